@@ -1,0 +1,328 @@
+//! The facts of a booking. Types and versions never change meaning; a new shape gets a new version and an upcaster.
+
+use cqrs_es::DomainEvent;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BookingId, DoctorId, IntentId, PatientId, PaymentId};
+use crate::money::Money;
+use crate::people::{Actor, PrivateRef};
+use crate::policy::cancellation::CancellationTerms;
+use crate::time::TimeRange;
+
+/// How the patient calls the doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallType {
+    /// Now, the nearest doctor.
+    Urgent,
+    /// A chosen doctor at a chosen time, at home.
+    Scheduled,
+    /// A chosen doctor at a chosen time, by video.
+    Consultation,
+}
+
+impl CallType {
+    /// Every call type, in the order of the contract.
+    pub const ALL: [Self; 3] = [Self::Urgent, Self::Scheduled, Self::Consultation];
+
+    /// The word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Urgent => "urgent",
+            Self::Scheduled => "scheduled",
+            Self::Consultation => "consultation",
+        }
+    }
+
+    /// The call type named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|call_type| call_type.as_str() == word)
+    }
+}
+
+/// A visit at a time with a doctor, and the days whose streams hold its claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appointment {
+    /// Who comes.
+    pub doctor_id: DoctorId,
+    /// When the visit is.
+    pub visit: TimeRange,
+    /// The doctor's local dates whose DoctorDay streams hold the claim (the visit with its buffers).
+    pub days: Vec<Date>,
+}
+
+/// Why a booking was cancelled; a free note goes to the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// The patient changed their mind or plans.
+    PatientRequest,
+    /// The patient feels better.
+    Recovered,
+    /// The doctor cannot come.
+    DoctorUnavailable,
+    /// The clinic or platform cannot serve.
+    ClinicRequest,
+    /// The patient went to hospital.
+    Hospitalised,
+    /// Booked twice or by mistake.
+    Mistake,
+    /// None of the above.
+    Other,
+}
+
+impl CancelReason {
+    /// Every reason, in the order of the contract.
+    pub const ALL: [Self; 7] = [
+        Self::PatientRequest,
+        Self::Recovered,
+        Self::DoctorUnavailable,
+        Self::ClinicRequest,
+        Self::Hospitalised,
+        Self::Mistake,
+        Self::Other,
+    ];
+
+    /// The word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PatientRequest => "patient_request",
+            Self::Recovered => "recovered",
+            Self::DoctorUnavailable => "doctor_unavailable",
+            Self::ClinicRequest => "clinic_request",
+            Self::Hospitalised => "hospitalised",
+            Self::Mistake => "mistake",
+            Self::Other => "other",
+        }
+    }
+
+    /// The reason named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// Why an operator gave an intent up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GiveUpReason {
+    /// Somebody did it by hand.
+    DoneByHand,
+    /// It is no longer wanted.
+    Obsolete,
+    /// It was asked twice.
+    Duplicate,
+    /// It cannot succeed.
+    Impossible,
+}
+
+/// What happened to a booking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BookingEvent {
+    /// A patient asked for a visit; for a chosen time the slot is held until `pay_by`.
+    #[serde(rename = "BookingRequested")]
+    Requested {
+        /// The booking.
+        booking_id: BookingId,
+        /// Whose it is.
+        patient_id: PatientId,
+        /// How the doctor is called.
+        call_type: CallType,
+        /// Doctor and time; absent for an urgent call until it is assigned.
+        appointment: Option<Appointment>,
+        /// The agreed price.
+        price: Money,
+        /// The tariff the price came from.
+        tariff_version: u32,
+        /// What cancelling will cost, as agreed.
+        terms: CancellationTerms,
+        /// When the hold ends unless it is paid.
+        pay_by: Timestamp,
+        /// Address, coordinates, symptoms and notes, in the vault.
+        details: Option<PrivateRef>,
+        /// When it was asked.
+        at: Timestamp,
+    },
+    /// A new attempt to pay started; at most one lives at a time.
+    #[serde(rename = "BookingPaymentStarted")]
+    PaymentStarted {
+        /// The attempt.
+        payment_id: PaymentId,
+        /// When it started.
+        at: Timestamp,
+    },
+    /// Authorised or captured money secures the visit.
+    #[serde(rename = "BookingSecured")]
+    Secured {
+        /// The money.
+        payment_id: PaymentId,
+        /// When it was secured.
+        at: Timestamp,
+    },
+    /// Nobody paid in time; the slot is free again.
+    #[serde(rename = "BookingExpired")]
+    Expired {
+        /// When it expired.
+        at: Timestamp,
+    },
+    /// Late money brought an expired booking back; its slot was still free and ahead.
+    #[serde(rename = "BookingRevived")]
+    Revived {
+        /// The money.
+        payment_id: PaymentId,
+        /// Doctor and time, claimed anew; absent for an urgent call.
+        appointment: Option<Appointment>,
+        /// When it was revived.
+        at: Timestamp,
+    },
+    /// Money arrived for a booking that no longer wants it; it goes back in full.
+    #[serde(rename = "LatePaymentRefused")]
+    LatePaymentRefused {
+        /// The money.
+        payment_id: PaymentId,
+        /// When it was refused.
+        at: Timestamp,
+    },
+    /// A doctor is set; for a scheduled booking by itself when it is secured.
+    #[serde(rename = "BookingAssigned")]
+    Assigned {
+        /// Doctor and time.
+        appointment: Appointment,
+        /// Who assigned.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The doctor was taken off; the claim is released.
+    #[serde(rename = "BookingUnassigned")]
+    Unassigned {
+        /// Who it was.
+        doctor_id: DoctorId,
+        /// Who unassigned.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The doctor is on the way.
+    #[serde(rename = "DoctorDeparted")]
+    Departed {
+        /// Who reported it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The visit began.
+    #[serde(rename = "VisitStarted")]
+    Started {
+        /// Who reported it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The visit is over; the price is due.
+    #[serde(rename = "VisitCompleted")]
+    Completed {
+        /// Who reported it.
+        by: Actor,
+        /// What is due.
+        due: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// The patient was not there.
+    #[serde(rename = "PatientNoShow")]
+    NoShow {
+        /// Who reported it.
+        by: Actor,
+        /// What is due: as much as the latest cancellation.
+        fee: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// The visit moved.
+    #[serde(rename = "BookingRescheduled")]
+    Rescheduled {
+        /// Where it was; absent if the doctor had been taken off.
+        from: Option<Appointment>,
+        /// Where it is.
+        to: Appointment,
+        /// A later cancellation costs at least this: what was due when the visit moved.
+        fee_floor: Money,
+        /// Who moved it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The booking was called off.
+    #[serde(rename = "BookingCancelled")]
+    Cancelled {
+        /// Who called it off.
+        by: Actor,
+        /// Why.
+        reason: CancelReason,
+        /// A free note, in the vault.
+        note: Option<PrivateRef>,
+        /// What is due.
+        fee: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// A process asked for something that was refused.
+    #[serde(rename = "BookingReactionRefused")]
+    ReactionRefused {
+        /// The intent.
+        intent_id: IntentId,
+        /// The refusal's stable code.
+        code: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// An operator gave an intent up.
+    #[serde(rename = "BookingReactionGivenUp")]
+    ReactionGivenUp {
+        /// The intent.
+        intent_id: IntentId,
+        /// Why.
+        reason: GiveUpReason,
+        /// Who gave it up.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl BookingEvent {
+    /// The stable name of the fact's type, as stored.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Requested { .. } => "BookingRequested",
+            Self::PaymentStarted { .. } => "BookingPaymentStarted",
+            Self::Secured { .. } => "BookingSecured",
+            Self::Expired { .. } => "BookingExpired",
+            Self::Revived { .. } => "BookingRevived",
+            Self::LatePaymentRefused { .. } => "LatePaymentRefused",
+            Self::Assigned { .. } => "BookingAssigned",
+            Self::Unassigned { .. } => "BookingUnassigned",
+            Self::Departed { .. } => "DoctorDeparted",
+            Self::Started { .. } => "VisitStarted",
+            Self::Completed { .. } => "VisitCompleted",
+            Self::NoShow { .. } => "PatientNoShow",
+            Self::Rescheduled { .. } => "BookingRescheduled",
+            Self::Cancelled { .. } => "BookingCancelled",
+            Self::ReactionRefused { .. } => "BookingReactionRefused",
+            Self::ReactionGivenUp { .. } => "BookingReactionGivenUp",
+        }
+    }
+}
+
+impl DomainEvent for BookingEvent {
+    fn event_type(&self) -> String {
+        self.type_name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

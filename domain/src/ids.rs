@@ -1,0 +1,164 @@
+//! Typed identifiers: a booking's id can never be passed where a doctor's is meant.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+/// What an [`Id`] identifies; uninhabited, they exist for the type checker alone.
+pub mod kind {
+    /// A person or organisation that can sign in.
+    #[derive(Debug)]
+    pub enum Account {}
+    /// A patient; the same number as the patient's account.
+    #[derive(Debug)]
+    pub enum Patient {}
+    /// A doctor; the same number as the doctor's account.
+    #[derive(Debug)]
+    pub enum Doctor {}
+    /// A clinic; the same number as the clinic's account.
+    #[derive(Debug)]
+    pub enum Clinic {}
+    /// A booking.
+    #[derive(Debug)]
+    pub enum Booking {}
+    /// One attempt to pay for a booking.
+    #[derive(Debug)]
+    pub enum Payment {}
+    /// One deposit into, or withdrawal from, a wallet.
+    #[derive(Debug)]
+    pub enum Transfer {}
+    /// A stretch of time that a doctor keeps free of visits.
+    #[derive(Debug)]
+    pub enum Block {}
+    /// A row of the erasable vault.
+    #[derive(Debug)]
+    pub enum Private {}
+    /// A recorded instruction of a process.
+    #[derive(Debug)]
+    pub enum Intent {}
+}
+
+/// A UUID that knows what it identifies.
+pub struct Id<Kind>(Uuid, PhantomData<fn() -> Kind>);
+
+/// See [`kind::Account`].
+pub type AccountId = Id<kind::Account>;
+/// See [`kind::Patient`].
+pub type PatientId = Id<kind::Patient>;
+/// See [`kind::Doctor`].
+pub type DoctorId = Id<kind::Doctor>;
+/// See [`kind::Clinic`].
+pub type ClinicId = Id<kind::Clinic>;
+/// See [`kind::Booking`].
+pub type BookingId = Id<kind::Booking>;
+/// See [`kind::Payment`].
+pub type PaymentId = Id<kind::Payment>;
+/// See [`kind::Transfer`].
+pub type TransferId = Id<kind::Transfer>;
+/// See [`kind::Block`].
+pub type BlockId = Id<kind::Block>;
+/// See [`kind::Private`].
+pub type PrivateId = Id<kind::Private>;
+/// See [`kind::Intent`].
+pub type IntentId = Id<kind::Intent>;
+
+impl<Kind> Id<Kind> {
+    /// The id with this number.
+    pub const fn from_uuid(uuid: Uuid) -> Self {
+        Self(uuid, PhantomData)
+    }
+
+    /// The number alone.
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl From<PatientId> for AccountId {
+    fn from(id: PatientId) -> Self {
+        Self::from_uuid(id.0)
+    }
+}
+
+impl From<DoctorId> for AccountId {
+    fn from(id: DoctorId) -> Self {
+        Self::from_uuid(id.0)
+    }
+}
+
+impl From<ClinicId> for AccountId {
+    fn from(id: ClinicId) -> Self {
+        Self::from_uuid(id.0)
+    }
+}
+
+impl<Kind> Clone for Id<Kind> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Kind> Copy for Id<Kind> {}
+
+impl<Kind> PartialEq for Id<Kind> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<Kind> Eq for Id<Kind> {}
+
+impl<Kind> PartialOrd for Id<Kind> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<Kind> Ord for Id<Kind> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl<Kind> Hash for Id<Kind> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl<Kind> fmt::Display for Id<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<Kind> fmt::Debug for Id<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<Kind> FromStr for Id<Kind> {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Uuid::from_str(text).map(Self::from_uuid)
+    }
+}
+
+impl<Kind> Serialize for Id<Kind> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de, Kind> Deserialize<'de> for Id<Kind> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Uuid::deserialize(deserializer).map(Self::from_uuid)
+    }
+}

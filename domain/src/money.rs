@@ -1,0 +1,144 @@
+//! Money: whole minor units with a currency, checked arithmetic, no floating point.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A currency the platform settles in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Currency {
+    /// Russian rouble; the minor unit is the kopeck.
+    #[default]
+    #[serde(rename = "RUB")]
+    Rub,
+}
+
+impl Currency {
+    /// The ISO 4217 code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Rub => "RUB",
+        }
+    }
+
+    /// The currency with this ISO 4217 code.
+    pub fn parse(code: &str) -> Option<Self> {
+        (code == Self::Rub.code()).then_some(Self::Rub)
+    }
+}
+
+/// An amount of money; may be negative where a balance may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// Minor units (kopecks).
+    pub minor: i64,
+    /// The currency of `minor`.
+    pub currency: Currency,
+}
+
+/// Why an amount could not be read or computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyFault {
+    /// The text is not a plain decimal number.
+    #[error("an amount is a decimal number such as 1500.00")]
+    NotDecimal,
+    /// More than two digits stand behind the point.
+    #[error("an amount has at most two decimals")]
+    TooPrecise,
+    /// The result does not fit, or two currencies met.
+    #[error("the amounts cannot be combined")]
+    OutOfRange,
+}
+
+impl Money {
+    /// An amount of roubles given in kopecks.
+    pub const fn kopecks(minor: i64) -> Self {
+        Self { minor, currency: Currency::Rub }
+    }
+
+    /// Nothing, in roubles.
+    pub const ZERO: Self = Self::kopecks(0);
+
+    /// Reads decimal text such as `1500`, `1500.5` or `1500.00`; never through a float.
+    ///
+    /// # Errors
+    /// [`MoneyFault::NotDecimal`], [`MoneyFault::TooPrecise`] or [`MoneyFault::OutOfRange`].
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyFault> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
+        let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !plain(whole) || !plain(fraction) {
+            return Err(MoneyFault::NotDecimal);
+        }
+        // 10.500 says the same as 10.5: zeros behind the second decimal carry nothing.
+        let fraction = fraction.trim_end_matches('0');
+        if fraction.len() > 2 {
+            return Err(MoneyFault::TooPrecise);
+        }
+        let out_of_range = |_| MoneyFault::OutOfRange;
+        let whole: i64 = whole.parse().map_err(out_of_range)?;
+        let fraction: i64 = format!("{fraction:0<2}").parse().map_err(out_of_range)?;
+        let minor = whole
+            .checked_mul(100)
+            .and_then(|minor| minor.checked_add(fraction))
+            .ok_or(MoneyFault::OutOfRange)?;
+        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the currencies differ or the sum does not fit.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyFault> {
+        self.combine(other, i64::checked_add)
+    }
+
+    /// The difference; may be negative.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the currencies differ or the difference does not fit.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyFault> {
+        self.combine(other, i64::checked_sub)
+    }
+
+    /// `percent` of the amount, rounded down to a whole minor unit.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the result does not fit.
+    pub fn percent_floor(self, percent: u8) -> Result<Self, MoneyFault> {
+        let exact = i128::from(self.minor) * i128::from(percent);
+        let minor = i64::try_from(exact.div_euclid(100)).map_err(|_| MoneyFault::OutOfRange)?;
+        Ok(Self { minor, currency: self.currency })
+    }
+
+    /// Greater than nothing.
+    pub const fn is_positive(self) -> bool {
+        self.minor > 0
+    }
+
+    /// Exactly nothing.
+    pub const fn is_zero(self) -> bool {
+        self.minor == 0
+    }
+
+    /// The amount as decimal text with two decimals, without its currency: `1500.00`.
+    pub fn decimal(self) -> String {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let minor = self.minor.unsigned_abs();
+        format!("{sign}{}.{:02}", minor / 100, minor % 100)
+    }
+
+    fn combine(self, other: Self, with: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyFault> {
+        if self.currency != other.currency {
+            return Err(MoneyFault::OutOfRange);
+        }
+        let minor = with(self.minor, other.minor).ok_or(MoneyFault::OutOfRange)?;
+        Ok(Self { minor, currency: self.currency })
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.decimal(), self.currency.code())
+    }
+}

@@ -1,0 +1,4 @@
+//! Pure tables: what a visit costs, and what cancelling it costs.
+
+pub mod cancellation;
+pub mod pricing;

@@ -1,0 +1,54 @@
+//! Every business "no" a doctor's day can give, each with a stable code.
+
+use crate::ids::BookingId;
+
+/// Why a doctor's day refuses a wish.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleRefusal {
+    /// Another visit, its buffers or a block takes this time. Names the overdue holds in the way, if these are all.
+    #[error("this time is taken")]
+    SlotTaken {
+        /// Holds past their deadline that stand in the way; empty if anything else does too.
+        overdue: Vec<BookingId>,
+    },
+    /// The doctor has other duties then (said to whoever assigns).
+    #[error("the doctor is busy then")]
+    DoctorBusy {
+        /// As in [`ScheduleRefusal::SlotTaken`].
+        overdue: Vec<BookingId>,
+    },
+    /// The time is not a slot of an open day.
+    #[error("the doctor does not work then")]
+    OutsideWorkingHours,
+    /// The time has passed.
+    #[error("this time has passed")]
+    InThePast,
+    /// The doctor is unknown or takes no bookings.
+    #[error("this doctor takes no bookings")]
+    DoctorNotAvailable,
+    /// The day is open already, with other hours.
+    #[error("this day is open already, with other hours")]
+    DayAlreadyOpen,
+    /// The day would overlap the doctor's neighbouring day (a new zone), a claim or itself.
+    #[error("the day's hours overlap another day, a claim or each other")]
+    DayOverlaps,
+    /// The hours, slot length or buffers make no day.
+    #[error("these hours make no working day")]
+    NotAWorkingDay,
+}
+
+impl ScheduleRefusal {
+    /// The stable code of the contract.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::SlotTaken { .. } => "slot_taken",
+            Self::DoctorBusy { .. } => "doctor_busy",
+            Self::OutsideWorkingHours => "outside_working_hours",
+            Self::InThePast => "in_the_past",
+            Self::DoctorNotAvailable => "doctor_not_available",
+            Self::DayAlreadyOpen => "day_already_open",
+            Self::DayOverlaps => "day_overlaps",
+            Self::NotAWorkingDay => "not_a_working_day",
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The facts of a wallet's statement period.
+
+use cqrs_es::DomainEvent;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AccountId, PaymentId, TransferId};
+use crate::money::Money;
+use crate::people::Actor;
+
+/// Money kept back for a payment that is not settled yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletHold {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// How much is kept back.
+    pub amount: Money,
+}
+
+/// Where deposited money came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DepositSource {
+    /// Cash taken by an admin.
+    Cash,
+}
+
+/// What happened in a wallet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WalletEvent {
+    /// A statement period began, with what the last one carried forward.
+    #[serde(rename = "WalletPeriodOpened")]
+    PeriodOpened {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The period's number, from 1.
+        period: u32,
+        /// The balance carried forward, holds included.
+        balance: Money,
+        /// The holds carried forward.
+        holds: Vec<WalletHold>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The statement period ended; nothing more may happen in it.
+    #[serde(rename = "WalletPeriodClosed")]
+    PeriodClosed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Money came in.
+    #[serde(rename = "WalletDeposited")]
+    Deposited {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The deposit.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Money,
+        /// From where.
+        source: DepositSource,
+        /// Who took it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// Money went out to its owner.
+    #[serde(rename = "WalletWithdrawn")]
+    Withdrawn {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The withdrawal.
+        transfer_id: TransferId,
+        /// How much.
+        amount: Money,
+        /// Who paid it out.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// Money is kept back for a payment.
+    #[serde(rename = "WalletHeld")]
+    Held {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// How much.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// Held money was paid; what was held beyond it is free again.
+    #[serde(rename = "WalletPosted")]
+    Posted {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// How much was paid.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// Held money is free again.
+    #[serde(rename = "WalletVoided")]
+    Voided {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Paid money came back.
+    #[serde(rename = "WalletRefunded")]
+    Refunded {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// The number of the refund within the payment, from 1.
+        number: u32,
+        /// How much.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl WalletEvent {
+    /// The stable name of the fact's type, as stored.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::PeriodOpened { .. } => "WalletPeriodOpened",
+            Self::PeriodClosed { .. } => "WalletPeriodClosed",
+            Self::Deposited { .. } => "WalletDeposited",
+            Self::Withdrawn { .. } => "WalletWithdrawn",
+            Self::Held { .. } => "WalletHeld",
+            Self::Posted { .. } => "WalletPosted",
+            Self::Voided { .. } => "WalletVoided",
+            Self::Refunded { .. } => "WalletRefunded",
+        }
+    }
+}
+
+impl DomainEvent for WalletEvent {
+    fn event_type(&self) -> String {
+        self.type_name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

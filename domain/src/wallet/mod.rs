@@ -1,0 +1,4 @@
+//! placeholder
+
+pub mod events;
+pub mod refusal;

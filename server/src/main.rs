@@ -1,0 +1,2 @@
+//! The binary `tot`.
+fn main() {}
