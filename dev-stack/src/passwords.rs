@@ -1,0 +1,49 @@
+//! The random passwords of the database roles, drawn once and kept beside the data, for the owner's eyes only.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::StackFault;
+
+/// One password per role; hexadecimal, so they need no quoting anywhere.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Passwords {
+    pub(crate) superuser: String,
+    pub(crate) owner: String,
+    pub(crate) app: String,
+}
+
+impl Passwords {
+    /// Those of this folder, drawn when it has none yet.
+    pub(crate) fn of(folder: &Path) -> Result<Passwords, StackFault> {
+        let path = folder.join("passwords.json");
+        match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text)
+                .map_err(|fault| StackFault::File { what: "read", path, source: fault.into() }),
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
+                let drawn = Passwords { superuser: draw(), owner: draw(), app: draw() };
+                drawn.keep(&path)?;
+                Ok(drawn)
+            }
+            Err(source) => Err(StackFault::File { what: "read", path, source }),
+        }
+    }
+
+    fn keep(&self, path: &Path) -> Result<(), StackFault> {
+        let fault = || StackFault::file("write", path);
+        let text = serde_json::to_string_pretty(self).map_err(|cause| fault()(cause.into()))?;
+        // Beside the file and then renamed: a process killed half-way leaves no half a file.
+        let new = path.with_extension("new");
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(fault())?;
+        file.write_all(text.as_bytes()).map_err(fault())?;
+        fs::rename(&new, path).map_err(fault())
+    }
+}
+
+fn draw() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}

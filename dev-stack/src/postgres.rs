@@ -1,0 +1,103 @@
+//! How Postgres is made, started and known to be ready.
+
+use std::fs;
+use std::os::unix::fs::{OpenOptionsExt as _, chown};
+use std::path::Path;
+
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use crate::fault::StackFault;
+use crate::launcher::Disguise;
+use crate::layout::Layout;
+use crate::server::Launch;
+
+/// The superuser of a cluster made here.
+pub(crate) const SUPERUSER: &str = "tot_super";
+
+/// What differs from Postgres' defaults. Durability is untouched: tests of crashes mean what they say.
+const SETTINGS: [&str; 9] = [
+    "listen_addresses=127.0.0.1",
+    // None: its path would have to be shorter than 108 bytes.
+    "unix_socket_directories=",
+    // Every test of a run has pools of its own on this one server.
+    "max_connections=500",
+    "shared_buffers=128MB",
+    "max_wal_size=2GB",
+    "log_min_messages=warning",
+    "log_min_error_statement=panic",
+    "log_timezone=UTC",
+    "timezone=UTC",
+];
+
+/// Makes the cluster below `folder` unless it is there.
+pub(crate) fn make_cluster(layout: &Layout, folder: &Path, disguise: Disguise, password: &str) -> Result<(), StackFault> {
+    let whole = folder.join("postgres");
+    if whole.is_dir() {
+        return Ok(());
+    }
+    // Made beside and then renamed: an initdb cut short leaves nothing that looks whole.
+    let half = folder.join("postgres.new");
+    if half.exists() {
+        fs::remove_dir_all(&half).map_err(StackFault::file("remove", &half))?;
+    }
+    let password_file = folder.join("initdb.password");
+    write_private(&password_file, password)?;
+    if matches!(disguise, Disguise::Nobody) {
+        let owner = fs::metadata(folder).map_err(StackFault::file("read", folder))?;
+        use std::os::unix::fs::MetadataExt as _;
+        chown(&password_file, Some(owner.uid()), Some(owner.gid())).map_err(StackFault::file("hand over", &password_file))?;
+    }
+    let output = disguise
+        .command(&layout.postgres_program("initdb"), "KILL")
+        .args(["--username", SUPERUSER, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-instructions"])
+        // The same order and case rules on every machine.
+        .args(["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"])
+        .arg("--pwfile")
+        .arg(&password_file)
+        .arg("--pgdata")
+        .arg(&half)
+        .output();
+    let _ = fs::remove_file(&password_file);
+    let output = output.map_err(|source| StackFault::Spawn { program: "initdb".into(), source })?;
+    if !output.status.success() {
+        let words = [output.stdout, output.stderr].concat();
+        return Err(StackFault::Initdb(String::from_utf8_lossy(&words).into_owned()));
+    }
+    fs::rename(&half, &whole).map_err(StackFault::file("rename", &half))
+}
+
+/// Postgres on one port, on the cluster below `folder`.
+pub(crate) fn launch(layout: &Layout, folder: &Path, port: u16) -> Launch {
+    let mut args = vec!["-D".into(), folder.join("postgres").into_os_string(), "-p".into(), port.to_string().into()];
+    for setting in SETTINGS {
+        args.extend(["-c".into(), setting.into()]);
+    }
+    Launch {
+        program: layout.postgres_program("postgres"),
+        args,
+        log: folder.join("postgres.log"),
+        port,
+        // An immediate shutdown: the postmaster takes its children with it.
+        death_signal: "QUIT",
+    }
+}
+
+/// The address of the maintenance database.
+pub(crate) fn maintenance_url(port: u16, password: &str) -> String {
+    format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/postgres")
+}
+
+/// Whether Postgres takes connections at this address.
+pub(crate) async fn answers(url: &str) -> bool {
+    let Ok(options) = url.parse::<sqlx::postgres::PgConnectOptions>() else { return false };
+    match options.disable_statement_logging().connect().await {
+        Ok(connection) => connection.close().await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+fn write_private(path: &Path, text: &str) -> Result<(), StackFault> {
+    let file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
+    written.map_err(StackFault::file("write", path))
+}

@@ -1,0 +1,175 @@
+//! A pair of servers, one Postgres and one NATS, started together and stopped together.
+
+use std::path::Path;
+
+use crate::cluster::Cluster;
+use crate::fault::StackFault;
+use crate::launcher::Disguise;
+use crate::layout::{DataFolder, Layout};
+use crate::passwords::Passwords;
+use crate::server::{Kind, Launch, Server, StartFault};
+use crate::{nats, port, postgres};
+
+/// How often a server that lost the race for its port may try another one.
+const PORT_RACES_MAX: u32 = 10;
+
+/// What a developer works with: their own servers, or a local pair.
+pub enum Servers {
+    /// Those named by `DATABASE_URL` (a superuser's address) and `NATS_URL`.
+    Own(Cluster),
+    /// Those started here, with their data kept between runs.
+    Local(Stack),
+}
+
+impl Servers {
+    /// Your own servers when `DATABASE_URL` and `NATS_URL` are set; else starts the local pair on `.tot/data`.
+    ///
+    /// # Errors
+    /// Any [`StackFault`]; most often that `scripts/setup` has not run or that another `tot dev` is running.
+    pub async fn open() -> Result<Servers, StackFault> {
+        match Cluster::from_env().await? {
+            Some(cluster) => Ok(Servers::Own(cluster)),
+            None => Ok(Servers::Local(Stack::start(&Layout::discover()?).await?)),
+        }
+    }
+
+    /// As [`Servers::open`], but a local pair is a throwaway one: what a test run works with.
+    ///
+    /// # Errors
+    /// As [`Servers::open`].
+    pub async fn open_for_tests() -> Result<Servers, StackFault> {
+        match Cluster::from_env().await? {
+            Some(cluster) => Ok(Servers::Own(cluster)),
+            None => Ok(Servers::Local(Stack::start_throwaway().await?)),
+        }
+    }
+
+    /// The databases and roles on these servers.
+    pub fn cluster(&self) -> &Cluster {
+        match self {
+            Servers::Own(cluster) => cluster,
+            Servers::Local(stack) => stack.cluster(),
+        }
+    }
+
+    /// Stops what was started here; leaves your own servers alone.
+    ///
+    /// # Errors
+    /// [`StackFault::Interrupted`] when the runtime ends first.
+    pub async fn stop(self) -> Result<(), StackFault> {
+        match self {
+            Servers::Own(_) => Ok(()),
+            Servers::Local(stack) => stack.stop().await,
+        }
+    }
+}
+
+/// A running Postgres and NATS. Dropping it stops both and, for throwaway ones, removes their data.
+pub struct Stack {
+    cluster: Cluster,
+    // Servers before the folder: fields drop in this order, and data goes only when nobody writes it.
+    postgres: Server,
+    nats: Server,
+    folder: DataFolder,
+}
+
+impl Stack {
+    /// Starts both on the data folder of `layout`, which is kept between runs.
+    ///
+    /// # Errors
+    /// [`StackFault::DataInUse`] when another process runs on this data; else whatever keeps a server from starting.
+    pub async fn start(layout: &Layout) -> Result<Stack, StackFault> {
+        Stack::on(layout, DataFolder::kept(layout)?).await
+    }
+
+    /// Starts a private pair on a new folder below `.tot`, removed in the end: these may be killed at will.
+    ///
+    /// # Errors
+    /// As [`Stack::start`].
+    pub async fn start_throwaway() -> Result<Stack, StackFault> {
+        let layout = Layout::discover()?;
+        Stack::on(&layout, DataFolder::throwaway(&layout)?).await
+    }
+
+    async fn on(layout: &Layout, folder: DataFolder) -> Result<Stack, StackFault> {
+        let path = folder.path.as_path();
+        let passwords = Passwords::of(path)?;
+        let disguise = Disguise::choose(&layout.postgres_program("initdb"), path)?;
+        postgres::make_cluster(layout, path, disguise, &passwords.superuser)?;
+
+        let postgres = start_on_a_free_port(disguise, |port| {
+            let url = postgres::maintenance_url(port, &passwords.superuser);
+            (Kind::Postgres(url), postgres::launch(layout, path, port))
+        });
+        let nats = start_on_a_free_port(disguise, |port| (Kind::Nats, nats::launch(layout, path, port)));
+        let (postgres, nats) = tokio::try_join!(postgres, nats)?;
+
+        let url = postgres::maintenance_url(postgres.port(), &passwords.superuser);
+        let nats_url = format!("nats://127.0.0.1:{}", nats.port());
+        let cluster = Cluster::prepare(&url, nats_url, &passwords).await?;
+        Ok(Stack { cluster, postgres, nats, folder })
+    }
+
+    /// The superuser's address of the maintenance database `postgres`.
+    pub fn database_url(&self) -> &str {
+        self.cluster.maintenance_url()
+    }
+
+    /// The address of NATS.
+    pub fn nats_url(&self) -> &str {
+        self.cluster.nats_url()
+    }
+
+    /// The databases and roles on these servers.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The Postgres server, to kill, pause and restart.
+    pub fn postgres(&self) -> &Server {
+        &self.postgres
+    }
+
+    /// The NATS server, to kill, pause and restart.
+    pub fn nats(&self) -> &Server {
+        &self.nats
+    }
+
+    /// Where the servers' data and logs are.
+    pub fn folder(&self) -> &Path {
+        &self.folder.path
+    }
+
+    /// Stops both servers, politely when their data is kept.
+    ///
+    /// # Errors
+    /// [`StackFault::Interrupted`] when the runtime ends first.
+    pub async fn stop(self) -> Result<(), StackFault> {
+        tokio::task::spawn_blocking(move || drop(self)).await.map_err(|_| StackFault::Interrupted)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // What is thrown away needs no goodbye: the servers' own drop kills them.
+        if !self.folder.is_throwaway() {
+            self.nats.halt();
+            self.postgres.halt();
+        }
+    }
+}
+
+async fn start_on_a_free_port(
+    disguise: Disguise,
+    on_port: impl Fn(u16) -> (Kind, Launch),
+) -> Result<Server, StackFault> {
+    for _ in 0..PORT_RACES_MAX {
+        let (kind, launch) = on_port(port::pick()?);
+        match Server::start(kind, launch, disguise).await {
+            Ok(server) => return Ok(server),
+            Err(StartFault::PortTaken) => {}
+            Err(StartFault::Fatal(fault)) => return Err(fault),
+        }
+    }
+    Err(StackFault::NoPort(PORT_RACES_MAX))
+}
