@@ -42,8 +42,14 @@ impl Cluster {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (set("DATABASE_URL"), set("NATS_URL")) {
             (None, None) => Ok(None),
-            (Some(_), None) => Err(StackFault::HalfOwnServers { set: "DATABASE_URL", missing: "NATS_URL" }),
-            (None, Some(_)) => Err(StackFault::HalfOwnServers { set: "NATS_URL", missing: "DATABASE_URL" }),
+            (Some(_), None) => Err(StackFault::HalfOwnServers {
+                set: "DATABASE_URL",
+                missing: "NATS_URL",
+            }),
+            (None, Some(_)) => Err(StackFault::HalfOwnServers {
+                set: "NATS_URL",
+                missing: "DATABASE_URL",
+            }),
             (Some(database_url), Some(nats_url)) => {
                 let folder = Layout::beside_workspace()?.data;
                 std::fs::create_dir_all(&folder).map_err(StackFault::file("create", &folder))?;
@@ -54,12 +60,17 @@ impl Cluster {
     }
 
     /// Makes the roles, or gives them these passwords.
-    pub(crate) async fn prepare(url: &str, nats_url: String, passwords: &Passwords) -> Result<Cluster, StackFault> {
+    pub(crate) async fn prepare(
+        url: &str,
+        nats_url: String,
+        passwords: &Passwords,
+    ) -> Result<Cluster, StackFault> {
         let maintenance = Url::parse(url).map_err(|_| StackFault::Address("DATABASE_URL"))?;
         let mut connection = connect(&maintenance).await?;
-        for (role, rights, password) in
-            [(OWNER_ROLE, "login createdb", &passwords.owner), (APP_ROLE, "login", &passwords.app)]
-        {
+        for (role, rights, password) in [
+            (OWNER_ROLE, "login createdb", &passwords.owner),
+            (APP_ROLE, "login", &passwords.app),
+        ] {
             // One statement, so one transaction; the lock lets two processes do this at the same time.
             let statement = format!(
                 "do $$ begin
@@ -94,7 +105,8 @@ impl Cluster {
 
     /// The addresses of a database, whether it exists or not.
     pub fn addresses(&self, name: &str) -> Database {
-        let address = |role, password: &str| with_role(&with_database(&self.maintenance, name), role, password);
+        let address =
+            |role, password: &str| with_role(&with_database(&self.maintenance, name), role, password);
         Database {
             name: name.to_owned(),
             owner_url: address(OWNER_ROLE, &self.owner_password).into(),
@@ -133,7 +145,9 @@ impl Cluster {
 }
 
 pub(crate) async fn connect(url: &Url) -> Result<PgConnection, StackFault> {
-    PgConnection::connect(url.as_str()).await.map_err(StackFault::database("take a connection"))
+    PgConnection::connect(url.as_str())
+        .await
+        .map_err(StackFault::database("take a connection"))
 }
 
 pub(crate) async fn execute(
@@ -141,7 +155,10 @@ pub(crate) async fn execute(
     statement: &str,
     what: &'static str,
 ) -> Result<(), StackFault> {
-    sqlx::raw_sql(statement).execute(connection).await.map_err(StackFault::database(what))?;
+    sqlx::raw_sql(statement)
+        .execute(connection)
+        .await
+        .map_err(StackFault::database(what))?;
     Ok(())
 }
 

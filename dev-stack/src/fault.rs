@@ -109,7 +109,11 @@ pub enum StackFault {
 
 impl StackFault {
     pub(crate) fn file(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StackFault {
-        move |source| StackFault::File { what, path: path.to_owned(), source }
+        move |source| StackFault::File {
+            what,
+            path: path.to_owned(),
+            source,
+        }
     }
 
     pub(crate) fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> StackFault {

@@ -34,15 +34,22 @@ impl Disguise {
             return Ok(Disguise::None);
         }
         let in_namespace = trial(Disguise::Namespace, Path::new("true"), &[]);
-        let Err(first) = in_namespace else { return Ok(Disguise::Namespace) };
+        let Err(first) = in_namespace else {
+            return Ok(Disguise::Namespace);
+        };
 
         let handed = std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY));
         handed.map_err(StackFault::file("hand to nobody", folder))?;
         for (test, path) in [("-x", program), ("-w", folder)] {
             let args = [OsStr::new(test), path.as_os_str()];
             if trial(Disguise::Nobody, Path::new("test"), &args).is_err() {
-                let second = format!("{} is out of nobody's reach (a folder above it is closed)", path.display());
-                return Err(StackFault::CannotLeaveRoot(format!("no user namespace ({first}); {second}")));
+                let second = format!(
+                    "{} is out of nobody's reach (a folder above it is closed)",
+                    path.display()
+                );
+                return Err(StackFault::CannotLeaveRoot(format!(
+                    "no user namespace ({first}); {second}"
+                )));
             }
         }
         Ok(Disguise::Nobody)
@@ -58,13 +65,19 @@ impl Disguise {
             }
             Disguise::Namespace => {
                 let mut command = Command::new("unshare");
-                command.arg("--user").arg(format!("--map-user={NOBODY}")).arg(format!("--map-group={NOBODY}"));
+                command
+                    .arg("--user")
+                    .arg(format!("--map-user={NOBODY}"))
+                    .arg(format!("--map-group={NOBODY}"));
                 command.args(["--", "setpriv", "--pdeathsig", death_signal]);
                 command
             }
             Disguise::Nobody => {
                 let mut command = Command::new("setpriv");
-                command.arg(format!("--reuid={NOBODY}")).arg(format!("--regid={NOBODY}")).arg("--clear-groups");
+                command
+                    .arg(format!("--reuid={NOBODY}"))
+                    .arg(format!("--regid={NOBODY}"))
+                    .arg("--clear-groups");
                 // In the same call as the change of user, which would clear an earlier one.
                 command.args(["--pdeathsig", death_signal]);
                 command
@@ -81,9 +94,16 @@ impl Disguise {
 ///
 /// # Errors
 /// What the system answers, for instance that there is no such program.
-pub fn spawn_bound(program: &OsStr, args: &[impl AsRef<OsStr>], envs: &[(&str, String)]) -> Result<Child, StackFault> {
+pub fn spawn_bound(
+    program: &OsStr,
+    args: &[impl AsRef<OsStr>],
+    envs: &[(&str, String)],
+) -> Result<Child, StackFault> {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "TERM", "--"]).arg(program).args(args);
+    command
+        .args(["--pdeathsig", "TERM", "--"])
+        .arg(program)
+        .args(args);
     command.envs(envs.iter().map(|(name, value)| (name, value)));
     spawn(command)
 }
@@ -98,16 +118,20 @@ pub(crate) fn spawn(command: Command) -> Result<Child, StackFault> {
     let spawner = SPAWNER.get_or_init(|| {
         let (orders, inbox) = mpsc::channel::<Order>();
         // When no thread can be had the inbox is dropped with the closure, and the orders below say so.
-        let _ = std::thread::Builder::new().name("dev-stack-spawner".into()).spawn(move || {
-            for (mut command, answer) in inbox {
-                let _ = answer.send(command.spawn());
-            }
-        });
+        let _ = std::thread::Builder::new()
+            .name("dev-stack-spawner".into())
+            .spawn(move || {
+                for (mut command, answer) in inbox {
+                    let _ = answer.send(command.spawn());
+                }
+            });
         orders
     });
     let (answer, child) = mpsc::sync_channel(1);
     let spawned = match spawner.send((command, answer)) {
-        Ok(()) => child.recv().unwrap_or_else(|_| Err(io::Error::other("the spawning thread is gone"))),
+        Ok(()) => child
+            .recv()
+            .unwrap_or_else(|_| Err(io::Error::other("the spawning thread is gone"))),
         Err(_) => Err(io::Error::other("no thread to spawn from")),
     };
     spawned.map_err(fault)
@@ -121,6 +145,14 @@ fn is_root() -> bool {
 
 /// Runs a harmless program in a disguise; the error is what it wrote.
 fn trial(disguise: Disguise, program: &Path, args: &[&OsStr]) -> Result<(), String> {
-    let output = disguise.command(program, "KILL").args(args).output().map_err(|fault| fault.to_string())?;
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()) }
+    let output = disguise
+        .command(program, "KILL")
+        .args(args)
+        .output()
+        .map_err(|fault| fault.to_string())?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
 }

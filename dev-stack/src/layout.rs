@@ -26,7 +26,11 @@ impl Layout {
     /// [`StackFault::ServersMissing`] when `scripts/setup` has not run.
     pub fn discover() -> Result<Layout, StackFault> {
         let layout = Layout::beside_workspace()?;
-        for program in [layout.postgres_program("postgres"), layout.postgres_program("initdb"), layout.nats_program()] {
+        for program in [
+            layout.postgres_program("postgres"),
+            layout.postgres_program("initdb"),
+            layout.nats_program(),
+        ] {
             if !program.is_file() {
                 return Err(StackFault::ServersMissing(program));
             }
@@ -40,11 +44,17 @@ impl Layout {
             Some(home) => PathBuf::from(home),
             None => {
                 let here = std::env::current_dir().map_err(StackFault::file("read", Path::new(".")))?;
-                let tot = here.ancestors().map(|folder| folder.join(".tot")).find(|tot| tot.is_dir());
+                let tot = here
+                    .ancestors()
+                    .map(|folder| folder.join(".tot"))
+                    .find(|tot| tot.is_dir());
                 tot.unwrap_or_else(|| here.join(".tot"))
             }
         };
-        Ok(Layout { servers: home.join("servers"), data: home.join("data") })
+        Ok(Layout {
+            servers: home.join("servers"),
+            data: home.join("data"),
+        })
     }
 
     pub(crate) fn postgres_program(&self, name: &str) -> PathBuf {
@@ -72,7 +82,11 @@ impl DataFolder {
     pub(crate) fn kept(layout: &Layout) -> Result<DataFolder, StackFault> {
         create_private(&layout.data)?;
         let lock = lock_in(&layout.data)?.ok_or_else(|| StackFault::DataInUse(layout.data.clone()))?;
-        Ok(DataFolder { path: layout.data.clone(), throwaway: false, _lock: lock })
+        Ok(DataFolder {
+            path: layout.data.clone(),
+            throwaway: false,
+            _lock: lock,
+        })
     }
 
     /// A new folder of its own; what killed runs left behind is swept first.
@@ -85,10 +99,18 @@ impl DataFolder {
         gate.lock().map_err(StackFault::file("lock", &gate_path))?;
 
         sweep(home)?;
-        let path = home.join(format!("{THROWAWAY_PREFIX}{}-{:08x}", std::process::id(), rand::random::<u32>()));
+        let path = home.join(format!(
+            "{THROWAWAY_PREFIX}{}-{:08x}",
+            std::process::id(),
+            rand::random::<u32>()
+        ));
         create_private(&path)?;
         let lock = lock_in(&path)?.ok_or_else(|| StackFault::DataInUse(path.clone()))?;
-        Ok(DataFolder { path, throwaway: true, _lock: lock })
+        Ok(DataFolder {
+            path,
+            throwaway: true,
+            _lock: lock,
+        })
     }
 
     pub(crate) fn is_throwaway(&self) -> bool {
@@ -121,12 +143,20 @@ fn sweep(home: &Path) -> Result<(), StackFault> {
 /// The lock of a data folder, or none while another process holds it. It goes with the process, however that ends.
 fn lock_in(folder: &Path) -> Result<Option<File>, StackFault> {
     let path = folder.join(LOCK_FILE);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
     let file = file.map_err(StackFault::file("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(StackFault::File { what: "lock", path, source }),
+        Err(TryLockError::Error(source)) => Err(StackFault::File {
+            what: "lock",
+            path,
+            source,
+        }),
     }
 }
 

@@ -58,7 +58,9 @@ async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackFault> {
     let servers = Servers::open_for_tests().await?;
     let template = Template::make(servers.cluster()).await?;
 
-    let Some((program, args)) = command.split_first() else { return Ok(ExitCode::FAILURE) };
+    let Some((program, args)) = command.split_first() else {
+        return Ok(ExitCode::FAILURE);
+    };
     let child = spawn_bound(program, args, &test_environment(&template, servers.cluster()))?;
     let status = wait_and_pass_on_signals(child, &mut asked).await?;
 
@@ -72,8 +74,11 @@ async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackFault> {
 
 async fn up(throwaway: bool) -> Result<ExitCode, StackFault> {
     let mut asked = Asked::listen()?;
-    let stack =
-        if throwaway { Stack::start_throwaway().await? } else { Stack::start(&Layout::discover()?).await? };
+    let stack = if throwaway {
+        Stack::start_throwaway().await?
+    } else {
+        Stack::start(&Layout::discover()?).await?
+    };
     let database = stack.cluster().database("tot").await?;
     print_addresses(&[
         ("TOT_DATABASE_OWNER_URL", database.owner_url),
@@ -81,11 +86,18 @@ async fn up(throwaway: bool) -> Result<ExitCode, StackFault> {
         ("TOT_NATS_URL", stack.nats_url().to_owned()),
         ("DATABASE_URL", stack.database_url().to_owned()),
         ("NATS_URL", stack.nats_url().to_owned()),
-        ("POSTGRES_PID", stack.postgres().pid().unwrap_or_default().to_string()),
+        (
+            "POSTGRES_PID",
+            stack.postgres().pid().unwrap_or_default().to_string(),
+        ),
         ("NATS_PID", stack.nats().pid().unwrap_or_default().to_string()),
         ("DATA", stack.folder().display().to_string()),
     ])
-    .map_err(|source| StackFault::File { what: "write to", path: "standard output".into(), source })?;
+    .map_err(|source| StackFault::File {
+        what: "write to",
+        path: "standard output".into(),
+        source,
+    })?;
     asked.next().await;
     stack.stop().await?;
     Ok(ExitCode::SUCCESS)
@@ -124,7 +136,9 @@ async fn wait_and_pass_on_signals(mut child: Child, asked: &mut Asked) -> Result
 
 fn exit_code(status: ExitStatus) -> ExitCode {
     // As shells do: 128 and the number of the signal.
-    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    let code = status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
     ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
 }
 
@@ -138,7 +152,11 @@ struct Asked {
 impl Asked {
     fn listen() -> Result<Asked, StackFault> {
         let listen = |kind| {
-            signal(kind).map_err(|source| StackFault::File { what: "listen for", path: "signals".into(), source })
+            signal(kind).map_err(|source| StackFault::File {
+                what: "listen for",
+                path: "signals".into(),
+                source,
+            })
         };
         Ok(Asked {
             interrupt: listen(SignalKind::interrupt())?,

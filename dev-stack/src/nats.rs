@@ -12,7 +12,9 @@ use crate::server::Launch;
 /// NATS with JetStream on one port, its store below `folder`.
 pub(crate) fn launch(layout: &Layout, folder: &Path, port: u16) -> Launch {
     let store = folder.join("nats");
-    let args = ["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd"].map(Into::into).into_iter();
+    let args = ["-a", "127.0.0.1", "-p", &port.to_string(), "-js", "-sd"]
+        .map(Into::into)
+        .into_iter();
     Launch {
         program: layout.nats_program(),
         args: args.chain([store.into_os_string()]).collect(),
@@ -25,7 +27,9 @@ pub(crate) fn launch(layout: &Layout, folder: &Path, port: u16) -> Launch {
 
 /// Whether a NATS with JetStream greets us on this port.
 pub(crate) async fn greets(port: u16) -> bool {
-    let Ok(stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return false };
+    let Ok(stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else {
+        return false;
+    };
     let mut greeting = String::new();
     let read = BufReader::new(stream).read_line(&mut greeting).await;
     read.is_ok() && greeting.starts_with("INFO") && greeting.contains("\"jetstream\":true")

@@ -22,14 +22,25 @@ impl Passwords {
     pub(crate) fn of(folder: &Path) -> Result<Passwords, StackFault> {
         let path = folder.join("passwords.json");
         match fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text)
-                .map_err(|fault| StackFault::File { what: "read", path, source: fault.into() }),
+            Ok(text) => serde_json::from_str(&text).map_err(|fault| StackFault::File {
+                what: "read",
+                path,
+                source: fault.into(),
+            }),
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
-                let drawn = Passwords { superuser: draw(), owner: draw(), app: draw() };
+                let drawn = Passwords {
+                    superuser: draw(),
+                    owner: draw(),
+                    app: draw(),
+                };
                 drawn.keep(&path)?;
                 Ok(drawn)
             }
-            Err(source) => Err(StackFault::File { what: "read", path, source }),
+            Err(source) => Err(StackFault::File {
+                what: "read",
+                path,
+                source,
+            }),
         }
     }
 
@@ -38,7 +49,13 @@ impl Passwords {
         let text = serde_json::to_string_pretty(self).map_err(|cause| fault()(cause.into()))?;
         // Beside the file and then renamed: a process killed half-way leaves no half a file.
         let new = path.with_extension("new");
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new).map_err(fault())?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&new)
+            .map_err(fault())?;
         file.write_all(text.as_bytes()).map_err(fault())?;
         fs::rename(&new, path).map_err(fault())
     }

@@ -30,7 +30,12 @@ const SETTINGS: [&str; 9] = [
 ];
 
 /// Makes the cluster below `folder` unless it is there.
-pub(crate) fn make_cluster(layout: &Layout, folder: &Path, disguise: Disguise, password: &str) -> Result<(), StackFault> {
+pub(crate) fn make_cluster(
+    layout: &Layout,
+    folder: &Path,
+    disguise: Disguise,
+    password: &str,
+) -> Result<(), StackFault> {
     let whole = folder.join("postgres");
     if whole.is_dir() {
         return Ok(());
@@ -45,20 +50,36 @@ pub(crate) fn make_cluster(layout: &Layout, folder: &Path, disguise: Disguise, p
     if matches!(disguise, Disguise::Nobody) {
         let owner = fs::metadata(folder).map_err(StackFault::file("read", folder))?;
         use std::os::unix::fs::MetadataExt as _;
-        chown(&password_file, Some(owner.uid()), Some(owner.gid())).map_err(StackFault::file("hand over", &password_file))?;
+        chown(&password_file, Some(owner.uid()), Some(owner.gid()))
+            .map_err(StackFault::file("hand over", &password_file))?;
     }
     let output = disguise
         .command(&layout.postgres_program("initdb"), "KILL")
-        .args(["--username", SUPERUSER, "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-instructions"])
+        .args([
+            "--username",
+            SUPERUSER,
+            "--auth",
+            "scram-sha-256",
+            "--encoding",
+            "UTF8",
+            "--no-instructions",
+        ])
         // The same order and case rules on every machine.
-        .args(["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"])
+        .args([
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+        ])
         .arg("--pwfile")
         .arg(&password_file)
         .arg("--pgdata")
         .arg(&half)
         .output();
     let _ = fs::remove_file(&password_file);
-    let output = output.map_err(|source| StackFault::Spawn { program: "initdb".into(), source })?;
+    let output = output.map_err(|source| StackFault::Spawn {
+        program: "initdb".into(),
+        source,
+    })?;
     if !output.status.success() {
         let words = [output.stdout, output.stderr].concat();
         return Err(StackFault::Initdb(String::from_utf8_lossy(&words).into_owned()));
@@ -68,7 +89,12 @@ pub(crate) fn make_cluster(layout: &Layout, folder: &Path, disguise: Disguise, p
 
 /// Postgres on one port, on the cluster below `folder`.
 pub(crate) fn launch(layout: &Layout, folder: &Path, port: u16) -> Launch {
-    let mut args = vec!["-D".into(), folder.join("postgres").into_os_string(), "-p".into(), port.to_string().into()];
+    let mut args = vec![
+        "-D".into(),
+        folder.join("postgres").into_os_string(),
+        "-p".into(),
+        port.to_string().into(),
+    ];
     for setting in SETTINGS {
         args.extend(["-c".into(), setting.into()]);
     }
@@ -89,7 +115,9 @@ pub(crate) fn maintenance_url(port: u16, password: &str) -> String {
 
 /// Whether Postgres takes connections at this address.
 pub(crate) async fn answers(url: &str) -> bool {
-    let Ok(options) = url.parse::<sqlx::postgres::PgConnectOptions>() else { return false };
+    let Ok(options) = url.parse::<sqlx::postgres::PgConnectOptions>() else {
+        return false;
+    };
     match options.disable_statement_logging().connect().await {
         Ok(connection) => connection.close().await.is_ok(),
         Err(_) => false,
@@ -97,7 +125,12 @@ pub(crate) async fn answers(url: &str) -> bool {
 }
 
 fn write_private(path: &Path, text: &str) -> Result<(), StackFault> {
-    let file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(path);
     let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
     written.map_err(StackFault::file("write", path))
 }

@@ -68,7 +68,12 @@ pub(crate) enum StartFault {
 impl Server {
     /// Starts it and waits until it answers.
     pub(crate) async fn start(kind: Kind, launch: Launch, disguise: Disguise) -> Result<Server, StartFault> {
-        let server = Server { kind, launch, disguise, child: Mutex::new(None) };
+        let server = Server {
+            kind,
+            launch,
+            disguise,
+            child: Mutex::new(None),
+        };
         server.start_again(true).await?;
         Ok(server)
     }
@@ -92,12 +97,17 @@ impl Server {
         let running = child.as_mut().ok_or(StackFault::NotRunning(self.kind.name()))?;
         // Listed before, killed after: an orphan has another parent, and a living one would be replaced.
         let children = children_of(running.id());
-        running.kill().map_err(|source| StackFault::Signal { pid: running.id(), source })?;
+        running.kill().map_err(|source| StackFault::Signal {
+            pid: running.id(),
+            source,
+        })?;
         for pid in children {
             let _ = signal(pid, Signal::SIGKILL);
         }
         let pid = running.id();
-        running.wait().map_err(|source| StackFault::Signal { pid, source })?;
+        running
+            .wait()
+            .map_err(|source| StackFault::Signal { pid, source })?;
         *child = None;
         Ok(())
     }
@@ -111,9 +121,10 @@ impl Server {
         match self.start_again(false).await {
             Ok(()) => Ok(()),
             Err(StartFault::Fatal(fault)) => Err(fault),
-            Err(StartFault::PortTaken) => {
-                Err(StackFault::Stopped { server: self.kind.name(), tail: self.log_since(0) })
-            }
+            Err(StartFault::PortTaken) => Err(StackFault::Stopped {
+                server: self.kind.name(),
+                tail: self.log_since(0),
+            }),
         }
     }
 
@@ -167,7 +178,9 @@ impl Server {
                         return Err(StartFault::PortTaken);
                     }
                     // The one before us on this data or port may still be dying.
-                    let held = ["postmaster.pid", "shared memory block"].iter().any(|word| words.contains(word));
+                    let held = ["postmaster.pid", "shared memory block"]
+                        .iter()
+                        .any(|word| words.contains(word));
                     if !(port_taken || held) || Instant::now() >= deadline {
                         return Err(StartFault::Fatal(fault));
                     }
@@ -179,9 +192,15 @@ impl Server {
 
     fn spawn(&self) -> Result<(), StackFault> {
         let path = &self.launch.log;
-        let log = File::options().create(true).append(true).open(path).map_err(StackFault::file("open", path))?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(StackFault::file("open", path))?;
         let log_too = log.try_clone().map_err(StackFault::file("open", path))?;
-        let mut command = self.disguise.command(&self.launch.program, self.launch.death_signal);
+        let mut command = self
+            .disguise
+            .command(&self.launch.program, self.launch.death_signal);
         command.args(&self.launch.args).stdout(log).stderr(log_too);
         *self.child() = Some(spawn(command)?);
         Ok(())
@@ -191,7 +210,10 @@ impl Server {
         let server = self.kind.name();
         while Instant::now() < deadline {
             if !self.is_running() {
-                return Err(StackFault::Stopped { server, tail: self.log_since(log_start) });
+                return Err(StackFault::Stopped {
+                    server,
+                    tail: self.log_since(log_start),
+                });
             }
             let answered = match &self.kind {
                 Kind::Postgres(url) => tokio::time::timeout(KNOCK_MAX, postgres::answers(url)).await,
@@ -203,11 +225,17 @@ impl Server {
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        Err(StackFault::NotReady { server, seconds: READY_MAX.as_secs(), tail: self.log_since(log_start) })
+        Err(StackFault::NotReady {
+            server,
+            seconds: READY_MAX.as_secs(),
+            tail: self.log_since(log_start),
+        })
     }
 
     fn is_running(&self) -> bool {
-        self.child().as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+        self.child()
+            .as_mut()
+            .is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
     fn signal_family(&self, what: Signal) -> Result<(), StackFault> {
@@ -242,15 +270,26 @@ impl Drop for Server {
 }
 
 fn signal(pid: u32, what: Signal) -> Result<(), StackFault> {
-    let target = i32::try_from(pid).map_or(Err(nix::errno::Errno::ESRCH), |pid| kill(Pid::from_raw(pid), what));
-    target.map_err(|errno| StackFault::Signal { pid, source: errno.into() })
+    let target = i32::try_from(pid).map_or(Err(nix::errno::Errno::ESRCH), |pid| {
+        kill(Pid::from_raw(pid), what)
+    });
+    target.map_err(|errno| StackFault::Signal {
+        pid,
+        source: errno.into(),
+    })
 }
 
 /// The processes whose parent is `pid`, from /proc; those that vanish while we look are left out.
 fn children_of(pid: u32) -> Vec<u32> {
-    let Ok(entries) = fs::read_dir("/proc") else { return vec![] };
-    let processes = entries.flatten().filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
-    processes.filter(|process| parent_of(*process) == Some(pid)).collect()
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return vec![];
+    };
+    let processes = entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_string_lossy().parse::<u32>().ok());
+    processes
+        .filter(|process| parent_of(*process) == Some(pid))
+        .collect()
 }
 
 fn parent_of(pid: u32) -> Option<u32> {

@@ -18,7 +18,7 @@ pub enum Servers {
     /// Those named by `DATABASE_URL` (a superuser's address) and `NATS_URL`.
     Own(Cluster),
     /// Those started here, with their data kept between runs.
-    Local(Stack),
+    Local(Box<Stack>),
 }
 
 impl Servers {
@@ -29,7 +29,9 @@ impl Servers {
     pub async fn open() -> Result<Servers, StackFault> {
         match Cluster::from_env().await? {
             Some(cluster) => Ok(Servers::Own(cluster)),
-            None => Ok(Servers::Local(Stack::start(&Layout::discover()?).await?)),
+            None => Ok(Servers::Local(Box::new(
+                Stack::start(&Layout::discover()?).await?,
+            ))),
         }
     }
 
@@ -40,7 +42,7 @@ impl Servers {
     pub async fn open_for_tests() -> Result<Servers, StackFault> {
         match Cluster::from_env().await? {
             Some(cluster) => Ok(Servers::Own(cluster)),
-            None => Ok(Servers::Local(Stack::start_throwaway().await?)),
+            None => Ok(Servers::Local(Box::new(Stack::start_throwaway().await?))),
         }
     }
 
@@ -107,7 +109,12 @@ impl Stack {
         let url = postgres::maintenance_url(postgres.port(), &passwords.superuser);
         let nats_url = format!("nats://127.0.0.1:{}", nats.port());
         let cluster = Cluster::prepare(&url, nats_url, &passwords).await?;
-        Ok(Stack { cluster, postgres, nats, folder })
+        Ok(Stack {
+            cluster,
+            postgres,
+            nats,
+            folder,
+        })
     }
 
     /// The superuser's address of the maintenance database `postgres`.
@@ -145,7 +152,9 @@ impl Stack {
     /// # Errors
     /// [`StackFault::Interrupted`] when the runtime ends first.
     pub async fn stop(self) -> Result<(), StackFault> {
-        tokio::task::spawn_blocking(move || drop(self)).await.map_err(|_| StackFault::Interrupted)
+        tokio::task::spawn_blocking(move || drop(self))
+            .await
+            .map_err(|_| StackFault::Interrupted)
     }
 }
 

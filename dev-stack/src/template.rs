@@ -37,11 +37,12 @@ impl<'a> Template<'a> {
     /// What Postgres answers.
     pub async fn remove(self) -> Result<(), StackFault> {
         let mut connection = connect(&maintenance(self.cluster)?).await?;
-        let clones: Vec<String> = sqlx::query_scalar("select datname from pg_database where starts_with(datname, $1)")
-            .bind(clone_prefix(&self.name))
-            .fetch_all(&mut connection)
-            .await
-            .map_err(StackFault::database("look for clones"))?;
+        let clones: Vec<String> =
+            sqlx::query_scalar("select datname from pg_database where starts_with(datname, $1)")
+                .bind(clone_prefix(&self.name))
+                .fetch_all(&mut connection)
+                .await
+                .map_err(StackFault::database("look for clones"))?;
         for name in clones.iter().chain([&self.name]) {
             let drop = format!("drop database if exists {} with (force)", quoted(name));
             execute(&mut connection, &drop, "drop a database").await?;
@@ -57,7 +58,11 @@ pub(crate) fn clone_prefix(template: &str) -> String {
 
 /// The statement that clones a template. `wal_log` copies through the log: no checkpoint, 25 ms.
 pub(crate) fn clone_statement(template: &str, name: &str) -> String {
-    format!("create database {} template {} strategy wal_log owner {OWNER_ROLE}", quoted(name), quoted(template))
+    format!(
+        "create database {} template {} strategy wal_log owner {OWNER_ROLE}",
+        quoted(name),
+        quoted(template)
+    )
 }
 
 /// Brings a database up to date, as its owner.

@@ -46,12 +46,18 @@ impl TestDatabase {
     /// # Errors
     /// [`StackFault::NoSharedServers`] outside `dev-stack exec`, or what Postgres answers.
     pub async fn create() -> Result<TestDatabase, StackFault> {
-        let (maintenance, template, nats_url) = (address(DATABASE_URL)?, variable(TEMPLATE)?, variable(NATS_URL)?);
+        let (maintenance, template, nats_url) =
+            (address(DATABASE_URL)?, variable(TEMPLATE)?, variable(NATS_URL)?);
         let (owner, app) = (address(OWNER_URL)?, address(APP_URL)?);
         let name = format!("{}{:016x}", clone_prefix(&template), rand::random::<u64>());
 
         let mut connection = connect(&maintenance).await?;
-        execute(&mut connection, &clone_statement(&template, &name), "clone the template").await?;
+        execute(
+            &mut connection,
+            &clone_statement(&template, &name),
+            "clone the template",
+        )
+        .await?;
         let database = TestDatabase {
             owner_url: with_database(&owner, &name).into(),
             app_url: with_database(&app, &name).into(),
@@ -82,12 +88,18 @@ impl TestDatabase {
     async fn renew_log_identity(&self) -> Result<(), StackFault> {
         let owner = Url::parse(&self.owner_url).map_err(|_| StackFault::Address(OWNER_URL))?;
         let mut connection = connect(&owner).await?;
-        let has_identity: bool = sqlx::query_scalar("select to_regprocedure('renew_log_identity()') is not null")
-            .fetch_one(&mut connection)
-            .await
-            .map_err(StackFault::database("look for renew_log_identity()"))?;
+        let has_identity: bool =
+            sqlx::query_scalar("select to_regprocedure('renew_log_identity()') is not null")
+                .fetch_one(&mut connection)
+                .await
+                .map_err(StackFault::database("look for renew_log_identity()"))?;
         if has_identity {
-            execute(&mut connection, "select renew_log_identity()", "draw a log identity").await?;
+            execute(
+                &mut connection,
+                "select renew_log_identity()",
+                "draw a log identity",
+            )
+            .await?;
         }
         Ok(())
     }
@@ -99,7 +111,10 @@ impl Drop for TestDatabase {
         let maintenance = self.maintenance.clone();
         // A runtime of its own, since the test's may be the one that is ending. Best effort: what stays goes with the run.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .ok()?;
             runtime.block_on(async {
                 let mut connection = connect(&maintenance).await.ok()?;
                 execute(&mut connection, &statement, "drop a database").await.ok()

@@ -1,0 +1,55 @@
+# Everything a newcomer types. Needs Rust (rustup), gcc, Python with pip and make; the rest is fetched into .tot/, pinned.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run demo test fmt lint bench coverage clean setup tools
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+# Where `make demo` finds the platform: by itself it asks for the port of the running `make run`.
+URL ?= http://localhost:3000
+# More bodies than cores only swap; the numbers that CI prints stay comparable.
+export CARGO_TERM_COLOR ?= auto
+NEXTEST_PROFILE := $(if $(CI),ci,default)
+
+export PATH := $(CURDIR)/.tot/tools/bin:$(PATH)
+
+help: ## Say what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:
+	@scripts/setup
+
+tools:
+	@scripts/setup --tools
+
+run: setup ## Start the platform with demo data on http://localhost:3000
+	cargo run --locked --bin tot -- dev
+
+demo: ## Walk one scheduled and one urgent booking through a running platform (URL=http://localhost:3000)
+	cargo run --locked --quiet --bin tot -- demo --url $(URL)
+
+# One set of features for clippy, build and tests: always the whole workspace, all targets.
+test: tools ## Prove the promises: format, licences and walls, lints, every test
+	cargo fmt --all --check
+	cargo deny --locked --log-level error check licenses bans sources
+	cargo build --locked --workspace --all-targets
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
+
+fmt: ## Format the code
+	cargo fmt --all
+
+lint: tools ## Only the checks of `make test`, without its tests
+	cargo fmt --all --check
+	cargo deny --locked --log-level error check licenses bans sources
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+bench: setup ## Measure pgbench, a stock cqrs-es service and us, side by side
+	cargo build --locked --release -p server -p bench -p stock-peer
+	$(TARGET)/release/bench
+
+coverage: tools ## Report line coverage of the tests (needs llvm-cov of LLVM 22, or rustup's llvm-tools)
+	scripts/coverage
+
+clean: ## Forget the platform's data (servers, tools and builds stay)
+	rm -rf .tot/data .tot/test-*

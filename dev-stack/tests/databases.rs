@@ -1,0 +1,96 @@
+//! Each test has a database of its own, with the two roles, and a clock that can be set.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use dev_stack::{APP_ROLE, OWNER_ROLE, TestDatabase, advance_clock};
+use sqlx::{Connection as _, PgConnection};
+
+async fn connected(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.unwrap()
+}
+
+async fn text(connection: &mut PgConnection, query: &str) -> String {
+    sqlx::query_scalar(query).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_tests_never_share_a_database() {
+    let (one, two) = tokio::try_join!(TestDatabase::create(), TestDatabase::create()).unwrap();
+    assert_ne!(one.name, two.name);
+    sqlx::raw_sql("create table mine ()")
+        .execute(&mut connected(one.owner_url()).await)
+        .await
+        .unwrap();
+    let absent = sqlx::query("select from mine")
+        .execute(&mut connected(two.owner_url()).await)
+        .await;
+    assert!(absent.is_err());
+}
+
+#[tokio::test]
+async fn a_database_goes_with_its_test_even_while_it_is_in_use() {
+    let database = TestDatabase::create().await.unwrap();
+    let name = database.name.clone();
+    let mut still_open = connected(database.app_url()).await;
+    drop(database);
+    assert!(still_open.ping().await.is_err());
+
+    let other = TestDatabase::create().await.unwrap();
+    let known: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(name)
+        .fetch_one(&mut connected(other.owner_url()).await)
+        .await
+        .unwrap();
+    assert!(!known);
+}
+
+#[tokio::test]
+async fn the_owner_may_make_tables_and_the_application_may_not() {
+    let database = TestDatabase::create().await.unwrap();
+    let mut owner = connected(database.owner_url()).await;
+    let mut app = connected(database.app_url()).await;
+    assert_eq!(text(&mut owner, "select current_user::text").await, OWNER_ROLE);
+    assert_eq!(text(&mut app, "select current_user::text").await, APP_ROLE);
+    sqlx::raw_sql("create table owned ()")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    assert!(
+        sqlx::raw_sql("create table sneaked_in ()")
+            .execute(&mut app)
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn durability_is_not_traded_for_speed() {
+    let database = TestDatabase::create().await.unwrap();
+    let mut app = connected(database.app_url()).await;
+    for setting in ["fsync", "synchronous_commit", "full_page_writes"] {
+        let query = format!("select current_setting('{setting}')");
+        assert_eq!(text(&mut app, &query).await, "on", "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_moves_for_everyone_on_this_database_and_for_nobody_else() {
+    let database = TestDatabase::create().await.unwrap();
+    let other = TestDatabase::create().await.unwrap();
+    let ahead = "select extract(epoch from house_now() - clock_timestamp())::bigint";
+
+    advance_clock(database.owner_url(), 3_600).await.unwrap();
+    advance_clock(database.owner_url(), 86_400).await.unwrap();
+    let mut app = connected(database.app_url()).await;
+    let seconds: i64 = sqlx::query_scalar(ahead).fetch_one(&mut app).await.unwrap();
+    assert_eq!(seconds, 90_000);
+    assert!(
+        advance_clock(database.app_url(), 1).await.is_err(),
+        "only the owner sets the clock"
+    );
+
+    let elsewhere: i64 = sqlx::query_scalar(ahead)
+        .fetch_one(&mut connected(other.owner_url()).await)
+        .await
+        .unwrap();
+    assert_eq!(elsewhere, 0);
+}
