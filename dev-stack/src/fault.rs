@@ -101,7 +101,7 @@ pub enum StackFault {
     },
     /// The schema could not be brought up to date.
     #[error("the migrations failed")]
-    Migrations(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Migrations(#[source] migrations::MigrationFault),
     /// A blocking step was cut short by the end of the runtime.
     #[error("the runtime ended before the servers stopped")]
     Interrupted,

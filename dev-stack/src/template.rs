@@ -1,12 +1,16 @@
 //! The migrated database that every test's own database is cloned from.
 
+use sqlx::postgres::PgPoolOptions;
 use url::Url;
 
-use crate::cluster::{Cluster, OWNER_ROLE, connect, execute, quoted};
+use crate::cluster::{APP_ROLE, Cluster, OWNER_ROLE, connect, execute, quoted};
 use crate::fault::StackFault;
 
-/// A template's name is this and the number of its run; test databases carry the same number.
+/// A template's name is this, the migrations' digest and the number of its run; its clones carry both as well.
 const TEMPLATE_PREFIX: &str = "tot_template_";
+
+/// How much of the digest is told: enough to recognise it by. Postgres' names end at 63 bytes.
+const DIGEST_CHARS: usize = 12;
 
 /// The template of one test run.
 ///
@@ -23,7 +27,8 @@ impl<'a> Template<'a> {
     /// # Errors
     /// What Postgres or the migrations answer.
     pub async fn make(cluster: &'a Cluster) -> Result<Template<'a>, StackFault> {
-        let name = format!("{TEMPLATE_PREFIX}{:08x}", rand::random::<u32>());
+        let digest: String = migrations::digest().chars().take(DIGEST_CHARS).collect();
+        let name = format!("{TEMPLATE_PREFIX}{digest}_{:08x}", rand::random::<u32>());
         cluster.migrated_database(&name).await?;
         let mut connection = connect(&maintenance(cluster)?).await?;
         let close = format!("alter database {} allow_connections false", quoted(&name));
@@ -66,8 +71,12 @@ pub(crate) fn clone_statement(template: &str, name: &str) -> String {
 }
 
 /// Brings a database up to date, as its owner.
-pub(crate) async fn migrate(_owner_url: &str) -> Result<(), StackFault> {
-    Ok(())
+pub(crate) async fn migrate(owner_url: &str) -> Result<(), StackFault> {
+    let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await;
+    let pool = pool.map_err(StackFault::database("take a connection"))?;
+    let migrated = migrations::run(&pool, APP_ROLE).await;
+    pool.close().await;
+    migrated.map_err(StackFault::Migrations)
 }
 
 fn maintenance(cluster: &Cluster) -> Result<Url, StackFault> {
