@@ -1,1 +1,56 @@
-//! placeholder
+//! The database's shape as numbered SQL, embedded: [`run`] brings a database to it and says what the application may do.
+
+mod fault;
+mod grants;
+
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use uuid::Uuid;
+
+pub use fault::MigrationFault;
+
+static MIGRATOR: Migrator = sqlx::migrate!("./sql");
+
+/// Brings the database behind `pool` (connected as its owner) to the newest shape, then grants the role `app_role` what
+/// the application needs and nothing more: facts may be read and added, never changed.
+///
+/// Running it again changes nothing. Concurrent runs wait for each other.
+///
+/// # Errors
+/// [`MigrationFault`] when the role's name is not a plain one, a migration was edited after it ran here, or the
+/// database refuses.
+pub async fn run(pool: &PgPool, app_role: &str) -> Result<(), MigrationFault> {
+    let role = grants::Role::parse(app_role)?;
+    MIGRATOR.run(pool).await?;
+    grants::apply(pool, &role).await
+}
+
+/// A name for exactly this set of migrations and grants: 32 lower-case hex digits that change when any of them does.
+pub fn digest() -> String {
+    let mut content = Vec::new();
+    for migration in MIGRATOR.iter() {
+        content.extend_from_slice(&migration.version.to_be_bytes());
+        content.extend_from_slice(&migration.checksum);
+    }
+    content.extend_from_slice(grants::text().as_bytes());
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, &content).simple().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_a_name_that_stays_the_same() {
+        assert_eq!(digest(), digest());
+        assert_eq!(digest().len(), 32);
+        assert!(digest().bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn migrations_are_numbered_without_gaps() {
+        let versions: Vec<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
+        let expected: Vec<i64> = (1..).take(versions.len()).collect();
+        assert_eq!(versions, expected);
+    }
+}

@@ -1,0 +1,94 @@
+//! What the application's role may do, set anew after every migration.
+
+use sqlx::{Connection, PgPool};
+
+use crate::fault::MigrationFault;
+
+/// Postgres cuts names off after so many bytes.
+const ROLE_NAME_BYTES_MAX: usize = 63;
+
+/// For each schema of ours, in order; `{schema}` and `{role}` are filled in.
+const PER_SCHEMA: &[&str] = &[
+    "grant usage on schema {schema} to {role}",
+    "grant select, insert, update, delete on all tables in schema {schema} to {role}",
+    "grant usage, select on all sequences in schema {schema} to {role}",
+    "grant execute on all functions in schema {schema} to {role}",
+    // Tables made later by the owner's functions (generations of read models) are born with the same grants.
+    "alter default privileges in schema {schema} grant select, insert, update, delete on tables to {role}",
+    "alter default privileges in schema {schema} grant usage, select on sequences to {role}",
+    "alter default privileges in schema {schema} grant execute on functions to {role}",
+];
+
+/// What the application may not touch although it stands beside what it may. `public` means every other role.
+const EXCEPTIONS: &[&str] = &[
+    "revoke all on events from public, {role}",
+    "grant select, insert on events to {role}",
+    "revoke all on log_identity from public, {role}",
+    "grant select on log_identity to {role}",
+    "revoke all on function renew_log_identity() from public, {role}",
+    "revoke all on _sqlx_migrations from public, {role}",
+    "grant select on _sqlx_migrations to {role}",
+];
+
+/// A role's name that needs no quoting.
+pub struct Role(String);
+
+impl Role {
+    /// The role named `name`.
+    ///
+    /// # Errors
+    /// [`MigrationFault::Role`] unless it is plain.
+    pub fn parse(name: &str) -> Result<Self, MigrationFault> {
+        let starts_well = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase() || first == b'_');
+        let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        if starts_well && plain && name.len() <= ROLE_NAME_BYTES_MAX {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(MigrationFault::Role(name.to_owned()))
+        }
+    }
+}
+
+/// Grants `role` its privileges on everything that exists now, all or nothing.
+pub async fn apply(pool: &PgPool, role: &Role) -> Result<(), MigrationFault> {
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    // Two runs at once would trip over each other's catalogue rows ("tuple concurrently updated").
+    sqlx::query("select pg_advisory_xact_lock(7245300)").execute(&mut *transaction).await?;
+    let schemas: Vec<String> = sqlx::query_scalar(
+        "select quote_ident(nspname) from pg_namespace \
+         where nspname !~ '^pg_' and nspname <> 'information_schema' order by 1",
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    for schema in &schemas {
+        for template in PER_SCHEMA {
+            let statement = template.replace("{schema}", schema).replace("{role}", &role.0);
+            sqlx::query(&statement).execute(&mut *transaction).await?;
+        }
+    }
+    for template in EXCEPTIONS {
+        let statement = template.replace("{role}", &role.0);
+        sqlx::query(&statement).execute(&mut *transaction).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The grants' own text, for the digest.
+pub fn text() -> String {
+    PER_SCHEMA.iter().chain(EXCEPTIONS).copied().collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_that_would_need_quoting_is_refused() {
+        for name in ["", "Tot", "tot app", "tot;drop table events", "1tot", "tot\"", "a".repeat(64).as_str()] {
+            assert!(Role::parse(name).is_err(), "{name:?}");
+        }
+        assert!(Role::parse("tot_app").is_ok());
+    }
+}
