@@ -1,0 +1,112 @@
+//! Does an append grow slower as the log grows longer? The same sequential appends after 10⁴ facts and after many more.
+
+use std::time::Instant;
+
+use domain::booking::Booking;
+use domain::booking::events::{BookingEvent, CallType};
+use domain::booking::refusal::BookingRefusal;
+use domain::ids::{BookingId, PatientId};
+use domain::money::Money;
+use domain::policy::cancellation::CancellationTerms;
+use event_store::{CommandContext, EventLog, LogOptions, StreamName, Streams, execute};
+use jiff::Timestamp;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::stats::Latencies;
+
+/// The short log.
+pub const SHORT_FACTS: i64 = 10_000;
+/// Appends measured at each length, one after the other.
+const APPENDS: usize = 2_000;
+/// Facts copied in one statement while the log is filled.
+const FILL_BATCH: i64 = 100_000;
+
+/// Median append latency in milliseconds at [`SHORT_FACTS`] and at `long_facts`.
+pub async fn run(app_url: &str, owner_url: &str, long_facts: i64) -> Result<(f64, f64), String> {
+    let known = domain::any_event::known;
+    let log = EventLog::open(LogOptions::new(app_url, known, "bench")).await.map_err(|fault| fault.to_string())?;
+    let owner = PgPool::connect(owner_url).await.map_err(|fault| fault.to_string())?;
+    append(&log).await?;
+    fill(&owner, SHORT_FACTS).await?;
+    let short = append(&log).await?;
+    fill(&owner, long_facts).await?;
+    let long = append(&log).await?;
+    Ok((short.percentile_ms(50), long.percentile_ms(50)))
+}
+
+async fn append(log: &EventLog) -> Result<Latencies, String> {
+    let mut latencies = Latencies::default();
+    for _ in 0..APPENDS {
+        let (context, booking_id) = (context(), BookingId::from_uuid(Uuid::now_v7()));
+        let name = StreamName::of::<Booking>(booking_id, booking_id);
+        let asked = Instant::now();
+        let decide = |streams: &mut Streams<'_, BookingRefusal>| {
+            streams.fresh::<Booking>(&name);
+            streams.record::<Booking>(&name, vec![requested(booking_id, streams.now())])
+        };
+        execute(log, &context, std::slice::from_ref(&name), decide).await.map_err(|fault| fault.to_string())?;
+        latencies.add(asked.elapsed());
+    }
+    Ok(latencies)
+}
+
+/// Copies facts under new ids until the log holds `facts`; positions stay dense and every column is filled as the
+/// append function fills it.
+async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
+    let copy = "
+        insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                            position, shard, partition_key, recorded_at, command_id)
+        select aggregate_type, id::text, 1, event_type, event_version, payload, metadata,
+               head.position + n, ('x' || left(id::text, 2))::bit(8)::int % 32, id::text, head.recorded_at, gen_random_uuid()
+        from (select aggregate_type, event_type, event_version, payload, metadata from events
+              where sequence = 1 order by position limit 1) sample,
+             (select position, recorded_at from events order by position desc limit 1) head,
+             lateral (select n, gen_random_uuid() as id from generate_series(1, $1) n) copies";
+    loop {
+        let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")
+            .fetch_one(owner)
+            .await
+            .map_err(|fault| fault.to_string())?;
+        let missing = (facts - head).min(FILL_BATCH);
+        if missing <= 0 {
+            break;
+        }
+        sqlx::query(copy).bind(missing).execute(owner).await.map_err(|fault| fault.to_string())?;
+    }
+    // What autovacuum and the checkpointer would do in days of running is done before the clock starts.
+    for upkeep in ["vacuum analyze events", "checkpoint"] {
+        // The owner may not checkpoint on every server; the measurement does not depend on it.
+        drop(sqlx::query(upkeep).execute(owner).await);
+    }
+    Ok(())
+}
+
+fn context() -> CommandContext {
+    CommandContext {
+        command_id: Uuid::now_v7(),
+        keyed: true,
+        digest: "0".repeat(64),
+        actor_id: Uuid::nil().to_string(),
+        actor_role: "patient",
+        correlation_id: Uuid::nil().to_string(),
+        causation: None,
+        trace_id: "0".repeat(32),
+        expected: None,
+    }
+}
+
+fn requested(booking_id: BookingId, at: Timestamp) -> BookingEvent {
+    BookingEvent::Requested {
+        booking_id,
+        patient_id: PatientId::from_uuid(Uuid::nil()),
+        call_type: CallType::Urgent,
+        appointment: None,
+        price: Money::kopecks(150_000),
+        tariff_version: 1,
+        terms: CancellationTerms::ByDeparture { after_departure_percent: 30 },
+        pay_by: at,
+        details: None,
+        at,
+    }
+}
