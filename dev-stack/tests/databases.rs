@@ -94,3 +94,12 @@ async fn the_clock_moves_for_everyone_on_this_database_and_for_nobody_else() {
         .unwrap();
     assert_eq!(elsewhere, 0);
 }
+
+#[tokio::test]
+async fn each_clone_is_a_log_of_its_own() {
+    let (one, two) = tokio::try_join!(TestDatabase::create(), TestDatabase::create()).unwrap();
+    let identity = "select log_id::text from log_identity";
+    let first = text(&mut connected(one.app_url()).await, identity).await;
+    let second = text(&mut connected(two.app_url()).await, identity).await;
+    assert_ne!(first, second);
+}

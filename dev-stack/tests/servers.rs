@@ -200,6 +200,44 @@ fn exec_passes_on_exit_codes_and_signals() {
     assert_eq!((status.code(), status.signal()), (Some(42), None));
 }
 
+#[tokio::test]
+async fn your_own_servers_are_used_and_left_as_they_were() {
+    let yours = Stack::start_throwaway().await.unwrap();
+    let script = r#"test "$TOT_TEST_NATS_URL" = "$NATS_URL" && echo "$TOT_TEST_TEMPLATE""#;
+    let output = dev_stack(&["exec", "--", "sh", "-c", script])
+        .env("DATABASE_URL", yours.database_url())
+        .env("NATS_URL", yours.nats_url())
+        // The passwords of the roles made there are kept beside the data of this scratch folder.
+        .env("TOT_HOME", yours.folder())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let template = String::from_utf8(output.stdout).unwrap();
+    assert!(template.starts_with("tot_template_"), "{template}");
+
+    let mut connection = PgConnection::connect(yours.database_url()).await.unwrap();
+    let left: Vec<String> = sqlx::query_scalar("select datname from pg_database where datname like 'tot%'")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn one_server_of_your_own_is_not_enough() {
+    let output = dev_stack(&["exec", "--", "true"])
+        .env("DATABASE_URL", "postgres://somewhere/db")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("NATS_URL is not"), "{told}");
+}
+
 fn dev_stack(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dev-stack"));
     command

