@@ -1,5 +1,5 @@
 //! docker-compose.yml says the same as the rest of the repository: the same servers, the same variables, no secret.
-#![expect(clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::fs;
