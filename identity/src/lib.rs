@@ -1,1 +1,24 @@
-//! placeholder
+//! People, not facts: accounts, passwords, tokens, sessions, doctors' public profiles, and the erasable vault.
+
+pub mod keys;
+mod passwords;
+mod people;
+mod random;
+mod refusal;
+mod tokens;
+mod values;
+pub mod vault;
+
+pub use keys::{KeyFault, TokenKeys};
+pub use people::refresh::{Device, RefreshToken};
+pub use people::{
+    Account, DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, NewAccount, NewPatient,
+    NewRole, People, PeopleOptions, ProfileChange, SignedIn,
+};
+pub use refusal::{IdentityFault, IdentityRefusal, TokenRefusal};
+pub use tokens::{Caller, Session, SessionId};
+pub use values::ValueRefusal;
+pub use values::contact::{Email, Phone};
+pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
+pub use values::name::{ClinicName, PersonName};
+pub use values::password::Password;

@@ -1,0 +1,211 @@
+//! Argon2id: as many hashes at once as there are cores, off the threads that serve requests, the same work for unknown
+//! names as for known ones.
+
+use std::sync::Arc;
+
+use argon2::password_hash::{self, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::random;
+use crate::refusal::IdentityFault;
+use crate::values::password::Password;
+
+/// OWASP's floor for Argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Beyond this many waiting logins the next is told to come back: a queue that only grows helps nobody.
+const WAITING_MAX: usize = 256;
+/// Used where there is no stored hash, only so that the work is the same; guards nothing.
+const PRETENDED_SALT: &[u8; 16] = b"nobody lives her";
+
+/// Hashes and checks passwords.
+#[derive(Clone, Debug)]
+pub(crate) struct Hasher {
+    running: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+/// What a presented password turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Not this account's, or there is no such account.
+    Wrong,
+    /// This account's.
+    Right,
+    /// This account's, but its stored hash is weaker than today's.
+    RightButWeak,
+}
+
+impl Hasher {
+    /// A hasher that runs `at_once` hashes in parallel.
+    pub(crate) fn new(at_once: usize) -> Self {
+        let at_once = at_once.max(1);
+        Self {
+            running: Arc::new(Semaphore::new(at_once)),
+            waiting: Arc::new(Semaphore::new(at_once.saturating_add(WAITING_MAX))),
+        }
+    }
+
+    /// The PHC string of `password` under a fresh salt.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Busy`], [`IdentityFault::Hash`] or [`IdentityFault::HashStopped`].
+    pub(crate) async fn hash(&self, password: &Password) -> Result<String, IdentityFault> {
+        let password = password.clone();
+        self.work(move || {
+            let salt = SaltString::encode_b64(&random::bytes::<16>())?;
+            Ok(current()?.hash_password(password.bytes(), &salt)?.to_string())
+        })
+        .await
+    }
+
+    /// Compares `password` with a stored PHC string; with none it does the same work and finds it wrong.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Busy`], [`IdentityFault::Hash`] or [`IdentityFault::HashStopped`].
+    pub(crate) async fn check(
+        &self,
+        password: &Password,
+        stored: Option<String>,
+    ) -> Result<Verdict, IdentityFault> {
+        let password = password.clone();
+        self.work(move || match stored {
+            Some(stored) => compare(&password, &stored),
+            None => pretend(&password),
+        })
+        .await
+    }
+
+    async fn work<T, F>(&self, job: F) -> Result<T, IdentityFault>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, password_hash::Error> + Send + 'static,
+    {
+        let _waiting = Arc::clone(&self.waiting)
+            .try_acquire_owned()
+            .map_err(|_| IdentityFault::Busy)?;
+        let running = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(|_| IdentityFault::Busy)?;
+        // The permit travels with the job: a caller who gives up must not make room while its hash still runs.
+        let finished = tokio::task::spawn_blocking(move || {
+            let _running = running;
+            job()
+        });
+        finished
+            .await
+            .map_err(IdentityFault::HashStopped)?
+            .map_err(IdentityFault::Hash)
+    }
+}
+
+fn current() -> Result<Argon2<'static>, password_hash::Error> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn compare(password: &Password, stored: &str) -> Result<Verdict, password_hash::Error> {
+    let hash = PasswordHash::new(stored)?;
+    match current()?.verify_password(password.bytes(), &hash) {
+        Ok(()) if as_strong_as_today(&hash)? => Ok(Verdict::Right),
+        Ok(()) => Ok(Verdict::RightButWeak),
+        Err(password_hash::Error::Password) => Ok(Verdict::Wrong),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn pretend(password: &Password) -> Result<Verdict, password_hash::Error> {
+    let mut unused = [0; Params::DEFAULT_OUTPUT_LEN];
+    current()?.hash_password_into(password.bytes(), PRETENDED_SALT, &mut unused)?;
+    // Without this the compiler could see that nobody reads the result.
+    std::hint::black_box(&unused);
+    Ok(Verdict::Wrong)
+}
+
+fn as_strong_as_today(hash: &PasswordHash<'_>) -> Result<bool, password_hash::Error> {
+    let params = Params::try_from(hash)?;
+    Ok(hash.algorithm == Algorithm::Argon2id.ident()
+        && hash.version == Some(Version::V0x13.into())
+        && params.m_cost() >= MEMORY_KIB
+        && params.t_cost() >= PASSES
+        && params.p_cost() >= LANES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::presented(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_argon2id_with_its_own_salt_and_the_agreed_cost() {
+        let hasher = Hasher::new(2);
+        let first = hasher.hash(&password("doctor123")).await.unwrap();
+        let second = hasher.hash(&password("doctor123")).await.unwrap();
+        assert!(first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{first}");
+        assert_ne!(first, second);
+        assert_eq!(
+            hasher
+                .check(&password("doctor123"), Some(first.clone()))
+                .await
+                .unwrap(),
+            Verdict::Right
+        );
+        assert_eq!(
+            hasher.check(&password("doctor124"), Some(first)).await.unwrap(),
+            Verdict::Wrong
+        );
+    }
+
+    #[tokio::test]
+    async fn a_weaker_hash_is_right_but_weak() {
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8_192, 1, 1, None).unwrap(),
+        );
+        let salt = SaltString::encode_b64(b"sixteen bytes ok").unwrap();
+        let stored = weak.hash_password(b"doctor123", &salt).unwrap().to_string();
+        let verdict = Hasher::new(1)
+            .check(&password("doctor123"), Some(stored))
+            .await
+            .unwrap();
+        assert_eq!(verdict, Verdict::RightButWeak);
+    }
+
+    #[tokio::test]
+    async fn nobody_s_password_is_wrong() {
+        assert_eq!(
+            Hasher::new(1).check(&password("doctor123"), None).await.unwrap(),
+            Verdict::Wrong
+        );
+    }
+
+    #[tokio::test]
+    async fn a_broken_stored_hash_is_a_fault_not_a_wrong_password() {
+        let fault = Hasher::new(1)
+            .check(&password("doctor123"), Some("plain".into()))
+            .await
+            .unwrap_err();
+        assert!(matches!(fault, IdentityFault::Hash(_)), "{fault:?}");
+    }
+
+    #[tokio::test]
+    async fn the_queue_is_bounded() {
+        let hasher = Hasher::new(1);
+        let _all = hasher
+            .waiting
+            .acquire_many(u32::try_from(WAITING_MAX + 1).unwrap())
+            .await
+            .unwrap();
+        assert!(matches!(
+            hasher.hash(&password("doctor123")).await,
+            Err(IdentityFault::Busy)
+        ));
+    }
+}

@@ -1,0 +1,226 @@
+//! Accounts: made, looked up, changed, deactivated.
+
+use domain::ids::AccountId;
+use jiff::Timestamp;
+use sqlx::{PgConnection, Row};
+use tracing::info;
+
+use super::rows::{self, ACCOUNT_COLUMNS, sql};
+use super::{Account, LANGUAGES_MAX, NewAccount, NewPatient, NewRole, People, ProfileChange};
+use crate::random;
+use crate::refusal::{IdentityFault, IdentityRefusal};
+use crate::tokens::SessionId;
+use crate::values::contact::Email;
+
+impl People {
+    /// Makes a patient's account.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], and faults.
+    pub async fn register(&self, patient: NewPatient, now: Timestamp) -> Result<Account, IdentityFault> {
+        let NewPatient {
+            email,
+            password,
+            first_name,
+            last_name,
+            phone,
+        } = patient;
+        let role = NewRole::Patient;
+        self.create_account(
+            NewAccount {
+                role,
+                email,
+                password,
+                first_name,
+                last_name,
+                phone,
+            },
+            now,
+        )
+        .await
+    }
+
+    /// Makes an account of any role. Who may ask for which role is the caller's to decide.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], [`IdentityRefusal::NoSuchClinic`], and faults.
+    pub async fn create_account(&self, new: NewAccount, now: Timestamp) -> Result<Account, IdentityFault> {
+        let password_hash = self.inner.hasher.hash(&new.password).await?;
+        let account = Account {
+            id: AccountId::from_uuid(random::id_at(now)),
+            role: new.role.role(),
+            email: new.email,
+            phone: new.phone,
+            first_name: new.first_name,
+            last_name: new.last_name,
+            active: true,
+            created_at: now,
+        };
+        let mut tx = self.pool.begin().await?;
+        insert_account(&mut tx, &account, &password_hash).await?;
+        insert_role(&mut tx, account.id, &new.role).await?;
+        tx.commit().await?;
+        info!(account.id = %account.id, account.role = account.role.as_str(), "Account {} created", account.id);
+        Ok(account)
+    }
+
+    /// The account with this id, if it has not been erased.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, IdentityFault> {
+        let query = format!(
+            "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \
+             where a.id = $1"
+        );
+        let row = sqlx::query(&query)
+            .bind(id.uuid())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.as_ref().map(rows::account).transpose()?)
+    }
+
+    /// The account that signs in with this address. For the CLI and the demo: an API that told this would enumerate
+    /// people.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn account_with_email(&self, email: &Email) -> Result<Option<Account>, IdentityFault> {
+        let query = format!(
+            "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \
+             where c.email = $1"
+        );
+        let row = sqlx::query(&query)
+            .bind(email.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.as_ref().map(rows::account).transpose()?)
+    }
+
+    /// Changes what `change` names and answers the account as it is then.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::PhoneTaken`], and faults.
+    pub async fn update_profile(
+        &self,
+        id: AccountId,
+        change: ProfileChange,
+    ) -> Result<Account, IdentityFault> {
+        let query = format!(
+            "with c as ( \
+                 update identity.contacts set first_name = coalesce($2, first_name), \
+                     last_name = coalesce($3, last_name), phone = coalesce($4, phone) \
+                 where account_id = $1 returning * \
+             ) \
+             select {ACCOUNT_COLUMNS} from identity.accounts a join c on c.account_id = a.id"
+        );
+        let row = sqlx::query(&query)
+            .bind(id.uuid())
+            .bind(change.first_name.as_ref().map(|name| name.as_str()))
+            .bind(change.last_name.as_ref().map(|name| name.as_str()))
+            .bind(change.phone.as_ref().map(|phone| phone.as_str()))
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(rows::refused)?;
+        let row = row.ok_or(IdentityRefusal::NoSuchAccount)?;
+        Ok(rows::account(&row)?)
+    }
+
+    /// Lets the account sign in no more and ends its sessions. Doing it twice is doing it once.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::NoSuchAccount`], and faults.
+    pub async fn deactivate(&self, id: AccountId, now: Timestamp) -> Result<(), IdentityFault> {
+        let mut tx = self.pool.begin().await?;
+        let known = sqlx::query(
+            "update identity.accounts set deactivated_at = coalesce(deactivated_at, $2) where id = $1 returning id",
+        )
+        .bind(id.uuid())
+        .bind(sql(now))
+        .fetch_optional(&mut *tx)
+        .await?;
+        known.ok_or(IdentityRefusal::NoSuchAccount)?;
+        let ended = sqlx::query(
+            "update identity.sessions set revoked_at = $2, revoked_reason = 'deactivated' \
+             where account_id = $1 and revoked_at is null returning id",
+        )
+        .bind(id.uuid())
+        .bind(sql(now))
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let mut sessions = Vec::with_capacity(ended.len());
+        for row in ended {
+            sessions.push((SessionId::from_uuid(row.try_get("id")?), now));
+        }
+        self.inner.tokens.revocations.add(sessions, now);
+        info!(account.id = %id, "Account {id} deactivated");
+        Ok(())
+    }
+}
+
+async fn insert_account(
+    tx: &mut PgConnection,
+    account: &Account,
+    password_hash: &str,
+) -> Result<(), IdentityFault> {
+    sqlx::query(
+        "with account as ( \
+             insert into identity.accounts (id, role, created_at) values ($1, $2, $3) returning id \
+         ), contact as ( \
+             insert into identity.contacts (account_id, email, phone, first_name, last_name) \
+             select id, $4, $5, $6, $7 from account \
+         ) \
+         insert into identity.credentials (account_id, password_hash, changed_at) select id, $8, $3 from account",
+    )
+    .bind(account.id.uuid())
+    .bind(account.role.as_str())
+    .bind(sql(account.created_at))
+    .bind(account.email.as_str())
+    .bind(account.phone.as_ref().map(|phone| phone.as_str()))
+    .bind(account.first_name.as_str())
+    .bind(account.last_name.as_str())
+    .bind(password_hash)
+    .execute(tx)
+    .await
+    .map_err(rows::refused)?;
+    Ok(())
+}
+
+async fn insert_role(tx: &mut PgConnection, id: AccountId, role: &NewRole) -> Result<(), IdentityFault> {
+    match role {
+        NewRole::Patient | NewRole::Admin | NewRole::Analyst => {}
+        NewRole::Clinic(name) => {
+            sqlx::query("insert into identity.clinics (account_id, name) values ($1, $2)")
+                .bind(id.uuid())
+                .bind(name.as_str())
+                .execute(tx)
+                .await?;
+        }
+        NewRole::Doctor(details) => {
+            let languages: Vec<&str> = details
+                .languages
+                .iter()
+                .take(LANGUAGES_MAX)
+                .map(|language| language.as_str())
+                .collect();
+            sqlx::query(
+                "insert into identity.doctor_profiles \
+                 (doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, accepts) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            )
+            .bind(id.uuid())
+            .bind(details.specialization.as_str())
+            .bind(details.experience_years.years())
+            .bind(languages)
+            .bind(details.clinic_id.map(|clinic| clinic.uuid()))
+            .bind(details.price_class.as_str())
+            .bind(details.zone.as_str())
+            .bind(details.accepts)
+            .execute(tx)
+            .await
+            .map_err(rows::refused)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Doctors as the public sees them.
+
+use domain::ids::DoctorId;
+
+use super::{DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, People, rows};
+use crate::refusal::{IdentityFault, IdentityRefusal};
+
+/// Doctors in one page at most.
+const PAGE_MAX: u32 = 200;
+
+const DOCTORS: &str = "select p.doctor_id, c.first_name, c.last_name, p.specialization, p.experience_years, \
+     p.languages, p.clinic_id, k.name as clinic, p.price_class, p.zone, p.accepts \
+     from identity.doctor_profiles p \
+     join identity.accounts a on a.id = p.doctor_id and a.deactivated_at is null \
+     join identity.contacts c on c.account_id = p.doctor_id \
+     left join identity.clinics k on k.account_id = p.clinic_id";
+
+impl People {
+    /// The doctors after `after`, at most `limit` (1 to 200) of them.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn doctors(
+        &self,
+        filter: &DoctorFilter,
+        after: Option<DoctorId>,
+        limit: u32,
+    ) -> Result<DoctorPage, IdentityFault> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        // Ids are UUIDv7: their order is the order of joining, and no later change moves a doctor within it.
+        let query = format!(
+            "{DOCTORS} where ($1::uuid is null or p.doctor_id > $1) \
+             and ($2::text is null or lower(p.specialization) = lower($2)) \
+             and ($3::uuid is null or p.clinic_id = $3) \
+             and ($4::boolean is null or p.accepts = $4) \
+             order by p.doctor_id limit $5"
+        );
+        let found = sqlx::query(&query)
+            .bind(after.map(DoctorId::uuid))
+            .bind(filter.specialization.as_ref().map(|words| words.as_str()))
+            .bind(filter.clinic_id.map(|clinic| clinic.uuid()))
+            .bind(filter.accepts)
+            // One more than asked tells whether there is a next page.
+            .bind(i64::from(limit) + 1)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut items = found
+            .iter()
+            .map(rows::doctor)
+            .collect::<Result<Vec<DoctorProfile>, _>>()?;
+        let page = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > page;
+        items.truncate(page);
+        let next = if more {
+            items.last().map(|doctor| doctor.id)
+        } else {
+            None
+        };
+        Ok(DoctorPage { items, next })
+    }
+
+    /// The doctor with this id, unless there is none or the account is deactivated.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn doctor(&self, id: DoctorId) -> Result<Option<DoctorProfile>, IdentityFault> {
+        let query = format!("{DOCTORS} where p.doctor_id = $1");
+        let row = sqlx::query(&query)
+            .bind(id.uuid())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.as_ref().map(rows::doctor).transpose()?)
+    }
+
+    /// Replaces what a doctor's public profile says.
+    ///
+    /// # Errors
+    /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::NoSuchClinic`], and faults.
+    pub async fn update_doctor(&self, id: DoctorId, details: &DoctorDetails) -> Result<(), IdentityFault> {
+        let languages: Vec<&str> = details
+            .languages
+            .iter()
+            .take(LANGUAGES_MAX)
+            .map(|language| language.as_str())
+            .collect();
+        let updated = sqlx::query(
+            "update identity.doctor_profiles set specialization = $2, experience_years = $3, languages = $4, \
+             clinic_id = $5, price_class = $6, zone = $7, accepts = $8 where doctor_id = $1",
+        )
+        .bind(id.uuid())
+        .bind(details.specialization.as_str())
+        .bind(details.experience_years.years())
+        .bind(languages)
+        .bind(details.clinic_id.map(|clinic| clinic.uuid()))
+        .bind(details.price_class.as_str())
+        .bind(details.zone.as_str())
+        .bind(details.accepts)
+        .execute(&self.pool)
+        .await
+        .map_err(rows::refused)?;
+        if updated.rows_affected() == 0 {
+            Err(IdentityRefusal::NoSuchAccount.into())
+        } else {
+            Ok(())
+        }
+    }
+}

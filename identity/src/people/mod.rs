@@ -1,0 +1,296 @@
+//! The people of the house: who they are, how they sign in, and which doctors the public may see.
+
+mod accounts;
+mod doctors;
+pub(crate) mod refresh;
+mod rows;
+mod sessions;
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::ids::{AccountId, ClinicId, DoctorId};
+use domain::people::Role;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use sqlx::PgPool;
+
+use crate::keys::TokenKeys;
+use crate::passwords::Hasher;
+use crate::refusal::TokenRefusal;
+use crate::tokens::{Caller, Tokens};
+use crate::values::contact::{Email, Phone};
+use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
+use crate::values::name::{ClinicName, PersonName};
+use crate::values::password::Password;
+use refresh::RefreshToken;
+
+/// Accounts, sessions and profiles; cheap to clone.
+#[derive(Clone)]
+pub struct People {
+    pool: PgPool,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    hasher: Hasher,
+    tokens: Tokens,
+    options: PeopleOptions,
+}
+
+/// How long things last and how much is kept.
+#[derive(Clone, Debug)]
+pub struct PeopleOptions {
+    /// `iss` of access tokens: this platform's public URL.
+    pub issuer: String,
+    /// `aud` of access tokens: what they open.
+    pub audience: String,
+    /// Seconds an access token lasts.
+    pub access_seconds: i64,
+    /// Hours a refresh token lasts unused.
+    pub refresh_hours: i64,
+    /// Hours after which a session ends however much it is used.
+    pub session_hours: i64,
+    /// Seconds within which a second refresh with the same token, from the same device, is one refresh sent twice.
+    pub refresh_grace_seconds: i64,
+    /// Living sessions of one account; the oldest end first.
+    pub sessions_per_account_max: i64,
+    /// Password hashes computed in parallel, 19 MiB each.
+    pub hashes_at_once: usize,
+    /// Access tokens whose verification is remembered, about 200 bytes each.
+    pub verified_tokens_max: u64,
+}
+
+impl PeopleOptions {
+    /// The defaults for the platform at `public_url`.
+    pub fn new(public_url: &str) -> Self {
+        Self {
+            issuer: public_url.to_owned(),
+            audience: "tot-api".to_owned(),
+            access_seconds: 15 * 60,
+            refresh_hours: 30 * 24,
+            session_hours: 90 * 24,
+            refresh_grace_seconds: 5,
+            sessions_per_account_max: 20,
+            hashes_at_once: std::thread::available_parallelism().map_or(1, usize::from),
+            verified_tokens_max: 20_000,
+        }
+    }
+}
+
+/// A patient who registers.
+#[derive(Clone, Debug)]
+pub struct NewPatient {
+    /// The name to sign in with.
+    pub email: Email,
+    /// The chosen password.
+    pub password: Password,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// Telephone number.
+    pub phone: Option<Phone>,
+}
+
+/// An account made by the CLI or an admin.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// What it may do, with what that role needs.
+    pub role: NewRole,
+    /// The name to sign in with.
+    pub email: Email,
+    /// The first password.
+    pub password: Password,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// Telephone number.
+    pub phone: Option<Phone>,
+}
+
+/// A role, with what an account of that role needs beside a name.
+#[derive(Clone, Debug)]
+pub enum NewRole {
+    /// Books visits.
+    Patient,
+    /// Carries visits out.
+    Doctor(DoctorDetails),
+    /// Runs doctors' days.
+    Clinic(ClinicName),
+    /// Runs the platform.
+    Admin,
+    /// Reads without personal data.
+    Analyst,
+}
+
+impl NewRole {
+    /// The role alone.
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::Patient => Role::Patient,
+            Self::Doctor(_) => Role::Doctor,
+            Self::Clinic(_) => Role::Clinic,
+            Self::Admin => Role::Admin,
+            Self::Analyst => Role::Analyst,
+        }
+    }
+}
+
+/// What a doctor's public profile says beside the name.
+#[derive(Clone, Debug)]
+pub struct DoctorDetails {
+    /// What the doctor practises.
+    pub specialization: Specialization,
+    /// For how long.
+    pub experience_years: ExperienceYears,
+    /// Languages spoken, at most [`LANGUAGES_MAX`] are kept.
+    pub languages: Vec<Language>,
+    /// The clinic the doctor belongs to.
+    pub clinic_id: Option<ClinicId>,
+    /// Which price applies.
+    pub price_class: PriceClass,
+    /// Where the doctor's days are lived.
+    pub zone: Zone,
+    /// Whether new bookings are taken.
+    pub accepts: bool,
+}
+
+/// Languages one doctor may list.
+pub const LANGUAGES_MAX: usize = 16;
+
+/// A signed-in person's own view; `Debug` hides contacts and names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// What it may do.
+    pub role: Role,
+    /// The name to sign in with.
+    pub email: Email,
+    /// Telephone number.
+    pub phone: Option<Phone>,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// Whether it may sign in.
+    pub active: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What changes in one's own profile; `None` leaves as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// A new first name.
+    pub first_name: Option<PersonName>,
+    /// A new last name.
+    pub last_name: Option<PersonName>,
+    /// A new telephone number.
+    pub phone: Option<Phone>,
+}
+
+/// What anyone may read about a doctor: no contacts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoctorProfile {
+    /// The doctor.
+    pub id: DoctorId,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// What the doctor practises.
+    pub specialization: Specialization,
+    /// For how long.
+    pub experience_years: ExperienceYears,
+    /// Languages spoken.
+    pub languages: Vec<Language>,
+    /// The clinic the doctor belongs to.
+    pub clinic_id: Option<ClinicId>,
+    /// That clinic's name.
+    pub clinic: Option<String>,
+    /// Which price applies.
+    pub price_class: PriceClass,
+    /// Where the doctor's days are lived.
+    pub zone: Zone,
+    /// Whether new bookings are taken.
+    pub accepts: bool,
+}
+
+/// Which doctors to list; `None` means any.
+#[derive(Clone, Debug, Default)]
+pub struct DoctorFilter {
+    /// Only of this specialization, letter case aside.
+    pub specialization: Option<Specialization>,
+    /// Only of this clinic.
+    pub clinic_id: Option<ClinicId>,
+    /// Only those who take new bookings, or only those who do not.
+    pub accepts: Option<bool>,
+}
+
+/// A part of a list, in the order in which doctors joined; the order never changes under the reader.
+#[derive(Clone, Debug)]
+pub struct DoctorPage {
+    /// The doctors of this page.
+    pub items: Vec<DoctorProfile>,
+    /// Where the next page starts: pass it as `after`; `None` at the end.
+    pub next: Option<DoctorId>,
+}
+
+/// The answer to a sign-in or a refresh.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Opens the API until it expires.
+    pub access_token: SecretString,
+    /// Renews both, once.
+    pub refresh_token: RefreshToken,
+    /// Seconds until the access token expires.
+    pub expires_in_s: i64,
+    /// Who signed in.
+    pub account: Account,
+}
+
+impl People {
+    /// The people stored behind `pool`, with access tokens signed by `keys`.
+    pub fn new(pool: PgPool, keys: TokenKeys, options: PeopleOptions) -> Self {
+        let tokens = Tokens::new(
+            keys,
+            options.issuer.clone(),
+            options.audience.clone(),
+            options.access_seconds,
+            options.verified_tokens_max,
+        );
+        let hasher = Hasher::new(options.hashes_at_once);
+        Self {
+            pool,
+            inner: Arc::new(Inner {
+                hasher,
+                tokens,
+                options,
+            }),
+        }
+    }
+
+    /// Who `access_token` speaks for at `now`. No database: see [`People::sync_revocations`] for what that means.
+    ///
+    /// # Errors
+    /// Every [`TokenRefusal`].
+    pub fn verify(&self, access_token: &str, now: Timestamp) -> Result<Caller, TokenRefusal> {
+        self.inner.tokens.verify(access_token, now)
+    }
+
+    /// The pool behind, for [`crate::vault::open`].
+    pub const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+impl fmt::Debug for People {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("People")
+            .field("options", &self.inner.options)
+            .finish_non_exhaustive()
+    }
+}

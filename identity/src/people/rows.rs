@@ -1,0 +1,83 @@
+//! Rows of the identity tables read into the house's words, and its broken constraints read into refusals.
+
+use domain::ids::{AccountId, ClinicId, DoctorId};
+use domain::people::Role;
+use jiff::Timestamp;
+use jiff_sqlx::{Timestamp as SqlTimestamp, ToSqlx};
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+use super::{Account, DoctorProfile};
+use crate::refusal::{IdentityFault, IdentityRefusal};
+use crate::values::contact::{Email, Phone};
+use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
+use crate::values::name::PersonName;
+
+/// The columns [`account`] reads, of `identity.accounts a` and `identity.contacts c`.
+pub(super) const ACCOUNT_COLUMNS: &str =
+    "a.id, a.role, a.created_at, a.deactivated_at, c.email, c.phone, c.first_name, c.last_name";
+
+pub(super) fn account(row: &PgRow) -> Result<Account, sqlx::Error> {
+    let role: &str = row.try_get("role")?;
+    let deactivated_at: Option<SqlTimestamp> = row.try_get("deactivated_at")?;
+    Ok(Account {
+        id: AccountId::from_uuid(row.try_get("id")?),
+        role: Role::parse(role).ok_or_else(|| unreadable("role"))?,
+        email: Email::stored(row.try_get("email")?),
+        phone: row.try_get::<Option<String>, _>("phone")?.map(Phone::stored),
+        first_name: PersonName::stored(row.try_get("first_name")?),
+        last_name: PersonName::stored(row.try_get("last_name")?),
+        active: deactivated_at.is_none(),
+        created_at: instant(row, "created_at")?,
+    })
+}
+
+pub(super) fn doctor(row: &PgRow) -> Result<DoctorProfile, sqlx::Error> {
+    let price_class: &str = row.try_get("price_class")?;
+    Ok(DoctorProfile {
+        id: DoctorId::from_uuid(row.try_get("doctor_id")?),
+        first_name: PersonName::stored(row.try_get("first_name")?),
+        last_name: PersonName::stored(row.try_get("last_name")?),
+        specialization: Specialization::stored(row.try_get("specialization")?),
+        experience_years: ExperienceYears::stored(row.try_get("experience_years")?),
+        languages: row
+            .try_get::<Vec<String>, _>("languages")?
+            .into_iter()
+            .map(Language::stored)
+            .collect(),
+        clinic_id: row.try_get::<Option<_>, _>("clinic_id")?.map(ClinicId::from_uuid),
+        clinic: row.try_get("clinic")?,
+        price_class: PriceClass::parse(price_class).map_err(|_| unreadable("price_class"))?,
+        zone: Zone::stored(row.try_get("zone")?),
+        accepts: row.try_get("accepts")?,
+    })
+}
+
+pub(super) fn instant(row: &PgRow, column: &str) -> Result<Timestamp, sqlx::Error> {
+    Ok(row.try_get::<SqlTimestamp, _>(column)?.to_jiff())
+}
+
+pub(super) fn maybe_instant(row: &PgRow, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
+    Ok(row
+        .try_get::<Option<SqlTimestamp>, _>(column)?
+        .map(SqlTimestamp::to_jiff))
+}
+
+pub(super) fn sql(at: Timestamp) -> SqlTimestamp {
+    at.to_sqlx()
+}
+
+/// What a broken constraint means in the house's words; any other fault stays a fault.
+pub(super) fn refused(fault: sqlx::Error) -> IdentityFault {
+    let constraint = fault.as_database_error().and_then(|fault| fault.constraint());
+    match constraint {
+        Some("contacts_email_unique") => IdentityRefusal::EmailTaken.into(),
+        Some("contacts_phone_unique") => IdentityRefusal::PhoneTaken.into(),
+        Some("doctor_profiles_clinic") => IdentityRefusal::NoSuchClinic.into(),
+        Some(_) | None => fault.into(),
+    }
+}
+
+fn unreadable(column: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("{column} holds a word this version does not know").into())
+}

@@ -1,0 +1,158 @@
+//! Every "no" of this crate with its stable code, and the faults that are nobody's "no".
+
+use std::fmt;
+
+use crate::keys::KeyFault;
+
+/// A business "no" about people and their sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityRefusal {
+    /// Somebody has registered with this address.
+    #[error("an account with this e-mail exists")]
+    EmailTaken,
+    /// Somebody has registered with this number.
+    #[error("an account with this phone exists")]
+    PhoneTaken,
+    /// The address is unknown or the password is not its password; which of the two is not told.
+    #[error("the e-mail or the password is wrong")]
+    WrongCredentials,
+    /// The account may not sign in any more; told only to those who know its password or hold its token.
+    #[error("this account is deactivated")]
+    Deactivated,
+    /// The refresh token was never issued, or its session has ended.
+    #[error("this refresh token is not valid")]
+    RefreshUnknown,
+    /// The refresh token had been used before: someone else holds a copy, so the whole session has ended.
+    #[error("this refresh token was used before; sign in again")]
+    RefreshReused,
+    /// The refresh token, or its whole session, is too old.
+    #[error("this refresh token has expired; sign in again")]
+    RefreshExpired,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NoSuchAccount,
+    /// The clinic named in a doctor's profile does not exist.
+    #[error("there is no such clinic")]
+    NoSuchClinic,
+}
+
+impl IdentityRefusal {
+    /// The stable code shown to clients.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::EmailTaken => "email_taken",
+            Self::PhoneTaken => "phone_taken",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::Deactivated => "account_deactivated",
+            Self::RefreshUnknown => "refresh_unknown",
+            Self::RefreshReused => "refresh_reused",
+            Self::RefreshExpired => "refresh_expired",
+            Self::NoSuchAccount => "no_such_account",
+            Self::NoSuchClinic => "no_such_clinic",
+        }
+    }
+}
+
+/// Why an access token is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenRefusal {
+    /// Not three parts of canonical base64url, or not the JSON we write.
+    #[error("the access token is malformed")]
+    Malformed,
+    /// Not signed in the one way we sign.
+    #[error("the access token's algorithm is not accepted")]
+    WrongAlgorithm,
+    /// A token of another kind.
+    #[error("the token is not an access token")]
+    WrongType,
+    /// Signed by a key that is not ours.
+    #[error("the access token's key is not known")]
+    UnknownKey,
+    /// The signature does not fit.
+    #[error("the access token's signature is wrong")]
+    WrongSignature,
+    /// Issued by somebody else.
+    #[error("the access token's issuer is not accepted")]
+    WrongIssuer,
+    /// Meant for somebody else.
+    #[error("the access token is meant for another audience")]
+    WrongAudience,
+    /// Over.
+    #[error("the access token has expired")]
+    Expired,
+    /// Not begun yet.
+    #[error("the access token is not valid yet")]
+    NotYetValid,
+    /// Its session has ended.
+    #[error("the access token's session has ended")]
+    Revoked,
+}
+
+impl TokenRefusal {
+    /// The stable code shown to clients: forgers learn nothing, honest clients learn what to do next.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "token_expired",
+            Self::Revoked => "token_revoked",
+            Self::Malformed
+            | Self::WrongAlgorithm
+            | Self::WrongType
+            | Self::UnknownKey
+            | Self::WrongSignature
+            | Self::WrongIssuer
+            | Self::WrongAudience
+            | Self::NotYetValid => "invalid_token",
+        }
+    }
+}
+
+/// What a call to this crate may fail with.
+#[derive(thiserror::Error)]
+pub enum IdentityFault {
+    /// A "no" to show to the caller.
+    #[error("{0}")]
+    Refused(IdentityRefusal),
+    /// More passwords wait for their hash than we let wait: try again later (503).
+    #[error("too many passwords are being checked")]
+    Busy,
+    /// The database could not answer (503), or answered nonsense.
+    #[error("the identity tables could not be used")]
+    Database(#[source] sqlx::Error),
+    /// A stored password hash cannot be read, or hashing failed.
+    #[error("a password could not be hashed: {0}")]
+    Hash(argon2::password_hash::Error),
+    /// The thread that hashed a password is gone.
+    #[error("a password's hash was not finished")]
+    HashStopped(#[source] tokio::task::JoinError),
+    /// A token could not be signed.
+    #[error("an access token could not be signed")]
+    Sign(#[source] jsonwebtoken::errors::Error),
+    /// The signing keys are not usable.
+    #[error("the token keys could not be used")]
+    Keys(#[source] KeyFault),
+}
+
+// By hand: a database error's own Debug quotes the offending row, and rows here are people.
+impl fmt::Debug for IdentityFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "Refused({refusal:?})"),
+            Self::Database(fault) => write!(f, "Database({fault})"),
+            Self::Busy | Self::Hash(_) | Self::HashStopped(_) | Self::Sign(_) | Self::Keys(_) => {
+                write!(f, "{self}")
+            }
+        }
+    }
+}
+
+impl From<IdentityRefusal> for IdentityFault {
+    fn from(refusal: IdentityRefusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<sqlx::Error> for IdentityFault {
+    fn from(fault: sqlx::Error) -> Self {
+        Self::Database(fault)
+    }
+}

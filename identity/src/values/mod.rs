@@ -1,0 +1,88 @@
+//! Values parsed once at the door: whoever holds an `Email` need not ask again whether it is one.
+
+pub mod contact;
+pub mod doctor;
+pub mod name;
+pub mod password;
+
+/// Why a piece of input is not the value it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueRefusal {
+    /// Fewer characters than the value needs.
+    #[error("at least {min} characters are needed")]
+    TooShort {
+        /// The least number of characters.
+        min: usize,
+    },
+    /// More characters than the value may have.
+    #[error("at most {max} characters are allowed")]
+    TooLong {
+        /// The greatest number of characters.
+        max: usize,
+    },
+    /// A control or invisible formatting character.
+    #[error("control characters are not allowed")]
+    ControlCharacter,
+    /// Not an e-mail address we could write to.
+    #[error("an e-mail address such as name@example.com is needed")]
+    NotAnEmail,
+    /// Not a telephone number of the country we serve.
+    #[error("a phone number that starts with +7 or 8 and has at least 10 digits is needed")]
+    NotAPhone,
+    /// Not a language code.
+    #[error("a language is a code of two or three letters such as ru")]
+    NotALanguage,
+    /// Not in the IANA time zone database.
+    #[error("an IANA time zone such as Europe/Moscow is needed")]
+    UnknownZone,
+    /// Outside the range that makes sense.
+    #[error("a number from {min} to {max} is needed")]
+    OutOfRange {
+        /// The least allowed.
+        min: i64,
+        /// The greatest allowed.
+        max: i64,
+    },
+    /// Not one of the words this value may take.
+    #[error("not one of the allowed words")]
+    UnknownWord,
+}
+
+impl ValueRefusal {
+    /// The stable code shown in a 422 answer.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong { .. } => "too_long",
+            Self::ControlCharacter => "control_character",
+            Self::NotAnEmail => "invalid_email",
+            Self::NotAPhone => "invalid_phone",
+            Self::NotALanguage => "invalid_language",
+            Self::UnknownZone => "unknown_zone",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::UnknownWord => "unknown_word",
+        }
+    }
+}
+
+/// Trims `raw` and checks its length in characters and that every character can be seen.
+fn tidy(raw: &str, min: usize, max: usize) -> Result<String, ValueRefusal> {
+    let text = raw.trim();
+    let length = text.chars().count();
+    if length < min {
+        return Err(ValueRefusal::TooShort { min });
+    }
+    if length > max {
+        return Err(ValueRefusal::TooLong { max });
+    }
+    if text.chars().any(unseen) {
+        return Err(ValueRefusal::ControlCharacter);
+    }
+    Ok(text.to_owned())
+}
+
+/// Control characters, and the formatting ones that make two different texts look alike.
+fn unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
