@@ -52,4 +52,9 @@ coverage: tools ## Report line coverage of the tests (needs llvm-cov of LLVM 22,
 	scripts/coverage
 
 clean: ## Forget the platform's data (servers, tools and builds stay)
-	rm -rf .tot/data .tot/test-*
+	@shopt -s nullglob; for data in .tot/data .tot/test-*; do \
+	    if [[ -e $$data/lock ]] && ! flock -n "$$data/lock" true; then \
+	        echo "make clean: $$data is in use; stop the platform (or the tests) that runs on it first" >&2; exit 1; \
+	    fi; \
+	    rm -rf "$$data"; \
+	done
