@@ -1,8 +1,15 @@
 //! Every fact there is, decoded from what the log stores.
 
+use cqrs_es::Aggregate;
+use serde::de::Error as _;
+
+use crate::booking::Booking;
 use crate::booking::events::BookingEvent;
+use crate::payment::Payment;
 use crate::payment::events::PaymentEvent;
+use crate::schedule::DoctorDay;
 use crate::schedule::events::DoctorDayEvent;
+use crate::wallet::Wallet;
 use crate::wallet::events::WalletEvent;
 
 /// A fact of any aggregate.
@@ -16,4 +23,129 @@ pub enum AnyEvent {
     Payment(PaymentEvent),
     /// Of a wallet.
     Wallet(WalletEvent),
+}
+
+/// Why a stored fact cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeFault {
+    /// This program does not know the type, or not this version of it: newer code is needed.
+    #[error("this type or version of fact is not known here")]
+    Unknown,
+    /// The payload is not what its type and version promise.
+    #[error("the payload of a known fact cannot be read")]
+    Malformed(#[source] serde_json::Error),
+}
+
+/// Every type of fact: its aggregate, its name, its highest version.
+pub const KNOWN: &[(&str, &str, &str)] = &[
+    (Booking::TYPE, "BookingRequested", "1"),
+    (Booking::TYPE, "BookingPaymentStarted", "1"),
+    (Booking::TYPE, "BookingSecured", "1"),
+    (Booking::TYPE, "BookingExpired", "1"),
+    (Booking::TYPE, "BookingRevived", "1"),
+    (Booking::TYPE, "LatePaymentRefused", "1"),
+    (Booking::TYPE, "BookingAssigned", "1"),
+    (Booking::TYPE, "BookingUnassigned", "1"),
+    (Booking::TYPE, "DoctorDeparted", "1"),
+    (Booking::TYPE, "VisitStarted", "1"),
+    (Booking::TYPE, "VisitCompleted", "1"),
+    (Booking::TYPE, "PatientNoShow", "1"),
+    (Booking::TYPE, "BookingRescheduled", "1"),
+    (Booking::TYPE, "BookingCancelled", "1"),
+    (Booking::TYPE, "BookingReactionRefused", "1"),
+    (Booking::TYPE, "BookingReactionGivenUp", "1"),
+    (DoctorDay::TYPE, "DayOpened", "1"),
+    (DoctorDay::TYPE, "SlotHeld", "1"),
+    (DoctorDay::TYPE, "SlotClaimed", "1"),
+    (DoctorDay::TYPE, "SlotReleased", "1"),
+    (DoctorDay::TYPE, "TimeBlocked", "1"),
+    (Payment::TYPE, "PaymentStarted", "1"),
+    (Payment::TYPE, "PaymentPending", "1"),
+    (Payment::TYPE, "PaymentOutcomeUnknown", "1"),
+    (Payment::TYPE, "PaymentAuthorised", "1"),
+    (Payment::TYPE, "PaymentCaptured", "1"),
+    (Payment::TYPE, "PaymentCancelled", "1"),
+    (Payment::TYPE, "PaymentFailed", "1"),
+    (Payment::TYPE, "PaymentRefunded", "1"),
+    (Payment::TYPE, "PaymentReactionRefused", "1"),
+    (Payment::TYPE, "PaymentReactionGivenUp", "1"),
+    (Wallet::TYPE, "WalletPeriodOpened", "1"),
+    (Wallet::TYPE, "WalletPeriodClosed", "1"),
+    (Wallet::TYPE, "WalletDeposited", "1"),
+    (Wallet::TYPE, "WalletWithdrawn", "1"),
+    (Wallet::TYPE, "WalletHeld", "1"),
+    (Wallet::TYPE, "WalletPosted", "1"),
+    (Wallet::TYPE, "WalletVoided", "1"),
+    (Wallet::TYPE, "WalletRefunded", "1"),
+];
+
+/// Whether this program can read such a fact: the type is known and the version is not newer than its highest.
+pub fn known(aggregate_type: &str, event_type: &str, event_version: &str) -> bool {
+    let highest = KNOWN
+        .iter()
+        .find(|(aggregate, name, _)| *aggregate == aggregate_type && *name == event_type)
+        .and_then(|(_, _, highest)| version(highest));
+    match (highest, version(event_version)) {
+        (Some(highest), Some(asked)) => (1..=highest).contains(&asked),
+        (Some(_) | None, Some(_) | None) => false,
+    }
+}
+
+impl AnyEvent {
+    /// Reads a stored fact of today's version; older ones are upcast first.
+    ///
+    /// # Errors
+    /// [`DecodeFault::Unknown`] or [`DecodeFault::Malformed`].
+    pub fn decode(
+        aggregate_type: &str,
+        event_type: &str,
+        event_version: &str,
+        payload: &str,
+    ) -> Result<Self, DecodeFault> {
+        if !known(aggregate_type, event_type, event_version) {
+            return Err(DecodeFault::Unknown);
+        }
+        let fact = match aggregate_type {
+            Booking::TYPE => serde_json::from_str(payload).map(Self::Booking),
+            DoctorDay::TYPE => serde_json::from_str(payload).map(Self::DoctorDay),
+            Payment::TYPE => serde_json::from_str(payload).map(Self::Payment),
+            Wallet::TYPE => serde_json::from_str(payload).map(Self::Wallet),
+            _ => return Err(DecodeFault::Unknown),
+        }
+        .map_err(DecodeFault::Malformed)?;
+        if fact.type_name() != event_type {
+            let found = fact.type_name();
+            return Err(DecodeFault::Malformed(serde_json::Error::custom(format_args!(
+                "the payload is a {found}"
+            ))));
+        }
+        Ok(fact)
+    }
+
+    /// The stable name of the fact's type, as stored.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Booking(fact) => fact.type_name(),
+            Self::DoctorDay(fact) => fact.type_name(),
+            Self::Payment(fact) => fact.type_name(),
+            Self::Wallet(fact) => fact.type_name(),
+        }
+    }
+
+    /// The payload as stored.
+    ///
+    /// # Errors
+    /// Whatever keeps the fact from being JSON; no fact there is does.
+    pub fn payload(&self) -> Result<String, serde_json::Error> {
+        match self {
+            Self::Booking(fact) => serde_json::to_string(fact),
+            Self::DoctorDay(fact) => serde_json::to_string(fact),
+            Self::Payment(fact) => serde_json::to_string(fact),
+            Self::Wallet(fact) => serde_json::to_string(fact),
+        }
+    }
+}
+
+fn version(text: &str) -> Option<u32> {
+    text.parse().ok()
 }

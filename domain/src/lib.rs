@@ -8,6 +8,8 @@ pub mod money;
 pub mod payment;
 pub mod people;
 pub mod policy;
+pub mod reactions;
 pub mod schedule;
 pub mod time;
+pub mod upcasting;
 pub mod wallet;

@@ -53,7 +53,10 @@ pub enum MoneyFault {
 impl Money {
     /// An amount of roubles given in kopecks.
     pub const fn kopecks(minor: i64) -> Self {
-        Self { minor, currency: Currency::Rub }
+        Self {
+            minor,
+            currency: Currency::Rub,
+        }
     }
 
     /// Nothing, in roubles.
@@ -82,7 +85,10 @@ impl Money {
             .checked_mul(100)
             .and_then(|minor| minor.checked_add(fraction))
             .ok_or(MoneyFault::OutOfRange)?;
-        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+        Ok(Self {
+            minor: if negative { -minor } else { minor },
+            currency,
+        })
     }
 
     /// The sum.
@@ -108,7 +114,10 @@ impl Money {
     pub fn percent_floor(self, percent: u8) -> Result<Self, MoneyFault> {
         let exact = i128::from(self.minor) * i128::from(percent);
         let minor = i64::try_from(exact.div_euclid(100)).map_err(|_| MoneyFault::OutOfRange)?;
-        Ok(Self { minor, currency: self.currency })
+        Ok(Self {
+            minor,
+            currency: self.currency,
+        })
     }
 
     /// Greater than nothing.
@@ -133,7 +142,10 @@ impl Money {
             return Err(MoneyFault::OutOfRange);
         }
         let minor = with(self.minor, other.minor).ok_or(MoneyFault::OutOfRange)?;
-        Ok(Self { minor, currency: self.currency })
+        Ok(Self {
+            minor,
+            currency: self.currency,
+        })
     }
 }
 

@@ -34,9 +34,15 @@ impl Role {
 
     /// The role named by `word`, if there is one.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Patient, Self::Doctor, Self::Clinic, Self::Admin, Self::Analyst]
-            .into_iter()
-            .find(|role| role.as_str() == word)
+        [
+            Self::Patient,
+            Self::Doctor,
+            Self::Clinic,
+            Self::Admin,
+            Self::Analyst,
+        ]
+        .into_iter()
+        .find(|role| role.as_str() == word)
     }
 }
 

@@ -28,7 +28,11 @@ impl TimeRange {
     /// # Errors
     /// [`EmptyRange`] unless `start < end`.
     pub fn new(start: Timestamp, end: Timestamp) -> Result<Self, EmptyRange> {
-        if start < end { Ok(Self { start, end }) } else { Err(EmptyRange) }
+        if start < end {
+            Ok(Self { start, end })
+        } else {
+            Err(EmptyRange)
+        }
     }
 
     /// The range of `minutes` from `start`.
@@ -36,7 +40,9 @@ impl TimeRange {
     /// # Errors
     /// [`EmptyRange`] when `minutes` is not positive or time itself runs out.
     pub fn lasting(start: Timestamp, minutes: i64) -> Result<Self, EmptyRange> {
-        let end = start.checked_add(SignedDuration::from_mins(minutes)).map_err(|_| EmptyRange)?;
+        let end = start
+            .checked_add(SignedDuration::from_mins(minutes))
+            .map_err(|_| EmptyRange)?;
         Self::new(start, end)
     }
 
@@ -45,9 +51,14 @@ impl TimeRange {
     /// # Errors
     /// [`EmptyRange`] when time itself runs out.
     pub fn padded(self, before_minutes: i64, after_minutes: i64) -> Result<Self, EmptyRange> {
-        let start =
-            self.start.checked_sub(SignedDuration::from_mins(before_minutes)).map_err(|_| EmptyRange)?;
-        let end = self.end.checked_add(SignedDuration::from_mins(after_minutes)).map_err(|_| EmptyRange)?;
+        let start = self
+            .start
+            .checked_sub(SignedDuration::from_mins(before_minutes))
+            .map_err(|_| EmptyRange)?;
+        let end = self
+            .end
+            .checked_add(SignedDuration::from_mins(after_minutes))
+            .map_err(|_| EmptyRange)?;
         Self::new(start, end)
     }
 
@@ -87,6 +98,9 @@ impl TryFrom<Bounds> for TimeRange {
 
 impl From<TimeRange> for Bounds {
     fn from(range: TimeRange) -> Self {
-        Self { start: range.start, end: range.end }
+        Self {
+            start: range.start,
+            end: range.end,
+        }
     }
 }

@@ -1,4 +1,229 @@
-//! placeholder
+//! One patient's agreement on a visit: who, when, at what price, under which terms; and the visit that follows.
+//!
+//! ```text
+//! Requested ─ secure ─▶ Secured ─ assign ─▶ Assigned ─ depart ─▶ EnRoute ─ start ─▶ InProgress ─ complete ─▶ Completed
+//!     └─ expire ─▶ Expired ─ revive ─▶ Secured        Assigned, EnRoute ─ unassign ─▶ Secured  or  no_show ─▶ NoShow
+//! any before InProgress ─ cancel ─▶ Cancelled         InProgress ─ cancel (doctor, admin) ─▶ Cancelled
+//! ```
 
+pub mod commands;
+pub mod decide;
 pub mod events;
+pub mod evolve;
 pub mod refusal;
+pub mod status;
+pub mod upcast;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::booking::commands::{
+    Assign, Cancel, Complete, Depart, Expire, MoneyArrived, NoShow, RecordReactionGivenUp,
+    RecordReactionRefused, Request, Reschedule, Start, StartPayment, Unassign,
+};
+use crate::booking::events::{Appointment, BookingEvent, CallType};
+use crate::booking::refusal::BookingRefusal;
+use crate::booking::status::BookingStatus;
+use crate::ids::{BookingId, DoctorId, PatientId, PaymentId};
+use crate::money::Money;
+use crate::people::{Actor, PrivateRef};
+use crate::policy::cancellation::CancellationTerms;
+use crate::reactions::Reactions;
+
+/// A booking in its state; each state after the request carries the same agreement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Booking {
+    /// Nothing has been asked yet.
+    #[default]
+    Absent,
+    /// Asked for; a chosen slot is held until it is paid.
+    Requested(Agreement),
+    /// Paid; waits for a doctor.
+    Secured(Agreement),
+    /// A doctor is set.
+    Assigned(Agreement),
+    /// The doctor is on the way.
+    EnRoute(Agreement),
+    /// The visit is going on.
+    InProgress(Agreement),
+    /// The visit is over.
+    Completed(Agreement),
+    /// Called off.
+    Cancelled(Agreement),
+    /// Nobody paid in time.
+    Expired(Agreement),
+    /// The patient was not there.
+    NoShow(Agreement),
+}
+
+/// What patient and house agreed on, and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// The booking.
+    pub booking_id: BookingId,
+    /// Whose it is.
+    pub patient_id: PatientId,
+    /// How the doctor is called.
+    pub call_type: CallType,
+    /// Doctor and time; absent for an urgent call before it is assigned and while no doctor is set. An expired
+    /// booking keeps the one it had.
+    pub appointment: Option<Appointment>,
+    /// The agreed price.
+    pub price: Money,
+    /// The tariff the price came from.
+    pub tariff_version: u32,
+    /// What cancelling costs, as agreed.
+    pub terms: CancellationTerms,
+    /// When the booking may expire unless it is paid; never after the visit's start.
+    pub pay_by: Timestamp,
+    /// Address, coordinates, symptoms and notes, in the vault.
+    pub details: Option<PrivateRef>,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// The latest attempt to pay.
+    pub live_payment: Option<PaymentId>,
+    /// The money that secures the visit.
+    pub secured_by: Option<PaymentId>,
+    /// Money that came too late or too often and goes back.
+    pub refused_payments: Vec<PaymentId>,
+    /// Cancelling costs at least this, since the visit moved.
+    pub fee_floor: Money,
+    /// What is due for a cancelled visit or a patient who was not there.
+    pub fee: Option<Money>,
+    /// Instructions that came to nothing here.
+    pub reactions: Reactions,
+}
+
+/// Everything that can be asked of a booking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BookingCommand {
+    /// See [`Request`].
+    Request(Box<Request>),
+    /// See [`StartPayment`].
+    StartPayment(StartPayment),
+    /// See [`MoneyArrived`].
+    MoneyArrived(MoneyArrived),
+    /// See [`Expire`].
+    Expire(Expire),
+    /// See [`Assign`].
+    Assign(Assign),
+    /// See [`Unassign`].
+    Unassign(Unassign),
+    /// See [`Depart`].
+    Depart(Depart),
+    /// See [`Start`].
+    Start(Start),
+    /// See [`Complete`].
+    Complete(Complete),
+    /// See [`NoShow`].
+    NoShow(NoShow),
+    /// See [`Reschedule`].
+    Reschedule(Reschedule),
+    /// See [`Cancel`].
+    Cancel(Cancel),
+    /// See [`RecordReactionRefused`].
+    RecordReactionRefused(RecordReactionRefused),
+    /// See [`RecordReactionGivenUp`].
+    RecordReactionGivenUp(RecordReactionGivenUp),
+}
+
+/// The exact fee if `by` cancelled at `at`.
+///
+/// # Errors
+/// The refusal that cancelling itself would meet.
+pub fn quote(booking: &Booking, by: Actor, at: Timestamp) -> Result<Money, BookingRefusal> {
+    decide::cancel::fee(booking, by, at)
+}
+
+impl Booking {
+    /// Where the booking stands, in the words of the contract.
+    pub const fn status(&self) -> BookingStatus {
+        match self {
+            Self::Absent => BookingStatus::Absent,
+            Self::Requested(_) | Self::Secured(_) => BookingStatus::Pending,
+            Self::Assigned(_) => BookingStatus::Assigned,
+            Self::EnRoute(_) => BookingStatus::EnRoute,
+            Self::InProgress(_) => BookingStatus::InProgress,
+            Self::Completed(_) => BookingStatus::Completed,
+            Self::Cancelled(_) => BookingStatus::Cancelled,
+            Self::Expired(_) => BookingStatus::Expired,
+            Self::NoShow(_) => BookingStatus::NoShow,
+        }
+    }
+
+    /// What was agreed, once something was.
+    pub const fn agreement(&self) -> Option<&Agreement> {
+        match self {
+            Self::Absent => None,
+            Self::Requested(agreement)
+            | Self::Secured(agreement)
+            | Self::Assigned(agreement)
+            | Self::EnRoute(agreement)
+            | Self::InProgress(agreement)
+            | Self::Completed(agreement)
+            | Self::Cancelled(agreement)
+            | Self::Expired(agreement)
+            | Self::NoShow(agreement) => Some(agreement),
+        }
+    }
+
+    /// Whether the booking still takes a doctor's time if it has an appointment: its claim must stand in the
+    /// appointment's days as long as this is true, and nowhere after.
+    pub const fn claims_time(&self) -> bool {
+        match self {
+            Self::Requested(_)
+            | Self::Secured(_)
+            | Self::Assigned(_)
+            | Self::EnRoute(_)
+            | Self::InProgress(_) => true,
+            Self::Absent | Self::Completed(_) | Self::Cancelled(_) | Self::Expired(_) | Self::NoShow(_) => {
+                false
+            }
+        }
+    }
+}
+
+impl Agreement {
+    /// The doctor who is to come.
+    pub fn doctor_id(&self) -> Option<DoctorId> {
+        self.appointment.as_ref().map(|appointment| appointment.doctor_id)
+    }
+
+    /// When the visit is to begin.
+    pub fn starts_at(&self) -> Option<Timestamp> {
+        self.appointment
+            .as_ref()
+            .map(|appointment| appointment.visit.start())
+    }
+}
+
+impl Aggregate for Booking {
+    const TYPE: &'static str = "booking";
+    type Command = BookingCommand;
+    type Event = BookingEvent;
+    type Error = BookingRefusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        wish: BookingCommand,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), BookingRefusal> {
+        for fact in decide::decide(self, wish)? {
+            sink.write(fact, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, fact: BookingEvent) {
+        *self = evolve::evolve(std::mem::take(self), fact);
+    }
+}

@@ -38,6 +38,9 @@ pub enum BookingRefusal {
     /// Another payment for this booking is under way or done.
     #[error("another payment for this booking is under way or done")]
     PaymentUnderWay,
+    /// An urgent call comes without doctor and time; every other call needs both.
+    #[error("an urgent call has no chosen doctor and time, every other call has both")]
+    WrongAppointment,
     /// Sums do not fit.
     #[error("the amounts cannot be computed")]
     AmountOutOfRange,
@@ -55,6 +58,7 @@ impl BookingRefusal {
             Self::TooLate => "too_late",
             Self::TooEarly => "too_early",
             Self::PaymentUnderWay => "payment_under_way",
+            Self::WrongAppointment => "wrong_appointment",
             Self::AmountOutOfRange => "amount_out_of_range",
         }
     }

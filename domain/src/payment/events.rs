@@ -4,8 +4,8 @@ use cqrs_es::DomainEvent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BookingId, IntentId, PatientId, PaymentId};
 use crate::booking::events::GiveUpReason;
+use crate::ids::{BookingId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::Actor;
 

@@ -1,4 +1,230 @@
-//! placeholder
+//! One attempt to pay for a booking: what is held, taken and given back.
+//!
+//! ```text
+//! Pending ─▶ Authorised ─▶ Captured ─▶ PartiallyRefunded ─▶ Refunded
+//!    │ └─────────────────────▶ Captured (charged at once)
+//!    └─▶ Failed, Cancelled ── late success ─▶ Authorised, Captured
+//! ```
 
+pub mod charging;
+pub mod commands;
+pub mod decide;
 pub mod events;
+pub mod evolve;
 pub mod refusal;
+pub mod status;
+pub mod upcast;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BookingId, PatientId, PaymentId};
+use crate::money::Money;
+use crate::payment::commands::{
+    RecordAuthorised, RecordCancelled, RecordCaptured, RecordFailed, RecordPending, RecordReactionGivenUp,
+    RecordReactionRefused, RecordUnknown, Refund, Settle, Start,
+};
+use crate::payment::events::{PaymentEvent, PaymentMethod};
+use crate::payment::refusal::PaymentRefusal;
+use crate::payment::status::PaymentStatus;
+use crate::reactions::Reactions;
+
+/// A payment in its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Payment {
+    /// Nothing has been started yet.
+    #[default]
+    Absent,
+    /// Started; no money has moved.
+    Pending(Attempt),
+    /// The money is held.
+    Authorised(Attempt),
+    /// The money is taken.
+    Captured(Attempt),
+    /// Part of the taken money went back.
+    PartiallyRefunded(Attempt),
+    /// All of the taken money went back.
+    Refunded(Attempt),
+    /// Declined.
+    Failed(Attempt),
+    /// Given up before any money was taken.
+    Cancelled(Attempt),
+}
+
+/// What is to be paid, by whom and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentTerms {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// What it pays for.
+    pub booking_id: BookingId,
+    /// Who pays.
+    pub patient_id: PatientId,
+    /// How.
+    pub method: PaymentMethod,
+    /// How much.
+    pub amount: Money,
+    /// When it was started.
+    pub started_at: Timestamp,
+}
+
+/// A payment's terms and how far the money went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// What is to be paid.
+    pub terms: PaymentTerms,
+    /// The provider's own id of the payment, once known.
+    pub provider_id: Option<String>,
+    /// Whether the outcome of the last request to the provider is unknown.
+    pub unknown: bool,
+    /// What is held and not yet taken.
+    pub held: Money,
+    /// When the hold ends by itself.
+    pub hold_expires_at: Option<Timestamp>,
+    /// What was taken.
+    pub captured: Money,
+    /// What of it went back.
+    pub refunded: Money,
+    /// How many refunds there were.
+    pub refunds: u32,
+    /// Instructions that came to nothing here.
+    pub reactions: Reactions,
+}
+
+/// Everything that can be asked of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentCommand {
+    /// See [`Start`].
+    Start(Start),
+    /// See [`RecordPending`].
+    RecordPending(RecordPending),
+    /// See [`RecordUnknown`].
+    RecordUnknown(RecordUnknown),
+    /// See [`RecordAuthorised`].
+    RecordAuthorised(RecordAuthorised),
+    /// See [`RecordCaptured`].
+    RecordCaptured(RecordCaptured),
+    /// See [`RecordFailed`].
+    RecordFailed(RecordFailed),
+    /// See [`RecordCancelled`].
+    RecordCancelled(RecordCancelled),
+    /// See [`Settle`].
+    Settle(Settle),
+    /// See [`Refund`].
+    Refund(Refund),
+    /// See [`RecordReactionRefused`].
+    RecordReactionRefused(RecordReactionRefused),
+    /// See [`RecordReactionGivenUp`].
+    RecordReactionGivenUp(RecordReactionGivenUp),
+}
+
+impl Payment {
+    /// Where the payment stands, in the words of the contract.
+    pub const fn status(&self) -> PaymentStatus {
+        match self {
+            Self::Absent => PaymentStatus::Absent,
+            Self::Pending(_) => PaymentStatus::Pending,
+            Self::Authorised(_) => PaymentStatus::Authorised,
+            Self::Captured(_) => PaymentStatus::Completed,
+            Self::PartiallyRefunded(_) => PaymentStatus::PartiallyRefunded,
+            Self::Refunded(_) => PaymentStatus::Refunded,
+            Self::Failed(_) => PaymentStatus::Failed,
+            Self::Cancelled(_) => PaymentStatus::Cancelled,
+        }
+    }
+
+    /// The attempt, once there is one.
+    pub const fn attempt(&self) -> Option<&Attempt> {
+        match self {
+            Self::Absent => None,
+            Self::Pending(attempt)
+            | Self::Authorised(attempt)
+            | Self::Captured(attempt)
+            | Self::PartiallyRefunded(attempt)
+            | Self::Refunded(attempt)
+            | Self::Failed(attempt)
+            | Self::Cancelled(attempt) => Some(attempt),
+        }
+    }
+
+    /// What is to be paid, once something is.
+    pub fn terms(&self) -> Option<&PaymentTerms> {
+        self.attempt().map(|attempt| &attempt.terms)
+    }
+
+    /// Whether the outcome of the last request to the provider is unknown and being asked for.
+    pub fn checking(&self) -> bool {
+        self.attempt().is_some_and(|attempt| attempt.unknown)
+    }
+
+    /// Whether the money secures a booking: it is held, or taken and not given back.
+    pub const fn secures(&self) -> bool {
+        match self {
+            Self::Authorised(_) | Self::Captured(_) => true,
+            Self::Absent
+            | Self::Pending(_)
+            | Self::PartiallyRefunded(_)
+            | Self::Refunded(_)
+            | Self::Failed(_)
+            | Self::Cancelled(_) => false,
+        }
+    }
+
+    /// Whether the attempt is over and holds no money, so that another one may start. Late success can still come.
+    pub const fn is_final(&self) -> bool {
+        match self {
+            Self::Refunded(_) | Self::Failed(_) | Self::Cancelled(_) => true,
+            Self::Absent
+            | Self::Pending(_)
+            | Self::Authorised(_)
+            | Self::Captured(_)
+            | Self::PartiallyRefunded(_) => false,
+        }
+    }
+
+    /// What is held and not yet taken.
+    pub fn held(&self) -> Money {
+        self.attempt().map_or(Money::ZERO, |attempt| attempt.held)
+    }
+
+    /// What was taken, refunds not subtracted.
+    pub fn captured(&self) -> Money {
+        self.attempt().map_or(Money::ZERO, |attempt| attempt.captured)
+    }
+
+    /// What of the taken money went back.
+    pub fn refunded(&self) -> Money {
+        self.attempt().map_or(Money::ZERO, |attempt| attempt.refunded)
+    }
+}
+
+impl Aggregate for Payment {
+    const TYPE: &'static str = "payment";
+    type Command = PaymentCommand;
+    type Event = PaymentEvent;
+    type Error = PaymentRefusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        wish: PaymentCommand,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), PaymentRefusal> {
+        for fact in decide::decide(self, wish)? {
+            sink.write(fact, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, fact: PaymentEvent) {
+        *self = evolve::evolve(std::mem::take(self), fact);
+    }
+}

@@ -1,6 +1,13 @@
 //! Cancellation terms, pinned in each booking when it is made.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use crate::booking::events::CallType;
+use crate::money::{Money, MoneyFault};
+
+/// A patient counts as absent from this many minutes after the visit's start, inclusive.
+pub const NO_SHOW_AFTER_MINUTES: i64 = 15;
 
 /// What cancelling costs, by how long before the visit it happens. A step applies when at least `notice_minutes`
 /// remain; the steps stand in falling order of notice and the last one has none.
@@ -26,4 +33,81 @@ pub struct NoticeStep {
     pub notice_minutes: i64,
     /// Percent of the price due.
     pub percent: u8,
+}
+
+impl CancellationTerms {
+    /// The terms of the house: scheduled visits and consultations are free until 24 h before, cost 30 % until 2 h
+    /// before and 50 % after; urgent calls are free until the doctor departs and cost 30 % after.
+    pub fn default_for(call_type: CallType) -> Self {
+        match call_type {
+            CallType::Urgent => Self::ByDeparture {
+                after_departure_percent: 30,
+            },
+            CallType::Scheduled | CallType::Consultation => Self::ByNotice {
+                steps: vec![
+                    NoticeStep {
+                        notice_minutes: 24 * 60,
+                        percent: 0,
+                    },
+                    NoticeStep {
+                        notice_minutes: 2 * 60,
+                        percent: 30,
+                    },
+                    NoticeStep {
+                        notice_minutes: 0,
+                        percent: 50,
+                    },
+                ],
+            },
+        }
+    }
+
+    /// What a patient who cancels at `at` owes. Without a time (the doctor was taken off) there is no notice to
+    /// miss, so nothing is due.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the percentage of the price does not fit.
+    pub fn fee_due(
+        &self,
+        price: Money,
+        starts_at: Option<Timestamp>,
+        departed: bool,
+        at: Timestamp,
+    ) -> Result<Money, MoneyFault> {
+        let percent = match (self, starts_at) {
+            (Self::ByNotice { steps }, Some(starts_at)) => percent_at(steps, starts_at.duration_since(at)),
+            (Self::ByNotice { .. }, None) => 0,
+            (
+                Self::ByDeparture {
+                    after_departure_percent,
+                },
+                _,
+            ) if departed => *after_departure_percent,
+            (Self::ByDeparture { .. }, _) => 0,
+        };
+        price.percent_floor(percent)
+    }
+
+    /// What the latest possible cancellation costs; a patient who is not there owes as much.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the percentage of the price does not fit.
+    pub fn latest_fee(&self, price: Money) -> Result<Money, MoneyFault> {
+        let percent = match self {
+            Self::ByNotice { steps } => steps.last().map_or(0, |step| step.percent),
+            Self::ByDeparture {
+                after_departure_percent,
+            } => *after_departure_percent,
+        };
+        price.percent_floor(percent)
+    }
+}
+
+/// The first step whose notice is kept; the last one needs none, so it also covers a visit that has begun.
+fn percent_at(steps: &[NoticeStep], notice: SignedDuration) -> u8 {
+    steps
+        .iter()
+        .find(|step| notice >= SignedDuration::from_mins(step.notice_minutes))
+        .or(steps.last())
+        .map_or(0, |step| step.percent)
 }

@@ -1,4 +1,222 @@
-//! placeholder
+//! One doctor's working day: the boundary that makes double booking impossible.
+//!
+//! ```text
+//! Unopened ── open ─▶ Open        in both: hold ─▶ held ── confirm ─▶ claimed ── release ─▶ free
+//! ```
+//!
+//! A day that was never opened still keeps claims: an urgent visit needs no working hours, and a visit with its
+//! buffers may reach over midnight. What may be claimed is decided over three days at once: see [`neighbourhood`].
 
+pub mod commands;
+pub mod decide;
 pub mod events;
+pub mod evolve;
+pub mod hours;
+pub mod neighbourhood;
 pub mod refusal;
+pub mod upcast;
+pub mod weekly;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod zones;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BlockId, BookingId, DoctorId};
+use crate::schedule::commands::{BlockOnDay, ClaimOnDay, ConfirmOnDay, HoldOnDay, OpenOnDay, ReleaseOnDay};
+use crate::schedule::events::DoctorDayEvent;
+use crate::schedule::refusal::ScheduleRefusal;
+use crate::time::TimeRange;
+
+/// A doctor's day in its state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DoctorDay {
+    /// Takes no bookings by itself, but may be claimed.
+    Unopened(Taken),
+    /// Takes bookings.
+    Open(Hours, Taken),
+}
+
+/// When a day takes bookings; recorded when it was opened and never computed again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// The local date.
+    pub date: Date,
+    /// The IANA zone the date is local to.
+    pub zone: String,
+    /// The whole local day.
+    pub bounds: TimeRange,
+    /// When visits can be booked, in order.
+    pub working: Vec<TimeRange>,
+    /// Length of one slot, minutes.
+    pub slot_minutes: u16,
+    /// Kept free before each visit, minutes.
+    pub buffer_before_minutes: u16,
+    /// Kept free after each visit, minutes.
+    pub buffer_after_minutes: u16,
+}
+
+/// What takes a day's time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// By bookings; at most one claim each.
+    pub claims: Vec<TimeClaim>,
+    /// By the doctor.
+    pub blocks: Vec<TimeBlock>,
+}
+
+/// A booking's claim on a doctor's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeClaim {
+    /// Whose.
+    pub booking_id: BookingId,
+    /// The visit.
+    pub visit: TimeRange,
+    /// The visit with its buffers.
+    pub occupied: TimeRange,
+    /// When a hold may be ended; a confirmed claim has no such moment.
+    pub held_until: Option<Timestamp>,
+}
+
+/// A stretch the doctor keeps free of visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeBlock {
+    /// Which.
+    pub block_id: BlockId,
+    /// The stretch.
+    pub range: TimeRange,
+}
+
+/// A bookable interval of an open day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// The visit it would be.
+    pub range: TimeRange,
+    /// Whether it can be booked, as far as this day alone can tell.
+    pub free: bool,
+}
+
+/// Everything that can be asked of one day by itself. Use cases ask a [`neighbourhood`], which asks the days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DoctorDayCommand {
+    /// See [`OpenOnDay`].
+    Open(OpenOnDay),
+    /// See [`HoldOnDay`].
+    Hold(HoldOnDay),
+    /// See [`ClaimOnDay`].
+    Claim(ClaimOnDay),
+    /// See [`ConfirmOnDay`].
+    Confirm(ConfirmOnDay),
+    /// See [`ReleaseOnDay`].
+    Release(ReleaseOnDay),
+    /// See [`BlockOnDay`].
+    Block(BlockOnDay),
+}
+
+/// The slots of an open day, in order; none of an unopened one. Visit and buffers of one slot end where those of the
+/// next begin, so neighbouring slots never stand in each other's way.
+pub fn slots(day: &DoctorDay) -> Vec<Slot> {
+    match day {
+        DoctorDay::Unopened(_) => Vec::new(),
+        DoctorDay::Open(hours, taken) => hours::visits(hours)
+            .into_iter()
+            .map(|visit| Slot {
+                range: visit,
+                free: hours
+                    .occupied_by(visit)
+                    .is_ok_and(|occupied| !taken.overlaps(occupied)),
+            })
+            .collect(),
+    }
+}
+
+impl DoctorDay {
+    /// The stream of `doctor`'s day.
+    pub fn stream_id(doctor: DoctorId, date: Date) -> String {
+        format!("{doctor}_{date}")
+    }
+
+    /// The opening hours, if the day is open.
+    pub const fn hours(&self) -> Option<&Hours> {
+        match self {
+            Self::Unopened(_) => None,
+            Self::Open(hours, _) => Some(hours),
+        }
+    }
+
+    /// What takes the day's time.
+    pub const fn taken(&self) -> &Taken {
+        match self {
+            Self::Unopened(taken) | Self::Open(_, taken) => taken,
+        }
+    }
+
+    /// The claim of this booking, if it has one here.
+    pub fn claim_of(&self, booking_id: BookingId) -> Option<&TimeClaim> {
+        self.taken()
+            .claims
+            .iter()
+            .find(|claim| claim.booking_id == booking_id)
+    }
+}
+
+impl Default for DoctorDay {
+    fn default() -> Self {
+        Self::Unopened(Taken::default())
+    }
+}
+
+impl Hours {
+    /// The visit with this day's buffers.
+    ///
+    /// # Errors
+    /// [`ScheduleRefusal::OutsideWorkingHours`] when time itself runs out.
+    pub fn occupied_by(&self, visit: TimeRange) -> Result<TimeRange, ScheduleRefusal> {
+        visit
+            .padded(
+                i64::from(self.buffer_before_minutes),
+                i64::from(self.buffer_after_minutes),
+            )
+            .map_err(|_| ScheduleRefusal::OutsideWorkingHours)
+    }
+}
+
+impl Taken {
+    /// Whether any claim or block shares an instant with `range`.
+    pub fn overlaps(&self, range: TimeRange) -> bool {
+        self.claims.iter().any(|claim| claim.occupied.overlaps(range))
+            || self.blocks.iter().any(|block| block.range.overlaps(range))
+    }
+}
+
+impl Aggregate for DoctorDay {
+    const TYPE: &'static str = "doctor_day";
+    type Command = DoctorDayCommand;
+    type Event = DoctorDayEvent;
+    type Error = ScheduleRefusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        wish: DoctorDayCommand,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), ScheduleRefusal> {
+        for fact in decide::decide(self, wish)? {
+            sink.write(fact, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, fact: DoctorDayEvent) {
+        *self = evolve::evolve(std::mem::take(self), fact);
+    }
+}

@@ -1,4 +1,182 @@
-//! placeholder
+//! A patient's wallet, kept in statement periods: each is a stream of its own, closed and carried forward, so that
+//! ten thousand past entries load as fast as none.
 
+pub mod commands;
+pub mod decide;
 pub mod events;
+pub mod evolve;
 pub mod refusal;
+pub mod upcast;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AccountId, PaymentId, TransferId};
+use crate::money::{Money, MoneyFault};
+use crate::wallet::commands::{Deposit, Hold, Post, Refund, Void, Withdraw};
+use crate::wallet::events::{WalletEvent, WalletHold};
+use crate::wallet::refusal::WalletRefusal;
+
+/// A statement period is closed when it has this many entries.
+pub const ENTRIES_PER_PERIOD: u32 = 200;
+
+/// A wallet's statement period in its state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wallet {
+    /// The period has not begun.
+    #[default]
+    Absent,
+    /// The period that takes entries.
+    Open(Statement),
+    /// A past period.
+    Closed(Statement),
+}
+
+/// How a statement period stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The period's number, from 1.
+    pub period: u32,
+    /// What the wallet holds, what is kept back included.
+    pub balance: Money,
+    /// What is kept back for payments.
+    pub holds: Vec<WalletHold>,
+    /// How many entries the period has.
+    pub entries: u32,
+    /// The entries that may not be made twice.
+    pub made: Vec<Entry>,
+}
+
+/// What an entry was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// A deposit or withdrawal.
+    Transfer(TransferId),
+    /// A payment made of held money.
+    Posted(PaymentId),
+    /// The refund of a payment with this number.
+    Refunded(PaymentId, u32),
+}
+
+/// Everything that can be asked of a wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WalletCommand {
+    /// See [`Deposit`].
+    Deposit(Deposit),
+    /// See [`Withdraw`].
+    Withdraw(Withdraw),
+    /// See [`Hold`].
+    Hold(Hold),
+    /// See [`Post`].
+    Post(Post),
+    /// See [`Void`].
+    Void(Void),
+    /// See [`Refund`].
+    Refund(Refund),
+}
+
+/// The facts that close a full statement period and open the next one, to be appended to the two streams together
+/// and before whatever is asked next; nothing while there is room, or for a wallet of somebody else.
+pub fn turn_page(wallet: &Wallet, owner: AccountId, at: Timestamp) -> Option<(WalletEvent, WalletEvent)> {
+    let Wallet::Open(statement) = wallet else {
+        return None;
+    };
+    if statement.entries < ENTRIES_PER_PERIOD || statement.owner_id != owner {
+        return None;
+    }
+    let next = WalletEvent::PeriodOpened {
+        owner_id: statement.owner_id,
+        period: statement.period.checked_add(1)?,
+        balance: statement.balance,
+        holds: statement.holds.clone(),
+        at,
+    };
+    Some((WalletEvent::PeriodClosed { at }, next))
+}
+
+impl Wallet {
+    /// The stream of one of `owner`'s periods; numbers sort as text.
+    pub fn stream_id(owner: AccountId, period: u32) -> String {
+        format!("{owner}_{period:06}")
+    }
+
+    /// How the period stands, once it has begun.
+    pub const fn statement(&self) -> Option<&Statement> {
+        match self {
+            Self::Absent => None,
+            Self::Open(statement) | Self::Closed(statement) => Some(statement),
+        }
+    }
+
+    /// What can be spent: the balance less the holds; nothing before the first entry.
+    pub fn available(&self) -> Money {
+        self.statement()
+            .and_then(|statement| statement.available().ok())
+            .unwrap_or(Money::ZERO)
+    }
+}
+
+impl Statement {
+    /// What is kept back for payments.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the sum does not fit.
+    pub fn held(&self) -> Result<Money, MoneyFault> {
+        let nothing = Money {
+            minor: 0,
+            currency: self.balance.currency,
+        };
+        self.holds
+            .iter()
+            .try_fold(nothing, |sum, hold| sum.plus(hold.amount))
+    }
+
+    /// What can be spent: the balance less the holds.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the difference does not fit.
+    pub fn available(&self) -> Result<Money, MoneyFault> {
+        self.balance.minus(self.held()?)
+    }
+
+    /// What is kept back for this payment.
+    pub fn held_for(&self, payment_id: PaymentId) -> Option<Money> {
+        self.holds
+            .iter()
+            .find(|hold| hold.payment_id == payment_id)
+            .map(|hold| hold.amount)
+    }
+}
+
+impl Aggregate for Wallet {
+    const TYPE: &'static str = "wallet";
+    type Command = WalletCommand;
+    type Event = WalletEvent;
+    type Error = WalletRefusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        wish: WalletCommand,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), WalletRefusal> {
+        for fact in decide::decide(self, wish)? {
+            sink.write(fact, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, fact: WalletEvent) {
+        *self = evolve::evolve(std::mem::take(self), fact);
+    }
+}

@@ -1,0 +1,116 @@
+//! Agreeing on a visit, and on another time for it.
+
+use crate::booking::commands::{Request, Reschedule};
+use crate::booking::decide::{Decision, cancel, not_now};
+use crate::booking::events::{Appointment, BookingEvent, CallType};
+use crate::booking::refusal::BookingRefusal;
+use crate::booking::{Agreement, Booking};
+
+/// A patient asks for a visit.
+pub(super) fn request(booking: &Booking, wish: Request) -> Decision {
+    if let Some(agreement) = booking.agreement() {
+        return if asked_the_same(agreement, &wish) {
+            Ok(vec![])
+        } else {
+            Err(not_now(booking))
+        };
+    }
+    if wish.appointment.is_some() == (wish.call_type == CallType::Urgent) {
+        return Err(BookingRefusal::WrongAppointment);
+    }
+    if !wish.price.is_positive() {
+        return Err(BookingRefusal::AmountOutOfRange);
+    }
+    if wish.offered != wish.price {
+        return Err(BookingRefusal::PriceChanged { price: wish.price });
+    }
+    let starts_at = wish
+        .appointment
+        .as_ref()
+        .map(|appointment| appointment.visit.start());
+    if starts_at.is_some_and(|starts_at| starts_at <= wish.at) {
+        return Err(BookingRefusal::InThePast);
+    }
+    Ok(vec![BookingEvent::Requested {
+        booking_id: wish.booking_id,
+        patient_id: wish.patient_id,
+        call_type: wish.call_type,
+        appointment: wish.appointment,
+        price: wish.price,
+        tariff_version: wish.tariff_version,
+        terms: wish.terms,
+        // A visit that has begun can no longer be paid for.
+        pay_by: starts_at.map_or(wish.pay_by, |starts_at| starts_at.min(wish.pay_by)),
+        details: wish.details,
+        at: wish.at,
+    }])
+}
+
+/// The visit moves to another time, perhaps to another doctor.
+pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
+    let agreement = match booking {
+        Booking::Requested(agreement) | Booking::Secured(agreement) | Booking::Assigned(agreement)
+            if agreement.call_type != CallType::Urgent =>
+        {
+            agreement
+        }
+        Booking::Absent
+        | Booking::Requested(_)
+        | Booking::Secured(_)
+        | Booking::Assigned(_)
+        | Booking::EnRoute(_)
+        | Booking::InProgress(_)
+        | Booking::Completed(_)
+        | Booking::Cancelled(_)
+        | Booking::Expired(_)
+        | Booking::NoShow(_) => return Err(not_now(booking)),
+    };
+    if agreement
+        .appointment
+        .as_ref()
+        .is_some_and(|current| same_visit(current, &wish.to))
+    {
+        return Ok(vec![]);
+    }
+    if too_late_to_move(booking, agreement, &wish) {
+        return Err(BookingRefusal::TooLate);
+    }
+    if wish.to.visit.start() <= wish.at {
+        return Err(BookingRefusal::InThePast);
+    }
+    let mut facts = vec![BookingEvent::Rescheduled {
+        from: agreement.appointment.clone(),
+        to: wish.to.clone(),
+        fee_floor: cancel::at_least(cancel::fee(booking, wish.by, wish.at)?, agreement.fee_floor),
+        by: wish.by,
+        at: wish.at,
+    }];
+    if matches!(booking, Booking::Secured(_)) {
+        // It waited for a doctor or a time; now both are known.
+        facts.push(BookingEvent::Assigned {
+            appointment: wish.to,
+            by: wish.by,
+            at: wish.at,
+        });
+    }
+    Ok(facts)
+}
+
+fn asked_the_same(agreement: &Agreement, wish: &Request) -> bool {
+    agreement.booking_id == wish.booking_id
+        && agreement.patient_id == wish.patient_id
+        && agreement.call_type == wish.call_type
+        && agreement.details == wish.details
+}
+
+fn same_visit(current: &Appointment, to: &Appointment) -> bool {
+    current.doctor_id == to.doctor_id && current.visit == to.visit
+}
+
+/// The visit has begun, or nobody paid for it in time.
+fn too_late_to_move(booking: &Booking, agreement: &Agreement, wish: &Reschedule) -> bool {
+    agreement
+        .starts_at()
+        .is_some_and(|starts_at| starts_at <= wish.at)
+        || (matches!(booking, Booking::Requested(_)) && agreement.pay_by <= wish.at)
+}

@@ -1,0 +1,61 @@
+//! Where a booking stands, in the words of the contract.
+
+use serde::{Deserialize, Serialize};
+
+/// A booking's status as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BookingStatus {
+    /// There is no such booking; never shown.
+    Absent,
+    /// Requested, or secured and waiting for a doctor.
+    Pending,
+    /// A doctor is set.
+    Assigned,
+    /// The doctor is on the way.
+    EnRoute,
+    /// The visit is going on.
+    InProgress,
+    /// The visit is over.
+    Completed,
+    /// Called off.
+    Cancelled,
+    /// Nobody paid in time.
+    Expired,
+    /// The patient was not there.
+    NoShow,
+}
+
+impl BookingStatus {
+    /// Every status that is shown, in the order of the contract.
+    pub const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Assigned,
+        Self::EnRoute,
+        Self::InProgress,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Expired,
+        Self::NoShow,
+    ];
+
+    /// The word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Pending => "pending",
+            Self::Assigned => "assigned",
+            Self::EnRoute => "en_route",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+            Self::NoShow => "no_show",
+        }
+    }
+
+    /// The status named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}

@@ -1,0 +1,109 @@
+//! The rules of a payment: a wish and the history so far in, facts or a refusal out. The same wish twice is one wish.
+
+pub mod settle;
+pub mod snapshot;
+
+use crate::payment::commands::{RecordReactionGivenUp, RecordReactionRefused, Start};
+use crate::payment::events::{PaymentEvent, PaymentMethod};
+use crate::payment::refusal::PaymentRefusal;
+use crate::payment::{Attempt, Payment, PaymentCommand};
+
+/// What a decision answers.
+pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
+
+/// Decides any wish.
+///
+/// # Errors
+/// The refusal of the rule that the wish meets.
+pub fn decide(payment: &Payment, wish: impl Into<PaymentCommand>) -> Decision {
+    match wish.into() {
+        PaymentCommand::Start(wish) => start(payment, &wish),
+        PaymentCommand::RecordPending(wish) => snapshot::pending(payment, wish),
+        PaymentCommand::RecordUnknown(wish) => snapshot::unknown(payment, &wish),
+        PaymentCommand::RecordAuthorised(wish) => snapshot::authorised(payment, &wish),
+        PaymentCommand::RecordCaptured(wish) => snapshot::captured(payment, &wish),
+        PaymentCommand::RecordFailed(wish) => snapshot::failed(payment, wish),
+        PaymentCommand::RecordCancelled(wish) => snapshot::cancelled(payment, &wish),
+        PaymentCommand::Settle(wish) => settle::settle(payment, &wish),
+        PaymentCommand::Refund(wish) => settle::refund(payment, &wish),
+        PaymentCommand::RecordReactionRefused(wish) => reaction_refused(payment, wish),
+        PaymentCommand::RecordReactionGivenUp(wish) => reaction_given_up(payment, &wish),
+    }
+}
+
+/// Whether the house can carry this method out: it keeps the wallet itself, the providers have no adapters yet.
+pub const fn is_available(method: PaymentMethod) -> bool {
+    match method {
+        PaymentMethod::Wallet => true,
+        PaymentMethod::Yookassa | PaymentMethod::Sbp => false,
+    }
+}
+
+fn start(payment: &Payment, wish: &Start) -> Decision {
+    if let Some(attempt) = payment.attempt() {
+        return if started_the_same(attempt, wish) {
+            Ok(vec![])
+        } else {
+            Err(not_now(payment))
+        };
+    }
+    if !is_available(wish.method) {
+        return Err(PaymentRefusal::MethodUnavailable);
+    }
+    if !wish.amount.is_positive() {
+        return Err(PaymentRefusal::AmountOutOfRange);
+    }
+    Ok(vec![PaymentEvent::Started {
+        payment_id: wish.payment_id,
+        booking_id: wish.booking_id,
+        patient_id: wish.patient_id,
+        method: wish.method,
+        amount: wish.amount,
+        at: wish.at,
+    }])
+}
+
+fn started_the_same(attempt: &Attempt, wish: &Start) -> bool {
+    attempt.terms.payment_id == wish.payment_id
+        && attempt.terms.booking_id == wish.booking_id
+        && attempt.terms.patient_id == wish.patient_id
+        && attempt.terms.method == wish.method
+        && attempt.terms.amount == wish.amount
+}
+
+fn reaction_refused(payment: &Payment, wish: RecordReactionRefused) -> Decision {
+    if present(payment)?.reactions.refused.contains(&wish.intent_id) {
+        return Ok(vec![]);
+    }
+    Ok(vec![PaymentEvent::ReactionRefused {
+        intent_id: wish.intent_id,
+        code: wish.code,
+        at: wish.at,
+    }])
+}
+
+fn reaction_given_up(payment: &Payment, wish: &RecordReactionGivenUp) -> Decision {
+    if present(payment)?.reactions.given_up.contains(&wish.intent_id) {
+        return Ok(vec![]);
+    }
+    Ok(vec![PaymentEvent::ReactionGivenUp {
+        intent_id: wish.intent_id,
+        reason: wish.reason,
+        by: wish.by,
+        at: wish.at,
+    }])
+}
+
+fn present(payment: &Payment) -> Result<&Attempt, PaymentRefusal> {
+    payment.attempt().ok_or(PaymentRefusal::NoSuchPayment)
+}
+
+/// "Not now", or "no such payment" when there is none.
+fn not_now(payment: &Payment) -> PaymentRefusal {
+    match payment.attempt() {
+        Some(_) => PaymentRefusal::NotNow {
+            status: payment.status().as_str(),
+        },
+        None => PaymentRefusal::NoSuchPayment,
+    }
+}

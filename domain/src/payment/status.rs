@@ -1,0 +1,57 @@
+//! Where a payment stands, in the words of the contract.
+
+use serde::{Deserialize, Serialize};
+
+/// A payment's status as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// There is no such payment; never shown.
+    Absent,
+    /// Started; no money has moved.
+    Pending,
+    /// The money is held.
+    Authorised,
+    /// The money is taken.
+    Completed,
+    /// Declined.
+    Failed,
+    /// Given up before any money was taken.
+    Cancelled,
+    /// Part of the taken money went back.
+    PartiallyRefunded,
+    /// All of the taken money went back.
+    Refunded,
+}
+
+impl PaymentStatus {
+    /// Every status that is shown, in the order of the contract.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Authorised,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+    ];
+
+    /// The word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Pending => "pending",
+            Self::Authorised => "authorised",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// The status named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}

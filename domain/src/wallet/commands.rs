@@ -1,0 +1,129 @@
+//! What can be asked of a wallet. Amounts are always more than nothing.
+
+use jiff::Timestamp;
+
+use crate::ids::{AccountId, PaymentId, TransferId};
+use crate::money::Money;
+use crate::people::Actor;
+use crate::wallet::WalletCommand;
+use crate::wallet::events::DepositSource;
+
+/// Money comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The deposit.
+    pub transfer_id: TransferId,
+    /// How much.
+    pub amount: Money,
+    /// From where.
+    pub source: DepositSource,
+    /// Who takes it.
+    pub by: Actor,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Money goes out to its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdraw {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The withdrawal.
+    pub transfer_id: TransferId,
+    /// How much.
+    pub amount: Money,
+    /// Who pays it out.
+    pub by: Actor,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Money is kept back for a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// How much.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Held money is paid; what was held beyond it is free again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// How much is paid, at most what is held.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Held money is free again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Void {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Paid money comes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// The number of the refund within the payment, from 1.
+    pub number: u32,
+    /// How much.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
+impl From<Deposit> for WalletCommand {
+    fn from(wish: Deposit) -> Self {
+        Self::Deposit(wish)
+    }
+}
+
+impl From<Withdraw> for WalletCommand {
+    fn from(wish: Withdraw) -> Self {
+        Self::Withdraw(wish)
+    }
+}
+
+impl From<Hold> for WalletCommand {
+    fn from(wish: Hold) -> Self {
+        Self::Hold(wish)
+    }
+}
+
+impl From<Post> for WalletCommand {
+    fn from(wish: Post) -> Self {
+        Self::Post(wish)
+    }
+}
+
+impl From<Void> for WalletCommand {
+    fn from(wish: Void) -> Self {
+        Self::Void(wish)
+    }
+}
+
+impl From<Refund> for WalletCommand {
+    fn from(wish: Refund) -> Self {
+        Self::Refund(wish)
+    }
+}

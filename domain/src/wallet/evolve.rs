@@ -1,0 +1,87 @@
+//! Facts become state; no rule is decided here.
+
+use crate::ids::PaymentId;
+use crate::money::{Money, MoneyFault};
+use crate::wallet::events::{WalletEvent, WalletHold};
+use crate::wallet::{Entry, Statement, Wallet};
+
+/// The wallet after `fact`.
+pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
+    match fact {
+        WalletEvent::PeriodOpened {
+            owner_id,
+            period,
+            balance,
+            holds,
+            ..
+        } => Wallet::Open(Statement {
+            owner_id,
+            period,
+            balance,
+            holds,
+            entries: 0,
+            made: Vec::new(),
+        }),
+        WalletEvent::PeriodClosed { .. } => match wallet {
+            Wallet::Absent => Wallet::Absent,
+            Wallet::Open(statement) | Wallet::Closed(statement) => Wallet::Closed(statement),
+        },
+        WalletEvent::Deposited {
+            transfer_id, amount, ..
+        } => entered(wallet, |statement| {
+            moved(statement, amount, Money::plus);
+            statement.made.push(Entry::Transfer(transfer_id));
+        }),
+        WalletEvent::Withdrawn {
+            transfer_id, amount, ..
+        } => entered(wallet, |statement| {
+            moved(statement, amount, Money::minus);
+            statement.made.push(Entry::Transfer(transfer_id));
+        }),
+        WalletEvent::Held {
+            payment_id, amount, ..
+        } => entered(wallet, |statement| {
+            statement.holds.push(WalletHold { payment_id, amount })
+        }),
+        WalletEvent::Posted {
+            payment_id, amount, ..
+        } => entered(wallet, |statement| {
+            let_go(statement, payment_id);
+            moved(statement, amount, Money::minus);
+            statement.made.push(Entry::Posted(payment_id));
+        }),
+        WalletEvent::Voided { payment_id, .. } => entered(wallet, |statement| let_go(statement, payment_id)),
+        WalletEvent::Refunded {
+            payment_id,
+            number,
+            amount,
+            ..
+        } => entered(wallet, |statement| {
+            moved(statement, amount, Money::plus);
+            statement.made.push(Entry::Refunded(payment_id, number));
+        }),
+    }
+}
+
+/// One entry more.
+fn entered(mut wallet: Wallet, edit: impl FnOnce(&mut Statement)) -> Wallet {
+    match &mut wallet {
+        Wallet::Absent => {}
+        Wallet::Open(statement) | Wallet::Closed(statement) => {
+            edit(statement);
+            statement.entries = statement.entries.saturating_add(1);
+        }
+    }
+    wallet
+}
+
+fn let_go(statement: &mut Statement, payment_id: PaymentId) {
+    statement.holds.retain(|hold| hold.payment_id != payment_id);
+}
+
+/// The rules keep every balance in range, so a sum that does not fit is not in any history.
+fn moved(statement: &mut Statement, amount: Money, by: fn(Money, Money) -> Result<Money, MoneyFault>) {
+    if let Ok(balance) = by(statement.balance, amount) {
+        statement.balance = balance;
+    }
+}
