@@ -1,1 +1,37 @@
-//! placeholder
+//! The event log: stores facts in one dense order, decides over sets of streams exactly once, and carries facts on.
+//! It knows no business word.
+
+mod appender;
+mod cache;
+mod clock;
+mod execute;
+mod fact;
+mod fault;
+mod identity;
+mod log;
+mod metadata;
+mod options;
+mod pulse;
+mod shard;
+mod store;
+mod stream_name;
+mod upcast;
+
+pub use appender::FACTS_PER_BATCH_MAX;
+pub use clock::{Clock, SKEW_MAX};
+pub use execute::{
+    DecidedFact, ExecuteFault, Outcome, PrivateRow, STREAMS_PER_DECISION_MAX, Stop, Streams, Unloaded,
+    execute,
+};
+pub use fact::Fact;
+pub use fault::LogFault;
+pub use identity::LogIdentity;
+pub use log::{AsOf, EventLog, Unready};
+pub use metadata::{CommandContext, Metadata};
+pub use options::LogOptions;
+pub use shard::{SHARDS, shard_of};
+pub use stream_name::StreamName;
+pub use upcast::{StoredEvent, Upcaster};
+
+/// A place in the log: dense, from 1, in the order of commits.
+pub type Position = i64;

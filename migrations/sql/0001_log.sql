@@ -8,8 +8,8 @@ create function house_now() returns timestamptz
 
 -- The first seven columns are those of postgres-es, so its stock client can read our store.
 create table events (
-    aggregate_type text not null,
-    aggregate_id text not null,
+    aggregate_type text collate "C" not null,
+    aggregate_id text collate "C" not null,
     sequence bigint not null check (sequence >= 1),
     event_type text not null,
     event_version text not null,

@@ -211,6 +211,24 @@ begin
     update read_models r set live_generation = number where r.model = of_model and r.schema_version = version;
 end $$;
 
+-- A generation that its workers build goes live once every shard has come up to upto and readers have no other yet.
+create function go_live(of_model text, version integer, number integer, upto bigint) returns boolean
+language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('generations of ' || of_model, 0));
+    if exists (select 1 from read_models r
+               where r.model = of_model and r.schema_version = version and r.live_generation is not null)
+       or exists (
+        select 1 from checkpoints c
+        where c.consumer = of_model and c.generation = number
+          and exists (select 1 from events e
+                      where e.shard = c.shard and e.position > c.position and e.position <= upto)) then
+        return false;
+    end if;
+    perform make_live(of_model, version, number);
+    return true;
+end $$;
+
 create function register_process(of_process text) returns bigint
 language plpgsql as $$
 declare
@@ -311,8 +329,10 @@ end $$;
 -- Whether no shard of the model's live generation has a fact in (its checkpoint, upto]. 32 index probes. Usable in
 -- the same statement as the rows themselves, hence in the same snapshot.
 create function model_is_fresh(of_model text, version integer, upto bigint) returns boolean
-language sql stable as $$
-    select exists (select 1 from read_models r
+language plpgsql stable
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
+begin
+    return (select exists (select 1 from read_models r
                    where r.model = of_model and r.schema_version = version and r.live_generation is not null)
        and not exists (
         select 1
@@ -320,13 +340,15 @@ language sql stable as $$
         join checkpoints c on c.consumer = r.model and c.generation = r.live_generation
         where r.model = of_model and r.schema_version = version
           and exists (select 1 from events e
-                      where e.shard = c.shard and e.position > c.position and e.position <= upto))
-$$;
+                      where e.shard = c.shard and e.position > c.position and e.position <= upto)));
+end $$;
 
 -- The same for one shard.
 create function shard_is_fresh(of_model text, version integer, of_shard smallint, upto bigint) returns boolean
-language sql stable as $$
-    select exists (select 1 from read_models r
+language plpgsql stable
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
+begin
+    return (select exists (select 1 from read_models r
                    where r.model = of_model and r.schema_version = version and r.live_generation is not null)
        and not exists (
         select 1
@@ -334,13 +356,15 @@ language sql stable as $$
         join checkpoints c on c.consumer = r.model and c.generation = r.live_generation and c.shard = of_shard
         where r.model = of_model and r.schema_version = version
           and exists (select 1 from events e
-                      where e.shard = of_shard and e.position > c.position and e.position <= upto))
-$$;
+                      where e.shard = of_shard and e.position > c.position and e.position <= upto)));
+end $$;
 
 -- Claims due intents: one at a time per partition key, in the order in which they are due. Claimers take turns, so
 -- two of them can never pick two intents of one key. A poisoned intent, or a key parked in a process, stops the key.
 create function claim_intents(claimer uuid, how_many integer, lease_ms integer) returns setof intents
-language plpgsql as $$
+language plpgsql
+-- Index probes whatever the statistics say: a plan made while the table was empty lives on.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set jit = off as $$
 begin
     perform pg_advisory_xact_lock(hashtextextended('claim intents', 0));
     return query

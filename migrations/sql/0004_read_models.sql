@@ -122,6 +122,7 @@ create table payment_ledger__payments (
 
 create index payment_ledger__payments_by_patient on payment_ledger__payments (patient_id, started_at, payment_id);
 create index payment_ledger__payments_by_booking on payment_ledger__payments (booking_id);
+create index payment_ledger__payments_by_start on payment_ledger__payments (started_at, payment_id);
 
 -- Rows that change often get room to change within their page.
 insert into model_tables (model, table_name, fill_factor) values

@@ -6,7 +6,9 @@ use sqlx::migrate::MigrateError;
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationFault {
     /// The application's role is not named by lower-case letters, digits and underscores (at most 63 of them).
-    #[error("the role name {0:?} is not plain: use lower-case letters, digits and underscores, a letter first")]
+    #[error(
+        "the role name {0:?} is not plain: use lower-case letters, digits and underscores, a letter first"
+    )]
     Role(String),
     /// A migration failed, or one that ran here before has been edited since.
     #[error("the migrations could not be run")]

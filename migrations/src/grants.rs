@@ -39,8 +39,13 @@ impl Role {
     /// # Errors
     /// [`MigrationFault::Role`] unless it is plain.
     pub fn parse(name: &str) -> Result<Self, MigrationFault> {
-        let starts_well = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase() || first == b'_');
-        let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        let starts_well = name
+            .bytes()
+            .next()
+            .is_some_and(|first| first.is_ascii_lowercase() || first == b'_');
+        let plain = name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
         if starts_well && plain && name.len() <= ROLE_NAME_BYTES_MAX {
             Ok(Self(name.to_owned()))
         } else {
@@ -54,7 +59,9 @@ pub async fn apply(pool: &PgPool, role: &Role) -> Result<(), MigrationFault> {
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     // Two runs at once would trip over each other's catalogue rows ("tuple concurrently updated").
-    sqlx::query("select pg_advisory_xact_lock(7245300)").execute(&mut *transaction).await?;
+    sqlx::query("select pg_advisory_xact_lock(7245300)")
+        .execute(&mut *transaction)
+        .await?;
     let schemas: Vec<String> = sqlx::query_scalar(
         "select quote_ident(nspname) from pg_namespace \
          where nspname !~ '^pg_' and nspname <> 'information_schema' order by 1",
@@ -77,7 +84,12 @@ pub async fn apply(pool: &PgPool, role: &Role) -> Result<(), MigrationFault> {
 
 /// The grants' own text, for the digest.
 pub fn text() -> String {
-    PER_SCHEMA.iter().chain(EXCEPTIONS).copied().collect::<Vec<_>>().join("\n")
+    PER_SCHEMA
+        .iter()
+        .chain(EXCEPTIONS)
+        .copied()
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]
@@ -86,7 +98,15 @@ mod tests {
 
     #[test]
     fn a_role_that_would_need_quoting_is_refused() {
-        for name in ["", "Tot", "tot app", "tot;drop table events", "1tot", "tot\"", "a".repeat(64).as_str()] {
+        for name in [
+            "",
+            "Tot",
+            "tot app",
+            "tot;drop table events",
+            "1tot",
+            "tot\"",
+            "a".repeat(64).as_str(),
+        ] {
             assert!(Role::parse(name).is_err(), "{name:?}");
         }
         assert!(Role::parse("tot_app").is_ok());

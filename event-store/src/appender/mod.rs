@@ -1,0 +1,161 @@
+//! The group commit: one task appends what has arrived while the last batch was being committed.
+//!
+//! Commands queue up, the writer takes as many as go together, calls `append_facts` once, and answers each. It alone
+//! owns the connection that appends. A connection lost on the way leaves the outcome unknown; the same batch sent again
+//! finds out, because the function looks every command id up before it does anything else.
+
+mod batch;
+mod call;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::Position;
+use crate::fault::LogFault;
+use crate::identity::LogIdentity;
+use crate::options::LogOptions;
+use crate::stream_name::StreamName;
+
+/// Facts in one batch; a batch of one command may not hold more either.
+pub const FACTS_PER_BATCH_MAX: usize = 256;
+
+/// Commands that may wait for the writer; more wait to be let in.
+const COMMANDS_QUEUED_MAX: usize = 4_096;
+
+/// On top of the writer's own limit, for commands queued behind a batch that went wrong.
+const ANSWER_WAIT_SLACK: Duration = Duration::from_secs(2);
+
+/// A command decided, on its way into the log.
+pub(crate) struct Append {
+    pub command_id: Uuid,
+    /// Every stream it was decided from, with the version it was decided at.
+    pub streams: Vec<(StreamName, i64)>,
+    pub facts: Vec<NewFact>,
+    /// Stored with each of the facts.
+    pub metadata: String,
+    pub rows: Vec<NewRow>,
+}
+
+/// A fact decided.
+pub(crate) struct NewFact {
+    /// Its stream's place in [`Append::streams`].
+    pub stream: usize,
+    pub sequence: i64,
+    pub event_type: String,
+    pub event_version: String,
+    pub payload: String,
+}
+
+/// A vault row, as text.
+pub(crate) struct NewRow {
+    pub id: Uuid,
+    pub subject_id: Uuid,
+    pub kind: &'static str,
+    pub salt: Vec<u8>,
+    pub body: String,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Appended {
+    /// Its facts stand in the log, the first of them here.
+    Fitted { first: Position, recorded_at: Timestamp },
+    /// A stream had moved on; nothing was written.
+    Conflict,
+    /// A command with this id stands in the log already.
+    Replayed(Earlier),
+}
+
+/// A command that stands in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Earlier {
+    pub first: Position,
+    pub last: Position,
+    pub digest: String,
+}
+
+type Answer = Result<Appended, LogFault>;
+
+struct Pending {
+    append: Append,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// The way to the writer.
+pub(crate) struct Appender {
+    queue: mpsc::Sender<Pending>,
+    answer_wait_max: Duration,
+}
+
+impl Appender {
+    /// Starts the writer; it ends when the appender is dropped and everything queued is answered.
+    pub fn start(
+        options: &LogOptions,
+        connect: PgConnectOptions,
+        identity: LogIdentity,
+        head: watch::Sender<Position>,
+        another_log: Arc<AtomicBool>,
+    ) -> Self {
+        let (queue, arriving) = mpsc::channel(COMMANDS_QUEUED_MAX);
+        let writer = writer::Writer::new(options, connect, identity, head, another_log);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it ends by itself when the queue closes"
+        )]
+        tokio::spawn(writer.run(arriving));
+        Self {
+            queue,
+            answer_wait_max: options.append_wait_max + ANSWER_WAIT_SLACK,
+        }
+    }
+
+    /// Appends one command, together with whatever else is waiting.
+    ///
+    /// # Errors
+    /// [`LogFault::Unavailable`] when the outcome could not be learnt in time; the same command id finds out later.
+    pub async fn append(&self, append: Append) -> Answer {
+        storable(&append)?;
+        let (answer, answered) = oneshot::channel();
+        let queued_and_answered = async {
+            self.queue
+                .send(Pending { append, answer })
+                .await
+                .map_err(|_| LogFault::silent("queueing an append"))?;
+            answered.await.map_err(|_| LogFault::silent("appending"))?
+        };
+        timeout(self.answer_wait_max, queued_and_answered)
+            .await
+            .unwrap_or_else(|_| Err(LogFault::silent("waiting for an append")))
+    }
+}
+
+/// Refuses what Postgres would refuse, so that it fails alone and not with its batch.
+fn storable(append: &Append) -> Result<(), LogFault> {
+    if append.facts.is_empty() || append.facts.len() > FACTS_PER_BATCH_MAX {
+        return Err(LogFault::Unstorable("a command has between 1 and 256 facts"));
+    }
+    let nul = |text: &str| text.contains('\0');
+    if append
+        .streams
+        .iter()
+        .any(|(name, _)| nul(&name.id) || nul(&name.partition_key))
+    {
+        return Err(LogFault::Unstorable("a stream's name holds a NUL character"));
+    }
+    if append
+        .facts
+        .iter()
+        .any(|fact| nul(&fact.event_type) || nul(&fact.event_version))
+    {
+        return Err(LogFault::Unstorable("a fact's type holds a NUL character"));
+    }
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! The writer's loop: batches, one connection, and what to do when it breaks.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgConnection};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
+
+use super::call::{self, Outcome};
+use super::{Append, Appended, COMMANDS_QUEUED_MAX, Pending, batch};
+use crate::Position;
+use crate::fault::{LogFault, is_connection_trouble};
+use crate::identity::LogIdentity;
+use crate::log::raise;
+use crate::options::LogOptions;
+
+/// Between two attempts to connect.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Once Postgres is known to be down, commands are told so after this, not after the whole wait.
+const RECONNECT_WAIT_WHEN_DOWN: Duration = Duration::from_millis(250);
+
+pub(super) struct Writer {
+    connect: PgConnectOptions,
+    connection: Option<PgConnection>,
+    identity: LogIdentity,
+    head: watch::Sender<Position>,
+    another_log: Arc<AtomicBool>,
+    append_wait_max: Duration,
+    connect_wait_max: Duration,
+    down: bool,
+}
+
+impl Writer {
+    pub fn new(
+        options: &LogOptions,
+        connect: PgConnectOptions,
+        identity: LogIdentity,
+        head: watch::Sender<Position>,
+        another_log: Arc<AtomicBool>,
+    ) -> Self {
+        // The server gives up before we do, so that what we give up on is mostly known to be undone.
+        let server_wait_ms = (options.append_wait_max / 2).as_millis().to_string();
+        let connect = connect.options([("statement_timeout", server_wait_ms.as_str())]);
+        Self {
+            connect,
+            connection: None,
+            identity,
+            head,
+            another_log,
+            append_wait_max: options.append_wait_max,
+            connect_wait_max: options.connect_wait_max.min(options.append_wait_max),
+            down: false,
+        }
+    }
+
+    /// Appends until the queue is closed and empty.
+    pub async fn run(mut self, mut arriving: mpsc::Receiver<Pending>) {
+        let mut waiting = VecDeque::new();
+        loop {
+            if waiting.is_empty() {
+                match arriving.recv().await {
+                    Some(pending) => waiting.push_back(pending),
+                    None => break,
+                }
+            }
+            while waiting.len() < COMMANDS_QUEUED_MAX {
+                let Ok(pending) = arriving.try_recv() else { break };
+                waiting.push_back(pending);
+            }
+            let batch = batch::take(&mut waiting);
+            if !batch.is_empty() {
+                self.carry_out(batch).await;
+            }
+        }
+        if let Some(connection) = self.connection.take() {
+            let _ = connection.close().await; // Postgres notices either way.
+        }
+    }
+
+    async fn carry_out(&mut self, batch: Vec<Pending>) {
+        let began = Instant::now();
+        let appends: Vec<&Append> = batch.iter().map(|pending| &pending.append).collect();
+        let facts: usize = appends.iter().map(|append| append.facts.len()).sum();
+        match self.append(&appends).await {
+            Ok(outcome) => {
+                measure(&outcome, facts, began.elapsed());
+                raise(&self.head, outcome.head);
+                for (pending, answer) in batch.into_iter().zip(outcome.answers) {
+                    let _ = pending.answer.send(Ok(answer)); // The asker may have gone away.
+                }
+            }
+            // One command that Postgres cannot store must not take its neighbours with it.
+            Err(LogFault::Database(error)) if batch.len() > 1 => {
+                tracing::warn!(error = %error, "A batch was refused; its commands go one by one");
+                for pending in batch {
+                    Box::pin(self.carry_out(vec![pending])).await;
+                }
+            }
+            Err(fault) => {
+                tracing::warn!(fault = %fault, commands = batch.len(), "A batch could not be appended");
+                metrics::counter!("tot_append_faults_total").increment(1);
+                for pending in batch {
+                    let _ = pending.answer.send(Err(fault.clone()));
+                }
+            }
+        }
+    }
+
+    /// Sends the batch until its outcome is known or the time is up. Sending it again is safe: what was committed is
+    /// found by command id, under the same lock under which it was written.
+    async fn append(&mut self, batch: &[&Append]) -> Result<Outcome, LogFault> {
+        let deadline = Instant::now() + self.append_wait_max;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let mut connection = self.connected(left).await?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            let trouble = match timeout(left, call::append(&mut connection, batch)).await {
+                Ok(Ok(outcome)) => {
+                    self.connection = Some(connection);
+                    return Ok(outcome);
+                }
+                Ok(Err(error)) if is_connection_trouble(&error) => Some(error),
+                Ok(Err(error)) => {
+                    self.connection = Some(connection);
+                    return Err(LogFault::Database(Arc::new(error)));
+                }
+                Err(_) => None,
+            };
+            // The connection is dropped with its outcome unknown.
+            drop(connection);
+            metrics::counter!("tot_append_connections_lost_total").increment(1);
+            if deadline <= Instant::now() {
+                self.down = true;
+                return Err(LogFault::Unavailable {
+                    during: "appending",
+                    source: trouble.map(Arc::new),
+                });
+            }
+            tracing::warn!(error = ?trouble, "The connection was lost during an append; asking what became of it");
+        }
+    }
+
+    /// The connection at hand, or a new one to the same log.
+    async fn connected(&mut self, left: Duration) -> Result<PgConnection, LogFault> {
+        if self.another_log.load(Ordering::Relaxed) {
+            return Err(LogFault::AnotherLog);
+        }
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        let wait_max = if self.down {
+            RECONNECT_WAIT_WHEN_DOWN
+        } else {
+            self.connect_wait_max
+        };
+        let deadline = Instant::now() + wait_max.min(left);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let trouble = match timeout(left, open(&self.connect)).await {
+                Ok(Ok((connection, identity))) if identity == self.identity => {
+                    self.down = false;
+                    return Ok(connection);
+                }
+                Ok(Ok(_)) => {
+                    self.another_log.store(true, Ordering::Relaxed);
+                    return Err(LogFault::AnotherLog);
+                }
+                Ok(Err(error)) => Some(error),
+                Err(_) => None,
+            };
+            if deadline.saturating_duration_since(Instant::now()) <= RECONNECT_PAUSE {
+                self.down = true;
+                return Err(LogFault::Unavailable {
+                    during: "connecting to append",
+                    source: trouble.map(Arc::new),
+                });
+            }
+            sleep(RECONNECT_PAUSE).await;
+        }
+    }
+}
+
+async fn open(connect: &PgConnectOptions) -> Result<(PgConnection, LogIdentity), sqlx::Error> {
+    let mut connection = connect.connect().await?;
+    let identity = LogIdentity::read(&mut connection).await?;
+    Ok((connection, identity))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a histogram of small counts")]
+fn measure(outcome: &Outcome, facts: usize, took: Duration) {
+    let fitted = outcome
+        .answers
+        .iter()
+        .filter(|answer| matches!(answer, Appended::Fitted { .. }))
+        .count();
+    let conflicts = outcome
+        .answers
+        .iter()
+        .filter(|answer| matches!(answer, Appended::Conflict))
+        .count();
+    metrics::counter!("tot_commands_appended_total").increment(fitted as u64);
+    metrics::counter!("tot_command_conflicts_total").increment(conflicts as u64);
+    metrics::histogram!("tot_append_batch_facts").record(facts as f64);
+    metrics::histogram!("tot_append_seconds").record(took.as_secs_f64());
+}

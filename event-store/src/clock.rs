@@ -1,0 +1,186 @@
+//! House time in this process: the database's clock, sampled, and carried on between samples by the monotonic clock.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How far this process's own wall clock may be from the database's before the process stops being ready.
+pub const SKEW_MAX: Duration = Duration::from_millis(250);
+
+/// A sample that took longer than this is used only if nothing better came for a while.
+const GOOD_ROUND_TRIP: Duration = Duration::from_millis(5);
+
+/// After so long a slow sample is better than an old one.
+const STALE_AFTER: Duration = Duration::from_secs(1);
+
+/// The house's clock. Cheap to clone; all clones show the same time.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Face>);
+
+#[derive(Debug)]
+struct Face {
+    anchor: RwLock<Anchor>,
+    started: Instant,
+    /// Own wall clock minus the database's, µs.
+    skew_us: AtomicI64,
+    /// When the last sample came, ms since `started`.
+    sampled_ms: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    house: Timestamp,
+    at: Instant,
+}
+
+/// One answer of the database, and when it was asked and given here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    pub house: Timestamp,
+    pub wall: Timestamp,
+    pub asked: Instant,
+    pub answered: Instant,
+    pub own_wall: SystemTime,
+}
+
+impl Clock {
+    pub(crate) fn new(first: Sample) -> Self {
+        let clock = Self(Arc::new(Face {
+            anchor: RwLock::new(Anchor {
+                house: first.house,
+                at: first.middle(),
+            }),
+            started: Instant::now(),
+            skew_us: AtomicI64::new(0),
+            sampled_ms: AtomicU64::new(0),
+        }));
+        clock.note_skew(&first);
+        clock
+    }
+
+    /// House time now.
+    pub fn now(&self) -> Timestamp {
+        let anchor = *self
+            .0
+            .anchor
+            .read()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        house_at(anchor, Instant::now())
+    }
+
+    /// How far this process's own wall clock is ahead of (or, negative, behind) the database's.
+    pub fn skew(&self) -> SignedDuration {
+        SignedDuration::from_micros(self.0.skew_us.load(Ordering::Relaxed))
+    }
+
+    /// How long ago the database last told the time.
+    pub fn age(&self) -> Duration {
+        let sampled = Duration::from_millis(self.0.sampled_ms.load(Ordering::Relaxed));
+        self.0.started.elapsed().saturating_sub(sampled)
+    }
+
+    /// Takes a sample over if it tells more than is known: it came quickly, or differs by more than its own doubt (the
+    /// clock was set), or nothing came for a while.
+    pub(crate) fn take(&self, sample: Sample) {
+        let mut anchor = self
+            .0
+            .anchor
+            .write()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let round_trip = sample.answered.saturating_duration_since(sample.asked);
+        let shown = house_at(*anchor, sample.middle());
+        let apart = sample.house.duration_since(shown).unsigned_abs();
+        let old = sample.middle().saturating_duration_since(anchor.at);
+        if round_trip <= GOOD_ROUND_TRIP || apart > round_trip || old > STALE_AFTER {
+            *anchor = Anchor {
+                house: sample.house,
+                at: sample.middle(),
+            };
+        }
+        drop(anchor);
+        self.note_skew(&sample);
+    }
+
+    fn note_skew(&self, sample: &Sample) {
+        let own = Timestamp::try_from(sample.own_wall).unwrap_or(sample.wall);
+        let apart = own.duration_since(sample.wall);
+        // What the round trip alone could explain is not held against the process.
+        let doubt = sample.answered.saturating_duration_since(sample.asked) / 2;
+        let sure = apart.unsigned_abs().saturating_sub(doubt);
+        let micros = i64::try_from(sure.as_micros()).unwrap_or(i64::MAX);
+        self.0.skew_us.store(
+            if apart.is_negative() { -micros } else { micros },
+            Ordering::Relaxed,
+        );
+        let since_start = sample.answered.saturating_duration_since(self.0.started);
+        self.0.sampled_ms.store(
+            u64::try_from(since_start.as_millis()).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
+    }
+}
+
+impl Sample {
+    /// The database looked at its clock somewhere between question and answer.
+    fn middle(&self) -> Instant {
+        self.asked + self.answered.saturating_duration_since(self.asked) / 2
+    }
+}
+
+fn house_at(anchor: Anchor, instant: Instant) -> Timestamp {
+    let passed = if instant >= anchor.at {
+        SignedDuration::try_from(instant.duration_since(anchor.at))
+    } else {
+        SignedDuration::try_from(anchor.at.duration_since(instant)).map(|early| -early)
+    };
+    passed
+        .ok()
+        .and_then(|passed| anchor.house.checked_add(passed).ok())
+        .unwrap_or(anchor.house)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(house_s: i64, asked: Instant, round_trip: Duration) -> Sample {
+        Sample {
+            house: Timestamp::from_second(house_s).unwrap(),
+            wall: Timestamp::from_second(1_000).unwrap(),
+            asked,
+            answered: asked + round_trip,
+            own_wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000),
+        }
+    }
+
+    #[test]
+    fn a_clock_set_forward_is_followed_even_when_the_answer_was_slow() {
+        let start = Instant::now();
+        let clock = Clock::new(sample(1_000, start, Duration::ZERO));
+        clock.take(sample(90_000, start, Duration::from_millis(900)));
+        assert!(clock.now() >= Timestamp::from_second(90_000).unwrap());
+    }
+
+    #[test]
+    fn a_slow_answer_that_tells_nothing_new_is_left_aside() {
+        let start = Instant::now();
+        let clock = Clock::new(sample(1_000, start, Duration::ZERO));
+        // Half a second of doubt, and only that far off.
+        let mut slow = sample(1_000, start, Duration::from_millis(900));
+        slow.house = Timestamp::from_millisecond(1_000_900).unwrap();
+        clock.take(slow);
+        let ahead = clock.now().duration_since(Timestamp::from_second(1_000).unwrap());
+        assert!(ahead < SignedDuration::from_millis(400), "{ahead}");
+    }
+
+    #[test]
+    fn skew_is_what_the_round_trip_cannot_explain() {
+        let start = Instant::now();
+        let mut first = sample(1_000, start, Duration::from_millis(100));
+        first.own_wall += Duration::from_millis(300);
+        let clock = Clock::new(first);
+        assert_eq!(clock.skew(), SignedDuration::from_millis(250));
+    }
+}

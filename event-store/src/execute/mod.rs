@@ -1,0 +1,326 @@
+//! Carries a command out: load, decide, append, retry within bounds, answer. Exactly once per command id.
+
+mod desk;
+mod outcome;
+mod replay;
+mod streams;
+mod turns;
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use crate::appender::{Append, Appended, Earlier};
+use crate::cache::{AnyState, Cached};
+use crate::fault::LogFault;
+use crate::log::EventLog;
+use crate::metadata::{CommandContext, written};
+use crate::store;
+use crate::stream_name::StreamName;
+
+pub use desk::STREAMS_PER_DECISION_MAX;
+pub use outcome::{DecidedFact, ExecuteFault, Outcome};
+pub use streams::{PrivateRow, Stop, Streams, Unloaded};
+pub(crate) use turns::Turns;
+
+use desk::{Desk, Origin, Sheet};
+use outcome::{StateAfter, StreamAfter};
+use turns::Held;
+
+/// Appends that may fail because other processes were faster, before the caller is told to come again.
+const CONFLICTS_MAX: u32 = 16;
+
+/// The longest pause after a conflict.
+const CONFLICT_PAUSE_MAX_MS: u64 = 40;
+
+/// How long a command waits for its turn on its streams.
+const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Carries out one command.
+///
+/// `known` are the streams sure to be needed; they are loaded together. `decide` must be pure: it is run again when it
+/// names a stream that is not loaded yet, when it would refuse on the word of the cache, and after a conflict. Its facts
+/// are appended all or nothing, and only if every stream it named is still at the version it saw.
+///
+/// # Errors
+/// [`ExecuteFault`]; after [`LogFault::Unavailable`] the outcome may be unknown, and the same command id finds out.
+pub async fn execute<R, F>(
+    log: &EventLog,
+    context: &CommandContext,
+    known: &[StreamName],
+    mut decide: F,
+) -> Result<Outcome, ExecuteFault<R>>
+where
+    R: Send,
+    F: FnMut(&mut Streams<'_, R>) -> Result<(), Stop<R>> + Send,
+{
+    if log.is_another_log() {
+        return Err(ExecuteFault::Log(LogFault::AnotherLog));
+    }
+    let mut desk = Desk::set(log, context, known).await?;
+    let mut conflicts = 0;
+    loop {
+        let verdict = run(&mut desk, context, &mut decide).await?;
+        if !matches!(verdict, Verdict::Facts) && !desk.is_sure() {
+            // Nothing is refused, and nothing is called done, on the word of the cache.
+            desk.distrust();
+            continue;
+        }
+        match verdict {
+            Verdict::Facts => {}
+            Verdict::Nothing | Verdict::Refused(_) | Verdict::VersionMismatch => {
+                return answer_without_facts(desk, context, verdict).await;
+            }
+        }
+        let append = desk.take_append(context)?;
+        let facts = described(&append);
+        match log.appender().append(append).await? {
+            Appended::Fitted { first, .. } => return Ok(desk.into_outcome(first, facts)),
+            Appended::Replayed(earlier) => return replayed(desk, context, &earlier).await,
+            Appended::Conflict => {
+                conflicts += 1;
+                if conflicts > CONFLICTS_MAX {
+                    return Err(ExecuteFault::Busy);
+                }
+                desk.distrust();
+                sleep(conflict_pause(conflicts)).await;
+            }
+        }
+    }
+}
+
+enum Verdict<R> {
+    Facts,
+    Nothing,
+    Refused(R),
+    VersionMismatch,
+}
+
+/// Runs the decision until every stream it names is on the desk.
+async fn run<R, F>(
+    desk: &mut Desk,
+    context: &CommandContext,
+    decide: &mut F,
+) -> Result<Verdict<R>, ExecuteFault<R>>
+where
+    F: FnMut(&mut Streams<'_, R>) -> Result<(), Stop<R>>,
+{
+    // Each round either ends or names at least one more stream.
+    for _ in 0..=STREAMS_PER_DECISION_MAX + 1 {
+        desk.load().await?;
+        desk.begin_run();
+        if let Some((name, expected)) = &context.expected
+            && desk
+                .sheets
+                .iter()
+                .any(|sheet| sheet.name == *name && sheet.version != *expected)
+        {
+            return Ok(Verdict::VersionMismatch);
+        }
+        let decided = decide(&mut Streams::new(desk));
+        if desk.overfull {
+            return Err(ExecuteFault::TooManyStreams);
+        }
+        if desk.lacks_streams() {
+            desk.retake_turns().await?;
+            continue;
+        }
+        if desk.unstorable {
+            return Err(ExecuteFault::Log(LogFault::Unstorable(
+                "a vault row holds a NUL character",
+            )));
+        }
+        return match decided {
+            Ok(()) if desk.facts.is_empty() => Ok(Verdict::Nothing),
+            Ok(()) => Ok(Verdict::Facts),
+            Err(Stop::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
+            Err(Stop::Fault(fault)) => Err(fault.into()),
+            Err(Stop::Unloaded(_)) => Err(ExecuteFault::TooManyStreams), // Kept from an earlier run.
+        };
+    }
+    Err(ExecuteFault::TooManyStreams)
+}
+
+/// A refusal or a no-op, unless this very command was carried out before.
+async fn answer_without_facts<R>(
+    desk: Desk,
+    context: &CommandContext,
+    verdict: Verdict<R>,
+) -> Result<Outcome, ExecuteFault<R>> {
+    // Looked up after loading: had it been carried out before the load, it is found now.
+    if context.keyed
+        && let Some(earlier) = replay::find(&desk.log, context.command_id).await?
+    {
+        return replayed(desk, context, &earlier).await;
+    }
+    match verdict {
+        Verdict::Refused(refusal) => Err(ExecuteFault::Refused(refusal)),
+        Verdict::VersionMismatch => Err(ExecuteFault::VersionMismatch),
+        Verdict::Nothing | Verdict::Facts => {
+            let head = desk.log.head().await?;
+            let mut outcome = desk.into_outcome(head, Vec::new());
+            outcome.position = head;
+            Ok(outcome)
+        }
+    }
+}
+
+async fn replayed<R>(
+    desk: Desk,
+    context: &CommandContext,
+    earlier: &Earlier,
+) -> Result<Outcome, ExecuteFault<R>> {
+    let Desk {
+        log, sheets, turns, ..
+    } = desk;
+    drop(turns); // The past does not change; nobody needs to wait for us.
+    let named = sheets.into_iter().map(|sheet| sheet.name).collect();
+    replay::outcome(&log, context, earlier, named).await
+}
+
+impl Desk {
+    /// The desk with the streams known from the start, their turns taken.
+    async fn set<R>(
+        log: &EventLog,
+        context: &CommandContext,
+        known: &[StreamName],
+    ) -> Result<Self, ExecuteFault<R>> {
+        let mut desk = Self {
+            log: log.clone(),
+            now: log.clock().now(),
+            turns: Held::default(),
+            sheets: Vec::with_capacity(known.len().max(2)),
+            facts: Vec::new(),
+            rows: Vec::new(),
+            trusting: true,
+            overfull: false,
+            unstorable: false,
+        };
+        let expected = context.expected.as_ref().map(|(name, _)| name);
+        for name in known.iter().chain(expected) {
+            desk.lay(name, false);
+        }
+        if desk.overfull {
+            return Err(ExecuteFault::TooManyStreams);
+        }
+        if desk.lacks_streams() {
+            desk.retake_turns().await?;
+        }
+        Ok(desk)
+    }
+
+    /// Gives all turns back and takes them again in order, with those of streams named since.
+    async fn retake_turns<R>(&mut self) -> Result<(), ExecuteFault<R>> {
+        self.turns = Held::default();
+        let names = self.sheets.iter().map(|sheet| &sheet.name);
+        self.turns = timeout(TURN_WAIT_MAX, self.log.turns().take(names))
+            .await
+            .map_err(|_| ExecuteFault::Busy)?;
+        // Somebody else may have had a turn in between: what was known before may be old now.
+        for sheet in &mut self.sheets {
+            match self.log.cache().get(&sheet.name) {
+                Some(cached) if self.trusting && sheet.origin != Origin::Loaded => {
+                    sheet.fill_from_cache(cached)
+                }
+                Some(cached) if sheet.origin == Origin::Loaded && cached.version <= sheet.version => {}
+                None if sheet.origin == Origin::AssumedNew || sheet.origin == Origin::Loaded => {}
+                Some(_) | None => *sheet = Sheet::unloaded(sheet.name.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads, together, what is on the desk only by name.
+    async fn load(&mut self) -> Result<(), LogFault> {
+        let log = &self.log;
+        let reads = self
+            .sheets
+            .iter_mut()
+            .filter(|sheet| sheet.origin == Origin::Unloaded)
+            .map(|sheet| async move {
+                sheet.fill(store::load(log, &sheet.name).await?);
+                Ok::<(), LogFault>(())
+            });
+        futures::future::try_join_all(reads).await?;
+        Ok(())
+    }
+
+    fn take_append(&mut self, context: &CommandContext) -> Result<Append, LogFault> {
+        let metadata = written(context, self.log.options().app_version, self.now)
+            .map_err(|fault| LogFault::malformed("metadata", "metadata", fault))?;
+        Ok(Append {
+            command_id: context.command_id,
+            streams: self
+                .sheets
+                .iter()
+                .map(|sheet| (sheet.name.clone(), sheet.version))
+                .collect(),
+            facts: std::mem::take(&mut self.facts),
+            metadata,
+            rows: std::mem::take(&mut self.rows),
+        })
+    }
+
+    /// The outcome of facts that stand in the log from `first` on; what they led to is remembered.
+    fn into_outcome(self, first: i64, mut facts: Vec<DecidedFact>) -> Outcome {
+        let mut position = first - 1;
+        for fact in &mut facts {
+            position += 1;
+            fact.position = position;
+        }
+        let mut streams = Vec::with_capacity(self.sheets.len());
+        for sheet in self.sheets {
+            let version = sheet.decided_version();
+            let (name, state) = sheet.into_state();
+            let aggregate = name.aggregate.to_owned();
+            let id = name.id.to_string();
+            if let StateAfter::Known(state) = &state {
+                self.log.cache().put(
+                    name,
+                    Cached {
+                        version,
+                        state: AnyState::clone(state),
+                    },
+                );
+            }
+            streams.push(StreamAfter {
+                aggregate,
+                id,
+                version,
+                state,
+            });
+        }
+        Outcome {
+            position,
+            positions: facts.iter().map(|fact| fact.position).collect(),
+            replayed: false,
+            streams,
+            facts,
+        }
+    }
+}
+
+/// The facts for the outcome, before they are given away; their positions come with the answer.
+fn described(append: &Append) -> Vec<DecidedFact> {
+    let streams = &append.streams;
+    let of = |stream: usize| streams.get(stream).map(|(name, _)| name);
+    append
+        .facts
+        .iter()
+        .map(|fact| DecidedFact {
+            position: 0,
+            aggregate_type: of(fact.stream).map_or_else(String::new, |name| name.aggregate.to_owned()),
+            aggregate_id: of(fact.stream).map_or_else(String::new, |name| name.id.to_string()),
+            sequence: fact.sequence,
+            event_type: fact.event_type.clone(),
+            event_version: fact.event_version.clone(),
+            payload: fact.payload.clone(),
+        })
+        .collect()
+}
+
+/// A pause of random length, longer with every conflict, so that processes do not meet again.
+fn conflict_pause(conflicts: u32) -> Duration {
+    let longest = (1_u64 << conflicts.min(10)).min(CONFLICT_PAUSE_MAX_MS);
+    Duration::from_millis(rand::random_range(0..=longest))
+}

@@ -1,0 +1,142 @@
+//! What became of a command: positions, versions, states and facts, whether decided now or earlier.
+
+use std::sync::Arc;
+
+use cqrs_es::Aggregate;
+
+use crate::Position;
+use crate::cache::AnyState;
+use crate::fault::LogFault;
+use crate::store::fold;
+use crate::stream_name::StreamName;
+use crate::upcast::StoredEvent;
+
+/// What a command led to.
+pub struct Outcome {
+    /// The position of the last fact; the head of the log when there was nothing to do.
+    pub position: Position,
+    /// The positions of the facts, in order; empty when there was nothing to do.
+    pub positions: Vec<Position>,
+    /// Whether this is the outcome of an earlier command under the same key.
+    pub replayed: bool,
+    pub(super) streams: Vec<StreamAfter>,
+    pub(super) facts: Vec<DecidedFact>,
+}
+
+/// A fact that the command led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecidedFact {
+    /// Where it stands in the log.
+    pub position: Position,
+    /// The stored type of its aggregate.
+    pub aggregate_type: String,
+    /// Which one of them.
+    pub aggregate_id: String,
+    /// Its number within its stream.
+    pub sequence: i64,
+    /// What kind of fact it is.
+    pub event_type: String,
+    /// In which version of that kind.
+    pub event_version: String,
+    /// The event, as stored.
+    pub payload: String,
+}
+
+/// A stream as the command left it.
+pub(super) struct StreamAfter {
+    pub aggregate: String,
+    pub id: String,
+    pub version: i64,
+    pub state: StateAfter,
+}
+
+pub(super) enum StateAfter {
+    Known(AnyState),
+    /// In today's words, to be folded when somebody asks.
+    Events(Vec<StoredEvent>),
+}
+
+impl Outcome {
+    /// The state the command left the stream in; `None` when the command has nothing to do with the stream, or the
+    /// stream is another aggregate's.
+    ///
+    /// # Errors
+    /// Reading an old fact of a replayed command may find it malformed: then `None` too, and a log line.
+    pub fn state<A: Aggregate + 'static>(&self, name: &StreamName) -> Option<Arc<A>> {
+        match &self.stream(name)?.state {
+            StateAfter::Known(state) => Arc::clone(state).downcast::<A>().ok(),
+            StateAfter::Events(events) => fold::<A>(events.clone())
+                .inspect_err(|fault| tracing::error!(fault = %fault, "A stream cannot be folded"))
+                .ok(),
+        }
+    }
+
+    /// The version the command left the stream at; 0 when the command has nothing to do with it.
+    pub fn version(&self, name: &StreamName) -> i64 {
+        self.stream(name).map_or(0, |stream| stream.version)
+    }
+
+    /// The facts the command led to, in order.
+    pub fn facts(&self) -> &[DecidedFact] {
+        &self.facts
+    }
+
+    fn stream(&self, name: &StreamName) -> Option<&StreamAfter> {
+        self.streams
+            .iter()
+            .find(|stream| stream.aggregate == name.aggregate && stream.id == name.id.as_str())
+    }
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteFault<R> {
+    /// A rule says no. Decided from the database's state, after making sure that this command was not carried out
+    /// before.
+    #[error("refused")]
+    Refused(R),
+    /// The idempotency key belongs to another command.
+    #[error("the idempotency key was used for something else")]
+    KeyReused,
+    /// Other processes kept changing the same streams, or too many commands wait for them.
+    #[error("too many commands want the same thing at once")]
+    Busy,
+    /// The stream is not at the version the caller expected.
+    #[error("the version is another one than expected")]
+    VersionMismatch,
+    /// A stream holds a fact this program does not know yet.
+    #[error("a newer program wrote facts this one does not know")]
+    NeedsNewerCode,
+    /// The decision named more streams than one append may hold.
+    #[error("a decision names at most 8 streams")]
+    TooManyStreams,
+    /// The log itself.
+    #[error("the log is at fault")]
+    Log(#[source] LogFault),
+}
+
+impl<R> From<LogFault> for ExecuteFault<R> {
+    fn from(fault: LogFault) -> Self {
+        match fault {
+            LogFault::NeedsNewerCode {
+                aggregate_type,
+                event_type,
+                event_version,
+            } => {
+                tracing::warn!(
+                    fact.aggregate = aggregate_type,
+                    fact.kind = event_type,
+                    fact.version = event_version,
+                    "A command met a fact that needs newer code"
+                );
+                Self::NeedsNewerCode
+            }
+            fault @ (LogFault::Unavailable { .. }
+            | LogFault::Database(_)
+            | LogFault::Malformed { .. }
+            | LogFault::Unstorable(_)
+            | LogFault::AnotherLog
+            | LogFault::WrongAggregate(_)) => Self::Log(fault),
+        }
+    }
+}

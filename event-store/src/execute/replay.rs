@@ -1,0 +1,147 @@
+//! A command that was carried out before: its first outcome again, rebuilt from the streams as of its last position.
+
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::outcome::{DecidedFact, ExecuteFault, Outcome, StateAfter, StreamAfter};
+use crate::appender::{Earlier, FACTS_PER_BATCH_MAX};
+use crate::fact::Fact;
+use crate::fault::LogFault;
+use crate::log::{AsOf, EventLog};
+use crate::metadata::CommandContext;
+use crate::store::{retried, upcast};
+use crate::stream_name::StreamName;
+use crate::upcast::StoredEvent;
+
+const FIND: &str = "select e.position, \
+     coalesce((select n.position - 1 from events n \
+               where n.position > e.position and n.command_id is not null order by n.position limit 1), \
+              (select max(position) from events)), \
+     e.metadata ->> 'command_digest' from events e where e.command_id = $1";
+
+/// The command with this id, if it stands in the log.
+pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<Earlier>, LogFault> {
+    let failed = |error| LogFault::from_sqlx("looking a command up", error);
+    retried(|| async {
+        let row = sqlx::query(FIND)
+            .bind(command_id)
+            .fetch_optional(log.reading())
+            .await
+            .map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let digest: Option<String> = row.try_get(2).map_err(failed)?;
+        Ok(Some(Earlier {
+            first: row.try_get(0).map_err(failed)?,
+            last: row.try_get(1).map_err(failed)?,
+            digest: digest.unwrap_or_default(),
+        }))
+    })
+    .await
+}
+
+/// The outcome of that earlier command, provided that it is this one.
+///
+/// `named` are the streams this decision named; a command that touched none of them is another command whatever its
+/// digest says.
+pub(super) async fn outcome<R>(
+    log: &EventLog,
+    context: &CommandContext,
+    earlier: &Earlier,
+    named: Vec<StreamName>,
+) -> Result<Outcome, ExecuteFault<R>> {
+    if earlier.digest != context.digest {
+        return Err(ExecuteFault::KeyReused);
+    }
+    let count = u32::try_from(earlier.last - earlier.first + 1).unwrap_or(u32::MAX);
+    if count as usize > FACTS_PER_BATCH_MAX {
+        let fault = LogFault::malformed(
+            "?",
+            "?",
+            format!("command {} has {count} facts", context.command_id),
+        );
+        return Err(ExecuteFault::Log(fault));
+    }
+    let facts = log.read_after(earlier.first - 1, count).await?;
+    let touched = |name: &StreamName| facts.iter().any(|fact| is_of(fact, name));
+    if !named.is_empty() && !named.iter().any(touched) {
+        return Err(ExecuteFault::KeyReused);
+    }
+    let streams = streams_after(log, earlier, &facts, &named).await?;
+    Ok(Outcome {
+        position: earlier.last,
+        positions: facts.iter().map(|fact| fact.position).collect(),
+        replayed: true,
+        streams,
+        facts: facts.into_iter().map(decided).collect(),
+    })
+}
+
+fn is_of(fact: &Fact, name: &StreamName) -> bool {
+    fact.aggregate_type == name.aggregate && fact.aggregate_id == name.id.as_str()
+}
+
+/// Every stream the command named or touched, as of its last position.
+async fn streams_after(
+    log: &EventLog,
+    earlier: &Earlier,
+    facts: &[Fact],
+    named: &[StreamName],
+) -> Result<Vec<StreamAfter>, LogFault> {
+    let mut keys: Vec<(&str, &str)> = named
+        .iter()
+        .map(|name| (name.aggregate, name.id.as_str()))
+        .collect();
+    keys.extend(
+        facts
+            .iter()
+            .map(|fact| (fact.aggregate_type.as_str(), fact.aggregate_id.as_str())),
+    );
+    keys.sort_unstable();
+    keys.dedup();
+    let reads = keys
+        .into_iter()
+        .map(|(aggregate, id)| stream_after(log, aggregate, id, earlier));
+    futures::future::try_join_all(reads).await
+}
+
+async fn stream_after(
+    log: &EventLog,
+    aggregate: &str,
+    id: &str,
+    earlier: &Earlier,
+) -> Result<StreamAfter, LogFault> {
+    let facts = log
+        .read_stream(aggregate, id, AsOf::Position(earlier.last))
+        .await?;
+    let version = facts.last().map_or(0, |fact| fact.sequence);
+    let mut events = Vec::with_capacity(facts.len());
+    for fact in facts {
+        let payload = serde_json::from_str(fact.payload.get())
+            .map_err(|fault| LogFault::malformed(&fact.aggregate_type, &fact.event_type, fault))?;
+        events.push(StoredEvent {
+            aggregate_type: fact.aggregate_type,
+            event_type: fact.event_type,
+            event_version: fact.event_version,
+            payload,
+        });
+    }
+    let events = upcast(events.into_iter(), log.options())?;
+    Ok(StreamAfter {
+        aggregate: aggregate.to_owned(),
+        id: id.to_owned(),
+        version,
+        state: StateAfter::Events(events),
+    })
+}
+
+fn decided(fact: Fact) -> DecidedFact {
+    DecidedFact {
+        position: fact.position,
+        aggregate_type: fact.aggregate_type,
+        aggregate_id: fact.aggregate_id,
+        sequence: fact.sequence,
+        event_type: fact.event_type,
+        event_version: fact.event_version,
+        payload: Box::<str>::from(fact.payload).into(),
+    }
+}

@@ -1,0 +1,139 @@
+//! What a decision sees: the streams it names, as typed states, and where it leaves what it decides.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use cqrs_es::Aggregate;
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::desk::{Desk, Missing};
+use crate::fault::LogFault;
+use crate::stream_name::StreamName;
+
+/// The streams of one run of a decision that may be refused with an `R`.
+pub struct Streams<'run, R> {
+    desk: &'run mut Desk,
+    refusal: PhantomData<fn() -> R>,
+}
+
+/// Why a decision stopped; to be passed on with `?`.
+#[derive(Debug)]
+pub enum Stop<R> {
+    /// A rule says no.
+    Refused(R),
+    /// A stream must be loaded first; the decision is run again once it is.
+    Unloaded(Unloaded),
+    /// Something is wrong with the log.
+    Fault(LogFault),
+}
+
+/// Says that a stream is not loaded yet.
+#[derive(Debug)]
+pub struct Unloaded(());
+
+/// A row for the vault, written in the same commit as the facts that point at it.
+#[derive(Clone)]
+pub struct PrivateRow {
+    /// The row, as facts name it.
+    pub id: Uuid,
+    /// The person it is about.
+    pub subject_id: Uuid,
+    /// What kind of row it is.
+    pub kind: &'static str,
+    /// The salt of the digest that facts hold.
+    pub salt: Vec<u8>,
+    /// What must be erasable.
+    pub body: Value,
+}
+
+impl<R> Stop<R> {
+    /// A rule says no.
+    pub fn refuse(refusal: impl Into<R>) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl<R> From<R> for Stop<R> {
+    fn from(refusal: R) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl<'run, R> Streams<'run, R> {
+    pub(super) fn new(desk: &'run mut Desk) -> Self {
+        Self {
+            desk,
+            refusal: PhantomData,
+        }
+    }
+
+    /// House time of this run.
+    pub fn now(&self) -> Timestamp {
+        self.desk.now
+    }
+
+    /// The stream's state, with what was decided earlier in this run.
+    ///
+    /// # Errors
+    /// A [`Stop`] to be passed on: the stream is loaded and the decision run again.
+    pub fn state<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<Arc<A>, Stop<R>> {
+        self.desk.state(name).map_err(stop)
+    }
+
+    /// The stream is known to be new: no query. The append checks it, and a refusal is decided anew from the truth.
+    pub fn fresh<A: Aggregate + 'static>(&mut self, name: &StreamName) {
+        self.desk.lay(name, true);
+    }
+
+    /// The stream's version, with what was decided earlier in this run; 0 when there is no such stream.
+    ///
+    /// # Errors
+    /// A [`Stop`] to be passed on.
+    pub fn version<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<i64, Stop<R>> {
+        self.desk.version(name).map_err(stop)
+    }
+
+    /// Applies a rule to the stream's state and records the facts it yields.
+    ///
+    /// # Errors
+    /// A [`Stop`] to be passed on: the rule's refusal, or the stream is not loaded.
+    pub fn decide<A, E>(
+        &mut self,
+        name: &StreamName,
+        rule: impl FnOnce(&A) -> Result<Vec<A::Event>, E>,
+    ) -> Result<(), Stop<R>>
+    where
+        A: Aggregate + Clone + 'static,
+        E: Into<R>,
+    {
+        let state = self.state::<A>(name)?;
+        let facts = rule(&state).map_err(|refusal| Stop::Refused(refusal.into()))?;
+        drop(state); // So that the state can change in place.
+        self.record::<A>(name, facts)
+    }
+
+    /// Records facts on a stream, in order.
+    ///
+    /// # Errors
+    /// A [`Stop`] to be passed on.
+    pub fn record<A>(&mut self, name: &StreamName, facts: Vec<A::Event>) -> Result<(), Stop<R>>
+    where
+        A: Aggregate + Clone + 'static,
+    {
+        self.desk.record::<A>(name, facts).map_err(stop)
+    }
+
+    /// Writes a vault row in the same commit, if there is one.
+    pub fn keep(&mut self, row: PrivateRow) {
+        self.desk.keep(row);
+    }
+}
+
+fn stop<R>(missing: Missing) -> Stop<R> {
+    match missing {
+        Missing::Unloaded => Stop::Unloaded(Unloaded(())),
+        Missing::Fault(fault) => Stop::Fault(fault),
+    }
+}

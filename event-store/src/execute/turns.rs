@@ -1,0 +1,59 @@
+//! Turns: commands on the same stream, in this process, decide one after the other, first come first served.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::stream_name::StreamName;
+
+/// Streams share this many locks by hash. Two streams that share one merely wait for each other now and then.
+const STRIPES: usize = 16_384;
+
+/// The locks of this process.
+pub(crate) struct Turns(Box<[Arc<Mutex<()>>]>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self((0..STRIPES).map(|_| Arc::default()).collect())
+    }
+}
+
+impl Turns {
+    /// Waits for the turn on every one of these streams. Locks are taken in one order everywhere, so nobody waits in a
+    /// circle.
+    pub async fn take(&self, names: impl Iterator<Item = &StreamName>) -> Held {
+        let mut stripes: Vec<usize> = names.map(stripe).collect();
+        stripes.sort_unstable();
+        stripes.dedup();
+        let mut held = Held::default();
+        for stripe in stripes {
+            if let Some(lock) = self.0.get(stripe) {
+                held.0.push((stripe, Arc::clone(lock).lock_owned().await));
+            }
+        }
+        held
+    }
+}
+
+/// Turns held until dropped.
+#[derive(Default)]
+pub(crate) struct Held(Vec<(usize, OwnedMutexGuard<()>)>);
+
+impl Held {
+    /// Takes one more turn if nobody has it; never waits, so the order of taking does not matter.
+    pub fn try_extend(&mut self, turns: &Turns, name: &StreamName) -> bool {
+        let stripe = stripe(name);
+        if self.0.iter().any(|(held, _)| *held == stripe) {
+            return true;
+        }
+        let Some(Ok(guard)) = turns.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
+            return false;
+        };
+        self.0.push((stripe, guard));
+        true
+    }
+}
+
+fn stripe(name: &StreamName) -> usize {
+    usize::try_from(name.bookkeeping_hash() % (STRIPES as u64)).unwrap_or_default()
+}

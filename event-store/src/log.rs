@@ -1,0 +1,373 @@
+//! The log as a process holds it: reads facts by position and streams as of a moment, and knows the head.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use postgres_es::PostgresEventRepository;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio::sync::watch;
+
+use crate::Position;
+use crate::appender::Appender;
+use crate::cache::Cache;
+use crate::clock::{Clock, SKEW_MAX};
+use crate::execute::Turns;
+use crate::fact::Fact;
+use crate::fault::LogFault;
+use crate::identity::LogIdentity;
+use crate::options::LogOptions;
+use crate::pulse;
+use crate::store::retried;
+
+/// Every read of facts begins so; `before` follows, then the rest in the order of [`Fact`]'s fields.
+const COLUMNS: &str = "e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
+                       e.event_version, e.payload, e.metadata, e.recorded_at, e.command_id";
+
+/// The position before each fact in its shard, looked up fact by fact.
+const BEFORE_EACH: &str = "coalesce((select max(b.position) from events b \
+                           where b.shard = e.shard and b.position < e.position), 0)";
+
+/// After so many missed samples the database counts as gone.
+const MISSED_SAMPLES_MAX: u32 = 40;
+
+/// One log. Cheap to clone; all clones share connections, cache and turns.
+#[derive(Clone)]
+pub struct EventLog(Arc<Inner>);
+
+struct Inner {
+    options: LogOptions,
+    identity: LogIdentity,
+    pool: PgPool,
+    reading: PgPool,
+    repository: PostgresEventRepository,
+    clock: Clock,
+    head: watch::Sender<Position>,
+    another_log: Arc<AtomicBool>,
+    appender: Appender,
+    cache: Cache,
+    turns: Turns,
+}
+
+/// Up to where a stream is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// All of it.
+    Head,
+    /// Its first so many facts.
+    Version(i64),
+    /// What was recorded at or before this instant of house time.
+    Instant(Timestamp),
+    /// What stands at or before this position of the log.
+    Position(Position),
+}
+
+/// Why a process should not be sent commands at present.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unready {
+    /// The database has not answered for a while.
+    #[error("the database does not answer")]
+    Silent,
+    /// This machine's clock is off.
+    #[error("this machine's clock is {0} ms off the database's")]
+    ClockOff(i64),
+    /// The database was restored, failed over or cloned since this process started.
+    #[error("the database has become another log; start again")]
+    AnotherLog,
+}
+
+impl EventLog {
+    /// Connects to the log and starts its appender and its clock.
+    ///
+    /// # Errors
+    /// [`LogFault`] when the url is no Postgres url, or the database cannot be reached or has no log.
+    pub async fn open(options: LogOptions) -> Result<Self, LogFault> {
+        let connect: PgConnectOptions = options
+            .url
+            .parse()
+            .map_err(|error| LogFault::from_sqlx("reading the database url", error))?;
+        let connect = connect
+            .application_name("tot")
+            .statement_cache_capacity(512)
+            .options([("jit", "off")]);
+        // A plan made while the log was small must not live on as a scan of the whole log.
+        let connect_reading = connect
+            .clone()
+            .options([("enable_seqscan", "off"), ("enable_bitmapscan", "off")]);
+        let pool = pool(&options, options.pool_size).connect_lazy_with(connect.clone());
+        let reading = pool_of_readers(&options, connect_reading);
+
+        let beginning = pulse::begin(&reading).await?;
+        let (head, _) = watch::channel(beginning.head);
+        let clock = Clock::new(beginning.sample);
+        let another_log = Arc::new(AtomicBool::new(false));
+        let appender = Appender::start(
+            &options,
+            connect.application_name("tot append"),
+            beginning.identity.clone(),
+            head.clone(),
+            Arc::clone(&another_log),
+        );
+        let log = Self(Arc::new(Inner {
+            identity: beginning.identity,
+            repository: PostgresEventRepository::new(reading.clone()),
+            pool,
+            reading,
+            clock,
+            head,
+            another_log,
+            appender,
+            cache: Cache::new(options.cached_streams_max),
+            turns: Turns::default(),
+            options,
+        }));
+        pulse::keep(&log);
+        Ok(log)
+    }
+
+    /// Connections for whatever else this process asks the same database.
+    pub fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    /// Which log this is; fixed while the process lives.
+    pub fn identity(&self) -> &LogIdentity {
+        &self.0.identity
+    }
+
+    /// House time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Whether this process should be sent commands.
+    ///
+    /// # Errors
+    /// [`Unready`] says why not.
+    pub fn ready(&self) -> Result<(), Unready> {
+        if self.is_another_log() {
+            return Err(Unready::AnotherLog);
+        }
+        if self.clock().age() > self.0.options.sample_every * MISSED_SAMPLES_MAX {
+            return Err(Unready::Silent);
+        }
+        let skew = self.clock().skew();
+        if skew.unsigned_abs() > SKEW_MAX {
+            return Err(Unready::ClockOff(
+                i64::try_from(skew.as_millis()).unwrap_or(i64::MAX),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The last position; 0 while the log is empty.
+    ///
+    /// # Errors
+    /// [`LogFault`] when the log cannot be read.
+    pub async fn head(&self) -> Result<Position, LogFault> {
+        retried(|| async {
+            sqlx::query_scalar("select coalesce(max(position), 0) from events")
+                .fetch_one(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// The facts after a position, in order, at most `limit` of them. What is returned is complete and final: no fact
+    /// will ever appear between, or before.
+    ///
+    /// # Errors
+    /// [`LogFault`] when the log cannot be read.
+    pub async fn read_after(&self, after: Position, limit: u32) -> Result<Vec<Fact>, LogFault> {
+        let sql = format!(
+            "select e.position, coalesce(lag(e.position) over (partition by e.shard order by e.position), \
+                    (select max(b.position) from events b where b.shard = e.shard and b.position <= $1), 0), {COLUMNS} \
+             from (select * from events where position > $1 order by position limit $2) e order by e.position"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(after)
+                .bind(i64::from(limit))
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// The facts of one shard after a position, in order, at most `limit` of them; complete and final.
+    ///
+    /// # Errors
+    /// [`LogFault`] when the log cannot be read.
+    pub async fn read_shard_after(
+        &self,
+        shard: i16,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<Fact>, LogFault> {
+        let sql = format!(
+            "select e.position, coalesce(lag(e.position) over (order by e.position), \
+                    (select max(b.position) from events b where b.shard = $1 and b.position <= $2), 0), {COLUMNS} \
+             from (select * from events where shard = $1 and position > $2 order by position limit $3) e \
+             order by e.position"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(shard)
+                .bind(after)
+                .bind(i64::from(limit))
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// One stream's facts as of a moment, in order.
+    ///
+    /// # Errors
+    /// [`LogFault`] when the log cannot be read.
+    pub async fn read_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        as_of: AsOf,
+    ) -> Result<Vec<Fact>, LogFault> {
+        let (version, instant, position) = match as_of {
+            AsOf::Head => (None, None, None),
+            AsOf::Version(version) => (Some(version), None, None),
+            AsOf::Instant(instant) => (None, Some(jiff_sqlx::Timestamp::from(instant)), None),
+            AsOf::Position(position) => (None, None, Some(position)),
+        };
+        let sql = format!(
+            "select e.position, {BEFORE_EACH}, {COLUMNS} from events e \
+             where e.aggregate_type = $1 and e.aggregate_id = $2 \
+               and ($3::bigint is null or e.sequence <= $3) \
+               and ($4::timestamptz is null or e.recorded_at <= $4) \
+               and ($5::bigint is null or e.position <= $5) \
+             order by e.sequence"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(aggregate_type)
+                .bind(aggregate_id)
+                .bind(version)
+                .bind(instant)
+                .bind(position)
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// The greatest id, byte by byte, of a stream of this type that begins with `id_prefix`. A hint: a newer one may
+    /// appear at any moment, and only the versions in an append decide.
+    ///
+    /// # Errors
+    /// [`LogFault`] when the log cannot be read.
+    pub async fn last_stream_id(
+        &self,
+        aggregate_type: &str,
+        id_prefix: &str,
+    ) -> Result<Option<String>, LogFault> {
+        let beyond = format!("{id_prefix}{}", char::MAX);
+        retried(|| async {
+            sqlx::query_scalar(
+                "select aggregate_id from events \
+                 where aggregate_type = $1 and aggregate_id >= $2 and aggregate_id < $3 \
+                 order by aggregate_id desc limit 1",
+            )
+            .bind(aggregate_type)
+            .bind(id_prefix)
+            .bind(&beyond)
+            .fetch_optional(self.reading())
+            .await
+            .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// Wakes up after each commit, here or (a little later) in another process; shows a position the log has reached.
+    pub fn subscribe_appends(&self) -> watch::Receiver<Position> {
+        self.0.head.subscribe()
+    }
+
+    /// Somebody says that the log has reached this position; whoever waits for appends looks for themselves.
+    pub fn appended_hint(&self, position: Position) {
+        raise(&self.0.head, position);
+    }
+
+    pub(crate) fn options(&self) -> &LogOptions {
+        &self.0.options
+    }
+
+    pub(crate) fn reading(&self) -> &PgPool {
+        &self.0.reading
+    }
+
+    pub(crate) fn repository(&self) -> &PostgresEventRepository {
+        &self.0.repository
+    }
+
+    pub(crate) fn appender(&self) -> &Appender {
+        &self.0.appender
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
+    }
+
+    pub(crate) fn is_another_log(&self) -> bool {
+        self.0.another_log.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn now_another_log(&self) {
+        self.0.another_log.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakLog {
+        WeakLog(Arc::downgrade(&self.0))
+    }
+}
+
+/// A log that does not keep itself open.
+pub(crate) struct WeakLog(std::sync::Weak<Inner>);
+
+impl WeakLog {
+    pub fn upgrade(&self) -> Option<EventLog> {
+        self.0.upgrade().map(EventLog)
+    }
+}
+
+/// Moves the known head forward, never back.
+pub(crate) fn raise(head: &watch::Sender<Position>, position: Position) {
+    head.send_if_modified(|known| {
+        let further = position > *known;
+        if further {
+            *known = position;
+        }
+        further
+    });
+}
+
+fn reading_failed(error: sqlx::Error) -> LogFault {
+    LogFault::from_sqlx("reading the log", error)
+}
+
+fn pool(options: &LogOptions, size: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(options.connect_wait_max)
+        .test_before_acquire(false)
+}
+
+fn pool_of_readers(options: &LogOptions, connect: PgConnectOptions) -> PgPool {
+    pool(options, options.reading_pool_size).connect_lazy_with(connect)
+}

@@ -1,0 +1,144 @@
+//! What is stored beside every fact: who asked for it, why, and under which key. All values are strings, as
+//! postgres-es expects.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+use crate::Position;
+use crate::stream_name::StreamName;
+
+/// Who asked, why, and under which key (one per command).
+#[derive(Clone, Debug)]
+pub struct CommandContext {
+    /// Stored with the command's first fact; at most one command in the log has it.
+    pub command_id: Uuid,
+    /// Whether the id was derived from an idempotency key (or an intent), so that the command may have been carried out
+    /// before.
+    pub keyed: bool,
+    /// A keyed digest of what was asked; another digest under the same id is another command.
+    pub digest: String,
+    /// The account, or the process, that asked.
+    pub actor_id: String,
+    /// In which role.
+    pub actor_role: &'static str,
+    /// Shared by everything that follows from one wish.
+    pub correlation_id: String,
+    /// The fact that led to this command, if one did.
+    pub causation: Option<Position>,
+    /// The trace in which the command ran.
+    pub trace_id: String,
+    /// `If-Match`: the stream must be at this version.
+    pub expected: Option<(StreamName, i64)>,
+}
+
+/// The metadata of a stored fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// A keyed digest of what was asked.
+    pub command_digest: String,
+    /// The account, or the process, that asked.
+    pub actor_id: String,
+    /// In which role.
+    pub actor_role: String,
+    /// Shared by everything that follows from one wish.
+    pub correlation_id: String,
+    /// The fact that led here; stored as its digits, empty when there is none.
+    #[serde(serialize_with = "digits", deserialize_with = "from_digits")]
+    pub causation: Option<Position>,
+    /// The trace in which the command ran.
+    pub trace_id: String,
+    /// The version of the platform that decided it.
+    pub app_version: String,
+    /// House time of the decision.
+    pub at: Timestamp,
+}
+
+/// The same without owning anything, for writing.
+#[derive(Serialize)]
+struct Written<'a> {
+    command_digest: &'a str,
+    actor_id: &'a str,
+    actor_role: &'a str,
+    correlation_id: &'a str,
+    #[serde(serialize_with = "digits")]
+    causation: &'a Option<Position>,
+    trace_id: &'a str,
+    app_version: &'a str,
+    at: Timestamp,
+}
+
+/// The metadata, as stored, of the facts that `context` leads to at `at`.
+pub(crate) fn written(
+    context: &CommandContext,
+    app_version: &str,
+    at: Timestamp,
+) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Written {
+        command_digest: &context.digest,
+        actor_id: &context.actor_id,
+        actor_role: context.actor_role,
+        correlation_id: &context.correlation_id,
+        causation: &context.causation,
+        trace_id: &context.trace_id,
+        app_version,
+        at,
+    })
+}
+
+#[expect(clippy::ref_option, reason = "serde's shape")]
+fn digits<S: Serializer>(causation: &Option<Position>, serializer: S) -> Result<S::Ok, S::Error> {
+    match causation {
+        Some(position) => serializer.collect_str(position),
+        None => serializer.serialize_str(""),
+    }
+}
+
+fn from_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Position>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        text.parse().map(Some).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn context(causation: Option<Position>) -> CommandContext {
+        CommandContext {
+            command_id: Uuid::nil(),
+            keyed: true,
+            digest: "d1".to_owned(),
+            actor_id: "a1".to_owned(),
+            actor_role: "patient",
+            correlation_id: "c1".to_owned(),
+            causation,
+            trace_id: "t1".to_owned(),
+            expected: None,
+        }
+    }
+
+    #[test]
+    fn metadata_is_read_back_as_written() {
+        for causation in [None, Some(42)] {
+            let text = written(&context(causation), "0.0.0", Timestamp::UNIX_EPOCH).unwrap();
+            let read: Metadata = serde_json::from_str(&text).unwrap();
+            assert_eq!(read.causation, causation);
+            assert_eq!(read.command_digest, "d1");
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn every_value_of_the_metadata_is_a_string() {
+        let text = written(&context(Some(7)), "0.0.0", Timestamp::UNIX_EPOCH).unwrap();
+        let map: HashMap<String, String> = serde_json::from_str(&text).unwrap();
+        assert_eq!(map.len(), 8);
+        assert_eq!(map["causation"], "7");
+    }
+}

@@ -1,0 +1,104 @@
+//! Loads streams through postgres-es, makes their old facts readable and folds them into states.
+
+use std::sync::Arc;
+
+use cqrs_es::Aggregate;
+
+use crate::fault::LogFault;
+use crate::log::EventLog;
+use crate::options::LogOptions;
+use crate::stream_name::StreamName;
+use crate::upcast::{StoredEvent, readable};
+
+/// After a restart of Postgres every pooled connection fails once; so many reads may be wasted on finding out.
+const READ_TRIES_MAX: u32 = 12;
+
+/// A stream as loaded: its version and its events in today's words.
+pub(crate) struct Loaded {
+    pub version: i64,
+    pub events: Vec<StoredEvent>,
+}
+
+/// Loads a stream as it is now.
+pub(crate) async fn load(log: &EventLog, name: &StreamName) -> Result<Loaded, LogFault> {
+    let stored = retried(|| async {
+        name.load(log.repository())
+            .await
+            .map_err(|error| LogFault::from_postgres_es("loading a stream", error))
+    })
+    .await?;
+    let version = stored
+        .last()
+        .map_or(0, |event| i64::try_from(event.sequence).unwrap_or(i64::MAX));
+    if usize::try_from(version).ok() != Some(stored.len()) {
+        return Err(LogFault::malformed(
+            name.aggregate,
+            "?",
+            format!("{name} is not numbered from 1 without gaps"),
+        ));
+    }
+    let events = stored.into_iter().map(|event| StoredEvent {
+        aggregate_type: event.aggregate_type,
+        event_type: event.event_type,
+        event_version: event.event_version,
+        payload: event.payload,
+    });
+    Ok(Loaded {
+        version,
+        events: upcast(events, log.options())?,
+    })
+}
+
+/// All events in today's words.
+pub(crate) fn upcast(
+    events: impl Iterator<Item = StoredEvent>,
+    options: &LogOptions,
+) -> Result<Vec<StoredEvent>, LogFault> {
+    let mut upcast = Vec::with_capacity(events.size_hint().0);
+    for event in events {
+        upcast.extend(readable(event, options)?);
+    }
+    Ok(upcast)
+}
+
+/// The state that `events` lead to.
+pub(crate) fn fold<A: Aggregate>(events: Vec<StoredEvent>) -> Result<Arc<A>, LogFault> {
+    let mut state = A::default();
+    for event in events {
+        let decoded = serde_json::from_value::<A::Event>(event.payload)
+            .map_err(|fault| LogFault::malformed(&event.aggregate_type, &event.event_type, fault))?;
+        state.apply(decoded);
+    }
+    Ok(Arc::new(state))
+}
+
+/// Reads again while connections turn out to be broken, up to a limit; a read may always be repeated.
+pub(crate) async fn retried<T, F>(mut read: impl FnMut() -> F) -> Result<T, LogFault>
+where
+    F: Future<Output = Result<T, LogFault>>,
+{
+    let mut tries = 1;
+    loop {
+        match read().await {
+            Err(LogFault::Unavailable {
+                source: Some(source), ..
+            }) if tries < READ_TRIES_MAX && was_broken_before(&source) => {
+                tries += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Whether a pooled connection failed in a way that another connection may not: not a pool that waited in vain.
+fn was_broken_before(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(fault) => fault.kind() != std::io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| code == "57P01"),
+        other => {
+            tracing::debug!(error = %other, "A read is not repeated");
+            false
+        }
+    }
+}
