@@ -1,1 +1,25 @@
-//! placeholder
+//! What the house can be asked to do: one use case per file, each of them one decision over a named set of streams.
+//!
+//! A use case takes the [`House`], who [`Asked`] and the wish; it loads what the rules in `domain` need, lets them
+//! decide, and appends what they decided in a single `event_store::execute`. Nothing here knows HTTP or SQL.
+//!
+//! Reactions take the same road: a process in [`processes`] is a pure function from a fact to intents, and the worker
+//! in [`intents`] carries each intent out through the very same use cases, with the intent's id as its command id.
+
+pub mod answer;
+pub mod bookings;
+pub mod context;
+pub mod house;
+pub mod intents;
+pub mod payments;
+pub mod processes;
+pub mod refusal;
+pub mod schedule;
+pub mod wallet;
+
+mod streams;
+
+pub use answer::{BlockAnswer, BookingAnswer, DayAnswer, Done, PaymentAnswer, WalletAnswer};
+pub use context::Asked;
+pub use house::{House, Policies};
+pub use refusal::{CommandFault, Refusal};

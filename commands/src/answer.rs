@@ -1,0 +1,73 @@
+//! What a use case answers: the aggregate after the decision, and where in the log that is.
+
+use std::sync::Arc;
+
+use domain::booking::Booking;
+use domain::ids::{AccountId, BlockId, DoctorId};
+use domain::money::Money;
+use domain::payment::Payment;
+use domain::schedule::DoctorDay;
+use domain::time::TimeRange;
+use event_store::Position;
+
+/// A use case carried out.
+#[derive(Clone, Debug)]
+pub struct Done<T> {
+    /// What came of it.
+    pub answer: T,
+    /// The position of the last fact; the head of the log if there was nothing left to do.
+    pub position: Position,
+    /// The version of the aggregate the answer is about.
+    pub version: i64,
+    /// Whether this is the first outcome of an earlier, identical command.
+    pub replayed: bool,
+}
+
+/// A booking after a decision.
+#[derive(Clone, Debug)]
+pub struct BookingAnswer {
+    /// The booking.
+    pub booking: Arc<Booking>,
+    /// Its living payment, if there is one.
+    pub payment: Option<Arc<Payment>>,
+}
+
+/// A payment after a decision.
+#[derive(Clone, Debug)]
+pub struct PaymentAnswer {
+    /// The payment.
+    pub payment: Arc<Payment>,
+}
+
+/// A doctor's day after a decision.
+#[derive(Clone, Debug)]
+pub struct DayAnswer {
+    /// The day.
+    pub day: Arc<DoctorDay>,
+}
+
+/// A stretch of time that a doctor keeps free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockAnswer {
+    /// The block.
+    pub block_id: BlockId,
+    /// Whose.
+    pub doctor_id: DoctorId,
+    /// The stretch.
+    pub range: TimeRange,
+}
+
+/// What a wallet holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalletAnswer {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The statement period in force; 0 before the first deposit.
+    pub period: u32,
+    /// Everything in it, held money included.
+    pub balance: Money,
+    /// What is kept back for payments that are not settled.
+    pub held: Money,
+    /// What can be spent: the balance less what is held.
+    pub available: Money,
+}

@@ -1,0 +1,87 @@
+//! The frame of every act on an existing booking: load it, see whose it is, decide, answer with its living payment.
+
+use std::sync::Arc;
+
+use domain::booking::{Booking, BookingCommand, decide};
+use domain::ids::BookingId;
+use domain::payment::Payment;
+use domain::people::Role;
+use event_store::{Outcome, StreamName};
+
+use crate::answer::{BookingAnswer, Done};
+use crate::bookings::{days, parties};
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::CommandFault;
+use crate::streams::{self, Room, Stop};
+
+/// Carries out `rule` on a booking that concerns the caller, who acts in one of `roles`.
+pub(crate) async fn act<F>(
+    house: &House,
+    asked: &Asked,
+    booking_id: BookingId,
+    roles: &[Role],
+    mut rule: F,
+) -> Result<Done<BookingAnswer>, CommandFault>
+where
+    F: FnMut(&mut Room<'_>, &Arc<Booking>) -> Result<(), Stop> + Send,
+{
+    let name = streams::booking(booking_id);
+    let outcome = event_store::execute(
+        &house.log,
+        &asked.context(&name),
+        std::slice::from_ref(&name),
+        |room| {
+            let booking = room.state::<Booking>(&name)?;
+            parties::agreement(&booking, asked.by).map_err(Stop::refuse)?;
+            parties::permit(asked.by, roles).map_err(Stop::refuse)?;
+            rule(room, &booking)?;
+            living_payment(room, &name)?;
+            Ok(())
+        },
+    )
+    .await?;
+    Ok(answer(&outcome, &name))
+}
+
+/// Lets the booking decide a wish, records what came of it, and lets its doctor's days follow.
+pub(crate) fn decide_booking(
+    room: &mut Room<'_>,
+    booking_id: BookingId,
+    wish: impl Into<BookingCommand>,
+) -> Result<(), Stop> {
+    let name = streams::booking(booking_id);
+    let wish = wish.into();
+    let before = room.state::<Booking>(&name)?;
+    room.decide(&name, |booking: &Booking| decide::decide(booking, wish))?;
+    let after = room.state::<Booking>(&name)?;
+    days::follow(room, &before, &after)
+}
+
+/// The payment the booking is waiting for or secured by, as part of the decision.
+pub(crate) fn living_payment(room: &mut Room<'_>, name: &StreamName) -> Result<Option<Arc<Payment>>, Stop> {
+    let booking = room.state::<Booking>(name)?;
+    let Some(payment) = payment_name(&booking) else {
+        return Ok(None);
+    };
+    room.state::<Payment>(&payment).map(Some)
+}
+
+/// The answer about the booking in `name`.
+pub(crate) fn answer(outcome: &Outcome, name: &StreamName) -> Done<BookingAnswer> {
+    let booking = outcome.state::<Booking>(name).unwrap_or_default();
+    let payment = payment_name(&booking).and_then(|payment| outcome.state::<Payment>(&payment));
+    Done {
+        answer: BookingAnswer { booking, payment },
+        position: outcome.position,
+        version: outcome.version(name),
+        replayed: outcome.replayed,
+    }
+}
+
+/// The stream of the payment that matters most: the one that secured the booking, else the living attempt.
+fn payment_name(booking: &Booking) -> Option<StreamName> {
+    let agreement = booking.agreement()?;
+    let payment_id = agreement.secured_by.or(agreement.live_payment)?;
+    Some(streams::payment(payment_id, agreement.booking_id))
+}

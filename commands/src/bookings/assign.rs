@@ -1,0 +1,141 @@
+//! A doctor is set for a secured booking; their time is claimed in the same append.
+
+use std::sync::Arc;
+
+use domain::booking::commands::Assign;
+use domain::booking::events::{Appointment, CallType};
+use domain::booking::{Agreement, Booking, decide};
+use domain::ids::{BookingId, DoctorId};
+use domain::people::Role;
+use domain::schedule::commands::Claim;
+use domain::schedule::refusal::ScheduleRefusal;
+use domain::time::TimeRange;
+use jiff::Timestamp;
+
+use crate::answer::{BookingAnswer, Done};
+use crate::bookings::{acting, days, overdue::Rounds, parties};
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams::{Room, Stop};
+
+/// Who is to come.
+#[derive(Clone, Copy, Debug)]
+pub struct AssignDoctor {
+    /// For which booking.
+    pub booking_id: BookingId,
+    /// The doctor.
+    pub doctor_id: DoctorId,
+    /// When, for a scheduled booking whose doctor was taken off; must be a slot. An urgent visit begins now.
+    pub starts_at: Option<Timestamp>,
+}
+
+/// Sets the doctor, as an admin. An urgent visit takes the doctor's next hour (as configured), in or out of working
+/// hours; a scheduled one whose doctor was taken off needs a slot.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `not_now`, `doctor_busy`, `doctor_not_available`, `outside_working_hours`; and the faults
+/// of the log.
+pub async fn assign(
+    house: &House,
+    asked: &Asked,
+    wish: AssignDoctor,
+) -> Result<Done<BookingAnswer>, CommandFault> {
+    parties::permit(asked.by, &[Role::Admin])?;
+    let doctor = house.doctor(wish.doctor_id).await?;
+    let zone = doctor.as_ref().map(|doctor| doctor.zone.as_str());
+    let mut rounds = Rounds::default();
+    loop {
+        let answer = acting::act(house, asked, wish.booking_id, &[Role::Admin], |room, booking| {
+            let zone = zone.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
+            set(
+                room,
+                booking,
+                asked,
+                wish,
+                zone,
+                i64::from(house.policies.urgent_visit_minutes),
+            )
+        })
+        .await;
+        if !rounds.made_way(house, asked, &answer).await? {
+            return answer;
+        }
+    }
+}
+
+fn set(
+    room: &mut Room<'_>,
+    booking: &Arc<Booking>,
+    asked: &Asked,
+    wish: AssignDoctor,
+    zone: &str,
+    urgent_minutes: i64,
+) -> Result<(), Stop> {
+    let (by, at) = (asked.by, room.now());
+    let agreement = booking
+        .agreement()
+        .ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
+    let AssignDoctor {
+        booking_id,
+        doctor_id,
+        ..
+    } = wish;
+    if is_set(booking, agreement, wish) {
+        return Ok(()); // The same wish twice is one wish.
+    }
+
+    // The booking speaks first: what it refuses needs no look at any day.
+    let urgent = agreement.call_type == CallType::Urgent;
+    let starts_at = if urgent { Some(at) } else { wish.starts_at };
+    let starts_at = starts_at.ok_or_else(|| Stop::refuse(Refusal::Incomplete { field: "starts_at" }))?;
+    let next_hour = TimeRange::lasting(starts_at, urgent_minutes);
+    let next_hour = next_hour.map_err(|_| Stop::refuse(ScheduleRefusal::InThePast))?;
+    let wanted = Appointment {
+        doctor_id,
+        visit: next_hour,
+        days: Vec::new(),
+    };
+    decide::decide(
+        booking,
+        Assign {
+            appointment: wanted,
+            by,
+            at,
+        },
+    )
+    .map_err(Stop::refuse)?;
+
+    let days = days::around(room, doctor_id, Some(zone), next_hour)?;
+    let visit = if urgent {
+        next_hour
+    } else {
+        days.slot_at(starts_at).map_err(Stop::refuse)?
+    };
+    let claim = Claim {
+        booking_id,
+        visit,
+        keep_hours: !urgent,
+        at,
+    };
+    let claimed = days.neighbourhood().claim(claim).map_err(Stop::refuse)?;
+    acting::decide_booking(
+        room,
+        booking_id,
+        Assign {
+            appointment: claimed.appointment,
+            by,
+            at,
+        },
+    )?;
+    days.record(room, claimed.facts)
+}
+
+/// Whether the booking has this doctor already, at this time if one is named.
+fn is_set(booking: &Booking, agreement: &Agreement, wish: AssignDoctor) -> bool {
+    matches!(booking, Booking::Assigned(_))
+        && agreement.doctor_id() == Some(wish.doctor_id)
+        && wish
+            .starts_at
+            .is_none_or(|starts_at| agreement.starts_at() == Some(starts_at))
+}

@@ -1,0 +1,119 @@
+//! Money has come for a booking: it secures the booking, revives an expired one, or is refused and goes back.
+
+use std::sync::Arc;
+
+use domain::booking::commands::MoneyArrived;
+use domain::booking::events::Appointment;
+use domain::booking::{Agreement, Booking};
+use domain::ids::{BookingId, PaymentId};
+use domain::payment::Payment;
+use domain::schedule::commands::Claim;
+use domain::schedule::refusal::ScheduleRefusal;
+
+use crate::answer::{BookingAnswer, Done};
+use crate::bookings::days::{self, Days};
+use crate::bookings::{acting, overdue::Rounds};
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::CommandFault;
+use crate::streams::{self, Room, Stop};
+
+/// Tells a booking that a payment is authorised or captured.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub async fn money_arrived(
+    house: &House,
+    asked: &Asked,
+    booking_id: BookingId,
+    payment_id: PaymentId,
+) -> Result<Done<BookingAnswer>, CommandFault> {
+    let mut rounds = Rounds::default();
+    loop {
+        let insist = rounds.left();
+        let answer = acting::act(house, asked, booking_id, &[], |room, booking| {
+            arrive(room, booking, booking_id, payment_id, insist)
+        })
+        .await;
+        if !rounds.made_way(house, asked, &answer).await? {
+            return answer;
+        }
+    }
+}
+
+fn arrive(
+    room: &mut Room<'_>,
+    booking: &Arc<Booking>,
+    booking_id: BookingId,
+    payment_id: PaymentId,
+    insist: bool,
+) -> Result<(), Stop> {
+    let payment = room.state::<Payment>(&streams::payment(payment_id, booking_id))?;
+    let Some(agreement) = booking.agreement() else {
+        return Ok(());
+    };
+    // Money that has already gone back, or already did its work, changes nothing.
+    if !payment.secures() || agreement.secured_by == Some(payment_id) {
+        return Ok(());
+    }
+    let at = room.now();
+    let retaken = if matches!(**booking, Booking::Expired(_)) {
+        free_again(room, agreement, insist)?
+    } else {
+        None
+    };
+    let slot_free = retaken.as_ref().map(|(_, claimed)| claimed.appointment.clone());
+    acting::decide_booking(
+        room,
+        booking_id,
+        MoneyArrived {
+            payment_id,
+            slot_free,
+            at,
+        },
+    )?;
+
+    let now_secured = room.state::<Booking>(&streams::booking(booking_id))?;
+    if now_secured.agreement().and_then(|agreement| agreement.secured_by) != Some(payment_id) {
+        return Ok(()); // The money is refused; late_success sends it back.
+    }
+    retaken.map_or(Ok(()), |(days, claimed)| days.record(room, claimed.facts))
+}
+
+type Retaken = (Days, domain::schedule::neighbourhood::Claimed);
+
+/// The claim by which an expired booking would get its time back, if that is still free and ahead.
+fn free_again(room: &mut Room<'_>, agreement: &Agreement, insist: bool) -> Result<Option<Retaken>, Stop> {
+    let Some(Appointment { doctor_id, visit, .. }) = agreement.appointment.as_ref() else {
+        return Ok(None);
+    };
+    let at = room.now();
+    if visit.start() <= at {
+        return Ok(None);
+    }
+    let days = days::around(room, *doctor_id, None, *visit)?;
+    let claim = Claim {
+        booking_id: agreement.booking_id,
+        visit: *visit,
+        keep_hours: true,
+        at,
+    };
+    let claimed = days.neighbourhood().claim(claim);
+    match claimed {
+        Ok(claimed) => Ok(Some((days, claimed))),
+        // Only overdue holds are in the way: they are asked to expire first.
+        Err(ScheduleRefusal::SlotTaken { overdue }) if insist && !overdue.is_empty() => {
+            Err(Stop::refuse(ScheduleRefusal::SlotTaken { overdue }))
+        }
+        Err(
+            ScheduleRefusal::SlotTaken { .. }
+            | ScheduleRefusal::DoctorBusy { .. }
+            | ScheduleRefusal::OutsideWorkingHours
+            | ScheduleRefusal::InThePast
+            | ScheduleRefusal::DoctorNotAvailable
+            | ScheduleRefusal::DayAlreadyOpen
+            | ScheduleRefusal::DayOverlaps
+            | ScheduleRefusal::NotAWorkingDay,
+        ) => Ok(None),
+    }
+}

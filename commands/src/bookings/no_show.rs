@@ -1,0 +1,33 @@
+//! The assigned doctor, or an admin, reports that the patient was not there.
+
+use domain::booking::commands::NoShow;
+use domain::ids::BookingId;
+use domain::people::Role;
+
+use crate::answer::{BookingAnswer, Done};
+use crate::bookings::acting;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::CommandFault;
+
+/// Reports that the patient was not there.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `not_now`, `too_early`; and the faults of the log.
+pub async fn no_show(
+    house: &House,
+    asked: &Asked,
+    booking_id: BookingId,
+) -> Result<Done<BookingAnswer>, CommandFault> {
+    acting::act(
+        house,
+        asked,
+        booking_id,
+        &[Role::Doctor, Role::Admin],
+        |room, _| {
+            let at = room.now();
+            acting::decide_booking(room, booking_id, NoShow { by: asked.by, at })
+        },
+    )
+    .await
+}

@@ -1,0 +1,74 @@
+//! Overdue holds in the way of a wish: each is asked to expire, then the wish is decided again.
+
+use domain::ids::BookingId;
+use domain::schedule::refusal::ScheduleRefusal;
+
+use crate::bookings::expire;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+
+/// How many times a wish is decided again because an overdue hold stood in its way.
+const ROUNDS_MAX: u32 = 3;
+
+/// How often a wish has made way for itself.
+#[derive(Debug, Default)]
+pub(crate) struct Rounds(u32);
+
+impl Rounds {
+    /// Whether an overdue hold may be asked to expire once more.
+    pub(crate) const fn left(&self) -> bool {
+        self.0 < ROUNDS_MAX
+    }
+
+    /// Whether `answer` is a refusal because of overdue holds, which have now been asked to expire, so that deciding
+    /// again may end otherwise. Time alone frees nothing: a hold whose money has come is secured instead.
+    ///
+    /// # Errors
+    /// What asking them to expire ended in.
+    pub(crate) async fn made_way<T>(
+        &mut self,
+        house: &House,
+        asked: &Asked,
+        answer: &Result<T, CommandFault>,
+    ) -> Result<bool, CommandFault> {
+        let overdue = match answer {
+            Ok(_) => return Ok(false),
+            Err(fault) => in_the_way(fault),
+        };
+        if overdue.is_empty() || !self.left() {
+            return Ok(false);
+        }
+        self.0 += 1;
+        for booking_id in overdue {
+            // Boxed, because expiring is itself a use case that the compiler meets here again.
+            Box::pin(expire(house, &asked.beforehand(), *booking_id)).await?;
+        }
+        Ok(true)
+    }
+}
+
+fn in_the_way(fault: &CommandFault) -> &[BookingId] {
+    match fault.refusal() {
+        Some(Refusal::Schedule(
+            ScheduleRefusal::SlotTaken { overdue } | ScheduleRefusal::DoctorBusy { overdue },
+        )) => overdue,
+        Some(
+            Refusal::Schedule(
+                ScheduleRefusal::OutsideWorkingHours
+                | ScheduleRefusal::InThePast
+                | ScheduleRefusal::DoctorNotAvailable
+                | ScheduleRefusal::DayAlreadyOpen
+                | ScheduleRefusal::DayOverlaps
+                | ScheduleRefusal::NotAWorkingDay,
+            )
+            | Refusal::Booking(_)
+            | Refusal::Payment(_)
+            | Refusal::Wallet(_)
+            | Refusal::NotFound
+            | Refusal::NotYours
+            | Refusal::Incomplete { .. },
+        )
+        | None => &[],
+    }
+}

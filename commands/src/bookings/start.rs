@@ -1,0 +1,33 @@
+//! The assigned doctor, or an admin, reports that the visit begins.
+
+use domain::booking::commands::Start;
+use domain::ids::BookingId;
+use domain::people::Role;
+
+use crate::answer::{BookingAnswer, Done};
+use crate::bookings::acting;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::CommandFault;
+
+/// Reports that the visit begins.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `not_now`; and the faults of the log.
+pub async fn start(
+    house: &House,
+    asked: &Asked,
+    booking_id: BookingId,
+) -> Result<Done<BookingAnswer>, CommandFault> {
+    acting::act(
+        house,
+        asked,
+        booking_id,
+        &[Role::Doctor, Role::Admin],
+        |room, _| {
+            let at = room.now();
+            acting::decide_booking(room, booking_id, Start { by: asked.by, at })
+        },
+    )
+    .await
+}

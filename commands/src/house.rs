@@ -1,0 +1,107 @@
+//! The house: the log, the people and the policies that every use case is given.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::{AccountId, DoctorId};
+use domain::people::Role;
+use domain::policy::pricing::Tariff;
+use event_store::EventLog;
+use identity::{DoctorProfile, People};
+use moka::sync::Cache;
+
+use crate::refusal::CommandFault;
+
+/// How long a doctor's public profile is believed without asking again.
+const PROFILE_FRESH: Duration = Duration::from_secs(5);
+/// How many profiles are kept at most.
+const PROFILES_MAX: u64 = 10_000;
+/// How many wallets' current statement periods are remembered at most; each is a hint, the stream's version decides.
+const PERIODS_MAX: u64 = 100_000;
+
+/// Everything a use case needs; cheap to clone.
+#[derive(Clone)]
+pub struct House {
+    /// The log of facts.
+    pub log: EventLog,
+    /// Accounts, profiles and the vault.
+    pub people: People,
+    /// The numbers the rules are asked with.
+    pub policies: Policies,
+    doctors: Cache<DoctorId, Option<Arc<DoctorProfile>>>,
+    periods: Cache<AccountId, u32>,
+}
+
+/// What the house may be told differently per deployment.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    /// The price table in force.
+    pub tariff: Tariff,
+    /// How long an unpaid booking keeps its slot.
+    pub hold_minutes: u16,
+    /// How long an urgent visit takes a doctor's time from its assignment.
+    pub urgent_visit_minutes: u16,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            tariff: Tariff::demo(),
+            hold_minutes: 15,
+            urgent_visit_minutes: 60,
+        }
+    }
+}
+
+impl House {
+    /// The house over this log, these people and these policies.
+    pub fn new(log: EventLog, people: People, policies: Policies) -> Self {
+        Self {
+            log,
+            people,
+            policies,
+            doctors: Cache::builder()
+                .max_capacity(PROFILES_MAX)
+                .time_to_live(PROFILE_FRESH)
+                .build(),
+            periods: Cache::builder().max_capacity(PERIODS_MAX).build(),
+        }
+    }
+
+    /// The doctor's public profile, a few seconds old at most; none for an unknown or deactivated doctor.
+    ///
+    /// # Errors
+    /// [`CommandFault::Unavailable`].
+    pub(crate) async fn doctor(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandFault> {
+        if let Some(known) = self.doctors.get(&id) {
+            return Ok(known);
+        }
+        let found = self.people.doctor(id).await?.map(Arc::new);
+        self.doctors.insert(id, found.clone());
+        Ok(found)
+    }
+
+    /// Whether this is a patient's account that may be used.
+    ///
+    /// # Errors
+    /// [`CommandFault::Unavailable`].
+    pub(crate) async fn is_patient(&self, id: AccountId) -> Result<bool, CommandFault> {
+        let account = self.people.account(id).await?;
+        Ok(account.is_some_and(|account| account.role == Role::Patient))
+    }
+
+    /// The owner's statement period in force, as far as this process knows.
+    pub(crate) fn period_hint(&self, owner_id: AccountId) -> Option<u32> {
+        self.periods.get(&owner_id)
+    }
+
+    /// Remembers which of the owner's periods is in force.
+    pub(crate) fn note_period(&self, owner_id: AccountId, period: u32) {
+        self.periods.insert(owner_id, period);
+    }
+
+    /// Forgets a hint that led nowhere.
+    pub(crate) fn forget_period(&self, owner_id: AccountId) {
+        self.periods.invalidate(&owner_id);
+    }
+}

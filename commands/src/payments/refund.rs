@@ -1,0 +1,60 @@
+//! An admin gives captured money back, with a reason.
+
+use domain::ids::PaymentId;
+use domain::money::Money;
+use domain::payment::commands::Refund;
+use domain::payment::events::RefundReason;
+use domain::people::Role;
+
+use crate::answer::{Done, PaymentAnswer};
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::payments::moving;
+use crate::refusal::CommandFault;
+use crate::streams;
+use crate::wallet::Pages;
+
+/// What an admin gives back, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct RefundPayment {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// How much; at most what is left of the captured money.
+    pub amount: Money,
+    /// Why; one of [`RefundReason::BY_ADMIN`].
+    pub reason: RefundReason,
+}
+
+/// Gives money back, as an admin.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `not_now`, `exceeds_captured`, `amount_out_of_range`; and the faults of the log.
+pub async fn refund(
+    house: &House,
+    asked: &Asked,
+    wish: RefundPayment,
+) -> Result<Done<PaymentAnswer>, CommandFault> {
+    parties::permit(asked.by, &[Role::Admin])?;
+    let booking_id = moving::booking_of(house, wish.payment_id).await?;
+    let name = streams::payment(wish.payment_id, booking_id);
+    let begun = asked.begin();
+    let mut pages = Pages::of(house);
+    loop {
+        let known = std::slice::from_ref(&name);
+        let outcome = event_store::execute(&house.log, &begun.about(&name), known, |room| {
+            let refund = Refund {
+                amount: wish.amount,
+                reason: wish.reason,
+                by: asked.by,
+                at: room.now(),
+            };
+            moving::move_money(room, &mut pages, &name, refund)
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return outcome.and_then(|outcome| moving::answer(&outcome, &name));
+        }
+    }
+}

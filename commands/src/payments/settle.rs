@@ -1,0 +1,58 @@
+//! A visit is over, called off or missed: what is due is captured, the rest is free again or goes back.
+
+use domain::booking::Booking;
+use domain::ids::BookingId;
+use domain::money::Money;
+use domain::payment::commands::Settle;
+use domain::payment::events::RefundReason;
+
+use crate::answer::{BookingAnswer, Done};
+use crate::bookings::acting;
+use crate::context::Asked;
+use crate::house::House;
+use crate::payments::moving;
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams;
+use crate::wallet::Pages;
+
+/// Settles the money that secured a booking. A booking that no money ever secured has nothing to settle: money that
+/// comes later is refused and goes back by itself.
+///
+/// # Errors
+/// `not_found`, `payment_method_unavailable`; and the faults of the log.
+pub async fn settle(
+    house: &House,
+    asked: &Asked,
+    booking_id: BookingId,
+    due: Money,
+) -> Result<Done<BookingAnswer>, CommandFault> {
+    let name = streams::booking(booking_id);
+    let begun = asked.begin();
+    let mut pages = Pages::of(house);
+    loop {
+        let known = std::slice::from_ref(&name);
+        let outcome = event_store::execute::<Refusal, _>(&house.log, &begun.about(&name), known, |room| {
+            let booking = room.state::<Booking>(&name)?;
+            let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
+                return Ok(());
+            };
+            let settle = Settle {
+                due,
+                reason: RefundReason::Settlement,
+                by: asked.by,
+                at: room.now(),
+            };
+            moving::move_money(
+                room,
+                &mut pages,
+                &streams::payment(payment_id, booking_id),
+                settle,
+            )
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return outcome.map(|outcome| acting::answer(&outcome, &name));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! An authorised or captured payment secures its booking; a failed one leaves it to `pay_by`.
+
+use domain::any_event::AnyEvent;
+use domain::payment::events::PaymentEvent;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "booking_payment";
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    match seen.event {
+        AnyEvent::Payment(PaymentEvent::Authorised { at, .. } | PaymentEvent::Captured { at, .. }) => {
+            let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+                return vec![];
+            };
+            vec![Reaction {
+                intent: Intent::SecureBooking {
+                    booking_id,
+                    payment_id,
+                },
+                due_at: *at,
+            }]
+        }
+        AnyEvent::Payment(
+            PaymentEvent::Started { .. }
+            | PaymentEvent::Pending { .. }
+            | PaymentEvent::OutcomeUnknown { .. }
+            | PaymentEvent::Cancelled { .. }
+            | PaymentEvent::Failed { .. }
+            | PaymentEvent::Refunded { .. }
+            | PaymentEvent::ReactionRefused { .. }
+            | PaymentEvent::ReactionGivenUp { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Wallet(_) => vec![],
+    }
+}

@@ -1,0 +1,12 @@
+//! Processes: each a sentence of the rule book, as a pure function from a fact to what should happen next.
+//!
+//! A process never acts. It states intents; the worker in `intents` carries them out, one at a time per partition key,
+//! each exactly once in effect.
+
+pub mod booking_payment;
+pub mod hold_expiry;
+pub mod late_success;
+mod reaction;
+pub mod settlement;
+
+pub use reaction::{PROCESSES, Process, Reaction, Seen};

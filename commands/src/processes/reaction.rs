@@ -1,0 +1,72 @@
+//! What a process sees and what it answers.
+
+use domain::any_event::AnyEvent;
+use domain::ids::{BookingId, PaymentId};
+use event_store::Position;
+use jiff::Timestamp;
+
+use crate::intents::Intent;
+use crate::processes::{booking_payment, hold_expiry, late_success, settlement};
+
+/// A fact on its way past the processes.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Its place in the log.
+    pub position: Position,
+    /// The stream it belongs to.
+    pub aggregate_id: &'a str,
+    /// What it is partitioned by: the booking, for bookings and their payments.
+    pub partition_key: &'a str,
+    /// The fact.
+    pub event: &'a AnyEvent,
+}
+
+/// An intent and the moment from which it may be carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reaction {
+    /// What should happen.
+    pub intent: Intent,
+    /// Not before.
+    pub due_at: Timestamp,
+}
+
+/// A process: its registered name and its sentence.
+#[derive(Clone, Copy, Debug)]
+pub struct Process {
+    /// The name under which it is registered; fixed for ever, since intents' ids derive from it.
+    pub name: &'static str,
+    /// What it answers to a fact.
+    pub react: fn(Seen<'_>) -> Vec<Reaction>,
+}
+
+/// Every process there is.
+pub const PROCESSES: &[Process] = &[
+    Process {
+        name: hold_expiry::NAME,
+        react: hold_expiry::react,
+    },
+    Process {
+        name: booking_payment::NAME,
+        react: booking_payment::react,
+    },
+    Process {
+        name: late_success::NAME,
+        react: late_success::react,
+    },
+    Process {
+        name: settlement::NAME,
+        react: settlement::react,
+    },
+];
+
+impl Seen<'_> {
+    /// The booking whose partition the fact lies in.
+    pub(crate) fn booking_id(&self) -> Option<BookingId> {
+        self.partition_key.parse().ok()
+    }
+
+    /// The payment whose stream the fact lies in.
+    pub(crate) fn payment_id(&self) -> Option<PaymentId> {
+        self.aggregate_id.parse().ok()
+    }
+}

@@ -1,0 +1,50 @@
+//! A visit that is completed, cancelled or missed captures what is due (price, fee or nothing) and frees the rest.
+
+use domain::any_event::AnyEvent;
+use domain::booking::events::BookingEvent;
+use domain::money::Money;
+use jiff::Timestamp;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "settlement";
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    match seen.event {
+        AnyEvent::Booking(BookingEvent::Completed { due, at, .. }) => settle(seen, *due, *at),
+        AnyEvent::Booking(BookingEvent::NoShow { fee, at, .. } | BookingEvent::Cancelled { fee, at, .. }) => {
+            settle(seen, *fee, *at)
+        }
+        AnyEvent::Booking(
+            BookingEvent::Requested { .. }
+            | BookingEvent::PaymentStarted { .. }
+            | BookingEvent::Secured { .. }
+            | BookingEvent::Expired { .. }
+            | BookingEvent::Revived { .. }
+            | BookingEvent::LatePaymentRefused { .. }
+            | BookingEvent::Assigned { .. }
+            | BookingEvent::Unassigned { .. }
+            | BookingEvent::Departed { .. }
+            | BookingEvent::Started { .. }
+            | BookingEvent::Rescheduled { .. }
+            | BookingEvent::ReactionRefused { .. }
+            | BookingEvent::ReactionGivenUp { .. },
+        )
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Payment(_)
+        | AnyEvent::Wallet(_) => vec![],
+    }
+}
+
+fn settle(seen: Seen<'_>, due: Money, due_at: Timestamp) -> Vec<Reaction> {
+    let intent = seen
+        .booking_id()
+        .map(|booking_id| Intent::SettleBooking { booking_id, due });
+    intent
+        .map(|intent| Reaction { intent, due_at })
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! Every "no" and every fault a use case can end in.
+
+use std::error::Error;
+
+use domain::booking::refusal::BookingRefusal;
+use domain::payment::refusal::PaymentRefusal;
+use domain::schedule::refusal::ScheduleRefusal;
+use domain::wallet::refusal::WalletRefusal;
+use event_store::ExecuteFault;
+
+/// A business "no".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Of the booking.
+    #[error(transparent)]
+    Booking(#[from] BookingRefusal),
+    /// Of the doctor's day.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleRefusal),
+    /// Of the payment.
+    #[error(transparent)]
+    Payment(#[from] PaymentRefusal),
+    /// Of the wallet.
+    #[error(transparent)]
+    Wallet(#[from] WalletRefusal),
+    /// There is no such thing, or it is somebody else's: the two are never told apart.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The caller's role may not do this.
+    #[error("this role may not do this")]
+    NotYours,
+    /// The wish lacks something this kind of wish needs.
+    #[error("{field} is needed for this")]
+    Incomplete {
+        /// The field, as the contract names it.
+        field: &'static str,
+    },
+}
+
+impl Refusal {
+    /// The stable code of the contract.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Booking(refusal) => refusal.code(),
+            Self::Schedule(refusal) => refusal.code(),
+            Self::Payment(refusal) => refusal.code(),
+            Self::Wallet(refusal) => refusal.code(),
+            Self::NotFound => "not_found",
+            Self::NotYours => "forbidden",
+            Self::Incomplete { .. } => "invalid",
+        }
+    }
+}
+
+/// How a use case can end other than done.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandFault {
+    /// The rules said no.
+    #[error("refused: {}", .0.code())]
+    Refused(#[source] Refusal),
+    /// The idempotency key was used for something else.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The aggregate has moved on from the version the caller saw.
+    #[error("the version has changed")]
+    VersionMismatch,
+    /// Others were faster too many times in a row; asking again may help.
+    #[error("too many others want the same")]
+    Busy,
+    /// A stream holds facts that only a newer release can read.
+    #[error("this needs a newer release")]
+    NeedsNewerCode,
+    /// The database cannot be reached; nothing is known to have happened.
+    #[error("the log is out of reach")]
+    Unavailable,
+    /// Anything else: a fault of ours.
+    #[error("internal fault")]
+    Internal(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl CommandFault {
+    /// The refusal, if it is one.
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::KeyReused
+            | Self::VersionMismatch
+            | Self::Busy
+            | Self::NeedsNewerCode
+            | Self::Unavailable
+            | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<Refusal> for CommandFault {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<ExecuteFault<Refusal>> for CommandFault {
+    fn from(fault: ExecuteFault<Refusal>) -> Self {
+        match fault {
+            ExecuteFault::Refused(refusal) => Self::Refused(refusal),
+            ExecuteFault::KeyReused => Self::KeyReused,
+            ExecuteFault::VersionMismatch => Self::VersionMismatch,
+            ExecuteFault::Busy => Self::Busy,
+            ExecuteFault::NeedsNewerCode => Self::NeedsNewerCode,
+            ExecuteFault::TooManyStreams => Self::Internal("a decision named too many streams".into()),
+            ExecuteFault::Log(fault) => Self::from(fault),
+        }
+    }
+}
+
+impl From<event_store::LogFault> for CommandFault {
+    fn from(fault: event_store::LogFault) -> Self {
+        if fault.is_unavailable() {
+            Self::Unavailable
+        } else {
+            Self::Internal(Box::new(fault))
+        }
+    }
+}
+
+impl From<identity::IdentityFault> for CommandFault {
+    fn from(fault: identity::IdentityFault) -> Self {
+        match fault {
+            identity::IdentityFault::Busy => Self::Busy,
+            identity::IdentityFault::Database(_) => Self::Unavailable,
+            fault @ (identity::IdentityFault::Refused(_)
+            | identity::IdentityFault::Hash(_)
+            | identity::IdentityFault::HashStopped(_)
+            | identity::IdentityFault::Sign(_)
+            | identity::IdentityFault::Keys(_)) => Self::Internal(Box::new(fault)),
+        }
+    }
+}

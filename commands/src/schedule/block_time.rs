@@ -1,0 +1,78 @@
+//! A doctor keeps a stretch of time free of visits.
+
+use domain::ids::{BlockId, DoctorId};
+use domain::schedule::commands::BlockTime as BlockTimeWish;
+use domain::schedule::hours;
+use domain::schedule::refusal::ScheduleRefusal;
+use domain::time::TimeRange;
+
+use crate::answer::{BlockAnswer, Done};
+use crate::bookings::days;
+use crate::bookings::overdue::Rounds;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::schedule::open_day::{permit, zone};
+use crate::streams::{self, Stop};
+
+/// A stretch to keep free.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockTime {
+    /// Whose.
+    pub doctor_id: DoctorId,
+    /// The stretch.
+    pub range: TimeRange,
+}
+
+/// Keeps a stretch free, as that doctor, a clinic or an admin.
+///
+/// # Errors
+/// `forbidden`, `doctor_not_available`, `slot_taken` when a visit is there, `in_the_past`, `outside_working_hours` when
+/// the stretch is longer than the days around its start; and the faults of the log.
+pub async fn block_time(
+    house: &House,
+    asked: &Asked,
+    wish: BlockTime,
+) -> Result<Done<BlockAnswer>, CommandFault> {
+    permit(asked.by, wish.doctor_id)?;
+    let mut rounds = Rounds::default();
+    loop {
+        let answer = block(house, asked, wish).await;
+        if !rounds.made_way(house, asked, &answer).await? {
+            return answer;
+        }
+    }
+}
+
+async fn block(house: &House, asked: &Asked, wish: BlockTime) -> Result<Done<BlockAnswer>, CommandFault> {
+    let BlockTime { doctor_id, range } = wish;
+    let doctor = house.doctor(doctor_id).await?;
+    let zone = zone(doctor.as_ref(), None).map_err(|_| Refusal::from(ScheduleRefusal::DoctorNotAvailable))?;
+    let date = hours::local_date(range.start(), &zone).map_err(|fault| Refusal::Schedule(fault.into()))?;
+    let name = streams::day(doctor_id, date);
+    let begun = asked.begin();
+    let block_id = BlockId::from_uuid(begun.created_id("block"));
+    let known = days::names(doctor_id, range);
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &begun.about(&name), &known, |room| {
+        let days = days::around(room, doctor_id, Some(&zone), range)?;
+        let block = BlockTimeWish {
+            block_id,
+            range,
+            by: asked.by,
+            at: room.now(),
+        };
+        let facts = days.neighbourhood().block(block).map_err(Stop::refuse)?;
+        days.record(room, facts)
+    })
+    .await?;
+    Ok(Done {
+        answer: BlockAnswer {
+            block_id,
+            doctor_id,
+            range,
+        },
+        position: outcome.position,
+        version: outcome.version(&name),
+        replayed: outcome.replayed,
+    })
+}

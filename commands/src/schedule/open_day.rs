@@ -1,0 +1,125 @@
+//! A doctor's day opens for bookings, in the local hours of the doctor's zone.
+
+use std::sync::Arc;
+
+use domain::ids::DoctorId;
+use domain::people::{Actor, Role};
+use domain::schedule::DoctorDay;
+use domain::schedule::commands::OpenDay as OpenDayWish;
+use domain::schedule::hours;
+use domain::schedule::neighbourhood::dates_beside;
+use domain::schedule::refusal::ScheduleRefusal;
+use domain::time::TimeRange;
+use identity::DoctorProfile;
+use jiff::civil::Date;
+
+use crate::answer::{DayAnswer, Done};
+use crate::bookings::days::Days;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams::{self, Stop};
+
+/// A day to open.
+#[derive(Clone, Debug)]
+pub struct OpenDay {
+    /// Whose.
+    pub doctor_id: DoctorId,
+    /// The local date.
+    pub date: Date,
+    /// The IANA zone; the doctor's own if absent.
+    pub zone: Option<String>,
+    /// When visits can be booked, on the clock's face.
+    pub hours: Vec<WorkingHours>,
+    /// Length of one slot, minutes.
+    pub slot_minutes: u16,
+    /// Kept free before each visit, minutes.
+    pub buffer_before_minutes: u16,
+    /// Kept free after each visit, minutes.
+    pub buffer_after_minutes: u16,
+}
+
+/// Local hours, from a minute of the day to another (`0..=1440`, end excluded).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkingHours {
+    /// The first minute.
+    pub from_minute: u16,
+    /// The first minute after.
+    pub until_minute: u16,
+}
+
+/// Opens a day, as that doctor, a clinic or an admin.
+///
+/// # Errors
+/// `forbidden`, `doctor_not_available`, `day_already_open`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the
+/// faults of the log.
+pub async fn open_day(house: &House, asked: &Asked, wish: OpenDay) -> Result<Done<DayAnswer>, CommandFault> {
+    let OpenDay { doctor_id, date, .. } = wish;
+    permit(asked.by, doctor_id)?;
+    let doctor = house.doctor(doctor_id).await?;
+    let name = streams::day(doctor_id, date);
+    let dates = dates_beside(date);
+    let known = dates.map(|date| streams::day(doctor_id, date));
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), &known, |room| {
+        let zone = zone(doctor.as_ref(), wish.zone.as_deref())?;
+        let days = Days::load(room, doctor_id, Some(&zone), dates)?;
+        let open = OpenDayWish {
+            date,
+            working: working(&wish, &zone).map_err(Stop::refuse)?,
+            zone,
+            slot_minutes: wish.slot_minutes,
+            buffer_before_minutes: wish.buffer_before_minutes,
+            buffer_after_minutes: wish.buffer_after_minutes,
+            by: asked.by,
+            at: room.now(),
+        };
+        let facts = days.neighbourhood().open(open).map_err(Stop::refuse)?;
+        days.record(room, facts)
+    })
+    .await?;
+    Ok(Done {
+        answer: DayAnswer {
+            day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),
+        },
+        position: outcome.position,
+        version: outcome.version(&name),
+        replayed: outcome.replayed,
+    })
+}
+
+/// Doctors run their own days; clinics and admins run everybody's.
+pub(crate) fn permit(by: Actor, doctor_id: DoctorId) -> Result<(), Refusal> {
+    match by {
+        Actor::Process
+        | Actor::Person {
+            role: Role::Clinic | Role::Admin,
+            ..
+        } => Ok(()),
+        Actor::Person {
+            id,
+            role: Role::Doctor,
+        } if id == doctor_id.into() => Ok(()),
+        Actor::Person {
+            role: Role::Doctor | Role::Patient | Role::Analyst,
+            ..
+        } => Err(Refusal::NotYours),
+    }
+}
+
+/// The zone asked for, else the doctor's own.
+pub(crate) fn zone(doctor: Option<&Arc<DoctorProfile>>, asked: Option<&str>) -> Result<String, Stop> {
+    let doctor = doctor.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
+    Ok(asked.unwrap_or_else(|| doctor.zone.as_str()).to_owned())
+}
+
+fn working(wish: &OpenDay, zone: &str) -> Result<Vec<TimeRange>, ScheduleRefusal> {
+    let mut working = Vec::new();
+    for WorkingHours {
+        from_minute,
+        until_minute,
+    } in &wish.hours
+    {
+        working.extend(hours::window(wish.date, zone, *from_minute, *until_minute)?);
+    }
+    Ok(working)
+}

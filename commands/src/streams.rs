@@ -1,0 +1,41 @@
+//! The names of the streams decisions are taken over.
+
+use domain::booking::Booking;
+use domain::ids::{AccountId, BookingId, DoctorId, PaymentId};
+use domain::payment::Payment;
+use domain::schedule::DoctorDay;
+use domain::wallet::Wallet;
+use event_store::{StreamName, Streams};
+use jiff::civil::Date;
+
+use crate::refusal::Refusal;
+
+/// The streams of one decision, refused in the words of this crate.
+pub(crate) type Room<'a> = Streams<'a, Refusal>;
+/// Why a decision stopped.
+pub(crate) type Stop = event_store::Stop<Refusal>;
+
+/// A booking's stream.
+pub(crate) fn booking(id: BookingId) -> StreamName {
+    StreamName::of::<Booking>(id, id)
+}
+
+/// The stream of a doctor's local date.
+pub(crate) fn day(doctor_id: DoctorId, date: Date) -> StreamName {
+    StreamName::of::<DoctorDay>(format_args!("{doctor_id}_{date}"), doctor_id)
+}
+
+/// A payment's stream; it lies in the partition of its booking.
+pub(crate) fn payment(id: PaymentId, booking_id: BookingId) -> StreamName {
+    StreamName::of::<Payment>(id, booking_id)
+}
+
+/// The stream of a wallet's statement period.
+pub(crate) fn wallet(owner_id: AccountId, period: u32) -> StreamName {
+    StreamName::of::<Wallet>(format_args!("{owner_id}_{period:06}"), owner_id)
+}
+
+/// What the ids of all periods of a wallet start with.
+pub(crate) fn wallet_prefix(owner_id: AccountId) -> String {
+    format!("{owner_id}_")
+}

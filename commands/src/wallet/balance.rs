@@ -1,0 +1,67 @@
+//! What a wallet holds right now, read from its latest statement period.
+
+use std::sync::Arc;
+
+use domain::ids::AccountId;
+use domain::money::Money;
+use domain::wallet::Wallet;
+use event_store::{Outcome, StreamName};
+
+use crate::answer::{Done, WalletAnswer};
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams;
+use crate::wallet::pages::latest_period;
+
+/// The owner's balance. Leaves no fact; a wallet never used is empty.
+///
+/// # Errors
+/// The faults of the log.
+pub async fn balance(house: &House, owner_id: AccountId) -> Result<Done<WalletAnswer>, CommandFault> {
+    let period = latest_period(house, owner_id).await?.unwrap_or(1);
+    let name = streams::wallet(owner_id, period);
+    let context = Asked::for_reading().context(&name);
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
+        room.state::<Wallet>(&name)?;
+        Ok(())
+    })
+    .await?;
+    Ok(answer(&outcome, Some(&name), owner_id))
+}
+
+/// The answer about the period in `page`.
+pub(crate) fn answer(
+    outcome: &Outcome,
+    page: Option<&StreamName>,
+    owner_id: AccountId,
+) -> Done<WalletAnswer> {
+    let wallet: Option<Arc<Wallet>> = page.and_then(|page| outcome.state::<Wallet>(page));
+    let answer = match wallet.as_deref() {
+        Some(wallet @ (Wallet::Open(statement) | Wallet::Closed(statement))) => {
+            let available = wallet.available();
+            WalletAnswer {
+                owner_id,
+                period: statement.period,
+                balance: statement.balance,
+                held: statement.held().unwrap_or(Money::ZERO),
+                available,
+            }
+        }
+        Some(Wallet::Absent) | None => WalletAnswer {
+            owner_id,
+            period: 0,
+            balance: Money::ZERO,
+            held: Money::ZERO,
+            available: Money::ZERO,
+        },
+    };
+    let version = page.map_or(0, |page| outcome.version(page));
+    Done {
+        answer,
+        position: outcome.position,
+        version,
+        replayed: outcome.replayed,
+    }
+}

@@ -1,0 +1,27 @@
+//! What can be asked about a wallet: a stream per owner and statement period, so that loading stays cheap.
+
+mod balance;
+mod deposit_cash;
+mod pages;
+mod transfer;
+mod withdraw;
+
+use domain::wallet::{Wallet, WalletCommand, decide};
+use event_store::StreamName;
+
+use crate::streams::{Room, Stop};
+
+pub use balance::balance;
+pub use deposit_cash::{DepositCash, deposit_cash};
+pub(crate) use pages::Pages;
+pub use withdraw::{WithdrawCash, withdraw};
+
+/// Lets a wallet decide a wish and records what came of it.
+pub(crate) fn decide_wallet(
+    room: &mut Room<'_>,
+    name: &StreamName,
+    wish: impl Into<WalletCommand>,
+) -> Result<(), Stop> {
+    let wish = wish.into();
+    room.decide(name, |wallet: &Wallet| decide::decide(wallet, wish))
+}

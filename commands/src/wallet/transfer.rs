@@ -1,0 +1,70 @@
+//! The frame of cash that comes in or goes out: one append to the statement period in force.
+
+use domain::ids::AccountId;
+use domain::wallet::WalletCommand;
+use event_store::{Outcome, StreamName};
+
+use crate::answer::{Done, WalletAnswer};
+use crate::context::Begun;
+use crate::house::House;
+use crate::refusal::CommandFault;
+use crate::streams::{self, Room, Stop};
+use crate::wallet::Pages;
+use crate::wallet::balance::answer;
+use crate::wallet::decide_wallet;
+
+/// How many past periods are searched for the first outcome of a repeated command.
+const PAST_PERIODS_MAX: u32 = 6;
+
+/// Carries out a transfer in the wallet's period in force.
+pub(crate) async fn transfer<F>(
+    house: &House,
+    begun: &Begun<'_>,
+    owner_id: AccountId,
+    mut wish: F,
+) -> Result<Done<WalletAnswer>, CommandFault>
+where
+    F: FnMut(&mut Room<'_>) -> Result<WalletCommand, Stop> + Send,
+{
+    let mut pages = Pages::of(house);
+    let mut past = Vec::new();
+    loop {
+        let mut page = None;
+        let context = begun.about(&streams::wallet(owner_id, 1));
+        let outcome = event_store::execute(&house.log, &context, &past, |room| {
+            let wish = wish(room)?;
+            let name = pages.current(room, owner_id)?;
+            decide_wallet(room, &name, wish)?;
+            page = Some(name);
+            Ok(())
+        })
+        .await
+        .map_err(CommandFault::from);
+        if pages.looked_up(&outcome).await? {
+            continue;
+        }
+        if matches!(outcome, Err(CommandFault::KeyReused)) && past.is_empty() {
+            // The first outcome may stand in a period that has been closed since.
+            past = before(house, owner_id);
+            if !past.is_empty() {
+                continue;
+            }
+        }
+        return outcome
+            .map(|outcome| answer(&outcome, touched(&outcome, owner_id).or(page).as_ref(), owner_id));
+    }
+}
+
+fn before(house: &House, owner_id: AccountId) -> Vec<StreamName> {
+    let current = house.period_hint(owner_id).unwrap_or(1);
+    (current.saturating_sub(PAST_PERIODS_MAX).max(1)..current)
+        .map(|period| streams::wallet(owner_id, period))
+        .collect()
+}
+
+/// The period that the command's last entry went to.
+fn touched(outcome: &Outcome, owner_id: AccountId) -> Option<StreamName> {
+    let fact = outcome.facts().last()?;
+    let period = fact.aggregate_id.rsplit('_').next()?.parse().ok()?;
+    Some(streams::wallet(owner_id, period))
+}

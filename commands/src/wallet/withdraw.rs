@@ -1,0 +1,48 @@
+//! An admin pays a wallet's money out to its owner in cash.
+
+use domain::ids::{AccountId, TransferId};
+use domain::money::Money;
+use domain::people::Role;
+use domain::wallet::commands::Withdraw;
+
+use crate::answer::{Done, WalletAnswer};
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::CommandFault;
+use crate::wallet::transfer::transfer;
+
+/// Cash out of a wallet.
+#[derive(Clone, Copy, Debug)]
+pub struct WithdrawCash {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// How much; more than nothing, at most what is available.
+    pub amount: Money,
+}
+
+/// Pays money out, as an admin.
+///
+/// # Errors
+/// `forbidden`, `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
+pub async fn withdraw(
+    house: &House,
+    asked: &Asked,
+    wish: WithdrawCash,
+) -> Result<Done<WalletAnswer>, CommandFault> {
+    parties::permit(asked.by, &[Role::Admin])?;
+    let WithdrawCash { owner_id, amount } = wish;
+    let begun = asked.begin();
+    let transfer_id = TransferId::from_uuid(begun.created_id("transfer"));
+    transfer(house, &begun, owner_id, |room| {
+        Ok(Withdraw {
+            owner_id,
+            transfer_id,
+            amount,
+            by: asked.by,
+            at: room.now(),
+        }
+        .into())
+    })
+    .await
+}
