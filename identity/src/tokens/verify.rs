@@ -40,8 +40,13 @@ pub(super) fn strictly(
     lifetime_s: i64,
     now: Timestamp,
 ) -> Result<Verified, TokenRefusal> {
-    let (signed, signature) = token.rsplit_once('.').ok_or(TokenRefusal::Malformed)?;
-    let (header, claims) = signed.split_once('.').ok_or(TokenRefusal::Malformed)?;
+    let mut parts = token.split('.');
+    let (Some(header), Some(claims), Some(signature), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(TokenRefusal::Malformed);
+    };
+    let signed = &token[..header.len() + 1 + claims.len()];
     // This decoder refuses padding, other alphabets and bits left over behind the last byte: one text per token.
     let header = URL_SAFE_NO_PAD
         .decode(header)

@@ -1,0 +1,159 @@
+//! What the tests share: a house of its own for each, people to put into it, and a clock that is an argument.
+
+use std::path::{Path, PathBuf};
+
+use dev_stack::TestDatabase;
+use identity::{
+    Device, DoctorDetails, Email, ExperienceYears, IdentityFault, IdentityRefusal, Language, NewAccount,
+    NewPatient, NewRole, Password, People, PeopleOptions, PersonName, Phone, PriceClass, Specialization,
+    TokenKeys, Zone,
+};
+use jiff::{SignedDuration, Timestamp};
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+
+pub const ISSUER: &str = "https://tot.example";
+pub const PASSWORD: &str = "password123";
+
+/// A folder that goes with the test.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        let name = format!(
+            "tot-identity-{}-{:016x}",
+            std::process::id(),
+            rand::random::<u64>()
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn key_file(&self) -> PathBuf {
+        self.0.join("keys.json")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A database, keys and people.
+pub struct House {
+    pub people: People,
+    pub pool: PgPool,
+    folder: Folder,
+    // Last: dropped after everything that is connected to it.
+    _database: TestDatabase,
+}
+
+impl House {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A house with other options than the default ones.
+    pub async fn with(change: impl FnOnce(&mut PeopleOptions)) -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let pool = PgPoolOptions::new()
+            .max_connections(8)
+            .connect(database.app_url())
+            .await
+            .unwrap();
+        let folder = Folder::new();
+        let keys = TokenKeys::generate(&folder.key_file()).unwrap();
+        let mut options = PeopleOptions::new(ISSUER);
+        change(&mut options);
+        let people = People::new(pool.clone(), keys, options);
+        Self {
+            people,
+            pool,
+            folder,
+            _database: database,
+        }
+    }
+
+    /// What another process of the same platform would be.
+    pub fn another_process(&self) -> People {
+        let keys = TokenKeys::load(Path::new(&self.folder.key_file())).unwrap();
+        People::new(self.pool.clone(), keys, PeopleOptions::new(ISSUER))
+    }
+}
+
+/// Noon of a day, and so many seconds.
+pub fn at(seconds: i64) -> Timestamp {
+    let noon: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+    noon.checked_add(SignedDuration::from_secs(seconds)).unwrap()
+}
+
+pub fn email(text: &str) -> Email {
+    Email::parse(text).unwrap()
+}
+
+pub fn password(text: &str) -> Password {
+    Password::parse(text).unwrap()
+}
+
+pub fn name(text: &str) -> PersonName {
+    PersonName::parse(text).unwrap()
+}
+
+pub fn phone(text: &str) -> Phone {
+    Phone::parse(text).unwrap()
+}
+
+pub fn patient(address: &str) -> NewPatient {
+    NewPatient {
+        email: email(address),
+        password: password(PASSWORD),
+        first_name: name("Иван"),
+        last_name: name("Иванов"),
+        phone: None,
+    }
+}
+
+pub fn account(address: &str, role: NewRole) -> NewAccount {
+    let NewPatient {
+        email,
+        password,
+        first_name,
+        last_name,
+        phone,
+    } = patient(address);
+    NewAccount {
+        role,
+        email,
+        password,
+        first_name,
+        last_name,
+        phone,
+    }
+}
+
+pub fn details(specialization: &str) -> DoctorDetails {
+    DoctorDetails {
+        specialization: Specialization::parse(specialization).unwrap(),
+        experience_years: ExperienceYears::parse(15).unwrap(),
+        languages: vec![Language::parse("ru").unwrap(), Language::parse("en").unwrap()],
+        clinic_id: None,
+        price_class: PriceClass::Senior,
+        zone: Zone::parse("Europe/Moscow").unwrap(),
+        accepts: true,
+    }
+}
+
+pub fn phone_app() -> Device {
+    Device::from_user_agent("tot-android/1.0")
+}
+
+/// The refusal inside a failed call.
+pub fn refusal<T>(answer: Result<T, IdentityFault>) -> IdentityRefusal {
+    match answer {
+        Err(IdentityFault::Refused(refusal)) => refusal,
+        Err(fault) => panic!("a fault instead of a refusal: {fault:?}"),
+        Ok(_) => panic!("an answer instead of a refusal"),
+    }
+}

@@ -1,0 +1,12 @@
+//! The identity crate against a real Postgres, with the application's own database role.
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod accounts;
+mod doctors;
+mod forge;
+mod forged;
+mod kit;
+mod privacy;
+mod refreshes;
+mod sessions;
+mod vault;

@@ -1,0 +1,326 @@
+//! Signing in and out: one answer for every wrong guess, and an end that is felt at once.
+
+use std::time::{Duration, Instant};
+
+use argon2::password_hash::{PasswordHasher, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use identity::{Caller, Device, IdentityRefusal, Password, RefreshToken, TokenRefusal};
+use secrecy::ExposeSecret;
+
+use crate::kit::{House, PASSWORD, at, email, password, patient, phone_app, refusal};
+
+const IVAN: &str = "ivan@example.com";
+
+async fn house_of_ivan() -> House {
+    let house = House::new().await;
+    house.people.register(patient(IVAN), at(0)).await.unwrap();
+    house
+}
+
+#[tokio::test]
+async fn the_right_password_opens_a_session_whose_token_speaks_for_the_account() {
+    let house = house_of_ivan().await;
+    let signed = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(10))
+        .await
+        .unwrap();
+    assert_eq!(signed.expires_in_s, 900);
+    let Caller {
+        account_id,
+        role,
+        session_id,
+    } = house
+        .people
+        .verify(signed.access_token.expose_secret(), at(10))
+        .unwrap();
+    assert_eq!((account_id, role), (signed.account.id, signed.account.role));
+    let other = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(10))
+        .await
+        .unwrap();
+    let other = house
+        .people
+        .verify(other.access_token.expose_secret(), at(10))
+        .unwrap();
+    assert_ne!(other.session_id, session_id);
+}
+
+#[tokio::test]
+async fn an_access_token_lasts_15_minutes_to_the_second_also_when_remembered() {
+    let house = house_of_ivan().await;
+    let signed = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
+        .await
+        .unwrap();
+    let token = signed.access_token.expose_secret();
+    assert!(house.people.verify(token, at(0)).is_ok());
+    assert!(house.people.verify(token, at(899)).is_ok());
+    assert_eq!(house.people.verify(token, at(900)), Err(TokenRefusal::Expired));
+    assert_eq!(
+        house.another_process().verify(token, at(900)),
+        Err(TokenRefusal::Expired)
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
+    let house = house_of_ivan().await;
+    let short = Password::presented("x").unwrap();
+    for (address, guess) in [
+        (IVAN, password("password124")),
+        ("nobody@example.com", password(PASSWORD)),
+        (IVAN, short),
+    ] {
+        let answer = house
+            .people
+            .login(&email(address), &guess, &phone_app(), at(1))
+            .await;
+        assert_eq!(refusal(answer), IdentityRefusal::WrongCredentials);
+    }
+    let sessions: i64 = sqlx::query_scalar("select count(*) from identity.sessions")
+        .fetch_one(&house.pool)
+        .await
+        .unwrap();
+    assert_eq!(sessions, 0);
+}
+
+/// The fastest of five guesses: noise only ever adds, so the least time is the work itself.
+async fn least_time(house: &House, address: &str) -> Duration {
+    let mut least = Duration::MAX;
+    for _ in 0..5 {
+        let started = Instant::now();
+        let guess = house
+            .people
+            .login(&email(address), &password("password124"), &phone_app(), at(1))
+            .await;
+        least = least.min(started.elapsed());
+        assert_eq!(refusal(guess), IdentityRefusal::WrongCredentials);
+    }
+    least
+}
+
+#[tokio::test]
+async fn an_unknown_address_costs_the_same_work() {
+    let house = house_of_ivan().await;
+    let (known, unknown) = (
+        least_time(&house, IVAN).await,
+        least_time(&house, "nobody@example.com").await,
+    );
+    // Without the work it would be a twentieth.
+    assert!(
+        unknown * 10 > known * 7 && known * 10 > unknown * 7,
+        "known {known:?}, unknown {unknown:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_weak_hash_is_made_strong_at_login() {
+    let house = house_of_ivan().await;
+    let weak = Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        Params::new(8_192, 1, 1, None).unwrap(),
+    );
+    let salt = SaltString::encode_b64(b"sixteen bytes ok").unwrap();
+    let weak = weak
+        .hash_password(PASSWORD.as_bytes(), &salt)
+        .unwrap()
+        .to_string();
+    sqlx::query("update identity.credentials set password_hash = $1")
+        .bind(weak)
+        .execute(&house.pool)
+        .await
+        .unwrap();
+    let stored = async || -> String {
+        sqlx::query_scalar("select password_hash from identity.credentials")
+            .fetch_one(&house.pool)
+            .await
+            .unwrap()
+    };
+
+    let wrong = house
+        .people
+        .login(&email(IVAN), &password("password124"), &phone_app(), at(1))
+        .await;
+    assert_eq!(refusal(wrong), IdentityRefusal::WrongCredentials);
+    assert!(stored().await.contains("m=8192"), "a wrong guess changes nothing");
+    house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(2))
+        .await
+        .unwrap();
+    assert!(stored().await.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(3))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn signing_out_is_felt_at_once_and_only_by_that_session() {
+    let house = house_of_ivan().await;
+    let mine = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
+        .await
+        .unwrap();
+    let other = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
+        .await
+        .unwrap();
+    let caller = house
+        .people
+        .verify(mine.access_token.expose_secret(), at(1))
+        .unwrap();
+    house.people.logout(caller.session_id, at(2)).await.unwrap();
+    house.people.logout(caller.session_id, at(3)).await.unwrap();
+    let token = mine.access_token.expose_secret();
+    assert_eq!(house.people.verify(token, at(2)), Err(TokenRefusal::Revoked));
+    let renewed = house
+        .people
+        .refresh(&mine.refresh_token, &phone_app(), at(2))
+        .await;
+    assert_eq!(refusal(renewed), IdentityRefusal::RefreshUnknown);
+    assert!(
+        house
+            .people
+            .verify(other.access_token.expose_secret(), at(2))
+            .is_ok()
+    );
+    house
+        .people
+        .refresh(&other.refresh_token, &phone_app(), at(2))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn another_process_learns_of_the_end_when_it_asks() {
+    let house = house_of_ivan().await;
+    let elsewhere = house.another_process();
+    let signed = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
+        .await
+        .unwrap();
+    let token = signed.access_token.expose_secret();
+    assert!(elsewhere.verify(token, at(1)).is_ok());
+    house
+        .people
+        .logout_by_token(&signed.refresh_token, at(2))
+        .await
+        .unwrap();
+    assert!(
+        elsewhere.verify(token, at(2)).is_ok(),
+        "not asked yet: the documented bound"
+    );
+    assert_eq!(elsewhere.sync_revocations(at(3)).await.unwrap(), 1);
+    assert_eq!(elsewhere.verify(token, at(3)), Err(TokenRefusal::Revoked));
+    // A process that starts later asks before it serves.
+    let later = house.another_process();
+    later.sync_revocations(at(4)).await.unwrap();
+    assert_eq!(later.verify(token, at(4)), Err(TokenRefusal::Revoked));
+    // Nothing is remembered longer than a token can live.
+    assert_eq!(elsewhere.sync_revocations(at(2 + 900 + 60)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn signing_out_with_a_token_nobody_issued_is_refused() {
+    let house = house_of_ivan().await;
+    let invented = RefreshToken::parse(&format!("totr_{}", "A".repeat(43))).unwrap();
+    let answer = house.people.logout_by_token(&invented, at(1)).await;
+    assert_eq!(refusal(answer), IdentityRefusal::RefreshUnknown);
+}
+
+#[tokio::test]
+async fn a_deactivated_account_is_out_and_only_its_owner_is_told_so() {
+    let house = house_of_ivan().await;
+    let signed = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
+        .await
+        .unwrap();
+    house.people.deactivate(signed.account.id, at(1)).await.unwrap();
+    house.people.deactivate(signed.account.id, at(2)).await.unwrap();
+    assert_eq!(
+        house.people.verify(signed.access_token.expose_secret(), at(1)),
+        Err(TokenRefusal::Revoked)
+    );
+    let renewed = house
+        .people
+        .refresh(&signed.refresh_token, &phone_app(), at(1))
+        .await;
+    assert_eq!(refusal(renewed), IdentityRefusal::Deactivated);
+    let right = house
+        .people
+        .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(2))
+        .await;
+    assert_eq!(refusal(right), IdentityRefusal::Deactivated);
+    let wrong = house
+        .people
+        .login(&email(IVAN), &password("password124"), &phone_app(), at(2))
+        .await;
+    assert_eq!(refusal(wrong), IdentityRefusal::WrongCredentials);
+    assert!(
+        !house
+            .people
+            .account(signed.account.id)
+            .await
+            .unwrap()
+            .unwrap()
+            .active
+    );
+}
+
+#[tokio::test]
+async fn the_oldest_session_beyond_the_most_ends() {
+    let house = House::with(|options| options.sessions_per_account_max = 2).await;
+    house.people.register(patient(IVAN), at(0)).await.unwrap();
+    let mut tokens = Vec::new();
+    for second in 1..=3 {
+        let signed = house
+            .people
+            .login(&email(IVAN), &password(PASSWORD), &Device::UNKNOWN, at(second))
+            .await;
+        tokens.push(signed.unwrap().access_token);
+    }
+    let answers: Vec<bool> = tokens
+        .iter()
+        .map(|token| house.people.verify(token.expose_secret(), at(4)).is_ok())
+        .collect();
+    assert_eq!(answers, [false, true, true]);
+}
+
+#[tokio::test]
+async fn sessions_long_ended_are_forgotten_and_the_living_kept() {
+    let house = house_of_ivan().await;
+    let login = async || {
+        house
+            .people
+            .login(&email(IVAN), &password(PASSWORD), &phone_app(), at(0))
+            .await
+            .unwrap()
+    };
+    let (ended, living) = (login().await, login().await);
+    house
+        .people
+        .logout_by_token(&ended.refresh_token, at(1))
+        .await
+        .unwrap();
+    let month = 30 * 24 * 3_600;
+    assert_eq!(house.people.forget_ended_sessions(at(month)).await.unwrap(), 0);
+    assert_eq!(
+        house.people.forget_ended_sessions(at(month + 2)).await.unwrap(),
+        1
+    );
+    house
+        .people
+        .refresh(&living.refresh_token, &phone_app(), at(10))
+        .await
+        .unwrap();
+}
