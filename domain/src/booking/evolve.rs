@@ -10,38 +10,7 @@ type State = fn(Agreement) -> Booking;
 /// The booking after `fact`.
 pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
     match fact {
-        BookingEvent::Requested {
-            booking_id,
-            patient_id,
-            call_type,
-            appointment,
-            price,
-            tariff_version,
-            terms,
-            pay_by,
-            details,
-            at,
-        } => Booking::Requested(Agreement {
-            booking_id,
-            patient_id,
-            call_type,
-            appointment,
-            price,
-            tariff_version,
-            terms,
-            pay_by,
-            details,
-            requested_at: at,
-            live_payment: None,
-            secured_by: None,
-            refused_payments: Vec::new(),
-            fee_floor: Money {
-                minor: 0,
-                currency: price.currency,
-            },
-            fee: None,
-            reactions: Reactions::default(),
-        }),
+        BookingEvent::Requested { .. } => requested(fact),
         BookingEvent::PaymentStarted { payment_id, .. } => {
             amend(booking, |agreement| agreement.live_payment = Some(payment_id))
         }
@@ -88,6 +57,45 @@ pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
             amend(booking, |agreement| agreement.reactions.given_up.push(intent_id))
         }
     }
+}
+
+fn requested(fact: BookingEvent) -> Booking {
+    let BookingEvent::Requested {
+        booking_id,
+        patient_id,
+        call_type,
+        appointment,
+        price,
+        tariff_version,
+        terms,
+        pay_by,
+        details,
+        at,
+    } = fact
+    else {
+        return Booking::Absent;
+    };
+    Booking::Requested(Agreement {
+        booking_id,
+        patient_id,
+        call_type,
+        appointment,
+        price,
+        tariff_version,
+        terms,
+        pay_by,
+        details,
+        requested_at: at,
+        live_payment: None,
+        secured_by: None,
+        refused_payments: Vec::new(),
+        fee_floor: Money {
+            minor: 0,
+            currency: price.currency,
+        },
+        fee: None,
+        reactions: Reactions::default(),
+    })
 }
 
 /// The same state with a changed agreement.
