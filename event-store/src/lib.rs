@@ -2,22 +2,32 @@
 //! It knows no business word.
 
 mod appender;
+mod bus;
 mod cache;
 mod clock;
 mod execute;
 mod fact;
 mod fault;
+pub mod freshness;
+pub mod generations;
 mod identity;
+pub mod intents;
+pub mod lag;
 mod log;
 mod metadata;
 mod options;
+pub mod parking;
 mod pulse;
+mod relay;
 mod shard;
+mod signals;
 mod store;
 mod stream_name;
+mod subscription;
 mod upcast;
 
 pub use appender::FACTS_PER_BATCH_MAX;
+pub use bus::{Bus, BusFault, BusOptions, Feed};
 pub use clock::{Clock, SKEW_MAX};
 pub use execute::{
     DecidedFact, ExecuteFault, Outcome, PrivateRow, STREAMS_PER_DECISION_MAX, Stop, Streams, Unloaded,
@@ -29,8 +39,13 @@ pub use identity::LogIdentity;
 pub use log::{AsOf, EventLog, Unready};
 pub use metadata::{CommandContext, Metadata};
 pub use options::LogOptions;
+pub use relay::{Relay, RelayOptions, RelayStep};
 pub use shard::{SHARDS, shard_of};
+pub use signals::Signals;
 pub use stream_name::StreamName;
+pub use subscription::{
+    ApplyFault, BoxFuture, Consumer, Counters, FanoutFault, StartAt, Worker, WorkerOptions, WorkerStep,
+};
 pub use upcast::{StoredEvent, Upcaster};
 
 /// A place in the log: dense, from 1, in the order of commits.

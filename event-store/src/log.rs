@@ -19,6 +19,7 @@ use crate::fault::LogFault;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::pulse;
+use crate::signals::Signals;
 use crate::store::retried;
 
 /// Every read of facts begins so; `before` follows, then the rest in the order of [`Fact`]'s fields.
@@ -48,6 +49,7 @@ struct Inner {
     appender: Appender,
     cache: Cache,
     turns: Turns,
+    signals: Signals,
 }
 
 /// Up to where a stream is read.
@@ -120,6 +122,7 @@ impl EventLog {
             appender,
             cache: Cache::new(options.cached_streams_max),
             turns: Turns::default(),
+            signals: Signals::default(),
             options,
         }));
         pulse::keep(&log);
@@ -134,6 +137,11 @@ impl EventLog {
     /// Which log this is; fixed while the process lives.
     pub fn identity(&self) -> &LogIdentity {
         &self.0.identity
+    }
+
+    /// The wake-ups of the fan-out inside this process.
+    pub fn signals(&self) -> &Signals {
+        &self.0.signals
     }
 
     /// House time.

@@ -1,0 +1,248 @@
+//! Carries the log to JetStream, in order, forward only, by one leader at a time.
+
+use std::time::Duration;
+
+use sqlx::PgConnection;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::Position;
+use crate::bus::{Bus, BusFault};
+use crate::log::EventLog;
+use crate::subscription::{FanoutFault, session};
+
+/// The advisory lock of the one leading relay of a database.
+const LEADER_LOCK: i64 = 7_245_302;
+
+/// Named limits of the relay.
+#[derive(Clone, Debug)]
+pub struct RelayOptions {
+    /// How many facts are read and published at a time.
+    pub batch_max: u32,
+    /// The longest wait for a wake-up before it looks by itself.
+    pub poll: Duration,
+    /// The least time between two readings while facts keep coming: fewer, larger batches.
+    pub linger: Duration,
+    /// From how many facts in one batch on it lingers.
+    pub linger_from: usize,
+    /// How far it may be behind before it jumps to the head: consumers read what was left out from the log.
+    pub backlog_max: i64,
+    /// How long a follower waits before it asks for the leadership again.
+    pub follow: Duration,
+    /// How long it waits after a fault.
+    pub pause: Duration,
+}
+
+impl Default for RelayOptions {
+    fn default() -> Self {
+        Self {
+            batch_max: 1_000,
+            poll: Duration::from_millis(50),
+            linger: Duration::from_millis(5),
+            linger_from: 8,
+            backlog_max: 100_000,
+            follow: Duration::from_millis(500),
+            pause: Duration::from_millis(250),
+        }
+    }
+}
+
+/// What one step of the relay did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayStep {
+    /// Another relay leads.
+    Follows,
+    /// NATS is away; consumers read the log meanwhile.
+    NoBus,
+    /// Nothing new.
+    Quiet,
+    /// Published and acknowledged this many facts, up to this position.
+    Published {
+        /// How many.
+        facts: usize,
+        /// The last one.
+        position: Position,
+    },
+    /// Too far behind: left out everything up to this position.
+    Jumped {
+        /// Where it goes on.
+        position: Position,
+    },
+}
+
+/// The relay of one process. Run as many as you like: one leads.
+pub struct Relay {
+    log: EventLog,
+    bus: Bus,
+    options: RelayOptions,
+    lead: Option<Lead>,
+}
+
+struct Lead {
+    /// The direct connection that holds the lock. The leadership ends with it.
+    connection: PgConnection,
+    mark: Position,
+    stream_made: bool,
+}
+
+impl Relay {
+    /// A relay from this log to this bus.
+    pub fn new(log: EventLog, bus: Bus, options: RelayOptions) -> Self {
+        Self {
+            log,
+            bus,
+            options,
+            lead: None,
+        }
+    }
+
+    /// Publishes one batch, if it leads and there is something new.
+    ///
+    /// # Errors
+    /// When Postgres or NATS failed. The next step goes on from the mark; a message published twice is dropped by
+    /// whoever gets it.
+    pub async fn step(&mut self) -> Result<RelayStep, FanoutFault> {
+        let Some(mut lead) = self.lead().await? else {
+            return Ok(RelayStep::Follows);
+        };
+        match self.carry(&mut lead).await {
+            Ok(step) => {
+                self.lead = Some(lead);
+                Ok(step)
+            }
+            Err(fault @ FanoutFault::Bus(_)) => {
+                // The leadership does not depend on NATS. The stream may have gone: look again.
+                lead.stream_made = false;
+                self.lead = Some(lead);
+                Err(fault)
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Carries facts until stopped.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut appends = self.log.subscribe_appends();
+        let mut told: Option<String> = None;
+        while !stop.is_cancelled() {
+            appends.mark_unchanged();
+            let begun = Instant::now();
+            let pause = match self.step().await {
+                Ok(step) => {
+                    if told.take().is_some() {
+                        info!("the relay carries facts again");
+                    }
+                    match step {
+                        RelayStep::Published { facts, .. } if facts >= self.options.linger_from => {
+                            self.options.linger.saturating_sub(begun.elapsed())
+                        }
+                        RelayStep::Published { .. } | RelayStep::Jumped { .. } => Duration::ZERO,
+                        RelayStep::Quiet => {
+                            tokio::select! {
+                                () = stop.cancelled() => {}
+                                _ = appends.changed() => {}
+                                () = tokio::time::sleep(self.options.poll) => {}
+                            }
+                            Duration::ZERO
+                        }
+                        RelayStep::NoBus => self.options.pause,
+                        RelayStep::Follows => self.options.follow,
+                    }
+                }
+                Err(fault) => {
+                    let text = fault.to_string();
+                    if told.as_ref() != Some(&text) {
+                        warn!(
+                            error = &fault as &dyn std::error::Error,
+                            "the relay cannot carry facts at present"
+                        );
+                    }
+                    told = Some(text);
+                    self.options.pause
+                }
+            };
+            if !pause.is_zero() {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(pause) => {}
+                }
+            }
+        }
+        if let Some(lead) = self.lead.take() {
+            session::close(lead.connection).await;
+        }
+    }
+
+    /// The leadership, if it can be had.
+    async fn lead(&mut self) -> Result<Option<Lead>, FanoutFault> {
+        if let Some(lead) = self.lead.take() {
+            return Ok(Some(lead));
+        }
+        let mut connection = session::open(&self.log).await?;
+        let won: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
+            .bind(LEADER_LOCK)
+            .fetch_one(&mut connection)
+            .await?;
+        if !won {
+            session::close(connection).await;
+            return Ok(None);
+        }
+        let mark = sqlx::query_scalar("select position from relay_mark")
+            .fetch_one(&mut connection)
+            .await?;
+        info!(relay.mark = mark, "this relay leads from position {mark}");
+        Ok(Some(Lead {
+            connection,
+            mark,
+            stream_made: false,
+        }))
+    }
+
+    async fn carry(&self, lead: &mut Lead) -> Result<RelayStep, FanoutFault> {
+        if !self.bus.connected() {
+            lead.stream_made = false;
+            return Ok(RelayStep::NoBus);
+        }
+        if !lead.stream_made {
+            self.bus.ensure_stream().await?;
+            lead.stream_made = true;
+        }
+        let facts = self.log.read_after(lead.mark, self.options.batch_max).await?;
+        let Some(last) = facts.last().map(|fact| fact.position) else {
+            return Ok(RelayStep::Quiet);
+        };
+        if facts.len() >= usize::try_from(self.options.batch_max).unwrap_or(usize::MAX) {
+            let head = self.log.head().await?;
+            if head - last > self.options.backlog_max {
+                warn!(
+                    relay.mark = lead.mark,
+                    relay.head = head,
+                    "the relay is far behind and jumps to the head"
+                );
+                return self
+                    .move_mark(lead, head)
+                    .await
+                    .map(|()| RelayStep::Jumped { position: head });
+            }
+        }
+        let published: Result<(), BusFault> = self.bus.publish(&facts).await;
+        published?;
+        self.move_mark(lead, last).await?;
+        metrics::counter!("tot_relay_facts_total").increment(facts.len() as u64);
+        Ok(RelayStep::Published {
+            facts: facts.len(),
+            position: last,
+        })
+    }
+
+    /// Forward only: a relay that slept while another led cannot move the mark back.
+    async fn move_mark(&self, lead: &mut Lead, position: Position) -> Result<(), FanoutFault> {
+        sqlx::query("update relay_mark set position = $1, moved_at = clock_timestamp() where position < $1")
+            .bind(position)
+            .execute(&mut lead.connection)
+            .await?;
+        lead.mark = position;
+        Ok(())
+    }
+}

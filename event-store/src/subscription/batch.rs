@@ -1,0 +1,218 @@
+//! One batch, one transaction: checkpoints locked in shard order and moved, rows written, all or nothing.
+
+use std::collections::HashMap;
+
+use sqlx::{Connection, FromRow, PgConnection, Row};
+use uuid::Uuid;
+
+use super::{ApplyFault, Consumer, FanoutFault};
+use crate::{Fact, Position};
+
+/// How one checkpoint moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub shard: i16,
+    /// The fence under which the shard is held; `None` for a rebuild, which only relies on `from`.
+    pub fence: Option<i64>,
+    pub from: Position,
+    pub to: Position,
+    pub facts: i64,
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// It is committed. The generation readers see at that moment, if they see one.
+    Applied { live_generation: Option<i32> },
+    /// These shards are no longer ours, or have moved: nothing was written.
+    Lost(Vec<i16>),
+    /// The consumer did not take it: nothing was written.
+    Refused(ApplyFault),
+}
+
+/// Moves the checkpoints and applies the facts in one transaction. Facts of parked keys are passed over.
+pub(crate) async fn try_apply(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    (generation, owner, log_id): (i32, Option<Uuid>, Uuid),
+    moves: &[Move],
+    facts: &[Fact],
+    parked: &HashMap<String, Position>,
+) -> Result<Answer, FanoutFault> {
+    let mut transaction = connection.begin().await?;
+    let moved = lock_and_move(&mut transaction, consumer, generation, owner, moves).await?;
+    if moved.shards.len() < moves.len() {
+        transaction.rollback().await?;
+        let lost = moves
+            .iter()
+            .map(|m| m.shard)
+            .filter(|shard| !moved.shards.contains(shard))
+            .collect();
+        return Ok(Answer::Lost(lost));
+    }
+    if moved.log_id != Some(log_id) {
+        transaction.rollback().await?;
+        return Err(FanoutFault::AnotherLog);
+    }
+    let applied = if parked.is_empty() {
+        consumer.apply(&mut transaction, generation, facts).await
+    } else {
+        let open: Vec<Fact> = facts
+            .iter()
+            .filter(|fact| !waits(fact, parked))
+            .cloned()
+            .collect();
+        if open.is_empty() {
+            Ok(())
+        } else {
+            consumer.apply(&mut transaction, generation, &open).await
+        }
+    };
+    match applied {
+        Ok(()) => {
+            transaction.commit().await?;
+            Ok(Answer::Applied {
+                live_generation: moved.live_generation,
+            })
+        }
+        Err(fault) => {
+            transaction.rollback().await?;
+            Ok(Answer::Refused(fault))
+        }
+    }
+}
+
+/// Whether this fact waits behind a parked one of its key.
+fn waits(fact: &Fact, parked: &HashMap<String, Position>) -> bool {
+    parked
+        .get(&fact.partition_key)
+        .is_some_and(|&from| fact.position >= from)
+}
+
+#[derive(Default)]
+struct Moved {
+    shards: Vec<i16>,
+    live_generation: Option<i32>,
+    log_id: Option<Uuid>,
+}
+
+async fn lock_and_move(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    generation: i32,
+    owner: Option<Uuid>,
+    moves: &[Move],
+) -> Result<Moved, sqlx::Error> {
+    let rows = sqlx::query(
+        "with wanted as (
+             select * from unnest($4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+                  as w (shard, fence, here, there, facts)
+         ), locked as (
+             select c.shard from checkpoints c join wanted w on w.shard = c.shard
+             where c.consumer = $1 and c.generation = $2 and c.position = w.here
+               and (w.fence is null or (c.owner = $3 and c.fence = w.fence))
+             order by c.shard for update of c
+         )
+         update checkpoints c set position = w.there, applied = c.applied + w.facts
+         from locked l join wanted w on w.shard = l.shard
+         where c.consumer = $1 and c.generation = $2 and c.shard = l.shard
+         returning c.shard,
+                   (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $9) as live,
+                   (select i.log_id from log_identity i) as log_id",
+    )
+    .bind(consumer.name())
+    .bind(generation)
+    .bind(owner)
+    .bind(moves.iter().map(|m| m.shard).collect::<Vec<_>>())
+    .bind(moves.iter().map(|m| m.fence).collect::<Vec<_>>())
+    .bind(moves.iter().map(|m| m.from).collect::<Vec<_>>())
+    .bind(moves.iter().map(|m| m.to).collect::<Vec<_>>())
+    .bind(moves.iter().map(|m| m.facts).collect::<Vec<_>>())
+    .bind(consumer.schema_version())
+    .fetch_all(connection)
+    .await?;
+    let mut moved = Moved::default();
+    for row in rows {
+        moved.shards.push(row.try_get("shard")?);
+        moved.live_generation = row.try_get("live")?;
+        moved.log_id = row.try_get("log_id")?;
+    }
+    Ok(moved)
+}
+
+/// Whether the database refused the data, rather than failed: trying again cannot help.
+pub(crate) fn is_poison(fault: &sqlx::Error) -> bool {
+    match fault {
+        sqlx::Error::Database(database) => database
+            .code()
+            .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => true,
+        sqlx::Error::Configuration(_)
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::RowNotFound
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | _ => false,
+    }
+}
+
+/// Parks the partition key of a fact: from it on, its facts wait. Refused (false) when the shard is no longer ours.
+pub(crate) async fn wait_behind(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    (generation, owner): (i32, Option<Uuid>),
+    fact: &Fact,
+    reason: &str,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "with ours as (
+             select c.shard from checkpoints c
+             where c.consumer = $1 and c.generation = $2 and c.shard = $3 and c.position < $5
+               and c.owner is not distinct from $4
+             for update
+         )
+         insert into parked (consumer, generation, partition_key, shard, from_position, reason)
+         select $1, $2, $6, o.shard, $5, left($7, 1000) from ours o
+         on conflict (consumer, generation, partition_key) do nothing",
+    )
+    .bind(consumer.name())
+    .bind(generation)
+    .bind(fact.shard)
+    .bind(owner)
+    .bind(fact.position)
+    .bind(&fact.partition_key)
+    .bind(reason)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The facts of one partition key in a range of positions, both ends included, at most `limit` of them.
+pub(crate) async fn read_key(
+    connection: &mut PgConnection,
+    (shard, partition_key): (i16, &str),
+    (from, to): (Position, Position),
+    limit: u32,
+) -> Result<Vec<Fact>, sqlx::Error> {
+    let rows = sqlx::query(
+        "select e.position, 0::bigint as before, e.shard, e.partition_key, e.aggregate_type, e.aggregate_id,
+                e.sequence, e.event_type, e.event_version, e.payload, e.metadata, e.recorded_at, e.command_id
+         from events e
+         where e.shard = $1 and e.position between $2 and $3 and e.partition_key = $4
+         order by e.position limit $5",
+    )
+    .bind(shard)
+    .bind(from)
+    .bind(to)
+    .bind(partition_key)
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(Fact::from_row).collect()
+}

@@ -1,0 +1,173 @@
+//! How a worker commits what it has taken, and what it does when the consumer refuses.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use sqlx::PgConnection;
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::worker::{Barred, Worker};
+use super::{Answer, ApplyFault, FanoutFault, Move, is_poison, try_apply, wait_behind};
+use crate::{Fact, Position};
+
+impl Worker {
+    /// Commits what is pending, or finds out why it cannot be; answers how many facts are behind us now.
+    pub(super) async fn commit(&mut self, connection: &mut PgConnection) -> Result<usize, FanoutFault> {
+        self.pending.sort_unstable_by_key(|fact| fact.position);
+        let count = if self.one_by_one > 0 {
+            1
+        } else {
+            self.pending.len().min(self.options.batch_max)
+        };
+        let rest = self.pending.split_off(count);
+        let batch = std::mem::replace(&mut self.pending, rest);
+        let moves = self.moves(&batch);
+        let whose = (self.generation, Some(self.me), self.log.identity().log_id());
+        let consumer = Arc::clone(&self.consumer);
+        let parked = &self.shards.parked;
+        match try_apply(connection, consumer.as_ref(), whose, &moves, &batch, parked).await? {
+            Answer::Applied { live_generation } => {
+                self.settled(&moves, live_generation);
+                Ok(batch.len())
+            }
+            Answer::Lost(lost) => {
+                self.counters.lost.fetch_add(lost.len() as u64, Ordering::Relaxed);
+                lost.iter().for_each(|&shard| self.shards.lose(shard));
+                self.feed_stale = true;
+                self.renew_at = Instant::now();
+                self.put_back(batch, |fact| !lost.contains(&fact.shard));
+                Ok(0)
+            }
+            Answer::Refused(fault) => {
+                self.refused(connection, batch, fault).await?;
+                Ok(0)
+            }
+        }
+    }
+
+    fn moves(&self, batch: &[Fact]) -> Vec<Move> {
+        let mut moves: Vec<Move> = Vec::new();
+        for fact in batch {
+            if let Some(known) = moves.iter_mut().find(|known| known.shard == fact.shard) {
+                known.to = fact.position;
+                known.facts += 1;
+            } else if let Some(held) = self.shards.get(fact.shard) {
+                moves.push(Move {
+                    shard: fact.shard,
+                    fence: Some(held.fence),
+                    from: held.committed,
+                    to: fact.position,
+                    facts: 1,
+                });
+            }
+        }
+        moves
+    }
+
+    fn settled(&mut self, moves: &[Move], live_generation: Option<i32>) {
+        moves
+            .iter()
+            .for_each(|moved| self.shards.committed(moved.shard, moved.to));
+        self.counters.batches.fetch_add(1, Ordering::Relaxed);
+        self.tries = 0;
+        self.one_by_one = self.one_by_one.saturating_sub(1);
+        if live_generation.is_some_and(|live| live != self.generation) {
+            self.renew_at = Instant::now();
+        }
+        self.tell_moved();
+    }
+
+    /// Puts facts that were not committed back in front, as far as they are still wanted.
+    fn put_back(&mut self, batch: Vec<Fact>, wanted: impl Fn(&Fact) -> bool) {
+        let rest = std::mem::replace(&mut self.pending, batch);
+        self.pending.extend(rest);
+        self.pending.retain(wanted);
+    }
+
+    async fn refused(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: Vec<Fact>,
+        fault: ApplyFault,
+    ) -> Result<(), FanoutFault> {
+        match fault {
+            ApplyFault::NeedsNewerCode { position } => {
+                self.give_back(batch, position);
+                Ok(())
+            }
+            ApplyFault::Poison { position, reason } => {
+                self.try_again_or_park(connection, batch, position, &reason).await
+            }
+            ApplyFault::Database(fault) if is_poison(&fault) => match batch.as_slice() {
+                [only] => {
+                    let position = only.position;
+                    self.try_again_or_park(connection, batch, position, &fault.to_string())
+                        .await
+                }
+                several => {
+                    self.one_by_one = several.len();
+                    self.put_back(batch, |_| true);
+                    Ok(())
+                }
+            },
+            ApplyFault::Database(fault) => Err(fault.into()),
+        }
+    }
+
+    /// The shard of a fact that needs newer code is followed up to that fact, and then left to others.
+    fn give_back(&mut self, batch: Vec<Fact>, position: Position) {
+        let shard = batch
+            .iter()
+            .find(|fact| fact.position == position)
+            .map(|fact| fact.shard);
+        self.put_back(batch, |fact| Some(fact.shard) != shard);
+        let Some(shard) = shard else { return };
+        warn!(
+            consumer = self.consumer.name(),
+            shard, position, "a fact needs newer code, its shard is given back"
+        );
+        self.barred.insert(
+            shard,
+            Barred {
+                before: position,
+                until: Instant::now() + self.options.avoid,
+            },
+        );
+        self.shards.take_back(shard);
+        self.one_by_one = 0;
+    }
+
+    async fn try_again_or_park(
+        &mut self,
+        connection: &mut PgConnection,
+        batch: Vec<Fact>,
+        position: Position,
+        reason: &str,
+    ) -> Result<(), FanoutFault> {
+        self.tries += 1;
+        let poison = batch.iter().find(|fact| fact.position == position).cloned();
+        self.put_back(batch, |_| true);
+        let Some(poison) = poison else { return Ok(()) };
+        if self.tries < self.options.tries_max {
+            return Ok(());
+        }
+        self.tries = 0;
+        let whose = (self.generation, Some(self.me));
+        if wait_behind(connection, self.consumer.as_ref(), whose, &poison, reason).await? {
+            warn!(
+                consumer = self.consumer.name(),
+                generation = self.generation,
+                position,
+                reason,
+                "a partition key is parked; its later facts wait, all others go on"
+            );
+            self.counters.parked.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!("tot_parked_total", "consumer" => self.consumer.name()).increment(1);
+            self.shards.parked.insert(poison.partition_key, position);
+        } else {
+            self.renew_at = Instant::now();
+        }
+        Ok(())
+    }
+}

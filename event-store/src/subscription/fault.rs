@@ -1,0 +1,35 @@
+//! What can go wrong while facts are fanned out. Nothing is lost by any of it: the next turn starts from the log.
+
+use crate::bus::BusFault;
+use crate::fault::LogFault;
+
+/// A fault of the relay, a worker or a rebuild.
+#[derive(Debug, thiserror::Error)]
+pub enum FanoutFault {
+    /// The database.
+    #[error("the fan-out could not use the database")]
+    Database(#[from] sqlx::Error),
+    /// Reading the log.
+    #[error("the fan-out could not read the log")]
+    Log(#[from] LogFault),
+    /// NATS.
+    #[error("the fan-out could not use NATS")]
+    Bus(#[from] BusFault),
+    /// The database has become another log (restored, cloned): this process must be started again.
+    #[error("the database has become another log since this process started")]
+    AnotherLog,
+    /// A rebuild met a fact it cannot read.
+    #[error("the fact at {position} needs newer code")]
+    NeedsNewerCode {
+        /// Where it is.
+        position: crate::Position,
+    },
+    /// No such generation, or not one that can be worked on.
+    #[error("there is no generation {generation} of {model} that is being built")]
+    NoSuchGeneration {
+        /// The read model.
+        model: String,
+        /// The number asked for.
+        generation: i32,
+    },
+}

@@ -1,0 +1,100 @@
+//! Who follows which shards: registration, leases by the database's clock, fair shares.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Consumer, StartAt, WorkerOptions};
+use crate::Position;
+
+/// Makes sure that the consumer is known, and answers the generation to follow. A read model without a live one is
+/// built by its workers; a process has generation 1.
+pub(crate) async fn register(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+) -> Result<i32, sqlx::Error> {
+    match consumer.start() {
+        StartAt::Beginning => {
+            sqlx::query_scalar("select register_model($1, $2)")
+                .bind(consumer.name())
+                .bind(consumer.schema_version())
+                .fetch_one(connection)
+                .await
+        }
+        StartAt::Head => {
+            sqlx::query("select register_process($1)")
+                .bind(consumer.name())
+                .execute(connection)
+                .await?;
+            Ok(1)
+        }
+    }
+}
+
+/// Renews, gives back, takes: see the function `hold_shards`. Answers (shard, checkpoint, fence) of all it holds.
+pub(crate) async fn hold(
+    connection: &mut PgConnection,
+    (consumer, generation): (&str, i32),
+    me: Uuid,
+    aside: bool,
+    avoided: &[i16],
+    options: &WorkerOptions,
+) -> Result<Vec<(i16, Position, i64)>, sqlx::Error> {
+    sqlx::query_as("select shard, position, fence from hold_shards($1, $2, $3, $4, $5, $6)")
+        .bind(consumer)
+        .bind(generation)
+        .bind(me)
+        .bind(i32::try_from(options.lease.as_millis()).unwrap_or(i32::MAX))
+        .bind(aside)
+        .bind(avoided)
+        .fetch_all(connection)
+        .await
+}
+
+/// Gives everything back at a graceful stop.
+pub(crate) async fn leave(
+    connection: &mut PgConnection,
+    (consumer, generation): (&str, i32),
+    me: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("select leave_shards($1, $2, $3)")
+        .bind(consumer)
+        .bind(generation)
+        .bind(me)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The keys parked in these shards: key, position from which its facts wait, shard, and whether they are to be tried again.
+pub(crate) async fn parked(
+    connection: &mut PgConnection,
+    (consumer, generation): (&str, i32),
+    shards: &[i16],
+) -> Result<Vec<(String, Position, i16, bool)>, sqlx::Error> {
+    sqlx::query_as(
+        "select partition_key, from_position, shard, unpark_requested_at is not null from parked
+         where consumer = $1 and generation = $2 and shard = any ($3)",
+    )
+    .bind(consumer)
+    .bind(generation)
+    .bind(shards)
+    .fetch_all(connection)
+    .await
+}
+
+/// Makes a generation that is being built by its workers the live one, once every shard has come up to `head` and
+/// readers have no other yet.
+pub(crate) async fn go_live(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    generation: i32,
+    head: Position,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select go_live($1, $2, $3, $4)")
+        .bind(consumer.name())
+        .bind(consumer.schema_version())
+        .bind(generation)
+        .bind(head)
+        .fetch_one(connection)
+        .await
+}

@@ -1,0 +1,23 @@
+//! Brings facts to consumers: each one exactly once in effect, in order within its shard, whatever NATS does.
+
+mod batch;
+mod catch_up;
+mod commit;
+mod consumer;
+pub(crate) mod envelope;
+mod fault;
+mod leases;
+mod options;
+mod run;
+pub(crate) mod session;
+mod shards;
+mod unpark;
+mod worker;
+
+pub use consumer::{ApplyFault, BoxFuture, Consumer, StartAt};
+pub use fault::FanoutFault;
+pub use options::WorkerOptions;
+pub use worker::{Counters, Worker, WorkerStep};
+
+pub(crate) use batch::{Answer, Move, is_poison, read_key, try_apply, wait_behind};
+pub(crate) use catch_up::{heads, read_shards};

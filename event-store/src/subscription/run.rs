@@ -1,0 +1,99 @@
+//! The endless loop of a worker: turn, then wait for a message, an append, a freshness wait, or the next look.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::worker::{Worker, WorkerStep};
+use crate::bus::Feed;
+
+pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
+    let mut appends = worker.log.subscribe_appends();
+    let mut asked = worker.log.signals().asked(worker.consumer.name());
+    let mut troubled: Option<String> = None;
+    let mut thorough = false;
+    let mut begun = Instant::now();
+    while !stop.is_cancelled() {
+        appends.mark_unchanged();
+        let last_begun = std::mem::replace(&mut begun, Instant::now());
+        let rest = match worker.turn(thorough).await {
+            Ok(step) => {
+                if troubled.take().is_some() {
+                    info!(consumer = worker.consumer.name(), "the worker goes on");
+                }
+                rest_after(&worker, step, last_begun)
+            }
+            Err(fault) => {
+                let text = fault.to_string();
+                if troubled.as_ref() != Some(&text) {
+                    warn!(
+                        consumer = worker.consumer.name(),
+                        error = &fault as &dyn std::error::Error,
+                        "the worker cannot go on at present"
+                    );
+                }
+                troubled = Some(text);
+                Rest::For(worker.options.pause)
+            }
+        };
+        thorough = match rest {
+            Rest::For(Duration::ZERO) => false,
+            Rest::For(pause) => {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = sleep(pause) => {}
+                }
+                false
+            }
+            Rest::UntilWoken => {
+                let (gone, look, poll) = (worker.feed_is_gone(), worker.next_look(), worker.options.poll);
+                tokio::select! {
+                    () = stop.cancelled() => false,
+                    message = next(&mut worker.feed) => {
+                        match message {
+                            Some(message) => { worker.take(&message.payload); }
+                            None => worker.feed = None,
+                        }
+                        false
+                    }
+                    _ = asked.changed() => true,
+                    _ = appends.changed(), if gone => true,
+                    () = sleep(poll), if gone => true,
+                    () = sleep_until(look) => false,
+                }
+            }
+        };
+    }
+    worker.leave().await;
+}
+
+enum Rest {
+    For(Duration),
+    UntilWoken,
+}
+
+fn rest_after(worker: &Worker, step: WorkerStep, last_begun: Instant) -> Rest {
+    if worker.trying_again() {
+        return Rest::For(worker.options.pause);
+    }
+    if step.quiet {
+        return Rest::UntilWoken;
+    }
+    let passed = last_begun.elapsed();
+    let per_second = step.applied as u128 * 1_000_000 / passed.as_micros().max(1);
+    let full = step.applied >= worker.options.batch_max;
+    if per_second >= worker.options.linger_from && !full {
+        return Rest::For(worker.options.linger);
+    }
+    Rest::For(Duration::ZERO)
+}
+
+/// The next message; waits for ever when there is no feed.
+async fn next(feed: &mut Option<Feed>) -> Option<async_nats::Message> {
+    match feed {
+        Some(feed) => feed.next().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,46 @@
+//! Direct connections of the fan-out: their own timeouts, so that a paused worker never holds rows for long.
+
+use sqlx::{Connection, PgConnection};
+use tracing::debug;
+
+use super::FanoutFault;
+use crate::identity::LogIdentity;
+use crate::log::EventLog;
+
+/// What every fan-out connection is set to. Read models may lose their last moments in a crash of the server, since
+/// rows and checkpoints go together: so commits do not wait for the disk. Plans must be index probes whatever the
+/// statistics say, because a plan made while a table was empty lives on.
+const SETTINGS: [(&str, &str); 10] = [
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("statement_timeout", "30s"),
+    ("lock_timeout", "3s"),
+    ("synchronous_commit", "off"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "3"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("jit", "off"),
+];
+
+/// Connects, and makes sure that it is still the same log.
+///
+/// # Errors
+/// When Postgres cannot be reached, or has become another log.
+pub(crate) async fn open(log: &EventLog) -> Result<PgConnection, FanoutFault> {
+    let options = log.pool().connect_options().as_ref().clone().options(SETTINGS);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    if LogIdentity::read(&mut connection).await? == *log.identity() {
+        Ok(connection)
+    } else {
+        close(connection).await;
+        Err(FanoutFault::AnotherLog)
+    }
+}
+
+/// Says good-bye, so that the server frees what the session held at once.
+pub(crate) async fn close(connection: PgConnection) {
+    if let Err(fault) = connection.close().await {
+        debug!(error = %fault, "a fan-out connection was not closed gracefully");
+    }
+}

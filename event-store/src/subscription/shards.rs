@@ -1,0 +1,253 @@
+//! What a worker knows of the shards it holds: how far each has come, and whether a message is the next one.
+
+use std::collections::HashMap;
+
+use crate::{Position, SHARDS};
+
+/// What to do with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is the next fact of its shard.
+    Next,
+    /// Applied or taken already.
+    Old,
+    /// Facts between the shard's position and this one are missing: the log has them.
+    Gap,
+    /// Of a shard this worker does not hold.
+    NotHeld,
+}
+
+/// One held shard.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    /// The fence under which it is held.
+    pub fence: i64,
+    /// The stored checkpoint.
+    pub committed: Position,
+    /// The last fact taken, committed or not.
+    pub known: Position,
+    /// The log has more that will not come over the bus.
+    pub behind: bool,
+    /// The shard's head in the log at the last comparison.
+    head_then: Position,
+    /// `known` at the last comparison.
+    known_then: Position,
+}
+
+/// The shards a worker holds, and the keys parked in them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shards {
+    held: Vec<Option<Held>>,
+    /// Partition key → position from which its facts wait.
+    pub parked: HashMap<String, Position>,
+}
+
+/// How a comparison with the log's heads is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Whatever is in the log and not here is missing.
+    None,
+    /// What came into the log since the last comparison may still be on its way over the bus.
+    OneRound,
+}
+
+impl Shards {
+    /// Takes over what the database says is held; answers whether the set of shards changed.
+    pub fn hold(&mut self, rows: &[(i16, Position, i64)]) -> bool {
+        let mut next = vec![None; usize::from(SHARDS.unsigned_abs())];
+        for &(shard, position, fence) in rows {
+            let kept = self
+                .get(shard)
+                .filter(|held| held.fence == fence && held.committed == position);
+            let held = kept.cloned().unwrap_or(Held {
+                fence,
+                committed: position,
+                known: position,
+                behind: true,
+                head_then: 0,
+                known_then: position,
+            });
+            if let Some(place) = next.get_mut(index(shard)) {
+                *place = Some(held);
+            }
+        }
+        let before: Vec<i16> = self.numbers();
+        self.held = next;
+        before != self.numbers()
+    }
+
+    /// Forgets everything: the next [`Shards::hold`] starts from the stored checkpoints.
+    pub fn clear(&mut self) {
+        self.held.clear();
+        self.parked.clear();
+    }
+
+    /// Lets go of one shard.
+    pub fn lose(&mut self, shard: i16) {
+        if let Some(place) = self.held.get_mut(index(shard)) {
+            *place = None;
+        }
+    }
+
+    /// The numbers of the held shards, in order.
+    pub fn numbers(&self) -> Vec<i16> {
+        self.all().map(|(shard, _)| shard).collect()
+    }
+
+    /// Every held shard with its number, in order.
+    pub fn all(&self) -> impl Iterator<Item = (i16, &Held)> {
+        (0_i16..)
+            .zip(&self.held)
+            .filter_map(|(shard, held)| held.as_ref().map(|held| (shard, held)))
+    }
+
+    /// One held shard.
+    pub fn get(&self, shard: i16) -> Option<&Held> {
+        self.held.get(index(shard)).and_then(Option::as_ref)
+    }
+
+    fn get_mut(&mut self, shard: i16) -> Option<&mut Held> {
+        self.held.get_mut(index(shard)).and_then(Option::as_mut)
+    }
+
+    /// Judges a message, and takes it when it is the next one.
+    pub fn offer(&mut self, shard: i16, before: Position, position: Position) -> Verdict {
+        let Some(held) = self.get_mut(shard) else {
+            return Verdict::NotHeld;
+        };
+        if position <= held.known {
+            return Verdict::Old;
+        }
+        if before > held.known {
+            held.behind = true;
+            return Verdict::Gap;
+        }
+        held.known = position;
+        Verdict::Next
+    }
+
+    /// Takes what was read from the log for one shard, up to `last`; `complete` when the log had no more.
+    pub fn took_from_log(&mut self, shard: i16, last: Option<Position>, complete: bool) {
+        if let Some(held) = self.get_mut(shard) {
+            held.known = last.map_or(held.known, |last| last.max(held.known));
+            held.behind = !complete;
+        }
+    }
+
+    /// Compares with the log's heads; answers how many shards miss something.
+    pub fn compare(&mut self, heads: &[(i16, Position)], patience: Patience) -> usize {
+        let mut missing = 0;
+        for &(shard, head) in heads {
+            let Some(held) = self.get_mut(shard) else { continue };
+            let overdue = match patience {
+                Patience::None => true,
+                Patience::OneRound => held.head_then > held.known || held.known_then == held.known,
+            };
+            if head > held.known && overdue {
+                held.behind = true;
+                missing += 1;
+            }
+            held.head_then = head;
+            held.known_then = held.known;
+        }
+        missing
+    }
+
+    /// Whether all that was found for this shard so far is committed (also when it is not held).
+    pub fn is_done(&self, shard: i16) -> bool {
+        self.get(shard)
+            .is_none_or(|held| !held.behind && held.known == held.committed)
+    }
+
+    /// The shards to be read from the log, each with the position to read after.
+    pub fn behind(&self) -> Vec<(i16, Position)> {
+        self.all()
+            .filter(|(_, held)| held.behind)
+            .map(|(shard, held)| (shard, held.known))
+            .collect()
+    }
+
+    /// A batch up to `position` was committed.
+    pub fn committed(&mut self, shard: i16, position: Position) {
+        if let Some(held) = self.get_mut(shard) {
+            held.committed = position;
+        }
+    }
+
+    /// Drops what was taken but not committed: it will be read from the log again.
+    pub fn take_back(&mut self, shard: i16) {
+        if let Some(held) = self.get_mut(shard) {
+            held.known = held.committed;
+            held.behind = true;
+        }
+    }
+}
+
+fn index(shard: i16) -> usize {
+    usize::try_from(shard).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holding(shard: i16, position: Position) -> Shards {
+        let mut shards = Shards::default();
+        shards.hold(&[(shard, position, 1)]);
+        shards.took_from_log(shard, None, true);
+        shards
+    }
+
+    #[test]
+    fn only_the_next_message_of_a_held_shard_is_taken() {
+        let mut shards = holding(3, 10);
+        assert_eq!(shards.offer(4, 10, 11), Verdict::NotHeld);
+        assert_eq!(shards.offer(3, 7, 10), Verdict::Old);
+        assert_eq!(shards.offer(3, 12, 15), Verdict::Gap);
+        assert_eq!(shards.behind(), [(3, 10)]);
+        assert_eq!(shards.offer(3, 10, 12), Verdict::Next);
+        assert_eq!(shards.offer(3, 10, 12), Verdict::Old);
+        assert_eq!(shards.offer(3, 12, 15), Verdict::Next);
+    }
+
+    #[test]
+    fn a_checkpoint_between_two_facts_of_a_shard_takes_the_later_one() {
+        // A process starts at the log's head, which is seldom a fact of this shard.
+        let mut shards = holding(0, 100);
+        assert_eq!(shards.offer(0, 90, 101), Verdict::Next);
+    }
+
+    #[test]
+    fn what_may_still_be_on_its_way_is_given_one_round() {
+        let mut shards = holding(0, 10);
+        shards.compare(&[(0, 10)], Patience::OneRound);
+        assert_eq!(shards.offer(0, 10, 12), Verdict::Next);
+        assert_eq!(
+            shards.compare(&[(0, 14)], Patience::OneRound),
+            0,
+            "it moves, so the rest may be coming"
+        );
+        assert_eq!(shards.offer(0, 12, 13), Verdict::Next);
+        assert_eq!(
+            shards.compare(&[(0, 20)], Patience::OneRound),
+            1,
+            "14 was there a round ago"
+        );
+        assert_eq!(shards.behind(), [(0, 13)]);
+    }
+
+    #[test]
+    fn a_stolen_and_retaken_shard_starts_from_its_stored_checkpoint() {
+        let mut shards = holding(5, 10);
+        assert_eq!(shards.offer(5, 10, 12), Verdict::Next);
+        assert!(!shards.hold(&[(5, 10, 1)]), "the same lease keeps what was taken");
+        assert_eq!(shards.get(5).map(|held| held.known), Some(12));
+        shards.hold(&[(5, 11, 3)]);
+        assert_eq!(
+            shards.get(5).map(|held| (held.known, held.behind)),
+            Some((11, true))
+        );
+        assert!(shards.hold(&[]));
+        assert_eq!(shards.offer(5, 11, 12), Verdict::NotHeld);
+    }
+}

@@ -1,0 +1,135 @@
+//! Lets a parked key catch up: its waiting facts are read from the log again, in the lease holder's transaction.
+
+use sqlx::{Connection, PgConnection};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::{ApplyFault, Consumer, FanoutFault, WorkerOptions, is_poison, read_key};
+use crate::Position;
+
+/// A parked key somebody asked to try again.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub partition_key: String,
+    pub from: Position,
+    pub shard: i16,
+}
+
+/// Applies what waits behind a parked key, in pieces; answers whether the key is free again. A piece that is refused
+/// once more leaves the key parked from where it stands, with the new reason.
+pub(crate) async fn unpark(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    (generation, owner, fence): (i32, Uuid, i64),
+    mut waiting: Waiting,
+    options: &WorkerOptions,
+) -> Result<bool, FanoutFault> {
+    loop {
+        let mut transaction = connection.begin().await?;
+        let Some(upto) = lock(
+            &mut transaction,
+            consumer,
+            (generation, owner, fence),
+            waiting.shard,
+        )
+        .await?
+        else {
+            transaction.rollback().await?;
+            return Ok(false);
+        };
+        let place = (waiting.shard, waiting.partition_key.as_str());
+        let facts = read_key(&mut transaction, place, (waiting.from, upto), options.unpark_max).await?;
+        let applied = match facts.is_empty() {
+            true => Ok(()),
+            false => consumer.apply(&mut transaction, generation, &facts).await,
+        };
+        match (applied, facts.last()) {
+            (Ok(()), Some(last)) if facts.len() >= options.unpark_max as usize => {
+                waiting.from = last.position + 1;
+                keep(&mut transaction, consumer, generation, &waiting, None).await?;
+                transaction.commit().await?;
+            }
+            (Ok(()), _) => {
+                forget(&mut transaction, consumer, generation, &waiting).await?;
+                transaction.commit().await?;
+                info!(
+                    consumer = consumer.name(),
+                    generation, "a parked key has caught up and goes on"
+                );
+                return Ok(true);
+            }
+            (Err(ApplyFault::Database(fault)), _) if !is_poison(&fault) => return Err(fault.into()),
+            (Err(fault), _) => {
+                transaction.rollback().await?;
+                warn!(consumer = consumer.name(), generation, error = %fault, "a parked key was tried again in vain");
+                keep(
+                    connection,
+                    consumer,
+                    generation,
+                    &waiting,
+                    Some(&fault.to_string()),
+                )
+                .await?;
+                return Ok(false);
+            }
+        }
+    }
+}
+
+/// Locks the checkpoint under the fence and answers its position; `None` when the shard is no longer ours.
+async fn lock(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    (generation, owner, fence): (i32, Uuid, i64),
+    shard: i16,
+) -> Result<Option<Position>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select position from checkpoints
+         where consumer = $1 and generation = $2 and shard = $3 and owner = $4 and fence = $5 for update",
+    )
+    .bind(consumer.name())
+    .bind(generation)
+    .bind(shard)
+    .bind(owner)
+    .bind(fence)
+    .fetch_optional(connection)
+    .await
+}
+
+/// Leaves the key parked from `waiting.from`; with a reason, the request is answered and taken back.
+async fn keep(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    generation: i32,
+    waiting: &Waiting,
+    reason: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update parked set from_position = $4, reason = coalesce(left($5, 1000), reason),
+                unpark_requested_at = case when $5::text is null then unpark_requested_at end
+         where consumer = $1 and generation = $2 and partition_key = $3",
+    )
+    .bind(consumer.name())
+    .bind(generation)
+    .bind(&waiting.partition_key)
+    .bind(waiting.from)
+    .bind(reason)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn forget(
+    connection: &mut PgConnection,
+    consumer: &dyn Consumer,
+    generation: i32,
+    waiting: &Waiting,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from parked where consumer = $1 and generation = $2 and partition_key = $3")
+        .bind(consumer.name())
+        .bind(generation)
+        .bind(&waiting.partition_key)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,487 @@
+//! One worker: follows the shards it holds for one consumer, over NATS when it can and from the log when it must.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::PgConnection;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::shards::{Patience, Shards, Verdict};
+use super::unpark::{Waiting, unpark};
+use super::{Consumer, FanoutFault, StartAt, WorkerOptions, envelope, heads, leases, read_shards, session};
+use crate::bus::{Bus, Feed};
+use crate::log::EventLog;
+use crate::{Fact, Position};
+
+/// What one step of a worker did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorkerStep {
+    /// Facts whose checkpoints were moved over in this step.
+    pub applied: usize,
+    /// Facts taken from NATS.
+    pub from_bus: usize,
+    /// Facts taken from the log.
+    pub from_log: usize,
+    /// Nothing is left to do for the shards it holds.
+    pub quiet: bool,
+    /// How many shards it holds.
+    pub held: usize,
+}
+
+/// What a worker has done since it was made. Shared, for metrics and tests.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Facts that came over NATS.
+    pub from_bus: AtomicU64,
+    /// Facts that were read from the log.
+    pub from_log: AtomicU64,
+    /// Messages dropped: old, of other shards, or ahead of a gap.
+    pub dropped: AtomicU64,
+    /// Committed batches.
+    pub batches: AtomicU64,
+    /// Shards found lost at a commit.
+    pub lost: AtomicU64,
+    /// Keys parked.
+    pub parked: AtomicU64,
+    /// Consumers opened on NATS.
+    pub opened: AtomicU64,
+}
+
+/// A shard this code can follow only up to a fact that needs newer code.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Barred {
+    pub before: Position,
+    pub until: Instant,
+}
+
+/// A worker of one consumer. Run as many as you like, in any number of processes: they share its shards.
+pub struct Worker {
+    pub(super) log: EventLog,
+    pub(super) bus: Option<Bus>,
+    pub(super) consumer: Arc<dyn Consumer>,
+    pub(super) options: WorkerOptions,
+    pub(super) me: Uuid,
+    pub(super) connection: Option<PgConnection>,
+    pub(super) generation: i32,
+    pub(super) live: bool,
+    pub(super) shards: Shards,
+    pub(super) feed: Option<Feed>,
+    pub(super) feed_stale: bool,
+    pub(super) reopen_after: Instant,
+    pub(super) pending: Vec<Fact>,
+    /// While above 0, so many facts are applied one by one, to find the one that the database refuses.
+    pub(super) one_by_one: usize,
+    pub(super) tries: u32,
+    pub(super) renew_at: Instant,
+    pub(super) compare_at: Instant,
+    pub(super) misses: u32,
+    /// Shards with a fact that needs newer code.
+    pub(super) barred: HashMap<i16, Barred>,
+    pub(super) head_then: Option<Position>,
+    pub(super) counters: Arc<Counters>,
+}
+
+impl Worker {
+    /// A worker of this consumer; without a bus it follows the log alone.
+    pub fn new(log: EventLog, bus: Option<Bus>, consumer: Arc<dyn Consumer>, options: WorkerOptions) -> Self {
+        let now = Instant::now();
+        Self {
+            log,
+            bus,
+            consumer,
+            options,
+            me: Uuid::from_u128(rand::random()),
+            connection: None,
+            generation: 0,
+            live: false,
+            shards: Shards::default(),
+            feed: None,
+            feed_stale: false,
+            reopen_after: now,
+            pending: Vec::new(),
+            one_by_one: 0,
+            tries: 0,
+            renew_at: now,
+            compare_at: now,
+            misses: 0,
+            barred: HashMap::new(),
+            head_then: None,
+            counters: Arc::default(),
+        }
+    }
+
+    /// What it has done so far.
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
+    }
+
+    /// Who it is in the leases.
+    pub fn id(&self) -> Uuid {
+        self.me
+    }
+
+    /// Makes the consumer known, so that a process misses nothing from here on, and takes its first shards.
+    ///
+    /// # Errors
+    /// When the database cannot be used.
+    pub async fn register(&mut self) -> Result<(), FanoutFault> {
+        let mut connection = self.session().await?;
+        let held = self.keep_leases(&mut connection).await;
+        self.keep_session(connection, held)
+    }
+
+    /// One turn: takes what NATS has ready, or else whatever the log has and is missing here, and commits it. When it
+    /// answers `quiet`, every fact in the log at that moment is applied to the shards it holds.
+    ///
+    /// # Errors
+    /// When the database cannot be used; nothing is lost, the next step starts from the stored checkpoints.
+    pub async fn step(&mut self) -> Result<WorkerStep, FanoutFault> {
+        self.turn(true).await
+    }
+
+    /// One turn; `thorough` compares with the log's heads when nothing is ready.
+    pub(super) async fn turn(&mut self, thorough: bool) -> Result<WorkerStep, FanoutFault> {
+        let mut connection = self.session().await?;
+        let done = self.turn_on(&mut connection, thorough).await;
+        self.keep_session(connection, done)
+    }
+
+    async fn session(&mut self) -> Result<PgConnection, FanoutFault> {
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        let mut connection = session::open(&self.log).await?;
+        self.generation = leases::register(&mut connection, self.consumer.as_ref()).await?;
+        self.live = self.consumer.start() == StartAt::Head;
+        self.renew_at = Instant::now();
+        Ok(connection)
+    }
+
+    /// After a fault everything in memory is suspect: the next turn starts from what is stored.
+    fn keep_session<T>(
+        &mut self,
+        connection: PgConnection,
+        done: Result<T, FanoutFault>,
+    ) -> Result<T, FanoutFault> {
+        if done.is_ok() {
+            self.connection = Some(connection);
+        } else {
+            self.shards.clear();
+            self.pending.clear();
+            self.one_by_one = 0;
+        }
+        done
+    }
+
+    async fn turn_on(
+        &mut self,
+        connection: &mut PgConnection,
+        thorough: bool,
+    ) -> Result<WorkerStep, FanoutFault> {
+        if Instant::now() >= self.renew_at {
+            self.keep_leases(connection).await?;
+        }
+        self.keep_feed().await;
+        let mut step = WorkerStep {
+            held: self.shards.numbers().len(),
+            ..WorkerStep::default()
+        };
+        if self.pending.is_empty() {
+            step.from_bus = self.take_ready();
+            let due = Instant::now() >= self.compare_at;
+            if due || (thorough && self.pending.is_empty()) {
+                let patience = match thorough && self.pending.is_empty() {
+                    true => Patience::None,
+                    false => self.patience(),
+                };
+                self.compare(connection, patience).await?;
+            }
+            step.from_log = self.read_behind(connection).await?;
+        }
+        if self.pending.is_empty() {
+            step.quiet = self.shards.behind().is_empty();
+            return Ok(step);
+        }
+        step.applied = self.commit(connection).await?;
+        Ok(step)
+    }
+
+    /// Without NATS nothing can be on its way.
+    fn patience(&self) -> Patience {
+        match &self.bus {
+            Some(bus) if bus.connected() && self.feed.is_some() => Patience::OneRound,
+            Some(_) | None => Patience::None,
+        }
+    }
+
+    async fn keep_leases(&mut self, connection: &mut PgConnection) -> Result<(), FanoutFault> {
+        let now = Instant::now();
+        self.follow_generation(connection).await?;
+        self.barred.retain(|_, barred| barred.until > now);
+        let aside = !self.barred.is_empty();
+        let avoided: Vec<i16> = self
+            .barred
+            .keys()
+            .copied()
+            .filter(|&shard| self.shards.is_done(shard))
+            .collect();
+        let whose = (self.consumer.name(), self.generation);
+        let rows = leases::hold(connection, whose, self.me, aside, &avoided, &self.options).await?;
+        if self.shards.hold(&rows) {
+            self.feed_stale = true;
+        }
+        let shards = &self.shards;
+        // Facts of a shard that was lost, or lost and taken again, will be read from the log.
+        self.pending.retain(|fact| {
+            shards
+                .get(fact.shard)
+                .is_some_and(|held| held.known >= fact.position)
+        });
+        self.look_at_parked(connection).await?;
+        self.renew_at = now + self.options.renew;
+        Ok(())
+    }
+
+    /// The generation readers see may have been flipped, or this one dropped.
+    async fn follow_generation(&mut self, connection: &mut PgConnection) -> Result<(), FanoutFault> {
+        let generation = leases::register(connection, self.consumer.as_ref()).await?;
+        if generation != self.generation {
+            leases::leave(connection, (self.consumer.name(), self.generation), self.me).await?;
+            info!(
+                consumer = self.consumer.name(),
+                generation, "a worker follows another generation"
+            );
+            self.generation = generation;
+            self.live = false;
+            self.head_then = None;
+            self.shards.clear();
+            self.pending.clear();
+        }
+        Ok(())
+    }
+
+    async fn look_at_parked(&mut self, connection: &mut PgConnection) -> Result<(), FanoutFault> {
+        let shards = self.shards.numbers();
+        if shards.is_empty() {
+            return Ok(());
+        }
+        let rows = leases::parked(connection, (self.consumer.name(), self.generation), &shards).await?;
+        self.shards.parked.clear();
+        for (partition_key, from, shard, asked) in rows {
+            self.shards.parked.insert(partition_key.clone(), from);
+            // Only between batches: the key's facts that are taken and not committed must come after these.
+            let Some(fence) = self.shards.get(shard).map(|held| held.fence) else {
+                continue;
+            };
+            if asked && self.pending.is_empty() {
+                let waiting = Waiting {
+                    partition_key: partition_key.clone(),
+                    from,
+                    shard,
+                };
+                let whose = (self.generation, self.me, fence);
+                if unpark(connection, self.consumer.as_ref(), whose, waiting, &self.options).await? {
+                    self.shards.parked.remove(&partition_key);
+                    self.tell_moved();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the consumer on NATS when there is none, or when it no longer fits or has fallen silent.
+    async fn keep_feed(&mut self) {
+        let Some(bus) = self.bus.clone() else { return };
+        let gone = self.feed_stale || self.feed.as_ref().is_none_or(Feed::is_silent);
+        if !gone || Instant::now() < self.reopen_after || !bus.connected() {
+            return;
+        }
+        self.reopen_after = Instant::now() + self.options.reopen;
+        if let Some(old) = self.feed.take() {
+            old.close().await;
+        }
+        let shards = self.shards.numbers();
+        if shards.is_empty() {
+            self.feed_stale = false;
+            return;
+        }
+        match bus.open(&shards).await {
+            Ok(feed) => {
+                self.feed = Some(feed);
+                self.feed_stale = false;
+                self.counters.opened.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(fault) => {
+                info!(
+                    consumer = self.consumer.name(),
+                    error = &fault as &dyn std::error::Error,
+                    "NATS gives no messages at present, the log is read instead"
+                );
+            }
+        }
+    }
+
+    /// Takes the messages that are here already; answers how many facts they brought.
+    fn take_ready(&mut self) -> usize {
+        let mut taken = 0;
+        while self.pending.len() < self.options.batch_max {
+            let Some(message) = self.feed.as_mut().and_then(Feed::ready) else {
+                break;
+            };
+            taken += self.take(&message.payload);
+        }
+        taken
+    }
+
+    pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
+        let fact = match envelope::open(bytes) {
+            Ok(fact) => fact,
+            Err(fault) => {
+                warn!(consumer = self.consumer.name(), error = %fault, "a message that is no fact was dropped");
+                return 0;
+            }
+        };
+        if self.is_barred(&fact) {
+            return 0;
+        }
+        match self.shards.offer(fact.shard, fact.before, fact.position) {
+            Verdict::Next => {
+                self.pending.push(fact);
+                self.counters.from_bus.fetch_add(1, Ordering::Relaxed);
+                self.misses = 0;
+                1
+            }
+            Verdict::Old | Verdict::Gap | Verdict::NotHeld => {
+                self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+                0
+            }
+        }
+    }
+
+    fn is_barred(&self, fact: &Fact) -> bool {
+        self.barred
+            .get(&fact.shard)
+            .is_some_and(|barred| fact.position >= barred.before)
+    }
+
+    /// Compares the held shards with the heads of the log.
+    async fn compare(
+        &mut self,
+        connection: &mut PgConnection,
+        patience: Patience,
+    ) -> Result<(), FanoutFault> {
+        let due = Instant::now() >= self.compare_at;
+        let heads = heads(connection, &self.shards.numbers()).await?;
+        let missing = self.shards.compare(&heads, patience);
+        if due {
+            self.compare_at = Instant::now() + self.options.compare;
+            self.misses = if missing > 0 { self.misses + 1 } else { 0 };
+            if self.misses >= self.options.misses_max && self.feed.is_some() {
+                warn!(
+                    consumer = self.consumer.name(),
+                    "messages stay away, the consumer on NATS is opened anew"
+                );
+                self.misses = 0;
+                self.feed_stale = true;
+            }
+        }
+        if !self.live {
+            self.live = self.consider_going_live(connection).await?;
+        }
+        Ok(())
+    }
+
+    async fn consider_going_live(&mut self, connection: &mut PgConnection) -> Result<bool, FanoutFault> {
+        let Some(head) = self.head_then.replace(self.log.head().await?) else {
+            return Ok(false);
+        };
+        let consumer = self.consumer.as_ref();
+        let live: Option<i32> = sqlx::query_scalar(
+            "select live_generation from read_models where model = $1 and schema_version = $2",
+        )
+        .bind(consumer.name())
+        .bind(consumer.schema_version())
+        .fetch_one(&mut *connection)
+        .await?;
+        if live.is_some() {
+            return Ok(live == Some(self.generation));
+        }
+        let gone_live = leases::go_live(connection, consumer, self.generation, head).await?;
+        if gone_live {
+            info!(
+                consumer = consumer.name(),
+                generation = self.generation,
+                "a first generation has gone live"
+            );
+            self.tell_moved();
+        }
+        Ok(gone_live)
+    }
+
+    /// Reads what is missing from the log, a fair part of each shard.
+    async fn read_behind(&mut self, connection: &mut PgConnection) -> Result<usize, FanoutFault> {
+        let behind = self.shards.behind();
+        let room = self.options.batch_max.saturating_sub(self.pending.len());
+        if behind.is_empty() || room == 0 {
+            return Ok(0);
+        }
+        let each_max = (room / behind.len()).max(1);
+        let mut facts = read_shards(connection, &behind, i64::try_from(each_max).unwrap_or(i64::MAX)).await?;
+        if !self.barred.is_empty() {
+            facts.retain(|fact| !self.is_barred(fact));
+        }
+        let read = facts.len();
+        for &(shard, _) in &behind {
+            let mut of_shard = facts.iter().filter(|fact| fact.shard == shard);
+            let (count, last) = (of_shard.clone().count(), of_shard.next_back());
+            self.shards
+                .took_from_log(shard, last.map(|fact| fact.position), count < each_max);
+        }
+        self.counters.from_log.fetch_add(read as u64, Ordering::Relaxed);
+        self.pending.extend(facts);
+        Ok(read)
+    }
+
+    pub(super) fn tell_moved(&self) {
+        self.log.signals().note_moved(self.consumer.name());
+        if self.consumer.start() == StartAt::Head {
+            self.log.signals().intents_changed();
+        }
+    }
+
+    pub(super) async fn leave(mut self) {
+        if let Some(feed) = self.feed.take() {
+            feed.close().await;
+        }
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if let Err(fault) =
+            leases::leave(&mut connection, (self.consumer.name(), self.generation), self.me).await
+        {
+            info!(consumer = self.consumer.name(), error = %fault, "leases were left to run out");
+        }
+        session::close(connection).await;
+    }
+
+    /// Runs until stopped: it waits for messages, appends and freshness waits, and looks by itself now and then.
+    pub async fn run(self, stop: CancellationToken) {
+        super::run::follow(self, stop).await;
+    }
+
+    pub(super) fn next_look(&self) -> Instant {
+        self.compare_at.min(self.renew_at)
+    }
+
+    pub(super) fn feed_is_gone(&self) -> bool {
+        self.feed.is_none() || self.bus.as_ref().is_none_or(|bus| !bus.connected())
+    }
+
+    pub(super) fn trying_again(&self) -> bool {
+        self.tries > 0
+    }
+}
