@@ -1,0 +1,120 @@
+//! A signed-in person's view of the HTTP contract, as small as the demo needs it.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::Login;
+
+/// How long the demo waits for a reaction of the house (a payment securing its booking).
+const REACTION_WAIT: Duration = Duration::from_secs(20);
+/// How often it looks.
+const REACTION_POLL: Duration = Duration::from_millis(50);
+/// One request's time limit.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why the demo stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoFault {
+    /// The platform cannot be reached.
+    #[error("no platform answers; start one with `make run`, or name it with --url")]
+    Unreachable(#[source] reqwest::Error),
+    /// The platform answered with an error.
+    #[error("{step} was answered {status}: {body}")]
+    Refused {
+        /// What was asked.
+        step: String,
+        /// The HTTP status.
+        status: StatusCode,
+        /// The problem document.
+        body: Value,
+    },
+    /// A reaction did not come in time.
+    #[error("waited in vain for {0}; `tot projections list` and `tot intents list` show what is behind")]
+    TimedOut(String),
+    /// The demo's data are not there.
+    #[error("{0}; start the platform with `make run`, which seeds the demo's data")]
+    NoDemoData(&'static str),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+/// One signed-in person.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+    /// The person's account id.
+    pub id: String,
+}
+
+impl Client {
+    /// Signs in.
+    pub async fn sign_in(url: &Url, login: &Login) -> Result<Self, DemoFault> {
+        let http = reqwest::Client::builder()
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .map_err(DemoFault::Unreachable)?;
+        let base = format!("{}/api/v1", url.as_str().trim_end_matches('/'));
+        let mut client = Self { http, base, token: String::new(), id: String::new() };
+        let body = json!({"email": login.email, "password": login.password});
+        let signed_in = client.post("/auth/login", body).await?;
+        client.token = text(&signed_in, "/access_token").to_owned();
+        client.id = text(&signed_in, "/user/id").to_owned();
+        Ok(client)
+    }
+
+    /// A command.
+    pub async fn post(&self, path: &str, body: Value) -> Result<Value, DemoFault> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// A query.
+    pub async fn get(&self, path: &str) -> Result<Value, DemoFault> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Looks at `path` until `there` holds.
+    pub async fn until(
+        &self,
+        path: &str,
+        what: &str,
+        there: impl Fn(&Value) -> bool,
+    ) -> Result<Value, DemoFault> {
+        let deadline = tokio::time::Instant::now() + REACTION_WAIT;
+        loop {
+            let seen = self.get(path).await?;
+            if there(&seen) {
+                return Ok(seen);
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Err(DemoFault::TimedOut(what.to_owned()));
+            }
+            tokio::time::sleep(REACTION_POLL).await;
+        }
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, DemoFault> {
+        let step = format!("{method} {path}");
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.bearer_auth(&self.token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.map_err(DemoFault::Unreachable)?;
+        let status = response.status();
+        let body: Value = response.json().await.unwrap_or(Value::Null);
+        if status.is_success() { Ok(body) } else { Err(DemoFault::Refused { step, status, body }) }
+    }
+}
+
+/// The text at a JSON pointer; empty if there is none.
+pub fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,127 @@
+//! The two lives a booking can lead, step by step.
+
+use serde_json::{Value, json};
+
+use super::client::{Client, DemoFault, text};
+use crate::cli::output::{self, Format};
+
+/// Who takes part.
+#[derive(Debug)]
+pub struct People {
+    /// Books and pays.
+    pub patient: Client,
+    /// Comes.
+    pub doctor: Client,
+    /// Assigns urgent calls and takes cash.
+    pub admin: Client,
+}
+
+/// A scheduled visit: find a slot, book, pay from the wallet, be visited.
+pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault> {
+    headline(format, "A scheduled visit")?;
+    let slot = free_slot(people).await?;
+    let doctor_id = &people.doctor.id;
+    let quote = format!("/tariffs?call_type=scheduled&doctor_id={doctor_id}&starts_at={slot}");
+    let tariff = people.patient.get(&quote).await?;
+    let wish = json!({
+        "call_type": "scheduled", "doctor_id": doctor_id, "starts_at": slot, "amount": tariff["amount"],
+        "address": "ул. Ленина, 1", "symptoms": "кашель",
+    });
+    let booking = people.patient.post("/bookings", wish).await?;
+    step(format, "patient books a slot", &booking, &format!("{slot}, {} RUB", text(&booking, "/amount")))?;
+    let id = text(&booking, "/id").to_owned();
+    pay(people, format, &id, text(&booking, "/amount")).await?;
+    visit(people, format, &id).await
+}
+
+/// An urgent call: book, pay, be assigned a doctor, be visited.
+pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
+    headline(format, "An urgent call")?;
+    let tariff = people.patient.get("/tariffs?call_type=urgent").await?;
+    let wish = json!({
+        "call_type": "urgent", "amount": tariff["amount"],
+        "address": "ул. Ленина, 1", "symptoms": "температура 39",
+    });
+    let booking = people.patient.post("/bookings", wish).await?;
+    step(format, "patient calls a doctor", &booking, &format!("{} RUB", text(&booking, "/amount")))?;
+    let id = text(&booking, "/id").to_owned();
+    pay(people, format, &id, text(&booking, "/amount")).await?;
+    let assigned = people
+        .admin
+        .post(&format!("/bookings/{id}/assign"), json!({"doctor_id": people.doctor.id}))
+        .await?;
+    step(format, "admin assigns the doctor", &assigned, text(&assigned, "/status"))?;
+    visit(people, format, &id).await
+}
+
+async fn free_slot(people: &People) -> Result<String, DemoFault> {
+    let from = text(&people.patient.get("/version").await?, "/now").to_owned();
+    let slots = people.patient.get(&format!("/doctors/{}/slots?from={from}", people.doctor.id)).await?;
+    let items = slots["items"].as_array().cloned().unwrap_or_default();
+    let free = items.iter().map(|slot| text(slot, "/starts_at")).find(|starts_at| *starts_at > from.as_str());
+    free.map(str::to_owned).ok_or(DemoFault::NoDemoData("the demo's doctor has no free slot"))
+}
+
+/// Pays from the wallet; an admin takes cash first, so that the demo can be run as often as one likes.
+async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) -> Result<(), DemoFault> {
+    let deposit = format!("/admin/wallets/{}/deposits", people.patient.id);
+    let deposited = people.admin.post(&deposit, json!({"amount": amount, "source": "cash"})).await?;
+    step(format, "admin credits the wallet against cash", &deposited, &format!("{amount} RUB"))?;
+    let wish = json!({"booking_id": booking_id, "payment_method": "wallet"});
+    let payment = people.patient.post("/payments", wish).await?;
+    step(format, "patient pays from the wallet", &payment, text(&payment, "/status"))?;
+    let path = format!("/bookings/{booking_id}");
+    let secured = |booking: &Value| booking["secured_at"].is_string() || booking["status"] == "assigned";
+    let booking = people.patient.until(&path, "the payment to secure the booking", secured).await?;
+    step(format, "the payment secures the booking", &booking, text(&booking, "/status"))
+}
+
+async fn visit(people: &People, format: Format, booking_id: &str) -> Result<(), DemoFault> {
+    let acts = [
+        ("depart", "doctor is on the way"),
+        ("start", "visit begins"),
+        ("complete", "visit is over"),
+    ];
+    for (act, words) in acts {
+        let booking = people.doctor.post(&format!("/bookings/{booking_id}/{act}"), json!({})).await?;
+        step(format, words, &booking, text(&booking, "/status"))?;
+    }
+    let path = format!("/bookings/{booking_id}");
+    let settled = |booking: &Value| booking["payment_status"] == "completed";
+    let booking = people.patient.until(&path, "the payment to be captured", settled).await?;
+    step(format, "the price is captured", &booking, text(&booking, "/payment_status"))?;
+    let history = people.admin.get(&format!("/bookings/{booking_id}/history")).await?;
+    print_history(format, &history)
+}
+
+fn headline(format: Format, words: &str) -> Result<(), DemoFault> {
+    Ok(output::print(format, &json!({"journey": words}), |_| format!("\n{words}"))?)
+}
+
+fn step(format: Format, words: &str, answer: &Value, detail: &str) -> Result<(), DemoFault> {
+    let position = &answer["position"];
+    let line = json!({"step": words, "position": position, "detail": detail});
+    let shown = position.as_i64().map_or_else(|| "·".to_owned(), |position| position.to_string());
+    Ok(output::print(format, &line, |_| format!("  {shown:>8}  {words}: {detail}"))?)
+}
+
+fn print_history(format: Format, history: &Value) -> Result<(), DemoFault> {
+    let facts = history["items"].as_array().cloned().unwrap_or_default();
+    let rows: Vec<Vec<String>> = facts.iter().map(history_row).collect();
+    let header = ["position", "stream", "version", "fact", "who", "when"];
+    Ok(output::print(format, history, |_| {
+        format!("  History:\n{}", output::table(&header, &rows).replace('\n', "\n  "))
+    })?)
+}
+
+fn history_row(fact: &Value) -> Vec<String> {
+    let number = |pointer: &str| fact.pointer(pointer).map_or_else(String::new, Value::to_string);
+    vec![
+        number("/position"),
+        text(fact, "/stream").to_owned(),
+        number("/version"),
+        text(fact, "/type").to_owned(),
+        text(fact, "/actor/role").to_owned(),
+        text(fact, "/recorded_at").to_owned(),
+    ]
+}

@@ -1,0 +1,49 @@
+//! `tot demo`: one scheduled and one urgent booking through their whole lives, over HTTP against a running platform,
+//! each step with its position in the log, and at the end the history nobody can rewrite.
+
+mod client;
+mod journeys;
+
+use clap::Args;
+use url::Url;
+
+use self::client::{Client, DemoFault};
+use super::output::{self, Format};
+
+/// The accounts `tot dev` seeds; they exist in the demo only.
+pub struct Login {
+    /// E-mail.
+    pub email: &'static str,
+    /// Password.
+    pub password: &'static str,
+}
+
+/// The demo's patient.
+pub const PATIENT: Login = Login { email: "patient@example.com", password: "password123" };
+/// The demo's doctor.
+pub const DOCTOR: Login = Login { email: "doctor@example.com", password: "doctor123" };
+/// The demo's admin.
+pub const ADMIN: Login = Login { email: "admin@tot.ru", password: "admin123" };
+
+/// Arguments of `tot demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Where the platform runs; by default what `tot dev` started last.
+    #[arg(long, env = "TOT_PUBLIC_URL", default_value = "http://localhost:3000")]
+    url: Url,
+}
+
+/// Runs both journeys.
+///
+/// # Errors
+/// [`DemoFault`] names the step and what the platform answered.
+pub async fn run(args: DemoArgs, format: Format) -> Result<(), DemoFault> {
+    let patient = Client::sign_in(&args.url, &PATIENT).await?;
+    let doctor = Client::sign_in(&args.url, &DOCTOR).await?;
+    let admin = Client::sign_in(&args.url, &ADMIN).await?;
+    let people = journeys::People { patient, doctor, admin };
+    journeys::scheduled(&people, format).await?;
+    journeys::urgent(&people, format).await?;
+    output::print(format, &serde_json::json!({"step": "done"}), |_| "Both journeys ran to their end.".to_owned())?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! `tot dev`: Postgres, NATS and the platform with demo data on this machine, for development and for a first look.
+
+mod ground;
+mod seed;
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+
+use clap::Args;
+use dev_stack::{Servers, StackFault};
+use serde_json::json;
+
+use super::demo::{ADMIN, DOCTOR, PATIENT};
+use super::output::{self, Format};
+use super::serve::{Role, stop_on_signal};
+use crate::compose::ComposeFault;
+use crate::config::{Config, Environment};
+use crate::platform::{self, PlatformFault};
+use crate::telemetry;
+
+/// Ports tried, from the wished one on.
+const PORTS_TRIED_MAX: u16 = 100;
+
+/// Arguments of `tot dev`.
+#[derive(Debug, Args)]
+pub struct DevArgs {
+    /// Where the API listens on 127.0.0.1; the next free port is taken if this one is not.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Where metrics are served on 127.0.0.1; likewise.
+    #[arg(long, default_value_t = 9464)]
+    metrics_port: u16,
+}
+
+/// Why the platform does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum DevFault {
+    /// The servers.
+    #[error(transparent)]
+    Stack(#[from] StackFault),
+    /// Keys and secrets beside the servers' data.
+    #[error(transparent)]
+    Ground(#[from] ground::GroundFault),
+    /// The parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// The platform.
+    #[error(transparent)]
+    Platform(#[from] PlatformFault),
+    /// The demo's data.
+    #[error("the demo's data could not be seeded")]
+    Seed(#[from] seed::SeedFault),
+    /// Metrics.
+    #[error("metrics cannot be served")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// No port is free.
+    #[error("none of the ports {from} to {to} is free; name another with --port")]
+    NoFreePort {
+        /// The first tried.
+        from: u16,
+        /// The last tried.
+        to: u16,
+    },
+    /// Standard output or a signal handler.
+    #[error("standard output or a signal handler failed")]
+    Io(#[from] std::io::Error),
+}
+
+/// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
+///
+/// # Errors
+/// [`DevFault`].
+pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Result<(), DevFault> {
+    telemetry::start_logs_quietly();
+    let stop = stop_on_signal()?;
+    let servers = Servers::open().await?;
+    let database = servers.cluster().migrated_database("tot").await?;
+    let folder = ground::folder(&servers);
+    let (port, metrics_port) = (free_port(args.port)?, free_port(args.metrics_port)?);
+    let public_url = format!("http://localhost:{port}");
+    let environment = environment
+        .clone()
+        .with("TOT_DATABASE_URL", database.app_url)
+        .with("TOT_NATS_URL", servers.cluster().nats_url())
+        .with("TOT_LISTEN", local(port).to_string())
+        .with("TOT_METRICS_LISTEN", local(metrics_port).to_string())
+        .with("TOT_PUBLIC_URL", public_url.as_str())
+        .with("TOT_TOKEN_KEYS", ground::token_keys(&folder)?.display().to_string())
+        .with("TOT_COMMAND_SECRET", ground::command_secret(&folder)?);
+    let config = Config::read(&environment).map_err(ComposeFault::from)?;
+    telemetry::start_metrics(config.metrics_listen)?;
+    let platform = platform::start(&config, &Role::ALL, &stop).await?;
+    seed::demo(&platform.parts().house).await?;
+    announce(format, &public_url, metrics_port)?;
+    platform.finished().await?;
+    servers.stop().await?;
+    Ok(())
+}
+
+fn announce(format: Format, url: &str, metrics_port: u16) -> Result<(), DevFault> {
+    let logins: Vec<_> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
+        .map(|(role, login)| json!({"role": role, "email": login.email, "password": login.password}))
+        .into();
+    let said = json!({
+        "url": url, "docs": format!("{url}/api/docs"), "metrics": format!("http://localhost:{metrics_port}/metrics"),
+        "logins": logins,
+    });
+    output::print(format, &said, |_| {
+        let rows: Vec<Vec<String>> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
+            .map(|(role, login)| vec![role.to_owned(), login.email.to_owned(), login.password.to_owned()])
+            .into();
+        let table = output::table(&["demo login", "e-mail", "password"], &rows);
+        format!("{table}\n\nDocs: {url}/api/docs\nMetrics: http://localhost:{metrics_port}/metrics")
+    })?;
+    writeln!(std::io::stdout().lock(), "TOT is ready: {url}")?;
+    Ok(())
+}
+
+const fn local(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// The first free port from `wished` on.
+fn free_port(wished: u16) -> Result<u16, DevFault> {
+    let last = wished.saturating_add(PORTS_TRIED_MAX - 1);
+    (wished..=last)
+        .find(|port| TcpListener::bind(local(*port)).is_ok())
+        .ok_or(DevFault::NoFreePort { from: wished, to: last })
+}

@@ -1,0 +1,111 @@
+//! The demo's data: three people, a wallet with money, two weeks of open days. Seeding again changes nothing.
+
+use commands::schedule::{OpenDay, WorkingHours, open_day};
+use commands::wallet::{DepositCash, deposit_cash};
+use commands::{Asked, CommandFault, House};
+use domain::ids::{AccountId, DoctorId};
+use domain::money::Money;
+use domain::people::Role;
+use identity::{
+    DoctorDetails, Email, ExperienceYears, IdentityFault, Language, NewAccount, NewRole, Password, PersonName,
+    PriceClass, Specialization, ValueRefusal, Zone,
+};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::cli::demo::{ADMIN, DOCTOR, Login, PATIENT};
+
+/// Where the demo's doctor works.
+const ZONE: &str = "Europe/Moscow";
+/// How many days ahead are open.
+const DAYS_OPEN: i64 = 14;
+/// The demo wallet's first deposit.
+const WALLET: Money = Money::kopecks(2_000_000);
+/// 09:00 to 18:00.
+const HOURS: WorkingHours = WorkingHours { from_minute: 9 * 60, until_minute: 18 * 60 };
+
+/// Why the data could not be seeded.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedFault {
+    /// A value of the demo is not one.
+    #[error(transparent)]
+    Value(#[from] ValueRefusal),
+    /// An account.
+    #[error(transparent)]
+    Identity(#[from] IdentityFault),
+    /// A command.
+    #[error(transparent)]
+    Command(#[from] CommandFault),
+    /// The calendar.
+    #[error("the calendar ends")]
+    Calendar(#[from] jiff::Error),
+}
+
+/// Seeds what is missing.
+///
+/// # Errors
+/// [`SeedFault`].
+pub async fn demo(house: &House) -> Result<(), SeedFault> {
+    let patient = account(house, &PATIENT, NewRole::Patient, ("Анна", "Каренина")).await?;
+    let doctor = account(house, &DOCTOR, NewRole::Doctor(doctor_details()?), ("Николай", "Пирогов")).await?;
+    let admin = account(house, &ADMIN, NewRole::Admin, ("Администратор", "ТОТ")).await?;
+    let wish = DepositCash { owner_id: patient, amount: WALLET };
+    deposit_cash(house, &asked(admin, "demo-wallet".to_owned()), wish).await?;
+    let today = house.log.clock().now().to_zoned(TimeZone::get(ZONE)?).date();
+    for ahead in 1..=DAYS_OPEN {
+        let date = today.checked_add(ahead.days())?;
+        open_day(house, &asked(admin, format!("demo-day-{date}")), day(doctor, date)).await?;
+    }
+    Ok(())
+}
+
+async fn account(
+    house: &House,
+    login: &Login,
+    role: NewRole,
+    name: (&str, &str),
+) -> Result<AccountId, SeedFault> {
+    let email = Email::parse(login.email)?;
+    if let Some(known) = house.people.account_with_email(&email).await? {
+        return Ok(known.id);
+    }
+    let new = NewAccount {
+        role,
+        email,
+        password: Password::parse(login.password)?,
+        first_name: PersonName::parse(name.0)?,
+        last_name: PersonName::parse(name.1)?,
+        phone: None,
+    };
+    Ok(house.people.create_account(new, house.log.clock().now()).await?.id)
+}
+
+fn doctor_details() -> Result<DoctorDetails, ValueRefusal> {
+    Ok(DoctorDetails {
+        specialization: Specialization::parse("терапевт")?,
+        experience_years: ExperienceYears::parse(12)?,
+        languages: vec![Language::parse("ru")?, Language::parse("en")?],
+        clinic_id: None,
+        price_class: PriceClass::Standard,
+        zone: Zone::parse(ZONE)?,
+        accepts: true,
+    })
+}
+
+fn day(doctor: AccountId, date: Date) -> OpenDay {
+    OpenDay {
+        doctor_id: DoctorId::from_uuid(doctor.uuid()),
+        date,
+        zone: None,
+        hours: vec![HOURS],
+        slot_minutes: 30,
+        buffer_before_minutes: 0,
+        buffer_after_minutes: 0,
+    }
+}
+
+/// The key makes a second seeding find the first; the digest is the key, since nobody else asks with it.
+fn asked(admin: AccountId, key: String) -> Asked {
+    Asked::by_person(admin, Role::Admin, key.clone(), "0".repeat(32)).keyed(Some(key))
+}

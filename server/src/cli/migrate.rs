@@ -1,0 +1,42 @@
+//! `tot migrate`: brings the database to this version's shape, as its owner.
+
+use secrecy::ExposeSecret;
+use serde_json::json;
+use sqlx::postgres::PgPoolOptions;
+
+use super::output::{self, Format};
+use crate::config::{ConfigFaults, Environment, MigrateConfig};
+
+/// Why the database could not be migrated.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateFault {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigFaults),
+    /// The database cannot be reached.
+    #[error("the database at TOT_DATABASE_OWNER_URL cannot be reached")]
+    Unreachable(#[source] sqlx::Error),
+    /// A migration failed.
+    #[error("the database could not be migrated")]
+    Migration(#[from] migrations::MigrationFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+/// Migrates and grants; running it again changes nothing.
+///
+/// # Errors
+/// [`MigrateFault`].
+pub async fn run(environment: &Environment, format: Format) -> Result<(), MigrateFault> {
+    let config = MigrateConfig::read(environment)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect(config.owner_url.expose_secret())
+        .await
+        .map_err(MigrateFault::Unreachable)?;
+    migrations::run(&pool, &config.app_role).await?;
+    let shape = json!({"shape": migrations::digest()});
+    output::print(format, &shape, |_| "The database has this version's shape.".to_owned())?;
+    Ok(())
+}

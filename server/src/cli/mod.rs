@@ -1,0 +1,106 @@
+//! The command line: one subcommand per file.
+
+mod admin;
+mod demo;
+mod dev;
+mod intents;
+mod keys;
+mod migrate;
+mod output;
+mod projections;
+mod serve;
+mod stream;
+mod wallet;
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Environment;
+use output::Format;
+pub use serve::Role;
+
+/// TOT, «Твоя Точка Опоры»: doctors called to one's home.
+#[derive(Debug, Parser)]
+#[command(name = "tot", version, about)]
+struct Cli {
+    /// Answer in JSON, one document per line.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the platform: every role in one process, or some.
+    Serve(serve::ServeArgs),
+    /// Start Postgres, NATS and the platform with demo data, for development.
+    Dev(dev::DevArgs),
+    /// Bring the database to this version's shape.
+    Migrate,
+    /// Make a key file for access tokens, or add a key to one.
+    Keys(keys::KeysArgs),
+    /// Make accounts.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+    /// Credit a wallet against cash, or show it.
+    #[command(subcommand)]
+    Wallet(wallet::WalletCommand),
+    /// Run one scheduled and one urgent booking through their whole lives.
+    Demo(demo::DemoArgs),
+    /// Show, rebuild and mend the read models.
+    #[command(subcommand)]
+    Projections(projections::ProjectionsCommand),
+    /// Show and mend the processes' instructions.
+    #[command(subcommand)]
+    Intents(intents::IntentsCommand),
+    /// Show the history of one stream.
+    #[command(subcommand)]
+    Stream(stream::StreamCommand),
+}
+
+/// Parses the arguments, runs the command and turns its fault into an exit code and a line on standard error.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let format = if cli.json { Format::Json } else { Format::Text };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(fault) => return fail(&fault),
+    };
+    match runtime.block_on(run(cli.command, format)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => fail(fault.as_ref()),
+    }
+}
+
+async fn run(command: Command, format: Format) -> Result<(), Box<dyn Error>> {
+    let environment = Environment::of_process();
+    match command {
+        Command::Serve(args) => serve::run(args, &environment).await?,
+        Command::Dev(args) => dev::run(args, &environment, format).await?,
+        Command::Migrate => migrate::run(&environment, format).await?,
+        Command::Keys(args) => keys::run(&args, format)?,
+        Command::Admin(command) => admin::run(command, &environment, format).await?,
+        Command::Wallet(command) => wallet::run(command, &environment, format).await?,
+        Command::Demo(args) => demo::run(args, format).await?,
+        Command::Projections(command) => projections::run(command, &environment, format).await?,
+        Command::Intents(command) => intents::run(command, &environment, format).await?,
+        Command::Stream(command) => stream::run(command, &environment, format).await?,
+    }
+    Ok(())
+}
+
+fn fail(fault: &dyn Error) -> ExitCode {
+    let mut words = format!("tot: {fault}");
+    let mut source = fault.source();
+    while let Some(cause) = source {
+        words.push_str(&format!("\n  because: {cause}"));
+        source = cause.source();
+    }
+    // Nothing is left to tell if standard error is closed too.
+    drop(writeln!(std::io::stderr().lock(), "{words}"));
+    ExitCode::FAILURE
+}

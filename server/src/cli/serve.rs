@@ -1,0 +1,94 @@
+//! `tot serve`: every role in one process, or some of them, until it is told to stop.
+
+use std::io::Write;
+
+use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::compose::ComposeFault;
+use crate::config::{Config, Environment};
+use crate::platform::{self, PlatformFault};
+use crate::telemetry;
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Accepts commands and serves queries.
+    Api,
+    /// Carries the log to NATS.
+    Relay,
+    /// Builds the read models and runs the processes.
+    Workers,
+    /// Carries intents out.
+    Intents,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Workers, Self::Intents];
+}
+
+/// Arguments of `tot serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The roles of this process; all by default.
+    #[arg(long = "role", value_enum, value_delimiter = ',')]
+    roles: Vec<Role>,
+}
+
+/// Why the process does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeFault {
+    /// The parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// The platform.
+    #[error(transparent)]
+    Platform(#[from] PlatformFault),
+    /// Metrics.
+    #[error("metrics cannot be served at TOT_METRICS_LISTEN; is the port taken?")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// Standard output or a signal handler.
+    #[error("standard output or a signal handler failed")]
+    Io(#[from] std::io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT, then finishes what was accepted.
+///
+/// # Errors
+/// [`ServeFault`].
+pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), ServeFault> {
+    let config = Config::read(environment).map_err(ComposeFault::from)?;
+    telemetry::start_logs();
+    telemetry::start_metrics(config.metrics_listen)?;
+    let roles = if args.roles.is_empty() { Role::ALL.to_vec() } else { args.roles };
+    let stop = stop_on_signal()?;
+    let platform = platform::start(&config, &roles, &stop).await?;
+    let ready = match platform.address() {
+        Some(address) => format!("TOT is ready: http://localhost:{}", address.port()),
+        None => "TOT is ready".to_owned(),
+    };
+    writeln!(std::io::stdout().lock(), "{ready}")?;
+    platform.finished().await?;
+    Ok(())
+}
+
+/// A token that is cancelled by SIGTERM or SIGINT.
+///
+/// # Errors
+/// The handlers cannot be installed.
+pub fn stop_on_signal() -> Result<CancellationToken, std::io::Error> {
+    let stop = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let asked = stop.clone();
+    #[expect(clippy::disallowed_methods, reason = "lives as long as the process and has nothing to finish")]
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        asked.cancel();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,107 @@
+//! `tot stream show`: the history of one stream, now or as it was.
+
+use clap::Subcommand;
+use event_store::{AsOf, Fact, LogFault};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::output::{self, Format};
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, OperatorConfig};
+
+/// `tot stream …`.
+#[derive(Debug, Subcommand)]
+pub enum StreamCommand {
+    /// Show every fact of a stream.
+    Show {
+        /// `booking`, `doctor_day`, `payment` or `wallet`.
+        aggregate_type: String,
+        /// The stream's id.
+        id: String,
+        /// Only up to this version (a number) or instant (RFC 3339).
+        #[arg(long)]
+        as_of: Option<String>,
+    },
+}
+
+/// Why the stream was not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamFault {
+    /// `--as-of` is neither.
+    #[error("--as-of: give a version such as 3, or an instant such as 2026-11-22T12:00:00Z")]
+    AsOf,
+    /// There are no facts.
+    #[error("the stream {aggregate_type} {id} has no facts (as of then)")]
+    Empty {
+        /// The aggregate.
+        aggregate_type: String,
+        /// The stream.
+        id: String,
+    },
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogFault),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+/// Shows the stream.
+///
+/// # Errors
+/// [`StreamFault`].
+pub async fn run(
+    command: StreamCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), StreamFault> {
+    let StreamCommand::Show { aggregate_type, id, as_of } = command;
+    let as_of = as_of.as_deref().map_or(Ok(AsOf::Head), parse_as_of)?;
+    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+    let log = compose::log_for_operator(&config).await?;
+    let facts = log.read_stream(&aggregate_type, &id, as_of).await?;
+    if facts.is_empty() {
+        return Err(StreamFault::Empty { aggregate_type, id });
+    }
+    match format {
+        Format::Json => {
+            for fact in &facts {
+                output::print(format, &as_json(fact), |_| String::new())?;
+            }
+        }
+        Format::Text => {
+            let rows: Vec<Vec<String>> = facts.iter().map(as_row).collect();
+            let header = ["version", "position", "recorded", "fact", "payload"];
+            output::print(format, &Value::Null, |_| output::table(&header, &rows))?;
+        }
+    }
+    Ok(())
+}
+
+fn parse_as_of(text: &str) -> Result<AsOf, StreamFault> {
+    if let Ok(version) = text.parse() {
+        return Ok(AsOf::Version(version));
+    }
+    text.parse::<Timestamp>().map(AsOf::Instant).map_err(|_| StreamFault::AsOf)
+}
+
+fn as_json(fact: &Fact) -> Value {
+    json!({
+        "position": fact.position, "version": fact.sequence, "type": fact.event_type,
+        "type_version": fact.event_version, "recorded_at": fact.recorded_at,
+        "payload": fact.payload, "metadata": fact.metadata,
+    })
+}
+
+fn as_row(fact: &Fact) -> Vec<String> {
+    vec![
+        fact.sequence.to_string(),
+        fact.position.to_string(),
+        fact.recorded_at.to_string(),
+        format!("{} v{}", fact.event_type, fact.event_version),
+        fact.payload.get().to_owned(),
+    ]
+}

@@ -1,0 +1,98 @@
+//! `tot wallet`: credits a wallet against a cash deposit, or shows what it holds.
+
+use clap::Subcommand;
+use commands::wallet::{DepositCash, balance, deposit_cash};
+use commands::{Asked, CommandFault, WalletAnswer};
+use domain::ids::AccountId;
+use domain::money::{Currency, Money, MoneyFault};
+use domain::people::Role;
+use serde_json::{Value, json};
+
+use super::output::{self, Format};
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, PeopleConfig};
+
+/// `tot wallet …`.
+#[derive(Debug, Subcommand)]
+pub enum WalletCommand {
+    /// Credit a patient's wallet against cash an admin took.
+    Credit {
+        /// The patient's account.
+        #[arg(long)]
+        owner: AccountId,
+        /// Roubles, such as 1500.00.
+        #[arg(long)]
+        amount: String,
+        /// The admin who took the cash.
+        #[arg(long)]
+        admin: AccountId,
+        /// The receipt's number or any other name of this deposit: crediting twice under one name is crediting once.
+        #[arg(long)]
+        receipt: String,
+    },
+    /// Show what a wallet holds.
+    Show {
+        /// The patient's account.
+        #[arg(long)]
+        owner: AccountId,
+    },
+}
+
+/// Why the wallet was not credited or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum WalletFault {
+    /// The amount.
+    #[error("--amount: {0}")]
+    Amount(#[from] MoneyFault),
+    /// The named account is no admin.
+    #[error("--admin: there is no admin with this id")]
+    NotAnAdmin,
+    /// The command.
+    #[error(transparent)]
+    Command(#[from] CommandFault),
+    /// The accounts.
+    #[error(transparent)]
+    Identity(#[from] identity::IdentityFault),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+/// Credits or shows.
+///
+/// # Errors
+/// [`WalletFault`].
+pub async fn run(
+    command: WalletCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), WalletFault> {
+    let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+    let (house, _) = compose::house_for_operator(&config).await?;
+    let wallet = match command {
+        WalletCommand::Credit { owner, amount, admin, receipt } => {
+            let amount = Money::parse(&amount, Currency::Rub)?;
+            let known = house.people.account(admin).await?;
+            if !known.is_some_and(|account| account.role == Role::Admin && account.active) {
+                return Err(WalletFault::NotAnAdmin);
+            }
+            let digest = format!("tot wallet credit {owner} {amount}");
+            let asked = Asked::by_person(admin, Role::Admin, digest, "0".repeat(32));
+            let asked = asked.keyed(Some(format!("receipt {receipt}")));
+            deposit_cash(&house, &asked, DepositCash { owner_id: owner, amount }).await?.answer
+        }
+        WalletCommand::Show { owner } => balance(&house, owner).await?,
+    };
+    output::print(format, &shown(&wallet), |_| format!("{} available of {}", wallet.available, wallet.balance))?;
+    Ok(())
+}
+
+fn shown(wallet: &WalletAnswer) -> Value {
+    json!({
+        "owner_id": wallet.owner_id, "balance": wallet.balance.decimal(), "held": wallet.held.decimal(),
+        "available": wallet.available.decimal(), "currency": wallet.balance.currency.code(),
+    })
+}

@@ -1,0 +1,87 @@
+//! Puts the rooms together: from a configuration to a log, people, use cases and read models.
+
+use api::settings::Settings;
+use commands::{House, Policies};
+use event_store::{EventLog, LogFault, LogOptions};
+use identity::{KeyFault, People, PeopleOptions, TokenKeys};
+use jiff::Timestamp;
+use projections::Models;
+use secrecy::ExposeSecret;
+
+use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig};
+
+/// The running code's version, as stored with every fact and shown by `/api/v1/version`.
+pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Connections of an operator's command: it does one thing at a time.
+const OPERATOR_CONNECTIONS: u32 = 4;
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeFault {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigFaults),
+    /// The token keys.
+    #[error("the token keys cannot be used")]
+    Keys(#[from] KeyFault),
+    /// The log.
+    #[error("the log cannot be opened; is the database up, and has `tot migrate` run?")]
+    Log(#[from] LogFault),
+}
+
+/// Everything a serving process works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// The use cases' house.
+    pub house: House,
+    /// The read models.
+    pub models: Models,
+}
+
+/// Puts a serving process together.
+///
+/// # Errors
+/// [`ComposeFault`].
+pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
+    let keys = TokenKeys::load(&config.token_keys)?;
+    let log = open_log(config.database_url.expose_secret(), config.database_connections).await?;
+    let people = People::new(log.pool().clone(), keys, PeopleOptions::new(config.public_url.as_str()));
+    let models = Models::new(log.clone());
+    Ok(Parts { house: House::new(log, people, Policies::default()), models })
+}
+
+/// How the HTTP surface behaves in this deployment.
+pub fn settings(config: &Config) -> Settings {
+    let mut settings = Settings::new(config.public_url.as_str(), config.command_secret.clone(), APP_VERSION);
+    settings.trusted_proxies = config.trusted_proxy_hops;
+    settings.limits = config.limits;
+    settings
+}
+
+/// The log alone, for an operator's command.
+///
+/// # Errors
+/// [`ComposeFault`].
+pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, ComposeFault> {
+    open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await
+}
+
+/// The house, for an operator's command that makes accounts or moves money, and the house's time.
+///
+/// # Errors
+/// [`ComposeFault`].
+pub async fn house_for_operator(config: &PeopleConfig) -> Result<(House, Timestamp), ComposeFault> {
+    let keys = TokenKeys::load(&config.token_keys)?;
+    let log = open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await?;
+    let people = People::new(log.pool().clone(), keys, PeopleOptions::new(config.public_url.as_str()));
+    let now = log.clock().now();
+    Ok((House::new(log, people, Policies::default()), now))
+}
+
+async fn open_log(url: &str, connections: u32) -> Result<EventLog, ComposeFault> {
+    let mut options = LogOptions::new(url, domain::any_event::known);
+    options.pool_size = connections;
+    options.app_version = APP_VERSION;
+    Ok(EventLog::open(options).await?)
+}

@@ -1,0 +1,147 @@
+//! The configuration: read once from the environment, every fault reported together, no secret with a default.
+
+mod faults;
+mod limits;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use url::Url;
+
+pub use faults::{ConfigFault, ConfigFaults};
+pub use read::{Environment, Reader};
+
+/// What a running platform needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// The application's database role (`TOT_DATABASE_URL`).
+    pub database_url: SecretString,
+    /// Connections per process to the database (`TOT_DATABASE_CONNECTIONS`).
+    pub database_connections: u32,
+    /// The NATS server (`TOT_NATS_URL`).
+    pub nats_url: SecretString,
+    /// Where the API listens (`TOT_LISTEN`).
+    pub listen: SocketAddr,
+    /// Where Prometheus scrapes (`TOT_METRICS_LISTEN`).
+    pub metrics_listen: SocketAddr,
+    /// How clients reach the API; problem types and links begin with it (`TOT_PUBLIC_URL`).
+    pub public_url: Url,
+    /// The file of token keys made by `tot keys` (`TOT_TOKEN_KEYS`).
+    pub token_keys: PathBuf,
+    /// The secret under which command digests are made (`TOT_COMMAND_SECRET`), at least 32 bytes.
+    pub command_secret: SecretString,
+    /// Reverse proxies between a client and this process, counted from the right of `X-Forwarded-For`
+    /// (`TOT_TRUSTED_PROXY_HOPS`).
+    pub trusted_proxy_hops: u8,
+    /// Request limits (`TOT_RATE_LIMIT_*`).
+    pub limits: api::settings::Limits,
+}
+
+/// What `tot migrate` needs to know: nothing else needs the owner's rights.
+#[derive(Debug)]
+pub struct MigrateConfig {
+    /// The database's owner (`TOT_DATABASE_OWNER_URL`).
+    pub owner_url: SecretString,
+    /// The application's database role, which is granted its rights (taken from `TOT_DATABASE_URL`).
+    pub app_role: String,
+}
+
+/// What the operator's commands (`tot projections`, `tot stream` …) need to know.
+#[derive(Debug)]
+pub struct OperatorConfig {
+    /// The application's database role (`TOT_DATABASE_URL`).
+    pub database_url: SecretString,
+}
+
+/// What an operator's command that makes accounts or moves money needs to know beside.
+#[derive(Debug)]
+pub struct PeopleConfig {
+    /// The application's database role (`TOT_DATABASE_URL`).
+    pub database_url: SecretString,
+    /// The file of token keys (`TOT_TOKEN_KEYS`).
+    pub token_keys: PathBuf,
+    /// How clients reach the API (`TOT_PUBLIC_URL`).
+    pub public_url: Url,
+}
+
+impl Config {
+    /// Reads everything a serving process needs.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong, together.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(environment);
+        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
+        let database_connections = reader.number("TOT_DATABASE_CONNECTIONS", 24);
+        let nats_url = reader.secret_url("TOT_NATS_URL", &["nats", "tls"]);
+        let listen = reader.address("TOT_LISTEN", "127.0.0.1:3000");
+        let metrics_listen = reader.address("TOT_METRICS_LISTEN", "127.0.0.1:9464");
+        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
+        let token_keys = reader.path("TOT_TOKEN_KEYS");
+        let command_secret = reader.secret("TOT_COMMAND_SECRET", COMMAND_SECRET_BYTES_MIN);
+        let trusted_proxy_hops = reader.number("TOT_TRUSTED_PROXY_HOPS", 0);
+        let limits = limits::read(&mut reader);
+        reader.finish(|| {
+            Some(Self {
+                database_url: database_url?,
+                database_connections: database_connections?,
+                nats_url: nats_url?,
+                listen: listen?,
+                metrics_listen: metrics_listen?,
+                public_url: public_url?,
+                token_keys: token_keys?,
+                command_secret: command_secret?,
+                trusted_proxy_hops: trusted_proxy_hops?,
+                limits: limits?,
+            })
+        })
+    }
+}
+
+impl MigrateConfig {
+    /// Reads what a migration needs.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong, together.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(environment);
+        let owner_url = reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]);
+        let app_role = reader.user_of("TOT_DATABASE_URL");
+        reader.finish(|| Some(Self { owner_url: owner_url?, app_role: app_role? }))
+    }
+}
+
+impl OperatorConfig {
+    /// Reads what an operator's command needs.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong, together.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(environment);
+        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
+        reader.finish(|| Some(Self { database_url: database_url? }))
+    }
+}
+
+impl PeopleConfig {
+    /// Reads what such a command needs.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong, together.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(environment);
+        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
+        let token_keys = reader.path("TOT_TOKEN_KEYS");
+        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
+        reader.finish(|| {
+            Some(Self { database_url: database_url?, token_keys: token_keys?, public_url: public_url? })
+        })
+    }
+}
+
+/// A shorter secret could be found by trying.
+const COMMAND_SECRET_BYTES_MIN: usize = 32;
