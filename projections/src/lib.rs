@@ -1,1 +1,29 @@
-//! placeholder
+//! What the house can be asked to show: read models built from the log, one table or two for each question.
+//!
+//! Each model is a folder with the same rooms: `view` (what a question is answered with), `projector` (facts → rows,
+//! in one transaction with the checkpoints), `query` (the questions; each takes the one who asks) and `tests`.
+//! Models never read each other's tables and can be rebuilt one by one ([`rebuild`]).
+
+pub mod booking_details;
+mod booking_facts;
+pub mod booking_line;
+mod copy;
+pub mod doctor_agenda;
+mod facts;
+mod fault;
+pub mod freshness;
+#[cfg(test)]
+mod kit;
+mod model;
+pub mod open_slots;
+pub mod overview;
+mod page;
+pub mod patient_bookings;
+pub mod payment_ledger;
+pub mod rebuild;
+pub mod runner;
+mod stored;
+
+pub use fault::QueryFault;
+pub use model::{Model, Models};
+pub use page::{Cursor, CursorRefusal, LIMIT_DEFAULT, LIMIT_MAX, Limit, LimitRefusal, Page};

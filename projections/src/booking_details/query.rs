@@ -1,0 +1,67 @@
+//! The questions: one booking, asked by its patient, its doctor or staff. Another's booking is not there.
+
+use domain::ids::{BookingId, DoctorId, PatientId};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::booking_details::view::BookingDetails;
+use crate::{Model, QueryFault};
+
+const ONE: &str = "
+    select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
+           pay_by, requested_at, payments, version, tariff_version, details_id, note_id, cancel_reason, secured_at,
+           expired_at, assigned_at, departed_at, started_at, completed_at, no_show_at, rescheduled_at, cancelled_at
+    from booking_details
+    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and booking_id = $3
+      and ($4::uuid is null or patient_id = $4)
+      and ($5::uuid is null or (assigned and doctor_id = $5))";
+
+/// A patient's own booking.
+///
+/// # Errors
+/// What the database answers.
+pub async fn for_patient(
+    pool: &PgPool,
+    patient: PatientId,
+    booking: BookingId,
+) -> Result<Option<BookingDetails>, QueryFault> {
+    one(pool, booking, Some(patient.uuid()), None).await
+}
+
+/// A booking whose visit this doctor has, or had when it ended.
+///
+/// # Errors
+/// What the database answers.
+pub async fn for_doctor(
+    pool: &PgPool,
+    doctor: DoctorId,
+    booking: BookingId,
+) -> Result<Option<BookingDetails>, QueryFault> {
+    one(pool, booking, None, Some(doctor.uuid())).await
+}
+
+/// Any booking; for the clinic and admins.
+///
+/// # Errors
+/// What the database answers.
+pub async fn for_staff(pool: &PgPool, booking: BookingId) -> Result<Option<BookingDetails>, QueryFault> {
+    one(pool, booking, None, None).await
+}
+
+async fn one(
+    pool: &PgPool,
+    booking: BookingId,
+    patient: Option<Uuid>,
+    doctor: Option<Uuid>,
+) -> Result<Option<BookingDetails>, QueryFault> {
+    let details = sqlx::query_as(ONE)
+        .bind(Model::BookingDetails.name())
+        .bind(Model::BookingDetails.schema_version())
+        .bind(booking.uuid())
+        .bind(patient)
+        .bind(doctor)
+        .fetch_optional(pool)
+        .await?;
+    Ok(details)
+}

@@ -1,0 +1,143 @@
+//! How far each attempt to pay has come, from the payment's facts.
+
+use domain::ids::PaymentId;
+use domain::money::Money;
+use domain::payment::events::{PaymentEvent, PaymentMethod};
+use domain::payment::status::PaymentStatus;
+use serde::{Deserialize, Serialize};
+
+/// The attempts to pay for one booking, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempts {
+    counting: Option<PaymentId>,
+    attempts: Vec<Attempt>,
+}
+
+/// One attempt to pay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// How it is paid, and how much; absent for the instant between the booking's and the payment's own fact.
+    pub terms: Option<(PaymentMethod, Money)>,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+/// How far a payment has come. Amounts are minor units of the payment's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The word of the contract.
+    pub status: PaymentStatus,
+    /// What became of the last request is not known yet.
+    pub checking: bool,
+    /// Held and neither taken nor given up.
+    pub held: i64,
+    /// Taken so far.
+    pub captured: i64,
+    /// Given back of what was taken.
+    pub refunded: i64,
+}
+
+impl Progress {
+    /// Nothing has happened yet.
+    pub(crate) const STARTED: Self = Self {
+        status: PaymentStatus::Pending,
+        checking: false,
+        held: 0,
+        captured: 0,
+        refunded: 0,
+    };
+
+    /// The progress after one more fact.
+    pub(crate) fn apply(&mut self, fact: &PaymentEvent) {
+        match fact {
+            PaymentEvent::Started { .. } => *self = Self::STARTED,
+            PaymentEvent::Pending { .. } => self.settle(PaymentStatus::Pending),
+            PaymentEvent::OutcomeUnknown { .. } => self.checking = true,
+            PaymentEvent::Authorised { amount, .. } => {
+                self.held = amount.minor;
+                self.settle(PaymentStatus::Authorised);
+            }
+            PaymentEvent::Captured { amount, .. } => {
+                self.held = 0;
+                self.captured = amount.minor;
+                self.settle(PaymentStatus::Completed);
+            }
+            PaymentEvent::Cancelled { .. } => {
+                self.held = 0;
+                self.settle(PaymentStatus::Cancelled);
+            }
+            PaymentEvent::Failed { .. } => {
+                self.held = 0;
+                self.settle(PaymentStatus::Failed);
+            }
+            PaymentEvent::Refunded { amount, .. } => {
+                self.refunded += amount.minor;
+                let all = self.refunded >= self.captured;
+                self.settle(if all {
+                    PaymentStatus::Refunded
+                } else {
+                    PaymentStatus::PartiallyRefunded
+                });
+            }
+            PaymentEvent::ReactionRefused { .. } | PaymentEvent::ReactionGivenUp { .. } => {}
+        }
+    }
+
+    fn settle(&mut self, status: PaymentStatus) {
+        self.status = status;
+        self.checking = false;
+    }
+}
+
+impl Attempts {
+    /// Nobody has tried to pay yet.
+    pub fn is_empty(&self) -> bool {
+        self.attempts.is_empty()
+    }
+
+    /// Every attempt, oldest first.
+    pub fn all(&self) -> &[Attempt] {
+        &self.attempts
+    }
+
+    /// The attempt that counts: the one that secured the booking, else the latest.
+    pub fn counting(&self) -> Option<&Attempt> {
+        let counting = self.counting?;
+        self.attempts
+            .iter()
+            .find(|attempt| attempt.payment_id == counting)
+    }
+
+    /// From now on this attempt counts.
+    pub(crate) fn count(&mut self, payment_id: PaymentId) {
+        self.counting = Some(payment_id);
+        self.attempt(payment_id);
+    }
+
+    /// One more fact of one of the attempts.
+    pub(crate) fn apply(&mut self, payment_id: PaymentId, fact: &PaymentEvent) {
+        let attempt = self.attempt(payment_id);
+        if let PaymentEvent::Started { method, amount, .. } = fact {
+            attempt.terms = Some((*method, *amount));
+        }
+        attempt.progress.apply(fact);
+    }
+
+    fn attempt(&mut self, payment_id: PaymentId) -> &mut Attempt {
+        let known = self
+            .attempts
+            .iter()
+            .position(|attempt| attempt.payment_id == payment_id);
+        let index = known.unwrap_or_else(|| {
+            self.attempts.push(Attempt {
+                payment_id,
+                terms: None,
+                progress: Progress::STARTED,
+            });
+            self.attempts.len() - 1
+        });
+        &mut self.attempts[index]
+    }
+}

@@ -1,0 +1,31 @@
+//! Why a question could not be answered.
+
+use crate::page::CursorRefusal;
+
+/// A fault of a query; none of them is a business "no".
+#[derive(Debug, thiserror::Error)]
+pub enum QueryFault {
+    /// The database did not answer, or a row holds what it should not; a rebuild mends the latter.
+    #[error("the read models' database did not answer")]
+    Database(#[from] sqlx::Error),
+    /// The cursor is not one of the list asked for.
+    #[error(transparent)]
+    Cursor(#[from] CursorRefusal),
+}
+
+impl QueryFault {
+    /// Whether the database could not be reached, so that asking again later makes sense.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Database(fault) => matches!(
+                fault,
+                sqlx::Error::Io(_)
+                    | sqlx::Error::Tls(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+            ),
+            Self::Cursor(_) => false,
+        }
+    }
+}

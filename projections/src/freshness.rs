@@ -1,0 +1,111 @@
+//! Waiting until a read model shows what the reader may expect, always bounded.
+
+use std::time::Duration;
+
+use event_store::freshness::{Wanted, wait_until_fresh};
+use event_store::{Position, shard_of};
+use tokio::time::Instant;
+
+use crate::{Model, Models, QueryFault};
+
+/// How long a reader who names a position waits for it.
+pub const READ_AFTER_WAIT_MAX: Duration = Duration::from_secs(2);
+/// How long a reader of one booking or payment waits for what had happened when it asked.
+pub const SINGLE_READ_WAIT_MAX: Duration = Duration::from_millis(250);
+
+/// Where the shard's checkpoint and last fact stand, in one snapshot. No row while no generation is live.
+const SHARD: &str = "
+    select c.position,
+           coalesce((select e.position from events e where e.shard = $3 order by e.position desc limit 1), 0)
+    from read_models r
+    join checkpoints c on c.consumer = r.model and c.generation = r.live_generation and c.shard = $3
+    where r.model = $1 and r.schema_version = $2";
+
+/// Whether a model shows what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Everything up to there.
+    Fresh,
+    /// Not yet, though it was waited for.
+    Stale,
+}
+
+/// What a single read can rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShardFreshness {
+    /// Whether all that had happened when the question arrived is shown.
+    pub freshness: Freshness,
+    /// Every fact of the shard up to this position is shown; 0 when none is.
+    pub as_of: Position,
+}
+
+/// Waits, at most [`READ_AFTER_WAIT_MAX`], until a model shows every fact up to `position`.
+///
+/// # Errors
+/// What the database answers.
+pub async fn wait_read_after(
+    models: &Models,
+    model: Model,
+    position: Position,
+) -> Result<Freshness, QueryFault> {
+    wait(models, model, None, position, READ_AFTER_WAIT_MAX).await
+}
+
+/// Waits, at most [`SINGLE_READ_WAIT_MAX`], until a model shows what has happened by now under `partition_key` (and
+/// whatever else shares its shard). Usually it does already, and this is one short query.
+///
+/// # Errors
+/// What the database answers.
+pub async fn wait_shard(
+    models: &Models,
+    model: Model,
+    partition_key: &str,
+) -> Result<ShardFreshness, QueryFault> {
+    let shard = shard_of(partition_key);
+    let (as_of, head) = shard_now(models, model, shard).await?;
+    if as_of.is_some_and(|as_of| as_of >= head) {
+        return Ok(ShardFreshness {
+            freshness: Freshness::Fresh,
+            as_of: as_of.unwrap_or(0),
+        });
+    }
+    let freshness = wait(models, model, Some(shard), head, SINGLE_READ_WAIT_MAX).await?;
+    let (as_of, _) = shard_now(models, model, shard).await?;
+    Ok(ShardFreshness {
+        freshness,
+        as_of: as_of.unwrap_or(0),
+    })
+}
+
+async fn shard_now(
+    models: &Models,
+    model: Model,
+    shard: i16,
+) -> Result<(Option<Position>, Position), QueryFault> {
+    let found: Option<(Position, Position)> = sqlx::query_as(SHARD)
+        .bind(model.name())
+        .bind(model.schema_version())
+        .bind(shard)
+        .fetch_optional(&models.pool)
+        .await?;
+    Ok(found.map_or((None, Position::MAX), |(checkpoint, head)| {
+        (Some(checkpoint), head)
+    }))
+}
+
+async fn wait(
+    models: &Models,
+    model: Model,
+    shard: Option<i16>,
+    position: Position,
+    at_most: Duration,
+) -> Result<Freshness, QueryFault> {
+    let wanted = Wanted {
+        model: model.name(),
+        schema_version: model.schema_version(),
+        shard,
+        position,
+    };
+    let fresh = wait_until_fresh(&models.log, wanted, Instant::now() + at_most).await?;
+    Ok(if fresh { Freshness::Fresh } else { Freshness::Stale })
+}

@@ -1,0 +1,355 @@
+//! Random but lawful lives of bookings and their payments: wishes go through the domain's own rules.
+
+use domain::booking::commands as wish;
+use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
+use domain::booking::{Booking, decide};
+use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId, TransferId};
+use domain::money::Money;
+use domain::payment::commands as pay;
+use domain::payment::events::{PaymentMethod, RefundReason};
+use domain::payment::{self, Payment};
+use domain::people::{Actor, PrivateRef, Role};
+use domain::policy::cancellation::CancellationTerms;
+use domain::time::TimeRange;
+use domain::wallet::Wallet;
+use domain::wallet::events::{DepositSource, WalletEvent};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::kit::history::History;
+
+/// One random step: what, about which, how much.
+pub(crate) type Step = (u8, u8, u16);
+
+/// Random steps.
+pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    // Most lives begin with a request and some money, so that there is something to go wrong with.
+    proptest::collection::vec((0..28_u8, any::<u8>(), any::<u16>()), 1..most)
+}
+
+/// Bookings and payments as the domain sees them, and their facts.
+#[derive(Default)]
+pub(crate) struct Bookings {
+    pub(crate) history: History,
+    pub(crate) bookings: Vec<(BookingId, Booking)>,
+    pub(crate) payments: Vec<(PaymentId, BookingId, Payment)>,
+    minutes: i64,
+}
+
+pub(crate) fn admin() -> Actor {
+    Actor::Person {
+        id: AccountId::from_uuid(Uuid::from_u128(9)),
+        role: Role::Admin,
+    }
+}
+
+pub(crate) fn patient(number: u8) -> PatientId {
+    PatientId::from_uuid(Uuid::from_u128(0xa000 + u128::from(number % 3)))
+}
+
+pub(crate) fn doctor(number: u8) -> DoctorId {
+    DoctorId::from_uuid(Uuid::from_u128(0xd000 + u128::from(number % 2)))
+}
+
+/// A number that looks like an id, the same in every run.
+pub(crate) fn id(kind: u128, number: usize) -> Uuid {
+    // Spread over the shards as random ids are.
+    Uuid::from_u128(
+        (kind << 96) ^ (number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) >> 8,
+    )
+}
+
+impl Bookings {
+    /// Lives through all steps.
+    pub(crate) fn lived(steps: &[Step]) -> Self {
+        let mut world = Self::default();
+        world.request(CallType::Scheduled, 0, 600);
+        for step in steps {
+            world.step(*step);
+        }
+        world
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        // A fraction of a microsecond, as clocks have it, which no column can keep.
+        Timestamp::new(1_900_000_000 + self.minutes * 60, 123_456_789).expect("a time")
+    }
+
+    pub(crate) fn appointment(&self, which: u8, minutes: i64) -> Appointment {
+        let start = Timestamp::from_second(self.now().as_second() / 60 * 60 + minutes * 60).expect("a time");
+        let visit = TimeRange::lasting(start, 60).expect("an hour");
+        Appointment {
+            doctor_id: doctor(which),
+            visit,
+            days: vec![],
+        }
+    }
+
+    /// One random wish; refusals are fine.
+    pub(crate) fn step(&mut self, (what, which, much): Step) {
+        self.minutes += i64::from(much % 11);
+        let minutes = i64::from(much % 3000);
+        match what {
+            0 => self.request(CallType::Urgent, which, minutes),
+            1 | 2 => self.request(CallType::Scheduled, which, minutes),
+            3 => self.request(CallType::Consultation, which, minutes),
+            4..=6 => self.start_payment(which, much),
+            7..=13 => self.pay(what, which, much),
+            14 => self.deposit(which, much),
+            15..=27 => self.visit(what, which, minutes),
+            other => unreachable!("no step {other}"),
+        }
+    }
+
+    pub(crate) fn request(&mut self, call_type: CallType, which: u8, minutes: i64) {
+        let booking_id = BookingId::from_uuid(id(0xb, self.bookings.len()));
+        let appointment = match call_type {
+            CallType::Urgent => None,
+            CallType::Scheduled | CallType::Consultation => Some(self.appointment(which, minutes + 20)),
+        };
+        let price = Money::kopecks(150_000 + i64::from(which));
+        let details = PrivateRef {
+            id: PrivateId::from_uuid(id(0xe, self.bookings.len())),
+            digest: "00".to_owned(),
+        };
+        let wish = wish::Request {
+            booking_id,
+            patient_id: patient(which),
+            call_type,
+            appointment,
+            offered: price,
+            price,
+            tariff_version: 1,
+            terms: CancellationTerms::default_for(call_type),
+            pay_by: self.now() + SignedDuration::from_mins(15),
+            details: (call_type != CallType::Consultation).then_some(details),
+            at: self.now(),
+        };
+        self.bookings.push((booking_id, Booking::default()));
+        self.decide(self.bookings.len() - 1, wish);
+    }
+
+    fn decide(&mut self, index: usize, wish: impl Into<domain::booking::BookingCommand>) {
+        let (booking_id, booking) = &self.bookings[index];
+        if let Ok(facts) = decide::decide(booking, wish) {
+            self.tell(*booking_id, &facts);
+        }
+    }
+
+    fn tell(&mut self, booking_id: BookingId, facts: &[BookingEvent]) {
+        let key = booking_id.to_string();
+        self.history.tell::<Booking>(&key, &key, facts);
+        for (_, booking) in self.bookings.iter_mut().filter(|(id, _)| *id == booking_id) {
+            *booking = facts
+                .iter()
+                .cloned()
+                .fold(booking.clone(), domain::booking::evolve::evolve);
+        }
+    }
+
+    fn start_payment(&mut self, which: u8, much: u16) {
+        let index = usize::from(which) % self.bookings.len();
+        let (booking_id, booking) = self.bookings[index].clone();
+        let payment_id = PaymentId::from_uuid(id(0xf, self.payments.len()));
+        let Some(agreement) = booking.agreement() else {
+            return;
+        };
+        let start = wish::StartPayment {
+            payment_id,
+            previous_is_final: true,
+            at: self.now(),
+        };
+        let Ok(booked) = decide::decide(&booking, start) else {
+            return;
+        };
+        // What the rules refuse today for methods that are not there yet, histories may hold tomorrow.
+        let method = PaymentMethod::ALL[usize::from(much) % 3];
+        let started = domain::payment::events::PaymentEvent::Started {
+            payment_id,
+            booking_id,
+            patient_id: agreement.patient_id,
+            method,
+            amount: agreement.price,
+            at: self.now(),
+        };
+        self.payments.push((payment_id, booking_id, Payment::default()));
+        // Either of the two may come first within an append.
+        if much.is_multiple_of(2) {
+            self.tell(booking_id, &booked);
+            self.tell_payment(self.payments.len() - 1, &[started]);
+        } else {
+            self.tell_payment(self.payments.len() - 1, &[started]);
+            self.tell(booking_id, &booked);
+        }
+    }
+
+    fn tell_payment(&mut self, index: usize, facts: &[domain::payment::events::PaymentEvent]) {
+        let (payment_id, booking_id, payment) = &mut self.payments[index];
+        *payment = facts
+            .iter()
+            .cloned()
+            .fold(payment.clone(), payment::evolve::evolve);
+        self.history
+            .tell::<Payment>(&payment_id.to_string(), &booking_id.to_string(), facts);
+    }
+
+    /// A random answer about, or wish to, a random payment.
+    pub(crate) fn pay(&mut self, what: u8, which: u8, much: u16) {
+        if self.payments.is_empty() {
+            return;
+        }
+        let index = usize::from(which) % self.payments.len();
+        let (_, _, payment) = &self.payments[index];
+        let Some(terms) = payment.terms() else { return };
+        let (amount, at, part) = (terms.amount, self.now(), Money::kopecks(i64::from(much) * 3));
+        let decided = match what {
+            7 => payment::decide::decide(
+                payment,
+                pay::RecordAuthorised {
+                    amount,
+                    expires_at: None,
+                    at,
+                },
+            ),
+            8 => payment::decide::decide(payment, pay::RecordCaptured { amount: part, at })
+                .or_else(|_| payment::decide::decide(payment, pay::RecordCaptured { amount, at })),
+            9 => payment::decide::decide(
+                payment,
+                pay::RecordFailed {
+                    code: "declined".to_owned(),
+                    at,
+                },
+            ),
+            10 => payment::decide::decide(payment, pay::RecordCancelled { at }),
+            11 => payment::decide::decide(payment, pay::RecordUnknown { at }),
+            12 => {
+                let settle = pay::Settle {
+                    due: part,
+                    reason: RefundReason::Settlement,
+                    by: Actor::Process,
+                    at,
+                };
+                payment::decide::decide(payment, settle)
+            }
+            13 => {
+                let refund = pay::Refund {
+                    amount: part,
+                    reason: RefundReason::Goodwill,
+                    by: admin(),
+                    at,
+                };
+                payment::decide::decide(payment, refund)
+            }
+            other => unreachable!("no payment step {other}"),
+        };
+        if let Ok(facts) = decided {
+            self.tell_payment(index, &facts);
+        }
+    }
+
+    fn deposit(&mut self, which: u8, much: u16) {
+        let owner_id: AccountId = patient(which).into();
+        let amount = Money::kopecks(i64::from(much) + 1);
+        let transfer_id = TransferId::from_uuid(id(0xc, self.history.facts.len()));
+        let fact = if much.is_multiple_of(5) {
+            WalletEvent::Withdrawn {
+                owner_id,
+                transfer_id,
+                amount,
+                by: admin(),
+                at: self.now(),
+            }
+        } else {
+            WalletEvent::Deposited {
+                owner_id,
+                transfer_id,
+                amount,
+                source: DepositSource::Cash,
+                by: admin(),
+                at: self.now(),
+            }
+        };
+        self.history
+            .tell::<Wallet>(&format!("{owner_id}_000001"), &owner_id.to_string(), &[fact]);
+    }
+
+    /// A random step of a random visit.
+    fn visit(&mut self, what: u8, which: u8, minutes: i64) {
+        let index = usize::from(which) % self.bookings.len();
+        let (booking_id, _) = self.bookings[index];
+        let (by, at) = (admin(), self.now());
+        let secured = self
+            .payments
+            .iter()
+            .find(|(_, of, payment)| *of == booking_id && payment.secures());
+        let secured = secured.map(|(payment_id, ..)| *payment_id);
+        let fitting = self.appointment(which / 2, minutes);
+        match what {
+            15..=17 => {
+                let Some(payment_id) = secured else { return };
+                let slot_free = minutes.is_multiple_of(2).then_some(fitting);
+                self.decide(
+                    index,
+                    wish::MoneyArrived {
+                        payment_id,
+                        slot_free,
+                        at,
+                    },
+                );
+            }
+            18 => self.decide(
+                index,
+                wish::Expire {
+                    payment_secures: secured,
+                    at: at + SignedDuration::from_hours(1),
+                },
+            ),
+            19 | 20 => self.decide(
+                index,
+                wish::Assign {
+                    appointment: fitting,
+                    by,
+                    at,
+                },
+            ),
+            21 => self.decide(index, wish::Unassign { by, at }),
+            22 => self.decide(index, wish::Depart { by, at }),
+            23 => self.decide(index, wish::Start { by, at }),
+            24 => self.decide(index, wish::Complete { by, at }),
+            25 => self.decide(
+                index,
+                wish::NoShow {
+                    by,
+                    at: at + SignedDuration::from_hours(50),
+                },
+            ),
+            26 => self.decide(index, wish::Reschedule { to: fitting, by, at }),
+            27 if minutes.is_multiple_of(3) => {
+                let note = PrivateRef {
+                    id: PrivateId::from_uuid(id(0x7, index)),
+                    digest: "11".to_owned(),
+                };
+                let cancel = wish::Cancel {
+                    by,
+                    reason: CancelReason::Mistake,
+                    note: Some(note),
+                    expected_fee: None,
+                    at,
+                };
+                self.decide(index, cancel);
+            }
+            27 => {
+                let intent_id = IntentId::from_uuid(id(0x8, index));
+                let given_up = wish::RecordReactionGivenUp {
+                    intent_id,
+                    reason: GiveUpReason::Obsolete,
+                    by,
+                    at,
+                };
+                self.decide(index, given_up);
+            }
+            other => unreachable!("no visit step {other}"),
+        }
+    }
+}

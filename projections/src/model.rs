@@ -1,0 +1,76 @@
+//! The read models there are, by name and schema version.
+
+use event_store::EventLog;
+use sqlx::PgPool;
+
+/// A read model. Its name is its consumer's name, its checkpoints' and its pointer's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Model {
+    /// Everything about one booking.
+    BookingDetails,
+    /// The bookings of one patient, or of everybody, newest first.
+    PatientBookings,
+    /// The visits of one doctor, or of everybody, by time.
+    DoctorAgenda,
+    /// What can still be booked.
+    OpenSlots,
+    /// Where the money is: payments and double entries.
+    PaymentLedger,
+}
+
+impl Model {
+    /// Every model.
+    pub const ALL: [Self; 5] = [
+        Self::BookingDetails,
+        Self::PatientBookings,
+        Self::DoctorAgenda,
+        Self::OpenSlots,
+        Self::PaymentLedger,
+    ];
+
+    /// The stable name, as in the database, metrics and command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BookingDetails => "booking_details",
+            Self::PatientBookings => "patient_bookings",
+            Self::DoctorAgenda => "doctor_agenda",
+            Self::OpenSlots => "open_slots",
+            Self::PaymentLedger => "payment_ledger",
+        }
+    }
+
+    /// The model with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.name() == name)
+    }
+
+    /// Which shape of the tables this code reads and writes; each shape has a live generation of its own.
+    pub const fn schema_version(self) -> i32 {
+        match self {
+            Self::BookingDetails
+            | Self::PatientBookings
+            | Self::DoctorAgenda
+            | Self::OpenSlots
+            | Self::PaymentLedger => 1,
+        }
+    }
+}
+
+/// What questions are asked of: the tables and the log they are built from.
+#[derive(Clone)]
+pub struct Models {
+    /// Where the tables are.
+    pub pool: PgPool,
+    /// Where the facts are.
+    pub log: EventLog,
+}
+
+impl Models {
+    /// The read models of this log, through its own connections.
+    pub fn new(log: EventLog) -> Self {
+        Self {
+            pool: log.pool().clone(),
+            log,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What can still be booked with a doctor.
+
+pub mod projector;
+pub mod query;
+mod rows;
+#[cfg(test)]
+mod tests;
+pub mod view;

@@ -1,0 +1,139 @@
+//! Facts of doctors' days → the slots there are, and what takes them.
+
+use std::collections::BTreeMap;
+
+use domain::any_event::AnyEvent;
+use domain::ids::DoctorId;
+use domain::schedule::events::DoctorDayEvent;
+use domain::schedule::evolve::evolve;
+use domain::schedule::{DoctorDay, slots};
+use domain::time::TimeRange;
+use event_store::{ApplyFault, Consumer, Fact, StartAt};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use jiff::civil::Date;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::Model;
+use crate::facts::{self, Of};
+use crate::open_slots::rows;
+
+/// Keeps `open_slots` and `open_slots__taken`.
+pub struct OpenSlots;
+
+impl Consumer for OpenSlots {
+    fn name(&self) -> &'static str {
+        Model::OpenSlots.name()
+    }
+
+    fn schema_version(&self) -> i32 {
+        Model::OpenSlots.schema_version()
+    }
+
+    fn start(&self) -> StartAt {
+        StartAt::Beginning
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut PgConnection,
+        generation: i32,
+        facts: &'a [Fact],
+    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+        apply(tx, generation, facts).boxed()
+    }
+}
+
+async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
+    let mut changes = Changes::default();
+    for (_, event) in facts::wanted(facts, &[Of::DoctorDay])? {
+        match event {
+            AnyEvent::DoctorDay(event) => changes.apply(&event),
+            AnyEvent::Booking(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_) => {}
+        }
+    }
+    rows::write(tx, generation, &changes)
+        .await
+        .map_err(ApplyFault::Database)
+}
+
+/// A bookable interval of an opened day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) doctor_id: DoctorId,
+    pub(crate) day: Date,
+    pub(crate) visit: TimeRange,
+    /// The visit and the buffers around it.
+    pub(crate) occupied: TimeRange,
+}
+
+/// A doctor, a day's stream, and the booking or block it speaks of.
+type TakenKey = (DoctorId, Date, Uuid);
+
+/// What a batch leaves behind: the last word about everything it mentions. Nothing needs to be loaded for it.
+#[derive(Default)]
+pub(crate) struct Changes {
+    pub(crate) slots: Vec<Slot>,
+    /// Taken, or free again.
+    pub(crate) taken: BTreeMap<TakenKey, Option<TimeRange>>,
+}
+
+impl Changes {
+    fn apply(&mut self, fact: &DoctorDayEvent) {
+        match fact {
+            DoctorDayEvent::Opened { doctor_id, date, .. } => self.open(*doctor_id, *date, fact),
+            DoctorDayEvent::Held {
+                doctor_id,
+                date,
+                booking_id,
+                occupied,
+                ..
+            }
+            | DoctorDayEvent::Claimed {
+                doctor_id,
+                date,
+                booking_id,
+                occupied,
+                ..
+            } => {
+                self.taken
+                    .insert((*doctor_id, *date, booking_id.uuid()), Some(*occupied));
+            }
+            DoctorDayEvent::Released {
+                doctor_id,
+                date,
+                booking_id,
+                ..
+            } => {
+                self.taken.insert((*doctor_id, *date, booking_id.uuid()), None);
+            }
+            DoctorDayEvent::Blocked {
+                doctor_id,
+                date,
+                block_id,
+                range,
+                ..
+            } => {
+                self.taken
+                    .insert((*doctor_id, *date, block_id.uuid()), Some(*range));
+            }
+        }
+    }
+
+    /// The day's slots are the domain's: the same arithmetic that will judge a request.
+    fn open(&mut self, doctor_id: DoctorId, day: Date, fact: &DoctorDayEvent) {
+        let opened = evolve(DoctorDay::default(), fact.clone());
+        let Some(hours) = opened.hours() else { return };
+        for slot in slots(&opened) {
+            if let Ok(occupied) = hours.occupied_by(slot.range) {
+                self.slots.push(Slot {
+                    doctor_id,
+                    day,
+                    visit: slot.range,
+                    occupied,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The columns of `open_slots` and `open_slots__taken`, written in bulk.
+
+use jiff_sqlx::ToSqlx as _;
+use sqlx::PgConnection;
+
+use crate::open_slots::projector::Changes;
+use crate::stored;
+
+const ADD_SLOTS: &str = "
+    insert into open_slots (generation, doctor_id, day, starts_at, ends_at, occupied_from, occupied_until)
+    select $1, r.* from unnest($2::uuid[], $3::date[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+                               $7::timestamptz[]) as r
+    on conflict do nothing";
+
+const TAKE: &str = "
+    insert into open_slots__taken as t (generation, doctor_id, day, taken_by, occupied_from, occupied_until)
+    select $1, r.* from unnest($2::uuid[], $3::date[], $4::uuid[], $5::timestamptz[], $6::timestamptz[]) as r
+    on conflict (generation, doctor_id, day, taken_by)
+    do update set occupied_from = excluded.occupied_from, occupied_until = excluded.occupied_until";
+
+const FREE: &str = "
+    delete from open_slots__taken t using unnest($2::uuid[], $3::date[], $4::uuid[]) as r (doctor_id, day, taken_by)
+    where t.generation = $1 and t.doctor_id = r.doctor_id and t.day = r.day and t.taken_by = r.taken_by";
+
+/// Writes what a batch leaves behind.
+pub(crate) async fn write(
+    tx: &mut PgConnection,
+    generation: i32,
+    changes: &Changes,
+) -> Result<(), sqlx::Error> {
+    add_slots(tx, generation, changes).await?;
+    take(tx, generation, changes).await?;
+    free(tx, generation, changes).await
+}
+
+async fn add_slots(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
+    let slots = &changes.slots;
+    if slots.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(ADD_SLOTS)
+        .bind(generation)
+        .bind(slots.iter().map(|slot| slot.doctor_id.uuid()).collect::<Vec<_>>())
+        .bind(slots.iter().map(|slot| slot.day.to_sqlx()).collect::<Vec<_>>())
+        .bind(
+            slots
+                .iter()
+                .map(|slot| stored::time(slot.visit.start()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            slots
+                .iter()
+                .map(|slot| stored::time(slot.visit.end()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            slots
+                .iter()
+                .map(|slot| stored::time(slot.occupied.start()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            slots
+                .iter()
+                .map(|slot| stored::time(slot.occupied.end()))
+                .collect::<Vec<_>>(),
+        )
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn take(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
+    let taken: Vec<_> = changes
+        .taken
+        .iter()
+        .filter_map(|(key, occupied)| Some((key, (*occupied)?)))
+        .collect();
+    if taken.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(TAKE)
+        .bind(generation)
+        .bind(
+            taken
+                .iter()
+                .map(|((doctor_id, ..), _)| doctor_id.uuid())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            taken
+                .iter()
+                .map(|((_, day, _), _)| day.to_sqlx())
+                .collect::<Vec<_>>(),
+        )
+        .bind(taken.iter().map(|((.., by), _)| *by).collect::<Vec<_>>())
+        .bind(
+            taken
+                .iter()
+                .map(|(_, occupied)| stored::time(occupied.start()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            taken
+                .iter()
+                .map(|(_, occupied)| stored::time(occupied.end()))
+                .collect::<Vec<_>>(),
+        )
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn free(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
+    let free: Vec<_> = changes
+        .taken
+        .iter()
+        .filter(|(_, occupied)| occupied.is_none())
+        .map(|(key, _)| key)
+        .collect();
+    if free.is_empty() {
+        return Ok(());
+    }
+    stored::find_by_keys(tx).await?;
+    sqlx::query(FREE)
+        .bind(generation)
+        .bind(
+            free.iter()
+                .map(|(doctor_id, ..)| doctor_id.uuid())
+                .collect::<Vec<_>>(),
+        )
+        .bind(free.iter().map(|(_, day, _)| day.to_sqlx()).collect::<Vec<_>>())
+        .bind(free.iter().map(|(.., by)| *by).collect::<Vec<_>>())
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! What can still be booked.
+
+use domain::ids::DoctorId;
+use domain::time::TimeRange;
+use jiff::civil::Date;
+
+/// A bookable interval that nothing takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenSlot {
+    /// With whom.
+    pub doctor_id: DoctorId,
+    /// When the visit would be.
+    pub visit: TimeRange,
+    /// The doctor's local date.
+    pub day: Date,
+}

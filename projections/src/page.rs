@@ -1,0 +1,213 @@
+//! Pages of lists: a bounded length and an opaque place to go on from.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+/// Rows of a page when the client names no limit.
+pub const LIMIT_DEFAULT: u16 = 50;
+/// Rows of a page at most.
+pub const LIMIT_MAX: u16 = 200;
+
+/// How many rows a page has at most: 1 to [`LIMIT_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(u16);
+
+/// A limit outside 1 to [`LIMIT_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a limit is 1 to {LIMIT_MAX}")]
+pub struct LimitRefusal;
+
+impl Limit {
+    /// This many rows.
+    ///
+    /// # Errors
+    /// [`LimitRefusal`] unless 1 to [`LIMIT_MAX`].
+    pub fn new(rows: u16) -> Result<Self, LimitRefusal> {
+        if (1..=LIMIT_MAX).contains(&rows) {
+            Ok(Self(rows))
+        } else {
+            Err(LimitRefusal)
+        }
+    }
+
+    /// The number of rows.
+    pub const fn rows(self) -> u16 {
+        self.0
+    }
+
+    /// One row more than the page shows: whether it is there says whether another page follows.
+    pub(crate) fn and_one_more(self) -> i64 {
+        i64::from(self.0) + 1
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(LIMIT_DEFAULT)
+    }
+}
+
+/// A stretch of a list and, if more follows, where the next begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows, in the list's order.
+    pub items: Vec<T>,
+    /// Where to go on; absent at the end.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// Cuts the one row too many off and points behind the last that stays.
+    pub(crate) fn cut(mut items: Vec<T>, limit: Limit, place: impl Fn(&T) -> Cursor) -> Self {
+        let more = items.len() > usize::from(limit.rows());
+        items.truncate(usize::from(limit.rows()));
+        let next = if more { items.last().map(place) } else { None };
+        Self { items, next }
+    }
+}
+
+/// A place in one list: the sort key and the id of the last row seen. Clients see it as opaque text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    list: List,
+    key: i64,
+    id: Uuid,
+}
+
+/// Text that is no cursor, not one of this list, or was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a cursor of this list")]
+pub struct CursorRefusal;
+
+/// The lists there are; a cursor of one means nothing in another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Bookings by request time.
+    Bookings,
+    /// Visits by start.
+    Agenda,
+    /// Payments by start.
+    Payments,
+    /// Ledger entries by position.
+    Entries,
+}
+
+impl List {
+    const fn tag(self) -> u8 {
+        match self {
+            Self::Bookings => b'b',
+            Self::Agenda => b'a',
+            Self::Payments => b'p',
+            Self::Entries => b'e',
+        }
+    }
+
+    fn of(tag: u8) -> Option<Self> {
+        [Self::Bookings, Self::Agenda, Self::Payments, Self::Entries]
+            .into_iter()
+            .find(|list| list.tag() == tag)
+    }
+}
+
+/// Tag, key, id, checksum.
+const CURSOR_BYTES: usize = 1 + 8 + 16 + 4;
+const CHECKED_BYTES: usize = CURSOR_BYTES - 4;
+
+impl Cursor {
+    pub(crate) const fn new(list: List, key: i64, id: Uuid) -> Self {
+        Self { list, key, id }
+    }
+
+    /// The sort key and id, if the cursor belongs to `list`.
+    pub(crate) fn place(self, list: List) -> Result<(i64, Uuid), CursorRefusal> {
+        if self.list == list {
+            Ok((self.key, self.id))
+        } else {
+            Err(CursorRefusal)
+        }
+    }
+
+    /// The text handed to clients: base64url without padding.
+    pub fn encode(self) -> String {
+        let mut bytes = Vec::with_capacity(CURSOR_BYTES);
+        bytes.push(self.list.tag());
+        bytes.extend_from_slice(&self.key.to_be_bytes());
+        bytes.extend_from_slice(self.id.as_bytes());
+        bytes.extend_from_slice(&checksum(&bytes).to_be_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads what [`Cursor::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`CursorRefusal`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, CursorRefusal> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorRefusal)?;
+        let bytes: [u8; CURSOR_BYTES] = bytes.try_into().map_err(|_| CursorRefusal)?;
+        let (checked, sum) = bytes.split_at(CHECKED_BYTES);
+        if checksum(checked).to_be_bytes() != sum {
+            return Err(CursorRefusal);
+        }
+        let (tag, rest) = checked.split_first().ok_or(CursorRefusal)?;
+        let (key, id) = rest.split_at(8);
+        Ok(Self {
+            list: List::of(*tag).ok_or(CursorRefusal)?,
+            key: i64::from_be_bytes(key.try_into().map_err(|_| CursorRefusal)?),
+            id: Uuid::from_slice(id).map_err(|_| CursorRefusal)?,
+        })
+    }
+}
+
+/// FNV-1a: finds slips and tinkering. A cursor opens nothing by itself, so it needs no secret: the owner comes from
+/// the token.
+fn checksum(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_survives_the_way_out_and_back(key: i64, id: u128) {
+            let cursor = Cursor::new(List::Payments, key, Uuid::from_u128(id));
+            prop_assert_eq!(Cursor::parse(&cursor.encode()), Ok(cursor));
+        }
+
+        #[test]
+        fn a_changed_cursor_is_refused(key: i64, id: u128, at in 0..38_usize, letter in "[A-Za-z0-9_-]") {
+            let text = Cursor::new(List::Agenda, key, Uuid::from_u128(id)).encode();
+            let mut changed = text.clone();
+            changed.replace_range(at..=at, &letter);
+            prop_assume!(changed != text);
+            prop_assert_eq!(Cursor::parse(&changed), Err(CursorRefusal));
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_cursor_is_refused() {
+        for text in ["", "x", "####", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+            assert_eq!(Cursor::parse(text), Err(CursorRefusal), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_is_refused() {
+        let cursor = Cursor::new(List::Agenda, 7, Uuid::nil());
+        assert_eq!(cursor.place(List::Bookings), Err(CursorRefusal));
+        assert_eq!(cursor.place(List::Agenda), Ok((7, Uuid::nil())));
+    }
+
+    #[test]
+    fn a_limit_is_bounded() {
+        assert_eq!(Limit::new(0), Err(LimitRefusal));
+        assert_eq!(Limit::new(201), Err(LimitRefusal));
+        assert_eq!(Limit::new(200).map(Limit::rows), Ok(200));
+        assert_eq!(Limit::default().rows(), 50);
+    }
+}

@@ -1,0 +1,7 @@
+//! The bookings of one patient, newest first; staff see everybody's.
+
+pub mod projector;
+pub mod query;
+#[cfg(test)]
+mod tests;
+pub mod view;

@@ -1,0 +1,140 @@
+//! Book-keeping: a fact that moves money → lines that sum to zero. Pure.
+
+use domain::ids::{BookingId, PaymentId, TransferId};
+use domain::money::Money;
+use domain::payment::events::PaymentEvent;
+use domain::wallet::events::WalletEvent;
+use jiff::Timestamp;
+
+use crate::payment_ledger::view::{Account, EntryKind, PaymentRow};
+
+/// The movement of one fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Movement {
+    pub(crate) kind: EntryKind,
+    pub(crate) booking_id: Option<BookingId>,
+    pub(crate) payment_id: Option<PaymentId>,
+    pub(crate) transfer_id: Option<TransferId>,
+    pub(crate) at: Timestamp,
+    /// Account and amount, debit positive; they sum to zero.
+    pub(crate) lines: Vec<(Account, Money)>,
+}
+
+/// What a payment's fact moves, given the payment before it; nothing if no money moves.
+///
+/// # Errors
+/// Why the books would not balance.
+pub(crate) fn of_payment(
+    payment: &PaymentRow,
+    fact: &PaymentEvent,
+) -> Result<Option<Movement>, &'static str> {
+    let source = Account::source(payment.method, payment.patient_id.into());
+    let holds = Account::BookingHolds(payment.booking_id);
+    let held = payment.held.minor;
+    let (kind, at, moved) = match fact {
+        PaymentEvent::Started { .. }
+        | PaymentEvent::Pending { .. }
+        | PaymentEvent::OutcomeUnknown { .. }
+        | PaymentEvent::ReactionRefused { .. }
+        | PaymentEvent::ReactionGivenUp { .. } => return Ok(None),
+        // A hold told twice replaces the first.
+        PaymentEvent::Authorised { amount, at, .. } => (
+            EntryKind::Held,
+            at,
+            vec![(source, amount.minor - held), (holds, held - amount.minor)],
+        ),
+        PaymentEvent::Captured { amount, released, at } if held > 0 => {
+            if amount.minor + released.minor != held {
+                return Err("what is taken and given up is not what was held");
+            }
+            let lines = vec![
+                (holds, held),
+                (Account::ClinicRevenue, -amount.minor),
+                (source, -released.minor),
+            ];
+            (EntryKind::Captured, at, lines)
+        }
+        PaymentEvent::Captured { amount, at, .. } => (
+            EntryKind::Captured,
+            at,
+            vec![(source, amount.minor), (Account::ClinicRevenue, -amount.minor)],
+        ),
+        PaymentEvent::Cancelled { at, .. } | PaymentEvent::Failed { at, .. } => {
+            (EntryKind::Released, at, vec![(holds, held), (source, -held)])
+        }
+        PaymentEvent::Refunded { amount, at, .. } => (
+            EntryKind::Refunded,
+            at,
+            vec![(Account::ClinicRevenue, amount.minor), (source, -amount.minor)],
+        ),
+    };
+    let currency = payment.amount.currency;
+    let lines: Vec<_> = moved
+        .into_iter()
+        .filter(|(_, minor)| *minor != 0)
+        .map(|(account, minor)| (account, Money { minor, currency }))
+        .collect();
+    let movement = Movement {
+        kind,
+        booking_id: Some(payment.booking_id),
+        payment_id: Some(payment.payment_id),
+        transfer_id: None,
+        at: *at,
+        lines,
+    };
+    Ok((!movement.lines.is_empty()).then_some(movement))
+}
+
+/// What a wallet's fact moves between the house and the world outside. What it moves for a payment is told by that
+/// payment's own facts.
+pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
+    let (kind, transfer_id, at, lines) = match fact {
+        WalletEvent::Deposited {
+            owner_id,
+            transfer_id,
+            amount,
+            at,
+            ..
+        } => {
+            let lines = vec![
+                (Account::CashClearing, *amount),
+                (Account::WalletLiability(*owner_id), minus(*amount)),
+            ];
+            (EntryKind::Deposited, transfer_id, at, lines)
+        }
+        WalletEvent::Withdrawn {
+            owner_id,
+            transfer_id,
+            amount,
+            at,
+            ..
+        } => {
+            let lines = vec![
+                (Account::WalletLiability(*owner_id), *amount),
+                (Account::CashClearing, minus(*amount)),
+            ];
+            (EntryKind::Withdrawn, transfer_id, at, lines)
+        }
+        WalletEvent::PeriodOpened { .. }
+        | WalletEvent::PeriodClosed { .. }
+        | WalletEvent::Held { .. }
+        | WalletEvent::Posted { .. }
+        | WalletEvent::Voided { .. }
+        | WalletEvent::Refunded { .. } => return None,
+    };
+    Some(Movement {
+        kind,
+        booking_id: None,
+        payment_id: None,
+        transfer_id: Some(*transfer_id),
+        at: *at,
+        lines,
+    })
+}
+
+fn minus(amount: Money) -> Money {
+    Money {
+        minor: -amount.minor,
+        currency: amount.currency,
+    }
+}

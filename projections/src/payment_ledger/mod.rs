@@ -1,0 +1,10 @@
+//! Where the money is: each payment as it stands, and every movement as a balanced set of entries.
+
+mod account;
+mod book;
+pub mod projector;
+pub mod query;
+mod rows;
+#[cfg(test)]
+mod tests;
+pub mod view;

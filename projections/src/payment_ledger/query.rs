@@ -1,0 +1,290 @@
+//! The questions about money: payments, statements, entries and sums.
+
+use domain::ids::{AccountId, BookingId, PatientId, PaymentId};
+use domain::money::Money;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow as _, PgPool, Row};
+use uuid::Uuid;
+
+use crate::page::{Cursor, CursorRefusal, Limit, List, Page};
+use crate::payment_ledger::rows;
+use crate::payment_ledger::view::{AccountSum, Entry, Imbalance, PaymentFilter, PaymentRow, StatementLine};
+use crate::{Model, QueryFault, stored};
+
+const ONE_PAYMENT: &str = "
+    select payment_id, booking_id, patient_id, method, amount, currency, status, checking, held, captured, refunded,
+           failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
+    from payment_ledger__payments
+    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and payment_id = $3 and ($4::uuid is null or patient_id = $4)";
+
+/// Whose payments, and of which booking, stand as conditions of their own: each has its index.
+fn payments_sql(patient: Option<Uuid>, booking: Option<BookingId>) -> String {
+    let of_patient = if patient.is_some() {
+        "patient_id = $5"
+    } else {
+        "$5::uuid is null"
+    };
+    let of_booking = if booking.is_some() {
+        "booking_id = $6"
+    } else {
+        "$6::uuid is null"
+    };
+    format!(
+        "select payment_id, booking_id, patient_id, method, amount, currency, status, checking, held, captured,
+                refunded, failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
+         from payment_ledger__payments
+         where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+           and (started_at, payment_id) < ($3, $4) and {of_patient} and {of_booking}
+           and ($7::text is null or status = $7)
+         order by started_at desc, payment_id desc
+         limit $8"
+    )
+}
+
+const STATEMENT: &str = "
+    select position, line, kind, -amount as freed, currency, booking_id, payment_id, transfer_id, at
+    from payment_ledger
+    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and account = 'wallet_liability' and subject_id = $3
+      and (position, line) < ($4, $5)
+    order by position desc, line desc
+    limit $6";
+
+const ENTRIES: &str = "
+    select position, line, account, subject_id, kind, amount, currency, booking_id, payment_id, transfer_id, at
+    from payment_ledger
+    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and (position, line) < ($3, $4)
+      and ($5::uuid is null or booking_id = $5)
+    order by position desc, line desc
+    limit $6";
+
+const SUMS: &str = "
+    select account, subject_id, currency, sum(amount)::bigint as amount
+    from payment_ledger
+    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+    group by account, subject_id, currency
+    order by account, subject_id, currency";
+
+const IMBALANCES: &str = "
+    select currency, position, booking_id, sum(amount)::bigint as left_over
+    from payment_ledger
+    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+    group by grouping sets ((currency), (currency, position), (currency, booking_id))
+    having sum(amount) <> 0";
+
+/// A patient's own payment.
+///
+/// # Errors
+/// What the database answers.
+pub async fn payment_for_patient(
+    pool: &PgPool,
+    patient: PatientId,
+    payment: PaymentId,
+) -> Result<Option<PaymentRow>, QueryFault> {
+    one_payment(pool, payment, Some(patient.uuid())).await
+}
+
+/// Any payment; for admins.
+///
+/// # Errors
+/// What the database answers.
+pub async fn payment_for_staff(pool: &PgPool, payment: PaymentId) -> Result<Option<PaymentRow>, QueryFault> {
+    one_payment(pool, payment, None).await
+}
+
+/// A page of a patient's payments, newest first.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn payments_for_patient(
+    pool: &PgPool,
+    patient: PatientId,
+    filter: PaymentFilter,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<PaymentRow>, QueryFault> {
+    payments(pool, Some(patient.uuid()), filter, cursor, limit).await
+}
+
+/// A page of all payments, newest first; for admins.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn payments_for_staff(
+    pool: &PgPool,
+    filter: PaymentFilter,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<PaymentRow>, QueryFault> {
+    payments(pool, None, filter, cursor, limit).await
+}
+
+/// A page of a wallet owner's statement, newest first. All its lines together sum to what is free to spend.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn statement(
+    pool: &PgPool,
+    owner: AccountId,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<StatementLine>, QueryFault> {
+    let (position, line) = entry_place(cursor)?;
+    let lines: Vec<StatementLine> = sqlx::query_as(STATEMENT)
+        .bind(Model::PaymentLedger.name())
+        .bind(Model::PaymentLedger.schema_version())
+        .bind(owner.uuid())
+        .bind(position)
+        .bind(line)
+        .bind(limit.and_one_more())
+        .fetch_all(pool)
+        .await?;
+    Ok(Page::cut(lines, limit, |entry| {
+        entry_cursor(entry.position, entry.line)
+    }))
+}
+
+/// A page of the ledger's entries, all or of one booking, newest first; for admins.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn entries(
+    pool: &PgPool,
+    booking: Option<BookingId>,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<Entry>, QueryFault> {
+    let (position, line) = entry_place(cursor)?;
+    let entries: Vec<Entry> = sqlx::query_as(ENTRIES)
+        .bind(Model::PaymentLedger.name())
+        .bind(Model::PaymentLedger.schema_version())
+        .bind(position)
+        .bind(line)
+        .bind(booking.map(BookingId::uuid))
+        .bind(limit.and_one_more())
+        .fetch_all(pool)
+        .await?;
+    Ok(Page::cut(entries, limit, |entry| {
+        entry_cursor(entry.position, entry.line)
+    }))
+}
+
+/// What stands on each account that was ever used.
+///
+/// # Errors
+/// What the database answers.
+pub async fn sums(pool: &PgPool) -> Result<Vec<AccountSum>, QueryFault> {
+    let rows = sqlx::query(SUMS)
+        .bind(Model::PaymentLedger.name())
+        .bind(Model::PaymentLedger.schema_version())
+        .fetch_all(pool)
+        .await?;
+    let sum = |row: &PgRow| {
+        let sum: Money = stored::get_money(row, "amount", stored::get_currency(row)?)?;
+        Ok(AccountSum {
+            account: rows::get_account(row)?,
+            sum,
+        })
+    };
+    rows.iter()
+        .map(sum)
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(QueryFault::Database)
+}
+
+/// Every currency, fact and booking whose entries do not sum to zero: always none.
+///
+/// # Errors
+/// What the database answers.
+pub async fn imbalances(pool: &PgPool) -> Result<Vec<Imbalance>, QueryFault> {
+    let rows = sqlx::query(IMBALANCES)
+        .bind(Model::PaymentLedger.name())
+        .bind(Model::PaymentLedger.schema_version())
+        .fetch_all(pool)
+        .await?;
+    let imbalance = |row: &PgRow| {
+        Ok(Imbalance {
+            currency: row.try_get("currency")?,
+            position: row.try_get("position")?,
+            booking_id: stored::get_maybe_id(row, "booking_id")?,
+            left_over: row.try_get("left_over")?,
+        })
+    };
+    rows.iter()
+        .map(imbalance)
+        .collect::<Result<_, sqlx::Error>>()
+        .map_err(QueryFault::Database)
+}
+
+async fn one_payment(
+    pool: &PgPool,
+    payment: PaymentId,
+    patient: Option<Uuid>,
+) -> Result<Option<PaymentRow>, QueryFault> {
+    let row = sqlx::query(ONE_PAYMENT)
+        .bind(Model::PaymentLedger.name())
+        .bind(Model::PaymentLedger.schema_version())
+        .bind(payment.uuid())
+        .bind(patient)
+        .fetch_optional(pool)
+        .await?;
+    Ok(row.as_ref().map(PaymentRow::from_row).transpose()?)
+}
+
+async fn payments(
+    pool: &PgPool,
+    patient: Option<Uuid>,
+    filter: PaymentFilter,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<PaymentRow>, QueryFault> {
+    let (before, id) = match cursor {
+        Some(cursor) => {
+            let (micros, id) = cursor.place(List::Payments)?;
+            (stored::cursor_time(micros)?, id)
+        }
+        None => (stored::LATEST, Uuid::max()),
+    };
+    let rows: Vec<PaymentRow> = sqlx::query_as(&payments_sql(patient, filter.booking))
+        .bind(Model::PaymentLedger.name())
+        .bind(Model::PaymentLedger.schema_version())
+        .bind(stored::time(before))
+        .bind(id)
+        .bind(patient)
+        .bind(filter.booking.map(BookingId::uuid))
+        .bind(filter.status.map(|status| status.as_str()))
+        .bind(limit.and_one_more())
+        .fetch_all(pool)
+        .await?;
+    Ok(Page::cut(rows, limit, |row| {
+        Cursor::new(
+            List::Payments,
+            row.started_at.as_microsecond(),
+            row.payment_id.uuid(),
+        )
+    }))
+}
+
+/// An entry has no id of its own: its line stands where other lists' cursors hold one.
+fn entry_cursor(position: i64, line: i16) -> Cursor {
+    Cursor::new(
+        List::Entries,
+        position,
+        Uuid::from_u128(u128::from(line.unsigned_abs())),
+    )
+}
+
+fn entry_place(cursor: Option<Cursor>) -> Result<(i64, i16), CursorRefusal> {
+    match cursor {
+        Some(cursor) => {
+            let (position, line) = cursor.place(List::Entries)?;
+            Ok((
+                position,
+                i16::try_from(line.as_u128()).map_err(|_| CursorRefusal)?,
+            ))
+        }
+        None => Ok((i64::MAX, i16::MAX)),
+    }
+}

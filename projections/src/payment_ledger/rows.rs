@@ -1,0 +1,217 @@
+//! The columns of the ledger and of payments: written in bulk, read back by name.
+
+use domain::ids::PaymentId;
+use domain::payment::events::PaymentMethod;
+use domain::payment::status::PaymentStatus;
+use jiff::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Row};
+use uuid::Uuid;
+
+use crate::copy::CopyRows;
+use crate::payment_ledger::projector::Folded;
+use crate::payment_ledger::view::{Account, Entry, EntryKind, PaymentRow, StatementLine};
+use crate::stored;
+
+const ENTRY_TARGET: &str = "payment_ledger (generation, position, line, account, subject_id, kind, amount, currency, \
+     booking_id, payment_id, transfer_id, at)";
+const ENTRY_FIELDS: i16 = 12;
+
+const PAYMENT_TARGET: &str = "payment_ledger__payments (generation, payment_id, booking_id, patient_id, method, \
+     amount, currency, status, checking, held, captured, refunded, failure, started_at, authorised_at, captured_at, \
+     ended_at, refunded_at, version)";
+const PAYMENT_FIELDS: i16 = 19;
+
+const LOAD: &str = "
+    select payment_id, booking_id, patient_id, method, amount, currency, status, checking, held, captured, refunded,
+           failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
+    from payment_ledger__payments where generation = $1 and payment_id = any($2)";
+
+const UPDATE: &str = "
+    update payment_ledger__payments as t
+    set status = r.status, checking = r.checking, held = r.held, captured = r.captured, refunded = r.refunded,
+        failure = r.failure, authorised_at = r.authorised_at, captured_at = r.captured_at, ended_at = r.ended_at,
+        refunded_at = r.refunded_at, version = r.version
+    from unnest($2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
+                $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::bigint[])
+         as r (payment_id, status, checking, held, captured, refunded, failure, authorised_at, captured_at, ended_at,
+               refunded_at, version)
+    where t.generation = $1 and t.payment_id = r.payment_id";
+
+/// Loads the rows of these payments.
+pub(crate) async fn load(
+    tx: &mut PgConnection,
+    generation: i32,
+    payments: &[PaymentId],
+) -> Result<Vec<PaymentRow>, sqlx::Error> {
+    if payments.is_empty() {
+        return Ok(Vec::new());
+    }
+    stored::find_by_keys(tx).await?;
+    let ids: Vec<Uuid> = payments.iter().map(|id| id.uuid()).collect();
+    sqlx::query_as(LOAD)
+        .bind(generation)
+        .bind(ids)
+        .fetch_all(tx)
+        .await
+}
+
+/// Adds entries and new payments, and rewrites the changed payments.
+pub(crate) async fn write(
+    tx: &mut PgConnection,
+    generation: i32,
+    folded: &Folded,
+) -> Result<(), sqlx::Error> {
+    entries(generation, folded).send(tx, ENTRY_TARGET).await?;
+    payments(generation, &folded.new).send(tx, PAYMENT_TARGET).await?;
+    if folded.changed.is_empty() {
+        Ok(())
+    } else {
+        update(tx, generation, &folded.changed).await
+    }
+}
+
+fn entries(generation: i32, folded: &Folded) -> CopyRows {
+    let mut copy = CopyRows::new(ENTRY_FIELDS);
+    for (position, movement) in &folded.movements {
+        for (line, (account, amount)) in (0_i16..).zip(&movement.lines) {
+            copy.row()
+                .int(generation)
+                .big(Some(*position))
+                .small(line)
+                .text(Some(account.name()))
+                .uuid(account.subject())
+                .text(Some(movement.kind.as_str()))
+                .big(Some(amount.minor))
+                .text(Some(amount.currency.code()))
+                .uuid(movement.booking_id.map(|id| id.uuid()))
+                .uuid(movement.payment_id.map(|id| id.uuid()))
+                .uuid(movement.transfer_id.map(|id| id.uuid()))
+                .time(Some(movement.at));
+        }
+    }
+    copy
+}
+
+fn payments(generation: i32, new: &[PaymentRow]) -> CopyRows {
+    let mut copy = CopyRows::new(PAYMENT_FIELDS);
+    for row in new {
+        copy.row()
+            .int(generation)
+            .uuid(Some(row.payment_id.uuid()))
+            .uuid(Some(row.booking_id.uuid()))
+            .uuid(Some(row.patient_id.uuid()))
+            .text(Some(row.method.as_str()))
+            .big(Some(row.amount.minor))
+            .text(Some(row.amount.currency.code()))
+            .text(Some(row.status.as_str()))
+            .flag(row.checking)
+            .big(Some(row.held.minor))
+            .big(Some(row.captured.minor))
+            .big(Some(row.refunded.minor))
+            .text(row.failure.as_deref())
+            .time(Some(row.started_at))
+            .time(row.authorised_at)
+            .time(row.captured_at)
+            .time(row.ended_at)
+            .time(row.refunded_at)
+            .big(Some(row.version));
+    }
+    copy
+}
+
+async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) -> Result<(), sqlx::Error> {
+    let times = |time: fn(&PaymentRow) -> Option<Timestamp>| -> Vec<_> {
+        changed.iter().map(|row| stored::maybe_time(time(row))).collect()
+    };
+    let amounts = |amount: fn(&PaymentRow) -> i64| -> Vec<i64> { changed.iter().map(amount).collect() };
+    sqlx::query(UPDATE)
+        .bind(generation)
+        .bind(
+            changed
+                .iter()
+                .map(|row| row.payment_id.uuid())
+                .collect::<Vec<_>>(),
+        )
+        .bind(changed.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
+        .bind(changed.iter().map(|row| row.checking).collect::<Vec<_>>())
+        .bind(amounts(|row| row.held.minor))
+        .bind(amounts(|row| row.captured.minor))
+        .bind(amounts(|row| row.refunded.minor))
+        .bind(
+            changed
+                .iter()
+                .map(|row| row.failure.as_deref())
+                .collect::<Vec<_>>(),
+        )
+        .bind(times(|row| row.authorised_at))
+        .bind(times(|row| row.captured_at))
+        .bind(times(|row| row.ended_at))
+        .bind(times(|row| row.refunded_at))
+        .bind(amounts(|row| row.version))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+impl FromRow<'_, PgRow> for PaymentRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let currency = stored::get_currency(row)?;
+        Ok(Self {
+            payment_id: stored::get_id(row, "payment_id")?,
+            booking_id: stored::get_id(row, "booking_id")?,
+            patient_id: stored::get_id(row, "patient_id")?,
+            method: stored::get_word(row, "method", PaymentMethod::parse)?,
+            amount: stored::get_money(row, "amount", currency)?,
+            status: stored::get_word(row, "status", PaymentStatus::parse)?,
+            checking: row.try_get("checking")?,
+            held: stored::get_money(row, "held", currency)?,
+            captured: stored::get_money(row, "captured", currency)?,
+            refunded: stored::get_money(row, "refunded", currency)?,
+            failure: row.try_get("failure")?,
+            started_at: stored::get_time(row, "started_at")?,
+            authorised_at: stored::get_maybe_time(row, "authorised_at")?,
+            captured_at: stored::get_maybe_time(row, "captured_at")?,
+            ended_at: stored::get_maybe_time(row, "ended_at")?,
+            refunded_at: stored::get_maybe_time(row, "refunded_at")?,
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+/// The account that a row's columns name.
+pub(crate) fn get_account(row: &PgRow) -> Result<Account, sqlx::Error> {
+    Account::of(row.try_get("account")?, row.try_get("subject_id")?)
+        .ok_or_else(|| stored::unreadable("account"))
+}
+
+impl FromRow<'_, PgRow> for Entry {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            position: row.try_get("position")?,
+            line: row.try_get("line")?,
+            account: get_account(row)?,
+            kind: stored::get_word(row, "kind", EntryKind::parse)?,
+            amount: stored::get_money(row, "amount", stored::get_currency(row)?)?,
+            booking_id: stored::get_maybe_id(row, "booking_id")?,
+            payment_id: stored::get_maybe_id(row, "payment_id")?,
+            transfer_id: stored::get_maybe_id(row, "transfer_id")?,
+            at: stored::get_time(row, "at")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for StatementLine {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            position: row.try_get("position")?,
+            line: row.try_get("line")?,
+            kind: stored::get_word(row, "kind", EntryKind::parse)?,
+            amount: stored::get_money(row, "freed", stored::get_currency(row)?)?,
+            booking_id: stored::get_maybe_id(row, "booking_id")?,
+            payment_id: stored::get_maybe_id(row, "payment_id")?,
+            transfer_id: stored::get_maybe_id(row, "transfer_id")?,
+            at: stored::get_time(row, "at")?,
+        })
+    }
+}

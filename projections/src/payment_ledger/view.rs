@@ -1,0 +1,185 @@
+//! What is shown of money: payments, ledger entries, statements and sums.
+
+use domain::ids::{AccountId, BookingId, PatientId, PaymentId, TransferId};
+use domain::money::Money;
+use domain::payment::events::PaymentMethod;
+use domain::payment::status::PaymentStatus;
+use event_store::Position;
+use jiff::Timestamp;
+
+/// A payment as its facts so far leave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRow {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// What it pays for.
+    pub booking_id: BookingId,
+    /// Who pays.
+    pub patient_id: PatientId,
+    /// How.
+    pub method: PaymentMethod,
+    /// How much was asked.
+    pub amount: Money,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// What became of the last request is not known and is being asked.
+    pub checking: bool,
+    /// Held and neither taken nor given up.
+    pub held: Money,
+    /// Taken.
+    pub captured: Money,
+    /// Given back of what was taken.
+    pub refunded: Money,
+    /// Why it was declined: a stable code.
+    pub failure: Option<String>,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When the money was held.
+    pub authorised_at: Option<Timestamp>,
+    /// When the money was taken.
+    pub captured_at: Option<Timestamp>,
+    /// When it failed or was cancelled.
+    pub ended_at: Option<Timestamp>,
+    /// When money last went back.
+    pub refunded_at: Option<Timestamp>,
+    /// The version of the payment's stream.
+    pub version: i64,
+}
+
+/// Which payments a list shows; what is absent does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaymentFilter {
+    /// Only of this booking.
+    pub booking: Option<BookingId>,
+    /// Only in this status.
+    pub status: Option<PaymentStatus>,
+}
+
+/// Where money can be. A debit balance is positive, a credit balance negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Account {
+    /// Cash taken from and given to wallets' owners.
+    CashClearing,
+    /// Money at, or owed by, the provider of card payments.
+    YookassaClearing,
+    /// Money at, or owed by, the faster payments system.
+    SbpClearing,
+    /// What the house owes the owner of a wallet: what is free to spend.
+    WalletLiability(AccountId),
+    /// What is held for a booking.
+    BookingHolds(BookingId),
+    /// What was earned.
+    ClinicRevenue,
+}
+
+/// What a movement is to the one whose money it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryKind {
+    /// Money came into a wallet.
+    Deposited,
+    /// Money left a wallet.
+    Withdrawn,
+    /// Money was set aside for a booking.
+    Held,
+    /// Money set aside was taken; what was not needed became free.
+    Captured,
+    /// Money set aside became free.
+    Released,
+    /// Taken money went back.
+    Refunded,
+}
+
+impl EntryKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Deposited,
+        Self::Withdrawn,
+        Self::Held,
+        Self::Captured,
+        Self::Released,
+        Self::Refunded,
+    ];
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deposited => "deposited",
+            Self::Withdrawn => "withdrawn",
+            Self::Held => "held",
+            Self::Captured => "captured",
+            Self::Released => "released",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// The kind named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// One line of the ledger. The lines of one position sum to zero.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The fact that moved the money.
+    pub position: Position,
+    /// The line within that fact's set, from 0.
+    pub line: i16,
+    /// Where.
+    pub account: Account,
+    /// What the movement is.
+    pub kind: EntryKind,
+    /// How much: debit positive, credit negative.
+    pub amount: Money,
+    /// For which booking.
+    pub booking_id: Option<BookingId>,
+    /// By which payment.
+    pub payment_id: Option<PaymentId>,
+    /// By which deposit or withdrawal.
+    pub transfer_id: Option<TransferId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One line of a wallet owner's statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatementLine {
+    /// The fact that moved the money.
+    pub position: Position,
+    /// The line within that fact's set.
+    pub line: i16,
+    /// What the movement is.
+    pub kind: EntryKind,
+    /// What became free to spend (positive) or was spent or set aside (negative).
+    pub amount: Money,
+    /// For which booking.
+    pub booking_id: Option<BookingId>,
+    /// By which payment.
+    pub payment_id: Option<PaymentId>,
+    /// By which deposit or withdrawal.
+    pub transfer_id: Option<TransferId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What stands on one account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSum {
+    /// The account.
+    pub account: Account,
+    /// Debits less credits.
+    pub sum: Money,
+}
+
+/// Something that should sum to zero and does not; there must never be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imbalance {
+    /// The currency.
+    pub currency: String,
+    /// The fact, when the lines of one do not balance.
+    pub position: Option<Position>,
+    /// The booking, when the lines of one do not balance.
+    pub booking_id: Option<BookingId>,
+    /// Minor units left over.
+    pub left_over: i64,
+}

@@ -1,0 +1,117 @@
+//! How the domain's values stand in columns, and back.
+
+use domain::ids::Id;
+use domain::money::{Currency, Money};
+use domain::time::TimeRange;
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
+use uuid::Uuid;
+
+use crate::page::CursorRefusal;
+
+/// Before everything that is stored.
+pub(crate) const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
+/// After everything that is stored.
+pub(crate) const LATEST: Timestamp = Timestamp::MAX;
+
+/// The instant as Postgres keeps it: whole microseconds, cut off like everywhere in this crate.
+pub(crate) fn time(at: Timestamp) -> jiff_sqlx::Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond())
+        .unwrap_or(at)
+        .to_sqlx()
+}
+
+/// The same for an instant that may be absent.
+pub(crate) fn maybe_time(at: Option<Timestamp>) -> Option<jiff_sqlx::Timestamp> {
+    at.map(time)
+}
+
+/// The instant a cursor points at.
+pub(crate) fn cursor_time(micros: i64) -> Result<Timestamp, CursorRefusal> {
+    Timestamp::from_microsecond(micros).map_err(|_| CursorRefusal)
+}
+
+/// Fault of a column that does not hold what it should.
+pub(crate) fn unreadable(column: &str) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: "not a value of this column".into(),
+    }
+}
+
+/// An instant.
+pub(crate) fn get_time(row: &PgRow, column: &str) -> Result<Timestamp, sqlx::Error> {
+    Ok(row.try_get::<jiff_sqlx::Timestamp, _>(column)?.to_jiff())
+}
+
+/// An instant that may be absent.
+pub(crate) fn get_maybe_time(row: &PgRow, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
+    Ok(row
+        .try_get::<Option<jiff_sqlx::Timestamp>, _>(column)?
+        .map(jiff_sqlx::Timestamp::to_jiff))
+}
+
+/// The range between two columns; absent when both are.
+pub(crate) fn get_range(row: &PgRow, start: &str, end: &str) -> Result<Option<TimeRange>, sqlx::Error> {
+    match (get_maybe_time(row, start)?, get_maybe_time(row, end)?) {
+        (Some(from), Some(until)) => TimeRange::new(from, until)
+            .map(Some)
+            .map_err(|_| unreadable(start)),
+        (None, None) => Ok(None),
+        (Some(_), None) | (None, Some(_)) => Err(unreadable(start)),
+    }
+}
+
+/// A typed id.
+pub(crate) fn get_id<Kind>(row: &PgRow, column: &str) -> Result<Id<Kind>, sqlx::Error> {
+    row.try_get(column).map(Id::from_uuid)
+}
+
+/// A typed id that may be absent.
+pub(crate) fn get_maybe_id<Kind>(row: &PgRow, column: &str) -> Result<Option<Id<Kind>>, sqlx::Error> {
+    Ok(row.try_get::<Option<Uuid>, _>(column)?.map(Id::from_uuid))
+}
+
+/// A word of a closed vocabulary.
+pub(crate) fn get_word<T>(row: &PgRow, column: &str, parse: fn(&str) -> Option<T>) -> Result<T, sqlx::Error> {
+    parse(row.try_get::<&str, _>(column)?).ok_or_else(|| unreadable(column))
+}
+
+/// A word of a closed vocabulary that may be absent.
+pub(crate) fn get_maybe_word<T>(
+    row: &PgRow,
+    column: &str,
+    parse: fn(&str) -> Option<T>,
+) -> Result<Option<T>, sqlx::Error> {
+    match row.try_get::<Option<&str>, _>(column)? {
+        Some(word) => parse(word).map(Some).ok_or_else(|| unreadable(column)),
+        None => Ok(None),
+    }
+}
+
+/// The currency of the row's amounts.
+pub(crate) fn get_currency(row: &PgRow) -> Result<Currency, sqlx::Error> {
+    get_word(row, "currency", Currency::parse)
+}
+
+/// An amount in the row's currency.
+pub(crate) fn get_money(row: &PgRow, column: &str, currency: Currency) -> Result<Money, sqlx::Error> {
+    Ok(Money {
+        minor: row.try_get(column)?,
+        currency,
+    })
+}
+
+/// Makes the plans of this transaction find rows by their keys. A fresh generation has no statistics and looks tiny;
+/// a plan that scans it, once kept, would read the whole table for every batch to come.
+pub(crate) async fn find_by_keys(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+                set_config('enable_mergejoin', 'off', true)",
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
