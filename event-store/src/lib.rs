@@ -48,5 +48,8 @@ pub use subscription::{
 };
 pub use upcast::{StoredEvent, Upcaster};
 
+/// What a consumer writes with; named here for consumers that speak no SQL of their own.
+pub use sqlx::PgConnection;
+
 /// A place in the log: dense, from 1, in the order of commits.
 pub type Position = i64;

@@ -1,12 +1,20 @@
 //! Intents: what processes want done, recorded in the log's database and carried out exactly once in effect.
 
 mod carry_out;
+mod give_up;
 mod refuse;
+mod retry;
+mod worker;
 
 use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
-use event_store::Position;
 use serde::{Deserialize, Serialize};
+
+pub use give_up::{GiveUpIntent, give_up};
+pub use retry::retry;
+pub use worker::{IntentStep, IntentWorker, IntentWorkerOptions};
+
+use crate::refusal::CommandFault;
 
 /// What a process wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,5 +77,8 @@ pub enum Cause {
     },
 }
 
-/// The position that led to an intent, kept with it in the queue.
-pub type CausedBy = Position;
+/// The queue did not answer; nothing is lost, since the same intents are claimed again.
+pub(crate) fn queue_fault(fault: impl std::error::Error) -> CommandFault {
+    tracing::warn!(error = %fault, "The queue of intents does not answer");
+    CommandFault::Unavailable
+}

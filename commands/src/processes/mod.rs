@@ -4,9 +4,14 @@
 //! each exactly once in effect.
 
 pub mod booking_payment;
+mod consumer;
 pub mod hold_expiry;
 pub mod late_success;
 mod reaction;
 pub mod settlement;
 
+#[cfg(test)]
+mod tests;
+
+pub use consumer::{CONSUMER, Processes, consumer};
 pub use reaction::{PROCESSES, Process, Reaction, Seen};

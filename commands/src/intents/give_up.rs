@@ -1,0 +1,91 @@
+//! An operator gives an intent up: a fact says so, then the queue goes on without it.
+
+use domain::booking::Booking;
+use domain::booking::events::GiveUpReason;
+use domain::ids::IntentId;
+use domain::payment::Payment;
+use domain::people::Role;
+use domain::{booking, payment};
+use event_store::intents::IntentState;
+
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::intents::{Cause, StoredIntent, queue_fault, refuse};
+use crate::refusal::{CommandFault, Refusal};
+
+/// Which intent is given up, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct GiveUpIntent {
+    /// The intent.
+    pub intent_id: IntentId,
+    /// Why.
+    pub reason: GiveUpReason,
+}
+
+/// Gives an intent up, as an admin. The fact comes first, so that a crash in between can only make the operator ask
+/// again, which changes nothing more.
+///
+/// # Errors
+/// `forbidden`; `not_found` when it is closed or never was; `busy` while a worker has it in its hands; and the faults of the log.
+pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result<(), CommandFault> {
+    parties::permit(asked.by, &[Role::Admin])?;
+    let GiveUpIntent { intent_id, reason } = wish;
+    let found = event_store::intents::find(house.log.pool(), intent_id.uuid())
+        .await
+        .map_err(queue_fault)?;
+    let found = found
+        .filter(|intent| is_open(intent.state))
+        .ok_or(Refusal::NotFound)?;
+    let stored: StoredIntent =
+        serde_json::from_value(found.body).map_err(|fault| CommandFault::Internal(Box::new(fault)))?;
+    let by = asked.by;
+    refuse::record(house, asked, stored.cause, |room, name| {
+        let at = room.now();
+        match stored.cause {
+            Cause::Booking(_) => {
+                let wish = booking::commands::RecordReactionGivenUp {
+                    intent_id,
+                    reason,
+                    by,
+                    at,
+                };
+                room.decide(name, |state: &Booking| booking::decide::decide(state, wish))
+            }
+            Cause::Payment { .. } => {
+                let wish = payment::commands::RecordReactionGivenUp {
+                    intent_id,
+                    reason,
+                    by,
+                    at,
+                };
+                room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
+            }
+        }
+    })
+    .await?;
+    let given_up = event_store::intents::give_up(&house.log, intent_id.uuid(), word(reason));
+    // False: a worker has it in its hands right now and will close it, or somebody else gave it up just before.
+    if given_up.await.map_err(queue_fault)? {
+        Ok(())
+    } else {
+        Err(CommandFault::Busy)
+    }
+}
+
+/// The reason as the queue keeps it.
+const fn word(reason: GiveUpReason) -> &'static str {
+    match reason {
+        GiveUpReason::DoneByHand => "done_by_hand",
+        GiveUpReason::Obsolete => "obsolete",
+        GiveUpReason::Duplicate => "duplicate",
+        GiveUpReason::Impossible => "impossible",
+    }
+}
+
+const fn is_open(state: IntentState) -> bool {
+    match state {
+        IntentState::Open | IntentState::Poisoned => true,
+        IntentState::Done | IntentState::Refused | IntentState::GivenUp => false,
+    }
+}

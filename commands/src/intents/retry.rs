@@ -1,0 +1,26 @@
+//! An operator lets a poisoned intent be tried again.
+
+use domain::ids::IntentId;
+use domain::people::Role;
+
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::intents::queue_fault;
+use crate::refusal::{CommandFault, Refusal};
+
+/// Lets an intent be tried again from its first attempt, as an admin.
+///
+/// # Errors
+/// `forbidden`; `not_found` if it is closed or never was; and the faults of the database.
+pub async fn retry(house: &House, asked: &Asked, intent_id: IntentId) -> Result<(), CommandFault> {
+    parties::permit(asked.by, &[Role::Admin])?;
+    let open = event_store::intents::retry(&house.log, intent_id.uuid())
+        .await
+        .map_err(queue_fault)?;
+    if open {
+        Ok(())
+    } else {
+        Err(Refusal::NotFound.into())
+    }
+}

@@ -1,0 +1,138 @@
+//! All processes behind one consumer of the log: decodes each fact once and records the intents in the transaction that
+//! moves the checkpoints.
+
+use domain::any_event::{AnyEvent, DecodeFault};
+use event_store::intents::NewIntent;
+use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, StartAt};
+
+use crate::intents::{Cause, StoredIntent};
+use crate::processes::{PROCESSES, Process, Reaction, Seen};
+
+/// The name of the consumer's checkpoints.
+pub const CONSUMER: &str = "processes";
+
+/// The consumer of all processes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Processes;
+
+/// All processes, to be run by an `event_store::Worker`.
+pub const fn consumer() -> Processes {
+    Processes
+}
+
+impl Consumer for Processes {
+    fn name(&self) -> &'static str {
+        CONSUMER
+    }
+
+    fn schema_version(&self) -> i32 {
+        1
+    }
+
+    fn start(&self) -> StartAt {
+        StartAt::Head
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut PgConnection,
+        _generation: i32,
+        facts: &'a [Fact],
+    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+        Box::pin(async move {
+            let mut wanted = Vec::new();
+            for fact in facts {
+                wanted.append(&mut stated(fact)?);
+            }
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            event_store::intents::insert(tx, &wanted).await?;
+            metrics::counter!("tot_intents_stated_total").increment(u64::try_from(wanted.len()).unwrap_or(0));
+            Ok(())
+        })
+    }
+}
+
+/// The intents that all processes together draw from one fact.
+fn stated(fact: &Fact) -> Result<Vec<NewIntent>, ApplyFault> {
+    let position = fact.position;
+    if !domain::any_event::known(&fact.aggregate_type, &fact.event_type, &fact.event_version) {
+        return Err(ApplyFault::NeedsNewerCode { position });
+    }
+    let cause = match cause(fact) {
+        Some(cause) => cause,
+        // No process looks at days or wallets; nothing needs decoding.
+        None => return Ok(Vec::new()),
+    };
+    let payload = fact.payload.get();
+    let event = AnyEvent::decode(
+        &fact.aggregate_type,
+        &fact.event_type,
+        &fact.event_version,
+        payload,
+    )
+    .map_err(|fault| match fault {
+        DecodeFault::Unknown => ApplyFault::NeedsNewerCode { position },
+        DecodeFault::Malformed(fault) => ApplyFault::Poison {
+            position,
+            reason: fault.to_string(),
+        },
+    })?;
+    let seen = Seen {
+        position,
+        aggregate_id: &fact.aggregate_id,
+        partition_key: &fact.partition_key,
+        event: &event,
+    };
+    let mut intents = Vec::new();
+    for process in PROCESSES {
+        for (ordinal, reaction) in (process.react)(seen).into_iter().enumerate() {
+            intents.push(recorded(fact, cause, process, ordinal, reaction)?);
+        }
+    }
+    Ok(intents)
+}
+
+fn recorded(
+    fact: &Fact,
+    cause: Cause,
+    process: &Process,
+    ordinal: usize,
+    reaction: Reaction,
+) -> Result<NewIntent, ApplyFault> {
+    let poison = |reason: String| ApplyFault::Poison {
+        position: fact.position,
+        reason,
+    };
+    let metadata = fact.metadata().map_err(|fault| poison(fault.to_string()))?;
+    let stored = StoredIntent {
+        intent: reaction.intent,
+        cause,
+        correlation_id: metadata.correlation_id,
+        trace_id: metadata.trace_id,
+    };
+    let ordinal = i32::try_from(ordinal).map_err(|_| poison("too many intents".to_owned()))?;
+    Ok(NewIntent {
+        id: NewIntent::id_of(process.name, fact.position, ordinal),
+        process: process.name,
+        partition_key: fact.partition_key.clone(),
+        ordinal,
+        body: serde_json::to_value(stored).map_err(|fault| poison(fault.to_string()))?,
+        due_at: reaction.due_at,
+        caused_by: fact.position,
+    })
+}
+
+/// The aggregate a fact belongs to, if processes look at its kind.
+fn cause(fact: &Fact) -> Option<Cause> {
+    let booking_id = fact.partition_key.parse().ok()?;
+    match fact.aggregate_type.as_str() {
+        "booking" => Some(Cause::Booking(booking_id)),
+        "payment" => Some(Cause::Payment {
+            payment_id: fact.aggregate_id.parse().ok()?,
+            booking_id,
+        }),
+        _ => None,
+    }
+}

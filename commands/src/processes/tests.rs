@@ -1,0 +1,343 @@
+//! Reactions: a fact in, intents out. Every kind of fact of bookings and payments is shown to every process.
+
+use domain::any_event::AnyEvent;
+use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
+use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId};
+use domain::money::Money;
+use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+use domain::people::Actor;
+use domain::policy::cancellation::CancellationTerms;
+use domain::time::TimeRange;
+use domain::wallet::events::WalletEvent;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::*;
+use crate::intents::Intent;
+
+const PATIENT: PatientId = PatientId::from_uuid(Uuid::from_u128(1));
+const BOOKING: BookingId = BookingId::from_uuid(Uuid::from_u128(2));
+const PAYMENT: PaymentId = PaymentId::from_uuid(Uuid::from_u128(3));
+const DOCTOR: DoctorId = DoctorId::from_uuid(Uuid::from_u128(4));
+const INTENT: IntentId = IntentId::from_uuid(Uuid::from_u128(5));
+const PRICE: Money = Money::kopecks(200_000);
+const FEE: Money = Money::kopecks(60_000);
+const BY: Actor = Actor::Process;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).unwrap()
+}
+
+fn appointment() -> Appointment {
+    let visit = TimeRange::lasting(at(86_400), 30).unwrap();
+    Appointment {
+        doctor_id: DOCTOR,
+        visit,
+        days: vec![jiff::civil::date(2027, 1, 16)],
+    }
+}
+
+fn requested() -> BookingEvent {
+    BookingEvent::Requested {
+        booking_id: BOOKING,
+        patient_id: PATIENT,
+        call_type: CallType::Scheduled,
+        appointment: Some(appointment()),
+        price: PRICE,
+        tariff_version: 1,
+        terms: CancellationTerms::default_for(CallType::Scheduled),
+        pay_by: at(900),
+        details: None,
+        at: at(0),
+    }
+}
+
+fn late_payment_refused() -> BookingEvent {
+    BookingEvent::LatePaymentRefused {
+        payment_id: PAYMENT,
+        at: at(7),
+    }
+}
+
+fn completed() -> BookingEvent {
+    BookingEvent::Completed {
+        by: BY,
+        due: PRICE,
+        at: at(8),
+    }
+}
+
+fn missed() -> BookingEvent {
+    BookingEvent::NoShow {
+        by: BY,
+        fee: FEE,
+        at: at(9),
+    }
+}
+
+fn cancelled() -> BookingEvent {
+    BookingEvent::Cancelled {
+        by: BY,
+        reason: CancelReason::Other,
+        note: None,
+        fee: FEE,
+        at: at(10),
+    }
+}
+
+/// Every kind of fact of a booking.
+fn of_a_booking() -> Vec<BookingEvent> {
+    vec![
+        requested(),
+        BookingEvent::PaymentStarted {
+            payment_id: PAYMENT,
+            at: at(1),
+        },
+        BookingEvent::Secured {
+            payment_id: PAYMENT,
+            at: at(1),
+        },
+        BookingEvent::Expired { at: at(1) },
+        BookingEvent::Revived {
+            payment_id: PAYMENT,
+            appointment: None,
+            at: at(1),
+        },
+        late_payment_refused(),
+        BookingEvent::Assigned {
+            appointment: appointment(),
+            by: BY,
+            at: at(1),
+        },
+        BookingEvent::Unassigned {
+            doctor_id: DOCTOR,
+            by: BY,
+            at: at(1),
+        },
+        BookingEvent::Departed { by: BY, at: at(1) },
+        BookingEvent::Started { by: BY, at: at(1) },
+        completed(),
+        missed(),
+        BookingEvent::Rescheduled {
+            from: None,
+            to: appointment(),
+            fee_floor: FEE,
+            by: BY,
+            at: at(1),
+        },
+        cancelled(),
+        BookingEvent::ReactionRefused {
+            intent_id: INTENT,
+            code: "not_now".to_owned(),
+            at: at(1),
+        },
+        BookingEvent::ReactionGivenUp {
+            intent_id: INTENT,
+            reason: GiveUpReason::Obsolete,
+            by: BY,
+            at: at(1),
+        },
+    ]
+}
+
+/// Every kind of fact of a payment.
+fn of_a_payment() -> Vec<PaymentEvent> {
+    let (amount, released) = (PRICE, Money::ZERO);
+    vec![
+        PaymentEvent::Started {
+            payment_id: PAYMENT,
+            booking_id: BOOKING,
+            patient_id: PATIENT,
+            method: PaymentMethod::Wallet,
+            amount,
+            at: at(1),
+        },
+        PaymentEvent::Pending {
+            provider_id: "p".to_owned(),
+            at: at(1),
+        },
+        PaymentEvent::OutcomeUnknown { at: at(1) },
+        PaymentEvent::Authorised {
+            amount,
+            expires_at: None,
+            at: at(2),
+        },
+        PaymentEvent::Captured {
+            amount,
+            released,
+            at: at(3),
+        },
+        PaymentEvent::Cancelled { released, at: at(1) },
+        PaymentEvent::Failed {
+            code: "declined".to_owned(),
+            at: at(1),
+        },
+        PaymentEvent::Refunded {
+            number: 1,
+            amount,
+            reason: RefundReason::Goodwill,
+            by: BY,
+            at: at(1),
+        },
+        PaymentEvent::ReactionRefused {
+            intent_id: INTENT,
+            code: "not_now".to_owned(),
+            at: at(1),
+        },
+        PaymentEvent::ReactionGivenUp {
+            intent_id: INTENT,
+            reason: GiveUpReason::Obsolete,
+            by: BY,
+            at: at(1),
+        },
+    ]
+}
+
+/// What each process answers to each fact that means something to it.
+fn answered(react: fn(Seen<'_>) -> Vec<Reaction>) -> Vec<(&'static str, Reaction)> {
+    let bookings = of_a_booking()
+        .into_iter()
+        .map(|fact| (BOOKING.to_string(), AnyEvent::Booking(fact)));
+    let payments = of_a_payment()
+        .into_iter()
+        .map(|fact| (PAYMENT.to_string(), AnyEvent::Payment(fact)));
+    let wallet = WalletEvent::Voided {
+        owner_id: AccountId::from(PATIENT),
+        payment_id: PAYMENT,
+        at: at(1),
+    };
+    let others = [(format!("{PATIENT}_000001"), AnyEvent::Wallet(wallet))];
+    let partition_key = BOOKING.to_string();
+    let mut answers = Vec::new();
+    for (aggregate_id, event) in bookings.chain(payments).chain(others) {
+        let seen = Seen {
+            position: 1,
+            aggregate_id: &aggregate_id,
+            partition_key: &partition_key,
+            event: &event,
+        };
+        answers.extend(
+            react(seen)
+                .into_iter()
+                .map(|reaction| (event.type_name(), reaction)),
+        );
+    }
+    answers
+}
+
+#[test]
+fn a_requested_booking_is_asked_to_expire_at_its_deadline_and_nothing_else_is() {
+    let intent = Intent::ExpireBooking { booking_id: BOOKING };
+    let expected = vec![(
+        "BookingRequested",
+        Reaction {
+            intent,
+            due_at: at(900),
+        },
+    )];
+    assert_eq!(answered(hold_expiry::react), expected);
+}
+
+#[test]
+fn authorised_and_captured_money_secures_its_booking_and_failed_money_leaves_it_to_the_deadline() {
+    let intent = Intent::SecureBooking {
+        booking_id: BOOKING,
+        payment_id: PAYMENT,
+    };
+    let expected = vec![
+        (
+            "PaymentAuthorised",
+            Reaction {
+                intent,
+                due_at: at(2),
+            },
+        ),
+        (
+            "PaymentCaptured",
+            Reaction {
+                intent,
+                due_at: at(3),
+            },
+        ),
+    ];
+    assert_eq!(answered(booking_payment::react), expected);
+}
+
+#[test]
+fn money_that_its_booking_refused_goes_back() {
+    let intent = Intent::ReturnMoney {
+        booking_id: BOOKING,
+        payment_id: PAYMENT,
+    };
+    let expected = vec![(
+        "LatePaymentRefused",
+        Reaction {
+            intent,
+            due_at: at(7),
+        },
+    )];
+    assert_eq!(answered(late_success::react), expected);
+}
+
+#[test]
+fn a_visit_that_is_over_missed_or_called_off_is_settled_for_what_its_fact_says() {
+    let settle = |due| Intent::SettleBooking {
+        booking_id: BOOKING,
+        due,
+    };
+    let expected = vec![
+        (
+            "VisitCompleted",
+            Reaction {
+                intent: settle(PRICE),
+                due_at: at(8),
+            },
+        ),
+        (
+            "PatientNoShow",
+            Reaction {
+                intent: settle(FEE),
+                due_at: at(9),
+            },
+        ),
+        (
+            "BookingCancelled",
+            Reaction {
+                intent: settle(FEE),
+                due_at: at(10),
+            },
+        ),
+    ];
+    assert_eq!(answered(settlement::react), expected);
+}
+
+#[test]
+fn every_process_has_a_name_of_its_own() {
+    let mut names: Vec<&str> = PROCESSES.iter().map(|process| process.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), PROCESSES.len());
+}
+
+#[test]
+fn an_intent_is_read_back_as_it_was_stored() {
+    let all = [
+        Intent::ExpireBooking { booking_id: BOOKING },
+        Intent::SecureBooking {
+            booking_id: BOOKING,
+            payment_id: PAYMENT,
+        },
+        Intent::ReturnMoney {
+            booking_id: BOOKING,
+            payment_id: PAYMENT,
+        },
+        Intent::SettleBooking {
+            booking_id: BOOKING,
+            due: FEE,
+        },
+    ];
+    for intent in all {
+        let text = serde_json::to_string(&intent).unwrap();
+        assert_eq!(serde_json::from_str::<Intent>(&text).unwrap(), intent, "{text}");
+    }
+}
