@@ -13,3 +13,8 @@ pub mod schedule;
 pub mod time;
 pub mod upcasting;
 pub mod wallet;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod words;

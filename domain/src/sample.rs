@@ -1,0 +1,55 @@
+//! Ids, people and moments that the tests of all aggregates share.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::booking::events::Appointment;
+use crate::ids::{DoctorId, Id, PatientId};
+use crate::money::Money;
+use crate::people::{Actor, PrivateRef, Role};
+use crate::time::TimeRange;
+
+pub fn id<Kind>(number: u128) -> Id<Kind> {
+    Id::from_uuid(Uuid::from_u128(number))
+}
+
+pub fn patient_id() -> PatientId {
+    id(1)
+}
+
+pub fn doctor_id() -> DoctorId {
+    id(2)
+}
+
+pub fn person(role: Role) -> Actor {
+    Actor::Person { id: id(9), role }
+}
+
+pub fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub fn range(start: &str, end: &str) -> TimeRange {
+    TimeRange::new(moment(start), moment(end)).unwrap()
+}
+
+pub fn rub(roubles: i64) -> Money {
+    Money::kopecks(roubles * 100)
+}
+
+pub fn sealed(number: u128) -> PrivateRef {
+    PrivateRef {
+        id: id(number),
+        digest: "ab".repeat(32),
+    }
+}
+
+pub fn appointment(start: &str, end: &str) -> Appointment {
+    let visit = range(start, end);
+    let date = jiff::tz::Offset::UTC.to_datetime(visit.start()).date();
+    Appointment {
+        doctor_id: doctor_id(),
+        visit,
+        days: vec![date],
+    }
+}
