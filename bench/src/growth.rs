@@ -25,7 +25,7 @@ const FILL_BATCH: i64 = 100_000;
 /// Median append latency in milliseconds at [`SHORT_FACTS`] and at `long_facts`.
 pub async fn run(app_url: &str, owner_url: &str, long_facts: i64) -> Result<(f64, f64), String> {
     let known = domain::any_event::known;
-    let log = EventLog::open(LogOptions::new(app_url, known, "bench")).await.map_err(|fault| fault.to_string())?;
+    let log = EventLog::open(LogOptions::new(app_url, known)).await.map_err(|fault| fault.to_string())?;
     let owner = PgPool::connect(owner_url).await.map_err(|fault| fault.to_string())?;
     append(&log).await?;
     fill(&owner, SHORT_FACTS).await?;

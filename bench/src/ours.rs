@@ -212,9 +212,10 @@ pub fn environment(ground: &Ground<'_>) -> Vec<(String, String)> {
         ("TOT_METRICS_LISTEN", "127.0.0.1:0"),
         ("TOT_TOKEN_KEYS", &keys),
         ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
-        ("TOT_RATE_LIMIT_ADDRESS_PER_SECOND", "1000000"),
-        ("TOT_RATE_LIMIT_LOGIN_PER_MINUTE", "1000000"),
-        ("TOT_RATE_LIMIT_WRITES_PER_MINUTE", "1000000"),
+        ("TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", "100000000"),
+        ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
+        ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),
+        ("TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", "100000000"),
         ("TOT_LOG", "warn"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))

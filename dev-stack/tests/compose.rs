@@ -160,7 +160,7 @@ fn no_role_lacks_a_variable_that_has_no_default() {
         .expect("the configuration of a serving process");
     let (serving, _) = serving.split_once("\nimpl ").unwrap_or((serving, ""));
     // Those readers that take a name and no default.
-    let required: BTreeSet<String> = ["secret_url(", "secret_bytes(", ".path("]
+    let required: BTreeSet<String> = ["secret_url(", ".secret(", ".path("]
         .iter()
         .flat_map(|reader| serving.split(reader).skip(1))
         .filter_map(|rest| words_with(rest.split(')').next().unwrap(), "TOT_").pop_first())

@@ -6,6 +6,7 @@ mod dev;
 mod intents;
 mod keys;
 mod migrate;
+mod operator;
 mod output;
 mod projections;
 mod serve;

@@ -2,12 +2,12 @@
 
 use clap::Subcommand;
 use commands::wallet::{DepositCash, balance, deposit_cash};
-use commands::{Asked, CommandFault, WalletAnswer};
+use commands::{CommandFault, WalletAnswer};
 use domain::ids::AccountId;
 use domain::money::{Currency, Money, MoneyFault};
-use domain::people::Role;
 use serde_json::{Value, json};
 
+use super::operator::{self, OperatorFault};
 use super::output::{self, Format};
 use crate::compose::{self, ComposeFault};
 use crate::config::{Environment, PeopleConfig};
@@ -44,15 +44,12 @@ pub enum WalletFault {
     /// The amount.
     #[error("--amount: {0}")]
     Amount(#[from] MoneyFault),
-    /// The named account is no admin.
-    #[error("--admin: there is no admin with this id")]
-    NotAnAdmin,
+    /// The admin.
+    #[error(transparent)]
+    Operator(#[from] OperatorFault),
     /// The command.
     #[error(transparent)]
     Command(#[from] CommandFault),
-    /// The accounts.
-    #[error(transparent)]
-    Identity(#[from] identity::IdentityFault),
     /// The platform's parts.
     #[error(transparent)]
     Compose(#[from] ComposeFault),
@@ -75,13 +72,8 @@ pub async fn run(
     let wallet = match command {
         WalletCommand::Credit { owner, amount, admin, receipt } => {
             let amount = Money::parse(&amount, Currency::Rub)?;
-            let known = house.people.account(admin).await?;
-            if !known.is_some_and(|account| account.role == Role::Admin && account.active) {
-                return Err(WalletFault::NotAnAdmin);
-            }
-            let digest = format!("tot wallet credit {owner} {amount}");
-            let asked = Asked::by_person(admin, Role::Admin, digest, "0".repeat(32));
-            let asked = asked.keyed(Some(format!("receipt {receipt}")));
+            let wish = format!("tot wallet credit {owner} {amount}");
+            let asked = operator::as_admin(&house, admin, wish).await?.keyed(Some(format!("receipt {receipt}")));
             deposit_cash(&house, &asked, DepositCash { owner_id: owner, amount }).await?.answer
         }
         WalletCommand::Show { owner } => balance(&house, owner).await?,

@@ -1,0 +1,174 @@
+//! `tot intents`: shows what processes want done, and mends what got stuck.
+
+use clap::{Subcommand, ValueEnum};
+use commands::CommandFault;
+use commands::intents::{GiveUpIntent, give_up, retry};
+use domain::booking::events::GiveUpReason;
+use domain::ids::{AccountId, IntentId};
+use event_store::intents::{self, Intent, IntentFilter, IntentState};
+use serde_json::{Value, json};
+
+use super::operator::{self, OperatorFault};
+use super::output::{self, Format};
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, OperatorConfig, PeopleConfig};
+
+/// Intents listed at most, unless told otherwise.
+const LISTED_DEFAULT: i64 = 50;
+
+/// `tot intents …`.
+#[derive(Debug, Subcommand)]
+pub enum IntentsCommand {
+    /// List intents, the next due first.
+    List {
+        /// Only those in this state: `open`, `done`, `refused`, `poisoned` or `given_up`.
+        #[arg(long)]
+        state: Option<String>,
+        /// How many at most.
+        #[arg(long, default_value_t = LISTED_DEFAULT)]
+        limit: i64,
+    },
+    /// Let a poisoned intent be tried again.
+    Retry {
+        /// The intent.
+        id: IntentId,
+        /// The admin who asks.
+        #[arg(long)]
+        admin: AccountId,
+    },
+    /// Give an intent up; a fact records it.
+    GiveUp {
+        /// The intent.
+        id: IntentId,
+        /// Why.
+        #[arg(long, value_enum)]
+        reason: Reason,
+        /// The admin who decides it.
+        #[arg(long)]
+        admin: AccountId,
+    },
+}
+
+/// Why an intent is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Reason {
+    /// Somebody did it by hand.
+    DoneByHand,
+    /// It is no longer wanted.
+    Obsolete,
+    /// It was asked twice.
+    Duplicate,
+    /// It cannot succeed.
+    Impossible,
+}
+
+/// Why the intents were not shown or mended.
+#[derive(Debug, thiserror::Error)]
+pub enum IntentsFault {
+    /// `--state`.
+    #[error("--state: give one of open, done, refused, poisoned, given_up")]
+    UnknownState,
+    /// The admin.
+    #[error(transparent)]
+    Operator(#[from] OperatorFault),
+    /// The command.
+    #[error(transparent)]
+    Command(#[from] CommandFault),
+    /// The queue cannot be read.
+    #[error("the intents cannot be read")]
+    Queue(#[from] sqlx::Error),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+/// Lists, retries or gives up.
+///
+/// # Errors
+/// [`IntentsFault`].
+pub async fn run(
+    command: IntentsCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), IntentsFault> {
+    match command {
+        IntentsCommand::List { state, limit } => list(state.as_deref(), limit, environment, format).await,
+        IntentsCommand::Retry { id, admin } => {
+            let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+            let (house, _) = compose::house_for_operator(&config).await?;
+            let asked = operator::as_admin(&house, admin, format!("tot intents retry {id}")).await?;
+            retry(&house, &asked, id).await?;
+            said(format, id, "will be tried again")
+        }
+        IntentsCommand::GiveUp { id, reason, admin } => {
+            let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+            let (house, _) = compose::house_for_operator(&config).await?;
+            let asked = operator::as_admin(&house, admin, format!("tot intents give-up {id}")).await?;
+            give_up(&house, &asked, GiveUpIntent { intent_id: id, reason: reason.into() }).await?;
+            said(format, id, "is given up")
+        }
+    }
+}
+
+async fn list(
+    state: Option<&str>,
+    limit: i64,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), IntentsFault> {
+    let state = match state {
+        Some(word) => Some(IntentState::parse(word).ok_or(IntentsFault::UnknownState)?),
+        None => None,
+    };
+    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+    let log = compose::log_for_operator(&config).await?;
+    let filter = IntentFilter { state, limit, ..IntentFilter::default() };
+    let found = intents::list(log.pool(), &filter).await?;
+    let shown: Vec<Value> = found.iter().map(as_json).collect();
+    let header = ["id", "process", "state", "due", "attempts", "caused by", "last error"];
+    output::print(format, &shown, |_| {
+        output::table(&header, &found.iter().map(as_row).collect::<Vec<Vec<String>>>())
+    })?;
+    Ok(())
+}
+
+fn said(format: Format, id: IntentId, words: &str) -> Result<(), IntentsFault> {
+    output::print(format, &json!({"id": id, "outcome": words}), |_| format!("{id} {words}"))?;
+    Ok(())
+}
+
+fn as_json(intent: &Intent) -> Value {
+    json!({
+        "id": intent.id, "process": intent.process, "partition_key": intent.partition_key,
+        "state": intent.state.as_str(), "due_at": intent.due_at, "attempts": intent.attempts,
+        "caused_by": intent.caused_by, "body": intent.body, "last_error": intent.last_error,
+        "outcome": intent.outcome,
+    })
+}
+
+fn as_row(intent: &Intent) -> Vec<String> {
+    vec![
+        intent.id.to_string(),
+        intent.process.clone(),
+        intent.state.as_str().to_owned(),
+        intent.due_at.to_string(),
+        intent.attempts.to_string(),
+        intent.caused_by.to_string(),
+        intent.last_error.clone().unwrap_or_default(),
+    ]
+}
+
+impl From<Reason> for GiveUpReason {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::DoneByHand => Self::DoneByHand,
+            Reason::Obsolete => Self::Obsolete,
+            Reason::Duplicate => Self::Duplicate,
+            Reason::Impossible => Self::Impossible,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Which admin an operator's command acts for: facts name a person, never "the command line".
+
+use commands::{Asked, House};
+use domain::ids::AccountId;
+use domain::people::Role;
+use identity::IdentityFault;
+
+/// Why the command cannot act for that admin.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorFault {
+    /// No such admin.
+    #[error("--admin: there is no active admin with the id {0}; `tot admin create` makes one")]
+    NotAnAdmin(AccountId),
+    /// The accounts cannot be read.
+    #[error(transparent)]
+    Identity(#[from] IdentityFault),
+}
+
+/// A wish of this admin; `wish` says all of it, so that the same key for another wish is noticed.
+///
+/// # Errors
+/// [`OperatorFault`].
+pub async fn as_admin(house: &House, admin: AccountId, wish: String) -> Result<Asked, OperatorFault> {
+    let known = house.people.account(admin).await?;
+    if known.is_some_and(|account| account.role == Role::Admin && account.active) {
+        Ok(Asked::by_person(admin, Role::Admin, wish, NO_TRACE.to_owned()))
+    } else {
+        Err(OperatorFault::NotAnAdmin(admin))
+    }
+}
+
+/// A command line belongs to no trace.
+const NO_TRACE: &str = "00000000000000000000000000000000";

@@ -1,0 +1,171 @@
+//! `tot projections`: shows the read models, rebuilds them and lets parked keys be tried again.
+
+use std::time::{Duration, Instant};
+
+use clap::Subcommand;
+use event_store::generations::{Flip, RebuildOptions};
+use event_store::{FanoutFault, parking};
+use indicatif::{ProgressBar, ProgressStyle};
+use projections::overview::{ModelState, overview};
+use projections::rebuild::{self, Progress, Rebuilt};
+use projections::{Model, QueryFault};
+use serde_json::json;
+
+use super::output::{self, Format};
+use super::serve::stop_on_signal;
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, OperatorConfig};
+
+/// `tot projections …`.
+#[derive(Debug, Subcommand)]
+pub enum ProjectionsCommand {
+    /// Show every generation of every read model.
+    List,
+    /// Build a read model anew beside the live one, then flip to it. Stopped or killed, it goes on where it was.
+    Rebuild {
+        /// The read model.
+        model: String,
+        /// Flip although keys are parked in the new generation.
+        #[arg(long)]
+        force: bool,
+        /// Drop the generations that nobody reads any more.
+        #[arg(long)]
+        drop_old: bool,
+    },
+    /// Let parked keys be tried again.
+    Unpark {
+        /// The read model, or `processes`.
+        consumer: String,
+        /// Only this key.
+        #[arg(long)]
+        key: Option<String>,
+    },
+}
+
+/// Why the read models were not shown, rebuilt or mended.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionsFault {
+    /// There is no such model.
+    #[error("there is no read model {0}; there are booking_details, patient_bookings, doctor_agenda, open_slots and payment_ledger")]
+    UnknownModel(String),
+    /// The rebuild.
+    #[error("the read model could not be rebuilt; the live one is as it was")]
+    Rebuild(#[from] FanoutFault),
+    /// The new generation was built but readers still see the old one.
+    #[error("generation {generation} is built, but readers stay with the old one: {why}")]
+    NotFlipped {
+        /// The new generation.
+        generation: i32,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryFault),
+    /// The database.
+    #[error("the database refused")]
+    Database(#[from] sqlx::Error),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// Standard output or a signal handler.
+    #[error("standard output or a signal handler failed")]
+    Io(#[from] std::io::Error),
+}
+
+/// Shows, rebuilds or unparks.
+///
+/// # Errors
+/// [`ProjectionsFault`].
+pub async fn run(
+    command: ProjectionsCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), ProjectionsFault> {
+    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+    let log = compose::log_for_operator(&config).await?;
+    match command {
+        ProjectionsCommand::List => {
+            let states = overview(log.pool()).await?;
+            output::print(format, &states, |states| listed(states))?;
+        }
+        ProjectionsCommand::Rebuild { model, force, drop_old } => {
+            let model = Model::parse(&model).ok_or(ProjectionsFault::UnknownModel(model))?;
+            let rebuilt = rebuild(&log, model, force, format).await?;
+            let dropped = if drop_old { rebuild::drop_retired(log.pool(), model).await? } else { Vec::new() };
+            tracing::debug!(?dropped, generation = rebuilt.generation, "Rebuilt {}", model.name());
+        }
+        ProjectionsCommand::Unpark { consumer, key } => {
+            let asked = parking::unpark(log.pool(), &consumer, key.as_deref()).await?;
+            let said = json!({"consumer": consumer, "keys": asked});
+            output::print(format, &said, |_| format!("{asked} keys of {consumer} will be tried again"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn rebuild(
+    log: &event_store::EventLog,
+    model: Model,
+    force: bool,
+    format: Format,
+) -> Result<Rebuilt, ProjectionsFault> {
+    let stop = stop_on_signal()?;
+    let bar = match format {
+        Format::Text => ProgressBar::new(0).with_style(style()),
+        Format::Json => ProgressBar::hidden(),
+    };
+    let begun = Instant::now();
+    let report = |progress: &Progress| {
+        bar.set_length(u64::try_from(progress.total).unwrap_or(0));
+        bar.set_position(u64::try_from(progress.done).unwrap_or(0));
+    };
+    let rebuilt = rebuild::run(log, model, RebuildOptions::default(), force, &stop, report).await?;
+    bar.finish_and_clear();
+    match &rebuilt.flip {
+        Flip::Done { .. } => {}
+        Flip::Behind(_) => return Err(not_flipped(&rebuilt, "it was stopped; run the same command again")),
+        Flip::Parked(_) => {
+            let why = "keys are parked in it; `tot projections list` names them, --force flips all the same";
+            return Err(not_flipped(&rebuilt, why));
+        }
+    }
+    let (facts, took) = (rebuilt.progress.done, begun.elapsed());
+    let said = json!({
+        "model": model.name(), "generation": rebuilt.generation, "done": facts,
+        "took_ms": took.as_millis(), "facts_per_s": per_second(facts, took),
+    });
+    output::print(format, &said, |_| {
+        let pace = per_second(facts, took);
+        format!("{} generation {}: {facts} facts, {pace} a second", model.name(), rebuilt.generation)
+    })?;
+    Ok(rebuilt)
+}
+
+fn per_second(facts: i64, took: Duration) -> i64 {
+    let millis = i64::try_from(took.as_millis()).unwrap_or(i64::MAX).max(1);
+    facts.saturating_mul(1_000) / millis
+}
+
+fn not_flipped(rebuilt: &Rebuilt, why: &str) -> ProjectionsFault {
+    ProjectionsFault::NotFlipped { generation: rebuilt.generation, why: why.to_owned() }
+}
+
+fn style() -> ProgressStyle {
+    let template = "{bar:40} {pos}/{len} facts, {per_sec}, {eta} to go";
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn listed(states: &[ModelState]) -> String {
+    let header = ["read model", "generation", "state", "position", "head", "lag", "lag ms", "facts/s", "parked"];
+    let rows: Vec<Vec<String>> = states
+        .iter()
+        .map(|state| {
+            let numbers = [state.position, state.head, state.lag, state.lag_ms, state.rate, state.parked];
+            let mut row = vec![state.model.to_owned(), state.generation.to_string(), state.state.clone()];
+            row.extend(numbers.iter().map(i64::to_string));
+            row
+        })
+        .collect();
+    output::table(&header, &rows)
+}
