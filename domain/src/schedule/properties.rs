@@ -1,1 +1,392 @@
-//! Tests of the rules.
+//! No two claims of one doctor ever overlap: not over midnight, not on days never opened, not while the doctor's zone
+//! changes, and not when decisions taken from the same past race each other to the log.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, date};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use crate::ids::BookingId;
+use crate::people::Role;
+use crate::sample::{id, moment, person};
+use crate::schedule::commands::{BlockTime, Claim, Hold, OpenDay};
+use crate::schedule::hours::{BUFFER_MINUTES_MAX, VISIT_MINUTES_MAX, window};
+use crate::schedule::neighbourhood::{
+    DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside,
+};
+use crate::schedule::refusal::ScheduleRefusal;
+use crate::schedule::slots;
+use crate::schedule::tests::Days;
+use crate::time::TimeRange;
+
+/// The extremes of the world, and a zone that sets its clock on the 29th.
+const ZONES: [&str; 4] = [
+    "Europe/Berlin",
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
+    "Asia/Vladivostok",
+];
+
+#[derive(Clone, Debug)]
+enum Wish {
+    Open {
+        day: u8,
+        zone: usize,
+        from: u16,
+        length: u16,
+        slot: u16,
+        before: u16,
+        after: u16,
+    },
+    Hold {
+        booking: u8,
+        day: u8,
+        slot: u8,
+    },
+    Claim {
+        booking: u8,
+        minute: i64,
+        length: i64,
+    },
+    Confirm {
+        booking: u8,
+    },
+    /// An expiry, a cancellation or an unassignment.
+    Release {
+        booking: u8,
+    },
+    /// A release of the old time and a claim of a new one, in one append.
+    Move {
+        booking: u8,
+        minute: i64,
+        length: i64,
+    },
+    Block {
+        number: u8,
+        minute: i64,
+        length: i64,
+    },
+}
+
+fn wishes() -> impl Strategy<Value = Wish> {
+    // Starts gather around the midnights of the zones above, so that days and claims touch.
+    let minute = prop_oneof![
+        0i64..5_760,
+        (
+            0i64..4,
+            prop::sample::select(vec![600i64, 660, 840, 1_320, 1_380]),
+            -60i64..60
+        )
+            .prop_map(|(day, midnight, off)| day * 1_440 + midnight + off)
+    ];
+    let length = prop_oneof![Just(60i64), 5i64..=i64::from(VISIT_MINUTES_MAX)];
+    let buffer = prop_oneof![Just(0u16), Just(15u16), 0u16..=BUFFER_MINUTES_MAX];
+    let opening = (
+        0u8..5,
+        0usize..ZONES.len(),
+        0u16..1_400,
+        5u16..=1_440,
+        5u16..=90,
+        buffer.clone(),
+        buffer,
+    );
+    prop_oneof![
+        2 => opening.prop_map(|(day, zone, from, length, slot, before, after)| {
+            Wish::Open { day, zone, from, length, slot, before, after }
+        }),
+        4 => (0u8..8, 0u8..5, any::<u8>()).prop_map(|(booking, day, slot)| Wish::Hold { booking, day, slot }),
+        3 => (0u8..8, minute.clone(), length.clone())
+            .prop_map(|(booking, minute, length)| Wish::Claim { booking, minute, length }),
+        1 => (0u8..8).prop_map(|booking| Wish::Confirm { booking }),
+        1 => (0u8..8).prop_map(|booking| Wish::Release { booking }),
+        1 => (0u8..8, minute.clone(), length.clone())
+            .prop_map(|(booking, minute, length)| Wish::Move { booking, minute, length }),
+        1 => (0u8..8, minute, length)
+            .prop_map(|(number, minute, length)| Wish::Block { number, minute, length }),
+    ]
+}
+
+fn now() -> Timestamp {
+    moment("2026-03-01T00:00:00Z")
+}
+
+fn visit(minute: i64, length: i64) -> TimeRange {
+    TimeRange::lasting(
+        moment("2026-03-27T00:00:00Z") + SignedDuration::from_mins(minute),
+        length,
+    )
+    .unwrap()
+}
+
+fn day(number: u8) -> Date {
+    date(2026, 3, 27) + SignedDuration::from_hours(24 * i64::from(number))
+}
+
+/// The log, as far as it matters here: days with versions, and where each booking's claim stands.
+#[derive(Clone, Default)]
+struct Log {
+    days: Days,
+    versions: BTreeMap<Date, u64>,
+    visits: BTreeMap<BookingId, TimeRange>,
+    /// Versions of the bookings' own streams, which change with their claims.
+    bookings: BTreeMap<BookingId, u64>,
+}
+
+/// A decision on its way to the log, with every stream it was taken from.
+struct Decided {
+    facts: DatedFacts,
+    from: Vec<(Date, u64)>,
+    visit: Option<(BookingId, Option<TimeRange>)>,
+    booking: Option<(BookingId, u64)>,
+}
+
+impl Log {
+    fn version(&self, date: Date) -> u64 {
+        self.versions.get(&date).copied().unwrap_or(0)
+    }
+
+    fn ask(
+        &self,
+        zone: &str,
+        dates: [Date; 3],
+        ask: impl FnOnce(Neighbourhood<'_>) -> Result<DatedFacts, ScheduleRefusal>,
+    ) -> Option<Decided> {
+        let facts = self.days.ask(zone, dates, ask).ok()?;
+        let from = dates.map(|date| (date, self.version(date))).to_vec();
+        Some(Decided {
+            facts,
+            from,
+            visit: None,
+            booking: None,
+        })
+    }
+
+    /// The same decision, taken from the booking's stream too and moving the booking's visit.
+    fn moving(&self, decided: Decided, booking_id: BookingId, visit: Option<TimeRange>) -> Decided {
+        let version = self.bookings.get(&booking_id).copied().unwrap_or(0);
+        Decided {
+            visit: Some((booking_id, visit)),
+            booking: Some((booking_id, version)),
+            ..decided
+        }
+    }
+
+    fn decide(&self, wish: &Wish, zone: &str) -> Option<Decided> {
+        let at = now();
+        match *wish {
+            Wish::Open {
+                day: number,
+                zone,
+                from,
+                length,
+                slot,
+                before,
+                after,
+            } => {
+                let (date, zone) = (day(number), ZONES[zone]);
+                let working = window(date, zone, from, from.saturating_add(length).min(1_440)).ok()?;
+                let wish = OpenDay {
+                    date,
+                    zone: zone.to_owned(),
+                    working,
+                    slot_minutes: slot,
+                    buffer_before_minutes: before,
+                    buffer_after_minutes: after,
+                    by: person(Role::Clinic),
+                    at,
+                };
+                self.ask(zone, dates_beside(date), |days| days.open(wish))
+            }
+            Wish::Hold {
+                booking,
+                day: number,
+                slot,
+            } => {
+                let booking_id = id(u128::from(booking));
+                let offered = slots(&self.days.day(day(number)));
+                let starts_at = offered
+                    .get(usize::from(slot) % offered.len().max(1))?
+                    .range
+                    .start();
+                let wish = Hold {
+                    booking_id,
+                    starts_at,
+                    until: at,
+                    at,
+                };
+                let mut visit = None;
+                let decided = self.ask(zone, dates_around_instant(starts_at), |days| {
+                    let claimed = days.hold(wish)?;
+                    visit = Some(claimed.appointment.visit);
+                    Ok(claimed.facts)
+                });
+                // A booking that stands elsewhere already does not ask again.
+                decided
+                    .filter(|_| !self.visits.contains_key(&booking_id))
+                    .map(|decided| self.moving(decided, booking_id, visit))
+            }
+            Wish::Claim {
+                booking,
+                minute,
+                length,
+            } => {
+                let booking_id = id(u128::from(booking));
+                let visit = visit(minute, length);
+                let wish = Claim {
+                    booking_id,
+                    visit,
+                    keep_hours: false,
+                    at,
+                };
+                self.ask(zone, dates_around(visit), |days| {
+                    days.claim(wish).map(|claimed| claimed.facts)
+                })
+                .filter(|_| !self.visits.contains_key(&booking_id))
+                .map(|decided| self.moving(decided, booking_id, Some(visit)))
+            }
+            Wish::Confirm { booking } => {
+                let booking_id = id(u128::from(booking));
+                let visit = *self.visits.get(&booking_id)?;
+                self.ask(zone, dates_around(visit), |days| Ok(days.confirm(booking_id, at)))
+                    .map(|decided| self.moving(decided, booking_id, Some(visit)))
+            }
+            Wish::Release { booking } => {
+                let booking_id = id(u128::from(booking));
+                let visit = *self.visits.get(&booking_id)?;
+                self.ask(zone, dates_around(visit), |days| Ok(days.release(booking_id, at)))
+                    .map(|decided| self.moving(decided, booking_id, None))
+            }
+            Wish::Move {
+                booking,
+                minute,
+                length,
+            } => {
+                let mut released = self.decide(&Wish::Release { booking }, zone)?;
+                let mut between = self.clone();
+                between.days.record(released.facts.clone());
+                between.visits.remove(&id(u128::from(booking)));
+                let claimed = between.decide(
+                    &Wish::Claim {
+                        booking,
+                        minute,
+                        length,
+                    },
+                    zone,
+                )?;
+                released.facts.extend(claimed.facts);
+                released.from.extend(claimed.from);
+                Some(Decided {
+                    visit: claimed.visit,
+                    ..released
+                })
+            }
+            Wish::Block {
+                number,
+                minute,
+                length,
+            } => {
+                let range = visit(minute, length);
+                let wish = BlockTime {
+                    block_id: id(u128::from(number)),
+                    range,
+                    by: person(Role::Doctor),
+                    at,
+                };
+                self.ask(zone, dates_around(range), |days| days.block(wish))
+            }
+        }
+    }
+
+    /// Appends if nothing the decision was taken from has changed since.
+    fn append(&mut self, decided: Decided) {
+        if decided
+            .from
+            .iter()
+            .any(|(date, version)| self.version(*date) != *version)
+        {
+            return;
+        }
+        if let Some((booking_id, version)) = decided.booking {
+            let stands = self.bookings.entry(booking_id).or_default();
+            if *stands != version {
+                return;
+            }
+            *stands += 1;
+        }
+        for (date, _) in &decided.facts {
+            *self.versions.entry(*date).or_default() += 1;
+        }
+        self.days.record(decided.facts);
+        match decided.visit {
+            Some((booking_id, Some(visit))) => {
+                self.visits.insert(booking_id, visit);
+            }
+            Some((booking_id, None)) => {
+                self.visits.remove(&booking_id);
+            }
+            None => {}
+        }
+    }
+
+    fn check(&self) {
+        let days = self.days.0.values();
+        let claims: Vec<_> = days.clone().flat_map(|day| &day.taken().claims).collect();
+        for one in &claims {
+            for other in &claims {
+                let same = one.booking_id == other.booking_id;
+                assert!(
+                    same || !one.occupied.overlaps(other.occupied),
+                    "{one:?} meets {other:?}"
+                );
+                assert!(
+                    !same || one == other,
+                    "a booking claims one time: {one:?}, {other:?}"
+                );
+            }
+            assert_eq!(
+                self.visits.get(&one.booking_id),
+                Some(&one.visit),
+                "no claim outlives its booking"
+            );
+        }
+        for (booking_id, visit) in &self.visits {
+            assert!(
+                claims
+                    .iter()
+                    .any(|claim| claim.booking_id == *booking_id && claim.visit == *visit)
+            );
+        }
+        let opened: Vec<_> = days.filter_map(|day| day.hours()).collect();
+        for hours in &opened {
+            let local = |at| crate::schedule::hours::local_date(at, &hours.zone).unwrap();
+            for visit in crate::schedule::hours::visits(hours) {
+                assert!(hours.bounds.contains(visit), "no slot crosses midnight");
+                assert_eq!(local(visit.start()), hours.date);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(768))]
+
+    #[test]
+    fn no_interleaving_books_a_doctor_twice(
+        wishes in prop::collection::vec((wishes(), 0usize..4, 0usize..8), 1..60),
+    ) {
+        let mut log = Log::default();
+        let mut on_their_way: Vec<Decided> = Vec::new();
+        let mut zone = ZONES[0];
+        for (wish, behind, draw) in wishes {
+            // Now and then the doctor moves to another end of the world.
+            zone = if draw < ZONES.len() && behind == 3 { ZONES[draw] } else { zone };
+            on_their_way.extend(log.decide(&wish, zone));
+            while on_their_way.len() > behind {
+                let decided = on_their_way.remove(draw % on_their_way.len());
+                log.append(decided);
+                log.check();
+            }
+        }
+    }
+}

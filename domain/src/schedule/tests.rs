@@ -1,1 +1,703 @@
-//! Tests of the rules.
+//! Given a doctor's days, when time is asked for, then it is given once.
+
+use cqrs_es::Aggregate;
+use cqrs_es::test::TestFramework;
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+
+use crate::ids::BookingId;
+use crate::people::Role;
+use crate::sample::{doctor_id, id, moment, person, range};
+use crate::schedule::commands::{
+    BlockOnDay, BlockTime, Claim, ClaimOnDay, ConfirmOnDay, Hold, HoldOnDay, OpenDay, OpenOnDay, ReleaseOnDay,
+};
+use crate::schedule::events::DoctorDayEvent;
+use crate::schedule::hours::{day_bounds, window};
+use crate::schedule::neighbourhood::{
+    Claimed, DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside,
+};
+use crate::schedule::refusal::ScheduleRefusal;
+use crate::schedule::{DoctorDay, DoctorDayCommand, slots};
+use crate::time::TimeRange;
+
+const MOSCOW: &str = "Europe/Moscow";
+
+fn now() -> Timestamp {
+    moment("2026-12-01T00:00:00Z")
+}
+
+fn tenth() -> Date {
+    date(2026, 12, 10)
+}
+
+fn taken(overdue: Vec<BookingId>) -> ScheduleRefusal {
+    ScheduleRefusal::SlotTaken { overdue }
+}
+
+/// A doctor's days by date; those never written are unopened.
+#[derive(Clone, Default)]
+pub(super) struct Days(pub std::collections::BTreeMap<Date, DoctorDay>);
+
+impl Days {
+    pub(super) fn day(&self, date: Date) -> DoctorDay {
+        self.0.get(&date).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn ask<T>(&self, zone: &str, dates: [Date; 3], ask: impl FnOnce(Neighbourhood<'_>) -> T) -> T {
+        let loaded = dates.map(|date| self.day(date));
+        let days = [
+            (dates[0], &loaded[0]),
+            (dates[1], &loaded[1]),
+            (dates[2], &loaded[2]),
+        ];
+        ask(Neighbourhood {
+            doctor_id: doctor_id(),
+            zone,
+            days,
+        })
+    }
+
+    pub(super) fn record(&mut self, facts: DatedFacts) {
+        for (date, fact) in facts {
+            self.0.entry(date).or_default().apply(fact);
+        }
+    }
+
+    fn open(&mut self, wish: OpenDay) {
+        let facts = self
+            .ask(MOSCOW, dates_beside(wish.date), |days| days.open(wish))
+            .unwrap();
+        self.record(facts);
+    }
+
+    fn hold(&mut self, booking: u128, starts_at: &str) -> Result<Claimed, ScheduleRefusal> {
+        let starts_at = moment(starts_at);
+        let wish = Hold {
+            booking_id: id(booking),
+            starts_at,
+            until: moment("2026-12-01T00:15:00Z"),
+            at: now(),
+        };
+        let claimed = self.ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(wish))?;
+        self.record(claimed.facts.clone());
+        Ok(claimed)
+    }
+
+    fn claim(
+        &mut self,
+        booking: u128,
+        visit: TimeRange,
+        keep_hours: bool,
+    ) -> Result<Claimed, ScheduleRefusal> {
+        let wish = Claim {
+            booking_id: id(booking),
+            visit,
+            keep_hours,
+            at: now(),
+        };
+        let claimed = self.ask(MOSCOW, dates_around(visit), |days| days.claim(wish))?;
+        self.record(claimed.facts.clone());
+        Ok(claimed)
+    }
+}
+
+fn hours(date: Date, from: u16, until: u16) -> OpenDay {
+    OpenDay {
+        date,
+        zone: MOSCOW.to_owned(),
+        working: window(date, MOSCOW, from, until).unwrap(),
+        slot_minutes: 30,
+        buffer_before_minutes: 10,
+        buffer_after_minutes: 20,
+        by: person(Role::Clinic),
+        at: now(),
+    }
+}
+
+/// The tenth is open from 9 to 12 in Moscow: slots at 06:00, 07:00 and 08:00 UTC.
+fn open_tenth() -> Days {
+    let mut days = Days::default();
+    days.open(hours(tenth(), 540, 720));
+    days
+}
+
+#[test]
+fn an_open_day_offers_slots_that_do_not_stand_in_each_others_way() {
+    let mut days = open_tenth();
+    let offered = |days: &Days| -> Vec<(String, bool)> {
+        slots(&days.day(tenth()))
+            .iter()
+            .map(|slot| (slot.range.start().to_string(), slot.free))
+            .collect()
+    };
+    let starts = [
+        "2026-12-10T06:00:00Z",
+        "2026-12-10T07:00:00Z",
+        "2026-12-10T08:00:00Z",
+    ];
+    assert_eq!(offered(&days), starts.map(|start| (start.to_owned(), true)));
+    for (booking, start) in (1..).zip(starts) {
+        days.hold(booking, start).unwrap();
+    }
+    assert_eq!(offered(&days), starts.map(|start| (start.to_owned(), false)));
+    assert_eq!(slots(&DoctorDay::default()), []);
+}
+
+#[test]
+fn a_hold_takes_the_slot_with_its_buffers_until_its_deadline() {
+    let claimed = open_tenth().hold(1, "2026-12-10T07:00:00Z").unwrap();
+    assert_eq!(
+        claimed.appointment.visit,
+        range("2026-12-10T07:00:00Z", "2026-12-10T07:30:00Z")
+    );
+    assert_eq!(claimed.appointment.days, [tenth()]);
+    let held = DoctorDayEvent::Held {
+        doctor_id: doctor_id(),
+        date: tenth(),
+        booking_id: id(1),
+        visit: claimed.appointment.visit,
+        occupied: range("2026-12-10T06:50:00Z", "2026-12-10T07:50:00Z"),
+        until: moment("2026-12-01T00:15:00Z"),
+        at: now(),
+    };
+    assert_eq!(claimed.facts, [(tenth(), held)]);
+}
+
+#[test]
+fn a_hold_ends_no_later_than_its_visit_begins() {
+    let starts_at = moment("2026-12-10T07:00:00Z");
+    let wish = Hold {
+        booking_id: id(1),
+        starts_at,
+        until: moment("2026-12-10T07:10:00Z"),
+        at: now(),
+    };
+    let days = open_tenth();
+    let claimed = days
+        .ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(wish))
+        .unwrap();
+    assert!(matches!(claimed.facts[0].1, DoctorDayEvent::Held { until, .. } if until == starts_at));
+}
+
+#[test]
+fn a_taken_slot_is_refused_and_names_overdue_holds() {
+    let mut days = open_tenth();
+    days.hold(1, "2026-12-10T07:00:00Z").unwrap();
+    assert_eq!(days.hold(2, "2026-12-10T07:00:00Z"), Err(taken(vec![])));
+    assert_eq!(
+        days.hold(1, "2026-12-10T07:00:00Z").map(|claimed| claimed.facts),
+        Ok(vec![])
+    );
+    let starts_at = moment("2026-12-10T07:00:00Z");
+    let ask = |days: &Days, at| {
+        let wish = Hold {
+            booking_id: id(2),
+            starts_at,
+            until: at,
+            at,
+        };
+        days.ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(wish))
+    };
+    // The hold may be ended from its deadline on, but it stands until somebody ends it.
+    assert_eq!(ask(&days, moment("2026-12-01T00:14:59Z")), Err(taken(vec![])));
+    assert_eq!(
+        ask(&days, moment("2026-12-01T00:15:00Z")),
+        Err(taken(vec![id(1)]))
+    );
+    let facts = days.ask(MOSCOW, dates_around_instant(starts_at), |days| {
+        days.confirm(id(1), now())
+    });
+    days.record(facts);
+    assert_eq!(ask(&days, moment("2026-12-01T00:15:00Z")), Err(taken(vec![])));
+}
+
+#[test]
+fn overdue_holds_are_only_named_when_nothing_else_is_in_the_way() {
+    let mut days = open_tenth();
+    days.hold(1, "2026-12-10T06:00:00Z").unwrap();
+    days.hold(2, "2026-12-10T07:00:00Z").unwrap();
+    let urgent = |days: &Days, until| {
+        let visit = range("2026-12-10T06:00:00Z", until);
+        let wish = Claim {
+            booking_id: id(9),
+            visit,
+            keep_hours: false,
+            at: moment("2026-12-02T00:00:00Z"),
+        };
+        days.ask(MOSCOW, dates_around(visit), |days| days.claim(wish))
+    };
+    let busy = |overdue| Err(ScheduleRefusal::DoctorBusy { overdue });
+    assert_eq!(urgent(&days, "2026-12-10T08:00:00Z"), busy(vec![id(1), id(2)]));
+    days.claim(3, range("2026-12-10T08:00:00Z", "2026-12-10T08:30:00Z"), true)
+        .unwrap();
+    assert_eq!(urgent(&days, "2026-12-10T08:00:00Z"), busy(vec![]));
+    assert_eq!(urgent(&days, "2026-12-10T07:00:00Z"), busy(vec![id(1), id(2)]));
+}
+
+#[test]
+fn only_slots_of_open_days_are_held() {
+    let mut days = open_tenth();
+    for starts_at in [
+        "2026-12-10T06:30:00Z",
+        "2026-12-10T09:00:00Z",
+        "2026-12-11T06:00:00Z",
+    ] {
+        assert_eq!(
+            days.hold(1, starts_at),
+            Err(ScheduleRefusal::OutsideWorkingHours),
+            "{starts_at}"
+        );
+    }
+    assert_eq!(
+        days.hold(1, "2026-11-30T06:00:00Z"),
+        Err(ScheduleRefusal::InThePast)
+    );
+    let slot = days.ask(MOSCOW, dates_beside(tenth()), |days| {
+        days.slot_at(moment("2026-12-10T08:00:00Z"))
+    });
+    assert_eq!(slot, Ok(range("2026-12-10T08:00:00Z", "2026-12-10T08:30:00Z")));
+}
+
+#[test]
+fn a_claim_that_keeps_hours_is_a_slot_and_an_urgent_one_is_not() {
+    let mut days = open_tenth();
+    let outside = Err(ScheduleRefusal::OutsideWorkingHours);
+    let longer = range("2026-12-10T07:00:00Z", "2026-12-10T07:45:00Z");
+    assert_eq!(days.claim(1, longer, true), outside);
+    assert_eq!(
+        days.claim(1, range("2026-12-10T20:00:00Z", "2026-12-10T20:30:00Z"), true),
+        outside
+    );
+    // Buffers are the open day's; a day that is not open has none.
+    let claimed = days.claim(1, longer, false).unwrap();
+    assert!(
+        matches!(&claimed.facts[0].1, DoctorDayEvent::Claimed { occupied, .. }
+        if *occupied == range("2026-12-10T06:50:00Z", "2026-12-10T08:05:00Z"))
+    );
+    let elsewhere = range("2026-12-13T07:00:00Z", "2026-12-13T08:00:00Z");
+    let claimed = days.claim(2, elsewhere, false).unwrap();
+    assert!(
+        matches!(&claimed.facts[0].1, DoctorDayEvent::Claimed { occupied, .. } if *occupied == elsewhere)
+    );
+    let endless = range("2026-12-14T07:00:00Z", "2026-12-14T15:00:01Z");
+    assert_eq!(days.claim(3, endless, false), outside);
+}
+
+#[test]
+fn nothing_begins_in_the_past() {
+    let days = open_tenth();
+    let visit = range("2026-12-10T07:00:00Z", "2026-12-10T07:30:00Z");
+    let claim = |keep_hours, at| {
+        let wish = Claim {
+            booking_id: id(1),
+            visit,
+            keep_hours,
+            at,
+        };
+        days.ask(MOSCOW, dates_around(visit), |days| days.claim(wish))
+            .map(|_| ())
+    };
+    assert_eq!(claim(true, visit.start()), Err(ScheduleRefusal::InThePast));
+    assert_eq!(
+        claim(false, visit.start()),
+        Ok(()),
+        "an urgent visit begins when it is assigned"
+    );
+    assert_eq!(claim(false, visit.end()), Err(ScheduleRefusal::InThePast));
+}
+
+#[test]
+fn a_hold_is_confirmed_and_released_on_every_day_it_stands_on() {
+    let mut days = Days::default();
+    // 23:30 in Moscow; with its buffer the visit reaches into the eleventh.
+    days.open(hours(tenth(), 1_410, 1_440));
+    let claimed = days.hold(1, "2026-12-10T20:30:00Z").unwrap();
+    let dates = [tenth(), date(2026, 12, 11)];
+    assert_eq!(claimed.appointment.days, dates);
+    let around = dates_around(claimed.appointment.visit);
+    let confirmed = days.ask(MOSCOW, around, |days| days.confirm(id(1), now()));
+    assert_eq!(confirmed.iter().map(|(date, _)| *date).collect::<Vec<_>>(), dates);
+    days.record(confirmed);
+    assert_eq!(
+        days.ask(MOSCOW, around, |days| days.confirm(id(1), now())),
+        [],
+        "once is enough"
+    );
+    let next_day = range("2026-12-10T21:00:00Z", "2026-12-10T21:30:00Z");
+    let busy = Err(ScheduleRefusal::DoctorBusy { overdue: vec![] });
+    assert_eq!(
+        days.claim(2, next_day, false),
+        busy,
+        "the buffer is kept over midnight, on a day never opened"
+    );
+    let released = days.ask(MOSCOW, around, |days| days.release(id(1), now()));
+    assert_eq!(released.len(), 2);
+    days.record(released);
+    assert_eq!(
+        days.ask(MOSCOW, around, |days| days.release(id(1), now())),
+        [],
+        "nothing is left to release"
+    );
+    assert!(days.claim(2, next_day, false).is_ok());
+}
+
+#[test]
+fn a_booking_moves_within_its_days_in_one_step() {
+    let mut days = open_tenth();
+    days.hold(1, "2026-12-10T06:00:00Z").unwrap();
+    let moved = days
+        .claim(1, range("2026-12-10T07:00:00Z", "2026-12-10T07:30:00Z"), true)
+        .unwrap();
+    assert_eq!(moved.facts.len(), 1);
+    assert_eq!(days.day(tenth()).taken().claims.len(), 1);
+    let far = days
+        .claim(1, range("2026-12-11T05:00:00Z", "2026-12-11T06:00:00Z"), false)
+        .unwrap();
+    let names: Vec<_> = far.facts.iter().map(|(_, fact)| fact.type_name()).collect();
+    assert_eq!(names, ["SlotReleased", "SlotClaimed"]);
+    assert_eq!(days.day(tenth()).taken().claims, []);
+    assert_eq!(days.claim(1, far.appointment.visit, false).unwrap().facts, []);
+}
+
+#[test]
+fn a_day_opens_once() {
+    let days = open_tenth();
+    let open = |wish: OpenDay| days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(wish));
+    assert_eq!(open(hours(tenth(), 540, 720)), Ok(vec![]));
+    assert_eq!(
+        open(hours(tenth(), 540, 780)),
+        Err(ScheduleRefusal::DayAlreadyOpen)
+    );
+    let elsewhere = open(hours(date(2026, 12, 20), 540, 720));
+    assert_eq!(
+        elsewhere,
+        Err(ScheduleRefusal::NotAWorkingDay),
+        "only loaded days open"
+    );
+}
+
+#[test]
+fn hours_that_make_no_day_are_refused() {
+    let days = Days::default();
+    let good = || hours(tenth(), 540, 720);
+    let refused = |wish: OpenDay, refusal| {
+        assert_eq!(
+            days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(wish)),
+            Err(refusal)
+        );
+    };
+    let no_day = ScheduleRefusal::NotAWorkingDay;
+    refused(
+        OpenDay {
+            working: vec![],
+            ..good()
+        },
+        no_day.clone(),
+    );
+    refused(
+        OpenDay {
+            slot_minutes: 4,
+            ..good()
+        },
+        no_day.clone(),
+    );
+    refused(
+        OpenDay {
+            slot_minutes: 481,
+            ..good()
+        },
+        no_day.clone(),
+    );
+    refused(
+        OpenDay {
+            slot_minutes: 181,
+            ..good()
+        },
+        no_day.clone(),
+    );
+    refused(
+        OpenDay {
+            buffer_before_minutes: 121,
+            ..good()
+        },
+        no_day.clone(),
+    );
+    refused(
+        OpenDay {
+            buffer_after_minutes: 121,
+            ..good()
+        },
+        no_day.clone(),
+    );
+    refused(
+        OpenDay {
+            zone: "Europe/Atlantis".to_owned(),
+            ..good()
+        },
+        no_day.clone(),
+    );
+    let over_midnight = vec![range("2026-12-10T20:00:00Z", "2026-12-10T22:00:00Z")];
+    refused(
+        OpenDay {
+            working: over_midnight,
+            ..good()
+        },
+        no_day,
+    );
+    let overlapping = vec![
+        range("2026-12-10T08:00:00Z", "2026-12-10T10:00:00Z"),
+        range("2026-12-10T06:00:00Z", "2026-12-10T08:00:01Z"),
+    ];
+    refused(
+        OpenDay {
+            working: overlapping,
+            ..good()
+        },
+        ScheduleRefusal::DayOverlaps,
+    );
+    let over = moment("2026-12-10T21:00:00Z");
+    refused(OpenDay { at: over, ..good() }, ScheduleRefusal::InThePast);
+}
+
+#[test]
+fn a_new_zone_may_not_overlap_the_last_day_of_the_old_one() {
+    let days = open_tenth();
+    let berlin_day = |date: Date, zone: &str| {
+        let wish = OpenDay {
+            zone: zone.to_owned(),
+            working: window(date, zone, 600, 660).unwrap(),
+            ..hours(tenth(), 540, 720)
+        };
+        let wish = OpenDay { date, ..wish };
+        days.ask(zone, dates_beside(date), |days| days.open(wish))
+            .map(|facts| facts.len())
+    };
+    let eleventh = date(2026, 12, 11);
+    assert_eq!(
+        berlin_day(eleventh, "Europe/Berlin"),
+        Ok(1),
+        "Berlin's day begins later"
+    );
+    assert_eq!(
+        berlin_day(eleventh, "Asia/Omsk"),
+        Err(ScheduleRefusal::DayOverlaps)
+    );
+    assert_eq!(
+        berlin_day(date(2026, 12, 9), "Europe/Berlin"),
+        Err(ScheduleRefusal::DayOverlaps)
+    );
+}
+
+#[test]
+fn opening_respects_claims_that_are_there() {
+    let mut days = Days::default();
+    days.claim(1, range("2026-12-10T06:00:00Z", "2026-12-10T07:00:00Z"), false)
+        .unwrap();
+    days.open(hours(tenth(), 540, 720));
+    let free: Vec<bool> = slots(&days.day(tenth())).iter().map(|slot| slot.free).collect();
+    assert_eq!(
+        free,
+        [false, false, true],
+        "the second slot's buffer meets the visit"
+    );
+    // Under another zone the claim would lie in a day whose stream does not know it.
+    let mut days = Days::default();
+    days.claim(1, range("2026-12-10T20:00:00Z", "2026-12-10T20:30:00Z"), false)
+        .unwrap();
+    let eleventh = date(2026, 12, 11);
+    let wish = OpenDay {
+        zone: "Asia/Omsk".to_owned(),
+        working: window(eleventh, "Asia/Omsk", 600, 660).unwrap(),
+        ..hours(eleventh, 600, 660)
+    };
+    let refused = days.ask("Asia/Omsk", dates_beside(eleventh), |days| days.open(wish));
+    assert_eq!(refused, Err(ScheduleRefusal::DayOverlaps));
+}
+
+#[test]
+fn a_block_keeps_visits_out_and_respects_those_there() {
+    let mut days = open_tenth();
+    let block = |days: &Days, number, range: TimeRange, at| {
+        let wish = BlockTime {
+            block_id: id(number),
+            range,
+            by: person(Role::Doctor),
+            at,
+        };
+        days.ask(MOSCOW, dates_around(range), |days| days.block(wish))
+    };
+    let lunch = range("2026-12-10T07:00:00Z", "2026-12-10T08:00:00Z");
+    let facts = block(&days, 1, lunch, now()).unwrap();
+    days.record(facts);
+    assert_eq!(block(&days, 1, lunch, now()), Ok(vec![]));
+    assert_eq!(
+        block(&days, 2, lunch, now()).map(|facts| facts.len()),
+        Ok(1),
+        "blocks may overlap"
+    );
+    assert_eq!(days.hold(1, "2026-12-10T07:00:00Z"), Err(taken(vec![])));
+    // The buffer after the first slot ends at 06:50, and the next begins at 07:50.
+    days.hold(1, "2026-12-10T06:00:00Z").unwrap();
+    assert_eq!(days.hold(2, "2026-12-10T08:00:00Z"), Err(taken(vec![])));
+    let early = range("2026-12-10T05:00:00Z", "2026-12-10T06:10:00Z");
+    assert_eq!(block(&days, 3, early, now()), Err(taken(vec![])));
+    assert_eq!(
+        block(&days, 3, early, early.end()),
+        Err(ScheduleRefusal::InThePast)
+    );
+    let week = range("2026-12-10T05:00:00Z", "2026-12-17T05:00:00Z");
+    assert_eq!(
+        block(&days, 4, week, now()),
+        Err(ScheduleRefusal::OutsideWorkingHours)
+    );
+    let whole_day = day_bounds(date(2026, 12, 12), MOSCOW).unwrap();
+    assert_eq!(
+        block(&days, 5, whole_day, now()).map(|facts| facts[0].0),
+        Ok(date(2026, 12, 12))
+    );
+}
+
+#[test]
+fn a_neighbourhood_without_a_zone_claims_nothing() {
+    let days = Days::default();
+    let visit = range("2026-12-10T07:00:00Z", "2026-12-10T08:00:00Z");
+    let wish = Claim {
+        booking_id: id(1),
+        visit,
+        keep_hours: false,
+        at: now(),
+    };
+    let refused = days.ask("Europe/Atlantis", dates_around(visit), |days| days.claim(wish));
+    assert_eq!(refused, Err(ScheduleRefusal::NotAWorkingDay));
+}
+
+#[test]
+fn a_claim_beside_a_date_that_never_was_stands_on_those_that_were() {
+    let visit = range("2011-12-30T09:30:00Z", "2011-12-30T10:30:00Z");
+    let wish = Claim {
+        booking_id: id(1),
+        visit,
+        keep_hours: false,
+        at: moment("2011-12-01T00:00:00Z"),
+    };
+    let days = Days::default();
+    let claimed = days
+        .ask("Pacific/Apia", dates_around(visit), |days| days.claim(wish))
+        .unwrap();
+    assert_eq!(claimed.appointment.days, [date(2011, 12, 29), date(2011, 12, 31)]);
+}
+
+#[test]
+fn the_calendar_has_ends() {
+    assert_eq!(dates_beside(Date::MAX)[2], Date::MAX);
+    assert_eq!(dates_beside(Date::MIN)[0], Date::MIN);
+    assert_eq!(
+        DoctorDay::stream_id(doctor_id(), tenth()),
+        format!("{}_2026-12-10", doctor_id())
+    );
+}
+
+fn on_day(booking: u128) -> ClaimOnDay {
+    ClaimOnDay {
+        doctor_id: doctor_id(),
+        date: tenth(),
+        booking_id: id(booking),
+        visit: range("2026-12-10T07:00:00Z", "2026-12-10T07:30:00Z"),
+        occupied: range("2026-12-10T06:50:00Z", "2026-12-10T07:50:00Z"),
+        at: now(),
+    }
+}
+
+#[test]
+fn a_single_day_keeps_its_own_rules() {
+    let held = |booking| DoctorDayEvent::Held {
+        doctor_id: doctor_id(),
+        date: tenth(),
+        booking_id: id(booking),
+        visit: on_day(booking).visit,
+        occupied: on_day(booking).occupied,
+        until: now(),
+        at: now(),
+    };
+    let given = |facts: Vec<DoctorDayEvent>| TestFramework::<DoctorDay>::with(()).given(facts);
+    let hold = |booking| {
+        DoctorDayCommand::Hold(HoldOnDay {
+            claim: on_day(booking),
+            until: now(),
+        })
+    };
+    given(vec![]).when(hold(1)).then_expect_events(vec![held(1)]);
+    given(vec![held(1)]).when(hold(1)).then_expect_events(vec![]);
+    given(vec![held(1)])
+        .when(hold(2))
+        .then_expect_error(taken(vec![id(1)]));
+    given(vec![held(1)])
+        .when(DoctorDayCommand::Claim(on_day(2)))
+        .then_expect_error(taken(vec![id(1)]));
+    let (doctor_id, date, booking_id, at) = (doctor_id(), tenth(), id(1), now());
+    let confirm = DoctorDayCommand::Confirm(ConfirmOnDay {
+        doctor_id,
+        date,
+        booking_id,
+        at,
+    });
+    let claimed = DoctorDayEvent::Claimed {
+        doctor_id,
+        date,
+        booking_id,
+        visit: on_day(1).visit,
+        occupied: on_day(1).occupied,
+        at,
+    };
+    given(vec![held(1)])
+        .when(confirm.clone())
+        .then_expect_events(vec![claimed.clone()]);
+    given(vec![]).when(confirm).then_expect_events(vec![]);
+    given(vec![claimed.clone()])
+        .when(DoctorDayCommand::Claim(on_day(1)))
+        .then_expect_events(vec![]);
+    let release = DoctorDayCommand::Release(ReleaseOnDay {
+        doctor_id,
+        date,
+        booking_id,
+        at,
+    });
+    given(vec![claimed.clone()])
+        .when(release.clone())
+        .then_expect_events(vec![DoctorDayEvent::Released {
+            doctor_id,
+            date,
+            booking_id,
+            at,
+        }]);
+    given(vec![]).when(release).then_expect_events(vec![]);
+    let block = BlockTime {
+        block_id: id(7),
+        range: on_day(1).visit,
+        by: person(Role::Doctor),
+        at,
+    };
+    let block = DoctorDayCommand::Block(BlockOnDay {
+        doctor_id,
+        date,
+        block,
+    });
+    given(vec![claimed]).when(block).then_expect_error(taken(vec![]));
+    let bounds = day_bounds(date, MOSCOW).unwrap();
+    let open = DoctorDayCommand::Open(OpenOnDay {
+        doctor_id,
+        bounds,
+        day: hours(date, 540, 720),
+    });
+    let opened = given(vec![held(1)]).when(open.clone()).inspect_result().unwrap();
+    given(opened).when(open).then_expect_events(vec![]);
+}
+
+#[test]
+fn a_day_survives_being_written_down() {
+    let mut days = open_tenth();
+    days.hold(1, "2026-12-10T07:00:00Z").unwrap();
+    let day = days.day(tenth());
+    let text = serde_json::to_string(&day).unwrap();
+    assert_eq!(serde_json::from_str::<DoctorDay>(&text).unwrap(), day);
+}
