@@ -1,1 +1,249 @@
-//! Facts in, view out.
+//! Facts in, a booking in full out.
+
+use domain::booking::commands::Cancel;
+use domain::booking::events::{BookingEvent, CancelReason};
+use domain::booking::status::BookingStatus;
+use domain::booking::{Booking, decide};
+use domain::ids::BookingId;
+use domain::payment::status::PaymentStatus;
+use event_store::ApplyFault;
+use proptest::prelude::*;
+
+use crate::booking_details::projector::BookingDetailsProjector;
+use crate::booking_details::{query, rows};
+use crate::booking_line::tests::assert_says_what_the_domain_says;
+use crate::kit::bookings::{Bookings, admin, doctor, patient, steps};
+use crate::kit::{Database, interleaved, property};
+
+const TABLE: &str = "booking_details";
+
+/// A scheduled booking of patient 0 with doctor 0, paid for and assigned.
+fn assigned() -> Bookings {
+    Bookings::lived(&[(4, 0, 2), (7, 0, 0), (15, 0, 1)])
+}
+
+#[test]
+fn a_page_says_what_the_domain_says_after_any_life() {
+    property(
+        48,
+        &(steps(60), proptest::collection::vec(1..9_usize, 1..6)),
+        |runtime, database, number, (steps, cuts)| {
+            let world = Bookings::lived(&steps);
+            runtime.block_on(async {
+                let generation = database.generation(TABLE, number).await;
+                database
+                    .apply_cut(&BookingDetailsProjector, generation, &world.history.facts, &cuts)
+                    .await;
+                let ids: Vec<BookingId> = world.bookings.iter().map(|(id, _)| *id).collect();
+                let mut tx = database.pool.begin().await.unwrap();
+                let loaded = rows::load(&mut tx, generation, &ids).await.unwrap();
+                assert_eq!(loaded.len(), world.bookings.len());
+                for (_, details) in &loaded {
+                    assert_says_what_the_domain_says(&details.line, &world);
+                }
+            });
+        },
+    );
+}
+
+#[test]
+fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
+    let input = (
+        steps(80),
+        proptest::collection::vec(1..40_usize, 1..6),
+        proptest::collection::vec(any::<u8>(), 8..40),
+    );
+    property(16, &input, |runtime, database, number, (steps, cuts, choices)| {
+        let facts = Bookings::lived(&steps).history.facts;
+        runtime.block_on(async {
+            let at_once = database.generation(TABLE, number * 3).await;
+            database.apply(&BookingDetailsProjector, at_once, &facts).await;
+            let cut = database.generation(TABLE, number * 3 + 1).await;
+            database
+                .apply_cut(&BookingDetailsProjector, cut, &facts, &cuts)
+                .await;
+            let anew = database.generation(TABLE, number * 3 + 2).await;
+            database
+                .apply_cut(
+                    &BookingDetailsProjector,
+                    anew,
+                    &interleaved(&facts, &choices),
+                    &cuts,
+                )
+                .await;
+
+            let rows = database.rows(TABLE, at_once).await;
+            assert!(!rows.is_empty());
+            assert_eq!(database.rows(TABLE, cut).await, rows);
+            assert_eq!(database.rows(TABLE, anew).await, rows);
+        });
+    });
+}
+
+#[tokio::test]
+async fn only_its_patient_its_doctor_and_staff_find_a_booking() {
+    let database = Database::create().await;
+    let world = assigned();
+    database
+        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .await;
+    let booking = world.bookings[0].0;
+    let pool = &database.pool;
+
+    let found = query::for_patient(pool, patient(0), booking)
+        .await
+        .unwrap()
+        .expect("the patient's own");
+    assert_eq!(found.line.status, BookingStatus::Assigned);
+    assert_eq!(found.line.payment_status(), PaymentStatus::Authorised);
+    assert_eq!(
+        query::for_doctor(pool, doctor(0), booking)
+            .await
+            .unwrap()
+            .as_ref(),
+        Some(&found)
+    );
+    assert_eq!(
+        query::for_staff(pool, booking).await.unwrap().as_ref(),
+        Some(&found)
+    );
+
+    assert_eq!(query::for_patient(pool, patient(1), booking).await.unwrap(), None);
+    assert_eq!(query::for_doctor(pool, doctor(1), booking).await.unwrap(), None);
+    let other = BookingId::from_uuid(uuid::Uuid::from_u128(404));
+    assert_eq!(query::for_staff(pool, other).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_chosen_doctor_sees_nothing_before_the_visit_is_assigned() {
+    let database = Database::create().await;
+    let world = Bookings::lived(&[]);
+    database
+        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .await;
+    let booking = world.bookings[0].0;
+    assert_eq!(
+        query::for_doctor(&database.pool, doctor(0), booking)
+            .await
+            .unwrap(),
+        None
+    );
+    let line = query::for_staff(&database.pool, booking)
+        .await
+        .unwrap()
+        .expect("requested")
+        .line;
+    assert_eq!((line.doctor_id, line.assigned), (Some(doctor(0)), false));
+}
+
+#[tokio::test]
+async fn each_step_leaves_its_time_and_a_cancellation_its_reason_and_note() {
+    let database = Database::create().await;
+    let mut world = assigned();
+    let (id, booking) = world.bookings[0].clone();
+    let note = domain::people::PrivateRef {
+        id: domain::ids::PrivateId::from_uuid(id.uuid()),
+        digest: "ab".into(),
+    };
+    let at = world.now();
+    let wish = Cancel {
+        by: admin(),
+        reason: CancelReason::Recovered,
+        note: Some(note.clone()),
+        expected_fee: None,
+        at,
+    };
+    let facts = decide::decide(&booking, wish).expect("it can be cancelled");
+    assert!(matches!(facts[..], [BookingEvent::Cancelled { .. }]));
+    world
+        .history
+        .tell::<Booking>(&id.to_string(), &id.to_string(), &facts);
+    database
+        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .await;
+
+    let found = query::for_staff(&database.pool, id)
+        .await
+        .unwrap()
+        .expect("there");
+    let micros = crate::stored::time(at).to_jiff();
+    assert_eq!(found.line.status, BookingStatus::Cancelled);
+    assert_eq!(found.cancel_reason, Some(CancelReason::Recovered));
+    assert_eq!(found.note, Some(note.id));
+    assert_eq!(found.steps.cancelled_at, Some(micros));
+    assert!(found.steps.secured_at.is_some() && found.steps.assigned_at.is_some());
+    assert_eq!((found.steps.departed_at, found.steps.expired_at), (None, None));
+    assert!(found.details.is_some());
+    assert_eq!(found.tariff_version, 1);
+}
+
+#[tokio::test]
+async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() {
+    let database = Database::create().await;
+    let id = uuid::Uuid::from_u128(77).to_string();
+    let mut world = Bookings::lived(&[]);
+    world.history.tell_raw(
+        "booking",
+        &id,
+        &id,
+        "BookingRequested",
+        "1",
+        "{\"BookingRequested\":{}}".into(),
+    );
+    let fault = database
+        .try_apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .await
+        .unwrap_err();
+    let ApplyFault::Poison { position, .. } = fault else {
+        panic!("{fault}")
+    };
+    assert_eq!(position, world.history.facts.last().unwrap().position);
+    assert_eq!(
+        database.rows(TABLE, 1).await.len(),
+        0,
+        "nothing of the batch stays"
+    );
+
+    for (event_type, version) in [("BookingRequested", "2"), ("BookingTeleported", "1")] {
+        let mut world = Bookings::lived(&[]);
+        world
+            .history
+            .tell_raw("booking", &id, &id, event_type, version, "{}".into());
+        let fault = database
+            .try_apply(&BookingDetailsProjector, 1, &world.history.facts)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(fault, ApplyFault::NeedsNewerCode { position: 2 }),
+            "{fault}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_fact_of_a_booking_never_asked_for_is_poison() {
+    let database = Database::create().await;
+    let world = assigned();
+    let facts = &world.history.facts[1..];
+    let fault = database
+        .try_apply(&BookingDetailsProjector, 1, facts)
+        .await
+        .unwrap_err();
+    assert!(matches!(fault, ApplyFault::Poison { position: 2, .. }), "{fault}");
+}
+
+#[tokio::test]
+async fn what_other_models_are_for_is_passed_over_unread() {
+    let database = Database::create().await;
+    let mut world = Bookings::lived(&[]);
+    world
+        .history
+        .tell_raw("doctor_day", "x", "x", "DayTurned", "9", "[]".into());
+    world
+        .history
+        .tell_raw("wallet", "y", "y", "WalletEaten", "1", "7".into());
+    database
+        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .await;
+    assert_eq!(database.rows(TABLE, 1).await.len(), 1);
+}

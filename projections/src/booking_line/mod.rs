@@ -4,4 +4,6 @@ pub(crate) mod fold;
 pub mod payments;
 pub(crate) mod rows;
 pub(crate) mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod view;

@@ -6,7 +6,7 @@ use domain::booking::{Booking, decide};
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId, TransferId};
 use domain::money::Money;
 use domain::payment::commands as pay;
-use domain::payment::events::{PaymentMethod, RefundReason};
+use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
 use domain::policy::cancellation::CancellationTerms;
@@ -165,7 +165,7 @@ impl Bookings {
         };
         // What the rules refuse today for methods that are not there yet, histories may hold tomorrow.
         let method = PaymentMethod::ALL[usize::from(much) % 3];
-        let started = domain::payment::events::PaymentEvent::Started {
+        let started = PaymentEvent::Started {
             payment_id,
             booking_id,
             patient_id: agreement.patient_id,
@@ -184,7 +184,7 @@ impl Bookings {
         }
     }
 
-    fn tell_payment(&mut self, index: usize, facts: &[domain::payment::events::PaymentEvent]) {
+    fn tell_payment(&mut self, index: usize, facts: &[PaymentEvent]) {
         let (payment_id, booking_id, payment) = &mut self.payments[index];
         *payment = facts
             .iter()
@@ -288,7 +288,7 @@ impl Bookings {
         match what {
             15..=17 => {
                 let Some(payment_id) = secured else { return };
-                let slot_free = minutes.is_multiple_of(2).then_some(fitting);
+                let slot_free = (minutes % 2 == 0).then_some(fitting);
                 self.decide(
                     index,
                     wish::MoneyArrived {
@@ -325,7 +325,7 @@ impl Bookings {
                 },
             ),
             26 => self.decide(index, wish::Reschedule { to: fitting, by, at }),
-            27 if minutes.is_multiple_of(3) => {
+            27 if minutes % 3 == 0 => {
                 let note = PrivateRef {
                     id: PrivateId::from_uuid(id(0x7, index)),
                     digest: "11".to_owned(),

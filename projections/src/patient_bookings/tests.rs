@@ -1,1 +1,176 @@
-//! Facts in, view out.
+//! Facts in, a patient's list out.
+
+use domain::booking::events::CallType;
+use domain::booking::status::BookingStatus;
+use proptest::prelude::*;
+
+use crate::booking_line::tests::assert_says_what_the_domain_says;
+use crate::booking_line::view::BookingLine;
+use crate::kit::bookings::{Bookings, patient, steps};
+use crate::kit::{Database, interleaved, property};
+use crate::page::{Cursor, List};
+use crate::patient_bookings::projector::PatientBookings;
+use crate::patient_bookings::query::for_patient;
+use crate::patient_bookings::view::PatientBookingsFilter;
+use crate::{Limit, QueryFault};
+
+const TABLE: &str = "patient_bookings";
+
+/// Every booking of a patient, through pages of this length.
+async fn all(database: &Database, number: u8, filter: PatientBookingsFilter, rows: u16) -> Vec<BookingLine> {
+    let (mut lines, mut cursor) = (Vec::new(), None);
+    loop {
+        let limit = Limit::new(rows).unwrap();
+        let page = for_patient(&database.pool, patient(number), filter, cursor, limit)
+            .await
+            .unwrap();
+        assert!(page.items.len() <= usize::from(rows));
+        lines.extend(page.items);
+        match page.next {
+            Some(next) => cursor = Some(Cursor::parse(&next.encode()).unwrap()),
+            None => return lines,
+        }
+    }
+}
+
+#[test]
+fn a_list_says_what_the_domain_says_newest_first_through_any_pages() {
+    property(
+        12,
+        &(steps(70), 1..7_u16),
+        |runtime, database, _, (steps, rows)| {
+            let world = Bookings::lived(&steps);
+            runtime.block_on(async {
+                sqlx::query("delete from patient_bookings")
+                    .execute(&database.pool)
+                    .await
+                    .unwrap();
+                database.apply(&PatientBookings, 1, &world.history.facts).await;
+                let mut listed = 0;
+                for number in 0..3 {
+                    let lines = all(database, number, PatientBookingsFilter::default(), rows).await;
+                    assert!(lines.is_sorted_by(|one, next| {
+                        (one.requested_at, one.booking_id) > (next.requested_at, next.booking_id)
+                    }));
+                    for line in &lines {
+                        assert_eq!(line.patient_id, patient(number));
+                        assert_says_what_the_domain_says(line, &world);
+                    }
+                    listed += lines.len();
+                }
+                assert_eq!(listed, world.bookings.len());
+            });
+        },
+    );
+}
+
+#[test]
+fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
+    let input = (
+        steps(80),
+        proptest::collection::vec(1..40_usize, 1..6),
+        proptest::collection::vec(any::<u8>(), 8..40),
+    );
+    property(12, &input, |runtime, database, number, (steps, cuts, choices)| {
+        let facts = Bookings::lived(&steps).history.facts;
+        runtime.block_on(async {
+            let at_once = database.generation(TABLE, number * 2).await;
+            database.apply(&PatientBookings, at_once, &facts).await;
+            let anew = database.generation(TABLE, number * 2 + 1).await;
+            database
+                .apply_cut(&PatientBookings, anew, &interleaved(&facts, &choices), &cuts)
+                .await;
+            assert_eq!(
+                database.rows(TABLE, anew).await,
+                database.rows(TABLE, at_once).await
+            );
+        });
+    });
+}
+
+#[tokio::test]
+async fn filters_narrow_the_list() {
+    let database = Database::create().await;
+    let mut world = Bookings::lived(&[]);
+    world.step((0, 0, 5)); // urgent, of the same patient, five minutes later
+    world.step((18, 0, 0)); // the first one expires
+    database.apply(&PatientBookings, 1, &world.history.facts).await;
+    let listed = async |filter| -> Vec<usize> {
+        let lines = all(&database, 0, filter, 50).await;
+        let index = |line: &BookingLine| {
+            world
+                .bookings
+                .iter()
+                .position(|(id, _)| *id == line.booking_id)
+                .unwrap()
+        };
+        lines.iter().map(index).collect()
+    };
+    let none = PatientBookingsFilter::default();
+    let second = world.bookings[1].1.agreement().unwrap().requested_at;
+    let second = crate::stored::time(second).to_jiff();
+
+    assert_eq!(listed(none).await, [1, 0]);
+    assert_eq!(
+        listed(PatientBookingsFilter {
+            status: Some(BookingStatus::Expired),
+            ..none
+        })
+        .await,
+        [0]
+    );
+    assert_eq!(
+        listed(PatientBookingsFilter {
+            status: Some(BookingStatus::Pending),
+            ..none
+        })
+        .await,
+        [1]
+    );
+    assert_eq!(
+        listed(PatientBookingsFilter {
+            call_type: Some(CallType::Urgent),
+            ..none
+        })
+        .await,
+        [1]
+    );
+    assert_eq!(
+        listed(PatientBookingsFilter {
+            call_type: Some(CallType::Consultation),
+            ..none
+        })
+        .await,
+        [0; 0]
+    );
+    assert_eq!(
+        listed(PatientBookingsFilter {
+            from: Some(second),
+            ..none
+        })
+        .await,
+        [1]
+    );
+    assert_eq!(
+        listed(PatientBookingsFilter {
+            to: Some(second),
+            ..none
+        })
+        .await,
+        [0]
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let database = Database::create().await;
+    let foreign = Cursor::new(List::Payments, 1, uuid::Uuid::nil());
+    let answer = for_patient(
+        &database.pool,
+        patient(0),
+        PatientBookingsFilter::default(),
+        Some(foreign),
+        Limit::default(),
+    );
+    assert!(matches!(answer.await, Err(QueryFault::Cursor(_))));
+}

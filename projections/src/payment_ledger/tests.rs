@@ -1,1 +1,321 @@
-//! Facts in, view out.
+//! Facts in, books that balance out.
+
+use std::collections::HashMap;
+
+use domain::money::Money;
+use domain::payment::events::PaymentMethod;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::kit::bookings::{Bookings, Step, patient};
+use crate::kit::{Database, interleaved, property};
+use crate::page::{Cursor, List};
+use crate::payment_ledger::projector::PaymentLedger;
+use crate::payment_ledger::query;
+use crate::payment_ledger::view::{Account, EntryKind, PaymentFilter};
+use crate::stored;
+use crate::{Limit, QueryFault};
+
+const TABLES: [&str; 2] = ["payment_ledger", "payment_ledger__payments"];
+
+/// Lives with much paying in them.
+fn paying(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    proptest::collection::vec(
+        (
+            prop_oneof![1 => 0..28_u8, 3 => 4..15_u8],
+            any::<u8>(),
+            any::<u16>(),
+        ),
+        1..most,
+    )
+}
+
+async fn empty(database: &Database) {
+    for table in TABLES {
+        sqlx::query(&format!("delete from {table}"))
+            .execute(&database.pool)
+            .await
+            .unwrap();
+    }
+}
+
+#[test]
+fn the_ledger_sums_to_zero_after_every_single_fact() {
+    property(24, &paying(50), |runtime, database, _, steps| {
+        let world = Bookings::lived(&steps);
+        runtime.block_on(async {
+            empty(database).await;
+            for fact in &world.history.facts {
+                database
+                    .apply(&PaymentLedger, 1, std::slice::from_ref(fact))
+                    .await;
+                assert_eq!(query::imbalances(&database.pool).await.unwrap(), []);
+            }
+            assert_holds_match_the_payments(database, &world).await;
+        });
+    });
+}
+
+/// What is held for each booking, and earned in all, is what the domain's payments say.
+async fn assert_holds_match_the_payments(database: &Database, world: &Bookings) {
+    let mut held: HashMap<Account, i64> = HashMap::new();
+    let mut earned = 0;
+    for (_, booking_id, payment) in &world.payments {
+        *held.entry(Account::BookingHolds(*booking_id)).or_default() -= payment.held().minor;
+        earned += payment.captured().minor - payment.refunded().minor;
+    }
+    for sum in query::sums(&database.pool).await.unwrap() {
+        match sum.account {
+            Account::BookingHolds(_) => assert_eq!(Some(&sum.sum.minor), held.get(&sum.account)),
+            Account::ClinicRevenue => assert_eq!(sum.sum.minor, -earned),
+            Account::CashClearing
+            | Account::YookassaClearing
+            | Account::SbpClearing
+            | Account::WalletLiability(_) => {}
+        }
+    }
+}
+
+#[test]
+fn a_statement_sums_to_what_is_free_to_spend_through_any_pages() {
+    property(
+        16,
+        &(paying(60), 1..6_u16),
+        |runtime, database, _, (steps, rows)| {
+            let world = Bookings::lived(&steps);
+            runtime.block_on(async {
+                empty(database).await;
+                database.apply(&PaymentLedger, 1, &world.history.facts).await;
+                for number in 0..3 {
+                    let (mut free, mut cursor, mut last) = (0, None, (i64::MAX, i16::MAX));
+                    loop {
+                        let limit = Limit::new(rows).unwrap();
+                        let page = query::statement(&database.pool, patient(number).into(), cursor, limit)
+                            .await
+                            .unwrap();
+                        for line in page.items {
+                            assert!((line.position, line.line) < last, "newest first, none twice");
+                            last = (line.position, line.line);
+                            free += line.amount.minor;
+                        }
+                        match page.next {
+                            Some(next) => cursor = Some(Cursor::parse(&next.encode()).unwrap()),
+                            None => break,
+                        }
+                    }
+                    assert_eq!(free, expected_free(&world, number));
+                }
+            });
+        },
+    );
+}
+
+/// Deposits less withdrawals, less what payments by wallet hold or have taken and not given back.
+fn expected_free(world: &Bookings, number: u8) -> i64 {
+    let key = patient(number).to_string();
+    let transfers = world
+        .history
+        .facts
+        .iter()
+        .filter(|fact| fact.partition_key == key);
+    let transferred: i64 = transfers
+        .map(|fact| {
+            let event: serde_json::Value = serde_json::from_str(fact.payload.get()).unwrap();
+            let amount = |name: &str| event[name]["amount"]["minor"].as_i64().unwrap_or(0);
+            amount("WalletDeposited") - amount("WalletWithdrawn")
+        })
+        .sum();
+    let spent: i64 = world
+        .payments
+        .iter()
+        .filter(|(_, _, payment)| {
+            payment
+                .terms()
+                .is_some_and(|terms| terms.method == PaymentMethod::Wallet)
+        })
+        .filter(|(_, _, payment)| {
+            payment
+                .terms()
+                .is_some_and(|terms| terms.patient_id == patient(number))
+        })
+        .map(|(_, _, payment)| payment.held().minor + payment.captured().minor - payment.refunded().minor)
+        .sum();
+    transferred - spent
+}
+
+#[test]
+fn payments_say_what_the_domain_says_through_any_pages() {
+    property(
+        16,
+        &(paying(60), 1..6_u16),
+        |runtime, database, _, (steps, rows)| {
+            let world = Bookings::lived(&steps);
+            runtime.block_on(async {
+                empty(database).await;
+                database.apply(&PaymentLedger, 1, &world.history.facts).await;
+                let (mut listed, mut cursor) = (Vec::new(), None);
+                loop {
+                    let limit = Limit::new(rows).unwrap();
+                    let page =
+                        query::payments_for_staff(&database.pool, PaymentFilter::default(), cursor, limit)
+                            .await;
+                    let page = page.unwrap();
+                    listed.extend(page.items);
+                    match page.next {
+                        Some(next) => cursor = Some(next),
+                        None => break,
+                    }
+                }
+                assert_eq!(listed.len(), world.payments.len());
+                assert!(listed.is_sorted_by(
+                    |one, next| (one.started_at, one.payment_id) > (next.started_at, next.payment_id)
+                ));
+                for row in listed {
+                    let (_, booking_id, payment) = world
+                        .payments
+                        .iter()
+                        .find(|(id, ..)| *id == row.payment_id)
+                        .expect("a known payment");
+                    let terms = payment.terms().expect("a payment started");
+                    assert_eq!(row.booking_id, *booking_id);
+                    assert_eq!(
+                        (row.method, row.amount, row.patient_id),
+                        (terms.method, terms.amount, terms.patient_id)
+                    );
+                    assert_eq!((row.status, row.checking), (payment.status(), payment.checking()));
+                    assert_eq!(
+                        (row.held, row.captured, row.refunded),
+                        (payment.held(), payment.captured(), payment.refunded())
+                    );
+                    assert_eq!(row.started_at, stored::time(terms.started_at).to_jiff());
+                    assert_eq!(row.captured_at.is_some(), payment.captured().is_positive());
+                }
+            });
+        },
+    );
+}
+
+#[test]
+fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
+    let input = (
+        paying(90),
+        proptest::collection::vec(1..40_usize, 1..6),
+        proptest::collection::vec(any::<u8>(), 8..40),
+    );
+    property(16, &input, |runtime, database, number, (steps, cuts, choices)| {
+        let facts = Bookings::lived(&steps).history.facts;
+        runtime.block_on(async {
+            let at_once = database.generation("payment_ledger", number * 2).await;
+            database.apply(&PaymentLedger, at_once, &facts).await;
+            let anew = database.generation("payment_ledger", number * 2 + 1).await;
+            database
+                .apply_cut(&PaymentLedger, anew, &interleaved(&facts, &choices), &cuts)
+                .await;
+            for table in TABLES {
+                assert_eq!(
+                    database.rows(table, anew).await,
+                    database.rows(table, at_once).await
+                );
+            }
+        });
+    });
+}
+
+#[tokio::test]
+async fn a_paid_visit_moves_money_from_cash_to_wallet_to_hold_to_revenue() {
+    let database = Database::create().await;
+    // A deposit, a wallet payment of the only booking, its hold, and a settlement that takes a part.
+    let world = Bookings::lived(&[(14, 0, 60_001), (4, 0, 2), (7, 0, 0), (12, 0, 20_000)]);
+    database.apply(&PaymentLedger, 1, &world.history.facts).await;
+    let (_, booking, payment) = &world.payments[0];
+    assert_eq!(payment.terms().unwrap().method, PaymentMethod::Wallet);
+    let sums: HashMap<Account, Money> = query::sums(&database.pool)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|sum| (sum.account, sum.sum))
+        .collect();
+    assert_eq!(sums[&Account::CashClearing], Money::kopecks(60_002));
+    assert_eq!(sums[&Account::ClinicRevenue], Money::kopecks(-60_000));
+    assert_eq!(sums[&Account::BookingHolds(*booking)], Money::ZERO);
+    assert_eq!(
+        sums[&Account::WalletLiability(patient(0).into())],
+        Money::kopecks(-2)
+    );
+    assert_eq!(
+        Account::BookingHolds(*booking).to_string(),
+        format!("booking_holds:{booking}")
+    );
+
+    let entries = query::entries(&database.pool, Some(*booking), None, Limit::default())
+        .await
+        .unwrap()
+        .items;
+    let kinds: Vec<EntryKind> = entries.iter().rev().map(|entry| entry.kind).collect();
+    let (held, captured) = (EntryKind::Held, EntryKind::Captured);
+    assert_eq!(kinds, [held, held, captured, captured, captured]);
+    assert_eq!(
+        query::entries(&database.pool, None, None, Limit::default())
+            .await
+            .unwrap()
+            .items
+            .len(),
+        7
+    );
+}
+
+#[tokio::test]
+async fn another_patients_payment_is_not_there() {
+    let database = Database::create().await;
+    let world = Bookings::lived(&[(4, 0, 2), (7, 0, 0)]);
+    database.apply(&PaymentLedger, 1, &world.history.facts).await;
+    let (payment, booking, _) = world.payments[0];
+    let pool = &database.pool;
+    assert!(
+        query::payment_for_patient(pool, patient(0), payment)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        query::payment_for_patient(pool, patient(1), payment)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(query::payment_for_staff(pool, payment).await.unwrap().is_some());
+
+    let listed = async |number: u8, filter: PaymentFilter| {
+        query::payments_for_patient(pool, patient(number), filter, None, Limit::default())
+            .await
+            .unwrap()
+            .items
+            .len()
+    };
+    let of_booking = PaymentFilter {
+        booking: Some(booking),
+        ..PaymentFilter::default()
+    };
+    assert_eq!(listed(0, of_booking).await, 1);
+    assert_eq!(listed(1, of_booking).await, 0);
+    let other = domain::ids::BookingId::from_uuid(Uuid::nil());
+    assert_eq!(
+        listed(
+            0,
+            PaymentFilter {
+                booking: Some(other),
+                ..PaymentFilter::default()
+            }
+        )
+        .await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_cursor_with_an_impossible_line_is_refused() {
+    let database = Database::create().await;
+    let strange = Cursor::new(List::Entries, 7, Uuid::max());
+    let answer = query::statement(&database.pool, patient(0).into(), Some(strange), Limit::default()).await;
+    assert!(matches!(answer, Err(QueryFault::Cursor(_))));
+}
