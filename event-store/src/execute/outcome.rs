@@ -1,5 +1,6 @@
 //! What became of a command: positions, versions, states and facts, whether decided now or earlier.
 
+use std::fmt;
 use std::sync::Arc;
 
 use cqrs_es::Aggregate;
@@ -85,6 +86,15 @@ impl Outcome {
         self.streams
             .iter()
             .find(|stream| stream.aggregate == name.aggregate && stream.id == name.id.as_str())
+    }
+}
+
+impl fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outcome")
+            .field("positions", &self.positions)
+            .field("replayed", &self.replayed)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,0 +1,16 @@
+//! The log's promises, each against a real Postgres: order, exactly once, turns, bad days, reading.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests draw their own ids and own their tasks"
+)]
+
+mod bad_days;
+mod jar;
+mod kit;
+mod once;
+mod order;
+mod proxy;
+mod reading;
+mod sets;
+mod sql;

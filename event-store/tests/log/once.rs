@@ -1,0 +1,251 @@
+//! Exactly once: keys, replays, races on one stream, and answers lost on the way.
+
+use std::collections::BTreeSet;
+
+use event_store::{EventLog, ExecuteFault};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::jar::{Jar, jar};
+use crate::kit::{
+    House, hold_append_lock, keyed, options, put_into, put_into_new, stored_marks, take_from, unkeyed, until,
+    waiting_appenders,
+};
+use crate::proxy::{Proxy, Way};
+
+const PROCESSES: usize = 4;
+const WRITERS: usize = 16;
+const COMMANDS_PER_WRITER: usize = 15;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_sixteen_writers_on_one_stream_were_told_is_what_is_there() {
+    let house = House::open().await;
+    let mut processes = Vec::new();
+    for _ in 0..PROCESSES {
+        processes.push(house.another_process().await);
+    }
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let log = processes[writer % PROCESSES].clone();
+        writers.spawn(async move {
+            let mut acknowledged = Vec::new();
+            for round in 0..COMMANDS_PER_WRITER {
+                let mark = format!("{writer}-{round}");
+                match put_into(&log, &unkeyed(), &jar("one"), &mark).await {
+                    Ok(outcome) => {
+                        let state = outcome.state::<Jar>(&jar("one")).unwrap();
+                        assert_eq!(state.marks.last(), Some(&mark));
+                        assert_eq!(outcome.version(&jar("one")), state.coins);
+                        acknowledged.push(mark);
+                    }
+                    Err(ExecuteFault::Busy) => {}
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            acknowledged
+        });
+    }
+    let acknowledged: Vec<String> = writers.join_all().await.into_iter().flatten().collect();
+    let stored = stored_marks(&mut house.app().await, &jar("one")).await;
+    assert!(
+        acknowledged.len() > WRITERS * COMMANDS_PER_WRITER / 2,
+        "only {} got through",
+        acknowledged.len()
+    );
+    assert_eq!(stored.len(), acknowledged.len());
+    assert_eq!(BTreeSet::from_iter(stored), BTreeSet::from_iter(acknowledged));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_identical_commands_at_once_have_one_effect_and_one_answer() {
+    let house = House::open().await;
+    let elsewhere = house.another_process().await;
+    let key = Uuid::new_v4();
+    let mut commands = JoinSet::new();
+    for number in 0..1_000 {
+        let log = if number % 2 == 0 {
+            house.log.clone()
+        } else {
+            elsewhere.clone()
+        };
+        commands.spawn(async move {
+            let outcome = put_into_new(&log, &keyed(key, "same"), &jar(key)).await.unwrap();
+            let state = outcome.state::<Jar>(&jar(key)).unwrap();
+            (
+                outcome.replayed,
+                outcome.position,
+                outcome.positions.clone(),
+                outcome.version(&jar(key)),
+                state,
+            )
+        });
+    }
+    let answers = commands.join_all().await;
+    assert_eq!(answers.iter().filter(|(replayed, ..)| !replayed).count(), 1);
+    let (_, position, positions, version, state) = &answers[0];
+    assert!(answers.iter().all(|(_, other, others, same, alike)| {
+        (other, others, same, alike) == (position, positions, version, state)
+    }));
+    assert_eq!(house.log.head().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_replay_shows_the_streams_as_they_were_then() {
+    let house = House::open().await;
+    let key = Uuid::new_v4();
+    let first = put_into(&house.log, &keyed(key, "d"), &jar("a"), "first")
+        .await
+        .unwrap();
+    put_into(&house.log, &unkeyed(), &jar("a"), "later")
+        .await
+        .unwrap();
+    let again = put_into(&house.log, &keyed(key, "d"), &jar("a"), "first")
+        .await
+        .unwrap();
+    assert!(again.replayed && !first.replayed);
+    assert_eq!(again.positions, first.positions);
+    assert_eq!(again.position, first.position);
+    assert_eq!(again.version(&jar("a")), 1);
+    assert_eq!(again.state::<Jar>(&jar("a")).unwrap().marks, ["first"]);
+    assert_eq!(again.facts(), first.facts());
+}
+
+#[tokio::test]
+async fn a_repeat_that_would_be_refused_now_still_gets_its_first_answer() {
+    let house = House::open().await;
+    put_into(&house.log, &unkeyed(), &jar("a"), "only").await.unwrap();
+    let key = Uuid::new_v4();
+    take_from(&house.log, &keyed(key, "d"), &jar("a"), 1)
+        .await
+        .unwrap();
+    let again = take_from(&house.log, &keyed(key, "d"), &jar("a"), 1)
+        .await
+        .unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.position, 2);
+}
+
+#[tokio::test]
+async fn the_same_key_for_other_content_is_refused() {
+    let house = House::open().await;
+    let key = Uuid::new_v4();
+    put_into(&house.log, &keyed(key, "one"), &jar("a"), "m")
+        .await
+        .unwrap();
+    let reused = put_into(&house.log, &keyed(key, "two"), &jar("a"), "m").await;
+    assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+    // Also when the command would be refused anyway.
+    let reused = take_from(&house.log, &keyed(key, "two"), &jar("a"), 50).await;
+    assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+    assert_eq!(house.log.head().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_same_key_on_another_stream_is_refused_whatever_its_digest() {
+    let house = House::open().await;
+    let key = Uuid::new_v4();
+    put_into(&house.log, &keyed(key, "d"), &jar("a"), "m")
+        .await
+        .unwrap();
+    let reused = put_into(&house.log, &keyed(key, "d"), &jar("b"), "m").await;
+    assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+    assert_eq!(house.log.head().await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_key_on_two_streams_at_once_has_one_effect() {
+    let house = House::open().await;
+    for _ in 0..20 {
+        let before = house.log.head().await.unwrap();
+        let key = Uuid::new_v4();
+        let (one, two) = (jar(Uuid::new_v4()), jar(Uuid::new_v4()));
+        let (context, other) = (keyed(key, "d"), keyed(key, "d"));
+        let both = tokio::join!(
+            put_into(&house.log, &context, &one, "m"),
+            put_into(&house.log, &other, &two, "m"),
+        );
+        let won = [both.0, both.1].into_iter().filter(Result::is_ok).count();
+        assert_eq!(won, 1);
+        assert_eq!(house.log.head().await.unwrap(), before + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_lost_after_the_commit_is_found_again() {
+    let house = House::open().await;
+    let proxy = Proxy::before(house.database.app_url()).await;
+    let log = EventLog::open(options(proxy.url())).await.unwrap();
+    // The connection is made and the statement prepared while all is well.
+    put_into(&log, &unkeyed(), &jar("warm"), "m").await.unwrap();
+    put_into_new(&log, &unkeyed(), &jar("warmer")).await.unwrap();
+
+    proxy.set(Way::Mute);
+    let key = Uuid::new_v4();
+    let asking = {
+        let log = log.clone();
+        tokio::spawn(async move { put_into_new(&log, &keyed(key, "d"), &jar("a")).await })
+    };
+    let committed = until(async || Some(house.log.head().await.unwrap()).filter(|head| *head == 3)).await;
+    assert!(!asking.is_finished(), "the answer must be on its way still");
+    proxy.set(Way::Cut);
+    proxy.set(Way::Open);
+
+    let outcome = asking.await.unwrap().unwrap();
+    assert_eq!(outcome.positions, [committed]);
+    assert_eq!(outcome.version(&jar("a")), 1);
+    assert_eq!(house.log.head().await.unwrap(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_whose_backend_is_killed_before_the_commit_is_done_once() {
+    let house = House::open().await;
+    put_into(&house.log, &unkeyed(), &jar("warm"), "m").await.unwrap();
+    let mut neighbour = house.owner().await;
+    let lock = hold_append_lock(&mut neighbour).await;
+    let asking = {
+        let log = house.log.clone();
+        tokio::spawn(async move { put_into_new(&log, &unkeyed(), &jar("a")).await })
+    };
+    let victim = until(async || waiting_appenders(&mut house.owner().await).await.first().copied()).await;
+    sqlx::query("select pg_terminate_backend($1)")
+        .bind(victim)
+        .execute(&mut house.app().await)
+        .await
+        .unwrap();
+    // It comes back on another connection, and waits for the lock again.
+    until(async || {
+        waiting_appenders(&mut house.owner().await)
+            .await
+            .first()
+            .copied()
+            .filter(|pid| *pid != victim)
+    })
+    .await;
+    lock.rollback().await.unwrap();
+    let outcome = asking.await.unwrap().unwrap();
+    assert_eq!(outcome.positions, [2]);
+    assert_eq!(house.log.head().await.unwrap(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_whose_asker_went_away_during_the_append_is_found_by_its_repeat() {
+    let house = House::open().await;
+    put_into(&house.log, &unkeyed(), &jar("warm"), "m").await.unwrap();
+    let key = Uuid::new_v4();
+    let mut neighbour = house.owner().await;
+    let lock = hold_append_lock(&mut neighbour).await;
+    let asking = {
+        let log = house.log.clone();
+        tokio::spawn(async move { put_into_new(&log, &keyed(key, "d"), &jar("a")).await })
+    };
+    until(async || waiting_appenders(&mut house.owner().await).await.first().copied()).await;
+    asking.abort();
+    assert!(asking.await.unwrap_err().is_cancelled());
+    lock.rollback().await.unwrap();
+    let again = put_into_new(&house.log, &keyed(key, "d"), &jar("a"))
+        .await
+        .unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.positions, [2]);
+    assert_eq!(house.log.head().await.unwrap(), 2);
+}

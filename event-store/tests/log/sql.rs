@@ -1,0 +1,195 @@
+//! The append function called directly, and what the table refuses.
+
+use sqlx::{PgConnection, Row};
+use uuid::Uuid;
+
+use crate::jar::jar;
+use crate::kit::{House, keyed, put_into};
+
+/// One fact for the function: its command, the stream with the version expected, and the command's id.
+struct Asked {
+    id: Uuid,
+    stream: &'static str,
+    version: i64,
+}
+
+struct Told {
+    head: i64,
+    conflicted: Vec<i32>,
+    replayed: Vec<i32>,
+    replayed_span: Vec<(i64, i64)>,
+    digests: Vec<String>,
+}
+
+async fn append(connection: &mut PgConnection, batch: &[Asked]) -> Told {
+    let numbers: Vec<i32> = (1..).take(batch.len()).collect();
+    let ids: Vec<Uuid> = batch.iter().map(|asked| asked.id).collect();
+    let types = vec!["jar"; batch.len()];
+    let streams: Vec<&str> = batch.iter().map(|asked| asked.stream).collect();
+    let versions: Vec<i64> = batch.iter().map(|asked| asked.version).collect();
+    let sequences: Vec<i64> = batch.iter().map(|asked| asked.version + 1).collect();
+    let row = sqlx::query(
+        "select * from append_facts($1, $2, $3, $4, $5, $2, $1, $3, $4, $6, $7, $8, $9, $10, $11, $4, \
+                                    '{}', '{}', '{}', '{}', '{}', '{}')",
+    )
+    .bind(&ids)
+    .bind(&numbers)
+    .bind(&types)
+    .bind(&streams)
+    .bind(&versions)
+    .bind(&sequences)
+    .bind(vec!["Put"; batch.len()])
+    .bind(vec!["1"; batch.len()])
+    .bind(vec![r#"{"Put":{"coins":1,"mark":"m"}}"#; batch.len()])
+    .bind(vec![r#"{"command_digest":"d"}"#; batch.len()])
+    .bind(vec![0_i16; batch.len()])
+    .fetch_one(connection)
+    .await
+    .unwrap();
+    let from: Vec<i64> = row.get::<Option<_>, _>("replayed_from").unwrap_or_default();
+    let to: Vec<i64> = row.get::<Option<_>, _>("replayed_to").unwrap_or_default();
+    Told {
+        head: row.get("head"),
+        conflicted: row.get::<Option<_>, _>("conflicted").unwrap_or_default(),
+        replayed: row.get::<Option<_>, _>("replayed").unwrap_or_default(),
+        replayed_span: from.into_iter().zip(to).collect(),
+        digests: row.get::<Option<_>, _>("replayed_digests").unwrap_or_default(),
+    }
+}
+
+#[tokio::test]
+async fn one_loser_never_fails_a_neighbour() {
+    let house = House::open().await;
+    let mut app = house.app().await;
+    let [one, two, three, four] = [1, 2, 3, 4].map(Uuid::from_u128);
+    let first = append(
+        &mut app,
+        &[Asked {
+            id: one,
+            stream: "a",
+            version: 0,
+        }],
+    )
+    .await;
+    assert_eq!(
+        (first.head, first.conflicted.len(), first.replayed.len()),
+        (0, 0, 0)
+    );
+
+    let told = append(
+        &mut app,
+        &[
+            Asked {
+                id: two,
+                stream: "b",
+                version: 0,
+            },
+            Asked {
+                id: three,
+                stream: "a",
+                version: 0,
+            }, // Somebody was faster.
+            Asked {
+                id: one,
+                stream: "c",
+                version: 0,
+            }, // Was carried out before.
+            Asked {
+                id: four,
+                stream: "d",
+                version: 0,
+            },
+        ],
+    )
+    .await;
+    assert_eq!(told.head, 1);
+    assert_eq!(told.conflicted, [2]);
+    assert_eq!(told.replayed, [3]);
+    assert_eq!(told.replayed_span, [(1, 1)]);
+    assert_eq!(told.digests, ["d"]);
+    let stored: Vec<(i64, String)> =
+        sqlx::query_as("select position, aggregate_id from events order by position")
+            .fetch_all(&mut app)
+            .await
+            .unwrap();
+    let expected: Vec<(i64, String)> = [(1, "a"), (2, "b"), (3, "d")]
+        .map(|(position, id)| (position, id.to_owned()))
+        .into();
+    assert_eq!(stored, expected);
+}
+
+#[tokio::test]
+async fn a_stream_is_not_written_past_its_end() {
+    let house = House::open().await;
+    let mut app = house.app().await;
+    let told = append(
+        &mut app,
+        &[Asked {
+            id: Uuid::from_u128(1),
+            stream: "a",
+            version: 5,
+        }],
+    )
+    .await;
+    assert_eq!(told.conflicted, [1]);
+    assert_eq!(house.log.head().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_append_in_a_stale_snapshot_is_refused() {
+    let house = House::open().await;
+    let mut app = house.app().await;
+    sqlx::query("begin isolation level repeatable read")
+        .execute(&mut app)
+        .await
+        .unwrap();
+    let refused = sqlx::query(
+        "select append_facts('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', \
+                             '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')",
+    )
+    .execute(&mut app)
+    .await
+    .unwrap_err();
+    assert!(refused.to_string().contains("read committed"), "{refused}");
+}
+
+#[tokio::test]
+async fn facts_can_be_neither_changed_nor_removed_by_anyone() {
+    let house = House::open().await;
+    put_into(&house.log, &keyed(Uuid::from_u128(1), "d"), &jar("a"), "kept")
+        .await
+        .unwrap();
+    for mut connection in [house.app().await, house.owner().await] {
+        for change in [
+            "update events set event_type = 'Other'",
+            "update events set event_type = 'Other' where false",
+            "delete from events",
+            "truncate events",
+        ] {
+            let refused = sqlx::query(change).execute(&mut connection).await.unwrap_err();
+            let code = refused
+                .as_database_error()
+                .and_then(|error| error.code())
+                .unwrap();
+            assert_eq!(code, "42501", "{change}: {refused}");
+        }
+    }
+    assert_eq!(house.log.read_after(0, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_application_cannot_draw_another_identity() {
+    let house = House::open().await;
+    for statement in [
+        "select renew_log_identity()",
+        "update log_identity set log_id = gen_random_uuid()",
+    ] {
+        assert!(
+            sqlx::query(statement)
+                .execute(&mut house.app().await)
+                .await
+                .is_err(),
+            "{statement}"
+        );
+    }
+}
