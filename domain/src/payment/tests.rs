@@ -1,1 +1,598 @@
-//! Tests of the rules.
+//! Given these facts of a payment, when this is asked, then that happens.
+
+use cqrs_es::Aggregate;
+use cqrs_es::test::TestFramework;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::booking::events::GiveUpReason;
+use crate::money::Money;
+use crate::payment::charging::{captured_before_move, charged_at_booking};
+use crate::payment::commands::{
+    RecordAuthorised, RecordCancelled, RecordCaptured, RecordFailed, RecordPending, RecordReactionGivenUp,
+    RecordReactionRefused, RecordUnknown, Refund, Settle, Start,
+};
+use crate::payment::decide::decide;
+use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+use crate::payment::refusal::PaymentRefusal;
+use crate::payment::{Payment, PaymentCommand};
+use crate::people::{Actor, Role};
+use crate::sample::{id, moment, patient_id, person, rub};
+
+fn at() -> Timestamp {
+    moment("2026-12-01T09:00:00Z")
+}
+
+pub(super) fn started(method: PaymentMethod) -> PaymentEvent {
+    PaymentEvent::Started {
+        payment_id: id(20),
+        booking_id: id(5),
+        patient_id: patient_id(),
+        method,
+        amount: rub(2000),
+        at: at(),
+    }
+}
+
+fn start(method: PaymentMethod) -> Start {
+    Start {
+        payment_id: id(20),
+        booking_id: id(5),
+        patient_id: patient_id(),
+        method,
+        amount: rub(2000),
+        at: at(),
+    }
+}
+
+pub(super) fn fold(facts: &[PaymentEvent]) -> Payment {
+    let mut payment = Payment::default();
+    for fact in facts {
+        payment.apply(fact.clone());
+    }
+    payment
+}
+
+fn authorised() -> PaymentEvent {
+    PaymentEvent::Authorised {
+        amount: rub(2000),
+        expires_at: None,
+        at: at(),
+    }
+}
+
+fn captured(amount: Money, released: Money) -> PaymentEvent {
+    PaymentEvent::Captured {
+        amount,
+        released,
+        at: at(),
+    }
+}
+
+fn refunded(number: u32, amount: Money) -> PaymentEvent {
+    let by = person(Role::Admin);
+    PaymentEvent::Refunded {
+        number,
+        amount,
+        reason: RefundReason::Goodwill,
+        by,
+        at: at(),
+    }
+}
+
+fn history(method: PaymentMethod, state: &str) -> Vec<PaymentEvent> {
+    let begun = started(method);
+    let taken = captured(rub(2000), rub(0));
+    match state {
+        "absent" => vec![],
+        "pending" => vec![begun],
+        "authorised" => vec![begun, authorised()],
+        "completed" => vec![begun, authorised(), taken],
+        "partially_refunded" => vec![begun, authorised(), taken, refunded(1, rub(500))],
+        "refunded" => vec![begun, authorised(), taken, refunded(1, rub(2000))],
+        "failed" => vec![
+            begun,
+            PaymentEvent::Failed {
+                code: "declined".to_owned(),
+                at: at(),
+            },
+        ],
+        "cancelled" => {
+            vec![
+                begun,
+                authorised(),
+                PaymentEvent::Cancelled {
+                    released: rub(2000),
+                    at: at(),
+                },
+            ]
+        }
+        other => panic!("no state {other}"),
+    }
+}
+
+const STATES: [&str; 8] = [
+    "absent",
+    "pending",
+    "authorised",
+    "completed",
+    "failed",
+    "cancelled",
+    "partially_refunded",
+    "refunded",
+];
+
+fn outcome(payment: &Payment, wish: PaymentCommand) -> String {
+    match decide(payment, wish) {
+        Ok(facts) => facts
+            .iter()
+            .map(PaymentEvent::type_name)
+            .collect::<Vec<_>>()
+            .join("+"),
+        Err(refusal) => refusal.code().to_owned(),
+    }
+}
+
+fn settle(due: Money) -> Settle {
+    Settle {
+        due,
+        reason: RefundReason::Settlement,
+        by: Actor::Process,
+        at: at(),
+    }
+}
+
+fn refund(amount: Money) -> Refund {
+    Refund {
+        amount,
+        reason: RefundReason::Complaint,
+        by: person(Role::Admin),
+        at: at(),
+    }
+}
+
+#[test]
+fn every_wish_meets_its_rule_in_every_state() {
+    let (no, gone) = ("not_now", "not_found");
+    let full = rub(2000);
+    let hold = RecordAuthorised {
+        amount: full,
+        expires_at: None,
+        at: at(),
+    };
+    let take = RecordCaptured {
+        amount: full,
+        at: at(),
+    };
+    let table: Vec<(&str, PaymentCommand, [&str; 8])> = vec![
+        (
+            "pending",
+            RecordPending {
+                provider_id: "2c1f".to_owned(),
+                at: at(),
+            }
+            .into(),
+            [gone, "PaymentPending", "", "", "", "", "", ""],
+        ),
+        (
+            "unknown",
+            RecordUnknown { at: at() }.into(),
+            [
+                gone,
+                "PaymentOutcomeUnknown",
+                "PaymentOutcomeUnknown",
+                "",
+                "",
+                "",
+                "",
+                "",
+            ],
+        ),
+        (
+            "authorised",
+            hold.into(),
+            [
+                gone,
+                "PaymentAuthorised",
+                "",
+                "",
+                "PaymentAuthorised",
+                "PaymentAuthorised",
+                "",
+                "",
+            ],
+        ),
+        (
+            "captured",
+            take.into(),
+            [
+                gone,
+                "PaymentCaptured",
+                "PaymentCaptured",
+                "",
+                "PaymentCaptured",
+                "PaymentCaptured",
+                "",
+                "",
+            ],
+        ),
+        (
+            "failed",
+            RecordFailed {
+                code: "declined".to_owned(),
+                at: at(),
+            }
+            .into(),
+            [gone, "PaymentFailed", no, no, "", "", no, no],
+        ),
+        (
+            "cancelled",
+            RecordCancelled { at: at() }.into(),
+            [gone, "PaymentCancelled", "PaymentCancelled", no, "", "", no, no],
+        ),
+        (
+            "settle for the price",
+            settle(full).into(),
+            [gone, "", "PaymentCaptured", "", "", "", "", ""],
+        ),
+        (
+            "settle for nothing",
+            settle(rub(0)).into(),
+            [
+                gone,
+                "PaymentCancelled",
+                "PaymentCancelled",
+                "PaymentRefunded",
+                "",
+                "",
+                "PaymentRefunded",
+                "",
+            ],
+        ),
+        (
+            "refund",
+            refund(rub(1)).into(),
+            [gone, no, no, "PaymentRefunded", no, no, "PaymentRefunded", no],
+        ),
+    ];
+    for (name, wish, expected) in table {
+        for (state, expected) in STATES.into_iter().zip(expected) {
+            let payment = fold(&history(PaymentMethod::Wallet, state));
+            assert_eq!(outcome(&payment, wish.clone()), expected, "{name} when {state}");
+        }
+    }
+}
+
+#[test]
+fn every_state_has_its_word_and_its_money() {
+    for state in STATES {
+        let payment = fold(&history(PaymentMethod::Wallet, state));
+        assert_eq!(payment.status().as_str(), state);
+        assert_eq!(
+            payment.secures(),
+            matches!(state, "authorised" | "completed"),
+            "{state}"
+        );
+        assert_eq!(
+            payment.is_final(),
+            matches!(state, "failed" | "cancelled" | "refunded"),
+            "{state}"
+        );
+        assert_eq!(payment.terms().is_some(), state != "absent");
+        assert!(!payment.checking());
+        assert_eq!(
+            payment.held(),
+            if state == "authorised" { rub(2000) } else { rub(0) },
+            "{state}"
+        );
+    }
+    let partly = fold(&history(PaymentMethod::Wallet, "partially_refunded"));
+    assert_eq!((partly.captured(), partly.refunded()), (rub(2000), rub(500)));
+}
+
+#[test]
+fn a_payment_starts_once_by_a_method_the_house_can_carry_out() {
+    let fresh = || TestFramework::<Payment>::with(()).given_no_previous_events();
+    fresh()
+        .when(start(PaymentMethod::Wallet).into())
+        .then_expect_events(vec![started(PaymentMethod::Wallet)]);
+    for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
+        fresh()
+            .when(start(method).into())
+            .then_expect_error(PaymentRefusal::MethodUnavailable);
+    }
+    let nothing = Start {
+        amount: rub(0),
+        ..start(PaymentMethod::Wallet)
+    };
+    fresh()
+        .when(nothing.into())
+        .then_expect_error(PaymentRefusal::AmountOutOfRange);
+    let begun = || TestFramework::<Payment>::with(()).given(vec![started(PaymentMethod::Wallet)]);
+    begun()
+        .when(start(PaymentMethod::Wallet).into())
+        .then_expect_events(vec![]);
+    let other = Start {
+        amount: rub(1),
+        ..start(PaymentMethod::Wallet)
+    };
+    begun()
+        .when(other.into())
+        .then_expect_error(PaymentRefusal::NotNow { status: "pending" });
+}
+
+#[test]
+fn an_outcome_stays_unknown_until_somebody_knows() {
+    let mut facts = vec![
+        started(PaymentMethod::Yookassa),
+        PaymentEvent::OutcomeUnknown { at: at() },
+    ];
+    let unknown = fold(&facts);
+    assert!(unknown.checking());
+    assert_eq!(unknown.status().as_str(), "pending");
+    assert_eq!(decide(&unknown, RecordUnknown { at: at() }), Ok(vec![]));
+    let pending = |provider_id: &str| RecordPending {
+        provider_id: provider_id.to_owned(),
+        at: at(),
+    };
+    facts.extend(decide(&unknown, pending("2c1f")).unwrap());
+    let known = fold(&facts);
+    assert!(!known.checking());
+    assert_eq!(known.attempt().unwrap().provider_id.as_deref(), Some("2c1f"));
+    assert_eq!(decide(&known, pending("2c1f")), Ok(vec![]));
+    let refused = Err(PaymentRefusal::NotNow { status: "pending" });
+    assert_eq!(
+        decide(&known, pending("another")),
+        refused,
+        "a payment has one number at its provider"
+    );
+    facts.extend([PaymentEvent::OutcomeUnknown { at: at() }, authorised()]);
+    assert!(!fold(&facts).checking());
+}
+
+#[test]
+fn only_the_sum_that_was_asked_for_counts_as_paid() {
+    let refused = Err(PaymentRefusal::AmountOutOfRange);
+    for state in ["pending", "failed", "cancelled"] {
+        let payment = fold(&history(PaymentMethod::Sbp, state));
+        for amount in [rub(1999), rub(2001)] {
+            let hold = RecordAuthorised {
+                amount,
+                expires_at: None,
+                at: at(),
+            };
+            assert_eq!(decide(&payment, hold), refused, "{state}");
+            assert_eq!(
+                decide(&payment, RecordCaptured { amount, at: at() }),
+                refused,
+                "{state}"
+            );
+        }
+    }
+    let held = fold(&history(PaymentMethod::Yookassa, "authorised"));
+    for amount in [rub(2001), rub(0), rub(-1)] {
+        assert_eq!(decide(&held, RecordCaptured { amount, at: at() }), refused);
+    }
+    let part = decide(
+        &held,
+        RecordCaptured {
+            amount: rub(500),
+            at: at(),
+        },
+    );
+    assert_eq!(part, Ok(vec![captured(rub(500), rub(1500))]));
+    let taken = fold(&history(PaymentMethod::Yookassa, "completed"));
+    assert_eq!(
+        decide(
+            &taken,
+            RecordCaptured {
+                amount: rub(500),
+                at: at()
+            }
+        ),
+        refused,
+        "contradicts what is taken"
+    );
+}
+
+#[test]
+fn success_after_failure_is_money_all_the_same() {
+    for state in ["failed", "cancelled"] {
+        let mut facts = history(PaymentMethod::Sbp, state);
+        facts.extend(
+            decide(
+                &fold(&facts),
+                RecordCaptured {
+                    amount: rub(2000),
+                    at: at(),
+                },
+            )
+            .unwrap(),
+        );
+        let payment = fold(&facts);
+        assert!(payment.secures(), "{state}");
+        assert_eq!((payment.captured(), payment.held()), (rub(2000), rub(0)));
+    }
+}
+
+#[test]
+fn settling_a_hold_takes_what_is_due_and_frees_the_rest() {
+    let settled = |due| {
+        let facts = history(PaymentMethod::Wallet, "authorised");
+        decide(&fold(&facts), settle(due))
+    };
+    assert_eq!(settled(rub(600)), Ok(vec![captured(rub(600), rub(1400))]));
+    assert_eq!(settled(rub(2000)), Ok(vec![captured(rub(2000), rub(0))]));
+    assert_eq!(
+        settled(rub(2500)),
+        Ok(vec![captured(rub(2000), rub(0))]),
+        "there is no more to take"
+    );
+    assert_eq!(
+        settled(rub(0)),
+        Ok(vec![PaymentEvent::Cancelled {
+            released: rub(2000),
+            at: at()
+        }])
+    );
+    assert_eq!(settled(rub(-1)), Err(PaymentRefusal::AmountOutOfRange));
+}
+
+#[test]
+fn settling_taken_money_gives_back_all_but_what_is_due() {
+    let back = |number, amount| PaymentEvent::Refunded {
+        number,
+        amount,
+        reason: RefundReason::Settlement,
+        by: Actor::Process,
+        at: at(),
+    };
+    let mut facts = history(PaymentMethod::Wallet, "completed");
+    let decided = decide(&fold(&facts), settle(rub(600))).unwrap();
+    assert_eq!(decided, [back(1, rub(1400))]);
+    facts.extend(decided);
+    assert_eq!(
+        decide(&fold(&facts), settle(rub(600))),
+        Ok(vec![]),
+        "the same wish twice is one wish"
+    );
+    let partly = fold(&history(PaymentMethod::Wallet, "partially_refunded"));
+    assert_eq!(decide(&partly, settle(rub(600))), Ok(vec![back(2, rub(900))]));
+    assert_eq!(
+        decide(&partly, settle(rub(1800))),
+        Ok(vec![]),
+        "never less than nothing"
+    );
+}
+
+#[test]
+fn a_providers_money_waits_for_its_adapter() {
+    let refused = Err(PaymentRefusal::MethodUnavailable);
+    let held = fold(&history(PaymentMethod::Yookassa, "authorised"));
+    assert_eq!(decide(&held, settle(rub(600))), refused);
+    let taken = fold(&history(PaymentMethod::Sbp, "completed"));
+    assert_eq!(decide(&taken, settle(rub(600))), refused);
+    assert_eq!(decide(&taken, refund(rub(600))), refused);
+    assert_eq!(
+        decide(&taken, settle(rub(2000))),
+        Ok(vec![]),
+        "nothing has to move"
+    );
+    let pending = fold(&history(PaymentMethod::Sbp, "pending"));
+    assert_eq!(
+        decide(&pending, settle(rub(0))),
+        Ok(vec![]),
+        "it may still succeed and is met as late money"
+    );
+}
+
+#[test]
+fn no_more_is_refunded_than_was_taken() {
+    let partly = history(PaymentMethod::Wallet, "partially_refunded");
+    let given = || TestFramework::<Payment>::with(()).given(partly.clone());
+    given()
+        .when(refund(Money::kopecks(150_001)).into())
+        .then_expect_error(PaymentRefusal::ExceedsCaptured);
+    given()
+        .when(refund(rub(0)).into())
+        .then_expect_error(PaymentRefusal::AmountOutOfRange);
+    given()
+        .when(refund(rub(1500)).into())
+        .then_expect_events(vec![PaymentEvent::Refunded {
+            number: 2,
+            amount: rub(1500),
+            reason: RefundReason::Complaint,
+            by: person(Role::Admin),
+            at: at(),
+        }]);
+    let all = [partly.clone(), vec![refunded(2, rub(1500))]].concat();
+    assert_eq!(fold(&all).status().as_str(), "refunded");
+}
+
+#[test]
+fn a_far_visit_is_charged_at_booking() {
+    let days = |days: i64| Some(at() + SignedDuration::from_hours(24 * days));
+    let tick = SignedDuration::from_nanos(1);
+    assert!(!charged_at_booking(PaymentMethod::Yookassa, days(6), at()));
+    assert!(charged_at_booking(
+        PaymentMethod::Yookassa,
+        days(6).map(|end| end + tick),
+        at()
+    ));
+    assert!(!charged_at_booking(PaymentMethod::Yookassa, None, at()));
+    assert!(charged_at_booking(PaymentMethod::Sbp, None, at()));
+    assert!(!charged_at_booking(PaymentMethod::Wallet, days(60), at()));
+}
+
+#[test]
+fn a_move_beyond_the_hold_captures_first() {
+    let hold = |expires_at| PaymentEvent::Authorised {
+        amount: rub(2000),
+        expires_at,
+        at: at(),
+    };
+    let ends_at = at() + SignedDuration::from_hours(24);
+    let held = |expires_at| fold(&[started(PaymentMethod::Yookassa), hold(expires_at)]);
+    assert!(!captured_before_move(&held(None), ends_at));
+    assert!(!captured_before_move(&held(Some(ends_at)), ends_at));
+    assert!(captured_before_move(&held(Some(at())), ends_at));
+    for state in STATES.into_iter().filter(|state| *state != "authorised") {
+        assert!(!captured_before_move(
+            &fold(&history(PaymentMethod::Yookassa, state)),
+            ends_at
+        ));
+    }
+}
+
+#[test]
+fn a_fruitless_reaction_is_told_once() {
+    let refused = RecordReactionRefused {
+        intent_id: id(40),
+        code: "not_now".to_owned(),
+        at: at(),
+    };
+    let by = person(Role::Admin);
+    let given_up = RecordReactionGivenUp {
+        intent_id: id(40),
+        reason: GiveUpReason::DoneByHand,
+        by,
+        at: at(),
+    };
+    assert_eq!(
+        decide(&Payment::Absent, refused.clone()),
+        Err(PaymentRefusal::NoSuchPayment)
+    );
+    assert_eq!(
+        decide(&Payment::Absent, given_up.clone()),
+        Err(PaymentRefusal::NoSuchPayment)
+    );
+    let mut facts = history(PaymentMethod::Wallet, "authorised");
+    for wish in [PaymentCommand::from(refused), PaymentCommand::from(given_up)] {
+        let decided = decide(&fold(&facts), wish.clone()).unwrap();
+        assert_eq!(decided.len(), 1);
+        facts.extend(decided);
+        assert_eq!(decide(&fold(&facts), wish), Ok(vec![]));
+    }
+}
+
+#[test]
+fn facts_without_a_payment_leave_it_absent() {
+    for fact in history(PaymentMethod::Wallet, "partially_refunded")
+        .into_iter()
+        .skip(1)
+    {
+        assert_eq!(fold(&[fact]), Payment::Absent);
+    }
+    assert_eq!(
+        fold(&[PaymentEvent::OutcomeUnknown { at: at() }]),
+        Payment::Absent
+    );
+}
+
+#[test]
+fn a_payment_survives_being_written_down() {
+    for state in STATES {
+        let payment = fold(&history(PaymentMethod::Wallet, state));
+        let text = serde_json::to_string(&payment).unwrap();
+        assert_eq!(serde_json::from_str::<Payment>(&text).unwrap(), payment);
+    }
+}

@@ -1,1 +1,73 @@
-//! Tests of the rules.
+//! Whatever is asked of a wallet, over as many pages as it takes: what is available never falls below nothing, and
+//! no kopeck appears or vanishes.
+
+use cqrs_es::Aggregate;
+use proptest::prelude::*;
+
+use crate::money::Money;
+use crate::wallet::decide::decide;
+use crate::wallet::events::WalletEvent;
+use crate::wallet::tests::{at, deposit, hold, owner, post, refund, void, withdraw};
+use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, turn_page};
+
+fn wishes() -> impl Strategy<Value = WalletCommand> {
+    (0u8..8, 0u128..40, 1i64..20_000, 1u32..4).prop_map(|(kind, number, minor, refunds)| {
+        let amount = Money::kopecks(minor);
+        match kind {
+            0 | 1 => deposit(number, amount).into(),
+            2 => withdraw(number, amount).into(),
+            3 | 4 => hold(number, amount).into(),
+            5 => post(number, amount).into(),
+            6 => void(number).into(),
+            _ => refund(number, refunds, amount).into(),
+        }
+    })
+}
+
+/// What the facts alone say came in, less what they say went out.
+fn flow(fact: &WalletEvent) -> i64 {
+    match fact {
+        WalletEvent::Deposited { amount, .. } | WalletEvent::Refunded { amount, .. } => amount.minor,
+        WalletEvent::Withdrawn { amount, .. } | WalletEvent::Posted { amount, .. } => -amount.minor,
+        WalletEvent::PeriodOpened { .. }
+        | WalletEvent::PeriodClosed { .. }
+        | WalletEvent::Held { .. }
+        | WalletEvent::Voided { .. } => 0,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_kopeck_appears_or_vanishes(wishes in prop::collection::vec(wishes(), 1..900)) {
+        let mut wallet = Wallet::default();
+        let mut balance = 0;
+        let mut pages = 1;
+        for wish in wishes {
+            if let Some((closed, opened)) = turn_page(&wallet, owner(), at()) {
+                let available = wallet.available();
+                wallet.apply(closed);
+                prop_assert!(matches!(wallet, Wallet::Closed(_)));
+                wallet = Wallet::default();
+                wallet.apply(opened);
+                pages += 1;
+                prop_assert_eq!(wallet.available(), available);
+            }
+            if let Ok(facts) = decide(&wallet, wish.clone()) {
+                for fact in facts {
+                    balance += flow(&fact);
+                    wallet.apply(fact);
+                }
+                prop_assert_eq!(decide(&wallet, wish), Ok(vec![]), "the same wish twice is one wish");
+            }
+            if let Some(statement) = wallet.statement() {
+                prop_assert_eq!(statement.balance.minor, balance);
+                prop_assert!(statement.available().unwrap().minor >= 0);
+                prop_assert!(statement.holds.iter().all(|hold| hold.amount.is_positive()));
+                prop_assert_eq!(statement.period, pages);
+                prop_assert!(statement.entries <= ENTRIES_PER_PERIOD);
+            }
+        }
+    }
+}
