@@ -1,0 +1,183 @@
+//! Facts are for ever: one stored payload of every type and version ever written still reads, says the same when it
+//! is written again, and holds no free text in which a person could be named.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use domain::any_event::{AnyEvent, DecodeFault, KNOWN, known};
+use domain::booking::upcast::TABLE as BOOKING_UPCASTS;
+use domain::payment::upcast::TABLE as PAYMENT_UPCASTS;
+use domain::schedule::upcast::TABLE as DAY_UPCASTS;
+use domain::upcasting::{Upcasting, upcast};
+use domain::wallet::upcast::TABLE as WALLET_UPCASTS;
+use serde_json::Value;
+
+/// One stored payload, by type and version.
+fn golden() -> BTreeMap<(String, String), String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/events");
+    let mut payloads = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("the golden events are part of the repository") {
+        let path = entry.expect("a file").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a plain name")
+            .to_owned();
+        let (event_type, rest) = name.split_once(".v").expect("<Type>.v<N>.json");
+        let version = rest.strip_suffix(".json").expect("<Type>.v<N>.json");
+        let payload = std::fs::read_to_string(&path)
+            .expect("text")
+            .trim_end()
+            .to_owned();
+        payloads.insert((event_type.to_owned(), version.to_owned()), payload);
+    }
+    payloads
+}
+
+fn aggregate_of(event_type: &str) -> &'static str {
+    KNOWN
+        .iter()
+        .find(|(_, name, _)| *name == event_type)
+        .expect("a golden file has a known type")
+        .0
+}
+
+fn upcasts_of(aggregate: &str) -> &'static [Upcasting] {
+    match aggregate {
+        "booking" => BOOKING_UPCASTS,
+        "doctor_day" => DAY_UPCASTS,
+        "payment" => PAYMENT_UPCASTS,
+        "wallet" => WALLET_UPCASTS,
+        other => panic!("no aggregate {other}"),
+    }
+}
+
+#[test]
+fn every_known_type_and_version_has_a_golden_file_and_no_other() {
+    let mut expected = Vec::new();
+    for (_, event_type, highest) in KNOWN {
+        let highest: u32 = highest.parse().expect("versions are numbers");
+        expected.extend((1..=highest).map(|version| ((*event_type).to_owned(), version.to_string())));
+    }
+    expected.sort();
+    let found: Vec<_> = golden().into_keys().collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn every_fact_of_today_reads_and_writes_back_the_same_text() {
+    for ((event_type, version), payload) in golden() {
+        let aggregate = aggregate_of(&event_type);
+        let old = upcast(upcasts_of(aggregate), &event_type, &version, &payload).expect("it reads");
+        match old {
+            None => {
+                let fact = AnyEvent::decode(aggregate, &event_type, &version, &payload).expect("it reads");
+                assert_eq!(fact.type_name(), event_type);
+                assert_eq!(fact.payload().expect("it writes"), payload);
+            }
+            Some(facts) => {
+                for fact in facts {
+                    AnyEvent::decode(aggregate, &fact.event_type, &fact.event_version, &fact.payload)
+                        .expect("what it became reads");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_fact_holds_free_text() {
+    for ((event_type, _), payload) in golden() {
+        let value: Value = serde_json::from_str(&payload).expect("JSON");
+        for text in strings(&value) {
+            assert!(is_coded(text), "{event_type} says {text:?}");
+        }
+    }
+    for free in [
+        "Анна",
+        "12 Main street",
+        "",
+        "a b",
+        "мигрень",
+        "call me; later",
+        &"a".repeat(65),
+    ] {
+        assert!(!is_coded(free), "{free:?} is free text");
+    }
+}
+
+/// An id, a moment, a date, a code or a digest: nothing a person could be described with.
+fn is_coded(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./+:-".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(plain)
+}
+
+fn strings(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => vec![],
+        Value::String(text) => vec![text],
+        Value::Array(values) => values.iter().flat_map(strings).collect(),
+        Value::Object(fields) => fields.values().flat_map(strings).collect(),
+    }
+}
+
+#[test]
+fn newer_facts_are_not_known_and_foreign_ones_are_not_read() {
+    assert!(known("booking", "BookingExpired", "1"));
+    for (aggregate, event_type, version) in [
+        ("booking", "BookingExpired", "2"),
+        ("booking", "BookingExpired", "0"),
+        ("booking", "BookingExpired", "one"),
+        ("booking", "WalletHeld", "1"),
+        ("parcel", "BookingExpired", "1"),
+    ] {
+        assert!(!known(aggregate, event_type, version));
+        let fault = AnyEvent::decode(aggregate, event_type, version, "{}");
+        assert!(
+            matches!(fault, Err(DecodeFault::Unknown)),
+            "{aggregate} {event_type} {version}"
+        );
+    }
+}
+
+#[test]
+fn a_payload_that_is_not_what_it_is_called_is_malformed() {
+    let expired = r#"{"BookingExpired":{"at":"2026-12-01T09:00:00Z"}}"#;
+    for payload in [
+        "",
+        "{}",
+        "[]",
+        r#"{"BookingExpired":{"at":"yesterday"}}"#,
+        r#"{"BookingExpired":{}}"#,
+    ] {
+        let fault = AnyEvent::decode("booking", "BookingExpired", "1", payload);
+        assert!(matches!(fault, Err(DecodeFault::Malformed(_))), "{payload}");
+    }
+    assert!(AnyEvent::decode("booking", "BookingExpired", "1", expired).is_ok());
+    let fault = AnyEvent::decode("booking", "BookingSecured", "1", expired);
+    assert!(
+        matches!(fault, Err(DecodeFault::Malformed(_))),
+        "the type and the payload disagree"
+    );
+}
+
+#[test]
+fn stored_types_and_versions_are_those_of_the_facts() {
+    use cqrs_es::DomainEvent;
+    for ((event_type, version), payload) in golden() {
+        let aggregate = aggregate_of(&event_type);
+        let Ok(fact) = AnyEvent::decode(aggregate, &event_type, &version, &payload) else {
+            continue;
+        };
+        let (stored_type, stored_version) = match &fact {
+            AnyEvent::Booking(fact) => (fact.event_type(), fact.event_version()),
+            AnyEvent::DoctorDay(fact) => (fact.event_type(), fact.event_version()),
+            AnyEvent::Payment(fact) => (fact.event_type(), fact.event_version()),
+            AnyEvent::Wallet(fact) => (fact.event_type(), fact.event_version()),
+        };
+        assert_eq!(
+            (stored_type.as_str(), stored_version.as_str()),
+            (event_type.as_str(), version.as_str())
+        );
+    }
+}
