@@ -1,1 +1,28 @@
-//! placeholder
+//! HTTP and nothing else: routes, extractors, representations, problems and the description of it all.
+
+mod address;
+mod app;
+mod around;
+mod digest;
+mod extract;
+mod fresh;
+mod headers;
+mod openapi;
+mod pages;
+mod problem;
+mod rebuilds;
+mod representation;
+mod router;
+mod routes;
+pub mod settings;
+mod throttle;
+mod trace;
+
+pub use app::{App, UnusableSecret};
+pub use problem::code::Code;
+pub use router::router;
+
+/// The description of the API, as served.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    router::described().1
+}

@@ -1,0 +1,122 @@
+//! What every handler is given: the house, its people, its read models, and how this deployment is set.
+
+use std::sync::Arc;
+
+use commands::House;
+use event_store::{Bus, EventLog};
+use identity::People;
+use jiff::Timestamp;
+use projections::Models;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::digest::Digester;
+use crate::rebuilds::Rebuilds;
+use crate::settings::Settings;
+use crate::throttle::Throttles;
+
+/// The most live streams this process serves at once; further ones are asked to come back.
+const LIVE_STREAMS_MAX: usize = 1_000;
+
+/// Everything the HTTP surface works with; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    rooms: Arc<Rooms>,
+    stopping: CancellationToken,
+}
+
+struct Rooms {
+    house: House,
+    models: Models,
+    bus: Option<Bus>,
+    settings: Settings,
+    digester: Digester,
+    throttles: Throttles,
+    live: Arc<Semaphore>,
+    rebuilds: Rebuilds,
+}
+
+impl App {
+    /// The application over these rooms. The bus is asked for its health alone.
+    pub fn new(house: House, models: Models, bus: impl Into<Option<Bus>>, settings: Settings) -> Self {
+        let rooms = Rooms {
+            house,
+            models,
+            bus: bus.into(),
+            digester: Digester::new(&settings.digest_secret),
+            throttles: Throttles::new(&settings.limits),
+            settings,
+            live: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
+            rebuilds: Rebuilds::default(),
+        };
+        Self { rooms: Arc::new(rooms), stopping: CancellationToken::new() }
+    }
+
+    /// The same, ending live streams and rebuilds when `stop` is cancelled, so that a shutdown need not wait for
+    /// clients that never leave.
+    #[must_use]
+    pub fn until(self, stop: CancellationToken) -> Self {
+        Self { stopping: stop, ..self }
+    }
+
+    /// What use cases are given.
+    pub fn house(&self) -> &House {
+        &self.rooms.house
+    }
+
+    /// The log of facts.
+    pub fn log(&self) -> &EventLog {
+        &self.rooms.house.log
+    }
+
+    /// Accounts, tokens and the vault.
+    pub fn people(&self) -> &People {
+        &self.rooms.house.people
+    }
+
+    /// The read models.
+    pub fn models(&self) -> &Models {
+        &self.rooms.models
+    }
+
+    /// The message bus, if this process is connected to one.
+    pub fn bus(&self) -> Option<&Bus> {
+        self.rooms.bus.as_ref()
+    }
+
+    /// How this deployment is set.
+    pub fn settings(&self) -> &Settings {
+        &self.rooms.settings
+    }
+
+    /// The digests of commands.
+    pub fn digester(&self) -> &Digester {
+        &self.rooms.digester
+    }
+
+    /// The brakes.
+    pub fn throttles(&self) -> &Throttles {
+        &self.rooms.throttles
+    }
+
+    /// Room for live streams.
+    pub fn live(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.rooms.live)
+    }
+
+    /// The rebuilds this process was asked for.
+    pub fn rebuilds(&self) -> &Rebuilds {
+        &self.rooms.rebuilds
+    }
+
+    /// Done when the process is about to end.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    /// The house's time.
+    pub fn now(&self) -> Timestamp {
+        self.log().clock().now()
+    }
+}
+

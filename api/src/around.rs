@@ -1,0 +1,131 @@
+//! What happens around every request: trace id, brakes, time limit, caught panics, problems written down, headers,
+//! one log line and the metrics.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+
+use crate::address::Address;
+use crate::app::App;
+use crate::headers;
+use crate::problem::code::Code;
+use crate::problem::{MEDIA_TYPE, Problem};
+use crate::trace::TraceId;
+
+/// The trace id of an answer.
+const TOT_TRACE_ID: HeaderName = HeaderName::from_static("tot-trace-id");
+/// What a request is called that matched no route: paths are free text and do not belong into labels.
+const NO_ROUTE: &str = "none";
+
+/// The one layer around all routes.
+pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let trace_id = TraceId::of(request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(trace_id.clone());
+    let address = Address::of(request.extensions(), request.headers(), app.settings().trusted_proxies);
+
+    let response = match app.throttles().request(address.0) {
+        Ok(()) => answer(next, request, app.settings().answer_within).await,
+        Err(problem) => problem.into_response(),
+    };
+    let mut response = written(response, &app.settings().public_url, &path, &trace_id);
+    headers::secure(&path, &app, response.headers_mut());
+    if let Ok(value) = HeaderValue::from_str(trace_id.as_str()) {
+        response.headers_mut().insert(TOT_TRACE_ID, value);
+    }
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    report(&method, route, response.status(), began.elapsed(), &trace_id);
+    response
+}
+
+/// The answer, or the problem that stands for its absence.
+async fn answer(next: Next, request: Request, within: Duration) -> Response {
+    // Whatever a handler broke off with is dropped with it: nothing is used again after a panic.
+    let served = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(within, served).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            let fault = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            Problem::internal(&Panicked(fault)).into_response()
+        }
+        Err(_late) => {
+            Problem::new(Code::Unavailable, format!("no answer within {} s", within.as_secs())).into_response()
+        }
+    }
+}
+
+/// A handler panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {0}")]
+struct Panicked(String);
+
+/// Writes a problem down where one was answered; an error without one becomes a plain one, so that no error answer
+/// is anything else.
+fn written(mut response: Response, public_url: &str, path: &str, trace_id: &TraceId) -> Response {
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if is_bare_error(&response) => Problem::plain(code_for(response.status())),
+        None => return response,
+    };
+    if let Some(fault) = problem.fault() {
+        if problem.code().status() == StatusCode::SERVICE_UNAVAILABLE {
+            tracing::warn!(trace.id = %trace_id, code = problem.code().as_str(), fault, "out of reach");
+        } else {
+            tracing::error!(trace.id = %trace_id, code = problem.code().as_str(), fault, "fault");
+        }
+    }
+    let mut document = problem.write(public_url, path, trace_id.as_str());
+    if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+        document.headers_mut().insert(header::ALLOW, allow);
+    }
+    document
+}
+
+fn is_bare_error(response: &Response<Body>) -> bool {
+    let error = response.status().is_client_error() || response.status().is_server_error();
+    let problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE);
+    error && !problem
+}
+
+/// The code for an error that a library answered on its own.
+fn code_for(status: StatusCode) -> Code {
+    Code::ALL.into_iter().find(|code| code.status() == status && code.stands_for_status()).unwrap_or(Code::Internal)
+}
+
+/// One line and two figures per request: no query, no address, no body, no token.
+fn report(method: &Method, route: &str, status: StatusCode, took: Duration, trace_id: &TraceId) {
+    tracing::info!(
+        trace.id = %trace_id,
+        http.method = method.as_str(),
+        http.route = route,
+        http.status = status.as_u16(),
+        duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        "served"
+    );
+    let labels = [
+        ("method", method_label(method).to_owned()),
+        ("route", route.to_owned()),
+        ("status", status.as_str().to_owned()),
+    ];
+    metrics::counter!("tot_http_requests_total", &labels).increment(1);
+    metrics::histogram!("tot_http_request_duration_seconds", &labels).record(took);
+}
+
+/// The method as a label; invented ones are all the same to us.
+fn method_label(method: &Method) -> &str {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    if known.contains(method) { method.as_str() } else { "OTHER" }
+}

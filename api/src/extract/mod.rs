@@ -1,0 +1,13 @@
+//! What handlers take: each extractor turns a part of the request into a meaning, or into a problem.
+
+pub mod at;
+pub mod body;
+pub mod caller;
+pub mod conditions;
+pub mod fields;
+pub mod parameters;
+pub mod read;
+pub mod wish;
+
+#[cfg(test)]
+mod tests;

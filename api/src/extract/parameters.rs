@@ -1,0 +1,141 @@
+//! Query parameters: read one by one, every fault collected, unknown and repeated ones refused.
+
+use std::borrow::Cow;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use projections::{Cursor, LIMIT_MAX, Limit};
+use url::form_urlencoded;
+
+use crate::extract::read::Reading;
+use crate::problem::Problem;
+use crate::problem::fault::{FieldFault, Wrong};
+
+/// The longest value of a parameter, in bytes.
+const VALUE_BYTES_MAX: usize = 512;
+
+/// A question that can be read from query parameters.
+pub trait Question: Sized {
+    /// Reads every parameter, recording every fault; `None` only if there is at least one.
+    fn read(parameters: &mut Parameters<'_>) -> Option<Self>;
+}
+
+/// The question asked in the query.
+pub struct Ask<Q>(pub Q);
+
+/// Query parameters being read.
+pub struct Parameters<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    known: Vec<&'static str>,
+    faults: Vec<FieldFault>,
+}
+
+impl<'a> Parameters<'a> {
+    /// The parameters of this query string.
+    pub fn parse(query: &'a str) -> Self {
+        Self {
+            pairs: form_urlencoded::parse(query.as_bytes()).collect(),
+            known: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// A parameter that may be absent: `Some(None)` then; `None` when it is there but wrong.
+    pub fn optional<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Reading<T>,
+    ) -> Option<Option<T>> {
+        self.known.push(name);
+        let Some((_, value)) = self.pairs.iter().find(|pair| pair.0 == name) else {
+            return Some(None);
+        };
+        let reading = if value.len() > VALUE_BYTES_MAX {
+            Err(Wrong::new("too_long", "is too long"))
+        } else {
+            read(value)
+        };
+        match reading {
+            Ok(value) => Some(Some(value)),
+            Err(wrong) => {
+                self.fault(name, wrong);
+                None
+            }
+        }
+    }
+
+    /// A parameter that must be there.
+    pub fn required<T>(&mut self, name: &'static str, read: impl FnOnce(&str) -> Reading<T>) -> Option<T> {
+        let value = self.optional(name, read)?;
+        if value.is_none() {
+            self.fault(name, Wrong::new("required", "is required"));
+        }
+        value
+    }
+
+    /// Plain text, without control characters.
+    pub fn text(&mut self, name: &'static str) -> Option<Option<String>> {
+        self.optional(name, |text| {
+            if text.chars().any(char::is_control) {
+                return Err(Wrong::new("control_characters", "must not hold control characters"));
+            }
+            Ok(text.to_owned())
+        })
+    }
+
+    /// How many entries a page may have.
+    pub fn limit(&mut self) -> Option<Limit> {
+        let limit = self.optional("limit", |text| {
+            let limit = text.parse::<u16>().ok().and_then(|rows| Limit::new(rows).ok());
+            limit.ok_or_else(|| Wrong::new("out_of_range", format!("must be between 1 and {LIMIT_MAX}")))
+        })?;
+        Some(limit.unwrap_or_default())
+    }
+
+    /// Where a page begins, as an earlier page's `next` said.
+    pub fn cursor(&mut self) -> Option<Option<Cursor>> {
+        self.optional("cursor", |text| {
+            Cursor::parse(text).map_err(|refusal| Wrong::new("not_a_cursor", refusal.to_string()))
+        })
+    }
+
+    /// Records a fault of one parameter.
+    pub fn fault(&mut self, name: &str, wrong: Wrong) {
+        self.faults.push(wrong.at(format!("/query/{name}")));
+    }
+
+    fn take_faults(&mut self) -> Vec<FieldFault> {
+        let mut faults = std::mem::take(&mut self.faults);
+        for (index, (name, _)) in self.pairs.iter().enumerate() {
+            let pointer = || format!("/query/{}", name.chars().take(64).collect::<String>());
+            if self.pairs.iter().take(index).any(|pair| pair.0 == *name) {
+                faults.push(Wrong::new("repeated", "stands there more than once").at(pointer()));
+            } else if !self.known.contains(&name.as_ref()) {
+                faults.push(Wrong::new("unknown_parameter", "is not a parameter of this request").at(pointer()));
+            }
+        }
+        faults
+    }
+}
+
+/// Reads a question from a query string.
+///
+/// # Errors
+/// `invalid` with every fault at once.
+pub fn ask<Q: Question>(query: &str) -> Result<Q, Problem> {
+    let mut parameters = Parameters::parse(query);
+    let question = Q::read(&mut parameters);
+    let faults = parameters.take_faults();
+    match question {
+        Some(question) if faults.is_empty() => Ok(question),
+        Some(_) | None => Err(Problem::invalid(faults)),
+    }
+}
+
+impl<S: Send + Sync, Q: Question + Send> FromRequestParts<S> for Ask<Q> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        ask(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}

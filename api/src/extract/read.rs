@@ -1,0 +1,225 @@
+//! Readers of single values: each turns the text of one field into a meaning, or says what is wrong with it.
+
+use std::borrow::Cow;
+
+use domain::ids::Id;
+use domain::money::{Currency, Money, MoneyFault};
+use event_store::AsOf;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::problem::fault::Wrong;
+
+/// What reading one value gives.
+pub type Reading<T> = Result<T, Wrong>;
+
+/// The largest amount a request may name, in kopecks: 10 000 000.00.
+pub const AMOUNT_MAX_MINOR: i64 = 1_000_000_000;
+
+/// A piece of text of so many characters, trimmed; line breaks only where `lines` allows them.
+fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Reading<String> {
+    let text = string(raw)?;
+    let text = text.trim();
+    let length = text.chars().count();
+    if length < least {
+        return Err(Wrong::new("too_short", format!("must have at least {least} characters")));
+    }
+    if length > most {
+        return Err(Wrong::new("too_long", format!("must have at most {most} characters")));
+    }
+    let allowed = |character: char| !character.is_control() || (lines && matches!(character, '\n' | '\r' | '\t'));
+    if !text.chars().all(allowed) {
+        return Err(Wrong::new("control_characters", "must not hold control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// One line of `least` to `most` characters.
+pub fn line(least: usize, most: usize) -> impl Fn(&RawValue) -> Reading<String> {
+    move |raw| text_of(raw, least, most, false)
+}
+
+/// Text of at most `most` characters that may have several lines.
+pub fn lines(most: usize) -> impl Fn(&RawValue) -> Reading<String> {
+    move |raw| text_of(raw, 1, most, true)
+}
+
+/// Text as it came, untrimmed: passwords and tokens.
+pub fn verbatim(most: usize) -> impl Fn(&RawValue) -> Reading<String> {
+    move |raw| {
+        let text = string(raw)?;
+        if text.chars().count() > most {
+            return Err(Wrong::new("too_long", format!("must have at most {most} characters")));
+        }
+        Ok(text.into_owned())
+    }
+}
+
+/// A value with a parser of its own, such as an e-mail address; text longer than `most` is not even looked at.
+pub fn parsed<T, R: Into<Wrong>>(
+    parse: impl Fn(&str) -> Result<T, R>,
+    most: usize,
+) -> impl Fn(&RawValue) -> Reading<T> {
+    move |raw| {
+        let text = string(raw)?;
+        if text.chars().count() > most {
+            return Err(Wrong::new("too_long", format!("must have at most {most} characters")));
+        }
+        parse(&text).map_err(Into::into)
+    }
+}
+
+/// A word of a closed set.
+pub fn word<T>(parse: impl Fn(&str) -> Option<T>, allowed: String) -> impl Fn(&RawValue) -> Reading<T> {
+    move |raw| word_in(&string(raw)?, &parse, &allowed)
+}
+
+/// A word of a closed set, from plain text.
+pub fn word_in<T>(text: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Reading<T> {
+    parse(text).ok_or_else(|| Wrong::new("not_allowed", format!("must be one of {allowed}")))
+}
+
+/// A UUID.
+pub fn id<Kind>(raw: &RawValue) -> Reading<Id<Kind>> {
+    id_in(&string(raw)?)
+}
+
+/// A UUID, from plain text.
+pub fn id_in<Kind>(text: &str) -> Reading<Id<Kind>> {
+    text.parse().map_err(|_| Wrong::new("not_an_id", "must be a UUID"))
+}
+
+/// An instant: RFC 3339 with an offset or `Z`.
+pub fn instant(raw: &RawValue) -> Reading<Timestamp> {
+    instant_in(&string(raw)?)
+}
+
+/// An instant, from plain text.
+pub fn instant_in(text: &str) -> Reading<Timestamp> {
+    text.parse().map_err(|_| Wrong::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
+}
+
+/// A calendar date.
+pub fn date(raw: &RawValue) -> Reading<Date> {
+    string(raw)?.parse().map_err(|_| Wrong::new("not_a_date", "must be a date such as 2026-12-01"))
+}
+
+/// The minute of a local day: `09:30` is 570; `24:00` is the day's end, 1440.
+pub fn minute_of_day(raw: &RawValue) -> Reading<u16> {
+    let wrong = || Wrong::new("not_a_time", "must be a time of day such as 09:30");
+    let text = string(raw)?;
+    let (hour, minute) = text.split_once(':').ok_or_else(wrong)?;
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(hour) || !digits(minute) {
+        return Err(wrong());
+    }
+    let number = |part: &str| part.parse::<u16>().map_err(|_| wrong());
+    let (hour, minute) = (number(hour)?, number(minute)?);
+    let minutes = hour * 60 + minute;
+    if minute > 59 || minutes > 24 * 60 { Err(wrong()) } else { Ok(minutes) }
+}
+
+/// A version of a stream, or an instant.
+pub fn as_of_in(text: &str) -> Reading<AsOf> {
+    if let Ok(version) = text.parse::<i64>() {
+        let wrong = || Wrong::new("out_of_range", "a version is 1 or more");
+        return if version >= 1 { Ok(AsOf::Version(version)) } else { Err(wrong()) };
+    }
+    text.parse().map(AsOf::Instant).map_err(|_| {
+        Wrong::new("not_a_moment", "must be a version such as 3 or an instant such as 2026-12-01T09:30:00Z")
+    })
+}
+
+/// A whole number between two bounds.
+pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Reading<i64> {
+    move |raw| {
+        let number: i64 = serde_json::from_str(raw.get())
+            .map_err(|_| Wrong::new("not_a_whole_number", "must be a whole number"))?;
+        if number < least || number > most {
+            return Err(Wrong::new("out_of_range", format!("must be between {least} and {most}")));
+        }
+        Ok(number)
+    }
+}
+
+/// Yes or no.
+pub fn truth(raw: &RawValue) -> Reading<bool> {
+    serde_json::from_str(raw.get()).map_err(|_| Wrong::new("not_a_boolean", "must be true or false"))
+}
+
+/// A currency's ISO code.
+pub fn currency(raw: &RawValue) -> Reading<Currency> {
+    word_in(&string(raw)?, Currency::parse, "RUB")
+}
+
+/// An amount above nothing, from a JSON number or string, as decimal text; never through a float.
+pub fn amount(raw: &RawValue) -> Reading<Money> {
+    let money = sum(raw)?;
+    if !money.is_positive() {
+        return Err(Wrong::new("not_positive", "must be greater than 0"));
+    }
+    Ok(money)
+}
+
+/// An amount of nothing or more, as [`amount`].
+pub fn sum(raw: &RawValue) -> Reading<Money> {
+    let text = decimal_text(raw)?;
+    let money = Money::parse(&text, Currency::Rub).map_err(|fault| match fault {
+        MoneyFault::NotDecimal => Wrong::new("not_decimal", "must be a decimal number such as 1500.00"),
+        MoneyFault::TooPrecise => Wrong::new("too_precise", "must have at most two decimals"),
+        MoneyFault::OutOfRange => too_large(),
+    })?;
+    if money.minor < 0 {
+        return Err(Wrong::new("not_positive", "must not be negative"));
+    }
+    if money.minor > AMOUNT_MAX_MINOR {
+        return Err(too_large());
+    }
+    Ok(money)
+}
+
+fn too_large() -> Wrong {
+    Wrong::new("too_large", "must be at most 10000000.00")
+}
+
+/// Degrees between `-most` and `most` with at most nine decimals, kept as decimal text.
+pub fn degrees(most: i64) -> impl Fn(&RawValue) -> Reading<String> {
+    move |raw| {
+        let not_decimal = || Wrong::new("not_decimal", "must be a decimal number such as 55.7558");
+        let text = decimal_text(raw)?;
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let plain = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
+        if !plain(whole) || !plain(fraction) {
+            return Err(not_decimal());
+        }
+        let degrees: i64 = whole.parse().map_err(|_| not_decimal())?;
+        let beyond = degrees > most || (degrees == most && fraction.bytes().any(|byte| byte != b'0'));
+        if beyond {
+            return Err(Wrong::new("out_of_range", format!("must be between -{most} and {most}")));
+        }
+        Ok(text.into_owned())
+    }
+}
+
+/// The digits of a JSON number, or the content of a JSON string.
+fn decimal_text(raw: &RawValue) -> Reading<Cow<'_, str>> {
+    match raw.get().as_bytes().first() {
+        Some(b'"') => string(raw),
+        Some(b'-' | b'0'..=b'9') => Ok(Cow::Borrowed(raw.get())),
+        _ => Err(Wrong::new("not_decimal", "must be a decimal number or text of one")),
+    }
+}
+
+/// The content of a JSON string.
+pub fn string(raw: &RawValue) -> Reading<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+    serde_json::from_str::<Text<'_>>(raw.get())
+        .map(|text| text.0)
+        .map_err(|_| Wrong::new("not_text", "must be text"))
+}

@@ -1,0 +1,118 @@
+//! A wish: the body first (422 with all faults at once), then the token (401, 403), then the brakes (429).
+
+use axum::extract::{FromRequest, Request};
+use commands::Asked;
+use http::header;
+use http::request::Parts;
+use identity::Device;
+
+use crate::address::Address;
+use crate::app::App;
+use crate::digest::canonical_object;
+use crate::extract::body::{self, Readable};
+use crate::extract::caller::{As, Roles};
+use crate::extract::conditions;
+use crate::extract::fields::Fields;
+use crate::problem::Problem;
+use crate::problem::fault::{FieldFault, Wrong};
+use crate::trace::TraceId;
+
+/// A command of a signed-in caller in one of the roles of `Who`.
+pub struct Wish<Who, B> {
+    /// Who wishes.
+    pub caller: As<Who>,
+    /// Who asks, under which key, with which digest and in which trace.
+    pub asked: Asked,
+    /// What is wished.
+    pub body: B,
+}
+
+impl<Who: Roles, B: Readable + Send> FromRequest<App> for Wish<Who, B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = body::bytes(&parts.headers, body, app.settings().body_within).await?;
+        let mut others = Vec::new();
+        let key = conditions::idempotency_key(&parts.headers, &mut others);
+        let version = conditions::if_match(&parts.headers, &mut others);
+        refuse_query(&parts, &mut others);
+        let (body, fields) = body::read::<B>(&bytes, others)?;
+        let digest = digest(app, &parts, &fields)?;
+        let caller = As::of(&parts, app)?;
+        app.throttles().write(caller.id())?;
+        let asked = Asked::by_person(caller.id(), caller.role(), digest, trace_of(&parts).to_string())
+            .keyed(key)
+            .expecting(version);
+        Ok(Self { caller, asked, body })
+    }
+}
+
+/// A change of a signed-in caller that is no command of the log: no key, no digest.
+pub struct Signed<Who, B> {
+    /// Who wishes.
+    pub caller: As<Who>,
+    /// What is wished.
+    pub body: B,
+}
+
+impl<Who: Roles, B: Readable + Send> FromRequest<App> for Signed<Who, B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let Plain { body, parts, .. } = Plain::from_request(request, app).await?;
+        let caller = As::of(&parts, app)?;
+        app.throttles().write(caller.id())?;
+        Ok(Self { caller, body })
+    }
+}
+
+/// A request of somebody who need not be signed in; it takes no idempotency key.
+pub struct Plain<B> {
+    /// What is wished.
+    pub body: B,
+    /// Where it comes from.
+    pub address: Address,
+    /// The rest of the request.
+    pub parts: Parts,
+}
+
+impl<B> Plain<B> {
+    /// The device it comes from, as far as it says.
+    pub fn device(&self) -> Device {
+        let agent = self.parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        agent.map_or(Device::UNKNOWN, Device::from_user_agent)
+    }
+}
+
+impl<B: Readable + Send> FromRequest<App> for Plain<B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = body::bytes(&parts.headers, body, app.settings().body_within).await?;
+        let mut others = Vec::new();
+        refuse_query(&parts, &mut others);
+        let (body, _) = body::read::<B>(&bytes, others)?;
+        let address = Address::of_parts(&parts, app);
+        Ok(Self { body, address, parts })
+    }
+}
+
+/// The trace id [`crate::around`] gave the request.
+pub fn trace_of(parts: &Parts) -> TraceId {
+    parts.extensions.get::<TraceId>().cloned().unwrap_or_else(|| TraceId::of(&parts.headers))
+}
+
+fn digest(app: &App, parts: &Parts, fields: &Fields<'_>) -> Result<String, Problem> {
+    let canonical = canonical_object(fields.pairs())
+        .map_err(|fault| Problem::invalid(vec![Wrong::new("not_canonical", fault.to_string()).at("")]))?;
+    Ok(app.digester().of(parts.method.as_str(), parts.uri.path(), &canonical))
+}
+
+/// Commands say everything in their body: a query beside it is a mistake, not a hint.
+fn refuse_query(parts: &Parts, faults: &mut Vec<FieldFault>) {
+    if parts.uri.query().is_some_and(|query| !query.is_empty()) {
+        faults.push(Wrong::new("unknown_parameter", "this request takes no query parameters").at("/query"));
+    }
+}

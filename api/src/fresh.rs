@@ -1,0 +1,104 @@
+//! How old an answer may be: reads wait for their read model, bounded, and say what they are true at.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use event_store::Position;
+use event_store::freshness::{Wanted, wait_until_fresh};
+use http::{HeaderName, HeaderValue, header};
+use projections::freshness::{self, Freshness};
+use projections::{Model, QueryFault};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::extract::conditions::{ReadAfter, etag};
+use crate::problem::Problem;
+use crate::problem::code::Code;
+
+/// The position up to which an answer knows everything that concerns it.
+pub const TOT_AS_OF: HeaderName = HeaderName::from_static("tot-as-of");
+
+/// An answer read from a model.
+pub struct Shown<T> {
+    /// The answer.
+    pub body: T,
+    /// The position it is true at, where the reading knows.
+    pub as_of: Option<Position>,
+    /// The version of the aggregate it shows.
+    pub version: Option<i64>,
+}
+
+impl<T: Serialize> IntoResponse for Shown<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.body).into_response();
+        if let Some(position) = self.as_of {
+            response.headers_mut().insert(TOT_AS_OF, HeaderValue::from(position));
+        }
+        if let Some(tag) = self.version.and_then(|version| HeaderValue::try_from(etag(version)).ok()) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+/// Waits until `model` knows everything up to the position the caller insists on.
+///
+/// # Errors
+/// `unknown_position` beyond the end of the log, `not_fresh` when the model does not get there in time.
+pub async fn insisted(app: &App, model: Model, ReadAfter(after): ReadAfter) -> Result<(), Problem> {
+    let Some(after) = after else { return Ok(()) };
+    known(app, after).await?;
+    match freshness::wait_read_after(app.models(), model, after).await? {
+        Freshness::Fresh => Ok(()),
+        Freshness::Stale => Err(Problem::plain(Code::NotFresh)),
+    }
+}
+
+/// Lets `model` catch up with what happened under `partition_key`, shortly; with what the caller insists on, as
+/// [`insisted`]. Answers the position the following read is true at.
+///
+/// # Errors
+/// As [`insisted`].
+pub async fn of_key(
+    app: &App,
+    model: Model,
+    partition_key: &str,
+    read_after: ReadAfter,
+) -> Result<Option<Position>, Problem> {
+    insisted(app, model, read_after).await?;
+    let shard = freshness::wait_shard(app.models(), model, partition_key).await?;
+    Ok(Some(shard.as_of))
+}
+
+/// Lets the whole of `model` catch up with the log, shortly; what it has then is good enough.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn shortly(app: &App, model: Model) -> Result<(), Problem> {
+    let position = app.log().head().await?;
+    let wanted = Wanted {
+        model: model.name(),
+        schema_version: model.schema_version(),
+        shard: None,
+        position,
+    };
+    let deadline = Instant::now() + freshness::SINGLE_READ_WAIT_MAX;
+    wait_until_fresh(app.log(), wanted, deadline).await.map_err(QueryFault::from)?;
+    Ok(())
+}
+
+/// Checks that the log has come as far as `position`.
+///
+/// # Errors
+/// `unknown_position`.
+pub async fn known(app: &App, position: Position) -> Result<(), Problem> {
+    let seen = *app.log().subscribe_appends().borrow();
+    if position <= seen {
+        return Ok(());
+    }
+    let head = app.log().head().await?;
+    if position <= head {
+        return Ok(());
+    }
+    Err(Problem::new(Code::UnknownPosition, format!("the log ends at position {head}")))
+}

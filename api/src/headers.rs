@@ -1,0 +1,63 @@
+//! The security headers of every answer, and which content policy a path gets.
+
+use std::sync::LazyLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::pages;
+
+/// Where the vendored documentation lives; its scripts and styles come from our own origin.
+pub const DOCS: &str = "/api/docs";
+
+const CROSS_ORIGIN_OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// Nothing may be loaded, framed or submitted from an answer that is data.
+const DATA_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+/// Swagger UI sets styles inline; its scripts are files of ours.
+const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+);
+/// Our own pages carry one style, known by its digest.
+static PAGE_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let digest = STANDARD.encode(Sha256::digest(pages::STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(DATA_POLICY)
+});
+
+/// Sets the headers every answer carries.
+pub fn secure(path: &str, app: &App, headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CROSS_ORIGIN_OPENER, HeaderValue::from_static("same-origin"));
+    headers.insert(CROSS_ORIGIN_RESOURCE, HeaderValue::from_static("same-origin"));
+    headers.insert(PERMISSIONS, HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy(path, headers));
+    if app.settings().public_url.starts_with("https://") {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+fn policy(path: &str, headers: &HeaderMap) -> HeaderValue {
+    let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if path.starts_with(DOCS) {
+        DOCS_POLICY
+    } else if html {
+        PAGE_POLICY.clone()
+    } else {
+        DATA_POLICY
+    }
+}

@@ -1,0 +1,257 @@
+//! The description of the API: what every operation has in common is added here, once.
+
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{
+    Components, ContactBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    Ref, RefOr, Required, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::problem::code::Code;
+use crate::problem::{MEDIA_TYPE, ProblemDocument};
+
+/// Info, tags and security, before any operation.
+pub fn head() -> OpenApi {
+    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let info = InfoBuilder::new()
+        .title("TOT — Твоя Точка Опоры")
+        .version("1")
+        .description(Some(include_str!("openapi.md")))
+        .contact(Some(ContactBuilder::new().name(Some("TOT")).build()))
+        .license(Some(license))
+        .build();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The `access_token` of `POST /api/v1/auth/login`."))
+        .build();
+    let mut components = Components::new();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let tags = [
+        ("auth", "Signing up, in and out"),
+        ("doctors", "Who can come, and when"),
+        ("tariffs", "What a visit costs"),
+        ("bookings", "Visits: asked for, moved, carried out"),
+        ("payments", "Paying for visits"),
+        ("wallet", "Money kept ready"),
+        ("admin", "The log, its read models, intents, accounts"),
+        ("house", "The platform about itself"),
+    ];
+    let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
+    OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
+}
+
+/// Adds what every operation has in common: errors, conditional headers, response headers, ids.
+pub fn finish(described: &mut OpenApi) {
+    add_schemas(described);
+    for (path, item) in &mut described.paths.paths {
+        for (method, operation) in operations(item) {
+            operation.operation_id = Some(operation_id(&method, path));
+            add_parameters(path, &method, operation);
+            add_errors(path, operation);
+            add_headers(&method, operation);
+        }
+    }
+}
+
+fn add_schemas(described: &mut OpenApi) {
+    let components = described.components.get_or_insert_with(Components::new);
+    let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
+    ProblemDocument::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+}
+
+/// Every operation of a path.
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    [
+        (HttpMethod::Get, item.get.as_mut()),
+        (HttpMethod::Post, item.post.as_mut()),
+        (HttpMethod::Put, item.put.as_mut()),
+        (HttpMethod::Patch, item.patch.as_mut()),
+        (HttpMethod::Delete, item.delete.as_mut()),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
+}
+
+/// `post_bookings_id_cancel`: stable, readable, unique because paths are.
+fn operation_id(method: &HttpMethod, path: &str) -> String {
+    let path = path.trim_start_matches(crate::router::BASE).replace(['{', '}'], "");
+    let words: Vec<&str> = path.split(['/', '-']).filter(|word| !word.is_empty()).collect();
+    format!("{}_{}", verb(method), words.join("_"))
+}
+
+fn verb(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "get",
+        HttpMethod::Post => "post",
+        HttpMethod::Put => "put",
+        HttpMethod::Delete => "delete",
+        HttpMethod::Options => "options",
+        HttpMethod::Head => "head",
+        HttpMethod::Patch => "patch",
+        HttpMethod::Trace => "trace",
+    }
+}
+
+/// Whether the operation is a command of the log, which takes an idempotency key and a version.
+fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
+    // These change people or the machinery, not the log.
+    let beside = ["/auth/", "/admin/accounts", "/admin/projections/"];
+    *method == HttpMethod::Post
+        && operation.security.is_some()
+        && !beside.iter().any(|part| path.contains(part))
+}
+
+fn header_parameter(name: &str, words: &str, example: serde_json::Value, kind: Type) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(words))
+        .schema(Some(ObjectBuilder::new().schema_type(kind).build()))
+        .example(Some(example))
+        .build()
+}
+
+fn add_parameters(path: &str, method: &HttpMethod, operation: &mut Operation) {
+    let mut more = Vec::new();
+    if is_command(path, method, operation) {
+        more.push(header_parameter(
+            "Idempotency-Key",
+            "At most 64 visible ASCII characters. The same key with the same request answers the first outcome again; \
+             with another request it is refused.",
+            "7f6f0a1c-booking-1".into(),
+            Type::String,
+        ));
+        more.push(header_parameter(
+            "If-Match",
+            "The `ETag` the caller saw: the command is refused if the version is another one by now.",
+            "\"3\"".into(),
+            Type::String,
+        ));
+    }
+    if *method == HttpMethod::Get && reads_a_model(path) {
+        more.push(header_parameter(
+            "Read-After",
+            "A position the answer must not be older than, as a command answered it. Waits up to two seconds.",
+            42.into(),
+            Type::Integer,
+        ));
+    }
+    if !more.is_empty() {
+        operation.parameters.get_or_insert_default().extend(more.into_iter().map(RefOr::T));
+    }
+}
+
+/// Whether a GET answers from a read model, which may lag behind the log.
+fn reads_a_model(path: &str) -> bool {
+    let models = ["/bookings", "/bookings/{id}", "/payments", "/payments/{id}", "/wallet/entries", "/doctors/{id}/slots"];
+    path.strip_prefix(crate::router::BASE).is_some_and(|path| models.contains(&path))
+}
+
+/// The parameters of an operation.
+pub fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
+    operation.parameters.as_deref().unwrap_or_default().iter().filter_map(|parameter| match parameter {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    })
+}
+
+fn takes(operation: &Operation, name: &str) -> bool {
+    parameters(operation).any(|parameter| parameter.name == name)
+}
+
+/// Adds every error the operation can answer, each as a problem document.
+fn add_errors(path: &str, operation: &mut Operation) {
+    let placed = |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
+    let body = operation.request_body.is_some();
+    let conditional = takes(operation, "If-Match");
+    let reads = takes(operation, "Read-After");
+    let takes_values = placed(&ParameterIn::Query) || placed(&ParameterIn::Header);
+    let mut errors: Vec<(u16, String)> = Vec::new();
+    let mut add = |when: bool, codes: &[Code]| {
+        if when && let Some(first) = codes.first() {
+            let words: Vec<String> = codes.iter().map(|code| format!("`{}`", code.as_str())).collect();
+            errors.push((first.status().as_u16(), words.join(", ")));
+        }
+    };
+    let secured = operation.security.is_some();
+    add(body || conditional, &[Code::MalformedJson]);
+    add(secured, &[Code::TokenMissing, Code::TokenInvalid, Code::TokenExpired, Code::TokenRevoked]);
+    add(secured, &[Code::Forbidden]);
+    add(path.contains('{') || path.ends_with("/me") || path.ends_with("/payments"), &[Code::NotFound]);
+    add(body || conditional, &[Code::RequestTimeout]);
+    add(reads || placed(&ParameterIn::Header), &[Code::UnknownPosition]);
+    add(conditional, &[Code::VersionMismatch]);
+    add(body || conditional, &[Code::BodyTooLarge]);
+    add(body || conditional, &[Code::UnsupportedMediaType]);
+    add(conditional, &[Code::Invalid, Code::IdempotencyKeyReused]);
+    add((body || takes_values) && !conditional, &[Code::Invalid]);
+    add(true, &[Code::RateLimited]);
+    add(true, &[Code::Internal]);
+    add(conditional, &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode]);
+    add(reads, &[Code::Unavailable, Code::NotFresh]);
+    add(!conditional && !reads, &[Code::Unavailable]);
+    for (status, codes) in errors {
+        add_error(operation, status, &codes);
+    }
+    shape_declared_errors(operation);
+}
+
+fn add_error(operation: &mut Operation, status: u16, codes: &str) {
+    let responses = &mut operation.responses.responses;
+    let is_read = status == 409 && responses.contains_key("409");
+    if !is_read {
+        let description = codes.to_owned();
+        responses
+            .entry(status.to_string())
+            .or_insert_with(|| RefOr::T(ResponseBuilder::new().description(description).build()));
+    }
+}
+
+/// Gives every error response the problem document's shape and an example of its first code.
+fn shape_declared_errors(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if !status.starts_with(['4', '5']) {
+            continue;
+        }
+        let word = response.description.split('`').nth(1).unwrap_or_default();
+        let code = Code::parse(word).unwrap_or(Code::Internal);
+        let content = ContentBuilder::new()
+            .schema(Some(RefOr::Ref(Ref::from_schema_name(ProblemDocument::name()))))
+            .example(Some(ProblemDocument::example(code)))
+            .build();
+        response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(content));
+        if matches!(status.as_str(), "429" | "503") {
+            let header = HeaderBuilder::new()
+                .schema(Some(ObjectBuilder::new().schema_type(Type::Integer).build()))
+                .description(Some("Seconds to wait"))
+                .build();
+            response.headers.insert("Retry-After".to_owned(), header.into());
+        }
+    }
+}
+
+fn add_headers(method: &HttpMethod, operation: &mut Operation) {
+    let (command, read) = (takes(operation, "If-Match"), takes(operation, "Read-After"));
+    let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") else { return };
+    let mut add = |name: &str, words: &str, kind: Type| {
+        let schema = ObjectBuilder::new().schema_type(kind).build();
+        let header = HeaderBuilder::new().schema(Some(schema)).description(Some(words)).build();
+        response.headers.insert(name.to_owned(), header.into());
+    };
+    if command {
+        add("Tot-Position", "The position of the command's last fact", Type::Integer);
+        add("ETag", "The aggregate's version", Type::String);
+        add("Idempotent-Replayed", "`true` when this is the first outcome of an earlier, identical command", Type::String);
+    }
+    if read && *method == HttpMethod::Get {
+        add("Tot-As-Of", "The position the answer is true at, for single reads", Type::Integer);
+    }
+}

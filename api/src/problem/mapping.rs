@@ -1,0 +1,286 @@
+//! Every refusal and fault of the inner rooms as a problem: closed matches, so a new "no" needs a decision here.
+
+use commands::{CommandFault, Refusal};
+use domain::booking::refusal::BookingRefusal;
+use domain::payment::refusal::PaymentRefusal;
+use domain::schedule::refusal::ScheduleRefusal;
+use domain::wallet::refusal::WalletRefusal;
+use event_store::LogFault;
+use identity::{IdentityFault, IdentityRefusal, TokenRefusal, ValueRefusal};
+use projections::{CursorRefusal, QueryFault};
+
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::problem::fault::Wrong;
+
+impl From<CommandFault> for Problem {
+    fn from(fault: CommandFault) -> Self {
+        match fault {
+            CommandFault::Refused(refusal) => Self::from(refusal),
+            CommandFault::KeyReused => Self::plain(Code::IdempotencyKeyReused),
+            CommandFault::VersionMismatch => Self::plain(Code::VersionMismatch),
+            CommandFault::Busy => Self::plain(Code::Busy),
+            CommandFault::NeedsNewerCode => Self::plain(Code::NeedsNewerCode),
+            CommandFault::Unavailable => Self::unavailable(&fault),
+            CommandFault::Internal(_) => Self::internal(&fault),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Booking(refusal) => Self::from(refusal),
+            Refusal::Schedule(refusal) => Self::from(refusal),
+            Refusal::Payment(refusal) => Self::from(refusal),
+            Refusal::Wallet(refusal) => Self::from(refusal),
+            Refusal::NotFound => Self::plain(Code::NotFound),
+            Refusal::NotYours => Self::plain(Code::Forbidden),
+            Refusal::Incomplete { field } => {
+                Self::invalid(vec![Wrong::new("required", "is required for this").at(format!("/{field}"))])
+            }
+        }
+    }
+}
+
+impl From<BookingRefusal> for Problem {
+    fn from(refusal: BookingRefusal) -> Self {
+        let said = |code| Self::new(code, refusal.to_string());
+        match refusal {
+            BookingRefusal::NoSuchBooking => Self::plain(Code::NotFound),
+            BookingRefusal::NotNow { .. } => said(Code::NotNow),
+            BookingRefusal::InThePast => said(Code::InThePast),
+            BookingRefusal::PriceChanged { price } => said(Code::PriceChanged).with_money("price", price),
+            BookingRefusal::FeeChanged { fee } => said(Code::FeeChanged).with_money("fee", fee),
+            BookingRefusal::TooLate => said(Code::TooLate),
+            BookingRefusal::TooEarly => said(Code::TooEarly),
+            BookingRefusal::PaymentUnderWay => said(Code::PaymentUnderWay),
+            BookingRefusal::WrongAppointment => said(Code::WrongAppointment),
+            BookingRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
+        }
+    }
+}
+
+impl From<ScheduleRefusal> for Problem {
+    fn from(refusal: ScheduleRefusal) -> Self {
+        let said = |code| Self::new(code, refusal.to_string());
+        match refusal {
+            // Whose holds stand in the way is nobody's business out here.
+            ScheduleRefusal::SlotTaken { .. } => said(Code::SlotTaken),
+            ScheduleRefusal::DoctorBusy { .. } => said(Code::DoctorBusy),
+            ScheduleRefusal::OutsideWorkingHours => said(Code::OutsideWorkingHours),
+            ScheduleRefusal::InThePast => said(Code::InThePast),
+            ScheduleRefusal::DoctorNotAvailable => said(Code::DoctorNotAvailable),
+            ScheduleRefusal::DayAlreadyOpen => said(Code::DayAlreadyOpen),
+            ScheduleRefusal::DayOverlaps => said(Code::DayOverlaps),
+            ScheduleRefusal::NotAWorkingDay => said(Code::NotAWorkingDay),
+        }
+    }
+}
+
+impl From<PaymentRefusal> for Problem {
+    fn from(refusal: PaymentRefusal) -> Self {
+        let said = |code| Self::new(code, refusal.to_string());
+        match refusal {
+            PaymentRefusal::NoSuchPayment => Self::plain(Code::NotFound),
+            PaymentRefusal::NotNow { .. } => said(Code::NotNow),
+            PaymentRefusal::MethodUnavailable => said(Code::PaymentMethodUnavailable),
+            PaymentRefusal::ExceedsCaptured => said(Code::ExceedsCaptured),
+            PaymentRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
+        }
+    }
+}
+
+impl From<WalletRefusal> for Problem {
+    fn from(refusal: WalletRefusal) -> Self {
+        let said = |code| Self::new(code, refusal.to_string());
+        match refusal {
+            WalletRefusal::InsufficientFunds { available } => {
+                said(Code::InsufficientFunds).with_money("available", available)
+            }
+            WalletRefusal::PeriodClosed => said(Code::PeriodClosed),
+            WalletRefusal::NoSuchHold => said(Code::NoSuchHold),
+            WalletRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
+        }
+    }
+}
+
+impl From<TokenRefusal> for Problem {
+    fn from(refusal: TokenRefusal) -> Self {
+        match refusal {
+            TokenRefusal::Expired => Self::plain(Code::TokenExpired),
+            TokenRefusal::Revoked => Self::plain(Code::TokenRevoked),
+            // Which check a forged token failed is told to nobody.
+            TokenRefusal::Malformed
+            | TokenRefusal::WrongAlgorithm
+            | TokenRefusal::WrongType
+            | TokenRefusal::UnknownKey
+            | TokenRefusal::WrongSignature
+            | TokenRefusal::WrongIssuer
+            | TokenRefusal::WrongAudience
+            | TokenRefusal::NotYetValid => Self::plain(Code::TokenInvalid),
+        }
+    }
+}
+
+impl From<IdentityRefusal> for Problem {
+    fn from(refusal: IdentityRefusal) -> Self {
+        Self::plain(match refusal {
+            IdentityRefusal::EmailTaken => Code::EmailTaken,
+            IdentityRefusal::PhoneTaken => Code::PhoneTaken,
+            IdentityRefusal::WrongCredentials => Code::WrongCredentials,
+            IdentityRefusal::Deactivated => Code::AccountDeactivated,
+            IdentityRefusal::RefreshUnknown => Code::RefreshUnknown,
+            IdentityRefusal::RefreshReused => Code::RefreshReused,
+            IdentityRefusal::RefreshExpired => Code::RefreshExpired,
+            IdentityRefusal::NoSuchAccount => Code::NotFound,
+            IdentityRefusal::NoSuchClinic => Code::NoSuchClinic,
+        })
+    }
+}
+
+impl From<IdentityFault> for Problem {
+    fn from(fault: IdentityFault) -> Self {
+        match fault {
+            IdentityFault::Refused(refusal) => Self::from(refusal),
+            IdentityFault::Busy => Self::plain(Code::Busy),
+            // An answer of the database itself is our mistake; anything else means it could not be reached.
+            IdentityFault::Database(ref cause) if cause.as_database_error().is_none() => Self::unavailable(&fault),
+            IdentityFault::Database(_)
+            | IdentityFault::Hash(_)
+            | IdentityFault::HashStopped(_)
+            | IdentityFault::Sign(_)
+            | IdentityFault::Keys(_) => Self::internal(&fault),
+        }
+    }
+}
+
+impl From<LogFault> for Problem {
+    fn from(fault: LogFault) -> Self {
+        match fault {
+            LogFault::Unavailable { .. } | LogFault::AnotherLog => Self::unavailable(&fault),
+            LogFault::NeedsNewerCode { .. } => Self::plain(Code::NeedsNewerCode).because(&fault),
+            LogFault::Database(_)
+            | LogFault::Malformed { .. }
+            | LogFault::Unstorable(_)
+            | LogFault::WrongAggregate(_) => Self::internal(&fault),
+        }
+    }
+}
+
+impl From<QueryFault> for Problem {
+    fn from(fault: QueryFault) -> Self {
+        match fault {
+            QueryFault::Cursor(refusal) => Self::from(refusal),
+            QueryFault::Database(_) if fault.is_unavailable() => Self::unavailable(&fault),
+            QueryFault::Database(_) => Self::internal(&fault),
+        }
+    }
+}
+
+impl From<CursorRefusal> for Problem {
+    fn from(refusal: CursorRefusal) -> Self {
+        Self::invalid(vec![Wrong::new("not_a_cursor", refusal.to_string()).at("/query/cursor")])
+    }
+}
+
+impl From<ValueRefusal> for Wrong {
+    fn from(refusal: ValueRefusal) -> Self {
+        Self::new(refusal.code(), refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::money::Money;
+
+    use super::*;
+
+    /// The inner rooms name their refusals by code; the outer word must be the same one.
+    fn agrees(problem: &Problem, code: &str) {
+        assert_eq!(problem.code().as_str(), code);
+    }
+
+    #[test]
+    fn every_business_refusal_keeps_its_code() {
+        let money = Money::kopecks(1);
+        let bookings = [
+            BookingRefusal::NoSuchBooking,
+            BookingRefusal::NotNow { status: "expired" },
+            BookingRefusal::InThePast,
+            BookingRefusal::PriceChanged { price: money },
+            BookingRefusal::FeeChanged { fee: money },
+            BookingRefusal::TooLate,
+            BookingRefusal::TooEarly,
+            BookingRefusal::PaymentUnderWay,
+            BookingRefusal::WrongAppointment,
+            BookingRefusal::AmountOutOfRange,
+        ];
+        let days = [
+            ScheduleRefusal::SlotTaken { overdue: vec![] },
+            ScheduleRefusal::DoctorBusy { overdue: vec![] },
+            ScheduleRefusal::OutsideWorkingHours,
+            ScheduleRefusal::InThePast,
+            ScheduleRefusal::DoctorNotAvailable,
+            ScheduleRefusal::DayAlreadyOpen,
+            ScheduleRefusal::DayOverlaps,
+            ScheduleRefusal::NotAWorkingDay,
+        ];
+        let payments = [
+            PaymentRefusal::NoSuchPayment,
+            PaymentRefusal::NotNow { status: "failed" },
+            PaymentRefusal::MethodUnavailable,
+            PaymentRefusal::ExceedsCaptured,
+            PaymentRefusal::AmountOutOfRange,
+        ];
+        let wallets = [
+            WalletRefusal::InsufficientFunds { available: money },
+            WalletRefusal::PeriodClosed,
+            WalletRefusal::NoSuchHold,
+            WalletRefusal::AmountOutOfRange,
+        ];
+        bookings.into_iter().map(Refusal::Booking)
+            .chain(days.into_iter().map(Refusal::Schedule))
+            .chain(payments.into_iter().map(Refusal::Payment))
+            .chain(wallets.into_iter().map(Refusal::Wallet))
+            .chain([Refusal::NotFound, Refusal::NotYours, Refusal::Incomplete { field: "address" }])
+            .for_each(|refusal| {
+                let code = refusal.code();
+                agrees(&Problem::from(CommandFault::Refused(refusal)), code);
+            });
+    }
+
+    #[test]
+    fn faults_of_the_log_say_whether_repeating_helps() {
+        agrees(&Problem::from(CommandFault::Busy), "busy");
+        agrees(&Problem::from(CommandFault::Unavailable), "unavailable");
+        agrees(&Problem::from(CommandFault::KeyReused), "idempotency_key_reused");
+        agrees(&Problem::from(CommandFault::VersionMismatch), "version_mismatch");
+        agrees(&Problem::from(CommandFault::NeedsNewerCode), "needs_newer_code");
+        agrees(&Problem::from(CommandFault::Internal("secret detail".into())), "internal");
+    }
+
+    #[test]
+    fn an_internal_fault_tells_the_log_everything_and_the_client_nothing() {
+        let problem = Problem::from(CommandFault::Internal("secret detail".into()));
+        assert!(problem.fault().unwrap().contains("secret detail"));
+        let response = problem.write("", "/", "t");
+        let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
+        assert!(!String::from_utf8(body.to_vec()).unwrap().contains("secret detail"));
+    }
+
+    #[test]
+    fn a_missing_field_found_inside_still_has_its_pointer() {
+        let problem = Problem::from(Refusal::Incomplete { field: "doctor_id" });
+        assert_eq!(problem.errors().first().unwrap().pointer, "/doctor_id");
+    }
+
+    #[test]
+    fn forged_tokens_all_look_alike() {
+        for refusal in [TokenRefusal::WrongSignature, TokenRefusal::UnknownKey, TokenRefusal::Malformed] {
+            agrees(&Problem::from(refusal), "invalid_token");
+        }
+        agrees(&Problem::from(TokenRefusal::Expired), "token_expired");
+        agrees(&Problem::from(TokenRefusal::Revoked), "token_revoked");
+    }
+}

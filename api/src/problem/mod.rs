@@ -1,0 +1,299 @@
+//! Error answers: RFC 9457 problem documents with a stable code, made anywhere and written in one place.
+
+pub mod code;
+pub mod code_table;
+pub mod fault;
+pub mod mapping;
+pub mod page;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use domain::money::Money;
+use http::{HeaderMap, HeaderValue, header};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::problem::code::Code;
+use crate::problem::fault::{FieldFault, Wrong};
+use crate::representation::sum::Sum;
+
+/// The media type of every error answer.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Seconds a client is asked to wait after a 503.
+const RETRY_AFTER_S: u32 = 1;
+
+/// A "no" on its way to the client; [`crate::around`] writes it down, with the trace id and the path it knows.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    code: Code,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldFault>,
+    members: Vec<(&'static str, Value)>,
+    headers: HeaderMap,
+    fault: Option<Arc<str>>,
+}
+
+/// An error answer, RFC 9457.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(as = Problem)]
+#[expect(dead_code, reason = "describes the wire; Document is what is written")]
+pub struct ProblemDocument {
+    /// Leads to a page that explains the code.
+    #[schema(example = "http://localhost:3000/problems/slot_taken")]
+    r#type: String,
+    /// A short summary, the same for every occurrence.
+    #[schema(example = "This time is taken")]
+    title: String,
+    /// The HTTP status.
+    #[schema(example = 409)]
+    status: u16,
+    /// A sentence about this occurrence.
+    #[schema(example = "this time is taken")]
+    detail: String,
+    /// The path that was asked for.
+    #[schema(example = "/api/v1/bookings")]
+    instance: String,
+    /// The stable word to switch on.
+    #[schema(example = "slot_taken")]
+    code: String,
+    /// Names this request in our logs.
+    #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736")]
+    trace_id: String,
+    /// Every fault of the request, when `code` is `invalid`.
+    errors: Option<Vec<FieldFault>>,
+    /// The right price, when `code` is `price_changed`.
+    price: Option<Sum>,
+    /// The true fee, when `code` is `fee_changed`.
+    fee: Option<Sum>,
+    /// What can be spent, when `code` is `insufficient_funds`.
+    available: Option<Sum>,
+}
+
+impl ProblemDocument {
+    /// What an answer of this code looks like.
+    pub fn example(code: Code) -> Value {
+        let mut example = serde_json::json!({
+            "type": format!("http://localhost:3000/problems/{}", code.as_str()),
+            "title": code.title(),
+            "status": code.status().as_u16(),
+            "detail": code.title(),
+            "instance": "/api/v1/…",
+            "code": code.as_str(),
+            "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+        });
+        if code == Code::Invalid {
+            let faults = [Wrong::new("required", "is required").at("/call_type")];
+            example["errors"] = serde_json::to_value(faults).unwrap_or_default();
+        }
+        example
+    }
+}
+
+/// The document itself, as written.
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    instance: &'a str,
+    code: &'static str,
+    trace_id: &'a str,
+    #[serde(skip_serializing_if = "<[FieldFault]>::is_empty")]
+    errors: &'a [FieldFault],
+    #[serde(flatten)]
+    members: serde_json::Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem of this code; `detail` is one sentence about this occurrence, without personal data.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        let mut problem = Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            members: Vec::new(),
+            headers: HeaderMap::new(),
+            fault: None,
+        };
+        if code.status() == http::StatusCode::SERVICE_UNAVAILABLE {
+            problem = problem.retry_after(RETRY_AFTER_S);
+        }
+        if code.status() == http::StatusCode::UNAUTHORIZED {
+            problem.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        problem
+    }
+
+    /// A problem of this code that says no more than its title.
+    pub fn plain(code: Code) -> Self {
+        Self::new(code, code.title())
+    }
+
+    /// All faults of a request at once.
+    pub fn invalid(errors: Vec<FieldFault>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("{} {}", only.pointer, only.message),
+            several => format!("{} faults, each listed in errors", several.len()),
+        };
+        let mut problem = Self::new(Code::Invalid, detail);
+        problem.errors = errors;
+        problem
+    }
+
+    /// A fault of ours: its whole source chain goes to the log (once, with the trace id), never to the client.
+    pub fn internal(fault: &(dyn std::error::Error + 'static)) -> Self {
+        Self::plain(Code::Internal).because(fault)
+    }
+
+    /// Something the answer depends on cannot be reached; the reason goes to the log.
+    pub fn unavailable(fault: &(dyn std::error::Error + 'static)) -> Self {
+        Self::plain(Code::Unavailable).because(fault)
+    }
+
+    /// Keeps the source chain of `fault` for the log.
+    pub fn because(mut self, fault: &(dyn std::error::Error + 'static)) -> Self {
+        let mut chain = fault.to_string();
+        let mut source = fault.source();
+        while let Some(cause) = source {
+            chain.push_str(": ");
+            chain.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        self.fault = Some(chain.into());
+        self
+    }
+
+    /// Adds a member that tells the client an amount, such as the right price.
+    pub fn with_money(mut self, name: &'static str, money: Money) -> Self {
+        let amount = serde_json::json!({"amount": money.decimal(), "currency": money.currency.code()});
+        self.members.push((name, amount));
+        self
+    }
+
+    /// Adds a member of its own.
+    pub fn with_member(mut self, name: &'static str, value: Value) -> Self {
+        self.members.push((name, value));
+        self
+    }
+
+    /// Adds a response header.
+    pub fn with_header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Tells the client to wait so many seconds.
+    pub fn retry_after(self, seconds: u32) -> Self {
+        self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// The stable code.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Every fault of the request, if it was invalid.
+    pub fn errors(&self) -> &[FieldFault] {
+        &self.errors
+    }
+
+    /// What the log should know and the client should not.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// The finished answer. `public_url` is where the platform is reached from outside, `instance` the path asked for.
+    pub fn write(&self, public_url: &str, instance: &str, trace_id: &str) -> Response {
+        let document = Document {
+            r#type: format!("{public_url}/problems/{}", self.code.as_str()),
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            detail: &self.detail,
+            instance,
+            code: self.code.as_str(),
+            trace_id,
+            errors: &self.errors,
+            members: self.members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        };
+        // A document of strings and numbers always serialises; an empty body is still a truthful status.
+        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.code.status();
+        *response.headers_mut() = self.headers.clone();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back_and_has_a_page_that_names_it() {
+        for code in Code::ALL {
+            assert_eq!(Code::parse(code.as_str()), Some(code));
+            assert!(code.page().contains(&format!("`{}` · HTTP status {}", code.as_str(), code.status().as_u16())));
+            assert!(code.page().starts_with(&format!("# {}\n", code.title())));
+        }
+    }
+
+    #[test]
+    fn every_page_in_the_folder_belongs_to_a_code() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/problems");
+        let mut pages = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let word = name.strip_suffix(".md").unwrap();
+            assert!(Code::parse(word).is_some(), "docs/problems/{name} explains no code");
+            pages += 1;
+        }
+        assert_eq!(pages, Code::ALL.len());
+    }
+
+    #[test]
+    fn a_written_problem_has_every_member_of_the_contract() {
+        let problem = Problem::new(Code::PriceChanged, "the price is now 2000.00 RUB")
+            .with_money("price", Money::kopecks(200_000));
+        let response = problem.write("http://tot.example", "/api/v1/bookings", "abc");
+        assert_eq!(response.status(), 409);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
+        let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
+        let document: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            document,
+            serde_json::json!({
+                "type": "http://tot.example/problems/price_changed",
+                "title": "The price is another one",
+                "status": 409,
+                "detail": "the price is now 2000.00 RUB",
+                "instance": "/api/v1/bookings",
+                "code": "price_changed",
+                "trace_id": "abc",
+                "price": {"amount": "2000.00", "currency": "RUB"},
+            })
+        );
+    }
+
+    #[test]
+    fn a_503_says_when_to_come_back_and_a_401_says_how_to_sign_in() {
+        let busy = Problem::plain(Code::Busy).write("", "/", "t");
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "1");
+        let missing = Problem::plain(Code::TokenMissing).write("", "/", "t");
+        assert_eq!(missing.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    }
+}

@@ -1,0 +1,100 @@
+//! People as JSON: one's own account, and what signing in answers.
+
+use identity::{Account, SignedIn};
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A signed-in person's own account.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019a8f0e-0000-7000-8000-000000000001",
+    "role": "patient",
+    "email": "patient@example.com",
+    "phone": "+79990000000",
+    "first_name": "Иван",
+    "last_name": "Иванов",
+    "is_active": true,
+    "created_at": "2026-12-01T09:00:00Z"
+}))]
+pub struct AccountView {
+    /// The account.
+    pub id: Uuid,
+    /// `patient`, `doctor`, `clinic`, `admin` or `analyst`.
+    #[schema(value_type = String, example = "patient")]
+    pub role: &'static str,
+    /// The name to sign in with.
+    pub email: String,
+    /// Telephone number.
+    pub phone: Option<String>,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Whether it may sign in.
+    pub is_active: bool,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+/// The answer to signing in, registering or refreshing.
+#[derive(Clone, Serialize, ToSchema)]
+#[schema(example = json!({
+    "access_token": "eyJhbGciOiJFZERTQSIs…",
+    "token_type": "bearer",
+    "expires_in": 900,
+    "refresh_token": "tot_r1_…",
+    "user": {
+        "id": "019a8f0e-0000-7000-8000-000000000001",
+        "role": "patient",
+        "email": "patient@example.com",
+        "phone": "+79990000000",
+        "first_name": "Иван",
+        "last_name": "Иванов",
+        "is_active": true,
+        "created_at": "2026-12-01T09:00:00Z"
+    }
+}))]
+pub struct SessionView {
+    /// Send it as `Authorization: Bearer …`.
+    pub access_token: String,
+    /// Always `bearer`.
+    #[schema(value_type = String, example = "bearer")]
+    pub token_type: &'static str,
+    /// Seconds until the access token expires.
+    pub expires_in: i64,
+    /// Renews both tokens, once.
+    pub refresh_token: String,
+    /// Who signed in.
+    pub user: AccountView,
+}
+
+impl From<&Account> for AccountView {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.uuid(),
+            role: account.role.as_str(),
+            email: account.email.as_str().to_owned(),
+            phone: account.phone.as_ref().map(|phone| phone.as_str().to_owned()),
+            first_name: account.first_name.as_str().to_owned(),
+            last_name: account.last_name.as_str().to_owned(),
+            is_active: account.active,
+            created_at: account.created_at,
+        }
+    }
+}
+
+impl From<&SignedIn> for SessionView {
+    fn from(signed_in: &SignedIn) -> Self {
+        Self {
+            access_token: signed_in.access_token.expose_secret().to_owned(),
+            token_type: "bearer",
+            expires_in: signed_in.expires_in_s,
+            refresh_token: signed_in.refresh_token.expose().to_owned(),
+            user: AccountView::from(&signed_in.account),
+        }
+    }
+}

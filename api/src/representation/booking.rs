@@ -1,0 +1,333 @@
+//! A booking as JSON: from the decision just taken, from a list's row, and from its own page.
+
+use commands::BookingAnswer;
+use domain::booking::Agreement;
+use domain::payment::Payment;
+use event_store::Position;
+use identity::vault::Opened;
+use jiff::Timestamp;
+use projections::booking_details::view::{BookingDetails, Steps};
+use projections::booking_line::view::BookingLine;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::representation::sum::Sum;
+
+/// A booking: the agreement and the visit that follows.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "status": "pending",
+    "call_type": "urgent",
+    "amount": "1500.00",
+    "currency": "RUB",
+    "payment_status": "pending",
+    "patient_id": "019a8f0e-0000-7000-8000-000000000001",
+    "pay_by": "2026-12-01T09:45:00Z",
+    "created_at": "2026-12-01T09:30:00Z",
+    "version": 1,
+    "links": {
+        "self": "/api/v1/bookings/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+        "payments": "/api/v1/payments",
+        "history": "/api/v1/bookings/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69/history",
+        "cancellation_quote": "/api/v1/bookings/019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69/cancellation-quote"
+    }
+}))]
+pub struct BookingView {
+    /// The booking.
+    pub id: Uuid,
+    /// `pending`, `assigned`, `en_route`, `in_progress`, `completed`, `cancelled`, `expired` or `no_show`.
+    #[schema(value_type = String, example = "pending")]
+    pub status: &'static str,
+    /// `urgent`, `scheduled` or `consultation`.
+    #[schema(value_type = String, example = "urgent")]
+    pub call_type: &'static str,
+    /// The agreed price as decimal text.
+    #[schema(example = "1500.00")]
+    pub amount: String,
+    /// Its currency.
+    #[schema(value_type = String, example = "RUB")]
+    pub currency: &'static str,
+    /// `pending`, `authorised`, `completed`, `failed`, `cancelled`, `partially_refunded` or `refunded`.
+    #[schema(value_type = String, example = "pending")]
+    pub payment_status: &'static str,
+    /// Whether what became of the payment is still being asked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub payment_checking: bool,
+    /// The payment that counts, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<Uuid>,
+    /// Whose booking it is.
+    pub patient_id: Uuid,
+    /// The doctor, chosen or assigned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<Uuid>,
+    /// When the visit begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
+    /// When the visit ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ends_at: Option<Timestamp>,
+    /// What a cancellation or an absent patient cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Sum>,
+    /// When the hold ends unless it is paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub pay_by: Timestamp,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// The booking's version, as in its `ETag`.
+    pub version: i64,
+    /// When each step happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<StepsView>,
+    /// Address and complaint: for the patient and staff, and for the doctor while the visit is live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<DetailsView>,
+    /// Where to go on.
+    pub links: BookingLinks,
+}
+
+/// When each step of a booking happened.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StepsView {
+    /// Paid for, as far as it needs to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub secured_at: Option<Timestamp>,
+    /// Ended unpaid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expired_at: Option<Timestamp>,
+    /// A doctor was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub assigned_at: Option<Timestamp>,
+    /// The doctor departed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub departed_at: Option<Timestamp>,
+    /// The visit began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub started_at: Option<Timestamp>,
+    /// The visit ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub completed_at: Option<Timestamp>,
+    /// The patient was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub no_show_at: Option<Timestamp>,
+    /// Last moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub rescheduled_at: Option<Timestamp>,
+    /// Called off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub cancelled_at: Option<Timestamp>,
+}
+
+/// Where the visit goes and why: personal words, kept in the vault.
+#[derive(Clone, Default, Serialize, ToSchema)]
+pub struct DetailsView {
+    /// Where to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Москва, ул. Тверская, 1")]
+    pub address: Option<String>,
+    /// Decimal degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "55.7558")]
+    pub latitude: Option<String>,
+    /// Decimal degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "37.6176")]
+    pub longitude: Option<String>,
+    /// What hurts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symptoms: Option<String>,
+    /// What else the doctor should know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+    /// The patient's phone; for the doctor and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "+79990000000")]
+    pub phone: Option<String>,
+    /// The patient's name; for the doctor and staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patient_name: Option<String>,
+}
+
+/// Where to go on from a booking.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BookingLinks {
+    /// The booking itself.
+    #[serde(rename = "self")]
+    pub this: String,
+    /// Where to pay for it.
+    pub payments: &'static str,
+    /// Its history.
+    pub history: String,
+    /// What cancelling would cost now.
+    pub cancellation_quote: String,
+}
+
+/// The address of a booking.
+pub fn location(id: &Uuid) -> String {
+    format!("/api/v1/bookings/{id}")
+}
+
+impl BookingLinks {
+    fn of(id: Uuid) -> Self {
+        let this = location(&id);
+        Self {
+            history: format!("{this}/history"),
+            cancellation_quote: format!("{this}/cancellation-quote"),
+            payments: "/api/v1/payments",
+            this,
+        }
+    }
+}
+
+impl BookingView {
+    /// The booking a decision left behind; `None` if nothing was ever agreed.
+    pub fn of_answer(answer: &BookingAnswer, version: i64) -> Option<Self> {
+        let agreement = answer.booking.agreement()?;
+        let payment = answer.payment.as_deref();
+        Some(Self {
+            status: answer.booking.status().as_str(),
+            payment_status: payment.map_or("pending", |payment| payment.status().as_str()),
+            payment_checking: payment.is_some_and(Payment::checking),
+            ..Self::agreed(agreement, version)
+        })
+    }
+
+    fn agreed(agreement: &Agreement, version: i64) -> Self {
+        let id = agreement.booking_id.uuid();
+        let visit = agreement.appointment.as_ref().map(|appointment| appointment.visit);
+        Self {
+            id,
+            status: "pending",
+            call_type: agreement.call_type.as_str(),
+            amount: agreement.price.decimal(),
+            currency: agreement.price.currency.code(),
+            payment_status: "pending",
+            payment_checking: false,
+            payment_id: agreement.secured_by.or(agreement.live_payment).map(|payment| payment.uuid()),
+            patient_id: agreement.patient_id.uuid(),
+            doctor_id: agreement.doctor_id().map(|doctor| doctor.uuid()),
+            starts_at: visit.map(|visit| visit.start()),
+            ends_at: visit.map(|visit| visit.end()),
+            fee: agreement.fee.map(Sum::from),
+            pay_by: agreement.pay_by,
+            created_at: agreement.requested_at,
+            version,
+            steps: None,
+            details: None,
+            links: BookingLinks::of(id),
+        }
+    }
+
+    /// The booking of a list's row.
+    pub fn of_line(line: &BookingLine) -> Self {
+        let id = line.booking_id.uuid();
+        Self {
+            id,
+            status: line.status.as_str(),
+            call_type: line.call_type.as_str(),
+            amount: line.price.decimal(),
+            currency: line.price.currency.code(),
+            payment_status: line.payment_status().as_str(),
+            payment_checking: line.payment_checking(),
+            payment_id: line.payment().map(|attempt| attempt.payment_id.uuid()),
+            patient_id: line.patient_id.uuid(),
+            doctor_id: line.doctor_id.map(|doctor| doctor.uuid()),
+            starts_at: line.visit.map(|visit| visit.start()),
+            ends_at: line.visit.map(|visit| visit.end()),
+            fee: line.fee.map(Sum::from),
+            pay_by: line.pay_by,
+            created_at: line.requested_at,
+            version: line.version,
+            steps: None,
+            details: None,
+            links: BookingLinks::of(id),
+        }
+    }
+
+    /// The booking's own page, with what of the details may be shown.
+    pub fn of_details(booking: &BookingDetails, details: Option<DetailsView>) -> Self {
+        Self { steps: Some(StepsView::of(booking.steps)), details, ..Self::of_line(&booking.line) }
+    }
+}
+
+impl StepsView {
+    fn of(steps: Steps) -> Self {
+        Self {
+            secured_at: steps.secured_at,
+            expired_at: steps.expired_at,
+            assigned_at: steps.assigned_at,
+            departed_at: steps.departed_at,
+            started_at: steps.started_at,
+            completed_at: steps.completed_at,
+            no_show_at: steps.no_show_at,
+            rescheduled_at: steps.rescheduled_at,
+            cancelled_at: steps.cancelled_at,
+        }
+    }
+}
+
+impl DetailsView {
+    /// What the vault held.
+    pub fn of(opened: &Opened) -> Self {
+        let text = |name: &str| opened.body.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        Self {
+            address: text("address"),
+            latitude: text("latitude"),
+            longitude: text("longitude"),
+            symptoms: text("symptoms"),
+            notes: text("notes"),
+            phone: None,
+            patient_name: None,
+        }
+    }
+}
+
+// By hand: an address in a log line would be a leak.
+impl std::fmt::Debug for DetailsView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DetailsView").finish_non_exhaustive()
+    }
+}
+
+/// What cancelling costs now.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "amount": "600.00",
+    "currency": "RUB",
+    "quoted_at": "2026-12-01T09:30:00Z",
+    "position": 42,
+    "version": 4
+}))]
+pub struct QuoteView {
+    /// The booking.
+    pub booking_id: Uuid,
+    /// The exact fee as decimal text; pass it as `expected_fee` when cancelling.
+    pub amount: String,
+    /// Its currency.
+    #[schema(value_type = String)]
+    pub currency: &'static str,
+    /// The house time it was computed for.
+    #[schema(value_type = String, format = DateTime)]
+    pub quoted_at: Timestamp,
+    /// The position of the log it is true at.
+    pub position: Position,
+    /// The booking's version it is true for.
+    pub version: i64,
+}

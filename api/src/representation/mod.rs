@@ -1,0 +1,13 @@
+//! What answers look like: plain structs for JSON and OpenAPI, built from domain states and read-model rows.
+
+pub mod account;
+pub mod accepted;
+pub mod booking;
+pub mod day;
+pub mod doctor;
+pub mod fact;
+pub mod page;
+pub mod payment;
+pub mod sum;
+pub mod wallet;
+pub mod workings;

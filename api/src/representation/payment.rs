@@ -1,0 +1,112 @@
+//! A payment as JSON.
+
+use domain::payment::Payment;
+use jiff::Timestamp;
+use projections::payment_ledger::view::PaymentRow;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One attempt to pay for a booking.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "019a8f0e-7000-7c3e-9a51-1f2d3c4b5a69",
+    "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "patient_id": "019a8f0e-0000-7000-8000-000000000001",
+    "payment_method": "wallet",
+    "status": "authorised",
+    "checking": false,
+    "amount": "1500.00",
+    "currency": "RUB",
+    "captured": "0.00",
+    "refunded": "0.00",
+    "confirmation_url": null,
+    "qr_payload": null,
+    "created_at": "2026-12-01T09:31:00Z",
+    "version": 2
+}))]
+pub struct PaymentView {
+    /// The payment.
+    pub id: Uuid,
+    /// What it pays for.
+    pub booking_id: Uuid,
+    /// Who pays.
+    pub patient_id: Uuid,
+    /// `yookassa`, `sbp` or `wallet`.
+    #[schema(value_type = String, example = "wallet")]
+    pub payment_method: &'static str,
+    /// `pending`, `authorised`, `completed`, `failed`, `cancelled`, `partially_refunded` or `refunded`.
+    #[schema(value_type = String, example = "authorised")]
+    pub status: &'static str,
+    /// Whether the outcome is still being asked.
+    pub checking: bool,
+    /// What is to be paid, as decimal text.
+    #[schema(example = "1500.00")]
+    pub amount: String,
+    /// The currency of all amounts.
+    #[schema(value_type = String, example = "RUB")]
+    pub currency: &'static str,
+    /// Charged so far.
+    #[schema(example = "0.00")]
+    pub captured: String,
+    /// Given back of what was charged.
+    #[schema(example = "0.00")]
+    pub refunded: String,
+    /// Where the payer confirms, when a provider asks for it.
+    pub confirmation_url: Option<String>,
+    /// What the payer scans, when a provider asks for it.
+    pub qr_payload: Option<String>,
+    /// When the attempt began.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// The payment's version, as in its `ETag`.
+    pub version: i64,
+}
+
+/// The address of a payment.
+pub fn location(id: &Uuid) -> String {
+    format!("/api/v1/payments/{id}")
+}
+
+impl PaymentView {
+    /// The payment a decision left behind; `None` if none was ever started.
+    pub fn of_state(payment: &Payment, version: i64) -> Option<Self> {
+        let terms = payment.terms()?;
+        Some(Self {
+            id: terms.payment_id.uuid(),
+            booking_id: terms.booking_id.uuid(),
+            patient_id: terms.patient_id.uuid(),
+            payment_method: terms.method.as_str(),
+            status: payment.status().as_str(),
+            checking: payment.checking(),
+            amount: terms.amount.decimal(),
+            currency: terms.amount.currency.code(),
+            captured: payment.captured().decimal(),
+            refunded: payment.refunded().decimal(),
+            confirmation_url: None,
+            qr_payload: None,
+            created_at: terms.started_at,
+            version,
+        })
+    }
+
+    /// The payment of a read model's row.
+    pub fn of_row(row: &PaymentRow) -> Self {
+        Self {
+            id: row.payment_id.uuid(),
+            booking_id: row.booking_id.uuid(),
+            patient_id: row.patient_id.uuid(),
+            payment_method: row.method.as_str(),
+            status: row.status.as_str(),
+            checking: row.checking,
+            amount: row.amount.decimal(),
+            currency: row.amount.currency.code(),
+            captured: row.captured.decimal(),
+            refunded: row.refunded.decimal(),
+            confirmation_url: None,
+            qr_payload: None,
+            created_at: row.started_at,
+            version: row.version,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Every route on one page. What is listed here is served and documented; nothing else is either.
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Router, middleware};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::app::App;
+use crate::around::around;
+use crate::extract::body::BODY_BYTES_MAX;
+use crate::headers::DOCS;
+use crate::openapi;
+use crate::pages;
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::problem::page;
+use crate::routes::{admin, auth, bookings, doctors, house, payments, tariffs, wallet};
+
+/// Where the API lives; the web apps own every other path.
+pub const BASE: &str = "/api/v1";
+/// Where its description lives.
+pub const OPENAPI: &str = "/api/v1/openapi.json";
+
+/// The operations of the API, below [`BASE`].
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::register::register))
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(auth::me::me, auth::change_me::change_me))
+        .routes(routes!(doctors::list::list))
+        .routes(routes!(doctors::show::show))
+        .routes(routes!(doctors::slots::slots))
+        .routes(routes!(doctors::open_day::open_day))
+        .routes(routes!(doctors::block_time::block_time))
+        .routes(routes!(tariffs::tariffs))
+        .routes(routes!(bookings::request::request, bookings::list::list))
+        .routes(routes!(bookings::show::show))
+        .routes(routes!(bookings::quote::quote))
+        .routes(routes!(bookings::history::history))
+        .routes(routes!(bookings::events::events))
+        .routes(routes!(bookings::cancel::cancel))
+        .routes(routes!(bookings::reschedule::reschedule))
+        .routes(routes!(bookings::assign::assign))
+        .routes(routes!(bookings::unassign::unassign))
+        .routes(routes!(bookings::depart::depart))
+        .routes(routes!(bookings::start::start))
+        .routes(routes!(bookings::complete::complete))
+        .routes(routes!(bookings::no_show::no_show))
+        .routes(routes!(payments::start::start, payments::list::list))
+        .routes(routes!(payments::show::show))
+        .routes(routes!(payments::refund::refund))
+        .routes(routes!(wallet::show::show))
+        .routes(routes!(wallet::entries::entries))
+        .routes(routes!(wallet::deposit::deposit))
+        .routes(routes!(admin::create_account::create_account))
+        .routes(routes!(admin::credit_wallet::credit_wallet))
+        .routes(routes!(admin::events::events))
+        .routes(routes!(admin::live::live))
+        .routes(routes!(admin::stream::stream))
+        .routes(routes!(admin::projections::projections))
+        .routes(routes!(admin::rebuild::rebuild))
+        .routes(routes!(admin::unpark::unpark))
+        .routes(routes!(admin::intents::intents))
+        .routes(routes!(admin::retry_intent::retry_intent))
+        .routes(routes!(admin::give_up_intent::give_up_intent))
+        .routes(routes!(house::version::version))
+}
+
+/// The operations outside [`BASE`].
+fn probes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(house::livez::livez)).routes(routes!(house::readyz::readyz))
+}
+
+/// Routes and description, from the one list.
+pub fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (router, mut described) =
+        OpenApiRouter::with_openapi(openapi::head()).nest(BASE, api()).merge(probes()).split_for_parts();
+    openapi::finish(&mut described);
+    (router, described)
+}
+
+/// The whole HTTP surface.
+pub fn router(app: App) -> Router {
+    let (router, described) = described();
+    // The description never changes while the process lives: it is written once.
+    let description: axum::body::Bytes = described.to_json().unwrap_or_default().into();
+    let json = [(http::header::CONTENT_TYPE, "application/json")];
+    router
+        .route(OPENAPI, get(move || async move { (json, description) }))
+        .route("/", get(pages::home))
+        .route("/problems/{code}", get(page::show))
+        .merge(SwaggerUi::new(DOCS).config(Config::from(OPENAPI)))
+        .fallback(|| async { Problem::plain(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::plain(Code::MethodNotAllowed) })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(app.clone(), around))
+        .with_state(app)
+}

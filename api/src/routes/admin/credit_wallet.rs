@@ -1,0 +1,57 @@
+//! An admin takes cash and credits a wallet.
+
+use axum::extract::State;
+use commands::wallet::{self, DepositCash};
+use domain::ids::kind;
+use domain::money::{Currency, Money};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::body::Readable;
+use crate::extract::caller::Admins;
+use crate::extract::fields::Fields;
+use crate::extract::read::{amount, currency};
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::wallet::WalletView;
+
+/// How much cash.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"amount": "20000.00"}))]
+pub struct CreditBody {
+    /// A JSON number or text.
+    #[schema(value_type = serde_json::Value, example = "20000.00")]
+    pub amount: Money,
+    /// `RUB`.
+    #[schema(value_type = Option<String>, example = "RUB")]
+    pub currency: Option<Currency>,
+}
+
+impl Readable for CreditBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let amount = fields.required("amount", amount);
+        let currency = fields.optional("currency", currency);
+        Some(Self { amount: amount?, currency: currency? })
+    }
+}
+
+/// Credit a wallet with cash
+///
+/// For admins, against cash taken from the patient.
+#[utoipa::path(post, path = "/admin/wallets/{owner}/deposits", tag = "admin", security(("bearer" = [])),
+    params(("owner" = String, Path, description = "The patient", format = Uuid)), request_body = CreditBody,
+    responses(
+        (status = 200, description = "Credited", body = Positioned<WalletView>),
+        (status = 409, description = "`amount_out_of_range`"),
+    ))]
+pub async fn credit_wallet(
+    State(app): State<App>,
+    At(owner_id): At<kind::Account>,
+    Wish { asked, body, .. }: Wish<Admins, CreditBody>,
+) -> Result<Accepted<WalletView>, Problem> {
+    let wish = DepositCash { owner_id, amount: body.amount };
+    let done = wallet::deposit_cash(app.house(), &asked, wish).await?;
+    Ok(Accepted::of(done, |answer, _| WalletView::of(&answer)))
+}

@@ -1,0 +1,13 @@
+//! What admins see and mend: the log, its read models, intents, accounts, cash.
+
+pub mod create_account;
+pub mod credit_wallet;
+pub mod events;
+pub mod give_up_intent;
+pub mod intents;
+pub mod live;
+pub mod projections;
+pub mod rebuild;
+pub mod retry_intent;
+pub mod stream;
+pub mod unpark;

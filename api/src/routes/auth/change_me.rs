@@ -1,0 +1,57 @@
+//! Somebody changes their own account.
+
+use axum::Json;
+use axum::extract::State;
+use identity::{PersonName, Phone, ProfileChange};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::Readable;
+use crate::extract::caller::Anybody;
+use crate::extract::fields::Fields;
+use crate::extract::read::parsed;
+use crate::extract::wish::Signed;
+use crate::problem::Problem;
+use crate::representation::account::AccountView;
+use crate::routes::auth::register::CONTACT_CHARS_MAX;
+
+/// What changes; what is absent stays.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"phone": "+79990000001"}))]
+pub struct ChangeMeBody {
+    /// 2 to 50 characters.
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    pub first_name: Option<PersonName>,
+    /// 2 to 50 characters.
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    pub last_name: Option<PersonName>,
+    /// Begins with `+7` or `8`, at least ten digits.
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Phone>,
+}
+
+impl Readable for ChangeMeBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let first_name = fields.optional("first_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
+        let last_name = fields.optional("last_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
+        let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
+        Some(Self { first_name: first_name?, last_name: last_name?, phone: phone? })
+    }
+}
+
+/// Change your account
+///
+/// Names and phone; what is absent stays as it is.
+#[utoipa::path(put, path = "/auth/me", tag = "auth", security(("bearer" = [])), request_body = ChangeMeBody, responses(
+    (status = 200, description = "The account as it is now", body = AccountView),
+    (status = 409, description = "`phone_taken`"),
+))]
+pub async fn change_me(
+    State(app): State<App>,
+    Signed { caller, body }: Signed<Anybody, ChangeMeBody>,
+) -> Result<Json<AccountView>, Problem> {
+    let ChangeMeBody { first_name, last_name, phone } = body;
+    let change = ProfileChange { first_name, last_name, phone };
+    let account = app.people().update_profile(caller.id(), change).await?;
+    Ok(Json(AccountView::from(&account)))
+}

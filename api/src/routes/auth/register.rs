@@ -1,0 +1,90 @@
+//! A patient makes an account and is signed in at once.
+
+use axum::Json;
+use axum::extract::State;
+use domain::people::Role;
+use identity::{Email, NewPatient, Password, PersonName, Phone};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::Readable;
+use crate::extract::fields::Fields;
+use crate::extract::read::{parsed, word};
+use crate::extract::wish::Plain;
+use crate::problem::Problem;
+use crate::representation::account::SessionView;
+
+/// The longest text any of these fields can be, before it is looked at closer.
+pub const CONTACT_CHARS_MAX: usize = 512;
+
+/// Who registers.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({
+    "email": "patient@example.com",
+    "password": "password123",
+    "first_name": "Иван",
+    "last_name": "Иванов",
+    "phone": "+79990000000"
+}))]
+pub struct RegisterBody {
+    /// The name to sign in with.
+    #[schema(value_type = String, format = Email)]
+    pub email: Email,
+    /// 8 to 128 characters.
+    #[schema(value_type = String, format = Password, min_length = 8, max_length = 128)]
+    pub password: Password,
+    /// 2 to 50 characters.
+    #[schema(value_type = String, min_length = 2, max_length = 50)]
+    pub first_name: PersonName,
+    /// 2 to 50 characters.
+    #[schema(value_type = String, min_length = 2, max_length = 50)]
+    pub last_name: PersonName,
+    /// Begins with `+7` or `8`, at least ten digits.
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Phone>,
+    /// Nothing but `patient`: other accounts are made by the platform.
+    #[schema(value_type = Option<String>)]
+    pub role: Option<Role>,
+}
+
+impl Readable for RegisterBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let email = fields.required("email", parsed(Email::parse, CONTACT_CHARS_MAX));
+        let password = fields.required("password", parsed(Password::parse, CONTACT_CHARS_MAX));
+        let first_name = fields.required("first_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
+        let last_name = fields.required("last_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
+        let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
+        let patient = |word: &str| Role::parse(word).filter(|role| *role == Role::Patient);
+        let role = fields.optional("role", word(patient, "patient".to_owned()));
+        Some(Self {
+            email: email?,
+            password: password?,
+            first_name: first_name?,
+            last_name: last_name?,
+            phone: phone?,
+            role: role?,
+        })
+    }
+}
+
+/// Register as a patient
+///
+/// Makes a patient's account and signs it in. Doctors, clinics, admins and analysts are made by the platform.
+#[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = RegisterBody, responses(
+    (status = 200, description = "Registered and signed in", body = SessionView),
+    (status = 409, description = "`email_taken`, `phone_taken`"),
+))]
+pub async fn register(
+    State(app): State<App>,
+    plain: Plain<RegisterBody>,
+) -> Result<Json<SessionView>, Problem> {
+    app.throttles().login_from(plain.address.0)?;
+    let device = plain.device();
+    let RegisterBody { email, password, first_name, last_name, phone, role: _ } = plain.body;
+    let patient =
+        NewPatient { email: email.clone(), password: password.clone(), first_name, last_name, phone };
+    let now = app.now();
+    app.people().register(patient, now).await?;
+    let signed_in = app.people().login(&email, &password, &device, now).await?;
+    Ok(Json(SessionView::from(&signed_in)))
+}

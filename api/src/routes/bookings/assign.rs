@@ -1,0 +1,58 @@
+//! An admin sends a doctor.
+
+use axum::extract::State;
+use commands::bookings::{self, AssignDoctor};
+use domain::ids::{DoctorId, kind};
+use jiff::Timestamp;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::body::Readable;
+use crate::extract::caller::Admins;
+use crate::extract::fields::Fields;
+use crate::extract::read::{id, instant};
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::booking::BookingView;
+use crate::routes::bookings::accepted;
+
+/// Who is sent.
+#[derive(Clone, ToSchema)]
+#[schema(example = json!({"doctor_id": "019a8f0e-0000-7000-8000-000000000002"}))]
+pub struct AssignBody {
+    /// The doctor.
+    #[schema(value_type = String, format = Uuid)]
+    pub doctor_id: DoctorId,
+    /// When, for a scheduled booking whose doctor was taken off: the start of a free slot. An urgent visit begins now.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
+}
+
+impl Readable for AssignBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let doctor_id = fields.required("doctor_id", id);
+        let starts_at = fields.optional("starts_at", instant);
+        Some(Self { doctor_id: doctor_id?, starts_at: starts_at? })
+    }
+}
+
+/// Assign a doctor
+///
+/// For admins. An urgent visit takes the doctor's next hour; scheduled ones are assigned by themselves once secured.
+#[utoipa::path(post, path = "/bookings/{id}/assign", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = AssignBody,
+    responses(
+        (status = 200, description = "Assigned", body = Positioned<BookingView>),
+        (status = 409, description = "`doctor_busy`, `doctor_not_available`, `outside_working_hours`, `in_the_past`, \
+            `not_now`"),
+    ))]
+pub async fn assign(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    Wish { asked, body, .. }: Wish<Admins, AssignBody>,
+) -> Result<Accepted<BookingView>, Problem> {
+    let wish = AssignDoctor { booking_id, doctor_id: body.doctor_id, starts_at: body.starts_at };
+    accepted(bookings::assign(app.house(), &asked, wish).await)
+}

@@ -1,0 +1,73 @@
+//! A booking is called off.
+
+use axum::extract::State;
+use commands::bookings::{self, CancelBooking};
+use domain::booking::events::CancelReason;
+use domain::ids::kind;
+use domain::money::{Currency, Money};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::body::Readable;
+use crate::extract::caller::Parties;
+use crate::extract::fields::Fields;
+use crate::extract::read::{currency, lines, sum, word};
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::booking::BookingView;
+use crate::routes::bookings::accepted;
+
+/// The longest note, in characters.
+const NOTE_CHARS_MAX: usize = 1_000;
+
+/// Why, and for how much.
+#[derive(Clone, ToSchema)]
+#[schema(example = json!({"reason": "patient_request", "expected_fee": "0.00"}))]
+pub struct CancelBody {
+    /// `patient_request`, `recovered`, `doctor_unavailable`, `clinic_request`, `hospitalised`, `mistake` or `other`
+    /// (the default).
+    #[schema(value_type = Option<String>, example = "patient_request")]
+    pub reason: Option<CancelReason>,
+    /// In own words; kept apart from the history.
+    #[schema(max_length = 1000)]
+    pub note: Option<String>,
+    /// The fee the caller was shown; another true fee is refused with the true one.
+    #[schema(value_type = Option<serde_json::Value>, example = "0.00")]
+    pub expected_fee: Option<Money>,
+    /// `RUB`.
+    #[schema(value_type = Option<String>, example = "RUB")]
+    pub currency: Option<Currency>,
+}
+
+impl Readable for CancelBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let words = CancelReason::ALL.map(CancelReason::as_str).join(", ");
+        let reason = fields.optional("reason", word(CancelReason::parse, words));
+        let note = fields.optional("note", lines(NOTE_CHARS_MAX));
+        let expected_fee = fields.optional("expected_fee", sum);
+        let currency = fields.optional("currency", currency);
+        Some(Self { reason: reason?, note: note?, expected_fee: expected_fee?, currency: currency? })
+    }
+}
+
+/// Cancel a booking
+///
+/// For its patient, its doctor, clinics and admins. Ask for the fee with `cancellation-quote` first and send it as
+/// `expected_fee`. Cancelling twice is cancelling once.
+#[utoipa::path(post, path = "/bookings/{id}/cancel", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = CancelBody,
+    responses(
+        (status = 200, description = "Cancelled", body = Positioned<BookingView>),
+        (status = 409, description = "`fee_changed`, `too_late`, `not_now`"),
+    ))]
+pub async fn cancel(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    Wish { asked, body, .. }: Wish<Parties, CancelBody>,
+) -> Result<Accepted<BookingView>, Problem> {
+    let reason = body.reason.unwrap_or(CancelReason::Other);
+    let wish = CancelBooking { booking_id, reason, note: body.note, expected_fee: body.expected_fee };
+    accepted(bookings::cancel(app.house(), &asked, wish).await)
+}

@@ -1,0 +1,32 @@
+//! The doctor is on the way.
+
+use axum::extract::State;
+use commands::bookings;
+use domain::ids::kind;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::body::Nothing;
+use crate::extract::caller::Visitors;
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::booking::BookingView;
+use crate::routes::bookings::accepted;
+
+/// Report the departure
+///
+/// For the assigned doctor and admins.
+#[utoipa::path(post, path = "/bookings/{id}/depart", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)),
+    responses(
+        (status = 200, description = "On the way", body = Positioned<BookingView>),
+        (status = 409, description = "`not_now`"),
+    ))]
+pub async fn depart(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    Wish { asked, .. }: Wish<Visitors, Nothing>,
+) -> Result<Accepted<BookingView>, Problem> {
+    accepted(bookings::depart(app.house(), &asked, booking_id).await)
+}

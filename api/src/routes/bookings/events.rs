@@ -1,0 +1,37 @@
+//! What happens to one booking, as it happens.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::ids::kind;
+use projections::Model;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::caller::AsParty;
+use crate::extract::conditions::{LastEventId, ReadAfter};
+use crate::fresh;
+use crate::problem::Problem;
+use crate::routes::bookings::show::found;
+use crate::routes::live::{Watched, follow};
+
+/// Follow a booking live
+///
+/// Server-sent events for every fact of the booking and its payments, in the order of the log. Each event's id is its
+/// position: `Last-Event-ID` continues without a gap. Events carry no rows; read them with `Read-After`. The stream
+/// ends after a while; reconnect with a fresh token.
+#[utoipa::path(get, path = "/bookings/{id}/events", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid),
+        ("Last-Event-ID" = Option<i64>, Header, description = "The position of the last event seen")),
+    responses((status = 200, description = "The stream", content_type = "text/event-stream", body = String,
+        example = "id: 42\nevent: BookingSecured\ndata: {\"position\":42,\"type\":\"BookingSecured\"}\n\n")))]
+pub async fn events(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    caller: AsParty,
+    last: LastEventId,
+) -> Result<Response, Problem> {
+    let key = booking_id.to_string();
+    fresh::of_key(&app, Model::BookingDetails, &key, ReadAfter(None)).await?;
+    found(&app, &caller, booking_id).await?;
+    follow(&app, Watched::Key(key), last).await
+}

@@ -1,0 +1,98 @@
+//! Bookings of a patient, of a doctor, or of everybody.
+
+use axum::extract::State;
+use domain::booking::events::CallType;
+use domain::booking::status::BookingStatus;
+use domain::people::Role;
+use jiff::Timestamp;
+use projections::booking_line::view::LineFilter;
+use projections::{Cursor, Limit, Model, doctor_agenda, patient_bookings};
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::extract::caller::AsParty;
+use crate::extract::conditions::ReadAfter;
+use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::read::{instant_in, word_in};
+use crate::fresh::{self, Shown};
+use crate::problem::Problem;
+use crate::representation::booking::BookingView;
+use crate::representation::page::PageView;
+
+/// Which bookings.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BookingsQuestion {
+    /// Only in this status.
+    #[param(value_type = Option<String>, example = "pending")]
+    pub status: Option<BookingStatus>,
+    /// Only of this call type.
+    #[param(value_type = Option<String>, example = "urgent")]
+    pub call_type: Option<CallType>,
+    /// From this instant on: of the request for patients and staff, of the visit for doctors.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub to: Option<Timestamp>,
+    /// How many at most, 1 to 200; 50 if absent.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
+    pub limit: Limit,
+    /// Where to go on: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<Cursor>,
+}
+
+impl Question for BookingsQuestion {
+    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let statuses = BookingStatus::ALL.map(BookingStatus::as_str).join(", ");
+        let call_types = CallType::ALL.map(CallType::as_str).join(", ");
+        let status = parameters.optional("status", |text| word_in(text, BookingStatus::parse, &statuses));
+        let call_type = parameters.optional("call_type", |text| word_in(text, CallType::parse, &call_types));
+        let from = parameters.optional("from", instant_in);
+        let to = parameters.optional("to", instant_in);
+        let limit = parameters.limit();
+        let cursor = parameters.cursor();
+        Some(Self {
+            status: status?,
+            call_type: call_type?,
+            from: from?,
+            to: to?,
+            limit: limit?,
+            cursor: cursor?,
+        })
+    }
+}
+
+/// List bookings
+///
+/// A patient's own, newest first; those assigned to a doctor, by the time of the visit; all of them, newest first, for
+/// clinics and admins.
+#[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuestion),
+    responses((status = 200, description = "A page of bookings", body = PageView<BookingView>)))]
+pub async fn list(
+    State(app): State<App>,
+    Ask(question): Ask<BookingsQuestion>,
+    caller: AsParty,
+    read_after: ReadAfter,
+) -> Result<Shown<PageView<BookingView>>, Problem> {
+    let BookingsQuestion { status, call_type, from, to, limit, cursor } = question;
+    let filter = LineFilter { status, call_type, from, to };
+    let pool = &app.models().pool;
+    let page = match caller.role() {
+        Role::Patient => {
+            fresh::insisted(&app, Model::PatientBookings, read_after).await?;
+            patient_bookings::query::for_patient(pool, caller.patient_id(), filter, cursor, limit).await?
+        }
+        Role::Doctor => {
+            fresh::insisted(&app, Model::DoctorAgenda, read_after).await?;
+            doctor_agenda::query::for_doctor(pool, caller.doctor_id(), filter, cursor, limit).await?
+        }
+        Role::Clinic | Role::Admin | Role::Analyst => {
+            fresh::insisted(&app, Model::DoctorAgenda, read_after).await?;
+            doctor_agenda::query::for_staff(pool, filter, cursor, limit).await?
+        }
+    };
+    let body = PageView::of(page, |line| BookingView::of_line(&line));
+    Ok(Shown { body, as_of: None, version: None })
+}

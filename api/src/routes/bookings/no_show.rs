@@ -1,0 +1,32 @@
+//! The patient was not there.
+
+use axum::extract::State;
+use commands::bookings;
+use domain::ids::kind;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::body::Nothing;
+use crate::extract::caller::Visitors;
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::booking::BookingView;
+use crate::routes::bookings::accepted;
+
+/// Report that the patient was not there
+///
+/// For the assigned doctor and admins, from fifteen minutes after the start. It costs what the latest cancellation would.
+#[utoipa::path(post, path = "/bookings/{id}/no-show", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)),
+    responses(
+        (status = 200, description = "Recorded", body = Positioned<BookingView>),
+        (status = 409, description = "`too_early`, `not_now`"),
+    ))]
+pub async fn no_show(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    Wish { asked, .. }: Wish<Visitors, Nothing>,
+) -> Result<Accepted<BookingView>, Problem> {
+    accepted(bookings::no_show(app.house(), &asked, booking_id).await)
+}

@@ -1,0 +1,44 @@
+//! What cancelling would cost now.
+
+use axum::Json;
+use axum::extract::State;
+use commands::{Asked, bookings};
+use domain::ids::kind;
+use http::Extensions;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::caller::AsParty;
+use crate::problem::Problem;
+use crate::representation::booking::QuoteView;
+use crate::trace::TraceId;
+
+/// Quote the cancellation fee
+///
+/// The exact fee if the caller cancelled now, from the booking's own terms. For its patient, its doctor, clinics and
+/// admins.
+#[utoipa::path(get, path = "/bookings/{id}/cancellation-quote", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)),
+    responses(
+        (status = 200, description = "The fee", body = QuoteView),
+        (status = 409, description = "`too_late`, `not_now`"),
+    ))]
+pub async fn quote(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    caller: AsParty,
+    extensions: Extensions,
+) -> Result<Json<QuoteView>, Problem> {
+    let trace_id = extensions.get::<TraceId>().map(TraceId::to_string).unwrap_or_default();
+    let asked = Asked::by_person(caller.id(), caller.role(), String::new(), trace_id);
+    let quoted_at = app.now();
+    let done = bookings::quote(app.house(), &asked, booking_id).await?;
+    Ok(Json(QuoteView {
+        booking_id: booking_id.uuid(),
+        amount: done.answer.decimal(),
+        currency: done.answer.currency.code(),
+        quoted_at,
+        position: done.position,
+        version: done.version,
+    }))
+}

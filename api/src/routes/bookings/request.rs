@@ -1,0 +1,166 @@
+//! A patient asks for a visit.
+
+use axum::extract::State;
+use commands::bookings::{self, RequestBooking};
+use domain::booking::events::CallType;
+use domain::ids::DoctorId;
+use domain::money::{Currency, Money};
+use jiff::Timestamp;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::Readable;
+use crate::extract::caller::Patients;
+use crate::extract::fields::Fields;
+use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, word};
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::problem::fault::Wrong;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::booking::{BookingView, location};
+use crate::routes::bookings::accepted;
+
+/// The longest address, in characters.
+const ADDRESS_CHARS_MAX: usize = 500;
+/// The longest complaint or note, in characters.
+const WORDS_CHARS_MAX: usize = 2_000;
+
+/// What a patient asks for.
+#[derive(Clone, ToSchema)]
+#[schema(example = json!({
+    "call_type": "urgent",
+    "address": "Москва, ул. Тверская, 1",
+    "amount": 1500.00,
+    "symptoms": "Температура 39, кашель"
+}))]
+pub struct RequestBody {
+    /// `urgent`, `scheduled` or `consultation`.
+    #[schema(value_type = String, example = "urgent")]
+    pub call_type: CallType,
+    /// The price of the tariff, as a JSON number or as text; at most two decimals, above 0, at most 10000000.00.
+    #[schema(value_type = serde_json::Value, example = "1500.00")]
+    pub amount: Money,
+    /// `RUB`.
+    #[schema(value_type = Option<String>, example = "RUB")]
+    pub currency: Option<Currency>,
+    /// Where to; required except for a consultation. 3 to 500 characters.
+    #[schema(min_length = 3, max_length = 500)]
+    pub address: Option<String>,
+    /// Decimal degrees, as a JSON number or as text.
+    #[schema(value_type = Option<serde_json::Value>, example = "55.7558")]
+    pub latitude: Option<String>,
+    /// Decimal degrees, as a JSON number or as text.
+    #[schema(value_type = Option<serde_json::Value>, example = "37.6176")]
+    pub longitude: Option<String>,
+    /// What hurts.
+    #[schema(max_length = 2000)]
+    pub symptoms: Option<String>,
+    /// What else the doctor should know.
+    #[schema(max_length = 2000)]
+    pub notes: Option<String>,
+    /// The chosen doctor; required for scheduled visits and consultations, not allowed for urgent ones.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub doctor_id: Option<DoctorId>,
+    /// The chosen time, the start of a free slot; required and not allowed as `doctor_id` is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
+}
+
+impl Readable for RequestBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let words = CallType::ALL.map(CallType::as_str).join(", ");
+        let call_type = fields.required("call_type", word(CallType::parse, words));
+        let amount = fields.required("amount", amount);
+        let currency = fields.optional("currency", currency);
+        let address = fields.optional("address", line(3, ADDRESS_CHARS_MAX));
+        let latitude = fields.optional("latitude", degrees(90));
+        let longitude = fields.optional("longitude", degrees(180));
+        let symptoms = fields.optional("symptoms", lines(WORDS_CHARS_MAX));
+        let notes = fields.optional("notes", lines(WORDS_CHARS_MAX));
+        let doctor_id = fields.optional("doctor_id", id);
+        let starts_at = fields.optional("starts_at", instant);
+        together(fields, latitude.as_ref(), longitude.as_ref());
+        if let Some(call_type) = call_type {
+            needs(fields, call_type, matches!(address, Some(None)), doctor_id, starts_at);
+        }
+        Some(Self {
+            call_type: call_type?,
+            amount: amount?,
+            currency: currency?,
+            address: address?,
+            latitude: latitude?,
+            longitude: longitude?,
+            symptoms: symptoms?,
+            notes: notes?,
+            doctor_id: doctor_id?,
+            starts_at: starts_at?,
+        })
+    }
+}
+
+/// One coordinate alone is no place.
+fn together(fields: &mut Fields<'_>, latitude: Option<&Option<String>>, longitude: Option<&Option<String>>) {
+    let missing = || Wrong::new("required", "is required beside the other coordinate");
+    match (latitude, longitude) {
+        (Some(Some(_)), Some(None)) => fields.fault("longitude", missing()),
+        (Some(None), Some(Some(_))) => fields.fault("latitude", missing()),
+        (Some(_) | None, Some(_) | None) => {}
+    }
+}
+
+/// Each kind of call has fields it needs and fields it cannot have. `Some(None)` is a field that is absent.
+fn needs(
+    fields: &mut Fields<'_>,
+    call_type: CallType,
+    address_absent: bool,
+    doctor_id: Option<Option<DoctorId>>,
+    starts_at: Option<Option<Timestamp>>,
+) {
+    let required = || Wrong::new("required", format!("is required for {} bookings", call_type.as_str()));
+    let not_allowed = || Wrong::new("not_allowed", "an urgent call goes to whoever can come at once");
+    if address_absent && call_type != CallType::Consultation {
+        fields.fault("address", required());
+    }
+    let chosen = [
+        ("doctor_id", doctor_id.map(|doctor_id| doctor_id.is_some())),
+        ("starts_at", starts_at.map(|starts_at| starts_at.is_some())),
+    ];
+    for (name, there) in chosen {
+        match (call_type, there) {
+            (CallType::Urgent, Some(true)) => fields.fault(name, not_allowed()),
+            (CallType::Scheduled | CallType::Consultation, Some(false)) => fields.fault(name, required()),
+            (CallType::Urgent, Some(false))
+            | (CallType::Scheduled | CallType::Consultation, Some(true))
+            | (CallType::Urgent | CallType::Scheduled | CallType::Consultation, None) => {}
+        }
+    }
+}
+
+/// Book a doctor
+///
+/// For patients. An urgent call needs an address; a scheduled visit and a consultation a doctor and a free slot, which
+/// is held until `pay_by`. The body is checked before the token.
+#[utoipa::path(post, path = "/bookings", tag = "bookings", security(("bearer" = [])), request_body = RequestBody,
+    responses(
+        (status = 200, description = "Booked; `Location` names the booking", body = Positioned<BookingView>),
+        (status = 409, description = "`price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, \
+            `doctor_not_available`"),
+    ))]
+pub async fn request(
+    State(app): State<App>,
+    Wish { asked, body, .. }: Wish<Patients, RequestBody>,
+) -> Result<Accepted<BookingView>, Problem> {
+    let wish = RequestBooking {
+        call_type: body.call_type,
+        offered: body.amount,
+        address: body.address,
+        latitude: body.latitude,
+        longitude: body.longitude,
+        symptoms: body.symptoms,
+        notes: body.notes,
+        doctor_id: body.doctor_id,
+        starts_at: body.starts_at,
+    };
+    let done = bookings::request(app.house(), &asked, wish).await;
+    Ok(accepted(done)?.at(|booking| location(&booking.id)))
+}

@@ -1,0 +1,103 @@
+//! One booking, as far as the one who asks may see it.
+
+use axum::extract::State;
+use domain::booking::status::BookingStatus;
+use domain::ids::{AccountId, BookingId, kind};
+use domain::people::Role;
+use identity::vault;
+use jiff::{SignedDuration, Timestamp};
+use projections::Model;
+use projections::booking_details::query;
+use projections::booking_details::view::BookingDetails;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::caller::AsParty;
+use crate::extract::conditions::ReadAfter;
+use crate::fresh::{self, Shown};
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::representation::booking::{BookingView, DetailsView};
+
+/// How long a doctor sees the patient's details after the visit, in hours.
+const SEEN_AFTER_VISIT_HOURS: i64 = 24;
+
+/// Read a booking
+///
+/// For its patient, its doctor, clinics and admins; anybody else's is not found. Waits shortly for what just happened
+/// to it; `Read-After` insists. Address and complaint are shown to the patient and admins, and to the doctor while the
+/// visit is live.
+#[utoipa::path(get, path = "/bookings/{id}", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)),
+    responses((status = 200, description = "The booking", body = BookingView)))]
+pub async fn show(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    caller: AsParty,
+    read_after: ReadAfter,
+) -> Result<Shown<BookingView>, Problem> {
+    let as_of = fresh::of_key(&app, Model::BookingDetails, &booking_id.to_string(), read_after).await?;
+    let booking = found(&app, &caller, booking_id).await?;
+    let details = if may_see_details(&booking, caller.role(), app.now()) {
+        details(&app, &booking, caller.role()).await?
+    } else {
+        None
+    };
+    let version = Some(booking.line.version);
+    Ok(Shown { body: BookingView::of_details(&booking, details), as_of, version })
+}
+
+/// The booking, if it concerns the caller.
+///
+/// # Errors
+/// `not_found`.
+pub async fn found(app: &App, caller: &AsParty, booking_id: BookingId) -> Result<BookingDetails, Problem> {
+    let pool = &app.models().pool;
+    let booking = match caller.role() {
+        Role::Patient => query::for_patient(pool, caller.patient_id(), booking_id).await?,
+        Role::Doctor => query::for_doctor(pool, caller.doctor_id(), booking_id).await?,
+        Role::Clinic | Role::Admin => query::for_staff(pool, booking_id).await?,
+        Role::Analyst => None,
+    };
+    booking.ok_or_else(|| Problem::plain(Code::NotFound))
+}
+
+/// Who may see where the visit goes and why.
+fn may_see_details(booking: &BookingDetails, role: Role, now: Timestamp) -> bool {
+    match role {
+        Role::Patient | Role::Admin => true,
+        Role::Clinic | Role::Analyst => false,
+        Role::Doctor => match booking.line.status {
+            BookingStatus::Assigned | BookingStatus::EnRoute | BookingStatus::InProgress => true,
+            BookingStatus::Completed => booking.steps.completed_at.is_some_and(|completed_at| {
+                now.duration_since(completed_at) < SignedDuration::from_hours(SEEN_AFTER_VISIT_HOURS)
+            }),
+            BookingStatus::Absent
+            | BookingStatus::Pending
+            | BookingStatus::Cancelled
+            | BookingStatus::Expired
+            | BookingStatus::NoShow => false,
+        },
+    }
+}
+
+/// What the vault holds, and for those who go there how to reach the patient. Erased details are simply absent.
+async fn details(app: &App, booking: &BookingDetails, role: Role) -> Result<Option<DetailsView>, Problem> {
+    let patient = AccountId::from(booking.line.patient_id);
+    let mut view = match booking.details {
+        None => DetailsView::default(),
+        Some(id) => {
+            let opened = vault::open(app.people().pool(), &[id]).await?;
+            let row = opened.get(&id).filter(|row| row.subject_id == patient);
+            row.map(DetailsView::of).unwrap_or_default()
+        }
+    };
+    if role != Role::Patient
+        && let Some(account) = app.people().account(patient).await?
+    {
+        view.phone = account.phone.as_ref().map(|phone| phone.as_str().to_owned());
+        view.patient_name =
+            Some(format!("{} {}", account.first_name.as_str(), account.last_name.as_str()));
+    }
+    Ok(Some(view))
+}

@@ -1,0 +1,7 @@
+//! Doctors: who they are and when they can be booked.
+
+pub mod block_time;
+pub mod list;
+pub mod open_day;
+pub mod show;
+pub mod slots;

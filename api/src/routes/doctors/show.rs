@@ -1,0 +1,26 @@
+//! One doctor.
+
+use axum::Json;
+use axum::extract::State;
+use domain::ids::kind;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::representation::doctor::DoctorView;
+
+/// Read a doctor
+///
+/// For anyone; without contacts.
+#[utoipa::path(get, path = "/doctors/{id}", tag = "doctors",
+    params(("id" = String, Path, description = "The doctor", format = Uuid)),
+    responses((status = 200, description = "The doctor", body = DoctorView)))]
+pub async fn show(
+    State(app): State<App>,
+    At(doctor_id): At<kind::Doctor>,
+) -> Result<Json<DoctorView>, Problem> {
+    let doctor = app.people().doctor(doctor_id).await?;
+    let doctor = doctor.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    Ok(Json(DoctorView::from(&doctor)))
+}

@@ -1,0 +1,74 @@
+//! When a doctor can still be booked.
+
+use axum::extract::State;
+use domain::ids::kind;
+use jiff::{SignedDuration, Timestamp};
+use projections::{Model, open_slots};
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::conditions::ReadAfter;
+use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::read::instant_in;
+use crate::fresh::{self, Shown};
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::problem::fault::Wrong;
+use crate::representation::day::{SlotView, SlotsView};
+
+/// The longest span one question covers.
+const SPAN_MAX: SignedDuration = SignedDuration::from_hours(62 * 24);
+/// The span of a question that names no end.
+const SPAN_DEFAULT: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Between when and when.
+#[derive(Clone, Copy, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SlotsQuestion {
+    /// Slots that begin at or after this instant; now if absent. Slots of the past are never shown.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Timestamp>,
+    /// Slots that begin before this instant, at most 62 days later; 14 days later if absent.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub to: Option<Timestamp>,
+}
+
+impl Question for SlotsQuestion {
+    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let from = parameters.optional("from", instant_in);
+        let to = parameters.optional("to", instant_in);
+        if let (Some(Some(from)), Some(Some(to))) = (from, to) {
+            if to <= from {
+                parameters.fault("to", Wrong::new("not_after", "must be after from"));
+            } else if to.duration_since(from) > SPAN_MAX {
+                parameters.fault("to", Wrong::new("too_far", "must be at most 62 days after from"));
+            }
+        }
+        Some(Self { from: from?, to: to? })
+    }
+}
+
+/// List a doctor's free slots
+///
+/// For anyone. A slot may be taken in the next moment: booking decides.
+#[utoipa::path(get, path = "/doctors/{id}/slots", tag = "doctors",
+    params(("id" = String, Path, description = "The doctor", format = Uuid), SlotsQuestion),
+    responses((status = 200, description = "The free slots by their start", body = SlotsView)))]
+pub async fn slots(
+    State(app): State<App>,
+    At(doctor_id): At<kind::Doctor>,
+    Ask(question): Ask<SlotsQuestion>,
+    read_after: ReadAfter,
+) -> Result<Shown<SlotsView>, Problem> {
+    if app.people().doctor(doctor_id).await?.is_none() {
+        return Err(Problem::plain(Code::NotFound));
+    }
+    let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after).await?;
+    let from = question.from.unwrap_or(Timestamp::MIN).max(app.now());
+    let latest = |span| from.checked_add(span).unwrap_or(Timestamp::MAX);
+    let to = question.to.unwrap_or_else(|| latest(SPAN_DEFAULT)).min(latest(SPAN_MAX));
+    let slots = open_slots::query::between(&app.models().pool, doctor_id, from, to).await?;
+    let body = SlotsView { items: slots.iter().map(SlotView::from).collect(), next: None };
+    Ok(Shown { body, as_of, version: None })
+}

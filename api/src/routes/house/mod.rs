@@ -1,0 +1,5 @@
+//! The house about itself: alive, ready, which version.
+
+pub mod livez;
+pub mod readyz;
+pub mod version;

@@ -1,0 +1,117 @@
+//! Whether the process should be sent requests, and why not.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use event_store::generations;
+use projections::Model;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::problem::code::Code;
+
+/// How long the database may take to answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+
+/// A process that should be sent requests.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "status": "ready",
+    "checks": [{"name": "log", "ok": true, "required": true, "detail": "answers"}]
+}))]
+pub struct ReadyView {
+    /// Always `ready`; otherwise the answer is a 503 with the same checks.
+    #[schema(value_type = String)]
+    pub status: &'static str,
+    /// What was looked at.
+    pub checks: Vec<CheckView>,
+}
+
+/// One thing this process depends on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CheckView {
+    /// Which.
+    #[schema(value_type = String, example = "log")]
+    pub name: &'static str,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// Whether the process is unready without it; what is not required is a warning.
+    pub required: bool,
+    /// In words.
+    pub detail: String,
+}
+
+/// Ask whether the process is ready
+///
+/// For anyone. The log and its clock are required, and a live generation of each read model; the message bus only
+/// delays, so it only warns.
+#[utoipa::path(get, path = "/readyz", tag = "house",
+    responses((status = 200, description = "Ready", body = ReadyView)))]
+pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> {
+    let mut checks = vec![log(&app).await, bus(&app)];
+    checks.push(read_models(&app).await);
+    if checks.iter().all(|check| check.ok || !check.required) {
+        return Ok(Json(ReadyView { status: "ready", checks }));
+    }
+    let reasons: Vec<&str> =
+        checks.iter().filter(|check| check.required && !check.ok).map(|check| check.name).collect();
+    let detail = format!("not ready: {}", reasons.join(", "));
+    let checks = serde_json::to_value(&checks).unwrap_or_default();
+    Err(Problem::new(Code::Unavailable, detail).with_member("checks", checks))
+}
+
+async fn log(app: &App) -> CheckView {
+    let detail = match app.log().ready() {
+        Err(unready) => Err(unready.to_string()),
+        Ok(()) => match tokio::time::timeout(ANSWER_WITHIN, app.log().head()).await {
+            Ok(Ok(head)) => Ok(format!("answers, head {head}")),
+            Ok(Err(fault)) => Err(fault.to_string()),
+            Err(_late) => Err("the database does not answer".to_owned()),
+        },
+    };
+    check("log", true, detail)
+}
+
+fn bus(app: &App) -> CheckView {
+    let detail = match app.bus() {
+        None => Ok("not used by this process".to_owned()),
+        Some(bus) if bus.connected() => Ok("connected".to_owned()),
+        Some(_) => Err("not connected; read models catch up from the log".to_owned()),
+    };
+    check("nats", false, detail)
+}
+
+/// Each read model must have a live generation of the shape this code reads.
+async fn read_models(app: &App) -> CheckView {
+    let listed = tokio::time::timeout(ANSWER_WITHIN, generations::list(&app.models().pool)).await;
+    let detail = match listed {
+        Ok(Ok(listed)) => {
+            let is_live = |model: &Model| {
+                listed.iter().any(|generation| {
+                    generation.model == model.name()
+                        && generation.schema_version == model.schema_version()
+                        && generation.state == "live"
+                })
+            };
+            let missing: Vec<&str> =
+                Model::ALL.iter().filter(|model| !is_live(model)).map(|model| model.name()).collect();
+            if missing.is_empty() {
+                Ok("live".to_owned())
+            } else {
+                Err(format!("no live generation of {}", missing.join(", ")))
+            }
+        }
+        Ok(Err(fault)) => Err(fault.to_string()),
+        Err(_late) => Err("the database does not answer".to_owned()),
+    };
+    check("read_models", true, detail)
+}
+
+fn check(name: &'static str, required: bool, detail: Result<String, String>) -> CheckView {
+    let ok = detail.is_ok();
+    let (Ok(detail) | Err(detail)) = detail;
+    CheckView { name, ok, required, detail }
+}

@@ -1,0 +1,46 @@
+//! Which code, which log, what time.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::App;
+
+/// What answers.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "name": "tot",
+    "version": "0.0.0",
+    "log_id": "019a8f0e-0000-7000-8000-00000000000a",
+    "now": "2026-12-01T09:30:00Z"
+}))]
+pub struct VersionView {
+    /// Always `tot`.
+    #[schema(value_type = String)]
+    pub name: &'static str,
+    /// The version of the running code.
+    #[schema(value_type = String)]
+    pub version: &'static str,
+    /// The log behind it: another one after a restore.
+    pub log_id: Uuid,
+    /// The platform's time, by which everything is decided.
+    #[schema(value_type = String, format = DateTime)]
+    pub now: Timestamp,
+}
+
+/// Read the version
+///
+/// For anyone: the running code, the log behind it and the platform's time.
+#[utoipa::path(get, path = "/version", tag = "house",
+    responses((status = 200, description = "The version", body = VersionView)))]
+pub async fn version(State(app): State<App>) -> Json<VersionView> {
+    Json(VersionView {
+        name: "tot",
+        version: app.settings().app_version,
+        log_id: app.log().identity().log_id(),
+        now: app.now(),
+    })
+}

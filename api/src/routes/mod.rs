@@ -1,0 +1,12 @@
+//! One file per request: what it takes, who may send it, what it answers.
+#![expect(unused_qualifications, reason = "utoipa's macro qualifies the parameters it is given")]
+
+pub mod admin;
+pub mod auth;
+pub mod bookings;
+pub mod doctors;
+pub mod house;
+pub mod live;
+pub mod payments;
+pub mod tariffs;
+pub mod wallet;

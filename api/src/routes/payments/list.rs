@@ -1,0 +1,74 @@
+//! Payments of a patient, or of everybody.
+
+use axum::extract::State;
+use domain::ids::BookingId;
+use domain::payment::status::PaymentStatus;
+use domain::people::Role;
+use projections::payment_ledger::query;
+use projections::payment_ledger::view::PaymentFilter;
+use projections::{Cursor, Limit, Model};
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::extract::caller::AsPayer;
+use crate::extract::conditions::ReadAfter;
+use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::read::{id_in, word_in};
+use crate::fresh::{self, Shown};
+use crate::problem::Problem;
+use crate::representation::page::PageView;
+use crate::representation::payment::PaymentView;
+
+/// Which payments.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PaymentsQuestion {
+    /// Only of this booking.
+    #[param(value_type = Option<String>, format = Uuid)]
+    pub booking_id: Option<BookingId>,
+    /// Only in this status.
+    #[param(value_type = Option<String>, example = "completed")]
+    pub status: Option<PaymentStatus>,
+    /// How many at most, 1 to 200; 50 if absent.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
+    pub limit: Limit,
+    /// Where to go on: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<Cursor>,
+}
+
+impl Question for PaymentsQuestion {
+    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let words = PaymentStatus::ALL.map(PaymentStatus::as_str).join(", ");
+        let booking_id = parameters.optional("booking_id", id_in);
+        let status = parameters.optional("status", |text| word_in(text, PaymentStatus::parse, &words));
+        let limit = parameters.limit();
+        let cursor = parameters.cursor();
+        Some(Self { booking_id: booking_id?, status: status?, limit: limit?, cursor: cursor? })
+    }
+}
+
+/// List payments
+///
+/// A patient's own; all of them for admins. Newest first.
+#[utoipa::path(get, path = "/payments", tag = "payments", security(("bearer" = [])), params(PaymentsQuestion),
+    responses((status = 200, description = "A page of payments", body = PageView<PaymentView>)))]
+pub async fn list(
+    State(app): State<App>,
+    Ask(question): Ask<PaymentsQuestion>,
+    caller: AsPayer,
+    read_after: ReadAfter,
+) -> Result<Shown<PageView<PaymentView>>, Problem> {
+    let PaymentsQuestion { booking_id, status, limit, cursor } = question;
+    let filter = PaymentFilter { booking: booking_id, status };
+    fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
+    let pool = &app.models().pool;
+    let page = match caller.role() {
+        Role::Admin => query::payments_for_staff(pool, filter, cursor, limit).await?,
+        Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => {
+            query::payments_for_patient(pool, caller.patient_id(), filter, cursor, limit).await?
+        }
+    };
+    let body = PageView::of(page, |row| PaymentView::of_row(&row));
+    Ok(Shown { body, as_of: None, version: None })
+}

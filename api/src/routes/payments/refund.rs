@@ -1,0 +1,63 @@
+//! An admin gives money back.
+
+use axum::extract::State;
+use commands::payments::{self, RefundPayment};
+use domain::ids::kind;
+use domain::money::{Currency, Money};
+use domain::payment::events::RefundReason;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::body::Readable;
+use crate::extract::caller::Admins;
+use crate::extract::fields::Fields;
+use crate::extract::read::{amount, currency, word};
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::payment::PaymentView;
+use crate::routes::payments::accepted;
+
+/// How much, and why.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"amount": "500.00", "reason": "complaint"}))]
+pub struct RefundBody {
+    /// At most what is left of the charged money; a JSON number or text.
+    #[schema(value_type = serde_json::Value, example = "500.00")]
+    pub amount: Money,
+    /// `RUB`.
+    #[schema(value_type = Option<String>, example = "RUB")]
+    pub currency: Option<Currency>,
+    /// `goodwill`, `complaint` or `mistake`.
+    #[schema(value_type = String, example = "complaint")]
+    pub reason: RefundReason,
+}
+
+impl Readable for RefundBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let words = RefundReason::BY_ADMIN.map(RefundReason::as_str).join(", ");
+        let amount = fields.required("amount", amount);
+        let currency = fields.optional("currency", currency);
+        let reason = fields.required("reason", word(RefundReason::parse_admin, words));
+        Some(Self { amount: amount?, currency: currency?, reason: reason? })
+    }
+}
+
+/// Refund a payment
+///
+/// For admins, with a reason. Patients get their money back by cancelling.
+#[utoipa::path(post, path = "/payments/{id}/refund", tag = "payments", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The payment", format = Uuid)), request_body = RefundBody,
+    responses(
+        (status = 200, description = "Refunded", body = Positioned<PaymentView>),
+        (status = 409, description = "`exceeds_captured`, `not_now`, `amount_out_of_range`"),
+    ))]
+pub async fn refund(
+    State(app): State<App>,
+    At(payment_id): At<kind::Payment>,
+    Wish { asked, body, .. }: Wish<Admins, RefundBody>,
+) -> Result<Accepted<PaymentView>, Problem> {
+    let wish = RefundPayment { payment_id, amount: body.amount, reason: body.reason };
+    accepted(payments::refund(app.house(), &asked, wish).await)
+}

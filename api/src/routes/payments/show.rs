@@ -1,0 +1,58 @@
+//! One payment.
+
+use axum::extract::State;
+use domain::ids::{PaymentId, kind};
+use domain::people::Role;
+use projections::Model;
+use projections::payment_ledger::query;
+use projections::payment_ledger::view::PaymentRow;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::caller::AsPayer;
+use crate::extract::conditions::ReadAfter;
+use crate::fresh::{self, Shown};
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::representation::payment::PaymentView;
+
+/// Read a payment
+///
+/// For its patient and admins. Waits shortly for what just happened; `Read-After` insists.
+#[utoipa::path(get, path = "/payments/{id}", tag = "payments", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The payment", format = Uuid)),
+    responses((status = 200, description = "The payment", body = PaymentView)))]
+pub async fn show(
+    State(app): State<App>,
+    At(payment_id): At<kind::Payment>,
+    caller: AsPayer,
+    read_after: ReadAfter,
+) -> Result<Shown<PaymentView>, Problem> {
+    fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
+    let row = find(&app, &caller, payment_id).await?;
+    // A payment lives in its booking's shard, which only its row names: known, it is read again when that is fresh.
+    let (as_of, row) = match row {
+        Some(row) => {
+            let key = row.booking_id.to_string();
+            let as_of = fresh::of_key(&app, Model::PaymentLedger, &key, ReadAfter(None)).await?;
+            (as_of, find(&app, &caller, payment_id).await?)
+        }
+        None => {
+            fresh::shortly(&app, Model::PaymentLedger).await?;
+            (None, find(&app, &caller, payment_id).await?)
+        }
+    };
+    let row = row.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    Ok(Shown { body: PaymentView::of_row(&row), as_of, version: Some(row.version) })
+}
+
+async fn find(app: &App, caller: &AsPayer, payment_id: PaymentId) -> Result<Option<PaymentRow>, Problem> {
+    let pool = &app.models().pool;
+    let row = match caller.role() {
+        Role::Admin => query::payment_for_staff(pool, payment_id).await?,
+        Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => {
+            query::payment_for_patient(pool, caller.patient_id(), payment_id).await?
+        }
+    };
+    Ok(row)
+}

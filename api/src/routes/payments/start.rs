@@ -1,0 +1,57 @@
+//! A patient pays for a booking.
+
+use axum::extract::State;
+use commands::payments::{self, StartPayment};
+use domain::ids::BookingId;
+use domain::payment::events::PaymentMethod;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::Readable;
+use crate::extract::caller::Patients;
+use crate::extract::fields::Fields;
+use crate::extract::read::{id, word};
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::payment::{PaymentView, location};
+use crate::routes::payments::accepted;
+
+/// What is paid, and how.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69", "payment_method": "wallet"}))]
+pub struct PayBody {
+    /// The booking.
+    #[schema(value_type = String, format = Uuid)]
+    pub booking_id: BookingId,
+    /// `wallet`; `yookassa` and `sbp` are not available yet.
+    #[schema(value_type = String, example = "wallet")]
+    pub payment_method: PaymentMethod,
+}
+
+impl Readable for PayBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let words = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
+        let booking_id = fields.required("booking_id", id);
+        let payment_method = fields.required("payment_method", word(PaymentMethod::parse, words));
+        Some(Self { booking_id: booking_id?, payment_method: payment_method? })
+    }
+}
+
+/// Pay for a booking
+///
+/// For the booking's patient. From the wallet the money is set aside at once, and taken when the visit is over.
+#[utoipa::path(post, path = "/payments", tag = "payments", security(("bearer" = [])), request_body = PayBody,
+    responses(
+        (status = 200, description = "Started; `Location` names the payment", body = Positioned<PaymentView>),
+        (status = 409, description = "`insufficient_funds`, `payment_method_unavailable`, `payment_under_way`, \
+            `not_now`, `too_late`"),
+    ))]
+pub async fn start(
+    State(app): State<App>,
+    Wish { asked, body, .. }: Wish<Patients, PayBody>,
+) -> Result<Accepted<PaymentView>, Problem> {
+    let wish = StartPayment { booking_id: body.booking_id, method: body.payment_method };
+    let done = payments::start(app.house(), &asked, wish).await;
+    Ok(accepted(done)?.at(|payment| location(&payment.id)))
+}

@@ -1,0 +1,110 @@
+//! A wallet's statement.
+
+use axum::extract::State;
+use domain::money::Money;
+use jiff::Timestamp;
+use projections::payment_ledger::query;
+use projections::payment_ledger::view::StatementLine;
+use projections::{Cursor, Limit, Model};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::extract::caller::AsPatient;
+use crate::extract::conditions::ReadAfter;
+use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::fresh::{self, Shown};
+use crate::problem::Problem;
+use crate::representation::page::PageView;
+
+/// Which entries.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EntriesQuestion {
+    /// How many at most, 1 to 200; 50 if absent.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
+    pub limit: Limit,
+    /// Where to go on: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<Cursor>,
+}
+
+impl Question for EntriesQuestion {
+    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let limit = parameters.limit();
+        let cursor = parameters.cursor();
+        Some(Self { limit: limit?, cursor: cursor? })
+    }
+}
+
+/// One line of a wallet's statement.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "position": 43,
+    "kind": "held",
+    "amount": "-1500.00",
+    "currency": "RUB",
+    "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "payment_id": "019a8f0e-7000-7c3e-9a51-1f2d3c4b5a69",
+    "at": "2026-12-01T09:31:00Z"
+}))]
+pub struct EntryView {
+    /// The fact that moved the money.
+    pub position: i64,
+    /// `deposited`, `withdrawn`, `held`, `captured`, `released` or `refunded`.
+    #[schema(value_type = String, example = "held")]
+    pub kind: &'static str,
+    /// What became free to spend, or (negative) was spent or set aside; decimal text.
+    #[schema(example = "-1500.00")]
+    pub amount: String,
+    /// Its currency.
+    #[schema(value_type = String, example = "RUB")]
+    pub currency: &'static str,
+    /// For which booking.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking_id: Option<Uuid>,
+    /// By which payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<Uuid>,
+    /// By which deposit or withdrawal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_id: Option<Uuid>,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+impl From<StatementLine> for EntryView {
+    fn from(line: StatementLine) -> Self {
+        let StatementLine { position, line: _, kind, amount, booking_id, payment_id, transfer_id, at } = line;
+        let Money { currency, .. } = amount;
+        Self {
+            position,
+            kind: kind.as_str(),
+            amount: amount.decimal(),
+            currency: currency.code(),
+            booking_id: booking_id.map(|id| id.uuid()),
+            payment_id: payment_id.map(|id| id.uuid()),
+            transfer_id: transfer_id.map(|id| id.uuid()),
+            at,
+        }
+    }
+}
+
+/// Read your wallet's statement
+///
+/// For patients: every movement, newest first. All lines together sum to what can be spent.
+#[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(EntriesQuestion),
+    responses((status = 200, description = "A page of the statement", body = PageView<EntryView>)))]
+pub async fn entries(
+    State(app): State<App>,
+    Ask(question): Ask<EntriesQuestion>,
+    caller: AsPatient,
+    read_after: ReadAfter,
+) -> Result<Shown<PageView<EntryView>>, Problem> {
+    fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
+    let EntriesQuestion { limit, cursor } = question;
+    let page = query::statement(&app.models().pool, caller.id(), cursor, limit).await?;
+    Ok(Shown { body: PageView::of(page, EntryView::from), as_of: None, version: None })
+}

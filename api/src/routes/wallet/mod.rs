@@ -1,0 +1,5 @@
+//! A patient's wallet.
+
+pub mod deposit;
+pub mod entries;
+pub mod show;

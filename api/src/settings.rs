@@ -1,0 +1,96 @@
+//! What a deployment may set about the HTTP surface; every number has a name, a unit and a default.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// How the HTTP surface behaves in this deployment.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the platform is reached from outside, without a slash at the end: `https://tot.example`.
+    pub public_url: String,
+    /// The deployment's secret under which command digests are computed. Changing it makes every earlier idempotency
+    /// key answer `idempotency_key_reused`.
+    pub digest_secret: SecretString,
+    /// How many proxies of ours stand in front: `X-Forwarded-For` is believed that many entries from the right. 0
+    /// means nobody's header is believed.
+    pub trusted_proxies: u8,
+    /// How often whom may ask.
+    pub limits: Limits,
+    /// How long an answer may take before it becomes a 503.
+    pub answer_within: Duration,
+    /// How long a body may take to arrive before it becomes a 408.
+    pub body_within: Duration,
+    /// The version of the running code.
+    pub app_version: &'static str,
+}
+
+impl Settings {
+    /// The defaults, with what has none.
+    pub fn new(public_url: impl Into<String>, digest_secret: SecretString, app_version: &'static str) -> Self {
+        Self {
+            public_url: public_url.into().trim_end_matches('/').to_owned(),
+            digest_secret,
+            trusted_proxies: 0,
+            limits: Limits::default(),
+            answer_within: Duration::from_secs(30),
+            body_within: Duration::from_secs(10),
+            app_version,
+        }
+    }
+}
+
+/// How often whom may ask. Tests and benchmarks raise these explicitly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Everything from one address.
+    pub requests_per_address: Rate,
+    /// Sign-ins and registrations from one address.
+    pub logins_per_address: Rate,
+    /// Sign-ins to one account, whoever tries.
+    pub logins_per_account: Rate,
+    /// Commands of one account.
+    pub writes_per_account: Rate,
+}
+
+/// So many in a minute, evenly, of which so many may come at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many in a minute.
+    pub per_minute: NonZeroU32,
+    /// How many of them at once.
+    pub burst: NonZeroU32,
+}
+
+impl Rate {
+    /// So many in a minute, all of which may come at once; nothing at all counts as one.
+    pub fn per_minute(count: u32) -> Self {
+        let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        Self { per_minute: count, burst: count }
+    }
+
+    /// No limit anybody reaches.
+    pub const UNLIMITED: Self = Self { per_minute: NonZeroU32::MAX, burst: NonZeroU32::MAX };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_address: Rate::per_minute(1_200),
+            logins_per_address: Rate::per_minute(30),
+            logins_per_account: Rate::per_minute(5),
+            writes_per_account: Rate::per_minute(120),
+        }
+    }
+}
+
+impl Limits {
+    /// No limit anybody reaches, for tests and benchmarks.
+    pub const UNLIMITED: Self = Self {
+        requests_per_address: Rate::UNLIMITED,
+        logins_per_address: Rate::UNLIMITED,
+        logins_per_account: Rate::UNLIMITED,
+        writes_per_account: Rate::UNLIMITED,
+    };
+}
