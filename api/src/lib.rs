@@ -18,7 +18,7 @@ pub mod settings;
 mod throttle;
 mod trace;
 
-pub use app::{App, UnusableSecret};
+pub use app::App;
 pub use problem::code::Code;
 pub use router::router;
 
