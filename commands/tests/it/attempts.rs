@@ -1,0 +1,111 @@
+//! Attempts to pay that end late, as a slow provider's would: recorded by the same rules and in the same appends that an
+//! adapter would use, with the wallet as the purse.
+
+use commands::Refusal;
+use domain::booking::Booking;
+use domain::ids::{AccountId, BookingId, PatientId, PaymentId};
+use domain::payment::Payment;
+use domain::wallet::Wallet;
+use domain::{booking, payment, wallet};
+use event_store::{CommandContext, StreamName, execute};
+use uuid::Uuid;
+
+use crate::kit::{Kit, SCHEDULED};
+
+type Stop = event_store::Stop<Refusal>;
+
+fn context(id: u128) -> CommandContext {
+    CommandContext {
+        command_id: Uuid::from_u128(id),
+        keyed: false,
+        digest: "d".to_owned(),
+        actor_id: "provider".to_owned(),
+        actor_role: "process",
+        correlation_id: "c".to_owned(),
+        causation: None,
+        trace_id: "t".to_owned(),
+        expected: None,
+    }
+}
+
+impl Kit {
+    /// The patient begins to pay; nobody answers yet.
+    pub async fn attempt(&self, patient_id: PatientId, booking_id: BookingId, id: u128) -> Option<PaymentId> {
+        let payment_id = PaymentId::from_uuid(Uuid::from_u128(id));
+        let of_booking = StreamName::of::<Booking>(booking_id, booking_id);
+        let of_payment = StreamName::of::<Payment>(payment_id, booking_id);
+        let begun = execute::<Refusal, _>(&self.house.log, &context(id << 8), &[], |room| {
+            let at = room.now();
+            let state = room.state::<Booking>(&of_booking)?;
+            let live = state.agreement().and_then(|agreement| agreement.live_payment);
+            let previous_is_final = match live {
+                None => true,
+                Some(live) => room
+                    .state::<Payment>(&StreamName::of::<Payment>(live, booking_id))?
+                    .is_final(),
+            };
+            let start = booking::commands::StartPayment {
+                payment_id,
+                previous_is_final,
+                at,
+            };
+            room.decide(&of_booking, |state: &Booking| {
+                booking::decide::decide(state, start)
+            })?;
+            let start = payment::commands::Start {
+                payment_id,
+                booking_id,
+                patient_id,
+                method: payment::events::PaymentMethod::Wallet,
+                amount: state.agreement().map_or(SCHEDULED, |agreement| agreement.price),
+                at,
+            };
+            room.decide(&of_payment, |state: &Payment| {
+                payment::decide::decide(state, start)
+            })
+        })
+        .await;
+        begun.ok().map(|_| payment_id)
+    }
+
+    /// The attempt is declined, it seems. False when its money has come already.
+    pub async fn decline(&self, booking_id: BookingId, payment_id: PaymentId, id: u128) -> bool {
+        let name = StreamName::of::<Payment>(payment_id, booking_id);
+        let declined = execute::<Refusal, _>(&self.house.log, &context(id), &[], |room| {
+            let wish = payment::commands::RecordFailed { code: "declined".to_owned(), at: room.now() };
+            room.decide(&name, |state: &Payment| payment::decide::decide(state, wish))
+        })
+        .await;
+        declined.is_ok()
+    }
+
+    /// The attempt succeeds after all: the wallet keeps the money back. False when there is too little of it.
+    pub async fn succeed(&self, booking_id: BookingId, payment_id: PaymentId, id: u128) -> bool {
+        let name = StreamName::of::<Payment>(payment_id, booking_id);
+        let succeeded = execute::<Refusal, _>(&self.house.log, &context(id), &[], |room| {
+            let at = room.now();
+            let state = room.state::<Payment>(&name)?;
+            let terms = *state.terms().ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
+            if state.held().is_positive() || state.captured().is_positive() {
+                return Ok(());
+            }
+            let owner_id = AccountId::from(terms.patient_id);
+            let purse = StreamName::of::<Wallet>(Wallet::stream_id(owner_id, 1), owner_id);
+            let hold = wallet::commands::Hold {
+                owner_id,
+                payment_id,
+                amount: terms.amount,
+                at,
+            };
+            room.decide(&purse, |state: &Wallet| wallet::decide::decide(state, hold))?;
+            let wish = payment::commands::RecordAuthorised {
+                amount: terms.amount,
+                expires_at: None,
+                at,
+            };
+            room.decide(&name, |state: &Payment| payment::decide::decide(state, wish))
+        })
+        .await;
+        succeeded.is_ok()
+    }
+}

@@ -1,0 +1,217 @@
+//! What must be true of the whole log at any moment, and once everything has come to rest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cqrs_es::Aggregate;
+use domain::any_event::AnyEvent;
+use domain::booking::Booking;
+use domain::ids::{BookingId, DoctorId, PaymentId};
+use domain::payment::Payment;
+use domain::payment::events::PaymentEvent;
+use domain::payment::events::RefundReason;
+use domain::schedule::DoctorDay;
+use domain::time::TimeRange;
+use domain::wallet::Wallet;
+use domain::wallet::events::WalletEvent;
+use event_store::Fact;
+
+/// Everything there is, folded from the log.
+#[derive(Default)]
+pub struct World {
+    pub bookings: BTreeMap<String, Booking>,
+    pub payments: BTreeMap<String, Payment>,
+    days: BTreeMap<(String, String), DoctorDay>,
+    wallets: BTreeMap<String, Wallet>,
+    goodwill: BTreeMap<String, i64>,
+    deposits: i64,
+}
+
+impl World {
+    pub fn of(facts: &[Fact]) -> Self {
+        let mut world = Self::default();
+        for fact in facts {
+            let event = AnyEvent::decode(
+                &fact.aggregate_type,
+                &fact.event_type,
+                &fact.event_version,
+                fact.payload.get(),
+            );
+            let id = fact.aggregate_id.clone();
+            match event.unwrap() {
+                AnyEvent::Booking(event) => world.bookings.entry(id).or_default().apply(event),
+                AnyEvent::DoctorDay(event) => {
+                    world
+                        .days
+                        .entry((fact.partition_key.clone(), id))
+                        .or_default()
+                        .apply(event);
+                }
+                AnyEvent::Payment(event) => world.pay(id, event),
+                AnyEvent::Wallet(event) => world.book(id, event),
+            }
+        }
+        world
+    }
+
+    fn pay(&mut self, id: String, event: PaymentEvent) {
+        if let PaymentEvent::Refunded { reason, amount, .. } = &event
+            && RefundReason::BY_ADMIN.contains(reason)
+        {
+            *self.goodwill.entry(id.clone()).or_default() += amount.minor;
+        }
+        self.payments.entry(id).or_default().apply(event);
+    }
+
+    fn book(&mut self, id: String, event: WalletEvent) {
+        match &event {
+            WalletEvent::Deposited { amount, .. } => self.deposits += amount.minor,
+            WalletEvent::Withdrawn { amount, .. } => self.deposits -= amount.minor,
+            WalletEvent::PeriodOpened { .. }
+            | WalletEvent::PeriodClosed { .. }
+            | WalletEvent::Held { .. }
+            | WalletEvent::Posted { .. }
+            | WalletEvent::Voided { .. }
+            | WalletEvent::Refunded { .. } => {}
+        }
+        self.wallets.entry(id).or_default().apply(event);
+    }
+
+    /// True at every moment.
+    pub fn check_always(&self) {
+        self.no_doctor_is_claimed_twice();
+        self.claims_stand_where_bookings_say();
+        self.money_is_neither_made_nor_lost();
+    }
+
+    fn no_doctor_is_claimed_twice(&self) {
+        let mut claims: BTreeMap<&str, BTreeMap<BookingId, TimeRange>> = BTreeMap::new();
+        for ((doctor, _), day) in &self.days {
+            for claim in &day.taken().claims {
+                let known = claims
+                    .entry(doctor)
+                    .or_default()
+                    .insert(claim.booking_id, claim.occupied);
+                assert!(
+                    known.is_none_or(|known| known == claim.occupied),
+                    "one booking, one claim"
+                );
+            }
+        }
+        for (doctor, claims) in claims {
+            let all: Vec<_> = claims.into_iter().collect();
+            for (place, (one, range)) in all.iter().enumerate() {
+                for (other, another) in &all[place + 1..] {
+                    assert!(
+                        !range.overlaps(*another),
+                        "doctor {doctor} has {one} and {other} at once"
+                    );
+                }
+            }
+        }
+    }
+
+    fn claims_stand_where_bookings_say(&self) {
+        let mut wanted = BTreeSet::new();
+        for booking in self.bookings.values().filter(|booking| booking.claims_time()) {
+            let agreement = booking.agreement().unwrap();
+            for date in agreement
+                .appointment
+                .iter()
+                .flat_map(|appointment| &appointment.days)
+            {
+                let doctor = agreement.doctor_id().unwrap();
+                wanted.insert((DoctorDay::stream_id(doctor, *date), agreement.booking_id));
+            }
+        }
+        let mut there = BTreeSet::new();
+        for ((_, id), day) in &self.days {
+            there.extend(
+                day.taken()
+                    .claims
+                    .iter()
+                    .map(|claim| (id.clone(), claim.booking_id)),
+            );
+        }
+        assert_eq!(there, wanted, "claims and bookings agree");
+    }
+
+    fn money_is_neither_made_nor_lost(&self) {
+        let (mut balances, mut holds) = (0, 0);
+        for wallet in self.wallets.values() {
+            if let Wallet::Open(statement) = wallet {
+                balances += statement.balance.minor;
+                holds += statement.held().unwrap().minor;
+                assert!(statement.available().unwrap().minor >= 0, "nobody owes the house");
+            }
+        }
+        let taken: i64 = self
+            .payments
+            .values()
+            .map(|p| p.captured().minor - p.refunded().minor)
+            .sum();
+        let held: i64 = self.payments.values().map(|payment| payment.held().minor).sum();
+        assert_eq!(
+            balances + taken,
+            self.deposits,
+            "deposits are balances and takings"
+        );
+        assert_eq!(holds, held, "wallets hold what payments hold");
+    }
+
+    /// True once processes and intents have come to rest.
+    pub fn check_at_rest(&self) {
+        self.check_always();
+        for (id, booking) in &self.bookings {
+            let agreement = booking.agreement().unwrap();
+            let owed = match booking {
+                Booking::Absent | Booking::Expired(_) | Booking::Requested(_) => 0,
+                Booking::Secured(_)
+                | Booking::Assigned(_)
+                | Booking::EnRoute(_)
+                | Booking::InProgress(_)
+                | Booking::Completed(_) => agreement.price.minor,
+                Booking::Cancelled(_) | Booking::NoShow(_) => {
+                    let fee = agreement.fee.unwrap().minor;
+                    if agreement.secured_by.is_some() { fee } else { 0 }
+                }
+            };
+            let mut kept = 0;
+            for (payment_id, payment) in &self.payments {
+                let for_this = payment
+                    .terms()
+                    .is_some_and(|terms| terms.booking_id.to_string() == *id);
+                if for_this {
+                    let goodwill = self.goodwill.get(payment_id).copied().unwrap_or(0);
+                    kept +=
+                        payment.held().minor + payment.captured().minor - payment.refunded().minor + goodwill;
+                }
+            }
+            assert_eq!(
+                kept,
+                owed,
+                "booking {id} is {:?} and keeps {kept} for {owed}",
+                booking.status()
+            );
+        }
+    }
+
+    pub fn payments_of(&self, booking_id: BookingId) -> Vec<PaymentId> {
+        let terms = self.payments.values().filter_map(Payment::terms);
+        terms
+            .filter(|terms| terms.booking_id == booking_id)
+            .map(|terms| terms.payment_id)
+            .collect()
+    }
+
+    /// How many claims a doctor has.
+    pub fn claims_of(&self, doctor: DoctorId) -> usize {
+        let mine = self
+            .days
+            .iter()
+            .filter(|((owner, _), _)| *owner == doctor.to_string());
+        mine.flat_map(|(_, day)| &day.taken().claims)
+            .map(|claim| claim.booking_id)
+            .collect::<BTreeSet<_>>()
+            .len()
+    }
+}

@@ -1,0 +1,275 @@
+//! Random lives of bookings, in any order, with processes lagging: no overlap ever, no money made, lost or kept for
+//! nothing.
+
+use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
+use commands::{Asked, CommandFault};
+use domain::booking::events::CancelReason;
+use domain::ids::{BookingId, DoctorId, PatientId, PaymentId};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::checks::World;
+use crate::kit::{Kit, as_admin, as_doctor, as_patient, id_of, scheduled, urgent};
+
+/// Random histories, each on a database of its own.
+const HISTORIES: u32 = 12;
+/// Wishes in one history.
+const WISHES: std::ops::Range<usize> = 30..60;
+
+/// A wish; numbers choose among what is there.
+#[derive(Clone, Debug)]
+enum Wish {
+    Request(u8, u8),
+    RequestUrgently,
+    Pay(u8),
+    Attempt(u8),
+    Decline(u8),
+    Succeed(u8),
+    Reschedule(u8, u8),
+    Cancel(u8, bool),
+    Assign(u8, u8),
+    Unassign(u8),
+    Depart(u8),
+    Start(u8),
+    Complete(u8),
+    NoShow(u8),
+    Pass(u16),
+    React,
+    CarryOut,
+}
+
+fn wishes() -> impl Strategy<Value = Vec<Wish>> {
+    let wish = prop_oneof![
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(doctor, slot)| Wish::Request(doctor, slot)),
+        1 => Just(Wish::RequestUrgently),
+        4 => any::<u8>().prop_map(Wish::Pay),
+        2 => any::<u8>().prop_map(Wish::Attempt),
+        1 => any::<u8>().prop_map(Wish::Decline),
+        3 => any::<u8>().prop_map(Wish::Succeed),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, slot)| Wish::Reschedule(booking, slot)),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(booking, house)| Wish::Cancel(booking, house)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, doctor)| Wish::Assign(booking, doctor)),
+        1 => any::<u8>().prop_map(Wish::Unassign),
+        2 => any::<u8>().prop_map(Wish::Depart),
+        2 => any::<u8>().prop_map(Wish::Start),
+        2 => any::<u8>().prop_map(Wish::Complete),
+        1 => any::<u8>().prop_map(Wish::NoShow),
+        2 => prop_oneof![Just(6_u16), Just(16), Just(50), Just(700)].prop_map(Wish::Pass),
+        2 => Just(Wish::React),
+        3 => Just(Wish::CarryOut),
+    ];
+    proptest::collection::vec(wish, WISHES)
+}
+
+struct Town {
+    kit: Kit,
+    patient: PatientId,
+    doctors: Vec<(DoctorId, Vec<Timestamp>)>,
+    bookings: Vec<BookingId>,
+    attempts: Vec<(BookingId, PaymentId)>,
+    commands: u128,
+}
+
+fn pick<T>(all: &[T], number: u8) -> Option<&T> {
+    (!all.is_empty()).then(|| &all[usize::from(number) % all.len()])
+}
+
+/// A refusal is fine; a fault never is.
+fn no_fault<T>(answer: Result<T, CommandFault>) -> Option<T> {
+    match answer {
+        Ok(done) => Some(done),
+        Err(CommandFault::Refused(_)) => None,
+        Err(fault) => panic!("{fault:?}"),
+    }
+}
+
+impl Town {
+    async fn new() -> Self {
+        let kit = Kit::new().await;
+        let patient = kit.patient_with(2_000_000).await;
+        let doctors = vec![kit.open_doctor(2).await, kit.open_doctor(2).await];
+        Self {
+            kit,
+            patient,
+            doctors,
+            bookings: Vec::new(),
+            attempts: Vec::new(),
+            commands: 1_000,
+        }
+    }
+
+    fn next(&mut self) -> u128 {
+        self.commands += 1;
+        self.commands
+    }
+
+    async fn grant(&mut self, wish: &Wish) {
+        let mine = as_patient(self.patient);
+        match *wish {
+            Wish::Request(doctor, slot) => {
+                let Some((doctor, slots)) = pick(&self.doctors, doctor) else {
+                    return;
+                };
+                // Few slots, so that wishes collide.
+                let wish = scheduled(*doctor, slots[usize::from(slot) % 5]);
+                let done = no_fault(bookings::request(&self.kit.house, &mine, wish).await);
+                self.bookings.extend(done.as_ref().map(id_of));
+            }
+            Wish::RequestUrgently => {
+                let done = no_fault(bookings::request(&self.kit.house, &mine, urgent()).await);
+                self.bookings.extend(done.as_ref().map(id_of));
+            }
+            Wish::Pass(minutes) => self.kit.advance(i64::from(minutes)).await,
+            Wish::React => self.kit.react().await,
+            Wish::CarryOut => assert_eq!(self.kit.intents.step().await.unwrap().failed, 0),
+            Wish::Succeed(number) => {
+                let id = self.next();
+                if let Some((booking_id, payment_id)) = pick(&self.attempts, number).copied() {
+                    self.kit.succeed(booking_id, payment_id, id).await;
+                }
+            }
+            Wish::Decline(number) => {
+                let id = self.next();
+                if let Some((booking_id, payment_id)) = pick(&self.attempts, number).copied() {
+                    self.kit.decline(booking_id, payment_id, id).await;
+                }
+            }
+            Wish::Pay(booking)
+            | Wish::Attempt(booking)
+            | Wish::Reschedule(booking, _)
+            | Wish::Cancel(booking, _)
+            | Wish::Assign(booking, _)
+            | Wish::Unassign(booking)
+            | Wish::Depart(booking)
+            | Wish::Start(booking)
+            | Wish::Complete(booking)
+            | Wish::NoShow(booking) => {
+                if let Some(booking_id) = pick(&self.bookings, booking).copied() {
+                    self.act(wish, booking_id, &mine).await;
+                }
+            }
+        }
+    }
+
+    async fn act(&mut self, wish: &Wish, booking_id: BookingId, mine: &Asked) {
+        let (patient, admin) = (self.patient, as_admin());
+        let house = self.kit.house.clone();
+        match *wish {
+            Wish::Pay(_) => {
+                let paid = no_fault(self.kit.pay(patient, booking_id).await);
+                // A wallet's payment can be told to succeed again, which changes nothing.
+                self.attempts
+                    .extend(paid.map(|payment_id| (booking_id, payment_id)));
+            }
+            Wish::Attempt(_) => {
+                let id = self.next();
+                let begun = self.kit.attempt(patient, booking_id, id).await;
+                self.attempts
+                    .extend(begun.map(|payment_id| (booking_id, payment_id)));
+            }
+            Wish::Reschedule(_, slot) => {
+                let Some((doctor, slots)) = pick(&self.doctors, slot) else {
+                    return;
+                };
+                let starts_at = slots[usize::from(slot) % 5];
+                let wish = RescheduleBooking {
+                    booking_id,
+                    starts_at,
+                    doctor_id: Some(*doctor),
+                };
+                no_fault(bookings::reschedule(&house, mine, wish).await);
+            }
+            Wish::Cancel(_, by_house) => {
+                let wish = CancelBooking {
+                    booking_id,
+                    reason: CancelReason::Other,
+                    note: None,
+                    expected_fee: None,
+                };
+                no_fault(bookings::cancel(&house, if by_house { &admin } else { mine }, wish).await);
+            }
+            Wish::Assign(_, doctor) => {
+                let Some((doctor_id, slots)) = pick(&self.doctors, doctor).cloned() else {
+                    return;
+                };
+                let starts_at = pick(&slots, doctor).copied();
+                no_fault(
+                    bookings::assign(
+                        &house,
+                        &admin,
+                        AssignDoctor {
+                            booking_id,
+                            doctor_id,
+                            starts_at,
+                        },
+                    )
+                    .await,
+                );
+            }
+            Wish::Unassign(_) => drop(no_fault(bookings::unassign(&house, &admin, booking_id).await)),
+            Wish::Depart(_) => drop(no_fault(
+                bookings::depart(&house, &self.doctor(booking_id).await, booking_id).await,
+            )),
+            Wish::Start(_) => drop(no_fault(bookings::start(&house, &admin, booking_id).await)),
+            Wish::Complete(_) => drop(no_fault(bookings::complete(&house, &admin, booking_id).await)),
+            Wish::NoShow(_) => drop(no_fault(bookings::no_show(&house, &admin, booking_id).await)),
+            Wish::Request(..)
+            | Wish::RequestUrgently
+            | Wish::Succeed(_)
+            | Wish::Decline(_)
+            | Wish::Pass(_)
+            | Wish::React
+            | Wish::CarryOut => {}
+        }
+    }
+
+    async fn doctor(&self, booking_id: BookingId) -> Asked {
+        let booking = self.kit.booking(booking_id).await;
+        let doctor = booking
+            .agreement()
+            .and_then(domain::booking::Agreement::doctor_id);
+        doctor.map_or_else(as_admin, as_doctor)
+    }
+}
+
+async fn live(wishes: &[Wish]) {
+    let mut town = Town::new().await;
+    for wish in wishes {
+        town.grant(wish).await;
+        World::of(&town.kit.facts().await).check_always();
+    }
+    town.kit.drain().await;
+    World::of(&town.kit.facts().await).check_at_rest();
+    // A day later, every deadline has passed.
+    town.kit.advance(24 * 60).await;
+    town.kit.drain().await;
+    let world = World::of(&town.kit.facts().await);
+    world.check_at_rest();
+    for booking in world.bookings.values() {
+        assert_ne!(booking.status().as_str(), "absent");
+        let unpaid = matches!(booking, domain::booking::Booking::Requested(_));
+        assert!(!unpaid, "an unpaid booking never outlives its deadline");
+    }
+}
+
+#[test]
+fn random_lives_never_overlap_and_no_money_is_kept_for_nothing() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let config = Config {
+        cases: HISTORIES,
+        max_shrink_iters: 60,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&wishes(), |wishes| {
+            runtime.block_on(live(&wishes));
+            Ok(())
+        })
+        .unwrap();
+}

@@ -1,0 +1,428 @@
+//! A house of one's own on a fresh database, with people in it and its processes driven by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use commands::bookings::{self, RequestBooking};
+use commands::intents::{IntentStep, IntentWorker, IntentWorkerOptions};
+use commands::payments::{self, StartPayment};
+use commands::schedule::{self, OpenDay, WorkingHours};
+use commands::wallet::{self, DepositCash};
+use commands::{Asked, BookingAnswer, CommandFault, Done, House, Policies};
+use dev_stack::TestDatabase;
+use domain::booking::Booking;
+use domain::booking::events::CallType;
+use domain::ids::{AccountId, BookingId, DoctorId, PatientId, PaymentId};
+use domain::money::Money;
+use domain::payment::Payment;
+use domain::payment::events::PaymentMethod;
+use domain::people::Role;
+use event_store::intents::{IntentFilter, IntentOptions};
+use event_store::{AsOf, EventLog, Fact, LogOptions, Worker, WorkerOptions};
+use identity::{
+    DoctorDetails, Email, ExperienceYears, NewAccount, NewPatient, NewRole, Password, People, PeopleOptions,
+    PersonName, PriceClass, Specialization, TokenKeys, Zone,
+};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+pub const URGENT: Money = Money::kopecks(150_000);
+pub const SCHEDULED: Money = Money::kopecks(200_000);
+const ZONE: &str = "Europe/Moscow";
+/// More rounds than any chain of reactions is long.
+const ROUNDS_MAX: u32 = 400;
+
+pub struct Kit {
+    pub house: House,
+    pub intents: IntentWorker,
+    processes: Worker,
+    people: AtomicU32,
+    _keys: KeyFile,
+    pub database: TestDatabase,
+}
+
+struct KeyFile(std::path::PathBuf);
+
+impl Drop for KeyFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+impl Kit {
+    pub async fn new() -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let (house, keys) = open_house(&database).await;
+        let consumer = Arc::new(commands::processes::consumer());
+        let mut processes = Worker::new(house.log.clone(), None, consumer, WorkerOptions::default());
+        processes.register().await.unwrap();
+        let intents = IntentWorker::new(house.clone(), IntentWorkerOptions::default());
+        Self {
+            house,
+            intents,
+            processes,
+            people: AtomicU32::new(0),
+            _keys: keys,
+            database,
+        }
+    }
+
+    /// Another process over the same database.
+    pub async fn another_house(&self) -> House {
+        let (house, keys) = open_house(&self.database).await;
+        drop(keys);
+        house
+    }
+
+    /// An intent worker whose claims last only so long.
+    pub fn hasty_worker(&self, lease_ms: u64) -> IntentWorker {
+        let queue = IntentOptions {
+            lease: std::time::Duration::from_millis(lease_ms),
+            ..IntentOptions::default()
+        };
+        IntentWorker::new(
+            self.house.clone(),
+            IntentWorkerOptions {
+                queue,
+                ..IntentWorkerOptions::default()
+            },
+        )
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.house.log.clock().now()
+    }
+
+    pub async fn advance(&self, minutes: i64) {
+        dev_stack::advance_clock(self.database.owner_url(), minutes * 60)
+            .await
+            .unwrap();
+        let before = self.now();
+        self.house.log.sample().await.unwrap();
+        assert!(
+            self.now().duration_since(before) > SignedDuration::from_mins(minutes - 1),
+            "the clock moved"
+        );
+    }
+
+    fn nth(&self) -> u32 {
+        self.people.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub async fn patient(&self) -> PatientId {
+        let new = NewPatient {
+            email: Email::parse(&format!("p{}@example.com", self.nth())).unwrap(),
+            password: Password::parse("password123").unwrap(),
+            first_name: PersonName::parse("Анна").unwrap(),
+            last_name: PersonName::parse("Иванова").unwrap(),
+            phone: None,
+        };
+        PatientId::from_uuid(
+            self.house
+                .people
+                .register(new, self.now())
+                .await
+                .unwrap()
+                .id
+                .uuid(),
+        )
+    }
+
+    pub async fn doctor(&self, accepts: bool) -> DoctorId {
+        let details = DoctorDetails {
+            specialization: Specialization::parse("терапевт").unwrap(),
+            experience_years: ExperienceYears::parse(7).unwrap(),
+            languages: Vec::new(),
+            clinic_id: None,
+            price_class: PriceClass::parse("standard").unwrap(),
+            zone: Zone::parse(ZONE).unwrap(),
+            accepts,
+        };
+        let new = NewAccount {
+            role: NewRole::Doctor(details),
+            email: Email::parse(&format!("d{}@example.com", self.nth())).unwrap(),
+            password: Password::parse("doctor123").unwrap(),
+            first_name: PersonName::parse("Пётр").unwrap(),
+            last_name: PersonName::parse("Врачев").unwrap(),
+            phone: None,
+        };
+        DoctorId::from_uuid(
+            self.house
+                .people
+                .create_account(new, self.now())
+                .await
+                .unwrap()
+                .id
+                .uuid(),
+        )
+    }
+
+    /// A doctor with open days from tomorrow on, and their slots in order.
+    pub async fn open_doctor(&self, days: i64) -> (DoctorId, Vec<Timestamp>) {
+        let doctor_id = self.doctor(true).await;
+        let mut slots = Vec::new();
+        for ahead in 1..=days {
+            slots.extend(self.open_day(doctor_id, ahead).await);
+        }
+        (doctor_id, slots)
+    }
+
+    pub async fn open_day(&self, doctor_id: DoctorId, days_ahead: i64) -> Vec<Timestamp> {
+        let ahead = self.now() + SignedDuration::from_hours(24 * days_ahead);
+        let wish = OpenDay {
+            doctor_id,
+            date: ahead.to_zoned(TimeZone::get(ZONE).unwrap()).date(),
+            zone: None,
+            hours: vec![WorkingHours {
+                from_minute: 9 * 60,
+                until_minute: 18 * 60,
+            }],
+            slot_minutes: 30,
+            buffer_before_minutes: 15,
+            buffer_after_minutes: 15,
+        };
+        let day = schedule::open_day(&self.house, &as_doctor(doctor_id), wish)
+            .await
+            .unwrap();
+        domain::schedule::slots(&day.answer.day)
+            .iter()
+            .map(|slot| slot.range.start())
+            .collect()
+    }
+
+    pub async fn deposit(&self, patient: PatientId, kopecks: i64) {
+        let wish = DepositCash {
+            owner_id: patient.into(),
+            amount: Money::kopecks(kopecks),
+        };
+        wallet::deposit_cash(&self.house, &as_admin(), wish)
+            .await
+            .unwrap();
+    }
+
+    /// A patient with money in the wallet.
+    pub async fn patient_with(&self, kopecks: i64) -> PatientId {
+        let patient = self.patient().await;
+        self.deposit(patient, kopecks).await;
+        patient
+    }
+
+    pub async fn available(&self, patient: PatientId) -> i64 {
+        wallet::balance(&self.house, patient.into())
+            .await
+            .unwrap()
+            .answer
+            .available
+            .minor
+    }
+
+    pub async fn balance(&self, patient: PatientId) -> i64 {
+        wallet::balance(&self.house, patient.into())
+            .await
+            .unwrap()
+            .answer
+            .balance
+            .minor
+    }
+
+    pub async fn request(
+        &self,
+        patient: PatientId,
+        doctor: DoctorId,
+        starts_at: Timestamp,
+    ) -> Result<Done<BookingAnswer>, CommandFault> {
+        bookings::request(&self.house, &as_patient(patient), scheduled(doctor, starts_at)).await
+    }
+
+    pub async fn requested(&self, patient: PatientId, doctor: DoctorId, starts_at: Timestamp) -> BookingId {
+        id_of(&self.request(patient, doctor, starts_at).await.unwrap())
+    }
+
+    pub async fn requested_urgently(&self, patient: PatientId) -> BookingId {
+        id_of(
+            &bookings::request(&self.house, &as_patient(patient), urgent())
+                .await
+                .unwrap(),
+        )
+    }
+
+    pub async fn pay(&self, patient: PatientId, booking_id: BookingId) -> Result<PaymentId, CommandFault> {
+        let wish = StartPayment {
+            booking_id,
+            method: PaymentMethod::Wallet,
+        };
+        let paid = payments::start(&self.house, &as_patient(patient), wish).await?;
+        Ok(paid.answer.payment.terms().unwrap().payment_id)
+    }
+
+    /// A scheduled booking, paid and assigned.
+    pub async fn assigned(
+        &mut self,
+        patient: PatientId,
+        doctor: DoctorId,
+        starts_at: Timestamp,
+    ) -> (BookingId, PaymentId) {
+        let booking_id = self.requested(patient, doctor, starts_at).await;
+        let payment_id = self.pay(patient, booking_id).await.unwrap();
+        self.drain().await;
+        assert!(
+            matches!(self.booking(booking_id).await, Booking::Assigned(_)),
+            "paid bookings are assigned"
+        );
+        (booking_id, payment_id)
+    }
+
+    pub async fn booking(&self, id: BookingId) -> Booking {
+        let mut state = Booking::default();
+        for fact in self
+            .house
+            .log
+            .read_stream("booking", &id.to_string(), AsOf::Head)
+            .await
+            .unwrap()
+        {
+            cqrs_es::Aggregate::apply(&mut state, serde_json::from_str(fact.payload.get()).unwrap());
+        }
+        state
+    }
+
+    pub async fn payment(&self, id: PaymentId) -> Payment {
+        let mut state = Payment::default();
+        for fact in self
+            .house
+            .log
+            .read_stream("payment", &id.to_string(), AsOf::Head)
+            .await
+            .unwrap()
+        {
+            cqrs_es::Aggregate::apply(&mut state, serde_json::from_str(fact.payload.get()).unwrap());
+        }
+        state
+    }
+
+    pub async fn facts(&self) -> Vec<Fact> {
+        self.house.log.read_after(0, 100_000).await.unwrap()
+    }
+
+    pub async fn count(&self, event_type: &str) -> usize {
+        self.facts()
+            .await
+            .iter()
+            .filter(|fact| fact.event_type == event_type)
+            .count()
+    }
+
+    /// Lets the processes see every fact there is.
+    pub async fn react(&mut self) {
+        for _ in 0..ROUNDS_MAX {
+            if self.processes.step().await.unwrap().quiet {
+                return;
+            }
+        }
+        panic!("the processes never came to rest");
+    }
+
+    /// Lets processes and intents run until nothing more is due.
+    pub async fn drain(&mut self) {
+        let mut sum = IntentStep::default();
+        for _ in 0..ROUNDS_MAX {
+            self.react().await;
+            let step = self.intents.step().await.unwrap();
+            sum.failed += step.failed;
+            sum.refused += step.refused;
+            if step.is_idle() {
+                assert_eq!((sum.failed, sum.refused), (0, 0), "{:#?}", self.unhappy().await);
+                return;
+            }
+        }
+        panic!("the intents never came to rest");
+    }
+
+    async fn unhappy(&self) -> Vec<event_store::intents::Intent> {
+        let all = event_store::intents::list(self.house.log.pool(), &IntentFilter::default())
+            .await
+            .unwrap();
+        all.into_iter()
+            .filter(|intent| intent.last_error.is_some() || intent.outcome.is_some())
+            .collect()
+    }
+}
+
+async fn open_house(database: &TestDatabase) -> (House, KeyFile) {
+    let log = EventLog::open(LogOptions::new(database.app_url(), domain::any_event::known))
+        .await
+        .unwrap();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let path = std::env::temp_dir().join(format!("{}-{number}.keys", database.name));
+    let keys = KeyFile(path.clone());
+    let people = People::new(
+        log.pool().clone(),
+        TokenKeys::generate(&path).unwrap(),
+        PeopleOptions::new("http://localhost"),
+    );
+    (House::new(log, people, Policies::default()), keys)
+}
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+pub const ADMIN: AccountId = AccountId::from_uuid(Uuid::from_u128(0xad));
+
+fn asked(id: AccountId, role: Role) -> Asked {
+    Asked::by_person(id, role, "digest".to_owned(), "trace".to_owned())
+}
+
+pub fn as_patient(id: PatientId) -> Asked {
+    asked(id.into(), Role::Patient)
+}
+
+pub fn as_doctor(id: DoctorId) -> Asked {
+    asked(id.into(), Role::Doctor)
+}
+
+pub fn as_admin() -> Asked {
+    asked(ADMIN, Role::Admin)
+}
+
+pub fn as_clinic() -> Asked {
+    asked(AccountId::from_uuid(Uuid::from_u128(0xc1)), Role::Clinic)
+}
+
+pub fn id_of(done: &Done<BookingAnswer>) -> BookingId {
+    done.answer.booking.agreement().unwrap().booking_id
+}
+
+/// The code of the refusal that `answer` is.
+pub fn refused<T>(answer: Result<T, CommandFault>) -> &'static str {
+    match answer {
+        Ok(_) => "done",
+        Err(fault) => match fault.refusal() {
+            Some(refusal) => refusal.code(),
+            None => panic!("a fault: {fault:?}"),
+        },
+    }
+}
+
+pub fn urgent() -> RequestBooking {
+    RequestBooking {
+        call_type: CallType::Urgent,
+        offered: URGENT,
+        address: Some("Москва, ул. Тверская, 1".to_owned()),
+        latitude: None,
+        longitude: None,
+        symptoms: Some("жар".to_owned()),
+        notes: None,
+        doctor_id: None,
+        starts_at: None,
+    }
+}
+
+pub fn scheduled(doctor: DoctorId, starts_at: Timestamp) -> RequestBooking {
+    RequestBooking {
+        call_type: CallType::Scheduled,
+        offered: SCHEDULED,
+        doctor_id: Some(doctor),
+        starts_at: Some(starts_at),
+        ..urgent()
+    }
+}

@@ -1,0 +1,13 @@
+//! The use cases against a real Postgres: races, money, time, and intents carried out exactly once in effect.
+
+mod attempts;
+mod cancelling;
+mod checks;
+mod exactly_once;
+mod interleavings;
+mod kit;
+mod late_money;
+mod paying;
+mod requesting;
+mod visiting;
+mod wallets;

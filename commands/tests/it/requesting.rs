@@ -1,0 +1,212 @@
+//! Requesting: prices, slots, races for one slot, overdue holds in the way, repeats.
+
+use commands::bookings::{self, RequestBooking};
+use domain::booking::Booking;
+use domain::booking::events::CallType;
+use domain::money::Money;
+use jiff::SignedDuration;
+
+use crate::checks::World;
+use crate::kit::{Kit, as_admin, as_doctor, as_patient, id_of, refused, scheduled, urgent};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_urgent_booking_is_one_fact_and_its_details_lie_in_the_vault() {
+    let kit = Kit::new().await;
+    let patient = kit.patient().await;
+    let done = bookings::request(&kit.house, &as_patient(patient), urgent())
+        .await
+        .unwrap();
+    assert_eq!(done.version, 1);
+    let facts = kit.facts().await;
+    assert_eq!(facts.len(), 1);
+    assert!(
+        !facts[0].payload.get().contains("Тверская"),
+        "no address in the log"
+    );
+    let details = done.answer.booking.agreement().unwrap().details.clone().unwrap();
+    let opened = identity::vault::open(kit.house.people.pool(), &[details.id])
+        .await
+        .unwrap();
+    assert!(opened[&details.id].is_what(&details));
+    assert_eq!(opened[&details.id].body["address"], "Москва, ул. Тверская, 1");
+    assert_eq!(opened[&details.id].subject_id, patient.into());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_clients_racing_for_one_slot_exactly_one_wins() {
+    let kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let patient = kit.patient().await;
+    for slot in slots.iter().take(5) {
+        let racers = (0..200).map(|_| kit.request(patient, doctor, *slot));
+        let answers: Vec<_> = futures::future::join_all(racers)
+            .await
+            .into_iter()
+            .map(refused)
+            .collect();
+        assert_eq!(answers.iter().filter(|code| **code == "done").count(), 1);
+        assert_eq!(answers.iter().filter(|code| **code == "slot_taken").count(), 199);
+    }
+    let world = World::of(&kit.facts().await);
+    world.check_always();
+    assert_eq!(world.claims_of(doctor), 5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_houses_racing_for_one_slot_have_one_winner() {
+    let kit = Kit::new().await;
+    let other = kit.another_house().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let patient = kit.patient().await;
+    for slot in slots {
+        let racers = (0..16).map(|place| {
+            let house = if place % 2 == 0 { &kit.house } else { &other };
+            async move { bookings::request(house, &as_patient(patient), scheduled(doctor, slot)).await }
+        });
+        let answers: Vec<_> = futures::future::join_all(racers)
+            .await
+            .into_iter()
+            .map(refused)
+            .collect();
+        assert_eq!(
+            answers.iter().filter(|code| **code == "done").count(),
+            1,
+            "{answers:?}"
+        );
+    }
+    World::of(&kit.facts().await).check_always();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_price_is_refused_with_the_right_one() {
+    let kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let patient = kit.patient().await;
+    for wish in [urgent(), scheduled(doctor, slots[0])] {
+        let wrong = RequestBooking {
+            offered: Money::kopecks(100),
+            ..wish
+        };
+        let fault = bookings::request(&kit.house, &as_patient(patient), wrong)
+            .await
+            .unwrap_err();
+        let price = match fault.refusal() {
+            Some(commands::Refusal::Booking(domain::booking::refusal::BookingRefusal::PriceChanged {
+                price,
+            })) => price.minor,
+            other => panic!("{other:?}"),
+        };
+        assert!(price == 150_000 || price == 200_000);
+    }
+    assert_eq!(kit.count("BookingRequested").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_call_type_needs_is_asked_for() {
+    let kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let patient = kit.patient().await;
+    let ask = |wish: RequestBooking| async {
+        refused(bookings::request(&kit.house, &as_patient(patient), wish).await)
+    };
+    let wish = || scheduled(doctor, slots[0]);
+    assert_eq!(
+        ask(RequestBooking {
+            address: None,
+            ..wish()
+        })
+        .await,
+        "invalid"
+    );
+    assert_eq!(
+        ask(RequestBooking {
+            doctor_id: None,
+            ..wish()
+        })
+        .await,
+        "invalid"
+    );
+    assert_eq!(
+        ask(RequestBooking {
+            starts_at: None,
+            ..wish()
+        })
+        .await,
+        "invalid"
+    );
+    let off_grid = slots[0] + SignedDuration::from_mins(7);
+    assert_eq!(ask(scheduled(doctor, off_grid)).await, "outside_working_hours");
+    let gone = kit.now() - SignedDuration::from_hours(48);
+    assert_eq!(ask(scheduled(doctor, gone)).await, "in_the_past");
+    assert_eq!(
+        ask(scheduled(kit.doctor(false).await, slots[0])).await,
+        "doctor_not_available"
+    );
+    let video = RequestBooking {
+        call_type: CallType::Consultation,
+        offered: Money::kopecks(150_000),
+        address: None,
+        symptoms: None,
+        ..wish()
+    };
+    assert_eq!(ask(video).await, "done");
+    assert_eq!(
+        refused(bookings::request(&kit.house, &as_doctor(doctor), urgent()).await),
+        "forbidden"
+    );
+    assert_eq!(
+        refused(bookings::request(&kit.house, &as_admin(), urgent()).await),
+        "forbidden"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_meets_an_overdue_hold_ends_it_first() {
+    let kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let (first, second) = (kit.patient().await, kit.patient().await);
+    let unpaid = kit.requested(first, doctor, slots[0]).await;
+    assert_eq!(refused(kit.request(second, doctor, slots[0]).await), "slot_taken");
+    kit.advance(16).await;
+    let winner = kit.requested(second, doctor, slots[0]).await;
+    assert!(matches!(kit.booking(unpaid).await, Booking::Expired(_)));
+    assert!(matches!(kit.booking(winner).await, Booking::Requested(_)));
+    World::of(&kit.facts().await).check_always();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_overdue_hold_whose_money_has_come_is_secured_and_not_ended() {
+    let kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let (first, second) = (kit.patient_with(500_000).await, kit.patient().await);
+    let paid = kit.requested(first, doctor, slots[0]).await;
+    kit.pay(first, paid).await.unwrap();
+    kit.advance(16).await; // Processes lag: nobody has secured it yet.
+    assert_eq!(refused(kit.request(second, doctor, slots[0]).await), "slot_taken");
+    assert!(matches!(kit.booking(paid).await, Booking::Assigned(_)));
+    World::of(&kit.facts().await).check_always();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_identical_requests_are_one_booking_and_the_same_answer() {
+    let kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let patient = kit.patient().await;
+    let asked = as_patient(patient).keyed(Some("once".to_owned()));
+    let repeats = (0..100).map(|_| bookings::request(&kit.house, &asked, scheduled(doctor, slots[0])));
+    let answers = futures::future::try_join_all(repeats).await.unwrap();
+    let first = answers.iter().find(|answer| !answer.replayed).unwrap();
+    for answer in &answers {
+        assert_eq!(id_of(answer), id_of(first));
+        assert_eq!((answer.position, answer.version), (first.position, first.version));
+        assert_eq!(answer.answer.booking, first.answer.booking);
+    }
+    assert_eq!(answers.iter().filter(|answer| !answer.replayed).count(), 1);
+    assert_eq!(kit.count("BookingRequested").await, 1);
+    // Another patient's key of the same name is another key.
+    let other = as_patient(kit.patient().await).keyed(Some("once".to_owned()));
+    let theirs = bookings::request(&kit.house, &other, scheduled(doctor, slots[1]))
+        .await
+        .unwrap();
+    assert_ne!(id_of(&theirs), id_of(first));
+}
