@@ -46,14 +46,25 @@ pub struct Parts {
 pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
     let keys = TokenKeys::load(&config.token_keys)?;
     let log = open_log(config.database_url.expose_secret(), config.database_connections).await?;
-    let people = People::new(log.pool().clone(), keys, PeopleOptions::new(config.public_url.as_str()));
+    let people = People::new(
+        log.pool().clone(),
+        keys,
+        PeopleOptions::new(config.public_url.as_str()),
+    );
     let models = Models::new(log.clone());
-    Ok(Parts { house: House::new(log, people, Policies::default()), models })
+    Ok(Parts {
+        house: House::new(log, people, Policies::default()),
+        models,
+    })
 }
 
 /// How the HTTP surface behaves in this deployment.
 pub fn settings(config: &Config) -> Settings {
-    let mut settings = Settings::new(config.public_url.as_str(), config.command_secret.clone(), APP_VERSION);
+    let mut settings = Settings::new(
+        config.public_url.as_str(),
+        config.command_secret.clone(),
+        APP_VERSION,
+    );
     settings.trusted_proxies = config.trusted_proxy_hops;
     settings.limits = config.limits;
     settings
@@ -74,7 +85,11 @@ pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, Compo
 pub async fn house_for_operator(config: &PeopleConfig) -> Result<(House, Timestamp), ComposeFault> {
     let keys = TokenKeys::load(&config.token_keys)?;
     let log = open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await?;
-    let people = People::new(log.pool().clone(), keys, PeopleOptions::new(config.public_url.as_str()));
+    let people = People::new(
+        log.pool().clone(),
+        keys,
+        PeopleOptions::new(config.public_url.as_str()),
+    );
     let now = log.clock().now();
     Ok((House::new(log, people, Policies::default()), now))
 }

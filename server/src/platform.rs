@@ -64,7 +64,10 @@ pub async fn start(
     let bus = Bus::connect(config.nats_url.expose_secret(), parts.house.log.identity()).await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let behind = CancellationToken::new();
-    tasks.spawn(bus.clone().exchange_hints(parts.house.log.clone(), behind.clone()));
+    tasks.spawn(
+        bus.clone()
+            .exchange_hints(parts.house.log.clone(), behind.clone()),
+    );
     if roles.contains(&Role::Relay) {
         let relay = Relay::new(parts.house.log.clone(), bus.clone(), RelayOptions::default());
         tasks.spawn(relay.run(behind.clone()));
@@ -83,7 +86,14 @@ pub async fn start(
         (address, http) = (Some(bound), Some(server));
     }
     tasks.close();
-    Ok(Platform { address, stop: stop.clone(), behind, tasks, http, parts })
+    Ok(Platform {
+        address,
+        stop: stop.clone(),
+        behind,
+        tasks,
+        http,
+        parts,
+    })
 }
 
 fn start_workers(parts: &Parts, bus: &Bus, tasks: &TaskTracker, stop: &CancellationToken) {
@@ -105,12 +115,15 @@ async fn start_api(
     let listen = |fault| PlatformFault::Listen(config.listen, fault);
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let app = App::new(parts.house.clone(), parts.models.clone(), bus.clone(), compose::settings(config));
+    let (house, models) = (parts.house.clone(), parts.models.clone());
+    let app = App::new(house, models, bus.clone(), compose::settings(config)).until(stop.clone());
     let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
     #[expect(clippy::disallowed_methods, reason = "joined by Platform::finished")]
     let server = tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(stopped).await
+        axum::serve(listener, service)
+            .with_graceful_shutdown(stopped)
+            .await
     });
     Ok((address, server))
 }
@@ -139,14 +152,23 @@ impl Platform {
             }
         };
         self.behind.cancel();
-        if tokio::time::timeout(FINISH_WITHIN, self.tasks.wait()).await.is_err() {
-            tracing::warn!("Some tasks did not stop within {} s and are left", FINISH_WITHIN.as_secs());
+        if tokio::time::timeout(FINISH_WITHIN, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "Some tasks did not stop within {} s and are left",
+                FINISH_WITHIN.as_secs()
+            );
         }
         served
     }
 
     /// Graceful shutdown waits for requests in flight; one that never ends must not keep the process for ever.
-    async fn serve_to_the_end(&self, mut server: JoinHandle<std::io::Result<()>>) -> Result<(), PlatformFault> {
+    async fn serve_to_the_end(
+        &self,
+        mut server: JoinHandle<std::io::Result<()>>,
+    ) -> Result<(), PlatformFault> {
         let overdue = async {
             self.stop.cancelled().await;
             tokio::time::sleep(FINISH_WITHIN).await;
@@ -181,7 +203,10 @@ async fn keep_sessions(parts: Parts, stop: CancellationToken) {
             Err(fault) => Err(fault),
         };
         if let Err(fault) = learned {
-            tracing::warn!(error = &fault as &dyn std::error::Error, "Ended sessions could not be learned");
+            tracing::warn!(
+                error = &fault as &dyn std::error::Error,
+                "Ended sessions could not be learned"
+            );
         }
     }
 }

@@ -8,7 +8,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Buckets for durations, seconds: fine below 50 ms, where the goals are.
-const SECONDS_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+const SECONDS_BUCKETS: [f64; 12] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
+];
 /// Buckets for batch sizes, facts.
 const SIZE_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 2048.0];
 
@@ -24,7 +26,10 @@ pub fn start_logs_quietly() {
 
 fn start_logs_with(default: &str) {
     let filter = EnvFilter::try_from_env("TOT_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let json = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr);
+    let json = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_writer(std::io::stderr);
     // Starting twice changes nothing: the first subscriber serves the whole process.
     drop(tracing_subscriber::registry().with(filter).with(json).try_init());
 }

@@ -107,13 +107,17 @@ pub enum AdminFault {
 pub async fn run(command: AdminCommand, environment: &Environment, format: Format) -> Result<(), AdminFault> {
     let AdminCommand::Create(args) = command;
     let mut password = String::new();
-    std::io::stdin().take(PASSWORD_BYTES_MAX).read_to_string(&mut password)?;
+    std::io::stdin()
+        .take(PASSWORD_BYTES_MAX)
+        .read_to_string(&mut password)?;
     let new = new_account(&args, password.trim_end_matches(['\r', '\n']))?;
     let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
     let (house, now) = compose::house_for_operator(&config).await?;
     let account = house.people.create_account(new, now).await?;
     let said = json!({"id": account.id, "role": account.role.as_str()});
-    output::print(format, &said, |_| format!("{} {}", account.role.as_str(), account.id))?;
+    output::print(format, &said, |_| {
+        format!("{} {}", account.role.as_str(), account.id)
+    })?;
     Ok(())
 }
 
@@ -125,7 +129,12 @@ fn new_account(args: &CreateArgs, password: &str) -> Result<NewAccount, AdminFau
         password: Password::parse(password).map_err(wrong("password-stdin"))?,
         first_name: PersonName::parse(&args.first_name).map_err(wrong("first-name"))?,
         last_name: PersonName::parse(&args.last_name).map_err(wrong("last-name"))?,
-        phone: args.phone.as_deref().map(Phone::parse).transpose().map_err(wrong("phone"))?,
+        phone: args
+            .phone
+            .as_deref()
+            .map(Phone::parse)
+            .transpose()
+            .map_err(wrong("phone"))?,
     })
 }
 

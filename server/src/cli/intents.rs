@@ -108,7 +108,15 @@ pub async fn run(
             let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
             let (house, _) = compose::house_for_operator(&config).await?;
             let asked = operator::as_admin(&house, admin, format!("tot intents give-up {id}")).await?;
-            give_up(&house, &asked, GiveUpIntent { intent_id: id, reason: reason.into() }).await?;
+            give_up(
+                &house,
+                &asked,
+                GiveUpIntent {
+                    intent_id: id,
+                    reason: reason.into(),
+                },
+            )
+            .await?;
             said(format, id, "is given up")
         }
     }
@@ -126,10 +134,22 @@ async fn list(
     };
     let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
     let log = compose::log_for_operator(&config).await?;
-    let filter = IntentFilter { state, limit, ..IntentFilter::default() };
+    let filter = IntentFilter {
+        state,
+        limit,
+        ..IntentFilter::default()
+    };
     let found = intents::list(log.pool(), &filter).await?;
     let shown: Vec<Value> = found.iter().map(as_json).collect();
-    let header = ["id", "process", "state", "due", "attempts", "caused by", "last error"];
+    let header = [
+        "id",
+        "process",
+        "state",
+        "due",
+        "attempts",
+        "caused by",
+        "last error",
+    ];
     output::print(format, &shown, |_| {
         output::table(&header, &found.iter().map(as_row).collect::<Vec<Vec<String>>>())
     })?;
@@ -137,7 +157,9 @@ async fn list(
 }
 
 fn said(format: Format, id: IntentId, words: &str) -> Result<(), IntentsFault> {
-    output::print(format, &json!({"id": id, "outcome": words}), |_| format!("{id} {words}"))?;
+    output::print(format, &json!({"id": id, "outcome": words}), |_| {
+        format!("{id} {words}")
+    })?;
     Ok(())
 }
 

@@ -52,6 +52,8 @@ pub fn run(args: &KeysArgs, format: Format) -> Result<(), KeysFault> {
     let said = json!({
         "path": path, "signing": keys.signing_kid(), "keys": keys.kids().collect::<Vec<&str>>(),
     });
-    output::print(format, &said, |_| format!("{} signs with {}", path.display(), keys.signing_kid()))?;
+    output::print(format, &said, |_| {
+        format!("{} signs with {}", path.display(), keys.signing_kid())
+    })?;
     Ok(())
 }

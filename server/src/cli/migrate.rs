@@ -37,6 +37,8 @@ pub async fn run(environment: &Environment, format: Format) -> Result<(), Migrat
         .map_err(MigrateFault::Unreachable)?;
     migrations::run(&pool, &config.app_role).await?;
     let shape = json!({"shape": migrations::digest()});
-    output::print(format, &shape, |_| "The database has this version's shape.".to_owned())?;
+    output::print(format, &shape, |_| {
+        "The database has this version's shape.".to_owned()
+    })?;
     Ok(())
 }

@@ -46,7 +46,9 @@ pub enum ProjectionsCommand {
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionsFault {
     /// There is no such model.
-    #[error("there is no read model {0}; there are booking_details, patient_bookings, doctor_agenda, open_slots and payment_ledger")]
+    #[error(
+        "there is no read model {0}; there are booking_details, patient_bookings, doctor_agenda, open_slots and payment_ledger"
+    )]
     UnknownModel(String),
     /// The rebuild.
     #[error("the read model could not be rebuilt; the live one is as it was")]
@@ -89,16 +91,31 @@ pub async fn run(
             let states = overview(log.pool()).await?;
             output::print(format, &states, |states| listed(states))?;
         }
-        ProjectionsCommand::Rebuild { model, force, drop_old } => {
+        ProjectionsCommand::Rebuild {
+            model,
+            force,
+            drop_old,
+        } => {
             let model = Model::parse(&model).ok_or(ProjectionsFault::UnknownModel(model))?;
             let rebuilt = rebuild(&log, model, force, format).await?;
-            let dropped = if drop_old { rebuild::drop_retired(log.pool(), model).await? } else { Vec::new() };
-            tracing::debug!(?dropped, generation = rebuilt.generation, "Rebuilt {}", model.name());
+            let dropped = if drop_old {
+                rebuild::drop_retired(log.pool(), model).await?
+            } else {
+                Vec::new()
+            };
+            tracing::debug!(
+                ?dropped,
+                generation = rebuilt.generation,
+                "Rebuilt {}",
+                model.name()
+            );
         }
         ProjectionsCommand::Unpark { consumer, key } => {
             let asked = parking::unpark(log.pool(), &consumer, key.as_deref()).await?;
             let said = json!({"consumer": consumer, "keys": asked});
-            output::print(format, &said, |_| format!("{asked} keys of {consumer} will be tried again"))?;
+            output::print(format, &said, |_| {
+                format!("{asked} keys of {consumer} will be tried again")
+            })?;
         }
     }
     Ok(())
@@ -124,7 +141,12 @@ async fn rebuild(
     bar.finish_and_clear();
     match &rebuilt.flip {
         Flip::Done { .. } => {}
-        Flip::Behind(_) => return Err(not_flipped(&rebuilt, "it was stopped; run the same command again")),
+        Flip::Behind(_) => {
+            return Err(not_flipped(
+                &rebuilt,
+                "it was stopped; run the same command again",
+            ));
+        }
         Flip::Parked(_) => {
             let why = "keys are parked in it; `tot projections list` names them, --force flips all the same";
             return Err(not_flipped(&rebuilt, why));
@@ -137,7 +159,11 @@ async fn rebuild(
     });
     output::print(format, &said, |_| {
         let pace = per_second(facts, took);
-        format!("{} generation {}: {facts} facts, {pace} a second", model.name(), rebuilt.generation)
+        format!(
+            "{} generation {}: {facts} facts, {pace} a second",
+            model.name(),
+            rebuilt.generation
+        )
     })?;
     Ok(rebuilt)
 }
@@ -148,7 +174,10 @@ fn per_second(facts: i64, took: Duration) -> i64 {
 }
 
 fn not_flipped(rebuilt: &Rebuilt, why: &str) -> ProjectionsFault {
-    ProjectionsFault::NotFlipped { generation: rebuilt.generation, why: why.to_owned() }
+    ProjectionsFault::NotFlipped {
+        generation: rebuilt.generation,
+        why: why.to_owned(),
+    }
 }
 
 fn style() -> ProgressStyle {
@@ -157,12 +186,33 @@ fn style() -> ProgressStyle {
 }
 
 fn listed(states: &[ModelState]) -> String {
-    let header = ["read model", "generation", "state", "position", "head", "lag", "lag ms", "facts/s", "parked"];
+    let header = [
+        "read model",
+        "generation",
+        "state",
+        "position",
+        "head",
+        "lag",
+        "lag ms",
+        "facts/s",
+        "parked",
+    ];
     let rows: Vec<Vec<String>> = states
         .iter()
         .map(|state| {
-            let numbers = [state.position, state.head, state.lag, state.lag_ms, state.rate, state.parked];
-            let mut row = vec![state.model.to_owned(), state.generation.to_string(), state.state.clone()];
+            let numbers = [
+                state.position,
+                state.head,
+                state.lag,
+                state.lag_ms,
+                state.rate,
+                state.parked,
+            ];
+            let mut row = vec![
+                state.model.to_owned(),
+                state.generation.to_string(),
+                state.state.clone(),
+            ];
             row.extend(numbers.iter().map(i64::to_string));
             row
         })

@@ -62,7 +62,11 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
     let config = Config::read(environment).map_err(ComposeFault::from)?;
     telemetry::start_logs();
     telemetry::start_metrics(config.metrics_listen)?;
-    let roles = if args.roles.is_empty() { Role::ALL.to_vec() } else { args.roles };
+    let roles = if args.roles.is_empty() {
+        Role::ALL.to_vec()
+    } else {
+        args.roles
+    };
     let stop = stop_on_signal()?;
     let platform = platform::start(&config, &roles, &stop).await?;
     let ready = match platform.address() {
@@ -82,7 +86,10 @@ pub fn stop_on_signal() -> Result<CancellationToken, std::io::Error> {
     let stop = CancellationToken::new();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let asked = stop.clone();
-    #[expect(clippy::disallowed_methods, reason = "lives as long as the process and has nothing to finish")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "lives as long as the process and has nothing to finish"
+    )]
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}

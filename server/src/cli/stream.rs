@@ -58,7 +58,11 @@ pub async fn run(
     environment: &Environment,
     format: Format,
 ) -> Result<(), StreamFault> {
-    let StreamCommand::Show { aggregate_type, id, as_of } = command;
+    let StreamCommand::Show {
+        aggregate_type,
+        id,
+        as_of,
+    } = command;
     let as_of = as_of.as_deref().map_or(Ok(AsOf::Head), parse_as_of)?;
     let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
     let log = compose::log_for_operator(&config).await?;
@@ -85,7 +89,9 @@ fn parse_as_of(text: &str) -> Result<AsOf, StreamFault> {
     if let Ok(version) = text.parse() {
         return Ok(AsOf::Version(version));
     }
-    text.parse::<Timestamp>().map(AsOf::Instant).map_err(|_| StreamFault::AsOf)
+    text.parse::<Timestamp>()
+        .map(AsOf::Instant)
+        .map_err(|_| StreamFault::AsOf)
 }
 
 fn as_json(fact: &Fact) -> Value {

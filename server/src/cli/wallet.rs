@@ -70,15 +70,33 @@ pub async fn run(
     let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
     let (house, _) = compose::house_for_operator(&config).await?;
     let wallet = match command {
-        WalletCommand::Credit { owner, amount, admin, receipt } => {
+        WalletCommand::Credit {
+            owner,
+            amount,
+            admin,
+            receipt,
+        } => {
             let amount = Money::parse(&amount, Currency::Rub)?;
             let wish = format!("tot wallet credit {owner} {amount}");
-            let asked = operator::as_admin(&house, admin, wish).await?.keyed(Some(format!("receipt {receipt}")));
-            deposit_cash(&house, &asked, DepositCash { owner_id: owner, amount }).await?.answer
+            let asked = operator::as_admin(&house, admin, wish)
+                .await?
+                .keyed(Some(format!("receipt {receipt}")));
+            deposit_cash(
+                &house,
+                &asked,
+                DepositCash {
+                    owner_id: owner,
+                    amount,
+                },
+            )
+            .await?
+            .answer
         }
-        WalletCommand::Show { owner } => balance(&house, owner).await?,
+        WalletCommand::Show { owner } => balance(&house, owner).await?.answer,
     };
-    output::print(format, &shown(&wallet), |_| format!("{} available of {}", wallet.available, wallet.balance))?;
+    output::print(format, &shown(&wallet), |_| {
+        format!("{} available of {}", wallet.available, wallet.balance)
+    })?;
     Ok(())
 }
 

@@ -9,10 +9,26 @@ use super::Reader;
 /// Reads `TOT_RATE_LIMIT_*`, each a number of requests a minute.
 pub fn read(reader: &mut Reader<'_>) -> Option<Limits> {
     let default = Limits::default();
-    let requests = rate(reader, "TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", default.requests_per_address);
-    let logins = rate(reader, "TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", default.logins_per_address);
-    let account_logins = rate(reader, "TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", default.logins_per_account);
-    let writes = rate(reader, "TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", default.writes_per_account);
+    let requests = rate(
+        reader,
+        "TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS",
+        default.requests_per_address,
+    );
+    let logins = rate(
+        reader,
+        "TOT_RATE_LIMIT_LOGINS_PER_ADDRESS",
+        default.logins_per_address,
+    );
+    let account_logins = rate(
+        reader,
+        "TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT",
+        default.logins_per_account,
+    );
+    let writes = rate(
+        reader,
+        "TOT_RATE_LIMIT_WRITES_PER_ACCOUNT",
+        default.writes_per_account,
+    );
     Some(Limits {
         requests_per_address: requests?,
         logins_per_address: logins?,
@@ -27,5 +43,8 @@ fn rate(reader: &mut Reader<'_>, variable: &'static str, default: Rate) -> Optio
         return Some(default);
     }
     let per_minute: NonZeroU32 = reader.number(variable, default.per_minute)?;
-    Some(Rate { per_minute, burst: per_minute })
+    Some(Rate {
+        per_minute,
+        burst: per_minute,
+    })
 }

@@ -111,7 +111,12 @@ impl MigrateConfig {
         let mut reader = Reader::new(environment);
         let owner_url = reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]);
         let app_role = reader.user_of("TOT_DATABASE_URL");
-        reader.finish(|| Some(Self { owner_url: owner_url?, app_role: app_role? }))
+        reader.finish(|| {
+            Some(Self {
+                owner_url: owner_url?,
+                app_role: app_role?,
+            })
+        })
     }
 }
 
@@ -123,7 +128,11 @@ impl OperatorConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
-        reader.finish(|| Some(Self { database_url: database_url? }))
+        reader.finish(|| {
+            Some(Self {
+                database_url: database_url?,
+            })
+        })
     }
 }
 
@@ -138,7 +147,11 @@ impl PeopleConfig {
         let token_keys = reader.path("TOT_TOKEN_KEYS");
         let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
         reader.finish(|| {
-            Some(Self { database_url: database_url?, token_keys: token_keys?, public_url: public_url? })
+            Some(Self {
+                database_url: database_url?,
+                token_keys: token_keys?,
+                public_url: public_url?,
+            })
         })
     }
 }

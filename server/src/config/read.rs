@@ -29,7 +29,10 @@ impl Environment {
 
     /// The variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
     }
 }
 
@@ -43,22 +46,37 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader of `environment` that has seen no fault yet.
     pub const fn new(environment: &'a Environment) -> Self {
-        Self { environment, faults: Vec::new() }
+        Self {
+            environment,
+            faults: Vec::new(),
+        }
     }
 
     /// A URL that may hold a password, of one of `schemes`.
     pub fn secret_url(&mut self, variable: &'static str, schemes: &[&str]) -> Option<SecretString> {
-        let text = self.required(variable, "give the server's URL; `tot dev` brings servers of its own")?;
+        let text = self.required(
+            variable,
+            "give the server's URL; `tot dev` brings servers of its own",
+        )?;
         let fits = Url::parse(text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host());
         if fits {
             return Some(SecretString::from(text));
         }
-        self.wrong(variable, format!("a URL such as {}://user:password@host:port/name", schemes.first()?))
+        self.wrong(
+            variable,
+            format!(
+                "a URL such as {}://user:password@host:port/name",
+                schemes.first()?
+            ),
+        )
     }
 
     /// The user named in a database URL.
     pub fn user_of(&mut self, variable: &'static str) -> Option<String> {
-        let text = self.required(variable, "give the application's database URL; its user is granted rights")?;
+        let text = self.required(
+            variable,
+            "give the application's database URL; its user is granted rights",
+        )?;
         match Url::parse(text) {
             Ok(url) if !url.username().is_empty() => Some(url.username().to_owned()),
             Ok(_) | Err(_) => self.wrong(variable, "a database URL that names its user".to_owned()),
@@ -80,7 +98,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number.
-    pub fn number<N: FromStr + std::fmt::Display>(&mut self, variable: &'static str, default: N) -> Option<N> {
+    pub fn number<N: FromStr + std::fmt::Display>(
+        &mut self,
+        variable: &'static str,
+        default: N,
+    ) -> Option<N> {
         let default = default.to_string();
         let expected = || format!("a whole number in range, such as {default}");
         self.parsed(variable, &default, expected)
@@ -93,7 +115,8 @@ impl<'a> Reader<'a> {
 
     /// A path to a file.
     pub fn path(&mut self, variable: &'static str) -> Option<PathBuf> {
-        self.required(variable, "make a key file with `tot keys` and give its path").map(PathBuf::from)
+        self.required(variable, "make a key file with `tot keys` and give its path")
+            .map(PathBuf::from)
     }
 
     /// A secret of at least `bytes_min` bytes in hexadecimal.

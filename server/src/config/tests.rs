@@ -28,15 +28,35 @@ fn every_missing_variable_is_named_at_once() {
             ConfigFault::Missing { variable, .. } | ConfigFault::Wrong { variable, .. } => *variable,
         })
         .collect();
-    assert_eq!(missing, ["TOT_DATABASE_URL", "TOT_NATS_URL", "TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"]);
+    assert_eq!(
+        missing,
+        [
+            "TOT_DATABASE_URL",
+            "TOT_NATS_URL",
+            "TOT_TOKEN_KEYS",
+            "TOT_COMMAND_SECRET"
+        ]
+    );
 }
 
 #[test]
 fn an_empty_secret_counts_as_missing_and_a_short_one_as_wrong() {
     let empty = Config::read(&complete().with("TOT_COMMAND_SECRET", "")).unwrap_err();
-    assert!(matches!(empty.0.as_slice(), [ConfigFault::Missing { variable: "TOT_COMMAND_SECRET", .. }]));
+    assert!(matches!(
+        empty.0.as_slice(),
+        [ConfigFault::Missing {
+            variable: "TOT_COMMAND_SECRET",
+            ..
+        }]
+    ));
     let short = Config::read(&complete().with("TOT_COMMAND_SECRET", "abcd")).unwrap_err();
-    assert!(matches!(short.0.as_slice(), [ConfigFault::Wrong { variable: "TOT_COMMAND_SECRET", .. }]));
+    assert!(matches!(
+        short.0.as_slice(),
+        [ConfigFault::Wrong {
+            variable: "TOT_COMMAND_SECRET",
+            ..
+        }]
+    ));
 }
 
 #[test]

@@ -60,7 +60,12 @@ impl Client {
             .build()
             .map_err(DemoFault::Unreachable)?;
         let base = format!("{}/api/v1", url.as_str().trim_end_matches('/'));
-        let mut client = Self { http, base, token: String::new(), id: String::new() };
+        let mut client = Self {
+            http,
+            base,
+            token: String::new(),
+            id: String::new(),
+        };
         let body = json!({"email": login.email, "password": login.password});
         let signed_in = client.post("/auth/login", body).await?;
         client.token = text(&signed_in, "/access_token").to_owned();
@@ -110,7 +115,11 @@ impl Client {
         let response = request.send().await.map_err(DemoFault::Unreachable)?;
         let status = response.status();
         let body: Value = response.json().await.unwrap_or(Value::Null);
-        if status.is_success() { Ok(body) } else { Err(DemoFault::Refused { step, status, body }) }
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(DemoFault::Refused { step, status, body })
+        }
     }
 }
 

@@ -28,7 +28,12 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault>
         "address": "ул. Ленина, 1", "symptoms": "кашель",
     });
     let booking = people.patient.post("/bookings", wish).await?;
-    step(format, "patient books a slot", &booking, &format!("{slot}, {} RUB", text(&booking, "/amount")))?;
+    step(
+        format,
+        "patient books a slot",
+        &booking,
+        &format!("{slot}, {} RUB", text(&booking, "/amount")),
+    )?;
     let id = text(&booking, "/id").to_owned();
     pay(people, format, &id, text(&booking, "/amount")).await?;
     visit(people, format, &id).await
@@ -43,37 +48,78 @@ pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
         "address": "ул. Ленина, 1", "symptoms": "температура 39",
     });
     let booking = people.patient.post("/bookings", wish).await?;
-    step(format, "patient calls a doctor", &booking, &format!("{} RUB", text(&booking, "/amount")))?;
+    step(
+        format,
+        "patient calls a doctor",
+        &booking,
+        &format!("{} RUB", text(&booking, "/amount")),
+    )?;
     let id = text(&booking, "/id").to_owned();
     pay(people, format, &id, text(&booking, "/amount")).await?;
     let assigned = people
         .admin
-        .post(&format!("/bookings/{id}/assign"), json!({"doctor_id": people.doctor.id}))
+        .post(
+            &format!("/bookings/{id}/assign"),
+            json!({"doctor_id": people.doctor.id}),
+        )
         .await?;
-    step(format, "admin assigns the doctor", &assigned, text(&assigned, "/status"))?;
+    step(
+        format,
+        "admin assigns the doctor",
+        &assigned,
+        text(&assigned, "/status"),
+    )?;
     visit(people, format, &id).await
 }
 
 async fn free_slot(people: &People) -> Result<String, DemoFault> {
     let from = text(&people.patient.get("/version").await?, "/now").to_owned();
-    let slots = people.patient.get(&format!("/doctors/{}/slots?from={from}", people.doctor.id)).await?;
+    let slots = people
+        .patient
+        .get(&format!("/doctors/{}/slots?from={from}", people.doctor.id))
+        .await?;
     let items = slots["items"].as_array().cloned().unwrap_or_default();
-    let free = items.iter().map(|slot| text(slot, "/starts_at")).find(|starts_at| *starts_at > from.as_str());
-    free.map(str::to_owned).ok_or(DemoFault::NoDemoData("the demo's doctor has no free slot"))
+    let free = items
+        .iter()
+        .map(|slot| text(slot, "/starts_at"))
+        .find(|starts_at| *starts_at > from.as_str());
+    free.map(str::to_owned)
+        .ok_or(DemoFault::NoDemoData("the demo's doctor has no free slot"))
 }
 
 /// Pays from the wallet; an admin takes cash first, so that the demo can be run as often as one likes.
 async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) -> Result<(), DemoFault> {
     let deposit = format!("/admin/wallets/{}/deposits", people.patient.id);
-    let deposited = people.admin.post(&deposit, json!({"amount": amount, "source": "cash"})).await?;
-    step(format, "admin credits the wallet against cash", &deposited, &format!("{amount} RUB"))?;
+    let deposited = people
+        .admin
+        .post(&deposit, json!({"amount": amount, "source": "cash"}))
+        .await?;
+    step(
+        format,
+        "admin credits the wallet against cash",
+        &deposited,
+        &format!("{amount} RUB"),
+    )?;
     let wish = json!({"booking_id": booking_id, "payment_method": "wallet"});
     let payment = people.patient.post("/payments", wish).await?;
-    step(format, "patient pays from the wallet", &payment, text(&payment, "/status"))?;
+    step(
+        format,
+        "patient pays from the wallet",
+        &payment,
+        text(&payment, "/status"),
+    )?;
     let path = format!("/bookings/{booking_id}");
     let secured = |booking: &Value| booking["secured_at"].is_string() || booking["status"] == "assigned";
-    let booking = people.patient.until(&path, "the payment to secure the booking", secured).await?;
-    step(format, "the payment secures the booking", &booking, text(&booking, "/status"))
+    let booking = people
+        .patient
+        .until(&path, "the payment to secure the booking", secured)
+        .await?;
+    step(
+        format,
+        "the payment secures the booking",
+        &booking,
+        text(&booking, "/status"),
+    )
 }
 
 async fn visit(people: &People, format: Format, booking_id: &str) -> Result<(), DemoFault> {
@@ -83,26 +129,46 @@ async fn visit(people: &People, format: Format, booking_id: &str) -> Result<(), 
         ("complete", "visit is over"),
     ];
     for (act, words) in acts {
-        let booking = people.doctor.post(&format!("/bookings/{booking_id}/{act}"), json!({})).await?;
+        let booking = people
+            .doctor
+            .post(&format!("/bookings/{booking_id}/{act}"), json!({}))
+            .await?;
         step(format, words, &booking, text(&booking, "/status"))?;
     }
     let path = format!("/bookings/{booking_id}");
     let settled = |booking: &Value| booking["payment_status"] == "completed";
-    let booking = people.patient.until(&path, "the payment to be captured", settled).await?;
-    step(format, "the price is captured", &booking, text(&booking, "/payment_status"))?;
-    let history = people.admin.get(&format!("/bookings/{booking_id}/history")).await?;
+    let booking = people
+        .patient
+        .until(&path, "the payment to be captured", settled)
+        .await?;
+    step(
+        format,
+        "the price is captured",
+        &booking,
+        text(&booking, "/payment_status"),
+    )?;
+    let history = people
+        .admin
+        .get(&format!("/bookings/{booking_id}/history"))
+        .await?;
     print_history(format, &history)
 }
 
 fn headline(format: Format, words: &str) -> Result<(), DemoFault> {
-    Ok(output::print(format, &json!({"journey": words}), |_| format!("\n{words}"))?)
+    Ok(output::print(format, &json!({"journey": words}), |_| {
+        format!("\n{words}")
+    })?)
 }
 
 fn step(format: Format, words: &str, answer: &Value, detail: &str) -> Result<(), DemoFault> {
     let position = &answer["position"];
     let line = json!({"step": words, "position": position, "detail": detail});
-    let shown = position.as_i64().map_or_else(|| "·".to_owned(), |position| position.to_string());
-    Ok(output::print(format, &line, |_| format!("  {shown:>8}  {words}: {detail}"))?)
+    let shown = position
+        .as_i64()
+        .map_or_else(|| "·".to_owned(), |position| position.to_string());
+    Ok(output::print(format, &line, |_| {
+        format!("  {shown:>8}  {words}: {detail}")
+    })?)
 }
 
 fn print_history(format: Format, history: &Value) -> Result<(), DemoFault> {
@@ -110,7 +176,10 @@ fn print_history(format: Format, history: &Value) -> Result<(), DemoFault> {
     let rows: Vec<Vec<String>> = facts.iter().map(history_row).collect();
     let header = ["position", "stream", "version", "fact", "who", "when"];
     Ok(output::print(format, history, |_| {
-        format!("  History:\n{}", output::table(&header, &rows).replace('\n', "\n  "))
+        format!(
+            "  History:\n{}",
+            output::table(&header, &rows).replace('\n', "\n  ")
+        )
     })?)
 }
 

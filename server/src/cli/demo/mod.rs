@@ -19,11 +19,20 @@ pub struct Login {
 }
 
 /// The demo's patient.
-pub const PATIENT: Login = Login { email: "patient@example.com", password: "password123" };
+pub const PATIENT: Login = Login {
+    email: "patient@example.com",
+    password: "password123",
+};
 /// The demo's doctor.
-pub const DOCTOR: Login = Login { email: "doctor@example.com", password: "doctor123" };
+pub const DOCTOR: Login = Login {
+    email: "doctor@example.com",
+    password: "doctor123",
+};
 /// The demo's admin.
-pub const ADMIN: Login = Login { email: "admin@tot.ru", password: "admin123" };
+pub const ADMIN: Login = Login {
+    email: "admin@tot.ru",
+    password: "admin123",
+};
 
 /// Arguments of `tot demo`.
 #[derive(Debug, Args)]
@@ -41,9 +50,15 @@ pub async fn run(args: DemoArgs, format: Format) -> Result<(), DemoFault> {
     let patient = Client::sign_in(&args.url, &PATIENT).await?;
     let doctor = Client::sign_in(&args.url, &DOCTOR).await?;
     let admin = Client::sign_in(&args.url, &ADMIN).await?;
-    let people = journeys::People { patient, doctor, admin };
+    let people = journeys::People {
+        patient,
+        doctor,
+        admin,
+    };
     journeys::scheduled(&people, format).await?;
     journeys::urgent(&people, format).await?;
-    output::print(format, &serde_json::json!({"step": "done"}), |_| "Both journeys ran to their end.".to_owned())?;
+    output::print(format, &serde_json::json!({"step": "done"}), |_| {
+        "Both journeys ran to their end.".to_owned()
+    })?;
     Ok(())
 }

@@ -50,8 +50,12 @@ pub fn command_secret(folder: &Path) -> Result<String, GroundFault> {
     let path = folder.join("command-secret");
     let fault = |fault| GroundFault::Secret(path.clone(), fault);
     if !path.exists() {
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(fault)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(fault)?;
         file.write_all(drawn_hex().as_bytes()).map_err(fault)?;
     }
     fs::read_to_string(&path).map_err(fault)

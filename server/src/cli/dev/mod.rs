@@ -85,7 +85,10 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         .with("TOT_LISTEN", local(port).to_string())
         .with("TOT_METRICS_LISTEN", local(metrics_port).to_string())
         .with("TOT_PUBLIC_URL", public_url.as_str())
-        .with("TOT_TOKEN_KEYS", ground::token_keys(&folder)?.display().to_string())
+        .with(
+            "TOT_TOKEN_KEYS",
+            ground::token_keys(&folder)?.display().to_string(),
+        )
         .with("TOT_COMMAND_SECRET", ground::command_secret(&folder)?);
     let config = Config::read(&environment).map_err(ComposeFault::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
@@ -125,5 +128,8 @@ fn free_port(wished: u16) -> Result<u16, DevFault> {
     let last = wished.saturating_add(PORTS_TRIED_MAX - 1);
     (wished..=last)
         .find(|port| TcpListener::bind(local(*port)).is_ok())
-        .ok_or(DevFault::NoFreePort { from: wished, to: last })
+        .ok_or(DevFault::NoFreePort {
+            from: wished,
+            to: last,
+        })
 }

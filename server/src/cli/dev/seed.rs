@@ -7,8 +7,8 @@ use domain::ids::{AccountId, DoctorId};
 use domain::money::Money;
 use domain::people::Role;
 use identity::{
-    DoctorDetails, Email, ExperienceYears, IdentityFault, Language, NewAccount, NewRole, Password, PersonName,
-    PriceClass, Specialization, ValueRefusal, Zone,
+    DoctorDetails, Email, ExperienceYears, IdentityFault, Language, NewAccount, NewRole, Password,
+    PersonName, PriceClass, Specialization, ValueRefusal, Zone,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -23,7 +23,10 @@ const DAYS_OPEN: i64 = 14;
 /// The demo wallet's first deposit.
 const WALLET: Money = Money::kopecks(2_000_000);
 /// 09:00 to 18:00.
-const HOURS: WorkingHours = WorkingHours { from_minute: 9 * 60, until_minute: 18 * 60 };
+const HOURS: WorkingHours = WorkingHours {
+    from_minute: 9 * 60,
+    until_minute: 18 * 60,
+};
 
 /// Why the data could not be seeded.
 #[derive(Debug, thiserror::Error)]
@@ -48,14 +51,28 @@ pub enum SeedFault {
 /// [`SeedFault`].
 pub async fn demo(house: &House) -> Result<(), SeedFault> {
     let patient = account(house, &PATIENT, NewRole::Patient, ("Анна", "Каренина")).await?;
-    let doctor = account(house, &DOCTOR, NewRole::Doctor(doctor_details()?), ("Николай", "Пирогов")).await?;
+    let doctor = account(
+        house,
+        &DOCTOR,
+        NewRole::Doctor(doctor_details()?),
+        ("Николай", "Пирогов"),
+    )
+    .await?;
     let admin = account(house, &ADMIN, NewRole::Admin, ("Администратор", "ТОТ")).await?;
-    let wish = DepositCash { owner_id: patient, amount: WALLET };
+    let wish = DepositCash {
+        owner_id: patient,
+        amount: WALLET,
+    };
     deposit_cash(house, &asked(admin, "demo-wallet".to_owned()), wish).await?;
     let today = house.log.clock().now().to_zoned(TimeZone::get(ZONE)?).date();
     for ahead in 1..=DAYS_OPEN {
         let date = today.checked_add(ahead.days())?;
-        open_day(house, &asked(admin, format!("demo-day-{date}")), day(doctor, date)).await?;
+        open_day(
+            house,
+            &asked(admin, format!("demo-day-{date}")),
+            day(doctor, date),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -78,7 +95,11 @@ async fn account(
         last_name: PersonName::parse(name.1)?,
         phone: None,
     };
-    Ok(house.people.create_account(new, house.log.clock().now()).await?.id)
+    Ok(house
+        .people
+        .create_account(new, house.log.clock().now())
+        .await?
+        .id)
 }
 
 fn doctor_details() -> Result<DoctorDetails, ValueRefusal> {
