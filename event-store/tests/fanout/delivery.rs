@@ -1,0 +1,174 @@
+//! NATS carries the facts; the log fills every hole.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use async_nats::jetstream;
+use event_store::{Bus, Relay, RelayOptions, RelayStep, Worker, WorkerOptions};
+use futures::StreamExt;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+use crate::kit::{House, Running, carry, drain, keys, options, until};
+
+/// A worker that looks into the log only when told, so that what arrives came over NATS; its feed is open.
+async fn listening(house: &House, bus: Bus) -> Worker {
+    let patient = WorkerOptions {
+        compare: Duration::from_secs(3_600),
+        lease: Duration::from_secs(3_600),
+        ..options()
+    };
+    let mut worker = house.worker_with(Some(bus), patient);
+    drain(&mut worker).await;
+    drain(&mut worker).await;
+    assert_eq!(worker.counters().opened.load(Ordering::Relaxed), 1);
+    worker
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nats_carries_the_facts_to_the_workers() {
+    let house = House::open().await;
+    let worker = listening(&house, house.bus().await).await;
+    let counters = worker.counters();
+    let mut running = Running::new();
+    running.relay(house.relay().await);
+    running.worker(worker);
+    for _ in 0..20 {
+        house.append(&keys(70, 250)).await;
+    }
+    house.until_fresh().await;
+    house.assert_right().await;
+    running.stop().await;
+    assert_eq!(
+        counters.from_bus.load(Ordering::Relaxed),
+        5_000,
+        "every fact came over NATS"
+    );
+    assert_eq!(counters.from_log.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purged_or_deleted_stream_is_healed_from_the_log() {
+    let house = House::open().await;
+    let bus = house.bus().await;
+    let stream = bus.stream_name();
+    let worker = house.worker_with(Some(bus), WorkerOptions::default());
+    let counters = worker.counters();
+    let mut running = Running::new();
+    running.relay(house.relay().await);
+    running.worker(worker);
+    until("the worker listens", async || {
+        counters.opened.load(Ordering::Relaxed) > 0
+    })
+    .await;
+
+    let client = async_nats::connect(house.database.nats_url()).await.unwrap();
+    let context = jetstream::new(client);
+    for round in 0..12 {
+        house.append(&keys(40, 200)).await;
+        match round {
+            3 => drop(context.get_stream(&stream).await.unwrap().purge().await.unwrap()),
+            6 => drop(context.delete_stream(&stream).await.unwrap()),
+            _ => {}
+        }
+    }
+    house.until_fresh().await;
+    house.assert_right().await;
+
+    // The stream is there again, and carries facts again.
+    until("the stream is made again", async || {
+        context.get_stream(&stream).await.is_ok()
+    })
+    .await;
+    let before = counters.from_bus.load(Ordering::Relaxed);
+    until("NATS carries facts again", async || {
+        house.append(&keys(40, 40)).await;
+        counters.from_bus.load(Ordering::Relaxed) > before
+    })
+    .await;
+    house.until_fresh().await;
+    house.assert_right().await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn without_nats_the_log_alone_is_enough() {
+    let house = House::open().await;
+    let nowhere = Bus::connect("nats://127.0.0.1:1", house.log.identity())
+        .await
+        .unwrap();
+    let mut relay = Relay::new(house.log.clone(), nowhere.clone(), RelayOptions::default());
+    let mut worker = house.worker_with(Some(nowhere), options());
+    house.append(&keys(50, 3_000)).await;
+    assert_eq!(relay.step().await.unwrap(), RelayStep::NoBus);
+    let done = drain(&mut worker).await;
+    assert_eq!((done.from_bus, done.from_log), (0, 3_000));
+    house.assert_right().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repeated_and_reordered_messages_are_dropped() {
+    let house = House::open().await;
+    let bus = house.bus().await;
+    bus.ensure_stream().await.unwrap();
+    let client = async_nats::connect(house.database.nats_url()).await.unwrap();
+    let mut wire = client
+        .subscribe(bus.subject(0).replace(".0", ".*"))
+        .await
+        .unwrap();
+    client.flush().await.unwrap();
+
+    house.append(&keys(40, 300)).await;
+    assert_eq!(carry(&mut house.relay().await).await, 300);
+    let mut messages: Vec<_> = wire.by_ref().take(300).collect().await;
+
+    let mut worker = listening(&house, bus).await;
+    house.assert_right().await;
+    let counters = worker.counters();
+    assert_eq!(counters.from_bus.load(Ordering::Relaxed), 0);
+
+    // All of them again, and new ones thrice, in a wild order; none with an id that JetStream could know.
+    house.append(&keys(40, 300)).await;
+    assert_eq!(carry(&mut house.relay().await).await, 300);
+    let fresh: Vec<_> = wire.by_ref().take(300).collect().await;
+    messages.extend(fresh.iter().cloned().chain(fresh.clone()));
+    messages.shuffle(&mut StdRng::seed_from_u64(7));
+    for message in messages {
+        client.publish(message.subject, message.payload).await.unwrap();
+    }
+    client.flush().await.unwrap();
+    until("all messages have come", async || {
+        let (taken, dropped) = (&counters.from_bus, &counters.dropped);
+        drain(&mut worker).await;
+        taken.load(Ordering::Relaxed) + dropped.load(Ordering::Relaxed) >= 1_200
+    })
+    .await;
+    house.assert_right().await;
+    assert!(counters.dropped.load(Ordering::Relaxed) >= 900);
+}
+
+#[tokio::test]
+async fn a_relay_far_behind_jumps_to_the_head() {
+    let house = House::open().await;
+    let options = RelayOptions {
+        batch_max: 10,
+        backlog_max: 50,
+        ..RelayOptions::default()
+    };
+    let mut relay = Relay::new(house.log.clone(), house.bus().await, options);
+    house.append(&keys(5, 100)).await;
+    assert_eq!(relay.step().await.unwrap(), RelayStep::Jumped { position: 100 });
+    house.append(&keys(5, 3)).await;
+    assert_eq!(
+        relay.step().await.unwrap(),
+        RelayStep::Published {
+            facts: 3,
+            position: 103
+        }
+    );
+    assert_eq!(
+        event_store::lag::relay(house.log.pool()).await.unwrap(),
+        (103, 103)
+    );
+}

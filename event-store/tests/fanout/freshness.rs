@@ -1,0 +1,85 @@
+//! Fresh means: no shard of the model has a fact between its checkpoint and the position asked for.
+
+use std::time::Duration;
+
+use event_store::freshness::{Wanted, fresh_to, shard_fresh, wait_until_fresh};
+use event_store::{WorkerOptions, shard_of};
+use tokio::time::Instant;
+
+use crate::kit::{House, PATIENCE, Running, drain, keys};
+
+#[tokio::test]
+async fn a_model_is_fresh_up_to_the_first_fact_it_has_not_applied() {
+    let house = House::open().await;
+    let pool = house.log.pool();
+    assert!(!fresh_to(pool, "toy", 1, 0).await.unwrap(), "nobody knows it yet");
+    let mut worker = house.worker();
+    drain(&mut worker).await;
+    assert!(fresh_to(pool, "toy", 1, 0).await.unwrap());
+    house.append(&keys(1, 10)).await;
+    drain(&mut worker).await;
+    house.append(&["other", "k0"]).await;
+    assert!(fresh_to(pool, "toy", 1, 10).await.unwrap());
+    assert!(!fresh_to(pool, "toy", 1, 11).await.unwrap());
+    assert_ne!(shard_of("other"), shard_of("k0"));
+    assert!(
+        shard_fresh(pool, "toy", 1, shard_of("k0"), 11).await.unwrap(),
+        "11 is of another shard"
+    );
+    assert!(!shard_fresh(pool, "toy", 1, shard_of("k0"), 12).await.unwrap());
+    let empty = (0..32)
+        .find(|shard| ![shard_of("k0"), shard_of("other")].contains(shard))
+        .unwrap();
+    assert!(shard_fresh(pool, "toy", 1, empty, 12).await.unwrap());
+    drain(&mut worker).await;
+    assert!(fresh_to(pool, "toy", 1, 12).await.unwrap());
+    assert!(
+        !fresh_to(pool, "toy", 2, 12).await.unwrap(),
+        "another schema version"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_nudges_the_worker_that_has_not_heard_of_the_fact() {
+    let house = House::open().await;
+    let mut running = Running::new();
+    // NATS is up and no relay runs: left alone, the worker would not look into the log for an hour.
+    let patient = WorkerOptions {
+        compare: Duration::from_secs(3_600),
+        ..WorkerOptions::default()
+    };
+    let mut worker = house.worker_with(Some(house.bus().await), patient);
+    drain(&mut worker).await;
+    running.worker(worker);
+    for round in 1..=20 {
+        house.append(&keys(3, 1)).await;
+        let wanted = Wanted {
+            model: "toy",
+            schema_version: 1,
+            shard: None,
+            position: round,
+        };
+        assert!(
+            wait_until_fresh(&house.log, wanted, Instant::now() + PATIENCE)
+                .await
+                .unwrap()
+        );
+    }
+    house.assert_right().await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_wait_ends_at_its_deadline() {
+    let house = House::open().await;
+    drain(&mut house.worker()).await;
+    house.append(&keys(1, 1)).await;
+    let wanted = Wanted {
+        model: "toy",
+        schema_version: 1,
+        shard: Some(shard_of("k0")),
+        position: 1,
+    };
+    let deadline = Instant::now() + Duration::from_millis(50);
+    assert!(!wait_until_fresh(&house.log, wanted, deadline).await.unwrap());
+}

@@ -1,0 +1,210 @@
+//! Rebuilds beside the live tables: resumed after a kill, flipped without a gap, equal to what was live.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use event_store::generations::{Flip, Rebuild, RebuildOptions, drop_generation, list, unfinished};
+use event_store::{Consumer, FanoutFault, Worker, WorkerOptions, parking};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio_util::sync::CancellationToken;
+
+use crate::kit::{House, Running, drain, keys, options};
+use crate::toy::{Toy, expected, rows};
+
+fn small() -> RebuildOptions {
+    RebuildOptions {
+        batch_max: 7,
+        ..RebuildOptions::default()
+    }
+}
+
+async fn begin(house: &House, options: RebuildOptions) -> Rebuild {
+    let consumer = Arc::clone(&house.toy) as Arc<dyn Consumer>;
+    Rebuild::begin(house.log.clone(), consumer, options)
+        .await
+        .unwrap()
+}
+
+async fn resume(house: &House, generation: i32) -> Result<Rebuild, FanoutFault> {
+    let consumer = Arc::clone(&house.toy) as Arc<dyn Consumer>;
+    Rebuild::resume(house.log.clone(), consumer, generation, small()).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_under_load_is_resumed_and_flipped_and_equals_the_live_tables() {
+    let house = House::open().await;
+    let mut running = Running::new();
+    let quick = WorkerOptions {
+        renew: Duration::from_millis(20),
+        ..WorkerOptions::default()
+    };
+    running.worker(house.worker_with(None, quick));
+    house.append(&keys(60, 2_000)).await;
+    house.until_fresh().await;
+
+    let rebuild = begin(&house, small()).await;
+    assert_eq!(rebuild.generation(), 2);
+    for shard in 0..20 {
+        rebuild.step(shard).await.unwrap();
+    }
+    let progress = rebuild.progress().await.unwrap();
+    assert_eq!(progress.iter().map(|shard| shard.total).sum::<i64>(), 2_000);
+    assert!(
+        progress
+            .iter()
+            .all(|shard| shard.done <= 7 && shard.done <= shard.total)
+    );
+    assert!(
+        progress
+            .iter()
+            .any(|shard| shard.done > 0 && shard.per_second > 0 && shard.eta_seconds.is_some())
+    );
+    // Killed here: all it knew is in the database.
+    drop(rebuild);
+    assert_eq!(unfinished(house.log.pool(), "toy", 1).await.unwrap(), Some(2));
+    let rebuild = resume(&house, 2).await.unwrap();
+
+    let stop = CancellationToken::new();
+    let load = async {
+        for _ in 0..30 {
+            house.append(&keys(60, 50)).await;
+        }
+    };
+    let (outcome, ()) = tokio::join!(rebuild.finish(false, &stop), load);
+    assert_eq!(outcome.unwrap(), Flip::Done { retired: Some(1) });
+    assert_eq!(house.live().await, Some(2));
+    house.append(&keys(60, 500)).await;
+    house.until_fresh().await;
+    house.assert_right().await;
+    running.stop().await;
+
+    let (old, new) = (rows(house.log.pool(), 1).await, rows(house.log.pool(), 2).await);
+    assert_eq!(old.keys().collect::<Vec<_>>(), new.keys().collect::<Vec<_>>());
+    assert!(resume(&house, 2).await.is_err(), "nothing is left to build");
+
+    // The old one stays until it is dropped; the live one cannot be.
+    drop_generation(house.log.pool(), "toy", 1).await.unwrap();
+    assert_eq!(rows(house.log.pool(), 1).await.len(), 0);
+    assert!(drop_generation(house.log.pool(), "toy", 2).await.is_err());
+    let mut left = list(house.log.pool()).await.unwrap();
+    left.retain(|generation| generation.model == "toy");
+    let left: Vec<_> = left
+        .iter()
+        .map(|left| (left.generation, left.state.as_str()))
+        .collect();
+    assert_eq!(left, [(2, "live")]);
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn shards_applied_in_random_orders_give_the_same_table() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    house.append(&keys(90, 900)).await;
+    drain(&mut worker).await;
+    let right = rows(house.log.pool(), 1).await;
+    assert_eq!(right, expected(house.log.pool()).await);
+    for seed in 0..4 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let options = RebuildOptions {
+            batch_max: random.random_range(1..20),
+            ..small()
+        };
+        let rebuild = begin(&house, options).await;
+        let mut left: Vec<i16> = (0..32).collect();
+        while !left.is_empty() {
+            let chosen = random.random_range(0..left.len());
+            if rebuild.step(left[chosen]).await.unwrap().complete {
+                left.swap_remove(chosen);
+            }
+        }
+        assert_eq!(
+            rows(house.log.pool(), rebuild.generation()).await,
+            right,
+            "seed {seed}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_flip_refuses_parked_keys_unless_forced() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    house.append(&keys(10, 50)).await;
+    drain(&mut worker).await;
+    house.toy.choke_on(5);
+    let rebuild = begin(&house, small()).await;
+    let stop = CancellationToken::new();
+    assert_eq!(rebuild.finish(false, &stop).await.unwrap(), Flip::Parked(1));
+    assert_eq!(house.live().await, Some(1), "readers still see the old one");
+    assert_eq!(
+        rebuild.finish(true, &stop).await.unwrap(),
+        Flip::Done { retired: Some(1) }
+    );
+    house.toy.recover();
+    drain(&mut worker).await;
+    assert_eq!(house.live().await, Some(2));
+    parking::unpark(house.log.pool(), "toy", None).await.unwrap();
+    drain(&mut worker).await;
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_flip_brings_the_last_facts_over_by_itself() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    house.append(&keys(10, 500)).await;
+    drain(&mut worker).await;
+    let rebuild = begin(&house, small()).await;
+    let flipped = event_store::generations::flip(&house.log, house.toy.as_ref(), 2, false)
+        .await
+        .unwrap();
+    assert_eq!(flipped, Flip::Done { retired: Some(1) });
+    assert_eq!(rows(house.log.pool(), 2).await, rows(house.log.pool(), 1).await);
+    assert!(
+        rebuild
+            .progress()
+            .await
+            .unwrap()
+            .iter()
+            .all(|shard| shard.done == shard.total)
+    );
+    house.append(&keys(10, 50)).await;
+    drain(&mut worker).await;
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_new_schema_version_is_read_only_once_it_has_caught_up() {
+    let house = House::open().await;
+    house.append(&keys(10, 300)).await;
+    let newer: Arc<dyn Consumer> = Arc::new(Toy {
+        schema_version: 2,
+        ..Toy::new()
+    });
+    let mut old = house.worker();
+    let mut new = Worker::new(
+        house.log.clone(),
+        None,
+        newer,
+        WorkerOptions {
+            batch_max: 50,
+            ..options()
+        },
+    );
+    drain(&mut old).await;
+    assert_eq!(house.live().await, Some(1));
+    new.step().await.unwrap();
+    let live = |version| event_store::generations::live(house.log.pool(), "toy", version);
+    assert_eq!(live(2).await.unwrap(), None, "not before it is complete");
+    drain(&mut new).await;
+    drain(&mut new).await;
+    assert_eq!(live(2).await.unwrap(), Some(2));
+    assert_eq!(live(1).await.unwrap(), Some(1), "the old binary reads its own");
+    house.append(&keys(10, 300)).await;
+    drain(&mut new).await;
+    drain(&mut old).await;
+    assert_eq!(rows(house.log.pool(), 1).await, rows(house.log.pool(), 2).await);
+    house.assert_right().await;
+}

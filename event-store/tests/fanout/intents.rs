@@ -1,0 +1,293 @@
+//! Intents: each carried out once, in order within its key, when due; poison stops its key alone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use event_store::intents::{
+    Intent, IntentFilter, IntentOptions, IntentState, NewIntent, claim, close, counts, fail, find, give_up,
+    insert, list, retry,
+};
+use event_store::{ApplyFault, BoxFuture, Consumer, Fact, StartAt, Worker};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::kit::{House, drain, keys, options};
+
+/// Wants one thing done for each fact.
+struct Echo;
+
+impl Consumer for Echo {
+    fn name(&self) -> &'static str {
+        "echo"
+    }
+
+    fn schema_version(&self) -> i32 {
+        1
+    }
+
+    fn start(&self) -> StartAt {
+        StartAt::Head
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut PgConnection,
+        _generation: i32,
+        facts: &'a [Fact],
+    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+        Box::pin(async move {
+            if let Some(fact) = facts.iter().find(|fact| fact.partition_key == "choke") {
+                let position = fact.position;
+                return Err(ApplyFault::Poison {
+                    position,
+                    reason: "it chokes".to_owned(),
+                });
+            }
+            let wanted: Vec<NewIntent> = facts
+                .iter()
+                .map(|fact| wish(&fact.partition_key, fact.position, fact.recorded_at))
+                .collect();
+            Ok(insert(tx, &wanted).await?)
+        })
+    }
+}
+
+fn wish(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
+    NewIntent {
+        id: NewIntent::id_of("echo", caused_by, 0),
+        process: "echo",
+        partition_key: key.to_owned(),
+        ordinal: 0,
+        body: json!({ "position": caused_by }),
+        due_at,
+        caused_by,
+    }
+}
+
+async fn put(house: &House, intents: &[NewIntent]) {
+    insert(&mut house.log.pool().acquire().await.unwrap(), intents)
+        .await
+        .unwrap();
+}
+
+/// Long past, in house time.
+fn long_due(seconds: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000 + seconds)
+}
+
+async fn take(house: &House, limit: i32) -> Vec<Intent> {
+    claim(house.log.pool(), Uuid::new_v4(), limit, &IntentOptions::default())
+        .await
+        .unwrap()
+}
+
+fn echo(house: &House) -> Worker {
+    Worker::new(house.log.clone(), None, Arc::new(Echo), options())
+}
+
+#[tokio::test]
+async fn a_process_starts_at_the_head_and_wants_each_thing_once() {
+    let house = House::open().await;
+    house.append(&keys(10, 50)).await;
+    let mut worker = echo(&house);
+    drain(&mut worker).await;
+    assert_eq!(
+        list(house.log.pool(), &IntentFilter::default())
+            .await
+            .unwrap()
+            .len(),
+        0
+    );
+    house.append(&keys(10, 30)).await;
+    drain(&mut worker).await;
+    // Another one joins, and one is started again much later: nobody starts anew.
+    drop(worker);
+    house.expire_leases().await;
+    house.append(&keys(10, 30)).await;
+    drain(&mut echo(&house)).await;
+    let all = list(house.log.pool(), &IntentFilter::default()).await.unwrap();
+    let positions: HashSet<i64> = all.iter().map(|intent| intent.caused_by).collect();
+    assert_eq!((all.len(), positions), (60, (51..=110).collect()));
+    assert!(
+        all.iter()
+            .all(|i| i.id == NewIntent::id_of("echo", i.caused_by, 0))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
+    let house = House::open().await;
+    let wanted: Vec<NewIntent> = (0..300)
+        .map(|n| wish(&format!("k{}", n % 15), n, long_due(1_000 - n)))
+        .collect();
+    put(&house, &wanted).await;
+    put(&house, &wanted).await;
+    let done: Mutex<HashMap<String, Vec<i64>>> = Mutex::default();
+    let busy: Mutex<HashSet<String>> = Mutex::default();
+    let work = async || {
+        let me = Uuid::new_v4();
+        loop {
+            let claimed = claim(house.log.pool(), me, 7, &IntentOptions::default())
+                .await
+                .unwrap();
+            if claimed.is_empty() && counts(house.log.pool()).await.unwrap().0 == 0 {
+                return;
+            }
+            for intent in &claimed {
+                assert!(
+                    busy.lock().unwrap().insert(intent.partition_key.clone()),
+                    "one at a time"
+                );
+            }
+            for intent in claimed {
+                done.lock()
+                    .unwrap()
+                    .entry(intent.partition_key.clone())
+                    .or_default()
+                    .push(intent.caused_by);
+                busy.lock().unwrap().remove(&intent.partition_key);
+                assert!(close(house.log.pool(), &intent, None).await.unwrap());
+            }
+        }
+    };
+    tokio::join!(work(), work(), work());
+    let done = done.into_inner().unwrap();
+    assert_eq!(done.values().map(Vec::len).sum::<usize>(), 300);
+    for (key, order) in done {
+        assert_eq!(order.len(), 20);
+        assert!(
+            order.is_sorted_by(|earlier, later| earlier > later),
+            "{key}: in the order in which they are due"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_lost_a_claim_cannot_close_it() {
+    let house = House::open().await;
+    put(&house, &[wish("k", 1, long_due(0))]).await;
+    let instantly = IntentOptions {
+        lease: Duration::ZERO,
+        ..IntentOptions::default()
+    };
+    let slow = claim(house.log.pool(), Uuid::new_v4(), 1, &instantly)
+        .await
+        .unwrap()
+        .remove(0);
+    let quick = take(&house, 1).await.remove(0);
+    assert_eq!((slow.id, slow.claim, quick.claim), (quick.id, 1, 2));
+    assert!(take(&house, 1).await.is_empty(), "it is in somebody's hands");
+    assert!(!close(house.log.pool(), &slow, None).await.unwrap());
+    assert_eq!(
+        fail(house.log.pool(), &slow, "late", &instantly).await.unwrap(),
+        None
+    );
+    assert!(close(house.log.pool(), &quick, Some("slot_taken")).await.unwrap());
+    let closed = find(house.log.pool(), quick.id).await.unwrap().unwrap();
+    assert_eq!(
+        (closed.state, closed.outcome.as_deref()),
+        (IntentState::Refused, Some("slot_taken"))
+    );
+}
+
+#[tokio::test]
+async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
+    let house = House::open().await;
+    put(
+        &house,
+        &[
+            wish("a", 1, long_due(1)),
+            wish("a", 2, long_due(2)),
+            wish("b", 3, long_due(3)),
+        ],
+    )
+    .await;
+    let hasty = IntentOptions {
+        tries_max: 2,
+        backoff: Duration::ZERO,
+        ..IntentOptions::default()
+    };
+    let first = take(&house, 10).await;
+    assert_eq!(
+        first.iter().map(|i| i.caused_by).collect::<HashSet<_>>(),
+        HashSet::from([1, 3])
+    );
+    for intent in &first {
+        if intent.partition_key == "a" {
+            let state = fail(house.log.pool(), intent, "no", &hasty).await.unwrap();
+            assert_eq!(state, Some(IntentState::Open));
+        } else {
+            assert!(close(house.log.pool(), intent, None).await.unwrap());
+        }
+    }
+    let again = take(&house, 10).await.remove(0);
+    assert_eq!(
+        (again.caused_by, again.attempts),
+        (1, 2),
+        "in order: the failed one comes before the next"
+    );
+    let state = fail(house.log.pool(), &again, "no", &hasty).await.unwrap();
+    assert_eq!(state, Some(IntentState::Poisoned));
+    put(&house, &[wish("a", 4, long_due(0)), wish("b", 5, long_due(0))]).await;
+    let other = take(&house, 10).await;
+    assert_eq!(
+        other.iter().map(|i| i.caused_by).collect::<Vec<_>>(),
+        [5],
+        "all of its key stands still"
+    );
+    assert!(close(house.log.pool(), &other[0], None).await.unwrap());
+    assert_eq!(counts(house.log.pool()).await.unwrap(), (2, 1));
+
+    assert!(retry(&house.log, again.id).await.unwrap());
+    let fourth = take(&house, 10).await.remove(0);
+    assert_eq!(fourth.caused_by, 4, "the one due first");
+    assert!(
+        !give_up(&house.log, fourth.id, "no").await.unwrap(),
+        "it is in somebody's hands"
+    );
+    assert!(close(house.log.pool(), &fourth, None).await.unwrap());
+    assert!(give_up(&house.log, again.id, "not worth it").await.unwrap());
+    assert_eq!(take(&house, 10).await.remove(0).caused_by, 2);
+    assert!(
+        !retry(&house.log, again.id).await.unwrap(),
+        "given up is given up"
+    );
+}
+
+#[tokio::test]
+async fn an_intent_waits_for_house_time() {
+    let house = House::open().await;
+    let in_an_hour = house.log.clock().now() + SignedDuration::from_hours(1);
+    put(&house, &[wish("k", 1, in_an_hour), wish("k", 2, long_due(0))]).await;
+    let now = take(&house, 10).await;
+    assert_eq!(
+        now.iter().map(|i| i.caused_by).collect::<Vec<_>>(),
+        [2],
+        "one not due does not block one that is"
+    );
+    assert!(close(house.log.pool(), &now[0], None).await.unwrap());
+    assert!(take(&house, 10).await.is_empty());
+    dev_stack::advance_clock(house.database.owner_url(), 3_601)
+        .await
+        .unwrap();
+    assert_eq!(take(&house, 10).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_key_parked_in_a_process_stops_its_intents() {
+    let house = House::open().await;
+    let mut worker = echo(&house);
+    drain(&mut worker).await;
+    house.append(&["choke", "fine"]).await;
+    put(&house, &[wish("choke", 1_000, long_due(0))]).await;
+    drain(&mut worker).await;
+    let claimed: Vec<String> = take(&house, 10)
+        .await
+        .into_iter()
+        .map(|i| i.partition_key)
+        .collect();
+    assert_eq!(claimed, ["fine"]);
+}

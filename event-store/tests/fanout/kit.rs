@@ -1,0 +1,252 @@
+//! A log with a toy read model on a database of one's own, and short ways to move it along.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dev_stack::TestDatabase;
+use event_store::{
+    Bus, Consumer, EventLog, FanoutFault, LogOptions, Relay, RelayOptions, RelayStep, Worker, WorkerOptions,
+    WorkerStep, freshness, shard_of,
+};
+use sqlx::{Connection, PgConnection};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::toy::{TABLES, Toy, expected, rows};
+
+/// How long anything may take before a test gives up. Never waited for in full unless something is wrong.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many steps anything may take before a test gives up.
+const STEPS_MAX: usize = 10_000;
+
+pub struct House {
+    pub database: TestDatabase,
+    pub log: EventLog,
+    pub toy: Arc<Toy>,
+}
+
+impl House {
+    pub async fn open() -> Self {
+        Self::open_for(Toy::new()).await
+    }
+
+    pub async fn open_for(toy: Toy) -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let mut app = PgConnection::connect(database.app_url()).await.unwrap();
+        let role: String = sqlx::query_scalar("select current_user")
+            .fetch_one(&mut app)
+            .await
+            .unwrap();
+        let mut owner = PgConnection::connect(database.owner_url()).await.unwrap();
+        sqlx::raw_sql(&format!("{TABLES} grant all on toy to {role}"))
+            .execute(&mut owner)
+            .await
+            .unwrap();
+        let log = process_on(&database).await;
+        Self {
+            database,
+            log,
+            toy: Arc::new(toy),
+        }
+    }
+
+    pub async fn owner(&self) -> PgConnection {
+        PgConnection::connect(self.database.owner_url()).await.unwrap()
+    }
+
+    pub async fn run_sql(&self, sql: &str) {
+        sqlx::raw_sql(sql).execute(&mut self.owner().await).await.unwrap();
+    }
+
+    /// As [`House::run_sql`], as the role the platform runs under.
+    pub async fn run_sql_as_application(&self, sql: &str) {
+        let mut connection = PgConnection::connect(self.database.app_url()).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    }
+
+    /// Every worker's time runs out at once.
+    pub async fn expire_leases(&self) {
+        self.run_sql(
+            "update checkpoints set leased_until = clock_timestamp() - interval '1 second';
+             update consumer_workers set alive_until = clock_timestamp() - interval '1 second'",
+        )
+        .await;
+    }
+
+    pub async fn bus(&self) -> Bus {
+        let bus = Bus::connect(self.database.nats_url(), self.log.identity())
+            .await
+            .unwrap();
+        until("the bus connects", async || bus.connected()).await;
+        bus
+    }
+
+    pub async fn relay(&self) -> Relay {
+        Relay::new(self.log.clone(), self.bus().await, RelayOptions::default())
+    }
+
+    /// A worker that follows the log alone.
+    pub fn worker(&self) -> Worker {
+        self.worker_with(None, options())
+    }
+
+    pub fn worker_with(&self, bus: Option<Bus>, options: WorkerOptions) -> Worker {
+        Worker::new(
+            self.log.clone(),
+            bus,
+            Arc::clone(&self.toy) as Arc<dyn Consumer>,
+            options,
+        )
+    }
+
+    /// Appends facts, one for each key, in this order.
+    pub async fn append<K: AsRef<str>>(&self, keys: &[K]) {
+        self.append_version(keys, 1).await;
+    }
+
+    pub async fn append_version<K: AsRef<str>>(&self, keys: &[K], version: u32) {
+        let keys: Vec<&str> = keys.iter().map(AsRef::as_ref).collect();
+        let shards: Vec<i16> = keys.iter().map(|key| shard_of(key)).collect();
+        let mut owner = self.owner().await;
+        let mut transaction = owner.begin().await.unwrap();
+        sqlx::query("select pg_advisory_xact_lock(7245301)")
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        sqlx::query(
+            "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                                 position, shard, partition_key, recorded_at)
+             select 'toy', 'all', head.position + f.n, 'Moved', $3, '{\"Moved\":{}}', '{}', head.position + f.n,
+                    f.shard, f.key, clock_timestamp()
+             from unnest($1::text[], $2::smallint[]) with ordinality as f (key, shard, n),
+                  (select coalesce(max(position), 0) as position from events) head",
+        )
+        .bind(keys)
+        .bind(shards)
+        .bind(version.to_string())
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// The live generation's rows are what the log says.
+    pub async fn assert_right(&self) {
+        let live = self.live().await.unwrap();
+        assert_eq!(rows(self.log.pool(), live).await, expected(self.log.pool()).await);
+    }
+
+    pub async fn live(&self) -> Option<i32> {
+        event_store::generations::live(self.log.pool(), self.toy.name, self.toy.schema_version)
+            .await
+            .unwrap()
+    }
+
+    /// The toy shows all that is in the log. Looks only: no worker is nudged.
+    pub async fn until_fresh(&self) {
+        let head = self.log.head().await.unwrap();
+        until("the toy is fresh", async || {
+            freshness::fresh_to(self.log.pool(), self.toy.name, self.toy.schema_version, head)
+                .await
+                .unwrap()
+        })
+        .await;
+    }
+}
+
+/// Another process on the same database.
+pub async fn process_on(database: &TestDatabase) -> EventLog {
+    EventLog::open(LogOptions::new(database.app_url(), |_, _, _| true))
+        .await
+        .unwrap()
+}
+
+/// Shares are taken at every step, and nothing is waited for.
+pub fn options() -> WorkerOptions {
+    WorkerOptions {
+        renew: Duration::ZERO,
+        avoid: PATIENCE,
+        ..WorkerOptions::default()
+    }
+}
+
+/// Keys `k0`, `k1`, … in rounds, until there are so many.
+pub fn keys(different: usize, many: usize) -> Vec<String> {
+    (0..many).map(|n| format!("k{}", n % different)).collect()
+}
+
+/// Steps until there is nothing left to do.
+pub async fn drain(worker: &mut Worker) -> WorkerStep {
+    let mut all = WorkerStep::default();
+    for _ in 0..STEPS_MAX {
+        let step = worker.step().await.unwrap();
+        all.applied += step.applied;
+        all.from_bus += step.from_bus;
+        all.from_log += step.from_log;
+        all.held = step.held;
+        if step.quiet {
+            return WorkerStep { quiet: true, ..all };
+        }
+    }
+    panic!("the worker never comes to rest");
+}
+
+/// Carries everything to NATS.
+pub async fn carry(relay: &mut Relay) -> usize {
+    let mut carried = 0;
+    for _ in 0..STEPS_MAX {
+        match relay.step().await.unwrap() {
+            RelayStep::Published { facts, .. } => carried += facts,
+            RelayStep::Quiet => return carried,
+            other => panic!("the relay cannot carry: {other:?}"),
+        }
+    }
+    panic!("the relay never comes to rest");
+}
+
+/// Looks every few milliseconds until it is so.
+pub async fn until(what: &str, mut look: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    let mut tick = tokio::time::interval(Duration::from_millis(5));
+    while !look().await {
+        assert!(Instant::now() < deadline, "gave up waiting until {what}");
+        tick.tick().await;
+    }
+}
+
+/// Roles that run in the background until the end of the test.
+pub struct Running {
+    stop: CancellationToken,
+    tasks: tokio::task::JoinSet<()>,
+}
+
+impl Running {
+    pub fn new() -> Self {
+        Self {
+            stop: CancellationToken::new(),
+            tasks: tokio::task::JoinSet::new(),
+        }
+    }
+
+    pub fn worker(&mut self, worker: Worker) {
+        self.tasks.spawn(worker.run(self.stop.clone()));
+    }
+
+    pub fn relay(&mut self, relay: Relay) {
+        self.tasks.spawn(relay.run(self.stop.clone()));
+    }
+
+    /// Stops them gracefully; none of them may have panicked.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.unwrap();
+        }
+    }
+}
+
+/// Whether this is the fault of a process whose database has become another log.
+pub fn is_another_log<T>(done: &Result<T, FanoutFault>) -> bool {
+    matches!(done, Err(FanoutFault::AnotherLog))
+}

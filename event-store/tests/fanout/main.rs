@@ -1,0 +1,14 @@
+//! The fan-out's promises, each against a real Postgres and a real NATS: each fact once in effect, whatever happens.
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::disallowed_methods, reason = "tests draw their own ids")]
+
+mod delivery;
+mod freshness;
+mod generations;
+mod intents;
+mod kit;
+mod parking;
+mod restore;
+mod shapes;
+mod toy;
+mod zombies;

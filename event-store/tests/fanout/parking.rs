@@ -1,0 +1,153 @@
+//! A fact nobody can apply stops its own partition key and nothing else; one that needs newer code stops nothing.
+
+use std::sync::Arc;
+
+use event_store::{Consumer, Worker, parking};
+
+use crate::kit::{House, drain, keys, options};
+use crate::toy::{Rows, Toy, expected, rows};
+
+/// What the toy should show while `key` waits from its `nth` fact on.
+async fn expected_without(house: &House, key: &str, shown: i64) -> Rows {
+    let mut right = expected(house.log.pool()).await;
+    if shown == 0 {
+        right.remove(key);
+    } else {
+        right.get_mut(key).unwrap().0 = shown;
+    }
+    right
+}
+
+#[tokio::test]
+async fn poison_parks_its_key_alone_and_unparking_applies_the_rest_in_order() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    house.append(&keys(10, 100)).await;
+    // Positions of k3: 4, 14, 24, …
+    house.toy.choke_on(24);
+    drain(&mut worker).await;
+    let parked = parking::list(house.log.pool(), Some("toy")).await.unwrap();
+    assert_eq!(parked.len(), 1);
+    assert_eq!(
+        (parked[0].partition_key.as_str(), parked[0].from_position),
+        ("k3", 24)
+    );
+    assert!(parked[0].reason.contains("chokes"));
+
+    house.append(&keys(10, 100)).await;
+    drain(&mut worker).await;
+    let mut shown = rows(house.log.pool(), 1).await;
+    let right = expected(house.log.pool()).await;
+    assert_eq!(
+        shown.remove("k3").unwrap().0,
+        2,
+        "only what came before the poison"
+    );
+    assert!(
+        shown.iter().all(|(key, row)| right[key] == *row),
+        "all others went on"
+    );
+    assert_eq!(shown.len(), 9);
+
+    // In vain first: it stays parked, with the request answered.
+    assert_eq!(
+        parking::unpark(house.log.pool(), "toy", Some("k3"))
+            .await
+            .unwrap(),
+        1
+    );
+    drain(&mut worker).await;
+    let parked = parking::list(house.log.pool(), None).await.unwrap();
+    assert_eq!((parked.len(), parked[0].unpark_requested), (1, false));
+
+    house.toy.recover();
+    parking::unpark(house.log.pool(), "toy", None).await.unwrap();
+    house.append(&keys(10, 100)).await;
+    drain(&mut worker).await;
+    assert_eq!(parking::list(house.log.pool(), None).await.unwrap(), []);
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_parked_key_stays_parked_for_the_next_worker() {
+    let house = House::open().await;
+    let mut first = house.worker();
+    house.append(&keys(4, 8)).await;
+    house.toy.choke_on(1);
+    drain(&mut first).await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    stop.cancel();
+    first.run(stop).await;
+
+    house.toy.recover();
+    house.append(&keys(4, 8)).await;
+    let mut second = house.worker();
+    drain(&mut second).await;
+    assert!(
+        !rows(house.log.pool(), 1).await.contains_key("k0"),
+        "its later facts wait behind it"
+    );
+    parking::unpark(house.log.pool(), "toy", Some("k0"))
+        .await
+        .unwrap();
+    drain(&mut second).await;
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn data_the_database_refuses_is_found_and_parked() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    let mut mixed = keys(20, 60);
+    mixed.insert(31, "refused".to_owned());
+    mixed.insert(45, "refused".to_owned());
+    house.append(&mixed).await;
+    drain(&mut worker).await;
+    let parked = parking::list(house.log.pool(), None).await.unwrap();
+    assert_eq!(parked.len(), 1);
+    assert_eq!(
+        (parked[0].partition_key.as_str(), parked[0].from_position),
+        ("refused", 32)
+    );
+    assert_eq!(
+        rows(house.log.pool(), 1).await,
+        expected_without(&house, "refused", 0).await
+    );
+    house.append(&keys(20, 60)).await;
+    drain(&mut worker).await;
+    assert_eq!(
+        rows(house.log.pool(), 1).await,
+        expected_without(&house, "refused", 0).await
+    );
+}
+
+#[tokio::test]
+async fn a_fact_of_a_newer_version_parks_nothing_and_waits_for_newer_code() {
+    let house = House::open().await;
+    let mut old = house.worker();
+    house.append(&keys(50, 200)).await;
+    house.append_version(&["k7"], 2).await;
+    house.append(&keys(50, 200)).await;
+    drain(&mut old).await;
+    assert_eq!(parking::list(house.log.pool(), None).await.unwrap(), []);
+    let (right, shown) = (expected(house.log.pool()).await, rows(house.log.pool(), 1).await);
+    assert_eq!(shown["k7"].0, 4, "all before the new one, nothing behind it");
+    let shard = event_store::shard_of("k7");
+    let elsewhere = |key: &&String| event_store::shard_of(key) != shard;
+    assert!(
+        right.keys().filter(elsewhere).all(|key| shown[key] == right[key]),
+        "other shards went on"
+    );
+
+    let newer: Arc<dyn Consumer> = Arc::new(Toy {
+        knows: 2,
+        ..Toy::new()
+    });
+    let mut new = Worker::new(house.log.clone(), None, newer, options());
+    for _ in 0..3 {
+        drain(&mut new).await;
+        drain(&mut old).await;
+    }
+    house.assert_right().await;
+    assert_eq!(drain(&mut new).await.held, 32, "the old code stepped aside");
+}

@@ -1,0 +1,40 @@
+//! What operators and metrics see of the fan-out.
+
+use event_store::lag::{Meter, ShardLag, set_gauges};
+
+use crate::kit::{House, drain, keys};
+
+/// The toy's shards; the house's own read models are there too.
+async fn sample(house: &House, meter: &mut Meter) -> Vec<ShardLag> {
+    let mut lags = meter.sample(house.log.pool()).await.unwrap();
+    lags.retain(|lag| lag.consumer == "toy");
+    lags
+}
+
+#[tokio::test]
+async fn lag_shows_every_shard_with_what_it_misses() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    drain(&mut worker).await;
+    house.append(&keys(40, 400)).await;
+    let mut meter = Meter::default();
+    let before = sample(&house, &mut meter).await;
+    assert_eq!(before.len(), 32);
+    assert_eq!(before.iter().map(|lag| lag.behind).sum::<i64>(), 400);
+    assert!(
+        before
+            .iter()
+            .all(|lag| lag.live && lag.held && lag.per_second == 0)
+    );
+    assert!(
+        before
+            .iter()
+            .any(|lag| lag.waiting_ms >= 0 && lag.head > lag.position)
+    );
+    drain(&mut worker).await;
+    let after = sample(&house, &mut meter).await;
+    assert!(after.iter().all(|lag| lag.behind == 0 && lag.waiting_ms == 0));
+    assert_eq!(after.iter().map(|lag| lag.applied).sum::<i64>(), 400);
+    assert!(after.iter().any(|lag| lag.per_second > 0));
+    set_gauges(house.log.pool()).await.unwrap();
+}

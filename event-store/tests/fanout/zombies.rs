@@ -1,0 +1,169 @@
+//! Who slept while another took over does no harm when it wakes.
+
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use event_store::{RelayStep, Worker, WorkerOptions, lag, shard_of};
+use tokio_util::sync::CancellationToken;
+
+use crate::kit::{House, carry, drain, keys, options};
+
+/// Believes in its leases until somebody tells it otherwise.
+fn sleepy() -> WorkerOptions {
+    let long = Duration::from_secs(3_600);
+    WorkerOptions {
+        lease: long,
+        renew: long,
+        ..options()
+    }
+}
+
+/// A graceful stop.
+async fn leave(worker: Worker) {
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    worker.run(stopped).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_lost_its_leadership_moves_nothing_back() {
+    let house = House::open().await;
+    let mut worker = house.worker_with(Some(house.bus().await), options());
+    drain(&mut worker).await;
+    drain(&mut worker).await;
+    let (mut zombie, mut leader) = (house.relay().await, house.relay().await);
+    house.append(&keys(20, 100)).await;
+    assert_eq!(carry(&mut zombie).await, 100);
+    assert_eq!(leader.step().await.unwrap(), RelayStep::Follows);
+
+    // The server drops the sleeper's connection, and with it the leadership.
+    house
+        .run_sql_as_application(
+            "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+             where l.locktype = 'advisory' and l.objid = 7245302 and d.datname = current_database()",
+        )
+        .await;
+    house.append(&keys(20, 100)).await;
+    crate::kit::until("the other leads", async || {
+        leader.step().await.unwrap() != RelayStep::Follows
+    })
+    .await;
+    carry(&mut leader).await;
+    assert_eq!(lag::relay(house.log.pool()).await.unwrap(), (200, 200));
+
+    // It publishes what it believes to be new, and finds out that it cannot move the mark.
+    assert!(zombie.step().await.is_err());
+    assert_eq!(zombie.step().await.unwrap(), RelayStep::Follows);
+    assert_eq!(lag::relay(house.log.pool()).await.unwrap(), (200, 200));
+    house.append(&keys(20, 100)).await;
+    carry(&mut leader).await;
+    drain(&mut worker).await;
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_leases_were_taken_cannot_commit() {
+    let house = House::open().await;
+    let (mut zombie, mut heir) = (house.worker_with(None, sleepy()), house.worker());
+    house.append(&keys(40, 400)).await;
+    assert_eq!(drain(&mut zombie).await.held, 32);
+    assert_eq!(drain(&mut heir).await.held, 0, "all is taken");
+
+    // The sleeper's leases run out and the other takes them; then both see the same new facts.
+    house.expire_leases().await;
+    assert_eq!(drain(&mut heir).await.held, 32);
+    house.append(&keys(40, 400)).await;
+    let step = zombie.step().await.unwrap();
+    assert_eq!(
+        (step.applied, step.from_log),
+        (0, 400),
+        "it read them, and could not commit"
+    );
+    let moved: HashSet<i16> = keys(40, 40).iter().map(|key| shard_of(key)).collect();
+    assert_eq!(zombie.counters().lost.load(Ordering::Relaxed), moved.len() as u64);
+    assert_eq!(drain(&mut heir).await.applied, 400);
+    house.assert_right().await;
+
+    // Even when the other has moved on and the sleeper holds the very next facts.
+    house.append(&keys(40, 100)).await;
+    drain(&mut zombie).await;
+    drain(&mut heir).await;
+    drain(&mut zombie).await;
+    leave(zombie).await;
+    drain(&mut heir).await;
+    drain(&mut heir).await;
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_some_shards_goes_on_with_the_rest() {
+    let house = House::open().await;
+    let mut worker = house.worker_with(None, sleepy());
+    drain(&mut worker).await;
+    house.append(&keys(400, 800)).await;
+    house
+        .run_sql("update checkpoints set fence = fence + 1, owner = gen_random_uuid() where consumer = 'toy' and shard < 10")
+        .await;
+    assert_eq!(worker.step().await.unwrap().applied, 0);
+    drain(&mut worker).await;
+    assert_eq!(worker.counters().lost.load(Ordering::Relaxed), 10);
+    let done: Vec<(bool, bool)> = sqlx::query_as(
+        "select c.shard < 10, c.position = (select max(position) from events e where e.shard = c.shard)
+         from checkpoints c where c.consumer = 'toy'",
+    )
+    .fetch_all(house.log.pool())
+    .await
+    .unwrap();
+    assert!(done.into_iter().all(|(lost, up_to_date)| lost != up_to_date));
+}
+
+#[tokio::test]
+async fn workers_share_the_shards_fairly() {
+    let house = House::open().await;
+    let mut workers = [house.worker(), house.worker(), house.worker()];
+    for _ in 0..4 {
+        for worker in &mut workers {
+            drain(worker).await;
+        }
+    }
+    let mut held = vec![];
+    for worker in &mut workers {
+        held.push(drain(worker).await.held);
+    }
+    held.sort_unstable();
+    assert_eq!(held, [10, 11, 11]);
+
+    house.append(&keys(100, 1_000)).await;
+    for worker in &mut workers {
+        assert!(drain(worker).await.applied > 0);
+    }
+    house.assert_right().await;
+
+    // Two leave, the last one takes all.
+    let [last, second, third] = workers;
+    leave(second).await;
+    leave(third).await;
+    let mut last = last;
+    drain(&mut last).await;
+    assert_eq!(drain(&mut last).await.held, 32);
+}
+
+#[tokio::test]
+async fn a_lost_connection_costs_nothing_but_a_turn() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    house.append(&keys(30, 300)).await;
+    drain(&mut worker).await;
+    house.append(&keys(30, 300)).await;
+    house
+        .run_sql_as_application(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid() and usename = current_user",
+        )
+        .await;
+    assert!(worker.step().await.is_err());
+    crate::kit::until("the worker is back", async || worker.step().await.is_ok()).await;
+    drain(&mut worker).await;
+    house.assert_right().await;
+}
