@@ -1,0 +1,113 @@
+//! What cancelling costs, and where the money goes.
+
+use kit::scene::Scene;
+use serde_json::json;
+
+#[tokio::test]
+async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
+    let scene = Scene::set().await;
+    let starts_at = scene.slot(3, 0).await;
+    let id = scene.booked_and_paid(scene.scheduled(starts_at)).await;
+    assert_eq!(scene.available().await, "18000.00");
+    let quote = scene
+        .patient
+        .client
+        .get(&format!("/bookings/{id}/cancellation-quote"))
+        .await
+        .expect(200);
+    assert_eq!(quote["amount"], "0.00");
+    let cancelled = scene.cancel(&id, "0.00").await.expect(200);
+    assert_eq!(cancelled["status"], "cancelled");
+    scene.platform.drain().await;
+    assert_eq!(scene.available().await, "20000.00");
+    // The same wish twice is one wish.
+    scene.cancel(&id, "0.00").await.expect(200);
+    // The slot can be booked again.
+    scene
+        .patient
+        .client
+        .post("/bookings", scene.scheduled(starts_at))
+        .await
+        .expect(200);
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn cancelling_at_short_notice_costs_what_was_agreed() {
+    // How long before the visit, and what it costs of 2 000.00.
+    for (notice_minutes, fee, kept) in [(23 * 60, "600.00", "19400.00"), (90, "1000.00", "19000.00")] {
+        let scene = Scene::set().await;
+        let starts_at = scene.slot(2, 0).await;
+        let id = scene.booked_and_paid(scene.scheduled(starts_at)).await;
+        let ahead = starts_at.duration_since(scene.platform.now().await).as_secs() - notice_minutes * 60;
+        let scene = scene.later(ahead).await;
+        let quote = scene
+            .patient
+            .client
+            .get(&format!("/bookings/{id}/cancellation-quote"))
+            .await
+            .expect(200);
+        assert_eq!(quote["amount"], fee);
+        scene.cancel(&id, fee).await.expect(200);
+        scene.platform.drain().await;
+        assert_eq!(scene.available().await, kept);
+        scene.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_fee_that_is_not_the_expected_one_is_refused_with_the_right_one() {
+    let scene = Scene::set().await;
+    let id = scene.booked_and_paid(Scene::urgent()).await;
+    scene.assign(&id).await.expect(200);
+    scene.act(&scene.doctor.client, &id, "depart").await.expect(200);
+    let problem = scene.cancel(&id, "0.00").await.expect_problem(409, "fee_changed");
+    assert!(problem.to_string().contains("450.00"), "{problem}");
+    scene.cancel(&id, "450.00").await.expect(200);
+    scene
+        .until_booking(&id, "the fee to be captured", |booking| {
+            booking["payment_status"] == "completed"
+        })
+        .await;
+    assert_eq!(scene.available().await, "19550.00");
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn a_cancellation_by_the_doctor_is_always_free() {
+    let scene = Scene::set().await;
+    let id = scene.booked_and_paid(Scene::urgent()).await;
+    scene.assign(&id).await.expect(200);
+    scene.act(&scene.doctor.client, &id, "depart").await.expect(200);
+    let wish = json!({"reason": "doctor_unavailable", "note": "сломалась машина"});
+    scene
+        .doctor
+        .client
+        .post(&format!("/bookings/{id}/cancel"), wish)
+        .await
+        .expect(200);
+    scene.platform.drain().await;
+    assert_eq!(scene.available().await, "20000.00");
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn money_that_was_on_its_way_when_the_booking_was_cancelled_comes_back() {
+    let scene = Scene::set().await;
+    for _ in 0..5 {
+        let booking = scene
+            .patient
+            .client
+            .post("/bookings", Scene::urgent())
+            .await
+            .expect(200);
+        let id = booking["id"].as_str().unwrap().to_owned();
+        // Paid and cancelled at once: whichever reaction comes first, the money is the patient's.
+        let (paid, cancelled) = tokio::join!(scene.pay(&id), scene.cancel(&id, "0.00"));
+        cancelled.expect(200);
+        assert!(paid.status == 200 || paid.code() == "not_now", "{}", paid.text);
+    }
+    scene.platform.drain().await;
+    assert_eq!(scene.available().await, "20000.00");
+    scene.finish().await;
+}

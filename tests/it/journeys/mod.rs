@@ -1,0 +1,16 @@
+//! People living through their bookings.
+
+mod cancelling;
+mod conditions;
+mod consultation;
+mod lists;
+mod live;
+mod money;
+mod operators;
+mod repeats;
+mod scheduled;
+mod seed_examples;
+mod sessions;
+mod slot_race;
+mod urgent;
+mod wrong_input;

@@ -1,0 +1,197 @@
+//! A visit at a chosen time, from the wish to the captured price.
+
+use kit::scene::{Scene, types_of};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_scheduled_visit_is_lived_through_to_its_end() {
+    let scene = Scene::set().await;
+    let starts_at = scene.slot(2, 60).await;
+    assert!(scene.free_slots(2).await.contains(&starts_at.to_string()));
+    let id = scene.booked_and_paid(scene.scheduled(starts_at)).await;
+    let booking = scene.booking(&id).await;
+    assert_eq!(booking["status"], "assigned");
+    assert_eq!(booking["doctor_id"], scene.doctor.id.as_str());
+    assert_eq!(booking["starts_at"], starts_at.to_string());
+    assert_eq!(booking["details"]["address"], "ул. Ленина, 1");
+    assert_eq!(scene.available().await, "18000.00");
+    assert!(
+        !scene.free_slots(2).await.contains(&starts_at.to_string()),
+        "a booked slot is not offered"
+    );
+
+    let scene = scene.later(2 * 24 * 3600 + 3600).await;
+    for (action, status) in [
+        ("depart", "en_route"),
+        ("start", "in_progress"),
+        ("complete", "completed"),
+    ] {
+        let booking = scene.act(&scene.doctor.client, &id, action).await.expect(200);
+        assert_eq!(booking["status"], status);
+    }
+    scene
+        .until_booking(&id, "the price to be captured", |booking| {
+            booking["payment_status"] == "completed"
+        })
+        .await;
+    assert_eq!(scene.available().await, "18000.00");
+
+    let history = scene
+        .admin
+        .client
+        .get(&format!("/bookings/{id}/history"))
+        .await
+        .expect(200);
+    let types = types_of(&history);
+    for expected in [
+        "BookingRequested",
+        "BookingPaymentStarted",
+        "BookingSecured",
+        "BookingAssigned",
+        "VisitCompleted",
+    ] {
+        assert!(types.contains(&expected), "{expected} in {types:?}");
+    }
+    let items = history["items"].as_array().unwrap();
+    let positions: Vec<i64> = items
+        .iter()
+        .map(|fact| fact["position"].as_i64().unwrap())
+        .collect();
+    assert!(positions.is_sorted(), "{positions:?}");
+    assert_eq!(items[0]["by"], "patient");
+    assert_eq!(items[0]["origin"]["actor_id"], scene.patient.id.as_str());
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn the_history_can_be_read_as_of_a_version_or_an_instant_and_hides_origins_from_patients() {
+    let scene = Scene::set().await;
+    let id = scene
+        .booked_and_paid(scene.scheduled(scene.slot(2, 0).await))
+        .await;
+    let path = format!("/bookings/{id}/history");
+    let whole = scene.patient.client.get(&path).await.expect(200);
+    assert!(types_of(&whole).len() >= 3, "{whole}");
+    assert!(whole["items"][0]["origin"].is_null(), "{whole}");
+    let first = scene
+        .patient
+        .client
+        .get(&format!("{path}?as_of=1"))
+        .await
+        .expect(200);
+    assert_eq!(types_of(&first), ["BookingRequested"]);
+    let then = whole["items"][0]["at"].as_str().unwrap();
+    let back = scene
+        .admin
+        .client
+        .get(&format!("{path}?as_of={then}"))
+        .await
+        .expect(200);
+    assert_eq!(types_of(&back), ["BookingRequested"]);
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn a_doctor_sees_where_to_go_only_while_the_visit_is_live() {
+    let scene = Scene::set().await;
+    let id = scene
+        .booked_and_paid(scene.scheduled(scene.slot(1, 0).await))
+        .await;
+    let path = format!("/bookings/{id}");
+    let seen = scene.doctor.client.get(&path).await.expect(200);
+    assert_eq!(seen["details"]["address"], "ул. Ленина, 1");
+    assert!(
+        seen["details"]["phone"].as_str().unwrap().starts_with("+7900"),
+        "{seen}"
+    );
+    let scene = scene.later(24 * 3600 + 9 * 3600).await;
+    for action in ["depart", "start", "complete"] {
+        scene.act(&scene.doctor.client, &id, action).await.expect(200);
+    }
+    scene.platform.drain().await;
+    let seen = scene.doctor.client.get(&path).await.expect(200);
+    assert_eq!(
+        seen["details"]["address"], "ул. Ленина, 1",
+        "a day to write the report"
+    );
+    let scene = scene.later(25 * 3600).await;
+    let seen = scene.doctor.client.get(&path).await.expect(200);
+    assert_eq!(
+        (&seen["status"], &seen["details"]),
+        (&json!("completed"), &json!(null)),
+        "{seen}"
+    );
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn an_unpaid_hold_ends_by_itself_and_the_slot_is_free_again() {
+    let scene = Scene::set().await;
+    let starts_at = scene.slot(2, 90).await;
+    let booking = scene
+        .patient
+        .client
+        .post("/bookings", scene.scheduled(starts_at))
+        .await
+        .expect(200);
+    let id = booking["id"].as_str().unwrap().to_owned();
+    assert!(!scene.free_slots(2).await.contains(&starts_at.to_string()));
+    let scene = scene.later(15 * 60 + 1).await;
+    scene
+        .until_booking(&id, "the hold to expire", |booking| {
+            booking["status"] == "expired"
+        })
+        .await;
+    scene.platform.drain().await;
+    assert!(scene.free_slots(2).await.contains(&starts_at.to_string()));
+    scene.pay(&id).await.expect_problem(409, "not_now");
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn a_rescheduled_visit_frees_its_old_slot_and_takes_the_new_one() {
+    let scene = Scene::set().await;
+    let (from, to) = (scene.slot(2, 0).await, scene.slot(3, 30).await);
+    let id = scene.booked_and_paid(scene.scheduled(from)).await;
+    let wish = json!({"starts_at": to.to_string()});
+    let moved = scene
+        .patient
+        .client
+        .post(&format!("/bookings/{id}/reschedule"), wish)
+        .await
+        .expect(200);
+    assert_eq!(moved["starts_at"], to.to_string());
+    scene.platform.drain().await;
+    assert!(scene.free_slots(2).await.contains(&from.to_string()));
+    assert!(!scene.free_slots(3).await.contains(&to.to_string()));
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
+    let scene = Scene::set().await;
+    let id = scene
+        .booked_and_paid(scene.scheduled(scene.slot(1, 0).await))
+        .await;
+    scene
+        .act(&scene.doctor.client, &id, "no-show")
+        .await
+        .expect_problem(409, "not_now");
+    let scene = scene.later(24 * 3600 + 9 * 3600).await;
+    for (action, status) in [("depart", "en_route"), ("no-show", "no_show")] {
+        let booking = scene.act(&scene.doctor.client, &id, action).await.expect(200);
+        assert_eq!(booking["status"], status);
+    }
+    scene.platform.drain().await;
+    let booking = scene.booking(&id).await;
+    assert_eq!(booking["payment_status"], "completed", "{booking}");
+    let fee = booking["fee"]["amount"]
+        .as_str()
+        .unwrap()
+        .replace('.', "")
+        .parse::<i64>()
+        .unwrap();
+    let available = scene.available().await.replace('.', "").parse::<i64>().unwrap();
+    assert!(fee > 0 && available == 2_000_000 - fee, "{fee} {available}");
+    scene.finish().await;
+}

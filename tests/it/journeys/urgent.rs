@@ -1,0 +1,90 @@
+//! An urgent call, assigned by an admin.
+
+use kit::scene::Scene;
+use serde_json::json;
+
+#[tokio::test]
+async fn an_urgent_call_is_assigned_and_carried_out() {
+    let scene = Scene::set().await;
+    let id = scene.booked_and_paid(Scene::urgent()).await;
+    scene
+        .doctor
+        .client
+        .get(&format!("/bookings/{id}"))
+        .await
+        .expect_problem(404, "not_found");
+    let assigned = scene.assign(&id).await.expect(200);
+    assert_eq!(assigned["status"], "assigned");
+    assert_eq!(assigned["doctor_id"], scene.doctor.id.as_str());
+    for action in ["depart", "start", "complete"] {
+        scene.act(&scene.doctor.client, &id, action).await.expect(200);
+    }
+    scene
+        .until_booking(&id, "the price to be captured", |booking| {
+            booking["payment_status"] == "completed"
+        })
+        .await;
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn a_doctor_on_one_urgent_visit_is_busy_for_another() {
+    let scene = Scene::set().await;
+    let (first, second) = (
+        scene.booked_and_paid(Scene::urgent()).await,
+        scene.booked_and_paid(Scene::urgent()).await,
+    );
+    scene.assign(&first).await.expect(200);
+    scene.assign(&second).await.expect_problem(409, "doctor_busy");
+    scene
+        .act(&scene.admin.client, &first, "unassign")
+        .await
+        .expect(200);
+    scene.assign(&second).await.expect(200);
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn what_has_not_begun_cannot_be_completed() {
+    let scene = Scene::set().await;
+    let id = scene.booked_and_paid(Scene::urgent()).await;
+    for action in ["start", "complete", "no-show"] {
+        scene
+            .act(&scene.admin.client, &id, action)
+            .await
+            .expect_problem(409, "not_now");
+    }
+    scene.assign(&id).await.expect(200);
+    scene
+        .act(&scene.doctor.client, &id, "complete")
+        .await
+        .expect_problem(409, "not_now");
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn an_empty_wallet_is_refused_and_nothing_is_kept() {
+    let scene = Scene::set().await;
+    let poor = scene.platform.patient().await;
+    let booking = poor.client.post("/bookings", Scene::urgent()).await.expect(200);
+    let wish = json!({"booking_id": booking["id"], "payment_method": "wallet"});
+    poor.client
+        .post("/payments", wish)
+        .await
+        .expect_problem(409, "insufficient_funds");
+    for method in ["yookassa", "sbp"] {
+        let wish = json!({"booking_id": booking["id"], "payment_method": method});
+        poor.client
+            .post("/payments", wish)
+            .await
+            .expect_problem(409, "payment_method_unavailable");
+    }
+    let deposit = poor
+        .client
+        .post("/wallet/deposits", json!({"amount": "100.00"}))
+        .await;
+    deposit.expect_problem(409, "payment_method_unavailable");
+    let payments = poor.client.get("/payments").await.expect(200);
+    assert_eq!(payments["items"], json!([]));
+    scene.finish().await;
+}

@@ -1,0 +1,163 @@
+//! What every answer carries, and the doors for operators: health, version, metrics, documentation.
+
+use kit::platform::{ALL, Platform};
+use reqwest::Method;
+
+/// Paths of every kind, and whether they are pages for people.
+const PATHS: [(&str, bool); 7] = [
+    ("/", true),
+    ("/livez", false),
+    ("/api/v1/version", false),
+    ("/api/v1/bookings", false),
+    ("/api/v1/nowhere", false),
+    ("/problems/slot_taken", true),
+    ("/api/docs/", true),
+];
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers() {
+    let mut platform = Platform::prepare().await;
+    platform.set("TOT_PUBLIC_URL", "https://tot.test");
+    platform.serve(ALL).await;
+    let anybody = platform.anonymous();
+    for (path, is_page) in PATHS {
+        let answer = anybody.fetch(path).await;
+        for (header, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(header), value, "{header} of {path}");
+        }
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(
+            !policy.contains("unsafe-eval") && !policy.contains("http"),
+            "{path}: {policy}"
+        );
+        assert!(
+            answer.header("strict-transport-security").contains("max-age="),
+            "{path}"
+        );
+        assert!(!answer.header("cache-control").is_empty(), "{path}");
+        assert!(answer.header("server").is_empty(), "{path} names its server");
+        let is_html = answer.header("content-type").starts_with("text/html");
+        assert_eq!(is_html, is_page, "{path} is {}", answer.header("content-type"));
+    }
+    platform.finish().await;
+}
+
+#[tokio::test]
+async fn the_pages_need_nobody_elses_server() {
+    let platform = Platform::start().await;
+    let anybody = platform.anonymous();
+    for page in ["/", "/api/docs/", "/problems/slot_taken"] {
+        let answer = anybody.fetch(page).await;
+        assert_eq!(answer.status, 200, "{page}");
+        for loaded in loaded_by(&answer.text) {
+            let foreign = loaded.starts_with("//") || loaded.contains("://");
+            assert!(!foreign, "{page} loads {loaded}");
+            if loaded.ends_with(".js") || loaded.ends_with(".css") {
+                let path = if loaded.starts_with('/') {
+                    loaded
+                } else {
+                    format!("/api/docs/{}", loaded.trim_start_matches("./"))
+                };
+                assert_eq!(anybody.fetch(&path).await.status, 200, "{page} loads {path}");
+            }
+        }
+    }
+    let docs = anybody.fetch("/api/docs/").await.text;
+    assert!(!loaded_by(&docs).is_empty(), "{docs}");
+    platform.finish().await;
+}
+
+/// What a page makes the browser load: `src` of anything, `href` of links that are not for clicking.
+fn loaded_by(html: &str) -> Vec<String> {
+    let value = |tag: &str, attribute: &str| {
+        let rest = tag.split_once(&format!("{attribute}=\""))?.1;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    };
+    let tags = html
+        .split('<')
+        .filter_map(|tag| tag.split_once('>').map(|(inside, _)| inside));
+    tags.filter_map(|tag| {
+        if tag.starts_with("link") {
+            value(tag, "href")
+        } else {
+            value(tag, "src")
+        }
+    })
+    .filter(|loaded| !loaded.starts_with("data:"))
+    .collect()
+}
+
+#[tokio::test]
+async fn operators_see_life_readiness_and_metrics_on_a_port_of_their_own() {
+    let mut platform = Platform::prepare().await;
+    let metrics = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    platform.set("TOT_METRICS_LISTEN", &metrics.to_string());
+    platform.serve(ALL).await;
+    let anybody = platform.anonymous();
+    assert_eq!(anybody.fetch("/livez").await.status, 200);
+    let ready = anybody.fetch("/readyz").await;
+    assert_eq!(ready.status, 200, "{}", ready.text);
+    let version = anybody.get("/version").await.expect(200);
+    assert!(
+        version["now"].is_string() && version["version"].is_string(),
+        "{version}"
+    );
+
+    let patient = platform.patient().await;
+    patient
+        .client
+        .post("/bookings", kit::scene::Scene::urgent())
+        .await
+        .expect(200);
+    let elsewhere = kit::client::Client::anonymous(&format!("http://{metrics}"));
+    let shown = elsewhere.fetch("/metrics").await;
+    assert_eq!(shown.status, 200);
+    for expected in [
+        "http_request",
+        "command",
+        "conflict",
+        "batch",
+        "append",
+        "relay",
+        "lag",
+        "parked",
+        "intents",
+    ] {
+        let there = shown
+            .text
+            .lines()
+            .any(|line| !line.starts_with('#') && line.contains(expected));
+        assert!(there, "nothing about {expected} in\n{}", shown.text);
+    }
+    assert_eq!(
+        anybody.fetch("/metrics").await.status,
+        404,
+        "metrics are not for everybody"
+    );
+    platform.finish().await;
+}
+
+#[tokio::test]
+async fn a_trace_begun_elsewhere_is_carried_on() {
+    let platform = Platform::start().await;
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    let asked = [("traceparent", parent.as_str())];
+    let answer = platform
+        .anonymous()
+        .send(Method::GET, "/nowhere", None, &asked)
+        .await;
+    assert_eq!(answer.body["trace_id"], trace, "{}", answer.text);
+    platform.finish().await;
+}

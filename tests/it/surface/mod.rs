@@ -1,0 +1,12 @@
+//! The surface itself: walls between crates, the look of rooms, what every endpoint owes to whom.
+
+mod configuration;
+mod headers;
+mod limits;
+mod openapi;
+mod operations;
+mod personal_data;
+mod problems;
+mod roles;
+mod rooms;
+mod walls;

@@ -1,0 +1,194 @@
+//! Who may do what: one row per operation of the API. An operation without a row fails the test.
+
+use serde_json::{Value, json};
+
+/// Who asks, in the order in which they ask: the ones who may change something come last.
+pub const CALLERS: [&str; 8] = [
+    "nobody",
+    "analyst",
+    "other patient",
+    "other doctor",
+    "clinic",
+    "doctor",
+    "patient",
+    "admin",
+];
+
+/// What is owed to a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owed {
+    /// Let in: done, or refused by a rule of the house (409).
+    In,
+    /// 401: who are you?
+    Who,
+    /// 403: your role may not.
+    No,
+    /// 404: not there, or not yours.
+    Absent,
+}
+
+use Owed::{Absent, In, No, Who};
+
+/// One operation: its method and path, a body that is valid, and what is owed to each of [`CALLERS`].
+pub struct Operation {
+    /// As in the description of the API.
+    pub name: &'static str,
+    /// A valid body, if it takes one.
+    pub body: Option<Value>,
+    /// What is owed, in the order of [`CALLERS`].
+    pub owed: [Owed; 8],
+}
+
+const ANYONE: [Owed; 8] = [In; 8];
+const SIGNED_IN: [Owed; 8] = [Who, In, In, In, In, In, In, In];
+const PATIENTS: [Owed; 8] = [Who, No, In, No, No, No, In, No];
+const ADMINS: [Owed; 8] = [Who, No, No, No, No, No, No, In];
+const LISTS: [Owed; 8] = [Who, No, In, In, In, In, In, In];
+/// Those whom a booking concerns.
+const PARTIES: [Owed; 8] = [Who, No, Absent, Absent, In, In, In, In];
+const PAYERS: [Owed; 8] = [Who, No, Absent, No, No, No, In, In];
+const VISITORS: [Owed; 8] = [Who, No, No, Absent, No, In, No, In];
+/// A doctor is nobody's secret, so another doctor's days are there and forbidden.
+const DAY_KEEPERS: [Owed; 8] = [Who, No, No, No, In, In, No, In];
+
+/// An id that no intent has: whoever is let in hears that it is not there.
+const NO_INTENT: &str = "019a8f0e-0000-7000-8000-00000000dead";
+
+/// Whom and what the rows are about; every id of a booking is one that the patient made and the doctor is assigned to.
+pub struct Subjects {
+    /// The doctor.
+    pub doctor: String,
+    /// The booking of this operation.
+    pub booking: String,
+    /// Its payment.
+    pub payment: String,
+    /// The patient.
+    pub patient: String,
+    /// A slot of the doctor that is free, for this operation alone.
+    pub slot: String,
+    /// A date on which the doctor's day is not open.
+    pub date: String,
+    /// A number of its own for each request.
+    pub unique: u64,
+}
+
+/// The table.
+pub fn operations(of: &Subjects) -> Vec<Operation> {
+    let row = |name, owed, body| Operation { name, owed, body };
+    let nothing = || Some(json!({}));
+    let mail = format!("somebody{}@example.com", of.unique);
+    let named =
+        json!({"email": mail, "password": "long enough", "first_name": "Пётр", "last_name": "Безухов"});
+    let staff = {
+        let mut staff = named.clone();
+        staff["role"] = json!("analyst");
+        staff
+    };
+    let login = json!({"email": "patient1@example.com", "password": "a wrong password"});
+    let urgent = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
+    let day = json!({"date": of.date, "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}]});
+    let block = json!({"starts_at": "2099-01-01T09:00:00Z", "ends_at": "2099-01-01T10:00:00Z"});
+    let doctor = json!({"doctor_id": of.doctor});
+    let pay = json!({"booking_id": of.booking, "payment_method": "wallet"});
+    let refund = json!({"amount": "1.00", "reason": "goodwill"});
+    let deposit = json!({"amount": "100.00"});
+    vec![
+        row("POST /api/v1/auth/register", ANYONE, Some(named)),
+        row("POST /api/v1/auth/login", ANYONE, Some(login)),
+        row(
+            "POST /api/v1/auth/refresh",
+            ANYONE,
+            Some(json!({"refresh_token": "not one of ours"})),
+        ),
+        row(
+            "POST /api/v1/auth/logout",
+            ANYONE,
+            Some(json!({"refresh_token": "not one of ours"})),
+        ),
+        row("GET /api/v1/auth/me", SIGNED_IN, None),
+        row(
+            "PUT /api/v1/auth/me",
+            SIGNED_IN,
+            Some(json!({"first_name": "Андрей"})),
+        ),
+        row("GET /api/v1/doctors", ANYONE, None),
+        row("GET /api/v1/doctors/{id}", ANYONE, None),
+        row("GET /api/v1/doctors/{id}/slots", ANYONE, None),
+        row("POST /api/v1/doctors/{id}/days", DAY_KEEPERS, Some(day)),
+        row("POST /api/v1/doctors/{id}/blocks", DAY_KEEPERS, Some(block)),
+        row("GET /api/v1/tariffs", ANYONE, None),
+        row("POST /api/v1/bookings", PATIENTS, Some(urgent)),
+        row("GET /api/v1/bookings", LISTS, None),
+        row("GET /api/v1/bookings/{id}", PARTIES, None),
+        row("GET /api/v1/bookings/{id}/cancellation-quote", PARTIES, None),
+        row("GET /api/v1/bookings/{id}/history", PAYERS, None),
+        row("GET /api/v1/bookings/{id}/events", PARTIES, None),
+        row("POST /api/v1/bookings/{id}/cancel", PARTIES, nothing()),
+        row(
+            "POST /api/v1/bookings/{id}/reschedule",
+            [Who, No, Absent, No, In, No, In, In],
+            Some(json!({"starts_at": of.slot})),
+        ),
+        row("POST /api/v1/bookings/{id}/assign", ADMINS, Some(doctor)),
+        row(
+            "POST /api/v1/bookings/{id}/unassign",
+            [Who, No, No, Absent, In, In, No, In],
+            nothing(),
+        ),
+        row("POST /api/v1/bookings/{id}/depart", VISITORS, nothing()),
+        row("POST /api/v1/bookings/{id}/start", VISITORS, nothing()),
+        row("POST /api/v1/bookings/{id}/complete", VISITORS, nothing()),
+        row("POST /api/v1/bookings/{id}/no-show", VISITORS, nothing()),
+        row(
+            "POST /api/v1/payments",
+            [Who, No, Absent, No, No, No, In, No],
+            Some(pay),
+        ),
+        row("GET /api/v1/payments", [Who, No, In, No, No, No, In, In], None),
+        row("GET /api/v1/payments/{id}", PAYERS, None),
+        row("POST /api/v1/payments/{id}/refund", ADMINS, Some(refund)),
+        row("GET /api/v1/wallet", PATIENTS, None),
+        row("GET /api/v1/wallet/entries", PATIENTS, None),
+        row("POST /api/v1/wallet/deposits", PATIENTS, Some(deposit.clone())),
+        row("POST /api/v1/admin/accounts", ADMINS, Some(staff)),
+        row(
+            "POST /api/v1/admin/wallets/{owner}/deposits",
+            ADMINS,
+            Some(deposit),
+        ),
+        row("GET /api/v1/admin/events", ADMINS, None),
+        row("GET /api/v1/admin/events/live", ADMINS, None),
+        row("GET /api/v1/admin/streams/{type}/{id}", ADMINS, None),
+        row("GET /api/v1/admin/projections", ADMINS, None),
+        row("POST /api/v1/admin/projections/{name}/rebuild", ADMINS, nothing()),
+        row("POST /api/v1/admin/projections/{name}/unpark", ADMINS, nothing()),
+        row("GET /api/v1/admin/intents", ADMINS, None),
+        row("POST /api/v1/admin/intents/{id}/retry", ADMINS, nothing()),
+        row(
+            "POST /api/v1/admin/intents/{id}/give-up",
+            ADMINS,
+            Some(json!({"reason": "obsolete"})),
+        ),
+        row("GET /api/v1/version", ANYONE, None),
+        row("GET /livez", ANYONE, None),
+        row("GET /readyz", ANYONE, None),
+    ]
+}
+
+/// The path of an operation about these subjects.
+pub fn path(name: &str, of: &Subjects) -> String {
+    let path = name.split_once(' ').unwrap().1;
+    let id = if path.contains("/doctors/") {
+        &of.doctor
+    } else if path.contains("/payments/") {
+        &of.payment
+    } else if path.contains("/intents/") {
+        NO_INTENT
+    } else {
+        &of.booking
+    };
+    path.replace("{id}", id)
+        .replace("{owner}", &of.patient)
+        .replace("{type}", "booking")
+        .replace("{name}", "booking_details")
+}

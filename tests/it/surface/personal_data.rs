@@ -1,0 +1,235 @@
+//! What can name or reach a person is nowhere but in `identity`: not in the log, not on NATS, not in what processes say.
+
+use async_nats::jetstream;
+use kit::platform::{ALL, Platform};
+use kit::scene::Scene;
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+/// What is planted: where, and the words. Each is unlike anything else the platform could say.
+const MARKERS: [(&str, &str); 14] = [
+    ("email", "zqmail77@example.com"),
+    ("first name", "Zqfirstname"),
+    ("last name", "Zqlastname"),
+    ("new name", "Zqmarriedname"),
+    ("phone", "9117654321"),
+    ("password", "zqpassword-88"),
+    ("address", "Zqstreet 99"),
+    ("latitude", "55.771177"),
+    ("longitude", "37.661166"),
+    ("symptoms", "zqsymptom"),
+    ("notes", "zqnotes"),
+    ("cancellation note", "zqcancelnote"),
+    ("wrong field", "zqwrongfield"),
+    ("query string", "zqquerystring"),
+];
+
+/// Where each marker that is kept must be found again.
+const KEPT: [(&str, &str); 10] = [
+    ("identity.contacts", "zqmail77@example.com"),
+    ("identity.contacts", "Zqfirstname"),
+    ("identity.contacts", "Zqmarriedname"),
+    ("identity.contacts", "9117654321"),
+    ("identity.vault", "Zqstreet 99"),
+    ("identity.vault", "55.771177"),
+    ("identity.vault", "37.661166"),
+    ("identity.vault", "zqsymptom"),
+    ("identity.vault", "zqnotes"),
+    ("identity.vault", "zqcancelnote"),
+];
+
+#[tokio::test]
+async fn markers_in_every_personal_field_reach_identity_and_nothing_else() {
+    let mut platform = Platform::prepare_private().await;
+    platform.set("TOT_LOG", "debug");
+    platform.serve(ALL).await;
+    let scene = Scene::on(platform).await;
+    let tokens = live(&scene).await;
+    scene.platform.drain().await;
+    let pool = scene.platform.pool().await;
+
+    for (table, marker) in KEPT {
+        assert!(holds(&pool, table, marker).await, "{marker} is not in {table}");
+    }
+    let secrets = MARKERS
+        .iter()
+        .map(|(_, marker)| *marker)
+        .chain(tokens.iter().map(String::as_str));
+    let secrets: Vec<&str> = secrets.collect();
+    for table in tables(&pool)
+        .await
+        .iter()
+        .filter(|table| !table.starts_with("identity."))
+    {
+        for marker in &secrets {
+            assert!(!holds(&pool, table, marker).await, "{marker} is in {table}");
+        }
+    }
+    for password in ["zqpassword-88", tokens[1].as_str()] {
+        for table in [
+            "identity.credentials",
+            "identity.sessions",
+            "identity.refresh_tokens",
+        ] {
+            assert!(
+                !holds(&pool, table, password).await,
+                "a secret stands readable in {table}"
+            );
+        }
+    }
+    let carried = carried(scene.platform.nats_url()).await;
+    assert!(carried.contains("BookingRequested"), "NATS carried the facts");
+    let mut platform = scene.platform;
+    platform.halt().await;
+    let said = std::fs::read_to_string(platform.log(ALL)).unwrap();
+    assert!(said.lines().count() > 20, "the log has the requests: {said}");
+    for marker in secrets {
+        assert!(!carried.contains(marker), "{marker} was carried over NATS");
+        let line = said.lines().find(|line| line.contains(marker));
+        assert!(line.is_none(), "{marker} was logged: {line:?}");
+    }
+}
+
+/// A life that touches every personal field, also in wrong requests; answers the tokens it was given.
+async fn live(scene: &Scene) -> Vec<String> {
+    let anybody = scene.platform.anonymous();
+    let register = json!({
+        "email": "zqmail77@example.com", "password": "zqpassword-88", "first_name": "Zqfirstname",
+        "last_name": "Zqlastname", "phone": "+79117654321",
+    });
+    let session = anybody.post("/auth/register", register.clone()).await.expect(200);
+    anybody
+        .post("/auth/register", register)
+        .await
+        .expect_problem(409, "email_taken");
+    let login = json!({"email": "zqmail77@example.com", "password": "zqpassword-88 wrong"});
+    anybody
+        .post("/auth/login", login)
+        .await
+        .expect_problem(401, "wrong_credentials");
+    let token = |name: &str| session[name].as_str().unwrap().to_owned();
+    let tokens = vec![token("access_token"), token("refresh_token")];
+    let client = anybody.with_token(&tokens[0]);
+    let change = json!({"last_name": "Zqmarriedname"}).to_string();
+    client
+        .send(Method::PUT, "/auth/me", Some(change), &[])
+        .await
+        .expect(200);
+
+    let starts_at = scene.slot(2, 0).await.to_string();
+    let wish = json!({
+        "call_type": "scheduled", "doctor_id": scene.doctor.id, "starts_at": starts_at, "amount": "2000.00",
+        "address": "Zqstreet 99", "latitude": 55.771177, "longitude": "37.661166", "symptoms": "zqsymptom",
+        "notes": "zqnotes",
+    });
+    let booking = client.post("/bookings", wish.clone()).await.expect(200);
+    let id = booking["id"].as_str().unwrap();
+    let patient = session["user"]["id"].as_str().unwrap();
+    let deposit = json!({"amount": "2000.00"});
+    scene
+        .admin
+        .client
+        .post(&format!("/admin/wallets/{patient}/deposits"), deposit)
+        .await
+        .expect(200);
+    client
+        .post("/payments", json!({"booking_id": id, "payment_method": "wallet"}))
+        .await
+        .expect(200);
+    scene.platform.drain().await;
+    // Seen by those who may, which is where a careless log line would be written.
+    let seen = scene
+        .doctor
+        .client
+        .get(&format!("/bookings/{id}"))
+        .await
+        .expect(200);
+    assert_eq!(seen["details"]["address"], "Zqstreet 99", "{seen}");
+    scene
+        .admin
+        .client
+        .get(&format!("/bookings/{id}"))
+        .await
+        .expect(200);
+
+    let mut wrong: Value = wish.clone();
+    wrong["symptoms"] = json!({"zqwrongfield": "zqsymptom"});
+    wrong["zqwrongfield"] = json!("zqwrongfield");
+    client
+        .post("/bookings", wrong)
+        .await
+        .expect_problem(422, "invalid");
+    let broken = Some("{\"address\": \"Zqstreet 99\", \"zqwrongfield".to_owned());
+    client
+        .send(Method::POST, "/bookings", broken, &[])
+        .await
+        .expect_problem(400, "malformed_json");
+    client
+        .post("/bookings", wish)
+        .await
+        .expect_problem(409, "slot_taken");
+    client
+        .get("/bookings?status=zqquerystring")
+        .await
+        .expect_problem(422, "invalid");
+    client
+        .get("/bookings/zqquerystring?zqquerystring=zqquerystring")
+        .await;
+    let cancel = json!({"reason": "other", "note": "zqcancelnote"});
+    client
+        .post(&format!("/bookings/{id}/cancel"), cancel)
+        .await
+        .expect(200);
+    let refreshed = anybody
+        .post("/auth/refresh", json!({"refresh_token": tokens[1]}))
+        .await
+        .expect(200);
+    anybody
+        .post(
+            "/auth/logout",
+            json!({"refresh_token": refreshed["refresh_token"]}),
+        )
+        .await
+        .expect(200);
+    tokens
+}
+
+async fn tables(pool: &PgPool) -> Vec<String> {
+    sqlx::query_scalar(
+        "select quote_ident(n.nspname) || '.' || quote_ident(c.relname) from pg_class c
+         join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind in ('r', 'p') and not c.relispartition and n.nspname in ('public', 'identity') order by 1",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap()
+}
+
+async fn holds(pool: &PgPool, table: &str, marker: &str) -> bool {
+    let question = format!("select exists (select from {table} t where strpos(to_jsonb(t)::text, $1) > 0)");
+    sqlx::query_scalar(&question)
+        .bind(marker)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// Everything that lies in JetStream, as text.
+async fn carried(nats_url: &str) -> String {
+    use futures::TryStreamExt;
+    let jetstream = jetstream::new(async_nats::connect(nats_url).await.unwrap());
+    let names: Vec<String> = jetstream.stream_names().try_collect().await.unwrap();
+    let mut text = String::new();
+    for name in names {
+        let mut stream = jetstream.get_stream(&name).await.unwrap();
+        let state = stream.info().await.unwrap().state.clone();
+        for sequence in state.first_sequence..=state.last_sequence {
+            if let Ok(message) = stream.get_raw_message(sequence).await {
+                text.push_str(&String::from_utf8_lossy(&message.payload));
+                text.push_str(&format!("{:?}\n", message.headers));
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,189 @@
+//! Every operation of the API, asked by everybody: each gets what is owed to them.
+
+use std::collections::BTreeSet;
+
+use kit::client::Client;
+use kit::persona::{self, Persona};
+use kit::scene::Scene;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+use super::operations::{CALLERS, Operation, Owed, Subjects, operations, path};
+
+#[tokio::test]
+async fn everybody_gets_what_is_owed_to_them() {
+    let scene = Scene::set().await;
+    let described = described(&scene.platform.anonymous()).await;
+    let callers = Callers::of(&scene).await;
+    let mut subjects = booked(&scene, 0).await;
+    let rows: Vec<String> = operations(&subjects)
+        .iter()
+        .map(|operation| operation.name.to_owned())
+        .collect();
+    assert_eq!(
+        rows.iter().cloned().collect::<BTreeSet<_>>(),
+        names(&described),
+        "every operation has its row"
+    );
+
+    let mut wrong = Vec::new();
+    for (at, name) in rows.iter().enumerate() {
+        if name.starts_with("POST /api/v1/bookings/{id}/") {
+            // What is done to a booking is done to one of its own.
+            subjects = booked(&scene, i64::try_from(at).unwrap()).await;
+        }
+        for (caller, whose) in CALLERS.into_iter().enumerate() {
+            subjects.unique = persona::number();
+            let operation = operations(&subjects)
+                .into_iter()
+                .find(|operation| operation.name == name)
+                .unwrap();
+            let (status, code) = ask(&callers.of[caller], &operation, &subjects).await;
+            let owed = operation.owed[caller];
+            if !is(owed, status, &code, name) {
+                wrong.push(format!(
+                    "{name}: {whose} is owed {owed:?} and got {status} {code}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn bodies_are_judged_before_tokens_and_tokens_before_anything_is_looked_up() {
+    let scene = Scene::set().await;
+    let anybody = scene.platform.anonymous();
+    let described = described(&anybody).await;
+    let subjects = booked(&scene, 0).await;
+    let forged = anybody.with_token("eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.");
+    for operation in operations(&subjects) {
+        let (method, path) = (method(operation.name), path(operation.name, &subjects));
+        let open = operation.owed[0] == Owed::In;
+        if operation.body.is_some() && !is_without_body(&described, operation.name) {
+            let body = Some("{\"no_such_field\":1}".to_owned());
+            let answer = anybody
+                .try_send_to(method.clone(), &path, body, &[])
+                .await
+                .unwrap();
+            assert!(
+                answer.pointers().contains(&"/no_such_field".to_owned()),
+                "{}: {}",
+                operation.name,
+                answer.text
+            );
+            answer.expect_problem(422, "invalid");
+        }
+        if !open {
+            let body = operation.body.as_ref().map(Value::to_string);
+            let answer = forged.try_send_to(method, &path, body, &[]).await.unwrap();
+            assert_eq!(
+                (answer.status.as_u16(), answer.code()),
+                (401, "token_invalid"),
+                "{}",
+                operation.name
+            );
+        }
+    }
+    scene.finish().await;
+}
+
+/// The callers, in the order of [`CALLERS`].
+struct Callers {
+    of: Vec<Client>,
+}
+
+impl Callers {
+    async fn of(scene: &Scene) -> Self {
+        let platform = &scene.platform;
+        let mut of = vec![platform.anonymous()];
+        let client = |persona: Persona| persona.client;
+        of.push(client(platform.made_by(&scene.admin, "analyst").await));
+        of.push(client(platform.patient().await));
+        of.push(client(platform.made_by(&scene.admin, "doctor").await));
+        of.push(client(platform.made_by(&scene.admin, "clinic").await));
+        of.extend([&scene.doctor, &scene.patient, &scene.admin].map(|persona| persona.client.clone()));
+        Self { of }
+    }
+}
+
+/// A booking that is paid and assigned, at the `nth` slot; the one beside it stays free.
+async fn booked(scene: &Scene, nth: i64) -> Subjects {
+    let (day, minutes) = (1 + (2 * nth) / 18 % 4, (2 * nth) % 18 * 30);
+    scene
+        .platform
+        .credit(&scene.admin, &scene.patient, "2000.00")
+        .await;
+    let booking = scene
+        .booked_and_paid(scene.scheduled(scene.slot(day, minutes).await))
+        .await;
+    let payment = scene.booking(&booking).await["payment_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    Subjects {
+        doctor: scene.doctor.id.clone(),
+        booking,
+        payment,
+        patient: scene.patient.id.clone(),
+        slot: scene.slot(day, minutes + 30).await.to_string(),
+        date: scene.date(20).await,
+        unique: 0,
+    }
+}
+
+async fn ask(client: &Client, operation: &Operation, subjects: &Subjects) -> (StatusCode, String) {
+    let body = operation.body.as_ref().map(Value::to_string);
+    let request = client.request(method(operation.name), &path(operation.name, subjects), body, &[]);
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    if status.is_success() {
+        // A stream of events has no end to wait for.
+        return (status, String::new());
+    }
+    let problem: Value = response.json().await.unwrap();
+    (status, problem["code"].as_str().unwrap_or_default().to_owned())
+}
+
+fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
+    match owed {
+        Owed::In if name.contains("/auth/") => {
+            status == 200 || !matches!(code, "token_missing" | "forbidden" | "")
+        }
+        Owed::In if name.contains("/intents/{id}/") => status == 404,
+        Owed::In => status == 200 || status == 409,
+        Owed::Who => status == 401 && code == "token_missing",
+        Owed::No => status == 403 && code == "forbidden",
+        Owed::Absent => status == 404 && code == "not_found",
+    }
+}
+
+fn method(name: &str) -> Method {
+    name.split_once(' ').unwrap().0.parse().unwrap()
+}
+
+async fn described(anybody: &Client) -> Value {
+    anybody.fetch("/api/v1/openapi.json").await.expect(200)
+}
+
+/// Method and path of every operation that is described.
+fn names(described: &Value) -> BTreeSet<String> {
+    let paths = described["paths"].as_object().unwrap();
+    let of_path = |(path, operations): (&String, &Value)| {
+        let methods = operations
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| !key.starts_with("x-") && *key != "parameters");
+        methods
+            .map(|method| format!("{} {path}", method.to_uppercase()))
+            .collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+fn is_without_body(described: &Value, name: &str) -> bool {
+    let (method, path) = name.split_once(' ').unwrap();
+    described["paths"][path][method.to_lowercase()]["requestBody"].is_null()
+}

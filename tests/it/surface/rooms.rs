@@ -1,0 +1,121 @@
+//! How rooms look: files short enough to read, each opening with a sentence, none named after nothing.
+
+use std::path::{Path, PathBuf};
+
+/// A file longer than this is two files.
+const LINES_MAX: usize = 500;
+
+/// Names that say nothing about what is inside.
+const EMPTY_NAMES: [&str; 8] = [
+    "manager", "helper", "helpers", "util", "utils", "common", "service", "data",
+];
+
+#[test]
+fn every_file_opens_with_a_sentence_a_newcomer_can_use() {
+    for (path, text) in sources() {
+        let opening: String = text
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"))
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" ");
+        let path = path.display();
+        assert!(text.starts_with("//! "), "{path} does not open with `//! `");
+        let is_sentence = opening.split_whitespace().count() >= 4 && opening.contains(['.', ':']);
+        assert!(is_sentence, "{path} opens with {opening:?}");
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= LINES_MAX, "{} has {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn nothing_is_named_after_nothing() {
+    for (path, _) in sources() {
+        for part in path.iter().filter_map(|part| part.to_str()) {
+            let words = part.trim_end_matches(".rs").split(['_', '-']);
+            for word in words {
+                assert!(!EMPTY_NAMES.contains(&word), "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_undone_or_silently_allowed() {
+    for (path, text) in sources() {
+        for (line, number) in text.lines().zip(1..) {
+            let place = format!("{}:{number}", path.display());
+            let unfinished = ["TODO", "FIXME", "XXX"]
+                .iter()
+                .any(|word| line.contains(&format!("// {word}")));
+            let names_issue = line.contains('#');
+            assert!(!unfinished || names_issue, "{place}: unfinished without an issue");
+            let allows = ["#[allow(", "#![allow("]
+                .iter()
+                .any(|attribute| line.trim_start().starts_with(attribute));
+            assert!(!allows, "{place}: `#[expect(.., reason = ..)]`, never `#[allow]`");
+            assert!(
+                !line.trim_start().starts_with("#[ignore"),
+                "{place}: a test that is not run is no test"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_exported_again_but_by_a_crate() {
+    for (path, text) in sources() {
+        let is_root = path.file_name().is_some_and(|name| name == "lib.rs");
+        let exports = text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("pub use "))
+            .count();
+        // A room that is a folder shows its own files; it does not pass on what others made.
+        let of_own = text.lines().filter(|line| is_own_export(line, &text)).count();
+        assert!(
+            is_root || exports == of_own,
+            "{} exports what is not its own",
+            path.display()
+        );
+    }
+}
+
+fn is_own_export(line: &str, text: &str) -> bool {
+    let Some(rest) = line.trim_start().strip_prefix("pub use ") else {
+        return false;
+    };
+    let first = rest
+        .trim_start_matches("self::")
+        .split(':')
+        .next()
+        .unwrap_or_default();
+    ["mod", "pub mod", "pub(crate) mod", "pub(super) mod"]
+        .iter()
+        .any(|kind| text.contains(&format!("{kind} {first};")))
+}
+
+/// Every source file of the workspace, by its path inside it.
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let (mut found, mut folders) = (Vec::new(), vec![root.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() && !name.starts_with('.') && name != "target" {
+                folders.push(path);
+            } else if name.ends_with(".rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root).unwrap().to_owned(), text));
+            }
+        }
+    }
+    assert!(found.len() > 100, "only {} files found", found.len());
+    found
+}

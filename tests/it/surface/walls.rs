@@ -1,0 +1,213 @@
+//! Who may know whom: the edges between crates, as cargo sees them, against the ones the house allows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+/// What each crate may depend on of the house. `tests` and `bench` judge from outside; `server` puts the rooms together.
+const MAY_KNOW: [(&str, &[&str]); 12] = [
+    ("domain", &[]),
+    ("event-store", &[]),
+    ("migrations", &[]),
+    ("dev-stack", &["migrations"]),
+    ("identity", &["domain"]),
+    ("commands", &["domain", "event-store", "identity"]),
+    ("projections", &["domain", "event-store"]),
+    (
+        "api",
+        &["commands", "domain", "event-store", "identity", "projections"],
+    ),
+    (
+        "server",
+        &[
+            "api",
+            "commands",
+            "dev-stack",
+            "domain",
+            "event-store",
+            "identity",
+            "migrations",
+            "projections",
+        ],
+    ),
+    ("tests", &["dev-stack"]),
+    ("bench", &["dev-stack", "domain", "event-store"]),
+    ("stock-peer", &[]),
+];
+
+/// What a room's own tests may use beside: real servers with the real tables.
+const TESTS_MAY_KNOW: [&str; 2] = ["dev-stack", "migrations"];
+
+/// The crates that may hold a foreign library directly.
+const HOLDERS: [(&str, &[&str]); 10] = [
+    (
+        "sqlx",
+        &[
+            "event-store",
+            "projections",
+            "identity",
+            "migrations",
+            "server",
+            "dev-stack",
+            "tests",
+            "bench",
+            "stock-peer",
+        ],
+    ),
+    ("postgres-es", &["event-store", "stock-peer"]),
+    ("axum", &["api", "server", "stock-peer"]),
+    ("tower", &["api"]),
+    ("tower-http", &["api"]),
+    ("reqwest", &["server", "tests"]),
+    ("async-nats", &["event-store", "tests"]),
+    ("jsonwebtoken", &["identity"]),
+    ("argon2", &["identity"]),
+    ("clap", &["server", "dev-stack", "bench"]),
+];
+
+/// What would let a decision reach for the world.
+const NOT_IN_DOMAIN: [&str; 8] = [
+    "tokio",
+    "sqlx",
+    "reqwest",
+    "axum",
+    "async-nats",
+    "rand",
+    "tracing",
+    "jiff-sqlx",
+];
+
+#[test]
+fn crates_know_only_whom_they_may() {
+    let crates = crates();
+    let allowed = BTreeMap::from(MAY_KNOW);
+    let names: BTreeSet<&str> = crates.iter().map(|room| room.name.as_str()).collect();
+    assert_eq!(
+        names,
+        allowed.keys().copied().collect(),
+        "every crate has its row in MAY_KNOW"
+    );
+    for room in &crates {
+        for edge in room.edges.iter().filter(|edge| names.contains(edge.to.as_str())) {
+            let known = allowed[room.name.as_str()].contains(&edge.to.as_str());
+            let for_tests = edge.kind == "dev" && TESTS_MAY_KNOW.contains(&edge.to.as_str());
+            assert!(
+                known || for_tests,
+                "{} may not know {} ({})",
+                room.name,
+                edge.to,
+                edge.kind
+            );
+        }
+    }
+}
+
+#[test]
+fn sql_http_and_nats_stay_in_their_rooms() {
+    let holders = BTreeMap::from(HOLDERS);
+    for room in crates() {
+        for edge in &room.edges {
+            if let Some(allowed) = holders.get(edge.to.as_str()) {
+                assert!(
+                    allowed.contains(&room.name.as_str()),
+                    "{} may not hold {}",
+                    room.name,
+                    edge.to
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn decisions_cannot_reach_for_the_world() {
+    let crates = crates();
+    let domain = crates.iter().find(|room| room.name == "domain").unwrap();
+    for edge in domain.edges.iter().filter(|edge| edge.kind != "dev") {
+        assert!(
+            !NOT_IN_DOMAIN.contains(&edge.to.as_str()),
+            "domain may not depend on {}",
+            edge.to
+        );
+    }
+}
+
+#[test]
+fn crates_are_named_after_their_folders_and_share_versions_and_lints() {
+    for room in crates() {
+        let manifest = Path::new(&room.manifest);
+        let folder = manifest.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        assert!(
+            room.name == folder || room.name == format!("{folder}-peer"),
+            "{} lives in {folder}",
+            room.name
+        );
+        assert_eq!(
+            (room.version.as_str(), room.publish),
+            ("0.0.0", false),
+            "{}",
+            room.name
+        );
+        let text = std::fs::read_to_string(manifest).unwrap();
+        assert!(
+            !text.contains("version = \""),
+            "{}: versions are written in the workspace",
+            room.name
+        );
+        assert!(text.contains("[lints"), "{} has lints", room.name);
+    }
+}
+
+struct Room {
+    name: String,
+    version: String,
+    publish: bool,
+    manifest: String,
+    edges: Vec<Edge>,
+}
+
+struct Edge {
+    to: String,
+    kind: String,
+}
+
+/// The workspace's crates with their direct dependencies.
+fn crates() -> Vec<Room> {
+    let output = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or("normal").to_owned();
+    let room = |package: &Value| Room {
+        name: text(&package["name"]),
+        version: text(&package["version"]),
+        publish: package["publish"]
+            .as_array()
+            .is_none_or(|registries| !registries.is_empty()),
+        manifest: text(&package["manifest_path"]),
+        edges: package["dependencies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|edge| Edge {
+                to: text(&edge["name"]),
+                kind: text(&edge["kind"]),
+            })
+            .collect(),
+    };
+    metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(room)
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! What journeys are made of: the real binary on real servers, people who speak HTTP, and waits that never sleep
+//! longer than the thing they wait for.
+
+pub mod client;
+pub mod database;
+pub mod load;
+pub mod persona;
+pub mod platform;
+pub mod process;
+pub mod scene;
+pub mod swallower;
+pub mod wait;

@@ -1,0 +1,79 @@
+//! The people of the journeys.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct Persona {
+    /// Their account.
+    pub id: String,
+    /// Their e-mail.
+    pub email: String,
+    /// Their HTTP client.
+    pub client: Client,
+}
+
+/// The password of every persona.
+pub const PASSWORD: &str = "a long enough password";
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// A number no other persona of this test has.
+pub fn number() -> u64 {
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Registers a patient over HTTP.
+pub async fn patient(anonymous: &Client) -> Persona {
+    let number = number();
+    let email = format!("patient{number}@example.com");
+    let wish = json!({
+        "email": email, "password": PASSWORD, "first_name": "Анна", "last_name": "Каренина",
+        "phone": format!("+7900{number:07}"),
+    });
+    let answer = anonymous.post("/auth/register", wish).await.expect(200);
+    signed_in(anonymous, &email, &answer)
+}
+
+/// Signs an existing account in.
+pub async fn login(anonymous: &Client, email: &str) -> Persona {
+    let answer = anonymous
+        .post("/auth/login", json!({"email": email, "password": PASSWORD}))
+        .await
+        .expect(200);
+    signed_in(anonymous, email, &answer)
+}
+
+/// Has an admin make an account in `role`.
+pub async fn made_by(admin: &Persona, anonymous: &Client, role: &str) -> Persona {
+    let number = number();
+    let email = format!("{role}{number}@example.com");
+    let mut wish = json!({
+        "role": role, "email": email, "password": PASSWORD, "first_name": "Иван", "last_name": "Пирогов",
+        "phone": format!("+7901{number:07}"),
+    });
+    match role {
+        "doctor" => {
+            wish["specialization"] = json!("therapist");
+            wish["experience_years"] = json!(12);
+            wish["zone"] = json!("Europe/Moscow");
+        }
+        "clinic" => wish["clinic_name"] = json!("Клиника на Чистых прудах"),
+        _ => {}
+    }
+    admin.client.post("/admin/accounts", wish).await.expect(200);
+    login(anonymous, &email).await
+}
+
+fn signed_in(anonymous: &Client, email: &str, answer: &Value) -> Persona {
+    let token = answer["access_token"].as_str().unwrap();
+    Persona {
+        id: answer["user"]["id"].as_str().unwrap().to_owned(),
+        email: email.to_owned(),
+        client: anonymous.with_token(token),
+    }
+}

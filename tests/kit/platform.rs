@@ -1,0 +1,403 @@
+//! The whole platform for one test: a database of its own, secrets of its own, and `tot` in one process or in four.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dev_stack::{Stack, TestDatabase};
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::client::Client;
+use crate::database;
+use crate::persona::{self, PASSWORD, Persona};
+use crate::process::{Process, command};
+use crate::wait::until;
+
+/// The roles a process can play, each of which may be a process of its own.
+pub const ROLES: [&str; 4] = ["api", "relay", "workers", "intents"];
+/// The name under which the process that plays every role is known.
+pub const ALL: &str = "all";
+/// Ports for the API: below those that the system gives to outgoing connections, one of which could take the port while
+/// the API is down.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// Where the platform's servers come from.
+enum Ground {
+    Shared(TestDatabase),
+    Private {
+        stack: Arc<Stack>,
+        owner_url: String,
+        app_url: String,
+    },
+}
+
+/// A platform under test.
+pub struct Platform {
+    ground: Ground,
+    folder: PathBuf,
+    environment: Vec<(String, String)>,
+    url: String,
+    processes: Vec<(&'static str, Process)>,
+    over: bool,
+}
+
+impl Platform {
+    /// Every role in one process, on the run's shared servers.
+    pub async fn start() -> Self {
+        let mut platform = Self::prepare().await;
+        platform.serve(ALL).await;
+        platform
+    }
+
+    /// One process per role, on servers of its own, which the test may kill.
+    pub async fn start_split() -> Self {
+        let mut platform = Self::prepare_private().await;
+        for role in ROLES {
+            platform.serve(role).await;
+        }
+        platform
+    }
+
+    /// Everything but the processes, on the run's shared servers.
+    pub async fn prepare() -> Self {
+        Self::on(Ground::Shared(TestDatabase::create().await.unwrap())).await
+    }
+
+    /// Everything but the processes, on servers of its own.
+    pub async fn prepare_private() -> Self {
+        let stack = Arc::new(Stack::start_throwaway().await.unwrap());
+        let database = stack.cluster().migrated_database("tot").await.unwrap();
+        Self::on(Ground::Private {
+            stack,
+            owner_url: database.owner_url,
+            app_url: database.app_url,
+        })
+        .await
+    }
+
+    async fn on(ground: Ground) -> Self {
+        let folder = std::env::temp_dir().join(format!("tot-it-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let port = free_port();
+        let url = format!("http://127.0.0.1:{port}");
+        let mut platform = Self {
+            ground,
+            folder,
+            environment: Vec::new(),
+            url,
+            processes: Vec::new(),
+            over: false,
+        };
+        let keys = platform.folder.join("keys.json").display().to_string();
+        let (database, nats) = (platform.app_url().to_owned(), platform.nats_url().to_owned());
+        for (name, value) in [
+            ("TOT_DATABASE_URL", database.as_str()),
+            ("TOT_DATABASE_CONNECTIONS", "12"),
+            ("TOT_NATS_URL", &nats),
+            ("TOT_LISTEN", &format!("127.0.0.1:{port}")),
+            ("TOT_METRICS_LISTEN", "127.0.0.1:0"),
+            ("TOT_PUBLIC_URL", &platform.url.clone()),
+            ("TOT_TOKEN_KEYS", &keys),
+            ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
+            // A test asks more often than a person; the limits have tests of their own.
+            ("TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", "100000000"),
+            ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
+            ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),
+            ("TOT_RATE_LIMIT_WRITES_PER_ACCOUNT", "100000000"),
+        ] {
+            platform.set(name, value);
+        }
+        platform.tot(&["keys", "--out", &keys], "").await;
+        platform
+    }
+
+    /// Sets a variable for processes started from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.unset(name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Forgets a variable for processes started from now on.
+    pub fn unset(&mut self, name: &str) {
+        self.environment.retain(|(known, _)| known != name);
+    }
+
+    /// A variable as it is set.
+    pub fn variable(&self, name: &str) -> &str {
+        &self
+            .environment
+            .iter()
+            .find(|(known, _)| known == name)
+            .unwrap()
+            .1
+    }
+
+    /// The variables processes are started with.
+    pub fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
+    /// Starts (again) the process of one role, or of all.
+    pub async fn serve(&mut self, role: &'static str) {
+        let process = self.spawn(role).await;
+        self.processes.push((role, process));
+    }
+
+    /// One more process of a role, which the caller keeps.
+    pub async fn spawn(&self, role: &'static str) -> Process {
+        let arguments: &[&str] = if role == ALL {
+            &["serve"]
+        } else {
+            &["serve", "--role", role]
+        };
+        Process::start(arguments, &self.environment, &self.log(role)).await
+    }
+
+    /// A running process.
+    pub fn process(&self, role: &str) -> &Process {
+        &self.processes.iter().find(|(known, _)| *known == role).unwrap().1
+    }
+
+    /// Takes one role's process out, to be killed or stopped.
+    pub fn take(&mut self, role: &str) -> Process {
+        let at = self
+            .processes
+            .iter()
+            .position(|(known, _)| *known == role)
+            .unwrap();
+        self.processes.remove(at).1
+    }
+
+    /// Kills a role's process and starts another one.
+    pub async fn kill_and_restart(&mut self, role: &'static str) {
+        self.take(role).kill().await;
+        self.serve(role).await;
+    }
+
+    /// Where the log of a role's processes is.
+    pub fn log(&self, role: &str) -> PathBuf {
+        self.folder.join(format!("{role}.log"))
+    }
+
+    /// The folder of logs and keys.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The private servers; only after [`Platform::start_split`] or [`Platform::prepare_private`].
+    pub fn stack(&self) -> Arc<Stack> {
+        match &self.ground {
+            Ground::Private { stack, .. } => Arc::clone(stack),
+            Ground::Shared(_) => panic!("shared servers must not be harmed"),
+        }
+    }
+
+    /// The superuser's address of this platform's database.
+    pub fn superuser_url(&self) -> String {
+        let maintenance = match &self.ground {
+            Ground::Shared(_) => std::env::var("TOT_TEST_DATABASE_URL").unwrap(),
+            Ground::Private { stack, .. } => stack.database_url().to_owned(),
+        };
+        let mut url = url::Url::parse(&maintenance).unwrap();
+        url.set_path(url::Url::parse(self.app_url()).unwrap().path());
+        url.into()
+    }
+
+    /// The application's database address.
+    pub fn app_url(&self) -> &str {
+        match &self.ground {
+            Ground::Shared(database) => database.app_url(),
+            Ground::Private { app_url, .. } => app_url,
+        }
+    }
+
+    /// The owner's database address.
+    pub fn owner_url(&self) -> &str {
+        match &self.ground {
+            Ground::Shared(database) => database.owner_url(),
+            Ground::Private { owner_url, .. } => owner_url,
+        }
+    }
+
+    /// The address of NATS.
+    pub fn nats_url(&self) -> &str {
+        match &self.ground {
+            Ground::Shared(database) => database.nats_url(),
+            Ground::Private { stack, .. } => stack.nats_url(),
+        }
+    }
+
+    /// Where the API answers, before and after restarts.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Somebody who has not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::anonymous(self.url())
+    }
+
+    /// A registered patient.
+    pub async fn patient(&self) -> Persona {
+        persona::patient(&self.anonymous()).await
+    }
+
+    /// An admin, made by the command line as the first one always is.
+    pub async fn admin(&self) -> Persona {
+        let email = format!("admin{}@example.com", persona::number());
+        self.tot(
+            &[
+                "admin",
+                "create",
+                "--role",
+                "admin",
+                "--email",
+                &email,
+                "--password-stdin",
+            ],
+            PASSWORD,
+        )
+        .await;
+        persona::login(&self.anonymous(), &email).await
+    }
+
+    /// Somebody in `role`, made by `admin`.
+    pub async fn made_by(&self, admin: &Persona, role: &str) -> Persona {
+        persona::made_by(admin, &self.anonymous(), role).await
+    }
+
+    /// Signs somebody in again, as after a quarter of an hour.
+    pub async fn again(&self, persona: &Persona) -> Persona {
+        persona::login(&self.anonymous(), &persona.email).await
+    }
+
+    /// Runs `tot` with these arguments and this standard input, and answers what it prints.
+    pub async fn tot(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.try_tot(arguments, input).await;
+        assert!(
+            output.status.success(),
+            "tot {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The same, but a failure is an answer.
+    pub async fn try_tot(&self, arguments: &[&str], input: &str) -> std::process::Output {
+        use std::process::Stdio;
+        use tokio::io::AsyncWriteExt;
+        let mut asked = command(arguments, &self.environment);
+        asked
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = asked.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // A command that does not ask for input may have closed it.
+        drop(stdin.write_all(input.as_bytes()).await);
+        drop(stdin);
+        child.wait_with_output().await.unwrap()
+    }
+
+    /// Puts money into a patient's wallet.
+    pub async fn credit(&self, admin: &Persona, patient: &Persona, amount: &str) {
+        let path = format!("/admin/wallets/{}/deposits", patient.id);
+        admin
+            .client
+            .post(&path, json!({"amount": amount}))
+            .await
+            .expect(200);
+    }
+
+    /// The house's time.
+    pub async fn now(&self) -> Timestamp {
+        let version = self.anonymous().get("/version").await.expect(200);
+        version["now"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Moves the clock of every process ahead and waits until the API sees it.
+    pub async fn advance(&self, seconds: i64) {
+        let target = self
+            .now()
+            .await
+            .checked_add(jiff::SignedDuration::from_secs(seconds))
+            .unwrap();
+        dev_stack::advance_clock(self.owner_url(), seconds).await.unwrap();
+        until("the clock to move", || async {
+            (self.now().await >= target).then_some(())
+        })
+        .await;
+    }
+
+    /// A few connections in the application's role, for looking at tables.
+    pub async fn pool(&self) -> PgPool {
+        database::pool(self.app_url()).await
+    }
+
+    /// Waits until every read model has every fact and no intent is due.
+    pub async fn drain(&self) {
+        let pool = self.pool().await;
+        database::drained(&pool).await;
+        pool.close().await;
+    }
+
+    /// Ends the test in order: drained, nothing parked or poisoned, money balanced, stopped politely.
+    pub async fn finish(self) {
+        let pool = self.pool().await;
+        database::drained(&pool).await;
+        let parked: i64 = sqlx::query_scalar("select count(*) from parked")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        let poisoned: Vec<String> =
+            sqlx::query_scalar("select last_error from intents where state = 'poisoned'")
+                .fetch_all(&pool)
+                .await
+                .unwrap();
+        assert!(
+            parked == 0 && poisoned.is_empty(),
+            "{parked} parked, poisoned: {poisoned:?}"
+        );
+        database::ledger_is_balanced(&pool).await;
+        pool.close().await;
+        self.stop().await;
+    }
+
+    /// Ends the test without a look at what is left over.
+    pub async fn stop(mut self) {
+        self.halt().await;
+    }
+
+    /// Stops every process politely; logs and tables can still be looked at.
+    pub async fn halt(&mut self) {
+        for (_, process) in self.processes.drain(..) {
+            process.stop().await;
+        }
+        self.over = true;
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the logs are kept in {}", self.folder.display());
+            return;
+        }
+        drop(std::fs::remove_dir_all(&self.folder));
+        assert!(
+            self.over,
+            "a journey ends with Platform::finish or Platform::stop"
+        );
+    }
+}
+
+fn free_port() -> u16 {
+    loop {
+        let port = rand::random_range(PORTS);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
