@@ -1,6 +1,11 @@
 //! Facts are for ever: one stored payload of every type and version ever written still reads, says the same when it
 //! is written again, and holds no free text in which a person could be named.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a golden file that cannot be read is a failed test"
+)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -180,4 +185,36 @@ fn stored_types_and_versions_are_those_of_the_facts() {
             (event_type.as_str(), version.as_str())
         );
     }
+}
+
+/// serde names every variant when it meets a foreign one.
+fn variants<Event: serde::de::DeserializeOwned>() -> Vec<String> {
+    let Err(fault) = serde_json::from_str::<Event>(r#"{"Foreign":{}}"#) else {
+        return vec![];
+    };
+    fault
+        .to_string()
+        .split('`')
+        .skip(3)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_variant_of_every_fact_is_known() {
+    use domain::{booking, payment, schedule, wallet};
+    let listed = |aggregate: &str| -> Vec<String> {
+        let of_aggregate = KNOWN.iter().filter(|(of, _, _)| *of == aggregate);
+        of_aggregate
+            .map(|(_, event_type, _)| (*event_type).to_owned())
+            .collect()
+    };
+    assert_eq!(listed("booking"), variants::<booking::events::BookingEvent>());
+    assert_eq!(
+        listed("doctor_day"),
+        variants::<schedule::events::DoctorDayEvent>()
+    );
+    assert_eq!(listed("payment"), variants::<payment::events::PaymentEvent>());
+    assert_eq!(listed("wallet"), variants::<wallet::events::WalletEvent>());
 }

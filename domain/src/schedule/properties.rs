@@ -173,7 +173,6 @@ impl Log {
     }
 
     fn decide(&self, wish: &Wish, zone: &str) -> Option<Decided> {
-        let at = now();
         match *wish {
             Wish::Open {
                 day: number,
@@ -185,16 +184,15 @@ impl Log {
                 after,
             } => {
                 let (date, zone) = (day(number), ZONES[zone]);
-                let working = window(date, zone, from, from.saturating_add(length).min(1_440)).ok()?;
                 let wish = OpenDay {
                     date,
                     zone: zone.to_owned(),
-                    working,
+                    working: window(date, zone, from, from.saturating_add(length).min(1_440)).ok()?,
                     slot_minutes: slot,
                     buffer_before_minutes: before,
                     buffer_after_minutes: after,
                     by: person(Role::Clinic),
-                    at,
+                    at: now(),
                 };
                 self.ask(zone, dates_beside(date), |days| days.open(wish))
             }
@@ -202,100 +200,104 @@ impl Log {
                 booking,
                 day: number,
                 slot,
-            } => {
-                let booking_id = id(u128::from(booking));
-                let offered = slots(&self.days.day(day(number)));
-                let starts_at = offered
-                    .get(usize::from(slot) % offered.len().max(1))?
-                    .range
-                    .start();
-                let wish = Hold {
-                    booking_id,
-                    starts_at,
-                    until: at,
-                    at,
-                };
-                let mut visit = None;
-                let decided = self.ask(zone, dates_around_instant(starts_at), |days| {
-                    let claimed = days.hold(wish)?;
-                    visit = Some(claimed.appointment.visit);
-                    Ok(claimed.facts)
-                });
-                // A booking that stands elsewhere already does not ask again.
-                decided
-                    .filter(|_| !self.visits.contains_key(&booking_id))
-                    .map(|decided| self.moving(decided, booking_id, visit))
-            }
+            } => self.hold(id(u128::from(booking)), number, slot, zone),
             Wish::Claim {
                 booking,
                 minute,
                 length,
-            } => {
-                let booking_id = id(u128::from(booking));
-                let visit = visit(minute, length);
-                let wish = Claim {
-                    booking_id,
-                    visit,
-                    keep_hours: false,
-                    at,
-                };
-                self.ask(zone, dates_around(visit), |days| {
-                    days.claim(wish).map(|claimed| claimed.facts)
-                })
-                .filter(|_| !self.visits.contains_key(&booking_id))
-                .map(|decided| self.moving(decided, booking_id, Some(visit)))
-            }
+            } => self.claim(id(u128::from(booking)), visit(minute, length), zone),
             Wish::Confirm { booking } => {
                 let booking_id = id(u128::from(booking));
                 let visit = *self.visits.get(&booking_id)?;
-                self.ask(zone, dates_around(visit), |days| Ok(days.confirm(booking_id, at)))
-                    .map(|decided| self.moving(decided, booking_id, Some(visit)))
+                self.ask(zone, dates_around(visit), |days| {
+                    Ok(days.confirm(booking_id, now()))
+                })
+                .map(|decided| self.moving(decided, booking_id, Some(visit)))
             }
-            Wish::Release { booking } => {
-                let booking_id = id(u128::from(booking));
-                let visit = *self.visits.get(&booking_id)?;
-                self.ask(zone, dates_around(visit), |days| Ok(days.release(booking_id, at)))
-                    .map(|decided| self.moving(decided, booking_id, None))
-            }
+            Wish::Release { booking } => self.release(id(u128::from(booking)), zone),
             Wish::Move {
                 booking,
                 minute,
                 length,
-            } => {
-                let mut released = self.decide(&Wish::Release { booking }, zone)?;
-                let mut between = self.clone();
-                between.days.record(released.facts.clone());
-                between.visits.remove(&id(u128::from(booking)));
-                let claimed = between.decide(
-                    &Wish::Claim {
-                        booking,
-                        minute,
-                        length,
-                    },
-                    zone,
-                )?;
-                released.facts.extend(claimed.facts);
-                released.from.extend(claimed.from);
-                Some(Decided {
-                    visit: claimed.visit,
-                    ..released
-                })
-            }
+            } => self.moved(id(u128::from(booking)), visit(minute, length), zone),
             Wish::Block {
                 number,
                 minute,
                 length,
             } => {
-                let range = visit(minute, length);
+                let (block_id, range) = (id(u128::from(number)), visit(minute, length));
                 let wish = BlockTime {
-                    block_id: id(u128::from(number)),
+                    block_id,
                     range,
                     by: person(Role::Doctor),
-                    at,
+                    at: now(),
                 };
                 self.ask(zone, dates_around(range), |days| days.block(wish))
             }
         }
+    }
+
+    fn hold(&self, booking_id: BookingId, number: u8, slot: u8, zone: &str) -> Option<Decided> {
+        // A booking that stands elsewhere already does not ask again.
+        if self.visits.contains_key(&booking_id) {
+            return None;
+        }
+        let offered = slots(&self.days.day(day(number)));
+        let starts_at = offered
+            .get(usize::from(slot) % offered.len().max(1))?
+            .range
+            .start();
+        let wish = Hold {
+            booking_id,
+            starts_at,
+            until: now(),
+            at: now(),
+        };
+        let mut visit = None;
+        self.ask(zone, dates_around_instant(starts_at), |days| {
+            let claimed = days.hold(wish)?;
+            visit = Some(claimed.appointment.visit);
+            Ok(claimed.facts)
+        })
+        .map(|decided| self.moving(decided, booking_id, visit))
+    }
+
+    fn claim(&self, booking_id: BookingId, visit: TimeRange, zone: &str) -> Option<Decided> {
+        if self.visits.contains_key(&booking_id) {
+            return None;
+        }
+        let wish = Claim {
+            booking_id,
+            visit,
+            keep_hours: false,
+            at: now(),
+        };
+        self.ask(zone, dates_around(visit), |days| {
+            days.claim(wish).map(|claimed| claimed.facts)
+        })
+        .map(|decided| self.moving(decided, booking_id, Some(visit)))
+    }
+
+    fn moved(&self, booking_id: BookingId, to: TimeRange, zone: &str) -> Option<Decided> {
+        let mut released = self.release(booking_id, zone)?;
+        let mut between = self.clone();
+        between.days.record(released.facts.clone());
+        between.visits.remove(&booking_id);
+        let claimed = between.claim(booking_id, to, zone)?;
+        released.facts.extend(claimed.facts);
+        released.from.extend(claimed.from);
+        Some(Decided {
+            visit: claimed.visit,
+            ..released
+        })
+    }
+
+    fn release(&self, booking_id: BookingId, zone: &str) -> Option<Decided> {
+        let visit = *self.visits.get(&booking_id)?;
+        self.ask(zone, dates_around(visit), |days| {
+            Ok(days.release(booking_id, now()))
+        })
+        .map(|decided| self.moving(decided, booking_id, None))
     }
 
     /// Appends if nothing the decision was taken from has changed since.

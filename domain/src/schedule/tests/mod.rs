@@ -1,5 +1,8 @@
 //! Given a doctor's days, when time is asked for, then it is given once.
 
+mod opening;
+mod single;
+
 use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
@@ -36,14 +39,19 @@ fn taken(overdue: Vec<BookingId>) -> ScheduleRefusal {
 
 /// A doctor's days by date; those never written are unopened.
 #[derive(Clone, Default)]
-pub(super) struct Days(pub std::collections::BTreeMap<Date, DoctorDay>);
+pub(in crate::schedule) struct Days(pub std::collections::BTreeMap<Date, DoctorDay>);
 
 impl Days {
-    pub(super) fn day(&self, date: Date) -> DoctorDay {
+    pub(in crate::schedule) fn day(&self, date: Date) -> DoctorDay {
         self.0.get(&date).cloned().unwrap_or_default()
     }
 
-    pub(super) fn ask<T>(&self, zone: &str, dates: [Date; 3], ask: impl FnOnce(Neighbourhood<'_>) -> T) -> T {
+    pub(in crate::schedule) fn ask<T>(
+        &self,
+        zone: &str,
+        dates: [Date; 3],
+        ask: impl FnOnce(Neighbourhood<'_>) -> T,
+    ) -> T {
         let loaded = dates.map(|date| self.day(date));
         let days = [
             (dates[0], &loaded[0]),
@@ -57,7 +65,7 @@ impl Days {
         })
     }
 
-    pub(super) fn record(&mut self, facts: DatedFacts) {
+    pub(in crate::schedule) fn record(&mut self, facts: DatedFacts) {
         for (date, fact) in facts {
             self.0.entry(date).or_default().apply(fact);
         }
@@ -357,347 +365,4 @@ fn a_booking_moves_within_its_days_in_one_step() {
     assert_eq!(names, ["SlotReleased", "SlotClaimed"]);
     assert_eq!(days.day(tenth()).taken().claims, []);
     assert_eq!(days.claim(1, far.appointment.visit, false).unwrap().facts, []);
-}
-
-#[test]
-fn a_day_opens_once() {
-    let days = open_tenth();
-    let open = |wish: OpenDay| days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(wish));
-    assert_eq!(open(hours(tenth(), 540, 720)), Ok(vec![]));
-    assert_eq!(
-        open(hours(tenth(), 540, 780)),
-        Err(ScheduleRefusal::DayAlreadyOpen)
-    );
-    let elsewhere = open(hours(date(2026, 12, 20), 540, 720));
-    assert_eq!(
-        elsewhere,
-        Err(ScheduleRefusal::NotAWorkingDay),
-        "only loaded days open"
-    );
-}
-
-#[test]
-fn hours_that_make_no_day_are_refused() {
-    let days = Days::default();
-    let good = || hours(tenth(), 540, 720);
-    let refused = |wish: OpenDay, refusal| {
-        assert_eq!(
-            days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(wish)),
-            Err(refusal)
-        );
-    };
-    let no_day = ScheduleRefusal::NotAWorkingDay;
-    refused(
-        OpenDay {
-            working: vec![],
-            ..good()
-        },
-        no_day.clone(),
-    );
-    refused(
-        OpenDay {
-            slot_minutes: 4,
-            ..good()
-        },
-        no_day.clone(),
-    );
-    refused(
-        OpenDay {
-            slot_minutes: 481,
-            ..good()
-        },
-        no_day.clone(),
-    );
-    refused(
-        OpenDay {
-            slot_minutes: 181,
-            ..good()
-        },
-        no_day.clone(),
-    );
-    refused(
-        OpenDay {
-            buffer_before_minutes: 121,
-            ..good()
-        },
-        no_day.clone(),
-    );
-    refused(
-        OpenDay {
-            buffer_after_minutes: 121,
-            ..good()
-        },
-        no_day.clone(),
-    );
-    refused(
-        OpenDay {
-            zone: "Europe/Atlantis".to_owned(),
-            ..good()
-        },
-        no_day.clone(),
-    );
-    let over_midnight = vec![range("2026-12-10T20:00:00Z", "2026-12-10T22:00:00Z")];
-    refused(
-        OpenDay {
-            working: over_midnight,
-            ..good()
-        },
-        no_day,
-    );
-    let overlapping = vec![
-        range("2026-12-10T08:00:00Z", "2026-12-10T10:00:00Z"),
-        range("2026-12-10T06:00:00Z", "2026-12-10T08:00:01Z"),
-    ];
-    refused(
-        OpenDay {
-            working: overlapping,
-            ..good()
-        },
-        ScheduleRefusal::DayOverlaps,
-    );
-    let over = moment("2026-12-10T21:00:00Z");
-    refused(OpenDay { at: over, ..good() }, ScheduleRefusal::InThePast);
-}
-
-#[test]
-fn a_new_zone_may_not_overlap_the_last_day_of_the_old_one() {
-    let days = open_tenth();
-    let berlin_day = |date: Date, zone: &str| {
-        let wish = OpenDay {
-            zone: zone.to_owned(),
-            working: window(date, zone, 600, 660).unwrap(),
-            ..hours(tenth(), 540, 720)
-        };
-        let wish = OpenDay { date, ..wish };
-        days.ask(zone, dates_beside(date), |days| days.open(wish))
-            .map(|facts| facts.len())
-    };
-    let eleventh = date(2026, 12, 11);
-    assert_eq!(
-        berlin_day(eleventh, "Europe/Berlin"),
-        Ok(1),
-        "Berlin's day begins later"
-    );
-    assert_eq!(
-        berlin_day(eleventh, "Asia/Omsk"),
-        Err(ScheduleRefusal::DayOverlaps)
-    );
-    assert_eq!(
-        berlin_day(date(2026, 12, 9), "Europe/Berlin"),
-        Err(ScheduleRefusal::DayOverlaps)
-    );
-}
-
-#[test]
-fn opening_respects_claims_that_are_there() {
-    let mut days = Days::default();
-    days.claim(1, range("2026-12-10T06:00:00Z", "2026-12-10T07:00:00Z"), false)
-        .unwrap();
-    days.open(hours(tenth(), 540, 720));
-    let free: Vec<bool> = slots(&days.day(tenth())).iter().map(|slot| slot.free).collect();
-    assert_eq!(
-        free,
-        [false, false, true],
-        "the second slot's buffer meets the visit"
-    );
-    // Under another zone the claim would lie in a day whose stream does not know it.
-    let mut days = Days::default();
-    days.claim(1, range("2026-12-10T20:00:00Z", "2026-12-10T20:30:00Z"), false)
-        .unwrap();
-    let eleventh = date(2026, 12, 11);
-    let wish = OpenDay {
-        zone: "Asia/Omsk".to_owned(),
-        working: window(eleventh, "Asia/Omsk", 600, 660).unwrap(),
-        ..hours(eleventh, 600, 660)
-    };
-    let refused = days.ask("Asia/Omsk", dates_beside(eleventh), |days| days.open(wish));
-    assert_eq!(refused, Err(ScheduleRefusal::DayOverlaps));
-}
-
-#[test]
-fn a_block_keeps_visits_out_and_respects_those_there() {
-    let mut days = open_tenth();
-    let block = |days: &Days, number, range: TimeRange, at| {
-        let wish = BlockTime {
-            block_id: id(number),
-            range,
-            by: person(Role::Doctor),
-            at,
-        };
-        days.ask(MOSCOW, dates_around(range), |days| days.block(wish))
-    };
-    let lunch = range("2026-12-10T07:00:00Z", "2026-12-10T08:00:00Z");
-    let facts = block(&days, 1, lunch, now()).unwrap();
-    days.record(facts);
-    assert_eq!(block(&days, 1, lunch, now()), Ok(vec![]));
-    assert_eq!(
-        block(&days, 2, lunch, now()).map(|facts| facts.len()),
-        Ok(1),
-        "blocks may overlap"
-    );
-    assert_eq!(days.hold(1, "2026-12-10T07:00:00Z"), Err(taken(vec![])));
-    // The buffer after the first slot ends at 06:50, and the next begins at 07:50.
-    days.hold(1, "2026-12-10T06:00:00Z").unwrap();
-    assert_eq!(days.hold(2, "2026-12-10T08:00:00Z"), Err(taken(vec![])));
-    let early = range("2026-12-10T05:00:00Z", "2026-12-10T06:10:00Z");
-    assert_eq!(block(&days, 3, early, now()), Err(taken(vec![])));
-    assert_eq!(
-        block(&days, 3, early, early.end()),
-        Err(ScheduleRefusal::InThePast)
-    );
-    let week = range("2026-12-10T05:00:00Z", "2026-12-17T05:00:00Z");
-    assert_eq!(
-        block(&days, 4, week, now()),
-        Err(ScheduleRefusal::OutsideWorkingHours)
-    );
-    let whole_day = day_bounds(date(2026, 12, 12), MOSCOW).unwrap();
-    assert_eq!(
-        block(&days, 5, whole_day, now()).map(|facts| facts[0].0),
-        Ok(date(2026, 12, 12))
-    );
-}
-
-#[test]
-fn a_neighbourhood_without_a_zone_claims_nothing() {
-    let days = Days::default();
-    let visit = range("2026-12-10T07:00:00Z", "2026-12-10T08:00:00Z");
-    let wish = Claim {
-        booking_id: id(1),
-        visit,
-        keep_hours: false,
-        at: now(),
-    };
-    let refused = days.ask("Europe/Atlantis", dates_around(visit), |days| days.claim(wish));
-    assert_eq!(refused, Err(ScheduleRefusal::NotAWorkingDay));
-}
-
-#[test]
-fn a_claim_beside_a_date_that_never_was_stands_on_those_that_were() {
-    let visit = range("2011-12-30T09:30:00Z", "2011-12-30T10:30:00Z");
-    let wish = Claim {
-        booking_id: id(1),
-        visit,
-        keep_hours: false,
-        at: moment("2011-12-01T00:00:00Z"),
-    };
-    let days = Days::default();
-    let claimed = days
-        .ask("Pacific/Apia", dates_around(visit), |days| days.claim(wish))
-        .unwrap();
-    assert_eq!(claimed.appointment.days, [date(2011, 12, 29), date(2011, 12, 31)]);
-}
-
-#[test]
-fn the_calendar_has_ends() {
-    assert_eq!(dates_beside(Date::MAX)[2], Date::MAX);
-    assert_eq!(dates_beside(Date::MIN)[0], Date::MIN);
-    assert_eq!(
-        DoctorDay::stream_id(doctor_id(), tenth()),
-        format!("{}_2026-12-10", doctor_id())
-    );
-}
-
-fn on_day(booking: u128) -> ClaimOnDay {
-    ClaimOnDay {
-        doctor_id: doctor_id(),
-        date: tenth(),
-        booking_id: id(booking),
-        visit: range("2026-12-10T07:00:00Z", "2026-12-10T07:30:00Z"),
-        occupied: range("2026-12-10T06:50:00Z", "2026-12-10T07:50:00Z"),
-        at: now(),
-    }
-}
-
-#[test]
-fn a_single_day_keeps_its_own_rules() {
-    let held = |booking| DoctorDayEvent::Held {
-        doctor_id: doctor_id(),
-        date: tenth(),
-        booking_id: id(booking),
-        visit: on_day(booking).visit,
-        occupied: on_day(booking).occupied,
-        until: now(),
-        at: now(),
-    };
-    let given = |facts: Vec<DoctorDayEvent>| TestFramework::<DoctorDay>::with(()).given(facts);
-    let hold = |booking| {
-        DoctorDayCommand::Hold(HoldOnDay {
-            claim: on_day(booking),
-            until: now(),
-        })
-    };
-    given(vec![]).when(hold(1)).then_expect_events(vec![held(1)]);
-    given(vec![held(1)]).when(hold(1)).then_expect_events(vec![]);
-    given(vec![held(1)])
-        .when(hold(2))
-        .then_expect_error(taken(vec![id(1)]));
-    given(vec![held(1)])
-        .when(DoctorDayCommand::Claim(on_day(2)))
-        .then_expect_error(taken(vec![id(1)]));
-    let (doctor_id, date, booking_id, at) = (doctor_id(), tenth(), id(1), now());
-    let confirm = DoctorDayCommand::Confirm(ConfirmOnDay {
-        doctor_id,
-        date,
-        booking_id,
-        at,
-    });
-    let claimed = DoctorDayEvent::Claimed {
-        doctor_id,
-        date,
-        booking_id,
-        visit: on_day(1).visit,
-        occupied: on_day(1).occupied,
-        at,
-    };
-    given(vec![held(1)])
-        .when(confirm.clone())
-        .then_expect_events(vec![claimed.clone()]);
-    given(vec![]).when(confirm).then_expect_events(vec![]);
-    given(vec![claimed.clone()])
-        .when(DoctorDayCommand::Claim(on_day(1)))
-        .then_expect_events(vec![]);
-    let release = DoctorDayCommand::Release(ReleaseOnDay {
-        doctor_id,
-        date,
-        booking_id,
-        at,
-    });
-    given(vec![claimed.clone()])
-        .when(release.clone())
-        .then_expect_events(vec![DoctorDayEvent::Released {
-            doctor_id,
-            date,
-            booking_id,
-            at,
-        }]);
-    given(vec![]).when(release).then_expect_events(vec![]);
-    let block = BlockTime {
-        block_id: id(7),
-        range: on_day(1).visit,
-        by: person(Role::Doctor),
-        at,
-    };
-    let block = DoctorDayCommand::Block(BlockOnDay {
-        doctor_id,
-        date,
-        block,
-    });
-    given(vec![claimed]).when(block).then_expect_error(taken(vec![]));
-    let bounds = day_bounds(date, MOSCOW).unwrap();
-    let open = DoctorDayCommand::Open(OpenOnDay {
-        doctor_id,
-        bounds,
-        day: hours(date, 540, 720),
-    });
-    let opened = given(vec![held(1)]).when(open.clone()).inspect_result().unwrap();
-    given(opened).when(open).then_expect_events(vec![]);
-}
-
-#[test]
-fn a_day_survives_being_written_down() {
-    let mut days = open_tenth();
-    days.hold(1, "2026-12-10T07:00:00Z").unwrap();
-    let day = days.day(tenth());
-    let text = serde_json::to_string(&day).unwrap();
-    assert_eq!(serde_json::from_str::<DoctorDay>(&text).unwrap(), day);
 }

@@ -1,0 +1,75 @@
+//! Asking for a visit.
+
+use super::*;
+
+#[test]
+fn a_request_is_refused_for_its_price_its_time_or_its_shape() {
+    let refused = |wish: Request, refusal| {
+        TestFramework::<Booking>::with(())
+            .given_no_previous_events()
+            .when(wish.into())
+            .then_expect_error(refusal);
+    };
+    let scheduled = || ask(CallType::Scheduled);
+    refused(
+        Request {
+            offered: rub(1999),
+            ..scheduled()
+        },
+        BookingRefusal::PriceChanged { price: rub(2000) },
+    );
+    refused(
+        Request {
+            at: start(),
+            ..scheduled()
+        },
+        BookingRefusal::InThePast,
+    );
+    refused(
+        Request {
+            appointment: None,
+            ..scheduled()
+        },
+        BookingRefusal::WrongAppointment,
+    );
+    refused(
+        Request {
+            appointment: Some(agreed()),
+            ..ask(CallType::Urgent)
+        },
+        BookingRefusal::WrongAppointment,
+    );
+    let free = Request {
+        price: rub(0),
+        offered: rub(0),
+        ..scheduled()
+    };
+    refused(free, BookingRefusal::AmountOutOfRange);
+}
+
+#[test]
+fn a_request_close_to_its_visit_is_paid_before_it_begins() {
+    let facts = after(
+        vec![],
+        Request {
+            at: before_start(5),
+            pay_by: before_start(-10),
+            ..ask(CallType::Scheduled)
+        },
+    );
+    assert_eq!(fold(&facts).agreement().unwrap().pay_by, start());
+}
+
+#[test]
+fn the_same_request_twice_is_one_and_another_is_refused() {
+    let booking = fold(&history(CallType::Scheduled, "requested"));
+    assert_eq!(decide(&booking, ask(CallType::Scheduled)), Ok(vec![]));
+    let foreign = Request {
+        patient_id: id(77),
+        ..ask(CallType::Scheduled)
+    };
+    assert_eq!(
+        decide(&booking, foreign),
+        Err(BookingRefusal::NotNow { status: "pending" })
+    );
+}
