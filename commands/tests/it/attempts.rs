@@ -72,7 +72,10 @@ impl Kit {
     pub async fn decline(&self, booking_id: BookingId, payment_id: PaymentId, id: u128) -> bool {
         let name = StreamName::of::<Payment>(payment_id, booking_id);
         let declined = execute::<Refusal, _>(&self.house.log, &context(id), &[], |room| {
-            let wish = payment::commands::RecordFailed { code: "declined".to_owned(), at: room.now() };
+            let wish = payment::commands::RecordFailed {
+                code: "declined".to_owned(),
+                at: room.now(),
+            };
             room.decide(&name, |state: &Payment| payment::decide::decide(state, wish))
         })
         .await;

@@ -263,7 +263,12 @@ async fn an_intent_nobody_can_read_is_tried_again_and_stops_its_key() {
         process: "hold_expiry",
         partition_key: booking_id.to_string(),
         ordinal: 0,
-        body: serde_json::json!({"wish": "from a newer release"}),
+        body: serde_json::json!({
+            "wish": "from_a_newer_release",
+            "cause": {"booking": booking_id},
+            "correlation_id": "c",
+            "trace_id": "t",
+        }),
         due_at: kit.now(),
         caused_by: 1,
     };
