@@ -40,7 +40,10 @@ fn forwarded(headers: &HeaderMap, trusted_proxies: u8) -> Option<IpAddr> {
         .map(str::trim)
         .collect();
     let entry = entries.iter().rev().nth(back)?;
-    entry.parse::<IpAddr>().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+    entry
+        .parse::<IpAddr>()
+        .ok()
+        .or_else(|| entry.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
 #[cfg(test)]

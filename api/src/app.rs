@@ -49,14 +49,20 @@ impl App {
             live: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
             rebuilds: Rebuilds::default(),
         };
-        Self { rooms: Arc::new(rooms), stopping: CancellationToken::new() }
+        Self {
+            rooms: Arc::new(rooms),
+            stopping: CancellationToken::new(),
+        }
     }
 
     /// The same, ending live streams and rebuilds when `stop` is cancelled, so that a shutdown need not wait for
     /// clients that never leave.
     #[must_use]
     pub fn until(self, stop: CancellationToken) -> Self {
-        Self { stopping: stop, ..self }
+        Self {
+            stopping: stop,
+            ..self
+        }
     }
 
     /// What use cases are given.
@@ -119,4 +125,3 @@ impl App {
         self.log().clock().now()
     }
 }
-

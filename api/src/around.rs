@@ -31,7 +31,11 @@ pub async fn around(State(app): State<App>, mut request: Request, next: Next) ->
     let route = request.extensions().get::<MatchedPath>().cloned();
     let path = request.uri().path().to_owned();
     request.extensions_mut().insert(trace_id.clone());
-    let address = Address::of(request.extensions(), request.headers(), app.settings().trusted_proxies);
+    let address = Address::of(
+        request.extensions(),
+        request.headers(),
+        app.settings().trusted_proxies,
+    );
 
     let response = match app.throttles().request(address.0) {
         Ok(()) => answer(next, request, app.settings().answer_within).await,
@@ -61,9 +65,11 @@ async fn answer(next: Next, request: Request, within: Duration) -> Response {
                 .unwrap_or_default();
             Problem::internal(&Panicked(fault)).into_response()
         }
-        Err(_late) => {
-            Problem::new(Code::Unavailable, format!("no answer within {} s", within.as_secs())).into_response()
-        }
+        Err(_late) => Problem::new(
+            Code::Unavailable,
+            format!("no answer within {} s", within.as_secs()),
+        )
+        .into_response(),
     }
 }
 
@@ -96,13 +102,19 @@ fn written(mut response: Response, public_url: &str, path: &str, trace_id: &Trac
 
 fn is_bare_error(response: &Response<Body>) -> bool {
     let error = response.status().is_client_error() || response.status().is_server_error();
-    let problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE);
+    let problem = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == MEDIA_TYPE);
     error && !problem
 }
 
 /// The code for an error that a library answered on its own.
 fn code_for(status: StatusCode) -> Code {
-    Code::ALL.into_iter().find(|code| code.status() == status && code.stands_for_status()).unwrap_or(Code::Internal)
+    Code::ALL
+        .into_iter()
+        .find(|code| code.status() == status && code.stands_for_status())
+        .unwrap_or(Code::Internal)
 }
 
 /// One line and two figures per request: no query, no address, no body, no token.
@@ -126,6 +138,18 @@ fn report(method: &Method, route: &str, status: StatusCode, took: Duration, trac
 
 /// The method as a label; invented ones are all the same to us.
 fn method_label(method: &Method) -> &str {
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
-    if known.contains(method) { method.as_str() } else { "OTHER" }
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
+    if known.contains(method) {
+        method.as_str()
+    } else {
+        "OTHER"
+    }
 }

@@ -54,9 +54,19 @@ pub fn canonical_object(pairs: &Pairs<'_>) -> Result<Vec<u8>, NotCanonical> {
 
 fn write_object(pairs: &Pairs<'_>, depth: usize, out: &mut Vec<u8>) -> Result<(), NotCanonical> {
     let mut order: Vec<usize> = (0..pairs.0.len()).collect();
-    order.sort_by(|left, right| pairs.0.get(*left).map(|pair| &pair.0).cmp(&pairs.0.get(*right).map(|pair| &pair.0)));
+    order.sort_by(|left, right| {
+        pairs
+            .0
+            .get(*left)
+            .map(|pair| &pair.0)
+            .cmp(&pairs.0.get(*right).map(|pair| &pair.0))
+    });
     out.push(b'{');
-    for (place, (name, value)) in order.into_iter().filter_map(|index| pairs.0.get(index)).enumerate() {
+    for (place, (name, value)) in order
+        .into_iter()
+        .filter_map(|index| pairs.0.get(index))
+        .enumerate()
+    {
         if place > 0 {
             out.push(b',');
         }
@@ -122,14 +132,24 @@ mod tests {
 
     #[test]
     fn another_value_type_or_number_text_is_another_command() {
-        let all = [r#"{"a":1}"#, r#"{"a":1.0}"#, r#"{"a":"1"}"#, r#"{"a":null}"#, "{}", r#"{"b":1}"#];
+        let all = [
+            r#"{"a":1}"#,
+            r#"{"a":1.0}"#,
+            r#"{"a":"1"}"#,
+            r#"{"a":null}"#,
+            "{}",
+            r#"{"b":1}"#,
+        ];
         let canonical: std::collections::BTreeSet<String> = all.iter().map(|body| canonical(body)).collect();
         assert_eq!(canonical.len(), all.len());
     }
 
     #[test]
     fn a_number_never_passes_through_a_float() {
-        assert_eq!(canonical(r#"{"amount": 9007199254740993.10}"#), r#"{"amount":9007199254740993.10}"#);
+        assert_eq!(
+            canonical(r#"{"amount": 9007199254740993.10}"#),
+            r#"{"amount":9007199254740993.10}"#
+        );
     }
 
     #[test]

@@ -32,9 +32,14 @@ impl<T: Serialize> IntoResponse for Shown<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.body).into_response();
         if let Some(position) = self.as_of {
-            response.headers_mut().insert(TOT_AS_OF, HeaderValue::from(position));
+            response
+                .headers_mut()
+                .insert(TOT_AS_OF, HeaderValue::from(position));
         }
-        if let Some(tag) = self.version.and_then(|version| HeaderValue::try_from(etag(version)).ok()) {
+        if let Some(tag) = self
+            .version
+            .and_then(|version| HeaderValue::try_from(etag(version)).ok())
+        {
             response.headers_mut().insert(header::ETAG, tag);
         }
         response
@@ -83,7 +88,9 @@ pub async fn shortly(app: &App, model: Model) -> Result<(), Problem> {
         position,
     };
     let deadline = Instant::now() + freshness::SINGLE_READ_WAIT_MAX;
-    wait_until_fresh(app.log(), wanted, deadline).await.map_err(QueryFault::from)?;
+    wait_until_fresh(app.log(), wanted, deadline)
+        .await
+        .map_err(QueryFault::from)?;
     Ok(())
 }
 
@@ -100,5 +107,8 @@ pub async fn known(app: &App, position: Position) -> Result<(), Problem> {
     if position <= head {
         return Ok(());
     }
-    Err(Problem::new(Code::UnknownPosition, format!("the log ends at position {head}")))
+    Err(Problem::new(
+        Code::UnknownPosition,
+        format!("the log ends at position {head}"),
+    ))
 }

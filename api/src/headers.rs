@@ -18,8 +18,9 @@ const CROSS_ORIGIN_RESOURCE: HeaderName = HeaderName::from_static("cross-origin-
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// Nothing may be loaded, framed or submitted from an answer that is data.
-const DATA_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+const DATA_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+);
 /// Swagger UI sets styles inline; its scripts are files of ours.
 const DOCS_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; \
@@ -36,15 +37,24 @@ static PAGE_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 
 /// Sets the headers every answer carries.
 pub fn secure(path: &str, app: &App, headers: &mut HeaderMap) {
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(CROSS_ORIGIN_OPENER, HeaderValue::from_static("same-origin"));
     headers.insert(CROSS_ORIGIN_RESOURCE, HeaderValue::from_static("same-origin"));
-    headers.insert(PERMISSIONS, HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
+    headers.insert(
+        PERMISSIONS,
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
+    );
     headers.insert(header::CONTENT_SECURITY_POLICY, policy(path, headers));
     if app.settings().public_url.starts_with("https://") {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -52,7 +62,9 @@ pub fn secure(path: &str, app: &App, headers: &mut HeaderMap) {
 }
 
 fn policy(path: &str, headers: &HeaderMap) -> HeaderValue {
-    let html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let html = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if path.starts_with(DOCS) {
         DOCS_POLICY
     } else if html {

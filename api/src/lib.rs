@@ -15,6 +15,8 @@ mod representation;
 mod router;
 mod routes;
 pub mod settings;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod trace;
 

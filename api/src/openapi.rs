@@ -6,8 +6,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, ContactBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
-    Ref, RefOr, Required, ResponseBuilder,
+    Components, ContactBuilder, ContentBuilder, HttpMethod, InfoBuilder, LicenseBuilder, OpenApi,
+    OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -16,7 +16,10 @@ use crate::problem::{MEDIA_TYPE, ProblemDocument};
 
 /// Info, tags and security, before any operation.
 pub fn head() -> OpenApi {
-    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let license = LicenseBuilder::new()
+        .name("Apache-2.0")
+        .identifier(Some("Apache-2.0"))
+        .build();
     let info = InfoBuilder::new()
         .title("TOT — Твоя Точка Опоры")
         .version("1")
@@ -42,7 +45,11 @@ pub fn head() -> OpenApi {
         ("house", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
-    OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .tags(Some(tags))
+        .build()
 }
 
 /// Adds what every operation has in common: errors, conditional headers, response headers, ids.
@@ -80,7 +87,9 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut
 
 /// `post_bookings_id_cancel`: stable, readable, unique because paths are.
 fn operation_id(method: &HttpMethod, path: &str) -> String {
-    let path = path.trim_start_matches(crate::router::BASE).replace(['{', '}'], "");
+    let path = path
+        .trim_start_matches(crate::router::BASE)
+        .replace(['{', '}'], "");
     let words: Vec<&str> = path.split(['/', '-']).filter(|word| !word.is_empty()).collect();
     format!("{}_{}", verb(method), words.join("_"))
 }
@@ -144,22 +153,38 @@ fn add_parameters(path: &str, method: &HttpMethod, operation: &mut Operation) {
         ));
     }
     if !more.is_empty() {
-        operation.parameters.get_or_insert_default().extend(more.into_iter().map(RefOr::T));
+        operation
+            .parameters
+            .get_or_insert_default()
+            .extend(more.into_iter().map(RefOr::T));
     }
 }
 
 /// Whether a GET answers from a read model, which may lag behind the log.
 fn reads_a_model(path: &str) -> bool {
-    let models = ["/bookings", "/bookings/{id}", "/payments", "/payments/{id}", "/wallet/entries", "/doctors/{id}/slots"];
-    path.strip_prefix(crate::router::BASE).is_some_and(|path| models.contains(&path))
+    let models = [
+        "/bookings",
+        "/bookings/{id}",
+        "/payments",
+        "/payments/{id}",
+        "/wallet/entries",
+        "/doctors/{id}/slots",
+    ];
+    path.strip_prefix(crate::router::BASE)
+        .is_some_and(|path| models.contains(&path))
 }
 
 /// The parameters of an operation.
 pub fn parameters(operation: &Operation) -> impl Iterator<Item = &Parameter> {
-    operation.parameters.as_deref().unwrap_or_default().iter().filter_map(|parameter| match parameter {
-        RefOr::T(parameter) => Some(parameter),
-        RefOr::Ref(_) => None,
-    })
+    operation
+        .parameters
+        .as_deref()
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
 }
 
 fn takes(operation: &Operation, name: &str) -> bool {
@@ -168,7 +193,8 @@ fn takes(operation: &Operation, name: &str) -> bool {
 
 /// Adds every error the operation can answer, each as a problem document.
 fn add_errors(path: &str, operation: &mut Operation) {
-    let placed = |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
+    let placed =
+        |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
     let body = operation.request_body.is_some();
     let conditional = takes(operation, "If-Match");
     let reads = takes(operation, "Read-After");
@@ -182,9 +208,20 @@ fn add_errors(path: &str, operation: &mut Operation) {
     };
     let secured = operation.security.is_some();
     add(body || conditional, &[Code::MalformedJson]);
-    add(secured, &[Code::TokenMissing, Code::TokenInvalid, Code::TokenExpired, Code::TokenRevoked]);
+    add(
+        secured,
+        &[
+            Code::TokenMissing,
+            Code::TokenInvalid,
+            Code::TokenExpired,
+            Code::TokenRevoked,
+        ],
+    );
     add(secured, &[Code::Forbidden]);
-    add(path.contains('{') || path.ends_with("/me") || path.ends_with("/payments"), &[Code::NotFound]);
+    add(
+        path.contains('{') || path.ends_with("/me") || path.ends_with("/payments"),
+        &[Code::NotFound],
+    );
     add(body || conditional, &[Code::RequestTimeout]);
     add(reads || placed(&ParameterIn::Header), &[Code::UnknownPosition]);
     add(conditional, &[Code::VersionMismatch]);
@@ -194,7 +231,10 @@ fn add_errors(path: &str, operation: &mut Operation) {
     add((body || takes_values) && !conditional, &[Code::Invalid]);
     add(true, &[Code::RateLimited]);
     add(true, &[Code::Internal]);
-    add(conditional, &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode]);
+    add(
+        conditional,
+        &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode],
+    );
     add(reads, &[Code::Unavailable, Code::NotFresh]);
     add(!conditional && !reads, &[Code::Unavailable]);
     for (status, codes) in errors {
@@ -240,18 +280,35 @@ fn shape_declared_errors(operation: &mut Operation) {
 
 fn add_headers(method: &HttpMethod, operation: &mut Operation) {
     let (command, read) = (takes(operation, "If-Match"), takes(operation, "Read-After"));
-    let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") else { return };
+    let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") else {
+        return;
+    };
     let mut add = |name: &str, words: &str, kind: Type| {
         let schema = ObjectBuilder::new().schema_type(kind).build();
-        let header = HeaderBuilder::new().schema(Some(schema)).description(Some(words)).build();
+        let header = HeaderBuilder::new()
+            .schema(Some(schema))
+            .description(Some(words))
+            .build();
         response.headers.insert(name.to_owned(), header.into());
     };
     if command {
-        add("Tot-Position", "The position of the command's last fact", Type::Integer);
+        add(
+            "Tot-Position",
+            "The position of the command's last fact",
+            Type::Integer,
+        );
         add("ETag", "The aggregate's version", Type::String);
-        add("Idempotent-Replayed", "`true` when this is the first outcome of an earlier, identical command", Type::String);
+        add(
+            "Idempotent-Replayed",
+            "`true` when this is the first outcome of an earlier, identical command",
+            Type::String,
+        );
     }
     if read && *method == HttpMethod::Get {
-        add("Tot-As-Of", "The position the answer is true at, for single reads", Type::Integer);
+        add(
+            "Tot-As-Of",
+            "The position the answer is true at, for single reads",
+            Type::Integer,
+        );
     }
 }

@@ -56,7 +56,10 @@ impl Rebuilds {
 
     /// Whether a rebuild of this model runs here.
     pub fn is_running(&self, model: &str) -> bool {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).contains(model)
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(model)
     }
 }
 
@@ -70,13 +73,19 @@ impl Turn {
     fn take(rebuilds: &Rebuilds, model: Model) -> Option<Self> {
         let running = Arc::clone(&rebuilds.running);
         let model = model.name();
-        let free = running.lock().unwrap_or_else(PoisonError::into_inner).insert(model);
+        let free = running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(model);
         free.then_some(Self { running, model })
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(self.model);
+        self.running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(self.model);
     }
 }

@@ -72,13 +72,17 @@ fn api() -> OpenApiRouter<App> {
 
 /// The operations outside [`BASE`].
 fn probes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(house::livez::livez)).routes(routes!(house::readyz::readyz))
+    OpenApiRouter::new()
+        .routes(routes!(house::livez::livez))
+        .routes(routes!(house::readyz::readyz))
 }
 
 /// Routes and description, from the one list.
 pub fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
-    let (router, mut described) =
-        OpenApiRouter::with_openapi(openapi::head()).nest(BASE, api()).merge(probes()).split_for_parts();
+    let (router, mut described) = OpenApiRouter::with_openapi(openapi::head())
+        .nest(BASE, api())
+        .merge(probes())
+        .split_for_parts();
     openapi::finish(&mut described);
     (router, described)
 }

@@ -28,7 +28,11 @@ pub struct Settings {
 
 impl Settings {
     /// The defaults, with what has none.
-    pub fn new(public_url: impl Into<String>, digest_secret: SecretString, app_version: &'static str) -> Self {
+    pub fn new(
+        public_url: impl Into<String>,
+        digest_secret: SecretString,
+        app_version: &'static str,
+    ) -> Self {
         Self {
             public_url: public_url.into().trim_end_matches('/').to_owned(),
             digest_secret,
@@ -67,11 +71,17 @@ impl Rate {
     /// So many in a minute, all of which may come at once; nothing at all counts as one.
     pub fn per_minute(count: u32) -> Self {
         let count = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        Self { per_minute: count, burst: count }
+        Self {
+            per_minute: count,
+            burst: count,
+        }
     }
 
     /// No limit anybody reaches.
-    pub const UNLIMITED: Self = Self { per_minute: NonZeroU32::MAX, burst: NonZeroU32::MAX };
+    pub const UNLIMITED: Self = Self {
+        per_minute: NonZeroU32::MAX,
+        burst: NonZeroU32::MAX,
+    };
 }
 
 impl Default for Limits {

@@ -117,10 +117,13 @@ impl Throttle {
         let policy = format!("\"{}\";q={};w={WINDOW_S}", self.policy, self.rate.per_minute);
         let state = format!("\"{}\";r=0;t={wait_s}", self.policy);
         let header = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-        Problem::new(Code::RateLimited, format!("more than {} in a minute", self.rate.per_minute))
-            .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX))
-            .with_header(RATE_LIMIT_POLICY, header(policy))
-            .with_header(RATE_LIMIT, header(state))
+        Problem::new(
+            Code::RateLimited,
+            format!("more than {} in a minute", self.rate.per_minute),
+        )
+        .retry_after(u32::try_from(wait_s).unwrap_or(u32::MAX))
+        .with_header(RATE_LIMIT_POLICY, header(policy))
+        .with_header(RATE_LIMIT, header(state))
     }
 }
 
@@ -142,24 +145,39 @@ mod tests {
 
     #[test]
     fn the_request_after_the_last_allowed_one_is_told_when_to_come_back() {
-        let limits = Limits { requests_per_address: Rate::per_minute(2), ..Limits::UNLIMITED };
+        let limits = Limits {
+            requests_per_address: Rate::per_minute(2),
+            ..Limits::UNLIMITED
+        };
         let throttles = Throttles::new(&limits);
         assert!(throttles.request(address("192.0.2.1")).is_ok());
         assert!(throttles.request(address("192.0.2.1")).is_ok());
         let problem = throttles.request(address("192.0.2.1")).unwrap_err();
         assert_eq!(problem.code(), Code::RateLimited);
         let response = problem.write("", "/", "");
-        let wait: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        let wait: u64 = response.headers()["retry-after"]
+            .to_str()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!((1..=31).contains(&wait), "{wait}");
         assert_eq!(response.headers()["ratelimit-policy"], "\"requests\";q=2;w=60");
-        assert!(response.headers()["ratelimit"].to_str().unwrap().starts_with("\"requests\";r=0;t="));
+        assert!(
+            response.headers()["ratelimit"]
+                .to_str()
+                .unwrap()
+                .starts_with("\"requests\";r=0;t=")
+        );
         // Others are not touched by it.
         assert!(throttles.request(address("192.0.2.2")).is_ok());
     }
 
     #[test]
     fn an_ipv6_customer_cannot_hop_within_its_own_network() {
-        let limits = Limits { requests_per_address: Rate::per_minute(1), ..Limits::UNLIMITED };
+        let limits = Limits {
+            requests_per_address: Rate::per_minute(1),
+            ..Limits::UNLIMITED
+        };
         let throttles = Throttles::new(&limits);
         assert!(throttles.request(address("2001:db8::1")).is_ok());
         assert!(throttles.request(address("2001:db8::2")).is_err());

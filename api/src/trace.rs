@@ -21,7 +21,10 @@ impl TraceId {
     }
 
     /// A new trace id.
-    #[expect(clippy::disallowed_methods, reason = "a trace id names a request; no decision depends on it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a trace id names a request; no decision depends on it"
+    )]
     fn new() -> Self {
         let mut digits = Uuid::encode_buffer();
         Self(SmolStr::new(Uuid::new_v4().simple().encode_lower(&mut digits)))
@@ -41,12 +44,8 @@ impl TraceId {
         };
         let zero = |part: &str| part.bytes().all(|byte| byte == b'0');
         let known = hex(version, 2) && version != "ff" && (version != "00" || parts.next().is_none());
-        let valid = known
-            && hex(trace, 32)
-            && hex(parent, 16)
-            && hex(flags, 2)
-            && !zero(trace)
-            && !zero(parent);
+        let valid =
+            known && hex(trace, 32) && hex(parent, 16) && hex(flags, 2) && !zero(trace) && !zero(parent);
         valid.then(|| Self(SmolStr::new(trace)))
     }
 }
@@ -72,7 +71,10 @@ mod tests {
     #[test]
     fn the_callers_trace_goes_on() {
         assert_eq!(of(&format!("00-{TRACE}-00f067aa0ba902b7-01")).as_str(), TRACE);
-        assert_eq!(of(&format!("01-{TRACE}-00f067aa0ba902b7-01-later")).as_str(), TRACE);
+        assert_eq!(
+            of(&format!("01-{TRACE}-00f067aa0ba902b7-01-later")).as_str(),
+            TRACE
+        );
     }
 
     #[test]

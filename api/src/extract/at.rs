@@ -15,7 +15,9 @@ impl<S: Send + Sync, Kind> FromRequestParts<S> for At<Kind> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let not_found = || Problem::plain(Code::NotFound);
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| not_found())?;
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| not_found())?;
         let (_, text) = params.iter().next().ok_or_else(not_found)?;
         text.parse().map(At).map_err(|_| not_found())
     }

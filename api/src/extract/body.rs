@@ -84,7 +84,10 @@ async fn collect(body: Body) -> Result<Option<Bytes>, axum::Error> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(declared) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+    let Some(declared) = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
         return false;
     };
     let essence = declared.split(';').next().unwrap_or_default().trim();

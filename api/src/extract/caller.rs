@@ -37,8 +37,6 @@ pub enum DayKeepers {}
 pub enum Workers {}
 /// Doctors and admins.
 pub enum Visitors {}
-/// Clinics and admins.
-pub enum Offices {}
 /// Everybody who takes part in bookings: all but analysts.
 pub enum Parties {}
 /// Patients and admins.
@@ -63,9 +61,6 @@ impl Roles for Workers {
 impl Roles for Visitors {
     const ROLES: &'static [Role] = &[Role::Doctor, Role::Admin];
 }
-impl Roles for Offices {
-    const ROLES: &'static [Role] = &[Role::Clinic, Role::Admin];
-}
 impl Roles for Parties {
     const ROLES: &'static [Role] = &[Role::Patient, Role::Doctor, Role::Clinic, Role::Admin];
 }
@@ -76,7 +71,13 @@ impl Roles for Movers {
     const ROLES: &'static [Role] = &[Role::Patient, Role::Clinic, Role::Admin];
 }
 impl Roles for Anybody {
-    const ROLES: &'static [Role] = &[Role::Patient, Role::Doctor, Role::Clinic, Role::Admin, Role::Analyst];
+    const ROLES: &'static [Role] = &[
+        Role::Patient,
+        Role::Doctor,
+        Role::Clinic,
+        Role::Admin,
+        Role::Analyst,
+    ];
 }
 
 /// See [`Patients`].
@@ -124,7 +125,10 @@ impl<Who: Roles> As<Who> {
             let detail = format!("a {} may not do this", caller.role.as_str());
             return Err(Problem::new(Code::Forbidden, detail));
         }
-        Ok(Self { caller, who: PhantomData })
+        Ok(Self {
+            caller,
+            who: PhantomData,
+        })
     }
 }
 

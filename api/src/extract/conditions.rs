@@ -14,11 +14,17 @@ pub const KEY_CHARS_MAX: usize = 64;
 /// The idempotency key: visible ASCII, at most [`KEY_CHARS_MAX`] characters, quotes of a structured field removed.
 pub fn idempotency_key(headers: &HeaderMap, faults: &mut Vec<FieldFault>) -> Option<String> {
     let text = text_of(headers, "idempotency-key", "Idempotency-Key", faults)?;
-    let key = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    let key = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(text);
     let wrong = if key.is_empty() {
         Wrong::new("empty", "must not be empty")
     } else if key.len() > KEY_CHARS_MAX {
-        Wrong::new("too_long", format!("must have at most {KEY_CHARS_MAX} characters"))
+        Wrong::new(
+            "too_long",
+            format!("must have at most {KEY_CHARS_MAX} characters"),
+        )
     } else if key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some(key.to_owned());
     } else {
@@ -35,7 +41,9 @@ pub fn if_match(headers: &HeaderMap, faults: &mut Vec<FieldFault>) -> Option<i64
         return None;
     }
     let digits = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    let version = digits.and_then(|digits| digits.parse::<i64>().ok()).filter(|version| *version >= 0);
+    let version = digits
+        .and_then(|digits| digits.parse::<i64>().ok())
+        .filter(|version| *version >= 0);
     if version.is_none() {
         let wrong = Wrong::new("not_a_version", "must be one ETag of ours, such as \"3\"");
         faults.push(wrong.at("/headers/If-Match"));
@@ -75,12 +83,18 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
 fn position(headers: &HeaderMap, name: &str, shown: &str) -> Result<Option<Position>, Problem> {
     let mut faults = Vec::new();
     let text = text_of(headers, name, shown, &mut faults);
-    let position = text.and_then(|text| text.parse::<Position>().ok()).filter(|position| *position >= 0);
+    let position = text
+        .and_then(|text| text.parse::<Position>().ok())
+        .filter(|position| *position >= 0);
     if text.is_some() && position.is_none() {
         let wrong = Wrong::new("not_a_position", "must be a position, such as 42");
         faults.push(wrong.at(format!("/headers/{shown}")));
     }
-    if faults.is_empty() { Ok(position) } else { Err(Problem::invalid(faults)) }
+    if faults.is_empty() {
+        Ok(position)
+    } else {
+        Err(Problem::invalid(faults))
+    }
 }
 
 /// The one value of a header that may stand there once.
@@ -151,11 +165,21 @@ mod tests {
 
     #[test]
     fn a_position_is_a_whole_number_from_zero() {
-        assert_eq!(position(&headers("read-after", &["42"]), "read-after", "Read-After").unwrap(), Some(42));
-        assert_eq!(position(&headers("read-after", &[]), "read-after", "Read-After").unwrap(), None);
+        assert_eq!(
+            position(&headers("read-after", &["42"]), "read-after", "Read-After").unwrap(),
+            Some(42)
+        );
+        assert_eq!(
+            position(&headers("read-after", &[]), "read-after", "Read-After").unwrap(),
+            None
+        );
         for odd in ["-1", "x", "", "99999999999999999999"] {
             let problem = position(&headers("read-after", &[odd]), "read-after", "Read-After").unwrap_err();
-            assert_eq!(problem.errors().first().unwrap().pointer, "/headers/Read-After", "{odd}");
+            assert_eq!(
+                problem.errors().first().unwrap().pointer,
+                "/headers/Read-After",
+                "{odd}"
+            );
         }
     }
 }

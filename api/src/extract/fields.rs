@@ -47,10 +47,18 @@ impl<'a> Fields<'a> {
     }
 
     fn new(base: String, pairs: Pairs<'a>) -> Self {
-        let mut fields = Self { base, pairs, known: Vec::new(), faults: Vec::new() };
+        let mut fields = Self {
+            base,
+            pairs,
+            known: Vec::new(),
+            faults: Vec::new(),
+        };
         if fields.pairs.0.len() > MEMBERS_MAX {
             let base = fields.base.clone();
-            fields.fault_at(base, Wrong::new("too_many", format!("has more than {MEMBERS_MAX} members")));
+            fields.fault_at(
+                base,
+                Wrong::new("too_many", format!("has more than {MEMBERS_MAX} members")),
+            );
         }
         fields
     }
@@ -61,7 +69,11 @@ impl<'a> Fields<'a> {
     }
 
     /// A field that must be there.
-    pub fn required<T>(&mut self, name: &'static str, read: impl FnOnce(&'a RawValue) -> Reading<T>) -> Option<T> {
+    pub fn required<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&'a RawValue) -> Reading<T>,
+    ) -> Option<T> {
         let value = self.optional(name, read)?;
         if value.is_none() {
             self.fault(name, Wrong::new("required", "is required"));
@@ -155,9 +167,15 @@ impl<'a> Fields<'a> {
         let mut odd = Vec::new();
         for (name, _) in self.pairs.0.iter().take(MEMBERS_MAX) {
             if !seen.insert(name.as_ref()) {
-                odd.push((escaped(name), Wrong::new("repeated", "stands here more than once")));
+                odd.push((
+                    escaped(name),
+                    Wrong::new("repeated", "stands here more than once"),
+                ));
             } else if !self.known.contains(&name.as_ref()) {
-                odd.push((escaped(name), Wrong::new("unknown_field", "is not a field of this request")));
+                odd.push((
+                    escaped(name),
+                    Wrong::new("unknown_field", "is not a field of this request"),
+                ));
             }
         }
         for (name, wrong) in odd {

@@ -64,20 +64,14 @@ impl<'a> Parameters<'a> {
         }
     }
 
-    /// A parameter that must be there.
-    pub fn required<T>(&mut self, name: &'static str, read: impl FnOnce(&str) -> Reading<T>) -> Option<T> {
-        let value = self.optional(name, read)?;
-        if value.is_none() {
-            self.fault(name, Wrong::new("required", "is required"));
-        }
-        value
-    }
-
     /// Plain text, without control characters.
     pub fn text(&mut self, name: &'static str) -> Option<Option<String>> {
         self.optional(name, |text| {
             if text.chars().any(char::is_control) {
-                return Err(Wrong::new("control_characters", "must not hold control characters"));
+                return Err(Wrong::new(
+                    "control_characters",
+                    "must not hold control characters",
+                ));
             }
             Ok(text.to_owned())
         })
@@ -111,7 +105,9 @@ impl<'a> Parameters<'a> {
             if self.pairs.iter().take(index).any(|pair| pair.0 == *name) {
                 faults.push(Wrong::new("repeated", "stands there more than once").at(pointer()));
             } else if !self.known.contains(&name.as_ref()) {
-                faults.push(Wrong::new("unknown_parameter", "is not a parameter of this request").at(pointer()));
+                faults.push(
+                    Wrong::new("unknown_parameter", "is not a parameter of this request").at(pointer()),
+                );
             }
         }
         faults

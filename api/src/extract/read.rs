@@ -24,14 +24,24 @@ fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Reading<St
     let text = text.trim();
     let length = text.chars().count();
     if length < least {
-        return Err(Wrong::new("too_short", format!("must have at least {least} characters")));
+        return Err(Wrong::new(
+            "too_short",
+            format!("must have at least {least} characters"),
+        ));
     }
     if length > most {
-        return Err(Wrong::new("too_long", format!("must have at most {most} characters")));
+        return Err(Wrong::new(
+            "too_long",
+            format!("must have at most {most} characters"),
+        ));
     }
-    let allowed = |character: char| !character.is_control() || (lines && matches!(character, '\n' | '\r' | '\t'));
+    let allowed =
+        |character: char| !character.is_control() || (lines && matches!(character, '\n' | '\r' | '\t'));
     if !text.chars().all(allowed) {
-        return Err(Wrong::new("control_characters", "must not hold control characters"));
+        return Err(Wrong::new(
+            "control_characters",
+            "must not hold control characters",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -51,7 +61,10 @@ pub fn verbatim(most: usize) -> impl Fn(&RawValue) -> Reading<String> {
     move |raw| {
         let text = string(raw)?;
         if text.chars().count() > most {
-            return Err(Wrong::new("too_long", format!("must have at most {most} characters")));
+            return Err(Wrong::new(
+                "too_long",
+                format!("must have at most {most} characters"),
+            ));
         }
         Ok(text.into_owned())
     }
@@ -65,7 +78,10 @@ pub fn parsed<T, R: Into<Wrong>>(
     move |raw| {
         let text = string(raw)?;
         if text.chars().count() > most {
-            return Err(Wrong::new("too_long", format!("must have at most {most} characters")));
+            return Err(Wrong::new(
+                "too_long",
+                format!("must have at most {most} characters"),
+            ));
         }
         parse(&text).map_err(Into::into)
     }
@@ -88,7 +104,8 @@ pub fn id<Kind>(raw: &RawValue) -> Reading<Id<Kind>> {
 
 /// A UUID, from plain text.
 pub fn id_in<Kind>(text: &str) -> Reading<Id<Kind>> {
-    text.parse().map_err(|_| Wrong::new("not_an_id", "must be a UUID"))
+    text.parse()
+        .map_err(|_| Wrong::new("not_an_id", "must be a UUID"))
 }
 
 /// An instant: RFC 3339 with an offset or `Z`.
@@ -98,12 +115,15 @@ pub fn instant(raw: &RawValue) -> Reading<Timestamp> {
 
 /// An instant, from plain text.
 pub fn instant_in(text: &str) -> Reading<Timestamp> {
-    text.parse().map_err(|_| Wrong::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
+    text.parse()
+        .map_err(|_| Wrong::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
 }
 
 /// A calendar date.
 pub fn date(raw: &RawValue) -> Reading<Date> {
-    string(raw)?.parse().map_err(|_| Wrong::new("not_a_date", "must be a date such as 2026-12-01"))
+    string(raw)?
+        .parse()
+        .map_err(|_| Wrong::new("not_a_date", "must be a date such as 2026-12-01"))
 }
 
 /// The minute of a local day: `09:30` is 570; `24:00` is the day's end, 1440.
@@ -118,17 +138,28 @@ pub fn minute_of_day(raw: &RawValue) -> Reading<u16> {
     let number = |part: &str| part.parse::<u16>().map_err(|_| wrong());
     let (hour, minute) = (number(hour)?, number(minute)?);
     let minutes = hour * 60 + minute;
-    if minute > 59 || minutes > 24 * 60 { Err(wrong()) } else { Ok(minutes) }
+    if minute > 59 || minutes > 24 * 60 {
+        Err(wrong())
+    } else {
+        Ok(minutes)
+    }
 }
 
 /// A version of a stream, or an instant.
 pub fn as_of_in(text: &str) -> Reading<AsOf> {
     if let Ok(version) = text.parse::<i64>() {
         let wrong = || Wrong::new("out_of_range", "a version is 1 or more");
-        return if version >= 1 { Ok(AsOf::Version(version)) } else { Err(wrong()) };
+        return if version >= 1 {
+            Ok(AsOf::Version(version))
+        } else {
+            Err(wrong())
+        };
     }
     text.parse().map(AsOf::Instant).map_err(|_| {
-        Wrong::new("not_a_moment", "must be a version such as 3 or an instant such as 2026-12-01T09:30:00Z")
+        Wrong::new(
+            "not_a_moment",
+            "must be a version such as 3 or an instant such as 2026-12-01T09:30:00Z",
+        )
     })
 }
 
@@ -138,7 +169,10 @@ pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Reading<i64> {
         let number: i64 = serde_json::from_str(raw.get())
             .map_err(|_| Wrong::new("not_a_whole_number", "must be a whole number"))?;
         if number < least || number > most {
-            return Err(Wrong::new("out_of_range", format!("must be between {least} and {most}")));
+            return Err(Wrong::new(
+                "out_of_range",
+                format!("must be between {least} and {most}"),
+            ));
         }
         Ok(number)
     }
@@ -191,14 +225,18 @@ pub fn degrees(most: i64) -> impl Fn(&RawValue) -> Reading<String> {
         let text = decimal_text(raw)?;
         let digits = text.strip_prefix('-').unwrap_or(&text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-        let plain = |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
+        let plain =
+            |part: &str| !part.is_empty() && part.len() <= 9 && part.bytes().all(|b| b.is_ascii_digit());
         if !plain(whole) || !plain(fraction) {
             return Err(not_decimal());
         }
         let degrees: i64 = whole.parse().map_err(|_| not_decimal())?;
         let beyond = degrees > most || (degrees == most && fraction.bytes().any(|byte| byte != b'0'));
         if beyond {
-            return Err(Wrong::new("out_of_range", format!("must be between -{most} and {most}")));
+            return Err(Wrong::new(
+                "out_of_range",
+                format!("must be between -{most} and {most}"),
+            ));
         }
         Ok(text.into_owned())
     }
@@ -209,7 +247,10 @@ fn decimal_text(raw: &RawValue) -> Reading<Cow<'_, str>> {
     match raw.get().as_bytes().first() {
         Some(b'"') => string(raw),
         Some(b'-' | b'0'..=b'9') => Ok(Cow::Borrowed(raw.get())),
-        _ => Err(Wrong::new("not_decimal", "must be a decimal number or text of one")),
+        _ => Err(Wrong::new(
+            "not_decimal",
+            "must be a decimal number or text of one",
+        )),
     }
 }
 

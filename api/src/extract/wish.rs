@@ -1,5 +1,7 @@
 //! A wish: the body first (422 with all faults at once), then the token (401, 403), then the brakes (429).
 
+use std::marker::PhantomData;
+
 use axum::extract::{FromRequest, Request};
 use commands::Asked;
 use http::header;
@@ -19,12 +21,11 @@ use crate::trace::TraceId;
 
 /// A command of a signed-in caller in one of the roles of `Who`.
 pub struct Wish<Who, B> {
-    /// Who wishes.
-    pub caller: As<Who>,
     /// Who asks, under which key, with which digest and in which trace.
     pub asked: Asked,
     /// What is wished.
     pub body: B,
+    who: PhantomData<fn() -> Who>,
 }
 
 impl<Who: Roles, B: Readable + Send> FromRequest<App> for Wish<Who, B> {
@@ -39,12 +40,16 @@ impl<Who: Roles, B: Readable + Send> FromRequest<App> for Wish<Who, B> {
         refuse_query(&parts, &mut others);
         let (body, fields) = body::read::<B>(&bytes, others)?;
         let digest = digest(app, &parts, &fields)?;
-        let caller = As::of(&parts, app)?;
+        let caller = As::<Who>::of(&parts, app)?;
         app.throttles().write(caller.id())?;
         let asked = Asked::by_person(caller.id(), caller.role(), digest, trace_of(&parts).to_string())
             .keyed(key)
             .expecting(version);
-        Ok(Self { caller, asked, body })
+        Ok(Self {
+            asked,
+            body,
+            who: PhantomData,
+        })
     }
 }
 
@@ -80,7 +85,11 @@ pub struct Plain<B> {
 impl<B> Plain<B> {
     /// The device it comes from, as far as it says.
     pub fn device(&self) -> Device {
-        let agent = self.parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let agent = self
+            .parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
         agent.map_or(Device::UNKNOWN, Device::from_user_agent)
     }
 }
@@ -101,13 +110,19 @@ impl<B: Readable + Send> FromRequest<App> for Plain<B> {
 
 /// The trace id [`crate::around`] gave the request.
 pub fn trace_of(parts: &Parts) -> TraceId {
-    parts.extensions.get::<TraceId>().cloned().unwrap_or_else(|| TraceId::of(&parts.headers))
+    parts
+        .extensions
+        .get::<TraceId>()
+        .cloned()
+        .unwrap_or_else(|| TraceId::of(&parts.headers))
 }
 
 fn digest(app: &App, parts: &Parts, fields: &Fields<'_>) -> Result<String, Problem> {
     let canonical = canonical_object(fields.pairs())
         .map_err(|fault| Problem::invalid(vec![Wrong::new("not_canonical", fault.to_string()).at("")]))?;
-    Ok(app.digester().of(parts.method.as_str(), parts.uri.path(), &canonical))
+    Ok(app
+        .digester()
+        .of(parts.method.as_str(), parts.uri.path(), &canonical))
 }
 
 /// Commands say everything in their body: a query beside it is a mistake, not a hint.

@@ -31,11 +31,18 @@ pub struct Wrong {
 impl Wrong {
     /// A fault of this kind, in a sentence.
     pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     /// The fault, at its place.
     pub fn at(self, pointer: impl Into<String>) -> FieldFault {
-        FieldFault { pointer: pointer.into(), code: self.code, message: self.message }
+        FieldFault {
+            pointer: pointer.into(),
+            code: self.code,
+            message: self.message,
+        }
     }
 }

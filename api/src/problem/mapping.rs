@@ -36,9 +36,9 @@ impl From<Refusal> for Problem {
             Refusal::Wallet(refusal) => Self::from(refusal),
             Refusal::NotFound => Self::plain(Code::NotFound),
             Refusal::NotYours => Self::plain(Code::Forbidden),
-            Refusal::Incomplete { field } => {
-                Self::invalid(vec![Wrong::new("required", "is required for this").at(format!("/{field}"))])
-            }
+            Refusal::Incomplete { field } => Self::invalid(vec![
+                Wrong::new("required", "is required for this").at(format!("/{field}")),
+            ]),
         }
     }
 }
@@ -145,7 +145,9 @@ impl From<IdentityFault> for Problem {
             IdentityFault::Refused(refusal) => Self::from(refusal),
             IdentityFault::Busy => Self::plain(Code::Busy),
             // An answer of the database itself is our mistake; anything else means it could not be reached.
-            IdentityFault::Database(ref cause) if cause.as_database_error().is_none() => Self::unavailable(&fault),
+            IdentityFault::Database(ref cause) if cause.as_database_error().is_none() => {
+                Self::unavailable(&fault)
+            }
             IdentityFault::Database(_)
             | IdentityFault::Hash(_)
             | IdentityFault::HashStopped(_)
@@ -180,7 +182,9 @@ impl From<QueryFault> for Problem {
 
 impl From<CursorRefusal> for Problem {
     fn from(refusal: CursorRefusal) -> Self {
-        Self::invalid(vec![Wrong::new("not_a_cursor", refusal.to_string()).at("/query/cursor")])
+        Self::invalid(vec![
+            Wrong::new("not_a_cursor", refusal.to_string()).at("/query/cursor"),
+        ])
     }
 }
 
@@ -239,11 +243,17 @@ mod tests {
             WalletRefusal::NoSuchHold,
             WalletRefusal::AmountOutOfRange,
         ];
-        bookings.into_iter().map(Refusal::Booking)
+        bookings
+            .into_iter()
+            .map(Refusal::Booking)
             .chain(days.into_iter().map(Refusal::Schedule))
             .chain(payments.into_iter().map(Refusal::Payment))
             .chain(wallets.into_iter().map(Refusal::Wallet))
-            .chain([Refusal::NotFound, Refusal::NotYours, Refusal::Incomplete { field: "address" }])
+            .chain([
+                Refusal::NotFound,
+                Refusal::NotYours,
+                Refusal::Incomplete { field: "address" },
+            ])
             .for_each(|refusal| {
                 let code = refusal.code();
                 agrees(&Problem::from(CommandFault::Refused(refusal)), code);
@@ -257,7 +267,10 @@ mod tests {
         agrees(&Problem::from(CommandFault::KeyReused), "idempotency_key_reused");
         agrees(&Problem::from(CommandFault::VersionMismatch), "version_mismatch");
         agrees(&Problem::from(CommandFault::NeedsNewerCode), "needs_newer_code");
-        agrees(&Problem::from(CommandFault::Internal("secret detail".into())), "internal");
+        agrees(
+            &Problem::from(CommandFault::Internal("secret detail".into())),
+            "internal",
+        );
     }
 
     #[test]
@@ -266,7 +279,11 @@ mod tests {
         assert!(problem.fault().unwrap().contains("secret detail"));
         let response = problem.write("", "/", "t");
         let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
-        assert!(!String::from_utf8(body.to_vec()).unwrap().contains("secret detail"));
+        assert!(
+            !String::from_utf8(body.to_vec())
+                .unwrap()
+                .contains("secret detail")
+        );
     }
 
     #[test]
@@ -277,7 +294,11 @@ mod tests {
 
     #[test]
     fn forged_tokens_all_look_alike() {
-        for refusal in [TokenRefusal::WrongSignature, TokenRefusal::UnknownKey, TokenRefusal::Malformed] {
+        for refusal in [
+            TokenRefusal::WrongSignature,
+            TokenRefusal::UnknownKey,
+            TokenRefusal::Malformed,
+        ] {
             agrees(&Problem::from(refusal), "invalid_token");
         }
         agrees(&Problem::from(TokenRefusal::Expired), "token_expired");

@@ -125,7 +125,9 @@ impl Problem {
             problem = problem.retry_after(RETRY_AFTER_S);
         }
         if code.status() == http::StatusCode::UNAUTHORIZED {
-            problem.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            problem
+                .headers
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         problem
     }
@@ -219,14 +221,20 @@ impl Problem {
             code: self.code.as_str(),
             trace_id,
             errors: &self.errors,
-            members: self.members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            members: self
+                .members
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
         };
         // A document of strings and numbers always serialises; an empty body is still a truthful status.
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.code.status();
         *response.headers_mut() = self.headers.clone();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         response
     }
 }
@@ -247,7 +255,11 @@ mod tests {
     fn every_code_reads_back_and_has_a_page_that_names_it() {
         for code in Code::ALL {
             assert_eq!(Code::parse(code.as_str()), Some(code));
-            assert!(code.page().contains(&format!("`{}` · HTTP status {}", code.as_str(), code.status().as_u16())));
+            assert!(code.page().contains(&format!(
+                "`{}` · HTTP status {}",
+                code.as_str(),
+                code.status().as_u16()
+            )));
             assert!(code.page().starts_with(&format!("# {}\n", code.title())));
         }
     }
@@ -259,7 +271,10 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let word = name.strip_suffix(".md").unwrap();
-            assert!(Code::parse(word).is_some(), "docs/problems/{name} explains no code");
+            assert!(
+                Code::parse(word).is_some(),
+                "docs/problems/{name} explains no code"
+            );
             pages += 1;
         }
         assert_eq!(pages, Code::ALL.len());

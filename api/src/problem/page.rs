@@ -18,7 +18,11 @@ pub async fn show(Path(word): Path<String>) -> Response {
 /// The little Markdown our pages use (headings, paragraphs, `code`) as HTML.
 pub fn html_of(markdown: &str) -> String {
     let mut html = String::with_capacity(markdown.len() * 2);
-    for block in markdown.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
+    for block in markdown
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|block| !block.is_empty())
+    {
         let (tag, text) = if let Some(text) = block.strip_prefix("## ") {
             ("h2", text)
         } else if let Some(text) = block.strip_prefix("# ") {
@@ -35,7 +39,10 @@ pub fn html_of(markdown: &str) -> String {
 fn inline(text: &str) -> String {
     let mut html = String::new();
     for (index, part) in text.split('`').enumerate() {
-        let escaped = part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let escaped = part
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
         if index % 2 == 1 {
             html.push_str(&format!("<code>{escaped}</code>"));
         } else {

@@ -37,9 +37,22 @@ pub struct Accepted<T> {
 impl<T> Accepted<T> {
     /// The answer to what was done, shown by `show`.
     pub fn of<A>(done: Done<A>, show: impl FnOnce(A, i64) -> T) -> Self {
-        let Done { answer, position, version, replayed } = done;
-        let answer = Positioned { answer: show(answer, version), position };
-        Self { answer, version, replayed, location: None }
+        let Done {
+            answer,
+            position,
+            version,
+            replayed,
+        } = done;
+        let answer = Positioned {
+            answer: show(answer, version),
+            position,
+        };
+        Self {
+            answer,
+            version,
+            replayed,
+            location: None,
+        }
     }
 
     /// With the address of what was created.
@@ -60,7 +73,10 @@ impl<T: Serialize> IntoResponse for Accepted<T> {
         if self.replayed {
             headers.insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
         }
-        if let Some(location) = self.location.and_then(|location| HeaderValue::try_from(location).ok()) {
+        if let Some(location) = self
+            .location
+            .and_then(|location| HeaderValue::try_from(location).ok())
+        {
             headers.insert(header::LOCATION, location);
         }
         response

@@ -210,7 +210,10 @@ impl BookingView {
 
     fn agreed(agreement: &Agreement, version: i64) -> Self {
         let id = agreement.booking_id.uuid();
-        let visit = agreement.appointment.as_ref().map(|appointment| appointment.visit);
+        let visit = agreement
+            .appointment
+            .as_ref()
+            .map(|appointment| appointment.visit);
         Self {
             id,
             status: "pending",
@@ -219,7 +222,10 @@ impl BookingView {
             currency: agreement.price.currency.code(),
             payment_status: "pending",
             payment_checking: false,
-            payment_id: agreement.secured_by.or(agreement.live_payment).map(|payment| payment.uuid()),
+            payment_id: agreement
+                .secured_by
+                .or(agreement.live_payment)
+                .map(|payment| payment.uuid()),
             patient_id: agreement.patient_id.uuid(),
             doctor_id: agreement.doctor_id().map(|doctor| doctor.uuid()),
             starts_at: visit.map(|visit| visit.start()),
@@ -262,7 +268,11 @@ impl BookingView {
 
     /// The booking's own page, with what of the details may be shown.
     pub fn of_details(booking: &BookingDetails, details: Option<DetailsView>) -> Self {
-        Self { steps: Some(StepsView::of(booking.steps)), details, ..Self::of_line(&booking.line) }
+        Self {
+            steps: Some(StepsView::of(booking.steps)),
+            details,
+            ..Self::of_line(&booking.line)
+        }
     }
 }
 
@@ -285,7 +295,13 @@ impl StepsView {
 impl DetailsView {
     /// What the vault held.
     pub fn of(opened: &Opened) -> Self {
-        let text = |name: &str| opened.body.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+        let text = |name: &str| {
+            opened
+                .body
+                .get(name)
+                .and_then(|value| value.as_str())
+                .map(str::to_owned)
+        };
         Self {
             address: text("address"),
             latitude: text("latitude"),

@@ -24,7 +24,10 @@ pub struct RangeView {
 
 impl From<TimeRange> for RangeView {
     fn from(range: TimeRange) -> Self {
-        Self { starts_at: range.start(), ends_at: range.end() }
+        Self {
+            starts_at: range.start(),
+            ends_at: range.end(),
+        }
     }
 }
 
@@ -59,7 +62,11 @@ pub struct SlotsView {
 
 impl From<&OpenSlot> for SlotView {
     fn from(slot: &OpenSlot) -> Self {
-        Self { starts_at: slot.visit.start(), ends_at: slot.visit.end(), date: slot.day }
+        Self {
+            starts_at: slot.visit.start(),
+            ends_at: slot.visit.end(),
+            date: slot.day,
+        }
     }
 }
 

@@ -57,7 +57,11 @@ impl From<&DoctorProfile> for DoctorView {
             last_name: doctor.last_name.as_str().to_owned(),
             specialization: doctor.specialization.as_str().to_owned(),
             experience_years: doctor.experience_years.years(),
-            languages: doctor.languages.iter().map(|language| language.as_str().to_owned()).collect(),
+            languages: doctor
+                .languages
+                .iter()
+                .map(|language| language.as_str().to_owned())
+                .collect(),
             clinic_id: doctor.clinic_id.map(|clinic| clinic.uuid()),
             clinic: doctor.clinic.clone(),
             price_class: doctor.price_class.as_str(),

@@ -1,7 +1,7 @@
 //! What answers look like: plain structs for JSON and OpenAPI, built from domain states and read-model rows.
 
-pub mod account;
 pub mod accepted;
+pub mod account;
 pub mod booking;
 pub mod day;
 pub mod doctor;

@@ -17,6 +17,9 @@ pub struct PageView<T> {
 impl<T> PageView<T> {
     /// The page with each of its rows as JSON.
     pub fn of<R>(page: Page<R>, show: impl FnMut(R) -> T) -> Self {
-        Self { items: page.items.into_iter().map(show).collect(), next: page.next.map(|cursor| cursor.encode()) }
+        Self {
+            items: page.items.into_iter().map(show).collect(),
+            next: page.next.map(|cursor| cursor.encode()),
+        }
     }
 }

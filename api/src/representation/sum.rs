@@ -18,6 +18,9 @@ pub struct Sum {
 
 impl From<Money> for Sum {
     fn from(money: Money) -> Self {
-        Self { amount: money.decimal(), currency: money.currency.code() }
+        Self {
+            amount: money.decimal(),
+            currency: money.currency.code(),
+        }
     }
 }

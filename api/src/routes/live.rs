@@ -52,8 +52,15 @@ struct Signal<'a> {
 ///
 /// # Errors
 /// `unknown_position`; `busy` when too many streams are open.
-pub async fn follow(app: &App, watched: Watched, LastEventId(last): LastEventId) -> Result<Response, Problem> {
-    let permit = app.live().try_acquire_owned().map_err(|_| Problem::plain(Code::Busy))?;
+pub async fn follow(
+    app: &App,
+    watched: Watched,
+    LastEventId(last): LastEventId,
+) -> Result<Response, Problem> {
+    let permit = app
+        .live()
+        .try_acquire_owned()
+        .map_err(|_| Problem::plain(Code::Busy))?;
     let after = match last {
         Some(position) => {
             fresh::known(app, position).await?;
@@ -71,7 +78,9 @@ pub async fn follow(app: &App, watched: Watched, LastEventId(last): LastEventId)
         stopping: app.stopping(),
         _permit: permit,
     };
-    Ok(Sse::new(events(tail)).keep_alive(KeepAlive::new().interval(ALIVE_EVERY)).into_response())
+    Ok(Sse::new(events(tail))
+        .keep_alive(KeepAlive::new().interval(ALIVE_EVERY))
+        .into_response())
 }
 
 struct Tail {
@@ -112,15 +121,22 @@ impl Tail {
     async fn read(&mut self) -> Result<bool, LogFault> {
         let facts = match &self.watched {
             Watched::Everything => self.log.read_after(self.after, BATCH).await?,
-            Watched::Key(key) => self.log.read_shard_after(shard_of(key), self.after, BATCH).await?,
+            Watched::Key(key) => {
+                self.log
+                    .read_shard_after(shard_of(key), self.after, BATCH)
+                    .await?
+            }
         };
-        let Some(last) = facts.last() else { return Ok(false) };
+        let Some(last) = facts.last() else {
+            return Ok(false);
+        };
         self.after = last.position;
         let watched = &self.watched;
-        self.waiting.extend(facts.into_iter().filter(|fact| match watched {
-            Watched::Everything => true,
-            Watched::Key(key) => fact.partition_key == *key,
-        }));
+        self.waiting
+            .extend(facts.into_iter().filter(|fact| match watched {
+                Watched::Everything => true,
+                Watched::Key(key) => fact.partition_key == *key,
+            }));
         Ok(true)
     }
 
@@ -145,5 +161,10 @@ fn event_of(fact: &Fact) -> Option<Event> {
         recorded_at: fact.recorded_at,
     };
     let data = serde_json::to_string(&signal).ok()?;
-    Some(Event::default().id(fact.position.to_string()).event(&fact.event_type).data(data))
+    Some(
+        Event::default()
+            .id(fact.position.to_string())
+            .event(&fact.event_type)
+            .data(data),
+    )
 }

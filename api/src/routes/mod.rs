@@ -1,5 +1,8 @@
 //! One file per request: what it takes, who may send it, what it answers.
-#![expect(unused_qualifications, reason = "utoipa's macro qualifies the parameters it is given")]
+#![expect(
+    unused_qualifications,
+    reason = "utoipa's macro qualifies the parameters it is given"
+)]
 
 pub mod admin;
 pub mod auth;

@@ -33,7 +33,11 @@ impl Question for TariffQuestion {
         let call_type = parameters.optional("call_type", |text| word_in(text, CallType::parse, &words));
         let doctor_id = parameters.optional("doctor_id", id_in);
         let starts_at = parameters.optional("starts_at", instant_in);
-        Some(Self { call_type: call_type?, doctor_id: doctor_id?, starts_at: starts_at? })
+        Some(Self {
+            call_type: call_type?,
+            doctor_id: doctor_id?,
+            starts_at: starts_at?,
+        })
     }
 }
 
@@ -80,5 +84,8 @@ pub async fn tariffs(State(app): State<App>, Ask(question): Ask<TariffQuestion>)
             }
         })
         .collect();
-    Json(TariffView { version: tariff.version, items })
+    Json(TariffView {
+        version: tariff.version,
+        items,
+    })
 }

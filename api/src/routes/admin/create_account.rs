@@ -5,8 +5,8 @@ use axum::extract::State;
 use domain::ids::ClinicId;
 use domain::people::Role;
 use identity::{
-    ClinicName, DoctorDetails, Email, ExperienceYears, LANGUAGES_MAX, Language, NewAccount, NewRole, Password,
-    PersonName, Phone, PriceClass, Specialization, Zone,
+    ClinicName, DoctorDetails, Email, ExperienceYears, LANGUAGES_MAX, Language, NewAccount, NewRole,
+    Password, PersonName, Phone, PriceClass, Specialization, Zone,
 };
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -132,18 +132,29 @@ fn languages(raw: &RawValue) -> Reading<Vec<Language>> {
     let words: Vec<String> = serde_json::from_str(raw.get())
         .map_err(|_| Wrong::new("not_a_list", "must be a list of language codes"))?;
     if words.len() > LANGUAGES_MAX {
-        return Err(Wrong::new("too_many", format!("has at most {LANGUAGES_MAX} entries")));
+        return Err(Wrong::new(
+            "too_many",
+            format!("has at most {LANGUAGES_MAX} entries"),
+        ));
     }
-    words.iter().map(|word| Language::parse(word).map_err(Wrong::from)).collect()
+    words
+        .iter()
+        .map(|word| Language::parse(word).map_err(Wrong::from))
+        .collect()
 }
 
 impl AccountBody {
     fn into_account(self) -> Result<NewAccount, Problem> {
         let missing = |name: &str| {
-            Problem::invalid(vec![Wrong::new("required", "is required for this role").at(format!("/{name}"))])
+            Problem::invalid(vec![
+                Wrong::new("required", "is required for this role").at(format!("/{name}")),
+            ])
         };
-        let not_allowed =
-            || Problem::invalid(vec![Wrong::new("not_allowed", "patients register themselves").at("/role")]);
+        let not_allowed = || {
+            Problem::invalid(vec![
+                Wrong::new("not_allowed", "patients register themselves").at("/role"),
+            ])
+        };
         let role = match self.role {
             Role::Patient => return Err(not_allowed()),
             Role::Doctor => NewRole::Doctor(DoctorDetails {
@@ -168,8 +179,22 @@ impl AccountBody {
             Role::Admin => NewRole::Admin,
             Role::Analyst => NewRole::Analyst,
         };
-        let Self { email, password, first_name, last_name, phone, .. } = self;
-        Ok(NewAccount { role, email, password, first_name, last_name, phone })
+        let Self {
+            email,
+            password,
+            first_name,
+            last_name,
+            phone,
+            ..
+        } = self;
+        Ok(NewAccount {
+            role,
+            email,
+            password,
+            first_name,
+            last_name,
+            phone,
+        })
     }
 }
 
@@ -185,6 +210,9 @@ pub async fn create_account(
     State(app): State<App>,
     Signed { body, .. }: Signed<Admins, AccountBody>,
 ) -> Result<Json<AccountView>, Problem> {
-    let account = app.people().create_account(body.into_account()?, app.now()).await?;
+    let account = app
+        .people()
+        .create_account(body.into_account()?, app.now())
+        .await?;
     Ok(Json(AccountView::from(&account)))
 }

@@ -26,6 +26,10 @@ pub struct CreditBody {
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
+    #[expect(
+        dead_code,
+        reason = "checked at the door: amounts are read in the one currency there is"
+    )]
     pub currency: Option<Currency>,
 }
 
@@ -33,7 +37,10 @@ impl Readable for CreditBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
-        Some(Self { amount: amount?, currency: currency? })
+        Some(Self {
+            amount: amount?,
+            currency: currency?,
+        })
     }
 }
 
@@ -51,7 +58,10 @@ pub async fn credit_wallet(
     At(owner_id): At<kind::Account>,
     Wish { asked, body, .. }: Wish<Admins, CreditBody>,
 ) -> Result<Accepted<WalletView>, Problem> {
-    let wish = DepositCash { owner_id, amount: body.amount };
+    let wish = DepositCash {
+        owner_id,
+        amount: body.amount,
+    };
     let done = wallet::deposit_cash(app.house(), &asked, wish).await?;
     Ok(Accepted::of(done, |answer, _| WalletView::of(&answer)))
 }

@@ -33,7 +33,10 @@ impl Question for FactsQuestion {
             position.ok_or_else(|| Wrong::new("not_a_position", "must be a position, such as 42"))
         });
         let limit = parameters.limit();
-        Some(Self { after: after?.unwrap_or(0), limit: limit? })
+        Some(Self {
+            after: after?.unwrap_or(0),
+            limit: limit?,
+        })
     }
 }
 
@@ -48,9 +51,16 @@ pub async fn events(
     _caller: AsAdmin,
 ) -> Result<Json<FactsView>, Problem> {
     fresh::known(&app, question.after).await?;
-    let facts = app.log().read_after(question.after, u32::from(question.limit.rows())).await?;
+    let facts = app
+        .log()
+        .read_after(question.after, u32::from(question.limit.rows()))
+        .await?;
     let last = facts.last().map(|fact| fact.position);
     let head = app.log().head().await?;
     let next = last.filter(|last| *last < head).map(|last| last.to_string());
-    Ok(Json(FactsView { items: facts.into_iter().map(FactView::from).collect(), next, head }))
+    Ok(Json(FactsView {
+        items: facts.into_iter().map(FactView::from).collect(),
+        next,
+        head,
+    }))
 }

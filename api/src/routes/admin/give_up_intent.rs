@@ -52,6 +52,17 @@ pub async fn give_up_intent(
     At(intent_id): At<kind::Intent>,
     Wish { asked, body, .. }: Wish<Admins, GiveUpBody>,
 ) -> Result<Json<IntentActView>, Problem> {
-    give_up(app.house(), &asked, GiveUpIntent { intent_id, reason: body.reason }).await?;
-    Ok(Json(IntentActView { id: intent_id.uuid(), state: "given_up" }))
+    give_up(
+        app.house(),
+        &asked,
+        GiveUpIntent {
+            intent_id,
+            reason: body.reason,
+        },
+    )
+    .await?;
+    Ok(Json(IntentActView {
+        id: intent_id.uuid(),
+        state: "given_up",
+    }))
 }

@@ -38,7 +38,12 @@ impl Question for IntentsQuestion {
         let process = parameters.text("process");
         let partition_key = parameters.text("partition_key");
         let limit = parameters.limit();
-        Some(Self { state: state?, process: process?, partition_key: partition_key?, limit: limit? })
+        Some(Self {
+            state: state?,
+            process: process?,
+            partition_key: partition_key?,
+            limit: limit?,
+        })
     }
 }
 
@@ -62,8 +67,23 @@ pub async fn intents(
     Ask(question): Ask<IntentsQuestion>,
     _caller: AsAdmin,
 ) -> Result<Json<IntentsView>, Problem> {
-    let IntentsQuestion { state, process, partition_key, limit } = question;
-    let filter = IntentFilter { state, process, partition_key, limit: i64::from(limit.rows()) };
-    let found = intents::list(&app.models().pool, &filter).await.map_err(QueryFault::from)?;
-    Ok(Json(IntentsView { items: found.into_iter().map(IntentView::from).collect(), next: None }))
+    let IntentsQuestion {
+        state,
+        process,
+        partition_key,
+        limit,
+    } = question;
+    let filter = IntentFilter {
+        state,
+        process,
+        partition_key,
+        limit: i64::from(limit.rows()),
+    };
+    let found = intents::list(&app.models().pool, &filter)
+        .await
+        .map_err(QueryFault::from)?;
+    Ok(Json(IntentsView {
+        items: found.into_iter().map(IntentView::from).collect(),
+        next: None,
+    }))
 }

@@ -29,10 +29,7 @@ pub struct ProjectionsView {
 /// For admins: position, lag, rate, generation and parked keys of each. Takes a quarter of a second to tell the rate.
 #[utoipa::path(get, path = "/admin/projections", tag = "admin", security(("bearer" = [])),
     responses((status = 200, description = "The read models", body = ProjectionsView)))]
-pub async fn projections(
-    State(app): State<App>,
-    _caller: AsAdmin,
-) -> Result<Json<ProjectionsView>, Problem> {
+pub async fn projections(State(app): State<App>, _caller: AsAdmin) -> Result<Json<ProjectionsView>, Problem> {
     let pool = &app.models().pool;
     let states = overview::overview(pool).await?;
     let parked = parking::list(pool, None).await.map_err(QueryFault::from)?;
@@ -44,5 +41,9 @@ pub async fn projections(
         })
         .collect();
     let parked = parked.into_iter().map(ParkedView::from).collect();
-    Ok(Json(ProjectionsView { items, parked, next: None }))
+    Ok(Json(ProjectionsView {
+        items,
+        parked,
+        next: None,
+    }))
 }

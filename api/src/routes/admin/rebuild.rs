@@ -58,6 +58,14 @@ pub async fn rebuild(
     Signed { body, .. }: Signed<Admins, RebuildBody>,
 ) -> Result<Json<RebuildView>, Problem> {
     let model = Model::parse(&name).ok_or_else(|| Problem::plain(Code::NotFound))?;
-    app.rebuilds().begin(app.log().clone(), model, body.force.unwrap_or(false), app.stopping())?;
-    Ok(Json(RebuildView { model: model.name(), rebuilding: true }))
+    app.rebuilds().begin(
+        app.log().clone(),
+        model,
+        body.force.unwrap_or(false),
+        app.stopping(),
+    )?;
+    Ok(Json(RebuildView {
+        model: model.name(),
+        rebuilding: true,
+    }))
 }

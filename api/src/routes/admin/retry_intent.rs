@@ -38,5 +38,8 @@ pub async fn retry_intent(
     Wish { asked, .. }: Wish<Admins, Nothing>,
 ) -> Result<Json<IntentActView>, Problem> {
     retry(app.house(), &asked, intent_id).await?;
-    Ok(Json(IntentActView { id: intent_id.uuid(), state: "open" }))
+    Ok(Json(IntentActView {
+        id: intent_id.uuid(),
+        state: "open",
+    }))
 }

@@ -41,5 +41,9 @@ pub async fn stream(
         return Err(Problem::plain(Code::NotFound));
     }
     let head = facts.last().map_or(0, |fact| fact.position);
-    Ok(Json(FactsView { items: facts.into_iter().map(FactView::from).collect(), next: None, head }))
+    Ok(Json(FactsView {
+        items: facts.into_iter().map(FactView::from).collect(),
+        next: None,
+        head,
+    }))
 }

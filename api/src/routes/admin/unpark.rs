@@ -30,7 +30,9 @@ pub struct UnparkBody {
 impl Readable for UnparkBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let partition_key = fields.optional("partition_key", line(1, KEY_CHARS_MAX));
-        Some(Self { partition_key: partition_key? })
+        Some(Self {
+            partition_key: partition_key?,
+        })
     }
 }
 
@@ -56,6 +58,8 @@ pub async fn unpark(
     Signed { body, .. }: Signed<Admins, UnparkBody>,
 ) -> Result<Json<UnparkView>, Problem> {
     let key = body.partition_key.as_deref();
-    let requested = parking::unpark(&app.models().pool, &name, key).await.map_err(QueryFault::from)?;
+    let requested = parking::unpark(&app.models().pool, &name, key)
+        .await
+        .map_err(QueryFault::from)?;
     Ok(Json(UnparkView { requested }))
 }

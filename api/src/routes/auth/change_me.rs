@@ -35,7 +35,11 @@ impl Readable for ChangeMeBody {
         let first_name = fields.optional("first_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
         let last_name = fields.optional("last_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
         let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
-        Some(Self { first_name: first_name?, last_name: last_name?, phone: phone? })
+        Some(Self {
+            first_name: first_name?,
+            last_name: last_name?,
+            phone: phone?,
+        })
     }
 }
 
@@ -50,8 +54,16 @@ pub async fn change_me(
     State(app): State<App>,
     Signed { caller, body }: Signed<Anybody, ChangeMeBody>,
 ) -> Result<Json<AccountView>, Problem> {
-    let ChangeMeBody { first_name, last_name, phone } = body;
-    let change = ProfileChange { first_name, last_name, phone };
+    let ChangeMeBody {
+        first_name,
+        last_name,
+        phone,
+    } = body;
+    let change = ProfileChange {
+        first_name,
+        last_name,
+        phone,
+    };
     let account = app.people().update_profile(caller.id(), change).await?;
     Ok(Json(AccountView::from(&account)))
 }

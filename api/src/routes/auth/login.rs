@@ -30,7 +30,10 @@ impl Readable for LoginBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let email = fields.required("email", parsed(Email::parse, CONTACT_CHARS_MAX));
         let password = fields.required("password", parsed(Password::presented, CONTACT_CHARS_MAX));
-        Some(Self { email: email?, password: password? })
+        Some(Self {
+            email: email?,
+            password: password?,
+        })
     }
 }
 

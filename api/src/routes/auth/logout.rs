@@ -26,7 +26,9 @@ pub struct LogoutBody {
 impl Readable for LogoutBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let refresh_token = fields.optional("refresh_token", verbatim(TOKEN_CHARS_MAX));
-        Some(Self { refresh_token: refresh_token? })
+        Some(Self {
+            refresh_token: refresh_token?,
+        })
     }
 }
 
@@ -50,7 +52,9 @@ pub async fn logout(State(app): State<App>, plain: Plain<LogoutBody>) -> Result<
     match &plain.body.refresh_token {
         Some(token) => {
             app.throttles().login_from(plain.address.0)?;
-            app.people().logout_by_token(&RefreshToken::parse(token)?, app.now()).await?;
+            app.people()
+                .logout_by_token(&RefreshToken::parse(token)?, app.now())
+                .await?;
         }
         None => {
             let caller = AsAnybody::of(&plain.parts, &app)?;

@@ -27,7 +27,9 @@ pub struct RefreshBody {
 impl Readable for RefreshBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let refresh_token = fields.required("refresh_token", verbatim(TOKEN_CHARS_MAX));
-        Some(Self { refresh_token: refresh_token? })
+        Some(Self {
+            refresh_token: refresh_token?,
+        })
     }
 }
 
@@ -39,7 +41,10 @@ impl Readable for RefreshBody {
     (status = 401, description = "`refresh_unknown`, `refresh_reused`, `refresh_expired`"),
     (status = 403, description = "`account_deactivated`"),
 ))]
-pub async fn refresh(State(app): State<App>, plain: Plain<RefreshBody>) -> Result<Json<SessionView>, Problem> {
+pub async fn refresh(
+    State(app): State<App>,
+    plain: Plain<RefreshBody>,
+) -> Result<Json<SessionView>, Problem> {
     app.throttles().login_from(plain.address.0)?;
     let token = RefreshToken::parse(&plain.body.refresh_token)?;
     let signed_in = app.people().refresh(&token, &plain.device(), app.now()).await?;

@@ -44,6 +44,7 @@ pub struct RegisterBody {
     pub phone: Option<Phone>,
     /// Nothing but `patient`: other accounts are made by the platform.
     #[schema(value_type = Option<String>)]
+    #[expect(dead_code, reason = "checked at the door: it can only be one")]
     pub role: Option<Role>,
 }
 
@@ -80,9 +81,21 @@ pub async fn register(
 ) -> Result<Json<SessionView>, Problem> {
     app.throttles().login_from(plain.address.0)?;
     let device = plain.device();
-    let RegisterBody { email, password, first_name, last_name, phone, role: _ } = plain.body;
-    let patient =
-        NewPatient { email: email.clone(), password: password.clone(), first_name, last_name, phone };
+    let RegisterBody {
+        email,
+        password,
+        first_name,
+        last_name,
+        phone,
+        role: _,
+    } = plain.body;
+    let patient = NewPatient {
+        email: email.clone(),
+        password: password.clone(),
+        first_name,
+        last_name,
+        phone,
+    };
     let now = app.now();
     app.people().register(patient, now).await?;
     let signed_in = app.people().login(&email, &password, &device, now).await?;

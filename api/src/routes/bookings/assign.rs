@@ -34,7 +34,10 @@ impl Readable for AssignBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let doctor_id = fields.required("doctor_id", id);
         let starts_at = fields.optional("starts_at", instant);
-        Some(Self { doctor_id: doctor_id?, starts_at: starts_at? })
+        Some(Self {
+            doctor_id: doctor_id?,
+            starts_at: starts_at?,
+        })
     }
 }
 
@@ -53,6 +56,10 @@ pub async fn assign(
     At(booking_id): At<kind::Booking>,
     Wish { asked, body, .. }: Wish<Admins, AssignBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    let wish = AssignDoctor { booking_id, doctor_id: body.doctor_id, starts_at: body.starts_at };
+    let wish = AssignDoctor {
+        booking_id,
+        doctor_id: body.doctor_id,
+        starts_at: body.starts_at,
+    };
     accepted(bookings::assign(app.house(), &asked, wish).await)
 }

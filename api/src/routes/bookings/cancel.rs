@@ -38,6 +38,10 @@ pub struct CancelBody {
     pub expected_fee: Option<Money>,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
+    #[expect(
+        dead_code,
+        reason = "checked at the door: amounts are read in the one currency there is"
+    )]
     pub currency: Option<Currency>,
 }
 
@@ -48,7 +52,12 @@ impl Readable for CancelBody {
         let note = fields.optional("note", lines(NOTE_CHARS_MAX));
         let expected_fee = fields.optional("expected_fee", sum);
         let currency = fields.optional("currency", currency);
-        Some(Self { reason: reason?, note: note?, expected_fee: expected_fee?, currency: currency? })
+        Some(Self {
+            reason: reason?,
+            note: note?,
+            expected_fee: expected_fee?,
+            currency: currency?,
+        })
     }
 }
 
@@ -68,6 +77,11 @@ pub async fn cancel(
     Wish { asked, body, .. }: Wish<Parties, CancelBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
     let reason = body.reason.unwrap_or(CancelReason::Other);
-    let wish = CancelBooking { booking_id, reason, note: body.note, expected_fee: body.expected_fee };
+    let wish = CancelBooking {
+        booking_id,
+        reason,
+        note: body.note,
+        expected_fee: body.expected_fee,
+    };
     accepted(bookings::cancel(app.house(), &asked, wish).await)
 }

@@ -30,7 +30,9 @@ pub struct AsOfQuestion {
 impl Question for AsOfQuestion {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let as_of = parameters.optional("as_of", as_of_in);
-        Some(Self { as_of: as_of?.unwrap_or(AsOf::Head) })
+        Some(Self {
+            as_of: as_of?.unwrap_or(AsOf::Head),
+        })
     }
 }
 
@@ -47,20 +49,36 @@ pub async fn history(
     Ask(question): Ask<AsOfQuestion>,
     caller: AsPayer,
 ) -> Result<Json<HistoryView>, Problem> {
-    let facts = app.log().read_stream("booking", &booking_id.to_string(), question.as_of).await?;
+    let facts = app
+        .log()
+        .read_stream("booking", &booking_id.to_string(), question.as_of)
+        .await?;
     let admin = caller.role() == Role::Admin;
-    let own = facts.first().and_then(patient_of).is_some_and(|patient| patient == caller.patient_id());
+    let own = facts
+        .first()
+        .and_then(patient_of)
+        .is_some_and(|patient| patient == caller.patient_id());
     if facts.is_empty() || !(admin || own) {
         return Err(Problem::plain(Code::NotFound));
     }
-    let items = facts.into_iter().map(|fact| HistoryLine::of(fact, admin)).collect::<Result<_, _>>()?;
-    Ok(Json(HistoryView { booking_id: booking_id.uuid(), items }))
+    let items = facts
+        .into_iter()
+        .map(|fact| HistoryLine::of(fact, admin))
+        .collect::<Result<_, _>>()?;
+    Ok(Json(HistoryView {
+        booking_id: booking_id.uuid(),
+        items,
+    }))
 }
 
 /// Whose booking it is: its first fact says so.
 fn patient_of(fact: &Fact) -> Option<PatientId> {
-    let event =
-        AnyEvent::decode(&fact.aggregate_type, &fact.event_type, &fact.event_version, fact.payload.get());
+    let event = AnyEvent::decode(
+        &fact.aggregate_type,
+        &fact.event_type,
+        &fact.event_version,
+        fact.payload.get(),
+    );
     match event {
         Ok(AnyEvent::Booking(BookingEvent::Requested { patient_id, .. })) => Some(patient_id),
         Ok(AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_))

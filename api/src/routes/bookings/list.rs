@@ -76,8 +76,20 @@ pub async fn list(
     caller: AsParty,
     read_after: ReadAfter,
 ) -> Result<Shown<PageView<BookingView>>, Problem> {
-    let BookingsQuestion { status, call_type, from, to, limit, cursor } = question;
-    let filter = LineFilter { status, call_type, from, to };
+    let BookingsQuestion {
+        status,
+        call_type,
+        from,
+        to,
+        limit,
+        cursor,
+    } = question;
+    let filter = LineFilter {
+        status,
+        call_type,
+        from,
+        to,
+    };
     let pool = &app.models().pool;
     let page = match caller.role() {
         Role::Patient => {
@@ -94,5 +106,9 @@ pub async fn list(
         }
     };
     let body = PageView::of(page, |line| BookingView::of_line(&line));
-    Ok(Shown { body, as_of: None, version: None })
+    Ok(Shown {
+        body,
+        as_of: None,
+        version: None,
+    })
 }

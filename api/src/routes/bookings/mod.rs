@@ -23,9 +23,22 @@ use crate::representation::booking::BookingView;
 
 /// The answer to a wish about a booking.
 pub fn accepted(done: Result<Done<BookingAnswer>, CommandFault>) -> Result<Accepted<BookingView>, Problem> {
-    let Done { answer, position, version, replayed } = done?;
+    let Done {
+        answer,
+        position,
+        version,
+        replayed,
+    } = done?;
     let view = BookingView::of_answer(&answer, version).ok_or_else(|| Problem::internal(&NothingAgreed))?;
-    Ok(Accepted::of(Done { answer: view, position, version, replayed }, |view, _| view))
+    Ok(Accepted::of(
+        Done {
+            answer: view,
+            position,
+            version,
+            replayed,
+        },
+        |view, _| view,
+    ))
 }
 
 /// A wish was accepted and left no booking: cannot be.

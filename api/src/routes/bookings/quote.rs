@@ -29,7 +29,10 @@ pub async fn quote(
     caller: AsParty,
     extensions: Extensions,
 ) -> Result<Json<QuoteView>, Problem> {
-    let trace_id = extensions.get::<TraceId>().map(TraceId::to_string).unwrap_or_default();
+    let trace_id = extensions
+        .get::<TraceId>()
+        .map(TraceId::to_string)
+        .unwrap_or_default();
     let asked = Asked::by_person(caller.id(), caller.role(), String::new(), trace_id);
     let quoted_at = app.now();
     let done = bookings::quote(app.house(), &asked, booking_id).await?;

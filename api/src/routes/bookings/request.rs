@@ -42,6 +42,10 @@ pub struct RequestBody {
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
+    #[expect(
+        dead_code,
+        reason = "checked at the door: amounts are read in the one currency there is"
+    )]
     pub currency: Option<Currency>,
     /// Where to; required except for a consultation. 3 to 500 characters.
     #[schema(min_length = 3, max_length = 500)]
@@ -81,7 +85,13 @@ impl Readable for RequestBody {
         let starts_at = fields.optional("starts_at", instant);
         together(fields, latitude.as_ref(), longitude.as_ref());
         if let Some(call_type) = call_type {
-            needs(fields, call_type, matches!(address, Some(None)), doctor_id, starts_at);
+            needs(
+                fields,
+                call_type,
+                matches!(address, Some(None)),
+                doctor_id,
+                starts_at,
+            );
         }
         Some(Self {
             call_type: call_type?,
@@ -116,7 +126,12 @@ fn needs(
     doctor_id: Option<Option<DoctorId>>,
     starts_at: Option<Option<Timestamp>>,
 ) {
-    let required = || Wrong::new("required", format!("is required for {} bookings", call_type.as_str()));
+    let required = || {
+        Wrong::new(
+            "required",
+            format!("is required for {} bookings", call_type.as_str()),
+        )
+    };
     let not_allowed = || Wrong::new("not_allowed", "an urgent call goes to whoever can come at once");
     if address_absent && call_type != CallType::Consultation {
         fields.fault("address", required());

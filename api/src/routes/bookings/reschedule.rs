@@ -34,7 +34,10 @@ impl Readable for RescheduleBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let starts_at = fields.required("starts_at", instant);
         let doctor_id = fields.optional("doctor_id", id);
-        Some(Self { starts_at: starts_at?, doctor_id: doctor_id? })
+        Some(Self {
+            starts_at: starts_at?,
+            doctor_id: doctor_id?,
+        })
     }
 }
 
@@ -54,6 +57,10 @@ pub async fn reschedule(
     At(booking_id): At<kind::Booking>,
     Wish { asked, body, .. }: Wish<Movers, RescheduleBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    let wish = RescheduleBooking { booking_id, starts_at: body.starts_at, doctor_id: body.doctor_id };
+    let wish = RescheduleBooking {
+        booking_id,
+        starts_at: body.starts_at,
+        doctor_id: body.doctor_id,
+    };
     accepted(bookings::reschedule(app.house(), &asked, wish).await)
 }

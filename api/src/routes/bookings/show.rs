@@ -44,7 +44,11 @@ pub async fn show(
         None
     };
     let version = Some(booking.line.version);
-    Ok(Shown { body: BookingView::of_details(&booking, details), as_of, version })
+    Ok(Shown {
+        body: BookingView::of_details(&booking, details),
+        as_of,
+        version,
+    })
 }
 
 /// The booking, if it concerns the caller.
@@ -96,8 +100,11 @@ async fn details(app: &App, booking: &BookingDetails, role: Role) -> Result<Opti
         && let Some(account) = app.people().account(patient).await?
     {
         view.phone = account.phone.as_ref().map(|phone| phone.as_str().to_owned());
-        view.patient_name =
-            Some(format!("{} {}", account.first_name.as_str(), account.last_name.as_str()));
+        view.patient_name = Some(format!(
+            "{} {}",
+            account.first_name.as_str(),
+            account.last_name.as_str()
+        ));
     }
     Ok(Some(view))
 }

@@ -57,9 +57,8 @@ pub async fn block_time(
     At(doctor_id): At<kind::Doctor>,
     Wish { asked, body, .. }: Wish<DayKeepers, BlockBody>,
 ) -> Result<Accepted<BlockView>, Problem> {
-    let range = TimeRange::new(body.starts_at, body.ends_at).map_err(|fault| {
-        Problem::invalid(vec![Wrong::new("not_after", fault.to_string()).at("/ends_at")])
-    })?;
+    let range = TimeRange::new(body.starts_at, body.ends_at)
+        .map_err(|fault| Problem::invalid(vec![Wrong::new("not_after", fault.to_string()).at("/ends_at")]))?;
     let done = schedule::block_time(app.house(), &asked, BlockTime { doctor_id, range }).await?;
     Ok(Accepted::of(done, |answer, _| BlockView::from(&answer)))
 }

@@ -37,8 +37,9 @@ pub struct DoctorsQuestion {
 
 impl Question for DoctorsQuestion {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let specialization = parameters
-            .optional("specialization", |text| Specialization::parse(text).map_err(Wrong::from));
+        let specialization = parameters.optional("specialization", |text| {
+            Specialization::parse(text).map_err(Wrong::from)
+        });
         let clinic_id = parameters.optional("clinic_id", id_in);
         let truth = |text: &str| match text {
             "true" => Some(true),
@@ -68,8 +69,21 @@ pub async fn list(
     State(app): State<App>,
     Ask(question): Ask<DoctorsQuestion>,
 ) -> Result<Json<PageView<DoctorView>>, Problem> {
-    let DoctorsQuestion { specialization, clinic_id, accepts, limit, cursor } = question;
-    let filter = DoctorFilter { specialization, clinic_id, accepts };
-    let page = app.people().doctors(&filter, cursor, u32::from(limit.rows())).await?;
+    let DoctorsQuestion {
+        specialization,
+        clinic_id,
+        accepts,
+        limit,
+        cursor,
+    } = question;
+    let filter = DoctorFilter {
+        specialization,
+        clinic_id,
+        accepts,
+    };
+    let page = app
+        .people()
+        .doctors(&filter, cursor, u32::from(limit.rows()))
+        .await?;
     Ok(Json(PageView::from(&page)))
 }

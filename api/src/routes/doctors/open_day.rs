@@ -95,7 +95,10 @@ fn hours(fields: &mut Fields<'_>) -> Option<WorkingHours> {
     if until_minute <= from_minute {
         fields.fault("until", Wrong::new("not_after", "must be after from"));
     }
-    Some(WorkingHours { from_minute, until_minute })
+    Some(WorkingHours {
+        from_minute,
+        until_minute,
+    })
 }
 
 fn minutes(least: i64) -> impl Fn(&serde_json::value::RawValue) -> Result<u16, Wrong> {
@@ -130,9 +133,22 @@ pub async fn open_day(
         buffer_before_minutes: body.buffer_before_minutes,
         buffer_after_minutes: body.buffer_after_minutes,
     };
-    let Done { answer, position, version, replayed } = schedule::open_day(app.house(), &asked, wish).await?;
+    let Done {
+        answer,
+        position,
+        version,
+        replayed,
+    } = schedule::open_day(app.house(), &asked, wish).await?;
     let view = DayView::of(doctor_id.uuid(), &answer, version).ok_or_else(|| Problem::internal(&NotOpen))?;
-    Ok(Accepted::of(Done { answer: view, position, version, replayed }, |view, _| view))
+    Ok(Accepted::of(
+        Done {
+            answer: view,
+            position,
+            version,
+            replayed,
+        },
+        |view, _| view,
+    ))
 }
 
 /// A day was opened and is not open: cannot be.

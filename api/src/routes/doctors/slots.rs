@@ -67,8 +67,18 @@ pub async fn slots(
     let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after).await?;
     let from = question.from.unwrap_or(Timestamp::MIN).max(app.now());
     let latest = |span| from.checked_add(span).unwrap_or(Timestamp::MAX);
-    let to = question.to.unwrap_or_else(|| latest(SPAN_DEFAULT)).min(latest(SPAN_MAX));
+    let to = question
+        .to
+        .unwrap_or_else(|| latest(SPAN_DEFAULT))
+        .min(latest(SPAN_MAX));
     let slots = open_slots::query::between(&app.models().pool, doctor_id, from, to).await?;
-    let body = SlotsView { items: slots.iter().map(SlotView::from).collect(), next: None };
-    Ok(Shown { body, as_of, version: None })
+    let body = SlotsView {
+        items: slots.iter().map(SlotView::from).collect(),
+        next: None,
+    };
+    Ok(Shown {
+        body,
+        as_of,
+        version: None,
+    })
 }

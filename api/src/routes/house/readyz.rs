@@ -54,10 +54,16 @@ pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> 
     let mut checks = vec![log(&app).await, bus(&app)];
     checks.push(read_models(&app).await);
     if checks.iter().all(|check| check.ok || !check.required) {
-        return Ok(Json(ReadyView { status: "ready", checks }));
+        return Ok(Json(ReadyView {
+            status: "ready",
+            checks,
+        }));
     }
-    let reasons: Vec<&str> =
-        checks.iter().filter(|check| check.required && !check.ok).map(|check| check.name).collect();
+    let reasons: Vec<&str> = checks
+        .iter()
+        .filter(|check| check.required && !check.ok)
+        .map(|check| check.name)
+        .collect();
     let detail = format!("not ready: {}", reasons.join(", "));
     let checks = serde_json::to_value(&checks).unwrap_or_default();
     Err(Problem::new(Code::Unavailable, detail).with_member("checks", checks))
@@ -96,8 +102,11 @@ async fn read_models(app: &App) -> CheckView {
                         && generation.state == "live"
                 })
             };
-            let missing: Vec<&str> =
-                Model::ALL.iter().filter(|model| !is_live(model)).map(|model| model.name()).collect();
+            let missing: Vec<&str> = Model::ALL
+                .iter()
+                .filter(|model| !is_live(model))
+                .map(|model| model.name())
+                .collect();
             if missing.is_empty() {
                 Ok("live".to_owned())
             } else {
@@ -113,5 +122,10 @@ async fn read_models(app: &App) -> CheckView {
 fn check(name: &'static str, required: bool, detail: Result<String, String>) -> CheckView {
     let ok = detail.is_ok();
     let (Ok(detail) | Err(detail)) = detail;
-    CheckView { name, ok, required, detail }
+    CheckView {
+        name,
+        ok,
+        required,
+        detail,
+    }
 }

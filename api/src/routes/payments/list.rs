@@ -44,7 +44,12 @@ impl Question for PaymentsQuestion {
         let status = parameters.optional("status", |text| word_in(text, PaymentStatus::parse, &words));
         let limit = parameters.limit();
         let cursor = parameters.cursor();
-        Some(Self { booking_id: booking_id?, status: status?, limit: limit?, cursor: cursor? })
+        Some(Self {
+            booking_id: booking_id?,
+            status: status?,
+            limit: limit?,
+            cursor: cursor?,
+        })
     }
 }
 
@@ -59,8 +64,16 @@ pub async fn list(
     caller: AsPayer,
     read_after: ReadAfter,
 ) -> Result<Shown<PageView<PaymentView>>, Problem> {
-    let PaymentsQuestion { booking_id, status, limit, cursor } = question;
-    let filter = PaymentFilter { booking: booking_id, status };
+    let PaymentsQuestion {
+        booking_id,
+        status,
+        limit,
+        cursor,
+    } = question;
+    let filter = PaymentFilter {
+        booking: booking_id,
+        status,
+    };
     fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
     let pool = &app.models().pool;
     let page = match caller.role() {
@@ -70,5 +83,9 @@ pub async fn list(
         }
     };
     let body = PageView::of(page, |row| PaymentView::of_row(&row));
-    Ok(Shown { body, as_of: None, version: None })
+    Ok(Shown {
+        body,
+        as_of: None,
+        version: None,
+    })
 }

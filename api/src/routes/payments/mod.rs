@@ -13,10 +13,23 @@ use crate::representation::payment::PaymentView;
 
 /// The answer to a wish about a payment.
 fn accepted(done: Result<Done<PaymentAnswer>, CommandFault>) -> Result<Accepted<PaymentView>, Problem> {
-    let Done { answer, position, version, replayed } = done?;
+    let Done {
+        answer,
+        position,
+        version,
+        replayed,
+    } = done?;
     let view = PaymentView::of_state(&answer.payment, version);
     let view = view.ok_or_else(|| Problem::internal(&NothingStarted))?;
-    Ok(Accepted::of(Done { answer: view, position, version, replayed }, |view, _| view))
+    Ok(Accepted::of(
+        Done {
+            answer: view,
+            position,
+            version,
+            replayed,
+        },
+        |view, _| view,
+    ))
 }
 
 /// A wish was accepted and left no payment: cannot be.

@@ -28,6 +28,10 @@ pub struct RefundBody {
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
+    #[expect(
+        dead_code,
+        reason = "checked at the door: amounts are read in the one currency there is"
+    )]
     pub currency: Option<Currency>,
     /// `goodwill`, `complaint` or `mistake`.
     #[schema(value_type = String, example = "complaint")]
@@ -40,7 +44,11 @@ impl Readable for RefundBody {
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
         let reason = fields.required("reason", word(RefundReason::parse_admin, words));
-        Some(Self { amount: amount?, currency: currency?, reason: reason? })
+        Some(Self {
+            amount: amount?,
+            currency: currency?,
+            reason: reason?,
+        })
     }
 }
 
@@ -58,6 +66,10 @@ pub async fn refund(
     At(payment_id): At<kind::Payment>,
     Wish { asked, body, .. }: Wish<Admins, RefundBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
-    let wish = RefundPayment { payment_id, amount: body.amount, reason: body.reason };
+    let wish = RefundPayment {
+        payment_id,
+        amount: body.amount,
+        reason: body.reason,
+    };
     accepted(payments::refund(app.house(), &asked, wish).await)
 }

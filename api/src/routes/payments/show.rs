@@ -43,7 +43,11 @@ pub async fn show(
         }
     };
     let row = row.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    Ok(Shown { body: PaymentView::of_row(&row), as_of, version: Some(row.version) })
+    Ok(Shown {
+        body: PaymentView::of_row(&row),
+        as_of,
+        version: Some(row.version),
+    })
 }
 
 async fn find(app: &App, caller: &AsPayer, payment_id: PaymentId) -> Result<Option<PaymentRow>, Problem> {

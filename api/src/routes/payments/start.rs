@@ -34,7 +34,10 @@ impl Readable for PayBody {
         let words = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
         let booking_id = fields.required("booking_id", id);
         let payment_method = fields.required("payment_method", word(PaymentMethod::parse, words));
-        Some(Self { booking_id: booking_id?, payment_method: payment_method? })
+        Some(Self {
+            booking_id: booking_id?,
+            payment_method: payment_method?,
+        })
     }
 }
 
@@ -51,7 +54,10 @@ pub async fn start(
     State(app): State<App>,
     Wish { asked, body, .. }: Wish<Patients, PayBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
-    let wish = StartPayment { booking_id: body.booking_id, method: body.payment_method };
+    let wish = StartPayment {
+        booking_id: body.booking_id,
+        method: body.payment_method,
+    };
     let done = payments::start(app.house(), &asked, wish).await;
     Ok(accepted(done)?.at(|payment| location(&payment.id)))
 }

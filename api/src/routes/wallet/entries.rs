@@ -34,7 +34,10 @@ impl Question for EntriesQuestion {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let limit = parameters.limit();
         let cursor = parameters.cursor();
-        Some(Self { limit: limit?, cursor: cursor? })
+        Some(Self {
+            limit: limit?,
+            cursor: cursor?,
+        })
     }
 }
 
@@ -77,7 +80,16 @@ pub struct EntryView {
 
 impl From<StatementLine> for EntryView {
     fn from(line: StatementLine) -> Self {
-        let StatementLine { position, line: _, kind, amount, booking_id, payment_id, transfer_id, at } = line;
+        let StatementLine {
+            position,
+            line: _,
+            kind,
+            amount,
+            booking_id,
+            payment_id,
+            transfer_id,
+            at,
+        } = line;
         let Money { currency, .. } = amount;
         Self {
             position,
@@ -106,5 +118,9 @@ pub async fn entries(
     fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
     let EntriesQuestion { limit, cursor } = question;
     let page = query::statement(&app.models().pool, caller.id(), cursor, limit).await?;
-    Ok(Shown { body: PageView::of(page, EntryView::from), as_of: None, version: None })
+    Ok(Shown {
+        body: PageView::of(page, EntryView::from),
+        as_of: None,
+        version: None,
+    })
 }

@@ -17,5 +17,9 @@ use crate::representation::wallet::WalletView;
 pub async fn show(State(app): State<App>, caller: AsPatient) -> Result<Shown<WalletView>, Problem> {
     let done = wallet::balance(app.house(), caller.id()).await?;
     let (as_of, version) = (Some(done.position), Some(done.version));
-    Ok(Shown { body: WalletView::of(&done.answer), as_of, version })
+    Ok(Shown {
+        body: WalletView::of(&done.answer),
+        as_of,
+        version,
+    })
 }

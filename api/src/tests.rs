@@ -1,0 +1,207 @@
+//! The surface as a whole: its description is complete, and what is described is what is served.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::problem::code::Code;
+
+/// Where the committed description lies.
+const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+/// Set it to write the description anew after a change that is meant.
+const BLESS: &str = "TOT_BLESS";
+
+fn description() -> Value {
+    serde_json::to_value(crate::openapi()).unwrap()
+}
+
+/// Every operation: method, path, description.
+fn operations(description: &Value) -> Vec<(String, String, Value)> {
+    let paths = description["paths"].as_object().unwrap();
+    let mut operations = Vec::new();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            if ["get", "post", "put", "patch", "delete"].contains(&method.as_str()) {
+                operations.push((method.clone(), path.clone(), operation.clone()));
+            }
+        }
+    }
+    operations
+}
+
+/// Follows references until a schema with an example turns up; the parts of a composed one count.
+fn has_example(description: &Value, schema: &Value) -> bool {
+    if schema.get("example").is_some() || schema.get("examples").is_some() {
+        return true;
+    }
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
+        let name = name.rsplit('/').next().unwrap();
+        return has_example(description, &description["components"]["schemas"][name]);
+    }
+    let parts = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    if ["allOf", "oneOf", "anyOf"]
+        .iter()
+        .any(|key| parts(key).iter().any(|part| has_example(description, part)))
+    {
+        return true;
+    }
+    // A page's example is its entries' example.
+    let items = &schema["properties"]["items"]["items"];
+    !items.is_null() && has_example(description, items)
+}
+
+#[test]
+fn the_committed_description_is_the_one_that_is_served() {
+    let mut text = serde_json::to_string_pretty(&description()).unwrap();
+    text.push('\n');
+    if std::env::var_os(BLESS).is_some() {
+        std::fs::write(COMMITTED, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(COMMITTED).unwrap_or_default();
+    assert!(
+        committed == text,
+        "the API changed; if that is meant: {BLESS}=1 cargo nextest run -p api the_committed_description"
+    );
+}
+
+#[test]
+fn every_operation_says_what_it_does_shows_an_example_and_names_its_errors() {
+    let description = description();
+    let operations = operations(&description);
+    assert!(operations.len() > 40, "{}", operations.len());
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in &operations {
+        let name = format!("{method} {path}");
+        let text = |field: &str| operation[field].as_str().unwrap_or_default();
+        assert!(!text("summary").is_empty(), "{name} has no summary");
+        assert!(!text("description").is_empty(), "{name} has no description");
+        assert!(ids.insert(text("operationId").to_owned()), "{name} shares its id");
+        assert!(
+            !operation["tags"].as_array().unwrap().is_empty(),
+            "{name} has no tag"
+        );
+        let responses = operation["responses"].as_object().unwrap();
+        for status in ["200", "429", "500", "503"] {
+            assert!(responses.contains_key(status), "{name} does not say {status}");
+        }
+        for (media, content) in responses["200"]["content"].as_object().unwrap() {
+            let shown = content.get("example").is_some() || has_example(&description, &content["schema"]);
+            assert!(shown, "{name} shows no example of its {media}");
+        }
+        if let Some(body) = operation.get("requestBody") {
+            let content = &body["content"]["application/json"];
+            assert!(
+                has_example(&description, &content["schema"]),
+                "{name} shows no example of its body"
+            );
+            for status in ["400", "413", "415", "422"] {
+                assert!(
+                    responses.contains_key(status),
+                    "{name} takes a body and does not say {status}"
+                );
+            }
+        }
+        if operation.get("security").is_some() {
+            assert!(
+                responses.contains_key("401"),
+                "{name} takes a token and does not say 401"
+            );
+            assert!(
+                responses.contains_key("403"),
+                "{name} takes a token and does not say 403"
+            );
+        }
+        if path.contains('{') {
+            assert!(
+                responses.contains_key("404"),
+                "{name} names something and does not say 404"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_described_error_is_a_problem_with_known_codes() {
+    for (method, path, operation) in operations(&description()) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            if !status.starts_with(['4', '5']) {
+                continue;
+            }
+            let name = format!("{method} {path} {status}");
+            let content = &response["content"]["application/problem+json"];
+            assert_eq!(
+                content["schema"]["$ref"], "#/components/schemas/Problem",
+                "{name}"
+            );
+            let words = response["description"].as_str().unwrap();
+            let codes: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
+            assert!(!codes.is_empty(), "{name} names no code");
+            for word in codes {
+                let code =
+                    Code::parse(word).unwrap_or_else(|| panic!("{name} names {word}, which is no code"));
+                assert_eq!(code.status().as_str(), status, "{name} names {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_business_code_is_named_by_some_operation() {
+    let described = description().to_string();
+    // These are said by the surface itself, whatever the operation, or only to readers of the log's machinery.
+    let elsewhere = [
+        Code::MethodNotAllowed,
+        Code::PartsParked,
+        Code::PeriodClosed,
+        Code::NoSuchHold,
+    ];
+    for code in Code::ALL.into_iter().filter(|code| !elsewhere.contains(code)) {
+        assert!(
+            described.contains(&format!("`{}`", code.as_str())),
+            "{} is named nowhere",
+            code.as_str()
+        );
+    }
+}
+
+#[test]
+fn commands_take_a_key_and_a_version_and_answer_a_position() {
+    let description = description();
+    let mut commands = 0;
+    for (method, path, operation) in operations(&description) {
+        let answers_position = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+            .as_str()
+            .is_some_and(|name| name.contains("Positioned"));
+        if !answers_position {
+            continue;
+        }
+        commands += 1;
+        let parameters = operation["parameters"].as_array().unwrap();
+        for header in ["Idempotency-Key", "If-Match"] {
+            let taken = parameters.iter().any(|parameter| parameter["name"] == header);
+            assert!(taken, "{method} {path} does not take {header}");
+        }
+        let headers = operation["responses"]["200"]["headers"].as_object().unwrap();
+        assert!(
+            headers.contains_key("Tot-Position") && headers.contains_key("ETag"),
+            "{method} {path}"
+        );
+    }
+    assert!(commands >= 15, "{commands}");
+}
+
+#[test]
+fn the_description_is_openapi_3_1_and_names_the_token() {
+    let description = description();
+    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
+    assert_eq!(
+        description["components"]["securitySchemes"]["bearer"]["scheme"],
+        "bearer"
+    );
+}
