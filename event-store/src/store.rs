@@ -92,13 +92,11 @@ where
 
 /// Whether a pooled connection failed in a way that another connection may not: not a pool that waited in vain.
 fn was_broken_before(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(fault) => fault.kind() != std::io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Protocol(_) => true,
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| code == "57P01"),
-        other => {
-            tracing::debug!(error = %other, "A read is not repeated");
-            false
-        }
+    if let sqlx::Error::Io(fault) = error {
+        return fault.kind() != std::io::ErrorKind::ConnectionRefused;
     }
+    if let sqlx::Error::Database(database) = error {
+        return database.code().is_some_and(|code| code == "57P01"); // Shut down by an administrator.
+    }
+    matches!(error, sqlx::Error::Protocol(_))
 }

@@ -28,7 +28,7 @@ create table events (
 );
 
 create unique index events_position on events (position);
-create unique index events_shard on events (shard, position);
+create index events_shard on events (shard, position);
 create unique index events_command on events (command_id) where command_id is not null;
 
 -- Facts are the same for ever. Privileges refuse the application; these triggers refuse everybody else too.

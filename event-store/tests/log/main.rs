@@ -1,5 +1,5 @@
 //! The log's promises, each against a real Postgres: order, exactly once, turns, bad days, reading.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 #![expect(
     clippy::disallowed_methods,
     reason = "tests draw their own ids and own their tasks"

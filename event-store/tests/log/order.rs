@@ -30,6 +30,31 @@ async fn follow(log: EventLog, limit: u32, mut last: watch::Receiver<Option<i64>
     }
 }
 
+/// Everybody who appends, each saying what was acknowledged.
+async fn writers(house: &House) -> JoinSet<Vec<i64>> {
+    let mut writers = JoinSet::new();
+    for process in 0..PROCESSES {
+        let log = house.another_process().await;
+        for writer in 0..WRITERS_PER_PROCESS {
+            let log = log.clone();
+            writers.spawn(async move {
+                let mut acknowledged = Vec::new();
+                for round in 0..COMMANDS_PER_WRITER {
+                    // Some streams are everybody's, most are new.
+                    let outcome = if round % 5 == 0 {
+                        put_into(&log, &unkeyed(), &jar(format!("shared-{}", writer % 3)), "m").await
+                    } else {
+                        put_into_new(&log, &unkeyed(), &jar(format!("{process}-{writer}-{round}"))).await
+                    };
+                    acknowledged.extend(outcome.unwrap().positions);
+                }
+                acknowledged
+            });
+        }
+    }
+    writers
+}
+
 /// Appends by hand inside a transaction that takes its time and is then rolled back: positions are taken, shown to
 /// nobody, and given back.
 async fn roll_back(house: &House, round: usize) {
@@ -65,26 +90,7 @@ async fn adversarial_writers_leave_positions_dense_and_readers_lose_nothing() {
     for limit in [1, 7, 500] {
         readers.spawn(follow(house.another_process().await, limit, told.clone()));
     }
-    let mut writers = JoinSet::new();
-    for process in 0..PROCESSES {
-        let log = house.another_process().await;
-        for writer in 0..WRITERS_PER_PROCESS {
-            let log = log.clone();
-            writers.spawn(async move {
-                let mut acknowledged = Vec::new();
-                for round in 0..COMMANDS_PER_WRITER {
-                    // Some streams are everybody's, most are new.
-                    let outcome = if round % 5 == 0 {
-                        put_into(&log, &unkeyed(), &jar(format!("shared-{}", writer % 3)), "m").await
-                    } else {
-                        put_into_new(&log, &unkeyed(), &jar(format!("{process}-{writer}-{round}"))).await
-                    };
-                    acknowledged.extend(outcome.unwrap().positions);
-                }
-                acknowledged
-            });
-        }
-    }
+    let writers = writers(&house).await;
     for round in 0..ROLLED_BACK {
         roll_back(&house, round).await;
     }
@@ -121,17 +127,22 @@ async fn adversarial_writers_leave_positions_dense_and_readers_lose_nothing() {
         assert_before_is_right(&read);
     }
     for shard in 0..event_store::SHARDS {
-        let mut read = Vec::new();
-        loop {
-            let after = read.last().map_or(0, |fact: &Fact| fact.position);
-            let more = house.log.read_shard_after(shard, after, 11).await.unwrap();
-            if more.is_empty() {
-                break;
-            }
-            read.extend(more);
-        }
+        let read = read_shard(&house.log, shard).await;
         assert!(read.iter().all(|fact| fact.shard == shard));
         assert_before_is_right(&read);
+    }
+}
+
+/// A whole shard, in small steps.
+async fn read_shard(log: &EventLog, shard: i16) -> Vec<Fact> {
+    let mut read: Vec<Fact> = Vec::new();
+    loop {
+        let after = read.last().map_or(0, |fact| fact.position);
+        let more = log.read_shard_after(shard, after, 11).await.unwrap();
+        if more.is_empty() {
+            return read;
+        }
+        read.extend(more);
     }
 }
 
