@@ -343,6 +343,20 @@ impl Platform {
         pool.close().await;
     }
 
+    /// Builds every read model anew and fails unless each comes out as the live one was; only while nothing changes.
+    pub async fn rebuilt_equals_live(&self) {
+        let pool = self.pool().await;
+        database::drained(&pool).await;
+        for model in database::models(&pool).await {
+            let before = database::live_generation(&pool, &model).await;
+            self.tot(&["projections", "rebuild", &model, "--json"], "").await;
+            let after = database::live_generation(&pool, &model).await;
+            assert_ne!(before, after, "{model} was not rebuilt");
+            database::same_rows(&pool, &model, before, after).await;
+        }
+        pool.close().await;
+    }
+
     /// Ends the test in order: drained, nothing parked or poisoned, money balanced, stopped politely.
     pub async fn finish(self) {
         let pool = self.pool().await;
