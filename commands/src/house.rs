@@ -28,7 +28,7 @@ pub struct House {
     pub people: People,
     /// The numbers the rules are asked with.
     pub policies: Policies,
-    doctors: Cache<DoctorId, Option<Arc<DoctorProfile>>>,
+    doctors: Cache<DoctorId, Arc<DoctorProfile>>,
     periods: Cache<AccountId, u32>,
 }
 
@@ -74,10 +74,12 @@ impl House {
     /// [`CommandFault::Unavailable`].
     pub(crate) async fn doctor(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandFault> {
         if let Some(known) = self.doctors.get(&id) {
-            return Ok(known);
+            return Ok(Some(known));
         }
         let found = self.people.doctor(id).await?.map(Arc::new);
-        self.doctors.insert(id, found.clone());
+        if let Some(profile) = &found {
+            self.doctors.insert(id, Arc::clone(profile));
+        }
         Ok(found)
     }
 

@@ -30,7 +30,11 @@ where
     let mut past = Vec::new();
     loop {
         let mut page = None;
-        let context = begun.about(&streams::wallet(owner_id, 1));
+        // An expected version speaks of the page the caller saw; if that was turned since, it has changed.
+        let context = begun.about(&streams::wallet(
+            owner_id,
+            house.period_hint(owner_id).unwrap_or(1),
+        ));
         let outcome = event_store::execute(&house.log, &context, &past, |room| {
             let wish = wish(room)?;
             let name = pages.current(room, owner_id)?;

@@ -1,5 +1,7 @@
 //! The use cases against a real Postgres: races, money, time, and intents carried out exactly once in effect.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
 mod attempts;
 mod cancelling;
 mod checks;
