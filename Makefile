@@ -5,8 +5,8 @@ SHELL := /usr/bin/env bash
 .PHONY: help run demo test fmt lint bench coverage clean setup tools
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-# Where `make demo` finds the platform: by itself it asks for the port of the running `make run`.
-URL ?= http://localhost:3000
+# Where `make demo` finds the platform; by itself it asks the running `make run`.
+URL ?=
 # More bodies than cores only swap; the numbers that CI prints stay comparable.
 export CARGO_TERM_COLOR ?= auto
 NEXTEST_PROFILE := $(if $(CI),ci,default)
@@ -25,8 +25,8 @@ tools:
 run: setup ## Start the platform with demo data on http://localhost:3000
 	cargo run --locked --bin tot -- dev
 
-demo: ## Walk one scheduled and one urgent booking through a running platform (URL=http://localhost:3000)
-	cargo run --locked --quiet --bin tot -- demo --url $(URL)
+demo: ## Walk one scheduled and one urgent booking through a running platform (URL=… for another than `make run`'s)
+	cargo run --locked --quiet --bin tot -- demo $(if $(URL),--url $(URL))
 
 # One set of features for clippy, build and tests: always the whole workspace, all targets.
 test: tools ## Prove the promises: format, licences and walls, lints, every test

@@ -18,7 +18,11 @@ pub struct Service {
 pub fn beside(name: &str) -> Result<PathBuf, String> {
     let here = std::env::current_exe().map_err(|fault| fault.to_string())?;
     let path = here.with_file_name(name);
-    if path.is_file() { Ok(path) } else { Err(format!("{} is not built: use `make bench`", path.display())) }
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!("{} is not built: use `make bench`", path.display()))
+    }
 }
 
 impl Service {
@@ -42,7 +46,10 @@ impl Service {
         let mut lines = BufReader::new(stdout).lines();
         while let Ok(Some(line)) = lines.next_line().await {
             if let Some(rest) = line.strip_prefix(ready) {
-                let address = rest.trim().trim_start_matches("http://").replace("localhost", "127.0.0.1");
+                let address = rest
+                    .trim()
+                    .trim_start_matches("http://")
+                    .replace("localhost", "127.0.0.1");
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 return Ok(Self { child, address });
             }
@@ -53,9 +60,17 @@ impl Service {
     /// Peak resident memory, MiB.
     pub fn peak_memory_mib(&self) -> Result<f64, String> {
         let pid = self.child.id().ok_or("the service ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|fault| fault.to_string())?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-        let kib: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmHWM is no number")?;
+        let status =
+            std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|fault| fault.to_string())?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .ok_or("no VmHWM")?;
+        let kib: f64 = line
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .map_err(|_| "VmHWM is no number")?;
         Ok(kib / 1024.0)
     }
 

@@ -25,8 +25,12 @@ const FILL_BATCH: i64 = 100_000;
 /// Median append latency in milliseconds at [`SHORT_FACTS`] and at `long_facts`.
 pub async fn run(app_url: &str, owner_url: &str, long_facts: i64) -> Result<(f64, f64), String> {
     let known = domain::any_event::known;
-    let log = EventLog::open(LogOptions::new(app_url, known)).await.map_err(|fault| fault.to_string())?;
-    let owner = PgPool::connect(owner_url).await.map_err(|fault| fault.to_string())?;
+    let log = EventLog::open(LogOptions::new(app_url, known))
+        .await
+        .map_err(|fault| fault.to_string())?;
+    let owner = PgPool::connect(owner_url)
+        .await
+        .map_err(|fault| fault.to_string())?;
     append(&log).await?;
     fill(&owner, SHORT_FACTS).await?;
     let short = append(&log).await?;
@@ -45,7 +49,9 @@ async fn append(log: &EventLog) -> Result<Latencies, String> {
             streams.fresh::<Booking>(&name);
             streams.record::<Booking>(&name, vec![requested(booking_id, streams.now())])
         };
-        execute(log, &context, std::slice::from_ref(&name), decide).await.map_err(|fault| fault.to_string())?;
+        execute(log, &context, std::slice::from_ref(&name), decide)
+            .await
+            .map_err(|fault| fault.to_string())?;
         latencies.add(asked.elapsed());
     }
     Ok(latencies)
@@ -72,7 +78,11 @@ async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
         if missing <= 0 {
             break;
         }
-        sqlx::query(copy).bind(missing).execute(owner).await.map_err(|fault| fault.to_string())?;
+        sqlx::query(copy)
+            .bind(missing)
+            .execute(owner)
+            .await
+            .map_err(|fault| fault.to_string())?;
     }
     // What autovacuum and the checkpointer would do in days of running is done before the clock starts.
     for upkeep in ["vacuum analyze events", "checkpoint"] {
@@ -104,7 +114,9 @@ fn requested(booking_id: BookingId, at: Timestamp) -> BookingEvent {
         appointment: None,
         price: Money::kopecks(150_000),
         tariff_version: 1,
-        terms: CancellationTerms::ByDeparture { after_departure_percent: 30 },
+        terms: CancellationTerms::ByDeparture {
+            after_departure_percent: 30,
+        },
         pay_by: at,
         details: None,
         at,

@@ -26,7 +26,10 @@ impl Connection {
     pub async fn open(address: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(8192) })
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(8192),
+        })
     }
 
     /// Sends a whole request and reads the whole answer.
@@ -38,7 +41,10 @@ impl Connection {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             if let Some((status, from, to)) = complete(&self.buffer) {
-                return Ok(Response { status, body: &self.buffer[from..to] });
+                return Ok(Response {
+                    status,
+                    body: &self.buffer[from..to],
+                });
             }
         }
     }

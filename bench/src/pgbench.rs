@@ -25,8 +25,13 @@ commit;
 
 /// Makes the table.
 pub async fn prepare(database_url: &str) -> Result<(), String> {
-    let mut connection = PgConnection::connect(database_url).await.map_err(|fault| fault.to_string())?;
-    sqlx::raw_sql(TABLE).execute(&mut connection).await.map_err(|fault| fault.to_string())?;
+    let mut connection = PgConnection::connect(database_url)
+        .await
+        .map_err(|fault| fault.to_string())?;
+    sqlx::raw_sql(TABLE)
+        .execute(&mut connection)
+        .await
+        .map_err(|fault| fault.to_string())?;
     Ok(())
 }
 
@@ -35,14 +40,26 @@ pub fn run(program: &Path, database_url: &str, folder: &Path, seconds: u64) -> R
     let script = folder.join("command.sql");
     std::fs::write(&script, SCRIPT).map_err(|fault| fault.to_string())?;
     let output = Command::new(program)
-        .args(["--no-vacuum", "--protocol=prepared", "--client", CLIENTS, "--jobs", "2", "--time", &seconds.to_string()])
+        .args([
+            "--no-vacuum",
+            "--protocol=prepared",
+            "--client",
+            CLIENTS,
+            "--jobs",
+            "2",
+            "--time",
+            &seconds.to_string(),
+        ])
         .arg("--file")
         .arg(&script)
         .arg(database_url)
         .output()
         .map_err(|fault| format!("pgbench does not start: {fault}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let rate = text.lines().find_map(|line| line.strip_prefix("tps = ")).and_then(|rest| rest.split(' ').next());
+    let rate = text
+        .lines()
+        .find_map(|line| line.strip_prefix("tps = "))
+        .and_then(|rest| rest.split(' ').next());
     rate.and_then(|rate| rate.parse().ok())
         .ok_or_else(|| format!("pgbench said: {text}{}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -53,14 +53,49 @@ impl Figures {
     /// The table.
     pub fn table(&self) -> String {
         let rows = [
-            row("commands/s (HTTP, durable, authenticated, idempotent)", self.commands_per_s, 0, ""),
-            row("  p50 / p99 ms", self.commands_p50_ms, 1, &format!("{:.1}", self.commands_p99_ms)),
+            row(
+                "commands/s (HTTP, durable, authenticated, idempotent)",
+                self.commands_per_s,
+                0,
+                "",
+            ),
+            row(
+                "  p50 / p99 ms",
+                self.commands_p50_ms,
+                1,
+                &format!("{:.1}", self.commands_p99_ms),
+            ),
             row("scheduled bookings/s", self.scheduled_per_s, 0, "no goal yet"),
-            row("pgbench, one transaction per command /s", self.pgbench_per_s, 0, ""),
-            row("stock cqrs-es + postgres-es + axum with view /s", self.stock_per_s, 0, ""),
-            row("  p50 / p99 ms", self.stock_p50_ms, 1, &format!("{:.1}", self.stock_p99_ms)),
-            row("ours : pgbench", self.ratio_to_pgbench, 2, &goal(self.ratio_to_pgbench >= 2.0, "≥ 2")),
-            row("ours : stock", self.ratio_to_stock, 2, &goal(self.ratio_to_stock >= 6.0, "≥ 6")),
+            row(
+                "pgbench, one transaction per command /s",
+                self.pgbench_per_s,
+                0,
+                "",
+            ),
+            row(
+                "stock cqrs-es + postgres-es + axum with view /s",
+                self.stock_per_s,
+                0,
+                "",
+            ),
+            row(
+                "  p50 / p99 ms",
+                self.stock_p50_ms,
+                1,
+                &format!("{:.1}", self.stock_p99_ms),
+            ),
+            row(
+                "ours : pgbench",
+                self.ratio_to_pgbench,
+                2,
+                &goal(self.ratio_to_pgbench >= 2.0, "≥ 2"),
+            ),
+            row(
+                "ours : stock",
+                self.ratio_to_stock,
+                2,
+                &goal(self.ratio_to_stock >= 6.0, "≥ 6"),
+            ),
             row("visible in every read model /s", self.visible_per_s, 0, ""),
             row(
                 "visible : pgbench",
@@ -68,8 +103,18 @@ impl Figures {
                 2,
                 &goal(self.visible_per_s >= self.pgbench_per_s, "≥ 1"),
             ),
-            row("lag at 1 000/s, p50 ms", self.lag_p50_ms, 1, &goal(self.lag_p50_ms <= 10.0, "≤ 10")),
-            row("lag at 1 000/s, p99 ms", self.lag_p99_ms, 1, &goal(self.lag_p99_ms <= 50.0, "≤ 50")),
+            row(
+                "lag at 1 000/s, p50 ms",
+                self.lag_p50_ms,
+                1,
+                &goal(self.lag_p50_ms <= 10.0, "≤ 10"),
+            ),
+            row(
+                "lag at 1 000/s, p99 ms",
+                self.lag_p99_ms,
+                1,
+                &goal(self.lag_p99_ms <= 50.0, "≤ 50"),
+            ),
             row(
                 &format!("rebuild, facts/s (of {})", self.rebuild_events),
                 self.rebuild_events_per_s,
@@ -82,9 +127,18 @@ impl Figures {
                 2,
                 &goal(self.append_growth <= 1.2, "≤ 1.2"),
             ),
-            row("peak memory, MiB", self.rss_mib, 0, &goal(self.rss_mib <= 200.0, "≤ 200")),
+            row(
+                "peak memory, MiB",
+                self.rss_mib,
+                0,
+                &goal(self.rss_mib <= 200.0, "≤ 200"),
+            ),
         ];
-        format!("| figure | measured | goal |\n|---|---:|---|\n{}\n\nDurability: {}.", rows.join("\n"), self.durability)
+        format!(
+            "| figure | measured | goal |\n|---|---:|---|\n{}\n\nDurability: {}.",
+            rows.join("\n"),
+            self.durability
+        )
     }
 }
 

@@ -9,7 +9,8 @@ pub struct Latencies(Vec<u32>);
 impl Latencies {
     /// Adds one.
     pub fn add(&mut self, latency: Duration) {
-        self.0.push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
+        self.0
+            .push(u32::try_from(latency.as_micros()).unwrap_or(u32::MAX));
     }
 
     /// Adds all of another.

@@ -15,8 +15,22 @@ pub async fn run(url: &str, connections: usize, duration: Duration) -> Result<Me
     let service = Service::start("stock-peer", &[], &environment, "ready ").await?;
     let host = service.address.clone();
     let body = r#"{"call_type":"urgent","address":"ул. Ленина, 1","amount":"1500.00","symptoms":"кашель"}"#;
-    let request = move |_| http::post("/bookings", &host, &format!("X-Request: {}\r\n", Uuid::nil()), body);
-    let measured = closed_loop(&service.address, connections, duration, Arc::new(Gate::default()), request).await;
+    let request = move |_| {
+        http::post(
+            "/bookings",
+            &host,
+            &format!("X-Request: {}\r\n", Uuid::nil()),
+            body,
+        )
+    };
+    let measured = closed_loop(
+        &service.address,
+        connections,
+        duration,
+        Arc::new(Gate::default()),
+        request,
+    )
+    .await;
     service.stop().await;
     measured
 }

@@ -8,8 +8,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use cqrs_es::persist::GenericQuery;
 use cqrs_es::event_sink::EventSink;
+use cqrs_es::persist::GenericQuery;
 use cqrs_es::{Aggregate, DomainEvent, EventEnvelope, View};
 use postgres_es::{PostgresCqrs, PostgresViewRepository, postgres_cqrs};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,11 @@ struct Request {
 
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 enum BookingEvent {
-    Requested { booking_id: Uuid, patient_id: Uuid, request: Request },
+    Requested {
+        booking_id: Uuid,
+        patient_id: Uuid,
+        request: Request,
+    },
 }
 
 impl DomainEvent for BookingEvent {
@@ -51,7 +55,11 @@ impl DomainEvent for BookingEvent {
 }
 
 enum BookingCommand {
-    Request { booking_id: Uuid, patient_id: Uuid, request: Request },
+    Request {
+        booking_id: Uuid,
+        patient_id: Uuid,
+        request: Request,
+    },
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -83,14 +91,26 @@ impl Aggregate for Booking {
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), Refused> {
-        let BookingCommand::Request { booking_id, patient_id, request } = command;
+        let BookingCommand::Request {
+            booking_id,
+            patient_id,
+            request,
+        } = command;
         if self.requested {
             return Err(Refused("already requested"));
         }
         if !["urgent", "scheduled", "consultation"].contains(&request.call_type.as_str()) {
             return Err(Refused("unknown call type"));
         }
-        sink.write(BookingEvent::Requested { booking_id, patient_id, request }, self).await;
+        sink.write(
+            BookingEvent::Requested {
+                booking_id,
+                patient_id,
+                request,
+            },
+            self,
+        )
+        .await;
         Ok(())
     }
 
@@ -109,7 +129,11 @@ struct BookingView {
 
 impl View<Booking> for BookingView {
     fn update(&mut self, event: &EventEnvelope<Booking>) {
-        let BookingEvent::Requested { booking_id, patient_id, request } = &event.payload;
+        let BookingEvent::Requested {
+            booking_id,
+            patient_id,
+            request,
+        } = &event.payload;
         self.booking_id = Some(*booking_id);
         self.patient_id = Some(*patient_id);
         self.request = Some(request.clone());
@@ -130,21 +154,38 @@ async fn request(
 ) -> Result<Json<Answer>, StatusCode> {
     let (booking_id, patient_id) = (Uuid::now_v7(), Uuid::now_v7());
     let call_type = request.call_type.clone();
-    let command = BookingCommand::Request { booking_id, patient_id, request };
-    cqrs.execute(&booking_id.to_string(), command).await.map_err(|_| StatusCode::CONFLICT)?;
-    Ok(Json(Answer { id: booking_id, status: "pending", call_type }))
+    let command = BookingCommand::Request {
+        booking_id,
+        patient_id,
+        request,
+    };
+    cqrs.execute(&booking_id.to_string(), command)
+        .await
+        .map_err(|_| StatusCode::CONFLICT)?;
+    Ok(Json(Answer {
+        id: booking_id,
+        status: "pending",
+        call_type,
+    }))
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = std::env::var("DATABASE_URL")?;
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(&url).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .connect(&url)
+        .await?;
     sqlx::raw_sql(TABLES).execute(&pool).await?;
     let view: Arc<PostgresViewRepository<BookingView, Booking>> =
         Arc::new(PostgresViewRepository::new("booking_view", pool.clone()));
     let cqrs = Arc::new(postgres_cqrs(pool, vec![Box::new(GenericQuery::new(view))], ()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("ready {}", listener.local_addr()?);
-    axum::serve(listener, Router::new().route("/bookings", post(request)).with_state(cqrs)).await?;
+    axum::serve(
+        listener,
+        Router::new().route("/bookings", post(request)).with_state(cqrs),
+    )
+    .await?;
     Ok(())
 }

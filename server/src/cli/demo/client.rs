@@ -18,6 +18,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Why the demo stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoFault {
+    /// Nobody said where the platform is.
+    #[error("no platform was started here; start one with `make run`, or name it with --url")]
+    NoPlatform,
     /// The platform cannot be reached.
     #[error("no platform answers; start one with `make run`, or name it with --url")]
     Unreachable(#[source] reqwest::Error),

@@ -24,7 +24,7 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault>
     let quote = format!("/tariffs?call_type=scheduled&doctor_id={doctor_id}&starts_at={slot}");
     let tariff = people.patient.get(&quote).await?;
     let wish = json!({
-        "call_type": "scheduled", "doctor_id": doctor_id, "starts_at": slot, "amount": tariff["amount"],
+        "call_type": "scheduled", "doctor_id": doctor_id, "starts_at": slot, "amount": tariff["items"][0]["amount"],
         "address": "ул. Ленина, 1", "symptoms": "кашель",
     });
     let booking = people.patient.post("/bookings", wish).await?;
@@ -44,7 +44,7 @@ pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
     headline(format, "An urgent call")?;
     let tariff = people.patient.get("/tariffs?call_type=urgent").await?;
     let wish = json!({
-        "call_type": "urgent", "amount": tariff["amount"],
+        "call_type": "urgent", "amount": tariff["items"][0]["amount"],
         "address": "ул. Ленина, 1", "symptoms": "температура 39",
     });
     let booking = people.patient.post("/bookings", wish).await?;
@@ -92,7 +92,7 @@ async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) ->
     let deposit = format!("/admin/wallets/{}/deposits", people.patient.id);
     let deposited = people
         .admin
-        .post(&deposit, json!({"amount": amount, "source": "cash"}))
+        .post(&deposit, json!({"amount": amount}))
         .await?;
     step(
         format,
@@ -109,7 +109,7 @@ async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) ->
         text(&payment, "/status"),
     )?;
     let path = format!("/bookings/{booking_id}");
-    let secured = |booking: &Value| booking["secured_at"].is_string() || booking["status"] == "assigned";
+    let secured = |booking: &Value| booking["steps"]["secured_at"].is_string();
     let booking = people
         .patient
         .until(&path, "the payment to secure the booking", secured)
@@ -174,7 +174,7 @@ fn step(format: Format, words: &str, answer: &Value, detail: &str) -> Result<(),
 fn print_history(format: Format, history: &Value) -> Result<(), DemoFault> {
     let facts = history["items"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = facts.iter().map(history_row).collect();
-    let header = ["position", "stream", "version", "fact", "who", "when"];
+    let header = ["position", "version", "fact", "who", "when"];
     Ok(output::print(format, history, |_| {
         format!(
             "  History:\n{}",
@@ -187,10 +187,9 @@ fn history_row(fact: &Value) -> Vec<String> {
     let number = |pointer: &str| fact.pointer(pointer).map_or_else(String::new, Value::to_string);
     vec![
         number("/position"),
-        text(fact, "/stream").to_owned(),
         number("/version"),
-        text(fact, "/type").to_owned(),
-        text(fact, "/actor/role").to_owned(),
-        text(fact, "/recorded_at").to_owned(),
+        text(fact, "/what").to_owned(),
+        text(fact, "/by").to_owned(),
+        text(fact, "/at").to_owned(),
     ]
 }

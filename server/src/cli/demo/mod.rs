@@ -37,19 +37,23 @@ pub const ADMIN: Login = Login {
 /// Arguments of `tot demo`.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Where the platform runs; by default what `tot dev` started last.
-    #[arg(long, env = "TOT_PUBLIC_URL", default_value = "http://localhost:3000")]
-    url: Url,
+    /// Where the platform runs; by default what `tot dev` started last in this folder.
+    #[arg(long, env = "TOT_PUBLIC_URL")]
+    url: Option<Url>,
 }
+
+/// Where `tot dev` writes down the address it serves at, below the folder it was started in.
+pub const ADDRESS_FILE: &str = ".tot/data/platform-url";
 
 /// Runs both journeys.
 ///
 /// # Errors
 /// [`DemoFault`] names the step and what the platform answered.
 pub async fn run(args: DemoArgs, format: Format) -> Result<(), DemoFault> {
-    let patient = Client::sign_in(&args.url, &PATIENT).await?;
-    let doctor = Client::sign_in(&args.url, &DOCTOR).await?;
-    let admin = Client::sign_in(&args.url, &ADMIN).await?;
+    let url = args.url.or_else(written_down).ok_or(DemoFault::NoPlatform)?;
+    let patient = Client::sign_in(&url, &PATIENT).await?;
+    let doctor = Client::sign_in(&url, &DOCTOR).await?;
+    let admin = Client::sign_in(&url, &ADMIN).await?;
     let people = journeys::People {
         patient,
         doctor,
@@ -61,4 +65,9 @@ pub async fn run(args: DemoArgs, format: Format) -> Result<(), DemoFault> {
         "Both journeys ran to their end.".to_owned()
     })?;
     Ok(())
+}
+
+/// The address `tot dev` wrote down.
+fn written_down() -> Option<Url> {
+    std::fs::read_to_string(ADDRESS_FILE).ok()?.trim().parse().ok()
 }

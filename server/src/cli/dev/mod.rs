@@ -3,6 +3,7 @@
 mod ground;
 mod seed;
 
+use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
@@ -94,6 +95,8 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;
     seed::demo(&platform.parts().house).await?;
+    // For `tot demo`, which then finds the platform on whatever port was free.
+    fs::write(folder.join("platform-url"), &public_url)?;
     announce(format, &public_url, metrics_port)?;
     platform.finished().await?;
     servers.stop().await?;
