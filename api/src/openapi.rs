@@ -2,7 +2,7 @@
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -70,6 +70,14 @@ fn add_schemas(described: &mut OpenApi) {
     let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
     ProblemDocument::schemas(&mut schemas);
     components.schemas.extend(schemas);
+    // Unknown fields of requests are refused.
+    for (name, schema) in &mut components.schemas {
+        if let RefOr::T(Schema::Object(object)) = schema
+            && name.ends_with("Body")
+        {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 /// Every operation of a path.
@@ -137,6 +145,9 @@ fn add_parameters(path: &str, method: &HttpMethod, operation: &mut Operation) {
             "7f6f0a1c-booking-1".into(),
             Type::String,
         ));
+    }
+    // What a command creates has no version yet.
+    if is_command(path, method, operation) && path.contains('{') {
         more.push(header_parameter(
             "If-Match",
             "The `ETag` the caller saw: the command is refused if the version is another one by now.",
@@ -196,6 +207,7 @@ fn add_errors(path: &str, operation: &mut Operation) {
     let placed =
         |place: &ParameterIn| parameters(operation).any(|parameter| parameter.parameter_in == *place);
     let body = operation.request_body.is_some();
+    let command = takes(operation, "Idempotency-Key");
     let conditional = takes(operation, "If-Match");
     let reads = takes(operation, "Read-After");
     let takes_values = placed(&ParameterIn::Query) || placed(&ParameterIn::Header);
@@ -207,7 +219,7 @@ fn add_errors(path: &str, operation: &mut Operation) {
         }
     };
     let secured = operation.security.is_some();
-    add(body || conditional, &[Code::MalformedJson]);
+    add(body || command, &[Code::MalformedJson]);
     add(
         secured,
         &[
@@ -218,25 +230,21 @@ fn add_errors(path: &str, operation: &mut Operation) {
         ],
     );
     add(secured, &[Code::Forbidden]);
-    add(
-        path.contains('{') || path.ends_with("/me") || path.ends_with("/payments"),
-        &[Code::NotFound],
-    );
-    add(body || conditional, &[Code::RequestTimeout]);
-    add(reads || placed(&ParameterIn::Header), &[Code::UnknownPosition]);
+    let names = path.contains('{') || path.ends_with("/me") || (command && path.ends_with("/payments"));
+    add(names, &[Code::NotFound]);
+    add(body || command, &[Code::RequestTimeout]);
+    let positions = reads || takes(operation, "Last-Event-ID") || path.ends_with("/admin/events");
+    add(positions, &[Code::UnknownPosition]);
     add(conditional, &[Code::VersionMismatch]);
-    add(body || conditional, &[Code::BodyTooLarge]);
-    add(body || conditional, &[Code::UnsupportedMediaType]);
-    add(conditional, &[Code::Invalid, Code::IdempotencyKeyReused]);
-    add((body || takes_values) && !conditional, &[Code::Invalid]);
+    add(body || command, &[Code::BodyTooLarge]);
+    add(body || command, &[Code::UnsupportedMediaType]);
+    add(command, &[Code::Invalid, Code::IdempotencyKeyReused]);
+    add((body || takes_values) && !command, &[Code::Invalid]);
     add(true, &[Code::RateLimited]);
     add(true, &[Code::Internal]);
-    add(
-        conditional,
-        &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode],
-    );
+    add(command, &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode]);
     add(reads, &[Code::Unavailable, Code::NotFresh]);
-    add(!conditional && !reads, &[Code::Unavailable]);
+    add(!command && !reads, &[Code::Unavailable]);
     for (status, codes) in errors {
         add_error(operation, status, &codes);
     }
@@ -279,7 +287,10 @@ fn shape_declared_errors(operation: &mut Operation) {
 }
 
 fn add_headers(method: &HttpMethod, operation: &mut Operation) {
-    let (command, read) = (takes(operation, "If-Match"), takes(operation, "Read-After"));
+    let (command, read) = (
+        takes(operation, "Idempotency-Key"),
+        takes(operation, "Read-After"),
+    );
     let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") else {
         return;
     };

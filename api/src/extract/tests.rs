@@ -188,9 +188,9 @@ fn the_seeds_invalid_booking_names_every_fault_at_once() {
     assert_eq!(
         faults::<RequestBody>(body),
         [
-            "/a~1b unknown_field",
             "/address too_short",
             "/amount not_positive",
+            "/a~1b unknown_field",
             "/call_type not_allowed",
             "/colour repeated",
             "/colour unknown_field",

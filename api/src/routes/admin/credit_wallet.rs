@@ -15,6 +15,7 @@ use crate::extract::read::{amount, currency};
 use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::sum::amount_schema;
 use crate::representation::wallet::WalletView;
 
 /// How much cash.
@@ -22,7 +23,7 @@ use crate::representation::wallet::WalletView;
 #[schema(example = json!({"amount": "20000.00"}))]
 pub struct CreditBody {
     /// A JSON number or text.
-    #[schema(value_type = serde_json::Value, example = "20000.00")]
+    #[schema(schema_with = amount_schema)]
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]

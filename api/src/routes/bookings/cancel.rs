@@ -17,6 +17,7 @@ use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::BookingView;
+use crate::representation::sum::amount_schema;
 use crate::routes::bookings::accepted;
 
 /// The longest note, in characters.
@@ -34,7 +35,7 @@ pub struct CancelBody {
     #[schema(max_length = 1000)]
     pub note: Option<String>,
     /// The fee the caller was shown; another true fee is refused with the true one.
-    #[schema(value_type = Option<serde_json::Value>, example = "0.00")]
+    #[schema(schema_with = amount_schema, required = false)]
     pub expected_fee: Option<Money>,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]

@@ -18,6 +18,7 @@ use crate::problem::Problem;
 use crate::problem::fault::Wrong;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::{BookingView, location};
+use crate::representation::sum::{amount_schema, degrees_schema};
 use crate::routes::bookings::accepted;
 
 /// The longest address, in characters.
@@ -38,7 +39,7 @@ pub struct RequestBody {
     #[schema(value_type = String, example = "urgent")]
     pub call_type: CallType,
     /// The price of the tariff, as a JSON number or as text; at most two decimals, above 0, at most 10000000.00.
-    #[schema(value_type = serde_json::Value, example = "1500.00")]
+    #[schema(schema_with = amount_schema)]
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
@@ -51,10 +52,10 @@ pub struct RequestBody {
     #[schema(min_length = 3, max_length = 500)]
     pub address: Option<String>,
     /// Decimal degrees, as a JSON number or as text.
-    #[schema(value_type = Option<serde_json::Value>, example = "55.7558")]
+    #[schema(schema_with = degrees_schema, required = false)]
     pub latitude: Option<String>,
     /// Decimal degrees, as a JSON number or as text.
-    #[schema(value_type = Option<serde_json::Value>, example = "37.6176")]
+    #[schema(schema_with = degrees_schema, required = false)]
     pub longitude: Option<String>,
     /// What hurts.
     #[schema(max_length = 2000)]

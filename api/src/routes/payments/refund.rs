@@ -17,6 +17,7 @@ use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::payment::PaymentView;
+use crate::representation::sum::amount_schema;
 use crate::routes::payments::accepted;
 
 /// How much, and why.
@@ -24,7 +25,7 @@ use crate::routes::payments::accepted;
 #[schema(example = json!({"amount": "500.00", "reason": "complaint"}))]
 pub struct RefundBody {
     /// At most what is left of the charged money; a JSON number or text.
-    #[schema(value_type = serde_json::Value, example = "500.00")]
+    #[schema(schema_with = amount_schema)]
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]

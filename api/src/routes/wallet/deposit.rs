@@ -12,6 +12,7 @@ use crate::extract::read::{amount, currency, word};
 use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::sum::amount_schema;
 use crate::representation::wallet::WalletView;
 
 /// How much, and from where.
@@ -20,7 +21,7 @@ use crate::representation::wallet::WalletView;
 #[expect(dead_code, reason = "checked at the door; no provider takes it further yet")]
 pub struct DepositBody {
     /// A JSON number or text.
-    #[schema(value_type = serde_json::Value, example = "5000.00")]
+    #[schema(schema_with = amount_schema)]
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
