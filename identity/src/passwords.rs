@@ -208,4 +208,38 @@ mod tests {
             Err(IdentityFault::Busy)
         ));
     }
+
+    /// Nanoseconds this thread has spent on a core, which other tests' load does not add to.
+    fn on_core_ns() -> u64 {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        text.split(' ').next().unwrap().parse().unwrap()
+    }
+
+    fn work_of(job: impl FnOnce() -> Verdict) -> u64 {
+        let before = on_core_ns();
+        assert_eq!(job(), Verdict::Wrong);
+        on_core_ns() - before
+    }
+
+    #[test]
+    fn pretending_is_the_same_work_as_comparing() {
+        let salt = SaltString::encode_b64(b"sixteen bytes ok").unwrap();
+        let stored = current()
+            .unwrap()
+            .hash_password(b"doctor123", &salt)
+            .unwrap()
+            .to_string();
+        let guess = password("doctor124");
+        let (mut compared, mut pretended) = (u64::MAX, u64::MAX);
+        // Interleaved, and the least of many: a busy memory bus only ever adds.
+        for _ in 0..15 {
+            compared = compared.min(work_of(|| compare(&guess, &stored).unwrap()));
+            pretended = pretended.min(work_of(|| pretend(&guess).unwrap()));
+        }
+        let (less, more) = (compared.min(pretended), compared.max(pretended));
+        assert!(
+            more * 4 < less * 5,
+            "compared {compared} ns, pretended {pretended} ns"
+        );
+    }
 }
