@@ -60,6 +60,16 @@ pub(crate) fn id(kind: u128, number: usize) -> Uuid {
     )
 }
 
+/// Mostly one of the latest, since only these can still be paid for; sometimes any.
+fn picked(which: u8, of: usize) -> usize {
+    let which = usize::from(which);
+    if which.is_multiple_of(4) {
+        which % of
+    } else {
+        of - 1 - (which / 4) % of.min(3)
+    }
+}
+
 impl Bookings {
     /// Lives through all steps.
     pub(crate) fn lived(steps: &[Step]) -> Self {
@@ -88,7 +98,7 @@ impl Bookings {
 
     /// One random wish; refusals are fine.
     pub(crate) fn step(&mut self, (what, which, much): Step) {
-        self.minutes += i64::from(much % 11);
+        self.minutes += i64::from(much % 3);
         let minutes = i64::from(much % 3000);
         match what {
             0 => self.request(CallType::Urgent, which, minutes),
@@ -149,7 +159,7 @@ impl Bookings {
     }
 
     fn start_payment(&mut self, which: u8, much: u16) {
-        let index = usize::from(which) % self.bookings.len();
+        let index = picked(which, self.bookings.len());
         let (booking_id, booking) = self.bookings[index].clone();
         let payment_id = PaymentId::from_uuid(id(0xf, self.payments.len()));
         let Some(agreement) = booking.agreement() else {
@@ -199,7 +209,7 @@ impl Bookings {
         if self.payments.is_empty() {
             return;
         }
-        let index = usize::from(which) % self.payments.len();
+        let index = picked(which, self.payments.len());
         let (_, _, payment) = &self.payments[index];
         let Some(terms) = payment.terms() else { return };
         let (amount, at, part) = (terms.amount, self.now(), Money::kopecks(i64::from(much) * 3));
@@ -233,8 +243,13 @@ impl Bookings {
                 payment::decide::decide(payment, settle)
             }
             13 => {
+                // Every other one gives back all there is.
+                let rest = payment
+                    .captured()
+                    .minus(payment.refunded())
+                    .expect("one currency");
                 let refund = pay::Refund {
-                    amount: part,
+                    amount: if much.is_multiple_of(2) { rest } else { part },
                     reason: RefundReason::Goodwill,
                     by: admin(),
                     at,
@@ -276,7 +291,7 @@ impl Bookings {
 
     /// A random step of a random visit.
     fn visit(&mut self, what: u8, which: u8, minutes: i64) {
-        let index = usize::from(which) % self.bookings.len();
+        let index = picked(which, self.bookings.len());
         let (booking_id, _) = self.bookings[index];
         let (by, at) = (admin(), self.now());
         let secured = self
@@ -314,9 +329,7 @@ impl Bookings {
                 },
             ),
             21 => self.decide(index, wish::Unassign { by, at }),
-            22 => self.decide(index, wish::Depart { by, at }),
-            23 => self.decide(index, wish::Start { by, at }),
-            24 => self.decide(index, wish::Complete { by, at }),
+            22..=24 => self.proceed(index),
             25 => self.decide(
                 index,
                 wish::NoShow {
@@ -325,31 +338,78 @@ impl Bookings {
                 },
             ),
             26 => self.decide(index, wish::Reschedule { to: fitting, by, at }),
-            27 if minutes % 3 == 0 => {
-                let note = PrivateRef {
-                    id: PrivateId::from_uuid(id(0x7, index)),
-                    digest: "11".to_owned(),
-                };
-                let cancel = wish::Cancel {
-                    by,
-                    reason: CancelReason::Mistake,
-                    note: Some(note),
-                    expected_fee: None,
-                    at,
-                };
-                self.decide(index, cancel);
-            }
-            27 => {
-                let intent_id = IntentId::from_uuid(id(0x8, index));
-                let given_up = wish::RecordReactionGivenUp {
-                    intent_id,
-                    reason: GiveUpReason::Obsolete,
-                    by,
-                    at,
-                };
-                self.decide(index, given_up);
-            }
+            27 if minutes % 3 == 0 => self.cancel(index),
+            27 => self.give_up(index),
             other => unreachable!("no visit step {other}"),
         }
     }
+
+    /// The next step of a visit, if it has a doctor.
+    fn proceed(&mut self, index: usize) {
+        let (by, at) = (admin(), self.now());
+        match self.bookings[index].1 {
+            Booking::Assigned(_) => self.decide(index, wish::Depart { by, at }),
+            Booking::EnRoute(_) => self.decide(index, wish::Start { by, at }),
+            Booking::InProgress(_) => self.decide(index, wish::Complete { by, at }),
+            Booking::Absent
+            | Booking::Requested(_)
+            | Booking::Secured(_)
+            | Booking::Completed(_)
+            | Booking::Cancelled(_)
+            | Booking::Expired(_)
+            | Booking::NoShow(_) => {}
+        }
+    }
+
+    fn cancel(&mut self, index: usize) {
+        let id = PrivateId::from_uuid(id(0x7, index));
+        let note = Some(PrivateRef {
+            id,
+            digest: "11".to_owned(),
+        });
+        let (by, at) = (admin(), self.now());
+        self.decide(
+            index,
+            wish::Cancel {
+                by,
+                reason: CancelReason::Mistake,
+                note,
+                expected_fee: None,
+                at,
+            },
+        );
+    }
+
+    fn give_up(&mut self, index: usize) {
+        let intent_id = IntentId::from_uuid(id(0x8, index));
+        let (by, at) = (admin(), self.now());
+        self.decide(
+            index,
+            wish::RecordReactionGivenUp {
+                intent_id,
+                reason: GiveUpReason::Obsolete,
+                by,
+                at,
+            },
+        );
+    }
+}
+
+#[test]
+fn random_lives_reach_every_state_of_a_booking_and_of_a_payment() {
+    use domain::booking::status::BookingStatus;
+    use domain::payment::status::PaymentStatus;
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+    use std::collections::BTreeSet;
+
+    let mut runner = TestRunner::deterministic();
+    let (mut bookings, mut payments) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..300 {
+        let world = Bookings::lived(&steps(80).new_tree(&mut runner).expect("steps").current());
+        bookings.extend(world.bookings.iter().map(|(_, booking)| booking.status()));
+        payments.extend(world.payments.iter().map(|(_, _, payment)| payment.status()));
+    }
+    assert_eq!(bookings, BookingStatus::ALL.into_iter().collect());
+    assert_eq!(payments, PaymentStatus::ALL.into_iter().collect());
 }

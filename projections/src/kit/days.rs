@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::ids::{BlockId, BookingId, DoctorId};
 use domain::schedule::commands::{BlockTime, Claim, Hold, OpenDay};
-use domain::schedule::neighbourhood::{Neighbourhood, dates_around_instant, dates_beside};
+use domain::schedule::neighbourhood::{DatedFacts, Neighbourhood, dates_around_instant, dates_beside};
+use domain::schedule::refusal::ScheduleRefusal;
 use domain::schedule::{DoctorDay, evolve, hours};
 use domain::time::TimeRange;
 use jiff::civil::{Date, date};
@@ -63,7 +64,6 @@ impl Days {
         let quarter = i64::from(much / DAYS % 96);
         let starts_at = bounds.start() + SignedDuration::from_mins(quarter * 15);
         let booking_id = BookingId::from_uuid(id(0xb, usize::from(which) % 12));
-        let at = self.at();
         let dates = if what < 8 {
             dates_beside(day)
         } else {
@@ -75,11 +75,29 @@ impl Days {
             zone: ZONE,
             days: days.each_ref().map(|(date, day)| (*date, day)),
         };
-        let facts = match what {
+        let facts = self.decide(&around, what, (booking_id, starts_at), (bounds, quarter));
+        for (date, fact) in facts.unwrap_or_default() {
+            let stream = DoctorDay::stream_id(doctor_id, date);
+            self.history
+                .tell::<DoctorDay>(&stream, &doctor_id.to_string(), std::slice::from_ref(&fact));
+            let day = self.days.entry((doctor_id, date)).or_default();
+            *day = evolve::evolve(day.clone(), fact);
+        }
+    }
+
+    fn decide(
+        &self,
+        around: &Neighbourhood<'_>,
+        what: u8,
+        (booking_id, starts_at): (BookingId, Timestamp),
+        (bounds, quarter): (TimeRange, i64),
+    ) -> Result<DatedFacts, ScheduleRefusal> {
+        let at = self.at();
+        match what {
             0..=7 => {
                 let working = working(bounds, quarter);
                 let open = OpenDay {
-                    date: day,
+                    date: around.days[1].0,
                     zone: ZONE.to_owned(),
                     working,
                     slot_minutes: 45,
@@ -124,19 +142,13 @@ impl Days {
                     at,
                 })
             }
-        };
-        for (date, fact) in facts.unwrap_or_default() {
-            let stream = DoctorDay::stream_id(doctor_id, date);
-            self.history
-                .tell::<DoctorDay>(&stream, &doctor_id.to_string(), std::slice::from_ref(&fact));
-            let day = self.days.entry((doctor_id, date)).or_default();
-            *day = evolve::evolve(day.clone(), fact);
         }
     }
 }
 
-/// Working hours up to the last minute of the day, so that buffers reach into the next.
+/// Working hours from about midnight to midnight, so that buffers reach into the days beside. Slots are five quarters
+/// of an hour apart, and many wishes hit one.
 fn working(bounds: TimeRange, quarter: i64) -> Vec<TimeRange> {
-    let begins = bounds.start() + SignedDuration::from_mins(60 + quarter);
+    let begins = bounds.start() + SignedDuration::from_mins(15 * (quarter % 5));
     vec![TimeRange::new(begins, bounds.end()).expect("working hours")]
 }

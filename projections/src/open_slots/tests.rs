@@ -125,7 +125,7 @@ async fn a_held_slot_vanishes_and_a_released_one_comes_back() {
     let opened = shown(&world, 0).await;
     assert!(opened > 10);
 
-    // The first slot begins one hour and a quarter into the day.
+    // The second slot begins one hour and a quarter into the day.
     let told = world.history.facts.len();
     world.step((8, 0, 4 * 5));
     assert_eq!(world.history.facts.len(), told + 1, "the hold was lawful");

@@ -92,7 +92,7 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
 async fn filters_narrow_the_list() {
     let database = Database::create().await;
     let mut world = Bookings::lived(&[]);
-    world.step((0, 0, 5)); // urgent, of the same patient, five minutes later
+    world.step((0, 0, 5)); // urgent, of the same patient, a little later
     world.step((18, 0, 0)); // the first one expires
     database.apply(&PatientBookings, 1, &world.history.facts).await;
     let listed = async |filter| -> Vec<usize> {

@@ -161,3 +161,6 @@ pub async fn drop_retired(pool: &PgPool, model: Model) -> Result<Vec<i32>, Fanou
     }
     Ok(dropped)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! A rebuilt generation equals the live one, also when the rebuild was killed on the way.
+
+use event_store::generations::{Flip, RebuildOptions};
+use event_store::{SHARDS, parking};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::booking_details::query::for_staff;
+use crate::freshness::{Freshness, wait_read_after, wait_shard};
+use crate::kit::bookings::{Bookings, Step};
+use crate::kit::days::Days;
+use crate::kit::house::House;
+use crate::overview::{ModelState, overview};
+use crate::{Model, rebuild};
+
+/// The tables of each model.
+fn tables(model: Model) -> &'static [&'static str] {
+    match model {
+        Model::BookingDetails => &["booking_details"],
+        Model::PatientBookings => &["patient_bookings"],
+        Model::DoctorAgenda => &["doctor_agenda"],
+        Model::OpenSlots => &["open_slots", "open_slots__taken"],
+        Model::PaymentLedger => &["payment_ledger", "payment_ledger__payments"],
+    }
+}
+
+/// The same varied steps in every run.
+fn steps(count: u32) -> Vec<Step> {
+    let scattered = |number: u32| number.wrapping_mul(2_654_435_761).to_be_bytes();
+    let step = |number: u32| {
+        let [what, which, high, low] = scattered(number + 1);
+        // Every other step is about money.
+        let what = if number.is_multiple_of(2) {
+            4 + what % 11
+        } else {
+            what % 28
+        };
+        (what, which, u16::from_be_bytes([high, low]))
+    };
+    (0..count).map(step).collect()
+}
+
+async fn lived() -> House {
+    let house = House::open().await;
+    house.append(&Bookings::lived(&steps(240)).history.facts).await;
+    house.append(&Days::lived(&steps(120)).history.facts).await;
+    house
+}
+
+async fn live(house: &House, model: Model) -> ModelState {
+    let states = overview(&house.models.pool).await.unwrap();
+    states
+        .into_iter()
+        .find(|state| state.model == model.name() && state.state == "live")
+        .expect("a live generation")
+}
+
+#[tokio::test]
+async fn a_rebuilt_generation_equals_the_live_one() {
+    let house = lived().await;
+    house.drain().await;
+    for model in Model::ALL {
+        let before = live(&house, model).await;
+        assert_eq!(
+            (before.generation, before.lag, before.parked),
+            (1, 0, 0),
+            "{}",
+            model.name()
+        );
+        let stop = CancellationToken::new();
+        let reports = std::sync::atomic::AtomicUsize::new(0);
+        let options = RebuildOptions {
+            batch_max: 7,
+            ..RebuildOptions::default()
+        };
+        let rebuilt = rebuild::run(house.log(), model, options, false, &stop, |progress| {
+            assert!(progress.done <= progress.total);
+            reports.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        })
+        .await
+        .unwrap();
+        assert_eq!(rebuilt.flip, Flip::Done { retired: Some(1) });
+        assert_eq!(rebuilt.progress.done, before.head);
+        assert!(reports.into_inner() > 0);
+        assert_eq!(live(&house, model).await.generation, 2);
+        for table in tables(model) {
+            let rows = house.database.rows(table, 1).await;
+            assert!(rows.len() > 5, "{table} holds something to compare");
+            assert_eq!(house.database.rows(table, 2).await, rows, "{table}");
+        }
+        assert_eq!(
+            rebuild::drop_retired(&house.models.pool, model).await.unwrap(),
+            [1]
+        );
+        assert_eq!(house.database.rows(tables(model)[0], 1).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
+    let house = lived().await;
+    house.drain().await;
+    let options = RebuildOptions {
+        batch_max: 3,
+        ..RebuildOptions::default()
+    };
+    let begun = rebuild::start(house.log(), Model::BookingDetails, options.clone())
+        .await
+        .unwrap();
+    let mut applied = 0;
+    for shard in 0..SHARDS / 2 {
+        applied += begun.step(shard).await.unwrap().applied;
+    }
+    assert!(applied > 0);
+    drop(begun); // Nothing of it is in memory only.
+
+    let again = rebuild::resume(house.log(), Model::BookingDetails, options.clone())
+        .await
+        .unwrap()
+        .expect("the begun one");
+    let found = rebuild::progress(Model::BookingDetails, &again).await.unwrap();
+    assert_eq!(usize::try_from(found.done).unwrap(), applied);
+
+    // Live facts meanwhile are in both.
+    let mut more = Bookings::lived(&steps(240));
+    let told = more.history.facts.len();
+    (0..40).for_each(|number| more.step((number % 28, number, 77)));
+    house.append(&more.history.facts[told..]).await;
+    house.drain().await;
+
+    let rebuilt = rebuild::run(
+        house.log(),
+        Model::BookingDetails,
+        options,
+        false,
+        &CancellationToken::new(),
+        |_| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!(rebuilt.generation, 2);
+    assert_eq!(rebuilt.flip, Flip::Done { retired: Some(1) });
+    let rows = house.database.rows("booking_details", 2).await;
+    assert_eq!(rows, house.database.rows("booking_details", 1).await);
+}
+
+#[tokio::test]
+async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
+    let house = House::open().await;
+    let world = Bookings::lived(&[]);
+    let position = house.append(&world.history.facts).await;
+    let (booking, _) = world.bookings[0];
+    let key = booking.to_string();
+
+    // Nobody works: the wait ends by itself and says so.
+    let stale = wait_shard(&house.models, Model::BookingDetails, &key)
+        .await
+        .unwrap();
+    assert_eq!((stale.freshness, stale.as_of), (Freshness::Stale, 0));
+    assert_eq!(for_staff(&house.models.pool, booking).await.unwrap(), None);
+
+    let stop = CancellationToken::new();
+    let mut working = JoinSet::new();
+    let options = event_store::WorkerOptions::default();
+    working.spawn(crate::runner::run(
+        house.log().clone(),
+        None,
+        options,
+        stop.clone(),
+    ));
+    for model in Model::ALL {
+        assert_eq!(
+            wait_read_after(&house.models, model, position).await.unwrap(),
+            Freshness::Fresh
+        );
+    }
+    let fresh = wait_shard(&house.models, Model::BookingDetails, &key)
+        .await
+        .unwrap();
+    assert_eq!((fresh.freshness, fresh.as_of), (Freshness::Fresh, position));
+    assert!(for_staff(&house.models.pool, booking).await.unwrap().is_some());
+    stop.cancel();
+    working.join_all().await;
+}
+
+#[tokio::test]
+async fn poison_parks_its_booking_alone_and_the_overview_shows_it() {
+    let house = House::open().await;
+    // The facts of a booking whose request was lost: lawful one by one, senseless together.
+    let lost = Bookings::lived(&[(4, 0, 2), (7, 0, 0), (15, 0, 1)]);
+    house.append(&lost.history.facts[1..]).await;
+    let mut well = Bookings::lived(&[]);
+    well.request(domain::booking::events::CallType::Urgent, 1, 0);
+    let told = &well.history.facts[1..];
+    house.append(told).await;
+    let options = event_store::WorkerOptions {
+        pause: std::time::Duration::ZERO,
+        ..Default::default()
+    };
+    let mut worker = event_store::Worker::new(
+        house.log().clone(),
+        None,
+        crate::runner::consumer(Model::BookingDetails),
+        options,
+    );
+    worker.register().await.unwrap();
+    while !worker.step().await.unwrap().quiet {}
+
+    let parked = parking::list(&house.models.pool, Some(Model::BookingDetails.name()))
+        .await
+        .unwrap();
+    assert_eq!(parked.len(), 1);
+    assert_eq!(parked[0].partition_key, lost.bookings[0].0.to_string());
+    assert!(
+        parked[0].reason.contains("never asked for"),
+        "{}",
+        parked[0].reason
+    );
+    let state = live(&house, Model::BookingDetails).await;
+    assert_eq!((state.parked, state.lag), (1, 0));
+    assert!(
+        for_staff(&house.models.pool, well.bookings[1].0)
+            .await
+            .unwrap()
+            .is_some(),
+        "others go on"
+    );
+}
