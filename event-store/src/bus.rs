@@ -33,7 +33,7 @@ pub struct BusOptions {
     pub answer_max: Duration,
     /// How often JetStream says that a silent consumer lives.
     pub heartbeat: Duration,
-    /// How many messages may wait here for their reader.
+    /// How many messages may wait here for their reader; more are dropped, and the log is read instead.
     pub waiting_max: usize,
     /// The least time between two hints to other processes.
     pub hint_pause: Duration,
@@ -48,7 +48,7 @@ impl Default for BusOptions {
             publish_window: 1_024,
             answer_max: Duration::from_secs(3),
             heartbeat: Duration::from_secs(1),
-            waiting_max: 65_536,
+            waiting_max: 8_192,
             hint_pause: Duration::from_millis(5),
         }
     }

@@ -70,6 +70,8 @@ impl Worker {
             .iter()
             .for_each(|moved| self.shards.committed(moved.shard, moved.to));
         self.counters.batches.fetch_add(1, Ordering::Relaxed);
+        let facts = moves.iter().map(|moved| moved.facts.unsigned_abs()).sum();
+        metrics::counter!("tot_facts_applied_total", "consumer" => self.consumer.name()).increment(facts);
         self.tries = 0;
         self.one_by_one = self.one_by_one.saturating_sub(1);
         if live_generation.is_some_and(|live| live != self.generation) {
@@ -97,6 +99,11 @@ impl Worker {
                 Ok(())
             }
             ApplyFault::Poison { position, reason } => {
+                let position = if let [only] = batch.as_slice() {
+                    only.position
+                } else {
+                    position
+                };
                 self.try_again_or_park(connection, batch, position, &reason).await
             }
             ApplyFault::Database(fault) if is_poison(&fault) => match batch.as_slice() {
@@ -145,10 +152,15 @@ impl Worker {
         position: Position,
         reason: &str,
     ) -> Result<(), FanoutFault> {
-        self.tries += 1;
         let poison = batch.iter().find(|fact| fact.position == position).cloned();
+        let Some(poison) = poison else {
+            // Named a fact that was not passed: whichever it is, one by one it will be the only one.
+            self.one_by_one = batch.len();
+            self.put_back(batch, |_| true);
+            return Ok(());
+        };
+        self.tries += 1;
         self.put_back(batch, |_| true);
-        let Some(poison) = poison else { return Ok(()) };
         if self.tries < self.options.tries_max {
             return Ok(());
         }

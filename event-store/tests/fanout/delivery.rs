@@ -4,11 +4,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_nats::jetstream;
-use event_store::{Bus, Relay, RelayOptions, RelayStep, Worker, WorkerOptions};
+use event_store::{Bus, EventLog, LogOptions, Relay, RelayOptions, RelayStep, Worker, WorkerOptions};
 use futures::StreamExt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
+use tokio_util::sync::CancellationToken;
 
 use crate::kit::{House, Running, carry, drain, keys, options, until};
 
@@ -171,4 +172,37 @@ async fn a_relay_far_behind_jumps_to_the_head() {
         event_store::lag::relay(house.log.pool()).await.unwrap(),
         (103, 103)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_tell_each_other_of_appends() {
+    let house = House::open().await;
+    // Neither asks the database by itself before the test is over.
+    let deaf = || {
+        let mut options = LogOptions::new(house.database.app_url(), |_, _, _| true);
+        options.sample_every = Duration::from_secs(3_600);
+        options
+    };
+    let (here, there) = (
+        EventLog::open(deaf()).await.unwrap(),
+        EventLog::open(deaf()).await.unwrap(),
+    );
+    let stop = CancellationToken::new();
+    let mut talking = tokio::task::JoinSet::new();
+    for log in [&here, &there] {
+        talking.spawn(house.bus().await.exchange_hints(log.clone(), stop.clone()));
+    }
+    let mut told = there.subscribe_appends();
+    let mut position = 0;
+    until("a hint has come", async || {
+        // The first ones may be sent before the other listens.
+        position += 1;
+        here.appended_hint(position);
+        *told.borrow_and_update() > 0
+    })
+    .await;
+    stop.cancel();
+    while let Some(ended) = talking.join_next().await {
+        ended.unwrap();
+    }
 }

@@ -101,14 +101,14 @@ async fn a_rebuild_under_load_is_resumed_and_flipped_and_equals_the_live_tables(
 async fn shards_applied_in_random_orders_give_the_same_table() {
     let house = House::open().await;
     let mut worker = house.worker();
-    house.append(&keys(90, 900)).await;
+    house.append(&keys(60, 300)).await;
     drain(&mut worker).await;
     let right = rows(house.log.pool(), 1).await;
     assert_eq!(right, expected(house.log.pool()).await);
-    for seed in 0..4 {
+    for seed in 0..3 {
         let mut random = StdRng::seed_from_u64(seed);
         let options = RebuildOptions {
-            batch_max: random.random_range(1..20),
+            batch_max: random.random_range(2..12),
             ..small()
         };
         let rebuild = begin(&house, options).await;
