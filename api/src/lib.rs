@@ -16,6 +16,8 @@ mod router;
 mod routes;
 pub mod settings;
 #[cfg(test)]
+mod surface;
+#[cfg(test)]
 mod tests;
 mod throttle;
 mod trace;

@@ -147,7 +147,7 @@ fn add_parameters(path: &str, method: &HttpMethod, operation: &mut Operation) {
         ));
     }
     // What a command creates has no version yet.
-    if is_command(path, method, operation) && path.contains('{') {
+    if is_command(path, method, operation) && path.contains("{id}") {
         more.push(header_parameter(
             "If-Match",
             "The `ETag` the caller saw: the command is refused if the version is another one by now.",

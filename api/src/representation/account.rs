@@ -7,6 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::representation::moment::shown;
+
 /// A signed-in person's own account.
 #[derive(Clone, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -82,7 +84,7 @@ impl From<&Account> for AccountView {
             first_name: account.first_name.as_str().to_owned(),
             last_name: account.last_name.as_str().to_owned(),
             is_active: account.active,
-            created_at: account.created_at,
+            created_at: shown(account.created_at),
         }
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::representation::moment::shown;
 use crate::representation::sum::Sum;
 
 /// A booking: the agreement and the visit that follows.
@@ -228,11 +229,11 @@ impl BookingView {
                 .map(|payment| payment.uuid()),
             patient_id: agreement.patient_id.uuid(),
             doctor_id: agreement.doctor_id().map(|doctor| doctor.uuid()),
-            starts_at: visit.map(|visit| visit.start()),
-            ends_at: visit.map(|visit| visit.end()),
+            starts_at: visit.map(|visit| shown(visit.start())),
+            ends_at: visit.map(|visit| shown(visit.end())),
             fee: agreement.fee.map(Sum::from),
-            pay_by: agreement.pay_by,
-            created_at: agreement.requested_at,
+            pay_by: shown(agreement.pay_by),
+            created_at: shown(agreement.requested_at),
             version,
             steps: None,
             details: None,

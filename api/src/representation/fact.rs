@@ -106,7 +106,7 @@ pub struct HistoryLine {
     /// The role that acted; `process` for the house itself.
     #[schema(example = "patient")]
     pub by: String,
-    /// The fact, as stored.
+    /// The fact, as stored; for patients without the accounts of those who acted.
     #[schema(value_type = Object)]
     pub fact: Box<RawValue>,
     /// Who, why and from which command; for admins.
@@ -167,8 +167,45 @@ impl HistoryLine {
             what: fact.event_type,
             at: fact.recorded_at,
             by,
-            fact: fact.payload,
+            fact: if in_full {
+                fact.payload
+            } else {
+                anonymous(&fact.payload)?
+            },
             origin,
         })
+    }
+}
+
+/// The fact without the accounts of those who acted: patients read roles, not who in person.
+fn anonymous(payload: &RawValue) -> Result<Box<RawValue>, Problem> {
+    let internal = |fault: serde_json::Error| Problem::internal(&fault);
+    let mut fact: serde_json::Value = serde_json::from_str(payload.get()).map_err(internal)?;
+    for members in fact
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|fact| fact.values_mut())
+    {
+        if let Some(members) = members.as_object_mut() {
+            members.remove("by");
+        }
+    }
+    serde_json::value::to_raw_value(&fact).map_err(internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patient_does_not_read_who_acted_in_person() {
+        let stored =
+            r#"{"BookingUnassigned":{"doctor_id":"d","by":{"person":{"id":"a","role":"admin"}},"at":"t"}}"#;
+        let payload = RawValue::from_string(stored.to_owned()).unwrap();
+        let shown: serde_json::Value = serde_json::from_str(anonymous(&payload).unwrap().get()).unwrap();
+        assert_eq!(
+            shown,
+            serde_json::json!({"BookingUnassigned": {"doctor_id": "d", "at": "t"}})
+        );
     }
 }

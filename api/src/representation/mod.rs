@@ -6,6 +6,7 @@ pub mod booking;
 pub mod day;
 pub mod doctor;
 pub mod fact;
+pub mod moment;
 pub mod page;
 pub mod payment;
 pub mod sum;

@@ -7,6 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::representation::moment::shown;
+
 /// One attempt to pay for a booking.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -85,7 +87,7 @@ impl PaymentView {
             refunded: payment.refunded().decimal(),
             confirmation_url: None,
             qr_payload: None,
-            created_at: terms.started_at,
+            created_at: shown(terms.started_at),
             version,
         })
     }

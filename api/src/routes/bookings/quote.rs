@@ -11,6 +11,7 @@ use crate::extract::at::At;
 use crate::extract::caller::AsParty;
 use crate::problem::Problem;
 use crate::representation::booking::QuoteView;
+use crate::representation::moment::shown;
 use crate::trace::TraceId;
 
 /// Quote the cancellation fee
@@ -34,7 +35,7 @@ pub async fn quote(
         .map(TraceId::to_string)
         .unwrap_or_default();
     let asked = Asked::by_person(caller.id(), caller.role(), String::new(), trace_id);
-    let quoted_at = app.now();
+    let quoted_at = shown(app.now());
     let done = bookings::quote(app.house(), &asked, booking_id).await?;
     Ok(Json(QuoteView {
         booking_id: booking_id.uuid(),

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::representation::moment::shown;
 
 /// What answers.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -41,6 +42,6 @@ pub async fn version(State(app): State<App>) -> Json<VersionView> {
         name: "tot",
         version: app.settings().app_version,
         log_id: app.log().identity().log_id(),
-        now: app.now(),
+        now: shown(app.now()),
     })
 }

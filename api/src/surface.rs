@@ -1,0 +1,389 @@
+//! The surface over a real log, called in-process: what every answer has in common, whatever was asked.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::routing::get;
+use axum::{Router, middleware};
+use commands::{House, Policies};
+use dev_stack::TestDatabase;
+use event_store::{EventLog, LogOptions};
+use http::{HeaderMap, Request, StatusCode};
+use identity::{People, PeopleOptions, TokenKeys};
+use projections::Models;
+use secrecy::SecretString;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::App;
+use crate::around::around;
+use crate::problem::MEDIA_TYPE;
+use crate::settings::{Limits, Rate, Settings};
+
+const ID: &str = "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69";
+
+/// An application over a database of its own.
+struct Surface {
+    app: App,
+    router: Router,
+    // Last: dropped after everything that is connected to it.
+    _database: TestDatabase,
+}
+
+impl Surface {
+    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let options = LogOptions::new(database.app_url(), domain::any_event::known);
+        let log = EventLog::open(options).await.unwrap();
+        let keys = std::env::temp_dir().join(format!("{}.keys", database.name));
+        let people = People::new(
+            log.pool().clone(),
+            TokenKeys::generate(&keys).unwrap(),
+            PeopleOptions::new("http://tot.example"),
+        );
+        std::fs::remove_file(&keys).unwrap();
+        let mut settings = Settings::new("http://tot.example/", SecretString::from("secret"), "test");
+        settings.limits = Limits::UNLIMITED;
+        change(&mut settings);
+        let house = House::new(log.clone(), people, Policies::default());
+        let app = App::new(house, Models::new(log), None, settings);
+        Self {
+            router: crate::router(app.clone()),
+            app,
+            _database: database,
+        }
+    }
+
+    async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        answer_of(self.router.clone(), request).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(request("GET", path, "")).await
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    fn code(&self) -> String {
+        assert_eq!(self.headers["content-type"], MEDIA_TYPE, "{}", self.body);
+        self.json()["code"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn answer_of(router: Router, request: Request<Body>) -> Answer {
+    let response = router.oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, 8 << 20).await.unwrap();
+    let body = String::from_utf8_lossy(&bytes).into_owned();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
+    }
+}
+
+fn request(method: &str, path: &str, body: &str) -> Request<Body> {
+    let builder = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json");
+    builder.body(Body::from(body.to_owned())).unwrap()
+}
+
+/// Every described operation as (method, path with ids filled in, whether it needs a token).
+fn described() -> Vec<(String, String, bool)> {
+    let description = serde_json::to_value(crate::openapi()).unwrap();
+    let mut operations = Vec::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        let path = path
+            .replace("{type}", "booking")
+            .replace("{name}", "booking_details");
+        let path = path.replace("{id}", ID).replace("{owner}", ID);
+        assert!(!path.contains('{'), "{path}");
+        for (method, operation) in item.as_object().unwrap() {
+            let security = operation.get("security").and_then(Value::as_array);
+            let needs_token =
+                security.is_some_and(|ways| ways.iter().all(|way| way != &serde_json::json!({})));
+            operations.push((method.to_uppercase(), path.clone(), needs_token));
+        }
+    }
+    operations
+}
+
+fn is_secured(answer: &Answer, what: &str) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.headers[name], value, "{what}: {name}");
+    }
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{what}"
+    );
+    assert!(!policy.contains("script-src 'unsafe"), "{what}");
+    assert_eq!(answer.headers["tot-trace-id"].len(), 32, "{what}");
+    assert!(answer.headers.contains_key("cache-control"), "{what}");
+}
+
+#[tokio::test]
+async fn what_is_described_is_served_and_nothing_is_given_without_a_token() {
+    let surface = Surface::new().await;
+    for (method, path, needs_token) in described() {
+        let what = format!("{method} {path}");
+        let answer = surface.ask(request(&method, &path, "")).await;
+        is_secured(&answer, &what);
+        assert_ne!(answer.status, 405, "{what}");
+        assert_ne!(answer.status, 500, "{what}: {}", answer.body);
+        if needs_token {
+            assert!(
+                [401, 422].contains(&answer.status.as_u16()),
+                "{what}: {} {}",
+                answer.status,
+                answer.body
+            );
+        }
+        if answer.status.is_client_error() {
+            answer.code();
+        }
+        let other = surface.ask(request("PATCH", &path, "")).await;
+        assert_eq!(
+            (other.status.as_u16(), other.code().as_str()),
+            (405, "method_not_allowed"),
+            "{what}"
+        );
+        assert!(
+            other.headers["allow"].to_str().unwrap().contains(&method),
+            "{what}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_looked_at_before_the_token() {
+    let surface = Surface::new().await;
+    let post = |body: &str| request("POST", "/api/v1/bookings", body);
+    let answer = surface
+        .ask(post(r#"{"call_type": "invalid_type", "amount": -100}"#))
+        .await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (422, "invalid"));
+    let problem = answer.json();
+    assert_eq!(problem["type"], "http://tot.example/problems/invalid");
+    assert_eq!(problem["instance"], "/api/v1/bookings");
+    assert_eq!(
+        problem["trace_id"],
+        answer.headers["tot-trace-id"].to_str().unwrap()
+    );
+    assert_eq!(problem["errors"].as_array().unwrap().len(), 2);
+
+    let fine = r#"{"call_type": "urgent", "amount": 1500, "address": "home"}"#;
+    let answer = surface.ask(post(fine)).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.code().as_str()),
+        (401, "token_missing")
+    );
+    assert_eq!(answer.headers["www-authenticate"], "Bearer");
+
+    let mut keyed = post(fine);
+    keyed
+        .headers_mut()
+        .insert("idempotency-key", "not one word".parse().unwrap());
+    let answer = surface.ask(keyed).await;
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/headers/Idempotency-Key");
+
+    let mut forged = post(fine);
+    forged
+        .headers_mut()
+        .insert("authorization", "Bearer e30.e30.e30".parse().unwrap());
+    assert_eq!(surface.ask(forged).await.code(), "invalid_token");
+}
+
+#[tokio::test]
+async fn a_body_must_be_declared_small_whole_and_in_time() {
+    let surface = Surface::with(|settings| settings.body_within = Duration::from_millis(20)).await;
+    let path = "/api/v1/bookings";
+    let plain = Request::builder()
+        .method("POST")
+        .uri(path)
+        .header("content-type", "text/plain");
+    assert_eq!(
+        surface.ask(plain.body(Body::from("{}")).unwrap()).await.code(),
+        "unsupported_media_type"
+    );
+    let undeclared = Request::builder()
+        .method("POST")
+        .uri(path)
+        .body(Body::from("{}"))
+        .unwrap();
+    assert_eq!(surface.ask(undeclared).await.code(), "unsupported_media_type");
+    let large = "x".repeat(64 * 1024 + 1);
+    assert_eq!(
+        surface.ask(request("POST", path, &large)).await.code(),
+        "body_too_large"
+    );
+    let chunks = (0..70).map(|_| Ok::<_, std::io::Error>("x".repeat(1_024)));
+    let streamed = request("POST", path, "").map(|_| Body::from_stream(futures::stream::iter(chunks)));
+    assert_eq!(surface.ask(streamed).await.code(), "body_too_large");
+    assert_eq!(
+        surface.ask(request("POST", path, "{\"call_type\":")).await.code(),
+        "malformed_json"
+    );
+    let never = futures::stream::pending::<Result<String, std::io::Error>>();
+    let slow = request("POST", path, "").map(|_| Body::from_stream(never));
+    assert_eq!(surface.ask(slow).await.code(), "request_timeout");
+    let query = surface
+        .ask(request("POST", "/api/v1/auth/login?email=a", "{}"))
+        .await;
+    assert!(query.body.contains("\"/query\""), "{}", query.body);
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_or_never_ends_is_a_problem_like_any_other() {
+    let surface = Surface::with(|settings| settings.answer_within = Duration::from_millis(20)).await;
+    let router = || {
+        let broken = || async {
+            if true {
+                panic!("secret detail")
+            }
+        };
+        let endless = || async { std::future::pending::<()>().await };
+        Router::new()
+            .route("/panics", get(broken))
+            .route("/hangs", get(endless))
+            .layer(middleware::from_fn_with_state(surface.app.clone(), around))
+    };
+    let answer = answer_of(router(), request("GET", "/panics", "")).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.code().as_str()),
+        (500, "internal")
+    );
+    assert!(!answer.body.contains("secret detail"));
+    let answer = answer_of(router(), request("GET", "/hangs", "")).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.code().as_str()),
+        (503, "unavailable")
+    );
+    assert_eq!(answer.headers["retry-after"], "1");
+}
+
+#[tokio::test]
+async fn the_trace_of_the_caller_goes_on_in_the_answer() {
+    let surface = Surface::new().await;
+    let mut traced = request("GET", "/nowhere", "");
+    let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    traced
+        .headers_mut()
+        .insert("traceparent", parent.parse().unwrap());
+    let answer = surface.ask(traced).await;
+    assert_eq!(answer.code(), "not_found");
+    assert_eq!(answer.json()["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+#[tokio::test]
+async fn pages_and_documentation_come_from_here_alone() {
+    let surface = Surface::new().await;
+    for path in ["/", "/problems/slot_taken", "/api/docs/"] {
+        let answer = surface.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        is_secured(&answer, path);
+        assert!(
+            answer.headers["content-type"]
+                .to_str()
+                .unwrap()
+                .starts_with("text/html"),
+            "{path}"
+        );
+        for elsewhere in ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "@import"] {
+            assert!(!answer.body.contains(elsewhere), "{path} loads from elsewhere");
+        }
+    }
+    let home = surface.get("/").await.body;
+    assert!(home.contains("<html lang=\"ru\">") && home.contains("lang=\"en\""));
+    for asset in ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-initializer.js"] {
+        assert_eq!(
+            surface.get(&format!("/api/docs/{asset}")).await.status,
+            200,
+            "{asset}"
+        );
+    }
+    assert_eq!(surface.get("/problems/no_such_code").await.code(), "not_found");
+    assert_eq!(
+        surface.get("/api/v1/openapi.json").await.json(),
+        serde_json::to_value(crate::openapi()).unwrap()
+    );
+}
+
+#[tokio::test]
+async fn the_house_answers_about_itself() {
+    let surface = Surface::new().await;
+    assert_eq!(surface.get("/livez").await.json()["status"], "alive");
+    let ready = surface.get("/readyz").await;
+    assert_eq!(ready.json()["status"], "ready", "{}", ready.body);
+    let version = surface.get("/api/v1/version").await.json();
+    assert_eq!(
+        (version["name"].as_str(), version["version"].as_str()),
+        (Some("tot"), Some("test"))
+    );
+    let tariffs = surface.get("/api/v1/tariffs?call_type=scheduled").await.json();
+    assert_eq!(tariffs["items"][0]["amount"], "2000.00");
+}
+
+#[tokio::test]
+async fn whoever_asks_too_often_is_told_when_to_come_back() {
+    let surface = Surface::with(|settings| {
+        settings.limits = Limits {
+            requests_per_address: Rate::per_minute(8),
+            logins_per_account: Rate::per_minute(2),
+            ..Limits::UNLIMITED
+        };
+    })
+    .await;
+    let login = || {
+        request(
+            "POST",
+            "/api/v1/auth/login",
+            r#"{"email": "a@example.com", "password": "wrong"}"#,
+        )
+    };
+    assert_eq!(surface.ask(login()).await.code(), "wrong_credentials");
+    assert_eq!(surface.ask(login()).await.code(), "wrong_credentials");
+    let braked = surface.ask(login()).await;
+    assert_eq!(
+        (braked.status.as_u16(), braked.code().as_str()),
+        (429, "rate_limited")
+    );
+    let wait: u32 = braked.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=31).contains(&wait), "{wait}");
+    assert_eq!(braked.headers["ratelimit-policy"], "\"account-logins\";q=2;w=60");
+    // A header anybody can write does not make another address.
+    let mut codes = Vec::new();
+    for number in 0..8 {
+        let mut hopping = request("GET", "/livez", "");
+        hopping
+            .headers_mut()
+            .insert("x-forwarded-for", format!("192.0.2.{number}").parse().unwrap());
+        codes.push(surface.ask(hopping).await.status.as_u16());
+    }
+    assert_eq!(codes.iter().filter(|code| **code == 200).count(), 5, "{codes:?}");
+    assert_eq!(codes.last(), Some(&429));
+}
