@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use api::App;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
-use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions};
+use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -20,6 +20,8 @@ use crate::config::Config;
 
 /// How long accepted requests may take to finish once the process is told to stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(25);
+/// How often the gauges of lag, parked keys and intents due are set.
+const GAUGES_EVERY: Duration = Duration::from_secs(5);
 /// How often ended sessions are learned from the database and old ones forgotten.
 const SESSIONS_EVERY: Duration = Duration::from_secs(5);
 
@@ -74,6 +76,14 @@ pub async fn start(
     }
     if roles.contains(&Role::Workers) {
         start_workers(&parts, &bus, &tasks, &behind);
+    }
+    // Whoever carries facts on tells how far everybody is behind.
+    if roles.contains(&Role::Relay) || roles.contains(&Role::Workers) {
+        tasks.spawn(lag::keep_gauges(
+            parts.house.log.clone(),
+            GAUGES_EVERY,
+            behind.clone(),
+        ));
     }
     if roles.contains(&Role::Intents) {
         let worker = IntentWorker::new(parts.house.clone(), IntentWorkerOptions::default());
