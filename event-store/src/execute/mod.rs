@@ -62,7 +62,9 @@ where
     loop {
         let verdict = run(&mut desk, context, &mut decide).await?;
         if !matches!(verdict, Verdict::Facts) && !desk.is_sure() {
-            // Nothing is refused, and nothing is called done, on the word of the cache.
+            // Nothing is refused, and nothing is called done, on the word of the cache. Who is about to be refused
+            // looks again without keeping the others waiting: should there be facts after all, versions decide.
+            desk.turns = Held::default();
             desk.distrust();
             continue;
         }
