@@ -25,7 +25,7 @@ async fn a_consultation_needs_no_address_and_is_lived_through() {
     assert_eq!(seen["details"]["symptoms"], "бессонница");
     assert!(seen["details"]["address"].is_null());
     let scene = scene.later(2 * 24 * 3600).await;
-    for action in ["start", "complete"] {
+    for action in ["depart", "start", "complete"] {
         scene.act(&scene.doctor.client, &id, action).await.expect(200);
     }
     scene

@@ -49,6 +49,8 @@ async fn a_scheduled_visit_is_lived_through_to_its_end() {
         "BookingSecured",
         "BookingAssigned",
         "VisitCompleted",
+        "PaymentAuthorised",
+        "PaymentCaptured",
     ] {
         assert!(types.contains(&expected), "{expected} in {types:?}");
     }
@@ -176,7 +178,7 @@ async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
     scene
         .act(&scene.doctor.client, &id, "no-show")
         .await
-        .expect_problem(409, "not_now");
+        .expect_problem(409, "too_early");
     let scene = scene.later(24 * 3600 + 9 * 3600).await;
     for (action, status) in [("depart", "en_route"), ("no-show", "no_show")] {
         let booking = scene.act(&scene.doctor.client, &id, action).await.expect(200);

@@ -81,7 +81,10 @@ async fn an_empty_wallet_is_refused_and_nothing_is_kept() {
     }
     let deposit = poor
         .client
-        .post("/wallet/deposits", json!({"amount": "100.00"}))
+        .post(
+            "/wallet/deposits",
+            json!({"amount": "100.00", "payment_method": "yookassa"}),
+        )
         .await;
     deposit.expect_problem(409, "payment_method_unavailable");
     let payments = poor.client.get("/payments").await.expect(200);

@@ -5,7 +5,7 @@ mod headers;
 mod limits;
 mod openapi;
 mod operations;
-mod personal_data;
+mod privacy;
 mod problems;
 mod roles;
 mod rooms;

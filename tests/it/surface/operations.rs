@@ -8,8 +8,8 @@ pub const CALLERS: [&str; 8] = [
     "analyst",
     "other patient",
     "other doctor",
-    "clinic",
     "doctor",
+    "clinic",
     "patient",
     "admin",
 ];
@@ -47,7 +47,7 @@ const LISTS: [Owed; 8] = [Who, No, In, In, In, In, In, In];
 /// Those whom a booking concerns.
 const PARTIES: [Owed; 8] = [Who, No, Absent, Absent, In, In, In, In];
 const PAYERS: [Owed; 8] = [Who, No, Absent, No, No, No, In, In];
-const VISITORS: [Owed; 8] = [Who, No, No, Absent, No, In, No, In];
+const VISITORS: [Owed; 8] = [Who, No, No, Absent, In, No, No, In];
 /// A doctor is nobody's secret, so another doctor's days are there and forbidden.
 const DAY_KEEPERS: [Owed; 8] = [Who, No, No, No, In, In, No, In];
 
@@ -92,6 +92,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let pay = json!({"booking_id": of.booking, "payment_method": "wallet"});
     let refund = json!({"amount": "1.00", "reason": "goodwill"});
     let deposit = json!({"amount": "100.00"});
+    let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
     vec![
         row("POST /api/v1/auth/register", ANYONE, Some(named)),
         row("POST /api/v1/auth/login", ANYONE, Some(login)),
@@ -126,7 +127,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("POST /api/v1/bookings/{id}/cancel", PARTIES, nothing()),
         row(
             "POST /api/v1/bookings/{id}/reschedule",
-            [Who, No, Absent, No, In, No, In, In],
+            [Who, No, Absent, No, No, In, In, In],
             Some(json!({"starts_at": of.slot})),
         ),
         row("POST /api/v1/bookings/{id}/assign", ADMINS, Some(doctor)),
@@ -149,7 +150,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("POST /api/v1/payments/{id}/refund", ADMINS, Some(refund)),
         row("GET /api/v1/wallet", PATIENTS, None),
         row("GET /api/v1/wallet/entries", PATIENTS, None),
-        row("POST /api/v1/wallet/deposits", PATIENTS, Some(deposit.clone())),
+        row("POST /api/v1/wallet/deposits", PATIENTS, Some(by_card)),
         row("POST /api/v1/admin/accounts", ADMINS, Some(staff)),
         row(
             "POST /api/v1/admin/wallets/{owner}/deposits",

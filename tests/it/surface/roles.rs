@@ -80,7 +80,7 @@ async fn bodies_are_judged_before_tokens_and_tokens_before_anything_is_looked_up
             let answer = forged.try_send_to(method, &path, body, &[]).await.unwrap();
             assert_eq!(
                 (answer.status.as_u16(), answer.code()),
-                (401, "token_invalid"),
+                (401, "invalid_token"),
                 "{}",
                 operation.name
             );
