@@ -1,7 +1,5 @@
 //! The surface over a real log, called in-process: what every answer has in common, whatever was asked.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::time::Duration;
 
 use axum::body::Body;

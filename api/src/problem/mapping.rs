@@ -144,8 +144,11 @@ impl From<IdentityFault> for Problem {
         match fault {
             IdentityFault::Refused(refusal) => Self::from(refusal),
             IdentityFault::Busy => Self::plain(Code::Busy),
-            // An answer of the database itself is our mistake; anything else means it could not be reached.
-            IdentityFault::Database(ref cause) if cause.as_database_error().is_none() => {
+            IdentityFault::Database(ref cause)
+                if cause
+                    .as_database_error()
+                    .is_none_or(|answer| answer.code().is_some_and(|state| is_out_of_reach(&state))) =>
+            {
                 Self::unavailable(&fault)
             }
             IdentityFault::Database(_)
@@ -175,9 +178,21 @@ impl From<QueryFault> for Problem {
         match fault {
             QueryFault::Cursor(refusal) => Self::from(refusal),
             QueryFault::Database(_) if fault.is_unavailable() => Self::unavailable(&fault),
+            QueryFault::Database(ref cause)
+                if cause
+                    .as_database_error()
+                    .is_some_and(|answer| answer.code().is_some_and(|state| is_out_of_reach(&state))) =>
+            {
+                Self::unavailable(&fault)
+            }
             QueryFault::Database(_) => Self::internal(&fault),
         }
     }
+}
+
+/// Whether this SQLSTATE says that the server is going, gone, full or read-only, rather than that we asked wrongly.
+fn is_out_of_reach(state: &str) -> bool {
+    ["08", "53", "57"].iter().any(|class| state.starts_with(class)) || state == "25006"
 }
 
 impl From<CursorRefusal> for Problem {
@@ -290,6 +305,16 @@ mod tests {
     fn a_missing_field_found_inside_still_has_its_pointer() {
         let problem = Problem::from(Refusal::Incomplete { field: "doctor_id" });
         assert_eq!(problem.errors().first().unwrap().pointer, "/doctor_id");
+    }
+
+    #[test]
+    fn a_server_that_shuts_down_is_out_of_reach_and_a_wrong_statement_is_our_fault() {
+        for state in ["57P01", "57P03", "53300", "08006", "25006"] {
+            assert!(is_out_of_reach(state), "{state}");
+        }
+        for state in ["42601", "23505", "22021", "25001"] {
+            assert!(!is_out_of_reach(state), "{state}");
+        }
     }
 
     #[test]

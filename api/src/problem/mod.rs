@@ -29,7 +29,11 @@ const RETRY_AFTER_S: u32 = 1;
 
 /// A "no" on its way to the client; [`crate::around`] writes it down, with the trace id and the path it knows.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Content>);
+
+/// What a problem says; boxed, because most results hold none.
+#[derive(Clone, Debug)]
+struct Content {
     code: Code,
     detail: Cow<'static, str>,
     errors: Vec<FieldFault>,
@@ -113,19 +117,20 @@ struct Document<'a> {
 impl Problem {
     /// A problem of this code; `detail` is one sentence about this occurrence, without personal data.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        let mut problem = Self {
+        let mut problem = Self(Box::new(Content {
             code,
             detail: detail.into(),
             errors: Vec::new(),
             members: Vec::new(),
             headers: HeaderMap::new(),
             fault: None,
-        };
+        }));
         if code.status() == http::StatusCode::SERVICE_UNAVAILABLE {
             problem = problem.retry_after(RETRY_AFTER_S);
         }
         if code.status() == http::StatusCode::UNAUTHORIZED {
             problem
+                .0
                 .headers
                 .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -144,7 +149,7 @@ impl Problem {
             several => format!("{} faults, each listed in errors", several.len()),
         };
         let mut problem = Self::new(Code::Invalid, detail);
-        problem.errors = errors;
+        problem.0.errors = errors;
         problem
     }
 
@@ -167,26 +172,26 @@ impl Problem {
             chain.push_str(&cause.to_string());
             source = cause.source();
         }
-        self.fault = Some(chain.into());
+        self.0.fault = Some(chain.into());
         self
     }
 
     /// Adds a member that tells the client an amount, such as the right price.
     pub fn with_money(mut self, name: &'static str, money: Money) -> Self {
         let amount = serde_json::json!({"amount": money.decimal(), "currency": money.currency.code()});
-        self.members.push((name, amount));
+        self.0.members.push((name, amount));
         self
     }
 
     /// Adds a member of its own.
     pub fn with_member(mut self, name: &'static str, value: Value) -> Self {
-        self.members.push((name, value));
+        self.0.members.push((name, value));
         self
     }
 
     /// Adds a response header.
     pub fn with_header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.0.headers.insert(name, value);
         self
     }
 
@@ -197,31 +202,32 @@ impl Problem {
 
     /// The stable code.
     pub const fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// Every fault of the request, if it was invalid.
     pub fn errors(&self) -> &[FieldFault] {
-        &self.errors
+        &self.0.errors
     }
 
     /// What the log should know and the client should not.
     pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+        self.0.fault.as_deref()
     }
 
     /// The finished answer. `public_url` is where the platform is reached from outside, `instance` the path asked for.
     pub fn write(&self, public_url: &str, instance: &str, trace_id: &str) -> Response {
         let document = Document {
-            r#type: format!("{public_url}/problems/{}", self.code.as_str()),
-            title: self.code.title(),
-            status: self.code.status().as_u16(),
-            detail: &self.detail,
+            r#type: format!("{public_url}/problems/{}", self.0.code.as_str()),
+            title: self.0.code.title(),
+            status: self.0.code.status().as_u16(),
+            detail: &self.0.detail,
             instance,
-            code: self.code.as_str(),
+            code: self.0.code.as_str(),
             trace_id,
-            errors: &self.errors,
+            errors: &self.0.errors,
             members: self
+                .0
                 .members
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), value.clone()))
@@ -230,8 +236,8 @@ impl Problem {
         // A document of strings and numbers always serialises; an empty body is still a truthful status.
         let body = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.code.status();
-        *response.headers_mut() = self.headers.clone();
+        *response.status_mut() = self.0.code.status();
+        *response.headers_mut() = self.0.headers.clone();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -241,7 +247,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = self.code.status().into_response();
+        let mut response = self.0.code.status().into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -86,6 +86,7 @@ pub struct FactsView {
 /// One line of a booking's history.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
+    "stream": "booking",
     "version": 1,
     "position": 42,
     "what": "BookingRequested",
@@ -94,7 +95,10 @@ pub struct FactsView {
     "fact": {"BookingRequested": {}}
 }))]
 pub struct HistoryLine {
-    /// Its place in the booking's stream.
+    /// `booking`, or `payment` for a fact of one of its payments.
+    #[schema(example = "booking")]
+    pub stream: String,
+    /// Its place in its stream.
     pub version: i64,
     /// Its place in the whole log.
     pub position: i64,
@@ -162,6 +166,7 @@ impl HistoryLine {
             app_version: metadata.app_version,
         });
         Ok(Self {
+            stream: fact.aggregate_type,
             version: fact.sequence,
             position: fact.position,
             what: fact.event_type,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
-use domain::ids::{PatientId, kind};
+use domain::ids::{PatientId, PaymentId, kind};
 use domain::people::Role;
 use event_store::{AsOf, Fact};
 use utoipa::IntoParams;
@@ -38,7 +38,7 @@ impl Question for AsOfQuestion {
 
 /// Read a booking's history
 ///
-/// For its patient, and in full (who exactly, from which command, in which trace) for admins. `as_of` travels back in
+/// The booking's facts and those of its payments. For its patient, and in full (who exactly, from which command, in which trace) for admins. `as_of` travels back in
 /// time.
 #[utoipa::path(get, path = "/bookings/{id}/history", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid), AsOfQuestion),
@@ -61,7 +61,10 @@ pub async fn history(
     if facts.is_empty() || !(admin || own) {
         return Err(Problem::plain(Code::NotFound));
     }
-    let items = facts
+    let mut items = facts;
+    items.extend(payments_of(&app, &items, question.as_of).await?);
+    items.sort_unstable_by_key(|fact| fact.position);
+    let items = items
         .into_iter()
         .map(|fact| HistoryLine::of(fact, admin))
         .collect::<Result<_, _>>()?;
@@ -71,17 +74,46 @@ pub async fn history(
     }))
 }
 
+/// The facts of every attempt to pay that the booking names, up to the same moment: the booking's last fact shown, when
+/// that is a version.
+async fn payments_of(app: &App, booking: &[Fact], as_of: AsOf) -> Result<Vec<Fact>, Problem> {
+    let as_of = match as_of {
+        AsOf::Version(_) => AsOf::Position(booking.last().map_or(0, |fact| fact.position)),
+        AsOf::Head | AsOf::Instant(_) | AsOf::Position(_) => as_of,
+    };
+    let mut facts = Vec::new();
+    for payment_id in booking.iter().filter_map(payment_started) {
+        facts.extend(
+            app.log()
+                .read_stream("payment", &payment_id.to_string(), as_of)
+                .await?,
+        );
+    }
+    Ok(facts)
+}
+
 /// Whose booking it is: its first fact says so.
 fn patient_of(fact: &Fact) -> Option<PatientId> {
-    let event = AnyEvent::decode(
-        &fact.aggregate_type,
-        &fact.event_type,
-        &fact.event_version,
-        fact.payload.get(),
-    );
-    match event {
-        Ok(AnyEvent::Booking(BookingEvent::Requested { patient_id, .. })) => Some(patient_id),
-        Ok(AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_))
-        | Err(_) => None,
+    if let BookingEvent::Requested { patient_id, .. } = decoded(fact)? {
+        Some(patient_id)
+    } else {
+        None
+    }
+}
+
+/// The attempt to pay that began with this fact.
+fn payment_started(fact: &Fact) -> Option<PaymentId> {
+    if let BookingEvent::PaymentStarted { payment_id, .. } = decoded(fact)? {
+        Some(payment_id)
+    } else {
+        None
+    }
+}
+
+fn decoded(fact: &Fact) -> Option<BookingEvent> {
+    let (stream, event, version) = (&fact.aggregate_type, &fact.event_type, &fact.event_version);
+    match AnyEvent::decode(stream, event, version, fact.payload.get()) {
+        Ok(AnyEvent::Booking(event)) => Some(event),
+        Ok(AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_)) | Err(_) => None,
     }
 }
