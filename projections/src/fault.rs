@@ -17,14 +17,8 @@ impl QueryFault {
     /// Whether the database could not be reached, so that asking again later makes sense.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Database(fault) => matches!(
-                fault,
-                sqlx::Error::Io(_)
-                    | sqlx::Error::Tls(_)
-                    | sqlx::Error::PoolTimedOut
-                    | sqlx::Error::PoolClosed
-                    | sqlx::Error::WorkerCrashed
-            ),
+            // A server that is going down or coming up says so in an answer of its own.
+            Self::Database(fault) => event_store::is_connection_trouble(fault),
             Self::Cursor(_) => false,
         }
     }

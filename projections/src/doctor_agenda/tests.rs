@@ -72,6 +72,7 @@ fn an_agenda_holds_exactly_the_doctors_visits_by_time() {
                     assert!(lines.is_sorted_by_key(|line| (start(line), line.booking_id)));
                     for line in &lines {
                         assert_eq!(line.doctor_id, Some(doctor(number)));
+                        assert!(line.assigned, "a doctor who was only chosen has no visit yet");
                         assert_says_what_the_domain_says(line, &world);
                     }
                     for (id, booking) in world

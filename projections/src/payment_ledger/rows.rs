@@ -3,6 +3,7 @@
 use domain::ids::PaymentId;
 use domain::payment::events::PaymentMethod;
 use domain::payment::status::PaymentStatus;
+use event_store::Position;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
@@ -73,8 +74,12 @@ pub(crate) async fn write(
 
 fn entries(generation: i32, folded: &Folded) -> CopyRows {
     let mut copy = CopyRows::new(ENTRY_FIELDS);
+    let mut next: (Position, i16) = (0, 0);
     for (position, movement) in &folded.movements {
-        for (line, (account, amount)) in (0_i16..).zip(&movement.lines) {
+        for (account, amount) in &movement.lines {
+            // One fact of an old version may say several movements: their lines are counted on.
+            let line = if next.0 == *position { next.1 } else { 0 };
+            next = (*position, line + 1);
             copy.row()
                 .int(generation)
                 .big(Some(*position))
