@@ -199,7 +199,9 @@ pub async fn carry(relay: &mut Relay) -> usize {
         match relay.step().await.unwrap() {
             RelayStep::Published { facts, .. } => carried += facts,
             RelayStep::Quiet => return carried,
-            other => panic!("the relay cannot carry: {other:?}"),
+            other @ (RelayStep::Follows | RelayStep::NoBus | RelayStep::Jumped { .. }) => {
+                panic!("the relay cannot carry: {other:?}")
+            }
         }
     }
     panic!("the relay never comes to rest");
