@@ -93,6 +93,7 @@ mod tests {
             let made = of(&damaged);
             assert_eq!(made.as_str().len(), 32, "{damaged}");
             assert_ne!(made.as_str(), TRACE, "{damaged}");
+            assert_ne!(made.as_str(), zeros, "{damaged}");
         }
     }
 }

@@ -38,8 +38,8 @@ impl Question for AsOfQuestion {
 
 /// Read a booking's history
 ///
-/// The booking's facts and those of its payments. For its patient, and in full (who exactly, from which command, in which trace) for admins. `as_of` travels back in
-/// time.
+/// The booking's facts and those of its payments. For its patient, and in full (who exactly, from which command, in
+/// which trace) for admins. `as_of` travels back in time.
 #[utoipa::path(get, path = "/bookings/{id}/history", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid), AsOfQuestion),
     responses((status = 200, description = "The facts, oldest first", body = HistoryView)))]
