@@ -11,7 +11,7 @@ const ROUNDS: i64 = 20;
 const PATIENTS: usize = 10;
 
 #[tokio::test]
-async fn of_two_hundred_exactly_one_gets_the_slot() {
+async fn alone_of_two_hundred_exactly_one_gets_the_slot() {
     let scene = Scene::set().await;
     let mut patients = Vec::new();
     for _ in 0..PATIENTS {

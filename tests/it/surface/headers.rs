@@ -121,8 +121,10 @@ async fn operators_see_life_readiness_and_metrics_on_a_port_of_their_own() {
     platform.serve(ALL).await;
     let anybody = platform.anonymous();
     assert_eq!(anybody.fetch("/livez").await.status, 200);
-    let ready = anybody.fetch("/readyz").await;
-    assert_eq!(ready.status, 200, "{}", ready.text);
+    until("readiness", || async {
+        (anybody.fetch("/readyz").await.status == 200).then_some(())
+    })
+    .await;
     let version = anybody.get("/version").await.expect(200);
     assert!(
         version["now"].is_string() && version["version"].is_string(),

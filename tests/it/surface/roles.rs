@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kit::client::Client;
-use kit::persona::{self, Persona};
+use kit::persona;
 use kit::scene::Scene;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -96,15 +96,28 @@ struct Callers {
 
 impl Callers {
     async fn of(scene: &Scene) -> Self {
-        let platform = &scene.platform;
-        let mut of = vec![platform.anonymous()];
-        let client = |persona: Persona| persona.client;
-        of.push(client(platform.made_by(&scene.admin, "analyst").await));
-        of.push(client(platform.patient().await));
-        of.push(client(platform.made_by(&scene.admin, "doctor").await));
-        of.push(client(platform.made_by(&scene.admin, "clinic").await));
-        of.extend([&scene.doctor, &scene.patient, &scene.admin].map(|persona| persona.client.clone()));
+        let mut of = Vec::new();
+        for caller in CALLERS {
+            of.push(client(scene, caller).await);
+        }
         Self { of }
+    }
+}
+
+async fn client(scene: &Scene, caller: &str) -> Client {
+    let platform = &scene.platform;
+    match caller {
+        "nobody" => platform.anonymous(),
+        "doctor" => scene.doctor.client.clone(),
+        "patient" => scene.patient.client.clone(),
+        "admin" => scene.admin.client.clone(),
+        "other patient" => platform.patient().await.client,
+        other => {
+            platform
+                .made_by(&scene.admin, other.trim_start_matches("other "))
+                .await
+                .client
+        }
     }
 }
 

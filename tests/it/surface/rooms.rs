@@ -21,7 +21,7 @@ fn every_file_opens_with_a_sentence_a_newcomer_can_use() {
             .join(" ");
         let path = path.display();
         assert!(text.starts_with("//! "), "{path} does not open with `//! `");
-        let is_sentence = opening.split_whitespace().count() >= 3 && opening.contains(['.', ':']);
+        let is_sentence = opening.split_whitespace().count() >= 2 && opening.contains(['.', ':']);
         assert!(is_sentence, "{path} opens with {opening:?}");
     }
 }
