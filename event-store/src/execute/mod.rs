@@ -34,7 +34,7 @@ const CONFLICTS_MAX: u32 = 16;
 const CONFLICT_PAUSE_MAX_MS: u64 = 40;
 
 /// How long a command waits for its turn on its streams.
-const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
+const TURN_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Carries out one command.
 ///
