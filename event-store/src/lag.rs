@@ -64,11 +64,15 @@ impl Meter {
             let key = (lag.consumer.clone(), lag.generation, lag.shard);
             let before = self.before.insert(key, lag.applied);
             if let (Some(before), Some(passed)) = (before, passed) {
-                lag.per_second = (lag.applied - before).saturating_mul(1_000) / passed;
+                lag.per_second = per_second(lag.applied - before, passed);
             }
         }
         Ok(lags)
     }
+}
+
+fn per_second(facts: i64, passed_ms: i64) -> i64 {
+    facts.saturating_mul(1_000) / passed_ms.max(1)
 }
 
 /// Every shard of every generation, now, without rates.
@@ -173,5 +177,16 @@ fn gauge(name: &'static str, consumer: Option<&str>, value: i64) {
     match consumer {
         Some(consumer) => metrics::gauge!(name, "consumer" => consumer.to_owned()).set(value),
         None => metrics::gauge!(name).set(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::per_second;
+
+    #[test]
+    fn a_rate_is_told_by_the_second() {
+        assert_eq!(per_second(50, 250), 200);
+        assert_eq!(per_second(50, 0), 50_000);
     }
 }

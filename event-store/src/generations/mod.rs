@@ -65,21 +65,24 @@ impl Pace {
     }
 
     /// A later look, with the pace since the first.
-    pub fn of(&self, mut now: Vec<ShardProgress>) -> Vec<ShardProgress> {
-        let passed_ms = i64::try_from(self.begun.elapsed().max(Duration::from_millis(1)).as_millis());
-        for progress in &mut now {
-            let first = self.first.iter().find(|first| first.shard == progress.shard);
-            let done = progress.done - first.map_or(0, |first| first.done);
-            progress.per_second = done.saturating_mul(1_000) / passed_ms.unwrap_or(i64::MAX);
-            let left = progress.total - progress.done;
-            progress.eta_seconds = match (left, progress.per_second) {
-                (0, _) => Some(0),
-                (_, 0) => None,
-                (left, pace) => Some((left + pace - 1) / pace),
-            };
-        }
-        now
+    pub fn of(&self, now: Vec<ShardProgress>) -> Vec<ShardProgress> {
+        paced(&self.first, now, self.begun.elapsed())
     }
+}
+
+fn paced(first: &[ShardProgress], mut now: Vec<ShardProgress>, passed: Duration) -> Vec<ShardProgress> {
+    let passed_ms = i64::try_from(passed.as_millis()).unwrap_or(i64::MAX).max(1);
+    for progress in &mut now {
+        let before = first.iter().find(|first| first.shard == progress.shard);
+        let done = progress.done - before.map_or(0, |before| before.done);
+        progress.per_second = done.saturating_mul(1_000) / passed_ms;
+        progress.eta_seconds = match (progress.total - progress.done, progress.per_second) {
+            (0, _) => Some(0),
+            (_, 0) => None,
+            (left, pace) => Some((left + pace - 1) / pace),
+        };
+    }
+    now
 }
 
 /// The generation readers of this schema version see; `None` until the first one has caught up.
@@ -179,4 +182,31 @@ pub async fn drop_generation(pool: &PgPool, model: &str, generation: i32) -> Res
         .execute(pool)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(shard: i16, done: i64, total: i64) -> ShardProgress {
+        ShardProgress {
+            shard,
+            position: done,
+            done,
+            total,
+            per_second: 0,
+            eta_seconds: None,
+        }
+    }
+
+    #[test]
+    fn pace_and_time_to_go_are_told_per_shard() {
+        let first = [at(0, 100, 1_000), at(1, 0, 50), at(2, 10, 10)];
+        let now = vec![at(0, 300, 1_000), at(1, 0, 50), at(2, 10, 10)];
+        let told: Vec<_> = paced(&first, now, Duration::from_secs(2))
+            .iter()
+            .map(|progress| (progress.per_second, progress.eta_seconds))
+            .collect();
+        assert_eq!(told, [(100, Some(7)), (0, None), (0, Some(0))]);
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::PgConnection;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -55,6 +56,8 @@ pub struct Rebuild {
     generation: i32,
     options: RebuildOptions,
     pace: Pace,
+    /// The connection of the last single step, kept for the next one.
+    idle: Mutex<Option<PgConnection>>,
 }
 
 impl Rebuild {
@@ -109,6 +112,7 @@ impl Rebuild {
             generation,
             options,
             pace,
+            idle: Mutex::default(),
         })
     }
 
@@ -132,10 +136,14 @@ impl Rebuild {
     /// # Errors
     /// When a fact needs newer code, or the database cannot be used. The next step, of whatever process, goes on.
     pub async fn step(&self, shard: i16) -> Result<RebuildStep, FanoutFault> {
-        let mut connection = session::open(&self.log).await?;
-        let step = self.step_on(&mut connection, shard).await;
-        session::close(connection).await;
-        step
+        let mut idle = self.idle.lock().await;
+        let mut connection = match idle.take() {
+            Some(connection) => connection,
+            None => session::open(&self.log).await?,
+        };
+        let step = self.step_on(&mut connection, shard).await?;
+        *idle = Some(connection);
+        Ok(step)
     }
 
     /// Builds all shards up to the heads of the log, in lanes; answers how many facts that were. Ends early when

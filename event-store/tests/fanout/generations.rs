@@ -55,11 +55,7 @@ async fn a_rebuild_under_load_is_resumed_and_flipped_and_equals_the_live_tables(
             .iter()
             .all(|shard| shard.done <= 7 && shard.done <= shard.total)
     );
-    assert!(
-        progress
-            .iter()
-            .any(|shard| shard.done > 0 && shard.per_second > 0 && shard.eta_seconds.is_some())
-    );
+    assert!(progress.iter().any(|shard| shard.done > 0));
     // Killed here: all it knew is in the database.
     drop(rebuild);
     assert_eq!(unfinished(house.log.pool(), "toy", 1).await.unwrap(), Some(2));

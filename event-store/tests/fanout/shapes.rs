@@ -35,6 +35,5 @@ async fn lag_shows_every_shard_with_what_it_misses() {
     let after = sample(&house, &mut meter).await;
     assert!(after.iter().all(|lag| lag.behind == 0 && lag.waiting_ms == 0));
     assert_eq!(after.iter().map(|lag| lag.applied).sum::<i64>(), 400);
-    assert!(after.iter().any(|lag| lag.per_second > 0));
     set_gauges(house.log.pool()).await.unwrap();
 }
