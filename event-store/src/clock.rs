@@ -33,6 +33,8 @@ struct Face {
 struct Anchor {
     house: Timestamp,
     at: Instant,
+    /// When the database was asked for it.
+    asked: Instant,
 }
 
 /// One answer of the database, and when it was asked and given here.
@@ -51,6 +53,7 @@ impl Clock {
             anchor: RwLock::new(Anchor {
                 house: first.house,
                 at: first.middle(),
+                asked: first.asked,
             }),
             started: Instant::now(),
             skew_us: AtomicI64::new(0),
@@ -89,6 +92,10 @@ impl Clock {
             .anchor
             .write()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
+        // Asked earlier and answered later: it may come from before the clock was set.
+        if sample.asked < anchor.asked {
+            return;
+        }
         let round_trip = sample.answered.saturating_duration_since(sample.asked);
         let shown = house_at(*anchor, sample.middle());
         let apart = sample.house.duration_since(shown).unsigned_abs();
@@ -97,6 +104,7 @@ impl Clock {
             *anchor = Anchor {
                 house: sample.house,
                 at: sample.middle(),
+                asked: sample.asked,
             };
         }
         drop(anchor);
@@ -160,7 +168,25 @@ mod tests {
         let start = Instant::now();
         let clock = Clock::new(sample(1_000, start, Duration::ZERO));
         clock.take(sample(90_000, start, Duration::from_millis(900)));
-        assert!(clock.now() >= Timestamp::from_second(90_000).unwrap());
+        // The sample's middle lies 450 ms ahead of this test's start.
+        assert!(clock.now() >= Timestamp::from_second(89_999).unwrap());
+    }
+
+    #[test]
+    fn an_answer_to_an_earlier_question_never_sets_the_clock_back() {
+        let start = Instant::now();
+        let clock = Clock::new(sample(1_000, start, Duration::ZERO));
+        clock.take(sample(
+            90_000,
+            start + Duration::from_millis(10),
+            Duration::from_millis(1),
+        ));
+        clock.take(sample(
+            1_000,
+            start + Duration::from_millis(5),
+            Duration::from_millis(900),
+        ));
+        assert!(clock.now() >= Timestamp::from_second(89_999).unwrap());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::ids::IntentId;
 use event_store::intents::{self, Intent as Claimed, IntentOptions};
 use futures::future::join_all;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -13,6 +14,11 @@ use crate::house::House;
 use crate::intents::carry_out::carry_out;
 use crate::intents::{StoredIntent, queue_fault, refuse};
 use crate::refusal::CommandFault;
+
+/// The longest single wait for this process's clock to show that an intent is due.
+const CLOCK_WAIT_MAX: Duration = Duration::from_millis(100);
+/// How many such waits there are before the intent is put back.
+const CLOCK_LOOKS_MAX: u32 = 20;
 
 /// Named limits of the worker.
 #[derive(Clone, Debug)]
@@ -159,6 +165,19 @@ async fn see_through(house: &House, claimed: &Claimed, queue: &IntentOptions) ->
     }
 }
 
+/// Waits until it is due by this process's copy of the house's clock too. The queue judged by the database's own, of
+/// which the copy may be a moment behind; asked too early, a booking would not expire and nobody would ask again.
+async fn until_due(house: &House, due_at: Timestamp) -> Result<(), CommandFault> {
+    for _ in 0..CLOCK_LOOKS_MAX {
+        let early = due_at.duration_since(house.log.clock().now());
+        if !early.is_positive() {
+            return Ok(());
+        }
+        tokio::time::sleep(early.unsigned_abs().min(CLOCK_WAIT_MAX)).await;
+    }
+    Err(CommandFault::Busy) // The clock was set back: tried again later.
+}
+
 /// The code of the refusal, if the rules refused it; that is a fact by the time this returns.
 async fn attempt(
     house: &House,
@@ -173,6 +192,7 @@ async fn attempt(
         correlation_id: stored.correlation_id.clone(),
     };
     let asked = Asked::by_process(origin, stored.trace_id.clone());
+    until_due(house, claimed.due_at).await?;
     match carry_out(house, &asked, stored.intent).await {
         Ok(()) => Ok(None),
         Err(CommandFault::Refused(refusal)) => {

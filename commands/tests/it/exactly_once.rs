@@ -141,6 +141,24 @@ async fn due_times_survive_a_restart_and_follow_the_houses_clock() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_whose_clock_is_behind_waits_rather_than_asks_too_early() {
+    let mut kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let booking_id = kit.requested(kit.patient().await, doctor, slots[0]).await;
+    kit.drain().await;
+    let slow = kit
+        .house_looking_at_the_clock_every(Duration::from_millis(400))
+        .await;
+    let mut worker = intents::IntentWorker::new(slow, intents::IntentWorkerOptions::default());
+    // The database's clock shows the deadline; the worker's copy does not yet.
+    dev_stack::advance_clock(kit.database.owner_url(), 16 * 60)
+        .await
+        .unwrap();
+    assert_eq!(worker.step().await.unwrap().done, 1);
+    assert!(matches!(kit.booking(booking_id).await, Booking::Expired(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_intent_led_to_names_the_fact_that_caused_it() {
     let mut kit = Kit::new().await;
     let patient = kit.patient_with(150_000).await;

@@ -13,7 +13,7 @@ use crate::checks::World;
 use crate::kit::{Kit, as_admin, as_doctor, as_patient, id_of, scheduled, urgent};
 
 /// Random histories, each on a database of its own.
-const HISTORIES: u32 = 12;
+const HISTORIES: u32 = 8;
 /// Wishes in one history.
 const WISHES: std::ops::Range<usize> = 30..60;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use commands::bookings::{self, RequestBooking};
 use commands::intents::{IntentStep, IntentWorker, IntentWorkerOptions};
@@ -29,6 +30,8 @@ use uuid::Uuid;
 
 pub const URGENT: Money = Money::kopecks(150_000);
 pub const SCHEDULED: Money = Money::kopecks(200_000);
+/// How often a process looks at the house's clock.
+const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 const ZONE: &str = "Europe/Moscow";
 /// More rounds than any chain of reactions is long.
 const ROUNDS_MAX: u32 = 400;
@@ -53,7 +56,7 @@ impl Drop for KeyFile {
 impl Kit {
     pub async fn new() -> Self {
         let database = TestDatabase::create().await.unwrap();
-        let (house, keys) = open_house(&database).await;
+        let (house, keys) = open_house(&database, SAMPLE_EVERY).await;
         let consumer = Arc::new(commands::processes::consumer());
         let mut processes = Worker::new(house.log.clone(), None, consumer, WorkerOptions::default());
         processes.register().await.unwrap();
@@ -70,7 +73,12 @@ impl Kit {
 
     /// Another process over the same database.
     pub async fn another_house(&self) -> House {
-        let (house, keys) = open_house(&self.database).await;
+        self.house_looking_at_the_clock_every(SAMPLE_EVERY).await
+    }
+
+    /// Another process, whose copy of the house's clock is this old at worst.
+    pub async fn house_looking_at_the_clock_every(&self, sample_every: Duration) -> House {
+        let (house, keys) = open_house(&self.database, sample_every).await;
         drop(keys);
         house
     }
@@ -78,7 +86,7 @@ impl Kit {
     /// An intent worker whose claims last only so long.
     pub fn hasty_worker(&self, lease_ms: u64) -> IntentWorker {
         let queue = IntentOptions {
-            lease: std::time::Duration::from_millis(lease_ms),
+            lease: Duration::from_millis(lease_ms),
             ..IntentOptions::default()
         };
         IntentWorker::new(
@@ -349,10 +357,14 @@ impl Kit {
     }
 }
 
-async fn open_house(database: &TestDatabase) -> (House, KeyFile) {
-    let log = EventLog::open(LogOptions::new(database.app_url(), domain::any_event::known))
-        .await
-        .unwrap();
+async fn open_house(database: &TestDatabase, sample_every: Duration) -> (House, KeyFile) {
+    let options = LogOptions::new(database.app_url(), domain::any_event::known);
+    let log = EventLog::open(LogOptions {
+        sample_every,
+        ..options
+    })
+    .await
+    .unwrap();
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let path = std::env::temp_dir().join(format!("{}-{number}.keys", database.name));
     let keys = KeyFile(path.clone());
