@@ -2,7 +2,13 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
+use uuid::Uuid;
+
+use crate::appender::Earlier;
+use crate::execute::After;
+use crate::fault::LogFault;
 use crate::stream_name::StreamName;
 
 /// A state of some aggregate; the caller knows which.
@@ -15,24 +21,63 @@ pub(crate) struct Cached {
     pub state: AnyState,
 }
 
-/// The bounded cache. What it says may be old, never wrong: an append checks the version, and nothing is refused on its
-/// word alone.
-pub(crate) struct Cache(moka::sync::Cache<StreamName, Cached>);
+/// Commands whose place in the log is remembered.
+const COMMANDS_MAX: u64 = 10_000;
+
+/// Replays kept for those who ask for the same at once.
+const REPLAYS_MAX: u64 = 256;
+
+/// And for how long.
+const REPLAYS_KEPT: Duration = Duration::from_secs(5);
+
+/// The bounded cache. What it says of streams may be old, never wrong: an append checks the version, and nothing is
+/// refused on its word alone. What it says of commands is final: it repeats what stands in the log.
+pub(crate) struct Cache {
+    streams: moka::sync::Cache<StreamName, Cached>,
+    commands: moka::sync::Cache<Uuid, Earlier>,
+    replays: moka::future::Cache<(Uuid, Vec<StreamName>), Arc<After>>,
+}
 
 impl Cache {
     pub fn new(streams_max: u64) -> Self {
-        Self(moka::sync::Cache::new(streams_max))
+        Self {
+            streams: moka::sync::Cache::new(streams_max),
+            commands: moka::sync::Cache::new(COMMANDS_MAX),
+            replays: moka::future::Cache::builder()
+                .max_capacity(REPLAYS_MAX)
+                .time_to_live(REPLAYS_KEPT)
+                .build(),
+        }
     }
 
     pub fn get(&self, name: &StreamName) -> Option<Cached> {
-        self.0.get(name)
+        self.streams.get(name)
     }
 
     pub fn put(&self, name: StreamName, cached: Cached) {
-        self.0.insert(name, cached);
+        self.streams.insert(name, cached);
     }
 
     pub fn forget(&self, name: &StreamName) {
-        self.0.invalidate(name);
+        self.streams.invalidate(name);
+    }
+
+    /// Where this command stands in the log, if that is remembered.
+    pub fn command(&self, id: Uuid) -> Option<Earlier> {
+        self.commands.get(&id)
+    }
+
+    pub fn remember_command(&self, id: Uuid, earlier: Earlier) {
+        self.commands.insert(id, earlier);
+    }
+
+    /// A replay, read once for all who ask for it at the same time.
+    pub async fn replay(
+        &self,
+        id: Uuid,
+        named: Vec<StreamName>,
+        read: impl Future<Output = Result<Arc<After>, LogFault>>,
+    ) -> Result<Arc<After>, Arc<LogFault>> {
+        self.replays.try_get_with((id, named), read).await
     }
 }

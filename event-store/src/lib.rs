@@ -24,6 +24,8 @@ mod signals;
 mod store;
 mod stream_name;
 mod subscription;
+#[cfg(test)]
+mod testing;
 mod upcast;
 
 pub use appender::FACTS_PER_BATCH_MAX;
@@ -34,7 +36,7 @@ pub use execute::{
     execute,
 };
 pub use fact::Fact;
-pub use fault::LogFault;
+pub use fault::{LogFault, is_connection_trouble};
 pub use identity::LogIdentity;
 pub use log::{AsOf, EventLog, Unready};
 pub use metadata::{CommandContext, Metadata};

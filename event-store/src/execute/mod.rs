@@ -6,6 +6,7 @@ mod replay;
 mod streams;
 mod turns;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -19,6 +20,7 @@ use crate::store;
 use crate::stream_name::StreamName;
 
 pub use desk::STREAMS_PER_DECISION_MAX;
+pub(crate) use outcome::After;
 pub use outcome::{DecidedFact, ExecuteFault, Outcome};
 pub use streams::{PrivateRow, Stop, Streams, Unloaded};
 pub(crate) use turns::Turns;
@@ -61,6 +63,12 @@ where
     let mut conflicts = 0;
     loop {
         let verdict = run(&mut desk, context, &mut decide).await?;
+        if context.keyed
+            && let Some(earlier) = log.cache().command(context.command_id)
+        {
+            // Found without asking, so that a crowd of repeats does not queue up for one answer each.
+            return replayed(desk, context, &earlier).await;
+        }
         if !matches!(verdict, Verdict::Facts) && !desk.is_sure() {
             // Nothing is refused, and nothing is called done, on the word of the cache. Who is about to be refused
             // looks again without keeping the others waiting: should there be facts after all, versions decide.
@@ -77,7 +85,7 @@ where
         let append = desk.take_append(context)?;
         let facts = described(&append);
         match log.appender().append(append).await? {
-            Appended::Fitted { first, .. } => return Ok(desk.into_outcome(first, facts)),
+            Appended::Fitted { first, .. } => return Ok(desk.into_outcome(context, first, facts)),
             Appended::Replayed(earlier) => return replayed(desk, context, &earlier).await,
             Appended::Conflict => {
                 conflicts += 1;
@@ -160,7 +168,7 @@ async fn answer_without_facts<R>(
         Verdict::VersionMismatch => Err(ExecuteFault::VersionMismatch),
         Verdict::Nothing | Verdict::Facts => {
             let head = desk.log.head().await?;
-            let mut outcome = desk.into_outcome(head, Vec::new());
+            let mut outcome = desk.into_outcome(context, head, Vec::new());
             outcome.position = head;
             Ok(outcome)
         }
@@ -175,8 +183,10 @@ async fn replayed<R>(
     let Desk {
         log, sheets, turns, ..
     } = desk;
+    log.cache().remember_command(context.command_id, earlier.clone());
     drop(turns); // The past does not change; nobody needs to wait for us.
-    let named = sheets.into_iter().map(|sheet| sheet.name).collect();
+    let mut named: Vec<StreamName> = sheets.into_iter().map(|sheet| sheet.name).collect();
+    named.sort_unstable();
     replay::outcome(&log, context, earlier, named).await
 }
 
@@ -264,11 +274,19 @@ impl Desk {
     }
 
     /// The outcome of facts that stand in the log from `first` on; what they led to is remembered.
-    fn into_outcome(self, first: i64, mut facts: Vec<DecidedFact>) -> Outcome {
+    fn into_outcome(self, context: &CommandContext, first: i64, mut facts: Vec<DecidedFact>) -> Outcome {
         let mut position = first - 1;
         for fact in &mut facts {
             position += 1;
             fact.position = position;
+        }
+        if context.keyed && position >= first {
+            let earlier = Earlier {
+                first,
+                last: position,
+                digest: context.digest.clone(),
+            };
+            self.log.cache().remember_command(context.command_id, earlier);
         }
         let mut streams = Vec::with_capacity(self.sheets.len());
         for sheet in self.sheets {
@@ -296,8 +314,11 @@ impl Desk {
             position,
             positions: facts.iter().map(|fact| fact.position).collect(),
             replayed: false,
-            streams,
-            facts,
+            after: Arc::new(After {
+                streams,
+                facts,
+                partition_keys: Vec::new(),
+            }),
         }
     }
 }

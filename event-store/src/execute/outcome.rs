@@ -20,8 +20,24 @@ pub struct Outcome {
     pub positions: Vec<Position>,
     /// Whether this is the outcome of an earlier command under the same key.
     pub replayed: bool,
-    pub(super) streams: Vec<StreamAfter>,
-    pub(super) facts: Vec<DecidedFact>,
+    pub(super) after: Arc<After>,
+}
+
+/// What the command left behind; shared by all who ask for the same replay.
+pub(crate) struct After {
+    pub streams: Vec<StreamAfter>,
+    pub facts: Vec<DecidedFact>,
+    /// Of a replayed command's facts.
+    pub partition_keys: Vec<String>,
+}
+
+impl After {
+    /// Whether a replayed command has a fact of this stream's partition key.
+    pub fn touched_key_of(&self, name: &StreamName) -> bool {
+        self.partition_keys
+            .iter()
+            .any(|key| key == name.partition_key.as_str())
+    }
 }
 
 /// A fact that the command led to.
@@ -44,14 +60,14 @@ pub struct DecidedFact {
 }
 
 /// A stream as the command left it.
-pub(super) struct StreamAfter {
+pub(crate) struct StreamAfter {
     pub aggregate: String,
     pub id: String,
     pub version: i64,
     pub state: StateAfter,
 }
 
-pub(super) enum StateAfter {
+pub(crate) enum StateAfter {
     Known(AnyState),
     /// In today's words, to be folded when somebody asks.
     Events(Vec<StoredEvent>),
@@ -79,11 +95,12 @@ impl Outcome {
 
     /// The facts the command led to, in order.
     pub fn facts(&self) -> &[DecidedFact] {
-        &self.facts
+        &self.after.facts
     }
 
     fn stream(&self, name: &StreamName) -> Option<&StreamAfter> {
-        self.streams
+        self.after
+            .streams
             .iter()
             .find(|stream| stream.aggregate == name.aggregate && stream.id == name.id.as_str())
     }

@@ -1,9 +1,11 @@
 //! A command that was carried out before: its first outcome again, rebuilt from the streams as of its last position.
 
+use std::sync::Arc;
+
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::outcome::{DecidedFact, ExecuteFault, Outcome, StateAfter, StreamAfter};
+use super::outcome::{After, DecidedFact, ExecuteFault, Outcome, StateAfter, StreamAfter};
 use crate::appender::{Earlier, FACTS_PER_BATCH_MAX};
 use crate::fact::Fact;
 use crate::fault::LogFault;
@@ -41,8 +43,9 @@ pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<Earl
 
 /// The outcome of that earlier command, provided that it is this one.
 ///
-/// `named` are the streams this decision named; a command that touched none of them is another command whatever its
-/// digest says.
+/// `named` are the streams this decision named. A command that touched nothing of their partition keys is another
+/// command whatever its digest says; single streams may differ, since a decision may find its stream closed and carried
+/// on in the next.
 pub(super) async fn outcome<R>(
     log: &EventLog,
     context: &CommandContext,
@@ -52,32 +55,41 @@ pub(super) async fn outcome<R>(
     if earlier.digest != context.digest {
         return Err(ExecuteFault::KeyReused);
     }
-    let count = u32::try_from(earlier.last - earlier.first + 1).unwrap_or(u32::MAX);
-    if count as usize > FACTS_PER_BATCH_MAX {
-        let fault = LogFault::malformed(
-            "?",
-            "?",
-            format!("command {} has {count} facts", context.command_id),
-        );
-        return Err(ExecuteFault::Log(fault));
-    }
-    let facts = log.read_after(earlier.first - 1, count).await?;
-    let touched = |name: &StreamName| facts.iter().any(|fact| is_of(fact, name));
-    if !named.is_empty() && !named.iter().any(touched) {
+    let read = read(log, earlier, &named);
+    let after = log
+        .cache()
+        .replay(context.command_id, named.clone(), read)
+        .await
+        .map_err(|fault| ExecuteFault::from(LogFault::clone(&fault)))?;
+    if !named.is_empty() && !named.iter().any(|name| after.touched_key_of(name)) {
         return Err(ExecuteFault::KeyReused);
     }
-    let streams = streams_after(log, earlier, &facts, &named).await?;
     Ok(Outcome {
         position: earlier.last,
-        positions: facts.iter().map(|fact| fact.position).collect(),
+        positions: after.facts.iter().map(|fact| fact.position).collect(),
         replayed: true,
-        streams,
-        facts: facts.into_iter().map(decided).collect(),
+        after,
     })
 }
 
-fn is_of(fact: &Fact, name: &StreamName) -> bool {
-    fact.aggregate_type == name.aggregate && fact.aggregate_id == name.id.as_str()
+/// Reads what that command left behind.
+async fn read(log: &EventLog, earlier: &Earlier, named: &[StreamName]) -> Result<Arc<After>, LogFault> {
+    let count = u32::try_from(earlier.last - earlier.first + 1).unwrap_or(u32::MAX);
+    if count as usize > FACTS_PER_BATCH_MAX {
+        return Err(LogFault::malformed(
+            "?",
+            "?",
+            format!("a command at {} has {count} facts", earlier.first),
+        ));
+    }
+    let facts = log.read_after(earlier.first - 1, count).await?;
+    let streams = streams_after(log, earlier, &facts, named).await?;
+    let partition_keys = facts.iter().map(|fact| fact.partition_key.clone()).collect();
+    Ok(Arc::new(After {
+        streams,
+        facts: facts.into_iter().map(decided).collect(),
+        partition_keys,
+    }))
 }
 
 /// Every stream the command named or touched, as of its last position.

@@ -57,3 +57,45 @@ impl Held {
 fn stripe(name: &StreamName) -> usize {
     usize::try_from(name.bookkeeping_hash() % (STRIPES as u64)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::testing::Nothing;
+
+    fn name(id: &str) -> StreamName {
+        StreamName::of::<Nothing>(id, id)
+    }
+
+    #[test]
+    fn turns_are_given_first_come_first_served_and_nobody_barges_in() {
+        let turns = Turns::default();
+        let (a, b) = (name("a"), name("b"));
+        let first = turns.take([&a].into_iter()).now_or_never().unwrap();
+        let mut second = Box::pin(turns.take([&b, &a].into_iter()));
+        let mut third = Box::pin(turns.take([&a].into_iter()));
+        assert!(second.as_mut().now_or_never().is_none());
+        assert!(third.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(
+            !Held::default().try_extend(&turns, &a),
+            "the next one waits for it"
+        );
+        assert!(third.as_mut().now_or_never().is_none());
+        let second = second.now_or_never().unwrap();
+        drop(second);
+        assert!(third.now_or_never().is_some());
+    }
+
+    #[test]
+    fn a_turn_already_held_is_held_once() {
+        let turns = Turns::default();
+        let (a, b) = (name("a"), name("b"));
+        let mut held = turns.take([&a, &a].into_iter()).now_or_never().unwrap();
+        assert!(held.try_extend(&turns, &a));
+        assert!(held.try_extend(&turns, &b));
+        assert_eq!(held.0.len(), 2);
+    }
+}
