@@ -100,7 +100,7 @@ impl LogFault {
 
 /// Whether `error` says that the connection, or the server behind it, is gone or not ready, rather than that a
 /// statement is wrong.
-pub(crate) fn is_connection_trouble(error: &sqlx::Error) -> bool {
+pub fn is_connection_trouble(error: &sqlx::Error) -> bool {
     if let sqlx::Error::Database(database) = error {
         // Classes of SQLSTATE: connection exceptions, resources, operator intervention (shutdown, crash, cancelled),
         // a read-only server (one that lost its role), and lock waits given up.
