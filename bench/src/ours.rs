@@ -216,7 +216,7 @@ impl Ours {
                 let date = date_in(day)?;
                 let wish = json!({
                     "date": date, "zone": "Europe/Moscow", "slot_minutes": 30,
-                    "working": [{"from": "06:00", "to": "22:00"}],
+                    "working": [{"from": "06:00", "until": "22:00"}],
                 });
                 self.as_admin(&format!("/api/v1/doctors/{id}/days"), &wish)
                     .await?;

@@ -174,7 +174,7 @@ fn step(format: Format, words: &str, answer: &Value, detail: &str) -> Result<(),
 fn print_history(format: Format, history: &Value) -> Result<(), DemoFault> {
     let facts = history["items"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = facts.iter().map(history_row).collect();
-    let header = ["position", "version", "fact", "who", "when"];
+    let header = ["position", "stream", "version", "fact", "who", "when"];
     Ok(output::print(format, history, |_| {
         format!(
             "  History:\n{}",
@@ -187,6 +187,7 @@ fn history_row(fact: &Value) -> Vec<String> {
     let number = |pointer: &str| fact.pointer(pointer).map_or_else(String::new, Value::to_string);
     vec![
         number("/position"),
+        text(fact, "/stream").to_owned(),
         number("/version"),
         text(fact, "/what").to_owned(),
         text(fact, "/by").to_owned(),
