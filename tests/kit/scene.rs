@@ -1,5 +1,6 @@
 //! The usual scene: a platform, an admin, a doctor with open days, a patient with money.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ pub struct Scene {
     pub doctor: Persona,
     /// Books; has 20 000.00 RUB.
     pub patient: Persona,
+    /// The date in Moscow on which the scene was set; it stays, also when midnight or the clock moves past.
+    today: Date,
 }
 
 impl Scene {
@@ -31,11 +34,14 @@ impl Scene {
         let doctor = platform.made_by(&admin, "doctor").await;
         let patient = platform.patient().await;
         platform.credit(&admin, &patient, "20000.00").await;
+        let zone = TimeZone::get("Europe/Moscow").unwrap();
+        let today = platform.now().await.to_zoned(zone).date();
         let scene = Self {
             platform,
             admin,
             doctor,
             patient,
+            today,
         };
         for days_ahead in 1..=DAYS_OPEN {
             scene.open_day(days_ahead).await;
@@ -51,7 +57,7 @@ impl Scene {
     /// Opens the doctor's day, 09:00–18:00 Moscow time, in half-hour slots.
     pub async fn open_day(&self, days_ahead: i64) -> Value {
         let wish = json!({
-            "date": self.date(days_ahead).await, "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
+            "date": self.date(days_ahead), "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
         });
         self.admin
             .client
@@ -60,27 +66,20 @@ impl Scene {
             .expect(200)
     }
 
-    /// The date in Moscow so many days ahead.
-    pub async fn date(&self, days_ahead: i64) -> String {
-        let zone = TimeZone::get("Europe/Moscow").unwrap();
-        let today = self.platform.now().await.to_zoned(zone).date();
-        today.checked_add(days_ahead.days()).unwrap().to_string()
+    /// The date in Moscow so many days after the scene was set.
+    pub fn date(&self, days_ahead: i64) -> String {
+        self.today.checked_add(days_ahead.days()).unwrap().to_string()
     }
 
     /// A slot so many days ahead, `minutes` after 09:00 in Moscow (06:00 UTC).
-    pub async fn slot(&self, days_ahead: i64, minutes: i64) -> Timestamp {
-        let six: Timestamp = format!("{}T06:00:00Z", self.date(days_ahead).await)
-            .parse()
-            .unwrap();
+    pub fn slot(&self, days_ahead: i64, minutes: i64) -> Timestamp {
+        let six: Timestamp = format!("{}T06:00:00Z", self.date(days_ahead)).parse().unwrap();
         six + SignedDuration::from_mins(minutes)
     }
 
     /// The starts of the free slots of one of the doctor's days.
     pub async fn free_slots(&self, days_ahead: i64) -> Vec<String> {
-        let (from, to) = (
-            self.slot(days_ahead, 0).await,
-            self.slot(days_ahead, 9 * 60).await,
-        );
+        let (from, to) = (self.slot(days_ahead, 0), self.slot(days_ahead, 9 * 60));
         let path = format!("/doctors/{}/slots?from={from}&to={to}", self.doctor.id);
         let answer = self.platform.anonymous().get(&path).await.expect(200);
         let items = answer["items"].as_array().unwrap();
@@ -178,6 +177,7 @@ impl Scene {
             doctor,
             patient,
             platform: self.platform,
+            today: self.today,
         }
     }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 #[tokio::test]
 async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
     let scene = Scene::set().await;
-    let starts_at = scene.slot(3, 0).await;
+    let starts_at = scene.slot(3, 0);
     let id = scene.booked_and_paid(scene.scheduled(starts_at)).await;
     assert_eq!(scene.available().await, "18000.00");
     let quote = scene
@@ -37,7 +37,7 @@ async fn cancelling_at_short_notice_costs_what_was_agreed() {
     // How long before the visit, and what it costs of 2 000.00.
     for (notice_minutes, fee, kept) in [(23 * 60, "600.00", "19400.00"), (90, "1000.00", "19000.00")] {
         let scene = Scene::set().await;
-        let starts_at = scene.slot(2, 0).await;
+        let starts_at = scene.slot(2, 0);
         let id = scene.booked_and_paid(scene.scheduled(starts_at)).await;
         let ahead = starts_at.duration_since(scene.platform.now().await).as_secs() - notice_minutes * 60;
         let scene = scene.later(ahead).await;

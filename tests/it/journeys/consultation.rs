@@ -6,7 +6,7 @@ use serde_json::json;
 #[tokio::test]
 async fn a_consultation_needs_no_address_and_is_lived_through() {
     let scene = Scene::set().await;
-    let starts_at = scene.slot(2, 0).await;
+    let starts_at = scene.slot(2, 0);
     let wish = json!({
         "call_type": "consultation", "doctor_id": scene.doctor.id, "starts_at": starts_at.to_string(),
         "amount": "1500.00", "symptoms": "бессонница",
@@ -39,7 +39,7 @@ async fn a_consultation_needs_no_address_and_is_lived_through() {
 #[tokio::test]
 async fn two_kinds_of_visit_cannot_share_a_slot() {
     let scene = Scene::set().await;
-    let starts_at = scene.slot(2, 0).await;
+    let starts_at = scene.slot(2, 0);
     scene
         .patient
         .client

@@ -45,13 +45,11 @@ async fn pages_hold_every_booking_once_in_order() {
 #[tokio::test]
 async fn a_doctor_lists_assigned_visits_and_nothing_else() {
     let scene = Scene::set().await;
-    let mine = scene
-        .booked_and_paid(scene.scheduled(scene.slot(2, 0).await))
-        .await;
+    let mine = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
     scene
         .patient
         .client
-        .post("/bookings", scene.scheduled(scene.slot(2, 60).await))
+        .post("/bookings", scene.scheduled(scene.slot(2, 60)))
         .await
         .expect(200);
     scene

@@ -80,9 +80,7 @@ async fn the_log_is_read_page_by_page_and_stream_by_stream() {
 #[tokio::test]
 async fn read_models_are_shown_rebuilt_and_flipped() {
     let scene = Scene::set().await;
-    let id = scene
-        .booked_and_paid(scene.scheduled(scene.slot(2, 0).await))
-        .await;
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
     scene.cancel(&id, "0.00").await.expect(200);
     scene.platform.drain().await;
     let pool = scene.platform.pool().await;

@@ -6,7 +6,7 @@ use serde_json::json;
 #[tokio::test]
 async fn a_scheduled_visit_is_lived_through_to_its_end() {
     let scene = Scene::set().await;
-    let starts_at = scene.slot(2, 60).await;
+    let starts_at = scene.slot(2, 60);
     assert!(scene.free_slots(2).await.contains(&starts_at.to_string()));
     let id = scene.booked_and_paid(scene.scheduled(starts_at)).await;
     let booking = scene.booking(&id).await;
@@ -68,9 +68,7 @@ async fn a_scheduled_visit_is_lived_through_to_its_end() {
 #[tokio::test]
 async fn the_history_can_be_read_as_of_a_version_or_an_instant_and_hides_origins_from_patients() {
     let scene = Scene::set().await;
-    let id = scene
-        .booked_and_paid(scene.scheduled(scene.slot(2, 0).await))
-        .await;
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
     let path = format!("/bookings/{id}/history");
     let whole = scene.patient.client.get(&path).await.expect(200);
     assert!(types_of(&whole).len() >= 3, "{whole}");
@@ -96,9 +94,7 @@ async fn the_history_can_be_read_as_of_a_version_or_an_instant_and_hides_origins
 #[tokio::test]
 async fn a_doctor_sees_where_to_go_only_while_the_visit_is_live() {
     let scene = Scene::set().await;
-    let id = scene
-        .booked_and_paid(scene.scheduled(scene.slot(1, 0).await))
-        .await;
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(1, 0))).await;
     let path = format!("/bookings/{id}");
     let seen = scene.doctor.client.get(&path).await.expect(200);
     assert_eq!(seen["details"]["address"], "ул. Ленина, 1");
@@ -129,7 +125,7 @@ async fn a_doctor_sees_where_to_go_only_while_the_visit_is_live() {
 #[tokio::test]
 async fn an_unpaid_hold_ends_by_itself_and_the_slot_is_free_again() {
     let scene = Scene::set().await;
-    let starts_at = scene.slot(2, 90).await;
+    let starts_at = scene.slot(2, 90);
     let booking = scene
         .patient
         .client
@@ -153,7 +149,7 @@ async fn an_unpaid_hold_ends_by_itself_and_the_slot_is_free_again() {
 #[tokio::test]
 async fn a_rescheduled_visit_frees_its_old_slot_and_takes_the_new_one() {
     let scene = Scene::set().await;
-    let (from, to) = (scene.slot(2, 0).await, scene.slot(3, 30).await);
+    let (from, to) = (scene.slot(2, 0), scene.slot(3, 30));
     let id = scene.booked_and_paid(scene.scheduled(from)).await;
     let wish = json!({"starts_at": to.to_string()});
     let moved = scene
@@ -172,14 +168,12 @@ async fn a_rescheduled_visit_frees_its_old_slot_and_takes_the_new_one() {
 #[tokio::test]
 async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
     let scene = Scene::set().await;
-    let id = scene
-        .booked_and_paid(scene.scheduled(scene.slot(1, 0).await))
-        .await;
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(1, 0))).await;
     scene
         .act(&scene.doctor.client, &id, "no-show")
         .await
         .expect_problem(409, "too_early");
-    let scene = scene.later(24 * 3600 + 9 * 3600).await;
+    let scene = scene.later(24 * 3600 + 10 * 3600).await;
     for (action, status) in [("depart", "en_route"), ("no-show", "no_show")] {
         let booking = scene.act(&scene.doctor.client, &id, action).await.expect(200);
         assert_eq!(booking["status"], status);

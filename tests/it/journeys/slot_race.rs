@@ -19,7 +19,7 @@ async fn alone_of_two_hundred_exactly_one_gets_the_slot() {
     }
     for round in 0..ROUNDS {
         // Eighteen slots a day.
-        let starts_at = scene.slot(2 + round / 18, (round % 18) * 30).await;
+        let starts_at = scene.slot(2 + round / 18, (round % 18) * 30);
         let wish = scene.scheduled(starts_at);
         let race =
             (0..CLIENTS).map(|client| patients[client % PATIENTS].client.post("/bookings", wish.clone()));

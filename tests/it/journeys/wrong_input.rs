@@ -74,28 +74,28 @@ async fn wrong_requests_are_told_what_is_wrong() {
 async fn times_that_cannot_be_are_refused_with_a_reason() {
     let scene = Scene::set().await;
     let client = &scene.patient.client;
-    let mut past = scene.scheduled(scene.slot(2, 0).await);
+    let mut past = scene.scheduled(scene.slot(2, 0));
     past["starts_at"] = json!("2020-01-01T09:00:00Z");
     client
         .post("/bookings", past)
         .await
         .expect_problem(409, "in_the_past");
-    let night = scene.scheduled(scene.slot(2, 14 * 60).await);
+    let night = scene.scheduled(scene.slot(2, 14 * 60));
     client
         .post("/bookings", night)
         .await
         .expect_problem(409, "outside_working_hours");
-    let between = scene.scheduled(scene.slot(2, 10).await);
+    let between = scene.scheduled(scene.slot(2, 10));
     client
         .post("/bookings", between)
         .await
         .expect_problem(409, "outside_working_hours");
-    let closed = scene.scheduled(scene.slot(30, 0).await);
+    let closed = scene.scheduled(scene.slot(30, 0));
     client
         .post("/bookings", closed)
         .await
         .expect_problem(409, "outside_working_hours");
-    let mut nobody = scene.scheduled(scene.slot(2, 0).await);
+    let mut nobody = scene.scheduled(scene.slot(2, 0));
     nobody["doctor_id"] = json!("019a8f0e-0000-7000-8000-00000000dead");
     client
         .post("/bookings", nobody)
@@ -149,7 +149,7 @@ async fn what_is_somebody_elses_is_not_there() {
 #[tokio::test]
 async fn overlapping_days_and_blocks_over_visits_are_refused() {
     let scene = Scene::set().await;
-    let starts_at = scene.slot(2, 0).await;
+    let starts_at = scene.slot(2, 0);
     scene
         .patient
         .client
@@ -157,7 +157,7 @@ async fn overlapping_days_and_blocks_over_visits_are_refused() {
         .await
         .expect(200);
     let blocks = format!("/doctors/{}/blocks", scene.doctor.id);
-    let wish = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).await.to_string()});
+    let wish = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).to_string()});
     scene
         .doctor
         .client
@@ -173,7 +173,7 @@ async fn overlapping_days_and_blocks_over_visits_are_refused() {
 
     let days = format!("/doctors/{}/days", scene.doctor.id);
     let day = |date: String, working| json!({"date": date, "slot_minutes": 20, "working": working});
-    let wish = day(scene.date(2).await, json!([{"from": "10:00", "until": "12:00"}]));
+    let wish = day(scene.date(2), json!([{"from": "10:00", "until": "12:00"}]));
     scene
         .doctor
         .client
@@ -181,11 +181,7 @@ async fn overlapping_days_and_blocks_over_visits_are_refused() {
         .await
         .expect_problem(409, "day_already_open");
     let twice = json!([{"from": "09:00", "until": "12:00"}, {"from": "11:00", "until": "14:00"}]);
-    let answer = scene
-        .doctor
-        .client
-        .post(&days, day(scene.date(9).await, twice))
-        .await;
+    let answer = scene.doctor.client.post(&days, day(scene.date(9), twice)).await;
     assert!(
         answer.status == 409 && ["day_overlaps", "not_a_working_day"].contains(&answer.code()),
         "{}",
@@ -195,7 +191,7 @@ async fn overlapping_days_and_blocks_over_visits_are_refused() {
     let answer = scene
         .doctor
         .client
-        .post(&days, day(scene.date(9).await, backwards))
+        .post(&days, day(scene.date(9), backwards))
         .await;
     assert_eq!(answer.pointers(), ["/working/0/until"]);
     let past = json!([{"from": "09:00", "until": "12:00"}]);
@@ -211,8 +207,8 @@ async fn overlapping_days_and_blocks_over_visits_are_refused() {
 #[tokio::test]
 async fn blocked_time_is_not_offered() {
     let scene = Scene::set().await;
-    let starts_at = scene.slot(2, 0).await;
-    let wish = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).await.to_string()});
+    let starts_at = scene.slot(2, 0);
+    let wish = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).to_string()});
     scene
         .doctor
         .client

@@ -117,7 +117,7 @@ async fn live(scene: &Scene) -> Vec<String> {
         .await
         .expect(200);
 
-    let starts_at = scene.slot(2, 0).await.to_string();
+    let starts_at = scene.slot(2, 0).to_string();
     let wish = json!({
         "call_type": "scheduled", "doctor_id": scene.doctor.id, "starts_at": starts_at, "amount": "2000.00",
         "address": "Zqstreet 99", "latitude": 55.771177, "longitude": "37.661166", "symptoms": "zqsymptom",

@@ -129,7 +129,7 @@ async fn booked(scene: &Scene, nth: i64) -> Subjects {
         .credit(&scene.admin, &scene.patient, "2000.00")
         .await;
     let booking = scene
-        .booked_and_paid(scene.scheduled(scene.slot(day, minutes).await))
+        .booked_and_paid(scene.scheduled(scene.slot(day, minutes)))
         .await;
     let payment = scene.booking(&booking).await["payment_id"]
         .as_str()
@@ -140,8 +140,8 @@ async fn booked(scene: &Scene, nth: i64) -> Subjects {
         booking,
         payment,
         patient: scene.patient.id.clone(),
-        slot: scene.slot(day, minutes + 30).await.to_string(),
-        date: scene.date(20).await,
+        slot: scene.slot(day, minutes + 30).to_string(),
+        date: scene.date(20),
         unique: 0,
     }
 }

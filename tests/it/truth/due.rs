@@ -6,7 +6,7 @@ use kit::scene::Scene;
 #[tokio::test]
 async fn a_hold_that_ran_out_while_nobody_was_there_expires_at_the_next_start() {
     let mut scene = Scene::set().await;
-    let starts_at = scene.slot(2, 0).await;
+    let starts_at = scene.slot(2, 0);
     let booking = scene
         .patient
         .client
@@ -38,7 +38,7 @@ async fn what_was_paid_in_time_does_not_expire_however_late_the_processes_come_b
     let booking = scene
         .patient
         .client
-        .post("/bookings", scene.scheduled(scene.slot(2, 0).await))
+        .post("/bookings", scene.scheduled(scene.slot(2, 0)))
         .await
         .expect(200);
     let id = booking["id"].as_str().unwrap().to_owned();
