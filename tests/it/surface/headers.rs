@@ -145,7 +145,7 @@ async fn operators_see_life_readiness_and_metrics_on_a_port_of_their_own() {
                 .lines()
                 .any(|line| !line.starts_with('#') && line.contains(*name))
         };
-        METRICS.iter().all(|name| is_shown(name)).then_some(())
+        METRICS.iter().all(is_shown).then_some(())
     })
     .await;
     assert_eq!(

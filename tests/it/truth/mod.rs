@@ -3,6 +3,7 @@
 mod answers;
 mod bus;
 mod due;
+mod judges;
 mod kills;
 mod odd_facts;
 mod postgres;

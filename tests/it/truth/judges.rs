@@ -1,0 +1,53 @@
+//! Judges that cannot say no are none: each is shown what it must notice.
+
+use kit::database;
+use kit::scene::Scene;
+use sqlx::PgPool;
+
+#[tokio::test]
+async fn the_judges_notice_a_changed_row_a_missing_row_and_a_lost_kopeck() {
+    let scene = Scene::set().await;
+    scene.booked_and_paid(Scene::urgent()).await;
+    scene.platform.rebuilt_equals_live().await;
+    let pool = scene.platform.pool().await;
+    let (before, after) = (1, database::live_generation(&pool, "patient_bookings").await);
+    for change in [
+        "update patient_bookings set version = version + 1",
+        "delete from patient_bookings",
+        "insert into patient_bookings select (jsonb_populate_record(t, jsonb_build_object('booking_id', \
+         gen_random_uuid()))).* from patient_bookings t",
+    ] {
+        changed(&pool, &format!("{change} where generation = {after}")).await;
+        assert!(says_no(&pool, before, after).await, "{change}");
+        sqlx::query("delete from patient_bookings where generation = $1")
+            .bind(after)
+            .execute(&pool)
+            .await
+            .unwrap();
+        let back = format!(
+            "insert into patient_bookings select (jsonb_populate_record(t, jsonb_build_object('generation', {after}))).*
+             from patient_bookings t where generation = {before}"
+        );
+        changed(&pool, &back).await;
+        assert!(!says_no(&pool, before, after).await, "put back after {change}");
+    }
+    database::ledger_is_balanced(&pool).await;
+    changed(&pool, "update payment_ledger set amount = amount + 1 where line = 0 and position = (select max(position) from payment_ledger)").await;
+    let ledger = pool.clone();
+    let judged = tokio::spawn(async move { database::ledger_is_balanced(&ledger).await }).await;
+    assert!(judged.is_err(), "a kopeck was lost and nobody noticed");
+    pool.close().await;
+    scene.platform.stop().await;
+}
+
+async fn changed(pool: &PgPool, statement: &str) {
+    let done = sqlx::query(statement).execute(pool).await.unwrap();
+    assert!(done.rows_affected() > 0, "{statement}");
+}
+
+async fn says_no(pool: &PgPool, one: i32, other: i32) -> bool {
+    let pool = pool.clone();
+    tokio::spawn(async move { database::same_rows(&pool, "patient_bookings", one, other).await })
+        .await
+        .is_err()
+}
