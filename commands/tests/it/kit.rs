@@ -103,10 +103,11 @@ impl Kit {
     }
 
     pub async fn advance(&self, minutes: i64) {
+        // Read before the clock moves: the log's own beat may see the move at any moment after.
+        let before = self.now();
         dev_stack::advance_clock(self.database.owner_url(), minutes * 60)
             .await
             .unwrap();
-        let before = self.now();
         self.house.log.sample().await.unwrap();
         assert!(
             self.now().duration_since(before) > SignedDuration::from_mins(minutes - 1),

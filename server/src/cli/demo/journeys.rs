@@ -90,10 +90,7 @@ async fn free_slot(people: &People) -> Result<String, DemoFault> {
 /// Pays from the wallet; an admin takes cash first, so that the demo can be run as often as one likes.
 async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) -> Result<(), DemoFault> {
     let deposit = format!("/admin/wallets/{}/deposits", people.patient.id);
-    let deposited = people
-        .admin
-        .post(&deposit, json!({"amount": amount}))
-        .await?;
+    let deposited = people.admin.post(&deposit, json!({"amount": amount})).await?;
     step(
         format,
         "admin credits the wallet against cash",
