@@ -2,6 +2,7 @@
 
 use kit::load::Load;
 use kit::platform::Platform;
+use kit::wait::until;
 
 /// Patients who go on through all of it.
 const PATIENTS: usize = 6;
@@ -54,12 +55,18 @@ async fn kill_nine_of_postgres_and_nats_loses_nothing_and_repeats_nothing() {
         for server in [stack.postgres(), stack.nats()] {
             load.goes_on(BETWEEN).await;
             server.kill().unwrap();
+            if std::ptr::eq(server, stack.postgres()) {
+                // Short outages are bridged inside; this one lasts until somebody outside feels it.
+                until("the outage to be felt", || async {
+                    (admin.client.get("/admin/events").await.status == 503).then_some(())
+                })
+                .await;
+            }
             server.restart().await.unwrap();
         }
     }
     load.goes_on(BETWEEN).await;
-    let ended = load.end(&platform).await;
-    assert!(ended.repeats >= 4, "every kill of Postgres was felt: {ended:?}");
+    load.end(&platform).await;
     platform.rebuilt_equals_live().await;
     platform.finish().await;
 }
