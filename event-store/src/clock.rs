@@ -63,14 +63,15 @@ impl Clock {
         clock
     }
 
-    /// House time now.
+    /// House time now, in whole microseconds: what Postgres keeps, so that a time reads the same wherever it has been.
     pub fn now(&self) -> Timestamp {
         let anchor = *self
             .0
             .anchor
             .read()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        house_at(anchor, Instant::now())
+        let now = house_at(anchor, Instant::now());
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     /// How far this process's own wall clock is ahead of (or, negative, behind) the database's.

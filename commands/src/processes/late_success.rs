@@ -1,7 +1,7 @@
-//! Money that its booking no longer wants goes back in full: it came too late, or a second time.
+//! Money that came too late for its booking to be revived goes back in full.
 
 use domain::any_event::AnyEvent;
-use domain::booking::events::BookingEvent;
+use domain::booking::events::{BookingEvent, Unwanted};
 
 use crate::intents::Intent;
 use crate::processes::{Reaction, Seen};
@@ -12,7 +12,11 @@ pub const NAME: &str = "late_success";
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     match seen.event {
-        AnyEvent::Booking(BookingEvent::LatePaymentRefused { payment_id, at }) => {
+        AnyEvent::Booking(BookingEvent::LatePaymentRefused {
+            payment_id,
+            because: Unwanted::TooLate,
+            at,
+        }) => {
             let Some(booking_id) = seen.booking_id() else {
                 return vec![];
             };
@@ -26,6 +30,10 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         }
         AnyEvent::Booking(
             BookingEvent::Requested { .. }
+            | BookingEvent::LatePaymentRefused {
+                because: Unwanted::PaidAlready,
+                ..
+            }
             | BookingEvent::PaymentStarted { .. }
             | BookingEvent::Secured { .. }
             | BookingEvent::Expired { .. }

@@ -5,6 +5,7 @@
 
 pub mod booking_payment;
 mod consumer;
+pub mod double_payment;
 pub mod hold_expiry;
 pub mod late_success;
 mod reaction;

@@ -6,7 +6,7 @@ use event_store::Position;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
-use crate::processes::{booking_payment, hold_expiry, late_success, settlement};
+use crate::processes::{booking_payment, double_payment, hold_expiry, late_success, settlement};
 
 /// A fact on its way past the processes.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +52,10 @@ pub const PROCESSES: &[Process] = &[
     Process {
         name: late_success::NAME,
         react: late_success::react,
+    },
+    Process {
+        name: double_payment::NAME,
+        react: double_payment::react,
     },
     Process {
         name: settlement::NAME,

@@ -1,7 +1,7 @@
 //! Reactions: a fact in, intents out. Every kind of fact of bookings and payments is shown to every process.
 
 use domain::any_event::AnyEvent;
-use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
+use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason, Unwanted};
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
@@ -52,10 +52,11 @@ fn requested() -> BookingEvent {
     }
 }
 
-fn late_payment_refused() -> BookingEvent {
+fn late_payment_refused(because: Unwanted, second: i64) -> BookingEvent {
     BookingEvent::LatePaymentRefused {
         payment_id: PAYMENT,
-        at: at(7),
+        because,
+        at: at(second),
     }
 }
 
@@ -103,7 +104,8 @@ fn of_a_booking() -> Vec<BookingEvent> {
             appointment: None,
             at: at(1),
         },
-        late_payment_refused(),
+        late_payment_refused(Unwanted::TooLate, 7),
+        late_payment_refused(Unwanted::PaidAlready, 9),
         BookingEvent::Assigned {
             appointment: appointment(),
             by: BY,
@@ -264,19 +266,22 @@ fn authorised_and_captured_money_secures_its_booking_and_failed_money_leaves_it_
 }
 
 #[test]
-fn money_that_its_booking_refused_goes_back() {
+fn money_that_its_booking_refused_goes_back_whether_late_or_double() {
     let intent = Intent::ReturnMoney {
         booking_id: BOOKING,
         payment_id: PAYMENT,
     };
-    let expected = vec![(
-        "LatePaymentRefused",
-        Reaction {
-            intent,
-            due_at: at(7),
-        },
-    )];
-    assert_eq!(answered(late_success::react), expected);
+    let goes_back = |due_at| {
+        vec![(
+            "LatePaymentRefused",
+            Reaction {
+                intent: intent.clone(),
+                due_at,
+            },
+        )]
+    };
+    assert_eq!(answered(late_success::react), goes_back(at(7)));
+    assert_eq!(answered(double_payment::react), goes_back(at(9)));
 }
 
 #[test]

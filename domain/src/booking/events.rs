@@ -104,6 +104,16 @@ impl CancelReason {
     }
 }
 
+/// Why a booking does not want money that arrived for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unwanted {
+    /// The booking had ended, or its time had come, and it could not be revived.
+    TooLate,
+    /// Other money had secured the booking before.
+    PaidAlready,
+}
+
 /// Why an operator gave an intent up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -182,6 +192,8 @@ pub enum BookingEvent {
     LatePaymentRefused {
         /// The money.
         payment_id: PaymentId,
+        /// Why it is not wanted.
+        because: Unwanted,
         /// When it was refused.
         at: Timestamp,
     },

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::booking::commands::{Expire, MoneyArrived, StartPayment};
 use crate::booking::decide::{Decision, not_now};
-use crate::booking::events::{Appointment, BookingEvent, CallType};
+use crate::booking::events::{Appointment, BookingEvent, CallType, Unwanted};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Agreement, Booking};
 use crate::ids::PaymentId;
@@ -90,10 +90,7 @@ pub(super) fn expire(booking: &Booking, wish: &Expire) -> Decision {
 fn secure(agreement: &Agreement, payment_id: PaymentId, at: Timestamp) -> Vec<BookingEvent> {
     if agreement.starts_at().is_some_and(|starts_at| starts_at <= at) {
         // The time has come and no doctor was sent: the money may not be kept for nothing.
-        return vec![
-            BookingEvent::Expired { at },
-            BookingEvent::LatePaymentRefused { payment_id, at },
-        ];
+        return vec![BookingEvent::Expired { at }, too_late(payment_id, at)];
     }
     let mut facts = vec![BookingEvent::Secured { payment_id, at }];
     facts.extend(assigned_at_once(agreement.appointment.clone(), at));
@@ -111,7 +108,7 @@ fn revive(
         CallType::Scheduled | CallType::Consultation => {
             match slot_free.filter(|appointment| at < appointment.visit.start()) {
                 Some(appointment) => Some(appointment),
-                None => return vec![BookingEvent::LatePaymentRefused { payment_id, at }],
+                None => return vec![too_late(payment_id, at)],
             }
         }
     };
@@ -129,7 +126,23 @@ fn second_money(agreement: &Agreement, payment_id: PaymentId, at: Timestamp) -> 
     if agreement.secured_by == Some(payment_id) || agreement.refused_payments.contains(&payment_id) {
         return vec![];
     }
-    vec![BookingEvent::LatePaymentRefused { payment_id, at }]
+    let because = match agreement.secured_by {
+        Some(_) => Unwanted::PaidAlready,
+        None => Unwanted::TooLate,
+    };
+    vec![BookingEvent::LatePaymentRefused {
+        payment_id,
+        because,
+        at,
+    }]
+}
+
+fn too_late(payment_id: PaymentId, at: Timestamp) -> BookingEvent {
+    BookingEvent::LatePaymentRefused {
+        payment_id,
+        because: Unwanted::TooLate,
+        at,
+    }
 }
 
 /// A scheduled visit has its doctor from the start, so it is assigned as soon as it is secured.

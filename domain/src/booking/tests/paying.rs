@@ -1,6 +1,7 @@
 //! Money in time, too late, twice, or not at all.
 
 use super::*;
+use crate::booking::events::Unwanted;
 
 #[test]
 fn a_request_pins_price_terms_and_deadline() {
@@ -142,6 +143,7 @@ fn money_for_a_visit_whose_time_has_come_goes_back() {
         BookingEvent::Expired { at },
         BookingEvent::LatePaymentRefused {
             payment_id: id(20),
+            because: Unwanted::TooLate,
             at,
         },
     ];
@@ -205,6 +207,7 @@ fn late_money_goes_back_when_the_slot_is_gone_or_past() {
         };
         let refused = vec![BookingEvent::LatePaymentRefused {
             payment_id: id(20),
+            because: Unwanted::TooLate,
             at,
         }];
         assert_eq!(decide(&expired, wish), Ok(refused));
@@ -214,12 +217,20 @@ fn late_money_goes_back_when_the_slot_is_gone_or_past() {
 #[test]
 fn second_money_goes_back_once() {
     let at = moment(ASKED);
-    for state in ["expired", "cancelled", "secured", "completed", "no_show"] {
+    let states = [
+        ("expired", Unwanted::TooLate),
+        ("cancelled", Unwanted::PaidAlready),
+        ("secured", Unwanted::PaidAlready),
+        ("completed", Unwanted::PaidAlready),
+        ("no_show", Unwanted::PaidAlready),
+    ];
+    for (state, because) in states {
         let facts = after(history(CallType::Scheduled, state), paid(30, at));
         assert_eq!(
             facts.last(),
             Some(&BookingEvent::LatePaymentRefused {
                 payment_id: id(30),
+                because,
                 at
             })
         );
