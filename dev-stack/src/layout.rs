@@ -132,7 +132,8 @@ fn sweep(home: &Path) -> Result<(), StackFault> {
     let entries = fs::read_dir(home).map_err(StackFault::file("read", home))?;
     for entry in entries.flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(THROWAWAY_PREFIX);
-        if ours && lock_in(&entry.path())?.is_some() {
+        // A folder that is just being removed by its owner cannot be locked, and need not be swept.
+        if ours && lock_in(&entry.path()).is_ok_and(|lock| lock.is_some()) {
             // Best effort: a server that is still dying may write once more; then the next sweep gets it.
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -15,6 +15,8 @@ use crate::problem::fault::FieldFault;
 
 /// The largest body, in bytes.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// How much of a body that is too large is read and thrown away before the answer, in bytes.
+const DISCARDED_BYTES_MAX: usize = 1024 * 1024;
 
 /// A wish that can be read from the fields of a JSON object.
 pub trait Readable: Sized {
@@ -43,6 +45,7 @@ pub async fn bytes(headers: &HeaderMap, body: Body, within: Duration) -> Result<
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.parse::<u64>().ok());
     if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+        discard(body, within).await;
         return Err(too_large());
     }
     let collected = tokio::time::timeout(within, collect(body)).await;
@@ -56,6 +59,23 @@ pub async fn bytes(headers: &HeaderMap, body: Body, within: Duration) -> Result<
         return Err(Problem::plain(Code::UnsupportedMediaType));
     }
     Ok(bytes)
+}
+
+/// Reads on without keeping anything: a client still writing when the connection closes would see a broken pipe in place
+/// of its answer. Whoever sends far too much, or dawdles, is cut off all the same.
+async fn discard(body: Body, within: Duration) {
+    let mut chunks = body.into_data_stream();
+    let read_out = async {
+        let mut left = DISCARDED_BYTES_MAX;
+        while let Some(Ok(chunk)) = chunks.next().await {
+            match left.checked_sub(chunk.len()) {
+                Some(less) => left = less,
+                None => break,
+            }
+        }
+    };
+    // Late or not, the answer is the same.
+    drop(tokio::time::timeout(within, read_out).await);
 }
 
 /// The body's bytes, or nothing if there are too many.

@@ -29,7 +29,12 @@ async fn a_poisoned_fact_parks_its_key_and_nobody_elses() {
                 .fetch_all(&pool)
                 .await
                 .unwrap();
-        let readers = ["booking_details", "doctor_agenda", "patient_bookings"];
+        let readers = [
+            "booking_details",
+            "doctor_agenda",
+            "patient_bookings",
+            "processes",
+        ];
         readers
             .iter()
             .all(|reader| parked.iter().any(|name| name == reader))
