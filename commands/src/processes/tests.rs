@@ -271,15 +271,7 @@ fn money_that_its_booking_refused_goes_back_whether_late_or_double() {
         booking_id: BOOKING,
         payment_id: PAYMENT,
     };
-    let goes_back = |due_at| {
-        vec![(
-            "LatePaymentRefused",
-            Reaction {
-                intent: intent.clone(),
-                due_at,
-            },
-        )]
-    };
+    let goes_back = |due_at| vec![("LatePaymentRefused", Reaction { intent, due_at })];
     assert_eq!(answered(late_success::react), goes_back(at(7)));
     assert_eq!(answered(double_payment::react), goes_back(at(9)));
 }
