@@ -10,6 +10,7 @@ pub mod hold_expiry;
 pub mod late_success;
 mod reaction;
 pub mod settlement;
+mod unwanted_money;
 
 #[cfg(test)]
 mod tests;

@@ -271,3 +271,18 @@ fn an_amount_beyond_all_money_is_refused_and_not_wrapped() {
     };
     assert_eq!(decide(&booking, absent), Err(BookingRefusal::AmountOutOfRange));
 }
+
+#[test]
+fn money_for_a_booking_called_off_unpaid_is_late_and_not_double() {
+    let at = moment(ASKED);
+    let unpaid = after(
+        history(CallType::Scheduled, "requested"),
+        cancel(Role::Patient, at),
+    );
+    let refused = BookingEvent::LatePaymentRefused {
+        payment_id: id(30),
+        because: Unwanted::TooLate,
+        at,
+    };
+    assert_eq!(decide(&fold(&unpaid), paid(30, at)), Ok(vec![refused]));
+}

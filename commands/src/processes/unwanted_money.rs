@@ -1,0 +1,50 @@
+//! What late and double money have in common: money that its booking refused goes back in full.
+
+use domain::any_event::AnyEvent;
+use domain::booking::events::{BookingEvent, Unwanted};
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The way back for money that was refused for this very reason; other facts mean nothing here.
+pub(super) fn goes_back(seen: Seen<'_>, reason: Unwanted) -> Vec<Reaction> {
+    match seen.event {
+        AnyEvent::Booking(BookingEvent::LatePaymentRefused {
+            payment_id,
+            because,
+            at,
+        }) if *because == reason => {
+            let Some(booking_id) = seen.booking_id() else {
+                return vec![];
+            };
+            vec![Reaction {
+                intent: Intent::ReturnMoney {
+                    booking_id,
+                    payment_id: *payment_id,
+                },
+                due_at: *at,
+            }]
+        }
+        AnyEvent::Booking(
+            BookingEvent::LatePaymentRefused { .. }
+            | BookingEvent::Requested { .. }
+            | BookingEvent::PaymentStarted { .. }
+            | BookingEvent::Secured { .. }
+            | BookingEvent::Expired { .. }
+            | BookingEvent::Revived { .. }
+            | BookingEvent::Assigned { .. }
+            | BookingEvent::Unassigned { .. }
+            | BookingEvent::Departed { .. }
+            | BookingEvent::Started { .. }
+            | BookingEvent::Completed { .. }
+            | BookingEvent::NoShow { .. }
+            | BookingEvent::Rescheduled { .. }
+            | BookingEvent::Cancelled { .. }
+            | BookingEvent::ReactionRefused { .. }
+            | BookingEvent::ReactionGivenUp { .. },
+        )
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Payment(_)
+        | AnyEvent::Wallet(_) => vec![],
+    }
+}
