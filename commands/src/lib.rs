@@ -12,6 +12,7 @@ pub mod context;
 pub mod house;
 pub mod intents;
 pub mod payments;
+pub mod ports;
 pub mod processes;
 pub mod refusal;
 pub mod schedule;

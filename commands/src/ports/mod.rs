@@ -1,0 +1,112 @@
+//! The doors outward: what the house asks of payment providers, in its own words; `integrations` speaks theirs.
+//!
+//! A request says when it is made and when its like was first sent, and carries the idempotency key that was recorded
+//! before it. An answer is one of accepted, refused, throttled or unknown; an unknown outcome is resolved by asking.
+//! No database transaction or lock is held across a call.
+
+pub mod answer;
+pub mod notice;
+pub mod payment;
+pub mod payout;
+pub mod receipt;
+pub mod sending;
+pub mod snapshot;
+
+use futures::future::BoxFuture;
+
+pub use answer::{Answer, RefusalKind, Refused, UnknownBecause};
+pub use notice::{Hint, NoticeFault, Notices, ObjectKind};
+pub use payment::{Cancel, Capture, CreatePayment, PayBy, RefundRequest, RefundSought, Sought, Taking};
+pub use payout::{Bank, PayoutProvider, PayoutRequest, PayoutSnapshot};
+pub use receipt::{Customer, PaymentMode, PaymentSubject, Receipt, ReceiptItem, Vat};
+pub use receipt::{Fiscal, ReceiptOf, ReceiptRequest, ReceiptSnapshot, Settled};
+pub use sending::{IdempotencyKey, Operation, Sending};
+pub use snapshot::{Cancellation, Page, Reference, RefundSnapshot, Snapshot, Status, Subject, Window};
+
+/// An answer on its way.
+pub type Asking<'a, T> = BoxFuture<'a, Answer<T>>;
+
+/// Who carries money between patients and the clinic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProviderName {
+    /// YooKassa: cards and the faster payments system.
+    Yookassa,
+    /// T-Bank's internet acquiring: the faster payments system directly.
+    Tbank,
+}
+
+impl ProviderName {
+    /// Every provider.
+    pub const ALL: [Self; 2] = [Self::Yookassa, Self::Tbank];
+
+    /// The stable word for the provider, as recorded in facts and used in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yookassa => "yookassa",
+            Self::Tbank => "tbank",
+        }
+    }
+
+    /// The provider named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|name| name.as_str() == word)
+    }
+}
+
+/// A provider of payments. Every method may take as long as the adapter's limits allow (over 30 s for a request that
+/// moves money), and none of them repeats such a request by itself.
+pub trait PaymentProvider: Send + Sync {
+    /// Who it is.
+    fn name(&self) -> ProviderName;
+
+    /// Whether new payments of this kind can be made here.
+    fn offers(&self, pay_by: PayBy, taking: Taking) -> bool;
+
+    /// Begins a payment.
+    fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot>;
+
+    /// Takes held money, all of it or less; the rest is free again. Once per payment.
+    fn capture(&self, wish: Capture) -> Asking<'_, Snapshot>;
+
+    /// Gives up held money, or a payment not yet paid where the provider can.
+    fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot>;
+
+    /// Gives taken money back, in part or in full.
+    fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot>;
+
+    /// A payment as the provider sees it now.
+    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot>;
+
+    /// Every payment the provider has for one of our attempts: none, one, or more where a request was doubled.
+    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>>;
+
+    /// A refund as the provider sees it now; none when it knows of no such refund.
+    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>>;
+
+    /// Whether the provider can be talked to at all, found out without changing anything there.
+    fn probe(&self) -> Asking<'_, ()>;
+
+    /// The provider's lists, for reconciliation; none where it has no lists.
+    fn statement(&self) -> Option<&dyn Statement>;
+
+    /// The provider's till; none where receipts are made elsewhere.
+    fn receipts(&self) -> Option<&dyn ReceiptIssuer>;
+}
+
+/// A provider's lists of what it did, for reconciliation. Pages overlap nothing; their order is the provider's.
+pub trait Statement: Send + Sync {
+    /// Payments created within the window, from the page behind `cursor` on.
+    fn payments(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<Snapshot>>;
+
+    /// Refunds created within the window, from the page behind `cursor` on.
+    fn refunds(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<RefundSnapshot>>;
+}
+
+/// A till that registers fiscal receipts (54-FZ) apart from payments.
+pub trait ReceiptIssuer: Send + Sync {
+    /// Registers a receipt, such as the one that offsets a prepayment when the visit is over.
+    fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot>;
+
+    /// Every receipt of a payment and its refunds, by the payment's id at the provider.
+    fn receipts_of(&self, provider_id: String) -> Asking<'_, Vec<ReceiptSnapshot>>;
+}

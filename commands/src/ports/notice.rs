@@ -1,0 +1,57 @@
+//! What a provider tells unasked: a hint to look again, never a fact.
+
+use std::net::IpAddr;
+
+/// Reads a provider's notices, and tells them from what only looks like one.
+pub trait Notices: Send + Sync {
+    /// The hint in a notice that came from this peer with this body.
+    ///
+    /// # Errors
+    /// [`NoticeFault`]; nothing about the notice may be believed then.
+    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeFault>;
+
+    /// The body of the answer that tells the provider its notice arrived; the status is 200.
+    fn receipt(&self) -> &'static str;
+}
+
+/// What a notice hints at. The truth is read back from the provider by the object's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The provider's word for what happened, kept as it came.
+    pub event: String,
+    /// What the id names.
+    pub object: ObjectKind,
+    /// The provider's id of the object: of a refund, in a notice about a refund.
+    pub object_id: String,
+    /// The provider's id of the payment concerned, where there is one.
+    pub payment_id: Option<String>,
+    /// The same for every repetition of one notice, different for different ones.
+    pub dedup: String,
+}
+
+/// What kind of object a notice is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ObjectKind {
+    /// A payment.
+    Payment,
+    /// A refund.
+    Refund,
+    /// A payout.
+    Payout,
+    /// Something the house does not know, by the provider's word.
+    Other(String),
+}
+
+/// Why a notice is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeFault {
+    /// It does not come from the provider's networks.
+    #[error("the notice does not come from the provider's networks")]
+    UnknownSource,
+    /// It is not in the provider's form.
+    #[error("the notice is not in the provider's form")]
+    Malformed,
+    /// Its signature is not the provider's.
+    #[error("the notice is not signed by the provider")]
+    Forged,
+}

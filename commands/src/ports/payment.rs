@@ -1,0 +1,118 @@
+//! What is asked of a provider about a payment.
+
+use domain::money::Money;
+use jiff::Timestamp;
+
+use super::receipt::Receipt;
+use super::sending::Sending;
+use super::snapshot::{Reference, Window};
+
+/// How the patient pays at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PayBy {
+    /// With a bank card, on the provider's own page: no card number ever reaches the house.
+    Card,
+    /// By the faster payments system.
+    Sbp,
+}
+
+/// When the money is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Taking {
+    /// It is held first and captured later.
+    Held,
+    /// At once.
+    AtOnce,
+}
+
+/// Begin a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatePayment {
+    /// The sending.
+    pub sending: Sending,
+    /// Which attempt at which payment; the provider shows it again in every snapshot.
+    pub reference: Reference,
+    /// How much.
+    pub amount: Money,
+    /// How the patient pays.
+    pub pay_by: PayBy,
+    /// When the money is taken.
+    pub taking: Taking,
+    /// What the patient reads on the provider's page; at most 128 characters, no personal data.
+    pub description: String,
+    /// Where the patient is sent afterwards.
+    pub return_url: String,
+    /// When the link or QR code stops working, where the provider can be told.
+    pub pay_until: Option<Timestamp>,
+    /// The receipt, where the shop's till needs one.
+    pub receipt: Option<Receipt>,
+}
+
+/// Take held money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capture {
+    /// The sending.
+    pub sending: Sending,
+    /// The provider's id of the payment.
+    pub provider_id: String,
+    /// How much; less than what is held gives the rest back.
+    pub amount: Money,
+    /// The receipt of what is taken.
+    pub receipt: Option<Receipt>,
+}
+
+/// Give up held money, or a payment nobody paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cancel {
+    /// The sending.
+    pub sending: Sending,
+    /// The provider's id of the payment.
+    pub provider_id: String,
+}
+
+/// Give taken money back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundRequest {
+    /// The sending.
+    pub sending: Sending,
+    /// The provider's id of the payment.
+    pub provider_id: String,
+    /// The number of the refund within the payment, from 1.
+    pub number: u32,
+    /// How much.
+    pub amount: Money,
+    /// What was taken in all.
+    pub captured: Money,
+    /// What of it went back by earlier refunds.
+    pub refunded_before: Money,
+    /// Why, for the provider's cabinet and the patient's statement; at most 250 characters, no personal data.
+    pub description: String,
+    /// The receipt of what goes back.
+    pub receipt: Option<Receipt>,
+}
+
+/// A payment looked for by our own attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// The attempt.
+    pub reference: Reference,
+    /// When the provider made it, with slack for clocks that differ.
+    pub created: Window,
+}
+
+/// A refund looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundSought {
+    /// The provider's id of the refund, where it is known.
+    pub provider_id: Option<String>,
+    /// The provider's id of the payment.
+    pub payment_provider_id: String,
+    /// The number of the refund within the payment.
+    pub number: u32,
+    /// How much.
+    pub amount: Money,
+    /// What was taken in all.
+    pub captured: Money,
+    /// What of it went back by earlier refunds.
+    pub refunded_before: Money,
+}

@@ -1,0 +1,73 @@
+//! Money to a doctor: through a gateway of its own, to a bank account by telephone number.
+
+use domain::money::Money;
+use identity::Phone;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::Asking;
+use super::sending::Sending;
+use super::snapshot::{Cancellation, Status, Window};
+
+/// Pay out to a natural person by the faster payments system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayoutRequest {
+    /// The sending.
+    pub sending: Sending,
+    /// Our number of the payout; the provider shows it again.
+    pub payout_id: Uuid,
+    /// How much.
+    pub amount: Money,
+    /// The number the recipient's account is tied to; hides itself in `Debug`.
+    pub phone: Phone,
+    /// The recipient's bank, by its id in the system.
+    pub bank_id: String,
+    /// What the statement says; at most 128 characters, no personal data.
+    pub description: String,
+}
+
+/// A payout as the gateway shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayoutSnapshot {
+    /// The gateway's id of the payout.
+    pub provider_id: String,
+    /// Where it stands.
+    pub status: Status,
+    /// How much.
+    pub amount: Money,
+    /// Our number of the payout; none for one that is not ours.
+    pub payout_id: Option<Uuid>,
+    /// When the gateway made it.
+    pub created_at: Option<Timestamp>,
+    /// Why it was given up.
+    pub cancelled: Option<Cancellation>,
+    /// Whether it moved no real money.
+    pub test: bool,
+}
+
+/// A bank that takes part in the faster payments system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bank {
+    /// Its id in the system.
+    pub bank_id: String,
+    /// Its name, for people.
+    pub name: String,
+}
+
+/// A gateway for payouts.
+pub trait PayoutProvider: Send + Sync {
+    /// Pays out.
+    fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot>;
+
+    /// A payout as the gateway sees it now.
+    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot>;
+
+    /// Every payout the gateway has for one of ours.
+    fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>>;
+
+    /// The banks payouts can go to.
+    fn banks(&self) -> Asking<'_, Vec<Bank>>;
+
+    /// What the gateway has left to pay out; none where it does not say.
+    fn balance(&self) -> Asking<'_, Option<Money>>;
+}

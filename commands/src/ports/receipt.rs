@@ -1,0 +1,155 @@
+//! Fiscal receipts (54-FZ), as far as the house issues them: what was sold, at which tax, and how it was paid.
+
+use domain::money::Money;
+use identity::{Email, Phone};
+use jiff::Timestamp;
+
+use super::sending::Sending;
+use super::snapshot::Status;
+
+/// What a till prints for the patient. Its parts hide themselves in `Debug` where they are personal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Who gets it.
+    pub customer: Customer,
+    /// What was sold; 1 to 80 lines.
+    pub items: Vec<ReceiptItem>,
+    /// The clinic's tax system (tag 1055), 1 to 6, where the till asks for it.
+    pub tax_system: Option<u8>,
+}
+
+/// Where a receipt is sent; at least one of the two. YooKassa's own receipts need the e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    /// By e-mail.
+    pub email: Option<Email>,
+    /// By text message.
+    pub phone: Option<Phone>,
+}
+
+/// A line of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptItem {
+    /// What was sold; 1 to 128 characters, no personal data.
+    pub description: String,
+    /// How many whole pieces.
+    pub quantity: u32,
+    /// The price of one piece.
+    pub price: Money,
+    /// The tax.
+    pub vat: Vat,
+    /// How it is paid for.
+    pub mode: PaymentMode,
+    /// What it is.
+    pub subject: PaymentSubject,
+}
+
+/// Value added tax of a line (tag 1199).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Vat {
+    /// Free of it, as licensed medical care normally is.
+    None,
+    /// 0 %.
+    Zero,
+    /// 10 %.
+    Ten,
+    /// 20 %.
+    Twenty,
+    /// 10/110.
+    TenOf,
+    /// 20/120.
+    TwentyOf,
+    /// 5 %.
+    Five,
+    /// 7 %.
+    Seven,
+    /// 5/105.
+    FiveOf,
+    /// 7/107.
+    SevenOf,
+    /// 22 %, since 2026.
+    TwentyTwo,
+    /// 22/122, since 2026.
+    TwentyTwoOf,
+}
+
+/// How a line is paid for (tag 1214).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PaymentMode {
+    /// All of it, before the visit.
+    FullPrepayment,
+    /// Part of it, before the visit.
+    PartialPrepayment,
+    /// An advance towards something not named yet, such as a deposit into a wallet.
+    Advance,
+    /// All of it, with or after the visit.
+    FullPayment,
+}
+
+/// What a line is (tag 1212).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PaymentSubject {
+    /// A service, such as a visit.
+    Service,
+    /// A payment, such as an advance.
+    Payment,
+}
+
+/// Register a receipt apart from a payment or refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptRequest {
+    /// The sending.
+    pub sending: Sending,
+    /// What it belongs to.
+    pub of: ReceiptOf,
+    /// The receipt.
+    pub receipt: Receipt,
+    /// How the sum was settled.
+    pub settled: Settled,
+    /// The sum.
+    pub amount: Money,
+}
+
+/// What a receipt belongs to, by the provider's ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceiptOf {
+    /// Money in.
+    Payment(String),
+    /// Money back.
+    Refund(String),
+}
+
+/// How the sum of a receipt was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Settled {
+    /// Without cash, now.
+    Cashless,
+    /// By offsetting a prepayment.
+    Prepayment,
+}
+
+/// A receipt as the till shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptSnapshot {
+    /// The provider's id of the receipt; none where receipts have no id.
+    pub provider_id: Option<String>,
+    /// What it belongs to.
+    pub of: ReceiptOf,
+    /// Where its registration stands.
+    pub status: Status,
+    /// The proof, once registered.
+    pub fiscal: Option<Fiscal>,
+}
+
+/// What makes a receipt a fiscal document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fiscal {
+    /// The number of the document.
+    pub document_number: String,
+    /// The number of the fiscal storage.
+    pub storage_number: String,
+    /// The fiscal attribute.
+    pub attribute: String,
+    /// When it was registered.
+    pub registered_at: Option<Timestamp>,
+}
