@@ -107,8 +107,8 @@ pub enum UnknownBecause {
     Timeout,
     /// The connection broke before the answer was whole.
     ConnectionLost,
-    /// The provider failed, with this HTTP status.
-    ServerError(u16),
+    /// The provider answered with an HTTP status that settles nothing, such as 500.
+    Status(u16),
     /// The provider still works on it and suggests when to ask again (HTTP 202).
     Processing {
         /// Its suggestion, if it made one.
@@ -130,7 +130,7 @@ impl UnknownBecause {
             Self::NotConnected | Self::TooLateToRepeat => true,
             Self::Timeout
             | Self::ConnectionLost
-            | Self::ServerError(_)
+            | Self::Status(_)
             | Self::Processing { .. }
             | Self::Unreadable(_)
             | Self::CannotTell(_) => false,
@@ -144,7 +144,7 @@ impl fmt::Display for UnknownBecause {
             Self::NotConnected => f.write_str("no connection to the provider"),
             Self::Timeout => f.write_str("no answer in time"),
             Self::ConnectionLost => f.write_str("the connection broke before the answer"),
-            Self::ServerError(status) => write!(f, "the provider failed with HTTP {status}"),
+            Self::Status(status) => write!(f, "the provider answered HTTP {status}"),
             Self::Processing { .. } => f.write_str("the provider is still working on it"),
             Self::Unreadable(what) => write!(f, "the answer cannot be read: {what}"),
             Self::TooLateToRepeat => f.write_str("too late to repeat under the same key"),

@@ -7,13 +7,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the house. `tests` and `bench` judge from outside; `server` puts the rooms together.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("event-store", &[]),
     ("migrations", &[]),
     ("dev-stack", &["migrations"]),
     ("identity", &["domain"]),
     ("commands", &["domain", "event-store", "identity"]),
+    ("integrations", &["commands", "domain", "identity"]),
     ("projections", &["domain", "event-store"]),
     (
         "api",
@@ -60,7 +61,7 @@ const HOLDERS: [(&str, &[&str]); 10] = [
     ("axum", &["api", "server", "stock-peer"]),
     ("tower", &["api"]),
     ("tower-http", &["api"]),
-    ("reqwest", &["server", "tests"]),
+    ("reqwest", &["integrations", "server", "tests"]),
     ("async-nats", &["event-store", "tests"]),
     ("jsonwebtoken", &["identity"]),
     ("argon2", &["identity"]),

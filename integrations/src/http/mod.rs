@@ -1,0 +1,207 @@
+//! One request, one answer: the HTTP client under every adapter, with explicit limits and nothing repeated unasked.
+
+mod limits;
+mod tls;
+
+#[cfg(test)]
+pub(crate) mod scripted;
+
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use commands::ports::{ProviderName, UnknownBecause};
+use reqwest_tls::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest_tls::{Method, Request, Response, Url};
+
+pub use limits::Limits;
+
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpFault {
+    /// The base address is not an absolute `http` or `https` address.
+    #[error("the provider's address is not an absolute http or https address")]
+    BaseAddress,
+    /// The extra certificates cannot be read or used.
+    #[error("the extra root certificates cannot be used")]
+    Roots(#[source] rustls::Error),
+    /// The extra certificates are not PEM.
+    #[error("the extra root certificates are not PEM")]
+    Pem,
+    /// The client cannot be built.
+    #[error("the HTTP client cannot be built")]
+    Client(#[source] reqwest_tls::Error),
+}
+
+/// A client of one provider's address.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest_tls::Client,
+    provider: ProviderName,
+    base: Url,
+    limits: Limits,
+}
+
+/// What is sent.
+pub(crate) struct Sent {
+    /// For logs: what is being done, such as `capture`.
+    pub operation: &'static str,
+    pub method: Method,
+    /// Parts of the path below the base address; escaped here.
+    pub path: Vec<String>,
+    pub query: Vec<(String, String)>,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub body: Option<Vec<u8>>,
+}
+
+/// What came back, whatever its status.
+pub(crate) struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Http {
+    /// A client for a provider at a base address such as `https://api.yookassa.ru/v3`. `extra_roots_pem` are
+    /// certificates trusted beside the usual ones, such as a national authority's.
+    ///
+    /// # Errors
+    /// [`HttpFault`].
+    pub fn new(
+        provider: ProviderName,
+        base: &str,
+        limits: Limits,
+        extra_roots_pem: Option<&str>,
+    ) -> Result<Self, HttpFault> {
+        let base = Url::parse(base.trim_end_matches('/')).map_err(|_| HttpFault::BaseAddress)?;
+        if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
+            return Err(HttpFault::BaseAddress);
+        }
+        let client = reqwest_tls::Client::builder()
+            .tls_backend_preconfigured(tls::config(extra_roots_pem)?)
+            .user_agent("tot")
+            // A provider that redirects is not the provider: nothing follows, keys least of all.
+            .redirect(reqwest_tls::redirect::Policy::none())
+            .retry(reqwest_tls::retry::never())
+            .no_proxy()
+            .connect_timeout(limits.connect)
+            .pool_idle_timeout(limits.idle)
+            .build()
+            .map_err(HttpFault::Client)?;
+        Ok(Self {
+            client,
+            provider,
+            base,
+            limits,
+        })
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Sends what may move money: once, with the long limit.
+    pub(crate) async fn act(&self, sent: &Sent) -> Result<Reply, UnknownBecause> {
+        self.once(sent, self.limits.act).await
+    }
+
+    /// Sends what only reads: a few times if need be, each with the short limit.
+    pub(crate) async fn ask(&self, sent: &Sent) -> Result<Reply, UnknownBecause> {
+        let mut pause = self.limits.ask_pause;
+        let mut left = self.limits.ask_attempts_max.max(1);
+        loop {
+            left -= 1;
+            let outcome = self.once(sent, self.limits.ask).await;
+            let settled = matches!(&outcome, Ok(reply) if reply.status < 500);
+            if settled || left == 0 {
+                return outcome;
+            }
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(self.limits.ask);
+        }
+    }
+
+    async fn once(&self, sent: &Sent, total: Duration) -> Result<Reply, UnknownBecause> {
+        let started = Instant::now();
+        let outcome = match tokio::time::timeout(total, self.exchange(self.request(sent)?)).await {
+            Ok(outcome) => outcome,
+            Err(_elapsed) => Err(UnknownBecause::Timeout),
+        };
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (provider, operation) = (self.provider.as_str(), sent.operation);
+        match &outcome {
+            Ok(reply) => tracing::debug!(
+                provider,
+                operation,
+                http.status = reply.status,
+                elapsed_ms,
+                "The provider answered"
+            ),
+            Err(because) => {
+                tracing::warn!(provider, operation, %because, elapsed_ms, "The provider did not answer");
+            }
+        }
+        outcome
+    }
+
+    fn request(&self, sent: &Sent) -> Result<Request, UnknownBecause> {
+        // An id that is no step of a path would ask about something else.
+        if sent
+            .path
+            .iter()
+            .any(|part| matches!(part.as_str(), "" | "." | ".."))
+        {
+            return Err(UnknownBecause::NotConnected);
+        }
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(&sent.path);
+        }
+        if !sent.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&sent.query);
+        }
+        let mut request = self.client.request(sent.method.clone(), url);
+        for (name, value) in &sent.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &sent.body {
+            request = request
+                .header(reqwest_tls::header::CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        // What cannot even be built was never sent.
+        request.build().map_err(|_| UnknownBecause::NotConnected)
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Reply, UnknownBecause> {
+        let response = self.client.execute(request).await.map_err(lost)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = self.body(response).await?;
+        Ok(Reply {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Bytes, UnknownBecause> {
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(lost)? {
+            if body.len() + chunk.len() > self.limits.body_bytes_max {
+                return Err(UnknownBecause::Unreadable("it is too long".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+/// A connection that never came about carried nothing; after that everything is possible.
+fn lost(fault: reqwest_tls::Error) -> UnknownBecause {
+    if fault.is_connect() {
+        UnknownBecause::NotConnected
+    } else if fault.is_timeout() {
+        UnknownBecause::Timeout
+    } else {
+        UnknownBecause::ConnectionLost
+    }
+}

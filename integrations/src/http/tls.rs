@@ -1,0 +1,29 @@
+//! Whom the house believes to be a provider: the usual authorities, and those it is told to trust beside them.
+
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use super::HttpFault;
+
+pub(super) fn config(extra_roots_pem: Option<&str>) -> Result<ClientConfig, HttpFault> {
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    for certificate in extra_roots_pem
+        .into_iter()
+        .flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes()))
+    {
+        let certificate = certificate.map_err(|_| HttpFault::Pem)?;
+        roots.add(certificate).map_err(HttpFault::Roots)?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(HttpFault::Roots)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}

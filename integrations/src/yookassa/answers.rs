@@ -1,0 +1,102 @@
+//! What a reply of YooKassa means: done, definitely not done, not now, or unknown.
+
+use std::time::Duration;
+
+use commands::ports::{Answer, RefusalKind, Refused, UnknownBecause};
+use reqwest_tls::header::RETRY_AFTER;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::http::Reply;
+use crate::scrub::scrub;
+
+/// How long to wait after a 429 that does not say.
+const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(1);
+/// No advice to wait longer is followed; the caller's own plan decides beyond it.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
+/// What the refusal of a reused key is called here; YooKassa calls it `invalid_request`, like everything else.
+const KEY_REUSED: &str = "idempotence_key_duplicated";
+
+#[derive(Default, Deserialize)]
+struct Fault {
+    code: Option<String>,
+    description: Option<String>,
+    parameter: Option<String>,
+    /// Milliseconds.
+    retry_after: Option<u64>,
+}
+
+pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownBecause>) -> Answer<T> {
+    let reply = match outcome {
+        Ok(reply) => reply,
+        Err(because) => return Answer::Unknown(because),
+    };
+    match reply.status {
+        200 => match serde_json::from_slice(&reply.body) {
+            Ok(object) => Answer::Accepted(object),
+            Err(fault) => Answer::Unknown(unreadable(&fault)),
+        },
+        202 => Answer::Unknown(UnknownBecause::Processing {
+            retry_after: fault(&reply).retry_after.map(waiting),
+        }),
+        401 | 403 => refused(&reply, RefusalKind::Misconfigured),
+        404 | 410 => refused(&reply, RefusalKind::NotFound),
+        405 | 415 => refused(&reply, RefusalKind::OurBug),
+        // A proxy that ran out of patience says nothing about what stands behind it.
+        408 => Answer::Unknown(UnknownBecause::Status(408)),
+        429 => Answer::Throttled {
+            retry_after: retry_after(&reply),
+        },
+        400..=499 => refused(&reply, RefusalKind::Rejected),
+        status => Answer::Unknown(UnknownBecause::Status(status)),
+    }
+}
+
+fn refused<T>(reply: &Reply, kind: RefusalKind) -> Answer<T> {
+    let fault = fault(reply);
+    let parameter = fault.parameter.as_deref().unwrap_or_default();
+    let description = fault.description.as_deref().unwrap_or_default();
+    let reused = reply.status == 400
+        && (parameter.eq_ignore_ascii_case("Idempotence-Key")
+            || description.eq_ignore_ascii_case("Idempotence key duplicated"));
+    if reused {
+        return Answer::Refused(Refused {
+            kind: RefusalKind::OurBug,
+            code: KEY_REUSED.to_owned(),
+            description: scrub(description),
+        });
+    }
+    let said = match parameter {
+        "" => scrub(description),
+        parameter => scrub(&format!("{parameter}: {description}")),
+    };
+    Answer::Refused(Refused {
+        kind,
+        code: fault.code.unwrap_or_else(|| format!("http_{}", reply.status)),
+        description: said,
+    })
+}
+
+/// The body of a refusal; a proxy's page of HTML says nothing.
+fn fault(reply: &Reply) -> Fault {
+    serde_json::from_slice(&reply.body).unwrap_or_default()
+}
+
+fn retry_after(reply: &Reply) -> Duration {
+    let in_header = reply.headers.get(RETRY_AFTER).and_then(|value| {
+        let seconds = value.to_str().ok()?.parse().ok()?;
+        Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
+    });
+    let in_body = fault(reply).retry_after.map(waiting);
+    in_body.or(in_header).unwrap_or(RETRY_AFTER_DEFAULT)
+}
+
+fn waiting(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds).min(RETRY_AFTER_MAX)
+}
+
+/// Says where a reply stops making sense, never what stands there.
+fn unreadable(fault: &serde_json::Error) -> UnknownBecause {
+    let (line, column) = (fault.line(), fault.column());
+    UnknownBecause::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
+}

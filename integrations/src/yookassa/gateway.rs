@@ -1,0 +1,155 @@
+//! YooKassa's payouts: a gateway with credentials of its own, to bank accounts by telephone number.
+
+use commands::ports::{
+    Answer, Asking, Bank, PayoutProvider, PayoutRequest, PayoutSnapshot, UnknownBecause, Window,
+};
+use domain::money::Money;
+use jiff::SignedDuration;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::client::{Client, Credentials};
+use super::wire::{Amount, List, Metadata, Payout, SbpBank, status};
+use super::{lists, shop};
+use crate::http::Http;
+
+const PAYOUT: &str = "payout_id";
+
+/// A payout gateway.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    client: Client,
+}
+
+#[derive(Serialize)]
+struct PayoutBody<'a> {
+    amount: Amount,
+    payout_destination_data: Destination<'a>,
+    description: &'a str,
+    metadata: Metadata,
+}
+
+#[derive(Serialize)]
+struct Destination<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Digits alone, without a plus.
+    phone: String,
+    bank_id: &'a str,
+}
+
+impl Gateway {
+    /// The gateway with these credentials; they are not the shop's. For `repeat_within` see
+    /// [`REPEAT_WITHIN`](super::REPEAT_WITHIN).
+    pub const fn new(http: Http, credentials: Credentials, repeat_within: SignedDuration) -> Self {
+        Self {
+            client: Client::new(http, credentials, repeat_within),
+        }
+    }
+
+    /// The gateway's settings as YooKassa has them, to be checked before going live.
+    pub fn settings(&self) -> Asking<'_, shop::ShopSettings> {
+        Box::pin(shop::settings(&self.client))
+    }
+
+    async fn pay_out(&self, wish: PayoutRequest) -> Answer<PayoutSnapshot> {
+        let body = PayoutBody {
+            amount: wish.amount.into(),
+            payout_destination_data: Destination {
+                kind: "sbp",
+                phone: super::digits(wish.phone.as_str()),
+                bank_id: &wish.bank_id,
+            },
+            description: &wish.description,
+            metadata: Metadata::from([(PAYOUT.to_owned(), Some(wish.payout_id.to_string()))]),
+        };
+        self.client
+            .post("payout", &["payouts"], &wish.sending, &body)
+            .await
+            .read(snapshot)
+    }
+
+    /// YooKassa finds payouts of the last three months by one pair of metadata.
+    async fn find(&self, payout_id: Uuid, created: Window) -> Answer<Vec<PayoutSnapshot>> {
+        let (mut found, mut cursor) = (Vec::new(), None);
+        for _ in 0..self.client.limits().find_pages_max {
+            let mut query = lists::query(created, cursor);
+            query.push((format!("metadata[{PAYOUT}]"), payout_id.to_string()));
+            let answer: Answer<List<Payout>> = self
+                .client
+                .get("find_payout", &["payouts", "search"], query)
+                .await;
+            let page = match answer.read(|list| lists::page(list, snapshot)).accepted() {
+                Ok(page) => page,
+                Err(answer) => return answer,
+            };
+            found.extend(
+                page.items
+                    .into_iter()
+                    .filter(|payout| payout.payout_id == Some(payout_id)),
+            );
+            cursor = page.next;
+            if cursor.is_none() {
+                return Answer::Accepted(found);
+            }
+        }
+        Answer::Unknown(UnknownBecause::CannotTell(
+            "the list is too long to search".to_owned(),
+        ))
+    }
+}
+
+impl PayoutProvider for Gateway {
+    fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
+        Box::pin(self.pay_out(wish))
+    }
+
+    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot> {
+        Box::pin(async move {
+            let path = ["payouts", provider_id.as_str()];
+            self.client
+                .get("payout_state", &path, vec![])
+                .await
+                .read(snapshot)
+        })
+    }
+
+    fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
+        Box::pin(self.find(payout_id, created))
+    }
+
+    fn banks(&self) -> Asking<'_, Vec<Bank>> {
+        Box::pin(async {
+            let answer: Answer<List<SbpBank>> = self.client.get("sbp_banks", &["sbp_banks"], vec![]).await;
+            let bank = |bank: SbpBank| Bank {
+                bank_id: bank.bank_id,
+                name: bank.name,
+            };
+            answer.map(|list| list.items.into_iter().map(bank).collect())
+        })
+    }
+
+    fn balance(&self) -> Asking<'_, Option<Money>> {
+        Box::pin(async {
+            shop::settings(&self.client)
+                .await
+                .map(|settings| settings.payout_balance)
+        })
+    }
+}
+
+fn snapshot(payout: Payout) -> Result<PayoutSnapshot, UnknownBecause> {
+    let payout_id = payout
+        .metadata
+        .get(PAYOUT)
+        .and_then(|text| text.as_ref()?.parse().ok());
+    Ok(PayoutSnapshot {
+        provider_id: payout.id,
+        status: status(payout.status),
+        amount: payout.amount.money()?,
+        payout_id,
+        created_at: Some(payout.created_at),
+        cancelled: payout.cancellation_details.map(Into::into),
+        test: payout.test,
+    })
+}

@@ -1,0 +1,183 @@
+//! Payments at YooKassa: created, captured, cancelled, read and found again by what we wrote into them.
+
+use commands::ports::{
+    Answer, Cancel, Capture, CreatePayment, PayBy, ProviderName, Reference, Snapshot, Sought, Status,
+    Subject, Taking, UnknownBecause,
+};
+use domain::ids::{PaymentId, TransferId};
+use domain::money::Money;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::client::Client;
+use super::lists;
+use super::receipts::ReceiptBody;
+use super::wire::{Amount, Metadata, Payment, status};
+
+const PAYMENT: &str = "payment_id";
+const TRANSFER: &str = "transfer_id";
+const ATTEMPT: &str = "attempt";
+
+/// No `Debug`: the receipt inside says where the patient is reached. So everywhere in what is sent.
+#[derive(Serialize)]
+struct CreateBody<'a> {
+    amount: Amount,
+    capture: bool,
+    payment_method_data: MethodData,
+    confirmation: ConfirmationData<'a>,
+    description: &'a str,
+    metadata: Metadata,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptBody>,
+}
+
+#[derive(Serialize)]
+struct MethodData {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct ConfirmationData<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    return_url: &'a str,
+}
+
+#[derive(Serialize)]
+struct CaptureBody {
+    amount: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptBody>,
+}
+
+#[derive(Serialize)]
+struct CancelBody {}
+
+pub(super) async fn create(client: &Client, wish: CreatePayment) -> Answer<Snapshot> {
+    let body = CreateBody {
+        amount: wish.amount.into(),
+        capture: match wish.taking {
+            Taking::Held => false,
+            Taking::AtOnce => true,
+        },
+        payment_method_data: MethodData {
+            kind: match wish.pay_by {
+                PayBy::Card => "bank_card",
+                PayBy::Sbp => "sbp",
+            },
+        },
+        confirmation: ConfirmationData {
+            kind: "redirect",
+            return_url: &wish.return_url,
+        },
+        description: &wish.description,
+        metadata: metadata(wish.reference),
+        receipt: wish.receipt.as_ref().map(ReceiptBody::of),
+    };
+    let answer = client.post("create", &["payments"], &wish.sending, &body).await;
+    answer.read(snapshot)
+}
+
+pub(super) async fn capture(client: &Client, wish: Capture) -> Answer<Snapshot> {
+    let body = CaptureBody {
+        amount: wish.amount.into(),
+        receipt: wish.receipt.as_ref().map(ReceiptBody::of),
+    };
+    let path = ["payments", &wish.provider_id, "capture"];
+    client
+        .post("capture", &path, &wish.sending, &body)
+        .await
+        .read(snapshot)
+}
+
+pub(super) async fn cancel(client: &Client, wish: Cancel) -> Answer<Snapshot> {
+    let path = ["payments", &wish.provider_id, "cancel"];
+    client
+        .post("cancel", &path, &wish.sending, &CancelBody {})
+        .await
+        .read(snapshot)
+}
+
+pub(super) async fn payment(client: &Client, provider_id: &str) -> Answer<Snapshot> {
+    client
+        .get("payment", &["payments", provider_id], vec![])
+        .await
+        .read(snapshot)
+}
+
+/// Reads the list of the window to its end: YooKassa cannot search payments by metadata.
+pub(super) async fn find(client: &Client, sought: Sought) -> Answer<Vec<Snapshot>> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    for _ in 0..client.limits().find_pages_max {
+        let page = match lists::payments(client, sought.created, cursor).await.accepted() {
+            Ok(page) => page,
+            Err(answer) => return answer,
+        };
+        let ours = |payment: &Snapshot| payment.reference == Some(sought.reference);
+        found.extend(page.items.into_iter().filter(ours));
+        cursor = page.next;
+        if cursor.is_none() {
+            return Answer::Accepted(found);
+        }
+    }
+    Answer::Unknown(UnknownBecause::CannotTell(
+        "the list is too long to search".to_owned(),
+    ))
+}
+
+/// What the house keeps of a payment.
+pub(super) fn snapshot(payment: Payment) -> Result<Snapshot, UnknownBecause> {
+    let money = |amount: &Option<Amount>| amount.as_ref().map(Amount::money).transpose();
+    let amount = payment.amount.money()?;
+    let nothing = Money { minor: 0, ..amount };
+    let status_now = status(payment.status);
+    let (url, payload) = payment
+        .confirmation
+        .map(|confirmation| (confirmation.confirmation_url, confirmation.confirmation_data))
+        .unwrap_or_default();
+    Ok(Snapshot {
+        provider: ProviderName::Yookassa,
+        provider_id: payment.id,
+        captured: if status_now == Status::Succeeded {
+            amount
+        } else {
+            nothing
+        },
+        status: status_now,
+        amount,
+        refunded: Some(money(&payment.refunded_amount)?.unwrap_or(nothing)),
+        income: money(&payment.income_amount)?,
+        expires_at: payment.expires_at,
+        created_at: Some(payment.created_at),
+        confirmation_url: url,
+        qr_payload: payload,
+        reference: reference(&payment.metadata),
+        cancelled: payment.cancellation_details.map(Into::into),
+        receipt: payment.receipt_registration.map(status),
+        test: payment.test,
+    })
+}
+
+fn metadata(reference: Reference) -> Metadata {
+    let name = match reference.subject {
+        Subject::Payment(_) => PAYMENT,
+        Subject::Deposit(_) => TRANSFER,
+    };
+    Metadata::from([
+        (name.to_owned(), Some(reference.subject.uuid().to_string())),
+        (ATTEMPT.to_owned(), Some(reference.attempt.to_string())),
+    ])
+}
+
+fn reference(metadata: &Metadata) -> Option<Reference> {
+    let text = |name: &str| metadata.get(name)?.as_deref();
+    let number = |name: &str| text(name)?.parse::<Uuid>().ok();
+    let subject = match (number(PAYMENT), number(TRANSFER)) {
+        (Some(number), None) => Subject::Payment(PaymentId::from_uuid(number)),
+        (None, Some(number)) => Subject::Deposit(TransferId::from_uuid(number)),
+        (None, None) | (Some(_), Some(_)) => return None,
+    };
+    let attempt = text(ATTEMPT)?.parse().ok()?;
+    Some(Reference { subject, attempt })
+}

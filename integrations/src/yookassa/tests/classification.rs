@@ -1,0 +1,227 @@
+//! Each thing that can come back, and what it means.
+
+use std::time::Duration;
+
+use commands::ports::{
+    Answer, PaymentProvider, ProviderName, RefusalKind, Refused, Sending, Snapshot, Sought, UnknownBecause,
+    Window,
+};
+use jiff::SignedDuration;
+
+use super::{PAYMENT, credentials, key, now, reference, shop, wish};
+use crate::Http;
+use crate::http::scripted::{Act, Scripted, limits};
+use crate::yookassa::{REPEAT_WITHIN, Yookassa};
+
+fn error(code: &str) -> String {
+    format!(
+        r#"{{"type":"error","id":"ab5a11cd-13cc-4e33-af8b-75a74e18dd09","code":"{code}","description":"No marker@example.com","parameter":"payment_id"}}"#
+    )
+}
+
+async fn created(act: Act) -> (Answer<Snapshot>, usize) {
+    let provider = Scripted::start(vec![act]);
+    let answer = shop(&provider).create(wish()).await;
+    (answer, provider.received().len())
+}
+
+#[tokio::test]
+async fn a_definite_no_is_told_from_every_other_answer() {
+    for (status, code, kind) in [
+        (400, "invalid_request", RefusalKind::Rejected),
+        (401, "invalid_credentials", RefusalKind::Misconfigured),
+        (403, "forbidden", RefusalKind::Misconfigured),
+        (404, "not_found", RefusalKind::NotFound),
+        (405, "method_not_allowed", RefusalKind::OurBug),
+        (410, "gone", RefusalKind::NotFound),
+        (415, "unsupported_media_type", RefusalKind::OurBug),
+        (422, "of_tomorrow", RefusalKind::Rejected),
+    ] {
+        let expected = Answer::Refused(Refused {
+            kind,
+            code: code.to_owned(),
+            description: "payment_id: No [hidden]".to_owned(),
+        });
+        assert_eq!(
+            created(Act::Answer(status, error(code))).await,
+            (expected, 1),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_without_json_is_named_after_its_status() {
+    let (answer, _) = created(Act::Answer(405, "<html>marker</html>".to_owned())).await;
+    let Answer::Refused(refused) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(
+        (refused.code.as_str(), refused.description.as_str()),
+        ("http_405", "")
+    );
+}
+
+#[tokio::test]
+async fn what_settles_nothing_is_unknown_and_sent_once() {
+    let because = |because| (Answer::Unknown(because), 1);
+    for status in [201, 204, 301, 408, 500, 502, 503, 504] {
+        let act = Act::AnswerWith(status, "Location: http://127.0.0.1:1/", String::new());
+        assert_eq!(
+            created(act).await,
+            because(UnknownBecause::Status(status)),
+            "{status}"
+        );
+    }
+    assert_eq!(created(Act::Drop).await, because(UnknownBecause::ConnectionLost));
+    assert_eq!(created(Act::Break).await, because(UnknownBecause::ConnectionLost));
+    assert_eq!(created(Act::Hang).await, because(UnknownBecause::Timeout));
+    let processing = r#"{"type":"processing","description":"wait","retry_after":1800}"#;
+    let retry_after = Some(Duration::from_millis(1800));
+    assert_eq!(
+        created(Act::Answer(202, processing.to_owned())).await,
+        because(UnknownBecause::Processing { retry_after })
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_unknown_and_shows_nothing_of_itself() {
+    for body in [
+        "",
+        "{\"id\":\"marker@example.com\"}",
+        &PAYMENT.replace("\"RUB\"", "\"USD\""),
+        &PAYMENT.replace("\"1500.00\"", "\"marker\""),
+        &PAYMENT.replace("\"1500.00\"", "1500.00"),
+        &PAYMENT.replace("2026-07-10", "marker"),
+    ] {
+        let (answer, _) = created(Act::Answer(200, body.to_owned())).await;
+        let Answer::Unknown(UnknownBecause::Unreadable(what)) = answer else {
+            panic!("{body}: {answer:?}")
+        };
+        assert!(!what.contains("marker"), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read() {
+    let provider = Scripted::start(vec![Act::Answer(200, " ".repeat(5_000))]);
+    let limits = crate::Limits {
+        body_bytes_max: 4_999,
+        ..limits()
+    };
+    let http = Http::new(ProviderName::Yookassa, &provider.address, limits, None).unwrap();
+    let answer = Yookassa::new(http, credentials(), REPEAT_WITHIN)
+        .create(wish())
+        .await;
+    assert_eq!(
+        answer,
+        Answer::Unknown(UnknownBecause::Unreadable("it is too long".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn who_cannot_be_reached_was_not_asked() {
+    let provider = Scripted::start(vec![]);
+    let shop = shop(&provider);
+    while std::net::TcpStream::connect(
+        provider
+            .address
+            .trim_start_matches("http://")
+            .trim_end_matches("/v3"),
+    )
+    .is_ok()
+    {
+        std::thread::yield_now();
+    }
+    let answer = shop.create(wish()).await;
+    let Answer::Unknown(because) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(because, UnknownBecause::NotConnected);
+    assert!(because.never_sent());
+}
+
+#[tokio::test]
+async fn too_many_requests_says_when_to_come_back() {
+    let in_body = r#"{"type":"error","code":"too_many_requests","retry_after":1800}"#.to_owned();
+    let endless = r#"{"retry_after":18446744073709551615}"#.to_owned();
+    for (act, milliseconds) in [
+        (Act::Answer(429, in_body.clone()), 1_800),
+        (Act::AnswerWith(429, "Retry-After: 7", in_body), 1_800),
+        (Act::AnswerWith(429, "Retry-After: 7", "{}".to_owned()), 7_000),
+        (Act::Answer(429, "busy".to_owned()), 1_000),
+        (Act::Answer(429, endless), 300_000),
+    ] {
+        let retry_after = Duration::from_millis(milliseconds);
+        assert_eq!(created(act).await, (Answer::Throttled { retry_after }, 1));
+    }
+}
+
+#[tokio::test]
+async fn one_key_for_two_requests_is_a_bug_of_ours() {
+    let body = r#"{"type":"error","code":"invalid_request","description":"Idempotence key duplicated","parameter":"Idempotence-Key"}"#;
+    let (answer, _) = created(Act::Answer(400, body.to_owned())).await;
+    let Answer::Refused(refused) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(refused.kind, RefusalKind::OurBug);
+    assert_eq!(refused.code, "idempotence_key_duplicated");
+}
+
+#[tokio::test]
+async fn a_key_that_may_be_forgotten_is_not_sent_again() {
+    let provider = Scripted::answering(&[PAYMENT]);
+    let shop = shop(&provider);
+    let sent_before = |hours: i64| {
+        let mut wish = wish();
+        wish.sending = Sending::repeat(key(), now(), now() - SignedDuration::from_hours(hours));
+        wish
+    };
+    assert_eq!(
+        shop.create(sent_before(23)).await,
+        Answer::Unknown(UnknownBecause::TooLateToRepeat)
+    );
+    assert_eq!(provider.received().len(), 0);
+    assert!(matches!(shop.create(sent_before(22)).await, Answer::Accepted(_)));
+}
+
+#[tokio::test]
+async fn reading_is_tried_again_and_doing_is_not() {
+    let provider = Scripted::start(vec![
+        Act::Answer(500, String::new()),
+        Act::Drop,
+        Act::Answer(200, PAYMENT.to_owned()),
+    ]);
+    let answer = shop(&provider).payment("22d6d597".to_owned()).await;
+    assert!(matches!(answer, Answer::Accepted(_)), "{answer:?}");
+    assert_eq!(provider.received().len(), 3);
+
+    let provider = Scripted::start(vec![Act::Answer(500, String::new()); 4]);
+    let answer = shop(&provider).payment("22d6d597".to_owned()).await;
+    assert_eq!(answer, Answer::Unknown(UnknownBecause::Status(500)));
+    assert_eq!(provider.received().len(), 3, "tries are bounded");
+}
+
+#[tokio::test]
+async fn a_list_that_breaks_off_is_not_an_empty_list() {
+    let page = r#"{"type":"list","items":[],"next_cursor":"n1"}"#.to_owned();
+    let broken = Act::Answer(500, String::new());
+    let provider = Scripted::start(vec![
+        Act::Answer(200, page),
+        broken.clone(),
+        broken.clone(),
+        broken,
+    ]);
+    let created = Window {
+        from: now(),
+        to: now() + SignedDuration::from_hours(1),
+    };
+    let sought = Sought {
+        reference: reference(),
+        created,
+    };
+    assert_eq!(
+        shop(&provider).find(sought).await,
+        Answer::Unknown(UnknownBecause::Status(500))
+    );
+}
