@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the house. `tests` and `bench` judge from outside; `server` puts the rooms together.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("event-store", &[]),
     ("migrations", &[]),
@@ -33,6 +33,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "projections",
         ],
     ),
+    ("provider-sandbox", &[]),
     ("tests", &["dev-stack"]),
     ("bench", &["dev-stack", "domain", "event-store"]),
     ("stock-peer", &[]),
@@ -58,14 +59,14 @@ const HOLDERS: [(&str, &[&str]); 10] = [
         ],
     ),
     ("postgres-es", &["event-store", "stock-peer"]),
-    ("axum", &["api", "server", "stock-peer"]),
+    ("axum", &["api", "provider-sandbox", "server", "stock-peer"]),
     ("tower", &["api"]),
     ("tower-http", &["api"]),
-    ("reqwest", &["integrations", "server", "tests"]),
+    ("reqwest", &["integrations", "provider-sandbox", "server", "tests"]),
     ("async-nats", &["event-store", "tests"]),
     ("jsonwebtoken", &["identity"]),
     ("argon2", &["identity"]),
-    ("clap", &["server", "dev-stack", "bench"]),
+    ("clap", &["server", "dev-stack", "provider-sandbox", "bench"]),
 ];
 
 /// What would let a decision reach for the world.

@@ -1,0 +1,86 @@
+//! The control surface, on a port of its own: time, faults, webhooks, payers, settings, and a look at everything.
+
+mod acts;
+mod look;
+mod notices;
+mod scripts;
+mod time;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde_json::json;
+
+use crate::desk::Desk;
+
+/// Every route of the control surface.
+pub fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/clock", get(time::show))
+        .route("/clock/advance", post(time::advance))
+        .route("/clock/set", post(time::set))
+        .route(
+            "/faults",
+            get(scripts::faults)
+                .post(scripts::add_fault)
+                .delete(scripts::clear_faults),
+        )
+        .route(
+            "/webhooks/script",
+            get(scripts::twists)
+                .post(scripts::add_twist)
+                .delete(scripts::clear_twists),
+        )
+        .route("/webhooks", get(notices::list))
+        .route("/webhooks/forge", post(notices::forge))
+        .route("/webhooks/{number}/resend", post(notices::resend))
+        .route("/quiet", post(notices::quiet))
+        .route("/payer", post(acts::payer))
+        .route("/refunds/{id}", post(acts::refund))
+        .route("/receipts/{id}", post(acts::receipt))
+        .route("/payouts/{id}", post(acts::payout))
+        .route("/bank-refunds/{number}", post(acts::bank_refund))
+        .route("/settings", get(look::settings).patch(look::change_settings))
+        .route("/counters", get(look::counters))
+        .route("/dump", get(look::dump))
+        .with_state(desk)
+}
+
+/// Why the control surface did not do as told.
+#[derive(Debug)]
+struct NotDone {
+    status: StatusCode,
+    why: String,
+}
+
+impl NotDone {
+    fn wrong(why: impl ToString) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            why: why.to_string(),
+        }
+    }
+
+    fn missing(why: impl ToString) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            why: why.to_string(),
+        }
+    }
+
+    fn too_late(why: impl ToString) -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
+            why: why.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for NotDone {
+    fn into_response(self) -> Response {
+        (self.status, axum::Json(json!({"error": self.why}))).into_response()
+    }
+}

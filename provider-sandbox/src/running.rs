@@ -1,0 +1,137 @@
+//! Starting and stopping a sandbox.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::routing::{any, post};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::VirtualClock;
+use crate::desk::Desk;
+use crate::line::{Lines, Scissors};
+use crate::options::Options;
+use crate::state::World;
+use crate::webhooks::courier;
+use crate::{control, pages, tbank, yookassa};
+
+/// Bytes of a request's body at most.
+const BODY_BYTES_MAX: usize = 1_024 * 1_024;
+
+/// A sandbox could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxFault {
+    /// An address could not be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The sandbox: see [`Sandbox::start`].
+#[derive(Debug)]
+pub struct Sandbox;
+
+/// A sandbox that serves until it is stopped or dropped.
+#[derive(Debug)]
+pub struct RunningSandbox {
+    /// `http://…`: YooKassa under `/v3`, T-Bank under `/v2`, the payment pages elsewhere.
+    pub api_url: String,
+    /// `http://…`: the control surface.
+    pub control_url: String,
+    /// The seed in use.
+    pub seed: u64,
+    closing: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox and answers once both addresses listen.
+    ///
+    /// # Errors
+    /// When an address is taken or may not be listened on.
+    pub async fn start(options: Options) -> Result<RunningSandbox, SandboxFault> {
+        let api = listen(options.api).await?;
+        let control = listen(options.control).await?;
+        let (api_url, control_url) = (url_of(&api, options.api), url_of(&control, options.control));
+        let seed = options.seed.unwrap_or_else(seed_by_clock);
+        let site = options.site.unwrap_or_else(|| api_url.clone());
+        let closing = CancellationToken::new();
+        let world = World::new(seed, options.settings, site.trim_end_matches('/').to_owned());
+        let desk = Desk::open(world, closing.clone());
+
+        let mut tasks = JoinSet::new();
+        tasks.spawn(courier::work(Arc::clone(&desk)));
+        let served = providers(Arc::clone(&desk));
+        let stop = closing.clone();
+        tasks.spawn(async move {
+            let serving = axum::serve(Lines(api), served).with_graceful_shutdown(stop.cancelled_owned());
+            if let Err(fault) = serving.await {
+                tracing::error!(%fault, "The providers' side stopped");
+            }
+        });
+        let stop = closing.clone();
+        let router = control::router(desk);
+        tasks.spawn(async move {
+            let serving = axum::serve(control, router).with_graceful_shutdown(stop.cancelled_owned());
+            if let Err(fault) = serving.await {
+                tracing::error!(%fault, "The control surface stopped");
+            }
+        });
+        Ok(RunningSandbox {
+            api_url,
+            control_url,
+            seed,
+            closing,
+            tasks,
+        })
+    }
+}
+
+impl RunningSandbox {
+    /// Stops: no new requests, those under way are answered, no more notifications.
+    pub async fn stop(mut self) {
+        self.closing.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Drop for RunningSandbox {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
+/// Every route of the providers' side.
+fn providers(desk: Arc<Desk>) -> IntoMakeServiceWithConnectInfo<Router, Scissors> {
+    Router::new()
+        .route("/v3/{*path}", any(yookassa::door::serve))
+        .route("/v2/{method}", post(tbank::door::serve))
+        .route("/cashbox/{method}", post(tbank::door::serve))
+        .merge(pages::router())
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(desk)
+        .into_make_service_with_connect_info()
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, SandboxFault> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| SandboxFault::Listen { address, source })
+}
+
+fn url_of(listener: &TcpListener, asked: SocketAddr) -> String {
+    format!("http://{}", listener.local_addr().unwrap_or(asked))
+}
+
+fn seed_by_clock() -> u64 {
+    u64::try_from(VirtualClock::default().now().as_millisecond()).unwrap_or_default()
+}

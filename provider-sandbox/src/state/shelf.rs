@@ -1,0 +1,167 @@
+//! Objects in the order of their making, found by id or leafed through newest first, as the list calls do.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+
+use jiff::Timestamp;
+
+/// Where an object stands: when it was made, and the how-manieth it is.
+type Place = (Timestamp, usize);
+
+/// All objects of one kind.
+#[derive(Debug)]
+pub struct Shelf<T> {
+    rows: Vec<T>,
+    by_id: HashMap<String, usize>,
+    by_time: BTreeSet<Place>,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            by_id: HashMap::new(),
+            by_time: BTreeSet::new(),
+        }
+    }
+}
+
+/// Which part of a shelf a list call asks for.
+#[derive(Debug)]
+pub struct Leaf {
+    /// The newest instant that counts.
+    pub newest: Bound<Timestamp>,
+    /// The oldest instant that counts.
+    pub oldest: Bound<Timestamp>,
+    /// Only what comes after this place, as an earlier page told.
+    pub after: Option<Place>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+impl<T> Shelf<T> {
+    /// Adds an object.
+    pub fn put(&mut self, id: String, made: Timestamp, row: T) {
+        let index = self.rows.len();
+        self.rows.push(row);
+        self.by_id.insert(id, index);
+        self.by_time.insert((made, index));
+    }
+
+    /// The object of that id.
+    pub fn get(&self, id: &str) -> Option<&T> {
+        self.rows.get(*self.by_id.get(id)?)
+    }
+
+    /// The object of that id, to change it.
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        self.rows.get_mut(*self.by_id.get(id)?)
+    }
+
+    /// All objects, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.rows.iter()
+    }
+
+    /// One page, newest first, of those that `fit`, and the place after which the next page begins, if there is one.
+    pub fn leaf(&self, wanted: &Leaf, fit: impl Fn(&T) -> bool) -> (Vec<&T>, Option<Place>) {
+        let low = match wanted.oldest {
+            Bound::Included(moment) => Bound::Included((moment, 0)),
+            Bound::Excluded(moment) => Bound::Excluded((moment, usize::MAX)),
+            Bound::Unbounded => Bound::Unbounded,
+        };
+        let high = match (wanted.after, wanted.newest) {
+            (Some(place), _) => Bound::Excluded(place),
+            (None, Bound::Included(moment)) => Bound::Included((moment, usize::MAX)),
+            (None, Bound::Excluded(moment)) => Bound::Excluded((moment, 0)),
+            (None, Bound::Unbounded) => Bound::Unbounded,
+        };
+        if is_empty(&low, &high) {
+            return (Vec::new(), None);
+        }
+        let mut page = Vec::new();
+        let mut last = None;
+        for place in self.by_time.range((low, high)).rev() {
+            let Some(row) = self.rows.get(place.1).filter(|row| fit(row)) else {
+                continue;
+            };
+            if page.len() == wanted.limit {
+                return (page, last);
+            }
+            page.push(row);
+            last = Some(*place);
+        }
+        (page, None)
+    }
+}
+
+/// `BTreeSet::range` panics on a range that ends before it begins.
+fn is_empty(low: &Bound<Place>, high: &Bound<Place>) -> bool {
+    match (low, high) {
+        (Bound::Included(low), Bound::Included(high)) => low > high,
+        (Bound::Included(low) | Bound::Excluded(low), Bound::Excluded(high))
+        | (Bound::Excluded(low), Bound::Included(high)) => low >= high,
+        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Bound;
+
+    use jiff::Timestamp;
+
+    use super::{Leaf, Shelf};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn shelf() -> Shelf<u32> {
+        let mut shelf = Shelf::default();
+        // Two of the same instant, and one whose clock stood behind its predecessor's.
+        for (row, second) in [(0, 10), (1, 20), (2, 20), (3, 15)] {
+            shelf.put(format!("id-{row}"), at(second), row);
+        }
+        shelf
+    }
+
+    #[test]
+    fn pages_follow_each_other_newest_first_without_gap_or_repeat() {
+        let shelf = shelf();
+        let mut leaf = Leaf {
+            newest: Bound::Unbounded,
+            oldest: Bound::Unbounded,
+            after: None,
+            limit: 2,
+        };
+        let (page, next) = shelf.leaf(&leaf, |_| true);
+        assert_eq!(page, [&2, &1]);
+        leaf.after = next;
+        let (page, next) = shelf.leaf(&leaf, |_| true);
+        assert_eq!(page, [&3, &0]);
+        assert_eq!(next, None, "the last page names no next one");
+    }
+
+    #[test]
+    fn bounds_are_exact_and_may_be_empty() {
+        let shelf = shelf();
+        let page = |newest, oldest| {
+            let leaf = Leaf {
+                newest,
+                oldest,
+                after: None,
+                limit: 9,
+            };
+            shelf
+                .leaf(&leaf, |_| true)
+                .0
+                .into_iter()
+                .copied()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(page(Bound::Excluded(at(20)), Bound::Excluded(at(10))), [3]);
+        assert_eq!(page(Bound::Included(at(20)), Bound::Included(at(15))), [2, 1, 3]);
+        assert!(page(Bound::Included(at(10)), Bound::Included(at(20))).is_empty());
+    }
+}

@@ -1,0 +1,86 @@
+//! `Cancel`: closing a session, letting a hold go, or giving money back.
+
+use serde_json::{Value, json};
+
+use crate::money::Kopecks;
+use crate::state::World;
+use crate::state::bank::{BankPayment, BankStatus};
+use crate::tbank::errors::BankRefusal;
+use crate::tbank::fields::BankFields;
+use crate::tbank::init::check_receipt;
+
+/// Cancels. For the fast payment system there is no idempotency: a repeated request gives back once more.
+///
+/// # Errors
+/// 8 when the state does not allow it; 9999 when there is not so much to give back.
+pub fn cancel(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(world)?.clone();
+    let asked = body.amount()?;
+    let now = world.clock.now();
+    let left = payment.amount.less(payment.refunded);
+    let (status, new_amount) = match payment.status {
+        BankStatus::New | BankStatus::FormShowed => {
+            // The sum is ignored: a session is closed as a whole.
+            world.bank_becomes(now, payment.number, BankStatus::Canceled);
+            (BankStatus::Canceled, Kopecks::ZERO)
+        }
+        BankStatus::Authorized => {
+            world.bank_becomes(now, payment.number, BankStatus::Reversed);
+            (BankStatus::Reversed, Kopecks::ZERO)
+        }
+        BankStatus::Confirmed | BankStatus::PartialRefunded => {
+            let sum = refundable(world, body, &payment, asked)?;
+            (give_back(world, &payment, sum), left.less(sum))
+        }
+        BankStatus::Rejected
+        | BankStatus::DeadlineExpired
+        | BankStatus::Canceled
+        | BankStatus::Reversed
+        | BankStatus::AsyncRefunding
+        | BankStatus::Refunded => return Err(BankRefusal::wrong_status(payment.status)),
+    };
+    Ok(json!({
+        "OrderId": payment.order_id,
+        "Status": status.name(),
+        "PaymentId": payment.number,
+        "OriginalAmount": left.0,
+        "NewAmount": new_amount.0,
+        "Message": "OK",
+        "Details": "None",
+    }))
+}
+
+fn refundable(
+    world: &World,
+    body: &BankFields<'_>,
+    payment: &BankPayment,
+    asked: Option<Kopecks>,
+) -> Result<Kopecks, BankRefusal> {
+    let left = payment.amount.less(payment.refunded);
+    let sum = asked.unwrap_or(left);
+    if sum > left {
+        return Err(BankRefusal::parameters("Сумма возврата больше остатка платежа"));
+    }
+    if body.raw("Receipt").is_some() {
+        check_receipt(world, body, sum)?;
+    }
+    Ok(sum)
+}
+
+fn give_back(world: &mut World, payment: &BankPayment, sum: Kopecks) -> BankStatus {
+    let now = world.clock.now();
+    if !payment.paid_by_card {
+        world.begin_sbp_refund(now, payment.number, sum);
+        return BankStatus::AsyncRefunding;
+    }
+    let status = if payment.refunded.plus(sum) >= payment.amount {
+        BankStatus::Refunded
+    } else {
+        BankStatus::PartialRefunded
+    };
+    if let Some(own) = world.bank_payment_mut(payment.number) {
+        own.refunded = own.refunded.plus(sum);
+    }
+    world.bank_becomes(now, payment.number, status);
+    status
+}

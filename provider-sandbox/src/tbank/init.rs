@@ -1,0 +1,144 @@
+//! `Init`: a payment session.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::clock::{after, print};
+use crate::money::Kopecks;
+use crate::state::World;
+use crate::state::agenda::Deed;
+use crate::state::bank::{BankPayment, BankStatus};
+use crate::state::settings::{DuplicateOrder, FiscalMode};
+use crate::tbank::errors::BankRefusal;
+use crate::tbank::fields::BankFields;
+
+/// Characters of an order's number at most.
+const ORDER_MAX: usize = 36;
+/// Characters of a description at most.
+const DESCRIPTION_MAX: usize = 140;
+/// Characters of an address at most.
+const URL_MAX: usize = 2_048;
+/// `RedirectDueDate` at least …
+const DUE_MIN: Duration = Duration::from_secs(60);
+/// … and at most.
+const DUE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// Opens a payment session. There is no idempotency key: a second `Init` may make a second payment.
+///
+/// # Errors
+/// 9999 for what is wrong with the wish; 308, 309 for its receipt.
+pub fn init(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let amount = body.need("Amount", body.amount()?)?;
+    let order_id = body.need("OrderId", body.text("OrderId", ORDER_MAX)?)?;
+    let two_stage = match body.text("PayType", 1)?.as_deref() {
+        None | Some("O") => false,
+        Some("T") => true,
+        Some(_) => return Err(BankRefusal::parameters("Поле PayType должно быть O или T")),
+    };
+    check_receipt(world, body, amount)?;
+    let now = world.clock.now();
+    let due = due(world, body, now)?;
+    if let Some(known) = duplicate(world, &order_id)? {
+        return Ok(known);
+    }
+    let number = world.ids.bank_number();
+    let payment = BankPayment {
+        number,
+        order_id,
+        amount,
+        created_at: now,
+        due,
+        status: BankStatus::New,
+        description: body.text("Description", DESCRIPTION_MAX)?,
+        notification_url: body.text("NotificationURL", URL_MAX)?,
+        success_url: body.text("SuccessURL", URL_MAX)?,
+        fail_url: body.text("FailURL", URL_MAX)?,
+        notes: body.raw("DATA").cloned(),
+        two_stage,
+        qr: None,
+        sbp_payment_id: None,
+        paid_by_card: false,
+        rejections: 0,
+        refunded: Kopecks::ZERO,
+        refunding: Kopecks::ZERO,
+        refund_fault: None,
+    };
+    let answer = session(world, &payment);
+    world.bank_payments.put(number.to_string(), now, payment);
+    world.agenda.plan(due, Deed::ExpireLink(number));
+    Ok(answer)
+}
+
+fn session(world: &World, payment: &BankPayment) -> Value {
+    json!({
+        "Status": payment.status.name(),
+        "PaymentId": payment.number.to_string(),
+        "OrderId": payment.order_id,
+        "Amount": payment.amount.0,
+        "PaymentURL": format!("{}/new/{}", world.site, payment.number),
+    })
+}
+
+fn duplicate(world: &World, order_id: &str) -> Result<Option<Value>, BankRefusal> {
+    let known = world
+        .bank_payments
+        .iter()
+        .rev()
+        .find(|payment| payment.order_id == order_id);
+    match (world.settings.unsettled.duplicate_order, known) {
+        (DuplicateOrder::SamePayment, Some(payment)) => Ok(Some(session(world, payment))),
+        (DuplicateOrder::Refuse, Some(_)) => Err(BankRefusal::wrong_status(BankStatus::New)),
+        (DuplicateOrder::SecondPayment, _) | (DuplicateOrder::SamePayment | DuplicateOrder::Refuse, None) => {
+            Ok(None)
+        }
+    }
+}
+
+fn due(world: &World, body: &BankFields<'_>, now: Timestamp) -> Result<Timestamp, BankRefusal> {
+    let Some(text) = body.text("RedirectDueDate", 40)? else {
+        return Ok(after(
+            now,
+            Duration::from_secs(world.settings.terminal.due_seconds),
+        ));
+    };
+    let due: Timestamp = text
+        .parse()
+        .map_err(|_| BankRefusal::parameters("Поле RedirectDueDate должно быть датой ISO 8601"))?;
+    if due < after(now, DUE_MIN) || due > after(now, DUE_MAX) {
+        return Err(BankRefusal::parameters(format!(
+            "Поле RedirectDueDate должно быть от минуты до 90 дней после {}",
+            print(now)
+        )));
+    }
+    Ok(due)
+}
+
+/// The receipt's items must make up the sum; a shop with fiscalization must send one.
+pub fn check_receipt(world: &World, body: &BankFields<'_>, amount: Kopecks) -> Result<(), BankRefusal> {
+    let Some(receipt) = body.raw("Receipt") else {
+        return match world.settings.shop.fiscalization.mode {
+            FiscalMode::Off => Ok(()),
+            FiscalMode::PaymentFirst | FiscalMode::ReceiptFirst => Err(BankRefusal::receipt_missing()),
+        };
+    };
+    let items = receipt
+        .get("Items")
+        .and_then(Value::as_array)
+        .filter(|items| !items.is_empty())
+        .ok_or_else(BankRefusal::receipt_missing)?;
+    let mut total: i64 = 0;
+    for item in items {
+        let sum = item
+            .get("Amount")
+            .and_then(Value::as_i64)
+            .ok_or_else(|| BankRefusal::parameters("Поле Receipt.Items.Amount обязательно"))?;
+        total = total.saturating_add(sum);
+    }
+    if total == amount.0 {
+        Ok(())
+    } else {
+        Err(BankRefusal::receipt_sum())
+    }
+}

@@ -1,0 +1,117 @@
+//! QR codes of the fast payment system, its banks and members.
+
+use qrcode::QrCode;
+use qrcode::render::svg;
+use serde_json::{Value, json};
+
+use crate::money::Kopecks;
+use crate::state::bank::BankStatus;
+use crate::state::{QrOwner, World};
+use crate::tbank::errors::BankRefusal;
+use crate::tbank::fields::BankFields;
+use crate::yookassa::shop;
+
+/// The least the fast payment system moves here: ten roubles.
+const SBP_MIN: Kopecks = Kopecks(1_000);
+/// Pixels a picture has at least.
+const PICTURE_MIN: u32 = 256;
+
+/// `GetQr`: the payload, or its picture as SVG. `PaymentId` in the answer is a number here, and only here and in `Cancel`.
+///
+/// # Errors
+/// 8 when it is too late; 3016 below ten roubles.
+pub fn get_qr(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(world)?;
+    if !payment.status.is_open() {
+        return Err(BankRefusal::wrong_status(payment.status));
+    }
+    if payment.amount < SBP_MIN {
+        return Err(BankRefusal::no_qr("Минимальная сумма операции СБП — 10 рублей"));
+    }
+    let picture = match body.text("DataType", 16)?.as_deref() {
+        None | Some("PAYLOAD") => false,
+        Some("IMAGE") => true,
+        Some(_) => {
+            return Err(BankRefusal::parameters(
+                "Поле DataType должно быть PAYLOAD или IMAGE",
+            ));
+        }
+    };
+    let (number, amount, order_id) = (payment.number, payment.amount, payment.order_id.clone());
+    let qr = match payment.qr.clone() {
+        Some(qr) => qr,
+        None => {
+            let qr = world.register_qr(QrOwner::BankPayment(number));
+            if let Some(payment) = world.bank_payment_mut(number) {
+                payment.qr = Some(qr.clone());
+            }
+            qr
+        }
+    };
+    let now = world.clock.now();
+    world.bank_becomes(now, number, BankStatus::FormShowed);
+    let payload = world.qr_payload(&qr, amount);
+    let data = if picture {
+        draw(&payload).ok_or_else(|| BankRefusal::no_qr("Слишком длинная ссылка"))?
+    } else {
+        payload
+    };
+    Ok(json!({
+        "OrderId": order_id,
+        "Data": data,
+        "PaymentId": number,
+        "RequestKey": number,
+        "Message": "OK",
+    }))
+}
+
+/// A QR as SVG; `None` when the text is too long for one.
+pub fn draw(payload: &str) -> Option<String> {
+    let code = QrCode::new(payload.as_bytes()).ok()?;
+    Some(
+        code.render::<svg::Color<'_>>()
+            .min_dimensions(PICTURE_MIN, PICTURE_MIN)
+            .build(),
+    )
+}
+
+/// `QrMembersList`: the banks a refund may go to.
+///
+/// # Errors
+/// 9999 when there is no such payment.
+pub fn members(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(world)?;
+    let members: Vec<Value> = shop::banks()
+        .enumerate()
+        .map(|(index, (id, name))| json!({"MemberId": id, "MemberName": name, "IsPayee": index == 0}))
+        .collect();
+    Ok(json!({"OrderId": payment.order_id, "Members": members, "Message": "OK"}))
+}
+
+/// `GetQrBankList`: the banks a payer may choose.
+///
+/// # Errors
+/// 9999 without a device.
+pub fn banks(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let device = body.need("Device", body.raw("Device"))?;
+    let kind = device.get("Type").and_then(Value::as_str).unwrap_or_default();
+    if !["desktop", "mobile"].contains(&kind) {
+        return Err(BankRefusal::parameters(
+            "Поле Device.Type должно быть desktop или mobile",
+        ));
+    }
+    let banks: Vec<Value> = shop::banks()
+        .enumerate()
+        .map(|(index, (id, name))| {
+            let own = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, id.as_bytes());
+            json!({
+                "BankId": own.to_string(),
+                "NspkBankId": format!("bank{id}"),
+                "BankName": name,
+                "BankLogo": format!("{}/logo/{id}.svg", world.site),
+                "BankOrder": index,
+            })
+        })
+        .collect();
+    Ok(json!({"BankList": banks, "Message": "OK"}))
+}

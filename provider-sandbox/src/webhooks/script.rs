@@ -1,0 +1,117 @@
+//! The script of webhooks: which notification is doubled, delayed, swapped, lost or forged on its way.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::faults::named;
+
+/// What happens to a notification on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Twist {
+    /// It is sent so many times in all, each copy until it is acknowledged.
+    Duplicate {
+        /// How many copies in all.
+        copies: u32,
+    },
+    /// It is sent later.
+    Delay {
+        /// By how many (virtual) milliseconds.
+        ms: u64,
+    },
+    /// It is sent after the next notification has been.
+    Reorder,
+    /// It is never sent.
+    Drop,
+    /// A false copy with these fields changed is sent first.
+    Forge {
+        /// Merged into the body (for YooKassa `{"object": {"status": …}}`).
+        patch: Value,
+        /// Sent from this address; the system's choice when absent.
+        #[serde(default)]
+        source: Option<IpAddr>,
+        /// Whether a T-Bank copy is signed again, so that its token fits.
+        #[serde(default)]
+        resign: bool,
+    },
+    /// It arrives before the reply to the request that caused it.
+    BeforeReply,
+}
+
+/// One line of the script.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TwistRule {
+    /// `payment.succeeded`, `tbank.CONFIRMED`, …; `payment.*` for a family, `*` for all.
+    pub event: String,
+    /// The first matching notification that is twisted, counted from 1.
+    #[serde(default = "first")]
+    pub nth: u32,
+    /// How many in a row; 0 means all that follow.
+    #[serde(default = "first")]
+    pub times: u32,
+    /// Only notifications about this object (our id of the payment, refund or payout).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// What happens.
+    pub twist: Twist,
+}
+
+fn first() -> u32 {
+    1
+}
+
+/// The rules in the order they were told, with what each has seen.
+#[derive(Debug, Default)]
+pub struct TwistScript {
+    rules: Vec<Live>,
+}
+
+#[derive(Debug, Serialize)]
+struct Live {
+    #[serde(flatten)]
+    rule: TwistRule,
+    seen: u32,
+    hit: u32,
+}
+
+impl TwistScript {
+    /// Adds a rule after the others.
+    pub fn add(&mut self, rule: TwistRule) {
+        self.rules.push(Live {
+            rule,
+            seen: 0,
+            hit: 0,
+        });
+    }
+
+    /// Forgets all rules.
+    pub fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    /// The rules with their counters, for reading.
+    pub fn describe(&self) -> Value {
+        serde_json::to_value(&self.rules).unwrap_or_default()
+    }
+
+    /// What happens to this notification: every rule that hits, in order.
+    pub fn twists(&mut self, event: &str, object: &str) -> Vec<Twist> {
+        let mut twists = Vec::new();
+        for live in &mut self.rules {
+            let about = live.rule.object.as_deref().is_none_or(|id| id == object);
+            if !about || !named(&live.rule.event, event) {
+                continue;
+            }
+            live.seen += 1;
+            let spent = live.rule.times != 0 && live.hit >= live.rule.times;
+            if live.seen >= live.rule.nth && !spent {
+                live.hit += 1;
+                twists.push(live.rule.twist.clone());
+            }
+        }
+        twists
+    }
+}

@@ -1,0 +1,77 @@
+//! Asking for and showing refunds.
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::state::World;
+use crate::state::payment::Stage;
+use crate::state::refunds::WantedRefund;
+use crate::yookassa::errors::Refusal;
+use crate::yookassa::fields::Fields;
+use crate::yookassa::{Call, receipts, wire};
+
+/// Characters of a refund's description at most.
+const DESCRIPTION_MAX: usize = 250;
+/// A payment can be refunded for three years.
+const REFUNDABLE_FOR: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
+
+/// `POST /refunds`.
+///
+/// # Errors
+/// 404 for no payment; 400 when there is not so much to give back.
+pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
+    let body = Fields::of(&call.body)?;
+    let payment_id = body.need("payment_id", body.text("payment_id", 36)?)?;
+    let amount = body.need("amount", body.amount("amount")?)?;
+    let payment = world
+        .payments
+        .get(&payment_id)
+        .ok_or_else(|| Refusal::not_found("Payment", "payment_id"))?;
+    let Stage::Succeeded { captured_at, .. } = payment.stage else {
+        return Err(Refusal::field(
+            "payment_id",
+            format!("Payment in status {} can't be refunded", payment.stage.status()),
+        ));
+    };
+    if world.clock.now().duration_since(captured_at) > REFUNDABLE_FOR {
+        return Err(Refusal::field(
+            "payment_id",
+            "Payment is more than three years old",
+        ));
+    }
+    if amount > payment.refundable() {
+        return Err(Refusal::field(
+            "amount.value",
+            "Refund amount is greater than what is left of the payment",
+        ));
+    }
+    let whole = amount == payment.captured();
+    let receipt = match body.raw("receipt") {
+        // A whole refund may repeat the payment's own receipt by saying nothing.
+        None if whole || payment.receipt.is_none() => payment.receipt.clone(),
+        Some(_) | None => receipts::enclosed(&body, amount, world.settings.shop.fiscalization.mode)?,
+    };
+    let wanted = WantedRefund {
+        payment_id,
+        amount,
+        description: body.text("description", DESCRIPTION_MAX)?,
+        metadata: body.metadata()?,
+        receipt,
+    };
+    let now = world.clock.now();
+    let id = world.begin_refund(now, wanted);
+    show(world, &id).ok_or_else(Refusal::internal)
+}
+
+/// `GET /refunds/{id}`.
+///
+/// # Errors
+/// 404 when there is none.
+pub fn get(world: &World, call: &Call) -> Result<Value, Refusal> {
+    show(world, &call.id).ok_or_else(|| Refusal::not_found("Refund", "refund_id"))
+}
+
+/// The refund as it is now.
+pub fn show(world: &World, id: &str) -> Option<Value> {
+    world.refunds.get(id).map(wire::refund)
+}

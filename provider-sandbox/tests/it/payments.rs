@@ -1,0 +1,321 @@
+//! Payments of YooKassa: the ways through their states.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::kit::{Rehearsal, by_sbp, card_hold, rub, text};
+
+#[tokio::test]
+async fn a_hold_is_captured_in_full_without_a_body() {
+    let stage = Rehearsal::begin().await;
+    let created = stage.post("/payments", &card_hold("1500.00")).await.ok();
+    assert_eq!(created["status"], "pending");
+    assert_eq!(created["paid"], false);
+    assert_eq!(created["metadata"]["payment_id"], "our-1");
+    assert_eq!(created["payment_method"]["status"], "pending");
+    let link = text(&created, "/confirmation/confirmation_url");
+    assert!(link.starts_with(&stage.sandbox.api_url), "{link}");
+
+    let id = text(&created, "/id");
+    let held = stage.pay(&id).await;
+    assert_eq!(held["status"], "waiting_for_capture");
+    assert_eq!(held["paid"], true);
+    assert_eq!(held["refundable"], false);
+    assert!(held["expires_at"].is_string());
+    assert!(held.get("confirmation").is_none());
+
+    // The official Python client sends no body at all.
+    let path = format!("/payments/{id}/capture");
+    let done = stage.shop(Method::POST, &path, None, None).await.ok();
+    assert_eq!(done["status"], "succeeded");
+    assert_eq!(done["income_amount"], rub("1458.00"));
+    assert_eq!(done["payment_method"]["card"]["last4"], "4477");
+    assert_eq!(done["authorization_details"]["three_d_secure"]["applied"], true);
+    assert_eq!(stage.get(&format!("/payments/{id}")).await.ok(), done);
+}
+
+#[tokio::test]
+async fn part_of_a_hold_is_captured_and_the_rest_returns() {
+    let stage = Rehearsal::begin().await;
+    let id = stage.held("1500.00").await;
+    let path = format!("/payments/{id}/capture");
+    assert_eq!(
+        stage
+            .post(&path, &json!({"amount": rub("1500.01")}))
+            .await
+            .refused(),
+        "amount.value"
+    );
+    let done = stage.post(&path, &json!({"amount": rub("450.00")})).await.ok();
+    assert_eq!(done["amount"], rub("450.00"));
+    assert_eq!(done["income_amount"], rub("437.40"));
+    // One capture per payment.
+    assert_eq!(
+        stage.post(&path, &json!({"amount": rub("100.00")})).await.status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_hold_is_let_go_and_only_a_hold_can_be() {
+    let stage = Rehearsal::begin().await;
+    let created = stage.post("/payments", &card_hold("1500.00")).await.ok();
+    let id = text(&created, "/id");
+    let cancel = format!("/payments/{id}/cancel");
+    assert_eq!(stage.post(&cancel, &json!({})).await.status, 400, "pending");
+    stage.pay(&id).await;
+    let canceled = stage.shop(Method::POST, &cancel, None, None).await.ok();
+    assert_eq!(canceled["status"], "canceled");
+    assert_eq!(
+        canceled["cancellation_details"],
+        json!({"party": "merchant", "reason": "canceled_by_merchant"})
+    );
+    assert_eq!(canceled["paid"], false);
+    assert_eq!(
+        stage.post(&cancel, &json!({})).await.status,
+        400,
+        "canceled already"
+    );
+    assert_eq!(
+        stage
+            .post(&format!("/payments/{id}/capture"), &json!({}))
+            .await
+            .status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn an_unpaid_payment_expires_after_an_hour_and_a_hold_at_its_own_moment() {
+    let stage = Rehearsal::begin().await;
+    let unpaid = text(&stage.post("/payments", &card_hold("10.00")).await.ok(), "/id");
+    let held = stage.held("20.00").await;
+    stage.advance(60 * 60 - 5).await;
+    assert_eq!(
+        stage.get(&format!("/payments/{unpaid}")).await.ok()["status"],
+        "pending"
+    );
+    stage.advance(10).await;
+    let expired = stage.get(&format!("/payments/{unpaid}")).await.ok();
+    assert_eq!(
+        expired["cancellation_details"],
+        json!({"party": "yoo_money", "reason": "expired_on_confirmation"})
+    );
+    assert_eq!(
+        stage.get(&format!("/payments/{held}")).await.ok()["status"],
+        "waiting_for_capture"
+    );
+    stage.advance(7 * 24 * 60 * 60).await;
+    let late = stage.post(&format!("/payments/{held}/capture"), &json!({})).await;
+    assert_eq!(late.status, 400);
+    assert_eq!(
+        stage.get(&format!("/payments/{held}")).await.ok()["cancellation_details"]["reason"],
+        "expired_on_capture"
+    );
+}
+
+#[tokio::test]
+async fn sbp_is_charged_at_once_and_cannot_be_held() {
+    let stage = Rehearsal::begin().await;
+    let created = stage.post("/payments", &by_sbp("700000.00")).await.ok();
+    let paid = stage.pay(&text(&created, "/id")).await;
+    assert_eq!(paid["status"], "succeeded");
+    assert_eq!(text(&paid, "/payment_method/sbp_operation_id").len(), 32);
+    assert_eq!(paid["income_amount"], rub("695100.00"));
+
+    let mut held = by_sbp("10.00");
+    held["capture"] = json!(false);
+    assert_eq!(stage.post("/payments", &held).await.refused(), "capture");
+    assert_eq!(
+        stage.post("/payments", &by_sbp("700000.01")).await.refused(),
+        "amount.value"
+    );
+}
+
+#[tokio::test]
+async fn test_cards_decline_with_their_own_reasons() {
+    let stage = Rehearsal::begin().await;
+    for (card, party, reason) in [
+        ("5555555555554600", "payment_network", "insufficient_funds"),
+        ("5555555555554584", "yoo_money", "country_forbidden"),
+        ("5555555555554592", "payment_network", "3d_secure_failed"),
+        ("1234567890123456", "payment_network", "invalid_card_number"),
+    ] {
+        let id = text(&stage.post("/payments", &card_hold("10.00")).await.ok(), "/id");
+        stage
+            .tell("/payer", json!({"payment": id, "act": "pay", "card": card}))
+            .await;
+        let declined = stage.get(&format!("/payments/{id}")).await.ok();
+        assert_eq!(declined["status"], "canceled", "{card}");
+        assert_eq!(
+            declined["cancellation_details"],
+            json!({"party": party, "reason": reason})
+        );
+    }
+}
+
+#[tokio::test]
+async fn payers_are_found_by_our_own_metadata_and_may_decline_or_walk_away() {
+    let stage = Rehearsal::begin().await;
+    let mut wish = card_hold("10.00");
+    wish["metadata"] = json!({"booking": "b-7"});
+    let id = text(&stage.post("/payments", &wish).await.ok(), "/id");
+    let ours = json!({"key": "booking", "value": "b-7"});
+    let still = stage
+        .tell("/payer", json!({"metadata": ours, "act": "walk_away"}))
+        .await;
+    assert_eq!(still["status"], "pending");
+    stage
+        .tell(
+            "/payer",
+            json!({"metadata": ours, "act": "decline", "reason": "permission_revoked"}),
+        )
+        .await;
+    let declined = stage.get(&format!("/payments/{id}")).await.ok();
+    assert_eq!(declined["cancellation_details"]["reason"], "permission_revoked");
+}
+
+#[tokio::test]
+async fn wrong_wishes_are_refused_by_the_name_of_the_field() {
+    let stage = Rehearsal::begin().await;
+    let wrong = |field: &str, value: serde_json::Value| {
+        let mut wish = card_hold("10.00");
+        *wish.pointer_mut(field).unwrap() = value;
+        wish
+    };
+    let many: serde_json::Map<String, serde_json::Value> =
+        (0..17).map(|index| (format!("k{index}"), json!("v"))).collect();
+    for (wish, field) in [
+        (json!({}), "amount"),
+        (
+            wrong("/amount", json!({"value": 10, "currency": "RUB"})),
+            "amount.value",
+        ),
+        (wrong("/amount/value", json!("10.001")), "amount.value"),
+        (wrong("/amount/value", json!("0.00")), "amount.value"),
+        (wrong("/amount/currency", json!("USD")), "amount.currency"),
+        (wrong("/description", json!("x".repeat(129))), "description"),
+        (wrong("/metadata", json!({"a": 1})), "metadata.a"),
+        (wrong("/metadata", json!({"a": "x".repeat(513)})), "metadata.a"),
+        (wrong("/metadata", json!(many)), "metadata"),
+        (
+            wrong("/confirmation", json!({"type": "redirect"})),
+            "confirmation.return_url",
+        ),
+        (
+            wrong("/confirmation", json!({"type": "pigeon"})),
+            "confirmation.type",
+        ),
+        (wrong("/confirmation", json!(null)), "confirmation"),
+        (
+            wrong("/payment_method_data/type", json!("cheque")),
+            "payment_method_data.type",
+        ),
+    ] {
+        assert_eq!(stage.post("/payments", &wish).await.refused(), field, "{wish}");
+    }
+}
+
+#[tokio::test]
+async fn strangers_and_lost_paths_are_told_so() {
+    let stage = Rehearsal::begin().await;
+    let none = stage
+        .ask(Method::GET, "/payments", None, None, "100500", "wrong")
+        .await
+        .unwrap();
+    assert_eq!(
+        (none.status, text(&none.body, "/code").as_str()),
+        (401, "invalid_credentials")
+    );
+    let gateway = stage.gateway(Method::GET, "/payments", None).await;
+    assert_eq!(gateway.status, 403);
+    assert_eq!(
+        stage.get("/webhooks").await.status,
+        403,
+        "only the partner programme has them"
+    );
+    let unknown = stage.get("/payments/22e18a2f-000f-5000-a000-1db6312b7767").await;
+    assert_eq!(
+        (unknown.status, text(&unknown.body, "/parameter").as_str()),
+        (404, "payment_id")
+    );
+    assert_eq!(stage.shop(Method::PUT, "/payments", None, None).await.status, 405);
+    let url = format!("{}/v3/payments", stage.sandbox.api_url);
+    let typed = stage
+        .http
+        .post(url)
+        .header("content-type", "text/plain")
+        .body("{}");
+    assert_eq!(typed.send().await.unwrap().status().as_u16(), 415);
+    let url = format!("{}/v3/payments", stage.sandbox.api_url);
+    let shop = &stage.settings.shop;
+    let broken = stage
+        .http
+        .post(url)
+        .basic_auth(&shop.id, Some(&shop.secret))
+        .header("content-type", "application/json")
+        .header("idempotence-key", "k")
+        .body("{");
+    assert_eq!(broken.send().await.unwrap().status().as_u16(), 400);
+}
+
+#[tokio::test]
+async fn a_saved_card_is_charged_without_its_payer() {
+    let stage = Rehearsal::begin().await;
+    let mut first = card_hold("10.00");
+    first["capture"] = json!(true);
+    first["save_payment_method"] = json!(true);
+    let id = text(&stage.post("/payments", &first).await.ok(), "/id");
+    let paid = stage.pay(&id).await;
+    assert_eq!(paid["payment_method"]["saved"], true);
+    assert_eq!(paid["payment_method"]["status"], "active");
+    let again = json!({
+        "amount": rub("20.00"),
+        "capture": true,
+        "payment_method_id": paid["payment_method"]["id"],
+    });
+    let done = stage.post("/payments", &again).await.ok();
+    assert_eq!(done["status"], "succeeded");
+    let unknown = json!({"amount": rub("20.00"), "payment_method_id": "22e18a2f"});
+    assert_eq!(
+        stage.post("/payments", &unknown).await.refused(),
+        "payment_method_id"
+    );
+}
+
+#[tokio::test]
+async fn every_kind_of_confirmation_gives_what_it_promises() {
+    let stage = Rehearsal::begin().await;
+    for (kind, handle) in [
+        ("redirect", Some("confirmation_url")),
+        ("mobile_application", Some("confirmation_url")),
+        ("qr", Some("confirmation_data")),
+        ("embedded", Some("confirmation_token")),
+        ("external", None),
+    ] {
+        let mut wish = card_hold("10.00");
+        wish["confirmation"] = json!({"type": kind, "return_url": "https://clinic.example/back"});
+        let confirmation = stage.post("/payments", &wish).await.ok()["confirmation"].clone();
+        assert_eq!(confirmation["type"], kind);
+        if let Some(handle) = handle {
+            assert!(confirmation[handle].is_string(), "{confirmation}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_shop_knows_itself_and_the_banks() {
+    let stage = Rehearsal::begin().await;
+    let me = stage.get("/me").await.ok();
+    assert_eq!(me["account_id"], "100500");
+    assert_eq!(me["test"], true);
+    let gateway = stage.gateway(Method::GET, "/me", None).await.ok();
+    assert_eq!(gateway["payout_balance"], rub("1000000.00"));
+    assert!(
+        stage.get("/sbp_banks").await.ok()["items"]
+            .as_array()
+            .unwrap()
+            .len()
+            > 3
+    );
+}
