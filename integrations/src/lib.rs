@@ -5,9 +5,12 @@
 
 pub mod http;
 pub mod networks;
+pub mod tbank;
 pub mod yookassa;
 
 mod scrub;
+#[cfg(test)]
+mod specs;
 
 pub use http::{Http, HttpFault, Limits};
 pub use networks::Networks;

@@ -107,6 +107,6 @@ pub trait ReceiptIssuer: Send + Sync {
     /// Registers a receipt, such as the one that offsets a prepayment when the visit is over.
     fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot>;
 
-    /// Every receipt of a payment and its refunds, by the payment's id at the provider.
-    fn receipts_of(&self, provider_id: String) -> Asking<'_, Vec<ReceiptSnapshot>>;
+    /// Every receipt of a payment, or of a refund.
+    fn receipts_of(&self, of: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>>;
 }

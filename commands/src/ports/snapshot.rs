@@ -104,8 +104,9 @@ pub struct Snapshot {
     pub status: Status,
     /// How much it is about. Whether a partial capture rewrites it is the provider's habit.
     pub amount: Money,
-    /// What was taken: nothing, or the amount as shown once it succeeded.
-    pub captured: Money,
+    /// What was taken: nothing, or the amount as shown once it succeeded; none where the provider no longer tells what
+    /// was taken from what is left of it.
+    pub captured: Option<Money>,
     /// What of it went back; none where the provider does not say here.
     pub refunded: Option<Money>,
     /// What of it reaches the clinic after the provider's fee, once known.

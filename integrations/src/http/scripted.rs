@@ -54,7 +54,7 @@ impl Scripted {
     /// A provider with a script; what comes after its end is refused a connection.
     pub(crate) fn start(acts: Vec<Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}/v3", listener.local_addr().unwrap());
+        let address = format!("http://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&received);
         std::thread::spawn(move || {
@@ -89,7 +89,11 @@ impl Scripted {
     }
 
     pub(crate) fn http(&self, provider: ProviderName) -> Http {
-        Http::new(provider, &self.address, limits(), None).unwrap()
+        let path = match provider {
+            ProviderName::Yookassa => "/v3",
+            ProviderName::Tbank => "",
+        };
+        Http::new(provider, &format!("{}{path}", self.address), limits(), None).unwrap()
     }
 }
 

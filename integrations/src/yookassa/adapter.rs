@@ -2,8 +2,8 @@
 
 use commands::ports::{
     Asking, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, ProviderName, ReceiptIssuer,
-    ReceiptRequest, ReceiptSnapshot, RefundRequest, RefundSnapshot, RefundSought, Snapshot, Sought,
-    Statement, Taking, Window,
+    ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundRequest, RefundSnapshot, RefundSought, Snapshot,
+    Sought, Statement, Taking, Window,
 };
 use jiff::SignedDuration;
 
@@ -104,7 +104,7 @@ impl ReceiptIssuer for Yookassa {
         Box::pin(receipts::receipt(&self.client, wish))
     }
 
-    fn receipts_of(&self, provider_id: String) -> Asking<'_, Vec<ReceiptSnapshot>> {
-        Box::pin(async move { receipts::receipts_of(&self.client, &provider_id).await })
+    fn receipts_of(&self, of: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>> {
+        Box::pin(receipts::receipts_of(&self.client, of))
     }
 }

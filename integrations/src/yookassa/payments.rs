@@ -139,11 +139,11 @@ pub(super) fn snapshot(payment: Payment) -> Result<Snapshot, UnknownBecause> {
     Ok(Snapshot {
         provider: ProviderName::Yookassa,
         provider_id: payment.id,
-        captured: if status_now == Status::Succeeded {
+        captured: Some(if status_now == Status::Succeeded {
             amount
         } else {
             nothing
-        },
+        }),
         status: status_now,
         amount,
         refunded: Some(money(&payment.refunded_amount)?.unwrap_or(nothing)),

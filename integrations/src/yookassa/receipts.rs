@@ -102,12 +102,15 @@ pub(super) async fn receipt(client: &Client, wish: ReceiptRequest) -> Answer<Rec
         .read(snapshot)
 }
 
-/// Every receipt of a payment; YooKassa lists those of its refunds with it.
-pub(super) async fn receipts_of(client: &Client, payment_id: &str) -> Answer<Vec<ReceiptSnapshot>> {
+pub(super) async fn receipts_of(client: &Client, of: ReceiptOf) -> Answer<Vec<ReceiptSnapshot>> {
+    let (filter, id) = match of {
+        ReceiptOf::Payment(id) => ("payment_id", id),
+        ReceiptOf::Refund(id) => ("refund_id", id),
+    };
     let (mut found, mut cursor) = (Vec::new(), None);
     for _ in 0..client.limits().find_pages_max {
         let mut query = vec![
-            ("payment_id".to_owned(), payment_id.to_owned()),
+            (filter.to_owned(), id.clone()),
             ("limit".to_owned(), LIMIT.to_owned()),
         ];
         query.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));

@@ -140,7 +140,9 @@ async fn a_second_receipt_offsets_the_prepayment() {
         json!([{"type": "prepayment", "amount": {"value": "1500.00", "currency": "RUB"}}])
     );
     let listed = till
-        .receipts_of("215d8da0-000f-50be-b000-0003308c89be".to_owned())
+        .receipts_of(ReceiptOf::Payment(
+            "215d8da0-000f-50be-b000-0003308c89be".to_owned(),
+        ))
         .await;
     assert_eq!(listed, Answer::Accepted(vec![receipt]));
 }

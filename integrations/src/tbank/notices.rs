@@ -1,0 +1,85 @@
+//! T-Bank's notices: signed with the terminal's password, but without a time, so that an old one verifies for ever.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use commands::ports::{Hint, NoticeFault, Notices, ObjectKind};
+use serde_json::value::RawValue;
+
+use super::client::Terminal;
+use super::token;
+use super::wire::Text;
+use crate::networks::Networks;
+
+/// Where T-Bank says its notices come from (its page on notices, OpenAPI 1.80).
+pub const NETWORKS: [&str; 10] = [
+    "91.194.226.0/23",
+    "91.218.132.0/24",
+    "91.218.133.0/24",
+    "91.218.134.0/24",
+    "91.218.135.0/24",
+    "212.49.24.0/24",
+    "212.233.80.0/24",
+    "212.233.81.0/24",
+    "212.233.82.0/24",
+    "212.233.83.0/24",
+];
+
+/// Reads T-Bank's notices.
+#[derive(Clone, Debug)]
+pub struct TbankNotices {
+    terminal: Terminal,
+    networks: Networks,
+}
+
+impl TbankNotices {
+    /// Believes notices about this terminal from these networks; see [`NETWORKS`].
+    pub const fn new(terminal: Terminal, networks: Networks) -> Self {
+        Self { terminal, networks }
+    }
+}
+
+impl Notices for TbankNotices {
+    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeFault> {
+        if !self.networks.contain(peer) {
+            return Err(NoticeFault::UnknownSource);
+        }
+        let fields: BTreeMap<String, &RawValue> =
+            serde_json::from_slice(body).map_err(|_| NoticeFault::Malformed)?;
+        let text = |name: &str| {
+            let raw = fields.get(name)?;
+            serde_json::from_str::<Text>(raw.get()).ok().map(|text| text.0)
+        };
+        let (Some(terminal), Some(status)) = (text("TerminalKey"), text("Status")) else {
+            return Err(NoticeFault::Malformed);
+        };
+        if terminal != self.terminal.key || !token::verifies(&fields, &self.terminal.password) {
+            return Err(NoticeFault::Forged);
+        }
+        let amount = text("Amount").unwrap_or_default();
+        match (text("PaymentId"), text("NotificationType")) {
+            (Some(payment_id), None) => Ok(Hint {
+                dedup: format!("{payment_id}/{status}/{amount}"),
+                event: status,
+                object: ObjectKind::Payment,
+                object_id: payment_id.clone(),
+                payment_id: Some(payment_id),
+            }),
+            (_, Some(kind)) => {
+                let object_id = text("RequestKey").unwrap_or_default();
+                Ok(Hint {
+                    dedup: format!("{kind}/{object_id}/{status}"),
+                    event: status,
+                    object: ObjectKind::Other(kind),
+                    object_id,
+                    payment_id: None,
+                })
+            }
+            (None, None) => Err(NoticeFault::Malformed),
+        }
+    }
+
+    fn receipt(&self) -> &'static str {
+        "OK"
+    }
+}

@@ -1,0 +1,83 @@
+//! Notices: believed by their signature and their source, and only as hints.
+
+use std::net::IpAddr;
+
+use commands::ports::{Hint, NoticeFault, Notices, ObjectKind};
+use serde_json::{Value, json};
+
+use super::terminal;
+use crate::Networks;
+use crate::tbank::{NETWORKS, TbankNotices, token};
+
+fn signed(fields: Value) -> String {
+    let Value::Object(mut fields) = fields else {
+        panic!()
+    };
+    let token = token::sign(&fields, &terminal().password);
+    fields.insert("Token".to_owned(), token.into());
+    Value::Object(fields).to_string()
+}
+
+fn confirmed() -> Value {
+    json!({"TerminalKey": "TestDEMO", "OrderId": "o1", "Success": true, "Status": "CONFIRMED",
+        "PaymentId": 3_093_639_567_u64, "ErrorCode": "0", "Amount": 150_000, "Нового": "поля", "Data": {"a": "b"}})
+}
+
+fn read(peer: &str, body: &str) -> Result<Hint, NoticeFault> {
+    let notices = TbankNotices::new(terminal(), Networks::parse(NETWORKS).unwrap());
+    notices.read(peer.parse::<IpAddr>().unwrap(), body.as_bytes())
+}
+
+#[test]
+fn a_signed_notice_names_its_payment() {
+    let hint = read("91.194.226.181", &signed(confirmed())).unwrap();
+    assert_eq!(hint.object, ObjectKind::Payment);
+    assert_eq!(
+        (hint.event.as_str(), hint.object_id.as_str()),
+        ("CONFIRMED", "3093639567")
+    );
+    assert_eq!(hint.dedup, "3093639567/CONFIRMED/150000");
+    let notices = TbankNotices::new(terminal(), Networks::parse([]).unwrap());
+    assert_eq!(notices.receipt(), "OK");
+}
+
+#[test]
+fn who_signs_with_another_password_or_for_another_terminal_is_not_believed() {
+    let body = signed(confirmed());
+    let mut other_terminal = confirmed();
+    other_terminal["TerminalKey"] = json!("OtherDEMO");
+    for forged in [
+        body.replace("150000", "150001"),
+        body.replace("CONFIRMED", "REFUNDED"),
+        body.replace("\"Token\"", "\"token\""),
+        signed(other_terminal),
+    ] {
+        assert_eq!(
+            read("91.218.132.5", &forged),
+            Err(NoticeFault::Forged),
+            "{forged}"
+        );
+    }
+    assert_eq!(read("8.8.8.8", &body), Err(NoticeFault::UnknownSource));
+    for malformed in [
+        "",
+        "[]",
+        "{}",
+        &signed(json!({"TerminalKey": "TestDEMO", "Status": "CONFIRMED"})),
+    ] {
+        assert_eq!(
+            read("212.233.83.255", malformed),
+            Err(NoticeFault::Malformed),
+            "{malformed}"
+        );
+    }
+}
+
+#[test]
+fn a_notice_about_something_else_is_kept_as_such() {
+    let linked = json!({"TerminalKey": "TestDEMO", "RequestKey": "13021e10-a3ed-4f14-bcd1-823b5ac37390",
+        "Status": "ACTIVE", "NotificationType": "LINKACCOUNT", "Success": true, "ErrorCode": "0"});
+    let hint = read("91.218.135.1", &signed(linked)).unwrap();
+    assert_eq!(hint.object, ObjectKind::Other("LINKACCOUNT".to_owned()));
+    assert_eq!(hint.payment_id, None);
+}

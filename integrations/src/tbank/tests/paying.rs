@@ -1,0 +1,240 @@
+//! Payments: begun once, asked for before they are begun again, given up only while nobody paid.
+
+use commands::ports::{
+    Answer, Cancel, Capture, PayBy, PaymentProvider, RefusalKind, Sought, Status, Taking, UnknownBecause,
+    Window,
+};
+use domain::money::Money;
+use serde_json::{Value, json};
+
+use super::{ORDER, QR, adapter, again, begun, called, first, now, reference, refused, state, wish};
+use crate::http::scripted::{Act, Scripted};
+use crate::tbank::TestOutcome;
+
+fn order(payments: &Value) -> String {
+    json!({"TerminalKey": "TestDEMO", "OrderId": ORDER, "Success": true, "ErrorCode": "0", "Payments": payments})
+        .to_string()
+}
+
+fn one() -> Value {
+    json!([{"PaymentId": "3093639567", "Amount": 150_000, "Status": "NEW", "Success": "true", "ErrorCode": 0}])
+}
+
+#[tokio::test]
+async fn a_payment_is_begun_and_shown_as_a_code() {
+    let provider = Scripted::answering(&[&begun(), QR]);
+    let Answer::Accepted(snapshot) = adapter(&provider).create(wish(first())).await else {
+        panic!()
+    };
+    assert_eq!(called(&provider), ["Init", "GetQr"]);
+    assert_eq!(
+        (snapshot.status, snapshot.provider_id.as_str()),
+        (Status::Pending, "3093639567")
+    );
+    assert_eq!(snapshot.reference, Some(reference()));
+    assert_eq!(
+        snapshot.confirmation_url.as_deref(),
+        Some("https://securepay.example/new/fU1ppgqa")
+    );
+    assert!(
+        snapshot
+            .qr_payload
+            .unwrap()
+            .starts_with("https://qr.nspk.ru/AS1000670")
+    );
+    assert!(snapshot.test);
+
+    let received = provider.received();
+    assert_eq!(received[0].line, "POST /v2/Init HTTP/1.1");
+    let Value::Object(mut sent) = received[0].json() else {
+        panic!()
+    };
+    sent.remove("Token");
+    assert_eq!(
+        Value::Object(sent),
+        json!({
+            "TerminalKey": "TestDEMO", "Amount": 150_000, "OrderId": ORDER, "Description": "House call", "PayType": "O",
+            "NotificationURL": "https://tot.example/api/v1/webhooks/tbank",
+            "SuccessURL": "https://tot.example/paid", "FailURL": "https://tot.example/paid",
+            "RedirectDueDate": "2026-07-10T14:42:54+00:00",
+            "Receipt": {
+                "Email": "marker@example.com", "Phone": "+79990001122", "Taxation": "usn_income",
+                "Items": [{
+                    "Name": "House call", "Price": 150_000, "Quantity": 1, "Amount": 150_000, "Tax": "none",
+                    "PaymentMethod": "full_prepayment", "PaymentObject": "service",
+                }],
+            },
+        })
+    );
+    assert_eq!(received[1].json()["PaymentId"], json!(3_093_639_567_u64));
+    assert_eq!(received[1].json()["DataType"], "PAYLOAD");
+}
+
+#[tokio::test]
+async fn without_a_code_the_banks_page_is_enough() {
+    let provider = Scripted::answering(&[&begun(), &refused("3016")]);
+    let Answer::Accepted(snapshot) = adapter(&provider).create(wish(first())).await else {
+        panic!()
+    };
+    assert_eq!(snapshot.qr_payload, None);
+    assert!(snapshot.confirmation_url.is_some());
+}
+
+#[tokio::test]
+async fn a_repeat_finds_the_payment_whose_answer_was_lost() {
+    let provider = Scripted::start(vec![
+        Act::Drop,
+        Act::Answer(200, order(&one())),
+        Act::Answer(200, state("NEW", 150_000)),
+        Act::Answer(200, QR.to_owned()),
+    ]);
+    let adapter = adapter(&provider);
+    assert_eq!(
+        adapter.create(wish(first())).await,
+        Answer::Unknown(UnknownBecause::ConnectionLost)
+    );
+    let Answer::Accepted(snapshot) = adapter.create(wish(again())).await else {
+        panic!()
+    };
+    assert_eq!(snapshot.provider_id, "3093639567");
+    assert!(snapshot.qr_payload.is_some());
+    assert_eq!(called(&provider), ["Init", "CheckOrder", "GetState", "GetQr"]);
+}
+
+#[tokio::test]
+async fn a_repeat_begins_only_what_the_bank_does_not_have() {
+    for nothing in [refused("335"), order(&json!([]))] {
+        let provider = Scripted::answering(&[&nothing, &begun(), QR]);
+        assert!(matches!(
+            adapter(&provider).create(wish(again())).await,
+            Answer::Accepted(_)
+        ));
+        assert_eq!(called(&provider), ["CheckOrder", "Init", "GetQr"]);
+    }
+    // Who gets no answer to the question does not begin anything.
+    let provider = Scripted::start(vec![Act::Answer(502, String::new()); 3]);
+    assert_eq!(
+        adapter(&provider).create(wish(again())).await,
+        Answer::Unknown(UnknownBecause::Status(502))
+    );
+    assert_eq!(called(&provider), ["CheckOrder"; 3]);
+}
+
+#[tokio::test]
+async fn of_two_payments_of_one_order_the_paid_one_counts_and_both_are_found() {
+    let two = order(
+        &json!([{"PaymentId": "1", "Status": "DEADLINE_EXPIRED", "Success": "true"},
+        {"PaymentId": 2, "Status": "CONFIRMED", "Success": "true"}]),
+    );
+    let states = [
+        state("DEADLINE_EXPIRED", 150_000),
+        state("CONFIRMED", 150_000).replace("3093639567", "2"),
+    ];
+    let provider = Scripted::answering(&[&two, &states[0], &states[1], &two, &states[0], &states[1]]);
+    let adapter = adapter(&provider);
+    let Answer::Accepted(snapshot) = adapter.create(wish(again())).await else {
+        panic!()
+    };
+    assert_eq!(
+        (snapshot.status, snapshot.provider_id.as_str()),
+        (Status::Succeeded, "2")
+    );
+    assert_eq!(snapshot.captured, Some(Money::kopecks(150_000)));
+    let sought = Sought {
+        reference: reference(),
+        created: Window {
+            from: now(),
+            to: now(),
+        },
+    };
+    let Answer::Accepted(found) = adapter.find(sought).await else {
+        panic!()
+    };
+    assert_eq!(found.len(), 2);
+}
+
+#[tokio::test]
+async fn what_the_system_does_not_have_is_not_asked_for() {
+    let provider = Scripted::start(vec![]);
+    let adapter = adapter(&provider);
+    let mut card = wish(first());
+    card.pay_by = PayBy::Card;
+    let mut held = wish(first());
+    held.taking = Taking::Held;
+    let capture = Capture {
+        sending: first(),
+        provider_id: "1".to_owned(),
+        amount: Money::kopecks(1),
+        receipt: None,
+    };
+    for answer in [
+        adapter.create(card).await,
+        adapter.create(held).await,
+        adapter.capture(capture).await,
+    ] {
+        let Answer::Refused(refused) = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(refused.kind, RefusalKind::NotOffered);
+    }
+    let mut untaxed = wish(first());
+    untaxed.receipt.as_mut().unwrap().tax_system = None;
+    let Answer::Refused(refused) = adapter.create(untaxed).await else {
+        panic!()
+    };
+    assert_eq!(refused.kind, RefusalKind::OurBug);
+    assert!(!adapter.offers(PayBy::Card, Taking::AtOnce) && !adapter.offers(PayBy::Sbp, Taking::Held));
+}
+
+#[tokio::test]
+async fn only_what_nobody_paid_is_given_up() {
+    let wish = || Cancel {
+        sending: first(),
+        provider_id: "3093639567".to_owned(),
+    };
+    let done = r#"{"TerminalKey":"TestDEMO","OrderId":"x","Success":true,"Status":"CANCELED","OriginalAmount":150000,
+        "NewAmount":0,"PaymentId":3093639567,"ErrorCode":"0"}"#;
+    let provider = Scripted::answering(&[&state("FORM_SHOWED", 150_000), done]);
+    let Answer::Accepted(snapshot) = adapter(&provider).cancel(wish()).await else {
+        panic!()
+    };
+    assert_eq!(
+        (snapshot.status, snapshot.reference),
+        (Status::Cancelled, Some(reference()))
+    );
+    assert_eq!(snapshot.cancelled.unwrap().reason, "canceled");
+    assert_eq!(called(&provider), ["GetState", "Cancel"]);
+
+    for (status, kept) in [
+        ("CONFIRMED", Status::Succeeded),
+        ("DEADLINE_EXPIRED", Status::Cancelled),
+    ] {
+        let provider = Scripted::answering(&[&state(status, 150_000)]);
+        let Answer::Accepted(snapshot) = adapter(&provider).cancel(wish()).await else {
+            panic!()
+        };
+        assert_eq!(snapshot.status, kept);
+        assert_eq!(called(&provider), ["GetState"]);
+    }
+}
+
+#[tokio::test]
+async fn a_test_terminal_rehearses_the_patients_part() {
+    let ok = r#"{"Success":true,"ErrorCode":"0","Message":"OK","Details":"0"}"#;
+    let provider = Scripted::answering(&[ok, ok]);
+    let adapter = adapter(&provider);
+    assert_eq!(
+        adapter.rehearse("1".to_owned(), TestOutcome::Paid).await,
+        Answer::Accepted(())
+    );
+    assert_eq!(
+        adapter.rehearse("1".to_owned(), TestOutcome::Rejected).await,
+        Answer::Accepted(())
+    );
+    assert_eq!(called(&provider), ["SbpPayTest", "SbpPayTest"]);
+    let sent = provider.received()[1].json();
+    assert_eq!(
+        (&sent["IsRejected"], &sent["IsDeadlineExpired"]),
+        (&json!(true), &json!(false))
+    );
+}
