@@ -73,3 +73,8 @@ pub fn card_type(number: &str) -> &'static str {
         _ => "Unknown",
     }
 }
+
+/// All test cards with what they do, for the payment page.
+pub fn all() -> impl Iterator<Item = (&'static str, Verdict)> {
+    CARDS.into_iter()
+}

@@ -31,6 +31,8 @@ pub struct Payment {
     /// What the shop asked for or the payer chose; absent while nobody has decided.
     pub method: Option<Method>,
     pub confirmation: Option<Confirmation>,
+    /// The QR of its page, once somebody has looked at it.
+    pub qr: Option<String>,
     pub authorization: Option<Authorization>,
     /// Refunds that have succeeded.
     pub refunded: Kopecks,

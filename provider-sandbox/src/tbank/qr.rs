@@ -37,20 +37,10 @@ pub fn get_qr(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
             ));
         }
     };
-    let (number, amount, order_id) = (payment.number, payment.amount, payment.order_id.clone());
-    let qr = match payment.qr.clone() {
-        Some(qr) => qr,
-        None => {
-            let qr = world.register_qr(QrOwner::BankPayment(number));
-            if let Some(payment) = world.bank_payment_mut(number) {
-                payment.qr = Some(qr.clone());
-            }
-            qr
-        }
-    };
+    let (number, order_id) = (payment.number, payment.order_id.clone());
     let now = world.clock.now();
     world.bank_becomes(now, number, BankStatus::FormShowed);
-    let payload = world.qr_payload(&qr, amount);
+    let payload = qr_of(world, number);
     let data = if picture {
         draw(&payload).ok_or_else(|| BankRefusal::no_qr("Слишком длинная ссылка"))?
     } else {
@@ -63,6 +53,18 @@ pub fn get_qr(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
         "RequestKey": number,
         "Message": "OK",
     }))
+}
+
+/// What the payment's QR holds, registered when it is first asked for.
+pub fn qr_of(world: &mut World, number: u64) -> String {
+    let known = world.bank_payment(number).and_then(|payment| payment.qr.clone());
+    let qr = known.unwrap_or_else(|| world.register_qr(QrOwner::BankPayment(number)));
+    let mut amount = Kopecks::ZERO;
+    if let Some(payment) = world.bank_payment_mut(number) {
+        payment.qr = Some(qr.clone());
+        amount = payment.amount;
+    }
+    world.qr_payload(&qr, amount)
 }
 
 /// A QR as SVG; `None` when the text is too long for one.

@@ -66,6 +66,7 @@ pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
             save_method: wish.save_method,
             method,
             confirmation,
+            qr: None,
             authorization: None,
             refunded: Kopecks::ZERO,
             refunding: Kopecks::ZERO,

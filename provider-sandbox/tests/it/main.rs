@@ -13,6 +13,7 @@ mod idempotency;
 mod judge;
 mod kit;
 mod lists;
+mod pages;
 mod payments;
 mod payouts;
 mod receipts;

@@ -1,0 +1,144 @@
+//! The payer's bank: where a QR leads, with two buttons.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use super::layout::{escape, lost, page, sum, way_back};
+use crate::desk::Desk;
+use crate::money::Kopecks;
+use crate::state::payer::Purse;
+use crate::state::payment::Stage;
+use crate::state::{QrOwner, World};
+use crate::yookassa::shop;
+
+/// What the bank knows of a QR.
+struct Bill {
+    amount: Kopecks,
+    words: Option<String>,
+    /// Whether it can still be paid.
+    open: bool,
+    status: String,
+    back: Option<String>,
+}
+
+/// `GET /qr/{qr}`.
+pub async fn show(State(desk): State<Arc<Desk>>, Path(qr): Path<String>) -> Response {
+    desk.with(|world| bill(world, &qr).map_or_else(lost, |bill| bill_page(&qr, &bill)))
+}
+
+/// What the payer presses.
+#[derive(Deserialize)]
+pub struct Press {
+    act: Button,
+}
+
+/// The two buttons.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum Button {
+    Pay,
+    Reject,
+}
+
+/// `POST /qr/{qr}`.
+pub async fn act(
+    State(desk): State<Arc<Desk>>,
+    Path(qr): Path<String>,
+    Form(press): Form<Press>,
+) -> Response {
+    desk.with(|world| {
+        let Some(owner) = world.qr_codes.get(&qr).cloned() else {
+            return lost();
+        };
+        let now = world.clock.now();
+        // What comes too late changes nothing, and the page that follows says how it stands.
+        match (owner, press.act) {
+            (QrOwner::Payment(id), Button::Pay) => {
+                let _ = world.pay(now, &id, &Purse::Sbp);
+            }
+            (QrOwner::Payment(id), Button::Reject) => {
+                let _ = world.decline(now, &id, "payment_network", "general_decline");
+            }
+            (QrOwner::BankPayment(number), Button::Pay) => {
+                let _ = world.bank_pay(now, number, false);
+            }
+            (QrOwner::BankPayment(number), Button::Reject) => {
+                let _ = world.bank_reject(now, number, false);
+            }
+        }
+        bill(world, &qr).map_or_else(lost, |bill| bill_page(&qr, &bill))
+    })
+}
+
+fn bill(world: &World, qr: &str) -> Option<Bill> {
+    match world.qr_codes.get(qr)? {
+        QrOwner::Payment(id) => {
+            let payment = world.payments.get(id)?;
+            Some(Bill {
+                amount: payment.amount,
+                words: payment.description.clone(),
+                open: payment.stage == Stage::Pending,
+                status: payment.stage.status().to_owned(),
+                back: payment
+                    .confirmation
+                    .as_ref()
+                    .and_then(|confirmation| confirmation.return_url.clone()),
+            })
+        }
+        QrOwner::BankPayment(number) => {
+            let payment = world.bank_payment(*number)?;
+            Some(Bill {
+                amount: payment.amount,
+                words: payment.description.clone(),
+                open: payment.status.is_open(),
+                status: payment.status.name().to_owned(),
+                back: payment.success_url.clone(),
+            })
+        }
+    }
+}
+
+fn bill_page(qr: &str, bill: &Bill) -> Response {
+    let words = bill
+        .words
+        .as_deref()
+        .map(|words| format!("<p>{}</p>", escape(words)))
+        .unwrap_or_default();
+    let rest = if bill.open {
+        format!(
+            "<form method=\"post\" action=\"/qr/{}\"><button name=\"act\" value=\"pay\">Оплатить / Pay</button>\
+             <button class=\"plain\" name=\"act\" value=\"reject\">Отклонить / Reject</button></form>",
+            escape(qr)
+        )
+    } else {
+        format!(
+            "<p>Состояние <span class=\"en\">status</span>: <code>{}</code></p>{}",
+            escape(&bill.status),
+            way_back(bill.back.as_deref(), "Вернуться в магазин / Back to the shop")
+        )
+    };
+    let title = "Ваш банк: оплата по СБП / Your bank: faster payment";
+    page(200, title, &format!("{}{words}{rest}", sum(bill.amount)))
+}
+
+/// `GET /logo/{bank}.svg`: the bank's first letter.
+pub async fn logo(Path(bank): Path<String>) -> Response {
+    let id = bank.trim_end_matches(".svg");
+    let Some((_, name)) = shop::banks().find(|(own, _)| *own == id) else {
+        return lost();
+    };
+    let letter: String = name.chars().take(1).collect();
+    (
+        [(CONTENT_TYPE, "image/svg+xml")],
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 64 64\"><circle cx=\"32\" cy=\"32\" r=\"32\" \
+             fill=\"#dde\"/><text x=\"32\" y=\"43\" font-size=\"32\" text-anchor=\"middle\">{letter}</text></svg>"
+        ),
+    )
+        .into_response()
+}
