@@ -87,15 +87,15 @@ pub(crate) fn make_cluster(
     fs::rename(&half, &whole).map_err(StackFault::file("rename", &half))
 }
 
-/// Postgres on one port, on the cluster below `folder`.
-pub(crate) fn launch(layout: &Layout, folder: &Path, port: u16) -> Launch {
+/// Postgres on one port, on the cluster below `folder`; `more` settings win over those of every stack.
+pub(crate) fn launch(layout: &Layout, folder: &Path, port: u16, more: &[&str]) -> Launch {
     let mut args = vec![
         "-D".into(),
         folder.join("postgres").into_os_string(),
         "-p".into(),
         port.to_string().into(),
     ];
-    for setting in SETTINGS {
+    for setting in SETTINGS.iter().chain(more) {
         args.extend(["-c".into(), setting.into()]);
     }
     Launch {

@@ -81,7 +81,7 @@ impl Stack {
     /// # Errors
     /// [`StackFault::DataInUse`] when another process runs on this data; else whatever keeps a server from starting.
     pub async fn start(layout: &Layout) -> Result<Stack, StackFault> {
-        Stack::on(layout, DataFolder::kept(layout)?).await
+        Stack::on(layout, DataFolder::kept(layout)?, &[]).await
     }
 
     /// Starts a private pair on a new folder below `.tot`, removed in the end: these may be killed at will.
@@ -89,11 +89,19 @@ impl Stack {
     /// # Errors
     /// As [`Stack::start`].
     pub async fn start_throwaway() -> Result<Stack, StackFault> {
-        let layout = Layout::discover()?;
-        Stack::on(&layout, DataFolder::throwaway(&layout)?).await
+        Stack::start_throwaway_with(&[]).await
     }
 
-    async fn on(layout: &Layout, folder: DataFolder) -> Result<Stack, StackFault> {
+    /// The same with more of Postgres' settings, each as `name=value`.
+    ///
+    /// # Errors
+    /// As [`Stack::start`].
+    pub async fn start_throwaway_with(settings: &[&str]) -> Result<Stack, StackFault> {
+        let layout = Layout::discover()?;
+        Stack::on(&layout, DataFolder::throwaway(&layout)?, settings).await
+    }
+
+    async fn on(layout: &Layout, folder: DataFolder, settings: &[&str]) -> Result<Stack, StackFault> {
         let path = folder.path.as_path();
         let passwords = Passwords::of(path)?;
         let disguise = Disguise::choose(&layout.postgres_program("initdb"), path)?;
@@ -101,7 +109,10 @@ impl Stack {
 
         let postgres = start_on_a_free_port(disguise, |port| {
             let url = postgres::maintenance_url(port, &passwords.superuser);
-            (Kind::Postgres(url), postgres::launch(layout, path, port))
+            (
+                Kind::Postgres(url),
+                postgres::launch(layout, path, port, settings),
+            )
         });
         let nats = start_on_a_free_port(disguise, |port| (Kind::Nats, nats::launch(layout, path, port)));
         let (postgres, nats) = tokio::try_join!(postgres, nats)?;

@@ -1,16 +1,19 @@
 //! Every fact there is, decoded from what the log stores.
 
+use std::sync::Arc;
+
 use cqrs_es::Aggregate;
 use serde::de::Error as _;
 
-use crate::booking::Booking;
 use crate::booking::events::BookingEvent;
-use crate::payment::Payment;
+use crate::booking::{self, Booking};
 use crate::payment::events::PaymentEvent;
-use crate::schedule::DoctorDay;
+use crate::payment::{self, Payment};
 use crate::schedule::events::DoctorDayEvent;
-use crate::wallet::Wallet;
+use crate::schedule::{self, DoctorDay};
+use crate::upcasting::{UpcastFault, Upcasting, upcast};
 use crate::wallet::events::WalletEvent;
+use crate::wallet::{self, Wallet};
 
 /// A fact of any aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,9 @@ pub enum AnyEvent {
     Wallet(WalletEvent),
 }
 
+/// What one stored fact says in today's words, to be shared by all who follow the log in one process.
+pub type Said = Vec<Arc<AnyEvent>>;
+
 /// Why a stored fact cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeFault {
@@ -34,6 +40,9 @@ pub enum DecodeFault {
     /// The payload is not what its type and version promise.
     #[error("the payload of a known fact cannot be read")]
     Malformed(#[source] serde_json::Error),
+    /// It is of an old version and cannot be said in newer words.
+    #[error("an old fact cannot be read")]
+    Old(#[source] UpcastFault),
 }
 
 /// Every type of fact: its aggregate, its name, its highest version.
@@ -91,7 +100,48 @@ pub fn known(aggregate_type: &str, event_type: &str, event_version: &str) -> boo
     }
 }
 
+/// How old facts of this kind of stream are made readable.
+fn upcastings(aggregate_type: &str) -> &'static [Upcasting] {
+    match aggregate_type {
+        Booking::TYPE => booking::upcast::TABLE,
+        DoctorDay::TYPE => schedule::upcast::TABLE,
+        Payment::TYPE => payment::upcast::TABLE,
+        Wallet::TYPE => wallet::upcast::TABLE,
+        _ => &[],
+    }
+}
+
 impl AnyEvent {
+    /// Reads a stored fact of any version: what it says in today's words, which may be several facts, or none.
+    ///
+    /// # Errors
+    /// See [`DecodeFault`].
+    pub fn read(
+        aggregate_type: &str,
+        event_type: &str,
+        event_version: &str,
+        payload: &str,
+    ) -> Result<Said, DecodeFault> {
+        let rewritten = upcast(upcastings(aggregate_type), event_type, event_version, payload)
+            .map_err(DecodeFault::Old)?;
+        match rewritten {
+            None => Self::decode(aggregate_type, event_type, event_version, payload)
+                .map(|fact| vec![Arc::new(fact)]),
+            Some(newer) => newer
+                .iter()
+                .map(|fact| {
+                    Self::decode(
+                        aggregate_type,
+                        &fact.event_type,
+                        &fact.event_version,
+                        &fact.payload,
+                    )
+                    .map(Arc::new)
+                })
+                .collect(),
+        }
+    }
+
     /// Reads a stored fact of today's version; older ones are upcast first.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub(crate) struct Cached {
 }
 
 /// Commands whose place in the log is remembered.
-const COMMANDS_MAX: u64 = 10_000;
+const COMMANDS_MAX: usize = 10_000;
 
 /// Replays kept for those who ask for the same at once.
 const REPLAYS_MAX: u64 = 256;
@@ -33,16 +33,16 @@ const REPLAYS_KEPT: Duration = Duration::from_secs(5);
 /// The bounded cache. What it says of streams may be old, never wrong: an append checks the version, and nothing is
 /// refused on its word alone. What it says of commands is final: it repeats what stands in the log.
 pub(crate) struct Cache {
-    streams: moka::sync::Cache<StreamName, Cached>,
-    commands: moka::sync::Cache<Uuid, Earlier>,
+    streams: quick_cache::sync::Cache<StreamName, Cached>,
+    commands: quick_cache::sync::Cache<Uuid, Earlier>,
     replays: moka::future::Cache<(Uuid, Vec<StreamName>), Arc<After>>,
 }
 
 impl Cache {
-    pub fn new(streams_max: u64) -> Self {
+    pub fn new(streams_max: usize) -> Self {
         Self {
-            streams: moka::sync::Cache::new(streams_max),
-            commands: moka::sync::Cache::new(COMMANDS_MAX),
+            streams: quick_cache::sync::Cache::new(streams_max),
+            commands: quick_cache::sync::Cache::new(COMMANDS_MAX),
             replays: moka::future::Cache::builder()
                 .max_capacity(REPLAYS_MAX)
                 .time_to_live(REPLAYS_KEPT)
@@ -59,7 +59,7 @@ impl Cache {
     }
 
     pub fn forget(&self, name: &StreamName) {
-        self.streams.invalidate(name);
+        self.streams.remove(name);
     }
 
     /// Where this command stands in the log, if that is remembered.

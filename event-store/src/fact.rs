@@ -1,4 +1,8 @@
-//! One stored event, with the exact text of its payload and metadata.
+//! One stored event, with the exact text of its payload and metadata, shared by all who read it in one process.
+
+use std::any::Any;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -9,9 +13,20 @@ use uuid::Uuid;
 use crate::Position;
 use crate::metadata::Metadata;
 
-/// One stored event. Its text is what was written, byte for byte.
+/// One stored event. Cheap to clone: all clones share its text, and what was once read from it.
 #[derive(Clone, Debug)]
-pub struct Fact {
+pub struct Fact(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    stored: StoredFact,
+    /// What the first reader made of it; every later one of this process gets it for nothing.
+    reading: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+/// What a [`Fact`] holds. Its text is what was written, byte for byte.
+#[derive(Debug)]
+pub struct StoredFact {
     /// Where it stands in the log: dense, from 1, in commit order.
     pub position: Position,
     /// The position before it in its shard; 0 when it is the first there.
@@ -32,7 +47,7 @@ pub struct Fact {
     pub event_version: String,
     /// The event.
     pub payload: Box<RawValue>,
-    /// Who asked for it and why: see [`Fact::metadata`].
+    /// Who asked for it and why: see [`StoredFact::metadata`].
     pub metadata: Box<RawValue>,
     /// House time of the commit's batch; never earlier than that of the position before.
     pub recorded_at: Timestamp,
@@ -41,6 +56,44 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// What `read` makes of it. Several consumers of one process follow the same facts, so it is read once for all who
+    /// ask for the same `T`; a failure is not kept.
+    ///
+    /// # Errors
+    /// Whatever `read` says.
+    pub fn read_as<T, E>(&self, read: impl FnOnce(&StoredFact) -> Result<T, E>) -> Result<Arc<T>, E>
+    where
+        T: Send + Sync + 'static,
+    {
+        let known = self.0.reading.get().cloned();
+        if let Some(Ok(known)) = known.map(Arc::downcast::<T>) {
+            return Ok(known);
+        }
+        let reading = Arc::new(read(&self.0.stored)?);
+        // If somebody was faster, or reads it as something else, that reading stays.
+        let _ = self.0.reading.set(Arc::<T>::clone(&reading));
+        Ok(reading)
+    }
+}
+
+impl Deref for Fact {
+    type Target = StoredFact;
+
+    fn deref(&self) -> &StoredFact {
+        &self.0.stored
+    }
+}
+
+impl From<StoredFact> for Fact {
+    fn from(stored: StoredFact) -> Self {
+        Self(Arc::new(Shared {
+            stored,
+            reading: OnceLock::new(),
+        }))
+    }
+}
+
+impl StoredFact {
     /// Who asked for it, why, and under which key.
     ///
     /// # Errors
@@ -53,7 +106,7 @@ impl Fact {
 /// Columns are taken by place, in the order of the struct's fields: the log is read too often to look names up.
 impl FromRow<'_, PgRow> for Fact {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
+        Ok(Self::from(StoredFact {
             position: row.try_get(0)?,
             before: row.try_get(1)?,
             shard: row.try_get(2)?,
@@ -67,7 +120,7 @@ impl FromRow<'_, PgRow> for Fact {
             metadata: exact(row, 10)?,
             recorded_at: row.try_get::<jiff_sqlx::Timestamp, _>(11)?.to_jiff(),
             command_id: row.try_get(12)?,
-        })
+        }))
     }
 }
 
@@ -76,4 +129,49 @@ impl FromRow<'_, PgRow> for Fact {
 fn exact(row: &PgRow, column: usize) -> Result<Box<RawValue>, sqlx::Error> {
     let text: &str = row.try_get_unchecked(column)?;
     RawValue::from_string(text.to_owned()).map_err(|fault| sqlx::Error::Decode(Box::new(fault)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact() -> Fact {
+        Fact::from(StoredFact {
+            position: 1,
+            before: 0,
+            shard: 0,
+            partition_key: "key".to_owned(),
+            aggregate_type: "toy".to_owned(),
+            aggregate_id: "toy_1".to_owned(),
+            sequence: 1,
+            event_type: "Made".to_owned(),
+            event_version: "1".to_owned(),
+            payload: RawValue::from_string("7".to_owned()).unwrap(),
+            metadata: RawValue::from_string("{}".to_owned()).unwrap(),
+            recorded_at: Timestamp::UNIX_EPOCH,
+            command_id: None,
+        })
+    }
+
+    #[test]
+    fn what_one_reader_made_of_it_serves_all_clones() {
+        let (fact, mut read) = (fact(), 0);
+        for reader in [fact.clone(), fact] {
+            let seven = reader.read_as(|stored| {
+                read += 1;
+                serde_json::from_str::<u32>(stored.payload.get())
+            });
+            assert_eq!(*seven.unwrap(), 7);
+        }
+        assert_eq!(read, 1);
+    }
+
+    #[test]
+    fn a_failure_is_not_kept_and_another_kind_of_reading_is_made_anew() {
+        let fact = fact();
+        assert!(fact.read_as(|_| Err::<u32, _>("no")).is_err());
+        assert_eq!(*fact.read_as(|_| Ok::<u32, ()>(7)).unwrap(), 7);
+        assert_eq!(*fact.read_as(|_| Ok::<&str, ()>("seven")).unwrap(), "seven");
+        assert_eq!(*fact.read_as(|_| Ok::<u32, ()>(8)).unwrap(), 7);
+    }
 }

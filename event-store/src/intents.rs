@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 use uuid::Uuid;
@@ -50,7 +51,7 @@ pub struct NewIntent {
     /// Its number among those of the same process and fact.
     pub ordinal: i32,
     /// What is to be done.
-    pub body: serde_json::Value,
+    pub body: Box<RawValue>,
     /// Not before this instant of house time.
     pub due_at: Timestamp,
     /// The fact that led to it.
@@ -178,7 +179,7 @@ pub async fn insert(tx: &mut PgConnection, intents: &[NewIntent]) -> Result<(), 
     .bind(intents.iter().map(|i| i.partition_key.as_str()).collect::<Vec<_>>())
     .bind(intents.iter().map(|i| i.ordinal).collect::<Vec<_>>())
     .bind(intents.iter().map(|i| i.caused_by).collect::<Vec<_>>())
-    .bind(intents.iter().map(|i| i.body.to_string()).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.body.get()).collect::<Vec<_>>())
     .bind(intents.iter().map(|i| i.due_at.to_sqlx()).collect::<Vec<_>>())
     .execute(tx)
     .await?;

@@ -35,7 +35,7 @@ pub use execute::{
     DecidedFact, ExecuteFault, Outcome, PrivateRow, STREAMS_PER_DECISION_MAX, Stop, Streams, Unloaded,
     execute,
 };
-pub use fact::Fact;
+pub use fact::{Fact, StoredFact};
 pub use fault::{LogFault, is_connection_trouble};
 pub use identity::LogIdentity;
 pub use log::{AsOf, EventLog, Unready};

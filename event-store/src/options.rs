@@ -22,7 +22,7 @@ pub struct LogOptions {
     /// Stored with every fact decided by this program.
     pub app_version: &'static str,
     /// How many streams' states are kept in memory; 20 000.
-    pub cached_streams_max: u64,
+    pub cached_streams_max: usize,
     /// How often the database's clock and the log's head are asked for; 50 ms.
     pub sample_every: Duration,
     /// How long a read, or a connection, is waited for before the log counts as unavailable; 2 s.

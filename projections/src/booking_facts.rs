@@ -1,6 +1,7 @@
 //! A batch of facts about bookings and their payments, folded per booking into rows.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
@@ -22,7 +23,7 @@ pub(crate) trait Folded: Sized {
 
 /// The decoded facts of a batch that concern bookings.
 pub(crate) struct BookingFacts<'a> {
-    facts: Vec<(BookingId, &'a Fact, AnyEvent)>,
+    facts: Vec<(BookingId, &'a Fact, Arc<AnyEvent>)>,
 }
 
 /// What a batch leaves behind.
@@ -70,7 +71,7 @@ impl<'a> BookingFacts<'a> {
                 Some((false, index)) => rows.changed.get_mut(*index),
                 None => None,
             };
-            match (row, event) {
+            match (row, event.as_ref()) {
                 (Some(_), event) if is_request(event) => {
                     return Err(facts::poison(fact, "the booking was asked for before"));
                 }

@@ -1,14 +1,14 @@
 //! Facts as projectors meet them: what is theirs is decoded, the rest passed over unread.
 
 use cqrs_es::Aggregate;
-use domain::any_event::{AnyEvent, DecodeFault};
-use domain::booking::{self, Booking};
-use domain::payment::{self, Payment};
-use domain::schedule::{self, DoctorDay};
-use domain::upcasting::{Upcasting, upcast};
-use domain::wallet::{self, Wallet};
-use event_store::{ApplyFault, Fact};
+use domain::any_event::{AnyEvent, DecodeFault, Said};
+use domain::booking::Booking;
+use domain::payment::Payment;
+use domain::schedule::DoctorDay;
+use domain::wallet::Wallet;
+use event_store::{ApplyFault, Fact, StoredFact};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The kinds of stream a projector can be interested in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,15 +28,6 @@ impl Of {
             Self::Wallet => Wallet::TYPE,
         }
     }
-
-    const fn upcastings(self) -> &'static [Upcasting] {
-        match self {
-            Self::Booking => booking::upcast::TABLE,
-            Self::DoctorDay => schedule::upcast::TABLE,
-            Self::Payment => payment::upcast::TABLE,
-            Self::Wallet => wallet::upcast::TABLE,
-        }
-    }
 }
 
 /// The facts of the wanted kinds, decoded, in order. An old fact may say several newer ones, or nothing.
@@ -44,40 +35,42 @@ impl Of {
 /// # Errors
 /// [`ApplyFault::NeedsNewerCode`] for a type or version this code does not know, [`ApplyFault::Poison`] for a payload
 /// that is not what its type and version promise.
-pub(crate) fn wanted<'a>(facts: &'a [Fact], kinds: &[Of]) -> Result<Vec<(&'a Fact, AnyEvent)>, ApplyFault> {
+pub(crate) fn wanted<'a>(
+    facts: &'a [Fact],
+    kinds: &[Of],
+) -> Result<Vec<(&'a Fact, Arc<AnyEvent>)>, ApplyFault> {
     let mut decoded = Vec::with_capacity(facts.len());
     for fact in facts {
-        let Some(kind) = kinds
+        if !kinds
             .iter()
-            .find(|kind| kind.aggregate_type() == fact.aggregate_type)
-        else {
+            .any(|kind| kind.aggregate_type() == fact.aggregate_type)
+        {
             continue;
-        };
-        let (event_type, version, payload) = (&fact.event_type, &fact.event_version, fact.payload.get());
-        let rewritten = upcast(kind.upcastings(), event_type, version, payload)
-            .map_err(|fault| poison(fact, format!("the old fact cannot be read: {fault}")))?;
-        match rewritten {
-            None => decoded.push((fact, decode(fact, event_type, version, payload)?)),
-            Some(newer) => {
-                for newer in newer {
-                    let event = decode(fact, &newer.event_type, &newer.event_version, &newer.payload)?;
-                    decoded.push((fact, event));
-                }
-            }
         }
+        let said = fact.read_as(read).map_err(|fault| apply_fault(fact, &fault))?;
+        decoded.extend(said.iter().map(|event| (fact, Arc::clone(event))));
     }
     Ok(decoded)
 }
 
-fn decode(fact: &Fact, event_type: &str, version: &str, payload: &str) -> Result<AnyEvent, ApplyFault> {
-    AnyEvent::decode(&fact.aggregate_type, event_type, version, payload).map_err(|fault| match fault {
+fn read(fact: &StoredFact) -> Result<Said, DecodeFault> {
+    let payload = fact.payload.get();
+    AnyEvent::read(
+        &fact.aggregate_type,
+        &fact.event_type,
+        &fact.event_version,
+        payload,
+    )
+}
+
+fn apply_fault(fact: &Fact, fault: &DecodeFault) -> ApplyFault {
+    match fault {
         DecodeFault::Unknown => ApplyFault::NeedsNewerCode {
             position: fact.position,
         },
-        DecodeFault::Malformed(fault) => {
-            poison(fact, format!("the payload cannot be read: {}", word(&fault)))
-        }
-    })
+        DecodeFault::Malformed(fault) => poison(fact, format!("the payload cannot be read: {}", word(fault))),
+        DecodeFault::Old(fault) => poison(fact, format!("the old fact cannot be read: {fault}")),
+    }
 }
 
 /// What kind of fault it is and where, without the text around it: reasons are shown to operators and hold no payload.

@@ -59,15 +59,15 @@ impl From<Fact> for FactView {
         Self {
             position: fact.position,
             shard: fact.shard,
-            stream_type: fact.aggregate_type,
-            stream_id: fact.aggregate_id,
+            stream_type: fact.aggregate_type.clone(),
+            stream_id: fact.aggregate_id.clone(),
             version: fact.sequence,
-            r#type: fact.event_type,
-            type_version: fact.event_version,
+            r#type: fact.event_type.clone(),
+            type_version: fact.event_version.clone(),
             recorded_at: fact.recorded_at,
             command_id: fact.command_id,
-            payload: fact.payload,
-            metadata: fact.metadata,
+            payload: fact.payload.clone(),
+            metadata: fact.metadata.clone(),
         }
     }
 }
@@ -166,14 +166,14 @@ impl HistoryLine {
             app_version: metadata.app_version,
         });
         Ok(Self {
-            stream: fact.aggregate_type,
+            stream: fact.aggregate_type.clone(),
             version: fact.sequence,
             position: fact.position,
-            what: fact.event_type,
+            what: fact.event_type.clone(),
             at: fact.recorded_at,
             by,
             fact: if in_full {
-                fact.payload
+                fact.payload.clone()
             } else {
                 anonymous(&fact.payload)?
             },

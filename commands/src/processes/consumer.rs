@@ -1,9 +1,9 @@
 //! All processes behind one consumer of the log: decodes each fact once and records the intents in the transaction that
 //! moves the checkpoints.
 
-use domain::any_event::{AnyEvent, DecodeFault};
+use domain::any_event::{AnyEvent, DecodeFault, Said};
 use event_store::intents::NewIntent;
-use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, StartAt};
+use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
 
 use crate::intents::{Cause, StoredIntent};
 use crate::processes::{PROCESSES, Process, Reaction, Seen};
@@ -65,33 +65,48 @@ fn stated(fact: &Fact) -> Result<Vec<NewIntent>, ApplyFault> {
         // No process looks at days or wallets; nothing needs decoding.
         None => return Ok(Vec::new()),
     };
+    let said = fact
+        .read_as(read)
+        .map_err(|fault| apply_fault(position, &fault))?;
+    let mut intents = Vec::new();
+    for process in PROCESSES {
+        let reactions = said.iter().flat_map(|event| {
+            (process.react)(Seen {
+                position,
+                aggregate_id: &fact.aggregate_id,
+                partition_key: &fact.partition_key,
+                event,
+            })
+        });
+        for (ordinal, reaction) in reactions.enumerate() {
+            intents.push(recorded(fact, cause, process, ordinal, reaction)?);
+        }
+    }
+    Ok(intents)
+}
+
+fn read(fact: &StoredFact) -> Result<Said, DecodeFault> {
     let payload = fact.payload.get();
-    let event = AnyEvent::decode(
+    AnyEvent::read(
         &fact.aggregate_type,
         &fact.event_type,
         &fact.event_version,
         payload,
     )
-    .map_err(|fault| match fault {
+}
+
+fn apply_fault(position: Position, fault: &DecodeFault) -> ApplyFault {
+    match fault {
         DecodeFault::Unknown => ApplyFault::NeedsNewerCode { position },
         DecodeFault::Malformed(fault) => ApplyFault::Poison {
             position,
             reason: fault.to_string(),
         },
-    })?;
-    let seen = Seen {
-        position,
-        aggregate_id: &fact.aggregate_id,
-        partition_key: &fact.partition_key,
-        event: &event,
-    };
-    let mut intents = Vec::new();
-    for process in PROCESSES {
-        for (ordinal, reaction) in (process.react)(seen).into_iter().enumerate() {
-            intents.push(recorded(fact, cause, process, ordinal, reaction)?);
-        }
+        DecodeFault::Old(fault) => ApplyFault::Poison {
+            position,
+            reason: fault.to_string(),
+        },
     }
-    Ok(intents)
 }
 
 fn recorded(
@@ -118,7 +133,7 @@ fn recorded(
         process: process.name,
         partition_key: fact.partition_key.clone(),
         ordinal,
-        body: serde_json::to_value(stored).map_err(|fault| poison(fault.to_string()))?,
+        body: serde_json::value::to_raw_value(&stored).map_err(|fault| poison(fault.to_string()))?,
         due_at: reaction.due_at,
         caused_by: fact.position,
     })

@@ -203,7 +203,7 @@ async fn impossible(kit: &Kit, booking_id: BookingId) -> IntentId {
         process: "hold_expiry",
         partition_key: booking_id.to_string(),
         ordinal: 0,
-        body: serde_json::to_value(stored).unwrap(),
+        body: serde_json::value::to_raw_value(&stored).unwrap(),
         due_at: kit.now(),
         caused_by: 1,
     };
@@ -281,12 +281,13 @@ async fn an_intent_nobody_can_read_is_tried_again_and_stops_its_key() {
         process: "hold_expiry",
         partition_key: booking_id.to_string(),
         ordinal: 0,
-        body: serde_json::json!({
+        body: serde_json::value::to_raw_value(&serde_json::json!({
             "wish": "from_a_newer_release",
             "cause": {"booking": booking_id},
             "correlation_id": "c",
             "trace_id": "t",
-        }),
+        }))
+        .unwrap(),
         due_at: kit.now(),
         caused_by: 1,
     };

@@ -131,9 +131,9 @@ async fn stream_after(
         let payload = serde_json::from_str(fact.payload.get())
             .map_err(|fault| LogFault::malformed(&fact.aggregate_type, &fact.event_type, fault))?;
         events.push(StoredEvent {
-            aggregate_type: fact.aggregate_type,
-            event_type: fact.event_type,
-            event_version: fact.event_version,
+            aggregate_type: fact.aggregate_type.clone(),
+            event_type: fact.event_type.clone(),
+            event_version: fact.event_version.clone(),
             payload,
         });
     }
@@ -149,11 +149,11 @@ async fn stream_after(
 fn decided(fact: Fact) -> DecidedFact {
     DecidedFact {
         position: fact.position,
-        aggregate_type: fact.aggregate_type,
-        aggregate_id: fact.aggregate_id,
+        aggregate_type: fact.aggregate_type.clone(),
+        aggregate_id: fact.aggregate_id.clone(),
         sequence: fact.sequence,
-        event_type: fact.event_type,
-        event_version: fact.event_version,
-        payload: Box::<str>::from(fact.payload).into(),
+        event_type: fact.event_type.clone(),
+        event_version: fact.event_version.clone(),
+        payload: fact.payload.get().to_owned(),
     }
 }

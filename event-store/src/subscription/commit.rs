@@ -34,7 +34,6 @@ impl Worker {
             Answer::Lost(lost) => {
                 self.counters.lost.fetch_add(lost.len() as u64, Ordering::Relaxed);
                 lost.iter().for_each(|&shard| self.shards.lose(shard));
-                self.feed_stale = true;
                 self.renew_at = Instant::now();
                 self.put_back(batch, |fact| !lost.contains(&fact.shard));
                 Ok(0)
@@ -176,7 +175,7 @@ impl Worker {
             );
             self.counters.parked.fetch_add(1, Ordering::Relaxed);
             metrics::counter!("tot_parked_total", "consumer" => self.consumer.name()).increment(1);
-            self.shards.parked.insert(poison.partition_key, position);
+            self.shards.parked.insert(poison.partition_key.clone(), position);
         } else {
             self.renew_at = Instant::now();
         }

@@ -4,7 +4,6 @@ mod batch;
 mod catch_up;
 mod commit;
 mod consumer;
-pub(crate) mod envelope;
 mod fault;
 mod leases;
 mod options;

@@ -23,9 +23,9 @@ pub struct WorkerOptions {
     pub linger: Duration,
     /// From how many facts a second on it lingers.
     pub linger_from: u128,
-    /// After how many comparisons in a row that found facts missing the consumer on NATS is opened anew.
+    /// After how many comparisons in a row that found facts missing the process's consumer on NATS is opened anew.
     pub misses_max: u32,
-    /// How long it waits before it opens a consumer on NATS again.
+    /// How long it waits before it tries to listen to NATS again.
     pub reopen: Duration,
     /// How long a shard that needs newer code is left to others.
     pub avoid: Duration,

@@ -1,5 +1,6 @@
 //! The endless loop of a worker: turn, then wait for a message, an append, a freshness wait, or the next look.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
@@ -7,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::worker::{Worker, WorkerStep};
+use crate::Fact;
 use crate::bus::Feed;
 
 pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
@@ -51,9 +53,9 @@ pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
                 let (gone, look, poll) = (worker.feed_is_gone(), worker.next_look(), worker.options.poll);
                 tokio::select! {
                     () = stop.cancelled() => false,
-                    message = next(&mut worker.feed) => {
-                        match message {
-                            Some(message) => { worker.take(&message.payload); }
+                    facts = next(&mut worker.feed) => {
+                        match facts {
+                            Some(facts) => { worker.take(&facts); }
                             None => worker.feed = None,
                         }
                         false
@@ -90,8 +92,8 @@ fn rest_after(worker: &Worker, step: WorkerStep, last_begun: Instant) -> Rest {
     Rest::For(Duration::ZERO)
 }
 
-/// The next message; waits for ever when there is no feed.
-async fn next(feed: &mut Option<Feed>) -> Option<async_nats::Message> {
+/// The facts of the next message; waits for ever when there is no feed.
+async fn next(feed: &mut Option<Feed>) -> Option<Arc<[Fact]>> {
     match feed {
         Some(feed) => feed.next().await,
         None => std::future::pending().await,

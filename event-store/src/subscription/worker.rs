@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::PgConnection;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::info;
 use uuid::Uuid;
 
 use super::shards::{Patience, Shards, Verdict};
 use super::unpark::{Waiting, unpark};
-use super::{Consumer, FanoutFault, StartAt, WorkerOptions, envelope, heads, leases, read_shards, session};
+use super::{Consumer, FanoutFault, StartAt, WorkerOptions, heads, leases, read_shards, session};
 use crate::bus::{Bus, Feed};
 use crate::log::EventLog;
 use crate::{Fact, Position};
@@ -70,8 +70,7 @@ pub struct Worker {
     pub(super) live: bool,
     pub(super) shards: Shards,
     pub(super) feed: Option<Feed>,
-    pub(super) feed_stale: bool,
-    pub(super) reopen_after: Instant,
+    pub(super) listen_after: Instant,
     pub(super) pending: Vec<Fact>,
     /// While above 0, so many facts are applied one by one, to find the one that the database refuses.
     pub(super) one_by_one: usize,
@@ -100,8 +99,7 @@ impl Worker {
             live: false,
             shards: Shards::default(),
             feed: None,
-            feed_stale: false,
-            reopen_after: now,
+            listen_after: now,
             pending: Vec::new(),
             one_by_one: 0,
             tries: 0,
@@ -213,7 +211,7 @@ impl Worker {
     /// Without NATS nothing can be on its way.
     fn patience(&self) -> Patience {
         match &self.bus {
-            Some(bus) if bus.connected() && self.feed.is_some() => Patience::OneRound,
+            Some(_) if !self.feed_is_gone() => Patience::OneRound,
             Some(_) | None => Patience::None,
         }
     }
@@ -231,9 +229,7 @@ impl Worker {
             .collect();
         let whose = (self.consumer.name(), self.generation);
         let rows = leases::hold(connection, whose, self.me, aside, &avoided, &self.options).await?;
-        if self.shards.hold(&rows) {
-            self.feed_stale = true;
-        }
+        self.shards.hold(&rows);
         let shards = &self.shards;
         // Facts of a shard that was lost, or lost and taken again, will be read from the log.
         self.pending.retain(|fact| {
@@ -293,33 +289,27 @@ impl Worker {
         Ok(())
     }
 
-    /// Opens the consumer on NATS when there is none, or when it no longer fits or has fallen silent.
+    /// Listens to NATS, together with all other workers of this process.
     async fn keep_feed(&mut self) {
+        if let Some(feed) = &self.feed {
+            self.counters.opened.store(feed.openings(), Ordering::Relaxed);
+            return;
+        }
         let Some(bus) = self.bus.clone() else { return };
-        let gone = self.feed_stale || self.feed.as_ref().is_none_or(Feed::is_silent);
-        if !gone || Instant::now() < self.reopen_after || !bus.connected() {
+        if Instant::now() < self.listen_after || !bus.connected() {
             return;
         }
-        self.reopen_after = Instant::now() + self.options.reopen;
-        if let Some(old) = self.feed.take() {
-            old.close().await;
-        }
-        let shards = self.shards.numbers();
-        if shards.is_empty() {
-            self.feed_stale = false;
-            return;
-        }
-        match bus.open(&shards).await {
+        self.listen_after = Instant::now() + self.options.reopen;
+        match bus.listen().await {
             Ok(feed) => {
+                self.counters.opened.store(feed.openings(), Ordering::Relaxed);
                 self.feed = Some(feed);
-                self.feed_stale = false;
-                self.counters.opened.fetch_add(1, Ordering::Relaxed);
             }
             Err(fault) => {
                 info!(
                     consumer = self.consumer.name(),
                     error = &fault as &dyn std::error::Error,
-                    "NATS gives no messages at present, the log is read instead"
+                    "NATS cannot be listened to at present, the log is read instead"
                 );
             }
         }
@@ -329,37 +319,36 @@ impl Worker {
     fn take_ready(&mut self) -> usize {
         let mut taken = 0;
         while self.pending.len() < self.options.batch_max {
-            let Some(message) = self.feed.as_mut().and_then(Feed::ready) else {
+            let Some(facts) = self.feed.as_mut().and_then(Feed::ready) else {
                 break;
             };
-            taken += self.take(&message.payload);
+            taken += self.take(&facts);
         }
         taken
     }
 
-    pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
-        let fact = match envelope::open(bytes) {
-            Ok(fact) => fact,
-            Err(fault) => {
-                warn!(consumer = self.consumer.name(), error = %fault, "a message that is no fact was dropped");
-                return 0;
+    /// Takes what is next in its shard; answers how many facts that were.
+    pub(super) fn take(&mut self, facts: &[Fact]) -> usize {
+        let mut taken = 0;
+        for fact in facts {
+            if self.is_barred(fact) {
+                continue;
             }
-        };
-        if self.is_barred(&fact) {
-            return 0;
-        }
-        match self.shards.offer(fact.shard, fact.before, fact.position) {
-            Verdict::Next => {
-                self.pending.push(fact);
-                self.counters.from_bus.fetch_add(1, Ordering::Relaxed);
-                self.misses = 0;
-                1
-            }
-            Verdict::Old | Verdict::Gap | Verdict::NotHeld => {
-                self.counters.dropped.fetch_add(1, Ordering::Relaxed);
-                0
+            match self.shards.offer(fact.shard, fact.before, fact.position) {
+                Verdict::Next => {
+                    self.pending.push(fact.clone());
+                    taken += 1;
+                }
+                Verdict::Old | Verdict::Gap | Verdict::NotHeld => {
+                    self.counters.dropped.fetch_add(1, Ordering::Relaxed);
+                }
             }
         }
+        if taken > 0 {
+            self.counters.from_bus.fetch_add(taken as u64, Ordering::Relaxed);
+            self.misses = 0;
+        }
+        taken
     }
 
     fn is_barred(&self, fact: &Fact) -> bool {
@@ -380,13 +369,11 @@ impl Worker {
         if due {
             self.compare_at = Instant::now() + self.options.compare;
             self.misses = if missing > 0 { self.misses + 1 } else { 0 };
-            if self.misses >= self.options.misses_max && self.feed.is_some() {
-                warn!(
-                    consumer = self.consumer.name(),
-                    "messages stay away, the consumer on NATS is opened anew"
-                );
+            if self.misses >= self.options.misses_max
+                && let Some(feed) = &self.feed
+            {
                 self.misses = 0;
-                self.feed_stale = true;
+                feed.renew();
             }
         }
         if !self.live {
@@ -454,9 +441,6 @@ impl Worker {
     }
 
     pub(super) async fn leave(mut self) {
-        if let Some(feed) = self.feed.take() {
-            feed.close().await;
-        }
         let Some(mut connection) = self.connection.take() else {
             return;
         };
@@ -478,7 +462,8 @@ impl Worker {
     }
 
     pub(super) fn feed_is_gone(&self) -> bool {
-        self.feed.is_none() || self.bus.as_ref().is_none_or(|bus| !bus.connected())
+        self.feed.as_ref().is_none_or(|feed| !feed.is_open())
+            || self.bus.as_ref().is_none_or(|bus| !bus.connected())
     }
 
     pub(super) fn trying_again(&self) -> bool {

@@ -11,6 +11,7 @@ use event_store::intents::{
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, StartAt, Worker};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use serde_json::value::to_raw_value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -61,7 +62,7 @@ fn wish(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
         process: "echo",
         partition_key: key.to_owned(),
         ordinal: 0,
-        body: json!({ "position": caused_by }),
+        body: to_raw_value(&json!({ "position": caused_by })).unwrap(),
         due_at,
         caused_by,
     }

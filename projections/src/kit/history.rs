@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cqrs_es::{Aggregate, DomainEvent};
-use event_store::{Fact, Position, shard_of};
+use event_store::{Fact, Position, StoredFact, shard_of};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
@@ -46,7 +46,7 @@ impl History {
         let shard = shard_of(partition_key);
         let position = i64::try_from(self.facts.len()).expect("a short log") + 1;
         let before = self.heads.insert(shard, position).unwrap_or(0);
-        self.facts.push(Fact {
+        self.facts.push(Fact::from(StoredFact {
             position,
             before,
             shard,
@@ -60,6 +60,6 @@ impl History {
             metadata: RawValue::from_string("{}".to_owned()).expect("JSON"),
             recorded_at: Timestamp::UNIX_EPOCH,
             command_id: None,
-        });
+        }));
     }
 }

@@ -48,8 +48,8 @@ impl Consumer for OpenSlots {
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
     let mut changes = Changes::default();
     for (_, event) in facts::wanted(facts, &[Of::DoctorDay])? {
-        match event {
-            AnyEvent::DoctorDay(event) => changes.apply(&event),
+        match event.as_ref() {
+            AnyEvent::DoctorDay(event) => changes.apply(event),
             AnyEvent::Booking(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_) => {}
         }
     }

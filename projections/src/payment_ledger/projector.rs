@@ -1,6 +1,7 @@
 //! Facts of payments and wallets → payments as they stand, and the ledger's entries.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::any_event::AnyEvent;
 use domain::ids::PaymentId;
@@ -68,11 +69,11 @@ pub(crate) struct Folded {
 }
 
 /// The payments whose rows must be there already: all but those started in the batch.
-fn known_before(facts: &[(&Fact, AnyEvent)]) -> Result<Vec<PaymentId>, ApplyFault> {
+fn known_before(facts: &[(&Fact, Arc<AnyEvent>)]) -> Result<Vec<PaymentId>, ApplyFault> {
     let mut seen = HashSet::new();
     let mut known = Vec::new();
     for (fact, event) in facts {
-        match event {
+        match event.as_ref() {
             AnyEvent::Payment(event) => {
                 let payment_id = facts::stream(fact)?;
                 if seen.insert(payment_id) && !matches!(event, PaymentEvent::Started { .. }) {
@@ -85,7 +86,7 @@ fn known_before(facts: &[(&Fact, AnyEvent)]) -> Result<Vec<PaymentId>, ApplyFaul
     Ok(known)
 }
 
-fn fold(facts: &[(&Fact, AnyEvent)], loaded: Vec<PaymentRow>) -> Result<Folded, ApplyFault> {
+fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PaymentRow>) -> Result<Folded, ApplyFault> {
     let mut places: HashMap<PaymentId, (bool, usize)> = HashMap::new();
     for (index, row) in loaded.iter().enumerate() {
         places.insert(row.payment_id, (false, index));
@@ -95,7 +96,7 @@ fn fold(facts: &[(&Fact, AnyEvent)], loaded: Vec<PaymentRow>) -> Result<Folded, 
         ..Folded::default()
     };
     for (fact, event) in facts {
-        let event = match event {
+        let event = match event.as_ref() {
             AnyEvent::Payment(event) => event,
             AnyEvent::Wallet(event) => {
                 folded

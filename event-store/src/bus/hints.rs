@@ -1,0 +1,52 @@
+//! Wake-ups between processes: a plain message that says how far the log has come. A lost one costs latency only.
+
+use futures::StreamExt;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use super::Bus;
+use crate::log::EventLog;
+
+impl Bus {
+    /// Tells other processes of appends made here, and wakes this one for theirs, until stopped. A lost hint costs
+    /// latency only. Every process runs one.
+    pub async fn exchange_hints(self, log: EventLog, stop: CancellationToken) {
+        let mut appends = log.subscribe_appends();
+        let mut told = *appends.borrow_and_update();
+        while !stop.is_cancelled() {
+            let subject = format!("tot-hint.{}", self.token);
+            let Ok(Ok(mut hints)) =
+                timeout(self.options.answer_max, self.client.subscribe(subject.clone())).await
+            else {
+                continue;
+            };
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    hint = hints.next() => {
+                        let Some(hint) = hint else { break };
+                        let heard = std::str::from_utf8(&hint.payload).ok().and_then(|text| text.parse().ok());
+                        let Some(position) = heard else { continue };
+                        told = told.max(position);
+                        log.appended_hint(position);
+                    }
+                    changed = appends.changed() => {
+                        if changed.is_err() {
+                            return;
+                        }
+                        let position = *appends.borrow_and_update();
+                        if position > told && self.connected() {
+                            told = position;
+                            let sent = self.client.publish(subject.clone(), position.to_string().into());
+                            if let Ok(Err(fault)) = timeout(self.options.answer_max, sent).await {
+                                debug!(error = %fault, "a hint was not sent");
+                            }
+                            tokio::time::sleep(self.options.hint_pause).await;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What NATS brings to this process: read once, and handed to every worker that listens.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
+
+use super::ear::Ear;
+use super::{Bus, BusFault, envelope};
+use crate::Fact;
+
+/// The facts of one message, in the order of the log.
+type Delivery = Arc<[Fact]>;
+
+/// The listeners of one process, and whether anything is read for them.
+#[derive(Debug)]
+pub(super) struct Wire {
+    deliveries: broadcast::Sender<Delivery>,
+    state: watch::Sender<Openings>,
+    renew: Notify,
+    /// Whether somebody reads; under a lock, so that the last listener's end and a new one's beginning never cross.
+    read: Mutex<bool>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Openings {
+    times: u64,
+    open: bool,
+}
+
+impl Wire {
+    pub fn new(kept_max: usize) -> Self {
+        Self {
+            deliveries: broadcast::Sender::new(kept_max.max(1)),
+            state: watch::Sender::default(),
+            renew: Notify::new(),
+            read: Mutex::new(false),
+        }
+    }
+
+    /// Whether the caller has to begin reading.
+    fn begin(&self) -> bool {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        !std::mem::replace(&mut *read, true)
+    }
+
+    /// Whether nobody listens any more; then reading has ended.
+    fn end(&self) -> bool {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.deliveries.receiver_count() == 0 {
+            *read = false;
+        }
+        !*read
+    }
+
+    fn opened(&self) {
+        self.state.send_modify(|state| {
+            state.times += 1;
+            state.open = true;
+        });
+    }
+
+    fn closed(&self) {
+        self.state.send_modify(|state| state.open = false);
+    }
+}
+
+/// One listener: hears every fact that NATS brings from now on, whatever its shard.
+#[derive(Debug)]
+pub struct Feed {
+    deliveries: broadcast::Receiver<Delivery>,
+    wire: Arc<Wire>,
+}
+
+impl Feed {
+    /// The facts of the next message; `None` when the feed is over. Safe to drop while waiting. A slow listener misses
+    /// messages, and finds the gap.
+    pub async fn next(&mut self) -> Option<Arc<[Fact]>> {
+        loop {
+            match self.deliveries.recv().await {
+                Ok(delivery) => return Some(delivery),
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// The facts of a message that is here already.
+    pub fn ready(&mut self) -> Option<Arc<[Fact]>> {
+        loop {
+            match self.deliveries.try_recv() {
+                Ok(delivery) => return Some(delivery),
+                Err(TryRecvError::Lagged(_)) => {}
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return None,
+            }
+        }
+    }
+
+    /// Whether NATS is being listened to at this moment.
+    pub fn is_open(&self) -> bool {
+        self.wire.state.borrow().open
+    }
+
+    /// How often a consumer has been opened on NATS for this process.
+    pub fn openings(&self) -> u64 {
+        self.wire.state.borrow().times
+    }
+
+    /// Messages stay away: the consumer on NATS is opened anew.
+    pub fn renew(&self) {
+        self.wire.renew.notify_one();
+    }
+}
+
+impl Bus {
+    /// Listens to what NATS brings from now on. All listeners of one bus share one consumer on NATS, and whatever is
+    /// read from the facts.
+    ///
+    /// # Errors
+    /// When NATS is away, or no consumer could be opened in time.
+    pub async fn listen(&self) -> Result<Feed, BusFault> {
+        if !self.connected() {
+            return Err(BusFault::Away);
+        }
+        let feed = Feed {
+            deliveries: self.wire.deliveries.subscribe(),
+            wire: Arc::clone(&self.wire),
+        };
+        if self.wire.begin() {
+            let bus = self.clone();
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "it ends by itself when nobody listens any more"
+            )]
+            tokio::spawn(bus.read());
+        }
+        let mut state = self.wire.state.subscribe();
+        match timeout(self.options.answer_max, state.wait_for(|state| state.open)).await {
+            Ok(Ok(_open)) => Ok(feed),
+            Ok(Err(_)) | Err(_) => Err(BusFault::Silent("opening a consumer")),
+        }
+    }
+
+    /// Reads for all listeners until there are none.
+    async fn read(self) {
+        while !self.wire.end() {
+            match Ear::open(&self).await {
+                Ok(ear) => {
+                    self.wire.opened();
+                    self.follow(ear).await;
+                    self.wire.closed();
+                }
+                Err(fault) => {
+                    info!(
+                        error = &fault as &dyn std::error::Error,
+                        "NATS gives no messages at present, the log is read instead"
+                    );
+                }
+            }
+            sleep(self.options.reopen).await;
+        }
+    }
+
+    /// Reads until the consumer is gone, falls silent or is wanted anew, or nobody listens any more.
+    async fn follow(&self, mut ear: Ear) {
+        loop {
+            tokio::select! {
+                message = ear.next() => match message {
+                    Some(message) => self.deliver(&message.payload),
+                    None => break,
+                },
+                () = self.wire.renew.notified() => {
+                    warn!("messages stay away, the consumer on NATS is opened anew");
+                    break;
+                }
+                () = sleep(self.options.heartbeat) => {}
+            }
+            if ear.is_silent() || !self.connected() || self.wire.deliveries.receiver_count() == 0 {
+                break;
+            }
+        }
+        ear.close().await;
+    }
+
+    fn deliver(&self, message: &[u8]) {
+        match envelope::open(message) {
+            // Without listeners it goes nowhere, which the loop notices.
+            Ok(facts) => drop(self.wire.deliveries.send(facts.into())),
+            Err(fault) => warn!(error = %fault, "a message that holds no facts was dropped"),
+        }
+    }
+}
