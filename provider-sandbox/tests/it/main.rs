@@ -16,6 +16,7 @@ mod lists;
 mod pages;
 mod payments;
 mod payouts;
+mod program;
 mod receipts;
 mod refunds;
 mod sink;
