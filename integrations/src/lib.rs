@@ -3,8 +3,11 @@
 //! Everything that leaves the house over HTTP leaves here. An adapter answers one of four things (accepted, refused,
 //! throttled, unknown) and never repeats by itself what may move money.
 
+pub mod breaker;
 pub mod http;
 pub mod networks;
+pub mod qr;
+pub mod routing;
 pub mod tbank;
 pub mod yookassa;
 
@@ -12,5 +15,19 @@ mod scrub;
 #[cfg(test)]
 mod specs;
 
+use commands::ports::{Answer, RefusalKind, Refused};
+
+pub use breaker::{Breaker, BreakerOptions};
 pub use http::{Http, HttpFault, Limits};
 pub use networks::Networks;
+pub use qr::QrPicture;
+pub use routing::Routes;
+
+/// The answer to what a provider has no operation for; nobody was asked.
+pub(crate) fn not_offered<T>() -> Answer<T> {
+    Answer::Refused(Refused {
+        kind: RefusalKind::NotOffered,
+        code: "not_offered".to_owned(),
+        description: "the provider has no such operation".to_owned(),
+    })
+}

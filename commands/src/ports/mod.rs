@@ -12,7 +12,10 @@ pub mod receipt;
 pub mod sending;
 pub mod snapshot;
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 
 pub use answer::{Answer, RefusalKind, Refused, UnknownBecause};
 pub use notice::{Hint, NoticeFault, Notices, ObjectKind};
@@ -91,6 +94,16 @@ pub trait PaymentProvider: Send + Sync {
 
     /// The provider's till; none where receipts are made elsewhere.
     fn receipts(&self) -> Option<&dyn ReceiptIssuer>;
+}
+
+/// The providers that are set up, and who of them a new payment goes to.
+pub trait Providers: Send + Sync {
+    /// Who a new payment goes to: the first in the order for this way of paying that offers it and does not fail too
+    /// often just now; none when nobody is left. A payment that exists stays where it is.
+    fn for_new(&self, pay_by: PayBy, taking: Taking, at: Timestamp) -> Option<Arc<dyn PaymentProvider>>;
+
+    /// The provider of that name, if it is set up.
+    fn of(&self, name: ProviderName) -> Option<Arc<dyn PaymentProvider>>;
 }
 
 /// A provider's lists of what it did, for reconciliation. Pages overlap nothing; their order is the provider's.

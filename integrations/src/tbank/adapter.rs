@@ -78,7 +78,7 @@ impl PaymentProvider for Tbank {
 
     fn capture(&self, _wish: Capture) -> Asking<'_, Snapshot> {
         // The faster payments system knows no holds.
-        Box::pin(async { payments::not_offered() })
+        Box::pin(async { crate::not_offered() })
     }
 
     fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot> {
@@ -120,6 +120,6 @@ impl ReceiptIssuer for Tbank {
     }
 
     fn receipts_of(&self, _of: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>> {
-        Box::pin(async { payments::not_offered() })
+        Box::pin(async { crate::not_offered() })
     }
 }

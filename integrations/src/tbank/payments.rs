@@ -19,7 +19,7 @@ pub(super) async fn create(
     wish: CreatePayment,
 ) -> Answer<Snapshot> {
     if (wish.pay_by, wish.taking) != (PayBy::Sbp, Taking::AtOnce) {
-        return not_offered();
+        return crate::not_offered();
     }
     if wish.sending.first_sent_at.is_some() {
         let known = match by_order(client, &wish.reference.order()).await.accepted() {
@@ -189,14 +189,6 @@ fn furthest(snapshot: &Snapshot) -> u8 {
         Status::WaitingForCapture => 3,
         Status::Succeeded => 4,
     }
-}
-
-pub(super) fn not_offered<T>() -> Answer<T> {
-    Answer::Refused(Refused {
-        kind: RefusalKind::NotOffered,
-        code: "not_offered".to_owned(),
-        description: "the provider has no such operation".to_owned(),
-    })
 }
 
 /// Whether the terminal answers at all; an order nobody ever made is asked for.

@@ -7,13 +7,12 @@ use commands::ports::{
 use serde_json::{Value, json};
 
 use super::client::{Client, Fields};
-use super::payments::not_offered;
 use super::wire::Nothing;
 
 /// Sends the closing receipt of a payment. The till's answer comes as a notice; here it is only taken.
 pub(super) async fn receipt(client: &Client, wish: ReceiptRequest) -> Answer<ReceiptSnapshot> {
     let ReceiptOf::Payment(provider_id) = &wish.of else {
-        return not_offered();
+        return crate::not_offered();
     };
     let body = match body(&wish.receipt) {
         Ok(body) => body,

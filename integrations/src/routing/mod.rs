@@ -1,0 +1,78 @@
+//! Which provider a new payment goes to, and who is left alone for a while.
+//!
+//! Every way of paying has its providers in order; a new payment goes to the first whose breaker lets it through. A
+//! payment that exists stays with its provider, whatever its breaker says, and reading is never kept away by one.
+
+mod guarded;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use commands::ports::{PayBy, PaymentProvider, ProviderName, Providers, Taking};
+use jiff::Timestamp;
+
+pub use guarded::{Guarded, OperationClass};
+
+use crate::breaker::BreakerOptions;
+
+/// A way of paying that no provider offers, or a provider that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RoutingFault {
+    /// A route names a provider without credentials.
+    #[error("the route for {0:?} names {1:?}, which is not set up")]
+    NotSetUp(PayBy, ProviderName),
+    /// A provider cannot be paid in this way at all.
+    #[error("{1:?} does not offer {0:?}")]
+    NotOffered(PayBy, ProviderName),
+}
+
+/// The providers that are set up, each behind its breakers, and the order in which they are asked.
+pub struct Routes {
+    providers: BTreeMap<ProviderName, Arc<Guarded>>,
+    orders: BTreeMap<PayBy, Vec<ProviderName>>,
+}
+
+impl Routes {
+    /// Providers and orders: for each way of paying, who is asked first, who next.
+    ///
+    /// # Errors
+    /// [`RoutingFault`] when an order names who is not there or does not offer it.
+    pub fn new(
+        providers: Vec<Arc<dyn PaymentProvider>>,
+        orders: BTreeMap<PayBy, Vec<ProviderName>>,
+        breaker: BreakerOptions,
+    ) -> Result<Self, RoutingFault> {
+        let guarded =
+            |provider: Arc<dyn PaymentProvider>| (provider.name(), Arc::new(Guarded::new(provider, breaker)));
+        let providers: BTreeMap<_, _> = providers.into_iter().map(guarded).collect();
+        for (&pay_by, order) in &orders {
+            for &name in order {
+                let provider = providers.get(&name).ok_or(RoutingFault::NotSetUp(pay_by, name))?;
+                if !provider.offers(pay_by, Taking::AtOnce) {
+                    return Err(RoutingFault::NotOffered(pay_by, name));
+                }
+            }
+        }
+        Ok(Self { providers, orders })
+    }
+}
+
+impl Providers for Routes {
+    fn for_new(&self, pay_by: PayBy, taking: Taking, at: Timestamp) -> Option<Arc<dyn PaymentProvider>> {
+        let order = self.orders.get(&pay_by)?;
+        let mut able = order
+            .iter()
+            .filter_map(|name| self.providers.get(name))
+            .filter(|provider| provider.offers(pay_by, taking));
+        able.find(|provider| provider.admits_new(at))
+            .map(|provider| Arc::clone(provider) as Arc<dyn PaymentProvider>)
+    }
+
+    fn of(&self, name: ProviderName) -> Option<Arc<dyn PaymentProvider>> {
+        let provider = self.providers.get(&name)?;
+        Some(Arc::clone(provider) as Arc<dyn PaymentProvider>)
+    }
+}

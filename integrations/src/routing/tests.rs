@@ -1,0 +1,200 @@
+//! Fail-over: new payments find another provider, known ones stay, and reading goes on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use commands::ports::{
+    Answer, Cancel, CreatePayment, IdempotencyKey, Operation, PayBy, PaymentProvider, ProviderName,
+    Providers, Reference, Sending, Subject, Taking,
+};
+use domain::ids::PaymentId;
+use domain::money::Money;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::{Routes, RoutingFault};
+use crate::breaker::BreakerOptions;
+use crate::http::scripted::{Act, Scripted};
+use crate::tbank::{Tbank, TbankSettings, Terminal};
+use crate::yookassa::{Credentials, REPEAT_WITHIN, Yookassa};
+
+fn at(seconds: i64) -> Timestamp {
+    "2026-07-10T14:27:54Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+}
+
+fn sending(seconds: i64) -> Sending {
+    Sending::first(IdempotencyKey::of(Uuid::nil(), Operation::Create, 1), at(seconds))
+}
+
+fn wish(seconds: i64) -> CreatePayment {
+    CreatePayment {
+        sending: sending(seconds),
+        reference: Reference {
+            subject: Subject::Payment(PaymentId::from_uuid(Uuid::nil())),
+            attempt: 1,
+        },
+        amount: Money::kopecks(100),
+        pay_by: PayBy::Sbp,
+        taking: Taking::AtOnce,
+        description: String::new(),
+        return_url: String::new(),
+        pay_until: None,
+        receipt: None,
+    }
+}
+
+fn routes(tbank: &Scripted, yookassa: &Scripted) -> Routes {
+    let terminal = Terminal {
+        key: "TestDEMO".to_owned(),
+        password: "p".into(),
+    };
+    let credentials = Credentials {
+        id: "1".to_owned(),
+        secret: "s".into(),
+    };
+    let tbank = Tbank::new(
+        tbank.http(ProviderName::Tbank),
+        terminal,
+        TbankSettings::default(),
+    );
+    let yookassa = Yookassa::new(yookassa.http(ProviderName::Yookassa), credentials, REPEAT_WITHIN);
+    let orders = BTreeMap::from([
+        (PayBy::Sbp, vec![ProviderName::Tbank, ProviderName::Yookassa]),
+        (PayBy::Card, vec![ProviderName::Yookassa]),
+    ]);
+    Routes::new(
+        vec![Arc::new(tbank), Arc::new(yookassa)],
+        orders,
+        BreakerOptions::default(),
+    )
+    .unwrap()
+}
+
+fn first(routes: &Routes, pay_by: PayBy, taking: Taking, seconds: i64) -> Option<ProviderName> {
+    routes
+        .for_new(pay_by, taking, at(seconds))
+        .map(|provider| provider.name())
+}
+
+/// Five failures in a row.
+fn failing() -> Vec<Act> {
+    vec![Act::Answer(503, String::new()); 5]
+}
+
+async fn fail(provider: &dyn PaymentProvider) {
+    for second in 0..5 {
+        assert!(matches!(provider.create(wish(second)).await, Answer::Unknown(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_new_payment_goes_to_the_next_provider_and_a_known_one_is_still_read() {
+    const STATE: &str =
+        r#"{"Success":true,"ErrorCode":"0","Status":"NEW","PaymentId":"7","OrderId":"x","Amount":100}"#;
+    let mut acts = failing();
+    acts.push(Act::Answer(200, STATE.to_owned()));
+    let (tbank, yookassa) = (Scripted::start(acts), Scripted::start(vec![]));
+    let routes = routes(&tbank, &yookassa);
+    assert_eq!(
+        first(&routes, PayBy::Sbp, Taking::AtOnce, 0),
+        Some(ProviderName::Tbank)
+    );
+    let provider = routes.of(ProviderName::Tbank).unwrap();
+    fail(provider.as_ref()).await;
+    assert_eq!(
+        first(&routes, PayBy::Sbp, Taking::AtOnce, 5),
+        Some(ProviderName::Yookassa)
+    );
+    // Kept away without being sent.
+    let kept_away = provider.create(wish(5)).await;
+    assert!(matches!(kept_away, Answer::Throttled { retry_after } if retry_after > Duration::from_secs(10)));
+    assert_eq!(tbank.received().len(), 5);
+    assert!(matches!(
+        provider.payment("7".to_owned()).await,
+        Answer::Accepted(_)
+    ));
+}
+
+#[tokio::test]
+async fn new_payments_that_fail_do_not_keep_known_ones_from_being_settled() {
+    let mut acts = failing();
+    acts.push(Act::Answer(400, r#"{"code":"invalid_request"}"#.to_owned()));
+    let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
+    let routes = routes(&tbank, &yookassa);
+    let provider = routes.of(ProviderName::Yookassa).unwrap();
+    fail(provider.as_ref()).await;
+    assert_eq!(first(&routes, PayBy::Card, Taking::Held, 5), None);
+    let cancel = Cancel {
+        sending: sending(5),
+        provider_id: "7".to_owned(),
+    };
+    assert!(matches!(provider.cancel(cancel).await, Answer::Refused(_)));
+}
+
+#[tokio::test]
+async fn a_harmless_question_comes_before_the_first_new_payment() {
+    const ME: &str = r#"{"account_id":"1","status":"enabled","test":true}"#;
+    let refused = || Act::Answer(400, r#"{"code":"invalid_request"}"#.to_owned());
+    let mut acts = failing();
+    // The first trial's question is not answered in three tries.
+    acts.extend(vec![Act::Drop; 3]);
+    for _trial in 0..2 {
+        acts.extend([Act::Answer(200, ME.to_owned()), refused()]);
+    }
+    acts.push(refused());
+    let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
+    let routes = routes(&tbank, &yookassa);
+    let provider = routes.of(ProviderName::Yookassa).unwrap();
+    fail(provider.as_ref()).await;
+    assert!(matches!(
+        provider.create(wish(30)).await,
+        Answer::Throttled { .. }
+    ));
+    assert!(
+        matches!(provider.create(wish(40)).await, Answer::Throttled { .. }),
+        "it waits longer now"
+    );
+    for second in [90, 91, 92] {
+        assert!(matches!(provider.create(wish(second)).await, Answer::Refused(_)));
+    }
+    let lines: Vec<String> = yookassa.received().into_iter().map(|sent| sent.line).collect();
+    let (me, create) = ("GET /v3/me HTTP/1.1", "POST /v3/payments HTTP/1.1");
+    assert_eq!(lines[5..], [me, me, me, me, create, me, create, create]);
+}
+
+#[tokio::test]
+async fn refusals_never_keep_anybody_away() {
+    let acts = vec![Act::Answer(400, r#"{"code":"invalid_request"}"#.to_owned()); 30];
+    let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
+    let routes = routes(&tbank, &yookassa);
+    let provider = routes.of(ProviderName::Yookassa).unwrap();
+    for second in 0..30 {
+        assert!(matches!(provider.create(wish(second)).await, Answer::Refused(_)));
+    }
+    assert_eq!(
+        first(&routes, PayBy::Card, Taking::Held, 30),
+        Some(ProviderName::Yookassa)
+    );
+}
+
+#[tokio::test]
+async fn a_way_of_paying_leads_only_to_who_is_there_and_offers_it() {
+    let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(vec![]));
+    let both = routes(&tbank, &yookassa);
+    assert_eq!(first(&both, PayBy::Sbp, Taking::Held, 0), None);
+    assert_eq!(
+        first(&both, PayBy::Card, Taking::Held, 0),
+        Some(ProviderName::Yookassa)
+    );
+    let orders = BTreeMap::from([(PayBy::Card, vec![ProviderName::Tbank])]);
+    let alone = both.of(ProviderName::Tbank).unwrap();
+    assert_eq!(
+        Routes::new(vec![], orders.clone(), BreakerOptions::default()).err(),
+        Some(RoutingFault::NotSetUp(PayBy::Card, ProviderName::Tbank))
+    );
+    assert_eq!(
+        Routes::new(vec![alone], orders, BreakerOptions::default()).err(),
+        Some(RoutingFault::NotOffered(PayBy::Card, ProviderName::Tbank))
+    );
+}
