@@ -1,6 +1,6 @@
 //! Fiscal receipts: those enclosed in payments, captures and refunds, and those sent by themselves.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::money::Kopecks;
 use crate::state::World;
@@ -94,7 +94,7 @@ pub fn enclosed(body: &Fields<'_>, sum: Kopecks, mode: FiscalMode) -> Result<Opt
             "The sum of the receipt's items differs from the amount",
         ));
     }
-    Ok(body.raw("receipt").cloned())
+    Ok(body.raw("receipt").map(|told| with_numbers(told.clone())))
 }
 
 /// `POST /receipts`.
@@ -120,7 +120,7 @@ pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
     }
     let of = belongs_to(world, &body, incoming)?;
     let now = world.clock.now();
-    let id = world.begin_receipt(now, of, call.body.clone());
+    let id = world.begin_receipt(now, of, with_numbers(call.body.clone()));
     show(world, &id).ok_or_else(Refusal::internal)
 }
 
@@ -263,11 +263,31 @@ fn within(
     ))
 }
 
-/// A JSON number in thousandths, read from its digits: money never meets a floating point.
+/// Quantities as the numbers that answers show: the official clients send them as text.
+fn with_numbers(mut receipt: Value) -> Value {
+    let items = receipt.get_mut("items").and_then(Value::as_array_mut);
+    for quantity in items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.get_mut("quantity"))
+    {
+        let number = quantity.as_str().and_then(|text| text.parse::<Number>().ok());
+        if let Some(number) = number {
+            *quantity = Value::Number(number);
+        }
+    }
+    receipt
+}
+
+/// A number (or its text) in thousandths, read from its digits: money never meets a floating point.
 fn thousandths(quantity: &Value) -> Option<i64> {
-    let text = quantity.as_number()?.to_string();
+    let text = match quantity.as_str() {
+        Some(text) => text.to_owned(),
+        None => quantity.as_number()?.to_string(),
+    };
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
-    if decimals.len() > 3 || whole.len() > 6 {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(decimals) || decimals.len() > 3 || whole.len() > 6 {
         return None;
     }
     let whole: i64 = whole.parse().ok()?;
@@ -289,7 +309,11 @@ mod tests {
             (json!(0.125), Some(125)),
             (json!(2.5), Some(2_500)),
             (json!(0.1234), None),
-            (json!("1"), None),
+            (json!("1"), Some(1_000)),
+            (json!("2.50"), Some(2_500)),
+            (json!("one"), None),
+            (json!(-0.5), None),
+            (json!(true), None),
             (json!(12_345_678), None),
         ] {
             assert_eq!(thousandths(&quantity), expected, "{quantity}");

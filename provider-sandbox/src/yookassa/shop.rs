@@ -48,6 +48,8 @@ pub fn me(world: &World, caller: Caller) -> Value {
                 "test": shop.test,
                 "fiscalization_enabled": enabled,
                 "payment_methods": ["bank_card", "yoo_money", "sbp"],
+                // Empty rather than absent: strict clients insist on the field.
+                "payout_methods": [],
             });
             if let (true, Some(fields)) = (enabled, me.as_object_mut()) {
                 fields.insert(

@@ -70,6 +70,14 @@ async fn a_fiscal_shop_demands_a_receipt_that_adds_up() {
         assert_eq!(stage.post("/payments", &wish).await.refused(), field, "{wish}");
     }
     stage.post("/payments", &with_receipt("10.00")).await.ok();
+    // The official clients send quantities as text; answers show numbers.
+    let mut as_text = with_receipt("10.00");
+    as_text["receipt"]["items"][0]["quantity"] = json!("1.0");
+    as_text["capture"] = json!(true);
+    let id = text(&stage.post("/payments", &as_text).await.ok(), "/id");
+    stage.pay(&id).await;
+    let list = stage.get(&format!("/receipts?payment_id={id}")).await.ok();
+    assert!(list["items"][0]["items"][0]["quantity"].is_number(), "{list}");
 }
 
 #[tokio::test]
