@@ -11,6 +11,8 @@ pub mod routing;
 pub mod tbank;
 pub mod yookassa;
 
+#[cfg(test)]
+mod contract;
 mod scrub;
 #[cfg(test)]
 mod specs;

@@ -22,6 +22,8 @@ const MISCONFIGURED: [&str; 10] = [
 const NOT_FOUND: [&str; 6] = ["63", "255", "325", "335", "407", "914"];
 /// The bank's codes for failures of its own: whether something happened before them is not said.
 const FAULTS: [&str; 8] = ["3", "21", "401", "402", "515", "999", "3040", "9999"];
+/// 9999 stands for failures and for wrong parameters alike; these words tell the latter, which is definite.
+const PARAMETERS: &str = "Неверные параметры";
 
 #[derive(Deserialize)]
 struct Envelope {
@@ -82,7 +84,11 @@ fn said<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
         };
     }
     let is = |codes: &[&str]| codes.contains(&code.as_str());
-    if is(&FAULTS) {
+    let parameters = envelope
+        .message
+        .as_deref()
+        .is_some_and(|words| words.starts_with(PARAMETERS));
+    if is(&FAULTS) && !parameters {
         return Answer::Unknown(UnknownBecause::Fault(code));
     }
     let kind = if is(&MISCONFIGURED) {

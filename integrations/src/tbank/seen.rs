@@ -44,7 +44,9 @@ pub(super) fn judge(question: Question, state: &State, last: &QrState) -> Seen {
 /// this one at worst asks for a new refund that was never made.
 fn failed(question: Question, last: &QrState) -> Option<Seen> {
     let code = last.qr_cancel_code.as_ref().filter(|code| !code.is_empty())?;
-    let same = last.amount.is_none_or(|amount| amount == question.amount.minor);
+    // Its own amount, or the sum of those that succeeded.
+    let amounts = [question.amount.minor, question.refunded_before.minor];
+    let same = last.amount.is_none_or(|amount| amounts.contains(&amount));
     same.then(|| Seen::Failed(code.clone()))
 }
 
@@ -124,6 +126,10 @@ mod tests {
         assert_eq!(
             seen("CONFIRMED", 1000, (Some("I05043"), Some(300)), 0, 700),
             Seen::NotDone
+        );
+        assert_eq!(
+            seen("CONFIRMED", 1000, (Some("I05043"), Some(0)), 0, 700),
+            Seen::Failed("I05043".to_owned())
         );
         assert!(matches!(
             seen("NEW", 1000, (None, None), 0, 700),

@@ -39,8 +39,8 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("stock-peer", &[]),
 ];
 
-/// What a room's own tests may use beside: real servers with the real tables.
-const TESTS_MAY_KNOW: [&str; 2] = ["dev-stack", "migrations"];
+/// What a room's own tests may use beside: real servers with the real tables, and providers to rehearse with.
+const TESTS_MAY_KNOW: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
 const HOLDERS: [(&str, &[&str]); 10] = [
@@ -62,7 +62,10 @@ const HOLDERS: [(&str, &[&str]); 10] = [
     ("axum", &["api", "provider-sandbox", "server", "stock-peer"]),
     ("tower", &["api"]),
     ("tower-http", &["api"]),
-    ("reqwest", &["integrations", "provider-sandbox", "server", "tests"]),
+    (
+        "reqwest",
+        &["integrations", "provider-sandbox", "server", "tests"],
+    ),
     ("async-nats", &["event-store", "tests"]),
     ("jsonwebtoken", &["identity"]),
     ("argon2", &["identity"]),

@@ -45,6 +45,11 @@ async fn what_settles_nothing_is_unknown_and_sent_once() {
         let expected = because(UnknownBecause::Fault(code.to_owned()));
         assert_eq!(begun(Act::Answer(200, refused(code))).await, expected);
     }
+    let parameters = refused("9999").replace("Нет", "Неверные параметры.");
+    assert!(matches!(
+        begun(Act::Answer(200, parameters)).await.0,
+        Answer::Refused(_)
+    ));
     for status in [201, 302, 408, 500, 503] {
         assert_eq!(
             begun(Act::Answer(status, String::new())).await,

@@ -1,0 +1,346 @@
+//! YooKassa's side: a hold, a part of it taken, given back, receipts, payouts, lists, and every way to lose an answer.
+
+use commands::ports::{
+    Answer, Cancel, Capture, Operation, PayBy, PaymentMode, PaymentProvider, PayoutProvider, PayoutRequest,
+    ReceiptOf, ReceiptRequest, RefundRequest, RefundSought, RefusalKind, Settled, Snapshot, Sought, Status,
+    Taking, UnknownBecause,
+};
+use domain::money::Money;
+use identity::Phone;
+use provider_sandbox::{AmountAfterCapture, FiscalMode, Outcome, Settings};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Rehearsal, again, first, key, receipt, reference, wish};
+
+async fn held(rehearsal: &Rehearsal, number: u128) -> Snapshot {
+    let shop = rehearsal.shop();
+    let wish = wish(number, PayBy::Card, Taking::Held, rehearsal.now().await);
+    let created = shop.create(wish).await.accepted::<()>().unwrap();
+    assert_eq!(
+        (created.status, created.reference),
+        (Status::Pending, Some(reference(number)))
+    );
+    assert!(created.confirmation_url.unwrap().starts_with("http"));
+    pay(rehearsal, &created.provider_id).await;
+    let held = shop.payment(created.provider_id).await.accepted::<()>().unwrap();
+    assert_eq!(held.status, Status::WaitingForCapture);
+    assert!(held.expires_at > held.created_at);
+    held
+}
+
+async fn pay(rehearsal: &Rehearsal, provider_id: &str) -> Value {
+    let act = json!({"payment": provider_id, "act": "pay", "card": "4111111111111111"});
+    rehearsal.told("payer", act).await
+}
+
+fn capture(held: &Snapshot, kopecks: i64) -> Capture {
+    Capture {
+        sending: first(key(1, Operation::Capture, 1), held.created_at.unwrap()),
+        provider_id: held.provider_id.clone(),
+        amount: Money::kopecks(kopecks),
+        receipt: None,
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_hold_is_taken_whichever_amount_is_shown_then() {
+    for (position, shown) in [
+        (AmountAfterCapture::Captured, 45_000),
+        (AmountAfterCapture::Original, 150_000),
+    ] {
+        let mut settings = Settings::default();
+        settings.unsettled.amount_after_capture = position;
+        let rehearsal = Rehearsal::begin(settings).await;
+        let held = held(&rehearsal, 1).await;
+        let shop = rehearsal.shop();
+        let taken = shop
+            .capture(capture(&held, 45_000))
+            .await
+            .accepted::<()>()
+            .unwrap();
+        assert_eq!(
+            (taken.status.clone(), taken.captured),
+            (Status::Succeeded, Some(Money::kopecks(shown)))
+        );
+        assert!(
+            taken
+                .income
+                .is_some_and(|income| income.is_positive() && income.minor < 45_000)
+        );
+        // The same request again is the same capture.
+        let mut repeated = capture(&held, 45_000);
+        repeated.sending = again(repeated.sending);
+        assert_eq!(shop.capture(repeated).await, Answer::Accepted(taken));
+        let mut other = capture(&held, 45_001);
+        other.sending = again(other.sending);
+        let Answer::Refused(refused) = shop.capture(other).await else {
+            panic!()
+        };
+        assert_eq!(refused.kind, RefusalKind::OurBug);
+    }
+}
+
+#[tokio::test]
+async fn a_hold_is_given_up_or_expires_and_is_not_captured_after() {
+    let rehearsal = Rehearsal::begin(Settings::default()).await;
+    let held = held(&rehearsal, 1).await;
+    let shop = rehearsal.shop();
+    let cancel = Cancel {
+        sending: first(key(1, Operation::Cancel, 1), rehearsal.now().await),
+        provider_id: held.provider_id.clone(),
+    };
+    let cancelled = shop.cancel(cancel).await.accepted::<()>().unwrap();
+    assert_eq!(cancelled.cancelled.unwrap().reason, "canceled_by_merchant");
+    let expiring = super::shop::held(&rehearsal, 2).await;
+    rehearsal.pass(8 * 24 * 60 * 60).await;
+    let Answer::Refused(refused) = shop.capture(capture(&expiring, 150_000)).await else {
+        panic!()
+    };
+    assert_eq!(refused.kind, RefusalKind::Rejected);
+    let expired = shop.payment(expiring.provider_id).await.accepted::<()>().unwrap();
+    assert_eq!(expired.cancelled.unwrap().reason, "expired_on_capture");
+}
+
+#[tokio::test]
+async fn every_lost_answer_is_unknown_and_the_same_request_converges() {
+    for fault in [
+        json!({"kind": "drop_after"}),
+        json!({"kind": "reset_before"}),
+        json!({"kind": "error_after"}),
+        json!({"kind": "error_before"}),
+        json!({"kind": "processing", "commit": true}),
+        json!({"kind": "processing", "commit": false}),
+    ] {
+        let rehearsal = Rehearsal::begin(Settings::default()).await;
+        let shop = rehearsal.shop();
+        rehearsal.strike("payments.create", fault.clone()).await;
+        let mut wish = wish(1, PayBy::Card, Taking::Held, rehearsal.now().await);
+        let Answer::Unknown(because) = shop.create(wish.clone()).await else {
+            panic!("{fault}")
+        };
+        assert!(!because.never_sent(), "{fault}");
+        wish.sending = again(wish.sending);
+        let created = shop.create(wish).await.accepted::<()>().unwrap();
+        let sought = Sought {
+            reference: reference(1),
+            created: rehearsal.window().await,
+        };
+        assert_eq!(
+            shop.find(sought).await,
+            Answer::Accepted(vec![created]),
+            "{fault}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn too_many_requests_are_not_taken_and_wrong_keys_are_ours() {
+    let mut rehearsal = Rehearsal::begin(Settings::default()).await;
+    let wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
+    rehearsal
+        .strike(
+            "payments.create",
+            json!({"kind": "too_many_requests", "retry_after_ms": 2_500}),
+        )
+        .await;
+    let retry_after = std::time::Duration::from_millis(2_500);
+    assert_eq!(
+        rehearsal.shop().create(wish.clone()).await,
+        Answer::Throttled { retry_after }
+    );
+    rehearsal.settings.shop.secret = "test_wrong".to_owned();
+    let Answer::Refused(refused) = rehearsal.shop().create(wish).await else {
+        panic!()
+    };
+    assert_eq!(
+        (refused.kind, refused.code.as_str()),
+        (RefusalKind::Misconfigured, "invalid_credentials")
+    );
+    assert_eq!(rehearsal.shown("dump").await["payments"], json!([]));
+}
+
+#[tokio::test]
+async fn refunds_are_followed_to_their_end() {
+    let mut settings = Settings::default();
+    settings.shop.refunds.outcome = Outcome::Cancel;
+    settings.shop.refunds.seconds = 60;
+    let rehearsal = Rehearsal::begin(settings).await;
+    let held = held(&rehearsal, 1).await;
+    let shop = rehearsal.shop();
+    let _taken = shop
+        .capture(capture(&held, 150_000))
+        .await
+        .accepted::<()>()
+        .unwrap();
+    let wish = RefundRequest {
+        sending: first(key(1, Operation::Refund, 1), rehearsal.now().await),
+        provider_id: held.provider_id.clone(),
+        number: 1,
+        amount: Money::kopecks(105_000),
+        captured: Money::kopecks(150_000),
+        refunded_before: Money::ZERO,
+        description: "Cancelled visit".to_owned(),
+        receipt: None,
+    };
+    rehearsal
+        .strike("refunds.create", json!({"kind": "drop_after"}))
+        .await;
+    assert_eq!(
+        shop.refund(wish).await,
+        Answer::Unknown(UnknownBecause::ConnectionLost)
+    );
+    let sought = RefundSought {
+        provider_id: None,
+        payment_provider_id: held.provider_id,
+        number: 1,
+        amount: Money::kopecks(105_000),
+        captured: Money::kopecks(150_000),
+        refunded_before: Money::ZERO,
+    };
+    let found = shop
+        .refund_state(sought.clone())
+        .await
+        .accepted::<()>()
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.status, Status::Pending);
+    rehearsal.pass(61).await;
+    let known = RefundSought {
+        provider_id: found.provider_id,
+        ..sought
+    };
+    let ended = shop.refund_state(known).await.accepted::<()>().unwrap().unwrap();
+    assert_eq!(
+        (ended.status, ended.cancelled.unwrap().reason.as_str()),
+        (Status::Cancelled, "insufficient_funds")
+    );
+    let window = rehearsal.window().await;
+    let listed = shop
+        .statement()
+        .unwrap()
+        .refunds(window, None)
+        .await
+        .accepted::<()>()
+        .unwrap();
+    assert_eq!(listed.items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_of_more_than_a_page_is_read_to_its_end() {
+    let rehearsal = Rehearsal::begin(Settings::default()).await;
+    let shop = rehearsal.shop();
+    for number in 1..=101 {
+        let wish = wish(number, PayBy::Card, Taking::Held, rehearsal.now().await);
+        let _created = shop.create(wish).await.accepted::<()>().unwrap();
+    }
+    let created = rehearsal.window().await;
+    let sought = Sought {
+        reference: reference(1),
+        created,
+    };
+    assert_eq!(shop.find(sought).await.accepted::<()>().unwrap().len(), 1);
+    let page = shop
+        .statement()
+        .unwrap()
+        .payments(created, None)
+        .await
+        .accepted::<()>()
+        .unwrap();
+    assert_eq!((page.items.len(), page.next.is_some()), (100, true));
+}
+
+#[tokio::test]
+async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
+    let mut settings = Settings::default();
+    settings.shop.fiscalization.mode = FiscalMode::PaymentFirst;
+    let rehearsal = Rehearsal::begin(settings).await;
+    let shop = rehearsal.shop();
+    let mut wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
+    let Answer::Refused(refused) = shop.create(wish.clone()).await else {
+        panic!()
+    };
+    assert_eq!(refused.kind, RefusalKind::Rejected);
+    wish.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
+    wish.sending.key = key(1, Operation::Create, 2);
+    let created = shop.create(wish).await.accepted::<()>().unwrap();
+    rehearsal
+        .told("payer", json!({"payment": created.provider_id, "act": "pay"}))
+        .await;
+    rehearsal.pass(10).await;
+    let paid = shop
+        .payment(created.provider_id.clone())
+        .await
+        .accepted::<()>()
+        .unwrap();
+    assert_eq!(
+        (paid.status, paid.receipt),
+        (Status::Succeeded, Some(Status::Succeeded))
+    );
+    let offset = ReceiptRequest {
+        sending: first(key(1, Operation::Receipt, 1), rehearsal.now().await),
+        of: ReceiptOf::Payment(created.provider_id.clone()),
+        receipt: receipt(150_000, PaymentMode::FullPayment),
+        settled: Settled::Prepayment,
+        amount: Money::kopecks(150_000),
+    };
+    let till = shop.receipts().unwrap();
+    let _second = till.receipt(offset).await.accepted::<()>().unwrap();
+    rehearsal.pass(10).await;
+    let printed = till
+        .receipts_of(ReceiptOf::Payment(created.provider_id))
+        .await
+        .accepted::<()>()
+        .unwrap();
+    assert_eq!(printed.len(), 2);
+    assert!(
+        printed
+            .iter()
+            .all(|receipt| receipt.status == Status::Succeeded && receipt.fiscal.is_some())
+    );
+}
+
+#[tokio::test]
+async fn a_doctor_is_paid_out_once() {
+    let rehearsal = Rehearsal::begin(Settings::default()).await;
+    let gateway = rehearsal.gateway();
+    let banks = gateway.banks().await.accepted::<()>().unwrap();
+    let mut wish = PayoutRequest {
+        sending: first(key(7, Operation::Payout, 1), rehearsal.now().await),
+        payout_id: Uuid::from_u128(7),
+        amount: Money::kopecks(90_000),
+        phone: Phone::parse("+7 999 000-11-22").unwrap(),
+        bank_id: banks[0].bank_id.clone(),
+        description: "Visits of the week".to_owned(),
+    };
+    let before = gateway.balance().await.accepted::<()>().unwrap().unwrap();
+    rehearsal
+        .strike("payouts.create", json!({"kind": "drop_after"}))
+        .await;
+    assert!(matches!(gateway.payout(wish.clone()).await, Answer::Unknown(_)));
+    wish.sending = again(wish.sending);
+    let made = gateway.payout(wish).await.accepted::<()>().unwrap();
+    assert_eq!(
+        (made.status.clone(), made.payout_id),
+        (Status::Succeeded, Some(Uuid::from_u128(7)))
+    );
+    assert_eq!(
+        gateway.payout_state(made.provider_id.clone()).await,
+        Answer::Accepted(made.clone())
+    );
+    let window = rehearsal.window().await;
+    assert_eq!(
+        gateway.find_payout(Uuid::from_u128(7), window).await,
+        Answer::Accepted(vec![made])
+    );
+    let after = gateway.balance().await.accepted::<()>().unwrap().unwrap();
+    assert_eq!(before.minus(after), Ok(Money::kopecks(90_000)));
+}
+
+#[tokio::test]
+async fn the_shop_shows_its_settings() {
+    let rehearsal = Rehearsal::begin(Settings::default()).await;
+    let settings = rehearsal.shop().settings().await.accepted::<()>().unwrap();
+    assert!(settings.enabled && settings.test);
+    assert_eq!(rehearsal.shop().probe().await, Answer::Accepted(()));
+}
