@@ -104,8 +104,8 @@ pub struct Snapshot {
     pub status: Status,
     /// How much it is about. Whether a partial capture rewrites it is the provider's habit.
     pub amount: Money,
-    /// What was taken: nothing, or the amount as shown once it succeeded; none where the provider no longer tells what
-    /// was taken from what is left of it.
+    /// What was taken: nothing, or the amount as shown once it succeeded, which after a partial capture may still be
+    /// what was held. None where the provider no longer tells what was taken from what is left of it.
     pub captured: Option<Money>,
     /// What of it went back; none where the provider does not say here.
     pub refunded: Option<Money>,

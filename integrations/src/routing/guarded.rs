@@ -1,17 +1,18 @@
 //! A provider behind its breakers: one for each class of operations, none for reading.
 
-use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use commands::ports::{
-    Answer, Asking, Cancel, Capture, CreatePayment, PayBy, PaymentProvider, ProviderName, ReceiptIssuer,
-    ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundRequest, RefundSnapshot, RefundSought, Snapshot,
-    Sought, Statement, Taking, UnknownBecause,
+    Asking, Bank, Cancel, Capture, CreatePayment, PayBy, PaymentProvider, PayoutProvider, PayoutRequest,
+    PayoutSnapshot, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundRequest,
+    RefundSnapshot, RefundSought, Snapshot, Sought, Statement, Taking, Window,
 };
-use jiff::{SignedDuration, Timestamp};
+use domain::money::Money;
+use jiff::Timestamp;
+use uuid::Uuid;
 
-use crate::breaker::{Admission, Breaker, BreakerOptions, Outcome, Permit};
+use super::gate::Gate;
+use crate::breaker::BreakerOptions;
 
 /// What shares a breaker: operations that fail together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,14 +23,17 @@ pub enum OperationClass {
     Settle,
     /// Receipts of their own.
     Receipt,
+    /// Payouts.
+    Payout,
 }
 
 impl OperationClass {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Settle => "settle",
             Self::Receipt => "receipt",
+            Self::Payout => "payout",
         }
     }
 }
@@ -38,141 +42,66 @@ impl OperationClass {
 /// request may be made later.
 pub struct Guarded {
     provider: Arc<dyn PaymentProvider>,
-    create: Mutex<Breaker>,
-    settle: Mutex<Breaker>,
-    receipt: Mutex<Breaker>,
+    create: Gate,
+    settle: Gate,
+    receipt: Gate,
+}
+
+/// A payout gateway that is left alone while it fails.
+pub struct GuardedPayouts {
+    gateway: Arc<dyn PayoutProvider>,
+    payout: Gate,
 }
 
 impl Guarded {
     /// The provider behind closed breakers.
-    pub const fn new(provider: Arc<dyn PaymentProvider>, options: BreakerOptions) -> Self {
+    pub fn new(provider: Arc<dyn PaymentProvider>, options: BreakerOptions) -> Self {
+        let gate = |class| Gate::new(provider.name(), class, options);
         Self {
+            create: gate(OperationClass::Create),
+            settle: gate(OperationClass::Settle),
+            receipt: gate(OperationClass::Receipt),
             provider,
-            create: Mutex::new(Breaker::new(options)),
-            settle: Mutex::new(Breaker::new(options)),
-            receipt: Mutex::new(Breaker::new(options)),
         }
     }
 
     /// Whether a new payment would be let through now.
     pub fn admits_new(&self, at: Timestamp) -> bool {
-        self.breaker(OperationClass::Create).admits(at)
+        self.create.breaker().admits(at)
     }
+}
 
-    /// Whether operations of the class are being kept away.
-    pub fn is_open(&self, class: OperationClass) -> bool {
-        self.breaker(class).is_open()
-    }
-
-    fn breaker(&self, class: OperationClass) -> MutexGuard<'_, Breaker> {
-        let breaker = match class {
-            OperationClass::Create => &self.create,
-            OperationClass::Settle => &self.settle,
-            OperationClass::Receipt => &self.receipt,
-        };
-        breaker.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes the call if it may be made. The breaker's lock is not held meanwhile. A trial is preceded by a question
-    /// that changes nothing, so that no patient's money is what finds out.
-    async fn call<T>(
-        &self,
-        class: OperationClass,
-        at: Timestamp,
-        calling: impl Future<Output = Answer<T>>,
-    ) -> Answer<T> {
-        let admission = self.breaker(class).admit(at);
-        let permit = match admission {
-            Admission::Granted(permit) => permit,
-            Admission::Wait { until } => return later(until.duration_since(at)),
-        };
-        let started = Instant::now();
-        if permit.trial
-            && let Some(outcome) = self.dead(at).await
-        {
-            let until = self.settled(class, permit, outcome, at, started).unwrap_or(at);
-            return later(until.duration_since(at));
-        }
-        let answer = calling.await;
-        metrics::counter!(
-            "tot_provider_calls_total",
-            "provider" => self.provider.name().as_str(),
-            "class" => class.word(),
-            "answer" => answer.word(),
-        )
-        .increment(1);
-        self.settled(class, permit, outcome(&answer, at), at, started);
-        answer
-    }
-
-    /// Records an outcome and says until when calls are kept away since.
-    fn settled(
-        &self,
-        class: OperationClass,
-        permit: Permit,
-        outcome: Outcome,
-        at: Timestamp,
-        started: Instant,
-    ) -> Option<Timestamp> {
-        let elapsed = SignedDuration::try_from(started.elapsed()).unwrap_or(SignedDuration::MAX);
-        let now = at.checked_add(elapsed).unwrap_or(Timestamp::MAX);
-        let mut breaker = self.breaker(class);
-        let was_open = breaker.is_open();
-        breaker.record(permit, outcome, now);
-        let is_open = breaker.is_open();
-        let until = breaker.waits_until(now);
-        drop(breaker);
-        if was_open != is_open {
-            let (provider, class) = (self.provider.name().as_str(), class.word());
-            tracing::warn!(
-                provider,
-                class,
-                breaker.open = is_open,
-                "The provider's breaker changed"
-            );
-            metrics::gauge!("tot_provider_breaker_open", "provider" => provider, "class" => class)
-                .set(if is_open { 1.0 } else { 0.0 });
-        }
-        until
-    }
-
-    /// What to record when the provider does not even answer a harmless question.
-    async fn dead(&self, at: Timestamp) -> Option<Outcome> {
-        match self.provider.probe().await {
-            Answer::Accepted(()) | Answer::Refused(_) => None,
-            Answer::Throttled { retry_after } => Some(throttled(retry_after, at)),
-            Answer::Unknown(_) => Some(Outcome::Failed),
+impl GuardedPayouts {
+    /// The gateway behind a closed breaker, named after its provider.
+    pub const fn new(name: ProviderName, gateway: Arc<dyn PayoutProvider>, options: BreakerOptions) -> Self {
+        Self {
+            gateway,
+            payout: Gate::new(name, OperationClass::Payout, options),
         }
     }
 }
 
-fn outcome<T>(answer: &Answer<T>, at: Timestamp) -> Outcome {
-    match answer {
-        Answer::Accepted(_) | Answer::Refused(_) => Outcome::Answered,
-        Answer::Throttled { retry_after } => throttled(*retry_after, at),
-        Answer::Unknown(because) => match because {
-            UnknownBecause::TooLateToRepeat | UnknownBecause::CannotTell(_) => Outcome::NotMade,
-            UnknownBecause::NotConnected
-            | UnknownBecause::Timeout
-            | UnknownBecause::ConnectionLost
-            | UnknownBecause::Status(_)
-            | UnknownBecause::Fault(_)
-            | UnknownBecause::Processing { .. }
-            | UnknownBecause::Unreadable(_) => Outcome::Failed,
-        },
+impl PayoutProvider for GuardedPayouts {
+    fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
+        let at = wish.sending.at;
+        let paying_out = self.gateway.payout(wish);
+        Box::pin(self.payout.call(at, self.gateway.balance(), paying_out))
     }
-}
 
-fn throttled(retry_after: Duration, at: Timestamp) -> Outcome {
-    let wait = SignedDuration::try_from(retry_after).unwrap_or(SignedDuration::MAX);
-    Outcome::Throttled {
-        until: at.checked_add(wait).unwrap_or(Timestamp::MAX),
+    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot> {
+        self.gateway.payout_state(provider_id)
     }
-}
 
-fn later<T>(wait: SignedDuration) -> Answer<T> {
-    Answer::Throttled {
-        retry_after: Duration::try_from(wait).unwrap_or_default(),
+    fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
+        self.gateway.find_payout(payout_id, created)
+    }
+
+    fn banks(&self) -> Asking<'_, Vec<Bank>> {
+        self.gateway.banks()
+    }
+
+    fn balance(&self) -> Asking<'_, Option<Money>> {
+        self.gateway.balance()
     }
 }
 
@@ -187,22 +116,34 @@ impl PaymentProvider for Guarded {
 
     fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot> {
         let at = wish.sending.at;
-        Box::pin(self.call(OperationClass::Create, at, self.provider.create(wish)))
+        Box::pin(
+            self.create
+                .call(at, self.provider.probe(), self.provider.create(wish)),
+        )
     }
 
     fn capture(&self, wish: Capture) -> Asking<'_, Snapshot> {
         let at = wish.sending.at;
-        Box::pin(self.call(OperationClass::Settle, at, self.provider.capture(wish)))
+        Box::pin(
+            self.settle
+                .call(at, self.provider.probe(), self.provider.capture(wish)),
+        )
     }
 
     fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot> {
         let at = wish.sending.at;
-        Box::pin(self.call(OperationClass::Settle, at, self.provider.cancel(wish)))
+        Box::pin(
+            self.settle
+                .call(at, self.provider.probe(), self.provider.cancel(wish)),
+        )
     }
 
     fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot> {
         let at = wish.sending.at;
-        Box::pin(self.call(OperationClass::Settle, at, self.provider.refund(wish)))
+        Box::pin(
+            self.settle
+                .call(at, self.provider.probe(), self.provider.refund(wish)),
+        )
     }
 
     fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
@@ -234,7 +175,7 @@ impl ReceiptIssuer for Guarded {
     fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
         let at = wish.sending.at;
         match self.provider.receipts() {
-            Some(till) => Box::pin(self.call(OperationClass::Receipt, at, till.receipt(wish))),
+            Some(till) => Box::pin(self.receipt.call(at, self.provider.probe(), till.receipt(wish))),
             None => Box::pin(async { crate::not_offered() }),
         }
     }

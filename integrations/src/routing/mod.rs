@@ -3,6 +3,7 @@
 //! Every way of paying has its providers in order; a new payment goes to the first whose breaker lets it through. A
 //! payment that exists stays with its provider, whatever its breaker says, and reading is never kept away by one.
 
+mod gate;
 mod guarded;
 
 #[cfg(test)]
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use commands::ports::{PayBy, PaymentProvider, ProviderName, Providers, Taking};
 use jiff::Timestamp;
 
-pub use guarded::{Guarded, OperationClass};
+pub use guarded::{Guarded, GuardedPayouts, OperationClass};
 
 use crate::breaker::BreakerOptions;
 

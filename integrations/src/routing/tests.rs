@@ -5,19 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use commands::ports::{
-    Answer, Cancel, CreatePayment, IdempotencyKey, Operation, PayBy, PaymentProvider, ProviderName,
-    Providers, Reference, Sending, Subject, Taking,
+    Answer, Cancel, CreatePayment, IdempotencyKey, Operation, PayBy, PaymentProvider, PayoutProvider,
+    PayoutRequest, ProviderName, Providers, Reference, Sending, Subject, Taking, Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
+use identity::Phone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{Routes, RoutingFault};
+use super::{GuardedPayouts, Routes, RoutingFault};
 use crate::breaker::BreakerOptions;
 use crate::http::scripted::{Act, Scripted};
 use crate::tbank::{Tbank, TbankSettings, Terminal};
-use crate::yookassa::{Credentials, REPEAT_WITHIN, Yookassa};
+use crate::yookassa::{Credentials, Gateway, REPEAT_WITHIN, Yookassa};
 
 fn at(seconds: i64) -> Timestamp {
     "2026-07-10T14:27:54Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
@@ -197,4 +198,43 @@ async fn a_way_of_paying_leads_only_to_who_is_there_and_offers_it() {
         Routes::new(vec![alone], orders, BreakerOptions::default()).err(),
         Some(RoutingFault::NotOffered(PayBy::Card, ProviderName::Tbank))
     );
+}
+
+#[tokio::test]
+async fn payouts_wait_while_the_gateway_fails_and_are_found_all_the_same() {
+    const LIST: &str = r#"{"type":"list","items":[]}"#;
+    let mut acts = failing();
+    acts.push(Act::Answer(200, LIST.to_owned()));
+    let scripted = Scripted::start(acts);
+    let credentials = Credentials {
+        id: "1".to_owned(),
+        secret: "s".into(),
+    };
+    let gateway = Gateway::new(scripted.http(ProviderName::Yookassa), credentials, REPEAT_WITHIN);
+    let gateway = GuardedPayouts::new(
+        ProviderName::Yookassa,
+        Arc::new(gateway),
+        BreakerOptions::default(),
+    );
+    let wish = |seconds| PayoutRequest {
+        sending: sending(seconds),
+        payout_id: Uuid::nil(),
+        amount: Money::kopecks(100),
+        phone: Phone::parse("+79990001122").unwrap(),
+        bank_id: "1".to_owned(),
+        description: String::new(),
+    };
+    for second in 0..5 {
+        assert!(matches!(gateway.payout(wish(second)).await, Answer::Unknown(_)));
+    }
+    assert!(matches!(gateway.payout(wish(5)).await, Answer::Throttled { .. }));
+    let window = Window {
+        from: at(0),
+        to: at(60),
+    };
+    assert_eq!(
+        gateway.find_payout(Uuid::nil(), window).await,
+        Answer::Accepted(vec![])
+    );
+    assert_eq!(scripted.received().len(), 6);
 }
