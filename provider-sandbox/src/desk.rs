@@ -76,7 +76,7 @@ impl Desk {
                 number: delivery.number,
                 url: delivery.url.clone(),
                 source: delivery.source,
-                body: delivery.body.to_string(),
+                body: delivery.body.get().to_owned(),
             });
         }
         let pause = world
@@ -89,6 +89,14 @@ impl Desk {
     /// Resolves when there may be work for the courier.
     pub async fn something_to_do(&self) {
         self.work.notified().await;
+    }
+
+    /// Lets real time pass; a sandbox that stops waits for nobody.
+    pub async fn nap(&self, span: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(span) => {}
+            () = self.closing.cancelled() => {}
+        }
     }
 
     /// Resolves when the sandbox stops.

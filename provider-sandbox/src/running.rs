@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -22,6 +23,8 @@ use crate::{control, pages, tbank, yookassa};
 
 /// Bytes of a request's body at most.
 const BODY_BYTES_MAX: usize = 1_024 * 1_024;
+/// How long requests under way may hold up a stop.
+const STOPS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A sandbox could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -97,10 +100,13 @@ impl Sandbox {
 }
 
 impl RunningSandbox {
-    /// Stops: no new requests, those under way are answered, no more notifications.
+    /// Stops: no new requests, those under way are answered (or, after a while, cut), no more notifications.
     pub async fn stop(mut self) {
         self.closing.cancel();
-        while self.tasks.join_next().await.is_some() {}
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOPS_WITHIN, ended).await.is_err() {
+            self.tasks.shutdown().await;
+        }
     }
 }
 

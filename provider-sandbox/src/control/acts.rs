@@ -134,9 +134,8 @@ fn act_at_bank(world: &mut World, act: &PayerAct) -> Result<Value, NotDone> {
         (Some(number), _) => Some(*number),
         (None, Some(order)) => world
             .bank_payments
-            .iter()
-            .rev()
-            .find(|payment| payment.order_id == *order)
+            .under(order)
+            .next_back()
             .map(|payment| payment.number),
         (None, None) => None,
     };

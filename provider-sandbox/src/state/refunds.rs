@@ -40,7 +40,8 @@ impl World {
                 Some(MethodDetails::Wallet { .. }) | None => {}
             }
         }
-        self.refunds.put(
+        self.refunds.put_under(
+            &wanted.payment_id,
             id.clone(),
             at,
             Refund {

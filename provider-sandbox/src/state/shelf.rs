@@ -1,7 +1,7 @@
 //! Objects in the order of their making, found by id or leafed through newest first, as the list calls do.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Bound;
+use std::ops::{Bound, RangeBounds as _};
 
 use jiff::Timestamp;
 
@@ -12,16 +12,20 @@ type Place = (Timestamp, usize);
 #[derive(Debug)]
 pub struct Shelf<T> {
     rows: Vec<T>,
+    made: Vec<Timestamp>,
     by_id: HashMap<String, usize>,
     by_time: BTreeSet<Place>,
+    by_owner: HashMap<String, Vec<usize>>,
 }
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
+            made: Vec::new(),
             by_id: HashMap::new(),
             by_time: BTreeSet::new(),
+            by_owner: HashMap::new(),
         }
     }
 }
@@ -35,6 +39,8 @@ pub struct Leaf {
     pub oldest: Bound<Timestamp>,
     /// Only what comes after this place, as an earlier page told.
     pub after: Option<Place>,
+    /// Only what belongs to this owner.
+    pub under: Option<String>,
     /// How many at most.
     pub limit: usize,
 }
@@ -44,8 +50,22 @@ impl<T> Shelf<T> {
     pub fn put(&mut self, id: String, made: Timestamp, row: T) {
         let index = self.rows.len();
         self.rows.push(row);
+        self.made.push(made);
         self.by_id.insert(id, index);
         self.by_time.insert((made, index));
+    }
+
+    /// Adds an object that belongs to another one (a refund to its payment, a payment to its order).
+    pub fn put_under(&mut self, owner: &str, id: String, made: Timestamp, row: T) {
+        let index = self.rows.len();
+        self.put(id, made, row);
+        self.by_owner.entry(owner.to_owned()).or_default().push(index);
+    }
+
+    /// What belongs to that owner, oldest first.
+    pub fn under(&self, owner: &str) -> impl DoubleEndedIterator<Item = &T> {
+        let indices = self.by_owner.get(owner).map(Vec::as_slice).unwrap_or_default();
+        indices.iter().filter_map(|index| self.rows.get(*index))
     }
 
     /// The object of that id.
@@ -79,17 +99,43 @@ impl<T> Shelf<T> {
         if is_empty(&low, &high) {
             return (Vec::new(), None);
         }
+        match &wanted.under {
+            Some(owner) => {
+                let mut places = self.places_under(owner);
+                places.retain(|place| (low, high).contains(place));
+                self.fill(places.into_iter().rev(), wanted.limit, fit)
+            }
+            None => self.fill(self.by_time.range((low, high)).rev().copied(), wanted.limit, fit),
+        }
+    }
+
+    fn places_under(&self, owner: &str) -> Vec<Place> {
+        let indices = self.by_owner.get(owner).map(Vec::as_slice).unwrap_or_default();
+        let mut places: Vec<Place> = indices
+            .iter()
+            .filter_map(|index| Some((*self.made.get(*index)?, *index)))
+            .collect();
+        places.sort_unstable();
+        places
+    }
+
+    fn fill(
+        &self,
+        places: impl Iterator<Item = Place>,
+        limit: usize,
+        fit: impl Fn(&T) -> bool,
+    ) -> (Vec<&T>, Option<Place>) {
         let mut page = Vec::new();
         let mut last = None;
-        for place in self.by_time.range((low, high)).rev() {
+        for place in places {
             let Some(row) = self.rows.get(place.1).filter(|row| fit(row)) else {
                 continue;
             };
-            if page.len() == wanted.limit {
+            if page.len() == limit {
                 return (page, last);
             }
             page.push(row);
-            last = Some(*place);
+            last = Some(place);
         }
         (page, None)
     }
@@ -133,6 +179,7 @@ mod tests {
             newest: Bound::Unbounded,
             oldest: Bound::Unbounded,
             after: None,
+            under: None,
             limit: 2,
         };
         let (page, next) = shelf.leaf(&leaf, |_| true);
@@ -144,6 +191,28 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_to_an_owner_is_leafed_through_alike() {
+        let mut shelf = Shelf::default();
+        for row in 0..6 {
+            let owner = if row % 2 == 0 { "even" } else { "odd" };
+            shelf.put_under(owner, format!("id-{row}"), at(row), row);
+        }
+        let mut leaf = Leaf {
+            newest: Bound::Unbounded,
+            oldest: Bound::Excluded(at(0)),
+            after: None,
+            under: Some("even".into()),
+            limit: 1,
+        };
+        let (page, next) = shelf.leaf(&leaf, |_| true);
+        assert_eq!(page, [&4]);
+        leaf.after = next;
+        assert_eq!(shelf.leaf(&leaf, |_| true), (vec![&2], None));
+        assert_eq!(shelf.under("odd").copied().collect::<Vec<_>>(), [1, 3, 5]);
+        assert_eq!(shelf.under("nobody").next(), None);
+    }
+
+    #[test]
     fn bounds_are_exact_and_may_be_empty() {
         let shelf = shelf();
         let page = |newest, oldest| {
@@ -151,6 +220,7 @@ mod tests {
                 newest,
                 oldest,
                 after: None,
+                under: None,
                 limit: 9,
             };
             shelf

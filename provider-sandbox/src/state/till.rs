@@ -50,7 +50,9 @@ impl World {
     /// Sends a receipt to the till and answers its id.
     pub fn begin_receipt(&mut self, at: Timestamp, of: ReceiptOf, told: Value) -> String {
         let id = self.ids.prefixed("rt");
-        self.receipts.put(
+        let owner = of.payment_id.clone().unwrap_or_default();
+        self.receipts.put_under(
+            &owner,
             id.clone(),
             at,
             Receipt {

@@ -78,10 +78,10 @@ async fn meet(desk: &Desk, scissors: &Scissors, knock: &Knock, fault: Option<Fau
             let pause = Duration::from_millis(ms);
             if commit_first {
                 let response = answer(desk, knock, false).await;
-                tokio::time::sleep(pause).await;
+                desk.nap(pause).await;
                 response
             } else {
-                tokio::time::sleep(pause).await;
+                desk.nap(pause).await;
                 answer(desk, knock, false).await
             }
         }

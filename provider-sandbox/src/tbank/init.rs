@@ -66,7 +66,10 @@ pub fn init(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefus
         refund_fault: None,
     };
     let answer = session(world, &payment);
-    world.bank_payments.put(number.to_string(), now, payment);
+    let order = payment.order_id.clone();
+    world
+        .bank_payments
+        .put_under(&order, number.to_string(), now, payment);
     world.agenda.plan(due, Deed::ExpireLink(number));
     Ok(answer)
 }
@@ -82,11 +85,7 @@ fn session(world: &World, payment: &BankPayment) -> Value {
 }
 
 fn duplicate(world: &World, order_id: &str) -> Result<Option<Value>, BankRefusal> {
-    let known = world
-        .bank_payments
-        .iter()
-        .rev()
-        .find(|payment| payment.order_id == order_id);
+    let known = world.bank_payments.under(order_id).next_back();
     match (world.settings.unsettled.duplicate_order, known) {
         (DuplicateOrder::SamePayment, Some(payment)) => Ok(Some(session(world, payment))),
         (DuplicateOrder::Refuse, Some(_)) => Err(BankRefusal::wrong_status(BankStatus::New)),

@@ -30,12 +30,7 @@ pub fn get_state(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefu
 /// 9999 without an order's number.
 pub fn check_order(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let order_id = body.need("OrderId", body.text("OrderId", 36)?)?;
-    let payments: Vec<Value> = world
-        .bank_payments
-        .iter()
-        .filter(|payment| payment.order_id == order_id)
-        .map(in_order)
-        .collect();
+    let payments: Vec<Value> = world.bank_payments.under(&order_id).map(in_order).collect();
     Ok(json!({"OrderId": order_id, "Payments": payments, "Message": "OK", "Details": "None"}))
 }
 

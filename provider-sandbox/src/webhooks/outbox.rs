@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::clock::after;
 use crate::state::World;
@@ -69,8 +70,8 @@ pub struct Delivery {
     pub url: String,
     /// From which address.
     pub source: Option<IpAddr>,
-    /// What it says.
-    pub body: Value,
+    /// What it says, written once: a big rehearsal keeps many.
+    pub body: Box<RawValue>,
     /// When the event happened.
     pub born: Timestamp,
     /// When it was last due.
@@ -184,7 +185,7 @@ impl Outbox {
             object: notice.object.clone(),
             url: url.to_owned(),
             source: notice.source,
-            body: notice.body.clone(),
+            body: to_raw_value(&notice.body).unwrap_or_default(),
             born,
             due: born,
             forged,
@@ -286,7 +287,7 @@ impl World {
             object: old.object.clone(),
             url: None,
             source: old.source,
-            body: old.body.clone(),
+            body: serde_json::from_str(old.body.get()).ok()?,
         };
         let (url, forged) = (old.url.clone(), old.forged);
         let number = self.outbox.push(&notice, &url, at, forged);

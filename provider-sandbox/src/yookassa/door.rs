@@ -105,10 +105,10 @@ async fn meet(desk: &Desk, scissors: &Scissors, knock: &Knock, fault: Option<Fau
             let pause = Duration::from_millis(ms);
             if commit_first {
                 let response = answer(desk, knock).await;
-                tokio::time::sleep(pause).await;
+                desk.nap(pause).await;
                 response
             } else {
-                tokio::time::sleep(pause).await;
+                desk.nap(pause).await;
                 answer(desk, knock).await
             }
         }
@@ -219,7 +219,7 @@ fn let_in(world: &mut World, knock: &Knock) -> Result<Reply, Refusal> {
                     reply
                 }
             };
-            world.keys.remember(slot, wish, now, reply.clone());
+            world.keys.remember(slot, wish, now, &reply);
             Ok(reply)
         }
     }

@@ -21,10 +21,11 @@ const KEY_CHARS_MAX: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Remembered {
     /// When it was first used.
-    pub at: Timestamp,
+    at: Timestamp,
     wish: [u8; 32],
-    /// The first answer: status and body.
-    pub answer: (u16, Value),
+    /// The first answer: status and body, kept as text (a big rehearsal keeps many).
+    status: u16,
+    body: String,
 }
 
 /// All keys that were used.
@@ -49,20 +50,24 @@ impl KeyStore {
     pub fn look_up(&self, slot: &str, wish: &[u8; 32], now: Timestamp) -> Known {
         match self.keys.get(slot) {
             Some(known) if now >= after(known.at, REMEMBERED_FOR) => Known::New,
-            Some(known) if known.wish == *wish => Known::Before(known.answer.clone()),
+            Some(known) if known.wish == *wish => {
+                let body = serde_json::from_str(&known.body).unwrap_or_default();
+                Known::Before((known.status, body))
+            }
             Some(_) => Known::OtherWish,
             None => Known::New,
         }
     }
 
     /// Remembers an answer.
-    pub fn remember(&mut self, slot: String, wish: [u8; 32], now: Timestamp, answer: (u16, Value)) {
+    pub fn remember(&mut self, slot: String, wish: [u8; 32], now: Timestamp, answer: &(u16, Value)) {
         self.keys.insert(
             slot,
             Remembered {
                 at: now,
                 wish,
-                answer,
+                status: answer.0,
+                body: answer.1.to_string(),
             },
         );
     }

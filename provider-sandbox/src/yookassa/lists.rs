@@ -71,15 +71,11 @@ pub fn payments(world: &World, call: &Call) -> Result<Value, Refusal> {
 pub fn refunds(world: &World, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(call, &["created_at.", "payment_id", "status"])?;
     let status = query.one_of("status", &STATUSES)?;
-    let payment = query.text("payment_id");
     let leaf = query.leaf(world, YEARS_BACK)?;
     Ok(page(
         &world.refunds,
         &leaf,
-        |refund| {
-            status.is_none_or(|status| refund.stage.status() == status)
-                && payment.is_none_or(|id| refund.payment_id == id)
-        },
+        |refund| status.is_none_or(|status| refund.stage.status() == status),
         wire::refund,
     ))
 }
@@ -91,14 +87,13 @@ pub fn refunds(world: &World, call: &Call) -> Result<Value, Refusal> {
 pub fn receipts(world: &World, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(call, &["created_at.", "payment_id", "refund_id", "status"])?;
     let status = query.one_of("status", &STATUSES)?;
-    let (payment, refund) = (query.text("payment_id"), query.text("refund_id"));
+    let refund = query.text("refund_id");
     let leaf = query.leaf(world, YEARS_BACK)?;
     Ok(page(
         &world.receipts,
         &leaf,
         |receipt| {
             status.is_none_or(|status| receipt.registration.status() == status)
-                && payment.is_none_or(|id| receipt.payment_id.as_deref() == Some(id))
                 && refund.is_none_or(|id| receipt.refund_id.as_deref() == Some(id))
         },
         wire::receipt,
@@ -261,6 +256,7 @@ impl<'a> Query<'a> {
             newest: span.newest,
             oldest,
             after: self.text("cursor").map(read_cursor).transpose()?,
+            under: self.text("payment_id").map(ToOwned::to_owned),
             limit,
         })
     }

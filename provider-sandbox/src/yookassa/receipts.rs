@@ -164,8 +164,7 @@ fn belongs_to(world: &World, body: &Fields<'_>, incoming: bool) -> Result<Receip
         if !matches!(payment.stage, Stage::Succeeded { .. }) {
             return Err(body.refuse("payment_id", "The payment has not succeeded"));
         }
-        let same = |other: &&crate::state::till::Receipt| other.payment_id.as_deref() == Some(id);
-        if world.receipts.iter().filter(same).count() >= PER_PAYMENT_MAX {
+        if world.receipts.under(id).count() >= PER_PAYMENT_MAX {
             return Err(body.refuse("payment_id", "The payment has fifty receipts already"));
         }
     }

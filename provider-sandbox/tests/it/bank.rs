@@ -331,3 +331,58 @@ async fn receipts_must_add_up_and_banks_are_listed() {
         .await;
     assert!(banks["BankList"].as_array().unwrap().len() > 3);
 }
+
+#[tokio::test]
+async fn a_two_stage_card_payment_waits_for_confirm() {
+    let stage = Rehearsal::begin().await;
+    let wish = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
+    let id = text(&stage.bank("Init", wish).await, "/PaymentId");
+    assert_eq!(
+        stage.bank("Confirm", json!({"PaymentId": id})).await["ErrorCode"],
+        "8"
+    );
+    stage
+        .tell(
+            "/payer",
+            json!({"order_id": "order-1", "act": "pay", "method": "bank_card"}),
+        )
+        .await;
+    assert_eq!(state(&stage, &id).await, "AUTHORIZED");
+    stage.bank("Confirm", json!({"PaymentId": id})).await;
+    assert_eq!(state(&stage, &id).await, "CONFIRMED");
+    let other = json!({"Amount": 1_000, "OrderId": "order-2", "PayType": "T"});
+    let other = text(&stage.bank("Init", other).await, "/PaymentId");
+    stage
+        .tell(
+            "/payer",
+            json!({"bank_payment": other.parse::<u64>().unwrap(), "act": "pay", "method": "bank_card"}),
+        )
+        .await;
+    assert_eq!(
+        stage.bank("Cancel", json!({"PaymentId": other})).await["Status"],
+        "REVERSED"
+    );
+}
+
+#[tokio::test]
+async fn a_session_may_name_its_own_address_and_lifetime() {
+    let stage = Rehearsal::begin().await;
+    let elsewhere = crate::sink::Sink::open().await;
+    let now: jiff::Timestamp = text(&stage.look("/clock").await, "/now").parse().unwrap();
+    let due = |seconds: i64| (now + jiff::SignedDuration::from_secs(seconds)).to_string();
+    let wish = |seconds: i64| {
+        json!({
+            "Amount": 1_000,
+            "OrderId": "order-1",
+            "NotificationURL": elsewhere.url,
+            "RedirectDueDate": due(seconds),
+        })
+    };
+    assert_eq!(stage.bank("Init", wish(30)).await["Success"], false, "too short");
+    let id = text(&stage.bank("Init", wish(300)).await, "/PaymentId");
+    stage.advance(301).await;
+    assert_eq!(state(&stage, &id).await, "DEADLINE_EXPIRED");
+    stage.quiet().await;
+    assert_eq!(elsewhere.events(), ["DEADLINE_EXPIRED"]);
+    assert!(stage.sink.events().is_empty());
+}
