@@ -131,6 +131,16 @@ mod tests {
             let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
             let side = reader.next_frame(&mut pixels).unwrap().width as usize;
             assert_eq!(scanned(side, |x, y| pixels[y * side + x] == 0), payload);
+            let margin = QUIET.max(4) * PIXELS;
+            assert!(
+                pixels[..margin * side].iter().all(|pixel| *pixel == 255),
+                "scanners need a margin"
+            );
+            assert!(
+                pixels
+                    .chunks(side)
+                    .all(|row| row[side - margin..].iter().all(|pixel| *pixel == 255))
+            );
         }
     }
 

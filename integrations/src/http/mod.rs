@@ -205,3 +205,50 @@ fn lost(fault: reqwest_tls::Error) -> UnknownBecause {
         UnknownBecause::ConnectionLost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(base: &str, roots: Option<&str>) -> Option<String> {
+        let made = Http::new(ProviderName::Yookassa, base, Limits::default(), roots);
+        made.err().map(|fault| {
+            format!("{fault:?}")
+                .split('(')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+    }
+
+    #[test]
+    fn an_address_is_absolute_and_of_the_web() {
+        assert_eq!(fault("https://api.yookassa.ru/v3/", None), None);
+        for base in [
+            "",
+            "/v3",
+            "api.yookassa.ru/v3",
+            "ftp://api.yookassa.ru",
+            "mailto:a@b.example",
+        ] {
+            assert_eq!(fault(base, None).as_deref(), Some("BaseAddress"), "{base}");
+        }
+    }
+
+    #[test]
+    fn extra_certificates_are_certificates() {
+        let der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for (pem, expected) in [("", "Pem"), ("no certificate", "Pem"), (der, "Roots")] {
+            assert_eq!(
+                fault("https://api.yookassa.ru/v3", Some(pem)).as_deref(),
+                Some(expected),
+                "{pem}"
+            );
+        }
+    }
+
+    #[test]
+    fn whoever_moves_money_is_waited_for_longer_than_yookassa_takes() {
+        assert!(Limits::default().act > Duration::from_secs(30));
+    }
+}

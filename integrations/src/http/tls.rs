@@ -12,12 +12,17 @@ pub(super) fn config(extra_roots_pem: Option<&str>) -> Result<ClientConfig, Http
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
+    let usual = roots.len();
     for certificate in extra_roots_pem
         .into_iter()
         .flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes()))
     {
         let certificate = certificate.map_err(|_| HttpFault::Pem)?;
         roots.add(certificate).map_err(HttpFault::Roots)?;
+    }
+    // Whoever names certificates and gives none has made a mistake that would show only in a failing payment.
+    if extra_roots_pem.is_some() && roots.len() == usual {
+        return Err(HttpFault::Pem);
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
