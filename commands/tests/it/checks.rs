@@ -16,7 +16,7 @@ use domain::wallet::events::WalletEvent;
 use event_store::Fact;
 
 /// Everything there is, folded from the log.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct World {
     pub bookings: BTreeMap<String, Booking>,
     pub payments: BTreeMap<String, Payment>,
@@ -29,28 +29,30 @@ pub struct World {
 impl World {
     pub fn of(facts: &[Fact]) -> Self {
         let mut world = Self::default();
-        for fact in facts {
-            let event = AnyEvent::decode(
-                &fact.aggregate_type,
-                &fact.event_type,
-                &fact.event_version,
-                fact.payload.get(),
-            );
-            let id = fact.aggregate_id.clone();
-            match event.unwrap() {
-                AnyEvent::Booking(event) => world.bookings.entry(id).or_default().apply(event),
-                AnyEvent::DoctorDay(event) => {
-                    world
-                        .days
-                        .entry((fact.partition_key.clone(), id))
-                        .or_default()
-                        .apply(event);
-                }
-                AnyEvent::Payment(event) => world.pay(id, event),
-                AnyEvent::Wallet(event) => world.book(id, event),
-            }
-        }
+        facts.iter().for_each(|fact| world.tell(fact));
         world
+    }
+
+    /// Adds one more fact, the next of its stream.
+    pub fn tell(&mut self, fact: &Fact) {
+        let event = AnyEvent::decode(
+            &fact.aggregate_type,
+            &fact.event_type,
+            &fact.event_version,
+            fact.payload.get(),
+        );
+        let id = fact.aggregate_id.clone();
+        match event.unwrap() {
+            AnyEvent::Booking(event) => self.bookings.entry(id).or_default().apply(event),
+            AnyEvent::DoctorDay(event) => {
+                self.days
+                    .entry((fact.partition_key.clone(), id))
+                    .or_default()
+                    .apply(event);
+            }
+            AnyEvent::Payment(event) => self.pay(id, event),
+            AnyEvent::Wallet(event) => self.book(id, event),
+        }
     }
 
     fn pay(&mut self, id: String, event: PaymentEvent) {

@@ -1,21 +1,30 @@
-//! Random lives of bookings, in any order, with processes lagging: no overlap ever, no money made, lost or kept for
-//! nothing.
+//! Random lives of bookings, in any order, with relay, processes and readers lagging and NATS away for long stretches:
+//! no overlap ever, no money made, lost or kept for nothing, and readers see what the log says.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
 use commands::{Asked, CommandFault};
+use dev_stack::TestDatabase;
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId};
+use event_store::AsOf;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::checks::World;
+use crate::fanout::{Fanout, Tally};
 use crate::kit::{Kit, as_admin, as_doctor, as_patient, id_of, scheduled, urgent};
+use crate::way::Way;
 
 /// Random histories, each on a database of its own.
-const HISTORIES: u32 = 8;
-/// Wishes in one history.
-const WISHES: std::ops::Range<usize> = 30..60;
+const HISTORIES: u32 = 12;
+/// Stretches in one history: NATS is there in one, away in the next, and so on.
+const STRETCHES: std::ops::RangeInclusive<usize> = 3..=4;
+/// Wishes in one stretch.
+const WISHES: std::ops::Range<usize> = 8..22;
 
 /// A wish; numbers choose among what is there.
 #[derive(Clone, Debug)]
@@ -35,11 +44,20 @@ enum Wish {
     Complete(u8),
     NoShow(u8),
     Pass(u16),
+    Relay(u8),
     React,
+    Read,
     CarryOut,
 }
 
-fn wishes() -> impl Strategy<Value = Vec<Wish>> {
+/// A life, and whether NATS is there when it begins.
+#[derive(Clone, Debug)]
+struct History {
+    nats: bool,
+    stretches: Vec<Vec<Wish>>,
+}
+
+fn histories() -> impl Strategy<Value = History> {
     let wish = prop_oneof![
         4 => (any::<u8>(), any::<u8>()).prop_map(|(doctor, slot)| Wish::Request(doctor, slot)),
         1 => Just(Wish::RequestUrgently),
@@ -56,14 +74,19 @@ fn wishes() -> impl Strategy<Value = Vec<Wish>> {
         2 => any::<u8>().prop_map(Wish::Complete),
         1 => any::<u8>().prop_map(Wish::NoShow),
         2 => prop_oneof![Just(6_u16), Just(16), Just(50), Just(700)].prop_map(Wish::Pass),
-        2 => Just(Wish::React),
+        5 => (1_u8..6).prop_map(Wish::Relay),
+        3 => Just(Wish::React),
+        2 => Just(Wish::Read),
         3 => Just(Wish::CarryOut),
     ];
-    proptest::collection::vec(wish, WISHES)
+    let stretch = proptest::collection::vec(wish, WISHES);
+    let stretches = proptest::collection::vec(stretch, STRETCHES);
+    (any::<bool>(), stretches).prop_map(|(nats, stretches)| History { nats, stretches })
 }
 
 struct Town {
     kit: Kit,
+    fanout: Fanout,
     patient: PatientId,
     doctors: Vec<(DoctorId, Vec<Timestamp>)>,
     bookings: Vec<BookingId>,
@@ -85,12 +108,16 @@ fn no_fault<T>(answer: Result<T, CommandFault>) -> Option<T> {
 }
 
 impl Town {
-    async fn new() -> Self {
-        let kit = Kit::new().await;
+    async fn new(tally: &Arc<Tally>) -> Self {
+        let database = TestDatabase::create().await.unwrap();
+        let way = Way::to(database.nats_url()).await;
+        let kit = Kit::on(database, Some(way.url())).await;
+        let fanout = Fanout::over(&kit, way, Arc::clone(tally)).await;
         let patient = kit.patient_with(2_000_000).await;
         let doctors = vec![kit.open_doctor(2).await, kit.open_doctor(2).await];
         Self {
             kit,
+            fanout,
             patient,
             doctors,
             bookings: Vec::new(),
@@ -121,11 +148,15 @@ impl Town {
                 self.bookings.extend(done.as_ref().map(id_of));
             }
             Wish::Pass(minutes) => self.kit.advance(i64::from(minutes)).await,
+            Wish::Relay(steps) => self.fanout.carry(usize::from(steps)).await,
             Wish::React => self.kit.react().await,
+            Wish::Read => self.fanout.read().await,
             Wish::CarryOut => assert_eq!(self.kit.intents.step().await.unwrap().failed, 0),
             Wish::Succeed(number) => {
                 let id = self.next();
-                if let Some((booking_id, payment_id)) = pick(&self.attempts, number).copied() {
+                if let Some((booking_id, payment_id)) = pick(&self.attempts, number).copied()
+                    && !self.has_succeeded(payment_id).await
+                {
                     self.kit.succeed(booking_id, payment_id, id).await;
                 }
             }
@@ -158,7 +189,6 @@ impl Town {
         match *wish {
             Wish::Pay(_) => {
                 let paid = no_fault(self.kit.pay(patient, booking_id).await);
-                // A wallet's payment can be told to succeed again, which changes nothing.
                 self.attempts
                     .extend(paid.map(|payment_id| (booking_id, payment_id)));
             }
@@ -168,18 +198,7 @@ impl Town {
                 self.attempts
                     .extend(begun.map(|payment_id| (booking_id, payment_id)));
             }
-            Wish::Reschedule(_, slot) => {
-                let Some((doctor, slots)) = pick(&self.doctors, slot) else {
-                    return;
-                };
-                let starts_at = slots[usize::from(slot) % 5];
-                let wish = RescheduleBooking {
-                    booking_id,
-                    starts_at,
-                    doctor_id: Some(*doctor),
-                };
-                no_fault(bookings::reschedule(&house, mine, wish).await);
-            }
+            Wish::Reschedule(_, slot) => self.reschedule(booking_id, slot, mine).await,
             Wish::Cancel(_, by_house) => {
                 let wish = CancelBooking {
                     booking_id,
@@ -219,9 +238,65 @@ impl Town {
             | Wish::Succeed(_)
             | Wish::Decline(_)
             | Wish::Pass(_)
+            | Wish::Relay(_)
             | Wish::React
+            | Wish::Read
             | Wish::CarryOut => {}
         }
+    }
+
+    async fn reschedule(&self, booking_id: BookingId, slot: u8, mine: &Asked) {
+        let Some((doctor, slots)) = pick(&self.doctors, slot) else {
+            return;
+        };
+        let starts_at = slots[usize::from(slot) % 5];
+        let wish = RescheduleBooking {
+            booking_id,
+            starts_at,
+            doctor_id: Some(*doctor),
+        };
+        no_fault(bookings::reschedule(&self.kit.house, mine, wish).await);
+    }
+
+    /// The end of every history, with NATS there or away.
+    async fn come_to_rest(&mut self) {
+        self.fanout.carry_all().await;
+        self.kit.drain().await;
+        World::of(&self.kit.facts().await).check_at_rest();
+        // A day later, every deadline has passed.
+        self.kit.advance(24 * 60).await;
+        self.kit.drain().await;
+        let facts = self.kit.facts().await;
+        let world = World::of(&facts);
+        world.check_at_rest();
+        for booking in world.bookings.values() {
+            assert_ne!(booking.status().as_str(), "absent");
+            let unpaid = matches!(booking, domain::booking::Booking::Requested(_));
+            assert!(!unpaid, "an unpaid booking never outlives its deadline");
+        }
+        // NATS is there in the end, and tells the processes what they know from the log.
+        self.fanout.come_back().await;
+        self.fanout.carry_all().await;
+        self.kit.drain().await;
+        assert_eq!(
+            self.kit.facts().await.len(),
+            facts.len(),
+            "what is told twice happens once"
+        );
+        self.fanout.read().await;
+        self.fanout.check_readers(&self.kit).await;
+    }
+
+    /// An attempt succeeds once, however late: money that went back does not come again by itself.
+    async fn has_succeeded(&self, payment_id: PaymentId) -> bool {
+        let facts = self
+            .kit
+            .house
+            .log
+            .read_stream("payment", &payment_id.to_string(), AsOf::Head)
+            .await
+            .unwrap();
+        facts.iter().any(|fact| fact.event_type == "PaymentAuthorised")
     }
 
     async fn doctor(&self, booking_id: BookingId) -> Asked {
@@ -233,24 +308,21 @@ impl Town {
     }
 }
 
-async fn live(wishes: &[Wish]) {
-    let mut town = Town::new().await;
-    for wish in wishes {
-        town.grant(wish).await;
-        World::of(&town.kit.facts().await).check_always();
+async fn live(history: &History, tally: &Arc<Tally>) {
+    let mut town = Town::new(tally).await;
+    let mut nats = history.nats;
+    for stretch in &history.stretches {
+        match nats {
+            true => town.fanout.come_back().await,
+            false => town.fanout.go_away().await,
+        }
+        for wish in stretch {
+            town.grant(wish).await;
+            World::of(&town.kit.facts().await).check_always();
+        }
+        nats = !nats;
     }
-    town.kit.drain().await;
-    World::of(&town.kit.facts().await).check_at_rest();
-    // A day later, every deadline has passed.
-    town.kit.advance(24 * 60).await;
-    town.kit.drain().await;
-    let world = World::of(&town.kit.facts().await);
-    world.check_at_rest();
-    for booking in world.bookings.values() {
-        assert_ne!(booking.status().as_str(), "absent");
-        let unpaid = matches!(booking, domain::booking::Booking::Requested(_));
-        assert!(!unpaid, "an unpaid booking never outlives its deadline");
-    }
+    town.come_to_rest().await;
 }
 
 #[test]
@@ -266,10 +338,17 @@ fn random_lives_never_overlap_and_no_money_is_kept_for_nothing() {
         failure_persistence: None,
         ..Config::default()
     };
+    let tally = Arc::new(Tally::default());
     TestRunner::new(config)
-        .run(&wishes(), |wishes| {
-            runtime.block_on(live(&wishes));
+        .run(&histories(), |history| {
+            runtime.block_on(live(&history, &tally));
             Ok(())
         })
         .unwrap();
+    for number in tally.all() {
+        assert!(
+            number.load(Ordering::Relaxed) > 0,
+            "every way was gone: {tally:?}"
+        );
+    }
 }

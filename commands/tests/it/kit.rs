@@ -19,7 +19,7 @@ use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
 use domain::people::Role;
 use event_store::intents::{IntentFilter, IntentOptions};
-use event_store::{AsOf, EventLog, Fact, LogOptions, Worker, WorkerOptions};
+use event_store::{AsOf, Bus, BusOptions, Counters, EventLog, Fact, LogOptions, Worker, WorkerOptions};
 use identity::{
     DoctorDetails, Email, ExperienceYears, NewAccount, NewPatient, NewRole, Password, People, PeopleOptions,
     PersonName, PriceClass, Specialization, TokenKeys, Zone,
@@ -39,6 +39,8 @@ const ROUNDS_MAX: u32 = 400;
 pub struct Kit {
     pub house: House,
     pub intents: IntentWorker,
+    /// The way over NATS, if the house has one.
+    pub bus: Option<Bus>,
     processes: Worker,
     people: AtomicU32,
     _keys: KeyFile,
@@ -54,16 +56,26 @@ impl Drop for KeyFile {
 }
 
 impl Kit {
+    /// Its processes follow the log alone.
     pub async fn new() -> Self {
-        let database = TestDatabase::create().await.unwrap();
+        Self::on(TestDatabase::create().await.unwrap(), None).await
+    }
+
+    /// Its processes hear of facts over the NATS at this address, if there is one.
+    pub async fn on(database: TestDatabase, nats_url: Option<&str>) -> Self {
         let (house, keys) = open_house(&database, SAMPLE_EVERY).await;
+        let bus = match nats_url {
+            Some(url) => Some(connect(url, &house.log).await),
+            None => None,
+        };
         let consumer = Arc::new(commands::processes::consumer());
-        let mut processes = Worker::new(house.log.clone(), None, consumer, WorkerOptions::default());
+        let mut processes = Worker::new(house.log.clone(), bus.clone(), consumer, WorkerOptions::default());
         processes.register().await.unwrap();
         let intents = IntentWorker::new(house.clone(), IntentWorkerOptions::default());
         Self {
             house,
             intents,
+            bus,
             processes,
             people: AtomicU32::new(0),
             _keys: keys,
@@ -322,6 +334,11 @@ impl Kit {
             .count()
     }
 
+    /// Which way the processes' facts came.
+    pub fn processes_counters(&self) -> Arc<Counters> {
+        self.processes.counters()
+    }
+
     /// Lets the processes see every fact there is.
     pub async fn react(&mut self) {
         for _ in 0..ROUNDS_MAX {
@@ -356,6 +373,20 @@ impl Kit {
             .filter(|intent| intent.last_error.is_some() || intent.outcome.is_some())
             .collect()
     }
+}
+
+/// A bus that soon notices when NATS goes or comes, and sends a few facts at a time.
+async fn connect(nats_url: &str, log: &EventLog) -> Bus {
+    let options = BusOptions {
+        facts_per_message_max: 4,
+        answer_max: Duration::from_millis(500),
+        heartbeat: Duration::from_millis(200),
+        reopen: Duration::from_millis(10),
+        ..BusOptions::default()
+    };
+    Bus::connect_with(nats_url, log.identity(), options)
+        .await
+        .unwrap()
 }
 
 async fn open_house(database: &TestDatabase, sample_every: Duration) -> (House, KeyFile) {
