@@ -59,8 +59,9 @@ pub async fn insisted(app: &App, model: Model, ReadAfter(after): ReadAfter) -> R
     }
 }
 
-/// Lets `model` catch up with what happened under `partition_key`, shortly; with what the caller insists on, as
-/// [`insisted`]. Answers the position the following read is true at.
+/// Lets `model` catch up with what happened under `partition_key`, shortly; a caller who insists on a position is given
+/// longer, and not answered without it. Rows of one key come from one shard, so no other shard is waited for. Answers the
+/// position the following read is true at.
 ///
 /// # Errors
 /// As [`insisted`].
@@ -68,11 +69,20 @@ pub async fn of_key(
     app: &App,
     model: Model,
     partition_key: &str,
-    read_after: ReadAfter,
+    ReadAfter(after): ReadAfter,
 ) -> Result<Option<Position>, Problem> {
-    insisted(app, model, read_after).await?;
-    let shard = freshness::wait_shard(app.models(), model, partition_key).await?;
-    Ok(Some(shard.as_of))
+    let at_most = match after {
+        Some(after) => {
+            known(app, after).await?;
+            freshness::READ_AFTER_WAIT_MAX
+        }
+        None => freshness::SINGLE_READ_WAIT_MAX,
+    };
+    let shard = freshness::wait_shard(app.models(), model, partition_key, at_most).await?;
+    match (shard.freshness, after) {
+        (Freshness::Stale, Some(after)) if shard.as_of < after => Err(Problem::plain(Code::NotFresh)),
+        (Freshness::Stale | Freshness::Fresh, Some(_) | None) => Ok(Some(shard.as_of)),
+    }
 }
 
 /// Lets the whole of `model` catch up with the log, shortly; what it has then is good enough.

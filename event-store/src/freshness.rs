@@ -3,13 +3,18 @@
 use std::time::Duration;
 
 use sqlx::PgPool;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Position;
 use crate::log::EventLog;
+use crate::signals::Reached;
 
 /// How often a wait looks by itself, when no worker of this process wakes it.
 const POLL: Duration = Duration::from_millis(10);
+
+/// How long the ordinary way over NATS is given before the workers of this process are asked to look into the log.
+const GRACE: Duration = Duration::from_millis(15);
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +75,8 @@ pub async fn shard_fresh(
     .await
 }
 
-/// Waits until it is so, or the deadline has passed; answers whether it is so. The workers of this process are asked to
-/// compare with the log at once.
+/// Waits until it is so, or the deadline has passed; answers whether it is so. If it takes longer than usual, the workers
+/// of this process are asked to compare with the log.
 ///
 /// # Errors
 /// When the database cannot be used.
@@ -84,21 +89,40 @@ pub async fn wait_until_fresh(
     if is_fresh(log.pool(), wanted).await? {
         return Ok(true);
     }
-    log.signals().ask(wanted.model);
+    let mut ask_at = Some(Instant::now() + GRACE);
     loop {
-        let until = deadline.min(Instant::now() + POLL);
-        // A wake-up, the poll and the deadline all lead to one more look.
-        let woken = timeout_at(until, moved.changed()).await;
+        let look = deadline.min(Instant::now() + POLL);
+        let until = ask_at.map_or(look, |ask_at| look.min(ask_at));
+        // Waking up, the poll and the deadline all lead to one more look.
+        let _ = timeout_at(until, come_far_enough(&mut moved, wanted)).await;
+        if ask_at.is_some_and(|ask_at| Instant::now() >= ask_at) {
+            ask_at = None;
+            log.signals().ask(wanted.model);
+        }
         if is_fresh(log.pool(), wanted).await? {
             return Ok(true);
         }
         if Instant::now() >= deadline {
             return Ok(false);
         }
-        if let Ok(Err(_closed)) = woken {
-            tokio::time::sleep_until(until).await;
+    }
+}
+
+/// Returns when the model has moved and may have come far enough: what this process knows to be too early is passed over.
+async fn come_far_enough(moved: &mut watch::Receiver<Reached>, wanted: Wanted<'_>) {
+    while moved.changed().await.is_ok() {
+        if !is_short(&moved.borrow_and_update(), wanted) {
+            return;
         }
     }
+    std::future::pending().await
+}
+
+/// Whether this process itself is still bringing the wanted shard there.
+fn is_short(reached: &Reached, wanted: Wanted<'_>) -> bool {
+    wanted
+        .shard
+        .is_some_and(|shard| reached.is_short_of(shard, wanted.position))
 }
 
 async fn is_fresh(pool: &PgPool, wanted: Wanted<'_>) -> Result<bool, sqlx::Error> {

@@ -43,7 +43,7 @@ pub use metadata::{CommandContext, Metadata};
 pub use options::LogOptions;
 pub use relay::{Relay, RelayOptions, RelayStep};
 pub use shard::{SHARDS, shard_of};
-pub use signals::Signals;
+pub use signals::{Reached, Signals};
 pub use stream_name::StreamName;
 pub use subscription::{
     ApplyFault, BoxFuture, Consumer, Counters, FanoutFault, StartAt, Worker, WorkerOptions, WorkerStep,

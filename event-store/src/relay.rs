@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::Position;
-use crate::bus::{Bus, BusFault};
+use crate::bus::Bus;
 use crate::log::EventLog;
 use crate::subscription::{FanoutFault, session};
 
@@ -26,6 +26,9 @@ pub struct RelayOptions {
     pub linger: Duration,
     /// From how many facts in one batch on it lingers.
     pub linger_from: usize,
+    /// How often the mark is stored while facts keep coming. After a crash as much is published again, and dropped by
+    /// whoever gets it.
+    pub mark_every: Duration,
     /// How far it may be behind before it jumps to the head: consumers read what was left out from the log.
     pub backlog_max: i64,
     /// How long a follower waits before it asks for the leadership again.
@@ -41,6 +44,7 @@ impl Default for RelayOptions {
             poll: Duration::from_millis(50),
             linger: Duration::from_millis(5),
             linger_from: 8,
+            mark_every: Duration::from_millis(100),
             backlog_max: 100_000,
             follow: Duration::from_millis(500),
             pause: Duration::from_millis(250),
@@ -82,7 +86,10 @@ pub struct Relay {
 struct Lead {
     /// The direct connection that holds the lock. The leadership ends with it.
     connection: PgConnection,
+    /// Everything up to here is published and acknowledged.
     mark: Position,
+    /// What of it is stored, and when it was.
+    stored: (Position, Instant),
     stream_made: bool,
 }
 
@@ -169,7 +176,10 @@ impl Relay {
                 }
             }
         }
-        if let Some(lead) = self.lead.take() {
+        if let Some(mut lead) = self.lead.take() {
+            if let Err(fault) = self.store_mark(&mut lead).await {
+                info!(error = %fault, "the mark was left where it was");
+            }
             session::close(lead.connection).await;
         }
     }
@@ -195,6 +205,7 @@ impl Relay {
         Ok(Some(Lead {
             connection,
             mark,
+            stored: (mark, Instant::now()),
             stream_made: false,
         }))
     }
@@ -210,6 +221,7 @@ impl Relay {
         }
         let facts = self.log.read_after(lead.mark, self.options.batch_max).await?;
         let Some(last) = facts.last().map(|fact| fact.position) else {
+            self.store_mark(lead).await?;
             return Ok(RelayStep::Quiet);
         };
         if facts.len() >= usize::try_from(self.options.batch_max).unwrap_or(usize::MAX) {
@@ -220,15 +232,16 @@ impl Relay {
                     relay.head = head,
                     "the relay is far behind and jumps to the head"
                 );
-                return self
-                    .move_mark(lead, head)
-                    .await
-                    .map(|()| RelayStep::Jumped { position: head });
+                lead.mark = head;
+                self.store_mark(lead).await?;
+                return Ok(RelayStep::Jumped { position: head });
             }
         }
-        let published: Result<(), BusFault> = self.bus.publish(&facts).await;
-        published?;
-        self.move_mark(lead, last).await?;
+        self.bus.publish(&facts).await?;
+        lead.mark = last;
+        if lead.stored.1.elapsed() >= self.options.mark_every {
+            self.store_mark(lead).await?;
+        }
         metrics::counter!("tot_relay_facts_total").increment(facts.len() as u64);
         Ok(RelayStep::Published {
             facts: facts.len(),
@@ -237,12 +250,16 @@ impl Relay {
     }
 
     /// Forward only: a relay that slept while another led cannot move the mark back.
-    async fn move_mark(&self, lead: &mut Lead, position: Position) -> Result<(), FanoutFault> {
-        sqlx::query("update relay_mark set position = $1, moved_at = clock_timestamp() where position < $1")
-            .bind(position)
+    async fn store_mark(&self, lead: &mut Lead) -> Result<(), FanoutFault> {
+        if lead.stored.0 < lead.mark {
+            sqlx::query(
+                "update relay_mark set position = $1, moved_at = clock_timestamp() where position < $1",
+            )
+            .bind(lead.mark)
             .execute(&mut lead.connection)
             .await?;
-        lead.mark = position;
+            lead.stored = (lead.mark, Instant::now());
+        }
         Ok(())
     }
 }

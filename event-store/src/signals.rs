@@ -5,16 +5,36 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::{Position, SHARDS};
+
 /// The wake-ups of one process, shared by all who hold the same log. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Signals {
-    moved: Arc<Mutex<Channels>>,
-    asked: Arc<Mutex<Channels>>,
+    moved: Arc<Mutex<Channels<Reached>>>,
+    asked: Arc<Mutex<Channels<u64>>>,
     intents: watch::Sender<u64>,
 }
 
-/// Consumer → how often it was signalled.
-type Channels = HashMap<String, watch::Sender<u64>>;
+/// Consumer → what was last signalled.
+type Channels<T> = HashMap<String, watch::Sender<T>>;
+
+/// How far workers of this process have brought a consumer. A hint: only the database knows.
+#[derive(Clone, Debug)]
+pub struct Reached([Position; SHARDS.unsigned_abs() as usize]);
+
+impl Default for Reached {
+    fn default() -> Self {
+        Self([0; SHARDS.unsigned_abs() as usize])
+    }
+}
+
+impl Reached {
+    /// Whether a worker of this process is on this shard and has not come as far as `position` yet.
+    pub fn is_short_of(&self, shard: i16, position: Position) -> bool {
+        let reached = usize::try_from(shard).ok().and_then(|shard| self.0.get(shard));
+        reached.is_some_and(|&reached| reached > 0 && reached < position)
+    }
+}
 
 impl Default for Signals {
     fn default() -> Self {
@@ -28,7 +48,7 @@ impl Default for Signals {
 
 impl Signals {
     /// Fires after each commit of this consumer by a worker of this process.
-    pub fn moved(&self, consumer: &str) -> watch::Receiver<u64> {
+    pub fn moved(&self, consumer: &str) -> watch::Receiver<Reached> {
         channel(&self.moved, consumer).subscribe()
     }
 
@@ -51,8 +71,18 @@ impl Signals {
         channel(&self.asked, consumer).subscribe()
     }
 
-    pub(crate) fn note_moved(&self, consumer: &str) {
-        fire(&channel(&self.moved, consumer));
+    /// These shards of the consumer have come so far.
+    pub(crate) fn note_moved(&self, consumer: &str, shards: impl Iterator<Item = (i16, Position)>) {
+        channel(&self.moved, consumer).send_modify(|reached| {
+            for (shard, position) in shards {
+                let place = usize::try_from(shard)
+                    .ok()
+                    .and_then(|shard| reached.0.get_mut(shard));
+                if let Some(place) = place {
+                    *place = position;
+                }
+            }
+        });
     }
 }
 
@@ -60,7 +90,7 @@ fn fire(sender: &watch::Sender<u64>) {
     sender.send_modify(|times| *times = times.wrapping_add(1));
 }
 
-fn channel(channels: &Mutex<Channels>, consumer: &str) -> watch::Sender<u64> {
+fn channel<T: Default>(channels: &Mutex<Channels<T>>, consumer: &str) -> watch::Sender<T> {
     let mut channels = channels.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = channels.get(consumer) {
         return known.clone();

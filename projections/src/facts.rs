@@ -30,6 +30,13 @@ impl Of {
     }
 }
 
+/// Whether the fact is of one of these kinds.
+pub(crate) fn is(fact: &Fact, kinds: &[Of]) -> bool {
+    kinds
+        .iter()
+        .any(|kind| kind.aggregate_type() == fact.aggregate_type)
+}
+
 /// The facts of the wanted kinds, decoded, in order. An old fact may say several newer ones, or nothing.
 ///
 /// # Errors
@@ -41,10 +48,7 @@ pub(crate) fn wanted<'a>(
 ) -> Result<Vec<(&'a Fact, Arc<AnyEvent>)>, ApplyFault> {
     let mut decoded = Vec::with_capacity(facts.len());
     for fact in facts {
-        if !kinds
-            .iter()
-            .any(|kind| kind.aggregate_type() == fact.aggregate_type)
-        {
+        if !is(fact, kinds) {
             continue;
         }
         let said = fact.read_as(read).map_err(|fault| apply_fault(fact, &fault))?;

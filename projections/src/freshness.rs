@@ -51,8 +51,8 @@ pub async fn wait_read_after(
     wait(models, model, None, position, READ_AFTER_WAIT_MAX).await
 }
 
-/// Waits, at most [`SINGLE_READ_WAIT_MAX`], until a model shows what has happened by now under `partition_key` (and
-/// whatever else shares its shard). Usually it does already, and this is one short query.
+/// Waits, at most so long, until a model shows what has happened by now under `partition_key` (and whatever else shares
+/// its shard). Usually it does already, and this is one short query.
 ///
 /// # Errors
 /// What the database answers.
@@ -60,6 +60,7 @@ pub async fn wait_shard(
     models: &Models,
     model: Model,
     partition_key: &str,
+    at_most: Duration,
 ) -> Result<ShardFreshness, QueryFault> {
     let shard = shard_of(partition_key);
     let (as_of, head) = shard_now(models, model, shard).await?;
@@ -69,8 +70,11 @@ pub async fn wait_shard(
             as_of: as_of.unwrap_or(0),
         });
     }
-    let freshness = wait(models, model, Some(shard), head, SINGLE_READ_WAIT_MAX).await?;
-    let (as_of, _) = shard_now(models, model, shard).await?;
+    let freshness = wait(models, model, Some(shard), head, at_most).await?;
+    let as_of = match freshness {
+        Freshness::Fresh => Some(head),
+        Freshness::Stale => shard_now(models, model, shard).await?.0,
+    };
     Ok(ShardFreshness {
         freshness,
         as_of: as_of.unwrap_or(0),

@@ -27,6 +27,12 @@ pub trait Consumer: Send + Sync + 'static {
     /// Where it starts.
     fn start(&self) -> StartAt;
 
+    /// Whether such a fact means anything to it. Checkpoints move over the others too, only in larger steps.
+    fn wants(&self, fact: &Fact) -> bool {
+        let _ = fact;
+        true
+    }
+
     /// Applies facts, in order within each shard, in the transaction that moves the checkpoints. Facts it does not
     /// care for are passed too, and ignored. A row is written from one partition key only.
     ///

@@ -10,6 +10,7 @@ mod options;
 mod run;
 pub(crate) mod session;
 mod shards;
+mod take;
 mod unpark;
 mod worker;
 

@@ -23,6 +23,8 @@ pub struct WorkerOptions {
     pub linger: Duration,
     /// From how many facts a second on it lingers.
     pub linger_from: u128,
+    /// How long facts that mean nothing to the consumer wait for company, unless somebody waits for them.
+    pub idle_linger: Duration,
     /// After how many comparisons in a row that found facts missing the process's consumer on NATS is opened anew.
     pub misses_max: u32,
     /// How long it waits before it tries to listen to NATS again.
@@ -45,6 +47,7 @@ impl Default for WorkerOptions {
             pause: Duration::from_millis(100),
             linger: Duration::from_millis(20),
             linger_from: 2_500,
+            idle_linger: Duration::from_millis(150),
             misses_max: 3,
             reopen: Duration::from_secs(1),
             avoid: Duration::from_secs(10),

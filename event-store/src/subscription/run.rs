@@ -80,7 +80,7 @@ fn rest_after(worker: &Worker, step: WorkerStep, last_begun: Instant) -> Rest {
     if worker.trying_again() {
         return Rest::For(worker.options.pause);
     }
-    if step.quiet {
+    if step.quiet || step.waiting {
         return Rest::UntilWoken;
     }
     let passed = last_begun.elapsed();

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 use uuid::Uuid;
 
-use super::shards::{Patience, Shards, Verdict};
+use super::shards::{Patience, Shards};
 use super::unpark::{Waiting, unpark};
 use super::{Consumer, FanoutFault, StartAt, WorkerOptions, heads, leases, read_shards, session};
 use crate::bus::{Bus, Feed};
@@ -28,6 +28,8 @@ pub struct WorkerStep {
     pub from_log: usize,
     /// Nothing is left to do for the shards it holds.
     pub quiet: bool,
+    /// What was taken means nothing to the consumer, and waits for company before its checkpoints move.
+    pub waiting: bool,
     /// How many shards it holds.
     pub held: usize,
 }
@@ -72,6 +74,8 @@ pub struct Worker {
     pub(super) feed: Option<Feed>,
     pub(super) listen_after: Instant,
     pub(super) pending: Vec<Fact>,
+    /// Since when facts are pending that all mean nothing to the consumer; none if one of them does, or none is pending.
+    pub(super) idle_since: Option<Instant>,
     /// While above 0, so many facts are applied one by one, to find the one that the database refuses.
     pub(super) one_by_one: usize,
     pub(super) tries: u32,
@@ -101,6 +105,7 @@ impl Worker {
             feed: None,
             listen_after: now,
             pending: Vec::new(),
+            idle_since: None,
             one_by_one: 0,
             tries: 0,
             renew_at: now,
@@ -188,11 +193,12 @@ impl Worker {
             held: self.shards.numbers().len(),
             ..WorkerStep::default()
         };
-        if self.pending.is_empty() {
+        if self.pending.is_empty() || self.idle_since.is_some() {
             step.from_bus = self.take_ready();
+            let idle = self.pending.is_empty() || self.idle_since.is_some();
             let due = Instant::now() >= self.compare_at;
-            if due || (thorough && self.pending.is_empty()) {
-                let patience = match thorough && self.pending.is_empty() {
+            if due || (thorough && idle) {
+                let patience = match thorough && idle {
                     true => Patience::None,
                     false => self.patience(),
                 };
@@ -204,7 +210,13 @@ impl Worker {
             step.quiet = self.shards.behind().is_empty();
             return Ok(step);
         }
-        step.applied = self.commit(connection).await?;
+        step.waiting = !thorough
+            && self.pending.len() < self.options.batch_max
+            && self.idle_until().is_some_and(|until| Instant::now() < until);
+        if !step.waiting {
+            self.idle_since = None;
+            step.applied = self.commit(connection).await?;
+        }
         Ok(step)
     }
 
@@ -289,74 +301,6 @@ impl Worker {
         Ok(())
     }
 
-    /// Listens to NATS, together with all other workers of this process.
-    async fn keep_feed(&mut self) {
-        if let Some(feed) = &self.feed {
-            self.counters.opened.store(feed.openings(), Ordering::Relaxed);
-            return;
-        }
-        let Some(bus) = self.bus.clone() else { return };
-        if Instant::now() < self.listen_after || !bus.connected() {
-            return;
-        }
-        self.listen_after = Instant::now() + self.options.reopen;
-        match bus.listen().await {
-            Ok(feed) => {
-                self.counters.opened.store(feed.openings(), Ordering::Relaxed);
-                self.feed = Some(feed);
-            }
-            Err(fault) => {
-                info!(
-                    consumer = self.consumer.name(),
-                    error = &fault as &dyn std::error::Error,
-                    "NATS cannot be listened to at present, the log is read instead"
-                );
-            }
-        }
-    }
-
-    /// Takes the messages that are here already; answers how many facts they brought.
-    fn take_ready(&mut self) -> usize {
-        let mut taken = 0;
-        while self.pending.len() < self.options.batch_max {
-            let Some(facts) = self.feed.as_mut().and_then(Feed::ready) else {
-                break;
-            };
-            taken += self.take(&facts);
-        }
-        taken
-    }
-
-    /// Takes what is next in its shard; answers how many facts that were.
-    pub(super) fn take(&mut self, facts: &[Fact]) -> usize {
-        let mut taken = 0;
-        for fact in facts {
-            if self.is_barred(fact) {
-                continue;
-            }
-            match self.shards.offer(fact.shard, fact.before, fact.position) {
-                Verdict::Next => {
-                    self.pending.push(fact.clone());
-                    taken += 1;
-                }
-                Verdict::Old | Verdict::Gap | Verdict::NotHeld => {
-                    self.counters.dropped.fetch_add(1, Ordering::Relaxed);
-                }
-            }
-        }
-        if taken > 0 {
-            self.counters.from_bus.fetch_add(taken as u64, Ordering::Relaxed);
-            self.misses = 0;
-        }
-        taken
-    }
-
-    fn is_barred(&self, fact: &Fact) -> bool {
-        self.barred
-            .get(&fact.shard)
-            .is_some_and(|barred| fact.position >= barred.before)
-    }
-
     /// Compares the held shards with the heads of the log.
     async fn compare(
         &mut self,
@@ -429,12 +373,17 @@ impl Worker {
                 .took_from_log(shard, last.map(|fact| fact.position), count < each_max);
         }
         self.counters.from_log.fetch_add(read as u64, Ordering::Relaxed);
+        if read > 0 {
+            let wanted = facts.iter().any(|fact| self.consumer.wants(fact));
+            self.weigh(self.pending.is_empty(), wanted);
+        }
         self.pending.extend(facts);
         Ok(read)
     }
 
     pub(super) fn tell_moved(&self) {
-        self.log.signals().note_moved(self.consumer.name());
+        let committed = self.shards.all().map(|(shard, held)| (shard, held.committed));
+        self.log.signals().note_moved(self.consumer.name(), committed);
         if self.consumer.start() == StartAt::Head {
             self.log.signals().intents_changed();
         }
@@ -458,7 +407,8 @@ impl Worker {
     }
 
     pub(super) fn next_look(&self) -> Instant {
-        self.compare_at.min(self.renew_at)
+        let look = self.compare_at.min(self.renew_at);
+        self.idle_until().map_or(look, |until| look.min(until))
     }
 
     pub(super) fn feed_is_gone(&self) -> bool {

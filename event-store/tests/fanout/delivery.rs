@@ -197,6 +197,7 @@ async fn a_relay_far_behind_jumps_to_the_head() {
             position: 103
         }
     );
+    assert_eq!(relay.step().await.unwrap(), RelayStep::Quiet);
     assert_eq!(
         event_store::lag::relay(house.log.pool()).await.unwrap(),
         (103, 103)

@@ -19,6 +19,9 @@ use crate::Model;
 use crate::facts::{self, Of};
 use crate::open_slots::rows;
 
+/// What this model is made of.
+const MINE: &[Of] = &[Of::DoctorDay];
+
 /// Keeps `open_slots` and `open_slots__taken`.
 pub struct OpenSlots;
 
@@ -35,6 +38,10 @@ impl Consumer for OpenSlots {
         StartAt::Beginning
     }
 
+    fn wants(&self, fact: &Fact) -> bool {
+        facts::is(fact, MINE)
+    }
+
     fn apply<'a>(
         &'a self,
         tx: &'a mut PgConnection,
@@ -47,7 +54,7 @@ impl Consumer for OpenSlots {
 
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
     let mut changes = Changes::default();
-    for (_, event) in facts::wanted(facts, &[Of::DoctorDay])? {
+    for (_, event) in facts::wanted(facts, MINE)? {
         match event.as_ref() {
             AnyEvent::DoctorDay(event) => changes.apply(event),
             AnyEvent::Booking(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_) => {}

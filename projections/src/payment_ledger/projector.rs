@@ -19,6 +19,9 @@ use crate::payment_ledger::book::{self, Movement};
 use crate::payment_ledger::rows;
 use crate::payment_ledger::view::PaymentRow;
 
+/// What this model is made of.
+const MINE: &[Of] = &[Of::Payment, Of::Wallet];
+
 /// Keeps `payment_ledger` and `payment_ledger__payments`.
 pub struct PaymentLedger;
 
@@ -35,6 +38,10 @@ impl Consumer for PaymentLedger {
         StartAt::Beginning
     }
 
+    fn wants(&self, fact: &Fact) -> bool {
+        facts::is(fact, MINE)
+    }
+
     fn apply<'a>(
         &'a self,
         tx: &'a mut PgConnection,
@@ -46,7 +53,7 @@ impl Consumer for PaymentLedger {
 }
 
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let facts = facts::wanted(facts, &[Of::Payment, Of::Wallet])?;
+    let facts = facts::wanted(facts, MINE)?;
     let known = known_before(&facts)?;
     let loaded = rows::load(tx, generation, &known)
         .await

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::booking_details::query::for_staff;
-use crate::freshness::{Freshness, wait_read_after, wait_shard};
+use crate::freshness::{Freshness, SINGLE_READ_WAIT_MAX, wait_read_after, wait_shard};
 use crate::kit::bookings::{Bookings, Step};
 use crate::kit::days::Days;
 use crate::kit::house::House;
@@ -153,7 +153,7 @@ async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
     let key = booking.to_string();
 
     // Nobody works: the wait ends by itself and says so.
-    let stale = wait_shard(&house.models, Model::BookingDetails, &key)
+    let stale = wait_shard(&house.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
         .await
         .unwrap();
     assert_eq!((stale.freshness, stale.as_of), (Freshness::Stale, 0));
@@ -174,7 +174,7 @@ async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
             Freshness::Fresh
         );
     }
-    let fresh = wait_shard(&house.models, Model::BookingDetails, &key)
+    let fresh = wait_shard(&house.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
         .await
         .unwrap();
     assert_eq!((fresh.freshness, fresh.as_of), (Freshness::Fresh, position));
