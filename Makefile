@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fmt lint bench coverage clean setup tools
+.PHONY: help run demo test conformance fmt lint bench coverage clean setup tools
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Where `make demo` finds the platform; by itself it asks the running `make run`.
@@ -35,6 +35,12 @@ test: tools ## Prove the promises: format, licences and walls, lints, every test
 	cargo build --locked --workspace --all-targets
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	$(TARGET)/debug/dev-stack exec -- cargo nextest run --locked --workspace --profile $(NEXTEST_PROFILE)
+	@$(MAKE) --no-print-directory conformance
+
+conformance: ## Let foreign clients of the payment providers judge our stand-in for them
+	@conformance/setup
+	cargo build --locked --workspace --all-targets
+	$(or $(PYTHON),python3) conformance/run.py $(TARGET)/debug/provider-sandbox .tot/conformance
 
 fmt: ## Format the code
 	cargo fmt --all
