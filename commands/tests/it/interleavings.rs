@@ -348,7 +348,7 @@ fn random_lives_never_overlap_and_no_money_is_kept_for_nothing() {
     for number in tally.all() {
         assert!(
             number.load(Ordering::Relaxed) > 0,
-            "every way was gone: {tally:?}"
+            "facts came every way: {tally:?}"
         );
     }
 }
