@@ -10,6 +10,7 @@ use event_store::EventLog;
 use identity::{DoctorProfile, People};
 use moka::sync::Cache;
 
+use crate::outside::Outside;
 use crate::refusal::CommandFault;
 
 /// How long a doctor's public profile is believed without asking again.
@@ -28,6 +29,8 @@ pub struct House {
     pub people: People,
     /// The numbers the rules are asked with.
     pub policies: Policies,
+    /// Whom it may ask outside.
+    pub outside: Outside,
     doctors: Cache<DoctorId, Arc<DoctorProfile>>,
     periods: Cache<AccountId, u32>,
 }
@@ -54,18 +57,25 @@ impl Default for Policies {
 }
 
 impl House {
-    /// The house over this log, these people and these policies.
+    /// The house over this log, these people and these policies, with nobody to ask outside.
     pub fn new(log: EventLog, people: People, policies: Policies) -> Self {
         Self {
             log,
             people,
             policies,
+            outside: Outside::nobody(),
             doctors: Cache::builder()
                 .max_capacity(PROFILES_MAX)
                 .time_to_live(PROFILE_FRESH)
                 .build(),
             periods: Cache::builder().max_capacity(PERIODS_MAX).build(),
         }
+    }
+
+    /// The same house, with somebody to ask outside.
+    #[must_use]
+    pub fn facing(self, outside: Outside) -> Self {
+        Self { outside, ..self }
     }
 
     /// The doctor's public profile, a few seconds old at most; none for an unknown or deactivated doctor.
