@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use domain::ids::{AccountId, BookingId, PaymentId};
+use domain::payment::attempt::PaymentTerms;
 use domain::payment::events::{PaymentEvent, PaymentMethod};
-use domain::payment::refusal::PaymentRefusal;
-use domain::payment::{Payment, PaymentCommand, PaymentTerms, decide};
+use domain::payment::{Payment, PaymentCommand, decide};
 use domain::wallet::WalletCommand;
 use domain::wallet::commands::{Post, Refund, Void};
 use event_store::{AsOf, Outcome, StreamName};
@@ -26,7 +26,8 @@ pub(crate) fn decide_payment(
     room.decide(name, |payment: &Payment| decide::decide(payment, wish))
 }
 
-/// Lets a payment decide a wish that moves money, and moves it in the wallet too.
+/// Lets a payment decide a wish that moves money, and moves it in the wallet too if it is a wallet's. A provider's money
+/// moves at the provider, who is asked afterwards.
 pub(crate) fn move_money(
     room: &mut Room<'_>,
     pages: &mut Pages<'_>,
@@ -36,20 +37,18 @@ pub(crate) fn move_money(
     let payment = room.state::<Payment>(name)?;
     let terms = payment.terms().ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
     let facts = decide::decide(&payment, wish.into()).map_err(Stop::refuse)?;
-    let moves: Vec<WalletCommand> = facts.iter().filter_map(|fact| mirrored(fact, terms)).collect();
+    let moves: Vec<WalletCommand> = match terms.method {
+        PaymentMethod::Wallet => facts.iter().filter_map(|fact| mirrored(fact, terms)).collect(),
+        PaymentMethod::Yookassa | PaymentMethod::Sbp => Vec::new(),
+    };
     room.record::<Payment>(name, facts)?;
     if moves.is_empty() {
         return Ok(());
     }
-    match terms.method {
-        PaymentMethod::Wallet => {
-            let page = pages.current(room, AccountId::from(terms.patient_id))?;
-            moves
-                .into_iter()
-                .try_for_each(|wish| decide_wallet(room, &page, wish))
-        }
-        PaymentMethod::Yookassa | PaymentMethod::Sbp => Err(Stop::refuse(PaymentRefusal::MethodUnavailable)),
-    }
+    let page = pages.current(room, AccountId::from(terms.patient_id))?;
+    moves
+        .into_iter()
+        .try_for_each(|wish| decide_wallet(room, &page, wish))
 }
 
 /// What a payment's fact means to the wallet.
@@ -90,6 +89,24 @@ fn mirrored(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletCommand> 
         | PaymentEvent::OutcomeUnknown { .. }
         | PaymentEvent::Authorised { .. }
         | PaymentEvent::Failed { .. }
+        | PaymentEvent::Routed { .. }
+        | PaymentEvent::LinkOffered { .. }
+        | PaymentEvent::CallIntended { .. }
+        | PaymentEvent::CallRefused { .. }
+        | PaymentEvent::CaptureRequested { .. }
+        | PaymentEvent::CancelRequested { .. }
+        | PaymentEvent::GivenUp { .. }
+        | PaymentEvent::SettlementSet { .. }
+        | PaymentEvent::RefundRequested { .. }
+        | PaymentEvent::RefundPending { .. }
+        | PaymentEvent::RefundCancelled { .. }
+        | PaymentEvent::IncomeKnown { .. }
+        | PaymentEvent::ReceiptDue { .. }
+        | PaymentEvent::ReceiptRequested { .. }
+        | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptFailed { .. }
+        | PaymentEvent::AnomalyRecorded { .. }
+        | PaymentEvent::AnomalyResolved { .. }
         | PaymentEvent::ReactionRefused { .. }
         | PaymentEvent::ReactionGivenUp { .. } => None,
     }

@@ -95,6 +95,7 @@ fn begin(
         patient_id: agreement.patient_id,
         method: wish.method,
         amount: agreement.price,
+        route: None,
         at,
     };
     moving::decide_payment(room, &streams::payment(payment_id, wish.booking_id), start)

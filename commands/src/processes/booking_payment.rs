@@ -31,6 +31,24 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | PaymentEvent::Cancelled { .. }
             | PaymentEvent::Failed { .. }
             | PaymentEvent::Refunded { .. }
+            | PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::GivenUp { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. }
             | PaymentEvent::ReactionRefused { .. }
             | PaymentEvent::ReactionGivenUp { .. },
         )

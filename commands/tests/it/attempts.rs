@@ -58,6 +58,7 @@ impl Kit {
                 patient_id,
                 method: payment::events::PaymentMethod::Wallet,
                 amount: state.agreement().map_or(SCHEDULED, |agreement| agreement.price),
+                route: None,
                 at,
             };
             room.decide(&of_payment, |state: &Payment| {

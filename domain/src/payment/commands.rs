@@ -6,8 +6,12 @@ use crate::booking::events::GiveUpReason;
 use crate::ids::{BookingId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::payment::PaymentCommand;
+use crate::payment::anomaly::{Resolution, Source};
+use crate::payment::attempt::RefundStage;
 use crate::payment::events::{PaymentMethod, RefundReason};
-use crate::people::Actor;
+use crate::payment::provider::{Call, Route};
+use crate::payment::receipt::{FiscalProof, ReceiptStage};
+use crate::people::{Actor, PrivateRef};
 
 /// A patient chooses to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +26,8 @@ pub struct Start {
     pub method: PaymentMethod,
     /// How much.
     pub amount: Money,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// The provider knows the payment and waits for the patient.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordPending {
-    /// The provider's own id of the payment.
-    pub provider_id: String,
+    /// Which provider carries it, and how; none for a wallet.
+    pub route: Option<Route>,
     /// Now.
     pub at: Timestamp,
 }
@@ -53,27 +50,11 @@ pub struct RecordAuthorised {
     pub at: Timestamp,
 }
 
-/// The money is taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordCaptured {
-    /// How much.
-    pub amount: Money,
-    /// Now.
-    pub at: Timestamp,
-}
-
 /// The payment was declined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordFailed {
     /// The stable code of the refusal.
     pub code: String,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// The payment, or its hold, was given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordCancelled {
     /// Now.
     pub at: Timestamp,
 }
@@ -128,15 +109,168 @@ pub struct RecordReactionGivenUp {
     pub at: Timestamp,
 }
 
+/// A request is about to be sent to the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IntendCall {
+    /// What will be asked.
+    pub call: Call,
+    /// A digest of what will be sent.
+    pub body_digest: String,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The provider definitely refused a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRefused {
+    /// What was asked.
+    pub call: Call,
+    /// Which attempt it was.
+    pub attempt: u16,
+    /// The provider's code.
+    pub code: String,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The provider has nothing of this payment, and it is too late to ask for it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordNotCreated {
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Asking does not tell what became of a request, or refusing it will not end: an operator must look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordStuck {
+    /// What was asked.
+    pub call: Call,
+    /// Whether it was refused, rather than never answered.
+    pub refused: bool,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Where a payment stands at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Nothing is decided yet.
+    Pending,
+    /// The money is held.
+    Held,
+    /// The money is taken.
+    Succeeded,
+    /// Declined, given up or run out.
+    Cancelled,
+}
+
+/// What the provider has, whoever told us first: a reply, a notice, a poll or a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordSnapshot {
+    /// The provider's own id of the payment.
+    pub provider_id: String,
+    /// Where it stands there.
+    pub stage: Stage,
+    /// How much it is about.
+    pub amount: Money,
+    /// What was taken; none where the provider does not tell.
+    pub captured: Option<Money>,
+    /// What went back; none where the provider does not tell.
+    pub refunded: Option<Money>,
+    /// What reaches the house after the provider's fee, once known.
+    pub income: Option<Money>,
+    /// When the hold ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// Why it was given up, in the provider's word.
+    pub code: Option<String>,
+    /// How the house came to see it.
+    pub source: Source,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The provider said where the patient confirms the payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfferLink {
+    /// The link, in the vault.
+    pub link: PrivateRef,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The patient pays in another way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GiveUp {
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The hold would end before the money is due: take it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureEarly {
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Do what is still missing, so that in the end only what is due is kept, and every receipt exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pursue {
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What the provider has of a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordRefund {
+    /// The refund's number within the payment.
+    pub number: u32,
+    /// The provider's own id of it; none where refunds have no id.
+    pub provider_id: Option<String>,
+    /// Where it stands there: never only requested.
+    pub stage: RefundStage,
+    /// How much goes back.
+    pub amount: Money,
+    /// Why it was given up, in the provider's word.
+    pub code: Option<String>,
+    /// How the house came to see it.
+    pub source: Source,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What the till has of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordReceipt {
+    /// The receipt's number within the payment.
+    pub number: u32,
+    /// The till's own id of it; none where receipts have no id.
+    pub provider_id: Option<String>,
+    /// Where it stands there: never only due.
+    pub stage: ReceiptStage,
+    /// The proof, once registered.
+    pub proof: Option<FiscalProof>,
+    /// Why it failed, in the till's word.
+    pub code: Option<String>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// An operator settles an anomaly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolveAnomaly {
+    /// The anomaly's number within the payment.
+    pub number: u32,
+    /// How.
+    pub resolution: Resolution,
+    /// Who.
+    pub by: Actor,
+    /// Now.
+    pub at: Timestamp,
+}
+
 impl From<Start> for PaymentCommand {
     fn from(wish: Start) -> Self {
         Self::Start(wish)
-    }
-}
-
-impl From<RecordPending> for PaymentCommand {
-    fn from(wish: RecordPending) -> Self {
-        Self::RecordPending(wish)
     }
 }
 
@@ -152,21 +286,9 @@ impl From<RecordAuthorised> for PaymentCommand {
     }
 }
 
-impl From<RecordCaptured> for PaymentCommand {
-    fn from(wish: RecordCaptured) -> Self {
-        Self::RecordCaptured(wish)
-    }
-}
-
 impl From<RecordFailed> for PaymentCommand {
     fn from(wish: RecordFailed) -> Self {
         Self::RecordFailed(wish)
-    }
-}
-
-impl From<RecordCancelled> for PaymentCommand {
-    fn from(wish: RecordCancelled) -> Self {
-        Self::RecordCancelled(wish)
     }
 }
 
@@ -191,5 +313,77 @@ impl From<RecordReactionRefused> for PaymentCommand {
 impl From<RecordReactionGivenUp> for PaymentCommand {
     fn from(wish: RecordReactionGivenUp) -> Self {
         Self::RecordReactionGivenUp(wish)
+    }
+}
+
+impl From<IntendCall> for PaymentCommand {
+    fn from(wish: IntendCall) -> Self {
+        Self::IntendCall(wish)
+    }
+}
+
+impl From<RecordRefused> for PaymentCommand {
+    fn from(wish: RecordRefused) -> Self {
+        Self::RecordRefused(wish)
+    }
+}
+
+impl From<RecordNotCreated> for PaymentCommand {
+    fn from(wish: RecordNotCreated) -> Self {
+        Self::RecordNotCreated(wish)
+    }
+}
+
+impl From<RecordStuck> for PaymentCommand {
+    fn from(wish: RecordStuck) -> Self {
+        Self::RecordStuck(wish)
+    }
+}
+
+impl From<RecordSnapshot> for PaymentCommand {
+    fn from(wish: RecordSnapshot) -> Self {
+        Self::RecordSnapshot(wish)
+    }
+}
+
+impl From<OfferLink> for PaymentCommand {
+    fn from(wish: OfferLink) -> Self {
+        Self::OfferLink(wish)
+    }
+}
+
+impl From<GiveUp> for PaymentCommand {
+    fn from(wish: GiveUp) -> Self {
+        Self::GiveUp(wish)
+    }
+}
+
+impl From<CaptureEarly> for PaymentCommand {
+    fn from(wish: CaptureEarly) -> Self {
+        Self::CaptureEarly(wish)
+    }
+}
+
+impl From<Pursue> for PaymentCommand {
+    fn from(wish: Pursue) -> Self {
+        Self::Pursue(wish)
+    }
+}
+
+impl From<RecordRefund> for PaymentCommand {
+    fn from(wish: RecordRefund) -> Self {
+        Self::RecordRefund(wish)
+    }
+}
+
+impl From<RecordReceipt> for PaymentCommand {
+    fn from(wish: RecordReceipt) -> Self {
+        Self::RecordReceipt(wish)
+    }
+}
+
+impl From<ResolveAnomaly> for PaymentCommand {
+    fn from(wish: ResolveAnomaly) -> Self {
+        Self::ResolveAnomaly(wish)
     }
 }

@@ -1,9 +1,13 @@
 //! Facts become state; no rule is decided here.
 
 use crate::money::Money;
-use crate::payment::events::PaymentEvent;
-use crate::payment::{Attempt, Payment, PaymentTerms};
-use crate::reactions::Reactions;
+use crate::payment::Payment;
+use crate::payment::anomaly::AnomalyEntry;
+use crate::payment::attempt::{Attempt, PaymentTerms, RefundEntry, RefundStage, Settlement};
+use crate::payment::events::{PaymentEvent, RefundReason};
+use crate::payment::provider::CallMade;
+use crate::payment::receipt::{ReceiptEntry, ReceiptStage};
+use crate::people::Actor;
 
 type State = fn(Attempt) -> Payment;
 
@@ -17,83 +21,260 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
             method,
             amount,
             at,
-        } => {
-            let terms = PaymentTerms {
-                payment_id,
-                booking_id,
-                patient_id,
-                method,
-                amount,
-                started_at: at,
-            };
-            Payment::Pending(started(terms))
-        }
-        PaymentEvent::Pending { provider_id, .. } => amend(payment, |attempt| {
-            attempt.provider_id = Some(provider_id);
-            attempt.unknown = false;
-        }),
-        PaymentEvent::OutcomeUnknown { .. } => amend(payment, |attempt| attempt.unknown = true),
+        } => Payment::Pending(Attempt::begun(PaymentTerms {
+            payment_id,
+            booking_id,
+            patient_id,
+            method,
+            amount,
+            started_at: at,
+        })),
         PaymentEvent::Authorised {
             amount, expires_at, ..
         } => turn(payment, Payment::Authorised, |attempt| {
             attempt.held = amount;
             attempt.hold_expires_at = expires_at;
+            (attempt.capture_asked, attempt.cancel_asked) = (None, false);
         }),
         PaymentEvent::Captured { amount, .. } => turn(payment, Payment::Captured, |attempt| {
-            attempt.held = nothing(attempt);
+            attempt.held = attempt.nothing();
             attempt.captured = amount;
         }),
         PaymentEvent::Cancelled { .. } => turn(payment, Payment::Cancelled, |attempt| {
-            attempt.held = nothing(attempt)
+            attempt.held = attempt.nothing();
+            ended(attempt);
         }),
-        PaymentEvent::Failed { .. } => turn(payment, Payment::Failed, |_| ()),
-        PaymentEvent::Refunded { number, amount, .. } => given_back(payment, number, amount),
-        PaymentEvent::ReactionRefused { intent_id, .. } => {
-            amend(payment, |attempt| attempt.reactions.refused.push(intent_id))
-        }
-        PaymentEvent::ReactionGivenUp { intent_id, .. } => {
-            amend(payment, |attempt| attempt.reactions.given_up.push(intent_id))
-        }
+        PaymentEvent::Failed { .. } => turn(payment, Payment::Failed, ended),
+        PaymentEvent::GivenUp { .. } => turn(payment, Payment::Cancelled, |_| ()),
+        PaymentEvent::Refunded {
+            number,
+            amount,
+            reason,
+            by,
+            ..
+        } => given_back(payment, back_at_once(number, amount, reason, by)),
+        fact @ (PaymentEvent::Pending { .. }
+        | PaymentEvent::OutcomeUnknown { .. }
+        | PaymentEvent::Routed { .. }
+        | PaymentEvent::LinkOffered { .. }
+        | PaymentEvent::CallIntended { .. }
+        | PaymentEvent::CallRefused { .. }
+        | PaymentEvent::CaptureRequested { .. }
+        | PaymentEvent::CancelRequested { .. }
+        | PaymentEvent::SettlementSet { .. }
+        | PaymentEvent::RefundRequested { .. }
+        | PaymentEvent::RefundPending { .. }
+        | PaymentEvent::RefundCancelled { .. }
+        | PaymentEvent::IncomeKnown { .. }
+        | PaymentEvent::ReceiptDue { .. }
+        | PaymentEvent::ReceiptRequested { .. }
+        | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptFailed { .. }
+        | PaymentEvent::AnomalyRecorded { .. }
+        | PaymentEvent::AnomalyResolved { .. }
+        | PaymentEvent::ReactionRefused { .. }
+        | PaymentEvent::ReactionGivenUp { .. }) => amend(payment, |attempt| remember(attempt, fact)),
     }
 }
 
-fn started(terms: PaymentTerms) -> Attempt {
-    let nothing = Money {
-        minor: 0,
-        currency: terms.amount.currency,
+/// What is remembered without the payment becoming another.
+fn remember(attempt: &mut Attempt, fact: PaymentEvent) {
+    match fact {
+        PaymentEvent::Pending { provider_id, .. } => {
+            attempt.provider_id = Some(provider_id);
+            attempt.unknown = false;
+        }
+        PaymentEvent::OutcomeUnknown { .. } => attempt.unknown = true,
+        PaymentEvent::Routed { route, .. } => attempt.route = Some(route),
+        PaymentEvent::LinkOffered { link, .. } => attempt.link = Some(link),
+        PaymentEvent::CaptureRequested { amount, .. } => attempt.capture_asked = Some(amount),
+        PaymentEvent::CancelRequested { .. } => attempt.cancel_asked = true,
+        PaymentEvent::SettlementSet { due, reason, by, .. } => {
+            attempt.settlement = Some(Settlement { due, reason, by });
+        }
+        PaymentEvent::IncomeKnown { income, .. } => attempt.income = Some(income),
+        PaymentEvent::CallIntended { .. } | PaymentEvent::CallRefused { .. } => remember_call(attempt, fact),
+        PaymentEvent::RefundRequested { .. }
+        | PaymentEvent::RefundPending { .. }
+        | PaymentEvent::RefundCancelled { .. } => remember_refund(attempt, fact),
+        PaymentEvent::ReceiptDue { .. }
+        | PaymentEvent::ReceiptRequested { .. }
+        | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptFailed { .. } => remember_receipt(attempt, fact),
+        PaymentEvent::AnomalyRecorded { number, anomaly, .. } => attempt.anomalies.push(AnomalyEntry {
+            number,
+            anomaly,
+            resolution: None,
+        }),
+        PaymentEvent::AnomalyResolved {
+            number, resolution, ..
+        } => {
+            let entry = attempt.anomalies.iter_mut().find(|entry| entry.number == number);
+            entry
+                .into_iter()
+                .for_each(|entry| entry.resolution = Some(resolution));
+        }
+        PaymentEvent::ReactionRefused { intent_id, .. } => attempt.reactions.refused.push(intent_id),
+        PaymentEvent::ReactionGivenUp { intent_id, .. } => attempt.reactions.given_up.push(intent_id),
+        PaymentEvent::Started { .. }
+        | PaymentEvent::Authorised { .. }
+        | PaymentEvent::Captured { .. }
+        | PaymentEvent::Cancelled { .. }
+        | PaymentEvent::Failed { .. }
+        | PaymentEvent::GivenUp { .. }
+        | PaymentEvent::Refunded { .. } => {} // They make it another, see above.
+    }
+}
+
+fn remember_call(attempt: &mut Attempt, fact: PaymentEvent) {
+    if let PaymentEvent::CallIntended {
+        call,
+        attempt: number,
+        key,
+        body_digest,
+        at,
+        ..
+    } = fact
+    {
+        attempt.calls.push(CallMade {
+            call,
+            attempt: number,
+            key,
+            body_digest,
+            intended_at: at,
+            refused: false,
+        });
+    } else if let PaymentEvent::CallRefused {
+        call,
+        attempt: number,
+        ..
+    } = fact
+    {
+        attempt.unknown = false;
+        let mut made = attempt.calls.iter_mut();
+        made.find(|made| made.call == call && made.attempt == number)
+            .into_iter()
+            .for_each(|made| made.refused = true);
+    }
+}
+
+fn remember_refund(attempt: &mut Attempt, fact: PaymentEvent) {
+    if let PaymentEvent::RefundRequested {
+        number,
+        amount,
+        reason,
+        by,
+        ..
+    } = fact
+    {
+        attempt.refunds = number;
+        attempt.refund_list.push(RefundEntry {
+            number,
+            amount,
+            reason,
+            by,
+            stage: RefundStage::Requested,
+            provider_id: None,
+        });
+    } else if let PaymentEvent::RefundPending {
+        number, provider_id, ..
+    } = fact
+    {
+        if let Some(refund) = attempt
+            .refund_list
+            .iter_mut()
+            .find(|refund| refund.number == number)
+        {
+            refund.stage = RefundStage::Pending;
+            refund.provider_id = provider_id;
+        }
+    } else if let PaymentEvent::RefundCancelled { number, .. } = fact {
+        let refund = attempt
+            .refund_list
+            .iter_mut()
+            .find(|refund| refund.number == number);
+        refund
+            .into_iter()
+            .for_each(|refund| refund.stage = RefundStage::Cancelled);
+    }
+}
+
+fn remember_receipt(attempt: &mut Attempt, fact: PaymentEvent) {
+    let mut stands = |number: u32, stage: ReceiptStage, id: Option<String>| {
+        if let Some(receipt) = attempt
+            .receipts
+            .iter_mut()
+            .find(|receipt| receipt.number == number)
+        {
+            receipt.stage = stage;
+            receipt.provider_id = id.or(receipt.provider_id.take());
+        }
     };
-    Attempt {
-        terms,
-        provider_id: None,
-        unknown: false,
-        held: nothing,
-        hold_expires_at: None,
-        captured: nothing,
-        refunded: nothing,
-        refunds: 0,
-        reactions: Reactions::default(),
+    if let PaymentEvent::ReceiptRequested {
+        number, provider_id, ..
+    } = fact
+    {
+        stands(number, ReceiptStage::Requested, provider_id);
+    } else if let PaymentEvent::ReceiptRegistered { number, .. } = fact {
+        stands(number, ReceiptStage::Registered, None);
+    } else if let PaymentEvent::ReceiptFailed { number, .. } = fact {
+        stands(number, ReceiptStage::Failed, None);
+    } else if let PaymentEvent::ReceiptDue {
+        number,
+        purpose,
+        amount,
+        alone,
+        ..
+    } = fact
+    {
+        attempt.receipts.push(ReceiptEntry {
+            number,
+            purpose,
+            amount,
+            stage: ReceiptStage::Due,
+            provider_id: None,
+            alone,
+        });
     }
 }
 
-fn given_back(payment: Payment, number: u32, amount: Money) -> Payment {
+/// It is over; by the provider's own word if the provider knows it at all.
+fn ended(attempt: &mut Attempt) {
+    attempt.ended_at_provider = attempt.route.is_some() && attempt.provider_id.is_some();
+}
+
+/// A refund that is done; a provider's was requested before and only its number and sum count.
+const fn back_at_once(number: u32, amount: Money, reason: RefundReason, by: Actor) -> RefundEntry {
+    RefundEntry {
+        number,
+        amount,
+        reason,
+        by,
+        stage: RefundStage::Succeeded,
+        provider_id: None,
+    }
+}
+
+fn given_back(payment: Payment, refund: RefundEntry) -> Payment {
     let Some((_, mut attempt)) = taken_apart(payment) else {
         return Payment::Absent;
     };
     // The rule kept the sum within what was captured, so it fits.
-    attempt.refunded = attempt.refunded.plus(amount).unwrap_or(attempt.captured);
-    attempt.refunds = number;
+    attempt.refunded = attempt.refunded.plus(refund.amount).unwrap_or(attempt.captured);
+    attempt.refunds = attempt.refunds.max(refund.number);
     attempt.unknown = false;
+    let known = attempt
+        .refund_list
+        .iter_mut()
+        .find(|known| known.number == refund.number);
+    match known {
+        Some(known) => known.stage = RefundStage::Succeeded,
+        None => attempt.refund_list.push(refund), // A wallet's, given back at once.
+    }
     if attempt.refunded == attempt.captured {
         Payment::Refunded(attempt)
     } else {
         Payment::PartiallyRefunded(attempt)
-    }
-}
-
-const fn nothing(attempt: &Attempt) -> Money {
-    Money {
-        minor: 0,
-        currency: attempt.terms.amount.currency,
     }
 }
 

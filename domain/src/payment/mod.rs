@@ -5,16 +5,26 @@
 //!    │ └─────────────────────▶ Captured (charged at once)
 //!    └─▶ Failed, Cancelled ── late success ─▶ Authorised, Captured
 //! ```
+//!
+//! A wallet answers in the same append. A provider is asked: a decision says what is wanted (`PaymentCaptureRequested`,
+//! `PaymentRefundRequested`, …), `PaymentProviderCallIntended` is recorded before each request, and what the provider has,
+//! whoever tells, comes back as snapshots that are believed by rank: pending < held < final.
 
+pub mod anomaly;
+pub mod attempt;
 pub mod charging;
 pub mod commands;
 pub mod decide;
 pub mod events;
 pub mod evolve;
+pub mod provider;
+pub mod receipt;
 pub mod refusal;
 pub mod status;
 pub mod upcast;
 
+#[cfg(test)]
+mod carried_properties;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -22,19 +32,18 @@ mod tests;
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BookingId, PatientId, PaymentId};
 use crate::money::Money;
+use crate::payment::attempt::{Attempt, PaymentTerms};
 use crate::payment::commands::{
-    RecordAuthorised, RecordCancelled, RecordCaptured, RecordFailed, RecordPending, RecordReactionGivenUp,
-    RecordReactionRefused, RecordUnknown, Refund, Settle, Start,
+    CaptureEarly, GiveUp, IntendCall, OfferLink, Pursue, RecordAuthorised, RecordFailed, RecordNotCreated,
+    RecordReactionGivenUp, RecordReactionRefused, RecordReceipt, RecordRefund, RecordRefused, RecordSnapshot,
+    RecordStuck, RecordUnknown, Refund, ResolveAnomaly, Settle, Start,
 };
-use crate::payment::events::{PaymentEvent, PaymentMethod};
+use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
-use crate::reactions::Reactions;
 
 /// A payment in its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,67 +67,45 @@ pub enum Payment {
     Cancelled(Attempt),
 }
 
-/// What is to be paid, by whom and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PaymentTerms {
-    /// The payment.
-    pub payment_id: PaymentId,
-    /// What it pays for.
-    pub booking_id: BookingId,
-    /// Who pays.
-    pub patient_id: PatientId,
-    /// How.
-    pub method: PaymentMethod,
-    /// How much.
-    pub amount: Money,
-    /// When it was started.
-    pub started_at: Timestamp,
-}
-
-/// A payment's terms and how far the money went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    /// What is to be paid.
-    pub terms: PaymentTerms,
-    /// The provider's own id of the payment, once known.
-    pub provider_id: Option<String>,
-    /// Whether the outcome of the last request to the provider is unknown.
-    pub unknown: bool,
-    /// What is held and not yet taken.
-    pub held: Money,
-    /// When the hold ends by itself.
-    pub hold_expires_at: Option<Timestamp>,
-    /// What was taken.
-    pub captured: Money,
-    /// What of it went back.
-    pub refunded: Money,
-    /// How many refunds there were.
-    pub refunds: u32,
-    /// Instructions that came to nothing here.
-    pub reactions: Reactions,
-}
-
 /// Everything that can be asked of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentCommand {
     /// See [`Start`].
     Start(Start),
-    /// See [`RecordPending`].
-    RecordPending(RecordPending),
     /// See [`RecordUnknown`].
     RecordUnknown(RecordUnknown),
     /// See [`RecordAuthorised`].
     RecordAuthorised(RecordAuthorised),
-    /// See [`RecordCaptured`].
-    RecordCaptured(RecordCaptured),
     /// See [`RecordFailed`].
     RecordFailed(RecordFailed),
-    /// See [`RecordCancelled`].
-    RecordCancelled(RecordCancelled),
     /// See [`Settle`].
     Settle(Settle),
     /// See [`Refund`].
     Refund(Refund),
+    /// See [`IntendCall`].
+    IntendCall(IntendCall),
+    /// See [`RecordRefused`].
+    RecordRefused(RecordRefused),
+    /// See [`RecordNotCreated`].
+    RecordNotCreated(RecordNotCreated),
+    /// See [`RecordStuck`].
+    RecordStuck(RecordStuck),
+    /// See [`RecordSnapshot`].
+    RecordSnapshot(RecordSnapshot),
+    /// See [`OfferLink`].
+    OfferLink(OfferLink),
+    /// See [`GiveUp`].
+    GiveUp(GiveUp),
+    /// See [`CaptureEarly`].
+    CaptureEarly(CaptureEarly),
+    /// See [`Pursue`].
+    Pursue(Pursue),
+    /// See [`RecordRefund`].
+    RecordRefund(RecordRefund),
+    /// See [`RecordReceipt`].
+    RecordReceipt(RecordReceipt),
+    /// See [`ResolveAnomaly`].
+    ResolveAnomaly(ResolveAnomaly),
     /// See [`RecordReactionRefused`].
     RecordReactionRefused(RecordReactionRefused),
     /// See [`RecordReactionGivenUp`].

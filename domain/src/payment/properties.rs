@@ -1,13 +1,10 @@
-//! Whatever is asked of a payment, in any order: captured ≥ refunded ≥ 0, and held money is taken or freed exactly once.
+//! Whatever is asked of a payment by wallet, in any order: captured ≥ refunded ≥ 0, and held money is taken or freed exactly once.
 
 use cqrs_es::Aggregate;
 use proptest::prelude::*;
 
 use crate::money::Money;
-use crate::payment::commands::{
-    RecordAuthorised, RecordCancelled, RecordCaptured, RecordFailed, RecordPending, RecordUnknown, Refund,
-    Settle,
-};
+use crate::payment::commands::{RecordAuthorised, RecordFailed, RecordUnknown, Refund, Settle};
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::tests::{fold, started};
@@ -17,30 +14,23 @@ use crate::sample::moment;
 
 fn wishes() -> impl Strategy<Value = PaymentCommand> {
     let amount = prop_oneof![Just(200_000i64), Just(0), -10i64..400_000, 1i64..50_000];
-    (0u8..8, amount).prop_map(|(kind, minor)| {
+    (0u8..5, amount).prop_map(|(kind, minor)| {
         let (amount, by) = (Money::kopecks(minor), Actor::Process);
         let at = moment("2026-12-01T09:00:00Z");
         match kind {
-            0 => RecordPending {
-                provider_id: "2c1f".to_owned(),
-                at,
-            }
-            .into(),
-            1 => RecordUnknown { at }.into(),
-            2 => RecordAuthorised {
+            0 => RecordUnknown { at }.into(),
+            1 => RecordAuthorised {
                 amount,
                 expires_at: None,
                 at,
             }
             .into(),
-            3 => RecordCaptured { amount, at }.into(),
-            4 => RecordFailed {
+            2 => RecordFailed {
                 code: "declined".to_owned(),
                 at,
             }
             .into(),
-            5 => RecordCancelled { at }.into(),
-            6 => Settle {
+            3 => Settle {
                 due: amount,
                 reason: RefundReason::Settlement,
                 by,
@@ -60,14 +50,14 @@ fn wishes() -> impl Strategy<Value = PaymentCommand> {
 
 /// What a ledger would say: money held, taken and given back, by the facts alone.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Books {
-    held: i64,
-    taken: i64,
-    back: i64,
+pub(in crate::payment) struct Books {
+    pub held: i64,
+    pub taken: i64,
+    pub back: i64,
 }
 
 impl Books {
-    fn enter(&mut self, fact: &PaymentEvent) {
+    pub fn enter(&mut self, fact: &PaymentEvent) {
         match fact {
             PaymentEvent::Authorised { amount, .. } => self.held += amount.minor,
             PaymentEvent::Captured { amount, released, .. } => {
@@ -87,13 +77,27 @@ impl Books {
             | PaymentEvent::OutcomeUnknown { .. }
             | PaymentEvent::Failed { .. }
             | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. } => {}
+            | PaymentEvent::ReactionGivenUp { .. }
+            | PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::GivenUp { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. } => {}
         }
     }
-}
-
-fn method() -> impl Strategy<Value = PaymentMethod> {
-    prop_oneof![3 => Just(PaymentMethod::Wallet), 1 => Just(PaymentMethod::Yookassa), 1 => Just(PaymentMethod::Sbp)]
 }
 
 proptest! {
@@ -101,10 +105,9 @@ proptest! {
 
     #[test]
     fn money_is_taken_and_given_back_within_what_there_is(
-        method in method(),
         wishes in prop::collection::vec(wishes(), 1..40),
     ) {
-        let mut payment = fold(&[started(method)]);
+        let mut payment = fold(&[started(PaymentMethod::Wallet)]);
         let mut books = Books::default();
         let mut numbers = 0;
         for wish in wishes {

@@ -81,7 +81,27 @@ impl Progress {
                     PaymentStatus::PartiallyRefunded
                 });
             }
-            PaymentEvent::ReactionRefused { .. } | PaymentEvent::ReactionGivenUp { .. } => {}
+            PaymentEvent::GivenUp { .. } => self.settle(PaymentStatus::Cancelled),
+            PaymentEvent::CallRefused { .. } => self.checking = false,
+            // They say what is wanted, asked or noticed; how far the money is, its own facts say.
+            PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. }
+            | PaymentEvent::ReactionRefused { .. }
+            | PaymentEvent::ReactionGivenUp { .. } => {}
         }
     }
 

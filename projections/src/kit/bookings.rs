@@ -5,8 +5,11 @@ use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason,
 use domain::booking::{Booking, decide};
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId, TransferId};
 use domain::money::Money;
+use domain::payment::anomaly::Source;
+use domain::payment::attempt::RefundStage;
 use domain::payment::commands as pay;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+use domain::payment::provider::{Provider, Route, Taking};
 use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
 use domain::policy::cancellation::CancellationTerms;
@@ -35,6 +38,30 @@ pub(crate) struct Bookings {
     pub(crate) bookings: Vec<(BookingId, Booking)>,
     pub(crate) payments: Vec<(PaymentId, BookingId, Payment)>,
     minutes: i64,
+}
+
+/// What a provider may show; every other part of a hold is taken in part, if that was asked for.
+fn seen(stage: pay::Stage, amount: Money, part: Money, at: Timestamp) -> pay::RecordSnapshot {
+    let taken = stage == pay::Stage::Succeeded && part.minor % 2 == 0;
+    pay::RecordSnapshot {
+        provider_id: "2c1f".to_owned(),
+        stage,
+        amount,
+        captured: taken.then_some(amount),
+        refunded: None,
+        income: taken.then_some(Money::kopecks(amount.minor - amount.minor / 50)),
+        expires_at: None,
+        code: None,
+        source: Source::Poll,
+        at,
+    }
+}
+
+/// The oldest refund that a provider has not answered for.
+fn under_way(payment: &Payment) -> Option<(u32, Money)> {
+    let refunds = &payment.attempt()?.refund_list;
+    let open = refunds.iter().find(|refund| !refund.stage.is_final())?;
+    Some((open.number, open.amount))
 }
 
 pub(crate) fn admin() -> Actor {
@@ -173,7 +200,6 @@ impl Bookings {
         let Ok(booked) = decide::decide(&booking, start) else {
             return;
         };
-        // What the rules refuse today for methods that are not there yet, histories may hold tomorrow.
         let method = PaymentMethod::ALL[usize::from(much) % 3];
         let started = PaymentEvent::Started {
             payment_id,
@@ -183,13 +209,22 @@ impl Bookings {
             amount: agreement.price,
             at: self.now(),
         };
+        let route = Route {
+            provider: Provider::Yookassa,
+            taking: Taking::Held,
+            receipts: much.is_multiple_of(5),
+        };
+        let carried = matches!(method, PaymentMethod::Yookassa | PaymentMethod::Sbp);
+        let at = self.now();
+        let routed = carried.then_some(PaymentEvent::Routed { route, at });
+        let begun: Vec<_> = std::iter::once(started).chain(routed).collect();
         self.payments.push((payment_id, booking_id, Payment::default()));
         // Either of the two may come first within an append.
         if much.is_multiple_of(2) {
             self.tell(booking_id, &booked);
-            self.tell_payment(self.payments.len() - 1, &[started]);
+            self.tell_payment(self.payments.len() - 1, &begun);
         } else {
-            self.tell_payment(self.payments.len() - 1, &[started]);
+            self.tell_payment(self.payments.len() - 1, &begun);
             self.tell(booking_id, &booked);
         }
     }
@@ -222,8 +257,7 @@ impl Bookings {
                     at,
                 },
             ),
-            8 => payment::decide::decide(payment, pay::RecordCaptured { amount: part, at })
-                .or_else(|_| payment::decide::decide(payment, pay::RecordCaptured { amount, at })),
+            8 => payment::decide::decide(payment, seen(pay::Stage::Succeeded, amount, part, at)),
             9 => payment::decide::decide(
                 payment,
                 pay::RecordFailed {
@@ -231,7 +265,11 @@ impl Bookings {
                     at,
                 },
             ),
-            10 => payment::decide::decide(payment, pay::RecordCancelled { at }),
+            10 => match much % 3 {
+                0 => payment::decide::decide(payment, pay::GiveUp { at }),
+                1 => payment::decide::decide(payment, seen(pay::Stage::Pending, amount, part, at)),
+                _ => payment::decide::decide(payment, seen(pay::Stage::Cancelled, amount, part, at)),
+            },
             11 => payment::decide::decide(payment, pay::RecordUnknown { at }),
             12 => {
                 let settle = pay::Settle {
@@ -241,6 +279,24 @@ impl Bookings {
                     at,
                 };
                 payment::decide::decide(payment, settle)
+            }
+            13 if under_way(payment).is_some() => {
+                let (number, amount) = under_way(payment).expect("there is one");
+                let stage = if much.is_multiple_of(3) {
+                    RefundStage::Cancelled
+                } else {
+                    RefundStage::Succeeded
+                };
+                let news = pay::RecordRefund {
+                    number,
+                    provider_id: None,
+                    stage,
+                    amount,
+                    code: None,
+                    source: Source::Poll,
+                    at,
+                };
+                payment::decide::decide(payment, news)
             }
             13 => {
                 // Every other one gives back all there is.

@@ -27,13 +27,18 @@ impl Account {
             Self::WalletLiability(_) => "wallet_liability",
             Self::BookingHolds(_) => "booking_holds",
             Self::ClinicRevenue => "clinic_revenue",
+            Self::ProviderFees => "provider_fees",
         }
     }
 
     /// Whose account it is: a wallet's owner or a booking.
     pub fn subject(self) -> Option<Uuid> {
         match self {
-            Self::CashClearing | Self::YookassaClearing | Self::SbpClearing | Self::ClinicRevenue => None,
+            Self::CashClearing
+            | Self::YookassaClearing
+            | Self::SbpClearing
+            | Self::ClinicRevenue
+            | Self::ProviderFees => None,
             Self::WalletLiability(owner) => Some(owner.uuid()),
             Self::BookingHolds(booking) => Some(booking.uuid()),
         }
@@ -46,6 +51,7 @@ impl Account {
             ("yookassa_clearing", None) => Self::YookassaClearing,
             ("sbp_clearing", None) => Self::SbpClearing,
             ("clinic_revenue", None) => Self::ClinicRevenue,
+            ("provider_fees", None) => Self::ProviderFees,
             ("wallet_liability", Some(owner)) => Self::WalletLiability(AccountId::from_uuid(owner)),
             ("booking_holds", Some(booking)) => Self::BookingHolds(BookingId::from_uuid(booking)),
             (_, Some(_) | None) => return None,

@@ -28,13 +28,54 @@ pub(crate) fn of_payment(
     payment: &PaymentRow,
     fact: &PaymentEvent,
 ) -> Result<Option<Movement>, &'static str> {
+    let Some((kind, at, moved)) = moved(payment, fact)? else {
+        return Ok(None);
+    };
+    let currency = payment.amount.currency;
+    let lines: Vec<_> = moved
+        .into_iter()
+        .filter(|(_, minor)| *minor != 0)
+        .map(|(account, minor)| (account, Money { minor, currency }))
+        .collect();
+    let movement = Movement {
+        kind,
+        booking_id: Some(payment.booking_id),
+        payment_id: Some(payment.payment_id),
+        transfer_id: None,
+        at,
+        lines,
+    };
+    Ok((!movement.lines.is_empty()).then_some(movement))
+}
+
+type Moved = (EntryKind, Timestamp, Vec<(Account, i64)>);
+
+/// What moves, in minor units, lines of nothing included.
+fn moved(payment: &PaymentRow, fact: &PaymentEvent) -> Result<Option<Moved>, &'static str> {
     let source = Account::source(payment.method, payment.patient_id.into());
     let holds = Account::BookingHolds(payment.booking_id);
     let held = payment.held.minor;
-    let (kind, at, moved) = match fact {
+    let (kind, at, lines) = match fact {
         PaymentEvent::Started { .. }
         | PaymentEvent::Pending { .. }
         | PaymentEvent::OutcomeUnknown { .. }
+        | PaymentEvent::Routed { .. }
+        | PaymentEvent::LinkOffered { .. }
+        | PaymentEvent::CallIntended { .. }
+        | PaymentEvent::CallRefused { .. }
+        | PaymentEvent::CaptureRequested { .. }
+        | PaymentEvent::CancelRequested { .. }
+        | PaymentEvent::GivenUp { .. }
+        | PaymentEvent::SettlementSet { .. }
+        | PaymentEvent::RefundRequested { .. }
+        | PaymentEvent::RefundPending { .. }
+        | PaymentEvent::RefundCancelled { .. }
+        | PaymentEvent::ReceiptDue { .. }
+        | PaymentEvent::ReceiptRequested { .. }
+        | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptFailed { .. }
+        | PaymentEvent::AnomalyRecorded { .. }
+        | PaymentEvent::AnomalyResolved { .. }
         | PaymentEvent::ReactionRefused { .. }
         | PaymentEvent::ReactionGivenUp { .. } => return Ok(None),
         // A hold told twice replaces the first.
@@ -62,27 +103,22 @@ pub(crate) fn of_payment(
         PaymentEvent::Cancelled { at, .. } | PaymentEvent::Failed { at, .. } => {
             (EntryKind::Released, at, vec![(holds, held), (source, -held)])
         }
+        // What the provider keeps of taken money for its service; it stays kept when the money goes back.
+        PaymentEvent::IncomeKnown { income, at } => {
+            let fee = payment.captured.minor - income.minor;
+            (
+                EntryKind::Fee,
+                at,
+                vec![(Account::ProviderFees, fee), (source, -fee)],
+            )
+        }
         PaymentEvent::Refunded { amount, at, .. } => (
             EntryKind::Refunded,
             at,
             vec![(Account::ClinicRevenue, amount.minor), (source, -amount.minor)],
         ),
     };
-    let currency = payment.amount.currency;
-    let lines: Vec<_> = moved
-        .into_iter()
-        .filter(|(_, minor)| *minor != 0)
-        .map(|(account, minor)| (account, Money { minor, currency }))
-        .collect();
-    let movement = Movement {
-        kind,
-        booking_id: Some(payment.booking_id),
-        payment_id: Some(payment.payment_id),
-        transfer_id: None,
-        at: *at,
-        lines,
-    };
-    Ok((!movement.lines.is_empty()).then_some(movement))
+    Ok(Some((kind, *at, lines)))
 }
 
 /// What a wallet's fact moves between the house and the world outside. What it moves for a payment is told by that

@@ -185,6 +185,23 @@ impl PaymentRow {
             PaymentEvent::Started { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::OutcomeUnknown { .. }
+            | PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. }
             | PaymentEvent::ReactionRefused { .. }
             | PaymentEvent::ReactionGivenUp { .. } => {}
             PaymentEvent::Authorised { at, .. } => {
@@ -195,7 +212,7 @@ impl PaymentRow {
                 self.captured_at = Some(*at);
                 self.ended_at = None;
             }
-            PaymentEvent::Cancelled { at, .. } => self.ended_at = Some(*at),
+            PaymentEvent::Cancelled { at, .. } | PaymentEvent::GivenUp { at } => self.ended_at = Some(*at),
             PaymentEvent::Failed { code, at } => {
                 self.ended_at = Some(*at);
                 self.failure = Some(code.clone());

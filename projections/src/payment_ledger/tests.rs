@@ -59,15 +59,18 @@ fn the_ledger_sums_to_zero_after_every_single_fact() {
 /// What is held for each booking, and earned in all, is what the domain's payments say.
 async fn assert_holds_match_the_payments(database: &Database, world: &Bookings) {
     let mut held: HashMap<Account, i64> = HashMap::new();
-    let mut earned = 0;
+    let (mut earned, mut fees) = (0, 0);
     for (_, booking_id, payment) in &world.payments {
         *held.entry(Account::BookingHolds(*booking_id)).or_default() -= payment.held().minor;
         earned += payment.captured().minor - payment.refunded().minor;
+        let income = payment.attempt().and_then(|attempt| attempt.income);
+        fees += income.map_or(0, |income| payment.captured().minor - income.minor);
     }
     for sum in query::sums(&database.pool).await.unwrap() {
         match sum.account {
             Account::BookingHolds(_) => assert_eq!(Some(&sum.sum.minor), held.get(&sum.account)),
             Account::ClinicRevenue => assert_eq!(sum.sum.minor, -earned),
+            Account::ProviderFees => assert_eq!(sum.sum.minor, fees),
             Account::CashClearing
             | Account::YookassaClearing
             | Account::SbpClearing

@@ -70,6 +70,8 @@ pub enum Account {
     BookingHolds(BookingId),
     /// What was earned.
     ClinicRevenue,
+    /// What providers keep for their service.
+    ProviderFees,
 }
 
 /// What a movement is to the one whose money it is.
@@ -87,17 +89,20 @@ pub enum EntryKind {
     Released,
     /// Taken money went back.
     Refunded,
+    /// The provider kept its fee.
+    Fee,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Deposited,
         Self::Withdrawn,
         Self::Held,
         Self::Captured,
         Self::Released,
         Self::Refunded,
+        Self::Fee,
     ];
 
     /// The stable word.
@@ -109,6 +114,7 @@ impl EntryKind {
             Self::Captured => "captured",
             Self::Released => "released",
             Self::Refunded => "refunded",
+            Self::Fee => "fee",
         }
     }
 

@@ -1,12 +1,20 @@
 //! The rules of a payment: a wish and the history so far in, facts or a refusal out. The same wish twice is one wish.
 
+pub mod anomalies;
+pub mod calls;
+pub mod pursue;
+pub mod receipts;
+pub mod refunds;
 pub mod settle;
 pub mod snapshot;
 
+use cqrs_es::Aggregate;
+
+use crate::payment::attempt::Attempt;
 use crate::payment::commands::{RecordReactionGivenUp, RecordReactionRefused, Start};
 use crate::payment::events::{PaymentEvent, PaymentMethod};
 use crate::payment::refusal::PaymentRefusal;
-use crate::payment::{Attempt, Payment, PaymentCommand};
+use crate::payment::{Payment, PaymentCommand};
 
 /// What a decision answers.
 pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
@@ -18,12 +26,21 @@ pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
 pub fn decide(payment: &Payment, wish: impl Into<PaymentCommand>) -> Decision {
     match wish.into() {
         PaymentCommand::Start(wish) => start(payment, &wish),
-        PaymentCommand::RecordPending(wish) => snapshot::pending(payment, wish),
         PaymentCommand::RecordUnknown(wish) => snapshot::unknown(payment, &wish),
         PaymentCommand::RecordAuthorised(wish) => snapshot::authorised(payment, &wish),
-        PaymentCommand::RecordCaptured(wish) => snapshot::captured(payment, &wish),
         PaymentCommand::RecordFailed(wish) => snapshot::failed(payment, wish),
-        PaymentCommand::RecordCancelled(wish) => snapshot::cancelled(payment, &wish),
+        PaymentCommand::IntendCall(wish) => calls::intend(payment, wish),
+        PaymentCommand::RecordRefused(wish) => calls::refused(payment, wish),
+        PaymentCommand::RecordNotCreated(wish) => calls::not_created(payment, &wish),
+        PaymentCommand::RecordStuck(wish) => calls::stuck(payment, &wish),
+        PaymentCommand::RecordSnapshot(wish) => snapshot::record(payment, &wish),
+        PaymentCommand::OfferLink(wish) => calls::link(payment, wish),
+        PaymentCommand::GiveUp(wish) => settle::give_up(payment, &wish),
+        PaymentCommand::CaptureEarly(wish) => settle::capture_early(payment, &wish),
+        PaymentCommand::Pursue(wish) => pursue::pursue(payment, &wish),
+        PaymentCommand::RecordRefund(wish) => refunds::record(payment, &wish),
+        PaymentCommand::RecordReceipt(wish) => receipts::record(payment, wish),
+        PaymentCommand::ResolveAnomaly(wish) => anomalies::resolve(payment, &wish),
         PaymentCommand::Settle(wish) => settle::settle(payment, &wish),
         PaymentCommand::Refund(wish) => settle::refund(payment, &wish),
         PaymentCommand::RecordReactionRefused(wish) => reaction_refused(payment, wish),
@@ -31,11 +48,11 @@ pub fn decide(payment: &Payment, wish: impl Into<PaymentCommand>) -> Decision {
     }
 }
 
-/// Whether the house can carry this method out: it keeps the wallet itself, the providers have no adapters yet.
-pub const fn is_available(method: PaymentMethod) -> bool {
+/// Whether somebody carries this payment: the house keeps the wallet itself, everything else has a route.
+const fn is_carried(method: PaymentMethod, routed: bool) -> bool {
     match method {
-        PaymentMethod::Wallet => true,
-        PaymentMethod::Yookassa | PaymentMethod::Sbp => false,
+        PaymentMethod::Wallet => !routed,
+        PaymentMethod::Yookassa | PaymentMethod::Sbp => routed,
     }
 }
 
@@ -47,20 +64,24 @@ fn start(payment: &Payment, wish: &Start) -> Decision {
             Err(not_now(payment))
         };
     }
-    if !is_available(wish.method) {
+    if !is_carried(wish.method, wish.route.is_some()) {
         return Err(PaymentRefusal::MethodUnavailable);
     }
     if !wish.amount.is_positive() {
         return Err(PaymentRefusal::AmountOutOfRange);
     }
-    Ok(vec![PaymentEvent::Started {
+    let started = PaymentEvent::Started {
         payment_id: wish.payment_id,
         booking_id: wish.booking_id,
         patient_id: wish.patient_id,
         method: wish.method,
         amount: wish.amount,
         at: wish.at,
-    }])
+    };
+    let routed = wish
+        .route
+        .map(|route| PaymentEvent::Routed { route, at: wish.at });
+    Ok(std::iter::once(started).chain(routed).collect())
 }
 
 fn started_the_same(attempt: &Attempt, wish: &Start) -> bool {
@@ -106,4 +127,15 @@ fn not_now(payment: &Payment) -> PaymentRefusal {
         },
         None => PaymentRefusal::NoSuchPayment,
     }
+}
+
+/// The payment once these facts have happened too.
+fn after(payment: &Payment, facts: &[PaymentEvent]) -> Payment {
+    let mut payment = payment.clone();
+    facts.iter().cloned().for_each(|fact| payment.apply(fact));
+    payment
+}
+
+const fn out_of_range(_: crate::money::MoneyFault) -> PaymentRefusal {
+    PaymentRefusal::AmountOutOfRange
 }

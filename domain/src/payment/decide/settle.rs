@@ -1,11 +1,12 @@
 //! In the end: what is due is taken, the rest is free or goes back; never more than there is, never less than nothing.
 
 use crate::money::Money;
-use crate::payment::commands::{Refund, Settle};
-use crate::payment::decide::{Decision, is_available, not_now};
-use crate::payment::events::{PaymentEvent, RefundReason};
+use crate::payment::Payment;
+use crate::payment::attempt::{Attempt, Settlement};
+use crate::payment::commands::{CaptureEarly, GiveUp, Refund, Settle};
+use crate::payment::decide::{Decision, after, is_carried, not_now, out_of_range, pursue, refunds};
+use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::refusal::PaymentRefusal;
-use crate::payment::{Attempt, Payment};
 use crate::people::Actor;
 
 /// Takes what is due of held money, or gives back what is not due of taken money.
@@ -15,11 +16,16 @@ pub(super) fn settle(payment: &Payment, wish: &Settle) -> Decision {
     }
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
+        Payment::Authorised(attempt) | Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt)
+            if attempt.route.is_some() =>
+        {
+            by_provider(payment, attempt, wish)
+        }
         Payment::Authorised(attempt) => settle_hold(attempt, wish),
         Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => give_back_rest(attempt, wish),
         // The wallet answers at once, so its pending payment holds nothing; a provider's may still succeed and is
         // met then, as late money.
-        Payment::Pending(attempt) if is_available(attempt.terms.method) && wish.due.is_zero() => {
+        Payment::Pending(attempt) if attempt.terms.method == PaymentMethod::Wallet && wish.due.is_zero() => {
             Ok(vec![PaymentEvent::Cancelled {
                 released: attempt.held,
                 at: wish.at,
@@ -29,6 +35,26 @@ pub(super) fn settle(payment: &Payment, wish: &Settle) -> Decision {
     }
 }
 
+/// A provider is not done at once: what is to remain is recorded, and pursued from one answer to the next.
+fn by_provider(payment: &Payment, attempt: &Attempt, wish: &Settle) -> Decision {
+    let target = Settlement {
+        due: wish.due,
+        reason: wish.reason,
+        by: wish.by,
+    };
+    if attempt.settlement == Some(target) {
+        return Ok(vec![]);
+    }
+    let mut facts = vec![PaymentEvent::SettlementSet {
+        due: wish.due,
+        reason: wish.reason,
+        by: wish.by,
+        at: wish.at,
+    }];
+    facts.extend(pursue::onwards(&after(payment, &facts), wish.at)?);
+    Ok(facts)
+}
+
 /// An admin gives taken money back.
 pub(super) fn refund(payment: &Payment, wish: &Refund) -> Decision {
     if !wish.amount.is_positive() {
@@ -36,8 +62,9 @@ pub(super) fn refund(payment: &Payment, wish: &Refund) -> Decision {
     }
     match payment {
         Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => {
-            if !is_available(attempt.terms.method) {
-                return Err(PaymentRefusal::MethodUnavailable);
+            carried(attempt)?;
+            if attempt.route.is_some() {
+                return refunds::requested(attempt, wish.amount, wish.reason, wish.by, wish.at);
             }
             if left(attempt)?.minus(wish.amount).map_err(out_of_range)?.minor < 0 {
                 return Err(PaymentRefusal::ExceedsCaptured);
@@ -53,10 +80,48 @@ pub(super) fn refund(payment: &Payment, wish: &Refund) -> Decision {
     }
 }
 
-fn settle_hold(attempt: &Attempt, wish: &Settle) -> Decision {
-    if !is_available(attempt.terms.method) {
-        return Err(PaymentRefusal::MethodUnavailable);
+/// The patient pays in another way. What the provider has may still bring money, which then goes back as late; one
+/// whose outcome is unknown is not given up, for nobody knows what would be.
+pub(super) fn give_up(payment: &Payment, wish: &GiveUp) -> Decision {
+    match payment {
+        Payment::Pending(attempt)
+            if attempt.route.is_some() && attempt.provider_id.is_some() && !attempt.unknown =>
+        {
+            Ok(vec![PaymentEvent::GivenUp { at: wish.at }])
+        }
+        Payment::Failed(_) | Payment::Cancelled(_) | Payment::Refunded(_) => Ok(vec![]),
+        Payment::Absent
+        | Payment::Pending(_)
+        | Payment::Authorised(_)
+        | Payment::Captured(_)
+        | Payment::PartiallyRefunded(_) => Err(not_now(payment)),
     }
+}
+
+/// All that is held is taken now, for the hold would end before the money is due. A wallet's hold never ends.
+pub(super) fn capture_early(payment: &Payment, wish: &CaptureEarly) -> Decision {
+    match payment {
+        Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
+        Payment::Authorised(attempt)
+            if attempt.route.is_some() && attempt.capture_asked.is_none() && !attempt.cancel_asked =>
+        {
+            Ok(vec![PaymentEvent::CaptureRequested {
+                amount: attempt.held,
+                at: wish.at,
+            }])
+        }
+        Payment::Pending(_)
+        | Payment::Authorised(_)
+        | Payment::Captured(_)
+        | Payment::PartiallyRefunded(_)
+        | Payment::Refunded(_)
+        | Payment::Failed(_)
+        | Payment::Cancelled(_) => Ok(vec![]),
+    }
+}
+
+fn settle_hold(attempt: &Attempt, wish: &Settle) -> Decision {
+    carried(attempt)?;
     if wish.due.is_zero() {
         return Ok(vec![PaymentEvent::Cancelled {
             released: attempt.held,
@@ -88,9 +153,7 @@ fn give_back_rest(attempt: &Attempt, wish: &Settle) -> Decision {
     if !rest.is_positive() {
         return Ok(vec![]);
     }
-    if !is_available(attempt.terms.method) {
-        return Err(PaymentRefusal::MethodUnavailable);
-    }
+    carried(attempt)?;
     given_back(attempt, rest, wish.reason, wish.by, wish.at)
 }
 
@@ -119,6 +182,10 @@ fn left(attempt: &Attempt) -> Result<Money, PaymentRefusal> {
     attempt.captured.minus(attempt.refunded).map_err(out_of_range)
 }
 
-const fn out_of_range(_: crate::money::MoneyFault) -> PaymentRefusal {
-    PaymentRefusal::AmountOutOfRange
+fn carried(attempt: &Attempt) -> Result<(), PaymentRefusal> {
+    if is_carried(attempt.terms.method, attempt.route.is_some()) {
+        Ok(())
+    } else {
+        Err(PaymentRefusal::MethodUnavailable)
+    }
 }

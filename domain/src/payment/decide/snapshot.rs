@@ -1,37 +1,213 @@
-//! What a provider says a payment looks like. Snapshots rank pending < authorised < captured, failed, cancelled: a
-//! lower or equal rank is no news, success after failure is a late success, and what contradicts money already taken
-//! is refused, so that a person looks at it.
+//! What the provider, or the wallet, has: believed by rank, never twice, and never for another sum.
+
+use jiff::Timestamp;
 
 use crate::money::Money;
-use crate::payment::commands::{
-    RecordAuthorised, RecordCancelled, RecordCaptured, RecordFailed, RecordPending, RecordUnknown,
-};
-use crate::payment::decide::{Decision, not_now};
+use crate::payment::Payment;
+use crate::payment::anomaly::AnomalyKind;
+use crate::payment::attempt::Attempt;
+use crate::payment::commands::{RecordAuthorised, RecordFailed, RecordSnapshot, RecordUnknown, Stage};
+use crate::payment::decide::{Decision, after, anomalies, not_now, pursue, receipts};
 use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
-use crate::payment::{Attempt, Payment};
 
-/// The provider waits for the patient.
-pub(super) fn pending(payment: &Payment, wish: RecordPending) -> Decision {
-    match payment {
-        Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
-        Payment::Pending(attempt) if attempt.unknown || attempt.provider_id.is_none() => {
-            Ok(vec![PaymentEvent::Pending {
-                provider_id: wish.provider_id,
+/// The code of a payment that ended at the provider for a reason it did not tell.
+const NO_REASON: &str = "cancelled";
+
+/// What the provider has, whoever told: pending < held < final. Lower and equal news change nothing; what contradicts
+/// a final state, or is about another sum, changes nothing either and becomes a task for an operator.
+pub(super) fn record(payment: &Payment, wish: &RecordSnapshot) -> Decision {
+    let attempt = payment.attempt().ok_or(PaymentRefusal::NoSuchPayment)?;
+    if attempt.route.is_none() {
+        return Err(PaymentRefusal::MethodUnavailable);
+    }
+    if is_harmless_double(attempt, wish) {
+        return Ok(vec![]);
+    }
+    if let Some(kind) = unbelievable(payment, attempt, wish)? {
+        return Ok(anomalies::seen(attempt, kind, wish).into_iter().collect());
+    }
+    let mut facts = moved(payment, attempt, wish)?;
+    let has_moved = !facts.is_empty();
+    let learns = attempt.provider_id.is_none() && (has_moved || matches!(payment, Payment::Pending(_)));
+    if learns {
+        let provider_id = wish.provider_id.clone();
+        facts.insert(
+            0,
+            PaymentEvent::Pending {
+                provider_id,
                 at: wish.at,
-            }])
+            },
+        );
+    }
+    facts.extend(income(&after(payment, &facts), wish));
+    if has_moved {
+        facts.extend(receipts::for_capture(&after(payment, &facts), &facts, wish.at));
+        facts.extend(pursue::onwards(&after(payment, &facts), wish.at)?);
+        facts.extend(gone_already(&after(payment, &facts), wish)?);
+    }
+    Ok(facts)
+}
+
+/// A doubled request that came to nothing is no harm; money that comes by it is.
+fn is_harmless_double(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
+    is_another(attempt, wish) && matches!(wish.stage, Stage::Cancelled | Stage::Pending)
+}
+
+fn is_another(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
+    attempt
+        .provider_id
+        .as_ref()
+        .is_some_and(|known| *known != wish.provider_id)
+}
+
+/// Money that was sent back behind our backs before we even knew that it was taken.
+fn gone_already(payment: &Payment, wish: &RecordSnapshot) -> Result<Option<PaymentEvent>, PaymentRefusal> {
+    match payment {
+        Payment::Captured(attempt) => {
+            let kind = contradicts_taken(attempt, wish)?;
+            Ok(kind.and_then(|kind| anomalies::seen(attempt, kind, wish)))
         }
-        Payment::Pending(attempt) if attempt.provider_id.as_ref() != Some(&wish.provider_id) => {
-            Err(not_now(payment))
-        }
-        Payment::Pending(_)
+        Payment::Absent
+        | Payment::Pending(_)
         | Payment::Authorised(_)
-        | Payment::Captured(_)
         | Payment::PartiallyRefunded(_)
         | Payment::Refunded(_)
         | Payment::Failed(_)
-        | Payment::Cancelled(_) => Ok(vec![]),
+        | Payment::Cancelled(_) => Ok(None),
     }
+}
+
+/// Why a snapshot cannot be believed, if it cannot.
+fn unbelievable(
+    payment: &Payment,
+    attempt: &Attempt,
+    wish: &RecordSnapshot,
+) -> Result<Option<AnomalyKind>, PaymentRefusal> {
+    if is_another(attempt, wish) {
+        return Ok(Some(AnomalyKind::SecondPayment));
+    }
+    let kind = match payment {
+        Payment::Absent => None,
+        Payment::Captured(_) | Payment::PartiallyRefunded(_) | Payment::Refunded(_) => {
+            contradicts_taken(attempt, wish)?
+        }
+        Payment::Failed(_) | Payment::Cancelled(_) if attempt.ended_at_provider => match wish.stage {
+            Stage::Pending | Stage::Cancelled => None,
+            Stage::Held | Stage::Succeeded => Some(AnomalyKind::FinalContradicted),
+        },
+        Payment::Pending(_) | Payment::Authorised(_) | Payment::Failed(_) | Payment::Cancelled(_) => {
+            let fits = match wish.stage {
+                Stage::Pending | Stage::Held => wish.amount == attempt.terms.amount,
+                Stage::Succeeded => takes_what_was_asked(attempt, wish),
+                Stage::Cancelled => true,
+            };
+            (!fits).then_some(AnomalyKind::AmountMismatch)
+        }
+    };
+    Ok(kind)
+}
+
+/// Taken money stays taken, and no more goes back than was asked to.
+fn contradicts_taken(
+    attempt: &Attempt,
+    wish: &RecordSnapshot,
+) -> Result<Option<AnomalyKind>, PaymentRefusal> {
+    match wish.stage {
+        Stage::Pending | Stage::Held => Ok(None),
+        Stage::Cancelled => Ok(Some(AnomalyKind::FinalContradicted)),
+        Stage::Succeeded => {
+            if wish.captured.is_some_and(|captured| captured != attempt.captured) {
+                return Ok(Some(AnomalyKind::FinalContradicted));
+            }
+            let Some(refunded) = wish.refunded else {
+                return Ok(None);
+            };
+            let reserved = attempt.reserved().map_err(super::out_of_range)?;
+            let foreign = refunded
+                .minus(reserved)
+                .map_err(super::out_of_range)?
+                .is_positive();
+            Ok(foreign.then_some(AnomalyKind::ForeignRefund))
+        }
+    }
+}
+
+/// All of it, or less where less was asked for.
+fn takes_what_was_asked(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
+    let (asked, taken) = (attempt.terms.amount, taken(attempt, wish));
+    let about = wish.amount == asked || wish.amount == taken;
+    let enough = if attempt.capture_asked.is_some() {
+        taken.currency == asked.currency && taken.is_positive() && taken.minor <= asked.minor
+    } else {
+        taken == asked
+    };
+    about && enough
+}
+
+fn taken(attempt: &Attempt, wish: &RecordSnapshot) -> Money {
+    wish.captured
+        .or(attempt.capture_asked)
+        .unwrap_or(attempt.terms.amount)
+}
+
+/// The step up in rank that a snapshot is, if it is one.
+fn moved(payment: &Payment, attempt: &Attempt, wish: &RecordSnapshot) -> Decision {
+    let at = wish.at;
+    let facts = match (payment, wish.stage) {
+        (Payment::Pending(_) | Payment::Failed(_) | Payment::Cancelled(_), Stage::Held) => {
+            vec![PaymentEvent::Authorised {
+                amount: wish.amount,
+                expires_at: wish.expires_at,
+                at,
+            }]
+        }
+        (Payment::Pending(_) | Payment::Failed(_) | Payment::Cancelled(_), Stage::Succeeded) => {
+            let released = attempt.nothing();
+            vec![captured(taken(attempt, wish), released, at)]
+        }
+        (Payment::Authorised(_), Stage::Succeeded) => {
+            let amount = taken(attempt, wish);
+            let released = attempt.held.minus(amount).map_err(super::out_of_range)?;
+            vec![captured(amount, released, at)]
+        }
+        (Payment::Pending(_), Stage::Cancelled) => vec![PaymentEvent::Failed {
+            code: wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned()),
+            at,
+        }],
+        (Payment::Authorised(_), Stage::Cancelled) => {
+            let released = attempt.held;
+            let lost = if attempt.cancel_asked {
+                None
+            } else {
+                anomalies::seen(attempt, AnomalyKind::HoldLost, wish)
+            };
+            std::iter::once(PaymentEvent::Cancelled { released, at })
+                .chain(lost)
+                .collect()
+        }
+        (Payment::Absent | Payment::Pending(_) | Payment::Authorised(_), Stage::Pending)
+        | (Payment::Absent | Payment::Authorised(_), Stage::Held)
+        | (Payment::Absent, Stage::Succeeded | Stage::Cancelled)
+        | (Payment::Failed(_) | Payment::Cancelled(_), Stage::Pending | Stage::Cancelled)
+        | (Payment::Captured(_) | Payment::PartiallyRefunded(_) | Payment::Refunded(_), _) => vec![],
+    };
+    Ok(facts)
+}
+
+const fn captured(amount: Money, released: Money, at: Timestamp) -> PaymentEvent {
+    PaymentEvent::Captured { amount, released, at }
+}
+
+/// What reaches the house, once it is known of taken money; told once.
+fn income(payment: &Payment, wish: &RecordSnapshot) -> Option<PaymentEvent> {
+    let attempt = payment.attempt()?;
+    let income = wish.income?;
+    let sane =
+        income.currency == attempt.captured.currency && (0..=attempt.captured.minor).contains(&income.minor);
+    let is_news =
+        attempt.income.is_none() && attempt.captured.is_positive() && wish.stage == Stage::Succeeded;
+    (is_news && sane).then_some(PaymentEvent::IncomeKnown { income, at: wish.at })
 }
 
 /// A request got no answer: it is resolved by asking, never by guessing.
@@ -51,12 +227,14 @@ pub(super) fn unknown(payment: &Payment, wish: &RecordUnknown) -> Decision {
     }
 }
 
-/// The money is held: all of it, or it does not count.
+/// The wallet keeps the money back: all of it, or it does not count.
 pub(super) fn authorised(payment: &Payment, wish: &RecordAuthorised) -> Decision {
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
         Payment::Pending(attempt) | Payment::Failed(attempt) | Payment::Cancelled(attempt) => {
-            in_full(attempt, wish.amount)?;
+            if wish.amount != attempt.terms.amount {
+                return Err(PaymentRefusal::AmountOutOfRange);
+            }
             Ok(vec![PaymentEvent::Authorised {
                 amount: wish.amount,
                 expires_at: wish.expires_at,
@@ -68,42 +246,6 @@ pub(super) fn authorised(payment: &Payment, wish: &RecordAuthorised) -> Decision
         | Payment::PartiallyRefunded(_)
         | Payment::Refunded(_) => Ok(vec![]),
     }
-}
-
-/// The money is taken: what was asked for, or less than what was held.
-pub(super) fn captured(payment: &Payment, wish: &RecordCaptured) -> Decision {
-    let released = match payment {
-        Payment::Absent => return Err(PaymentRefusal::NoSuchPayment),
-        Payment::Pending(attempt) | Payment::Failed(attempt) | Payment::Cancelled(attempt) => {
-            in_full(attempt, wish.amount)?;
-            Money {
-                minor: 0,
-                currency: wish.amount.currency,
-            }
-        }
-        Payment::Authorised(attempt) => {
-            let rest = attempt
-                .held
-                .minus(wish.amount)
-                .map_err(|_| PaymentRefusal::AmountOutOfRange)?;
-            if rest.minor < 0 || !wish.amount.is_positive() {
-                return Err(PaymentRefusal::AmountOutOfRange);
-            }
-            rest
-        }
-        Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) | Payment::Refunded(attempt) => {
-            return if attempt.captured == wish.amount {
-                Ok(vec![])
-            } else {
-                Err(PaymentRefusal::AmountOutOfRange)
-            };
-        }
-    };
-    Ok(vec![PaymentEvent::Captured {
-        amount: wish.amount,
-        released,
-        at: wish.at,
-    }])
 }
 
 /// The payment was declined.
@@ -119,27 +261,5 @@ pub(super) fn failed(payment: &Payment, wish: RecordFailed) -> Decision {
         | Payment::Captured(_)
         | Payment::PartiallyRefunded(_)
         | Payment::Refunded(_) => Err(not_now(payment)),
-    }
-}
-
-/// The payment ended before any money was taken; a hold is free again.
-pub(super) fn cancelled(payment: &Payment, wish: &RecordCancelled) -> Decision {
-    match payment {
-        Payment::Pending(attempt) | Payment::Authorised(attempt) => Ok(vec![PaymentEvent::Cancelled {
-            released: attempt.held,
-            at: wish.at,
-        }]),
-        Payment::Failed(_) | Payment::Cancelled(_) => Ok(vec![]),
-        Payment::Absent | Payment::Captured(_) | Payment::PartiallyRefunded(_) | Payment::Refunded(_) => {
-            Err(not_now(payment))
-        }
-    }
-}
-
-fn in_full(attempt: &Attempt, amount: Money) -> Result<(), PaymentRefusal> {
-    if amount == attempt.terms.amount {
-        Ok(())
-    } else {
-        Err(PaymentRefusal::AmountOutOfRange)
     }
 }

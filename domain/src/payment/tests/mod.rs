@@ -1,5 +1,8 @@
 //! Given these facts of a payment, when this is asked, then that happens.
 
+mod asking;
+mod refunding;
+mod seeing;
 mod settling;
 
 use cqrs_es::Aggregate;
@@ -10,15 +13,28 @@ use crate::booking::events::GiveUpReason;
 use crate::money::Money;
 use crate::payment::charging::{captured_before_move, charged_at_booking};
 use crate::payment::commands::{
-    RecordAuthorised, RecordCancelled, RecordCaptured, RecordFailed, RecordPending, RecordReactionGivenUp,
-    RecordReactionRefused, RecordUnknown, Refund, Settle, Start,
+    RecordAuthorised, RecordFailed, RecordReactionGivenUp, RecordReactionRefused, RecordUnknown, Refund,
+    Settle, Start,
 };
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+use crate::payment::provider::{Provider, Route, Taking};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
 use crate::sample::{id, moment, patient_id, person, rub};
+
+const HELD: Route = Route {
+    provider: Provider::Yookassa,
+    taking: Taking::Held,
+    receipts: true,
+};
+
+const AT_ONCE: Route = Route {
+    provider: Provider::Tbank,
+    taking: Taking::AtOnce,
+    receipts: true,
+};
 
 fn at() -> Timestamp {
     moment("2026-12-01T09:00:00Z")
@@ -42,6 +58,11 @@ fn start(method: PaymentMethod) -> Start {
         patient_id: patient_id(),
         method,
         amount: rub(2000),
+        route: match method {
+            PaymentMethod::Wallet => None,
+            PaymentMethod::Yookassa => Some(HELD),
+            PaymentMethod::Sbp => Some(AT_ONCE),
+        },
         at: at(),
     }
 }
@@ -163,23 +184,12 @@ fn rule_book() -> Vec<(&'static str, PaymentCommand, &'static str)> {
         at: at(),
     }
     .into();
-    let take = RecordCaptured {
-        amount: full,
-        at: at(),
-    }
-    .into();
-    let pending = RecordPending {
-        provider_id: "2c1f".to_owned(),
-        at: at(),
-    }
-    .into();
     let failed = RecordFailed {
         code: "declined".to_owned(),
         at: at(),
     }
     .into();
     vec![
-        ("pending", pending, "not_found PaymentPending - - - - - -"),
         (
             "unknown",
             RecordUnknown { at: at() }.into(),
@@ -190,17 +200,7 @@ fn rule_book() -> Vec<(&'static str, PaymentCommand, &'static str)> {
             hold,
             "not_found PaymentAuthorised - - PaymentAuthorised PaymentAuthorised - -",
         ),
-        (
-            "take",
-            take,
-            "not_found PaymentCaptured PaymentCaptured - PaymentCaptured PaymentCaptured - -",
-        ),
         ("failed", failed, "not_found PaymentFailed no no - - no no"),
-        (
-            "cancelled",
-            RecordCancelled { at: at() }.into(),
-            "not_found PaymentCancelled PaymentCancelled no - - no no",
-        ),
         (
             "settle for the price",
             settle(full).into(),
@@ -265,10 +265,26 @@ fn a_payment_starts_once_by_a_method_the_house_can_carry_out() {
         .when(start(PaymentMethod::Wallet).into())
         .then_expect_events(vec![started(PaymentMethod::Wallet)]);
     for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
+        let unrouted = Start {
+            route: None,
+            ..start(method)
+        };
+        fresh()
+            .when(unrouted.into())
+            .then_expect_error(PaymentRefusal::MethodUnavailable);
+        let route = start(method).route.unwrap();
+        let routed = PaymentEvent::Routed { route, at: at() };
         fresh()
             .when(start(method).into())
-            .then_expect_error(PaymentRefusal::MethodUnavailable);
+            .then_expect_events(vec![started(method), routed]);
     }
+    let routed_wallet = Start {
+        route: Some(HELD),
+        ..start(PaymentMethod::Wallet)
+    };
+    fresh()
+        .when(routed_wallet.into())
+        .then_expect_error(PaymentRefusal::MethodUnavailable);
     let nothing = Start {
         amount: rub(0),
         ..start(PaymentMethod::Wallet)
@@ -287,100 +303,6 @@ fn a_payment_starts_once_by_a_method_the_house_can_carry_out() {
     begun()
         .when(other.into())
         .then_expect_error(PaymentRefusal::NotNow { status: "pending" });
-}
-
-#[test]
-fn an_outcome_stays_unknown_until_somebody_knows() {
-    let mut facts = vec![
-        started(PaymentMethod::Yookassa),
-        PaymentEvent::OutcomeUnknown { at: at() },
-    ];
-    let unknown = fold(&facts);
-    assert!(unknown.checking());
-    assert_eq!(unknown.status().as_str(), "pending");
-    assert_eq!(decide(&unknown, RecordUnknown { at: at() }), Ok(vec![]));
-    let pending = |provider_id: &str| RecordPending {
-        provider_id: provider_id.to_owned(),
-        at: at(),
-    };
-    facts.extend(decide(&unknown, pending("2c1f")).unwrap());
-    let known = fold(&facts);
-    assert!(!known.checking());
-    assert_eq!(known.attempt().unwrap().provider_id.as_deref(), Some("2c1f"));
-    assert_eq!(decide(&known, pending("2c1f")), Ok(vec![]));
-    let refused = Err(PaymentRefusal::NotNow { status: "pending" });
-    assert_eq!(
-        decide(&known, pending("another")),
-        refused,
-        "a payment has one number at its provider"
-    );
-    facts.extend([PaymentEvent::OutcomeUnknown { at: at() }, authorised()]);
-    assert!(!fold(&facts).checking());
-}
-
-#[test]
-fn only_the_sum_that_was_asked_for_counts_as_paid() {
-    let refused = Err(PaymentRefusal::AmountOutOfRange);
-    for state in ["pending", "failed", "cancelled"] {
-        let payment = fold(&history(PaymentMethod::Sbp, state));
-        for amount in [rub(1999), rub(2001)] {
-            let hold = RecordAuthorised {
-                amount,
-                expires_at: None,
-                at: at(),
-            };
-            assert_eq!(decide(&payment, hold), refused, "{state}");
-            assert_eq!(
-                decide(&payment, RecordCaptured { amount, at: at() }),
-                refused,
-                "{state}"
-            );
-        }
-    }
-    let held = fold(&history(PaymentMethod::Yookassa, "authorised"));
-    for amount in [rub(2001), rub(0), rub(-1)] {
-        assert_eq!(decide(&held, RecordCaptured { amount, at: at() }), refused);
-    }
-    let part = decide(
-        &held,
-        RecordCaptured {
-            amount: rub(500),
-            at: at(),
-        },
-    );
-    assert_eq!(part, Ok(vec![captured(rub(500), rub(1500))]));
-    let taken = fold(&history(PaymentMethod::Yookassa, "completed"));
-    assert_eq!(
-        decide(
-            &taken,
-            RecordCaptured {
-                amount: rub(500),
-                at: at()
-            }
-        ),
-        refused,
-        "contradicts what is taken"
-    );
-}
-
-#[test]
-fn success_after_failure_is_money_all_the_same() {
-    for state in ["failed", "cancelled"] {
-        let mut facts = history(PaymentMethod::Sbp, state);
-        facts.extend(
-            decide(
-                &fold(&facts),
-                RecordCaptured {
-                    amount: rub(2000),
-                    at: at(),
-                },
-            )
-            .unwrap(),
-        );
-        let payment = fold(&facts);
-        assert!(payment.secures(), "{state}");
-        assert_eq!((payment.captured(), payment.held()), (rub(2000), rub(0)));
-    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn settling_taken_money_gives_back_all_but_what_is_due() {
 }
 
 #[test]
-fn a_providers_money_waits_for_its_adapter() {
+fn money_that_nobody_carries_is_not_moved() {
     let refused = Err(PaymentRefusal::MethodUnavailable);
     let held = fold(&history(PaymentMethod::Yookassa, "authorised"));
     assert_eq!(decide(&held, settle(rub(600))), refused);

@@ -1,0 +1,128 @@
+//! What a provider showed that cannot be true by our rules: recorded, believed in nothing, and a task for an operator.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+use crate::payment::provider::Call;
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnomalyKind {
+    /// The sum is not the one that was asked for.
+    AmountMismatch,
+    /// A final state is contradicted by another.
+    FinalContradicted,
+    /// The provider has a second payment for this one.
+    SecondPayment,
+    /// More went back at the provider than was asked for here.
+    ForeignRefund,
+    /// The hold ended though nobody asked for that.
+    HoldLost,
+    /// A refund was refused too often.
+    RefundStuck,
+    /// A receipt failed too often.
+    ReceiptStuck,
+    /// A request was refused in a way that no repeating mends.
+    CallStuck,
+    /// What was done at the provider cannot be told by asking it.
+    OutcomeStuck,
+}
+
+impl AnomalyKind {
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AmountMismatch => "amount_mismatch",
+            Self::FinalContradicted => "final_contradicted",
+            Self::SecondPayment => "second_payment",
+            Self::ForeignRefund => "foreign_refund",
+            Self::HoldLost => "hold_lost",
+            Self::RefundStuck => "refund_stuck",
+            Self::ReceiptStuck => "receipt_stuck",
+            Self::CallStuck => "call_stuck",
+            Self::OutcomeStuck => "outcome_stuck",
+        }
+    }
+}
+
+/// How the house came to see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The answer to a request of ours.
+    Reply,
+    /// Read again after a notice.
+    Notice,
+    /// Asked by plan.
+    Poll,
+    /// Found in the provider's lists.
+    List,
+    /// Found by reconciliation.
+    Reconciliation,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anomaly {
+    /// What is wrong.
+    pub kind: AnomalyKind,
+    /// The provider's id of what it was seen on.
+    pub provider_id: Option<String>,
+    /// The sum that was seen, where it is about one.
+    pub seen: Option<Money>,
+    /// The request it is about, if it is about one.
+    pub call: Option<Call>,
+}
+
+/// An anomaly, and whether an operator has settled it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnomalyEntry {
+    /// Its number within the payment, from 1.
+    pub number: u32,
+    /// What was seen.
+    pub anomaly: Anomaly,
+    /// How it was settled.
+    pub resolution: Option<Resolution>,
+}
+
+/// How an operator settled an anomaly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// Money was moved by hand, in the provider's cabinet.
+    SettledByHand,
+    /// The provider corrected itself.
+    ProviderCorrected,
+    /// It is as it should be.
+    Accepted,
+    /// The loss is written off.
+    WrittenOff,
+}
+
+impl Resolution {
+    /// Every resolution.
+    pub const ALL: [Self; 4] = [
+        Self::SettledByHand,
+        Self::ProviderCorrected,
+        Self::Accepted,
+        Self::WrittenOff,
+    ];
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SettledByHand => "settled_by_hand",
+            Self::ProviderCorrected => "provider_corrected",
+            Self::Accepted => "accepted",
+            Self::WrittenOff => "written_off",
+        }
+    }
+
+    /// The resolution named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|resolution| resolution.as_str() == word)
+    }
+}

@@ -1,0 +1,219 @@
+//! What a payment remembers: its terms, how far the money went, what was asked of the provider and what is still owed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BookingId, PatientId, PaymentId};
+use crate::money::{Money, MoneyFault};
+use crate::payment::anomaly::AnomalyEntry;
+use crate::payment::events::{PaymentMethod, RefundReason};
+use crate::payment::provider::{Call, CallMade, Route};
+use crate::payment::receipt::ReceiptEntry;
+use crate::people::{Actor, PrivateRef};
+use crate::reactions::Reactions;
+
+/// What is to be paid, by whom and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentTerms {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// What it pays for.
+    pub booking_id: BookingId,
+    /// Who pays.
+    pub patient_id: PatientId,
+    /// How.
+    pub method: PaymentMethod,
+    /// How much.
+    pub amount: Money,
+    /// When it was started.
+    pub started_at: Timestamp,
+}
+
+/// A payment's terms and how far the money went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// What is to be paid.
+    pub terms: PaymentTerms,
+    /// Which provider carries it, and how; none for a wallet.
+    pub route: Option<Route>,
+    /// The provider's own id of the payment, once known.
+    pub provider_id: Option<String>,
+    /// Where the patient confirms it, in the vault.
+    pub link: Option<PrivateRef>,
+    /// Whether the outcome of the last request to the provider is unknown.
+    pub unknown: bool,
+    /// Whether the provider itself said that the payment ended without money.
+    pub ended_at_provider: bool,
+    /// Every request made of the provider, oldest first.
+    pub calls: Vec<CallMade>,
+    /// What is held and not yet taken.
+    pub held: Money,
+    /// When the hold ends by itself.
+    pub hold_expires_at: Option<Timestamp>,
+    /// What is to be taken of the hold, once asked.
+    pub capture_asked: Option<Money>,
+    /// Whether the hold is to be given up.
+    pub cancel_asked: bool,
+    /// What was taken.
+    pub captured: Money,
+    /// What of it reaches the house after the provider's fee, once known.
+    pub income: Option<Money>,
+    /// What of it went back.
+    pub refunded: Money,
+    /// The number of the latest refund.
+    pub refunds: u32,
+    /// Every refund, by number.
+    pub refund_list: Vec<RefundEntry>,
+    /// What is to remain in the end, once the booking said so.
+    pub settlement: Option<Settlement>,
+    /// Every fiscal receipt there must be, by number.
+    pub receipts: Vec<ReceiptEntry>,
+    /// What the provider showed and the rules could not believe.
+    pub anomalies: Vec<AnomalyEntry>,
+    /// Instructions that came to nothing here.
+    pub reactions: Reactions,
+}
+
+/// What the booking says is to remain; everything else is free or goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The price, a fee, or nothing.
+    pub due: Money,
+    /// Why the rest goes back.
+    pub reason: RefundReason,
+    /// Who settles.
+    pub by: Actor,
+}
+
+/// One refund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundEntry {
+    /// Its number within the payment, from 1.
+    pub number: u32,
+    /// How much goes back.
+    pub amount: Money,
+    /// Why.
+    pub reason: RefundReason,
+    /// Who decided.
+    pub by: Actor,
+    /// How far it has come.
+    pub stage: RefundStage,
+    /// The provider's own id of the refund, once known.
+    pub provider_id: Option<String>,
+}
+
+/// How far a refund has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundStage {
+    /// Decided, and its money reserved.
+    Requested,
+    /// The provider has it.
+    Pending,
+    /// The money went back.
+    Succeeded,
+    /// It came to nothing; its money is free for another.
+    Cancelled,
+}
+
+impl RefundStage {
+    /// Whether it takes up captured money.
+    pub const fn reserves(self) -> bool {
+        match self {
+            Self::Requested | Self::Pending | Self::Succeeded => true,
+            Self::Cancelled => false,
+        }
+    }
+
+    /// Whether nothing more will become of it.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Succeeded | Self::Cancelled => true,
+            Self::Requested | Self::Pending => false,
+        }
+    }
+}
+
+impl Attempt {
+    /// The attempt at its beginning.
+    pub(crate) fn begun(terms: PaymentTerms) -> Self {
+        let nothing = Money {
+            minor: 0,
+            currency: terms.amount.currency,
+        };
+        Self {
+            terms,
+            route: None,
+            provider_id: None,
+            link: None,
+            unknown: false,
+            ended_at_provider: false,
+            calls: Vec::new(),
+            held: nothing,
+            hold_expires_at: None,
+            capture_asked: None,
+            cancel_asked: false,
+            captured: nothing,
+            income: None,
+            refunded: nothing,
+            refunds: 0,
+            refund_list: Vec::new(),
+            settlement: None,
+            receipts: Vec::new(),
+            anomalies: Vec::new(),
+            reactions: Reactions::default(),
+        }
+    }
+
+    /// Nothing, in the payment's currency.
+    pub const fn nothing(&self) -> Money {
+        Money {
+            minor: 0,
+            currency: self.terms.amount.currency,
+        }
+    }
+
+    /// The refund with this number.
+    pub fn refund(&self, number: u32) -> Option<&RefundEntry> {
+        self.refund_list.iter().find(|refund| refund.number == number)
+    }
+
+    /// The receipt with this number.
+    pub fn receipt(&self, number: u32) -> Option<&ReceiptEntry> {
+        self.receipts.iter().find(|receipt| receipt.number == number)
+    }
+
+    /// The latest attempt at a request.
+    pub fn latest(&self, call: Call) -> Option<&CallMade> {
+        self.calls.iter().rev().find(|made| made.call == call)
+    }
+
+    /// What refunds take up of the captured money, those under way included.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`].
+    pub fn reserved(&self) -> Result<Money, MoneyFault> {
+        let reserving = self.refund_list.iter().filter(|refund| refund.stage.reserves());
+        reserving
+            .map(|refund| refund.amount)
+            .try_fold(self.nothing(), Money::plus)
+    }
+
+    /// What of the captured money may still be given back.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`].
+    pub fn left(&self) -> Result<Money, MoneyFault> {
+        self.captured.minus(self.reserved()?)
+    }
+
+    /// What earlier refunds, as the provider knows them, gave back before refund `number`.
+    pub fn refunded_before(&self, number: u32) -> Money {
+        let before = self.refund_list.iter().filter(|refund| refund.number < number);
+        let done = before.filter(|refund| matches!(refund.stage, RefundStage::Succeeded));
+        // They are within what was captured, so the sum fits.
+        done.map(|refund| refund.amount)
+            .try_fold(self.nothing(), Money::plus)
+            .unwrap_or(self.refunded)
+    }
+}

@@ -1,0 +1,67 @@
+//! What cannot be true is recorded once, and settled by an operator.
+
+use jiff::Timestamp;
+
+use crate::payment::Payment;
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
+use crate::payment::attempt::Attempt;
+use crate::payment::commands::{RecordSnapshot, ResolveAnomaly};
+use crate::payment::decide::{Decision, present};
+use crate::payment::events::PaymentEvent;
+use crate::payment::refusal::PaymentRefusal;
+
+/// An operator settles an anomaly; the first word counts.
+pub(super) fn resolve(payment: &Payment, wish: &ResolveAnomaly) -> Decision {
+    let anomalies = &present(payment)?.anomalies;
+    let entry = anomalies.iter().find(|entry| entry.number == wish.number);
+    match entry.ok_or(PaymentRefusal::NoSuchPayment)?.resolution {
+        Some(_) => Ok(vec![]),
+        None => Ok(vec![PaymentEvent::AnomalyResolved {
+            number: wish.number,
+            resolution: wish.resolution,
+            by: wish.by,
+            at: wish.at,
+        }]),
+    }
+}
+
+/// An anomaly of a payment's snapshot.
+pub(super) fn seen(attempt: &Attempt, kind: AnomalyKind, wish: &RecordSnapshot) -> Option<PaymentEvent> {
+    let sum = match kind {
+        AnomalyKind::ForeignRefund => wish.refunded,
+        AnomalyKind::AmountMismatch
+        | AnomalyKind::FinalContradicted
+        | AnomalyKind::SecondPayment
+        | AnomalyKind::HoldLost
+        | AnomalyKind::RefundStuck
+        | AnomalyKind::ReceiptStuck
+        | AnomalyKind::CallStuck
+        | AnomalyKind::OutcomeStuck => wish.captured.or(Some(wish.amount)),
+    };
+    let anomaly = Anomaly {
+        kind,
+        provider_id: Some(wish.provider_id.clone()),
+        seen: sum,
+        call: None,
+    };
+    news(attempt, anomaly, wish.source, wish.at)
+}
+
+/// The fact of an anomaly, unless the very same was recorded before, settled or not.
+pub(super) fn news(
+    attempt: &Attempt,
+    anomaly: Anomaly,
+    source: Source,
+    at: Timestamp,
+) -> Option<PaymentEvent> {
+    if attempt.anomalies.iter().any(|known| known.anomaly == anomaly) {
+        return None;
+    }
+    let number = u32::try_from(attempt.anomalies.len()).ok()?.checked_add(1)?;
+    Some(PaymentEvent::AnomalyRecorded {
+        number,
+        anomaly,
+        source,
+        at,
+    })
+}

@@ -1,0 +1,139 @@
+//! Requests to the provider: recorded before they are sent, and only a refusal allows another attempt.
+
+use crate::payment::Payment;
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
+use crate::payment::attempt::{Attempt, RefundStage};
+use crate::payment::commands::{IntendCall, OfferLink, RecordNotCreated, RecordRefused, RecordStuck};
+use crate::payment::decide::{Decision, anomalies, not_now, present, receipts};
+use crate::payment::events::PaymentEvent;
+use crate::payment::provider::{CALL_ATTEMPTS_MAX, Call};
+use crate::payment::receipt::ReceiptStage;
+use crate::payment::refusal::PaymentRefusal;
+
+/// The code of a payment that the provider never had.
+pub const NOT_CREATED: &str = "not_created";
+
+/// A request is about to be sent. One that is under way already stays the one there is: it is repeated under its key,
+/// or asked after, but never followed by another until it was refused. Nothing is recorded for what nobody wants.
+pub(super) fn intend(payment: &Payment, wish: IntendCall) -> Decision {
+    let attempt = present(payment)?;
+    let Some(route) = attempt.route else {
+        return Err(PaymentRefusal::MethodUnavailable);
+    };
+    let latest = attempt.latest(wish.call);
+    if !is_wanted(payment, attempt, wish.call) || latest.is_some_and(|made| !made.refused) {
+        return Ok(vec![]);
+    }
+    let number = latest.map_or(0, |made| made.attempt) + 1;
+    if number > CALL_ATTEMPTS_MAX {
+        return Err(not_now(payment));
+    }
+    Ok(vec![PaymentEvent::CallIntended {
+        call: wish.call,
+        attempt: number,
+        key: wish.call.key(attempt.terms.payment_id, number),
+        provider: route.provider,
+        body_digest: wish.body_digest,
+        at: wish.at,
+    }])
+}
+
+/// Whether the payment, as it stands, wants this of its provider.
+pub fn is_wanted(payment: &Payment, attempt: &Attempt, call: Call) -> bool {
+    match call {
+        Call::Create => matches!(payment, Payment::Pending(_)) && attempt.provider_id.is_none(),
+        Call::Capture => matches!(payment, Payment::Authorised(_)) && attempt.capture_asked.is_some(),
+        Call::Cancel => matches!(payment, Payment::Authorised(_)) && attempt.cancel_asked,
+        Call::Refund { number } => attempt
+            .refund(number)
+            .is_some_and(|refund| refund.stage == RefundStage::Requested),
+        Call::Receipt { number } => attempt
+            .receipt(number)
+            .is_some_and(|receipt| receipt.alone && receipt.stage == ReceiptStage::Due),
+    }
+}
+
+/// The provider definitely refused a request.
+pub(super) fn refused(payment: &Payment, wish: RecordRefused) -> Decision {
+    let attempt = present(payment)?;
+    let open = attempt.latest(wish.call).filter(|made| !made.refused);
+    if open.is_none_or(|made| made.attempt != wish.attempt) || !is_wanted(payment, attempt, wish.call) {
+        return Ok(vec![]);
+    }
+    let RecordRefused { call, code, at, .. } = wish;
+    let consequence = match call {
+        Call::Create => Some(PaymentEvent::Failed {
+            code: code.clone(),
+            at,
+        }),
+        Call::Capture | Call::Cancel => None, // What the provider has instead is asked next.
+        Call::Refund { number } => Some(PaymentEvent::RefundCancelled {
+            number,
+            code: code.clone(),
+            at,
+        }),
+        Call::Receipt { number } => Some(receipts::failed(number, Some(code.clone()), at)),
+    };
+    let refused = PaymentEvent::CallRefused {
+        call,
+        attempt: wish.attempt,
+        code,
+        at,
+    };
+    Ok(std::iter::once(refused).chain(consequence).collect())
+}
+
+/// The provider has nothing of this payment, and asking for it again would be too late.
+pub(super) fn not_created(payment: &Payment, wish: &RecordNotCreated) -> Decision {
+    let attempt = present(payment)?;
+    let over = attempt
+        .latest(Call::Create)
+        .is_some_and(|made| !made.may_be_sent(wish.at));
+    if !is_wanted(payment, attempt, Call::Create) {
+        return Ok(vec![]);
+    }
+    if !over {
+        return Err(not_now(payment));
+    }
+    Ok(vec![PaymentEvent::Failed {
+        code: NOT_CREATED.to_owned(),
+        at: wish.at,
+    }])
+}
+
+/// Neither asking nor repeating leads on: an operator must look.
+pub(super) fn stuck(payment: &Payment, wish: &RecordStuck) -> Decision {
+    let attempt = present(payment)?;
+    let kind = if wish.refused {
+        AnomalyKind::CallStuck
+    } else {
+        AnomalyKind::OutcomeStuck
+    };
+    let anomaly = Anomaly {
+        kind,
+        provider_id: attempt.provider_id.clone(),
+        seen: None,
+        call: Some(wish.call),
+    };
+    Ok(anomalies::news(attempt, anomaly, Source::Reply, wish.at)
+        .into_iter()
+        .collect())
+}
+
+/// Where the patient confirms the payment: the first link counts, a payment that is no longer pending needs none.
+pub(super) fn link(payment: &Payment, wish: OfferLink) -> Decision {
+    match payment {
+        Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
+        Payment::Pending(attempt) if attempt.link.is_none() => Ok(vec![PaymentEvent::LinkOffered {
+            link: wish.link,
+            at: wish.at,
+        }]),
+        Payment::Pending(_)
+        | Payment::Authorised(_)
+        | Payment::Captured(_)
+        | Payment::PartiallyRefunded(_)
+        | Payment::Refunded(_)
+        | Payment::Failed(_)
+        | Payment::Cancelled(_) => Ok(vec![]),
+    }
+}

@@ -1,0 +1,115 @@
+//! Refunds at a provider: each with a number of its own, reserved when it is decided, believed by rank.
+
+use crate::money::Money;
+use crate::payment::Payment;
+use crate::payment::anomaly::{Anomaly, AnomalyKind};
+use crate::payment::attempt::{Attempt, RefundEntry, RefundStage};
+use crate::payment::commands::RecordRefund;
+use crate::payment::decide::{Decision, after, anomalies, out_of_range, present, receipts};
+use crate::payment::events::{PaymentEvent, RefundReason};
+use crate::payment::refusal::PaymentRefusal;
+use crate::people::Actor;
+
+/// The code of a refund that was given up for a reason the provider did not tell.
+const NO_REASON: &str = "cancelled";
+
+/// Money that is to go back: reserved from now on, so that refunds that race never give back more than was taken.
+pub(super) fn requested(
+    attempt: &Attempt,
+    amount: Money,
+    reason: RefundReason,
+    by: Actor,
+    at: jiff::Timestamp,
+) -> Decision {
+    if attempt
+        .left()
+        .map_err(out_of_range)?
+        .minus(amount)
+        .map_err(out_of_range)?
+        .minor
+        < 0
+    {
+        return Err(PaymentRefusal::ExceedsCaptured);
+    }
+    let number = attempt
+        .refunds
+        .checked_add(1)
+        .ok_or(PaymentRefusal::AmountOutOfRange)?;
+    Ok(vec![PaymentEvent::RefundRequested {
+        number,
+        amount,
+        reason,
+        by,
+        at,
+    }])
+}
+
+/// What the provider has of a refund.
+pub(super) fn record(payment: &Payment, wish: &RecordRefund) -> Decision {
+    let attempt = present(payment)?;
+    let refund = attempt.refund(wish.number).ok_or(PaymentRefusal::NoSuchPayment)?;
+    if let Some(kind) = unbelievable(refund, wish) {
+        let anomaly = Anomaly {
+            kind,
+            provider_id: wish.provider_id.clone(),
+            seen: Some(wish.amount),
+            call: None,
+        };
+        return Ok(anomalies::news(attempt, anomaly, wish.source, wish.at)
+            .into_iter()
+            .collect());
+    }
+    if refund.stage.is_final() {
+        return Ok(vec![]);
+    }
+    let (number, at) = (wish.number, wish.at);
+    let learns = refund.provider_id.is_none() && wish.provider_id.is_some();
+    let known_there = PaymentEvent::RefundPending {
+        number,
+        provider_id: wish.provider_id.clone(),
+        at,
+    };
+    let first = refund.stage == RefundStage::Requested && wish.stage == RefundStage::Pending;
+    let mut facts: Vec<_> = (first || learns).then_some(known_there).into_iter().collect();
+    match wish.stage {
+        RefundStage::Requested | RefundStage::Pending => {}
+        RefundStage::Succeeded => {
+            facts.push(PaymentEvent::Refunded {
+                number,
+                amount: refund.amount,
+                reason: refund.reason,
+                by: refund.by,
+                at,
+            });
+            facts.extend(receipts::for_refund(
+                &after(payment, &facts),
+                number,
+                refund.amount,
+                at,
+            ));
+        }
+        RefundStage::Cancelled => facts.push(PaymentEvent::RefundCancelled {
+            number,
+            code: wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned()),
+            at,
+        }),
+    }
+    Ok(facts)
+}
+
+fn unbelievable(refund: &RefundEntry, wish: &RecordRefund) -> Option<AnomalyKind> {
+    if wish.amount != refund.amount {
+        return Some(AnomalyKind::AmountMismatch);
+    }
+    let other =
+        matches!((&refund.provider_id, &wish.provider_id), (Some(known), Some(told)) if known != told);
+    if other {
+        return Some(AnomalyKind::SecondPayment);
+    }
+    let contradicts = match refund.stage {
+        RefundStage::Succeeded => wish.stage == RefundStage::Cancelled,
+        RefundStage::Cancelled => wish.stage == RefundStage::Succeeded,
+        RefundStage::Requested | RefundStage::Pending => false,
+    };
+    contradicts.then_some(AnomalyKind::FinalContradicted)
+}

@@ -1,0 +1,130 @@
+//! What a payment is asked of its provider: who that is, which request under which key, and until when it may be repeated.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::PaymentId;
+
+/// Providers forget idempotency keys after 24 h, and a repeat would then be a second payment: no request is sent again
+/// this many hours after its first sending was recorded.
+pub const RESEND_HOURS_MAX: i64 = 23;
+/// How many attempts at one request there are, each after a definite refusal.
+pub const CALL_ATTEMPTS_MAX: u16 = 20;
+
+/// The namespace of keys drawn from (payment, request, number). Fixed for ever: a restart must find the same key.
+const KEYS: Uuid = Uuid::from_u128(0x3c1d_0f6e_2b7a_5d44_8a5e_61c9_0e4b_0001);
+
+/// Who carries the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// YooKassa: cards and the faster payments system.
+    Yookassa,
+    /// T-Bank's internet acquiring: the faster payments system directly.
+    Tbank,
+}
+
+impl Provider {
+    /// Every provider.
+    pub const ALL: [Self; 2] = [Self::Yookassa, Self::Tbank];
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yookassa => "yookassa",
+            Self::Tbank => "tbank",
+        }
+    }
+}
+
+/// When the money is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taking {
+    /// It is held first and captured on settlement.
+    Held,
+    /// At once; what is not due goes back as a refund.
+    AtOnce,
+}
+
+/// The way a payment takes; pinned when it is started and never changed, whatever becomes of the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Who carries it.
+    pub provider: Provider,
+    /// When the money is taken.
+    pub taking: Taking,
+    /// Whether fiscal receipts are issued through the provider.
+    pub receipts: bool,
+}
+
+/// A request to a provider that may move money or print paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// Begin the payment.
+    Create,
+    /// Take held money.
+    Capture,
+    /// Give up held money.
+    Cancel,
+    /// Give taken money back.
+    Refund {
+        /// The refund's number within the payment.
+        number: u32,
+    },
+    /// Register a receipt of its own.
+    Receipt {
+        /// The receipt's number within the payment.
+        number: u32,
+    },
+}
+
+impl Call {
+    /// The stable word, without the number.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Capture => "capture",
+            Self::Cancel => "cancel",
+            Self::Refund { .. } => "refund",
+            Self::Receipt { .. } => "receipt",
+        }
+    }
+
+    /// The idempotency key of the `attempt`th try. A refund or receipt that was refused is followed by one with a new
+    /// number, so its own number tells its tries apart.
+    pub fn key(self, payment_id: PaymentId, attempt: u16) -> Uuid {
+        let number = match self {
+            Self::Create | Self::Capture | Self::Cancel => u32::from(attempt),
+            Self::Refund { number } | Self::Receipt { number } => number,
+        };
+        let name = format!("{payment_id}/{}/{number}", self.word());
+        Uuid::new_v5(&KEYS, name.as_bytes())
+    }
+}
+
+/// One attempt at a request, as recorded before it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallMade {
+    /// What was asked.
+    pub call: Call,
+    /// Which attempt it is, from 1.
+    pub attempt: u16,
+    /// The key it was sent under.
+    pub key: Uuid,
+    /// A digest of what was sent: a repeat must say the same.
+    pub body_digest: String,
+    /// When it was recorded, just before the first sending.
+    pub intended_at: Timestamp,
+    /// Whether the provider definitely refused it.
+    pub refused: bool,
+}
+
+impl CallMade {
+    /// Whether the same request may still be sent again under its key.
+    pub fn may_be_sent(&self, at: Timestamp) -> bool {
+        !self.refused && at.duration_since(self.intended_at) < SignedDuration::from_hours(RESEND_HOURS_MAX)
+    }
+}
