@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::digest::Digester;
+use crate::outside::Outside;
 use crate::rebuilds::Rebuilds;
 use crate::settings::Settings;
 use crate::throttle::Throttles;
@@ -22,6 +23,7 @@ const LIVE_STREAMS_MAX: usize = 1_000;
 #[derive(Clone)]
 pub struct App {
     rooms: Arc<Rooms>,
+    outside: Arc<Outside>,
     stopping: CancellationToken,
 }
 
@@ -51,6 +53,7 @@ impl App {
         };
         Self {
             rooms: Arc::new(rooms),
+            outside: Arc::default(),
             stopping: CancellationToken::new(),
         }
     }
@@ -63,6 +66,20 @@ impl App {
             stopping: stop,
             ..self
         }
+    }
+
+    /// The same, with the world outside; without it there is nobody there.
+    #[must_use]
+    pub fn facing(self, outside: Outside) -> Self {
+        Self {
+            outside: Arc::new(outside),
+            ..self
+        }
+    }
+
+    /// The world outside.
+    pub fn outside(&self) -> &Outside {
+        &self.outside
     }
 
     /// What use cases are given.

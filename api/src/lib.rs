@@ -4,10 +4,13 @@ mod address;
 mod app;
 mod around;
 mod digest;
+#[cfg(test)]
+mod doors;
 mod extract;
 mod fresh;
 mod headers;
 mod openapi;
+pub mod outside;
 mod pages;
 mod problem;
 mod rebuilds;

@@ -16,7 +16,7 @@ use crate::pages;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::page;
-use crate::routes::{admin, auth, bookings, doctors, house, payments, tariffs, wallet};
+use crate::routes::{admin, auth, bookings, doctors, house, payments, tariffs, wallet, webhooks};
 
 /// Where the API lives; the web apps own every other path.
 pub const BASE: &str = "/api/v1";
@@ -53,6 +53,10 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(payments::start::start, payments::list::list))
         .routes(routes!(payments::show::show))
         .routes(routes!(payments::refund::refund))
+        .routes(routes!(payments::qr::qr_svg))
+        .routes(routes!(payments::qr::qr_png))
+        .routes(routes!(webhooks::yookassa::yookassa))
+        .routes(routes!(webhooks::tbank::tbank))
         .routes(routes!(wallet::show::show))
         .routes(routes!(wallet::entries::entries))
         .routes(routes!(wallet::deposit::deposit))

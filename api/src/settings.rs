@@ -56,6 +56,8 @@ pub struct Limits {
     pub logins_per_account: Rate,
     /// Commands of one account.
     pub writes_per_account: Rate,
+    /// A provider's notices about one object; what comes beyond that is kept as one.
+    pub notices_per_object: Rate,
 }
 
 /// So many in a minute, evenly, of which so many may come at once.
@@ -91,6 +93,7 @@ impl Default for Limits {
             logins_per_address: Rate::per_minute(30),
             logins_per_account: Rate::per_minute(5),
             writes_per_account: Rate::per_minute(120),
+            notices_per_object: Rate::per_minute(20),
         }
     }
 }
@@ -102,5 +105,6 @@ impl Limits {
         logins_per_address: Rate::UNLIMITED,
         logins_per_account: Rate::UNLIMITED,
         writes_per_account: Rate::UNLIMITED,
+        notices_per_object: Rate::UNLIMITED,
     };
 }

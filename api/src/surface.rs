@@ -17,21 +17,22 @@ use tower::ServiceExt;
 
 use crate::App;
 use crate::around::around;
+use crate::outside::Outside;
 use crate::problem::MEDIA_TYPE;
 use crate::settings::{Limits, Rate, Settings};
 
 const ID: &str = "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69";
 
 /// An application over a database of its own.
-struct Surface {
-    app: App,
+pub struct Surface {
+    pub app: App,
     router: Router,
     // Last: dropped after everything that is connected to it.
     _database: TestDatabase,
 }
 
 impl Surface {
-    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let database = TestDatabase::create().await.unwrap();
         let options = LogOptions::new(database.app_url(), domain::any_event::known);
         let log = EventLog::open(options).await.unwrap();
@@ -54,11 +55,21 @@ impl Surface {
         }
     }
 
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    async fn ask(&self, request: Request<Body>) -> Answer {
+    /// The same surface with a world outside.
+    pub fn facing(self, outside: Outside) -> Self {
+        let app = self.app.facing(outside);
+        Self {
+            router: crate::router(app.clone()),
+            app,
+            ..self
+        }
+    }
+
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
         answer_of(self.router.clone(), request).await
     }
 
@@ -67,10 +78,10 @@ impl Surface {
     }
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
 }
 
 impl Answer {
@@ -78,7 +89,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    fn code(&self) -> String {
+    pub fn code(&self) -> String {
         assert_eq!(self.headers["content-type"], MEDIA_TYPE, "{}", self.body);
         self.json()["code"].as_str().unwrap().to_owned()
     }
@@ -96,7 +107,7 @@ async fn answer_of(router: Router, request: Request<Body>) -> Answer {
     }
 }
 
-fn request(method: &str, path: &str, body: &str) -> Request<Body> {
+pub fn request(method: &str, path: &str, body: &str) -> Request<Body> {
     let builder = Request::builder()
         .method(method)
         .uri(path)

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use commands::ports::ProviderName;
 use domain::ids::AccountId;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -29,6 +30,7 @@ pub struct Throttles {
     logins_by_address: Throttle,
     logins_by_account: Throttle,
     writes: Throttle,
+    notices: Throttle,
 }
 
 impl Throttles {
@@ -39,6 +41,7 @@ impl Throttles {
             logins_by_address: Throttle::new("logins", limits.logins_per_address),
             logins_by_account: Throttle::new("account-logins", limits.logins_per_account),
             writes: Throttle::new("writes", limits.writes_per_account),
+            notices: Throttle::new("notices", limits.notices_per_object),
         }
     }
 
@@ -72,6 +75,11 @@ impl Throttles {
     /// `rate_limited`.
     pub fn write(&self, account: AccountId) -> Result<(), Problem> {
         self.writes.check(account)
+    }
+
+    /// One more notice of this provider's about this object: whether there were too many of them lately.
+    pub fn is_crowded(&self, provider: ProviderName, object_id: &str) -> bool {
+        self.notices.check((provider, object_id)).is_err()
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Code {
     RefreshExpired,
     /// The role of the caller may not do this.
     Forbidden,
+    /// A notice does not come from the provider, or is not signed by it.
+    UnknownSender,
     /// The account is switched off.
     AccountDeactivated,
     /// It is not there, or not the caller's.
@@ -115,7 +117,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 52] = [
+    pub const ALL: [Self; 53] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -126,6 +128,7 @@ impl Code {
         Self::RefreshReused,
         Self::RefreshExpired,
         Self::Forbidden,
+        Self::UnknownSender,
         Self::AccountDeactivated,
         Self::NotFound,
         Self::MethodNotAllowed,

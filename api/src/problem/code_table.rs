@@ -47,6 +47,12 @@ pub const fn row(code: Code) -> Row {
             "Your role may not do this",
             include_str!("../../../docs/problems/forbidden.md"),
         ),
+        Code::UnknownSender => (
+            "unknown_sender",
+            StatusCode::FORBIDDEN,
+            "The notice is not the provider's",
+            include_str!("../../../docs/problems/unknown_sender.md"),
+        ),
         Code::AccountDeactivated => (
             "account_deactivated",
             StatusCode::FORBIDDEN,

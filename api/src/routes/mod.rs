@@ -13,3 +13,4 @@ pub mod live;
 pub mod payments;
 pub mod tariffs;
 pub mod wallet;
+pub mod webhooks;

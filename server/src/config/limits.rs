@@ -29,11 +29,17 @@ pub fn read(reader: &mut Reader<'_>) -> Option<Limits> {
         "TOT_RATE_LIMIT_WRITES_PER_ACCOUNT",
         default.writes_per_account,
     );
+    let notices = rate(
+        reader,
+        "TOT_RATE_LIMIT_NOTICES_PER_OBJECT",
+        default.notices_per_object,
+    );
     Some(Limits {
         requests_per_address: requests?,
         logins_per_address: logins?,
         logins_per_account: account_logins?,
         writes_per_account: writes?,
+        notices_per_object: notices?,
     })
 }
 

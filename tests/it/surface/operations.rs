@@ -148,6 +148,18 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/payments", [Who, No, In, No, No, No, In, In], None),
         row("GET /api/v1/payments/{id}", PAYERS, None),
         row("POST /api/v1/payments/{id}/refund", ADMINS, Some(refund)),
+        row("GET /api/v1/payments/{id}/qr.svg", PAYERS, None),
+        row("GET /api/v1/payments/{id}/qr.png", PAYERS, None),
+        row(
+            "POST /api/v1/webhooks/yookassa",
+            ANYONE,
+            Some(json!({"type": "notification"})),
+        ),
+        row(
+            "POST /api/v1/webhooks/tbank",
+            ANYONE,
+            Some(json!({"Status": "CONFIRMED"})),
+        ),
         row("GET /api/v1/wallet", PATIENTS, None),
         row("GET /api/v1/wallet/entries", PATIENTS, None),
         row("POST /api/v1/wallet/deposits", PATIENTS, Some(by_card)),

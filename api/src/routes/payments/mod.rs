@@ -1,6 +1,7 @@
 //! Payments: started, read, given back.
 
 pub mod list;
+pub mod qr;
 pub mod refund;
 pub mod show;
 pub mod start;

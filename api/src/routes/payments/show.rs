@@ -3,6 +3,7 @@
 use axum::extract::State;
 use domain::ids::{PaymentId, kind};
 use domain::people::Role;
+use event_store::Position;
 use projections::Model;
 use projections::payment_ledger::query;
 use projections::payment_ledger::view::PaymentRow;
@@ -28,26 +29,40 @@ pub async fn show(
     caller: AsPayer,
     read_after: ReadAfter,
 ) -> Result<Shown<PaymentView>, Problem> {
-    fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
-    let row = find(&app, &caller, payment_id).await?;
-    // A payment lives in its booking's shard, which only its row names: known, it is read again when that is fresh.
-    let (as_of, row) = match row {
-        Some(row) => {
-            let key = row.booking_id.to_string();
-            let as_of = fresh::of_key(&app, Model::PaymentLedger, &key, ReadAfter(None)).await?;
-            (as_of, find(&app, &caller, payment_id).await?)
-        }
-        None => {
-            fresh::shortly(&app, Model::PaymentLedger).await?;
-            (None, find(&app, &caller, payment_id).await?)
-        }
-    };
-    let row = row.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    let (row, as_of) = read(&app, &caller, payment_id, read_after).await?;
     Ok(Shown {
         body: PaymentView::of_row(&row),
         as_of,
         version: Some(row.version),
     })
+}
+
+/// The payment as its patient or an admin sees it, with what just happened, and the position that is true at.
+///
+/// # Errors
+/// `not_found`, also for another's payment; those of waiting for the read model.
+pub async fn read(
+    app: &App,
+    caller: &AsPayer,
+    payment_id: PaymentId,
+    read_after: ReadAfter,
+) -> Result<(PaymentRow, Option<Position>), Problem> {
+    fresh::insisted(app, Model::PaymentLedger, read_after).await?;
+    let row = find(app, caller, payment_id).await?;
+    // A payment lives in its booking's shard, which only its row names: known, it is read again when that is fresh.
+    let (as_of, row) = match row {
+        Some(row) => {
+            let key = row.booking_id.to_string();
+            let as_of = fresh::of_key(app, Model::PaymentLedger, &key, ReadAfter(None)).await?;
+            (as_of, find(app, caller, payment_id).await?)
+        }
+        None => {
+            fresh::shortly(app, Model::PaymentLedger).await?;
+            (None, find(app, caller, payment_id).await?)
+        }
+    };
+    let row = row.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    Ok((row, as_of))
 }
 
 async fn find(app: &App, caller: &AsPayer, payment_id: PaymentId) -> Result<Option<PaymentRow>, Problem> {

@@ -1,0 +1,107 @@
+//! What payment providers tell unasked: judged by where it comes from, kept as a hint, answered at once.
+
+pub mod tbank;
+pub mod yookassa;
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use commands::ports::{Hint, NoticeFault, ObjectKind, ProviderName};
+use serde_json::value::RawValue;
+
+use crate::address::Address;
+use crate::app::App;
+use crate::extract::body;
+use crate::extract::wish::trace_of;
+use crate::outside::{Told, comes_from};
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::problem::fault::Wrong;
+
+/// Where the providers' notices go, below the API.
+const WEBHOOKS: &str = "/api/v1/webhooks/";
+
+/// Whether a request comes from a provider to the place for its notices: those are many and from few addresses, and
+/// are braked by the object they are about.
+pub fn is_from_provider(app: &App, path: &str, peer: IpAddr) -> bool {
+    path.strip_prefix(WEBHOOKS)
+        .and_then(ProviderName::parse)
+        .and_then(|provider| app.outside().notices(provider))
+        .is_some_and(|notices| comes_from(notices, peer))
+}
+
+/// Takes one notice: from the provider's networks, believed as a hint, kept, and only then answered.
+async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let outside = app.outside();
+    let notices = outside
+        .notices(provider)
+        .ok_or_else(|| Problem::plain(Code::NotFound))?;
+    let Address(peer) = Address::of_parts(&parts, app);
+    if !comes_from(notices, peer) {
+        return Err(refused(provider, NoticeFault::UnknownSource, b""));
+    }
+    let bytes = body::bytes(&parts.headers, body, app.settings().body_within).await?;
+    let hint = notices
+        .read(peer, &bytes)
+        .map_err(|fault| refused(provider, fault, &bytes))?;
+    // Without somebody to keep it the provider must tell it again.
+    let keeper = outside
+        .keeper()
+        .ok_or_else(|| Problem::plain(Code::Unavailable))?;
+    let told = Told {
+        provider,
+        crowded: app.throttles().is_crowded(provider, &hint.object_id),
+        trace_id: trace_of(&parts).to_string(),
+        hint,
+    };
+    let about = about(&told.hint);
+    keeper.keep(told).await?;
+    counted(provider, about, "kept");
+    Ok(notices.receipt().into_response())
+}
+
+/// A notice that is not believed: told once to the operator, without what it held.
+fn refused(provider: ProviderName, fault: NoticeFault, bytes: &[u8]) -> Problem {
+    let (outcome, problem) = match fault {
+        NoticeFault::UnknownSource => ("unknown_source", Problem::plain(Code::UnknownSender)),
+        NoticeFault::Forged => ("forged", Problem::plain(Code::UnknownSender)),
+        NoticeFault::Malformed => ("malformed", malformed(bytes)),
+    };
+    tracing::warn!(
+        provider = provider.as_str(),
+        notice.outcome = outcome,
+        "A notice was not believed"
+    );
+    counted(provider, "nothing", outcome);
+    problem
+}
+
+fn malformed(bytes: &[u8]) -> Problem {
+    match serde_json::from_slice::<&RawValue>(bytes) {
+        Err(_) => Problem::plain(Code::MalformedJson),
+        Ok(_) => Problem::invalid(vec![
+            Wrong::new("not_a_notice", "is not in the form of the provider's notices").at(""),
+        ]),
+    }
+}
+
+/// What a hint is about; words of the provider's that the house does not know are no labels.
+const fn about(hint: &Hint) -> &'static str {
+    match hint.object {
+        ObjectKind::Payment => "payment",
+        ObjectKind::Refund => "refund",
+        ObjectKind::Payout => "payout",
+        ObjectKind::Other(_) => "other",
+    }
+}
+
+fn counted(provider: ProviderName, about: &'static str, outcome: &'static str) {
+    let labels = [
+        ("provider", provider.as_str()),
+        ("about", about),
+        ("outcome", outcome),
+    ];
+    metrics::counter!("tot_provider_notices_total", &labels).increment(1);
+}
