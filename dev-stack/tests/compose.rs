@@ -193,8 +193,9 @@ fn no_secret_has_a_value_or_a_default() {
             let secret = ["PASSWORD", "SECRET", "_URL"]
                 .iter()
                 .any(|word| name.contains(word));
-            // `${NAME:?why}` stops the start; anything else would be a value of ours.
-            assert!(!secret || value.contains(":?"), "{service:?}: {name}");
+            // `${NAME:?why}` stops the start, `${NAME:-}` leaves it unset; anything else would be a value of ours.
+            let no_value = value.contains(":?") || value == format!("${{{name}:-}}");
+            assert!(!secret || no_value, "{service:?}: {name}");
             for password in value
                 .split("://")
                 .skip(1)
@@ -209,6 +210,31 @@ fn no_secret_has_a_value_or_a_default() {
     }
     let (_, keys) = compose["secrets"].as_hash().unwrap().front().unwrap();
     assert!(keys["file"].as_str().unwrap().contains(":?"));
+}
+
+#[test]
+fn every_setting_of_the_providers_is_passed_on_and_offered() {
+    let settings = words_with(&read("server/src/config/providers.rs"), "TOT_");
+    let settings: BTreeSet<String> = settings
+        .into_iter()
+        // A file, which whoever needs it has to mount as well; and prefixes in comments.
+        .filter(|name| name != "TOT_PROVIDER_ROOTS" && !name.ends_with('_'))
+        .collect();
+    assert!(settings.contains("TOT_YOOKASSA_SECRET_KEY"), "{settings:?}");
+    let compose = compose();
+    for role in ROLES {
+        let given = names(&compose["services"][role]);
+        let kept_back: Vec<_> = settings.difference(&given).collect();
+        assert!(kept_back.is_empty(), "{role} is not given {kept_back:?}");
+    }
+    let example = read("deploy/env.example");
+    let offered: BTreeSet<String> = example
+        .lines()
+        .filter_map(|line| line.strip_prefix('#')?.split_once('='))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let untold: Vec<_> = settings.difference(&offered).collect();
+    assert!(untold.is_empty(), "the example does not tell of {untold:?}");
 }
 
 #[test]

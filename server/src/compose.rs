@@ -9,6 +9,7 @@ use projections::Models;
 use secrecy::ExposeSecret;
 
 use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig};
+use crate::outward::{self, Outward, OutwardFault};
 
 /// The running code's version, as stored with every fact and shown by `/api/v1/version`.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -28,6 +29,9 @@ pub enum ComposeFault {
     /// The log.
     #[error("the log cannot be opened; is the database up, and has `tot migrate` run?")]
     Log(#[from] LogFault),
+    /// The payment providers.
+    #[error("the payment providers cannot be set up")]
+    Outward(#[from] OutwardFault),
 }
 
 /// Everything a serving process works with.
@@ -37,6 +41,8 @@ pub struct Parts {
     pub house: House,
     /// The read models.
     pub models: Models,
+    /// Payment providers, in both directions.
+    pub outward: Outward,
 }
 
 /// Puts a serving process together.
@@ -52,9 +58,11 @@ pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
         PeopleOptions::new(config.public_url.as_str()),
     );
     let models = Models::new(log.clone());
+    let outward = outward::open(&config.providers)?;
     Ok(Parts {
-        house: House::new(log, people, Policies::default()),
+        house: House::new(log, people, Policies::default()).facing(outward.outside.clone()),
         models,
+        outward,
     })
 }
 

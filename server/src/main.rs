@@ -3,6 +3,7 @@
 mod cli;
 mod compose;
 mod config;
+mod outward;
 mod platform;
 mod telemetry;
 

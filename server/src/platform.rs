@@ -126,7 +126,9 @@ async fn start_api(
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let (house, models) = (parts.house.clone(), parts.models.clone());
-    let app = App::new(house, models, bus.clone(), compose::settings(config)).until(stop.clone());
+    let app = App::new(house, models, bus.clone(), compose::settings(config))
+        .facing(parts.outward.as_seen_by_api())
+        .until(stop.clone());
     let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
     #[expect(clippy::disallowed_methods, reason = "joined by Platform::finished")]

@@ -2,6 +2,7 @@
 
 mod faults;
 mod limits;
+mod providers;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,10 @@ use secrecy::SecretString;
 use url::Url;
 
 pub use faults::{ConfigFault, ConfigFaults};
+pub use providers::ProvidersConfig;
 pub use read::{Environment, Reader};
+#[cfg(test)]
+pub use tests::complete;
 
 /// What a running platform needs to know.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub struct Config {
     pub trusted_proxy_hops: u8,
     /// Request limits (`TOT_RATE_LIMIT_*`).
     pub limits: api::settings::Limits,
+    /// Payment providers, where there are keys for them (`TOT_YOOKASSA_*`, `TOT_TBANK_*`, `TOT_PROVIDER_*`).
+    pub providers: ProvidersConfig,
 }
 
 /// What `tot migrate` needs to know: nothing else needs the owner's rights.
@@ -85,6 +91,7 @@ impl Config {
         let command_secret = reader.secret("TOT_COMMAND_SECRET", COMMAND_SECRET_BYTES_MIN);
         let trusted_proxy_hops = reader.number("TOT_TRUSTED_PROXY_HOPS", 0);
         let limits = limits::read(&mut reader);
+        let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
         reader.finish(|| {
             Some(Self {
                 database_url: database_url?,
@@ -97,6 +104,7 @@ impl Config {
                 command_secret: command_secret?,
                 trusted_proxy_hops: trusted_proxy_hops?,
                 limits: limits?,
+                providers: providers?,
             })
         })
     }

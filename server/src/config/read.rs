@@ -108,6 +108,36 @@ impl<'a> Reader<'a> {
         self.parsed(variable, &default, expected)
     }
 
+    /// The variable's text, if it is set.
+    pub fn text(&self, variable: &str) -> Option<&'a str> {
+        self.environment.get(variable)
+    }
+
+    /// An identifier and its secret, given together or not at all; both are asked for too when `begun` says that
+    /// something else presumes them.
+    pub fn keys(
+        &mut self,
+        id: &'static str,
+        secret: &'static str,
+        begun: bool,
+        mend: &'static str,
+    ) -> Option<Option<(String, SecretString)>> {
+        if !begun && !self.is_set(id) && !self.is_set(secret) {
+            return Some(None);
+        }
+        let (id, secret) = (self.required(id, mend), self.required(secret, mend));
+        Some(Some((id?.to_owned(), SecretString::from(secret?))))
+    }
+
+    /// A switch: `on` or `off`, which it is when it is not set.
+    pub fn switch(&mut self, variable: &'static str) -> Option<bool> {
+        match self.environment.get(variable) {
+            None | Some("off") => Some(false),
+            Some("on") => Some(true),
+            Some(_) => self.wrong(variable, "`on` or `off`".to_owned()),
+        }
+    }
+
     /// Whether the variable is there at all.
     pub fn is_set(&self, variable: &str) -> bool {
         self.environment.get(variable).is_some()
@@ -140,7 +170,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn required(&mut self, variable: &'static str, mend: &'static str) -> Option<&'a str> {
+    /// A variable that must be there.
+    pub fn required(&mut self, variable: &'static str, mend: &'static str) -> Option<&'a str> {
         let value = self.environment.get(variable);
         if value.is_none() {
             self.faults.push(ConfigFault::Missing { variable, mend });
@@ -160,7 +191,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn wrong<T>(&mut self, variable: &'static str, expected: String) -> Option<T> {
+    /// Records that a variable holds something else than `expected`.
+    pub fn wrong<T>(&mut self, variable: &'static str, expected: String) -> Option<T> {
         self.faults.push(ConfigFault::Wrong { variable, expected });
         None
     }

@@ -1,15 +1,37 @@
 //! The configuration refuses with every fault at once and shows no secret.
 
+use std::time::Duration;
+
+use commands::ports::{ProviderName, Vat};
 use secrecy::ExposeSecret;
 
 use super::{Config, ConfigFault, Environment};
 
-fn complete() -> Environment {
+/// An environment with everything that has no default, and nothing else.
+pub fn complete() -> Environment {
     Environment::default()
         .with("TOT_DATABASE_URL", "postgres://tot_app:hush@127.0.0.1:5432/tot")
         .with("TOT_NATS_URL", "nats://127.0.0.1:4222")
         .with("TOT_TOKEN_KEYS", "/run/secrets/tot-keys.json")
         .with("TOT_COMMAND_SECRET", "ab".repeat(32))
+}
+
+/// The variables a configuration is at fault with, in the order in which they are told.
+fn named(environment: &Environment) -> Vec<&'static str> {
+    let faults = Config::read(environment).map(drop).unwrap_err().0;
+    let variable = |fault: &ConfigFault| match fault {
+        ConfigFault::Missing { variable, .. } | ConfigFault::Wrong { variable, .. } => *variable,
+    };
+    faults.iter().map(variable).collect()
+}
+
+fn with_providers() -> Environment {
+    complete()
+        .with("TOT_PUBLIC_URL", "https://clinic.example")
+        .with("TOT_YOOKASSA_SHOP_ID", "100500")
+        .with("TOT_YOOKASSA_SECRET_KEY", "live_hush")
+        .with("TOT_TBANK_TERMINAL_KEY", "1234567890DEMO")
+        .with("TOT_TBANK_PASSWORD", "hush")
 }
 
 #[test]
@@ -21,15 +43,8 @@ fn a_complete_environment_is_read() {
 
 #[test]
 fn every_missing_variable_is_named_at_once() {
-    let faults = Config::read(&Environment::default()).unwrap_err().0;
-    let missing: Vec<&str> = faults
-        .iter()
-        .map(|fault| match fault {
-            ConfigFault::Missing { variable, .. } | ConfigFault::Wrong { variable, .. } => *variable,
-        })
-        .collect();
     assert_eq!(
-        missing,
+        named(&Environment::default()),
         [
             "TOT_DATABASE_URL",
             "TOT_NATS_URL",
@@ -68,4 +83,119 @@ fn neither_a_config_nor_its_faults_show_a_secret() {
         assert!(!shown.contains("hush"), "{shown}");
         assert!(!shown.contains("abab"), "{shown}");
     }
+}
+
+#[test]
+fn without_keys_there_are_no_providers_and_nothing_is_missing() {
+    let providers = Config::read(&complete()).unwrap().providers;
+    assert!(providers.yookassa.shop.is_none() && providers.yookassa.gateway.is_none());
+    assert!(providers.tbank.terminal.is_none() && providers.receipts.is_none());
+    assert!(providers.sbp_order.is_empty());
+    // The defaults of the configuration are the adapters' own.
+    assert_eq!(providers.limits, integrations::Limits::default());
+    assert_eq!(providers.breaker, integrations::BreakerOptions::default());
+}
+
+#[test]
+fn given_keys_are_read_with_addresses_of_ours_and_published_networks() {
+    let providers = Config::read(&with_providers()).unwrap().providers;
+    assert_eq!(providers.yookassa.shop.unwrap().id, "100500");
+    assert!(
+        providers
+            .yookassa
+            .networks
+            .contain("185.71.76.1".parse().unwrap())
+    );
+    assert!(!providers.yookassa.networks.contain("127.0.0.1".parse().unwrap()));
+    assert_eq!(
+        providers.tbank.notification_url.unwrap().as_str(),
+        "https://clinic.example/api/v1/webhooks/tbank"
+    );
+    assert_eq!(providers.return_url.unwrap().as_str(), "https://clinic.example/");
+    assert_eq!(providers.sbp_order, [ProviderName::Tbank, ProviderName::Yookassa]);
+}
+
+#[test]
+fn what_is_set_differently_is_taken() {
+    let environment = with_providers()
+        .with("TOT_SBP_PROVIDERS", "yookassa")
+        .with("TOT_YOOKASSA_NETWORKS", "10.0.0.0/8, 192.0.2.1")
+        .with("TOT_PROVIDER_ACT_SECONDS", "40")
+        .with("TOT_BREAKER_FAILURES_PERCENT", "20")
+        .with("TOT_RECEIPTS", "on")
+        .with("TOT_RECEIPT_VAT_CODE", "11")
+        .with("TOT_RECEIPT_TAX_SYSTEM", "2");
+    let providers = Config::read(&environment).unwrap().providers;
+    assert_eq!(providers.sbp_order, [ProviderName::Yookassa]);
+    assert!(providers.yookassa.networks.contain("192.0.2.1".parse().unwrap()));
+    assert_eq!(providers.limits.act, Duration::from_secs(40));
+    assert_eq!(providers.breaker.failures_percent, 20);
+    let receipts = providers.receipts.unwrap();
+    assert_eq!((receipts.vat, receipts.tax_system), (Vat::TwentyTwo, Some(2)));
+}
+
+#[test]
+fn what_is_begun_must_be_complete_and_every_gap_is_named_at_once() {
+    let half = complete()
+        .with("TOT_NATS_URL", "")
+        .with("TOT_YOOKASSA_SHOP_ID", "100500")
+        .with("TOT_YOOKASSA_GATEWAY_SECRET", "hush")
+        .with("TOT_TBANK_PASSWORD", "hush")
+        .with("TOT_RECEIPTS", "on");
+    assert_eq!(
+        named(&half),
+        [
+            "TOT_NATS_URL",
+            "TOT_YOOKASSA_GATEWAY_ID",
+            "TOT_YOOKASSA_SECRET_KEY",
+            "TOT_TBANK_TERMINAL_KEY",
+            "TOT_RECEIPT_VAT_CODE",
+        ]
+    );
+    // Settings for a shop whose keys got lost.
+    let nobody = complete().with("TOT_YOOKASSA_NETWORKS", "10.0.0.0/8");
+    assert_eq!(
+        named(&nobody),
+        ["TOT_YOOKASSA_SHOP_ID", "TOT_YOOKASSA_SECRET_KEY"]
+    );
+}
+
+#[test]
+fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
+    let wrong = with_providers()
+        .with("TOT_YOOKASSA_API_URL", "ftp://example.com")
+        .with("TOT_YOOKASSA_NETWORKS", "10.0.0.0/33")
+        .with("TOT_YOOKASSA_REPEAT_HOURS", "24")
+        .with("TOT_SBP_PROVIDERS", "tbank,tbank")
+        .with("TOT_RECEIPTS", "yes")
+        .with("TOT_PROVIDER_ASK_SECONDS", "0")
+        .with("TOT_BREAKER_FAILURES_PERCENT", "0");
+    assert_eq!(
+        named(&wrong),
+        [
+            "TOT_YOOKASSA_API_URL",
+            "TOT_YOOKASSA_NETWORKS",
+            "TOT_YOOKASSA_REPEAT_HOURS",
+            "TOT_SBP_PROVIDERS",
+            "TOT_RECEIPTS",
+            "TOT_PROVIDER_ASK_SECONDS",
+            "TOT_BREAKER_FAILURES_PERCENT",
+        ]
+    );
+    let faults = Config::read(&wrong).unwrap_err();
+    let config = Config::read(&with_providers()).unwrap();
+    for shown in [format!("{config:?}"), format!("{faults:?}"), faults.to_string()] {
+        assert!(!shown.contains("hush"), "{shown}");
+    }
+}
+
+#[test]
+fn a_provider_that_is_not_set_up_cannot_be_asked_first() {
+    let only_shop = complete()
+        .with("TOT_YOOKASSA_SHOP_ID", "100500")
+        .with("TOT_YOOKASSA_SECRET_KEY", "live_hush");
+    assert_eq!(
+        named(&only_shop.with("TOT_SBP_PROVIDERS", "tbank,yookassa")),
+        ["TOT_SBP_PROVIDERS"]
+    );
 }

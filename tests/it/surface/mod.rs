@@ -3,6 +3,7 @@
 mod configuration;
 mod headers;
 mod limits;
+mod notices;
 mod openapi;
 mod operations;
 mod privacy;

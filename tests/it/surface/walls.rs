@@ -29,8 +29,11 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
             "domain",
             "event-store",
             "identity",
+            "integrations",
             "migrations",
             "projections",
+            // The default provider of `tot dev`, and of nothing else.
+            "provider-sandbox",
         ],
     ),
     ("provider-sandbox", &[]),

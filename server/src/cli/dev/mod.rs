@@ -1,6 +1,7 @@
 //! `tot dev`: Postgres, NATS and the platform with demo data on this machine, for development and for a first look.
 
 mod ground;
+mod rehearsal;
 mod seed;
 
 use std::fs;
@@ -9,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 use clap::Args;
 use dev_stack::{Servers, StackFault};
+use provider_sandbox::{RunningSandbox, SandboxFault};
 use serde_json::json;
 
 use super::demo::{ADMIN, DOCTOR, PATIENT};
@@ -31,6 +33,10 @@ pub struct DevArgs {
     /// Where metrics are served on 127.0.0.1; likewise.
     #[arg(long, default_value_t = 9464)]
     metrics_port: u16,
+    /// Where the stand-in for the payment providers is served on 127.0.0.1, its control surface behind it; likewise.
+    /// Real keys (`TOT_YOOKASSA_*`, `TOT_TBANK_*`) replace it.
+    #[arg(long, default_value_t = 3100)]
+    sandbox_port: u16,
 }
 
 /// Why the platform does not start.
@@ -45,6 +51,9 @@ pub enum DevFault {
     /// The parts.
     #[error(transparent)]
     Compose(#[from] ComposeFault),
+    /// The stand-in for the payment providers.
+    #[error("the payment sandbox does not start")]
+    Sandbox(#[from] SandboxFault),
     /// The platform.
     #[error(transparent)]
     Platform(#[from] PlatformFault),
@@ -79,8 +88,15 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let folder = ground::folder(&servers);
     let (port, metrics_port) = (free_port(args.port)?, free_port(args.metrics_port)?);
     let public_url = format!("http://localhost:{port}");
+    let sandbox_port = free_port(args.sandbox_port)?;
+    let control_port = free_port(sandbox_port.saturating_add(1))?;
+    let (pages, control) = (local(sandbox_port), local(control_port));
+    let rehearsal = rehearsal::begin(environment, pages, control, local(port)).await?;
+    let environment = match &rehearsal {
+        Some(rehearsal) => rehearsal.in_environment(environment.clone()),
+        None => environment.clone(),
+    };
     let environment = environment
-        .clone()
         .with("TOT_DATABASE_URL", database.app_url)
         .with("TOT_NATS_URL", servers.cluster().nats_url())
         .with("TOT_LISTEN", local(port).to_string())
@@ -97,26 +113,40 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     seed::demo(&platform.parts().house).await?;
     // For `tot demo`, which then finds the platform on whatever port was free.
     fs::write(folder.join("platform-url"), &public_url)?;
-    announce(format, &public_url, metrics_port)?;
+    let sandbox = rehearsal.map(|rehearsal| rehearsal.sandbox);
+    announce(format, &public_url, metrics_port, sandbox.as_ref())?;
     platform.finished().await?;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
     servers.stop().await?;
     Ok(())
 }
 
-fn announce(format: Format, url: &str, metrics_port: u16) -> Result<(), DevFault> {
+fn announce(
+    format: Format,
+    url: &str,
+    metrics_port: u16,
+    sandbox: Option<&RunningSandbox>,
+) -> Result<(), DevFault> {
     let logins: Vec<_> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
         .map(|(role, login)| json!({"role": role, "email": login.email, "password": login.password}))
         .into();
+    let metrics = format!("http://localhost:{metrics_port}/metrics");
     let said = json!({
-        "url": url, "docs": format!("{url}/api/docs"), "metrics": format!("http://localhost:{metrics_port}/metrics"),
-        "logins": logins,
+        "url": url, "docs": format!("{url}/api/docs"), "metrics": metrics, "logins": logins,
+        "sandbox": sandbox.map(|it| json!({"pages": it.api_url, "control": it.control_url})),
     });
     output::print(format, &said, |_| {
         let rows: Vec<Vec<String>> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
             .map(|(role, login)| vec![role.to_owned(), login.email.to_owned(), login.password.to_owned()])
             .into();
         let table = output::table(&["demo login", "e-mail", "password"], &rows);
-        format!("{table}\n\nDocs: {url}/api/docs\nMetrics: http://localhost:{metrics_port}/metrics")
+        let payments = sandbox.map_or("Payments: by the keys that are given".to_owned(), |it| {
+            let (pages, control) = (&it.api_url, &it.control_url);
+            format!("Payments: rehearsed, no money moves; pages at {pages}, control at {control}")
+        });
+        format!("{table}\n\nDocs: {url}/api/docs\nMetrics: {metrics}\n{payments}")
     })?;
     writeln!(std::io::stdout().lock(), "TOT is ready: {url}")?;
     Ok(())

@@ -1,0 +1,133 @@
+//! Payment providers for a first look: the sandbox in this process, unless there are real keys.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxFault, Settings};
+
+use crate::config::{Environment, ProvidersConfig};
+
+/// Notices of the sandbox come from this machine.
+const NETWORKS: &str = "127.0.0.0/8";
+
+/// A sandbox that runs, and how the platform reaches it.
+pub struct Rehearsal {
+    /// The sandbox.
+    pub sandbox: RunningSandbox,
+    settings: Settings,
+}
+
+/// Starts the sandbox, unless the environment holds keys of a provider. Its notices go to the API at `api`.
+///
+/// # Errors
+/// [`SandboxFault`] when an address is taken.
+pub async fn begin(
+    environment: &Environment,
+    pages: SocketAddr,
+    control: SocketAddr,
+    api: SocketAddr,
+) -> Result<Option<Rehearsal>, SandboxFault> {
+    if ProvidersConfig::is_begun(|variable| environment.get(variable).is_some()) {
+        return Ok(None);
+    }
+    let here = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let yookassa = format!("http://{api}/api/v1/webhooks/yookassa");
+    let mut settings = Settings::default();
+    settings.shop.webhook_url = Some(yookassa.clone());
+    settings.shop.webhook_source = here;
+    settings.gateway.webhook_url = Some(yookassa);
+    settings.terminal.notification_url = Some(format!("http://{api}/api/v1/webhooks/tbank"));
+    settings.terminal.notification_source = here;
+    let options = Options {
+        api: pages,
+        control,
+        settings: settings.clone(),
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await?;
+    Ok(Some(Rehearsal { sandbox, settings }))
+}
+
+impl Rehearsal {
+    /// The same environment with the sandbox's keys and addresses; receipts are issued, so that they can be seen.
+    pub fn in_environment(&self, environment: Environment) -> Environment {
+        let (shop, gateway) = (&self.settings.shop, &self.settings.gateway);
+        let terminal = &self.settings.terminal;
+        let api_url = &self.sandbox.api_url;
+        let environment = environment
+            .with("TOT_YOOKASSA_SHOP_ID", shop.id.as_str())
+            .with("TOT_YOOKASSA_SECRET_KEY", shop.secret.as_str())
+            .with("TOT_YOOKASSA_GATEWAY_ID", gateway.id.as_str())
+            .with("TOT_YOOKASSA_GATEWAY_SECRET", gateway.secret.as_str())
+            .with("TOT_YOOKASSA_API_URL", format!("{api_url}/v3"))
+            .with("TOT_YOOKASSA_NETWORKS", NETWORKS)
+            .with("TOT_TBANK_TERMINAL_KEY", terminal.key.as_str())
+            .with("TOT_TBANK_PASSWORD", terminal.password.as_str())
+            .with("TOT_TBANK_API_URL", api_url.as_str())
+            .with("TOT_TBANK_NETWORKS", NETWORKS)
+            .with(
+                "TOT_TBANK_NOTIFICATION_URL",
+                terminal.notification_url.clone().unwrap_or_default(),
+            );
+        if environment.get("TOT_RECEIPTS").is_some() {
+            return environment;
+        }
+        environment
+            .with("TOT_RECEIPTS", "on")
+            .with("TOT_RECEIPT_VAT_CODE", "1")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use commands::ports::{PayBy, ProviderName, Taking};
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::config::{Config, complete};
+    use crate::outward;
+
+    fn any() -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], 0))
+    }
+
+    #[tokio::test]
+    async fn the_sandbox_is_a_shop_and_a_terminal_that_answer_to_their_keys() {
+        let rehearsal = begin(&complete(), any(), any(), any()).await.unwrap().unwrap();
+        let config = Config::read(&rehearsal.in_environment(complete())).unwrap();
+        let outside = outward::open(&config.providers).unwrap().outside;
+        let now = Timestamp::UNIX_EPOCH;
+        let card = outside.providers.for_new(PayBy::Card, Taking::Held, now).unwrap();
+        let sbp = outside
+            .providers
+            .for_new(PayBy::Sbp, Taking::AtOnce, now)
+            .unwrap();
+        assert_eq!(
+            (card.name(), sbp.name()),
+            (ProviderName::Yookassa, ProviderName::Tbank)
+        );
+        for provider in [card, sbp] {
+            assert_eq!(provider.probe().await.word(), "accepted", "{:?}", provider.name());
+        }
+        assert!(
+            !outside
+                .payouts
+                .unwrap()
+                .banks()
+                .await
+                .accepted::<()>()
+                .unwrap()
+                .is_empty()
+        );
+        assert!(outside.receipts.is_some());
+        rehearsal.sandbox.stop().await;
+    }
+
+    #[tokio::test]
+    async fn real_keys_leave_no_room_for_a_sandbox() {
+        for variable in ["TOT_YOOKASSA_SHOP_ID", "TOT_TBANK_PASSWORD"] {
+            let environment = complete().with(variable, "1");
+            let begun = begin(&environment, any(), any(), any()).await.unwrap();
+            assert!(begun.is_none(), "{variable}");
+        }
+    }
+}
