@@ -44,6 +44,8 @@ pub struct Attempt {
     pub unknown: bool,
     /// Whether the provider itself said that the payment ended without money.
     pub ended_at_provider: bool,
+    /// Whether money that was held was let go: the same hold does not come a second time.
+    pub let_go: bool,
     /// Every request made of the provider, oldest first.
     pub calls: Vec<CallMade>,
     /// What is held and not yet taken.
@@ -148,6 +150,7 @@ impl Attempt {
             link: None,
             unknown: false,
             ended_at_provider: false,
+            let_go: false,
             calls: Vec::new(),
             held: nothing,
             hold_expires_at: None,

@@ -40,8 +40,9 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
             attempt.held = attempt.nothing();
             attempt.captured = amount;
         }),
-        PaymentEvent::Cancelled { .. } => turn(payment, Payment::Cancelled, |attempt| {
+        PaymentEvent::Cancelled { released, .. } => turn(payment, Payment::Cancelled, |attempt| {
             attempt.held = attempt.nothing();
+            attempt.let_go |= released.is_positive();
             ended(attempt);
         }),
         PaymentEvent::Failed { .. } => turn(payment, Payment::Failed, ended),

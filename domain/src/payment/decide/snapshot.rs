@@ -231,6 +231,8 @@ pub(super) fn unknown(payment: &Payment, wish: &RecordUnknown) -> Decision {
 pub(super) fn authorised(payment: &Payment, wish: &RecordAuthorised) -> Decision {
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
+        // An old story told again: its hold was let go, and the booking has long heard of it.
+        Payment::Cancelled(attempt) if attempt.let_go => Ok(vec![]),
         Payment::Pending(attempt) | Payment::Failed(attempt) | Payment::Cancelled(attempt) => {
             if wish.amount != attempt.terms.amount {
                 return Err(PaymentRefusal::AmountOutOfRange);

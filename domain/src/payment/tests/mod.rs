@@ -198,7 +198,7 @@ fn rule_book() -> Vec<(&'static str, PaymentCommand, &'static str)> {
         (
             "hold",
             hold,
-            "not_found PaymentAuthorised - - PaymentAuthorised PaymentAuthorised - -",
+            "not_found PaymentAuthorised - - PaymentAuthorised - - -",
         ),
         ("failed", failed, "not_found PaymentFailed no no - - no no"),
         (
@@ -357,4 +357,26 @@ fn a_payment_survives_being_written_down() {
         let text = serde_json::to_string(&payment).unwrap();
         assert_eq!(serde_json::from_str::<Payment>(&text).unwrap(), payment);
     }
+}
+
+#[test]
+fn a_hold_that_was_let_go_does_not_come_a_second_time() {
+    let hold = RecordAuthorised {
+        amount: rub(2000),
+        expires_at: None,
+        at: at(),
+    };
+    let mut payment = Payment::default();
+    let wishes: [PaymentCommand; 3] = [
+        start(PaymentMethod::Wallet).into(),
+        hold.clone().into(),
+        settle(rub(0)).into(),
+    ];
+    for wish in wishes {
+        for fact in decide(&payment, wish).unwrap() {
+            payment.apply(fact);
+        }
+    }
+    assert!(matches!(payment, Payment::Cancelled(_)));
+    assert_eq!(decide(&payment, hold).unwrap(), []);
 }
