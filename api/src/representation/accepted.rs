@@ -55,6 +55,19 @@ impl<T> Accepted<T> {
         }
     }
 
+    /// The same, shown differently.
+    pub fn map<U>(self, show: impl FnOnce(T) -> U) -> Accepted<U> {
+        Accepted {
+            answer: Positioned {
+                answer: show(self.answer.answer),
+                position: self.answer.position,
+            },
+            version: self.version,
+            replayed: self.replayed,
+            location: self.location,
+        }
+    }
+
     /// With the address of what was created.
     pub fn at(self, location: impl FnOnce(&T) -> String) -> Self {
         let location = Some(location(&self.answer.answer));

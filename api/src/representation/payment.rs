@@ -54,9 +54,10 @@ pub struct PaymentView {
     /// Given back of what was charged.
     #[schema(example = "0.00")]
     pub refunded: String,
-    /// Where the payer confirms, when a provider asks for it.
+    /// Where the payer confirms, while the payment waits for it; not in lists.
     pub confirmation_url: Option<String>,
-    /// What the payer scans, when a provider asks for it.
+    /// What the payer scans or opens on the telephone, while the payment waits for it; not in lists. `qr.svg` and
+    /// `qr.png` below the payment draw it.
     pub qr_payload: Option<String>,
     /// When the attempt began.
     #[schema(value_type = String, format = DateTime)]
@@ -65,12 +66,44 @@ pub struct PaymentView {
     pub version: i64,
 }
 
+/// Where a payment is confirmed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkView {
+    /// Where the payer confirms.
+    pub confirmation_url: Option<String>,
+    /// What the payer scans.
+    pub qr_payload: Option<String>,
+}
+
 /// The address of a payment.
 pub fn location(id: &Uuid) -> String {
     format!("/api/v1/payments/{id}")
 }
 
 impl PaymentView {
+    /// The same, with where it is confirmed.
+    #[must_use]
+    pub fn confirmed_at(self, link: LinkView) -> Self {
+        let LinkView {
+            confirmation_url,
+            qr_payload,
+        } = link;
+        Self {
+            confirmation_url,
+            qr_payload,
+            ..self
+        }
+    }
+
+    /// The same; what has not been answered yet is being asked.
+    #[must_use]
+    pub fn checked(self, unanswered: bool) -> Self {
+        Self {
+            checking: self.checking || unanswered,
+            ..self
+        }
+    }
+
     /// The payment a decision left behind; `None` if none was ever started.
     pub fn of_state(payment: &Payment, version: i64) -> Option<Self> {
         let terms = payment.terms()?;

@@ -1,5 +1,6 @@
 //! Payments: started, read, given back.
 
+pub mod link;
 pub mod list;
 pub mod qr;
 pub mod refund;

@@ -12,7 +12,6 @@ use crate::extract::conditions::ReadAfter;
 use crate::outside::DrawsCodes;
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::representation::payment::PaymentView;
 use crate::routes::payments::show;
 
 /// Draw a payment's QR code as SVG
@@ -63,7 +62,7 @@ async fn draw<T>(
 ) -> Result<T, Problem> {
     let (row, _) = show::read(app, caller, payment_id, ReadAfter(None)).await?;
     let nothing = || Problem::plain(Code::NotFound);
-    let payload = PaymentView::of_row(&row).qr_payload.ok_or_else(nothing)?;
+    let payload = show::where_to(app, &row).await?.qr_payload.ok_or_else(nothing)?;
     let codes = app
         .outside()
         .codes()

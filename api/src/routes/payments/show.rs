@@ -2,6 +2,8 @@
 
 use axum::extract::State;
 use domain::ids::{PaymentId, kind};
+use domain::payment::events::PaymentMethod;
+use domain::payment::status::PaymentStatus;
 use domain::people::Role;
 use event_store::Position;
 use projections::Model;
@@ -15,7 +17,8 @@ use crate::extract::conditions::ReadAfter;
 use crate::fresh::{self, Shown};
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::representation::payment::PaymentView;
+use crate::representation::payment::{LinkView, PaymentView};
+use crate::routes::payments::link;
 
 /// Read a payment
 ///
@@ -31,7 +34,7 @@ pub async fn show(
 ) -> Result<Shown<PaymentView>, Problem> {
     let (row, as_of) = read(&app, &caller, payment_id, read_after).await?;
     Ok(Shown {
-        body: PaymentView::of_row(&row),
+        body: PaymentView::of_row(&row).confirmed_at(where_to(&app, &row).await?),
         as_of,
         version: Some(row.version),
     })
@@ -63,6 +66,18 @@ pub async fn read(
     };
     let row = row.ok_or_else(|| Problem::plain(Code::NotFound))?;
     Ok((row, as_of))
+}
+
+/// Where the payment is confirmed, while it waits for that.
+///
+/// # Errors
+/// `needs_newer_code`, `unavailable`.
+pub async fn where_to(app: &App, row: &PaymentRow) -> Result<LinkView, Problem> {
+    if row.method == PaymentMethod::Wallet || row.status != PaymentStatus::Pending {
+        return Ok(LinkView::default());
+    }
+    let current = link::current(app, row.payment_id).await?;
+    link::opened(app, &current.payment).await
 }
 
 async fn find(app: &App, caller: &AsPayer, payment_id: PaymentId) -> Result<Option<PaymentRow>, Problem> {

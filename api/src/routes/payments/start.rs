@@ -1,5 +1,7 @@
 //! A patient pays for a booking.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use commands::payments::{self, StartPayment};
 use domain::ids::BookingId;
@@ -14,8 +16,8 @@ use crate::extract::read::{id, word};
 use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::payment::{PaymentView, location};
-use crate::routes::payments::accepted;
+use crate::representation::payment::{LinkView, PaymentView, location};
+use crate::routes::payments::{accepted, link};
 
 /// What is paid, and how.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -24,7 +26,7 @@ pub struct PayBody {
     /// The booking.
     #[schema(value_type = String, format = Uuid)]
     pub booking_id: BookingId,
-    /// `wallet`; `yookassa` and `sbp` are not available yet.
+    /// `yookassa` (a card), `sbp` or `wallet`.
     #[schema(value_type = String, example = "wallet")]
     pub payment_method: PaymentMethod,
 }
@@ -43,7 +45,9 @@ impl Readable for PayBody {
 
 /// Pay for a booking
 ///
-/// For the booking's patient. From the wallet the money is set aside at once, and taken when the visit is over.
+/// For the booking's patient. From the wallet the money is set aside at once, and taken when the visit is over. Otherwise
+/// the answer waits shortly for where the payment is confirmed; without it by then it is `pending` and `checking`, and
+/// reading the payment shows it later.
 #[utoipa::path(post, path = "/payments", tag = "payments", security(("bearer" = [])), request_body = PayBody,
     responses(
         (status = 200, description = "Started; `Location` names the payment", body = Positioned<PaymentView>),
@@ -58,6 +62,14 @@ pub async fn start(
         booking_id: body.booking_id,
         method: body.payment_method,
     };
-    let done = payments::start(app.house(), &asked, wish).await;
-    Ok(accepted(done)?.at(|payment| location(&payment.id)))
+    let mut done = payments::start(app.house(), &asked, wish).await?;
+    let (mut unanswered, mut where_to) = (false, LinkView::default());
+    if let Some(current) = link::awaited(&app, &done.answer).await? {
+        unanswered = link::is_awaited(&current.payment);
+        where_to = link::opened(&app, &current.payment).await?;
+        done.version = current.version;
+        done.answer.payment = Arc::new(current.payment);
+    }
+    let shown = |payment: PaymentView| payment.confirmed_at(where_to).checked(unanswered);
+    Ok(accepted(Ok(done))?.map(shown).at(|payment| location(&payment.id)))
 }
