@@ -7,11 +7,23 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use commands::CommandFault;
 use commands::ports::{Hint, NoticeFault, Notices, ObjectKind, ProviderName};
+use domain::ids::{AccountId, BookingId, PatientId, PaymentId, PrivateId};
+use domain::money::Money;
+use domain::payment::commands::{OfferLink, RecordFailed, Start};
+use domain::payment::events::PaymentMethod;
+use domain::payment::provider::{Provider, Route, Taking};
+use domain::payment::refusal::PaymentRefusal;
+use domain::payment::{Payment, PaymentCommand, decide};
+use event_store::{CommandContext, PrivateRow, StreamName, execute};
 use futures::future::BoxFuture;
 use http::Request;
-use serde_json::Value;
+use identity::vault::{self, Sealed};
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::outside::{KeepsNotices, Outside, Told};
+use crate::representation::payment::LinkView;
+use crate::routes::payments::link;
 use crate::settings::{Limits, Rate, Settings};
 use crate::surface::{Surface, request};
 
@@ -204,4 +216,89 @@ async fn a_provider_that_is_not_set_up_has_no_door() {
             "{path}"
         );
     }
+}
+
+const PAYMENT: u128 = 0x0197_a8b0_0000_7000_8000_0000_0000_0001;
+const BOOKING: u128 = 0x0197_a8b0_0000_7000_8000_0000_0000_0002;
+const PATIENT: u128 = 0x0197_a8b0_0000_7000_8000_0000_0000_0003;
+
+/// Lets the payment decide a wish, and keeps a row with it.
+async fn told(surface: &Surface, wish: impl Into<PaymentCommand>, row: Option<Sealed>) {
+    let wish = wish.into();
+    let name = StreamName::of::<Payment>(Uuid::from_u128(PAYMENT), Uuid::from_u128(BOOKING));
+    let context = CommandContext {
+        command_id: Uuid::new_v5(&Uuid::nil(), format!("{wish:?}").as_bytes()),
+        keyed: false,
+        digest: String::new(),
+        actor_id: "test".to_owned(),
+        actor_role: "process",
+        correlation_id: String::new(),
+        causation: None,
+        trace_id: String::new(),
+        expected: None,
+    };
+    let known = std::slice::from_ref(&name);
+    execute::<PaymentRefusal, _>(surface.app.log(), &context, known, |room| {
+        room.decide(&name, |payment: &Payment| decide::decide(payment, wish.clone()))?;
+        if let Some(sealed) = &row {
+            room.keep(PrivateRow {
+                id: sealed.id.uuid(),
+                subject_id: sealed.subject_id.uuid(),
+                kind: sealed.kind,
+                salt: sealed.salt.clone(),
+                body: sealed.body.clone(),
+            });
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+async fn shown(surface: &Surface) -> (bool, LinkView) {
+    let payment_id = PaymentId::from_uuid(Uuid::from_u128(PAYMENT));
+    let current = link::current(&surface.app, payment_id).await.unwrap();
+    let link = link::opened(&surface.app, &current.payment).await.unwrap();
+    (link::is_awaited(&current.payment), link)
+}
+
+#[tokio::test]
+async fn where_a_payment_is_confirmed_is_shown_from_the_vault_while_it_waits() {
+    let surface = Surface::new().await;
+    let at = surface.app.now();
+    let start = Start {
+        payment_id: PaymentId::from_uuid(Uuid::from_u128(PAYMENT)),
+        booking_id: BookingId::from_uuid(Uuid::from_u128(BOOKING)),
+        patient_id: PatientId::from_uuid(Uuid::from_u128(PATIENT)),
+        method: PaymentMethod::Sbp,
+        amount: Money::kopecks(150_000),
+        route: Some(Route {
+            provider: Provider::Tbank,
+            taking: Taking::AtOnce,
+            receipts: false,
+        }),
+        at,
+    };
+    told(&surface, start, None).await;
+    assert_eq!(shown(&surface).await, (true, LinkView::default()));
+
+    let body = json!({"qr_payload": "https://qr.nspk.ru/A"});
+    let owner = AccountId::from_uuid(Uuid::from_u128(PATIENT));
+    let (sealed, reference) = vault::seal(
+        "payment_link",
+        owner,
+        body,
+        PrivateId::from_uuid(Uuid::from_u128(4)),
+    );
+    let offer = OfferLink { link: reference, at };
+    told(&surface, offer, Some(sealed)).await;
+    let there = LinkView {
+        confirmation_url: None,
+        qr_payload: Some("https://qr.nspk.ru/A".to_owned()),
+    };
+    assert_eq!(shown(&surface).await, (false, there));
+
+    let code = "expired".to_owned();
+    told(&surface, RecordFailed { code, at }, None).await;
+    assert_eq!(shown(&surface).await, (false, LinkView::default()));
 }
