@@ -93,6 +93,15 @@ impl Kit {
             if state.held().is_positive() || state.captured().is_positive() {
                 return Ok(());
             }
+            let wish = payment::commands::RecordAuthorised {
+                amount: terms.amount,
+                expires_at: None,
+                at,
+            };
+            // An old story told again moves nothing in the wallet either.
+            if payment::decide::decide(&state, wish.clone()).is_ok_and(|facts| facts.is_empty()) {
+                return Ok(());
+            }
             let owner_id = AccountId::from(terms.patient_id);
             let purse = StreamName::of::<Wallet>(Wallet::stream_id(owner_id, 1), owner_id);
             let hold = wallet::commands::Hold {
@@ -102,11 +111,6 @@ impl Kit {
                 at,
             };
             room.decide(&purse, |state: &Wallet| wallet::decide::decide(state, hold))?;
-            let wish = payment::commands::RecordAuthorised {
-                amount: terms.amount,
-                expires_at: None,
-                at,
-            };
             room.decide(&name, |state: &Payment| payment::decide::decide(state, wish))
         })
         .await;

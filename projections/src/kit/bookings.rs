@@ -64,6 +64,25 @@ fn under_way(payment: &Payment) -> Option<(u32, Money)> {
     Some((open.number, open.amount))
 }
 
+/// What a provider may tell of that refund.
+fn told(payment: &Payment, much: u16, at: Timestamp) -> pay::RecordRefund {
+    let (number, amount) = under_way(payment).expect("there is one");
+    let stage = if much.is_multiple_of(3) {
+        RefundStage::Cancelled
+    } else {
+        RefundStage::Succeeded
+    };
+    pay::RecordRefund {
+        number,
+        provider_id: None,
+        stage,
+        amount,
+        code: None,
+        source: Source::Poll,
+        at,
+    }
+}
+
 pub(crate) fn admin() -> Actor {
     Actor::Person {
         id: AccountId::from_uuid(Uuid::from_u128(9)),
@@ -280,24 +299,7 @@ impl Bookings {
                 };
                 payment::decide::decide(payment, settle)
             }
-            13 if under_way(payment).is_some() => {
-                let (number, amount) = under_way(payment).expect("there is one");
-                let stage = if much.is_multiple_of(3) {
-                    RefundStage::Cancelled
-                } else {
-                    RefundStage::Succeeded
-                };
-                let news = pay::RecordRefund {
-                    number,
-                    provider_id: None,
-                    stage,
-                    amount,
-                    code: None,
-                    source: Source::Poll,
-                    at,
-                };
-                payment::decide::decide(payment, news)
-            }
+            13 if under_way(payment).is_some() => payment::decide::decide(payment, told(payment, much, at)),
             13 => {
                 // Every other one gives back all there is.
                 let rest = payment
