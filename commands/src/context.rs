@@ -140,6 +140,19 @@ impl Asked {
         }
     }
 
+    /// The same wish as a command of its own, also when it is asked again: what it decides is idempotent by its rules.
+    pub(crate) fn anew(&self) -> Self {
+        let origin = self.origin.as_ref().map(|origin| Origin {
+            intent_id: IntentId::from_uuid(drawn()),
+            ..origin.clone()
+        });
+        Self {
+            key: None,
+            origin,
+            ..self.clone()
+        }
+    }
+
     fn correlation(&self, command_id: Uuid) -> String {
         self.origin
             .as_ref()

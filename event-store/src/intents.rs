@@ -205,6 +205,23 @@ pub async fn claim(
     rows.iter().map(Intent::from_row).collect()
 }
 
+/// Lets a claim last `lease` from now on, for work that takes longer than most. False when it was lost meanwhile.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn extend(pool: &PgPool, intent: &Intent, lease: Duration) -> Result<bool, sqlx::Error> {
+    let extended = sqlx::query(
+        "update intents set claimed_until = clock_timestamp() + $3 * interval '1 millisecond'
+         where id = $1 and claim = $2 and state = 'open' and claimed_until > clock_timestamp()",
+    )
+    .bind(intent.id)
+    .bind(intent.claim)
+    .bind(i64::try_from(lease.as_millis()).unwrap_or(i64::MAX))
+    .execute(pool)
+    .await?;
+    Ok(extended.rows_affected() == 1)
+}
+
 /// Closes a claimed intent as done, or as refused with the refusal's code. False when the claim was lost meanwhile;
 /// its command was carried out once all the same.
 ///

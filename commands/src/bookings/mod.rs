@@ -16,7 +16,7 @@ mod request;
 mod reschedule;
 mod start;
 mod unassign;
-mod vault;
+pub(crate) mod vault;
 
 pub use assign::{AssignDoctor, assign};
 pub use cancel::{CancelBooking, cancel};

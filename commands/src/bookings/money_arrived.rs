@@ -15,6 +15,7 @@ use crate::bookings::days::{self, Days};
 use crate::bookings::{acting, overdue::Rounds};
 use crate::context::Asked;
 use crate::house::House;
+use crate::payments::outward;
 use crate::refusal::CommandFault;
 use crate::streams::{self, Room, Stop};
 
@@ -77,7 +78,8 @@ fn arrive(
     if now_secured.agreement().and_then(|agreement| agreement.secured_by) != Some(payment_id) {
         return Ok(()); // The money is refused; late_success sends it back.
     }
-    retaken.map_or(Ok(()), |(days, claimed)| days.record(room, claimed.facts))
+    retaken.map_or(Ok(()), |(days, claimed)| days.record(room, claimed.facts))?;
+    outward::lasts(room, booking_id)
 }
 
 type Retaken = (Days, domain::schedule::neighbourhood::Claimed);

@@ -16,6 +16,7 @@ use crate::answer::{BookingAnswer, Done};
 use crate::bookings::{acting, days, overdue::Rounds, parties};
 use crate::context::Asked;
 use crate::house::House;
+use crate::payments::outward;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{Room, Stop};
 
@@ -127,7 +128,8 @@ fn shift(
             at,
         },
     )?;
-    days.record(room, claimed.facts)
+    days.record(room, claimed.facts)?;
+    outward::lasts(room, booking_id)
 }
 
 /// Whether the booking's appointment is held or claimed in the doctor's days: not once the doctor was taken off.

@@ -8,30 +8,89 @@ use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
 use crate::payments;
+use crate::payments::outward::{self, Onward, Whose};
 use crate::refusal::CommandFault;
 
-/// Carries an intent out. Repeating it repeats the first outcome, not the effect.
+/// Carries an intent out, and says what is to follow it. Repeating it repeats the first outcome, not the effect.
 ///
 /// # Errors
 /// What the use case ends in.
-pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> Result<(), CommandFault> {
+pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> Result<Onward, CommandFault> {
     match intent {
-        Intent::ExpireBooking { booking_id } => expired(&bookings::expire(house, asked, booking_id).await?),
+        Intent::ExpireBooking { booking_id } => {
+            expired(&bookings::expire(house, asked, booking_id).await?).map(|()| None)
+        }
         Intent::SecureBooking {
             booking_id,
             payment_id,
         } => bookings::money_arrived(house, asked, booking_id, payment_id)
             .await
-            .map(drop),
+            .map(|_| None),
         Intent::ReturnMoney {
             booking_id,
             payment_id,
         } => payments::return_money(house, asked, booking_id, payment_id)
             .await
-            .map(drop),
-        Intent::SettleBooking { booking_id, due } => {
-            payments::settle(house, asked, booking_id, due).await.map(drop)
-        }
+            .map(|_| None),
+        Intent::SettleBooking { booking_id, due } => payments::settle(house, asked, booking_id, due)
+            .await
+            .map(|_| None),
+        outward @ (Intent::CallProvider { .. }
+        | Intent::LookAtPayment { .. }
+        | Intent::LookAtRefund { .. }
+        | Intent::LookAtReceipt { .. }
+        | Intent::PursuePayment { .. }
+        | Intent::KeepHold { .. }
+        | Intent::FollowNotice { .. }) => of_a_provider(house, asked, outward).await,
+    }
+}
+
+/// What concerns a payment that a provider carries.
+async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<Onward, CommandFault> {
+    let whose = |booking_id, payment_id| Whose {
+        booking_id,
+        payment_id,
+    };
+    match intent {
+        Intent::CallProvider {
+            booking_id,
+            payment_id,
+            call,
+        } => outward::call(house, asked, whose(booking_id, payment_id), call).await,
+        Intent::LookAtPayment {
+            booking_id,
+            payment_id,
+            round,
+        } => outward::look(house, asked, whose(booking_id, payment_id), round).await,
+        Intent::LookAtRefund {
+            booking_id,
+            payment_id,
+            number,
+            round,
+        } => outward::look_at_refund(house, asked, whose(booking_id, payment_id), number, round).await,
+        Intent::LookAtReceipt {
+            booking_id,
+            payment_id,
+            number,
+            round,
+        } => outward::look_at_receipt(house, asked, whose(booking_id, payment_id), number, round).await,
+        Intent::PursuePayment {
+            booking_id,
+            payment_id,
+        } => outward::pursue(house, asked, whose(booking_id, payment_id)).await,
+        Intent::KeepHold {
+            booking_id,
+            payment_id,
+        } => outward::keep_hold(house, asked, whose(booking_id, payment_id)).await,
+        Intent::FollowNotice {
+            provider,
+            payment_provider_id,
+            tries,
+        } => outward::noticed(house, asked, &provider, &payment_provider_id, tries).await,
+        Intent::ExpireBooking { .. }
+        | Intent::SecureBooking { .. }
+        | Intent::ReturnMoney { .. }
+        | Intent::SettleBooking { .. } => Ok(None),
     }
 }
 

@@ -61,6 +61,7 @@ pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result
                 };
                 room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
             }
+            Cause::Outside => Ok(()),
         }
     })
     .await?;

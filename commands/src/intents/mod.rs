@@ -8,6 +8,7 @@ mod worker;
 
 use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
+use domain::payment::provider::Call;
 use serde::{Deserialize, Serialize};
 
 pub use give_up::{GiveUpIntent, give_up};
@@ -17,7 +18,7 @@ pub use worker::{IntentStep, IntentWorker, IntentWorkerOptions};
 use crate::refusal::CommandFault;
 
 /// What a process wants done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum Intent {
     /// The booking's deadline has come: let it expire, unless it was paid.
@@ -46,6 +47,106 @@ pub enum Intent {
         /// What is due.
         due: Money,
     },
+    /// The payment wants something of its provider: ask for it.
+    CallProvider {
+        /// The booking.
+        booking_id: BookingId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// What it wants.
+        call: Call,
+    },
+    /// See what the provider has of a payment.
+    LookAtPayment {
+        /// The booking.
+        booking_id: BookingId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// How often it was looked at before.
+        round: u32,
+    },
+    /// See what the provider has of a refund.
+    LookAtRefund {
+        /// The booking.
+        booking_id: BookingId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// The refund.
+        number: u32,
+        /// How often it was looked at before.
+        round: u32,
+    },
+    /// See what the till has of a receipt.
+    LookAtReceipt {
+        /// The booking.
+        booking_id: BookingId,
+        /// The payment.
+        payment_id: PaymentId,
+        /// The receipt.
+        number: u32,
+        /// How often it was looked at before.
+        round: u32,
+    },
+    /// Try again what came to nothing of a payment's settlement and receipts.
+    PursuePayment {
+        /// The booking.
+        booking_id: BookingId,
+        /// The payment.
+        payment_id: PaymentId,
+    },
+    /// The hold ends soon: take its money if the visit is still ahead.
+    KeepHold {
+        /// The booking.
+        booking_id: BookingId,
+        /// The payment.
+        payment_id: PaymentId,
+    },
+    /// A provider told something: see what it has of the payment concerned.
+    FollowNotice {
+        /// Whose notice.
+        provider: String,
+        /// The provider's id of the payment.
+        payment_provider_id: String,
+        /// How often it was tried before.
+        tries: u32,
+    },
+}
+
+impl Intent {
+    /// One at a time, in order, per key: what is asked of a provider waits for its provider alone, and holds up nothing
+    /// that its booking has to do meanwhile. None where the key is that of the fact that led here.
+    pub(crate) fn key(&self) -> Option<String> {
+        match self {
+            Self::CallProvider { payment_id, .. }
+            | Self::LookAtPayment { payment_id, .. }
+            | Self::LookAtRefund { payment_id, .. }
+            | Self::LookAtReceipt { payment_id, .. }
+            | Self::PursuePayment { payment_id, .. }
+            | Self::KeepHold { payment_id, .. } => Some(payment_id.to_string()),
+            Self::ExpireBooking { .. }
+            | Self::SecureBooking { .. }
+            | Self::ReturnMoney { .. }
+            | Self::SettleBooking { .. }
+            | Self::FollowNotice { .. } => None,
+        }
+    }
+
+    /// Whether carrying it out asks somebody outside, which may take long.
+    pub(crate) const fn asks_outside(&self) -> bool {
+        match self {
+            Self::CallProvider { .. }
+            | Self::LookAtPayment { .. }
+            | Self::LookAtRefund { .. }
+            | Self::LookAtReceipt { .. }
+            | Self::FollowNotice { .. } => true,
+            Self::ExpireBooking { .. }
+            | Self::SecureBooking { .. }
+            | Self::ReturnMoney { .. }
+            | Self::SettleBooking { .. }
+            | Self::PursuePayment { .. }
+            | Self::KeepHold { .. } => false,
+        }
+    }
 }
 
 /// An intent as it is stored: with the fact that led to it.
@@ -75,6 +176,8 @@ pub enum Cause {
         /// Its booking.
         booking_id: BookingId,
     },
+    /// No fact: a provider told something.
+    Outside,
 }
 
 /// The queue did not answer; nothing is lost, since the same intents are claimed again.

@@ -34,6 +34,7 @@ pub(crate) async fn record_refused(
                 let wish = payment::commands::RecordReactionRefused { intent_id, code, at };
                 room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
             }
+            Cause::Outside => Ok(()),
         }
     })
     .await
@@ -55,6 +56,7 @@ where
             payment_id,
             booking_id,
         } => streams::payment(payment_id, booking_id),
+        Cause::Outside => return Ok(()), // There is no fact beside which it could be told.
     };
     let known = std::slice::from_ref(&name);
     event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), known, |room| rule(room, &name))

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use domain::ids::IntentId;
-use event_store::intents::{self, Intent as Claimed, IntentOptions};
+use event_store::intents::{self, Intent as Claimed, IntentOptions, NewIntent};
+use futures::StreamExt as _;
 use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -13,6 +15,8 @@ use crate::context::{Asked, Origin};
 use crate::house::House;
 use crate::intents::carry_out::carry_out;
 use crate::intents::{StoredIntent, queue_fault, refuse};
+use crate::payments::outward::{NOTICES, Next};
+use crate::processes::PROCESSES;
 use crate::refusal::CommandFault;
 
 /// The longest single wait for this process's clock to show that an intent is due.
@@ -27,6 +31,8 @@ pub struct IntentWorkerOptions {
     pub claim_max: i32,
     /// Leases, tries and waits.
     pub queue: IntentOptions,
+    /// How long a claim lasts while somebody outside is asked; longer than any answer is waited for.
+    pub outside_lease: Duration,
     /// How long the worker rests when the database does not answer.
     pub pause: Duration,
 }
@@ -36,6 +42,7 @@ impl Default for IntentWorkerOptions {
         Self {
             claim_max: 32,
             queue: IntentOptions::default(),
+            outside_lease: Duration::from_secs(90),
             pause: Duration::from_millis(500),
         }
     }
@@ -60,6 +67,14 @@ pub struct IntentStep {
 }
 
 impl IntentStep {
+    const fn count(&mut self, end: End) {
+        match end {
+            End::Done => self.done += 1,
+            End::Refused => self.refused += 1,
+            End::Failed => self.failed += 1,
+        }
+    }
+
     /// Whether nothing was due.
     pub const fn is_idle(self) -> bool {
         self.done == 0 && self.refused == 0 && self.failed == 0
@@ -71,6 +86,16 @@ enum End {
     Done,
     Refused,
     Failed,
+}
+
+impl End {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 impl IntentWorker {
@@ -88,81 +113,127 @@ impl IntentWorker {
     /// # Errors
     /// [`CommandFault::Unavailable`] when the queue cannot be reached.
     pub async fn step(&mut self) -> Result<IntentStep, CommandFault> {
-        let IntentWorkerOptions { claim_max, queue, .. } = &self.options;
-        let claimed = intents::claim(self.house.log.pool(), self.id, *claim_max, queue).await;
-        let claimed = claimed.map_err(queue_fault)?;
+        let claimed = self.claim(self.options.claim_max).await?;
         let ends = join_all(
             claimed
                 .iter()
-                .map(|claimed| see_through(&self.house, claimed, queue)),
-        )
-        .await;
+                .map(|claimed| see_through(&self.house, claimed, &self.options)),
+        );
         let mut step = IntentStep::default();
-        for end in ends {
-            match end? {
-                End::Done => step.done += 1,
-                End::Refused => step.refused += 1,
-                End::Failed => step.failed += 1,
-            }
+        for end in ends.await {
+            step.count(end?);
         }
-        metrics::counter!("tot_intents_total", "outcome" => "done").increment(step.done.into());
-        metrics::counter!("tot_intents_total", "outcome" => "refused").increment(step.refused.into());
-        metrics::counter!("tot_intents_total", "outcome" => "failed").increment(step.failed.into());
         Ok(step)
     }
 
-    /// Carries intents out until `stop`; what has begun is finished.
-    pub async fn run(mut self, stop: CancellationToken) {
+    async fn claim(&self, limit: i32) -> Result<Vec<Claimed>, CommandFault> {
+        intents::claim(self.house.log.pool(), self.id, limit, &self.options.queue)
+            .await
+            .map_err(queue_fault)
+    }
+
+    /// Carries intents out until `stop`; what has begun is finished. One that waits for somebody outside keeps its own
+    /// place and nobody else's.
+    pub async fn run(self, stop: CancellationToken) {
         let mut wake = self.house.log.signals().intents();
+        let mut in_hand = FuturesUnordered::new();
         while !stop.is_cancelled() {
             wake.mark_unchanged();
-            match self.step().await {
-                Ok(step) if step.is_idle() => {
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = intents::wait_for_work(&mut wake, &self.options.queue) => {}
-                    }
+            let places = self.options.claim_max - i32::try_from(in_hand.len()).unwrap_or(i32::MAX);
+            let claimed = if places > 0 {
+                self.claim(places).await
+            } else {
+                Ok(Vec::new())
+            };
+            let reachable = claimed.is_ok();
+            for claimed in claimed.into_iter().flatten() {
+                let (house, options) = (&self.house, &self.options);
+                in_hand.push(async move { see_through(house, &claimed, options).await });
+            }
+            let rest = async {
+                if reachable {
+                    intents::wait_for_work(&mut wake, &self.options.queue).await;
+                } else {
+                    tokio::time::sleep(self.options.pause).await;
                 }
-                Ok(_) => {}
-                Err(_) => {
-                    tokio::select! {
-                        () = stop.cancelled() => {}
-                        () = tokio::time::sleep(self.options.pause) => {}
-                    }
-                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                Some(_end) = in_hand.next() => {}
+                () = rest => {}
             }
         }
+        while in_hand.next().await.is_some() {}
     }
 }
 
 /// Carries one intent out and closes it.
-async fn see_through(house: &House, claimed: &Claimed, queue: &IntentOptions) -> Result<End, CommandFault> {
+async fn see_through(
+    house: &House,
+    claimed: &Claimed,
+    options: &IntentWorkerOptions,
+) -> Result<End, CommandFault> {
     let pool = house.log.pool();
     let intent_id = IntentId::from_uuid(claimed.id);
     let ended = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
-        Ok(stored) => attempt(house, claimed, intent_id, stored).await,
+        Ok(stored) => attempt(house, claimed, intent_id, stored, options).await,
         Err(fault) => Err(CommandFault::Internal(Box::new(fault))),
     };
-    match ended {
+    let end = match ended {
         Ok(None) => {
             intents::close(pool, claimed, None).await.map_err(queue_fault)?;
-            Ok(End::Done)
+            End::Done
         }
         Ok(Some(code)) => {
             tracing::warn!(intent.id = %intent_id, intent.code = code, "an intent was refused");
             intents::close(pool, claimed, Some(code))
                 .await
                 .map_err(queue_fault)?;
-            Ok(End::Refused)
+            End::Refused
         }
         Err(fault) => {
             tracing::warn!(intent.id = %intent_id, error = &fault as &dyn std::error::Error, "an intent failed");
-            intents::fail(pool, claimed, &told(&fault), queue)
+            intents::fail(pool, claimed, &told(&fault), &options.queue)
                 .await
                 .map_err(queue_fault)?;
-            Ok(End::Failed)
+            End::Failed
         }
-    }
+    };
+    metrics::counter!("tot_intents_total", "outcome" => end.word()).increment(1);
+    Ok(end)
+}
+
+/// Puts what follows into the queue, before what it follows is closed: a crash in between repeats the former, which
+/// finds its follower there.
+async fn follow(
+    house: &House,
+    claimed: &Claimed,
+    stored: StoredIntent,
+    next: Next,
+) -> Result<(), CommandFault> {
+    let name = PROCESSES
+        .iter()
+        .map(|process| process.name)
+        .find(|name| *name == claimed.process);
+    let key = next.intent.key().unwrap_or_else(|| claimed.partition_key.clone());
+    let body = StoredIntent {
+        intent: next.intent,
+        ..stored
+    };
+    let new = NewIntent {
+        id: Uuid::new_v5(&claimed.id, b"next"),
+        process: name.unwrap_or(NOTICES),
+        partition_key: key,
+        ordinal: claimed.ordinal,
+        body: serde_json::value::to_raw_value(&body)
+            .map_err(|fault| CommandFault::Internal(Box::new(fault)))?,
+        due_at: next.due_at,
+        caused_by: claimed.caused_by,
+    };
+    let mut connection = house.log.pool().acquire().await.map_err(queue_fault)?;
+    intents::insert(&mut connection, &[new])
+        .await
+        .map_err(queue_fault)
 }
 
 /// Waits until it is due by this process's copy of the house's clock too. The queue judged by the database's own, of
@@ -184,6 +255,7 @@ async fn attempt(
     claimed: &Claimed,
     intent_id: IntentId,
     stored: StoredIntent,
+    options: &IntentWorkerOptions,
 ) -> Result<Option<&'static str>, CommandFault> {
     let origin = Origin {
         intent_id,
@@ -193,8 +265,16 @@ async fn attempt(
     };
     let asked = Asked::by_process(origin, stored.trace_id.clone());
     until_due(house, claimed.due_at).await?;
-    match carry_out(house, &asked, stored.intent).await {
-        Ok(()) => Ok(None),
+    let is_ours = !stored.intent.asks_outside()
+        || intents::extend(house.log.pool(), claimed, options.outside_lease)
+            .await
+            .map_err(queue_fault)?;
+    if !is_ours {
+        return Err(CommandFault::Busy); // Somebody else has it in hand meanwhile.
+    }
+    match carry_out(house, &asked, stored.intent.clone()).await {
+        Ok(None) => Ok(None),
+        Ok(Some(next)) => follow(house, claimed, stored, next).await.map(|()| None),
         Err(CommandFault::Refused(refusal)) => {
             let code = refusal.code();
             refuse::record_refused(house, &asked, stored.cause, intent_id, code).await?;

@@ -1,12 +1,19 @@
 //! What can be asked about a payment, one wish per file.
 
+mod link;
 mod moving;
+pub(crate) mod outward;
 mod refund;
+mod resolve;
 mod return_money;
 mod settle;
 mod start;
 
+pub use link::{PaymentLink, link};
+pub use outward::record::PAYMENT_LINK;
+pub use outward::take_notice;
 pub use refund::{RefundPayment, refund};
+pub use resolve::{ResolveAnomaly, resolve_anomaly};
 pub use return_money::return_money;
 pub use settle::settle;
 pub use start::{StartPayment, start};

@@ -3,18 +3,19 @@
 use domain::booking::commands::StartPayment as BookingStartPayment;
 use domain::booking::{Agreement, Booking};
 use domain::ids::{AccountId, BookingId, PaymentId};
-use domain::payment::Payment;
-use domain::payment::commands::{RecordAuthorised, Start};
+use domain::payment::commands::{GiveUp, RecordAuthorised, Start};
 use domain::payment::events::PaymentMethod;
-use domain::payment::refusal::PaymentRefusal;
+use domain::payment::provider::Route;
+use domain::payment::{Payment, decide};
 use domain::people::Role;
 use domain::wallet::commands::Hold;
+use event_store::StreamName;
 
 use crate::answer::{Done, PaymentAnswer};
 use crate::bookings::{acting, parties};
 use crate::context::Asked;
 use crate::house::House;
-use crate::payments::moving;
+use crate::payments::{moving, outward};
 use crate::refusal::CommandFault;
 use crate::streams::{self, Room, Stop};
 use crate::wallet::{Pages, decide_wallet};
@@ -28,7 +29,8 @@ pub struct StartPayment {
     pub method: PaymentMethod,
 }
 
-/// Starts paying, as the booking's patient. By wallet the money is held at once.
+/// Starts paying, as the booking's patient. By wallet the money is held at once; a provider is asked right after, and
+/// [`link`](crate::payments::link) tells where the patient confirms it.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `payment_under_way`, `too_late`, `payment_method_unavailable`,
@@ -50,12 +52,13 @@ pub async fn start(
             let state = room.state::<Booking>(&booking)?;
             let agreement = parties::agreement(&state, asked.by).map_err(Stop::refuse)?;
             room.fresh::<Payment>(&name);
-            begin(room, agreement, payment_id, wish)?;
+            let at = room.now();
+            let route = outward::route(house, wish.method, agreement, at).map_err(Stop::refuse)?;
+            begin(room, agreement, payment_id, wish, route)?;
             match wish.method {
                 PaymentMethod::Wallet => hold(room, &mut pages, agreement, payment_id),
-                PaymentMethod::Yookassa | PaymentMethod::Sbp => {
-                    Err(Stop::refuse(PaymentRefusal::MethodUnavailable))
-                }
+                // The provider is asked next; nothing waits for it here.
+                PaymentMethod::Yookassa | PaymentMethod::Sbp => Ok(()),
             }
         })
         .await
@@ -72,13 +75,12 @@ fn begin(
     agreement: &Agreement,
     payment_id: PaymentId,
     wish: StartPayment,
+    route: Option<Route>,
 ) -> Result<(), Stop> {
     let at = room.now();
     let previous_is_final = match agreement.live_payment {
         None => true,
-        Some(previous) => room
-            .state::<Payment>(&streams::payment(previous, wish.booking_id))?
-            .is_final(),
+        Some(previous) => is_out_of_the_way(room, &streams::payment(previous, wish.booking_id))?,
     };
     acting::decide_booking(
         room,
@@ -95,10 +97,27 @@ fn begin(
         patient_id: agreement.patient_id,
         method: wish.method,
         amount: agreement.price,
-        route: None,
+        route,
         at,
     };
     moving::decide_payment(room, &streams::payment(payment_id, wish.booking_id), start)
+}
+
+/// Whether the attempt before is over. One that the provider knows and nobody paid yet is given up for the new one:
+/// should it be paid all the same, its money goes back. One whose outcome is unknown stays in the way.
+fn is_out_of_the_way(room: &mut Room<'_>, previous: &StreamName) -> Result<bool, Stop> {
+    let payment = room.state::<Payment>(previous)?;
+    if payment.is_final() {
+        return Ok(true);
+    }
+    let at = room.now();
+    match decide::decide(&payment, GiveUp { at }) {
+        Ok(facts) => {
+            room.record::<Payment>(previous, facts)?;
+            Ok(true)
+        }
+        Err(_) => Ok(false),
+    }
 }
 
 /// The wallet keeps the money back, and thereby it is authorised; such a hold never ends by itself.

@@ -120,6 +120,10 @@ fn recorded(
         position: fact.position,
         reason,
     };
+    let partition_key = reaction
+        .intent
+        .key()
+        .unwrap_or_else(|| fact.partition_key.clone());
     let metadata = fact.metadata().map_err(|fault| poison(fault.to_string()))?;
     let stored = StoredIntent {
         intent: reaction.intent,
@@ -131,7 +135,7 @@ fn recorded(
     Ok(NewIntent {
         id: NewIntent::id_of(process.name, fact.position, ordinal),
         process: process.name,
-        partition_key: fact.partition_key.clone(),
+        partition_key,
         ordinal,
         body: serde_json::value::to_raw_value(&stored).map_err(|fault| poison(fault.to_string()))?,
         due_at: reaction.due_at,

@@ -7,8 +7,13 @@ pub mod booking_payment;
 mod consumer;
 pub mod double_payment;
 pub mod hold_expiry;
+pub mod hold_keeping;
 pub mod late_success;
+pub mod payment_watch;
+pub mod provider_calls;
 mod reaction;
+pub mod receipt_follow_up;
+pub mod refund_follow_up;
 pub mod settlement;
 mod unwanted_money;
 

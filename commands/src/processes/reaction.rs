@@ -6,7 +6,10 @@ use event_store::Position;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
-use crate::processes::{booking_payment, double_payment, hold_expiry, late_success, settlement};
+use crate::processes::{
+    booking_payment, double_payment, hold_expiry, hold_keeping, late_success, payment_watch, provider_calls,
+    receipt_follow_up, refund_follow_up, settlement,
+};
 
 /// A fact on its way past the processes.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +63,26 @@ pub const PROCESSES: &[Process] = &[
     Process {
         name: settlement::NAME,
         react: settlement::react,
+    },
+    Process {
+        name: provider_calls::NAME,
+        react: provider_calls::react,
+    },
+    Process {
+        name: payment_watch::NAME,
+        react: payment_watch::react,
+    },
+    Process {
+        name: hold_keeping::NAME,
+        react: hold_keeping::react,
+    },
+    Process {
+        name: refund_follow_up::NAME,
+        react: refund_follow_up::react,
+    },
+    Process {
+        name: receipt_follow_up::NAME,
+        react: receipt_follow_up::react,
     },
 ];
 

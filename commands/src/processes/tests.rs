@@ -5,6 +5,8 @@ use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason,
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+use domain::payment::provider::{Call, Provider, Route, Taking};
+use domain::payment::receipt::ReceiptPurpose;
 use domain::people::Actor;
 use domain::policy::cancellation::CancellationTerms;
 use domain::time::TimeRange;
@@ -193,6 +195,124 @@ fn of_a_payment() -> Vec<PaymentEvent> {
             at: at(1),
         },
     ]
+    .into_iter()
+    .chain(of_a_carried_payment())
+    .collect()
+}
+
+/// The kinds of facts that only a payment has that a provider carries, as far as a process could care.
+fn of_a_carried_payment() -> Vec<PaymentEvent> {
+    let route = Route {
+        provider: Provider::Yookassa,
+        taking: Taking::Held,
+        receipts: true,
+    };
+    let (amount, number) = (PRICE, 1);
+    let receipt = |alone| PaymentEvent::ReceiptDue {
+        number: 2,
+        purpose: ReceiptPurpose::Offset,
+        amount,
+        alone,
+        at: at(25),
+    };
+    vec![
+        PaymentEvent::Routed { route, at: at(20) },
+        PaymentEvent::CaptureRequested { amount, at: at(21) },
+        PaymentEvent::CancelRequested { at: at(22) },
+        PaymentEvent::RefundRequested {
+            number,
+            amount,
+            reason: RefundReason::Settlement,
+            by: BY,
+            at: at(23),
+        },
+        PaymentEvent::RefundPending {
+            number,
+            provider_id: None,
+            at: at(24),
+        },
+        PaymentEvent::RefundCancelled {
+            number,
+            code: "insufficient_funds".to_owned(),
+            at: at(24),
+        },
+        receipt(true),
+        receipt(false),
+        PaymentEvent::ReceiptRequested {
+            number: 2,
+            provider_id: None,
+            at: at(26),
+        },
+        PaymentEvent::ReceiptFailed {
+            number: 2,
+            code: "cancelled".to_owned(),
+            at: at(27),
+        },
+        PaymentEvent::GivenUp { at: at(28) },
+    ]
+}
+
+#[test]
+fn what_a_payment_wants_is_asked_of_its_provider_at_once() {
+    let expected = [
+        ("PaymentRouted", Call::Create, 20),
+        ("PaymentCaptureRequested", Call::Capture, 21),
+        ("PaymentCancelRequested", Call::Cancel, 22),
+        ("PaymentRefundRequested", Call::Refund { number: 1 }, 23),
+        ("PaymentReceiptDue", Call::Receipt { number: 2 }, 25),
+    ]
+    .map(|(fact, call, second)| {
+        let intent = Intent::CallProvider {
+            booking_id: BOOKING,
+            payment_id: PAYMENT,
+            call,
+        };
+        let due_at = at(second);
+        (fact, Reaction { intent, due_at })
+    });
+    assert_eq!(answered(provider_calls::react), expected);
+}
+
+#[test]
+fn what_nobody_tells_of_is_looked_at() {
+    let seen = |react| -> Vec<(&'static str, Timestamp)> {
+        let answers = answered(react).into_iter();
+        answers.map(|(fact, reaction)| (fact, reaction.due_at)).collect()
+    };
+    assert_eq!(seen(payment_watch::react), [("PaymentPending", at(11))]);
+    assert_eq!(seen(hold_keeping::react), [], "a wallet's hold never ends");
+    let refunds = [
+        ("PaymentRefundPending", at(34)),
+        ("PaymentRefundCancelled", at(24 + 6 * 3_600)),
+    ];
+    assert_eq!(seen(refund_follow_up::react), refunds);
+    let receipts = [
+        ("PaymentReceiptDue", at(35)),
+        ("PaymentReceiptRequested", at(36)),
+        ("PaymentReceiptFailed", at(27 + 3_600)),
+    ];
+    assert_eq!(seen(receipt_follow_up::react), receipts);
+}
+
+#[test]
+fn a_hold_with_an_end_is_taken_before_and_looked_at_after() {
+    let event = AnyEvent::Payment(PaymentEvent::Authorised {
+        amount: PRICE,
+        expires_at: Some(at(86_400)),
+        at: at(0),
+    });
+    let (aggregate_id, partition_key) = (PAYMENT.to_string(), BOOKING.to_string());
+    let seen = Seen {
+        position: 1,
+        aggregate_id: &aggregate_id,
+        partition_key: &partition_key,
+        event: &event,
+    };
+    let due = |react: fn(Seen<'_>) -> Vec<Reaction>| {
+        react(seen).into_iter().map(|it| it.due_at).collect::<Vec<_>>()
+    };
+    assert_eq!(due(hold_keeping::react), [at(86_400 - 2 * 3_600)]);
+    assert_eq!(due(payment_watch::react), [at(86_460)]);
 }
 
 /// What each process answers to each fact that means something to it.
@@ -250,7 +370,7 @@ fn authorised_and_captured_money_secures_its_booking_and_failed_money_leaves_it_
         (
             "PaymentAuthorised",
             Reaction {
-                intent,
+                intent: intent.clone(),
                 due_at: at(2),
             },
         ),
@@ -271,7 +391,10 @@ fn money_that_its_booking_refused_goes_back_whether_late_or_double() {
         booking_id: BOOKING,
         payment_id: PAYMENT,
     };
-    let goes_back = |due_at| vec![("LatePaymentRefused", Reaction { intent, due_at })];
+    let goes_back = |due_at| {
+        let intent = intent.clone();
+        vec![("LatePaymentRefused", Reaction { intent, due_at })]
+    };
     assert_eq!(answered(late_success::react), goes_back(at(7)));
     assert_eq!(answered(double_payment::react), goes_back(at(9)));
 }
@@ -331,6 +454,16 @@ fn an_intent_is_read_back_as_it_was_stored() {
         Intent::SettleBooking {
             booking_id: BOOKING,
             due: FEE,
+        },
+        Intent::CallProvider {
+            booking_id: BOOKING,
+            payment_id: PAYMENT,
+            call: Call::Refund { number: 2 },
+        },
+        Intent::FollowNotice {
+            provider: "yookassa".to_owned(),
+            payment_provider_id: "2c1f".to_owned(),
+            tries: 1,
         },
     ];
     for intent in all {

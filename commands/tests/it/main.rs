@@ -4,6 +4,7 @@
 
 mod attempts;
 mod cancelling;
+mod carried;
 mod checks;
 mod exactly_once;
 mod fanout;
@@ -12,6 +13,7 @@ mod kit;
 mod late_money;
 mod paying;
 mod requesting;
+mod scripted;
 mod visiting;
 mod wallets;
 mod way;

@@ -1,0 +1,334 @@
+//! One request to a provider: recorded, sent, and its answer recorded. What got no answer is sent again under its key, as
+//! long as the provider knows the key, and looked for afterwards.
+
+use std::sync::Arc;
+
+use domain::payment::Payment;
+use domain::payment::anomaly::Source;
+use domain::payment::attempt::Attempt;
+use domain::payment::commands::{IntendCall, RecordNotCreated, RecordRefused, RecordStuck};
+use domain::payment::decide::calls::is_wanted;
+use domain::payment::provider::{Call, CallMade};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::intents::Intent;
+use crate::payments::outward::prepare::{Prepared, prepare};
+use crate::payments::outward::state::{Whose, carrier, read, tell};
+use crate::payments::outward::{Next, Onward, look, plan, record, send, translate};
+use crate::ports::{
+    Answer, IdempotencyKey, PaymentProvider, Reference, RefusalKind, Refused, Sending, Sought, Subject,
+    UnknownBecause, Window,
+};
+use crate::refusal::CommandFault;
+
+/// How far provider's clocks may be from ours, in hours, where a list is searched.
+const LIST_SLACK_HOURS: i64 = 1;
+
+/// A request with everything that is known about it.
+pub(super) struct Request<'a> {
+    pub(super) house: &'a House,
+    pub(super) asked: &'a Asked,
+    pub(super) whose: Whose,
+    pub(super) call: Call,
+    pub(super) provider: Arc<dyn PaymentProvider>,
+    pub(super) made: CallMade,
+    pub(super) sending: Sending,
+    pub(super) prepared: Prepared,
+}
+
+/// What became of a request, once what was accepted is recorded.
+pub(super) enum Became {
+    /// It is recorded.
+    Recorded,
+    /// Anything else.
+    Otherwise(Answer<()>),
+}
+
+/// Makes a request of the provider, if the payment still wants it.
+///
+/// # Errors
+/// The faults of the log and the database; never what the provider answers.
+pub(crate) async fn call(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    call: Call,
+) -> Result<Onward, CommandFault> {
+    let payment = read(house, whose).await?;
+    let Some(attempt) = payment
+        .attempt()
+        .filter(|attempt| is_wanted(&payment, attempt, call))
+    else {
+        return Ok(None);
+    };
+    let at = house.log.clock().now();
+    let Some(provider) = carrier(house, attempt) else {
+        return Ok(again(whose, call, at, plan::ABSENT_SECONDS));
+    };
+    let prepared = prepare(house, attempt, call).await?;
+    let known = attempt.latest(call).filter(|made| !made.refused).cloned();
+    let made = match known.clone() {
+        Some(made) => made,
+        None => match intended(house, asked, whose, call, &prepared, at).await? {
+            Some(made) => made,
+            None => return Ok(None),
+        },
+    };
+    let key = IdempotencyKey(made.key);
+    let request = Request {
+        house,
+        asked,
+        whose,
+        call,
+        provider,
+        sending: known.map_or(Sending::first(key, at), |made| {
+            Sending::repeat(key, at, made.intended_at)
+        }),
+        made,
+        prepared,
+    };
+    if request.made.body_digest != request.prepared.digest {
+        return request.says_something_else().await;
+    }
+    if !request.made.may_be_sent(at) {
+        return request.look_for_it().await;
+    }
+    match send::send(&request).await? {
+        Became::Recorded => request.follow().await,
+        Became::Otherwise(answer) => request.answered(answer).await,
+    }
+}
+
+/// Records that the request will be sent; none when the payment does not want it any more.
+async fn intended(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    call: Call,
+    prepared: &Prepared,
+    at: Timestamp,
+) -> Result<Option<CallMade>, CommandFault> {
+    let body_digest = prepared.digest.clone();
+    let wish = IntendCall {
+        call,
+        body_digest,
+        at,
+    };
+    let payment = match tell(house, asked, whose, wish).await {
+        Ok(payment) => payment,
+        Err(CommandFault::Refused(_)) => {
+            // Refused as often as there are attempts: nothing will mend by itself.
+            stuck(house, asked, whose, call, true).await?;
+            return Ok(None);
+        }
+        Err(fault) => return Err(fault),
+    };
+    let made = payment.attempt().and_then(|attempt| attempt.latest(call));
+    Ok(made.filter(|made| !made.refused).cloned())
+}
+
+fn again(whose: Whose, call: Call, at: Timestamp, seconds: i64) -> Onward {
+    Some(Next {
+        intent: Intent::CallProvider {
+            booking_id: whose.booking_id,
+            payment_id: whose.payment_id,
+            call,
+        },
+        due_at: plan::later(at, seconds),
+    })
+}
+
+async fn stuck(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    call: Call,
+    refused: bool,
+) -> Result<(), CommandFault> {
+    let at = house.log.clock().now();
+    tracing::error!(payment.id = %whose.payment_id, call = call.word(), "A request to a provider needs an operator");
+    tell(house, asked, whose, RecordStuck { call, refused, at })
+        .await
+        .map(drop)
+}
+
+impl Request<'_> {
+    /// Which attempt it is, as the provider is told.
+    pub(super) const fn reference(&self) -> Reference {
+        Reference {
+            subject: Subject::Payment(self.whose.payment_id),
+            attempt: self.made.attempt,
+        }
+    }
+
+    /// The payment as it stands now.
+    pub(super) async fn payment(&self) -> Result<Arc<Payment>, CommandFault> {
+        read(self.house, self.whose).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.house.log.clock().now()
+    }
+
+    fn again(&self, seconds: i64) -> Onward {
+        again(self.whose, self.call, self.now(), seconds)
+    }
+
+    /// It was accepted: if that did not bring what was wanted, it is looked after.
+    async fn follow(&self) -> Result<Onward, CommandFault> {
+        let payment = self.payment().await?;
+        let wanted = payment
+            .attempt()
+            .is_some_and(|attempt| is_wanted(&payment, attempt, self.call));
+        Ok(if wanted {
+            self.again(plan::REPEAT_SECONDS)
+        } else {
+            None
+        })
+    }
+
+    /// It was not accepted, or nobody knows.
+    async fn answered(&self, answer: Answer<()>) -> Result<Onward, CommandFault> {
+        match answer {
+            Answer::Accepted(()) => self.follow().await,
+            Answer::Refused(refused) => self.refused(&refused).await,
+            Answer::Throttled { retry_after } => {
+                let seconds = i64::try_from(retry_after.as_secs()).unwrap_or(plan::REPEAT_SECONDS);
+                Ok(self.again(seconds.saturating_add(1)))
+            }
+            Answer::Unknown(because) => self.unknown(&because).await,
+        }
+    }
+
+    /// A definite no allows another attempt. What the provider has instead is looked at first.
+    async fn refused(&self, refused: &Refused) -> Result<Onward, CommandFault> {
+        tracing::warn!(payment.id = %self.whose.payment_id, call = self.call.word(), code = refused.code,
+                       "A provider refused a request");
+        match refused.kind {
+            RefusalKind::OurBug => {
+                // The key may stand for another request of ours that did happen: nothing more is sent.
+                stuck(self.house, self.asked, self.whose, self.call, true).await?;
+                return self.look().await.map(|()| None);
+            }
+            RefusalKind::Rejected
+            | RefusalKind::NotFound
+            | RefusalKind::Misconfigured
+            | RefusalKind::NotOffered => {}
+        }
+        let wish = RecordRefused {
+            call: self.call,
+            attempt: self.made.attempt,
+            code: translate::coded(&refused.code),
+            at: self.now(),
+        };
+        tell(self.house, self.asked, self.whose, wish).await?;
+        match self.call {
+            Call::Create | Call::Refund { .. } | Call::Receipt { .. } => Ok(None),
+            Call::Capture | Call::Cancel => {
+                self.look().await?;
+                let waits = plan::REPEAT_SECONDS.saturating_mul(i64::from(self.made.attempt));
+                let wanted = self.follow().await?.is_some();
+                Ok(if wanted { self.again(waits) } else { None })
+            }
+        }
+    }
+
+    /// Nobody knows what became of it: the same again, or what there is.
+    async fn unknown(&self, because: &UnknownBecause) -> Result<Onward, CommandFault> {
+        tracing::info!(payment.id = %self.whose.payment_id, call = self.call.word(), %because,
+                       "The outcome of a request is unknown");
+        match because {
+            UnknownBecause::TooLateToRepeat => return self.look_for_it().await,
+            UnknownBecause::CannotTell(_) => {
+                stuck(self.house, self.asked, self.whose, self.call, false).await?;
+                return Ok(self.again(plan::ABSENT_SECONDS));
+            }
+            UnknownBecause::NotConnected
+            | UnknownBecause::Timeout
+            | UnknownBecause::ConnectionLost
+            | UnknownBecause::Status(_)
+            | UnknownBecause::Fault(_)
+            | UnknownBecause::Processing { .. }
+            | UnknownBecause::Unreadable(_) => {}
+        }
+        record::unknown(self.house, self.asked, self.whose, self.call).await?;
+        Ok(self.again(plan::REPEAT_SECONDS))
+    }
+
+    /// A repeat would say something else than was sent before: it is looked for instead, and an operator told.
+    async fn says_something_else(&self) -> Result<Onward, CommandFault> {
+        stuck(self.house, self.asked, self.whose, self.call, false).await?;
+        self.look_for_it().await
+    }
+
+    /// It is too late to send it again: only what the provider has can tell.
+    async fn look_for_it(&self) -> Result<Onward, CommandFault> {
+        match self.call {
+            Call::Create => self.search().await,
+            Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => {
+                self.look().await?;
+                if self.follow().await?.is_some() {
+                    stuck(self.house, self.asked, self.whose, self.call, false).await?;
+                    return Ok(self.again(24 * 3_600));
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// Searches the provider's lists for a payment that may never have been made.
+    async fn search(&self) -> Result<Onward, CommandFault> {
+        let slack = LIST_SLACK_HOURS * 3_600;
+        let created = Window {
+            from: plan::later(self.made.intended_at, -slack),
+            to: plan::later(self.now(), slack),
+        };
+        let reference = self.reference();
+        let found = match self.provider.find(Sought { reference, created }).await {
+            Answer::Accepted(found) => found,
+            Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => {
+                return Ok(self.again(plan::ABSENT_SECONDS));
+            }
+        };
+        for seen in &found {
+            record::snapshot(self.house, self.asked, self.whose, seen, Source::List).await?;
+        }
+        let age = self.now().duration_since(self.made.intended_at);
+        let over = age >= SignedDuration::from_hours(domain::payment::provider::RESEND_HOURS_MAX);
+        if found.is_empty() && over {
+            let at = self.now();
+            tell(self.house, self.asked, self.whose, RecordNotCreated { at }).await?;
+        }
+        self.follow().await
+    }
+
+    /// Looks at what the provider has of it; what a look says about looking again is left to the plans.
+    async fn look(&self) -> Result<(), CommandFault> {
+        let (house, asked, whose) = (self.house, self.asked, self.whose);
+        match self.call {
+            Call::Create => Ok(()),
+            Call::Capture | Call::Cancel => look::now(house, asked, whose, &*self.provider).await.map(drop),
+            Call::Refund { number } => look::look_at_refund(house, asked, whose, number, 0)
+                .await
+                .map(drop),
+            Call::Receipt { number } => look::look_at_receipt(house, asked, whose, number, 0)
+                .await
+                .map(drop),
+        }
+    }
+}
+
+/// What earlier requests and refunds of this attempt left, as a refund is told.
+pub(super) fn refund_sought(attempt: &Attempt, number: u32) -> Option<crate::ports::RefundSought> {
+    let refund = attempt.refund(number)?;
+    Some(crate::ports::RefundSought {
+        provider_id: refund.provider_id.clone(),
+        payment_provider_id: attempt.provider_id.clone()?,
+        number,
+        amount: refund.amount,
+        captured: attempt.captured,
+        refunded_before: attempt.refunded_before(number),
+    })
+}

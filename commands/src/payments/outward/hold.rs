@@ -1,0 +1,57 @@
+//! A hold that would end before its visit is taken first: nothing is renewed in silence.
+
+use domain::booking::Booking;
+use domain::ids::BookingId;
+use domain::payment::Payment;
+use domain::payment::charging::captured_before_move;
+use domain::payment::commands::CaptureEarly;
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::payments::moving;
+use crate::payments::outward::Onward;
+use crate::payments::outward::state::{Whose, tell_with};
+use crate::refusal::CommandFault;
+use crate::streams::{self, Room, Stop};
+
+/// Takes the money that secures a booking now, if its hold would end before the visit does.
+pub(crate) fn lasts(room: &mut Room<'_>, booking_id: BookingId) -> Result<(), Stop> {
+    let booking = room.state::<Booking>(&streams::booking(booking_id))?;
+    let Some(agreement) = booking.agreement() else {
+        return Ok(());
+    };
+    let ends_at = agreement
+        .appointment
+        .as_ref()
+        .map(|appointment| appointment.visit.end());
+    let (Some(payment_id), Some(ends_at)) = (agreement.secured_by, ends_at) else {
+        return Ok(());
+    };
+    let name = streams::payment(payment_id, booking_id);
+    let payment = room.state::<Payment>(&name)?;
+    if captured_before_move(&payment, ends_at) {
+        let at = room.now();
+        moving::decide_payment(room, &name, CaptureEarly { at })?;
+    }
+    Ok(())
+}
+
+/// The hold ends soon: its money is taken if the booking still waits for its visit.
+///
+/// # Errors
+/// The faults of the log.
+pub(crate) async fn keep_hold(house: &House, asked: &Asked, whose: Whose) -> Result<Onward, CommandFault> {
+    tell_with(house, asked, whose, |room, name| {
+        let booking = room.state::<Booking>(&streams::booking(whose.booking_id))?;
+        let secures = booking
+            .agreement()
+            .is_some_and(|agreement| agreement.secured_by == Some(whose.payment_id));
+        if !(secures && booking.claims_time()) {
+            return Ok(());
+        }
+        let at = room.now();
+        moving::decide_payment(room, name, CaptureEarly { at })
+    })
+    .await?;
+    Ok(None)
+}

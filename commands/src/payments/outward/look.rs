@@ -1,0 +1,211 @@
+//! Looking at what the provider has, by plan: it settles what no request and no notice has told.
+
+use domain::payment::Payment;
+use domain::payment::anomaly::Source;
+use domain::payment::commands::{RecordReceipt, RecordStuck};
+use domain::payment::provider::Call;
+use domain::payment::receipt::{ReceiptEntry, ReceiptStage};
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::intents::Intent;
+use crate::payments::outward::call::refund_sought;
+use crate::payments::outward::send::receipt_of;
+use crate::payments::outward::state::{Whose, carrier, read, tell};
+use crate::payments::outward::{Next, Onward, plan, record, translate};
+use crate::ports::{Answer, PaymentProvider, ReceiptSnapshot, Status};
+use crate::refusal::CommandFault;
+
+/// Looks at a payment, and again by plan until it is held or over at the provider.
+///
+/// # Errors
+/// The faults of the log; never what the provider answers.
+pub(crate) async fn look(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    round: u32,
+) -> Result<Onward, CommandFault> {
+    let payment = read(house, whose).await?;
+    let Some(provider) = payment.attempt().and_then(|attempt| carrier(house, attempt)) else {
+        return Ok(next_look(house, whose, round));
+    };
+    if rests(&payment) {
+        return Ok(None);
+    }
+    if round >= plan::LOOKS_MAX {
+        return give_over(house, asked, whose, Call::Create).await;
+    }
+    now(house, asked, whose, &*provider).await.map(|over| {
+        if over.is_none() {
+            next_look(house, whose, round + 1)
+        } else {
+            None
+        }
+    })
+}
+
+/// Whether nothing more is to come by itself: held money ends at a known time, at which it is looked at again.
+fn rests(payment: &Payment) -> bool {
+    match payment {
+        Payment::Absent
+        | Payment::Captured(_)
+        | Payment::PartiallyRefunded(_)
+        | Payment::Refunded(_)
+        | Payment::Failed(_) => true,
+        Payment::Pending(_) | Payment::Authorised(_) => false,
+        // Given up here, it may still be paid there.
+        Payment::Cancelled(attempt) => attempt.ended_at_provider,
+    }
+}
+
+/// Looks once. Answers something when it is over at the provider, or held there.
+pub(super) async fn now(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    provider: &dyn PaymentProvider,
+) -> Result<Option<()>, CommandFault> {
+    let payment = read(house, whose).await?;
+    let Some(provider_id) = payment.attempt().and_then(|attempt| attempt.provider_id.clone()) else {
+        return Ok(None);
+    };
+    match provider.payment(provider_id).await {
+        Answer::Accepted(seen) => {
+            record::snapshot(house, asked, whose, &seen, Source::Poll).await?;
+            Ok(match seen.status {
+                Status::Succeeded | Status::Cancelled | Status::WaitingForCapture => Some(()),
+                Status::Pending | Status::Other(_) => None,
+            })
+        }
+        Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => Ok(None),
+    }
+}
+
+fn next_look(house: &House, whose: Whose, round: u32) -> Onward {
+    Some(Next {
+        intent: Intent::LookAtPayment {
+            booking_id: whose.booking_id,
+            payment_id: whose.payment_id,
+            round,
+        },
+        due_at: plan::payment(round, house.log.clock().now()),
+    })
+}
+
+/// Looks at a refund, and again by plan until it is over: nobody tells when a refund is given up.
+///
+/// # Errors
+/// The faults of the log; never what the provider answers.
+pub(crate) async fn look_at_refund(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    number: u32,
+    round: u32,
+) -> Result<Onward, CommandFault> {
+    let payment = read(house, whose).await?;
+    let Some(attempt) = payment.attempt() else {
+        return Ok(None);
+    };
+    if attempt
+        .refund(number)
+        .is_none_or(|refund| refund.stage.is_final())
+    {
+        return Ok(None);
+    }
+    if round >= plan::LOOKS_MAX {
+        return give_over(house, asked, whose, Call::Refund { number }).await;
+    }
+    if let Some((provider, sought)) = carrier(house, attempt).zip(refund_sought(attempt, number))
+        && let Answer::Accepted(Some(seen)) = provider.refund_state(sought).await
+    {
+        record::refund(house, asked, whose, number, &seen, Source::Poll).await?;
+        if matches!(seen.status, Status::Succeeded | Status::Cancelled) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Next {
+        intent: Intent::LookAtRefund {
+            booking_id: whose.booking_id,
+            payment_id: whose.payment_id,
+            number,
+            round: round + 1,
+        },
+        due_at: plan::tail(round + 1, house.log.clock().now()),
+    }))
+}
+
+/// Looks at a receipt, and again by plan until it is registered or failed: nobody tells about receipts at all.
+///
+/// # Errors
+/// The faults of the log; never what the till answers.
+pub(crate) async fn look_at_receipt(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    number: u32,
+    round: u32,
+) -> Result<Onward, CommandFault> {
+    let payment = read(house, whose).await?;
+    let Some(attempt) = payment.attempt() else {
+        return Ok(None);
+    };
+    let open = |entry: &&ReceiptEntry| matches!(entry.stage, ReceiptStage::Due | ReceiptStage::Requested);
+    let Some(entry) = attempt.receipt(number).filter(open) else {
+        return Ok(None);
+    };
+    if round >= plan::LOOKS_MAX {
+        return give_over(house, asked, whose, Call::Receipt { number }).await;
+    }
+    if let Some((provider, of)) = carrier(house, attempt).zip(receipt_of(attempt, entry))
+        && let Some(till) = provider.receipts()
+        && let Answer::Accepted(there) = till.receipts_of(of).await
+        && let Some(seen) = there.into_iter().find(|seen| is_this(&payment, entry, seen))
+        && let Some(stage) = translate::receipt(&seen.status)
+    {
+        let wish = RecordReceipt {
+            number,
+            provider_id: seen.provider_id,
+            stage,
+            proof: seen.fiscal.map(translate::proof),
+            code: None,
+            at: house.log.clock().now(),
+        };
+        tell(house, asked, whose, wish).await?;
+        if matches!(stage, ReceiptStage::Registered | ReceiptStage::Failed) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Next {
+        intent: Intent::LookAtReceipt {
+            booking_id: whose.booking_id,
+            payment_id: whose.payment_id,
+            number,
+            round: round + 1,
+        },
+        due_at: plan::tail(round + 1, house.log.clock().now()),
+    }))
+}
+
+/// Whether the till's receipt is this one: by its id, or the one that no other receipt here has claimed.
+fn is_this(payment: &Payment, entry: &ReceiptEntry, seen: &ReceiptSnapshot) -> bool {
+    match (&entry.provider_id, &seen.provider_id) {
+        (Some(known), Some(told)) => known == told,
+        (None, told) => {
+            let others = payment
+                .attempt()
+                .map(|attempt| attempt.receipts.as_slice())
+                .unwrap_or_default();
+            told.is_none() || others.iter().all(|other| other.provider_id != *told)
+        }
+        (Some(_), None) => false,
+    }
+}
+
+/// Looked at for as long as there is hope: an operator must look now.
+async fn give_over(house: &House, asked: &Asked, whose: Whose, call: Call) -> Result<Onward, CommandFault> {
+    let (refused, at) = (false, house.log.clock().now());
+    tell(house, asked, whose, RecordStuck { call, refused, at }).await?;
+    Ok(None)
+}

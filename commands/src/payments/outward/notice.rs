@@ -1,0 +1,154 @@
+//! A provider's notice is a hint: kept as an intent and answered at once, then what it is about is read back.
+
+use domain::ids::PaymentId;
+use domain::payment::anomaly::Source;
+use event_store::intents::NewIntent;
+use serde_json::value::to_raw_value;
+use uuid::Uuid;
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::intents::{Cause, Intent, StoredIntent, queue_fault};
+use crate::payments::moving;
+use crate::payments::outward::state::{Whose, read};
+use crate::payments::outward::{Next, Onward, look, plan, record};
+use crate::ports::{Answer, Hint, ObjectKind, ProviderName, Subject};
+use crate::refusal::CommandFault;
+
+/// The name under which intents from notices stand in the queue.
+pub const NOTICES: &str = "provider_notices";
+/// The namespace of their ids; never changes.
+const NAMESPACE: Uuid = Uuid::from_u128(0x51f3_08c2_6d7b_5e19_9a40_b7de_3c25_0001);
+/// One look does for all hints about one object within so many seconds, while they crowd.
+const CROWD_SECONDS: i64 = 30;
+/// How often a notice is followed when the provider does not answer.
+const TRIES_MAX: u32 = 60;
+
+/// Keeps a hint durably. A repetition is one hint; where hints crowd, one look does for all of a while.
+///
+/// # Errors
+/// [`CommandFault::Unavailable`]; the provider tells it again then.
+pub async fn take_notice(
+    house: &House,
+    provider: ProviderName,
+    hint: &Hint,
+    crowded: bool,
+    trace_id: &str,
+) -> Result<(), CommandFault> {
+    let refund = match &hint.object {
+        ObjectKind::Payment => false,
+        ObjectKind::Refund => true,
+        // Payouts and what the house does not know are not followed here.
+        ObjectKind::Payout | ObjectKind::Other(_) => return Ok(()),
+    };
+    let of_payment = hint
+        .payment_id
+        .clone()
+        .or_else(|| (!refund).then(|| hint.object_id.clone()));
+    let Some(payment_provider_id) = of_payment else {
+        return Ok(());
+    };
+    let now = house.log.clock().now();
+    let (word, due_at) = if crowded {
+        let slot = now.as_second().div_euclid(CROWD_SECONDS);
+        (
+            format!("{}/{slot}", hint.object_id),
+            plan::later(now, CROWD_SECONDS),
+        )
+    } else {
+        (hint.dedup.clone(), now)
+    };
+    let id = Uuid::new_v5(&NAMESPACE, format!("{}/{word}", provider.as_str()).as_bytes());
+    let stored = StoredIntent {
+        intent: Intent::FollowNotice {
+            provider: provider.as_str().to_owned(),
+            payment_provider_id: payment_provider_id.clone(),
+            tries: 0,
+        },
+        cause: Cause::Outside,
+        correlation_id: id.to_string(),
+        trace_id: trace_id.to_owned(),
+    };
+    let new = NewIntent {
+        id,
+        process: NOTICES,
+        partition_key: format!("{}/{payment_provider_id}", provider.as_str()),
+        ordinal: 0,
+        body: to_raw_value(&stored).map_err(|fault| CommandFault::Internal(Box::new(fault)))?,
+        due_at,
+        caused_by: 0,
+    };
+    let mut connection = house.log.pool().acquire().await.map_err(queue_fault)?;
+    event_store::intents::insert(&mut connection, &[new])
+        .await
+        .map_err(queue_fault)?;
+    house.log.signals().intents_changed();
+    Ok(())
+}
+
+/// Reads back what a notice hints at. What is not ours, or not there, is left alone.
+///
+/// # Errors
+/// The faults of the log; never what the provider answers.
+pub(crate) async fn noticed(
+    house: &House,
+    asked: &Asked,
+    provider: &str,
+    payment_provider_id: &str,
+    tries: u32,
+) -> Result<Onward, CommandFault> {
+    let Some(named) = ProviderName::parse(provider) else {
+        return Ok(None);
+    };
+    let later = || Next {
+        intent: Intent::FollowNotice {
+            provider: provider.to_owned(),
+            payment_provider_id: payment_provider_id.to_owned(),
+            tries: tries + 1,
+        },
+        due_at: plan::later(house.log.clock().now(), plan::REPEAT_SECONDS),
+    };
+    let Some(provider) = house.outside.providers.of(named) else {
+        return Ok((tries < TRIES_MAX).then(later));
+    };
+    let seen = match provider.payment(payment_provider_id.to_owned()).await {
+        Answer::Accepted(seen) => seen,
+        Answer::Refused(_) => return ignored("not_there"),
+        Answer::Throttled { .. } | Answer::Unknown(_) => return Ok((tries < TRIES_MAX).then(later)),
+    };
+    let Some(payment_id) = seen.reference.and_then(|reference| ours(reference.subject)) else {
+        return ignored("not_ours");
+    };
+    let booking_id = match moving::booking_of(house, payment_id).await {
+        Ok(booking_id) => booking_id,
+        Err(CommandFault::Refused(_)) => return ignored("not_known"),
+        Err(fault) => return Err(fault),
+    };
+    let whose = Whose {
+        booking_id,
+        payment_id,
+    };
+    record::snapshot(house, asked, whose, &seen, Source::Notice).await?;
+    let payment = read(house, whose).await?;
+    let open = payment
+        .attempt()
+        .map(|attempt| attempt.refund_list.as_slice())
+        .unwrap_or_default();
+    for refund in open.iter().filter(|refund| !refund.stage.is_final()) {
+        // What it answers about looking again is left to the refund's own plan.
+        look::look_at_refund(house, asked, whose, refund.number, 0).await?;
+    }
+    Ok(None)
+}
+
+const fn ours(subject: Subject) -> Option<PaymentId> {
+    match subject {
+        Subject::Payment(payment_id) => Some(payment_id),
+        Subject::Deposit(_) => None,
+    }
+}
+
+fn ignored(why: &'static str) -> Result<Onward, CommandFault> {
+    metrics::counter!("tot_provider_notices_ignored_total", "why" => why).increment(1);
+    Ok(None)
+}

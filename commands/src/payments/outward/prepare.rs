@@ -1,0 +1,157 @@
+//! What is sent to a provider, said in full before it is recorded: a repeat must say the very same.
+
+use domain::booking::Booking;
+use domain::ids::AccountId;
+use domain::money::Money;
+use domain::payment::attempt::{Attempt, RefundEntry};
+use domain::payment::provider::{Call, Taking};
+use domain::payment::receipt::ReceiptPurpose;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::payments::outward::translate;
+use crate::ports::{Customer, PayBy, PaymentMode, PaymentSubject, Receipt, ReceiptItem};
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams;
+
+/// The namespace of digests of what is sent; they tell two requests apart and nothing else.
+const BODIES: Uuid = Uuid::from_u128(0x9b1e_7c40_51a2_5f0d_8e63_2d4c_70a5_0001);
+/// What the patient reads on the provider's page, the statement and the receipt.
+const DESCRIPTION: &str = "Визит врача";
+
+/// The parts of a request that are not in the payment itself.
+#[derive(Clone, Debug)]
+pub(super) struct Prepared {
+    /// How the patient pays.
+    pub(super) pay_by: PayBy,
+    /// What the patient reads.
+    pub(super) description: String,
+    /// Until when paying is of use.
+    pub(super) pay_until: Option<Timestamp>,
+    /// The receipt that goes with it.
+    pub(super) receipt: Option<Receipt>,
+    /// A digest of everything that is sent.
+    pub(super) digest: String,
+}
+
+/// Says a request in full.
+///
+/// # Errors
+/// `payment_method_unavailable` for a wallet; and the faults of the log and the database.
+pub(super) async fn prepare(house: &House, attempt: &Attempt, call: Call) -> Result<Prepared, CommandFault> {
+    let pay_by = translate::pay_by(attempt.terms.method).ok_or(Refusal::NotFound)?;
+    let receipt = receipt(house, attempt, call).await?;
+    let pay_until = match call {
+        Call::Create => pay_by_of(house, attempt).await?,
+        Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => None,
+    };
+    let said = format!(
+        "{call:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{}\n{}",
+        attempt.terms.amount,
+        attempt.capture_asked,
+        attempt.route,
+        pay_until,
+        house.outside.return_url,
+        receipt.as_ref().map(told).unwrap_or_default(),
+    );
+    Ok(Prepared {
+        pay_by,
+        description: DESCRIPTION.to_owned(),
+        pay_until,
+        receipt,
+        digest: Uuid::new_v5(&BODIES, said.as_bytes()).to_string(),
+    })
+}
+
+/// A receipt as text for the digest; the customer as the provider would be told.
+fn told(receipt: &Receipt) -> String {
+    let Customer { email, phone } = &receipt.customer;
+    let email = email.as_ref().map(|email| email.as_str().to_owned());
+    let phone = phone.as_ref().map(|phone| phone.as_str().to_owned());
+    format!(
+        "{email:?}\n{phone:?}\n{:?}\n{:?}",
+        receipt.items, receipt.tax_system
+    )
+}
+
+/// The booking's deadline; it is pinned, so it is the same in every repeat.
+async fn pay_by_of(house: &House, attempt: &Attempt) -> Result<Option<Timestamp>, CommandFault> {
+    let name = streams::booking(attempt.terms.booking_id);
+    let context = Asked::for_reading().context(&name);
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
+        room.state::<Booking>(&name).map(drop)
+    })
+    .await?;
+    let booking = outcome.state::<Booking>(&name).ok_or(Refusal::NotFound)?;
+    Ok(booking.agreement().map(|agreement| agreement.pay_by))
+}
+
+/// The receipt that goes with a request, where receipts are issued.
+async fn receipt(house: &House, attempt: &Attempt, call: Call) -> Result<Option<Receipt>, CommandFault> {
+    let issued = attempt.route.is_some_and(|route| route.receipts);
+    let (Some(terms), true) = (house.outside.receipts, issued) else {
+        return Ok(None);
+    };
+    let Some((amount, mode)) = line(attempt, call) else {
+        return Ok(None);
+    };
+    let account = house
+        .people
+        .account(AccountId::from(attempt.terms.patient_id))
+        .await?;
+    let Some(account) = account else {
+        return Ok(None); // The patient's data was erased; the clinic's till must do without.
+    };
+    let item = ReceiptItem {
+        description: DESCRIPTION.to_owned(),
+        quantity: 1,
+        price: amount,
+        vat: terms.vat,
+        mode,
+        subject: PaymentSubject::Service,
+    };
+    Ok(Some(Receipt {
+        customer: Customer {
+            email: Some(account.email),
+            phone: account.phone,
+        },
+        items: vec![item],
+        tax_system: terms.tax_system,
+    }))
+}
+
+/// How much a request's receipt is about, and how it is paid for.
+fn line(attempt: &Attempt, call: Call) -> Option<(Money, PaymentMode)> {
+    let at_once = attempt.route.is_some_and(|route| route.taking == Taking::AtOnce);
+    match call {
+        // Held money is no sale yet; its receipt goes with the capture.
+        Call::Create => at_once.then_some((attempt.terms.amount, PaymentMode::FullPrepayment)),
+        Call::Capture => attempt
+            .capture_asked
+            .map(|amount| (amount, PaymentMode::FullPayment)),
+        Call::Cancel => None,
+        Call::Refund { number } => attempt
+            .refund(number)
+            .map(|refund: &RefundEntry| (refund.amount, mode_of_refund(at_once))),
+        Call::Receipt { number } => attempt.receipt(number).map(|receipt| {
+            let mode = match receipt.purpose {
+                ReceiptPurpose::Prepayment => PaymentMode::FullPrepayment,
+                ReceiptPurpose::Capture | ReceiptPurpose::Offset => PaymentMode::FullPayment,
+                ReceiptPurpose::Refund { .. } => mode_of_refund(at_once),
+            };
+            (receipt.amount, mode)
+        }),
+    }
+}
+
+/// What goes back is of the kind that was taken.
+const fn mode_of_refund(at_once: bool) -> PaymentMode {
+    if at_once {
+        PaymentMode::FullPrepayment
+    } else {
+        PaymentMode::FullPayment
+    }
+}

@@ -1,0 +1,112 @@
+//! What a provider has becomes facts, whichever way it was learnt.
+
+use std::sync::Arc;
+
+use domain::ids::{AccountId, PrivateId};
+use domain::payment::anomaly::Source;
+use domain::payment::commands::{OfferLink, Pursue, RecordUnknown};
+use domain::payment::provider::Call;
+use domain::payment::{Payment, decide};
+
+use crate::bookings::vault;
+use crate::context::{Asked, drawn};
+use crate::house::House;
+use crate::payments::outward::Onward;
+use crate::payments::outward::state::{Whose, tell, tell_with};
+use crate::payments::outward::translate;
+use crate::ports::{RefundSnapshot, Snapshot};
+use crate::refusal::CommandFault;
+use crate::streams::Stop;
+
+/// The vault's word for where a patient confirms a payment.
+pub const PAYMENT_LINK: &str = "payment_link";
+
+/// Records what the provider has of a payment, and where it is confirmed.
+pub(super) async fn snapshot(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    seen: &Snapshot,
+    source: Source,
+) -> Result<Arc<Payment>, CommandFault> {
+    tell_with(house, asked, whose, |room, name| {
+        let at = room.now();
+        if let Some(wish) = translate::snapshot(seen, source, at) {
+            room.decide(name, |payment: &Payment| decide::decide(payment, wish))?;
+        }
+        offer_link(room, name, seen)
+    })
+    .await
+}
+
+/// The link goes to the vault, once: whoever has it can pay.
+fn offer_link(
+    room: &mut crate::streams::Room<'_>,
+    name: &event_store::StreamName,
+    seen: &Snapshot,
+) -> Result<(), Stop> {
+    let payment = room.state::<Payment>(name)?;
+    let parts = [
+        ("confirmation_url", &seen.confirmation_url),
+        ("qr_payload", &seen.qr_payload),
+    ];
+    let body: serde_json::Map<_, _> = parts
+        .into_iter()
+        .filter_map(|(part, text)| Some((part.to_owned(), text.clone()?.into())))
+        .collect();
+    let (Payment::Pending(attempt), false) = (&*payment, body.is_empty()) else {
+        return Ok(());
+    };
+    if attempt.link.is_some() {
+        return Ok(());
+    }
+    let owner = AccountId::from(attempt.terms.patient_id);
+    let (row, link) = vault::seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(drawn()));
+    let at = room.now();
+    room.decide(name, |payment: &Payment| {
+        decide::decide(payment, OfferLink { link, at })
+    })?;
+    room.keep(row);
+    Ok(())
+}
+
+/// Records what the provider has of a refund.
+pub(super) async fn refund(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    number: u32,
+    seen: &RefundSnapshot,
+    source: Source,
+) -> Result<(), CommandFault> {
+    match translate::refund(seen, number, source, house.log.clock().now()) {
+        Some(wish) => tell(house, asked, whose, wish).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Records that a request got no answer, where that is of interest to the patient.
+pub(super) async fn unknown(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    call: Call,
+) -> Result<(), CommandFault> {
+    match call {
+        Call::Create | Call::Capture | Call::Cancel => {
+            let at = house.log.clock().now();
+            tell(house, asked, whose, RecordUnknown { at }).await.map(drop)
+        }
+        Call::Refund { .. } | Call::Receipt { .. } => Ok(()),
+    }
+}
+
+/// Tries again what came to nothing: a refund or receipt that was given up.
+///
+/// # Errors
+/// The faults of the log.
+pub(crate) async fn pursue(house: &House, asked: &Asked, whose: Whose) -> Result<Onward, CommandFault> {
+    let at = house.log.clock().now();
+    tell(house, asked, whose, Pursue { at }).await?;
+    Ok(None)
+}

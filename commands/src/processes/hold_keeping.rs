@@ -1,0 +1,65 @@
+//! A hold that ends while its visit is still ahead is captured before it does.
+
+use crate::payments::outward::plan;
+use domain::any_event::AnyEvent;
+use domain::payment::events::PaymentEvent;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "hold_keeping";
+/// How long before its end a hold is captured: long enough for an hour of a provider that does not answer.
+const BEFORE_EXPIRY_SECONDS: i64 = 2 * 3_600;
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+        return vec![];
+    };
+    match seen.event {
+        AnyEvent::Payment(PaymentEvent::Authorised {
+            expires_at: Some(expires_at),
+            ..
+        }) => vec![Reaction {
+            intent: Intent::KeepHold {
+                booking_id,
+                payment_id,
+            },
+            due_at: plan::later(*expires_at, -BEFORE_EXPIRY_SECONDS),
+        }],
+        AnyEvent::Payment(
+            PaymentEvent::Started { .. }
+            | PaymentEvent::Pending { .. }
+            | PaymentEvent::OutcomeUnknown { .. }
+            | PaymentEvent::Authorised { .. }
+            | PaymentEvent::Captured { .. }
+            | PaymentEvent::Cancelled { .. }
+            | PaymentEvent::Failed { .. }
+            | PaymentEvent::Refunded { .. }
+            | PaymentEvent::ReactionRefused { .. }
+            | PaymentEvent::ReactionGivenUp { .. }
+            | PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::GivenUp { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Wallet(_) => vec![],
+    }
+}

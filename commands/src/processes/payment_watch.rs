@@ -1,0 +1,65 @@
+//! A payment the provider knows is looked at until it is over there: no notice is relied upon.
+
+use crate::payments::outward::plan;
+use domain::any_event::AnyEvent;
+use domain::payment::events::PaymentEvent;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "payment_watch";
+/// How long after the end of a hold the provider is asked whether it ended.
+const AFTER_EXPIRY_SECONDS: i64 = 60;
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+        return vec![];
+    };
+    let due_at = match seen.event {
+        AnyEvent::Payment(PaymentEvent::Pending { at, .. }) => plan::payment(0, *at),
+        AnyEvent::Payment(PaymentEvent::Authorised {
+            expires_at: Some(expires_at),
+            ..
+        }) => plan::later(*expires_at, AFTER_EXPIRY_SECONDS),
+        AnyEvent::Payment(
+            PaymentEvent::Started { .. }
+            | PaymentEvent::OutcomeUnknown { .. }
+            | PaymentEvent::Authorised { .. }
+            | PaymentEvent::Captured { .. }
+            | PaymentEvent::Cancelled { .. }
+            | PaymentEvent::Failed { .. }
+            | PaymentEvent::Refunded { .. }
+            | PaymentEvent::ReactionRefused { .. }
+            | PaymentEvent::ReactionGivenUp { .. }
+            | PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::GivenUp { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Wallet(_) => return vec![],
+    };
+    let intent = Intent::LookAtPayment {
+        booking_id,
+        payment_id,
+        round: 0,
+    };
+    vec![Reaction { intent, due_at }]
+}

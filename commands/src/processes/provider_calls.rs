@@ -1,0 +1,70 @@
+//! What a payment wants of its provider is asked of it: begun, captured, given up, given back, receipted.
+
+use domain::any_event::AnyEvent;
+use domain::payment::events::PaymentEvent;
+use domain::payment::provider::Call;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "provider_calls";
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+        return vec![];
+    };
+    let (call, due_at) = match seen.event {
+        AnyEvent::Payment(PaymentEvent::Routed { at, .. }) => (Call::Create, at),
+        AnyEvent::Payment(PaymentEvent::CaptureRequested { at, .. }) => (Call::Capture, at),
+        AnyEvent::Payment(PaymentEvent::CancelRequested { at }) => (Call::Cancel, at),
+        AnyEvent::Payment(PaymentEvent::RefundRequested { number, at, .. }) => {
+            (Call::Refund { number: *number }, at)
+        }
+        AnyEvent::Payment(PaymentEvent::ReceiptDue {
+            number,
+            alone: true,
+            at,
+            ..
+        }) => (Call::Receipt { number: *number }, at),
+        AnyEvent::Payment(
+            PaymentEvent::Started { .. }
+            | PaymentEvent::Pending { .. }
+            | PaymentEvent::OutcomeUnknown { .. }
+            | PaymentEvent::Authorised { .. }
+            | PaymentEvent::Captured { .. }
+            | PaymentEvent::Cancelled { .. }
+            | PaymentEvent::Failed { .. }
+            | PaymentEvent::Refunded { .. }
+            | PaymentEvent::ReactionRefused { .. }
+            | PaymentEvent::ReactionGivenUp { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::GivenUp { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Wallet(_) => return vec![],
+    };
+    let intent = Intent::CallProvider {
+        booking_id,
+        payment_id,
+        call,
+    };
+    vec![Reaction {
+        intent,
+        due_at: *due_at,
+    }]
+}

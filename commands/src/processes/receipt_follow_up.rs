@@ -1,0 +1,77 @@
+//! A receipt is looked at until it is registered, and issued again when it failed; the money does not wait for it.
+
+use crate::payments::outward::plan;
+use domain::any_event::AnyEvent;
+use domain::payment::events::PaymentEvent;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "receipt_follow_up";
+/// How long a receipt rests that the till gave up.
+const AGAIN_SECONDS: i64 = 3_600;
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+        return vec![];
+    };
+    match seen.event {
+        AnyEvent::Payment(
+            PaymentEvent::ReceiptDue {
+                number,
+                alone: false,
+                at,
+                ..
+            }
+            | PaymentEvent::ReceiptRequested { number, at, .. },
+        ) => vec![Reaction {
+            intent: Intent::LookAtReceipt {
+                booking_id,
+                payment_id,
+                number: *number,
+                round: 0,
+            },
+            due_at: plan::tail(0, *at),
+        }],
+        AnyEvent::Payment(PaymentEvent::ReceiptFailed { at, .. }) => vec![Reaction {
+            intent: Intent::PursuePayment {
+                booking_id,
+                payment_id,
+            },
+            due_at: plan::later(*at, AGAIN_SECONDS),
+        }],
+        AnyEvent::Payment(
+            PaymentEvent::Started { .. }
+            | PaymentEvent::Pending { .. }
+            | PaymentEvent::OutcomeUnknown { .. }
+            | PaymentEvent::Authorised { .. }
+            | PaymentEvent::Captured { .. }
+            | PaymentEvent::Cancelled { .. }
+            | PaymentEvent::Failed { .. }
+            | PaymentEvent::Refunded { .. }
+            | PaymentEvent::ReactionRefused { .. }
+            | PaymentEvent::ReactionGivenUp { .. }
+            | PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::GivenUp { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::RefundPending { .. }
+            | PaymentEvent::RefundCancelled { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Wallet(_) => vec![],
+    }
+}

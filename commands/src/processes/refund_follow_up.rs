@@ -1,0 +1,69 @@
+//! A refund is looked at until it is over, and asked for again when it came to nothing: no notice tells of that.
+
+use crate::payments::outward::plan;
+use domain::any_event::AnyEvent;
+use domain::payment::events::PaymentEvent;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "refund_follow_up";
+/// How long a refund rests that the provider gave up: often the day's takings were smaller than the refund.
+const AGAIN_SECONDS: i64 = 6 * 3_600;
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+        return vec![];
+    };
+    match seen.event {
+        AnyEvent::Payment(PaymentEvent::RefundPending { number, at, .. }) => vec![Reaction {
+            intent: Intent::LookAtRefund {
+                booking_id,
+                payment_id,
+                number: *number,
+                round: 0,
+            },
+            due_at: plan::tail(0, *at),
+        }],
+        AnyEvent::Payment(PaymentEvent::RefundCancelled { at, .. }) => vec![Reaction {
+            intent: Intent::PursuePayment {
+                booking_id,
+                payment_id,
+            },
+            due_at: plan::later(*at, AGAIN_SECONDS),
+        }],
+        AnyEvent::Payment(
+            PaymentEvent::Started { .. }
+            | PaymentEvent::Pending { .. }
+            | PaymentEvent::OutcomeUnknown { .. }
+            | PaymentEvent::Authorised { .. }
+            | PaymentEvent::Captured { .. }
+            | PaymentEvent::Cancelled { .. }
+            | PaymentEvent::Failed { .. }
+            | PaymentEvent::Refunded { .. }
+            | PaymentEvent::ReactionRefused { .. }
+            | PaymentEvent::ReactionGivenUp { .. }
+            | PaymentEvent::Routed { .. }
+            | PaymentEvent::LinkOffered { .. }
+            | PaymentEvent::CallIntended { .. }
+            | PaymentEvent::CallRefused { .. }
+            | PaymentEvent::CaptureRequested { .. }
+            | PaymentEvent::CancelRequested { .. }
+            | PaymentEvent::GivenUp { .. }
+            | PaymentEvent::SettlementSet { .. }
+            | PaymentEvent::RefundRequested { .. }
+            | PaymentEvent::IncomeKnown { .. }
+            | PaymentEvent::ReceiptDue { .. }
+            | PaymentEvent::ReceiptRequested { .. }
+            | PaymentEvent::ReceiptRegistered { .. }
+            | PaymentEvent::ReceiptFailed { .. }
+            | PaymentEvent::AnomalyRecorded { .. }
+            | PaymentEvent::AnomalyResolved { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Wallet(_) => vec![],
+    }
+}

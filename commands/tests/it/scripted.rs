@@ -1,0 +1,263 @@
+//! A provider whose answers a test writes beforehand: it keeps payments and refunds by key, and loses what it is told to.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use commands::ports::{
+    Answer, Asking, Cancel, Cancellation, Capture, CreatePayment, IdempotencyKey, PayBy, PaymentProvider,
+    ProviderName, Providers, ReceiptIssuer, RefundRequest, RefundSnapshot, RefundSought, RefusalKind,
+    Refused, Snapshot, Sought, Statement, Status, Taking, UnknownBecause,
+};
+use domain::money::Money;
+use jiff::Timestamp;
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug)]
+pub enum Fate {
+    /// It is done, and the answer is lost.
+    AnswerLost,
+    /// It never arrives.
+    RequestLost,
+    /// It is refused.
+    Refused,
+}
+
+#[derive(Default)]
+struct Books {
+    payments: Vec<(IdempotencyKey, Snapshot)>,
+    refunds: Vec<(IdempotencyKey, RefundSnapshot)>,
+    fates: VecDeque<Fate>,
+    sent: BTreeMap<&'static str, u32>,
+    refunds_pend: bool,
+    hold_ends: Option<Timestamp>,
+}
+
+/// The provider.
+#[derive(Clone, Default)]
+pub struct Scripted(Arc<Mutex<Books>>);
+
+impl Scripted {
+    fn books<T>(&self, with: impl FnOnce(&mut Books) -> T) -> T {
+        with(&mut self.0.lock().unwrap())
+    }
+
+    pub fn next(&self, fates: &[Fate]) {
+        self.books(|books| books.fates.extend(fates));
+    }
+
+    pub fn refunds_take_time(&self) {
+        self.books(|books| books.refunds_pend = true);
+    }
+
+    pub fn holds_end(&self, at: Timestamp) {
+        self.books(|books| books.hold_ends = Some(at));
+    }
+
+    /// How many requests of a kind were sent, repeats included.
+    pub fn sent(&self, what: &'static str) -> u32 {
+        self.books(|books| books.sent.get(what).copied().unwrap_or(0))
+    }
+
+    pub fn payments(&self) -> Vec<Snapshot> {
+        self.books(|books| {
+            books
+                .payments
+                .iter()
+                .map(|(_, payment)| payment.clone())
+                .collect()
+        })
+    }
+
+    /// The patient pays the latest payment.
+    pub fn pay(&self, status: Status) {
+        self.books(|books| {
+            let hold_ends = books.hold_ends;
+            let (_, payment) = books.payments.last_mut().unwrap();
+            if status == Status::Succeeded {
+                payment.captured = Some(payment.amount);
+                payment.income = Some(Money::kopecks(payment.amount.minor - 3_000));
+            } else {
+                payment.expires_at = hold_ends;
+            }
+            payment.status = status;
+        });
+    }
+
+    /// The latest refund ends.
+    pub fn end_refund(&self, status: Status) {
+        self.books(|books| {
+            let (_, refund) = books.refunds.last_mut().unwrap();
+            refund.cancelled = (status == Status::Cancelled).then(|| Cancellation {
+                party: None,
+                reason: "insufficient_funds".to_owned(),
+            });
+            refund.status = status;
+        });
+    }
+
+    fn sending<T>(&self, what: &'static str, doing: impl FnOnce(&mut Books) -> Answer<T>) -> Answer<T> {
+        self.books(|books| {
+            *books.sent.entry(what).or_default() += 1;
+            match books.fates.pop_front() {
+                None => doing(books),
+                Some(Fate::AnswerLost) => {
+                    let _ = doing(books);
+                    Answer::Unknown(UnknownBecause::Timeout)
+                }
+                Some(Fate::RequestLost) => Answer::Unknown(UnknownBecause::ConnectionLost),
+                Some(Fate::Refused) => refused("invalid_request"),
+            }
+        })
+    }
+
+    fn change(&self, what: &'static str, id: &str, doing: impl FnOnce(&mut Snapshot)) -> Answer<Snapshot> {
+        self.sending(what, |books| {
+            let found = books
+                .payments
+                .iter_mut()
+                .find(|(_, payment)| payment.provider_id == id);
+            let Some((_, payment)) = found else {
+                return refused("not_found");
+            };
+            if payment.status == Status::WaitingForCapture {
+                doing(payment);
+            }
+            Answer::Accepted(payment.clone())
+        })
+    }
+}
+
+fn refused<T>(code: &str) -> Answer<T> {
+    Answer::Refused(Refused {
+        kind: RefusalKind::Rejected,
+        code: code.to_owned(),
+        description: String::new(),
+    })
+}
+
+fn ready<T: Send + 'static>(answer: Answer<T>) -> Asking<'static, T> {
+    Box::pin(async { answer })
+}
+
+impl PaymentProvider for Scripted {
+    fn name(&self) -> ProviderName {
+        ProviderName::Yookassa
+    }
+
+    fn offers(&self, _: PayBy, _: Taking) -> bool {
+        true
+    }
+
+    fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot> {
+        ready(self.sending("create", |books| {
+            if let Some((_, known)) = books.payments.iter().find(|(key, _)| *key == wish.sending.key) {
+                return Answer::Accepted(known.clone());
+            }
+            let made = Snapshot {
+                provider: ProviderName::Yookassa,
+                provider_id: format!("pay-{}", books.payments.len()),
+                status: Status::Pending,
+                amount: wish.amount,
+                captured: None,
+                refunded: None,
+                income: None,
+                expires_at: None,
+                created_at: Some(wish.sending.at),
+                confirmation_url: Some("https://example.com/pay?order=1".to_owned()),
+                qr_payload: None,
+                reference: Some(wish.reference),
+                cancelled: None,
+                receipt: None,
+                test: true,
+            };
+            books.payments.push((wish.sending.key, made.clone()));
+            Answer::Accepted(made)
+        }))
+    }
+
+    fn capture(&self, wish: Capture) -> Asking<'_, Snapshot> {
+        ready(self.change("capture", &wish.provider_id, |payment| {
+            payment.captured = Some(wish.amount);
+            payment.amount = wish.amount;
+            payment.status = Status::Succeeded;
+        }))
+    }
+
+    fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot> {
+        ready(self.change("cancel", &wish.provider_id, |payment| {
+            payment.status = Status::Cancelled
+        }))
+    }
+
+    fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot> {
+        ready(self.sending("refund", |books| {
+            if let Some((_, known)) = books.refunds.iter().find(|(key, _)| *key == wish.sending.key) {
+                return Answer::Accepted(known.clone());
+            }
+            let status = if books.refunds_pend {
+                Status::Pending
+            } else {
+                Status::Succeeded
+            };
+            let made = RefundSnapshot {
+                provider: ProviderName::Yookassa,
+                provider_id: Some(format!("refund-{}", books.refunds.len())),
+                payment_provider_id: wish.provider_id,
+                status,
+                amount: wish.amount,
+                created_at: None,
+                number: Some(wish.number),
+                cancelled: None,
+                receipt: None,
+            };
+            books.refunds.push((wish.sending.key, made.clone()));
+            Answer::Accepted(made)
+        }))
+    }
+
+    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
+        let found = self
+            .payments()
+            .into_iter()
+            .find(|payment| payment.provider_id == provider_id);
+        ready(found.map_or_else(|| refused("not_found"), Answer::Accepted))
+    }
+
+    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
+        let ours = |payment: &Snapshot| payment.reference == Some(sought.reference);
+        ready(Answer::Accepted(
+            self.payments().into_iter().filter(ours).collect(),
+        ))
+    }
+
+    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
+        let found = self.books(|books| {
+            let mut all = books.refunds.iter();
+            all.find(|(_, refund)| refund.number == Some(sought.number))
+                .map(|(_, refund)| refund.clone())
+        });
+        ready(Answer::Accepted(found))
+    }
+
+    fn probe(&self) -> Asking<'_, ()> {
+        ready(Answer::Accepted(()))
+    }
+
+    fn statement(&self) -> Option<&dyn Statement> {
+        None
+    }
+
+    fn receipts(&self) -> Option<&dyn ReceiptIssuer> {
+        None
+    }
+}
+
+impl Providers for Scripted {
+    fn for_new(&self, _: PayBy, _: Taking, _: Timestamp) -> Option<Arc<dyn PaymentProvider>> {
+        Some(Arc::new(self.clone()))
+    }
+
+    fn of(&self, _: ProviderName) -> Option<Arc<dyn PaymentProvider>> {
+        Some(Arc::new(self.clone()))
+    }
+}
