@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use api::outside::DrawsCodes;
-use commands::Outside;
+use api::outside::{DrawsCodes, KeepsNotices, Told};
+use commands::payments;
 use commands::ports::{Notices, PayBy, PaymentProvider, PayoutProvider, ProviderName};
+use commands::{CommandFault, House, Outside};
+use event_store::BoxFuture;
 use integrations::routing::{GuardedPayouts, RoutingFault};
 use integrations::tbank::{Tbank, TbankNotices, TbankSettings};
 use integrations::yookassa::{Gateway, Yookassa, YookassaNotices};
@@ -39,11 +41,30 @@ pub struct Outward {
 }
 
 impl Outward {
-    /// What the HTTP surface is given of it.
-    pub fn as_seen_by_api(&self) -> api::outside::Outside {
-        let seen = api::outside::Outside::default().drawing(Arc::new(Codes));
+    /// What the HTTP surface is given of it; the house keeps what is told.
+    pub fn as_seen_by_api(&self, house: &House) -> api::outside::Outside {
+        let seen = api::outside::Outside::default()
+            .drawing(Arc::new(Codes))
+            .keeping(Arc::new(Keeper(house.clone())));
         self.notices.iter().fold(seen, |seen, (name, notices)| {
             seen.believing(*name, Arc::clone(notices))
+        })
+    }
+}
+
+/// Keeps hints as intents of the house.
+struct Keeper(House);
+
+impl KeepsNotices for Keeper {
+    fn keep(&self, told: Told) -> BoxFuture<'_, Result<(), CommandFault>> {
+        Box::pin(async move {
+            let Told {
+                provider,
+                hint,
+                crowded,
+                trace_id,
+            } = told;
+            payments::take_notice(&self.0, provider, &hint, crowded, &trace_id).await
         })
     }
 }

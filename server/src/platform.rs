@@ -127,7 +127,7 @@ async fn start_api(
     let address = listener.local_addr().map_err(listen)?;
     let (house, models) = (parts.house.clone(), parts.models.clone());
     let app = App::new(house, models, bus.clone(), compose::settings(config))
-        .facing(parts.outward.as_seen_by_api())
+        .facing(parts.outward.as_seen_by_api(&parts.house))
         .until(stop.clone());
     let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();

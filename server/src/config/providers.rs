@@ -94,7 +94,7 @@ impl ProvidersConfig {
         };
         let sbp_order = sbp_order(reader, set_up);
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
-        let receipts = receipts(reader);
+        let receipts = receipts(reader, set_up(ProviderName::Tbank));
         let (limits, breaker) = (limits(reader), breaker(reader));
         Some(Self {
             yookassa: yookassa?,
@@ -210,7 +210,7 @@ fn sbp_order(reader: &mut Reader<'_>, set_up: impl Fn(ProviderName) -> bool) -> 
     Some(order)
 }
 
-fn receipts(reader: &mut Reader<'_>) -> Option<Option<ReceiptTerms>> {
+fn receipts(reader: &mut Reader<'_>, at_tbank: bool) -> Option<Option<ReceiptTerms>> {
     const VAT: &str = "TOT_RECEIPT_VAT_CODE";
     const TAX_SYSTEM: &str = "TOT_RECEIPT_TAX_SYSTEM";
     if !reader.switch("TOT_RECEIPTS")? {
@@ -232,6 +232,12 @@ fn receipts(reader: &mut Reader<'_>) -> Option<Option<ReceiptTerms>> {
         None => None,
     };
     let tax_system = match reader.text(TAX_SYSTEM).map(str::parse::<u8>) {
+        None if at_tbank => reader
+            .required(
+                TAX_SYSTEM,
+                "T-Bank's till asks for the clinic's tax system; ask the accountant",
+            )
+            .map(|_| None),
         None => Some(None),
         Some(Ok(number)) if (1..=TAX_SYSTEM_MAX).contains(&number) => Some(Some(number)),
         Some(Ok(_) | Err(_)) => {

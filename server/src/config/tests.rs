@@ -152,6 +152,11 @@ fn what_is_begun_must_be_complete_and_every_gap_is_named_at_once() {
             "TOT_RECEIPT_VAT_CODE",
         ]
     );
+    // T-Bank refuses receipts without a tax system; that is known before the first payment.
+    let no_system = with_providers()
+        .with("TOT_RECEIPTS", "on")
+        .with("TOT_RECEIPT_VAT_CODE", "1");
+    assert_eq!(named(&no_system), ["TOT_RECEIPT_TAX_SYSTEM"]);
     // Settings for a shop whose keys got lost.
     let nobody = complete().with("TOT_YOOKASSA_NETWORKS", "10.0.0.0/8");
     assert_eq!(

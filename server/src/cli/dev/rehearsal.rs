@@ -74,6 +74,7 @@ impl Rehearsal {
         environment
             .with("TOT_RECEIPTS", "on")
             .with("TOT_RECEIPT_VAT_CODE", "1")
+            .with("TOT_RECEIPT_TAX_SYSTEM", "2")
     }
 }
 
@@ -118,7 +119,7 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
-        assert!(outside.receipts.is_some());
+        assert!(outside.receipts.unwrap().tax_system.is_some());
         rehearsal.sandbox.stop().await;
     }
 
