@@ -24,6 +24,9 @@ const CLOCK_WAIT_MAX: Duration = Duration::from_millis(100);
 /// How many such waits there are before the intent is put back.
 const CLOCK_LOOKS_MAX: u32 = 20;
 
+/// More is claimed once one in so many places is free: a claim for each single place would ask the queue too often.
+const FREE_PLACES_PART: i32 = 4;
+
 /// Named limits of the worker.
 #[derive(Clone, Debug)]
 pub struct IntentWorkerOptions {
@@ -140,8 +143,15 @@ impl IntentWorker {
         while !stop.is_cancelled() {
             wake.mark_unchanged();
             let places = self.options.claim_max - i32::try_from(in_hand.len()).unwrap_or(i32::MAX);
-            let claimed = if places > 0 {
-                self.claim(places).await
+            let claimed = if places * FREE_PLACES_PART >= self.options.claim_max {
+                // What is in hand goes on meanwhile: left alone, it would keep the connections the claim waits for.
+                let mut claim = std::pin::pin!(self.claim(places));
+                loop {
+                    tokio::select! {
+                        claimed = &mut claim => break claimed,
+                        Some(_end) = in_hand.next() => {}
+                    }
+                }
             } else {
                 Ok(Vec::new())
             };

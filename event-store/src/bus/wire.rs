@@ -145,19 +145,22 @@ impl Bus {
 
     /// Reads for all listeners until there are none.
     async fn read(self) {
+        let mut told = false; // Once for each absence, not for each attempt.
         while !self.wire.end() {
             match Ear::open(&self).await {
                 Ok(ear) => {
+                    told = false;
                     self.wire.opened();
                     self.follow(ear).await;
                     self.wire.closed();
                 }
-                Err(fault) => {
+                Err(fault) if !std::mem::replace(&mut told, true) => {
                     info!(
                         error = &fault as &dyn std::error::Error,
                         "NATS gives no messages at present, the log is read instead"
                     );
                 }
+                Err(_told) => {}
             }
             sleep(self.options.reopen).await;
         }
