@@ -1,6 +1,5 @@
 //! What can be asked about a payment, one wish per file.
 
-mod link;
 mod moving;
 pub(crate) mod outward;
 mod refund;
@@ -9,7 +8,6 @@ mod return_money;
 mod settle;
 mod start;
 
-pub use link::{PaymentLink, link};
 pub use outward::record::PAYMENT_LINK;
 pub use outward::take_notice;
 pub use refund::{RefundPayment, refund};

@@ -30,7 +30,7 @@ pub struct StartPayment {
 }
 
 /// Starts paying, as the booking's patient. By wallet the money is held at once; a provider is asked right after, and
-/// [`link`](crate::payments::link) tells where the patient confirms it.
+/// a fact names the vault's row that tells where the patient confirms it.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `payment_under_way`, `too_late`, `payment_method_unavailable`,

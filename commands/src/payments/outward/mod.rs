@@ -25,7 +25,7 @@ pub(crate) use look::{look, look_at_receipt, look_at_refund};
 pub(crate) use notice::noticed;
 pub(crate) use record::pursue;
 pub(crate) use route::route;
-pub(crate) use state::{Whose, read};
+pub(crate) use state::Whose;
 
 /// What is to be done next about the same matter; none when there is nothing left to do.
 pub(crate) type Onward = Option<Next>;
