@@ -25,4 +25,5 @@ pub use answer::{BlockAnswer, BookingAnswer, DayAnswer, Done, PaymentAnswer, Wal
 pub use context::Asked;
 pub use house::{House, Policies};
 pub use outside::{Outside, ReceiptTerms};
+pub use payments::Plans;
 pub use refusal::{CommandFault, Refusal};

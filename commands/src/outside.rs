@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::payments::outward::plan::Plans;
 use crate::ports::{PayBy, PaymentProvider, PayoutProvider, ProviderName, Providers, Taking, Vat};
 
 /// Whom the house may ask outside; without anybody, provider payments answer `payment_method_unavailable`.
@@ -17,6 +18,8 @@ pub struct Outside {
     pub return_url: String,
     /// What stands in fiscal receipts; none are issued without it.
     pub receipts: Option<ReceiptTerms>,
+    /// When what is under way is looked after.
+    pub plans: Plans,
 }
 
 /// What stands in every fiscal receipt of this clinic.
@@ -36,6 +39,7 @@ impl Outside {
             payouts: None,
             return_url: String::new(),
             receipts: None,
+            plans: Plans::default(),
         }
     }
 }

@@ -141,6 +141,7 @@ pub fn open(config: &ProvidersConfig) -> Result<Outward, OutwardFault> {
             payouts,
             return_url: return_url.unwrap_or_default(),
             receipts: config.receipts,
+            plans: config.plans.clone(),
         },
         notices,
     })

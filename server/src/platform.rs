@@ -108,7 +108,9 @@ pub async fn start(
 
 fn start_workers(parts: &Parts, bus: &Bus, tasks: &TaskTracker, stop: &CancellationToken) {
     let mut consumers = projections::runner::all();
-    consumers.push(Arc::new(commands::processes::consumer()));
+    consumers.push(Arc::new(commands::processes::consumer(
+        parts.house.outside.plans.clone(),
+    )));
     for consumer in consumers {
         let log = parts.house.log.clone();
         let worker = Worker::new(log, Some(bus.clone()), consumer, WorkerOptions::default());

@@ -8,6 +8,7 @@ mod return_money;
 mod settle;
 mod start;
 
+pub use outward::plan::Plans;
 pub use outward::record::PAYMENT_LINK;
 pub use outward::take_notice;
 pub use refund::{RefundPayment, refund};

@@ -6,18 +6,21 @@ use event_store::intents::NewIntent;
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
 
 use crate::intents::{Cause, StoredIntent};
+use crate::payments::outward::plan::Plans;
 use crate::processes::{PROCESSES, Process, Reaction, Seen};
 
 /// The name of the consumer's checkpoints.
 pub const CONSUMER: &str = "processes";
 
 /// The consumer of all processes.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Processes;
+#[derive(Clone, Debug)]
+pub struct Processes {
+    plans: Plans,
+}
 
 /// All processes, to be run by an `event_store::Worker`.
-pub const fn consumer() -> Processes {
-    Processes
+pub const fn consumer(plans: Plans) -> Processes {
+    Processes { plans }
 }
 
 impl Consumer for Processes {
@@ -42,7 +45,7 @@ impl Consumer for Processes {
         Box::pin(async move {
             let mut wanted = Vec::new();
             for fact in facts {
-                wanted.append(&mut stated(fact)?);
+                wanted.append(&mut stated(fact, &self.plans)?);
             }
             if wanted.is_empty() {
                 return Ok(());
@@ -55,7 +58,7 @@ impl Consumer for Processes {
 }
 
 /// The intents that all processes together draw from one fact.
-fn stated(fact: &Fact) -> Result<Vec<NewIntent>, ApplyFault> {
+fn stated(fact: &Fact, plans: &Plans) -> Result<Vec<NewIntent>, ApplyFault> {
     let position = fact.position;
     if !domain::any_event::known(&fact.aggregate_type, &fact.event_type, &fact.event_version) {
         return Err(ApplyFault::NeedsNewerCode { position });
@@ -76,6 +79,7 @@ fn stated(fact: &Fact) -> Result<Vec<NewIntent>, ApplyFault> {
                 aggregate_id: &fact.aggregate_id,
                 partition_key: &fact.partition_key,
                 event,
+                plans,
             })
         });
         for (ordinal, reaction) in reactions.enumerate() {

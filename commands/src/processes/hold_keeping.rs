@@ -9,8 +9,6 @@ use crate::processes::{Reaction, Seen};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "hold_keeping";
-/// How long before its end a hold is captured: long enough for an hour of a provider that does not answer.
-const BEFORE_EXPIRY_SECONDS: i64 = 2 * 3_600;
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
@@ -26,7 +24,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
                 booking_id,
                 payment_id,
             },
-            due_at: plan::later(*expires_at, -BEFORE_EXPIRY_SECONDS),
+            due_at: plan::earlier(*expires_at, seen.plans.before_expiry),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }

@@ -9,8 +9,6 @@ use crate::processes::{Reaction, Seen};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "payment_watch";
-/// How long after the end of a hold the provider is asked whether it ended.
-const AFTER_EXPIRY_SECONDS: i64 = 60;
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
@@ -18,11 +16,11 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         return vec![];
     };
     let due_at = match seen.event {
-        AnyEvent::Payment(PaymentEvent::Pending { at, .. }) => plan::payment(0, *at),
+        AnyEvent::Payment(PaymentEvent::Pending { at, .. }) => seen.plans.payment_look(0, *at),
         AnyEvent::Payment(PaymentEvent::Authorised {
             expires_at: Some(expires_at),
             ..
-        }) => plan::later(*expires_at, AFTER_EXPIRY_SECONDS),
+        }) => plan::later(*expires_at, seen.plans.after_expiry),
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
             | PaymentEvent::OutcomeUnknown { .. }

@@ -6,6 +6,7 @@ use event_store::Position;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
+use crate::payments::outward::plan::Plans;
 use crate::processes::{
     booking_payment, double_payment, hold_expiry, hold_keeping, late_success, payment_watch, provider_calls,
     receipt_follow_up, refund_follow_up, settlement,
@@ -22,6 +23,8 @@ pub struct Seen<'a> {
     pub partition_key: &'a str,
     /// The fact.
     pub event: &'a AnyEvent,
+    /// When what is under way with a provider is looked after.
+    pub plans: &'a Plans,
 }
 
 /// An intent and the moment from which it may be carried out.

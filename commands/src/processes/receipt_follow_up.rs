@@ -9,8 +9,6 @@ use crate::processes::{Reaction, Seen};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "receipt_follow_up";
-/// How long a receipt rests that the till gave up.
-const AGAIN_SECONDS: i64 = 3_600;
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
@@ -33,14 +31,14 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
                 number: *number,
                 round: 0,
             },
-            due_at: plan::tail(0, *at),
+            due_at: seen.plans.tail_look(0, *at),
         }],
         AnyEvent::Payment(PaymentEvent::ReceiptFailed { at, .. }) => vec![Reaction {
             intent: Intent::PursuePayment {
                 booking_id,
                 payment_id,
             },
-            due_at: plan::later(*at, AGAIN_SECONDS),
+            due_at: plan::later(*at, seen.plans.receipt_again),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }

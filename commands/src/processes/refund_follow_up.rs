@@ -9,8 +9,6 @@ use crate::processes::{Reaction, Seen};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "refund_follow_up";
-/// How long a refund rests that the provider gave up: often the day's takings were smaller than the refund.
-const AGAIN_SECONDS: i64 = 6 * 3_600;
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
@@ -25,14 +23,14 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
                 number: *number,
                 round: 0,
             },
-            due_at: plan::tail(0, *at),
+            due_at: seen.plans.tail_look(0, *at),
         }],
         AnyEvent::Payment(PaymentEvent::RefundCancelled { at, .. }) => vec![Reaction {
             intent: Intent::PursuePayment {
                 booking_id,
                 payment_id,
             },
-            due_at: plan::later(*at, AGAIN_SECONDS),
+            due_at: plan::later(*at, seen.plans.refund_again),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::intents::Intent;
+use crate::payments::outward::plan::Plans;
 
 const PATIENT: PatientId = PatientId::from_uuid(Uuid::from_u128(1));
 const BOOKING: BookingId = BookingId::from_uuid(Uuid::from_u128(2));
@@ -307,6 +308,7 @@ fn a_hold_with_an_end_is_taken_before_and_looked_at_after() {
         aggregate_id: &aggregate_id,
         partition_key: &partition_key,
         event: &event,
+        plans: &Plans::default(),
     };
     let due = |react: fn(Seen<'_>) -> Vec<Reaction>| {
         react(seen).into_iter().map(|it| it.due_at).collect::<Vec<_>>()
@@ -337,6 +339,7 @@ fn answered(react: fn(Seen<'_>) -> Vec<Reaction>) -> Vec<(&'static str, Reaction
             aggregate_id: &aggregate_id,
             partition_key: &partition_key,
             event: &event,
+            plans: &Plans::default(),
         };
         answers.extend(
             react(seen)

@@ -9,7 +9,7 @@ use commands::intents::{IntentStep, IntentWorker, IntentWorkerOptions};
 use commands::payments::{self, StartPayment};
 use commands::schedule::{self, OpenDay, WorkingHours};
 use commands::wallet::{self, DepositCash};
-use commands::{Asked, BookingAnswer, CommandFault, Done, House, Policies};
+use commands::{Asked, BookingAnswer, CommandFault, Done, House, Plans, Policies};
 use dev_stack::TestDatabase;
 use domain::booking::Booking;
 use domain::booking::events::CallType;
@@ -68,7 +68,7 @@ impl Kit {
             Some(url) => Some(connect(url, &house.log).await),
             None => None,
         };
-        let consumer = Arc::new(commands::processes::consumer());
+        let consumer = Arc::new(commands::processes::consumer(Plans::default()));
         let mut processes = Worker::new(house.log.clone(), bus.clone(), consumer, WorkerOptions::default());
         processes.register().await.unwrap();
         let intents = IntentWorker::new(house.clone(), IntentWorkerOptions::default());

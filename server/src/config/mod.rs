@@ -6,6 +6,7 @@ mod providers;
 mod read;
 #[cfg(test)]
 mod tests;
+mod waits;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,7 +44,8 @@ pub struct Config {
     pub trusted_proxy_hops: u8,
     /// Request limits (`TOT_RATE_LIMIT_*`).
     pub limits: api::settings::Limits,
-    /// Payment providers, where there are keys for them (`TOT_YOOKASSA_*`, `TOT_TBANK_*`, `TOT_PROVIDER_*`).
+    /// Payment providers, where there are keys for them (`TOT_YOOKASSA_*`, `TOT_TBANK_*`, `TOT_PROVIDER_*`, `TOT_BREAKER_*`,
+    /// `TOT_PLAN_*`).
     pub providers: ProvidersConfig,
 }
 

@@ -1,17 +1,15 @@
 //! Payment providers from the environment: all of it optional, but what is begun must be complete.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use commands::ReceiptTerms;
 use commands::ports::{ProviderName, Vat};
+use commands::{Plans, ReceiptTerms};
 use integrations::yookassa::Credentials;
 use integrations::{BreakerOptions, Limits, Networks, tbank, yookassa};
 use jiff::SignedDuration;
 use url::Url;
 
-use super::Reader;
+use super::{Reader, waits};
 
 /// Where the API takes T-Bank's notices.
 const TBANK_NOTICES: &str = "/api/v1/webhooks/tbank";
@@ -53,6 +51,8 @@ pub struct ProvidersConfig {
     pub limits: Limits,
     /// When a failing provider is left alone (`TOT_BREAKER_*`).
     pub breaker: BreakerOptions,
+    /// When what is under way is looked after (`TOT_PLAN_*`).
+    pub plans: Plans,
 }
 
 /// YooKassa.
@@ -95,7 +95,11 @@ impl ProvidersConfig {
         let sbp_order = sbp_order(reader, set_up);
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
         let receipts = receipts(reader, set_up(ProviderName::Tbank));
-        let (limits, breaker) = (limits(reader), breaker(reader));
+        let (limits, breaker, plans) = (
+            waits::limits(reader),
+            waits::breaker(reader),
+            waits::plans(reader),
+        );
         Some(Self {
             yookassa: yookassa?,
             tbank: tbank?,
@@ -105,6 +109,7 @@ impl ProvidersConfig {
             receipts: receipts?,
             limits: limits?,
             breaker: breaker?,
+            plans: plans?,
         })
     }
 
@@ -248,54 +253,6 @@ fn receipts(reader: &mut Reader<'_>, at_tbank: bool) -> Option<Option<ReceiptTer
         vat: vat?,
         tax_system: tax_system?,
     }))
-}
-
-fn limits(reader: &mut Reader<'_>) -> Option<Limits> {
-    let default = Limits::default();
-    let connect = seconds(reader, "TOT_PROVIDER_CONNECT_SECONDS", 5);
-    let act = seconds(reader, "TOT_PROVIDER_ACT_SECONDS", 35);
-    let ask = seconds(reader, "TOT_PROVIDER_ASK_SECONDS", 10);
-    let ask_attempts_max = reader.number("TOT_PROVIDER_ASK_ATTEMPTS_MAX", default.ask_attempts_max);
-    let find_pages_max = reader.number("TOT_PROVIDER_FIND_PAGES_MAX", default.find_pages_max);
-    Some(Limits {
-        connect: connect?,
-        act: act?,
-        ask: ask?,
-        ask_attempts_max: ask_attempts_max?,
-        find_pages_max: find_pages_max?,
-        ..default
-    })
-}
-
-fn breaker(reader: &mut Reader<'_>) -> Option<BreakerOptions> {
-    const PERCENT: &str = "TOT_BREAKER_FAILURES_PERCENT";
-    let default = BreakerOptions::default();
-    let signed = |seconds: Duration| SignedDuration::try_from(seconds).unwrap_or(SignedDuration::MAX);
-    let window = seconds(reader, "TOT_BREAKER_WINDOW_SECONDS", 60);
-    let calls_min = reader.number("TOT_BREAKER_CALLS_MIN", default.calls_min);
-    let percent: Option<u8> = match reader.number(PERCENT, default.failures_percent) {
-        Some(percent) if !(1..=100).contains(&percent) => {
-            reader.wrong(PERCENT, "a whole number from 1 to 100".to_owned())
-        }
-        percent => percent,
-    };
-    let open_for = seconds(reader, "TOT_BREAKER_OPEN_SECONDS", 15);
-    let open_for_max = seconds(reader, "TOT_BREAKER_OPEN_SECONDS_MAX", 300);
-    Some(BreakerOptions {
-        window: signed(window?),
-        calls_min: calls_min?,
-        failures_percent: percent?,
-        open_for: signed(open_for?),
-        open_for_max: signed(open_for_max?),
-        ..default
-    })
-}
-
-/// A whole number of seconds, at least one.
-fn seconds(reader: &mut Reader<'_>, variable: &'static str, default: u32) -> Option<Duration> {
-    let default = NonZeroU32::new(default).unwrap_or(NonZeroU32::MIN);
-    let seconds: NonZeroU32 = reader.number(variable, default)?;
-    Some(Duration::from_secs(u64::from(seconds.get())))
 }
 
 fn networks(reader: &mut Reader<'_>, variable: &'static str, published: &[&str]) -> Option<Networks> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use commands::Plans;
 use commands::ports::{ProviderName, Vat};
 use secrecy::ExposeSecret;
 
@@ -122,6 +123,9 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_YOOKASSA_NETWORKS", "10.0.0.0/8, 192.0.2.1")
         .with("TOT_PROVIDER_ACT_SECONDS", "40")
         .with("TOT_BREAKER_FAILURES_PERCENT", "20")
+        .with("TOT_BREAKER_TRIALS_NEEDED", "3")
+        .with("TOT_PLAN_REPEAT_SECONDS", "5")
+        .with("TOT_PLAN_TAIL_LOOKS", "1, 2,3")
         .with("TOT_RECEIPTS", "on")
         .with("TOT_RECEIPT_VAT_CODE", "11")
         .with("TOT_RECEIPT_TAX_SYSTEM", "2");
@@ -130,6 +134,15 @@ fn what_is_set_differently_is_taken() {
     assert!(providers.yookassa.networks.contain("192.0.2.1".parse().unwrap()));
     assert_eq!(providers.limits.act, Duration::from_secs(40));
     assert_eq!(providers.breaker.failures_percent, 20);
+    assert_eq!(providers.breaker.trials_needed, 3);
+    assert_eq!(
+        providers.plans,
+        Plans {
+            repeat: 5,
+            tail_looks: vec![1, 2, 3],
+            ..Plans::default()
+        }
+    );
     let receipts = providers.receipts.unwrap();
     assert_eq!((receipts.vat, receipts.tax_system), (Vat::TwentyTwo, Some(2)));
 }
@@ -174,7 +187,9 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
         .with("TOT_SBP_PROVIDERS", "tbank,tbank")
         .with("TOT_RECEIPTS", "yes")
         .with("TOT_PROVIDER_ASK_SECONDS", "0")
-        .with("TOT_BREAKER_FAILURES_PERCENT", "0");
+        .with("TOT_BREAKER_FAILURES_PERCENT", "0")
+        .with("TOT_PLAN_REPEAT_SECONDS", "0")
+        .with("TOT_PLAN_PAYMENT_LOOKS", "10,soon");
     assert_eq!(
         named(&wrong),
         [
@@ -185,6 +200,8 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
             "TOT_RECEIPTS",
             "TOT_PROVIDER_ASK_SECONDS",
             "TOT_BREAKER_FAILURES_PERCENT",
+            "TOT_PLAN_REPEAT_SECONDS",
+            "TOT_PLAN_PAYMENT_LOOKS",
         ]
     );
     let faults = Config::read(&wrong).unwrap_err();

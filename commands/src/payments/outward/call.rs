@@ -14,17 +14,18 @@ use jiff::{SignedDuration, Timestamp};
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
+use crate::payments::outward::plan::{Plans, earlier, later};
 use crate::payments::outward::prepare::{Prepared, prepare};
 use crate::payments::outward::state::{Whose, carrier, read, tell};
-use crate::payments::outward::{Next, Onward, look, plan, record, send, translate};
+use crate::payments::outward::{Next, Onward, look, record, send, translate};
 use crate::ports::{
     Answer, IdempotencyKey, PaymentProvider, Reference, RefusalKind, Refused, Sending, Sought, Subject,
     UnknownBecause, Window,
 };
 use crate::refusal::CommandFault;
 
-/// How far provider's clocks may be from ours, in hours, where a list is searched.
-const LIST_SLACK_HOURS: i64 = 1;
+/// A request that only an operator can mend is looked for again after a day, in seconds.
+const STUCK_LOOK: u32 = 24 * 3_600;
 
 /// A request with everything that is known about it.
 pub(super) struct Request<'a> {
@@ -65,7 +66,7 @@ pub(crate) async fn call(
     };
     let at = house.log.clock().now();
     let Some(provider) = carrier(house, attempt) else {
-        return Ok(again(whose, call, at, plan::ABSENT_SECONDS));
+        return Ok(again(whose, call, at, house.outside.plans.absent));
     };
     let prepared = prepare(house, attempt, call).await?;
     let known = attempt.latest(call).filter(|made| !made.refused).cloned();
@@ -129,14 +130,14 @@ async fn intended(
     Ok(made.filter(|made| !made.refused).cloned())
 }
 
-fn again(whose: Whose, call: Call, at: Timestamp, seconds: i64) -> Onward {
+fn again(whose: Whose, call: Call, at: Timestamp, seconds: u32) -> Onward {
     Some(Next {
         intent: Intent::CallProvider {
             booking_id: whose.booking_id,
             payment_id: whose.payment_id,
             call,
         },
-        due_at: plan::later(at, seconds),
+        due_at: later(at, seconds),
     })
 }
 
@@ -172,8 +173,12 @@ impl Request<'_> {
         self.house.log.clock().now()
     }
 
-    fn again(&self, seconds: i64) -> Onward {
+    fn again(&self, seconds: u32) -> Onward {
         again(self.whose, self.call, self.now(), seconds)
+    }
+
+    const fn plans(&self) -> &Plans {
+        &self.house.outside.plans
     }
 
     /// It was accepted: if that did not bring what was wanted, it is looked after.
@@ -183,7 +188,7 @@ impl Request<'_> {
             .attempt()
             .is_some_and(|attempt| is_wanted(&payment, attempt, self.call));
         Ok(if wanted {
-            self.again(plan::REPEAT_SECONDS)
+            self.again(self.plans().repeat)
         } else {
             None
         })
@@ -195,7 +200,7 @@ impl Request<'_> {
             Answer::Accepted(()) => self.follow().await,
             Answer::Refused(refused) => self.refused(&refused).await,
             Answer::Throttled { retry_after } => {
-                let seconds = i64::try_from(retry_after.as_secs()).unwrap_or(plan::REPEAT_SECONDS);
+                let seconds = u32::try_from(retry_after.as_secs()).unwrap_or(self.plans().repeat);
                 Ok(self.again(seconds.saturating_add(1)))
             }
             Answer::Unknown(because) => self.unknown(&because).await,
@@ -228,7 +233,7 @@ impl Request<'_> {
             Call::Create | Call::Refund { .. } | Call::Receipt { .. } => Ok(None),
             Call::Capture | Call::Cancel => {
                 self.look().await?;
-                let waits = plan::REPEAT_SECONDS.saturating_mul(i64::from(self.made.attempt));
+                let waits = self.plans().repeat.saturating_mul(u32::from(self.made.attempt));
                 let wanted = self.follow().await?.is_some();
                 Ok(if wanted { self.again(waits) } else { None })
             }
@@ -243,7 +248,7 @@ impl Request<'_> {
             UnknownBecause::TooLateToRepeat => return self.look_for_it().await,
             UnknownBecause::CannotTell(_) => {
                 stuck(self.house, self.asked, self.whose, self.call, false).await?;
-                return Ok(self.again(plan::ABSENT_SECONDS));
+                return Ok(self.again(self.plans().absent));
             }
             UnknownBecause::NotConnected
             | UnknownBecause::Timeout
@@ -254,7 +259,7 @@ impl Request<'_> {
             | UnknownBecause::Unreadable(_) => {}
         }
         record::unknown(self.house, self.asked, self.whose, self.call).await?;
-        Ok(self.again(plan::REPEAT_SECONDS))
+        Ok(self.again(self.plans().repeat))
     }
 
     /// A repeat would say something else than was sent before: it is looked for instead, and an operator told.
@@ -271,7 +276,7 @@ impl Request<'_> {
                 self.look().await?;
                 if self.follow().await?.is_some() {
                     stuck(self.house, self.asked, self.whose, self.call, false).await?;
-                    return Ok(self.again(24 * 3_600));
+                    return Ok(self.again(STUCK_LOOK));
                 }
                 Ok(None)
             }
@@ -280,16 +285,16 @@ impl Request<'_> {
 
     /// Searches the provider's lists for a payment that may never have been made.
     async fn search(&self) -> Result<Onward, CommandFault> {
-        let slack = LIST_SLACK_HOURS * 3_600;
+        let slack = self.plans().list_slack;
         let created = Window {
-            from: plan::later(self.made.intended_at, -slack),
-            to: plan::later(self.now(), slack),
+            from: earlier(self.made.intended_at, slack),
+            to: later(self.now(), slack),
         };
         let reference = self.reference();
         let found = match self.provider.find(Sought { reference, created }).await {
             Answer::Accepted(found) => found,
             Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => {
-                return Ok(self.again(plan::ABSENT_SECONDS));
+                return Ok(self.again(self.plans().absent));
             }
         };
         for seen in &found {

@@ -12,7 +12,7 @@ use crate::intents::Intent;
 use crate::payments::outward::call::refund_sought;
 use crate::payments::outward::send::receipt_of;
 use crate::payments::outward::state::{Whose, carrier, read, tell};
-use crate::payments::outward::{Next, Onward, plan, record, translate};
+use crate::payments::outward::{Next, Onward, record, translate};
 use crate::ports::{Answer, PaymentProvider, ReceiptSnapshot, Status};
 use crate::refusal::CommandFault;
 
@@ -33,7 +33,7 @@ pub(crate) async fn look(
     if rests(&payment) {
         return Ok(None);
     }
-    if round >= plan::LOOKS_MAX {
+    if round >= house.outside.plans.looks_max {
         return give_over(house, asked, whose, Call::Create).await;
     }
     now(house, asked, whose, &*provider).await.map(|over| {
@@ -89,7 +89,7 @@ fn next_look(house: &House, whose: Whose, round: u32) -> Onward {
             payment_id: whose.payment_id,
             round,
         },
-        due_at: plan::payment(round, house.log.clock().now()),
+        due_at: house.outside.plans.payment_look(round, house.log.clock().now()),
     })
 }
 
@@ -114,7 +114,7 @@ pub(crate) async fn look_at_refund(
     {
         return Ok(None);
     }
-    if round >= plan::LOOKS_MAX {
+    if round >= house.outside.plans.looks_max {
         return give_over(house, asked, whose, Call::Refund { number }).await;
     }
     if let Some((provider, sought)) = carrier(house, attempt).zip(refund_sought(attempt, number))
@@ -132,7 +132,7 @@ pub(crate) async fn look_at_refund(
             number,
             round: round + 1,
         },
-        due_at: plan::tail(round + 1, house.log.clock().now()),
+        due_at: house.outside.plans.tail_look(round + 1, house.log.clock().now()),
     }))
 }
 
@@ -155,7 +155,7 @@ pub(crate) async fn look_at_receipt(
     let Some(entry) = attempt.receipt(number).filter(open) else {
         return Ok(None);
     };
-    if round >= plan::LOOKS_MAX {
+    if round >= house.outside.plans.looks_max {
         return give_over(house, asked, whose, Call::Receipt { number }).await;
     }
     if let Some((provider, of)) = carrier(house, attempt).zip(receipt_of(attempt, entry))
@@ -184,7 +184,7 @@ pub(crate) async fn look_at_receipt(
             number,
             round: round + 1,
         },
-        due_at: plan::tail(round + 1, house.log.clock().now()),
+        due_at: house.outside.plans.tail_look(round + 1, house.log.clock().now()),
     }))
 }
 

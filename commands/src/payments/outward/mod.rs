@@ -5,7 +5,7 @@ mod call;
 mod hold;
 mod look;
 mod notice;
-pub(crate) mod plan;
+pub mod plan;
 mod prepare;
 pub mod record;
 mod route;

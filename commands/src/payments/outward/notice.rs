@@ -19,10 +19,6 @@ use crate::refusal::CommandFault;
 pub const NOTICES: &str = "provider_notices";
 /// The namespace of their ids; never changes.
 const NAMESPACE: Uuid = Uuid::from_u128(0x51f3_08c2_6d7b_5e19_9a40_b7de_3c25_0001);
-/// One look does for all hints about one object within so many seconds, while they crowd.
-const CROWD_SECONDS: i64 = 30;
-/// How often a notice is followed when the provider does not answer.
-const TRIES_MAX: u32 = 60;
 
 /// Keeps a hint durably. A repetition is one hint; where hints crowd, one look does for all of a while.
 ///
@@ -50,11 +46,9 @@ pub async fn take_notice(
     };
     let now = house.log.clock().now();
     let (word, due_at) = if crowded {
-        let slot = now.as_second().div_euclid(CROWD_SECONDS);
-        (
-            format!("{}/{slot}", hint.object_id),
-            plan::later(now, CROWD_SECONDS),
-        )
+        let crowd = house.outside.plans.crowd;
+        let slot = now.as_second().div_euclid(i64::from(crowd.max(1)));
+        (format!("{}/{slot}", hint.object_id), plan::later(now, crowd))
     } else {
         (hint.dedup.clone(), now)
     };
@@ -106,15 +100,17 @@ pub(crate) async fn noticed(
             payment_provider_id: payment_provider_id.to_owned(),
             tries: tries + 1,
         },
-        due_at: plan::later(house.log.clock().now(), plan::REPEAT_SECONDS),
+        due_at: plan::later(house.log.clock().now(), house.outside.plans.repeat),
     };
     let Some(provider) = house.outside.providers.of(named) else {
-        return Ok((tries < TRIES_MAX).then(later));
+        return Ok((tries < house.outside.plans.notice_tries_max).then(later));
     };
     let seen = match provider.payment(payment_provider_id.to_owned()).await {
         Answer::Accepted(seen) => seen,
         Answer::Refused(_) => return ignored("not_there"),
-        Answer::Throttled { .. } | Answer::Unknown(_) => return Ok((tries < TRIES_MAX).then(later)),
+        Answer::Throttled { .. } | Answer::Unknown(_) => {
+            return Ok((tries < house.outside.plans.notice_tries_max).then(later));
+        }
     };
     let Some(payment_id) = seen.reference.and_then(|reference| ours(reference.subject)) else {
         return ignored("not_ours");

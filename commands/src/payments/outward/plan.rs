@@ -1,36 +1,118 @@
-//! When a provider is asked again: soon at first, then ever more rarely, never for ever.
+//! When a provider is asked again: soon at first, then ever more rarely, never for ever. Every number can be told
+//! differently per deployment; the defaults fit what the providers say of themselves.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A request without an answer is sent again, under its key, after this many seconds.
-pub(crate) const REPEAT_SECONDS: i64 = 60;
-/// A provider whose keys are not set up is asked for again after this many seconds.
-pub(crate) const ABSENT_SECONDS: i64 = 300;
-/// The waits before each look at a payment, in seconds.
-const PAYMENT_LOOKS: [i64; 8] = [10, 30, 60, 120, 180, 300, 480, 600];
-/// The waits before each look at a refund or receipt, in seconds.
-const TAIL_LOOKS: [i64; 6] = [10, 60, 600, 3_600, 21_600, 86_400];
-/// How many looks at a payment, refund or receipt there are before an operator must look.
-pub(crate) const LOOKS_MAX: u32 = 300;
-
-/// When a payment is looked at for the `round`th time, from 0.
-pub(crate) fn payment(round: u32, from: Timestamp) -> Timestamp {
-    after(&PAYMENT_LOOKS, round, from)
+/// When what is under way with a provider is looked after. All waits are in seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plans {
+    /// A request without an answer is sent again, under its key, after this; YooKassa asks for about once a minute.
+    pub repeat: u32,
+    /// A provider whose keys are not set up is asked for again after this.
+    pub absent: u32,
+    /// The waits before each look at a payment; the last one repeats.
+    pub payment_looks: Vec<u32>,
+    /// The waits before each look at a refund or receipt; the last one repeats.
+    pub tail_looks: Vec<u32>,
+    /// How many looks at a payment, refund or receipt there are before an operator must look.
+    pub looks_max: u32,
+    /// A refund that came to nothing is tried again after this: most often the day's takings were too small for it.
+    pub refund_again: u32,
+    /// A receipt that the till gave up is tried again after this.
+    pub receipt_again: u32,
+    /// How long before its end a hold is captured: long enough for an hour of a provider that does not answer.
+    pub before_expiry: u32,
+    /// How long after the end of a hold the provider is asked whether it ended.
+    pub after_expiry: u32,
+    /// How far a provider's clock may be from ours where its list is searched.
+    pub list_slack: u32,
+    /// While hints about one object crowd, one look does for all of them within this.
+    pub crowd: u32,
+    /// How often a notice is followed when the provider does not answer.
+    pub notice_tries_max: u32,
 }
 
-/// When a refund or receipt is looked at for the `round`th time, from 0.
-pub(crate) fn tail(round: u32, from: Timestamp) -> Timestamp {
-    after(&TAIL_LOOKS, round, from)
+impl Default for Plans {
+    fn default() -> Self {
+        Self {
+            repeat: 60,
+            absent: 300,
+            payment_looks: vec![10, 30, 60, 120, 180, 300, 480, 600],
+            tail_looks: vec![10, 60, 600, 3_600, 21_600, 86_400],
+            looks_max: 300,
+            refund_again: 6 * 3_600,
+            receipt_again: 3_600,
+            before_expiry: 2 * 3_600,
+            after_expiry: 60,
+            list_slack: 3_600,
+            crowd: 30,
+            notice_tries_max: 60,
+        }
+    }
+}
+
+impl Plans {
+    /// When a payment is looked at for the `round`th time, from 0.
+    pub fn payment_look(&self, round: u32, from: Timestamp) -> Timestamp {
+        self.look(&self.payment_looks, round, from)
+    }
+
+    /// When a refund or receipt is looked at for the `round`th time, from 0.
+    pub fn tail_look(&self, round: u32, from: Timestamp) -> Timestamp {
+        self.look(&self.tail_looks, round, from)
+    }
+
+    fn look(&self, waits: &[u32], round: u32, from: Timestamp) -> Timestamp {
+        let index = usize::try_from(round).unwrap_or(usize::MAX);
+        let wait = waits.get(index).or(waits.last()).copied();
+        later(from, wait.unwrap_or(self.repeat))
+    }
 }
 
 /// So many seconds later.
-pub(crate) fn later(from: Timestamp, seconds: i64) -> Timestamp {
-    from.checked_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(Timestamp::MAX)
+pub fn later(from: Timestamp, seconds: u32) -> Timestamp {
+    moved(from, i64::from(seconds))
 }
 
-fn after(waits: &[i64], round: u32, from: Timestamp) -> Timestamp {
-    let index = usize::try_from(round).unwrap_or(usize::MAX);
-    let wait = waits.get(index).or(waits.last()).copied();
-    later(from, wait.unwrap_or(REPEAT_SECONDS))
+/// So many seconds earlier.
+pub fn earlier(from: Timestamp, seconds: u32) -> Timestamp {
+    moved(from, -i64::from(seconds))
+}
+
+fn moved(from: Timestamp, seconds: i64) -> Timestamp {
+    let bound = if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    from.checked_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(bound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_grow_rarer_and_the_last_wait_repeats() {
+        let plans = Plans {
+            payment_looks: vec![1, 5],
+            tail_looks: vec![],
+            repeat: 7,
+            ..Plans::default()
+        };
+        let from = Timestamp::UNIX_EPOCH;
+        let waits = |at: Timestamp| at.duration_since(from).as_secs();
+        let payment: Vec<_> = (0..4)
+            .map(|round| waits(plans.payment_look(round, from)))
+            .collect();
+        assert_eq!(payment, [1, 5, 5, 5]);
+        assert_eq!(waits(plans.tail_look(0, from)), 7, "nothing planned is a repeat");
+    }
+
+    #[test]
+    fn nothing_lies_beyond_the_ends_of_time() {
+        assert_eq!(later(Timestamp::MAX, 1), Timestamp::MAX);
+        assert_eq!(earlier(Timestamp::MIN, 1), Timestamp::MIN);
+    }
 }
