@@ -9,6 +9,8 @@ use crate::booking::events::BookingEvent;
 use crate::booking::{self, Booking};
 use crate::payment::events::PaymentEvent;
 use crate::payment::{self, Payment};
+use crate::payout::events::PayoutEvent;
+use crate::payout::{self, Payout};
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::{self, DoctorDay};
 use crate::upcasting::{UpcastFault, Upcasting, upcast};
@@ -26,6 +28,8 @@ pub enum AnyEvent {
     Payment(PaymentEvent),
     /// Of a wallet.
     Wallet(WalletEvent),
+    /// Of a payout.
+    Payout(PayoutEvent),
 }
 
 /// What one stored fact says in today's words, to be shared by all who follow the log in one process.
@@ -61,6 +65,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     (Booking::TYPE, "PatientNoShow", "1"),
     (Booking::TYPE, "BookingRescheduled", "1"),
     (Booking::TYPE, "BookingCancelled", "1"),
+    (Booking::TYPE, "BookingEarned", "1"),
     (Booking::TYPE, "BookingReactionRefused", "1"),
     (Booking::TYPE, "BookingReactionGivenUp", "1"),
     (DoctorDay::TYPE, "DayOpened", "1"),
@@ -104,6 +109,20 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     (Wallet::TYPE, "WalletPosted", "1"),
     (Wallet::TYPE, "WalletVoided", "1"),
     (Wallet::TYPE, "WalletRefunded", "1"),
+    (Wallet::TYPE, "WalletEarned", "1"),
+    (Wallet::TYPE, "WalletPaidOut", "1"),
+    (Wallet::TYPE, "WalletPayoutReturned", "1"),
+    (Payout::TYPE, "PayoutRequested", "1"),
+    (Payout::TYPE, "PayoutCallIntended", "1"),
+    (Payout::TYPE, "PayoutCallRefused", "1"),
+    (Payout::TYPE, "PayoutOutcomeUnknown", "1"),
+    (Payout::TYPE, "PayoutPending", "1"),
+    (Payout::TYPE, "PayoutPaid", "1"),
+    (Payout::TYPE, "PayoutCancelled", "1"),
+    (Payout::TYPE, "PayoutAnomalyRecorded", "1"),
+    (Payout::TYPE, "PayoutAnomalyResolved", "1"),
+    (Payout::TYPE, "PayoutReactionRefused", "1"),
+    (Payout::TYPE, "PayoutReactionGivenUp", "1"),
 ];
 
 /// Whether this program can read such a fact: the type is known and the version is not newer than its highest.
@@ -125,6 +144,7 @@ fn upcastings(aggregate_type: &str) -> &'static [Upcasting] {
         DoctorDay::TYPE => schedule::upcast::TABLE,
         Payment::TYPE => payment::upcast::TABLE,
         Wallet::TYPE => wallet::upcast::TABLE,
+        Payout::TYPE => payout::upcast::TABLE,
         _ => &[],
     }
 }
@@ -178,6 +198,7 @@ impl AnyEvent {
             DoctorDay::TYPE => serde_json::from_str(payload).map(Self::DoctorDay),
             Payment::TYPE => serde_json::from_str(payload).map(Self::Payment),
             Wallet::TYPE => serde_json::from_str(payload).map(Self::Wallet),
+            Payout::TYPE => serde_json::from_str(payload).map(Self::Payout),
             _ => return Err(DecodeFault::Unknown),
         }
         .map_err(DecodeFault::Malformed)?;
@@ -197,6 +218,7 @@ impl AnyEvent {
             Self::DoctorDay(fact) => fact.type_name(),
             Self::Payment(fact) => fact.type_name(),
             Self::Wallet(fact) => fact.type_name(),
+            Self::Payout(fact) => fact.type_name(),
         }
     }
 
@@ -210,6 +232,7 @@ impl AnyEvent {
             Self::DoctorDay(fact) => serde_json::to_string(fact),
             Self::Payment(fact) => serde_json::to_string(fact),
             Self::Wallet(fact) => serde_json::to_string(fact),
+            Self::Payout(fact) => serde_json::to_string(fact),
         }
     }
 }

@@ -32,6 +32,9 @@ pub mod kind {
     /// One deposit into, or withdrawal from, a wallet.
     #[derive(Debug)]
     pub enum Transfer {}
+    /// Money sent to a doctor, or to a wallet's owner.
+    #[derive(Debug)]
+    pub enum Payout {}
     /// A stretch of time that a doctor keeps free of visits.
     #[derive(Debug)]
     pub enum Block {}
@@ -60,6 +63,8 @@ pub type BookingId = Id<kind::Booking>;
 pub type PaymentId = Id<kind::Payment>;
 /// See [`kind::Transfer`].
 pub type TransferId = Id<kind::Transfer>;
+/// See [`kind::Payout`].
+pub type PayoutId = Id<kind::Payout>;
 /// See [`kind::Block`].
 pub type BlockId = Id<kind::Block>;
 /// See [`kind::Private`].

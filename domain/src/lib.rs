@@ -1,11 +1,12 @@
-//! The rules of TOT: what may happen to a doctor's day, a booking, a payment and a wallet, as pure functions of
-//! history and command. Nothing here does I/O or asks for the time, an id or a price.
+//! The rules of TOT: what may happen to a doctor's day, a booking, a payment, a wallet and a payout, as pure
+//! functions of history and command. Nothing here does I/O or asks for the time, an id or a price.
 
 pub mod any_event;
 pub mod booking;
 pub mod ids;
 pub mod money;
 pub mod payment;
+pub mod payout;
 pub mod people;
 pub mod policy;
 pub mod reactions;

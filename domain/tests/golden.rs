@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use domain::any_event::{AnyEvent, DecodeFault, KNOWN, known};
 use domain::booking::upcast::TABLE as BOOKING_UPCASTS;
 use domain::payment::upcast::TABLE as PAYMENT_UPCASTS;
+use domain::payout::upcast::TABLE as PAYOUT_UPCASTS;
 use domain::schedule::upcast::TABLE as DAY_UPCASTS;
 use domain::upcasting::{Upcasting, upcast};
 use domain::wallet::upcast::TABLE as WALLET_UPCASTS;
@@ -53,6 +54,7 @@ fn upcasts_of(aggregate: &str) -> &'static [Upcasting] {
         "doctor_day" => DAY_UPCASTS,
         "payment" => PAYMENT_UPCASTS,
         "wallet" => WALLET_UPCASTS,
+        "payout" => PAYOUT_UPCASTS,
         other => panic!("no aggregate {other}"),
     }
 }
@@ -179,6 +181,7 @@ fn stored_types_and_versions_are_those_of_the_facts() {
             AnyEvent::DoctorDay(fact) => (fact.event_type(), fact.event_version()),
             AnyEvent::Payment(fact) => (fact.event_type(), fact.event_version()),
             AnyEvent::Wallet(fact) => (fact.event_type(), fact.event_version()),
+            AnyEvent::Payout(fact) => (fact.event_type(), fact.event_version()),
         };
         assert_eq!(
             (stored_type.as_str(), stored_version.as_str()),
@@ -203,7 +206,7 @@ fn variants<Event: serde::de::DeserializeOwned>() -> Vec<String> {
 
 #[test]
 fn every_variant_of_every_fact_is_known() {
-    use domain::{booking, payment, schedule, wallet};
+    use domain::{booking, payment, payout, schedule, wallet};
     let listed = |aggregate: &str| -> Vec<String> {
         let of_aggregate = KNOWN.iter().filter(|(of, _, _)| *of == aggregate);
         of_aggregate
@@ -217,4 +220,5 @@ fn every_variant_of_every_fact_is_known() {
     );
     assert_eq!(listed("payment"), variants::<payment::events::PaymentEvent>());
     assert_eq!(listed("wallet"), variants::<wallet::events::WalletEvent>());
+    assert_eq!(listed("payout"), variants::<payout::events::PayoutEvent>());
 }

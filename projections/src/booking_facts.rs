@@ -89,7 +89,7 @@ impl<'a> BookingFacts<'a> {
                         "the payment is for a booking never asked for",
                     ));
                 }
-                (Some(_) | None, AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_)) => {}
+                (Some(_) | None, AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_)) => {}
             }
         }
         Ok(rows)
@@ -99,6 +99,6 @@ impl<'a> BookingFacts<'a> {
 fn is_request(event: &AnyEvent) -> bool {
     match event {
         AnyEvent::Booking(event) => matches!(event, BookingEvent::Requested { .. }),
-        AnyEvent::Payment(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) => false,
+        AnyEvent::Payment(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) => false,
     }
 }

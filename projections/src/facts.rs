@@ -4,6 +4,7 @@ use cqrs_es::Aggregate;
 use domain::any_event::{AnyEvent, DecodeFault, Said};
 use domain::booking::Booking;
 use domain::payment::Payment;
+use domain::payout::Payout;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
 use event_store::{ApplyFault, Fact, StoredFact};
@@ -17,24 +18,33 @@ pub(crate) enum Of {
     DoctorDay,
     Payment,
     Wallet,
+    Payout,
+    /// Of a booking, what its doctor earned alone.
+    Earning,
 }
+
+/// What a booking's fact of [`Of::Earning`] is called.
+const EARNED: &str = "BookingEarned";
 
 impl Of {
     const fn aggregate_type(self) -> &'static str {
         match self {
-            Self::Booking => Booking::TYPE,
+            Self::Booking | Self::Earning => Booking::TYPE,
             Self::DoctorDay => DoctorDay::TYPE,
             Self::Payment => Payment::TYPE,
             Self::Wallet => Wallet::TYPE,
+            Self::Payout => Payout::TYPE,
         }
+    }
+
+    fn holds(self, fact: &Fact) -> bool {
+        self.aggregate_type() == fact.aggregate_type && (self != Self::Earning || fact.event_type == EARNED)
     }
 }
 
 /// Whether the fact is of one of these kinds.
 pub(crate) fn is(fact: &Fact, kinds: &[Of]) -> bool {
-    kinds
-        .iter()
-        .any(|kind| kind.aggregate_type() == fact.aggregate_type)
+    kinds.iter().any(|kind| kind.holds(fact))
 }
 
 /// The facts of the wanted kinds, decoded, in order. An old fact may say several newer ones, or nothing.

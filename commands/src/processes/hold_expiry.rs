@@ -36,11 +36,13 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | BookingEvent::NoShow { .. }
             | BookingEvent::Rescheduled { .. }
             | BookingEvent::Cancelled { .. }
+            | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. },
         )
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
-        | AnyEvent::Wallet(_) => vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_) => vec![],
     }
 }

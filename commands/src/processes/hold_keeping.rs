@@ -58,6 +58,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         )
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_) => vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_) => vec![],
     }
 }

@@ -52,7 +52,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         )
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_) => return vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_) => return vec![],
     };
     let intent = Intent::LookAtPayment {
         booking_id,

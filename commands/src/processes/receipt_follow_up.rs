@@ -70,6 +70,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         )
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_) => vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_) => vec![],
     }
 }

@@ -62,6 +62,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         )
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_) => vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_) => vec![],
     }
 }

@@ -30,12 +30,14 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | BookingEvent::Departed { .. }
             | BookingEvent::Started { .. }
             | BookingEvent::Rescheduled { .. }
+            | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. },
         )
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
-        | AnyEvent::Wallet(_) => vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_) => vec![],
     }
 }
 

@@ -136,6 +136,15 @@ fn of_a_booking() -> Vec<BookingEvent> {
             code: "not_now".to_owned(),
             at: at(1),
         },
+        BookingEvent::Earned {
+            doctor_id: DOCTOR,
+            payment_id: PAYMENT,
+            kept: PRICE,
+            commission: FEE,
+            share: FEE,
+            policy_version: 1,
+            at: at(1),
+        },
         BookingEvent::ReactionGivenUp {
             intent_id: INTENT,
             reason: GiveUpReason::Obsolete,

@@ -40,11 +40,13 @@ pub(super) fn goes_back(seen: Seen<'_>, reason: Unwanted) -> Vec<Reaction> {
             | BookingEvent::NoShow { .. }
             | BookingEvent::Rescheduled { .. }
             | BookingEvent::Cancelled { .. }
+            | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. },
         )
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
-        | AnyEvent::Wallet(_) => vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_) => vec![],
     }
 }

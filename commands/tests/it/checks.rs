@@ -52,6 +52,7 @@ impl World {
             }
             AnyEvent::Payment(event) => self.pay(id, event),
             AnyEvent::Wallet(event) => self.book(id, event),
+            AnyEvent::Payout(_) => {}
         }
     }
 
@@ -74,6 +75,10 @@ impl World {
             | WalletEvent::Posted { .. }
             | WalletEvent::Voided { .. }
             | WalletEvent::Refunded { .. } => {}
+            WalletEvent::Earned { amount, .. } | WalletEvent::PayoutReturned { amount, .. } => {
+                self.deposits += amount.minor;
+            }
+            WalletEvent::PaidOut { amount, .. } => self.deposits -= amount.minor,
         }
         self.wallets.entry(id).or_default().apply(event);
     }

@@ -8,6 +8,7 @@ use crate::ids::{BookingId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};
 use crate::policy::cancellation::CancellationTerms;
+use crate::policy::commission::CommissionTable;
 
 /// A patient asks for a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,19 @@ pub struct Cancel {
     pub at: Timestamp,
 }
 
+/// The visit's money may be taken by now: the doctor's part of it is to be fixed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earn {
+    /// The money that was taken.
+    pub payment_id: PaymentId,
+    /// What is left of it after every refund asked for so far.
+    pub left: Money,
+    /// The commissions in force.
+    pub commissions: CommissionTable,
+    /// Now.
+    pub at: Timestamp,
+}
+
 /// A process asked for something that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordReactionRefused {
@@ -242,6 +256,12 @@ impl From<Reschedule> for BookingCommand {
 impl From<Cancel> for BookingCommand {
     fn from(wish: Cancel) -> Self {
         Self::Cancel(wish)
+    }
+}
+
+impl From<Earn> for BookingCommand {
+    fn from(wish: Earn) -> Self {
+        Self::Earn(wish)
     }
 }
 

@@ -281,6 +281,24 @@ pub enum BookingEvent {
         /// When.
         at: Timestamp,
     },
+    /// The visit's money is taken and shared: what the doctor gets is fixed, once and for all.
+    #[serde(rename = "BookingEarned")]
+    Earned {
+        /// Who earned it.
+        doctor_id: DoctorId,
+        /// The money.
+        payment_id: PaymentId,
+        /// What the house keeps of it: the price or the fee.
+        kept: Money,
+        /// The clinic's part.
+        commission: Money,
+        /// The doctor's part.
+        share: Money,
+        /// The commissions it was reckoned under.
+        policy_version: u32,
+        /// When.
+        at: Timestamp,
+    },
     /// A process asked for something that was refused.
     #[serde(rename = "BookingReactionRefused")]
     ReactionRefused {
@@ -323,6 +341,7 @@ impl BookingEvent {
             Self::NoShow { .. } => "PatientNoShow",
             Self::Rescheduled { .. } => "BookingRescheduled",
             Self::Cancelled { .. } => "BookingCancelled",
+            Self::Earned { .. } => "BookingEarned",
             Self::ReactionRefused { .. } => "BookingReactionRefused",
             Self::ReactionGivenUp { .. } => "BookingReactionGivenUp",
         }

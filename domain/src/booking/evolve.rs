@@ -50,6 +50,7 @@ pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
         BookingEvent::Cancelled { fee, .. } => {
             turn(booking, Booking::Cancelled, |agreement| agreement.fee = Some(fee))
         }
+        BookingEvent::Earned { share, .. } => amend(booking, |agreement| agreement.earned = Some(share)),
         BookingEvent::ReactionRefused { intent_id, .. } => {
             amend(booking, |agreement| agreement.reactions.refused.push(intent_id))
         }
@@ -94,6 +95,7 @@ fn requested(fact: BookingEvent) -> Booking {
             currency: price.currency,
         },
         fee: None,
+        earned: None,
         reactions: Reactions::default(),
     })
 }

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::commands::{
-    Assign, Cancel, Complete, Depart, Expire, MoneyArrived, NoShow, RecordReactionGivenUp,
+    Assign, Cancel, Complete, Depart, Earn, Expire, MoneyArrived, NoShow, RecordReactionGivenUp,
     RecordReactionRefused, Request, Reschedule, Start, StartPayment, Unassign,
 };
 use crate::booking::events::{Appointment, BookingEvent, CallType};
@@ -97,6 +97,8 @@ pub struct Agreement {
     pub fee_floor: Money,
     /// What is due for a cancelled visit or a patient who was not there.
     pub fee: Option<Money>,
+    /// What the doctor earned by it, once that is fixed.
+    pub earned: Option<Money>,
     /// Instructions that came to nothing here.
     pub reactions: Reactions,
 }
@@ -128,6 +130,8 @@ pub enum BookingCommand {
     Reschedule(Reschedule),
     /// See [`Cancel`].
     Cancel(Cancel),
+    /// See [`Earn`].
+    Earn(Earn),
     /// See [`RecordReactionRefused`].
     RecordReactionRefused(RecordReactionRefused),
     /// See [`RecordReactionGivenUp`].

@@ -12,8 +12,8 @@ pub const RESEND_HOURS_MAX: i64 = 23;
 /// How many attempts at one request there are, each after a definite refusal.
 pub const CALL_ATTEMPTS_MAX: u16 = 20;
 
-/// The namespace of keys drawn from (payment, request, number). Fixed for ever: a restart must find the same key.
-const KEYS: Uuid = Uuid::from_u128(0x3c1d_0f6e_2b7a_5d44_8a5e_61c9_0e4b_0001);
+/// The namespace of keys drawn from (payment or payout, request, number). Fixed for ever: a restart must find the same key.
+pub(crate) const KEYS: Uuid = Uuid::from_u128(0x3c1d_0f6e_2b7a_5d44_8a5e_61c9_0e4b_0001);
 
 /// Who carries the money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,4 +1,5 @@
-//! Pure tables: what a visit costs, and what cancelling it costs.
+//! Pure tables: what a visit costs, what cancelling it costs, and how its money is shared.
 
 pub mod cancellation;
+pub mod commission;
 pub mod pricing;

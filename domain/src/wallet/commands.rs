@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::ids::{AccountId, PaymentId, TransferId};
+use crate::ids::{AccountId, BookingId, PaymentId, PayoutId, TransferId};
 use crate::money::Money;
 use crate::people::Actor;
 use crate::wallet::WalletCommand;
@@ -92,6 +92,45 @@ pub struct Refund {
     pub at: Timestamp,
 }
 
+/// A visit earned its doctor money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earn {
+    /// Whose wallet: the doctor's.
+    pub owner_id: AccountId,
+    /// The visit.
+    pub booking_id: BookingId,
+    /// How much.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Money is sent out to its owner's bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayOut {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The payout.
+    pub payout_id: PayoutId,
+    /// How much.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A payout came to nothing; its money is back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnPayout {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The payout.
+    pub payout_id: PayoutId,
+    /// How much.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
 impl From<Deposit> for WalletCommand {
     fn from(wish: Deposit) -> Self {
         Self::Deposit(wish)
@@ -125,5 +164,23 @@ impl From<Void> for WalletCommand {
 impl From<Refund> for WalletCommand {
     fn from(wish: Refund) -> Self {
         Self::Refund(wish)
+    }
+}
+
+impl From<Earn> for WalletCommand {
+    fn from(wish: Earn) -> Self {
+        Self::Earn(wish)
+    }
+}
+
+impl From<PayOut> for WalletCommand {
+    fn from(wish: PayOut) -> Self {
+        Self::PayOut(wish)
+    }
+}
+
+impl From<ReturnPayout> for WalletCommand {
+    fn from(wish: ReturnPayout) -> Self {
+        Self::ReturnPayout(wish)
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::ids::AccountId;
 use crate::money::{Money, MoneyFault};
-use crate::wallet::commands::{Deposit, Hold, Post, Refund, Void, Withdraw};
+use crate::wallet::commands::{Deposit, Earn, Hold, PayOut, Post, Refund, ReturnPayout, Void, Withdraw};
 use crate::wallet::events::WalletEvent;
 use crate::wallet::refusal::WalletRefusal;
 use crate::wallet::{Entry, Statement, Wallet, WalletCommand};
@@ -27,6 +27,9 @@ pub fn decide(wallet: &Wallet, wish: impl Into<WalletCommand>) -> Decision {
         WalletCommand::Post(wish) => post(wallet, &wish),
         WalletCommand::Void(wish) => Ok(void(wallet, &wish)),
         WalletCommand::Refund(wish) => refund(wallet, &wish),
+        WalletCommand::Earn(wish) => earn(wallet, &wish),
+        WalletCommand::PayOut(wish) => pay_out(wallet, &wish),
+        WalletCommand::ReturnPayout(wish) => return_payout(wallet, &wish),
     }
 }
 
@@ -122,6 +125,45 @@ fn refund(wallet: &Wallet, wish: &Refund) -> Decision {
         owner_id: wish.owner_id,
         payment_id: wish.payment_id,
         number: wish.number,
+        amount: wish.amount,
+        at: wish.at,
+    };
+    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+}
+
+fn earn(wallet: &Wallet, wish: &Earn) -> Decision {
+    if made(wallet, Entry::Earned(wish.booking_id)) {
+        return Ok(vec![]);
+    }
+    let fact = WalletEvent::Earned {
+        owner_id: wish.owner_id,
+        booking_id: wish.booking_id,
+        amount: wish.amount,
+        at: wish.at,
+    };
+    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+}
+
+fn pay_out(wallet: &Wallet, wish: &PayOut) -> Decision {
+    if made(wallet, Entry::PaidOut(wish.payout_id)) {
+        return Ok(vec![]);
+    }
+    spendable(wallet, wish.amount)?;
+    Ok(vec![WalletEvent::PaidOut {
+        owner_id: wish.owner_id,
+        payout_id: wish.payout_id,
+        amount: wish.amount,
+        at: wish.at,
+    }])
+}
+
+fn return_payout(wallet: &Wallet, wish: &ReturnPayout) -> Decision {
+    if made(wallet, Entry::PayoutReturned(wish.payout_id)) {
+        return Ok(vec![]);
+    }
+    let fact = WalletEvent::PayoutReturned {
+        owner_id: wish.owner_id,
+        payout_id: wish.payout_id,
         amount: wish.amount,
         at: wish.at,
     };

@@ -4,7 +4,7 @@ use cqrs_es::DomainEvent;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, PaymentId, TransferId};
+use crate::ids::{AccountId, BookingId, PaymentId, PayoutId, TransferId};
 use crate::money::Money;
 use crate::people::Actor;
 
@@ -126,6 +126,42 @@ pub enum WalletEvent {
         /// When.
         at: Timestamp,
     },
+    /// A visit earned its doctor money.
+    #[serde(rename = "WalletEarned")]
+    Earned {
+        /// Whose wallet: the doctor's.
+        owner_id: AccountId,
+        /// The visit.
+        booking_id: BookingId,
+        /// How much: the doctor's part.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// Money was sent out to its owner's bank.
+    #[serde(rename = "WalletPaidOut")]
+    PaidOut {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The payout.
+        payout_id: PayoutId,
+        /// How much.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// A payout came to nothing; its money is back.
+    #[serde(rename = "WalletPayoutReturned")]
+    PayoutReturned {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The payout.
+        payout_id: PayoutId,
+        /// How much.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl WalletEvent {
@@ -140,6 +176,9 @@ impl WalletEvent {
             Self::Posted { .. } => "WalletPosted",
             Self::Voided { .. } => "WalletVoided",
             Self::Refunded { .. } => "WalletRefunded",
+            Self::Earned { .. } => "WalletEarned",
+            Self::PaidOut { .. } => "WalletPaidOut",
+            Self::PayoutReturned { .. } => "WalletPayoutReturned",
         }
     }
 }

@@ -60,6 +60,24 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             moved(statement, amount, Money::plus);
             statement.made.push(Entry::Refunded(payment_id, number));
         }),
+        WalletEvent::Earned {
+            booking_id, amount, ..
+        } => entered(wallet, |statement| {
+            moved(statement, amount, Money::plus);
+            statement.made.push(Entry::Earned(booking_id));
+        }),
+        WalletEvent::PaidOut {
+            payout_id, amount, ..
+        } => entered(wallet, |statement| {
+            moved(statement, amount, Money::minus);
+            statement.made.push(Entry::PaidOut(payout_id));
+        }),
+        WalletEvent::PayoutReturned {
+            payout_id, amount, ..
+        } => entered(wallet, |statement| {
+            moved(statement, amount, Money::plus);
+            statement.made.push(Entry::PayoutReturned(payout_id));
+        }),
     }
 }
 

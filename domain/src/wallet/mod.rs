@@ -1,5 +1,5 @@
-//! A patient's wallet, kept in statement periods: each is a stream of its own, closed and carried forward, so that
-//! ten thousand past entries load as fast as none.
+//! A wallet, of a patient or of a doctor, kept in statement periods: each is a stream of its own, closed and carried
+//! forward, so that ten thousand past entries load as fast as none. A doctor's holds what visits earned.
 
 pub mod commands;
 pub mod decide;
@@ -18,9 +18,9 @@ use cqrs_es::event_sink::EventSink;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AccountId, PaymentId, TransferId};
+use crate::ids::{AccountId, BookingId, PaymentId, PayoutId, TransferId};
 use crate::money::{Money, MoneyFault};
-use crate::wallet::commands::{Deposit, Hold, Post, Refund, Void, Withdraw};
+use crate::wallet::commands::{Deposit, Earn, Hold, PayOut, Post, Refund, ReturnPayout, Void, Withdraw};
 use crate::wallet::events::{WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
 
@@ -65,6 +65,12 @@ pub enum Entry {
     Posted(PaymentId),
     /// The refund of a payment with this number.
     Refunded(PaymentId, u32),
+    /// What a visit earned.
+    Earned(BookingId),
+    /// A payout sent out.
+    PaidOut(PayoutId),
+    /// A payout that came back.
+    PayoutReturned(PayoutId),
 }
 
 /// Everything that can be asked of a wallet.
@@ -82,6 +88,12 @@ pub enum WalletCommand {
     Void(Void),
     /// See [`Refund`].
     Refund(Refund),
+    /// See [`Earn`].
+    Earn(Earn),
+    /// See [`PayOut`].
+    PayOut(PayOut),
+    /// See [`ReturnPayout`].
+    ReturnPayout(ReturnPayout),
 }
 
 /// The facts that close a full statement period and open the next one, to be appended to the two streams together

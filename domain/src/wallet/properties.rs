@@ -7,11 +7,13 @@ use proptest::prelude::*;
 use crate::money::Money;
 use crate::wallet::decide::decide;
 use crate::wallet::events::WalletEvent;
-use crate::wallet::tests::{at, deposit, hold, owner, post, refund, void, withdraw};
+use crate::wallet::tests::{
+    at, deposit, earn, hold, owner, pay_out, post, refund, return_payout, void, withdraw,
+};
 use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, turn_page};
 
 fn wishes() -> impl Strategy<Value = WalletCommand> {
-    (0u8..8, 0u128..40, 1i64..20_000, 1u32..4).prop_map(|(kind, number, minor, refunds)| {
+    (0u8..11, 0u128..40, 1i64..20_000, 1u32..4).prop_map(|(kind, number, minor, refunds)| {
         let amount = Money::kopecks(minor);
         match kind {
             0 | 1 => deposit(number, amount).into(),
@@ -19,6 +21,9 @@ fn wishes() -> impl Strategy<Value = WalletCommand> {
             3 | 4 => hold(number, amount).into(),
             5 => post(number, amount).into(),
             6 => void(number).into(),
+            8 => earn(number, amount).into(),
+            9 => pay_out(number, amount).into(),
+            10 => return_payout(number, amount).into(),
             _ => refund(number, refunds, amount).into(),
         }
     })
@@ -27,8 +32,13 @@ fn wishes() -> impl Strategy<Value = WalletCommand> {
 /// What the facts alone say came in, less what they say went out.
 fn flow(fact: &WalletEvent) -> i64 {
     match fact {
-        WalletEvent::Deposited { amount, .. } | WalletEvent::Refunded { amount, .. } => amount.minor,
-        WalletEvent::Withdrawn { amount, .. } | WalletEvent::Posted { amount, .. } => -amount.minor,
+        WalletEvent::Deposited { amount, .. }
+        | WalletEvent::Refunded { amount, .. }
+        | WalletEvent::Earned { amount, .. }
+        | WalletEvent::PayoutReturned { amount, .. } => amount.minor,
+        WalletEvent::Withdrawn { amount, .. }
+        | WalletEvent::Posted { amount, .. }
+        | WalletEvent::PaidOut { amount, .. } => -amount.minor,
         WalletEvent::PeriodOpened { .. }
         | WalletEvent::PeriodClosed { .. }
         | WalletEvent::Held { .. }

@@ -8,7 +8,7 @@ use crate::ids::AccountId;
 use crate::money::Money;
 use crate::people::Role;
 use crate::sample::{id, moment, person, rub};
-use crate::wallet::commands::{Deposit, Hold, Post, Refund, Void, Withdraw};
+use crate::wallet::commands::{Deposit, Earn, Hold, PayOut, Post, Refund, ReturnPayout, Void, Withdraw};
 use crate::wallet::decide::decide;
 use crate::wallet::events::{DepositSource, WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
@@ -74,6 +74,33 @@ pub(super) fn refund(payment: u128, number: u32, amount: Money) -> Refund {
         owner_id: owner(),
         payment_id: id(payment),
         number,
+        amount,
+        at: at(),
+    }
+}
+
+pub(super) fn earn(booking: u128, amount: Money) -> Earn {
+    Earn {
+        owner_id: owner(),
+        booking_id: id(booking),
+        amount,
+        at: at(),
+    }
+}
+
+pub(super) fn pay_out(payout: u128, amount: Money) -> PayOut {
+    PayOut {
+        owner_id: owner(),
+        payout_id: id(payout),
+        amount,
+        at: at(),
+    }
+}
+
+pub(super) fn return_payout(payout: u128, amount: Money) -> ReturnPayout {
+    ReturnPayout {
+        owner_id: owner(),
+        payout_id: id(payout),
         amount,
         at: at(),
     }
@@ -301,4 +328,26 @@ fn a_wallet_survives_being_written_down() {
     let wallet = fold(&facts);
     let text = serde_json::to_string(&wallet).unwrap();
     assert_eq!(serde_json::from_str::<Wallet>(&text).unwrap(), wallet);
+}
+
+#[test]
+fn what_a_visit_earned_can_be_paid_out_once_and_comes_back_once() {
+    let mut wallet = Wallet::default();
+    let mut told = |wish: crate::wallet::WalletCommand| {
+        let facts = decide(&wallet, wish.clone())?;
+        facts.into_iter().for_each(|fact| wallet.apply(fact));
+        assert_eq!(
+            decide(&wallet, wish),
+            Ok(vec![]),
+            "the same wish twice is one wish"
+        );
+        Ok::<_, WalletRefusal>(wallet.available())
+    };
+    assert_eq!(told(earn(1, rub(1_200)).into()), Ok(rub(1_200)));
+    assert_eq!(told(pay_out(2, rub(1_000)).into()), Ok(rub(200)));
+    let too_much = WalletRefusal::InsufficientFunds { available: rub(200) };
+    assert_eq!(told(pay_out(3, rub(201)).into()), Err(too_much));
+    assert_eq!(told(return_payout(2, rub(1_000)).into()), Ok(rub(1_200)));
+    assert_eq!(told(pay_out(4, rub(1_200)).into()), Ok(rub(0)));
+    assert_eq!(told(earn(5, rub(0)).into()), Err(WalletRefusal::AmountOutOfRange));
 }

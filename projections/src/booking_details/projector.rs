@@ -78,6 +78,7 @@ impl Folded for BookingDetails {
             BookingEvent::Requested { .. }
             | BookingEvent::PaymentStarted { .. }
             | BookingEvent::LatePaymentRefused { .. }
+            | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. } => {}
             BookingEvent::Secured { at, .. } | BookingEvent::Revived { at, .. } => {

@@ -48,6 +48,7 @@ impl Folded for BookingLine {
         match fact {
             BookingEvent::Requested { .. }
             | BookingEvent::LatePaymentRefused { .. }
+            | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. } => {}
             BookingEvent::PaymentStarted { payment_id, .. } | BookingEvent::Secured { payment_id, .. } => {

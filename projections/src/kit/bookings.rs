@@ -13,6 +13,7 @@ use domain::payment::provider::{Provider, Route, Taking};
 use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
 use domain::policy::cancellation::CancellationTerms;
+use domain::policy::commission::CommissionTable;
 use domain::time::TimeRange;
 use domain::wallet::Wallet;
 use domain::wallet::events::{DepositSource, WalletEvent};
@@ -409,14 +410,30 @@ impl Bookings {
             Booking::Assigned(_) => self.decide(index, wish::Depart { by, at }),
             Booking::EnRoute(_) => self.decide(index, wish::Start { by, at }),
             Booking::InProgress(_) => self.decide(index, wish::Complete { by, at }),
-            Booking::Absent
-            | Booking::Requested(_)
-            | Booking::Secured(_)
-            | Booking::Completed(_)
-            | Booking::Cancelled(_)
-            | Booking::Expired(_)
-            | Booking::NoShow(_) => {}
+            Booking::Completed(_) | Booking::Cancelled(_) | Booking::NoShow(_) => self.earn(index),
+            Booking::Absent | Booking::Requested(_) | Booking::Secured(_) | Booking::Expired(_) => {}
         }
+    }
+
+    /// A visit that is over is shared with its doctor, if its money is there.
+    fn earn(&mut self, index: usize) {
+        let secured_by = self.bookings[index]
+            .1
+            .agreement()
+            .and_then(|agreed| agreed.secured_by);
+        let payment = self.payments.iter().find(|(id, ..)| Some(*id) == secured_by);
+        let Some((payment_id, left)) =
+            payment.and_then(|(id, _, payment)| Some((*id, payment.attempt()?.left().ok()?)))
+        else {
+            return;
+        };
+        let earn = wish::Earn {
+            payment_id,
+            left,
+            commissions: CommissionTable::demo(),
+            at: self.now(),
+        };
+        self.decide(index, earn);
     }
 
     fn cancel(&mut self, index: usize) {

@@ -3,6 +3,7 @@
 use domain::any_event::{AnyEvent, known};
 use domain::booking::Booking;
 use domain::payment::Payment;
+use domain::payout::Payout;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
 use event_store::{
@@ -109,5 +110,6 @@ fn record(streams: &mut Streams<'_, String>, fact: &Fact, event: AnyEvent) -> Re
             streams.record::<DoctorDay>(&StreamName::of::<DoctorDay>(id, key), vec![event])
         }
         AnyEvent::Wallet(event) => streams.record::<Wallet>(&StreamName::of::<Wallet>(id, key), vec![event]),
+        AnyEvent::Payout(event) => streams.record::<Payout>(&StreamName::of::<Payout>(id, key), vec![event]),
     }
 }

@@ -28,18 +28,25 @@ impl Account {
             Self::BookingHolds(_) => "booking_holds",
             Self::ClinicRevenue => "clinic_revenue",
             Self::ProviderFees => "provider_fees",
+            Self::DoctorPayable(_) => "doctor_payable",
+            Self::Commission => "commission",
+            Self::PayoutsInTransit => "payouts_in_transit",
+            Self::PayoutClearing => "payout_clearing",
         }
     }
 
-    /// Whose account it is: a wallet's owner or a booking.
+    /// Whose account it is: a wallet's owner, a doctor or a booking.
     pub fn subject(self) -> Option<Uuid> {
         match self {
             Self::CashClearing
             | Self::YookassaClearing
             | Self::SbpClearing
             | Self::ClinicRevenue
-            | Self::ProviderFees => None,
-            Self::WalletLiability(owner) => Some(owner.uuid()),
+            | Self::ProviderFees
+            | Self::Commission
+            | Self::PayoutsInTransit
+            | Self::PayoutClearing => None,
+            Self::WalletLiability(owner) | Self::DoctorPayable(owner) => Some(owner.uuid()),
             Self::BookingHolds(booking) => Some(booking.uuid()),
         }
     }
@@ -52,6 +59,10 @@ impl Account {
             ("sbp_clearing", None) => Self::SbpClearing,
             ("clinic_revenue", None) => Self::ClinicRevenue,
             ("provider_fees", None) => Self::ProviderFees,
+            ("commission", None) => Self::Commission,
+            ("payouts_in_transit", None) => Self::PayoutsInTransit,
+            ("payout_clearing", None) => Self::PayoutClearing,
+            ("doctor_payable", Some(doctor)) => Self::DoctorPayable(AccountId::from_uuid(doctor)),
             ("wallet_liability", Some(owner)) => Self::WalletLiability(AccountId::from_uuid(owner)),
             ("booking_holds", Some(booking)) => Self::BookingHolds(BookingId::from_uuid(booking)),
             (_, Some(_) | None) => return None,

@@ -1,8 +1,10 @@
 //! Book-keeping: a fact that moves money → lines that sum to zero. Pure.
 
-use domain::ids::{BookingId, PaymentId, TransferId};
+use domain::booking::events::BookingEvent;
+use domain::ids::{AccountId, BookingId, PaymentId, TransferId};
 use domain::money::Money;
 use domain::payment::events::PaymentEvent;
+use domain::payout::events::{PayoutEvent, PayoutPurpose};
 use domain::wallet::events::WalletEvent;
 use jiff::Timestamp;
 
@@ -121,8 +123,8 @@ fn moved(payment: &PaymentRow, fact: &PaymentEvent) -> Result<Option<Moved>, &'s
     Ok(Some((kind, *at, lines)))
 }
 
-/// What a wallet's fact moves between the house and the world outside. What it moves for a payment is told by that
-/// payment's own facts.
+/// What a wallet's fact moves between the house and the world outside. What it moves for a payment, a visit or a payout
+/// is told by their own facts.
 pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
     let (kind, transfer_id, at, lines) = match fact {
         WalletEvent::Deposited {
@@ -156,7 +158,10 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
         | WalletEvent::Held { .. }
         | WalletEvent::Posted { .. }
         | WalletEvent::Voided { .. }
-        | WalletEvent::Refunded { .. } => return None,
+        | WalletEvent::Refunded { .. }
+        | WalletEvent::Earned { .. }
+        | WalletEvent::PaidOut { .. }
+        | WalletEvent::PayoutReturned { .. } => return None,
     };
     Some(Movement {
         kind,
@@ -165,6 +170,97 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
         transfer_id: Some(*transfer_id),
         at: *at,
         lines,
+    })
+}
+
+/// What a booking's fact moves: what its doctor earned leaves the revenue, with the house's part beside it.
+pub(crate) fn of_booking(booking_id: BookingId, fact: &BookingEvent) -> Option<Movement> {
+    let BookingEvent::Earned {
+        doctor_id,
+        payment_id,
+        kept,
+        commission,
+        share,
+        at,
+        ..
+    } = fact
+    else {
+        return None;
+    };
+    let lines = [
+        (Account::ClinicRevenue, *kept),
+        (Account::Commission, minus(*commission)),
+        (Account::DoctorPayable(AccountId::from(*doctor_id)), minus(*share)),
+    ];
+    Some(Movement {
+        kind: EntryKind::Earned,
+        booking_id: Some(booking_id),
+        payment_id: Some(*payment_id),
+        transfer_id: None,
+        at: *at,
+        lines: lines
+            .into_iter()
+            .filter(|(_, amount)| amount.minor != 0)
+            .collect(),
+    })
+}
+
+/// What a payout's fact moves: out of what is owed to its owner, on its way, arrived or back.
+pub(crate) fn of_payout(payout_id: TransferId, fact: &PayoutEvent) -> Option<Movement> {
+    let owed = |purpose: PayoutPurpose, owner_id: AccountId| match purpose {
+        PayoutPurpose::DoctorEarnings => Account::DoctorPayable(owner_id),
+        PayoutPurpose::WalletWithdrawal => Account::WalletLiability(owner_id),
+    };
+    let (kind, at, amount, from, to) = match fact {
+        PayoutEvent::Requested {
+            owner_id,
+            purpose,
+            amount,
+            at,
+            ..
+        } => (
+            EntryKind::PayoutSent,
+            at,
+            amount,
+            owed(*purpose, *owner_id),
+            Account::PayoutsInTransit,
+        ),
+        PayoutEvent::Paid { amount, at, .. } => (
+            EntryKind::PaidOut,
+            at,
+            amount,
+            Account::PayoutsInTransit,
+            Account::PayoutClearing,
+        ),
+        PayoutEvent::Cancelled {
+            owner_id,
+            purpose,
+            amount,
+            at,
+            ..
+        } => (
+            EntryKind::PayoutReturned,
+            at,
+            amount,
+            Account::PayoutsInTransit,
+            owed(*purpose, *owner_id),
+        ),
+        PayoutEvent::CallIntended { .. }
+        | PayoutEvent::CallRefused { .. }
+        | PayoutEvent::OutcomeUnknown { .. }
+        | PayoutEvent::Pending { .. }
+        | PayoutEvent::AnomalyRecorded { .. }
+        | PayoutEvent::AnomalyResolved { .. }
+        | PayoutEvent::ReactionRefused { .. }
+        | PayoutEvent::ReactionGivenUp { .. } => return None,
+    };
+    Some(Movement {
+        kind,
+        booking_id: None,
+        payment_id: None,
+        transfer_id: Some(payout_id),
+        at: *at,
+        lines: vec![(from, *amount), (to, minus(*amount))],
     })
 }
 

@@ -1,4 +1,4 @@
-//! Facts of payments and wallets → payments as they stand, and the ledger's entries.
+//! Facts of payments, wallets, payouts and what visits earn → payments as they stand, and the ledger's entries.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::payment_ledger::rows;
 use crate::payment_ledger::view::PaymentRow;
 
 /// What this model is made of.
-const MINE: &[Of] = &[Of::Payment, Of::Wallet];
+const MINE: &[Of] = &[Of::Payment, Of::Wallet, Of::Payout, Of::Earning];
 
 /// Keeps `payment_ledger` and `payment_ledger__payments`.
 pub struct PaymentLedger;
@@ -87,7 +87,7 @@ fn known_before(facts: &[(&Fact, Arc<AnyEvent>)]) -> Result<Vec<PaymentId>, Appl
                     known.push(payment_id);
                 }
             }
-            AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) => {}
+            AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) => {}
         }
     }
     Ok(known)
@@ -105,13 +105,16 @@ fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PaymentRow>) -> Result<Fol
     for (fact, event) in facts {
         let event = match event.as_ref() {
             AnyEvent::Payment(event) => event,
-            AnyEvent::Wallet(event) => {
+            event @ (AnyEvent::Wallet(_)
+            | AnyEvent::Payout(_)
+            | AnyEvent::Booking(_)
+            | AnyEvent::DoctorDay(_)) => {
+                let movement = beside_payments(fact, event)?;
                 folded
                     .movements
-                    .extend(book::of_wallet(event).map(|movement| (fact.position, movement)));
+                    .extend(movement.map(|movement| (fact.position, movement)));
                 continue;
             }
-            AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) => continue,
         };
         let payment_id = facts::stream(fact)?;
         let row = match places.get(&payment_id) {
@@ -136,6 +139,16 @@ fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PaymentRow>) -> Result<Fol
         }
     }
     Ok(folded)
+}
+
+/// What moves without a payment of its own.
+fn beside_payments(fact: &Fact, event: &AnyEvent) -> Result<Option<Movement>, ApplyFault> {
+    Ok(match event {
+        AnyEvent::Wallet(event) => book::of_wallet(event),
+        AnyEvent::Payout(event) => book::of_payout(facts::stream(fact)?, event),
+        AnyEvent::Booking(event) => book::of_booking(facts::partition(fact)?, event),
+        AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) => None,
+    })
 }
 
 fn begin(fact: &PaymentEvent, version: i64) -> Option<PaymentRow> {

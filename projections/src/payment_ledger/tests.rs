@@ -2,14 +2,19 @@
 
 use std::collections::HashMap;
 
+use domain::booking::events::BookingEvent;
+use domain::ids::{PayoutId, TransferId};
 use domain::money::Money;
 use domain::payment::events::PaymentMethod;
+use domain::payout::events::{PayoutEvent, PayoutPurpose};
+use event_store::Fact;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::kit::bookings::{Bookings, Step, patient};
 use crate::kit::{Database, interleaved, property};
 use crate::page::{Cursor, List};
+use crate::payment_ledger::book;
 use crate::payment_ledger::projector::PaymentLedger;
 use crate::payment_ledger::query;
 use crate::payment_ledger::view::{Account, EntryKind, PaymentFilter};
@@ -56,7 +61,7 @@ fn the_ledger_sums_to_zero_after_every_single_fact() {
     });
 }
 
-/// What is held for each booking, and earned in all, is what the domain's payments say.
+/// What is held for each booking, earned in all and shared with doctors is what the domain's payments and bookings say.
 async fn assert_holds_match_the_payments(database: &Database, world: &Bookings) {
     let mut held: HashMap<Account, i64> = HashMap::new();
     let (mut earned, mut fees) = (0, 0);
@@ -66,16 +71,105 @@ async fn assert_holds_match_the_payments(database: &Database, world: &Bookings) 
         let income = payment.attempt().and_then(|attempt| attempt.income);
         fees += income.map_or(0, |income| payment.captured().minor - income.minor);
     }
+    let mut shares: HashMap<Account, i64> = HashMap::new();
+    let (mut shared, mut commission) = (0, 0);
+    for event in world.history.facts.iter().filter_map(earned_by) {
+        if let BookingEvent::Earned {
+            doctor_id,
+            kept,
+            commission: part,
+            share,
+            ..
+        } = event
+        {
+            shared += kept.minor;
+            commission += part.minor;
+            *shares
+                .entry(Account::DoctorPayable(doctor_id.into()))
+                .or_default() -= share.minor;
+        }
+    }
     for sum in query::sums(&database.pool).await.unwrap() {
         match sum.account {
+            Account::DoctorPayable(_) => assert_eq!(Some(&sum.sum.minor), shares.get(&sum.account)),
+            Account::Commission => assert_eq!(sum.sum.minor, -commission),
             Account::BookingHolds(_) => assert_eq!(Some(&sum.sum.minor), held.get(&sum.account)),
-            Account::ClinicRevenue => assert_eq!(sum.sum.minor, -earned),
+            Account::ClinicRevenue => assert_eq!(sum.sum.minor, shared - earned),
             Account::ProviderFees => assert_eq!(sum.sum.minor, fees),
             Account::CashClearing
             | Account::YookassaClearing
             | Account::SbpClearing
-            | Account::WalletLiability(_) => {}
+            | Account::WalletLiability(_)
+            | Account::PayoutsInTransit
+            | Account::PayoutClearing => {}
         }
+    }
+}
+
+fn earned_by(fact: &Fact) -> Option<BookingEvent> {
+    (fact.event_type == "BookingEarned").then(|| serde_json::from_str(fact.payload.get()).unwrap())
+}
+
+#[test]
+fn a_payout_leaves_what_is_owed_is_on_its_way_and_arrives_or_comes_back() {
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let (owner_id, amount) = (patient(1).into(), Money::kopecks(120_000));
+    for (purpose, owed) in [
+        (PayoutPurpose::DoctorEarnings, Account::DoctorPayable(owner_id)),
+        (
+            PayoutPurpose::WalletWithdrawal,
+            Account::WalletLiability(owner_id),
+        ),
+    ] {
+        let requested = PayoutEvent::Requested {
+            payout_id: PayoutId::from_uuid(Uuid::from_u128(1)),
+            owner_id,
+            purpose,
+            amount,
+            destination: domain::people::PrivateRef {
+                id: domain::ids::PrivateId::from_uuid(Uuid::from_u128(2)),
+                digest: "ab".to_owned(),
+            },
+            by: domain::people::Actor::Process,
+            at,
+        };
+        let paid = PayoutEvent::Paid {
+            owner_id,
+            purpose,
+            amount,
+            at,
+        };
+        let code = "insufficient_funds".to_owned();
+        let cancelled = PayoutEvent::Cancelled {
+            owner_id,
+            purpose,
+            amount,
+            code,
+            at,
+        };
+        let sums = |facts: &[&PayoutEvent]| {
+            let mut sums: HashMap<Account, i64> = HashMap::new();
+            for fact in facts {
+                let moved = book::of_payout(TransferId::from_uuid(Uuid::from_u128(1)), fact).unwrap();
+                let lines = moved.lines.iter().map(|(_, amount)| amount.minor);
+                assert_eq!(lines.sum::<i64>(), 0);
+                for (account, amount) in moved.lines {
+                    *sums.entry(account).or_default() += amount.minor;
+                }
+            }
+            sums.retain(|_, sum| *sum != 0);
+            sums
+        };
+        let (out, gone) = (Account::PayoutsInTransit, Account::PayoutClearing);
+        assert_eq!(
+            sums(&[&requested]),
+            HashMap::from([(owed, 120_000), (out, -120_000)])
+        );
+        assert_eq!(
+            sums(&[&requested, &paid]),
+            HashMap::from([(owed, 120_000), (gone, -120_000)])
+        );
+        assert_eq!(sums(&[&requested, &cancelled]), HashMap::new());
     }
 }
 

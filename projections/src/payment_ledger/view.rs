@@ -72,6 +72,14 @@ pub enum Account {
     ClinicRevenue,
     /// What providers keep for their service.
     ProviderFees,
+    /// What the house owes a doctor for visits.
+    DoctorPayable(AccountId),
+    /// What the house keeps of what visits brought.
+    Commission,
+    /// Money on its way to a doctor's or patient's bank.
+    PayoutsInTransit,
+    /// Money that the payout gateway has paid out.
+    PayoutClearing,
 }
 
 /// What a movement is to the one whose money it is.
@@ -91,11 +99,19 @@ pub enum EntryKind {
     Refunded,
     /// The provider kept its fee.
     Fee,
+    /// A visit's money was shared between house and doctor.
+    Earned,
+    /// Money was sent to its owner's bank.
+    PayoutSent,
+    /// It arrived there.
+    PaidOut,
+    /// It came to nothing and is back.
+    PayoutReturned,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Deposited,
         Self::Withdrawn,
         Self::Held,
@@ -103,6 +119,10 @@ impl EntryKind {
         Self::Released,
         Self::Refunded,
         Self::Fee,
+        Self::Earned,
+        Self::PayoutSent,
+        Self::PaidOut,
+        Self::PayoutReturned,
     ];
 
     /// The stable word.
@@ -115,6 +135,10 @@ impl EntryKind {
             Self::Released => "released",
             Self::Refunded => "refunded",
             Self::Fee => "fee",
+            Self::Earned => "earned",
+            Self::PayoutSent => "payout_sent",
+            Self::PaidOut => "paid_out",
+            Self::PayoutReturned => "payout_returned",
         }
     }
 
@@ -141,7 +165,7 @@ pub struct Entry {
     pub booking_id: Option<BookingId>,
     /// By which payment.
     pub payment_id: Option<PaymentId>,
-    /// By which deposit or withdrawal.
+    /// By which deposit, withdrawal or payout.
     pub transfer_id: Option<TransferId>,
     /// When.
     pub at: Timestamp,
@@ -162,7 +186,7 @@ pub struct StatementLine {
     pub booking_id: Option<BookingId>,
     /// By which payment.
     pub payment_id: Option<PaymentId>,
-    /// By which deposit or withdrawal.
+    /// By which deposit, withdrawal or payout.
     pub transfer_id: Option<TransferId>,
     /// When.
     pub at: Timestamp,

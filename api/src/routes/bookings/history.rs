@@ -36,6 +36,9 @@ impl Question for AsOfQuestion {
     }
 }
 
+/// What a patient does not read.
+const EARNED: &str = "BookingEarned";
+
 /// Read a booking's history
 ///
 /// The booking's facts and those of its payments. For its patient, and in full (who exactly, from which command, in
@@ -62,6 +65,8 @@ pub async fn history(
         return Err(Problem::plain(Code::NotFound));
     }
     let mut items = facts;
+    // What the doctor gets of the money is between doctor and house.
+    items.retain(|fact| admin || fact.event_type != EARNED);
     items.extend(payments_of(&app, &items, question.as_of).await?);
     items.sort_unstable_by_key(|fact| fact.position);
     let items = items
@@ -114,6 +119,7 @@ fn decoded(fact: &Fact) -> Option<BookingEvent> {
     let (stream, event, version) = (&fact.aggregate_type, &fact.event_type, &fact.event_version);
     match AnyEvent::decode(stream, event, version, fact.payload.get()) {
         Ok(AnyEvent::Booking(event)) => Some(event),
-        Ok(AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_)) | Err(_) => None,
+        Ok(AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_))
+        | Err(_) => None,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod agree;
 pub mod cancel;
+pub mod earn;
 pub mod money;
 pub mod visit;
 
@@ -31,6 +32,7 @@ pub fn decide(booking: &Booking, wish: impl Into<BookingCommand>) -> Decision {
         BookingCommand::NoShow(wish) => visit::no_show(booking, &wish),
         BookingCommand::Reschedule(wish) => agree::reschedule(booking, wish),
         BookingCommand::Cancel(wish) => cancel::cancel(booking, wish),
+        BookingCommand::Earn(wish) => earn::earn(booking, &wish),
         BookingCommand::RecordReactionRefused(wish) => reaction_refused(booking, wish),
         BookingCommand::RecordReactionGivenUp(wish) => reaction_given_up(booking, &wish),
     }

@@ -1,6 +1,7 @@
 //! Given these facts of a booking, when this is asked, then that happens.
 
 mod asking;
+mod earning;
 mod ending;
 mod paying;
 

@@ -1,0 +1,68 @@
+//! What cannot be true of a payout is recorded once, and settled by an operator.
+
+use jiff::Timestamp;
+
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
+use crate::payout::Payout;
+use crate::payout::commands::{RecordSnapshot, RecordStuck, ResolveAnomaly};
+use crate::payout::decide::{Decision, present};
+use crate::payout::events::PayoutEvent;
+use crate::payout::order::Order;
+use crate::payout::refusal::PayoutRefusal;
+
+/// Neither asking nor repeating leads on.
+pub(super) fn stuck(payout: &Payout, wish: &RecordStuck) -> Decision {
+    let order = present(payout)?;
+    let kind = if wish.refused {
+        AnomalyKind::CallStuck
+    } else {
+        AnomalyKind::OutcomeStuck
+    };
+    let anomaly = Anomaly {
+        kind,
+        provider_id: order.provider_id.clone(),
+        seen: None,
+        call: None,
+    };
+    Ok(news(order, anomaly, Source::Reply, wish.at).into_iter().collect())
+}
+
+/// An operator settles an anomaly; the first word counts.
+pub(super) fn resolve(payout: &Payout, wish: &ResolveAnomaly) -> Decision {
+    let anomalies = &present(payout)?.anomalies;
+    let entry = anomalies.iter().find(|entry| entry.number == wish.number);
+    match entry.ok_or(PayoutRefusal::NoSuchPayout)?.resolution {
+        Some(_) => Ok(vec![]),
+        None => Ok(vec![PayoutEvent::AnomalyResolved {
+            number: wish.number,
+            resolution: wish.resolution,
+            by: wish.by,
+            at: wish.at,
+        }]),
+    }
+}
+
+/// An anomaly of what the gateway showed.
+pub(super) fn seen(order: &Order, kind: AnomalyKind, wish: &RecordSnapshot) -> Option<PayoutEvent> {
+    let anomaly = Anomaly {
+        kind,
+        provider_id: Some(wish.provider_id.clone()),
+        seen: Some(wish.amount),
+        call: None,
+    };
+    news(order, anomaly, wish.source, wish.at)
+}
+
+/// The fact of an anomaly, unless the very same was recorded before, settled or not.
+fn news(order: &Order, anomaly: Anomaly, source: Source, at: Timestamp) -> Option<PayoutEvent> {
+    if order.anomalies.iter().any(|known| known.anomaly == anomaly) {
+        return None;
+    }
+    let number = u32::try_from(order.anomalies.len()).ok()?.checked_add(1)?;
+    Some(PayoutEvent::AnomalyRecorded {
+        number,
+        anomaly,
+        source,
+        at,
+    })
+}

@@ -1,0 +1,97 @@
+//! What a payout remembers: how much goes to whom, what was asked of the gateway and what it showed.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::{AccountId, PayoutId};
+use crate::money::Money;
+use crate::payment::anomaly::AnomalyEntry;
+use crate::payment::provider::{KEYS, RESEND_HOURS_MAX};
+use crate::payout::events::PayoutPurpose;
+use crate::people::PrivateRef;
+use crate::reactions::Reactions;
+
+/// How much goes to whom, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayoutTerms {
+    /// The payout.
+    pub payout_id: PayoutId,
+    /// Whose money it is.
+    pub owner_id: AccountId,
+    /// Why.
+    pub purpose: PayoutPurpose,
+    /// How much.
+    pub amount: Money,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+}
+
+/// A payout's terms and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// How much goes to whom.
+    pub terms: PayoutTerms,
+    /// The bank account, in the vault.
+    pub destination: PrivateRef,
+    /// The gateway's own id of the payout, once known.
+    pub provider_id: Option<String>,
+    /// Whether the outcome of the last request is unknown.
+    pub unknown: bool,
+    /// Every request made of the gateway, oldest first.
+    pub calls: Vec<CallMade>,
+    /// Why it came to nothing.
+    pub code: Option<String>,
+    /// What the gateway showed and the rules could not believe.
+    pub anomalies: Vec<AnomalyEntry>,
+    /// Instructions that came to nothing here.
+    pub reactions: Reactions,
+}
+
+/// One attempt at asking the gateway, as recorded before it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallMade {
+    /// Which attempt it is, from 1.
+    pub attempt: u16,
+    /// The key it was sent under.
+    pub key: Uuid,
+    /// A digest of what was sent: a repeat must say the same.
+    pub body_digest: String,
+    /// When it was recorded, just before the first sending.
+    pub intended_at: Timestamp,
+    /// Whether the gateway definitely refused it.
+    pub refused: bool,
+}
+
+impl CallMade {
+    /// Whether the same request may still be sent again under its key.
+    pub fn may_be_sent(&self, at: Timestamp) -> bool {
+        !self.refused && at.duration_since(self.intended_at) < SignedDuration::from_hours(RESEND_HOURS_MAX)
+    }
+}
+
+/// The idempotency key of the `attempt`th try at a payout. Fixed for ever: a restart must find the same key.
+pub fn key(payout_id: PayoutId, attempt: u16) -> Uuid {
+    Uuid::new_v5(&KEYS, format!("{payout_id}/payout/{attempt}").as_bytes())
+}
+
+impl Order {
+    /// The order at its beginning.
+    pub(crate) fn begun(terms: PayoutTerms, destination: PrivateRef) -> Self {
+        Self {
+            terms,
+            destination,
+            provider_id: None,
+            unknown: false,
+            calls: Vec::new(),
+            code: None,
+            anomalies: Vec::new(),
+            reactions: Reactions::default(),
+        }
+    }
+
+    /// The latest request that was not refused.
+    pub fn open_call(&self) -> Option<&CallMade> {
+        self.calls.last().filter(|made| !made.refused)
+    }
+}

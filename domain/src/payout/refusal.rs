@@ -1,0 +1,41 @@
+//! Every business "no" a payout can give, each with a stable code.
+
+/// Why a payout refuses a wish.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PayoutRefusal {
+    /// There is no such payout.
+    #[error("there is no such payout")]
+    NoSuchPayout,
+    /// The payout's state does not allow this now.
+    #[error("a payout that is {status} cannot do this")]
+    NotNow {
+        /// The payout's status, in the words of the contract.
+        status: &'static str,
+    },
+    /// No payout gateway is set up.
+    #[error("payouts are not available here")]
+    Unavailable,
+    /// Nobody said which bank account the money goes to, or the one that was named cannot be paid into.
+    #[error("there is no bank account this money could go to")]
+    NoDestination,
+    /// The faster payments system has no such bank.
+    #[error("the faster payments system has no such bank")]
+    UnknownBank,
+    /// Less than the least or more than the most that one payout moves.
+    #[error("one payout moves 1.00 to 500000.00 RUB")]
+    AmountOutOfRange,
+}
+
+impl PayoutRefusal {
+    /// The stable code of the contract.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchPayout => "not_found",
+            Self::NotNow { .. } => "not_now",
+            Self::Unavailable => "payout_unavailable",
+            Self::NoDestination => "no_payout_destination",
+            Self::UnknownBank => "unknown_bank",
+            Self::AmountOutOfRange => "amount_out_of_range",
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Where a payout stands, in the words of the contract.
+
+use serde::{Deserialize, Serialize};
+
+/// A payout's status as it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayoutStatus {
+    /// There is no such payout; never shown.
+    Absent,
+    /// On its way.
+    Pending,
+    /// Arrived.
+    Paid,
+    /// It came to nothing; the money is back in the wallet.
+    Cancelled,
+}
+
+impl PayoutStatus {
+    /// Every status that is shown, in the order of the contract.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Paid, Self::Cancelled];
+
+    /// The word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Pending => "pending",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The status named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
