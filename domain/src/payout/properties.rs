@@ -109,13 +109,12 @@ impl Doctor {
     fn tell(&mut self, number: u128, wish: PayoutCommand) {
         let payout = self.payouts.entry(number).or_default();
         let amount = payout.order().map_or(Money::ZERO, |order| order.terms.amount);
-        let wish = match wish {
-            // News of the right sum, or of a kopeck more.
-            PayoutCommand::RecordSnapshot(news) => PayoutCommand::RecordSnapshot(RecordSnapshot {
-                amount: Money::kopecks(amount.minor + news.amount.minor),
-                ..news
-            }),
-            other => other,
+        // News of the right sum, or of a kopeck more.
+        let wish = if let PayoutCommand::RecordSnapshot(news) = wish {
+            let amount = Money::kopecks(amount.minor + news.amount.minor);
+            PayoutCommand::RecordSnapshot(RecordSnapshot { amount, ..news })
+        } else {
+            wish
         };
         let Ok(facts) = decide(payout, wish) else {
             return;

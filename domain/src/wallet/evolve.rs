@@ -28,16 +28,10 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
         },
         WalletEvent::Deposited {
             transfer_id, amount, ..
-        } => entered(wallet, |statement| {
-            moved(statement, amount, Money::plus);
-            statement.made.push(Entry::Transfer(transfer_id));
-        }),
+        } => entered(wallet, entry(amount, Money::plus, Entry::Transfer(transfer_id))),
         WalletEvent::Withdrawn {
             transfer_id, amount, ..
-        } => entered(wallet, |statement| {
-            moved(statement, amount, Money::minus);
-            statement.made.push(Entry::Transfer(transfer_id));
-        }),
+        } => entered(wallet, entry(amount, Money::minus, Entry::Transfer(transfer_id))),
         WalletEvent::Held {
             payment_id, amount, ..
         } => entered(wallet, |statement| {
@@ -56,28 +50,22 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             number,
             amount,
             ..
-        } => entered(wallet, |statement| {
-            moved(statement, amount, Money::plus);
-            statement.made.push(Entry::Refunded(payment_id, number));
-        }),
+        } => entered(
+            wallet,
+            entry(amount, Money::plus, Entry::Refunded(payment_id, number)),
+        ),
         WalletEvent::Earned {
             booking_id, amount, ..
-        } => entered(wallet, |statement| {
-            moved(statement, amount, Money::plus);
-            statement.made.push(Entry::Earned(booking_id));
-        }),
+        } => entered(wallet, entry(amount, Money::plus, Entry::Earned(booking_id))),
         WalletEvent::PaidOut {
             payout_id, amount, ..
-        } => entered(wallet, |statement| {
-            moved(statement, amount, Money::minus);
-            statement.made.push(Entry::PaidOut(payout_id));
-        }),
+        } => entered(wallet, entry(amount, Money::minus, Entry::PaidOut(payout_id))),
         WalletEvent::PayoutReturned {
             payout_id, amount, ..
-        } => entered(wallet, |statement| {
-            moved(statement, amount, Money::plus);
-            statement.made.push(Entry::PayoutReturned(payout_id));
-        }),
+        } => entered(
+            wallet,
+            entry(amount, Money::plus, Entry::PayoutReturned(payout_id)),
+        ),
     }
 }
 
@@ -91,6 +79,18 @@ fn entered(mut wallet: Wallet, edit: impl FnOnce(&mut Statement)) -> Wallet {
         }
     }
     wallet
+}
+
+/// Money that came in or went out, and what it was about.
+fn entry(
+    amount: Money,
+    by: fn(Money, Money) -> Result<Money, MoneyFault>,
+    about: Entry,
+) -> impl FnOnce(&mut Statement) {
+    move |statement| {
+        moved(statement, amount, by);
+        statement.made.push(about);
+    }
 }
 
 fn let_go(statement: &mut Statement, payment_id: PaymentId) {
