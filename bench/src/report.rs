@@ -45,6 +45,16 @@ pub struct Figures {
     pub ratio_to_pgbench: f64,
     /// Median of the rounds' own ratios.
     pub ratio_to_stock: f64,
+    /// Payments by card from their start to the captured price, against the sandbox.
+    pub payments_per_s: f64,
+    /// The payer confirmed → the booking is seen as secured.
+    pub secured_p50_ms: f64,
+    /// The payer confirmed → the booking is seen as secured.
+    pub secured_p99_ms: f64,
+    /// Providers' notices answered, each durable.
+    pub notices_per_s: f64,
+    /// The same, read back from the provider.
+    pub followed_per_s: f64,
     /// What the servers promise: `fsync` and `synchronous_commit`.
     pub durability: String,
 }
@@ -133,6 +143,25 @@ impl Figures {
                 0,
                 &goal(self.rss_mib <= 200.0, "≤ 200"),
             ),
+            row(
+                "payments/s by card, start to captured, against the sandbox",
+                self.payments_per_s,
+                0,
+                "no goal yet",
+            ),
+            row(
+                "  paid → seen as secured, p50 / p99 ms",
+                self.secured_p50_ms,
+                0,
+                &format!("{:.0}", self.secured_p99_ms),
+            ),
+            row(
+                "notices/s absorbed, each about another payment",
+                self.notices_per_s,
+                0,
+                "no goal yet",
+            ),
+            row("  and read back from the provider /s", self.followed_per_s, 0, ""),
         ];
         format!(
             "| figure | measured | goal |\n|---|---:|---|\n{}\n\nDurability: {}.",

@@ -1,0 +1,237 @@
+//! Real money against the sandbox: payments from the link to the captured price, and providers' notices absorbed.
+//!
+//! The sandbox answers at once and shares our two cores, so this measures us and its own work, never a provider.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::child::Service;
+use crate::http::{self, Connection};
+use crate::load::{Gate, closed_loop};
+use crate::ours::{Ground, Ours, answer_of, authorised};
+use crate::stats::Latencies;
+
+/// Patients who pay.
+const PATIENTS: usize = 50;
+/// How often a payer looks whether the booking is secured.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How long anything may take before the measurement is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What was measured.
+#[derive(Debug, Default)]
+pub struct Paid {
+    /// Payments started, confirmed, held, and captured by a completed visit, per second.
+    pub payments_per_s: f64,
+    /// Payer confirmed → booking secured, as a patient sees it.
+    pub secured: Latencies,
+    /// Notices answered with 200, each durable as an intent, per second.
+    pub notices_per_s: f64,
+    /// Notices read back from the provider, per second.
+    pub followed_per_s: f64,
+}
+
+/// The platform and the sandbox it is set up with.
+struct Till {
+    ours: Ours,
+    sandbox: Service,
+    control: String,
+}
+
+/// Measures both.
+pub async fn run(
+    ground: &Ground<'_>,
+    connections: usize,
+    payments: usize,
+    notices_for: Duration,
+) -> Result<Paid, String> {
+    let till = Till::open(ground).await?;
+    let mut paid = Paid::default();
+    till.pay(&mut paid, connections, payments).await?;
+    till.take_notices(&mut paid, connections, notices_for).await?;
+    till.ours.stop().await;
+    till.sandbox.stop().await;
+    Ok(paid)
+}
+
+impl Till {
+    async fn open(ground: &Ground<'_>) -> Result<Self, String> {
+        let sandbox = Service::start("provider-sandbox", &[], &[], "{").await?;
+        let said: Value =
+            serde_json::from_str(&format!("{{{}", sandbox.address)).map_err(|fault| fault.to_string())?;
+        let address = |name: &str| -> Result<String, String> {
+            let url = said[name].as_str().ok_or("the sandbox says where it listens")?;
+            Ok(url.trim_start_matches("http://").to_owned())
+        };
+        let (api, control) = (address("api_url")?, address("control_url")?);
+        let settings = ask(&control, &http::get("/settings", &control, "")).await?;
+        let text = |path: &str| {
+            settings
+                .pointer(path)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let variables = [
+            ("TOT_YOOKASSA_SHOP_ID", text("/shop/id")),
+            ("TOT_YOOKASSA_SECRET_KEY", text("/shop/secret")),
+            ("TOT_YOOKASSA_API_URL", format!("http://{api}/v3")),
+            ("TOT_YOOKASSA_NETWORKS", "127.0.0.0/8".to_owned()),
+            ("TOT_RATE_LIMIT_NOTICES_PER_OBJECT", "1000000".to_owned()),
+        ];
+        let ours = Ours::start(ground, PATIENTS, &variables).await?;
+        let hook =
+            json!({"shop": {"webhook_url": format!("http://{}/api/v1/webhooks/yookassa", ours.address())}});
+        let patch = http::patch("/settings", &control, "", &hook.to_string());
+        ask(&control, &patch).await?;
+        Ok(Self {
+            ours,
+            sandbox,
+            control,
+        })
+    }
+
+    /// Bookings are made before the clock runs; then each is paid by card, secured by the provider's notice, lived
+    /// through by its doctor, and the price captured.
+    async fn pay(&self, paid: &mut Paid, connections: usize, payments: usize) -> Result<(), String> {
+        let bookings = Arc::new(self.ours.booked(connections, payments).await?);
+        let next = Arc::new(AtomicUsize::new(0));
+        let begun = Instant::now();
+        let mut payers = Vec::new();
+        for _ in 0..connections {
+            let payer = Payer {
+                host: self.ours.address().to_owned(),
+                control: self.control.clone(),
+                admin: self.ours.admin().to_owned(),
+                bookings: bookings.clone(),
+                next: next.clone(),
+            };
+            payers.push(tokio::spawn(payer.work()));
+        }
+        for payer in payers {
+            let secured = payer.await.map_err(|fault| fault.to_string())??;
+            paid.secured.merge(secured);
+        }
+        self.until_counted("payments.capture.200", payments).await?;
+        paid.payments_per_s = payments as f64 / begun.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Every notice is about another payment, which is the dear case: doubles of one are cheaper.
+    async fn take_notices(&self, paid: &mut Paid, connections: usize, span: Duration) -> Result<(), String> {
+        let host = self.ours.address().to_owned();
+        let notice = {
+            let host = host.clone();
+            move |_: u64| {
+                let body = json!({
+                    "type": "notification", "event": "payment.waiting_for_capture",
+                    "object": {"id": Uuid::new_v4().to_string(), "status": "waiting_for_capture", "paid": true,
+                               "amount": {"value": "2000.00", "currency": "RUB"}},
+                });
+                http::post("/api/v1/webhooks/yookassa", &host, "", &body.to_string())
+            }
+        };
+        let begun = Instant::now();
+        let measured = closed_loop(&host, connections, span, Arc::new(Gate::default()), notice).await?;
+        paid.notices_per_s = measured.per_second();
+        let told = usize::try_from(measured.commands).map_err(|fault| fault.to_string())?;
+        self.until_counted("payments.get.404", told).await?;
+        paid.followed_per_s = told as f64 / begun.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Waits until the sandbox has counted something so often.
+    async fn until_counted(&self, what: &str, times: usize) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let counters = ask(&self.control, &http::get("/counters", &self.control, "")).await?;
+            let counted = counters[what].as_u64().unwrap_or(0);
+            if counted >= times as u64 {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("{counted} of {times} {what} within {PATIENCE:?}"));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// One lane of payers.
+struct Payer {
+    host: String,
+    control: String,
+    admin: String,
+    bookings: Arc<Vec<(String, String)>>,
+    next: Arc<AtomicUsize>,
+}
+
+impl Payer {
+    async fn work(self) -> Result<Latencies, String> {
+        let mut connection = Connection::open(&self.host)
+            .await
+            .map_err(|fault| fault.to_string())?;
+        let mut secured = Latencies::default();
+        loop {
+            let turn = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some((booking, token)) = self.bookings.get(turn) else {
+                return Ok(secured);
+            };
+            let wish = json!({"booking_id": booking, "payment_method": "yookassa"});
+            let request = http::post(
+                "/api/v1/payments",
+                &self.host,
+                &authorised(token),
+                &wish.to_string(),
+            );
+            let payment = answer_of(&mut connection, &request).await?;
+            let act = json!({"metadata": {"key": "payment_id", "value": payment["id"]}, "act": "pay"});
+            ask(
+                &self.control,
+                &http::post("/payer", &self.control, "", &act.to_string()),
+            )
+            .await?;
+            let begun = Instant::now();
+            self.until_assigned(&mut connection, booking, token).await?;
+            secured.add(begun.elapsed());
+            for action in ["depart", "start", "complete"] {
+                let path = format!("/api/v1/bookings/{booking}/{action}");
+                let request = http::post(&path, &self.host, &authorised(&self.admin), "{}");
+                answer_of(&mut connection, &request).await?;
+            }
+        }
+    }
+
+    async fn until_assigned(
+        &self,
+        connection: &mut Connection,
+        booking: &str,
+        token: &str,
+    ) -> Result<(), String> {
+        let headers = format!("Authorization: Bearer {token}\r\n");
+        let request = http::get(&format!("/api/v1/bookings/{booking}"), &self.host, &headers);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = answer_of(connection, &request).await?;
+            if seen["status"] == "assigned" {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("never secured: {seen}"));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// One request over a connection of its own.
+async fn ask(address: &str, request: &[u8]) -> Result<Value, String> {
+    let mut connection = Connection::open(address)
+        .await
+        .map_err(|fault| fault.to_string())?;
+    answer_of(&mut connection, request).await
+}
