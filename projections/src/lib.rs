@@ -20,7 +20,9 @@ pub mod overview;
 mod page;
 pub mod patient_bookings;
 pub mod payment_ledger;
+pub mod provider_payments;
 pub mod rebuild;
+pub mod reconciliations;
 pub mod runner;
 mod stored;
 

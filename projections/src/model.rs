@@ -16,16 +16,19 @@ pub enum Model {
     OpenSlots,
     /// Where the money is: payments and double entries.
     PaymentLedger,
+    /// What providers carry: payments, refunds and anomalies as reconciliation compares them.
+    ProviderPayments,
 }
 
 impl Model {
     /// Every model.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::BookingDetails,
         Self::PatientBookings,
         Self::DoctorAgenda,
         Self::OpenSlots,
         Self::PaymentLedger,
+        Self::ProviderPayments,
     ];
 
     /// The stable name, as in the database, metrics and command line.
@@ -36,6 +39,7 @@ impl Model {
             Self::DoctorAgenda => "doctor_agenda",
             Self::OpenSlots => "open_slots",
             Self::PaymentLedger => "payment_ledger",
+            Self::ProviderPayments => "provider_payments",
         }
     }
 
@@ -51,7 +55,8 @@ impl Model {
             | Self::PatientBookings
             | Self::DoctorAgenda
             | Self::OpenSlots
-            | Self::PaymentLedger => 1,
+            | Self::PaymentLedger
+            | Self::ProviderPayments => 1,
         }
     }
 }

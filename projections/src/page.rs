@@ -91,6 +91,10 @@ pub(crate) enum List {
     Payments,
     /// Ledger entries by position.
     Entries,
+    /// Anomalies by the position of their fact.
+    Anomalies,
+    /// Reconciliations by when they were asked for.
+    Reconciliations,
 }
 
 impl List {
@@ -100,13 +104,21 @@ impl List {
             Self::Agenda => b'a',
             Self::Payments => b'p',
             Self::Entries => b'e',
+            Self::Anomalies => b'x',
+            Self::Reconciliations => b'r',
         }
     }
 
     fn of(tag: u8) -> Option<Self> {
-        [Self::Bookings, Self::Agenda, Self::Payments, Self::Entries]
-            .into_iter()
-            .find(|list| list.tag() == tag)
+        let all = [
+            Self::Bookings,
+            Self::Agenda,
+            Self::Payments,
+            Self::Entries,
+            Self::Anomalies,
+            Self::Reconciliations,
+        ];
+        all.into_iter().find(|list| list.tag() == tag)
     }
 }
 

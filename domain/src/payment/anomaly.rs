@@ -30,6 +30,24 @@ pub enum AnomalyKind {
 }
 
 impl AnomalyKind {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::AmountMismatch,
+        Self::FinalContradicted,
+        Self::SecondPayment,
+        Self::ForeignRefund,
+        Self::HoldLost,
+        Self::RefundStuck,
+        Self::ReceiptStuck,
+        Self::CallStuck,
+        Self::OutcomeStuck,
+    ];
+
+    /// The kind named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,6 +78,33 @@ pub enum Source {
     List,
     /// Found by reconciliation.
     Reconciliation,
+}
+
+impl Source {
+    /// Every source.
+    pub const ALL: [Self; 5] = [
+        Self::Reply,
+        Self::Notice,
+        Self::Poll,
+        Self::List,
+        Self::Reconciliation,
+    ];
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Notice => "notice",
+            Self::Poll => "poll",
+            Self::List => "list",
+            Self::Reconciliation => "reconciliation",
+        }
+    }
+
+    /// The source named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.as_str() == word)
+    }
 }
 
 /// What was seen.

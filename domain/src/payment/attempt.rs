@@ -119,6 +119,24 @@ pub enum RefundStage {
 }
 
 impl RefundStage {
+    /// Every stage.
+    pub const ALL: [Self; 4] = [Self::Requested, Self::Pending, Self::Succeeded, Self::Cancelled];
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The stage named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.as_str() == word)
+    }
+
     /// Whether it takes up captured money.
     pub const fn reserves(self) -> bool {
         match self {

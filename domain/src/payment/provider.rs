@@ -36,6 +36,11 @@ impl Provider {
             Self::Tbank => "tbank",
         }
     }
+
+    /// The provider named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.as_str() == word)
+    }
 }
 
 /// When the money is taken.

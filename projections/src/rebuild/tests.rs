@@ -21,6 +21,11 @@ fn tables(model: Model) -> &'static [&'static str] {
         Model::DoctorAgenda => &["doctor_agenda"],
         Model::OpenSlots => &["open_slots", "open_slots__taken"],
         Model::PaymentLedger => &["payment_ledger", "payment_ledger__payments"],
+        Model::ProviderPayments => &[
+            "provider_payments",
+            "provider_payments__refunds",
+            "provider_payments__anomalies",
+        ],
     }
 }
 

@@ -47,7 +47,7 @@ pub enum ProjectionsCommand {
 pub enum ProjectionsFault {
     /// There is no such model.
     #[error(
-        "there is no read model {0}; there are booking_details, patient_bookings, doctor_agenda, open_slots and payment_ledger"
+        "there is no read model {0}; there are booking_details, patient_bookings, doctor_agenda, open_slots, payment_ledger and provider_payments"
     )]
     UnknownModel(String),
     /// The rebuild.

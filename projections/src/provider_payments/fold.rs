@@ -1,0 +1,276 @@
+//! One fact after another: what it changes of a payment, of its refunds and of what could not be believed about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::ids::PaymentId;
+use domain::money::Money;
+use domain::payment::attempt::RefundStage;
+use domain::payment::events::{PaymentEvent, PaymentMethod};
+use domain::payment::provider::Call;
+use domain::people::Actor;
+use event_store::Fact;
+use jiff::Timestamp;
+
+use crate::booking_line::payments::Progress;
+use crate::provider_payments::view::{AnomalyRow, CarriedRow, Purpose, RefundRow, Settled};
+
+/// Payments as a batch finds and leaves them.
+#[derive(Default)]
+pub(crate) struct Folding {
+    pub(crate) payments: BTreeMap<PaymentId, CarriedRow>,
+    pub(crate) refunds: BTreeMap<(PaymentId, u32), RefundRow>,
+    pub(crate) anomalies: BTreeMap<(PaymentId, u32), AnomalyRow>,
+    /// Those begun in this batch.
+    pub(crate) new: BTreeSet<PaymentId>,
+    /// Refunds that this batch made or changed.
+    pub(crate) told_refunds: BTreeSet<(PaymentId, u32)>,
+    /// Anomalies that this batch made or changed.
+    pub(crate) told_anomalies: BTreeSet<(PaymentId, u32)>,
+}
+
+/// The row of a payment that this fact begins, if a provider will carry it: the house keeps wallets itself.
+pub(crate) fn begun(fact: &PaymentEvent, version: i64) -> Option<CarriedRow> {
+    let PaymentEvent::Started {
+        payment_id,
+        booking_id,
+        method: PaymentMethod::Yookassa | PaymentMethod::Sbp,
+        amount,
+        at,
+        ..
+    } = fact
+    else {
+        return None;
+    };
+    let nothing = Money {
+        minor: 0,
+        currency: amount.currency,
+    };
+    Some(CarriedRow {
+        payment_id: *payment_id,
+        purpose: Purpose::Booking(*booking_id),
+        provider: None,
+        provider_id: None,
+        attempt: 0,
+        status: Progress::STARTED.status,
+        amount: *amount,
+        held: nothing,
+        captured: nothing,
+        refunded: nothing,
+        income: None,
+        started_at: *at,
+        changed_at: *at,
+        version,
+    })
+}
+
+impl Folding {
+    /// Takes one fact in.
+    ///
+    /// # Errors
+    /// Why the fact cannot be what this payment's next one is.
+    pub(crate) fn take(
+        &mut self,
+        fact: &Fact,
+        payment_id: PaymentId,
+        event: &PaymentEvent,
+    ) -> Result<(), &'static str> {
+        if let Some(row) = begun(event, fact.sequence) {
+            return if self.payments.insert(payment_id, row).is_none() {
+                self.new.insert(payment_id);
+                Ok(())
+            } else {
+                Err("the payment was started before")
+            };
+        }
+        // Of a payment that is not here every fact is a wallet's.
+        let Some(row) = self.payments.get_mut(&payment_id) else {
+            return Ok(());
+        };
+        row.proceed(event, fact.sequence);
+        self.refund(payment_id, event)?;
+        self.anomaly(fact, payment_id, event)
+    }
+
+    fn refund(&mut self, payment_id: PaymentId, event: &PaymentEvent) -> Result<(), &'static str> {
+        let Some((number, stage, at)) = refund_of(event) else {
+            return Ok(());
+        };
+        let key = (payment_id, number);
+        let requested = matches!(event, PaymentEvent::RefundRequested { .. });
+        // An early refund was given back at once, without having been requested.
+        if let PaymentEvent::RefundRequested { amount, .. } | PaymentEvent::Refunded { amount, .. } = event
+            && (requested || !self.refunds.contains_key(&key))
+        {
+            let row = RefundRow {
+                payment_id,
+                number,
+                provider: self.payments.get(&payment_id).and_then(|row| row.provider),
+                provider_id: None,
+                stage,
+                amount: *amount,
+                requested_at: at,
+                changed_at: at,
+            };
+            self.refunds.insert(key, row);
+        }
+        let refund = self
+            .refunds
+            .get_mut(&key)
+            .ok_or("the refund was never requested")?;
+        if let PaymentEvent::RefundPending { provider_id, .. } = event {
+            refund.provider_id.clone_from(provider_id);
+        }
+        (refund.stage, refund.changed_at) = (stage, at);
+        self.told_refunds.insert(key);
+        Ok(())
+    }
+
+    fn anomaly(
+        &mut self,
+        fact: &Fact,
+        payment_id: PaymentId,
+        event: &PaymentEvent,
+    ) -> Result<(), &'static str> {
+        if let PaymentEvent::AnomalyRecorded {
+            number,
+            anomaly,
+            source,
+            at,
+        } = event
+        {
+            let row = AnomalyRow {
+                payment_id,
+                number: *number,
+                position: fact.position,
+                kind: anomaly.kind,
+                source: *source,
+                call: anomaly.call.map(|call| call.word().to_owned()),
+                provider_id: anomaly.provider_id.clone(),
+                seen: anomaly.seen,
+                seen_at: *at,
+                settled: None,
+            };
+            self.anomalies.insert((payment_id, *number), row);
+            self.told_anomalies.insert((payment_id, *number));
+        } else if let PaymentEvent::AnomalyResolved {
+            number,
+            resolution,
+            by,
+            at,
+        } = event
+        {
+            let known = self.anomalies.get_mut(&(payment_id, *number));
+            known.ok_or("the anomaly was never recorded")?.settled = Some(Settled {
+                resolution: *resolution,
+                by: match by {
+                    Actor::Person { id, .. } => Some(*id),
+                    Actor::Process => None,
+                },
+                at: *at,
+            });
+            self.told_anomalies.insert((payment_id, *number));
+        }
+        Ok(())
+    }
+}
+
+impl CarriedRow {
+    fn proceed(&mut self, event: &PaymentEvent, version: i64) {
+        let mut progress = Progress {
+            status: self.status,
+            checking: false,
+            held: self.held.minor,
+            captured: self.captured.minor,
+            refunded: self.refunded.minor,
+        };
+        progress.apply(event);
+        self.status = progress.status;
+        self.held.minor = progress.held;
+        self.captured.minor = progress.captured;
+        self.refunded.minor = progress.refunded;
+        self.version = version;
+        self.changed_at = moment(event);
+        if let PaymentEvent::Routed { route, .. } = event {
+            self.provider = Some(route.provider);
+        } else if let PaymentEvent::Pending { provider_id, .. } = event {
+            self.provider_id = Some(provider_id.clone());
+        } else if let PaymentEvent::IncomeKnown { income, .. } = event {
+            self.income = Some(*income);
+        } else if let PaymentEvent::CallIntended {
+            call: Call::Create,
+            attempt,
+            ..
+        } = event
+        {
+            self.attempt = *attempt;
+        }
+    }
+}
+
+/// Which refund a fact is about, how far it has come with it, and when.
+const fn refund_of(event: &PaymentEvent) -> Option<(u32, RefundStage, Timestamp)> {
+    match event {
+        PaymentEvent::RefundRequested { number, at, .. } => Some((*number, RefundStage::Requested, *at)),
+        PaymentEvent::RefundPending { number, at, .. } => Some((*number, RefundStage::Pending, *at)),
+        PaymentEvent::Refunded { number, at, .. } => Some((*number, RefundStage::Succeeded, *at)),
+        PaymentEvent::RefundCancelled { number, at, .. } => Some((*number, RefundStage::Cancelled, *at)),
+        PaymentEvent::Started { .. }
+        | PaymentEvent::Pending { .. }
+        | PaymentEvent::OutcomeUnknown { .. }
+        | PaymentEvent::Authorised { .. }
+        | PaymentEvent::Captured { .. }
+        | PaymentEvent::Cancelled { .. }
+        | PaymentEvent::Failed { .. }
+        | PaymentEvent::Routed { .. }
+        | PaymentEvent::LinkOffered { .. }
+        | PaymentEvent::CallIntended { .. }
+        | PaymentEvent::CallRefused { .. }
+        | PaymentEvent::CaptureRequested { .. }
+        | PaymentEvent::CancelRequested { .. }
+        | PaymentEvent::GivenUp { .. }
+        | PaymentEvent::SettlementSet { .. }
+        | PaymentEvent::IncomeKnown { .. }
+        | PaymentEvent::ReceiptDue { .. }
+        | PaymentEvent::ReceiptRequested { .. }
+        | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptFailed { .. }
+        | PaymentEvent::AnomalyRecorded { .. }
+        | PaymentEvent::AnomalyResolved { .. }
+        | PaymentEvent::ReactionRefused { .. }
+        | PaymentEvent::ReactionGivenUp { .. } => None,
+    }
+}
+
+/// When a fact happened.
+const fn moment(event: &PaymentEvent) -> Timestamp {
+    match event {
+        PaymentEvent::Started { at, .. }
+        | PaymentEvent::Pending { at, .. }
+        | PaymentEvent::OutcomeUnknown { at }
+        | PaymentEvent::Authorised { at, .. }
+        | PaymentEvent::Captured { at, .. }
+        | PaymentEvent::Cancelled { at, .. }
+        | PaymentEvent::Failed { at, .. }
+        | PaymentEvent::Refunded { at, .. }
+        | PaymentEvent::Routed { at, .. }
+        | PaymentEvent::LinkOffered { at, .. }
+        | PaymentEvent::CallIntended { at, .. }
+        | PaymentEvent::CallRefused { at, .. }
+        | PaymentEvent::CaptureRequested { at, .. }
+        | PaymentEvent::CancelRequested { at }
+        | PaymentEvent::GivenUp { at }
+        | PaymentEvent::SettlementSet { at, .. }
+        | PaymentEvent::RefundRequested { at, .. }
+        | PaymentEvent::RefundPending { at, .. }
+        | PaymentEvent::RefundCancelled { at, .. }
+        | PaymentEvent::IncomeKnown { at, .. }
+        | PaymentEvent::ReceiptDue { at, .. }
+        | PaymentEvent::ReceiptRequested { at, .. }
+        | PaymentEvent::ReceiptRegistered { at, .. }
+        | PaymentEvent::ReceiptFailed { at, .. }
+        | PaymentEvent::AnomalyRecorded { at, .. }
+        | PaymentEvent::AnomalyResolved { at, .. }
+        | PaymentEvent::ReactionRefused { at, .. }
+        | PaymentEvent::ReactionGivenUp { at, .. } => *at,
+    }
+}

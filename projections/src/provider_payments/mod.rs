@@ -1,0 +1,9 @@
+//! What providers carry, as we see it: payments, refunds and what could not be believed, to be compared with their lists.
+
+mod fold;
+pub mod projector;
+pub mod query;
+mod rows;
+#[cfg(test)]
+mod tests;
+pub mod view;

@@ -1,0 +1,250 @@
+//! The questions about what providers carry: stretches of it by time, single ones by the provider's ids, sums, and what
+//! waits for an operator.
+
+use domain::ids::PaymentId;
+use domain::money::Money;
+use domain::payment::provider::Provider;
+use domain::payment::status::PaymentStatus;
+use jiff::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow as _, PgPool, Row};
+use uuid::Uuid;
+
+use crate::page::{Cursor, Limit, List, Page};
+use crate::provider_payments::rows::stored_number;
+use crate::provider_payments::view::{AnomalyRow, CarriedRow, RefundRow, TotalRow};
+use crate::{Model, QueryFault, stored};
+
+/// What every question begins with: the generation that readers see.
+const LIVE: &str =
+    "generation = (select live_generation from read_models where model = $1 and schema_version = $2)";
+
+/// A stretch of time of one provider, the end not included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Whose.
+    pub provider: Provider,
+    /// From here on.
+    pub from: Timestamp,
+    /// Up to here.
+    pub to: Timestamp,
+}
+
+/// A refund with the payment it belongs to, as the provider knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundOf {
+    /// The refund.
+    pub refund: RefundRow,
+    /// The provider's id of the payment.
+    pub payment_provider_id: Option<String>,
+    /// What was taken by the payment.
+    pub captured: Money,
+}
+
+/// Payments started within the stretch, oldest first, behind the one given.
+///
+/// # Errors
+/// What the database answers.
+pub async fn payments(
+    pool: &PgPool,
+    within: Stretch,
+    after: Option<(Timestamp, PaymentId)>,
+    rows: u32,
+) -> Result<Vec<CarriedRow>, QueryFault> {
+    let sql = format!(
+        "select * from provider_payments
+         where {LIVE} and provider = $3 and started_at >= $4 and started_at < $5 and (started_at, payment_id) > ($6, $7)
+         order by started_at, payment_id limit $8"
+    );
+    let (time, id) = after.map_or((stored::EARLIEST, Uuid::nil()), |(time, id)| (time, id.uuid()));
+    Ok(sqlx::query_as(&sql)
+        .bind(Model::ProviderPayments.name())
+        .bind(Model::ProviderPayments.schema_version())
+        .bind(within.provider.as_str())
+        .bind(stored::time(within.from))
+        .bind(stored::time(within.to))
+        .bind(stored::time(time))
+        .bind(id)
+        .bind(i64::from(rows))
+        .fetch_all(pool)
+        .await?)
+}
+
+/// Payments that the provider knows under one of these ids, and those of ours with these.
+///
+/// # Errors
+/// What the database answers.
+pub async fn payments_known_as(
+    pool: &PgPool,
+    provider: Provider,
+    provider_ids: &[String],
+    payment_ids: &[PaymentId],
+) -> Result<Vec<CarriedRow>, QueryFault> {
+    // Two questions, each with its index, instead of one with neither.
+    let sql = format!(
+        "select * from provider_payments where {LIVE} and provider = $3 and provider_id = any($4)
+         union
+         select * from provider_payments where {LIVE} and provider = $3 and payment_id = any($5)"
+    );
+    Ok(sqlx::query_as(&sql)
+        .bind(Model::ProviderPayments.name())
+        .bind(Model::ProviderPayments.schema_version())
+        .bind(provider.as_str())
+        .bind(provider_ids)
+        .bind(payment_ids.iter().map(|id| id.uuid()).collect::<Vec<_>>())
+        .fetch_all(pool)
+        .await?)
+}
+
+const REFUNDS: &str = "
+    select r.*, p.provider_id as payment_provider_id, p.captured
+    from provider_payments__refunds r
+    join provider_payments p on p.generation = r.generation and p.payment_id = r.payment_id
+    where r.generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and r.provider = $3";
+
+/// Refunds decided within the stretch, oldest first, behind the one given.
+///
+/// # Errors
+/// What the database answers.
+pub async fn refunds(
+    pool: &PgPool,
+    within: Stretch,
+    after: Option<(Timestamp, PaymentId, u32)>,
+    rows: u32,
+) -> Result<Vec<RefundOf>, QueryFault> {
+    let sql = format!(
+        "{REFUNDS} and r.requested_at >= $4 and r.requested_at < $5
+           and (r.requested_at, r.payment_id, r.number) > ($6, $7, $8)
+         order by r.requested_at, r.payment_id, r.number limit $9"
+    );
+    let (time, id, number) = after.map_or((stored::EARLIEST, Uuid::nil(), 0), |(time, id, number)| {
+        (time, id.uuid(), stored_number(number))
+    });
+    let found = sqlx::query(&sql)
+        .bind(Model::ProviderPayments.name())
+        .bind(Model::ProviderPayments.schema_version())
+        .bind(within.provider.as_str())
+        .bind(stored::time(within.from))
+        .bind(stored::time(within.to))
+        .bind(stored::time(time))
+        .bind(id)
+        .bind(number)
+        .bind(i64::from(rows))
+        .fetch_all(pool)
+        .await?;
+    Ok(found.iter().map(refund_of).collect::<Result<_, _>>()?)
+}
+
+/// Refunds of payments that the provider knows under one of these ids.
+///
+/// # Errors
+/// What the database answers.
+pub async fn refunds_of_payments(
+    pool: &PgPool,
+    provider: Provider,
+    payment_provider_ids: &[String],
+) -> Result<Vec<RefundOf>, QueryFault> {
+    let sql = format!("{REFUNDS} and p.provider_id = any($4)");
+    let found = sqlx::query(&sql)
+        .bind(Model::ProviderPayments.name())
+        .bind(Model::ProviderPayments.schema_version())
+        .bind(provider.as_str())
+        .bind(payment_provider_ids)
+        .fetch_all(pool)
+        .await?;
+    Ok(found.iter().map(refund_of).collect::<Result<_, _>>()?)
+}
+
+fn refund_of(row: &PgRow) -> Result<RefundOf, sqlx::Error> {
+    Ok(RefundOf {
+        refund: RefundRow::from_row(row)?,
+        payment_provider_id: row.try_get("payment_provider_id")?,
+        captured: stored::get_money(row, "captured", stored::get_currency(row)?)?,
+    })
+}
+
+/// What the payments started within a window come to, by provider and status.
+///
+/// # Errors
+/// What the database answers.
+pub async fn totals(pool: &PgPool, from: Timestamp, to: Timestamp) -> Result<Vec<TotalRow>, QueryFault> {
+    let sql = format!(
+        "select provider, status, currency, count(*) as payments, sum(held)::bigint as held,
+                sum(captured)::bigint as captured, sum(refunded)::bigint as refunded,
+                coalesce(sum(captured - income), 0)::bigint as fees,
+                (sum(captured) - sum(refunded) - coalesce(sum(captured - income), 0))::bigint as net
+         from provider_payments
+         where {LIVE} and provider is not null and started_at >= $3 and started_at < $4
+         group by provider, status, currency order by provider, status, currency"
+    );
+    let rows = sqlx::query(&sql)
+        .bind(Model::ProviderPayments.name())
+        .bind(Model::ProviderPayments.schema_version())
+        .bind(stored::time(from))
+        .bind(stored::time(to))
+        .fetch_all(pool)
+        .await?;
+    let total = |row: &PgRow| {
+        let currency = stored::get_currency(row)?;
+        let sum = |column: &str| stored::get_money(row, column, currency);
+        Ok(TotalRow {
+            provider: stored::get_word(row, "provider", Provider::parse)?,
+            status: stored::get_word(row, "status", PaymentStatus::parse)?,
+            payments: row.try_get("payments")?,
+            held: sum("held")?,
+            captured: sum("captured")?,
+            refunded: sum("refunded")?,
+            fees: sum("fees")?,
+            net: sum("net")?,
+        })
+    };
+    Ok(rows.iter().map(total).collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// A page of anomalies, the latest first: all, or those that still wait for an operator.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn anomalies(
+    pool: &PgPool,
+    open_only: bool,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<AnomalyRow>, QueryFault> {
+    let (before, id) = match cursor {
+        Some(cursor) => cursor.place(List::Anomalies)?,
+        None => (i64::MAX, Uuid::max()),
+    };
+    let sql = format!(
+        "select * from provider_payments__anomalies
+         where {LIVE} and (position, payment_id) < ($3, $4) and (not $5 or resolution is null)
+         order by position desc, payment_id desc limit $6"
+    );
+    let rows: Vec<AnomalyRow> = sqlx::query_as(&sql)
+        .bind(Model::ProviderPayments.name())
+        .bind(Model::ProviderPayments.schema_version())
+        .bind(before)
+        .bind(id)
+        .bind(open_only)
+        .bind(limit.and_one_more())
+        .fetch_all(pool)
+        .await?;
+    Ok(Page::cut(rows, limit, |row| {
+        Cursor::new(List::Anomalies, row.position, row.payment_id.uuid())
+    }))
+}
+
+/// How many anomalies wait for an operator.
+///
+/// # Errors
+/// What the database answers.
+pub async fn anomalies_open(pool: &PgPool) -> Result<i64, QueryFault> {
+    let sql =
+        format!("select count(*) from provider_payments__anomalies where {LIVE} and resolution is null");
+    Ok(sqlx::query_scalar(&sql)
+        .bind(Model::ProviderPayments.name())
+        .bind(Model::ProviderPayments.schema_version())
+        .fetch_one(pool)
+        .await?)
+}

@@ -1,0 +1,312 @@
+//! The columns of what providers carry: written in bulk, read back by name.
+
+use domain::ids::{AccountId, PaymentId};
+use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
+use domain::payment::attempt::RefundStage;
+use domain::payment::provider::Provider;
+use domain::payment::status::PaymentStatus;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Row};
+use uuid::Uuid;
+
+use crate::copy::CopyRows;
+use crate::provider_payments::fold::Folding;
+use crate::provider_payments::view::{AnomalyRow, CarriedRow, Purpose, RefundRow, Settled};
+use crate::stored;
+
+/// The word for payments of visits.
+const BOOKING: &str = "booking";
+
+const PAYMENT_TARGET: &str = "provider_payments (generation, payment_id, purpose, purpose_id, provider, provider_id, \
+     attempt, status, amount, currency, held, captured, refunded, income, started_at, changed_at, version)";
+const PAYMENT_FIELDS: i16 = 17;
+
+const LOAD_PAYMENTS: &str = "select * from provider_payments where generation = $1 and payment_id = any($2)";
+const LOAD_REFUNDS: &str =
+    "select * from provider_payments__refunds where generation = $1 and payment_id = any($2)";
+const LOAD_ANOMALIES: &str =
+    "select * from provider_payments__anomalies where generation = $1 and payment_id = any($2)";
+
+const UPDATE_PAYMENTS: &str = "
+    update provider_payments as t
+    set provider = r.provider, provider_id = r.provider_id, attempt = r.attempt, status = r.status, held = r.held,
+        captured = r.captured, refunded = r.refunded, income = r.income, changed_at = r.changed_at, version = r.version
+    from unnest($2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
+                $10::bigint[], $11::timestamptz[], $12::bigint[])
+         as r (payment_id, provider, provider_id, attempt, status, held, captured, refunded, income, changed_at, version)
+    where t.generation = $1 and t.payment_id = r.payment_id";
+
+const PUT_REFUNDS: &str = "
+    insert into provider_payments__refunds
+        (generation, payment_id, number, provider, provider_id, stage, amount, currency, requested_at, changed_at)
+    select $1, r.* from unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
+                               $9::timestamptz[], $10::timestamptz[]) as r
+    on conflict (generation, payment_id, number) do update
+    set provider_id = excluded.provider_id, stage = excluded.stage, changed_at = excluded.changed_at";
+
+const PUT_ANOMALIES: &str = "
+    insert into provider_payments__anomalies
+        (generation, payment_id, number, position, kind, source, call, provider_id, seen, currency, seen_at,
+         resolution, resolved_by, resolved_at)
+    select $1, r.* from unnest($2::uuid[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+                               $9::bigint[], $10::text[], $11::timestamptz[], $12::text[], $13::uuid[],
+                               $14::timestamptz[]) as r
+    on conflict (generation, payment_id, number) do update
+    set resolution = excluded.resolution, resolved_by = excluded.resolved_by, resolved_at = excluded.resolved_at";
+
+/// Loads these payments, with their refunds and anomalies, as far as a provider carries them.
+pub(crate) async fn load(
+    tx: &mut PgConnection,
+    generation: i32,
+    payments: &[PaymentId],
+    into: &mut Folding,
+) -> Result<(), sqlx::Error> {
+    if payments.is_empty() {
+        return Ok(());
+    }
+    stored::find_by_keys(tx).await?;
+    let ids: Vec<Uuid> = payments.iter().map(|id| id.uuid()).collect();
+    let found: Vec<CarriedRow> = sqlx::query_as(LOAD_PAYMENTS)
+        .bind(generation)
+        .bind(ids)
+        .fetch_all(&mut *tx)
+        .await?;
+    let ids: Vec<Uuid> = found.iter().map(|row| row.payment_id.uuid()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    into.payments
+        .extend(found.into_iter().map(|row| (row.payment_id, row)));
+    let refunds: Vec<RefundRow> = sqlx::query_as(LOAD_REFUNDS)
+        .bind(generation)
+        .bind(&ids)
+        .fetch_all(&mut *tx)
+        .await?;
+    into.refunds
+        .extend(refunds.into_iter().map(|row| ((row.payment_id, row.number), row)));
+    let anomalies: Vec<AnomalyRow> = sqlx::query_as(LOAD_ANOMALIES)
+        .bind(generation)
+        .bind(&ids)
+        .fetch_all(tx)
+        .await?;
+    into.anomalies.extend(
+        anomalies
+            .into_iter()
+            .map(|row| ((row.payment_id, row.number), row)),
+    );
+    Ok(())
+}
+
+/// Adds what is new and rewrites what has changed.
+pub(crate) async fn write(
+    tx: &mut PgConnection,
+    generation: i32,
+    folding: &Folding,
+) -> Result<(), sqlx::Error> {
+    let mut copy = CopyRows::new(PAYMENT_FIELDS);
+    let is_new = |row: &&CarriedRow| folding.new.contains(&row.payment_id);
+    folding
+        .payments
+        .values()
+        .filter(is_new)
+        .for_each(|row| copied(&mut copy, generation, row));
+    copy.send(tx, PAYMENT_TARGET).await?;
+    let changed: Vec<&CarriedRow> = folding.payments.values().filter(|row| !is_new(row)).collect();
+    update(tx, generation, &changed).await?;
+    let refunds = folding
+        .told_refunds
+        .iter()
+        .filter_map(|key| folding.refunds.get(key));
+    put_refunds(tx, generation, &refunds.collect::<Vec<_>>()).await?;
+    let anomalies = folding
+        .told_anomalies
+        .iter()
+        .filter_map(|key| folding.anomalies.get(key));
+    put_anomalies(tx, generation, &anomalies.collect::<Vec<_>>()).await
+}
+
+fn copied(copy: &mut CopyRows, generation: i32, row: &CarriedRow) {
+    let Purpose::Booking(booking_id) = row.purpose;
+    copy.row()
+        .int(generation)
+        .uuid(Some(row.payment_id.uuid()))
+        .text(Some(BOOKING))
+        .uuid(Some(booking_id.uuid()))
+        .text(row.provider.map(Provider::as_str))
+        .text(row.provider_id.as_deref())
+        .int(i32::from(row.attempt))
+        .text(Some(row.status.as_str()))
+        .big(Some(row.amount.minor))
+        .text(Some(row.amount.currency.code()))
+        .big(Some(row.held.minor))
+        .big(Some(row.captured.minor))
+        .big(Some(row.refunded.minor))
+        .big(row.income.map(|income| income.minor))
+        .time(Some(row.started_at))
+        .time(Some(row.changed_at))
+        .big(Some(row.version));
+}
+
+/// One column of many rows.
+fn column<R, T>(rows: &[&R], of: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(|row| of(row)).collect()
+}
+
+async fn update(tx: &mut PgConnection, generation: i32, rows: &[&CarriedRow]) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(UPDATE_PAYMENTS)
+        .bind(generation)
+        .bind(column(rows, |row| row.payment_id.uuid()))
+        .bind(column(rows, |row| row.provider.map(Provider::as_str)))
+        .bind(column(rows, |row| row.provider_id.clone()))
+        .bind(column(rows, |row| i32::from(row.attempt)))
+        .bind(column(rows, |row| row.status.as_str()))
+        .bind(column(rows, |row| row.held.minor))
+        .bind(column(rows, |row| row.captured.minor))
+        .bind(column(rows, |row| row.refunded.minor))
+        .bind(column(rows, |row| row.income.map(|income| income.minor)))
+        .bind(column(rows, |row| stored::time(row.changed_at)))
+        .bind(column(rows, |row| row.version))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn put_refunds(tx: &mut PgConnection, generation: i32, rows: &[&RefundRow]) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(PUT_REFUNDS)
+        .bind(generation)
+        .bind(column(rows, |row| row.payment_id.uuid()))
+        .bind(column(rows, |row| stored_number(row.number)))
+        .bind(column(rows, |row| row.provider.map(Provider::as_str)))
+        .bind(column(rows, |row| row.provider_id.clone()))
+        .bind(column(rows, |row| row.stage.as_str()))
+        .bind(column(rows, |row| row.amount.minor))
+        .bind(column(rows, |row| row.amount.currency.code()))
+        .bind(column(rows, |row| stored::time(row.requested_at)))
+        .bind(column(rows, |row| stored::time(row.changed_at)))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn put_anomalies(
+    tx: &mut PgConnection,
+    generation: i32,
+    rows: &[&AnomalyRow],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let settled = |row: &AnomalyRow| row.settled;
+    sqlx::query(PUT_ANOMALIES)
+        .bind(generation)
+        .bind(column(rows, |row| row.payment_id.uuid()))
+        .bind(column(rows, |row| stored_number(row.number)))
+        .bind(column(rows, |row| row.position))
+        .bind(column(rows, |row| row.kind.as_str()))
+        .bind(column(rows, |row| row.source.as_str()))
+        .bind(column(rows, |row| row.call.clone()))
+        .bind(column(rows, |row| row.provider_id.clone()))
+        .bind(column(rows, |row| row.seen.map(|seen| seen.minor)))
+        .bind(column(rows, |row| row.seen.map(|seen| seen.currency.code())))
+        .bind(column(rows, |row| stored::time(row.seen_at)))
+        .bind(column(rows, |row| {
+            settled(row).map(|how| how.resolution.as_str())
+        }))
+        .bind(column(rows, |row| {
+            settled(row).and_then(|how| how.by).map(AccountId::uuid)
+        }))
+        .bind(column(rows, |row| {
+            stored::maybe_time(settled(row).map(|how| how.at))
+        }))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Numbers within a payment are small; a column has a sign.
+pub(crate) fn stored_number(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+fn get_number(row: &PgRow) -> Result<u32, sqlx::Error> {
+    u32::try_from(row.try_get::<i32, _>("number")?).map_err(|_| stored::unreadable("number"))
+}
+
+impl FromRow<'_, PgRow> for CarriedRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let currency = stored::get_currency(row)?;
+        let attempt: i32 = row.try_get("attempt")?;
+        let income: Option<i64> = row.try_get("income")?;
+        if row.try_get::<&str, _>("purpose")? != BOOKING {
+            return Err(stored::unreadable("purpose"));
+        }
+        Ok(Self {
+            payment_id: stored::get_id(row, "payment_id")?,
+            purpose: Purpose::Booking(stored::get_id(row, "purpose_id")?),
+            provider: stored::get_maybe_word(row, "provider", Provider::parse)?,
+            provider_id: row.try_get("provider_id")?,
+            attempt: u16::try_from(attempt).map_err(|_| stored::unreadable("attempt"))?,
+            status: stored::get_word(row, "status", PaymentStatus::parse)?,
+            amount: stored::get_money(row, "amount", currency)?,
+            held: stored::get_money(row, "held", currency)?,
+            captured: stored::get_money(row, "captured", currency)?,
+            refunded: stored::get_money(row, "refunded", currency)?,
+            income: income.map(|minor| domain::money::Money { minor, currency }),
+            started_at: stored::get_time(row, "started_at")?,
+            changed_at: stored::get_time(row, "changed_at")?,
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for RefundRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            payment_id: stored::get_id(row, "payment_id")?,
+            number: get_number(row)?,
+            provider: stored::get_maybe_word(row, "provider", Provider::parse)?,
+            provider_id: row.try_get("provider_id")?,
+            stage: stored::get_word(row, "stage", RefundStage::parse)?,
+            amount: stored::get_money(row, "amount", stored::get_currency(row)?)?,
+            requested_at: stored::get_time(row, "requested_at")?,
+            changed_at: stored::get_time(row, "changed_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for AnomalyRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let seen = match row.try_get::<Option<i64>, _>("seen")? {
+            Some(_) => Some(stored::get_money(row, "seen", stored::get_currency(row)?)?),
+            None => None,
+        };
+        let resolution = stored::get_maybe_word(row, "resolution", Resolution::parse)?;
+        let settled = match (resolution, stored::get_maybe_time(row, "resolved_at")?) {
+            (Some(resolution), Some(at)) => Some(Settled {
+                resolution,
+                by: stored::get_maybe_id(row, "resolved_by")?,
+                at,
+            }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(stored::unreadable("resolution")),
+        };
+        Ok(Self {
+            payment_id: stored::get_id(row, "payment_id")?,
+            number: get_number(row)?,
+            position: row.try_get("position")?,
+            kind: stored::get_word(row, "kind", AnomalyKind::parse)?,
+            source: stored::get_word(row, "source", Source::parse)?,
+            call: row.try_get("call")?,
+            provider_id: row.try_get("provider_id")?,
+            seen,
+            seen_at: stored::get_time(row, "seen_at")?,
+            settled,
+        })
+    }
+}

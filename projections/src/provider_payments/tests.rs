@@ -1,0 +1,321 @@
+//! Facts in, what providers carry out.
+
+use domain::ids::{AccountId, PaymentId};
+use domain::payment::Payment;
+use domain::payment::anomaly::{Anomaly, AnomalyKind, Resolution, Source};
+use domain::payment::events::PaymentEvent;
+use domain::payment::provider::Provider;
+use domain::people::{Actor, Role};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::kit::bookings::{Bookings, Step};
+use crate::kit::{Database, interleaved, property};
+use crate::page::Cursor;
+use crate::provider_payments::projector::ProviderPayments;
+use crate::provider_payments::query::{self, RefundOf, Stretch};
+use crate::provider_payments::view::{CarriedRow, Purpose};
+use crate::stored;
+use crate::{Limit, QueryFault};
+
+const TABLES: [&str; 3] = [
+    "provider_payments",
+    "provider_payments__refunds",
+    "provider_payments__anomalies",
+];
+
+/// Lives with much paying in them.
+fn paying(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    let step = (
+        prop_oneof![1 => 0..28_u8, 4 => 4..14_u8],
+        any::<u8>(),
+        any::<u16>(),
+    );
+    proptest::collection::vec(step, 1..most)
+}
+
+async fn empty(database: &Database) {
+    for table in TABLES {
+        let sql = format!("delete from {table}");
+        sqlx::query(&sql).execute(&database.pool).await.unwrap();
+    }
+}
+
+fn ever(provider: Provider) -> Stretch {
+    Stretch {
+        provider,
+        from: stored::EARLIEST,
+        to: "2199-01-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+/// All payments of a provider, so many at a time.
+async fn paged(database: &Database, rows: u32) -> Vec<CarriedRow> {
+    let (mut all, mut after): (Vec<CarriedRow>, _) = (Vec::new(), None);
+    loop {
+        let page = query::payments(&database.pool, ever(Provider::Yookassa), after, rows)
+            .await
+            .unwrap();
+        after = page.last().map(|row| (row.started_at, row.payment_id));
+        all.extend(page);
+        if after.is_none() {
+            return all;
+        }
+    }
+}
+
+/// All refunds of a provider, so many at a time.
+async fn paged_refunds(database: &Database, rows: u32) -> Vec<RefundOf> {
+    let (mut all, mut after): (Vec<RefundOf>, _) = (Vec::new(), None);
+    loop {
+        let page = query::refunds(&database.pool, ever(Provider::Yookassa), after, rows)
+            .await
+            .unwrap();
+        after = page.last().map(|of| {
+            let refund = &of.refund;
+            (refund.requested_at, refund.payment_id, refund.number)
+        });
+        all.extend(page);
+        if after.is_none() {
+            return all;
+        }
+    }
+}
+
+#[test]
+fn the_rows_say_what_the_domain_says_of_every_payment_a_provider_carries() {
+    property(
+        24,
+        &(paying(70), 1..5_u32),
+        |runtime, database, _, (steps, rows)| {
+            let world = Bookings::lived(&steps);
+            runtime.block_on(async {
+                empty(database).await;
+                database.apply(&ProviderPayments, 1, &world.history.facts).await;
+                let mut listed = paged(database, rows).await;
+                let mut refunds = paged_refunds(database, rows).await;
+                for (payment_id, booking_id, payment) in &world.payments {
+                    let Some(attempt) = payment.attempt().filter(|attempt| attempt.route.is_some()) else {
+                        continue;
+                    };
+                    let at = listed.iter().position(|row| row.payment_id == *payment_id);
+                    let row = listed.swap_remove(at.expect("its row"));
+                    assert_eq!(
+                        (row.purpose, row.amount),
+                        (Purpose::Booking(*booking_id), attempt.terms.amount)
+                    );
+                    assert_eq!(
+                        (row.status, row.provider_id),
+                        (payment.status(), attempt.provider_id.clone())
+                    );
+                    assert_eq!(
+                        (row.held, row.captured, row.refunded, row.income),
+                        (attempt.held, attempt.captured, attempt.refunded, attempt.income)
+                    );
+                    for expected in &attempt.refund_list {
+                        let key = (*payment_id, expected.number);
+                        let found = refunds
+                            .iter()
+                            .position(|of| (of.refund.payment_id, of.refund.number) == key);
+                        let of = refunds.swap_remove(found.expect("its refund"));
+                        assert_eq!(
+                            (of.refund.stage, of.refund.amount),
+                            (expected.stage, expected.amount)
+                        );
+                        assert_eq!(of.refund.provider_id, expected.provider_id);
+                        assert_eq!(
+                            (of.payment_provider_id, of.captured),
+                            (attempt.provider_id.clone(), attempt.captured)
+                        );
+                    }
+                }
+                assert_eq!((listed, refunds), (Vec::new(), Vec::new()), "nobody else's");
+                assert_anomalies(database, &world).await;
+            });
+        },
+    );
+}
+
+async fn assert_anomalies(database: &Database, world: &Bookings) {
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = query::anomalies(&database.pool, true, cursor, Limit::new(2).unwrap())
+            .await
+            .unwrap();
+        seen.extend(
+            page.items
+                .iter()
+                .map(|row| (row.payment_id, row.number, row.kind)),
+        );
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let mut expected: Vec<(PaymentId, u32, AnomalyKind)> = Vec::new();
+    for (payment_id, _, payment) in &world.payments {
+        let entries = payment.attempt().map(|attempt| attempt.anomalies.as_slice());
+        expected.extend(
+            entries
+                .unwrap_or_default()
+                .iter()
+                .map(|entry| (*payment_id, entry.number, entry.anomaly.kind)),
+        );
+    }
+    let open = query::anomalies_open(&database.pool).await.unwrap();
+    assert_eq!(usize::try_from(open), Ok(expected.len()));
+    seen.sort_by_key(|(id, number, _)| (*id, *number));
+    expected.sort_by_key(|(id, number, _)| (*id, *number));
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
+    let input = (
+        paying(90),
+        proptest::collection::vec(1..40_usize, 1..6),
+        proptest::collection::vec(any::<u8>(), 8..40),
+    );
+    property(16, &input, |runtime, database, number, (steps, cuts, choices)| {
+        let facts = Bookings::lived(&steps).history.facts;
+        runtime.block_on(async {
+            let at_once = database.generation("provider_payments", number * 2).await;
+            database.apply(&ProviderPayments, at_once, &facts).await;
+            let anew = database.generation("provider_payments", number * 2 + 1).await;
+            let shuffled = interleaved(&facts, &choices);
+            database
+                .apply_cut(&ProviderPayments, anew, &shuffled, &cuts)
+                .await;
+            for table in TABLES {
+                assert_eq!(
+                    database.rows(table, anew).await,
+                    database.rows(table, at_once).await
+                );
+            }
+        });
+    });
+}
+
+/// A world with a payment by card that was taken and of which a part goes back.
+fn taken() -> (Bookings, PaymentId) {
+    let world = Bookings::lived(&[(4, 0, 0), (8, 0, 0), (13, 0, 1_001)]);
+    let payment_id = world.payments[0].0;
+    (world, payment_id)
+}
+
+#[tokio::test]
+async fn a_payment_is_found_by_either_id_and_its_refunds_by_the_providers() {
+    let database = Database::create().await;
+    let (world, payment_id) = taken();
+    database.apply(&ProviderPayments, 1, &world.history.facts).await;
+    let pool = &database.pool;
+    let (known, unknown) = (["2c1f".to_owned()], ["another".to_owned()]);
+    let by = async |provider, ids: &[String], ours: &[PaymentId]| {
+        let found = query::payments_known_as(pool, provider, ids, ours).await.unwrap();
+        found.into_iter().map(|row| row.payment_id).collect::<Vec<_>>()
+    };
+    assert_eq!(by(Provider::Yookassa, &known, &[]).await, [payment_id]);
+    assert_eq!(
+        by(Provider::Yookassa, &unknown, &[payment_id]).await,
+        [payment_id]
+    );
+    assert_eq!(
+        by(Provider::Yookassa, &known, &[payment_id]).await,
+        [payment_id],
+        "once"
+    );
+    assert_eq!(by(Provider::Tbank, &known, &[payment_id]).await, []);
+    let refunds = query::refunds_of_payments(pool, Provider::Yookassa, &known)
+        .await
+        .unwrap();
+    assert_eq!((refunds.len(), refunds[0].refund.number), (1, 1));
+    assert_eq!(
+        query::refunds_of_payments(pool, Provider::Yookassa, &unknown)
+            .await
+            .unwrap(),
+        []
+    );
+
+    let row = by_start(&database, payment_id).await;
+    let around = query::totals(
+        pool,
+        row.started_at,
+        row.changed_at + std::time::Duration::from_secs(1),
+    );
+    let [total] = around.await.unwrap().try_into().unwrap();
+    assert_eq!(
+        (total.payments, total.captured, total.refunded),
+        (1, row.captured, row.refunded)
+    );
+    let fees = row.captured.minus(row.income.unwrap()).unwrap();
+    assert_eq!(
+        (total.fees, total.net),
+        (fees, row.income.unwrap().minus(row.refunded).unwrap())
+    );
+    assert_eq!(
+        query::totals(pool, stored::EARLIEST, row.started_at)
+            .await
+            .unwrap(),
+        [],
+        "the end is not within"
+    );
+}
+
+async fn by_start(database: &Database, payment_id: PaymentId) -> CarriedRow {
+    let all = paged(database, 10).await;
+    all.into_iter().find(|row| row.payment_id == payment_id).unwrap()
+}
+
+#[tokio::test]
+async fn a_settled_anomaly_says_who_and_how_and_waits_no_longer() {
+    let database = Database::create().await;
+    let (mut world, payment_id) = taken();
+    let at = world.now();
+    let admin = AccountId::from_uuid(Uuid::from_u128(9));
+    let anomaly = Anomaly {
+        kind: AnomalyKind::ForeignRefund,
+        provider_id: Some("2c1f".to_owned()),
+        seen: Some(domain::money::Money::kopecks(700)),
+        call: None,
+    };
+    let facts = [
+        PaymentEvent::AnomalyRecorded {
+            number: 1,
+            anomaly,
+            source: Source::Reconciliation,
+            at,
+        },
+        PaymentEvent::AnomalyResolved {
+            number: 1,
+            resolution: Resolution::SettledByHand,
+            by: Actor::Person {
+                id: admin,
+                role: Role::Admin,
+            },
+            at,
+        },
+    ];
+    let key = world.payments[0].1.to_string();
+    world
+        .history
+        .tell::<Payment>(&payment_id.to_string(), &key, &facts);
+    database.apply(&ProviderPayments, 1, &world.history.facts).await;
+    let listed = async |open: bool| {
+        let page = query::anomalies(&database.pool, open, None, Limit::default()).await;
+        page.unwrap().items
+    };
+    assert_eq!(listed(true).await, []);
+    let [row] = listed(false).await.try_into().unwrap();
+    let settled = row.settled.unwrap();
+    assert_eq!(
+        (settled.resolution, settled.by),
+        (Resolution::SettledByHand, Some(admin))
+    );
+    assert_eq!(
+        (row.kind, row.source),
+        (AnomalyKind::ForeignRefund, Source::Reconciliation)
+    );
+    let strange = Cursor::new(crate::page::List::Payments, 1, Uuid::nil());
+    let answer = query::anomalies(&database.pool, true, Some(strange), Limit::default()).await;
+    assert!(matches!(answer, Err(QueryFault::Cursor(_))));
+}

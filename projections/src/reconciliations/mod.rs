@@ -1,0 +1,12 @@
+//! What was compared with the providers when, and what was found. No read model: nothing in the log would make it again.
+//!
+//! The same rows are the queue of what is to be compared. Whoever compares says again and again that it still does; one that
+//! falls silent has its comparison taken over, from the beginning, which is safe.
+
+mod keep;
+pub mod query;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+pub use keep::{NewReconciliation, alive, ask, begin, claim, finish, give_back, schedule, set_window};

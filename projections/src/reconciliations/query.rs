@@ -1,0 +1,71 @@
+//! The questions about comparisons: which there were, what one of them found, and what the latest came to.
+
+use sqlx::{FromRow as _, PgPool, Row};
+use uuid::Uuid;
+
+use crate::page::{Cursor, Limit, List, Page};
+use crate::reconciliations::view::{Kept, ReconciliationRow};
+use crate::{QueryFault, stored};
+
+/// What is read of a row that is shown without its report.
+pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_at, to_at, state, started_at, \
+     finished_at, result, differences, mended, gaps";
+
+/// A page of comparisons, the latest asked for first.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn list(
+    pool: &PgPool,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<ReconciliationRow>, QueryFault> {
+    let (before, id) = match cursor {
+        Some(cursor) => {
+            let (micros, id) = cursor.place(List::Reconciliations)?;
+            (stored::cursor_time(micros)?, id)
+        }
+        None => (stored::LATEST, Uuid::max()),
+    };
+    let sql = format!(
+        "select {COLUMNS} from reconciliations where (asked_at, id) < ($1, $2) order by asked_at desc, id desc limit $3"
+    );
+    let rows: Vec<ReconciliationRow> = sqlx::query_as(&sql)
+        .bind(stored::time(before))
+        .bind(id)
+        .bind(limit.and_one_more())
+        .fetch_all(pool)
+        .await?;
+    Ok(Page::cut(rows, limit, |row| {
+        Cursor::new(List::Reconciliations, row.asked_at.as_microsecond(), row.id)
+    }))
+}
+
+/// One comparison, with its report once it is over.
+///
+/// # Errors
+/// What the database answers.
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Kept>, QueryFault> {
+    let found = sqlx::query("select * from reconciliations where id = $1")
+        .bind(id)
+        .fetch_optional(pool)
+        .await?;
+    let kept = found.map(|row| {
+        Ok::<_, sqlx::Error>(Kept {
+            row: ReconciliationRow::from_row(&row)?,
+            report: row.try_get("report")?,
+        })
+    });
+    Ok(kept.transpose()?)
+}
+
+/// The comparison that was over last, if there was one.
+///
+/// # Errors
+/// What the database answers.
+pub async fn latest(pool: &PgPool) -> Result<Option<ReconciliationRow>, QueryFault> {
+    let sql = format!(
+        "select {COLUMNS} from reconciliations where state = 'done' order by finished_at desc, id desc limit 1"
+    );
+    Ok(sqlx::query_as(&sql).fetch_optional(pool).await?)
+}
