@@ -47,7 +47,7 @@ fn steps(count: u32) -> Vec<Step> {
 
 async fn lived() -> House {
     let house = House::open().await;
-    house.append(&Bookings::lived(&steps(240)).history.facts).await;
+    house.append(&Bookings::lived(&steps(600)).history.facts).await;
     house.append(&Days::lived(&steps(120)).history.facts).await;
     house
 }
@@ -127,7 +127,7 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     assert_eq!(usize::try_from(found.done).unwrap(), applied);
 
     // Live facts meanwhile are in both.
-    let mut more = Bookings::lived(&steps(240));
+    let mut more = Bookings::lived(&steps(600));
     let told = more.history.facts.len();
     (0..40).for_each(|number| more.step((number % 28, number, 77)));
     house.append(&more.history.facts[told..]).await;
