@@ -1,5 +1,6 @@
 //! The promises, proved from outside: journeys over HTTP, the surface itself, and the truth after faults.
 
 mod journeys;
+mod money;
 mod surface;
 mod truth;

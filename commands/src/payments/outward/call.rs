@@ -17,7 +17,7 @@ use crate::intents::Intent;
 use crate::payments::outward::plan::{Plans, earlier, later};
 use crate::payments::outward::prepare::{Prepared, prepare};
 use crate::payments::outward::state::{Whose, carrier, read, tell};
-use crate::payments::outward::{Next, Onward, look, record, send, translate};
+use crate::payments::outward::{Next, Onward, look, receipts, record, send, translate};
 use crate::ports::{
     Answer, IdempotencyKey, PaymentProvider, Reference, RefusalKind, Refused, Sending, Sought, Subject,
     UnknownBecause, Window,
@@ -318,7 +318,7 @@ impl Request<'_> {
             Call::Refund { number } => look::look_at_refund(house, asked, whose, number, 0)
                 .await
                 .map(drop),
-            Call::Receipt { number } => look::look_at_receipt(house, asked, whose, number, 0)
+            Call::Receipt { number } => receipts::look_at_receipt(house, asked, whose, number, 0)
                 .await
                 .map(drop),
         }

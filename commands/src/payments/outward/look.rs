@@ -2,18 +2,16 @@
 
 use domain::payment::Payment;
 use domain::payment::anomaly::Source;
-use domain::payment::commands::{RecordReceipt, RecordStuck};
+use domain::payment::commands::RecordStuck;
 use domain::payment::provider::Call;
-use domain::payment::receipt::{ReceiptEntry, ReceiptStage};
 
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
 use crate::payments::outward::call::refund_sought;
-use crate::payments::outward::send::receipt_of;
 use crate::payments::outward::state::{Whose, carrier, read, tell};
-use crate::payments::outward::{Next, Onward, record, translate};
-use crate::ports::{Answer, PaymentProvider, ReceiptSnapshot, Status};
+use crate::payments::outward::{Next, Onward, record};
+use crate::ports::{Answer, PaymentProvider, Status};
 use crate::refusal::CommandFault;
 
 /// Looks at a payment, and again by plan until it is held or over at the provider.
@@ -136,75 +134,13 @@ pub(crate) async fn look_at_refund(
     }))
 }
 
-/// Looks at a receipt, and again by plan until it is registered or failed: nobody tells about receipts at all.
-///
-/// # Errors
-/// The faults of the log; never what the till answers.
-pub(crate) async fn look_at_receipt(
+/// Looked at for as long as there is hope: an operator must look now.
+pub(super) async fn give_over(
     house: &House,
     asked: &Asked,
     whose: Whose,
-    number: u32,
-    round: u32,
+    call: Call,
 ) -> Result<Onward, CommandFault> {
-    let payment = read(house, whose).await?;
-    let Some(attempt) = payment.attempt() else {
-        return Ok(None);
-    };
-    let open = |entry: &&ReceiptEntry| matches!(entry.stage, ReceiptStage::Due | ReceiptStage::Requested);
-    let Some(entry) = attempt.receipt(number).filter(open) else {
-        return Ok(None);
-    };
-    if round >= house.outside.plans.looks_max {
-        return give_over(house, asked, whose, Call::Receipt { number }).await;
-    }
-    if let Some((provider, of)) = carrier(house, attempt).zip(receipt_of(attempt, entry))
-        && let Some(till) = provider.receipts()
-        && let Answer::Accepted(there) = till.receipts_of(of).await
-        && let Some(seen) = there.into_iter().find(|seen| is_this(&payment, entry, seen))
-        && let Some(stage) = translate::receipt(&seen.status)
-    {
-        let wish = RecordReceipt {
-            number,
-            provider_id: seen.provider_id,
-            stage,
-            proof: seen.fiscal.map(translate::proof),
-            code: None,
-            at: house.log.clock().now(),
-        };
-        tell(house, asked, whose, wish).await?;
-        if matches!(stage, ReceiptStage::Registered | ReceiptStage::Failed) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(Next {
-        intent: Intent::LookAtReceipt {
-            booking_id: whose.booking_id,
-            payment_id: whose.payment_id,
-            number,
-            round: round + 1,
-        },
-        due_at: house.outside.plans.tail_look(round + 1, house.log.clock().now()),
-    }))
-}
-
-/// Whether the till's receipt is this one: by its id, or the one that no other receipt here has claimed.
-fn is_this(payment: &Payment, entry: &ReceiptEntry, seen: &ReceiptSnapshot) -> bool {
-    match (&entry.provider_id, &seen.provider_id) {
-        (Some(known), Some(told)) => known == told,
-        (None, told) => {
-            let others = payment
-                .attempt()
-                .map(|attempt| attempt.receipts.as_slice())
-                .unwrap_or_default();
-            told.is_none() || others.iter().all(|other| other.provider_id != *told)
-        }
-        (Some(_), None) => false,
-    }
-}
-
-/// Looked at for as long as there is hope: an operator must look now.
-async fn give_over(house: &House, asked: &Asked, whose: Whose, call: Call) -> Result<Onward, CommandFault> {
     let (refused, at) = (false, house.log.clock().now());
     tell(house, asked, whose, RecordStuck { call, refused, at }).await?;
     Ok(None)

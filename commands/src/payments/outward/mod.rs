@@ -7,6 +7,7 @@ mod look;
 mod notice;
 pub mod plan;
 mod prepare;
+mod receipts;
 pub mod record;
 mod route;
 mod send;
@@ -21,8 +22,9 @@ pub use notice::{NOTICES, take_notice};
 
 pub(crate) use call::call;
 pub(crate) use hold::{keep_hold, lasts};
-pub(crate) use look::{look, look_at_receipt, look_at_refund};
+pub(crate) use look::{look, look_at_refund};
 pub(crate) use notice::noticed;
+pub(crate) use receipts::look_at_receipt;
 pub(crate) use record::pursue;
 pub(crate) use route::route;
 pub(crate) use state::Whose;

@@ -127,28 +127,29 @@ async fn receipt(house: &House, attempt: &Attempt, call: Call) -> Result<Option<
 fn line(attempt: &Attempt, call: Call) -> Option<(Money, PaymentMode)> {
     let at_once = attempt.route.is_some_and(|route| route.taking == Taking::AtOnce);
     match call {
-        // Held money is no sale yet; its receipt goes with the capture.
-        Call::Create => at_once.then_some((attempt.terms.amount, PaymentMode::FullPrepayment)),
+        // A shop with a till demands it here even of held money, and prints it only when that is taken; what is told
+        // with the capture then stands in its place.
+        Call::Create => Some((attempt.terms.amount, mode_of_taking(at_once))),
         Call::Capture => attempt
             .capture_asked
             .map(|amount| (amount, PaymentMode::FullPayment)),
         Call::Cancel => None,
         Call::Refund { number } => attempt
             .refund(number)
-            .map(|refund: &RefundEntry| (refund.amount, mode_of_refund(at_once))),
+            .map(|refund: &RefundEntry| (refund.amount, mode_of_taking(at_once))),
         Call::Receipt { number } => attempt.receipt(number).map(|receipt| {
             let mode = match receipt.purpose {
                 ReceiptPurpose::Prepayment => PaymentMode::FullPrepayment,
                 ReceiptPurpose::Capture | ReceiptPurpose::Offset => PaymentMode::FullPayment,
-                ReceiptPurpose::Refund { .. } => mode_of_refund(at_once),
+                ReceiptPurpose::Refund { .. } => mode_of_taking(at_once),
             };
             (receipt.amount, mode)
         }),
     }
 }
 
-/// What goes back is of the kind that was taken.
-const fn mode_of_refund(at_once: bool) -> PaymentMode {
+/// Held money is taken with the visit; what goes back is of the kind that was taken.
+const fn mode_of_taking(at_once: bool) -> PaymentMode {
     if at_once {
         PaymentMode::FullPrepayment
     } else {

@@ -102,7 +102,12 @@ pub(super) fn record(payment: &Payment, wish: RecordReceipt) -> Decision {
                 .chain([registered])
                 .collect()
         }
-        (ReceiptStage::Due | ReceiptStage::Requested, ReceiptStage::Failed) => vec![failed(number, code, at)],
+        // Its id is kept: the next try must not take the same paper for its own.
+        (ReceiptStage::Due | ReceiptStage::Requested, ReceiptStage::Failed) => learns
+            .then_some(requested)
+            .into_iter()
+            .chain([failed(number, code, at)])
+            .collect(),
     };
     Ok(facts)
 }

@@ -205,7 +205,7 @@ fn a_receipt_that_failed_is_issued_again_a_few_times() {
         assert_eq!(decide(&fold(&facts), pursue()), Ok(vec![]));
         let failed = RecordReceipt {
             number,
-            provider_id: None,
+            provider_id: Some(format!("rt-{number}")),
             stage: ReceiptStage::Failed,
             proof: None,
             code: None,
@@ -215,7 +215,17 @@ fn a_receipt_that_failed_is_issued_again_a_few_times() {
         facts = then(&facts, pursue());
     }
     assert_eq!(names(&facts).last(), Some(&"PaymentAnomalyRecorded"));
-    assert!(fold(&facts).attempt().unwrap().receipts[1].alone);
+    let receipts = fold(&facts).attempt().unwrap().receipts.clone();
+    assert!(receipts[1].alone);
+    let ids: Vec<_> = receipts
+        .iter()
+        .map(|receipt| receipt.provider_id.clone())
+        .collect();
+    assert_eq!(
+        ids[..2],
+        [Some("rt-1".to_owned()), Some("rt-2".to_owned())],
+        "no later try takes the paper of an earlier one for its own"
+    );
     let silent = Start {
         route: Some(Route {
             receipts: false,

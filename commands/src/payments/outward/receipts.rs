@@ -1,0 +1,207 @@
+//! Looking for a receipt at the till, by plan: nobody tells about receipts at all.
+
+use domain::payment::attempt::Attempt;
+use domain::payment::commands::RecordReceipt;
+use domain::payment::provider::Call;
+use domain::payment::receipt::{ReceiptEntry, ReceiptStage};
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::intents::Intent;
+use crate::payments::outward::look::give_over;
+use crate::payments::outward::send::receipt_of;
+use crate::payments::outward::state::{Whose, carrier, read, tell};
+use crate::payments::outward::{Next, Onward, translate};
+use crate::ports::{Answer, ReceiptOf, ReceiptSnapshot};
+use crate::refusal::CommandFault;
+
+/// Looks at a receipt, and again by plan until it is registered or failed.
+///
+/// # Errors
+/// The faults of the log; never what the till answers.
+pub(crate) async fn look_at_receipt(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    number: u32,
+    round: u32,
+) -> Result<Onward, CommandFault> {
+    let payment = read(house, whose).await?;
+    let Some(attempt) = payment.attempt() else {
+        return Ok(None);
+    };
+    let Some(entry) = attempt.receipt(number).filter(|entry| is_open(entry)) else {
+        return Ok(None);
+    };
+    if round >= house.outside.plans.looks_max {
+        return give_over(house, asked, whose, Call::Receipt { number }).await;
+    }
+    if let Some((provider, of)) = carrier(house, attempt).zip(receipt_of(attempt, entry))
+        && let Some(till) = provider.receipts()
+        && let Answer::Accepted(there) = till.receipts_of(of.clone()).await
+        && let Some(seen) = this_one(attempt, entry, &of, there)
+        && let Some(stage) = translate::receipt(&seen.status)
+    {
+        let wish = RecordReceipt {
+            number,
+            provider_id: seen.provider_id,
+            stage,
+            proof: seen.fiscal.map(translate::proof),
+            code: None,
+            at: house.log.clock().now(),
+        };
+        tell(house, asked, whose, wish).await?;
+        if matches!(stage, ReceiptStage::Registered | ReceiptStage::Failed) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Next {
+        intent: Intent::LookAtReceipt {
+            booking_id: whose.booking_id,
+            payment_id: whose.payment_id,
+            number,
+            round: round + 1,
+        },
+        due_at: house.outside.plans.tail_look(round + 1, house.log.clock().now()),
+    }))
+}
+
+const fn is_open(entry: &ReceiptEntry) -> bool {
+    matches!(entry.stage, ReceiptStage::Due | ReceiptStage::Requested)
+}
+
+/// The till's receipt that is this one: by its id; without one, of those of the very same payment or refund that no
+/// other receipt here has claimed, the one whose turn it is. Tills answer newest first, and a payment's answer holds
+/// its refunds' receipts too.
+fn this_one(
+    attempt: &Attempt,
+    entry: &ReceiptEntry,
+    of: &ReceiptOf,
+    there: Vec<ReceiptSnapshot>,
+) -> Option<ReceiptSnapshot> {
+    if entry.provider_id.is_some() {
+        return there
+            .into_iter()
+            .find(|seen| seen.provider_id == entry.provider_id);
+    }
+    let claimed = |seen: &ReceiptSnapshot| {
+        let mut others = attempt.receipts.iter();
+        seen.provider_id.is_some() && others.any(|other| other.provider_id == seen.provider_id)
+    };
+    let waits_before = |other: &&ReceiptEntry| {
+        other.number < entry.number
+            && other.provider_id.is_none()
+            && is_open(other)
+            && receipt_of(attempt, other).as_ref() == Some(of)
+    };
+    let turn = attempt.receipts.iter().filter(waits_before).count();
+    let mut unclaimed = there
+        .into_iter()
+        .rev()
+        .filter(|seen| seen.of == *of && !claimed(seen));
+    unclaimed.nth(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{BookingId, PatientId, PaymentId};
+    use domain::money::Money;
+    use domain::payment::Payment;
+    use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+    use domain::payment::evolve::evolve;
+    use domain::payment::receipt::ReceiptPurpose;
+    use domain::people::Actor;
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ports::Status;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn due(number: u32, purpose: ReceiptPurpose) -> PaymentEvent {
+        PaymentEvent::ReceiptDue {
+            number,
+            purpose,
+            amount: Money::kopecks(1_000),
+            alone: false,
+            at: AT,
+        }
+    }
+
+    /// Taken at once, given back, and offset: two receipts of the payment, and one of its refund between them.
+    fn attempt() -> Attempt {
+        let facts = [
+            PaymentEvent::Started {
+                payment_id: PaymentId::from_uuid(Uuid::from_u128(1)),
+                booking_id: BookingId::from_uuid(Uuid::from_u128(2)),
+                patient_id: PatientId::from_uuid(Uuid::from_u128(3)),
+                method: PaymentMethod::Sbp,
+                amount: Money::kopecks(1_000),
+                at: AT,
+            },
+            PaymentEvent::Pending {
+                provider_id: "p".to_owned(),
+                at: AT,
+            },
+            due(1, ReceiptPurpose::Prepayment),
+            PaymentEvent::RefundRequested {
+                number: 1,
+                amount: Money::kopecks(1_000),
+                reason: RefundReason::Goodwill,
+                by: Actor::Process,
+                at: AT,
+            },
+            PaymentEvent::RefundPending {
+                number: 1,
+                provider_id: Some("r".to_owned()),
+                at: AT,
+            },
+            due(2, ReceiptPurpose::Refund { number: 1 }),
+            due(3, ReceiptPurpose::Offset),
+        ];
+        let payment = facts.into_iter().fold(Payment::default(), evolve);
+        payment.attempt().unwrap().clone()
+    }
+
+    fn at_till(id: &str, of: ReceiptOf) -> ReceiptSnapshot {
+        ReceiptSnapshot {
+            provider_id: Some(id.to_owned()),
+            of,
+            status: Status::Succeeded,
+            fiscal: None,
+        }
+    }
+
+    #[test]
+    fn a_receipt_is_told_from_those_of_refunds_and_from_those_that_came_before_it() {
+        let mut attempt = attempt();
+        let (payment, refund) = (
+            ReceiptOf::Payment("p".to_owned()),
+            ReceiptOf::Refund("r".to_owned()),
+        );
+        // As the till answers for the payment: everything, newest first.
+        let there = vec![
+            at_till("third", payment.clone()),
+            at_till("second", refund.clone()),
+            at_till("first", payment.clone()),
+        ];
+        let found = |attempt: &Attempt, number: u32, of: &ReceiptOf| {
+            let entry = attempt.receipt(number).unwrap();
+            this_one(attempt, entry, of, there.clone()).and_then(|seen| seen.provider_id)
+        };
+        let id = |text: &str| Some(text.to_owned());
+        assert_eq!(found(&attempt, 1, &payment), id("first"));
+        assert_eq!(found(&attempt, 2, &refund), id("second"));
+        assert_eq!(found(&attempt, 3, &payment), id("third"));
+        attempt.receipts[0].provider_id = id("first");
+        assert_eq!(found(&attempt, 1, &payment), id("first"), "by its id");
+        assert_eq!(found(&attempt, 3, &payment), id("third"), "the first is claimed");
+        attempt.receipts[2].provider_id = id("gone");
+        assert_eq!(
+            found(&attempt, 3, &payment),
+            None,
+            "never another than the one that is known"
+        );
+    }
+}

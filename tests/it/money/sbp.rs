@@ -1,0 +1,94 @@
+//! The faster payments system, by T-Bank and by YooKassa: charged at once, given back but for the fee, offset by a second
+//! receipt.
+
+use kit::browser;
+use serde_json::json;
+
+use super::stand::{A_WHILE, Stand, Wanted, id_of};
+
+#[tokio::test]
+async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
+    let stand = Stand::set().await;
+    let (booking, payment) = stand.urgent("sbp").await;
+    let payload = payment["qr_payload"].as_str().unwrap();
+    assert!(
+        payload.contains("type=02") && payload.contains("sum=150000"),
+        "{payload}"
+    );
+    let path = |kind: &str| format!("/payments/{}/qr.{kind}", id_of(&payment));
+    let patient = &stand.scene.patient.client;
+    let svg = patient.get(&path("svg")).await;
+    assert_eq!(
+        (svg.status.as_u16(), svg.header("content-type")),
+        (200, "image/svg+xml")
+    );
+    assert!(svg.text.contains("<svg"), "{}", svg.text);
+    let png = patient.get(&path("png")).await;
+    assert_eq!(
+        (png.status.as_u16(), png.header("content-type")),
+        (200, "image/png")
+    );
+
+    let bank = browser::open(payload).await;
+    assert!(bank.html.contains("1500,00"), "{}", bank.html);
+    bank.press("Оплатить", &[]).await;
+    stand.until_secured(&booking).await;
+    let paid = stand.until(&payment, "completed").await;
+    assert_eq!(paid["captured"], "1500.00");
+    patient.get(&path("svg")).await.expect_problem(404, "not_found");
+
+    stand.visit(&booking, &["depart"]).await;
+    assert_eq!(stand.cancel_as_quoted(&booking).await, "450.00");
+    stand.scene.platform.drain().await;
+    let stand = stand.later(A_WHILE).await;
+    let back = stand.until(&payment, "partially_refunded").await;
+    assert_eq!(
+        (&back["captured"], &back["refunded"]),
+        (&json!("1500.00"), &json!("1050.00"))
+    );
+    let there = stand.control.bank_payment(id_of(&payment)).await;
+    assert_eq!(
+        (&there["status"], &there["refunded"]),
+        (&json!("PartialRefunded"), &json!(105_000))
+    );
+    assert_eq!(stand.control.count("tbank.Cancel.0").await, 1, "asked once");
+    assert!(stand.anomalies(&payment).await.is_empty());
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn a_prepayment_through_yookassa_is_offset_by_a_second_receipt() {
+    let order = ("TOT_SBP_PROVIDERS", "yookassa,tbank".to_owned());
+    let wanted = Wanted {
+        variables: vec![order],
+        ..Wanted::default()
+    };
+    let stand = Stand::with(wanted).await;
+    let (booking, payment) = stand.urgent("sbp").await;
+    let bank = stand.page(&payment).await.follow("Открыть в банке").await;
+    bank.press("Оплатить", &[]).await;
+    stand.until_secured(&booking).await;
+    stand.until(&payment, "completed").await;
+    stand.visit(&booking, &["depart", "start", "complete"]).await;
+    stand.drain().await;
+    let stand = stand.later(A_WHILE).await;
+    let there = stand.control.shop_payment(id_of(&payment)).await;
+    assert!(stand.control.bank_payments(id_of(&payment)).await.is_empty());
+    let receipts = stand.control.receipts(&there).await;
+    let told: Vec<_> = receipts
+        .iter()
+        .map(|receipt| {
+            let (item, settled) = (&receipt["told"]["items"][0], &receipt["told"]["settlements"][0]);
+            let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            assert_eq!(receipt["registration"], "succeeded", "{receipt}");
+            assert_eq!(settled["amount"]["value"], "1500.00", "{receipt}");
+            (word(&item["payment_mode"]), word(&settled["type"]))
+        })
+        .collect();
+    let expected = [("full_prepayment", "cashless"), ("full_payment", "prepayment")];
+    let expected = expected.map(|(mode, kind)| (mode.to_owned(), kind.to_owned()));
+    assert_eq!(told, expected);
+    assert_eq!(stand.count(&payment, "PaymentReceiptRegistered").await, 2);
+    assert!(stand.anomalies(&payment).await.is_empty());
+    stand.finish().await;
+}
