@@ -1,7 +1,7 @@
 //! The names of the streams decisions are taken over.
 
 use domain::booking::Booking;
-use domain::ids::{AccountId, BookingId, DoctorId, PaymentId};
+use domain::ids::{AccountId, BookingId, DoctorId, PartitionId, PaymentId};
 use domain::payment::Payment;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
@@ -25,9 +25,9 @@ pub(crate) fn day(doctor_id: DoctorId, date: Date) -> StreamName {
     StreamName::of::<DoctorDay>(format_args!("{doctor_id}_{date}"), doctor_id)
 }
 
-/// A payment's stream; it lies in the partition of its booking.
-pub(crate) fn payment(id: PaymentId, booking_id: BookingId) -> StreamName {
-    StreamName::of::<Payment>(id, booking_id)
+/// A payment's stream; it lies in the partition of its booking, or for a deposit of its owner.
+pub(crate) fn payment(id: PaymentId, partition: impl Into<PartitionId>) -> StreamName {
+    StreamName::of::<Payment>(id, partition.into())
 }
 
 /// The stream of a wallet's statement period.

@@ -41,6 +41,9 @@ pub mod kind {
     /// A row of the erasable vault.
     #[derive(Debug)]
     pub enum Private {}
+    /// What facts that are told together are partitioned by: a booking, an account.
+    #[derive(Debug)]
+    pub enum Partition {}
     /// A recorded instruction of a process.
     #[derive(Debug)]
     pub enum Intent {}
@@ -69,6 +72,8 @@ pub type PayoutId = Id<kind::Payout>;
 pub type BlockId = Id<kind::Block>;
 /// See [`kind::Private`].
 pub type PrivateId = Id<kind::Private>;
+/// See [`kind::Partition`].
+pub type PartitionId = Id<kind::Partition>;
 /// See [`kind::Intent`].
 pub type IntentId = Id<kind::Intent>;
 
@@ -81,6 +86,18 @@ impl<Kind> Id<Kind> {
     /// The number alone.
     pub const fn uuid(self) -> Uuid {
         self.0
+    }
+}
+
+impl From<BookingId> for PartitionId {
+    fn from(id: BookingId) -> Self {
+        Self::from_uuid(id.0)
+    }
+}
+
+impl From<PatientId> for PartitionId {
+    fn from(id: PatientId) -> Self {
+        Self::from_uuid(id.0)
     }
 }
 

@@ -83,12 +83,8 @@ impl<'a> BookingFacts<'a> {
                     places.insert(*booking_id, (true, rows.new.len()));
                     rows.new.push(row);
                 }
-                (None, AnyEvent::Payment(_)) => {
-                    return Err(facts::poison(
-                        fact,
-                        "the payment is for a booking never asked for",
-                    ));
-                }
+                // A deposit's: it lies in its owner's partition, where there are no bookings.
+                (None, AnyEvent::Payment(_)) => {}
                 (Some(_) | None, AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_)) => {}
             }
         }

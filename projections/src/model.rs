@@ -55,8 +55,8 @@ impl Model {
             | Self::PatientBookings
             | Self::DoctorAgenda
             | Self::OpenSlots
-            | Self::PaymentLedger
             | Self::ProviderPayments => 1,
+            Self::PaymentLedger => 2,
         }
     }
 }

@@ -71,6 +71,8 @@ pub enum Code {
     PaymentMethodUnavailable,
     /// More is asked back than was charged.
     ExceedsCaptured,
+    /// A deposit is less or more than its way of paying carries.
+    DepositLimit,
     /// The wallet has too little.
     InsufficientFunds,
     /// The statement period is closed.
@@ -117,7 +119,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 53] = [
+    pub const ALL: [Self; 54] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -150,6 +152,7 @@ impl Code {
         Self::PaymentUnderWay,
         Self::PaymentMethodUnavailable,
         Self::ExceedsCaptured,
+        Self::DepositLimit,
         Self::InsufficientFunds,
         Self::PeriodClosed,
         Self::NoSuchHold,

@@ -179,6 +179,12 @@ pub const fn row(code: Code) -> Row {
             "More than was charged",
             include_str!("../../../docs/problems/exceeds_captured.md"),
         ),
+        Code::DepositLimit => (
+            "deposit_limit",
+            StatusCode::CONFLICT,
+            "A deposit too small or too large",
+            include_str!("../../../docs/problems/deposit_limit.md"),
+        ),
         Code::InsufficientFunds => (
             "insufficient_funds",
             StatusCode::CONFLICT,

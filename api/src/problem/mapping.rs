@@ -86,6 +86,9 @@ impl From<PaymentRefusal> for Problem {
             PaymentRefusal::NotNow { .. } => said(Code::NotNow),
             PaymentRefusal::MethodUnavailable => said(Code::PaymentMethodUnavailable),
             PaymentRefusal::ExceedsCaptured => said(Code::ExceedsCaptured),
+            PaymentRefusal::DepositLimit { least, most } => said(Code::DepositLimit)
+                .with_money("least", least)
+                .with_money("most", most),
             PaymentRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
         }
     }
@@ -250,6 +253,10 @@ mod tests {
             PaymentRefusal::NotNow { status: "failed" },
             PaymentRefusal::MethodUnavailable,
             PaymentRefusal::ExceedsCaptured,
+            PaymentRefusal::DepositLimit {
+                least: money,
+                most: money,
+            },
             PaymentRefusal::AmountOutOfRange,
         ];
         let wallets = [

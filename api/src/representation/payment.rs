@@ -9,10 +9,11 @@ use uuid::Uuid;
 
 use crate::representation::moment::shown;
 
-/// One attempt to pay for a booking.
+/// One attempt to pay, for a booking or into one's own wallet.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "019a8f0e-7000-7c3e-9a51-1f2d3c4b5a69",
+    "purpose": "booking",
     "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
     "patient_id": "019a8f0e-0000-7000-8000-000000000001",
     "payment_method": "wallet",
@@ -30,8 +31,11 @@ use crate::representation::moment::shown;
 pub struct PaymentView {
     /// The payment.
     pub id: Uuid,
-    /// What it pays for.
-    pub booking_id: Uuid,
+    /// What it is for: `booking`, or `deposit` into the payer's wallet.
+    #[schema(value_type = String, example = "booking")]
+    pub purpose: &'static str,
+    /// The booking it pays for; null for a deposit.
+    pub booking_id: Option<Uuid>,
     /// Who pays.
     pub patient_id: Uuid,
     /// `yookassa`, `sbp` or `wallet`.
@@ -109,7 +113,8 @@ impl PaymentView {
         let terms = payment.terms()?;
         Some(Self {
             id: terms.payment_id.uuid(),
-            booking_id: terms.booking_id.uuid(),
+            purpose: terms.purpose.as_str(),
+            booking_id: terms.purpose.booking().map(|id| id.uuid()),
             patient_id: terms.patient_id.uuid(),
             payment_method: terms.method.as_str(),
             status: payment.status().as_str(),
@@ -129,7 +134,8 @@ impl PaymentView {
     pub fn of_row(row: &PaymentRow) -> Self {
         Self {
             id: row.payment_id.uuid(),
-            booking_id: row.booking_id.uuid(),
+            purpose: row.purpose.as_str(),
+            booking_id: row.purpose.booking().map(|id| id.uuid()),
             patient_id: row.patient_id.uuid(),
             payment_method: row.method.as_str(),
             status: row.status.as_str(),

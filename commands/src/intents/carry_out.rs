@@ -1,14 +1,15 @@
 //! An intent becomes a use case, asked for by its process under the intent's own id.
 
 use domain::booking::Booking;
+use domain::payment::purpose::Purpose;
 
 use crate::answer::{BookingAnswer, Done};
 use crate::bookings;
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
-use crate::payments;
-use crate::payments::outward::{self, Onward, Whose};
+use crate::payments::outward::{self, Onward};
+use crate::payments::{self, Whose};
 use crate::refusal::CommandFault;
 
 /// Carries an intent out, and says what is to follow it. Repeating it repeats the first outcome, not the effect.
@@ -20,12 +21,7 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
         Intent::ExpireBooking { booking_id } => {
             expired(&bookings::expire(house, asked, booking_id).await?).map(|()| None)
         }
-        Intent::SecureBooking {
-            booking_id,
-            payment_id,
-        } => bookings::money_arrived(house, asked, booking_id, payment_id)
-            .await
-            .map(|_| None),
+        Intent::MoneyArrived { whose } => arrived(house, asked, whose).await.map(|()| None),
         Intent::ReturnMoney {
             booking_id,
             payment_id,
@@ -45,50 +41,39 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
     }
 }
 
+/// Lets money do what it is for: it secures its booking. A deposit did its work when it was captured.
+async fn arrived(house: &House, asked: &Asked, whose: Whose) -> Result<(), CommandFault> {
+    let payment = outward::read(house, whose).await?;
+    match payment.terms().map(|terms| terms.purpose) {
+        Some(Purpose::Booking(booking_id)) => {
+            bookings::money_arrived(house, asked, booking_id, whose.payment_id)
+                .await
+                .map(drop)
+        }
+        Some(Purpose::Deposit) | None => Ok(()),
+    }
+}
+
 /// What concerns a payment that a provider carries.
 async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<Onward, CommandFault> {
-    let whose = |booking_id, payment_id| Whose {
-        booking_id,
-        payment_id,
-    };
     match intent {
-        Intent::CallProvider {
-            booking_id,
-            payment_id,
-            call,
-        } => outward::call(house, asked, whose(booking_id, payment_id), call).await,
-        Intent::LookAtPayment {
-            booking_id,
-            payment_id,
-            round,
-        } => outward::look(house, asked, whose(booking_id, payment_id), round).await,
-        Intent::LookAtRefund {
-            booking_id,
-            payment_id,
-            number,
-            round,
-        } => outward::look_at_refund(house, asked, whose(booking_id, payment_id), number, round).await,
-        Intent::LookAtReceipt {
-            booking_id,
-            payment_id,
-            number,
-            round,
-        } => outward::look_at_receipt(house, asked, whose(booking_id, payment_id), number, round).await,
-        Intent::PursuePayment {
-            booking_id,
-            payment_id,
-        } => outward::pursue(house, asked, whose(booking_id, payment_id)).await,
-        Intent::KeepHold {
-            booking_id,
-            payment_id,
-        } => outward::keep_hold(house, asked, whose(booking_id, payment_id)).await,
+        Intent::CallProvider { whose, call } => outward::call(house, asked, whose, call).await,
+        Intent::LookAtPayment { whose, round } => outward::look(house, asked, whose, round).await,
+        Intent::LookAtRefund { whose, number, round } => {
+            outward::look_at_refund(house, asked, whose, number, round).await
+        }
+        Intent::LookAtReceipt { whose, number, round } => {
+            outward::look_at_receipt(house, asked, whose, number, round).await
+        }
+        Intent::PursuePayment { whose } => outward::pursue(house, asked, whose).await,
+        Intent::KeepHold { whose } => outward::keep_hold(house, asked, whose).await,
         Intent::FollowNotice {
             provider,
             payment_provider_id,
             tries,
         } => outward::noticed(house, asked, &provider, &payment_provider_id, tries).await,
         Intent::ExpireBooking { .. }
-        | Intent::SecureBooking { .. }
+        | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. } => Ok(None),
     }

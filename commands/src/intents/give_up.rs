@@ -52,7 +52,7 @@ pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result
                 };
                 room.decide(name, |state: &Booking| booking::decide::decide(state, wish))
             }
-            Cause::Payment { .. } => {
+            Cause::Payment(_) => {
                 let wish = payment::commands::RecordReactionGivenUp {
                     intent_id,
                     reason,

@@ -6,6 +6,9 @@ mod refuse;
 mod retry;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
 use domain::payment::provider::Call;
@@ -15,6 +18,7 @@ pub use give_up::{GiveUpIntent, give_up};
 pub use retry::retry;
 pub use worker::{IntentStep, IntentWorker, IntentWorkerOptions};
 
+use crate::payments::Whose;
 use crate::refusal::CommandFault;
 
 /// What a process wants done.
@@ -26,12 +30,13 @@ pub enum Intent {
         /// The booking.
         booking_id: BookingId,
     },
-    /// Money is authorised or captured: let it secure the booking.
-    SecureBooking {
-        /// The booking.
-        booking_id: BookingId,
+    /// Money is authorised or captured: let it do what it is for. That it was called after bookings alone stands in
+    /// instructions stored before there were deposits.
+    #[serde(alias = "secure_booking")]
+    MoneyArrived {
         /// The money.
-        payment_id: PaymentId,
+        #[serde(flatten)]
+        whose: Whose,
     },
     /// The booking refused the money: send all of it back.
     ReturnMoney {
@@ -49,28 +54,25 @@ pub enum Intent {
     },
     /// The payment wants something of its provider: ask for it.
     CallProvider {
-        /// The booking.
-        booking_id: BookingId,
         /// The payment.
-        payment_id: PaymentId,
+        #[serde(flatten)]
+        whose: Whose,
         /// What it wants.
         call: Call,
     },
     /// See what the provider has of a payment.
     LookAtPayment {
-        /// The booking.
-        booking_id: BookingId,
         /// The payment.
-        payment_id: PaymentId,
+        #[serde(flatten)]
+        whose: Whose,
         /// How often it was looked at before.
         round: u32,
     },
     /// See what the provider has of a refund.
     LookAtRefund {
-        /// The booking.
-        booking_id: BookingId,
         /// The payment.
-        payment_id: PaymentId,
+        #[serde(flatten)]
+        whose: Whose,
         /// The refund.
         number: u32,
         /// How often it was looked at before.
@@ -78,10 +80,9 @@ pub enum Intent {
     },
     /// See what the till has of a receipt.
     LookAtReceipt {
-        /// The booking.
-        booking_id: BookingId,
         /// The payment.
-        payment_id: PaymentId,
+        #[serde(flatten)]
+        whose: Whose,
         /// The receipt.
         number: u32,
         /// How often it was looked at before.
@@ -89,17 +90,15 @@ pub enum Intent {
     },
     /// Try again what came to nothing of a payment's settlement and receipts.
     PursuePayment {
-        /// The booking.
-        booking_id: BookingId,
         /// The payment.
-        payment_id: PaymentId,
+        #[serde(flatten)]
+        whose: Whose,
     },
     /// The hold ends soon: take its money if the visit is still ahead.
     KeepHold {
-        /// The booking.
-        booking_id: BookingId,
         /// The payment.
-        payment_id: PaymentId,
+        #[serde(flatten)]
+        whose: Whose,
     },
     /// A provider told something: see what it has of the payment concerned.
     FollowNotice {
@@ -117,14 +116,14 @@ impl Intent {
     /// that its booking has to do meanwhile. None where the key is that of the fact that led here.
     pub(crate) fn key(&self) -> Option<String> {
         match self {
-            Self::CallProvider { payment_id, .. }
-            | Self::LookAtPayment { payment_id, .. }
-            | Self::LookAtRefund { payment_id, .. }
-            | Self::LookAtReceipt { payment_id, .. }
-            | Self::PursuePayment { payment_id, .. }
-            | Self::KeepHold { payment_id, .. } => Some(payment_id.to_string()),
+            Self::CallProvider { whose, .. }
+            | Self::LookAtPayment { whose, .. }
+            | Self::LookAtRefund { whose, .. }
+            | Self::LookAtReceipt { whose, .. }
+            | Self::PursuePayment { whose }
+            | Self::KeepHold { whose } => Some(whose.payment_id.to_string()),
             Self::ExpireBooking { .. }
-            | Self::SecureBooking { .. }
+            | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
             | Self::FollowNotice { .. } => None,
@@ -140,7 +139,7 @@ impl Intent {
             | Self::LookAtReceipt { .. }
             | Self::FollowNotice { .. } => true,
             Self::ExpireBooking { .. }
-            | Self::SecureBooking { .. }
+            | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
             | Self::PursuePayment { .. }
@@ -169,13 +168,8 @@ pub struct StoredIntent {
 pub enum Cause {
     /// A booking.
     Booking(BookingId),
-    /// A payment of a booking.
-    Payment {
-        /// The payment.
-        payment_id: PaymentId,
-        /// Its booking.
-        booking_id: BookingId,
-    },
+    /// A payment.
+    Payment(Whose),
     /// No fact: a provider told something.
     Outside,
 }

@@ -30,7 +30,7 @@ pub(crate) async fn record_refused(
                 let wish = booking::commands::RecordReactionRefused { intent_id, code, at };
                 room.decide(name, |state: &Booking| booking::decide::decide(state, wish))
             }
-            Cause::Payment { .. } => {
+            Cause::Payment(_) => {
                 let wish = payment::commands::RecordReactionRefused { intent_id, code, at };
                 room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
             }
@@ -52,10 +52,7 @@ where
 {
     let name = match cause {
         Cause::Booking(booking_id) => streams::booking(booking_id),
-        Cause::Payment {
-            payment_id,
-            booking_id,
-        } => streams::payment(payment_id, booking_id),
+        Cause::Payment(whose) => whose.stream(),
         Cause::Outside => return Ok(()), // There is no fact beside which it could be told.
     };
     let known = std::slice::from_ref(&name);

@@ -1,5 +1,6 @@
 //! What can be asked about a payment, one wish per file.
 
+mod deposit;
 mod moving;
 pub(crate) mod outward;
 mod refund;
@@ -7,7 +8,9 @@ mod resolve;
 mod return_money;
 mod settle;
 mod start;
+mod whose;
 
+pub use deposit::{DepositMoney, deposit};
 pub use outward::plan::Plans;
 pub use outward::record::PAYMENT_LINK;
 pub use outward::take_notice;
@@ -16,3 +19,5 @@ pub use resolve::{ResolveAnomaly, resolve_anomaly};
 pub use return_money::return_money;
 pub use settle::settle;
 pub use start::{StartPayment, start};
+pub use whose::Whose;
+pub(crate) use whose::whose;

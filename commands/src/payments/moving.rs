@@ -1,17 +1,19 @@
-//! Money that moves in a payment moves in the wallet it came from, in the same append.
+//! Money that moves in a payment moves in the wallet it comes from, or is for, in the same append.
 
 use std::sync::Arc;
 
-use domain::ids::{AccountId, BookingId, PaymentId};
-use domain::payment::attempt::PaymentTerms;
+use domain::ids::AccountId;
+use domain::payment::attempt::{Attempt, PaymentTerms};
 use domain::payment::events::{PaymentEvent, PaymentMethod};
+use domain::payment::purpose::{Purpose, transfer_of};
 use domain::payment::{Payment, PaymentCommand, decide};
+use domain::people::Actor;
 use domain::wallet::WalletCommand;
-use domain::wallet::commands::{Post, Refund, Void};
-use event_store::{AsOf, Outcome, StreamName};
+use domain::wallet::commands::{Deposit, Post, Refund, RestoreDeposit, ReturnDeposit, Void};
+use domain::wallet::events::DepositSource;
+use event_store::{Outcome, StreamName};
 
 use crate::answer::{Done, PaymentAnswer};
-use crate::house::House;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{Room, Stop};
 use crate::wallet::{Pages, decide_wallet};
@@ -26,8 +28,8 @@ pub(crate) fn decide_payment(
     room.decide(name, |payment: &Payment| decide::decide(payment, wish))
 }
 
-/// Lets a payment decide a wish that moves money, and moves it in the wallet too if it is a wallet's. A provider's money
-/// moves at the provider, who is asked afterwards.
+/// Lets a payment decide a wish that moves money, and moves it in the wallet too, if it comes from there or is for it. What
+/// a provider moves for a visit moves at the provider, who is asked afterwards.
 pub(crate) fn move_money(
     room: &mut Room<'_>,
     pages: &mut Pages<'_>,
@@ -35,24 +37,33 @@ pub(crate) fn move_money(
     wish: impl Into<PaymentCommand>,
 ) -> Result<(), Stop> {
     let payment = room.state::<Payment>(name)?;
-    let terms = payment.terms().ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
+    let attempt = payment.attempt().ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
     let facts = decide::decide(&payment, wish.into()).map_err(Stop::refuse)?;
-    let moves: Vec<WalletCommand> = match terms.method {
-        PaymentMethod::Wallet => facts.iter().filter_map(|fact| mirrored(fact, terms)).collect(),
-        PaymentMethod::Yookassa | PaymentMethod::Sbp => Vec::new(),
-    };
+    let moves: Vec<WalletCommand> = facts.iter().filter_map(|fact| mirrored(fact, attempt)).collect();
     room.record::<Payment>(name, facts)?;
     if moves.is_empty() {
         return Ok(());
     }
-    let page = pages.current(room, AccountId::from(terms.patient_id))?;
+    let page = pages.current(room, AccountId::from(attempt.terms.patient_id))?;
     moves
         .into_iter()
         .try_for_each(|wish| decide_wallet(room, &page, wish))
 }
 
 /// What a payment's fact means to the wallet.
-fn mirrored(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletCommand> {
+fn mirrored(fact: &PaymentEvent, attempt: &Attempt) -> Option<WalletCommand> {
+    let terms = &attempt.terms;
+    match (terms.purpose, terms.method) {
+        (Purpose::Booking(_), PaymentMethod::Wallet) => from_wallet(fact, terms),
+        (Purpose::Booking(_), PaymentMethod::Yookassa | PaymentMethod::Sbp) => None,
+        (Purpose::Deposit, PaymentMethod::Yookassa) => into_wallet(fact, attempt, DepositSource::Yookassa),
+        (Purpose::Deposit, PaymentMethod::Sbp) => into_wallet(fact, attempt, DepositSource::Sbp),
+        (Purpose::Deposit, PaymentMethod::Wallet) => None, // The rules start no such thing.
+    }
+}
+
+/// What a fact of a payment by wallet means to the wallet.
+fn from_wallet(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletCommand> {
     let (owner_id, payment_id) = (AccountId::from(terms.patient_id), terms.payment_id);
     match fact {
         PaymentEvent::Captured { amount, at, .. } => Some(
@@ -85,6 +96,7 @@ fn mirrored(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletCommand> 
             .into(),
         ),
         PaymentEvent::Started { .. }
+        | PaymentEvent::DepositStarted { .. }
         | PaymentEvent::Pending { .. }
         | PaymentEvent::OutcomeUnknown { .. }
         | PaymentEvent::Authorised { .. }
@@ -112,17 +124,72 @@ fn mirrored(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletCommand> 
     }
 }
 
-/// The booking a payment is for, by the partition its stream lies in.
-///
-/// # Errors
-/// `not_found`; and the faults of the log.
-pub(crate) async fn booking_of(house: &House, payment_id: PaymentId) -> Result<BookingId, CommandFault> {
-    let facts = house
-        .log
-        .read_stream("payment", &payment_id.to_string(), AsOf::Version(1))
-        .await?;
-    let booking_id = facts.first().and_then(|fact| fact.partition_key.parse().ok());
-    booking_id.ok_or_else(|| Refusal::NotFound.into())
+/// What a fact of a deposit means to the wallet: taken money is in it at once, money that is to go back is out of it from
+/// the moment that is decided, and in again when nothing came of that.
+fn into_wallet(fact: &PaymentEvent, attempt: &Attempt, source: DepositSource) -> Option<WalletCommand> {
+    let owner_id = AccountId::from(attempt.terms.patient_id);
+    let transfer_id = transfer_of(attempt.terms.payment_id);
+    match fact {
+        PaymentEvent::Captured { amount, at, .. } => Some(
+            Deposit {
+                owner_id,
+                transfer_id,
+                amount: *amount,
+                source,
+                by: Actor::Process,
+                at: *at,
+            }
+            .into(),
+        ),
+        PaymentEvent::RefundRequested {
+            number, amount, at, ..
+        } => Some(
+            ReturnDeposit {
+                owner_id,
+                transfer_id,
+                number: *number,
+                amount: *amount,
+                at: *at,
+            }
+            .into(),
+        ),
+        PaymentEvent::RefundCancelled { number, at, .. } => attempt.refund(*number).map(|refund| {
+            RestoreDeposit {
+                owner_id,
+                transfer_id,
+                number: *number,
+                amount: refund.amount,
+                at: *at,
+            }
+            .into()
+        }),
+        PaymentEvent::Started { .. }
+        | PaymentEvent::DepositStarted { .. }
+        | PaymentEvent::Pending { .. }
+        | PaymentEvent::OutcomeUnknown { .. }
+        | PaymentEvent::Authorised { .. }
+        | PaymentEvent::Failed { .. }
+        | PaymentEvent::Routed { .. }
+        | PaymentEvent::LinkOffered { .. }
+        | PaymentEvent::CallIntended { .. }
+        | PaymentEvent::CallRefused { .. }
+        | PaymentEvent::CaptureRequested { .. }
+        | PaymentEvent::CancelRequested { .. }
+        | PaymentEvent::GivenUp { .. }
+        | PaymentEvent::SettlementSet { .. }
+        | PaymentEvent::Cancelled { .. }
+        | PaymentEvent::Refunded { .. }
+        | PaymentEvent::RefundPending { .. }
+        | PaymentEvent::IncomeKnown { .. }
+        | PaymentEvent::ReceiptDue { .. }
+        | PaymentEvent::ReceiptRequested { .. }
+        | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptFailed { .. }
+        | PaymentEvent::AnomalyRecorded { .. }
+        | PaymentEvent::AnomalyResolved { .. }
+        | PaymentEvent::ReactionRefused { .. }
+        | PaymentEvent::ReactionGivenUp { .. } => None,
+    }
 }
 
 /// The answer about the payment in `name`.

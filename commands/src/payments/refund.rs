@@ -10,9 +10,8 @@ use crate::answer::{Done, PaymentAnswer};
 use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
-use crate::payments::moving;
+use crate::payments::{moving, whose};
 use crate::refusal::CommandFault;
-use crate::streams;
 use crate::wallet::Pages;
 
 /// What an admin gives back, and why.
@@ -26,18 +25,17 @@ pub struct RefundPayment {
     pub reason: RefundReason,
 }
 
-/// Gives money back, as an admin.
+/// Gives money back, as an admin. What goes back of a deposit leaves the wallet in the same append.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `not_now`, `exceeds_captured`, `amount_out_of_range`; and the faults of the log.
+/// `forbidden`, `not_found`, `not_now`, `exceeds_captured`, `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
 pub async fn refund(
     house: &House,
     asked: &Asked,
     wish: RefundPayment,
 ) -> Result<Done<PaymentAnswer>, CommandFault> {
     parties::permit(asked.by, &[Role::Admin])?;
-    let booking_id = moving::booking_of(house, wish.payment_id).await?;
-    let name = streams::payment(wish.payment_id, booking_id);
+    let name = whose(house, wish.payment_id).await?.stream();
     let begun = asked.begin();
     let mut pages = Pages::of(house);
     loop {

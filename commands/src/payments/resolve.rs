@@ -9,9 +9,8 @@ use crate::answer::{Done, PaymentAnswer};
 use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
-use crate::payments::moving;
+use crate::payments::{moving, whose};
 use crate::refusal::CommandFault;
-use crate::streams;
 
 /// Which anomaly is settled, and how.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +33,7 @@ pub async fn resolve_anomaly(
     wish: ResolveAnomaly,
 ) -> Result<Done<PaymentAnswer>, CommandFault> {
     parties::permit(asked.by, &[Role::Admin])?;
-    let booking_id = moving::booking_of(house, wish.payment_id).await?;
-    let name = streams::payment(wish.payment_id, booking_id);
+    let name = whose(house, wish.payment_id).await?.stream();
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&house.log, &asked.context(&name), known, |room| {
         let resolve = commands::ResolveAnomaly {

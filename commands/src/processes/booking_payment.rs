@@ -13,19 +13,17 @@ pub const NAME: &str = "booking_payment";
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     match seen.event {
         AnyEvent::Payment(PaymentEvent::Authorised { at, .. } | PaymentEvent::Captured { at, .. }) => {
-            let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+            let Some(whose) = seen.whose() else {
                 return vec![];
             };
             vec![Reaction {
-                intent: Intent::SecureBooking {
-                    booking_id,
-                    payment_id,
-                },
+                intent: Intent::MoneyArrived { whose },
                 due_at: *at,
             }]
         }
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
+            | PaymentEvent::DepositStarted { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::OutcomeUnknown { .. }
             | PaymentEvent::Cancelled { .. }

@@ -6,6 +6,7 @@ use event_store::intents::NewIntent;
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
 
 use crate::intents::{Cause, StoredIntent};
+use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
 use crate::processes::{PROCESSES, Process, Reaction, Seen};
 
@@ -149,13 +150,12 @@ fn recorded(
 
 /// The aggregate a fact belongs to, if processes look at its kind.
 fn cause(fact: &Fact) -> Option<Cause> {
-    let booking_id = fact.partition_key.parse().ok()?;
     match fact.aggregate_type.as_str() {
-        "booking" => Some(Cause::Booking(booking_id)),
-        "payment" => Some(Cause::Payment {
+        "booking" => Some(Cause::Booking(fact.partition_key.parse().ok()?)),
+        "payment" => Some(Cause::Payment(Whose {
+            partition: fact.partition_key.parse().ok()?,
             payment_id: fact.aggregate_id.parse().ok()?,
-            booking_id,
-        }),
+        })),
         _ => None,
     }
 }

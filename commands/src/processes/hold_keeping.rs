@@ -12,7 +12,7 @@ pub const NAME: &str = "hold_keeping";
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+    let Some(whose) = seen.whose() else {
         return vec![];
     };
     match seen.event {
@@ -20,14 +20,12 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             expires_at: Some(expires_at),
             ..
         }) => vec![Reaction {
-            intent: Intent::KeepHold {
-                booking_id,
-                payment_id,
-            },
+            intent: Intent::KeepHold { whose },
             due_at: plan::earlier(*expires_at, seen.plans.before_expiry),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
+            | PaymentEvent::DepositStarted { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::OutcomeUnknown { .. }
             | PaymentEvent::Authorised { .. }

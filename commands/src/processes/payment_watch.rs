@@ -12,7 +12,7 @@ pub const NAME: &str = "payment_watch";
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+    let Some(whose) = seen.whose() else {
         return vec![];
     };
     let due_at = match seen.event {
@@ -23,6 +23,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         }) => plan::later(*expires_at, seen.plans.after_expiry),
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
+            | PaymentEvent::DepositStarted { .. }
             | PaymentEvent::OutcomeUnknown { .. }
             | PaymentEvent::Authorised { .. }
             | PaymentEvent::Captured { .. }
@@ -55,10 +56,6 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Wallet(_)
         | AnyEvent::Payout(_) => return vec![],
     };
-    let intent = Intent::LookAtPayment {
-        booking_id,
-        payment_id,
-        round: 0,
-    };
+    let intent = Intent::LookAtPayment { whose, round: 0 };
     vec![Reaction { intent, due_at }]
 }

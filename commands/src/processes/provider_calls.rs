@@ -12,7 +12,7 @@ pub const NAME: &str = "provider_calls";
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+    let Some(whose) = seen.whose() else {
         return vec![];
     };
     let (call, due_at) = match seen.event {
@@ -30,6 +30,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         }) => (Call::Receipt { number: *number }, at),
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
+            | PaymentEvent::DepositStarted { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::OutcomeUnknown { .. }
             | PaymentEvent::Authorised { .. }
@@ -59,11 +60,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Wallet(_)
         | AnyEvent::Payout(_) => return vec![],
     };
-    let intent = Intent::CallProvider {
-        booking_id,
-        payment_id,
-        call,
-    };
+    let intent = Intent::CallProvider { whose, call };
     vec![Reaction {
         intent,
         due_at: *due_at,

@@ -1,11 +1,12 @@
 //! What a process sees and what it answers.
 
 use domain::any_event::AnyEvent;
-use domain::ids::{BookingId, PaymentId};
+use domain::ids::BookingId;
 use event_store::Position;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
+use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
 use crate::processes::{
     booking_payment, double_payment, hold_expiry, hold_keeping, late_success, payment_watch, provider_calls,
@@ -19,7 +20,7 @@ pub struct Seen<'a> {
     pub position: Position,
     /// The stream it belongs to.
     pub aggregate_id: &'a str,
-    /// What it is partitioned by: the booking, for bookings and their payments.
+    /// What it is partitioned by: the booking, for bookings and their payments; the owner, for deposits.
     pub partition_key: &'a str,
     /// The fact.
     pub event: &'a AnyEvent,
@@ -90,13 +91,16 @@ pub const PROCESSES: &[Process] = &[
 ];
 
 impl Seen<'_> {
-    /// The booking whose partition the fact lies in.
+    /// The booking whose partition the fact of a booking lies in.
     pub(crate) fn booking_id(&self) -> Option<BookingId> {
         self.partition_key.parse().ok()
     }
 
-    /// The payment whose stream the fact lies in.
-    pub(crate) fn payment_id(&self) -> Option<PaymentId> {
-        self.aggregate_id.parse().ok()
+    /// The payment whose stream the fact lies in, and where that lies.
+    pub(crate) fn whose(&self) -> Option<Whose> {
+        Some(Whose {
+            partition: self.partition_key.parse().ok()?,
+            payment_id: self.aggregate_id.parse().ok()?,
+        })
     }
 }

@@ -12,7 +12,7 @@ pub const NAME: &str = "receipt_follow_up";
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let (Some(booking_id), Some(payment_id)) = (seen.booking_id(), seen.payment_id()) else {
+    let Some(whose) = seen.whose() else {
         return vec![];
     };
     match seen.event {
@@ -26,22 +26,19 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | PaymentEvent::ReceiptRequested { number, at, .. },
         ) => vec![Reaction {
             intent: Intent::LookAtReceipt {
-                booking_id,
-                payment_id,
+                whose,
                 number: *number,
                 round: 0,
             },
             due_at: seen.plans.tail_look(0, *at),
         }],
         AnyEvent::Payment(PaymentEvent::ReceiptFailed { at, .. }) => vec![Reaction {
-            intent: Intent::PursuePayment {
-                booking_id,
-                payment_id,
-            },
+            intent: Intent::PursuePayment { whose },
             due_at: plan::later(*at, seen.plans.receipt_again),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
+            | PaymentEvent::DepositStarted { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::OutcomeUnknown { .. }
             | PaymentEvent::Authorised { .. }

@@ -2,7 +2,7 @@
 
 use domain::any_event::AnyEvent;
 use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason, Unwanted};
-use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId};
+use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PartitionId, PatientId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use domain::payment::provider::{Call, Provider, Route, Taking};
@@ -16,11 +16,16 @@ use uuid::Uuid;
 
 use super::*;
 use crate::intents::Intent;
+use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
 
 const PATIENT: PatientId = PatientId::from_uuid(Uuid::from_u128(1));
 const BOOKING: BookingId = BookingId::from_uuid(Uuid::from_u128(2));
 const PAYMENT: PaymentId = PaymentId::from_uuid(Uuid::from_u128(3));
+const WHOSE: Whose = Whose {
+    partition: PartitionId::from_uuid(BOOKING.uuid()),
+    payment_id: PAYMENT,
+};
 const DOCTOR: DoctorId = DoctorId::from_uuid(Uuid::from_u128(4));
 const INTENT: IntentId = IntentId::from_uuid(Uuid::from_u128(5));
 const PRICE: Money = Money::kopecks(200_000);
@@ -158,6 +163,13 @@ fn of_a_booking() -> Vec<BookingEvent> {
 fn of_a_payment() -> Vec<PaymentEvent> {
     let (amount, released) = (PRICE, Money::ZERO);
     vec![
+        PaymentEvent::DepositStarted {
+            payment_id: PAYMENT,
+            patient_id: PATIENT,
+            method: PaymentMethod::Sbp,
+            amount: PRICE,
+            at: at(1),
+        },
         PaymentEvent::Started {
             payment_id: PAYMENT,
             booking_id: BOOKING,
@@ -272,11 +284,7 @@ fn what_a_payment_wants_is_asked_of_its_provider_at_once() {
         ("PaymentReceiptDue", Call::Receipt { number: 2 }, 25),
     ]
     .map(|(fact, call, second)| {
-        let intent = Intent::CallProvider {
-            booking_id: BOOKING,
-            payment_id: PAYMENT,
-            call,
-        };
+        let intent = Intent::CallProvider { whose: WHOSE, call };
         let due_at = at(second);
         (fact, Reaction { intent, due_at })
     });
@@ -374,10 +382,7 @@ fn a_requested_booking_is_asked_to_expire_at_its_deadline_and_nothing_else_is() 
 
 #[test]
 fn authorised_and_captured_money_secures_its_booking_and_failed_money_leaves_it_to_the_deadline() {
-    let intent = Intent::SecureBooking {
-        booking_id: BOOKING,
-        payment_id: PAYMENT,
-    };
+    let intent = Intent::MoneyArrived { whose: WHOSE };
     let expected = vec![
         (
             "PaymentAuthorised",
@@ -455,10 +460,7 @@ fn every_process_has_a_name_of_its_own() {
 fn an_intent_is_read_back_as_it_was_stored() {
     let all = [
         Intent::ExpireBooking { booking_id: BOOKING },
-        Intent::SecureBooking {
-            booking_id: BOOKING,
-            payment_id: PAYMENT,
-        },
+        Intent::MoneyArrived { whose: WHOSE },
         Intent::ReturnMoney {
             booking_id: BOOKING,
             payment_id: PAYMENT,
@@ -468,8 +470,7 @@ fn an_intent_is_read_back_as_it_was_stored() {
             due: FEE,
         },
         Intent::CallProvider {
-            booking_id: BOOKING,
-            payment_id: PAYMENT,
+            whose: WHOSE,
             call: Call::Refund { number: 2 },
         },
         Intent::FollowNotice {

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use cqrs_es::Aggregate;
 use domain::any_event::AnyEvent;
 use domain::booking::Booking;
-use domain::ids::{BookingId, DoctorId, PaymentId};
+use domain::ids::{BookingId, DoctorId, PaymentId, TransferId};
 use domain::payment::Payment;
 use domain::payment::events::PaymentEvent;
 use domain::payment::events::RefundReason;
+use domain::payment::purpose::{Purpose, transfer_of};
 use domain::schedule::DoctorDay;
 use domain::time::TimeRange;
 use domain::wallet::Wallet;
-use domain::wallet::events::WalletEvent;
+use domain::wallet::events::{DepositSource, WalletEvent};
 use event_store::Fact;
 
 /// Everything there is, folded from the log.
@@ -24,6 +25,8 @@ pub struct World {
     wallets: BTreeMap<String, Wallet>,
     goodwill: BTreeMap<String, i64>,
     deposits: i64,
+    /// What of each transfer through a provider the wallets have.
+    carried: BTreeMap<TransferId, i64>,
 }
 
 impl World {
@@ -67,7 +70,30 @@ impl World {
 
     fn book(&mut self, id: String, event: WalletEvent) {
         match &event {
-            WalletEvent::Deposited { amount, .. } => self.deposits += amount.minor,
+            WalletEvent::Deposited {
+                amount,
+                source,
+                transfer_id,
+                ..
+            } => {
+                self.deposits += amount.minor;
+                match source {
+                    DepositSource::Cash => {}
+                    DepositSource::Yookassa | DepositSource::Sbp => self.carry(*transfer_id, amount.minor),
+                }
+            }
+            WalletEvent::DepositReturned {
+                amount, transfer_id, ..
+            } => {
+                self.deposits -= amount.minor;
+                self.carry(*transfer_id, -amount.minor);
+            }
+            WalletEvent::DepositRestored {
+                amount, transfer_id, ..
+            } => {
+                self.deposits += amount.minor;
+                self.carry(*transfer_id, amount.minor);
+            }
             WalletEvent::Withdrawn { amount, .. } => self.deposits -= amount.minor,
             WalletEvent::PeriodOpened { .. }
             | WalletEvent::PeriodClosed { .. }
@@ -83,11 +109,16 @@ impl World {
         self.wallets.entry(id).or_default().apply(event);
     }
 
+    fn carry(&mut self, transfer: TransferId, minor: i64) {
+        *self.carried.entry(transfer).or_default() += minor;
+    }
+
     /// True at every moment.
     pub fn check_always(&self) {
         self.no_doctor_is_claimed_twice();
         self.claims_stand_where_bookings_say();
         self.money_is_neither_made_nor_lost();
+        self.deposits_are_in_their_wallets_exactly_once();
     }
 
     fn no_doctor_is_claimed_twice(&self) {
@@ -142,6 +173,18 @@ impl World {
         assert_eq!(there, wanted, "claims and bookings agree");
     }
 
+    /// What a provider took for a wallet and nobody asked back is in that wallet, to the kopeck.
+    fn deposits_are_in_their_wallets_exactly_once(&self) {
+        let mut owed = BTreeMap::new();
+        for attempt in self.payments.values().filter_map(Payment::attempt) {
+            if attempt.terms.purpose == Purpose::Deposit && attempt.captured.is_positive() {
+                let transfer = transfer_of(attempt.terms.payment_id);
+                owed.insert(transfer, attempt.left().unwrap().minor);
+            }
+        }
+        assert_eq!(self.carried, owed, "deposits and wallets agree");
+    }
+
     fn money_is_neither_made_nor_lost(&self) {
         let (mut balances, mut holds) = (0, 0);
         for wallet in self.wallets.values() {
@@ -154,6 +197,7 @@ impl World {
         let taken: i64 = self
             .payments
             .values()
+            .filter(|p| p.terms().is_some_and(|terms| terms.purpose != Purpose::Deposit))
             .map(|p| p.captured().minor - p.refunded().minor)
             .sum();
         let held: i64 = self.payments.values().map(|payment| payment.held().minor).sum();
@@ -186,7 +230,8 @@ impl World {
             for (payment_id, payment) in &self.payments {
                 let for_this = payment
                     .terms()
-                    .is_some_and(|terms| terms.booking_id.to_string() == *id);
+                    .and_then(|terms| terms.purpose.booking())
+                    .is_some_and(|booking_id| booking_id.to_string() == *id);
                 if for_this {
                     let goodwill = self.goodwill.get(payment_id).copied().unwrap_or(0);
                     kept +=
@@ -205,7 +250,7 @@ impl World {
     pub fn payments_of(&self, booking_id: BookingId) -> Vec<PaymentId> {
         let terms = self.payments.values().filter_map(Payment::terms);
         terms
-            .filter(|terms| terms.booking_id == booking_id)
+            .filter(|terms| terms.purpose == Purpose::Booking(booking_id))
             .map(|terms| terms.payment_id)
             .collect()
     }

@@ -6,6 +6,7 @@ mod attempts;
 mod cancelling;
 mod carried;
 mod checks;
+mod deposits;
 mod exactly_once;
 mod fanout;
 mod interleavings;

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use commands::ports::{
     Answer, Asking, Cancel, Cancellation, Capture, CreatePayment, IdempotencyKey, PayBy, PaymentProvider,
-    ProviderName, Providers, ReceiptIssuer, RefundRequest, RefundSnapshot, RefundSought, RefusalKind,
-    Refused, Snapshot, Sought, Statement, Status, Taking, UnknownBecause,
+    ProviderName, Providers, ReceiptIssuer, Reference, RefundRequest, RefundSnapshot, RefundSought,
+    RefusalKind, Refused, Snapshot, Sought, Statement, Status, Taking, UnknownBecause,
 };
 use domain::money::Money;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// What happens to one request.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,14 @@ impl Scripted {
     /// How many requests of a kind were sent, repeats included.
     pub fn sent(&self, what: &'static str) -> u32 {
         self.books(|books| books.sent.get(what).copied().unwrap_or(0))
+    }
+
+    /// A payment is there that nobody here was seen asking for.
+    pub fn appear(&self, reference: Reference, amount: Money) {
+        self.books(|books| {
+            let made = made(books, amount, reference, Timestamp::UNIX_EPOCH);
+            books.payments.push((IdempotencyKey(Uuid::nil()), made));
+        });
     }
 
     pub fn payments(&self) -> Vec<Snapshot> {
@@ -135,6 +144,26 @@ fn refused<T>(code: &str) -> Answer<T> {
     })
 }
 
+fn made(books: &Books, amount: Money, reference: Reference, at: Timestamp) -> Snapshot {
+    Snapshot {
+        provider: ProviderName::Yookassa,
+        provider_id: format!("pay-{}", books.payments.len()),
+        status: Status::Pending,
+        amount,
+        captured: None,
+        refunded: None,
+        income: None,
+        expires_at: None,
+        created_at: Some(at),
+        confirmation_url: Some("https://example.com/pay?order=1".to_owned()),
+        qr_payload: None,
+        reference: Some(reference),
+        cancelled: None,
+        receipt: None,
+        test: true,
+    }
+}
+
 fn ready<T: Send + 'static>(answer: Answer<T>) -> Asking<'static, T> {
     Box::pin(async { answer })
 }
@@ -153,23 +182,7 @@ impl PaymentProvider for Scripted {
             if let Some((_, known)) = books.payments.iter().find(|(key, _)| *key == wish.sending.key) {
                 return Answer::Accepted(known.clone());
             }
-            let made = Snapshot {
-                provider: ProviderName::Yookassa,
-                provider_id: format!("pay-{}", books.payments.len()),
-                status: Status::Pending,
-                amount: wish.amount,
-                captured: None,
-                refunded: None,
-                income: None,
-                expires_at: None,
-                created_at: Some(wish.sending.at),
-                confirmation_url: Some("https://example.com/pay?order=1".to_owned()),
-                qr_payload: None,
-                reference: Some(wish.reference),
-                cancelled: None,
-                receipt: None,
-                test: true,
-            };
+            let made = made(books, wish.amount, wish.reference, wish.sending.at);
             books.payments.push((wish.sending.key, made.clone()));
             Answer::Accepted(made)
         }))

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BookingId, PatientId, PaymentId};
+use crate::ids::{PatientId, PaymentId};
 use crate::money::{Money, MoneyFault};
 use crate::payment::anomaly::AnomalyEntry;
 use crate::payment::events::{PaymentMethod, RefundReason};
 use crate::payment::provider::{Call, CallMade, Route};
+use crate::payment::purpose::Purpose;
 use crate::payment::receipt::ReceiptEntry;
 use crate::people::{Actor, PrivateRef};
 use crate::reactions::Reactions;
@@ -17,9 +18,9 @@ use crate::reactions::Reactions;
 pub struct PaymentTerms {
     /// The payment.
     pub payment_id: PaymentId,
-    /// What it pays for.
-    pub booking_id: BookingId,
-    /// Who pays.
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who pays; for a deposit also whose wallet it is.
     pub patient_id: PatientId,
     /// How.
     pub method: PaymentMethod,

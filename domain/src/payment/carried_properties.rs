@@ -18,7 +18,9 @@ use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::properties::Books;
 use crate::payment::provider::{Call, Provider, Route, Taking};
+use crate::payment::purpose::Purpose;
 use crate::payment::receipt::ReceiptStage;
+use crate::payment::tests::depositing::deposit;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::Actor;
 use crate::sample::{id, moment, patient_id};
@@ -172,6 +174,14 @@ fn begun(taking: Taking) -> Payment {
     payment
 }
 
+/// A deposit of the same sum.
+fn begun_deposit() -> Payment {
+    let mut payment = Payment::default();
+    let facts = decide(&payment, deposit(PaymentMethod::Yookassa, Money::kopecks(PRICE))).unwrap();
+    facts.into_iter().for_each(|fact| payment.apply(fact));
+    payment
+}
+
 /// How far the money of a payment has come; a refund takes nothing from it.
 fn rank(payment: &Payment) -> u8 {
     match payment {
@@ -221,11 +231,13 @@ proptest! {
 
     #[test]
     fn money_is_conserved_and_asked_for_once_whatever_the_provider_says(
-        taking in prop_oneof![Just(Taking::Held), Just(Taking::AtOnce)],
+        payment in prop_oneof![
+            Just(begun(Taking::Held)), Just(begun(Taking::AtOnce)), Just(begun_deposit())],
         wishes in prop::collection::vec(wish(), 1..60),
     ) {
-        let mut payment = begun(taking);
+        let mut payment = payment;
         let mut books = Books::default();
+        let is_deposit = payment.terms().unwrap().purpose == Purpose::Deposit;
         for wish in wishes {
             let before = payment.clone();
             let Ok(facts) = decide(&payment, wish.clone()) else { continue };
@@ -234,6 +246,7 @@ proptest! {
                 payment.apply(fact);
             }
             check(&payment, &books)?;
+            prop_assert!(!is_deposit || books.held == 0, "a deposit is never held");
             let hold_ended = matches!(before, Payment::Authorised(_)) && matches!(payment, Payment::Cancelled(_));
             prop_assert!(rank(&payment) >= rank(&before) || hold_ended);
             let disbelieved = facts.iter().any(|fact| matches!(fact, PaymentEvent::AnomalyRecorded { .. }));

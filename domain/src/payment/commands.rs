@@ -9,7 +9,7 @@ use crate::payment::PaymentCommand;
 use crate::payment::anomaly::{Resolution, Source};
 use crate::payment::attempt::RefundStage;
 use crate::payment::events::{PaymentMethod, RefundReason};
-use crate::payment::provider::{Call, Route};
+use crate::payment::provider::{Call, Provider, Route};
 use crate::payment::receipt::{FiscalProof, ReceiptStage};
 use crate::people::{Actor, PrivateRef};
 
@@ -28,6 +28,25 @@ pub struct Start {
     pub amount: Money,
     /// Which provider carries it, and how; none for a wallet.
     pub route: Option<Route>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A patient puts money into the own wallet. It is always charged at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartDeposit {
+    /// The new payment.
+    pub payment_id: PaymentId,
+    /// Who pays, and whose wallet it is.
+    pub patient_id: PatientId,
+    /// How.
+    pub method: PaymentMethod,
+    /// How much.
+    pub amount: Money,
+    /// Which provider carries it.
+    pub provider: Provider,
+    /// Whether fiscal receipts are issued through the provider.
+    pub receipts: bool,
     /// Now.
     pub at: Timestamp,
 }
@@ -271,6 +290,12 @@ pub struct ResolveAnomaly {
 impl From<Start> for PaymentCommand {
     fn from(wish: Start) -> Self {
         Self::Start(wish)
+    }
+}
+
+impl From<StartDeposit> for PaymentCommand {
+    fn from(wish: StartDeposit) -> Self {
+        Self::StartDeposit(wish)
     }
 }
 

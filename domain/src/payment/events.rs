@@ -1,4 +1,4 @@
-//! The facts of one attempt to pay for a booking.
+//! The facts of one attempt to pay, for a visit or into one's wallet.
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -84,7 +84,7 @@ impl RefundReason {
 /// What happened to a payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentEvent {
-    /// The patient chose to pay; nothing has been asked of anyone yet.
+    /// The patient chose to pay for a visit; nothing has been asked of anyone yet.
     #[serde(rename = "PaymentStarted")]
     Started {
         /// The payment.
@@ -92,6 +92,20 @@ pub enum PaymentEvent {
         /// What it pays for.
         booking_id: BookingId,
         /// Who pays.
+        patient_id: PatientId,
+        /// How.
+        method: PaymentMethod,
+        /// How much.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// The patient chose to put money into the own wallet; nothing has been asked of anyone yet.
+    #[serde(rename = "PaymentDepositStarted")]
+    DepositStarted {
+        /// The payment.
+        payment_id: PaymentId,
+        /// Who pays, and whose wallet it is.
         patient_id: PatientId,
         /// How.
         method: PaymentMethod,
@@ -379,6 +393,7 @@ impl PaymentEvent {
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Started { .. } => "PaymentStarted",
+            Self::DepositStarted { .. } => "PaymentDepositStarted",
             Self::Pending { .. } => "PaymentPending",
             Self::OutcomeUnknown { .. } => "PaymentOutcomeUnknown",
             Self::Authorised { .. } => "PaymentAuthorised",

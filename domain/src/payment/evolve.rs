@@ -6,6 +6,7 @@ use crate::payment::anomaly::AnomalyEntry;
 use crate::payment::attempt::{Attempt, PaymentTerms, RefundEntry, RefundStage, Settlement};
 use crate::payment::events::{PaymentEvent, RefundReason};
 use crate::payment::provider::CallMade;
+use crate::payment::purpose::Purpose;
 use crate::payment::receipt::{ReceiptEntry, ReceiptStage};
 use crate::people::Actor;
 
@@ -23,7 +24,21 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
             at,
         } => Payment::Pending(Attempt::begun(PaymentTerms {
             payment_id,
-            booking_id,
+            purpose: Purpose::Booking(booking_id),
+            patient_id,
+            method,
+            amount,
+            started_at: at,
+        })),
+        PaymentEvent::DepositStarted {
+            payment_id,
+            patient_id,
+            method,
+            amount,
+            at,
+        } => Payment::Pending(Attempt::begun(PaymentTerms {
+            payment_id,
+            purpose: Purpose::Deposit,
             patient_id,
             method,
             amount,
@@ -118,6 +133,7 @@ fn remember(attempt: &mut Attempt, fact: PaymentEvent) {
         PaymentEvent::ReactionRefused { intent_id, .. } => attempt.reactions.refused.push(intent_id),
         PaymentEvent::ReactionGivenUp { intent_id, .. } => attempt.reactions.given_up.push(intent_id),
         PaymentEvent::Started { .. }
+        | PaymentEvent::DepositStarted { .. }
         | PaymentEvent::Authorised { .. }
         | PaymentEvent::Captured { .. }
         | PaymentEvent::Cancelled { .. }

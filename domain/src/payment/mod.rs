@@ -1,4 +1,4 @@
-//! One attempt to pay for a booking: what is held, taken and given back.
+//! One attempt to pay, for a visit or into one's wallet: what is held, taken and given back.
 //!
 //! ```text
 //! Pending ─▶ Authorised ─▶ Captured ─▶ PartiallyRefunded ─▶ Refunded
@@ -18,6 +18,7 @@ pub mod decide;
 pub mod events;
 pub mod evolve;
 pub mod provider;
+pub mod purpose;
 pub mod receipt;
 pub mod refusal;
 pub mod status;
@@ -39,7 +40,7 @@ use crate::payment::attempt::{Attempt, PaymentTerms};
 use crate::payment::commands::{
     CaptureEarly, GiveUp, IntendCall, OfferLink, Pursue, RecordAuthorised, RecordFailed, RecordNotCreated,
     RecordReactionGivenUp, RecordReactionRefused, RecordReceipt, RecordRefund, RecordRefused, RecordSnapshot,
-    RecordStuck, RecordUnknown, Refund, ResolveAnomaly, Settle, Start,
+    RecordStuck, RecordUnknown, Refund, ResolveAnomaly, Settle, Start, StartDeposit,
 };
 use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
@@ -72,6 +73,8 @@ pub enum Payment {
 pub enum PaymentCommand {
     /// See [`Start`].
     Start(Start),
+    /// See [`StartDeposit`].
+    StartDeposit(StartDeposit),
     /// See [`RecordUnknown`].
     RecordUnknown(RecordUnknown),
     /// See [`RecordAuthorised`].

@@ -73,6 +73,7 @@ impl Books {
             PaymentEvent::Cancelled { released, .. } => self.held -= released.minor,
             PaymentEvent::Refunded { amount, .. } => self.back += amount.minor,
             PaymentEvent::Started { .. }
+            | PaymentEvent::DepositStarted { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::OutcomeUnknown { .. }
             | PaymentEvent::Failed { .. }

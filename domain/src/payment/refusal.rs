@@ -1,5 +1,7 @@
 //! Every business "no" a payment can give, each with a stable code.
 
+use crate::money::Money;
+
 /// Why a payment refuses a wish.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentRefusal {
@@ -18,6 +20,14 @@ pub enum PaymentRefusal {
     /// More than what is left of the captured money.
     #[error("this is more than what is left of the captured money")]
     ExceedsCaptured,
+    /// A deposit is less or more than its way of paying carries.
+    #[error("by this method one deposit is from {least} to {most}")]
+    DepositLimit {
+        /// The least it may be.
+        least: Money,
+        /// The most it may be.
+        most: Money,
+    },
     /// Sums do not fit, or an amount is not positive.
     #[error("the amounts cannot be computed")]
     AmountOutOfRange,
@@ -31,6 +41,7 @@ impl PaymentRefusal {
             Self::NotNow { .. } => "not_now",
             Self::MethodUnavailable => "payment_method_unavailable",
             Self::ExceedsCaptured => "exceeds_captured",
+            Self::DepositLimit { .. } => "deposit_limit",
             Self::AmountOutOfRange => "amount_out_of_range",
         }
     }

@@ -131,6 +131,48 @@ pub struct ReturnPayout {
     pub at: Timestamp,
 }
 
+/// Deposited money goes back the way it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnDeposit {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The deposit.
+    pub transfer_id: TransferId,
+    /// The number of the refund within the deposit's payment, from 1.
+    pub number: u32,
+    /// How much, at most what is available.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The way back of deposited money came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoreDeposit {
+    /// Whose wallet.
+    pub owner_id: AccountId,
+    /// The deposit.
+    pub transfer_id: TransferId,
+    /// The number of the refund that came to nothing.
+    pub number: u32,
+    /// How much it was about.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
+impl From<ReturnDeposit> for WalletCommand {
+    fn from(wish: ReturnDeposit) -> Self {
+        Self::ReturnDeposit(wish)
+    }
+}
+
+impl From<RestoreDeposit> for WalletCommand {
+    fn from(wish: RestoreDeposit) -> Self {
+        Self::RestoreDeposit(wish)
+    }
+}
+
 impl From<Deposit> for WalletCommand {
     fn from(wish: Deposit) -> Self {
         Self::Deposit(wish)

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use crate::ids::AccountId;
 use crate::money::{Money, MoneyFault};
-use crate::wallet::commands::{Deposit, Earn, Hold, PayOut, Post, Refund, ReturnPayout, Void, Withdraw};
+use crate::wallet::commands::{
+    Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
+};
 use crate::wallet::events::WalletEvent;
 use crate::wallet::refusal::WalletRefusal;
 use crate::wallet::{Entry, Statement, Wallet, WalletCommand};
@@ -30,6 +32,8 @@ pub fn decide(wallet: &Wallet, wish: impl Into<WalletCommand>) -> Decision {
         WalletCommand::Earn(wish) => earn(wallet, &wish),
         WalletCommand::PayOut(wish) => pay_out(wallet, &wish),
         WalletCommand::ReturnPayout(wish) => return_payout(wallet, &wish),
+        WalletCommand::ReturnDeposit(wish) => return_deposit(wallet, &wish),
+        WalletCommand::RestoreDeposit(wish) => restore_deposit(wallet, &wish),
     }
 }
 
@@ -164,6 +168,34 @@ fn return_payout(wallet: &Wallet, wish: &ReturnPayout) -> Decision {
     let fact = WalletEvent::PayoutReturned {
         owner_id: wish.owner_id,
         payout_id: wish.payout_id,
+        amount: wish.amount,
+        at: wish.at,
+    };
+    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+}
+
+fn return_deposit(wallet: &Wallet, wish: &ReturnDeposit) -> Decision {
+    if made(wallet, Entry::Returned(wish.transfer_id, wish.number)) {
+        return Ok(vec![]);
+    }
+    spendable(wallet, wish.amount)?;
+    Ok(vec![WalletEvent::DepositReturned {
+        owner_id: wish.owner_id,
+        transfer_id: wish.transfer_id,
+        number: wish.number,
+        amount: wish.amount,
+        at: wish.at,
+    }])
+}
+
+fn restore_deposit(wallet: &Wallet, wish: &RestoreDeposit) -> Decision {
+    if made(wallet, Entry::Restored(wish.transfer_id, wish.number)) {
+        return Ok(vec![]);
+    }
+    let fact = WalletEvent::DepositRestored {
+        owner_id: wish.owner_id,
+        transfer_id: wish.transfer_id,
+        number: wish.number,
         amount: wish.amount,
         at: wish.at,
     };

@@ -23,6 +23,10 @@ pub struct WalletHold {
 pub enum DepositSource {
     /// Cash taken by an admin.
     Cash,
+    /// A card, through a provider.
+    Yookassa,
+    /// The faster payments system, through a provider.
+    Sbp,
 }
 
 /// What happened in a wallet.
@@ -162,6 +166,34 @@ pub enum WalletEvent {
         /// When.
         at: Timestamp,
     },
+    /// Deposited money is to go back the way it came; it cannot be spent any more.
+    #[serde(rename = "WalletDepositReturned")]
+    DepositReturned {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The deposit.
+        transfer_id: TransferId,
+        /// The number of the refund within the deposit's payment, from 1.
+        number: u32,
+        /// How much.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
+    /// The way back came to nothing: the money can be spent again.
+    #[serde(rename = "WalletDepositRestored")]
+    DepositRestored {
+        /// Whose wallet.
+        owner_id: AccountId,
+        /// The deposit.
+        transfer_id: TransferId,
+        /// The number of the refund that came to nothing.
+        number: u32,
+        /// How much.
+        amount: Money,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl WalletEvent {
@@ -179,6 +211,8 @@ impl WalletEvent {
             Self::Earned { .. } => "WalletEarned",
             Self::PaidOut { .. } => "WalletPaidOut",
             Self::PayoutReturned { .. } => "WalletPayoutReturned",
+            Self::DepositReturned { .. } => "WalletDepositReturned",
+            Self::DepositRestored { .. } => "WalletDepositRestored",
         }
     }
 }

@@ -66,6 +66,24 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             wallet,
             entry(amount, Money::plus, Entry::PayoutReturned(payout_id)),
         ),
+        WalletEvent::DepositReturned {
+            transfer_id,
+            number,
+            amount,
+            ..
+        } => entered(
+            wallet,
+            entry(amount, Money::minus, Entry::Returned(transfer_id, number)),
+        ),
+        WalletEvent::DepositRestored {
+            transfer_id,
+            number,
+            amount,
+            ..
+        } => entered(
+            wallet,
+            entry(amount, Money::plus, Entry::Restored(transfer_id, number)),
+        ),
     }
 }
 

@@ -20,7 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, BookingId, PaymentId, PayoutId, TransferId};
 use crate::money::{Money, MoneyFault};
-use crate::wallet::commands::{Deposit, Earn, Hold, PayOut, Post, Refund, ReturnPayout, Void, Withdraw};
+use crate::wallet::commands::{
+    Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
+};
 use crate::wallet::events::{WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
 
@@ -71,6 +73,10 @@ pub enum Entry {
     PaidOut(PayoutId),
     /// A payout that came back.
     PayoutReturned(PayoutId),
+    /// A deposit's way back, by the number of the refund.
+    Returned(TransferId, u32),
+    /// A deposit's way back that came to nothing.
+    Restored(TransferId, u32),
 }
 
 /// Everything that can be asked of a wallet.
@@ -94,6 +100,10 @@ pub enum WalletCommand {
     PayOut(PayOut),
     /// See [`ReturnPayout`].
     ReturnPayout(ReturnPayout),
+    /// See [`ReturnDeposit`].
+    ReturnDeposit(ReturnDeposit),
+    /// See [`RestoreDeposit`].
+    RestoreDeposit(RestoreDeposit),
 }
 
 /// The facts that close a full statement period and open the next one, to be appended to the two streams together

@@ -8,12 +8,12 @@ use crate::money::Money;
 use crate::wallet::decide::decide;
 use crate::wallet::events::WalletEvent;
 use crate::wallet::tests::{
-    at, deposit, earn, hold, owner, pay_out, post, refund, return_payout, void, withdraw,
+    at, deposit, earn, give_back, hold, owner, pay_out, post, refund, restore, return_payout, void, withdraw,
 };
 use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, turn_page};
 
 fn wishes() -> impl Strategy<Value = WalletCommand> {
-    (0u8..11, 0u128..40, 1i64..20_000, 1u32..4).prop_map(|(kind, number, minor, refunds)| {
+    (0u8..13, 0u128..40, 1i64..20_000, 1u32..4).prop_map(|(kind, number, minor, refunds)| {
         let amount = Money::kopecks(minor);
         match kind {
             0 | 1 => deposit(number, amount).into(),
@@ -24,6 +24,8 @@ fn wishes() -> impl Strategy<Value = WalletCommand> {
             8 => earn(number, amount).into(),
             9 => pay_out(number, amount).into(),
             10 => return_payout(number, amount).into(),
+            11 => give_back(number, refunds, amount).into(),
+            12 => restore(number, refunds, amount).into(),
             _ => refund(number, refunds, amount).into(),
         }
     })
@@ -35,10 +37,12 @@ fn flow(fact: &WalletEvent) -> i64 {
         WalletEvent::Deposited { amount, .. }
         | WalletEvent::Refunded { amount, .. }
         | WalletEvent::Earned { amount, .. }
-        | WalletEvent::PayoutReturned { amount, .. } => amount.minor,
+        | WalletEvent::PayoutReturned { amount, .. }
+        | WalletEvent::DepositRestored { amount, .. } => amount.minor,
         WalletEvent::Withdrawn { amount, .. }
         | WalletEvent::Posted { amount, .. }
-        | WalletEvent::PaidOut { amount, .. } => -amount.minor,
+        | WalletEvent::PaidOut { amount, .. }
+        | WalletEvent::DepositReturned { amount, .. } => -amount.minor,
         WalletEvent::PeriodOpened { .. }
         | WalletEvent::PeriodClosed { .. }
         | WalletEvent::Held { .. }

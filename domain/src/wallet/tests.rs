@@ -8,11 +8,13 @@ use crate::ids::AccountId;
 use crate::money::Money;
 use crate::people::Role;
 use crate::sample::{id, moment, person, rub};
-use crate::wallet::commands::{Deposit, Earn, Hold, PayOut, Post, Refund, ReturnPayout, Void, Withdraw};
+use crate::wallet::commands::{
+    Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
+};
 use crate::wallet::decide::decide;
 use crate::wallet::events::{DepositSource, WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
-use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, turn_page};
+use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, turn_page};
 
 pub(super) fn at() -> Timestamp {
     moment("2026-12-01T09:00:00Z")
@@ -101,6 +103,26 @@ pub(super) fn return_payout(payout: u128, amount: Money) -> ReturnPayout {
     ReturnPayout {
         owner_id: owner(),
         payout_id: id(payout),
+        amount,
+        at: at(),
+    }
+}
+
+pub(super) fn give_back(transfer: u128, number: u32, amount: Money) -> ReturnDeposit {
+    ReturnDeposit {
+        owner_id: owner(),
+        transfer_id: id(transfer),
+        number,
+        amount,
+        at: at(),
+    }
+}
+
+pub(super) fn restore(transfer: u128, number: u32, amount: Money) -> RestoreDeposit {
+    RestoreDeposit {
+        owner_id: owner(),
+        transfer_id: id(transfer),
+        number,
         amount,
         at: at(),
     }
@@ -237,7 +259,7 @@ fn a_void_frees_the_hold() {
 #[test]
 fn the_same_wish_twice_is_one_wish() {
     let mut facts = hundred();
-    let wishes: [crate::wallet::WalletCommand; 6] = [
+    let wishes: [WalletCommand; 6] = [
         deposit(1, rub(5)).into(),
         withdraw(2, rub(5)).into(),
         hold(21, rub(5)).into(),
@@ -333,7 +355,7 @@ fn a_wallet_survives_being_written_down() {
 #[test]
 fn what_a_visit_earned_can_be_paid_out_once_and_comes_back_once() {
     let mut wallet = Wallet::default();
-    let mut told = |wish: crate::wallet::WalletCommand| {
+    let mut told = |wish: WalletCommand| {
         let facts = decide(&wallet, wish.clone())?;
         facts.into_iter().for_each(|fact| wallet.apply(fact));
         assert_eq!(
@@ -350,4 +372,27 @@ fn what_a_visit_earned_can_be_paid_out_once_and_comes_back_once() {
     assert_eq!(told(return_payout(2, rub(1_000)).into()), Ok(rub(1_200)));
     assert_eq!(told(pay_out(4, rub(1_200)).into()), Ok(rub(0)));
     assert_eq!(told(earn(5, rub(0)).into()), Err(WalletRefusal::AmountOutOfRange));
+}
+
+#[test]
+fn deposited_money_goes_back_once_as_far_as_it_is_there_and_comes_back_once() {
+    let mut wallet = Wallet::default();
+    let mut told = |wish: WalletCommand| {
+        let facts = decide(&wallet, wish)?;
+        facts.iter().cloned().for_each(|fact| wallet.apply(fact));
+        Ok((facts.len(), wallet.available()))
+    };
+    told(deposit(1, rub(500)).into()).unwrap();
+    told(hold(7, rub(200)).into()).unwrap();
+    let too_much: Result<_, WalletRefusal> = told(give_back(1, 1, rub(301)).into());
+    assert_eq!(
+        too_much,
+        Err(WalletRefusal::InsufficientFunds { available: rub(300) }),
+        "what is held for a visit is spent"
+    );
+    assert_eq!(told(give_back(1, 1, rub(300)).into()), Ok((1, rub(0))));
+    assert_eq!(told(give_back(1, 1, rub(300)).into()), Ok((0, rub(0))));
+    assert_eq!(told(restore(1, 1, rub(300)).into()), Ok((1, rub(300))));
+    assert_eq!(told(restore(1, 1, rub(300)).into()), Ok((0, rub(300))));
+    assert_eq!(told(give_back(1, 2, rub(100)).into()), Ok((1, rub(200))));
 }

@@ -52,7 +52,7 @@ impl Progress {
     /// The progress after one more fact.
     pub(crate) fn apply(&mut self, fact: &PaymentEvent) {
         match fact {
-            PaymentEvent::Started { .. } => *self = Self::STARTED,
+            PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. } => *self = Self::STARTED,
             PaymentEvent::Pending { .. } => self.settle(PaymentStatus::Pending),
             PaymentEvent::OutcomeUnknown { .. } => self.checking = true,
             PaymentEvent::Authorised { amount, .. } => {

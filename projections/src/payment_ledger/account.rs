@@ -4,17 +4,30 @@ use std::fmt;
 
 use domain::ids::{AccountId, BookingId};
 use domain::payment::events::PaymentMethod;
+use domain::payment::provider::Provider;
 use uuid::Uuid;
 
 use crate::payment_ledger::view::Account;
 
 impl Account {
     /// The account a patient's money comes from and goes back to.
-    pub(crate) fn source(method: PaymentMethod, payer: AccountId) -> Self {
-        match method {
-            PaymentMethod::Wallet => Self::WalletLiability(payer),
-            PaymentMethod::Yookassa => Self::YookassaClearing,
-            PaymentMethod::Sbp => Self::SbpClearing,
+    ///
+    /// # Errors
+    /// A provider's money before there was a provider, or by a method it does not carry.
+    pub(crate) const fn source(
+        method: PaymentMethod,
+        provider: Option<Provider>,
+        payer: AccountId,
+    ) -> Result<Self, &'static str> {
+        match (method, provider) {
+            (PaymentMethod::Wallet, None) => Ok(Self::WalletLiability(payer)),
+            (PaymentMethod::Yookassa, Some(Provider::Yookassa)) => Ok(Self::YookassaCardClearing),
+            (PaymentMethod::Sbp, Some(Provider::Yookassa)) => Ok(Self::YookassaSbpClearing),
+            (PaymentMethod::Sbp, Some(Provider::Tbank)) => Ok(Self::TbankSbpClearing),
+            (PaymentMethod::Wallet | PaymentMethod::Yookassa, Some(_))
+            | (PaymentMethod::Yookassa | PaymentMethod::Sbp, None) => {
+                Err("nobody is known to carry this money")
+            }
         }
     }
 
@@ -22,8 +35,10 @@ impl Account {
     pub const fn name(self) -> &'static str {
         match self {
             Self::CashClearing => "cash_clearing",
-            Self::YookassaClearing => "yookassa_clearing",
-            Self::SbpClearing => "sbp_clearing",
+            Self::YookassaCardClearing => "yookassa_card_clearing",
+            Self::YookassaSbpClearing => "yookassa_sbp_clearing",
+            Self::TbankSbpClearing => "tbank_sbp_clearing",
+            Self::RefundsInTransit => "refunds_in_transit",
             Self::WalletLiability(_) => "wallet_liability",
             Self::BookingHolds(_) => "booking_holds",
             Self::ClinicRevenue => "clinic_revenue",
@@ -39,8 +54,10 @@ impl Account {
     pub fn subject(self) -> Option<Uuid> {
         match self {
             Self::CashClearing
-            | Self::YookassaClearing
-            | Self::SbpClearing
+            | Self::YookassaCardClearing
+            | Self::YookassaSbpClearing
+            | Self::TbankSbpClearing
+            | Self::RefundsInTransit
             | Self::ClinicRevenue
             | Self::ProviderFees
             | Self::Commission
@@ -55,8 +72,10 @@ impl Account {
     pub(crate) fn of(name: &str, subject: Option<Uuid>) -> Option<Self> {
         let account = match (name, subject) {
             ("cash_clearing", None) => Self::CashClearing,
-            ("yookassa_clearing", None) => Self::YookassaClearing,
-            ("sbp_clearing", None) => Self::SbpClearing,
+            ("yookassa_card_clearing", None) => Self::YookassaCardClearing,
+            ("yookassa_sbp_clearing", None) => Self::YookassaSbpClearing,
+            ("tbank_sbp_clearing", None) => Self::TbankSbpClearing,
+            ("refunds_in_transit", None) => Self::RefundsInTransit,
             ("clinic_revenue", None) => Self::ClinicRevenue,
             ("provider_fees", None) => Self::ProviderFees,
             ("commission", None) => Self::Commission,

@@ -4,8 +4,9 @@ use domain::booking::events::BookingEvent;
 use domain::ids::{AccountId, BookingId, PaymentId, TransferId};
 use domain::money::Money;
 use domain::payment::events::PaymentEvent;
+use domain::payment::purpose::{Purpose, payment_of, transfer_of};
 use domain::payout::events::{PayoutEvent, PayoutPurpose};
-use domain::wallet::events::WalletEvent;
+use domain::wallet::events::{DepositSource, WalletEvent};
 use jiff::Timestamp;
 
 use crate::payment_ledger::view::{Account, EntryKind, PaymentRow};
@@ -41,24 +42,59 @@ pub(crate) fn of_payment(
         .collect();
     let movement = Movement {
         kind,
-        booking_id: Some(payment.booking_id),
+        booking_id: payment.purpose.booking(),
         payment_id: Some(payment.payment_id),
-        transfer_id: None,
+        transfer_id: match payment.purpose {
+            Purpose::Booking(_) => None,
+            Purpose::Deposit => Some(transfer_of(payment.payment_id)),
+        },
         at,
         lines,
     };
     Ok((!movement.lines.is_empty()).then_some(movement))
 }
 
-type Moved = (EntryKind, Timestamp, Vec<(Account, i64)>);
+type Lines = Vec<(Account, i64)>;
+type Moved = (EntryKind, Timestamp, Lines);
+
+/// Whose money a payment moves before it is taken, and after.
+struct Between {
+    /// What the patient pays from.
+    source: Account,
+    /// What is set aside before it is taken.
+    holds: Option<Account>,
+    /// What taken money comes to.
+    to: Account,
+    /// What it is given back from.
+    back: Account,
+}
+
+fn between(payment: &PaymentRow) -> Result<Between, &'static str> {
+    let payer = payment.patient_id.into();
+    let source = Account::source(payment.method, payment.provider, payer)?;
+    Ok(match payment.purpose {
+        Purpose::Booking(booking_id) => Between {
+            source,
+            holds: Some(Account::BookingHolds(booking_id)),
+            to: Account::ClinicRevenue,
+            back: Account::ClinicRevenue,
+        },
+        // What goes back has left the wallet when that was decided, told by the wallet's own facts.
+        Purpose::Deposit => Between {
+            source,
+            holds: None,
+            to: Account::WalletLiability(payer),
+            back: Account::RefundsInTransit,
+        },
+    })
+}
 
 /// What moves, in minor units, lines of nothing included.
 fn moved(payment: &PaymentRow, fact: &PaymentEvent) -> Result<Option<Moved>, &'static str> {
-    let source = Account::source(payment.method, payment.patient_id.into());
-    let holds = Account::BookingHolds(payment.booking_id);
     let held = payment.held.minor;
     let (kind, at, lines) = match fact {
         PaymentEvent::Started { .. }
+        | PaymentEvent::DepositStarted { .. }
         | PaymentEvent::Pending { .. }
         | PaymentEvent::OutcomeUnknown { .. }
         | PaymentEvent::Routed { .. }
@@ -81,64 +117,80 @@ fn moved(payment: &PaymentRow, fact: &PaymentEvent) -> Result<Option<Moved>, &'s
         | PaymentEvent::ReactionRefused { .. }
         | PaymentEvent::ReactionGivenUp { .. } => return Ok(None),
         // A hold told twice replaces the first.
-        PaymentEvent::Authorised { amount, at, .. } => (
-            EntryKind::Held,
-            at,
-            vec![(source, amount.minor - held), (holds, held - amount.minor)],
-        ),
-        PaymentEvent::Captured { amount, released, at } if held > 0 => {
-            if amount.minor + released.minor != held {
-                return Err("what is taken and given up is not what was held");
-            }
-            let lines = vec![
-                (holds, held),
-                (Account::ClinicRevenue, -amount.minor),
-                (source, -released.minor),
-            ];
-            (EntryKind::Captured, at, lines)
+        PaymentEvent::Authorised { amount, at, .. } => {
+            (EntryKind::Held, at, set_aside(payment, amount.minor - held)?)
         }
-        PaymentEvent::Captured { amount, at, .. } => (
-            EntryKind::Captured,
-            at,
-            vec![(source, amount.minor), (Account::ClinicRevenue, -amount.minor)],
-        ),
+        PaymentEvent::Captured { amount, released, at } => {
+            let kind = match payment.purpose {
+                Purpose::Booking(_) => EntryKind::Captured,
+                Purpose::Deposit => EntryKind::Deposited,
+            };
+            (kind, at, taken(payment, amount.minor, released.minor)?)
+        }
         PaymentEvent::Cancelled { at, .. } | PaymentEvent::Failed { at, .. } => {
-            (EntryKind::Released, at, vec![(holds, held), (source, -held)])
+            (EntryKind::Released, at, set_aside(payment, -held)?)
         }
         // What the provider keeps of taken money for its service; it stays kept when the money goes back.
         PaymentEvent::IncomeKnown { income, at } => {
             let fee = payment.captured.minor - income.minor;
+            let source = between(payment)?.source;
             (
                 EntryKind::Fee,
                 at,
                 vec![(Account::ProviderFees, fee), (source, -fee)],
             )
         }
-        PaymentEvent::Refunded { amount, at, .. } => (
-            EntryKind::Refunded,
-            at,
-            vec![(Account::ClinicRevenue, amount.minor), (source, -amount.minor)],
-        ),
+        PaymentEvent::Refunded { amount, at, .. } => {
+            let Between { source, back, .. } = between(payment)?;
+            let lines = vec![(back, amount.minor), (source, -amount.minor)];
+            (EntryKind::Refunded, at, lines)
+        }
     };
     Ok(Some((kind, *at, lines)))
 }
 
-/// What a wallet's fact moves between the house and the world outside. What it moves for a payment, a visit or a payout
-/// is told by their own facts.
+/// More of the patient's money is set aside, or (negative) less.
+fn set_aside(payment: &PaymentRow, minor: i64) -> Result<Lines, &'static str> {
+    if minor == 0 {
+        return Ok(vec![]);
+    }
+    let Between { source, holds, .. } = between(payment)?;
+    let holds = holds.ok_or("a deposit is never held")?;
+    Ok(vec![(source, minor), (holds, -minor)])
+}
+
+/// Money is taken: what was set aside, or at once.
+fn taken(payment: &PaymentRow, amount: i64, released: i64) -> Result<Lines, &'static str> {
+    let held = payment.held.minor;
+    let Between {
+        source, holds, to, ..
+    } = between(payment)?;
+    if held == 0 {
+        return Ok(vec![(source, amount), (to, -amount)]);
+    }
+    if amount + released != held {
+        return Err("what is taken and given up is not what was held");
+    }
+    let holds = holds.ok_or("a deposit is never held")?;
+    Ok(vec![(holds, held), (to, -amount), (source, -released)])
+}
+
+/// What a wallet's fact moves by itself: cash between the house and its owner, and deposited money that leaves the wallet to
+/// go back the way it came. What else it moves for a payment, a visit or a payout is told
+/// by their own facts.
 pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
-    let (kind, transfer_id, at, lines) = match fact {
+    let (kind, transfer_id, payment_id, at, amount, from, to) = match fact {
         WalletEvent::Deposited {
             owner_id,
             transfer_id,
             amount,
+            source: DepositSource::Cash,
             at,
             ..
         } => {
-            let lines = vec![
-                (Account::CashClearing, *amount),
-                (Account::WalletLiability(*owner_id), minus(*amount)),
-            ];
-            (EntryKind::Deposited, transfer_id, at, lines)
+            let owner = Account::WalletLiability(*owner_id);
+            let kind = EntryKind::Deposited;
+            (kind, transfer_id, None, at, amount, Account::CashClearing, owner)
         }
         WalletEvent::Withdrawn {
             owner_id,
@@ -147,13 +199,53 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
             at,
             ..
         } => {
-            let lines = vec![
-                (Account::WalletLiability(*owner_id), *amount),
-                (Account::CashClearing, minus(*amount)),
-            ];
-            (EntryKind::Withdrawn, transfer_id, at, lines)
+            let owner = Account::WalletLiability(*owner_id);
+            let kind = EntryKind::Withdrawn;
+            (kind, transfer_id, None, at, amount, owner, Account::CashClearing)
         }
-        WalletEvent::PeriodOpened { .. }
+        WalletEvent::DepositReturned {
+            owner_id,
+            transfer_id,
+            amount,
+            at,
+            ..
+        } => {
+            let (owner, transit) = (Account::WalletLiability(*owner_id), Account::RefundsInTransit);
+            let payment = Some(payment_of(*transfer_id));
+            (
+                EntryKind::Returned,
+                transfer_id,
+                payment,
+                at,
+                amount,
+                owner,
+                transit,
+            )
+        }
+        WalletEvent::DepositRestored {
+            owner_id,
+            transfer_id,
+            amount,
+            at,
+            ..
+        } => {
+            let (owner, transit) = (Account::WalletLiability(*owner_id), Account::RefundsInTransit);
+            let payment = Some(payment_of(*transfer_id));
+            (
+                EntryKind::Restored,
+                transfer_id,
+                payment,
+                at,
+                amount,
+                transit,
+                owner,
+            )
+        }
+        WalletEvent::Deposited {
+            source: DepositSource::Yookassa | DepositSource::Sbp,
+            ..
+        }
+        | WalletEvent::PeriodOpened { .. }
         | WalletEvent::PeriodClosed { .. }
         | WalletEvent::Held { .. }
         | WalletEvent::Posted { .. }
@@ -166,10 +258,10 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
     Some(Movement {
         kind,
         booking_id: None,
-        payment_id: None,
+        payment_id,
         transfer_id: Some(*transfer_id),
         at: *at,
-        lines,
+        lines: vec![(from, *amount), (to, minus(*amount))],
     })
 }
 

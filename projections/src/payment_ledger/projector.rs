@@ -6,7 +6,10 @@ use std::sync::Arc;
 use domain::any_event::AnyEvent;
 use domain::ids::PaymentId;
 use domain::money::Money;
+use domain::payment::Payment;
+use domain::payment::attempt::PaymentTerms;
 use domain::payment::events::PaymentEvent;
+use domain::payment::evolve::evolve;
 use event_store::{ApplyFault, Consumer, Fact, Position, StartAt};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -64,6 +67,14 @@ async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result
         .map_err(ApplyFault::Database)
 }
 
+/// Whether a payment begins with this fact.
+const fn is_start(fact: &PaymentEvent) -> bool {
+    matches!(
+        fact,
+        PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }
+    )
+}
+
 /// What a batch leaves behind.
 #[derive(Default)]
 pub(crate) struct Folded {
@@ -83,7 +94,7 @@ fn known_before(facts: &[(&Fact, Arc<AnyEvent>)]) -> Result<Vec<PaymentId>, Appl
         match event.as_ref() {
             AnyEvent::Payment(event) => {
                 let payment_id = facts::stream(fact)?;
-                if seen.insert(payment_id) && !matches!(event, PaymentEvent::Started { .. }) {
+                if seen.insert(payment_id) && !is_start(event) {
                     known.push(payment_id);
                 }
             }
@@ -152,34 +163,32 @@ fn beside_payments(fact: &Fact, event: &AnyEvent) -> Result<Option<Movement>, Ap
 }
 
 fn begin(fact: &PaymentEvent, version: i64) -> Option<PaymentRow> {
-    let PaymentEvent::Started {
+    let PaymentTerms {
         payment_id,
-        booking_id,
+        purpose,
         patient_id,
         method,
         amount,
-        at,
-    } = fact
-    else {
-        return None;
-    };
+        started_at,
+    } = *evolve(Payment::default(), fact.clone()).terms()?;
     let nothing = Money {
         minor: 0,
         currency: amount.currency,
     };
     Some(PaymentRow {
-        payment_id: *payment_id,
-        booking_id: *booking_id,
-        patient_id: *patient_id,
-        method: *method,
-        amount: *amount,
+        payment_id,
+        purpose,
+        patient_id,
+        method,
+        provider: None,
+        amount,
         status: Progress::STARTED.status,
         checking: false,
         held: nothing,
         captured: nothing,
         refunded: nothing,
         failure: None,
-        started_at: *at,
+        started_at,
         authorised_at: None,
         captured_at: None,
         ended_at: None,
@@ -195,10 +204,11 @@ impl PaymentRow {
         self.proceed(progress);
         self.version = version;
         match fact {
+            PaymentEvent::Routed { route, .. } => self.provider = Some(route.provider),
             PaymentEvent::Started { .. }
+            | PaymentEvent::DepositStarted { .. }
             | PaymentEvent::Pending { .. }
             | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::Routed { .. }
             | PaymentEvent::LinkOffered { .. }
             | PaymentEvent::CallIntended { .. }
             | PaymentEvent::CallRefused { .. }

@@ -12,7 +12,7 @@ use crate::payment_ledger::view::{AccountSum, Entry, Imbalance, PaymentFilter, P
 use crate::{Model, QueryFault, stored};
 
 const ONE_PAYMENT: &str = "
-    select payment_id, booking_id, patient_id, method, amount, currency, status, checking, held, captured, refunded,
+    select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded,
            failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
     from payment_ledger__payments
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
@@ -31,7 +31,7 @@ fn payments_sql(patient: Option<Uuid>, booking: Option<BookingId>) -> String {
         "$6::uuid is null"
     };
     format!(
-        "select payment_id, booking_id, patient_id, method, amount, currency, status, checking, held, captured,
+        "select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured,
                 refunded, failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
          from payment_ledger__payments
          where generation = (select live_generation from read_models where model = $1 and schema_version = $2)

@@ -2,6 +2,8 @@
 
 use domain::ids::PaymentId;
 use domain::payment::events::PaymentMethod;
+use domain::payment::provider::Provider;
+use domain::payment::purpose::Purpose;
 use domain::payment::status::PaymentStatus;
 use event_store::Position;
 use jiff::Timestamp;
@@ -19,24 +21,24 @@ const ENTRY_TARGET: &str = "payment_ledger (generation, position, line, account,
 const ENTRY_FIELDS: i16 = 12;
 
 const PAYMENT_TARGET: &str = "payment_ledger__payments (generation, payment_id, booking_id, patient_id, method, \
-     amount, currency, status, checking, held, captured, refunded, failure, started_at, authorised_at, captured_at, \
+     provider, amount, currency, status, checking, held, captured, refunded, failure, started_at, authorised_at, captured_at, \
      ended_at, refunded_at, version)";
-const PAYMENT_FIELDS: i16 = 19;
+const PAYMENT_FIELDS: i16 = 20;
 
 const LOAD: &str = "
-    select payment_id, booking_id, patient_id, method, amount, currency, status, checking, held, captured, refunded,
+    select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded,
            failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
     from payment_ledger__payments where generation = $1 and payment_id = any($2)";
 
 const UPDATE: &str = "
     update payment_ledger__payments as t
-    set status = r.status, checking = r.checking, held = r.held, captured = r.captured, refunded = r.refunded,
+    set provider = r.provider, status = r.status, checking = r.checking, held = r.held, captured = r.captured, refunded = r.refunded,
         failure = r.failure, authorised_at = r.authorised_at, captured_at = r.captured_at, ended_at = r.ended_at,
         refunded_at = r.refunded_at, version = r.version
     from unnest($2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
-                $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::bigint[])
+                $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], $14::text[])
          as r (payment_id, status, checking, held, captured, refunded, failure, authorised_at, captured_at, ended_at,
-               refunded_at, version)
+               refunded_at, version, provider)
     where t.generation = $1 and t.payment_id = r.payment_id";
 
 /// Loads the rows of these payments.
@@ -104,9 +106,10 @@ fn payments(generation: i32, new: &[PaymentRow]) -> CopyRows {
         copy.row()
             .int(generation)
             .uuid(Some(row.payment_id.uuid()))
-            .uuid(Some(row.booking_id.uuid()))
+            .uuid(row.purpose.booking().map(|id| id.uuid()))
             .uuid(Some(row.patient_id.uuid()))
             .text(Some(row.method.as_str()))
+            .text(row.provider.map(Provider::as_str))
             .big(Some(row.amount.minor))
             .text(Some(row.amount.currency.code()))
             .text(Some(row.status.as_str()))
@@ -154,6 +157,12 @@ async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) 
         .bind(times(|row| row.ended_at))
         .bind(times(|row| row.refunded_at))
         .bind(amounts(|row| row.version))
+        .bind(
+            changed
+                .iter()
+                .map(|row| row.provider.map(Provider::as_str))
+                .collect::<Vec<_>>(),
+        )
         .execute(tx)
         .await?;
     Ok(())
@@ -164,9 +173,11 @@ impl FromRow<'_, PgRow> for PaymentRow {
         let currency = stored::get_currency(row)?;
         Ok(Self {
             payment_id: stored::get_id(row, "payment_id")?,
-            booking_id: stored::get_id(row, "booking_id")?,
+            // A payment for no booking is one for a wallet: there is nothing else.
+            purpose: stored::get_maybe_id(row, "booking_id")?.map_or(Purpose::Deposit, Purpose::Booking),
             patient_id: stored::get_id(row, "patient_id")?,
             method: stored::get_word(row, "method", PaymentMethod::parse)?,
+            provider: stored::get_maybe_word(row, "provider", Provider::parse)?,
             amount: stored::get_money(row, "amount", currency)?,
             status: stored::get_word(row, "status", PaymentStatus::parse)?,
             checking: row.try_get("checking")?,

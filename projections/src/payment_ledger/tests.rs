@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use domain::booking::events::BookingEvent;
-use domain::ids::{PayoutId, TransferId};
+use domain::ids::{PaymentId, PayoutId, TransferId};
 use domain::money::Money;
+use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
+use domain::payment::purpose::Purpose;
 use domain::payout::events::{PayoutEvent, PayoutPurpose};
 use event_store::Fact;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::kit::bookings::{Bookings, Step, patient};
+use crate::kit::bookings::{Bookings, STEPS, Step, patient};
 use crate::kit::{Database, interleaved, property};
 use crate::page::{Cursor, List};
 use crate::payment_ledger::book;
@@ -27,7 +29,7 @@ const TABLES: [&str; 2] = ["payment_ledger", "payment_ledger__payments"];
 fn paying(most: usize) -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(
         (
-            prop_oneof![1 => 0..28_u8, 3 => 4..15_u8],
+            prop_oneof![1 => 0..STEPS, 3 => 4..15_u8, 2 => 28..STEPS],
             any::<u8>(),
             any::<u16>(),
         ),
@@ -89,16 +91,29 @@ async fn assert_holds_match_the_payments(database: &Database, world: &Bookings) 
                 .or_default() -= share.minor;
         }
     }
+    let mut returning = 0;
+    for attempt in world
+        .deposits
+        .iter()
+        .filter_map(|(_, _, payment)| payment.attempt())
+    {
+        fees += attempt
+            .income
+            .map_or(0, |income| attempt.captured.minor - income.minor);
+        returning += attempt.reserved().unwrap().minor - attempt.refunded.minor;
+    }
     for sum in query::sums(&database.pool).await.unwrap() {
         match sum.account {
             Account::DoctorPayable(_) => assert_eq!(Some(&sum.sum.minor), shares.get(&sum.account)),
             Account::Commission => assert_eq!(sum.sum.minor, -commission),
+            Account::RefundsInTransit => assert_eq!(sum.sum.minor, -returning),
             Account::BookingHolds(_) => assert_eq!(Some(&sum.sum.minor), held.get(&sum.account)),
             Account::ClinicRevenue => assert_eq!(sum.sum.minor, shared - earned),
             Account::ProviderFees => assert_eq!(sum.sum.minor, fees),
             Account::CashClearing
-            | Account::YookassaClearing
-            | Account::SbpClearing
+            | Account::YookassaCardClearing
+            | Account::YookassaSbpClearing
+            | Account::TbankSbpClearing
             | Account::WalletLiability(_)
             | Account::PayoutsInTransit
             | Account::PayoutClearing => {}
@@ -207,7 +222,7 @@ fn a_statement_sums_to_what_is_free_to_spend_through_any_pages() {
     );
 }
 
-/// Deposits less withdrawals, less what payments by wallet hold or have taken and not given back.
+/// Deposits less withdrawals and what goes back, less what payments by wallet hold or have taken and not given back.
 fn expected_free(world: &Bookings, number: u8) -> i64 {
     let key = patient(number).to_string();
     let transfers = world
@@ -219,7 +234,9 @@ fn expected_free(world: &Bookings, number: u8) -> i64 {
         .map(|fact| {
             let event: serde_json::Value = serde_json::from_str(fact.payload.get()).unwrap();
             let amount = |name: &str| event[name]["amount"]["minor"].as_i64().unwrap_or(0);
-            amount("WalletDeposited") - amount("WalletWithdrawn")
+            amount("WalletDeposited") + amount("WalletDepositRestored")
+                - amount("WalletWithdrawn")
+                - amount("WalletDepositReturned")
         })
         .sum();
     let spent: i64 = world
@@ -263,18 +280,26 @@ fn payments_say_what_the_domain_says_through_any_pages() {
                         None => break,
                     }
                 }
-                assert_eq!(listed.len(), world.payments.len());
+                let of_bookings = world.payments.iter();
+                let known: HashMap<PaymentId, (Purpose, &Payment)> = of_bookings
+                    .map(|(id, booking_id, payment)| (*id, (Purpose::Booking(*booking_id), payment)))
+                    .chain(
+                        world
+                            .deposits
+                            .iter()
+                            .map(|(id, _, payment)| (*id, (Purpose::Deposit, payment))),
+                    )
+                    .collect();
+                assert_eq!(listed.len(), known.len());
                 assert!(listed.is_sorted_by(
                     |one, next| (one.started_at, one.payment_id) > (next.started_at, next.payment_id)
                 ));
                 for row in listed {
-                    let (_, booking_id, payment) = world
-                        .payments
-                        .iter()
-                        .find(|(id, ..)| *id == row.payment_id)
-                        .expect("a known payment");
+                    let (purpose, payment) = known[&row.payment_id];
                     let terms = payment.terms().expect("a payment started");
-                    assert_eq!(row.booking_id, *booking_id);
+                    assert_eq!(row.purpose, purpose);
+                    let route = payment.attempt().and_then(|attempt| attempt.route);
+                    assert_eq!(row.provider, route.map(|route| route.provider));
                     assert_eq!(
                         (row.method, row.amount, row.patient_id),
                         (terms.method, terms.amount, terms.patient_id)

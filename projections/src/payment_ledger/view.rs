@@ -1,8 +1,10 @@
 //! What is shown of money: payments, ledger entries, statements and sums.
 
-use domain::ids::{AccountId, BookingId, PatientId, PaymentId, TransferId};
+use domain::ids::{AccountId, BookingId, PartitionId, PatientId, PaymentId, TransferId};
 use domain::money::Money;
 use domain::payment::events::PaymentMethod;
+use domain::payment::provider::Provider;
+use domain::payment::purpose::Purpose;
 use domain::payment::status::PaymentStatus;
 use event_store::Position;
 use jiff::Timestamp;
@@ -12,12 +14,14 @@ use jiff::Timestamp;
 pub struct PaymentRow {
     /// The payment.
     pub payment_id: PaymentId,
-    /// What it pays for.
-    pub booking_id: BookingId,
-    /// Who pays.
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who pays; for a deposit also whose wallet it is.
     pub patient_id: PatientId,
     /// How.
     pub method: PaymentMethod,
+    /// Who carries it, once that is decided; nobody for a wallet.
+    pub provider: Option<Provider>,
     /// How much was asked.
     pub amount: Money,
     /// Where it stands.
@@ -46,6 +50,16 @@ pub struct PaymentRow {
     pub version: i64,
 }
 
+impl PaymentRow {
+    /// Where the payment's facts lie: with its booking's, or for a deposit with its owner's.
+    pub fn partition(&self) -> PartitionId {
+        match self.purpose {
+            Purpose::Booking(booking_id) => booking_id.into(),
+            Purpose::Deposit => self.patient_id.into(),
+        }
+    }
+}
+
 /// Which payments a list shows; what is absent does not matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaymentFilter {
@@ -60,10 +74,14 @@ pub struct PaymentFilter {
 pub enum Account {
     /// Cash taken from and given to wallets' owners.
     CashClearing,
-    /// Money at, or owed by, the provider of card payments.
-    YookassaClearing,
-    /// Money at, or owed by, the faster payments system.
-    SbpClearing,
+    /// Money of cards at YooKassa.
+    YookassaCardClearing,
+    /// Money of the faster payments system at YooKassa.
+    YookassaSbpClearing,
+    /// Money of the faster payments system at T-Bank.
+    TbankSbpClearing,
+    /// Deposited money that is to go back the way it came and has not arrived there.
+    RefundsInTransit,
     /// What the house owes the owner of a wallet: what is free to spend.
     WalletLiability(AccountId),
     /// What is held for a booking.
@@ -107,11 +125,15 @@ pub enum EntryKind {
     PaidOut,
     /// It came to nothing and is back.
     PayoutReturned,
+    /// Deposited money left the wallet to go back the way it came.
+    Returned,
+    /// The way back came to nothing: the money is in the wallet again.
+    Restored,
 }
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Deposited,
         Self::Withdrawn,
         Self::Held,
@@ -123,6 +145,8 @@ impl EntryKind {
         Self::PayoutSent,
         Self::PaidOut,
         Self::PayoutReturned,
+        Self::Returned,
+        Self::Restored,
     ];
 
     /// The stable word.
@@ -139,6 +163,8 @@ impl EntryKind {
             Self::PayoutSent => "payout_sent",
             Self::PaidOut => "paid_out",
             Self::PayoutReturned => "payout_returned",
+            Self::Returned => "returned",
+            Self::Restored => "restored",
         }
     }
 

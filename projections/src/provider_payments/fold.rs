@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::PaymentId;
 use domain::money::Money;
+use domain::payment::Payment;
 use domain::payment::attempt::RefundStage;
 use domain::payment::events::{PaymentEvent, PaymentMethod};
+use domain::payment::evolve::evolve;
 use domain::payment::provider::Call;
+use domain::payment::purpose::transfer_of;
 use domain::people::Actor;
 use event_store::Fact;
 use jiff::Timestamp;
@@ -30,35 +33,33 @@ pub(crate) struct Folding {
 
 /// The row of a payment that this fact begins, if a provider will carry it: the house keeps wallets itself.
 pub(crate) fn begun(fact: &PaymentEvent, version: i64) -> Option<CarriedRow> {
-    let PaymentEvent::Started {
-        payment_id,
-        booking_id,
-        method: PaymentMethod::Yookassa | PaymentMethod::Sbp,
-        amount,
-        at,
-        ..
-    } = fact
-    else {
-        return None;
-    };
+    let terms = *evolve(Payment::default(), fact.clone()).terms()?;
+    match terms.method {
+        PaymentMethod::Wallet => return None,
+        PaymentMethod::Yookassa | PaymentMethod::Sbp => {}
+    }
+    let amount = terms.amount;
     let nothing = Money {
         minor: 0,
         currency: amount.currency,
     };
     Some(CarriedRow {
-        payment_id: *payment_id,
-        purpose: Purpose::Booking(*booking_id),
+        payment_id: terms.payment_id,
+        purpose: match terms.purpose {
+            domain::payment::purpose::Purpose::Booking(booking_id) => Purpose::Booking(booking_id),
+            domain::payment::purpose::Purpose::Deposit => Purpose::Deposit(transfer_of(terms.payment_id)),
+        },
         provider: None,
         provider_id: None,
         attempt: 0,
         status: Progress::STARTED.status,
-        amount: *amount,
+        amount,
         held: nothing,
         captured: nothing,
         refunded: nothing,
         income: None,
-        started_at: *at,
-        changed_at: *at,
+        started_at: terms.started_at,
+        changed_at: terms.started_at,
         version,
     })
 }
@@ -215,6 +216,7 @@ const fn refund_of(event: &PaymentEvent) -> Option<(u32, RefundStage, Timestamp)
         PaymentEvent::Refunded { number, at, .. } => Some((*number, RefundStage::Succeeded, *at)),
         PaymentEvent::RefundCancelled { number, at, .. } => Some((*number, RefundStage::Cancelled, *at)),
         PaymentEvent::Started { .. }
+        | PaymentEvent::DepositStarted { .. }
         | PaymentEvent::Pending { .. }
         | PaymentEvent::OutcomeUnknown { .. }
         | PaymentEvent::Authorised { .. }
@@ -245,6 +247,7 @@ const fn refund_of(event: &PaymentEvent) -> Option<(u32, RefundStage, Timestamp)
 const fn moment(event: &PaymentEvent) -> Timestamp {
     match event {
         PaymentEvent::Started { at, .. }
+        | PaymentEvent::DepositStarted { at, .. }
         | PaymentEvent::Pending { at, .. }
         | PaymentEvent::OutcomeUnknown { at }
         | PaymentEvent::Authorised { at, .. }

@@ -16,6 +16,8 @@ use crate::stored;
 
 /// The word for payments of visits.
 const BOOKING: &str = "booking";
+/// The word for payments into wallets.
+const DEPOSIT: &str = "deposit";
 
 const PAYMENT_TARGET: &str = "provider_payments (generation, payment_id, purpose, purpose_id, provider, provider_id, \
      attempt, status, amount, currency, held, captured, refunded, income, started_at, changed_at, version)";
@@ -126,12 +128,15 @@ pub(crate) async fn write(
 }
 
 fn copied(copy: &mut CopyRows, generation: i32, row: &CarriedRow) {
-    let Purpose::Booking(booking_id) = row.purpose;
+    let (purpose, purpose_id) = match row.purpose {
+        Purpose::Booking(booking_id) => (BOOKING, booking_id.uuid()),
+        Purpose::Deposit(transfer_id) => (DEPOSIT, transfer_id.uuid()),
+    };
     copy.row()
         .int(generation)
         .uuid(Some(row.payment_id.uuid()))
-        .text(Some(BOOKING))
-        .uuid(Some(booking_id.uuid()))
+        .text(Some(purpose))
+        .uuid(Some(purpose_id))
         .text(row.provider.map(Provider::as_str))
         .text(row.provider_id.as_deref())
         .int(i32::from(row.attempt))
@@ -243,12 +248,14 @@ impl FromRow<'_, PgRow> for CarriedRow {
         let currency = stored::get_currency(row)?;
         let attempt: i32 = row.try_get("attempt")?;
         let income: Option<i64> = row.try_get("income")?;
-        if row.try_get::<&str, _>("purpose")? != BOOKING {
-            return Err(stored::unreadable("purpose"));
-        }
+        let purpose = match row.try_get::<&str, _>("purpose")? {
+            BOOKING => Purpose::Booking(stored::get_id(row, "purpose_id")?),
+            DEPOSIT => Purpose::Deposit(stored::get_id(row, "purpose_id")?),
+            _ => return Err(stored::unreadable("purpose")),
+        };
         Ok(Self {
             payment_id: stored::get_id(row, "payment_id")?,
-            purpose: Purpose::Booking(stored::get_id(row, "purpose_id")?),
+            purpose,
             provider: stored::get_maybe_word(row, "provider", Provider::parse)?,
             provider_id: row.try_get("provider_id")?,
             attempt: u16::try_from(attempt).map_err(|_| stored::unreadable("attempt"))?,

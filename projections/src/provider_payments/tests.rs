@@ -3,13 +3,15 @@
 use domain::ids::{AccountId, PaymentId};
 use domain::payment::Payment;
 use domain::payment::anomaly::{Anomaly, AnomalyKind, Resolution, Source};
+use domain::payment::attempt::Attempt;
 use domain::payment::events::PaymentEvent;
 use domain::payment::provider::Provider;
+use domain::payment::purpose::transfer_of;
 use domain::people::{Actor, Role};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::kit::bookings::{Bookings, Step};
+use crate::kit::bookings::{Bookings, STEPS, Step};
 use crate::kit::{Database, interleaved, property};
 use crate::page::Cursor;
 use crate::provider_payments::projector::ProviderPayments;
@@ -27,7 +29,7 @@ const TABLES: [&str; 3] = [
 /// Lives with much paying in them.
 fn paying(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let step = (
-        prop_oneof![1 => 0..28_u8, 4 => 4..14_u8],
+        prop_oneof![1 => 0..STEPS, 4 => 4..14_u8, 2 => 28..STEPS],
         any::<u8>(),
         any::<u16>(),
     );
@@ -94,16 +96,18 @@ fn the_rows_say_what_the_domain_says_of_every_payment_a_provider_carries() {
                 database.apply(&ProviderPayments, 1, &world.history.facts).await;
                 let mut listed = paged(database, rows).await;
                 let mut refunds = paged_refunds(database, rows).await;
-                for (payment_id, booking_id, payment) in &world.payments {
-                    let Some(attempt) = payment.attempt().filter(|attempt| attempt.route.is_some()) else {
+                for (payment_id, purpose, payment) in all(&world) {
+                    let by_this = |attempt: &&Attempt| {
+                        attempt
+                            .route
+                            .is_some_and(|route| route.provider == Provider::Yookassa)
+                    };
+                    let Some(attempt) = payment.attempt().filter(by_this) else {
                         continue;
                     };
-                    let at = listed.iter().position(|row| row.payment_id == *payment_id);
+                    let at = listed.iter().position(|row| row.payment_id == payment_id);
                     let row = listed.swap_remove(at.expect("its row"));
-                    assert_eq!(
-                        (row.purpose, row.amount),
-                        (Purpose::Booking(*booking_id), attempt.terms.amount)
-                    );
+                    assert_eq!((row.purpose, row.amount), (purpose, attempt.terms.amount));
                     assert_eq!(
                         (row.status, row.provider_id),
                         (payment.status(), attempt.provider_id.clone())
@@ -113,7 +117,7 @@ fn the_rows_say_what_the_domain_says_of_every_payment_a_provider_carries() {
                         (attempt.held, attempt.captured, attempt.refunded, attempt.income)
                     );
                     for expected in &attempt.refund_list {
-                        let key = (*payment_id, expected.number);
+                        let key = (payment_id, expected.number);
                         let found = refunds
                             .iter()
                             .position(|of| (of.refund.payment_id, of.refund.number) == key);
@@ -136,6 +140,19 @@ fn the_rows_say_what_the_domain_says_of_every_payment_a_provider_carries() {
     );
 }
 
+/// Every payment of a world, for visits and for wallets.
+fn all(world: &Bookings) -> impl Iterator<Item = (PaymentId, Purpose, &Payment)> {
+    let of_bookings = world
+        .payments
+        .iter()
+        .map(|(id, booking_id, payment)| (*id, Purpose::Booking(*booking_id), payment));
+    let of_wallets = world
+        .deposits
+        .iter()
+        .map(|(id, _, payment)| (*id, Purpose::Deposit(transfer_of(*id)), payment));
+    of_bookings.chain(of_wallets)
+}
+
 async fn assert_anomalies(database: &Database, world: &Bookings) {
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
@@ -153,13 +170,13 @@ async fn assert_anomalies(database: &Database, world: &Bookings) {
         }
     }
     let mut expected: Vec<(PaymentId, u32, AnomalyKind)> = Vec::new();
-    for (payment_id, _, payment) in &world.payments {
+    for (payment_id, _, payment) in all(world) {
         let entries = payment.attempt().map(|attempt| attempt.anomalies.as_slice());
         expected.extend(
             entries
                 .unwrap_or_default()
                 .iter()
-                .map(|entry| (*payment_id, entry.number, entry.anomaly.kind)),
+                .map(|entry| (payment_id, entry.number, entry.anomaly.kind)),
         );
     }
     let open = query::anomalies_open(&database.pool).await.unwrap();

@@ -1,6 +1,6 @@
 //! What is shown of payments that providers carry.
 
-use domain::ids::{AccountId, BookingId, PaymentId};
+use domain::ids::{AccountId, BookingId, PaymentId, TransferId};
 use domain::money::Money;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
 use domain::payment::attempt::RefundStage;
@@ -47,6 +47,8 @@ pub struct CarriedRow {
 pub enum Purpose {
     /// A visit.
     Booking(BookingId),
+    /// The payer's wallet.
+    Deposit(TransferId),
 }
 
 /// A refund of such a payment.

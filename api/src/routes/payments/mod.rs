@@ -7,11 +7,14 @@ pub mod refund;
 pub mod show;
 pub mod start;
 
+use std::sync::Arc;
+
 use commands::{CommandFault, Done, PaymentAnswer};
 
+use crate::app::App;
 use crate::problem::Problem;
 use crate::representation::accepted::Accepted;
-use crate::representation::payment::PaymentView;
+use crate::representation::payment::{LinkView, PaymentView, location};
 
 /// The answer to a wish about a payment.
 fn accepted(done: Result<Done<PaymentAnswer>, CommandFault>) -> Result<Accepted<PaymentView>, Problem> {
@@ -32,6 +35,22 @@ fn accepted(done: Result<Done<PaymentAnswer>, CommandFault>) -> Result<Accepted<
         },
         |view, _| view,
     ))
+}
+
+/// The answer to a payment that was just begun: it waits shortly for where the payer confirms it.
+///
+/// # Errors
+/// `needs_newer_code`, `unavailable`.
+pub async fn begun(app: &App, mut done: Done<PaymentAnswer>) -> Result<Accepted<PaymentView>, Problem> {
+    let (mut unanswered, mut where_to) = (false, LinkView::default());
+    if let Some(current) = link::awaited(app, &done.answer).await? {
+        unanswered = link::is_awaited(&current.payment);
+        where_to = link::opened(app, &current.payment).await?;
+        done.version = current.version;
+        done.answer.payment = Arc::new(current.payment);
+    }
+    let shown = |payment: PaymentView| payment.confirmed_at(where_to).checked(unanswered);
+    Ok(accepted(Ok(done))?.map(shown).at(|payment| location(&payment.id)))
 }
 
 /// A wish was accepted and left no payment: cannot be.

@@ -55,12 +55,13 @@ impl Readable for RefundBody {
 
 /// Refund a payment
 ///
-/// For admins, with a reason. Patients get their money back by cancelling.
+/// For admins, with a reason. Patients get their money back by cancelling. What goes back of a deposit leaves the wallet at
+/// once, as far as it is still there, and is in it again when the refund comes to nothing.
 #[utoipa::path(post, path = "/payments/{id}/refund", tag = "payments", security(("bearer" = [])),
     params(("id" = String, Path, description = "The payment", format = Uuid)), request_body = RefundBody,
     responses(
         (status = 200, description = "Refunded", body = Positioned<PaymentView>),
-        (status = 409, description = "`exceeds_captured`, `not_now`, `amount_out_of_range`"),
+        (status = 409, description = "`exceeds_captured`, `insufficient_funds`, `not_now`, `amount_out_of_range`"),
     ))]
 pub async fn refund(
     State(app): State<App>,

@@ -52,10 +52,11 @@ pub async fn read(
 ) -> Result<(PaymentRow, Option<Position>), Problem> {
     fresh::insisted(app, Model::PaymentLedger, read_after).await?;
     let row = find(app, caller, payment_id).await?;
-    // A payment lives in its booking's shard, which only its row names: known, it is read again when that is fresh.
+    // A payment lives in its booking's or owner's shard, which only its row names: known, it is read again when that is
+    // fresh.
     let (as_of, row) = match row {
         Some(row) => {
-            let key = row.booking_id.to_string();
+            let key = row.partition().to_string();
             let as_of = fresh::of_key(app, Model::PaymentLedger, &key, ReadAfter(None)).await?;
             (as_of, find(app, caller, payment_id).await?)
         }

@@ -1,7 +1,5 @@
 //! A patient pays for a booking.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use commands::payments::{self, StartPayment};
 use domain::ids::BookingId;
@@ -16,8 +14,8 @@ use crate::extract::read::{id, word};
 use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::payment::{LinkView, PaymentView, location};
-use crate::routes::payments::{accepted, link};
+use crate::representation::payment::PaymentView;
+use crate::routes::payments::begun;
 
 /// What is paid, and how.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -62,14 +60,6 @@ pub async fn start(
         booking_id: body.booking_id,
         method: body.payment_method,
     };
-    let mut done = payments::start(app.house(), &asked, wish).await?;
-    let (mut unanswered, mut where_to) = (false, LinkView::default());
-    if let Some(current) = link::awaited(&app, &done.answer).await? {
-        unanswered = link::is_awaited(&current.payment);
-        where_to = link::opened(&app, &current.payment).await?;
-        done.version = current.version;
-        done.answer.payment = Arc::new(current.payment);
-    }
-    let shown = |payment: PaymentView| payment.confirmed_at(where_to).checked(unanswered);
-    Ok(accepted(Ok(done))?.map(shown).at(|payment| location(&payment.id)))
+    let done = payments::start(app.house(), &asked, wish).await?;
+    begun(&app, done).await
 }

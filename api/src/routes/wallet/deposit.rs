@@ -1,10 +1,12 @@
-//! A patient wants to put money into the wallet.
+//! A patient puts money into the wallet.
 
+use axum::extract::State;
+use commands::payments::{self, DepositMoney};
 use domain::money::{Currency, Money};
 use domain::payment::events::PaymentMethod;
-use domain::payment::refusal::PaymentRefusal;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
 use crate::extract::fields::Fields;
@@ -12,19 +14,23 @@ use crate::extract::read::{amount, currency, word};
 use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::payment::PaymentView;
 use crate::representation::sum::amount_schema;
-use crate::representation::wallet::WalletView;
+use crate::routes::payments::begun;
 
 /// How much, and from where.
 #[derive(Clone, Copy, Debug, ToSchema)]
 #[schema(example = json!({"amount": "5000.00", "payment_method": "sbp"}))]
-#[expect(dead_code, reason = "checked at the door; no provider takes it further yet")]
 pub struct DepositBody {
     /// A JSON number or text.
     #[schema(schema_with = amount_schema)]
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
+    #[expect(
+        dead_code,
+        reason = "checked at the door: amounts are read in the one currency there is"
+    )]
     pub currency: Option<Currency>,
     /// `yookassa` or `sbp`.
     #[schema(value_type = String, example = "sbp")]
@@ -52,14 +58,23 @@ impl Readable for DepositBody {
 
 /// Deposit into your wallet
 ///
-/// For patients. No provider is connected yet, so every method answers `payment_method_unavailable`; an admin credits
-/// cash.
+/// For patients, by card or SBP; charged at once. The answer waits shortly for where the payment is confirmed; without it by
+/// then it is `pending` and `checking`, and reading the payment shows it later. The money is in the wallet as soon as the
+/// payment is `completed`. One deposit is from 1.00 to 10000000.00 by card, to 700000.00 by SBP.
 #[utoipa::path(post, path = "/wallet/deposits", tag = "wallet", security(("bearer" = [])),
     request_body = DepositBody,
     responses(
-        (status = 200, description = "Deposited", body = Positioned<WalletView>),
-        (status = 409, description = "`payment_method_unavailable`"),
+        (status = 200, description = "Started; `Location` names the payment", body = Positioned<PaymentView>),
+        (status = 409, description = "`payment_method_unavailable`, `deposit_limit`"),
     ))]
-pub async fn deposit(_wish: Wish<Patients, DepositBody>) -> Result<Accepted<WalletView>, Problem> {
-    Err(PaymentRefusal::MethodUnavailable.into())
+pub async fn deposit(
+    State(app): State<App>,
+    Wish { asked, body, .. }: Wish<Patients, DepositBody>,
+) -> Result<Accepted<PaymentView>, Problem> {
+    let wish = DepositMoney {
+        amount: body.amount,
+        method: body.payment_method,
+    };
+    let done = payments::deposit(app.house(), &asked, wish).await?;
+    begun(&app, done).await
 }

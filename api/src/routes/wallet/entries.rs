@@ -55,7 +55,7 @@ impl Question for EntriesQuestion {
 pub struct EntryView {
     /// The fact that moved the money.
     pub position: i64,
-    /// `deposited`, `withdrawn`, `held`, `captured`, `released` or `refunded`.
+    /// `deposited`, `withdrawn`, `held`, `captured`, `released`, `refunded`, `returned` or `restored`.
     #[schema(value_type = String, example = "held")]
     pub kind: &'static str,
     /// What became free to spend, or (negative) was spent or set aside; decimal text.

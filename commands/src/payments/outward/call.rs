@@ -14,9 +14,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
+use crate::payments::Whose;
 use crate::payments::outward::plan::{Plans, earlier, later};
 use crate::payments::outward::prepare::{Prepared, prepare};
-use crate::payments::outward::state::{Whose, carrier, read, tell};
+use crate::payments::outward::state::{carrier, read, subject, tell};
 use crate::payments::outward::{Next, Onward, look, receipts, record, send, translate};
 use crate::ports::{
     Answer, IdempotencyKey, PaymentProvider, Reference, RefusalKind, Refused, Sending, Sought, Subject,
@@ -32,6 +33,7 @@ pub(super) struct Request<'a> {
     pub(super) house: &'a House,
     pub(super) asked: &'a Asked,
     pub(super) whose: Whose,
+    pub(super) subject: Subject,
     pub(super) call: Call,
     pub(super) provider: Arc<dyn PaymentProvider>,
     pub(super) made: CallMade,
@@ -82,6 +84,7 @@ pub(crate) async fn call(
         house,
         asked,
         whose,
+        subject: subject(&attempt.terms),
         call,
         provider,
         sending: known.map_or(Sending::first(key, at), |made| {
@@ -132,11 +135,7 @@ async fn intended(
 
 fn again(whose: Whose, call: Call, at: Timestamp, seconds: u32) -> Onward {
     Some(Next {
-        intent: Intent::CallProvider {
-            booking_id: whose.booking_id,
-            payment_id: whose.payment_id,
-            call,
-        },
+        intent: Intent::CallProvider { whose, call },
         due_at: later(at, seconds),
     })
 }
@@ -159,7 +158,7 @@ impl Request<'_> {
     /// Which attempt it is, as the provider is told.
     pub(super) const fn reference(&self) -> Reference {
         Reference {
-            subject: Subject::Payment(self.whose.payment_id),
+            subject: self.subject,
             attempt: self.made.attempt,
         }
     }

@@ -5,12 +5,13 @@ use domain::ids::BookingId;
 use domain::payment::Payment;
 use domain::payment::charging::captured_before_move;
 use domain::payment::commands::CaptureEarly;
+use domain::payment::purpose::Purpose;
 
 use crate::context::Asked;
 use crate::house::House;
-use crate::payments::moving;
 use crate::payments::outward::Onward;
-use crate::payments::outward::state::{Whose, tell_with};
+use crate::payments::outward::state::tell_with;
+use crate::payments::{Whose, moving};
 use crate::refusal::CommandFault;
 use crate::streams::{self, Room, Stop};
 
@@ -41,8 +42,12 @@ pub(crate) fn lasts(room: &mut Room<'_>, booking_id: BookingId) -> Result<(), St
 /// # Errors
 /// The faults of the log.
 pub(crate) async fn keep_hold(house: &House, asked: &Asked, whose: Whose) -> Result<Onward, CommandFault> {
-    tell_with(house, asked, whose, |room, name| {
-        let booking = room.state::<Booking>(&streams::booking(whose.booking_id))?;
+    tell_with(house, asked, whose, |room, _, name| {
+        let purpose = room.state::<Payment>(name)?.terms().map(|terms| terms.purpose);
+        let Some(booking_id) = purpose.and_then(Purpose::booking) else {
+            return Ok(()); // A deposit is never held.
+        };
+        let booking = room.state::<Booking>(&streams::booking(booking_id))?;
         let secures = booking
             .agreement()
             .is_some_and(|agreement| agreement.secured_by == Some(whose.payment_id));

@@ -8,8 +8,9 @@ use domain::payment::provider::Call;
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
+use crate::payments::Whose;
 use crate::payments::outward::call::refund_sought;
-use crate::payments::outward::state::{Whose, carrier, read, tell};
+use crate::payments::outward::state::{carrier, read, tell};
 use crate::payments::outward::{Next, Onward, record};
 use crate::ports::{Answer, PaymentProvider, Status};
 use crate::refusal::CommandFault;
@@ -82,11 +83,7 @@ pub(super) async fn now(
 
 fn next_look(house: &House, whose: Whose, round: u32) -> Onward {
     Some(Next {
-        intent: Intent::LookAtPayment {
-            booking_id: whose.booking_id,
-            payment_id: whose.payment_id,
-            round,
-        },
+        intent: Intent::LookAtPayment { whose, round },
         due_at: house.outside.plans.payment_look(round, house.log.clock().now()),
     })
 }
@@ -125,8 +122,7 @@ pub(crate) async fn look_at_refund(
     }
     Ok(Some(Next {
         intent: Intent::LookAtRefund {
-            booking_id: whose.booking_id,
-            payment_id: whose.payment_id,
+            whose,
             number,
             round: round + 1,
         },

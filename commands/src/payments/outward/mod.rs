@@ -26,8 +26,8 @@ pub(crate) use look::{look, look_at_refund};
 pub(crate) use notice::noticed;
 pub(crate) use receipts::look_at_receipt;
 pub(crate) use record::pursue;
-pub(crate) use route::route;
-pub(crate) use state::Whose;
+pub(crate) use route::{carrier_of_deposit, route};
+pub(crate) use state::read;
 
 /// What is to be done next about the same matter; none when there is nothing left to do.
 pub(crate) type Onward = Option<Next>;

@@ -1,7 +1,9 @@
 //! A provider's notice is a hint: kept as an intent and answered at once, then what it is about is read back.
 
 use domain::ids::PaymentId;
+use domain::payment::Payment;
 use domain::payment::anomaly::Source;
+use domain::payment::purpose::payment_of;
 use event_store::intents::NewIntent;
 use serde_json::value::to_raw_value;
 use uuid::Uuid;
@@ -9,9 +11,9 @@ use uuid::Uuid;
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::{Cause, Intent, StoredIntent, queue_fault};
-use crate::payments::moving;
-use crate::payments::outward::state::{Whose, read};
+use crate::payments::outward::state::{read, subject};
 use crate::payments::outward::{Next, Onward, look, plan, record};
+use crate::payments::whose;
 use crate::ports::{Answer, Hint, ObjectKind, ProviderName, Subject};
 use crate::refusal::CommandFault;
 
@@ -112,18 +114,18 @@ pub(crate) async fn noticed(
             return Ok((tries < house.outside.plans.notice_tries_max).then(later));
         }
     };
-    let Some(payment_id) = seen.reference.and_then(|reference| ours(reference.subject)) else {
+    let Some(told) = seen.reference.map(|reference| reference.subject) else {
         return ignored("not_ours");
     };
-    let booking_id = match moving::booking_of(house, payment_id).await {
-        Ok(booking_id) => booking_id,
+    let whose = match whose(house, payment_in(told)).await {
+        Ok(whose) => whose,
         Err(CommandFault::Refused(_)) => return ignored("not_known"),
         Err(fault) => return Err(fault),
     };
-    let whose = Whose {
-        booking_id,
-        payment_id,
-    };
+    let is_it = |payment: &Payment| payment.terms().is_some_and(|terms| subject(terms) == told);
+    if !is_it(&*read(house, whose).await?) {
+        return ignored("not_known"); // What calls itself a deposit must be one.
+    }
     record::snapshot(house, asked, whose, &seen, Source::Notice).await?;
     let payment = read(house, whose).await?;
     let open = payment
@@ -137,10 +139,11 @@ pub(crate) async fn noticed(
     Ok(None)
 }
 
-const fn ours(subject: Subject) -> Option<PaymentId> {
+/// The payment that the provider was told of.
+const fn payment_in(subject: Subject) -> PaymentId {
     match subject {
-        Subject::Payment(payment_id) => Some(payment_id),
-        Subject::Deposit(_) => None,
+        Subject::Payment(payment_id) => payment_id,
+        Subject::Deposit(transfer_id) => payment_of(transfer_id),
     }
 }
 

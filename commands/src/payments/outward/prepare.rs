@@ -5,6 +5,7 @@ use domain::ids::AccountId;
 use domain::money::Money;
 use domain::payment::attempt::{Attempt, RefundEntry};
 use domain::payment::provider::{Call, Taking};
+use domain::payment::purpose::Purpose;
 use domain::payment::receipt::ReceiptPurpose;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -18,8 +19,10 @@ use crate::streams;
 
 /// The namespace of digests of what is sent; they tell two requests apart and nothing else.
 const BODIES: Uuid = Uuid::from_u128(0x9b1e_7c40_51a2_5f0d_8e63_2d4c_70a5_0001);
-/// What the patient reads on the provider's page, the statement and the receipt.
-const DESCRIPTION: &str = "Визит врача";
+/// What the patient reads of a visit on the provider's page, the statement and the receipt.
+const OF_VISIT: &str = "Визит врача";
+/// What the patient reads there of a deposit.
+const OF_DEPOSIT: &str = "Пополнение кошелька";
 
 /// The parts of a request that are not in the payment itself.
 #[derive(Clone, Debug)]
@@ -58,7 +61,7 @@ pub(super) async fn prepare(house: &House, attempt: &Attempt, call: Call) -> Res
     );
     Ok(Prepared {
         pay_by,
-        description: DESCRIPTION.to_owned(),
+        description: description(attempt).to_owned(),
         pay_until,
         receipt,
         digest: Uuid::new_v5(&BODIES, said.as_bytes()).to_string(),
@@ -76,9 +79,20 @@ fn told(receipt: &Receipt) -> String {
     )
 }
 
-/// The booking's deadline; it is pinned, so it is the same in every repeat.
+const fn description(attempt: &Attempt) -> &'static str {
+    match attempt.terms.purpose {
+        Purpose::Booking(_) => OF_VISIT,
+        Purpose::Deposit => OF_DEPOSIT,
+    }
+}
+
+/// The booking's deadline; it is pinned, so it is the same in every repeat. A deposit can be paid as long as the provider
+/// lets it.
 async fn pay_by_of(house: &House, attempt: &Attempt) -> Result<Option<Timestamp>, CommandFault> {
-    let name = streams::booking(attempt.terms.booking_id);
+    let Some(booking_id) = attempt.terms.purpose.booking() else {
+        return Ok(None);
+    };
+    let name = streams::booking(booking_id);
     let context = Asked::for_reading().context(&name);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
@@ -106,12 +120,15 @@ async fn receipt(house: &House, attempt: &Attempt, call: Call) -> Result<Option<
         return Ok(None); // The patient's data was erased; the clinic's till must do without.
     };
     let item = ReceiptItem {
-        description: DESCRIPTION.to_owned(),
+        description: description(attempt).to_owned(),
         quantity: 1,
         price: amount,
         vat: terms.vat,
         mode,
-        subject: PaymentSubject::Service,
+        subject: match attempt.terms.purpose {
+            Purpose::Booking(_) => PaymentSubject::Service,
+            Purpose::Deposit => PaymentSubject::Payment,
+        },
     };
     Ok(Some(Receipt {
         customer: Customer {
@@ -129,29 +146,37 @@ fn line(attempt: &Attempt, call: Call) -> Option<(Money, PaymentMode)> {
     match call {
         // A shop with a till demands it here even of held money, and prints it only when that is taken; what is told
         // with the capture then stands in its place.
-        Call::Create => Some((attempt.terms.amount, mode_of_taking(at_once))),
+        Call::Create => Some((attempt.terms.amount, mode_of_taking(attempt, at_once))),
         Call::Capture => attempt
             .capture_asked
             .map(|amount| (amount, PaymentMode::FullPayment)),
         Call::Cancel => None,
         Call::Refund { number } => attempt
             .refund(number)
-            .map(|refund: &RefundEntry| (refund.amount, mode_of_taking(at_once))),
+            .map(|refund: &RefundEntry| (refund.amount, mode_of_taking(attempt, at_once))),
         Call::Receipt { number } => attempt.receipt(number).map(|receipt| {
             let mode = match receipt.purpose {
-                ReceiptPurpose::Prepayment => PaymentMode::FullPrepayment,
+                ReceiptPurpose::Prepayment => prepaid(attempt),
                 ReceiptPurpose::Capture | ReceiptPurpose::Offset => PaymentMode::FullPayment,
-                ReceiptPurpose::Refund { .. } => mode_of_taking(at_once),
+                ReceiptPurpose::Refund { .. } => mode_of_taking(attempt, at_once),
             };
             (receipt.amount, mode)
         }),
     }
 }
 
+/// What was paid before it is due: for a visit that is known, or an advance towards one that is not named yet (54-FZ).
+const fn prepaid(attempt: &Attempt) -> PaymentMode {
+    match attempt.terms.purpose {
+        Purpose::Booking(_) => PaymentMode::FullPrepayment,
+        Purpose::Deposit => PaymentMode::Advance,
+    }
+}
+
 /// Held money is taken with the visit; what goes back is of the kind that was taken.
-const fn mode_of_taking(at_once: bool) -> PaymentMode {
+const fn mode_of_taking(attempt: &Attempt, at_once: bool) -> PaymentMode {
     if at_once {
-        PaymentMode::FullPrepayment
+        prepaid(attempt)
     } else {
         PaymentMode::FullPayment
     }

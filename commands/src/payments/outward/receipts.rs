@@ -8,9 +8,10 @@ use domain::payment::receipt::{ReceiptEntry, ReceiptStage};
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
+use crate::payments::Whose;
 use crate::payments::outward::look::give_over;
 use crate::payments::outward::send::receipt_of;
-use crate::payments::outward::state::{Whose, carrier, read, tell};
+use crate::payments::outward::state::{carrier, read, tell};
 use crate::payments::outward::{Next, Onward, translate};
 use crate::ports::{Answer, ReceiptOf, ReceiptSnapshot};
 use crate::refusal::CommandFault;
@@ -57,8 +58,7 @@ pub(crate) async fn look_at_receipt(
     }
     Ok(Some(Next {
         intent: Intent::LookAtReceipt {
-            booking_id: whose.booking_id,
-            payment_id: whose.payment_id,
+            whose,
             number,
             round: round + 1,
         },

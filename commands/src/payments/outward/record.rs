@@ -12,8 +12,9 @@ use crate::bookings::vault;
 use crate::context::{Asked, drawn};
 use crate::house::House;
 use crate::payments::outward::Onward;
-use crate::payments::outward::state::{Whose, tell, tell_with};
+use crate::payments::outward::state::{tell, tell_with};
 use crate::payments::outward::translate;
+use crate::payments::{Whose, moving};
 use crate::ports::{RefundSnapshot, Snapshot};
 use crate::refusal::CommandFault;
 use crate::streams::Stop;
@@ -29,10 +30,10 @@ pub(super) async fn snapshot(
     seen: &Snapshot,
     source: Source,
 ) -> Result<Arc<Payment>, CommandFault> {
-    tell_with(house, asked, whose, |room, name| {
+    tell_with(house, asked, whose, |room, pages, name| {
         let at = room.now();
         if let Some(wish) = translate::snapshot(seen, source, at) {
-            room.decide(name, |payment: &Payment| decide::decide(payment, wish))?;
+            moving::move_money(room, pages, name, wish)?;
         }
         offer_link(room, name, seen)
     })

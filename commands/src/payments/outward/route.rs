@@ -3,13 +3,31 @@
 use domain::booking::Agreement;
 use domain::payment::charging::charged_at_booking;
 use domain::payment::events::PaymentMethod;
-use domain::payment::provider::{Route, Taking};
+use domain::payment::provider::{Provider, Route, Taking};
 use domain::payment::refusal::PaymentRefusal;
 use jiff::Timestamp;
 
 use crate::house::House;
 use crate::payments::outward::translate;
 use crate::ports;
+
+/// Who carries a new deposit, and whether it gets receipts. Its money is always taken at once.
+///
+/// # Errors
+/// As [`route`]; also for the wallet itself.
+pub(crate) fn carrier_of_deposit(
+    house: &House,
+    method: PaymentMethod,
+    at: Timestamp,
+) -> Result<(Provider, bool), PaymentRefusal> {
+    let provider = translate::pay_by(method)
+        .and_then(|pay_by| house.outside.providers.for_new(pay_by, ports::Taking::AtOnce, at))
+        .ok_or(PaymentRefusal::MethodUnavailable)?;
+    Ok((
+        translate::recorded(provider.name()),
+        house.outside.receipts.is_some(),
+    ))
+}
 
 /// The way a new payment takes; none for a wallet.
 ///

@@ -2,41 +2,30 @@
 
 use std::sync::Arc;
 
-use domain::ids::{BookingId, PaymentId};
-use domain::payment::attempt::Attempt;
-use domain::payment::{Payment, PaymentCommand, decide};
+use domain::payment::attempt::{Attempt, PaymentTerms};
+use domain::payment::purpose::{Purpose, transfer_of};
+use domain::payment::{Payment, PaymentCommand};
 use event_store::{StreamName, execute};
 
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward::translate;
-use crate::ports::PaymentProvider;
+use crate::payments::{Whose, moving};
+use crate::ports::{PaymentProvider, Subject};
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Room, Stop};
-
-/// Which payment, in which partition.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Whose {
-    pub(crate) booking_id: BookingId,
-    pub(crate) payment_id: PaymentId,
-}
-
-impl Whose {
-    pub(super) fn stream(self) -> StreamName {
-        streams::payment(self.payment_id, self.booking_id)
-    }
-}
+use crate::streams::{Room, Stop};
+use crate::wallet::Pages;
 
 /// The payment as it stands.
 pub(crate) async fn read(house: &House, whose: Whose) -> Result<Arc<Payment>, CommandFault> {
-    tell_with(house, &Asked::for_reading(), whose, |room, name| {
+    tell_with(house, &Asked::for_reading(), whose, |room, _, name| {
         room.state::<Payment>(name).map(drop)
     })
     .await
 }
 
-/// Lets the payment decide a wish; answers it as it stands afterwards. Wishes are idempotent by their own rules, so each
-/// is a command of its own, also when its instruction is carried out again.
+/// Lets the payment decide a wish, and moves what money it moves; answers it as it stands afterwards. Wishes are idempotent
+/// by their own rules, so each is a command of its own, also when its instruction is carried out again.
 pub(super) async fn tell(
     house: &House,
     asked: &Asked,
@@ -44,9 +33,8 @@ pub(super) async fn tell(
     wish: impl Into<PaymentCommand>,
 ) -> Result<Arc<Payment>, CommandFault> {
     let wish = wish.into();
-    tell_with(house, asked, whose, |room, name| {
-        let wish = wish.clone();
-        room.decide(name, |payment: &Payment| decide::decide(payment, wish))
+    tell_with(house, asked, whose, |room, pages, name| {
+        moving::move_money(room, pages, name, wish.clone())
     })
     .await
 }
@@ -59,20 +47,34 @@ pub(super) async fn tell_with<F>(
     mut rule: F,
 ) -> Result<Arc<Payment>, CommandFault>
 where
-    F: FnMut(&mut Room<'_>, &StreamName) -> Result<(), Stop> + Send,
+    F: FnMut(&mut Room<'_>, &mut Pages<'_>, &StreamName) -> Result<(), Stop> + Send,
 {
     let name = whose.stream();
     let known = std::slice::from_ref(&name);
-    let context = asked.anew().context(&name);
-    let outcome = execute::<Refusal, _>(&house.log, &context, known, |room| {
-        room.state::<Payment>(&name)?;
-        rule(room, &name)
-    })
-    .await?;
-    outcome
-        .state::<Payment>(&name)
-        .filter(|payment| payment.attempt().is_some())
-        .ok_or_else(|| Refusal::NotFound.into())
+    let mut pages = Pages::of(house);
+    loop {
+        let context = asked.anew().context(&name);
+        let outcome = execute::<Refusal, _>(&house.log, &context, known, |room| {
+            room.state::<Payment>(&name)?;
+            rule(room, &mut pages, &name)
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return outcome?
+                .state::<Payment>(&name)
+                .filter(|payment| payment.attempt().is_some())
+                .ok_or_else(|| Refusal::NotFound.into());
+        }
+    }
+}
+
+/// What the provider is told a payment is for.
+pub(super) const fn subject(terms: &PaymentTerms) -> Subject {
+    match terms.purpose {
+        Purpose::Booking(_) => Subject::Payment(terms.payment_id),
+        Purpose::Deposit => Subject::Deposit(transfer_of(terms.payment_id)),
+    }
 }
 
 /// The provider that carries this attempt; none while its keys are not set up, and for wallets.

@@ -11,8 +11,10 @@ pub mod snapshot;
 use cqrs_es::Aggregate;
 
 use crate::payment::attempt::Attempt;
-use crate::payment::commands::{RecordReactionGivenUp, RecordReactionRefused, Start};
+use crate::payment::commands::{RecordReactionGivenUp, RecordReactionRefused, Start, StartDeposit};
 use crate::payment::events::{PaymentEvent, PaymentMethod};
+use crate::payment::provider::{Route, Taking};
+use crate::payment::purpose::{Purpose, deposit_limits};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 
@@ -26,6 +28,7 @@ pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
 pub fn decide(payment: &Payment, wish: impl Into<PaymentCommand>) -> Decision {
     match wish.into() {
         PaymentCommand::Start(wish) => start(payment, &wish),
+        PaymentCommand::StartDeposit(wish) => start_deposit(payment, &wish),
         PaymentCommand::RecordUnknown(wish) => snapshot::unknown(payment, &wish),
         PaymentCommand::RecordAuthorised(wish) => snapshot::authorised(payment, &wish),
         PaymentCommand::RecordFailed(wish) => snapshot::failed(payment, wish),
@@ -86,10 +89,46 @@ fn start(payment: &Payment, wish: &Start) -> Decision {
 
 fn started_the_same(attempt: &Attempt, wish: &Start) -> bool {
     attempt.terms.payment_id == wish.payment_id
-        && attempt.terms.booking_id == wish.booking_id
+        && attempt.terms.purpose == Purpose::Booking(wish.booking_id)
         && attempt.terms.patient_id == wish.patient_id
         && attempt.terms.method == wish.method
         && attempt.terms.amount == wish.amount
+}
+
+/// Money for the wallet: charged at once, within what its way of paying carries. Any number may be under way.
+fn start_deposit(payment: &Payment, wish: &StartDeposit) -> Decision {
+    if let Some(attempt) = payment.attempt() {
+        let terms = attempt.terms;
+        let same = terms.payment_id == wish.payment_id
+            && terms.purpose == Purpose::Deposit
+            && terms.patient_id == wish.patient_id
+            && terms.method == wish.method
+            && terms.amount == wish.amount;
+        return if same { Ok(vec![]) } else { Err(not_now(payment)) };
+    }
+    match wish.method {
+        PaymentMethod::Wallet => return Err(PaymentRefusal::MethodUnavailable),
+        PaymentMethod::Yookassa | PaymentMethod::Sbp => {}
+    }
+    let (least, most) = deposit_limits(wish.method, wish.provider);
+    let fits =
+        wish.amount.currency == least.currency && (least.minor..=most.minor).contains(&wish.amount.minor);
+    if !fits {
+        return Err(PaymentRefusal::DepositLimit { least, most });
+    }
+    let started = PaymentEvent::DepositStarted {
+        payment_id: wish.payment_id,
+        patient_id: wish.patient_id,
+        method: wish.method,
+        amount: wish.amount,
+        at: wish.at,
+    };
+    let route = Route {
+        provider: wish.provider,
+        taking: Taking::AtOnce,
+        receipts: wish.receipts,
+    };
+    Ok(vec![started, PaymentEvent::Routed { route, at: wish.at }])
 }
 
 fn reaction_refused(payment: &Payment, wish: RecordReactionRefused) -> Decision {

@@ -6,6 +6,7 @@ use crate::payment::attempt::{Attempt, Settlement};
 use crate::payment::commands::{CaptureEarly, GiveUp, Refund, Settle};
 use crate::payment::decide::{Decision, after, is_carried, not_now, out_of_range, pursue, refunds};
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+use crate::payment::purpose::Purpose;
 use crate::payment::refusal::PaymentRefusal;
 use crate::people::Actor;
 
@@ -13,6 +14,12 @@ use crate::people::Actor;
 pub(super) fn settle(payment: &Payment, wish: &Settle) -> Decision {
     if wish.due.minor < 0 {
         return Err(PaymentRefusal::AmountOutOfRange);
+    }
+    if payment
+        .terms()
+        .is_some_and(|terms| terms.purpose == Purpose::Deposit)
+    {
+        return Err(not_now(payment)); // It is the patient's own money: no booking says what is due of it.
     }
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),

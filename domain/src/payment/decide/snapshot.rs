@@ -9,6 +9,7 @@ use crate::payment::attempt::Attempt;
 use crate::payment::commands::{RecordAuthorised, RecordFailed, RecordSnapshot, RecordUnknown, Stage};
 use crate::payment::decide::{Decision, after, anomalies, not_now, pursue, receipts};
 use crate::payment::events::PaymentEvent;
+use crate::payment::purpose::Purpose;
 use crate::payment::refusal::PaymentRefusal;
 
 /// The code of a payment that ended at the provider for a reason it did not tell.
@@ -154,6 +155,9 @@ fn taken(attempt: &Attempt, wish: &RecordSnapshot) -> Money {
 /// The step up in rank that a snapshot is, if it is one.
 fn moved(payment: &Payment, attempt: &Attempt, wish: &RecordSnapshot) -> Decision {
     let at = wish.at;
+    if attempt.terms.purpose == Purpose::Deposit && wish.stage == Stage::Held {
+        return Ok(vec![]); // A deposit is charged at once; what is only held is nobody's yet.
+    }
     let facts = match (payment, wish.stage) {
         (Payment::Pending(_) | Payment::Failed(_) | Payment::Cancelled(_), Stage::Held) => {
             vec![PaymentEvent::Authorised {

@@ -1,6 +1,7 @@
 //! Given these facts of a payment, when this is asked, then that happens.
 
 mod asking;
+pub(in crate::payment) mod depositing;
 mod refunding;
 mod seeing;
 mod settling;

@@ -1,0 +1,94 @@
+//! Queues survive upgrades: what was stored before there were deposits is read as what it meant.
+
+use domain::ids::PartitionId;
+use domain::payment::provider::Call;
+use uuid::Uuid;
+
+use crate::intents::{Cause, Intent, StoredIntent};
+use crate::payments::Whose;
+
+const BOOKING: &str = "018f6d2a-0001-7c3e-9a51-0242ac120002";
+const PAYMENT: &str = "018f6d2a-0004-7c3e-9a51-0242ac120002";
+
+fn whose() -> Whose {
+    Whose {
+        partition: PartitionId::from_uuid(BOOKING.parse::<Uuid>().unwrap()),
+        payment_id: PAYMENT.parse().unwrap(),
+    }
+}
+
+/// An instruction as the release before this one stored it.
+fn stored_before(wish: &str, rest: &str) -> String {
+    format!(
+        r#"{{"wish":"{wish}","booking_id":"{BOOKING}","payment_id":"{PAYMENT}"{rest},
+            "cause":{{"payment":{{"payment_id":"{PAYMENT}","booking_id":"{BOOKING}"}}}},
+            "correlation_id":"c","trace_id":"t"}}"#
+    )
+}
+
+#[test]
+fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() {
+    let whose = whose();
+    for (wish, rest, meant) in [
+        ("secure_booking", "", Intent::MoneyArrived { whose }),
+        (
+            "call_provider",
+            r#","call":"create""#,
+            Intent::CallProvider {
+                whose,
+                call: Call::Create,
+            },
+        ),
+        (
+            "call_provider",
+            r#","call":{"refund":{"number":2}}"#,
+            Intent::CallProvider {
+                whose,
+                call: Call::Refund { number: 2 },
+            },
+        ),
+        (
+            "look_at_payment",
+            r#","round":3"#,
+            Intent::LookAtPayment { whose, round: 3 },
+        ),
+        (
+            "look_at_refund",
+            r#","number":1,"round":3"#,
+            Intent::LookAtRefund {
+                whose,
+                number: 1,
+                round: 3,
+            },
+        ),
+        (
+            "look_at_receipt",
+            r#","number":1,"round":3"#,
+            Intent::LookAtReceipt {
+                whose,
+                number: 1,
+                round: 3,
+            },
+        ),
+        ("pursue_payment", "", Intent::PursuePayment { whose }),
+        ("keep_hold", "", Intent::KeepHold { whose }),
+    ] {
+        let text = stored_before(wish, rest);
+        // As the worker does: the queue keeps a JSON value.
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let stored: StoredIntent = serde_json::from_value(value).unwrap();
+        assert_eq!(stored.intent, meant, "{text}");
+        assert_eq!(stored.cause, Cause::Payment(whose));
+        let again = serde_json::to_value(&stored).unwrap();
+        assert_eq!(serde_json::from_value::<StoredIntent>(again).unwrap(), stored);
+    }
+}
+
+#[test]
+fn a_new_instruction_calls_nothing_a_booking_that_may_be_none() {
+    let text = serde_json::to_string(&Intent::PursuePayment { whose: whose() }).unwrap();
+    assert_eq!(
+        text,
+        format!(r#"{{"wish":"pursue_payment","partition":"{BOOKING}","payment_id":"{PAYMENT}"}}"#)
+    );
+}
