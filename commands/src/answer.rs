@@ -6,6 +6,7 @@ use domain::booking::Booking;
 use domain::ids::{AccountId, BlockId, DoctorId};
 use domain::money::Money;
 use domain::payment::Payment;
+use domain::payout::Payout;
 use domain::schedule::DoctorDay;
 use domain::time::TimeRange;
 use event_store::Position;
@@ -37,6 +38,13 @@ pub struct BookingAnswer {
 pub struct PaymentAnswer {
     /// The payment.
     pub payment: Arc<Payment>,
+}
+
+/// A payout after a decision.
+#[derive(Clone, Debug)]
+pub struct PayoutAnswer {
+    /// The payout.
+    pub payout: Arc<Payout>,
 }
 
 /// A doctor's day after a decision.

@@ -4,13 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::{AccountId, DoctorId};
+use domain::money::Money;
 use domain::people::Role;
+use domain::policy::commission::CommissionTable;
 use domain::policy::pricing::Tariff;
 use event_store::EventLog;
 use identity::{DoctorProfile, People};
 use moka::sync::Cache;
 
 use crate::outside::Outside;
+use crate::payouts::BANKS_FRESH;
+use crate::ports::Bank;
 use crate::refusal::CommandFault;
 
 /// How long a doctor's public profile is believed without asking again.
@@ -33,6 +37,7 @@ pub struct House {
     pub outside: Outside,
     doctors: Cache<DoctorId, Arc<DoctorProfile>>,
     periods: Cache<AccountId, u32>,
+    banks: Cache<(), Arc<Vec<Bank>>>,
 }
 
 /// What the house may be told differently per deployment.
@@ -44,6 +49,10 @@ pub struct Policies {
     pub hold_minutes: u16,
     /// How long an urgent visit takes a doctor's time from its assignment.
     pub urgent_visit_minutes: u16,
+    /// What the clinic keeps of visits' money.
+    pub commissions: CommissionTable,
+    /// Less than this is not worth a doctor's payout yet.
+    pub payout_min: Money,
 }
 
 impl Default for Policies {
@@ -52,6 +61,8 @@ impl Default for Policies {
             tariff: Tariff::demo(),
             hold_minutes: 15,
             urgent_visit_minutes: 60,
+            commissions: CommissionTable::demo(),
+            payout_min: Money::kopecks(10_000),
         }
     }
 }
@@ -69,6 +80,7 @@ impl House {
                 .time_to_live(PROFILE_FRESH)
                 .build(),
             periods: Cache::builder().max_capacity(PERIODS_MAX).build(),
+            banks: Cache::builder().max_capacity(1).time_to_live(BANKS_FRESH).build(),
         }
     }
 
@@ -100,6 +112,16 @@ impl House {
     pub(crate) async fn is_patient(&self, id: AccountId) -> Result<bool, CommandFault> {
         let account = self.people.account(id).await?;
         Ok(account.is_some_and(|account| account.role == Role::Patient))
+    }
+
+    /// The banks that payouts can go to, if they were listed lately.
+    pub(crate) fn banks_known(&self) -> Option<Arc<Vec<Bank>>> {
+        self.banks.get(&())
+    }
+
+    /// Remembers the banks that payouts can go to.
+    pub(crate) fn note_banks(&self, banks: Arc<Vec<Bank>>) {
+        self.banks.insert((), banks);
     }
 
     /// The owner's statement period in force, as far as this process knows.

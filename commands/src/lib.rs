@@ -13,6 +13,7 @@ pub mod house;
 pub mod intents;
 pub mod outside;
 pub mod payments;
+pub mod payouts;
 pub mod ports;
 pub mod processes;
 pub mod refusal;
@@ -21,7 +22,7 @@ pub mod wallet;
 
 mod streams;
 
-pub use answer::{BlockAnswer, BookingAnswer, DayAnswer, Done, PaymentAnswer, WalletAnswer};
+pub use answer::{BlockAnswer, BookingAnswer, DayAnswer, Done, PaymentAnswer, PayoutAnswer, WalletAnswer};
 pub use context::Asked;
 pub use house::{House, Policies};
 pub use outside::{Outside, ReceiptTerms};

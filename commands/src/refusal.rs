@@ -4,6 +4,7 @@ use std::error::Error;
 
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
+use domain::payout::refusal::PayoutRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::ExecuteFault;
@@ -23,6 +24,9 @@ pub enum Refusal {
     /// Of the wallet.
     #[error(transparent)]
     Wallet(#[from] WalletRefusal),
+    /// Of the payout.
+    #[error(transparent)]
+    Payout(#[from] PayoutRefusal),
     /// There is no such thing, or it is somebody else's: the two are never told apart.
     #[error("there is no such thing")]
     NotFound,
@@ -45,6 +49,7 @@ impl Refusal {
             Self::Schedule(refusal) => refusal.code(),
             Self::Payment(refusal) => refusal.code(),
             Self::Wallet(refusal) => refusal.code(),
+            Self::Payout(refusal) => refusal.code(),
             Self::NotFound => "not_found",
             Self::NotYours => "forbidden",
             Self::Incomplete { .. } => "invalid",
@@ -96,6 +101,12 @@ impl CommandFault {
 impl From<Refusal> for CommandFault {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<PayoutRefusal> for CommandFault {
+    fn from(refusal: PayoutRefusal) -> Self {
+        Self::Refused(Refusal::Payout(refusal))
     }
 }
 

@@ -1,8 +1,9 @@
 //! The names of the streams decisions are taken over.
 
 use domain::booking::Booking;
-use domain::ids::{AccountId, BookingId, DoctorId, PartitionId, PaymentId};
+use domain::ids::{AccountId, BookingId, DoctorId, PartitionId, PaymentId, PayoutId};
 use domain::payment::Payment;
+use domain::payout::Payout;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
 use event_store::{StreamName, Streams};
@@ -28,6 +29,11 @@ pub(crate) fn day(doctor_id: DoctorId, date: Date) -> StreamName {
 /// A payment's stream; it lies in the partition of its booking, or for a deposit of its owner.
 pub(crate) fn payment(id: PaymentId, partition: impl Into<PartitionId>) -> StreamName {
     StreamName::of::<Payment>(id, partition.into())
+}
+
+/// A payout's stream; it lies in the partition of its owner.
+pub(crate) fn payout(id: PayoutId, owner_id: AccountId) -> StreamName {
+    StreamName::of::<Payout>(id, owner_id)
 }
 
 /// The stream of a wallet's statement period.

@@ -10,6 +10,7 @@ mod values;
 pub mod vault;
 
 pub use keys::{KeyFault, TokenKeys};
+pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{
     Account, DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, NewAccount, NewPatient,
@@ -18,6 +19,7 @@ pub use people::{
 pub use refusal::{IdentityFault, IdentityRefusal, TokenRefusal};
 pub use tokens::{Caller, Session, SessionId};
 pub use values::ValueRefusal;
+pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};
 pub use values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 pub use values::name::{ClinicName, PersonName};

@@ -65,6 +65,7 @@ fn in_the_way(fault: &CommandFault) -> &[BookingId] {
             | Refusal::Booking(_)
             | Refusal::Payment(_)
             | Refusal::Wallet(_)
+            | Refusal::Payout(_)
             | Refusal::NotFound
             | Refusal::NotYours
             | Refusal::Incomplete { .. },

@@ -10,6 +10,7 @@ use crate::house::House;
 use crate::intents::Intent;
 use crate::payments::outward::{self, Onward};
 use crate::payments::{self, Whose};
+use crate::payouts;
 use crate::refusal::CommandFault;
 
 /// Carries an intent out, and says what is to follow it. Repeating it repeats the first outcome, not the effect.
@@ -38,6 +39,11 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
         | Intent::PursuePayment { .. }
         | Intent::KeepHold { .. }
         | Intent::FollowNotice { .. }) => of_a_provider(house, asked, outward).await,
+        Intent::EarnVisit { booking_id } => bookings::earn(house, asked, booking_id).await.map(|()| None),
+        payout @ (Intent::CallPayout { .. }
+        | Intent::LookAtPayout { .. }
+        | Intent::DoubtDestination { .. }
+        | Intent::FollowPayoutNotice { .. }) => of_a_payout(house, asked, payout).await,
     }
 }
 
@@ -75,7 +81,37 @@ async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<O
         Intent::ExpireBooking { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
-        | Intent::SettleBooking { .. } => Ok(None),
+        | Intent::SettleBooking { .. }
+        | Intent::EarnVisit { .. }
+        | Intent::CallPayout { .. }
+        | Intent::LookAtPayout { .. }
+        | Intent::DoubtDestination { .. }
+        | Intent::FollowPayoutNotice { .. } => Ok(None),
+    }
+}
+
+/// What concerns money on its way out.
+async fn of_a_payout(house: &House, asked: &Asked, intent: Intent) -> Result<Onward, CommandFault> {
+    use crate::payouts::outward::{Whose, call, look, noticed};
+    if let Intent::CallPayout { owner_id, payout_id } = intent {
+        call(house, asked, Whose { owner_id, payout_id }).await
+    } else if let Intent::LookAtPayout {
+        owner_id,
+        payout_id,
+        round,
+    } = intent
+    {
+        look(house, asked, Whose { owner_id, payout_id }, round).await
+    } else if let Intent::DoubtDestination { owner_id, payout_id } = intent {
+        payouts::doubt(house, owner_id, payout_id).await.map(|()| None)
+    } else if let Intent::FollowPayoutNotice {
+        provider_payout_id,
+        tries,
+    } = intent
+    {
+        noticed(house, asked, &provider_payout_id, tries).await
+    } else {
+        Ok(None)
     }
 }
 

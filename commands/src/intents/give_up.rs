@@ -4,8 +4,9 @@ use domain::booking::Booking;
 use domain::booking::events::GiveUpReason;
 use domain::ids::IntentId;
 use domain::payment::Payment;
+use domain::payout::Payout;
 use domain::people::Role;
-use domain::{booking, payment};
+use domain::{booking, payment, payout};
 use event_store::intents::IntentState;
 
 use crate::bookings::parties;
@@ -60,6 +61,15 @@ pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result
                     at,
                 };
                 room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
+            }
+            Cause::Payout { .. } => {
+                let wish = payout::commands::RecordReactionGivenUp {
+                    intent_id,
+                    reason,
+                    by,
+                    at,
+                };
+                room.decide(name, |state: &Payout| payout::decide::decide(state, wish))
             }
             Cause::Outside => Ok(()),
         }

@@ -9,7 +9,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use domain::ids::{BookingId, PaymentId};
+use domain::ids::{AccountId, BookingId, PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::provider::Call;
 use serde::{Deserialize, Serialize};
@@ -109,6 +109,41 @@ pub enum Intent {
         /// How often it was tried before.
         tries: u32,
     },
+    /// The visit is over or its money taken: fix what its doctor earned, once both are true.
+    EarnVisit {
+        /// The booking.
+        booking_id: BookingId,
+    },
+    /// Money is to be paid out: ask the gateway for it.
+    CallPayout {
+        /// Whose money.
+        owner_id: AccountId,
+        /// The payout.
+        payout_id: PayoutId,
+    },
+    /// See what the gateway has of a payout.
+    LookAtPayout {
+        /// Whose money.
+        owner_id: AccountId,
+        /// The payout.
+        payout_id: PayoutId,
+        /// How often it was looked at before.
+        round: u32,
+    },
+    /// A payout came to nothing because of where it went: its owner must name another bank account.
+    DoubtDestination {
+        /// Whose money.
+        owner_id: AccountId,
+        /// The payout.
+        payout_id: PayoutId,
+    },
+    /// The gateway told something: see what it has of the payout concerned.
+    FollowPayoutNotice {
+        /// The gateway's id of the payout.
+        provider_payout_id: String,
+        /// How often it was tried before.
+        tries: u32,
+    },
 }
 
 impl Intent {
@@ -122,11 +157,16 @@ impl Intent {
             | Self::LookAtReceipt { whose, .. }
             | Self::PursuePayment { whose }
             | Self::KeepHold { whose } => Some(whose.payment_id.to_string()),
+            Self::CallPayout { payout_id, .. }
+            | Self::LookAtPayout { payout_id, .. }
+            | Self::DoubtDestination { payout_id, .. } => Some(payout_id.to_string()),
             Self::ExpireBooking { .. }
             | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
-            | Self::FollowNotice { .. } => None,
+            | Self::EarnVisit { .. }
+            | Self::FollowNotice { .. }
+            | Self::FollowPayoutNotice { .. } => None,
         }
     }
 
@@ -137,13 +177,18 @@ impl Intent {
             | Self::LookAtPayment { .. }
             | Self::LookAtRefund { .. }
             | Self::LookAtReceipt { .. }
-            | Self::FollowNotice { .. } => true,
+            | Self::FollowNotice { .. }
+            | Self::CallPayout { .. }
+            | Self::LookAtPayout { .. }
+            | Self::FollowPayoutNotice { .. } => true,
             Self::ExpireBooking { .. }
             | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
             | Self::PursuePayment { .. }
-            | Self::KeepHold { .. } => false,
+            | Self::KeepHold { .. }
+            | Self::EarnVisit { .. }
+            | Self::DoubtDestination { .. } => false,
         }
     }
 }
@@ -170,6 +215,13 @@ pub enum Cause {
     Booking(BookingId),
     /// A payment.
     Payment(Whose),
+    /// A payout.
+    Payout {
+        /// The payout.
+        payout_id: PayoutId,
+        /// Whose money.
+        owner_id: AccountId,
+    },
     /// No fact: a provider told something.
     Outside,
 }

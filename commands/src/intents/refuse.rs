@@ -3,7 +3,8 @@
 use domain::booking::Booking;
 use domain::ids::IntentId;
 use domain::payment::Payment;
-use domain::{booking, payment};
+use domain::payout::Payout;
+use domain::{booking, payment, payout};
 use event_store::StreamName;
 
 use crate::context::Asked;
@@ -34,6 +35,10 @@ pub(crate) async fn record_refused(
                 let wish = payment::commands::RecordReactionRefused { intent_id, code, at };
                 room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
             }
+            Cause::Payout { .. } => {
+                let wish = payout::commands::RecordReactionRefused { intent_id, code, at };
+                room.decide(name, |state: &Payout| payout::decide::decide(state, wish))
+            }
             Cause::Outside => Ok(()),
         }
     })
@@ -53,6 +58,7 @@ where
     let name = match cause {
         Cause::Booking(booking_id) => streams::booking(booking_id),
         Cause::Payment(whose) => whose.stream(),
+        Cause::Payout { payout_id, owner_id } => streams::payout(payout_id, owner_id),
         Cause::Outside => return Ok(()), // There is no fact beside which it could be told.
     };
     let known = std::slice::from_ref(&name);

@@ -156,6 +156,10 @@ fn cause(fact: &Fact) -> Option<Cause> {
             partition: fact.partition_key.parse().ok()?,
             payment_id: fact.aggregate_id.parse().ok()?,
         })),
+        "payout" => Some(Cause::Payout {
+            payout_id: fact.aggregate_id.parse().ok()?,
+            owner_id: fact.partition_key.parse().ok()?,
+        }),
         _ => None,
     }
 }

@@ -5,11 +5,15 @@
 
 pub mod booking_payment;
 mod consumer;
+pub mod doctor_earnings;
 pub mod double_payment;
 pub mod hold_expiry;
 pub mod hold_keeping;
 pub mod late_success;
 pub mod payment_watch;
+pub mod payout_calls;
+pub mod payout_destinations;
+pub mod payout_watch;
 pub mod provider_calls;
 mod reaction;
 pub mod receipt_follow_up;

@@ -1,7 +1,7 @@
 //! What a process sees and what it answers.
 
 use domain::any_event::AnyEvent;
-use domain::ids::BookingId;
+use domain::ids::{AccountId, BookingId, PayoutId};
 use event_store::Position;
 use jiff::Timestamp;
 
@@ -9,8 +9,9 @@ use crate::intents::Intent;
 use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
 use crate::processes::{
-    booking_payment, double_payment, hold_expiry, hold_keeping, late_success, payment_watch, provider_calls,
-    receipt_follow_up, refund_follow_up, settlement,
+    booking_payment, doctor_earnings, double_payment, hold_expiry, hold_keeping, late_success, payment_watch,
+    payout_calls, payout_destinations, payout_watch, provider_calls, receipt_follow_up, refund_follow_up,
+    settlement,
 };
 
 /// A fact on its way past the processes.
@@ -20,7 +21,8 @@ pub struct Seen<'a> {
     pub position: Position,
     /// The stream it belongs to.
     pub aggregate_id: &'a str,
-    /// What it is partitioned by: the booking, for bookings and their payments; the owner, for deposits.
+    /// What it is partitioned by: the booking, for bookings and their payments; the owner, for deposits and
+    /// payouts.
     pub partition_key: &'a str,
     /// The fact.
     pub event: &'a AnyEvent,
@@ -88,6 +90,22 @@ pub const PROCESSES: &[Process] = &[
         name: receipt_follow_up::NAME,
         react: receipt_follow_up::react,
     },
+    Process {
+        name: doctor_earnings::NAME,
+        react: doctor_earnings::react,
+    },
+    Process {
+        name: payout_calls::NAME,
+        react: payout_calls::react,
+    },
+    Process {
+        name: payout_watch::NAME,
+        react: payout_watch::react,
+    },
+    Process {
+        name: payout_destinations::NAME,
+        react: payout_destinations::react,
+    },
 ];
 
 impl Seen<'_> {
@@ -102,5 +120,13 @@ impl Seen<'_> {
             partition: self.partition_key.parse().ok()?,
             payment_id: self.aggregate_id.parse().ok()?,
         })
+    }
+
+    /// The payout whose stream the fact lies in, and whose money it is.
+    pub(crate) fn payout(&self) -> Option<(AccountId, PayoutId)> {
+        self.partition_key
+            .parse()
+            .ok()
+            .zip(self.aggregate_id.parse().ok())
     }
 }

@@ -21,6 +21,9 @@ pub enum PayoutRefusal {
     /// The faster payments system has no such bank.
     #[error("the faster payments system has no such bank")]
     UnknownBank,
+    /// The week's last day has not come.
+    #[error("that week is still ahead")]
+    TooEarly,
     /// Less than the least or more than the most that one payout moves.
     #[error("one payout moves 1.00 to 500000.00 RUB")]
     AmountOutOfRange,
@@ -35,6 +38,7 @@ impl PayoutRefusal {
             Self::Unavailable => "payout_unavailable",
             Self::NoDestination => "no_payout_destination",
             Self::UnknownBank => "unknown_bank",
+            Self::TooEarly => "too_early",
             Self::AmountOutOfRange => "amount_out_of_range",
         }
     }

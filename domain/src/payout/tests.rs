@@ -409,6 +409,7 @@ fn every_word_of_the_contract_is_read_back_and_every_refusal_has_its_code() {
         PayoutRefusal::Unavailable,
         PayoutRefusal::NoDestination,
         PayoutRefusal::UnknownBank,
+        PayoutRefusal::TooEarly,
         PayoutRefusal::AmountOutOfRange,
     ];
     let codes = [
@@ -417,6 +418,7 @@ fn every_word_of_the_contract_is_read_back_and_every_refusal_has_its_code() {
         "payout_unavailable",
         "no_payout_destination",
         "unknown_bank",
+        "too_early",
         "amount_out_of_range",
     ];
     assert_eq!(refusals.each_ref().map(PayoutRefusal::code), codes);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod doctors;
+pub mod payouts;
 pub(crate) mod refresh;
 mod rows;
 mod sessions;

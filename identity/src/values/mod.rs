@@ -1,5 +1,6 @@
 //! Values parsed once at the door: whoever holds an `Email` need not ask again whether it is one.
 
+pub mod bank;
 pub mod contact;
 pub mod doctor;
 pub mod name;
@@ -29,6 +30,9 @@ pub enum ValueRefusal {
     /// Not a telephone number of the country we serve.
     #[error("a phone number that starts with +7 or 8 and has at least 10 digits is needed")]
     NotAPhone,
+    /// Not a bank's id in the faster payments system.
+    #[error("a bank's id in the faster payments system is twelve letters and digits")]
+    NotABank,
     /// Not a language code.
     #[error("a language is a code of two or three letters such as ru")]
     NotALanguage,
@@ -57,6 +61,7 @@ impl ValueRefusal {
             Self::ControlCharacter => "control_character",
             Self::NotAnEmail => "invalid_email",
             Self::NotAPhone => "invalid_phone",
+            Self::NotABank => "invalid_bank",
             Self::NotALanguage => "invalid_language",
             Self::UnknownZone => "unknown_zone",
             Self::OutOfRange { .. } => "out_of_range",

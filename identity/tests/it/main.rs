@@ -6,6 +6,7 @@ mod doctors;
 mod forge;
 mod forged;
 mod kit;
+mod payouts;
 mod privacy;
 mod refreshes;
 mod sessions;

@@ -12,7 +12,7 @@ pub mod record;
 mod route;
 mod send;
 mod state;
-mod translate;
+pub(crate) mod translate;
 
 use jiff::Timestamp;
 

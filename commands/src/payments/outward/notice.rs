@@ -33,17 +33,7 @@ pub async fn take_notice(
     crowded: bool,
     trace_id: &str,
 ) -> Result<(), CommandFault> {
-    let refund = match &hint.object {
-        ObjectKind::Payment => false,
-        ObjectKind::Refund => true,
-        // Payouts and what the house does not know are not followed here.
-        ObjectKind::Payout | ObjectKind::Other(_) => return Ok(()),
-    };
-    let of_payment = hint
-        .payment_id
-        .clone()
-        .or_else(|| (!refund).then(|| hint.object_id.clone()));
-    let Some(payment_provider_id) = of_payment else {
+    let Some((intent, about)) = followed(provider, hint) else {
         return Ok(());
     };
     let now = house.log.clock().now();
@@ -56,11 +46,7 @@ pub async fn take_notice(
     };
     let id = Uuid::new_v5(&NAMESPACE, format!("{}/{word}", provider.as_str()).as_bytes());
     let stored = StoredIntent {
-        intent: Intent::FollowNotice {
-            provider: provider.as_str().to_owned(),
-            payment_provider_id: payment_provider_id.clone(),
-            tries: 0,
-        },
+        intent,
         cause: Cause::Outside,
         correlation_id: id.to_string(),
         trace_id: trace_id.to_owned(),
@@ -68,7 +54,7 @@ pub async fn take_notice(
     let new = NewIntent {
         id,
         process: NOTICES,
-        partition_key: format!("{}/{payment_provider_id}", provider.as_str()),
+        partition_key: format!("{}/{about}", provider.as_str()),
         ordinal: 0,
         body: to_raw_value(&stored).map_err(|fault| CommandFault::Internal(Box::new(fault)))?,
         due_at,
@@ -80,6 +66,30 @@ pub async fn take_notice(
         .map_err(queue_fault)?;
     house.log.signals().intents_changed();
     Ok(())
+}
+
+/// What is done about a hint, and the object it is about; nothing about what the house does not know.
+fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
+    let payment_provider_id = match &hint.object {
+        ObjectKind::Payment => hint.payment_id.clone().unwrap_or_else(|| hint.object_id.clone()),
+        ObjectKind::Refund => hint.payment_id.clone()?,
+        ObjectKind::Payout => {
+            let provider_payout_id = hint.object_id.clone();
+            let about = format!("payout/{provider_payout_id}");
+            let intent = Intent::FollowPayoutNotice {
+                provider_payout_id,
+                tries: 0,
+            };
+            return Some((intent, about));
+        }
+        ObjectKind::Other(_) => return None,
+    };
+    let intent = Intent::FollowNotice {
+        provider: provider.as_str().to_owned(),
+        payment_provider_id: payment_provider_id.clone(),
+        tries: 0,
+    };
+    Some((intent, payment_provider_id))
 }
 
 /// Reads back what a notice hints at. What is not ours, or not there, is left alone.

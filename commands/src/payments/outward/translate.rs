@@ -41,7 +41,7 @@ pub(super) const fn named(provider: Provider) -> ProviderName {
 }
 
 /// A provider's code as a fact may hold it: never free text, in which a person could be named.
-pub(super) fn coded(code: &str) -> String {
+pub(crate) fn coded(code: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_./+:-".contains(&byte);
     if (1..=CODE_CHARS_MAX).contains(&code.len()) && code.bytes().all(plain) {
         code.to_owned()
@@ -118,11 +118,13 @@ pub(super) fn proof(fiscal: Fiscal) -> FiscalProof {
     }
 }
 
-fn reason(cancelled: Option<&Cancellation>) -> Option<String> {
+/// Why something was given up, as a fact may hold it.
+pub(crate) fn reason(cancelled: Option<&Cancellation>) -> Option<String> {
     cancelled.map(|cancelled| coded(&cancelled.reason))
 }
 
-fn unknown_word<T>(of: &'static str, word: &str) -> Option<T> {
+/// Counts a word that the house does not know; nothing is made of it.
+pub(crate) fn unknown_word<T>(of: &'static str, word: &str) -> Option<T> {
     let word = coded(word);
     tracing::warn!(of, word, "A provider uses a word that the house does not know");
     metrics::counter!("tot_provider_unknown_words_total", "of" => of).increment(1);

@@ -1,0 +1,87 @@
+//! A visit is over and its money is there: what its doctor gets is fixed, and credited to the doctor's wallet.
+
+use domain::booking::Booking;
+use domain::booking::commands::Earn;
+use domain::booking::decide;
+use domain::booking::events::BookingEvent;
+use domain::ids::{AccountId, BookingId, PaymentId};
+use domain::money::Money;
+use domain::payment::Payment;
+use domain::wallet;
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams::{self, Room, Stop};
+use crate::wallet::{Pages, decide_wallet};
+
+/// Fixes what a visit's doctor earned, once, if the visit is over and its money taken; else there is nothing to do yet.
+///
+/// # Errors
+/// The faults of the log.
+pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) -> Result<(), CommandFault> {
+    let name = streams::booking(booking_id);
+    let begun = asked.begin();
+    let mut pages = Pages::of(house);
+    loop {
+        let known = std::slice::from_ref(&name);
+        let outcome = event_store::execute::<Refusal, _>(&house.log, &begun.about(&name), known, |room| {
+            let booking = room.state::<Booking>(&name)?;
+            let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
+                return Ok(());
+            };
+            let left = left_of(room, payment_id, booking_id)?;
+            let wish = Earn {
+                payment_id,
+                left,
+                commissions: house.policies.commissions,
+                at: room.now(),
+            };
+            let facts = decide::decide(&booking, wish).map_err(Stop::refuse)?;
+            drop(booking); // So that the state can change in place.
+            let shares: Vec<_> = facts.iter().filter_map(|fact| share(fact, booking_id)).collect();
+            room.record::<Booking>(&name, facts)?;
+            for share in shares {
+                let page = pages.current(room, share.owner_id)?;
+                decide_wallet(room, &page, share)?;
+            }
+            Ok(())
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return outcome.map(drop);
+        }
+    }
+}
+
+/// What is left of taken money after every refund asked for; nothing while none is taken.
+fn left_of(room: &mut Room<'_>, payment_id: PaymentId, booking_id: BookingId) -> Result<Money, Stop> {
+    let payment = room.state::<Payment>(&streams::payment(payment_id, booking_id))?;
+    let taken = match &*payment {
+        Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => attempt.left().ok(),
+        Payment::Absent
+        | Payment::Pending(_)
+        | Payment::Authorised(_)
+        | Payment::Refunded(_)
+        | Payment::Failed(_)
+        | Payment::Cancelled(_) => None,
+    };
+    Ok(taken.unwrap_or(Money::ZERO))
+}
+
+/// The doctor's part, for the doctor's wallet.
+fn share(fact: &BookingEvent, booking_id: BookingId) -> Option<wallet::commands::Earn> {
+    let BookingEvent::Earned {
+        doctor_id, share, at, ..
+    } = fact
+    else {
+        return None;
+    };
+    share.is_positive().then(|| wallet::commands::Earn {
+        owner_id: AccountId::from(*doctor_id),
+        booking_id,
+        amount: *share,
+        at: *at,
+    })
+}

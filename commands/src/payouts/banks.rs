@@ -1,0 +1,52 @@
+//! The banks of the faster payments system, as the payout gateway lists them; the list is believed for hours.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::payout::refusal::PayoutRefusal;
+use identity::BankId;
+use tokio::time::timeout;
+
+use crate::house::House;
+use crate::ports::{Answer, Bank};
+use crate::refusal::CommandFault;
+
+/// How long the list is believed without asking again: banks join the system a few times a year.
+pub(crate) const BANKS_FRESH: Duration = Duration::from_secs(6 * 3_600);
+/// How long a caller waits for the gateway to list its banks.
+const BANKS_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// The banks that money can be paid out to, in the gateway's order.
+///
+/// # Errors
+/// `payout_unavailable` without a gateway; [`CommandFault::Unavailable`] when it does not answer.
+pub async fn banks(house: &House) -> Result<Arc<Vec<Bank>>, CommandFault> {
+    let Some(gateway) = &house.outside.payouts else {
+        return Err(PayoutRefusal::Unavailable.into());
+    };
+    if let Some(known) = house.banks_known() {
+        return Ok(known);
+    }
+    let listed = match timeout(BANKS_WAIT_MAX, gateway.banks()).await {
+        Ok(Answer::Accepted(listed)) => Arc::new(listed),
+        Ok(Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_)) | Err(_) => {
+            return Err(CommandFault::Unavailable);
+        }
+    };
+    house.note_banks(Arc::clone(&listed));
+    Ok(listed)
+}
+
+/// Checks that the system has such a bank, as far as the gateway can be asked: a list that is out of reach stops nobody,
+/// for the gateway itself refuses a bank that it does not know.
+///
+/// # Errors
+/// `unknown_bank`.
+pub(super) async fn known(house: &House, bank_id: &BankId) -> Result<(), CommandFault> {
+    match banks(house).await {
+        Ok(listed) if listed.iter().all(|bank| bank.bank_id != bank_id.as_str()) => {
+            Err(PayoutRefusal::UnknownBank.into())
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,86 @@
+//! The bank account that a doctor's or patient's money goes to: named by its owner, doubted when a payout there fails.
+
+use domain::ids::{AccountId, PayoutId};
+use domain::people::{Actor, Role};
+use identity::{BankId, PayoutDestination, Phone};
+
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::payouts::outward::{Whose, destination_of};
+use crate::payouts::{banks, outward};
+use crate::refusal::{CommandFault, Refusal};
+
+/// Who may have money paid out.
+const OWNERS: [Role; 2] = [Role::Doctor, Role::Patient];
+
+/// A bank account by the faster payments system; `Debug` hides the number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The telephone number the account is tied to.
+    pub phone: Phone,
+    /// The bank.
+    pub bank_id: BankId,
+}
+
+/// Names the caller's bank account. It leaves no fact: it may be erased, and each payout seals what it was sent to.
+///
+/// # Errors
+/// `forbidden`, `unknown_bank`; and the faults of the database.
+pub async fn name_destination(
+    house: &House,
+    asked: &Asked,
+    wish: Destination,
+) -> Result<PayoutDestination, CommandFault> {
+    let owner_id = owner(asked)?;
+    banks::known(house, &wish.bank_id).await?;
+    let now = house.log.clock().now();
+    let named = house
+        .people
+        .set_payout_destination(owner_id, wish.phone, wish.bank_id, now)
+        .await?;
+    Ok(named)
+}
+
+/// Where the owner's money goes.
+///
+/// # Errors
+/// `not_found` when it was never said; and the faults of the database.
+pub async fn destination(house: &House, owner_id: AccountId) -> Result<PayoutDestination, CommandFault> {
+    let known = house.people.payout_destination(owner_id).await?;
+    known.ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// A payout came to nothing because of where it went: the account is doubted, unless another was named since.
+///
+/// # Errors
+/// The faults of the log and the database.
+pub(crate) async fn doubt(
+    house: &House,
+    owner_id: AccountId,
+    payout_id: PayoutId,
+) -> Result<(), CommandFault> {
+    let whose = Whose { owner_id, payout_id };
+    let payout = outward::read(house, whose).await?;
+    let Some((order, code)) = payout
+        .order()
+        .and_then(|order| Some((order, order.code.as_ref()?)))
+    else {
+        return Ok(());
+    };
+    let Some(sealed) = destination_of(house, order).await? else {
+        return Ok(()); // Erased: there is nothing left to doubt.
+    };
+    if let Some(id) = sealed.named_as {
+        house.people.doubt_payout_destination(owner_id, id, code).await?;
+    }
+    Ok(())
+}
+
+pub(super) fn owner(asked: &Asked) -> Result<AccountId, Refusal> {
+    parties::permit(asked.by, &OWNERS)?;
+    match asked.by {
+        Actor::Person { id, .. } => Ok(id),
+        Actor::Process => Err(Refusal::NotYours),
+    }
+}

@@ -1,0 +1,24 @@
+//! What can be asked about money on its way out: where it goes, the weekly run to doctors, patients' withdrawals, and
+//! what an operator does when one goes wrong.
+
+mod banks;
+mod destination;
+mod moving;
+mod order;
+pub(crate) mod outward;
+mod resolve;
+mod retry;
+mod run;
+mod withdraw;
+
+pub(crate) use banks::BANKS_FRESH;
+pub use banks::banks;
+pub(crate) use destination::doubt;
+pub use destination::{Destination, destination, name_destination};
+pub use order::PAYOUT_DESTINATION;
+pub use resolve::{ResolvePayoutAnomaly, resolve_anomaly};
+pub use retry::retry;
+pub use run::{
+    RUN_DOCTORS_MAX, RunLine, RunOutcome, RunPayouts, RunReport, Skipped, TRIES_PER_WEEK_MAX, run,
+};
+pub use withdraw::{Withdrawal, withdraw};

@@ -1,0 +1,107 @@
+//! The beginning of a payout: its money leaves the wallet and the bank account is sealed, all in one append.
+
+use domain::ids::{AccountId, PayoutId, PrivateId};
+use domain::money::Money;
+use domain::payout::commands::Request;
+use domain::payout::events::PayoutPurpose;
+use domain::people::{Actor, PrivateRef};
+use event_store::PrivateRow;
+use identity::{BankId, PayoutDestination, Phone};
+use serde_json::Map;
+use uuid::Uuid;
+
+use crate::bookings::vault;
+use crate::payouts::Destination;
+use crate::payouts::moving::decide_payout;
+use crate::streams::{self, Room, Stop};
+use crate::wallet::Pages;
+
+/// The vault's word for the bank account that a payout was sent to.
+pub const PAYOUT_DESTINATION: &str = "payout_destination";
+/// The fields of that row.
+pub(super) const PHONE: &str = "phone";
+pub(super) const BANK: &str = "bank_id";
+pub(super) const NAMED_AS: &str = "named_as";
+
+/// A payout to be asked for, with its bank account sealed.
+pub(super) struct Sealed {
+    payout_id: PayoutId,
+    owner_id: AccountId,
+    purpose: PayoutPurpose,
+    destination: PrivateRef,
+    row: PrivateRow,
+}
+
+impl Sealed {
+    /// To the account that its owner named.
+    pub(super) fn to_named(payout_id: PayoutId, purpose: PayoutPurpose, to: &PayoutDestination) -> Self {
+        Self::to(
+            payout_id,
+            to.owner_id,
+            purpose,
+            (&to.phone, &to.bank_id),
+            Some(to.id),
+        )
+    }
+
+    /// To an account named for this payout alone.
+    pub(super) fn to_once(
+        payout_id: PayoutId,
+        owner_id: AccountId,
+        purpose: PayoutPurpose,
+        to: &Destination,
+    ) -> Self {
+        Self::to(payout_id, owner_id, purpose, (&to.phone, &to.bank_id), None)
+    }
+
+    fn to(
+        payout_id: PayoutId,
+        owner_id: AccountId,
+        purpose: PayoutPurpose,
+        (phone, bank_id): (&Phone, &BankId),
+        named_as: Option<Uuid>,
+    ) -> Self {
+        let mut body = Map::new();
+        body.insert(PHONE.to_owned(), phone.as_str().into());
+        body.insert(BANK.to_owned(), bank_id.as_str().into());
+        if let Some(id) = named_as {
+            body.insert(NAMED_AS.to_owned(), id.to_string().into());
+        }
+        // A payout has one destination: the row's id is drawn from its own.
+        let id = Uuid::new_v5(&payout_id.uuid(), PAYOUT_DESTINATION.as_bytes());
+        let (row, destination) = vault::seal(PAYOUT_DESTINATION, owner_id, body, PrivateId::from_uuid(id));
+        Self {
+            payout_id,
+            owner_id,
+            purpose,
+            destination,
+            row,
+        }
+    }
+
+    /// Asks for the payout in this decision.
+    pub(super) fn ask(
+        &self,
+        room: &mut Room<'_>,
+        pages: &mut Pages<'_>,
+        amount: Money,
+        by: Actor,
+    ) -> Result<(), Stop> {
+        let name = streams::payout(self.payout_id, self.owner_id);
+        let wish = Request {
+            payout_id: self.payout_id,
+            owner_id: self.owner_id,
+            purpose: self.purpose,
+            amount,
+            destination: self.destination.clone(),
+            by,
+            at: room.now(),
+        };
+        let before = room.version::<domain::payout::Payout>(&name)?;
+        decide_payout(room, pages, &name, wish)?;
+        if room.version::<domain::payout::Payout>(&name)? > before {
+            room.keep(self.row.clone());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! A gateway's notice about a payout is a hint: what it is about is read back.
+
+use domain::ids::PayoutId;
+use domain::payment::anomaly::Source;
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::intents::Intent;
+use crate::payments::outward::{Next, Onward, plan};
+use crate::payouts::outward::state::{owner_of, record};
+use crate::ports::Answer;
+use crate::refusal::CommandFault;
+
+/// Reads back what a notice hints at. What is not ours, or not there, is left alone.
+///
+/// # Errors
+/// The faults of the log; never what the gateway answers.
+pub(crate) async fn noticed(
+    house: &House,
+    asked: &Asked,
+    provider_payout_id: &str,
+    tries: u32,
+) -> Result<Onward, CommandFault> {
+    let plans = &house.outside.plans;
+    let later = || {
+        let intent = Intent::FollowPayoutNotice {
+            provider_payout_id: provider_payout_id.to_owned(),
+            tries: tries + 1,
+        };
+        let due_at = plan::later(house.log.clock().now(), plans.repeat);
+        (tries < plans.notice_tries_max).then_some(Next { intent, due_at })
+    };
+    let Some(gateway) = &house.outside.payouts else {
+        return Ok(later());
+    };
+    let seen = match gateway.payout_state(provider_payout_id.to_owned()).await {
+        Answer::Accepted(seen) => seen,
+        Answer::Refused(_) => return ignored("not_there"),
+        Answer::Throttled { .. } | Answer::Unknown(_) => return Ok(later()),
+    };
+    let Some(payout_id) = seen.payout_id.map(PayoutId::from_uuid) else {
+        return ignored("not_ours");
+    };
+    match owner_of(house, payout_id).await {
+        Ok(whose) => record(house, asked, whose, &seen, Source::Notice)
+            .await
+            .map(|_| None),
+        Err(CommandFault::Refused(_)) => ignored("not_known"),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn ignored(why: &'static str) -> Result<Onward, CommandFault> {
+    metrics::counter!("tot_provider_notices_ignored_total", "why" => why).increment(1);
+    Ok(None)
+}

@@ -1,0 +1,138 @@
+//! A payout as it stands, and what the gateway has of it becoming facts.
+
+use std::sync::Arc;
+
+use domain::ids::{AccountId, PayoutId};
+use domain::payment::anomaly::Source;
+use domain::payout::commands::{RecordSnapshot, Stage};
+use domain::payout::{Payout, PayoutCommand};
+use event_store::{AsOf, Outcome, StreamName};
+
+use crate::answer::{Done, PayoutAnswer};
+use crate::context::Asked;
+use crate::house::House;
+use crate::payments::outward::translate;
+use crate::payouts::moving::decide_payout;
+use crate::ports::{PayoutSnapshot, Status};
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams;
+use crate::wallet::Pages;
+
+/// Which payout, in which partition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whose {
+    pub(crate) owner_id: AccountId,
+    pub(crate) payout_id: PayoutId,
+}
+
+impl Whose {
+    pub(crate) fn stream(self) -> StreamName {
+        streams::payout(self.payout_id, self.owner_id)
+    }
+}
+
+/// Whose payout it is, by the partition its stream lies in.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub(crate) async fn owner_of(house: &House, payout_id: PayoutId) -> Result<Whose, CommandFault> {
+    let first = AsOf::Version(1);
+    let facts = house
+        .log
+        .read_stream("payout", &payout_id.to_string(), first)
+        .await?;
+    let owner_id = facts.first().and_then(|fact| fact.partition_key.parse().ok());
+    match owner_id {
+        Some(owner_id) => Ok(Whose { owner_id, payout_id }),
+        None => Err(Refusal::NotFound.into()),
+    }
+}
+
+/// The payout as it stands.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub(crate) async fn read(house: &House, whose: Whose) -> Result<Arc<Payout>, CommandFault> {
+    let name = whose.stream();
+    let context = Asked::for_reading().context(&name);
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
+        room.state::<Payout>(&name).map(drop)
+    })
+    .await?;
+    there(&outcome, &name)
+}
+
+/// Lets the payout decide a wish; answers it as it stands afterwards. Wishes are idempotent by their own rules, so each
+/// is a command of its own, also when its instruction is carried out again.
+pub(super) async fn tell(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    wish: impl Into<PayoutCommand>,
+) -> Result<Arc<Payout>, CommandFault> {
+    let (name, wish) = (whose.stream(), wish.into());
+    let known = std::slice::from_ref(&name);
+    let context = asked.anew().context(&name);
+    let mut pages = Pages::of(house);
+    loop {
+        let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
+            decide_payout(room, &mut pages, &name, wish.clone())
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return there(&outcome?, &name);
+        }
+    }
+}
+
+/// Records what the gateway has of a payout; a word of its that the house does not know is counted and left alone.
+pub(super) async fn record(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    seen: &PayoutSnapshot,
+    source: Source,
+) -> Result<Arc<Payout>, CommandFault> {
+    let stage = match &seen.status {
+        Status::Pending | Status::WaitingForCapture => Stage::Pending,
+        Status::Succeeded => Stage::Succeeded,
+        Status::Cancelled => Stage::Cancelled,
+        Status::Other(word) => {
+            translate::unknown_word::<()>("payout", word);
+            return read(house, whose).await;
+        }
+    };
+    let wish = RecordSnapshot {
+        provider_id: seen.provider_id.clone(),
+        stage,
+        amount: seen.amount,
+        code: translate::reason(seen.cancelled.as_ref()),
+        source,
+        at: house.log.clock().now(),
+    };
+    tell(house, asked, whose, wish).await
+}
+
+fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandFault> {
+    outcome
+        .state::<Payout>(name)
+        .filter(|payout| payout.order().is_some())
+        .ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// The answer about the payout in `name`.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) fn answer(outcome: &Outcome, name: &StreamName) -> Result<Done<PayoutAnswer>, CommandFault> {
+    Ok(Done {
+        answer: PayoutAnswer {
+            payout: there(outcome, name)?,
+        },
+        position: outcome.position,
+        version: outcome.version(name),
+        replayed: outcome.replayed,
+    })
+}

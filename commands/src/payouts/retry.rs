@@ -1,0 +1,78 @@
+//! An operator asks again for a payout that came to nothing.
+
+use domain::ids::PayoutId;
+use domain::money::Money;
+use domain::payout::Payout;
+use domain::payout::refusal::PayoutRefusal;
+use domain::people::Role;
+use uuid::Uuid;
+
+use crate::answer::{Done, PayoutAnswer};
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::payouts::moving::refused;
+use crate::payouts::order::Sealed;
+use crate::payouts::outward::{self, answer};
+use crate::payouts::run::available;
+use crate::refusal::CommandFault;
+use crate::streams;
+use crate::wallet::Pages;
+
+/// Asks for the same money again, as an admin: a new payout to where its owner's money goes now, of what is there, at
+/// most as much as before. Asking twice is asking once.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `not_now` unless it came to nothing, `payout_unavailable`, `no_payout_destination`,
+/// `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
+pub async fn retry(
+    house: &House,
+    asked: &Asked,
+    payout_id: PayoutId,
+) -> Result<Done<PayoutAnswer>, CommandFault> {
+    parties::permit(asked.by, &[Role::Admin])?;
+    if house.outside.payouts.is_none() {
+        return Err(PayoutRefusal::Unavailable.into());
+    }
+    let whose = outward::owner_of(house, payout_id).await?;
+    let former = outward::read(house, whose).await?;
+    let terms = match &*former {
+        Payout::Cancelled(order) => order.terms,
+        Payout::Absent | Payout::Requested(_) | Payout::Pending(_) | Payout::Paid(_) => {
+            let status = former.status().as_str();
+            return Err(PayoutRefusal::NotNow { status }.into());
+        }
+    };
+    let named = house.people.payout_destination(terms.owner_id).await?;
+    let named = named.filter(|named| named.doubtful.is_none());
+    let named = named.ok_or(PayoutRefusal::NoDestination)?;
+    let again = PayoutId::from_uuid(Uuid::new_v5(&payout_id.uuid(), b"again"));
+    let sealed = Sealed::to_named(again, terms.purpose, &named);
+    let name = streams::payout(again, terms.owner_id);
+    let asked = asked.anew();
+    let context = asked.context(&name);
+    let mut pages = Pages::of(house);
+    loop {
+        let known = std::slice::from_ref(&name);
+        let outcome = event_store::execute(&house.log, &context, known, |room| {
+            if room.version::<Payout>(&name)? > 0 {
+                return Ok(()); // Asked again before.
+            }
+            let there = available(room, &mut pages, terms.owner_id)?;
+            let amount = least(there, terms.amount);
+            if !amount.is_positive() {
+                return Err(refused(PayoutRefusal::AmountOutOfRange));
+            }
+            sealed.ask(room, &mut pages, amount, asked.by)
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return answer(&outcome?, &name);
+        }
+    }
+}
+
+const fn least(one: Money, other: Money) -> Money {
+    if one.minor < other.minor { one } else { other }
+}

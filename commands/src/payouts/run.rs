@@ -1,0 +1,275 @@
+//! The weekly run: every doctor to whom enough is owed is paid what there is, once a week however often it is run.
+
+use domain::ids::{AccountId, DoctorId, PayoutId};
+use domain::money::Money;
+use domain::payout::events::PayoutPurpose;
+use domain::payout::refusal::PayoutRefusal;
+use domain::payout::status::PayoutStatus;
+use domain::payout::{PAYOUT_MAX, Payout};
+use domain::people::Role;
+use domain::wallet::Wallet;
+use identity::PayoutDestination;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use uuid::Uuid;
+
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::payouts::order::Sealed;
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams::{self, Room, Stop};
+use crate::wallet::Pages;
+
+/// How often one week's payout to one doctor is asked for, each time after the one before came to nothing.
+pub const TRIES_PER_WEEK_MAX: u32 = 4;
+/// How many doctors one run sees to at most.
+pub const RUN_DOCTORS_MAX: usize = 20_000;
+/// How many doctors are listed at once.
+const DOCTORS_AT_ONCE: u32 = 200;
+/// The namespace of the runs' payouts. Fixed for ever: a run of the same week must find the same payouts.
+const RUNS: Uuid = Uuid::from_u128(0x6b0f_4d1c_93e8_5a27_b1c4_0d5f_77a2_0001);
+
+/// A run for the week of a day.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunPayouts {
+    /// The last day it is for, which names the week; today if absent.
+    pub through: Option<Date>,
+    /// Only tell what would be done.
+    pub dry_run: bool,
+}
+
+/// What a run did, or would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunReport {
+    /// The week by ISO 8601, such as `2026-W48`.
+    pub week: String,
+    /// Whether it only told what would be done.
+    pub dry_run: bool,
+    /// What became of each doctor, in the order in which they joined.
+    pub lines: Vec<RunLine>,
+}
+
+/// What became of one doctor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunLine {
+    /// The doctor.
+    pub doctor_id: DoctorId,
+    /// What became of them.
+    pub outcome: RunOutcome,
+}
+
+/// What became of one doctor in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunOutcome {
+    /// A payout is on its way, or would be.
+    Paid {
+        /// The payout.
+        payout_id: PayoutId,
+        /// How much.
+        amount: Money,
+        /// What is left for another week: one payout moves no more than the gateway lets it.
+        left: Money,
+    },
+    /// There was nothing to do, or nothing could be done.
+    Skipped(Skipped),
+}
+
+/// Why a doctor was not paid in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// Too little is owed yet.
+    BelowMinimum {
+        /// How much.
+        available: Money,
+    },
+    /// The doctor never said where the money goes.
+    NoDestination,
+    /// The last payout to the account that the doctor named came to nothing with this code; another must be named.
+    DestinationDoubtful {
+        /// The code.
+        code: String,
+    },
+    /// This week's payout is made already.
+    AlreadyThisWeek {
+        /// The payout.
+        payout_id: PayoutId,
+        /// Where it stands.
+        status: PayoutStatus,
+    },
+    /// This week's payouts came to nothing too often; the next week's run tries again.
+    TooOften,
+}
+
+impl Skipped {
+    /// The stable word.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::BelowMinimum { .. } => "below_minimum",
+            Self::NoDestination => "no_payout_destination",
+            Self::DestinationDoubtful { .. } => "destination_doubtful",
+            Self::AlreadyThisWeek { .. } => "already_this_week",
+            Self::TooOften => "too_often",
+        }
+    }
+}
+
+/// Pays every doctor what is owed, as an admin. Running twice changes nothing, but for payouts that came to nothing
+/// meanwhile: those are asked for again.
+///
+/// # Errors
+/// `forbidden`, `payout_unavailable`, `too_early` for a day that has not come; and the faults of the log.
+pub async fn run(house: &House, asked: &Asked, wish: RunPayouts) -> Result<RunReport, CommandFault> {
+    parties::permit(asked.by, &[Role::Admin])?;
+    if house.outside.payouts.is_none() && !wish.dry_run {
+        return Err(PayoutRefusal::Unavailable.into());
+    }
+    let today = Offset::UTC.to_datetime(house.log.clock().now()).date();
+    let through = wish.through.unwrap_or(today);
+    if through > today {
+        return Err(PayoutRefusal::TooEarly.into());
+    }
+    let week = week_of(through);
+    let (mut lines, mut after) = (Vec::new(), None);
+    while lines.len() < RUN_DOCTORS_MAX {
+        let doctors = house.people.doctors_ever(after, DOCTORS_AT_ONCE).await?;
+        let Some(last) = doctors.last() else { break };
+        after = Some(*last);
+        for doctor_id in doctors {
+            let outcome = see_to(house, asked, doctor_id, &week, wish.dry_run).await?;
+            lines.push(RunLine { doctor_id, outcome });
+        }
+    }
+    let paid = lines
+        .iter()
+        .filter(|line| matches!(line.outcome, RunOutcome::Paid { .. }));
+    tracing::info!(
+        week,
+        doctors = lines.len(),
+        paid = paid.count(),
+        dry_run = wish.dry_run,
+        "Payouts of {week} were run"
+    );
+    Ok(RunReport {
+        week,
+        dry_run: wish.dry_run,
+        lines,
+    })
+}
+
+/// The week of this day, by ISO 8601.
+fn week_of(day: Date) -> String {
+    let week = day.iso_week_date();
+    format!("{:04}-W{:02}", week.year(), week.week())
+}
+
+/// The `number`th payout of a week to a doctor.
+fn payout_of(week: &str, doctor_id: DoctorId, number: u32) -> PayoutId {
+    PayoutId::from_uuid(Uuid::new_v5(
+        &RUNS,
+        format!("{week}/{doctor_id}/{number}").as_bytes(),
+    ))
+}
+
+async fn see_to(
+    house: &House,
+    asked: &Asked,
+    doctor_id: DoctorId,
+    week: &str,
+    dry_run: bool,
+) -> Result<RunOutcome, CommandFault> {
+    let owner_id = AccountId::from(doctor_id);
+    let destination = house.people.payout_destination(owner_id).await?;
+    let mut pages = Pages::of(house);
+    // Drawn from week and doctor, the payouts themselves keep a second run from being a second payment.
+    let asked = asked.anew();
+    let begun = asked.begin();
+    let about = streams::payout(payout_of(week, doctor_id, 1), owner_id);
+    let context = begun.about(&about);
+    loop {
+        let mut seen = RunOutcome::Skipped(Skipped::TooOften);
+        let outcome = event_store::execute::<Refusal, _>(&house.log, &context, &[], |room| {
+            seen = match next_of(room, week, doctor_id)? {
+                Next::Made(made) => RunOutcome::Skipped(made),
+                Next::Open(payout_id) => {
+                    let available = available(room, &mut pages, owner_id)?;
+                    match payable(house, available, destination.as_ref()) {
+                        Err(skipped) => RunOutcome::Skipped(skipped),
+                        Ok((amount, to)) => {
+                            let left = available.minus(amount).unwrap_or(Money::ZERO);
+                            if !dry_run {
+                                let sealed = Sealed::to_named(payout_id, PayoutPurpose::DoctorEarnings, to);
+                                sealed.ask(room, &mut pages, amount, asked.by)?;
+                            }
+                            RunOutcome::Paid {
+                                payout_id,
+                                amount,
+                                left,
+                            }
+                        }
+                    }
+                }
+            };
+            Ok(())
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return outcome.map(|_| seen);
+        }
+    }
+}
+
+/// Where this week's payouts to a doctor stand.
+enum Next {
+    /// One is made, or there were too many.
+    Made(Skipped),
+    /// This one can be asked for.
+    Open(PayoutId),
+}
+
+fn next_of(room: &mut Room<'_>, week: &str, doctor_id: DoctorId) -> Result<Next, Stop> {
+    for number in 1..=TRIES_PER_WEEK_MAX {
+        let payout_id = payout_of(week, doctor_id, number);
+        let payout = room.state::<Payout>(&streams::payout(payout_id, doctor_id.into()))?;
+        match &*payout {
+            Payout::Absent => return Ok(Next::Open(payout_id)),
+            Payout::Cancelled(_) => {}
+            Payout::Requested(_) | Payout::Pending(_) | Payout::Paid(_) => {
+                let status = payout.status();
+                return Ok(Next::Made(Skipped::AlreadyThisWeek { payout_id, status }));
+            }
+        }
+    }
+    Ok(Next::Made(Skipped::TooOften))
+}
+
+pub(super) fn available(
+    room: &mut Room<'_>,
+    pages: &mut Pages<'_>,
+    owner_id: AccountId,
+) -> Result<Money, Stop> {
+    let page = pages.current(room, owner_id)?;
+    Ok(room.state::<Wallet>(&page)?.available())
+}
+
+/// How much goes where, or why nothing does.
+fn payable<'a>(
+    house: &House,
+    available: Money,
+    destination: Option<&'a PayoutDestination>,
+) -> Result<(Money, &'a PayoutDestination), Skipped> {
+    if available.minor < house.policies.payout_min.minor || !available.is_positive() {
+        return Err(Skipped::BelowMinimum { available });
+    }
+    let to = destination.ok_or(Skipped::NoDestination)?;
+    if let Some(code) = &to.doubtful {
+        return Err(Skipped::DestinationDoubtful { code: code.clone() });
+    }
+    let amount = if available.minor > PAYOUT_MAX.minor {
+        PAYOUT_MAX
+    } else {
+        available
+    };
+    Ok((amount, to))
+}

@@ -1,0 +1,71 @@
+//! A patient takes money out of the wallet, to a bank account.
+
+use domain::ids::PayoutId;
+use domain::money::Money;
+use domain::payout::events::PayoutPurpose;
+use domain::payout::refusal::PayoutRefusal;
+use domain::people::Role;
+
+use crate::answer::{Done, PayoutAnswer};
+use crate::bookings::parties;
+use crate::context::Asked;
+use crate::house::House;
+use crate::payouts::order::Sealed;
+use crate::payouts::outward::answer;
+use crate::payouts::{Destination, banks, destination};
+use crate::refusal::CommandFault;
+use crate::streams;
+use crate::wallet::Pages;
+
+/// Money out of one's own wallet.
+#[derive(Clone, Debug)]
+pub struct Withdrawal {
+    /// How much; 1.00 to 500 000.00, at most what is available.
+    pub amount: Money,
+    /// Where to, this once; else where the patient's money goes always.
+    pub to: Option<Destination>,
+}
+
+/// Pays money out of the caller's wallet.
+///
+/// # Errors
+/// `forbidden`, `payout_unavailable`, `no_payout_destination`, `unknown_bank`, `insufficient_funds`,
+/// `amount_out_of_range`; and the faults of the log.
+pub async fn withdraw(
+    house: &House,
+    asked: &Asked,
+    wish: Withdrawal,
+) -> Result<Done<PayoutAnswer>, CommandFault> {
+    parties::permit(asked.by, &[Role::Patient])?;
+    let owner_id = destination::owner(asked)?;
+    if house.outside.payouts.is_none() {
+        return Err(PayoutRefusal::Unavailable.into());
+    }
+    let begun = asked.begin();
+    let payout_id = PayoutId::from_uuid(begun.created_id("payout"));
+    let purpose = PayoutPurpose::WalletWithdrawal;
+    let sealed = match &wish.to {
+        Some(to) => {
+            banks::known(house, &to.bank_id).await?;
+            Sealed::to_once(payout_id, owner_id, purpose, to)
+        }
+        None => {
+            let named = house.people.payout_destination(owner_id).await?;
+            let named = named.filter(|named| named.doubtful.is_none());
+            Sealed::to_named(payout_id, purpose, &named.ok_or(PayoutRefusal::NoDestination)?)
+        }
+    };
+    let name = streams::payout(payout_id, owner_id);
+    let mut pages = Pages::of(house);
+    loop {
+        let known = std::slice::from_ref(&name);
+        let outcome = event_store::execute(&house.log, &begun.about(&name), known, |room| {
+            sealed.ask(room, &mut pages, wish.amount, asked.by)
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !pages.looked_up(&outcome).await? {
+            return answer(&outcome?, &name);
+        }
+    }
+}

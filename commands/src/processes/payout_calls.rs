@@ -1,0 +1,40 @@
+//! A payout that was asked for is asked of its gateway.
+
+use domain::any_event::AnyEvent;
+use domain::payout::events::PayoutEvent;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "payout_calls";
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    let due_at = match seen.event {
+        AnyEvent::Payout(PayoutEvent::Requested { at, .. }) => *at,
+        AnyEvent::Payout(
+            PayoutEvent::CallIntended { .. }
+            | PayoutEvent::CallRefused { .. }
+            | PayoutEvent::OutcomeUnknown { .. }
+            | PayoutEvent::Pending { .. }
+            | PayoutEvent::Paid { .. }
+            | PayoutEvent::Cancelled { .. }
+            | PayoutEvent::AnomalyRecorded { .. }
+            | PayoutEvent::AnomalyResolved { .. }
+            | PayoutEvent::ReactionRefused { .. }
+            | PayoutEvent::ReactionGivenUp { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Payment(_)
+        | AnyEvent::Wallet(_) => return vec![],
+    };
+    let intent = seen
+        .payout()
+        .map(|(owner_id, payout_id)| Intent::CallPayout { owner_id, payout_id });
+    intent
+        .map(|intent| Reaction { intent, due_at })
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,44 @@
+//! A payout that came to nothing because of where it went makes that bank account doubtful: its owner names another.
+
+use domain::any_event::AnyEvent;
+use domain::payout::events::PayoutEvent;
+use domain::payout::fault::Fault;
+
+use crate::intents::Intent;
+use crate::processes::{Reaction, Seen};
+
+/// The name under which the process is registered.
+pub const NAME: &str = "payout_destinations";
+
+/// What a fact means to this process.
+pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
+    let due_at = match seen.event {
+        AnyEvent::Payout(PayoutEvent::Cancelled { code, at, .. }) if Fault::of(code) == Fault::Recipient => {
+            *at
+        }
+        AnyEvent::Payout(
+            PayoutEvent::Cancelled { .. }
+            | PayoutEvent::Requested { .. }
+            | PayoutEvent::CallIntended { .. }
+            | PayoutEvent::CallRefused { .. }
+            | PayoutEvent::OutcomeUnknown { .. }
+            | PayoutEvent::Pending { .. }
+            | PayoutEvent::Paid { .. }
+            | PayoutEvent::AnomalyRecorded { .. }
+            | PayoutEvent::AnomalyResolved { .. }
+            | PayoutEvent::ReactionRefused { .. }
+            | PayoutEvent::ReactionGivenUp { .. },
+        )
+        | AnyEvent::Booking(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Payment(_)
+        | AnyEvent::Wallet(_) => return vec![],
+    };
+    let intent = seen
+        .payout()
+        .map(|(owner_id, payout_id)| Intent::DoubtDestination { owner_id, payout_id });
+    intent
+        .map(|intent| Reaction { intent, due_at })
+        .into_iter()
+        .collect()
+}

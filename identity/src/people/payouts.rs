@@ -1,0 +1,171 @@
+//! Where people want their money: a telephone number and a bank, kept where they can be erased.
+
+use std::fmt;
+
+use domain::ids::{AccountId, DoctorId};
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use super::People;
+use super::rows::{instant, sql};
+use crate::random;
+use crate::refusal::IdentityFault;
+use crate::values::bank::BankId;
+use crate::values::contact::Phone;
+
+/// Doctors in one stretch of their list at most.
+const DOCTORS_MAX: u32 = 500;
+/// What a telephone number is shown with instead of its digits.
+const HIDDEN: char = '*';
+/// How many of its last digits are shown.
+const SHOWN_DIGITS: usize = 4;
+
+/// A bank account that its owner's money goes to, by the faster payments system; `Debug` hides the number.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PayoutDestination {
+    /// The number of this naming; naming another account, or the same anew, is another one.
+    pub id: Uuid,
+    /// Whose it is.
+    pub owner_id: AccountId,
+    /// The telephone number the account is tied to.
+    pub phone: Phone,
+    /// The bank.
+    pub bank_id: BankId,
+    /// When it was named.
+    pub set_at: Timestamp,
+    /// Why it is doubtful: the code with which the last payout there came to nothing.
+    pub doubtful: Option<String>,
+}
+
+impl fmt::Debug for PayoutDestination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PayoutDestination")
+            .field("id", &self.id)
+            .field("owner_id", &self.owner_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PayoutDestination {
+    /// The number as its owner recognises it and nobody else learns it: its beginning and its last digits.
+    pub fn masked_phone(&self) -> String {
+        let number = self.phone.as_str();
+        let kept = number.len().saturating_sub(SHOWN_DIGITS);
+        let begins = if number.starts_with('+') { 2 } else { 1 };
+        let hide = |(place, digit)| {
+            if (begins..kept).contains(&place) {
+                HIDDEN
+            } else {
+                digit
+            }
+        };
+        number.chars().enumerate().map(hide).collect()
+    }
+}
+
+impl People {
+    /// Names the bank account that `owner_id`'s money goes to from now on; what was doubted before is forgotten.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn set_payout_destination(
+        &self,
+        owner_id: AccountId,
+        phone: Phone,
+        bank_id: BankId,
+        now: Timestamp,
+    ) -> Result<PayoutDestination, IdentityFault> {
+        let id = random::id_at(now);
+        sqlx::query(
+            "insert into identity.payout_destinations (owner_id, id, phone, bank_id, set_at) values ($1, $2, $3, $4, $5) \
+             on conflict (owner_id) do update set id = excluded.id, phone = excluded.phone, \
+                 bank_id = excluded.bank_id, set_at = excluded.set_at, doubtful = null",
+        )
+        .bind(owner_id.uuid())
+        .bind(id)
+        .bind(phone.as_str())
+        .bind(bank_id.as_str())
+        .bind(sql(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(PayoutDestination {
+            id,
+            owner_id,
+            phone,
+            bank_id,
+            set_at: now,
+            doubtful: None,
+        })
+    }
+
+    /// Where `owner_id`'s money goes, if that was ever named.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn payout_destination(
+        &self,
+        owner_id: AccountId,
+    ) -> Result<Option<PayoutDestination>, IdentityFault> {
+        let row = sqlx::query(
+            "select owner_id, id, phone, bank_id, set_at, doubtful from identity.payout_destinations \
+             where owner_id = $1",
+        )
+        .bind(owner_id.uuid())
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.as_ref().map(destination).transpose()?)
+    }
+
+    /// Marks a destination as doubtful, unless its owner has named another one since.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn doubt_payout_destination(
+        &self,
+        owner_id: AccountId,
+        id: Uuid,
+        code: &str,
+    ) -> Result<(), IdentityFault> {
+        sqlx::query("update identity.payout_destinations set doubtful = $3 where owner_id = $1 and id = $2")
+            .bind(owner_id.uuid())
+            .bind(id)
+            .bind(code)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Every doctor after `after`, those who work here no more included: what they earned is owed to them all the same.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn doctors_ever(
+        &self,
+        after: Option<DoctorId>,
+        limit: u32,
+    ) -> Result<Vec<DoctorId>, IdentityFault> {
+        let rows = sqlx::query(
+            "select id from identity.accounts where role = 'doctor' and ($1::uuid is null or id > $1) \
+             order by id limit $2",
+        )
+        .bind(after.map(DoctorId::uuid))
+        .bind(i64::from(limit.clamp(1, DOCTORS_MAX)))
+        .fetch_all(&self.pool)
+        .await?;
+        let ids = rows.iter().map(|row| row.try_get("id").map(DoctorId::from_uuid));
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+}
+
+fn destination(row: &PgRow) -> Result<PayoutDestination, sqlx::Error> {
+    Ok(PayoutDestination {
+        id: row.try_get("id")?,
+        owner_id: AccountId::from_uuid(row.try_get("owner_id")?),
+        phone: Phone::stored(row.try_get("phone")?),
+        bank_id: BankId::stored(row.try_get("bank_id")?),
+        set_at: instant(row, "set_at")?,
+        doubtful: row.try_get("doubtful")?,
+    })
+}

@@ -1,0 +1,49 @@
+//! A bank of the faster payments system, by its id there.
+
+use super::ValueRefusal;
+
+/// The system's ids are twelve letters and digits (YooKassa, `GET /sbp_banks`).
+const BANK_ID_CHARS: usize = 12;
+
+/// A bank's id in the faster payments system; not personal by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BankId(String);
+
+impl BankId {
+    /// Reads an id of twelve letters and digits.
+    ///
+    /// # Errors
+    /// [`ValueRefusal::NotABank`].
+    pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
+        let text = raw.trim();
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if plain && text.len() == BANK_ID_CHARS {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ValueRefusal::NotABank)
+        }
+    }
+
+    /// An id read back from where a parsed one was stored.
+    pub(crate) const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The id itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_twelve_letters_and_digits() {
+        assert_eq!(BankId::parse(" 100000000111 ").unwrap().as_str(), "100000000111");
+        for raw in ["", "10000000011", "1000000001111", "10000000011-", "10000000011я"] {
+            assert_eq!(BankId::parse(raw), Err(ValueRefusal::NotABank), "{raw:?}");
+        }
+    }
+}
