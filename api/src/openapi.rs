@@ -41,6 +41,7 @@ pub fn head() -> OpenApi {
         ("bookings", "Visits: asked for, moved, carried out"),
         ("payments", "Paying for visits"),
         ("wallet", "Money kept ready"),
+        ("payouts", "Money on its way to bank accounts"),
         ("webhooks", "For payment providers alone"),
         ("admin", "The log, its read models, intents, accounts"),
         ("house", "The platform about itself"),

@@ -16,7 +16,9 @@ use crate::pages;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::page;
-use crate::routes::{admin, auth, bookings, doctors, house, payments, tariffs, wallet, webhooks};
+use crate::routes::{
+    admin, auth, bookings, doctors, house, me, payments, payouts, tariffs, wallet, webhooks,
+};
 
 /// Where the API lives; the web apps own every other path.
 pub const BASE: &str = "/api/v1";
@@ -60,8 +62,17 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(wallet::show::show))
         .routes(routes!(wallet::entries::entries))
         .routes(routes!(wallet::deposit::deposit))
+        .routes(routes!(wallet::withdraw::withdraw))
+        .routes(routes!(
+            me::payout_destination::destination,
+            me::payout_destination::name_destination
+        ))
+        .routes(routes!(payouts::banks::banks))
+        .routes(routes!(payouts::list::list))
+        .routes(routes!(payouts::show::show))
         .routes(routes!(admin::create_account::create_account))
         .routes(routes!(admin::credit_wallet::credit_wallet))
+        .routes(routes!(admin::run_payouts::run_payouts))
         .routes(routes!(admin::events::events))
         .routes(routes!(admin::live::live))
         .routes(routes!(admin::stream::stream))

@@ -20,6 +20,7 @@ pub mod overview;
 mod page;
 pub mod patient_bookings;
 pub mod payment_ledger;
+pub mod payouts;
 pub mod provider_payments;
 pub mod rebuild;
 pub mod reconciliations;

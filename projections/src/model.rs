@@ -18,17 +18,20 @@ pub enum Model {
     PaymentLedger,
     /// What providers carry: payments, refunds and anomalies as reconciliation compares them.
     ProviderPayments,
+    /// Money on its way out: each payout as it stands.
+    Payouts,
 }
 
 impl Model {
     /// Every model.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::BookingDetails,
         Self::PatientBookings,
         Self::DoctorAgenda,
         Self::OpenSlots,
         Self::PaymentLedger,
         Self::ProviderPayments,
+        Self::Payouts,
     ];
 
     /// The stable name, as in the database, metrics and command line.
@@ -40,6 +43,7 @@ impl Model {
             Self::OpenSlots => "open_slots",
             Self::PaymentLedger => "payment_ledger",
             Self::ProviderPayments => "provider_payments",
+            Self::Payouts => "payouts",
         }
     }
 
@@ -55,7 +59,8 @@ impl Model {
             | Self::PatientBookings
             | Self::DoctorAgenda
             | Self::OpenSlots
-            | Self::ProviderPayments => 1,
+            | Self::ProviderPayments
+            | Self::Payouts => 1,
             Self::PaymentLedger => 2,
         }
     }

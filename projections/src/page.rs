@@ -93,6 +93,8 @@ pub(crate) enum List {
     Entries,
     /// Anomalies by the position of their fact.
     Anomalies,
+    /// Payouts by when they were asked for.
+    Payouts,
     /// Reconciliations by when they were asked for.
     Reconciliations,
 }
@@ -105,6 +107,7 @@ impl List {
             Self::Payments => b'p',
             Self::Entries => b'e',
             Self::Anomalies => b'x',
+            Self::Payouts => b'o',
             Self::Reconciliations => b'r',
         }
     }
@@ -116,6 +119,7 @@ impl List {
             Self::Payments,
             Self::Entries,
             Self::Anomalies,
+            Self::Payouts,
             Self::Reconciliations,
         ];
         all.into_iter().find(|list| list.tag() == tag)

@@ -13,6 +13,7 @@ use crate::doctor_agenda::projector::DoctorAgenda;
 use crate::open_slots::projector::OpenSlots;
 use crate::patient_bookings::projector::PatientBookings;
 use crate::payment_ledger::projector::PaymentLedger;
+use crate::payouts::projector::Payouts;
 use crate::provider_payments::projector::ProviderPayments;
 
 /// The projector of a model.
@@ -24,6 +25,7 @@ pub fn consumer(model: Model) -> Arc<dyn Consumer> {
         Model::OpenSlots => Arc::new(OpenSlots),
         Model::PaymentLedger => Arc::new(PaymentLedger),
         Model::ProviderPayments => Arc::new(ProviderPayments),
+        Model::Payouts => Arc::new(Payouts),
     }
 }
 

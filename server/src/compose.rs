@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use projections::Models;
 use secrecy::ExposeSecret;
 
-use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig};
+use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig, ProvidersConfig};
 use crate::outward::{self, Outward, OutwardFault};
 
 /// The running code's version, as stored with every fact and shown by `/api/v1/version`.
@@ -60,10 +60,18 @@ pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
     let models = Models::new(log.clone());
     let outward = outward::open(&config.providers)?;
     Ok(Parts {
-        house: House::new(log, people, Policies::default()).facing(outward.outside.clone()),
+        house: House::new(log, people, policies(&config.providers)).facing(outward.outside.clone()),
         models,
         outward,
     })
+}
+
+/// The numbers the rules are asked with in this deployment.
+pub fn policies(providers: &ProvidersConfig) -> Policies {
+    Policies {
+        payout_min: providers.payout_min,
+        ..Policies::default()
+    }
 }
 
 /// How the HTTP surface behaves in this deployment.

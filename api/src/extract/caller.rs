@@ -41,6 +41,10 @@ pub enum Visitors {}
 pub enum Parties {}
 /// Patients and admins.
 pub enum Payers {}
+/// Those who own money here: doctors and patients.
+pub enum Owners {}
+/// Those and admins.
+pub enum Receivers {}
 /// Patients, clinics and admins.
 pub enum Movers {}
 /// Everybody signed in.
@@ -67,6 +71,12 @@ impl Roles for Parties {
 impl Roles for Payers {
     const ROLES: &'static [Role] = &[Role::Patient, Role::Admin];
 }
+impl Roles for Owners {
+    const ROLES: &'static [Role] = &[Role::Patient, Role::Doctor];
+}
+impl Roles for Receivers {
+    const ROLES: &'static [Role] = &[Role::Patient, Role::Doctor, Role::Admin];
+}
 impl Roles for Movers {
     const ROLES: &'static [Role] = &[Role::Patient, Role::Clinic, Role::Admin];
 }
@@ -88,6 +98,10 @@ pub type AsAdmin = As<Admins>;
 pub type AsParty = As<Parties>;
 /// See [`Payers`].
 pub type AsPayer = As<Payers>;
+/// See [`Owners`].
+pub type AsOwner = As<Owners>;
+/// See [`Receivers`].
+pub type AsReceiver = As<Receivers>;
 /// See [`Anybody`].
 pub type AsAnybody = As<Anybody>;
 

@@ -81,6 +81,12 @@ pub enum Code {
     NoSuchHold,
     /// The sums do not fit.
     AmountOutOfRange,
+    /// No payout gateway is set up.
+    PayoutUnavailable,
+    /// There is no bank account the money could go to.
+    NoPayoutDestination,
+    /// The faster payments system has no such bank.
+    UnknownBank,
     /// An account with this e-mail exists.
     EmailTaken,
     /// An account with this phone exists.
@@ -119,7 +125,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 57] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -157,6 +163,9 @@ impl Code {
         Self::PeriodClosed,
         Self::NoSuchHold,
         Self::AmountOutOfRange,
+        Self::PayoutUnavailable,
+        Self::NoPayoutDestination,
+        Self::UnknownBank,
         Self::EmailTaken,
         Self::PhoneTaken,
         Self::NoSuchClinic,

@@ -209,6 +209,24 @@ pub const fn row(code: Code) -> Row {
             "The amounts cannot be computed",
             include_str!("../../../docs/problems/amount_out_of_range.md"),
         ),
+        Code::PayoutUnavailable => (
+            "payout_unavailable",
+            StatusCode::CONFLICT,
+            "Payouts are not available",
+            include_str!("../../../docs/problems/payout_unavailable.md"),
+        ),
+        Code::NoPayoutDestination => (
+            "no_payout_destination",
+            StatusCode::CONFLICT,
+            "There is nowhere to pay out to",
+            include_str!("../../../docs/problems/no_payout_destination.md"),
+        ),
+        Code::UnknownBank => (
+            "unknown_bank",
+            StatusCode::CONFLICT,
+            "There is no such bank",
+            include_str!("../../../docs/problems/unknown_bank.md"),
+        ),
         Code::EmailTaken => (
             "email_taken",
             StatusCode::CONFLICT,

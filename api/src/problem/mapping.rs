@@ -3,6 +3,7 @@
 use commands::{CommandFault, Refusal};
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
+use domain::payout::refusal::PayoutRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::LogFault;
@@ -34,6 +35,7 @@ impl From<Refusal> for Problem {
             Refusal::Schedule(refusal) => Self::from(refusal),
             Refusal::Payment(refusal) => Self::from(refusal),
             Refusal::Wallet(refusal) => Self::from(refusal),
+            Refusal::Payout(refusal) => Self::from(refusal),
             Refusal::NotFound => Self::plain(Code::NotFound),
             Refusal::NotYours => Self::plain(Code::Forbidden),
             Refusal::Incomplete { field } => Self::invalid(vec![
@@ -104,6 +106,21 @@ impl From<WalletRefusal> for Problem {
             WalletRefusal::PeriodClosed => said(Code::PeriodClosed),
             WalletRefusal::NoSuchHold => said(Code::NoSuchHold),
             WalletRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
+        }
+    }
+}
+
+impl From<PayoutRefusal> for Problem {
+    fn from(refusal: PayoutRefusal) -> Self {
+        let said = |code| Self::new(code, refusal.to_string());
+        match refusal {
+            PayoutRefusal::NoSuchPayout => Self::plain(Code::NotFound),
+            PayoutRefusal::NotNow { .. } => said(Code::NotNow),
+            PayoutRefusal::Unavailable => said(Code::PayoutUnavailable),
+            PayoutRefusal::NoDestination => said(Code::NoPayoutDestination),
+            PayoutRefusal::UnknownBank => said(Code::UnknownBank),
+            PayoutRefusal::TooEarly => said(Code::TooEarly),
+            PayoutRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
         }
     }
 }
@@ -265,12 +282,22 @@ mod tests {
             WalletRefusal::NoSuchHold,
             WalletRefusal::AmountOutOfRange,
         ];
+        let payouts = [
+            PayoutRefusal::NoSuchPayout,
+            PayoutRefusal::NotNow { status: "paid" },
+            PayoutRefusal::Unavailable,
+            PayoutRefusal::NoDestination,
+            PayoutRefusal::UnknownBank,
+            PayoutRefusal::TooEarly,
+            PayoutRefusal::AmountOutOfRange,
+        ];
         bookings
             .into_iter()
             .map(Refusal::Booking)
             .chain(days.into_iter().map(Refusal::Schedule))
             .chain(payments.into_iter().map(Refusal::Payment))
             .chain(wallets.into_iter().map(Refusal::Wallet))
+            .chain(payouts.into_iter().map(Refusal::Payout))
             .chain([
                 Refusal::NotFound,
                 Refusal::NotYours,

@@ -9,6 +9,7 @@ pub mod fact;
 pub mod moment;
 pub mod page;
 pub mod payment;
+pub mod payout;
 pub mod sum;
 pub mod wallet;
 pub mod workings;

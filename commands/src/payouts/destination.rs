@@ -1,18 +1,12 @@
 //! The bank account that a doctor's or patient's money goes to: named by its owner, doubted when a payout there fails.
 
 use domain::ids::{AccountId, PayoutId};
-use domain::people::{Actor, Role};
 use identity::{BankId, PayoutDestination, Phone};
 
-use crate::bookings::parties;
-use crate::context::Asked;
 use crate::house::House;
 use crate::payouts::outward::{Whose, destination_of};
 use crate::payouts::{banks, outward};
 use crate::refusal::{CommandFault, Refusal};
-
-/// Who may have money paid out.
-const OWNERS: [Role; 2] = [Role::Doctor, Role::Patient];
 
 /// A bank account by the faster payments system; `Debug` hides the number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,16 +17,15 @@ pub struct Destination {
     pub bank_id: BankId,
 }
 
-/// Names the caller's bank account. It leaves no fact: it may be erased, and each payout seals what it was sent to.
+/// Names the owner's bank account. It leaves no fact: it may be erased, and each payout seals what it was sent to.
 ///
 /// # Errors
-/// `forbidden`, `unknown_bank`; and the faults of the database.
+/// `unknown_bank`; and the faults of the database.
 pub async fn name_destination(
     house: &House,
-    asked: &Asked,
+    owner_id: AccountId,
     wish: Destination,
 ) -> Result<PayoutDestination, CommandFault> {
-    let owner_id = owner(asked)?;
     banks::known(house, &wish.bank_id).await?;
     let now = house.log.clock().now();
     let named = house
@@ -75,12 +68,4 @@ pub(crate) async fn doubt(
         house.people.doubt_payout_destination(owner_id, id, code).await?;
     }
     Ok(())
-}
-
-pub(super) fn owner(asked: &Asked) -> Result<AccountId, Refusal> {
-    parties::permit(asked.by, &OWNERS)?;
-    match asked.by {
-        Actor::Person { id, .. } => Ok(id),
-        Actor::Process => Err(Refusal::NotYours),
-    }
 }

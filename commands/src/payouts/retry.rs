@@ -49,7 +49,7 @@ pub async fn retry(
     let again = PayoutId::from_uuid(Uuid::new_v5(&payout_id.uuid(), b"again"));
     let sealed = Sealed::to_named(again, terms.purpose, &named);
     let name = streams::payout(again, terms.owner_id);
-    let asked = asked.anew();
+    let asked = asked.anew().expecting(None);
     let context = asked.context(&name);
     let mut pages = Pages::of(house);
     loop {

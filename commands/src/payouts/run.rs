@@ -182,7 +182,7 @@ async fn see_to(
     let destination = house.people.payout_destination(owner_id).await?;
     let mut pages = Pages::of(house);
     // Drawn from week and doctor, the payouts themselves keep a second run from being a second payment.
-    let asked = asked.anew();
+    let asked = asked.anew().expecting(None);
     let begun = asked.begin();
     let about = streams::payout(payout_of(week, doctor_id, 1), owner_id);
     let context = begun.about(&about);

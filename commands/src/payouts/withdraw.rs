@@ -4,7 +4,7 @@ use domain::ids::PayoutId;
 use domain::money::Money;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::refusal::PayoutRefusal;
-use domain::people::Role;
+use domain::people::{Actor, Role};
 
 use crate::answer::{Done, PayoutAnswer};
 use crate::bookings::parties;
@@ -12,8 +12,8 @@ use crate::context::Asked;
 use crate::house::House;
 use crate::payouts::order::Sealed;
 use crate::payouts::outward::answer;
-use crate::payouts::{Destination, banks, destination};
-use crate::refusal::CommandFault;
+use crate::payouts::{Destination, banks};
+use crate::refusal::{CommandFault, Refusal};
 use crate::streams;
 use crate::wallet::Pages;
 
@@ -37,7 +37,9 @@ pub async fn withdraw(
     wish: Withdrawal,
 ) -> Result<Done<PayoutAnswer>, CommandFault> {
     parties::permit(asked.by, &[Role::Patient])?;
-    let owner_id = destination::owner(asked)?;
+    let Actor::Person { id: owner_id, .. } = asked.by else {
+        return Err(Refusal::NotYours.into());
+    };
     if house.outside.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }

@@ -22,6 +22,8 @@ pub mod settlement;
 mod unwanted_money;
 
 #[cfg(test)]
+mod payout_tests;
+#[cfg(test)]
 mod tests;
 
 pub use consumer::{CONSUMER, Processes, consumer};

@@ -4,6 +4,7 @@ pub(crate) mod bookings;
 pub(crate) mod days;
 pub(crate) mod history;
 pub(crate) mod house;
+pub(crate) mod payouts;
 
 use dev_stack::TestDatabase;
 use event_store::{ApplyFault, Consumer, Fact};

@@ -10,6 +10,7 @@ use crate::freshness::{Freshness, SINGLE_READ_WAIT_MAX, wait_read_after, wait_sh
 use crate::kit::bookings::{Bookings, Step};
 use crate::kit::days::Days;
 use crate::kit::house::House;
+use crate::kit::payouts::PayoutsLived;
 use crate::overview::{ModelState, overview};
 use crate::{Model, rebuild};
 
@@ -21,6 +22,7 @@ fn tables(model: Model) -> &'static [&'static str] {
         Model::DoctorAgenda => &["doctor_agenda"],
         Model::OpenSlots => &["open_slots", "open_slots__taken"],
         Model::PaymentLedger => &["payment_ledger", "payment_ledger__payments"],
+        Model::Payouts => &["payouts"],
         Model::ProviderPayments => &[
             "provider_payments",
             "provider_payments__refunds",
@@ -49,6 +51,9 @@ async fn lived() -> House {
     let house = House::open().await;
     house.append(&Bookings::lived(&steps(600)).history.facts).await;
     house.append(&Days::lived(&steps(120)).history.facts).await;
+    house
+        .append(&PayoutsLived::lived(&steps(120)).history.facts)
+        .await;
     house
 }
 

@@ -8,6 +8,7 @@ mod keys;
 mod migrate;
 mod operator;
 mod output;
+mod payouts;
 mod projections;
 mod serve;
 mod stream;
@@ -50,6 +51,9 @@ enum Command {
     /// Credit a wallet against cash, or show it.
     #[command(subcommand)]
     Wallet(wallet::WalletCommand),
+    /// Pay the doctors, show payouts, ask again for one that came to nothing.
+    #[command(subcommand)]
+    Payouts(payouts::PayoutsCommand),
     /// Run one scheduled and one urgent booking through their whole lives.
     Demo(demo::DemoArgs),
     /// Show, rebuild and mend the read models.
@@ -86,6 +90,7 @@ async fn run(command: Command, format: Format) -> Result<(), Box<dyn Error>> {
         Command::Keys(args) => keys::run(&args, format)?,
         Command::Admin(command) => admin::run(command, &environment, format).await?,
         Command::Wallet(command) => wallet::run(command, &environment, format).await?,
+        Command::Payouts(command) => payouts::run(command, &environment, format).await?,
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,

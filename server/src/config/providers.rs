@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use commands::ports::{ProviderName, Vat};
-use commands::{Plans, ReceiptTerms};
+use commands::{Plans, Policies, ReceiptTerms};
+use domain::money::{Currency, Money};
+use domain::payout::{PAYOUT_MAX, PAYOUT_MIN};
 use integrations::yookassa::Credentials;
 use integrations::{BreakerOptions, Limits, Networks, tbank, yookassa};
 use jiff::SignedDuration;
 use url::Url;
 
-use super::{Reader, waits};
+use super::{ConfigFaults, Environment, Reader, waits};
 
 /// Where the API takes T-Bank's notices.
 const TBANK_NOTICES: &str = "/api/v1/webhooks/tbank";
@@ -53,6 +55,8 @@ pub struct ProvidersConfig {
     pub breaker: BreakerOptions,
     /// When what is under way is looked after (`TOT_PLAN_*`).
     pub plans: Plans,
+    /// The least that a doctor is paid out (`TOT_PAYOUT_MIN`).
+    pub payout_min: Money,
 }
 
 /// YooKassa.
@@ -95,6 +99,7 @@ impl ProvidersConfig {
         let sbp_order = sbp_order(reader, set_up);
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
         let receipts = receipts(reader, set_up(ProviderName::Tbank));
+        let payout_min = payout_min(reader);
         let (limits, breaker, plans) = (
             waits::limits(reader),
             waits::breaker(reader),
@@ -110,7 +115,19 @@ impl ProvidersConfig {
             limits: limits?,
             breaker: breaker?,
             plans: plans?,
+            payout_min: payout_min?,
         })
+    }
+
+    /// The same, for an operator's command that asks a provider.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong, together.
+    pub fn of(environment: &Environment) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(environment);
+        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
+        let providers = Self::read(&mut reader, public_url.as_ref());
+        reader.finish(|| providers)
     }
 
     /// Whether any provider has keys among these variables, complete or not.
@@ -125,6 +142,22 @@ impl ProvidersConfig {
         ]
         .into_iter()
         .any(is_set)
+    }
+}
+
+/// Less than this is not worth a doctor's payout yet (`TOT_PAYOUT_MIN`, in roubles).
+fn payout_min(reader: &mut Reader<'_>) -> Option<Money> {
+    const VARIABLE: &str = "TOT_PAYOUT_MIN";
+    let Some(text) = reader.text(VARIABLE) else {
+        return Some(Policies::default().payout_min);
+    };
+    let in_range = |amount: &Money| (PAYOUT_MIN.minor..=PAYOUT_MAX.minor).contains(&amount.minor);
+    match Money::parse(text, Currency::Rub).ok().filter(in_range) {
+        Some(amount) => Some(amount),
+        None => reader.wrong(
+            VARIABLE,
+            "roubles from 1.00 to 500000.00, such as 100.00".to_owned(),
+        ),
     }
 }
 

@@ -126,11 +126,13 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_BREAKER_TRIALS_NEEDED", "3")
         .with("TOT_PLAN_REPEAT_SECONDS", "5")
         .with("TOT_PLAN_TAIL_LOOKS", "1, 2,3")
+        .with("TOT_PAYOUT_MIN", "250.50")
         .with("TOT_RECEIPTS", "on")
         .with("TOT_RECEIPT_VAT_CODE", "11")
         .with("TOT_RECEIPT_TAX_SYSTEM", "2");
     let providers = Config::read(&environment).unwrap().providers;
     assert_eq!(providers.sbp_order, [ProviderName::Yookassa]);
+    assert_eq!(providers.payout_min.minor, 25_050);
     assert!(providers.yookassa.networks.contain("192.0.2.1".parse().unwrap()));
     assert_eq!(providers.limits.act, Duration::from_secs(40));
     assert_eq!(providers.breaker.failures_percent, 20);
@@ -186,6 +188,7 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
         .with("TOT_YOOKASSA_REPEAT_HOURS", "24")
         .with("TOT_SBP_PROVIDERS", "tbank,tbank")
         .with("TOT_RECEIPTS", "yes")
+        .with("TOT_PAYOUT_MIN", "0.99")
         .with("TOT_PROVIDER_ASK_SECONDS", "0")
         .with("TOT_BREAKER_FAILURES_PERCENT", "0")
         .with("TOT_PLAN_REPEAT_SECONDS", "0")
@@ -198,6 +201,7 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
             "TOT_YOOKASSA_REPEAT_HOURS",
             "TOT_SBP_PROVIDERS",
             "TOT_RECEIPTS",
+            "TOT_PAYOUT_MIN",
             "TOT_PROVIDER_ASK_SECONDS",
             "TOT_BREAKER_FAILURES_PERCENT",
             "TOT_PLAN_REPEAT_SECONDS",

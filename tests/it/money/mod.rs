@@ -3,5 +3,6 @@
 mod card;
 mod control;
 mod late;
+mod payouts;
 mod sbp;
 mod stand;

@@ -42,6 +42,8 @@ pub struct Operation {
 const ANYONE: [Owed; 8] = [In; 8];
 const SIGNED_IN: [Owed; 8] = [Who, In, In, In, In, In, In, In];
 const PATIENTS: [Owed; 8] = [Who, No, In, No, No, No, In, No];
+/// Doctors and patients, each about their own money.
+const OWNERS: [Owed; 8] = [Who, No, In, In, In, No, In, No];
 const ADMINS: [Owed; 8] = [Who, No, No, No, No, No, No, In];
 const LISTS: [Owed; 8] = [Who, No, In, In, In, In, In, In];
 /// Those whom a booking concerns.
@@ -92,6 +94,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let pay = json!({"booking_id": of.booking, "payment_method": "wallet"});
     let refund = json!({"amount": "1.00", "reason": "goodwill"});
     let deposit = json!({"amount": "100.00"});
+    let destination = json!({"phone": "+79995550123", "bank_id": "100000000111"});
     let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
     vec![
         row("POST /api/v1/auth/register", ANYONE, Some(named)),
@@ -160,9 +163,25 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             ANYONE,
             Some(json!({"Status": "CONFIRMED"})),
         ),
-        row("GET /api/v1/wallet", PATIENTS, None),
+        row("GET /api/v1/wallet", OWNERS, None),
         row("GET /api/v1/wallet/entries", PATIENTS, None),
         row("POST /api/v1/wallet/deposits", PATIENTS, Some(by_card)),
+        row(
+            "POST /api/v1/wallet/withdrawals",
+            PATIENTS,
+            Some(json!({"amount": "100.00"})),
+        ),
+        row("PUT /api/v1/me/payout-destination", OWNERS, Some(destination)),
+        row("GET /api/v1/me/payout-destination", OWNERS, None),
+        row("GET /api/v1/sbp-banks", SIGNED_IN, None),
+        row("GET /api/v1/payouts", [Who, No, In, In, In, No, In, In], None),
+        // No payout has this id, as none of another's is there for anybody.
+        row(
+            "GET /api/v1/payouts/{id}",
+            [Who, No, Absent, Absent, Absent, No, Absent, Absent],
+            None,
+        ),
+        row("POST /api/v1/admin/payouts/run", ADMINS, nothing()),
         row("POST /api/v1/admin/accounts", ADMINS, Some(staff)),
         row(
             "POST /api/v1/admin/wallets/{owner}/deposits",
@@ -195,7 +214,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
         &of.doctor
     } else if path.contains("/payments/") {
         &of.payment
-    } else if path.contains("/intents/") {
+    } else if path.contains("/intents/") || path.contains("/payouts/") {
         NO_INTENT
     } else {
         &of.booking

@@ -9,5 +9,6 @@ pub mod live;
 pub mod projections;
 pub mod rebuild;
 pub mod retry_intent;
+pub mod run_payouts;
 pub mod stream;
 pub mod unpark;

@@ -4,17 +4,18 @@ use axum::extract::State;
 use commands::wallet;
 
 use crate::app::App;
-use crate::extract::caller::AsPatient;
+use crate::extract::caller::AsOwner;
 use crate::fresh::Shown;
 use crate::problem::Problem;
 use crate::representation::wallet::WalletView;
 
 /// Read your wallet
 ///
-/// For patients: the balance, what is set aside for visits, and what can be spent; read from the log itself.
+/// For patients: the balance, what is set aside for visits, and what can be spent. For doctors: what visits earned and
+/// was not paid out yet. Read from the log itself.
 #[utoipa::path(get, path = "/wallet", tag = "wallet", security(("bearer" = [])),
     responses((status = 200, description = "The wallet", body = WalletView)))]
-pub async fn show(State(app): State<App>, caller: AsPatient) -> Result<Shown<WalletView>, Problem> {
+pub async fn show(State(app): State<App>, caller: AsOwner) -> Result<Shown<WalletView>, Problem> {
     let done = wallet::balance(app.house(), caller.id()).await?;
     let (as_of, version) = (Some(done.position), Some(done.version));
     Ok(Shown {

@@ -1,0 +1,3 @@
+//! What one says of oneself beside one's account.
+
+pub mod payout_destination;

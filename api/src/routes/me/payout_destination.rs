@@ -1,0 +1,101 @@
+//! The bank account that one's own money is paid out to.
+
+use axum::Json;
+use axum::extract::State;
+use commands::payouts::{self, Destination};
+use identity::{BankId, PayoutDestination, Phone};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::Readable;
+use crate::extract::caller::{AsOwner, Owners};
+use crate::extract::fields::Fields;
+use crate::extract::read::parsed;
+use crate::extract::wish::Signed;
+use crate::problem::Problem;
+use crate::representation::moment::shown;
+
+/// Telephone numbers and banks longer than this are not even looked at.
+pub const DESTINATION_CHARS_MAX: usize = 64;
+
+/// A bank account by the faster payments system.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"phone": "+79990000001", "bank_id": "100000000111"}))]
+pub struct DestinationBody {
+    /// The number the account is tied to; begins with `+7` or `8`, at least ten digits.
+    #[schema(value_type = String)]
+    pub phone: Phone,
+    /// The bank, one of `GET /sbp-banks`.
+    #[schema(value_type = String, min_length = 12, max_length = 12)]
+    pub bank_id: BankId,
+}
+
+impl Readable for DestinationBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let phone = fields.required("phone", parsed(Phone::parse, DESTINATION_CHARS_MAX));
+        let bank_id = fields.required("bank_id", parsed(BankId::parse, DESTINATION_CHARS_MAX));
+        Some(Self {
+            phone: phone?,
+            bank_id: bank_id?,
+        })
+    }
+}
+
+/// The bank account as its owner recognises it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"phone": "+7******0001", "bank_id": "100000000111", "set_at": "2026-12-01T09:30:00Z"}))]
+pub struct DestinationView {
+    /// The number with all but its last digits hidden.
+    pub phone: String,
+    /// The bank.
+    pub bank_id: String,
+    /// Why nothing is paid out there any more: the code with which the last payout came to nothing. Name it anew, or
+    /// another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubtful: Option<String>,
+    /// When it was named.
+    #[schema(value_type = String, format = DateTime)]
+    pub set_at: Timestamp,
+}
+
+impl From<PayoutDestination> for DestinationView {
+    fn from(destination: PayoutDestination) -> Self {
+        Self {
+            phone: destination.masked_phone(),
+            bank_id: destination.bank_id.as_str().to_owned(),
+            doubtful: destination.doubtful,
+            set_at: shown(destination.set_at),
+        }
+    }
+}
+
+/// Read where your money goes
+///
+/// For doctors and patients.
+#[utoipa::path(get, path = "/me/payout-destination", tag = "payouts", security(("bearer" = [])),
+    responses((status = 200, description = "The bank account", body = DestinationView)))]
+pub async fn destination(State(app): State<App>, caller: AsOwner) -> Result<Json<DestinationView>, Problem> {
+    let named = payouts::destination(app.house(), caller.id()).await?;
+    Ok(Json(named.into()))
+}
+
+/// Say where your money goes
+///
+/// For doctors and patients: replaces what was said before. Payouts on their way are not touched.
+#[utoipa::path(put, path = "/me/payout-destination", tag = "payouts", security(("bearer" = [])),
+    request_body = DestinationBody,
+    responses(
+        (status = 200, description = "The bank account as it is now", body = DestinationView),
+        (status = 409, description = "`unknown_bank`"),
+    ))]
+pub async fn name_destination(
+    State(app): State<App>,
+    Signed { caller, body }: Signed<Owners, DestinationBody>,
+) -> Result<Json<DestinationView>, Problem> {
+    let DestinationBody { phone, bank_id } = body;
+    let wish = Destination { phone, bank_id };
+    let named = payouts::name_destination(app.house(), caller.id(), wish).await?;
+    Ok(Json(named.into()))
+}

@@ -1,0 +1,18 @@
+//! Money on its way to bank accounts.
+
+pub mod banks;
+pub mod list;
+pub mod show;
+
+use projections::payouts::view::PayoutRow;
+
+use crate::extract::caller::AsReceiver;
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use domain::people::Role;
+
+/// The payout, if it is the caller's or the caller runs the platform; another's is not there.
+fn theirs(caller: &AsReceiver, row: Option<PayoutRow>) -> Result<PayoutRow, Problem> {
+    row.filter(|row| caller.role() == Role::Admin || row.owner_id == caller.id())
+        .ok_or_else(|| Problem::plain(Code::NotFound))
+}

@@ -1,0 +1,49 @@
+//! One payout.
+
+use axum::extract::State;
+use domain::ids::kind;
+use projections::Model;
+use projections::payouts::query;
+
+use crate::app::App;
+use crate::extract::at::At;
+use crate::extract::caller::AsReceiver;
+use crate::extract::conditions::ReadAfter;
+use crate::fresh::{self, Shown};
+use crate::problem::Problem;
+use crate::representation::payout::PayoutView;
+use crate::routes::payouts::theirs;
+
+/// Read a payout
+///
+/// For its owner and admins. Waits shortly for what just happened; `Read-After` insists.
+#[utoipa::path(get, path = "/payouts/{id}", tag = "payouts", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The payout", format = Uuid)),
+    responses((status = 200, description = "The payout", body = PayoutView)))]
+pub async fn show(
+    State(app): State<App>,
+    At(payout_id): At<kind::Payout>,
+    caller: AsReceiver,
+    read_after: ReadAfter,
+) -> Result<Shown<PayoutView>, Problem> {
+    fresh::insisted(&app, Model::Payouts, read_after).await?;
+    let pool = &app.models().pool;
+    // A payout lives in its owner's shard, which only its row names: known, it is read again when that is fresh.
+    let (as_of, row) = match query::for_staff(pool, payout_id).await? {
+        Some(row) => {
+            let key = theirs(&caller, Some(row))?.owner_id.to_string();
+            let as_of = fresh::of_key(&app, Model::Payouts, &key, ReadAfter(None)).await?;
+            (as_of, query::for_staff(pool, payout_id).await?)
+        }
+        None => {
+            fresh::shortly(&app, Model::Payouts).await?;
+            (None, query::for_staff(pool, payout_id).await?)
+        }
+    };
+    let row = theirs(&caller, row)?;
+    Ok(Shown {
+        body: PayoutView::of_row(&row),
+        as_of,
+        version: Some(row.version),
+    })
+}

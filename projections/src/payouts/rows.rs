@@ -1,0 +1,90 @@
+//! The columns of payouts: written together, read back by name.
+
+use domain::ids::PayoutId;
+use domain::payout::events::PayoutPurpose;
+use domain::payout::status::PayoutStatus;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Row};
+use uuid::Uuid;
+
+use crate::payouts::view::PayoutRow;
+use crate::stored;
+
+const LOAD: &str = "
+    select payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, version
+    from payouts where generation = $1 and payout_id = any($2)";
+
+const WRITE: &str = "
+    insert into payouts (generation, payout_id, owner_id, purpose, amount, currency, status, checking, code,
+                         requested_at, ended_at, version)
+    select $1, r.* from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[],
+                               $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[]) as r
+    on conflict (generation, payout_id) do update
+    set status = excluded.status, checking = excluded.checking, code = excluded.code, ended_at = excluded.ended_at,
+        version = excluded.version";
+
+/// Loads those of these payouts that are there.
+pub(crate) async fn load(
+    tx: &mut PgConnection,
+    generation: i32,
+    payouts: &[PayoutId],
+) -> Result<Vec<PayoutRow>, sqlx::Error> {
+    if payouts.is_empty() {
+        return Ok(Vec::new());
+    }
+    stored::find_by_keys(tx).await?;
+    let ids: Vec<Uuid> = payouts.iter().map(|id| id.uuid()).collect();
+    sqlx::query_as(LOAD)
+        .bind(generation)
+        .bind(ids)
+        .fetch_all(tx)
+        .await
+}
+
+/// Writes rows as they are now.
+pub(crate) async fn write(
+    tx: &mut PgConnection,
+    generation: i32,
+    rows: &[PayoutRow],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    fn all<'a, T>(rows: &'a [PayoutRow], column: impl Fn(&'a PayoutRow) -> T) -> Vec<T> {
+        rows.iter().map(column).collect()
+    }
+    sqlx::query(WRITE)
+        .bind(generation)
+        .bind(all(rows, |row| row.payout_id.uuid()))
+        .bind(all(rows, |row| row.owner_id.uuid()))
+        .bind(all(rows, |row| row.purpose.as_str()))
+        .bind(all(rows, |row| row.amount.minor))
+        .bind(all(rows, |row| row.amount.currency.code()))
+        .bind(all(rows, |row| row.status.as_str()))
+        .bind(all(rows, |row| row.checking))
+        .bind(all(rows, |row| row.code.as_deref()))
+        .bind(all(rows, |row| stored::time(row.requested_at)))
+        .bind(all(rows, |row| stored::maybe_time(row.ended_at)))
+        .bind(all(rows, |row| row.version))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+impl FromRow<'_, PgRow> for PayoutRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let currency = stored::get_currency(row)?;
+        Ok(Self {
+            payout_id: stored::get_id(row, "payout_id")?,
+            owner_id: stored::get_id(row, "owner_id")?,
+            purpose: stored::get_word(row, "purpose", PayoutPurpose::parse)?,
+            amount: stored::get_money(row, "amount", currency)?,
+            status: stored::get_word(row, "status", PayoutStatus::parse)?,
+            checking: row.try_get("checking")?,
+            code: row.try_get("code")?,
+            requested_at: stored::get_time(row, "requested_at")?,
+            ended_at: stored::get_maybe_time(row, "ended_at")?,
+            version: row.try_get("version")?,
+        })
+    }
+}

@@ -1,0 +1,247 @@
+//! `tot payouts`: pays the doctors, shows payouts, asks again for one that came to nothing.
+
+use clap::Subcommand;
+use commands::payouts::{self, RunLine, RunOutcome, RunPayouts, RunReport, Skipped};
+use commands::{CommandFault, House};
+use domain::ids::{AccountId, PayoutId};
+use domain::payout::status::PayoutStatus;
+use jiff::civil::Date;
+use projections::payouts::query;
+use projections::payouts::view::{PayoutFilter, PayoutRow};
+use projections::{Limit, LimitRefusal, Models, QueryFault};
+use serde_json::{Value, json};
+
+use super::operator::{self, OperatorFault};
+use super::output::{self, Format};
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, PeopleConfig, ProvidersConfig};
+use crate::outward::{self, OutwardFault};
+
+/// `tot payouts …`.
+#[derive(Debug, Subcommand)]
+pub enum PayoutsCommand {
+    /// Pay every doctor what is owed; once a week, however often it is run.
+    Run {
+        /// The admin who runs it.
+        #[arg(long)]
+        admin: AccountId,
+        /// The last day it is for, such as 2026-12-06, which names the week; today if absent.
+        #[arg(long)]
+        through: Option<Date>,
+        /// Only tell what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List payouts, newest first.
+    List {
+        /// Only of this doctor or patient.
+        #[arg(long)]
+        owner: Option<AccountId>,
+        /// Only in this status: pending, paid or cancelled.
+        #[arg(long, value_parser = status)]
+        status: Option<PayoutStatus>,
+        /// How many at most, 1 to 200.
+        #[arg(long, default_value_t = 50)]
+        limit: u16,
+    },
+    /// Show one payout.
+    Show {
+        /// The payout.
+        payout: PayoutId,
+    },
+    /// Ask again for a payout that came to nothing.
+    Retry {
+        /// The payout.
+        payout: PayoutId,
+        /// The admin who asks.
+        #[arg(long)]
+        admin: AccountId,
+    },
+}
+
+/// Why payouts were not run or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PayoutsFault {
+    /// The admin.
+    #[error(transparent)]
+    Operator(#[from] OperatorFault),
+    /// The command.
+    #[error(transparent)]
+    Command(#[from] CommandFault),
+    /// The read model.
+    #[error("payouts cannot be read")]
+    Query(#[from] QueryFault),
+    /// The limit.
+    #[error("--limit: {0}")]
+    Limit(#[from] LimitRefusal),
+    /// There is no such payout.
+    #[error("there is no payout {0}")]
+    NoSuchPayout(PayoutId),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// The payout gateway.
+    #[error(transparent)]
+    Outward(#[from] OutwardFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+fn status(word: &str) -> Result<PayoutStatus, String> {
+    PayoutStatus::parse(word).ok_or_else(|| "pending, paid or cancelled".to_owned())
+}
+
+/// Runs, lists, shows or asks again.
+///
+/// # Errors
+/// [`PayoutsFault`].
+pub async fn run(
+    command: PayoutsCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), PayoutsFault> {
+    let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+    let (house, _) = compose::house_for_operator(&config).await?;
+    match command {
+        PayoutsCommand::Run {
+            admin,
+            through,
+            dry_run,
+        } => {
+            let house = with_gateway(house, environment)?;
+            let asked = operator::as_admin(&house, admin, "tot payouts run".to_owned()).await?;
+            let report = payouts::run(&house, &asked, RunPayouts { through, dry_run }).await?;
+            output::print(format, &report_of(&report), |_| told(&report))?;
+        }
+        PayoutsCommand::Retry { payout, admin } => {
+            let house = with_gateway(house, environment)?;
+            let asked = operator::as_admin(&house, admin, format!("tot payouts retry {payout}")).await?;
+            let again = payouts::retry(&house, &asked, payout).await?.answer.payout;
+            let terms = again.order().map(|order| order.terms);
+            let terms = terms.ok_or(PayoutsFault::NoSuchPayout(payout))?;
+            let shown = json!({"payout_id": terms.payout_id, "amount": terms.amount.decimal()});
+            output::print(format, &shown, |_| {
+                format!("{} is on its way as {}", terms.amount, terms.payout_id)
+            })?;
+        }
+        PayoutsCommand::List { owner, status, limit } => {
+            let filter = PayoutFilter { owner, status };
+            let pool = Models::new(house.log).pool;
+            let page = query::page(&pool, filter, None, Limit::new(limit)?).await?;
+            let rows: Vec<Value> = page.items.iter().map(shown).collect();
+            output::print(format, &json!({"items": rows}), |_| {
+                page.items.iter().map(line).collect::<Vec<_>>().join("\n")
+            })?;
+        }
+        PayoutsCommand::Show { payout } => {
+            let row = query::for_staff(&Models::new(house.log).pool, payout).await?;
+            let row = row.ok_or(PayoutsFault::NoSuchPayout(payout))?;
+            output::print(format, &shown(&row), |_| line(&row))?;
+        }
+    }
+    Ok(())
+}
+
+/// The operator's house with the gateway it needs to know of; the intents' worker of the platform calls it.
+fn with_gateway(mut house: House, environment: &Environment) -> Result<House, PayoutsFault> {
+    let providers = ProvidersConfig::of(environment).map_err(ComposeFault::from)?;
+    house.policies = compose::policies(&providers);
+    Ok(house.facing(outward::open(&providers)?.outside))
+}
+
+fn shown(row: &PayoutRow) -> Value {
+    json!({
+        "payout_id": row.payout_id, "owner_id": row.owner_id, "purpose": row.purpose.as_str(),
+        "status": row.status.as_str(), "checking": row.checking, "amount": row.amount.decimal(),
+        "currency": row.amount.currency.code(), "code": row.code, "requested_at": row.requested_at,
+        "ended_at": row.ended_at,
+    })
+}
+
+fn line(row: &PayoutRow) -> String {
+    let code = row.code.as_deref().unwrap_or("-");
+    let checking = if row.checking { " (checking)" } else { "" };
+    format!(
+        "{}  {}  {:<17}  {:>12}  {}{checking}  {code}  {}",
+        row.payout_id,
+        row.requested_at,
+        row.purpose.as_str(),
+        row.amount.decimal(),
+        row.status.as_str(),
+        row.owner_id,
+    )
+}
+
+fn report_of(report: &RunReport) -> Value {
+    let items: Vec<Value> = report
+        .lines
+        .iter()
+        .map(|line| match &line.outcome {
+            RunOutcome::Paid {
+                payout_id,
+                amount,
+                left,
+            } => json!({
+                "doctor_id": line.doctor_id, "outcome": "requested", "payout_id": payout_id,
+                "amount": amount.decimal(), "left": left.decimal(),
+            }),
+            RunOutcome::Skipped(skipped) => json!({
+                "doctor_id": line.doctor_id, "outcome": skipped.word(), "because": why(skipped),
+            }),
+        })
+        .collect();
+    json!({"week": report.week, "dry_run": report.dry_run, "items": items})
+}
+
+fn told(report: &RunReport) -> String {
+    let mut lines = vec![format!(
+        "Payouts of {}{}",
+        report.week,
+        if report.dry_run {
+            " (dry run: nothing was asked for)"
+        } else {
+            ""
+        }
+    )];
+    lines.extend(report.lines.iter().map(of_doctor));
+    lines.join("\n")
+}
+
+fn of_doctor(line: &RunLine) -> String {
+    match &line.outcome {
+        RunOutcome::Paid {
+            payout_id,
+            amount,
+            left,
+        } if left.is_positive() => {
+            format!(
+                "{}  {amount} as {payout_id}; {left} stay for another week",
+                line.doctor_id
+            )
+        }
+        RunOutcome::Paid {
+            payout_id, amount, ..
+        } => {
+            format!("{}  {amount} as {payout_id}", line.doctor_id)
+        }
+        RunOutcome::Skipped(skipped) => {
+            format!(
+                "{}  not paid: {} ({})",
+                line.doctor_id,
+                skipped.word(),
+                why(skipped)
+            )
+        }
+    }
+}
+
+fn why(skipped: &Skipped) -> String {
+    match skipped {
+        Skipped::BelowMinimum { available } => format!("only {available} are owed"),
+        Skipped::NoDestination => "no bank account was named".to_owned(),
+        Skipped::DestinationDoubtful { code } => format!("the last payout ended with {code}"),
+        Skipped::AlreadyThisWeek { payout_id, status } => format!("{payout_id} is {}", status.as_str()),
+        Skipped::TooOften => "this week's payouts came to nothing too often".to_owned(),
+    }
+}
