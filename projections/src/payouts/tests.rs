@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::kit::bookings::steps;
 use crate::kit::payouts::{PayoutsLived, owner};
 use crate::kit::{Database, interleaved, property};
-use crate::page::{Cursor, Limit};
+use crate::page::{Cursor, Limit, List};
 use crate::payouts::projector::Payouts;
 use crate::payouts::query;
 use crate::payouts::view::{PayoutFilter, PayoutRow};
@@ -98,7 +98,7 @@ async fn only_its_owner_and_staff_find_a_payout() {
     assert_eq!(count(filter(Some(one), None)).await, 1);
     assert_eq!(count(filter(None, Some(PayoutStatus::Pending))).await, 2);
     assert_eq!(count(filter(None, Some(PayoutStatus::Paid))).await, 0);
-    let foreign = crate::page::Cursor::new(crate::page::List::Payments, 1, uuid::Uuid::nil());
+    let foreign = Cursor::new(List::Payments, 1, uuid::Uuid::nil());
     let asked = query::page(pool, PayoutFilter::default(), Some(foreign), Limit::default()).await;
     assert!(matches!(asked, Err(crate::QueryFault::Cursor(_))));
 }

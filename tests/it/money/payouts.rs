@@ -316,11 +316,11 @@ async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
 
     let once = json!({"amount": "19000.00", "phone": PHONE, "bank_id": BANK});
     let sent = patient
-        .post_keyed("/wallet/withdrawals", "the same", once.clone())
+        .post_keyed("/wallet/withdrawals", "the-same", once.clone())
         .await
         .expect(200);
     let again = patient
-        .post_keyed("/wallet/withdrawals", "the same", once)
+        .post_keyed("/wallet/withdrawals", "the-same", once)
         .await
         .expect(200);
     assert_eq!(sent["id"], again["id"], "asked twice, sent once");

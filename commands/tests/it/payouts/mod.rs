@@ -1,0 +1,138 @@
+//! Doctors with visits behind them and a payout gateway whose answers are written beforehand.
+
+mod answers;
+mod running;
+
+use std::sync::Arc;
+
+use commands::intents::{IntentWorker, IntentWorkerOptions};
+use commands::payouts::{self, Destination, RunOutcome, RunPayouts, RunReport, Skipped, Withdrawal};
+use commands::ports::{Hint, IdempotencyKey, ObjectKind, Operation, ProviderName, RefusalKind, Status};
+use commands::{House, Outside, bookings, payments};
+use domain::booking::events::CancelReason;
+use domain::ids::{BookingId, DoctorId, PatientId, PaymentId, PayoutId};
+use domain::money::Money;
+use domain::payment::anomaly::AnomalyKind;
+use domain::payment::events::RefundReason;
+use domain::payout::Payout;
+use domain::payout::status::PayoutStatus;
+use event_store::AsOf;
+use identity::{BankId, Phone};
+
+use crate::gateway::{Fate, Gateway};
+use crate::kit::{Kit, SCHEDULED, as_admin, as_doctor, as_patient, refused};
+
+/// What a scheduled visit of 2000.00 leaves its doctor.
+const SHARE: i64 = 160_000;
+
+struct Scene {
+    kit: Kit,
+    gateway: Gateway,
+    doctor: DoctorId,
+    patient: PatientId,
+    slots: Vec<jiff::Timestamp>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let mut kit = Kit::new().await;
+        let gateway = Gateway::default();
+        kit.house = with_gateway(&kit.house, &gateway);
+        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        let (doctor, slots) = kit.open_doctor(2).await;
+        let patient = kit.patient_with(10_000_000).await;
+        Self {
+            kit,
+            gateway,
+            doctor,
+            patient,
+            slots,
+        }
+    }
+
+    /// A doctor with one completed visit's money and a bank account.
+    async fn earned() -> Self {
+        let mut scene = Self::new().await;
+        scene.complete(0).await;
+        scene.name_destination().await;
+        scene
+    }
+
+    async fn assigned(&mut self, slot: usize) -> (BookingId, PaymentId) {
+        let starts_at = self.slots[slot * 3];
+        self.kit.assigned(self.patient, self.doctor, starts_at).await
+    }
+
+    async fn complete(&mut self, slot: usize) -> (BookingId, PaymentId) {
+        let (booking_id, payment_id) = self.assigned(slot).await;
+        let (house, by) = (&self.kit.house, as_doctor(self.doctor));
+        bookings::depart(house, &by, booking_id).await.unwrap();
+        bookings::start(house, &by, booking_id).await.unwrap();
+        bookings::complete(house, &by, booking_id).await.unwrap();
+        self.kit.drain().await;
+        (booking_id, payment_id)
+    }
+
+    async fn name_destination(&self) {
+        let wish = Destination {
+            phone: Phone::parse("+79995550123").unwrap(),
+            bank_id: BankId::parse("100000000111").unwrap(),
+        };
+        payouts::name_destination(&self.kit.house, self.doctor.into(), wish)
+            .await
+            .unwrap();
+    }
+
+    async fn owed(&self) -> i64 {
+        let done = commands::wallet::balance(&self.kit.house, self.doctor.into()).await;
+        done.unwrap().answer.available.minor
+    }
+
+    async fn run(&self) -> RunOutcome {
+        let report = run(&self.kit.house, false).await;
+        assert_eq!(report.lines.len(), 1);
+        report.lines[0].outcome.clone()
+    }
+
+    /// Runs, and answers the payout that was asked for.
+    async fn paid(&self) -> PayoutId {
+        match self.run().await {
+            RunOutcome::Paid { payout_id, .. } => payout_id,
+            RunOutcome::Skipped(skipped) => panic!("{skipped:?}"),
+        }
+    }
+
+    async fn payout(&self, id: PayoutId) -> Payout {
+        let (log, stream) = (&self.kit.house.log, id.to_string());
+        let facts = log.read_stream("payout", &stream, AsOf::Head).await.unwrap();
+        let mut payout = Payout::default();
+        for fact in facts {
+            cqrs_es::Aggregate::apply(&mut payout, serde_json::from_str(fact.payload.get()).unwrap());
+        }
+        payout
+    }
+
+    async fn status(&self, id: PayoutId) -> PayoutStatus {
+        self.payout(id).await.status()
+    }
+
+    async fn later(&mut self, minutes: i64) {
+        self.kit.advance(minutes).await;
+        self.kit.drain().await;
+    }
+}
+
+fn with_gateway(house: &House, gateway: &Gateway) -> House {
+    house.clone().facing(Outside {
+        payouts: Some(Arc::new(gateway.clone())),
+        ..Outside::nobody()
+    })
+}
+
+async fn run(house: &House, dry_run: bool) -> RunReport {
+    let wish = RunPayouts {
+        through: None,
+        dry_run,
+    };
+    payouts::run(house, &as_admin(), wish).await.unwrap()
+}
