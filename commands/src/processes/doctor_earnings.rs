@@ -39,6 +39,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             )
             | AnyEvent::Payment(
                 PaymentEvent::Started { .. }
+                | PaymentEvent::DepositStarted { .. }
                 | PaymentEvent::Pending { .. }
                 | PaymentEvent::OutcomeUnknown { .. }
                 | PaymentEvent::Authorised { .. }
