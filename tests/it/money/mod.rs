@@ -3,6 +3,5 @@
 mod card;
 mod control;
 mod late;
-mod payouts;
 mod sbp;
 mod stand;
