@@ -72,6 +72,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(payouts::show::show))
         .routes(routes!(admin::create_account::create_account))
         .routes(routes!(admin::credit_wallet::credit_wallet))
+        .routes(routes!(admin::ledger_accounts::ledger_accounts))
+        .routes(routes!(admin::ledger_entries::ledger_entries))
         .routes(routes!(admin::run_payouts::run_payouts))
         .routes(routes!(admin::events::events))
         .routes(routes!(admin::live::live))

@@ -122,7 +122,8 @@ fn described() -> Vec<(String, String, bool)> {
     for (path, item) in description["paths"].as_object().unwrap() {
         let path = path
             .replace("{type}", "booking")
-            .replace("{name}", "booking_details");
+            .replace("{name}", "booking_details")
+            .replace("{account}", "clinic_revenue");
         let path = path.replace("{id}", ID).replace("{owner}", ID);
         assert!(!path.contains('{'), "{path}");
         for (method, operation) in item.as_object().unwrap() {

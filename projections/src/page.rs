@@ -91,6 +91,8 @@ pub(crate) enum List {
     Payments,
     /// Ledger entries by position.
     Entries,
+    /// An account's statement by position.
+    Statement,
     /// Anomalies by the position of their fact.
     Anomalies,
     /// Payouts by when they were asked for.
@@ -106,6 +108,7 @@ impl List {
             Self::Agenda => b'a',
             Self::Payments => b'p',
             Self::Entries => b'e',
+            Self::Statement => b's',
             Self::Anomalies => b'x',
             Self::Payouts => b'o',
             Self::Reconciliations => b'r',
@@ -118,6 +121,7 @@ impl List {
             Self::Agenda,
             Self::Payments,
             Self::Entries,
+            Self::Statement,
             Self::Anomalies,
             Self::Payouts,
             Self::Reconciliations,

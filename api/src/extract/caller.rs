@@ -47,6 +47,8 @@ pub enum Owners {}
 pub enum Receivers {}
 /// Patients, clinics and admins.
 pub enum Movers {}
+/// Those who read the books: admins and analysts.
+pub enum Bookkeepers {}
 /// Everybody signed in.
 pub enum Anybody {}
 
@@ -80,6 +82,9 @@ impl Roles for Receivers {
 impl Roles for Movers {
     const ROLES: &'static [Role] = &[Role::Patient, Role::Clinic, Role::Admin];
 }
+impl Roles for Bookkeepers {
+    const ROLES: &'static [Role] = &[Role::Admin, Role::Analyst];
+}
 impl Roles for Anybody {
     const ROLES: &'static [Role] = &[
         Role::Patient,
@@ -102,6 +107,8 @@ pub type AsPayer = As<Payers>;
 pub type AsOwner = As<Owners>;
 /// See [`Receivers`].
 pub type AsReceiver = As<Receivers>;
+/// See [`Bookkeepers`].
+pub type AsBookkeeper = As<Bookkeepers>;
 /// See [`Anybody`].
 pub type AsAnybody = As<Anybody>;
 

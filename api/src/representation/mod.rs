@@ -6,6 +6,7 @@ pub mod booking;
 pub mod day;
 pub mod doctor;
 pub mod fact;
+pub mod ledger;
 pub mod moment;
 pub mod page;
 pub mod payment;

@@ -15,35 +15,7 @@ type State = fn(Attempt) -> Payment;
 /// The payment after `fact`.
 pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
     match fact {
-        PaymentEvent::Started {
-            payment_id,
-            booking_id,
-            patient_id,
-            method,
-            amount,
-            at,
-        } => Payment::Pending(Attempt::begun(PaymentTerms {
-            payment_id,
-            purpose: Purpose::Booking(booking_id),
-            patient_id,
-            method,
-            amount,
-            started_at: at,
-        })),
-        PaymentEvent::DepositStarted {
-            payment_id,
-            patient_id,
-            method,
-            amount,
-            at,
-        } => Payment::Pending(Attempt::begun(PaymentTerms {
-            payment_id,
-            purpose: Purpose::Deposit,
-            patient_id,
-            method,
-            amount,
-            started_at: at,
-        })),
+        fact @ (PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }) => begun(&fact),
         PaymentEvent::Authorised {
             amount, expires_at, ..
         } => turn(payment, Payment::Authorised, |attempt| {
@@ -91,6 +63,47 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
         | PaymentEvent::ReactionRefused { .. }
         | PaymentEvent::ReactionGivenUp { .. }) => amend(payment, |attempt| remember(attempt, fact)),
     }
+}
+
+/// The payment that begins with this fact.
+fn begun(fact: &PaymentEvent) -> Payment {
+    let (terms, purpose) = if let PaymentEvent::Started {
+        payment_id,
+        booking_id,
+        patient_id,
+        method,
+        amount,
+        at,
+    } = fact
+    {
+        (
+            (*payment_id, *patient_id, *method, *amount, *at),
+            Purpose::Booking(*booking_id),
+        )
+    } else if let PaymentEvent::DepositStarted {
+        payment_id,
+        patient_id,
+        method,
+        amount,
+        at,
+    } = fact
+    {
+        (
+            (*payment_id, *patient_id, *method, *amount, *at),
+            Purpose::Deposit,
+        )
+    } else {
+        return Payment::Absent;
+    };
+    let (payment_id, patient_id, method, amount, started_at) = terms;
+    Payment::Pending(Attempt::begun(PaymentTerms {
+        payment_id,
+        purpose,
+        patient_id,
+        method,
+        amount,
+        started_at,
+    }))
 }
 
 /// What is remembered without the payment becoming another.

@@ -66,24 +66,34 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             wallet,
             entry(amount, Money::plus, Entry::PayoutReturned(payout_id)),
         ),
-        WalletEvent::DepositReturned {
-            transfer_id,
-            number,
-            amount,
-            ..
-        } => entered(
-            wallet,
-            entry(amount, Money::minus, Entry::Returned(transfer_id, number)),
-        ),
-        WalletEvent::DepositRestored {
-            transfer_id,
-            number,
-            amount,
-            ..
-        } => entered(
-            wallet,
-            entry(amount, Money::plus, Entry::Restored(transfer_id, number)),
-        ),
+        fact @ (WalletEvent::DepositReturned { .. } | WalletEvent::DepositRestored { .. }) => {
+            way_back(wallet, &fact)
+        }
+    }
+}
+
+/// A deposit goes back the way it came, or nothing came of that.
+fn way_back(wallet: Wallet, fact: &WalletEvent) -> Wallet {
+    if let WalletEvent::DepositReturned {
+        transfer_id,
+        number,
+        amount,
+        ..
+    } = fact
+    {
+        let returned = Entry::Returned(*transfer_id, *number);
+        entered(wallet, entry(*amount, Money::minus, returned))
+    } else if let WalletEvent::DepositRestored {
+        transfer_id,
+        number,
+        amount,
+        ..
+    } = fact
+    {
+        let restored = Entry::Restored(*transfer_id, *number);
+        entered(wallet, entry(*amount, Money::plus, restored))
+    } else {
+        wallet
     }
 }
 

@@ -3,21 +3,19 @@
 use domain::booking::commands as wish;
 use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
 use domain::booking::{Booking, decide};
-use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId, TransferId};
+use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId};
 use domain::money::Money;
 use domain::payment::anomaly::Source;
 use domain::payment::attempt::RefundStage;
 use domain::payment::commands as pay;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use domain::payment::provider::{Provider, Route, Taking};
-use domain::payment::purpose::transfer_of;
-use domain::payment::{self, Payment, PaymentCommand};
+use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
 use domain::policy::cancellation::CancellationTerms;
 use domain::policy::commission::CommissionTable;
 use domain::time::TimeRange;
-use domain::wallet::events::DepositSource;
-use domain::wallet::{self, Wallet, WalletCommand};
+use domain::wallet::Wallet;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -44,12 +42,12 @@ pub(crate) struct Bookings {
     pub(crate) bookings: Vec<(BookingId, Booking)>,
     pub(crate) payments: Vec<(PaymentId, BookingId, Payment)>,
     pub(crate) deposits: Vec<(PaymentId, PatientId, Payment)>,
-    wallets: BTreeMap<PatientId, Wallet>,
+    pub(crate) wallets: BTreeMap<PatientId, Wallet>,
     minutes: i64,
 }
 
 /// What a provider may show; every other part of a hold is taken in part, if that was asked for.
-fn seen(stage: pay::Stage, amount: Money, part: Money, at: Timestamp) -> pay::RecordSnapshot {
+pub(crate) fn seen(stage: pay::Stage, amount: Money, part: Money, at: Timestamp) -> pay::RecordSnapshot {
     let taken = stage == pay::Stage::Succeeded && part.minor % 2 == 0;
     pay::RecordSnapshot {
         provider_id: "2c1f".to_owned(),
@@ -66,14 +64,14 @@ fn seen(stage: pay::Stage, amount: Money, part: Money, at: Timestamp) -> pay::Re
 }
 
 /// The oldest refund that a provider has not answered for.
-fn under_way(payment: &Payment) -> Option<(u32, Money)> {
+pub(crate) fn under_way(payment: &Payment) -> Option<(u32, Money)> {
     let refunds = &payment.attempt()?.refund_list;
     let open = refunds.iter().find(|refund| !refund.stage.is_final())?;
     Some((open.number, open.amount))
 }
 
 /// What a provider may tell of that refund.
-fn told(payment: &Payment, much: u16, at: Timestamp) -> pay::RecordRefund {
+pub(crate) fn told(payment: &Payment, much: u16, at: Timestamp) -> pay::RecordRefund {
     let (number, amount) = under_way(payment).expect("there is one");
     let stage = if much.is_multiple_of(3) {
         RefundStage::Cancelled
@@ -115,7 +113,7 @@ pub(crate) fn id(kind: u128, number: usize) -> Uuid {
 }
 
 /// Mostly one of the latest, since only these can still be paid for; sometimes any.
-fn picked(which: u8, of: usize) -> usize {
+pub(crate) fn picked(which: u8, of: usize) -> usize {
     let which = usize::from(which);
     if which.is_multiple_of(4) {
         which % of
@@ -331,115 +329,6 @@ impl Bookings {
         }
     }
 
-    /// Cash into or out of a wallet.
-    fn deposit(&mut self, which: u8, much: u16) {
-        let owner_id: AccountId = patient(which).into();
-        let amount = Money::kopecks(i64::from(much) + 1);
-        let transfer_id = TransferId::from_uuid(id(0xc, self.history.facts.len()));
-        let (by, at) = (admin(), self.now());
-        if much.is_multiple_of(5) {
-            let wish = wallet::commands::Withdraw {
-                owner_id,
-                transfer_id,
-                amount,
-                by,
-                at,
-            };
-            self.ask_wallet(patient(which), wish.into());
-        } else {
-            let wish = wallet::commands::Deposit {
-                owner_id,
-                transfer_id,
-                amount,
-                source: DepositSource::Cash,
-                by,
-                at,
-            };
-            self.ask_wallet(patient(which), wish.into());
-        }
-    }
-
-    /// Asks a wallet; answers whether it did not refuse.
-    fn ask_wallet(&mut self, owner: PatientId, wish: WalletCommand) -> bool {
-        let wallet = self.wallets.entry(owner).or_default();
-        let Ok(facts) = wallet::decide::decide(wallet, wish) else {
-            return false;
-        };
-        *wallet = facts.iter().cloned().fold(wallet.clone(), wallet::evolve::evolve);
-        self.history
-            .tell::<Wallet>(&format!("{owner}_000001"), &owner.to_string(), &facts);
-        true
-    }
-
-    fn start_deposit(&mut self, which: u8, much: u16) {
-        let payment_id = PaymentId::from_uuid(id(0x9, self.deposits.len()));
-        let sbp = much.is_multiple_of(2);
-        let start = pay::StartDeposit {
-            payment_id,
-            patient_id: patient(which),
-            method: if sbp {
-                PaymentMethod::Sbp
-            } else {
-                PaymentMethod::Yookassa
-            },
-            amount: Money::kopecks(1_000 + i64::from(much)),
-            provider: if sbp { Provider::Tbank } else { Provider::Yookassa },
-            receipts: much.is_multiple_of(5),
-            at: self.now(),
-        };
-        let facts = payment::decide::decide(&Payment::default(), start).expect("within the limits");
-        self.deposits
-            .push((payment_id, patient(which), Payment::default()));
-        self.tell_deposit(self.deposits.len() - 1, &facts);
-    }
-
-    fn tell_deposit(&mut self, index: usize, facts: &[PaymentEvent]) {
-        let (payment_id, owner, payment) = &mut self.deposits[index];
-        *payment = facts
-            .iter()
-            .cloned()
-            .fold(payment.clone(), payment::evolve::evolve);
-        self.history
-            .tell::<Payment>(&payment_id.to_string(), &owner.to_string(), facts);
-    }
-
-    /// A provider's answer about a deposit, or an admin's refund of one; the wallet has its say, as in one append.
-    fn carry_deposit(&mut self, what: u8, which: u8, much: u16) {
-        if self.deposits.is_empty() {
-            return;
-        }
-        let index = picked(which, self.deposits.len());
-        let (_, owner, payment) = self.deposits[index].clone();
-        let terms = *payment.terms().expect("it was started");
-        let (at, part) = (self.now(), Money::kopecks(i64::from(much) % 1_500 + 1));
-        let stage = match much % 4 {
-            0 => pay::Stage::Pending,
-            1 => pay::Stage::Cancelled,
-            _ => pay::Stage::Succeeded,
-        };
-        let wish: PaymentCommand = match what {
-            29 => seen(stage, terms.amount, part, at).into(),
-            30 if under_way(&payment).is_some() => told(&payment, much, at).into(),
-            _ => pay::Refund {
-                amount: part,
-                reason: RefundReason::Complaint,
-                by: admin(),
-                at,
-            }
-            .into(),
-        };
-        let Ok(facts) = payment::decide::decide(&payment, wish) else {
-            return;
-        };
-        let agreed = facts
-            .iter()
-            .filter_map(|fact| in_wallet(fact, &payment))
-            .all(|wish| self.ask_wallet(owner, wish));
-        if agreed {
-            self.tell_deposit(index, &facts);
-        }
-    }
-
     /// A random step of a random visit.
     fn visit(&mut self, what: u8, which: u8, minutes: i64) {
         let index = picked(which, self.bookings.len());
@@ -560,48 +449,6 @@ impl Bookings {
             },
         );
     }
-}
-
-/// What the wallet is told of a deposit's fact, as the use cases do it.
-fn in_wallet(fact: &PaymentEvent, payment: &Payment) -> Option<WalletCommand> {
-    let attempt = payment.attempt()?;
-    let owner_id: AccountId = attempt.terms.patient_id.into();
-    let transfer_id = transfer_of(attempt.terms.payment_id);
-    if let PaymentEvent::Captured { amount, at, .. } = fact {
-        let deposit = wallet::commands::Deposit {
-            owner_id,
-            transfer_id,
-            amount: *amount,
-            source: DepositSource::Sbp,
-            by: Actor::Process,
-            at: *at,
-        };
-        return Some(deposit.into());
-    }
-    if let PaymentEvent::RefundRequested {
-        number, amount, at, ..
-    } = fact
-    {
-        let back = wallet::commands::ReturnDeposit {
-            owner_id,
-            transfer_id,
-            number: *number,
-            amount: *amount,
-            at: *at,
-        };
-        return Some(back.into());
-    }
-    if let PaymentEvent::RefundCancelled { number, at, .. } = fact {
-        let restore = wallet::commands::RestoreDeposit {
-            owner_id,
-            transfer_id,
-            number: *number,
-            amount: attempt.refund(*number)?.amount,
-            at: *at,
-        };
-        return Some(restore.into());
-    }
-    None
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod bookings;
 pub(crate) mod days;
+pub(crate) mod deposits;
 pub(crate) mod history;
 pub(crate) mod house;
 pub(crate) mod payouts;

@@ -10,6 +10,23 @@ use uuid::Uuid;
 use crate::payment_ledger::view::Account;
 
 impl Account {
+    /// The chart of accounts: every stable word, and whether there is one for each owner, doctor or booking.
+    pub const NAMES: [(&'static str, bool); 13] = [
+        ("cash_clearing", false),
+        ("yookassa_card_clearing", false),
+        ("yookassa_sbp_clearing", false),
+        ("tbank_sbp_clearing", false),
+        ("payout_clearing", false),
+        ("wallet_liability", true),
+        ("booking_holds", true),
+        ("refunds_in_transit", false),
+        ("payouts_in_transit", false),
+        ("doctor_payable", true),
+        ("clinic_revenue", false),
+        ("commission", false),
+        ("provider_fees", false),
+    ];
+
     /// The account a patient's money comes from and goes back to.
     ///
     /// # Errors

@@ -176,10 +176,9 @@ fn taken(payment: &PaymentRow, amount: i64, released: i64) -> Result<Lines, &'st
 }
 
 /// What a wallet's fact moves by itself: cash between the house and its owner, and deposited money that leaves the wallet to
-/// go back the way it came. What else it moves for a payment, a visit or a payout is told
-/// by their own facts.
+/// go back the way it came. What else it moves for a payment, a visit or a payout is told by their own facts.
 pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
-    let (kind, transfer_id, payment_id, at, amount, from, to) = match fact {
+    match fact {
         WalletEvent::Deposited {
             owner_id,
             transfer_id,
@@ -188,9 +187,8 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
             at,
             ..
         } => {
-            let owner = Account::WalletLiability(*owner_id);
-            let kind = EntryKind::Deposited;
-            (kind, transfer_id, None, at, amount, Account::CashClearing, owner)
+            let way = (Account::CashClearing, Account::WalletLiability(*owner_id));
+            Some(transferred(EntryKind::Deposited, *transfer_id, *amount, way, *at))
         }
         WalletEvent::Withdrawn {
             owner_id,
@@ -199,9 +197,8 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
             at,
             ..
         } => {
-            let owner = Account::WalletLiability(*owner_id);
-            let kind = EntryKind::Withdrawn;
-            (kind, transfer_id, None, at, amount, owner, Account::CashClearing)
+            let way = (Account::WalletLiability(*owner_id), Account::CashClearing);
+            Some(transferred(EntryKind::Withdrawn, *transfer_id, *amount, way, *at))
         }
         WalletEvent::DepositReturned {
             owner_id,
@@ -210,17 +207,9 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
             at,
             ..
         } => {
-            let (owner, transit) = (Account::WalletLiability(*owner_id), Account::RefundsInTransit);
-            let payment = Some(payment_of(*transfer_id));
-            (
-                EntryKind::Returned,
-                transfer_id,
-                payment,
-                at,
-                amount,
-                owner,
-                transit,
-            )
+            let way = (Account::WalletLiability(*owner_id), Account::RefundsInTransit);
+            let moved = transferred(EntryKind::Returned, *transfer_id, *amount, way, *at);
+            Some(moved.by(payment_of(*transfer_id)))
         }
         WalletEvent::DepositRestored {
             owner_id,
@@ -229,17 +218,9 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
             at,
             ..
         } => {
-            let (owner, transit) = (Account::WalletLiability(*owner_id), Account::RefundsInTransit);
-            let payment = Some(payment_of(*transfer_id));
-            (
-                EntryKind::Restored,
-                transfer_id,
-                payment,
-                at,
-                amount,
-                transit,
-                owner,
-            )
+            let way = (Account::RefundsInTransit, Account::WalletLiability(*owner_id));
+            let moved = transferred(EntryKind::Restored, *transfer_id, *amount, way, *at);
+            Some(moved.by(payment_of(*transfer_id)))
         }
         WalletEvent::Deposited {
             source: DepositSource::Yookassa | DepositSource::Sbp,
@@ -253,16 +234,36 @@ pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
         | WalletEvent::Refunded { .. }
         | WalletEvent::Earned { .. }
         | WalletEvent::PaidOut { .. }
-        | WalletEvent::PayoutReturned { .. } => return None,
-    };
-    Some(Movement {
+        | WalletEvent::PayoutReturned { .. } => None,
+    }
+}
+
+/// Money that goes from one account to another.
+fn transferred(
+    kind: EntryKind,
+    transfer_id: TransferId,
+    amount: Money,
+    (from, to): (Account, Account),
+    at: Timestamp,
+) -> Movement {
+    Movement {
         kind,
         booking_id: None,
-        payment_id,
-        transfer_id: Some(*transfer_id),
-        at: *at,
-        lines: vec![(from, *amount), (to, minus(*amount))],
-    })
+        payment_id: None,
+        transfer_id: Some(transfer_id),
+        at,
+        lines: vec![(from, amount), (to, minus(amount))],
+    }
+}
+
+impl Movement {
+    /// The same, by this payment.
+    fn by(self, payment_id: PaymentId) -> Self {
+        Self {
+            payment_id: Some(payment_id),
+            ..self
+        }
+    }
 }
 
 /// What a booking's fact moves: what its doctor earned leaves the revenue, with the house's part beside it.

@@ -5,6 +5,9 @@ mod book;
 pub mod projector;
 pub mod query;
 mod rows;
+pub mod statement;
+#[cfg(test)]
+mod statement_tests;
 #[cfg(test)]
 mod tests;
 pub mod view;

@@ -5,6 +5,7 @@ mod demo;
 mod dev;
 mod intents;
 mod keys;
+mod ledger;
 mod migrate;
 mod operator;
 mod output;
@@ -54,6 +55,9 @@ enum Command {
     /// Pay the doctors, show payouts, ask again for one that came to nothing.
     #[command(subcommand)]
     Payouts(payouts::PayoutsCommand),
+    /// Show what stands on the ledger's accounts, and a statement of any of them.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// Run one scheduled and one urgent booking through their whole lives.
     Demo(demo::DemoArgs),
     /// Show, rebuild and mend the read models.
@@ -91,6 +95,7 @@ async fn run(command: Command, format: Format) -> Result<(), Box<dyn Error>> {
         Command::Admin(command) => admin::run(command, &environment, format).await?,
         Command::Wallet(command) => wallet::run(command, &environment, format).await?,
         Command::Payouts(command) => payouts::run(command, &environment, format).await?,
+        Command::Ledger(command) => ledger::run(command, &environment, format).await?,
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,

@@ -45,6 +45,8 @@ const PATIENTS: [Owed; 8] = [Who, No, In, No, No, No, In, No];
 /// Doctors and patients, each about their own money.
 const OWNERS: [Owed; 8] = [Who, No, In, In, In, No, In, No];
 const ADMINS: [Owed; 8] = [Who, No, No, No, No, No, No, In];
+/// Those who read the books.
+const BOOKKEEPERS: [Owed; 8] = [Who, In, No, No, No, No, No, In];
 const LISTS: [Owed; 8] = [Who, No, In, In, In, In, In, In];
 /// Those whom a booking concerns.
 const PARTIES: [Owed; 8] = [Who, No, Absent, Absent, In, In, In, In];
@@ -188,6 +190,12 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             ADMINS,
             Some(deposit),
         ),
+        row("GET /api/v1/admin/ledger/accounts", BOOKKEEPERS, None),
+        row(
+            "GET /api/v1/admin/ledger/accounts/{account}/entries",
+            BOOKKEEPERS,
+            None,
+        ),
         row("GET /api/v1/admin/events", ADMINS, None),
         row("GET /api/v1/admin/events/live", ADMINS, None),
         row("GET /api/v1/admin/streams/{type}/{id}", ADMINS, None),
@@ -221,6 +229,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
     };
     path.replace("{id}", id)
         .replace("{owner}", &of.patient)
+        .replace("{account}", "clinic_revenue")
         .replace("{type}", "booking")
         .replace("{name}", "booking_details")
 }

@@ -5,6 +5,8 @@ pub mod credit_wallet;
 pub mod events;
 pub mod give_up_intent;
 pub mod intents;
+pub mod ledger_accounts;
+pub mod ledger_entries;
 pub mod live;
 pub mod projections;
 pub mod rebuild;

@@ -1,0 +1,139 @@
+//! Statements of random worlds: every line counted on, nothing lost between pages, all accounts together nothing.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::kit::bookings::{Bookings, steps};
+use crate::kit::{Database, property};
+use crate::page::{Cursor, List};
+use crate::payment_ledger::projector::PaymentLedger;
+use crate::payment_ledger::query;
+use crate::payment_ledger::statement::{
+    AccountLine, AccountName, AccountStatement, StatementOf, account_statement, totals,
+};
+use crate::{Limit, QueryFault};
+
+async fn read(database: &Database, of: StatementOf, rows: u16) -> (AccountStatement, Vec<AccountLine>) {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = account_statement(&database.pool, of, cursor, Limit::new(rows).unwrap())
+            .await
+            .unwrap();
+        all.extend(page.lines.items.clone());
+        match page.lines.next {
+            Some(next) => cursor = Some(Cursor::parse(&next.encode()).unwrap()),
+            None => return (page, all),
+        }
+    }
+}
+
+fn of(account: AccountName, subject: Option<Uuid>) -> StatementOf {
+    StatementOf {
+        account,
+        subject,
+        from: None,
+        to: None,
+    }
+}
+
+/// Each line's balance is the one before it and its amount, from the opening to the closing balance.
+fn assert_counted_on(frame: &AccountStatement, lines: &[AccountLine]) {
+    let mut balance = frame.opening.minor;
+    let mut last = (0, -1);
+    for line in lines {
+        assert!((line.position, line.line) > last, "oldest first, none twice");
+        last = (line.position, line.line);
+        balance += line.amount.minor;
+        assert_eq!(line.balance.minor, balance);
+    }
+    assert_eq!(frame.closing.minor, balance);
+}
+
+#[test]
+fn every_line_is_counted_on_through_any_pages_and_stretches_of_time() {
+    property(
+        12,
+        &(steps(70), 1..7_u16, any::<u8>()),
+        |runtime, database, _, (steps, rows, cut)| {
+            let world = Bookings::lived(&steps);
+            runtime.block_on(async {
+                for table in ["payment_ledger", "payment_ledger__payments"] {
+                    let sql = format!("delete from {table}");
+                    sqlx::query(&sql).execute(&database.pool).await.unwrap();
+                }
+                database.apply(&PaymentLedger, 1, &world.history.facts).await;
+                let sums = query::sums(&database.pool).await.unwrap();
+                let mut by_name: BTreeMap<&str, i64> = BTreeMap::new();
+                for sum in &sums {
+                    *by_name.entry(sum.account.name()).or_default() += sum.sum.minor;
+                    let name = AccountName::parse(sum.account.name()).unwrap();
+                    assert_eq!(name.has_subjects(), sum.account.subject().is_some());
+                    let (frame, lines) = read(database, of(name, sum.account.subject()), rows).await;
+                    assert_eq!((frame.opening.minor, frame.closing), (0, sum.sum));
+                    assert_counted_on(&frame, &lines);
+                }
+                let totals = totals(&database.pool).await.unwrap();
+                assert_eq!(totals.len(), AccountName::all().count(), "unused ones too");
+                assert_eq!(totals.iter().map(|total| total.sum.minor).sum::<i64>(), 0);
+                for total in totals {
+                    let expected = by_name.get(total.account.as_str()).copied().unwrap_or(0);
+                    assert_eq!(total.sum.minor, expected);
+                    let (frame, lines) = read(database, of(total.account, None), rows).await;
+                    assert_eq!(i64::try_from(lines.len()), Ok(total.lines));
+                    assert_counted_on(&frame, &lines);
+                    assert_cut_in_two(database, total.account, rows, &lines, cut).await;
+                }
+            });
+        },
+    );
+}
+
+/// What stands there at an instant closes one statement and opens the next, and no line is in both or in neither.
+async fn assert_cut_in_two(
+    database: &Database,
+    account: AccountName,
+    rows: u16,
+    all: &[AccountLine],
+    cut: u8,
+) {
+    let at = match all.get(usize::from(cut) % all.len().max(1)) {
+        Some(line) => line.at,
+        None => Timestamp::UNIX_EPOCH,
+    };
+    let whole = of(account, None);
+    let (before, first) = read(
+        database,
+        StatementOf {
+            to: Some(at),
+            ..whole
+        },
+        rows,
+    )
+    .await;
+    let (after, second) = read(
+        database,
+        StatementOf {
+            from: Some(at),
+            ..whole
+        },
+        rows,
+    )
+    .await;
+    assert_eq!(before.closing, after.opening);
+    assert_eq!(first.len() + second.len(), all.len());
+    assert!(first.iter().all(|line| line.at < at) && second.iter().all(|line| line.at >= at));
+    assert_counted_on(&before, &first);
+    assert_counted_on(&after, &second);
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let database = Database::create().await;
+    let strange = Cursor::new(List::Entries, 7, Uuid::nil());
+    let account = AccountName::parse("clinic_revenue").unwrap();
+    let answer = account_statement(&database.pool, of(account, None), Some(strange), Limit::default()).await;
+    assert!(matches!(answer, Err(QueryFault::Cursor(_))));
+}

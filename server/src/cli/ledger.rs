@@ -1,0 +1,190 @@
+//! `tot ledger`: shows what stands on the ledger's accounts, and a statement of any of them.
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use projections::payment_ledger::statement::{self, AccountLine, AccountName, AccountTotal, StatementOf};
+use projections::{LIMIT_MAX, Limit, QueryFault};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::output::{self, Format};
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, OperatorConfig};
+
+/// How many lines one statement shows at most; a narrower stretch of time shows the rest.
+const LINES_MAX: usize = 100_000;
+
+/// `tot ledger …`.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Show what stands on every account.
+    Accounts,
+    /// Show every movement on one account.
+    Statement {
+        /// The account, such as clinic_revenue; `tot ledger accounts` names them.
+        account: String,
+        /// Whose: an owner of a wallet, a doctor or a booking; all together without it.
+        #[arg(long)]
+        subject: Option<Uuid>,
+        /// From this instant on, such as 2026-12-01T00:00:00Z.
+        #[arg(long)]
+        from: Option<Timestamp>,
+        /// Before this instant.
+        #[arg(long)]
+        to: Option<Timestamp>,
+    },
+}
+
+/// Why the ledger was not shown.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerFault {
+    /// There is no such account.
+    #[error("there is no account {0}; there are {1}")]
+    UnknownAccount(String, String),
+    /// It has no subjects.
+    #[error("--subject: {0} is the house's own account")]
+    NoSubjects(&'static str),
+    /// More lines than one answer shows.
+    #[error("there are more than {LINES_MAX} lines; ask for a shorter stretch with --from and --to")]
+    TooLong,
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryFault),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+/// Shows accounts or a statement.
+///
+/// # Errors
+/// [`LedgerFault`].
+pub async fn run(
+    command: LedgerCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), LedgerFault> {
+    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+    let log = compose::log_for_operator(&config).await?;
+    match command {
+        LedgerCommand::Accounts => {
+            let totals = statement::totals(log.pool()).await?;
+            let shown: Vec<Value> = totals.iter().map(account).collect();
+            output::print(format, &shown, |_| accounts(&totals))?;
+        }
+        LedgerCommand::Statement {
+            account,
+            subject,
+            from,
+            to,
+        } => {
+            let account = named(&account)?;
+            if subject.is_some() && !account.has_subjects() {
+                return Err(LedgerFault::NoSubjects(account.as_str()));
+            }
+            let of = StatementOf {
+                account,
+                subject,
+                from,
+                to,
+            };
+            print(log.pool(), of, format).await?;
+        }
+    }
+    Ok(())
+}
+
+fn named(word: &str) -> Result<AccountName, LedgerFault> {
+    AccountName::parse(word).ok_or_else(|| {
+        let all: Vec<&str> = AccountName::all().map(AccountName::as_str).collect();
+        LedgerFault::UnknownAccount(word.to_owned(), all.join(", "))
+    })
+}
+
+async fn print(pool: &sqlx::PgPool, of: StatementOf, format: Format) -> Result<(), LedgerFault> {
+    let limit = Limit::new(LIMIT_MAX).unwrap_or_default();
+    let (mut all, mut cursor) = (Vec::new(), None);
+    let (opening, closing) = loop {
+        let page = statement::account_statement(pool, of, cursor, limit).await?;
+        all.extend(page.lines.items);
+        if all.len() > LINES_MAX {
+            return Err(LedgerFault::TooLong);
+        }
+        match page.lines.next {
+            Some(next) => cursor = Some(next),
+            None => break (page.opening, page.closing),
+        }
+    };
+    let shown = json!({
+        "account": of.account.as_str(), "subject": of.subject, "currency": opening.currency.code(),
+        "opening_balance": opening.decimal(), "closing_balance": closing.decimal(),
+        "lines": all.iter().map(line).collect::<Vec<_>>(),
+    });
+    output::print(format, &shown, |_| {
+        let mut rows = vec![balance("opening balance", &opening.decimal())];
+        rows.extend(all.iter().map(row));
+        rows.push(balance("closing balance", &closing.decimal()));
+        output::table(
+            &["position", "when", "what", "amount", "balance", "payment"],
+            &rows,
+        )
+    })?;
+    Ok(())
+}
+
+fn account(total: &AccountTotal) -> Value {
+    json!({
+        "account": total.account.as_str(), "amount": total.sum.decimal(), "currency": total.sum.currency.code(),
+        "lines": total.lines, "subjects": total.subjects,
+    })
+}
+
+fn accounts(totals: &[AccountTotal]) -> String {
+    let rows: Vec<Vec<String>> = totals
+        .iter()
+        .map(|total| {
+            let subjects = total.subjects.map(|subjects| subjects.to_string());
+            vec![
+                total.account.as_str().to_owned(),
+                total.sum.decimal(),
+                total.lines.to_string(),
+                subjects.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output::table(&["account", "sum", "lines", "subjects"], &rows)
+}
+
+fn line(line: &AccountLine) -> Value {
+    json!({
+        "position": line.position, "line": line.line, "at": line.at, "kind": line.kind.as_str(),
+        "amount": line.amount.decimal(), "balance": line.balance.decimal(),
+        "booking_id": line.booking_id, "payment_id": line.payment_id, "transfer_id": line.transfer_id,
+    })
+}
+
+fn row(line: &AccountLine) -> Vec<String> {
+    vec![
+        line.position.to_string(),
+        line.at.to_string(),
+        line.kind.as_str().to_owned(),
+        line.amount.decimal(),
+        line.balance.decimal(),
+        line.payment_id.map(|id| id.to_string()).unwrap_or_default(),
+    ]
+}
+
+fn balance(what: &str, sum: &str) -> Vec<String> {
+    let empty = String::new;
+    vec![
+        empty(),
+        empty(),
+        what.to_owned(),
+        empty(),
+        sum.to_owned(),
+        empty(),
+    ]
+}
