@@ -34,7 +34,8 @@ pub struct IntentWorkerOptions {
     pub claim_max: i32,
     /// Leases, tries and waits.
     pub queue: IntentOptions,
-    /// How long a claim lasts while somebody outside is asked; longer than any answer is waited for.
+    /// How long a claim lasts while somebody outside is asked, unless it is renewed; so long a killed worker's patients
+    /// wait.
     pub outside_lease: Duration,
     /// How long the worker rests when the database does not answer.
     pub pause: Duration,
@@ -45,7 +46,7 @@ impl Default for IntentWorkerOptions {
         Self {
             claim_max: 32,
             queue: IntentOptions::default(),
-            outside_lease: Duration::from_secs(90),
+            outside_lease: Duration::from_secs(6),
             pause: Duration::from_millis(500),
         }
     }
@@ -275,14 +276,13 @@ async fn attempt(
     };
     let asked = Asked::by_process(origin, stored.trace_id.clone());
     until_due(house, claimed.due_at).await?;
-    let is_ours = !stored.intent.asks_outside()
-        || intents::extend(house.log.pool(), claimed, options.outside_lease)
-            .await
-            .map_err(queue_fault)?;
-    if !is_ours {
-        return Err(CommandFault::Busy); // Somebody else has it in hand meanwhile.
-    }
-    match carry_out(house, &asked, stored.intent.clone()).await {
+    let work = carry_out(house, &asked, stored.intent.clone());
+    let outcome = if stored.intent.asks_outside() {
+        in_hand(house, claimed, options.outside_lease, work).await?
+    } else {
+        work.await
+    };
+    match outcome {
         Ok(None) => Ok(None),
         Ok(Some(next)) => follow(house, claimed, stored, next).await.map(|()| None),
         Err(CommandFault::Refused(refusal)) => {
@@ -291,6 +291,28 @@ async fn attempt(
             Ok(Some(code))
         }
         Err(fault) => Err(fault),
+    }
+}
+
+/// Keeps a claim in hand for as long as somebody outside takes to answer. Work whose claim was lost is dropped: whoever
+/// has it now asks under the same key.
+async fn in_hand<T>(
+    house: &House,
+    claimed: &Claimed,
+    lease: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, CommandFault> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        let is_ours = intents::extend(house.log.pool(), claimed, lease)
+            .await
+            .map_err(queue_fault)?;
+        if !is_ours {
+            return Err(CommandFault::Busy);
+        }
+        if let Ok(done) = tokio::time::timeout(lease / 3, &mut work).await {
+            return Ok(done);
+        }
     }
 }
 
