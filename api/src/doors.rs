@@ -172,7 +172,7 @@ async fn the_senders_address_is_counted_from_the_right() {
 }
 
 #[tokio::test]
-async fn too_many_hints_at_one_object_are_marked_and_answered_alike() {
+async fn case_09_too_many_hints_at_one_object_are_marked_and_answered_alike() {
     let keeper = Arc::new(Keeper::default());
     let surface = surface(&keeper, |settings| {
         settings.limits = Limits {

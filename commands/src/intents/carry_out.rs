@@ -77,7 +77,15 @@ async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<O
             provider,
             payment_provider_id,
             tries,
-        } => outward::noticed(house, asked, &provider, &payment_provider_id, tries).await,
+            printed,
+        } => {
+            let told = outward::ToldOf {
+                provider,
+                payment_provider_id,
+                printed,
+            };
+            outward::noticed(house, asked, &told, tries).await
+        }
         Intent::ExpireBooking { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }

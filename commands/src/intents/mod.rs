@@ -12,6 +12,7 @@ mod tests;
 use domain::ids::{AccountId, BookingId, PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::provider::Call;
+use domain::payment::receipt::FiscalProof;
 use serde::{Deserialize, Serialize};
 
 pub use give_up::{GiveUpIntent, give_up};
@@ -108,6 +109,9 @@ pub enum Intent {
         payment_provider_id: String,
         /// How often it was tried before.
         tries: u32,
+        /// What a till printed for it, where only the notice tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        printed: Option<Printed>,
     },
     /// The visit is over or its money taken: fix what its doctor earned, once both are true.
     EarnVisit {
@@ -191,6 +195,17 @@ impl Intent {
             | Self::DoubtDestination { .. } => false,
         }
     }
+}
+
+/// A receipt that a till told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    /// Whether money came in; otherwise it went back.
+    pub incoming: bool,
+    /// How much it is about.
+    pub amount: Money,
+    /// The proof; none when the till gave it up.
+    pub proof: Option<FiscalProof>,
 }
 
 /// An intent as it is stored: with the fact that led to it.

@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 pub use answer::{Answer, RefusalKind, Refused, UnknownBecause};
-pub use notice::{Hint, NoticeFault, Notices, ObjectKind};
+pub use notice::{Hint, NoticeFault, Notices, ObjectKind, ReceiptTold};
 pub use payment::{Cancel, Capture, CreatePayment, PayBy, RefundRequest, RefundSought, Sought, Taking};
 pub use payout::{Bank, PayoutProvider, PayoutRequest, PayoutSnapshot};
 pub use receipt::{Customer, PaymentMode, PaymentSubject, Receipt, ReceiptItem, Vat};

@@ -2,6 +2,10 @@
 
 use std::net::IpAddr;
 
+use domain::money::Money;
+
+use crate::ports::Fiscal;
+
 /// Reads a provider's notices, and tells them from what only looks like one.
 pub trait Notices: Send + Sync {
     /// The hint in a notice that came from this peer with this body.
@@ -38,8 +42,21 @@ pub enum ObjectKind {
     Refund,
     /// A payout.
     Payout,
+    /// A receipt of a payment, by a till that cannot be asked.
+    Receipt(Box<ReceiptTold>),
     /// Something the house does not know, by the provider's word.
     Other(String),
+}
+
+/// What a till printed. There is nowhere to read it back from, so only a signed notice may tell it; it moves no money.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ReceiptTold {
+    /// Whether money came in; otherwise it went back.
+    pub incoming: bool,
+    /// How much it is about.
+    pub amount: Money,
+    /// The proof; none when the till gave it up.
+    pub fiscal: Option<Fiscal>,
 }
 
 /// Why a notice is not believed.

@@ -142,7 +142,7 @@ pub struct ReceiptSnapshot {
 }
 
 /// What makes a receipt a fiscal document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fiscal {
     /// The number of the document.
     pub document_number: String,

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
-use crate::intents::Intent;
+use crate::intents::{Intent, Printed};
 use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
 
@@ -477,6 +477,17 @@ fn an_intent_is_read_back_as_it_was_stored() {
             provider: "yookassa".to_owned(),
             payment_provider_id: "2c1f".to_owned(),
             tries: 1,
+            printed: None,
+        },
+        Intent::FollowNotice {
+            provider: "tbank".to_owned(),
+            payment_provider_id: "4000000001".to_owned(),
+            tries: 0,
+            printed: Some(Printed {
+                incoming: true,
+                amount: FEE,
+                proof: None,
+            }),
         },
     ];
     for intent in all {

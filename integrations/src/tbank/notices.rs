@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use commands::ports::{Hint, NoticeFault, Notices, ObjectKind};
+use commands::ports::{Fiscal, Hint, NoticeFault, Notices, ObjectKind, ReceiptTold};
+use domain::money::Money;
 use serde_json::value::RawValue;
 
 use super::client::Terminal;
@@ -39,6 +40,46 @@ impl TbankNotices {
     }
 }
 
+/// The status of a notice about a receipt.
+const PRINTED: &str = "RECEIPT";
+
+/// A notice of the till: `NotificationFiscalization`. There is no other place where its proof is shown.
+fn printed(
+    payment_id: String,
+    amount: &str,
+    text: impl Fn(&str) -> Option<String>,
+    success: Option<&&RawValue>,
+) -> Result<Hint, NoticeFault> {
+    let kopecks: i64 = amount.parse().map_err(|_| NoticeFault::Malformed)?;
+    // `Income` or `IncomeReturn`.
+    let kind = text("Type").unwrap_or_default();
+    let done = success.is_none_or(|raw| raw.get().trim_matches('"').eq_ignore_ascii_case("true"));
+    let fiscal = text("FiscalDocumentNumber")
+        .zip(text("FnNumber"))
+        .zip(text("FiscalDocumentAttribute"))
+        .filter(|_| done)
+        .map(|((document_number, storage_number), attribute)| Fiscal {
+            document_number,
+            storage_number,
+            attribute,
+            registered_at: text("ReceiptDatetime").and_then(|moment| moment.parse().ok()),
+        });
+    let number = fiscal
+        .as_ref()
+        .map_or("none", |fiscal| fiscal.document_number.as_str());
+    Ok(Hint {
+        dedup: format!("{payment_id}/{PRINTED}/{kind}/{amount}/{number}"),
+        event: PRINTED.to_owned(),
+        object: ObjectKind::Receipt(Box::new(ReceiptTold {
+            incoming: !kind.to_ascii_lowercase().ends_with("return"),
+            amount: Money::kopecks(kopecks),
+            fiscal,
+        })),
+        object_id: payment_id.clone(),
+        payment_id: Some(payment_id),
+    })
+}
+
 impl Notices for TbankNotices {
     fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeFault> {
         if !self.networks.contain(peer) {
@@ -57,6 +98,10 @@ impl Notices for TbankNotices {
             return Err(NoticeFault::Forged);
         }
         let amount = text("Amount").unwrap_or_default();
+        if status == PRINTED {
+            let payment_id = text("PaymentId").ok_or(NoticeFault::Malformed)?;
+            return printed(payment_id, &amount, text, fields.get("Success"));
+        }
         match (text("PaymentId"), text("NotificationType")) {
             (Some(payment_id), None) => Ok(Hint {
                 dedup: format!("{payment_id}/{status}/{amount}"),

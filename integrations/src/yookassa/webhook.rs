@@ -76,7 +76,7 @@ fn hint(notice: Notice) -> Hint {
     let payment_id = match kind {
         ObjectKind::Payment => Some(object.id.clone()),
         ObjectKind::Refund => object.payment_id,
-        ObjectKind::Payout | ObjectKind::Other(_) => None,
+        ObjectKind::Payout | ObjectKind::Receipt(_) | ObjectKind::Other(_) => None,
     };
     let refunded = object
         .refunded_amount

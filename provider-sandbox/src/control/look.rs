@@ -42,6 +42,7 @@ pub async fn dump(State(desk): State<Arc<Desk>>) -> Json<Value> {
             "receipts": world.receipts.iter().collect::<Vec<_>>(),
             "payouts": world.payouts.iter().collect::<Vec<_>>(),
             "bank_payments": world.bank_payments.iter().collect::<Vec<_>>(),
+            "bank_receipts": world.bank_receipts,
             "keys": world.keys.len(),
             "webhooks": world.outbox.len(),
         })

@@ -19,6 +19,8 @@ pub enum Deed {
     EndPayout(String),
     /// A T-Bank link expires.
     ExpireLink(u64),
+    /// T-Bank's till answers about its receipt of this number.
+    EndBankReceipt(usize),
     /// A refund through the fast payment system ends.
     EndSbpRefund(u64),
     /// A notification is sent.

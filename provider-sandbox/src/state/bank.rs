@@ -49,6 +49,10 @@ pub struct BankPayment {
     pub rejections: u32,
     pub refunded: Kopecks,
     pub refunding: Kopecks,
+    /// The receipt of `Init`, printed once it is paid.
+    pub receipt: Option<Value>,
+    /// The receipt of the refund under way.
+    pub refund_receipt: Option<Value>,
     /// What went wrong with the last refund.
     pub refund_fault: Option<(String, String)>,
 }
@@ -219,8 +223,12 @@ impl World {
             return;
         };
         let amount = std::mem::take(&mut payment.refunding);
+        let mut printed = None;
         match fault {
-            None => payment.refunded = payment.refunded.plus(amount),
+            None => {
+                payment.refunded = payment.refunded.plus(amount);
+                printed = payment.refund_receipt.take();
+            }
             Some((code, words)) => payment.refund_fault = Some((code.to_owned(), words.to_owned())),
         }
         let status = match (payment.refunded, payment.amount) {
@@ -229,6 +237,7 @@ impl World {
             (_, _) => BankStatus::PartialRefunded,
         };
         self.bank_becomes(at, number, status);
+        self.begin_bank_receipt(at, number, false, amount, printed);
     }
 
     /// Changes the state and notifies.
@@ -237,6 +246,10 @@ impl World {
             return;
         };
         payment.status = status;
+        if status == BankStatus::Confirmed && payment.refund_fault.is_none() {
+            let (receipt, amount) = (payment.receipt.take(), payment.amount);
+            self.begin_bank_receipt(at, number, true, amount, receipt);
+        }
         // A form that is only shown is nobody's news.
         if status != BankStatus::FormShowed {
             self.tell_terminal(at, number);

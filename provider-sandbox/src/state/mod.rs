@@ -2,6 +2,7 @@
 
 pub mod agenda;
 pub mod bank;
+pub mod bank_till;
 pub mod cards;
 pub mod counters;
 pub mod payer;
@@ -22,6 +23,7 @@ use crate::faults::FaultScript;
 use crate::ids::Ids;
 use crate::state::agenda::Agenda;
 use crate::state::bank::BankPayment;
+use crate::state::bank_till::BankReceipt;
 use crate::state::counters::Counters;
 use crate::state::payment::{Method, Payment, Refund};
 use crate::state::payouts::Payout;
@@ -51,6 +53,8 @@ pub struct World {
     pub payouts: Shelf<Payout>,
     pub saved_methods: HashMap<String, Method>,
     pub bank_payments: Shelf<BankPayment>,
+    /// What T-Bank's till was given, in order.
+    pub bank_receipts: Vec<BankReceipt>,
     /// QR code id → whose it is.
     pub qr_codes: HashMap<String, QrOwner>,
     /// YooKassa's requests in the current (virtual) second.
@@ -86,6 +90,7 @@ impl World {
             payouts: Shelf::default(),
             saved_methods: HashMap::new(),
             bank_payments: Shelf::default(),
+            bank_receipts: Vec::new(),
             qr_codes: HashMap::new(),
             requests_this_second: (Timestamp::UNIX_EPOCH, 0),
         }

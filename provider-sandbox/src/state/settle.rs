@@ -31,6 +31,7 @@ impl World {
             Deed::EndReceipt(id) => self.end_receipt_as_set(at, &id),
             Deed::EndPayout(id) => self.end_payout_as_set(at, &id),
             Deed::ExpireLink(number) => self.expire_link(at, number),
+            Deed::EndBankReceipt(number) => self.end_bank_receipt(at, number),
             Deed::EndSbpRefund(number) => self.end_sbp_refund_as_set(at, number),
             Deed::Deliver(number) => self.outbox.becomes_ready(number),
         }

@@ -30,6 +30,9 @@ pub fn cancel(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
         }
         BankStatus::Confirmed | BankStatus::PartialRefunded => {
             let sum = refundable(world, body, &payment, asked)?;
+            if let Some(own) = world.bank_payment_mut(payment.number) {
+                own.refund_receipt = body.raw("Receipt").cloned();
+            }
             (give_back(world, &payment, sum), left.less(sum))
         }
         BankStatus::Rejected
@@ -82,5 +85,8 @@ fn give_back(world: &mut World, payment: &BankPayment, sum: Kopecks) -> BankStat
         own.refunded = own.refunded.plus(sum);
     }
     world.bank_becomes(now, payment.number, status);
+    let own = world.bank_payment_mut(payment.number);
+    let printed = own.and_then(|own| own.refund_receipt.take());
+    world.begin_bank_receipt(now, payment.number, false, sum, printed);
     status
 }

@@ -63,6 +63,8 @@ pub fn init(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefus
         rejections: 0,
         refunded: Kopecks::ZERO,
         refunding: Kopecks::ZERO,
+        receipt: body.raw("Receipt").cloned(),
+        refund_receipt: None,
         refund_fault: None,
     };
     let answer = session(world, &payment);
@@ -116,11 +118,20 @@ fn due(world: &World, body: &BankFields<'_>, now: Timestamp) -> Result<Timestamp
 
 /// The receipt's items must make up the sum; a shop with fiscalization must send one.
 pub fn check_receipt(world: &World, body: &BankFields<'_>, amount: Kopecks) -> Result<(), BankRefusal> {
-    let Some(receipt) = body.raw("Receipt") else {
-        return match world.settings.shop.fiscalization.mode {
+    match receipt_total(body)? {
+        Some(total) if total == amount => Ok(()),
+        Some(_) => Err(BankRefusal::receipt_sum()),
+        None => match world.settings.shop.fiscalization.mode {
             FiscalMode::Off => Ok(()),
             FiscalMode::PaymentFirst | FiscalMode::ReceiptFirst => Err(BankRefusal::receipt_missing()),
-        };
+        },
+    }
+}
+
+/// What the lines of the receipt add up to; none without one.
+pub fn receipt_total(body: &BankFields<'_>) -> Result<Option<Kopecks>, BankRefusal> {
+    let Some(receipt) = body.raw("Receipt") else {
+        return Ok(None);
     };
     let items = receipt
         .get("Items")
@@ -135,9 +146,5 @@ pub fn check_receipt(world: &World, body: &BankFields<'_>, amount: Kopecks) -> R
             .ok_or_else(|| BankRefusal::parameters("Поле Receipt.Items.Amount обязательно"))?;
         total = total.saturating_add(sum);
     }
-    if total == amount.0 {
-        Ok(())
-    } else {
-        Err(BankRefusal::receipt_sum())
-    }
+    Ok(Some(Kopecks(total)))
 }

@@ -6,7 +6,7 @@ use crate::state::World;
 use crate::state::bank::BankStatus;
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
-use crate::tbank::init::check_receipt;
+use crate::tbank::init::receipt_total;
 use crate::webhooks::outbox::{DeliveryState, Sender};
 
 /// `Resend`: how many were sent again stands in `Count`.
@@ -36,14 +36,18 @@ pub fn resend(world: &mut World) -> Result<Value, BankRefusal> {
 ///
 /// # Errors
 /// 8 unless the payment is confirmed; 308, 309 for the receipt.
-pub fn closing_receipt(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+pub fn closing_receipt(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let payment = body.payment(world)?;
     if payment.status != BankStatus::Confirmed {
         return Err(BankRefusal::wrong_status(payment.status));
     }
-    if body.raw("Receipt").is_none() {
-        return Err(BankRefusal::receipt_missing());
+    let total = receipt_total(body)?.ok_or_else(BankRefusal::receipt_missing)?;
+    // Part of the advance may be closed, and the rest be given back.
+    if total > payment.amount {
+        return Err(BankRefusal::receipt_sum());
     }
-    check_receipt(world, body, payment.amount)?;
+    let (number, told) = (payment.number, body.raw("Receipt").cloned());
+    let now = world.clock.now();
+    world.begin_bank_receipt(now, number, true, total, told);
     Ok(json!({"Message": "OK"}))
 }

@@ -333,6 +333,57 @@ async fn receipts_must_add_up_and_banks_are_listed() {
 }
 
 #[tokio::test]
+async fn a_till_tells_what_it_printed_of_a_payment_its_closing_and_its_refund() {
+    let stage = Rehearsal::begin().await;
+    let receipt = |sum: i64, mode: &str| {
+        let item = json!({
+            "Name": "Visit", "Price": sum, "Quantity": 1, "Amount": sum, "Tax": "none", "PaymentMethod": mode,
+        });
+        json!({"Email": "a@example.com", "Taxation": "osn", "Items": [item]})
+    };
+    let wish = json!({"Amount": 1_000, "OrderId": "o", "Receipt": receipt(1_000, "full_prepayment")});
+    let id = text(&stage.bank("Init", wish).await, "/PaymentId");
+    stage.tell("/payer", json!({"order_id": "o", "act": "pay"})).await;
+    let close = |sum: i64| json!({"PaymentId": id, "Receipt": receipt(sum, "full_payment")});
+    assert_eq!(
+        stage.bank("SendClosingReceipt", close(1_001)).await["ErrorCode"],
+        "308"
+    );
+    assert_eq!(
+        stage.bank("SendClosingReceipt", close(300)).await["Success"],
+        true
+    );
+    let back = json!({"PaymentId": id, "Amount": 700, "Receipt": receipt(700, "full_prepayment")});
+    assert_eq!(stage.bank("Cancel", back).await["Status"], "ASYNC_REFUNDING");
+    assert_eq!(
+        stage.bank("SendClosingReceipt", close(300)).await["ErrorCode"],
+        "8",
+        "only while nothing has gone back"
+    );
+    stage.advance(60).await;
+    stage.quiet().await;
+    let mut notices = stage.sink.notices();
+    notices.retain(|notice| notice["Status"] == "RECEIPT");
+    notices.iter().for_each(judge_bank_notice);
+    let told: Vec<_> = notices
+        .iter()
+        .map(|notice| {
+            (
+                notice["Type"].as_str().unwrap(),
+                notice["Amount"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("Income", 1_000), ("Income", 300), ("IncomeReturn", 700)]);
+    let password = &stage.settings.terminal.password;
+    assert!(
+        notices
+            .iter()
+            .all(|notice| notice["Token"] == signature(notice, password))
+    );
+}
+
+#[tokio::test]
 async fn a_two_stage_card_payment_waits_for_confirm() {
     let stage = Rehearsal::begin().await;
     let wish = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});

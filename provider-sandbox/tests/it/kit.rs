@@ -307,11 +307,11 @@ pub fn judge_notice(notice: &Value) {
 /// The notification of T-Bank's, judged.
 pub fn judge_bank_notice(notice: &Value) {
     let Some(judge) = &*TBANK else { return };
-    judge.check(
-        "/components/schemas/NotificationPayment",
-        notice,
-        "a notification",
-    );
+    let schema = match notice["Status"].as_str() {
+        Some("RECEIPT") => "NotificationFiscalization",
+        _ => "NotificationPayment",
+    };
+    judge.check(&format!("/components/schemas/{schema}"), notice, schema);
 }
 
 fn judge_bank(method: &str, answer: &Value) {
@@ -330,6 +330,7 @@ fn judge_bank(method: &str, answer: &Value) {
     }
     let pointer = judge
         .pointer_of("POST", &format!("/v2/{method}"), 200)
+        .or_else(|| judge.pointer_of("POST", &format!("/cashbox/{method}"), 200))
         .unwrap_or_else(|| panic!("{method} is not described"));
     judge.check(&pointer, answer, method);
 }

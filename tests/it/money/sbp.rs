@@ -52,6 +52,38 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
         (&json!("PartialRefunded"), &json!(105_000))
     );
     assert_eq!(stand.control.count("tbank.Cancel.0").await, 1, "asked once");
+    // The till may tell of the refund before the bank does; then it is listened to again.
+    let stand = stand.later(61).await;
+    let printed: Vec<_> = stand.control.all("bank_receipts").await;
+    let told: Vec<_> = printed
+        .iter()
+        .map(|receipt| {
+            let mode = &receipt["told"]["Items"][0]["PaymentMethod"];
+            (
+                receipt["incoming"].as_bool(),
+                receipt["amount"].as_i64(),
+                mode.as_str(),
+            )
+        })
+        .collect();
+    let expected = [
+        (Some(true), Some(150_000), Some("full_prepayment")),
+        (Some(true), Some(45_000), Some("full_payment")),
+        (Some(false), Some(105_000), Some("full_prepayment")),
+    ];
+    assert_eq!(
+        told, expected,
+        "paid, closed for the fee before the rest went back, given back"
+    );
+    let registered = stand.facts(&payment).await;
+    let proofs = registered
+        .iter()
+        .filter(|fact| fact.event_type == "PaymentReceiptRegistered" && fact.body["proof"].is_object());
+    assert_eq!(
+        proofs.count(),
+        3,
+        "the bank's till cannot be asked; what it tells is kept"
+    );
     assert!(stand.anomalies(&payment).await.is_empty());
     stand.finish().await;
 }

@@ -93,6 +93,7 @@ const fn about(hint: &Hint) -> &'static str {
         ObjectKind::Payment => "payment",
         ObjectKind::Refund => "refund",
         ObjectKind::Payout => "payout",
+        ObjectKind::Receipt(_) => "receipt",
         ObjectKind::Other(_) => "other",
     }
 }

@@ -23,7 +23,7 @@ pub use notice::{NOTICES, take_notice};
 pub(crate) use call::call;
 pub(crate) use hold::{keep_hold, lasts};
 pub(crate) use look::{look, look_at_refund};
-pub(crate) use notice::noticed;
+pub(crate) use notice::{ToldOf, noticed};
 pub(crate) use receipts::look_at_receipt;
 pub(crate) use record::pursue;
 pub(crate) use route::{carrier_of_deposit, route};

@@ -10,17 +10,25 @@ use uuid::Uuid;
 
 use crate::context::Asked;
 use crate::house::House;
-use crate::intents::{Cause, Intent, StoredIntent, queue_fault};
+use crate::intents::{Cause, Intent, Printed, StoredIntent, queue_fault};
 use crate::payments::outward::state::{read, subject};
-use crate::payments::outward::{Next, Onward, look, plan, record};
+use crate::payments::outward::{Next, Onward, look, plan, receipts, record, translate};
 use crate::payments::whose;
-use crate::ports::{Answer, Hint, ObjectKind, ProviderName, Subject};
+use crate::ports::{Answer, Hint, ObjectKind, ProviderName, ReceiptTold, Subject};
 use crate::refusal::CommandFault;
 
 /// The name under which intents from notices stand in the queue.
 pub const NOTICES: &str = "provider_notices";
 /// The namespace of their ids; never changes.
 const NAMESPACE: Uuid = Uuid::from_u128(0x51f3_08c2_6d7b_5e19_9a40_b7de_3c25_0001);
+
+/// What a notice is about, once it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct ToldOf {
+    pub(crate) provider: String,
+    pub(crate) payment_provider_id: String,
+    pub(crate) printed: Option<Printed>,
+}
 
 /// Keeps a hint durably. A repetition is one hint; where hints crowd, one look does for all of a while.
 ///
@@ -37,7 +45,8 @@ pub async fn take_notice(
         return Ok(());
     };
     let now = house.log.clock().now();
-    let (word, due_at) = if crowded {
+    // A look does for many hints; a receipt is told nowhere else.
+    let (word, due_at) = if crowded && !matches!(hint.object, ObjectKind::Receipt(_)) {
         let crowd = house.outside.plans.crowd;
         let slot = now.as_second().div_euclid(i64::from(crowd.max(1)));
         (format!("{}/{slot}", hint.object_id), plan::later(now, crowd))
@@ -70,7 +79,12 @@ pub async fn take_notice(
 
 /// What is done about a hint, and the object it is about; nothing about what the house does not know.
 fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
+    let mut receipt = None;
     let payment_provider_id = match &hint.object {
+        ObjectKind::Receipt(told) => {
+            receipt = Some(printed(told));
+            hint.payment_id.clone()?
+        }
         ObjectKind::Payment => hint.payment_id.clone().unwrap_or_else(|| hint.object_id.clone()),
         ObjectKind::Refund => hint.payment_id.clone()?,
         ObjectKind::Payout => {
@@ -88,6 +102,7 @@ fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
         provider: provider.as_str().to_owned(),
         payment_provider_id: payment_provider_id.clone(),
         tries: 0,
+        printed: receipt,
     };
     Some((intent, payment_provider_id))
 }
@@ -99,40 +114,29 @@ fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
 pub(crate) async fn noticed(
     house: &House,
     asked: &Asked,
-    provider: &str,
-    payment_provider_id: &str,
+    told: &ToldOf,
     tries: u32,
 ) -> Result<Onward, CommandFault> {
-    let Some(named) = ProviderName::parse(provider) else {
+    let Some(named) = ProviderName::parse(&told.provider) else {
         return Ok(None);
     };
-    let later = || Next {
-        intent: Intent::FollowNotice {
-            provider: provider.to_owned(),
-            payment_provider_id: payment_provider_id.to_owned(),
-            tries: tries + 1,
-        },
-        due_at: plan::later(house.log.clock().now(), house.outside.plans.repeat),
-    };
     let Some(provider) = house.outside.providers.of(named) else {
-        return Ok((tries < house.outside.plans.notice_tries_max).then(later));
+        return Ok(later(house, told, tries));
     };
-    let seen = match provider.payment(payment_provider_id.to_owned()).await {
+    let seen = match provider.payment(told.payment_provider_id.clone()).await {
         Answer::Accepted(seen) => seen,
         Answer::Refused(_) => return ignored("not_there"),
-        Answer::Throttled { .. } | Answer::Unknown(_) => {
-            return Ok((tries < house.outside.plans.notice_tries_max).then(later));
-        }
+        Answer::Throttled { .. } | Answer::Unknown(_) => return Ok(later(house, told, tries)),
     };
-    let Some(told) = seen.reference.map(|reference| reference.subject) else {
+    let Some(meant) = seen.reference.map(|reference| reference.subject) else {
         return ignored("not_ours");
     };
-    let whose = match whose(house, payment_in(told)).await {
+    let whose = match whose(house, payment_in(meant)).await {
         Ok(whose) => whose,
         Err(CommandFault::Refused(_)) => return ignored("not_known"),
         Err(fault) => return Err(fault),
     };
-    let is_it = |payment: &Payment| payment.terms().is_some_and(|terms| subject(terms) == told);
+    let is_it = |payment: &Payment| payment.terms().is_some_and(|terms| subject(terms) == meant);
     if !is_it(&*read(house, whose).await?) {
         return ignored("not_known"); // What calls itself a deposit must be one.
     }
@@ -146,7 +150,38 @@ pub(crate) async fn noticed(
         // What it answers about looking again is left to the refund's own plan.
         look::look_at_refund(house, asked, whose, refund.number, 0).await?;
     }
-    Ok(None)
+    let is_kept = match &told.printed {
+        None => true,
+        Some(printed) => receipts::printed(house, asked, whose, printed).await?,
+    };
+    // The till may be quicker than the news of the money that it prints.
+    Ok(if is_kept { None } else { later(house, told, tries) })
+}
+
+/// The same again after a while, unless that was often enough.
+fn later(house: &House, told: &ToldOf, tries: u32) -> Onward {
+    let ToldOf {
+        provider,
+        payment_provider_id,
+        printed,
+    } = told.clone();
+    (tries < house.outside.plans.notice_tries_max).then(|| Next {
+        intent: Intent::FollowNotice {
+            provider,
+            payment_provider_id,
+            tries: tries + 1,
+            printed,
+        },
+        due_at: plan::later(house.log.clock().now(), house.outside.plans.repeat),
+    })
+}
+
+fn printed(told: &ReceiptTold) -> Printed {
+    Printed {
+        incoming: told.incoming,
+        amount: told.amount,
+        proof: told.fiscal.clone().map(translate::proof),
+    }
 }
 
 /// The payment that the provider was told of.

@@ -1,19 +1,19 @@
-//! Looking for a receipt at the till, by plan: nobody tells about receipts at all.
+//! Receipts at the till: looked for by plan where it can be asked, and taken at its word where it cannot.
 
 use domain::payment::attempt::Attempt;
 use domain::payment::commands::RecordReceipt;
 use domain::payment::provider::Call;
-use domain::payment::receipt::{ReceiptEntry, ReceiptStage};
+use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
 use crate::context::Asked;
 use crate::house::House;
-use crate::intents::Intent;
+use crate::intents::{Intent, Printed};
 use crate::payments::Whose;
 use crate::payments::outward::look::give_over;
 use crate::payments::outward::send::receipt_of;
 use crate::payments::outward::state::{carrier, read, tell};
 use crate::payments::outward::{Next, Onward, translate};
-use crate::ports::{Answer, ReceiptOf, ReceiptSnapshot};
+use crate::ports::{Answer, ReceiptOf, ReceiptSnapshot, RefusalKind};
 use crate::refusal::CommandFault;
 
 /// Looks at a receipt, and again by plan until it is registered or failed.
@@ -37,10 +37,14 @@ pub(crate) async fn look_at_receipt(
     if round >= house.outside.plans.looks_max {
         return give_over(house, asked, whose, Call::Receipt { number }).await;
     }
-    if let Some((provider, of)) = carrier(house, attempt).zip(receipt_of(attempt, entry))
-        && let Some(till) = provider.receipts()
-        && let Answer::Accepted(there) = till.receipts_of(of.clone()).await
-        && let Some(seen) = this_one(attempt, entry, &of, there)
+    let (seen, can_be_asked) = seen_at_till(house, attempt, entry).await;
+    if !can_be_asked
+        && usize::try_from(round).is_ok_and(|round| round >= house.outside.plans.tail_looks.len())
+    {
+        // Such a till tells of its own accord, and would have by now.
+        return give_over(house, asked, whose, Call::Receipt { number }).await;
+    }
+    if let Some(seen) = seen
         && let Some(stage) = translate::receipt(&seen.status)
     {
         let wish = RecordReceipt {
@@ -64,6 +68,66 @@ pub(crate) async fn look_at_receipt(
         },
         due_at: house.outside.plans.tail_look(round + 1, house.log.clock().now()),
     }))
+}
+
+/// What the till has of a receipt, and whether it can be asked at all.
+async fn seen_at_till(
+    house: &House,
+    attempt: &Attempt,
+    entry: &ReceiptEntry,
+) -> (Option<ReceiptSnapshot>, bool) {
+    let Some(provider) = carrier(house, attempt) else {
+        return (None, true); // Its keys are not set up just now.
+    };
+    let Some((till, of)) = provider.receipts().zip(receipt_of(attempt, entry)) else {
+        return (None, false);
+    };
+    match till.receipts_of(of.clone()).await {
+        Answer::Accepted(there) => (this_one(attempt, entry, &of, there), true),
+        Answer::Refused(refused) => (None, refused.kind != RefusalKind::NotOffered),
+        Answer::Throttled { .. } | Answer::Unknown(_) => (None, true),
+    }
+}
+
+/// Records what a till told of its own accord. Answers whether a receipt waited for it.
+///
+/// # Errors
+/// The faults of the log.
+pub(super) async fn printed(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    printed: &Printed,
+) -> Result<bool, CommandFault> {
+    let payment = read(house, whose).await?;
+    let receipts = payment.attempt().map(|attempt| attempt.receipts.as_slice());
+    let waits = |entry: &&ReceiptEntry| {
+        is_open(entry) && entry.amount == printed.amount && is_incoming(entry.purpose) == printed.incoming
+    };
+    let Some(entry) = receipts.unwrap_or_default().iter().find(waits) else {
+        return Ok(false);
+    };
+    let wish = RecordReceipt {
+        number: entry.number,
+        provider_id: None,
+        stage: if printed.proof.is_some() {
+            ReceiptStage::Registered
+        } else {
+            ReceiptStage::Failed
+        },
+        proof: printed.proof.clone(),
+        code: None,
+        at: house.log.clock().now(),
+    };
+    tell(house, asked, whose, wish).await?;
+    Ok(true)
+}
+
+const fn is_incoming(purpose: ReceiptPurpose) -> bool {
+    match purpose {
+        ReceiptPurpose::Capture | ReceiptPurpose::Prepayment | ReceiptPurpose::Offset => true,
+        ReceiptPurpose::Refund { .. } => false,
+    }
 }
 
 const fn is_open(entry: &ReceiptEntry) -> bool {
@@ -109,7 +173,6 @@ mod tests {
     use domain::payment::Payment;
     use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
     use domain::payment::evolve::evolve;
-    use domain::payment::receipt::ReceiptPurpose;
     use domain::people::Actor;
     use jiff::Timestamp;
     use uuid::Uuid;

@@ -37,8 +37,9 @@ pub(super) fn onwards(payment: &Payment, at: Timestamp) -> Decision {
     match payment {
         Payment::Authorised(_) => Ok(of_hold(attempt, target, at).into_iter().collect()),
         Payment::Captured(_) | Payment::PartiallyRefunded(_) => {
-            let mut facts = of_taken(attempt, target, at)?;
-            facts.extend(offset(attempt, target, at));
+            // Paper first: T-Bank takes a closing receipt only while nothing has gone back.
+            let mut facts: Vec<_> = offset(attempt, target, at).into_iter().collect();
+            facts.extend(of_taken(attempt, target, at)?);
             Ok(facts)
         }
         Payment::Absent

@@ -32,7 +32,7 @@ fn pursue() -> Pursue {
 }
 
 #[test]
-fn two_refunds_that_race_never_give_back_more_than_was_taken() {
+fn case_17_two_refunds_that_race_never_give_back_more_than_was_taken() {
     let first = then(&taken(), refund(rub(1500)));
     assert_eq!(names(&first).last(), Some(&"PaymentRefundRequested"));
     assert_eq!(
@@ -113,9 +113,10 @@ fn a_refused_refund_is_asked_again_under_a_new_number_a_few_times() {
         last[last.len() - 3..],
         [
             "PaymentSettlementSet",
-            "PaymentRefundRequested",
-            "PaymentReceiptDue"
-        ]
+            "PaymentReceiptDue",
+            "PaymentRefundRequested"
+        ],
+        "T-Bank closes with a receipt only what has not gone back yet"
     );
     for number in 1..=u32::try_from(SETTLING_REFUNDS_MAX).unwrap() {
         assert_eq!(
@@ -145,7 +146,7 @@ fn a_refused_refund_is_asked_again_under_a_new_number_a_few_times() {
 }
 
 #[test]
-fn paper_follows_money_and_never_holds_it_up() {
+fn case_20_paper_follows_money_and_never_holds_it_up() {
     let facts = then(&taken(), settle(rub(2000)));
     let purposes: Vec<_> = fold(&facts)
         .attempt()
@@ -199,7 +200,7 @@ fn paper_follows_money_and_never_holds_it_up() {
 }
 
 #[test]
-fn a_receipt_that_failed_is_issued_again_a_few_times() {
+fn case_20_a_receipt_that_failed_is_issued_again_a_few_times() {
     let mut facts = taken();
     for number in 1..=u32::try_from(RECEIPT_TRIES_MAX).unwrap() {
         assert_eq!(decide(&fold(&facts), pursue()), Ok(vec![]));

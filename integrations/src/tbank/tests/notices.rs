@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use commands::ports::{Hint, NoticeFault, Notices, ObjectKind};
+use domain::money::Money;
 use serde_json::{Value, json};
 
 use super::terminal;
@@ -42,7 +43,44 @@ fn a_signed_notice_names_its_payment() {
 }
 
 #[test]
-fn who_signs_with_another_password_or_for_another_terminal_is_not_believed() {
+fn a_receipt_is_told_by_a_notice_and_nowhere_else() {
+    let printed = |kind: &str, success: bool| {
+        json!({"TerminalKey": "TestDEMO", "OrderId": "o1", "Success": success, "Status": "RECEIPT",
+            "PaymentId": 3_093_639_567_u64, "ErrorCode": "0", "Amount": 45_000, "Type": kind, "FiscalNumber": 7,
+            "ShiftNumber": 1, "ReceiptDatetime": "2026-11-23T12:00:00+03:00", "FnNumber": "9280440300200000",
+            "FiscalDocumentNumber": 1_001, "FiscalDocumentAttribute": 2_147_001, "Receipt": {"Email": "a@example.com"}})
+    };
+    let told = |body: Value| {
+        let hint = read("91.194.226.181", &signed(body)).unwrap();
+        assert_eq!(hint.payment_id.as_deref(), Some("3093639567"));
+        let ObjectKind::Receipt(told) = &hint.object else {
+            panic!("{hint:?}")
+        };
+        ((**told).clone(), hint.dedup.clone())
+    };
+    let (came, first) = told(printed("Income", true));
+    assert_eq!((came.incoming, came.amount), (true, Money::kopecks(45_000)));
+    let proof = came.fiscal.unwrap();
+    let numbers = (
+        proof.document_number.as_str(),
+        proof.storage_number.as_str(),
+        proof.attribute.as_str(),
+    );
+    assert_eq!(numbers, ("1001", "9280440300200000", "2147001"));
+    assert_eq!(proof.registered_at, "2026-11-23T09:00:00Z".parse().ok());
+    let (went, second) = told(printed("IncomeReturn", true));
+    assert!(!went.incoming && first != second);
+    let (failed, _) = told(printed("Income", false));
+    assert_eq!(failed.fiscal, None, "a till that gave up proves nothing");
+    let no_sum = json!({"TerminalKey": "TestDEMO", "Status": "RECEIPT", "PaymentId": 1});
+    assert_eq!(
+        read("91.194.226.181", &signed(no_sum)),
+        Err(NoticeFault::Malformed)
+    );
+}
+
+#[test]
+fn case_11_who_signs_with_another_password_or_for_another_terminal_is_not_believed() {
     let body = signed(confirmed());
     let mut other_terminal = confirmed();
     other_terminal["TerminalKey"] = json!("OtherDEMO");
