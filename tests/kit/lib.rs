@@ -5,6 +5,7 @@ pub mod browser;
 pub mod client;
 pub mod database;
 pub mod load;
+pub mod markers;
 pub mod persona;
 pub mod platform;
 pub mod process;

@@ -1,5 +1,6 @@
 //! One running `tot`: started, watched until it is ready, killed, paused or stopped, its log kept for scanning.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -45,7 +46,8 @@ pub fn command(arguments: &[&str], environment: &[(String, String)]) -> Command 
 }
 
 impl Process {
-    /// Starts `tot` with `arguments` and waits until it says that it is ready.
+    /// Starts `tot` with `arguments` and waits until it says that it is ready. What it prints lies beside its `log`, as
+    /// `.out`.
     pub async fn start(arguments: &[&str], environment: &[(String, String)], log: &Path) -> Self {
         let errors = std::fs::File::options()
             .create(true)
@@ -59,8 +61,14 @@ impl Process {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut printed = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(log.with_extension("out"))
+            .unwrap();
         let ready = async {
             while let Ok(Some(line)) = lines.next_line().await {
+                writeln!(printed, "{line}").unwrap();
                 if line.starts_with(READY) {
                     return true;
                 }
@@ -72,8 +80,12 @@ impl Process {
             let said = std::fs::read_to_string(log).unwrap_or_default();
             panic!("tot {arguments:?} did not start: {ready:?}\n{said}");
         }
-        // Whatever it prints later must not fill the pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        // Whatever it prints later must not fill the pipe; the folder may be gone when it ends.
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = lines.next_line().await {
+                drop(writeln!(printed, "{line}"));
+            }
+        });
         Self { child }
     }
 

@@ -10,6 +10,7 @@ use domain::booking::Booking;
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId};
 use domain::money::Money;
+use domain::payment::anomaly::AnomalyKind;
 use domain::payment::events::{PaymentMethod, RefundReason};
 use domain::payment::status::PaymentStatus;
 use jiff::SignedDuration;
@@ -165,7 +166,7 @@ async fn a_card_is_held_captured_once_and_its_link_stays_out_of_the_log() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_answer_makes_no_second_payment() {
+async fn case_01_and_case_02_a_lost_answer_makes_no_second_payment() {
     for fate in [Fate::AnswerLost, Fate::RequestLost] {
         let mut scene = Scene::new().await;
         scene.provider.next(&[fate, fate]);
@@ -183,7 +184,7 @@ async fn a_lost_answer_makes_no_second_payment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_day_nothing_is_sent_again_and_the_lists_tell() {
+async fn case_04_after_a_day_nothing_is_sent_again_and_the_lists_tell() {
     for (fate, status) in [
         (Fate::RequestLost, PaymentStatus::Failed),
         (Fate::AnswerLost, PaymentStatus::Pending),
@@ -214,7 +215,7 @@ async fn a_refused_beginning_lets_the_patient_choose_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notice_told_a_hundred_times_is_one_payment() {
+async fn case_07_a_notice_told_a_hundred_times_is_one_payment() {
     let mut scene = Scene::new().await;
     let payment_id = scene.start(PaymentMethod::Sbp).await;
     scene.noticed("early").await;
@@ -250,7 +251,7 @@ async fn without_any_notice_the_plan_finds_the_money() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn charged_money_goes_back_but_for_the_fee_and_a_refund_given_up_is_asked_for_again() {
+async fn case_18_charged_money_goes_back_but_for_the_fee_and_a_refund_given_up_is_asked_for_again() {
     let mut scene = Scene::new().await;
     let payment_id = scene.start(PaymentMethod::Sbp).await;
     scene.provider.pay(Status::Succeeded);
@@ -312,7 +313,7 @@ async fn a_hold_that_ends_before_its_visit_is_taken_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn money_that_comes_after_the_booking_is_gone_goes_back() {
+async fn case_28_money_that_comes_after_the_booking_is_gone_goes_back() {
     let mut scene = Scene::new().await;
     let payment_id = scene.start(PaymentMethod::Sbp).await;
     scene.cancel().await;
@@ -321,4 +322,25 @@ async fn money_that_comes_after_the_booking_is_gone_goes_back() {
     scene.kit.drain().await;
     assert_eq!(scene.status(payment_id).await, PaymentStatus::Refunded);
     assert_eq!(scene.provider.sent("refund"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_26_one_key_for_two_requests_is_told_an_operator_and_not_sent_again() {
+    let mut scene = Scene::new().await;
+    scene.provider.next(&[Fate::KeyTaken]);
+    let payment_id = scene.start(PaymentMethod::Yookassa).await;
+    for _ in 0..3 {
+        scene.kit.advance(2).await;
+        scene.kit.drain().await;
+    }
+    assert_eq!(scene.provider.sent("create"), 1);
+    let payment = scene.kit.payment(payment_id).await;
+    let kinds = payment.attempt().unwrap().anomalies.iter();
+    let kinds: Vec<_> = kinds.map(|entry| entry.anomaly.kind).collect();
+    assert_eq!(kinds, [AnomalyKind::CallStuck]);
+    assert_eq!(
+        payment.status(),
+        PaymentStatus::Pending,
+        "the key may stand for what did happen"
+    );
 }

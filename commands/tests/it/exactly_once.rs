@@ -87,7 +87,7 @@ async fn until_closed(kit: &mut Kit, intent: Uuid) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn workers_killed_at_any_moment_end_in_exactly_one_effect() {
+async fn case_25_workers_killed_at_any_moment_end_in_exactly_one_effect() {
     let mut kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient_with(10_000_000).await;

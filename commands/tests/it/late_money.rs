@@ -104,7 +104,7 @@ async fn late_money_for_a_cancelled_booking_goes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn money_that_comes_twice_is_kept_once() {
+async fn case_27_money_that_comes_twice_is_kept_once() {
     let mut kit = Kit::new().await;
     let patient = kit.patient_with(400_000).await;
     let booking_id = kit.requested_urgently(patient).await;

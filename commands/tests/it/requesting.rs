@@ -189,7 +189,7 @@ async fn an_overdue_hold_whose_money_has_come_is_secured_and_not_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_identical_requests_are_one_booking_and_the_same_answer() {
+async fn complaint_a_hundred_identical_requests_are_one_booking_and_the_same_answer() {
     let kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient().await;

@@ -21,6 +21,8 @@ pub enum Fate {
     RequestLost,
     /// It is refused.
     Refused,
+    /// Its key stands for another request.
+    KeyTaken,
 }
 
 #[derive(Default)]
@@ -115,6 +117,11 @@ impl Scripted {
                 }
                 Some(Fate::RequestLost) => Answer::Unknown(UnknownBecause::ConnectionLost),
                 Some(Fate::Refused) => refused("invalid_request"),
+                Some(Fate::KeyTaken) => Answer::Refused(Refused {
+                    kind: RefusalKind::OurBug,
+                    code: "invalid_request".to_owned(),
+                    description: String::new(),
+                }),
             }
         })
     }

@@ -80,7 +80,7 @@ async fn a_code_leads_to_the_system_as_in_life_and_can_be_drawn() {
 }
 
 #[tokio::test]
-async fn a_payment_whose_answer_was_lost_is_found_and_not_begun_again() {
+async fn case_05_a_payment_whose_answer_was_lost_is_found_and_not_begun_again() {
     for position in [
         DuplicateOrder::SecondPayment,
         DuplicateOrder::SamePayment,
@@ -128,7 +128,7 @@ async fn a_payment_that_never_arrived_is_begun_by_the_repeat() {
 }
 
 #[tokio::test]
-async fn a_refund_whose_answer_was_lost_is_not_made_twice() {
+async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
     for ended in [false, true] {
         let rehearsal = Rehearsal::begin(Settings::default()).await;
         let bank = rehearsal.bank();

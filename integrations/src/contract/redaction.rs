@@ -59,7 +59,7 @@ fn assert_clean(text: &str) {
 }
 
 #[tokio::test]
-async fn nothing_secret_or_personal_is_shown_or_logged() {
+async fn case_32_nothing_secret_or_personal_is_shown_or_logged() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)

@@ -44,7 +44,7 @@ fn capture(held: &Snapshot, kopecks: i64) -> Capture {
 }
 
 #[tokio::test]
-async fn a_part_of_a_hold_is_taken_whichever_amount_is_shown_then() {
+async fn case_16_a_part_of_a_hold_is_taken_whichever_amount_is_shown_then() {
     for (position, shown) in [
         (AmountAfterCapture::Captured, 45_000),
         (AmountAfterCapture::Original, 150_000),
@@ -82,7 +82,7 @@ async fn a_part_of_a_hold_is_taken_whichever_amount_is_shown_then() {
 }
 
 #[tokio::test]
-async fn a_hold_is_given_up_or_expires_and_is_not_captured_after() {
+async fn case_13_a_hold_is_given_up_or_expires_and_is_not_captured_after() {
     let rehearsal = Rehearsal::begin(Settings::default()).await;
     let held = held(&rehearsal, 1).await;
     let shop = rehearsal.shop();
@@ -103,7 +103,7 @@ async fn a_hold_is_given_up_or_expires_and_is_not_captured_after() {
 }
 
 #[tokio::test]
-async fn every_lost_answer_is_unknown_and_the_same_request_converges() {
+async fn case_02_every_lost_answer_is_unknown_and_the_same_request_converges() {
     for fault in [
         json!({"kind": "drop_after"}),
         json!({"kind": "reset_before"}),
@@ -135,7 +135,7 @@ async fn every_lost_answer_is_unknown_and_the_same_request_converges() {
 }
 
 #[tokio::test]
-async fn too_many_requests_are_not_taken_and_wrong_keys_are_ours() {
+async fn case_22_too_many_requests_are_not_taken_and_wrong_keys_are_ours() {
     let mut rehearsal = Rehearsal::begin(Settings::default()).await;
     let wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
     rehearsal

@@ -90,7 +90,7 @@ async fn fail(provider: &dyn PaymentProvider) {
 }
 
 #[tokio::test]
-async fn a_new_payment_goes_to_the_next_provider_and_a_known_one_is_still_read() {
+async fn case_21_a_new_payment_goes_to_the_next_provider_and_a_known_one_is_still_read() {
     const STATE: &str =
         r#"{"Success":true,"ErrorCode":"0","Status":"NEW","PaymentId":"7","OrderId":"x","Amount":100}"#;
     let mut acts = failing();

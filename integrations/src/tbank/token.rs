@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_request_verifies_with_unknown_fields_and_any_bool() {
+    fn case_11_a_signed_request_verifies_with_unknown_fields_and_any_bool() {
         for extra in [
             json!(true),
             json!(false),

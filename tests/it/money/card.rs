@@ -67,7 +67,7 @@ async fn a_visit_paid_by_card_is_charged_when_it_is_over_and_the_till_has_its_re
 }
 
 #[tokio::test]
-async fn a_late_cancellation_charges_the_quoted_fee_and_an_early_one_nothing() {
+async fn case_16_a_late_cancellation_charges_the_quoted_fee_and_an_early_one_nothing() {
     let stand = Stand::set().await;
     let (booking, payment) = stand.secured_by_card().await;
     stand.visit(&booking, &["depart"]).await;

@@ -3,7 +3,7 @@
 use super::stand::{A_WHILE, Stand, id_of};
 
 #[tokio::test]
-async fn money_that_comes_late_revives_a_visit_whose_time_is_free_and_goes_back_otherwise() {
+async fn case_28_money_that_comes_late_revives_a_visit_whose_time_is_free_and_goes_back_otherwise() {
     let stand = Stand::set().await;
     let (free, taken) = (stand.scene.slot(2, 0), stand.scene.slot(2, 240));
     let revived = stand.book(stand.scene.scheduled(free)).await;

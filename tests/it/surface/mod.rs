@@ -1,6 +1,7 @@
 //! The surface itself: walls between crates, the look of rooms, what every endpoint owes to whom.
 
 mod configuration;
+mod failure_cases;
 mod headers;
 mod limits;
 mod notices;

@@ -37,7 +37,7 @@ async fn told(client: &Client, provider: &str, seen: &str, notice: &Value) -> An
 }
 
 #[tokio::test]
-async fn forged_notices_are_refused_wherever_they_pretend_to_come_from() {
+async fn case_09_forged_notices_are_refused_wherever_they_pretend_to_come_from() {
     let mut platform = set_up().await;
     let anybody = platform.anonymous();
     let succeeded = json!({

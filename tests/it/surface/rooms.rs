@@ -101,7 +101,7 @@ fn is_own_export(line: &str, text: &str) -> bool {
 }
 
 /// Every source file of the workspace, by its path inside it.
-fn sources() -> Vec<(PathBuf, String)> {
+pub(super) fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let (mut found, mut folders) = (Vec::new(), vec![root.to_owned()]);
     while let Some(folder) = folders.pop() {

@@ -29,7 +29,7 @@ fn hours(hours: i64) -> Timestamp {
 }
 
 #[test]
-fn a_request_is_recorded_once_and_repeated_under_its_key() {
+fn complaint_a_request_is_recorded_once_and_repeated_under_its_key() {
     let facts = then(&routed(PaymentMethod::Yookassa), intend(Call::Create));
     assert_eq!(names(&facts).last(), Some(&"PaymentProviderCallIntended"));
     assert_eq!(decide(&fold(&facts), intend(Call::Create)), Ok(vec![]));
@@ -73,7 +73,7 @@ fn only_what_is_wanted_is_asked_for() {
 }
 
 #[test]
-fn only_a_refusal_allows_another_attempt_under_another_key() {
+fn complaint_only_a_refusal_allows_another_attempt_under_another_key() {
     let held = then(&routed(PaymentMethod::Yookassa), seen(Stage::Held, 0));
     let mut facts = then(&held, settle(rub(600)));
     for attempt in 1..=CALL_ATTEMPTS_MAX {

@@ -46,7 +46,7 @@ fn what(kind: AnomalyKind, facts: &[PaymentEvent]) -> bool {
 }
 
 #[test]
-fn news_rise_in_rank_and_never_fall() {
+fn case_08_news_rise_in_rank_and_never_fall() {
     let mut facts = routed(PaymentMethod::Yookassa);
     facts = then(&facts, seen(Stage::Pending, 0));
     assert_eq!(
@@ -87,7 +87,7 @@ fn whichever_news_comes_first_brings_the_number_along() {
 }
 
 #[test]
-fn only_the_sum_that_was_asked_for_counts_as_paid() {
+fn case_12_only_the_sum_that_was_asked_for_counts_as_paid() {
     for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
         for kopecks in [199_999, 200_001] {
             let facts = decide(&fold(&routed(method)), seen(Stage::Succeeded, kopecks)).unwrap();
@@ -133,7 +133,7 @@ fn only_the_sum_that_was_asked_for_counts_as_paid() {
 }
 
 #[test]
-fn late_success_is_money_all_the_same_unless_the_provider_had_said_it_is_over() {
+fn case_29_late_success_is_money_all_the_same_unless_the_provider_had_said_it_is_over() {
     let pending = then(&routed(PaymentMethod::Yookassa), seen(Stage::Pending, 0));
     let given_up = then(&pending, GiveUp { at: at() });
     assert_eq!(fold(&given_up).status().as_str(), "cancelled");

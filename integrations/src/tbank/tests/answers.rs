@@ -87,7 +87,7 @@ async fn what_stands_in_between_is_heard_too() {
 }
 
 #[tokio::test]
-async fn every_word_for_a_state_is_understood_or_kept() {
+async fn case_31_every_word_for_a_state_is_understood_or_kept() {
     for (word, status) in [
         ("NEW", Status::Pending),
         ("FORM_SHOWED", Status::Pending),

@@ -81,7 +81,7 @@ async fn without_a_code_the_banks_page_is_enough() {
 }
 
 #[tokio::test]
-async fn a_repeat_finds_the_payment_whose_answer_was_lost() {
+async fn case_05_a_repeat_finds_the_payment_whose_answer_was_lost() {
     let provider = Scripted::start(vec![
         Act::Drop,
         Act::Answer(200, order(&one())),

@@ -57,7 +57,7 @@ async fn a_refund_is_under_way_or_done_or_another_sum_than_asked() {
 }
 
 #[tokio::test]
-async fn a_refund_whose_answer_was_lost_is_not_made_twice() {
+async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
     let provider = Scripted::start(vec![
         Act::Drop,
         Act::Answer(200, state("PARTIAL_REFUNDED", 45_000)),

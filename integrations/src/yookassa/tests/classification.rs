@@ -135,7 +135,7 @@ async fn who_cannot_be_reached_was_not_asked() {
 }
 
 #[tokio::test]
-async fn too_many_requests_says_when_to_come_back() {
+async fn case_22_too_many_requests_says_when_to_come_back() {
     let in_body = r#"{"type":"error","code":"too_many_requests","retry_after":1800}"#.to_owned();
     let endless = r#"{"retry_after":18446744073709551615}"#.to_owned();
     for (act, milliseconds) in [
@@ -151,7 +151,7 @@ async fn too_many_requests_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn one_key_for_two_requests_is_a_bug_of_ours() {
+async fn case_26_one_key_for_two_requests_is_a_bug_of_ours() {
     let body = r#"{"type":"error","code":"invalid_request","description":"Idempotence key duplicated","parameter":"Idempotence-Key"}"#;
     let (answer, _) = created(Act::Answer(400, body.to_owned())).await;
     let Answer::Refused(refused) = answer else {

@@ -21,7 +21,7 @@ const REFUND: &str = r#"{"id":"refund-1","payment_id":"payment-1","status":"succ
     "amount":{"value":"1.00","currency":"RUB"},"created_at":"2026-10-04T19:27:51.407Z"}"#;
 
 #[test]
-fn a_notice_about_a_refund_names_the_refund_and_its_payment() {
+fn complaint_a_notice_about_a_refund_names_the_refund_and_its_payment() {
     let hint = read("185.71.76.5", &notice("refund.succeeded", REFUND)).unwrap();
     assert_eq!(hint.object, ObjectKind::Refund);
     assert_eq!(
@@ -43,7 +43,7 @@ fn a_notice_about_a_payment_names_the_payment() {
 }
 
 #[test]
-fn an_event_of_tomorrow_is_kept_as_text() {
+fn case_31_an_event_of_tomorrow_is_kept_as_text() {
     let hint = read("77.75.156.11", &notice("deal.closed", r#"{"id":"dl-1"}"#)).unwrap();
     assert_eq!(hint.object, ObjectKind::Other("deal".to_owned()));
     let hint = read("77.75.156.11", &notice("whatever", r#"{"id":"x"}"#)).unwrap();
@@ -51,7 +51,7 @@ fn an_event_of_tomorrow_is_kept_as_text() {
 }
 
 #[test]
-fn a_repeated_notice_is_known_and_the_next_refund_of_a_payment_is_another() {
+fn complaint_a_repeated_notice_is_known_and_the_next_refund_of_a_payment_is_another() {
     let body = notice("payment.succeeded", PAYMENT);
     let hint = read("185.71.76.5", &body).unwrap();
     assert_eq!(read("185.71.77.5", &body).unwrap().dedup, hint.dedup);

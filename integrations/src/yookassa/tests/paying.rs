@@ -172,7 +172,7 @@ async fn an_id_cannot_leave_its_place_in_the_address() {
 }
 
 #[tokio::test]
-async fn our_payment_is_found_on_the_last_page_of_its_window() {
+async fn case_24_our_payment_is_found_on_the_last_page_of_its_window() {
     let other = PAYMENT.replace("0000000000a1", "0000000000a2");
     let (none, null) = (
         PAYMENT.replace("\"attempt\": \"2\"", "\"attempt\": null"),
