@@ -25,6 +25,21 @@ pub fn beside(name: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// Peak resident memory of a running process, MiB.
+pub fn peak_memory_mib(pid: u32) -> Result<f64, String> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|fault| fault.to_string())?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .ok_or("no VmHWM")?;
+    let kib: f64 = line
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .map_err(|_| "VmHWM is no number")?;
+    Ok(kib / 1024.0)
+}
+
 impl Service {
     /// Starts `program`; it is ready when a line begins with `ready`, whose rest says where it listens.
     pub async fn start(
@@ -59,19 +74,7 @@ impl Service {
 
     /// Peak resident memory, MiB.
     pub fn peak_memory_mib(&self) -> Result<f64, String> {
-        let pid = self.child.id().ok_or("the service ended")?;
-        let status =
-            std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|fault| fault.to_string())?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .ok_or("no VmHWM")?;
-        let kib: f64 = line
-            .trim()
-            .trim_end_matches(" kB")
-            .parse()
-            .map_err(|_| "VmHWM is no number")?;
-        Ok(kib / 1024.0)
+        peak_memory_mib(self.child.id().ok_or("the service ended")?)
     }
 
     /// Ends it.

@@ -1,5 +1,6 @@
 //! `make bench`: pgbench, a stock cqrs-es service and TOT on the same servers in one run, with the same durability.
 
+mod books;
 mod child;
 mod growth;
 mod http;
@@ -43,6 +44,9 @@ struct Options {
     /// Payments by card, from the link to the captured price.
     #[arg(long, default_value_t = 2_000)]
     payments: usize,
+    /// Payments on both sides of the reconciliation.
+    #[arg(long, default_value_t = 100_000)]
+    compared: usize,
     /// Where the figures go.
     #[arg(long, default_value = "bench/out/latest.json")]
     out: PathBuf,
@@ -138,11 +142,19 @@ async fn run(options: &Options) -> Result<Figures, String> {
         folder: &folder,
     };
     let span = Duration::from_secs(options.seconds);
-    let paid = money::run(&ground, options.connections, options.payments, span).await?;
+    let load = money::Load {
+        connections: options.connections,
+        payments: options.payments,
+        notices_for: span,
+        compared: options.compared,
+    };
+    let paid = money::run(&ground, load).await?;
     figures.payments_per_s = paid.payments_per_s;
     (figures.secured_p50_ms, figures.secured_p99_ms) =
         (paid.secured.percentile_ms(50), paid.secured.percentile_ms(99));
     (figures.notices_per_s, figures.followed_per_s) = (paid.notices_per_s, paid.followed_per_s);
+    figures.reconciled_payments = paid.compared.payments as u64;
+    (figures.reconcile_s, figures.reconcile_mib) = (paid.compared.seconds, paid.compared.memory_mib);
     write(options, &figures)?;
     Ok(figures)
 }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::books::{self, Compared, Shop};
 use crate::child::Service;
 use crate::http::{self, Connection};
 use crate::load::{Gate, closed_loop};
-use crate::ours::{Ground, Ours, answer_of, authorised};
+use crate::ours::{self, Ground, Ours, answer_of, authorised};
 use crate::stats::Latencies;
 
 /// Patients who pay.
@@ -33,26 +36,43 @@ pub struct Paid {
     pub notices_per_s: f64,
     /// Notices read back from the provider, per second.
     pub followed_per_s: f64,
+    /// Both sides of a long day compared.
+    pub compared: Compared,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Connections of the payers, and of the notices.
+    pub connections: usize,
+    /// Payments by card, from the link to the captured price.
+    pub payments: usize,
+    /// How long notices come.
+    pub notices_for: Duration,
+    /// Payments on both sides of the reconciliation.
+    pub compared: usize,
 }
 
 /// The platform and the sandbox it is set up with.
 struct Till {
     ours: Ours,
     sandbox: Service,
-    control: String,
+    shop: Shop,
+    environment: Vec<(String, String)>,
 }
 
-/// Measures both.
-pub async fn run(
-    ground: &Ground<'_>,
-    connections: usize,
-    payments: usize,
-    notices_for: Duration,
-) -> Result<Paid, String> {
+/// Measures all of it.
+pub async fn run(ground: &Ground<'_>, load: Load) -> Result<Paid, String> {
     let till = Till::open(ground).await?;
     let mut paid = Paid::default();
-    till.pay(&mut paid, connections, payments).await?;
-    till.take_notices(&mut paid, connections, notices_for).await?;
+    till.pay(&mut paid, load.connections, load.payments).await?;
+    till.take_notices(&mut paid, load.connections, load.notices_for)
+        .await?;
+    // Nobody needs to be told of payments that are there already.
+    till.hook(&Value::Null).await?;
+    books::fill(&till.shop, ground.app_url, load.compared).await?;
+    till.ours.wait_until_visible().await?;
+    paid.compared = books::compare(&till.environment, load.compared).await?;
     till.ours.stop().await;
     till.sandbox.stop().await;
     Ok(paid)
@@ -76,23 +96,40 @@ impl Till {
                 .unwrap_or_default()
                 .to_owned()
         };
+        let (id, secret) = (text("/shop/id"), text("/shop/secret"));
         let variables = [
-            ("TOT_YOOKASSA_SHOP_ID", text("/shop/id")),
-            ("TOT_YOOKASSA_SECRET_KEY", text("/shop/secret")),
+            ("TOT_YOOKASSA_SHOP_ID", id.clone()),
+            ("TOT_YOOKASSA_SECRET_KEY", secret.clone()),
             ("TOT_YOOKASSA_API_URL", format!("http://{api}/v3")),
             ("TOT_YOOKASSA_NETWORKS", "127.0.0.0/8".to_owned()),
             ("TOT_RATE_LIMIT_NOTICES_PER_OBJECT", "1000000".to_owned()),
         ];
         let ours = Ours::start(ground, PATIENTS, &variables).await?;
-        let hook =
-            json!({"shop": {"webhook_url": format!("http://{}/api/v1/webhooks/yookassa", ours.address())}});
-        let patch = http::patch("/settings", &control, "", &hook.to_string());
-        ask(&control, &patch).await?;
-        Ok(Self {
+        let mut environment = ours::environment(ground);
+        environment.extend(variables.map(|(name, value)| (name.to_owned(), value)));
+        let authorization = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+        let till = Self {
+            shop: Shop {
+                api,
+                control,
+                authorization,
+            },
             ours,
             sandbox,
-            control,
-        })
+            environment,
+        };
+        let url = format!("http://{}/api/v1/webhooks/yookassa", till.ours.address());
+        till.hook(&json!(url)).await?;
+        Ok(till)
+    }
+
+    /// Says where the shop's notices go.
+    async fn hook(&self, url: &Value) -> Result<(), String> {
+        let patch = json!({"shop": {"webhook_url": url}}).to_string();
+        let control = &self.shop.control;
+        ask(control, &http::patch("/settings", control, "", &patch))
+            .await
+            .map(drop)
     }
 
     /// Bookings are made before the clock runs; then each is paid by card, secured by the provider's notice, lived
@@ -105,7 +142,7 @@ impl Till {
         for _ in 0..connections {
             let payer = Payer {
                 host: self.ours.address().to_owned(),
-                control: self.control.clone(),
+                control: self.shop.control.clone(),
                 admin: self.ours.admin().to_owned(),
                 bookings: bookings.clone(),
                 next: next.clone(),
@@ -148,7 +185,11 @@ impl Till {
     async fn until_counted(&self, what: &str, times: usize) -> Result<(), String> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let counters = ask(&self.control, &http::get("/counters", &self.control, "")).await?;
+            let counters = ask(
+                &self.shop.control,
+                &http::get("/counters", &self.shop.control, ""),
+            )
+            .await?;
             let counted = counters[what].as_u64().unwrap_or(0);
             if counted >= times as u64 {
                 return Ok(());

@@ -55,6 +55,12 @@ pub struct Figures {
     pub notices_per_s: f64,
     /// The same, read back from the provider.
     pub followed_per_s: f64,
+    /// Payments on both sides of the reconciliation.
+    pub reconciled_payments: u64,
+    /// Seconds of the whole process.
+    pub reconcile_s: f64,
+    /// Its peak resident memory, MiB.
+    pub reconcile_mib: f64,
     /// What the servers promise: `fsync` and `synchronous_commit`.
     pub durability: String,
 }
@@ -162,6 +168,12 @@ impl Figures {
                 "no goal yet",
             ),
             row("  and read back from the provider /s", self.followed_per_s, 0, ""),
+            row(
+                &format!("reconciliation of {} payments, s", self.reconciled_payments),
+                self.reconcile_s,
+                1,
+                &format!("{:.0} MiB at its peak", self.reconcile_mib),
+            ),
         ];
         format!(
             "| figure | measured | goal |\n|---|---:|---|\n{}\n\nDurability: {}.",
