@@ -2,5 +2,6 @@
 
 mod journeys;
 mod money;
+mod storm;
 mod surface;
 mod truth;

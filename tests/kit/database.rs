@@ -1,11 +1,13 @@
 //! Looking at the tables from outside: what the log holds, whether the platform is quiet, whether two generations of a
 //! read model are the same.
 
+use std::time::Instant;
+
 use serde_json::Value;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
-use crate::wait::until;
+use crate::wait::{LOOK_EVERY, PATIENCE};
 
 /// A fact as it is stored.
 #[derive(Clone, Debug)]
@@ -106,13 +108,34 @@ const BEHIND: &str = "
 
 /// Waits until every read model and process has every fact and no intent is due, twice in a row at the same head.
 pub async fn drained(pool: &PgPool) {
-    let last = std::cell::Cell::new(-1);
-    until("read models and intents to catch up", || async {
+    let deadline = Instant::now() + PATIENCE;
+    let mut last = -1;
+    loop {
         let (behind, due, head): (i64, i64, i64) = sqlx::query_as(BEHIND).fetch_one(pool).await.unwrap();
         let quiet = behind == 0 && due == 0;
-        (quiet && last.replace(if quiet { head } else { -1 }) == head).then_some(())
-    })
-    .await;
+        if quiet && last == head {
+            return;
+        }
+        last = if quiet { head } else { -1 };
+        if Instant::now() > deadline {
+            panic!(
+                "{behind} facts behind, {due} intents due: {:#?}",
+                overdue(pool).await
+            );
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Some of the intents that are due, for whoever wonders why.
+async fn overdue(pool: &PgPool) -> Vec<Value> {
+    sqlx::query_scalar(
+        "select to_jsonb(i) || jsonb_build_object('house_now', house_now()) from intents i
+         where i.state = 'open' and i.due_at <= house_now() order by i.due_at limit 5",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap()
 }
 
 /// Fails unless every table of `model` holds the same rows in both generations.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// How long anything may take on a busy two-core machine before it counts as never.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+pub const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Looks until `look` yields a value.
 pub async fn until<T, F, Fut>(what: &str, mut look: F) -> T

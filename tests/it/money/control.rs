@@ -71,6 +71,12 @@ impl Control {
         assert_eq!(status, 200);
     }
 
+    /// Notices go their way again.
+    pub async fn no_twists(&self) {
+        let (status, _) = self.ask(Method::DELETE, "/webhooks/script", &Value::Null).await;
+        assert_eq!(status, 200);
+    }
+
     /// Lets the next notice of an event go another way.
     pub async fn twist(&self, event: &str, twist: Value) {
         self.twists(event, 1, twist).await;

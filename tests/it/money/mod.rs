@@ -1,7 +1,7 @@
 //! Real money, as far as a sandbox can rehearse it: payers click through pages, providers fail, and every kopeck is found.
 
 mod card;
-mod control;
+pub mod control;
 mod late;
 mod sbp;
-mod stand;
+pub mod stand;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use kit::browser::{self, Page};
 use kit::database::{self, Fact};
-use kit::platform::{ALL, Platform};
+use kit::platform::{ALL, Platform, ROLES};
 use kit::scene::Scene;
 use kit::wait::until;
 use provider_sandbox::{FiscalMode, Options, RunningSandbox, Sandbox, Settings};
@@ -35,6 +35,8 @@ pub struct Wanted {
     pub settings: Value,
     /// Servers of its own, with nothing of other tests in them.
     pub private: bool,
+    /// A process for each role, so that each can be killed alone.
+    pub split: bool,
 }
 
 /// A platform, its people, and its providers.
@@ -74,7 +76,10 @@ impl Stand {
         for (name, value) in &wanted.variables {
             platform.set(name, value);
         }
-        platform.serve(ALL).await;
+        let roles: &[&str] = if wanted.split { &ROLES } else { &[ALL] };
+        for role in roles {
+            platform.serve(role).await;
+        }
         Self {
             control: Control::at(&sandbox.control_url),
             scene: Scene::on(platform).await,

@@ -1,0 +1,290 @@
+//! One booking's life: booked, paid as far as its payer gets, and ended as planned.
+
+use std::time::Instant;
+
+use futures::StreamExt;
+use kit::browser;
+use kit::client::Client;
+use serde_json::{Value, json};
+
+use crate::money::stand::{CARD, POOR_CARD};
+use crate::storm::people::{PATIENCE, People, ask, look};
+use crate::storm::plan::{End, Payer, Plan};
+
+/// How often a patient tries to pay before the storm has won.
+const TRIES_MAX: usize = 12;
+
+/// What became of a plan, as its patient was told.
+#[derive(Debug)]
+pub struct Life {
+    /// What was planned.
+    pub plan: Plan,
+    /// The booking.
+    pub booking: String,
+    /// Every payment that was begun for it.
+    pub payments: Vec<String>,
+    /// The links on which nobody has paid yet.
+    pub unpaid: Vec<Link>,
+    /// Payments of which the patient was told that they went through.
+    pub told_paid: Vec<String>,
+}
+
+/// Where a payment is confirmed.
+#[derive(Clone, Debug)]
+pub enum Link {
+    /// A page.
+    Page(String),
+    /// What a code says.
+    Code(String),
+}
+
+/// What a patient sees of a payment just begun.
+enum Seen {
+    Link(Link),
+    Paid,
+    Over,
+}
+
+/// Lives one.
+pub async fn live(people: &People, plan: Plan) -> Life {
+    let patient = people.patient(&plan);
+    let booked = ask(patient, "/bookings", people.wish(&plan)).await.expect(200);
+    let mut life = Life {
+        booking: booked["id"].as_str().unwrap().to_owned(),
+        payments: Vec::new(),
+        unpaid: Vec::new(),
+        told_paid: Vec::new(),
+        plan,
+    };
+    let secured = match life.plan.payer {
+        Payer::Pays => life.pays(patient, false).await,
+        Payer::IsDeclined => life.pays(patient, true).await,
+        Payer::PaysTwice => life.pays_twice(patient).await,
+        Payer::WalksAway | Payer::ComesLate => {
+            let begun = life.begins(patient, life.plan.method).await;
+            if let Some(Seen::Link(link)) = begun {
+                life.unpaid.push(link);
+            }
+            false
+        }
+    };
+    if secured {
+        life.ends(people).await;
+    }
+    life
+}
+
+/// Those who come when it is too late pay now; the money revives the booking or comes back.
+pub async fn latecomers(lives: &[Life], wave: usize) {
+    let late = |life: &&Life| life.plan.wave == wave && life.plan.payer == Payer::ComesLate;
+    futures::stream::iter(lives.iter().filter(late).flat_map(|life| &life.unpaid))
+        .for_each_concurrent(8, |link| async move { confirm(link, CARD).await })
+        .await;
+}
+
+impl Life {
+    /// Begins a payment and waits for its link; none when another is under way or the booking wants no money.
+    async fn begins(&mut self, patient: &Client, method: &str) -> Option<Seen> {
+        let wish = json!({"booking_id": self.booking, "payment_method": method});
+        let begun = loop {
+            let answer = ask(patient, "/payments", wish.clone()).await;
+            match answer.code() {
+                "" => break answer.expect(200),
+                // Every provider is left alone just now.
+                "payment_method_unavailable" => {
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await
+                }
+                "payment_under_way" | "not_now" => return None,
+                other => panic!("{other}: {}", answer.text),
+            }
+        };
+        let id = begun["id"].as_str().unwrap().to_owned();
+        self.payments.push(id.clone());
+        let path = format!("/payments/{id}");
+        let seen = look(patient, &path, "a link", |payment| {
+            let link = |name: &str| payment[name].as_str().map(str::to_owned);
+            if let Some(url) = link("confirmation_url") {
+                return Some(Seen::Link(Link::Page(url)));
+            }
+            if let Some(payload) = link("qr_payload") {
+                return Some(Seen::Link(Link::Code(payload)));
+            }
+            match payment["status"].as_str().unwrap() {
+                "pending" => None,
+                "authorised" | "completed" => Some(Seen::Paid),
+                _ => Some(Seen::Over),
+            }
+        })
+        .await;
+        Some(seen)
+    }
+
+    /// Pays until the booking is secured; true when it is.
+    async fn pays(&mut self, patient: &Client, poor_at_first: bool) -> bool {
+        let mut poor = poor_at_first;
+        let mut method = self.plan.method;
+        for _ in 0..TRIES_MAX {
+            match self.begins(patient, method).await {
+                Some(Seen::Link(link)) => {
+                    confirm(&link, if poor { POOR_CARD } else { CARD }).await;
+                    if poor && matches!(link, Link::Page(_)) {
+                        // Whoever was declined by card tries the telephone.
+                        method = "sbp";
+                    }
+                    poor = false;
+                }
+                Some(Seen::Paid | Seen::Over) | None => {}
+            }
+            if self.is_secured(patient).await {
+                return true;
+            }
+        }
+        panic!("{} could not be paid in {TRIES_MAX} tries", self.booking);
+    }
+
+    /// Two payments side by side, both confirmed: one of them comes back.
+    async fn pays_twice(&mut self, patient: &Client) -> bool {
+        let other = if self.plan.method == "sbp" {
+            "yookassa"
+        } else {
+            "sbp"
+        };
+        let mut links = Vec::new();
+        for method in [self.plan.method, other] {
+            if let Some(Seen::Link(link)) = self.begins(patient, method).await {
+                links.push(link);
+            }
+        }
+        futures::future::join_all(links.iter().map(|link| confirm(link, CARD))).await;
+        self.is_secured(patient).await || self.pays(patient, false).await
+    }
+
+    /// Waits until the booking is secured, or nothing that could secure it is under way.
+    async fn is_secured(&mut self, patient: &Client) -> bool {
+        let path = format!("/payments?booking_id={}", self.booking);
+        let payments = self.payments.clone();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {} to be secured",
+                self.booking
+            );
+            let booking = format!("/bookings/{}", self.booking);
+            let status = look(patient, &booking, "the booking", |booking| {
+                booking["status"].as_str().map(str::to_owned)
+            })
+            .await;
+            if status != "pending" {
+                assert_eq!(status, "assigned", "{}", self.booking);
+            }
+            let seen = look(patient, &path, "its payments", |page| {
+                let items = page["items"].as_array()?.clone();
+                // The list may be a moment behind.
+                (items.len() == payments.len()).then_some(items)
+            })
+            .await;
+            let in_status = |words: &[&str]| {
+                seen.iter()
+                    .filter(|payment| words.contains(&payment["status"].as_str().unwrap()))
+                    .count()
+            };
+            if status == "assigned" {
+                let paid =
+                    |payment: &&Value| payment["status"] == "authorised" || payment["status"] == "completed";
+                let ids = seen
+                    .iter()
+                    .filter(paid)
+                    .map(|payment| payment["id"].as_str().unwrap().to_owned());
+                self.told_paid.extend(ids);
+                return true;
+            }
+            let hopeful = in_status(&["pending", "authorised", "completed"]);
+            let waiting = seen
+                .iter()
+                .any(|payment| payment["status"] == "pending" && payment["checking"] == false);
+            if hopeful == 0
+                || (waiting
+                    && in_status(&["authorised", "completed"]) == 0
+                    && self.is_unconfirmed(patient).await)
+            {
+                return false;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Whether a page still waits for somebody to press its button.
+    async fn is_unconfirmed(&self, patient: &Client) -> bool {
+        let Some(id) = self.payments.last() else {
+            return false;
+        };
+        let path = format!("/payments/{id}");
+        let link = look(patient, &path, "the payment", |payment| {
+            let link = |name: &str| payment[name].as_str().map(str::to_owned);
+            Some(link("confirmation_url").or(link("qr_payload")))
+        })
+        .await;
+        match link {
+            Some(link) => offers_to_pay(&link).await,
+            None => false,
+        }
+    }
+
+    /// Ends as planned.
+    async fn ends(&self, people: &People) {
+        match self.plan.end {
+            End::Stays => {}
+            End::IsCancelled => self.cancel(people.patient(&self.plan)).await,
+            End::IsVisited => {
+                for action in ["depart", "start", "complete"] {
+                    let path = format!("/bookings/{}/{action}", self.booking);
+                    ask(people.doctor(&self.plan), &path, json!({})).await.expect(200);
+                }
+            }
+        }
+    }
+
+    async fn cancel(&self, patient: &Client) {
+        loop {
+            let quote = format!("/bookings/{}/cancellation-quote", self.booking);
+            let fee = look(patient, &quote, "a quote", |quote| {
+                quote["amount"].as_str().map(str::to_owned)
+            })
+            .await;
+            let wish = json!({"reason": "patient_request", "expected_fee": fee});
+            let answer = ask(patient, &format!("/bookings/{}/cancel", self.booking), wish).await;
+            if answer.code() != "fee_changed" {
+                answer.expect(200);
+                return;
+            }
+        }
+    }
+}
+
+async fn offers_to_pay(link: &str) -> bool {
+    browser::open(link).await.offers("Оплатить")
+}
+
+/// Does what a payer does with a link: pays, if there still is something to pay.
+async fn confirm(link: &Link, card: &str) {
+    match link {
+        Link::Page(url) => {
+            let page = browser::open(url).await;
+            if page.html.contains("Открыть в банке") {
+                let bank = page.follow("Открыть в банке").await;
+                if bank.offers("Оплатить") {
+                    bank.press("Оплатить", &[]).await;
+                }
+            } else if page.offers("Оплатить") {
+                page.press("Оплатить", &[("number", card)]).await;
+            }
+        }
+        Link::Code(payload) => {
+            let bank = browser::open(payload).await;
+            if bank.offers("Оплатить") {
+                bank.press("Оплатить", &[]).await;
+            }
+        }
+    }
+}

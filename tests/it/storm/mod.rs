@@ -1,0 +1,90 @@
+//! More than two thousand payments through a storm: providers that lose replies, fail, brake and repeat themselves, notices
+//! that are doubled, delayed, swapped, lost and forged, roles of ours killed at random, and clocks that jump past every
+//! deadline. When it is over, our books are the providers' books.
+//!
+//! Everything that is decided is decided by one seed, which is printed: `TOT_STORM_SEED=… ` plays the same storm again,
+//! `TOT_STORM_BOOKINGS=…` a longer one. How the pieces interleave is the machine's.
+
+mod life;
+mod people;
+mod plan;
+mod verdict;
+mod weather;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use futures::StreamExt;
+use futures::future::join3;
+
+use crate::money::stand::{Stand, Wanted};
+use crate::storm::life::Life;
+use crate::storm::people::People;
+use crate::storm::plan::{BOOKINGS, PER_WAVE, Seed};
+
+/// Lives that are lived side by side.
+const SIDE_BY_SIDE: usize = 24;
+/// What happens to the clocks after each wave, in seconds: past `pay_by`; past the life of an unpaid payment; past the end
+/// of the first holds and into the hours in which the later ones are kept; past the end of everything that is left.
+const JUMPS: [i64; 4] = [16 * 60, 25 * 3_600, 6 * 86_400 + 23 * 3_600, 4 * 3_600];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alone_two_thousand_payments_survive_a_storm_and_every_kopeck_is_found() {
+    let (seed, bookings) = (Seed::of_environment(), number("TOT_STORM_BOOKINGS", BOOKINGS));
+    println!("TOT_STORM_SEED={seed} TOT_STORM_BOOKINGS={bookings}");
+    let mut stand = Stand::with(Wanted {
+        variables: weather::hurried(),
+        settings: weather::settings(seed),
+        private: true,
+        split: true,
+    })
+    .await;
+    let mut people = People::gather(&stand, bookings.min(PER_WAVE)).await;
+    let mut lives: Vec<Life> = Vec::new();
+    let waves = bookings.div_ceil(PER_WAVE);
+    for wave in 0..waves {
+        let begun = Instant::now();
+        people.open_days(&stand).await;
+        let plans = plan::wave(seed, wave, PER_WAVE.min(bookings - wave * PER_WAVE));
+        let over = AtomicBool::new(false);
+        let lived = async {
+            let lived = futures::stream::iter(plans)
+                .map(|plan| life::live(&people, plan))
+                .buffer_unordered(SIDE_BY_SIDE)
+                .collect::<Vec<_>>()
+                .await;
+            over.store(true, Ordering::Relaxed);
+            lived
+        };
+        let control = stand.control.clone();
+        let (lived, hits, kills) = join3(
+            lived,
+            weather::blow(&control, seed, wave, &over),
+            weather::kill(&mut stand.scene.platform, seed, wave, &over),
+        )
+        .await;
+        println!(
+            "wave {wave}: {} lives, {hits} faults scripted, {kills} roles killed, {:?}",
+            lived.len(),
+            begun.elapsed()
+        );
+        weather::calm(&stand).await;
+        lives.extend(lived);
+        stand = stand.later(JUMPS[wave % JUMPS.len()]).await;
+        people = people.again(&stand).await;
+        life::latecomers(&lives, wave).await;
+        weather::calm(&stand).await;
+    }
+    for jump in JUMPS.iter().skip(waves) {
+        stand = stand.later(*jump).await;
+        weather::calm(&stand).await;
+    }
+    people = people.again(&stand).await;
+    weather::settled(&stand, &["look_at_receipt"]).await;
+    verdict::pronounce(&stand, &people, &lives).await;
+    stand.finish().await;
+}
+
+fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |text| text.parse().unwrap())
+}

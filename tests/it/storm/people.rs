@@ -1,0 +1,145 @@
+//! Who lives through the storm: patients who book, doctors with open days, and everybody's way to the platform.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use kit::client::{Answer, Client};
+use kit::persona::Persona;
+use serde_json::{Value, json};
+
+use crate::money::stand::Stand;
+use crate::storm::plan::{Plan, SLOTS};
+
+/// How many patients share the bookings.
+const PATIENTS: usize = 16;
+/// How long anything may take in a storm.
+pub const PATIENCE: Duration = Duration::from_secs(180);
+/// How often something is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(150);
+/// How many days ahead a far visit is at least: beyond the life of a hold.
+const FAR: i64 = 15;
+
+/// Everybody.
+pub struct People {
+    patients: Vec<Persona>,
+    doctors: Vec<Persona>,
+    admin: Persona,
+    /// 06:00 UTC of the near day and of the far one, for the wave at hand.
+    mornings: [Timestamp; 2],
+    /// Days whose slots earlier waves wanted.
+    used: BTreeSet<Date>,
+}
+
+impl People {
+    /// As many doctors as so many bookings of one day need.
+    pub async fn gather(stand: &Stand, bookings: usize) -> Self {
+        let platform = &stand.scene.platform;
+        let admin = platform.admin().await;
+        let (mut patients, mut doctors) = (Vec::new(), Vec::new());
+        for _ in 0..PATIENTS {
+            patients.push(platform.patient().await);
+        }
+        for _ in 0..bookings.div_ceil(SLOTS) {
+            doctors.push(platform.made_by(&admin, "doctor").await);
+        }
+        Self {
+            patients,
+            doctors,
+            admin,
+            mornings: [Timestamp::UNIX_EPOCH; 2],
+            used: BTreeSet::new(),
+        }
+    }
+
+    /// Opens every doctor's next day, and a far one.
+    pub async fn open_days(&mut self, stand: &Stand) {
+        let now = stand.scene.platform.now().await;
+        let moscow = jiff::tz::TimeZone::get("Europe/Moscow").unwrap();
+        for (place, ahead) in [(0, 1), (1, FAR)] {
+            let mut date = (now + SignedDuration::from_hours(24 * ahead))
+                .to_zoned(moscow.clone())
+                .date();
+            while !self.used.insert(date) {
+                date = date.tomorrow().unwrap();
+            }
+            self.mornings[place] = format!("{date}T06:00:00Z").parse().unwrap();
+            for doctor in &self.doctors {
+                let wish = json!({
+                    "date": date.to_string(), "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
+                });
+                let path = format!("/doctors/{}/days", doctor.id);
+                self.admin.client.post(&path, wish).await.expect(200);
+            }
+        }
+    }
+
+    /// Signed in again, as after a quarter of an hour.
+    pub async fn again(self, stand: &Stand) -> Self {
+        let platform = &stand.scene.platform;
+        let (mut patients, mut doctors) = (Vec::new(), Vec::new());
+        for patient in &self.patients {
+            patients.push(platform.again(patient).await);
+        }
+        for doctor in &self.doctors {
+            doctors.push(platform.again(doctor).await);
+        }
+        let admin = platform.again(&self.admin).await;
+        Self {
+            patients,
+            doctors,
+            admin,
+            ..self
+        }
+    }
+
+    /// Every patient.
+    pub fn patients(&self) -> &[Persona] {
+        &self.patients
+    }
+
+    /// Whose plan it is.
+    pub fn patient(&self, plan: &Plan) -> &Client {
+        &self.patients[plan.number % self.patients.len()].client
+    }
+
+    /// Who comes.
+    pub fn doctor(&self, plan: &Plan) -> &Client {
+        &self.doctors[plan.number / SLOTS].client
+    }
+
+    /// What the patient wishes for: a slot nobody else wants.
+    pub fn wish(&self, plan: &Plan) -> Value {
+        let morning = self.mornings[usize::from(plan.far)];
+        let minutes = i64::try_from(plan.number % SLOTS).unwrap() * 30;
+        json!({
+            "call_type": "scheduled", "doctor_id": self.doctors[plan.number / SLOTS].id, "amount": "2000.00",
+            "starts_at": (morning + SignedDuration::from_mins(minutes)).to_string(), "address": "ул. Ленина, 1",
+        })
+    }
+}
+
+/// Asks for something until it is answered, under one key.
+pub async fn ask(client: &Client, path: &str, wish: Value) -> Answer {
+    let key = format!("{:032x}", rand::random::<u128>());
+    client.insist(path, &key, wish).await.0
+}
+
+/// Looks until `there` sees something, with the last answer in the failure.
+pub async fn look<T>(client: &Client, path: &str, what: &str, there: impl Fn(&Value) -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    let mut last = String::new();
+    loop {
+        if let Ok(answer) = client.try_send(reqwest::Method::GET, path, None, &[]).await {
+            if answer.status == 200
+                && let Some(seen) = there(&answer.body)
+            {
+                return seen;
+            }
+            last = answer.text;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}: {last}");
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

@@ -1,0 +1,324 @@
+//! The verdict: what patients are told, what our books say and what the providers hold are one story.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use kit::client::Client;
+use kit::database::{self, Fact};
+use serde_json::Value;
+
+use crate::money::stand::Stand;
+use crate::storm::life::Life;
+use crate::storm::people::{People, look};
+use crate::storm::plan::End;
+
+/// A price or fee in kopecks.
+type Kopecks = i64;
+
+/// A payment as its patient sees it.
+#[derive(Debug)]
+struct Ours {
+    status: String,
+    checking: bool,
+    captured: Kopecks,
+    refunded: Kopecks,
+}
+
+/// What the providers hold of one of our payments, doubles included.
+#[derive(Debug, Default)]
+struct Theirs {
+    held: Kopecks,
+    captured: Kopecks,
+    refunded: Kopecks,
+    under_way: Kopecks,
+    /// How many of their payments took or hold money.
+    with_money: usize,
+}
+
+/// Compares everything with everything.
+pub async fn pronounce(stand: &Stand, people: &People, lives: &[Life]) {
+    let pool = stand.scene.platform.pool().await;
+    let facts = database::facts(&pool).await;
+    database::ledger_is_balanced(&pool).await;
+    let clearing = clearing(&pool).await;
+    pool.close().await;
+    let (mut ours, mut bookings) = (HashMap::new(), HashMap::new());
+    for patient in people.patients() {
+        ours.extend(payments(&patient.client).await);
+        bookings.extend(listed(&patient.client, "/bookings").await.into_iter().map(by_id));
+    }
+    let theirs = theirs(stand).await;
+    let lost = holds_lost(&facts);
+    let begun: usize = lives.iter().map(|life| life.payments.len()).sum();
+    println!(
+        "{} bookings, {begun} payments, {} facts",
+        lives.len(),
+        facts.len()
+    );
+    assert!(begun >= lives.len(), "a storm is about payments");
+
+    for life in lives {
+        same_story(life, &ours, &theirs, &lost);
+        is_paid_for(life, &bookings[&life.booking], &ours, &theirs, &lost);
+    }
+    let known: HashSet<&str> = lives
+        .iter()
+        .flat_map(|life| life.payments.iter().map(String::as_str))
+        .collect();
+    let strays: Vec<_> = theirs.keys().filter(|id| !known.contains(id.as_str())).collect();
+    assert!(
+        strays.is_empty(),
+        "the providers have payments nobody began: {strays:?}"
+    );
+    books_close(&theirs, &clearing);
+    refunds_arrived(&facts);
+    only_expected_anomalies(&facts);
+    receipts_are_whole(&facts);
+}
+
+/// What the patient is told of a payment is what its provider has.
+fn same_story(
+    life: &Life,
+    ours: &HashMap<String, Ours>,
+    theirs: &HashMap<String, Theirs>,
+    lost: &HashSet<String>,
+) {
+    let nothing = Theirs::default();
+    for id in &life.payments {
+        let here = &ours[id];
+        let there = theirs.get(id).unwrap_or(&nothing);
+        let told = format!("{id}: {here:?} {there:?} {:?}", life.plan);
+        assert!(!here.checking, "nobody knows yet: {told}");
+        assert!(there.with_money <= 1, "charged twice: {told}");
+        assert_eq!(there.under_way, 0, "{told}");
+        assert_eq!(
+            (here.captured, here.refunded),
+            (there.captured, there.refunded),
+            "{told}"
+        );
+        let expected = match (there.held, there.captured, there.refunded) {
+            (0, 0, _) => ["failed", "cancelled"].as_slice(),
+            (_, 0, _) => &["authorised"],
+            (_, _, 0) => &["completed"],
+            (_, captured, refunded) if refunded < captured => &["partially_refunded"],
+            _ => &["refunded"],
+        };
+        assert!(expected.contains(&here.status.as_str()), "{told}");
+    }
+    for id in &life.told_paid {
+        let kept = theirs
+            .get(id)
+            .is_some_and(|there| there.held + there.captured > 0);
+        let here = &ours[id];
+        assert!(
+            kept || here.status == "cancelled" || lost.contains(id),
+            "{id}: the patient was told that it was paid: {here:?}"
+        );
+    }
+}
+
+/// In the end exactly what is due is kept of a booking, over all its payments.
+fn is_paid_for(
+    life: &Life,
+    booking: &Value,
+    ours: &HashMap<String, Ours>,
+    theirs: &HashMap<String, Theirs>,
+    lost: &HashSet<String>,
+) {
+    let of_booking = || life.payments.iter().filter_map(|id| theirs.get(id));
+    let kept: Kopecks = of_booking().map(|there| there.captured - there.refunded).sum();
+    let held: Kopecks = of_booking().map(|there| there.held).sum();
+    let (price, status) = (kopecks(&booking["amount"]), booking["status"].as_str().unwrap());
+    let told = || {
+        let payments: Vec<_> = life
+            .payments
+            .iter()
+            .map(|id| (id, &ours[id], theirs.get(id)))
+            .collect();
+        format!("{:?} {booking} {payments:#?}", life.plan)
+    };
+    let has_lost = life.payments.iter().any(|id| lost.contains(id));
+    match status {
+        "completed" => assert!(
+            (kept, held) == (price, 0) || (has_lost && kept == 0),
+            "{}",
+            told()
+        ),
+        "cancelled" | "no_show" => {
+            let fee = kopecks(&booking["fee"]["amount"]);
+            assert!(
+                (kept, held) == (fee, 0) || (has_lost && kept == 0),
+                "fee {fee}: {}",
+                told()
+            );
+        }
+        "expired" => assert_eq!((kept, held), (0, 0), "{}", told()),
+        "assigned" | "pending" => {
+            assert!(
+                kept + held == price || (has_lost && kept + held == 0),
+                "{}",
+                told()
+            );
+        }
+        other => panic!("{other}: {}", told()),
+    }
+    let promised = match life.plan.end {
+        End::IsVisited if !life.told_paid.is_empty() => "completed",
+        End::IsCancelled if !life.told_paid.is_empty() => "cancelled",
+        End::Stays | End::IsCancelled | End::IsVisited => status,
+    };
+    assert_eq!(status, promised, "{}", told());
+}
+
+/// Our clearing accounts hold what the providers hold for us, fees subtracted by both.
+fn books_close(theirs: &HashMap<String, Theirs>, clearing: &BTreeMap<String, Kopecks>) {
+    let there: Kopecks = theirs
+        .values()
+        .map(|it| it.held + it.captured - it.refunded)
+        .sum();
+    let here: Kopecks = clearing.values().sum();
+    assert_eq!(here, there, "{clearing:?}");
+}
+
+/// What stands on the accounts of money at providers, before their fees.
+async fn clearing(pool: &sqlx::PgPool) -> BTreeMap<String, Kopecks> {
+    let generation = database::live_generation(pool, "payment_ledger").await;
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "select account, sum(amount)::bigint from payment_ledger
+         where generation = $1 and account in ('yookassa_card_clearing', 'yookassa_sbp_clearing', 'tbank_sbp_clearing') and kind <> 'fee'
+         group by account",
+    )
+    .bind(generation)
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    rows.into_iter().collect()
+}
+
+/// Every refund that was asked for went back, or its successor did.
+fn refunds_arrived(facts: &[Fact]) {
+    let numbered = |word: &str| -> HashSet<(&str, i64)> {
+        let of_type = facts.iter().filter(|fact| fact.event_type == word);
+        of_type
+            .map(|fact| (fact.aggregate_id.as_str(), fact.body["number"].as_i64().unwrap()))
+            .collect()
+    };
+    let asked = numbered("PaymentRefundRequested");
+    let ended: HashSet<_> = &numbered("PaymentRefunded") | &numbered("PaymentRefundCancelled");
+    let lost: Vec<_> = asked.difference(&ended).collect();
+    assert!(lost.is_empty(), "refunds that nobody saw through: {lost:?}");
+}
+
+/// Every receipt that must be is registered; one that failed has a successor that is.
+fn receipts_are_whole(facts: &[Fact]) {
+    let mut open: BTreeMap<(&str, i64), &Value> = BTreeMap::new();
+    for fact in facts {
+        let key = || (fact.aggregate_id.as_str(), fact.body["number"].as_i64().unwrap());
+        match fact.event_type.as_str() {
+            "PaymentReceiptDue" => drop(open.insert(key(), &fact.body)),
+            "PaymentReceiptRegistered" | "PaymentReceiptFailed" => drop(open.remove(&key())),
+            _ => {}
+        }
+    }
+    assert!(
+        open.is_empty(),
+        "{} receipts are not printed: {open:#?}",
+        open.len()
+    );
+}
+
+fn holds_lost(facts: &[Fact]) -> HashSet<String> {
+    let anomalies = facts
+        .iter()
+        .filter(|fact| fact.event_type == "PaymentAnomalyRecorded");
+    anomalies
+        .filter(|fact| fact.body["anomaly"]["kind"] == "hold_lost")
+        .map(|fact| fact.aggregate_id.clone())
+        .collect()
+}
+
+/// Lies of strangers and lost replies are no anomalies: only holds that ended too early are.
+fn only_expected_anomalies(facts: &[Fact]) {
+    let odd: Vec<_> = facts
+        .iter()
+        .filter(|fact| fact.event_type == "PaymentAnomalyRecorded")
+        .filter(|fact| fact.body["anomaly"]["kind"] != "hold_lost")
+        .map(|fact| (&fact.aggregate_id, &fact.body))
+        .collect();
+    assert!(odd.is_empty(), "{odd:#?}");
+}
+
+async fn payments(patient: &Client) -> HashMap<String, Ours> {
+    let read = |payment: Value| {
+        let ours = Ours {
+            status: payment["status"].as_str().unwrap().to_owned(),
+            checking: payment["checking"].as_bool().unwrap(),
+            captured: kopecks(&payment["captured"]),
+            refunded: kopecks(&payment["refunded"]),
+        };
+        (payment["id"].as_str().unwrap().to_owned(), ours)
+    };
+    listed(patient, "/payments").await.into_iter().map(read).collect()
+}
+
+/// All pages of a list.
+async fn listed(patient: &Client, path: &str) -> Vec<Value> {
+    let (mut items, mut next) = (Vec::new(), String::new());
+    loop {
+        let page = look(patient, &format!("{path}?limit=200{next}"), "a page", |page| {
+            Some(page.clone())
+        })
+        .await;
+        items.extend(page["items"].as_array().unwrap().iter().cloned());
+        match page["next"].as_str() {
+            Some(cursor) => next = format!("&cursor={cursor}"),
+            None => return items,
+        }
+    }
+}
+
+fn by_id(item: Value) -> (String, Value) {
+    (item["id"].as_str().unwrap().to_owned(), item)
+}
+
+/// What both providers have, by our payment.
+async fn theirs(stand: &Stand) -> HashMap<String, Theirs> {
+    let dump = stand.control.look("/dump").await;
+    let mut all: HashMap<String, Theirs> = HashMap::new();
+    for payment in dump["payments"].as_array().unwrap() {
+        let it = all
+            .entry(payment["metadata"]["payment_id"].as_str().unwrap().to_owned())
+            .or_default();
+        let (held, captured) = match payment["stage"]["stage"].as_str().unwrap() {
+            "held" => (payment["amount"].as_i64().unwrap(), 0),
+            "succeeded" => (0, payment["stage"]["captured"].as_i64().unwrap()),
+            _ => (0, 0),
+        };
+        it.held += held;
+        it.captured += captured;
+        it.refunded += payment["refunded"].as_i64().unwrap();
+        it.under_way += payment["refunding"].as_i64().unwrap();
+        it.with_money += usize::from(held + captured > 0);
+    }
+    for payment in dump["bank_payments"].as_array().unwrap() {
+        let order = payment["order_id"].as_str().unwrap();
+        let id: uuid::Uuid = order[..32].parse().unwrap();
+        let it = all.entry(id.to_string()).or_default();
+        let captured = match payment["status"].as_str().unwrap() {
+            "Confirmed" | "AsyncRefunding" | "PartialRefunded" | "Refunded" => {
+                payment["amount"].as_i64().unwrap()
+            }
+            _ => 0,
+        };
+        it.captured += captured;
+        it.refunded += payment["refunded"].as_i64().unwrap();
+        it.under_way += payment["refunding"].as_i64().unwrap();
+        it.with_money += usize::from(captured > 0);
+    }
+    all
+}
+
+/// Decimal text in kopecks.
+fn kopecks(text: &Value) -> Kopecks {
+    let text = text.as_str().unwrap_or_else(|| panic!("no sum: {text}"));
+    text.replace('.', "").parse().unwrap()
+}
