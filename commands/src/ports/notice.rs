@@ -49,6 +49,10 @@ pub enum ObjectKind {
 }
 
 /// What a till printed. There is nowhere to read it back from, so only a signed notice may tell it; it moves no money.
+///
+/// That is safe, because little hangs on it: it is signed with our terminal's password and names that terminal; its payment
+/// is read back and must be ours; way and sum must be those of a receipt demanded here and still open; and a document that
+/// is kept already proves nothing a second time. Nothing else of such a notice is kept: it names the patient.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReceiptTold {
     /// Whether money came in; otherwise it went back.

@@ -15,6 +15,7 @@ mod kit;
 mod late_money;
 mod paying;
 mod payouts;
+mod receipts;
 mod requesting;
 mod scripted;
 mod visiting;

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use commands::ports::{
     Answer, Asking, Cancel, Cancellation, Capture, CreatePayment, IdempotencyKey, PayBy, PaymentProvider,
-    ProviderName, Providers, ReceiptIssuer, Reference, RefundRequest, RefundSnapshot, RefundSought,
-    RefusalKind, Refused, Snapshot, Sought, Statement, Status, Taking, UnknownBecause,
+    ProviderName, Providers, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, Reference,
+    RefundRequest, RefundSnapshot, RefundSought, RefusalKind, Refused, Snapshot, Sought, Statement, Status,
+    Taking, UnknownBecause,
 };
 use domain::money::Money;
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ struct Books {
     fates: VecDeque<Fate>,
     sent: BTreeMap<&'static str, u32>,
     refunds_pend: bool,
+    till: bool,
     hold_ends: Option<Timestamp>,
 }
 
@@ -50,6 +52,11 @@ impl Scripted {
 
     pub fn refunds_take_time(&self) {
         self.books(|books| books.refunds_pend = true);
+    }
+
+    /// Receipts are printed here, and told of by notice alone.
+    pub fn till_tells_by_notice(&self) {
+        self.books(|books| books.till = true);
     }
 
     pub fn holds_end(&self, at: Timestamp) {
@@ -268,7 +275,31 @@ impl PaymentProvider for Scripted {
     }
 
     fn receipts(&self) -> Option<&dyn ReceiptIssuer> {
-        None
+        self.books(|books| books.till)
+            .then_some(self as &dyn ReceiptIssuer)
+    }
+}
+
+impl ReceiptIssuer for Scripted {
+    fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
+        ready(self.sending("receipt", |_| {
+            Answer::Accepted(ReceiptSnapshot {
+                provider_id: None,
+                of: wish.of,
+                status: Status::Pending,
+                fiscal: None,
+            })
+        }))
+    }
+
+    fn receipts_of(&self, _: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>> {
+        ready(self.sending("receipts_of", |_| {
+            Answer::Refused(Refused {
+                kind: RefusalKind::NotOffered,
+                code: "not_offered".to_owned(),
+                description: String::new(),
+            })
+        }))
     }
 }
 

@@ -53,7 +53,7 @@ fn printed(
     let kopecks: i64 = amount.parse().map_err(|_| NoticeFault::Malformed)?;
     // `Income` or `IncomeReturn`.
     let kind = text("Type").unwrap_or_default();
-    let done = success.is_none_or(|raw| raw.get().trim_matches('"').eq_ignore_ascii_case("true"));
+    let done = success.is_some_and(|raw| raw.get().trim_matches('"').eq_ignore_ascii_case("true"));
     let fiscal = text("FiscalDocumentNumber")
         .zip(text("FnNumber"))
         .zip(text("FiscalDocumentAttribute"))
@@ -64,17 +64,26 @@ fn printed(
             attribute,
             registered_at: text("ReceiptDatetime").and_then(|moment| moment.parse().ok()),
         });
+    // Without its numbers nothing is proved, and nothing failed either: printing it again would print it twice.
+    let is_word = ["Income", "IncomeReturn"].contains(&kind.as_str()) && done == fiscal.is_some();
+    if !is_word {
+        tracing::warn!("A notice of a receipt says too little to be believed");
+    }
     let number = fiscal
         .as_ref()
         .map_or("none", |fiscal| fiscal.document_number.as_str());
     Ok(Hint {
         dedup: format!("{payment_id}/{PRINTED}/{kind}/{amount}/{number}"),
         event: PRINTED.to_owned(),
-        object: ObjectKind::Receipt(Box::new(ReceiptTold {
-            incoming: !kind.to_ascii_lowercase().ends_with("return"),
-            amount: Money::kopecks(kopecks),
-            fiscal,
-        })),
+        object: if is_word {
+            ObjectKind::Receipt(Box::new(ReceiptTold {
+                incoming: kind == "Income",
+                amount: Money::kopecks(kopecks),
+                fiscal,
+            }))
+        } else {
+            ObjectKind::Other(PRINTED.to_owned())
+        },
         object_id: payment_id.clone(),
         payment_id: Some(payment_id),
     })

@@ -126,6 +126,7 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_BREAKER_TRIALS_NEEDED", "3")
         .with("TOT_PLAN_REPEAT_SECONDS", "5")
         .with("TOT_PLAN_TAIL_LOOKS", "1, 2,3")
+        .with("TOT_PLAN_RECEIPT_NOTICE_SECONDS", "86400")
         .with("TOT_PAYOUT_MIN", "250.50")
         .with("TOT_RECEIPTS", "on")
         .with("TOT_RECEIPT_VAT_CODE", "11")
@@ -142,6 +143,7 @@ fn what_is_set_differently_is_taken() {
         Plans {
             repeat: 5,
             tail_looks: vec![1, 2, 3],
+            receipt_notice: 86_400,
             ..Plans::default()
         }
     );

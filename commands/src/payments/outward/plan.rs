@@ -20,6 +20,8 @@ pub struct Plans {
     pub refund_again: u32,
     /// A receipt that the till gave up is tried again after this.
     pub receipt_again: u32,
+    /// How long the notice of a receipt is waited for, where the till cannot be asked, before an operator must look.
+    pub receipt_notice: u32,
     /// How long before its end a hold is captured: long enough for an hour of a provider that does not answer.
     pub before_expiry: u32,
     /// How long after the end of a hold the provider is asked whether it ended.
@@ -42,6 +44,7 @@ impl Default for Plans {
             looks_max: 300,
             refund_again: 6 * 3_600,
             receipt_again: 3_600,
+            receipt_notice: 72 * 3_600,
             before_expiry: 2 * 3_600,
             after_expiry: 60,
             list_slack: 3_600,

@@ -3,7 +3,7 @@
 use domain::payment::attempt::Attempt;
 use domain::payment::commands::RecordReceipt;
 use domain::payment::provider::Call;
-use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
+use domain::payment::receipt::{FiscalProof, ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
 use crate::context::Asked;
 use crate::house::House;
@@ -12,7 +12,7 @@ use crate::payments::Whose;
 use crate::payments::outward::look::give_over;
 use crate::payments::outward::send::receipt_of;
 use crate::payments::outward::state::{carrier, read, tell};
-use crate::payments::outward::{Next, Onward, translate};
+use crate::payments::outward::{Next, Onward, plan, translate};
 use crate::ports::{Answer, ReceiptOf, ReceiptSnapshot, RefusalKind};
 use crate::refusal::CommandFault;
 
@@ -38,9 +38,7 @@ pub(crate) async fn look_at_receipt(
         return give_over(house, asked, whose, Call::Receipt { number }).await;
     }
     let (seen, can_be_asked) = seen_at_till(house, attempt, entry).await;
-    if !can_be_asked
-        && usize::try_from(round).is_ok_and(|round| round >= house.outside.plans.tail_looks.len())
-    {
+    if !can_be_asked && round > 0 {
         // Such a till tells of its own accord, and would have by now.
         return give_over(house, asked, whose, Call::Receipt { number }).await;
     }
@@ -66,7 +64,11 @@ pub(crate) async fn look_at_receipt(
             number,
             round: round + 1,
         },
-        due_at: house.outside.plans.tail_look(round + 1, house.log.clock().now()),
+        due_at: if can_be_asked {
+            house.outside.plans.tail_look(round + 1, house.log.clock().now())
+        } else {
+            plan::later(house.log.clock().now(), house.outside.plans.receipt_notice)
+        },
     }))
 }
 
@@ -101,6 +103,11 @@ pub(super) async fn printed(
 ) -> Result<bool, CommandFault> {
     let payment = read(house, whose).await?;
     let receipts = payment.attempt().map(|attempt| attempt.receipts.as_slice());
+    let document = printed.proof.as_ref().map(document);
+    let is_known = |entry: &ReceiptEntry| document.is_some() && entry.provider_id == document;
+    if receipts.unwrap_or_default().iter().any(is_known) {
+        return Ok(true); // Told before: another receipt of the same sum waits for its own.
+    }
     let waits = |entry: &&ReceiptEntry| {
         is_open(entry) && entry.amount == printed.amount && is_incoming(entry.purpose) == printed.incoming
     };
@@ -109,7 +116,7 @@ pub(super) async fn printed(
     };
     let wish = RecordReceipt {
         number: entry.number,
-        provider_id: None,
+        provider_id: document,
         stage: if printed.proof.is_some() {
             ReceiptStage::Registered
         } else {
@@ -121,6 +128,11 @@ pub(super) async fn printed(
     };
     tell(house, asked, whose, wish).await?;
     Ok(true)
+}
+
+/// A fiscal document's own name: no storage gives a number twice. It stands for the id that such receipts lack.
+fn document(proof: &FiscalProof) -> String {
+    translate::coded(&format!("{}/{}", proof.storage_number, proof.document_number))
 }
 
 const fn is_incoming(purpose: ReceiptPurpose) -> bool {

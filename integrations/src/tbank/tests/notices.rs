@@ -72,6 +72,20 @@ fn a_receipt_is_told_by_a_notice_and_nowhere_else() {
     assert!(!went.incoming && first != second);
     let (failed, _) = told(printed("Income", false));
     assert_eq!(failed.fiscal, None, "a till that gave up proves nothing");
+    for (field, value) in [
+        ("FnNumber", json!(null)),
+        ("FiscalDocumentNumber", json!(null)),
+        ("Type", json!("Expense")),
+    ] {
+        let mut unclear = printed("Income", true);
+        unclear[field] = value;
+        let hint = read("91.194.226.181", &signed(unclear)).unwrap();
+        assert_eq!(
+            hint.object,
+            ObjectKind::Other("RECEIPT".to_owned()),
+            "{field}: neither a proof nor a failure"
+        );
+    }
     let no_sum = json!({"TerminalKey": "TestDEMO", "Status": "RECEIPT", "PaymentId": 1});
     assert_eq!(
         read("91.194.226.181", &signed(no_sum)),

@@ -1,0 +1,193 @@
+//! Receipts of a till that cannot be asked: its one word is kept, believed where it fits, and waited for but not for ever.
+
+use std::sync::Arc;
+
+use commands::intents::{IntentWorker, IntentWorkerOptions};
+use commands::payments::{self, StartPayment};
+use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptTold, Status, Vat};
+use commands::{Outside, Plans, ReceiptTerms, bookings};
+use domain::ids::{BookingId, DoctorId, PaymentId};
+use domain::money::Money;
+use domain::payment::events::PaymentMethod;
+use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
+
+use crate::kit::{Kit, as_doctor, as_patient};
+use crate::scripted::Scripted;
+
+struct Scene {
+    kit: Kit,
+    provider: Scripted,
+    doctor: DoctorId,
+    booking_id: BookingId,
+    payment_id: PaymentId,
+}
+
+impl Scene {
+    /// A visit whose payment has begun, at a provider whose till tells by notice.
+    async fn begun() -> Self {
+        let mut kit = Kit::new().await;
+        let provider = Scripted::default();
+        provider.till_tells_by_notice();
+        let outside = Outside {
+            providers: Arc::new(provider.clone()),
+            receipts: Some(ReceiptTerms {
+                vat: Vat::None,
+                tax_system: Some(2),
+            }),
+            ..Outside::nobody()
+        };
+        kit.house = kit.house.clone().facing(outside);
+        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        let (doctor, slots) = kit.open_doctor(3).await;
+        let patient = kit.patient().await;
+        let booking_id = kit.requested(patient, doctor, *slots.last().unwrap()).await;
+        let wish = StartPayment {
+            booking_id,
+            method: PaymentMethod::Sbp,
+        };
+        let begun = payments::start(&kit.house, &as_patient(patient), wish)
+            .await
+            .unwrap();
+        let payment_id = begun.answer.payment.terms().unwrap().payment_id;
+        kit.drain().await;
+        Self {
+            kit,
+            provider,
+            doctor,
+            booking_id,
+            payment_id,
+        }
+    }
+
+    /// The same, paid, and so with a prepayment to be receipted.
+    async fn paid() -> Self {
+        let mut scene = Self::begun().await;
+        scene.provider.pay(Status::Succeeded);
+        scene.kit.advance(1).await;
+        scene.kit.drain().await;
+        assert_eq!(
+            scene.stages().await,
+            [(ReceiptPurpose::Prepayment, ReceiptStage::Due)]
+        );
+        scene
+    }
+
+    /// The till tells of a receipt; `dedup` is what the adapter makes of it.
+    async fn told(&mut self, told: ReceiptTold, dedup: &str) {
+        let payment = self.provider.payments().last().unwrap().provider_id.clone();
+        let hint = Hint {
+            event: "RECEIPT".to_owned(),
+            object: ObjectKind::Receipt(Box::new(told)),
+            object_id: payment.clone(),
+            payment_id: Some(payment),
+            dedup: dedup.to_owned(),
+        };
+        // Crowded: a till's word is kept all the same.
+        payments::take_notice(&self.kit.house, ProviderName::Yookassa, &hint, true, "trace")
+            .await
+            .unwrap();
+        self.kit.drain().await;
+    }
+
+    async fn entries(&self) -> Vec<ReceiptEntry> {
+        let payment = self.kit.payment(self.payment_id).await;
+        payment.attempt().unwrap().receipts.clone()
+    }
+
+    async fn stages(&self) -> Vec<(ReceiptPurpose, ReceiptStage)> {
+        let entries = self.entries().await;
+        entries.iter().map(|entry| (entry.purpose, entry.stage)).collect()
+    }
+
+    async fn complete(&mut self) {
+        let doctor = as_doctor(self.doctor);
+        let (house, booking_id) = (&self.kit.house, self.booking_id);
+        bookings::depart(house, &doctor, booking_id).await.unwrap();
+        bookings::start(house, &doctor, booking_id).await.unwrap();
+        bookings::complete(house, &doctor, booking_id).await.unwrap();
+        self.kit.drain().await;
+    }
+
+    async fn hours(&mut self, hours: i64) {
+        self.kit.advance(hours * 60).await;
+        self.kit.drain().await;
+    }
+}
+
+fn paid_by(amount: Money, document: &str) -> ReceiptTold {
+    ReceiptTold {
+        incoming: true,
+        amount,
+        fiscal: Some(Fiscal {
+            document_number: document.to_owned(),
+            storage_number: "7380440700012345".to_owned(),
+            attribute: "1234567890".to_owned(),
+            registered_at: None,
+        }),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_receipt_gets_its_own_proof_and_an_old_word_proves_nothing_new() {
+    let mut scene = Scene::paid().await;
+    let full = scene.provider.payments()[0].amount;
+    for _ in 0..3 {
+        scene.told(paid_by(full, "41"), "41").await;
+    }
+    assert_eq!(
+        scene.stages().await,
+        [(ReceiptPurpose::Prepayment, ReceiptStage::Registered)]
+    );
+    let facts = scene.kit.facts().await;
+    let fact = facts
+        .iter()
+        .find(|fact| fact.event_type == "PaymentReceiptRegistered")
+        .unwrap();
+    assert!(
+        fact.payload.get().contains("7380440700012345"),
+        "{}",
+        fact.payload
+    );
+    scene.complete().await;
+    assert_eq!(scene.provider.sent("receipt"), 1, "the prepayment is offset");
+    // The first word again, past the queue that knows it: the same sum waits, but the document is known.
+    scene.told(paid_by(full, "41"), "41 again").await;
+    let offset = (ReceiptPurpose::Offset, ReceiptStage::Requested);
+    assert_eq!(scene.stages().await[1], offset);
+    scene.told(paid_by(full, "42"), "42").await;
+    assert_eq!(scene.stages().await[1].1, ReceiptStage::Registered);
+    scene.told(paid_by(full, "43"), "43").await;
+    assert_eq!(
+        scene.kit.count("PaymentReceiptRegistered").await,
+        2,
+        "nobody waits for a third"
+    );
+    scene.hours(80).await;
+    assert_eq!(scene.kit.count("PaymentAnomalyRecorded").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_till_that_keeps_silent_is_not_asked_and_an_operator_is_told_once() {
+    let mut scene = Scene::paid().await;
+    let full = scene.provider.payments()[0].amount;
+    let hours = i64::from(Plans::default().receipt_notice) / 3_600;
+    scene.hours(1).await; // From the first look on it is waited for.
+    scene.hours(hours - 1).await;
+    assert_eq!(scene.kit.count("PaymentAnomalyRecorded").await, 0);
+    scene.hours(2).await;
+    assert_eq!(scene.kit.count("PaymentAnomalyRecorded").await, 1);
+    let facts = scene.kit.facts().await;
+    let fact = facts
+        .iter()
+        .find(|fact| fact.event_type == "PaymentAnomalyRecorded")
+        .unwrap();
+    assert!(fact.payload.get().contains("outcome_stuck"), "{}", fact.payload);
+    scene.hours(24 * 30).await;
+    assert_eq!(scene.kit.count("PaymentAnomalyRecorded").await, 1, "once");
+    assert!(scene.provider.sent("receipts_of") < 5, "it cannot be asked");
+    scene.told(paid_by(full, "41"), "41").await;
+    assert_eq!(
+        scene.stages().await,
+        [(ReceiptPurpose::Prepayment, ReceiptStage::Registered)]
+    );
+}
