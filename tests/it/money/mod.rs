@@ -2,6 +2,7 @@
 
 mod card;
 pub mod control;
+mod deposits;
 mod late;
 mod sbp;
 pub mod stand;

@@ -1,0 +1,208 @@
+//! Money that a patient puts into the own wallet by card or by code: in it once it is taken, out of it when it goes back.
+
+use kit::browser;
+use kit::scene::Scene;
+use serde_json::{Value, json};
+
+use super::stand::{Stand, id_of};
+
+async fn deposit(stand: &Stand, method: &str, amount: &str) -> Value {
+    let wish = json!({"amount": amount, "payment_method": method});
+    let answer = stand.scene.patient.client.post("/wallet/deposits", wish).await;
+    let location = answer.header("location").to_owned();
+    let payment = answer.expect(200);
+    assert_eq!(location, format!("/api/v1/payments/{}", id_of(&payment)));
+    assert_eq!(
+        (&payment["purpose"], &payment["booking_id"], &payment["status"]),
+        (&json!("deposit"), &Value::Null, &json!("pending"))
+    );
+    payment
+}
+
+async fn available(stand: &Stand) -> Value {
+    stand.scene.patient.client.get("/wallet").await.expect(200)["available"].clone()
+}
+
+/// What stands on an account of the ledger, with everything that has happened.
+async fn stands_on(stand: &Stand, account: &str) -> String {
+    stand.drain().await;
+    let accounts = stand
+        .scene
+        .admin
+        .client
+        .get("/admin/ledger/accounts")
+        .await
+        .expect(200);
+    let items = accounts["items"].as_array().unwrap();
+    let found = items.iter().find(|item| item["account"] == account).unwrap();
+    found["amount"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_deposit_by_card_pays_for_a_visit_and_is_an_advance_on_paper() {
+    let stand = Stand::set().await;
+    let payment = deposit(&stand, "yookassa", "5000.00").await;
+    assert_eq!(available(&stand).await, "20000.00");
+    stand.pay_by_card(&payment).await;
+    let paid = stand.until(&payment, "completed").await;
+    assert_eq!(paid["captured"], "5000.00");
+    assert_eq!(available(&stand).await, "25000.00");
+
+    let patient = &stand.scene.patient.client;
+    stand.drain().await;
+    let entries = patient.get("/wallet/entries").await.expect(200);
+    let newest = &entries["items"][0];
+    assert_eq!(
+        (&newest["kind"], &newest["amount"], &newest["payment_id"]),
+        (&json!("deposited"), &json!("5000.00"), &paid["id"])
+    );
+    let held = stand.scene.booked_and_paid(Scene::urgent()).await;
+    assert_eq!(available(&stand).await, "23500.00", "booking {held}");
+
+    // The provider was told of a transfer, and its till of an advance.
+    let all = stand.control.all("payments").await;
+    let there = all
+        .iter()
+        .find(|there| there["metadata"]["transfer_id"] == paid["id"])
+        .unwrap();
+    let receipts = stand.control.receipts(there).await;
+    assert_eq!(receipts.len(), 1, "{receipts:#?}");
+    assert_eq!(receipts[0]["told"]["items"][0]["payment_mode"], "advance");
+
+    // It is nobody else's, and nothing of it is held for a visit.
+    let other = stand.scene.platform.patient().await;
+    let path = format!("/payments/{}", id_of(&payment));
+    other.client.get(&path).await.expect_problem(404, "not_found");
+    assert_eq!(stand.count(&payment, "PaymentAuthorised").await, 0);
+    assert!(stand.anomalies(&payment).await.is_empty());
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn a_deposit_by_code_goes_back_as_far_as_it_is_still_there() {
+    let stand = Stand::set().await;
+    let payment = deposit(&stand, "sbp", "700.00").await;
+    let patient = &stand.scene.patient.client;
+    let svg = patient
+        .get(&format!("/payments/{}/qr.svg", id_of(&payment)))
+        .await;
+    assert_eq!(svg.status.as_u16(), 200);
+    let bank = browser::open(payment["qr_payload"].as_str().unwrap()).await;
+    bank.press("Оплатить", &[]).await;
+    stand.until(&payment, "completed").await;
+    assert_eq!(available(&stand).await, "20700.00");
+    assert_eq!(stands_on(&stand, "tbank_sbp_clearing").await, "700.00");
+
+    let admin = &stand.scene.admin.client;
+    let refund = |amount: &str| json!({"amount": amount, "reason": "mistake"});
+    let path = format!("/payments/{}/refund", id_of(&payment));
+    admin
+        .post(&path, refund("700.01"))
+        .await
+        .expect_problem(409, "exceeds_captured");
+    admin.post(&path, refund("200.00")).await.expect(200);
+    assert_eq!(
+        available(&stand).await,
+        "20500.00",
+        "it cannot be spent from now on"
+    );
+    stand.drain().await;
+    let stand = stand.later(super::stand::A_WHILE).await;
+    stand.until(&payment, "partially_refunded").await;
+    assert_eq!(available(&stand).await, "20500.00");
+    assert_eq!(stands_on(&stand, "tbank_sbp_clearing").await, "500.00");
+    assert_eq!(stands_on(&stand, "refunds_in_transit").await, "0.00");
+
+    the_statement_tells_it_line_by_line(&stand).await;
+    stand.finish().await;
+}
+
+/// The owner's statement, as the accountant reads it: page by page, and as a file.
+async fn the_statement_tells_it_line_by_line(stand: &Stand) {
+    let admin = &stand.scene.admin.client;
+    let path = format!(
+        "/admin/ledger/accounts/wallet_liability/entries?subject={}",
+        stand.scene.patient.id
+    );
+    let (mut lines, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = admin.get(&format!("{path}&limit=2{cursor}")).await.expect(200);
+        assert_eq!(
+            (&page["opening_balance"], &page["closing_balance"]),
+            (&json!("0.00"), &json!("-20500.00"))
+        );
+        lines.extend(page["items"].as_array().unwrap().clone());
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let told: Vec<_> = lines
+        .iter()
+        .map(|line| ["kind", "amount", "balance"].map(|name| line[name].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["deposited", "-20000.00", "-20000.00"],
+            ["deposited", "-700.00", "-20700.00"],
+            ["returned", "200.00", "-20500.00"],
+        ]
+    );
+    let file = admin.get(&format!("{path}&format=csv")).await;
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    let rows: Vec<&str> = file.text.lines().collect();
+    assert_eq!(rows.len(), 1 + 1 + 3 + 1, "{}", file.text);
+    assert!(rows[1].contains("opening_balance,,0.00,RUB"), "{}", file.text);
+    assert!(rows[4].contains("returned,200.00,-20500.00,RUB"), "{}", file.text);
+    assert!(
+        rows[5].contains("closing_balance,,-20500.00,RUB"),
+        "{}",
+        file.text
+    );
+
+    let after = lines[1]["at"].as_str().unwrap();
+    let later = admin.get(&format!("{path}&from={after}")).await.expect(200);
+    assert_eq!(later["opening_balance"], "-20000.00");
+    assert_eq!(later["items"].as_array().unwrap().len(), 2);
+    admin
+        .get("/admin/ledger/accounts/no_such_account/entries")
+        .await
+        .expect_problem(404, "not_found");
+    let nobodys = format!(
+        "/admin/ledger/accounts/clinic_revenue/entries?subject={}",
+        stand.scene.patient.id
+    );
+    admin.get(&nobodys).await.expect_problem(422, "invalid");
+
+    let analyst = stand.scene.platform.made_by(&stand.scene.admin, "analyst").await;
+    analyst.client.get("/admin/ledger/accounts").await.expect(200);
+    let house = "/admin/ledger/accounts/clinic_revenue/entries";
+    analyst.client.get(house).await.expect(200);
+    analyst.client.get(&path).await.expect_problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_deposit_outside_the_limits_is_refused_with_them() {
+    let stand = Stand::set().await;
+    let patient = &stand.scene.patient.client;
+    for (method, amount, least, most) in [
+        ("yookassa", "0.99", "1.00", "10000000.00"),
+        ("sbp", "9.99", "10.00", "700000.00"),
+        ("sbp", "700000.01", "10.00", "700000.00"),
+    ] {
+        let wish = json!({"amount": amount, "payment_method": method});
+        let answer = patient.post("/wallet/deposits", wish).await;
+        let problem = answer.expect_problem(409, "deposit_limit");
+        assert_eq!(
+            (&problem["least"]["amount"], &problem["most"]["amount"]),
+            (&json!(least), &json!(most))
+        );
+    }
+    let wish = json!({"amount": "10000000.01", "payment_method": "yookassa"});
+    patient
+        .post("/wallet/deposits", wish)
+        .await
+        .expect_problem(422, "invalid");
+    stand.finish().await;
+}
