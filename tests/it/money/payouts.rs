@@ -1,0 +1,354 @@
+//! Money to doctors and out of wallets, through a payout gateway that answers late, twice, wrongly or not at all.
+
+use kit::client::Client;
+use kit::wait::until;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::stand::{A_WHILE, Stand, Wanted};
+
+const PHONE: &str = "+79995550123";
+const BANK: &str = "100000000111";
+/// What an urgent visit of 1500.00 leaves its doctor.
+const SHARE: &str = "1200.00";
+
+/// A doctor who has come to an urgent visit paid by card, and named a bank account.
+async fn earned(settings: Value) -> Stand {
+    let wanted = Wanted {
+        variables: vec![("TOT_PLAN_REPEAT_SECONDS", "10".to_owned())],
+        settings,
+        ..Wanted::default()
+    };
+    let stand = Stand::with(wanted).await;
+    let (booking, _) = stand.secured_by_card().await;
+    stand.visit(&booking, &["depart", "start", "complete"]).await;
+    stand.drain().await;
+    assert_eq!(
+        available(&stand.scene.doctor.client).await,
+        SHARE,
+        "the visit earned"
+    );
+    name_destination(&stand.scene.doctor.client).await;
+    stand
+}
+
+async fn name_destination(owner: &Client) {
+    let wish = json!({"phone": PHONE, "bank_id": BANK});
+    let named = owner
+        .send(Method::PUT, "/me/payout-destination", Some(wish.to_string()), &[])
+        .await
+        .expect(200);
+    assert_eq!(named["phone"], "+7******0123");
+}
+
+async fn available(owner: &Client) -> String {
+    let wallet = owner.get("/wallet").await.expect(200);
+    wallet["available"].as_str().unwrap().to_owned()
+}
+
+/// Runs the payouts of this week; answers the doctor's line.
+async fn run(stand: &Stand) -> Value {
+    let report = stand
+        .scene
+        .admin
+        .client
+        .post("/admin/payouts/run", json!({}))
+        .await;
+    let report = report.expect(200);
+    let items = report["items"].as_array().unwrap();
+    assert_eq!(items.len(), 1, "there is one doctor: {report}");
+    assert_eq!(items[0]["doctor_id"], stand.scene.doctor.id.as_str());
+    items[0].clone()
+}
+
+/// Looks at a payout, as its owner, until it has this status.
+async fn ends(owner: &Client, payout: &Value, status: &str) -> Value {
+    let id = payout.as_str().unwrap();
+    until(&format!("the payout to be {status}"), || async {
+        let seen = owner.get(&format!("/payouts/{id}")).await.expect(200);
+        (seen["status"] == status).then_some(seen)
+    })
+    .await
+}
+
+async fn at_the_gateway(stand: &Stand) -> Vec<Value> {
+    stand.control.all("payouts").await
+}
+
+#[tokio::test]
+async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
+    let stand = earned(json!({})).await;
+    let (doctor, admin) = (&stand.scene.doctor.client, &stand.scene.admin.client);
+    let dry = admin
+        .post("/admin/payouts/run", json!({"dry_run": true}))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&dry["dry_run"], &dry["items"][0]["amount"]),
+        (&json!(true), &json!(SHARE))
+    );
+    assert_eq!(available(doctor).await, SHARE, "nothing was asked for");
+
+    let line = run(&stand).await;
+    assert_eq!(
+        (&line["outcome"], &line["amount"]),
+        (&json!("requested"), &json!(SHARE))
+    );
+    assert_eq!(line["payout_id"], dry["items"][0]["payout_id"]);
+    assert_eq!(available(doctor).await, "0.00");
+    stand.drain().await;
+    let paid = ends(doctor, &line["payout_id"], "paid").await;
+    assert_eq!(
+        (&paid["purpose"], &paid["amount"]),
+        (&json!("doctor_earnings"), &json!(SHARE))
+    );
+    let there = at_the_gateway(&stand).await;
+    assert_eq!(there.len(), 1);
+    let told = &there[0]["destination"];
+    assert_eq!(
+        (&told["phone"], &told["bank_id"]),
+        (&json!("79995550123"), &json!(BANK))
+    );
+
+    let again = run(&stand).await;
+    assert_eq!(
+        (&again["outcome"], &again["code"]),
+        (&json!("already_this_week"), &json!("paid"))
+    );
+    let output = stand
+        .scene
+        .platform
+        .tot(&["payouts", "list", "--status", "paid"], "")
+        .await;
+    assert!(
+        output.contains(SHARE) && output.contains(&stand.scene.doctor.id),
+        "{output}"
+    );
+    stand.drain().await;
+    assert_eq!(at_the_gateway(&stand).await.len(), 1);
+
+    // The money's whole way stands in the log; the number it went to does not.
+    let pool = stand.scene.platform.pool().await;
+    let facts = kit::database::facts(&pool).await;
+    pool.close().await;
+    for name in [
+        "BookingEarned",
+        "WalletEarned",
+        "PayoutRequested",
+        "WalletPaidOut",
+        "PayoutPaid",
+    ] {
+        assert_eq!(
+            facts.iter().filter(|fact| fact.event_type == name).count(),
+            1,
+            "{name}"
+        );
+    }
+    for fact in &facts {
+        assert!(
+            !fact.body.to_string().contains("9995550123"),
+            "{}",
+            fact.event_type
+        );
+    }
+    // What a doctor gets is not the patient's to read.
+    let bookings = stand.scene.patient.client.get("/bookings").await.expect(200);
+    let id = bookings["items"][0]["id"].as_str().unwrap().to_owned();
+    let history = stand
+        .scene
+        .patient
+        .client
+        .get(&format!("/bookings/{id}/history"))
+        .await
+        .expect(200);
+    assert!(!history.to_string().contains("BookingEarned"));
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn case_30_a_payout_without_funds_comes_back_and_is_paid_by_the_next_run_after_the_top_up() {
+    let stand = earned(json!({"gateway": {"balance": 0}})).await;
+    let doctor = &stand.scene.doctor.client;
+    let line = run(&stand).await;
+    stand.drain().await;
+    let cancelled = ends(doctor, &line["payout_id"], "cancelled").await;
+    assert_eq!(cancelled["code"], "insufficient_funds", "the doctor sees why");
+    assert_eq!(available(doctor).await, SHARE, "and has it back");
+    let destination = doctor.get("/me/payout-destination").await.expect(200);
+    assert!(destination["doubtful"].is_null(), "the account is not to blame");
+
+    stand
+        .control
+        .set(json!({"gateway": {"balance": 1_000_000}}))
+        .await;
+    let next = run(&stand).await;
+    assert_eq!(next["outcome"], "requested");
+    assert_ne!(next["payout_id"], line["payout_id"]);
+    stand.drain().await;
+    ends(doctor, &next["payout_id"], "paid").await;
+    assert_eq!(available(doctor).await, "0.00");
+    let succeeded = at_the_gateway(&stand).await;
+    assert_eq!(succeeded.len(), 2, "one in vain, one paid");
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn a_reply_that_is_lost_or_a_500_before_or_after_makes_no_second_payout() {
+    for fault in ["drop_after", "error_before", "error_after", "reset_before"] {
+        let stand = earned(json!({})).await;
+        // Nobody tells either: what became of it is found out by asking alone.
+        stand
+            .control
+            .twists("payout.succeeded", 0, json!({"kind": "drop"}))
+            .await;
+        stand
+            .control
+            .faults("payouts.create", 2, json!({"kind": fault}))
+            .await;
+        let line = run(&stand).await;
+        stand.drain().await;
+        let seen = stand
+            .scene
+            .doctor
+            .client
+            .get(&format!("/payouts/{}", line["payout_id"].as_str().unwrap()))
+            .await;
+        let seen = seen.expect(200);
+        assert_eq!(
+            (&seen["status"], &seen["checking"]),
+            (&json!("pending"), &json!(true)),
+            "{fault}"
+        );
+        let stand = stand.later(A_WHILE).await.later(A_WHILE).await;
+        ends(&stand.scene.doctor.client, &line["payout_id"], "paid").await;
+        assert_eq!(
+            at_the_gateway(&stand).await.len(),
+            1,
+            "{fault}: one key, one payout"
+        );
+        stand.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn after_23_hours_nothing_is_sent_again_and_the_search_tells() {
+    for (fault, ends_as, code) in [
+        ("drop_after", "paid", Value::Null),
+        ("reset_before", "cancelled", json!("not_created")),
+    ] {
+        let stand = earned(json!({})).await;
+        stand
+            .control
+            .twists("payout.succeeded", 0, json!({"kind": "drop"}))
+            .await;
+        stand
+            .control
+            .faults("payouts.create", 1, json!({"kind": fault}))
+            .await;
+        let line = run(&stand).await;
+        stand.drain().await;
+        let stand = stand.later(23 * 3_600 + 60).await;
+        stand.drain().await;
+        let seen = ends(&stand.scene.doctor.client, &line["payout_id"], ends_as).await;
+        assert_eq!(seen["code"], code, "{fault}");
+        assert_eq!(stand.control.count("payouts.search.200").await, 1, "{fault}");
+        let there = at_the_gateway(&stand).await;
+        assert_eq!(there.len(), usize::from(ends_as == "paid"), "{fault}");
+        let left = available(&stand.scene.doctor.client).await;
+        assert_eq!(left, if ends_as == "paid" { "0.00" } else { SHARE }, "{fault}");
+        stand.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_bank_account_that_cannot_be_paid_into_must_be_named_again() {
+    let stand =
+        earned(json!({"gateway": {"outcome": "cancel", "reason": "recipient_not_found", "seconds": 5}}))
+            .await;
+    let doctor = &stand.scene.doctor.client;
+    let line = run(&stand).await;
+    stand.drain().await;
+    ends(doctor, &line["payout_id"], "pending").await;
+    let stand = stand.later(A_WHILE).await;
+    let doctor = &stand.scene.doctor.client;
+    let seen = ends(doctor, &line["payout_id"], "cancelled").await;
+    assert_eq!(seen["code"], "recipient_not_found");
+    stand.drain().await;
+    let destination = doctor.get("/me/payout-destination").await.expect(200);
+    assert_eq!(destination["doubtful"], "recipient_not_found");
+    let skipped = run(&stand).await;
+    assert_eq!(
+        (&skipped["outcome"], &skipped["code"]),
+        (&json!("destination_doubtful"), &json!("recipient_not_found"))
+    );
+    stand
+        .control
+        .set(json!({"gateway": {"outcome": "succeed", "seconds": 0}}))
+        .await;
+    name_destination(doctor).await;
+    let line = run(&stand).await;
+    stand.drain().await;
+    ends(doctor, &line["payout_id"], "paid").await;
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
+    let stand = Stand::set().await;
+    let patient = &stand.scene.patient.client;
+    let withdraw = |wish: Value| patient.post("/wallet/withdrawals", wish);
+    withdraw(json!({"amount": "100.00"}))
+        .await
+        .expect_problem(409, "no_payout_destination");
+    let odd = withdraw(json!({"amount": "100.00", "phone": PHONE})).await;
+    assert_eq!(odd.pointers(), ["/bank_id"]);
+    odd.expect_problem(422, "invalid");
+    let stranger = json!({"amount": "100.00", "phone": PHONE, "bank_id": "999999999999"});
+    withdraw(stranger).await.expect_problem(409, "unknown_bank");
+    let banks = patient.get("/sbp-banks").await.expect(200);
+    assert!(
+        banks["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|bank| bank["bank_id"] == BANK)
+    );
+
+    let once = json!({"amount": "19000.00", "phone": PHONE, "bank_id": BANK});
+    let sent = patient
+        .post_keyed("/wallet/withdrawals", "the-same", once.clone())
+        .await
+        .expect(200);
+    let again = patient
+        .post_keyed("/wallet/withdrawals", "the-same", once)
+        .await
+        .expect(200);
+    assert_eq!(sent["id"], again["id"], "asked twice, sent once");
+    assert_eq!(available(patient).await, "1000.00");
+    withdraw(json!({"amount": "1000.01", "phone": PHONE, "bank_id": BANK}))
+        .await
+        .expect_problem(409, "insufficient_funds");
+    stand.drain().await;
+    let paid = ends(patient, &sent["id"], "paid").await;
+    assert_eq!(paid["purpose"], "wallet_withdrawal");
+    assert_eq!(at_the_gateway(&stand).await.len(), 1);
+
+    // What the gateway refuses comes back.
+    stand.control.set(json!({"gateway": {"balance": 0}})).await;
+    name_destination(patient).await;
+    let sent = withdraw(json!({"amount": "1000.00"})).await.expect(200);
+    stand.drain().await;
+    ends(patient, &sent["id"], "cancelled").await;
+    assert_eq!(available(patient).await, "1000.00");
+    let own = patient.get("/payouts?status=cancelled").await.expect(200);
+    assert_eq!(own["items"].as_array().unwrap().len(), 1);
+    let id = sent["id"].as_str().unwrap();
+    stand
+        .scene
+        .doctor
+        .client
+        .get(&format!("/payouts/{id}"))
+        .await
+        .expect_problem(404, "not_found");
+    stand.finish().await;
+}
