@@ -120,7 +120,12 @@ fn verb(method: &HttpMethod) -> &'static str {
 /// Whether the operation is a command of the log, which takes an idempotency key and a version.
 fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
     // These change people or the machinery, not the log.
-    let beside = ["/auth/", "/admin/accounts", "/admin/projections/"];
+    let beside = [
+        "/auth/",
+        "/admin/accounts",
+        "/admin/projections/",
+        "/admin/reconciliations",
+    ];
     *method == HttpMethod::Post
         && operation.security.is_some()
         && !beside.iter().any(|part| path.contains(part))
@@ -182,6 +187,7 @@ fn reads_a_model(path: &str) -> bool {
         "/payments/{id}",
         "/wallet/entries",
         "/doctors/{id}/slots",
+        "/admin/anomalies",
     ];
     path.strip_prefix(crate::router::BASE)
         .is_some_and(|path| models.contains(&path))

@@ -84,6 +84,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(admin::intents::intents))
         .routes(routes!(admin::retry_intent::retry_intent))
         .routes(routes!(admin::give_up_intent::give_up_intent))
+        .routes(routes!(admin::anomalies::anomalies))
+        .routes(routes!(admin::resolve_anomaly::resolve_anomaly))
+        .routes(routes!(
+            admin::reconcile::reconcile,
+            admin::reconciliations::reconciliations
+        ))
+        .routes(routes!(admin::reconciliation::reconciliation))
         .routes(routes!(house::version::version))
 }
 

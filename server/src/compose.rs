@@ -6,9 +6,10 @@ use event_store::{EventLog, LogFault, LogOptions};
 use identity::{KeyFault, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Models;
+use reconciliation::{Limits, Runner};
 use secrecy::ExposeSecret;
 
-use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig, ProvidersConfig};
+use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
 use crate::outward::{self, Outward, OutwardFault};
 
 /// The running code's version, as stored with every fact and shown by `/api/v1/version`.
@@ -108,6 +109,17 @@ pub async fn house_for_operator(config: &PeopleConfig) -> Result<(House, Timesta
     );
     let now = log.clock().now();
     Ok((House::new(log, people, Policies::default()), now))
+}
+
+/// What compares the books with the providers', for an operator who watches.
+///
+/// # Errors
+/// [`ComposeFault`].
+pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Timestamp), ComposeFault> {
+    let (house, now) = house_for_operator(&config.people).await?;
+    let house = house.facing(outward::open(&config.providers)?.outside);
+    let models = Models::new(house.log.clone());
+    Ok((Runner::new(house, models, Limits::default()), now))
 }
 
 async fn open_log(url: &str, connections: u32) -> Result<EventLog, ComposeFault> {

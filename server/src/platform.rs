@@ -7,6 +7,7 @@ use std::time::Duration;
 use api::App;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
+use reconciliation::{Limits, Runner};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -88,6 +89,9 @@ pub async fn start(
     if roles.contains(&Role::Intents) {
         let worker = IntentWorker::new(parts.house.clone(), IntentWorkerOptions::default());
         tasks.spawn(worker.run(behind.clone()));
+        let (house, models) = (parts.house.clone(), parts.models.clone());
+        let runner = Runner::new(house, models, Limits::default());
+        tasks.spawn(runner.run(config.reconcile_at.clone(), behind.clone()));
     }
     let (mut address, mut http) = (None, None);
     if roles.contains(&Role::Api) {

@@ -99,6 +99,8 @@ pub enum Code {
     PartsParked,
     /// A rebuild of the read model runs already.
     RebuildUnderWay,
+    /// A comparison of this window with the providers runs already.
+    ReconciliationUnderWay,
     /// `If-Match` names another version.
     VersionMismatch,
     /// The body is too large.
@@ -125,7 +127,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -172,6 +174,7 @@ impl Code {
         Self::UnknownPosition,
         Self::PartsParked,
         Self::RebuildUnderWay,
+        Self::ReconciliationUnderWay,
         Self::VersionMismatch,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,

@@ -257,6 +257,12 @@ pub const fn row(code: Code) -> Row {
             "A rebuild runs already",
             include_str!("../../../docs/problems/rebuild_under_way.md"),
         ),
+        Code::ReconciliationUnderWay => (
+            "reconciliation_under_way",
+            StatusCode::CONFLICT,
+            "The books are being compared already",
+            include_str!("../../../docs/problems/reconciliation_under_way.md"),
+        ),
         Code::VersionMismatch => (
             "version_mismatch",
             StatusCode::PRECONDITION_FAILED,

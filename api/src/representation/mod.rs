@@ -11,6 +11,7 @@ pub mod moment;
 pub mod page;
 pub mod payment;
 pub mod payout;
+pub mod reconciliation;
 pub mod sum;
 pub mod wallet;
 pub mod workings;

@@ -13,7 +13,7 @@ mod whose;
 pub use deposit::{DepositMoney, deposit};
 pub use outward::plan::Plans;
 pub use outward::record::PAYMENT_LINK;
-pub use outward::take_notice;
+pub use outward::{Told, payment_now, record_found, record_found_refund, take_notice};
 pub use refund::{RefundPayment, refund};
 pub use resolve::{ResolveAnomaly, resolve_anomaly};
 pub use return_money::return_money;

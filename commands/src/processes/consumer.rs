@@ -8,7 +8,7 @@ use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position,
 use crate::intents::{Cause, StoredIntent};
 use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
-use crate::processes::{PROCESSES, Process, Reaction, Seen};
+use crate::processes::{PROCESSES, Process, Reaction, Seen, alarm};
 
 /// The name of the consumer's checkpoints.
 pub const CONSUMER: &str = "processes";
@@ -72,6 +72,8 @@ fn stated(fact: &Fact, plans: &Plans) -> Result<Vec<NewIntent>, ApplyFault> {
     let said = fact
         .read_as(read)
         .map_err(|fault| apply_fault(position, &fault))?;
+    said.iter()
+        .for_each(|event| alarm::hear(&fact.aggregate_id, event));
     let mut intents = Vec::new();
     for process in PROCESSES {
         let reactions = said.iter().flat_map(|event| {

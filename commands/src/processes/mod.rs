@@ -3,6 +3,7 @@
 //! A process never acts. It states intents; the worker in `intents` carries them out, one at a time per partition key,
 //! each exactly once in effect.
 
+mod alarm;
 pub mod booking_payment;
 mod consumer;
 pub mod doctor_earnings;

@@ -17,8 +17,8 @@ const TRIES_MAX: i32 = 3;
 /// A comparison to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewReconciliation {
-    /// Its id.
-    pub id: Uuid,
+    /// Its id; drawn by the database where none is given.
+    pub id: Option<Uuid>,
     /// Who has the idea.
     pub origin: Origin,
     /// The admin who asks, if one does.
@@ -40,7 +40,7 @@ pub async fn ask(
 ) -> Result<Option<(ReconciliationRow, bool)>, QueryFault> {
     let sql = format!(
         "insert into reconciliations (id, origin, asked_by, asked_at, due_at, from_at, to_at)
-         values ($1, $2, $3, house_now(), house_now(), $4, $5) on conflict do nothing returning {COLUMNS}"
+         values (coalesce($1, gen_random_uuid()), $2, $3, house_now(), house_now(), $4, $5) on conflict do nothing returning {COLUMNS}"
     );
     let inserted = sqlx::query_as(&sql)
         .bind(new.id)
@@ -84,7 +84,7 @@ pub async fn begin(
     let sql = format!(
         "insert into reconciliations
              (id, origin, asked_by, asked_at, due_at, from_at, to_at, state, claimed_by, alive_until, tries, started_at)
-         values ($1, $2, $3, house_now(), house_now(), $4, $5, 'running', $6,
+         values (coalesce($1, gen_random_uuid()), $2, $3, house_now(), house_now(), $4, $5, 'running', $6,
                  clock_timestamp() + $7 * interval '1 millisecond', 1, house_now())
          on conflict do nothing returning {COLUMNS}"
     );
@@ -240,6 +240,16 @@ pub async fn finish(
     .execute(pool)
     .await?;
     Ok(finished.rows_affected() == 1)
+}
+
+/// A name under which somebody takes comparisons up, different from everybody else's.
+///
+/// # Errors
+/// What the database answers.
+pub async fn new_name(pool: &PgPool) -> Result<Uuid, QueryFault> {
+    Ok(sqlx::query_scalar("select gen_random_uuid()")
+        .fetch_one(pool)
+        .await?)
 }
 
 fn millis(lease: Duration) -> i64 {

@@ -9,4 +9,6 @@ pub mod query;
 mod tests;
 pub mod view;
 
-pub use keep::{NewReconciliation, alive, ask, begin, claim, finish, give_back, schedule, set_window};
+pub use keep::{
+    NewReconciliation, alive, ask, begin, claim, finish, give_back, new_name, schedule, set_window,
+};

@@ -27,7 +27,7 @@ const FOUND: Found = Found {
 fn new(number: u128, hours: i64) -> NewReconciliation {
     let from: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
     NewReconciliation {
-        id: Uuid::from_u128(number),
+        id: Some(Uuid::from_u128(number)),
         origin: Origin::Admin,
         asked_by: None,
         from,

@@ -1,6 +1,7 @@
 //! The command line: one subcommand per file.
 
 mod admin;
+mod anomalies;
 mod demo;
 mod dev;
 mod intents;
@@ -11,6 +12,7 @@ mod operator;
 mod output;
 mod payouts;
 mod projections;
+mod reconcile;
 mod serve;
 mod stream;
 mod wallet;
@@ -66,6 +68,12 @@ enum Command {
     /// Show and mend the processes' instructions.
     #[command(subcommand)]
     Intents(intents::IntentsCommand),
+    /// Compare the books with the payment providers': exit code 0 means no differences, 1 differences, 2 that something
+    /// could not be compared.
+    Reconcile(reconcile::ReconcileArgs),
+    /// Show what providers showed that cannot be true, and settle it.
+    #[command(subcommand)]
+    Anomalies(anomalies::AnomaliesCommand),
     /// Show the history of one stream.
     #[command(subcommand)]
     Stream(stream::StreamCommand),
@@ -80,12 +88,12 @@ pub fn main() -> ExitCode {
         Err(fault) => return fail(&fault),
     };
     match runtime.block_on(run(cli.command, format)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(fault) => fail(fault.as_ref()),
     }
 }
 
-async fn run(command: Command, format: Format) -> Result<(), Box<dyn Error>> {
+async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error>> {
     let environment = Environment::of_process();
     match command {
         Command::Serve(args) => serve::run(args, &environment).await?,
@@ -99,9 +107,20 @@ async fn run(command: Command, format: Format) -> Result<(), Box<dyn Error>> {
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,
+        Command::Reconcile(args) => {
+            // Whatever kept it from comparing: nothing is known, which is not the same as differences.
+            return Ok(match reconcile::run(args, &environment, format).await {
+                Ok(code) => code,
+                Err(fault) => {
+                    fail(&fault);
+                    reconcile::INCOMPLETE.into()
+                }
+            });
+        }
+        Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn fail(fault: &dyn Error) -> ExitCode {

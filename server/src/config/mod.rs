@@ -11,6 +11,7 @@ mod waits;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use reconciliation::Nightly;
 use secrecy::SecretString;
 use url::Url;
 
@@ -46,6 +47,17 @@ pub struct Config {
     pub limits: api::settings::Limits,
     /// Payment providers, where there are keys for them (`TOT_YOOKASSA_*`, `TOT_TBANK_*`, `TOT_PROVIDER_*`, `TOT_BREAKER_*`,
     /// `TOT_PLAN_*`).
+    pub providers: ProvidersConfig,
+    /// When the books are compared with the providers' every night, if they are (`TOT_RECONCILE_AT`).
+    pub reconcile_at: Option<Nightly>,
+}
+
+/// What `tot reconcile` needs to know.
+#[derive(Debug)]
+pub struct ReconcileConfig {
+    /// Database and people.
+    pub people: PeopleConfig,
+    /// Whom to compare with.
     pub providers: ProvidersConfig,
 }
 
@@ -94,6 +106,7 @@ impl Config {
         let trusted_proxy_hops = reader.number("TOT_TRUSTED_PROXY_HOPS", 0);
         let limits = limits::read(&mut reader);
         let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
+        let reconcile_at = nightly(&mut reader);
         reader.finish(|| {
             Some(Self {
                 database_url: database_url?,
@@ -106,6 +119,46 @@ impl Config {
                 command_secret: command_secret?,
                 trusted_proxy_hops: trusted_proxy_hops?,
                 limits: limits?,
+                providers: providers?,
+                reconcile_at: reconcile_at?,
+            })
+        })
+    }
+}
+
+/// A time of day with its zone, or `off`.
+fn nightly(reader: &mut Reader<'_>) -> Option<Option<Nightly>> {
+    match reader.text("TOT_RECONCILE_AT") {
+        None => Some(Nightly::usual()),
+        Some("off") => Some(None),
+        Some(text) => match Nightly::parse(text) {
+            Some(nightly) => Some(Some(nightly)),
+            None => reader.wrong(
+                "TOT_RECONCILE_AT",
+                "a time of day with its zone such as `03:00 Europe/Moscow`, or `off`".to_owned(),
+            ),
+        },
+    }
+}
+
+impl ReconcileConfig {
+    /// Reads what a comparison needs.
+    ///
+    /// # Errors
+    /// Every variable that is missing or wrong, together.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+        let mut reader = Reader::new(environment);
+        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
+        let token_keys = reader.path("TOT_TOKEN_KEYS");
+        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
+        let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
+        reader.finish(|| {
+            Some(Self {
+                people: PeopleConfig {
+                    database_url: database_url?,
+                    token_keys: token_keys?,
+                    public_url: public_url?,
+                },
                 providers: providers?,
             })
         })

@@ -218,6 +218,27 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
 }
 
 #[test]
+fn every_night_has_its_time_unless_there_is_none() {
+    let at = |text: &str| {
+        Config::read(&complete().with("TOT_RECONCILE_AT", text)).map(|config| config.reconcile_at)
+    };
+    assert_eq!(
+        Config::read(&complete()).unwrap().reconcile_at,
+        at("03:00 Europe/Moscow").unwrap()
+    );
+    assert!(Config::read(&complete()).unwrap().reconcile_at.is_some());
+    assert_eq!(at("off").unwrap(), None);
+    assert_ne!(at("04:30 Asia/Tehran").unwrap(), at("04:30").unwrap());
+    for wrong in ["on", "3", "25:00", "03:00 Atlantis"] {
+        assert_eq!(
+            named(&complete().with("TOT_RECONCILE_AT", wrong)),
+            ["TOT_RECONCILE_AT"],
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn a_provider_that_is_not_set_up_cannot_be_asked_first() {
     let only_shop = complete()
         .with("TOT_YOOKASSA_SHOP_ID", "100500")

@@ -1,5 +1,6 @@
 //! Real money, as far as a sandbox can rehearse it: payers click through pages, providers fail, and every kopeck is found.
 
+mod books;
 mod card;
 pub mod control;
 mod deposits;

@@ -97,6 +97,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let refund = json!({"amount": "1.00", "reason": "goodwill"});
     let deposit = json!({"amount": "100.00"});
     let destination = json!({"phone": "+79995550123", "bank_id": "100000000111"});
+    let compare = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z"});
     let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
     vec![
         row("POST /api/v1/auth/register", ANYONE, Some(named)),
@@ -209,6 +210,15 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             ADMINS,
             Some(json!({"reason": "obsolete"})),
         ),
+        row("GET /api/v1/admin/anomalies", ADMINS, None),
+        row(
+            "POST /api/v1/admin/anomalies/{payment_id}/{number}/resolve",
+            ADMINS,
+            Some(json!({"resolution": "accepted"})),
+        ),
+        row("GET /api/v1/admin/reconciliations", ADMINS, None),
+        row("GET /api/v1/admin/reconciliations/{id}", ADMINS, None),
+        row("POST /api/v1/admin/reconciliations", ADMINS, Some(compare)),
         row("GET /api/v1/version", ANYONE, None),
         row("GET /livez", ANYONE, None),
         row("GET /readyz", ANYONE, None),
@@ -230,6 +240,8 @@ pub fn path(name: &str, of: &Subjects) -> String {
     path.replace("{id}", id)
         .replace("{owner}", &of.patient)
         .replace("{account}", "clinic_revenue")
+        .replace("{payment_id}", &of.payment)
+        .replace("{number}", "1")
         .replace("{type}", "booking")
         .replace("{name}", "booking_details")
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on of the house. `tests` and `bench` judge from outside; `server` puts the rooms together.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("event-store", &[]),
     ("migrations", &[]),
@@ -16,9 +16,21 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("commands", &["domain", "event-store", "identity"]),
     ("integrations", &["commands", "domain", "identity"]),
     ("projections", &["domain", "event-store"]),
+    // Both sides of the books: read from the read models, written through use cases.
+    (
+        "reconciliation",
+        &["commands", "domain", "event-store", "projections"],
+    ),
     (
         "api",
-        &["commands", "domain", "event-store", "identity", "projections"],
+        &[
+            "commands",
+            "domain",
+            "event-store",
+            "identity",
+            "projections",
+            "reconciliation",
+        ],
     ),
     (
         "server",
@@ -34,6 +46,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
             "projections",
             // The default provider of `tot dev`, and of nothing else.
             "provider-sandbox",
+            "reconciliation",
         ],
     ),
     ("provider-sandbox", &[]),

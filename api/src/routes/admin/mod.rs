@@ -1,5 +1,6 @@
 //! What admins see and mend: the log, its read models, intents, accounts, cash.
 
+pub mod anomalies;
 pub mod create_account;
 pub mod credit_wallet;
 pub mod events;
@@ -10,6 +11,10 @@ pub mod ledger_entries;
 pub mod live;
 pub mod projections;
 pub mod rebuild;
+pub mod reconcile;
+pub mod reconciliation;
+pub mod reconciliations;
+pub mod resolve_anomaly;
 pub mod retry_intent;
 pub mod run_payouts;
 pub mod stream;

@@ -2,6 +2,7 @@
 //! has, and what is not known asked for until it is. No transaction and no lock is held across a call.
 
 mod call;
+mod found;
 mod hold;
 mod look;
 mod notice;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::intents::Intent;
 
+pub use found::{Told, payment_now, record_found, record_found_refund};
 pub use notice::{NOTICES, take_notice};
 
 pub(crate) use call::call;

@@ -185,7 +185,7 @@ fn printed(told: &ReceiptTold) -> Printed {
 }
 
 /// The payment that the provider was told of.
-const fn payment_in(subject: Subject) -> PaymentId {
+pub(super) const fn payment_in(subject: Subject) -> PaymentId {
     match subject {
         Subject::Payment(payment_id) => payment_id,
         Subject::Deposit(transfer_id) => payment_of(transfer_id),

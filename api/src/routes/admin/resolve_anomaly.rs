@@ -1,0 +1,67 @@
+//! An operator settles what a provider showed and the rules could not believe.
+
+use axum::extract::{Path, State};
+use commands::payments::{self, ResolveAnomaly};
+use domain::ids::PaymentId;
+use domain::payment::anomaly::Resolution;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::Readable;
+use crate::extract::caller::Admins;
+use crate::extract::fields::Fields;
+use crate::extract::read::word;
+use crate::extract::wish::Wish;
+use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::reconciliation::SettledView;
+
+/// How.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"resolution": "settled_by_hand"}))]
+pub struct ResolveBody {
+    /// `settled_by_hand`, `provider_corrected`, `accepted` or `written_off`.
+    #[schema(value_type = String, example = "settled_by_hand")]
+    pub resolution: Resolution,
+}
+
+impl Readable for ResolveBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let words = Resolution::ALL.map(Resolution::as_str).join(", ");
+        let resolution = fields.required("resolution", word(Resolution::parse, words));
+        Some(Self {
+            resolution: resolution?,
+        })
+    }
+}
+
+/// Settle an anomaly
+///
+/// For admins: says how it was settled; a fact of the payment records it. The first word counts: settling it again changes
+/// nothing and answers what was said first.
+#[utoipa::path(post, path = "/admin/anomalies/{payment_id}/{number}/resolve", tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("payment_id" = String, Path, description = "The payment", format = Uuid),
+        ("number" = u32, Path, description = "The anomaly's number within it", example = 1),
+    ),
+    request_body = ResolveBody,
+    responses((status = 200, description = "Settled", body = Positioned<SettledView>)))]
+pub async fn resolve_anomaly(
+    State(app): State<App>,
+    Path((payment_id, number)): Path<(String, String)>,
+    Wish { asked, body, .. }: Wish<Admins, ResolveBody>,
+) -> Result<Accepted<SettledView>, Problem> {
+    let not_found = || Problem::plain(Code::NotFound);
+    let payment_id: PaymentId = payment_id.parse().map_err(|_| not_found())?;
+    let number: u32 = number.parse().map_err(|_| not_found())?;
+    let wish = ResolveAnomaly {
+        payment_id,
+        number,
+        resolution: body.resolution,
+    };
+    let done = payments::resolve_anomaly(app.house(), &asked, wish).await?;
+    let view = SettledView::of(&done.answer.payment, number).ok_or_else(not_found)?;
+    Ok(Accepted::of(done, |_, _| view))
+}

@@ -1,0 +1,344 @@
+//! What a comparison found, in words and decimal amounts: stored as it is, shown as a table, as CSV or as JSON.
+
+mod csv;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Status, Window};
+use domain::money::Money;
+use domain::payment::status::PaymentStatus;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::books::{OurRefund, Ours, Total};
+use crate::diff::Field;
+
+pub use csv::csv;
+pub use table::table;
+
+/// A report. Amounts are decimal text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// From here on.
+    pub from: Timestamp,
+    /// Up to here, the end not included.
+    pub to: Timestamp,
+    /// From when on the providers' lists were read.
+    pub read_from: Timestamp,
+    /// Up to when they were read.
+    pub read_to: Timestamp,
+    /// How many differences are left to a person.
+    pub differences: u32,
+    /// How many were mended by recording what the provider has.
+    pub mended: u32,
+    /// How many an operator has settled before.
+    pub settled: u32,
+    /// What the payments of the window come to, by provider and status.
+    pub totals: Vec<TotalLine>,
+    /// How much was compared.
+    pub compared: Vec<ComparedLine>,
+    /// What differed.
+    pub lines: Vec<Line>,
+    /// How many lines are not listed, because there are too many.
+    pub not_listed: u32,
+    /// What could not be compared.
+    pub gaps: Vec<Gap>,
+}
+
+/// What the payments of one provider in one state come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TotalLine {
+    /// Who carries them.
+    pub provider: String,
+    /// Where they stand.
+    pub status: String,
+    /// The currency of the sums.
+    pub currency: String,
+    /// How many there are.
+    pub payments: i64,
+    /// What is held.
+    pub held: String,
+    /// What was taken.
+    pub captured: String,
+    /// What went back.
+    pub refunded: String,
+    /// What the provider keeps, as far as it said.
+    pub fees: String,
+    /// Taken less given back less fees.
+    pub net: String,
+}
+
+/// How much of a provider was compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComparedLine {
+    /// Which provider.
+    pub provider: String,
+    /// Whether it has lists; else it was asked payment by payment.
+    pub lists: bool,
+    /// How many payments it showed.
+    pub payments: u64,
+    /// How many refunds it showed.
+    pub refunds: u64,
+}
+
+/// Something that differed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// At which provider.
+    pub provider: String,
+    /// What kind of difference it is.
+    pub kind: Kind,
+    /// What was done about it.
+    pub done: Done,
+    /// The payment of ours, where there is one.
+    pub payment_id: Option<Uuid>,
+    /// The provider's id of the payment, where there is one.
+    pub provider_id: Option<String>,
+    /// The number or provider's id of the refund, if it is about one.
+    pub refund: Option<String>,
+    /// What of it differs.
+    pub fields: Vec<Field>,
+    /// Our side.
+    pub ours: Option<Side>,
+    /// The provider's side.
+    pub theirs: Option<Side>,
+}
+
+/// One side of a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Side {
+    /// Where it stands, in the side's own word.
+    pub status: String,
+    /// The currency of the sums.
+    pub currency: String,
+    /// How much it is about.
+    pub amount: String,
+    /// What was taken, where it is told.
+    pub captured: Option<String>,
+    /// What went back, where it is told.
+    pub refunded: Option<String>,
+    /// When it was made, where it is told.
+    pub at: Option<Timestamp>,
+}
+
+/// What could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// At which provider.
+    pub provider: String,
+    /// What: `payments`, `refunds`, or one object by its id.
+    pub what: String,
+    /// From when on.
+    pub from: Timestamp,
+    /// Up to when.
+    pub to: Timestamp,
+    /// Why.
+    pub why: String,
+}
+
+/// What kind of difference it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The provider has a payment that nobody here asked for.
+    ForeignPayment,
+    /// The provider has a payment with a reference of ours that leads nowhere here.
+    UnknownReference,
+    /// The provider has a payment of ours that we did not know of.
+    UnlinkedPayment,
+    /// The provider has a second payment for one of ours.
+    SecondPayment,
+    /// We have a payment that the provider does not know.
+    MissingPayment,
+    /// Both have it, and something differs.
+    PaymentDiffers,
+    /// The provider gave back what nobody here asked for.
+    ForeignRefund,
+    /// We have a refund that the provider does not know.
+    MissingRefund,
+    /// Both have the refund, and something differs.
+    RefundDiffers,
+}
+
+impl Kind {
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ForeignPayment => "foreign_payment",
+            Self::UnknownReference => "unknown_reference",
+            Self::UnlinkedPayment => "unlinked_payment",
+            Self::SecondPayment => "second_payment",
+            Self::MissingPayment => "missing_payment",
+            Self::PaymentDiffers => "payment_differs",
+            Self::ForeignRefund => "foreign_refund",
+            Self::MissingRefund => "missing_refund",
+            Self::RefundDiffers => "refund_differs",
+        }
+    }
+}
+
+/// What was done about a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// It is ours, and was recorded.
+    Adopted,
+    /// What the provider has was recorded, and both sides say the same now.
+    Recorded,
+    /// An anomaly is recorded and waits for an operator.
+    AnomalyOpen,
+    /// An operator has settled the anomaly.
+    Settled,
+    /// Nothing: a person must look.
+    Nothing,
+}
+
+impl Done {
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Adopted => "adopted",
+            Self::Recorded => "recorded",
+            Self::AnomalyOpen => "anomaly_open",
+            Self::Settled => "settled",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
+impl Report {
+    /// A report that has found nothing yet.
+    pub const fn begun(window: Window, read: Window) -> Self {
+        Self {
+            from: window.from,
+            to: window.to,
+            read_from: read.from,
+            read_to: read.to,
+            differences: 0,
+            mended: 0,
+            settled: 0,
+            totals: Vec::new(),
+            compared: Vec::new(),
+            lines: Vec::new(),
+            not_listed: 0,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Counts a line, and lists it while there is room.
+    pub fn add(&mut self, line: Line, lines_max: usize) {
+        match line.done {
+            Done::Adopted | Done::Recorded => self.mended += 1,
+            Done::Settled => self.settled += 1,
+            Done::AnomalyOpen | Done::Nothing => self.differences += 1,
+        }
+        if self.lines.len() < lines_max {
+            self.lines.push(line);
+        } else {
+            self.not_listed += 1;
+        }
+    }
+}
+
+impl From<Total> for TotalLine {
+    fn from(total: Total) -> Self {
+        Self {
+            provider: total.provider.as_str().to_owned(),
+            status: total.status.as_str().to_owned(),
+            currency: total.captured.currency.code().to_owned(),
+            payments: total.payments,
+            held: total.held.decimal(),
+            captured: total.captured.decimal(),
+            refunded: total.refunded.decimal(),
+            fees: total.fees.decimal(),
+            net: total.net.decimal(),
+        }
+    }
+}
+
+impl From<&Ours> for Side {
+    fn from(ours: &Ours) -> Self {
+        side(
+            ours.status.as_str(),
+            ours.amount,
+            Some(ours.captured),
+            Some(ours.refunded),
+            Some(ours.started_at),
+        )
+    }
+}
+
+impl From<&Snapshot> for Side {
+    fn from(theirs: &Snapshot) -> Self {
+        side(
+            word(&theirs.status),
+            theirs.amount,
+            theirs.captured,
+            theirs.refunded,
+            theirs.created_at,
+        )
+    }
+}
+
+impl From<&OurRefund> for Side {
+    fn from(ours: &OurRefund) -> Self {
+        side(ours.stage.as_str(), ours.amount, None, None, None)
+    }
+}
+
+impl From<&RefundSnapshot> for Side {
+    fn from(theirs: &RefundSnapshot) -> Self {
+        side(word(&theirs.status), theirs.amount, None, None, theirs.created_at)
+    }
+}
+
+fn side(
+    status: &str,
+    amount: Money,
+    captured: Option<Money>,
+    refunded: Option<Money>,
+    at: Option<Timestamp>,
+) -> Side {
+    Side {
+        status: status.to_owned(),
+        currency: amount.currency.code().to_owned(),
+        amount: amount.decimal(),
+        captured: captured.map(Money::decimal),
+        refunded: refunded.map(Money::decimal),
+        at,
+    }
+}
+
+/// A provider's status in our words; one we do not know, as it came.
+fn word(status: &Status) -> &str {
+    match status {
+        Status::Pending => "pending",
+        Status::WaitingForCapture => PaymentStatus::Authorised.as_str(),
+        Status::Succeeded => "succeeded",
+        Status::Cancelled => "cancelled",
+        Status::Other(word) => word,
+    }
+}
+
+/// A line about nothing yet.
+pub(crate) fn line(provider: ProviderName, kind: Kind, done: Done) -> Line {
+    Line {
+        provider: provider.as_str().to_owned(),
+        kind,
+        done,
+        payment_id: None,
+        provider_id: None,
+        refund: None,
+        fields: Vec::new(),
+        ours: None,
+        theirs: None,
+    }
+}

@@ -1,0 +1,348 @@
+//! Carries comparisons out: what admins asked for and one every night, each once however many processes run.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use commands::House;
+use commands::ports::{PaymentProvider, ProviderName, Window};
+use jiff::Timestamp;
+use projections::freshness::{Freshness, wait_read_after};
+use projections::provider_payments::query::anomalies_open;
+use projections::reconciliations::view::{Found, Origin, Outcome, ReconciliationRow};
+use projections::reconciliations::{self, NewReconciliation};
+use projections::{Model, Models, QueryFault};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::report::{Gap, Report};
+use crate::sweep::{Progress, Sweep, SweepFault, Theirs, sweep};
+use crate::window::Limits;
+use crate::{HouseBooks, Nightly};
+
+/// How often the queue of comparisons is looked into.
+const POLL: Duration = Duration::from_secs(1);
+/// How often the gauges are set, in looks.
+const GAUGES_EVERY: u32 = 15;
+/// A comparison whose carrier says nothing for so long is taken over.
+const LEASE: Duration = Duration::from_secs(60);
+/// How often its carrier says something.
+const ALIVE_EVERY: Duration = Duration::from_secs(10);
+/// How often read models are waited for, two seconds each, before the comparison goes on without the latest.
+const FRESH_WAITS_MAX: u32 = 15;
+
+/// Carries comparisons out.
+#[derive(Clone)]
+pub struct Runner {
+    house: House,
+    models: Models,
+    limits: Limits,
+}
+
+/// Why a comparison was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerFault {
+    /// The record of comparisons, or the read models.
+    #[error("the record of comparisons cannot be read or written")]
+    Record(#[from] QueryFault),
+    /// The log.
+    #[error("the log cannot be read")]
+    Log(#[from] event_store::LogFault),
+    /// The comparison itself.
+    #[error(transparent)]
+    Sweep(#[from] SweepFault),
+    /// The report.
+    #[error("the report cannot be written down")]
+    Report(#[from] serde_json::Error),
+    /// Somebody else has taken it up.
+    #[error("another process has taken the comparison up")]
+    TakenOver,
+    /// One of the same window is under way.
+    #[error("a comparison of the same window is under way")]
+    UnderWay,
+}
+
+/// A comparison that was carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// Which one.
+    pub id: Uuid,
+    /// What was found, in numbers.
+    pub found: Found,
+    /// What was found.
+    pub report: Report,
+}
+
+impl Runner {
+    /// A runner for this house.
+    pub const fn new(house: House, models: Models, limits: Limits) -> Self {
+        Self {
+            house,
+            models,
+            limits,
+        }
+    }
+
+    /// Whether there is anybody to compare with.
+    pub fn has_providers(&self) -> bool {
+        !self.providers().is_empty()
+    }
+
+    fn providers(&self) -> Vec<Arc<dyn PaymentProvider>> {
+        let set_up = |name| self.house.outside.providers.of(name);
+        ProviderName::ALL.into_iter().filter_map(set_up).collect()
+    }
+
+    /// Carries out what is due until stopped; what is under way then is taken up again by the next.
+    pub async fn run(self, nightly: Option<Nightly>, stop: CancellationToken) {
+        let nightly = nightly.filter(|_| self.has_providers());
+        let mut scheduled = None;
+        let mut looks: u32 = 0;
+        while !stop.is_cancelled() {
+            if let Err(fault) = self.turn(nightly.as_ref(), &mut scheduled, &stop).await {
+                let fault: &(dyn Error + 'static) = &fault;
+                tracing::error!(
+                    error = fault,
+                    "A reconciliation was not carried out; it is tried again"
+                );
+            }
+            if looks.is_multiple_of(GAUGES_EVERY) {
+                self.gauges().await;
+            }
+            looks = looks.wrapping_add(1);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Makes sure that the next night is known, and carries out at most one comparison that is due.
+    ///
+    /// # Errors
+    /// [`RunnerFault`].
+    async fn turn(
+        &self,
+        nightly: Option<&Nightly>,
+        scheduled: &mut Option<Uuid>,
+        stop: &CancellationToken,
+    ) -> Result<(), RunnerFault> {
+        if let Some(night) = nightly.and_then(|nightly| nightly.next(self.now()))
+            && *scheduled != Some(night.id)
+        {
+            reconciliations::schedule(&self.models.pool, night.id, night.due_at).await?;
+            *scheduled = Some(night.id);
+        }
+        self.step(nightly, stop).await.map(drop)
+    }
+
+    /// Carries out one comparison that is due, if there is one.
+    ///
+    /// # Errors
+    /// [`RunnerFault`].
+    pub async fn step(
+        &self,
+        nightly: Option<&Nightly>,
+        stop: &CancellationToken,
+    ) -> Result<Option<Ran>, RunnerFault> {
+        let pool = &self.models.pool;
+        let me = reconciliations::new_name(pool).await?;
+        let Some(row) = reconciliations::claim(pool, me, LEASE, nightly.is_some()).await? else {
+            return Ok(None);
+        };
+        let window = match (row.window, nightly) {
+            (Some((from, to)), _) => Window { from, to },
+            (None, Some(nightly)) => {
+                let (from, to) = (nightly.from(row.due_at), self.now());
+                if !reconciliations::set_window(pool, me, row.id, from, to).await? {
+                    return Err(RunnerFault::UnderWay);
+                }
+                Window { from, to }
+            }
+            (None, None) => return Err(RunnerFault::TakenOver),
+        };
+        self.carry_out(me, &row, window, stop, &|_| {}).await.map(Some)
+    }
+
+    /// Carries a comparison out here and now, for an operator who watches.
+    ///
+    /// # Errors
+    /// [`RunnerFault`].
+    pub async fn now_and_here(
+        &self,
+        window: Window,
+        stop: &CancellationToken,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Ran, RunnerFault> {
+        let pool = &self.models.pool;
+        let me = reconciliations::new_name(pool).await?;
+        let new = NewReconciliation {
+            id: None,
+            origin: Origin::Command,
+            asked_by: None,
+            from: window.from,
+            to: window.to,
+        };
+        let row = reconciliations::begin(pool, me, new, LEASE).await?;
+        let row = row.ok_or(RunnerFault::UnderWay)?;
+        self.carry_out(me, &row, window, stop, progress).await
+    }
+
+    async fn carry_out(
+        &self,
+        me: Uuid,
+        row: &ReconciliationRow,
+        window: Window,
+        stop: &CancellationToken,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Ran, RunnerFault> {
+        let pool = &self.models.pool;
+        let compared = tokio::select! {
+            compared = self.compare(row.id, window, stop, progress) => compared,
+            lost = self.stay_alive(me, row.id) => Err(lost),
+        };
+        let report = match compared {
+            Ok(report) => report,
+            Err(fault @ RunnerFault::Sweep(SweepFault::Stopped)) => {
+                reconciliations::give_back(pool, me, row.id).await?;
+                return Err(fault);
+            }
+            Err(fault) => return Err(fault),
+        };
+        let found = found(&report);
+        let stored = serde_json::to_value(&report)?;
+        if !reconciliations::finish(pool, me, row.id, found, &stored).await? {
+            return Err(RunnerFault::TakenOver);
+        }
+        tell(row, &report, found);
+        let id = row.id;
+        Ok(Ran { id, found, report })
+    }
+
+    async fn compare(
+        &self,
+        id: Uuid,
+        window: Window,
+        stop: &CancellationToken,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Report, RunnerFault> {
+        let stale = self.wait_for_our_side().await?;
+        let books = HouseBooks::new(self.house.clone(), self.models.clone(), id);
+        let providers = self.providers();
+        let theirs: Vec<Theirs<'_>> = providers.iter().map(|provider| Theirs::of(&**provider)).collect();
+        let mut report = sweep(Sweep {
+            books: &books,
+            providers: &theirs,
+            window,
+            limits: self.limits,
+            stop,
+            progress,
+        })
+        .await?;
+        // What was recorded on the way is in the sums too.
+        let stale_after = self.wait_for_our_side().await?;
+        let totals = crate::Books::totals(&books, window)
+            .await
+            .map_err(SweepFault::Books)?;
+        report.totals = totals.into_iter().map(Into::into).collect();
+        if stale || stale_after {
+            report.gaps.push(Gap {
+                provider: "ours".to_owned(),
+                what: Model::ProviderPayments.name().to_owned(),
+                from: window.from,
+                to: window.to,
+                why: "our own read model is behind; do its workers run?".to_owned(),
+            });
+        }
+        Ok(report)
+    }
+
+    /// Waits until our side shows what has happened by now; whether it was in vain.
+    async fn wait_for_our_side(&self) -> Result<bool, RunnerFault> {
+        let head = self.house.log.head().await?;
+        for _ in 0..FRESH_WAITS_MAX {
+            match wait_read_after(&self.models, Model::ProviderPayments, head).await? {
+                Freshness::Fresh => return Ok(false),
+                Freshness::Stale => {}
+            }
+        }
+        Ok(true)
+    }
+
+    /// Says again and again that the comparison is under way; ends when it is ours no longer.
+    async fn stay_alive(&self, me: Uuid, id: Uuid) -> RunnerFault {
+        loop {
+            tokio::time::sleep(ALIVE_EVERY).await;
+            match reconciliations::alive(&self.models.pool, me, id, LEASE).await {
+                Ok(true) => {}
+                Ok(false) => return RunnerFault::TakenOver,
+                // Not reached this time; what matters is whether it is still ours the next time.
+                Err(fault) => tracing::warn!(error = %fault, "The record of comparisons does not answer"),
+            }
+        }
+    }
+
+    /// What waits for an operator, and what the latest comparison left.
+    async fn gauges(&self) {
+        let pool = &self.models.pool;
+        if let Ok(open) = anomalies_open(pool).await {
+            metrics::gauge!("tot_payment_anomalies_open")
+                .set(as_gauge(u32::try_from(open).unwrap_or(u32::MAX)));
+        }
+        if let Ok(Some(row)) = reconciliations::query::latest(pool).await
+            && let Some(found) = row.found
+        {
+            metrics::gauge!("tot_reconciliation_differences").set(as_gauge(found.differences));
+            metrics::gauge!("tot_reconciliation_gaps").set(as_gauge(found.gaps));
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.house.log.clock().now()
+    }
+}
+
+fn as_gauge(count: u32) -> f64 {
+    f64::from(count)
+}
+
+/// What a report comes to.
+fn found(report: &Report) -> Found {
+    let gaps = u32::try_from(report.gaps.len()).unwrap_or(u32::MAX);
+    let outcome = if gaps > 0 {
+        Outcome::Incomplete
+    } else if report.differences > 0 {
+        Outcome::Differences
+    } else {
+        Outcome::Clean
+    };
+    Found {
+        outcome,
+        differences: report.differences,
+        mended: report.mended,
+        gaps,
+    }
+}
+
+fn tell(row: &ReconciliationRow, report: &Report, found: Found) {
+    let outcome = found.outcome.as_str();
+    metrics::counter!("tot_reconciliations_total", "result" => outcome).increment(1);
+    metrics::gauge!("tot_reconciliation_differences").set(as_gauge(found.differences));
+    metrics::gauge!("tot_reconciliation_gaps").set(as_gauge(found.gaps));
+    match found.outcome {
+        Outcome::Clean => tracing::info!(
+            reconciliation.id = %row.id,
+            mended = found.mended,
+            "The books agree with the providers'"
+        ),
+        Outcome::Differences | Outcome::Incomplete => tracing::error!(
+            reconciliation.id = %row.id,
+            outcome,
+            differences = found.differences,
+            gaps = found.gaps,
+            from = %report.from,
+            to = %report.to,
+            "The books differ from the providers', or could not be compared: an operator must look"
+        ),
+    }
+}

@@ -1,0 +1,175 @@
+//! Where one provider is compared: whom to ask, what was told of it so far, and when to leave it alone.
+
+use std::collections::HashSet;
+
+use commands::ports::{Answer, ProviderName, RefusalKind, Refused, Snapshot, Window};
+use domain::payment::anomaly::{AnomalyEntry, AnomalyKind};
+
+use crate::asker::{self, Heard, Silence};
+use crate::books::{Books, Carried, Stretch};
+use crate::report::{ComparedLine, Done, Gap, Line, Report};
+use crate::sweep::{Halt, Progress, Sweep, SweepFault, Theirs};
+use crate::window::{Limits, widened};
+
+/// One provider's comparison.
+pub(super) struct Desk<'a> {
+    pub(super) books: &'a dyn Books,
+    pub(super) theirs: Theirs<'a>,
+    pub(super) name: ProviderName,
+    /// What was asked for.
+    pub(super) window: Window,
+    /// What is read of the provider.
+    pub(super) wide: Window,
+    pub(super) limits: &'a Limits,
+    pub(super) sweep: &'a Sweep<'a>,
+    pub(super) payments: u64,
+    pub(super) refunds: u64,
+    /// Payments, by the provider's ids, of which a refund that is not ours was told.
+    pub(super) refunds_told: HashSet<String>,
+    pieces_done: u64,
+    silent_in_a_row: u32,
+    report: &'a mut Report,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn open(sweep: &'a Sweep<'a>, theirs: Theirs<'a>, report: &'a mut Report) -> Self {
+        Self {
+            books: sweep.books,
+            theirs,
+            name: theirs.provider.name(),
+            window: sweep.window,
+            wide: widened(sweep.window, &sweep.limits),
+            limits: &sweep.limits,
+            sweep,
+            payments: 0,
+            refunds: 0,
+            refunds_told: HashSet::new(),
+            pieces_done: 0,
+            silent_in_a_row: 0,
+            report,
+        }
+    }
+
+    /// Says how much was compared.
+    pub(super) fn close(self) {
+        self.report.compared.push(ComparedLine {
+            provider: self.name.as_str().to_owned(),
+            lists: self.theirs.statement.is_some(),
+            payments: self.payments,
+            refunds: self.refunds,
+        });
+    }
+
+    pub(super) const fn stretch(&self, window: Window) -> Stretch {
+        Stretch {
+            provider: self.name,
+            window,
+        }
+    }
+
+    pub(super) fn add(&mut self, line: Line) {
+        self.report.add(line, self.limits.lines_max);
+    }
+
+    /// One more piece is done.
+    pub(super) fn proceed(&mut self, total: u64) {
+        self.pieces_done += 1;
+        (self.sweep.progress)(Progress {
+            provider: self.name,
+            done: self.pieces_done,
+            total: total.max(self.pieces_done),
+            payments: self.payments,
+            refunds: self.refunds,
+        });
+    }
+
+    /// Notes that something could not be compared, unless this ends the sweep.
+    ///
+    /// # Errors
+    /// [`SweepFault`] when our own side failed or the sweep was stopped.
+    pub(super) fn gap(&mut self, what: &str, window: Window, halt: Halt) -> Result<(), SweepFault> {
+        let why = match halt {
+            Halt::Books(fault) => return Err(SweepFault::Books(fault)),
+            Halt::Silent(Silence::Stopped) => return Err(SweepFault::Stopped),
+            Halt::Silent(silence @ (Silence::Unanswered(_) | Silence::CannotTell(_))) => silence.to_string(),
+        };
+        self.report.gaps.push(Gap {
+            provider: self.name.as_str().to_owned(),
+            what: what.to_owned(),
+            from: window.from,
+            to: window.to,
+            why,
+        });
+        self.silent_in_a_row += 1;
+        Ok(())
+    }
+
+    /// The provider answered.
+    pub(super) const fn heard(&mut self) {
+        self.silent_in_a_row = 0;
+    }
+
+    /// Whether it has stayed silent so often that it is left alone.
+    pub(super) const fn gives_up(&self) -> bool {
+        self.silent_in_a_row >= self.limits.unanswered_max
+    }
+
+    /// A payment as the provider has it now; none when it says that there is none.
+    pub(super) async fn now_there(&self, provider_id: &str) -> Result<Option<Snapshot>, Halt> {
+        let question = || self.theirs.provider.payment(provider_id.to_owned());
+        match asker::asked(self.limits, self.sweep.stop, question).await? {
+            Heard::Told(seen) => Ok(Some(seen)),
+            Heard::Refused(refused) => not_there(refused),
+        }
+    }
+}
+
+/// Nothing, if the provider says that there is no such thing; else it has not answered the question.
+pub(super) fn not_there<T>(refused: Refused) -> Result<Option<T>, Halt> {
+    match refused.kind {
+        RefusalKind::NotFound => Ok(None),
+        RefusalKind::Rejected
+        | RefusalKind::Misconfigured
+        | RefusalKind::OurBug
+        | RefusalKind::NotOffered => Err(Halt::Silent(Silence::Unanswered(format!(
+            "{}: {}",
+            Answer::<()>::Refused(refused.clone()).word(),
+            refused.code
+        )))),
+    }
+}
+
+/// What was done about a difference of this payment: an anomaly of just this waits or is settled, or nothing.
+pub(super) fn done(carried: &Carried, theirs: Option<&Snapshot>) -> Done {
+    let about = carried.anomalies.iter().filter(|entry| explains(entry, theirs));
+    let mut done = Done::Nothing;
+    for entry in about {
+        match entry.resolution {
+            None => return Done::AnomalyOpen,
+            Some(_) => done = Done::Settled,
+        }
+    }
+    done
+}
+
+/// Whether the anomaly is about what is seen now, to the kopeck.
+fn explains(entry: &AnomalyEntry, theirs: Option<&Snapshot>) -> bool {
+    let Some(theirs) = theirs else {
+        return false;
+    };
+    let anomaly = &entry.anomaly;
+    if anomaly.provider_id.as_deref() != Some(theirs.provider_id.as_str()) {
+        return false;
+    }
+    match anomaly.kind {
+        AnomalyKind::ForeignRefund => anomaly.seen.is_some() && anomaly.seen == theirs.refunded,
+        AnomalyKind::AmountMismatch
+        | AnomalyKind::FinalContradicted
+        | AnomalyKind::SecondPayment
+        | AnomalyKind::HoldLost => anomaly.seen == theirs.captured || anomaly.seen == Some(theirs.amount),
+        AnomalyKind::RefundStuck
+        | AnomalyKind::ReceiptStuck
+        | AnomalyKind::CallStuck
+        | AnomalyKind::OutcomeStuck => false,
+    }
+}

@@ -1,0 +1,147 @@
+//! A payment that seems to differ: asked for again on both sides, recorded, and judged by what remains.
+
+use commands::ports::{Snapshot, Status, Subject};
+
+use crate::books::{Carried, Ours, Recorded};
+use crate::diff::{Field, Finding, differing};
+use crate::report::{Done, Kind, Line, Side, line};
+use crate::sweep::Halt;
+use crate::sweep::desk::{Desk, done};
+
+/// The provider's id of what a finding is about.
+pub(super) fn named(finding: &Finding) -> String {
+    match finding {
+        Finding::Differs(_, theirs) | Finding::Unlinked(theirs) | Finding::Foreign(theirs) => {
+            theirs.provider_id.clone()
+        }
+    }
+}
+
+/// Follows a finding to its end.
+pub(super) async fn settle(desk: &mut Desk<'_>, finding: Finding) -> Result<(), Halt> {
+    match finding {
+        Finding::Foreign(theirs) => {
+            let told = about(desk, Kind::ForeignPayment, Done::Nothing, None, &theirs);
+            desk.add(told);
+            Ok(())
+        }
+        Finding::Unlinked(theirs) => match theirs.reference {
+            Some(reference) => record(desk, Kind::UnlinkedPayment, reference.subject, None, theirs).await,
+            None => Ok(()),
+        },
+        Finding::Differs(ours, theirs) => {
+            record(desk, Kind::PaymentDiffers, ours.subject, Some(&ours), theirs).await
+        }
+    }
+}
+
+/// One of ours that no list has shown: asked for by its id, since lists have edges and clocks differ.
+pub(super) async fn not_shown(desk: &mut Desk<'_>, ours: &Ours) -> Result<(), Halt> {
+    let Some(carried) = desk.books.now(ours.payment_id).await? else {
+        return Ok(());
+    };
+    let Some(provider_id) = carried.ours.provider_id.clone() else {
+        return Ok(());
+    };
+    match desk.now_there(&provider_id).await? {
+        Some(theirs) if differing(&carried.ours, &theirs, carried.reserved).is_empty() => Ok(()),
+        Some(theirs) => {
+            let ours = &carried.ours;
+            record(desk, Kind::PaymentDiffers, ours.subject, Some(ours), theirs).await
+        }
+        None => {
+            desk.add(Line {
+                payment_id: Some(carried.ours.payment_id.uuid()),
+                provider_id: Some(provider_id),
+                ours: Some(Side::from(&carried.ours)),
+                ..line(desk.name, Kind::MissingPayment, done(&carried, None))
+            });
+            Ok(())
+        }
+    }
+}
+
+/// Tells our side what the provider has now, and judges what remains.
+async fn record(
+    desk: &mut Desk<'_>,
+    kind: Kind,
+    subject: Subject,
+    before: Option<&Ours>,
+    listed: Snapshot,
+) -> Result<(), Halt> {
+    // They move while we look. What was listed and is gone already is as it was listed.
+    let theirs = desk.now_there(&listed.provider_id).await?.unwrap_or(listed);
+    match desk.books.record(subject, theirs.clone()).await? {
+        Some(recorded) => judge(desk, kind, &recorded, before, &theirs),
+        None => {
+            let told = about(desk, Kind::UnknownReference, Done::Nothing, None, &theirs);
+            desk.add(told);
+        }
+    }
+    Ok(())
+}
+
+fn judge(desk: &mut Desk<'_>, kind: Kind, recorded: &Recorded, before: Option<&Ours>, theirs: &Snapshot) {
+    let carried = &recorded.carried;
+    if carried.ours.provider_id.as_deref() != Some(theirs.provider_id.as_str()) {
+        second(desk, carried, theirs);
+        return;
+    }
+    let mut fields = differing(&carried.ours, theirs, carried.reserved);
+    // What a provider will keep may be told too late, or not credibly; nothing is owed for that.
+    fields.retain(|field| *field != Field::Income);
+    if fields.is_empty() {
+        if recorded.news {
+            let how = match kind {
+                Kind::UnlinkedPayment => Done::Adopted,
+                Kind::ForeignPayment
+                | Kind::UnknownReference
+                | Kind::SecondPayment
+                | Kind::MissingPayment
+                | Kind::PaymentDiffers
+                | Kind::ForeignRefund
+                | Kind::MissingRefund
+                | Kind::RefundDiffers => Done::Recorded,
+            };
+            let mut told = about(desk, kind, how, Some(carried), theirs);
+            told.ours = before.map(Side::from).or(told.ours);
+            desk.add(told);
+        }
+        return;
+    }
+    if fields == [Field::Refunded] && desk.refunds_told.contains(&theirs.provider_id) {
+        return;
+    }
+    let mut told = about(
+        desk,
+        Kind::PaymentDiffers,
+        done(carried, Some(theirs)),
+        Some(carried),
+        theirs,
+    );
+    told.fields = fields;
+    desk.add(told);
+}
+
+/// The provider has another payment of ours for the same: no harm unless it holds or took money.
+fn second(desk: &mut Desk<'_>, carried: &Carried, theirs: &Snapshot) {
+    match theirs.status {
+        Status::Pending | Status::Cancelled => {}
+        Status::WaitingForCapture | Status::Succeeded | Status::Other(_) => {
+            let how = done(carried, Some(theirs));
+            let told = about(desk, Kind::SecondPayment, how, Some(carried), theirs);
+            desk.add(told);
+        }
+    }
+}
+
+fn about(desk: &Desk<'_>, kind: Kind, how: Done, ours: Option<&Carried>, theirs: &Snapshot) -> Line {
+    let referred = theirs.reference.map(|reference| reference.subject.uuid());
+    Line {
+        payment_id: ours.map(|carried| carried.ours.payment_id.uuid()).or(referred),
+        provider_id: Some(theirs.provider_id.clone()),
+        ours: ours.map(|carried| Side::from(&carried.ours)),
+        theirs: Some(Side::from(theirs)),
+        ..line(desk.name, kind, how)
+    }
+}

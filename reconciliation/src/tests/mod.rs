@@ -1,0 +1,7 @@
+//! Two sides in memory, made to differ on purpose: every difference is found once, whatever the lists do.
+
+mod edges;
+mod memory;
+mod pretender;
+mod properties;
+mod scene;

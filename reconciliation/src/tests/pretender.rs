@@ -1,0 +1,187 @@
+//! A provider in memory whose lists may be shuffled, repeat themselves, or stop answering in the middle.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use commands::ports::{
+    Answer, Asking, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, ProviderName,
+    ReceiptIssuer, RefundRequest, RefundSnapshot, RefundSought, RefusalKind, Refused, Snapshot, Sought,
+    Statement, Taking, UnknownBecause, Window,
+};
+
+use crate::window::holds;
+
+/// What the lists are up to.
+#[derive(Clone, Copy, Debug)]
+pub struct Mischief {
+    /// Payments or refunds to a page.
+    pub page: usize,
+    /// Each page repeats so many entries of the one before.
+    pub repeats: usize,
+    /// The order of entries is turned by so many.
+    pub turned: usize,
+}
+
+pub const PLAIN: Mischief = Mischief {
+    page: 3,
+    repeats: 0,
+    turned: 0,
+};
+
+pub struct Pretender {
+    pub name: ProviderName,
+    pub payments: Vec<Snapshot>,
+    pub refunds: Vec<RefundSnapshot>,
+    pub mischief: Mischief,
+    pub has_lists: bool,
+    /// It answers so many questions and no more.
+    pub answers_max: AtomicU32,
+    /// It asks to be asked later so often first.
+    pub throttles: AtomicU32,
+}
+
+impl Pretender {
+    pub fn new(name: ProviderName) -> Self {
+        Self {
+            name,
+            payments: Vec::new(),
+            refunds: Vec::new(),
+            mischief: PLAIN,
+            has_lists: true,
+            answers_max: AtomicU32::new(u32::MAX),
+            throttles: AtomicU32::new(0),
+        }
+    }
+
+    fn answer<T: Send + 'static>(&self, with: impl FnOnce() -> Answer<T>) -> Asking<'static, T> {
+        let less = |count: u32| count.checked_sub(1);
+        let answer = if self
+            .throttles
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+            .is_ok()
+        {
+            let retry_after = Duration::from_millis(1);
+            Answer::Throttled { retry_after }
+        } else if self
+            .answers_max
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+            .is_ok()
+        {
+            with()
+        } else {
+            Answer::Unknown(UnknownBecause::Timeout)
+        };
+        Box::pin(async { answer })
+    }
+
+    fn page<T: Clone>(&self, mut entries: Vec<T>, cursor: Option<String>) -> Answer<Page<T>> {
+        let Mischief {
+            page,
+            repeats,
+            turned,
+        } = self.mischief;
+        if !entries.is_empty() {
+            let by = turned % entries.len();
+            entries.rotate_left(by);
+        }
+        let at: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
+        let from = at.saturating_sub(repeats);
+        let to = (at + page).min(entries.len());
+        Answer::Accepted(Page {
+            items: entries[from.min(to)..to].to_vec(),
+            next: (to < entries.len()).then(|| to.to_string()),
+        })
+    }
+}
+
+fn not_found<T>() -> Answer<T> {
+    Answer::Refused(Refused {
+        kind: RefusalKind::NotFound,
+        code: "not_found".to_owned(),
+        description: String::new(),
+    })
+}
+
+fn nothing_moves<T: Send + 'static>() -> Asking<'static, T> {
+    panic!("a comparison moves no money")
+}
+
+impl PaymentProvider for Pretender {
+    fn name(&self) -> ProviderName {
+        self.name
+    }
+
+    fn offers(&self, _: PayBy, _: Taking) -> bool {
+        false
+    }
+
+    fn create(&self, _: CreatePayment) -> Asking<'_, Snapshot> {
+        nothing_moves()
+    }
+
+    fn capture(&self, _: Capture) -> Asking<'_, Snapshot> {
+        nothing_moves()
+    }
+
+    fn cancel(&self, _: Cancel) -> Asking<'_, Snapshot> {
+        nothing_moves()
+    }
+
+    fn refund(&self, _: RefundRequest) -> Asking<'_, RefundSnapshot> {
+        nothing_moves()
+    }
+
+    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
+        self.answer(|| {
+            let mut all = self.payments.iter();
+            let found = all.find(|payment| payment.provider_id == provider_id);
+            found.cloned().map_or_else(not_found, Answer::Accepted)
+        })
+    }
+
+    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
+        self.answer(|| {
+            let ours = self
+                .payments
+                .iter()
+                .filter(|payment| payment.reference == Some(sought.reference));
+            Answer::Accepted(ours.cloned().collect())
+        })
+    }
+
+    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
+        self.answer(|| {
+            let is_it = |refund: &&RefundSnapshot| {
+                refund.payment_provider_id == sought.payment_provider_id
+                    && refund.number == Some(sought.number)
+            };
+            Answer::Accepted(self.refunds.iter().find(is_it).cloned())
+        })
+    }
+
+    fn probe(&self) -> Asking<'_, ()> {
+        nothing_moves()
+    }
+
+    fn statement(&self) -> Option<&dyn Statement> {
+        self.has_lists.then_some(self)
+    }
+
+    fn receipts(&self) -> Option<&dyn ReceiptIssuer> {
+        None
+    }
+}
+
+impl Statement for Pretender {
+    fn payments(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<Snapshot>> {
+        let within = |payment: &&Snapshot| payment.created_at.is_some_and(|at| holds(window, at));
+        let entries = self.payments.iter().filter(within).cloned().collect();
+        self.answer(|| self.page(entries, cursor))
+    }
+
+    fn refunds(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<RefundSnapshot>> {
+        let within = |refund: &&RefundSnapshot| refund.created_at.is_some_and(|at| holds(window, at));
+        let entries = self.refunds.iter().filter(within).cloned().collect();
+        self.answer(|| self.page(entries, cursor))
+    }
+}

@@ -1,0 +1,185 @@
+//! `tot anomalies`: what providers showed that cannot be true, and how an operator settles it.
+
+use clap::{Subcommand, ValueEnum};
+use commands::CommandFault;
+use commands::payments::{ResolveAnomaly, resolve_anomaly};
+use domain::ids::{AccountId, PaymentId};
+use domain::money::Money;
+use domain::payment::anomaly::Resolution;
+use projections::provider_payments::query;
+use projections::provider_payments::view::AnomalyRow;
+use projections::{Limit, LimitRefusal, QueryFault};
+use serde_json::{Value, json};
+
+use super::operator::{self, OperatorFault};
+use super::output::{self, Format};
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, OperatorConfig, PeopleConfig};
+
+/// Anomalies listed at most, unless told otherwise.
+const LISTED_DEFAULT: u16 = 50;
+
+/// `tot anomalies …`.
+#[derive(Debug, Subcommand)]
+pub enum AnomaliesCommand {
+    /// List anomalies, the latest first: those that wait for an operator.
+    List {
+        /// Those that are settled too.
+        #[arg(long)]
+        all: bool,
+        /// How many at most, 1 to 200.
+        #[arg(long, default_value_t = LISTED_DEFAULT)]
+        limit: u16,
+    },
+    /// Settle an anomaly; a fact records it. The first word counts.
+    Resolve {
+        /// The payment.
+        payment: PaymentId,
+        /// The anomaly's number within it.
+        number: u32,
+        /// How it was settled.
+        #[arg(long, value_enum)]
+        resolution: How,
+        /// The admin who settled it.
+        #[arg(long)]
+        admin: AccountId,
+    },
+}
+
+/// How an anomaly was settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum How {
+    /// Money was moved by hand, in the provider's cabinet.
+    SettledByHand,
+    /// The provider corrected itself.
+    ProviderCorrected,
+    /// It is as it should be.
+    Accepted,
+    /// The loss is written off.
+    WrittenOff,
+}
+
+/// Why anomalies were not shown or settled.
+#[derive(Debug, thiserror::Error)]
+pub enum AnomaliesFault {
+    /// `--limit`.
+    #[error("--limit: {0}")]
+    Limit(#[from] LimitRefusal),
+    /// The admin.
+    #[error(transparent)]
+    Operator(#[from] OperatorFault),
+    /// The command.
+    #[error(transparent)]
+    Command(#[from] CommandFault),
+    /// The tables cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryFault),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+/// Lists or settles.
+///
+/// # Errors
+/// [`AnomaliesFault`].
+pub async fn run(
+    command: AnomaliesCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), AnomaliesFault> {
+    match command {
+        AnomaliesCommand::List { all, limit } => {
+            let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+            let log = compose::log_for_operator(&config).await?;
+            let page = query::anomalies(log.pool(), !all, None, Limit::new(limit)?).await?;
+            let shown: Vec<Value> = page.items.iter().map(as_json).collect();
+            output::print(format, &shown, |_| listed(&page.items))?;
+        }
+        AnomaliesCommand::Resolve {
+            payment,
+            number,
+            resolution,
+            admin,
+        } => {
+            let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+            let (house, _) = compose::house_for_operator(&config).await?;
+            let wish = format!("tot anomalies resolve {payment} {number}");
+            let asked = operator::as_admin(&house, admin, wish).await?;
+            let wish = ResolveAnomaly {
+                payment_id: payment,
+                number,
+                resolution: resolution.into(),
+            };
+            let settled = resolve_anomaly(&house, &asked, wish).await?.answer.payment;
+            let entries = settled.attempt().map(|attempt| attempt.anomalies.as_slice());
+            let entry = entries
+                .unwrap_or_default()
+                .iter()
+                .find(|entry| entry.number == number);
+            let how = entry
+                .and_then(|entry| entry.resolution)
+                .map_or("open", Resolution::as_str);
+            let said = json!({"payment_id": payment, "number": number, "resolution": how});
+            output::print(format, &said, |_| format!("{payment} {number} {how}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn as_json(row: &AnomalyRow) -> Value {
+    json!({
+        "payment_id": row.payment_id, "number": row.number, "kind": row.kind.as_str(), "source": row.source.as_str(),
+        "call": row.call, "provider_id": row.provider_id, "seen": row.seen.map(Money::decimal),
+        "currency": row.seen.map(|seen| seen.currency.code()), "seen_at": row.seen_at,
+        "resolution": row.settled.map(|settled| settled.resolution.as_str()),
+        "resolved_by": row.settled.and_then(|settled| settled.by), "resolved_at": row.settled.map(|settled| settled.at),
+    })
+}
+
+fn listed(rows: &[AnomalyRow]) -> String {
+    if rows.is_empty() {
+        return "no anomalies".to_owned();
+    }
+    let header = [
+        "payment",
+        "number",
+        "kind",
+        "seen",
+        "seen at",
+        "by",
+        "provider's id",
+        "settled",
+    ];
+    let row = |row: &AnomalyRow| {
+        vec![
+            row.payment_id.to_string(),
+            row.number.to_string(),
+            row.kind.as_str().to_owned(),
+            row.seen.map(|seen| seen.to_string()).unwrap_or_default(),
+            row.seen_at.to_string(),
+            row.source.as_str().to_owned(),
+            row.provider_id.clone().unwrap_or_default(),
+            row.settled
+                .map(|settled| settled.resolution.as_str())
+                .unwrap_or_default()
+                .to_owned(),
+        ]
+    };
+    output::table(&header, &rows.iter().map(row).collect::<Vec<_>>())
+}
+
+impl From<How> for Resolution {
+    fn from(how: How) -> Self {
+        match how {
+            How::SettledByHand => Self::SettledByHand,
+            How::ProviderCorrected => Self::ProviderCorrected,
+            How::Accepted => Self::Accepted,
+            How::WrittenOff => Self::WrittenOff,
+        }
+    }
+}
