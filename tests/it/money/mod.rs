@@ -2,6 +2,7 @@
 
 mod books;
 mod card;
+mod cases;
 pub mod control;
 mod deposits;
 mod late;

@@ -254,11 +254,6 @@ pub fn id_of(payment: &Value) -> &str {
     payment["id"].as_str().unwrap()
 }
 
-/// Tells the types of facts, in order.
-pub fn types(facts: &[Fact]) -> Vec<&str> {
-    facts.iter().map(|fact| fact.event_type.as_str()).collect()
-}
-
 /// A shop and a terminal with receipts, whose notices go to the platform at `url`.
 fn usual(url: &str) -> Settings {
     let source = |address: &str| Some(address.parse::<IpAddr>().unwrap());
