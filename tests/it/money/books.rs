@@ -43,7 +43,7 @@ fn alone() -> Wanted {
             ("TOT_RECEIPTS", "off".to_owned()),
         ],
         settings: json!({"shop": {"fiscalization": {"mode": "off"}}}),
-        private: false,
+        ..Wanted::default()
     }
 }
 

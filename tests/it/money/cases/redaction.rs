@@ -46,6 +46,7 @@ async fn case_32_cards_secrets_and_people_are_nowhere_but_where_they_belong() {
             "terminal": {"password": "zqTerminalPassword"}, "unsettled": {"sbp_notification": "full"},
         }),
         private: true,
+        ..Wanted::default()
     };
     let mut stand = Stand::with(wanted).await;
     stand.scene.patient = payer(&stand).await;
