@@ -36,6 +36,9 @@ pub enum Case {
     RefundBehind,
 }
 
+/// What a comparison says of a case, if anything.
+type Said = Option<(Kind, Done)>;
+
 impl Case {
     pub const ALL: [Self; 14] = [
         Self::Equal,
@@ -55,7 +58,7 @@ impl Case {
     ];
 
     /// What a first comparison says of it, and what a second one.
-    pub const fn owed(self) -> (Option<(Kind, Done)>, Option<(Kind, Done)>) {
+    pub const fn owed(self) -> (Said, Said) {
         match self {
             Self::Equal | Self::NeverSent | Self::HarmlessDouble | Self::RefundedAlike => (None, None),
             Self::Foreign => twice(Kind::ForeignPayment, Done::Nothing),

@@ -6,5 +6,6 @@ mod cases;
 pub mod control;
 mod deposits;
 mod late;
+mod payouts;
 mod sbp;
 pub mod stand;
