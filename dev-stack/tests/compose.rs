@@ -214,8 +214,8 @@ fn no_secret_has_a_value_or_a_default() {
 
 #[test]
 fn every_setting_of_the_providers_is_passed_on_and_offered() {
-    let settings = words_with(&read("server/src/config/providers.rs"), "TOT_");
-    let settings: BTreeSet<String> = settings
+    let told = ["providers.rs", "waits.rs"].map(|file| read(&format!("server/src/config/{file}")));
+    let settings: BTreeSet<String> = words_with(&told.join("\n"), "TOT_")
         .into_iter()
         // A file, which whoever needs it has to mount as well; and prefixes in comments.
         .filter(|name| name != "TOT_PROVIDER_ROOTS" && !name.ends_with('_'))
@@ -230,7 +230,7 @@ fn every_setting_of_the_providers_is_passed_on_and_offered() {
     let example = read("deploy/env.example");
     let offered: BTreeSet<String> = example
         .lines()
-        .filter_map(|line| line.strip_prefix('#')?.split_once('='))
+        .filter_map(|line| line.trim_start_matches('#').split_once('='))
         .map(|(name, _)| name.to_owned())
         .collect();
     let untold: Vec<_> = settings.difference(&offered).collect();

@@ -90,7 +90,7 @@ impl PaymentProvider for Tbank {
     }
 
     fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
-        Box::pin(async move { payments::payment(&self.client, &provider_id).await })
+        Box::pin(async move { payments::shown(&self.client, &provider_id).await })
     }
 
     fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {

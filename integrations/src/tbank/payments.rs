@@ -78,6 +78,15 @@ pub(super) async fn cancel(client: &Client, wish: Cancel) -> Answer<Snapshot> {
     })
 }
 
+/// A payment as it stands, with what the patient scans as long as that is of use: the answer that first held it may have
+/// been lost, or the code refused, and nobody would ask again.
+pub(super) async fn shown(client: &Client, provider_id: &str) -> Answer<Snapshot> {
+    match payment(client, provider_id).await.accepted() {
+        Ok(snapshot) => Answer::Accepted(with_qr(client, snapshot).await),
+        Err(answer) => answer,
+    }
+}
+
 pub(super) async fn payment(client: &Client, provider_id: &str) -> Answer<Snapshot> {
     state(client, provider_id)
         .await

@@ -238,3 +238,19 @@ async fn a_test_terminal_rehearses_the_patients_part() {
         (&json!(true), &json!(false))
     );
 }
+
+#[tokio::test]
+async fn a_look_at_an_unpaid_payment_brings_its_code_again() {
+    let unpaid = Scripted::answering(&[&state("NEW", 150_000), QR]);
+    let Answer::Accepted(snapshot) = adapter(&unpaid).payment("3093639567".to_owned()).await else {
+        panic!()
+    };
+    assert_eq!(called(&unpaid), ["GetState", "GetQr"]);
+    assert!(snapshot.qr_payload.is_some());
+    let paid = Scripted::answering(&[&state("CONFIRMED", 150_000)]);
+    assert!(matches!(
+        adapter(&paid).payment("3093639567".to_owned()).await,
+        Answer::Accepted(_)
+    ));
+    assert_eq!(called(&paid), ["GetState"], "nothing is left to scan");
+}
