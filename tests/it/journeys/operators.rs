@@ -109,7 +109,10 @@ async fn read_models_are_shown_rebuilt_and_flipped() {
             (now != before).then_some(now)
         })
         .await;
-        assert!(database::rows(&pool, model, after).await > 0, "{model}");
+        // No provider and no payout has a part in this scene.
+        let is_idle = ["payouts", "provider_payments"].contains(&model.as_str());
+        let rows = database::rows(&pool, model, after).await;
+        assert!(rows > 0 || is_idle, "{model}");
         database::same_rows(&pool, model, before, after).await;
     }
     assert_eq!(scene.booking(&id).await["status"], "cancelled");
