@@ -2,7 +2,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test conformance fmt lint bench coverage clean setup tools
+.PHONY: help run demo test storm conformance fmt lint bench coverage clean setup tools
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Where `make demo` finds the platform; by itself it asks the running `make run`.
@@ -49,6 +49,10 @@ lint: tools ## Only the checks of `make test`, without its tests
 	cargo fmt --all --check
 	cargo deny --locked --log-level error check licenses bans sources
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+storm: setup tools ## Two thousand payments through faults, kills and clock jumps (about a quarter of an hour)
+	cargo build --locked --workspace --all-targets
+	$(TARGET)/debug/dev-stack exec -- .tot/tools/bin/cargo-nextest nextest run --locked --workspace --ignore-default-filter --no-capture -E 'test(/^storm::/)'
 
 bench: setup ## Measure pgbench, a stock cqrs-es service and us, side by side
 	cargo build --locked --release -p server -p bench -p stock-peer -p provider-sandbox
