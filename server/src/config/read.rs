@@ -27,6 +27,12 @@ impl Environment {
         self
     }
 
+    /// The platform's own variables that are set, by name.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let ours = self.0.iter().filter(|(name, _)| name.starts_with("TOT_"));
+        ours.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use dev_stack::Servers;
 use identity::{KeyFault, TokenKeys};
 
+use crate::config::Environment;
+
 /// Bytes of the secret under which command digests are made.
 const SECRET_BYTES: usize = 32;
 
@@ -17,6 +19,9 @@ pub enum GroundFault {
     /// The keys.
     #[error("the development keys cannot be used")]
     Keys(#[from] KeyFault),
+    /// The operators' settings.
+    #[error("the operators' settings cannot be written to {0}")]
+    Operators(PathBuf, #[source] std::io::Error),
     /// The secret.
     #[error("the development secret {0} cannot be used")]
     Secret(PathBuf, #[source] std::io::Error),
@@ -61,7 +66,55 @@ pub fn command_secret(folder: &Path) -> Result<String, GroundFault> {
     fs::read_to_string(&path).map_err(fault)
 }
 
+/// Writes what operators' commands (`tot reconcile`, `tot stream` …) need to reach this platform, for a shell to read; its
+/// owner alone can. Answers where.
+///
+/// # Errors
+/// [`GroundFault::Operators`].
+pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<PathBuf, GroundFault> {
+    let path = folder.join("operator.env");
+    let fault = |fault| GroundFault::Operators(path.clone(), fault);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(fault)?;
+    for (name, value) in environment.settings() {
+        writeln!(file, "export {name}='{}'", value.replace('\'', r"'\''")).map_err(fault)?;
+    }
+    Ok(path)
+}
+
 fn drawn_hex() -> String {
     let bytes: [u8; SECRET_BYTES] = rand::random();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_the_settings_back_and_nobody_else_does() {
+        let folder = std::env::temp_dir().join(format!("tot-ground-{}", drawn_hex()));
+        fs::create_dir(&folder).unwrap();
+        let environment = Environment::default()
+            .with("HOME", "/root")
+            .with("TOT_COMMAND_SECRET", "it's `a` $SECRET");
+        let path = operators_settings(&folder, &environment).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let shell = std::process::Command::new("sh")
+            .args(["-c", r#". "$0" && printf %s "$TOT_COMMAND_SECRET""#])
+            .arg(&path)
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8(shell.stdout).unwrap(), "it's `a` $SECRET");
+        assert!(!fs::read_to_string(&path).unwrap().contains("HOME"));
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -7,6 +7,7 @@ mod seed;
 use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 
 use clap::Args;
 use dev_stack::{Servers, StackFault};
@@ -114,7 +115,8 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     // For `tot demo`, which then finds the platform on whatever port was free.
     fs::write(folder.join("platform-url"), &public_url)?;
     let sandbox = rehearsal.map(|rehearsal| rehearsal.sandbox);
-    announce(format, &public_url, metrics_port, sandbox.as_ref())?;
+    let operators = ground::operators_settings(&folder, &environment)?;
+    announce(format, &public_url, metrics_port, sandbox.as_ref(), &operators)?;
     platform.finished().await?;
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
@@ -128,6 +130,7 @@ fn announce(
     url: &str,
     metrics_port: u16,
     sandbox: Option<&RunningSandbox>,
+    operators: &Path,
 ) -> Result<(), DevFault> {
     let logins: Vec<_> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
         .map(|(role, login)| json!({"role": role, "email": login.email, "password": login.password}))
@@ -135,6 +138,7 @@ fn announce(
     let metrics = format!("http://localhost:{metrics_port}/metrics");
     let said = json!({
         "url": url, "docs": format!("{url}/api/docs"), "metrics": metrics, "logins": logins,
+        "operators": operators,
         "sandbox": sandbox.map(|it| json!({"pages": it.api_url, "control": it.control_url})),
     });
     output::print(format, &said, |_| {
@@ -146,7 +150,11 @@ fn announce(
             let (pages, control) = (&it.api_url, &it.control_url);
             format!("Payments: rehearsed, no money moves; pages at {pages}, control at {control}")
         });
-        format!("{table}\n\nDocs: {url}/api/docs\nMetrics: {metrics}\n{payments}")
+        let operators = operators.display();
+        format!(
+            "{table}\n\nDocs: {url}/api/docs\nMetrics: {metrics}\n{payments}\n\
+             Operators' commands, such as `tot reconcile`: first `. {operators}`"
+        )
     })?;
     writeln!(std::io::stdout().lock(), "TOT is ready: {url}")?;
     Ok(())
