@@ -23,7 +23,7 @@ pub use payment::{Cancel, Capture, CreatePayment, PayBy, RefundRequest, RefundSo
 pub use payout::{Bank, PayoutProvider, PayoutRequest, PayoutSnapshot};
 pub use receipt::{Customer, PaymentMode, PaymentSubject, Receipt, ReceiptItem, Vat};
 pub use receipt::{Fiscal, ReceiptOf, ReceiptRequest, ReceiptSnapshot, Settled};
-pub use sending::{IdempotencyKey, Operation, Sending};
+pub use sending::{IdempotencyKey, Sending};
 pub use snapshot::{Cancellation, Page, Reference, RefundSnapshot, Snapshot, Status, Subject, Window};
 
 /// An answer on its way.

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payments::{self, StartPayment};
-use commands::ports::{Hint, ObjectKind, ProviderName, Status};
+use commands::ports::Status;
 use commands::{Outside, bookings};
 use domain::booking::Booking;
 use domain::booking::events::CancelReason;
@@ -28,15 +27,13 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let mut kit = Kit::new().await;
         let provider = Scripted::default();
         let outside = Outside {
             providers: Arc::new(provider.clone()),
             return_url: "https://example.com/back".to_owned(),
             ..Outside::nobody()
         };
-        kit.house = kit.house.clone().facing(outside);
-        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        let kit = Kit::facing(outside).await;
         let (doctor, slots) = kit.open_doctor(3).await;
         let patient = kit.patient().await;
         let booking_id = kit.requested(patient, doctor, *slots.last().unwrap()).await;
@@ -60,18 +57,9 @@ impl Scene {
         payment_id
     }
 
-    async fn noticed(&mut self, dedup: &str) {
-        let object_id = self.provider.payments().last().unwrap().provider_id.clone();
-        let hint = Hint {
-            event: "payment.succeeded".to_owned(),
-            object: ObjectKind::Payment,
-            object_id: object_id.clone(),
-            payment_id: Some(object_id),
-            dedup: dedup.to_owned(),
-        };
-        payments::take_notice(&self.kit.house, ProviderName::Yookassa, &hint, false, "trace")
-            .await
-            .unwrap();
+    async fn noticed(&self, dedup: &str) {
+        let provider_id = self.provider.payments().last().unwrap().provider_id.clone();
+        self.kit.noticed(&provider_id, dedup).await;
     }
 
     async fn status(&self, payment_id: PaymentId) -> PaymentStatus {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use commands::Outside;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payments::{self, DepositMoney, RefundPayment};
-use commands::ports::{Hint, ObjectKind, ProviderName, Reference, Status, Subject};
+use commands::ports::{Reference, Status, Subject};
 use commands::wallet::{WithdrawCash, withdraw};
 use domain::ids::{PatientId, PaymentId};
 use domain::money::Money;
@@ -28,15 +28,13 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let mut kit = Kit::new().await;
         let provider = Scripted::default();
         let outside = Outside {
             providers: Arc::new(provider.clone()),
             return_url: "https://example.com/back".to_owned(),
             ..Outside::nobody()
         };
-        kit.house = kit.house.clone().facing(outside);
-        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        let kit = Kit::facing(outside).await;
         let patient = kit.patient().await;
         Self {
             kit,
@@ -64,17 +62,8 @@ impl Scene {
     }
 
     async fn noticed(&self, dedup: &str) {
-        let object_id = self.provider.payments().last().unwrap().provider_id.clone();
-        let hint = Hint {
-            event: "payment.succeeded".to_owned(),
-            object: ObjectKind::Payment,
-            object_id: object_id.clone(),
-            payment_id: Some(object_id),
-            dedup: dedup.to_owned(),
-        };
-        payments::take_notice(&self.kit.house, ProviderName::Yookassa, &hint, false, "trace")
-            .await
-            .unwrap();
+        let provider_id = self.provider.payments().last().unwrap().provider_id.clone();
+        self.kit.noticed(&provider_id, dedup).await;
     }
 
     async fn status(&self, payment_id: PaymentId) -> PaymentStatus {

@@ -7,9 +7,10 @@ use std::time::Duration;
 use commands::bookings::{self, RequestBooking};
 use commands::intents::{IntentStep, IntentWorker, IntentWorkerOptions};
 use commands::payments::{self, StartPayment};
+use commands::ports::{Hint, ObjectKind, ProviderName};
 use commands::schedule::{self, OpenDay, WorkingHours};
 use commands::wallet::{self, DepositCash};
-use commands::{Asked, BookingAnswer, CommandFault, Done, House, Plans, Policies};
+use commands::{Asked, BookingAnswer, CommandFault, Done, House, Outside, Plans, Policies};
 use dev_stack::TestDatabase;
 use domain::booking::Booking;
 use domain::booking::events::CallType;
@@ -59,6 +60,28 @@ impl Kit {
     /// Its processes follow the log alone.
     pub async fn new() -> Self {
         Self::on(TestDatabase::create().await.unwrap(), None).await
+    }
+
+    /// With somebody to ask outside.
+    pub async fn facing(outside: Outside) -> Self {
+        let mut kit = Self::new().await;
+        kit.house = kit.house.clone().facing(outside);
+        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        kit
+    }
+
+    /// A provider tells, under this word, that its payment succeeded.
+    pub async fn noticed(&self, provider_id: &str, dedup: &str) {
+        let hint = Hint {
+            event: "payment.succeeded".to_owned(),
+            object: ObjectKind::Payment,
+            object_id: provider_id.to_owned(),
+            payment_id: Some(provider_id.to_owned()),
+            dedup: dedup.to_owned(),
+        };
+        payments::take_notice(&self.house, ProviderName::Yookassa, &hint, false, "trace")
+            .await
+            .unwrap();
     }
 
     /// Its processes hear of facts over the NATS at this address, if there is one.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payments::{self, StartPayment};
 use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptTold, Status, Vat};
 use commands::{Outside, Plans, ReceiptTerms, bookings};
@@ -25,7 +24,6 @@ struct Scene {
 impl Scene {
     /// A visit whose payment has begun, at a provider whose till tells by notice.
     async fn begun() -> Self {
-        let mut kit = Kit::new().await;
         let provider = Scripted::default();
         provider.till_tells_by_notice();
         let outside = Outside {
@@ -36,8 +34,7 @@ impl Scene {
             }),
             ..Outside::nobody()
         };
-        kit.house = kit.house.clone().facing(outside);
-        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        let mut kit = Kit::facing(outside).await;
         let (doctor, slots) = kit.open_doctor(3).await;
         let patient = kit.patient().await;
         let booking_id = kit.requested(patient, doctor, *slots.last().unwrap()).await;

@@ -1,8 +1,8 @@
 //! T-Bank's side: a code, its payment, refunds, and what a lost answer must never do twice.
 
 use commands::ports::{
-    Answer, Cancel, NoticeFault, Notices, Operation, PayBy, PaymentProvider, RefundRequest, RefundSought,
-    Sought, Status, Taking, UnknownBecause,
+    Answer, Cancel, NoticeFault, Notices, PayBy, PaymentProvider, RefundRequest, RefundSought, Sought,
+    Status, Taking, UnknownBecause,
 };
 use domain::money::Money;
 use provider_sandbox::{DuplicateOrder, Outcome, QrLeadsTo, Settings};
@@ -51,7 +51,7 @@ fn refund(provider_id: &str, number: u32, kopecks: i64, before: i64) -> RefundSo
 
 async fn asked(rehearsal: &Rehearsal, sought: &RefundSought) -> RefundRequest {
     RefundRequest {
-        sending: first(key(1, Operation::Refund, sought.number), rehearsal.now().await),
+        sending: first(key(1, "refund", sought.number), rehearsal.now().await),
         provider_id: sought.payment_provider_id.clone(),
         number: sought.number,
         amount: sought.amount,
@@ -203,7 +203,7 @@ async fn what_is_paid_is_not_given_up_by_mistake() {
     let bank = rehearsal.bank();
     let provider_id = paid(&rehearsal, 1).await;
     let wish = Cancel {
-        sending: first(key(1, Operation::Cancel, 1), rehearsal.now().await),
+        sending: first(key(1, "cancel", 1), rehearsal.now().await),
         provider_id,
     };
     assert_eq!(

@@ -4,9 +4,7 @@ mod bank;
 mod redaction;
 mod shop;
 
-use commands::ports::{
-    CreatePayment, Customer, IdempotencyKey, Operation, PayBy, PaymentMode, PaymentSubject,
-};
+use commands::ports::{CreatePayment, Customer, IdempotencyKey, PayBy, PaymentMode, PaymentSubject};
 use commands::ports::{ProviderName, Receipt, ReceiptItem, Reference, Sending, Subject, Taking, Vat, Window};
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -155,8 +153,10 @@ fn reference(number: u128) -> Reference {
     }
 }
 
-fn key(number: u128, operation: Operation, attempt: u32) -> IdempotencyKey {
-    IdempotencyKey::of(Uuid::from_u128(number), operation, attempt)
+/// A key as the house draws them: another one for another request and for another attempt.
+fn key(number: u128, operation: &str, attempt: u32) -> IdempotencyKey {
+    let name = format!("{operation}/{attempt}");
+    IdempotencyKey(Uuid::new_v5(&Uuid::from_u128(number), name.as_bytes()))
 }
 
 fn first(key: IdempotencyKey, at: Timestamp) -> Sending {
@@ -192,7 +192,7 @@ fn receipt(kopecks: i64, mode: PaymentMode) -> Receipt {
 
 fn wish(number: u128, pay_by: PayBy, taking: Taking, at: Timestamp) -> CreatePayment {
     CreatePayment {
-        sending: first(key(number, Operation::Create, 1), at),
+        sending: first(key(number, "create", 1), at),
         reference: reference(number),
         amount: Money::kopecks(150_000),
         pay_by,

@@ -111,7 +111,7 @@ async fn case_32_nothing_secret_or_personal_is_shown_or_logged() {
         assert_clean(&format!("{:?}", provider.create(wrong).await));
     }
     let payout = PayoutRequest {
-        sending: Sending::first(key(7, commands::ports::Operation::Payout, 1), at),
+        sending: Sending::first(key(7, "payout", 1), at),
         payout_id: Uuid::from_u128(7),
         amount: Money::kopecks(90_000),
         phone: Phone::parse("+7 999 000-11-22").unwrap(),

@@ -1,9 +1,9 @@
 //! YooKassa's side: a hold, a part of it taken, given back, receipts, payouts, lists, and every way to lose an answer.
 
 use commands::ports::{
-    Answer, Cancel, Capture, Operation, PayBy, PaymentMode, PaymentProvider, PayoutProvider, PayoutRequest,
-    ReceiptOf, ReceiptRequest, RefundRequest, RefundSought, RefusalKind, Settled, Snapshot, Sought, Status,
-    Taking, UnknownBecause,
+    Answer, Cancel, Capture, PayBy, PaymentMode, PaymentProvider, PayoutProvider, PayoutRequest, ReceiptOf,
+    ReceiptRequest, RefundRequest, RefundSought, RefusalKind, Settled, Snapshot, Sought, Status, Taking,
+    UnknownBecause,
 };
 use domain::money::Money;
 use identity::Phone;
@@ -36,7 +36,7 @@ async fn pay(rehearsal: &Rehearsal, provider_id: &str) -> Value {
 
 fn capture(held: &Snapshot, kopecks: i64) -> Capture {
     Capture {
-        sending: first(key(1, Operation::Capture, 1), held.created_at.unwrap()),
+        sending: first(key(1, "capture", 1), held.created_at.unwrap()),
         provider_id: held.provider_id.clone(),
         amount: Money::kopecks(kopecks),
         receipt: None,
@@ -87,7 +87,7 @@ async fn case_13_a_hold_is_given_up_or_expires_and_is_not_captured_after() {
     let held = held(&rehearsal, 1).await;
     let shop = rehearsal.shop();
     let cancel = Cancel {
-        sending: first(key(1, Operation::Cancel, 1), rehearsal.now().await),
+        sending: first(key(1, "cancel", 1), rehearsal.now().await),
         provider_id: held.provider_id.clone(),
     };
     let cancelled = shop.cancel(cancel).await.accepted::<()>().unwrap();
@@ -174,7 +174,7 @@ async fn refunds_are_followed_to_their_end() {
         .accepted::<()>()
         .unwrap();
     let wish = RefundRequest {
-        sending: first(key(1, Operation::Refund, 1), rehearsal.now().await),
+        sending: first(key(1, "refund", 1), rehearsal.now().await),
         provider_id: held.provider_id.clone(),
         number: 1,
         amount: Money::kopecks(105_000),
@@ -262,7 +262,7 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
     };
     assert_eq!(refused.kind, RefusalKind::Rejected);
     wish.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
-    wish.sending.key = key(1, Operation::Create, 2);
+    wish.sending.key = key(1, "create", 2);
     let created = shop.create(wish).await.accepted::<()>().unwrap();
     rehearsal
         .told("payer", json!({"payment": created.provider_id, "act": "pay"}))
@@ -278,7 +278,7 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
         (Status::Succeeded, Some(Status::Succeeded))
     );
     let offset = ReceiptRequest {
-        sending: first(key(1, Operation::Receipt, 1), rehearsal.now().await),
+        sending: first(key(1, "receipt", 1), rehearsal.now().await),
         of: ReceiptOf::Payment(created.provider_id.clone()),
         receipt: receipt(150_000, PaymentMode::FullPayment),
         settled: Settled::Prepayment,
@@ -306,7 +306,7 @@ async fn a_doctor_is_paid_out_once() {
     let gateway = rehearsal.gateway();
     let banks = gateway.banks().await.accepted::<()>().unwrap();
     let mut wish = PayoutRequest {
-        sending: first(key(7, Operation::Payout, 1), rehearsal.now().await),
+        sending: first(key(7, "payout", 1), rehearsal.now().await),
         payout_id: Uuid::from_u128(7),
         amount: Money::kopecks(90_000),
         phone: Phone::parse("+7 999 000-11-22").unwrap(),

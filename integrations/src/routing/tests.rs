@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use commands::ports::{
-    Answer, Cancel, CreatePayment, IdempotencyKey, Operation, PayBy, PaymentProvider, PayoutProvider,
-    PayoutRequest, ProviderName, Providers, Reference, Sending, Subject, Taking, Window,
+    Answer, Cancel, CreatePayment, IdempotencyKey, PayBy, PaymentProvider, PayoutProvider, PayoutRequest,
+    ProviderName, Providers, Reference, Sending, Subject, Taking, Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -25,7 +25,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn sending(seconds: i64) -> Sending {
-    Sending::first(IdempotencyKey::of(Uuid::nil(), Operation::Create, 1), at(seconds))
+    Sending::first(IdempotencyKey(Uuid::nil()), at(seconds))
 }
 
 fn wish(seconds: i64) -> CreatePayment {

@@ -18,7 +18,7 @@ async fn a_lost_answer_makes_no_second_payout_and_the_key_is_the_recorded_one() 
             (3, 1),
             "{fate:?}"
         );
-        let key = IdempotencyKey::of(payout_id.uuid(), Operation::Payout, 1);
+        let key = IdempotencyKey(order::key(payout_id, 1));
         assert_eq!(scene.gateway.payouts()[0].0.sending.key, key);
         assert_eq!(scene.kit.count("PayoutCallIntended").await, 1);
         assert_eq!(scene.kit.count("PayoutOutcomeUnknown").await, 1);
@@ -65,7 +65,7 @@ async fn a_refusal_sends_the_money_back_unless_the_houses_keys_are_to_blame() {
     scene.later(6).await;
     scene.later(11).await;
     assert_eq!(scene.status(second).await, PayoutStatus::Paid);
-    let key = IdempotencyKey::of(second.uuid(), Operation::Payout, 3);
+    let key = IdempotencyKey(order::key(second, 3));
     assert_eq!(
         scene.gateway.payouts()[0].0.sending.key,
         key,

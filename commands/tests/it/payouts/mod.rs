@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payouts::{self, Destination, RunOutcome, RunPayouts, RunReport, Skipped, Withdrawal};
-use commands::ports::{Hint, IdempotencyKey, ObjectKind, Operation, ProviderName, RefusalKind, Status};
+use commands::ports::{Hint, IdempotencyKey, ObjectKind, ProviderName, RefusalKind, Status};
 use commands::{House, Outside, bookings, payments};
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId, PayoutId};
@@ -15,6 +15,7 @@ use domain::money::Money;
 use domain::payment::anomaly::AnomalyKind;
 use domain::payment::events::RefundReason;
 use domain::payout::Payout;
+use domain::payout::order;
 use domain::payout::status::PayoutStatus;
 use event_store::AsOf;
 use identity::{BankId, Phone};

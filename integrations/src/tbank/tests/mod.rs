@@ -7,8 +7,8 @@ mod refunding;
 mod specification;
 
 use commands::ports::{
-    CreatePayment, Customer, IdempotencyKey, Operation, PayBy, PaymentMode, PaymentSubject, ProviderName,
-    Receipt, ReceiptItem, Reference, Sending, Subject, Taking, Vat,
+    CreatePayment, Customer, IdempotencyKey, PayBy, PaymentMode, PaymentSubject, ProviderName, Receipt,
+    ReceiptItem, Reference, Sending, Subject, Taking, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -48,7 +48,7 @@ fn now() -> Timestamp {
 }
 
 fn first() -> Sending {
-    let key = IdempotencyKey::of(Uuid::from_u128(0xa1), Operation::Create, 2);
+    let key = IdempotencyKey(Uuid::from_u128(0xa1));
     Sending::first(key, now())
 }
 

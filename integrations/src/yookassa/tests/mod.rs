@@ -6,8 +6,8 @@ mod paying;
 mod refunding;
 
 use commands::ports::{
-    CreatePayment, Customer, IdempotencyKey, Operation, PayBy, PaymentMode, PaymentSubject, ProviderName,
-    Receipt, ReceiptItem, Reference, Sending, Subject, Taking, Vat,
+    CreatePayment, Customer, IdempotencyKey, PayBy, PaymentMode, PaymentSubject, ProviderName, Receipt,
+    ReceiptItem, Reference, Sending, Subject, Taking, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -34,7 +34,7 @@ fn now() -> Timestamp {
 }
 
 fn key() -> IdempotencyKey {
-    IdempotencyKey::of(Uuid::from_u128(0xa1), Operation::Create, 2)
+    IdempotencyKey(Uuid::from_u128(0xa1))
 }
 
 fn first() -> Sending {
