@@ -47,7 +47,8 @@ fn snapshot() -> impl Strategy<Value = PaymentCommand> {
     let amount = prop_oneof![8 => Just(PRICE), 1 => 1i64..PRICE, 1 => Just(PRICE + 1)];
     let taken = prop_oneof![2 => Just(None), 4 => Just(Some(PRICE)), 4 => (1i64..PRICE).prop_map(Some)];
     let refunded = prop::option::of(0i64..PRICE);
-    (stage, amount, taken, refunded, 0u8..8).prop_map(|(stage, amount, taken, refunded, whose)| {
+    let news = (stage, amount, taken, refunded, 0u8..8, any::<bool>());
+    news.prop_map(|(stage, amount, taken, refunded, whose, asked_when_over)| {
         RecordSnapshot {
             provider_id: if whose == 0 { "another" } else { "2c1f" }.to_owned(),
             stage,
@@ -58,6 +59,7 @@ fn snapshot() -> impl Strategy<Value = PaymentCommand> {
             expires_at: None,
             code: None,
             source: Source::Notice,
+            asked_when_over,
             at: moment("2026-12-01T09:00:00Z"),
         }
         .into()

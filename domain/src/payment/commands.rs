@@ -204,6 +204,8 @@ pub struct RecordSnapshot {
     pub code: Option<String>,
     /// How the house came to see it.
     pub source: Source,
+    /// Whether the house knew already that it is over there when it asked: what was asked for earlier may be old news.
+    pub asked_when_over: bool,
     /// Now.
     pub at: Timestamp,
 }

@@ -167,6 +167,19 @@ impl Payment {
         }
     }
 
+    /// Whether it came to nothing and the provider has said so: nothing of it can become money any more.
+    pub const fn is_over_there(&self) -> bool {
+        match self {
+            Self::Failed(attempt) | Self::Cancelled(attempt) => attempt.ended_at_provider,
+            Self::Absent
+            | Self::Pending(_)
+            | Self::Authorised(_)
+            | Self::Captured(_)
+            | Self::PartiallyRefunded(_)
+            | Self::Refunded(_) => false,
+        }
+    }
+
     /// Whether the attempt is over and holds no money, so that another one may start. Late success can still come.
     pub const fn is_final(&self) -> bool {
         match self {

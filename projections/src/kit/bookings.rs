@@ -59,6 +59,7 @@ pub(crate) fn seen(stage: pay::Stage, amount: Money, part: Money, at: Timestamp)
         expires_at: None,
         code: None,
         source: Source::Poll,
+        asked_when_over: false,
         at,
     }
 }

@@ -19,7 +19,7 @@ const GUST: Duration = Duration::from_millis(150);
 /// Faults and twists of one gust.
 const PER_GUST: usize = 4;
 /// The shortest and longest rest between two kills, in milliseconds.
-const KILL_REST_MS: std::ops::Range<u64> = 3_000..8_000;
+const KILL_REST_MS: std::ops::Range<u64> = 6_000..14_000;
 /// How long the sky may take to clear.
 const SETTLES_WITHIN: Duration = Duration::from_secs(120);
 /// What is due later than this is not waited for, in seconds: ends of holds, mostly.

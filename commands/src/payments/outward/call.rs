@@ -18,6 +18,7 @@ use crate::payments::Whose;
 use crate::payments::outward::plan::{Plans, earlier, later};
 use crate::payments::outward::prepare::{Prepared, prepare};
 use crate::payments::outward::state::{carrier, read, subject, tell};
+use crate::payments::outward::translate::Learnt;
 use crate::payments::outward::{Next, Onward, look, receipts, record, send, translate};
 use crate::ports::{
     Answer, IdempotencyKey, PaymentProvider, Reference, RefusalKind, Refused, Sending, Sought, Subject,
@@ -290,6 +291,7 @@ impl Request<'_> {
             to: later(self.now(), slack),
         };
         let reference = self.reference();
+        let learnt = Learnt::by(Source::List, &*self.payment().await?);
         let found = match self.provider.find(Sought { reference, created }).await {
             Answer::Accepted(found) => found,
             Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => {
@@ -297,7 +299,7 @@ impl Request<'_> {
             }
         };
         for seen in &found {
-            record::snapshot(self.house, self.asked, self.whose, seen, Source::List).await?;
+            record::snapshot(self.house, self.asked, self.whose, seen, learnt).await?;
         }
         let age = self.now().duration_since(self.made.intended_at);
         let over = age >= SignedDuration::from_hours(domain::payment::provider::RESEND_HOURS_MAX);

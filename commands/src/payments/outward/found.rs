@@ -9,8 +9,8 @@ use domain::payment::anomaly::Source;
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward::notice::payment_in;
-use crate::payments::outward::record;
 use crate::payments::outward::state::{read, subject};
+use crate::payments::outward::{look, record};
 use crate::payments::whose::whose;
 use crate::ports::{RefundSnapshot, Snapshot, Subject};
 use crate::refusal::{CommandFault, Refusal};
@@ -48,7 +48,7 @@ pub async fn record_found(
     if before.terms().is_none_or(|terms| subject(terms) != told) {
         return Err(Refusal::NotFound.into());
     }
-    let payment = record::snapshot(house, asked, whose, seen, Source::Reconciliation).await?;
+    let payment = look::hear(house, asked, whose, seen, Source::Reconciliation).await?;
     let news = payment != before;
     Ok(Told { payment, news })
 }

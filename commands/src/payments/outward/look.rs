@@ -1,5 +1,7 @@
 //! Looking at what the provider has, by plan: it settles what no request and no notice has told.
 
+use std::sync::Arc;
+
 use domain::payment::Payment;
 use domain::payment::anomaly::Source;
 use domain::payment::commands::RecordStuck;
@@ -11,8 +13,9 @@ use crate::intents::Intent;
 use crate::payments::Whose;
 use crate::payments::outward::call::refund_sought;
 use crate::payments::outward::state::{carrier, read, tell};
+use crate::payments::outward::translate::Learnt;
 use crate::payments::outward::{Next, Onward, record};
-use crate::ports::{Answer, PaymentProvider, Status};
+use crate::ports::{Answer, PaymentProvider, Snapshot, Status};
 use crate::refusal::CommandFault;
 
 /// Looks at a payment, and again by plan until it is held or over at the provider.
@@ -71,13 +74,33 @@ pub(super) async fn now(
     };
     match provider.payment(provider_id).await {
         Answer::Accepted(seen) => {
-            record::snapshot(house, asked, whose, &seen, Source::Poll).await?;
+            record::snapshot(house, asked, whose, &seen, Learnt::by(Source::Poll, &payment)).await?;
             Ok(match seen.status {
                 Status::Succeeded | Status::Cancelled | Status::WaitingForCapture => Some(()),
                 Status::Pending | Status::Other(_) => None,
             })
         }
         Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => Ok(None),
+    }
+}
+
+/// Records what was told without asking now. A hold that is told of what is over here may be old news: it is asked for
+/// again, so that only what contradicts knowingly is taken for a contradiction.
+pub(super) async fn hear(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    seen: &Snapshot,
+    source: Source,
+) -> Result<Arc<Payment>, CommandFault> {
+    let payment = read(house, whose).await?;
+    let provider = payment.attempt().and_then(|attempt| carrier(house, attempt));
+    match provider {
+        Some(provider) if payment.is_over_there() && seen.status == Status::WaitingForCapture => {
+            now(house, asked, whose, &*provider).await?;
+            read(house, whose).await
+        }
+        Some(_) | None => record::snapshot(house, asked, whose, seen, Learnt::earlier(source)).await,
     }
 }
 

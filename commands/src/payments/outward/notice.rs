@@ -12,7 +12,7 @@ use crate::context::Asked;
 use crate::house::House;
 use crate::intents::{Cause, Intent, Printed, StoredIntent, queue_fault};
 use crate::payments::outward::state::{read, subject};
-use crate::payments::outward::{Next, Onward, look, plan, receipts, record, translate};
+use crate::payments::outward::{Next, Onward, look, plan, receipts, translate};
 use crate::payments::whose;
 use crate::ports::{Answer, Hint, ObjectKind, ProviderName, ReceiptTold, Subject};
 use crate::refusal::CommandFault;
@@ -140,7 +140,7 @@ pub(crate) async fn noticed(
     if !is_it(&*read(house, whose).await?) {
         return ignored("not_known"); // What calls itself a deposit must be one.
     }
-    record::snapshot(house, asked, whose, &seen, Source::Notice).await?;
+    look::hear(house, asked, whose, &seen, Source::Notice).await?;
     let payment = read(house, whose).await?;
     let open = payment
         .attempt()

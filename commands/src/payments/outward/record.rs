@@ -13,7 +13,7 @@ use crate::context::{Asked, drawn};
 use crate::house::House;
 use crate::payments::outward::Onward;
 use crate::payments::outward::state::{tell, tell_with};
-use crate::payments::outward::translate;
+use crate::payments::outward::translate::{self, Learnt};
 use crate::payments::{Whose, moving};
 use crate::ports::{RefundSnapshot, Snapshot};
 use crate::refusal::CommandFault;
@@ -28,11 +28,11 @@ pub(super) async fn snapshot(
     asked: &Asked,
     whose: Whose,
     seen: &Snapshot,
-    source: Source,
+    learnt: Learnt,
 ) -> Result<Arc<Payment>, CommandFault> {
     tell_with(house, asked, whose, |room, pages, name| {
         let at = room.now();
-        if let Some(wish) = translate::snapshot(seen, source, at) {
+        if let Some(wish) = translate::snapshot(seen, learnt, at) {
             moving::move_money(room, pages, name, wish)?;
         }
         offer_link(room, name, seen)

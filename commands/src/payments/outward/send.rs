@@ -8,7 +8,7 @@ use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose};
 
 use crate::payments::outward::call::{Became, Request};
 use crate::payments::outward::state::tell;
-use crate::payments::outward::{record, translate};
+use crate::payments::outward::{look, record, translate};
 use crate::ports::{
     self, Answer, Cancel, Capture, CreatePayment, ReceiptOf, ReceiptRequest, RefundRequest, RefusalKind,
     Refused, Settled, Snapshot,
@@ -72,7 +72,7 @@ async fn cancel(request: &Request<'_>, attempt: &Attempt) -> Result<Became, Comm
 async fn recorded(request: &Request<'_>, answer: Answer<Snapshot>) -> Result<Became, CommandFault> {
     match answer.accepted::<()>() {
         Ok(seen) => {
-            record::snapshot(request.house, request.asked, request.whose, &seen, Source::Reply).await?;
+            look::hear(request.house, request.asked, request.whose, &seen, Source::Reply).await?;
             Ok(Became::Recorded)
         }
         Err(answer) => Ok(Became::Otherwise(answer)),

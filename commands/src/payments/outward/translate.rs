@@ -1,5 +1,6 @@
 //! Between the words of the doors outward and those of the rules.
 
+use domain::payment::Payment;
 use domain::payment::anomaly::Source;
 use domain::payment::attempt::RefundStage;
 use domain::payment::commands::{RecordRefund, RecordSnapshot, Stage};
@@ -50,8 +51,35 @@ pub(crate) fn coded(code: &str) -> String {
     }
 }
 
+/// How the house came to see what a provider has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Learnt {
+    source: Source,
+    asked_when_over: bool,
+}
+
+impl Learnt {
+    /// By asking for it, when the payment stood like this here.
+    pub(super) fn by(source: Source, payment: &Payment) -> Self {
+        let asked_when_over = payment.is_over_there();
+        Self {
+            source,
+            asked_when_over,
+        }
+    }
+
+    /// Without asking now: it may be from any time before.
+    pub(super) const fn earlier(source: Source) -> Self {
+        let asked_when_over = false;
+        Self {
+            source,
+            asked_when_over,
+        }
+    }
+}
+
 /// What the rules are told of a payment; none when the provider uses a word that the house does not know.
-pub(super) fn snapshot(seen: &Snapshot, source: Source, at: Timestamp) -> Option<RecordSnapshot> {
+pub(super) fn snapshot(seen: &Snapshot, learnt: Learnt, at: Timestamp) -> Option<RecordSnapshot> {
     let stage = match &seen.status {
         Status::Pending => Stage::Pending,
         Status::WaitingForCapture => Stage::Held,
@@ -69,7 +97,8 @@ pub(super) fn snapshot(seen: &Snapshot, source: Source, at: Timestamp) -> Option
         income: seen.income,
         expires_at: seen.expires_at,
         code: reason(seen.cancelled.as_ref()),
-        source,
+        source: learnt.source,
+        asked_when_over: learnt.asked_when_over,
         at,
     })
 }

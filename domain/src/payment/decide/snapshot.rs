@@ -22,7 +22,7 @@ pub(super) fn record(payment: &Payment, wish: &RecordSnapshot) -> Decision {
     if attempt.route.is_none() {
         return Err(PaymentRefusal::MethodUnavailable);
     }
-    if is_harmless_double(attempt, wish) {
+    if is_harmless_double(attempt, wish) || is_old_news(payment, wish) {
         return Ok(vec![]);
     }
     if let Some(kind) = unbelievable(payment, attempt, wish)? {
@@ -53,6 +53,11 @@ pub(super) fn record(payment: &Payment, wish: &RecordSnapshot) -> Decision {
 /// A doubled request that came to nothing is no harm; money that comes by it is.
 fn is_harmless_double(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
     is_another(attempt, wish) && matches!(wish.stage, Stage::Cancelled | Stage::Pending)
+}
+
+/// An answer may be overtaken by the end of what it tells: a hold seen before its end was known contradicts nothing.
+fn is_old_news(payment: &Payment, wish: &RecordSnapshot) -> bool {
+    payment.is_over_there() && wish.stage == Stage::Held && !wish.asked_when_over
 }
 
 fn is_another(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
@@ -93,7 +98,7 @@ fn unbelievable(
         Payment::Captured(_) | Payment::PartiallyRefunded(_) | Payment::Refunded(_) => {
             contradicts_taken(attempt, wish)?
         }
-        Payment::Failed(_) | Payment::Cancelled(_) if attempt.ended_at_provider => match wish.stage {
+        Payment::Failed(_) | Payment::Cancelled(_) if payment.is_over_there() => match wish.stage {
             Stage::Pending | Stage::Cancelled => None,
             Stage::Held | Stage::Succeeded => Some(AnomalyKind::FinalContradicted),
         },

@@ -44,6 +44,7 @@ fn seen(stage: Stage) -> RecordSnapshot {
         expires_at: None,
         code: None,
         source: Source::Notice,
+        asked_when_over: true,
         at: at(),
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn seen(stage: Stage, kopecks: i64) -> RecordSnapshot {
         expires_at: Some(at() + SignedDuration::from_hours(24 * 7)),
         code: (stage == Stage::Cancelled).then(|| "insufficient_funds".to_owned()),
         source: Source::Poll,
+        asked_when_over: true,
         at: at(),
     }
 }
@@ -148,6 +149,18 @@ fn case_29_late_success_is_money_all_the_same_unless_the_provider_had_said_it_is
         let facts = decide(&fold(&over), seen(stage, 200_000)).unwrap();
         assert!(what(AnomalyKind::FinalContradicted, &facts));
     }
+    // An answer that was under way when the end became known tells of a hold that was, and no more than that.
+    let overtaken = |stage| RecordSnapshot {
+        asked_when_over: false,
+        ..seen(stage, 200_000)
+    };
+    assert_eq!(decide(&fold(&over), overtaken(Stage::Held)), Ok(vec![]));
+    let facts = decide(&fold(&over), overtaken(Stage::Succeeded)).unwrap();
+    assert!(
+        what(AnomalyKind::FinalContradicted, &facts),
+        "two ends are never old news"
+    );
+    assert!(fold(&then(&given_up, overtaken(Stage::Held))).secures());
     let taken = then(&routed(PaymentMethod::Sbp), seen(Stage::Succeeded, 200_000));
     let contradicted = decide(&fold(&taken), seen(Stage::Cancelled, 0)).unwrap();
     assert!(what(AnomalyKind::FinalContradicted, &contradicted));

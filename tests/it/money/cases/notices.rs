@@ -1,6 +1,7 @@
 //! Notices that come too often, too late, in the wrong order, or from somebody else.
 
 use kit::database;
+use kit::wait::until;
 use serde_json::{Value, json};
 
 use crate::money::stand::{BANK_ADDRESS, SHOP_ADDRESS, STRANGER, Stand, id_of};
@@ -55,6 +56,35 @@ async fn case_07_and_case_08_a_hundred_notices_in_any_order_are_one_payment() {
     let secured = facts.iter().filter(|fact| fact.event_type == "BookingSecured");
     assert_eq!(secured.count(), 2);
     pool.close().await;
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn case_08_an_answer_overtaken_by_the_end_of_what_it_tells_contradicts_nothing() {
+    let stand = Stand::set().await;
+    let (booking, payment) = stand.secured_by_card().await;
+    stand.drain().await;
+    let there = stand.control.shop_payment(id_of(&payment)).await;
+    // The provider looks now, and answers when all is over.
+    let slow = json!({"kind": "slow", "ms": 4_000, "commit_first": true});
+    stand.control.fault("payments.get", slow).await;
+    let asked = stand.control.count("payments.get.200").await;
+    let held = json!({"type": "notification", "event": "payment.waiting_for_capture",
+                      "object": {"id": there["id"], "status": "waiting_for_capture"}});
+    assert_eq!(forged(&stand, "yookassa", held, SHOP_ADDRESS, false).await, 200);
+    until("the provider to be asked", || async {
+        (stand.control.count("payments.get.200").await > asked).then_some(())
+    })
+    .await;
+    assert_eq!(stand.cancel_as_quoted(&booking).await, "0.00");
+    stand.until(&payment, "cancelled").await;
+    stand.drain().await;
+    assert!(
+        stand.control.count("payments.get.200").await > asked + 1,
+        "it was asked again"
+    );
+    assert_eq!(stand.anomalies(&payment).await, [""; 0]);
+    assert_eq!(stand.payment(&payment).await["status"], "cancelled");
     stand.finish().await;
 }
 
