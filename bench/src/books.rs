@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::ids::{BookingId, PatientId, PaymentId};
-use domain::money::Money;
+use domain::money::{Currency, Money};
 use domain::payment::Payment;
 use domain::payment::events::{PaymentEvent, PaymentMethod};
 use domain::payment::provider::{Provider, Route, Taking};
@@ -66,8 +66,8 @@ pub async fn fill(shop: &Shop, app_url: &str, payments: usize) -> Result<(), Str
                 .map_err(|fault| fault.to_string())?;
             while next.fetch_add(1, Ordering::Relaxed) < payments {
                 let payment_id = PaymentId::from_uuid(Uuid::now_v7());
-                let provider_id = charged(&shop, &mut wire, &mut control, payment_id).await?;
-                recorded(&log, payment_id, provider_id).await?;
+                let charged = charged(&shop, &mut wire, &mut control, payment_id).await?;
+                recorded(&log, payment_id, charged).await?;
             }
             Ok::<_, String>(())
         }));
@@ -130,7 +130,7 @@ async fn charged(
     wire: &mut Connection,
     control: &mut Connection,
     payment_id: PaymentId,
-) -> Result<String, String> {
+) -> Result<Charged, String> {
     let wish = json!({
         "amount": {"value": "2000.00", "currency": "RUB"}, "capture": true,
         "payment_method_data": {"type": "bank_card"},
@@ -150,11 +150,25 @@ async fn charged(
         &http::post("/payer", &shop.control, "", &act.to_string()),
     )
     .await?;
-    Ok(id)
+    let look = http::get(&format!("/v3/payments/{id}"), &shop.api, &headers);
+    let seen = answer_of(wire, &look).await?;
+    let income = seen["income_amount"]["value"]
+        .as_str()
+        .map(|text| Money::parse(text, Currency::Rub));
+    let income = income
+        .and_then(Result::ok)
+        .ok_or("a charged payment tells what reaches the house")?;
+    Ok(Charged { id, income })
+}
+
+/// A charged payment, as the shop tells of it.
+struct Charged {
+    id: String,
+    income: Money,
 }
 
 /// The same payment in our log, as the house would have recorded it.
-async fn recorded(log: &EventLog, payment_id: PaymentId, provider_id: String) -> Result<(), String> {
+async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Result<(), String> {
     let booking_id = BookingId::from_uuid(Uuid::now_v7());
     let name = StreamName::of::<Payment>(payment_id, booking_id);
     let context = CommandContext {
@@ -171,7 +185,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, provider_id: String) ->
     let decide = |streams: &mut Streams<'_, PaymentRefusal>| {
         let at = streams.now();
         streams.fresh::<Payment>(&name);
-        streams.record::<Payment>(&name, story(payment_id, booking_id, provider_id.clone(), at))
+        streams.record::<Payment>(&name, story(payment_id, booking_id, &charged, at))
     };
     execute(log, &context, std::slice::from_ref(&name), decide)
         .await
@@ -182,7 +196,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, provider_id: String) ->
 fn story(
     payment_id: PaymentId,
     booking_id: BookingId,
-    provider_id: String,
+    charged: &Charged,
     at: Timestamp,
 ) -> Vec<PaymentEvent> {
     let amount = Money::kopecks(PRICE);
@@ -203,10 +217,17 @@ fn story(
             },
             at,
         },
-        PaymentEvent::Pending { provider_id, at },
+        PaymentEvent::Pending {
+            provider_id: charged.id.clone(),
+            at,
+        },
         PaymentEvent::Captured {
             amount,
             released: Money::ZERO,
+            at,
+        },
+        PaymentEvent::IncomeKnown {
+            income: charged.income,
             at,
         },
     ]

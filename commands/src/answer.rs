@@ -24,6 +24,18 @@ pub struct Done<T> {
     pub replayed: bool,
 }
 
+impl<T> Done<T> {
+    /// The same with another answer.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
+        Done {
+            answer: change(self.answer),
+            position: self.position,
+            version: self.version,
+            replayed: self.replayed,
+        }
+    }
+}
+
 /// A booking after a decision.
 #[derive(Clone, Debug)]
 pub struct BookingAnswer {

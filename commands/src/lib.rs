@@ -6,6 +6,7 @@
 //! Reactions take the same road: a process in [`processes`] is a pure function from a fact to intents, and the worker
 //! in [`intents`] carries each intent out through the very same use cases, with the intent's id as its command id.
 
+pub mod anomalies;
 pub mod answer;
 pub mod bookings;
 pub mod context;

@@ -21,24 +21,38 @@ pub(crate) enum Of {
     Payout,
     /// Of a booking, what its doctor earned alone.
     Earning,
+    /// Of a payment, what could not be believed alone.
+    PaymentAnomaly,
+    /// The same of a payout.
+    PayoutAnomaly,
 }
-
-/// What a booking's fact of [`Of::Earning`] is called.
-const EARNED: &str = "BookingEarned";
 
 impl Of {
     const fn aggregate_type(self) -> &'static str {
         match self {
             Self::Booking | Self::Earning => Booking::TYPE,
             Self::DoctorDay => DoctorDay::TYPE,
-            Self::Payment => Payment::TYPE,
+            Self::Payment | Self::PaymentAnomaly => Payment::TYPE,
             Self::Wallet => Wallet::TYPE,
-            Self::Payout => Payout::TYPE,
+            Self::Payout | Self::PayoutAnomaly => Payout::TYPE,
         }
     }
 
     fn holds(self, fact: &Fact) -> bool {
-        self.aggregate_type() == fact.aggregate_type && (self != Self::Earning || fact.event_type == EARNED)
+        self.aggregate_type() == fact.aggregate_type
+            && self
+                .event_types()
+                .is_none_or(|types| types.contains(&fact.event_type.as_str()))
+    }
+
+    /// The only facts of the stream that matter; none where all do.
+    const fn event_types(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Booking | Self::DoctorDay | Self::Payment | Self::Wallet | Self::Payout => None,
+            Self::Earning => Some(&["BookingEarned"]),
+            Self::PaymentAnomaly => Some(&["PaymentAnomalyRecorded", "PaymentAnomalyResolved"]),
+            Self::PayoutAnomaly => Some(&["PayoutAnomalyRecorded", "PayoutAnomalyResolved"]),
+        }
     }
 }
 

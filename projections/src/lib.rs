@@ -4,6 +4,7 @@
 //! in one transaction with the checkpoints), `query` (the questions; each takes the one who asks) and `tests`.
 //! Models never read each other's tables and can be rebuilt one by one ([`rebuild`]).
 
+pub mod anomalies;
 pub mod booking_details;
 mod booking_facts;
 pub mod booking_line;

@@ -16,15 +16,17 @@ pub enum Model {
     OpenSlots,
     /// Where the money is: payments and double entries.
     PaymentLedger,
-    /// What providers carry: payments, refunds and anomalies as reconciliation compares them.
+    /// What providers carry: payments and refunds as reconciliation compares them.
     ProviderPayments,
     /// Money on its way out: each payout as it stands.
     Payouts,
+    /// What could not be believed of payments and payouts: the tasks of operators.
+    Anomalies,
 }
 
 impl Model {
     /// Every model.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::BookingDetails,
         Self::PatientBookings,
         Self::DoctorAgenda,
@@ -32,6 +34,7 @@ impl Model {
         Self::PaymentLedger,
         Self::ProviderPayments,
         Self::Payouts,
+        Self::Anomalies,
     ];
 
     /// The stable name, as in the database, metrics and command line.
@@ -44,6 +47,7 @@ impl Model {
             Self::PaymentLedger => "payment_ledger",
             Self::ProviderPayments => "provider_payments",
             Self::Payouts => "payouts",
+            Self::Anomalies => "anomalies",
         }
     }
 
@@ -60,7 +64,8 @@ impl Model {
             | Self::DoctorAgenda
             | Self::OpenSlots
             | Self::ProviderPayments
-            | Self::Payouts => 1,
+            | Self::Payouts
+            | Self::Anomalies => 1,
             Self::PaymentLedger => 2,
         }
     }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::Model;
+use crate::anomalies::projector::Anomalies;
 use crate::booking_details::projector::BookingDetailsProjector;
 use crate::doctor_agenda::projector::DoctorAgenda;
 use crate::open_slots::projector::OpenSlots;
@@ -26,6 +27,7 @@ pub fn consumer(model: Model) -> Arc<dyn Consumer> {
         Model::PaymentLedger => Arc::new(PaymentLedger),
         Model::ProviderPayments => Arc::new(ProviderPayments),
         Model::Payouts => Arc::new(Payouts),
+        Model::Anomalies => Arc::new(Anomalies),
     }
 }
 

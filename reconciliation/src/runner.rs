@@ -7,8 +7,8 @@ use std::time::Duration;
 use commands::House;
 use commands::ports::{PaymentProvider, ProviderName, Window};
 use jiff::Timestamp;
+use projections::anomalies;
 use projections::freshness::{Freshness, wait_read_after};
-use projections::provider_payments::query::anomalies_open;
 use projections::reconciliations::view::{Found, Origin, Outcome, ReconciliationRow};
 use projections::reconciliations::{self, NewReconciliation};
 use projections::{Model, Models, QueryFault};
@@ -285,7 +285,7 @@ impl Runner {
     /// What waits for an operator, and what the latest comparison left.
     async fn gauges(&self) {
         let pool = &self.models.pool;
-        if let Ok(open) = anomalies_open(pool).await {
+        if let Ok(open) = anomalies::query::open(pool).await {
             metrics::gauge!("tot_payment_anomalies_open")
                 .set(as_gauge(u32::try_from(open).unwrap_or(u32::MAX)));
         }

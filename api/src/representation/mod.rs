@@ -2,6 +2,7 @@
 
 pub mod accepted;
 pub mod account;
+pub mod anomaly;
 pub mod booking;
 pub mod day;
 pub mod doctor;

@@ -15,7 +15,7 @@ pub use outward::plan::Plans;
 pub use outward::record::PAYMENT_LINK;
 pub use outward::{Told, payment_now, record_found, record_found_refund, take_notice};
 pub use refund::{RefundPayment, refund};
-pub use resolve::{ResolveAnomaly, resolve_anomaly};
+pub(crate) use resolve::resolve_anomaly;
 pub use return_money::return_money;
 pub use settle::settle;
 pub use start::{StartPayment, start};

@@ -16,7 +16,7 @@ pub use banks::banks;
 pub(crate) use destination::doubt;
 pub use destination::{Destination, destination, name_destination};
 pub use order::PAYOUT_DESTINATION;
-pub use resolve::{ResolvePayoutAnomaly, resolve_anomaly};
+pub(crate) use resolve::resolve_anomaly;
 pub use retry::retry;
 pub use run::{
     RUN_DOCTORS_MAX, RunLine, RunOutcome, RunPayouts, RunReport, Skipped, TRIES_PER_WEEK_MAX, run,

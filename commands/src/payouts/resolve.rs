@@ -1,12 +1,10 @@
-//! An operator settles what a payout gateway showed and the rules could not believe.
+//! An operator settles what could not be believed of a payout.
 
 use domain::ids::PayoutId;
-use domain::payment::anomaly::Resolution;
-use domain::payout::commands::ResolveAnomaly;
-use domain::people::Role;
+use domain::payout::commands;
 
+use crate::anomalies::ResolveAnomaly;
 use crate::answer::{Done, PayoutAnswer};
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
 use crate::payouts::moving::decide_payout;
@@ -14,32 +12,21 @@ use crate::payouts::outward::{answer, owner_of};
 use crate::refusal::CommandFault;
 use crate::wallet::Pages;
 
-/// Which anomaly of which payout is settled, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct ResolvePayoutAnomaly {
-    /// The payout.
-    pub payout_id: PayoutId,
-    /// The anomaly's number within it.
-    pub number: u32,
-    /// How.
-    pub resolution: Resolution,
-}
-
-/// Settles an anomaly, as an admin; the first word counts.
+/// Settles an anomaly of this payout; the first word counts.
 ///
 /// # Errors
-/// `forbidden`, `not_found`; and the faults of the log.
-pub async fn resolve_anomaly(
+/// `not_found`; and the faults of the log.
+pub(crate) async fn resolve_anomaly(
     house: &House,
     asked: &Asked,
-    wish: ResolvePayoutAnomaly,
+    payout_id: PayoutId,
+    wish: ResolveAnomaly,
 ) -> Result<Done<PayoutAnswer>, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
-    let name = owner_of(house, wish.payout_id).await?.stream();
+    let name = owner_of(house, payout_id).await?.stream();
     let mut pages = Pages::of(house);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&house.log, &asked.context(&name), known, |room| {
-        let wish = ResolveAnomaly {
+        let wish = commands::ResolveAnomaly {
             number: wish.number,
             resolution: wish.resolution,
             by: asked.by,

@@ -2,25 +2,41 @@
 
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
+use domain::payout::events::PayoutEvent;
 
 /// Counts and logs the fact if it records an anomaly. A batch of facts that is told again tells it again.
-pub(super) fn hear(payment_id: &str, event: &AnyEvent) {
-    let AnyEvent::Payment(PaymentEvent::AnomalyRecorded {
+pub(super) fn hear(stream: &str, event: &AnyEvent) {
+    if let AnyEvent::Payment(PaymentEvent::AnomalyRecorded {
         number,
         anomaly,
         source,
         ..
     }) = event
-    else {
-        return;
-    };
-    let kind = anomaly.kind.as_str();
-    metrics::counter!("tot_payment_anomalies_total", "kind" => kind).increment(1);
-    tracing::error!(
-        payment.id = payment_id,
-        anomaly.number = number,
-        anomaly.kind = kind,
-        anomaly.source = source.as_str(),
-        "A provider shows what cannot be true: an operator must look"
-    );
+    {
+        let kind = anomaly.kind.as_str();
+        metrics::counter!("tot_payment_anomalies_total", "kind" => kind).increment(1);
+        tracing::error!(
+            payment.id = stream,
+            anomaly.number = number,
+            anomaly.kind = kind,
+            anomaly.source = source.as_str(),
+            "A provider shows what cannot be true: an operator must look"
+        );
+    } else if let AnyEvent::Payout(PayoutEvent::AnomalyRecorded {
+        number,
+        anomaly,
+        source,
+        ..
+    }) = event
+    {
+        let kind = anomaly.kind.as_str();
+        metrics::counter!("tot_payout_anomalies_total", "kind" => kind).increment(1);
+        tracing::error!(
+            payout.id = stream,
+            anomaly.number = number,
+            anomaly.kind = kind,
+            anomaly.source = source.as_str(),
+            "A payout gateway shows what cannot be true: an operator must look"
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! One fact after another: what it changes of a payment, of its refunds and of what could not be believed about it.
+//! One fact after another: what it changes of a payment and of its refunds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,25 +10,21 @@ use domain::payment::events::{PaymentEvent, PaymentMethod};
 use domain::payment::evolve::evolve;
 use domain::payment::provider::Call;
 use domain::payment::purpose::transfer_of;
-use domain::people::Actor;
 use event_store::Fact;
 use jiff::Timestamp;
 
 use crate::booking_line::payments::Progress;
-use crate::provider_payments::view::{AnomalyRow, CarriedRow, Purpose, RefundRow, Settled};
+use crate::provider_payments::view::{CarriedRow, Purpose, RefundRow};
 
 /// Payments as a batch finds and leaves them.
 #[derive(Default)]
 pub(crate) struct Folding {
     pub(crate) payments: BTreeMap<PaymentId, CarriedRow>,
     pub(crate) refunds: BTreeMap<(PaymentId, u32), RefundRow>,
-    pub(crate) anomalies: BTreeMap<(PaymentId, u32), AnomalyRow>,
     /// Those begun in this batch.
     pub(crate) new: BTreeSet<PaymentId>,
     /// Refunds that this batch made or changed.
     pub(crate) told_refunds: BTreeSet<(PaymentId, u32)>,
-    /// Anomalies that this batch made or changed.
-    pub(crate) told_anomalies: BTreeSet<(PaymentId, u32)>,
 }
 
 /// The row of a payment that this fact begins, if a provider will carry it: the house keeps wallets itself.
@@ -88,8 +84,7 @@ impl Folding {
             return Ok(());
         };
         row.proceed(event, fact.sequence);
-        self.refund(payment_id, event)?;
-        self.anomaly(fact, payment_id, event)
+        self.refund(payment_id, event)
     }
 
     fn refund(&mut self, payment_id: PaymentId, event: &PaymentEvent) -> Result<(), &'static str> {
@@ -123,54 +118,6 @@ impl Folding {
         }
         (refund.stage, refund.changed_at) = (stage, at);
         self.told_refunds.insert(key);
-        Ok(())
-    }
-
-    fn anomaly(
-        &mut self,
-        fact: &Fact,
-        payment_id: PaymentId,
-        event: &PaymentEvent,
-    ) -> Result<(), &'static str> {
-        if let PaymentEvent::AnomalyRecorded {
-            number,
-            anomaly,
-            source,
-            at,
-        } = event
-        {
-            let row = AnomalyRow {
-                payment_id,
-                number: *number,
-                position: fact.position,
-                kind: anomaly.kind,
-                source: *source,
-                call: anomaly.call.map(|call| call.word().to_owned()),
-                provider_id: anomaly.provider_id.clone(),
-                seen: anomaly.seen,
-                seen_at: *at,
-                settled: None,
-            };
-            self.anomalies.insert((payment_id, *number), row);
-            self.told_anomalies.insert((payment_id, *number));
-        } else if let PaymentEvent::AnomalyResolved {
-            number,
-            resolution,
-            by,
-            at,
-        } = event
-        {
-            let known = self.anomalies.get_mut(&(payment_id, *number));
-            known.ok_or("the anomaly was never recorded")?.settled = Some(Settled {
-                resolution: *resolution,
-                by: match by {
-                    Actor::Person { id, .. } => Some(*id),
-                    Actor::Process => None,
-                },
-                at: *at,
-            });
-            self.told_anomalies.insert((payment_id, *number));
-        }
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What providers carry, as we see it: payments, refunds and what could not be believed, to be compared with their lists.
+//! What providers carry, as we see it: payments and refunds, to be compared with their lists.
 
 mod fold;
 pub mod projector;

@@ -19,7 +19,7 @@ use crate::provider_payments::rows;
 /// What this model is made of.
 const MINE: &[Of] = &[Of::Payment];
 
-/// Keeps `provider_payments` and its tables of refunds and anomalies.
+/// Keeps `provider_payments` and its table of refunds.
 pub struct ProviderPayments;
 
 impl Consumer for ProviderPayments {

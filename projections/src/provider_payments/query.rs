@@ -1,5 +1,4 @@
-//! The questions about what providers carry: stretches of it by time, single ones by the provider's ids, sums, and what
-//! waits for an operator.
+//! The questions about what providers carry: stretches of it by time, single ones by the provider's ids, sums.
 
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -10,9 +9,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, PgPool, Row};
 use uuid::Uuid;
 
-use crate::page::{Cursor, Limit, List, Page};
 use crate::provider_payments::rows::stored_number;
-use crate::provider_payments::view::{AnomalyRow, CarriedRow, RefundRow, TotalRow};
+use crate::provider_payments::view::{CarriedRow, RefundRow, TotalRow};
 use crate::{Model, QueryFault, stored};
 
 /// What every question begins with: the generation that readers see.
@@ -200,51 +198,4 @@ pub async fn totals(pool: &PgPool, from: Timestamp, to: Timestamp) -> Result<Vec
         })
     };
     Ok(rows.iter().map(total).collect::<Result<_, sqlx::Error>>()?)
-}
-
-/// A page of anomalies, the latest first: all, or those that still wait for an operator.
-///
-/// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
-pub async fn anomalies(
-    pool: &PgPool,
-    open_only: bool,
-    cursor: Option<Cursor>,
-    limit: Limit,
-) -> Result<Page<AnomalyRow>, QueryFault> {
-    let (before, id) = match cursor {
-        Some(cursor) => cursor.place(List::Anomalies)?,
-        None => (i64::MAX, Uuid::max()),
-    };
-    let sql = format!(
-        "select * from provider_payments__anomalies
-         where {LIVE} and (position, payment_id) < ($3, $4) and (not $5 or resolution is null)
-         order by position desc, payment_id desc limit $6"
-    );
-    let rows: Vec<AnomalyRow> = sqlx::query_as(&sql)
-        .bind(Model::ProviderPayments.name())
-        .bind(Model::ProviderPayments.schema_version())
-        .bind(before)
-        .bind(id)
-        .bind(open_only)
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(rows, limit, |row| {
-        Cursor::new(List::Anomalies, row.position, row.payment_id.uuid())
-    }))
-}
-
-/// How many anomalies wait for an operator.
-///
-/// # Errors
-/// What the database answers.
-pub async fn anomalies_open(pool: &PgPool) -> Result<i64, QueryFault> {
-    let sql =
-        format!("select count(*) from provider_payments__anomalies where {LIVE} and resolution is null");
-    Ok(sqlx::query_scalar(&sql)
-        .bind(Model::ProviderPayments.name())
-        .bind(Model::ProviderPayments.schema_version())
-        .fetch_one(pool)
-        .await?)
 }

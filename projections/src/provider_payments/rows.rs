@@ -1,7 +1,6 @@
 //! The columns of what providers carry: written in bulk, read back by name.
 
-use domain::ids::{AccountId, PaymentId};
-use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
+use domain::ids::PaymentId;
 use domain::payment::attempt::RefundStage;
 use domain::payment::provider::Provider;
 use domain::payment::status::PaymentStatus;
@@ -11,7 +10,7 @@ use uuid::Uuid;
 
 use crate::copy::CopyRows;
 use crate::provider_payments::fold::Folding;
-use crate::provider_payments::view::{AnomalyRow, CarriedRow, Purpose, RefundRow, Settled};
+use crate::provider_payments::view::{CarriedRow, Purpose, RefundRow};
 use crate::stored;
 
 /// The word for payments of visits.
@@ -26,9 +25,6 @@ const PAYMENT_FIELDS: i16 = 17;
 const LOAD_PAYMENTS: &str = "select * from provider_payments where generation = $1 and payment_id = any($2)";
 const LOAD_REFUNDS: &str =
     "select * from provider_payments__refunds where generation = $1 and payment_id = any($2)";
-const LOAD_ANOMALIES: &str =
-    "select * from provider_payments__anomalies where generation = $1 and payment_id = any($2)";
-
 const UPDATE_PAYMENTS: &str = "
     update provider_payments as t
     set provider = r.provider, provider_id = r.provider_id, attempt = r.attempt, status = r.status, held = r.held,
@@ -46,17 +42,7 @@ const PUT_REFUNDS: &str = "
     on conflict (generation, payment_id, number) do update
     set provider_id = excluded.provider_id, stage = excluded.stage, changed_at = excluded.changed_at";
 
-const PUT_ANOMALIES: &str = "
-    insert into provider_payments__anomalies
-        (generation, payment_id, number, position, kind, source, call, provider_id, seen, currency, seen_at,
-         resolution, resolved_by, resolved_at)
-    select $1, r.* from unnest($2::uuid[], $3::int[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
-                               $9::bigint[], $10::text[], $11::timestamptz[], $12::text[], $13::uuid[],
-                               $14::timestamptz[]) as r
-    on conflict (generation, payment_id, number) do update
-    set resolution = excluded.resolution, resolved_by = excluded.resolved_by, resolved_at = excluded.resolved_at";
-
-/// Loads these payments, with their refunds and anomalies, as far as a provider carries them.
+/// Loads these payments, with their refunds, as far as a provider carries them.
 pub(crate) async fn load(
     tx: &mut PgConnection,
     generation: i32,
@@ -82,20 +68,10 @@ pub(crate) async fn load(
     let refunds: Vec<RefundRow> = sqlx::query_as(LOAD_REFUNDS)
         .bind(generation)
         .bind(&ids)
-        .fetch_all(&mut *tx)
+        .fetch_all(tx)
         .await?;
     into.refunds
         .extend(refunds.into_iter().map(|row| ((row.payment_id, row.number), row)));
-    let anomalies: Vec<AnomalyRow> = sqlx::query_as(LOAD_ANOMALIES)
-        .bind(generation)
-        .bind(&ids)
-        .fetch_all(tx)
-        .await?;
-    into.anomalies.extend(
-        anomalies
-            .into_iter()
-            .map(|row| ((row.payment_id, row.number), row)),
-    );
     Ok(())
 }
 
@@ -119,12 +95,7 @@ pub(crate) async fn write(
         .told_refunds
         .iter()
         .filter_map(|key| folding.refunds.get(key));
-    put_refunds(tx, generation, &refunds.collect::<Vec<_>>()).await?;
-    let anomalies = folding
-        .told_anomalies
-        .iter()
-        .filter_map(|key| folding.anomalies.get(key));
-    put_anomalies(tx, generation, &anomalies.collect::<Vec<_>>()).await
+    put_refunds(tx, generation, &refunds.collect::<Vec<_>>()).await
 }
 
 fn copied(copy: &mut CopyRows, generation: i32, row: &CarriedRow) {
@@ -199,41 +170,6 @@ async fn put_refunds(tx: &mut PgConnection, generation: i32, rows: &[&RefundRow]
     Ok(())
 }
 
-async fn put_anomalies(
-    tx: &mut PgConnection,
-    generation: i32,
-    rows: &[&AnomalyRow],
-) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let settled = |row: &AnomalyRow| row.settled;
-    sqlx::query(PUT_ANOMALIES)
-        .bind(generation)
-        .bind(column(rows, |row| row.payment_id.uuid()))
-        .bind(column(rows, |row| stored_number(row.number)))
-        .bind(column(rows, |row| row.position))
-        .bind(column(rows, |row| row.kind.as_str()))
-        .bind(column(rows, |row| row.source.as_str()))
-        .bind(column(rows, |row| row.call.clone()))
-        .bind(column(rows, |row| row.provider_id.clone()))
-        .bind(column(rows, |row| row.seen.map(|seen| seen.minor)))
-        .bind(column(rows, |row| row.seen.map(|seen| seen.currency.code())))
-        .bind(column(rows, |row| stored::time(row.seen_at)))
-        .bind(column(rows, |row| {
-            settled(row).map(|how| how.resolution.as_str())
-        }))
-        .bind(column(rows, |row| {
-            settled(row).and_then(|how| how.by).map(AccountId::uuid)
-        }))
-        .bind(column(rows, |row| {
-            stored::maybe_time(settled(row).map(|how| how.at))
-        }))
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 /// Numbers within a payment are small; a column has a sign.
 pub(crate) fn stored_number(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
@@ -283,37 +219,6 @@ impl FromRow<'_, PgRow> for RefundRow {
             amount: stored::get_money(row, "amount", stored::get_currency(row)?)?,
             requested_at: stored::get_time(row, "requested_at")?,
             changed_at: stored::get_time(row, "changed_at")?,
-        })
-    }
-}
-
-impl FromRow<'_, PgRow> for AnomalyRow {
-    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let seen = match row.try_get::<Option<i64>, _>("seen")? {
-            Some(_) => Some(stored::get_money(row, "seen", stored::get_currency(row)?)?),
-            None => None,
-        };
-        let resolution = stored::get_maybe_word(row, "resolution", Resolution::parse)?;
-        let settled = match (resolution, stored::get_maybe_time(row, "resolved_at")?) {
-            (Some(resolution), Some(at)) => Some(Settled {
-                resolution,
-                by: stored::get_maybe_id(row, "resolved_by")?,
-                at,
-            }),
-            (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err(stored::unreadable("resolution")),
-        };
-        Ok(Self {
-            payment_id: stored::get_id(row, "payment_id")?,
-            number: get_number(row)?,
-            position: row.try_get("position")?,
-            kind: stored::get_word(row, "kind", AnomalyKind::parse)?,
-            source: stored::get_word(row, "source", Source::parse)?,
-            call: row.try_get("call")?,
-            provider_id: row.try_get("provider_id")?,
-            seen,
-            seen_at: stored::get_time(row, "seen_at")?,
-            settled,
         })
     }
 }

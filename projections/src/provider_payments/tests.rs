@@ -1,30 +1,20 @@
 //! Facts in, what providers carry out.
 
-use domain::ids::{AccountId, PaymentId};
+use domain::ids::PaymentId;
 use domain::payment::Payment;
-use domain::payment::anomaly::{Anomaly, AnomalyKind, Resolution, Source};
 use domain::payment::attempt::Attempt;
-use domain::payment::events::PaymentEvent;
 use domain::payment::provider::Provider;
 use domain::payment::purpose::transfer_of;
-use domain::people::{Actor, Role};
 use proptest::prelude::*;
-use uuid::Uuid;
 
 use crate::kit::bookings::{Bookings, STEPS, Step};
 use crate::kit::{Database, interleaved, property};
-use crate::page::Cursor;
 use crate::provider_payments::projector::ProviderPayments;
 use crate::provider_payments::query::{self, RefundOf, Stretch};
 use crate::provider_payments::view::{CarriedRow, Purpose};
 use crate::stored;
-use crate::{Limit, QueryFault};
 
-const TABLES: [&str; 3] = [
-    "provider_payments",
-    "provider_payments__refunds",
-    "provider_payments__anomalies",
-];
+const TABLES: [&str; 2] = ["provider_payments", "provider_payments__refunds"];
 
 /// Lives with much paying in them.
 fn paying(most: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -134,7 +124,6 @@ fn the_rows_say_what_the_domain_says_of_every_payment_a_provider_carries() {
                     }
                 }
                 assert_eq!((listed, refunds), (Vec::new(), Vec::new()), "nobody else's");
-                assert_anomalies(database, &world).await;
             });
         },
     );
@@ -151,39 +140,6 @@ fn all(world: &Bookings) -> impl Iterator<Item = (PaymentId, Purpose, &Payment)>
         .iter()
         .map(|(id, _, payment)| (*id, Purpose::Deposit(transfer_of(*id)), payment));
     of_bookings.chain(of_wallets)
-}
-
-async fn assert_anomalies(database: &Database, world: &Bookings) {
-    let (mut seen, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = query::anomalies(&database.pool, true, cursor, Limit::new(2).unwrap())
-            .await
-            .unwrap();
-        seen.extend(
-            page.items
-                .iter()
-                .map(|row| (row.payment_id, row.number, row.kind)),
-        );
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    let mut expected: Vec<(PaymentId, u32, AnomalyKind)> = Vec::new();
-    for (payment_id, _, payment) in all(world) {
-        let entries = payment.attempt().map(|attempt| attempt.anomalies.as_slice());
-        expected.extend(
-            entries
-                .unwrap_or_default()
-                .iter()
-                .map(|entry| (payment_id, entry.number, entry.anomaly.kind)),
-        );
-    }
-    let open = query::anomalies_open(&database.pool).await.unwrap();
-    assert_eq!(usize::try_from(open), Ok(expected.len()));
-    seen.sort_by_key(|(id, number, _)| (*id, *number));
-    expected.sort_by_key(|(id, number, _)| (*id, *number));
-    assert_eq!(seen, expected);
 }
 
 #[test]
@@ -281,58 +237,4 @@ async fn a_payment_is_found_by_either_id_and_its_refunds_by_the_providers() {
 async fn by_start(database: &Database, payment_id: PaymentId) -> CarriedRow {
     let all = paged(database, 10).await;
     all.into_iter().find(|row| row.payment_id == payment_id).unwrap()
-}
-
-#[tokio::test]
-async fn a_settled_anomaly_says_who_and_how_and_waits_no_longer() {
-    let database = Database::create().await;
-    let (mut world, payment_id) = taken();
-    let at = world.now();
-    let admin = AccountId::from_uuid(Uuid::from_u128(9));
-    let anomaly = Anomaly {
-        kind: AnomalyKind::ForeignRefund,
-        provider_id: Some("2c1f".to_owned()),
-        seen: Some(domain::money::Money::kopecks(700)),
-        call: None,
-    };
-    let facts = [
-        PaymentEvent::AnomalyRecorded {
-            number: 1,
-            anomaly,
-            source: Source::Reconciliation,
-            at,
-        },
-        PaymentEvent::AnomalyResolved {
-            number: 1,
-            resolution: Resolution::SettledByHand,
-            by: Actor::Person {
-                id: admin,
-                role: Role::Admin,
-            },
-            at,
-        },
-    ];
-    let key = world.payments[0].1.to_string();
-    world
-        .history
-        .tell::<Payment>(&payment_id.to_string(), &key, &facts);
-    database.apply(&ProviderPayments, 1, &world.history.facts).await;
-    let listed = async |open: bool| {
-        let page = query::anomalies(&database.pool, open, None, Limit::default()).await;
-        page.unwrap().items
-    };
-    assert_eq!(listed(true).await, []);
-    let [row] = listed(false).await.try_into().unwrap();
-    let settled = row.settled.unwrap();
-    assert_eq!(
-        (settled.resolution, settled.by),
-        (Resolution::SettledByHand, Some(admin))
-    );
-    assert_eq!(
-        (row.kind, row.source),
-        (AnomalyKind::ForeignRefund, Source::Reconciliation)
-    );
-    let strange = Cursor::new(crate::page::List::Payments, 1, Uuid::nil());
-    let answer = query::anomalies(&database.pool, true, Some(strange), Limit::default()).await;
-    assert!(matches!(answer, Err(QueryFault::Cursor(_))));
 }

@@ -1,12 +1,10 @@
 //! What is shown of payments that providers carry.
 
-use domain::ids::{AccountId, BookingId, PaymentId, TransferId};
+use domain::ids::{BookingId, PaymentId, TransferId};
 use domain::money::Money;
-use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
 use domain::payment::attempt::RefundStage;
 use domain::payment::provider::Provider;
 use domain::payment::status::PaymentStatus;
-use event_store::Position;
 use jiff::Timestamp;
 
 /// A payment that a provider carries, as its facts so far leave it.
@@ -70,42 +68,6 @@ pub struct RefundRow {
     pub requested_at: Timestamp,
     /// When its last fact happened.
     pub changed_at: Timestamp,
-}
-
-/// What a provider showed of such a payment and the rules could not believe: a task for an operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnomalyRow {
-    /// The payment.
-    pub payment_id: PaymentId,
-    /// Its number within the payment, from 1.
-    pub number: u32,
-    /// The fact that recorded it.
-    pub position: Position,
-    /// What is wrong.
-    pub kind: AnomalyKind,
-    /// How the house came to see it.
-    pub source: Source,
-    /// The request it is about, as a stable word, if it is about one.
-    pub call: Option<String>,
-    /// The provider's id of what it was seen on.
-    pub provider_id: Option<String>,
-    /// The sum that was seen, where it is about one.
-    pub seen: Option<Money>,
-    /// When.
-    pub seen_at: Timestamp,
-    /// How it was settled, if it was.
-    pub settled: Option<Settled>,
-}
-
-/// How an operator settled an anomaly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settled {
-    /// How.
-    pub resolution: Resolution,
-    /// Who; none when it was not a person.
-    pub by: Option<AccountId>,
-    /// When.
-    pub at: Timestamp,
 }
 
 /// What the payments of one provider in one state come to.

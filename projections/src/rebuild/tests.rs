@@ -23,11 +23,8 @@ fn tables(model: Model) -> &'static [&'static str] {
         Model::OpenSlots => &["open_slots", "open_slots__taken"],
         Model::PaymentLedger => &["payment_ledger", "payment_ledger__payments"],
         Model::Payouts => &["payouts"],
-        Model::ProviderPayments => &[
-            "provider_payments",
-            "provider_payments__refunds",
-            "provider_payments__anomalies",
-        ],
+        Model::ProviderPayments => &["provider_payments", "provider_payments__refunds"],
+        Model::Anomalies => &["anomalies"],
     }
 }
 

@@ -2,14 +2,15 @@
 
 use clap::{Subcommand, ValueEnum};
 use commands::CommandFault;
-use commands::payments::{ResolveAnomaly, resolve_anomaly};
-use domain::ids::{AccountId, PaymentId};
+use commands::anomalies::{ResolveAnomaly, resolve_anomaly};
+use domain::ids::AccountId;
 use domain::money::Money;
 use domain::payment::anomaly::Resolution;
-use projections::provider_payments::query;
-use projections::provider_payments::view::AnomalyRow;
+use projections::anomalies::query;
+use projections::anomalies::view::AnomalyRow;
 use projections::{Limit, LimitRefusal, QueryFault};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::operator::{self, OperatorFault};
 use super::output::{self, Format};
@@ -33,8 +34,8 @@ pub enum AnomaliesCommand {
     },
     /// Settle an anomaly; a fact records it. The first word counts.
     Resolve {
-        /// The payment.
-        payment: PaymentId,
+        /// The payment or payout.
+        subject: Uuid,
         /// The anomaly's number within it.
         number: u32,
         /// How it was settled.
@@ -96,36 +97,32 @@ pub async fn run(
         AnomaliesCommand::List { all, limit } => {
             let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
             let log = compose::log_for_operator(&config).await?;
-            let page = query::anomalies(log.pool(), !all, None, Limit::new(limit)?).await?;
+            let page = query::page(log.pool(), !all, None, Limit::new(limit)?).await?;
             let shown: Vec<Value> = page.items.iter().map(as_json).collect();
             output::print(format, &shown, |_| listed(&page.items))?;
         }
         AnomaliesCommand::Resolve {
-            payment,
+            subject,
             number,
             resolution,
             admin,
         } => {
             let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
             let (house, _) = compose::house_for_operator(&config).await?;
-            let wish = format!("tot anomalies resolve {payment} {number}");
+            let wish = format!("tot anomalies resolve {subject} {number}");
             let asked = operator::as_admin(&house, admin, wish).await?;
             let wish = ResolveAnomaly {
-                payment_id: payment,
+                subject_id: subject,
                 number,
                 resolution: resolution.into(),
             };
-            let settled = resolve_anomaly(&house, &asked, wish).await?.answer.payment;
-            let entries = settled.attempt().map(|attempt| attempt.anomalies.as_slice());
-            let entry = entries
-                .unwrap_or_default()
-                .iter()
-                .find(|entry| entry.number == number);
-            let how = entry
+            let settled = resolve_anomaly(&house, &asked, wish).await?.answer;
+            let how = settled
+                .anomaly(number)
                 .and_then(|entry| entry.resolution)
                 .map_or("open", Resolution::as_str);
-            let said = json!({"payment_id": payment, "number": number, "resolution": how});
-            output::print(format, &said, |_| format!("{payment} {number} {how}"))?;
+            let said = json!({"subject_id": subject, "number": number, "resolution": how});
+            output::print(format, &said, |_| format!("{subject} {number} {how}"))?;
         }
     }
     Ok(())
@@ -133,7 +130,7 @@ pub async fn run(
 
 fn as_json(row: &AnomalyRow) -> Value {
     json!({
-        "payment_id": row.payment_id, "number": row.number, "kind": row.kind.as_str(), "source": row.source.as_str(),
+        "subject": row.subject.as_str(), "subject_id": row.subject.uuid(), "number": row.number, "kind": row.kind.as_str(), "source": row.source.as_str(),
         "call": row.call, "provider_id": row.provider_id, "seen": row.seen.map(Money::decimal),
         "currency": row.seen.map(|seen| seen.currency.code()), "seen_at": row.seen_at,
         "resolution": row.settled.map(|settled| settled.resolution.as_str()),
@@ -146,7 +143,8 @@ fn listed(rows: &[AnomalyRow]) -> String {
         return "no anomalies".to_owned();
     }
     let header = [
-        "payment",
+        "of",
+        "id",
         "number",
         "kind",
         "seen",
@@ -157,7 +155,8 @@ fn listed(rows: &[AnomalyRow]) -> String {
     ];
     let row = |row: &AnomalyRow| {
         vec![
-            row.payment_id.to_string(),
+            row.subject.as_str().to_owned(),
+            row.subject.uuid().to_string(),
             row.number.to_string(),
             row.kind.as_str().to_owned(),
             row.seen.map(|seen| seen.to_string()).unwrap_or_default(),

@@ -46,9 +46,7 @@ pub enum ProjectionsCommand {
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionsFault {
     /// There is no such model.
-    #[error(
-        "there is no read model {0}; there are booking_details, patient_bookings, doctor_agenda, open_slots, payment_ledger and provider_payments"
-    )]
+    #[error("there is no read model {0}; there are {known}", known = Model::ALL.map(Model::name).join(", "))]
     UnknownModel(String),
     /// The rebuild.
     #[error("the read model could not be rebuilt; the live one is as it was")]

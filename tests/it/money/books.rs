@@ -4,6 +4,7 @@ use kit::platform::Platform;
 use kit::wait::until;
 use serde_json::{Value, json};
 
+use super::cabinet::{Cabinet, rub};
 use super::stand::{A_WHILE, CARD, Stand, Wanted, id_of};
 
 /// A comparison at the command line: its exit code, and the report.
@@ -45,32 +46,6 @@ fn alone() -> Wanted {
         settings: json!({"shop": {"fiscalization": {"mode": "off"}}}),
         ..Wanted::default()
     }
-}
-
-/// Somebody in the shop's own cabinet.
-struct Cabinet<'a>(&'a Platform);
-
-impl Cabinet<'_> {
-    async fn post(&self, path: &str, body: Value) -> Value {
-        let url = format!("{}{path}", self.0.variable("TOT_YOOKASSA_API_URL"));
-        let request = reqwest::Client::builder().no_proxy().build().unwrap().post(url);
-        let (id, key) = ("TOT_YOOKASSA_SHOP_ID", "TOT_YOOKASSA_SECRET_KEY");
-        let answer = request
-            .basic_auth(self.0.variable(id), Some(self.0.variable(key)))
-            .header("Idempotence-Key", format!("{:032x}", rand::random::<u128>()))
-            .header("content-type", "application/json")
-            .body(body.to_string())
-            .send()
-            .await
-            .unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert_eq!(status, 200, "{path}: {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-}
-
-fn rub(value: &str) -> Value {
-    json!({"value": value, "currency": "RUB"})
 }
 
 #[tokio::test]
@@ -140,7 +115,7 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
         stand.pay_by_card(payment).await;
         stand.until(payment, "authorised").await;
     }
-    let cabinet = Cabinet(platform);
+    let cabinet = Cabinet::of_shop(platform);
     let there = control.shop_payment(id_of(&refunded)).await["id"].clone();
     control.twists("*", 0, json!({"kind": "drop"})).await;
     // In the cabinet: all of a hold is taken and a part given back; of another hold less is taken than was agreed.

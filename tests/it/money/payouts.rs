@@ -5,6 +5,7 @@ use kit::wait::until;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::cabinet::{Cabinet, rub};
 use super::stand::{A_WHILE, Stand, Wanted};
 
 const PHONE: &str = "+79995550123";
@@ -350,5 +351,81 @@ async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
         .get(&format!("/payouts/{id}"))
         .await
         .expect_problem(404, "not_found");
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_was_settled() {
+    let stand = earned(json!({})).await;
+    let admin = &stand.scene.admin.client;
+    let id = run(&stand).await["payout_id"].clone();
+    stand.drain().await;
+    ends(&stand.scene.doctor.client, &id, "paid").await;
+    assert_eq!(
+        admin.get("/admin/anomalies").await.expect(200)["items"],
+        json!([])
+    );
+
+    let destination = json!({"type": "sbp", "phone": "79995550123", "bank_id": BANK});
+    let wish =
+        json!({"amount": rub(SHARE), "payout_destination_data": destination, "metadata": {"payout_id": id}});
+    let double = Cabinet::of_gateway(&stand.scene.platform)
+        .post("/payouts", wish)
+        .await;
+    stand.drain().await;
+    let waits = until("the anomaly to be listed", || async {
+        let page = admin.get("/admin/anomalies").await.expect(200);
+        let items = page["items"].as_array().unwrap().clone();
+        (!items.is_empty()).then_some(items)
+    })
+    .await;
+    let [waits] = waits.try_into().unwrap();
+    assert_eq!(
+        (
+            &waits["subject"],
+            &waits["subject_id"],
+            &waits["kind"],
+            &waits["provider_id"]
+        ),
+        (&json!("payout"), &id, &json!("second_payment"), &double["id"])
+    );
+    let log = std::fs::read_to_string(stand.scene.platform.log(kit::platform::ALL)).unwrap();
+    assert!(
+        log.contains(&format!("\"payout.id\":{id}")),
+        "operators are told in the log"
+    );
+
+    let path = format!("/admin/anomalies/{}/1/resolve", id.as_str().unwrap());
+    let wish = json!({"resolution": "settled_by_hand"});
+    let settled = admin.post(&path, wish).await.expect(200);
+    assert_eq!(
+        (&settled["subject"], &settled["resolution"]),
+        (&json!("payout"), &json!("settled_by_hand"))
+    );
+    // The first word counts, also from the command line.
+    let told = [
+        "anomalies",
+        "resolve",
+        id.as_str().unwrap(),
+        "1",
+        "--resolution",
+        "written_off",
+        "--admin",
+    ];
+    let told = [told.as_slice(), &[stand.scene.admin.id.as_str()]].concat();
+    let said = stand.scene.platform.tot(&told, "").await;
+    assert!(said.contains("settled_by_hand"), "{said}");
+    stand.drain().await;
+    let listed = stand.scene.platform.tot(&["anomalies", "list"], "").await;
+    assert!(listed.contains("no anomalies"), "{listed}");
+    let listed = stand
+        .scene
+        .platform
+        .tot(&["anomalies", "list", "--all"], "")
+        .await;
+    assert!(
+        listed.contains("payout") && listed.contains("settled_by_hand"),
+        "{listed}"
+    );
     stand.finish().await;
 }

@@ -212,7 +212,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         ),
         row("GET /api/v1/admin/anomalies", ADMINS, None),
         row(
-            "POST /api/v1/admin/anomalies/{payment_id}/{number}/resolve",
+            "POST /api/v1/admin/anomalies/{subject_id}/{number}/resolve",
             ADMINS,
             Some(json!({"resolution": "accepted"})),
         ),

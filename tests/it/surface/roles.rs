@@ -171,7 +171,7 @@ fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
             if [
                 "/intents/{id}/",
                 "/reconciliations/{id}",
-                "/anomalies/{payment_id}",
+                "/anomalies/{subject_id}",
             ]
             .iter()
             .any(|part| name.contains(part)) =>

@@ -1,7 +1,7 @@
 //! What providers showed and the rules could not believe: an operator's tasks.
 
 use axum::extract::State;
-use projections::provider_payments::query;
+use projections::anomalies::query;
 use projections::{Cursor, Limit, Model};
 use utoipa::IntoParams;
 
@@ -12,8 +12,8 @@ use crate::extract::parameters::{Ask, Parameters, Question};
 use crate::extract::read::word_in;
 use crate::fresh::{self, Shown};
 use crate::problem::Problem;
+use crate::representation::anomaly::AnomalyView;
 use crate::representation::page::PageView;
-use crate::representation::reconciliation::AnomalyView;
 
 /// Which anomalies.
 #[derive(Clone, Debug, IntoParams)]
@@ -47,7 +47,7 @@ impl Question for AnomaliesQuestion {
 
 /// List anomalies
 ///
-/// For admins: what payment providers showed that cannot be true, the latest first. Nothing of it was believed; each waits
+/// For admins: what providers showed of payments and payouts that cannot be true, the latest first. Nothing of it was believed; each waits
 /// until somebody settles it.
 #[utoipa::path(get, path = "/admin/anomalies", tag = "admin", security(("bearer" = [])), params(AnomaliesQuestion),
     responses((status = 200, description = "A page of anomalies", body = PageView<AnomalyView>)))]
@@ -57,9 +57,9 @@ pub async fn anomalies(
     _caller: AsAdmin,
     read_after: ReadAfter,
 ) -> Result<Shown<PageView<AnomalyView>>, Problem> {
-    fresh::insisted(&app, Model::ProviderPayments, read_after).await?;
+    fresh::insisted(&app, Model::Anomalies, read_after).await?;
     let AnomaliesQuestion { open, limit, cursor } = question;
-    let page = query::anomalies(&app.models().pool, open, cursor, limit).await?;
+    let page = query::page(&app.models().pool, open, cursor, limit).await?;
     Ok(Shown {
         body: PageView::of(page, AnomalyView::from),
         as_of: None,

@@ -1,10 +1,10 @@
 //! An operator settles what a provider showed and the rules could not believe.
 
 use axum::extract::{Path, State};
-use commands::payments::{self, ResolveAnomaly};
-use domain::ids::PaymentId;
+use commands::anomalies::{self, ResolveAnomaly};
 use domain::payment::anomaly::Resolution;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::body::Readable;
@@ -15,7 +15,7 @@ use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::reconciliation::SettledView;
+use crate::representation::anomaly::SettledView;
 
 /// How.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -38,30 +38,30 @@ impl Readable for ResolveBody {
 
 /// Settle an anomaly
 ///
-/// For admins: says how it was settled; a fact of the payment records it. The first word counts: settling it again changes
+/// For admins: says how it was settled; a fact of the payment or payout records it. The first word counts: settling it again changes
 /// nothing and answers what was said first.
-#[utoipa::path(post, path = "/admin/anomalies/{payment_id}/{number}/resolve", tag = "admin",
+#[utoipa::path(post, path = "/admin/anomalies/{subject_id}/{number}/resolve", tag = "admin",
     security(("bearer" = [])),
     params(
-        ("payment_id" = String, Path, description = "The payment", format = Uuid),
-        ("number" = u32, Path, description = "The anomaly's number within it", example = 1),
+        ("subject_id" = String, Path, description = "The payment or payout", format = Uuid),
+        ("number" = u32, Path, description = "The anomaly's number within its subject", example = 1),
     ),
     request_body = ResolveBody,
     responses((status = 200, description = "Settled", body = Positioned<SettledView>)))]
 pub async fn resolve_anomaly(
     State(app): State<App>,
-    Path((payment_id, number)): Path<(String, String)>,
+    Path((subject_id, number)): Path<(String, String)>,
     Wish { asked, body, .. }: Wish<Admins, ResolveBody>,
 ) -> Result<Accepted<SettledView>, Problem> {
     let not_found = || Problem::plain(Code::NotFound);
-    let payment_id: PaymentId = payment_id.parse().map_err(|_| not_found())?;
+    let subject_id: Uuid = subject_id.parse().map_err(|_| not_found())?;
     let number: u32 = number.parse().map_err(|_| not_found())?;
     let wish = ResolveAnomaly {
-        payment_id,
+        subject_id,
         number,
         resolution: body.resolution,
     };
-    let done = payments::resolve_anomaly(app.house(), &asked, wish).await?;
-    let view = SettledView::of(&done.answer.payment, number).ok_or_else(not_found)?;
+    let done = anomalies::resolve_anomaly(app.house(), &asked, wish).await?;
+    let view = SettledView::of(&done.answer, number).ok_or_else(not_found)?;
     Ok(Accepted::of(done, |_, _| view))
 }

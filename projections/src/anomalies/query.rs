@@ -1,0 +1,58 @@
+//! The questions about anomalies; for admins.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::anomalies::view::AnomalyRow;
+use crate::page::{Cursor, Limit, List, Page};
+use crate::{Model, QueryFault};
+
+/// What every question begins with: the generation that readers see.
+const LIVE: &str =
+    "generation = (select live_generation from read_models where model = $1 and schema_version = $2)";
+
+/// A page of anomalies, the latest first: all, or those that still wait for an operator.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn page(
+    pool: &PgPool,
+    open_only: bool,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<AnomalyRow>, QueryFault> {
+    let (before, id) = match cursor {
+        Some(cursor) => cursor.place(List::Anomalies)?,
+        None => (i64::MAX, Uuid::max()),
+    };
+    let sql = format!(
+        "select * from anomalies
+         where {LIVE} and (position, subject_id) < ($3, $4) and (not $5 or resolution is null)
+         order by position desc, subject_id desc limit $6"
+    );
+    let rows: Vec<AnomalyRow> = sqlx::query_as(&sql)
+        .bind(Model::Anomalies.name())
+        .bind(Model::Anomalies.schema_version())
+        .bind(before)
+        .bind(id)
+        .bind(open_only)
+        .bind(limit.and_one_more())
+        .fetch_all(pool)
+        .await?;
+    Ok(Page::cut(rows, limit, |row| {
+        Cursor::new(List::Anomalies, row.position, row.subject.uuid())
+    }))
+}
+
+/// How many wait for an operator.
+///
+/// # Errors
+/// What the database answers.
+pub async fn open(pool: &PgPool) -> Result<i64, QueryFault> {
+    let sql = format!("select count(*) from anomalies where {LIVE} and resolution is null");
+    Ok(sqlx::query_scalar(&sql)
+        .bind(Model::Anomalies.name())
+        .bind(Model::Anomalies.schema_version())
+        .fetch_one(pool)
+        .await?)
+}

@@ -1,0 +1,113 @@
+//! The columns of anomalies: written together, read back by name.
+
+use domain::ids::AccountId;
+use domain::money::Money;
+use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Row};
+use uuid::Uuid;
+
+use crate::anomalies::view::{AnomalyRow, Settled, Subject};
+use crate::stored;
+
+const LOAD: &str = "select * from anomalies where generation = $1 and subject_id = any($2)";
+
+const WRITE: &str = "
+    insert into anomalies
+        (generation, subject, subject_id, number, position, kind, source, call, provider_id, seen, currency, seen_at,
+         resolution, resolved_by, resolved_at)
+    select $1, r.* from unnest($2::text[], $3::uuid[], $4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+                               $9::text[], $10::bigint[], $11::text[], $12::timestamptz[], $13::text[], $14::uuid[],
+                               $15::timestamptz[]) as r
+    on conflict (generation, subject_id, subject, number) do update
+    set resolution = excluded.resolution, resolved_by = excluded.resolved_by, resolved_at = excluded.resolved_at";
+
+/// Loads the anomalies of these.
+pub(crate) async fn load(
+    tx: &mut PgConnection,
+    generation: i32,
+    subjects: &[Subject],
+) -> Result<Vec<AnomalyRow>, sqlx::Error> {
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    stored::find_by_keys(tx).await?;
+    let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.uuid()).collect();
+    sqlx::query_as(LOAD)
+        .bind(generation)
+        .bind(ids)
+        .fetch_all(tx)
+        .await
+}
+
+/// Writes rows as they are now.
+pub(crate) async fn write(
+    tx: &mut PgConnection,
+    generation: i32,
+    rows: &[AnomalyRow],
+) -> Result<(), sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    fn all<'a, T>(rows: &'a [AnomalyRow], column: impl Fn(&'a AnomalyRow) -> T) -> Vec<T> {
+        rows.iter().map(column).collect()
+    }
+    sqlx::query(WRITE)
+        .bind(generation)
+        .bind(all(rows, |row| row.subject.as_str()))
+        .bind(all(rows, |row| row.subject.uuid()))
+        // Numbers are small; a column has a sign.
+        .bind(all(rows, |row| i32::try_from(row.number).unwrap_or(i32::MAX)))
+        .bind(all(rows, |row| row.position))
+        .bind(all(rows, |row| row.kind.as_str()))
+        .bind(all(rows, |row| row.source.as_str()))
+        .bind(all(rows, |row| row.call.as_deref()))
+        .bind(all(rows, |row| row.provider_id.as_deref()))
+        .bind(all(rows, |row| row.seen.map(|seen| seen.minor)))
+        .bind(all(rows, |row| row.seen.map(|seen| seen.currency.code())))
+        .bind(all(rows, |row| stored::time(row.seen_at)))
+        .bind(all(rows, |row| row.settled.map(|how| how.resolution.as_str())))
+        .bind(all(rows, |row| {
+            row.settled.and_then(|how| how.by).map(AccountId::uuid)
+        }))
+        .bind(all(rows, |row| stored::maybe_time(row.settled.map(|how| how.at))))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+impl FromRow<'_, PgRow> for AnomalyRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let subject = Subject::read(row.try_get("subject")?, row.try_get("subject_id")?);
+        let number: i32 = row.try_get("number")?;
+        let seen = match row.try_get::<Option<i64>, _>("seen")? {
+            Some(minor) => Some(Money {
+                minor,
+                currency: stored::get_currency(row)?,
+            }),
+            None => None,
+        };
+        let resolution = stored::get_maybe_word(row, "resolution", Resolution::parse)?;
+        let settled = match (resolution, stored::get_maybe_time(row, "resolved_at")?) {
+            (Some(resolution), Some(at)) => Some(Settled {
+                resolution,
+                by: stored::get_maybe_id(row, "resolved_by")?,
+                at,
+            }),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(stored::unreadable("resolution")),
+        };
+        Ok(Self {
+            subject: subject.ok_or_else(|| stored::unreadable("subject"))?,
+            number: u32::try_from(number).map_err(|_| stored::unreadable("number"))?,
+            position: row.try_get("position")?,
+            kind: stored::get_word(row, "kind", AnomalyKind::parse)?,
+            source: stored::get_word(row, "source", Source::parse)?,
+            call: row.try_get("call")?,
+            provider_id: row.try_get("provider_id")?,
+            seen,
+            seen_at: stored::get_time(row, "seen_at")?,
+            settled,
+        })
+    }
+}
