@@ -128,7 +128,7 @@ pub fn open(config: &ProvidersConfig) -> Result<Outward, OutwardFault> {
         Some(gateway) => {
             let http = http(ProviderName::Yookassa, &yookassa.api_url)?;
             let gateway = Arc::new(Gateway::new(http, gateway.clone(), yookassa.repeat_within));
-            let guarded = GuardedPayouts::new(ProviderName::Yookassa, gateway, config.breaker);
+            let guarded = GuardedPayouts::new(gateway, config.breaker);
             Some(Arc::new(guarded) as Arc<dyn PayoutProvider>)
         }
         None => None,

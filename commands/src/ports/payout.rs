@@ -5,9 +5,9 @@ use identity::Phone;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Asking;
 use super::sending::Sending;
-use super::snapshot::{Cancellation, Status, Window};
+use super::snapshot::{Cancellation, Page, Status, Window};
+use super::{Asking, ProviderName};
 
 /// Pay out to a natural person by the faster payments system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,9 @@ pub struct Bank {
 
 /// A gateway for payouts.
 pub trait PayoutProvider: Send + Sync {
+    /// Whose it is.
+    fn name(&self) -> ProviderName;
+
     /// Pays out.
     fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot>;
 
@@ -64,6 +67,10 @@ pub trait PayoutProvider: Send + Sync {
 
     /// Every payout the gateway has for one of ours.
     fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>>;
+
+    /// The gateway's statement, for reconciliation: payouts created within the window, whoever asked for them, from the
+    /// page behind `cursor` on. Pages overlap nothing; their order is the gateway's.
+    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>>;
 
     /// The banks payouts can go to.
     fn banks(&self) -> Asking<'_, Vec<Bank>>;

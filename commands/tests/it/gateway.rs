@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use commands::ports::{
-    Answer, Asking, Bank, Cancellation, IdempotencyKey, PayoutProvider, PayoutRequest, PayoutSnapshot,
-    RefusalKind, Refused, Status, UnknownBecause, Window,
+    Answer, Asking, Bank, Cancellation, IdempotencyKey, Page, PayoutProvider, PayoutRequest, PayoutSnapshot,
+    ProviderName, RefusalKind, Refused, Status, UnknownBecause, Window,
 };
 use domain::money::Money;
 use uuid::Uuid;
@@ -126,6 +126,10 @@ fn ready<'a, T: Send + 'a>(answer: Answer<T>) -> Asking<'a, T> {
 }
 
 impl PayoutProvider for Gateway {
+    fn name(&self) -> ProviderName {
+        ProviderName::Yookassa
+    }
+
     fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
         ready(self.books(|books| {
             books.sent += 1;
@@ -157,6 +161,14 @@ impl PayoutProvider for Gateway {
         let ours = |(_, payout): &(_, PayoutSnapshot)| payout.payout_id == Some(payout_id);
         let found = self.payouts().into_iter().filter(ours).map(|(_, payout)| payout);
         ready(Answer::Accepted(found.collect()))
+    }
+
+    fn payouts(&self, _: Window, _: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+        let all = self.payouts().into_iter().map(|(_, payout)| payout);
+        ready(Answer::Accepted(Page {
+            items: all.collect(),
+            next: None,
+        }))
     }
 
     fn banks(&self) -> Asking<'_, Vec<Bank>> {

@@ -3,10 +3,11 @@
 use commands::ports::{
     Answer, Cancel, Capture, PayBy, PaymentMode, PaymentProvider, PayoutProvider, PayoutRequest, ReceiptOf,
     ReceiptRequest, RefundRequest, RefundSought, RefusalKind, Settled, Snapshot, Sought, Status, Taking,
-    UnknownBecause,
+    UnknownBecause, Window,
 };
 use domain::money::Money;
 use identity::Phone;
+use jiff::SignedDuration;
 use provider_sandbox::{AmountAfterCapture, FiscalMode, Outcome, Settings};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -335,6 +336,50 @@ async fn a_doctor_is_paid_out_once() {
     );
     let after = gateway.balance().await.accepted::<()>().unwrap().unwrap();
     assert_eq!(before.minus(after), Ok(Money::kopecks(90_000)));
+}
+
+#[tokio::test]
+async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
+    let rehearsal = Rehearsal::begin(Settings::default()).await;
+    let gateway = rehearsal.gateway();
+    let bank_id = gateway.banks().await.accepted::<()>().unwrap()[0].bank_id.clone();
+    for number in 1..=101 {
+        let wish = PayoutRequest {
+            sending: first(key(number, "payout", 1), rehearsal.now().await),
+            payout_id: Uuid::from_u128(number),
+            amount: Money::kopecks(10_000),
+            phone: Phone::parse("+7 999 000-11-22").unwrap(),
+            bank_id: bank_id.clone(),
+            description: "Visits of the week".to_owned(),
+        };
+        let _made = gateway.payout(wish).await.accepted::<()>().unwrap();
+    }
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    let window = rehearsal.window().await;
+    for expected in [100, 1] {
+        let page = gateway.payouts(window, cursor).await.accepted::<()>().unwrap();
+        assert_eq!(page.items.len(), expected);
+        seen.extend(page.items.into_iter().filter_map(|payout| payout.payout_id));
+        cursor = page.next;
+    }
+    assert_eq!(cursor, None);
+    seen.sort_unstable();
+    assert_eq!(seen, (1..=101).map(Uuid::from_u128).collect::<Vec<_>>());
+    let earlier = Window {
+        from: window.from - SignedDuration::from_hours(2),
+        to: window.from,
+    };
+    let before = gateway.payouts(earlier, None).await.accepted::<()>().unwrap();
+    assert_eq!((before.items, before.next), (vec![], None));
+    // A statement that breaks off is no empty one.
+    rehearsal
+        .strike("payouts.list", json!({"kind": "drop_after"}))
+        .await;
+    let whole = gateway.payouts(window, None).await.accepted::<()>().unwrap();
+    assert_eq!(whole.items.len(), 100, "a question is asked again");
+    let always = json!({"operation": "payouts.list", "times": 0, "fault": {"kind": "error_before"}});
+    rehearsal.told("faults", always).await;
+    assert!(matches!(gateway.payouts(window, None).await, Answer::Unknown(_)));
 }
 
 #[tokio::test]

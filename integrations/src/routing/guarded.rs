@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use commands::ports::{
-    Asking, Bank, Cancel, Capture, CreatePayment, PayBy, PaymentProvider, PayoutProvider, PayoutRequest,
-    PayoutSnapshot, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundRequest,
-    RefundSnapshot, RefundSought, Snapshot, Sought, Statement, Taking, Window,
+    Asking, Bank, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, PayoutProvider,
+    PayoutRequest, PayoutSnapshot, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot,
+    RefundRequest, RefundSnapshot, RefundSought, Snapshot, Sought, Statement, Taking, Window,
 };
 use domain::money::Money;
 use jiff::Timestamp;
@@ -73,15 +73,19 @@ impl Guarded {
 
 impl GuardedPayouts {
     /// The gateway behind a closed breaker, named after its provider.
-    pub const fn new(name: ProviderName, gateway: Arc<dyn PayoutProvider>, options: BreakerOptions) -> Self {
+    pub fn new(gateway: Arc<dyn PayoutProvider>, options: BreakerOptions) -> Self {
         Self {
+            payout: Gate::new(gateway.name(), OperationClass::Payout, options),
             gateway,
-            payout: Gate::new(name, OperationClass::Payout, options),
         }
     }
 }
 
 impl PayoutProvider for GuardedPayouts {
+    fn name(&self) -> ProviderName {
+        self.gateway.name()
+    }
+
     fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
         let at = wish.sending.at;
         let paying_out = self.gateway.payout(wish);
@@ -94,6 +98,10 @@ impl PayoutProvider for GuardedPayouts {
 
     fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
         self.gateway.find_payout(payout_id, created)
+    }
+
+    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+        self.gateway.payouts(window, cursor)
     }
 
     fn banks(&self) -> Asking<'_, Vec<Bank>> {

@@ -204,18 +204,14 @@ async fn a_way_of_paying_leads_only_to_who_is_there_and_offers_it() {
 async fn payouts_wait_while_the_gateway_fails_and_are_found_all_the_same() {
     const LIST: &str = r#"{"type":"list","items":[]}"#;
     let mut acts = failing();
-    acts.push(Act::Answer(200, LIST.to_owned()));
+    acts.extend(vec![Act::Answer(200, LIST.to_owned()); 2]);
     let scripted = Scripted::start(acts);
     let credentials = Credentials {
         id: "1".to_owned(),
         secret: "s".into(),
     };
     let gateway = Gateway::new(scripted.http(ProviderName::Yookassa), credentials, REPEAT_WITHIN);
-    let gateway = GuardedPayouts::new(
-        ProviderName::Yookassa,
-        Arc::new(gateway),
-        BreakerOptions::default(),
-    );
+    let gateway = GuardedPayouts::new(Arc::new(gateway), BreakerOptions::default());
     let wish = |seconds| PayoutRequest {
         sending: sending(seconds),
         payout_id: Uuid::nil(),
@@ -236,5 +232,7 @@ async fn payouts_wait_while_the_gateway_fails_and_are_found_all_the_same() {
         gateway.find_payout(Uuid::nil(), window).await,
         Answer::Accepted(vec![])
     );
-    assert_eq!(scripted.received().len(), 6);
+    let listed = gateway.payouts(window, None).await;
+    assert!(matches!(listed, Answer::Accepted(page) if page.items.is_empty() && page.next.is_none()));
+    assert_eq!(scripted.received().len(), 7);
 }

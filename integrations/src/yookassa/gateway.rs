@@ -1,7 +1,8 @@
 //! YooKassa's payouts: a gateway with credentials of its own, to bank accounts by telephone number.
 
 use commands::ports::{
-    Answer, Asking, Bank, PayoutProvider, PayoutRequest, PayoutSnapshot, UnknownBecause, Window,
+    Answer, Asking, Bank, Page, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderName, UnknownBecause,
+    Window,
 };
 use domain::money::Money;
 use jiff::SignedDuration;
@@ -100,6 +101,10 @@ impl Gateway {
 }
 
 impl PayoutProvider for Gateway {
+    fn name(&self) -> ProviderName {
+        ProviderName::Yookassa
+    }
+
     fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
         Box::pin(self.pay_out(wish))
     }
@@ -116,6 +121,14 @@ impl PayoutProvider for Gateway {
 
     fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
         Box::pin(self.find(payout_id, created))
+    }
+
+    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+        Box::pin(async move {
+            let query = lists::query(window, cursor);
+            let answer: Answer<List<Payout>> = self.client.get("payouts", &["payouts"], query).await;
+            answer.read(|list| lists::page(list, snapshot))
+        })
     }
 
     fn banks(&self) -> Asking<'_, Vec<Bank>> {

@@ -2,10 +2,11 @@
 
 use commands::ports::{
     Answer, Cancellation, PaymentProvider, PayoutProvider, PayoutRequest, ReceiptOf, ReceiptRequest,
-    RefundRequest, RefundSought, Settled, Status, Window,
+    RefundRequest, RefundSought, Settled, Status, UnknownBecause, Window,
 };
 use domain::money::Money;
 use identity::Phone;
+use jiff::SignedDuration;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -187,6 +188,78 @@ async fn a_doctor_is_paid_by_telephone_number_and_found_again_by_ours() {
     assert!(
         line.contains("/payouts/search?") && line.contains("metadata%5Bpayout_id%5D=00000000-"),
         "{line}"
+    );
+}
+
+#[tokio::test]
+async fn a_gateways_statement_shows_payouts_whoever_asked_for_them_and_leaves_no_holes() {
+    let payout = |id: &str, status: &str, more: &str| {
+        format!(
+            r#"{{"id":"{id}","amount":{{"value":"900.00","currency":"RUB"}},"status":"{status}",
+            "payout_destination":{{"type":"bank_card","card":{{"first6":"220220","last4":"0001","card_type":"Mir"}}}},
+            "created_at":"2026-06-21T14:28:45.132Z","test":false{more}}}"#
+        )
+    };
+    let ours = payout(
+        "po-1",
+        "succeeded",
+        r#","metadata":{"payout_id":"00000000-0000-0000-0000-0000000000b1"}"#,
+    );
+    let declined = payout(
+        "po-2",
+        "canceled",
+        r#","cancellation_details":{"party":"yoo_money","reason":"insufficient_funds"}"#,
+    );
+    let odd = payout("po-3", "on_the_moon", r#","metadata":{"payout_id":"the week's"}"#);
+    let first = format!(r#"{{"type":"list","items":[{ours},{declined}],"next_cursor":"37a5c87d"}}"#);
+    let last = format!(r#"{{"type":"list","items":[{odd}]}}"#);
+    let unreadable = first.replacen("900.00", "nine hundred", 1);
+    let provider = Scripted::answering(&[&first, &last, &unreadable]);
+    let gateway = gateway(&provider);
+    let window = Window {
+        from: now(),
+        to: now() + SignedDuration::from_hours(1),
+    };
+    let page = gateway.payouts(window, None).await.accepted::<()>().unwrap();
+    assert_eq!(page.next.as_deref(), Some("37a5c87d"));
+    let told: Vec<_> = page
+        .items
+        .iter()
+        .map(|payout| (payout.provider_id.as_str(), &payout.status, payout.payout_id))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("po-1", &Status::Succeeded, Some(Uuid::from_u128(0xb1))),
+            ("po-2", &Status::Cancelled, None)
+        ]
+    );
+    assert_eq!(page.items[0].amount, Money::kopecks(90_000));
+    let reason = |at: usize| page.items[at].cancelled.as_ref().map(|why| why.reason.as_str());
+    assert_eq!((reason(0), reason(1)), (None, Some("insufficient_funds")));
+    let page = gateway.payouts(window, page.next).await.accepted::<()>().unwrap();
+    assert_eq!((page.items.len(), page.next), (1, None));
+    assert_eq!(page.items[0].status, Status::Other("on_the_moon".to_owned()));
+    assert_eq!(
+        page.items[0].payout_id, None,
+        "what is no number of ours is not ours"
+    );
+    // One line that cannot be read would be a payout that is not there.
+    let answer = gateway.payouts(window, None).await;
+    assert!(
+        matches!(answer, Answer::Unknown(UnknownBecause::Unreadable(_))),
+        "{answer:?}"
+    );
+    let window =
+        "created_at.gte=2026-07-10T14%3A27%3A54.000Z&created_at.lt=2026-07-10T15%3A27%3A54.000Z&limit=100";
+    let lines: Vec<String> = provider.received().into_iter().map(|sent| sent.line).collect();
+    assert_eq!(
+        lines,
+        [
+            format!("GET /v3/payouts?{window} HTTP/1.1"),
+            format!("GET /v3/payouts?{window}&cursor=37a5c87d HTTP/1.1"),
+            format!("GET /v3/payouts?{window} HTTP/1.1"),
+        ]
     );
 }
 
