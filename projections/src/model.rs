@@ -64,9 +64,8 @@ impl Model {
             | Self::DoctorAgenda
             | Self::OpenSlots
             | Self::ProviderPayments
-            | Self::Payouts
             | Self::Anomalies => 1,
-            Self::PaymentLedger => 2,
+            Self::PaymentLedger | Self::Payouts => 2,
         }
     }
 }

@@ -72,7 +72,7 @@ impl PayoutsLived {
                 at: self.now(),
             }
             .into(),
-            Some(order) => self.news(what, much, order.terms.amount),
+            Some(order) => self.news(what, much, number, order.terms.amount),
         };
         if let Ok(facts) = decide::decide(&self.payouts[index].1, wish) {
             self.history
@@ -84,7 +84,7 @@ impl PayoutsLived {
         }
     }
 
-    fn news(&self, what: u8, much: u16, amount: Money) -> PayoutCommand {
+    fn news(&self, what: u8, much: u16, number: u8, amount: Money) -> PayoutCommand {
         let at = self.now();
         let stage = match what % 8 {
             0 | 1 => {
@@ -108,7 +108,7 @@ impl PayoutsLived {
         };
         let code = (stage == Stage::Cancelled).then(|| "insufficient_funds".to_owned());
         RecordSnapshot {
-            provider_id: "po-1".to_owned(),
+            provider_id: format!("po-{number}"),
             stage,
             amount,
             code,

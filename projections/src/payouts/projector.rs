@@ -105,6 +105,7 @@ fn begin(fact: &PayoutEvent, version: i64) -> Option<PayoutRow> {
         amount: *amount,
         status: PayoutStatus::Pending,
         checking: false,
+        provider_id: None,
         code: None,
         requested_at: *at,
         ended_at: None,
@@ -123,7 +124,11 @@ impl PayoutRow {
             | PayoutEvent::ReactionRefused { .. }
             | PayoutEvent::ReactionGivenUp { .. } => {}
             PayoutEvent::OutcomeUnknown { .. } => self.checking = true,
-            PayoutEvent::CallRefused { .. } | PayoutEvent::Pending { .. } => self.checking = false,
+            PayoutEvent::CallRefused { .. } => self.checking = false,
+            PayoutEvent::Pending { provider_id, .. } => {
+                self.checking = false;
+                self.provider_id = Some(provider_id.clone());
+            }
             PayoutEvent::Paid { at, .. } => {
                 self.checking = false;
                 self.status = PayoutStatus::Paid;

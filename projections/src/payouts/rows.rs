@@ -11,17 +11,18 @@ use crate::payouts::view::PayoutRow;
 use crate::stored;
 
 const LOAD: &str = "
-    select payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, version
+    select payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, version,
+           provider_id
     from payouts where generation = $1 and payout_id = any($2)";
 
 const WRITE: &str = "
     insert into payouts (generation, payout_id, owner_id, purpose, amount, currency, status, checking, code,
-                         requested_at, ended_at, version)
+                         requested_at, ended_at, version, provider_id)
     select $1, r.* from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::boolean[],
-                               $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[]) as r
+                               $9::text[], $10::timestamptz[], $11::timestamptz[], $12::bigint[], $13::text[]) as r
     on conflict (generation, payout_id) do update
     set status = excluded.status, checking = excluded.checking, code = excluded.code, ended_at = excluded.ended_at,
-        version = excluded.version";
+        version = excluded.version, provider_id = excluded.provider_id";
 
 /// Loads those of these payouts that are there.
 pub(crate) async fn load(
@@ -66,6 +67,7 @@ pub(crate) async fn write(
         .bind(all(rows, |row| stored::time(row.requested_at)))
         .bind(all(rows, |row| stored::maybe_time(row.ended_at)))
         .bind(all(rows, |row| row.version))
+        .bind(all(rows, |row| row.provider_id.as_deref()))
         .execute(tx)
         .await?;
     Ok(())
@@ -81,6 +83,7 @@ impl FromRow<'_, PgRow> for PayoutRow {
             amount: stored::get_money(row, "amount", currency)?,
             status: stored::get_word(row, "status", PayoutStatus::parse)?,
             checking: row.try_get("checking")?,
+            provider_id: row.try_get("provider_id")?,
             code: row.try_get("code")?,
             requested_at: stored::get_time(row, "requested_at")?,
             ended_at: stored::get_maybe_time(row, "ended_at")?,

@@ -1,7 +1,9 @@
 //! Facts in, payouts as they stand out.
 
 use domain::payout::status::PayoutStatus;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use sqlx::PgPool;
 
 use crate::kit::bookings::steps;
 use crate::kit::payouts::{PayoutsLived, owner};
@@ -18,7 +20,7 @@ fn assert_says_what_the_domain_says(row: &PayoutRow, world: &PayoutsLived) {
     let order = payout.order().unwrap();
     assert_eq!(row.status, payout.status());
     assert_eq!(row.checking, order.unknown);
-    assert_eq!(row.code, order.code);
+    assert_eq!((&row.code, &row.provider_id), (&order.code, &order.provider_id));
     assert_eq!(
         (row.owner_id, row.purpose, row.amount),
         (order.terms.owner_id, order.terms.purpose, order.terms.amount)
@@ -71,9 +73,53 @@ fn a_row_says_what_the_domain_says_through_any_cut_any_order_and_any_pages() {
                 for row in &found {
                     assert_says_what_the_domain_says(row, &world);
                 }
+                compared(&database.pool, found, u32::from(rows)).await;
             });
         },
     );
+}
+
+/// What a comparison asks for is what people are shown: every stretch of time in full and once, by any id, and in sums.
+async fn compared(pool: &PgPool, mut all: Vec<PayoutRow>, rows: u32) {
+    all.reverse();
+    let times: Vec<Timestamp> = all.iter().map(|row| row.requested_at).collect();
+    let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        return;
+    };
+    let middle = times[times.len() / 2];
+    let mut stretches = Vec::new();
+    for stretch in [(*first, middle), (middle, *last + SignedDuration::from_secs(1))] {
+        let mut after = None;
+        loop {
+            let page = query::requested_within(pool, stretch, after, rows).await.unwrap();
+            after = page.last().map(|row| (row.requested_at, row.payout_id));
+            if after.is_none() {
+                break;
+            }
+            stretches.extend(page);
+        }
+    }
+    assert_eq!(stretches, all);
+    let known: Vec<String> = all.iter().filter_map(|row| row.provider_id.clone()).collect();
+    let by_their_ids = query::known_as(pool, &known, &[]).await.unwrap();
+    assert_eq!(by_their_ids.len(), known.len());
+    let ids: Vec<_> = all.iter().map(|row| row.payout_id).collect();
+    let by_either = query::known_as(pool, &known, &ids).await.unwrap();
+    assert_eq!(by_either.len(), all.len(), "known by two ids, found once");
+    let totals = query::totals(pool, *first, middle).await.unwrap();
+    for total in &totals {
+        let of = all
+            .iter()
+            .filter(|row| row.requested_at < middle && row.status == total.status);
+        let sum: i64 = of.clone().map(|row| row.amount.minor).sum();
+        assert_eq!(
+            (usize::try_from(total.payouts), total.amount.minor),
+            (Ok(of.count()), sum)
+        );
+    }
+    let counted: i64 = totals.iter().map(|total| total.payouts).sum();
+    let before = times.iter().filter(|at| **at < middle).count();
+    assert_eq!(usize::try_from(counted), Ok(before));
 }
 
 #[tokio::test]

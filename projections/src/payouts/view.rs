@@ -21,6 +21,8 @@ pub struct PayoutRow {
     pub status: PayoutStatus,
     /// What became of the last request is not known and is being asked.
     pub checking: bool,
+    /// The gateway's own id of it, once known.
+    pub provider_id: Option<String>,
     /// Why it came to nothing.
     pub code: Option<String>,
     /// When it was asked for.
@@ -38,4 +40,15 @@ pub struct PayoutFilter {
     pub owner: Option<AccountId>,
     /// Only in this status.
     pub status: Option<PayoutStatus>,
+}
+
+/// What the payouts in one state come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayoutTotalRow {
+    /// Where they stand.
+    pub status: PayoutStatus,
+    /// How many there are.
+    pub payouts: i64,
+    /// How much they are about.
+    pub amount: Money,
 }
