@@ -16,6 +16,7 @@ pub use banks::banks;
 pub(crate) use destination::doubt;
 pub use destination::{Destination, destination, name_destination};
 pub use order::PAYOUT_DESTINATION;
+pub use outward::{Told, payout_now, record_found};
 pub(crate) use resolve::resolve_anomaly;
 pub use retry::retry;
 pub use run::{

@@ -2,12 +2,14 @@
 //! what is not known asked for until it is. No transaction and no lock is held across a call.
 
 mod call;
+mod found;
 mod look;
 mod notice;
 mod sealed;
 mod state;
 
 pub(crate) use call::call;
+pub use found::{Told, payout_now, record_found};
 pub(crate) use look::look;
 pub(crate) use notice::noticed;
 pub(crate) use sealed::destination_of;

@@ -181,3 +181,56 @@ async fn a_notice_is_followed_by_reading_back_and_believed_in_nothing_by_itself(
     assert_eq!(scene.status(payout_id).await, PayoutStatus::Paid);
     assert_eq!(scene.kit.count("PayoutPaid").await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_statement_shows_is_recorded_by_rank_and_known_again() {
+    let mut scene = Scene::earned().await;
+    scene.gateway.next(&[Fate::AnswerLost]);
+    let payout_id = scene.paid().await;
+    scene.kit.drain().await;
+    assert!(scene.payout(payout_id).await.order().unwrap().unknown);
+    let (house, asked) = (scene.kit.house.clone(), as_admin());
+    let (_, there) = scene.gateway.payouts().remove(0);
+    let tell = async |seen: &PayoutSnapshot| {
+        let told = payouts::record_found(&house, &asked, payout_id, seen)
+            .await
+            .unwrap();
+        assert_eq!(
+            *told.payout,
+            *payouts::payout_now(&house, payout_id).await.unwrap()
+        );
+        (told.payout.status(), told.news)
+    };
+    let odd = PayoutSnapshot {
+        status: Status::Other("on_the_moon".to_owned()),
+        ..there.clone()
+    };
+    assert_eq!(tell(&odd).await, (PayoutStatus::Pending, false));
+    assert_eq!(tell(&there).await, (PayoutStatus::Paid, true));
+    assert_eq!(
+        tell(&there).await,
+        (PayoutStatus::Paid, false),
+        "told twice, known once"
+    );
+    let second = PayoutSnapshot {
+        provider_id: "po-2".to_owned(),
+        ..there.clone()
+    };
+    assert_eq!(tell(&second).await, (PayoutStatus::Paid, true));
+    assert_eq!(tell(&second).await, (PayoutStatus::Paid, false));
+    let payout = scene.payout(payout_id).await;
+    let kinds: Vec<_> = payout
+        .order()
+        .unwrap()
+        .anomalies
+        .iter()
+        .map(|entry| entry.anomaly.kind)
+        .collect();
+    assert_eq!(kinds, [AnomalyKind::SecondPayment]);
+    assert_eq!((scene.owed().await, scene.kit.count("PayoutPaid").await), (0, 1));
+    let nobodys = PayoutId::from_uuid(uuid::Uuid::nil());
+    let refused = payouts::record_found(&house, &asked, nobodys, &there).await;
+    assert!(matches!(refused, Err(commands::CommandFault::Refused(_))));
+    scene.later(2).await;
+    assert_eq!(scene.gateway.sent(), 1, "what is known is not asked for again");
+}

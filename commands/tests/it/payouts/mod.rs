@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payouts::{self, Destination, RunOutcome, RunPayouts, RunReport, Skipped, Withdrawal};
-use commands::ports::{Hint, IdempotencyKey, ObjectKind, ProviderName, RefusalKind, Status};
+use commands::ports::{Hint, IdempotencyKey, ObjectKind, PayoutSnapshot, ProviderName, RefusalKind, Status};
 use commands::{House, Outside, bookings, payments};
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId, PayoutId};

@@ -1,0 +1,47 @@
+//! What reconciliation finds in a gateway's statement is recorded like any other news: believed by rank, never twice.
+
+use std::sync::Arc;
+
+use domain::ids::PayoutId;
+use domain::payment::anomaly::Source;
+use domain::payout::Payout;
+
+use crate::context::Asked;
+use crate::house::House;
+use crate::payouts::outward::state::{owner_of, read, record};
+use crate::ports::PayoutSnapshot;
+use crate::refusal::CommandFault;
+
+/// A payout after it was told what its gateway has of it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The payout as it stands now.
+    pub payout: Arc<Payout>,
+    /// Whether anything of it was news.
+    pub news: bool,
+}
+
+/// A payout as the log has it, however far read models are.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub async fn payout_now(house: &House, payout_id: PayoutId) -> Result<Arc<Payout>, CommandFault> {
+    read(house, owner_of(house, payout_id).await?).await
+}
+
+/// Records what the gateway has of a payout of ours.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub async fn record_found(
+    house: &House,
+    asked: &Asked,
+    payout_id: PayoutId,
+    seen: &PayoutSnapshot,
+) -> Result<Told, CommandFault> {
+    let whose = owner_of(house, payout_id).await?;
+    let before = read(house, whose).await?;
+    let payout = record(house, asked, whose, seen, Source::Reconciliation).await?;
+    let news = payout != before;
+    Ok(Told { payout, news })
+}
