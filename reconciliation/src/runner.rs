@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use commands::House;
 use commands::ports::{PaymentProvider, ProviderName, Window};
+use event_store::Position;
 use jiff::Timestamp;
 use projections::anomalies;
 use projections::freshness::{Freshness, wait_read_after};
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::report::{Gap, Report};
-use crate::sweep::{Progress, Sweep, SweepFault, Theirs, sweep};
+use crate::sweep::{Progress, Sweep, SweepFault, Theirs, sum_up, sweep};
 use crate::window::Limits;
 use crate::{HouseBooks, Nightly};
 
@@ -30,6 +31,8 @@ const LEASE: Duration = Duration::from_secs(60);
 const ALIVE_EVERY: Duration = Duration::from_secs(10);
 /// How often read models are waited for, two seconds each, before the comparison goes on without the latest.
 const FRESH_WAITS_MAX: u32 = 15;
+/// The read models that our side is read from.
+const OUR_SIDE: [Model; 2] = [Model::ProviderPayments, Model::Payouts];
 
 /// Carries comparisons out.
 #[derive(Clone)]
@@ -83,9 +86,9 @@ impl Runner {
         }
     }
 
-    /// Whether there is anybody to compare with.
-    pub fn has_providers(&self) -> bool {
-        !self.providers().is_empty()
+    /// Whether there is anybody to compare with: a payment provider, or a payout gateway.
+    pub fn has_counterparts(&self) -> bool {
+        !self.providers().is_empty() || self.house.outside.payouts.is_some()
     }
 
     fn providers(&self) -> Vec<Arc<dyn PaymentProvider>> {
@@ -95,7 +98,7 @@ impl Runner {
 
     /// Carries out what is due until stopped; what is under way then is taken up again by the next.
     pub async fn run(self, nightly: Option<Nightly>, stop: CancellationToken) {
-        let nightly = nightly.filter(|_| self.has_providers());
+        let nightly = nightly.filter(|_| self.has_counterparts());
         let mut scheduled = None;
         let mut looks: u32 = 0;
         while !stop.is_cancelled() {
@@ -226,29 +229,27 @@ impl Runner {
         stop: &CancellationToken,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Report, RunnerFault> {
-        let stale = self.wait_for_our_side().await?;
+        let mut stale = self.wait_for_our_side().await?;
         let books = HouseBooks::new(self.house.clone(), self.models.clone(), id);
         let providers = self.providers();
         let theirs: Vec<Theirs<'_>> = providers.iter().map(|provider| Theirs::of(&**provider)).collect();
-        let mut report = sweep(Sweep {
+        let both = Sweep {
             books: &books,
             providers: &theirs,
+            gateway: self.house.outside.payouts.as_deref(),
             window,
             limits: self.limits,
             stop,
             progress,
-        })
-        .await?;
+        };
+        let mut report = sweep(both).await?;
         // What was recorded on the way is in the sums too.
-        let stale_after = self.wait_for_our_side().await?;
-        let totals = crate::Books::totals(&books, window)
-            .await
-            .map_err(SweepFault::Books)?;
-        report.totals = totals.into_iter().map(Into::into).collect();
-        if stale || stale_after {
+        stale.extend(self.wait_for_our_side().await?);
+        sum_up(&both, &mut report).await.map_err(SweepFault::Books)?;
+        for model in OUR_SIDE.into_iter().filter(|model| stale.contains(model)) {
             report.gaps.push(Gap {
                 provider: "ours".to_owned(),
-                what: Model::ProviderPayments.name().to_owned(),
+                what: model.name().to_owned(),
                 from: window.from,
                 to: window.to,
                 why: "our own read model is behind; do its workers run?".to_owned(),
@@ -257,11 +258,21 @@ impl Runner {
         Ok(report)
     }
 
-    /// Waits until our side shows what has happened by now; whether it was in vain.
-    async fn wait_for_our_side(&self) -> Result<bool, RunnerFault> {
+    /// Waits until our side shows what has happened by now; answers what of it does not.
+    async fn wait_for_our_side(&self) -> Result<Vec<Model>, RunnerFault> {
         let head = self.house.log.head().await?;
+        let mut behind = Vec::new();
+        for model in OUR_SIDE {
+            if self.is_behind(model, head).await? {
+                behind.push(model);
+            }
+        }
+        Ok(behind)
+    }
+
+    async fn is_behind(&self, model: Model, head: Position) -> Result<bool, RunnerFault> {
         for _ in 0..FRESH_WAITS_MAX {
-            match wait_read_after(&self.models, Model::ProviderPayments, head).await? {
+            match wait_read_after(&self.models, model, head).await? {
                 Freshness::Fresh => return Ok(false),
                 Freshness::Stale => {}
             }

@@ -100,8 +100,14 @@ pub struct ReportView {
     settled: u32,
     /// What the payments of the window come to, by provider and status.
     totals: Vec<TotalView>,
+    /// What the payouts of the window come to, by status; absent from older reports.
+    #[serde(default)]
+    payout_totals: Vec<PayoutTotalView>,
     /// How much was compared.
     compared: Vec<ComparedView>,
+    /// How much of what was paid out was compared; empty where no payout gateway is set up, absent from older reports.
+    #[serde(default)]
+    gateways: Vec<GatewayView>,
     /// What differed.
     lines: Vec<DifferenceView>,
     /// How many lines are not listed, because there are too many.
@@ -143,6 +149,39 @@ pub struct TotalView {
     net: String,
 }
 
+/// What our payouts in one state come to.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the wire")]
+pub struct PayoutTotalView {
+    /// Whose gateway was set up, if one was.
+    #[schema(example = "yookassa")]
+    provider: Option<String>,
+    /// Where they stand: `pending`, `paid` or `cancelled`.
+    #[schema(example = "paid")]
+    status: String,
+    /// The currency of the sum.
+    #[schema(example = "RUB")]
+    currency: String,
+    /// How many there are.
+    payouts: i64,
+    /// What they come to: on its way, paid out, or come back, by the status.
+    #[schema(example = "1200.00")]
+    amount: String,
+}
+
+/// How much of a payout gateway was compared.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the wire")]
+pub struct GatewayView {
+    /// Whose it is.
+    #[schema(example = "yookassa")]
+    provider: String,
+    /// How many payouts it showed.
+    payouts: u64,
+}
+
 /// How much of a provider was compared.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -168,7 +207,8 @@ pub struct DifferenceView {
     #[schema(example = "yookassa")]
     provider: String,
     /// `foreign_payment`, `unknown_reference`, `unlinked_payment`, `second_payment`, `missing_payment`,
-    /// `payment_differs`, `foreign_refund`, `missing_refund` or `refund_differs`.
+    /// `payment_differs`, `foreign_refund`, `missing_refund`, `refund_differs`, `foreign_payout`, `unlinked_payout`,
+    /// `second_payout`, `missing_payout` or `payout_differs`.
     #[schema(example = "foreign_refund")]
     kind: String,
     /// `adopted`, `recorded`, `anomaly_open`, `settled` or `nothing`.
@@ -176,7 +216,10 @@ pub struct DifferenceView {
     done: String,
     /// The payment of ours, where there is one.
     payment_id: Option<Uuid>,
-    /// The provider's id of the payment, where there is one.
+    /// The payout of ours, if it is about one.
+    #[serde(default)]
+    payout_id: Option<Uuid>,
+    /// The provider's id of the payment or payout, where there is one.
     provider_id: Option<String>,
     /// The number or provider's id of the refund, if it is about one.
     refund: Option<String>,
@@ -219,7 +262,7 @@ pub struct GapView {
     /// At which provider.
     #[schema(example = "tbank")]
     provider: String,
-    /// What: `payments`, `refunds`, or one object by its id.
+    /// What: `payments`, `refunds`, `payouts`, or one object by its id.
     #[schema(example = "payments")]
     what: String,
     /// From when on.
@@ -272,7 +315,9 @@ impl From<Kept> for ReconciliationReportView {
 mod tests {
     use commands::ports::Window;
     use reconciliation::Report;
-    use reconciliation::report::{ComparedLine, Done, Gap, Kind, Line, Side, TotalLine};
+    use reconciliation::report::{
+        ComparedLine, Done, Gap, GatewayLine, Kind, Line, PayoutTotalLine, Side, TotalLine,
+    };
 
     use super::*;
 
@@ -300,6 +345,17 @@ mod tests {
             payments: 1,
             refunds: 0,
         });
+        report.payout_totals.push(PayoutTotalLine {
+            provider: Some(text("yookassa")),
+            status: text("paid"),
+            currency: text("RUB"),
+            payouts: 1,
+            amount: text("1.00"),
+        });
+        report.gateways.push(GatewayLine {
+            provider: text("yookassa"),
+            payouts: 1,
+        });
         let side = Side {
             status: text("completed"),
             currency: text("RUB"),
@@ -313,6 +369,7 @@ mod tests {
             kind: Kind::MissingPayment,
             done: Done::Nothing,
             payment_id: None,
+            payout_id: Some(Uuid::nil()),
             provider_id: None,
             refund: None,
             fields: vec![reconciliation::diff::Field::Status],
@@ -341,7 +398,9 @@ mod tests {
             "read_to",
             "settled",
             "totals",
+            "payout_totals",
             "compared",
+            "gateways",
             "lines",
             "not_listed",
             "gaps",

@@ -1,9 +1,10 @@
-//! A report as one table of comma-separated values (RFC 4180): sums, differences and gaps, told apart by the first column.
+//! A report as one table of comma-separated values (RFC 4180): sums, differences and gaps, told apart by the first
+//! column.
 
-use crate::report::{Gap, Line, Report, Side, TotalLine};
+use crate::report::{Gap, Line, PayoutTotalLine, Report, Side, TotalLine};
 
-/// The columns, the same in every row.
-const HEADER: [&str; 28] = [
+/// The columns, the same in every row; new ones stand behind, where nobody counts on another.
+const HEADER: [&str; 31] = [
     "row",
     "provider",
     "status",
@@ -32,6 +33,9 @@ const HEADER: [&str; 28] = [
     "their_time",
     "what",
     "why",
+    "payouts",
+    "amount",
+    "payout_id",
 ];
 
 /// The report as CSV: CRLF at the end of every row, decimal amounts, times in UTC.
@@ -39,6 +43,9 @@ pub fn csv(report: &Report) -> String {
     let mut text = row(HEADER.map(str::to_owned).to_vec());
     for total in &report.totals {
         text.push_str(&row(total_cells(total)));
+    }
+    for total in &report.payout_totals {
+        text.push_str(&row(payout_total_cells(total)));
     }
     for line in &report.lines {
         text.push_str(&row(line_cells(line)));
@@ -66,7 +73,20 @@ fn total_cells(total: &TotalLine) -> Vec<String> {
         total.net.clone(),
         total.currency.clone(),
     ];
+    cells.extend(empty(21));
+    cells
+}
+
+fn payout_total_cells(total: &PayoutTotalLine) -> Vec<String> {
+    let mut cells = vec![
+        "payout_total".to_owned(),
+        total.provider.clone().unwrap_or_default(),
+        total.status.clone(),
+    ];
+    cells.extend(empty(6));
+    cells.push(total.currency.clone());
     cells.extend(empty(18));
+    cells.extend([total.payouts.to_string(), total.amount.clone(), String::new()]);
     cells
 }
 
@@ -86,7 +106,8 @@ fn line_cells(line: &Line) -> Vec<String> {
     ]);
     cells.extend(side_cells(line.ours.as_ref()));
     cells.extend(side_cells(line.theirs.as_ref()));
-    cells.extend(empty(2));
+    cells.extend(empty(4));
+    cells.push(line.payout_id.map(|id| id.to_string()).unwrap_or_default());
     cells
 }
 
@@ -110,6 +131,7 @@ fn gap_cells(gap: &Gap) -> Vec<String> {
         format!("{} from {} to {}", plain(&gap.what), gap.from, gap.to),
         plain(&gap.why),
     ]);
+    cells.extend(empty(3));
     cells
 }
 

@@ -1,6 +1,7 @@
 //! What a comparison found, in words and decimal amounts: stored as it is, shown as a table, as CSV or as JSON.
 
 mod csv;
+mod payouts;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::books::{OurRefund, Ours, Total};
 use crate::diff::Field;
 
 pub use csv::csv;
+pub use payouts::{GatewayLine, PayoutTotalLine};
 pub use table::table;
 
 /// A report. Amounts are decimal text.
@@ -38,8 +40,14 @@ pub struct Report {
     pub settled: u32,
     /// What the payments of the window come to, by provider and status.
     pub totals: Vec<TotalLine>,
+    /// What the payouts of the window come to, by status; older reports have none.
+    #[serde(default)]
+    pub payout_totals: Vec<PayoutTotalLine>,
     /// How much was compared.
     pub compared: Vec<ComparedLine>,
+    /// How much of what was paid out was compared; nothing where no payout gateway is set up, and in older reports.
+    #[serde(default)]
+    pub gateways: Vec<GatewayLine>,
     /// What differed.
     pub lines: Vec<Line>,
     /// How many lines are not listed, because there are too many.
@@ -98,7 +106,10 @@ pub struct Line {
     pub done: Done,
     /// The payment of ours, where there is one.
     pub payment_id: Option<Uuid>,
-    /// The provider's id of the payment, where there is one.
+    /// The payout of ours, if it is about one.
+    #[serde(default)]
+    pub payout_id: Option<Uuid>,
+    /// The provider's id of the payment or payout, where there is one.
     pub provider_id: Option<String>,
     /// The number or provider's id of the refund, if it is about one.
     pub refund: Option<String>,
@@ -134,7 +145,7 @@ pub struct Side {
 pub struct Gap {
     /// At which provider.
     pub provider: String,
-    /// What: `payments`, `refunds`, or one object by its id.
+    /// What: `payments`, `refunds`, `payouts`, or one object by its id.
     pub what: String,
     /// From when on.
     pub from: Timestamp,
@@ -150,7 +161,7 @@ pub struct Gap {
 pub enum Kind {
     /// The provider has a payment that nobody here asked for.
     ForeignPayment,
-    /// The provider has a payment with a reference of ours that leads nowhere here.
+    /// The provider has a payment or payout with a reference of ours that leads nowhere here.
     UnknownReference,
     /// The provider has a payment of ours that we did not know of.
     UnlinkedPayment,
@@ -166,6 +177,16 @@ pub enum Kind {
     MissingRefund,
     /// Both have the refund, and something differs.
     RefundDiffers,
+    /// The gateway paid out what nobody here asked for, or was asked to.
+    ForeignPayout,
+    /// The gateway has a payout of ours that we did not know of.
+    UnlinkedPayout,
+    /// The gateway has a second payout for one of ours.
+    SecondPayout,
+    /// We have a payout that the gateway does not know.
+    MissingPayout,
+    /// Both have the payout, and something differs.
+    PayoutDiffers,
 }
 
 impl Kind {
@@ -181,6 +202,11 @@ impl Kind {
             Self::ForeignRefund => "foreign_refund",
             Self::MissingRefund => "missing_refund",
             Self::RefundDiffers => "refund_differs",
+            Self::ForeignPayout => "foreign_payout",
+            Self::UnlinkedPayout => "unlinked_payout",
+            Self::SecondPayout => "second_payout",
+            Self::MissingPayout => "missing_payout",
+            Self::PayoutDiffers => "payout_differs",
         }
     }
 }
@@ -226,7 +252,9 @@ impl Report {
             mended: 0,
             settled: 0,
             totals: Vec::new(),
+            payout_totals: Vec::new(),
             compared: Vec::new(),
+            gateways: Vec::new(),
             lines: Vec::new(),
             not_listed: 0,
             gaps: Vec::new(),
@@ -335,6 +363,7 @@ pub(crate) fn line(provider: ProviderName, kind: Kind, done: Done) -> Line {
         kind,
         done,
         payment_id: None,
+        payout_id: None,
         provider_id: None,
         refund: None,
         fields: Vec::new(),

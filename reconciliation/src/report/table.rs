@@ -11,6 +11,12 @@ pub fn table(report: &Report) -> String {
     if !report.totals.is_empty() {
         parts.push(totals(report));
     }
+    if !report.payout_totals.is_empty() {
+        parts.push(payout_totals(report));
+    }
+    if report.gateways.is_empty() {
+        parts.push("No payout gateway is set up: there was nothing to compare payouts with".to_owned());
+    }
     if !report.lines.is_empty() {
         parts.push(lines(report));
     }
@@ -45,12 +51,26 @@ fn totals(report: &Report) -> String {
     laid_out(&header, &rows.collect::<Vec<_>>(), 2..8)
 }
 
+fn payout_totals(report: &Report) -> String {
+    let header = ["provider", "status", "payouts", "amount", ""];
+    let rows = report.payout_totals.iter().map(|total| {
+        vec![
+            total.provider.clone().unwrap_or_default(),
+            total.status.clone(),
+            total.payouts.to_string(),
+            total.amount.clone(),
+            total.currency.clone(),
+        ]
+    });
+    laid_out(&header, &rows.collect::<Vec<_>>(), 2..4)
+}
+
 fn lines(report: &Report) -> String {
     let header = [
         "difference",
         "done",
         "provider",
-        "payment",
+        "payment or payout",
         "provider's id",
         "refund",
         "what",
@@ -67,7 +87,10 @@ fn row(line: &Line) -> Vec<String> {
         line.kind.as_str().to_owned(),
         line.done.as_str().to_owned(),
         line.provider.clone(),
-        line.payment_id.map(|id| id.to_string()).unwrap_or_default(),
+        line.payment_id
+            .or(line.payout_id)
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
         line.provider_id.clone().unwrap_or_default(),
         line.refund.clone().unwrap_or_default(),
         fields.join(","),

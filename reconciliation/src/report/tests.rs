@@ -3,11 +3,15 @@
 use commands::ports::ProviderName;
 use domain::money::Money;
 use domain::payment::status::PaymentStatus;
+use domain::payout::status::PayoutStatus;
 use uuid::Uuid;
 
 use crate::books::Total;
+use crate::books::payouts::PayoutTotal;
 use crate::diff::Field;
-use crate::report::{ComparedLine, Done, Gap, Kind, Report, Side, csv, line, table};
+use crate::report::{
+    ComparedLine, Done, Gap, GatewayLine, Kind, PayoutTotalLine, Report, Side, csv, line, table,
+};
 
 fn report() -> Report {
     let from = "2026-11-22T00:00:00Z".parse().unwrap();
@@ -26,6 +30,16 @@ fn report() -> Report {
         net: sum(291_004),
     };
     report.totals = vec![total.into()];
+    let paid_out = PayoutTotal {
+        status: PayoutStatus::Paid,
+        payouts: 3,
+        amount: sum(360_000),
+    };
+    report.payout_totals = vec![PayoutTotalLine::of(paid_out, Some(ProviderName::Yookassa))];
+    report.gateways = vec![GatewayLine {
+        provider: "yookassa".to_owned(),
+        payouts: 4,
+    }];
     report.compared = vec![ComparedLine {
         provider: "yookassa".to_owned(),
         lists: true,
@@ -46,9 +60,14 @@ fn report() -> Report {
     differs.fields = vec![Field::Captured, Field::Refunded];
     differs.ours = Some(side("completed", "1500.00"));
     differs.theirs = Some(side("succeeded", "1400.00"));
-    report.add(differs, 2);
-    report.add(line(ProviderName::Tbank, Kind::UnlinkedPayment, Done::Adopted), 2);
-    report.add(line(ProviderName::Tbank, Kind::MissingRefund, Done::Nothing), 2);
+    report.add(differs, 3);
+    report.add(line(ProviderName::Tbank, Kind::UnlinkedPayment, Done::Adopted), 3);
+    let mut second = line(ProviderName::Yookassa, Kind::SecondPayout, Done::AnomalyOpen);
+    second.payout_id = Some(Uuid::from_u128(8));
+    second.provider_id = Some("po-2".to_owned());
+    second.theirs = Some(side("succeeded", "1200.00"));
+    report.add(second, 3);
+    report.add(line(ProviderName::Tbank, Kind::MissingRefund, Done::Nothing), 3);
     report.gaps = vec![Gap {
         provider: "tbank".to_owned(),
         what: "payments".to_owned(),
@@ -88,7 +107,7 @@ fn csv_has_one_shape_and_reads_back() {
     let text = csv(&report());
     assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
     let rows = read(&text);
-    assert_eq!(rows.len(), 1 + 1 + 2 + 1, "{text}");
+    assert_eq!(rows.len(), 1 + 2 + 3 + 1, "{text}");
     assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{rows:?}");
     let cell = |row: usize, name: &str| {
         let at = rows[0].iter().position(|header| header == name).unwrap();
@@ -99,17 +118,34 @@ fn csv_has_one_shape_and_reads_back() {
         ("total", "3000.05", "2910.04")
     );
     assert_eq!(
-        (cell(2, "kind"), cell(2, "done")),
+        (cell(2, "row"), cell(2, "provider"), cell(2, "status")),
+        ("payout_total", "yookassa", "paid")
+    );
+    assert_eq!(
+        (cell(2, "payouts"), cell(2, "amount"), cell(2, "currency")),
+        ("3", "3600.00", "RUB")
+    );
+    assert_eq!(
+        (cell(3, "kind"), cell(3, "done")),
         ("payment_differs", "anomaly_open")
     );
-    assert_eq!(cell(2, "provider_id"), "'=cmd|' /C calc'!A1, \"2\"", "no formula");
+    assert_eq!(cell(3, "provider_id"), "'=cmd|' /C calc'!A1, \"2\"", "no formula");
     assert_eq!(
-        (cell(2, "our_captured"), cell(2, "their_captured")),
+        (cell(3, "our_captured"), cell(3, "their_captured")),
         ("1500.00", "1400.00")
     );
-    assert_eq!(cell(2, "fields"), "captured refunded");
+    assert_eq!(cell(3, "fields"), "captured refunded");
+    let id = |number| Uuid::from_u128(number).to_string();
     assert_eq!(
-        (cell(4, "row"), cell(4, "why")),
+        (cell(3, "payment_id"), cell(3, "payout_id")),
+        (id(7).as_str(), "")
+    );
+    assert_eq!(
+        (cell(5, "kind"), cell(5, "payment_id"), cell(5, "payout_id")),
+        ("second_payout", "", id(8).as_str())
+    );
+    assert_eq!(
+        (cell(6, "row"), cell(6, "why")),
         ("not_compared", "no answer in time")
     );
 }
@@ -118,7 +154,7 @@ fn csv_has_one_shape_and_reads_back() {
 fn a_table_ends_with_the_verdict_and_aligns_sums() {
     let text = table(&report());
     assert!(
-        text.ends_with("2 differences, 1 mended; INCOMPLETE: 1 stretches were not compared, run it again"),
+        text.ends_with("3 differences, 1 mended; INCOMPLETE: 1 stretches were not compared, run it again"),
         "{text}"
     );
     assert!(text.contains("1 more are not listed"), "{text}");
@@ -127,6 +163,12 @@ fn a_table_ends_with_the_verdict_and_aligns_sums() {
         line.find(part).unwrap() + part.len()
     };
     assert_eq!(end("captured"), end("3000.05"), "{text}");
+    assert_eq!(end("  amount"), end("3600.00"), "{text}");
+    assert!(
+        text.contains("second_payout") && text.contains(&Uuid::from_u128(8).to_string()),
+        "{text}"
+    );
+    assert!(!text.contains("No payout gateway"), "{text}");
     let clean = Report::begun(
         commands::ports::Window {
             from: report().from,
@@ -145,4 +187,22 @@ fn json_reads_back_and_says_nothing_in_numbers_with_a_point() {
     let text = serde_json::to_string(&report()).unwrap();
     assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report());
     assert!(text.contains("\"captured\":\"3000.05\""), "{text}");
+}
+
+/// As the first nights wrote it, before payouts were compared.
+const OLD: &str = r#"{"from":"2026-11-22T00:00:00Z","to":"2026-11-23T00:00:00Z","read_from":"2026-11-21T23:00:00Z",
+    "read_to":"2026-11-23T00:10:00Z","differences":1,"mended":0,"settled":0,
+    "totals":[{"provider":"yookassa","status":"completed","currency":"RUB","payments":1,"held":"0.00","captured":"1500.00",
+    "refunded":"0.00","fees":"52.50","net":"1447.50"}],
+    "compared":[{"provider":"yookassa","lists":true,"payments":1,"refunds":0}],
+    "lines":[{"provider":"yookassa","kind":"foreign_payment","done":"nothing","payment_id":null,"provider_id":"there-1",
+    "refund":null,"fields":[],"ours":null,"theirs":null}],
+    "not_listed":0,"gaps":[]}"#;
+
+#[test]
+fn a_report_of_before_payouts_is_still_read() {
+    let old: Report = serde_json::from_str(OLD).unwrap();
+    assert_eq!((old.payout_totals.len(), old.gateways.len()), (0, 0));
+    let rows = read(&csv(&old));
+    assert_eq!((rows.len(), rows[2].len()), (3, rows[0].len()));
 }

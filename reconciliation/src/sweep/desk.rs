@@ -1,20 +1,19 @@
-//! Where one provider is compared: whom to ask, what was told of it so far, and when to leave it alone.
+//! Where one provider is compared: what was told of it so far, and when to leave it alone.
 
 use std::collections::HashSet;
 
-use commands::ports::{Answer, ProviderName, RefusalKind, Refused, Snapshot, Window};
+use commands::ports::{Answer, Asking, ProviderName, RefusalKind, Refused, Snapshot, Window};
 use domain::payment::anomaly::{AnomalyEntry, AnomalyKind};
 
 use crate::asker::{self, Heard, Silence};
 use crate::books::{Books, Carried, Stretch};
-use crate::report::{ComparedLine, Done, Gap, Line, Report};
-use crate::sweep::{Halt, Progress, Sweep, SweepFault, Theirs};
+use crate::report::{ComparedLine, Done, Gap, GatewayLine, Line, Report};
+use crate::sweep::{Halt, Progress, Sweep, SweepFault};
 use crate::window::{Limits, widened};
 
-/// One provider's comparison.
+/// The comparison of one provider, or of one payout gateway.
 pub(super) struct Desk<'a> {
     pub(super) books: &'a dyn Books,
-    pub(super) theirs: Theirs<'a>,
     pub(super) name: ProviderName,
     /// What was asked for.
     pub(super) window: Window,
@@ -24,6 +23,7 @@ pub(super) struct Desk<'a> {
     pub(super) sweep: &'a Sweep<'a>,
     pub(super) payments: u64,
     pub(super) refunds: u64,
+    pub(super) payouts: u64,
     /// Payments, by the provider's ids, of which a refund that is not ours was told.
     pub(super) refunds_told: HashSet<String>,
     pieces_done: u64,
@@ -32,17 +32,17 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn open(sweep: &'a Sweep<'a>, theirs: Theirs<'a>, report: &'a mut Report) -> Self {
+    pub(super) fn open(sweep: &'a Sweep<'a>, name: ProviderName, report: &'a mut Report) -> Self {
         Self {
             books: sweep.books,
-            theirs,
-            name: theirs.provider.name(),
+            name,
             window: sweep.window,
             wide: widened(sweep.window, &sweep.limits),
             limits: &sweep.limits,
             sweep,
             payments: 0,
             refunds: 0,
+            payouts: 0,
             refunds_told: HashSet::new(),
             pieces_done: 0,
             silent_in_a_row: 0,
@@ -50,13 +50,21 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Says how much was compared.
-    pub(super) fn close(self) {
+    /// Says how much of a provider was compared, and whether by its lists.
+    pub(super) fn close(self, lists: bool) {
         self.report.compared.push(ComparedLine {
             provider: self.name.as_str().to_owned(),
-            lists: self.theirs.statement.is_some(),
+            lists,
             payments: self.payments,
             refunds: self.refunds,
+        });
+    }
+
+    /// Says how much of a payout gateway was compared.
+    pub(super) fn close_gateway(self) {
+        self.report.gateways.push(GatewayLine {
+            provider: self.name.as_str().to_owned(),
+            payouts: self.payouts,
         });
     }
 
@@ -80,6 +88,7 @@ impl<'a> Desk<'a> {
             total: total.max(self.pieces_done),
             payments: self.payments,
             refunds: self.refunds,
+            payouts: self.payouts,
         });
     }
 
@@ -114,9 +123,11 @@ impl<'a> Desk<'a> {
         self.silent_in_a_row >= self.limits.unanswered_max
     }
 
-    /// A payment as the provider has it now; none when it says that there is none.
-    pub(super) async fn now_there(&self, provider_id: &str) -> Result<Option<Snapshot>, Halt> {
-        let question = || self.theirs.provider.payment(provider_id.to_owned());
+    /// Something as it is there now; none when the answer is that there is no such thing.
+    pub(super) async fn now_there<'q, T>(
+        &self,
+        question: impl FnMut() -> Asking<'q, T>,
+    ) -> Result<Option<T>, Halt> {
         match asker::asked(self.limits, self.sweep.stop, question).await? {
             Heard::Told(seen) => Ok(Some(seen)),
             Heard::Refused(refused) => not_there(refused),

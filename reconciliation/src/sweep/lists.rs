@@ -1,17 +1,18 @@
-//! A provider with lists: piece by piece, theirs against ours and ours against theirs.
+//! Whoever has lists: piece by piece, theirs against ours and ours against theirs.
 
 use std::collections::VecDeque;
 
-use commands::ports::{Page, RefundSnapshot, Snapshot, Statement, Window};
+use commands::ports::{PaymentProvider, PayoutProvider, Statement, Window};
+use domain::ids::{PaymentId, PayoutId};
 
-use crate::asker::{self, Heard, Silence};
-use crate::diff::{Seen, is_expected, is_refund_expected, referred};
-use crate::sweep::desk::{Desk, not_there};
-use crate::sweep::{Halt, SweepFault, payments as payment_side, refunds as refund_side};
+use crate::asker::Silence;
+use crate::diff::payouts::is_payout_expected;
+use crate::diff::{Seen, is_expected, is_refund_expected};
+use crate::sweep::desk::Desk;
+use crate::sweep::{Halt, SweepFault, pages};
+use crate::sweep::{payments as payment_side, payouts as payout_side, refunds as refund_side};
 use crate::window::{slices, within};
 
-/// A list that has more pages than this for one piece of time does not end.
-const PAGES_MAX: u32 = 100_000;
 /// A piece and its two neighbours: what is ours may stand in the provider's list a little earlier or later.
 const NEIGHBOURS: usize = 3;
 
@@ -23,36 +24,41 @@ struct Piece {
     whole: bool,
 }
 
-/// What of the lists is walked.
+/// A list that is walked, and whom to ask about what stands in it.
 #[derive(Clone, Copy)]
-enum What {
-    Payments,
-    Refunds,
+pub(super) enum List<'a> {
+    /// A provider's payments.
+    Payments(&'a dyn PaymentProvider, &'a dyn Statement),
+    /// A provider's refunds.
+    Refunds(&'a dyn PaymentProvider, &'a dyn Statement),
+    /// A gateway's payouts.
+    Payouts(&'a dyn PayoutProvider),
 }
 
-impl What {
+impl List<'_> {
     const fn word(self) -> &'static str {
         match self {
-            Self::Payments => "payments",
-            Self::Refunds => "refunds",
+            Self::Payments(..) => "payments",
+            Self::Refunds(..) => "refunds",
+            Self::Payouts(_) => "payouts",
+        }
+    }
+
+    /// How many lists are walked at one desk.
+    const fn at_its_desk(self) -> u64 {
+        match self {
+            Self::Payments(..) | Self::Refunds(..) => 2,
+            Self::Payouts(_) => 1,
         }
     }
 }
 
-/// Compares payments.
-pub(super) async fn payments(desk: &mut Desk<'_>, statement: &dyn Statement) -> Result<(), SweepFault> {
-    walk(desk, statement, What::Payments).await
-}
-
-/// Compares refunds.
-pub(super) async fn refunds(desk: &mut Desk<'_>, statement: &dyn Statement) -> Result<(), SweepFault> {
-    walk(desk, statement, What::Refunds).await
-}
-
-async fn walk(desk: &mut Desk<'_>, statement: &dyn Statement, what: What) -> Result<(), SweepFault> {
+/// Compares all that a list shows, and all of ours that it should.
+pub(super) async fn walk(desk: &mut Desk<'_>, list: List<'_>) -> Result<(), SweepFault> {
     let pieces = slices(desk.wide, desk.limits);
-    // Payments and refunds, each theirs and ours.
-    let total = u64::try_from(pieces.len()).unwrap_or(u64::MAX).saturating_mul(2);
+    let total = u64::try_from(pieces.len())
+        .unwrap_or(u64::MAX)
+        .saturating_mul(list.at_its_desk());
     let mut recent: VecDeque<Piece> = VecDeque::with_capacity(NEIGHBOURS);
     for window in pieces {
         if desk.gives_up() {
@@ -61,20 +67,25 @@ async fn walk(desk: &mut Desk<'_>, statement: &dyn Statement, what: What) -> Res
                 to: desk.wide.to,
             };
             let why = Silence::Unanswered("the provider did not answer several times before".to_owned());
-            return desk.gap(what.word(), rest, Halt::Silent(why));
+            return desk.gap(list.word(), rest, Halt::Silent(why));
         }
         let mut seen = Seen::default();
-        let read = match what {
-            What::Payments => read_payments(desk, statement, window, &mut seen).await,
-            What::Refunds => read_refunds(desk, statement, window, &mut seen).await,
+        let read = match list {
+            List::Payments(provider, statement) => {
+                pages::payments(desk, provider, statement, window, &mut seen).await
+            }
+            List::Refunds(provider, statement) => {
+                pages::refunds(desk, provider, statement, window, &mut seen).await
+            }
+            List::Payouts(gateway) => pages::payouts(desk, gateway, window, &mut seen).await,
         };
         let whole = read.is_ok();
         if let Err(halt) = read {
-            desk.gap(what.word(), window, halt)?;
+            desk.gap(list.word(), window, halt)?;
         }
         recent.push_back(Piece { window, seen, whole });
         if recent.len() > 1 {
-            ours(desk, &recent, recent.len() - 2, what).await?;
+            ours(desk, &recent, recent.len() - 2, list).await?;
         }
         if recent.len() == NEIGHBOURS {
             recent.pop_front();
@@ -83,7 +94,7 @@ async fn walk(desk: &mut Desk<'_>, statement: &dyn Statement, what: What) -> Res
     }
     match recent.len() {
         0 => Ok(()),
-        read => ours(desk, &recent, read - 1, what).await,
+        read => ours(desk, &recent, read - 1, list).await,
     }
 }
 
@@ -92,7 +103,7 @@ async fn ours(
     desk: &mut Desk<'_>,
     recent: &VecDeque<Piece>,
     at: usize,
-    what: What,
+    list: List<'_>,
 ) -> Result<(), SweepFault> {
     let Some(piece) = recent.get(at) else {
         return Ok(());
@@ -105,25 +116,29 @@ async fn ours(
         return Ok(());
     }
     let met = |seen: &dyn Fn(&Seen) -> bool| recent.iter().any(|piece| seen(&piece.seen));
-    let ended = match what {
-        What::Payments => ours_paid(desk, window, &|id| met(&|seen| seen.has(id))).await,
-        What::Refunds => {
-            ours_refunded(desk, window, &|id, number| {
-                met(&|seen| seen.has_refund(id, number))
-            })
-            .await
+    let ended = match list {
+        List::Payments(provider, _) => {
+            ours_paid(desk, provider, window, &|id| met(&|seen| seen.has(id))).await
+        }
+        List::Refunds(provider, _) => {
+            let shown = |id, number| met(&|seen| seen.has_refund(id, number));
+            ours_refunded(desk, provider, window, &shown).await
+        }
+        List::Payouts(gateway) => {
+            ours_paid_out(desk, gateway, window, &|id| met(&|seen| seen.has_payout(id))).await
         }
     };
     match ended {
         Ok(()) => Ok(()),
-        Err(halt) => desk.gap(what.word(), window, halt),
+        Err(halt) => desk.gap(list.word(), window, halt),
     }
 }
 
 async fn ours_paid(
     desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
     window: Window,
-    met: &(dyn Fn(domain::ids::PaymentId) -> bool + Sync),
+    met: &(dyn Fn(PaymentId) -> bool + Sync),
 ) -> Result<(), Halt> {
     let mut after = None;
     loop {
@@ -137,7 +152,7 @@ async fn ours_paid(
         }
         for ours in page {
             if is_expected(&ours) && !met(ours.payment_id) {
-                let asked = payment_side::not_shown(desk, &ours).await;
+                let asked = payment_side::not_shown(desk, provider, &ours).await;
                 carry_on(desk, asked, window, ours.provider_id.as_deref())?;
             }
         }
@@ -146,8 +161,9 @@ async fn ours_paid(
 
 async fn ours_refunded(
     desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
     window: Window,
-    met: &(dyn Fn(domain::ids::PaymentId, u32) -> bool + Sync),
+    met: &(dyn Fn(PaymentId, u32) -> bool + Sync),
 ) -> Result<(), Halt> {
     let mut after = None;
     loop {
@@ -163,7 +179,29 @@ async fn ours_refunded(
         }
         for ours in page {
             if is_refund_expected(&ours) && !met(ours.payment_id, ours.number) {
-                let asked = refund_side::looked_up(desk, ours.payment_id, ours.number).await;
+                let asked = refund_side::looked_up(desk, provider, ours.payment_id, ours.number).await;
+                carry_on(desk, asked, window, ours.provider_id.as_deref())?;
+            }
+        }
+    }
+}
+
+async fn ours_paid_out(
+    desk: &mut Desk<'_>,
+    gateway: &dyn PayoutProvider,
+    window: Window,
+    met: &(dyn Fn(PayoutId) -> bool + Sync),
+) -> Result<(), Halt> {
+    let mut after = None;
+    loop {
+        let page = desk.books.payouts(window, after, desk.limits.rows).await?;
+        after = page.last().map(|ours| (ours.requested_at, ours.payout_id));
+        if after.is_none() {
+            return Ok(());
+        }
+        for ours in page {
+            if is_payout_expected(&ours) && !met(ours.payout_id) {
+                let asked = payout_side::not_shown(desk, gateway, &ours).await;
                 carry_on(desk, asked, window, ours.provider_id.as_deref())?;
             }
         }
@@ -191,96 +229,4 @@ pub(super) fn carry_on(
         }
         Err(halt @ (Halt::Books(_) | Halt::Silent(_))) => Err(halt),
     }
-}
-
-async fn read_payments(
-    desk: &mut Desk<'_>,
-    statement: &dyn Statement,
-    window: Window,
-    seen: &mut Seen,
-) -> Result<(), Halt> {
-    let mut cursor = None;
-    for _ in 0..PAGES_MAX {
-        let question = || statement.payments(window, cursor.clone());
-        let page: Page<Snapshot> = match asker::asked(desk.limits, desk.sweep.stop, question).await? {
-            Heard::Told(page) => page,
-            Heard::Refused(refused) => return refused_list(refused),
-        };
-        desk.heard();
-        desk.payments += u64::try_from(page.items.len()).unwrap_or(0);
-        let ids = page
-            .items
-            .iter()
-            .map(|theirs| theirs.provider_id.clone())
-            .collect();
-        let referred = page.items.iter().filter_map(referred).collect();
-        let ours = desk.books.known_as(desk.name, ids, referred).await?;
-        for finding in seen.payments(page.items, &ours) {
-            let id = payment_side::named(&finding);
-            let asked = payment_side::settle(desk, finding).await;
-            carry_on(desk, asked, window, Some(&id))?;
-        }
-        match next(cursor, page.next)? {
-            Some(further) => cursor = Some(further),
-            None => return Ok(()),
-        }
-    }
-    Err(endless())
-}
-
-async fn read_refunds(
-    desk: &mut Desk<'_>,
-    statement: &dyn Statement,
-    window: Window,
-    seen: &mut Seen,
-) -> Result<(), Halt> {
-    let mut cursor = None;
-    for _ in 0..PAGES_MAX {
-        let question = || statement.refunds(window, cursor.clone());
-        let page: Page<RefundSnapshot> = match asker::asked(desk.limits, desk.sweep.stop, question).await? {
-            Heard::Told(page) => page,
-            Heard::Refused(refused) => return refused_list(refused),
-        };
-        desk.heard();
-        desk.refunds += u64::try_from(page.items.len()).unwrap_or(0);
-        let mut ids: Vec<String> = page
-            .items
-            .iter()
-            .map(|theirs| theirs.payment_provider_id.clone())
-            .collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let ours = desk.books.refunds_of(desk.name, ids).await?;
-        for finding in seen.refunds(page.items, &ours) {
-            let id = refund_side::named(&finding);
-            let asked = refund_side::settle(desk, finding).await;
-            carry_on(desk, asked, window, Some(&id))?;
-        }
-        match next(cursor, page.next)? {
-            Some(further) => cursor = Some(further),
-            None => return Ok(()),
-        }
-    }
-    Err(endless())
-}
-
-/// A list that cannot be read is not empty.
-fn refused_list(refused: commands::ports::Refused) -> Result<(), Halt> {
-    match not_there::<()>(refused)? {
-        Some(()) | None => Err(Halt::Silent(Silence::Unanswered(
-            "there is no such list".to_owned(),
-        ))),
-    }
-}
-
-/// Where to go on; a list that leads back to where it was does not end.
-fn next(before: Option<String>, next: Option<String>) -> Result<Option<String>, Halt> {
-    if next.is_some() && next == before {
-        return Err(endless());
-    }
-    Ok(next)
-}
-
-fn endless() -> Halt {
-    Halt::Silent(Silence::Unanswered("the provider's list does not end".to_owned()))
 }

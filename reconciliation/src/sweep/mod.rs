@@ -6,17 +6,20 @@
 mod desk;
 mod lists;
 mod one_by_one;
+mod pages;
 mod payments;
+mod payouts;
 mod refunds;
 
-use commands::ports::{PaymentProvider, ProviderName, Statement, Window};
+use commands::ports::{PaymentProvider, PayoutProvider, ProviderName, Statement, Window};
 use tokio_util::sync::CancellationToken;
 
 use crate::asker::Silence;
 use crate::books::{Books, BooksFault};
-use crate::report::{Report, TotalLine};
+use crate::report::{Gap, PayoutTotalLine, Report, TotalLine};
 use crate::window::{Limits, widened};
 use desk::Desk;
+use lists::{List, walk};
 
 /// What is compared with what.
 #[derive(Clone, Copy)]
@@ -25,6 +28,8 @@ pub struct Sweep<'a> {
     pub books: &'a dyn Books,
     /// The other side: every provider that is set up.
     pub providers: &'a [Theirs<'a>],
+    /// The payout gateway; none where none is set up.
+    pub gateway: Option<&'a dyn PayoutProvider>,
     /// From when to when.
     pub window: Window,
     /// Named limits.
@@ -57,6 +62,8 @@ pub struct Progress {
     pub payments: u64,
     /// Refunds that it has shown.
     pub refunds: u64,
+    /// Payouts that it has shown.
+    pub payouts: u64,
 }
 
 /// Why a sweep has no report.
@@ -105,18 +112,48 @@ impl<'a> Theirs<'a> {
 pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepFault> {
     let mut report = Report::begun(sweep.window, widened(sweep.window, &sweep.limits));
     for theirs in sweep.providers {
-        let mut desk = Desk::open(&sweep, *theirs, &mut report);
+        let provider = theirs.provider;
+        let mut desk = Desk::open(&sweep, provider.name(), &mut report);
         match theirs.statement {
             Some(statement) => {
                 // Refunds first: a payment whose refunds are told is not told a second time.
-                lists::refunds(&mut desk, statement).await?;
-                lists::payments(&mut desk, statement).await?;
+                walk(&mut desk, List::Refunds(provider, statement)).await?;
+                walk(&mut desk, List::Payments(provider, statement)).await?;
             }
-            None => one_by_one::all(&mut desk).await?,
+            None => one_by_one::all(&mut desk, provider).await?,
         }
-        desk.close();
+        desk.close(theirs.statement.is_some());
     }
+    if let Some(gateway) = sweep.gateway {
+        let mut desk = Desk::open(&sweep, gateway.name(), &mut report);
+        walk(&mut desk, List::Payouts(gateway)).await?;
+        desk.close_gateway();
+    }
+    sum_up(&sweep, &mut report).await?;
+    if sweep.gateway.is_none() && !report.payout_totals.is_empty() {
+        report.gaps.push(Gap {
+            provider: "ours".to_owned(),
+            what: "payouts".to_owned(),
+            from: sweep.window.from,
+            to: sweep.window.to,
+            why: "there are payouts, and no payout gateway is set up any more".to_owned(),
+        });
+    }
+    Ok(report)
+}
+
+/// Puts into the report what our payments and payouts of the window come to, with everything recorded so far.
+///
+/// # Errors
+/// What our own side answers.
+pub(crate) async fn sum_up(sweep: &Sweep<'_>, report: &mut Report) -> Result<(), BooksFault> {
     let totals = sweep.books.totals(sweep.window).await?;
     report.totals = totals.into_iter().map(TotalLine::from).collect();
-    Ok(report)
+    let gateway = sweep.gateway.map(PayoutProvider::name);
+    let totals = sweep.books.payout_totals(sweep.window).await?;
+    report.payout_totals = totals
+        .into_iter()
+        .map(|total| PayoutTotalLine::of(total, gateway))
+        .collect();
+    Ok(())
 }

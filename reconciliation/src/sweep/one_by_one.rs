@@ -1,6 +1,6 @@
 //! A provider without lists: asked for each payment of ours in the window, at a measured pace.
 
-use commands::ports::{Reference, Sought, Window};
+use commands::ports::{PaymentProvider, Reference, Sought, Window};
 
 use crate::asker::{self, Heard, Silence};
 use crate::books::Ours;
@@ -11,7 +11,7 @@ use crate::sweep::{Halt, SweepFault, payments, refunds};
 use crate::window::slices;
 
 /// Asks for all of ours. What is not ours such a provider cannot show.
-pub(super) async fn all(desk: &mut Desk<'_>) -> Result<(), SweepFault> {
+pub(super) async fn all(desk: &mut Desk<'_>, provider: &dyn PaymentProvider) -> Result<(), SweepFault> {
     let window = Window {
         from: desk.wide.from,
         to: desk.window.to,
@@ -27,7 +27,7 @@ pub(super) async fn all(desk: &mut Desk<'_>) -> Result<(), SweepFault> {
             let why = Silence::Unanswered("the provider did not answer several times before".to_owned());
             return desk.gap("payments", rest, Halt::Silent(why));
         }
-        if let Err(halt) = of_piece(desk, piece).await {
+        if let Err(halt) = of_piece(desk, provider, piece).await {
             desk.gap("payments", piece, halt)?;
         }
         desk.proceed(total);
@@ -35,7 +35,7 @@ pub(super) async fn all(desk: &mut Desk<'_>) -> Result<(), SweepFault> {
     Ok(())
 }
 
-async fn of_piece(desk: &mut Desk<'_>, piece: Window) -> Result<(), Halt> {
+async fn of_piece(desk: &mut Desk<'_>, provider: &dyn PaymentProvider, piece: Window) -> Result<(), Halt> {
     let mut after = None;
     loop {
         let page = desk
@@ -51,7 +51,7 @@ async fn of_piece(desk: &mut Desk<'_>, piece: Window) -> Result<(), Halt> {
             if ours.attempt == 0 {
                 continue;
             }
-            let asked = compare(desk, &ours).await;
+            let asked = compare(desk, provider, &ours).await;
             let id = ours.payment_id.to_string();
             carry_on(desk, asked, piece, Some(&id))?;
             pause(desk).await?;
@@ -59,7 +59,7 @@ async fn of_piece(desk: &mut Desk<'_>, piece: Window) -> Result<(), Halt> {
     }
 }
 
-async fn compare(desk: &mut Desk<'_>, ours: &Ours) -> Result<(), Halt> {
+async fn compare(desk: &mut Desk<'_>, provider: &dyn PaymentProvider, ours: &Ours) -> Result<(), Halt> {
     let sought = Sought {
         reference: Reference {
             subject: ours.subject,
@@ -67,7 +67,7 @@ async fn compare(desk: &mut Desk<'_>, ours: &Ours) -> Result<(), Halt> {
         },
         created: desk.wide,
     };
-    let question = || desk.theirs.provider.find(sought);
+    let question = || provider.find(sought);
     let there = match asker::asked(desk.limits, desk.sweep.stop, question).await? {
         Heard::Told(there) => there,
         Heard::Refused(refused) => not_there(refused)?.unwrap_or_default(),
@@ -75,10 +75,10 @@ async fn compare(desk: &mut Desk<'_>, ours: &Ours) -> Result<(), Halt> {
     desk.payments += u64::try_from(there.len()).unwrap_or(0);
     let mut seen = Seen::default();
     for finding in seen.payments(there, std::slice::from_ref(ours)) {
-        payments::settle(desk, finding).await?;
+        payments::settle(desk, provider, finding).await?;
     }
     if is_expected(ours) && !seen.has(ours.payment_id) {
-        payments::not_shown(desk, ours).await?;
+        payments::not_shown(desk, provider, ours).await?;
     }
     if !ours.captured.is_positive() {
         return Ok(());
@@ -89,7 +89,7 @@ async fn compare(desk: &mut Desk<'_>, ours: &Ours) -> Result<(), Halt> {
     let own = desk.books.refunds_of(desk.name, vec![provider_id]).await?;
     for refund in own.iter().filter(|refund| is_refund_expected(refund)) {
         desk.refunds += 1;
-        refunds::looked_up(desk, refund.payment_id, refund.number).await?;
+        refunds::looked_up(desk, provider, refund.payment_id, refund.number).await?;
     }
     Ok(())
 }

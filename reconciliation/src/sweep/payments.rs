@@ -1,6 +1,6 @@
 //! A payment that seems to differ: asked for again on both sides, recorded, and judged by what remains.
 
-use commands::ports::{Snapshot, Status, Subject};
+use commands::ports::{PaymentProvider, Snapshot, Status, Subject};
 
 use crate::books::{Carried, Ours, Recorded};
 use crate::diff::{Field, Finding, differing};
@@ -18,7 +18,11 @@ pub(super) fn named(finding: &Finding) -> String {
 }
 
 /// Follows a finding to its end.
-pub(super) async fn settle(desk: &mut Desk<'_>, finding: Finding) -> Result<(), Halt> {
+pub(super) async fn settle(
+    desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
+    finding: Finding,
+) -> Result<(), Halt> {
     match finding {
         Finding::Foreign(theirs) => {
             let told = about(desk, Kind::ForeignPayment, Done::Nothing, None, &theirs);
@@ -26,28 +30,36 @@ pub(super) async fn settle(desk: &mut Desk<'_>, finding: Finding) -> Result<(), 
             Ok(())
         }
         Finding::Unlinked(theirs) => match theirs.reference {
-            Some(reference) => record(desk, Kind::UnlinkedPayment, reference.subject, None, theirs).await,
+            Some(reference) => {
+                let before = (reference.subject, None);
+                record(desk, provider, Kind::UnlinkedPayment, before, theirs).await
+            }
             None => Ok(()),
         },
         Finding::Differs(ours, theirs) => {
-            record(desk, Kind::PaymentDiffers, ours.subject, Some(&ours), theirs).await
+            let before = (ours.subject, Some(&ours));
+            record(desk, provider, Kind::PaymentDiffers, before, theirs).await
         }
     }
 }
 
 /// One of ours that no list has shown: asked for by its id, since lists have edges and clocks differ.
-pub(super) async fn not_shown(desk: &mut Desk<'_>, ours: &Ours) -> Result<(), Halt> {
+pub(super) async fn not_shown(
+    desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
+    ours: &Ours,
+) -> Result<(), Halt> {
     let Some(carried) = desk.books.now(ours.payment_id).await? else {
         return Ok(());
     };
     let Some(provider_id) = carried.ours.provider_id.clone() else {
         return Ok(());
     };
-    match desk.now_there(&provider_id).await? {
+    match now_there(desk, provider, &provider_id).await? {
         Some(theirs) if differing(&carried.ours, &theirs, carried.reserved).is_empty() => Ok(()),
         Some(theirs) => {
-            let ours = &carried.ours;
-            record(desk, Kind::PaymentDiffers, ours.subject, Some(ours), theirs).await
+            let before = (carried.ours.subject, Some(&carried.ours));
+            record(desk, provider, Kind::PaymentDiffers, before, theirs).await
         }
         None => {
             desk.add(Line {
@@ -61,16 +73,27 @@ pub(super) async fn not_shown(desk: &mut Desk<'_>, ours: &Ours) -> Result<(), Ha
     }
 }
 
+/// A payment as the provider has it now; none when it says that there is none.
+pub(super) async fn now_there(
+    desk: &Desk<'_>,
+    provider: &dyn PaymentProvider,
+    provider_id: &str,
+) -> Result<Option<Snapshot>, Halt> {
+    desk.now_there(|| provider.payment(provider_id.to_owned())).await
+}
+
 /// Tells our side what the provider has now, and judges what remains.
 async fn record(
     desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
     kind: Kind,
-    subject: Subject,
-    before: Option<&Ours>,
+    (subject, before): (Subject, Option<&Ours>),
     listed: Snapshot,
 ) -> Result<(), Halt> {
     // They move while we look. What was listed and is gone already is as it was listed.
-    let theirs = desk.now_there(&listed.provider_id).await?.unwrap_or(listed);
+    let theirs = now_there(desk, provider, &listed.provider_id)
+        .await?
+        .unwrap_or(listed);
     match desk.books.record(subject, theirs.clone()).await? {
         Some(recorded) => judge(desk, kind, &recorded, before, &theirs),
         None => {
@@ -101,7 +124,12 @@ fn judge(desk: &mut Desk<'_>, kind: Kind, recorded: &Recorded, before: Option<&O
                 | Kind::PaymentDiffers
                 | Kind::ForeignRefund
                 | Kind::MissingRefund
-                | Kind::RefundDiffers => Done::Recorded,
+                | Kind::RefundDiffers
+                | Kind::ForeignPayout
+                | Kind::UnlinkedPayout
+                | Kind::SecondPayout
+                | Kind::MissingPayout
+                | Kind::PayoutDiffers => Done::Recorded,
             };
             let mut told = about(desk, kind, how, Some(carried), theirs);
             told.ours = before.map(Side::from).or(told.ours);

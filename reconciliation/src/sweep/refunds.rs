@@ -1,6 +1,6 @@
 //! A refund that seems to differ: asked for again on both sides, recorded, and judged by what remains.
 
-use commands::ports::{RefundSnapshot, RefundSought, Status};
+use commands::ports::{PaymentProvider, RefundSnapshot, RefundSought, Status};
 use domain::ids::PaymentId;
 
 use crate::asker::{self, Heard, Silence};
@@ -9,6 +9,7 @@ use crate::diff::{RefundFinding, refund_differing};
 use crate::report::{Done, Kind, Line, Side, line};
 use crate::sweep::Halt;
 use crate::sweep::desk::{Desk, done, not_there};
+use crate::sweep::payments::now_there;
 
 /// The provider's id of what a finding is about.
 pub(super) fn named(finding: &RefundFinding) -> String {
@@ -21,15 +22,24 @@ pub(super) fn named(finding: &RefundFinding) -> String {
 }
 
 /// Follows a finding to its end.
-pub(super) async fn settle(desk: &mut Desk<'_>, finding: RefundFinding) -> Result<(), Halt> {
+pub(super) async fn settle(
+    desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
+    finding: RefundFinding,
+) -> Result<(), Halt> {
     match finding {
-        RefundFinding::Differs(ours, _) => looked_up(desk, ours.payment_id, ours.number).await,
-        RefundFinding::Foreign(theirs) => foreign(desk, &theirs).await,
+        RefundFinding::Differs(ours, _) => looked_up(desk, provider, ours.payment_id, ours.number).await,
+        RefundFinding::Foreign(theirs) => foreign(desk, provider, &theirs).await,
     }
 }
 
 /// One of our refunds, asked for by what we know of it.
-pub(super) async fn looked_up(desk: &mut Desk<'_>, payment_id: PaymentId, number: u32) -> Result<(), Halt> {
+pub(super) async fn looked_up(
+    desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
+    payment_id: PaymentId,
+    number: u32,
+) -> Result<(), Halt> {
     let Some(carried) = desk.books.now(payment_id).await? else {
         return Ok(());
     };
@@ -39,7 +49,7 @@ pub(super) async fn looked_up(desk: &mut Desk<'_>, payment_id: PaymentId, number
     else {
         return Ok(());
     };
-    let question = || desk.theirs.provider.refund_state(sought.clone());
+    let question = || provider.refund_state(sought.clone());
     let there = match asker::asked(desk.limits, desk.sweep.stop, question).await {
         Ok(Heard::Told(there)) => there,
         Ok(Heard::Refused(refused)) => not_there(refused)?,
@@ -86,7 +96,11 @@ pub(super) async fn looked_up(desk: &mut Desk<'_>, payment_id: PaymentId, number
 }
 
 /// The provider gave back what we did not ask for: our payment is told, which records what cannot be believed.
-async fn foreign(desk: &mut Desk<'_>, theirs: &RefundSnapshot) -> Result<(), Halt> {
+async fn foreign(
+    desk: &mut Desk<'_>,
+    provider: &dyn PaymentProvider,
+    theirs: &RefundSnapshot,
+) -> Result<(), Halt> {
     let id = theirs.payment_provider_id.clone();
     let known = desk
         .books
@@ -96,7 +110,7 @@ async fn foreign(desk: &mut Desk<'_>, theirs: &RefundSnapshot) -> Result<(), Hal
         desk.add(nobodys(desk, theirs));
         return Ok(());
     };
-    let Some(payment) = desk.now_there(&id).await? else {
+    let Some(payment) = now_there(desk, provider, &id).await? else {
         desk.add(nobodys(desk, theirs));
         return Ok(());
     };
@@ -110,7 +124,7 @@ async fn foreign(desk: &mut Desk<'_>, theirs: &RefundSnapshot) -> Result<(), Hal
     };
     if let Some(ours) = recorded.carried.refunds.iter().find(is_same) {
         let (payment_id, number) = (ours.payment_id, ours.number);
-        return looked_up(desk, payment_id, number).await;
+        return looked_up(desk, provider, payment_id, number).await;
     }
     // One that came to nothing moved no money.
     if theirs.status == Status::Cancelled {

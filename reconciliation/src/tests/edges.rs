@@ -87,7 +87,7 @@ async fn one_that_is_silent_throughout_is_soon_left_alone_and_the_whole_window_i
             gaps.map(|gap| gap.to).max(),
         )
     };
-    for what in ["payments", "refunds"] {
+    for what in ["payments", "refunds", "payouts"] {
         assert_eq!(of(what), (Some(report.read_from), Some(report.read_to)), "{what}");
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Status, Subject, Window};
-use domain::ids::PaymentId;
+use domain::ids::{PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::anomaly::{Anomaly, AnomalyEntry, AnomalyKind, Resolution};
 use domain::payment::attempt::RefundStage;
 use domain::payment::purpose::payment_of;
 use domain::payment::status::PaymentStatus;
+use domain::payout::Payout;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 
@@ -17,15 +18,22 @@ use crate::books::{Answering, Books, Carried, OurRefund, Ours, Recorded, Stretch
 use crate::window::holds;
 
 #[derive(Default)]
-pub struct Memory(Mutex<BTreeMap<PaymentId, Carried>>);
+pub struct Memory {
+    payments: Mutex<BTreeMap<PaymentId, Carried>>,
+    /// What goes out, by the domain's own rules.
+    pub payouts: Mutex<BTreeMap<PayoutId, Payout>>,
+}
 
 impl Memory {
     pub fn put(&self, carried: Carried) {
-        self.0.lock().unwrap().insert(carried.ours.payment_id, carried);
+        self.payments
+            .lock()
+            .unwrap()
+            .insert(carried.ours.payment_id, carried);
     }
 
     pub fn settle_all(&self, resolution: Resolution) {
-        for carried in self.0.lock().unwrap().values_mut() {
+        for carried in self.payments.lock().unwrap().values_mut() {
             for entry in &mut carried.anomalies {
                 entry.resolution = Some(resolution);
             }
@@ -33,11 +41,11 @@ impl Memory {
     }
 
     fn read<T>(&self, with: impl FnOnce(&BTreeMap<PaymentId, Carried>) -> T) -> T {
-        with(&self.0.lock().unwrap())
+        with(&self.payments.lock().unwrap())
     }
 }
 
-fn answered<T: Send + 'static>(answer: T) -> Answering<'static, T> {
+pub fn answered<T: Send + 'static>(answer: T) -> Answering<'static, T> {
     async { Ok(answer) }.boxed()
 }
 
@@ -167,7 +175,7 @@ impl Books for Memory {
             Subject::Payment(payment_id) => payment_id,
             Subject::Deposit(transfer_id) => payment_of(transfer_id),
         };
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.payments.lock().unwrap();
         let recorded = all.get_mut(&payment_id).map(|carried| {
             let before = carried.clone();
             learn(carried, &seen);
@@ -185,7 +193,7 @@ impl Books for Memory {
         number: u32,
         seen: RefundSnapshot,
     ) -> Answering<'_, Option<Recorded>> {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.payments.lock().unwrap();
         let recorded = all.get_mut(&payment).map(|carried| {
             let before = carried.clone();
             let mut refunds = carried.refunds.iter_mut();

@@ -2,6 +2,8 @@
 
 mod edges;
 mod memory;
+mod payout_memory;
+mod payouts;
 mod pretender;
 mod properties;
 mod scene;

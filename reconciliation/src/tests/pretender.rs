@@ -1,13 +1,16 @@
-//! A provider in memory whose lists may be shuffled, repeat themselves, or stop answering in the middle.
+//! A provider and its payout gateway in memory, whose lists may be shuffled, repeat themselves, or stop answering in the
+//! middle.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use commands::ports::{
-    Answer, Asking, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, ProviderName,
-    ReceiptIssuer, RefundRequest, RefundSnapshot, RefundSought, RefusalKind, Refused, Snapshot, Sought,
-    Statement, Taking, UnknownBecause, Window,
+    Answer, Asking, Bank, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, PayoutProvider,
+    PayoutRequest, PayoutSnapshot, ProviderName, ReceiptIssuer, RefundRequest, RefundSnapshot, RefundSought,
+    RefusalKind, Refused, Snapshot, Sought, Statement, Taking, UnknownBecause, Window,
 };
+use domain::money::Money;
+use uuid::Uuid;
 
 use crate::window::holds;
 
@@ -32,6 +35,7 @@ pub struct Pretender {
     pub name: ProviderName,
     pub payments: Vec<Snapshot>,
     pub refunds: Vec<RefundSnapshot>,
+    pub payouts: Vec<PayoutSnapshot>,
     pub mischief: Mischief,
     pub has_lists: bool,
     /// It answers so many questions and no more.
@@ -46,6 +50,7 @@ impl Pretender {
             name,
             payments: Vec::new(),
             refunds: Vec::new(),
+            payouts: Vec::new(),
             mischief: PLAIN,
             has_lists: true,
             answers_max: AtomicU32::new(u32::MAX),
@@ -183,5 +188,41 @@ impl Statement for Pretender {
         let within = |refund: &&RefundSnapshot| refund.created_at.is_some_and(|at| holds(window, at));
         let entries = self.refunds.iter().filter(within).cloned().collect();
         self.answer(|| self.page(entries, cursor))
+    }
+}
+
+impl PayoutProvider for Pretender {
+    fn name(&self) -> ProviderName {
+        self.name
+    }
+
+    fn payout(&self, _: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
+        nothing_moves()
+    }
+
+    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot> {
+        self.answer(|| {
+            let mut all = self.payouts.iter();
+            let found = all.find(|payout| payout.provider_id == provider_id);
+            found.cloned().map_or_else(not_found, Answer::Accepted)
+        })
+    }
+
+    fn find_payout(&self, _: Uuid, _: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
+        nothing_moves()
+    }
+
+    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+        let within = |payout: &&PayoutSnapshot| payout.created_at.is_some_and(|at| holds(window, at));
+        let entries = self.payouts.iter().filter(within).cloned().collect();
+        self.answer(|| self.page(entries, cursor))
+    }
+
+    fn banks(&self) -> Asking<'_, Vec<Bank>> {
+        nothing_moves()
+    }
+
+    fn balance(&self) -> Asking<'_, Option<Money>> {
+        nothing_moves()
     }
 }

@@ -10,7 +10,7 @@ use crate::window::{slices, widened};
 use commands::ports::ProviderName;
 
 /// What a report says of each payment, in an order of its own.
-fn said(report: &Report) -> Vec<(u128, Kind, Done)> {
+pub fn said(report: &Report) -> Vec<(u128, Kind, Done)> {
     let number = |id: &str| id.rsplit('-').next().unwrap().parse::<u128>().unwrap();
     let mut said: Vec<_> = report
         .lines
@@ -47,16 +47,21 @@ fn scene(cases: &[Case], minutes: &[i64], skews: &[i64], mischief: Mischief, sli
 }
 
 fn sides() -> impl Strategy<Value = (Vec<Case>, Vec<i64>, Vec<i64>, Mischief, i64)> {
-    let case = proptest::sample::select(Case::ALL.to_vec());
+    between(Case::ALL.to_vec())
+}
+
+/// Some of these cases, at some minutes of the day, by clocks up to five minutes apart, in odd lists and pieces.
+pub fn between<C: Clone + std::fmt::Debug + 'static>(
+    cases: Vec<C>,
+) -> impl Strategy<Value = (Vec<C>, Vec<i64>, Vec<i64>, Mischief, i64)> {
     let mischief = (1..5_usize, 0..3_usize, 0..40_usize).prop_map(|(page, repeats, turned)| Mischief {
         page,
         repeats: repeats.min(page),
         turned,
     });
     (
-        proptest::collection::vec(case, 0..40),
+        proptest::collection::vec(proptest::sample::select(cases), 0..40),
         proptest::collection::vec(0..24 * 60_i64, 1..40),
-        // Clocks up to five minutes apart.
         proptest::collection::vec(-300..300_i64, 1..40),
         mischief,
         prop_oneof![Just(6 * 60_i64), 7..200_i64],

@@ -1,6 +1,8 @@
 //! Payments made to differ on purpose, and what a comparison owes to each.
 
-use commands::ports::{ProviderName, Reference, RefundSnapshot, Snapshot, Status, Subject, Window};
+use commands::ports::{
+    PayoutProvider, ProviderName, Reference, RefundSnapshot, Snapshot, Status, Subject, Window,
+};
 use domain::ids::PaymentId;
 use domain::money::Money;
 use domain::payment::attempt::RefundStage;
@@ -37,7 +39,7 @@ pub enum Case {
 }
 
 /// What a comparison says of a case, if anything.
-type Said = Option<(Kind, Done)>;
+pub type Said = Option<(Kind, Done)>;
 
 impl Case {
     pub const ALL: [Self; 14] = [
@@ -75,9 +77,8 @@ impl Case {
     }
 }
 
-type Owed = Option<(Kind, Done)>;
-
-const fn twice(kind: Kind, done: Done) -> (Owed, Owed) {
+/// What is said the first time and ever after.
+pub const fn twice(kind: Kind, done: Done) -> (Said, Said) {
     (Some((kind, done)), Some((kind, done)))
 }
 
@@ -96,6 +97,8 @@ pub struct Scene {
     pub ours: Memory,
     pub theirs: Pretender,
     pub limits: Limits,
+    /// Whether a payout gateway is set up.
+    pub pays_out: bool,
 }
 
 impl Scene {
@@ -107,6 +110,7 @@ impl Scene {
                 pace: std::time::Duration::ZERO,
                 ..Limits::default()
             },
+            pays_out: true,
         }
     }
 
@@ -179,6 +183,7 @@ impl Scene {
         sweep(Sweep {
             books: &self.ours,
             providers: &[Theirs::of(&self.theirs)],
+            gateway: self.pays_out.then_some(&self.theirs as &dyn PayoutProvider),
             window: window(),
             limits: self.limits,
             stop,

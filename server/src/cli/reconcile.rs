@@ -54,8 +54,11 @@ pub enum ReconcileFault {
     #[error("--from must lie before --to: {0} and {1}")]
     Window(Timestamp, Timestamp),
     /// Nobody to compare with.
-    #[error("no payment provider is set up (TOT_YOOKASSA_*, TOT_TBANK_*): there is nothing to compare with")]
-    NoProviders,
+    #[error(
+        "no payment provider and no payout gateway is set up (TOT_YOOKASSA_*, TOT_TBANK_*): there is nothing to compare \
+         with"
+    )]
+    Nobody,
     /// The comparison.
     #[error("the books were not compared; run it again")]
     Runner(#[from] RunnerFault),
@@ -81,8 +84,8 @@ pub async fn run(
 ) -> Result<ExitCode, ReconcileFault> {
     let config = ReconcileConfig::read(environment).map_err(ComposeFault::from)?;
     let (runner, now) = compose::runner_for_operator(&config).await?;
-    if !runner.has_providers() {
-        return Err(ReconcileFault::NoProviders);
+    if !runner.has_counterparts() {
+        return Err(ReconcileFault::Nobody);
     }
     let window = Window {
         from: args.from.unwrap_or_else(|| yesterday(now)),
@@ -100,10 +103,11 @@ pub async fn run(
         bar.set_length(progress.total);
         bar.set_position(progress.done);
         bar.set_message(format!(
-            "{}: {} payments, {} refunds",
+            "{}: {} payments, {} refunds, {} payouts",
             progress.provider.as_str(),
             progress.payments,
-            progress.refunds
+            progress.refunds,
+            progress.payouts
         ));
     };
     let stop = stop_on_signal()?;

@@ -52,8 +52,9 @@ impl Readable for ReconcileBody {
 
 /// Reconcile
 ///
-/// For admins: compares our books with the payment providers' as soon as somebody can, and answers at once. What was missed
-/// is recorded, what remains is reported; `GET /admin/reconciliations/{id}` shows how far it is and what was found.
+/// For admins: compares our books with the payment providers' and the payout gateway's as soon as somebody can, and answers
+/// at once. What was missed is recorded, what remains is reported; `GET /admin/reconciliations/{id}` shows how far it is and
+/// what was found.
 #[utoipa::path(post, path = "/admin/reconciliations", tag = "admin", security(("bearer" = [])),
     request_body = ReconcileBody,
     responses(

@@ -1,9 +1,11 @@
 //! Comparing without asking anybody: who belongs to whom, and what of it differs.
 
+pub mod payouts;
+
 use std::collections::{HashMap, HashSet};
 
 use commands::ports::{RefundSnapshot, Snapshot, Status, Subject};
-use domain::ids::PaymentId;
+use domain::ids::{PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::attempt::RefundStage;
 use domain::payment::purpose::payment_of;
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::{OurRefund, Ours};
 
-/// What of a payment or refund differs between the two sides.
+/// What of a payment, refund or payout differs between the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
@@ -70,6 +72,7 @@ pub struct Seen {
     theirs: HashSet<Box<str>>,
     ours: HashSet<PaymentId>,
     refunds: HashSet<(PaymentId, u32)>,
+    payouts: HashSet<PayoutId>,
 }
 
 impl Seen {

@@ -1,5 +1,7 @@
 //! Our side, as a comparison needs it: read in pieces, looked at once more from the log, and written through use cases.
 
+pub mod payouts;
+
 use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Subject, Window};
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -11,6 +13,8 @@ use domain::payment::purpose::{Purpose, transfer_of};
 use domain::payment::status::PaymentStatus;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+
+use payouts::PayoutBooks;
 
 /// A payment as we have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,7 +125,7 @@ pub struct Total {
 }
 
 /// Our side: the read models for what is many, the log for what is doubtful, use cases for what is news.
-pub trait Books: Send + Sync {
+pub trait Books: PayoutBooks {
     /// Payments started within the stretch, oldest first, behind the one given; none means that there are no more.
     fn payments(
         &self,

@@ -1,5 +1,7 @@
 //! Our side as it is: read models for stretches of time, the log for single payments, use cases for what is news.
 
+mod payouts;
+
 use commands::context::Origin;
 use commands::payments::{self, Told};
 use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Subject, Window};

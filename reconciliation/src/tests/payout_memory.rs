@@ -1,0 +1,119 @@
+//! Our payouts in memory: states of the domain, which learn by its own rules what a gateway has.
+
+use commands::ports::{PayoutSnapshot, Status, Window};
+use domain::ids::PayoutId;
+use domain::payment::anomaly::Source;
+use domain::payout::commands::{RecordSnapshot, Stage};
+use domain::payout::status::PayoutStatus;
+use domain::payout::{Payout, PayoutCommand, decide, evolve};
+use jiff::Timestamp;
+
+use super::memory::{Memory, answered};
+use crate::books::Answering;
+use crate::books::payouts::{CarriedPayout, OurPayout, PayoutBooks, PayoutTotal, RecordedPayout};
+use crate::window::holds;
+
+/// Lets a payout decide, and become what it decided.
+pub fn tell(payout: &mut Payout, wish: impl Into<PayoutCommand>) {
+    for fact in decide::decide(payout, wish.into()).unwrap() {
+        *payout = evolve::evolve(std::mem::take(payout), fact);
+    }
+}
+
+impl Memory {
+    pub fn put_payout(&self, payout: Payout) {
+        let id = payout.order().unwrap().terms.payout_id;
+        self.payouts.lock().unwrap().insert(id, payout);
+    }
+
+    fn ours(&self) -> Vec<OurPayout> {
+        let all = self.payouts.lock().unwrap();
+        all.values()
+            .map(|payout| CarriedPayout::of(payout).unwrap().ours)
+            .collect()
+    }
+}
+
+impl PayoutBooks for Memory {
+    fn payouts(
+        &self,
+        within: Window,
+        after: Option<(Timestamp, PayoutId)>,
+        rows: u32,
+    ) -> Answering<'_, Vec<OurPayout>> {
+        let mut found = self.ours();
+        found.retain(|ours| {
+            holds(within, ours.requested_at)
+                && after.is_none_or(|after| (ours.requested_at, ours.payout_id) > after)
+        });
+        found.sort_by_key(|ours| (ours.requested_at, ours.payout_id));
+        found.truncate(usize::try_from(rows).unwrap());
+        answered(found)
+    }
+
+    fn payouts_known_as(
+        &self,
+        provider_ids: Vec<String>,
+        payouts: Vec<PayoutId>,
+    ) -> Answering<'_, Vec<OurPayout>> {
+        let mut found = self.ours();
+        found.retain(|ours| {
+            let known_as = ours.provider_id.as_ref();
+            payouts.contains(&ours.payout_id) || known_as.is_some_and(|id| provider_ids.contains(id))
+        });
+        answered(found)
+    }
+
+    fn payout_totals(&self, window: Window) -> Answering<'_, Vec<PayoutTotal>> {
+        let mut ours = self.ours();
+        ours.retain(|ours| holds(window, ours.requested_at));
+        let total = |status| {
+            let of = ours.iter().filter(|ours| ours.status == status);
+            let sums = of.clone().map(|ours| ours.amount);
+            Some(PayoutTotal {
+                status,
+                payouts: i64::try_from(of.count()).unwrap(),
+                amount: sums.reduce(|one, other| one.plus(other).unwrap())?,
+            })
+        };
+        answered(PayoutStatus::ALL.into_iter().filter_map(total).collect())
+    }
+
+    fn payout_now(&self, payout: PayoutId) -> Answering<'_, Option<CarriedPayout>> {
+        let all = self.payouts.lock().unwrap();
+        answered(all.get(&payout).and_then(CarriedPayout::of))
+    }
+
+    fn record_payout(&self, payout: PayoutId, seen: PayoutSnapshot) -> Answering<'_, Option<RecordedPayout>> {
+        let mut all = self.payouts.lock().unwrap();
+        let recorded = all.get_mut(&payout).map(|payout| {
+            let before = payout.clone();
+            let stage = match &seen.status {
+                Status::Pending | Status::WaitingForCapture => Some(Stage::Pending),
+                Status::Succeeded => Some(Stage::Succeeded),
+                Status::Cancelled => Some(Stage::Cancelled),
+                Status::Other(_) => None,
+            };
+            if let Some(stage) = stage {
+                tell(payout, learnt(&seen, stage));
+            }
+            RecordedPayout {
+                news: *payout != before,
+                carried: CarriedPayout::of(payout).unwrap(),
+            }
+        });
+        answered(recorded)
+    }
+}
+
+/// What the gateway has, as news to a payout.
+pub fn learnt(seen: &PayoutSnapshot, stage: Stage) -> RecordSnapshot {
+    RecordSnapshot {
+        provider_id: seen.provider_id.clone(),
+        stage,
+        amount: seen.amount,
+        code: None,
+        source: Source::Reconciliation,
+        at: Timestamp::UNIX_EPOCH,
+    }
+}
