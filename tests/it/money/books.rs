@@ -8,7 +8,7 @@ use super::cabinet::{Cabinet, rub};
 use super::stand::{A_WHILE, CARD, Stand, Wanted, id_of};
 
 /// A comparison at the command line: its exit code, and the report.
-async fn compared(platform: &Platform, arguments: &[&str]) -> (i32, Value) {
+pub async fn compared(platform: &Platform, arguments: &[&str]) -> (i32, Value) {
     let command = [&["reconcile", "--json"], arguments].concat();
     let output = platform.try_tot(&command, "").await;
     let said = String::from_utf8(output.stdout).unwrap();
@@ -18,7 +18,7 @@ async fn compared(platform: &Platform, arguments: &[&str]) -> (i32, Value) {
 }
 
 /// What a report says happened, and what was done about it.
-fn said(report: &Value) -> Vec<(String, String)> {
+pub fn said(report: &Value) -> Vec<(String, String)> {
     let word = |value: &Value| value.as_str().unwrap().to_owned();
     let lines = report["lines"].as_array().unwrap().iter();
     let mut said: Vec<_> = lines
@@ -28,13 +28,13 @@ fn said(report: &Value) -> Vec<(String, String)> {
     said
 }
 
-fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+pub fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(kind, done): &(&str, &str)| ((*kind).to_owned(), (*done).to_owned());
     expected.iter().map(owned).collect()
 }
 
 /// Nobody looks by plan within the test, and the shop asks for no receipts.
-fn alone() -> Wanted {
+pub fn alone() -> Wanted {
     let later = |name| (name, "7200".to_owned());
     Wanted {
         variables: vec![

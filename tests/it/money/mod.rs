@@ -7,6 +7,7 @@ mod cases;
 pub mod control;
 mod deposits;
 mod late;
+mod payout_books;
 mod payouts;
 mod sbp;
 pub mod stand;

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::cabinet::{Cabinet, rub};
 use super::stand::{A_WHILE, Stand, Wanted};
 
-const PHONE: &str = "+79995550123";
-const BANK: &str = "100000000111";
+pub const PHONE: &str = "+79995550123";
+pub const BANK: &str = "100000000111";
 /// What an urgent visit of 1500.00 leaves its doctor.
-const SHARE: &str = "1200.00";
+pub const SHARE: &str = "1200.00";
 
 /// A doctor who has come to an urgent visit paid by card, and named a bank account.
 async fn earned(settings: Value) -> Stand {
@@ -33,7 +33,7 @@ async fn earned(settings: Value) -> Stand {
     stand
 }
 
-async fn name_destination(owner: &Client) {
+pub async fn name_destination(owner: &Client) {
     let wish = json!({"phone": PHONE, "bank_id": BANK});
     let named = owner
         .send(Method::PUT, "/me/payout-destination", Some(wish.to_string()), &[])
@@ -48,7 +48,7 @@ async fn available(owner: &Client) -> String {
 }
 
 /// Runs the payouts of this week; answers the doctor's line.
-async fn run(stand: &Stand) -> Value {
+pub async fn run(stand: &Stand) -> Value {
     let report = stand
         .scene
         .admin
@@ -63,7 +63,7 @@ async fn run(stand: &Stand) -> Value {
 }
 
 /// Looks at a payout, as its owner, until it has this status.
-async fn ends(owner: &Client, payout: &Value, status: &str) -> Value {
+pub async fn ends(owner: &Client, payout: &Value, status: &str) -> Value {
     let id = payout.as_str().unwrap();
     until(&format!("the payout to be {status}"), || async {
         let seen = owner.get(&format!("/payouts/{id}")).await.expect(200);
@@ -72,7 +72,7 @@ async fn ends(owner: &Client, payout: &Value, status: &str) -> Value {
     .await
 }
 
-async fn at_the_gateway(stand: &Stand) -> Vec<Value> {
+pub async fn at_the_gateway(stand: &Stand) -> Vec<Value> {
     stand.control.all("payouts").await
 }
 
