@@ -52,7 +52,8 @@ lint: tools ## Only the checks of `make test`, without its tests
 
 storm: setup tools ## Two thousand payments through faults, kills and clock jumps (about a quarter of an hour)
 	cargo build --locked --workspace --all-targets
-	$(TARGET)/debug/dev-stack exec -- .tot/tools/bin/cargo-nextest nextest run --locked --workspace --ignore-default-filter --no-capture -E 'test(/^storm::/)'
+	TOT_STORM_BOOKINGS=$${TOT_STORM_BOOKINGS:-2000} \
+	$(TARGET)/debug/dev-stack exec -- .tot/tools/bin/cargo-nextest nextest run --locked --workspace --no-capture -E 'test(/^storm::/)'
 
 bench: setup ## Measure pgbench, a stock cqrs-es service and us, side by side
 	cargo build --locked --release -p server -p bench -p stock-peer -p provider-sandbox

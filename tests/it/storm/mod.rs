@@ -1,9 +1,9 @@
-//! More than two thousand payments through a storm: providers that lose replies, fail, brake and repeat themselves, notices
+//! Payments through a storm: providers that lose replies, fail, brake and repeat themselves, notices
 //! that are doubled, delayed, swapped, lost and forged, roles of ours killed at random, and clocks that jump past every
 //! deadline. When it is over, our books are the providers' books.
 //!
 //! Everything that is decided is decided by one seed, which is printed: `TOT_STORM_SEED=… ` plays the same storm again,
-//! `TOT_STORM_BOOKINGS=…` a longer one. How the pieces interleave is the machine's.
+//! `TOT_STORM_BOOKINGS=…` a longer one; `make storm` asks for more than two thousand payments. How the pieces interleave is the machine's.
 
 mod life;
 mod people;
@@ -29,7 +29,7 @@ const SIDE_BY_SIDE: usize = 40;
 const JUMPS: [i64; 4] = [16 * 60, 25 * 3_600, 6 * 86_400 + 23 * 3_600, 4 * 3_600];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn alone_two_thousand_payments_survive_a_storm_and_every_kopeck_is_found() {
+async fn alone_payments_survive_a_storm_and_every_kopeck_is_found() {
     let (seed, bookings) = (Seed::of_environment(), number("TOT_STORM_BOOKINGS", BOOKINGS));
     println!("TOT_STORM_SEED={seed} TOT_STORM_BOOKINGS={bookings}");
     let mut stand = Stand::with(Wanted {

@@ -5,8 +5,9 @@ use std::fmt;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-/// Bookings of a storm, unless told otherwise. Some pay twice or again, so there are more payments than these.
-pub const BOOKINGS: usize = 2_000;
+/// Bookings of a storm, unless told otherwise: one wave, and every jump of the clock. Some pay twice or again, so there are
+/// more payments than these.
+pub const BOOKINGS: usize = 150;
 /// Bookings between two jumps of the clock.
 pub const PER_WAVE: usize = 500;
 /// Half-hour slots of one doctor's day.
