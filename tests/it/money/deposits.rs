@@ -114,6 +114,7 @@ async fn a_deposit_by_code_goes_back_as_far_as_it_is_still_there() {
     assert_eq!(stands_on(&stand, "refunds_in_transit").await, "0.00");
 
     the_statement_tells_it_line_by_line(&stand).await;
+    the_command_line_tells_the_same(&stand).await;
     stand.finish().await;
 }
 
@@ -205,4 +206,63 @@ async fn a_deposit_outside_the_limits_is_refused_with_them() {
         .await
         .expect_problem(422, "invalid");
     stand.finish().await;
+}
+
+/// `tot ledger` shows what HTTP shows, and says what is wrong with a question.
+async fn the_command_line_tells_the_same(stand: &Stand) {
+    let platform = &stand.scene.platform;
+    let read = |said: String| serde_json::from_str::<Value>(&said).unwrap();
+    let accounts = read(platform.tot(&["ledger", "accounts", "--json"], "").await);
+    let shown = stand
+        .scene
+        .admin
+        .client
+        .get("/admin/ledger/accounts")
+        .await
+        .expect(200);
+    let sums = |accounts: &Value| -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let accounts = accounts.as_array().unwrap().iter();
+        accounts
+            .map(|account| (text(&account["account"]), text(&account["amount"])))
+            .collect()
+    };
+    assert_eq!(sums(&accounts), sums(&shown["items"]));
+
+    let whose = stand.scene.patient.id.as_str();
+    let question = ["ledger", "statement", "wallet_liability", "--subject", whose];
+    let told = read(
+        platform
+            .tot(&[question.as_slice(), &["--json"]].concat(), "")
+            .await,
+    );
+    assert_eq!(
+        (&told["opening_balance"], &told["closing_balance"]),
+        (&json!("0.00"), &json!("-20500.00"))
+    );
+    let kinds: Vec<_> = told["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| &line["kind"])
+        .collect();
+    assert_eq!(kinds, ["deposited", "deposited", "returned"]);
+    let table = platform.tot(&question, "").await;
+    assert!(
+        table.contains("closing balance") && table.contains("-20500.00"),
+        "{table}"
+    );
+
+    for (question, mend) in [
+        (["ledger", "statement", "petty_cash"].as_slice(), "there are "),
+        (
+            &["ledger", "statement", "clinic_revenue", "--subject", whose],
+            "the house's own account",
+        ),
+    ] {
+        let refused = platform.try_tot(question, "").await;
+        assert!(!refused.status.success());
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains(mend), "{said}");
+    }
 }
