@@ -26,6 +26,15 @@ pub enum Provider {
 }
 
 impl Provider {
+    /// Whether an advance can be closed on paper only while nothing of it has gone back: T-Bank takes a closing receipt of
+    /// a payment that is `CONFIRMED` and of no other (EACQ, `SendClosingReceipt`).
+    pub const fn closes_before_refunding(self) -> bool {
+        match self {
+            Self::Yookassa => false,
+            Self::Tbank => true,
+        }
+    }
+
     /// Every provider.
     pub const ALL: [Self; 2] = [Self::Yookassa, Self::Tbank];
 
