@@ -124,3 +124,34 @@ async fn a_prepayment_through_yookassa_is_offset_by_a_second_receipt() {
     assert!(stand.anomalies(&payment).await.is_empty());
     stand.finish().await;
 }
+
+#[tokio::test]
+async fn a_refund_waits_for_the_receipt_that_closes_the_advance() {
+    let stand = Stand::set().await;
+    let (booking, payment) = stand.secured_by_code().await;
+    stand.visit(&booking, &["depart"]).await;
+    stand.drain().await;
+    // The bank takes a closing receipt only while nothing has gone back, and is out of order when it is asked for one.
+    let out_of_order = json!({"kind": "error_before"});
+    stand
+        .control
+        .fault("tbank.SendClosingReceipt", out_of_order)
+        .await;
+    assert_eq!(stand.cancel_as_quoted(&booking).await, "450.00");
+    stand.drain().await;
+    assert_eq!(stand.control.count("faults.tbank.SendClosingReceipt").await, 1);
+    let there = stand.control.bank_payment(id_of(&payment)).await;
+    assert_eq!(
+        (&there["refunding"], &there["refunded"]),
+        (&json!(0), &json!(0)),
+        "{there}"
+    );
+
+    let stand = stand.later(61).await.later(61).await.later(A_WHILE).await;
+    let back = stand.until(&payment, "partially_refunded").await;
+    assert_eq!(back["refunded"], "1050.00");
+    assert_eq!(stand.count(&payment, "PaymentReceiptFailed").await, 0);
+    assert_eq!(stand.count(&payment, "PaymentReceiptRegistered").await, 3);
+    assert!(stand.anomalies(&payment).await.is_empty());
+    stand.finish().await;
+}

@@ -69,9 +69,10 @@ async fn case_08_an_answer_overtaken_by_the_end_of_what_it_tells_contradicts_not
     let slow = json!({"kind": "slow", "ms": 4_000, "commit_first": true});
     stand.control.fault("payments.get", slow).await;
     let asked = stand.control.count("payments.get.200").await;
-    let held = json!({"type": "notification", "event": "payment.waiting_for_capture",
-                      "object": {"id": there["id"], "status": "waiting_for_capture"}});
-    assert_eq!(forged(&stand, "yookassa", held, SHOP_ADDRESS, false).await, 200);
+    // What is told again word for word would not be looked at; a lie is.
+    let lie = json!({"type": "notification", "event": "payment.succeeded",
+                     "object": {"id": there["id"], "status": "succeeded"}});
+    assert_eq!(forged(&stand, "yookassa", lie, SHOP_ADDRESS, false).await, 200);
     until("the provider to be asked", || async {
         (stand.control.count("payments.get.200").await > asked).then_some(())
     })
