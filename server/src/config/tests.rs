@@ -127,6 +127,7 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_PLAN_REPEAT_SECONDS", "5")
         .with("TOT_PLAN_TAIL_LOOKS", "1, 2,3")
         .with("TOT_PLAN_RECEIPT_NOTICE_SECONDS", "86400")
+        .with("TOT_PLAN_CLOSING_SECONDS", "90")
         .with("TOT_PAYOUT_MIN", "250.50")
         .with("TOT_RECEIPTS", "on")
         .with("TOT_RECEIPT_VAT_CODE", "11")
@@ -144,6 +145,7 @@ fn what_is_set_differently_is_taken() {
             repeat: 5,
             tail_looks: vec![1, 2, 3],
             receipt_notice: 86_400,
+            closing: 90,
             ..Plans::default()
         }
     );

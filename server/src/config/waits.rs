@@ -75,6 +75,7 @@ pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
     let refund_again = seconds(reader, "TOT_PLAN_REFUND_AGAIN_SECONDS", default.refund_again);
     let receipt_again = seconds(reader, "TOT_PLAN_RECEIPT_AGAIN_SECONDS", default.receipt_again);
     let receipt_notice = seconds(reader, "TOT_PLAN_RECEIPT_NOTICE_SECONDS", default.receipt_notice);
+    let closing = seconds(reader, "TOT_PLAN_CLOSING_SECONDS", default.closing);
     let before_expiry = seconds(reader, "TOT_PLAN_BEFORE_EXPIRY_SECONDS", default.before_expiry);
     let after_expiry = seconds(reader, "TOT_PLAN_AFTER_EXPIRY_SECONDS", default.after_expiry);
     let list_slack = seconds(reader, "TOT_PLAN_LIST_SLACK_SECONDS", default.list_slack);
@@ -89,6 +90,7 @@ pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
         refund_again: refund_again?,
         receipt_again: receipt_again?,
         receipt_notice: receipt_notice?,
+        closing: closing?,
         before_expiry: before_expiry?,
         after_expiry: after_expiry?,
         list_slack: list_slack?,

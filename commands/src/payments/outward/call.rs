@@ -7,9 +7,8 @@ use domain::payment::Payment;
 use domain::payment::anomaly::Source;
 use domain::payment::attempt::Attempt;
 use domain::payment::commands::{IntendCall, RecordNotCreated, RecordRefused, RecordStuck};
-use domain::payment::decide::calls::is_wanted;
+use domain::payment::decide::calls::{is_wanted, must_wait};
 use domain::payment::provider::{Call, CallMade};
-use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::context::Asked;
@@ -29,9 +28,6 @@ use crate::refusal::CommandFault;
 
 /// A request that only an operator can mend is looked for again after a day, in seconds.
 const STUCK_LOOK: u32 = 24 * 3_600;
-
-/// A refund waits so long for a closing receipt that was asked for and not taken.
-const CLOSING_WAITED_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 /// A request with everything that is known about it.
 pub(super) struct Request<'a> {
@@ -75,7 +71,8 @@ pub(crate) async fn call(
     let Some(provider) = carrier(house, attempt) else {
         return Ok(again(whose, call, at, house.outside.plans.absent));
     };
-    if matches!(call, Call::Refund { .. }) && is_being_closed(attempt, at) {
+    let closing = SignedDuration::from_secs(house.outside.plans.closing.into());
+    if must_wait(attempt, call, at, closing) {
         return Ok(again(whose, call, at, house.outside.plans.repeat));
     }
     let prepared = prepare(house, attempt, call).await?;
@@ -111,23 +108,6 @@ pub(crate) async fn call(
         Became::Recorded => request.follow().await,
         Became::Otherwise(answer) => request.answered(answer).await,
     }
-}
-
-/// Whether a refund must wait, since it would overtake the receipt that closes the advance. Money does not wait for paper
-/// for ever.
-fn is_being_closed(attempt: &Attempt, at: Timestamp) -> bool {
-    let is_asked_first = attempt
-        .route
-        .is_some_and(|route| route.provider.closes_before_refunding());
-    let closes = |receipt: &ReceiptEntry| {
-        let number = receipt.number;
-        let asked = attempt.latest(Call::Receipt { number });
-        receipt.alone
-            && receipt.purpose == ReceiptPurpose::Offset
-            && receipt.stage == ReceiptStage::Due
-            && asked.is_none_or(|made| at.duration_since(made.intended_at) < CLOSING_WAITED_FOR)
-    };
-    is_asked_first && attempt.receipts.iter().any(closes)
 }
 
 /// Records that the request will be sent; none when the payment does not want it any more.

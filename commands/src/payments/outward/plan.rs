@@ -22,6 +22,8 @@ pub struct Plans {
     pub receipt_again: u32,
     /// How long the notice of a receipt is waited for, where the till cannot be asked, before an operator must look.
     pub receipt_notice: u32,
+    /// How long a refund waits for the receipt that must close the advance before, once that was asked for.
+    pub closing: u32,
     /// How long before its end a hold is captured: long enough for an hour of a provider that does not answer.
     pub before_expiry: u32,
     /// How long after the end of a hold the provider is asked whether it ended.
@@ -45,6 +47,7 @@ impl Default for Plans {
             refund_again: 6 * 3_600,
             receipt_again: 3_600,
             receipt_notice: 72 * 3_600,
+            closing: 600,
             before_expiry: 2 * 3_600,
             after_expiry: 60,
             list_slack: 3_600,

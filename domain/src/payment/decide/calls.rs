@@ -1,5 +1,7 @@
 //! Requests to the provider: recorded before they are sent, and only a refusal allows another attempt.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::payment::Payment;
 use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
 use crate::payment::attempt::{Attempt, RefundStage};
@@ -7,7 +9,7 @@ use crate::payment::commands::{IntendCall, OfferLink, RecordNotCreated, RecordRe
 use crate::payment::decide::{Decision, anomalies, not_now, present, receipts};
 use crate::payment::events::PaymentEvent;
 use crate::payment::provider::{CALL_ATTEMPTS_MAX, Call};
-use crate::payment::receipt::ReceiptStage;
+use crate::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
 use crate::payment::refusal::PaymentRefusal;
 
 /// The code of a payment that the provider never had.
@@ -51,6 +53,28 @@ pub fn is_wanted(payment: &Payment, attempt: &Attempt, call: Call) -> bool {
             .receipt(number)
             .is_some_and(|receipt| receipt.alone && receipt.stage == ReceiptStage::Due),
     }
+}
+
+/// Whether a request that is wanted must wait for another: where an advance can be closed on paper only while nothing of
+/// it has gone back, a refund lets the closing receipt go first. Money does not wait for paper for ever: when the receipt
+/// was asked for longer than `closing` ago and is still not taken, the refund goes.
+pub fn must_wait(attempt: &Attempt, call: Call, at: Timestamp, closing: SignedDuration) -> bool {
+    let is_refund = match call {
+        Call::Refund { .. } => true,
+        Call::Create | Call::Capture | Call::Cancel | Call::Receipt { .. } => false,
+    };
+    let closes_first = attempt
+        .route
+        .is_some_and(|route| route.provider.closes_before_refunding());
+    let not_taken = |receipt: &ReceiptEntry| {
+        let number = receipt.number;
+        let asked = attempt.latest(Call::Receipt { number });
+        receipt.alone
+            && receipt.purpose == ReceiptPurpose::Offset
+            && receipt.stage == ReceiptStage::Due
+            && asked.is_none_or(|made| at.duration_since(made.intended_at) < closing)
+    };
+    is_refund && closes_first && attempt.receipts.iter().any(not_taken)
 }
 
 /// The provider definitely refused a request.

@@ -7,6 +7,7 @@ use crate::payment::anomaly::AnomalyKind;
 use crate::payment::anomaly::Source;
 use crate::payment::attempt::RefundStage;
 use crate::payment::commands::{Pursue, RecordReceipt, RecordRefund, RecordRefused, Stage};
+use crate::payment::decide::calls::must_wait;
 use crate::payment::decide::pursue::SETTLING_REFUNDS_MAX;
 use crate::payment::provider::Call;
 use crate::payment::receipt::{FiscalProof, RECEIPT_TRIES_MAX, ReceiptPurpose, ReceiptStage};
@@ -143,6 +144,52 @@ fn a_refused_refund_is_asked_again_under_a_new_number_a_few_times() {
     }
     assert_eq!(names(&facts).last(), Some(&"PaymentAnomalyRecorded"));
     assert_eq!(decide(&fold(&facts), pursue()), Ok(vec![]), "the operator knows");
+}
+
+#[test]
+fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_not_for_ever() {
+    let closing = SignedDuration::from_mins(10);
+    let (refund, receipt) = (Call::Refund { number: 1 }, Call::Receipt { number: 2 });
+    let waits = |facts: &[PaymentEvent], call, minutes| {
+        let payment = fold(facts);
+        must_wait(
+            payment.attempt().unwrap(),
+            call,
+            at() + SignedDuration::from_mins(minutes),
+            closing,
+        )
+    };
+    assert!(!waits(&taken(), refund, 0), "nothing is to be closed");
+    let settled = then(&taken(), settle(rub(600)));
+    assert!(waits(&settled, refund, 60), "it has not even been asked for");
+    assert!(
+        !waits(&settled, receipt, 0),
+        "the receipt itself waits for nobody"
+    );
+    let asked = then(&settled, intend(receipt));
+    assert!(waits(&asked, refund, 9));
+    assert!(
+        !waits(&asked, refund, 10),
+        "money does not wait for paper for ever"
+    );
+    let known = |stage| RecordReceipt {
+        number: 2,
+        provider_id: None,
+        stage,
+        proof: None,
+        code: None,
+        at: at(),
+    };
+    for stage in [ReceiptStage::Requested, ReceiptStage::Failed] {
+        assert!(!waits(&then(&asked, known(stage)), refund, 0), "{stage:?}");
+    }
+    let mut elsewhere = settled;
+    for fact in &mut elsewhere {
+        if let PaymentEvent::Routed { route, .. } = fact {
+            route.provider = Provider::Yookassa;
+        }
+    }
+    assert!(!waits(&elsewhere, refund, 0), "YooKassa takes it at any time");
 }
 
 #[test]
