@@ -28,7 +28,9 @@ run: setup ## Start the platform with demo data on http://localhost:3000
 demo: ## Walk one scheduled and one urgent booking through a running platform (URL=… for another than `make run`'s)
 	cargo run --locked --quiet --bin tot -- demo $(if $(URL),--url $(URL))
 
-# One set of features for clippy, build and tests: always the whole workspace, all targets.
+# One set of features for clippy, build and tests: always the whole workspace, all targets. A test that fails says where;
+# the runtime's frames below it would push what it says out of CI's log.
+test: export RUST_BACKTRACE = 0
 test: tools ## Prove the promises: format, licences and walls, lints, every test
 	cargo fmt --all --check
 	cargo deny --locked --log-level error check licenses bans sources

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use event_store::{EventLog, Fact};
+use event_store::{EventLog, ExecuteFault, Fact};
 use sqlx::Connection;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -41,12 +41,19 @@ async fn writers(house: &House) -> JoinSet<Vec<i64>> {
                 let mut acknowledged = Vec::new();
                 for round in 0..COMMANDS_PER_WRITER {
                     // Some streams are everybody's, most are new.
-                    let outcome = if round % 5 == 0 {
-                        put_into(&log, &unkeyed(), &jar(format!("shared-{}", writer % 3)), "m").await
-                    } else {
-                        put_into_new(&log, &unkeyed(), &jar(format!("{process}-{writer}-{round}"))).await
+                    let outcome = loop {
+                        let outcome = if round % 5 == 0 {
+                            put_into(&log, &unkeyed(), &jar(format!("shared-{}", writer % 3)), "m").await
+                        } else {
+                            put_into_new(&log, &unkeyed(), &jar(format!("{process}-{writer}-{round}"))).await
+                        };
+                        match outcome {
+                            // The others were faster too often. Nothing was done; who still wants it comes again.
+                            Err(ExecuteFault::Busy) => {}
+                            other => break other.unwrap(),
+                        }
                     };
-                    acknowledged.extend(outcome.unwrap().positions);
+                    acknowledged.extend(outcome.positions);
                 }
                 acknowledged
             });

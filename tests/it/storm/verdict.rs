@@ -58,7 +58,7 @@ pub async fn pronounce(stand: &Stand, people: &People, lives: &[Life]) {
     assert!(begun >= lives.len(), "a storm is about payments");
 
     for life in lives {
-        same_story(life, &ours, &theirs, &lost);
+        same_story(life, &ours, &theirs, &lost, &facts);
         is_paid_for(life, &bookings[&life.booking], &ours, &theirs, &lost);
     }
     let known: HashSet<&str> = lives
@@ -95,19 +95,21 @@ fn same_story(
     ours: &HashMap<String, Ours>,
     theirs: &HashMap<String, Theirs>,
     lost: &HashSet<String>,
+    facts: &[Fact],
 ) {
     let nothing = Theirs::default();
     for id in &life.payments {
         let here = &ours[id];
         let there = theirs.get(id).unwrap_or(&nothing);
-        let told = format!("{id}: {here:?} {there:?} {:?}", life.plan);
-        assert!(!here.checking, "nobody knows yet: {told}");
-        assert!(there.with_money <= 1, "charged twice: {told}");
-        assert_eq!(there.under_way, 0, "{told}");
+        let told = || format!("{id}: {here:?} {there:?} {:?} {:#?}", life.plan, story(facts, id));
+        assert!(!here.checking, "nobody knows yet: {}", told());
+        assert!(there.with_money <= 1, "charged twice: {}", told());
+        assert_eq!(there.under_way, 0, "{}", told());
         assert_eq!(
             (here.captured, here.refunded),
             (there.captured, there.refunded),
-            "{told}"
+            "{}",
+            told()
         );
         let expected = match (there.held, there.captured, there.refunded) {
             (0, 0, _) => ["failed", "cancelled"].as_slice(),
@@ -116,7 +118,7 @@ fn same_story(
             (_, captured, refunded) if refunded < captured => &["partially_refunded"],
             _ => &["refunded"],
         };
-        assert!(expected.contains(&here.status.as_str()), "{told}");
+        assert!(expected.contains(&here.status.as_str()), "{}", told());
     }
     for id in &life.told_paid {
         let kept = theirs
@@ -256,14 +258,18 @@ fn only_expected_anomalies(facts: &[Fact]) {
         .iter()
         .filter(|fact| fact.event_type == "PaymentAnomalyRecorded")
         .filter(|fact| fact.body["anomaly"]["kind"] != "hold_lost")
-        .map(|odd| {
-            let story = facts.iter().filter(|fact| fact.aggregate_id == odd.aggregate_id);
-            story
-                .map(|fact| (&fact.event_type, &fact.body))
-                .collect::<Vec<_>>()
-        })
+        .map(|odd| story(facts, &odd.aggregate_id))
         .collect();
     assert!(odd.is_empty(), "{odd:#?}");
+}
+
+/// Everything that was recorded of a payment.
+fn story<'a>(facts: &'a [Fact], payment: &str) -> Vec<(&'a String, &'a Value)> {
+    facts
+        .iter()
+        .filter(|fact| fact.aggregate_id == payment)
+        .map(|fact| (&fact.event_type, &fact.body))
+        .collect()
 }
 
 async fn payments(patient: &Client) -> HashMap<String, Ours> {

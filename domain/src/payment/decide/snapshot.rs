@@ -123,7 +123,7 @@ fn contradicts_taken(
         Stage::Pending | Stage::Held => Ok(None),
         Stage::Cancelled => Ok(Some(AnomalyKind::FinalContradicted)),
         Stage::Succeeded => {
-            if wish.captured.is_some_and(|captured| captured != attempt.captured) {
+            if wish.captured.is_some() && taken(attempt, wish) != attempt.captured {
                 return Ok(Some(AnomalyKind::FinalContradicted));
             }
             let Some(refunded) = wish.refunded else {
@@ -151,10 +151,20 @@ fn takes_what_was_asked(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
     about && enough
 }
 
+/// What was taken. After a part of a hold was taken, a provider may go on showing all that was held; what reaches the
+/// house is never more than what was taken, so it tells the two apart. Until that is known, our own request is believed:
+/// nobody else asks for parts.
 fn taken(attempt: &Attempt, wish: &RecordSnapshot) -> Money {
-    wish.captured
-        .or(attempt.capture_asked)
-        .unwrap_or(attempt.terms.amount)
+    let price = attempt.terms.amount;
+    let asked = attempt.capture_asked.unwrap_or(price);
+    let shown = wish.captured.unwrap_or(asked);
+    let fits_a_part =
+        asked.minor < price.minor && wish.income.is_none_or(|income| income.minor <= asked.minor);
+    if shown == price && fits_a_part {
+        asked
+    } else {
+        shown
+    }
 }
 
 /// The step up in rank that a snapshot is, if it is one.

@@ -133,6 +133,34 @@ fn case_12_only_the_sum_that_was_asked_for_counts_as_paid() {
     assert!(what(AnomalyKind::AmountMismatch, &more));
 }
 
+/// A provider that shows the hold for ever after a part of it was taken: what reaches the house tells how much it was.
+#[test]
+fn case_16_a_part_taken_of_a_hold_that_is_still_shown_is_that_part() {
+    let whole_shown = |income: Option<i64>| RecordSnapshot {
+        income: income.map(Money::kopecks),
+        ..seen(Stage::Succeeded, 200_000)
+    };
+    let asked = then(&held(), settle(rub(600)));
+    for income in [None, Some(0), Some(57_900), Some(60_000)] {
+        let facts = then(&asked, whole_shown(income));
+        assert_eq!(facts[asked.len()], captured(rub(600), rub(1400)), "{income:?}");
+        assert_eq!(decide(&fold(&facts), whole_shown(income)), Ok(vec![]));
+        let learnt = then(&facts, whole_shown(Some(57_900)));
+        assert!(
+            fold(&learnt).attempt().unwrap().income.is_some(),
+            "told later, it is learnt later"
+        );
+        let contradicted = decide(&fold(&facts), whole_shown(Some(60_001))).unwrap();
+        assert!(what(AnomalyKind::FinalContradicted, &contradicted), "{income:?}");
+    }
+    let all_taken = decide(&fold(&asked), whole_shown(Some(60_001))).unwrap();
+    assert_eq!(all_taken[0], captured(rub(2000), rub(0)));
+    assert!(
+        names(&all_taken).contains(&"PaymentRefundRequested"),
+        "what was not due goes back: {all_taken:?}"
+    );
+}
+
 #[test]
 fn case_29_late_success_is_money_all_the_same_unless_the_provider_had_said_it_is_over() {
     let pending = then(&routed(PaymentMethod::Yookassa), seen(Stage::Pending, 0));
