@@ -9,6 +9,10 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
+/// How soon to ask again while somebody else's trial runs: one that is answered takes a moment, and whoever was told to
+/// wait as long as it may last would wait for nothing.
+const TRIAL_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
 /// When a breaker opens and closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BreakerOptions {
@@ -228,7 +232,7 @@ impl Breaker {
         let kept_away = match self.state {
             State::Closed { .. } => None,
             State::Open { until, .. } => Some(until),
-            State::HalfOpen { trial_until, .. } => trial_until,
+            State::HalfOpen { trial_until, .. } => trial_until.map(|last| last.min(after(now, TRIAL_PAUSE))),
         };
         kept_away.max(self.throttled_until).filter(|until| *until > now)
     }

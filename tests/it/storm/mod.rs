@@ -31,10 +31,14 @@ const JUMPS: [i64; 4] = [16 * 60, 25 * 3_600, 6 * 86_400 + 23 * 3_600, 4 * 3_600
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn alone_payments_survive_a_storm_and_every_kopeck_is_found() {
     let (seed, bookings) = (Seed::of_environment(), number("TOT_STORM_BOOKINGS", BOOKINGS));
-    println!("TOT_STORM_SEED={seed} TOT_STORM_BOOKINGS={bookings}");
+    let settings = weather::settings(seed);
+    println!(
+        "TOT_STORM_SEED={seed} TOT_STORM_BOOKINGS={bookings} {}",
+        settings["unsettled"]
+    );
     let mut stand = Stand::with(Wanted {
         variables: weather::hurried(),
-        settings: weather::settings(seed),
+        settings,
         private: true,
         split: true,
     })
