@@ -34,7 +34,7 @@ pub struct AnomalyView {
     /// Its number within its subject, from 1.
     pub number: u32,
     /// What is wrong: `amount_mismatch`, `final_contradicted`, `second_payment`, `foreign_refund`, `hold_lost`,
-    /// `refund_stuck`, `receipt_stuck`, `call_stuck` or `outcome_stuck`.
+    /// `refund_stuck`, `receipt_stuck`, `call_stuck`, `outcome_stuck` or `receipt_unexpected`.
     #[schema(value_type = String, example = "foreign_refund")]
     pub kind: &'static str,
     /// How the house came to see it: `reply`, `notice`, `poll`, `list` or `reconciliation`.

@@ -27,11 +27,13 @@ pub enum AnomalyKind {
     CallStuck,
     /// What was done at the provider cannot be told by asking it.
     OutcomeStuck,
+    /// The till printed a receipt that nobody here waits for, or one twice.
+    ReceiptUnexpected,
 }
 
 impl AnomalyKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AmountMismatch,
         Self::FinalContradicted,
         Self::SecondPayment,
@@ -41,6 +43,7 @@ impl AnomalyKind {
         Self::ReceiptStuck,
         Self::CallStuck,
         Self::OutcomeStuck,
+        Self::ReceiptUnexpected,
     ];
 
     /// The kind named by `word`.
@@ -60,6 +63,7 @@ impl AnomalyKind {
             Self::ReceiptStuck => "receipt_stuck",
             Self::CallStuck => "call_stuck",
             Self::OutcomeStuck => "outcome_stuck",
+            Self::ReceiptUnexpected => "receipt_unexpected",
         }
     }
 }

@@ -276,6 +276,17 @@ pub struct RecordReceipt {
     pub at: Timestamp,
 }
 
+/// A till says that it printed what no receipt here waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordUnexpectedReceipt {
+    /// The fiscal document's own name.
+    pub document: String,
+    /// Its sum.
+    pub amount: Money,
+    /// Now.
+    pub at: Timestamp,
+}
+
 /// An operator settles an anomaly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolveAnomaly {
@@ -400,6 +411,12 @@ impl From<Pursue> for PaymentCommand {
 impl From<RecordRefund> for PaymentCommand {
     fn from(wish: RecordRefund) -> Self {
         Self::RecordRefund(wish)
+    }
+}
+
+impl From<RecordUnexpectedReceipt> for PaymentCommand {
+    fn from(wish: RecordUnexpectedReceipt) -> Self {
+        Self::RecordUnexpectedReceipt(wish)
     }
 }
 

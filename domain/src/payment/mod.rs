@@ -40,7 +40,7 @@ use crate::payment::attempt::{Attempt, PaymentTerms};
 use crate::payment::commands::{
     CaptureEarly, GiveUp, IntendCall, OfferLink, Pursue, RecordAuthorised, RecordFailed, RecordNotCreated,
     RecordReactionGivenUp, RecordReactionRefused, RecordReceipt, RecordRefund, RecordRefused, RecordSnapshot,
-    RecordStuck, RecordUnknown, Refund, ResolveAnomaly, Settle, Start, StartDeposit,
+    RecordStuck, RecordUnexpectedReceipt, RecordUnknown, Refund, ResolveAnomaly, Settle, Start, StartDeposit,
 };
 use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
@@ -107,6 +107,8 @@ pub enum PaymentCommand {
     RecordRefund(RecordRefund),
     /// See [`RecordReceipt`].
     RecordReceipt(RecordReceipt),
+    /// See [`RecordUnexpectedReceipt`].
+    RecordUnexpectedReceipt(RecordUnexpectedReceipt),
     /// See [`ResolveAnomaly`].
     ResolveAnomaly(ResolveAnomaly),
     /// See [`RecordReactionRefused`].

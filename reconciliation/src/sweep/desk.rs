@@ -181,6 +181,7 @@ fn explains(entry: &AnomalyEntry, theirs: Option<&Snapshot>) -> bool {
         AnomalyKind::RefundStuck
         | AnomalyKind::ReceiptStuck
         | AnomalyKind::CallStuck
-        | AnomalyKind::OutcomeStuck => false,
+        | AnomalyKind::OutcomeStuck
+        | AnomalyKind::ReceiptUnexpected => false,
     }
 }

@@ -128,6 +128,7 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_PLAN_TAIL_LOOKS", "1, 2,3")
         .with("TOT_PLAN_RECEIPT_NOTICE_SECONDS", "86400")
         .with("TOT_PLAN_CLOSING_SECONDS", "90")
+        .with("TOT_PLAN_UNHEARD_SECONDS", "45")
         .with("TOT_PAYOUT_MIN", "250.50")
         .with("TOT_RECEIPTS", "on")
         .with("TOT_RECEIPT_VAT_CODE", "11")
@@ -146,6 +147,7 @@ fn what_is_set_differently_is_taken() {
             tail_looks: vec![1, 2, 3],
             receipt_notice: 86_400,
             closing: 90,
+            unheard: 45,
             ..Plans::default()
         }
     );

@@ -76,6 +76,7 @@ pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
     let receipt_again = seconds(reader, "TOT_PLAN_RECEIPT_AGAIN_SECONDS", default.receipt_again);
     let receipt_notice = seconds(reader, "TOT_PLAN_RECEIPT_NOTICE_SECONDS", default.receipt_notice);
     let closing = seconds(reader, "TOT_PLAN_CLOSING_SECONDS", default.closing);
+    let unheard = seconds(reader, "TOT_PLAN_UNHEARD_SECONDS", default.unheard);
     let before_expiry = seconds(reader, "TOT_PLAN_BEFORE_EXPIRY_SECONDS", default.before_expiry);
     let after_expiry = seconds(reader, "TOT_PLAN_AFTER_EXPIRY_SECONDS", default.after_expiry);
     let list_slack = seconds(reader, "TOT_PLAN_LIST_SLACK_SECONDS", default.list_slack);
@@ -91,6 +92,7 @@ pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
         receipt_again: receipt_again?,
         receipt_notice: receipt_notice?,
         closing: closing?,
+        unheard: unheard?,
         before_expiry: before_expiry?,
         after_expiry: after_expiry?,
         list_slack: list_slack?,

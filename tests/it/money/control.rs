@@ -150,6 +150,13 @@ impl Control {
         found.remove(0)
     }
 
+    /// The receipts at T-Bank's till for one of its payments, oldest first.
+    pub async fn bank_receipts(&self, bank_payment: &Value) -> Vec<Value> {
+        let mut all = self.all("bank_receipts").await;
+        all.retain(|receipt| receipt["payment"] == bank_payment["number"]);
+        all
+    }
+
     /// The receipts at YooKassa's till for one of its payments, refunds' included, oldest first.
     pub async fn receipts(&self, shop_payment: &Value) -> Vec<Value> {
         self.of_payment("receipts", shop_payment).await

@@ -2,7 +2,7 @@
 //! receipt.
 
 use kit::browser;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stand::{A_WHILE, Stand, Wanted, id_of};
 
@@ -153,5 +153,57 @@ async fn a_refund_waits_for_the_receipt_that_closes_the_advance() {
     assert_eq!(stand.count(&payment, "PaymentReceiptFailed").await, 0);
     assert_eq!(stand.count(&payment, "PaymentReceiptRegistered").await, 3);
     assert!(stand.anomalies(&payment).await.is_empty());
+    stand.finish().await;
+}
+
+/// A visit whose closing receipt the bank's till took and prints after so long, while its answer was lost.
+async fn closed_without_an_answer(till_seconds: u64) -> (Stand, Value) {
+    let stand = Stand::with(Wanted {
+        variables: vec![("TOT_PLAN_NOTICE_TRIES_MAX", "1".to_owned())],
+        ..Wanted::default()
+    })
+    .await;
+    let (booking, payment) = stand.secured_by_code().await;
+    let stand = stand.later(A_WHILE).await;
+    let slow = json!({"shop": {"fiscalization": {"till_seconds": till_seconds}}});
+    stand.control.set(slow).await;
+    let lost = json!({"kind": "drop_after"});
+    stand.control.fault("tbank.SendClosingReceipt", lost).await;
+    stand.visit(&booking, &["depart", "start", "complete"]).await;
+    stand.drain().await;
+    assert_eq!(stand.control.count("faults.tbank.SendClosingReceipt").await, 1);
+    (stand, payment)
+}
+
+async fn printed(stand: &Stand, payment: &Value) -> usize {
+    let there = stand.control.bank_payment(id_of(payment)).await;
+    stand.control.bank_receipts(&there).await.len()
+}
+
+#[tokio::test]
+async fn a_closing_receipt_whose_answer_was_lost_is_not_printed_twice() {
+    let (stand, payment) = closed_without_an_answer(90).await;
+    let stand = stand.later(61).await;
+    assert_eq!(printed(&stand, &payment).await, 2, "the advance, and its closing");
+    let stand = stand.later(61).await.later(A_WHILE).await;
+    assert_eq!(printed(&stand, &payment).await, 2);
+    assert_eq!(stand.count(&payment, "PaymentReceiptRegistered").await, 2);
+    assert!(stand.anomalies(&payment).await.is_empty());
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn a_receipt_that_was_printed_twice_after_all_is_an_operators_task() {
+    let (stand, payment) = closed_without_an_answer(200).await;
+    let stand = stand.later(61).await.later(61).await;
+    assert_eq!(
+        printed(&stand, &payment).await,
+        3,
+        "nothing was heard of it for two minutes"
+    );
+    let stand = stand.later(120).await.later(100).await;
+    assert_eq!(stand.count(&payment, "PaymentReceiptRegistered").await, 2);
+    let stand = stand.later(61).await.later(61).await;
+    assert_eq!(stand.anomalies(&payment).await, ["receipt_unexpected"]);
     stand.finish().await;
 }

@@ -7,7 +7,7 @@ use domain::payment::Payment;
 use domain::payment::anomaly::Source;
 use domain::payment::attempt::Attempt;
 use domain::payment::commands::{IntendCall, RecordNotCreated, RecordRefused, RecordStuck};
-use domain::payment::decide::calls::{is_wanted, must_wait};
+use domain::payment::decide::calls::{Patience, is_wanted, must_wait, prints_each_time};
 use domain::payment::provider::{Call, CallMade};
 use jiff::{SignedDuration, Timestamp};
 
@@ -71,8 +71,12 @@ pub(crate) async fn call(
     let Some(provider) = carrier(house, attempt) else {
         return Ok(again(whose, call, at, house.outside.plans.absent));
     };
-    let closing = SignedDuration::from_secs(house.outside.plans.closing.into());
-    if must_wait(attempt, call, at, closing) {
+    let plans = &house.outside.plans;
+    let patience = Patience {
+        closing: SignedDuration::from_secs(plans.closing.into()),
+        unheard: SignedDuration::from_secs(plans.unheard.into()),
+    };
+    if must_wait(attempt, call, at, patience) {
         return Ok(again(whose, call, at, house.outside.plans.repeat));
     }
     let prepared = prepare(house, attempt, call).await?;
@@ -263,7 +267,22 @@ impl Request<'_> {
             | UnknownBecause::Unreadable(_) => {}
         }
         record::unknown(self.house, self.asked, self.whose, self.call).await?;
-        Ok(self.again(self.plans().repeat))
+        self.repeat().await
+    }
+
+    /// The same again: under its key soon, and ever more rarely where each sending may print.
+    async fn repeat(&self) -> Result<Onward, CommandFault> {
+        let payment = self.payment().await?;
+        let prints = payment
+            .attempt()
+            .is_some_and(|attempt| prints_each_time(attempt, self.call));
+        let plans = self.plans();
+        let age = self.now().duration_since(self.made.intended_at).as_secs();
+        Ok(self.again(if prints {
+            u32::try_from(age).unwrap_or(plans.unheard).max(plans.unheard)
+        } else {
+            plans.repeat
+        }))
     }
 
     /// A repeat would say something else than was sent before: it is looked for instead, and an operator told.

@@ -150,12 +150,18 @@ pub(crate) async fn noticed(
         // What it answers about looking again is left to the refund's own plan.
         look::look_at_refund(house, asked, whose, refund.number, 0).await?;
     }
-    let is_kept = match &told.printed {
-        None => true,
-        Some(printed) => receipts::printed(house, asked, whose, printed).await?,
+    let Some(printed) = &told.printed else {
+        return Ok(None);
     };
+    if receipts::printed(house, asked, whose, printed).await? {
+        return Ok(None);
+    }
     // The till may be quicker than the news of the money that it prints.
-    Ok(if is_kept { None } else { later(house, told, tries) })
+    let again = later(house, told, tries);
+    if again.is_none() {
+        receipts::unexpected(house, asked, whose, printed).await?;
+    }
+    Ok(again)
 }
 
 /// The same again after a while, unless that was often enough.

@@ -24,6 +24,9 @@ pub struct Plans {
     pub receipt_notice: u32,
     /// How long a refund waits for the receipt that must close the advance before, once that was asked for.
     pub closing: u32,
+    /// How long the notice of a receipt that may have been printed is waited for before it is sent again, where every
+    /// sending prints; then as long again as has passed.
+    pub unheard: u32,
     /// How long before its end a hold is captured: long enough for an hour of a provider that does not answer.
     pub before_expiry: u32,
     /// How long after the end of a hold the provider is asked whether it ended.
@@ -48,6 +51,7 @@ impl Default for Plans {
             receipt_again: 3_600,
             receipt_notice: 72 * 3_600,
             closing: 600,
+            unheard: 120,
             before_expiry: 2 * 3_600,
             after_expiry: 60,
             list_slack: 3_600,

@@ -1,7 +1,8 @@
 //! Receipts at the till: looked for by plan where it can be asked, and taken at its word where it cannot.
 
+use domain::payment::Payment;
 use domain::payment::attempt::Attempt;
-use domain::payment::commands::RecordReceipt;
+use domain::payment::commands::{RecordReceipt, RecordUnexpectedReceipt};
 use domain::payment::provider::Call;
 use domain::payment::receipt::{FiscalProof, ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
@@ -91,7 +92,7 @@ async fn seen_at_till(
     }
 }
 
-/// Records what a till told of its own accord. Answers whether a receipt waited for it.
+/// Records what a till told of its own accord. Answers whether a receipt waited for it, or none is issued by us.
 ///
 /// # Errors
 /// The faults of the log.
@@ -102,6 +103,9 @@ pub(super) async fn printed(
     printed: &Printed,
 ) -> Result<bool, CommandFault> {
     let payment = read(house, whose).await?;
+    if !issues_receipts(&payment) {
+        return Ok(true);
+    }
     let receipts = payment.attempt().map(|attempt| attempt.receipts.as_slice());
     let document = printed.proof.as_ref().map(document);
     let is_known = |entry: &ReceiptEntry| document.is_some() && entry.provider_id == document;
@@ -128,6 +132,33 @@ pub(super) async fn printed(
     };
     tell(house, asked, whose, wish).await?;
     Ok(true)
+}
+
+/// Records that a till printed what no receipt waits for, after there was time enough for one to.
+///
+/// # Errors
+/// The faults of the log.
+pub(super) async fn unexpected(
+    house: &House,
+    asked: &Asked,
+    whose: Whose,
+    printed: &Printed,
+) -> Result<(), CommandFault> {
+    let Some(proof) = &printed.proof else {
+        return Ok(()); // It says that it printed nothing.
+    };
+    let wish = RecordUnexpectedReceipt {
+        document: document(proof),
+        amount: printed.amount,
+        at: house.log.clock().now(),
+    };
+    tracing::error!(payment.id = %whose.payment_id, "A till printed a receipt that nobody waits for: an operator must look");
+    tell(house, asked, whose, wish).await.map(drop)
+}
+
+fn issues_receipts(payment: &Payment) -> bool {
+    let route = payment.attempt().and_then(|attempt| attempt.route);
+    route.is_some_and(|route| route.receipts)
 }
 
 /// A fiscal document's own name: no storage gives a number twice. It stands for the id that such receipts lack.

@@ -36,7 +36,8 @@ pub(super) fn seen(attempt: &Attempt, kind: AnomalyKind, wish: &RecordSnapshot) 
         | AnomalyKind::RefundStuck
         | AnomalyKind::ReceiptStuck
         | AnomalyKind::CallStuck
-        | AnomalyKind::OutcomeStuck => wish.captured.or(Some(wish.amount)),
+        | AnomalyKind::OutcomeStuck
+        | AnomalyKind::ReceiptUnexpected => wish.captured.or(Some(wish.amount)),
     };
     let anomaly = Anomaly {
         kind,

@@ -55,14 +55,47 @@ pub fn is_wanted(payment: &Payment, attempt: &Attempt, call: Call) -> bool {
     }
 }
 
-/// Whether a request that is wanted must wait for another: where an advance can be closed on paper only while nothing of
-/// it has gone back, a refund lets the closing receipt go first. Money does not wait for paper for ever: when the receipt
-/// was asked for longer than `closing` ago and is still not taken, the refund goes.
-pub fn must_wait(attempt: &Attempt, call: Call, at: Timestamp, closing: SignedDuration) -> bool {
-    let is_refund = match call {
-        Call::Refund { .. } => true,
-        Call::Create | Call::Capture | Call::Cancel | Call::Receipt { .. } => false,
+/// How long requests wait for paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// A refund, for the receipt that must close the advance before, once that was asked for.
+    pub closing: SignedDuration,
+    /// A receipt that may have been printed, for the till's notice of it.
+    pub unheard: SignedDuration,
+}
+
+/// Whether a request that is wanted must wait.
+pub fn must_wait(attempt: &Attempt, call: Call, at: Timestamp, patience: Patience) -> bool {
+    match call {
+        Call::Refund { .. } => waits_for_closing(attempt, at, patience.closing),
+        Call::Receipt { .. } => may_be_printed(attempt, call, at, patience.unheard),
+        Call::Create | Call::Capture | Call::Cancel => false,
+    }
+}
+
+/// Where every sending prints, a receipt that was sent before is given time to be heard of: a customer's second paper is
+/// a second sale to the tax office.
+fn may_be_printed(attempt: &Attempt, call: Call, at: Timestamp, unheard: SignedDuration) -> bool {
+    let sent = attempt.latest(call).filter(|made| !made.refused);
+    prints_each_time(attempt, call) && sent.is_some_and(|made| at.duration_since(made.intended_at) < unheard)
+}
+
+/// Whether every sending of this request may print another receipt.
+pub fn prints_each_time(attempt: &Attempt, call: Call) -> bool {
+    let is_receipt = match call {
+        Call::Receipt { .. } => true,
+        Call::Create | Call::Capture | Call::Cancel | Call::Refund { .. } => false,
     };
+    let at_such_a_till = attempt
+        .route
+        .is_some_and(|route| route.provider.prints_what_it_is_sent());
+    is_receipt && at_such_a_till
+}
+
+/// Where an advance can be closed on paper only while nothing of it has gone back, a refund lets the closing receipt go
+/// first. Money does not wait for paper for ever: when the receipt was asked for longer than `closing` ago and is still
+/// not taken, the refund goes.
+fn waits_for_closing(attempt: &Attempt, at: Timestamp, closing: SignedDuration) -> bool {
     let closes_first = attempt
         .route
         .is_some_and(|route| route.provider.closes_before_refunding());
@@ -74,7 +107,7 @@ pub fn must_wait(attempt: &Attempt, call: Call, at: Timestamp, closing: SignedDu
             && receipt.stage == ReceiptStage::Due
             && asked.is_none_or(|made| at.duration_since(made.intended_at) < closing)
     };
-    is_refund && closes_first && attempt.receipts.iter().any(not_taken)
+    closes_first && attempt.receipts.iter().any(not_taken)
 }
 
 /// The provider definitely refused a request.

@@ -43,6 +43,7 @@ pub fn decide(payment: &Payment, wish: impl Into<PaymentCommand>) -> Decision {
         PaymentCommand::Pursue(wish) => pursue::pursue(payment, &wish),
         PaymentCommand::RecordRefund(wish) => refunds::record(payment, &wish),
         PaymentCommand::RecordReceipt(wish) => receipts::record(payment, wish),
+        PaymentCommand::RecordUnexpectedReceipt(wish) => receipts::unexpected(payment, wish),
         PaymentCommand::ResolveAnomaly(wish) => anomalies::resolve(payment, &wish),
         PaymentCommand::Settle(wish) => settle::settle(payment, &wish),
         PaymentCommand::Refund(wish) => settle::refund(payment, &wish),

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::money::Money;
 use crate::payment::Payment;
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
 use crate::payment::attempt::Attempt;
-use crate::payment::commands::RecordReceipt;
-use crate::payment::decide::{Decision, present};
+use crate::payment::commands::{RecordReceipt, RecordUnexpectedReceipt};
+use crate::payment::decide::{Decision, anomalies, present};
 use crate::payment::events::PaymentEvent;
 use crate::payment::provider::Taking;
 use crate::payment::receipt::{ReceiptPurpose, ReceiptStage};
@@ -110,6 +111,25 @@ pub(super) fn record(payment: &Payment, wish: RecordReceipt) -> Decision {
             .collect(),
     };
     Ok(facts)
+}
+
+/// A paper that nobody waits for is a task for an operator: the tax office has it, and our books don't.
+pub(super) fn unexpected(payment: &Payment, wish: RecordUnexpectedReceipt) -> Decision {
+    let attempt = present(payment)?;
+    let RecordUnexpectedReceipt { document, amount, at } = wish;
+    let document = Some(document);
+    if attempt.receipts.iter().any(|known| known.provider_id == document) {
+        return Ok(vec![]);
+    }
+    let anomaly = Anomaly {
+        kind: AnomalyKind::ReceiptUnexpected,
+        provider_id: document,
+        seen: Some(amount),
+        call: None,
+    };
+    Ok(anomalies::news(attempt, anomaly, Source::Notice, at)
+        .into_iter()
+        .collect())
 }
 
 /// A receipt that came to nothing.

@@ -3,11 +3,12 @@
 use super::asking::intend;
 use super::seeing::{names, routed, seen, then};
 use super::*;
-use crate::payment::anomaly::AnomalyKind;
-use crate::payment::anomaly::Source;
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
 use crate::payment::attempt::RefundStage;
-use crate::payment::commands::{Pursue, RecordReceipt, RecordRefund, RecordRefused, Stage};
-use crate::payment::decide::calls::must_wait;
+use crate::payment::commands::{
+    Pursue, RecordReceipt, RecordRefund, RecordRefused, RecordUnexpectedReceipt, Stage,
+};
+use crate::payment::decide::calls::{Patience, must_wait};
 use crate::payment::decide::pursue::SETTLING_REFUNDS_MAX;
 use crate::payment::provider::Call;
 use crate::payment::receipt::{FiscalProof, RECEIPT_TRIES_MAX, ReceiptPurpose, ReceiptStage};
@@ -148,7 +149,10 @@ fn a_refused_refund_is_asked_again_under_a_new_number_a_few_times() {
 
 #[test]
 fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_not_for_ever() {
-    let closing = SignedDuration::from_mins(10);
+    let patience = Patience {
+        closing: SignedDuration::from_mins(10),
+        unheard: SignedDuration::from_mins(2),
+    };
     let (refund, receipt) = (Call::Refund { number: 1 }, Call::Receipt { number: 2 });
     let waits = |facts: &[PaymentEvent], call, minutes| {
         let payment = fold(facts);
@@ -156,7 +160,7 @@ fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_n
             payment.attempt().unwrap(),
             call,
             at() + SignedDuration::from_mins(minutes),
-            closing,
+            patience,
         )
     };
     assert!(!waits(&taken(), refund, 0), "nothing is to be closed");
@@ -167,6 +171,11 @@ fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_n
         "the receipt itself waits for nobody"
     );
     let asked = then(&settled, intend(receipt));
+    assert!(
+        waits(&asked, receipt, 1),
+        "it may be printed, and is not printed twice"
+    );
+    assert!(!waits(&asked, receipt, 2), "nothing was heard of it");
     assert!(waits(&asked, refund, 9));
     assert!(
         !waits(&asked, refund, 10),
@@ -190,6 +199,45 @@ fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_n
         }
     }
     assert!(!waits(&elsewhere, refund, 0), "YooKassa takes it at any time");
+    assert!(
+        !waits(&then(&elsewhere, intend(receipt)), receipt, 1),
+        "and under its key once"
+    );
+}
+
+#[test]
+fn a_paper_that_nobody_waits_for_is_a_task_and_told_once() {
+    let printed = |document: &str| RecordUnexpectedReceipt {
+        document: document.to_owned(),
+        amount: rub(2000),
+        at: at(),
+    };
+    let known = RecordReceipt {
+        number: 1,
+        provider_id: Some("9280/1".to_owned()),
+        stage: ReceiptStage::Registered,
+        proof: None,
+        code: None,
+        at: at(),
+    };
+    let facts = then(&taken(), known);
+    assert_eq!(
+        decide(&fold(&facts), printed("9280/1")),
+        Ok(vec![]),
+        "that one is ours"
+    );
+    let told = then(&facts, printed("9280/2"));
+    assert_eq!(names(&told[facts.len()..]), ["PaymentAnomalyRecorded"]);
+    assert_eq!(
+        fold(&told).attempt().unwrap().anomalies[0].anomaly,
+        Anomaly {
+            kind: AnomalyKind::ReceiptUnexpected,
+            provider_id: Some("9280/2".to_owned()),
+            seen: Some(rub(2000)),
+            call: None,
+        }
+    );
+    assert_eq!(decide(&fold(&told), printed("9280/2")), Ok(vec![]));
 }
 
 #[test]
