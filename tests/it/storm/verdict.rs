@@ -74,6 +74,7 @@ pub async fn pronounce(stand: &Stand, people: &People, lives: &[Life]) {
     refunds_arrived(&facts);
     only_expected_anomalies(&facts);
     receipts_are_whole(&facts);
+    tills_printed_what_we_know(stand, &facts).await;
 }
 
 /// The accountant's own command finds nothing to report either.
@@ -242,22 +243,51 @@ fn receipts_are_whole(facts: &[Fact]) {
     );
 }
 
-fn holds_lost(facts: &[Fact]) -> HashSet<String> {
-    let anomalies = facts
+/// Every paper at a till is one of our receipts, or one that an operator was told of: a second paper is a second sale.
+async fn tills_printed_what_we_know(stand: &Stand, facts: &[Fact]) {
+    let dump = stand.control.look("/dump").await;
+    let printed = |till: &str| {
+        let papers = dump[till].as_array().unwrap().iter();
+        papers
+            .filter(|paper| paper["registration"] == "succeeded")
+            .count()
+    };
+    let registered = facts
         .iter()
-        .filter(|fact| fact.event_type == "PaymentAnomalyRecorded");
-    anomalies
-        .filter(|fact| fact.body["anomaly"]["kind"] == "hold_lost")
-        .map(|fact| fact.aggregate_id.clone())
-        .collect()
+        .filter(|fact| fact.event_type == "PaymentReceiptRegistered")
+        .count();
+    let told = anomalies(facts, &["receipt_unexpected"]).len();
+    assert_eq!(
+        printed("receipts") + printed("bank_receipts"),
+        registered + told,
+        "{told} were told to an operator"
+    );
 }
 
-/// Lies of strangers and lost replies are no anomalies: only holds that ended too early are.
+/// The payments' anomalies of these kinds.
+fn anomalies<'a>(facts: &'a [Fact], kinds: &[&str]) -> Vec<&'a Fact> {
+    let is_meant = |fact: &&Fact| {
+        let kind = fact.body["anomaly"]["kind"].as_str();
+        fact.event_type == "PaymentAnomalyRecorded" && kind.is_some_and(|kind| kinds.contains(&kind))
+    };
+    facts.iter().filter(is_meant).collect()
+}
+
+fn holds_lost(facts: &[Fact]) -> HashSet<String> {
+    let lost = anomalies(facts, &["hold_lost"]).into_iter();
+    lost.map(|fact| fact.aggregate_id.clone()).collect()
+}
+
+/// Lies of strangers and lost replies are no anomalies: only holds that ended too early are, and papers whose news came
+/// later than a second one was asked for.
 fn only_expected_anomalies(facts: &[Fact]) {
     let odd: Vec<_> = facts
         .iter()
         .filter(|fact| fact.event_type == "PaymentAnomalyRecorded")
-        .filter(|fact| fact.body["anomaly"]["kind"] != "hold_lost")
+        .filter(|fact| {
+            let kind = fact.body["anomaly"]["kind"].as_str().unwrap();
+            !["hold_lost", "receipt_unexpected"].contains(&kind)
+        })
         .map(|odd| story(facts, &odd.aggregate_id))
         .collect();
     assert!(odd.is_empty(), "{odd:#?}");

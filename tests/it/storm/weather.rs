@@ -57,6 +57,8 @@ pub fn hurried() -> Vec<(&'static str, String)> {
         ("TOT_PLAN_LOOKS_MAX", "100000"),
         ("TOT_PLAN_REFUND_AGAIN_SECONDS", "2"),
         ("TOT_PLAN_RECEIPT_AGAIN_SECONDS", "2"),
+        // Longer than a notice is delayed.
+        ("TOT_PLAN_UNHEARD_SECONDS", "12"),
         ("TOT_PLAN_CROWD_SECONDS", "1"),
         ("TOT_PROVIDER_ACT_SECONDS", "2"),
         ("TOT_PROVIDER_ASK_SECONDS", "2"),
