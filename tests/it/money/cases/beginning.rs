@@ -171,8 +171,16 @@ async fn case_22_and_case_23_a_provider_that_asks_for_patience_or_is_slow_gets_i
             (stand.control.all("payments").await.len() == 2).then_some(())
         })
         .await;
-        // Whoever is slow holds no transaction of ours, and the very booking can still be cancelled.
-        assert_eq!(open_transactions(&stand).await, 0);
+        // Whoever is slow holds no transaction of ours, and the very booking can still be cancelled. A worker's may be
+        // open for a moment; one that is held would be there at every look.
+        let mut looks = 0;
+        while open_transactions(&stand).await > 0 {
+            looks += 1;
+            assert!(
+                looks < LOOKS_MAX,
+                "a transaction is held while the provider is slow"
+            );
+        }
         stand.scene.cancel(&booking, "0.00").await.expect(200);
         let another = stand.book(Scene::urgent()).await;
         let quick = stand.begin(&another, "yookassa").await;
@@ -187,6 +195,9 @@ async fn case_22_and_case_23_a_provider_that_asks_for_patience_or_is_slow_gets_i
     .await;
     stand.finish().await;
 }
+
+/// Far fewer than a slow answer of seconds leaves time for.
+const LOOKS_MAX: u32 = 20;
 
 /// How many of the platform's connections are in the middle of a transaction and wait for the platform.
 async fn open_transactions(stand: &Stand) -> i64 {
