@@ -77,7 +77,7 @@ pub(crate) async fn call(
         unheard: SignedDuration::from_secs(plans.unheard.into()),
     };
     if must_wait(attempt, call, at, patience) {
-        return Ok(again(whose, call, at, house.outside.plans.repeat));
+        return Ok(again(whose, call, at, plans.repeat));
     }
     let prepared = prepare(house, attempt, call).await?;
     let known = attempt.latest(call).filter(|made| !made.refused).cloned();
