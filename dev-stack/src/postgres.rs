@@ -15,7 +15,7 @@ use crate::server::Launch;
 pub(crate) const SUPERUSER: &str = "tot_super";
 
 /// What differs from Postgres' defaults. Durability is untouched: tests of crashes mean what they say.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 12] = [
     "listen_addresses=127.0.0.1",
     // None: its path would have to be shorter than 108 bytes.
     "unix_socket_directories=",
@@ -24,7 +24,11 @@ const SETTINGS: [&str; 9] = [
     "shared_buffers=128MB",
     "max_wal_size=2GB",
     "log_min_messages=warning",
+    // A refused row is quoted in an error's details, and rows may be people: neither details nor parameters are logged.
+    "log_error_verbosity=terse",
     "log_min_error_statement=panic",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
     "log_timezone=UTC",
     "timezone=UTC",
 ];

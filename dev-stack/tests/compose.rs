@@ -177,6 +177,21 @@ fn no_role_lacks_a_variable_that_has_no_default() {
 }
 
 #[test]
+fn postgres_quotes_no_row_and_no_parameter_in_its_log() {
+    let compose = compose();
+    let command = compose["services"]["postgres"]["command"].as_vec().unwrap();
+    let given: BTreeSet<&str> = command.iter().map(|word| word.as_str().unwrap()).collect();
+    for setting in [
+        "log_error_verbosity=terse",
+        "log_min_error_statement=panic",
+        "log_parameter_max_length=0",
+        "log_parameter_max_length_on_error=0",
+    ] {
+        assert!(given.contains(setting), "{setting}");
+    }
+}
+
+#[test]
 fn only_migrate_may_change_tables() {
     let compose = compose();
     for (name, service) in compose["services"].as_hash().unwrap() {

@@ -49,6 +49,24 @@ async fn postgres_comes_back_on_its_port_with_its_data() {
 }
 
 #[tokio::test]
+async fn postgres_logs_that_a_row_was_refused_and_not_what_it_held() {
+    let stack = Stack::start_throwaway().await.unwrap();
+    let mut connection = PgConnection::connect(stack.database_url()).await.unwrap();
+    sqlx::raw_sql("create table people (email text unique)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let insert = "insert into people select $1 union all select $1";
+    let refused = sqlx::query(insert)
+        .bind("somebody@example.com")
+        .execute(&mut connection);
+    assert!(refused.await.is_err());
+    let log = std::fs::read_to_string(stack.folder().join("postgres.log")).unwrap();
+    assert!(log.contains("duplicate key"), "{log}");
+    assert!(!log.contains("somebody@example.com"), "{log}");
+}
+
+#[tokio::test]
 async fn a_restart_of_a_living_server_replaces_it() {
     let stack = Stack::start_throwaway().await.unwrap();
     let first = stack.postgres().pid().unwrap();

@@ -67,7 +67,12 @@ impl Platform {
 
     /// Everything but the processes, on servers of its own.
     pub async fn prepare_private() -> Self {
-        let stack = Arc::new(Stack::start_throwaway().await.unwrap());
+        Self::prepare_private_with(&[]).await
+    }
+
+    /// The same with more of Postgres' settings, each as `name=value`.
+    pub async fn prepare_private_with(settings: &[&str]) -> Self {
+        let stack = Arc::new(Stack::start_throwaway_with(settings).await.unwrap());
         let database = stack.cluster().migrated_database("tot").await.unwrap();
         Self::on(Ground::Private {
             stack,

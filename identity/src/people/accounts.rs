@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row};
 use tracing::info;
 
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
-use super::{Account, LANGUAGES_MAX, NewAccount, NewPatient, NewRole, People, ProfileChange};
+use super::{Account, LANGUAGES_MAX, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts};
 use crate::random;
 use crate::refusal::{IdentityFault, IdentityRefusal};
 use crate::tokens::SessionId;
@@ -106,6 +106,10 @@ impl People {
         id: AccountId,
         change: ProfileChange,
     ) -> Result<Account, IdentityFault> {
+        let mut tx = self.pool.begin().await?;
+        if let Some(phone) = &change.phone {
+            contacts::reserve_phone(&mut tx, phone, id).await?;
+        }
         let query = format!(
             "with c as ( \
                  update identity.contacts set first_name = coalesce($2, first_name), \
@@ -119,9 +123,9 @@ impl People {
             .bind(change.first_name.as_ref().map(|name| name.as_str()))
             .bind(change.last_name.as_ref().map(|name| name.as_str()))
             .bind(change.phone.as_ref().map(|phone| phone.as_str()))
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(rows::refused)?;
+            .fetch_optional(&mut *tx)
+            .await?;
+        tx.commit().await?;
         let row = row.ok_or(IdentityRefusal::NoSuchAccount)?;
         Ok(rows::account(&row)?)
     }
@@ -164,26 +168,21 @@ async fn insert_account(
     account: &Account,
     password_hash: &str,
 ) -> Result<(), IdentityFault> {
+    sqlx::query("insert into identity.accounts (id, role, created_at) values ($1, $2, $3)")
+        .bind(account.id.uuid())
+        .bind(account.role.as_str())
+        .bind(sql(account.created_at))
+        .execute(&mut *tx)
+        .await?;
+    contacts::insert(&mut *tx, account).await?;
     sqlx::query(
-        "with account as ( \
-             insert into identity.accounts (id, role, created_at) values ($1, $2, $3) returning id \
-         ), contact as ( \
-             insert into identity.contacts (account_id, email, phone, first_name, last_name) \
-             select id, $4, $5, $6, $7 from account \
-         ) \
-         insert into identity.credentials (account_id, password_hash, changed_at) select id, $8, $3 from account",
+        "insert into identity.credentials (account_id, password_hash, changed_at) values ($1, $2, $3)",
     )
     .bind(account.id.uuid())
-    .bind(account.role.as_str())
-    .bind(sql(account.created_at))
-    .bind(account.email.as_str())
-    .bind(account.phone.as_ref().map(|phone| phone.as_str()))
-    .bind(account.first_name.as_str())
-    .bind(account.last_name.as_str())
     .bind(password_hash)
+    .bind(sql(account.created_at))
     .execute(tx)
-    .await
-    .map_err(rows::refused)?;
+    .await?;
     Ok(())
 }
 

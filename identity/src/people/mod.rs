@@ -1,6 +1,7 @@
 //! The people of the house: who they are, how they sign in, and which doctors the public may see.
 
 mod accounts;
+mod contacts;
 mod doctors;
 pub mod payouts;
 pub(crate) mod refresh;

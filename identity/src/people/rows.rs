@@ -71,8 +71,6 @@ pub(super) fn sql(at: Timestamp) -> SqlTimestamp {
 pub(super) fn refused(fault: sqlx::Error) -> IdentityFault {
     let constraint = fault.as_database_error().and_then(|fault| fault.constraint());
     match constraint {
-        Some("contacts_email_unique") => IdentityRefusal::EmailTaken.into(),
-        Some("contacts_phone_unique") => IdentityRefusal::PhoneTaken.into(),
         Some("doctor_profiles_clinic") => IdentityRefusal::NoSuchClinic.into(),
         Some(_) | None => fault.into(),
     }

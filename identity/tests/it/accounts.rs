@@ -90,6 +90,44 @@ async fn of_parallel_registrations_with_one_address_one_wins() {
 }
 
 #[tokio::test]
+async fn of_parallel_claims_to_one_number_one_wins_and_the_database_sees_no_error() {
+    let house = House::new().await;
+    let first = house
+        .people
+        .register(patient("ivan@example.com"), at(0))
+        .await
+        .unwrap();
+    let second = house
+        .people
+        .register(patient("maria@example.com"), at(0))
+        .await
+        .unwrap();
+    for round in 0..20 {
+        let number = phone(&format!("+7999000{round:04}"));
+        let change = || ProfileChange {
+            phone: Some(number.clone()),
+            ..ProfileChange::default()
+        };
+        let third = NewPatient {
+            phone: Some(number.clone()),
+            ..patient(&format!("third{round}@example.com"))
+        };
+        let (one, two, three) = tokio::join!(
+            house.people.update_profile(first.id, change()),
+            house.people.update_profile(second.id, change()),
+            house.people.register(third, at(0)),
+        );
+        let lost: Vec<IdentityRefusal> = [one, two, three]
+            .into_iter()
+            .filter(Result::is_err)
+            .map(refusal)
+            .collect();
+        // One that met the constraint would be a fault, not a refusal.
+        assert_eq!(lost, [IdentityRefusal::PhoneTaken; 2], "round {round}");
+    }
+}
+
+#[tokio::test]
 async fn a_profile_changes_only_where_asked() {
     let house = House::new().await;
     let made = house
