@@ -41,7 +41,7 @@ where
         },
     )
     .await?;
-    Ok(answer(&outcome, &name))
+    answer(house, &outcome, &name).await
 }
 
 /// Lets the booking decide a wish, records what came of it, and lets its doctor's days follow.
@@ -67,16 +67,27 @@ pub(crate) fn living_payment(room: &mut Room<'_>, name: &StreamName) -> Result<O
     room.state::<Payment>(&payment).map(Some)
 }
 
-/// The answer about the booking in `name`.
-pub(crate) fn answer(outcome: &Outcome, name: &StreamName) -> Done<BookingAnswer> {
-    let booking = outcome.state::<Booking>(name).unwrap_or_default();
-    let payment = payment_name(&booking).and_then(|payment| outcome.state::<Payment>(&payment));
-    Done {
+/// The answer about the booking in `name`, with its payment as it was then: a repeat that would be refused by now may
+/// have named neither.
+///
+/// # Errors
+/// The faults of the log.
+pub(crate) async fn answer(
+    house: &House,
+    outcome: &Outcome,
+    name: &StreamName,
+) -> Result<Done<BookingAnswer>, CommandFault> {
+    let booking = outcome.state_then::<Booking>(&house.log, name).await?;
+    let payment = match payment_name(&booking) {
+        Some(payment) => Some(outcome.state_then::<Payment>(&house.log, &payment).await?),
+        None => None,
+    };
+    Ok(Done {
         answer: BookingAnswer { booking, payment },
         position: outcome.position,
         version: outcome.version(name),
         replayed: outcome.replayed,
-    }
+    })
 }
 
 /// The stream of the payment that matters most: the one that secured the booking, else the living attempt.

@@ -109,7 +109,7 @@ async fn urgent(
         Ok(())
     })
     .await?;
-    Ok(acting::answer(&outcome, &name))
+    acting::answer(house, &outcome, &name).await
 }
 
 /// The booking and the doctor's days change together, or not at all.
@@ -162,7 +162,7 @@ async fn at_a_chosen_time(
         Ok(())
     })
     .await?;
-    Ok(acting::answer(&outcome, &name))
+    acting::answer(house, &outcome, &name).await
 }
 
 fn ask(

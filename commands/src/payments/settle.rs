@@ -52,7 +52,7 @@ pub async fn settle(
         .await
         .map_err(CommandFault::from);
         if !pages.looked_up(&outcome).await? {
-            return outcome.map(|outcome| acting::answer(&outcome, &name));
+            return acting::answer(house, &outcome?, &name).await;
         }
     }
 }

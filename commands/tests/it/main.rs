@@ -18,6 +18,7 @@ mod payouts;
 mod receipts;
 mod requesting;
 mod scripted;
+mod several_processes;
 mod visiting;
 mod wallets;
 mod way;

@@ -47,6 +47,10 @@ pub(crate) struct Sheet {
     /// The state after what was decided so far; absent until something was.
     decided: Option<AnyState>,
     facts: i64,
+    /// Whether the present run of the decision named it, or the caller did from the start.
+    pub named: bool,
+    /// Whether the caller named it from the start, so that every run does.
+    pub known: bool,
 }
 
 /// Where a stream's state comes from.
@@ -83,6 +87,8 @@ impl Sheet {
             base: Base::Events(Vec::new()),
             decided: None,
             facts: 0,
+            named: true,
+            known: false,
         }
     }
 
@@ -127,13 +133,23 @@ impl Sheet {
         }
     }
 
-    fn forget_decided(&mut self) {
+    /// The same stream, to be loaded.
+    pub fn reset(&mut self) {
+        *self = Self {
+            named: self.named,
+            known: self.known,
+            ..Self::unloaded(self.name.clone())
+        };
+    }
+
+    fn forget_run(&mut self) {
         self.decided = None;
         self.facts = 0;
+        self.named = self.known;
     }
 }
 
-fn typed<A: Aggregate + 'static>(name: &StreamName, state: &AnyState) -> Result<Arc<A>, LogFault> {
+pub(super) fn typed<A: Aggregate + 'static>(name: &StreamName, state: &AnyState) -> Result<Arc<A>, LogFault> {
     let state: Arc<dyn Any + Send + Sync> = Arc::clone(state);
     state
         .downcast::<A>()
@@ -147,16 +163,35 @@ impl Desk {
         self.facts.clear();
         self.rows.clear();
         self.unstorable = false;
-        self.sheets.iter_mut().for_each(Sheet::forget_decided);
+        self.sheets.iter_mut().for_each(Sheet::forget_run);
     }
 
     pub fn lacks_streams(&self) -> bool {
-        self.sheets.iter().any(|sheet| sheet.origin == Origin::Unloaded)
+        self.named().any(|sheet| sheet.origin == Origin::Unloaded)
     }
 
     /// Whether everything decided from was read from the database in this attempt.
     pub fn is_sure(&self) -> bool {
-        self.sheets.iter().all(|sheet| sheet.origin == Origin::Loaded)
+        self.named().all(|sheet| sheet.origin == Origin::Loaded)
+    }
+
+    /// The streams that the present run was decided from: not those that only an earlier run, of a state that turned
+    /// out old, had named.
+    fn named(&self) -> impl Iterator<Item = &Sheet> {
+        self.sheets.iter().filter(|sheet| sheet.named)
+    }
+
+    /// Forgets the streams that the present run did not name, so that nothing depends on them. Facts keep theirs.
+    pub fn drop_unnamed(&mut self) {
+        if self.sheets.iter().all(|sheet| sheet.named) {
+            return;
+        }
+        let sheets = &self.sheets;
+        for fact in &mut self.facts {
+            let before = sheets.iter().take(fact.stream);
+            fact.stream = before.filter(|sheet| sheet.named).count();
+        }
+        self.sheets.retain(|sheet| sheet.named);
     }
 
     /// From now on nothing is believed but the database.
@@ -164,17 +199,20 @@ impl Desk {
         self.trusting = false;
         for sheet in &mut self.sheets {
             self.log.cache().forget(&sheet.name);
-            *sheet = Sheet::unloaded(sheet.name.clone());
+            sheet.reset();
         }
     }
 
     /// Puts a stream on the desk if it is not there. What can be had without waiting is had at once; anything else is
     /// left for loading.
     pub fn lay(&mut self, name: &StreamName, new: bool) {
-        if self.sheets.iter().any(|sheet| sheet.name == *name) {
+        if let Some(sheet) = self.sheets.iter_mut().find(|sheet| sheet.name == *name) {
+            sheet.named = true;
             return;
         }
-        if self.sheets.len() >= STREAMS_PER_DECISION_MAX {
+        let full = self.sheets.len() >= STREAMS_PER_DECISION_MAX;
+        let free = self.sheets.iter().position(|sheet| full && !sheet.named);
+        if full && free.is_none() {
             self.overfull = true;
             return;
         }
@@ -186,7 +224,11 @@ impl Desk {
                 sheet.origin = Origin::AssumedNew;
             }
         }
-        self.sheets.push(sheet);
+        // A state that turned out old may have named other streams; their places are free for what is named now.
+        match free.and_then(|place| self.sheets.get_mut(place)) {
+            Some(place) => *place = sheet,
+            None => self.sheets.push(sheet),
+        }
     }
 
     /// The stream's sheet, readable.

@@ -25,7 +25,7 @@ pub use outcome::{DecidedFact, ExecuteFault, Outcome};
 pub use streams::{PrivateRow, Stop, Streams, Unloaded};
 pub(crate) use turns::Turns;
 
-use desk::{Desk, Origin, Sheet};
+use desk::{Desk, Origin};
 use outcome::{StateAfter, StreamAfter};
 use turns::Held;
 
@@ -135,6 +135,7 @@ where
             desk.retake_turns().await?;
             continue;
         }
+        desk.drop_unnamed();
         if desk.unstorable {
             return Err(ExecuteFault::Log(LogFault::Unstorable(
                 "a vault row holds a NUL character",
@@ -212,6 +213,7 @@ impl Desk {
         for name in known.iter().chain(expected) {
             desk.lay(name, false);
         }
+        desk.sheets.iter_mut().for_each(|sheet| sheet.known = true);
         if desk.overfull {
             return Err(ExecuteFault::TooManyStreams);
         }
@@ -236,7 +238,7 @@ impl Desk {
                 }
                 Some(cached) if sheet.origin == Origin::Loaded && cached.version <= sheet.version => {}
                 None if sheet.origin == Origin::AssumedNew || sheet.origin == Origin::Loaded => {}
-                Some(_) | None => *sheet = Sheet::unloaded(sheet.name.clone()),
+                Some(_) | None => sheet.reset(),
             }
         }
         Ok(())

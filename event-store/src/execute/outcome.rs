@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 
+use super::desk::typed;
+use super::replay::stream_as_of;
 use crate::Position;
 use crate::cache::AnyState;
 use crate::fault::LogFault;
+use crate::log::EventLog;
 use crate::store::fold;
 use crate::stream_name::StreamName;
 use crate::upcast::StoredEvent;
@@ -85,6 +88,26 @@ impl Outcome {
             StateAfter::Events(events) => fold::<A>(events.clone())
                 .inspect_err(|fault| tracing::error!(fault = %fault, "A stream cannot be folded"))
                 .ok(),
+        }
+    }
+
+    /// The same of a stream that the decision may not have named: read from the log then, as of the command. A repeat is
+    /// decided from today's states, and names other streams than its first did.
+    ///
+    /// # Errors
+    /// [`LogFault`] when it must be read and cannot.
+    pub async fn state_then<A: Aggregate + 'static>(
+        &self,
+        log: &EventLog,
+        name: &StreamName,
+    ) -> Result<Arc<A>, LogFault> {
+        if let Some(known) = self.state::<A>(name) {
+            return Ok(known);
+        }
+        let read = stream_as_of(log, name.aggregate, name.id.as_str(), self.position).await?;
+        match read.state {
+            StateAfter::Events(events) => typed(name, &fold::<A>(events)?),
+            StateAfter::Known(state) => typed(name, &state),
         }
     }
 

@@ -6,6 +6,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::outcome::{After, DecidedFact, ExecuteFault, Outcome, StateAfter, StreamAfter};
+use crate::Position;
 use crate::appender::{Earlier, FACTS_PER_BATCH_MAX};
 use crate::fact::Fact;
 use crate::fault::LogFault;
@@ -112,18 +113,19 @@ async fn streams_after(
     keys.dedup();
     let reads = keys
         .into_iter()
-        .map(|(aggregate, id)| stream_after(log, aggregate, id, earlier));
+        .map(|(aggregate, id)| stream_as_of(log, aggregate, id, earlier.last));
     futures::future::try_join_all(reads).await
 }
 
-async fn stream_after(
+/// A stream as it was when the log ended at `position`.
+pub(super) async fn stream_as_of(
     log: &EventLog,
     aggregate: &str,
     id: &str,
-    earlier: &Earlier,
+    position: Position,
 ) -> Result<StreamAfter, LogFault> {
     let facts = log
-        .read_stream(aggregate, id, AsOf::Position(earlier.last))
+        .read_stream(aggregate, id, AsOf::Position(position))
         .await?;
     let version = facts.last().map_or(0, |fact| fact.sequence);
     let mut events = Vec::with_capacity(facts.len());

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::jar::{Jar, JarRefusal, jar, put, take};
-use crate::kit::{Fault, House, keyed, put_into, put_into_new, take_from, unkeyed};
+use crate::kit::{Fault, House, keyed, put_into, put_into_new, stored_marks, take_from, unkeyed};
 
 /// Moves a coin from one jar to another, all or nothing.
 async fn pour(
@@ -180,6 +180,33 @@ async fn a_decision_over_too_many_streams_is_refused() {
     .await
     .unwrap();
     assert_eq!(most.positions.len(), STREAMS_PER_DECISION_MAX);
+}
+
+#[tokio::test]
+async fn a_state_that_turned_out_old_does_not_crowd_a_decision() {
+    const NAMED: usize = STREAMS_PER_DECISION_MAX - 2;
+    let house = House::open().await;
+    let elsewhere = house.another_process().await;
+    put_into(&house.log, &unkeyed(), &jar("guide"), "old").await.unwrap();
+    // This process remembers where the guide pointed; another has turned it since.
+    put_into(&elsewhere, &unkeyed(), &jar("guide"), "new").await.unwrap();
+    let outcome = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[jar("guide")], |streams| {
+        let guide = streams.state::<Jar>(&jar("guide"))?;
+        let towards = guide.marks.last().cloned().unwrap_or_default();
+        let named: Vec<_> = (0..NAMED).map(|number| jar(format!("{towards}{number}"))).collect();
+        named
+            .iter()
+            .try_for_each(|name| streams.record::<Jar>(name, put(&towards)))
+    })
+    .await
+    .unwrap();
+    assert_eq!(outcome.positions.len(), NAMED);
+    for number in 0..NAMED {
+        assert_eq!(outcome.version(&jar(format!("new{number}"))), 1);
+        let mut table = house.app().await;
+        assert_eq!(stored_marks(&mut table, &jar(format!("new{number}"))).await, ["new"]);
+        assert!(stored_marks(&mut table, &jar(format!("old{number}"))).await.is_empty());
+    }
 }
 
 #[tokio::test]
