@@ -13,12 +13,16 @@ pub const READ_AFTER_WAIT_MAX: Duration = Duration::from_secs(2);
 /// How long a reader of one booking or payment waits for what had happened when it asked.
 pub const SINGLE_READ_WAIT_MAX: Duration = Duration::from_millis(250);
 
-/// Where the shard's checkpoint and last fact stand, in one snapshot. No row while no generation is live.
+/// How far the model's shard and the log have come, in one snapshot: before the first fact of the shard that is not shown
+/// yet, else up to the log's end; the shard's last fact; the log's last fact. No row while no generation is live.
 const SHARD: &str = "
-    select c.position,
-           coalesce((select e.position from events e where e.shard = $3 order by e.position desc limit 1), 0)
+    select coalesce((select e.position - 1 from events e
+                     where e.shard = $3 and e.position > c.position order by e.position limit 1), head.position),
+           coalesce((select e.position from events e where e.shard = $3 order by e.position desc limit 1), 0),
+           head.position
     from read_models r
     join checkpoints c on c.consumer = r.model and c.generation = r.live_generation and c.shard = $3
+    cross join (select coalesce(max(position), 0) as position from events) head
     where r.model = $1 and r.schema_version = $2";
 
 /// Whether a model shows what was asked for.
@@ -35,8 +39,15 @@ pub enum Freshness {
 pub struct ShardFreshness {
     /// Whether all that had happened when the question arrived is shown.
     pub freshness: Freshness,
-    /// Every fact of the shard up to this position is shown; 0 when none is.
+    /// Every fact of the shard up to this position is shown, though the position may be another shard's; 0 when none is.
     pub as_of: Position,
+}
+
+/// Where a model's shard stands beside the log.
+struct ShardNow {
+    as_of: Position,
+    shard_head: Position,
+    head: Position,
 }
 
 /// Waits, at most [`READ_AFTER_WAIT_MAX`], until a model shows every fact up to `position`.
@@ -63,37 +74,39 @@ pub async fn wait_shard(
     at_most: Duration,
 ) -> Result<ShardFreshness, QueryFault> {
     let shard = shard_of(partition_key);
-    let (as_of, head) = shard_now(models, model, shard).await?;
-    if as_of.is_some_and(|as_of| as_of >= head) {
+    let asked = shard_now(models, model, shard).await?;
+    let wanted = asked.as_ref().map_or(Position::MAX, |now| now.shard_head);
+    if let Some(now) = &asked
+        && now.as_of >= now.head
+    {
         return Ok(ShardFreshness {
             freshness: Freshness::Fresh,
-            as_of: as_of.unwrap_or(0),
+            as_of: now.as_of,
         });
     }
-    let freshness = wait(models, model, Some(shard), head, at_most).await?;
-    let as_of = match freshness {
-        Freshness::Fresh => Some(head),
-        Freshness::Stale => shard_now(models, model, shard).await?.0,
+    let freshness = wait(models, model, Some(shard), wanted, at_most).await?;
+    let as_of = match (freshness, asked) {
+        // What has happened elsewhere up to the question concerns no other fact of this shard.
+        (Freshness::Fresh, Some(asked)) => asked.head,
+        (Freshness::Fresh | Freshness::Stale, _) => {
+            let now = shard_now(models, model, shard).await?;
+            now.map_or(0, |now| now.as_of)
+        }
     };
-    Ok(ShardFreshness {
-        freshness,
-        as_of: as_of.unwrap_or(0),
-    })
+    Ok(ShardFreshness { freshness, as_of })
 }
 
-async fn shard_now(
-    models: &Models,
-    model: Model,
-    shard: i16,
-) -> Result<(Option<Position>, Position), QueryFault> {
-    let found: Option<(Position, Position)> = sqlx::query_as(SHARD)
+async fn shard_now(models: &Models, model: Model, shard: i16) -> Result<Option<ShardNow>, QueryFault> {
+    let found: Option<(Position, Position, Position)> = sqlx::query_as(SHARD)
         .bind(model.name())
         .bind(model.schema_version())
         .bind(shard)
         .fetch_optional(&models.pool)
         .await?;
-    Ok(found.map_or((None, Position::MAX), |(checkpoint, head)| {
-        (Some(checkpoint), head)
+    Ok(found.map(|(as_of, shard_head, head)| ShardNow {
+        as_of,
+        shard_head,
+        head,
     }))
 }
 

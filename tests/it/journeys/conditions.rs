@@ -69,6 +69,31 @@ async fn a_single_read_is_fresh_by_itself_and_says_as_of_when() {
 }
 
 #[tokio::test]
+async fn an_answer_is_never_true_at_less_than_its_reader_insisted_on() {
+    let scene = Scene::set().await;
+    let client = &scene.patient.client;
+    let first = client.post("/bookings", Scene::urgent()).await.expect(200);
+    let mut last = first.clone();
+    // Whatever shards they fall into.
+    for _ in 0..8 {
+        last = client.post("/bookings", Scene::urgent()).await.expect(200);
+    }
+    let wanted = last["position"].as_i64().unwrap();
+    let answer = client
+        .send(
+            Method::GET,
+            &format!("/bookings/{}", first["id"].as_str().unwrap()),
+            None,
+            &[("Read-After", &wanted.to_string())],
+        )
+        .await;
+    let as_of: i64 = answer.header("tot-as-of").parse().unwrap();
+    assert!(as_of >= wanted, "{as_of} is before {wanted}");
+    answer.expect(200);
+    scene.finish().await;
+}
+
+#[tokio::test]
 async fn a_change_of_what_has_changed_meanwhile_is_refused() {
     let scene = Scene::set().await;
     let booking = scene.patient.client.post("/bookings", Scene::urgent()).await;

@@ -16,7 +16,23 @@ async fn deposit(stand: &Stand, method: &str, amount: &str) -> Value {
         (&payment["purpose"], &payment["booking_id"], &payment["status"]),
         (&json!("deposit"), &Value::Null, &json!("pending"))
     );
+    knows_its_link(stand, &payment).await;
     payment
+}
+
+/// The position that an answer names is one at which what it shows was known.
+async fn knows_its_link(stand: &Stand, payment: &Value) {
+    assert!(!payment["confirmation_url"].is_null() || !payment["qr_payload"].is_null());
+    let path = format!("/admin/streams/payment/{}", id_of(payment));
+    let facts = stand.scene.admin.client.get(&path).await.expect(200);
+    let facts = facts["items"].as_array().unwrap();
+    let offered = facts.iter().find(|fact| fact["type"] == "PaymentLinkOffered").unwrap();
+    assert!(
+        offered["position"].as_i64() <= payment["position"].as_i64(),
+        "offered at {}, answered at {}",
+        offered["position"],
+        payment["position"]
+    );
 }
 
 async fn available(stand: &Stand) -> Value {

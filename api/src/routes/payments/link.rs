@@ -8,7 +8,7 @@ use domain::ids::{AccountId, PaymentId};
 use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
 use domain::payment::evolve::evolve;
-use event_store::AsOf;
+use event_store::{AsOf, Position};
 use identity::vault;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -29,6 +29,8 @@ pub struct Current {
     pub payment: Payment,
     /// The version of its stream.
     pub version: i64,
+    /// The position of its last fact.
+    pub position: Position,
 }
 
 /// The payment as it stands, from its own facts: newer than any read model.
@@ -40,7 +42,7 @@ pub async fn current(app: &App, payment_id: PaymentId) -> Result<Current, Proble
         .log()
         .read_stream("payment", &payment_id.to_string(), AsOf::Head)
         .await?;
-    let version = facts.last().map_or(0, |fact| fact.sequence);
+    let (version, position) = facts.last().map_or((0, 0), |fact| (fact.sequence, fact.position));
     let mut payment = Payment::default();
     for fact in facts {
         let (stream, event, version) = (&fact.aggregate_type, &fact.event_type, &fact.event_version);
@@ -56,7 +58,11 @@ pub async fn current(app: &App, payment_id: PaymentId) -> Result<Current, Proble
             }
         }
     }
-    Ok(Current { payment, version })
+    Ok(Current {
+        payment,
+        version,
+        position,
+    })
 }
 
 /// Where the payment is confirmed, as long as it waits for that; nothing once it does not, or was erased.

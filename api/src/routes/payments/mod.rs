@@ -47,6 +47,8 @@ pub async fn begun(app: &App, mut done: Done<PaymentAnswer>) -> Result<Accepted<
         unanswered = link::is_awaited(&current.payment);
         where_to = link::opened(app, &current.payment).await?;
         done.version = current.version;
+        // What is shown is known at this position, not yet at the command's.
+        done.position = done.position.max(current.position);
         done.answer.payment = Arc::new(current.payment);
     }
     let shown = |payment: PaymentView| payment.confirmed_at(where_to).checked(unanswered);
