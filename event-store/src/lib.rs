@@ -16,6 +16,7 @@ pub mod lag;
 mod log;
 mod metadata;
 mod options;
+mod outage;
 pub mod parking;
 mod pulse;
 mod relay;

@@ -18,6 +18,7 @@ use crate::fact::Fact;
 use crate::fault::LogFault;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
+use crate::outage::Outage;
 use crate::pulse;
 use crate::signals::Signals;
 use crate::store::retried;
@@ -97,8 +98,10 @@ impl EventLog {
         let connect_reading = connect
             .clone()
             .options([("enable_seqscan", "off"), ("enable_bitmapscan", "off")]);
-        let pool = pool(&options, options.pool_size).connect_lazy_with(connect.clone());
-        let reading = pool_of_readers(&options, connect_reading);
+        let outage = Outage::default();
+        let pool = |size| outage.guard(pool(&options, size));
+        let reading = pool(options.reading_pool_size).connect_lazy_with(connect_reading);
+        let pool = pool(options.pool_size).connect_lazy_with(connect.clone());
 
         let beginning = pulse::begin(&reading).await?;
         let (head, _) = watch::channel(beginning.head);
@@ -125,7 +128,7 @@ impl EventLog {
             signals: Signals::default(),
             options,
         }));
-        pulse::keep(&log);
+        pulse::keep(&log, outage);
         Ok(log)
     }
 
@@ -374,8 +377,4 @@ fn pool(options: &LogOptions, size: u32) -> PgPoolOptions {
         .max_connections(size)
         .acquire_timeout(options.connect_wait_max)
         .test_before_acquire(false)
-}
-
-fn pool_of_readers(options: &LogOptions, connect: PgConnectOptions) -> PgPool {
-    pool(options, options.reading_pool_size).connect_lazy_with(connect)
 }

@@ -12,6 +12,7 @@ use crate::clock::Sample;
 use crate::fault::LogFault;
 use crate::identity::LogIdentity;
 use crate::log::EventLog;
+use crate::outage::Outage;
 
 /// One beat: everything in one round trip.
 const BEAT: &str = "select house_now(), clock_timestamp(), (select coalesce(max(position), 0) from events), \
@@ -45,8 +46,8 @@ pub(crate) async fn begin(pool: &PgPool) -> Result<Beginning, LogFault> {
     })
 }
 
-/// Keeps beating until the last clone of `log` is gone.
-pub(crate) fn keep(log: &EventLog) {
+/// Keeps beating until the last clone of `log` is gone; a beat that finds the database away is noted as an outage.
+pub(crate) fn keep(log: &EventLog, outage: Outage) {
     let weak = log.downgrade();
     let every = log.options().sample_every;
     let wait_max = log.options().connect_wait_max;
@@ -67,7 +68,10 @@ pub(crate) fn keep(log: &EventLog) {
             let Some(log) = weak.upgrade() else { return };
             match answer {
                 Ok(Ok(beat)) => note(&log, &beat),
-                Ok(Err(error)) => tracing::debug!(error = %error, "The log's pulse missed a beat"),
+                Ok(Err(error)) => {
+                    outage.note(&error);
+                    tracing::debug!(error = %error, "The log's pulse missed a beat");
+                }
                 Err(_) => tracing::debug!("The log's pulse missed a beat: no answer"),
             }
         }

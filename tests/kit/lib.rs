@@ -1,6 +1,7 @@
 //! What journeys are made of: the real binary on real servers, people who speak HTTP, and waits that never sleep
 //! longer than the thing they wait for.
 
+pub mod balancer;
 pub mod browser;
 pub mod client;
 pub mod database;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sqlx::PgPool;
 
+use crate::balancer::Balancer;
 use crate::client::Client;
 use crate::database;
 use crate::persona::{self, PASSWORD, Persona};
@@ -39,6 +40,8 @@ pub struct Platform {
     folder: PathBuf,
     environment: Vec<(String, String)>,
     url: String,
+    /// Before the API processes, when there are several.
+    balancer: Option<Balancer>,
     processes: Vec<(&'static str, Process)>,
     over: bool,
 }
@@ -55,6 +58,17 @@ impl Platform {
     pub async fn start_split() -> Self {
         let mut platform = Self::prepare_private().await;
         for role in ROLES {
+            platform.serve(role).await;
+        }
+        platform
+    }
+
+    /// Two processes per role, on servers of its own, which the test may kill; connections reach either API process.
+    pub async fn start_doubled() -> Self {
+        let mut platform = Self::prepare_private().await;
+        let port = url::Url::parse(&platform.url).unwrap().port().unwrap();
+        platform.balancer = Some(Balancer::at(port).await);
+        for role in ROLES.iter().chain(&ROLES) {
             platform.serve(role).await;
         }
         platform
@@ -92,6 +106,7 @@ impl Platform {
             folder,
             environment: Vec::new(),
             url,
+            balancer: None,
             processes: Vec::new(),
             over: false,
         };
@@ -159,7 +174,16 @@ impl Platform {
         } else {
             &["serve", "--role", role]
         };
-        Process::start(arguments, &self.environment, &self.log(role)).await
+        let Some(balancer) = self.balancer.as_ref().filter(|_| role == "api") else {
+            return Process::start(arguments, &self.environment, &self.log(role)).await;
+        };
+        let port = free_port();
+        let mut environment = self.environment.clone();
+        environment.retain(|(name, _)| name != "TOT_LISTEN");
+        environment.push(("TOT_LISTEN".to_owned(), format!("127.0.0.1:{port}")));
+        let process = Process::start(arguments, &environment, &self.log(role)).await;
+        balancer.add(port).await;
+        process
     }
 
     /// A running process.
@@ -167,7 +191,7 @@ impl Platform {
         &self.processes.iter().find(|(known, _)| *known == role).unwrap().1
     }
 
-    /// Takes one role's process out, to be killed or stopped.
+    /// Takes one role's process out, the one that has run longest, to be killed or stopped.
     pub fn take(&mut self, role: &str) -> Process {
         let at = self
             .processes

@@ -124,9 +124,7 @@ pub(super) async fn stream_as_of(
     id: &str,
     position: Position,
 ) -> Result<StreamAfter, LogFault> {
-    let facts = log
-        .read_stream(aggregate, id, AsOf::Position(position))
-        .await?;
+    let facts = log.read_stream(aggregate, id, AsOf::Position(position)).await?;
     let version = facts.last().map_or(0, |fact| fact.sequence);
     let mut events = Vec::with_capacity(facts.len());
     for fact in facts {

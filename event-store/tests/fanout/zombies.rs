@@ -97,6 +97,47 @@ async fn a_worker_whose_leases_were_taken_cannot_commit() {
 }
 
 #[tokio::test]
+async fn shards_of_a_worker_whose_session_has_ended_are_taken_at_once() {
+    let house = House::open().await;
+    let (mut killed, mut heir) = (house.worker_with(None, sleepy()), house.worker());
+    house.append(&keys(40, 400)).await;
+    assert_eq!(drain(&mut killed).await.held, 32);
+    assert_eq!(drain(&mut heir).await.held, 0, "who sleeps keeps what it holds");
+    // As `kill -9` ends it: nobody gives anything back, and the lease has an hour to go.
+    drop(killed);
+    crate::kit::until("the heir has all", async || drain(&mut heir).await.held == 32).await;
+    house.append(&keys(40, 100)).await;
+    drain(&mut heir).await;
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_connection_comes_back_to_what_it_held() {
+    let house = House::open().await;
+    let (mut worker, mut other) = (
+        house.worker_with(None, sleepy()),
+        house.worker_with(None, sleepy()),
+    );
+    house.append(&keys(40, 400)).await;
+    assert_eq!(drain(&mut worker).await.held, 32);
+    house
+        .run_sql_as_application(
+            "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+             where l.locktype = 'advisory' and d.datname = current_database() and l.pid <> pg_backend_pid()",
+        )
+        .await;
+    house.append(&keys(40, 100)).await;
+    assert!(worker.step().await.is_err(), "its connection is gone");
+    crate::kit::until("it goes on", async || {
+        worker.step().await.is_ok_and(|step| step.held == 32)
+    })
+    .await;
+    assert_eq!(drain(&mut other).await.held, 0, "its new session is known");
+    drain(&mut worker).await;
+    house.assert_right().await;
+}
+
+#[tokio::test]
 async fn a_worker_that_lost_some_shards_goes_on_with_the_rest() {
     let house = House::open().await;
     let mut worker = house.worker_with(None, sleepy());

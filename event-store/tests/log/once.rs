@@ -129,15 +129,21 @@ async fn a_repeat_that_would_be_refused_now_still_gets_its_first_answer() {
 async fn an_answer_shows_streams_as_they_were_although_the_repeat_did_not_name_them() {
     let house = House::open().await;
     let elsewhere = house.another_process().await;
-    put_into(&house.log, &unkeyed(), &jar("beside"), "then").await.unwrap();
+    put_into(&house.log, &unkeyed(), &jar("beside"), "then")
+        .await
+        .unwrap();
     put_into(&house.log, &unkeyed(), &jar("a"), "only").await.unwrap();
     let key = Uuid::new_v4();
     take_from(&house.log, &keyed(key, "d"), &jar("a"), 1)
         .await
         .unwrap();
-    put_into(&house.log, &unkeyed(), &jar("beside"), "later").await.unwrap();
+    put_into(&house.log, &unkeyed(), &jar("beside"), "later")
+        .await
+        .unwrap();
     // Refused now, before it would name the jar beside.
-    let again = take_from(&elsewhere, &keyed(key, "d"), &jar("a"), 1).await.unwrap();
+    let again = take_from(&elsewhere, &keyed(key, "d"), &jar("a"), 1)
+        .await
+        .unwrap();
     assert!(again.replayed && again.state::<Jar>(&jar("beside")).is_none());
     let beside = again.state_then::<Jar>(&elsewhere, &jar("beside")).await.unwrap();
     assert_eq!(beside.marks, ["then"]);

@@ -187,13 +187,19 @@ async fn a_state_that_turned_out_old_does_not_crowd_a_decision() {
     const NAMED: usize = STREAMS_PER_DECISION_MAX - 2;
     let house = House::open().await;
     let elsewhere = house.another_process().await;
-    put_into(&house.log, &unkeyed(), &jar("guide"), "old").await.unwrap();
+    put_into(&house.log, &unkeyed(), &jar("guide"), "old")
+        .await
+        .unwrap();
     // This process remembers where the guide pointed; another has turned it since.
-    put_into(&elsewhere, &unkeyed(), &jar("guide"), "new").await.unwrap();
+    put_into(&elsewhere, &unkeyed(), &jar("guide"), "new")
+        .await
+        .unwrap();
     let outcome = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[jar("guide")], |streams| {
         let guide = streams.state::<Jar>(&jar("guide"))?;
         let towards = guide.marks.last().cloned().unwrap_or_default();
-        let named: Vec<_> = (0..NAMED).map(|number| jar(format!("{towards}{number}"))).collect();
+        let named: Vec<_> = (0..NAMED)
+            .map(|number| jar(format!("{towards}{number}")))
+            .collect();
         named
             .iter()
             .try_for_each(|name| streams.record::<Jar>(name, put(&towards)))
@@ -204,8 +210,15 @@ async fn a_state_that_turned_out_old_does_not_crowd_a_decision() {
     for number in 0..NAMED {
         assert_eq!(outcome.version(&jar(format!("new{number}"))), 1);
         let mut table = house.app().await;
-        assert_eq!(stored_marks(&mut table, &jar(format!("new{number}"))).await, ["new"]);
-        assert!(stored_marks(&mut table, &jar(format!("old{number}"))).await.is_empty());
+        assert_eq!(
+            stored_marks(&mut table, &jar(format!("new{number}"))).await,
+            ["new"]
+        );
+        assert!(
+            stored_marks(&mut table, &jar(format!("old{number}")))
+                .await
+                .is_empty()
+        );
     }
 }
 

@@ -163,7 +163,11 @@ async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
     let stale = wait_shard(&house.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
         .await
         .unwrap();
-    let first = world.history.facts.iter().position(|fact| fact.shard == shard_of(&key));
+    let first = world
+        .history
+        .facts
+        .iter()
+        .position(|fact| fact.shard == shard_of(&key));
     let before = first.and_then(|place| i64::try_from(place).ok());
     assert_eq!((stale.freshness, Some(stale.as_of)), (Freshness::Stale, before));
     assert_eq!(for_staff(&house.models.pool, booking).await.unwrap(), None);

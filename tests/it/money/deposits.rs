@@ -26,7 +26,10 @@ async fn knows_its_link(stand: &Stand, payment: &Value) {
     let path = format!("/admin/streams/payment/{}", id_of(payment));
     let facts = stand.scene.admin.client.get(&path).await.expect(200);
     let facts = facts["items"].as_array().unwrap();
-    let offered = facts.iter().find(|fact| fact["type"] == "PaymentLinkOffered").unwrap();
+    let offered = facts
+        .iter()
+        .find(|fact| fact["type"] == "PaymentLinkOffered")
+        .unwrap();
     assert!(
         offered["position"].as_i64() <= payment["position"].as_i64(),
         "offered at {}, answered at {}",
