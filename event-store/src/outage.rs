@@ -61,7 +61,8 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Whether a connection ended that should not have: the server died, restarts, or cannot be reached.
+/// Whether a connection ended that should not have: the server died, restarts, or cannot be reached. Not a pool that is
+/// merely busy: its connections are whole.
 fn is_felt(error: &sqlx::Error) -> bool {
     // Shut down, crashed, or starting up.
     let says_so = error

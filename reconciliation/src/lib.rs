@@ -7,6 +7,7 @@
 pub mod asker;
 pub mod books;
 pub mod diff;
+pub mod fault;
 pub mod house_books;
 pub mod nightly;
 pub mod report;
@@ -17,9 +18,10 @@ mod tests;
 pub mod window;
 
 pub use books::{Books, BooksFault};
+pub use fault::RunnerFault;
 pub use house_books::HouseBooks;
 pub use nightly::Nightly;
 pub use report::Report;
-pub use runner::{Runner, RunnerFault};
+pub use runner::Runner;
 pub use sweep::{Progress, Sweep, SweepFault, sweep};
 pub use window::Limits;

@@ -1,6 +1,5 @@
 //! Carries comparisons out: what admins asked for and one every night, each once however many processes run.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +11,13 @@ use projections::anomalies;
 use projections::freshness::{Freshness, wait_read_after};
 use projections::reconciliations::view::{Found, Origin, Outcome, ReconciliationRow};
 use projections::reconciliations::{self, NewReconciliation};
-use projections::{Model, Models, QueryFault};
+use projections::{Model, Models};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::fault::RunnerFault;
 use crate::report::{Gap, Report};
-use crate::sweep::{Progress, Sweep, SweepFault, Theirs, sum_up, sweep};
+use crate::sweep::{Progress, Sweep, Theirs, sum_up, sweep};
 use crate::window::Limits;
 use crate::{HouseBooks, Nightly};
 
@@ -40,29 +40,6 @@ pub struct Runner {
     house: House,
     models: Models,
     limits: Limits,
-}
-
-/// Why a comparison was not carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum RunnerFault {
-    /// The record of comparisons, or the read models.
-    #[error("the record of comparisons cannot be read or written")]
-    Record(#[from] QueryFault),
-    /// The log.
-    #[error("the log cannot be read")]
-    Log(#[from] event_store::LogFault),
-    /// The comparison itself.
-    #[error(transparent)]
-    Sweep(#[from] SweepFault),
-    /// The report.
-    #[error("the report cannot be written down")]
-    Report(#[from] serde_json::Error),
-    /// Somebody else has taken it up.
-    #[error("another process has taken the comparison up")]
-    TakenOver,
-    /// One of the same window is under way.
-    #[error("a comparison of the same window is under way")]
-    UnderWay,
 }
 
 /// A comparison that was carried out.
@@ -101,13 +78,14 @@ impl Runner {
         let nightly = nightly.filter(|_| self.has_counterparts());
         let mut scheduled = None;
         let mut looks: u32 = 0;
+        let mut away = false;
         while !stop.is_cancelled() {
-            if let Err(fault) = self.turn(nightly.as_ref(), &mut scheduled, &stop).await {
-                let fault: &(dyn Error + 'static) = &fault;
-                tracing::error!(
-                    error = fault,
-                    "A reconciliation was not carried out; it is tried again"
-                );
+            match self.turn(nightly.as_ref(), &mut scheduled, &stop).await {
+                Ok(()) => away = false,
+                Err(fault) => {
+                    fault.report(away);
+                    away = fault.is_unavailable();
+                }
             }
             if looks.is_multiple_of(GAUGES_EVERY) {
                 self.gauges().await;

@@ -1,0 +1,82 @@
+//! Why a comparison was not carried out, and how that is told.
+
+use std::error::Error;
+
+use commands::CommandFault;
+use event_store::LogFault;
+use projections::QueryFault;
+
+use crate::sweep::SweepFault;
+
+/// Why a comparison was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerFault {
+    /// The record of comparisons, or the read models.
+    #[error("the record of comparisons cannot be read or written")]
+    Record(#[from] QueryFault),
+    /// The log.
+    #[error("the log cannot be read")]
+    Log(#[from] LogFault),
+    /// The comparison itself.
+    #[error(transparent)]
+    Sweep(#[from] SweepFault),
+    /// The report.
+    #[error("the report cannot be written down")]
+    Report(#[from] serde_json::Error),
+    /// Somebody else has taken it up.
+    #[error("another process has taken the comparison up")]
+    TakenOver,
+    /// One of the same window is under way.
+    #[error("a comparison of the same window is under way")]
+    UnderWay,
+}
+
+impl RunnerFault {
+    /// Whether the database could not be reached, which passes by itself.
+    pub fn is_unavailable(&self) -> bool {
+        let chain = std::iter::successors(Some(self as &(dyn Error + 'static)), |fault| fault.source());
+        chain.into_iter().any(|fault| {
+            fault
+                .downcast_ref::<QueryFault>()
+                .is_some_and(QueryFault::is_unavailable)
+                || fault
+                    .downcast_ref::<LogFault>()
+                    .is_some_and(LogFault::is_unavailable)
+                || matches!(fault.downcast_ref(), Some(CommandFault::Unavailable))
+        })
+    }
+
+    /// Says so in the log. A database that is away passes by itself, and is told once, as by everybody else: not again
+    /// while it was `away` at the last try too. Anything else needs somebody's look.
+    pub(crate) fn report(&self, away: bool) {
+        let error: &(dyn Error + 'static) = self;
+        match (self.is_unavailable(), away) {
+            (true, true) => {}
+            (true, false) => tracing::warn!(
+                error,
+                "A reconciliation cannot be carried out at present; it is tried again"
+            ),
+            (false, _) => tracing::error!(error, "A reconciliation was not carried out; it is tried again"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::books::BooksFault;
+
+    #[test]
+    fn a_database_that_is_away_is_told_from_a_fault_wherever_it_is_met() {
+        let in_the_books = |fault| RunnerFault::from(SweepFault::Books(BooksFault(Box::new(fault))));
+        let log_away = || LogFault::Unavailable {
+            during: "reading the log",
+            source: None,
+        };
+        assert!(RunnerFault::Log(log_away()).is_unavailable());
+        assert!(in_the_books(CommandFault::Unavailable).is_unavailable());
+        assert!(in_the_books(CommandFault::Internal(Box::new(log_away()))).is_unavailable());
+        assert!(!in_the_books(CommandFault::NeedsNewerCode).is_unavailable());
+        assert!(!RunnerFault::TakenOver.is_unavailable());
+    }
+}
