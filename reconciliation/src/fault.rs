@@ -34,16 +34,21 @@ pub enum RunnerFault {
 impl RunnerFault {
     /// Whether the database could not be reached, which passes by itself.
     pub fn is_unavailable(&self) -> bool {
-        let chain = std::iter::successors(Some(self as &(dyn Error + 'static)), |fault| fault.source());
-        chain.into_iter().any(|fault| {
-            fault
+        let mut link: Option<&(dyn Error + 'static)> = Some(self);
+        while let Some(fault) = link {
+            let away = fault
                 .downcast_ref::<QueryFault>()
                 .is_some_and(QueryFault::is_unavailable)
                 || fault
                     .downcast_ref::<LogFault>()
                     .is_some_and(LogFault::is_unavailable)
-                || matches!(fault.downcast_ref(), Some(CommandFault::Unavailable))
-        })
+                || matches!(fault.downcast_ref(), Some(CommandFault::Unavailable));
+            if away {
+                return true;
+            }
+            link = fault.source();
+        }
+        false
     }
 
     /// Says so in the log. A database that is away passes by itself, and is told once, as by everybody else: not again

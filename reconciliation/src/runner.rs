@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::fault::RunnerFault;
 use crate::report::{Gap, Report};
-use crate::sweep::{Progress, Sweep, Theirs, sum_up, sweep};
+use crate::sweep::{Progress, Sweep, SweepFault, Theirs, sum_up, sweep};
 use crate::window::Limits;
 use crate::{HouseBooks, Nightly};
 
