@@ -39,6 +39,12 @@ pub enum Refusal {
         /// The field, as the contract names it.
         field: &'static str,
     },
+    /// The wish names something this kind of wish does not take.
+    #[error("{field} is not taken for this")]
+    NotAllowed {
+        /// The field, as the contract names it.
+        field: &'static str,
+    },
 }
 
 impl Refusal {
@@ -52,7 +58,7 @@ impl Refusal {
             Self::Payout(refusal) => refusal.code(),
             Self::NotFound => "not_found",
             Self::NotYours => "forbidden",
-            Self::Incomplete { .. } => "invalid",
+            Self::Incomplete { .. } | Self::NotAllowed { .. } => "invalid",
         }
     }
 }

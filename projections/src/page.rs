@@ -99,6 +99,8 @@ pub(crate) enum List {
     Payouts,
     /// Reconciliations by when they were asked for.
     Reconciliations,
+    /// A doctor's free slots by their start.
+    Slots,
 }
 
 impl List {
@@ -112,6 +114,7 @@ impl List {
             Self::Anomalies => b'x',
             Self::Payouts => b'o',
             Self::Reconciliations => b'r',
+            Self::Slots => b'f',
         }
     }
 
@@ -125,6 +128,7 @@ impl List {
             Self::Anomalies,
             Self::Payouts,
             Self::Reconciliations,
+            Self::Slots,
         ];
         all.into_iter().find(|list| list.tag() == tag)
     }

@@ -41,6 +41,9 @@ impl From<Refusal> for Problem {
             Refusal::Incomplete { field } => Self::invalid(vec![
                 Wrong::new("required", "is required for this").at(format!("/{field}")),
             ]),
+            Refusal::NotAllowed { field } => Self::invalid(vec![
+                Wrong::new("not_allowed", "is not taken for this").at(format!("/{field}")),
+            ]),
         }
     }
 }
@@ -302,6 +305,7 @@ mod tests {
                 Refusal::NotFound,
                 Refusal::NotYours,
                 Refusal::Incomplete { field: "address" },
+                Refusal::NotAllowed { field: "starts_at" },
             ])
             .for_each(|refusal| {
                 let code = refusal.code();
@@ -339,6 +343,12 @@ mod tests {
     fn a_missing_field_found_inside_still_has_its_pointer() {
         let problem = Problem::from(Refusal::Incomplete { field: "doctor_id" });
         assert_eq!(problem.errors().first().unwrap().pointer, "/doctor_id");
+        let problem = Problem::from(Refusal::NotAllowed { field: "starts_at" });
+        let fault = problem.errors().first().unwrap();
+        assert_eq!(
+            (fault.pointer.as_str(), fault.code),
+            ("/starts_at", "not_allowed")
+        );
     }
 
     #[test]

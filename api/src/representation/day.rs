@@ -50,16 +50,6 @@ pub struct SlotView {
     pub date: Date,
 }
 
-/// A doctor's free slots.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct SlotsView {
-    /// The slots by their start.
-    pub items: Vec<SlotView>,
-    /// Always null: a question about slots is bounded by its instants.
-    #[schema(value_type = Option<String>)]
-    pub next: Option<String>,
-}
-
 impl From<&OpenSlot> for SlotView {
     fn from(slot: &OpenSlot) -> Self {
         Self {

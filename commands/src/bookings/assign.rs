@@ -26,7 +26,8 @@ pub struct AssignDoctor {
     pub booking_id: BookingId,
     /// The doctor.
     pub doctor_id: DoctorId,
-    /// When, for a scheduled booking whose doctor was taken off; must be a slot. An urgent visit begins now.
+    /// When, for a scheduled booking whose doctor was taken off; must be a slot. An urgent visit begins now and takes
+    /// none.
     pub starts_at: Option<Timestamp>,
 }
 
@@ -34,8 +35,8 @@ pub struct AssignDoctor {
 /// hours; a scheduled one whose doctor was taken off needs a slot.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_now`, `doctor_busy`, `doctor_not_available`, `outside_working_hours`; and the faults
-/// of the log.
+/// `not_found`, `forbidden`, `invalid` when a time is missing or not taken, `not_now`, `doctor_busy`,
+/// `doctor_not_available`, `outside_working_hours`; and the faults of the log.
 pub async fn assign(
     house: &House,
     asked: &Asked,
@@ -81,12 +82,15 @@ fn set(
         doctor_id,
         ..
     } = wish;
+    let urgent = agreement.call_type == CallType::Urgent;
+    if urgent && wish.starts_at.is_some() {
+        return Err(Stop::refuse(Refusal::NotAllowed { field: "starts_at" }));
+    }
     if is_set(booking, agreement, wish) {
         return Ok(()); // The same wish twice is one wish.
     }
 
     // The booking speaks first: what it refuses needs no look at any day.
-    let urgent = agreement.call_type == CallType::Urgent;
     let starts_at = if urgent { Some(at) } else { wish.starts_at };
     let starts_at = starts_at.ok_or_else(|| Stop::refuse(Refusal::Incomplete { field: "starts_at" }))?;
     let next_hour = TimeRange::lasting(starts_at, urgent_minutes);

@@ -68,7 +68,8 @@ fn in_the_way(fault: &CommandFault) -> &[BookingId] {
             | Refusal::Payout(_)
             | Refusal::NotFound
             | Refusal::NotYours
-            | Refusal::Incomplete { .. },
+            | Refusal::Incomplete { .. }
+            | Refusal::NotAllowed { .. },
         )
         | None => &[],
     }

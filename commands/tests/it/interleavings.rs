@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
 use commands::{Asked, CommandFault};
 use dev_stack::TestDatabase;
-use domain::booking::events::CancelReason;
+use domain::booking::events::{CallType, CancelReason};
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -209,7 +209,14 @@ impl Town {
                 let Some((doctor_id, slots)) = pick(&self.doctors, doctor).cloned() else {
                     return;
                 };
-                let starts_at = pick(&slots, doctor).copied();
+                // A visit called at once takes no time of one's choice.
+                let urgent = self
+                    .kit
+                    .booking(booking_id)
+                    .await
+                    .agreement()
+                    .is_some_and(|agreement| agreement.call_type == CallType::Urgent);
+                let starts_at = pick(&slots, doctor).copied().filter(|_| !urgent);
                 no_fault(
                     bookings::assign(
                         &house,

@@ -1,5 +1,6 @@
 //! The visit: who may do what, urgent assignments, moving, taking a doctor off, a patient who is not there.
 
+use commands::Refusal;
 use commands::bookings::{self, AssignDoctor, RescheduleBooking};
 use commands::schedule::{self, BlockTime};
 use domain::booking::Booking;
@@ -64,6 +65,18 @@ async fn an_urgent_visit_takes_the_doctors_next_hour_and_no_second_one_fits() {
         "the same wish twice is one wish"
     );
     assert_eq!(refused(assign(second).await), "doctor_busy");
+    for booking_id in [first, second] {
+        let at_a_time = AssignDoctor {
+            starts_at: Some(kit.now()),
+            ..to(booking_id, doctor)
+        };
+        let answer = bookings::assign(&kit.house, &as_admin(), at_a_time).await;
+        assert_eq!(
+            answer.unwrap_err().refusal(),
+            Some(&Refusal::NotAllowed { field: "starts_at" }),
+            "an urgent visit begins now, at no time of one's choice"
+        );
+    }
     let by_patient = as_patient(domain::ids::PatientId::from_uuid(uuid::Uuid::nil()));
     assert_eq!(
         refused(bookings::assign(&kit.house, &by_patient, to(second, doctor)).await),

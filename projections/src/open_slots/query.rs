@@ -5,47 +5,55 @@ use domain::time::TimeRange;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgPool, Row};
+use uuid::Uuid;
 
 use crate::open_slots::view::OpenSlot;
+use crate::page::{Cursor, Limit, List, Page};
 use crate::{Model, QueryFault, stored};
-
-/// Slots of one answer at most: three weeks of a very busy doctor.
-pub const SLOTS_MAX: i64 = 1_000;
 
 /// Only claims of the neighbouring days can reach a slot; two days either side, because a doctor may change zones.
 const BETWEEN: &str = "
     select s.doctor_id, s.starts_at, s.ends_at, s.day
     from open_slots s
     where s.generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-      and s.doctor_id = $3 and s.starts_at >= $4 and s.starts_at < $5
+      and s.doctor_id = $3 and s.starts_at >= $4 and s.starts_at < $5 and s.starts_at > $6
       and not exists (
           select 1 from open_slots__taken t
           where t.generation = s.generation and t.doctor_id = s.doctor_id and t.day between s.day - 2 and s.day + 2
             and t.occupied_from < s.occupied_until and s.occupied_from < t.occupied_until)
     order by s.starts_at
-    limit $6";
+    limit $7";
 
-/// The slots that begin between two instants (the first included) and that nothing takes, by their start; at most
-/// [`SLOTS_MAX`].
+/// A page of the slots that begin between two instants (the first included) and that nothing takes, by their start.
 ///
 /// # Errors
-/// What the database answers.
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn between(
     pool: &PgPool,
     doctor: DoctorId,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<OpenSlot>, QueryFault> {
-    let slots = sqlx::query_as(BETWEEN)
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<OpenSlot>, QueryFault> {
+    // Two slots of a doctor never begin together: the start alone is the place.
+    let after = match cursor {
+        Some(cursor) => stored::cursor_time(cursor.place(List::Slots)?.0)?,
+        None => stored::EARLIEST,
+    };
+    let slots: Vec<OpenSlot> = sqlx::query_as(BETWEEN)
         .bind(Model::OpenSlots.name())
         .bind(Model::OpenSlots.schema_version())
         .bind(doctor.uuid())
         .bind(stored::time(from.max(stored::EARLIEST)))
         .bind(stored::time(to))
-        .bind(SLOTS_MAX)
+        .bind(stored::time(after))
+        .bind(limit.and_one_more())
         .fetch_all(pool)
         .await?;
-    Ok(slots)
+    Ok(Page::cut(slots, limit, |slot| {
+        Cursor::new(List::Slots, slot.visit.start().as_microsecond(), Uuid::nil())
+    }))
 }
 
 impl FromRow<'_, PgRow> for OpenSlot {

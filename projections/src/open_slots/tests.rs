@@ -2,17 +2,23 @@
 
 use domain::ids::BookingId;
 use domain::schedule::commands::Hold;
+use domain::schedule::events::DoctorDayEvent;
 use domain::schedule::neighbourhood::Neighbourhood;
-use domain::schedule::slots;
-use jiff::Timestamp;
+use domain::schedule::{DoctorDay, hours, slots};
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::kit::bookings::{Step, doctor};
+use crate::QueryFault;
+use crate::kit::bookings::{Step, admin, doctor};
 use crate::kit::days::{Days, ZONE};
+use crate::kit::history::History;
 use crate::kit::{Database, interleaved, property};
 use crate::open_slots::projector::OpenSlots;
 use crate::open_slots::query::between;
+use crate::open_slots::view::OpenSlot;
+use crate::page::{Cursor, LIMIT_MAX, Limit, List};
 use crate::stored::{EARLIEST, LATEST};
 
 fn day_steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
@@ -72,9 +78,7 @@ fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
                     .apply_cut(&OpenSlots, 1, &world.history.facts, &cuts)
                     .await;
                 for number in 0..2 {
-                    let shown = between(&database.pool, doctor(number), EARLIEST, LATEST)
-                        .await
-                        .unwrap();
+                    let shown = all(&database, number, EARLIEST, LATEST).await;
                     let shown: Vec<Timestamp> = shown.iter().map(|slot| slot.visit.start()).collect();
                     let at = "2030-03-01T00:00:00Z".parse().unwrap();
                     assert_eq!(shown, holdable(&world, number, at));
@@ -116,10 +120,7 @@ async fn a_held_slot_vanishes_and_a_released_one_comes_back() {
     let mut world = Days::default();
     let shown = async |world: &Days, told: usize| -> usize {
         database.apply(&OpenSlots, 1, &world.history.facts[told..]).await;
-        between(&database.pool, doctor(0), EARLIEST, LATEST)
-            .await
-            .unwrap()
-            .len()
+        all(&database, 0, EARLIEST, LATEST).await.len()
     };
     world.step((0, 0, 0));
     let opened = shown(&world, 0).await;
@@ -142,18 +143,63 @@ async fn only_slots_that_begin_between_the_two_instants_are_shown() {
     let mut world = Days::default();
     world.step((0, 0, 0));
     database.apply(&OpenSlots, 1, &world.history.facts).await;
-    let all = between(&database.pool, doctor(0), EARLIEST, LATEST)
-        .await
-        .unwrap();
-    let (second, fifth) = (all[1].visit.start(), all[4].visit.start());
-    assert_eq!(
-        between(&database.pool, doctor(0), second, fifth).await.unwrap(),
-        all[1..4]
-    );
-    assert_eq!(
-        between(&database.pool, doctor(1), EARLIEST, LATEST)
+    let whole = all(&database, 0, EARLIEST, LATEST).await;
+    let (second, fifth) = (whole[1].visit.start(), whole[4].visit.start());
+    assert_eq!(all(&database, 0, second, fifth).await, whole[1..4]);
+    assert_eq!(all(&database, 1, EARLIEST, LATEST).await, []);
+}
+
+#[tokio::test]
+async fn a_thousand_and_more_free_slots_are_read_page_by_page_each_once() {
+    let database = Database::create().await;
+    let slots_of = |number: i64| {
+        let date = date(2030, 3, 4) + SignedDuration::from_hours(24 * number);
+        let bounds = hours::day_bounds(date, ZONE).unwrap();
+        DoctorDayEvent::Opened {
+            doctor_id: doctor(0),
+            date,
+            zone: ZONE.to_owned(),
+            bounds,
+            working: vec![bounds],
+            slot_minutes: 5,
+            buffer_before_minutes: 0,
+            buffer_after_minutes: 0,
+            by: admin(),
+            at: bounds.start(),
+        }
+    };
+    let mut history = History::default();
+    for number in 0..4 {
+        let fact = slots_of(number);
+        let DoctorDayEvent::Opened { date, .. } = &fact else {
+            unreachable!()
+        };
+        let stream = DoctorDay::stream_id(doctor(0), *date);
+        history.tell::<DoctorDay>(&stream, &doctor(0).to_string(), std::slice::from_ref(&fact));
+    }
+    database.apply(&OpenSlots, 1, &history.facts).await;
+    let read = all(&database, 0, EARLIEST, LATEST).await;
+    assert_eq!(read.len(), 4 * 24 * 12);
+    assert!(read.is_sorted_by(|one, other| one.visit.start() < other.visit.start()));
+    let strange = Cursor::new(List::Agenda, 0, Uuid::nil());
+    let limit = Limit::default();
+    let refused = between(&database.pool, doctor(0), EARLIEST, LATEST, Some(strange), limit).await;
+    assert!(matches!(refused, Err(QueryFault::Cursor(_))), "{refused:?}");
+}
+
+/// Every page there is, in their order.
+async fn all(database: &Database, number: u8, from: Timestamp, to: Timestamp) -> Vec<OpenSlot> {
+    let limit = Limit::new(LIMIT_MAX).unwrap();
+    let (mut slots, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = between(&database.pool, doctor(number), from, to, cursor, limit)
             .await
-            .unwrap(),
-        []
-    );
+            .unwrap();
+        assert!(page.items.len() <= usize::from(LIMIT_MAX));
+        slots.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            return slots;
+        }
+    }
 }

@@ -137,10 +137,12 @@ fn a_day_and_a_block_are_checked_field_by_field() {
             ("slot_minutes", some(json!(30.5)), "not_a_whole_number"),
             ("slot_minutes", some(json!("60")), "not_a_whole_number"),
             ("buffer_before_minutes", some(json!(-1)), "out_of_range"),
-            ("buffer_after_minutes", some(json!(481)), "out_of_range"),
+            ("buffer_before_minutes", some(json!(121)), "out_of_range"),
+            ("buffer_after_minutes", some(json!(121)), "out_of_range"),
             ("zone", some(json!("Europe/Atlantis")), "unknown_zone"),
         ],
         fine: vec![
+            ("buffer_before_minutes", some(json!(120))),
             ("buffer_after_minutes", some(json!(30))),
             ("zone", some(json!("Asia/Tehran"))),
             ("working", some(json!([{"from": "20:00", "until": "24:00"}]))),

@@ -25,7 +25,8 @@ pub struct AssignBody {
     /// The doctor.
     #[schema(value_type = String, format = Uuid)]
     pub doctor_id: DoctorId,
-    /// When, for a scheduled booking whose doctor was taken off: the start of a free slot. An urgent visit begins now.
+    /// When, for a scheduled booking whose doctor was taken off: the start of a free slot. An urgent visit begins now
+    /// and is refused with a time (422).
     #[schema(value_type = Option<String>, format = DateTime)]
     pub starts_at: Option<Timestamp>,
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use commands::Done;
 use commands::schedule::{self, OpenDay, WorkingHours};
 use domain::ids::kind;
+use domain::schedule::hours::{BUFFER_MINUTES_MAX, SLOT_MINUTES_MIN, VISIT_MINUTES_MAX};
 use identity::Zone;
 use jiff::civil::Date;
 use utoipa::ToSchema;
@@ -22,10 +23,6 @@ use crate::representation::day::DayView;
 
 /// The most stretches of working hours in a day.
 const STRETCHES_MAX: usize = 12;
-/// The longest slot and the longest buffer, in minutes.
-const MINUTES_MAX: i64 = 480;
-/// The shortest slot, in minutes.
-const SLOT_MINUTES_MIN: i64 = 5;
 /// The longest name of a zone, in characters.
 const ZONE_CHARS_MAX: usize = 64;
 
@@ -47,11 +44,11 @@ pub struct OpenDayBody {
     /// Length of one slot, 5 to 480.
     #[schema(minimum = 5, maximum = 480)]
     pub slot_minutes: u16,
-    /// Kept free before each visit, 0 to 480; 0 if absent.
-    #[schema(value_type = Option<u16>, maximum = 480)]
+    /// Kept free before each visit, 0 to 120; 0 if absent.
+    #[schema(value_type = Option<u16>, maximum = 120)]
     pub buffer_before_minutes: u16,
-    /// Kept free after each visit, 0 to 480; 0 if absent.
-    #[schema(value_type = Option<u16>, maximum = 480)]
+    /// Kept free after each visit, 0 to 120; 0 if absent.
+    #[schema(value_type = Option<u16>, maximum = 120)]
     pub buffer_after_minutes: u16,
     /// The IANA zone; the doctor's own if absent.
     #[schema(value_type = Option<String>, example = "Europe/Moscow")]
@@ -73,9 +70,9 @@ impl Readable for OpenDayBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let date = fields.required("date", date);
         let working = fields.objects("working", STRETCHES_MAX, hours);
-        let slot_minutes = fields.required("slot_minutes", minutes(SLOT_MINUTES_MIN));
-        let buffer_before_minutes = fields.optional("buffer_before_minutes", minutes(0));
-        let buffer_after_minutes = fields.optional("buffer_after_minutes", minutes(0));
+        let slot_minutes = fields.required("slot_minutes", minutes(SLOT_MINUTES_MIN, VISIT_MINUTES_MAX));
+        let buffer_before_minutes = fields.optional("buffer_before_minutes", minutes(0, BUFFER_MINUTES_MAX));
+        let buffer_after_minutes = fields.optional("buffer_after_minutes", minutes(0, BUFFER_MINUTES_MAX));
         let zone = fields.optional("zone", parsed(Zone::parse, ZONE_CHARS_MAX));
         Some(Self {
             date: date?,
@@ -101,9 +98,10 @@ fn hours(fields: &mut Fields<'_>) -> Option<WorkingHours> {
     })
 }
 
-fn minutes(least: i64) -> impl Fn(&serde_json::value::RawValue) -> Result<u16, Wrong> {
+/// The rule's own bounds, so that what is let in here is never refused there.
+fn minutes(least: u16, most: u16) -> impl Fn(&serde_json::value::RawValue) -> Result<u16, Wrong> {
     move |raw| {
-        let minutes = whole(least, MINUTES_MAX)(raw)?;
+        let minutes = whole(i64::from(least), i64::from(most))(raw)?;
         u16::try_from(minutes).map_err(|_| Wrong::new("out_of_range", "is out of range"))
     }
 }

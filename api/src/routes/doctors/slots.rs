@@ -3,7 +3,7 @@
 use axum::extract::State;
 use domain::ids::kind;
 use jiff::{SignedDuration, Timestamp};
-use projections::{Model, open_slots};
+use projections::{Cursor, Limit, Model, open_slots};
 use utoipa::IntoParams;
 
 use crate::app::App;
@@ -15,7 +15,8 @@ use crate::fresh::{self, Shown};
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;
-use crate::representation::day::{SlotView, SlotsView};
+use crate::representation::day::SlotView;
+use crate::representation::page::PageView;
 
 /// The longest span one question covers.
 const SPAN_MAX: SignedDuration = SignedDuration::from_hours(62 * 24);
@@ -32,6 +33,12 @@ pub struct SlotsQuestion {
     /// Slots that begin before this instant, at most 62 days later; 14 days later if absent.
     #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
+    /// How many at most, 1 to 200; 50 if absent.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
+    pub limit: Limit,
+    /// Where to go on: `next` of the page before. Name the same instants.
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<Cursor>,
 }
 
 impl Question for SlotsQuestion {
@@ -45,7 +52,14 @@ impl Question for SlotsQuestion {
                 parameters.fault("to", Wrong::new("too_far", "must be at most 62 days after from"));
             }
         }
-        Some(Self { from: from?, to: to? })
+        let limit = parameters.limit();
+        let cursor = parameters.cursor();
+        Some(Self {
+            from: from?,
+            to: to?,
+            limit: limit?,
+            cursor: cursor?,
+        })
     }
 }
 
@@ -54,13 +68,13 @@ impl Question for SlotsQuestion {
 /// For anyone. A slot may be taken in the next moment: booking decides.
 #[utoipa::path(get, path = "/doctors/{id}/slots", tag = "doctors",
     params(("id" = String, Path, description = "The doctor", format = Uuid), SlotsQuestion),
-    responses((status = 200, description = "The free slots by their start", body = SlotsView)))]
+    responses((status = 200, description = "A page of free slots by their start", body = PageView<SlotView>)))]
 pub async fn slots(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
     Ask(question): Ask<SlotsQuestion>,
     read_after: ReadAfter,
-) -> Result<Shown<SlotsView>, Problem> {
+) -> Result<Shown<PageView<SlotView>>, Problem> {
     if app.people().doctor(doctor_id).await?.is_none() {
         return Err(Problem::plain(Code::NotFound));
     }
@@ -71,13 +85,17 @@ pub async fn slots(
         .to
         .unwrap_or_else(|| latest(SPAN_DEFAULT))
         .min(latest(SPAN_MAX));
-    let slots = open_slots::query::between(&app.models().pool, doctor_id, from, to).await?;
-    let body = SlotsView {
-        items: slots.iter().map(SlotView::from).collect(),
-        next: None,
-    };
+    let page = open_slots::query::between(
+        &app.models().pool,
+        doctor_id,
+        from,
+        to,
+        question.cursor,
+        question.limit,
+    )
+    .await?;
     Ok(Shown {
-        body,
+        body: PageView::of(page, |slot| SlotView::from(&slot)),
         as_of,
         version: None,
     })
