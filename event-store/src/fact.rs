@@ -101,6 +101,13 @@ impl StoredFact {
     pub fn metadata(&self) -> Result<Metadata, serde_json::Error> {
         serde_json::from_str(self.metadata.get())
     }
+
+    /// Whether it is there at `instant` by a time that is shown for it: when it was recorded, or when it was decided, a
+    /// moment apart. Facts say the latter to the nanosecond, read models keep it to the microsecond.
+    pub fn happened_by(&self, instant: Timestamp) -> bool {
+        let decided_by = |metadata: Metadata| metadata.at.as_microsecond() <= instant.as_microsecond();
+        self.recorded_at <= instant || self.metadata().is_ok_and(decided_by)
+    }
 }
 
 /// Columns are taken by place, in the order of the struct's fields: the log is read too often to look names up.
@@ -151,6 +158,46 @@ mod tests {
             recorded_at: Timestamp::UNIX_EPOCH,
             command_id: None,
         })
+    }
+
+    #[test]
+    fn a_fact_is_there_by_any_time_that_is_shown_for_it() {
+        let decided_at = |at: &str, recorded_at: &str| {
+            let metadata = format!(
+                r#"{{"command_digest":"","actor_id":"","actor_role":"","correlation_id":"","causation":"","trace_id":"",
+                "app_version":"","at":"{at}"}}"#
+            );
+            StoredFact {
+                metadata: RawValue::from_string(metadata).unwrap(),
+                recorded_at: recorded_at.parse().unwrap(),
+                payload: RawValue::from_string("7".to_owned()).unwrap(),
+                event_type: "Made".to_owned(),
+                event_version: "1".to_owned(),
+                partition_key: "key".to_owned(),
+                aggregate_type: "toy".to_owned(),
+                aggregate_id: "toy_1".to_owned(),
+                command_id: None,
+                position: 1,
+                before: 0,
+                shard: 0,
+                sequence: 1,
+            }
+        };
+        let (decided, shown, recorded) = (
+            "2026-12-01T09:30:00.000001999Z",
+            "2026-12-01T09:30:00.000001Z",
+            "2026-12-01T09:30:00.004Z",
+        );
+        let before = "2026-12-01T09:30:00.000000999Z";
+        let usual = decided_at(decided, recorded);
+        // A process whose clock is ahead decides later than the database records.
+        let ahead = decided_at(recorded, shown);
+        for fact in [usual, ahead] {
+            for instant in [shown, decided, recorded] {
+                assert!(fact.happened_by(instant.parse().unwrap()), "{instant}");
+            }
+            assert!(!fact.happened_by(before.parse().unwrap()));
+        }
     }
 
     #[test]

@@ -60,7 +60,9 @@ pub enum AsOf {
     Head,
     /// Its first so many facts.
     Version(i64),
-    /// What was recorded at or before this instant of house time.
+    /// Up to the last fact that any page dates at or before this instant: see [`StoredFact::happened_by`].
+    ///
+    /// [`StoredFact::happened_by`]: crate::StoredFact::happened_by
     Instant(Timestamp),
     /// What stands at or before this position of the log.
     Position(Position),
@@ -249,29 +251,33 @@ impl EventLog {
         let (version, instant, position) = match as_of {
             AsOf::Head => (None, None, None),
             AsOf::Version(version) => (Some(version), None, None),
-            AsOf::Instant(instant) => (None, Some(jiff_sqlx::Timestamp::from(instant)), None),
+            AsOf::Instant(instant) => (None, Some(instant), None),
             AsOf::Position(position) => (None, None, Some(position)),
         };
         let sql = format!(
             "select e.position, {BEFORE_EACH}, {COLUMNS} from events e \
              where e.aggregate_type = $1 and e.aggregate_id = $2 \
                and ($3::bigint is null or e.sequence <= $3) \
-               and ($4::timestamptz is null or e.recorded_at <= $4) \
-               and ($5::bigint is null or e.position <= $5) \
+               and ($4::bigint is null or e.position <= $4) \
              order by e.sequence"
         );
-        retried(|| async {
+        let mut facts: Vec<Fact> = retried(|| async {
             sqlx::query_as(&sql)
                 .bind(aggregate_type)
                 .bind(aggregate_id)
                 .bind(version)
-                .bind(instant)
                 .bind(position)
                 .fetch_all(self.reading())
                 .await
                 .map_err(reading_failed)
         })
-        .await
+        .await?;
+        if let Some(instant) = instant {
+            // Streams are short, and decisions of two processes may be dated in another order than they stand in.
+            let last = facts.iter().rposition(|fact| fact.happened_by(instant));
+            facts.truncate(last.map_or(0, |last| last + 1));
+        }
+        Ok(facts)
     }
 
     /// The greatest id, byte by byte, of a stream of this type that begins with `id_prefix`. A hint: a newer one may

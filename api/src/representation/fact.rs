@@ -104,7 +104,7 @@ pub struct HistoryLine {
     pub position: i64,
     /// What happened.
     pub what: String,
-    /// When it was recorded.
+    /// When it was recorded; what the fact itself calls `at` is when it was decided, a moment apart.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// The role that acted; `process` for the house itself.

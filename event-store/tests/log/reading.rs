@@ -74,8 +74,11 @@ async fn a_stream_can_be_read_as_of_a_version_an_instant_and_a_position() {
         assert_eq!(length(AsOf::Version(fact.sequence)).await, number);
         assert_eq!(length(AsOf::Position(fact.position)).await, number);
         assert_eq!(length(AsOf::Position(fact.position - 1)).await, number - 1);
-        assert_eq!(length(AsOf::Instant(fact.recorded_at)).await, number);
-        let just_before = fact.recorded_at - jiff::SignedDuration::from_micros(1);
+        let decided_at = fact.metadata().unwrap().at;
+        for shown in [fact.recorded_at, decided_at] {
+            assert_eq!(length(AsOf::Instant(shown)).await, number);
+        }
+        let just_before = fact.recorded_at.min(decided_at) - jiff::SignedDuration::from_micros(1);
         assert_eq!(length(AsOf::Instant(just_before)).await, number - 1);
     }
     let metadata = all[0].metadata().unwrap();

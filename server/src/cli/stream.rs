@@ -18,7 +18,7 @@ pub enum StreamCommand {
         aggregate_type: String,
         /// The stream's id.
         id: String,
-        /// Only up to this version (a number) or instant (RFC 3339).
+        /// Only up to this version (a number) or instant (RFC 3339), included: any time shown for a fact finds it.
         #[arg(long)]
         as_of: Option<String>,
     },

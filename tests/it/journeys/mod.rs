@@ -3,6 +3,7 @@
 mod cancelling;
 mod conditions;
 mod consultation;
+mod history;
 mod lists;
 mod live;
 mod money;
