@@ -78,7 +78,7 @@ fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
                     .apply_cut(&OpenSlots, 1, &world.history.facts, &cuts)
                     .await;
                 for number in 0..2 {
-                    let shown = all(&database, number, EARLIEST, LATEST).await;
+                    let shown = all(database, number, EARLIEST, LATEST).await;
                     let shown: Vec<Timestamp> = shown.iter().map(|slot| slot.visit.start()).collect();
                     let at = "2030-03-01T00:00:00Z".parse().unwrap();
                     assert_eq!(shown, holdable(&world, number, at));
