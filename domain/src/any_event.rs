@@ -11,6 +11,8 @@ use crate::payment::events::PaymentEvent;
 use crate::payment::{self, Payment};
 use crate::payout::events::PayoutEvent;
 use crate::payout::{self, Payout};
+use crate::price_list::events::PriceListEvent;
+use crate::price_list::{self, PriceLists};
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::{self, DoctorDay};
 use crate::upcasting::{UpcastFault, Upcasting, upcast};
@@ -30,6 +32,8 @@ pub enum AnyEvent {
     Wallet(WalletEvent),
     /// Of a payout.
     Payout(PayoutEvent),
+    /// Of the price lists.
+    PriceList(PriceListEvent),
 }
 
 /// What one stored fact says in today's words, to be shared by all who follow the log in one process.
@@ -126,6 +130,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     (Payout::TYPE, "PayoutAnomalyResolved", "1"),
     (Payout::TYPE, "PayoutReactionRefused", "1"),
     (Payout::TYPE, "PayoutReactionGivenUp", "1"),
+    (PriceLists::TYPE, "PriceListPublished", "1"),
 ];
 
 /// Whether this program can read such a fact: the type is known and the version is not newer than its highest.
@@ -148,6 +153,7 @@ fn upcastings(aggregate_type: &str) -> &'static [Upcasting] {
         Payment::TYPE => payment::upcast::TABLE,
         Wallet::TYPE => wallet::upcast::TABLE,
         Payout::TYPE => payout::upcast::TABLE,
+        PriceLists::TYPE => price_list::upcast::TABLE,
         _ => &[],
     }
 }
@@ -202,6 +208,7 @@ impl AnyEvent {
             Payment::TYPE => serde_json::from_str(payload).map(Self::Payment),
             Wallet::TYPE => serde_json::from_str(payload).map(Self::Wallet),
             Payout::TYPE => serde_json::from_str(payload).map(Self::Payout),
+            PriceLists::TYPE => serde_json::from_str(payload).map(Self::PriceList),
             _ => return Err(DecodeFault::Unknown),
         }
         .map_err(DecodeFault::Malformed)?;
@@ -222,6 +229,7 @@ impl AnyEvent {
             Self::Payment(fact) => fact.type_name(),
             Self::Wallet(fact) => fact.type_name(),
             Self::Payout(fact) => fact.type_name(),
+            Self::PriceList(fact) => fact.type_name(),
         }
     }
 
@@ -236,6 +244,7 @@ impl AnyEvent {
             Self::Payment(fact) => serde_json::to_string(fact),
             Self::Wallet(fact) => serde_json::to_string(fact),
             Self::Payout(fact) => serde_json::to_string(fact),
+            Self::PriceList(fact) => serde_json::to_string(fact),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The rules of TOT: what may happen to a doctor's day, a booking, a payment, a wallet and a payout, as pure
-//! functions of history and command. Nothing here does I/O or asks for the time, an id or a price.
+//! The rules of TOT: what may happen to a doctor's day, a booking, a payment, a wallet, a payout and the price
+//! lists, as pure functions of history and command. Nothing here does I/O or asks for the time, an id or a price.
 
 pub mod any_event;
 pub mod booking;
@@ -9,6 +9,7 @@ pub mod payment;
 pub mod payout;
 pub mod people;
 pub mod policy;
+pub mod price_list;
 pub mod reactions;
 pub mod schedule;
 pub mod time;

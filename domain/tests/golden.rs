@@ -13,6 +13,7 @@ use domain::any_event::{AnyEvent, DecodeFault, KNOWN, known};
 use domain::booking::upcast::TABLE as BOOKING_UPCASTS;
 use domain::payment::upcast::TABLE as PAYMENT_UPCASTS;
 use domain::payout::upcast::TABLE as PAYOUT_UPCASTS;
+use domain::price_list::upcast::TABLE as PRICE_LIST_UPCASTS;
 use domain::schedule::upcast::TABLE as DAY_UPCASTS;
 use domain::upcasting::{Upcasting, upcast};
 use domain::wallet::upcast::TABLE as WALLET_UPCASTS;
@@ -55,6 +56,7 @@ fn upcasts_of(aggregate: &str) -> &'static [Upcasting] {
         "payment" => PAYMENT_UPCASTS,
         "wallet" => WALLET_UPCASTS,
         "payout" => PAYOUT_UPCASTS,
+        "price_list" => PRICE_LIST_UPCASTS,
         other => panic!("no aggregate {other}"),
     }
 }
@@ -182,6 +184,7 @@ fn stored_types_and_versions_are_those_of_the_facts() {
             AnyEvent::Payment(fact) => (fact.event_type(), fact.event_version()),
             AnyEvent::Wallet(fact) => (fact.event_type(), fact.event_version()),
             AnyEvent::Payout(fact) => (fact.event_type(), fact.event_version()),
+            AnyEvent::PriceList(fact) => (fact.event_type(), fact.event_version()),
         };
         assert_eq!(
             (stored_type.as_str(), stored_version.as_str()),
@@ -206,7 +209,7 @@ fn variants<Event: serde::de::DeserializeOwned>() -> Vec<String> {
 
 #[test]
 fn every_variant_of_every_fact_is_known() {
-    use domain::{booking, payment, payout, schedule, wallet};
+    use domain::{booking, payment, payout, price_list, schedule, wallet};
     let listed = |aggregate: &str| -> Vec<String> {
         let of_aggregate = KNOWN.iter().filter(|(of, _, _)| *of == aggregate);
         of_aggregate
@@ -221,4 +224,8 @@ fn every_variant_of_every_fact_is_known() {
     assert_eq!(listed("payment"), variants::<payment::events::PaymentEvent>());
     assert_eq!(listed("wallet"), variants::<wallet::events::WalletEvent>());
     assert_eq!(listed("payout"), variants::<payout::events::PayoutEvent>());
+    assert_eq!(
+        listed("price_list"),
+        variants::<price_list::events::PriceListEvent>()
+    );
 }

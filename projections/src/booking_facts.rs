@@ -85,7 +85,13 @@ impl<'a> BookingFacts<'a> {
                 }
                 // A deposit's: it lies in its owner's partition, where there are no bookings.
                 (None, AnyEvent::Payment(_)) => {}
-                (Some(_) | None, AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_)) => {}
+                (
+                    Some(_) | None,
+                    AnyEvent::DoctorDay(_)
+                    | AnyEvent::Wallet(_)
+                    | AnyEvent::Payout(_)
+                    | AnyEvent::PriceList(_),
+                ) => {}
             }
         }
         Ok(rows)
@@ -95,6 +101,10 @@ impl<'a> BookingFacts<'a> {
 fn is_request(event: &AnyEvent) -> bool {
     match event {
         AnyEvent::Booking(event) => matches!(event, BookingEvent::Requested { .. }),
-        AnyEvent::Payment(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) => false,
+        AnyEvent::Payment(_)
+        | AnyEvent::DoctorDay(_)
+        | AnyEvent::Wallet(_)
+        | AnyEvent::Payout(_)
+        | AnyEvent::PriceList(_) => false,
     }
 }

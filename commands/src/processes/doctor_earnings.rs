@@ -69,7 +69,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             )
             | AnyEvent::DoctorDay(_)
             | AnyEvent::Wallet(_)
-            | AnyEvent::Payout(_) => return vec![],
+            | AnyEvent::Payout(_)
+            | AnyEvent::PriceList(_) => return vec![],
         };
     let intent = seen
         .booking_id()

@@ -43,6 +43,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
         | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_) => vec![],
+        | AnyEvent::Payout(_)
+        | AnyEvent::PriceList(_) => vec![],
     }
 }

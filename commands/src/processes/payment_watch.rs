@@ -54,7 +54,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_) => return vec![],
+        | AnyEvent::Payout(_)
+        | AnyEvent::PriceList(_) => return vec![],
     };
     let intent = Intent::LookAtPayment { whose, round: 0 };
     vec![Reaction { intent, due_at }]

@@ -28,7 +28,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
-        | AnyEvent::Wallet(_) => return vec![],
+        | AnyEvent::Wallet(_)
+        | AnyEvent::PriceList(_) => return vec![],
     };
     let intent = seen.payout().map(|(owner_id, payout_id)| Intent::LookAtPayout {
         owner_id,

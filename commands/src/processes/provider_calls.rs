@@ -58,7 +58,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_) => return vec![],
+        | AnyEvent::Payout(_)
+        | AnyEvent::PriceList(_) => return vec![],
     };
     let intent = Intent::CallProvider { whose, call };
     vec![Reaction {

@@ -60,6 +60,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_) => vec![],
+        | AnyEvent::Payout(_)
+        | AnyEvent::PriceList(_) => vec![],
     }
 }

@@ -37,7 +37,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
         | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_) => vec![],
+        | AnyEvent::Payout(_)
+        | AnyEvent::PriceList(_) => vec![],
     }
 }
 

@@ -47,6 +47,7 @@ pub(super) fn goes_back(seen: Seen<'_>, reason: Unwanted) -> Vec<Reaction> {
         | AnyEvent::DoctorDay(_)
         | AnyEvent::Payment(_)
         | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_) => vec![],
+        | AnyEvent::Payout(_)
+        | AnyEvent::PriceList(_) => vec![],
     }
 }

@@ -4,6 +4,7 @@ use domain::any_event::{AnyEvent, known};
 use domain::booking::Booking;
 use domain::payment::Payment;
 use domain::payout::Payout;
+use domain::price_list::PriceLists;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
 use event_store::{
@@ -111,5 +112,8 @@ fn record(streams: &mut Streams<'_, String>, fact: &Fact, event: AnyEvent) -> Re
         }
         AnyEvent::Wallet(event) => streams.record::<Wallet>(&StreamName::of::<Wallet>(id, key), vec![event]),
         AnyEvent::Payout(event) => streams.record::<Payout>(&StreamName::of::<Payout>(id, key), vec![event]),
+        AnyEvent::PriceList(event) => {
+            streams.record::<PriceLists>(&StreamName::of::<PriceLists>(id, key), vec![event])
+        }
     }
 }

@@ -57,7 +57,11 @@ async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result
     for (_, event) in facts::wanted(facts, MINE)? {
         match event.as_ref() {
             AnyEvent::DoctorDay(event) => changes.apply(event),
-            AnyEvent::Booking(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) => {}
+            AnyEvent::Booking(_)
+            | AnyEvent::Payment(_)
+            | AnyEvent::Wallet(_)
+            | AnyEvent::Payout(_)
+            | AnyEvent::PriceList(_) => {}
         }
     }
     rows::write(tx, generation, &changes)

@@ -98,7 +98,11 @@ fn known_before(facts: &[(&Fact, Arc<AnyEvent>)]) -> Result<Vec<PaymentId>, Appl
                     known.push(payment_id);
                 }
             }
-            AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) => {}
+            AnyEvent::Booking(_)
+            | AnyEvent::DoctorDay(_)
+            | AnyEvent::Wallet(_)
+            | AnyEvent::Payout(_)
+            | AnyEvent::PriceList(_) => {}
         }
     }
     Ok(known)
@@ -118,6 +122,7 @@ fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PaymentRow>) -> Result<Fol
             AnyEvent::Payment(event) => event,
             event @ (AnyEvent::Wallet(_)
             | AnyEvent::Payout(_)
+            | AnyEvent::PriceList(_)
             | AnyEvent::Booking(_)
             | AnyEvent::DoctorDay(_)) => {
                 let movement = beside_payments(fact, event)?;
@@ -158,7 +163,7 @@ fn beside_payments(fact: &Fact, event: &AnyEvent) -> Result<Option<Movement>, Ap
         AnyEvent::Wallet(event) => book::of_wallet(event),
         AnyEvent::Payout(event) => book::of_payout(facts::stream(fact)?, event),
         AnyEvent::Booking(event) => book::of_booking(facts::partition(fact)?, event),
-        AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) => None,
+        AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::PriceList(_) => None,
     })
 }
 

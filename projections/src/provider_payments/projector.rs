@@ -76,7 +76,11 @@ fn payments_only(facts: &[Fact]) -> Result<Vec<(&Fact, PaymentId, PaymentEvent)>
     for (fact, event) in facts::wanted(facts, MINE)? {
         match Arc::unwrap_or_clone(event) {
             AnyEvent::Payment(event) => found.push((fact, facts::stream(fact)?, event)),
-            AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) => {}
+            AnyEvent::Booking(_)
+            | AnyEvent::DoctorDay(_)
+            | AnyEvent::Wallet(_)
+            | AnyEvent::Payout(_)
+            | AnyEvent::PriceList(_) => {}
         }
     }
     Ok(found)

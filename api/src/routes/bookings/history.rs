@@ -120,7 +120,13 @@ fn decoded(fact: &Fact) -> Option<BookingEvent> {
     let (stream, event, version) = (&fact.aggregate_type, &fact.event_type, &fact.event_version);
     match AnyEvent::decode(stream, event, version, fact.payload.get()) {
         Ok(AnyEvent::Booking(event)) => Some(event),
-        Ok(AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_))
+        Ok(
+            AnyEvent::DoctorDay(_)
+            | AnyEvent::Payment(_)
+            | AnyEvent::Wallet(_)
+            | AnyEvent::Payout(_)
+            | AnyEvent::PriceList(_),
+        )
         | Err(_) => None,
     }
 }

@@ -48,8 +48,13 @@ pub async fn current(app: &App, payment_id: PaymentId) -> Result<Current, Proble
         let (stream, event, version) = (&fact.aggregate_type, &fact.event_type, &fact.event_version);
         match AnyEvent::decode(stream, event, version, fact.payload.get()) {
             Ok(AnyEvent::Payment(event)) => payment = evolve(payment, event),
-            Ok(AnyEvent::Booking(_) | AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_)) => {
-            }
+            Ok(
+                AnyEvent::Booking(_)
+                | AnyEvent::DoctorDay(_)
+                | AnyEvent::Wallet(_)
+                | AnyEvent::Payout(_)
+                | AnyEvent::PriceList(_),
+            ) => {}
             Err(fault @ DecodeFault::Unknown) => {
                 return Err(Problem::plain(Code::NeedsNewerCode).because(&fault));
             }

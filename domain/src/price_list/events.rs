@@ -1,0 +1,46 @@
+//! The facts of the price lists. Sums, percentages, minutes and ids; no names.
+
+use cqrs_es::DomainEvent;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::people::Actor;
+use crate::price_list::terms::PriceTerms;
+
+/// What happened to the price lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PriceListEvent {
+    /// A list was published; it is in force from `valid_from` on, until a later one is.
+    #[serde(rename = "PriceListPublished")]
+    Published {
+        /// Its version; bookings pin it.
+        version: u32,
+        /// From when it is in force, by house time.
+        valid_from: Timestamp,
+        /// What it says.
+        terms: PriceTerms,
+        /// Who published it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl PriceListEvent {
+    /// The stable name of the fact's type, as stored.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Published { .. } => "PriceListPublished",
+        }
+    }
+}
+
+impl DomainEvent for PriceListEvent {
+    fn event_type(&self) -> String {
+        self.type_name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

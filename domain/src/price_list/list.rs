@@ -1,0 +1,66 @@
+//! One published price list, and the questions it answers.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::booking::events::CallType;
+use crate::ids::DoctorId;
+use crate::money::Money;
+use crate::people::Actor;
+use crate::policy::cancellation::CancellationTerms;
+use crate::policy::commission::CommissionTable;
+use crate::price_list::terms::PriceTerms;
+
+/// One version of the prices and of everything that goes with them. A booking pins the version it was made under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceList {
+    /// Its version.
+    pub version: u32,
+    /// From when it is in force, by house time.
+    pub valid_from: Timestamp,
+    /// What it says.
+    pub terms: PriceTerms,
+    /// Who published it.
+    pub published_by: Actor,
+    /// When it was published.
+    pub published_at: Timestamp,
+}
+
+impl PriceList {
+    /// What a visit costs: the doctor's own price where there is one, else everybody's. The time is asked for because the
+    /// agreement is about all three, so that a night rate would change lists alone. Nothing only for a list that
+    /// no rule would have let be published.
+    pub fn price(
+        &self,
+        call_type: CallType,
+        doctor: Option<DoctorId>,
+        _starts_at: Option<Timestamp>,
+    ) -> Money {
+        let of = |doctor: Option<DoctorId>| {
+            self.terms
+                .prices
+                .iter()
+                .find(|row| row.call_type == call_type && row.doctor_id == doctor)
+        };
+        doctor
+            .and_then(|doctor| of(Some(doctor)))
+            .or_else(|| of(None))
+            .map_or(Money::ZERO, |row| row.amount)
+    }
+
+    /// What cancelling such a visit costs.
+    pub const fn cancellation(&self, call_type: CallType) -> &CancellationTerms {
+        self.terms.cancellation.of(call_type)
+    }
+
+    /// What the clinic keeps.
+    pub const fn commissions(&self) -> CommissionTable {
+        let percent = &self.terms.commission_percent;
+        CommissionTable {
+            version: self.version,
+            urgent: percent.urgent,
+            scheduled: percent.scheduled,
+            consultation: percent.consultation,
+        }
+    }
+}
