@@ -1,11 +1,13 @@
-//! Sets the clock of one database ahead, for every process that works on it; production has no such door.
+//! House time that can be moved: for development and tests, where a database's `house_now()` is replaced by one with an
+//! offset. A deployment's is the real clock, and nothing here moves that.
 
 use url::Url;
 
 use crate::cluster::{connect, execute};
 use crate::fault::StackFault;
 
-/// Replaces the migrations' `house_now()`, which everything that is due is judged by, with one that adds an offset.
+/// Replaces the migrations' `house_now()`, which everything that is due is judged by, with one that adds an offset. Only
+/// the owner can; whoever works on the database may move the offset afterwards.
 const INSTALL: &str = "
 begin;
 select pg_advisory_xact_lock(7305813);
@@ -14,21 +16,90 @@ insert into dev_clock (ahead) values (interval '0') on conflict do nothing;
 grant select on dev_clock to public;
 create or replace function house_now() returns timestamptz language sql volatile as
     $$ select clock_timestamp() + (select ahead from dev_clock) $$;
+create or replace function advance_dev_clock(seconds bigint) returns void
+    language sql volatile security definer set search_path from current as
+    $$ update dev_clock set ahead = ahead + seconds * interval '1 second' $$;
 commit;
 ";
 
-/// Moves `house_now()` of the database at `owner_url` ahead by `seconds` (back, when negative), on top of earlier moves.
+/// Whether the offset is there, by what `house_now()` reads.
+const IS_INSTALLED: &str =
+    "select prosrc like '%dev_clock%' from pg_proc where oid = 'house_now()'::regprocedure";
+
+/// House time of one database, and how it stands to the real one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HouseClock {
+    /// House time in milliseconds since 1970.
+    pub now_ms: i64,
+    /// By how many seconds it is ahead of the database's real clock; none where it is the real clock and cannot be moved.
+    pub ahead_seconds: Option<i64>,
+}
+
+/// Makes the clock of the database at `owner_url` one that [`move_clock`] moves; an offset that is there stays.
 ///
 /// # Errors
 /// What Postgres answers; the address must be the owner's.
-pub async fn advance_clock(owner_url: &str, seconds: i64) -> Result<(), StackFault> {
-    let url = Url::parse(owner_url).map_err(|_| StackFault::Address("the owner's address"))?;
-    let mut connection = connect(&url).await?;
-    execute(&mut connection, INSTALL, "install the clock").await?;
-    sqlx::query("update dev_clock set ahead = ahead + $1 * interval '1 second'")
+pub async fn install_clock(owner_url: &str) -> Result<(), StackFault> {
+    let mut connection = connect(&parsed(owner_url)?).await?;
+    execute(&mut connection, INSTALL, "install the clock").await
+}
+
+/// House time of the database at `url`, in any role's name.
+///
+/// # Errors
+/// What Postgres answers.
+pub async fn read_clock(url: &str) -> Result<HouseClock, StackFault> {
+    let mut connection = connect(&parsed(url)?).await?;
+    let installed: bool = sqlx::query_scalar(IS_INSTALLED)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(StackFault::database("look at its clock"))?;
+    let ahead = if installed {
+        "(select extract(epoch from ahead)::bigint from dev_clock)"
+    } else {
+        "null::bigint"
+    };
+    let read = format!("select (extract(epoch from house_now()) * 1000)::bigint, {ahead}");
+    let (now_ms, ahead_seconds) = sqlx::query_as(&read)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(StackFault::database("read its clock"))?;
+    Ok(HouseClock {
+        now_ms,
+        ahead_seconds,
+    })
+}
+
+/// Moves the clock of the database at `url` ahead by `seconds` (back, when negative), on top of earlier moves.
+///
+/// # Errors
+/// [`StackFault::RealClock`] where [`install_clock`] has never been; else what Postgres answers.
+pub async fn move_clock(url: &str, seconds: i64) -> Result<(), StackFault> {
+    let mut connection = connect(&parsed(url)?).await?;
+    let installed: bool = sqlx::query_scalar(IS_INSTALLED)
+        .fetch_one(&mut connection)
+        .await
+        .map_err(StackFault::database("look at its clock"))?;
+    if !installed {
+        return Err(StackFault::RealClock);
+    }
+    sqlx::query("select advance_dev_clock($1)")
         .bind(seconds)
         .execute(&mut connection)
         .await
         .map_err(StackFault::database("move the clock"))?;
     Ok(())
+}
+
+/// [`install_clock`] and [`move_clock`], for tests.
+///
+/// # Errors
+/// What Postgres answers; the address must be the owner's.
+pub async fn advance_clock(owner_url: &str, seconds: i64) -> Result<(), StackFault> {
+    install_clock(owner_url).await?;
+    move_clock(owner_url, seconds).await
+}
+
+fn parsed(url: &str) -> Result<Url, StackFault> {
+    Url::parse(url).map_err(|_| StackFault::Address("the clock's address"))
 }

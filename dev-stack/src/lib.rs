@@ -25,7 +25,7 @@ mod stack;
 mod template;
 mod test_database;
 
-pub use clock::advance_clock;
+pub use clock::{HouseClock, advance_clock, install_clock, move_clock, read_clock};
 pub use cluster::{APP_ROLE, Cluster, Database, OWNER_ROLE};
 pub use fault::StackFault;
 pub use launcher::spawn_bound;

@@ -1,7 +1,9 @@
 //! Each test has a database of its own, with the two roles, and a clock that can be set.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use dev_stack::{APP_ROLE, OWNER_ROLE, TestDatabase, advance_clock};
+use dev_stack::{
+    APP_ROLE, OWNER_ROLE, StackFault, TestDatabase, advance_clock, install_clock, move_clock, read_clock,
+};
 use sqlx::{Connection as _, PgConnection};
 
 async fn connected(url: &str) -> PgConnection {
@@ -83,16 +85,36 @@ async fn the_clock_moves_for_everyone_on_this_database_and_for_nobody_else() {
     let mut app = connected(database.app_url()).await;
     let seconds: i64 = sqlx::query_scalar(ahead).fetch_one(&mut app).await.unwrap();
     assert_eq!(seconds, 90_000);
-    assert!(
-        advance_clock(database.app_url(), 1).await.is_err(),
-        "only the owner sets the clock"
-    );
+    move_clock(database.app_url(), 60).await.unwrap();
+    let clock = read_clock(database.app_url()).await.unwrap();
+    assert_eq!(clock.ahead_seconds, Some(90_060));
+    let real = clock.now_ms - 90_060_000;
+    let unix: i64 = sqlx::query_scalar("select (extract(epoch from clock_timestamp()) * 1000)::bigint")
+        .fetch_one(&mut app)
+        .await
+        .unwrap();
+    assert!((0..60_000).contains(&(unix - real)), "{real} beside {unix}");
 
     let elsewhere: i64 = sqlx::query_scalar(ahead)
         .fetch_one(&mut connected(other.owner_url()).await)
         .await
         .unwrap();
     assert_eq!(elsewhere, 0);
+}
+
+#[tokio::test]
+async fn a_real_clock_is_shown_and_moved_by_nobody() {
+    let database = TestDatabase::create().await.unwrap();
+    for url in [database.app_url(), database.owner_url()] {
+        let refused = move_clock(url, 3_600).await.unwrap_err();
+        assert!(matches!(refused, StackFault::RealClock), "{refused}");
+        let clock = read_clock(url).await.unwrap();
+        assert_eq!(clock.ahead_seconds, None);
+    }
+    assert!(
+        install_clock(database.app_url()).await.is_err(),
+        "only the owner makes a clock one that moves"
+    );
 }
 
 #[tokio::test]

@@ -49,12 +49,17 @@ impl Process {
     /// Starts `tot` with `arguments` and waits until it says that it is ready. What it prints lies beside its `log`, as
     /// `.out`.
     pub async fn start(arguments: &[&str], environment: &[(String, String)], log: &Path) -> Self {
+        Self::start_as(command(arguments, environment), log).await
+    }
+
+    /// The same for a [`command`] that somebody has something to add to.
+    pub async fn start_as(mut command: Command, log: &Path) -> Self {
         let errors = std::fs::File::options()
             .create(true)
             .append(true)
             .open(log)
             .unwrap();
-        let mut child = command(arguments, environment)
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors)
@@ -78,7 +83,7 @@ impl Process {
         let ready = tokio::time::timeout(START_PATIENCE, ready).await;
         if ready != Ok(true) {
             let said = std::fs::read_to_string(log).unwrap_or_default();
-            panic!("tot {arguments:?} did not start: {ready:?}\n{said}");
+            panic!("{command:?} did not start: {ready:?}\n{said}");
         }
         // Whatever it prints later must not fill the pipe; the folder may be gone when it ends.
         tokio::spawn(async move {

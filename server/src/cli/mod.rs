@@ -2,6 +2,7 @@
 
 mod admin;
 mod anomalies;
+mod clock;
 mod demo;
 mod dev;
 mod intents;
@@ -74,6 +75,9 @@ enum Command {
     /// Show what providers showed that cannot be true, and settle it.
     #[command(subcommand)]
     Anomalies(anomalies::AnomaliesCommand),
+    /// Show the clock of the development platform, and move it ahead.
+    #[command(subcommand)]
+    Clock(clock::ClockCommand),
     /// Show the history of one stream.
     #[command(subcommand)]
     Stream(stream::StreamCommand),
@@ -118,6 +122,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
             });
         }
         Command::Anomalies(command) => anomalies::run(command, &environment, format).await?,
+        Command::Clock(command) => clock::run(command, &environment, format).await?,
         Command::Stream(command) => stream::run(command, &environment, format).await?,
     }
     Ok(ExitCode::SUCCESS)

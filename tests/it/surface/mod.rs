@@ -1,5 +1,6 @@
 //! The surface itself: walls between crates, the look of rooms, what every endpoint owes to whom.
 
+mod clock;
 mod configuration;
 mod failure_cases;
 mod headers;

@@ -66,6 +66,28 @@ pub fn command_secret(folder: &Path) -> Result<String, GroundFault> {
     fs::read_to_string(&path).map_err(fault)
 }
 
+/// Reads back what [`operators_settings`] wrote at `path`; none when nothing is there.
+///
+/// # Errors
+/// What the file system answers.
+pub fn written_settings(path: &Path) -> std::io::Result<Option<Environment>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    let pairs = text.lines().filter_map(|line| {
+        let (name, quoted) = line.strip_prefix("export ")?.split_once('=')?;
+        let value = quoted.strip_prefix('\'')?.strip_suffix('\'')?;
+        Some((name, value.replace(r"'\''", "'")))
+    });
+    Ok(Some(
+        pairs.fold(Environment::default(), |known, (name, value)| {
+            known.with(name, value)
+        }),
+    ))
+}
+
 /// Writes what operators' commands (`tot reconcile`, `tot stream` …) need to reach this platform, for a shell to read; its
 /// owner alone can. Answers where.
 ///
@@ -115,6 +137,9 @@ mod tests {
             .unwrap();
         assert_eq!(String::from_utf8(shell.stdout).unwrap(), "it's `a` $SECRET");
         assert!(!fs::read_to_string(&path).unwrap().contains("HOME"));
+        let written = written_settings(&path).unwrap().unwrap();
+        assert_eq!(written.get("TOT_COMMAND_SECRET"), Some("it's `a` $SECRET"));
+        assert!(written_settings(&folder.join("elsewhere")).unwrap().is_none());
         fs::remove_dir_all(&folder).unwrap();
     }
 }

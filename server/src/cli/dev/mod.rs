@@ -7,13 +7,14 @@ mod seed;
 use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dev_stack::{Servers, StackFault};
 use provider_sandbox::{RunningSandbox, SandboxFault};
 use serde_json::json;
 
+use super::clock::{ClockFault, house_time};
 use super::demo::{ADMIN, DOCTOR, PATIENT};
 use super::output::{self, Format};
 use super::serve::{Role, stop_on_signal};
@@ -22,8 +23,13 @@ use crate::config::{Config, Environment};
 use crate::platform::{self, PlatformFault};
 use crate::telemetry;
 
+/// Where [`written_settings`] are, below the folder that `tot dev` is started in.
+const SETTINGS_FILE: &str = ".tot/data/operator.env";
 /// Ports tried, from the wished one on.
 const PORTS_TRIED_MAX: u16 = 100;
+
+/// Names the control surface of the sandbox, for `tot clock`.
+pub const CONTROL_VARIABLE: &str = "TOT_SANDBOX_CONTROL_URL";
 
 /// Arguments of `tot dev`.
 #[derive(Debug, Args)]
@@ -55,6 +61,9 @@ pub enum DevFault {
     /// The stand-in for the payment providers.
     #[error("the payment sandbox does not start")]
     Sandbox(#[from] SandboxFault),
+    /// The sandbox's clock.
+    #[error("the payment sandbox's clock cannot be set")]
+    Clock(#[from] ClockFault),
     /// The platform.
     #[error(transparent)]
     Platform(#[from] PlatformFault),
@@ -77,6 +86,14 @@ pub enum DevFault {
     Io(#[from] std::io::Error),
 }
 
+/// What the last `tot dev` in this folder wrote down for operators' commands, if there was one.
+///
+/// # Errors
+/// The file, and why it cannot be read.
+pub fn written_settings() -> Result<Option<Environment>, (PathBuf, std::io::Error)> {
+    ground::written_settings(Path::new(SETTINGS_FILE)).map_err(|fault| (SETTINGS_FILE.into(), fault))
+}
+
 /// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
 ///
 /// # Errors
@@ -86,6 +103,8 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let stop = stop_on_signal()?;
     let servers = Servers::open().await?;
     let database = servers.cluster().migrated_database("tot").await?;
+    dev_stack::install_clock(&database.owner_url).await?;
+    let clock = dev_stack::read_clock(&database.owner_url).await?;
     let folder = ground::folder(&servers);
     let (port, metrics_port) = (free_port(args.port)?, free_port(args.metrics_port)?);
     let public_url = format!("http://localhost:{port}");
@@ -93,6 +112,10 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let control_port = free_port(sandbox_port.saturating_add(1))?;
     let (pages, control) = (local(sandbox_port), local(control_port));
     let rehearsal = rehearsal::begin(environment, pages, control, local(port)).await?;
+    if let Some(rehearsal) = &rehearsal {
+        // The servers' data remember how far `tot clock` went; the sandbox begins anew each time.
+        rehearsal.set_clock(house_time(clock)).await?;
+    }
     let environment = match &rehearsal {
         Some(rehearsal) => rehearsal.in_environment(environment.clone()),
         None => environment.clone(),

@@ -2,8 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use jiff::Timestamp;
 use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxFault, Settings};
 
+use url::Url;
+
+use super::CONTROL_VARIABLE;
+use crate::cli::clock::{self, ClockFault};
 use crate::config::{Environment, ProvidersConfig};
 
 /// Notices of the sandbox come from this machine.
@@ -48,12 +53,23 @@ pub async fn begin(
 }
 
 impl Rehearsal {
+    /// Makes it `now` in the sandbox.
+    ///
+    /// # Errors
+    /// [`ClockFault::Sandbox`].
+    pub async fn set_clock(&self, now: Timestamp) -> Result<(), ClockFault> {
+        let control =
+            Url::parse(&self.sandbox.control_url).map_err(|_| ClockFault::Address(CONTROL_VARIABLE))?;
+        clock::set_sandbox(&reqwest::Client::new(), &control, now).await
+    }
+
     /// The same environment with the sandbox's keys and addresses; receipts are issued, so that they can be seen.
     pub fn in_environment(&self, environment: Environment) -> Environment {
         let (shop, gateway) = (&self.settings.shop, &self.settings.gateway);
         let terminal = &self.settings.terminal;
         let api_url = &self.sandbox.api_url;
         let environment = environment
+            .with(CONTROL_VARIABLE, self.sandbox.control_url.as_str())
             .with("TOT_YOOKASSA_SHOP_ID", shop.id.as_str())
             .with("TOT_YOOKASSA_SECRET_KEY", shop.secret.as_str())
             .with("TOT_YOOKASSA_GATEWAY_ID", gateway.id.as_str())
@@ -81,7 +97,6 @@ impl Rehearsal {
 #[cfg(test)]
 mod tests {
     use commands::ports::{PayBy, ProviderName, Taking};
-    use jiff::Timestamp;
 
     use super::*;
     use crate::config::{Config, complete};

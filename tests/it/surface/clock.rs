@@ -1,0 +1,166 @@
+//! House time: what `make run` starts has one that moves, for the platform and the played providers together; a
+//! deployment has the real one.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use dev_stack::Layout;
+use jiff::{SignedDuration, Timestamp};
+use kit::client::Client;
+use kit::platform::Platform;
+use kit::process::{Process, command};
+use kit::wait::until;
+use serde_json::{Value, json};
+
+/// How far the two clocks may stand apart: set one after the other, on a busy machine.
+const APART_MAX: SignedDuration = SignedDuration::from_secs(5);
+
+/// A folder as `scripts/setup` leaves it, for a `make run` of its own.
+struct Checkout(PathBuf);
+
+impl Checkout {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("tot-clock-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir_all(folder.join(".tot")).unwrap();
+        let servers = Layout::discover().unwrap().servers.canonicalize().unwrap();
+        std::os::unix::fs::symlink(servers, folder.join(".tot/servers")).unwrap();
+        Self(folder)
+    }
+
+    async fn run(&self) -> Process {
+        let mut dev = command(
+            &[
+                "dev",
+                "--port",
+                "23000",
+                "--metrics-port",
+                "23464",
+                "--sandbox-port",
+                "23100",
+            ],
+            &[],
+        );
+        dev.current_dir(&self.0);
+        Process::start_as(dev, &self.0.join("dev.log")).await
+    }
+
+    async fn tot(&self, arguments: &[&str]) -> Output {
+        command(arguments, &[])
+            .current_dir(&self.0)
+            .output()
+            .await
+            .unwrap()
+    }
+
+    async fn tot_json(&self, arguments: &[&str]) -> Value {
+        let output = self.tot(arguments).await;
+        assert!(output.status.success(), "{}", said(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn url(&self) -> String {
+        std::fs::read_to_string(self.0.join(".tot/data/platform-url")).unwrap()
+    }
+
+    /// What time it is for the played providers.
+    async fn sandbox_now(&self) -> Timestamp {
+        let settings = std::fs::read_to_string(self.0.join(".tot/data/operator.env")).unwrap();
+        let line = settings
+            .lines()
+            .find_map(|line| line.strip_prefix("export TOT_SANDBOX_CONTROL_URL="));
+        let control = line.unwrap().trim_matches('\'');
+        let clock: Value = reqwest::get(format!("{control}/clock"))
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        moment(&clock["now"])
+    }
+
+    async fn clocks_agree(&self, ahead_seconds: i64) {
+        let clock = self.tot_json(&["clock", "show", "--json"]).await;
+        assert_eq!(clock["ahead_seconds"], ahead_seconds);
+        let (house, sandbox) = (moment(&clock["now"]), self.sandbox_now().await);
+        let apart = sandbox.duration_since(house).abs();
+        assert!(apart < APART_MAX, "{house} and {sandbox}");
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(Path::new(&self.0)));
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_in_26_hours_happens_when_the_clock_of_make_run_is_moved() {
+    let here = Checkout::new();
+    let nobody = here.tot(&["clock", "advance", "26h"]).await;
+    assert!(!nobody.status.success());
+    assert!(
+        said(&nobody).contains("no platform was started here"),
+        "{}",
+        said(&nobody)
+    );
+
+    let dev = here.run().await;
+    here.clocks_agree(0).await;
+    let patient = demo_patient(&here.url()).await;
+    let wanted = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
+    let booked = patient.post("/bookings", wanted).await.expect(200);
+    let path = format!("/bookings/{}", booked["id"].as_str().unwrap());
+    here.tot_json(&["clock", "advance", "26h", "--json"]).await;
+    here.clocks_agree(26 * 3_600).await;
+
+    // What signed the patient in is over by now as well.
+    patient.get(&path).await.expect_problem(401, "token_expired");
+    let patient = demo_patient(&here.url()).await;
+    until("the unpaid booking to expire", || async {
+        let shown = patient.get(&path).await.expect(200);
+        (shown["status"] == "expired").then_some(())
+    })
+    .await;
+
+    // The servers' data outlive the process, and the played providers wake up in the same year.
+    dev.stop().await;
+    let dev = here.run().await;
+    here.clocks_agree(26 * 3_600).await;
+    dev.stop().await;
+    let over = here.tot(&["clock", "advance", "1h"]).await;
+    assert!(
+        !over.status.success() && said(&over).contains("make run"),
+        "{}",
+        said(&over)
+    );
+}
+
+#[tokio::test]
+async fn the_clock_of_a_deployment_is_the_real_one_and_is_refused() {
+    let platform = Platform::prepare().await;
+    let refused = platform.try_tot(&["clock", "advance", "26h"], "").await;
+    assert!(!refused.status.success());
+    let sentence = "house time of this database is the real clock";
+    assert!(said(&refused).contains(sentence), "{}", said(&refused));
+    let shown: Value = serde_json::from_str(&platform.tot(&["clock", "show", "--json"], "").await).unwrap();
+    assert_eq!(
+        (&shown["ahead_seconds"], &shown["movable"]),
+        (&Value::Null, &json!(false))
+    );
+    platform.stop().await;
+}
+
+async fn demo_patient(url: &str) -> Client {
+    let anonymous = Client::anonymous(url);
+    let login = json!({"email": "patient@example.com", "password": "password123"});
+    let answer = anonymous.post("/auth/login", login).await.expect(200);
+    anonymous.with_token(answer["access_token"].as_str().unwrap())
+}
+
+fn moment(value: &Value) -> Timestamp {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
