@@ -131,6 +131,20 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
         && !beside.iter().any(|part| path.contains(part))
 }
 
+/// The commands that must carry an idempotency key: they move money with no booking and no payment under way to guard
+/// it. Their handlers take [`crate::extract::wish::Keyed`]; a test over HTTP holds the two lists together.
+fn requires_key(path: &str) -> bool {
+    let keyed = [
+        "/payments/{id}/refund",
+        "/wallet/deposits",
+        "/wallet/withdrawals",
+        "/admin/wallets/{owner}/deposits",
+        "/admin/payouts/run",
+    ];
+    path.strip_prefix(crate::router::BASE)
+        .is_some_and(|path| keyed.contains(&path))
+}
+
 fn header_parameter(name: &str, words: &str, example: serde_json::Value, kind: Type) -> Parameter {
     ParameterBuilder::new()
         .name(name)
@@ -145,13 +159,17 @@ fn header_parameter(name: &str, words: &str, example: serde_json::Value, kind: T
 fn add_parameters(path: &str, method: &HttpMethod, operation: &mut Operation) {
     let mut more = Vec::new();
     if is_command(path, method, operation) {
-        more.push(header_parameter(
+        let mut key = header_parameter(
             "Idempotency-Key",
             "At most 64 visible ASCII characters. The same key with the same request answers the first outcome again; \
              with another request it is refused.",
             "7f6f0a1c-booking-1".into(),
             Type::String,
-        ));
+        );
+        if requires_key(path) {
+            key.required = Required::True;
+        }
+        more.push(key);
     }
     // What a command creates has no version yet.
     if is_command(path, method, operation) && path.contains("{id}") {
@@ -227,6 +245,9 @@ fn add_errors(path: &str, operation: &mut Operation) {
         }
     };
     let secured = operation.security.is_some();
+    if requires_key(path) {
+        add(true, &[Code::MalformedJson, Code::IdempotencyKeyRequired]);
+    }
     add(body || command, &[Code::MalformedJson]);
     add(
         secured,

@@ -1,5 +1,6 @@
 //! A person with an HTTP client: asks, and keeps status, headers and body together.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
@@ -14,6 +15,14 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 const REPEAT_AFTER: Duration = Duration::from_secs(10);
 /// The pause before a repeat.
 const REPEAT_PAUSE: Duration = Duration::from_millis(20);
+
+/// The keys drawn so far in this process.
+static KEYS: AtomicU64 = AtomicU64::new(1);
+
+/// An idempotency key that nobody used before in this test.
+pub fn fresh_key() -> String {
+    format!("once-{}", KEYS.fetch_add(1, Ordering::Relaxed))
+}
 
 /// What was answered.
 #[derive(Debug, Clone)]
@@ -140,6 +149,11 @@ impl Client {
     /// A command.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Some(body.to_string()), &[]).await
+    }
+
+    /// A command that moves money, under a fresh idempotency key: pressed once.
+    pub async fn post_once(&self, path: &str, body: Value) -> Answer {
+        self.post_keyed(path, &fresh_key(), body).await
     }
 
     /// A command under an idempotency key.

@@ -337,7 +337,7 @@ impl Platform {
         let path = format!("/admin/wallets/{}/deposits", patient.id);
         admin
             .client
-            .post(&path, json!({"amount": amount}))
+            .post_once(&path, json!({"amount": amount}))
             .await
             .expect(200);
     }

@@ -16,6 +16,7 @@ use crate::extract::caller::{As, Roles};
 use crate::extract::conditions;
 use crate::extract::fields::Fields;
 use crate::problem::Problem;
+use crate::problem::code::Code;
 use crate::problem::fault::{FieldFault, Wrong};
 use crate::trace::TraceId;
 
@@ -50,6 +51,22 @@ impl<Who: Roles, B: Readable + Send> FromRequest<App> for Wish<Who, B> {
             body,
             who: PhantomData,
         })
+    }
+}
+
+/// A command that moves money and is guarded by no booking and no payment under way: without an idempotency key a
+/// repeat would move it twice, so it must carry one (400). Asked for last: who may not do it hears that first.
+pub struct Keyed<Who, B>(pub Wish<Who, B>);
+
+impl<Who: Roles, B: Readable + Send> FromRequest<App> for Keyed<Who, B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let wish = Wish::from_request(request, app).await?;
+        if wish.asked.key.is_none() {
+            return Err(Problem::plain(Code::IdempotencyKeyRequired));
+        }
+        Ok(Self(wish))
     }
 }
 

@@ -109,6 +109,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// Fields of the request are invalid.
     Invalid,
+    /// This command moves money and came without an idempotency key.
+    IdempotencyKeyRequired,
     /// The idempotency key was used for another command.
     IdempotencyKeyReused,
     /// Too many requests.
@@ -127,7 +129,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 59] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -179,6 +181,7 @@ impl Code {
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::Invalid,
+        Self::IdempotencyKeyRequired,
         Self::IdempotencyKeyReused,
         Self::RateLimited,
         Self::Internal,

@@ -287,6 +287,12 @@ pub const fn row(code: Code) -> Row {
             "The request is invalid",
             include_str!("../../../docs/problems/invalid.md"),
         ),
+        Code::IdempotencyKeyRequired => (
+            "idempotency_key_required",
+            StatusCode::BAD_REQUEST,
+            "An idempotency key is required",
+            include_str!("../../../docs/problems/idempotency_key_required.md"),
+        ),
         Code::IdempotencyKeyReused => (
             "idempotency_key_reused",
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -26,7 +26,7 @@ pub struct CancelBooking {
     pub reason: CancelReason,
     /// Why, in own words; goes to the vault.
     pub note: Option<String>,
-    /// The fee the caller saw; a different true fee is refused with the true one.
+    /// The fee the caller saw, none meaning that it is free; a different true fee is refused with the true one.
     pub expected_fee: Option<Money>,
 }
 

@@ -31,10 +31,10 @@ const DOCTORS_AT_ONCE: u32 = 200;
 const RUNS: Uuid = Uuid::from_u128(0x6b0f_4d1c_93e8_5a27_b1c4_0d5f_77a2_0001);
 
 /// A run for the week of a day.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct RunPayouts {
-    /// The last day it is for, which names the week; today if absent.
-    pub through: Option<Date>,
+    /// The last day it is for, which names the week; said by who runs it, so that a repeat is for the same week.
+    pub through: Date,
     /// Only tell what would be done.
     pub dry_run: bool,
 }
@@ -125,11 +125,10 @@ pub async fn run(house: &House, asked: &Asked, wish: RunPayouts) -> Result<RunRe
         return Err(PayoutRefusal::Unavailable.into());
     }
     let today = Offset::UTC.to_datetime(house.log.clock().now()).date();
-    let through = wish.through.unwrap_or(today);
-    if through > today {
+    if wish.through > today {
         return Err(PayoutRefusal::TooEarly.into());
     }
-    let week = week_of(through);
+    let week = week_of(wish.through);
     let (mut lines, mut after) = (Vec::new(), None);
     while lines.len() < RUN_DOCTORS_MAX {
         let doctors = house.people.doctors_ever(after, DOCTORS_AT_ONCE).await?;

@@ -71,7 +71,17 @@ async fn a_moved_visit_keeps_the_fee_it_had() {
     bookings::reschedule(&kit.house, &as_patient(patient), wish)
         .await
         .unwrap();
-    bookings::cancel(&kit.house, &as_patient(patient), cancel(booking_id))
+    let unnamed = bookings::cancel(&kit.house, &as_patient(patient), cancel(booking_id)).await;
+    assert_eq!(
+        refused(unnamed),
+        "fee_changed",
+        "nobody pays what they did not name"
+    );
+    let named = CancelBooking {
+        expected_fee: Some(Money::kopecks(100_000)),
+        ..cancel(booking_id)
+    };
+    bookings::cancel(&kit.house, &as_patient(patient), named)
         .await
         .unwrap();
     kit.drain().await;

@@ -67,11 +67,12 @@ impl Scene {
     }
 
     async fn cancel(&mut self) -> Money {
+        let quote = bookings::quote(&self.kit.house, &as_patient(self.patient), self.booking_id).await;
         let wish = bookings::CancelBooking {
             booking_id: self.booking_id,
             reason: CancelReason::Recovered,
             note: None,
-            expected_fee: None,
+            expected_fee: Some(quote.unwrap().answer),
         };
         bookings::cancel(&self.kit.house, &as_patient(self.patient), wish)
             .await

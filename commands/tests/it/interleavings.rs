@@ -197,13 +197,15 @@ impl Town {
             }
             Wish::Reschedule(_, slot) => self.reschedule(booking_id, slot, mine).await,
             Wish::Cancel(_, by_house) => {
+                let by = if by_house { &admin } else { mine };
+                let quote = bookings::quote(&house, by, booking_id).await;
                 let wish = CancelBooking {
                     booking_id,
                     reason: CancelReason::Other,
                     note: None,
-                    expected_fee: None,
+                    expected_fee: quote.ok().map(|quote| quote.answer),
                 };
-                no_fault(bookings::cancel(&house, if by_house { &admin } else { mine }, wish).await);
+                no_fault(bookings::cancel(&house, by, wish).await);
             }
             Wish::Assign(_, doctor) => {
                 let Some((doctor_id, slots)) = pick(&self.doctors, doctor).cloned() else {

@@ -10,6 +10,7 @@ use crate::booking::commands::{
 };
 use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
+use crate::booking::tests::informed;
 use crate::booking::{Booking, BookingCommand, quote};
 use crate::people::Role;
 use crate::policy::cancellation::CancellationTerms;
@@ -176,6 +177,7 @@ proptest! {
         let mut booking = asked(if urgent { CallType::Urgent } else { CallType::Scheduled });
         for wish in wishes {
             let before = booking.clone();
+            let wish = informed(&booking, wish);
             let Ok(facts) = decide(&booking, wish.clone()) else { continue };
             for fact in &facts {
                 booking.apply(fact.clone());
@@ -198,7 +200,7 @@ proptest! {
     ) {
         let mut booking = asked(CallType::Scheduled);
         for wish in wishes {
-            if let Ok(facts) = decide(&booking, wish) {
+            if let Ok(facts) = decide(&booking, informed(&booking, wish)) {
                 facts.into_iter().for_each(|fact| booking.apply(fact));
             }
         }

@@ -25,9 +25,9 @@ pub enum PayoutsCommand {
         /// The admin who runs it.
         #[arg(long)]
         admin: AccountId,
-        /// The last day it is for, such as 2026-12-06, which names the week; today if absent.
+        /// The last day it is for, such as 2026-12-06, which names the week.
         #[arg(long)]
-        through: Option<Date>,
+        through: Date,
         /// Only tell what would be done.
         #[arg(long)]
         dry_run: bool,

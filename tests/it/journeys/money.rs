@@ -53,7 +53,7 @@ async fn an_admin_gives_money_back_but_never_more_than_was_taken() {
     scene
         .admin
         .client
-        .post(&path, refund("100.00"))
+        .post_once(&path, refund("100.00"))
         .await
         .expect_problem(409, "not_now");
     scene.assign(&id).await.expect(200);
@@ -61,7 +61,12 @@ async fn an_admin_gives_money_back_but_never_more_than_was_taken() {
         scene.act(&scene.doctor.client, &id, action).await.expect(200);
     }
     scene.platform.drain().await;
-    let refunded = scene.admin.client.post(&path, refund("500.00")).await.expect(200);
+    let refunded = scene
+        .admin
+        .client
+        .post_once(&path, refund("500.00"))
+        .await
+        .expect(200);
     assert_eq!(
         (&refunded["status"], &refunded["refunded"]),
         (&json!("partially_refunded"), &json!("500.00"))
@@ -70,13 +75,13 @@ async fn an_admin_gives_money_back_but_never_more_than_was_taken() {
     scene
         .admin
         .client
-        .post(&path, refund("1000.01"))
+        .post_once(&path, refund("1000.01"))
         .await
         .expect_problem(409, "exceeds_captured");
     let refunded = scene
         .admin
         .client
-        .post(&path, refund("1000.00"))
+        .post_once(&path, refund("1000.00"))
         .await
         .expect(200);
     assert_eq!(refunded["status"], "refunded");

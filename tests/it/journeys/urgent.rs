@@ -81,7 +81,7 @@ async fn an_empty_wallet_is_refused_and_nothing_is_kept() {
     }
     let deposit = poor
         .client
-        .post(
+        .post_once(
             "/wallet/deposits",
             json!({"amount": "100.00", "payment_method": "yookassa"}),
         )

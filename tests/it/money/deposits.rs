@@ -8,7 +8,12 @@ use super::stand::{Stand, id_of};
 
 async fn deposit(stand: &Stand, method: &str, amount: &str) -> Value {
     let wish = json!({"amount": amount, "payment_method": method});
-    let answer = stand.scene.patient.client.post("/wallet/deposits", wish).await;
+    let answer = stand
+        .scene
+        .patient
+        .client
+        .post_once("/wallet/deposits", wish)
+        .await;
     let location = answer.header("location").to_owned();
     let payment = answer.expect(200);
     assert_eq!(location, format!("/api/v1/payments/{}", id_of(&payment)));
@@ -116,10 +121,10 @@ async fn a_deposit_by_code_goes_back_as_far_as_it_is_still_there() {
     let refund = |amount: &str| json!({"amount": amount, "reason": "mistake"});
     let path = format!("/payments/{}/refund", id_of(&payment));
     admin
-        .post(&path, refund("700.01"))
+        .post_once(&path, refund("700.01"))
         .await
         .expect_problem(409, "exceeds_captured");
-    admin.post(&path, refund("200.00")).await.expect(200);
+    admin.post_once(&path, refund("200.00")).await.expect(200);
     assert_eq!(
         available(&stand).await,
         "20500.00",
@@ -212,7 +217,7 @@ async fn a_deposit_outside_the_limits_is_refused_with_them() {
         ("sbp", "700000.01", "10.00", "700000.00"),
     ] {
         let wish = json!({"amount": amount, "payment_method": method});
-        let answer = patient.post("/wallet/deposits", wish).await;
+        let answer = patient.post_once("/wallet/deposits", wish).await;
         let problem = answer.expect_problem(409, "deposit_limit");
         assert_eq!(
             (&problem["least"]["amount"], &problem["most"]["amount"]),
@@ -221,7 +226,7 @@ async fn a_deposit_outside_the_limits_is_refused_with_them() {
     }
     let wish = json!({"amount": "10000000.01", "payment_method": "yookassa"});
     patient
-        .post("/wallet/deposits", wish)
+        .post_once("/wallet/deposits", wish)
         .await
         .expect_problem(422, "invalid");
     stand.finish().await;

@@ -13,7 +13,7 @@ use super::stand::{Stand, Wanted};
 async fn withdraw(stand: &Stand, amount: &str) -> Value {
     let wish = json!({"amount": amount, "phone": PHONE, "bank_id": BANK});
     let patient = &stand.scene.patient.client;
-    let sent = patient.post("/wallet/withdrawals", wish).await.expect(200);
+    let sent = patient.post_once("/wallet/withdrawals", wish).await.expect(200);
     sent["id"].clone()
 }
 

@@ -53,13 +53,18 @@ pub async fn run(stand: &Stand) -> Value {
         .scene
         .admin
         .client
-        .post("/admin/payouts/run", json!({}))
+        .post_once("/admin/payouts/run", json!({"through": today(stand).await}))
         .await;
     let report = report.expect(200);
     let items = report["items"].as_array().unwrap();
     assert_eq!(items.len(), 1, "there is one doctor: {report}");
     assert_eq!(items[0]["doctor_id"], stand.scene.doctor.id.as_str());
     items[0].clone()
+}
+
+/// The day it is, by which a run names its week.
+async fn today(stand: &Stand) -> String {
+    stand.scene.platform.now().await.to_string()[..10].to_owned()
 }
 
 /// Looks at a payout, as its owner, until it has this status.
@@ -81,7 +86,10 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
     let stand = earned(json!({})).await;
     let (doctor, admin) = (&stand.scene.doctor.client, &stand.scene.admin.client);
     let dry = admin
-        .post("/admin/payouts/run", json!({"dry_run": true}))
+        .post_once(
+            "/admin/payouts/run",
+            json!({"through": today(&stand).await, "dry_run": true}),
+        )
         .await
         .expect(200);
     assert_eq!(
@@ -297,7 +305,7 @@ async fn a_bank_account_that_cannot_be_paid_into_must_be_named_again() {
 async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
     let stand = Stand::set().await;
     let patient = &stand.scene.patient.client;
-    let withdraw = |wish: Value| patient.post("/wallet/withdrawals", wish);
+    let withdraw = |wish: Value| patient.post_once("/wallet/withdrawals", wish);
     withdraw(json!({"amount": "100.00"}))
         .await
         .expect_problem(409, "no_payout_destination");

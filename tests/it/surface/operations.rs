@@ -98,6 +98,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let deposit = json!({"amount": "100.00"});
     let destination = json!({"phone": "+79995550123", "bank_id": "100000000111"});
     let compare = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z"});
+    let through = json!({"through": "2026-11-01", "dry_run": true});
     let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
     vec![
         row("POST /api/v1/auth/register", ANYONE, Some(named)),
@@ -184,7 +185,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             [Who, No, Absent, Absent, Absent, No, Absent, Absent],
             None,
         ),
-        row("POST /api/v1/admin/payouts/run", ADMINS, nothing()),
+        row("POST /api/v1/admin/payouts/run", ADMINS, Some(through)),
         row("POST /api/v1/admin/accounts", ADMINS, Some(staff)),
         row(
             "POST /api/v1/admin/wallets/{owner}/deposits",

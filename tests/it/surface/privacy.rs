@@ -150,7 +150,7 @@ async fn live(scene: &Scene) -> Vec<String> {
     scene
         .admin
         .client
-        .post(&format!("/admin/wallets/{patient}/deposits"), deposit)
+        .post_once(&format!("/admin/wallets/{patient}/deposits"), deposit)
         .await
         .expect(200);
     client
@@ -196,7 +196,11 @@ async fn live(scene: &Scene) -> Vec<String> {
     client
         .get("/bookings/zqquerystring?zqquerystring=zqquerystring")
         .await;
-    let cancel = json!({"reason": "other", "note": "zqcancelnote"});
+    let quote = client
+        .get(&format!("/bookings/{id}/cancellation-quote"))
+        .await
+        .expect(200);
+    let cancel = json!({"reason": "other", "note": "zqcancelnote", "expected_fee": quote["amount"]});
     client
         .post(&format!("/bookings/{id}/cancel"), cancel)
         .await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kit::client::Client;
+use kit::client::{Client, fresh_key};
 use kit::persona;
 use kit::scene::Scene;
 use reqwest::{Method, StatusCode};
@@ -91,6 +91,46 @@ async fn bodies_are_judged_before_tokens_and_tokens_before_anything_is_looked_up
     scene.finish().await;
 }
 
+/// Where the description says that a key is required, a command without one is refused, and nowhere else.
+#[tokio::test]
+async fn a_command_that_moves_money_must_carry_an_idempotency_key_and_others_need_none() {
+    let scene = Scene::set().await;
+    let described = described(&scene.platform.anonymous()).await;
+    let callers = Callers::of(&scene).await;
+    let subjects = booked(&scene, 0).await;
+    let (mut required, mut wrong) = (BTreeSet::new(), Vec::new());
+    for operation in operations(&subjects) {
+        let (verb, path) = operation.name.split_once(' ').unwrap();
+        let parameters = &described["paths"][path][verb.to_lowercase()]["parameters"];
+        let must = parameters
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|parameter| parameter["name"] == "Idempotency-Key" && parameter["required"] == true);
+        if must {
+            required.insert(operation.name);
+        }
+        // Whoever may do it, with all that it takes but the key; who may not hears that and nothing of keys.
+        for (caller, owed) in callers.of.iter().zip(operation.owed) {
+            let (status, code) = ask_without_key(caller, &operation, &subjects).await;
+            let refused = (status.as_u16(), code.as_str()) == (400, "idempotency_key_required");
+            if refused != (must && owed == Owed::In) {
+                wrong.push(format!("{}: {owed:?} got {status} {code}", operation.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let expected = BTreeSet::from([
+        "POST /api/v1/admin/payouts/run",
+        "POST /api/v1/admin/wallets/{owner}/deposits",
+        "POST /api/v1/payments/{id}/refund",
+        "POST /api/v1/wallet/deposits",
+        "POST /api/v1/wallet/withdrawals",
+    ]);
+    assert_eq!(required, expected);
+    scene.finish().await;
+}
+
 /// The callers, in the order of [`CALLERS`].
 struct Callers {
     of: Vec<Client>,
@@ -149,8 +189,24 @@ async fn booked(scene: &Scene, nth: i64) -> Subjects {
 }
 
 async fn ask(client: &Client, operation: &Operation, subjects: &Subjects) -> (StatusCode, String) {
+    let key = fresh_key();
+    let headers = [("Idempotency-Key", key.as_str())];
+    asked(client, operation, subjects, &headers).await
+}
+
+async fn ask_without_key(client: &Client, operation: &Operation, of: &Subjects) -> (StatusCode, String) {
+    asked(client, operation, of, &[]).await
+}
+
+async fn asked(
+    client: &Client,
+    operation: &Operation,
+    subjects: &Subjects,
+    headers: &[(&str, &str)],
+) -> (StatusCode, String) {
     let body = operation.body.as_ref().map(Value::to_string);
-    let request = client.request(method(operation.name), &path(operation.name, subjects), body, &[]);
+    let path = path(operation.name, subjects);
+    let request = client.request(method(operation.name), &path, body, headers);
     let response = request.send().await.unwrap();
     let status = response.status();
     if status.is_success() {

@@ -13,23 +13,23 @@ use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
 use crate::extract::fields::Fields;
 use crate::extract::read::{date, truth};
-use crate::extract::wish::Wish;
+use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 
 /// Which week, and whether in earnest.
 #[derive(Clone, Copy, Debug, ToSchema)]
 #[schema(example = json!({"through": "2026-12-06"}))]
 pub struct RunBody {
-    /// The last day the run is for, which names the week; today (UTC) if absent.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub through: Option<Date>,
+    /// The last day the run is for, which names the week: a repeat after midnight is still for the same one.
+    #[schema(value_type = String, format = Date)]
+    pub through: Date,
     /// Only tell what would be done; `false` if absent.
     pub dry_run: Option<bool>,
 }
 
 impl Readable for RunBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
-        let through = fields.optional("through", date);
+        let through = fields.required("through", date);
         let dry_run = fields.optional("dry_run", truth);
         Some(Self {
             through: through?,
@@ -151,7 +151,7 @@ impl RunLineView {
     ))]
 pub async fn run_payouts(
     State(app): State<App>,
-    Wish { asked, body, .. }: Wish<Admins, RunBody>,
+    Keyed(Wish { asked, body, .. }): Keyed<Admins, RunBody>,
 ) -> Result<Json<RunView>, Problem> {
     let wish = RunPayouts {
         through: body.through,

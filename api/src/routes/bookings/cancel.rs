@@ -34,7 +34,8 @@ pub struct CancelBody {
     /// In own words; kept apart from the history.
     #[schema(max_length = 1000)]
     pub note: Option<String>,
-    /// The fee the caller was shown; another true fee is refused with the true one.
+    /// The fee the caller was shown; another true fee is refused with the true one. Must be named when a fee is due: absent
+    /// means free.
     #[schema(schema_with = amount_schema, required = false)]
     pub expected_fee: Option<Money>,
     /// `RUB`.
@@ -65,7 +66,8 @@ impl Readable for CancelBody {
 /// Cancel a booking
 ///
 /// For its patient, its doctor, clinics and admins. Ask for the fee with `cancellation-quote` first and send it as
-/// `expected_fee`. Cancelling twice is cancelling once.
+/// `expected_fee`: who names none pays none, and is refused with `fee_changed` when one is due. Cancelling twice is
+/// cancelling once.
 #[utoipa::path(post, path = "/bookings/{id}/cancel", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = CancelBody,
     responses(

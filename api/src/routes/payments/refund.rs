@@ -13,7 +13,7 @@ use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, word};
-use crate::extract::wish::Wish;
+use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::payment::PaymentView;
@@ -66,7 +66,7 @@ impl Readable for RefundBody {
 pub async fn refund(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
-    Wish { asked, body, .. }: Wish<Admins, RefundBody>,
+    Keyed(Wish { asked, body, .. }): Keyed<Admins, RefundBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
     let wish = RefundPayment {
         payment_id,

@@ -11,7 +11,7 @@ use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, parsed};
-use crate::extract::wish::Wish;
+use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;
@@ -78,7 +78,7 @@ impl Readable for WithdrawalBody {
     ))]
 pub async fn withdraw(
     State(app): State<App>,
-    Wish { asked, body, .. }: Wish<Patients, WithdrawalBody>,
+    Keyed(Wish { asked, body, .. }): Keyed<Patients, WithdrawalBody>,
 ) -> Result<Accepted<PayoutView>, Problem> {
     let to = body.phone.zip(body.bank_id);
     let wish = Withdrawal {

@@ -132,8 +132,13 @@ fn with_gateway(house: &House, gateway: &Gateway) -> House {
 
 async fn run(house: &House, dry_run: bool) -> RunReport {
     let wish = RunPayouts {
-        through: None,
+        through: today(house),
         dry_run,
     };
     payouts::run(house, &as_admin(), wish).await.unwrap()
+}
+
+/// The day it is in the house.
+fn today(house: &House) -> jiff::civil::Date {
+    jiff::tz::Offset::UTC.to_datetime(house.log.clock().now()).date()
 }

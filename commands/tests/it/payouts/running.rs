@@ -40,7 +40,14 @@ async fn a_fee_earns_its_part_and_a_free_cancellation_nothing() {
     let starts_at = scene.slots[0];
     let minutes = starts_at.duration_since(scene.kit.now()).as_mins() - 60;
     scene.later(minutes).await;
-    bookings::cancel(&house, &as_patient(scene.patient), cancel(late))
+    let fee = bookings::quote(&house, &as_patient(scene.patient), late)
+        .await
+        .unwrap();
+    let named = bookings::CancelBooking {
+        expected_fee: Some(fee.answer),
+        ..cancel(late)
+    };
+    bookings::cancel(&house, &as_patient(scene.patient), named)
         .await
         .unwrap();
     scene.kit.drain().await;
@@ -102,10 +109,14 @@ async fn who_is_not_paid_hears_why() {
     let dry = run(&scene.kit.house, true).await;
     assert!(matches!(dry.lines[0].outcome, RunOutcome::Paid { amount, .. } if amount.minor == SHARE));
     assert_eq!(scene.kit.count("PayoutRequested").await, 0, "only told");
-    let by_doctor = payouts::run(&scene.kit.house, &as_doctor(scene.doctor), RunPayouts::default()).await;
+    let today_run = RunPayouts {
+        through: today(&scene.kit.house),
+        dry_run: false,
+    };
+    let by_doctor = payouts::run(&scene.kit.house, &as_doctor(scene.doctor), today_run).await;
     assert_eq!(refused(by_doctor), "forbidden");
     let tomorrow = RunPayouts {
-        through: Some(jiff::civil::date(2999, 1, 1)),
+        through: jiff::civil::date(2999, 1, 1),
         dry_run: false,
     };
     assert_eq!(
@@ -114,7 +125,7 @@ async fn who_is_not_paid_hears_why() {
     );
     let nobody = scene.kit.house.clone().facing(Outside::nobody());
     assert_eq!(
-        refused(payouts::run(&nobody, &as_admin(), RunPayouts::default()).await),
+        refused(payouts::run(&nobody, &as_admin(), today_run).await),
         "payout_unavailable"
     );
 }

@@ -16,7 +16,9 @@ pub(super) fn cancel(booking: &Booking, wish: Cancel) -> Decision {
         return Ok(vec![]);
     }
     let fee = fee(booking, wish.by, wish.at)?;
-    if wish.expected_fee.is_some_and(|expected| expected != fee) {
+    // Who names no fee was shown none, and pays none.
+    let expected = wish.expected_fee.unwrap_or(Money { minor: 0, ..fee });
+    if expected != fee {
         return Err(BookingRefusal::FeeChanged { fee });
     }
     Ok(vec![BookingEvent::Cancelled {

@@ -104,6 +104,9 @@ fn a_cancellation_costs_what_the_patient_agreed_to_or_is_refused() {
         .when(wish(Some(rub(600))).into())
         .then_expect_error(BookingRefusal::FeeChanged { fee: rub(1000) });
     given()
+        .when(wish(None).into())
+        .then_expect_error(BookingRefusal::FeeChanged { fee: rub(1000) });
+    given()
         .when(wish(Some(rub(1000))).into())
         .then_expect_events(vec![BookingEvent::Cancelled {
             by,

@@ -59,9 +59,25 @@ fn ask(call_type: CallType) -> Request {
 }
 
 fn after(mut facts: Vec<BookingEvent>, wish: impl Into<BookingCommand>) -> Vec<BookingEvent> {
-    let decided = decide(&fold(&facts), wish).unwrap();
+    let booking = fold(&facts);
+    let decided = decide(&booking, informed(&booking, wish.into())).unwrap();
     facts.extend(decided);
     facts
+}
+
+/// The wish as somebody makes it who asked for the fee before cancelling.
+pub(in crate::booking) fn informed(booking: &Booking, wish: BookingCommand) -> BookingCommand {
+    if let BookingCommand::Cancel(cancel) = &wish
+        && cancel.expected_fee.is_none()
+    {
+        let expected_fee = quote(booking, cancel.by, cancel.at).ok();
+        return Cancel {
+            expected_fee,
+            ..cancel.clone()
+        }
+        .into();
+    }
+    wish
 }
 
 fn fold(facts: &[BookingEvent]) -> Booking {
@@ -155,7 +171,7 @@ fn cancel(role: Role, at: Timestamp) -> Cancel {
 }
 
 fn outcome(booking: &Booking, wish: BookingCommand) -> String {
-    match decide(booking, wish) {
+    match decide(booking, informed(booking, wish)) {
         Ok(facts) if facts.is_empty() => "-".to_owned(),
         Ok(facts) => facts
             .iter()

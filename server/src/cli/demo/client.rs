@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -78,12 +78,20 @@ impl Client {
 
     /// A command.
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, DemoFault> {
-        self.send(Method::POST, path, Some(body)).await
+        let request = self.request(Method::POST, path).json(&body);
+        self.send(format!("POST {path}"), request).await
+    }
+
+    /// A command that moves money, under a key of its own.
+    pub async fn post_once(&self, path: &str, key: &str, body: Value) -> Result<Value, DemoFault> {
+        let request = self.request(Method::POST, path).header("idempotency-key", key);
+        self.send(format!("POST {path}"), request.json(&body)).await
     }
 
     /// A query.
     pub async fn get(&self, path: &str) -> Result<Value, DemoFault> {
-        self.send(Method::GET, path, None).await
+        self.send(format!("GET {path}"), self.request(Method::GET, path))
+            .await
     }
 
     /// Looks at `path` until `there` holds.
@@ -106,15 +114,16 @@ impl Client {
         }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, DemoFault> {
-        let step = format!("{method} {path}");
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
-        if !self.token.is_empty() {
-            request = request.bearer_auth(&self.token);
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        if self.token.is_empty() {
+            request
+        } else {
+            request.bearer_auth(&self.token)
         }
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
+    }
+
+    async fn send(&self, step: String, request: RequestBuilder) -> Result<Value, DemoFault> {
         let response = request.send().await.map_err(DemoFault::Unreachable)?;
         let status = response.status();
         let body: Value = response.json().await.unwrap_or(Value::Null);

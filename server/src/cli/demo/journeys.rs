@@ -90,7 +90,12 @@ async fn free_slot(people: &People) -> Result<String, DemoFault> {
 /// Pays from the wallet; an admin takes cash first, so that the demo can be run as often as one likes.
 async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) -> Result<(), DemoFault> {
     let deposit = format!("/admin/wallets/{}/deposits", people.patient.id);
-    let deposited = people.admin.post(&deposit, json!({"amount": amount})).await?;
+    // The cash is for this booking, so the booking names it: repeated, it is credited once.
+    let key = format!("demo-cash-{booking_id}");
+    let deposited = people
+        .admin
+        .post_once(&deposit, &key, json!({"amount": amount}))
+        .await?;
     step(
         format,
         "admin credits the wallet against cash",
