@@ -45,16 +45,14 @@ fn a_withdrawal_names_the_whole_account_or_none() {
 }
 
 #[test]
-fn a_run_is_for_a_day_or_for_today() {
+fn a_run_names_the_day_it_is_for() {
     check::<RunBody>(Case {
-        good: json!({}),
+        good: json!({"through": "2026-12-06"}),
         bad: vec![
+            ("through", None, "required"),
             ("through", some(json!("last week")), "not_a_date"),
             ("dry_run", some(json!("yes")), "not_a_boolean"),
         ],
-        fine: vec![
-            ("through", some(json!("2026-12-06"))),
-            ("dry_run", some(json!(true))),
-        ],
+        fine: vec![("dry_run", some(json!(true)))],
     });
 }
