@@ -55,11 +55,12 @@ async fn a_repeat_answered_by_another_process_shows_the_money_that_was_held() {
         doctor_id: None,
     };
     let first = bookings::reschedule(&kit.house, &keyed, wish).await.unwrap();
+    let quote = bookings::quote(&kit.house, &as_patient(patient), booking_id).await;
     let cancel = CancelBooking {
         booking_id,
         reason: CancelReason::Other,
         note: None,
-        expected_fee: None,
+        expected_fee: Some(quote.unwrap().answer),
     };
     bookings::cancel(&kit.house, &as_patient(patient), cancel)
         .await
