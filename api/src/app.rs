@@ -7,7 +7,7 @@ use event_store::{Bus, EventLog};
 use identity::People;
 use jiff::Timestamp;
 use projections::Models;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::digest::Digester;
@@ -25,6 +25,7 @@ pub struct App {
     rooms: Arc<Rooms>,
     outside: Arc<Outside>,
     stopping: CancellationToken,
+    dead_task: Option<watch::Receiver<Option<&'static str>>>,
 }
 
 struct Rooms {
@@ -55,7 +56,22 @@ impl App {
             rooms: Arc::new(rooms),
             outside: Arc::default(),
             stopping: CancellationToken::new(),
+            dead_task: None,
         }
+    }
+
+    /// The same, in a process that tells which of its tasks has died.
+    #[must_use]
+    pub fn watching(self, dead_task: watch::Receiver<Option<&'static str>>) -> Self {
+        Self {
+            dead_task: Some(dead_task),
+            ..self
+        }
+    }
+
+    /// The task of this process that has died, if one has.
+    pub fn dead_task(&self) -> Option<&'static str> {
+        self.dead_task.as_ref().and_then(|dead| *dead.borrow())
     }
 
     /// The same, ending live streams and rebuilds when `stop` is cancelled, so that a shutdown need not wait for

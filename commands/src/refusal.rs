@@ -132,7 +132,8 @@ impl From<ExecuteFault<Refusal>> for CommandFault {
 
 impl From<event_store::LogFault> for CommandFault {
     fn from(fault: event_store::LogFault) -> Self {
-        if fault.is_unavailable() {
+        // A process whose log has changed ends; another one answers.
+        if fault.is_unavailable() || matches!(fault, event_store::LogFault::AnotherLog) {
             Self::Unavailable
         } else {
             Self::Internal(Box::new(fault))

@@ -165,9 +165,10 @@ pub async fn set_gauges(pool: &PgPool) -> Result<(), sqlx::Error> {
         .fetch_one(pool)
         .await?;
     gauge("tot_parked_keys", None, parked);
-    let (due, poisoned) = intents::counts(pool).await?;
-    gauge("tot_intents_due", None, due);
-    gauge("tot_intents_poisoned", None, poisoned);
+    let queued = intents::counts(pool).await?;
+    gauge("tot_intents_due", None, queued.due);
+    gauge("tot_intents_poisoned", None, queued.poisoned);
+    gauge("tot_intents_waiting", None, queued.waiting);
     Ok(())
 }
 

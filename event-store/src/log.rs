@@ -1,13 +1,13 @@
 //! The log as a process holds it: reads facts by position and streams as of a moment, and knows the head.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use postgres_es::PostgresEventRepository;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::Position;
 use crate::appender::Appender;
@@ -46,7 +46,7 @@ struct Inner {
     repository: PostgresEventRepository,
     clock: Clock,
     head: watch::Sender<Position>,
-    another_log: Arc<AtomicBool>,
+    another_log: CancellationToken,
     appender: Appender,
     cache: Cache,
     turns: Turns,
@@ -108,13 +108,13 @@ impl EventLog {
         let beginning = pulse::begin(&reading).await?;
         let (head, _) = watch::channel(beginning.head);
         let clock = Clock::new(beginning.sample);
-        let another_log = Arc::new(AtomicBool::new(false));
+        let another_log = CancellationToken::new();
         let appender = Appender::start(
             &options,
             connect.application_name("tot append"),
             beginning.identity.clone(),
             head.clone(),
-            Arc::clone(&another_log),
+            another_log.clone(),
         );
         let log = Self(Arc::new(Inner {
             identity: beginning.identity,
@@ -341,12 +341,18 @@ impl EventLog {
         &self.0.turns
     }
 
-    pub(crate) fn is_another_log(&self) -> bool {
-        self.0.another_log.load(Ordering::Relaxed)
+    /// Whether the database has become another log since this process opened it. Nothing mends that but a new start.
+    pub fn is_another_log(&self) -> bool {
+        self.0.another_log.is_cancelled()
+    }
+
+    /// Waits until the database has become another log, perhaps for ever.
+    pub async fn until_another_log(&self) {
+        self.0.another_log.cancelled().await;
     }
 
     pub(crate) fn now_another_log(&self) {
-        self.0.another_log.store(true, Ordering::Relaxed);
+        self.0.another_log.cancel();
     }
 
     pub(crate) fn downgrade(&self) -> WeakLog {

@@ -5,6 +5,7 @@ mod compose;
 mod config;
 mod outward;
 mod platform;
+mod tasks;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use api::App;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
+use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use reconciliation::{Limits, Runner};
 use secrecy::ExposeSecret;
@@ -13,11 +14,11 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::cli::Role;
 use crate::compose::{self, ComposeFault, Parts};
 use crate::config::Config;
+use crate::tasks::Tasks;
 
 /// How long accepted requests may take to finish once the process is told to stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(25);
@@ -41,14 +42,19 @@ pub enum PlatformFault {
     /// The HTTP server ended by itself.
     #[error("the HTTP server failed")]
     Http(#[source] std::io::Error),
+    /// The database was restored, failed over or cloned: whatever this process knows is of another past.
+    #[error("the database has become another log since this process started; start again")]
+    AnotherLog,
+    /// A task died, and with it what it did for this process.
+    #[error("the task `{0}` of this process has died; start again")]
+    TaskDied(&'static str),
 }
 
 /// A platform that runs.
 pub struct Platform {
     address: Option<SocketAddr>,
     stop: CancellationToken,
-    behind: CancellationToken,
-    tasks: TaskTracker,
+    tasks: Tasks,
     http: Option<JoinHandle<std::io::Result<()>>>,
     parts: Parts,
 }
@@ -63,62 +69,61 @@ pub async fn start(
     stop: &CancellationToken,
 ) -> Result<Platform, PlatformFault> {
     let parts = compose::parts(config).await?;
-    let tasks = TaskTracker::new();
     let bus = Bus::connect(config.nats_url.expose_secret(), parts.house.log.identity()).await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
-    let behind = CancellationToken::new();
-    tasks.spawn(
-        bus.clone()
-            .exchange_hints(parts.house.log.clone(), behind.clone()),
-    );
+    let tasks = Tasks::until(CancellationToken::new());
+    let hints = bus.clone().exchange_hints(parts.house.log.clone(), tasks.stop());
+    tasks.spawn("hints", hints);
     if roles.contains(&Role::Relay) {
         let relay = Relay::new(parts.house.log.clone(), bus.clone(), RelayOptions::default());
-        tasks.spawn(relay.run(behind.clone()));
+        tasks.spawn("relay", relay.run(tasks.stop()));
     }
     if roles.contains(&Role::Workers) {
-        start_workers(&parts, &bus, &tasks, &behind);
+        start_workers(&parts, &bus, &tasks);
     }
     // Whoever carries facts on tells how far everybody is behind.
     if roles.contains(&Role::Relay) || roles.contains(&Role::Workers) {
-        tasks.spawn(lag::keep_gauges(
-            parts.house.log.clone(),
-            GAUGES_EVERY,
-            behind.clone(),
-        ));
+        let gauges = lag::keep_gauges(parts.house.log.clone(), GAUGES_EVERY, tasks.stop());
+        tasks.spawn("gauges", gauges);
     }
     if roles.contains(&Role::Intents) {
-        let worker = IntentWorker::new(parts.house.clone(), IntentWorkerOptions::default());
-        tasks.spawn(worker.run(behind.clone()));
-        let (house, models) = (parts.house.clone(), parts.models.clone());
-        let runner = Runner::new(house, models, Limits::default());
-        tasks.spawn(runner.run(config.reconcile_at.clone(), behind.clone()));
+        start_intents(config, &parts, &tasks);
     }
     let (mut address, mut http) = (None, None);
     if roles.contains(&Role::Api) {
-        let (bound, server) = start_api(config, &parts, &bus, stop).await?;
-        tasks.spawn(keep_sessions(parts.clone(), behind.clone()));
+        let (bound, server) = start_api(config, &parts, &bus, &tasks, stop).await?;
+        tasks.spawn("sessions", keep_sessions(parts.clone(), tasks.stop()));
         (address, http) = (Some(bound), Some(server));
     }
-    tasks.close();
     Ok(Platform {
         address,
         stop: stop.clone(),
-        behind,
         tasks,
         http,
         parts,
     })
 }
 
-fn start_workers(parts: &Parts, bus: &Bus, tasks: &TaskTracker, stop: &CancellationToken) {
+fn start_intents(config: &Config, parts: &Parts, tasks: &Tasks) {
+    let worker = IntentWorker::new(parts.house.clone(), IntentWorkerOptions::default());
+    tasks.spawn("intents", worker.run(tasks.stop()));
+    let closed = intents::keep_closed(parts.house.log.clone(), ClosedOptions::default(), tasks.stop());
+    tasks.spawn("closed_intents", closed);
+    let (house, models) = (parts.house.clone(), parts.models.clone());
+    let runner = Runner::new(house, models, Limits::default());
+    let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());
+    tasks.spawn("reconciliation", reconciling);
+}
+
+fn start_workers(parts: &Parts, bus: &Bus, tasks: &Tasks) {
     let mut consumers = projections::runner::all();
     consumers.push(Arc::new(commands::processes::consumer(
         parts.house.outside.plans.clone(),
     )));
     for consumer in consumers {
-        let log = parts.house.log.clone();
+        let (log, name) = (parts.house.log.clone(), consumer.name());
         let worker = Worker::new(log, Some(bus.clone()), consumer, WorkerOptions::default());
-        tasks.spawn(worker.run(stop.clone()));
+        tasks.spawn(name, worker.run(tasks.stop()));
     }
 }
 
@@ -126,6 +131,7 @@ async fn start_api(
     config: &Config,
     parts: &Parts,
     bus: &Bus,
+    tasks: &Tasks,
     stop: &CancellationToken,
 ) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>), PlatformFault> {
     let listen = |fault| PlatformFault::Listen(config.listen, fault);
@@ -134,6 +140,7 @@ async fn start_api(
     let (house, models) = (parts.house.clone(), parts.models.clone());
     let app = App::new(house, models, bus.clone(), compose::settings(config))
         .facing(parts.outward.as_seen_by_api(&parts.house))
+        .watching(tasks.dead())
         .until(stop.clone());
     let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone().cancelled_owned();
@@ -160,17 +167,23 @@ impl Platform {
     /// Waits until it is told to stop, then finishes: requests first, then the workers behind them.
     ///
     /// # Errors
-    /// [`PlatformFault::Http`] when the HTTP server ended by itself.
+    /// [`PlatformFault`] when it ended by itself: the HTTP server or a task did, or the log became another one.
     pub async fn finished(mut self) -> Result<(), PlatformFault> {
-        let served = match self.http.take() {
-            Some(server) => self.serve_to_the_end(server).await,
-            None => {
-                self.stop.cancelled().await;
-                Ok(())
-            }
+        let http = self.http.take();
+        let serving = async {
+            let served = match http {
+                Some(server) => self.serve_to_the_end(server).await,
+                None => {
+                    self.stop.cancelled().await;
+                    Ok(())
+                }
+            };
+            self.stop.cancel();
+            served
         };
-        self.behind.cancel();
-        if tokio::time::timeout(FINISH_WITHIN, self.tasks.wait())
+        let (served, ended) = tokio::join!(serving, self.cannot_go_on());
+        self.tasks.stop().cancel();
+        if tokio::time::timeout(FINISH_WITHIN, self.tasks.ended())
             .await
             .is_err()
         {
@@ -179,7 +192,19 @@ impl Platform {
                 FINISH_WITHIN.as_secs()
             );
         }
-        served
+        ended.and(served)
+    }
+
+    /// Waits until the process is told to stop, or tells it so itself when it is of no use any more.
+    async fn cannot_go_on(&self) -> Result<(), PlatformFault> {
+        let fault = tokio::select! {
+            () = self.stop.cancelled() => return Ok(()),
+            () = self.parts.house.log.until_another_log() => PlatformFault::AnotherLog,
+            name = self.tasks.until_one_dies() => PlatformFault::TaskDied(name),
+        };
+        tracing::error!(error = %fault, "This process cannot go on and ends");
+        self.stop.cancel();
+        Err(fault)
     }
 
     /// Graceful shutdown waits for requests in flight; one that never ends must not keep the process for ever.

@@ -104,6 +104,12 @@ impl Process {
         self.child.kill().await.unwrap();
     }
 
+    /// Waits until it ends by itself, and answers how.
+    pub async fn ended(mut self) -> std::process::ExitStatus {
+        let ended = tokio::time::timeout(STOP_PATIENCE, self.child.wait()).await;
+        ended.expect("the process ends by itself").unwrap()
+    }
+
     /// Asks it to finish what it accepted and end (SIGTERM).
     pub async fn stop(mut self) {
         signal(self.pid(), "TERM").await;

@@ -137,12 +137,15 @@ impl From<Parked> for ParkedView {
 #[schema(example = json!({
     "id": "b0d9c1de-6f0a-5c3e-9a51-1f2d3c4b5a69",
     "process": "hold_expiry",
+    "lane": "inside",
     "partition_key": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
     "caused_by": 42,
     "wish": {"wish": "expire_booking"},
     "due_at": "2026-12-01T09:45:00Z",
     "state": "open",
     "attempts": 0,
+    "waits": 0,
+    "waits_for": null,
     "last_error": null,
     "outcome": null
 }))]
@@ -151,6 +154,8 @@ pub struct IntentView {
     pub id: Uuid,
     /// The process that wants it.
     pub process: String,
+    /// What it waits for when it is due: `inside`, a provider, `payouts`, or `unsorted` until it is found out.
+    pub lane: String,
     /// One at a time per key, in order.
     pub partition_key: String,
     /// The position of the fact that led to it.
@@ -166,6 +171,10 @@ pub struct IntentView {
     pub state: &'static str,
     /// How many times it was tried.
     pub attempts: i32,
+    /// How often in a row it was put back without a try.
+    pub waits: i32,
+    /// What it was put back for: `busy`, `unavailable` or `needs_newer_code`.
+    pub waits_for: Option<String>,
     /// What the last try met.
     pub last_error: Option<String>,
     /// How it ended.
@@ -177,12 +186,15 @@ impl From<Intent> for IntentView {
         Self {
             id: intent.id,
             process: intent.process,
+            lane: intent.lane,
             partition_key: intent.partition_key,
             caused_by: intent.caused_by,
             wish: intent.body,
             due_at: intent.due_at,
             state: intent.state.as_str(),
             attempts: intent.attempts,
+            waits: intent.waits,
+            waits_for: intent.waits_for,
             last_error: intent.last_error,
             outcome: intent.outcome,
         }

@@ -12,7 +12,7 @@ use event_store::intents::IntentState;
 use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
-use crate::intents::{Cause, StoredIntent, queue_fault, refuse};
+use crate::intents::{Cause, queue_fault, refuse};
 use crate::refusal::{CommandFault, Refusal};
 
 /// Which intent is given up, and why.
@@ -22,6 +22,12 @@ pub struct GiveUpIntent {
     pub intent_id: IntentId,
     /// Why.
     pub reason: GiveUpReason,
+}
+
+/// All that must be known of an intent to give it up.
+#[derive(serde::Deserialize)]
+struct OfCause {
+    cause: Cause,
 }
 
 /// Gives an intent up, as an admin. The fact comes first, so that a crash in between can only make the operator ask
@@ -38,8 +44,8 @@ pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result
     let found = found
         .filter(|intent| is_open(intent.state))
         .ok_or(Refusal::NotFound)?;
-    let stored: StoredIntent =
-        serde_json::from_value(found.body).map_err(|fault| CommandFault::Internal(Box::new(fault)))?;
+    // What was to be done may be of newer code; whom to tell of it is known all the same.
+    let stored: OfCause = serde_json::from_value(found.body).map_err(|_| CommandFault::NeedsNewerCode)?;
     let by = asked.by;
     refuse::record(house, asked, stored.cause, |room, name| {
         let at = room.now();

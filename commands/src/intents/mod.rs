@@ -1,7 +1,10 @@
 //! Intents: what processes want done, recorded in the log's database and carried out exactly once in effect.
 
+mod attempt;
 mod carry_out;
 mod give_up;
+pub(crate) mod lane;
+mod places;
 mod refuse;
 mod retry;
 mod worker;
@@ -16,6 +19,8 @@ use domain::payment::receipt::FiscalProof;
 use serde::{Deserialize, Serialize};
 
 pub use give_up::{GiveUpIntent, give_up};
+pub use lane::Lane;
+pub use places::LanePlaces;
 pub use retry::retry;
 pub use worker::{IntentStep, IntentWorker, IntentWorkerOptions};
 

@@ -1,37 +1,25 @@
-//! The worker that carries intents out: claims what is due, runs the use case, records a refusal, closes.
+//! The worker that carries intents out: claims what is due, lane by lane, and keeps each lane's places apart.
 
 use std::time::Duration;
 
-use domain::ids::IntentId;
-use event_store::intents::{self, Intent as Claimed, IntentOptions, NewIntent};
+use event_store::intents::{self, Claim, Intent as Claimed, IntentOptions};
 use futures::StreamExt as _;
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::context::{Asked, Origin};
 use crate::house::House;
-use crate::intents::carry_out::carry_out;
-use crate::intents::{StoredIntent, queue_fault, refuse};
-use crate::payments::outward::{NOTICES, Next};
-use crate::processes::PROCESSES;
+use crate::intents::attempt::see_through;
+use crate::intents::places::{LanePlaces, Places};
+use crate::intents::queue_fault;
 use crate::refusal::CommandFault;
-
-/// The longest single wait for this process's clock to show that an intent is due.
-const CLOCK_WAIT_MAX: Duration = Duration::from_millis(100);
-/// How many such waits there are before the intent is put back.
-const CLOCK_LOOKS_MAX: u32 = 20;
-
-/// More is claimed once one in so many places is free: a claim for each single place would ask the queue too often.
-const FREE_PLACES_PART: i32 = 4;
 
 /// Named limits of the worker.
 #[derive(Clone, Debug)]
 pub struct IntentWorkerOptions {
     /// How many intents are carried out at once, each of another partition key.
-    pub claim_max: i32,
+    pub places: LanePlaces,
     /// Leases, tries and waits.
     pub queue: IntentOptions,
     /// How long a claim lasts while somebody outside is asked, unless it is renewed; so long a killed worker's patients
@@ -44,7 +32,7 @@ pub struct IntentWorkerOptions {
 impl Default for IntentWorkerOptions {
     fn default() -> Self {
         Self {
-            claim_max: 32,
+            places: LanePlaces::default(),
             queue: IntentOptions::default(),
             outside_lease: Duration::from_secs(6),
             pause: Duration::from_millis(500),
@@ -57,6 +45,7 @@ pub struct IntentWorker {
     house: House,
     id: Uuid,
     options: IntentWorkerOptions,
+    places: Places,
 }
 
 /// What one step did.
@@ -68,6 +57,10 @@ pub struct IntentStep {
     pub refused: u32,
     /// Failed, to be tried again or to stop their key.
     pub failed: u32,
+    /// Put back without a try.
+    pub waiting: u32,
+    /// Put into the lane they belong to.
+    pub moved: u32,
 }
 
 impl IntentStep {
@@ -76,28 +69,40 @@ impl IntentStep {
             End::Done => self.done += 1,
             End::Refused => self.refused += 1,
             End::Failed => self.failed += 1,
+            End::Waits | End::LeftToOthers(_) => self.waiting += 1,
+            End::Moved => self.moved += 1,
         }
     }
 
     /// Whether nothing was due.
     pub const fn is_idle(self) -> bool {
-        self.done == 0 && self.refused == 0 && self.failed == 0
+        self.done == 0 && self.refused == 0 && self.failed == 0 && self.waiting == 0 && self.moved == 0
     }
 }
 
+/// What became of one claimed intent.
 #[derive(Clone, Copy)]
-enum End {
+pub(super) enum End {
     Done,
     Refused,
     Failed,
+    /// Put back without a try.
+    Waits,
+    /// The same; only a newer release can read it.
+    LeftToOthers(Uuid),
+    /// Put into the lane it belongs to.
+    Moved,
 }
 
 impl End {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Refused => "refused",
             Self::Failed => "failed",
+            Self::Waits => "waits",
+            Self::LeftToOthers(_) => "left_to_others",
+            Self::Moved => "moved",
         }
     }
 }
@@ -108,6 +113,7 @@ impl IntentWorker {
         Self {
             house,
             id: crate::context::drawn(),
+            places: Places::new(options.places),
             options,
         }
     }
@@ -115,9 +121,10 @@ impl IntentWorker {
     /// Claims what is due and carries it out, once.
     ///
     /// # Errors
-    /// [`CommandFault::Unavailable`] when the queue cannot be reached.
+    /// [`CommandFault::Unavailable`] when the queue cannot be reached, or has become that of another log.
     pub async fn step(&mut self) -> Result<IntentStep, CommandFault> {
-        let claimed = self.claim(self.options.claim_max).await?;
+        let wanted = (self.places.free(), self.places.avoided());
+        let claimed = claim(&self.house, self.id, wanted, &self.options.queue).await?;
         let ends = join_all(
             claimed
                 .iter()
@@ -125,52 +132,56 @@ impl IntentWorker {
         );
         let mut step = IntentStep::default();
         for end in ends.await {
-            step.count(end?);
+            let end = end?;
+            step.count(end);
+            self.places.note(end);
         }
         Ok(step)
-    }
-
-    async fn claim(&self, limit: i32) -> Result<Vec<Claimed>, CommandFault> {
-        intents::claim(self.house.log.pool(), self.id, limit, &self.options.queue)
-            .await
-            .map_err(queue_fault)
     }
 
     /// Carries intents out until `stop`; what has begun is finished. One that waits for somebody outside keeps its own
     /// place and nobody else's.
     pub async fn run(self, stop: CancellationToken) {
-        let mut wake = self.house.log.signals().intents();
+        let Self {
+            house,
+            id,
+            options,
+            mut places,
+        } = self;
+        let mut wake = house.log.signals().intents();
         let mut in_hand = FuturesUnordered::new();
         while !stop.is_cancelled() {
             wake.mark_unchanged();
-            let places = self.options.claim_max - i32::try_from(in_hand.len()).unwrap_or(i32::MAX);
-            let claimed = if places * FREE_PLACES_PART >= self.options.claim_max {
+            let wanted = (places.free(), places.avoided());
+            let claimed = {
                 // What is in hand goes on meanwhile: left alone, it would keep the connections the claim waits for.
-                let mut claim = std::pin::pin!(self.claim(places));
+                let mut claim = std::pin::pin!(claim(&house, id, wanted, &options.queue));
                 loop {
                     tokio::select! {
                         claimed = &mut claim => break claimed,
-                        Some(_end) = in_hand.next() => {}
+                        Some(ended) = in_hand.next() => places.ended(ended),
                     }
                 }
-            } else {
-                Ok(Vec::new())
             };
             let reachable = claimed.is_ok();
             for claimed in claimed.into_iter().flatten() {
-                let (house, options) = (&self.house, &self.options);
-                in_hand.push(async move { see_through(house, &claimed, options).await });
+                places.take(&claimed.lane);
+                let (house, options) = (&house, &options);
+                in_hand.push(async move {
+                    let end = see_through(house, &claimed, options).await;
+                    (claimed.lane, end)
+                });
             }
             let rest = async {
                 if reachable {
-                    intents::wait_for_work(&mut wake, &self.options.queue).await;
+                    intents::wait_for_work(&mut wake, &options.queue).await;
                 } else {
-                    tokio::time::sleep(self.options.pause).await;
+                    tokio::time::sleep(options.pause).await;
                 }
             };
             tokio::select! {
                 () = stop.cancelled() => {}
-                Some(_end) = in_hand.next() => {}
+                Some(ended) = in_hand.next() => places.ended(ended),
                 () = rest => {}
             }
         }
@@ -178,152 +189,26 @@ impl IntentWorker {
     }
 }
 
-/// Carries one intent out and closes it.
-async fn see_through(
+/// Claims what is due in these lanes, but for what is avoided.
+async fn claim(
     house: &House,
-    claimed: &Claimed,
-    options: &IntentWorkerOptions,
-) -> Result<End, CommandFault> {
-    let pool = house.log.pool();
-    let intent_id = IntentId::from_uuid(claimed.id);
-    let ended = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
-        Ok(stored) => attempt(house, claimed, intent_id, stored, options).await,
-        Err(fault) => Err(CommandFault::Internal(Box::new(fault))),
+    worker: Uuid,
+    (lanes, avoided): (Vec<(&'static str, i32)>, Vec<Uuid>),
+    queue: &IntentOptions,
+) -> Result<Vec<Claimed>, CommandFault> {
+    // Another log's intents are for processes that know that log.
+    if house.log.is_another_log() {
+        return Err(CommandFault::Unavailable);
+    }
+    if lanes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = Claim {
+        worker,
+        lanes: &lanes,
+        avoided: &avoided,
     };
-    let end = match ended {
-        Ok(None) => {
-            intents::close(pool, claimed, None).await.map_err(queue_fault)?;
-            End::Done
-        }
-        Ok(Some(code)) => {
-            tracing::warn!(intent.id = %intent_id, intent.code = code, "an intent was refused");
-            intents::close(pool, claimed, Some(code))
-                .await
-                .map_err(queue_fault)?;
-            End::Refused
-        }
-        Err(fault) => {
-            tracing::warn!(intent.id = %intent_id, error = &fault as &dyn std::error::Error, "an intent failed");
-            intents::fail(pool, claimed, &told(&fault), &options.queue)
-                .await
-                .map_err(queue_fault)?;
-            End::Failed
-        }
-    };
-    metrics::counter!("tot_intents_total", "outcome" => end.word()).increment(1);
-    Ok(end)
-}
-
-/// Puts what follows into the queue, before what it follows is closed: a crash in between repeats the former, which
-/// finds its follower there.
-async fn follow(
-    house: &House,
-    claimed: &Claimed,
-    stored: StoredIntent,
-    next: Next,
-) -> Result<(), CommandFault> {
-    let name = PROCESSES
-        .iter()
-        .map(|process| process.name)
-        .find(|name| *name == claimed.process);
-    let key = next.intent.key().unwrap_or_else(|| claimed.partition_key.clone());
-    let body = StoredIntent {
-        intent: next.intent,
-        ..stored
-    };
-    let new = NewIntent {
-        id: Uuid::new_v5(&claimed.id, b"next"),
-        process: name.unwrap_or(NOTICES),
-        partition_key: key,
-        ordinal: claimed.ordinal,
-        body: serde_json::value::to_raw_value(&body)
-            .map_err(|fault| CommandFault::Internal(Box::new(fault)))?,
-        due_at: next.due_at,
-        caused_by: claimed.caused_by,
-    };
-    let mut connection = house.log.pool().acquire().await.map_err(queue_fault)?;
-    intents::insert(&mut connection, &[new])
+    intents::claim(house.log.pool(), wanted, queue)
         .await
         .map_err(queue_fault)
-}
-
-/// Waits until it is due by this process's copy of the house's clock too. The queue judged by the database's own, of
-/// which the copy may be a moment behind; asked too early, a booking would not expire and nobody would ask again.
-async fn until_due(house: &House, due_at: Timestamp) -> Result<(), CommandFault> {
-    for _ in 0..CLOCK_LOOKS_MAX {
-        let early = due_at.duration_since(house.log.clock().now());
-        if !early.is_positive() {
-            return Ok(());
-        }
-        tokio::time::sleep(early.unsigned_abs().min(CLOCK_WAIT_MAX)).await;
-    }
-    Err(CommandFault::Busy) // The clock was set back: tried again later.
-}
-
-/// The code of the refusal, if the rules refused it; that is a fact by the time this returns.
-async fn attempt(
-    house: &House,
-    claimed: &Claimed,
-    intent_id: IntentId,
-    stored: StoredIntent,
-    options: &IntentWorkerOptions,
-) -> Result<Option<&'static str>, CommandFault> {
-    let origin = Origin {
-        intent_id,
-        process: claimed.process.clone(),
-        caused_by: claimed.caused_by,
-        correlation_id: stored.correlation_id.clone(),
-    };
-    let asked = Asked::by_process(origin, stored.trace_id.clone());
-    until_due(house, claimed.due_at).await?;
-    let work = carry_out(house, &asked, stored.intent.clone());
-    let outcome = if stored.intent.asks_outside() {
-        in_hand(house, claimed, options.outside_lease, work).await?
-    } else {
-        work.await
-    };
-    match outcome {
-        Ok(None) => Ok(None),
-        Ok(Some(next)) => follow(house, claimed, stored, next).await.map(|()| None),
-        Err(CommandFault::Refused(refusal)) => {
-            let code = refusal.code();
-            refuse::record_refused(house, &asked, stored.cause, intent_id, code).await?;
-            Ok(Some(code))
-        }
-        Err(fault) => Err(fault),
-    }
-}
-
-/// Keeps a claim in hand for as long as somebody outside takes to answer. Work whose claim was lost is dropped: whoever
-/// has it now asks under the same key.
-async fn in_hand<T>(
-    house: &House,
-    claimed: &Claimed,
-    lease: Duration,
-    work: impl Future<Output = T>,
-) -> Result<T, CommandFault> {
-    let mut work = std::pin::pin!(work);
-    loop {
-        let is_ours = intents::extend(house.log.pool(), claimed, lease)
-            .await
-            .map_err(queue_fault)?;
-        if !is_ours {
-            return Err(CommandFault::Busy);
-        }
-        if let Ok(done) = tokio::time::timeout(lease / 3, &mut work).await {
-            return Ok(done);
-        }
-    }
-}
-
-/// The fault with its whole source chain, for the operator who looks at the queue.
-fn told(fault: &CommandFault) -> String {
-    let mut text = fault.to_string();
-    let mut source = std::error::Error::source(fault);
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }

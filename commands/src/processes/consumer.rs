@@ -5,7 +5,7 @@ use domain::any_event::{AnyEvent, DecodeFault, Said};
 use event_store::intents::NewIntent;
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
 
-use crate::intents::{Cause, StoredIntent};
+use crate::intents::{Cause, Lane, StoredIntent, lane};
 use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
 use crate::processes::{PROCESSES, Process, Reaction, Seen, alarm};
@@ -77,16 +77,19 @@ fn stated(fact: &Fact, plans: &Plans) -> Result<Vec<NewIntent>, ApplyFault> {
     let mut intents = Vec::new();
     for process in PROCESSES {
         let reactions = said.iter().flat_map(|event| {
-            (process.react)(Seen {
+            let reactions = (process.react)(Seen {
                 position,
                 aggregate_id: &fact.aggregate_id,
                 partition_key: &fact.partition_key,
                 event,
                 plans,
-            })
+            });
+            reactions
+                .into_iter()
+                .map(|reaction| (lane::stated(&reaction.intent, event), reaction))
         });
-        for (ordinal, reaction) in reactions.enumerate() {
-            intents.push(recorded(fact, cause, process, ordinal, reaction)?);
+        for (ordinal, (lane, reaction)) in reactions.enumerate() {
+            intents.push(recorded(fact, cause, process, ordinal, (lane, reaction))?);
         }
     }
     Ok(intents)
@@ -121,7 +124,7 @@ fn recorded(
     cause: Cause,
     process: &Process,
     ordinal: usize,
-    reaction: Reaction,
+    (lane, reaction): (Lane, Reaction),
 ) -> Result<NewIntent, ApplyFault> {
     let poison = |reason: String| ApplyFault::Poison {
         position: fact.position,
@@ -142,6 +145,7 @@ fn recorded(
     Ok(NewIntent {
         id: NewIntent::id_of(process.name, fact.position, ordinal),
         process: process.name,
+        lane: lane.as_str(),
         partition_key,
         ordinal,
         body: serde_json::value::to_raw_value(&stored).map_err(|fault| poison(fault.to_string()))?,

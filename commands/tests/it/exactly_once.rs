@@ -60,9 +60,12 @@ async fn a_worker_killed_between_commit_and_close_leaves_one_effect() {
         ..IntentOptions::default()
     };
     let pool = kit.house.log.pool();
-    let claimed = event_store::intents::claim(pool, Uuid::from_u128(7), 10, &brief)
-        .await
-        .unwrap();
+    let wanted = event_store::intents::Claim {
+        worker: Uuid::from_u128(7),
+        lanes: &[("inside", 10)],
+        avoided: &[],
+    };
+    let claimed = event_store::intents::claim(pool, wanted, &brief).await.unwrap();
     assert_eq!(claimed.len(), 1);
     carried_out_and_not_closed(&kit, &claimed[0], booking_id).await;
     let before = kit.facts().await.len();
@@ -201,6 +204,7 @@ async fn impossible(kit: &Kit, booking_id: BookingId) -> IntentId {
     let new = event_store::intents::NewIntent {
         id: Uuid::from_u128(99),
         process: "hold_expiry",
+        lane: "inside",
         partition_key: booking_id.to_string(),
         ordinal: 0,
         body: serde_json::value::to_raw_value(&stored).unwrap(),
@@ -273,12 +277,13 @@ async fn giving_an_intent_up_is_a_fact_and_frees_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_intent_nobody_can_read_is_tried_again_and_stops_its_key() {
+async fn an_instruction_of_newer_code_costs_no_try_and_can_be_given_up() {
     let mut kit = Kit::new().await;
     let booking_id = kit.requested_urgently(kit.patient().await).await;
     let new = event_store::intents::NewIntent {
         id: Uuid::from_u128(98),
         process: "hold_expiry",
+        lane: "inside",
         partition_key: booking_id.to_string(),
         ordinal: 0,
         body: serde_json::value::to_raw_value(&serde_json::json!({
@@ -296,18 +301,34 @@ async fn an_intent_nobody_can_read_is_tried_again_and_stops_its_key() {
         .await
         .unwrap();
     drop(connection);
-    assert_eq!(kit.intents.step().await.unwrap().failed, 1);
-    let waiting = event_store::intents::find(kit.house.log.pool(), Uuid::from_u128(98))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((waiting.state, waiting.attempts), (IntentState::Open, 1));
+    let id = Uuid::from_u128(98);
+    let pool = kit.house.log.pool();
+    assert_eq!(kit.intents.step().await.unwrap().waiting, 1);
+    assert!(
+        kit.intents.step().await.unwrap().is_idle(),
+        "this release leaves it to others"
+    );
+    let waiting = event_store::intents::find(pool, id).await.unwrap().unwrap();
+    assert_eq!(
+        (waiting.state, waiting.attempts, waiting.waits_for.as_deref()),
+        (IntentState::Open, 0, Some("needs_newer_code"))
+    );
     assert!(
         waiting.last_error.unwrap().contains("variant"),
         "the operator sees why"
     );
-    intents::retry(&kit.house, &as_admin(), IntentId::from_uuid(Uuid::from_u128(98)))
-        .await
-        .unwrap();
-    assert_eq!(kit.intents.step().await.unwrap().failed, 1, "tried again at once");
+    // However often it is met, it is never poisoned.
+    for _ in 0..12 {
+        let intent_id = IntentId::from_uuid(id);
+        intents::retry(&kit.house, &as_admin(), intent_id).await.unwrap();
+        let mut another = kit.hasty_worker(15_000);
+        assert_eq!(another.step().await.unwrap().waiting, 1);
+    }
+    let wish = GiveUpIntent {
+        intent_id: IntentId::from_uuid(id),
+        reason: GiveUpReason::Obsolete,
+    };
+    intents::give_up(&kit.house, &as_admin(), wish).await.unwrap();
+    assert_eq!(stand(&kit, id).await, IntentState::GivenUp);
+    assert_eq!(kit.count("BookingReactionGivenUp").await, 1);
 }

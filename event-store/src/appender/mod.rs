@@ -8,14 +8,13 @@ mod batch;
 mod call;
 mod writer;
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Position;
@@ -102,7 +101,7 @@ impl Appender {
         connect: PgConnectOptions,
         identity: LogIdentity,
         head: watch::Sender<Position>,
-        another_log: Arc<AtomicBool>,
+        another_log: CancellationToken,
     ) -> Self {
         let (queue, arriving) = mpsc::channel(COMMANDS_QUEUED_MAX);
         let writer = writer::Writer::new(options, connect, identity, head, another_log);

@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::call::{self, Outcome};
 use super::{Append, Appended, COMMANDS_QUEUED_MAX, Pending, batch};
@@ -29,7 +29,7 @@ pub(super) struct Writer {
     connection: Option<PgConnection>,
     identity: LogIdentity,
     head: watch::Sender<Position>,
-    another_log: Arc<AtomicBool>,
+    another_log: CancellationToken,
     append_wait_max: Duration,
     connect_wait_max: Duration,
     down: bool,
@@ -41,7 +41,7 @@ impl Writer {
         connect: PgConnectOptions,
         identity: LogIdentity,
         head: watch::Sender<Position>,
-        another_log: Arc<AtomicBool>,
+        another_log: CancellationToken,
     ) -> Self {
         // The server gives up before we do, so that what we give up on is mostly known to be undone.
         let server_wait_ms = (options.append_wait_max / 2).as_millis().to_string();
@@ -147,7 +147,7 @@ impl Writer {
 
     /// The connection at hand, or a new one to the same log.
     async fn connected(&mut self, left: Duration) -> Result<PgConnection, LogFault> {
-        if self.another_log.load(Ordering::Relaxed) {
+        if self.another_log.is_cancelled() {
             return Err(LogFault::AnotherLog);
         }
         if let Some(connection) = self.connection.take() {
@@ -167,7 +167,7 @@ impl Writer {
                     return Ok(connection);
                 }
                 Ok(Ok(_)) => {
-                    self.another_log.store(true, Ordering::Relaxed);
+                    self.another_log.cancel();
                     return Err(LogFault::AnotherLog);
                 }
                 Ok(Err(error)) => Some(error),

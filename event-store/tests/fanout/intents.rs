@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use event_store::intents::{
-    Intent, IntentFilter, IntentOptions, IntentState, NewIntent, claim, close, counts, fail, find, give_up,
-    insert, list, retry,
+    self, Claim, Intent, IntentFilter, IntentOptions, IntentState, NewIntent, close, counts, fail, find,
+    give_up, insert, list, retry,
 };
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, StartAt, Worker};
 use jiff::{SignedDuration, Timestamp};
@@ -60,6 +60,7 @@ fn wish(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
     NewIntent {
         id: NewIntent::id_of("echo", caused_by, 0),
         process: "echo",
+        lane: "inside",
         partition_key: key.to_owned(),
         ordinal: 0,
         body: to_raw_value(&json!({ "position": caused_by })).unwrap(),
@@ -80,9 +81,16 @@ fn long_due(seconds: i64) -> Timestamp {
 }
 
 async fn take(house: &House, limit: i32) -> Vec<Intent> {
-    claim(house.log.pool(), Uuid::new_v4(), limit, &IntentOptions::default())
-        .await
-        .unwrap()
+    take_for(house, Uuid::new_v4(), limit, &IntentOptions::default()).await
+}
+
+async fn take_for(house: &House, worker: Uuid, limit: i32, options: &IntentOptions) -> Vec<Intent> {
+    let wanted = Claim {
+        worker,
+        lanes: &[("inside", limit)],
+        avoided: &[],
+    };
+    intents::claim(house.log.pool(), wanted, options).await.unwrap()
 }
 
 fn echo(house: &House) -> Worker {
@@ -131,10 +139,8 @@ async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
     let work = async || {
         let me = Uuid::new_v4();
         loop {
-            let claimed = claim(house.log.pool(), me, 7, &IntentOptions::default())
-                .await
-                .unwrap();
-            if claimed.is_empty() && counts(house.log.pool()).await.unwrap().0 == 0 {
+            let claimed = take_for(&house, me, 7, &IntentOptions::default()).await;
+            if claimed.is_empty() && counts(house.log.pool()).await.unwrap().due == 0 {
                 return;
             }
             for intent in &claimed {
@@ -174,10 +180,7 @@ async fn who_lost_a_claim_cannot_close_it() {
         lease: Duration::ZERO,
         ..IntentOptions::default()
     };
-    let slow = claim(house.log.pool(), Uuid::new_v4(), 1, &instantly)
-        .await
-        .unwrap()
-        .remove(0);
+    let slow = take_for(&house, Uuid::new_v4(), 1, &instantly).await.remove(0);
     let quick = take(&house, 1).await.remove(0);
     assert_eq!((slow.id, slow.claim, quick.claim), (quick.id, 1, 2));
     assert!(take(&house, 1).await.is_empty(), "it is in somebody's hands");
@@ -240,7 +243,8 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
         "all of its key stands still"
     );
     assert!(close(house.log.pool(), &other[0], None).await.unwrap());
-    assert_eq!(counts(house.log.pool()).await.unwrap(), (2, 1));
+    let queued = counts(house.log.pool()).await.unwrap();
+    assert_eq!((queued.due, queued.poisoned), (2, 1));
 
     assert!(retry(&house.log, again.id).await.unwrap());
     let fourth = take(&house, 10).await.remove(0);

@@ -7,6 +7,7 @@ mod freshness;
 mod generations;
 mod intents;
 mod kit;
+mod lanes;
 mod one_feed;
 mod parking;
 mod restore;

@@ -147,6 +147,7 @@ async fn list(
         "state",
         "due",
         "attempts",
+        "waits for",
         "caused by",
         "last error",
     ];
@@ -167,6 +168,7 @@ fn as_json(intent: &Intent) -> Value {
     json!({
         "id": intent.id, "process": intent.process, "partition_key": intent.partition_key,
         "state": intent.state.as_str(), "due_at": intent.due_at, "attempts": intent.attempts,
+        "lane": intent.lane, "waits": intent.waits, "waits_for": intent.waits_for,
         "caused_by": intent.caused_by, "body": intent.body, "last_error": intent.last_error,
         "outcome": intent.outcome,
     })
@@ -179,6 +181,7 @@ fn as_row(intent: &Intent) -> Vec<String> {
         intent.state.as_str().to_owned(),
         intent.due_at.to_string(),
         intent.attempts.to_string(),
+        intent.waits_for.clone().unwrap_or_default(),
         intent.caused_by.to_string(),
         intent.last_error.clone().unwrap_or_default(),
     ]

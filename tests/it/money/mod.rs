@@ -10,4 +10,5 @@ mod late;
 mod payout_books;
 mod payouts;
 mod sbp;
+mod slow_provider;
 pub mod stand;

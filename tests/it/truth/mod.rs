@@ -3,6 +3,7 @@
 mod answers;
 mod bus;
 mod due;
+mod identity;
 mod judges;
 mod kills;
 mod odd_facts;

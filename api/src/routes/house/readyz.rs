@@ -46,12 +46,12 @@ pub struct CheckView {
 
 /// Ask whether the process is ready
 ///
-/// For anyone. The log and its clock are required, and a live generation of each read model; the message bus only
-/// delays, so it only warns.
+/// For anyone. The log and its clock are required, a live generation of each read model, and that no task of the process
+/// has died; the message bus only delays, so it only warns.
 #[utoipa::path(get, path = "/readyz", tag = "house",
     responses((status = 200, description = "Ready", body = ReadyView)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> {
-    let mut checks = vec![log(&app).await, bus(&app)];
+    let mut checks = vec![log(&app).await, bus(&app), tasks(&app)];
     checks.push(read_models(&app).await);
     if checks.iter().all(|check| check.ok || !check.required) {
         return Ok(Json(ReadyView {
@@ -88,6 +88,15 @@ fn bus(app: &App) -> CheckView {
         Some(_) => Err("not connected; read models catch up from the log".to_owned()),
     };
     check("nats", false, detail)
+}
+
+/// What this process does beside answering.
+fn tasks(app: &App) -> CheckView {
+    let detail = match app.dead_task() {
+        None => Ok("all alive".to_owned()),
+        Some(name) => Err(format!("{name} has died; the process ends")),
+    };
+    check("tasks", true, detail)
 }
 
 /// Each read model must have a live generation of the shape this code reads.

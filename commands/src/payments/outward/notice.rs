@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::context::Asked;
 use crate::house::House;
-use crate::intents::{Cause, Intent, Printed, StoredIntent, queue_fault};
+use crate::intents::{Cause, Intent, Printed, StoredIntent, lane, queue_fault};
 use crate::payments::outward::state::{read, subject};
 use crate::payments::outward::{Next, Onward, look, plan, receipts, translate};
 use crate::payments::whose;
@@ -54,6 +54,7 @@ pub async fn take_notice(
         (hint.dedup.clone(), now)
     };
     let id = Uuid::new_v5(&NAMESPACE, format!("{}/{word}", provider.as_str()).as_bytes());
+    let lane = lane::of(&intent).as_str();
     let stored = StoredIntent {
         intent,
         cause: Cause::Outside,
@@ -63,6 +64,7 @@ pub async fn take_notice(
     let new = NewIntent {
         id,
         process: NOTICES,
+        lane,
         partition_key: format!("{}/{about}", provider.as_str()),
         ordinal: 0,
         body: to_raw_value(&stored).map_err(|fault| CommandFault::Internal(Box::new(fault)))?,

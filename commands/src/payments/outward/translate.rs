@@ -34,7 +34,7 @@ pub(super) const fn recorded(name: ProviderName) -> Provider {
 }
 
 /// A provider as the doors name it.
-pub(super) const fn named(provider: Provider) -> ProviderName {
+pub(crate) const fn named(provider: Provider) -> ProviderName {
     match provider {
         Provider::Yookassa => ProviderName::Yookassa,
         Provider::Tbank => ProviderName::Tbank,

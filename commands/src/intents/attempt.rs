@@ -1,0 +1,250 @@
+//! One claimed intent: carried out, and closed, put back or failed by what became of it.
+
+use std::time::Duration;
+
+use domain::ids::IntentId;
+use event_store::intents::{self, Intent as Claimed, NewIntent, Wait};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::context::{Asked, Origin};
+use crate::house::House;
+use crate::intents::carry_out::carry_out;
+use crate::intents::lane::{self, Lane};
+use crate::intents::worker::{End, IntentWorkerOptions};
+use crate::intents::{StoredIntent, queue_fault, refuse};
+use crate::payments::outward::{NOTICES, Next};
+use crate::processes::PROCESSES;
+use crate::refusal::CommandFault;
+
+/// The longest single wait for this process's clock to show that an intent is due.
+const CLOCK_WAIT_MAX: Duration = Duration::from_millis(100);
+/// How many such waits there are before the intent is put back.
+const CLOCK_LOOKS_MAX: u32 = 20;
+
+/// What an intent waits for that this release cannot read.
+const NEWER_CODE: &str = "needs_newer_code";
+
+/// Carries one intent out and closes it.
+pub(super) async fn see_through(
+    house: &House,
+    claimed: &Claimed,
+    options: &IntentWorkerOptions,
+) -> Result<End, CommandFault> {
+    let end = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
+        Ok(stored) => match belongs_to(house, claimed, &stored).await {
+            Ok(Some(lane)) => {
+                intents::move_to_lane(house.log.pool(), claimed, lane.as_str())
+                    .await
+                    .map_err(queue_fault)?;
+                End::Moved
+            }
+            Ok(None) => {
+                let ended = attempt(house, claimed, stored, options).await;
+                conclude(house, claimed, ended, options).await?
+            }
+            Err(fault) => conclude(house, claimed, Err(fault), options).await?,
+        },
+        // Stated by a newer release: nothing is wrong with it.
+        Err(fault) => put_back(house, claimed, NEWER_CODE, &fault.to_string(), options).await?,
+    };
+    metrics::counter!("tot_intents_total", "outcome" => end.word()).increment(1);
+    Ok(end)
+}
+
+/// The lane that an intent is to be put into before it is carried out.
+async fn belongs_to(
+    house: &House,
+    claimed: &Claimed,
+    stored: &StoredIntent,
+) -> Result<Option<Lane>, CommandFault> {
+    if Lane::parse(&claimed.lane) != Some(Lane::Unsorted) {
+        return Ok(None);
+    }
+    lane::sorted(house, &stored.intent).await.map(Some)
+}
+
+/// Closes an intent, puts it back or counts a failed try, by what it ended in.
+async fn conclude(
+    house: &House,
+    claimed: &Claimed,
+    ended: Result<Option<&'static str>, CommandFault>,
+    options: &IntentWorkerOptions,
+) -> Result<End, CommandFault> {
+    let pool = house.log.pool();
+    let intent_id = IntentId::from_uuid(claimed.id);
+    match ended {
+        Ok(None) => {
+            intents::close(pool, claimed, None).await.map_err(queue_fault)?;
+            Ok(End::Done)
+        }
+        Ok(Some(code)) => {
+            tracing::warn!(intent.id = %intent_id, intent.code = code, "an intent was refused");
+            intents::close(pool, claimed, Some(code))
+                .await
+                .map_err(queue_fault)?;
+            Ok(End::Refused)
+        }
+        // Nothing is known against the intent: it waits, and has as many tries as before.
+        Err(fault @ CommandFault::Busy) => put_back(house, claimed, "busy", &told(&fault), options).await,
+        Err(fault @ CommandFault::Unavailable) => {
+            put_back(house, claimed, "unavailable", &told(&fault), options).await
+        }
+        Err(fault @ CommandFault::NeedsNewerCode) => {
+            put_back(house, claimed, NEWER_CODE, &told(&fault), options).await
+        }
+        Err(
+            fault @ (CommandFault::Refused(_)
+            | CommandFault::KeyReused
+            | CommandFault::VersionMismatch
+            | CommandFault::Internal(_)),
+        ) => {
+            tracing::warn!(intent.id = %intent_id, error = &fault as &dyn std::error::Error, "an intent failed");
+            intents::fail(pool, claimed, &told(&fault), &options.queue)
+                .await
+                .map_err(queue_fault)?;
+            Ok(End::Failed)
+        }
+    }
+}
+
+/// Puts an intent back that was not tried; one of newer code may be taken by others at once.
+async fn put_back(
+    house: &House,
+    claimed: &Claimed,
+    reason: &'static str,
+    error: &str,
+    options: &IntentWorkerOptions,
+) -> Result<End, CommandFault> {
+    let for_others = reason == NEWER_CODE;
+    tracing::info!(intent.id = %claimed.id, reason, error, "an intent waits");
+    let wait = Wait {
+        reason,
+        error,
+        for_others,
+    };
+    intents::put_back(house.log.pool(), claimed, wait, &options.queue)
+        .await
+        .map_err(queue_fault)?;
+    Ok(if for_others {
+        End::LeftToOthers(claimed.id)
+    } else {
+        End::Waits
+    })
+}
+
+/// Puts what follows into the queue, before what it follows is closed: a crash in between repeats the former, which
+/// finds its follower there.
+async fn follow(
+    house: &House,
+    claimed: &Claimed,
+    stored: StoredIntent,
+    next: Next,
+) -> Result<(), CommandFault> {
+    let name = PROCESSES
+        .iter()
+        .map(|process| process.name)
+        .find(|name| *name == claimed.process);
+    let key = next.intent.key().unwrap_or_else(|| claimed.partition_key.clone());
+    let lane = lane::following(&next.intent, &claimed.lane);
+    let body = StoredIntent {
+        intent: next.intent,
+        ..stored
+    };
+    let new = NewIntent {
+        id: Uuid::new_v5(&claimed.id, b"next"),
+        process: name.unwrap_or(NOTICES),
+        lane: lane.as_str(),
+        partition_key: key,
+        ordinal: claimed.ordinal,
+        body: serde_json::value::to_raw_value(&body)
+            .map_err(|fault| CommandFault::Internal(Box::new(fault)))?,
+        due_at: next.due_at,
+        caused_by: claimed.caused_by,
+    };
+    let mut connection = house.log.pool().acquire().await.map_err(queue_fault)?;
+    intents::insert(&mut connection, &[new])
+        .await
+        .map_err(queue_fault)
+}
+
+/// Waits until it is due by this process's copy of the house's clock too. The queue judged by the database's own, of
+/// which the copy may be a moment behind; asked too early, a booking would not expire and nobody would ask again.
+async fn until_due(house: &House, due_at: Timestamp) -> Result<(), CommandFault> {
+    for _ in 0..CLOCK_LOOKS_MAX {
+        let early = due_at.duration_since(house.log.clock().now());
+        if !early.is_positive() {
+            return Ok(());
+        }
+        tokio::time::sleep(early.unsigned_abs().min(CLOCK_WAIT_MAX)).await;
+    }
+    Err(CommandFault::Busy) // The clock was set back: tried again later.
+}
+
+/// The code of the refusal, if the rules refused it; that is a fact by the time this returns.
+async fn attempt(
+    house: &House,
+    claimed: &Claimed,
+    stored: StoredIntent,
+    options: &IntentWorkerOptions,
+) -> Result<Option<&'static str>, CommandFault> {
+    let intent_id = IntentId::from_uuid(claimed.id);
+    let origin = Origin {
+        intent_id,
+        process: claimed.process.clone(),
+        caused_by: claimed.caused_by,
+        correlation_id: stored.correlation_id.clone(),
+    };
+    let asked = Asked::by_process(origin, stored.trace_id.clone());
+    until_due(house, claimed.due_at).await?;
+    let work = carry_out(house, &asked, stored.intent.clone());
+    let outcome = if stored.intent.asks_outside() {
+        in_hand(house, claimed, options.outside_lease, work).await?
+    } else {
+        work.await
+    };
+    match outcome {
+        Ok(None) => Ok(None),
+        Ok(Some(next)) => follow(house, claimed, stored, next).await.map(|()| None),
+        Err(CommandFault::Refused(refusal)) => {
+            let code = refusal.code();
+            refuse::record_refused(house, &asked, stored.cause, intent_id, code).await?;
+            Ok(Some(code))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Keeps a claim in hand for as long as somebody outside takes to answer. Work whose claim was lost is dropped: whoever
+/// has it now asks under the same key.
+async fn in_hand<T>(
+    house: &House,
+    claimed: &Claimed,
+    lease: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, CommandFault> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        let is_ours = intents::extend(house.log.pool(), claimed, lease)
+            .await
+            .map_err(queue_fault)?;
+        if !is_ours {
+            return Err(CommandFault::Busy);
+        }
+        if let Ok(done) = tokio::time::timeout(lease / 3, &mut work).await {
+            return Ok(done);
+        }
+    }
+}
+
+/// The fault with its whole source chain, for the operator who looks at the queue.
+fn told(fault: &CommandFault) -> String {
+    let mut text = fault.to_string();
+    let mut source = std::error::Error::source(fault);
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
+}

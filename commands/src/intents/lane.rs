@@ -1,0 +1,142 @@
+//! Lanes of the queue: what is done inside never waits for somebody outside, and nobody outside waits for another.
+
+use domain::any_event::AnyEvent;
+use domain::payment::events::PaymentEvent;
+
+use crate::house::House;
+use crate::intents::Intent;
+use crate::payments::Whose;
+use crate::payments::outward::{self, translate};
+use crate::ports::ProviderName;
+use crate::refusal::CommandFault;
+
+/// What an intent waits for. Each lane has places of its own in every worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Our own log alone.
+    Inside,
+    /// Whoever carries a payment, which only the payment's stream tells: sorted when it is due. An older release states
+    /// all its intents so.
+    Unsorted,
+    /// This provider of payments.
+    Provider(ProviderName),
+    /// The payout gateway.
+    Payouts,
+}
+
+impl Lane {
+    /// Every lane this release claims from; what stands in another is left to newer code.
+    pub const ALL: [Self; 5] = [
+        Self::Inside,
+        Self::Unsorted,
+        Self::Provider(ProviderName::Yookassa),
+        Self::Provider(ProviderName::Tbank),
+        Self::Payouts,
+    ];
+
+    /// The stored word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::Unsorted => "unsorted",
+            Self::Provider(provider) => provider.as_str(),
+            Self::Payouts => "payouts",
+        }
+    }
+
+    /// The lane of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lane| lane.as_str() == word)
+    }
+}
+
+/// The lane of an intent, as far as it tells itself.
+pub(crate) fn of(intent: &Intent) -> Lane {
+    match intent {
+        Intent::CallProvider { .. }
+        | Intent::LookAtPayment { .. }
+        | Intent::LookAtRefund { .. }
+        | Intent::LookAtReceipt { .. } => Lane::Unsorted,
+        Intent::FollowNotice { provider, .. } => {
+            ProviderName::parse(provider).map_or(Lane::Inside, Lane::Provider)
+        }
+        Intent::CallPayout { .. } | Intent::LookAtPayout { .. } | Intent::FollowPayoutNotice { .. } => {
+            Lane::Payouts
+        }
+        Intent::ExpireBooking { .. }
+        | Intent::MoneyArrived { .. }
+        | Intent::ReturnMoney { .. }
+        | Intent::SettleBooking { .. }
+        | Intent::PursuePayment { .. }
+        | Intent::KeepHold { .. }
+        | Intent::EarnVisit { .. }
+        | Intent::DoubtDestination { .. } => Lane::Inside,
+    }
+}
+
+/// The lane of an intent that a fact led to.
+pub(crate) fn stated(intent: &Intent, event: &AnyEvent) -> Lane {
+    match (of(intent), event) {
+        (Lane::Unsorted, AnyEvent::Payment(PaymentEvent::Routed { route, .. })) => {
+            Lane::Provider(translate::named(route.provider))
+        }
+        (lane, _) => lane,
+    }
+}
+
+/// The lane of an intent that follows another, which stood in `before`.
+pub(crate) fn following(intent: &Intent, before: &str) -> Lane {
+    match (of(intent), Lane::parse(before)) {
+        // The same payment's provider.
+        (Lane::Unsorted, Some(provider @ Lane::Provider(_))) => provider,
+        (lane, _) => lane,
+    }
+}
+
+/// The lane of an intent, found out where it must be.
+///
+/// # Errors
+/// The faults of the log.
+pub(crate) async fn sorted(house: &House, intent: &Intent) -> Result<Lane, CommandFault> {
+    match payment_of(intent) {
+        Some(whose) => carried_by(house, whose).await,
+        None => Ok(of(intent)),
+    }
+}
+
+/// The payment whose provider is asked.
+const fn payment_of(intent: &Intent) -> Option<Whose> {
+    match intent {
+        Intent::CallProvider { whose, .. }
+        | Intent::LookAtPayment { whose, .. }
+        | Intent::LookAtRefund { whose, .. }
+        | Intent::LookAtReceipt { whose, .. } => Some(*whose),
+        Intent::FollowNotice { .. }
+        | Intent::CallPayout { .. }
+        | Intent::LookAtPayout { .. }
+        | Intent::FollowPayoutNotice { .. }
+        | Intent::ExpireBooking { .. }
+        | Intent::MoneyArrived { .. }
+        | Intent::ReturnMoney { .. }
+        | Intent::SettleBooking { .. }
+        | Intent::PursuePayment { .. }
+        | Intent::KeepHold { .. }
+        | Intent::EarnVisit { .. }
+        | Intent::DoubtDestination { .. } => None,
+    }
+}
+
+/// Who carries a payment; a payment that nobody outside carries keeps nobody waiting.
+async fn carried_by(house: &House, whose: Whose) -> Result<Lane, CommandFault> {
+    match outward::read(house, whose).await {
+        Ok(payment) => {
+            let route = payment.attempt().and_then(|attempt| attempt.route);
+            Ok(route.map_or(Lane::Inside, |route| {
+                Lane::Provider(translate::named(route.provider))
+            }))
+        }
+        // Carried out all the same, and refused there.
+        Err(CommandFault::Refused(_)) => Ok(Lane::Inside),
+        Err(fault) => Err(fault),
+    }
+}

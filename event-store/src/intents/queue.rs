@@ -1,0 +1,267 @@
+//! Intents on their way through the queue: put in, claimed, held, closed, failed, put back.
+
+use std::time::Duration;
+
+use jiff_sqlx::ToSqlx;
+use sqlx::{Connection, PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::{Intent, IntentOptions, IntentState, NewIntent};
+
+/// Puts intents into the queue, in the transaction of the process that makes them. One that is there already, or was and
+/// is closed, stays as it is.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn insert(tx: &mut PgConnection, intents: &[NewIntent]) -> Result<(), sqlx::Error> {
+    if intents.is_empty() {
+        return Ok(());
+    }
+    // The share lock makes whoever frees a key wait for what is put behind it here, and so see it.
+    sqlx::query(
+        "with stopped as materialized (
+             select p.partition_key from intents p
+             where p.state = 'poisoned' and p.partition_key = any ($3::text[]) for share
+         )
+         insert into intents (id, process, partition_key, ordinal, caused_by, body, due_at, lane, blocked)
+         select id, process, partition_key, ordinal, caused_by, body::json, due_at, lane,
+                exists (select from stopped s where s.partition_key = i.partition_key)
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::timestamptz[],
+                     $8::text[])
+              as i (id, process, partition_key, ordinal, caused_by, body, due_at, lane)
+         where not exists (select from closed_intents c where c.id = i.id)
+         on conflict (id) do nothing",
+    )
+    .bind(intents.iter().map(|i| i.id).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.process).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.partition_key.as_str()).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.ordinal).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.caused_by).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.body.get()).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.due_at.to_sqlx()).collect::<Vec<_>>())
+    .bind(intents.iter().map(|i| i.lane).collect::<Vec<_>>())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Which intents are to be claimed.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// For whom.
+    pub worker: Uuid,
+    /// At most so many of each lane.
+    pub lanes: &'a [(&'static str, i32)],
+    /// These are left to others.
+    pub avoided: &'a [Uuid],
+}
+
+/// Claims due intents for a worker, at most one per partition key.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn claim(
+    pool: &PgPool,
+    wanted: Claim<'_>,
+    options: &IntentOptions,
+) -> Result<Vec<Intent>, sqlx::Error> {
+    let (lanes, places): (Vec<&str>, Vec<i32>) = wanted.lanes.iter().copied().unzip();
+    let rows = sqlx::query("select * from claim_intents_in_lanes($1, $2, $3, $4, $5)")
+        .bind(wanted.worker)
+        .bind(lanes)
+        .bind(places)
+        .bind(i32::try_from(options.lease.as_millis()).unwrap_or(i32::MAX))
+        .bind(wanted.avoided)
+        .fetch_all(pool)
+        .await?;
+    rows.iter().map(Intent::from_row).collect()
+}
+
+/// Lets a claim last `lease` from now on, for work that takes longer than most. False when it was lost meanwhile.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn extend(pool: &PgPool, intent: &Intent, lease: Duration) -> Result<bool, sqlx::Error> {
+    let extended = sqlx::query(
+        "update intents set claimed_until = clock_timestamp() + $3 * interval '1 millisecond'
+         where id = $1 and claim = $2 and state = 'open' and claimed_until > clock_timestamp()",
+    )
+    .bind(intent.id)
+    .bind(intent.claim)
+    .bind(milliseconds(lease))
+    .execute(pool)
+    .await?;
+    Ok(extended.rows_affected() == 1)
+}
+
+/// Closes a claimed intent as done, or as refused with the refusal's code. False when the claim was lost meanwhile;
+/// its command was carried out once all the same.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn close(pool: &PgPool, intent: &Intent, refusal: Option<&str>) -> Result<bool, sqlx::Error> {
+    let state = if refusal.is_some() {
+        IntentState::Refused
+    } else {
+        IntentState::Done
+    };
+    let closed = sqlx::query(
+        "with gone as (delete from intents where id = $1 and claim = $2 and state = 'open' returning *)
+         insert into closed_intents (id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts,
+                                     last_error, created_at, closed_at, outcome, lane)
+         select id, process, partition_key, ordinal, caused_by, body, due_at, $3, attempts, last_error, created_at,
+                clock_timestamp(), $4, lane
+         from gone on conflict (id) do nothing",
+    )
+    .bind(intent.id)
+    .bind(intent.claim)
+    .bind(state.as_str())
+    .bind(refusal)
+    .execute(pool)
+    .await?;
+    Ok(closed.rows_affected() == 1)
+}
+
+/// Records a failed try: it is tried again later, or poisoned after too many tries. `None` when the claim was lost.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn fail(
+    pool: &PgPool,
+    intent: &Intent,
+    error: &str,
+    options: &IntentOptions,
+) -> Result<Option<IntentState>, sqlx::Error> {
+    let wait = backoff(intent.attempts - 1, options.backoff, options.backoff_max);
+    let poisoned = intent.attempts >= options.tries_max;
+    let state = if poisoned {
+        IntentState::Poisoned
+    } else {
+        IntentState::Open
+    };
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    let failed = sqlx::query(
+        "update intents set state = $3, last_error = left($4, 1000), claimed_by = null, claimed_until = null,
+                waits = 0, waits_for = null, retry_at = clock_timestamp() + $5 * interval '1 millisecond'
+         where id = $1 and claim = $2 and state = 'open'",
+    )
+    .bind(intent.id)
+    .bind(intent.claim)
+    .bind(state.as_str())
+    .bind(error)
+    .bind(milliseconds(wait))
+    .execute(&mut *transaction)
+    .await?;
+    if failed.rows_affected() == 0 {
+        return Ok(None);
+    }
+    if poisoned {
+        sqlx::query(
+            "update intents set blocked = true where partition_key = $1 and state = 'open' and not blocked",
+        )
+        .bind(&intent.partition_key)
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await?;
+    if poisoned {
+        metrics::counter!("tot_intents_poisoned_total").increment(1);
+        tracing::error!(intent.id = %intent.id, process = intent.process, attempts = intent.attempts,
+                        "an intent is poisoned; its partition key stands still");
+    }
+    Ok(Some(state))
+}
+
+/// Why an intent is put back without a try, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Wait<'a> {
+    /// A stable word, shown to operators.
+    pub reason: &'static str,
+    /// What it met, without personal data.
+    pub error: &'a str,
+    /// Whether others may do it at once; otherwise the wait doubles each time.
+    pub for_others: bool,
+}
+
+/// Puts a claimed intent back without a try having been made: nothing is known against it. False when the claim was
+/// lost meanwhile.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn put_back(
+    pool: &PgPool,
+    intent: &Intent,
+    wait: Wait<'_>,
+    options: &IntentOptions,
+) -> Result<bool, sqlx::Error> {
+    let pause = if wait.for_others {
+        options.backoff
+    } else {
+        backoff(intent.waits, options.backoff, options.wait_max)
+    };
+    let put = sqlx::query(
+        "update intents set attempts = greatest(attempts - 1, 0), waits = waits + 1, waits_for = $3,
+                last_error = left($4, 1000), claimed_by = null, claimed_until = null,
+                retry_at = clock_timestamp() + $5 * interval '1 millisecond'
+         where id = $1 and claim = $2 and state = 'open'",
+    )
+    .bind(intent.id)
+    .bind(intent.claim)
+    .bind(wait.reason)
+    .bind(wait.error)
+    .bind(milliseconds(pause))
+    .execute(pool)
+    .await?;
+    metrics::counter!("tot_intents_put_back_total", "reason" => wait.reason).increment(1);
+    Ok(put.rows_affected() == 1)
+}
+
+/// Puts a claimed intent into the lane it belongs to, to be claimed there. False when the claim was lost meanwhile.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn move_to_lane(pool: &PgPool, intent: &Intent, lane: &'static str) -> Result<bool, sqlx::Error> {
+    let moved = sqlx::query(
+        "update intents set lane = $3, attempts = greatest(attempts - 1, 0), claimed_by = null, claimed_until = null
+         where id = $1 and claim = $2 and state = 'open'",
+    )
+    .bind(intent.id)
+    .bind(intent.claim)
+    .bind(lane)
+    .execute(pool)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// Waits for a reason to look into the queue: a wake-up inside this process, or the poll.
+pub async fn wait_for_work(wake: &mut tokio::sync::watch::Receiver<u64>, options: &IntentOptions) {
+    if let Ok(Err(_closed)) = tokio::time::timeout(options.poll, wake.changed()).await {
+        tokio::time::sleep(options.poll).await;
+    }
+}
+
+/// The wait after so many in a row; it doubles up to the longest.
+fn backoff(before: i32, first: Duration, longest: Duration) -> Duration {
+    /// Beyond so many doublings every wait is the longest.
+    const DOUBLINGS_MAX: u32 = 20;
+    let doubled = 2_u32.saturating_pow(u32::try_from(before).unwrap_or(0).min(DOUBLINGS_MAX));
+    first.saturating_mul(doubled).min(longest)
+}
+
+fn milliseconds(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let options = IntentOptions::default();
+        let waits = [0, 1, 2, 30, i32::MAX].map(|before| backoff(before, options.backoff, options.wait_max));
+        let milliseconds = waits.map(milliseconds);
+        assert_eq!(milliseconds, [100, 200, 400, 15_000, 15_000]);
+    }
+}

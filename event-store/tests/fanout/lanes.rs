@@ -1,0 +1,200 @@
+//! Lanes, stopped keys and closed intents: what keeps the queue quick whatever has piled up in it.
+
+use std::time::Duration;
+
+use event_store::intents::{
+    self, Claim, Intent, IntentFilter, IntentOptions, IntentState, NewIntent, Wait, close, find, insert,
+    list, prune, put_back, sweep, unblock_freed,
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::value::to_raw_value;
+use sqlx::Row;
+use uuid::Uuid;
+
+use crate::kit::House;
+
+/// A claim that finds what is due looks at no more pages than this, whatever stands still.
+const PAGES_MAX: i64 = 300;
+
+fn wish(key: &str, lane: &'static str, number: i64) -> NewIntent {
+    NewIntent {
+        id: NewIntent::id_of("lanes", number, 0),
+        process: "lanes",
+        lane,
+        partition_key: key.to_owned(),
+        ordinal: 0,
+        body: to_raw_value(&number).unwrap(),
+        due_at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(number),
+        caused_by: number,
+    }
+}
+
+async fn put(house: &House, intents: &[NewIntent]) {
+    insert(&mut house.log.pool().acquire().await.unwrap(), intents)
+        .await
+        .unwrap();
+}
+
+async fn take(house: &House, lanes: &[(&'static str, i32)], avoided: &[Uuid]) -> Vec<Intent> {
+    let wanted = Claim {
+        worker: Uuid::from_u128(1),
+        lanes,
+        avoided,
+    };
+    intents::claim(house.log.pool(), wanted, &IntentOptions::default())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn each_lane_is_claimed_for_itself_and_a_key_is_one_whatever_the_lane() {
+    let house = House::open().await;
+    let mut wanted: Vec<NewIntent> = (1..=20).map(|n| wish(&format!("k{n}"), "outside", n)).collect();
+    wanted.push(wish("k1", "inside", 30));
+    wanted.push(wish("other", "inside", 31));
+    put(&house, &wanted).await;
+    let claimed = take(&house, &[("inside", 5), ("outside", 3)], &[]).await;
+    let mut numbers: Vec<i64> = claimed.iter().map(|intent| intent.caused_by).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2, 3, 31], "30 waits behind 1, of the same key");
+    let avoided = [NewIntent::id_of("lanes", 4, 0)];
+    let more = take(&house, &[("outside", 1)], &avoided).await;
+    assert_eq!(more[0].caused_by, 5, "4 is left to others");
+}
+
+#[tokio::test]
+async fn what_is_put_back_has_as_many_tries_as_before_and_says_what_it_waits_for() {
+    let house = House::open().await;
+    put(&house, &[wish("k", "inside", 1)]).await;
+    let hasty = IntentOptions {
+        backoff: Duration::ZERO,
+        ..IntentOptions::default()
+    };
+    for waits in 0..15 {
+        let claimed = take(&house, &[("inside", 1)], &[]).await.remove(0);
+        assert_eq!((claimed.attempts, claimed.waits), (1, waits));
+        let wait = Wait {
+            reason: "busy",
+            error: "too many others",
+            for_others: false,
+        };
+        assert!(put_back(house.log.pool(), &claimed, wait, &hasty).await.unwrap());
+    }
+    let waiting = list(house.log.pool(), &IntentFilter::default())
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!(
+        (waiting.state, waiting.attempts, waiting.waits_for.as_deref()),
+        (IntentState::Open, 0, Some("busy"))
+    );
+    assert_eq!(intents::counts(house.log.pool()).await.unwrap().waiting, 1);
+}
+
+#[tokio::test]
+async fn twenty_thousand_stopped_keys_do_not_slow_a_claim() {
+    let house = House::open().await;
+    house
+        .run_sql(
+            "insert into intents (id, process, partition_key, ordinal, caused_by, body, due_at, state, lane)
+             select gen_random_uuid(), 'lanes', 'stopped' || n, 0, n, '1', 'epoch', 'poisoned', 'inside'
+             from generate_series(1, 20000) n",
+        )
+        .await;
+    let behind: Vec<NewIntent> = (1..=20_000)
+        .map(|n| wish(&format!("stopped{n}"), "inside", n))
+        .collect();
+    put(&house, &behind).await;
+    put(&house, &[wish("free", "inside", 20_001)]).await;
+    let plan: serde_json::Value = sqlx::query(
+        "explain (analyze, buffers, format json)
+         select * from claim_intents_in_lanes(gen_random_uuid(), array['inside'], array[32], 1000, '{}')",
+    )
+    .fetch_one(house.log.pool())
+    .await
+    .unwrap()
+    .get(0);
+    let plan = &plan[0]["Plan"];
+    let pages = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| plan[name].as_i64().unwrap());
+    assert_eq!(plan["Actual Rows"].as_f64().unwrap().round(), 1.0, "{plan}");
+    assert!(pages.iter().sum::<i64>() <= PAGES_MAX, "{pages:?} pages");
+
+    let freed = list(house.log.pool(), &of_key("stopped7")).await.unwrap();
+    let poisoned = freed
+        .iter()
+        .find(|intent| intent.state == IntentState::Poisoned)
+        .unwrap();
+    assert!(intents::give_up(&house.log, poisoned.id, "no").await.unwrap());
+    let claimed = take(&house, &[("inside", 32)], &[]).await;
+    assert_eq!(claimed[0].partition_key, "stopped7", "a freed key goes on");
+    assert_eq!(claimed.len(), 1);
+}
+
+fn of_key(key: &str) -> IntentFilter {
+    IntentFilter {
+        partition_key: Some(key.to_owned()),
+        ..IntentFilter::default()
+    }
+}
+
+#[tokio::test]
+async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned() {
+    let house = House::open().await;
+    let pool = house.log.pool();
+    let wanted: Vec<NewIntent> = (1..=3).map(|n| wish(&format!("k{n}"), "inside", n)).collect();
+    put(&house, &wanted).await;
+    let claimed = take(&house, &[("inside", 3)], &[]).await;
+    for intent in &claimed {
+        let refusal = (intent.caused_by == 2).then_some("slot_taken");
+        assert!(close(pool, intent, refusal).await.unwrap());
+    }
+    let queued: i64 = sqlx::query_scalar("select count(*) from intents")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    assert_eq!(queued, 0, "the queue holds what is open");
+    put(&house, &wanted).await;
+    assert!(
+        take(&house, &[("inside", 3)], &[]).await.is_empty(),
+        "what is closed is not wanted again"
+    );
+    let listed = list(pool, &IntentFilter::default()).await.unwrap();
+    let numbers: Vec<i64> = listed.iter().map(|intent| intent.caused_by).collect();
+    assert_eq!(numbers, [1, 2, 3], "in the order in which they were due");
+    let refused = IntentFilter {
+        state: Some(IntentState::Refused),
+        ..IntentFilter::default()
+    };
+    assert_eq!(
+        list(pool, &refused).await.unwrap()[0].outcome.as_deref(),
+        Some("slot_taken")
+    );
+
+    assert_eq!(prune(pool, Duration::from_hours(1), 10).await.unwrap(), 0);
+    assert_eq!(prune(pool, Duration::ZERO, 2).await.unwrap(), 2, "a bounded part");
+    assert_eq!(prune(pool, Duration::ZERO, 2).await.unwrap(), 1);
+    assert!(find(pool, claimed[0].id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_an_older_release_leaves_behind_is_put_right() {
+    let house = House::open().await;
+    let pool = house.log.pool();
+    put(&house, &[wish("a", "inside", 1), wish("b", "inside", 2)]).await;
+    house
+        .run_sql(
+            "update intents set state = 'done', closed_at = clock_timestamp() where caused_by = 1;
+             update intents set blocked = true where caused_by = 2",
+        )
+        .await;
+    assert_eq!(sweep(pool, 10).await.unwrap(), 1);
+    assert_eq!(unblock_freed(pool).await.unwrap(), 1);
+    assert_eq!(take(&house, &[("inside", 2)], &[]).await[0].caused_by, 2);
+    let states: Vec<IntentState> = list(pool, &IntentFilter::default())
+        .await
+        .unwrap()
+        .iter()
+        .map(|intent| intent.state)
+        .collect();
+    assert_eq!(states, [IntentState::Done, IntentState::Open]);
+}
