@@ -113,6 +113,8 @@ pub enum Code {
     IdempotencyKeyReused,
     /// Too many requests.
     RateLimited,
+    /// The account has its share of live streams open.
+    TooManyStreams,
     /// A fault of ours.
     Internal,
     /// Others changed the same things at the same moment, too often.
@@ -127,7 +129,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 59] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -181,6 +183,7 @@ impl Code {
         Self::Invalid,
         Self::IdempotencyKeyReused,
         Self::RateLimited,
+        Self::TooManyStreams,
         Self::Internal,
         Self::Busy,
         Self::Unavailable,
