@@ -7,17 +7,18 @@ use event_store::{Bus, EventLog};
 use identity::People;
 use jiff::Timestamp;
 use projections::Models;
+<<<<<<< ours
 use tokio::sync::{Semaphore, watch};
+=======
+>>>>>>> theirs
 use tokio_util::sync::CancellationToken;
 
 use crate::digest::Digester;
 use crate::outside::Outside;
+use crate::places::Places;
 use crate::rebuilds::Rebuilds;
 use crate::settings::Settings;
 use crate::throttle::Throttles;
-
-/// The most live streams this process serves at once; further ones are asked to come back.
-const LIVE_STREAMS_MAX: usize = 1_000;
 
 /// Everything the HTTP surface works with; cheap to clone.
 #[derive(Clone)]
@@ -35,7 +36,7 @@ struct Rooms {
     settings: Settings,
     digester: Digester,
     throttles: Throttles,
-    live: Arc<Semaphore>,
+    places: Places,
     rebuilds: Rebuilds,
 }
 
@@ -49,7 +50,7 @@ impl App {
             digester: Digester::new(&settings.digest_secret),
             throttles: Throttles::new(&settings.limits),
             settings,
-            live: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
+            places: Places::default(),
             rebuilds: Rebuilds::default(),
         };
         Self {
@@ -138,9 +139,9 @@ impl App {
         &self.rooms.throttles
     }
 
-    /// Room for live streams.
-    pub fn live(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.rooms.live)
+    /// Places for live streams.
+    pub fn places(&self) -> &Places {
+        &self.rooms.places
     }
 
     /// The rebuilds this process was asked for.

@@ -269,6 +269,8 @@ fn add_errors(path: &str, operation: &mut Operation) {
     add(body || command, &[Code::UnsupportedMediaType]);
     add(command, &[Code::Invalid, Code::IdempotencyKeyReused]);
     add((body || takes_values) && !command, &[Code::Invalid]);
+    let live = takes(operation, "Last-Event-ID");
+    add(live, &[Code::RateLimited, Code::TooManyStreams]);
     add(true, &[Code::RateLimited]);
     add(true, &[Code::Internal]);
     add(command, &[Code::Busy, Code::Unavailable, Code::NeedsNewerCode]);

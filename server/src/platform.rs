@@ -24,8 +24,11 @@ use crate::tasks::Tasks;
 const FINISH_WITHIN: Duration = Duration::from_secs(25);
 /// How often the gauges of lag, parked keys and intents due are set.
 const GAUGES_EVERY: Duration = Duration::from_secs(5);
-/// How often ended sessions are learned from the database and old ones forgotten.
-const SESSIONS_EVERY: Duration = Duration::from_secs(5);
+/// How often it is learned from the database which sessions ended elsewhere: live streams end within two seconds of
+/// theirs.
+const SESSIONS_LEARNED_EVERY: Duration = Duration::from_secs(1);
+/// How often sessions that ended long ago are forgotten.
+const SESSIONS_FORGOTTEN_EVERY: Duration = Duration::from_secs(5);
 
 /// Why the platform does not run.
 #[derive(Debug, thiserror::Error)]
@@ -233,22 +236,23 @@ impl Platform {
 
 /// Learns which sessions ended elsewhere, so that their access tokens stop working here, and forgets old ones.
 async fn keep_sessions(parts: Parts, stop: CancellationToken) {
-    let mut turn = tokio::time::interval(SESSIONS_EVERY);
-    turn.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let every = |span| {
+        let mut turn = tokio::time::interval(span);
+        turn.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        turn
+    };
+    let (mut learn, mut forget) = (every(SESSIONS_LEARNED_EVERY), every(SESSIONS_FORGOTTEN_EVERY));
+    let (people, clock) = (&parts.house.people, parts.house.log.clock());
     loop {
-        tokio::select! {
+        let kept = tokio::select! {
             () = stop.cancelled() => return,
-            _ = turn.tick() => {}
-        }
-        let (people, now) = (&parts.house.people, parts.house.log.clock().now());
-        let learned = match people.sync_revocations(now).await {
-            Ok(_) => people.forget_ended_sessions(now).await.map(drop),
-            Err(fault) => Err(fault),
+            _ = learn.tick() => people.sync_revocations(clock.now()).await.map(drop),
+            _ = forget.tick() => people.forget_ended_sessions(clock.now()).await.map(drop),
         };
-        if let Err(fault) = learned {
+        if let Err(fault) = kept {
             tracing::warn!(
                 error = &fault as &dyn std::error::Error,
-                "Ended sessions could not be learned"
+                "Ended sessions could not be learned or forgotten"
             );
         }
     }

@@ -162,7 +162,7 @@ impl<Who: Roles> FromRequestParts<App> for As<Who> {
 }
 
 /// The token of `Authorization: Bearer …`.
-fn bearer(parts: &Parts) -> Option<&str> {
+pub(crate) fn bearer(parts: &Parts) -> Option<&str> {
     let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod fields;
 pub mod parameters;
 pub mod read;
+pub mod session;
 pub mod wish;
 
 #[cfg(test)]

@@ -115,6 +115,8 @@ pub enum Code {
     IdempotencyKeyReused,
     /// Too many requests.
     RateLimited,
+    /// The account has its share of live streams open.
+    TooManyStreams,
     /// A fault of ours.
     Internal,
     /// Others changed the same things at the same moment, too often.
@@ -184,6 +186,7 @@ impl Code {
         Self::IdempotencyKeyRequired,
         Self::IdempotencyKeyReused,
         Self::RateLimited,
+        Self::TooManyStreams,
         Self::Internal,
         Self::Busy,
         Self::Unavailable,

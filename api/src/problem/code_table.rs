@@ -305,6 +305,12 @@ pub const fn row(code: Code) -> Row {
             "Too many requests",
             include_str!("../../../docs/problems/rate_limited.md"),
         ),
+        Code::TooManyStreams => (
+            "too_many_streams",
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many live streams",
+            include_str!("../../../docs/problems/too_many_streams.md"),
+        ),
         Code::Internal => (
             "internal",
             StatusCode::INTERNAL_SERVER_ERROR,

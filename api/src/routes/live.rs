@@ -1,4 +1,5 @@
-//! Live streams: the log in position order as server-sent events; a reconnect misses nothing.
+//! Live streams: the log in position order as server-sent events, to whoever may still see it; a reconnect misses
+//! nothing.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -6,18 +7,20 @@ use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use event_store::{EventLog, Fact, LogFault, Position, shard_of};
+use commands::{Asked, bookings};
+use domain::ids::BookingId;
+use event_store::{Fact, LogFault, Position, shard_of};
 use futures::{Stream, stream};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::App;
 use crate::extract::conditions::LastEventId;
+use crate::extract::session::Session;
 use crate::fresh;
+use crate::places::Place;
 use crate::problem::Problem;
-use crate::problem::code::Code;
 
 /// Facts read at once.
 const BATCH: u32 = 200;
@@ -25,6 +28,13 @@ const BATCH: u32 = 200;
 const STREAM_LASTS: Duration = Duration::from_secs(15 * 60);
 /// How often the log is looked at though nobody said it grew.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often the watcher's session is looked at. With the second in which a process learns what others ended, a stream
+/// ends within two seconds of its session.
+const SESSION_EVERY: Duration = Duration::from_millis(500);
+/// How long facts that wait for a slow reader may be shown on the same look at whose booking it is.
+const RELATION_HOLDS: Duration = Duration::from_secs(1);
+/// How long that look may take before the stream ends instead.
+const RELATION_WITHIN: Duration = Duration::from_secs(1);
 /// How often a silent stream says that it lives.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
@@ -33,8 +43,8 @@ const ALIVE_EVERY: Duration = Duration::from_secs(15);
 pub enum Watched {
     /// The whole log.
     Everything,
-    /// The facts of one partition key: a booking with its payments.
-    Key(String),
+    /// The facts of a booking and its payments.
+    Booking(BookingId),
 }
 
 /// What an event tells: that something happened, and where to look.
@@ -48,35 +58,37 @@ struct Signal<'a> {
     recorded_at: jiff::Timestamp,
 }
 
-/// The facts of `watched` from behind the last event the client saw, or from now on.
+/// The facts of `watched` from behind the last event the client saw, or from now on; for as long as the session stands
+/// and the booking is the caller's.
 ///
 /// # Errors
-/// `unknown_position`; `busy` when too many streams are open.
+/// `unknown_position`; `too_many_streams` and `unavailable` when there is no place.
 pub async fn follow(
-    app: &App,
+    app: App,
+    session: Session,
     watched: Watched,
     LastEventId(last): LastEventId,
 ) -> Result<Response, Problem> {
-    let permit = app
-        .live()
-        .try_acquire_owned()
-        .map_err(|_| Problem::plain(Code::Busy))?;
+    let place = app
+        .places()
+        .take(session.caller.account_id, session.caller.role)?;
     let after = match last {
         Some(position) => {
-            fresh::known(app, position).await?;
+            fresh::known(&app, position).await?;
             position
         }
         None => app.log().head().await?,
     };
     let tail = Tail {
-        log: app.log().clone(),
         appends: app.log().subscribe_appends(),
+        app,
+        session,
         watched,
         after,
         waiting: VecDeque::new(),
+        theirs_until: None,
         ends_at: Instant::now() + STREAM_LASTS,
-        stopping: app.stopping(),
-        _permit: permit,
+        _place: place,
     };
     Ok(Sse::new(events(tail))
         .keep_alive(KeepAlive::new().interval(ALIVE_EVERY))
@@ -84,20 +96,29 @@ pub async fn follow(
 }
 
 struct Tail {
-    log: EventLog,
+    app: App,
+    session: Session,
     appends: watch::Receiver<Position>,
     watched: Watched,
     after: Position,
     waiting: VecDeque<Fact>,
+    /// Until when what waits may be shown without another look at whose it is.
+    theirs_until: Option<Instant>,
     ends_at: Instant,
-    stopping: CancellationToken,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 fn events(tail: Tail) -> impl Stream<Item = Result<Event, Infallible>> {
     stream::unfold(tail, |mut tail| async move {
         loop {
-            if let Some(fact) = tail.waiting.pop_front() {
+            if !tail.session.stands(&tail.app) {
+                return None;
+            }
+            if !tail.waiting.is_empty() {
+                if !tail.is_theirs().await {
+                    return None;
+                }
+                let fact = tail.waiting.pop_front()?;
                 return event_of(&fact).map(|event| (Ok(event), tail));
             }
             // Marked as seen before reading, so that what comes meanwhile wakes us again.
@@ -119,35 +140,60 @@ fn events(tail: Tail) -> impl Stream<Item = Result<Event, Infallible>> {
 impl Tail {
     /// Reads on; whether there was anything to read.
     async fn read(&mut self) -> Result<bool, LogFault> {
-        let facts = match &self.watched {
-            Watched::Everything => self.log.read_after(self.after, BATCH).await?,
-            Watched::Key(key) => {
-                self.log
-                    .read_shard_after(shard_of(key), self.after, BATCH)
-                    .await?
+        let log = self.app.log();
+        let (facts, key) = match &self.watched {
+            Watched::Everything => (log.read_after(self.after, BATCH).await?, None),
+            Watched::Booking(id) => {
+                let key = id.to_string();
+                let facts = log.read_shard_after(shard_of(&key), self.after, BATCH).await?;
+                (facts, Some(key))
             }
         };
         let Some(last) = facts.last() else {
             return Ok(false);
         };
         self.after = last.position;
-        let watched = &self.watched;
-        self.waiting
-            .extend(facts.into_iter().filter(|fact| match watched {
-                Watched::Everything => true,
-                Watched::Key(key) => fact.partition_key == *key,
-            }));
+        self.theirs_until = None;
+        self.waiting.extend(
+            facts
+                .into_iter()
+                .filter(|fact| key.as_ref().is_none_or(|key| fact.partition_key == *key)),
+        );
         Ok(true)
     }
 
-    /// Waits for the log to grow; `false` when the stream's time is over.
-    async fn wait(&mut self) -> bool {
-        tokio::select! {
-            () = self.stopping.cancelled() => false,
-            () = tokio::time::sleep_until(self.ends_at) => false,
-            changed = self.appends.changed() => changed.is_ok(),
-            () = tokio::time::sleep(LOOK_EVERY) => true,
+    /// Whether what waits may be shown. Only a booking's facts change whose it is, so it is asked when some have come,
+    /// and of the log: a read model may be behind the very fact that took the booking away.
+    async fn is_theirs(&mut self) -> bool {
+        let Watched::Booking(booking_id) = self.watched else {
+            return true;
+        };
+        if self.theirs_until.is_some_and(|until| Instant::now() < until) {
+            return true;
         }
+        let caller = &self.session.caller;
+        let asked = Asked::by_person(caller.account_id, caller.role, String::new(), String::new());
+        let looked = bookings::concerns(self.app.house(), &asked, booking_id);
+        let theirs = matches!(timeout(RELATION_WITHIN, looked).await, Ok(Ok(())));
+        self.theirs_until = theirs.then(|| Instant::now() + RELATION_HOLDS);
+        theirs
+    }
+
+    /// Waits for the log to grow; `false` when the stream is over.
+    async fn wait(&mut self) -> bool {
+        let stopping = self.app.stopping();
+        let look_at = Instant::now() + LOOK_EVERY;
+        while self.session.stands(&self.app) {
+            let session_at = Instant::now() + SESSION_EVERY;
+            tokio::select! {
+                () = stopping.cancelled() => return false,
+                () = sleep_until(self.ends_at) => return false,
+                changed = self.appends.changed() => return changed.is_ok(),
+                () = sleep_until(look_at) => return true,
+                () = sleep_until(session_at) => {}
+            }
+        }
+        false
     }
 }
 

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::caller::AsParty;
 use crate::extract::conditions::{LastEventId, ReadAfter};
+use crate::extract::session::Session;
 use crate::fresh;
 use crate::problem::Problem;
 use crate::routes::bookings::show::found;
@@ -18,7 +19,8 @@ use crate::routes::live::{Watched, follow};
 ///
 /// Server-sent events for every fact of the booking and its payments, in the order of the log. Each event's id is its
 /// position: `Last-Event-ID` continues without a gap. Events carry no rows; read them with `Read-After`. The stream
-/// ends after a while; reconnect with a fresh token.
+/// ends with its access token, within two seconds when the session ends or the booking is no longer the caller's;
+/// reconnect with a fresh token. An account has at most ten live streams.
 #[utoipa::path(get, path = "/bookings/{id}/events", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid),
         ("Last-Event-ID" = Option<i64>, Header, description = "The position of the last event seen")),
@@ -28,10 +30,11 @@ pub async fn events(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
     caller: AsParty,
+    session: Session,
     last: LastEventId,
 ) -> Result<Response, Problem> {
     let key = booking_id.to_string();
     fresh::of_key(&app, Model::BookingDetails, &key, ReadAfter(None)).await?;
     found(&app, &caller, booking_id).await?;
-    follow(&app, Watched::Key(key), last).await
+    follow(app, session, Watched::Booking(booking_id), last).await
 }

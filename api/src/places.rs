@@ -1,0 +1,162 @@
+//! Places for live streams: bounded for each account and in all, some kept for those who run the platform.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::ids::AccountId;
+use domain::people::Role;
+
+use crate::problem::Problem;
+use crate::problem::code::Code;
+
+/// Seconds after which somebody without a place may try again.
+const RETRY_AFTER_S: u32 = 5;
+
+/// How many live streams this process serves at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// In all.
+    pub all: usize,
+    /// Of one account.
+    pub per_account: usize,
+    /// How many of all are left to admins when everybody else is refused.
+    pub for_admins: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            all: 1_000,
+            per_account: 10,
+            for_admins: 50,
+        }
+    }
+}
+
+/// The places of this process.
+#[derive(Debug, Default)]
+pub struct Places {
+    bounds: Bounds,
+    taken: Arc<Mutex<Taken>>,
+}
+
+#[derive(Debug, Default)]
+struct Taken {
+    all: usize,
+    /// Accounts without a stream are not in here.
+    by_account: HashMap<AccountId, usize>,
+}
+
+/// A place that is taken, until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    account: AccountId,
+    taken: Arc<Mutex<Taken>>,
+}
+
+impl Places {
+    /// Takes a place.
+    ///
+    /// # Errors
+    /// `too_many_streams` when the account has its share, `unavailable` when there is none left for this role.
+    pub fn take(&self, account: AccountId, role: Role) -> Result<Place, Problem> {
+        let Bounds {
+            all,
+            per_account,
+            for_admins,
+        } = self.bounds;
+        let mut taken = locked(&self.taken);
+        if taken.by_account.get(&account).copied().unwrap_or(0) >= per_account {
+            let detail = format!("more than {per_account} live streams of one account");
+            return Err(Problem::new(Code::TooManyStreams, detail).retry_after(RETRY_AFTER_S));
+        }
+        let open_to_role = match role {
+            Role::Admin => all,
+            Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => all.saturating_sub(for_admins),
+        };
+        if taken.all >= open_to_role {
+            let problem = Problem::new(Code::Unavailable, "no live stream is free");
+            return Err(problem.retry_after(RETRY_AFTER_S));
+        }
+        taken.all += 1;
+        *taken.by_account.entry(account).or_default() += 1;
+        Ok(Place {
+            account,
+            taken: Arc::clone(&self.taken),
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = locked(&self.taken);
+        taken.all = taken.all.saturating_sub(1);
+        if let Some(count) = taken.by_account.get_mut(&self.account) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                taken.by_account.remove(&self.account);
+            }
+        }
+    }
+}
+
+// A panic elsewhere while holding the lock leaves counts that are still counts.
+fn locked(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
+    taken.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn places(all: usize, per_account: usize, for_admins: usize) -> Places {
+        Places {
+            bounds: Bounds {
+                all,
+                per_account,
+                for_admins,
+            },
+            taken: Arc::default(),
+        }
+    }
+
+    fn account(number: u128) -> AccountId {
+        AccountId::from_uuid(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn an_account_has_its_share_and_a_place_comes_back_when_it_is_left() {
+        let places = places(10, 2, 0);
+        let first = places.take(account(1), Role::Patient).unwrap();
+        let _second = places.take(account(1), Role::Patient).unwrap();
+        let refused = places.take(account(1), Role::Patient).unwrap_err();
+        assert_eq!(refused.code(), Code::TooManyStreams);
+        let _others = places.take(account(2), Role::Doctor).unwrap();
+        drop(first);
+        let _again = places.take(account(1), Role::Patient).unwrap();
+        assert!(places.take(account(1), Role::Patient).is_err());
+    }
+
+    #[test]
+    fn when_everybody_watches_admins_still_find_a_place() {
+        let places = places(4, 4, 2);
+        let _patients = [1, 2].map(|number| places.take(account(number), Role::Patient).unwrap());
+        for role in [Role::Patient, Role::Doctor, Role::Clinic, Role::Analyst] {
+            let refused = places.take(account(3), role).unwrap_err();
+            assert_eq!(refused.code(), Code::Unavailable, "{role:?}");
+        }
+        let _admins = [4, 5].map(|number| places.take(account(number), Role::Admin).unwrap());
+        let refused = places.take(account(6), Role::Admin).unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable, "full is full");
+    }
+
+    #[test]
+    fn accounts_that_left_leave_nothing_behind() {
+        let places = places(4, 4, 0);
+        drop([1, 2, 3].map(|number| places.take(account(number), Role::Patient).unwrap()));
+        let taken = locked(&places.taken);
+        assert_eq!((taken.all, taken.by_account.len()), (0, 0));
+    }
+}
