@@ -36,6 +36,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(doctors::list::list))
         .routes(routes!(doctors::show::show))
         .routes(routes!(doctors::slots::slots))
+        .routes(routes!(doctors::accept::accept))
         .routes(routes!(doctors::open_day::open_day))
         .routes(routes!(doctors::block_time::block_time))
         .routes(routes!(tariffs::tariffs))

@@ -98,9 +98,18 @@ impl House {
         if let Some(known) = self.doctors.get(&id) {
             return Ok(Some(known));
         }
+        self.doctor_now(id).await
+    }
+
+    /// The same, read at this moment: another process may have changed whether the doctor takes new visits.
+    ///
+    /// # Errors
+    /// [`CommandFault::Unavailable`].
+    pub(crate) async fn doctor_now(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandFault> {
         let found = self.people.doctor(id).await?.map(Arc::new);
-        if let Some(profile) = &found {
-            self.doctors.insert(id, Arc::clone(profile));
+        match &found {
+            Some(profile) => self.doctors.insert(id, Arc::clone(profile)),
+            None => self.doctors.invalidate(&id),
         }
         Ok(found)
     }

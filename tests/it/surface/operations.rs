@@ -121,6 +121,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/doctors", ANYONE, None),
         row("GET /api/v1/doctors/{id}", ANYONE, None),
         row("GET /api/v1/doctors/{id}/slots", ANYONE, None),
+        row(
+            "PUT /api/v1/doctors/{id}/accepts",
+            DAY_KEEPERS,
+            Some(json!({"accepts": true})),
+        ),
         row("POST /api/v1/doctors/{id}/days", DAY_KEEPERS, Some(day)),
         row("POST /api/v1/doctors/{id}/blocks", DAY_KEEPERS, Some(block)),
         row("GET /api/v1/tariffs", ANYONE, None),

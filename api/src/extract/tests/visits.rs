@@ -7,6 +7,7 @@ use crate::routes::bookings::assign::AssignBody;
 use crate::routes::bookings::cancel::CancelBody;
 use crate::routes::bookings::request::RequestBody;
 use crate::routes::bookings::reschedule::RescheduleBody;
+use crate::routes::doctors::accept::AcceptsBody;
 use crate::routes::doctors::block_time::BlockBody;
 use crate::routes::doctors::open_day::OpenDayBody;
 
@@ -160,6 +161,14 @@ fn a_day_and_a_block_are_checked_field_by_field() {
             "/working/3 not_an_object",
         ]
     );
+    check::<AcceptsBody>(Case {
+        good: json!({"accepts": false}),
+        bad: vec![
+            ("accepts", None, "required"),
+            ("accepts", some(json!("no")), "not_a_boolean"),
+        ],
+        fine: vec![("accepts", some(json!(true)))],
+    });
     check::<BlockBody>(Case {
         good: json!({"starts_at": "2026-12-02T09:00:00Z", "ends_at": "2026-12-02T10:00:00Z"}),
         bad: vec![

@@ -1,5 +1,6 @@
 //! Doctors: who they are and when they can be booked.
 
+pub mod accept;
 pub mod block_time;
 pub mod list;
 pub mod open_day;
