@@ -125,6 +125,9 @@ fn free_again(
             | ScheduleRefusal::InThePast
             | ScheduleRefusal::DoctorNotAvailable
             | ScheduleRefusal::DayAlreadyOpen
+            | ScheduleRefusal::DayClaimed { .. }
+            | ScheduleRefusal::DayNotOpen
+            | ScheduleRefusal::DayNotLonger
             | ScheduleRefusal::DayOverlaps
             | ScheduleRefusal::NotAWorkingDay,
         ) => Ok(None),

@@ -143,6 +143,9 @@ fn in_the_patients_words(refusal: ScheduleRefusal) -> ScheduleRefusal {
         | ScheduleRefusal::InThePast
         | ScheduleRefusal::DoctorNotAvailable
         | ScheduleRefusal::DayAlreadyOpen
+        | ScheduleRefusal::DayClaimed { .. }
+        | ScheduleRefusal::DayNotOpen
+        | ScheduleRefusal::DayNotLonger
         | ScheduleRefusal::DayOverlaps
         | ScheduleRefusal::NotAWorkingDay => refusal,
     }

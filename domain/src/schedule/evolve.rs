@@ -15,6 +15,16 @@ pub fn evolve(mut day: DoctorDay, fact: DoctorDayEvent) -> DoctorDay {
             buffer_before_minutes,
             buffer_after_minutes,
             ..
+        }
+        | DoctorDayEvent::Extended {
+            date,
+            zone,
+            bounds,
+            working,
+            slot_minutes,
+            buffer_before_minutes,
+            buffer_after_minutes,
+            ..
         } => {
             let hours = Hours {
                 date,
@@ -72,6 +82,14 @@ pub fn evolve(mut day: DoctorDay, fact: DoctorDayEvent) -> DoctorDay {
         DoctorDayEvent::Blocked { block_id, range, .. } => {
             taken(&mut day).blocks.push(TimeBlock { block_id, range });
             day
+        }
+        DoctorDayEvent::Unblocked { block_id, .. } => {
+            taken(&mut day).blocks.retain(|block| block.block_id != block_id);
+            day
+        }
+        DoctorDayEvent::Closed { .. } => {
+            let (DoctorDay::Unopened(taken) | DoctorDay::Open(_, taken)) = day;
+            DoctorDay::Unopened(taken)
         }
     }
 }
