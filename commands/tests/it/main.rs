@@ -14,6 +14,7 @@ mod gateway;
 mod interleavings;
 mod kit;
 mod late_money;
+mod own_time;
 mod paying;
 mod payouts;
 mod receipts;
