@@ -133,7 +133,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 61] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,

@@ -143,6 +143,15 @@ impl Log {
                 minute,
                 length,
             } => self.moved(id(u128::from(booking)), visit(minute, length), zone),
+            Wish::Block { .. } | Wish::Unblock { .. } | Wish::Extend { .. } | Wish::Close { .. } => {
+                self.own_time(wish, zone)
+            }
+        }
+    }
+
+    /// What the doctor wants of own time.
+    fn own_time(&self, wish: &Wish, zone: &str) -> Option<Decided> {
+        match *wish {
             Wish::Block { minute, length } => self.block(visit(minute, length), zone),
             Wish::Unblock { number } => {
                 let (block_id, range) = self
@@ -183,6 +192,12 @@ impl Log {
                 };
                 self.ask(zone, [day(number)], |days| days.close(wish))
             }
+            Wish::Open { .. }
+            | Wish::Hold { .. }
+            | Wish::Claim { .. }
+            | Wish::Confirm { .. }
+            | Wish::Release { .. }
+            | Wish::Move { .. } => None,
         }
     }
 

@@ -98,6 +98,11 @@ fn a_single_day_ends_what_stands_there() {
         block,
     });
     given(vec![claimed]).when(block).then_expect_error(taken(vec![]));
+}
+
+#[test]
+fn a_single_day_opens_grows_and_closes() {
+    let (doctor_id, date, at) = (doctor_id(), tenth(), now());
     let unblock = DoctorDayCommand::Unblock(UnblockOnDay {
         doctor_id,
         date,
