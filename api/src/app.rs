@@ -7,10 +7,7 @@ use event_store::{Bus, EventLog};
 use identity::People;
 use jiff::Timestamp;
 use projections::Models;
-<<<<<<< ours
-use tokio::sync::{Semaphore, watch};
-=======
->>>>>>> theirs
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::digest::Digester;

@@ -205,6 +205,7 @@ fn reads_a_model(path: &str) -> bool {
         "/payments/{id}",
         "/wallet/entries",
         "/doctors/{id}/slots",
+        "/doctors/{id}/blocks",
         "/admin/anomalies",
     ];
     path.strip_prefix(crate::router::BASE)

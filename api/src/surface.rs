@@ -125,6 +125,7 @@ fn described() -> Vec<(String, String, bool)> {
             .replace("{name}", "booking_details")
             .replace("{account}", "clinic_revenue");
         let path = path.replace("{id}", ID).replace("{owner}", ID);
+        let path = path.replace("{block_id}", ID).replace("{date}", "2026-12-02");
         let path = path.replace("{subject_id}", ID).replace("{number}", "1");
         assert!(!path.contains('{'), "{path}");
         for (method, operation) in item.as_object().unwrap() {

@@ -12,6 +12,8 @@ use domain::policy::visit::VisitWindows;
 use event_store::EventLog;
 use identity::{DoctorProfile, People};
 use moka::sync::Cache;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::outside::Outside;
 use crate::payouts::BANKS_FRESH;
@@ -37,8 +39,15 @@ pub struct House {
     /// Whom it may ask outside.
     pub outside: Outside,
     doctors: Cache<DoctorId, Arc<DoctorProfile>>,
+    readings: Cache<DoctorId, Arc<Mutex<Option<Reading>>>>,
     periods: Cache<AccountId, u32>,
     banks: Cache<(), Arc<Vec<Bank>>>,
+}
+
+/// A reading of a doctor's profile that others may share.
+struct Reading {
+    begun_at: Instant,
+    profile: Option<Arc<DoctorProfile>>,
 }
 
 /// What the house may be told differently per deployment.
@@ -83,6 +92,10 @@ impl House {
                 .max_capacity(PROFILES_MAX)
                 .time_to_live(PROFILE_FRESH)
                 .build(),
+            readings: Cache::builder()
+                .max_capacity(PROFILES_MAX)
+                .time_to_idle(PROFILE_FRESH)
+                .build(),
             periods: Cache::builder().max_capacity(PERIODS_MAX).build(),
             banks: Cache::builder().max_capacity(1).time_to_live(BANKS_FRESH).build(),
         }
@@ -102,11 +115,32 @@ impl House {
         if let Some(known) = self.doctors.get(&id) {
             return Ok(Some(known));
         }
-        let found = self.people.doctor(id).await?.map(Arc::new);
-        if let Some(profile) = &found {
-            self.doctors.insert(id, Arc::clone(profile));
+        self.doctor_now(id).await
+    }
+
+    /// The same, read no earlier than now: another process may have changed whether the doctor takes new visits. A crowd
+    /// that asks at once shares one reading that began after all of it had asked.
+    ///
+    /// # Errors
+    /// [`CommandFault::Unavailable`].
+    pub(crate) async fn doctor_now(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandFault> {
+        let asked_at = Instant::now();
+        let reading = self.readings.get_with(id, Arc::default);
+        let mut last = reading.lock().await;
+        if let Some(shared) = last.as_ref().filter(|shared| shared.begun_at >= asked_at) {
+            return Ok(shared.profile.clone());
         }
-        Ok(found)
+        let begun_at = Instant::now();
+        let profile = self.people.doctor(id).await?.map(Arc::new);
+        match &profile {
+            Some(profile) => self.doctors.insert(id, Arc::clone(profile)),
+            None => self.doctors.invalidate(&id),
+        }
+        *last = Some(Reading {
+            begun_at,
+            profile: profile.clone(),
+        });
+        Ok(profile)
     }
 
     /// Whether this is a patient's account that may be used.

@@ -170,6 +170,9 @@ fn every_refusal_has_a_code_and_a_sentence() {
         ScheduleRefusal::InThePast,
         ScheduleRefusal::DoctorNotAvailable,
         ScheduleRefusal::DayAlreadyOpen,
+        ScheduleRefusal::DayClaimed { overdue: vec![] },
+        ScheduleRefusal::DayNotOpen,
+        ScheduleRefusal::DayNotLonger,
         ScheduleRefusal::DayOverlaps,
         ScheduleRefusal::NotAWorkingDay,
     ]

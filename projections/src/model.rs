@@ -62,10 +62,9 @@ impl Model {
             Self::BookingDetails
             | Self::PatientBookings
             | Self::DoctorAgenda
-            | Self::OpenSlots
             | Self::ProviderPayments
             | Self::Anomalies => 1,
-            Self::PaymentLedger | Self::Payouts => 2,
+            Self::OpenSlots | Self::PaymentLedger | Self::Payouts => 2,
         }
     }
 }

@@ -101,6 +101,8 @@ pub(crate) enum List {
     Reconciliations,
     /// A doctor's free slots by their start.
     Slots,
+    /// A doctor's blocks by their start.
+    Blocks,
 }
 
 impl List {
@@ -115,6 +117,7 @@ impl List {
             Self::Payouts => b'o',
             Self::Reconciliations => b'r',
             Self::Slots => b'f',
+            Self::Blocks => b'k',
         }
     }
 
@@ -129,6 +132,7 @@ impl List {
             Self::Payouts,
             Self::Reconciliations,
             Self::Slots,
+            Self::Blocks,
         ];
         all.into_iter().find(|list| list.tag() == tag)
     }

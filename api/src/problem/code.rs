@@ -49,6 +49,12 @@ pub enum Code {
     DoctorNotAvailable,
     /// The day is open already, with other hours.
     DayAlreadyOpen,
+    /// A visit claims time of the day that is to close.
+    DayClaimed,
+    /// Only an open day is given longer hours.
+    DayNotOpen,
+    /// The new hours leave some of the old ones out.
+    DayNotLonger,
     /// The day would overlap another day or a claim.
     DayOverlaps,
     /// The hours make no working day.
@@ -131,7 +137,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 63] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -153,6 +159,9 @@ impl Code {
         Self::InThePast,
         Self::DoctorNotAvailable,
         Self::DayAlreadyOpen,
+        Self::DayClaimed,
+        Self::DayNotOpen,
+        Self::DayNotLonger,
         Self::DayOverlaps,
         Self::NotAWorkingDay,
         Self::PriceChanged,

@@ -113,6 +113,24 @@ pub const fn row(code: Code) -> Row {
             "The day is open already",
             include_str!("../../../docs/problems/day_already_open.md"),
         ),
+        Code::DayClaimed => (
+            "day_claimed",
+            StatusCode::CONFLICT,
+            "Visits are claimed on this day",
+            include_str!("../../../docs/problems/day_claimed.md"),
+        ),
+        Code::DayNotOpen => (
+            "day_not_open",
+            StatusCode::CONFLICT,
+            "The day is not open",
+            include_str!("../../../docs/problems/day_not_open.md"),
+        ),
+        Code::DayNotLonger => (
+            "day_not_longer",
+            StatusCode::CONFLICT,
+            "The new hours leave out some of the present ones",
+            include_str!("../../../docs/problems/day_not_longer.md"),
+        ),
         Code::DayOverlaps => (
             "day_overlaps",
             StatusCode::CONFLICT,

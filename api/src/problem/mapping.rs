@@ -77,6 +77,9 @@ impl From<ScheduleRefusal> for Problem {
             ScheduleRefusal::InThePast => said(Code::InThePast),
             ScheduleRefusal::DoctorNotAvailable => said(Code::DoctorNotAvailable),
             ScheduleRefusal::DayAlreadyOpen => said(Code::DayAlreadyOpen),
+            ScheduleRefusal::DayClaimed { .. } => said(Code::DayClaimed),
+            ScheduleRefusal::DayNotOpen => said(Code::DayNotOpen),
+            ScheduleRefusal::DayNotLonger => said(Code::DayNotLonger),
             ScheduleRefusal::DayOverlaps => said(Code::DayOverlaps),
             ScheduleRefusal::NotAWorkingDay => said(Code::NotAWorkingDay),
         }
@@ -265,6 +268,9 @@ mod tests {
             ScheduleRefusal::InThePast,
             ScheduleRefusal::DoctorNotAvailable,
             ScheduleRefusal::DayAlreadyOpen,
+            ScheduleRefusal::DayClaimed { overdue: vec![] },
+            ScheduleRefusal::DayNotOpen,
+            ScheduleRefusal::DayNotLonger,
             ScheduleRefusal::DayOverlaps,
             ScheduleRefusal::NotAWorkingDay,
         ];

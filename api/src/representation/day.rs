@@ -1,11 +1,12 @@
 //! A doctor's time as JSON: opened days, blocks and free slots.
 
 use commands::{BlockAnswer, DayAnswer};
+use domain::ids::DoctorId;
 use domain::schedule::{DoctorDay, slots};
 use domain::time::TimeRange;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use projections::open_slots::view::OpenSlot;
+use projections::open_slots::view::{Block, OpenSlot};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -115,6 +116,38 @@ impl DayView {
     }
 }
 
+/// A day that takes no bookings by itself any more.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "doctor_id": "019a8f0e-0000-7000-8000-000000000002",
+    "date": "2026-12-02",
+    "open": false,
+    "version": 2
+}))]
+pub struct ClosedDayView {
+    /// Whose day.
+    pub doctor_id: Uuid,
+    /// The local date.
+    #[schema(value_type = String, format = Date)]
+    pub date: Date,
+    /// Whether the day takes bookings: it does not, unless it was opened again since.
+    pub open: bool,
+    /// The day's version, as in its `ETag`.
+    pub version: i64,
+}
+
+impl ClosedDayView {
+    /// The day of this doctor after a decision.
+    pub fn of(doctor_id: DoctorId, date: Date, answer: &DayAnswer, version: i64) -> Self {
+        Self {
+            doctor_id: doctor_id.uuid(),
+            date,
+            open: answer.day.hours().is_some(),
+            version,
+        }
+    }
+}
+
 /// A stretch kept free of visits.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -141,6 +174,18 @@ impl From<&BlockAnswer> for BlockView {
         Self {
             id: block.block_id.uuid(),
             doctor_id: block.doctor_id.uuid(),
+            starts_at: block.range.start(),
+            ends_at: block.range.end(),
+        }
+    }
+}
+
+impl BlockView {
+    /// A block of this doctor's.
+    pub fn of(doctor_id: DoctorId, block: &Block) -> Self {
+        Self {
+            id: block.block_id.uuid(),
+            doctor_id: doctor_id.uuid(),
             starts_at: block.range.start(),
             ends_at: block.range.end(),
         }

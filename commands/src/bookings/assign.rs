@@ -43,12 +43,12 @@ pub async fn assign(
     wish: AssignDoctor,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
     parties::permit(asked.by, &[Role::Admin])?;
-    let doctor = house.doctor(wish.doctor_id).await?;
-    let zone = doctor.as_ref().map(|doctor| doctor.zone.as_str());
+    let doctor = house.doctor_now(wish.doctor_id).await?;
+    let accepting = doctor.as_ref().filter(|doctor| doctor.accepts);
+    let zone = accepting.map(|doctor| doctor.zone.as_str());
     let mut rounds = Rounds::default();
     loop {
         let answer = acting::act(house, asked, wish.booking_id, &[Role::Admin], |room, booking| {
-            let zone = zone.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
             set(
                 room,
                 booking,
@@ -70,7 +70,7 @@ fn set(
     booking: &Arc<Booking>,
     asked: &Asked,
     wish: AssignDoctor,
-    zone: &str,
+    zone: Option<&str>,
     urgent_minutes: i64,
 ) -> Result<(), Stop> {
     let (by, at) = (asked.by, room.now());
@@ -89,6 +89,7 @@ fn set(
     if is_set(booking, agreement, wish) {
         return Ok(()); // The same wish twice is one wish.
     }
+    let zone = zone.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
 
     // The booking speaks first: what it refuses needs no look at any day.
     let starts_at = if urgent { Some(at) } else { wish.starts_at };

@@ -16,11 +16,11 @@ use jiff::civil::Date;
 
 use crate::streams::{self, Room, Stop};
 
-/// The doctor's days of a visit's date and the dates beside it.
+/// Days of a doctor that are decided together, in order.
 pub(crate) struct Days {
     doctor_id: DoctorId,
     zone: String,
-    days: [(Date, Arc<DoctorDay>); 3],
+    days: Vec<(Date, Arc<DoctorDay>)>,
 }
 
 /// The streams of the days around a visit, to be loaded together at first.
@@ -35,21 +35,26 @@ pub(crate) fn around(
     zone: Option<&str>,
     visit: TimeRange,
 ) -> Result<Days, Stop> {
-    Days::load(room, doctor_id, zone, neighbourhood::dates_around(visit))
+    Days::load(room, doctor_id, zone, &neighbourhood::dates_around(visit))
 }
 
 impl Days {
-    /// Three days of a doctor.
+    /// These days of a doctor.
     pub(crate) fn load(
         room: &mut Room<'_>,
         doctor_id: DoctorId,
         zone: Option<&str>,
-        dates: [Date; 3],
+        dates: &[Date],
     ) -> Result<Self, Stop> {
         // Every day is asked for before the first absence is reported, so that all are loaded in one go.
-        let days = dates.map(|date| (date, room.state::<DoctorDay>(&streams::day(doctor_id, date))));
-        let [(before, earlier), (on, same), (after, later)] = days;
-        let days = [(before, earlier?), (on, same?), (after, later?)];
+        let asked: Vec<_> = dates
+            .iter()
+            .map(|date| (*date, room.state::<DoctorDay>(&streams::day(doctor_id, *date))))
+            .collect();
+        let mut days = Vec::with_capacity(asked.len());
+        for (date, day) in asked {
+            days.push((date, day?));
+        }
         let of_open_days = || {
             days.iter()
                 .rev()
@@ -74,11 +79,10 @@ impl Days {
 
     /// The same, as the rules want them.
     pub(crate) fn neighbourhood(&self) -> Neighbourhood<'_> {
-        let [(before, earlier), (on, same), (after, later)] = &self.days;
         Neighbourhood {
             doctor_id: self.doctor_id,
             zone: &self.zone,
-            days: [(*before, earlier), (*on, same), (*after, later)],
+            days: self.days.iter().map(|(date, day)| (*date, &**day)).collect(),
         }
     }
 

@@ -15,6 +15,7 @@ mod money_arrived;
 mod no_show;
 pub(crate) mod overdue;
 pub mod parties;
+mod profiles;
 mod quote;
 mod request;
 mod reschedule;

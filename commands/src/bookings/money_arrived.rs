@@ -12,7 +12,7 @@ use domain::schedule::refusal::ScheduleRefusal;
 
 use crate::answer::{BookingAnswer, Done};
 use crate::bookings::days::{self, Days};
-use crate::bookings::{acting, overdue::Rounds};
+use crate::bookings::{acting, overdue::Rounds, profiles::Profiles};
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward;
@@ -29,13 +29,17 @@ pub async fn money_arrived(
     booking_id: BookingId,
     payment_id: PaymentId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
+    let mut profiles = Profiles::default();
     let mut rounds = Rounds::default();
     loop {
         let insist = rounds.left();
         let answer = acting::act(house, asked, booking_id, &[], |room, booking| {
-            arrive(room, booking, booking_id, payment_id, insist)
+            arrive(room, booking, booking_id, payment_id, insist, &mut profiles)
         })
         .await;
+        if profiles.completed(house, &answer).await? {
+            continue;
+        }
         if !rounds.made_way(house, asked, &answer).await? {
             return answer;
         }
@@ -48,6 +52,7 @@ fn arrive(
     booking_id: BookingId,
     payment_id: PaymentId,
     insist: bool,
+    profiles: &mut Profiles,
 ) -> Result<(), Stop> {
     let payment = room.state::<Payment>(&streams::payment(payment_id, booking_id))?;
     let Some(agreement) = booking.agreement() else {
@@ -59,7 +64,7 @@ fn arrive(
     }
     let at = room.now();
     let retaken = if matches!(**booking, Booking::Expired(_)) {
-        free_again(room, agreement, insist)?
+        free_again(room, agreement, insist, profiles)?
     } else {
         None
     };
@@ -84,13 +89,19 @@ fn arrive(
 
 type Retaken = (Days, domain::schedule::neighbourhood::Claimed);
 
-/// The claim by which an expired booking would get its time back, if that is still free and ahead.
-fn free_again(room: &mut Room<'_>, agreement: &Agreement, insist: bool) -> Result<Option<Retaken>, Stop> {
+/// The claim by which an expired booking would get its time back, if that is still free and ahead, and its doctor still
+/// takes new visits.
+fn free_again(
+    room: &mut Room<'_>,
+    agreement: &Agreement,
+    insist: bool,
+    profiles: &mut Profiles,
+) -> Result<Option<Retaken>, Stop> {
     let Some(Appointment { doctor_id, visit, .. }) = agreement.appointment.as_ref() else {
         return Ok(None);
     };
     let at = room.now();
-    if visit.start() <= at {
+    if visit.start() <= at || !profiles.accepts(*doctor_id)? {
         return Ok(None);
     }
     let days = days::around(room, *doctor_id, None, *visit)?;
@@ -114,6 +125,9 @@ fn free_again(room: &mut Room<'_>, agreement: &Agreement, insist: bool) -> Resul
             | ScheduleRefusal::InThePast
             | ScheduleRefusal::DoctorNotAvailable
             | ScheduleRefusal::DayAlreadyOpen
+            | ScheduleRefusal::DayClaimed { .. }
+            | ScheduleRefusal::DayNotOpen
+            | ScheduleRefusal::DayNotLonger
             | ScheduleRefusal::DayOverlaps
             | ScheduleRefusal::NotAWorkingDay,
         ) => Ok(None),

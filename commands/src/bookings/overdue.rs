@@ -1,7 +1,6 @@
 //! Overdue holds in the way of a wish: each is asked to expire, then the wish is decided again.
 
 use domain::ids::BookingId;
-use domain::schedule::refusal::ScheduleRefusal;
 
 use crate::bookings::expire;
 use crate::context::Asked;
@@ -50,19 +49,9 @@ impl Rounds {
 
 fn in_the_way(fault: &CommandFault) -> &[BookingId] {
     match fault.refusal() {
-        Some(Refusal::Schedule(
-            ScheduleRefusal::SlotTaken { overdue } | ScheduleRefusal::DoctorBusy { overdue },
-        )) => overdue,
+        Some(Refusal::Schedule(refusal)) => refusal.overdue(),
         Some(
-            Refusal::Schedule(
-                ScheduleRefusal::OutsideWorkingHours
-                | ScheduleRefusal::InThePast
-                | ScheduleRefusal::DoctorNotAvailable
-                | ScheduleRefusal::DayAlreadyOpen
-                | ScheduleRefusal::DayOverlaps
-                | ScheduleRefusal::NotAWorkingDay,
-            )
-            | Refusal::Booking(_)
+            Refusal::Booking(_)
             | Refusal::Payment(_)
             | Refusal::Wallet(_)
             | Refusal::Payout(_)

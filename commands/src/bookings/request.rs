@@ -125,7 +125,7 @@ async fn at_a_chosen_time(
     let begun = asked.begin();
     let booking_id = BookingId::from_uuid(begun.created_id("booking"));
     let name = streams::booking(booking_id);
-    let doctor = house.doctor(doctor_id).await?;
+    let doctor = house.doctor_now(doctor_id).await?;
     let (details, row) = sealed(
         wish,
         patient_id,

@@ -13,7 +13,7 @@ use domain::time::TimeRange;
 use jiff::Timestamp;
 
 use crate::answer::{BookingAnswer, Done};
-use crate::bookings::{acting, days, overdue::Rounds, parties};
+use crate::bookings::{acting, days, overdue::Rounds, parties, profiles::Profiles};
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward;
@@ -43,23 +43,19 @@ pub async fn reschedule(
     wish: RescheduleBooking,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
     let roles = [Role::Patient, Role::Clinic, Role::Admin];
-    let named = match wish.doctor_id {
-        None => None,
-        Some(doctor_id) => Some(house.doctor(doctor_id).await?.filter(|doctor| doctor.accepts)),
-    };
+    let mut profiles = Profiles::default();
+    if let Some(doctor_id) = wish.doctor_id {
+        profiles.read(house, doctor_id).await?;
+    }
     let mut rounds = Rounds::default();
     loop {
         let answer = acting::act(house, asked, wish.booking_id, &roles, |room, booking| {
-            if matches!(named, Some(None)) {
-                return Err(Stop::refuse(ScheduleRefusal::DoctorNotAvailable));
-            }
-            let zone = named
-                .as_ref()
-                .and_then(Option::as_ref)
-                .map(|doctor| doctor.zone.as_str());
-            shift(room, booking, asked, wish, zone)
+            shift(room, booking, asked, wish, &mut profiles)
         })
         .await;
+        if profiles.completed(house, &answer).await? {
+            continue;
+        }
         if !rounds.made_way(house, asked, &answer).await? {
             return answer;
         }
@@ -71,7 +67,7 @@ fn shift(
     booking: &Arc<Booking>,
     asked: &Asked,
     wish: RescheduleBooking,
-    zone: Option<&str>,
+    profiles: &mut Profiles,
 ) -> Result<(), Stop> {
     let (by, at) = (asked.by, room.now());
     let RescheduleBooking {
@@ -99,10 +95,11 @@ fn shift(
     if there_already && is_claimed(booking) {
         return Ok(());
     }
+    let zone = profiles.zone_of_accepting(doctor_id)?;
 
     // The old time is freed first, so that a visit may move by less than its own length.
     days::release(room, agreement, at)?;
-    let days = days::around(room, doctor_id, zone, instant)?;
+    let days = days::around(room, doctor_id, Some(&zone), instant)?;
     let claimed = if matches!(**booking, Booking::Requested(_)) {
         days.neighbourhood().hold(Hold {
             booking_id,
@@ -148,6 +145,9 @@ fn in_the_patients_words(refusal: ScheduleRefusal) -> ScheduleRefusal {
         | ScheduleRefusal::InThePast
         | ScheduleRefusal::DoctorNotAvailable
         | ScheduleRefusal::DayAlreadyOpen
+        | ScheduleRefusal::DayClaimed { .. }
+        | ScheduleRefusal::DayNotOpen
+        | ScheduleRefusal::DayNotLonger
         | ScheduleRefusal::DayOverlaps
         | ScheduleRefusal::NotAWorkingDay => refusal,
     }

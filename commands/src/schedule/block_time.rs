@@ -3,11 +3,13 @@
 use domain::ids::{BlockId, DoctorId};
 use domain::schedule::commands::BlockTime as BlockTimeWish;
 use domain::schedule::hours;
+use domain::schedule::neighbourhood::dates_spanning;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
+use jiff::SignedDuration;
 
 use crate::answer::{BlockAnswer, Done};
-use crate::bookings::days;
+use crate::bookings::days::Days;
 use crate::bookings::overdue::Rounds;
 use crate::context::Asked;
 use crate::house::House;
@@ -27,14 +29,19 @@ pub struct BlockTime {
 /// Keeps a stretch free, as that doctor, a clinic or an admin.
 ///
 /// # Errors
-/// `forbidden`, `doctor_not_available`, `slot_taken` when a visit is there, `in_the_past`, `outside_working_hours` when
-/// the stretch is longer than the days around its start; and the faults of the log.
+/// `forbidden`, `invalid` when the stretch is longer than [`hours::BLOCK_HOURS_MAX`], `doctor_not_available`,
+/// `slot_taken` when a visit is there, `in_the_past`; and the faults of the log.
 pub async fn block_time(
     house: &House,
     asked: &Asked,
     wish: BlockTime,
 ) -> Result<Done<BlockAnswer>, CommandFault> {
     permit(asked.by, wish.doctor_id)?;
+    if wish.range.end().duration_since(wish.range.start())
+        > SignedDuration::from_hours(hours::BLOCK_HOURS_MAX)
+    {
+        return Err(Refusal::NotAllowed { field: "ends_at" }.into());
+    }
     let mut rounds = Rounds::default();
     loop {
         let answer = block(house, asked, wish).await;
@@ -52,9 +59,10 @@ async fn block(house: &House, asked: &Asked, wish: BlockTime) -> Result<Done<Blo
     let name = streams::day(doctor_id, date);
     let begun = asked.begin();
     let block_id = BlockId::from_uuid(begun.created_id("block"));
-    let known = days::names(doctor_id, range);
+    let dates = dates_spanning(range);
+    let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
     let outcome = event_store::execute::<Refusal, _>(&house.log, &begun.about(&name), &known, |room| {
-        let days = days::around(room, doctor_id, Some(&zone), range)?;
+        let days = Days::load(room, doctor_id, Some(&zone), &dates)?;
         let block = BlockTimeWish {
             block_id,
             range,

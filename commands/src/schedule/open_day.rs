@@ -62,10 +62,10 @@ pub async fn open_day(house: &House, asked: &Asked, wish: OpenDay) -> Result<Don
     let known = dates.map(|date| streams::day(doctor_id, date));
     let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), &known, |room| {
         let zone = zone(doctor.as_ref(), wish.zone.as_deref())?;
-        let days = Days::load(room, doctor_id, Some(&zone), dates)?;
+        let days = Days::load(room, doctor_id, Some(&zone), &dates)?;
         let open = OpenDayWish {
             date,
-            working: working(&wish, &zone).map_err(Stop::refuse)?,
+            working: working(&wish.hours, date, &zone).map_err(Stop::refuse)?,
             zone,
             slot_minutes: wish.slot_minutes,
             buffer_before_minutes: wish.buffer_before_minutes,
@@ -88,7 +88,10 @@ pub async fn open_day(house: &House, asked: &Asked, wish: OpenDay) -> Result<Don
 }
 
 /// Doctors run their own days; clinics and admins run everybody's.
-pub(crate) fn permit(by: Actor, doctor_id: DoctorId) -> Result<(), Refusal> {
+///
+/// # Errors
+/// [`Refusal::NotYours`].
+pub fn permit(by: Actor, doctor_id: DoctorId) -> Result<(), Refusal> {
     match by {
         Actor::Process
         | Actor::Person {
@@ -112,14 +115,19 @@ pub(crate) fn zone(doctor: Option<&Arc<DoctorProfile>>, asked: Option<&str>) -> 
     Ok(asked.unwrap_or_else(|| doctor.zone.as_str()).to_owned())
 }
 
-fn working(wish: &OpenDay, zone: &str) -> Result<Vec<TimeRange>, ScheduleRefusal> {
+/// Hours on the clock's face as the instants they are on that date.
+pub(crate) fn working(
+    windows: &[WorkingHours],
+    date: Date,
+    zone: &str,
+) -> Result<Vec<TimeRange>, ScheduleRefusal> {
     let mut working = Vec::new();
     for WorkingHours {
         from_minute,
         until_minute,
-    } in &wish.hours
+    } in windows
     {
-        working.extend(hours::window(wish.date, zone, *from_minute, *until_minute)?);
+        working.extend(hours::window(date, zone, *from_minute, *until_minute)?);
     }
     Ok(working)
 }

@@ -33,7 +33,7 @@ pub const URGENT: Money = Money::kopecks(150_000);
 pub const SCHEDULED: Money = Money::kopecks(200_000);
 /// How often a process looks at the house's clock.
 const SAMPLE_EVERY: Duration = Duration::from_millis(50);
-const ZONE: &str = "Europe/Moscow";
+pub const ZONE: &str = "Europe/Moscow";
 /// More rounds than any chain of reactions is long.
 const ROUNDS_MAX: u32 = 400;
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod accepting;
 mod attempts;
 mod cancelling;
 mod carried;
@@ -13,6 +14,7 @@ mod gateway;
 mod interleavings;
 mod kit;
 mod late_money;
+mod own_time;
 mod paying;
 mod payouts;
 mod receipts;

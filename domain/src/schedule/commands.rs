@@ -1,4 +1,4 @@
-//! What can be asked of a doctor's days: wishes to a neighbourhood of three days, and what those become on one day.
+//! What can be asked of a doctor's days: wishes to a neighbourhood of days, and what those become on one day.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -54,7 +54,31 @@ pub struct OpenDay {
     pub at: Timestamp,
 }
 
-/// To keep a stretch of time free of visits; it lies within the neighbourhood's three days.
+/// To give an open day longer hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendDay {
+    /// The local date.
+    pub date: Date,
+    /// When visits can be booked from now on; holds every instant that could be booked before.
+    pub working: Vec<TimeRange>,
+    /// Who extends it.
+    pub by: Actor,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// To close a day: it takes no bookings by itself any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseDay {
+    /// The local date.
+    pub date: Date,
+    /// Who closes it.
+    pub by: Actor,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// To keep a stretch of time free of visits; it lies within the neighbourhood's days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockTime {
     /// The new block.
@@ -62,6 +86,17 @@ pub struct BlockTime {
     /// The stretch.
     pub range: TimeRange,
     /// Who blocks it.
+    pub by: Actor,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// To take a block back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnblockTime {
+    /// Which.
+    pub block_id: BlockId,
+    /// Who takes it back.
     pub by: Actor,
     /// Now.
     pub at: Timestamp,
@@ -139,4 +174,33 @@ pub struct BlockOnDay {
     pub date: Date,
     /// The block.
     pub block: BlockTime,
+}
+
+/// On one day: its hours grow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendOnDay {
+    /// Whose day.
+    pub doctor_id: DoctorId,
+    /// The hours.
+    pub day: ExtendDay,
+}
+
+/// On one day: it closes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseOnDay {
+    /// Whose day.
+    pub doctor_id: DoctorId,
+    /// Which.
+    pub day: CloseDay,
+}
+
+/// On one day: a block ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnblockOnDay {
+    /// Whose day.
+    pub doctor_id: DoctorId,
+    /// Which day.
+    pub date: Date,
+    /// The block.
+    pub block: UnblockTime,
 }

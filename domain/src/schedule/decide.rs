@@ -1,10 +1,12 @@
 //! The rules that one day can judge by itself. The same wish twice is one wish.
 
 use crate::ids::BookingId;
-use crate::schedule::commands::{BlockOnDay, ClaimOnDay, ConfirmOnDay, HoldOnDay, OpenOnDay, ReleaseOnDay};
+use crate::schedule::commands::{
+    BlockOnDay, ClaimOnDay, ConfirmOnDay, HoldOnDay, ReleaseOnDay, UnblockOnDay,
+};
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::refusal::ScheduleRefusal;
-use crate::schedule::{DoctorDay, DoctorDayCommand, Hours, hours};
+use crate::schedule::{DoctorDay, DoctorDayCommand, TimeClaim, opening};
 use crate::time::TimeRange;
 
 /// What a decision answers.
@@ -16,56 +18,16 @@ pub type Decision = Result<Vec<DoctorDayEvent>, ScheduleRefusal>;
 /// The refusal of the rule that the wish meets.
 pub fn decide(day: &DoctorDay, wish: DoctorDayCommand) -> Decision {
     match wish {
-        DoctorDayCommand::Open(wish) => open(day, wish),
+        DoctorDayCommand::Open(wish) => opening::open(day, wish),
         DoctorDayCommand::Hold(wish) => hold(day, &wish),
         DoctorDayCommand::Claim(wish) => claim(day, &wish),
         DoctorDayCommand::Confirm(wish) => Ok(confirm(day, &wish)),
         DoctorDayCommand::Release(wish) => Ok(release(day, &wish)),
         DoctorDayCommand::Block(wish) => block(day, &wish),
+        DoctorDayCommand::Unblock(wish) => Ok(unblock(day, &wish)),
+        DoctorDayCommand::Extend(wish) => opening::extend(day, wish),
+        DoctorDayCommand::Close(wish) => opening::close(day, &wish),
     }
-}
-
-/// The day opens. Claims already there stay and are seen by its slots.
-pub(super) fn open(day: &DoctorDay, wish: OpenOnDay) -> Decision {
-    let OpenOnDay {
-        doctor_id,
-        bounds,
-        day: asked,
-    } = wish;
-    let mut working = asked.working;
-    working.sort_unstable();
-    let hours = Hours {
-        date: asked.date,
-        zone: asked.zone,
-        bounds,
-        working,
-        slot_minutes: asked.slot_minutes,
-        buffer_before_minutes: asked.buffer_before_minutes,
-        buffer_after_minutes: asked.buffer_after_minutes,
-    };
-    if let Some(open) = day.hours() {
-        return if *open == hours {
-            Ok(vec![])
-        } else {
-            Err(ScheduleRefusal::DayAlreadyOpen)
-        };
-    }
-    hours::make_a_working_day(&hours)?;
-    if hours.bounds.end() <= asked.at {
-        return Err(ScheduleRefusal::InThePast);
-    }
-    Ok(vec![DoctorDayEvent::Opened {
-        doctor_id,
-        date: hours.date,
-        zone: hours.zone,
-        bounds: hours.bounds,
-        working: hours.working,
-        slot_minutes: hours.slot_minutes,
-        buffer_before_minutes: hours.buffer_before_minutes,
-        buffer_after_minutes: hours.buffer_after_minutes,
-        by: asked.by,
-        at: asked.at,
-    }])
 }
 
 /// Time is held for a booking; what the booking held before on this day is let go.
@@ -161,6 +123,28 @@ pub(super) fn block(day: &DoctorDay, wish: &BlockOnDay) -> Decision {
     }])
 }
 
+/// A block ends; nothing happens where there is none.
+pub(super) fn unblock(day: &DoctorDay, wish: &UnblockOnDay) -> Vec<DoctorDayEvent> {
+    let UnblockOnDay {
+        doctor_id,
+        date,
+        block,
+    } = wish;
+    let blocks = &day.taken().blocks;
+    blocks
+        .iter()
+        .find(|known| known.block_id == block.block_id)
+        .map(|known| DoctorDayEvent::Unblocked {
+            doctor_id: *doctor_id,
+            date: *date,
+            block_id: known.block_id,
+            by: block.by,
+            at: block.at,
+        })
+        .into_iter()
+        .collect()
+}
+
 /// Refuses when another booking, or the doctor, takes an instant of `range` on any of `days`.
 pub(super) fn refuse_if_taken(
     days: &[&DoctorDay],
@@ -184,14 +168,22 @@ pub(super) fn refuse_if_claimed(
     own: Option<BookingId>,
     at: jiff::Timestamp,
 ) -> Result<(), ScheduleRefusal> {
-    let mut overdue = Vec::new();
     let in_the_way = days
         .iter()
         .flat_map(|day| &day.taken().claims)
         .filter(|claim| Some(claim.booking_id) != own && claim.occupied.overlaps(range));
+    overdue_among(in_the_way, at).map_or(Ok(()), |overdue| Err(ScheduleRefusal::SlotTaken { overdue }))
+}
+
+/// The bookings whose overdue holds are all that `claims` are; none of them if any claim lasts. `None` without claims.
+pub(super) fn overdue_among<'a>(
+    claims: impl Iterator<Item = &'a TimeClaim>,
+    at: jiff::Timestamp,
+) -> Option<Vec<BookingId>> {
+    let mut overdue = Vec::new();
     let mut anything = false;
     let mut anything_lasting = false;
-    for claim in in_the_way {
+    for claim in claims {
         anything = true;
         if claim.held_until.is_some_and(|until| until <= at) {
             overdue.push(claim.booking_id);
@@ -199,14 +191,11 @@ pub(super) fn refuse_if_claimed(
             anything_lasting = true;
         }
     }
-    if !anything {
-        return Ok(());
-    }
     if anything_lasting {
         overdue.clear();
     }
     // A claim over midnight stands in two days and is one booking.
     overdue.sort_unstable();
     overdue.dedup();
-    Err(ScheduleRefusal::SlotTaken { overdue })
+    anything.then_some(overdue)
 }

@@ -98,6 +98,56 @@ pub enum DoctorDayEvent {
         /// When.
         at: Timestamp,
     },
+    /// The doctor takes a block back.
+    #[serde(rename = "TimeUnblocked")]
+    Unblocked {
+        /// Whose day.
+        doctor_id: DoctorId,
+        /// Which day.
+        date: Date,
+        /// The block.
+        block_id: BlockId,
+        /// Who took it back.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The day takes bookings for longer; everything as it is from now on.
+    #[serde(rename = "DayExtended")]
+    Extended {
+        /// Whose day.
+        doctor_id: DoctorId,
+        /// The local date.
+        date: Date,
+        /// The IANA zone the date is local to.
+        zone: String,
+        /// The whole local day in UTC.
+        bounds: TimeRange,
+        /// When visits can be booked.
+        working: Vec<TimeRange>,
+        /// Length of one slot, minutes.
+        slot_minutes: u16,
+        /// Kept free before each visit, minutes.
+        buffer_before_minutes: u16,
+        /// Kept free after each visit, minutes.
+        buffer_after_minutes: u16,
+        /// Who extended it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The day takes no bookings by itself any more.
+    #[serde(rename = "DayClosed")]
+    Closed {
+        /// Whose day.
+        doctor_id: DoctorId,
+        /// The local date.
+        date: Date,
+        /// Who closed it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl DoctorDayEvent {
@@ -109,6 +159,9 @@ impl DoctorDayEvent {
             Self::Claimed { .. } => "SlotClaimed",
             Self::Released { .. } => "SlotReleased",
             Self::Blocked { .. } => "TimeBlocked",
+            Self::Unblocked { .. } => "TimeUnblocked",
+            Self::Extended { .. } => "DayExtended",
+            Self::Closed { .. } => "DayClosed",
         }
     }
 }

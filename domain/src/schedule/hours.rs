@@ -16,6 +16,10 @@ use crate::time::TimeRange;
 pub const VISIT_MINUTES_MAX: u16 = 480;
 /// No buffer is longer, minutes.
 pub const BUFFER_MINUTES_MAX: u16 = 120;
+/// No block is longer, hours: sixty days, one of which may last 25.
+pub const BLOCK_HOURS_MAX: i64 = 60 * 24 + 1;
+/// A block touches at most so many UTC dates, the one before and the one after included.
+pub const BLOCK_DATES_MAX: usize = 64;
 /// A slot is at least this long, minutes.
 pub const SLOT_MINUTES_MIN: u16 = 5;
 /// A day has at most this many working intervals.

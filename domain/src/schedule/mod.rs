@@ -1,11 +1,12 @@
 //! One doctor's working day: the boundary that makes double booking impossible.
 //!
 //! ```text
-//! Unopened ── open ─▶ Open        in both: hold ─▶ held ── confirm ─▶ claimed ── release ─▶ free
+//! Unopened ◀─ close ── open ─▶ Open      in both: hold ─▶ held ── confirm ─▶ claimed ── release ─▶ free
 //! ```
 //!
 //! A day that was never opened still keeps claims: an urgent visit needs no working hours, and a visit with its
-//! buffers may reach over midnight. What may be claimed is decided over three days at once: see [`neighbourhood`].
+//! buffers may reach over midnight. What may be claimed is decided over three days at once, and a block over all the days
+//! it touches: see [`neighbourhood`].
 
 pub mod commands;
 pub mod decide;
@@ -13,6 +14,8 @@ pub mod events;
 pub mod evolve;
 pub mod hours;
 pub mod neighbourhood;
+mod opening;
+mod own_time;
 pub mod refusal;
 pub mod upcast;
 pub mod weekly;
@@ -31,7 +34,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BlockId, BookingId, DoctorId};
-use crate::schedule::commands::{BlockOnDay, ClaimOnDay, ConfirmOnDay, HoldOnDay, OpenOnDay, ReleaseOnDay};
+use crate::schedule::commands::{
+    BlockOnDay, ClaimOnDay, CloseOnDay, ConfirmOnDay, ExtendOnDay, HoldOnDay, OpenOnDay, ReleaseOnDay,
+    UnblockOnDay,
+};
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::time::TimeRange;
@@ -119,6 +125,12 @@ pub enum DoctorDayCommand {
     Release(ReleaseOnDay),
     /// See [`BlockOnDay`].
     Block(BlockOnDay),
+    /// See [`UnblockOnDay`].
+    Unblock(UnblockOnDay),
+    /// See [`ExtendOnDay`].
+    Extend(ExtendOnDay),
+    /// See [`CloseOnDay`].
+    Close(CloseOnDay),
 }
 
 /// The slots of an open day, in order; none of an unopened one. Visit and buffers of one slot end where those of the

@@ -1,20 +1,20 @@
-//! Three days of one doctor, decided together: the visit's UTC date, the one before and the one after.
+//! Days of one doctor, decided together: for a visit its UTC date, the one before and the one after; for a block every
+//! date it touches, the one before and the one after.
 //!
 //! An instant's local date is at most one away from its UTC date, and a visit with its buffers is short. So every
 //! date on which a claim is recorded lies among the three dates of any claim that overlaps it: two such claims always
-//! meet in a shared stream, and one of them loses, whatever the zones and whether or not the days are open.
+//! meet in a shared stream, and one of them loses, whatever the zones and whether or not the days are open. The same
+//! holds for a claim and a block: the local date of any instant they share is among the dates of both.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::booking::events::Appointment;
 use crate::ids::{BookingId, DoctorId};
-use crate::schedule::commands::{
-    BlockOnDay, BlockTime, Claim, ClaimOnDay, ConfirmOnDay, Hold, HoldOnDay, OpenDay, OpenOnDay, ReleaseOnDay,
-};
+use crate::schedule::commands::{Claim, ClaimOnDay, ConfirmOnDay, Hold, HoldOnDay, ReleaseOnDay};
 use crate::schedule::events::DoctorDayEvent;
-use crate::schedule::hours::{self, HoursFault, VISIT_MINUTES_MAX};
+use crate::schedule::hours::{self, BLOCK_DATES_MAX, HoursFault, VISIT_MINUTES_MAX};
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{DoctorDay, Hours, decide};
 use crate::time::TimeRange;
@@ -23,14 +23,15 @@ use crate::time::TimeRange;
 pub type DatedFacts = Vec<(Date, DoctorDayEvent)>;
 
 /// A doctor's days around a moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Neighbourhood<'a> {
     /// Whose days.
     pub doctor_id: DoctorId,
     /// The doctor's IANA zone now: where days that are not open yet begin and end.
     pub zone: &'a str,
-    /// Three consecutive dates with their days: [`dates_around`] a visit, [`dates_beside`] a day to open.
-    pub days: [(Date, &'a DoctorDay); 3],
+    /// Consecutive dates with their days: [`dates_around`] a visit, [`dates_beside`] a day to open, [`dates_spanning`] a
+    /// block.
+    pub days: Vec<(Date, &'a DoctorDay)>,
 }
 
 /// A time that was claimed or held: for the booking, and for the days' streams.
@@ -42,7 +43,7 @@ pub struct Claimed {
     pub facts: DatedFacts,
 }
 
-/// The dates to load to hold or claim a visit, or to block a stretch.
+/// The dates to load to hold or claim a visit.
 pub fn dates_around(visit: TimeRange) -> [Date; 3] {
     dates_around_instant(visit.start())
 }
@@ -50,6 +51,19 @@ pub fn dates_around(visit: TimeRange) -> [Date; 3] {
 /// The dates to load to hold a slot of which only the first instant is known.
 pub fn dates_around_instant(starts_at: Timestamp) -> [Date; 3] {
     dates_beside(Offset::UTC.to_datetime(starts_at).date())
+}
+
+/// The dates to load to block a stretch, or to take such a block back: at most [`BLOCK_DATES_MAX`] for a block that is not
+/// too long.
+pub fn dates_spanning(range: TimeRange) -> Vec<Date> {
+    let utc = |at| Offset::UTC.to_datetime(at).date();
+    let inside = range.end() - SignedDuration::from_nanos(1);
+    let [first, ..] = dates_beside(utc(range.start()));
+    let [.., last] = dates_beside(utc(inside));
+    std::iter::successors(Some(first), |date| date.tomorrow().ok())
+        .take_while(|date| *date <= last)
+        .take(BLOCK_DATES_MAX)
+        .collect()
 }
 
 /// A date between its neighbours: the dates to load to open it.
@@ -142,63 +156,6 @@ impl Neighbourhood<'_> {
         })
     }
 
-    /// Opens the middle day (load [`dates_beside`] it).
-    ///
-    /// # Errors
-    /// `NotAWorkingDay`, `DayAlreadyOpen`, `DayOverlaps` or `InThePast`.
-    pub fn open(&self, wish: OpenDay) -> Result<DatedFacts, ScheduleRefusal> {
-        let date = wish.date;
-        let day = self.day_of(date).ok_or(ScheduleRefusal::NotAWorkingDay)?;
-        let bounds = hours::day_bounds(date, &wish.zone)?;
-        let opened = decide::open(
-            day,
-            OpenOnDay {
-                doctor_id: self.doctor_id,
-                bounds,
-                day: wish,
-            },
-        )?;
-        for (_, other) in self
-            .days
-            .iter()
-            .filter(|(other, _)| *other != date && !opened.is_empty())
-        {
-            let overlaps_day = other.hours().is_some_and(|hours| hours.bounds.overlaps(bounds));
-            // A claim made under another zone may lie in this day without standing in its stream.
-            let hides_claim = other
-                .taken()
-                .claims
-                .iter()
-                .any(|claim| claim.occupied.overlaps(bounds) && day.claim_of(claim.booking_id).is_none());
-            if overlaps_day || hides_claim {
-                return Err(ScheduleRefusal::DayOverlaps);
-            }
-        }
-        Ok(opened.into_iter().map(|fact| (date, fact)).collect())
-    }
-
-    /// Keeps a stretch of time free of visits.
-    ///
-    /// # Errors
-    /// `InThePast`, `SlotTaken` when a visit is there, `OutsideWorkingHours` when the stretch leaves the three days.
-    pub fn block(&self, wish: BlockTime) -> Result<DatedFacts, ScheduleRefusal> {
-        if wish.range.end() <= wish.at {
-            return Err(ScheduleRefusal::InThePast);
-        }
-        let dates = self.dates_of(wish.range)?;
-        decide::refuse_if_claimed(&self.all(), wish.range, None, wish.at)?;
-        let mut facts = Vec::new();
-        for (date, day) in self.days.iter().filter(|(date, _)| dates.contains(date)) {
-            let wish = BlockOnDay {
-                doctor_id: self.doctor_id,
-                date: *date,
-                block: wish.clone(),
-            };
-            facts.extend(decide::block(day, &wish)?.into_iter().map(|fact| (*date, fact)));
-        }
-        Ok(facts)
-    }
-
     /// Records a claim on every date it touches, and lets go what the booking had on the others.
     fn take(
         &self,
@@ -211,7 +168,7 @@ impl Neighbourhood<'_> {
         let doctor_id = self.doctor_id;
         let dates = self.dates_of(occupied)?;
         let mut facts = Vec::new();
-        for (date, day) in self.days {
+        for (date, day) in self.days.iter().copied() {
             let of_day = if dates.contains(&date) {
                 record(
                     day,
@@ -249,10 +206,10 @@ impl Neighbourhood<'_> {
 
     /// The dates whose streams record what happens in `range`: those it touches by the doctor's zone now, and open
     /// days it touches by the bounds they recorded.
-    fn dates_of(&self, range: TimeRange) -> Result<Vec<Date>, ScheduleRefusal> {
+    pub(super) fn dates_of(&self, range: TimeRange) -> Result<Vec<Date>, ScheduleRefusal> {
         let mut dates = Vec::new();
         let mut known: Option<TimeRange> = None;
-        for (date, day) in self.days {
+        for (date, day) in self.days.iter().copied() {
             let by_zone = match hours::day_bounds(date, self.zone) {
                 Ok(bounds) => Some(bounds),
                 Err(HoursFault::NoSuchDate) => None,
@@ -310,18 +267,18 @@ impl Neighbourhood<'_> {
         self.days.iter().filter_map(|(_, day)| day.hours())
     }
 
-    fn day_of(&self, date: Date) -> Option<&DoctorDay> {
+    pub(super) fn day_of(&self, date: Date) -> Option<&DoctorDay> {
         self.days
             .iter()
             .find(|(other, _)| *other == date)
             .map(|(_, day)| *day)
     }
 
-    fn all(&self) -> [&DoctorDay; 3] {
-        self.days.map(|(_, day)| day)
+    pub(super) fn all(&self) -> Vec<&DoctorDay> {
+        self.days.iter().map(|(_, day)| *day).collect()
     }
 
-    fn on_each(&self, decide: impl Fn(Date, &DoctorDay) -> Vec<DoctorDayEvent>) -> DatedFacts {
+    pub(super) fn on_each(&self, decide: impl Fn(Date, &DoctorDay) -> Vec<DoctorDayEvent>) -> DatedFacts {
         self.days
             .iter()
             .flat_map(|(date, day)| decide(*date, day).into_iter().map(|fact| (*date, fact)))
@@ -338,6 +295,9 @@ fn busy(refusal: ScheduleRefusal) -> ScheduleRefusal {
         | ScheduleRefusal::InThePast
         | ScheduleRefusal::DoctorNotAvailable
         | ScheduleRefusal::DayAlreadyOpen
+        | ScheduleRefusal::DayClaimed { .. }
+        | ScheduleRefusal::DayNotOpen
+        | ScheduleRefusal::DayNotLonger
         | ScheduleRefusal::DayOverlaps
         | ScheduleRefusal::NotAWorkingDay) => other,
     }

@@ -29,6 +29,18 @@ pub enum ScheduleRefusal {
     /// The day is open already, with other hours.
     #[error("this day is open already, with other hours")]
     DayAlreadyOpen,
+    /// The day cannot be closed: visits are claimed there.
+    #[error("visits are claimed on this day")]
+    DayClaimed {
+        /// As in [`ScheduleRefusal::SlotTaken`].
+        overdue: Vec<BookingId>,
+    },
+    /// Only an open day can be given longer hours.
+    #[error("this day is not open")]
+    DayNotOpen,
+    /// The new hours leave out some of the present ones.
+    #[error("the new hours leave out some of the present ones")]
+    DayNotLonger,
     /// The day would overlap the doctor's neighbouring day (a new zone), a claim or itself.
     #[error("the day's hours overlap another day, a claim or each other")]
     DayOverlaps,
@@ -38,6 +50,23 @@ pub enum ScheduleRefusal {
 }
 
 impl ScheduleRefusal {
+    /// The holds past their deadline that are all that stands in the way; asking again once they have expired may help.
+    pub fn overdue(&self) -> &[BookingId] {
+        match self {
+            Self::SlotTaken { overdue } | Self::DoctorBusy { overdue } | Self::DayClaimed { overdue } => {
+                overdue
+            }
+            Self::OutsideWorkingHours
+            | Self::InThePast
+            | Self::DoctorNotAvailable
+            | Self::DayAlreadyOpen
+            | Self::DayNotOpen
+            | Self::DayNotLonger
+            | Self::DayOverlaps
+            | Self::NotAWorkingDay => &[],
+        }
+    }
+
     /// The stable code of the contract.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -47,6 +76,9 @@ impl ScheduleRefusal {
             Self::InThePast => "in_the_past",
             Self::DoctorNotAvailable => "doctor_not_available",
             Self::DayAlreadyOpen => "day_already_open",
+            Self::DayClaimed { .. } => "day_claimed",
+            Self::DayNotOpen => "day_not_open",
+            Self::DayNotLonger => "day_not_longer",
             Self::DayOverlaps => "day_overlaps",
             Self::NotAWorkingDay => "not_a_working_day",
         }

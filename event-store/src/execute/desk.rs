@@ -18,8 +18,10 @@ use crate::store::{Loaded, fold};
 use crate::stream_name::StreamName;
 use crate::upcast::StoredEvent;
 
-/// A decision is taken over at most so many streams.
+/// A decision is taken over at most so many streams, unless it names more of them beforehand.
 pub const STREAMS_PER_DECISION_MAX: usize = 8;
+/// A decision that names its streams beforehand names at most so many; it may name no further ones.
+pub const STREAMS_KNOWN_MAX: usize = 64;
 
 pub(crate) struct Desk {
     pub log: EventLog,
@@ -30,7 +32,9 @@ pub(crate) struct Desk {
     pub rows: Vec<NewRow>,
     /// Whether states may come from the cache, and streams may be taken for new on the caller's word.
     pub trusting: bool,
-    /// More streams were named than a decision may have.
+    /// How many streams this decision may have.
+    pub streams_max: usize,
+    /// More streams were named than the decision may have.
     pub overfull: bool,
     /// A vault row holds what Postgres cannot keep.
     pub unstorable: bool,
@@ -210,7 +214,7 @@ impl Desk {
             sheet.named = true;
             return;
         }
-        let full = self.sheets.len() >= STREAMS_PER_DECISION_MAX;
+        let full = self.sheets.len() >= self.streams_max;
         let free = self.sheets.iter().position(|sheet| full && !sheet.named);
         if full && free.is_none() {
             self.overfull = true;

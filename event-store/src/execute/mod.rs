@@ -19,7 +19,7 @@ use crate::metadata::{CommandContext, written};
 use crate::store;
 use crate::stream_name::StreamName;
 
-pub use desk::STREAMS_PER_DECISION_MAX;
+pub use desk::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
 pub(crate) use outcome::After;
 pub use outcome::{DecidedFact, ExecuteFault, Outcome};
 pub use streams::{PrivateRow, Stop, Streams, Unloaded};
@@ -40,7 +40,8 @@ const TURN_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Carries out one command.
 ///
-/// `known` are the streams sure to be needed; they are loaded together. `decide` must be pure: it is run again when it
+/// `known` are the streams sure to be needed, at most [`STREAMS_KNOWN_MAX`]; they are loaded together. Named one by one
+/// while deciding there are at most [`STREAMS_PER_DECISION_MAX`]. `decide` must be pure: it is run again when it
 /// names a stream that is not loaded yet, when it would refuse on the word of the cache, and after a conflict. Its facts
 /// are appended all or nothing, and only if every stream it named is still at the version it saw.
 ///
@@ -206,6 +207,7 @@ impl Desk {
             facts: Vec::new(),
             rows: Vec::new(),
             trusting: true,
+            streams_max: known.len().clamp(STREAMS_PER_DECISION_MAX, STREAMS_KNOWN_MAX),
             overfull: false,
             unstorable: false,
         };

@@ -157,8 +157,8 @@ pub enum ExecuteFault<R> {
     /// A stream holds a fact this program does not know yet.
     #[error("a newer program wrote facts this one does not know")]
     NeedsNewerCode,
-    /// The decision named more streams than one append may hold.
-    #[error("a decision names at most 8 streams")]
+    /// The decision named more streams than it may: see [`execute`](crate::execute).
+    #[error("a decision named too many streams")]
     TooManyStreams,
     /// The log itself.
     #[error("the log is at fault")]

@@ -1,6 +1,8 @@
 //! Decisions over sets of streams: all or nothing, discovered on the way, never refused on the word of the cache.
 
-use event_store::{CommandContext, ExecuteFault, PrivateRow, STREAMS_PER_DECISION_MAX, Stop, execute};
+use event_store::{
+    CommandContext, ExecuteFault, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX, Stop, execute,
+};
 use serde_json::json;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -162,9 +164,25 @@ async fn facts_decided_earlier_in_the_same_decision_are_seen() {
 #[tokio::test]
 async fn a_decision_over_too_many_streams_is_refused() {
     let house = House::open().await;
-    let names: Vec<_> = (0..=STREAMS_PER_DECISION_MAX).map(jar).collect();
-    let all_at_once = execute::<JarRefusal, _>(&house.log, &unkeyed(), &names, |_| Ok(())).await;
+    let many: Vec<_> = (0..=STREAMS_KNOWN_MAX).map(jar).collect();
+    let all_at_once = execute::<JarRefusal, _>(&house.log, &unkeyed(), &many, |_| Ok(())).await;
     assert!(matches!(all_at_once, Err(ExecuteFault::TooManyStreams)));
+    let beforehand = execute::<JarRefusal, _>(&house.log, &unkeyed(), &many[1..], |streams| {
+        many[1..]
+            .iter()
+            .try_for_each(|name| streams.record::<Jar>(name, put("m")))
+    })
+    .await
+    .unwrap();
+    assert_eq!(beforehand.positions.len(), STREAMS_KNOWN_MAX);
+    let one_more = execute::<JarRefusal, _>(&house.log, &unkeyed(), &many[1..], |streams| {
+        streams.record::<Jar>(&many[0], put("m"))
+    })
+    .await;
+    assert!(matches!(one_more, Err(ExecuteFault::TooManyStreams)));
+    let names: Vec<_> = (0..=STREAMS_PER_DECISION_MAX)
+        .map(|number| jar(format!("other {number}")))
+        .collect();
     let one_by_one = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[], |streams| {
         names
             .iter()

@@ -72,6 +72,26 @@ impl People {
         Ok(row.as_ref().map(rows::doctor).transpose()?)
     }
 
+    /// Says whether the doctor takes new visits; the profile as it is then, unless there is no such doctor or the account
+    /// is deactivated.
+    ///
+    /// # Errors
+    /// [`IdentityFault::Database`].
+    pub async fn set_accepts(
+        &self,
+        id: DoctorId,
+        accepts: bool,
+    ) -> Result<Option<DoctorProfile>, IdentityFault> {
+        sqlx::query(
+            "update identity.doctor_profiles set accepts = $2 where doctor_id = $1 and accepts <> $2",
+        )
+        .bind(id.uuid())
+        .bind(accepts)
+        .execute(&self.pool)
+        .await?;
+        self.doctor(id).await
+    }
+
     /// Replaces what a doctor's public profile says.
     ///
     /// # Errors

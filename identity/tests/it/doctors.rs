@@ -150,6 +150,15 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
         [heart]
     );
 
+    let again = house.people.set_accepts(general, true).await.unwrap().unwrap();
+    assert!(again.accepts && house.people.doctor(general).await.unwrap().unwrap().accepts);
+    assert!(
+        again.clinic_id == Some(clinic_id),
+        "the rest of the profile stays"
+    );
+    let nobody = DoctorId::from_uuid(clinic_id.uuid());
+    assert!(house.people.set_accepts(nobody, true).await.unwrap().is_none());
+
     house.people.deactivate(heart.into(), at(3)).await.unwrap();
     assert_eq!(ids(DoctorFilter::default()).await, [general]);
     assert!(house.people.doctor(heart).await.unwrap().is_none());

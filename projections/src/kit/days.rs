@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use domain::ids::{BlockId, BookingId, DoctorId};
-use domain::schedule::commands::{BlockTime, Claim, Hold, OpenDay};
-use domain::schedule::neighbourhood::{DatedFacts, Neighbourhood, dates_around_instant, dates_beside};
+use domain::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
+use domain::schedule::neighbourhood::{
+    DatedFacts, Neighbourhood, dates_around_instant, dates_beside, dates_spanning,
+};
 use domain::schedule::refusal::ScheduleRefusal;
-use domain::schedule::{DoctorDay, evolve, hours};
+use domain::schedule::{DoctorDay, TimeBlock, evolve, hours};
 use domain::time::TimeRange;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
@@ -40,18 +42,28 @@ impl Days {
         "2030-03-01T00:00:00.000000999Z".parse().expect("a time")
     }
 
-    fn dates(&self, doctor_id: DoctorId, dates: [Date; 3]) -> [(Date, DoctorDay); 3] {
-        dates.map(|date| {
-            (
-                date,
-                self.days.get(&(doctor_id, date)).cloned().unwrap_or_default(),
-            )
-        })
+    fn dates(&self, doctor_id: DoctorId, dates: &[Date]) -> Vec<(Date, DoctorDay)> {
+        let day = |date: &Date| {
+            let day = self.days.get(&(doctor_id, *date)).cloned();
+            (*date, day.unwrap_or_default())
+        };
+        dates.iter().map(day).collect()
     }
 
     /// The doctor's three days around an instant.
-    pub(crate) fn around(&self, doctor_id: DoctorId, instant: Timestamp) -> [(Date, DoctorDay); 3] {
-        self.dates(doctor_id, dates_around_instant(instant))
+    pub(crate) fn around(&self, doctor_id: DoctorId, instant: Timestamp) -> Vec<(Date, DoctorDay)> {
+        self.dates(doctor_id, &dates_around_instant(instant))
+    }
+
+    /// A block of this doctor's that stands, if there is any, and its days.
+    fn some_block(&self, doctor_id: DoctorId, number: u16) -> Option<TimeBlock> {
+        let blocks: Vec<TimeBlock> = self
+            .days
+            .iter()
+            .filter(|((of, _), _)| *of == doctor_id)
+            .flat_map(|(_, day)| day.taken().blocks.clone())
+            .collect();
+        blocks.get(usize::from(number) % blocks.len().max(1)).copied()
     }
 
     /// One random wish; refusals are fine.
@@ -64,18 +76,25 @@ impl Days {
         let quarter = i64::from(much / DAYS % 96);
         let starts_at = bounds.start() + SignedDuration::from_mins(quarter * 15);
         let booking_id = BookingId::from_uuid(id(0xb, usize::from(which) % 12));
-        let dates = if what < 8 {
-            dates_beside(day)
-        } else {
-            dates_around_instant(starts_at)
+        let back = self.some_block(doctor_id, much);
+        let dates = match (what, back) {
+            (0..8, _) => dates_beside(day).to_vec(),
+            (25, _) => dates_spanning(stretch(starts_at, quarter)),
+            (26, Some(block)) => dates_spanning(block.range),
+            (27, _) => vec![day],
+            (8.., _) => dates_around_instant(starts_at).to_vec(),
         };
-        let days = self.dates(doctor_id, dates);
+        let days = self.dates(doctor_id, &dates);
         let around = Neighbourhood {
             doctor_id,
             zone: ZONE,
-            days: days.each_ref().map(|(date, day)| (*date, day)),
+            days: days.iter().map(|(date, day)| (*date, day)).collect(),
         };
-        let facts = self.decide(&around, what, (booking_id, starts_at), (bounds, quarter));
+        let facts = if what >= 25 {
+            self.own_time(&around, what, back, (starts_at, bounds, quarter))
+        } else {
+            self.decide(&around, what, (booking_id, starts_at), (bounds, quarter))
+        };
         for (date, fact) in facts.unwrap_or_default() {
             let stream = DoctorDay::stream_id(doctor_id, date);
             self.history
@@ -131,19 +150,46 @@ impl Days {
                     .map(|claimed| claimed.facts)
             }
             19 | 20 => Ok(around.confirm(booking_id, at)),
-            21..=24 => Ok(around.release(booking_id, at)),
-            25.. => {
-                let range = TimeRange::lasting(starts_at, 50).expect("a stretch");
-                let block_id = BlockId::from_uuid(id(0x6, self.history.facts.len()));
-                around.block(BlockTime {
-                    block_id,
-                    range,
-                    by: admin(),
-                    at,
-                })
-            }
+            21.. => Ok(around.release(booking_id, at)),
         }
     }
+
+    /// What the doctor does: a block of an hour or of days, one taken back, a day that grows or closes.
+    fn own_time(
+        &self,
+        around: &Neighbourhood<'_>,
+        what: u8,
+        back: Option<TimeBlock>,
+        (starts_at, bounds, quarter): (Timestamp, TimeRange, i64),
+    ) -> Result<DatedFacts, ScheduleRefusal> {
+        let (by, at, date) = (admin(), self.at(), around.days[0].0);
+        match (what, back) {
+            (26, Some(block)) => Ok(around.unblock(&UnblockTime {
+                block_id: block.block_id,
+                by,
+                at,
+            })),
+            (27, _) if quarter % 3 == 0 => around.close(CloseDay { date, by, at }),
+            (27, _) => around.extend(ExtendDay {
+                date,
+                working: vec![bounds],
+                by,
+                at,
+            }),
+            (_, _) => around.block(BlockTime {
+                block_id: BlockId::from_uuid(id(0x6, self.history.facts.len())),
+                range: stretch(starts_at, quarter),
+                by,
+                at,
+            }),
+        }
+    }
+}
+
+/// Mostly short, now and then of days.
+fn stretch(starts_at: Timestamp, quarter: i64) -> TimeRange {
+    let minutes = if quarter % 5 == 0 { 47 * 60 } else { 50 };
+    TimeRange::lasting(starts_at, minutes).expect("a stretch")
 }
 
 /// Working hours from about midnight to midnight, so that buffers reach into the days beside. Slots are five quarters

@@ -1,5 +1,6 @@
 //! What can still be booked with a doctor.
 
+pub mod blocks;
 pub mod projector;
 pub mod query;
 mod rows;

@@ -1,9 +1,9 @@
 //! Facts of doctors' days → the slots there are, and what takes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::any_event::AnyEvent;
-use domain::ids::DoctorId;
+use domain::ids::{BlockId, DoctorId};
 use domain::schedule::events::DoctorDayEvent;
 use domain::schedule::evolve::evolve;
 use domain::schedule::{DoctorDay, slots};
@@ -22,7 +22,7 @@ use crate::open_slots::rows;
 /// What this model is made of.
 const MINE: &[Of] = &[Of::DoctorDay];
 
-/// Keeps `open_slots` and `open_slots__taken`.
+/// Keeps `open_slots`, `open_slots__taken` and `open_slots__blocks`.
 pub struct OpenSlots;
 
 impl Consumer for OpenSlots {
@@ -85,15 +85,32 @@ type TakenKey = (DoctorId, Date, Uuid);
 /// What a batch leaves behind: the last word about everything it mentions. Nothing needs to be loaded for it.
 #[derive(Default)]
 pub(crate) struct Changes {
-    pub(crate) slots: Vec<Slot>,
+    /// The slots of the days that opened, changed or closed.
+    pub(crate) days: BTreeMap<(DoctorId, Date), Day>,
     /// Taken, or free again.
     pub(crate) taken: BTreeMap<TakenKey, Option<TimeRange>>,
+    /// New blocks, each with its whole stretch.
+    pub(crate) blocked: BTreeMap<(DoctorId, BlockId), TimeRange>,
+    /// Blocks taken back, new ones among them.
+    pub(crate) taken_back: BTreeSet<(DoctorId, BlockId)>,
+}
+
+/// What a day offers after a batch.
+#[derive(Default)]
+pub(crate) struct Day {
+    /// It offered something else before.
+    pub(crate) anew: bool,
+    pub(crate) slots: Vec<Slot>,
 }
 
 impl Changes {
     fn apply(&mut self, fact: &DoctorDayEvent) {
         match fact {
-            DoctorDayEvent::Opened { doctor_id, date, .. } => self.open(*doctor_id, *date, fact),
+            DoctorDayEvent::Opened { doctor_id, date, .. } => self.offer(*doctor_id, *date, fact, false),
+            DoctorDayEvent::Extended { doctor_id, date, .. }
+            | DoctorDayEvent::Closed { doctor_id, date, .. } => {
+                self.offer(*doctor_id, *date, fact, true);
+            }
             DoctorDayEvent::Held {
                 doctor_id,
                 date,
@@ -128,17 +145,30 @@ impl Changes {
             } => {
                 self.taken
                     .insert((*doctor_id, *date, block_id.uuid()), Some(*range));
+                self.blocked.insert((*doctor_id, *block_id), *range);
+            }
+            DoctorDayEvent::Unblocked {
+                doctor_id,
+                date,
+                block_id,
+                ..
+            } => {
+                self.taken.insert((*doctor_id, *date, block_id.uuid()), None);
+                self.taken_back.insert((*doctor_id, *block_id));
             }
         }
     }
 
     /// The day's slots are the domain's: the same arithmetic that will judge a request.
-    fn open(&mut self, doctor_id: DoctorId, day: Date, fact: &DoctorDayEvent) {
-        let opened = evolve(DoctorDay::default(), fact.clone());
-        let Some(hours) = opened.hours() else { return };
-        for slot in slots(&opened) {
+    fn offer(&mut self, doctor_id: DoctorId, day: Date, fact: &DoctorDayEvent, anew: bool) {
+        let changed = evolve(DoctorDay::default(), fact.clone());
+        let offered = self.days.entry((doctor_id, day)).or_default();
+        offered.anew |= anew;
+        offered.slots.clear();
+        let Some(hours) = changed.hours() else { return };
+        for slot in slots(&changed) {
             if let Ok(occupied) = hours.occupied_by(slot.range) {
-                self.slots.push(Slot {
+                offered.slots.push(Slot {
                     doctor_id,
                     day,
                     visit: slot.range,

@@ -1,10 +1,15 @@
-//! The columns of `open_slots` and `open_slots__taken`, written in bulk.
+//! The columns of `open_slots`, `open_slots__taken` and `open_slots__blocks`, written in bulk.
 
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 
+use crate::open_slots::blocks;
 use crate::open_slots::projector::Changes;
 use crate::stored;
+
+const CLEAR_DAYS: &str = "
+    delete from open_slots s using unnest($2::uuid[], $3::date[]) as r (doctor_id, day)
+    where s.generation = $1 and s.doctor_id = r.doctor_id and s.day = r.day";
 
 const ADD_SLOTS: &str = "
     insert into open_slots (generation, doctor_id, day, starts_at, ends_at, occupied_from, occupied_until)
@@ -28,13 +33,39 @@ pub(crate) async fn write(
     generation: i32,
     changes: &Changes,
 ) -> Result<(), sqlx::Error> {
+    clear_days(tx, generation, changes).await?;
     add_slots(tx, generation, changes).await?;
     take(tx, generation, changes).await?;
-    free(tx, generation, changes).await
+    free(tx, generation, changes).await?;
+    blocks::write(tx, generation, changes).await
+}
+
+/// Days that closed or grew offer nothing of what they offered before.
+async fn clear_days(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
+    let anew: Vec<_> = changes
+        .days
+        .iter()
+        .filter(|(_, day)| day.anew)
+        .map(|(key, _)| key)
+        .collect();
+    if anew.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(CLEAR_DAYS)
+        .bind(generation)
+        .bind(
+            anew.iter()
+                .map(|(doctor_id, _)| doctor_id.uuid())
+                .collect::<Vec<_>>(),
+        )
+        .bind(anew.iter().map(|(_, day)| day.to_sqlx()).collect::<Vec<_>>())
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 async fn add_slots(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
-    let slots = &changes.slots;
+    let slots: Vec<_> = changes.days.values().flat_map(|day| &day.slots).collect();
     if slots.is_empty() {
         return Ok(());
     }

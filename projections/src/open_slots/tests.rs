@@ -1,5 +1,7 @@
 //! Facts in, free slots out: exactly those that the domain would still hold.
 
+use std::collections::BTreeSet;
+
 use domain::ids::BookingId;
 use domain::schedule::commands::Hold;
 use domain::schedule::events::DoctorDayEvent;
@@ -15,6 +17,7 @@ use crate::kit::bookings::{Step, admin, doctor};
 use crate::kit::days::{Days, ZONE};
 use crate::kit::history::History;
 use crate::kit::{Database, interleaved, property};
+use crate::open_slots::blocks;
 use crate::open_slots::projector::OpenSlots;
 use crate::open_slots::query::between;
 use crate::open_slots::view::OpenSlot;
@@ -37,7 +40,7 @@ fn holdable(world: &Days, number: u8, at: Timestamp) -> Vec<Timestamp> {
         .map(|slot| slot.range.start())
         .filter(|start| {
             let days = world.around(doctor_id, *start);
-            let days = days.each_ref().map(|(date, day)| (*date, day));
+            let days = days.iter().map(|(date, day)| (*date, day)).collect();
             let booking_id = BookingId::from_uuid(Uuid::from_u128(1));
             let hold = Hold {
                 booking_id,
@@ -70,10 +73,12 @@ fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
                     .execute(&database.pool)
                     .await
                     .unwrap();
-                sqlx::query("delete from open_slots__taken")
-                    .execute(&database.pool)
-                    .await
-                    .unwrap();
+                for table in ["open_slots__taken", "open_slots__blocks"] {
+                    sqlx::query(&format!("delete from {table}"))
+                        .execute(&database.pool)
+                        .await
+                        .unwrap();
+                }
                 database
                     .apply_cut(&OpenSlots, 1, &world.history.facts, &cuts)
                     .await;
@@ -82,6 +87,22 @@ fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
                     let shown: Vec<Timestamp> = shown.iter().map(|slot| slot.visit.start()).collect();
                     let at = "2030-03-01T00:00:00Z".parse().unwrap();
                     assert_eq!(shown, holdable(&world, number, at));
+                    let listed = blocks::standing(
+                        &database.pool,
+                        doctor(number),
+                        EARLIEST,
+                        None,
+                        Limit::new(LIMIT_MAX).unwrap(),
+                    )
+                    .await
+                    .unwrap();
+                    let listed: BTreeSet<_> = listed.items.iter().map(|block| block.block_id).collect();
+                    let days = world.days.iter().filter(|((of, _), _)| *of == doctor(number));
+                    let standing: BTreeSet<_> = days
+                        .flat_map(|(_, day)| &day.taken().blocks)
+                        .map(|block| block.block_id)
+                        .collect();
+                    assert_eq!(listed, standing);
                 }
             });
         },
@@ -104,7 +125,7 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
             database
                 .apply_cut(&OpenSlots, anew, &interleaved(&facts, &choices), &cuts)
                 .await;
-            for table in ["open_slots", "open_slots__taken"] {
+            for table in ["open_slots", "open_slots__taken", "open_slots__blocks"] {
                 assert_eq!(
                     database.rows(table, anew).await,
                     database.rows(table, at_once).await

@@ -1,6 +1,6 @@
 //! What can still be booked.
 
-use domain::ids::DoctorId;
+use domain::ids::{BlockId, DoctorId};
 use domain::time::TimeRange;
 use jiff::civil::Date;
 
@@ -13,4 +13,13 @@ pub struct OpenSlot {
     pub visit: TimeRange,
     /// The doctor's local date.
     pub day: Date,
+}
+
+/// A stretch that a doctor keeps free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Which.
+    pub block_id: BlockId,
+    /// The stretch.
+    pub range: TimeRange,
 }

@@ -20,7 +20,7 @@ fn tables(model: Model) -> &'static [&'static str] {
         Model::BookingDetails => &["booking_details"],
         Model::PatientBookings => &["patient_bookings"],
         Model::DoctorAgenda => &["doctor_agenda"],
-        Model::OpenSlots => &["open_slots", "open_slots__taken"],
+        Model::OpenSlots => &["open_slots", "open_slots__taken", "open_slots__blocks"],
         Model::PaymentLedger => &["payment_ledger", "payment_ledger__payments"],
         Model::Payouts => &["payouts"],
         Model::ProviderPayments => &["provider_payments", "provider_payments__refunds"],

@@ -3,6 +3,7 @@
 mod cancelling;
 mod conditions;
 mod consultation;
+mod doctors;
 mod history;
 mod lists;
 mod live;

@@ -122,8 +122,29 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("GET /api/v1/doctors", ANYONE, None),
         row("GET /api/v1/doctors/{id}", ANYONE, None),
         row("GET /api/v1/doctors/{id}/slots", ANYONE, None),
+        row(
+            "PUT /api/v1/doctors/{id}/accepts",
+            DAY_KEEPERS,
+            Some(json!({"accepts": true})),
+        ),
         row("POST /api/v1/doctors/{id}/days", DAY_KEEPERS, Some(day)),
+        row(
+            "POST /api/v1/doctors/{id}/days/{date}/extend",
+            DAY_KEEPERS,
+            Some(json!({"working": [{"from": "08:00", "until": "19:00"}]})),
+        ),
+        row(
+            "POST /api/v1/doctors/{id}/days/{date}/close",
+            DAY_KEEPERS,
+            nothing(),
+        ),
         row("POST /api/v1/doctors/{id}/blocks", DAY_KEEPERS, Some(block)),
+        row("GET /api/v1/doctors/{id}/blocks", DAY_KEEPERS, None),
+        row(
+            "POST /api/v1/doctors/{id}/blocks/{block_id}/unblock",
+            DAY_KEEPERS,
+            nothing(),
+        ),
         row("GET /api/v1/tariffs", ANYONE, None),
         row("POST /api/v1/bookings", PATIENTS, Some(urgent)),
         row("GET /api/v1/bookings", LISTS, None),
@@ -245,6 +266,8 @@ pub fn path(name: &str, of: &Subjects) -> String {
         &of.booking
     };
     path.replace("{id}", id)
+        .replace("{block_id}", NO_INTENT)
+        .replace("{date}", &of.date)
         .replace("{owner}", &of.patient)
         .replace("{account}", "clinic_revenue")
         .replace("{payment_id}", &of.payment)

@@ -222,10 +222,11 @@ fn is(owed: Owed, status: StatusCode, code: &str, name: &str) -> bool {
         Owed::In if name.contains("/auth/") => {
             status == 200 || !matches!(code, "token_missing" | "forbidden" | "")
         }
-        // There is no such intent, comparison or anomaly here.
+        // There is no such intent, comparison, anomaly or block here.
         Owed::In
             if [
                 "/intents/{id}/",
+                "/blocks/{block_id}/",
                 "/reconciliations/{id}",
                 "/anomalies/{subject_id}",
             ]

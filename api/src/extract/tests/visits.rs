@@ -7,7 +7,9 @@ use crate::routes::bookings::assign::AssignBody;
 use crate::routes::bookings::cancel::CancelBody;
 use crate::routes::bookings::request::RequestBody;
 use crate::routes::bookings::reschedule::RescheduleBody;
+use crate::routes::doctors::accept::AcceptsBody;
 use crate::routes::doctors::block_time::BlockBody;
+use crate::routes::doctors::extend_day::ExtendDayBody;
 use crate::routes::doctors::open_day::OpenDayBody;
 
 #[test]
@@ -160,6 +162,22 @@ fn a_day_and_a_block_are_checked_field_by_field() {
             "/working/3 not_an_object",
         ]
     );
+    check::<ExtendDayBody>(Case {
+        good: json!({"working": [{"from": "09:00", "until": "13:00"}]}),
+        bad: vec![
+            ("working", None, "required"),
+            ("working", some(json!([])), "empty"),
+        ],
+        fine: vec![("working", some(json!([{"from": "00:00", "until": "24:00"}])))],
+    });
+    check::<AcceptsBody>(Case {
+        good: json!({"accepts": false}),
+        bad: vec![
+            ("accepts", None, "required"),
+            ("accepts", some(json!("no")), "not_a_boolean"),
+        ],
+        fine: vec![("accepts", some(json!(true)))],
+    });
     check::<BlockBody>(Case {
         good: json!({"starts_at": "2026-12-02T09:00:00Z", "ends_at": "2026-12-02T10:00:00Z"}),
         bad: vec![
@@ -167,7 +185,8 @@ fn a_day_and_a_block_are_checked_field_by_field() {
             ("ends_at", None, "required"),
             ("ends_at", some(json!("2026-12-02T09:00:00Z")), "not_after"),
             ("ends_at", some(json!(0)), "not_text"),
+            ("ends_at", some(json!("2027-01-31T10:00:00.000001Z")), "too_far"),
         ],
-        fine: vec![],
+        fine: vec![("ends_at", some(json!("2027-01-31T10:00:00Z")))],
     });
 }

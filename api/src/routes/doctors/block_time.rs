@@ -3,8 +3,9 @@
 use axum::extract::State;
 use commands::schedule::{self, BlockTime};
 use domain::ids::kind;
+use domain::schedule::hours::BLOCK_HOURS_MAX;
 use domain::time::TimeRange;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -26,7 +27,7 @@ pub struct BlockBody {
     /// The first instant.
     #[schema(value_type = String, format = DateTime)]
     pub starts_at: Timestamp,
-    /// The first instant after.
+    /// The first instant after, at most 60 days later.
     #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
 }
@@ -38,6 +39,11 @@ impl Readable for BlockBody {
         let (starts_at, ends_at) = (starts_at?, ends_at?);
         if ends_at <= starts_at {
             fields.fault("ends_at", Wrong::new("not_after", "must be after starts_at"));
+        } else if ends_at.duration_since(starts_at) > SignedDuration::from_hours(BLOCK_HOURS_MAX) {
+            fields.fault(
+                "ends_at",
+                Wrong::new("too_far", "must be at most 60 days after starts_at"),
+            );
         }
         Some(Self { starts_at, ends_at })
     }
@@ -45,12 +51,13 @@ impl Readable for BlockBody {
 
 /// Block a doctor's time
 ///
-/// For that doctor, clinics and admins. Nothing can be booked then.
+/// For that doctor, clinics and admins. Nothing can be booked then, over midnights and days that are not open. Refused
+/// while a visit is there; `POST /doctors/{id}/blocks/{block_id}/unblock` takes the block back.
 #[utoipa::path(post, path = "/doctors/{id}/blocks", tag = "doctors", security(("bearer" = [])),
     params(("id" = String, Path, description = "The doctor", format = Uuid)), request_body = BlockBody,
     responses(
         (status = 200, description = "The time is blocked", body = Positioned<BlockView>),
-        (status = 409, description = "`slot_taken`, `in_the_past`, `outside_working_hours`, `doctor_not_available`"),
+        (status = 409, description = "`slot_taken`, `in_the_past`, `doctor_not_available`"),
     ))]
 pub async fn block_time(
     State(app): State<App>,

@@ -1,9 +1,9 @@
 //! A doctor's day opens for bookings.
 
 use axum::extract::State;
-use commands::Done;
 use commands::schedule::{self, OpenDay, WorkingHours};
-use domain::ids::kind;
+use commands::{DayAnswer, Done};
+use domain::ids::{DoctorId, kind};
 use domain::schedule::hours::{BUFFER_MINUTES_MAX, SLOT_MINUTES_MIN, VISIT_MINUTES_MAX};
 use identity::Zone;
 use jiff::civil::Date;
@@ -22,7 +22,7 @@ use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::day::DayView;
 
 /// The most stretches of working hours in a day.
-const STRETCHES_MAX: usize = 12;
+pub const STRETCHES_MAX: usize = 12;
 /// The longest name of a zone, in characters.
 const ZONE_CHARS_MAX: usize = 64;
 
@@ -85,7 +85,8 @@ impl Readable for OpenDayBody {
     }
 }
 
-fn hours(fields: &mut Fields<'_>) -> Option<WorkingHours> {
+/// One stretch of working hours.
+pub fn hours(fields: &mut Fields<'_>) -> Option<WorkingHours> {
     let from_minute = fields.required("from", minute_of_day);
     let until_minute = fields.required("until", minute_of_day);
     let (from_minute, until_minute) = (from_minute?, until_minute?);
@@ -131,12 +132,20 @@ pub async fn open_day(
         buffer_before_minutes: body.buffer_before_minutes,
         buffer_after_minutes: body.buffer_after_minutes,
     };
+    opened(doctor_id, schedule::open_day(app.house(), &asked, wish).await?)
+}
+
+/// The answer about a day that is open now.
+///
+/// # Errors
+/// `internal` if it is not, which cannot be.
+pub fn opened(doctor_id: DoctorId, done: Done<DayAnswer>) -> Result<Accepted<DayView>, Problem> {
     let Done {
         answer,
         position,
         version,
         replayed,
-    } = schedule::open_day(app.house(), &asked, wish).await?;
+    } = done;
     let view = DayView::of(doctor_id.uuid(), &answer, version).ok_or_else(|| Problem::internal(&NotOpen))?;
     Ok(Accepted::of(
         Done {

@@ -65,7 +65,7 @@ impl Question for SlotsQuestion {
 
 /// List a doctor's free slots
 ///
-/// For anyone. A slot may be taken in the next moment: booking decides.
+/// For anyone. A slot may be taken in the next moment: booking decides. A doctor who takes no new visits has none.
 #[utoipa::path(get, path = "/doctors/{id}/slots", tag = "doctors",
     params(("id" = String, Path, description = "The doctor", format = Uuid), SlotsQuestion),
     responses((status = 200, description = "A page of free slots by their start", body = PageView<SlotView>)))]
@@ -75,9 +75,8 @@ pub async fn slots(
     Ask(question): Ask<SlotsQuestion>,
     read_after: ReadAfter,
 ) -> Result<Shown<PageView<SlotView>>, Problem> {
-    if app.people().doctor(doctor_id).await?.is_none() {
-        return Err(Problem::plain(Code::NotFound));
-    }
+    let doctor = app.people().doctor(doctor_id).await?;
+    let doctor = doctor.ok_or_else(|| Problem::plain(Code::NotFound))?;
     let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after).await?;
     let from = question.from.unwrap_or(Timestamp::MIN).max(app.now());
     let latest = |span| from.checked_add(span).unwrap_or(Timestamp::MAX);
@@ -85,6 +84,17 @@ pub async fn slots(
         .to
         .unwrap_or_else(|| latest(SPAN_DEFAULT))
         .min(latest(SPAN_MAX));
+    if !doctor.accepts {
+        let body = PageView {
+            items: Vec::new(),
+            next: None,
+        };
+        return Ok(Shown {
+            body,
+            as_of,
+            version: None,
+        });
+    }
     let page = open_slots::query::between(
         &app.models().pool,
         doctor_id,

@@ -1,6 +1,7 @@
 //! Given a doctor's days, when time is asked for, then it is given once.
 
 mod opening;
+mod own_time;
 mod single;
 
 use cqrs_es::Aggregate;
@@ -12,12 +13,13 @@ use crate::ids::BookingId;
 use crate::people::Role;
 use crate::sample::{doctor_id, id, moment, person, range};
 use crate::schedule::commands::{
-    BlockOnDay, BlockTime, Claim, ClaimOnDay, ConfirmOnDay, Hold, HoldOnDay, OpenDay, OpenOnDay, ReleaseOnDay,
+    BlockOnDay, BlockTime, Claim, ClaimOnDay, CloseDay, CloseOnDay, ConfirmOnDay, ExtendDay, ExtendOnDay,
+    Hold, HoldOnDay, OpenDay, OpenOnDay, ReleaseOnDay, UnblockOnDay, UnblockTime,
 };
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::hours::{day_bounds, window};
 use crate::schedule::neighbourhood::{
-    Claimed, DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside,
+    Claimed, DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside, dates_spanning,
 };
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{DoctorDay, DoctorDayCommand, slots};
@@ -49,19 +51,18 @@ impl Days {
     pub(in crate::schedule) fn ask<T>(
         &self,
         zone: &str,
-        dates: [Date; 3],
+        dates: impl AsRef<[Date]>,
         ask: impl FnOnce(Neighbourhood<'_>) -> T,
     ) -> T {
-        let loaded = dates.map(|date| self.day(date));
-        let days = [
-            (dates[0], &loaded[0]),
-            (dates[1], &loaded[1]),
-            (dates[2], &loaded[2]),
-        ];
+        let loaded: Vec<_> = dates
+            .as_ref()
+            .iter()
+            .map(|date| (*date, self.day(*date)))
+            .collect();
         ask(Neighbourhood {
             doctor_id: doctor_id(),
             zone,
-            days,
+            days: loaded.iter().map(|(date, day)| (*date, day)).collect(),
         })
     }
 

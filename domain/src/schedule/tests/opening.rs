@@ -180,7 +180,7 @@ fn a_block_keeps_visits_out_and_respects_those_there() {
             by: person(Role::Doctor),
             at,
         };
-        days.ask(MOSCOW, dates_around(range), |days| days.block(wish))
+        days.ask(MOSCOW, dates_spanning(range), |days| days.block(wish))
     };
     let lunch = range("2026-12-10T07:00:00Z", "2026-12-10T08:00:00Z");
     let facts = block(&days, 1, lunch, now()).unwrap();
@@ -200,11 +200,6 @@ fn a_block_keeps_visits_out_and_respects_those_there() {
     assert_eq!(
         block(&days, 3, early, early.end()),
         Err(ScheduleRefusal::InThePast)
-    );
-    let week = range("2026-12-10T05:00:00Z", "2026-12-17T05:00:00Z");
-    assert_eq!(
-        block(&days, 4, week, now()),
-        Err(ScheduleRefusal::OutsideWorkingHours)
     );
     let whole_day = day_bounds(date(2026, 12, 12), MOSCOW).unwrap();
     assert_eq!(

@@ -98,6 +98,21 @@ fn a_single_day_ends_what_stands_there() {
         block,
     });
     given(vec![claimed]).when(block).then_expect_error(taken(vec![]));
+}
+
+#[test]
+fn a_single_day_opens_grows_and_closes() {
+    let (doctor_id, date, at) = (doctor_id(), tenth(), now());
+    let unblock = DoctorDayCommand::Unblock(UnblockOnDay {
+        doctor_id,
+        date,
+        block: UnblockTime {
+            block_id: id(7),
+            by: person(Role::Doctor),
+            at,
+        },
+    });
+    given(vec![held(1)]).when(unblock).then_expect_events(vec![]);
     let bounds = day_bounds(date, MOSCOW).unwrap();
     let open = DoctorDayCommand::Open(OpenOnDay {
         doctor_id,
@@ -105,7 +120,29 @@ fn a_single_day_ends_what_stands_there() {
         day: hours(date, 540, 720),
     });
     let opened = given(vec![held(1)]).when(open.clone()).inspect_result().unwrap();
-    given(opened).when(open).then_expect_events(vec![]);
+    given(opened.clone()).when(open).then_expect_events(vec![]);
+    let extend = DoctorDayCommand::Extend(ExtendOnDay {
+        doctor_id,
+        day: ExtendDay {
+            date,
+            working: window(date, MOSCOW, 540, 720).unwrap(),
+            by: person(Role::Doctor),
+            at,
+        },
+    });
+    given(opened.clone()).when(extend).then_expect_events(vec![]);
+    let close = DoctorDayCommand::Close(CloseOnDay {
+        doctor_id,
+        day: CloseDay {
+            date,
+            by: person(Role::Doctor),
+            at,
+        },
+    });
+    let claimed_day = [vec![held(1)], opened].concat();
+    given(claimed_day)
+        .when(close)
+        .then_expect_error(ScheduleRefusal::DayClaimed { overdue: vec![id(1)] });
 }
 
 #[test]

@@ -1,111 +1,28 @@
-//! No two claims of one doctor ever overlap: not over midnight, not on days never opened, not while the doctor's zone
+//! No two claims of one doctor ever overlap, and no claim ever meets a block: not over midnight, not on days never opened, not while the doctor's zone
 //! changes, and not when decisions taken from the same past race each other to the log.
 
-use std::collections::BTreeMap;
+mod wishes;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::ids::BookingId;
+use crate::ids::{BlockId, BookingId};
 use crate::people::Role;
 use crate::sample::{id, moment, person};
-use crate::schedule::commands::{BlockTime, Claim, Hold, OpenDay};
-use crate::schedule::hours::{BUFFER_MINUTES_MAX, VISIT_MINUTES_MAX, window};
+use crate::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
+use crate::schedule::hours::window;
 use crate::schedule::neighbourhood::{
-    DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside,
+    DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside, dates_spanning,
 };
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::slots;
 use crate::schedule::tests::Days;
 use crate::time::TimeRange;
 
-/// The extremes of the world, and a zone that sets its clock on the 29th.
-const ZONES: [&str; 4] = [
-    "Europe/Berlin",
-    "Pacific/Kiritimati",
-    "Pacific/Pago_Pago",
-    "Asia/Vladivostok",
-];
-
-#[derive(Clone, Debug)]
-enum Wish {
-    Open {
-        day: u8,
-        zone: usize,
-        from: u16,
-        length: u16,
-        slot: u16,
-        before: u16,
-        after: u16,
-    },
-    Hold {
-        booking: u8,
-        day: u8,
-        slot: u8,
-    },
-    Claim {
-        booking: u8,
-        minute: i64,
-        length: i64,
-    },
-    Confirm {
-        booking: u8,
-    },
-    /// An expiry, a cancellation or an unassignment.
-    Release {
-        booking: u8,
-    },
-    /// A release of the old time and a claim of a new one, in one append.
-    Move {
-        booking: u8,
-        minute: i64,
-        length: i64,
-    },
-    Block {
-        number: u8,
-        minute: i64,
-        length: i64,
-    },
-}
-
-fn wishes() -> impl Strategy<Value = Wish> {
-    // Starts gather around the midnights of the zones above, so that days and claims touch.
-    let minute = prop_oneof![
-        0i64..5_760,
-        (
-            0i64..4,
-            prop::sample::select(vec![600i64, 660, 840, 1_320, 1_380]),
-            -60i64..60
-        )
-            .prop_map(|(day, midnight, off)| day * 1_440 + midnight + off)
-    ];
-    let length = prop_oneof![Just(60i64), 5i64..=i64::from(VISIT_MINUTES_MAX)];
-    let buffer = prop_oneof![Just(0u16), Just(15u16), 0u16..=BUFFER_MINUTES_MAX];
-    let opening = (
-        0u8..5,
-        0usize..ZONES.len(),
-        0u16..1_400,
-        5u16..=1_440,
-        5u16..=90,
-        buffer.clone(),
-        buffer,
-    );
-    prop_oneof![
-        2 => opening.prop_map(|(day, zone, from, length, slot, before, after)| {
-            Wish::Open { day, zone, from, length, slot, before, after }
-        }),
-        4 => (0u8..8, 0u8..5, any::<u8>()).prop_map(|(booking, day, slot)| Wish::Hold { booking, day, slot }),
-        3 => (0u8..8, minute.clone(), length.clone())
-            .prop_map(|(booking, minute, length)| Wish::Claim { booking, minute, length }),
-        1 => (0u8..8).prop_map(|booking| Wish::Confirm { booking }),
-        1 => (0u8..8).prop_map(|booking| Wish::Release { booking }),
-        1 => (0u8..8, minute.clone(), length.clone())
-            .prop_map(|(booking, minute, length)| Wish::Move { booking, minute, length }),
-        1 => (0u8..8, minute, length)
-            .prop_map(|(number, minute, length)| Wish::Block { number, minute, length }),
-    ]
-}
+use wishes::{Wish, ZONES, wishes};
 
 fn now() -> Timestamp {
     moment("2026-03-01T00:00:00Z")
@@ -131,6 +48,9 @@ struct Log {
     visits: BTreeMap<BookingId, TimeRange>,
     /// Versions of the bookings' own streams, which change with their claims.
     bookings: BTreeMap<BookingId, u64>,
+    /// What the doctor keeps free; ids are never used again.
+    blocks: BTreeMap<BlockId, TimeRange>,
+    blocks_wished: u128,
 }
 
 /// A decision on its way to the log, with every stream it was taken from.
@@ -139,6 +59,7 @@ struct Decided {
     from: Vec<(Date, u64)>,
     visit: Option<(BookingId, Option<TimeRange>)>,
     booking: Option<(BookingId, u64)>,
+    block: Option<(BlockId, Option<TimeRange>)>,
 }
 
 impl Log {
@@ -149,12 +70,14 @@ impl Log {
     fn ask(
         &self,
         zone: &str,
-        dates: [Date; 3],
+        dates: impl AsRef<[Date]>,
         ask: impl FnOnce(Neighbourhood<'_>) -> Result<DatedFacts, ScheduleRefusal>,
     ) -> Option<Decided> {
+        let dates = dates.as_ref();
         let facts = self.days.ask(zone, dates, ask).ok()?;
-        let from = dates.map(|date| (date, self.version(date))).to_vec();
+        let from = dates.iter().map(|date| (*date, self.version(*date))).collect();
         Some(Decided {
+            block: None,
             facts,
             from,
             visit: None,
@@ -220,21 +143,77 @@ impl Log {
                 minute,
                 length,
             } => self.moved(id(u128::from(booking)), visit(minute, length), zone),
-            Wish::Block {
-                number,
-                minute,
-                length,
-            } => {
-                let (block_id, range) = (id(u128::from(number)), visit(minute, length));
-                let wish = BlockTime {
-                    block_id,
-                    range,
+            Wish::Block { .. } | Wish::Unblock { .. } | Wish::Extend { .. } | Wish::Close { .. } => {
+                self.own_time(wish, zone)
+            }
+        }
+    }
+
+    /// What the doctor wants of own time.
+    fn own_time(&self, wish: &Wish, zone: &str) -> Option<Decided> {
+        match *wish {
+            Wish::Block { minute, length } => self.block(visit(minute, length), zone),
+            Wish::Unblock { number } => {
+                let (block_id, range) = self
+                    .blocks
+                    .iter()
+                    .nth(usize::from(number) % self.blocks.len().max(1))?;
+                let wish = UnblockTime {
+                    block_id: *block_id,
                     by: person(Role::Doctor),
                     at: now(),
                 };
-                self.ask(zone, dates_around(range), |days| days.block(wish))
+                let decided = self.ask(zone, dates_spanning(*range), |days| Ok(days.unblock(&wish)));
+                decided.map(|decided| Decided {
+                    block: Some((*block_id, None)),
+                    ..decided
+                })
             }
+            Wish::Extend {
+                day: number,
+                from,
+                length,
+            } => {
+                let date = day(number);
+                let zone = self.days.day(date).hours()?.zone.clone();
+                let wish = ExtendDay {
+                    date,
+                    working: window(date, &zone, from, from.saturating_add(length).min(1_440)).ok()?,
+                    by: person(Role::Doctor),
+                    at: now(),
+                };
+                self.ask(&zone, [date], |days| days.extend(wish))
+            }
+            Wish::Close { day: number } => {
+                let wish = CloseDay {
+                    date: day(number),
+                    by: person(Role::Doctor),
+                    at: now(),
+                };
+                self.ask(zone, [day(number)], |days| days.close(wish))
+            }
+            Wish::Open { .. }
+            | Wish::Hold { .. }
+            | Wish::Claim { .. }
+            | Wish::Confirm { .. }
+            | Wish::Release { .. }
+            | Wish::Move { .. } => None,
         }
+    }
+
+    fn block(&self, range: TimeRange, zone: &str) -> Option<Decided> {
+        let block_id = id(self.blocks_wished);
+        let wish = BlockTime {
+            block_id,
+            range,
+            by: person(Role::Doctor),
+            at: moment("2026-01-01T00:00:00Z"),
+        };
+        let decided = self.ask(zone, dates_spanning(range), |days| days.block(wish));
+        decided.map(|decided| Decided {
+            block: Some((block_id, Some(range))),
+            ..decided
+        })
     }
 
     fn hold(&self, booking_id: BookingId, number: u8, slot: u8, zone: &str) -> Option<Decided> {
@@ -329,6 +308,31 @@ impl Log {
             }
             None => {}
         }
+        match decided.block {
+            Some((block_id, Some(range))) => {
+                self.blocks.insert(block_id, range);
+            }
+            Some((block_id, None)) => {
+                self.blocks.remove(&block_id);
+            }
+            None => {}
+        }
+    }
+
+    /// No claim ever stands inside a block, and a block stands as a whole or not at all.
+    fn check_blocks(&self) {
+        let days = self.days.0.values();
+        for claim in days.clone().flat_map(|day| &day.taken().claims) {
+            for (block_id, range) in &self.blocks {
+                assert!(!claim.occupied.overlaps(*range), "{claim:?} meets {block_id}");
+            }
+        }
+        let mut standing = BTreeSet::new();
+        for block in days.flat_map(|day| &day.taken().blocks) {
+            assert_eq!(self.blocks.get(&block.block_id), Some(&block.range));
+            standing.insert(block.block_id);
+        }
+        assert_eq!(standing.len(), self.blocks.len());
     }
 
     fn check(&self) {
@@ -383,11 +387,13 @@ proptest! {
         for (wish, behind, draw) in wishes {
             // Now and then the doctor moves to another end of the world.
             zone = if draw < ZONES.len() && behind == 3 { ZONES[draw] } else { zone };
+            log.blocks_wished += 1;
             on_their_way.extend(log.decide(&wish, zone));
             while on_their_way.len() > behind {
                 let decided = on_their_way.remove(draw % on_their_way.len());
                 log.append(decided);
                 log.check();
+                log.check_blocks();
             }
         }
     }

@@ -1,0 +1,82 @@
+//! Whether a doctor takes new visits, as part of a decision: read from the profile for this very wish, since another
+//! process may have changed it. Which doctor it is about may only become known while deciding.
+
+use std::sync::Arc;
+
+use domain::ids::DoctorId;
+use domain::schedule::refusal::ScheduleRefusal;
+use identity::DoctorProfile;
+
+use crate::house::House;
+use crate::refusal::CommandFault;
+use crate::streams::Stop;
+
+/// The doctors' profiles a wish has met so far.
+#[derive(Debug, Default)]
+pub(crate) struct Profiles {
+    known: Vec<(DoctorId, Option<Arc<DoctorProfile>>)>,
+    lacking: Option<DoctorId>,
+}
+
+impl Profiles {
+    /// Reads a doctor's profile beforehand.
+    ///
+    /// # Errors
+    /// [`CommandFault::Unavailable`].
+    pub(crate) async fn read(&mut self, house: &House, doctor_id: DoctorId) -> Result<(), CommandFault> {
+        let profile = house.doctor_now(doctor_id).await?;
+        self.known.retain(|(known, _)| *known != doctor_id);
+        self.known.push((doctor_id, profile));
+        Ok(())
+    }
+
+    /// Whether new time of this doctor may be claimed. A profile that was not read yet stops the decision, to be read and
+    /// decided again: see [`Profiles::completed`].
+    pub(crate) fn accepts(&mut self, doctor_id: DoctorId) -> Result<bool, Stop> {
+        match self.known.iter().find(|(known, _)| *known == doctor_id) {
+            Some((_, profile)) => Ok(profile.as_ref().is_some_and(|profile| profile.accepts)),
+            None => {
+                self.lacking = Some(doctor_id);
+                Err(not_available())
+            }
+        }
+    }
+
+    /// The doctor's zone, if new time of this doctor may be claimed.
+    ///
+    /// # Errors
+    /// `doctor_not_available`, also as in [`Profiles::accepts`].
+    pub(crate) fn zone_of_accepting(&mut self, doctor_id: DoctorId) -> Result<String, Stop> {
+        if !self.accepts(doctor_id)? {
+            return Err(not_available());
+        }
+        let known = self.known.iter().find(|(known, _)| *known == doctor_id);
+        known
+            .and_then(|(_, profile)| profile.as_ref())
+            .map(|profile| profile.zone.as_str().to_owned())
+            .ok_or_else(not_available)
+    }
+
+    /// Whether `answer` is a refusal for want of a profile, which has been read now, so that deciding again may end
+    /// otherwise.
+    ///
+    /// # Errors
+    /// [`CommandFault::Unavailable`].
+    pub(crate) async fn completed<T>(
+        &mut self,
+        house: &House,
+        answer: &Result<T, CommandFault>,
+    ) -> Result<bool, CommandFault> {
+        match (answer, self.lacking.take()) {
+            (Err(_), Some(doctor_id)) => {
+                self.read(house, doctor_id).await?;
+                Ok(true)
+            }
+            (Ok(_) | Err(_), _) => Ok(false),
+        }
+    }
+}
+
+fn not_available() -> Stop {
+    Stop::refuse(ScheduleRefusal::DoctorNotAvailable)
+}

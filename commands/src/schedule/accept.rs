@@ -1,0 +1,25 @@
+//! A doctor begins, or ceases, to take new visits.
+
+use domain::ids::DoctorId;
+use domain::people::Actor;
+use identity::DoctorProfile;
+
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::schedule::open_day::permit;
+
+/// Sets whether new visits are taken, as that doctor, a clinic or an admin. While they are not, no slots are shown and
+/// no new time of the doctor is claimed; what was agreed before stands, a hold that is being paid for included.
+///
+/// # Errors
+/// `forbidden`, `not_found` when there is no such doctor; and the faults of the database.
+pub async fn set_accepts(
+    house: &House,
+    by: Actor,
+    doctor_id: DoctorId,
+    accepts: bool,
+) -> Result<DoctorProfile, CommandFault> {
+    permit(by, doctor_id)?;
+    let profile = house.people.set_accepts(doctor_id, accepts).await?;
+    profile.ok_or_else(|| Refusal::NotFound.into())
+}

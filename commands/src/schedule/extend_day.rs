@@ -1,0 +1,67 @@
+//! An open day is given longer hours.
+
+use domain::ids::DoctorId;
+use domain::schedule::DoctorDay;
+use domain::schedule::commands::ExtendDay as ExtendDayWish;
+use domain::schedule::refusal::ScheduleRefusal;
+use jiff::civil::Date;
+
+use crate::answer::{DayAnswer, Done};
+use crate::bookings::days::Days;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::schedule::open_day::{WorkingHours, permit, working};
+use crate::streams::{self, Stop};
+
+/// A day to lengthen.
+#[derive(Clone, Debug)]
+pub struct ExtendDay {
+    /// Whose.
+    pub doctor_id: DoctorId,
+    /// The local date.
+    pub date: Date,
+    /// When visits can be booked from now on, on the clock's face of the zone the day was opened in.
+    pub hours: Vec<WorkingHours>,
+}
+
+/// Gives an open day longer hours, as that doctor, a clinic or an admin; slot length and buffers stay.
+///
+/// # Errors
+/// `forbidden`, `day_not_open`, `day_not_longer`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the faults of
+/// the log.
+pub async fn extend_day(
+    house: &House,
+    asked: &Asked,
+    wish: ExtendDay,
+) -> Result<Done<DayAnswer>, CommandFault> {
+    let ExtendDay { doctor_id, date, .. } = wish;
+    permit(asked.by, doctor_id)?;
+    let name = streams::day(doctor_id, date);
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), known, |room| {
+        let days = Days::load(room, doctor_id, None, &[date])?;
+        let day = room.state::<DoctorDay>(&name)?;
+        let open = day
+            .hours()
+            .ok_or(ScheduleRefusal::DayNotOpen)
+            .map_err(Stop::refuse)?;
+        let extend = ExtendDayWish {
+            date,
+            working: working(&wish.hours, date, &open.zone).map_err(Stop::refuse)?,
+            by: asked.by,
+            at: room.now(),
+        };
+        let facts = days.neighbourhood().extend(extend).map_err(Stop::refuse)?;
+        days.record(room, facts)
+    })
+    .await?;
+    Ok(Done {
+        answer: DayAnswer {
+            day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),
+        },
+        position: outcome.position,
+        version: outcome.version(&name),
+        replayed: outcome.replayed,
+    })
+}

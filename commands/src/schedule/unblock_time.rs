@@ -1,0 +1,68 @@
+//! A doctor takes a block back.
+
+use domain::ids::{BlockId, DoctorId};
+use domain::schedule::commands::UnblockTime as UnblockTimeWish;
+use domain::schedule::neighbourhood::dates_spanning;
+use domain::time::TimeRange;
+
+use crate::answer::{BlockAnswer, Done};
+use crate::bookings::days::Days;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::{CommandFault, Refusal};
+use crate::schedule::open_day::permit;
+use crate::streams;
+
+/// A block to take back.
+#[derive(Clone, Copy, Debug)]
+pub struct UnblockTime {
+    /// Whose.
+    pub doctor_id: DoctorId,
+    /// Which.
+    pub block_id: BlockId,
+    /// The stretch it covers, as the list of blocks says: it tells the days the block stands on, which decide.
+    pub range: TimeRange,
+}
+
+/// Takes a block back on every day it stands on, as that doctor, a clinic or an admin; nothing if that was done before.
+///
+/// # Errors
+/// `forbidden`; and the faults of the log.
+pub async fn unblock_time(
+    house: &House,
+    asked: &Asked,
+    wish: UnblockTime,
+) -> Result<Done<BlockAnswer>, CommandFault> {
+    let UnblockTime {
+        doctor_id,
+        block_id,
+        range,
+    } = wish;
+    permit(asked.by, doctor_id)?;
+    let dates = dates_spanning(range);
+    let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
+    let Some(name) = known.get(1) else {
+        return Err(Refusal::NotFound.into()); // No block begins on the calendar's last day.
+    };
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(name), &known, |room| {
+        // Nothing new is kept free here, so no unopened day needs a zone.
+        let days = Days::load(room, doctor_id, None, &dates)?;
+        let facts = days.neighbourhood().unblock(&UnblockTimeWish {
+            block_id,
+            by: asked.by,
+            at: room.now(),
+        });
+        days.record(room, facts)
+    })
+    .await?;
+    Ok(Done {
+        answer: BlockAnswer {
+            block_id,
+            doctor_id,
+            range,
+        },
+        position: outcome.position,
+        version: outcome.version(name),
+        replayed: outcome.replayed,
+    })
+}
