@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::digest::Digester;
 use crate::outside::Outside;
+use crate::patient_limits::Turns;
 use crate::rebuilds::Rebuilds;
 use crate::settings::Settings;
 use crate::throttle::Throttles;
@@ -36,6 +37,7 @@ struct Rooms {
     throttles: Throttles,
     live: Arc<Semaphore>,
     rebuilds: Rebuilds,
+    turns: Turns,
 }
 
 impl App {
@@ -50,6 +52,7 @@ impl App {
             settings,
             live: Arc::new(Semaphore::new(LIVE_STREAMS_MAX)),
             rebuilds: Rebuilds::default(),
+            turns: Turns::default(),
         };
         Self {
             rooms: Arc::new(rooms),
@@ -130,6 +133,11 @@ impl App {
     /// The rebuilds this process was asked for.
     pub fn rebuilds(&self) -> &Rebuilds {
         &self.rooms.rebuilds
+    }
+
+    /// The turns of patients' requests.
+    pub fn turns(&self) -> &Turns {
+        &self.rooms.turns
     }
 
     /// Done when the process is about to end.
