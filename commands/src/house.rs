@@ -51,6 +51,8 @@ pub struct Policies {
     pub urgent_visit_minutes: u16,
     /// What the clinic keeps of visits' money.
     pub commissions: CommissionTable,
+    /// How long what a visit earned rests before it can be paid out.
+    pub earning_rest_hours: u16,
     /// Less than this is not worth a doctor's payout yet.
     pub payout_min: Money,
 }
@@ -62,6 +64,7 @@ impl Default for Policies {
             hold_minutes: 15,
             urgent_visit_minutes: 60,
             commissions: CommissionTable::demo(),
+            earning_rest_hours: 24,
             payout_min: Money::kopecks(10_000),
         }
     }

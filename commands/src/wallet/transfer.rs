@@ -54,8 +54,9 @@ where
                 continue;
             }
         }
+        let at = house.log.clock().now();
         return outcome
-            .map(|outcome| answer(&outcome, touched(&outcome, owner_id).or(page).as_ref(), owner_id));
+            .map(|outcome| answer(&outcome, touched(&outcome, owner_id).or(page).as_ref(), owner_id, at));
     }
 }
 

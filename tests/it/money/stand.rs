@@ -70,6 +70,8 @@ impl Stand {
             ..Options::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
+        // Most tests are about what comes after; how earnings rest has a test of its own.
+        platform.set("TOT_EARNING_REST_HOURS", "0");
         for (name, value) in environment(&settings, &sandbox.api_url) {
             platform.set(name, &value);
         }
