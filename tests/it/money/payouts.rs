@@ -440,15 +440,15 @@ async fn what_a_visit_earned_rests_a_day_before_the_weekly_run_takes_it() {
     let (booking, _) = stand.secured_by_card().await;
     stand.visit(&booking, &["depart", "start", "complete"]).await;
     stand.drain().await;
-    let stand = stand.advance(23 * 3_600).await;
+    let stand = stand.later(23 * 3_600).await;
     let doctor = &stand.scene.doctor.client;
     name_destination(doctor).await;
     let wallet = doctor.get("/wallet").await.expect(200);
     let shown = [&wallet["balance"], &wallet["resting"], &wallet["available"]];
     assert_eq!(shown, [SHARE, SHARE, "0.00"]);
-    assert_eq!(run(&stand).await["reason"], "below_minimum");
+    assert_eq!(run(&stand).await["code"], "below_minimum");
 
-    let stand = stand.advance(3_600).await;
+    let stand = stand.later(3_600).await;
     let line = run(&stand).await;
     assert_eq!((&line["outcome"], &line["amount"]), (&json!("requested"), &json!(SHARE)));
     stand.drain().await;
