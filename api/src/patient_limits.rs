@@ -73,7 +73,9 @@ pub async fn before_request(
     (doctor, starts_at): (DoctorId, Timestamp),
     allow_overlap: bool,
 ) -> Result<Option<Turn>, Problem> {
-    let Some(patient) = patient_of(by) else { return Ok(None) };
+    let Some(patient) = patient_of(by) else {
+        return Ok(None);
+    };
     let (turn, going_on) = look(app, patient, again.unwrap_or(nothing())).await?;
     if going_on.this.is_none() {
         patient_limits::one_more_hold(&going_on.others, app.now())?;
@@ -93,7 +95,9 @@ pub async fn before_move(
     (doctor, starts_at): (Option<DoctorId>, Timestamp),
     allow_overlap: bool,
 ) -> Result<Option<Turn>, Problem> {
-    let Some(patient) = patient_of(by) else { return Ok(None) };
+    let Some(patient) = patient_of(by) else {
+        return Ok(None);
+    };
     let (turn, going_on) = look(app, patient, booking).await?;
     if let Some(doctor) = doctor.or(going_on.doctor_id) {
         meets_none(app, &going_on.others, doctor, starts_at, allow_overlap).await?;
@@ -111,7 +115,9 @@ pub async fn before_payment(
     booking: BookingId,
     allow_overlap: bool,
 ) -> Result<Option<Turn>, Problem> {
-    let Some(patient) = patient_of(by) else { return Ok(None) };
+    let Some(patient) = patient_of(by) else {
+        return Ok(None);
+    };
     // Visits by plan are told apart from urgent calls by the first look, and never wait.
     let known = going_on(&app.models().pool, patient, booking).await?.this;
     if allow_overlap || known.is_some_and(|this| !this.urgent) {

@@ -55,8 +55,14 @@ where
             }
         }
         let at = house.log.clock().now();
-        return outcome
-            .map(|outcome| answer(&outcome, touched(&outcome, owner_id).or(page).as_ref(), owner_id, at));
+        return outcome.map(|outcome| {
+            answer(
+                &outcome,
+                touched(&outcome, owner_id).or(page).as_ref(),
+                owner_id,
+                at,
+            )
+        });
     }
 }
 

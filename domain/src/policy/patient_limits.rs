@@ -130,7 +130,10 @@ mod tests {
         let three = [held(1), held(2), held(3)];
         assert_eq!(one_more_hold(&three, now()), Err(LimitRefusal::TooManyHolds));
         assert_eq!(one_more_hold(&three, held(1).pay_by), Ok(()), "overdue");
-        let paid = OwnBooking { paid: true, ..held(3) };
+        let paid = OwnBooking {
+            paid: true,
+            ..held(3)
+        };
         assert_eq!(one_more_hold(&[held(1), held(2), paid], now()), Ok(()));
         let urgent = OwnBooking {
             visit: None,
@@ -144,12 +147,25 @@ mod tests {
     fn own_visits_overlap_by_a_minute_and_touch_without_overlapping() {
         let refused = Err(LimitRefusal::OverlapsOwnBooking);
         let own = [held(1)];
-        assert_eq!(no_overlap(&own, visit("2026-12-01T12:29:00Z", 30), now()), refused);
+        assert_eq!(
+            no_overlap(&own, visit("2026-12-01T12:29:00Z", 30), now()),
+            refused
+        );
         assert_eq!(no_overlap(&own, visit("2026-12-01T12:30:00Z", 30), now()), Ok(()));
         assert_eq!(no_overlap(&own, visit("2026-12-01T11:30:00Z", 30), now()), Ok(()));
-        assert_eq!(no_overlap(&own, visit("2026-12-01T11:31:00Z", 30), now()), refused);
-        let paid = [OwnBooking { paid: true, ..held(1) }];
-        assert_eq!(no_overlap(&own, visit(NOON, 30), held(1).pay_by), Ok(()), "overdue");
+        assert_eq!(
+            no_overlap(&own, visit("2026-12-01T11:31:00Z", 30), now()),
+            refused
+        );
+        let paid = [OwnBooking {
+            paid: true,
+            ..held(1)
+        }];
+        assert_eq!(
+            no_overlap(&own, visit(NOON, 30), held(1).pay_by),
+            Ok(()),
+            "overdue"
+        );
         assert_eq!(no_overlap(&paid, visit(NOON, 30), held(1).pay_by), refused);
     }
 
@@ -162,9 +178,19 @@ mod tests {
             ..held(number)
         };
         let refused = Err(LimitRefusal::UrgentCallUnderWay);
-        assert_eq!(one_urgent_call(&[urgent(1, true), urgent(2, false)], id(2)), refused);
-        assert_eq!(one_urgent_call(&[urgent(1, false), urgent(2, false)], id(2)), Ok(()));
+        assert_eq!(
+            one_urgent_call(&[urgent(1, true), urgent(2, false)], id(2)),
+            refused
+        );
+        assert_eq!(
+            one_urgent_call(&[urgent(1, false), urgent(2, false)], id(2)),
+            Ok(())
+        );
         assert_eq!(one_urgent_call(&[urgent(1, true)], id(1)), Ok(()), "itself");
-        assert_eq!(one_urgent_call(&[urgent(1, true), held(2)], id(2)), Ok(()), "a visit by plan");
+        assert_eq!(
+            one_urgent_call(&[urgent(1, true), held(2)], id(2)),
+            Ok(()),
+            "a visit by plan"
+        );
     }
 }

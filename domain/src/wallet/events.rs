@@ -242,7 +242,13 @@ impl DomainEvent for WalletEvent {
     fn event_version(&self) -> String {
         // Only what says something new is of the second version, so that older releases go on reading the rest.
         let rests = matches!(self, Self::PeriodOpened { resting, .. } if !resting.is_empty())
-            || matches!(self, Self::Earned { rests_until: Some(_), .. });
+            || matches!(
+                self,
+                Self::Earned {
+                    rests_until: Some(_),
+                    ..
+                }
+            );
         if rests { "2" } else { "1" }.to_owned()
     }
 }

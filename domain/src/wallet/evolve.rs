@@ -66,11 +66,13 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             entry(amount, Money::plus, Entry::Earned(booking_id))(statement);
             // Whoever has rested is forgotten, so that this stays as short as a day's work.
             statement.resting.retain(|earning| earning.rests_until > at);
-            statement.resting.extend(rests_until.map(|rests_until| RestingEarning {
-                booking_id,
-                amount,
-                rests_until,
-            }));
+            statement
+                .resting
+                .extend(rests_until.map(|rests_until| RestingEarning {
+                    booking_id,
+                    amount,
+                    rests_until,
+                }));
         }),
         WalletEvent::PaidOut {
             payout_id, amount, ..

@@ -162,7 +162,9 @@ impl Wallet {
 impl Statement {
     /// The earnings that may not be paid out at this time yet.
     pub fn still_resting(&self, at: Timestamp) -> impl Iterator<Item = &RestingEarning> {
-        self.resting.iter().filter(move |earning| earning.rests_until > at)
+        self.resting
+            .iter()
+            .filter(move |earning| earning.rests_until > at)
     }
 
     /// How much may not be paid out at this time yet.

@@ -44,12 +44,21 @@ fn what_rests_is_paid_out_by_no_way_and_all_of_it_a_day_later() {
     assert_eq!((wallet.available(), wallet.available_at(at())), (rub(10), rub(0)));
     let last = later(24) - SignedDuration::from_nanos(1);
     for now in [at(), last] {
-        let out = PayOut { at: now, ..pay_out(30, rub(1)) };
+        let out = PayOut {
+            at: now,
+            ..pay_out(30, rub(1))
+        };
         assert_eq!(decide(&wallet, out), short, "{now}");
-        let cash = Withdraw { at: now, ..withdraw(31, rub(1)) };
+        let cash = Withdraw {
+            at: now,
+            ..withdraw(31, rub(1))
+        };
         assert_eq!(decide(&wallet, cash), short, "{now}");
     }
-    let out = PayOut { at: later(24), ..pay_out(30, rub(10)) };
+    let out = PayOut {
+        at: later(24),
+        ..pay_out(30, rub(10))
+    };
     assert_eq!(decide(&wallet, out).map(|facts| facts.len()), Ok(1));
 }
 
@@ -60,7 +69,13 @@ fn what_has_rested_is_paid_while_the_rest_waits_and_is_forgotten() {
     assert_eq!(wallet.available_at(later(24)), rub(10));
     assert_eq!(wallet.available_at(later(44)), rub(30));
     told(&mut wallet, earned(3, rub(5), 25));
-    let kept: Vec<_> = wallet.statement().unwrap().resting.iter().map(|it| it.booking_id).collect();
+    let kept: Vec<_> = wallet
+        .statement()
+        .unwrap()
+        .resting
+        .iter()
+        .map(|it| it.booking_id)
+        .collect();
     assert_eq!(kept, [id(2), id(3)], "the first one has rested");
 }
 

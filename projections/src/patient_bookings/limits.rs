@@ -37,11 +37,7 @@ pub struct GoingOn {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn going_on(
-    pool: &PgPool,
-    patient: PatientId,
-    booking: BookingId,
-) -> Result<GoingOn, QueryFault> {
+pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryFault> {
     let lines: Vec<BookingLine> = sqlx::query_as(GOING_ON)
         .bind(Model::PatientBookings.name())
         .bind(Model::PatientBookings.schema_version())

@@ -30,7 +30,10 @@ async fn one_account_holds_three_of_forty_slots_however_fast_it_asks() {
     // Paid or given up, a slot no longer counts; an urgent call holds none and never did.
     let wish = scene.scheduled(scene.slot(4, 0));
     let patient = &scene.patient.client;
-    patient.post("/bookings", wish.clone()).await.expect_problem(409, "too_many_holds");
+    patient
+        .post("/bookings", wish.clone())
+        .await
+        .expect_problem(409, "too_many_holds");
     patient.post("/bookings", Scene::urgent()).await.expect(200);
     let first = held[0].body["id"].as_str().unwrap();
     scene.cancel(first, "0.00").await.expect(200);
@@ -65,7 +68,10 @@ async fn own_visits_overlap_only_where_that_is_meant() {
     let refused = patient.post_keyed("/bookings", "beside", beside.clone()).await;
     refused.expect_problem(409, "overlaps_own_booking");
     beside["allow_overlap"] = json!(true);
-    let meant = patient.post_keyed("/bookings", "meant", beside.clone()).await.expect(200);
+    let meant = patient
+        .post_keyed("/bookings", "meant", beside.clone())
+        .await
+        .expect(200);
     // The repeat of what was accepted is what was accepted, and no visit beside itself.
     let again = patient.post_keyed("/bookings", "meant", beside).await.expect(200);
     assert_eq!(meant["id"], again["id"]);
@@ -75,9 +81,15 @@ async fn own_visits_overlap_only_where_that_is_meant() {
     let moved = patient.post("/bookings", after).await.expect(200);
     let path = format!("/bookings/{}/reschedule", moved["id"].as_str().unwrap());
     let mut to = json!({"doctor_id": scene.doctor.id, "starts_at": scene.slot(1, 60).to_string()});
-    patient.post(&path, json!({"starts_at": scene.slot(1, 240).to_string()})).await.expect(200);
+    patient
+        .post(&path, json!({"starts_at": scene.slot(1, 240).to_string()}))
+        .await
+        .expect(200);
     to["starts_at"] = json!(scene.slot(1, 30).to_string());
-    patient.post(&path, to.clone()).await.expect_problem(409, "overlaps_own_booking");
+    patient
+        .post(&path, to.clone())
+        .await
+        .expect_problem(409, "overlaps_own_booking");
     to["allow_overlap"] = json!(true);
     // Beside one's own visit is allowed then; the slot itself is taken by it.
     patient.post(&path, to).await.expect_problem(409, "slot_taken");
@@ -91,9 +103,15 @@ async fn a_second_urgent_call_is_asked_for_freely_and_paid_on_purpose_only() {
     scene.booked_and_paid(Scene::urgent()).await;
     let second = patient.post("/bookings", Scene::urgent()).await.expect(200);
     let mut pay = json!({"booking_id": second["id"], "payment_method": "wallet"});
-    patient.post("/payments", pay.clone()).await.expect_problem(409, "urgent_call_under_way");
+    patient
+        .post("/payments", pay.clone())
+        .await
+        .expect_problem(409, "urgent_call_under_way");
     pay["allow_overlap"] = json!(true);
-    let paid = patient.post_keyed("/payments", "meant", pay.clone()).await.expect(200);
+    let paid = patient
+        .post_keyed("/payments", "meant", pay.clone())
+        .await
+        .expect(200);
     let again = patient.post_keyed("/payments", "meant", pay).await.expect(200);
     assert_eq!(paid["id"], again["id"]);
     scene.finish().await;

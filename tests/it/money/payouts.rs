@@ -450,7 +450,10 @@ async fn what_a_visit_earned_rests_a_day_before_the_weekly_run_takes_it() {
 
     let stand = stand.later(3_600).await;
     let line = run(&stand).await;
-    assert_eq!((&line["outcome"], &line["amount"]), (&json!("requested"), &json!(SHARE)));
+    assert_eq!(
+        (&line["outcome"], &line["amount"]),
+        (&json!("requested"), &json!(SHARE))
+    );
     stand.drain().await;
     ends(&stand.scene.doctor.client, &line["payout_id"], "paid").await;
     stand.finish().await;

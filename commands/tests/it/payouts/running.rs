@@ -238,5 +238,8 @@ async fn what_a_visit_earned_is_paid_out_a_day_later_and_no_sooner() {
     assert_eq!(scene.owed().await, SHARE);
     let payout_id = scene.paid().await;
     scene.kit.drain().await;
-    assert_eq!(scene.payout(payout_id).await.order().unwrap().terms.amount.minor, SHARE);
+    assert_eq!(
+        scene.payout(payout_id).await.order().unwrap().terms.amount.minor,
+        SHARE
+    );
 }
