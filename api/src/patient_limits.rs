@@ -76,7 +76,7 @@ pub async fn before_request(
     let Some(patient) = patient_of(by) else {
         return Ok(None);
     };
-    let (turn, going_on) = look(app, patient, again.unwrap_or(nothing())).await?;
+    let (turn, going_on) = look(app, patient, again.unwrap_or_else(nothing)).await?;
     if going_on.this.is_none() {
         patient_limits::one_more_hold(&going_on.others, app.now())?;
         meets_none(app, &going_on.others, doctor, starts_at, allow_overlap).await?;

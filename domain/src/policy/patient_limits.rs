@@ -28,7 +28,7 @@ pub struct OwnBooking {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LimitRefusal {
     /// The patient holds as many unpaid slots as one may.
-    #[error("{UNPAID_HOLDS_MAX} slots are held and not paid for; pay for one or cancel it first")]
+    #[error("three slots are held and not paid for; pay for one or cancel it first")]
     TooManyHolds,
     /// Another visit of the patient is at that time.
     #[error("another visit of yours is at that time; `allow_overlap: true` books it all the same")]

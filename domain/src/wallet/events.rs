@@ -249,6 +249,7 @@ impl DomainEvent for WalletEvent {
                     ..
                 }
             );
-        if rests { "2" } else { "1" }.to_owned()
+        let version = if rests { "2" } else { "1" };
+        version.to_owned()
     }
 }
