@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::digest::Digester;
 use crate::outside::Outside;
+use crate::patient_limits::Turns;
 use crate::places::Places;
 use crate::rebuilds::Rebuilds;
 use crate::settings::Settings;
@@ -35,6 +36,7 @@ struct Rooms {
     throttles: Throttles,
     places: Places,
     rebuilds: Rebuilds,
+    turns: Turns,
 }
 
 impl App {
@@ -49,6 +51,7 @@ impl App {
             settings,
             places: Places::default(),
             rebuilds: Rebuilds::default(),
+            turns: Turns::default(),
         };
         Self {
             rooms: Arc::new(rooms),
@@ -144,6 +147,11 @@ impl App {
     /// The rebuilds this process was asked for.
     pub fn rebuilds(&self) -> &Rebuilds {
         &self.rooms.rebuilds
+    }
+
+    /// The turns of patients' requests.
+    pub fn turns(&self) -> &Turns {
+        &self.rooms.turns
     }
 
     /// Done when the process is about to end.

@@ -12,6 +12,7 @@ mod headers;
 mod openapi;
 pub mod outside;
 mod pages;
+mod patient_limits;
 mod places;
 mod problem;
 mod rebuilds;

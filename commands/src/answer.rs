@@ -88,6 +88,8 @@ pub struct WalletAnswer {
     pub balance: Money,
     /// What is kept back for payments that are not settled.
     pub held: Money,
-    /// What can be spent: the balance less what is held.
+    /// What visits earned lately, not to be paid out before it has rested.
+    pub resting: Money,
+    /// What can be spent or paid out: the balance less what is held and what rests.
     pub available: Money,
 }

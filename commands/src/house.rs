@@ -63,6 +63,8 @@ pub struct Policies {
     pub visit: VisitWindows,
     /// What the clinic keeps of visits' money.
     pub commissions: CommissionTable,
+    /// How long what a visit earned rests before it can be paid out.
+    pub earning_rest_hours: u16,
     /// Less than this is not worth a doctor's payout yet.
     pub payout_min: Money,
 }
@@ -75,6 +77,7 @@ impl Default for Policies {
             urgent_visit_minutes: 60,
             visit: VisitWindows::default(),
             commissions: CommissionTable::demo(),
+            earning_rest_hours: 24,
             payout_min: Money::kopecks(10_000),
         }
     }

@@ -71,6 +71,7 @@ pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
 pub fn policies(providers: &ProvidersConfig) -> Policies {
     Policies {
         payout_min: providers.payout_min,
+        earning_rest_hours: providers.earning_rest_hours,
         ..Policies::default()
     }
 }

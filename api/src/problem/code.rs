@@ -47,6 +47,12 @@ pub enum Code {
     InThePast,
     /// The doctor takes no bookings.
     DoctorNotAvailable,
+    /// The patient holds as many unpaid slots as one may.
+    TooManyHolds,
+    /// The patient has another visit then.
+    OverlapsOwnBooking,
+    /// A paid urgent call of the patient is under way.
+    UrgentCallUnderWay,
     /// The day is open already, with other hours.
     DayAlreadyOpen,
     /// A visit claims time of the day that is to close.
@@ -158,6 +164,9 @@ impl Code {
         Self::OutsideWorkingHours,
         Self::InThePast,
         Self::DoctorNotAvailable,
+        Self::TooManyHolds,
+        Self::OverlapsOwnBooking,
+        Self::UrgentCallUnderWay,
         Self::DayAlreadyOpen,
         Self::DayClaimed,
         Self::DayNotOpen,

@@ -107,6 +107,24 @@ pub const fn row(code: Code) -> Row {
             "This doctor takes no bookings",
             include_str!("../../../docs/problems/doctor_not_available.md"),
         ),
+        Code::TooManyHolds => (
+            "too_many_holds",
+            StatusCode::CONFLICT,
+            "Too many slots are held and not paid for",
+            include_str!("../../../docs/problems/too_many_holds.md"),
+        ),
+        Code::OverlapsOwnBooking => (
+            "overlaps_own_booking",
+            StatusCode::CONFLICT,
+            "You have another visit then",
+            include_str!("../../../docs/problems/overlaps_own_booking.md"),
+        ),
+        Code::UrgentCallUnderWay => (
+            "urgent_call_under_way",
+            StatusCode::CONFLICT,
+            "An urgent call is under way",
+            include_str!("../../../docs/problems/urgent_call_under_way.md"),
+        ),
         Code::DayAlreadyOpen => (
             "day_already_open",
             StatusCode::CONFLICT,

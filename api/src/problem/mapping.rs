@@ -4,6 +4,7 @@ use commands::{CommandFault, Refusal};
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
+use domain::policy::patient_limits::LimitRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::LogFault;
@@ -63,6 +64,17 @@ impl From<BookingRefusal> for Problem {
             BookingRefusal::WrongAppointment => said(Code::WrongAppointment),
             BookingRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
         }
+    }
+}
+
+impl From<LimitRefusal> for Problem {
+    fn from(refusal: LimitRefusal) -> Self {
+        let code = match refusal {
+            LimitRefusal::TooManyHolds => Code::TooManyHolds,
+            LimitRefusal::OverlapsOwnBooking => Code::OverlapsOwnBooking,
+            LimitRefusal::UrgentCallUnderWay => Code::UrgentCallUnderWay,
+        };
+        Self::new(code, refusal.to_string())
     }
 }
 
@@ -317,6 +329,17 @@ mod tests {
                 let code = refusal.code();
                 agrees(&Problem::from(CommandFault::Refused(refusal)), code);
             });
+    }
+
+    #[test]
+    fn a_patients_limits_keep_their_codes() {
+        for refusal in [
+            LimitRefusal::TooManyHolds,
+            LimitRefusal::OverlapsOwnBooking,
+            LimitRefusal::UrgentCallUnderWay,
+        ] {
+            agrees(&Problem::from(refusal), refusal.code());
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use uuid::Uuid;
     "period": 1,
     "balance": "20000.00",
     "held": "1500.00",
+    "resting": "0.00",
     "available": "18500.00",
     "currency": "RUB"
 }))]
@@ -24,7 +25,9 @@ pub struct WalletView {
     pub balance: String,
     /// Kept back for payments that are not settled.
     pub held: String,
-    /// What can be spent.
+    /// Earned by visits lately, and not to be paid out before it has rested.
+    pub resting: String,
+    /// What can be spent or paid out.
     pub available: String,
     /// The currency of all amounts.
     #[schema(value_type = String)]
@@ -39,6 +42,7 @@ impl WalletView {
             period: answer.period,
             balance: answer.balance.decimal(),
             held: answer.held.decimal(),
+            resting: answer.resting.decimal(),
             available: answer.available.decimal(),
             currency: answer.balance.currency.code(),
         }

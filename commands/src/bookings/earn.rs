@@ -8,6 +8,7 @@ use domain::ids::{AccountId, BookingId, PaymentId};
 use domain::money::Money;
 use domain::payment::Payment;
 use domain::wallet;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::context::Asked;
 use crate::house::House;
@@ -39,7 +40,9 @@ pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) ->
             };
             let facts = decide::decide(&booking, wish).map_err(Stop::refuse)?;
             drop(booking); // So that the state can change in place.
-            let shares: Vec<_> = facts.iter().filter_map(|fact| share(fact, booking_id)).collect();
+            let rest = house.policies.earning_rest_hours;
+            let shares = facts.iter().filter_map(|fact| share(fact, booking_id, rest));
+            let shares: Vec<_> = shares.collect();
             room.record::<Booking>(&name, facts)?;
             for share in shares {
                 let page = pages.current(room, share.owner_id)?;
@@ -70,18 +73,20 @@ fn left_of(room: &mut Room<'_>, payment_id: PaymentId, booking_id: BookingId) ->
     Ok(taken.unwrap_or(Money::ZERO))
 }
 
-/// The doctor's part, for the doctor's wallet.
-fn share(fact: &BookingEvent, booking_id: BookingId) -> Option<wallet::commands::Earn> {
+/// The doctor's part, for the doctor's wallet, where it rests for so many hours.
+fn share(fact: &BookingEvent, booking_id: BookingId, rest_hours: u16) -> Option<wallet::commands::Earn> {
     let BookingEvent::Earned {
         doctor_id, share, at, ..
     } = fact
     else {
         return None;
     };
+    let rest = (rest_hours > 0).then(|| SignedDuration::from_hours(i64::from(rest_hours)));
     share.is_positive().then(|| wallet::commands::Earn {
         owner_id: AccountId::from(*doctor_id),
         booking_id,
         amount: *share,
+        rests_until: rest.map(|rest| at.checked_add(rest).unwrap_or(Timestamp::MAX)),
         at: *at,
     })
 }

@@ -36,7 +36,7 @@ pub use expire::expire;
 pub use money_arrived::money_arrived;
 pub use no_show::no_show;
 pub use quote::{Quote, quote};
-pub use request::{RequestBooking, VISIT_DETAILS, request};
+pub use request::{RequestBooking, VISIT_DETAILS, request, requested_before};
 pub use reschedule::{RescheduleBooking, reschedule};
 pub use start::start;
 pub use unassign::unassign;

@@ -87,6 +87,13 @@ pub async fn request(
     }
 }
 
+/// The booking that an earlier request under the same key made, or would have made; none where there is no key to be
+/// recognised by.
+pub fn requested_before(asked: &Asked) -> Option<BookingId> {
+    asked.key.as_ref()?;
+    Some(BookingId::from_uuid(asked.begin().created_id("booking")))
+}
+
 /// One new stream, one fact, nothing read: the house's busiest road.
 async fn urgent(
     house: &House,

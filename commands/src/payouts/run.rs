@@ -249,7 +249,8 @@ pub(super) fn available(
     owner_id: AccountId,
 ) -> Result<Money, Stop> {
     let page = pages.current(room, owner_id)?;
-    Ok(room.state::<Wallet>(&page)?.available())
+    let at = room.now();
+    Ok(room.state::<Wallet>(&page)?.available_at(at))
 }
 
 /// How much goes where, or why nothing does.

@@ -6,6 +6,7 @@ use domain::ids::AccountId;
 use domain::money::Money;
 use domain::wallet::Wallet;
 use event_store::{Outcome, StreamName};
+use jiff::Timestamp;
 
 use crate::answer::{Done, WalletAnswer};
 use crate::context::Asked;
@@ -28,24 +29,26 @@ pub async fn balance(house: &House, owner_id: AccountId) -> Result<Done<WalletAn
         Ok(())
     })
     .await?;
-    Ok(answer(&outcome, Some(&name), owner_id))
+    Ok(answer(&outcome, Some(&name), owner_id, house.log.clock().now()))
 }
 
-/// The answer about the period in `page`.
+/// The answer about the period in `page`, as it stands at this time.
 pub(crate) fn answer(
     outcome: &Outcome,
     page: Option<&StreamName>,
     owner_id: AccountId,
+    at: Timestamp,
 ) -> Done<WalletAnswer> {
     let wallet: Option<Arc<Wallet>> = page.and_then(|page| outcome.state::<Wallet>(page));
     let answer = match wallet.as_deref() {
         Some(wallet @ (Wallet::Open(statement) | Wallet::Closed(statement))) => {
-            let available = wallet.available();
+            let available = wallet.available_at(at);
             WalletAnswer {
                 owner_id,
                 period: statement.period,
                 balance: statement.balance,
                 held: statement.held().unwrap_or(Money::ZERO),
+                resting: statement.resting_at(at).unwrap_or(Money::ZERO),
                 available,
             }
         }
@@ -54,6 +57,7 @@ pub(crate) fn answer(
             period: 0,
             balance: Money::ZERO,
             held: Money::ZERO,
+            resting: Money::ZERO,
             available: Money::ZERO,
         },
     };

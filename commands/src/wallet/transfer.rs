@@ -54,8 +54,15 @@ where
                 continue;
             }
         }
-        return outcome
-            .map(|outcome| answer(&outcome, touched(&outcome, owner_id).or(page).as_ref(), owner_id));
+        let at = house.log.clock().now();
+        return outcome.map(|outcome| {
+            answer(
+                &outcome,
+                touched(&outcome, owner_id).or(page).as_ref(),
+                owner_id,
+                at,
+            )
+        });
     }
 }
 

@@ -296,6 +296,23 @@ async fn a_hold_that_ends_before_its_visit_is_taken_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_for_an_urgent_call_that_found_nobody_is_never_taken() {
+    let mut scene = Scene::new().await;
+    scene.booking_id = scene.kit.requested_urgently(scene.patient).await;
+    let payment_id = scene.start(PaymentMethod::Yookassa).await;
+    scene
+        .provider
+        .holds_end(scene.kit.now() + SignedDuration::from_hours(10));
+    scene.provider.pay(Status::WaitingForCapture);
+    scene.noticed("held").await;
+    scene.kit.drain().await;
+    scene.kit.advance(9 * 60).await;
+    scene.kit.drain().await;
+    assert_eq!(scene.provider.sent("capture"), 0);
+    assert_ne!(scene.status(payment_id).await, PaymentStatus::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn case_28_money_that_comes_after_the_booking_is_gone_goes_back() {
     let mut scene = Scene::new().await;
     let payment_id = scene.start(PaymentMethod::Sbp).await;

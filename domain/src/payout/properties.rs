@@ -99,6 +99,7 @@ impl Doctor {
             owner_id,
             booking_id,
             amount,
+            rests_until: None,
             at: at(),
         };
         if self.entry(wish) {

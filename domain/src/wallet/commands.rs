@@ -101,6 +101,8 @@ pub struct Earn {
     pub booking_id: BookingId,
     /// How much.
     pub amount: Money,
+    /// When it may be paid out; at once if absent.
+    pub rests_until: Option<Timestamp>,
     /// Now.
     pub at: Timestamp,
 }

@@ -9,7 +9,7 @@ use crate::wallet::commands::{
 };
 use crate::wallet::events::WalletEvent;
 use crate::wallet::refusal::WalletRefusal;
-use crate::wallet::{Entry, Statement, Wallet, WalletCommand};
+use crate::wallet::{Entry, Wallet, WalletCommand};
 
 /// What a decision answers.
 pub type Decision = Result<Vec<WalletEvent>, WalletRefusal>;
@@ -56,7 +56,7 @@ fn withdraw(wallet: &Wallet, wish: &Withdraw) -> Decision {
     if made(wallet, Entry::Transfer(wish.transfer_id)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount)?;
+    spendable(wallet, wish.amount, wish.at)?;
     Ok(vec![WalletEvent::Withdrawn {
         owner_id: wish.owner_id,
         transfer_id: wish.transfer_id,
@@ -80,7 +80,7 @@ fn hold(wallet: &Wallet, wish: &Hold) -> Decision {
     if made(wallet, Entry::Posted(wish.payment_id)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount)?;
+    spendable(wallet, wish.amount, wish.at)?;
     Ok(vec![WalletEvent::Held {
         owner_id: wish.owner_id,
         payment_id: wish.payment_id,
@@ -143,6 +143,7 @@ fn earn(wallet: &Wallet, wish: &Earn) -> Decision {
         owner_id: wish.owner_id,
         booking_id: wish.booking_id,
         amount: wish.amount,
+        rests_until: wish.rests_until,
         at: wish.at,
     };
     comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
@@ -152,7 +153,7 @@ fn pay_out(wallet: &Wallet, wish: &PayOut) -> Decision {
     if made(wallet, Entry::PaidOut(wish.payout_id)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount)?;
+    spendable(wallet, wish.amount, wish.at)?;
     Ok(vec![WalletEvent::PaidOut {
         owner_id: wish.owner_id,
         payout_id: wish.payout_id,
@@ -178,7 +179,7 @@ fn return_deposit(wallet: &Wallet, wish: &ReturnDeposit) -> Decision {
     if made(wallet, Entry::Returned(wish.transfer_id, wish.number)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount)?;
+    spendable(wallet, wish.amount, wish.at)?;
     Ok(vec![WalletEvent::DepositReturned {
         owner_id: wish.owner_id,
         transfer_id: wish.transfer_id,
@@ -236,11 +237,12 @@ const fn first_period(owner_id: AccountId, amount: Money, at: Timestamp) -> Wall
             currency: amount.currency,
         },
         holds: Vec::new(),
+        resting: Vec::new(),
         at,
     }
 }
 
-fn spendable(wallet: &Wallet, amount: Money) -> Result<(), WalletRefusal> {
+fn spendable(wallet: &Wallet, amount: Money, at: Timestamp) -> Result<(), WalletRefusal> {
     if !amount.is_positive() {
         return Err(WalletRefusal::AmountOutOfRange);
     }
@@ -251,7 +253,7 @@ fn spendable(wallet: &Wallet, amount: Money) -> Result<(), WalletRefusal> {
                 minor: 0,
                 currency: amount.currency,
             }),
-            Statement::available,
+            |statement| statement.available_at(at),
         )
         .map_err(out_of_range)?;
     if available.minus(amount).map_err(out_of_range)?.minor < 0 {

@@ -17,6 +17,17 @@ pub struct WalletHold {
     pub amount: Money,
 }
 
+/// What a visit earned, not to be paid out yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestingEarning {
+    /// The visit.
+    pub booking_id: BookingId,
+    /// How much it earned.
+    pub amount: Money,
+    /// When it may be paid out.
+    pub rests_until: Timestamp,
+}
+
 /// Where deposited money came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +54,9 @@ pub enum WalletEvent {
         balance: Money,
         /// The holds carried forward.
         holds: Vec<WalletHold>,
+        /// The earnings carried forward that rest; the second version tells them, the first one has none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        resting: Vec<RestingEarning>,
         /// When.
         at: Timestamp,
     },
@@ -139,6 +153,9 @@ pub enum WalletEvent {
         booking_id: BookingId,
         /// How much: the doctor's part.
         amount: Money,
+        /// When it may be paid out; the second version tells it, what the first one tells of never rested.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rests_until: Option<Timestamp>,
         /// When.
         at: Timestamp,
     },
@@ -223,6 +240,16 @@ impl DomainEvent for WalletEvent {
     }
 
     fn event_version(&self) -> String {
-        "1".to_owned()
+        // Only what says something new is of the second version, so that older releases go on reading the rest.
+        let rests = matches!(self, Self::PeriodOpened { resting, .. } if !resting.is_empty())
+            || matches!(
+                self,
+                Self::Earned {
+                    rests_until: Some(_),
+                    ..
+                }
+            );
+        let version = if rests { "2" } else { "1" };
+        version.to_owned()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ids::PaymentId;
 use crate::money::{Money, MoneyFault};
-use crate::wallet::events::{WalletEvent, WalletHold};
+use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::{Entry, Statement, Wallet};
 
 /// The wallet after `fact`.
@@ -13,12 +13,14 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             period,
             balance,
             holds,
+            resting,
             ..
         } => Wallet::Open(Statement {
             owner_id,
             period,
             balance,
             holds,
+            resting,
             entries: 0,
             made: Vec::new(),
         }),
@@ -55,8 +57,23 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             entry(amount, Money::plus, Entry::Refunded(payment_id, number)),
         ),
         WalletEvent::Earned {
-            booking_id, amount, ..
-        } => entered(wallet, entry(amount, Money::plus, Entry::Earned(booking_id))),
+            booking_id,
+            amount,
+            rests_until,
+            at,
+            ..
+        } => entered(wallet, |statement| {
+            entry(amount, Money::plus, Entry::Earned(booking_id))(statement);
+            // Whoever has rested is forgotten, so that this stays as short as a day's work.
+            statement.resting.retain(|earning| earning.rests_until > at);
+            statement
+                .resting
+                .extend(rests_until.map(|rests_until| RestingEarning {
+                    booking_id,
+                    amount,
+                    rests_until,
+                }));
+        }),
         WalletEvent::PaidOut {
             payout_id, amount, ..
         } => entered(wallet, entry(amount, Money::minus, Entry::PaidOut(payout_id))),

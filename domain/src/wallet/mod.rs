@@ -11,6 +11,8 @@ pub mod upcast;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod resting_tests;
+#[cfg(test)]
 mod tests;
 
 use cqrs_es::Aggregate;
@@ -23,7 +25,7 @@ use crate::money::{Money, MoneyFault};
 use crate::wallet::commands::{
     Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
 };
-use crate::wallet::events::{WalletEvent, WalletHold};
+use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
 
 /// A statement period is closed when it has this many entries.
@@ -52,6 +54,8 @@ pub struct Statement {
     pub balance: Money,
     /// What is kept back for payments.
     pub holds: Vec<WalletHold>,
+    /// What visits earned lately, not to be paid out before each has rested.
+    pub resting: Vec<RestingEarning>,
     /// How many entries the period has.
     pub entries: u32,
     /// The entries that may not be made twice.
@@ -120,6 +124,7 @@ pub fn turn_page(wallet: &Wallet, owner: AccountId, at: Timestamp) -> Option<(Wa
         period: statement.period.checked_add(1)?,
         balance: statement.balance,
         holds: statement.holds.clone(),
+        resting: statement.still_resting(at).copied().collect(),
         at,
     };
     Some((WalletEvent::PeriodClosed { at }, next))
@@ -139,15 +144,50 @@ impl Wallet {
         }
     }
 
-    /// What can be spent: the balance less the holds; nothing before the first entry.
+    /// What is not kept back: the balance less the holds, resting earnings included; nothing before the first entry.
     pub fn available(&self) -> Money {
         self.statement()
             .and_then(|statement| statement.available().ok())
             .unwrap_or(Money::ZERO)
     }
+
+    /// What can be spent or paid out at this time: what is not kept back, less the earnings that rest.
+    pub fn available_at(&self, at: Timestamp) -> Money {
+        self.statement()
+            .and_then(|statement| statement.available_at(at).ok())
+            .unwrap_or(Money::ZERO)
+    }
 }
 
 impl Statement {
+    /// The earnings that may not be paid out at this time yet.
+    pub fn still_resting(&self, at: Timestamp) -> impl Iterator<Item = &RestingEarning> {
+        self.resting
+            .iter()
+            .filter(move |earning| earning.rests_until > at)
+    }
+
+    /// How much may not be paid out at this time yet.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the sum does not fit.
+    pub fn resting_at(&self, at: Timestamp) -> Result<Money, MoneyFault> {
+        let nothing = Money {
+            minor: 0,
+            currency: self.balance.currency,
+        };
+        self.still_resting(at)
+            .try_fold(nothing, |sum, earning| sum.plus(earning.amount))
+    }
+
+    /// What can be spent or paid out at this time.
+    ///
+    /// # Errors
+    /// [`MoneyFault::OutOfRange`] when the difference does not fit.
+    pub fn available_at(&self, at: Timestamp) -> Result<Money, MoneyFault> {
+        self.available()?.minus(self.resting_at(at)?)
+    }
+
     /// What is kept back for payments.
     ///
     /// # Errors
@@ -162,7 +202,7 @@ impl Statement {
             .try_fold(nothing, |sum, hold| sum.plus(hold.amount))
     }
 
-    /// What can be spent: the balance less the holds.
+    /// What is not kept back: the balance less the holds.
     ///
     /// # Errors
     /// [`MoneyFault::OutOfRange`] when the difference does not fit.

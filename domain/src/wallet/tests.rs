@@ -86,6 +86,7 @@ pub(super) fn earn(booking: u128, amount: Money) -> Earn {
         owner_id: owner(),
         booking_id: id(booking),
         amount,
+        rests_until: None,
         at: at(),
     }
 }
@@ -134,6 +135,7 @@ fn opened(period: u32, balance: Money, holds: Vec<WalletHold>) -> WalletEvent {
         period,
         balance,
         holds,
+        resting: vec![],
         at: at(),
     }
 }

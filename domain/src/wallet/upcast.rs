@@ -1,4 +1,5 @@
-//! Old facts of a wallet made readable; there are none, for every type still has its first version.
+//! Old facts of a wallet made readable: nothing to do, since what second versions say beside the first ones is absent there
+//! and means nothing.
 
 use crate::upcasting::Upcasting;
 

@@ -56,6 +56,31 @@ pub async fn between(
     }))
 }
 
+const BEGINS: &str = "
+    select s.doctor_id, s.starts_at, s.ends_at, s.day
+    from open_slots s
+    where s.generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and s.doctor_id = $3 and s.starts_at = $4";
+
+/// The slot of a doctor that begins then, free or taken.
+///
+/// # Errors
+/// What the database answers.
+pub async fn begins_at(
+    pool: &PgPool,
+    doctor: DoctorId,
+    starts_at: Timestamp,
+) -> Result<Option<OpenSlot>, QueryFault> {
+    let slot = sqlx::query_as(BEGINS)
+        .bind(Model::OpenSlots.name())
+        .bind(Model::OpenSlots.schema_version())
+        .bind(doctor.uuid())
+        .bind(stored::time(starts_at))
+        .fetch_optional(pool)
+        .await?;
+    Ok(slot)
+}
+
 impl FromRow<'_, PgRow> for OpenSlot {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let (start, end) = (

@@ -103,6 +103,7 @@ pub async fn run(
 fn shown(wallet: &WalletAnswer) -> Value {
     json!({
         "owner_id": wallet.owner_id, "balance": wallet.balance.decimal(), "held": wallet.held.decimal(),
+        "resting": wallet.resting.decimal(),
         "available": wallet.available.decimal(), "currency": wallet.balance.currency.code(),
     })
 }

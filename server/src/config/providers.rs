@@ -57,6 +57,8 @@ pub struct ProvidersConfig {
     pub plans: Plans,
     /// The least that a doctor is paid out (`TOT_PAYOUT_MIN`).
     pub payout_min: Money,
+    /// How long what a visit earned rests before it can be paid out (`TOT_EARNING_REST_HOURS`).
+    pub earning_rest_hours: u16,
 }
 
 /// YooKassa.
@@ -100,6 +102,7 @@ impl ProvidersConfig {
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
         let receipts = receipts(reader, set_up(ProviderName::Tbank));
         let payout_min = payout_min(reader);
+        let rest = reader.number("TOT_EARNING_REST_HOURS", Policies::default().earning_rest_hours);
         let (limits, breaker, plans) = (
             waits::limits(reader),
             waits::breaker(reader),
@@ -116,6 +119,7 @@ impl ProvidersConfig {
             breaker: breaker?,
             plans: plans?,
             payout_min: payout_min?,
+            earning_rest_hours: rest?,
         })
     }
 

@@ -9,6 +9,7 @@ mod lists;
 mod live;
 mod money;
 mod operators;
+mod patient_limits;
 mod repeats;
 mod scheduled;
 mod seed_examples;

@@ -437,3 +437,32 @@ async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_wa
     );
     stand.finish().await;
 }
+
+#[tokio::test]
+async fn what_a_visit_earned_rests_a_day_before_the_weekly_run_takes_it() {
+    let wanted = Wanted {
+        variables: vec![("TOT_EARNING_REST_HOURS", "24".to_owned())],
+        ..Wanted::default()
+    };
+    let stand = Stand::with(wanted).await;
+    let (booking, _) = stand.secured_by_card().await;
+    stand.visit(&booking, &["depart", "start", "complete"]).await;
+    stand.drain().await;
+    let stand = stand.later(23 * 3_600).await;
+    let doctor = &stand.scene.doctor.client;
+    name_destination(doctor).await;
+    let wallet = doctor.get("/wallet").await.expect(200);
+    let shown = [&wallet["balance"], &wallet["resting"], &wallet["available"]];
+    assert_eq!(shown, [SHARE, SHARE, "0.00"]);
+    assert_eq!(run(&stand).await["code"], "below_minimum");
+
+    let stand = stand.later(3_600).await;
+    let line = run(&stand).await;
+    assert_eq!(
+        (&line["outcome"], &line["amount"]),
+        (&json!("requested"), &json!(SHARE))
+    );
+    stand.drain().await;
+    ends(&stand.scene.doctor.client, &line["payout_id"], "paid").await;
+    stand.finish().await;
+}

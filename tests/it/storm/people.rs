@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 use crate::money::stand::Stand;
 use crate::storm::plan::{Plan, SLOTS};
 
-/// How many patients share the bookings.
-const PATIENTS: usize = 16;
+/// How many patients share the bookings at least.
+const PATIENTS_MIN: usize = 16;
+/// How many slots a patient may hold unpaid.
+const HOLDS_MAX: usize = 3;
 /// How long anything may take in a storm.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 /// How often something is looked at.
@@ -38,7 +40,7 @@ impl People {
         let platform = &stand.scene.platform;
         let admin = platform.admin().await;
         let (mut patients, mut doctors) = (Vec::new(), Vec::new());
-        for _ in 0..PATIENTS {
+        for _ in 0..PATIENTS_MIN.max(bookings.div_ceil(HOLDS_MAX)) {
             patients.push(platform.patient().await);
         }
         for _ in 0..bookings.div_ceil(SLOTS) {
@@ -134,6 +136,8 @@ impl People {
         json!({
             "call_type": "scheduled", "doctor_id": self.doctors[plan.number / SLOTS].id, "amount": "2000.00",
             "starts_at": self.starts_at(plan).to_string(), "address": "ул. Ленина, 1",
+            // A patient here is a crowd: visits at one time with several doctors are meant.
+            "allow_overlap": true,
         })
     }
 }

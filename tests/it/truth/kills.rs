@@ -114,7 +114,7 @@ async fn kill_nine_of_postgres_is_followed_by_the_first_reaction_within_three_se
         stack.postgres().kill().unwrap();
         stack.postgres().restart().await.unwrap();
         let back = Instant::now();
-        let wish = json!({"booking_id": booked["id"], "payment_method": "wallet"});
+        let wish = json!({"booking_id": booked["id"], "payment_method": "wallet", "allow_overlap": true});
         let key = format!("{:032x}", rand::random::<u128>());
         let (paid, _) = patient.client.insist("/payments", &key, wish).await;
         paid.expect(200);

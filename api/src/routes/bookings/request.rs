@@ -12,8 +12,9 @@ use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
 use crate::extract::fields::Fields;
-use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, word};
+use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, word};
 use crate::extract::wish::Wish;
+use crate::patient_limits;
 use crate::problem::Problem;
 use crate::problem::fault::Wrong;
 use crate::representation::accepted::{Accepted, Positioned};
@@ -69,6 +70,9 @@ pub struct RequestBody {
     /// The chosen time, the start of a free slot; required and not allowed as `doctor_id` is.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub starts_at: Option<Timestamp>,
+    /// Book it though another visit of the patient's overlaps; `false` if absent.
+    #[schema(required = false)]
+    pub allow_overlap: Option<bool>,
 }
 
 impl Readable for RequestBody {
@@ -84,6 +88,7 @@ impl Readable for RequestBody {
         let notes = fields.optional("notes", lines(WORDS_CHARS_MAX));
         let doctor_id = fields.optional("doctor_id", id);
         let starts_at = fields.optional("starts_at", instant);
+        let allow_overlap = fields.optional("allow_overlap", truth);
         together(fields, latitude.as_ref(), longitude.as_ref());
         if let Some(call_type) = call_type {
             needs(
@@ -105,6 +110,7 @@ impl Readable for RequestBody {
             notes: notes?,
             doctor_id: doctor_id?,
             starts_at: starts_at?,
+            allow_overlap: allow_overlap?,
         })
     }
 }
@@ -155,17 +161,24 @@ fn needs(
 /// Book a doctor
 ///
 /// For patients. An urgent call needs an address; a scheduled visit and a consultation a doctor and a free slot, which
-/// is held until `pay_by`. The body is checked before the token.
+/// is held until `pay_by`: at most three slots at a time are held unpaid. The body is checked before the token.
 #[utoipa::path(post, path = "/bookings", tag = "bookings", security(("bearer" = [])), request_body = RequestBody,
     responses(
         (status = 200, description = "Booked; `Location` names the booking", body = Positioned<BookingView>),
         (status = 409, description = "`price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, \
-            `doctor_not_available`"),
+            `doctor_not_available`, `too_many_holds`, `overlaps_own_booking` unless `allow_overlap` is true"),
     ))]
 pub async fn request(
     State(app): State<App>,
     Wish { asked, body, .. }: Wish<Patients, RequestBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
+    // An urgent call holds no slot and is not asked about: one new stream, nothing read.
+    let mut turn = None;
+    if let (Some(doctor_id), Some(starts_at)) = (body.doctor_id, body.starts_at) {
+        let again = bookings::requested_before(&asked);
+        let allow = body.allow_overlap.unwrap_or(false);
+        turn = patient_limits::before_request(&app, asked.by, again, (doctor_id, starts_at), allow).await?;
+    }
     let wish = RequestBooking {
         call_type: body.call_type,
         offered: body.amount,
@@ -178,5 +191,6 @@ pub async fn request(
         starts_at: body.starts_at,
     };
     let done = bookings::request(app.house(), &asked, wish).await;
+    patient_limits::taken(turn, &done);
     Ok(accepted(done)?.at(|booking| location(&booking.id)))
 }

@@ -11,8 +11,9 @@ use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Movers;
 use crate::extract::fields::Fields;
-use crate::extract::read::{id, instant};
+use crate::extract::read::{id, instant, truth};
 use crate::extract::wish::Wish;
+use crate::patient_limits;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::BookingView;
@@ -28,15 +29,20 @@ pub struct RescheduleBody {
     /// Another doctor; the same one if absent.
     #[schema(value_type = Option<String>, format = Uuid)]
     pub doctor_id: Option<DoctorId>,
+    /// Move it there though another visit of the patient's overlaps; `false` if absent.
+    #[schema(required = false)]
+    pub allow_overlap: Option<bool>,
 }
 
 impl Readable for RescheduleBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let starts_at = fields.required("starts_at", instant);
         let doctor_id = fields.optional("doctor_id", id);
+        let allow_overlap = fields.optional("allow_overlap", truth);
         Some(Self {
             starts_at: starts_at?,
             doctor_id: doctor_id?,
+            allow_overlap: allow_overlap?,
         })
     }
 }
@@ -50,17 +56,22 @@ impl Readable for RescheduleBody {
     responses(
         (status = 200, description = "Moved", body = Positioned<BookingView>),
         (status = 409, description = "`slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`, \
-            `doctor_not_available`, `wrong_appointment`, `not_now`"),
+            `doctor_not_available`, `wrong_appointment`, `not_now`, for its patient also `overlaps_own_booking` unless `allow_overlap` is true"),
     ))]
 pub async fn reschedule(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
     Wish { asked, body, .. }: Wish<Movers, RescheduleBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
+    let to = (body.doctor_id, body.starts_at);
+    let allow = body.allow_overlap.unwrap_or(false);
+    let turn = patient_limits::before_move(&app, asked.by, booking_id, to, allow).await?;
     let wish = RescheduleBooking {
         booking_id,
         starts_at: body.starts_at,
         doctor_id: body.doctor_id,
     };
-    accepted(bookings::reschedule(app.house(), &asked, wish).await)
+    let done = bookings::reschedule(app.house(), &asked, wish).await;
+    patient_limits::taken(turn, &done);
+    accepted(done)
 }

@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
 use crate::extract::fields::Fields;
-use crate::extract::read::{id, word};
+use crate::extract::read::{id, truth, word};
 use crate::extract::wish::Wish;
+use crate::patient_limits;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::payment::PaymentView;
@@ -27,6 +28,9 @@ pub struct PayBody {
     /// `yookassa` (a card), `sbp` or `wallet`.
     #[schema(value_type = String, example = "wallet")]
     pub payment_method: PaymentMethod,
+    /// Pay for a second urgent call though a paid one is under way; `false` if absent.
+    #[schema(required = false)]
+    pub allow_overlap: Option<bool>,
 }
 
 impl Readable for PayBody {
@@ -34,9 +38,11 @@ impl Readable for PayBody {
         let words = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
         let booking_id = fields.required("booking_id", id);
         let payment_method = fields.required("payment_method", word(PaymentMethod::parse, words));
+        let allow_overlap = fields.optional("allow_overlap", truth);
         Some(Self {
             booking_id: booking_id?,
             payment_method: payment_method?,
+            allow_overlap: allow_overlap?,
         })
     }
 }
@@ -50,16 +56,20 @@ impl Readable for PayBody {
     responses(
         (status = 200, description = "Started; `Location` names the payment", body = Positioned<PaymentView>),
         (status = 409, description = "`insufficient_funds`, `payment_method_unavailable`, `payment_under_way`, \
-            `not_now`, `too_late`"),
+            `not_now`, `too_late`, `urgent_call_under_way` unless `allow_overlap` is true"),
     ))]
 pub async fn start(
     State(app): State<App>,
     Wish { asked, body, .. }: Wish<Patients, PayBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
+    let allow = body.allow_overlap.unwrap_or(false);
+    let turn = patient_limits::before_payment(&app, asked.by, body.booking_id, allow).await?;
     let wish = StartPayment {
         booking_id: body.booking_id,
         method: body.payment_method,
     };
-    let done = payments::start(app.house(), &asked, wish).await?;
+    let done = payments::start(app.house(), &asked, wish).await;
+    patient_limits::taken(turn, &done);
+    let done = done?;
     begun(&app, done).await
 }

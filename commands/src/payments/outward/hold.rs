@@ -37,7 +37,8 @@ pub(crate) fn lasts(room: &mut Room<'_>, booking_id: BookingId) -> Result<(), St
     Ok(())
 }
 
-/// The hold ends soon: its money is taken if the booking still waits for its visit.
+/// The hold ends soon: its money is taken if the booking still waits for its visit. One that has no doctor and no time to
+/// wait for lets its hold go: money is never taken for a visit that nobody was sent to.
 ///
 /// # Errors
 /// The faults of the log.
@@ -51,7 +52,11 @@ pub(crate) async fn keep_hold(house: &House, asked: &Asked, whose: Whose) -> Res
         let secures = booking
             .agreement()
             .is_some_and(|agreement| agreement.secured_by == Some(whose.payment_id));
-        if !(secures && booking.claims_time()) {
+        let is_to_be = booking.claims_time()
+            && booking
+                .agreement()
+                .is_some_and(|agreement| agreement.appointment.is_some());
+        if !(secures && is_to_be) {
             return Ok(());
         }
         let at = room.now();

@@ -38,6 +38,8 @@ impl Scene {
     async fn new() -> Self {
         let mut kit = Kit::new().await;
         let gateway = Gateway::default();
+        // How earnings rest is told by a test of its own.
+        kit.house.policies.earning_rest_hours = 0;
         kit.house = with_gateway(&kit.house, &gateway);
         kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
         let (doctor, slots) = kit.open_doctor(2).await;

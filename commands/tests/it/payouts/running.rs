@@ -153,6 +153,7 @@ async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
         owner_id: doctor.into(),
         booking_id: BookingId::from_uuid(uuid::Uuid::from_u128(9)),
         amount: Money::kopecks(60_000_000),
+        rests_until: None,
         at: scene.kit.now(),
     };
     event_store::execute::<commands::Refusal, _>(&scene.kit.house.log, &context, &[], |room| {
@@ -227,4 +228,29 @@ async fn a_withdrawal_is_within_what_is_there_and_the_banks_are_listed_once() {
     assert_eq!(scene.gateway.banks_listed(), 1);
     let doctor = payouts::withdraw(&house, &as_doctor(scene.doctor), wish(100, to("100000000111"))).await;
     assert_eq!(refused(doctor), "forbidden");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_visit_earned_is_paid_out_a_day_later_and_no_sooner() {
+    let mut scene = Scene::new().await;
+    scene.kit.house.policies.earning_rest_hours = 24;
+    scene.kit.intents = IntentWorker::new(scene.kit.house.clone(), IntentWorkerOptions::default());
+    scene.complete(0).await;
+    scene.name_destination().await;
+    let done = commands::wallet::balance(&scene.kit.house, scene.doctor.into()).await;
+    let wallet = done.unwrap().answer;
+    assert_eq!((wallet.resting.minor, wallet.available.minor), (SHARE, 0));
+    scene.later(23 * 60).await;
+    let none = Skipped::BelowMinimum {
+        available: Money::ZERO,
+    };
+    assert_eq!(scene.run().await, RunOutcome::Skipped(none));
+    scene.later(60).await;
+    assert_eq!(scene.owed().await, SHARE);
+    let payout_id = scene.paid().await;
+    scene.kit.drain().await;
+    assert_eq!(
+        scene.payout(payout_id).await.order().unwrap().terms.amount.minor,
+        SHARE
+    );
 }

@@ -92,7 +92,8 @@ async fn case_25_whenever_the_house_dies_in_a_call_the_call_has_one_effect() {
         let slow = json!({"kind": "slow", "ms": 60_000, "commit_first": commit_first});
         stand.control.fault(operation, slow).await;
     }
-    let wish = |booking: &str| json!({"booking_id": booking, "payment_method": "yookassa"});
+    let wish =
+        |booking: &str| json!({"booking_id": booking, "payment_method": "yookassa", "allow_overlap": true});
     let asked = begun.clone().map(|booking| {
         let (client, body) = (stand.scene.patient.client.clone(), wish(&booking).to_string());
         tokio::spawn(async move {

@@ -1,0 +1,178 @@
+//! One patient's limits: asked of the read model before the use case, with the patient's requests in turns.
+//!
+//! The read model is a brake, not a lock. In one process the requests of a patient take turns, and the next one waits until
+//! the model shows what the last one did: here nothing slips past. Between processes only the model's lag is open,
+//! milliseconds as a rule: requests shot at several of them within it may each find room for one more, so `n` processes let
+//! at most `n - 1` holds too many through. A model that stands still brakes nothing: patients can book while it is mended.
+//! An urgent request is not asked about at all.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use commands::{CommandFault, Done};
+use domain::ids::{BookingId, DoctorId, PatientId};
+use domain::people::{Actor, Role};
+use domain::policy::patient_limits::{self, OwnBooking};
+use event_store::Position;
+use jiff::Timestamp;
+use projections::patient_bookings::limits::{GoingOn, going_on};
+use projections::{Model, freshness, open_slots};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::fresh;
+use crate::problem::Problem;
+
+/// How many patients' turns there are; who shares one waits for a stranger at worst.
+const TURNS: usize = 1_024;
+
+/// The turns of patients' requests, and where the log stood after the last one of each.
+#[derive(Debug)]
+pub struct Turns(Vec<Arc<Mutex<Position>>>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self((0..TURNS).map(|_| Arc::default()).collect())
+    }
+}
+
+impl Turns {
+    /// The turn of this patient, once whoever has it is done.
+    async fn of(&self, patient: PatientId) -> Option<OwnedMutexGuard<Position>> {
+        let mut hasher = DefaultHasher::new();
+        patient.hash(&mut hasher);
+        let all = u64::try_from(self.0.len()).ok()?;
+        let number = usize::try_from(hasher.finish().checked_rem(all)?).ok()?;
+        let turn = Arc::clone(self.0.get(number)?);
+        Some(turn.lock_owned().await)
+    }
+}
+
+/// A patient's turn: kept until the request is decided.
+pub struct Turn {
+    last: Option<OwnedMutexGuard<Position>>,
+}
+
+/// Ends a turn: where the request was accepted, the patient's next one waits until that is shown.
+pub fn taken<T>(turn: Option<Turn>, done: &Result<Done<T>, CommandFault>) {
+    let last = turn.and_then(|turn| turn.last);
+    if let (Some(mut last), Ok(done)) = (last, done) {
+        *last = (*last).max(done.position);
+    }
+}
+
+/// Asks whether a patient may hold the slot of `doctor` that begins then, for the booking `again` if that is made already.
+///
+/// # Errors
+/// `too_many_holds`, `overlaps_own_booking`; and the faults of the read models.
+pub async fn before_request(
+    app: &App,
+    by: Actor,
+    again: Option<BookingId>,
+    (doctor, starts_at): (DoctorId, Timestamp),
+    allow_overlap: bool,
+) -> Result<Option<Turn>, Problem> {
+    let Some(patient) = patient_of(by) else {
+        return Ok(None);
+    };
+    let (turn, going_on) = look(app, patient, again.unwrap_or_else(nothing)).await?;
+    if going_on.this.is_none() {
+        patient_limits::one_more_hold(&going_on.others, app.now())?;
+        meets_none(app, &going_on.others, doctor, starts_at, allow_overlap).await?;
+    }
+    Ok(Some(turn))
+}
+
+/// Asks whether a patient may move the booking there. Others than its patient are not asked about.
+///
+/// # Errors
+/// `overlaps_own_booking`; and the faults of the read models.
+pub async fn before_move(
+    app: &App,
+    by: Actor,
+    booking: BookingId,
+    (doctor, starts_at): (Option<DoctorId>, Timestamp),
+    allow_overlap: bool,
+) -> Result<Option<Turn>, Problem> {
+    let Some(patient) = patient_of(by) else {
+        return Ok(None);
+    };
+    let (turn, going_on) = look(app, patient, booking).await?;
+    if let Some(doctor) = doctor.or(going_on.doctor_id) {
+        meets_none(app, &going_on.others, doctor, starts_at, allow_overlap).await?;
+    }
+    Ok(Some(turn))
+}
+
+/// Asks whether a patient may pay for the booking.
+///
+/// # Errors
+/// `urgent_call_under_way`; and the faults of the read models.
+pub async fn before_payment(
+    app: &App,
+    by: Actor,
+    booking: BookingId,
+    allow_overlap: bool,
+) -> Result<Option<Turn>, Problem> {
+    let Some(patient) = patient_of(by) else {
+        return Ok(None);
+    };
+    // Visits by plan are told apart from urgent calls by the first look, and never wait.
+    let known = going_on(&app.models().pool, patient, booking).await?.this;
+    if allow_overlap || known.is_some_and(|this| !this.urgent) {
+        return Ok(None);
+    }
+    let (turn, going_on) = look(app, patient, booking).await?;
+    // A payment that is made already is repeated, not made anew.
+    let unpaid = going_on.this.filter(|this| !this.paid);
+    if let Some(this) = unpaid {
+        let all: Vec<OwnBooking> = going_on.others.into_iter().chain([this]).collect();
+        patient_limits::one_urgent_call(&all, booking)?;
+    }
+    Ok(Some(turn))
+}
+
+fn patient_of(by: Actor) -> Option<PatientId> {
+    match by {
+        Actor::Person {
+            id,
+            role: Role::Patient,
+        } => Some(PatientId::from_uuid(id.uuid())),
+        Actor::Person { .. } | Actor::Process => None,
+    }
+}
+
+/// The patient's turn, and what is going on by then.
+async fn look(app: &App, patient: PatientId, booking: BookingId) -> Result<(Turn, GoingOn), Problem> {
+    let last = app.turns().of(patient).await;
+    let own = last.as_deref().copied().unwrap_or(0);
+    if own > 0 {
+        freshness::wait_read_after(app.models(), Model::PatientBookings, own).await?;
+    }
+    fresh::shortly(app, Model::PatientBookings).await?;
+    let going_on = going_on(&app.models().pool, patient, booking).await?;
+    Ok((Turn { last }, going_on))
+}
+
+async fn meets_none(
+    app: &App,
+    others: &[OwnBooking],
+    doctor: DoctorId,
+    starts_at: Timestamp,
+    allow_overlap: bool,
+) -> Result<(), Problem> {
+    if allow_overlap || others.is_empty() {
+        return Ok(());
+    }
+    // Where no slot begins, the use case says so.
+    if let Some(slot) = open_slots::query::begins_at(&app.models().pool, doctor, starts_at).await? {
+        patient_limits::no_overlap(others, slot.visit, app.now())?;
+    }
+    Ok(())
+}
+
+/// An id that no booking has.
+fn nothing() -> BookingId {
+    BookingId::from_uuid(Uuid::nil())
+}

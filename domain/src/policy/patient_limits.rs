@@ -1,0 +1,196 @@
+//! What one patient may have going on at a time: few unpaid holds, no visits that overlap unless that is wanted, one paid
+//! urgent call.
+
+use jiff::Timestamp;
+
+use crate::ids::BookingId;
+use crate::time::TimeRange;
+
+/// How many slots one patient may hold without having paid.
+pub const UNPAID_HOLDS_MAX: usize = 3;
+
+/// A booking of the patient that has not ended, as far as the limits care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnBooking {
+    /// The booking.
+    pub booking_id: BookingId,
+    /// When the visit is, if that is known.
+    pub visit: Option<TimeRange>,
+    /// Whether it is an urgent call.
+    pub urgent: bool,
+    /// Whether its money is held or taken.
+    pub paid: bool,
+    /// When it lets its time go unless it is paid.
+    pub pay_by: Timestamp,
+}
+
+/// Why a patient's limits refuse a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitRefusal {
+    /// The patient holds as many unpaid slots as one may.
+    #[error("three slots are held and not paid for; pay for one or cancel it first")]
+    TooManyHolds,
+    /// Another visit of the patient is at that time.
+    #[error("another visit of yours is at that time; `allow_overlap: true` books it all the same")]
+    OverlapsOwnBooking,
+    /// A paid urgent call of the patient is under way.
+    #[error("a paid urgent call of yours is under way; `allow_overlap: true` pays for a second one")]
+    UrgentCallUnderWay,
+}
+
+impl LimitRefusal {
+    /// The stable code of the contract.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooManyHolds => "too_many_holds",
+            Self::OverlapsOwnBooking => "overlaps_own_booking",
+            Self::UrgentCallUnderWay => "urgent_call_under_way",
+        }
+    }
+}
+
+/// Whether the patient may hold one more slot. A hold that is overdue is on its way out and not counted.
+///
+/// # Errors
+/// [`LimitRefusal::TooManyHolds`].
+pub fn one_more_hold(own: &[OwnBooking], at: Timestamp) -> Result<(), LimitRefusal> {
+    let unpaid = own
+        .iter()
+        .filter(|booking| booking.visit.is_some() && holds_unpaid(booking, at));
+    if unpaid.count() >= UNPAID_HOLDS_MAX {
+        return Err(LimitRefusal::TooManyHolds);
+    }
+    Ok(())
+}
+
+/// Whether a visit then meets no other of the patient's. The booking that is being moved is not among `own`.
+///
+/// # Errors
+/// [`LimitRefusal::OverlapsOwnBooking`].
+pub fn no_overlap(own: &[OwnBooking], visit: TimeRange, at: Timestamp) -> Result<(), LimitRefusal> {
+    let meets = own
+        .iter()
+        .filter(|booking| booking.paid || holds_unpaid(booking, at))
+        .filter_map(|booking| booking.visit)
+        .any(|other| other.start() < visit.end() && visit.start() < other.end());
+    if meets {
+        return Err(LimitRefusal::OverlapsOwnBooking);
+    }
+    Ok(())
+}
+
+/// Whether an urgent call may be paid: no other one is paid and under way.
+///
+/// # Errors
+/// [`LimitRefusal::UrgentCallUnderWay`].
+pub fn one_urgent_call(own: &[OwnBooking], paying: BookingId) -> Result<(), LimitRefusal> {
+    let is_urgent = own
+        .iter()
+        .any(|booking| booking.booking_id == paying && booking.urgent);
+    let other = own
+        .iter()
+        .any(|booking| booking.booking_id != paying && booking.urgent && booking.paid);
+    if is_urgent && other {
+        return Err(LimitRefusal::UrgentCallUnderWay);
+    }
+    Ok(())
+}
+
+fn holds_unpaid(booking: &OwnBooking, at: Timestamp) -> bool {
+    !booking.paid && booking.pay_by > at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{id, moment};
+
+    const NOON: &str = "2026-12-01T12:00:00Z";
+
+    fn visit(from: &str, minutes: i64) -> TimeRange {
+        TimeRange::lasting(moment(from), minutes).unwrap()
+    }
+
+    fn held(number: u128) -> OwnBooking {
+        OwnBooking {
+            booking_id: id(number),
+            visit: Some(visit(NOON, 30)),
+            urgent: false,
+            paid: false,
+            pay_by: moment("2026-12-01T09:15:00Z"),
+        }
+    }
+
+    fn now() -> Timestamp {
+        moment("2026-12-01T09:00:00Z")
+    }
+
+    #[test]
+    fn a_fourth_unpaid_hold_is_refused_and_paid_or_overdue_ones_do_not_count() {
+        let three = [held(1), held(2), held(3)];
+        assert_eq!(one_more_hold(&three, now()), Err(LimitRefusal::TooManyHolds));
+        assert_eq!(one_more_hold(&three, held(1).pay_by), Ok(()), "overdue");
+        let paid = OwnBooking {
+            paid: true,
+            ..held(3)
+        };
+        assert_eq!(one_more_hold(&[held(1), held(2), paid], now()), Ok(()));
+        let urgent = OwnBooking {
+            visit: None,
+            urgent: true,
+            ..held(3)
+        };
+        assert_eq!(one_more_hold(&[held(1), held(2), urgent], now()), Ok(()));
+    }
+
+    #[test]
+    fn own_visits_overlap_by_a_minute_and_touch_without_overlapping() {
+        let refused = Err(LimitRefusal::OverlapsOwnBooking);
+        let own = [held(1)];
+        assert_eq!(
+            no_overlap(&own, visit("2026-12-01T12:29:00Z", 30), now()),
+            refused
+        );
+        assert_eq!(no_overlap(&own, visit("2026-12-01T12:30:00Z", 30), now()), Ok(()));
+        assert_eq!(no_overlap(&own, visit("2026-12-01T11:30:00Z", 30), now()), Ok(()));
+        assert_eq!(
+            no_overlap(&own, visit("2026-12-01T11:31:00Z", 30), now()),
+            refused
+        );
+        let paid = [OwnBooking {
+            paid: true,
+            ..held(1)
+        }];
+        assert_eq!(
+            no_overlap(&own, visit(NOON, 30), held(1).pay_by),
+            Ok(()),
+            "overdue"
+        );
+        assert_eq!(no_overlap(&paid, visit(NOON, 30), held(1).pay_by), refused);
+    }
+
+    #[test]
+    fn a_second_urgent_call_is_not_paid_while_a_paid_one_is_under_way() {
+        let urgent = |number, paid| OwnBooking {
+            urgent: true,
+            visit: None,
+            paid,
+            ..held(number)
+        };
+        let refused = Err(LimitRefusal::UrgentCallUnderWay);
+        assert_eq!(
+            one_urgent_call(&[urgent(1, true), urgent(2, false)], id(2)),
+            refused
+        );
+        assert_eq!(
+            one_urgent_call(&[urgent(1, false), urgent(2, false)], id(2)),
+            Ok(())
+        );
+        assert_eq!(one_urgent_call(&[urgent(1, true)], id(1)), Ok(()), "itself");
+        assert_eq!(
+            one_urgent_call(&[urgent(1, true), held(2)], id(2)),
+            Ok(()),
+            "a visit by plan"
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! The question behind a patient's limits: what of the patient's is going on?
+
+use domain::booking::events::CallType;
+use domain::ids::{BookingId, DoctorId, PatientId};
+use domain::payment::status::PaymentStatus;
+use domain::policy::patient_limits::OwnBooking;
+use sqlx::PgPool;
+
+use crate::booking_line::view::BookingLine;
+use crate::{Model, QueryFault};
+
+/// By the index on the patient; a status is in no index, for every booking would pay for it.
+const GOING_ON: &str = "
+    select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
+           pay_by, requested_at, payments, version
+    from patient_bookings
+    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
+      and patient_id = $3
+      and (booking_id = $4 or status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed'))
+    order by requested_at desc
+    limit $5";
+/// More than any patient has going on at a time.
+const GOING_ON_MAX: i64 = 200;
+
+/// What one patient has going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoingOn {
+    /// The bookings that have not ended, without the one in question.
+    pub others: Vec<OwnBooking>,
+    /// The one in question, whether it has ended or not.
+    pub this: Option<OwnBooking>,
+    /// Its doctor.
+    pub doctor_id: Option<DoctorId>,
+}
+
+/// What a patient has going on, and the booking in question beside it.
+///
+/// # Errors
+/// What the database answers.
+pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryFault> {
+    let lines: Vec<BookingLine> = sqlx::query_as(GOING_ON)
+        .bind(Model::PatientBookings.name())
+        .bind(Model::PatientBookings.schema_version())
+        .bind(patient.uuid())
+        .bind(booking.uuid())
+        .bind(GOING_ON_MAX)
+        .fetch_all(pool)
+        .await?;
+    let (this, others): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line.booking_id == booking);
+    let this = this.first();
+    Ok(GoingOn {
+        others: others.into_iter().map(own).collect(),
+        this: this.map(|line| own(line)),
+        doctor_id: this.and_then(|line| line.doctor_id),
+    })
+}
+
+fn own(line: &BookingLine) -> OwnBooking {
+    OwnBooking {
+        booking_id: line.booking_id,
+        visit: line.visit,
+        urgent: line.call_type == CallType::Urgent,
+        paid: line.assigned || is_paid(line.payment_status()),
+        pay_by: line.pay_by,
+    }
+}
+
+const fn is_paid(status: PaymentStatus) -> bool {
+    match status {
+        PaymentStatus::Authorised | PaymentStatus::Completed | PaymentStatus::PartiallyRefunded => true,
+        PaymentStatus::Absent
+        | PaymentStatus::Pending
+        | PaymentStatus::Failed
+        | PaymentStatus::Cancelled
+        | PaymentStatus::Refunded => false,
+    }
+}
