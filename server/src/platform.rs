@@ -64,7 +64,13 @@ pub async fn start(
 ) -> Result<Platform, PlatformFault> {
     let parts = compose::parts(config).await?;
     let tasks = TaskTracker::new();
-    let bus = Bus::connect(config.nats_url.expose_secret(), parts.house.log.identity()).await?;
+    let keys = compose::message_keys(config);
+    let bus = Bus::connect(
+        config.nats_url.expose_secret(),
+        parts.house.log.identity(),
+        Some(keys),
+    )
+    .await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let behind = CancellationToken::new();
     tasks.spawn(
