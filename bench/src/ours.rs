@@ -307,6 +307,7 @@ pub fn environment(ground: &Ground<'_>) -> Vec<(String, String)> {
         ("TOT_METRICS_LISTEN", "127.0.0.1:0"),
         ("TOT_TOKEN_KEYS", &keys),
         ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
+        ("TOT_MESSAGE_KEY", &"6f".repeat(32)),
         ("TOT_RATE_LIMIT_REQUESTS_PER_ADDRESS", "100000000"),
         ("TOT_RATE_LIMIT_LOGINS_PER_ADDRESS", "100000000"),
         ("TOT_RATE_LIMIT_LOGINS_PER_ACCOUNT", "100000000"),

@@ -20,6 +20,7 @@ mod nats;
 mod passwords;
 mod port;
 mod postgres;
+mod private_file;
 mod server;
 mod stack;
 mod template;

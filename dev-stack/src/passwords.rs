@@ -1,4 +1,4 @@
-//! The random passwords of the database roles, drawn once and kept beside the data, for the owner's eyes only.
+//! The random passwords of the database roles and of NATS, drawn once and kept beside the data, for the owner's eyes only.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -15,6 +15,9 @@ pub(crate) struct Passwords {
     pub(crate) superuser: String,
     pub(crate) owner: String,
     pub(crate) app: String,
+    /// Of the one user of NATS. Folders of before it had one draw it anew at every start, which nobody notices.
+    #[serde(default = "draw")]
+    pub(crate) nats: String,
 }
 
 impl Passwords {
@@ -32,6 +35,7 @@ impl Passwords {
                     superuser: draw(),
                     owner: draw(),
                     app: draw(),
+                    nats: draw(),
                 };
                 drawn.keep(&path)?;
                 Ok(drawn)

@@ -1,7 +1,6 @@
 //! How Postgres is made, started and known to be ready.
 
 use std::fs;
-use std::os::unix::fs::{OpenOptionsExt as _, chown};
 use std::path::Path;
 
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -9,6 +8,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::fault::StackFault;
 use crate::launcher::Disguise;
 use crate::layout::Layout;
+use crate::private_file;
 use crate::server::Launch;
 
 /// The superuser of a cluster made here.
@@ -50,13 +50,8 @@ pub(crate) fn make_cluster(
         fs::remove_dir_all(&half).map_err(StackFault::file("remove", &half))?;
     }
     let password_file = folder.join("initdb.password");
-    write_private(&password_file, password)?;
-    if matches!(disguise, Disguise::Nobody) {
-        let owner = fs::metadata(folder).map_err(StackFault::file("read", folder))?;
-        use std::os::unix::fs::MetadataExt as _;
-        chown(&password_file, Some(owner.uid()), Some(owner.gid()))
-            .map_err(StackFault::file("hand over", &password_file))?;
-    }
+    private_file::write(&password_file, password)?;
+    private_file::hand_over(&password_file, folder, disguise)?;
     let output = disguise
         .command(&layout.postgres_program("initdb"), "KILL")
         .args([
@@ -126,15 +121,4 @@ pub(crate) async fn answers(url: &str) -> bool {
         Ok(connection) => connection.close().await.is_ok(),
         Err(_) => false,
     }
-}
-
-fn write_private(path: &Path, text: &str) -> Result<(), StackFault> {
-    let file = fs::OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(path);
-    let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
-    written.map_err(StackFault::file("write", path))
 }

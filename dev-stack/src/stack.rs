@@ -106,6 +106,7 @@ impl Stack {
         let passwords = Passwords::of(path)?;
         let disguise = Disguise::choose(&layout.postgres_program("initdb"), path)?;
         postgres::make_cluster(layout, path, disguise, &passwords.superuser)?;
+        nats::configure(path, disguise, &passwords.nats)?;
 
         let postgres = start_on_a_free_port(disguise, |port| {
             let url = postgres::maintenance_url(port, &passwords.superuser);
@@ -118,7 +119,7 @@ impl Stack {
         let (postgres, nats) = tokio::try_join!(postgres, nats)?;
 
         let url = postgres::maintenance_url(postgres.port(), &passwords.superuser);
-        let nats_url = format!("nats://127.0.0.1:{}", nats.port());
+        let nats_url = nats::url(nats.port(), &passwords.nats);
         let cluster = Cluster::prepare(&url, nats_url, &passwords).await?;
         Ok(Stack {
             cluster,

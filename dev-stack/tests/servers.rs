@@ -67,6 +67,18 @@ async fn postgres_logs_that_a_row_was_refused_and_not_what_it_held() {
 }
 
 #[tokio::test]
+async fn nats_answers_nobody_without_its_password() {
+    let stack = Stack::start_throwaway().await.unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", stack.nats().port())).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "CONNECT {{\"verbose\":false}}\r\nPING\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("-ERR 'Authorization Violation'"), "{answer}");
+    assert!(!answer.contains("PONG"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_restart_of_a_living_server_replaces_it() {
     let stack = Stack::start_throwaway().await.unwrap();
     let first = stack.postgres().pid().unwrap();
@@ -79,7 +91,7 @@ async fn a_restart_of_a_living_server_replaces_it() {
 async fn nats_comes_back_on_its_port_with_its_store() {
     let stack = Stack::start_throwaway().await.unwrap();
     let answer = nats_request(
-        stack.nats().port(),
+        stack.nats_url(),
         "STREAM.CREATE.KEPT",
         r#"{"name":"KEPT","subjects":["kept.>"]}"#,
     );
@@ -92,7 +104,7 @@ async fn nats_comes_back_on_its_port_with_its_store() {
     );
     stack.nats().restart().await.unwrap();
 
-    let answer = nats_request(stack.nats().port(), "STREAM.INFO.KEPT", "");
+    let answer = nats_request(stack.nats_url(), "STREAM.INFO.KEPT", "");
     assert!(
         answer.contains("\"name\":\"KEPT\"") && !answer.contains("\"error\""),
         "{answer}"
@@ -309,13 +321,15 @@ fn wait_until(what: &str, holds: impl Fn() -> bool) {
 }
 
 /// Asks JetStream's API in the plain text protocol and returns what it answers.
-fn nats_request(port: u16, subject: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+fn nats_request(url: &str, subject: &str, body: &str) -> String {
+    let url = url::Url::parse(url).unwrap();
+    let (user, password) = (url.username(), url.password().unwrap());
+    let mut stream = TcpStream::connect(("127.0.0.1", url.port().unwrap())).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let length = body.len();
     write!(
         stream,
-        "CONNECT {{\"verbose\":false}}\r\nSUB answer 1\r\nPUB $JS.API.{subject} answer {length}\r\n{body}\r\n"
+        "CONNECT {{\"verbose\":false,\"user\":\"{user}\",\"pass\":\"{password}\"}}\r\nSUB answer 1\r\nPUB $JS.API.{subject} answer {length}\r\n{body}\r\n"
     )
     .unwrap();
     let mut answer = Vec::new();

@@ -8,8 +8,8 @@ use std::time::Duration;
 use dev_stack::TestDatabase;
 use event_store::generations::{Rebuild, RebuildOptions};
 use event_store::{
-    ApplyFault, BoxFuture, Bus, Consumer, EventLog, Fact, LogOptions, Relay, RelayOptions, StartAt, Worker,
-    WorkerOptions,
+    ApplyFault, BoxFuture, Bus, Consumer, EventLog, Fact, LogOptions, MessageKeys, Relay, RelayOptions,
+    StartAt, Worker, WorkerOptions,
 };
 use sqlx::{Connection, PgConnection};
 use tokio::time::Instant;
@@ -92,7 +92,10 @@ async fn main() {
     let log = EventLog::open(LogOptions::new(database.app_url(), |_, _, _| true))
         .await
         .unwrap();
-    let bus = Bus::connect(database.nats_url(), log.identity()).await.unwrap();
+    let keys = MessageKeys::new(&[1; 32], None);
+    let bus = Bus::connect(database.nats_url(), log.identity(), Some(keys))
+        .await
+        .unwrap();
     let stop = CancellationToken::new();
     let mut running = tokio::task::JoinSet::new();
     let mut counters = vec![];

@@ -30,7 +30,7 @@ mod testing;
 mod upcast;
 
 pub use appender::FACTS_PER_BATCH_MAX;
-pub use bus::{Bus, BusFault, BusOptions, Feed};
+pub use bus::{Bus, BusFault, BusOptions, Distrust, Feed, MessageKeys};
 pub use clock::{Clock, SKEW_MAX};
 pub use execute::{
     DecidedFact, ExecuteFault, Outcome, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX, Stop,

@@ -312,7 +312,15 @@ impl EventLog {
         self.0.head.subscribe()
     }
 
-    /// Somebody says that the log has reached this position; whoever waits for appends looks for themselves.
+    /// Another process, or somebody who says to be one, tells that the log has reached this position: whoever waits for
+    /// appends wakes up and looks for themselves; what is known of the log stays as it is.
+    pub fn heard_of_appends(&self, position: Position) {
+        if position > *self.0.head.borrow() {
+            self.0.head.send_modify(|_known| {});
+        }
+    }
+
+    /// The log has been seen to reach this position; whoever waits for appends looks for themselves.
     pub fn appended_hint(&self, position: Position) {
         raise(&self.0.head, position);
     }

@@ -2,7 +2,7 @@
 
 use api::settings::Settings;
 use commands::{House, Policies};
-use event_store::{EventLog, LogFault, LogOptions};
+use event_store::{EventLog, LogFault, LogOptions, MessageKeys};
 use identity::{KeyFault, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Models;
@@ -74,6 +74,15 @@ pub fn policies(providers: &ProvidersConfig) -> Policies {
         earning_rest_hours: providers.earning_rest_hours,
         ..Policies::default()
     }
+}
+
+/// The keys under which messages between processes are made and believed.
+pub fn message_keys(config: &Config) -> MessageKeys {
+    let previous = config.message_key_previous.as_ref();
+    MessageKeys::new(
+        config.message_key.expose_secret().as_bytes(),
+        previous.map(|key| key.expose_secret().as_bytes()),
+    )
 }
 
 /// How the HTTP surface behaves in this deployment.

@@ -72,7 +72,13 @@ pub async fn start(
     stop: &CancellationToken,
 ) -> Result<Platform, PlatformFault> {
     let parts = compose::parts(config).await?;
-    let bus = Bus::connect(config.nats_url.expose_secret(), parts.house.log.identity()).await?;
+    let keys = compose::message_keys(config);
+    let bus = Bus::connect(
+        config.nats_url.expose_secret(),
+        parts.house.log.identity(),
+        Some(keys),
+    )
+    .await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let tasks = Tasks::until(CancellationToken::new());
     let hints = bus.clone().exchange_hints(parts.house.log.clone(), tasks.stop());

@@ -28,7 +28,7 @@ pub async fn holds(pool: &PgPool, table: &str, marker: &str) -> bool {
 
 /// Everything that lies in JetStream, as text.
 pub async fn carried(nats_url: &str) -> String {
-    let jetstream = jetstream::new(async_nats::connect(nats_url).await.unwrap());
+    let jetstream = jetstream::new(nats(nats_url).await);
     let names: Vec<String> = jetstream.stream_names().try_collect().await.unwrap();
     let mut text = String::new();
     for name in names {
@@ -42,4 +42,14 @@ pub async fn carried(nats_url: &str) -> String {
         }
     }
     text
+}
+
+/// Somebody on NATS, signed in as the address says.
+pub async fn nats(address: &str) -> async_nats::Client {
+    let address = url::Url::parse(address).unwrap();
+    let (user, password) = (address.username(), address.password().unwrap());
+    async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+        .connect(address.as_str())
+        .await
+        .unwrap()
 }

@@ -121,6 +121,7 @@ impl Platform {
             ("TOT_PUBLIC_URL", &platform.url.clone()),
             ("TOT_TOKEN_KEYS", &keys),
             ("TOT_COMMAND_SECRET", &"5e".repeat(32)),
+            ("TOT_MESSAGE_KEY", &"6f".repeat(32)),
             // Clocks leap over nights here; what a night does has tests of its own.
             ("TOT_RECONCILE_AT", "off"),
             // A test asks more often than a person; the limits have tests of their own.

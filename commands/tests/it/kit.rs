@@ -20,7 +20,9 @@ use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
 use domain::people::Role;
 use event_store::intents::{IntentFilter, IntentOptions};
-use event_store::{AsOf, Bus, BusOptions, Counters, EventLog, Fact, LogOptions, Worker, WorkerOptions};
+use event_store::{
+    AsOf, Bus, BusOptions, Counters, EventLog, Fact, LogOptions, MessageKeys, Worker, WorkerOptions,
+};
 use identity::{
     DoctorDetails, Email, ExperienceYears, NewAccount, NewPatient, NewRole, Password, People, PeopleOptions,
     PersonName, PriceClass, Specialization, TokenKeys, Zone,
@@ -407,9 +409,14 @@ async fn connect(nats_url: &str, log: &EventLog) -> Bus {
         reopen: Duration::from_millis(10),
         ..BusOptions::default()
     };
-    Bus::connect_with(nats_url, log.identity(), options)
-        .await
-        .unwrap()
+    Bus::connect_with(
+        nats_url,
+        log.identity(),
+        Some(MessageKeys::new(&[1; 32], None)),
+        options,
+    )
+    .await
+    .unwrap()
 }
 
 async fn open_house(database: &TestDatabase, sample_every: Duration) -> (House, KeyFile) {

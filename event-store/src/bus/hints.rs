@@ -1,4 +1,5 @@
-//! Wake-ups between processes: a plain message that says how far the log has come. A lost one costs latency only.
+//! Wake-ups between processes: a plain message that says how far the log has come. A lost one costs latency only, and a
+//! made-up one a look into the log: nobody takes its word.
 
 use futures::StreamExt;
 use tokio::time::timeout;
@@ -14,6 +15,7 @@ impl Bus {
     pub async fn exchange_hints(self, log: EventLog, stop: CancellationToken) {
         let mut appends = log.subscribe_appends();
         let mut told = *appends.borrow_and_update();
+        let mut heard = told;
         while !stop.is_cancelled() {
             let subject = format!("tot-hint.{}", self.token);
             let Ok(Ok(mut hints)) =
@@ -26,16 +28,20 @@ impl Bus {
                     () = stop.cancelled() => return,
                     hint = hints.next() => {
                         let Some(hint) = hint else { break };
-                        let heard = std::str::from_utf8(&hint.payload).ok().and_then(|text| text.parse().ok());
-                        let Some(position) = heard else { continue };
-                        told = told.max(position);
-                        log.appended_hint(position);
+                        let said = std::str::from_utf8(&hint.payload).ok().and_then(|text| text.parse().ok());
+                        let Some(position) = said else { continue };
+                        heard = position;
+                        log.heard_of_appends(position);
                     }
                     changed = appends.changed() => {
                         if changed.is_err() {
                             return;
                         }
                         let position = *appends.borrow_and_update();
+                        // What another process has told need not be told again; what none can know is no telling.
+                        if heard <= position {
+                            told = told.max(heard);
+                        }
                         if position > told && self.connected() {
                             told = position;
                             let sent = self.client.publish(subject.clone(), position.to_string().into());

@@ -3,6 +3,8 @@
 mod ear;
 pub(crate) mod envelope;
 mod hints;
+mod keys;
+mod refusals;
 mod wire;
 
 use std::sync::Arc;
@@ -12,14 +14,20 @@ use async_nats::connection::State;
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{Context, ContextBuilder, stream};
-use async_nats::{Client, ConnectOptions};
+use async_nats::{Client, ConnectOptions, ServerAddr};
 use tokio::time::timeout;
 use tracing::warn;
 
 use crate::Fact;
 use crate::identity::LogIdentity;
 
+pub use keys::{Distrust, MessageKeys};
 pub use wire::Feed;
+
+/// The header in which a message carries its tag.
+const TAG: &str = "Tot-Tag";
+/// What a message needs around its body: the two headers we write.
+const HEAD_BYTES: usize = 512;
 
 /// Named limits of the bus.
 #[derive(Clone, Debug)]
@@ -90,6 +98,9 @@ pub enum BusFault {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// This process holds no key under which messages are made or believed.
+    #[error("no message key is given to this process")]
+    Keyless,
     /// A fact could not be written as a message.
     #[error("a fact cannot be written as a message")]
     Envelope(#[from] serde_json::Error),
@@ -101,17 +112,23 @@ pub struct Bus {
     client: Client,
     jetstream: Context,
     token: String,
+    keys: Option<MessageKeys>,
     options: BusOptions,
     wire: Arc<wire::Wire>,
 }
 
 impl Bus {
-    /// Connects in the background, with the default limits: a NATS that is down only delays.
+    /// Connects in the background, with the default limits: a NATS that is down only delays. Without keys it carries
+    /// wake-ups alone, neither facts nor what is made of them.
     ///
     /// # Errors
     /// [`BusFault::Url`] when the URL makes no sense.
-    pub async fn connect(nats_url: &str, log: &LogIdentity) -> Result<Self, BusFault> {
-        Self::connect_with(nats_url, log, BusOptions::default()).await
+    pub async fn connect(
+        nats_url: &str,
+        log: &LogIdentity,
+        keys: Option<MessageKeys>,
+    ) -> Result<Self, BusFault> {
+        Self::connect_with(nats_url, log, keys, BusOptions::default()).await
     }
 
     /// The same with other limits.
@@ -121,9 +138,10 @@ impl Bus {
     pub async fn connect_with(
         nats_url: &str,
         log: &LogIdentity,
+        keys: Option<MessageKeys>,
         options: BusOptions,
     ) -> Result<Self, BusFault> {
-        let client = ConnectOptions::new()
+        let client = signed_in(nats_url)
             .retry_on_initial_connect()
             .max_reconnects(None)
             .reconnect_delay_callback(|attempts| {
@@ -145,6 +163,7 @@ impl Bus {
             client,
             jetstream,
             token: log.token().to_owned(),
+            keys,
             wire: Arc::new(wire::Wire::new(options.kept_max)),
             options,
         })
@@ -212,7 +231,7 @@ impl Bus {
         let mut messages: Vec<envelope::Message> = Vec::new();
         for fact in facts {
             let sealed = envelope::seal(fact)?;
-            if sealed.len() + envelope::FRAME_BYTES > self.client.server_info().max_payload {
+            if sealed.len() + envelope::FRAME_BYTES + HEAD_BYTES > self.client.server_info().max_payload {
                 warn!(
                     position = fact.position,
                     "a fact too long for NATS is left to the log"
@@ -235,9 +254,14 @@ impl Bus {
         if !self.connected() {
             return Err(BusFault::Away);
         }
-        let id = format!("{}-{}-{}", self.token, message.first, message.last);
+        let (first, last, body) = (message.first, message.last, message.into_bytes());
+        let tag = self.keys.as_ref().and_then(|keys| keys.tag(&self.token, &body));
+        let tag = tag.ok_or(BusFault::Keyless)?;
+        // With the tag: whoever could tell the id beforehand could have JetStream take our message for a repetition.
+        let id = format!("{}-{first}-{last}-{tag}", self.token);
         let message = PublishMessage::build()
-            .payload(message.into_bytes().into())
+            .header(TAG, tag.as_str())
+            .payload(body.into())
             .message_id(id);
         self.jetstream
             .send_publish(self.subject(), message)
@@ -264,6 +288,20 @@ impl Bus {
             }),
             Err(_elapsed) => Err(BusFault::Silent(during)),
         }
+    }
+}
+
+/// Signs in as the URL says: the client itself takes no notice of the user in it.
+fn signed_in(nats_url: &str) -> ConnectOptions {
+    let address = nats_url.parse::<ServerAddr>().ok();
+    let named = address
+        .as_ref()
+        .and_then(|address| Some((address.username()?, address.password()?)));
+    match named {
+        Some((user, password)) => {
+            ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+        }
+        None => ConnectOptions::new(),
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_nats::Message;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use super::ear::Ear;
-use super::{Bus, BusFault, envelope};
+use super::keys::Distrust;
+use super::refusals::Refusals;
+use super::{Bus, BusFault, TAG, envelope};
 use crate::Fact;
 
 /// The facts of one message, in the order of the log.
@@ -20,6 +23,7 @@ pub(super) struct Wire {
     deliveries: broadcast::Sender<Delivery>,
     state: watch::Sender<Openings>,
     renew: Notify,
+    refusals: Refusals,
     /// Whether somebody reads; under a lock, so that the last listener's end and a new one's beginning never cross.
     read: Mutex<bool>,
 }
@@ -36,6 +40,7 @@ impl Wire {
             deliveries: broadcast::Sender::new(kept_max.max(1)),
             state: watch::Sender::default(),
             renew: Notify::new(),
+            refusals: Refusals::none(),
             read: Mutex::new(false),
         }
     }
@@ -119,8 +124,11 @@ impl Bus {
     /// read from the facts.
     ///
     /// # Errors
-    /// When NATS is away, or no consumer could be opened in time.
+    /// When NATS is away, no consumer could be opened in time, or there is no key to believe a message by.
     pub async fn listen(&self) -> Result<Feed, BusFault> {
+        if self.keys.is_none() {
+            return Err(BusFault::Keyless);
+        }
         if !self.connected() {
             return Err(BusFault::Away);
         }
@@ -141,6 +149,11 @@ impl Bus {
             Ok(Ok(_open)) => Ok(feed),
             Ok(Err(_)) | Err(_) => Err(BusFault::Silent("opening a consumer")),
         }
+    }
+
+    /// How many messages this process did not believe, for whatever [`Distrust`].
+    pub fn refused(&self) -> u64 {
+        self.wire.refusals.total()
     }
 
     /// Reads for all listeners until there are none.
@@ -171,10 +184,11 @@ impl Bus {
         loop {
             tokio::select! {
                 message = ear.next() => match message {
-                    Some(message) => self.deliver(&message.payload),
+                    Some(message) => self.deliver(&message),
                     None => break,
                 },
-                () = self.wire.renew.notified() => {
+                // Messages that come and are not believed would be no other ones from another consumer.
+                () = self.wire.renew.notified(), if !self.wire.refusals.within(self.options.heartbeat * 3) => {
                     warn!("messages stay away, the consumer on NATS is opened anew");
                     break;
                 }
@@ -187,11 +201,20 @@ impl Bus {
         ear.close().await;
     }
 
-    fn deliver(&self, message: &[u8]) {
-        match envelope::open(message) {
+    /// Hands on what a holder of our key has published for this log; anything else is dropped, and whoever follows the
+    /// log finds in it what a message did not bring.
+    fn deliver(&self, message: &Message) {
+        match self.believed(message) {
             // Without listeners it goes nowhere, which the loop notices.
             Ok(facts) => drop(self.wire.deliveries.send(facts.into())),
-            Err(fault) => warn!(error = %fault, "a message that holds no facts was dropped"),
+            Err(why) => self.wire.refusals.refuse(why),
         }
+    }
+
+    fn believed(&self, message: &Message) -> Result<Vec<Fact>, Distrust> {
+        let keys = self.keys.as_ref().ok_or(Distrust::UnknownKey)?;
+        let tag = message.headers.as_ref().and_then(|headers| headers.get(TAG));
+        keys.check(&self.token, tag.map(|tag| tag.as_str()), &message.payload)?;
+        envelope::open(&message.payload).map_err(|_| Distrust::NotFacts)
     }
 }

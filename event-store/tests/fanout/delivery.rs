@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_nats::jetstream;
+use async_nats::{HeaderMap, jetstream};
 use event_store::{
     Bus, BusOptions, EventLog, LogOptions, Relay, RelayOptions, RelayStep, Worker, WorkerOptions,
 };
@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{House, Running, carry, drain, keys, options, until};
+use crate::kit::{House, Running, carry, drain, keys, message_keys, nats, options, until};
 
 /// A worker that looks into the log only when told, so that what arrives came over NATS; its feed is open.
 async fn listening(house: &House, bus: Bus) -> Worker {
@@ -66,7 +66,7 @@ async fn a_purged_or_deleted_stream_is_healed_from_the_log() {
     })
     .await;
 
-    let client = async_nats::connect(house.database.nats_url()).await.unwrap();
+    let client = nats(house.database.nats_url()).await;
     let context = jetstream::new(client);
     for round in 0..12 {
         house.append(&keys(40, 200)).await;
@@ -98,7 +98,7 @@ async fn a_purged_or_deleted_stream_is_healed_from_the_log() {
 #[tokio::test]
 async fn without_nats_the_log_alone_is_enough() {
     let house = House::open().await;
-    let nowhere = Bus::connect("nats://127.0.0.1:1", house.log.identity())
+    let nowhere = Bus::connect("nats://127.0.0.1:1", house.log.identity(), message_keys())
         .await
         .unwrap();
     let mut relay = Relay::new(house.log.clone(), nowhere.clone(), RelayOptions::default());
@@ -119,9 +119,14 @@ async fn repeated_and_reordered_messages_are_dropped() {
         kept_max: 1_024,
         ..BusOptions::default()
     };
-    let bus = Bus::connect_with(house.database.nats_url(), house.log.identity(), lively)
-        .await
-        .unwrap();
+    let bus = Bus::connect_with(
+        house.database.nats_url(),
+        house.log.identity(),
+        message_keys(),
+        lively,
+    )
+    .await
+    .unwrap();
     until("the bus connects", async || bus.connected()).await;
     let hour = Duration::from_secs(3_600);
     let patient = WorkerOptions {
@@ -133,7 +138,7 @@ async fn repeated_and_reordered_messages_are_dropped() {
     let mut worker = house.worker_with(Some(bus.clone()), patient);
     drain(&mut worker).await;
     let counters = worker.counters();
-    let client = async_nats::connect(house.database.nats_url()).await.unwrap();
+    let client = nats(house.database.nats_url()).await;
     let mut wire = client.subscribe(bus.subject()).await.unwrap();
     client.flush().await.unwrap();
 
@@ -168,7 +173,15 @@ async fn repeated_and_reordered_messages_are_dropped() {
     let mut wild: Vec<_> = messages.iter().chain(&messages[300..]).cloned().collect();
     wild.shuffle(&mut StdRng::seed_from_u64(7));
     for message in wild {
-        client.publish(message.subject, message.payload).await.unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            "Tot-Tag",
+            message.headers.unwrap().get("Tot-Tag").unwrap().as_str(),
+        );
+        client
+            .publish_with_headers(message.subject, headers, message.payload)
+            .await
+            .unwrap();
     }
     client.flush().await.unwrap();
     until("all messages have come", async || heard() >= before + 900).await;
@@ -222,13 +235,13 @@ async fn processes_tell_each_other_of_appends() {
     for log in [&here, &there] {
         talking.spawn(house.bus().await.exchange_hints(log.clone(), stop.clone()));
     }
-    let mut told = there.subscribe_appends();
+    let told = there.subscribe_appends();
     let mut position = 0;
     until("a hint has come", async || {
         // The first ones may be sent before the other listens.
         position += 1;
         here.appended_hint(position);
-        *told.borrow_and_update() > 0
+        told.has_changed().unwrap()
     })
     .await;
     stop.cancel();

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use dev_stack::TestDatabase;
 use event_store::{
-    Bus, Consumer, EventLog, FanoutFault, LogOptions, Relay, RelayOptions, RelayStep, Worker, WorkerOptions,
-    WorkerStep, freshness, shard_of,
+    Bus, Consumer, EventLog, FanoutFault, LogOptions, MessageKeys, Relay, RelayOptions, RelayStep, Worker,
+    WorkerOptions, WorkerStep, freshness, shard_of,
 };
 use sqlx::{Connection, PgConnection};
 use tokio::time::Instant;
@@ -75,7 +75,7 @@ impl House {
     }
 
     pub async fn bus(&self) -> Bus {
-        let bus = Bus::connect(self.database.nats_url(), self.log.identity())
+        let bus = Bus::connect(self.database.nats_url(), self.log.identity(), message_keys())
             .await
             .unwrap();
         until("the bus connects", async || bus.connected()).await;
@@ -153,6 +153,21 @@ impl House {
         })
         .await;
     }
+}
+
+/// Somebody on NATS, signed in as the address says.
+pub async fn nats(address: &str) -> async_nats::Client {
+    let address = url::Url::parse(address).unwrap();
+    let (user, password) = (address.username(), address.password().unwrap());
+    async_nats::ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+        .connect(address.as_str())
+        .await
+        .unwrap()
+}
+
+/// The key of the test's own messages.
+pub fn message_keys() -> Option<MessageKeys> {
+    Some(MessageKeys::new(&[1; 32], None))
 }
 
 /// Another process on the same database.

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests draw their own ids")]
 
 mod delivery;
+mod forged;
 mod freshness;
 mod generations;
 mod intents;

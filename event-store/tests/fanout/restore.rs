@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event_store::{Bus, Consumer, Relay, RelayOptions, Worker};
 
-use crate::kit::{House, carry, drain, is_another_log, keys, options, process_on};
+use crate::kit::{House, carry, drain, is_another_log, keys, message_keys, options, process_on};
 
 /// Brings the database back to how it was after position 60, with a new identity, as the runbook's restore does.
 const RESTORE: &str = "
@@ -42,7 +42,7 @@ async fn a_restored_database_never_meets_messages_of_its_lost_future() {
     // Started again, on the same NATS that keeps the old stream.
     let log = process_on(&house.database).await;
     assert_ne!(log.identity().token(), house.log.identity().token());
-    let bus = Bus::connect(house.database.nats_url(), log.identity())
+    let bus = Bus::connect(house.database.nats_url(), log.identity(), message_keys())
         .await
         .unwrap();
     crate::kit::until("the bus connects", async || bus.connected()).await;

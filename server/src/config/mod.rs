@@ -40,6 +40,10 @@ pub struct Config {
     pub token_keys: PathBuf,
     /// The secret under which command digests are made (`TOT_COMMAND_SECRET`), at least 32 bytes.
     pub command_secret: SecretString,
+    /// The key under which messages between processes are made and believed (`TOT_MESSAGE_KEY`), at least 32 bytes.
+    pub message_key: SecretString,
+    /// The key before, believed too while a new one is brought in (`TOT_MESSAGE_KEY_PREVIOUS`).
+    pub message_key_previous: Option<SecretString>,
     /// Reverse proxies between a client and this process, counted from the right of `X-Forwarded-For`
     /// (`TOT_TRUSTED_PROXY_HOPS`).
     pub trusted_proxy_hops: u8,
@@ -102,7 +106,9 @@ impl Config {
         let metrics_listen = reader.address("TOT_METRICS_LISTEN", "127.0.0.1:9464");
         let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
         let token_keys = reader.path("TOT_TOKEN_KEYS");
-        let command_secret = reader.secret("TOT_COMMAND_SECRET", COMMAND_SECRET_BYTES_MIN);
+        let command_secret = reader.secret("TOT_COMMAND_SECRET", SECRET_BYTES_MIN);
+        let message_key = reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN);
+        let message_key_previous = reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN);
         let trusted_proxy_hops = reader.number("TOT_TRUSTED_PROXY_HOPS", 0);
         let limits = limits::read(&mut reader);
         let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
@@ -117,6 +123,8 @@ impl Config {
                 public_url: public_url?,
                 token_keys: token_keys?,
                 command_secret: command_secret?,
+                message_key: message_key?,
+                message_key_previous: message_key_previous?,
                 trusted_proxy_hops: trusted_proxy_hops?,
                 limits: limits?,
                 providers: providers?,
@@ -220,4 +228,4 @@ impl PeopleConfig {
 }
 
 /// A shorter secret could be found by trying.
-const COMMAND_SECRET_BYTES_MIN: usize = 32;
+const SECRET_BYTES_MIN: usize = 32;

@@ -165,6 +165,18 @@ impl<'a> Reader<'a> {
         self.wrong(variable, format!("at least {bytes_min} bytes in hexadecimal"))
     }
 
+    /// The same, where there need not be one.
+    pub fn optional_secret(
+        &mut self,
+        variable: &'static str,
+        bytes_min: usize,
+    ) -> Option<Option<SecretString>> {
+        if !self.is_set(variable) {
+            return Some(None);
+        }
+        self.secret(variable, bytes_min).map(Some)
+    }
+
     /// What `build` makes of the values, or every fault.
     ///
     /// # Errors

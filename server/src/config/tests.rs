@@ -15,6 +15,7 @@ pub fn complete() -> Environment {
         .with("TOT_NATS_URL", "nats://127.0.0.1:4222")
         .with("TOT_TOKEN_KEYS", "/run/secrets/tot-keys.json")
         .with("TOT_COMMAND_SECRET", "ab".repeat(32))
+        .with("TOT_MESSAGE_KEY", "cd".repeat(32))
 }
 
 /// The variables a configuration is at fault with, in the order in which they are told.
@@ -50,7 +51,8 @@ fn every_missing_variable_is_named_at_once() {
             "TOT_DATABASE_URL",
             "TOT_NATS_URL",
             "TOT_TOKEN_KEYS",
-            "TOT_COMMAND_SECRET"
+            "TOT_COMMAND_SECRET",
+            "TOT_MESSAGE_KEY"
         ]
     );
 }

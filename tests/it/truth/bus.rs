@@ -4,6 +4,7 @@ use async_nats::jetstream;
 use futures::TryStreamExt;
 use kit::database;
 use kit::load::Load;
+use kit::markers::nats;
 use kit::platform::Platform;
 use kit::wait::until;
 use sqlx::PgPool;
@@ -13,7 +14,7 @@ async fn kill_by_purge_and_deletion_of_the_stream_converges_to_equality() {
     let platform = Platform::start_split().await;
     let admin = platform.admin().await;
     let load = Load::start(&platform, &admin, 4).await;
-    let jetstream = jetstream::new(async_nats::connect(platform.nats_url()).await.unwrap());
+    let jetstream = jetstream::new(nats(platform.nats_url()).await);
     for round in 0..3 {
         load.goes_on(30).await;
         let name = carries_again(&jetstream).await;

@@ -10,7 +10,7 @@ use identity::{KeyFault, TokenKeys};
 
 use crate::config::Environment;
 
-/// Bytes of the secret under which command digests are made.
+/// Bytes of a secret, such as the one under which command digests are made.
 const SECRET_BYTES: usize = 32;
 
 /// Why keys or secrets cannot be kept.
@@ -47,12 +47,12 @@ pub fn token_keys(folder: &Path) -> Result<PathBuf, GroundFault> {
     Ok(path)
 }
 
-/// The command secret in hexadecimal; drawn when it is missing.
+/// The secret of this name in hexadecimal; drawn when it is missing.
 ///
 /// # Errors
 /// [`GroundFault::Secret`].
-pub fn command_secret(folder: &Path) -> Result<String, GroundFault> {
-    let path = folder.join("command-secret");
+pub fn secret(folder: &Path, name: &str) -> Result<String, GroundFault> {
+    let path = folder.join(name);
     let fault = |fault| GroundFault::Secret(path.clone(), fault);
     if !path.exists() {
         let mut file = OpenOptions::new()

@@ -130,7 +130,8 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
             "TOT_TOKEN_KEYS",
             ground::token_keys(&folder)?.display().to_string(),
         )
-        .with("TOT_COMMAND_SECRET", ground::command_secret(&folder)?);
+        .with("TOT_COMMAND_SECRET", ground::secret(&folder, "command-secret")?)
+        .with("TOT_MESSAGE_KEY", ground::secret(&folder, "message-key")?);
     let config = Config::read(&environment).map_err(ComposeFault::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;

@@ -1,0 +1,32 @@
+//! Files for the eyes of their owner alone, who may be the user that the servers run as.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
+use std::path::Path;
+
+use crate::fault::StackFault;
+use crate::launcher::Disguise;
+
+/// Writes it, anew if it is there.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), StackFault> {
+    let file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(StackFault::file("write", path))
+}
+
+/// Gives it to the owner of `folder`, where that is somebody else than us.
+pub(crate) fn hand_over(path: &Path, folder: &Path, disguise: Disguise) -> Result<(), StackFault> {
+    match disguise {
+        Disguise::None | Disguise::Namespace => Ok(()),
+        Disguise::Nobody => {
+            let owner = fs::metadata(folder).map_err(StackFault::file("read", folder))?;
+            chown(path, Some(owner.uid()), Some(owner.gid())).map_err(StackFault::file("hand over", path))
+        }
+    }
+}
