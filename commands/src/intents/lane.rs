@@ -64,6 +64,8 @@ pub(crate) fn of(intent: &Intent) -> Lane {
             Lane::Payouts
         }
         Intent::ExpireBooking { .. }
+        | Intent::NobodyFound { .. }
+        | Intent::BookingMissed { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
@@ -116,6 +118,8 @@ const fn payment_of(intent: &Intent) -> Option<Whose> {
         | Intent::LookAtPayout { .. }
         | Intent::FollowPayoutNotice { .. }
         | Intent::ExpireBooking { .. }
+        | Intent::NobodyFound { .. }
+        | Intent::BookingMissed { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }

@@ -1,5 +1,7 @@
 //! Facts become state; no rule is decided here.
 
+use jiff::Timestamp;
+
 use crate::ids::PaymentId;
 use crate::money::{Money, MoneyFault};
 use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
@@ -63,16 +65,13 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             at,
             ..
         } => entered(wallet, |statement| {
+            let rests = rests_until.map(|rests_until| RestingEarning {
+                booking_id,
+                amount,
+                rests_until,
+            });
             entry(amount, Money::plus, Entry::Earned(booking_id))(statement);
-            // Whoever has rested is forgotten, so that this stays as short as a day's work.
-            statement.resting.retain(|earning| earning.rests_until > at);
-            statement
-                .resting
-                .extend(rests_until.map(|rests_until| RestingEarning {
-                    booking_id,
-                    amount,
-                    rests_until,
-                }));
+            rest(statement, rests, at);
         }),
         WalletEvent::PaidOut {
             payout_id, amount, ..
@@ -136,6 +135,12 @@ fn entry(
         moved(statement, amount, by);
         statement.made.push(about);
     }
+}
+
+/// One earning more that rests; whoever has rested is forgotten, so that this stays as short as a day's work.
+fn rest(statement: &mut Statement, earning: Option<RestingEarning>, at: Timestamp) {
+    statement.resting.retain(|earning| earning.rests_until > at);
+    statement.resting.extend(earning);
 }
 
 fn let_go(statement: &mut Statement, payment_id: PaymentId) {
