@@ -76,6 +76,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(payouts::banks::banks))
         .routes(routes!(payouts::list::list))
         .routes(routes!(payouts::show::show))
+        .merge(operators())
+        .routes(routes!(house::version::version))
+}
+
+/// What admins and analysts may ask.
+fn operators() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(admin::create_account::create_account))
         .routes(routes!(admin::credit_wallet::credit_wallet))
         .routes(routes!(admin::ledger_accounts::ledger_accounts))
@@ -97,7 +104,6 @@ fn api() -> OpenApiRouter<App> {
             admin::reconciliations::reconciliations
         ))
         .routes(routes!(admin::reconciliation::reconciliation))
-        .routes(routes!(house::version::version))
 }
 
 /// The operations outside [`BASE`].

@@ -48,11 +48,9 @@ mod tests {
     }
 
     #[test]
-    fn every_migration_has_a_number_of_its_own() {
+    fn migrations_are_numbered_without_gaps() {
         let versions: Vec<i64> = MIGRATOR.iter().map(|migration| migration.version).collect();
-        assert!(
-            versions.is_sorted_by(|earlier, later| earlier < later),
-            "{versions:?}"
-        );
+        let expected: Vec<i64> = (1..).take(versions.len()).collect();
+        assert_eq!(versions, expected);
     }
 }

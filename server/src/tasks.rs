@@ -98,10 +98,7 @@ mod tests {
         let tasks = Tasks::until(CancellationToken::new());
         let stop = tasks.stop();
         tasks.spawn("lives", async move { stop.cancelled().await });
-        let wrong: Option<u32> = None;
-        tasks.spawn("dies", async move {
-            let _ = wrong.unwrap();
-        });
+        tasks.spawn("dies", async { panic!("as a defect would") });
         assert_eq!(tasks.until_one_dies().await, "dies");
         tasks.stop().cancel();
         tasks.ended().await;

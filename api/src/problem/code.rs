@@ -143,7 +143,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 66] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::ids::PaymentId;
+use crate::ids::{BookingId, PaymentId};
 use crate::money::{Money, MoneyFault};
 use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::{Entry, Statement, Wallet};
@@ -64,15 +64,7 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             rests_until,
             at,
             ..
-        } => entered(wallet, |statement| {
-            let rests = rests_until.map(|rests_until| RestingEarning {
-                booking_id,
-                amount,
-                rests_until,
-            });
-            entry(amount, Money::plus, Entry::Earned(booking_id))(statement);
-            rest(statement, rests, at);
-        }),
+        } => earned(wallet, (booking_id, amount), rests_until, at),
         WalletEvent::PaidOut {
             payout_id, amount, ..
         } => entered(wallet, entry(amount, Money::minus, Entry::PaidOut(payout_id))),
@@ -137,10 +129,24 @@ fn entry(
     }
 }
 
-/// One earning more that rests; whoever has rested is forgotten, so that this stays as short as a day's work.
-fn rest(statement: &mut Statement, earning: Option<RestingEarning>, at: Timestamp) {
-    statement.resting.retain(|earning| earning.rests_until > at);
-    statement.resting.extend(earning);
+/// One earning more, which may rest; whoever has rested is forgotten, so that this stays as short as a day's work.
+fn earned(
+    wallet: Wallet,
+    (booking_id, amount): (BookingId, Money),
+    rests_until: Option<Timestamp>,
+    at: Timestamp,
+) -> Wallet {
+    entered(wallet, |statement| {
+        entry(amount, Money::plus, Entry::Earned(booking_id))(statement);
+        statement.resting.retain(|earning| earning.rests_until > at);
+        statement
+            .resting
+            .extend(rests_until.map(|rests_until| RestingEarning {
+                booking_id,
+                amount,
+                rests_until,
+            }));
+    })
 }
 
 fn let_go(statement: &mut Statement, payment_id: PaymentId) {

@@ -43,7 +43,7 @@ pub async fn list(pool: &PgPool, filter: &IntentFilter) -> Result<Vec<Intent>, s
         LISTED_MAX
     };
     // State by state, each from its index, and only so many: how many there are in all does not matter.
-    let mut query: QueryBuilder<'_, Postgres> = QueryBuilder::new("");
+    let mut query: QueryBuilder<'_, Postgres> = QueryBuilder::new("select * from (");
     let states = IntentState::ALL
         .into_iter()
         .filter(|state| filter.state.is_none_or(|wanted| wanted == *state));
@@ -63,7 +63,7 @@ pub async fn list(pool: &PgPool, filter: &IntentFilter) -> Result<Vec<Intent>, s
         }
         query.push(IN_ORDER).push_bind(limit).push(")");
     }
-    query.push(IN_ORDER).push_bind(limit);
+    query.push(") as listed").push(IN_ORDER).push_bind(limit);
     let rows = query.build().persistent(false).fetch_all(pool).await?;
     rows.iter().map(Intent::from_row).collect()
 }

@@ -106,15 +106,23 @@ async fn twenty_thousand_stopped_keys_do_not_slow_a_claim() {
         .collect();
     put(&house, &behind).await;
     put(&house, &[wish("free", "inside", 20_001)]).await;
-    let plan: serde_json::Value = sqlx::query(
-        "explain (analyze, buffers, format json)
-         select * from claim_intents_in_lanes(gen_random_uuid(), array['inside'], array[32], 1000, '{}')",
-    )
-    .fetch_one(house.log.pool())
-    .await
-    .unwrap()
-    .get(0);
-    let plan = &plan[0]["Plan"];
+    let mut connection = house.log.pool().acquire().await.unwrap();
+    let mut plans = Vec::new();
+    // A session's first claim reads the catalogue; the second one is measured.
+    for lane in ["outside", "inside"] {
+        let plan: serde_json::Value = sqlx::query(
+            "explain (analyze, buffers, format json)
+             select * from claim_intents_in_lanes(gen_random_uuid(), array[$1], array[32], 1000, '{}')",
+        )
+        .bind(lane)
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap()
+        .get(0);
+        plans.push(plan);
+    }
+    drop(connection);
+    let plan = &plans[1][0]["Plan"];
     let pages = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| plan[name].as_i64().unwrap());
     assert_eq!(plan["Actual Rows"].as_f64().unwrap().round(), 1.0, "{plan}");
     assert!(pages.iter().sum::<i64>() <= PAGES_MAX, "{pages:?} pages");
