@@ -401,23 +401,11 @@ fn a_requested_booking_is_asked_to_expire_at_its_deadline_and_a_moved_one_at_its
 
 #[test]
 fn authorised_and_captured_money_secures_its_booking_and_failed_money_leaves_it_to_the_deadline() {
-    let intent = Intent::MoneyArrived { whose: WHOSE };
-    let expected = vec![
-        (
-            "PaymentAuthorised",
-            Reaction {
-                intent: intent.clone(),
-                due_at: at(2),
-            },
-        ),
-        (
-            "PaymentCaptured",
-            Reaction {
-                intent,
-                due_at: at(3),
-            },
-        ),
-    ];
+    let arrived = |second| Reaction {
+        intent: Intent::MoneyArrived { whose: WHOSE },
+        due_at: at(second),
+    };
+    let expected = vec![("PaymentAuthorised", arrived(2)), ("PaymentCaptured", arrived(3))];
     assert_eq!(answered(booking_payment::react), expected);
 }
 

@@ -166,7 +166,7 @@ fn needs(
     responses(
         (status = 200, description = "Booked; `Location` names the booking", body = Positioned<BookingView>),
         (status = 409, description = "`price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, \
-            `doctor_not_available`, `too_many_holds`, `overlaps_own_booking` unless `allow_overlap` is true"),
+            `doctor_not_available`, `too_many_holds`, `overlaps_own_booking` unless the body allows the overlap"),
     ))]
 pub async fn request(
     State(app): State<App>,

@@ -56,7 +56,7 @@ impl Readable for PayBody {
     responses(
         (status = 200, description = "Started; `Location` names the payment", body = Positioned<PaymentView>),
         (status = 409, description = "`insufficient_funds`, `payment_method_unavailable`, `payment_under_way`, \
-            `not_now`, `too_late`, `urgent_call_under_way` unless `allow_overlap` is true"),
+            `not_now`, `too_late`, `urgent_call_under_way` unless the body allows the overlap"),
     ))]
 pub async fn start(
     State(app): State<App>,
