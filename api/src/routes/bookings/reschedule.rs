@@ -56,7 +56,7 @@ impl Readable for RescheduleBody {
     responses(
         (status = 200, description = "Moved", body = Positioned<BookingView>),
         (status = 409, description = "`slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`, \
-            `doctor_not_available`, `wrong_appointment`, `not_now`, for its patient also `overlaps_own_booking` unless `allow_overlap` is true"),
+            `doctor_not_available`, `wrong_appointment`, `not_now`, for its patient also `overlaps_own_booking` unless the body allows the overlap"),
     ))]
 pub async fn reschedule(
     State(app): State<App>,
