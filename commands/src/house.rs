@@ -8,6 +8,7 @@ use domain::money::Money;
 use domain::people::Role;
 use domain::policy::commission::CommissionTable;
 use domain::policy::pricing::Tariff;
+use domain::policy::visit::VisitWindows;
 use event_store::EventLog;
 use identity::{DoctorProfile, People};
 use moka::sync::Cache;
@@ -49,6 +50,8 @@ pub struct Policies {
     pub hold_minutes: u16,
     /// How long an urgent visit takes a doctor's time from its assignment.
     pub urgent_visit_minutes: u16,
+    /// When the steps of a visit may be taken, and when what nobody takes up ends.
+    pub visit: VisitWindows,
     /// What the clinic keeps of visits' money.
     pub commissions: CommissionTable,
     /// Less than this is not worth a doctor's payout yet.
@@ -61,6 +64,7 @@ impl Default for Policies {
             tariff: Tariff::demo(),
             hold_minutes: 15,
             urgent_visit_minutes: 60,
+            visit: VisitWindows::default(),
             commissions: CommissionTable::demo(),
             payout_min: Money::kopecks(10_000),
         }

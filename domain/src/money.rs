@@ -62,6 +62,14 @@ impl Money {
     /// Nothing, in roubles.
     pub const ZERO: Self = Self::kopecks(0);
 
+    /// Nothing, in the currency of this amount.
+    pub const fn zero(self) -> Self {
+        Self {
+            minor: 0,
+            currency: self.currency,
+        }
+    }
+
     /// Reads decimal text such as `1500`, `1500.5` or `1500.00`; never through a float.
     ///
     /// # Errors

@@ -61,6 +61,22 @@ pub enum Actor {
     Process,
 }
 
+impl Actor {
+    /// Whether a patient acts, for whom nobody else has to answer.
+    pub const fn is_patient(self) -> bool {
+        match self {
+            Self::Person {
+                role: Role::Patient, ..
+            } => true,
+            Self::Person {
+                role: Role::Doctor | Role::Clinic | Role::Admin | Role::Analyst,
+                ..
+            }
+            | Self::Process => false,
+        }
+    }
+}
+
 /// A vault row and a digest of what it held when the fact was recorded: the history proves *that* and *which*, the
 /// vault may forget *what*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

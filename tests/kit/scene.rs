@@ -10,6 +10,8 @@ use crate::persona::Persona;
 use crate::platform::Platform;
 use crate::wait::until;
 
+/// A visit lasts at least so long.
+pub const VISIT_SECONDS: i64 = 5 * 60 + 1;
 /// How many days ahead the doctor's days are open, from tomorrow on.
 const DAYS_OPEN: i64 = 4;
 
@@ -185,6 +187,22 @@ impl Scene {
     pub async fn later(self, seconds: i64) -> Self {
         self.platform.advance(seconds).await;
         self.sign_in_again().await
+    }
+
+    /// Moves the clock to this moment, unless it is past, and signs everybody in again.
+    pub async fn at(self, moment: Timestamp) -> Self {
+        let ahead = moment.duration_since(self.platform.now().await).as_secs();
+        self.later(ahead.max(0) + 1).await
+    }
+
+    /// The doctor of an assigned visit sets out, begins it, and ends it as soon as that may be; moves the clock.
+    pub async fn visited(self, id: &str) -> Self {
+        for action in ["depart", "start"] {
+            self.act(&self.doctor.client, id, action).await.expect(200);
+        }
+        let scene = self.later(VISIT_SECONDS).await;
+        scene.act(&scene.doctor.client, id, "complete").await.expect(200);
+        scene
     }
 
     /// Ends the journey in order.

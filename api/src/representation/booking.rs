@@ -3,7 +3,6 @@
 use commands::BookingAnswer;
 use domain::booking::Agreement;
 use domain::payment::Payment;
-use event_store::Position;
 use identity::vault::Opened;
 use jiff::Timestamp;
 use projections::booking_details::view::{BookingDetails, Steps};
@@ -38,7 +37,8 @@ use crate::representation::sum::Sum;
 pub struct BookingView {
     /// The booking.
     pub id: Uuid,
-    /// `pending`, `assigned`, `en_route`, `in_progress`, `completed`, `cancelled`, `expired` or `no_show`.
+    /// `pending`, `assigned`, `en_route`, `arrived`, `in_progress`, `completed`, `cancelled`, `expired`, `no_show` or
+    /// `missed`.
     #[schema(value_type = String, example = "pending")]
     pub status: &'static str,
     /// `urgent`, `scheduled` or `consultation`.
@@ -320,31 +320,4 @@ impl std::fmt::Debug for DetailsView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DetailsView").finish_non_exhaustive()
     }
-}
-
-/// What cancelling costs now.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(example = json!({
-    "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
-    "amount": "600.00",
-    "currency": "RUB",
-    "quoted_at": "2026-12-01T09:30:00Z",
-    "position": 42,
-    "version": 4
-}))]
-pub struct QuoteView {
-    /// The booking.
-    pub booking_id: Uuid,
-    /// The exact fee as decimal text; pass it as `expected_fee` when cancelling.
-    pub amount: String,
-    /// Its currency.
-    #[schema(value_type = String)]
-    pub currency: &'static str,
-    /// The house time it was computed for.
-    #[schema(value_type = String, format = DateTime)]
-    pub quoted_at: Timestamp,
-    /// The position of the log it is true at.
-    pub position: Position,
-    /// The booking's version it is true for.
-    pub version: i64,
 }

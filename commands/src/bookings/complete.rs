@@ -13,7 +13,7 @@ use crate::refusal::CommandFault;
 /// Reports that the visit is over and its price is due.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_now`; and the faults of the log.
+/// `not_found`, `forbidden`, `not_now`, `too_early`; and the faults of the log.
 pub async fn complete(
     house: &House,
     asked: &Asked,
@@ -26,7 +26,15 @@ pub async fn complete(
         &[Role::Doctor, Role::Admin],
         |room, _| {
             let at = room.now();
-            acting::decide_booking(room, booking_id, Complete { by: asked.by, at })
+            acting::decide_booking(
+                room,
+                booking_id,
+                Complete {
+                    by: asked.by,
+                    windows: house.policies.visit,
+                    at,
+                },
+            )
         },
     )
     .await

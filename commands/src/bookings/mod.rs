@@ -1,6 +1,8 @@
 //! What can be asked about a booking, one wish per file.
 
+mod accept_change;
 pub(crate) mod acting;
+mod arrive;
 mod assign;
 mod cancel;
 mod complete;
@@ -17,8 +19,11 @@ mod request;
 mod reschedule;
 mod start;
 mod unassign;
+mod unserved;
 pub(crate) mod vault;
 
+pub use accept_change::accept_change;
+pub use arrive::arrive;
 pub use assign::{AssignDoctor, assign};
 pub use cancel::{CancelBooking, cancel};
 pub use complete::complete;
@@ -27,8 +32,9 @@ pub(crate) use earn::earn;
 pub use expire::expire;
 pub use money_arrived::money_arrived;
 pub use no_show::no_show;
-pub use quote::quote;
+pub use quote::{Quote, quote};
 pub use request::{RequestBooking, VISIT_DETAILS, request};
 pub use reschedule::{RescheduleBooking, reschedule};
 pub use start::start;
 pub use unassign::unassign;
+pub use unserved::{missed, nobody_found};

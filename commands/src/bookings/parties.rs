@@ -60,9 +60,11 @@ fn is_assigned_to(booking: &Booking, agreement: &Agreement, doctor: AccountId) -
         BookingStatus::Absent | BookingStatus::Pending | BookingStatus::Expired => false,
         BookingStatus::Assigned
         | BookingStatus::EnRoute
+        | BookingStatus::Arrived
         | BookingStatus::InProgress
         | BookingStatus::Completed
         | BookingStatus::Cancelled
-        | BookingStatus::NoShow => named,
+        | BookingStatus::NoShow
+        | BookingStatus::Missed => named,
     }
 }

@@ -1,8 +1,11 @@
-//! What cancelling a booking would cost right now, to the kopeck.
+//! What cancelling a booking would cost right now, to the kopeck, and when each step of its visit may be taken.
 
 use domain::booking::Booking;
+use domain::booking::events::Appointment;
+use domain::booking::windows::{StepWindows, missed_at, nobody_found_at};
 use domain::ids::BookingId;
 use domain::money::Money;
+use jiff::Timestamp;
 
 use crate::answer::Done;
 use crate::bookings::parties;
@@ -11,27 +14,47 @@ use crate::house::House;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{self, Stop};
 
-/// The exact fee if the caller cancelled now. Leaves no fact.
+/// How a booking stands at this moment for whoever thinks of cancelling it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// The exact fee.
+    pub fee: Money,
+    /// Doctor and time that others set and the patient has not accepted.
+    pub change_to_accept: Option<Appointment>,
+    /// When the steps of the visit may be taken.
+    pub windows: StepWindows,
+    /// When it ends by itself, if nothing else happens and it is free of charge then.
+    pub ends_by_itself_at: Option<Timestamp>,
+}
+
+/// The exact fee if the caller cancelled now, and the visit's clock. Leaves no fact.
 ///
 /// # Errors
 /// `not_found`, `too_late`, `not_now` as for cancelling; and the faults of the log.
-pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Result<Done<Money>, CommandFault> {
+pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Result<Done<Quote>, CommandFault> {
     let name = streams::booking(booking_id);
-    let mut fee = Money::ZERO;
+    let windows = house.policies.visit;
+    let mut quoted = None;
     let outcome = event_store::execute::<Refusal, _>(
         &house.log,
         &asked.context(&name),
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
-            parties::agreement(&booking, asked.by).map_err(Stop::refuse)?;
-            fee = domain::booking::quote(&booking, asked.by, room.now()).map_err(Stop::refuse)?;
+            let agreement = parties::agreement(&booking, asked.by).map_err(Stop::refuse)?;
+            quoted = Some(Quote {
+                fee: domain::booking::quote(&booking, asked.by, room.now()).map_err(Stop::refuse)?,
+                change_to_accept: agreement.change_to_accept().cloned(),
+                windows: StepWindows::of(agreement, &windows),
+                ends_by_itself_at: nobody_found_at(&booking, &windows)
+                    .or_else(|| missed_at(&booking, &windows)),
+            });
             Ok(())
         },
     )
     .await?;
     Ok(Done {
-        answer: fee,
+        answer: quoted.ok_or(Refusal::NotFound)?,
         position: outcome.position,
         version: outcome.version(&name),
         replayed: false,

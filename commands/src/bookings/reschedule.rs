@@ -31,7 +31,8 @@ pub struct RescheduleBooking {
     pub doctor_id: Option<DoctorId>,
 }
 
-/// Moves a visit, as its patient, a clinic or an admin. An unpaid booking holds the new slot until its `pay_by`.
+/// Moves a visit, as its patient, a clinic or an admin. An unpaid booking holds the new slot until its `pay_by`, which
+/// is cut to the new start.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
@@ -106,7 +107,8 @@ fn shift(
         days.neighbourhood().hold(Hold {
             booking_id,
             starts_at,
-            until: agreement.pay_by,
+            // What has begun is not paid for; the booking's deadline is cut the same way.
+            until: agreement.pay_by.min(starts_at),
             at,
         })
     } else {

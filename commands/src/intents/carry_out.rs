@@ -1,6 +1,6 @@
 //! An intent becomes a use case, asked for by its process under the intent's own id.
 
-use domain::booking::Booking;
+use domain::booking::{Booking, windows};
 use domain::payment::purpose::Purpose;
 
 use crate::answer::{BookingAnswer, Done};
@@ -8,12 +8,13 @@ use crate::bookings;
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::Intent;
-use crate::payments::outward::{self, Onward};
+use crate::payments::outward::{self, Next, Onward};
 use crate::payments::{self, Whose};
 use crate::payouts;
 use crate::refusal::CommandFault;
 
-/// Carries an intent out, and says what is to follow it. Repeating it repeats the first outcome, not the effect.
+/// Carries an intent out, and says what is to follow it. Repeating it repeats the first outcome, not the effect. What is
+/// to end by itself and still waits is asked again: its end has moved since the instruction was written.
 ///
 /// # Errors
 /// What the use case ends in.
@@ -21,6 +22,16 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
     match intent {
         Intent::ExpireBooking { booking_id } => {
             expired(&bookings::expire(house, asked, booking_id).await?).map(|()| None)
+        }
+        Intent::NobodyFound { booking_id } => {
+            let done = bookings::nobody_found(house, asked, booking_id).await?;
+            let again = windows::nobody_found_at(&done.answer.booking, &house.policies.visit);
+            Ok(again.map(|due_at| Next { intent, due_at }))
+        }
+        Intent::BookingMissed { booking_id } => {
+            let done = bookings::missed(house, asked, booking_id).await?;
+            let again = windows::missed_at(&done.answer.booking, &house.policies.visit);
+            Ok(again.map(|due_at| Next { intent, due_at }))
         }
         Intent::MoneyArrived { whose } => arrived(house, asked, whose).await.map(|()| None),
         Intent::ReturnMoney {
@@ -87,6 +98,8 @@ async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<O
             outward::noticed(house, asked, &told, tries).await
         }
         Intent::ExpireBooking { .. }
+        | Intent::NobodyFound { .. }
+        | Intent::BookingMissed { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
@@ -132,10 +145,12 @@ fn expired(done: &Done<BookingAnswer>) -> Result<(), CommandFault> {
         | Booking::Secured(_)
         | Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::InProgress(_)
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Ok(()),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Ok(()),
     }
 }

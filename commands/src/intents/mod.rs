@@ -31,6 +31,16 @@ pub enum Intent {
         /// The booking.
         booking_id: BookingId,
     },
+    /// A paid booking has no doctor and its time to find one is over: let it end, unless it found one.
+    NobodyFound {
+        /// The booking.
+        booking_id: BookingId,
+    },
+    /// A visit that nobody departed for is long over: let it end, unless somebody did.
+    BookingMissed {
+        /// The booking.
+        booking_id: BookingId,
+    },
     /// Money is authorised or captured: let it do what it is for. That it was called after bookings alone stands in
     /// instructions stored before there were deposits.
     #[serde(alias = "secure_booking")]
@@ -165,6 +175,8 @@ impl Intent {
             | Self::LookAtPayout { payout_id, .. }
             | Self::DoubtDestination { payout_id, .. } => Some(payout_id.to_string()),
             Self::ExpireBooking { .. }
+            | Self::NobodyFound { .. }
+            | Self::BookingMissed { .. }
             | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
@@ -186,6 +198,8 @@ impl Intent {
             | Self::LookAtPayout { .. }
             | Self::FollowPayoutNotice { .. } => true,
             Self::ExpireBooking { .. }
+            | Self::NobodyFound { .. }
+            | Self::BookingMissed { .. }
             | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }

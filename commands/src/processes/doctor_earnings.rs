@@ -3,6 +3,7 @@
 use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
 use domain::payment::events::PaymentEvent;
+use jiff::Timestamp;
 
 use crate::intents::Intent;
 use crate::processes::{Reaction, Seen};
@@ -12,71 +13,83 @@ pub const NAME: &str = "doctor_earnings";
 
 /// What a fact means to this process.
 pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let due_at =
-        match seen.event {
-            AnyEvent::Booking(BookingEvent::Completed { at, .. })
-            | AnyEvent::Payment(PaymentEvent::Captured { at, .. }) => *at,
-            AnyEvent::Booking(
-                BookingEvent::NoShow { fee, at, .. } | BookingEvent::Cancelled { fee, at, .. },
-            ) if fee.is_positive() => *at,
-            AnyEvent::Booking(
-                BookingEvent::NoShow { .. }
-                | BookingEvent::Cancelled { .. }
-                | BookingEvent::Requested { .. }
-                | BookingEvent::PaymentStarted { .. }
-                | BookingEvent::Secured { .. }
-                | BookingEvent::Expired { .. }
-                | BookingEvent::Revived { .. }
-                | BookingEvent::LatePaymentRefused { .. }
-                | BookingEvent::Assigned { .. }
-                | BookingEvent::Unassigned { .. }
-                | BookingEvent::Departed { .. }
-                | BookingEvent::Started { .. }
-                | BookingEvent::Rescheduled { .. }
-                | BookingEvent::Earned { .. }
-                | BookingEvent::ReactionRefused { .. }
-                | BookingEvent::ReactionGivenUp { .. },
-            )
-            | AnyEvent::Payment(
-                PaymentEvent::Started { .. }
-                | PaymentEvent::DepositStarted { .. }
-                | PaymentEvent::Pending { .. }
-                | PaymentEvent::OutcomeUnknown { .. }
-                | PaymentEvent::Authorised { .. }
-                | PaymentEvent::Cancelled { .. }
-                | PaymentEvent::Failed { .. }
-                | PaymentEvent::Refunded { .. }
-                | PaymentEvent::ReactionRefused { .. }
-                | PaymentEvent::ReactionGivenUp { .. }
-                | PaymentEvent::Routed { .. }
-                | PaymentEvent::LinkOffered { .. }
-                | PaymentEvent::CallIntended { .. }
-                | PaymentEvent::CallRefused { .. }
-                | PaymentEvent::CaptureRequested { .. }
-                | PaymentEvent::CancelRequested { .. }
-                | PaymentEvent::GivenUp { .. }
-                | PaymentEvent::SettlementSet { .. }
-                | PaymentEvent::RefundRequested { .. }
-                | PaymentEvent::RefundPending { .. }
-                | PaymentEvent::RefundCancelled { .. }
-                | PaymentEvent::IncomeKnown { .. }
-                | PaymentEvent::ReceiptDue { .. }
-                | PaymentEvent::ReceiptRequested { .. }
-                | PaymentEvent::ReceiptRegistered { .. }
-                | PaymentEvent::ReceiptFailed { .. }
-                | PaymentEvent::AnomalyRecorded { .. }
-                | PaymentEvent::AnomalyResolved { .. },
-            )
-            | AnyEvent::DoctorDay(_)
-            | AnyEvent::Wallet(_)
-            | AnyEvent::Payout(_)
-            | AnyEvent::PriceList(_) => return vec![],
-        };
-    let intent = seen
-        .booking_id()
-        .map(|booking_id| Intent::EarnVisit { booking_id });
-    intent
-        .map(|intent| Reaction { intent, due_at })
-        .into_iter()
-        .collect()
+    let due_at = match seen.event {
+        AnyEvent::Booking(fact) => owed_from(fact),
+        AnyEvent::Payment(fact) => taken_at(fact),
+        AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) | AnyEvent::PriceList(_) => None,
+    };
+    let Some((booking_id, due_at)) = seen.booking_id().zip(due_at) else {
+        return vec![];
+    };
+    vec![Reaction {
+        intent: Intent::EarnVisit { booking_id },
+        due_at,
+    }]
+}
+
+/// When the patient came to owe something for the visit.
+fn owed_from(fact: &BookingEvent) -> Option<Timestamp> {
+    match fact {
+        BookingEvent::Completed { at, .. } => Some(*at),
+        BookingEvent::NoShow { fee, at, .. } | BookingEvent::Cancelled { fee, at, .. }
+            if fee.is_positive() =>
+        {
+            Some(*at)
+        }
+        BookingEvent::NoShow { .. }
+        | BookingEvent::Cancelled { .. }
+        | BookingEvent::Requested { .. }
+        | BookingEvent::PaymentStarted { .. }
+        | BookingEvent::Secured { .. }
+        | BookingEvent::Expired { .. }
+        | BookingEvent::Revived { .. }
+        | BookingEvent::LatePaymentRefused { .. }
+        | BookingEvent::Assigned { .. }
+        | BookingEvent::Unassigned { .. }
+        | BookingEvent::Departed { .. }
+        | BookingEvent::Started { .. }
+        | BookingEvent::Arrived { .. }
+        | BookingEvent::Missed { .. }
+        | BookingEvent::NobodyFound { .. }
+        | BookingEvent::ChangeAccepted { .. }
+        | BookingEvent::Rescheduled { .. }
+        | BookingEvent::Earned { .. }
+        | BookingEvent::ReactionRefused { .. }
+        | BookingEvent::ReactionGivenUp { .. } => None,
+    }
+}
+
+/// When money was taken.
+fn taken_at(fact: &PaymentEvent) -> Option<Timestamp> {
+    match fact {
+        PaymentEvent::Captured { at, .. } => Some(*at),
+        PaymentEvent::Started { .. }
+        | PaymentEvent::DepositStarted { .. }
+        | PaymentEvent::Pending { .. }
+        | PaymentEvent::OutcomeUnknown { .. }
+        | PaymentEvent::Authorised { .. }
+        | PaymentEvent::Cancelled { .. }
+        | PaymentEvent::Failed { .. }
+        | PaymentEvent::Refunded { .. }
+        | PaymentEvent::ReactionRefused { .. }
+        | PaymentEvent::ReactionGivenUp { .. }
+        | PaymentEvent::Routed { .. }
+        | PaymentEvent::LinkOffered { .. }
+        | PaymentEvent::CallIntended { .. }
+        | PaymentEvent::CallRefused { .. }
+        | PaymentEvent::CaptureRequested { .. }
+        | PaymentEvent::CancelRequested { .. }
+        | PaymentEvent::GivenUp { .. }
+        | PaymentEvent::SettlementSet { .. }
+        | PaymentEvent::RefundRequested { .. }
+        | PaymentEvent::RefundPending { .. }
+        | PaymentEvent::RefundCancelled { .. }
+        | PaymentEvent::IncomeKnown { .. }
+        | PaymentEvent::ReceiptDue { .. }
+        | PaymentEvent::ReceiptRequested { .. }
+        | PaymentEvent::ReceiptRegistered { .. }
+        | PaymentEvent::ReceiptFailed { .. }
+        | PaymentEvent::AnomalyRecorded { .. }
+        | PaymentEvent::AnomalyResolved { .. } => None,
+    }
 }

@@ -1,7 +1,9 @@
-//! At `pay_by` the booking is asked to expire.
+//! At `pay_by` the booking is asked to expire; a move may have cut it to the new start.
 
 use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
+use domain::ids::BookingId;
+use jiff::Timestamp;
 
 use crate::intents::Intent;
 use crate::processes::{Reaction, Seen};
@@ -15,13 +17,14 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         AnyEvent::Booking(BookingEvent::Requested {
             booking_id, pay_by, ..
         }) => {
-            vec![Reaction {
-                intent: Intent::ExpireBooking {
-                    booking_id: *booking_id,
-                },
-                due_at: *pay_by,
-            }]
+            vec![expire(*booking_id, *pay_by)]
         }
+        // Whether it is paid is not known here: a paid one will not expire.
+        AnyEvent::Booking(BookingEvent::Rescheduled { to, .. }) => seen
+            .booking_id()
+            .map(|booking_id| expire(booking_id, to.visit.start()))
+            .into_iter()
+            .collect(),
         AnyEvent::Booking(
             BookingEvent::PaymentStarted { .. }
             | BookingEvent::Secured { .. }
@@ -32,9 +35,12 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | BookingEvent::Unassigned { .. }
             | BookingEvent::Departed { .. }
             | BookingEvent::Started { .. }
+            | BookingEvent::Arrived { .. }
+            | BookingEvent::Missed { .. }
+            | BookingEvent::NobodyFound { .. }
+            | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Completed { .. }
             | BookingEvent::NoShow { .. }
-            | BookingEvent::Rescheduled { .. }
             | BookingEvent::Cancelled { .. }
             | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
@@ -45,5 +51,12 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Wallet(_)
         | AnyEvent::Payout(_)
         | AnyEvent::PriceList(_) => vec![],
+    }
+}
+
+const fn expire(booking_id: BookingId, due_at: Timestamp) -> Reaction {
+    Reaction {
+        intent: Intent::ExpireBooking { booking_id },
+        due_at,
     }
 }

@@ -1,4 +1,5 @@
-//! A visit that is completed, cancelled or missed captures what is due (price, fee or nothing) and frees the rest.
+//! A visit that is completed, called off, missed or never found a doctor captures what is due (price, fee or nothing)
+//! and frees the rest.
 
 use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
@@ -18,6 +19,9 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         AnyEvent::Booking(BookingEvent::NoShow { fee, at, .. } | BookingEvent::Cancelled { fee, at, .. }) => {
             settle(seen, *fee, *at)
         }
+        AnyEvent::Booking(BookingEvent::Missed { at, .. } | BookingEvent::NobodyFound { at }) => {
+            settle(seen, Money::ZERO, *at)
+        }
         AnyEvent::Booking(
             BookingEvent::Requested { .. }
             | BookingEvent::PaymentStarted { .. }
@@ -28,7 +32,9 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | BookingEvent::Assigned { .. }
             | BookingEvent::Unassigned { .. }
             | BookingEvent::Departed { .. }
+            | BookingEvent::Arrived { .. }
             | BookingEvent::Started { .. }
+            | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Rescheduled { .. }
             | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }

@@ -94,9 +94,28 @@ fn cancelled() -> BookingEvent {
     }
 }
 
+/// The steps of a visit, and its ends without one.
+fn of_a_visit() -> [BookingEvent; 5] {
+    [
+        BookingEvent::Arrived { by: BY, at: at(1) },
+        BookingEvent::Started { by: BY, at: at(1) },
+        BookingEvent::Missed {
+            doctor_id: DOCTOR,
+            at: at(6),
+        },
+        BookingEvent::NobodyFound { at: at(7) },
+        BookingEvent::ChangeAccepted {
+            appointment: appointment(),
+            by: BY,
+            at: at(1),
+        },
+    ]
+}
+
 /// Every kind of fact of a booking.
 fn of_a_booking() -> Vec<BookingEvent> {
-    vec![
+    let mut facts = of_a_visit().to_vec();
+    facts.extend([
         requested(),
         BookingEvent::PaymentStarted {
             payment_id: PAYMENT,
@@ -125,7 +144,6 @@ fn of_a_booking() -> Vec<BookingEvent> {
             at: at(1),
         },
         BookingEvent::Departed { by: BY, at: at(1) },
-        BookingEvent::Started { by: BY, at: at(1) },
         completed(),
         missed(),
         BookingEvent::Rescheduled {
@@ -156,7 +174,8 @@ fn of_a_booking() -> Vec<BookingEvent> {
             by: BY,
             at: at(1),
         },
-    ]
+    ]);
+    facts
 }
 
 /// Every kind of fact of a payment.
@@ -368,37 +387,25 @@ fn answered(react: fn(Seen<'_>) -> Vec<Reaction>) -> Vec<(&'static str, Reaction
 }
 
 #[test]
-fn a_requested_booking_is_asked_to_expire_at_its_deadline_and_nothing_else_is() {
-    let intent = Intent::ExpireBooking { booking_id: BOOKING };
-    let expected = vec![(
-        "BookingRequested",
-        Reaction {
-            intent,
-            due_at: at(900),
-        },
-    )];
+fn a_requested_booking_is_asked_to_expire_at_its_deadline_and_a_moved_one_at_its_new_start() {
+    let asked = |due_at| Reaction {
+        intent: Intent::ExpireBooking { booking_id: BOOKING },
+        due_at,
+    };
+    let expected = vec![
+        ("BookingRequested", asked(at(900))),
+        ("BookingRescheduled", asked(at(86_400))),
+    ];
     assert_eq!(answered(hold_expiry::react), expected);
 }
 
 #[test]
 fn authorised_and_captured_money_secures_its_booking_and_failed_money_leaves_it_to_the_deadline() {
-    let intent = Intent::MoneyArrived { whose: WHOSE };
-    let expected = vec![
-        (
-            "PaymentAuthorised",
-            Reaction {
-                intent: intent.clone(),
-                due_at: at(2),
-            },
-        ),
-        (
-            "PaymentCaptured",
-            Reaction {
-                intent,
-                due_at: at(3),
-            },
-        ),
-    ];
+    let arrived = |second| Reaction {
+        intent: Intent::MoneyArrived { whose: WHOSE },
+        due_at: at(second),
+    };
+    let expected = vec![("PaymentAuthorised", arrived(2)), ("PaymentCaptured", arrived(3))];
     assert_eq!(answered(booking_payment::react), expected);
 }
 
@@ -418,32 +425,19 @@ fn money_that_its_booking_refused_goes_back_whether_late_or_double() {
 
 #[test]
 fn a_visit_that_is_over_missed_or_called_off_is_settled_for_what_its_fact_says() {
-    let settle = |due| Intent::SettleBooking {
-        booking_id: BOOKING,
-        due,
+    let settled = |due, second| Reaction {
+        intent: Intent::SettleBooking {
+            booking_id: BOOKING,
+            due,
+        },
+        due_at: at(second),
     };
     let expected = vec![
-        (
-            "VisitCompleted",
-            Reaction {
-                intent: settle(PRICE),
-                due_at: at(8),
-            },
-        ),
-        (
-            "PatientNoShow",
-            Reaction {
-                intent: settle(FEE),
-                due_at: at(9),
-            },
-        ),
-        (
-            "BookingCancelled",
-            Reaction {
-                intent: settle(FEE),
-                due_at: at(10),
-            },
-        ),
+        ("BookingMissed", settled(Money::ZERO, 6)),
+        ("BookingNobodyFound", settled(Money::ZERO, 7)),
+        ("VisitCompleted", settled(PRICE, 8)),
+        ("PatientNoShow", settled(FEE, 9)),
+        ("BookingCancelled", settled(FEE, 10)),
     ];
     assert_eq!(answered(settlement::react), expected);
 }
@@ -460,6 +454,8 @@ fn every_process_has_a_name_of_its_own() {
 fn an_intent_is_read_back_as_it_was_stored() {
     let all = [
         Intent::ExpireBooking { booking_id: BOOKING },
+        Intent::NobodyFound { booking_id: BOOKING },
+        Intent::BookingMissed { booking_id: BOOKING },
         Intent::MoneyArrived { whose: WHOSE },
         Intent::ReturnMoney {
             booking_id: BOOKING,

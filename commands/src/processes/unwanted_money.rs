@@ -36,6 +36,10 @@ pub(super) fn goes_back(seen: Seen<'_>, reason: Unwanted) -> Vec<Reaction> {
             | BookingEvent::Unassigned { .. }
             | BookingEvent::Departed { .. }
             | BookingEvent::Started { .. }
+            | BookingEvent::Arrived { .. }
+            | BookingEvent::Missed { .. }
+            | BookingEvent::NobodyFound { .. }
+            | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Completed { .. }
             | BookingEvent::NoShow { .. }
             | BookingEvent::Rescheduled { .. }

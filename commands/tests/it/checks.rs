@@ -215,10 +215,11 @@ impl World {
         for (id, booking) in &self.bookings {
             let agreement = booking.agreement().unwrap();
             let owed = match booking {
-                Booking::Absent | Booking::Expired(_) | Booking::Requested(_) => 0,
+                Booking::Absent | Booking::Expired(_) | Booking::Missed(_) | Booking::Requested(_) => 0,
                 Booking::Secured(_)
                 | Booking::Assigned(_)
                 | Booking::EnRoute(_)
+                | Booking::Arrived(_)
                 | Booking::InProgress(_)
                 | Booking::Completed(_) => agreement.price.minor,
                 Booking::Cancelled(_) | Booking::NoShow(_) => {

@@ -42,6 +42,8 @@ enum Wish {
     Start(u8),
     Complete(u8),
     NoShow(u8),
+    Arrive(u8),
+    AcceptChange(u8),
     Pass(u16),
     Relay(u8),
     React,
@@ -72,6 +74,8 @@ fn histories() -> impl Strategy<Value = History> {
         2 => any::<u8>().prop_map(Wish::Start),
         2 => any::<u8>().prop_map(Wish::Complete),
         1 => any::<u8>().prop_map(Wish::NoShow),
+        1 => any::<u8>().prop_map(Wish::Arrive),
+        1 => any::<u8>().prop_map(Wish::AcceptChange),
         2 => prop_oneof![Just(6_u16), Just(16), Just(50), Just(700)].prop_map(Wish::Pass),
         5 => (1_u8..6).prop_map(Wish::Relay),
         3 => Just(Wish::React),
@@ -172,7 +176,9 @@ impl Town {
             | Wish::Depart(booking)
             | Wish::Start(booking)
             | Wish::Complete(booking)
-            | Wish::NoShow(booking) => {
+            | Wish::NoShow(booking)
+            | Wish::Arrive(booking)
+            | Wish::AcceptChange(booking) => {
                 if let Some(booking_id) = pick(&self.bookings, booking).copied() {
                     self.act(wish, booking_id, &mine).await;
                 }
@@ -197,15 +203,8 @@ impl Town {
             }
             Wish::Reschedule(_, slot) => self.reschedule(booking_id, slot, mine).await,
             Wish::Cancel(_, by_house) => {
-                let by = if by_house { &admin } else { mine };
-                let quote = bookings::quote(&house, by, booking_id).await;
-                let wish = CancelBooking {
-                    booking_id,
-                    reason: CancelReason::Other,
-                    note: None,
-                    expected_fee: quote.ok().map(|quote| quote.answer),
-                };
-                no_fault(bookings::cancel(&house, by, wish).await);
+                self.cancel(booking_id, if by_house { &admin } else { mine })
+                    .await;
             }
             Wish::Assign(_, doctor) => {
                 let Some((doctor_id, slots)) = pick(&self.doctors, doctor).cloned() else {
@@ -239,6 +238,8 @@ impl Town {
             Wish::Start(_) => drop(no_fault(bookings::start(&house, &admin, booking_id).await)),
             Wish::Complete(_) => drop(no_fault(bookings::complete(&house, &admin, booking_id).await)),
             Wish::NoShow(_) => drop(no_fault(bookings::no_show(&house, &admin, booking_id).await)),
+            Wish::Arrive(_) => drop(no_fault(bookings::arrive(&house, &admin, booking_id).await)),
+            Wish::AcceptChange(_) => drop(no_fault(bookings::accept_change(&house, mine, booking_id).await)),
             Wish::Request(..)
             | Wish::RequestUrgently
             | Wish::Succeed(_)
@@ -249,6 +250,18 @@ impl Town {
             | Wish::Read
             | Wish::CarryOut => {}
         }
+    }
+
+    async fn cancel(&self, booking_id: BookingId, by: &Asked) {
+        let house = &self.kit.house;
+        let quote = bookings::quote(house, by, booking_id).await;
+        let wish = CancelBooking {
+            booking_id,
+            reason: CancelReason::Other,
+            note: None,
+            expected_fee: quote.ok().map(|quote| quote.answer.fee),
+        };
+        no_fault(bookings::cancel(house, by, wish).await);
     }
 
     async fn reschedule(&self, booking_id: BookingId, slot: u8, mine: &Asked) {

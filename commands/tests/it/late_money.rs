@@ -129,15 +129,7 @@ async fn case_27_money_that_comes_twice_is_kept_once() {
         starts_at: None,
     };
     bookings::assign(&kit.house, &as_admin(), assign).await.unwrap();
-    bookings::depart(&kit.house, &as_admin(), booking_id)
-        .await
-        .unwrap();
-    bookings::start(&kit.house, &as_admin(), booking_id)
-        .await
-        .unwrap();
-    bookings::complete(&kit.house, &as_admin(), booking_id)
-        .await
-        .unwrap();
+    kit.visited(booking_id).await;
     kit.drain().await;
     assert_eq!(kit.balance(patient).await, 250_000);
     World::of(&kit.facts().await).check_at_rest();

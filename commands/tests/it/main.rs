@@ -20,6 +20,7 @@ mod requesting;
 mod scripted;
 mod several_processes;
 mod visiting;
+mod visits;
 mod wallets;
 mod way;
 mod witness;

@@ -30,6 +30,7 @@ async fn a_visit_paid_from_a_wallet_goes_all_the_way_and_is_settled() {
     );
     kit.drain().await;
     assert!(matches!(kit.booking(booking_id).await, Booking::Assigned(_)));
+    kit.advance_to_start(booking_id).await;
     for _ in 0..2 {
         // The same report twice is one report.
         bookings::depart(&kit.house, &as_doctor(doctor), booking_id)
@@ -39,6 +40,7 @@ async fn a_visit_paid_from_a_wallet_goes_all_the_way_and_is_settled() {
     bookings::start(&kit.house, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
+    kit.advance(6).await;
     let done = bookings::complete(&kit.house, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
@@ -163,15 +165,7 @@ async fn an_admin_gives_captured_money_back_but_never_more_than_there_is() {
         refused(payments::refund(&kit.house, &as_admin(), give(1)).await),
         "not_now"
     );
-    bookings::depart(&kit.house, &as_admin(), booking_id)
-        .await
-        .unwrap();
-    bookings::start(&kit.house, &as_admin(), booking_id)
-        .await
-        .unwrap();
-    bookings::complete(&kit.house, &as_admin(), booking_id)
-        .await
-        .unwrap();
+    kit.visited(booking_id).await;
     kit.drain().await;
     assert_eq!(
         refused(payments::refund(&kit.house, &as_patient(patient), give(1)).await),

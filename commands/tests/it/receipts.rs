@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use commands::payments::{self, StartPayment};
 use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptTold, Status, Vat};
-use commands::{Outside, Plans, ReceiptTerms, bookings};
-use domain::ids::{BookingId, DoctorId, PaymentId};
+use commands::{Outside, Plans, ReceiptTerms};
+use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::PaymentMethod;
 use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
-use crate::kit::{Kit, as_doctor, as_patient};
+use crate::kit::{Kit, as_patient};
 use crate::scripted::Scripted;
 
 struct Scene {
     kit: Kit,
     provider: Scripted,
-    doctor: DoctorId,
     booking_id: BookingId,
     payment_id: PaymentId,
 }
@@ -50,7 +49,6 @@ impl Scene {
         Self {
             kit,
             provider,
-            doctor,
             booking_id,
             payment_id,
         }
@@ -97,11 +95,7 @@ impl Scene {
     }
 
     async fn complete(&mut self) {
-        let doctor = as_doctor(self.doctor);
-        let (house, booking_id) = (&self.kit.house, self.booking_id);
-        bookings::depart(house, &doctor, booking_id).await.unwrap();
-        bookings::start(house, &doctor, booking_id).await.unwrap();
-        bookings::complete(house, &doctor, booking_id).await.unwrap();
+        self.kit.visited(self.booking_id).await;
         self.kit.drain().await;
     }
 

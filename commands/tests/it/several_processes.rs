@@ -60,7 +60,7 @@ async fn a_repeat_answered_by_another_process_shows_the_money_that_was_held() {
         booking_id,
         reason: CancelReason::Other,
         note: None,
-        expected_fee: Some(quote.unwrap().answer),
+        expected_fee: Some(quote.unwrap().answer.fee),
     };
     bookings::cancel(&kit.house, &as_patient(patient), cancel)
         .await

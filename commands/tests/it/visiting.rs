@@ -110,6 +110,7 @@ async fn a_visit_that_is_completed_early_frees_the_doctor() {
     bookings::start(&kit.house, &as_doctor(doctor), first)
         .await
         .unwrap();
+    kit.advance(6).await;
     assert_eq!(refused(assign_again(&kit, second, doctor).await), "doctor_busy");
     bookings::complete(&kit.house, &as_doctor(doctor), first)
         .await
@@ -159,6 +160,11 @@ async fn a_doctor_sees_only_assigned_bookings_and_a_patient_only_own_ones() {
         refused(bookings::quote(&kit.house, &other, booking_id).await),
         "not_found"
     );
+    assert_eq!(
+        refused(bookings::depart(&kit.house, &as_doctor(doctor), booking_id).await),
+        "too_early"
+    );
+    kit.advance_to(slots[1] - SignedDuration::from_hours(3)).await;
     assert_eq!(
         refused(bookings::depart(&kit.house, &as_doctor(doctor), booking_id).await),
         "done"
@@ -240,10 +246,21 @@ async fn a_patient_who_is_not_there_pays_the_latest_fee() {
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     assert_eq!(
         refused(bookings::no_show(&kit.house, &as_doctor(doctor), booking_id).await),
+        "not_now",
+        "from afar nobody sees that somebody is absent"
+    );
+    kit.advance_to(slots[0]).await;
+    bookings::depart(&kit.house, &as_doctor(doctor), booking_id)
+        .await
+        .unwrap();
+    bookings::arrive(&kit.house, &as_doctor(doctor), booking_id)
+        .await
+        .unwrap();
+    assert_eq!(
+        refused(bookings::no_show(&kit.house, &as_doctor(doctor), booking_id).await),
         "too_early"
     );
-    kit.advance(slots[0].duration_since(kit.now()).as_mins() + 16)
-        .await;
+    kit.advance(16).await;
     bookings::no_show(&kit.house, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
@@ -293,4 +310,35 @@ async fn blocked_time_takes_no_bookings_and_a_booked_time_no_block() {
     kit.advance(16).await; // The hold is overdue and makes way for the block too.
     assert_eq!(refused(block(slots[1], 10).await), "done");
     World::of(&kit.facts().await).check_always();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paid_call_nobody_is_found_for_and_a_visit_nobody_came_to_give_all_the_money_back() {
+    let mut kit = Kit::new().await;
+    let call = secured_urgently(&mut kit).await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let patient = kit.patient_with(200_000).await;
+    let (visit, _) = kit.assigned(patient, doctor, slots[0]).await;
+    let (taken_off, _) = {
+        let other = kit.patient_with(200_000).await;
+        kit.assigned(other, doctor, slots[6]).await
+    };
+    bookings::unassign(&kit.house, &as_clinic(), taken_off)
+        .await
+        .unwrap();
+    // Too early nothing happens.
+    for (booking_id, status) in [(call, "pending"), (taken_off, "pending"), (visit, "assigned")] {
+        assert_eq!(kit.unserved(booking_id).await, status);
+    }
+    kit.advance(61).await;
+    assert_eq!(kit.unserved(call).await, "expired");
+    kit.advance_to(slots[6]).await;
+    assert_eq!(kit.unserved(taken_off).await, "expired");
+    kit.advance(24 * 60 + 30).await;
+    assert_eq!(kit.unserved(visit).await, "missed");
+    kit.drain().await;
+    assert_eq!(kit.available(patient).await, 200_000);
+    let world = World::of(&kit.facts().await);
+    world.check_at_rest();
+    assert_eq!(world.claims_of(doctor), 0);
 }

@@ -9,6 +9,7 @@ use crate::money::Money;
 use crate::people::{Actor, PrivateRef};
 use crate::policy::cancellation::CancellationTerms;
 use crate::policy::commission::CommissionTable;
+use crate::policy::visit::VisitWindows;
 
 /// A patient asks for a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +94,19 @@ pub struct Unassign {
 pub struct Depart {
     /// Who reports it.
     pub by: Actor,
+    /// The clock of a visit.
+    pub windows: VisitWindows,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The doctor is at the door, or for a consultation in the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrive {
+    /// Who reports it.
+    pub by: Actor,
+    /// The clock of a visit.
+    pub windows: VisitWindows,
     /// Now.
     pub at: Timestamp,
 }
@@ -102,6 +116,8 @@ pub struct Depart {
 pub struct Start {
     /// Who reports it.
     pub by: Actor,
+    /// The clock of a visit.
+    pub windows: VisitWindows,
     /// Now.
     pub at: Timestamp,
 }
@@ -111,6 +127,8 @@ pub struct Start {
 pub struct Complete {
     /// Who reports it.
     pub by: Actor,
+    /// The clock of a visit.
+    pub windows: VisitWindows,
     /// Now.
     pub at: Timestamp,
 }
@@ -119,6 +137,35 @@ pub struct Complete {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoShow {
     /// Who reports it.
+    pub by: Actor,
+    /// The clock of a visit.
+    pub windows: VisitWindows,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The search for a doctor may have lasted long enough.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NobodyFound {
+    /// The clock of a visit.
+    pub windows: VisitWindows,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The visit that nobody departed for may be long over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// The clock of a visit.
+    pub windows: VisitWindows,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The patient accepts the doctor and time that somebody else set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptChange {
+    /// Who accepts.
     pub by: Actor,
     /// Now.
     pub at: Timestamp,
@@ -229,6 +276,12 @@ impl From<Depart> for BookingCommand {
     }
 }
 
+impl From<Arrive> for BookingCommand {
+    fn from(wish: Arrive) -> Self {
+        Self::Arrive(wish)
+    }
+}
+
 impl From<Start> for BookingCommand {
     fn from(wish: Start) -> Self {
         Self::Start(wish)
@@ -244,6 +297,24 @@ impl From<Complete> for BookingCommand {
 impl From<NoShow> for BookingCommand {
     fn from(wish: NoShow) -> Self {
         Self::NoShow(wish)
+    }
+}
+
+impl From<NobodyFound> for BookingCommand {
+    fn from(wish: NobodyFound) -> Self {
+        Self::NobodyFound(wish)
+    }
+}
+
+impl From<Missed> for BookingCommand {
+    fn from(wish: Missed) -> Self {
+        Self::Missed(wish)
+    }
+}
+
+impl From<AcceptChange> for BookingCommand {
+    fn from(wish: AcceptChange) -> Self {
+        Self::AcceptChange(wish)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The facts of a booking. Types and versions never change meaning; a new shape gets a new version and an upcaster.
 
-use cqrs_es::DomainEvent;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -51,6 +50,13 @@ pub struct Appointment {
     pub visit: TimeRange,
     /// The doctor's local dates whose DoctorDay streams hold the claim (the visit with its buffers).
     pub days: Vec<Date>,
+}
+
+impl Appointment {
+    /// Whether the two are the same doctor at the same time.
+    pub fn is_same_visit(&self, other: &Self) -> bool {
+        self.doctor_id == other.doctor_id && self.visit == other.visit
+    }
 }
 
 /// Why a booking was cancelled; a free note goes to the vault.
@@ -225,6 +231,14 @@ pub enum BookingEvent {
         /// When.
         at: Timestamp,
     },
+    /// The doctor is at the door, or for a consultation in the room.
+    #[serde(rename = "DoctorArrived")]
+    Arrived {
+        /// Who reported it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
     /// The visit began.
     #[serde(rename = "VisitStarted")]
     Started {
@@ -253,7 +267,21 @@ pub enum BookingEvent {
         /// When.
         at: Timestamp,
     },
-    /// The visit moved.
+    /// A doctor was set and never set out; nothing is due, the money goes back.
+    #[serde(rename = "BookingMissed")]
+    Missed {
+        /// Who did not come.
+        doctor_id: DoctorId,
+        /// When it was given up.
+        at: Timestamp,
+    },
+    /// A paid booking found no doctor in time; nothing is due, the money goes back.
+    #[serde(rename = "BookingNobodyFound")]
+    NobodyFound {
+        /// When the search ended.
+        at: Timestamp,
+    },
+    /// The visit moved. An unpaid booking's `pay_by` is cut to the new start.
     #[serde(rename = "BookingRescheduled")]
     Rescheduled {
         /// Where it was; absent if the doctor had been taken off.
@@ -263,6 +291,16 @@ pub enum BookingEvent {
         /// A later cancellation costs at least this: what was due when the visit moved.
         fee_floor: Money,
         /// Who moved it.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// The patient accepts the doctor and time that somebody else set.
+    #[serde(rename = "BookingChangeAccepted")]
+    ChangeAccepted {
+        /// Doctor and time as accepted.
+        appointment: Appointment,
+        /// Who accepts.
         by: Actor,
         /// When.
         at: Timestamp,
@@ -321,39 +359,4 @@ pub enum BookingEvent {
         /// When.
         at: Timestamp,
     },
-}
-
-impl BookingEvent {
-    /// The stable name of the fact's type, as stored.
-    pub const fn type_name(&self) -> &'static str {
-        match self {
-            Self::Requested { .. } => "BookingRequested",
-            Self::PaymentStarted { .. } => "BookingPaymentStarted",
-            Self::Secured { .. } => "BookingSecured",
-            Self::Expired { .. } => "BookingExpired",
-            Self::Revived { .. } => "BookingRevived",
-            Self::LatePaymentRefused { .. } => "LatePaymentRefused",
-            Self::Assigned { .. } => "BookingAssigned",
-            Self::Unassigned { .. } => "BookingUnassigned",
-            Self::Departed { .. } => "DoctorDeparted",
-            Self::Started { .. } => "VisitStarted",
-            Self::Completed { .. } => "VisitCompleted",
-            Self::NoShow { .. } => "PatientNoShow",
-            Self::Rescheduled { .. } => "BookingRescheduled",
-            Self::Cancelled { .. } => "BookingCancelled",
-            Self::Earned { .. } => "BookingEarned",
-            Self::ReactionRefused { .. } => "BookingReactionRefused",
-            Self::ReactionGivenUp { .. } => "BookingReactionGivenUp",
-        }
-    }
-}
-
-impl DomainEvent for BookingEvent {
-    fn event_type(&self) -> String {
-        self.type_name().to_owned()
-    }
-
-    fn event_version(&self) -> String {
-        "1".to_owned()
-    }
 }

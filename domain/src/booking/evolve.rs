@@ -1,8 +1,11 @@
 //! Facts become state; no rule is decided here.
 
-use crate::booking::events::BookingEvent;
+use jiff::Timestamp;
+
+use crate::booking::events::{Appointment, BookingEvent};
 use crate::booking::{Agreement, Booking};
 use crate::money::Money;
+use crate::people::Actor;
 use crate::reactions::Reactions;
 
 type State = fn(Agreement) -> Booking;
@@ -14,38 +17,51 @@ pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
         BookingEvent::PaymentStarted { payment_id, .. } => {
             amend(booking, |agreement| agreement.live_payment = Some(payment_id))
         }
-        BookingEvent::Secured { payment_id, .. } => turn(booking, Booking::Secured, |agreement| {
+        BookingEvent::Secured { payment_id, at } => turn(booking, Booking::Secured, |agreement| {
             agreement.live_payment = Some(payment_id);
             agreement.secured_by = Some(payment_id);
+            agreement.unserved_since = Some(at);
         }),
         BookingEvent::Expired { .. } => turn(booking, Booking::Expired, |_| ()),
+        BookingEvent::NobodyFound { .. } => turn(booking, Booking::Expired, Agreement::cost_nothing),
         BookingEvent::Revived {
             payment_id,
             appointment,
-            ..
+            at,
         } => turn(booking, Booking::Secured, |agreement| {
             agreement.live_payment = Some(payment_id);
             agreement.secured_by = Some(payment_id);
             agreement.appointment = appointment;
+            agreement.unserved_since = Some(at);
         }),
         BookingEvent::LatePaymentRefused { payment_id, .. } => {
             amend(booking, |agreement| agreement.refused_payments.push(payment_id))
         }
         BookingEvent::Assigned { appointment, .. } => turn(booking, Booking::Assigned, |agreement| {
-            agreement.appointment = Some(appointment);
+            agreement.assigned(appointment);
         }),
-        BookingEvent::Unassigned { .. } => turn(booking, Booking::Secured, |agreement| {
-            agreement.appointment = None
+        BookingEvent::Unassigned { at, .. } => turn(booking, Booking::Secured, |agreement| {
+            agreement.unassigned(at);
         }),
         BookingEvent::Departed { .. } => turn(booking, Booking::EnRoute, |_| ()),
-        BookingEvent::Started { .. } => turn(booking, Booking::InProgress, |_| ()),
+        BookingEvent::Arrived { at, .. } => turn(booking, Booking::Arrived, |agreement| {
+            agreement.arrived_at = Some(at);
+        }),
+        BookingEvent::Started { at, .. } => turn(booking, Booking::InProgress, |agreement| {
+            agreement.started_at = Some(at);
+        }),
         BookingEvent::Completed { .. } => turn(booking, Booking::Completed, |_| ()),
         BookingEvent::NoShow { fee, .. } => {
             turn(booking, Booking::NoShow, |agreement| agreement.fee = Some(fee))
         }
-        BookingEvent::Rescheduled { to, fee_floor, .. } => amend(booking, |agreement| {
-            agreement.appointment = Some(to);
-            agreement.fee_floor = fee_floor;
+        BookingEvent::Missed { .. } => turn(booking, Booking::Missed, Agreement::cost_nothing),
+        BookingEvent::Rescheduled {
+            to, fee_floor, by, ..
+        } => amend(booking, |agreement| {
+            agreement.rescheduled(to, fee_floor, by);
+        }),
+        BookingEvent::ChangeAccepted { appointment, .. } => amend(booking, |agreement| {
+            agreement.agreed = Some(appointment);
         }),
         BookingEvent::Cancelled { fee, .. } => {
             turn(booking, Booking::Cancelled, |agreement| agreement.fee = Some(fee))
@@ -57,6 +73,46 @@ pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
         BookingEvent::ReactionGivenUp { intent_id, .. } => {
             amend(booking, |agreement| agreement.reactions.given_up.push(intent_id))
         }
+    }
+}
+
+impl Agreement {
+    fn assigned(&mut self, appointment: Appointment) {
+        // Who calls urgently agrees to the first doctor who is found.
+        if self.agreed.is_none() {
+            self.agreed = Some(appointment.clone());
+        }
+        self.appointment = Some(appointment);
+        self.unserved_since = None;
+        self.forget_floor_of_another_visit();
+    }
+
+    fn unassigned(&mut self, at: Timestamp) {
+        self.last_appointment = self.appointment.take();
+        self.unserved_since = Some(at);
+        self.arrived_at = None;
+        self.forget_floor_of_another_visit();
+    }
+
+    fn rescheduled(&mut self, to: Appointment, fee_floor: Money, by: Actor) {
+        self.pay_by = self.pay_by.min(to.visit.start());
+        if by.is_patient() {
+            self.agreed = Some(to.clone());
+        }
+        self.appointment = Some(to);
+        self.fee_floor = fee_floor;
+        self.forget_floor_of_another_visit();
+    }
+
+    /// What the patient's own move cost is forgotten once others changed the visit: also in facts from before this rule.
+    fn forget_floor_of_another_visit(&mut self) {
+        if self.changed_by_others() {
+            self.fee_floor = self.nothing();
+        }
+    }
+
+    fn cost_nothing(&mut self) {
+        self.fee = Some(self.nothing());
     }
 }
 
@@ -80,7 +136,12 @@ fn requested(fact: BookingEvent) -> Booking {
         booking_id,
         patient_id,
         call_type,
+        agreed: appointment.clone(),
         appointment,
+        last_appointment: None,
+        unserved_since: None,
+        arrived_at: None,
+        started_at: None,
         price,
         tariff_version,
         terms,
@@ -90,10 +151,7 @@ fn requested(fact: BookingEvent) -> Booking {
         live_payment: None,
         secured_by: None,
         refused_payments: Vec::new(),
-        fee_floor: Money {
-            minor: 0,
-            currency: price.currency,
-        },
+        fee_floor: price.zero(),
         fee: None,
         earned: None,
         reactions: Reactions::default(),
@@ -125,10 +183,12 @@ fn taken_apart(booking: Booking) -> Option<(State, Agreement)> {
         Booking::Secured(agreement) => Some((Booking::Secured, agreement)),
         Booking::Assigned(agreement) => Some((Booking::Assigned, agreement)),
         Booking::EnRoute(agreement) => Some((Booking::EnRoute, agreement)),
+        Booking::Arrived(agreement) => Some((Booking::Arrived, agreement)),
         Booking::InProgress(agreement) => Some((Booking::InProgress, agreement)),
         Booking::Completed(agreement) => Some((Booking::Completed, agreement)),
         Booking::Cancelled(agreement) => Some((Booking::Cancelled, agreement)),
         Booking::Expired(agreement) => Some((Booking::Expired, agreement)),
         Booking::NoShow(agreement) => Some((Booking::NoShow, agreement)),
+        Booking::Missed(agreement) => Some((Booking::Missed, agreement)),
     }
 }

@@ -1,10 +1,14 @@
 //! One patient's agreement on a visit: who, when, at what price, under which terms; and the visit that follows.
 //!
 //! ```text
-//! Requested ─ secure ─▶ Secured ─ assign ─▶ Assigned ─ depart ─▶ EnRoute ─ start ─▶ InProgress ─ complete ─▶ Completed
-//!     └─ expire ─▶ Expired ─ revive ─▶ Secured        Assigned, EnRoute ─ unassign ─▶ Secured  or  no_show ─▶ NoShow
-//! any before InProgress ─ cancel ─▶ Cancelled         InProgress ─ cancel (doctor, admin) ─▶ Cancelled
+//! Requested ─ secure ─▶ Secured ─ assign ─▶ Assigned ─ depart ─▶ EnRoute ─ arrive ─▶ Arrived ─ start ─▶ InProgress
+//!     └─ expire ─▶ Expired ─ revive ─▶ Secured                          InProgress ─ complete ─▶ Completed
+//! Assigned, EnRoute, Arrived ─ unassign ─▶ Secured                      Arrived ─ no_show ─▶ NoShow
+//! Secured without a doctor ─ nobody_found ─▶ Expired                    Assigned, never departed ─ missed ─▶ Missed
+//! any before InProgress ─ cancel ─▶ Cancelled                           InProgress ─ cancel (doctor, admin) ─▶ Cancelled
 //! ```
+//!
+//! A consultation has no journey: Assigned ─ arrive ─▶ Arrived.
 
 pub mod commands;
 pub mod decide;
@@ -12,7 +16,9 @@ pub mod events;
 pub mod evolve;
 pub mod refusal;
 pub mod status;
+mod type_names;
 pub mod upcast;
+pub mod windows;
 
 #[cfg(test)]
 mod properties;
@@ -25,8 +31,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::commands::{
-    Assign, Cancel, Complete, Depart, Earn, Expire, MoneyArrived, NoShow, RecordReactionGivenUp,
-    RecordReactionRefused, Request, Reschedule, Start, StartPayment, Unassign,
+    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Earn, Expire, Missed, MoneyArrived, NoShow,
+    NobodyFound, RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule, Start, StartPayment,
+    Unassign,
 };
 use crate::booking::events::{Appointment, BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
@@ -51,16 +58,20 @@ pub enum Booking {
     Assigned(Agreement),
     /// The doctor is on the way.
     EnRoute(Agreement),
+    /// The doctor is at the door, or for a consultation in the room.
+    Arrived(Agreement),
     /// The visit is going on.
     InProgress(Agreement),
     /// The visit is over.
     Completed(Agreement),
     /// Called off.
     Cancelled(Agreement),
-    /// Nobody paid in time.
+    /// Nobody paid in time, or nobody was found in time and the money goes back.
     Expired(Agreement),
     /// The patient was not there.
     NoShow(Agreement),
+    /// The doctor never set out; the money goes back.
+    Missed(Agreement),
 }
 
 /// What patient and house agreed on, and how it stands.
@@ -75,13 +86,24 @@ pub struct Agreement {
     /// Doctor and time; absent for an urgent call before it is assigned and while no doctor is set. An expired
     /// booking keeps the one it had.
     pub appointment: Option<Appointment>,
+    /// The doctor and time the patient last agreed to: by requesting, moving or accepting. For an urgent call the first
+    /// doctor found; absent until then.
+    pub agreed: Option<Appointment>,
+    /// The appointment that the doctor who was last taken off had.
+    pub last_appointment: Option<Appointment>,
+    /// Since when the paid booking has had no doctor.
+    pub unserved_since: Option<Timestamp>,
+    /// When the present doctor arrived.
+    pub arrived_at: Option<Timestamp>,
+    /// When the visit began.
+    pub started_at: Option<Timestamp>,
     /// The agreed price.
     pub price: Money,
     /// The tariff the price came from.
     pub tariff_version: u32,
     /// What cancelling costs, as agreed.
     pub terms: CancellationTerms,
-    /// When the booking may expire unless it is paid; never after the visit's start.
+    /// When the booking may expire unless it is paid; never after the visit's start, also once it moved.
     pub pay_by: Timestamp,
     /// Address, coordinates, symptoms and notes, in the vault.
     pub details: Option<PrivateRef>,
@@ -93,7 +115,7 @@ pub struct Agreement {
     pub secured_by: Option<PaymentId>,
     /// Money that came too late or too often and goes back.
     pub refused_payments: Vec<PaymentId>,
-    /// Cancelling costs at least this, since the visit moved.
+    /// Cancelling costs at least this, since the patient moved the visit; nothing once somebody else changed it.
     pub fee_floor: Money,
     /// What is due for a cancelled visit or a patient who was not there.
     pub fee: Option<Money>,
@@ -120,12 +142,20 @@ pub enum BookingCommand {
     Unassign(Unassign),
     /// See [`Depart`].
     Depart(Depart),
+    /// See [`Arrive`].
+    Arrive(Arrive),
     /// See [`Start`].
     Start(Start),
     /// See [`Complete`].
     Complete(Complete),
     /// See [`NoShow`].
     NoShow(NoShow),
+    /// See [`NobodyFound`].
+    NobodyFound(NobodyFound),
+    /// See [`Missed`].
+    Missed(Missed),
+    /// See [`AcceptChange`].
+    AcceptChange(AcceptChange),
     /// See [`Reschedule`].
     Reschedule(Reschedule),
     /// See [`Cancel`].
@@ -154,11 +184,13 @@ impl Booking {
             Self::Requested(_) | Self::Secured(_) => BookingStatus::Pending,
             Self::Assigned(_) => BookingStatus::Assigned,
             Self::EnRoute(_) => BookingStatus::EnRoute,
+            Self::Arrived(_) => BookingStatus::Arrived,
             Self::InProgress(_) => BookingStatus::InProgress,
             Self::Completed(_) => BookingStatus::Completed,
             Self::Cancelled(_) => BookingStatus::Cancelled,
             Self::Expired(_) => BookingStatus::Expired,
             Self::NoShow(_) => BookingStatus::NoShow,
+            Self::Missed(_) => BookingStatus::Missed,
         }
     }
 
@@ -170,11 +202,13 @@ impl Booking {
             | Self::Secured(agreement)
             | Self::Assigned(agreement)
             | Self::EnRoute(agreement)
+            | Self::Arrived(agreement)
             | Self::InProgress(agreement)
             | Self::Completed(agreement)
             | Self::Cancelled(agreement)
             | Self::Expired(agreement)
-            | Self::NoShow(agreement) => Some(agreement),
+            | Self::NoShow(agreement)
+            | Self::Missed(agreement) => Some(agreement),
         }
     }
 
@@ -186,10 +220,14 @@ impl Booking {
             | Self::Secured(_)
             | Self::Assigned(_)
             | Self::EnRoute(_)
+            | Self::Arrived(_)
             | Self::InProgress(_) => true,
-            Self::Absent | Self::Completed(_) | Self::Cancelled(_) | Self::Expired(_) | Self::NoShow(_) => {
-                false
-            }
+            Self::Absent
+            | Self::Completed(_)
+            | Self::Cancelled(_)
+            | Self::Expired(_)
+            | Self::NoShow(_)
+            | Self::Missed(_) => false,
         }
     }
 }
@@ -205,6 +243,26 @@ impl Agreement {
         self.appointment
             .as_ref()
             .map(|appointment| appointment.visit.start())
+    }
+
+    /// No money, in the currency of the price.
+    pub const fn nothing(&self) -> Money {
+        self.price.zero()
+    }
+
+    /// Whether the present doctor or time is another than the patient last agreed to, or the doctor is gone: never by
+    /// the patient's own doing, so it is others who owe the patient something.
+    pub fn changed_by_others(&self) -> bool {
+        match (&self.agreed, &self.appointment) {
+            (Some(agreed), Some(present)) => !agreed.is_same_visit(present),
+            (Some(_), None) => true,
+            (None, Some(_) | None) => false,
+        }
+    }
+
+    /// The doctor and time that others set and the patient has not accepted, if there are such.
+    pub fn change_to_accept(&self) -> Option<&Appointment> {
+        self.appointment.as_ref().filter(|_| self.changed_by_others())
     }
 }
 

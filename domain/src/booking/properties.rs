@@ -5,15 +5,16 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::booking::commands::{
-    Assign, Cancel, Complete, Depart, Expire, MoneyArrived, NoShow, Request, Reschedule, Start, StartPayment,
-    Unassign,
+    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Expire, Missed, MoneyArrived, NoShow,
+    NobodyFound, Request, Reschedule, Start, StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
 use crate::booking::tests::informed;
-use crate::booking::{Booking, BookingCommand, quote};
-use crate::people::Role;
+use crate::booking::{Agreement, Booking, BookingCommand, quote};
+use crate::people::{Actor, Role};
 use crate::policy::cancellation::CancellationTerms;
+use crate::policy::visit::VisitWindows;
 use crate::sample::{doctor_id, id, moment, patient_id, person, rub};
 use crate::time::TimeRange;
 
@@ -29,6 +30,11 @@ fn visit(minutes: i64) -> Appointment {
     }
 }
 
+/// Minutes: anywhere, and more often around the visit, where the windows are.
+fn near_the_visit() -> impl Strategy<Value = i64> {
+    prop_oneof![1 => 0i64..6_000, 1 => 2_200i64..2_800]
+}
+
 fn wishes() -> impl Strategy<Value = BookingCommand> {
     let role = prop_oneof![
         Just(Role::Patient),
@@ -36,8 +42,15 @@ fn wishes() -> impl Strategy<Value = BookingCommand> {
         Just(Role::Clinic),
         Just(Role::Admin)
     ];
-    (0u8..13, 0i64..4_000, 0i64..4_000, 20u128..24, role, any::<bool>()).prop_map(
-        |(kind, at, other, payment, role, flag)| {
+    (
+        0u8..17,
+        near_the_visit(),
+        near_the_visit(),
+        20u128..24,
+        role,
+        any::<bool>(),
+    )
+        .prop_map(|(kind, at, other, payment, role, flag)| {
             let (at, by, payment_id) = (instant(at), person(role), id(payment));
             match kind {
                 0 => StartPayment {
@@ -68,12 +81,8 @@ fn wishes() -> impl Strategy<Value = BookingCommand> {
                     at,
                 }
                 .into(),
-                6 => Unassign { by, at }.into(),
-                7 => Depart { by, at }.into(),
-                8 => Start { by, at }.into(),
-                9 => Complete { by, at }.into(),
-                10 => NoShow { by, at }.into(),
-                11 => Reschedule {
+                6..15 => of_the_visit(kind, by, at),
+                15 => Reschedule {
                     to: visit(other),
                     by,
                     at,
@@ -88,8 +97,27 @@ fn wishes() -> impl Strategy<Value = BookingCommand> {
                 }
                 .into(),
             }
-        },
-    )
+        })
+}
+
+/// What is asked once there is a doctor, or should be.
+fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
+    let windows = VisitWindows::default();
+    match kind {
+        6 => Unassign { by, at }.into(),
+        7 => Depart { by, windows, at }.into(),
+        8 => Start { by, windows, at }.into(),
+        9 => Complete { by, windows, at }.into(),
+        10 => NoShow { by, windows, at }.into(),
+        11 => Arrive { by, windows, at }.into(),
+        12 => NobodyFound { windows, at }.into(),
+        13 => Missed { windows, at }.into(),
+        _ => AcceptChange {
+            by: person(Role::Patient),
+            at,
+        }
+        .into(),
+    }
 }
 
 fn asked(call_type: CallType) -> Booking {
@@ -131,9 +159,28 @@ fn check_step(before: &Booking, wish: &BookingCommand, facts: &[BookingEvent], b
         );
     }
     assert!(
-        was.fee_floor.minor <= agreement.fee_floor.minor,
-        "a floor never sinks"
+        was.fee_floor.minor <= agreement.fee_floor.minor || agreement.changed_by_others(),
+        "a floor sinks only when others change the visit"
     );
+    if let Some(starts_at) = agreement.starts_at() {
+        let unpaid = matches!(booking, Booking::Requested(_));
+        assert!(
+            !unpaid || agreement.pay_by <= starts_at,
+            "what has begun is not paid for"
+        );
+    }
+    if let Booking::Cancelled(_) | Booking::NoShow(_) = booking {
+        let free = was.changed_by_others() && before != booking;
+        assert!(
+            !free || agreement.fee.is_some_and(|fee| fee.is_zero()),
+            "whoever caused it pays nothing"
+        );
+    }
+    facts.iter().for_each(|fact| keeps_the_clock(was, fact));
+    check_state(before, facts, booking, agreement);
+}
+
+fn check_state(before: &Booking, facts: &[BookingEvent], booking: &Booking, agreement: &Agreement) {
     if let Some(fee) = agreement.fee {
         assert!(
             (0..=agreement.price.minor).contains(&fee.minor),
@@ -143,7 +190,7 @@ fn check_step(before: &Booking, wish: &BookingCommand, facts: &[BookingEvent], b
     let over = |booking: &Booking| {
         matches!(
             booking,
-            Booking::Completed(_) | Booking::Cancelled(_) | Booking::NoShow(_)
+            Booking::Completed(_) | Booking::Cancelled(_) | Booking::NoShow(_) | Booking::Missed(_)
         )
     };
     if over(before) {
@@ -156,13 +203,68 @@ fn check_step(before: &Booking, wish: &BookingCommand, facts: &[BookingEvent], b
     }
     if matches!(
         booking,
-        Booking::Assigned(_) | Booking::EnRoute(_) | Booking::InProgress(_)
+        Booking::Assigned(_) | Booking::EnRoute(_) | Booking::Arrived(_) | Booking::InProgress(_)
     ) {
         assert!(
             agreement.appointment.is_some(),
             "a doctor who comes, comes at a time"
         );
         assert!(agreement.secured_by.is_some(), "nobody comes unpaid");
+    }
+    if matches!(
+        booking,
+        Booking::Arrived(_) | Booking::InProgress(_) | Booking::NoShow(_)
+    ) {
+        assert!(
+            agreement.arrived_at.is_some(),
+            "nobody is missed or treated from afar"
+        );
+    }
+}
+
+/// Every step is taken in the time the page allows, whatever was asked and when.
+fn keeps_the_clock(was: &Agreement, fact: &BookingEvent) {
+    let Some(visit) = was.appointment.as_ref().map(|appointment| appointment.visit) else {
+        return;
+    };
+    let urgent = was.call_type == CallType::Urgent;
+    let minutes = SignedDuration::from_mins;
+    match fact {
+        BookingEvent::Departed { at, .. } => {
+            assert!(urgent || visit.start() - minutes(180) <= *at && *at <= visit.end());
+        }
+        BookingEvent::Started { at, .. } => {
+            assert!(urgent || visit.start() - minutes(30) <= *at);
+            assert!(*at <= visit.end() + minutes(120));
+        }
+        BookingEvent::Completed { at, .. } => {
+            assert!(
+                was.started_at
+                    .is_some_and(|started_at| started_at + minutes(5) <= *at)
+            );
+        }
+        BookingEvent::NoShow { at, .. } => {
+            let arrived_at = was.arrived_at.unwrap();
+            assert!(arrived_at.max(visit.start()) + minutes(15) <= *at);
+            assert!(*at <= visit.end() + minutes(120));
+        }
+        BookingEvent::Missed { at, .. } => assert!(visit.end() + minutes(24 * 60) <= *at),
+        BookingEvent::Requested { .. }
+        | BookingEvent::PaymentStarted { .. }
+        | BookingEvent::Secured { .. }
+        | BookingEvent::Expired { .. }
+        | BookingEvent::Revived { .. }
+        | BookingEvent::LatePaymentRefused { .. }
+        | BookingEvent::Assigned { .. }
+        | BookingEvent::Unassigned { .. }
+        | BookingEvent::Arrived { .. }
+        | BookingEvent::NobodyFound { .. }
+        | BookingEvent::Rescheduled { .. }
+        | BookingEvent::ChangeAccepted { .. }
+        | BookingEvent::Cancelled { .. }
+        | BookingEvent::Earned { .. }
+        | BookingEvent::ReactionRefused { .. }
+        | BookingEvent::ReactionGivenUp { .. } => {}
     }
 }
 

@@ -14,29 +14,35 @@ pub enum BookingStatus {
     Assigned,
     /// The doctor is on the way.
     EnRoute,
+    /// The doctor is there.
+    Arrived,
     /// The visit is going on.
     InProgress,
     /// The visit is over.
     Completed,
     /// Called off.
     Cancelled,
-    /// Nobody paid in time.
+    /// Nobody paid in time, or nobody was found in time.
     Expired,
     /// The patient was not there.
     NoShow,
+    /// The doctor never set out.
+    Missed,
 }
 
 impl BookingStatus {
     /// Every status that is shown, in the order of the contract.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Pending,
         Self::Assigned,
         Self::EnRoute,
+        Self::Arrived,
         Self::InProgress,
         Self::Completed,
         Self::Cancelled,
         Self::Expired,
         Self::NoShow,
+        Self::Missed,
     ];
 
     /// The word of the contract.
@@ -46,11 +52,13 @@ impl BookingStatus {
             Self::Pending => "pending",
             Self::Assigned => "assigned",
             Self::EnRoute => "en_route",
+            Self::Arrived => "arrived",
             Self::InProgress => "in_progress",
             Self::Completed => "completed",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
             Self::NoShow => "no_show",
+            Self::Missed => "missed",
         }
     }
 

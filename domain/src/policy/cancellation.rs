@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::booking::events::CallType;
 use crate::money::{Money, MoneyFault};
 
-/// A patient counts as absent from this many minutes after the visit's start, inclusive.
-pub const NO_SHOW_AFTER_MINUTES: i64 = 15;
-
 /// What cancelling costs, by how long before the visit it happens. A step applies when at least `notice_minutes`
 /// remain; the steps stand in falling order of notice and the last one has none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

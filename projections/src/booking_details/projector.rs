@@ -78,13 +78,18 @@ impl Folded for BookingDetails {
             BookingEvent::Requested { .. }
             | BookingEvent::PaymentStarted { .. }
             | BookingEvent::LatePaymentRefused { .. }
+            | BookingEvent::ChangeAccepted { .. }
+            | BookingEvent::Arrived { .. }
+            | BookingEvent::Missed { .. }
             | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. } => {}
             BookingEvent::Secured { at, .. } | BookingEvent::Revived { at, .. } => {
                 self.steps.secured_at = Some(*at)
             }
-            BookingEvent::Expired { at } => self.steps.expired_at = Some(*at),
+            BookingEvent::Expired { at } | BookingEvent::NobodyFound { at } => {
+                self.steps.expired_at = Some(*at)
+            }
             BookingEvent::Assigned { at, .. } => self.steps.assigned_at = Some(*at),
             BookingEvent::Unassigned { .. } => {
                 self.steps.assigned_at = None;

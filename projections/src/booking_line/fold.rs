@@ -48,6 +48,7 @@ impl Folded for BookingLine {
         match fact {
             BookingEvent::Requested { .. }
             | BookingEvent::LatePaymentRefused { .. }
+            | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. } => {}
@@ -55,6 +56,14 @@ impl Folded for BookingLine {
                 self.payments.count(*payment_id);
             }
             BookingEvent::Expired { .. } => self.status = BookingStatus::Expired,
+            BookingEvent::NobodyFound { .. } => {
+                self.status = BookingStatus::Expired;
+                self.fee = Some(self.price.zero());
+            }
+            BookingEvent::Missed { .. } => {
+                self.status = BookingStatus::Missed;
+                self.fee = Some(self.price.zero());
+            }
             BookingEvent::Revived {
                 payment_id,
                 appointment,
@@ -75,13 +84,17 @@ impl Folded for BookingLine {
                 self.meet(None);
             }
             BookingEvent::Departed { .. } => self.status = BookingStatus::EnRoute,
+            BookingEvent::Arrived { .. } => self.status = BookingStatus::Arrived,
             BookingEvent::Started { .. } => self.status = BookingStatus::InProgress,
             BookingEvent::Completed { .. } => self.status = BookingStatus::Completed,
             BookingEvent::NoShow { fee, .. } => {
                 self.status = BookingStatus::NoShow;
                 self.fee = Some(*fee);
             }
-            BookingEvent::Rescheduled { to, .. } => self.meet(Some(to)),
+            BookingEvent::Rescheduled { to, .. } => {
+                self.pay_by = self.pay_by.min(to.visit.start());
+                self.meet(Some(to));
+            }
             BookingEvent::Cancelled { fee, .. } => {
                 self.status = BookingStatus::Cancelled;
                 self.fee = Some(*fee);

@@ -43,13 +43,13 @@ pub(crate) fn copy(rows: &mut CopyRows, generation: i32, line: &BookingLine) -> 
 
 /// The statement's parameter types that [`bind_changes`] fills, from `$2`: the key, then what can change.
 pub(crate) const CHANGE_TYPES: &str = "$2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::boolean[], \
-     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::bigint[]";
+     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[]";
 /// The names of these columns in `unnest`.
 pub(crate) const CHANGE_NAMES: &str =
-    "booking_id, status, fee, doctor_id, assigned, starts_at, ends_at, payments, version";
+    "booking_id, status, fee, doctor_id, assigned, starts_at, ends_at, pay_by, payments, version";
 /// How they are set.
 pub(crate) const CHANGE_SETS: &str = "status = r.status, fee = r.fee, doctor_id = r.doctor_id, assigned = r.assigned, \
-     starts_at = r.starts_at, ends_at = r.ends_at, payments = r.payments::jsonb, version = r.version";
+     starts_at = r.starts_at, ends_at = r.ends_at, pay_by = r.pay_by, payments = r.payments::jsonb, version = r.version";
 
 /// Binds the generation and the arrays of [`CHANGE_TYPES`].
 pub(crate) fn bind_changes<'q>(
@@ -88,6 +88,7 @@ pub(crate) fn bind_changes<'q>(
         .bind(lines.iter().map(|line| line.assigned).collect::<Vec<_>>())
         .bind(each(|line| line.visit.map(|visit| visit.start())))
         .bind(each(|line| line.visit.map(|visit| visit.end())))
+        .bind(each(|line| Some(line.pay_by)))
         .bind(payments)
         .bind(lines.iter().map(|line| line.version).collect::<Vec<_>>()))
 }

@@ -70,9 +70,11 @@ fn assert_has_doctor_only_once_assigned(line: &BookingLine, booking: &Booking) {
         }
         Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::InProgress(_)
         | Booking::Completed(_)
-        | Booking::NoShow(_) => assert!(line.assigned, "{booking:?}"),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => assert!(line.assigned, "{booking:?}"),
         Booking::Cancelled(_) => {} // Before or after a doctor had it.
     }
 }

@@ -42,9 +42,11 @@ fn is_with_doctor(booking: &Booking) -> bool {
     match booking {
         Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::InProgress(_)
         | Booking::Completed(_)
-        | Booking::NoShow(_) => true,
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => true,
         Booking::Absent
         | Booking::Requested(_)
         | Booking::Secured(_)

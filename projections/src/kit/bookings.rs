@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::kit::history::History;
+use crate::kit::visits;
 
 /// One random step: what, about which, how much.
 pub(crate) type Step = (u8, u8, u16);
@@ -370,15 +371,29 @@ impl Bookings {
                 },
             ),
             21 => self.decide(index, wish::Unassign { by, at }),
-            22..=24 => self.proceed(index),
-            25 => self.decide(
-                index,
-                wish::NoShow {
-                    by,
-                    at: at + SignedDuration::from_hours(50),
-                },
-            ),
-            26 => self.decide(index, wish::Reschedule { to: fitting, by, at }),
+            // A visit has many steps: some lives take several at once.
+            22 => self.proceed(index),
+            23 => (0..3).for_each(|_| self.proceed(index)),
+            24 => (0..4).for_each(|_| self.proceed(index)),
+            25 => {
+                if minutes % 2 == 0 {
+                    (0..2).for_each(|_| self.proceed(index)); // To the door.
+                }
+                if let Some(wish) = visits::nothing_comes(&self.bookings[index].1, by, at) {
+                    self.decide(index, wish);
+                }
+            }
+            26 => {
+                let patient = Actor::Person {
+                    id: AccountId::from_uuid(Uuid::from_u128(8)),
+                    role: Role::Patient,
+                };
+                if minutes % 5 == 0 {
+                    self.decide(index, wish::AcceptChange { by: patient, at });
+                }
+                let by = if minutes % 2 == 0 { patient } else { by };
+                self.decide(index, wish::Reschedule { to: fitting, by, at });
+            }
             27 if minutes % 3 == 0 => self.cancel(index),
             27 => self.give_up(index),
             other => unreachable!("no visit step {other}"),
@@ -388,12 +403,9 @@ impl Bookings {
     /// The next step of a visit, if it has a doctor.
     fn proceed(&mut self, index: usize) {
         let (by, at) = (admin(), self.now());
-        match self.bookings[index].1 {
-            Booking::Assigned(_) => self.decide(index, wish::Depart { by, at }),
-            Booking::EnRoute(_) => self.decide(index, wish::Start { by, at }),
-            Booking::InProgress(_) => self.decide(index, wish::Complete { by, at }),
-            Booking::Completed(_) | Booking::Cancelled(_) | Booking::NoShow(_) => self.earn(index),
-            Booking::Absent | Booking::Requested(_) | Booking::Secured(_) | Booking::Expired(_) => {}
+        match visits::next(&self.bookings[index].1, by, at) {
+            Some(wish) => self.decide(index, wish),
+            None => self.earn(index),
         }
     }
 
@@ -462,7 +474,7 @@ fn random_lives_reach_every_state_of_a_booking_and_of_a_payment() {
 
     let mut runner = TestRunner::deterministic();
     let (mut bookings, mut payments) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..300 {
+    for _ in 0..600 {
         let world = Bookings::lived(&steps(80).new_tree(&mut runner).expect("steps").current());
         bookings.extend(world.bookings.iter().map(|(_, booking)| booking.status()));
         payments.extend(world.payments.iter().map(|(_, _, payment)| payment.status()));

@@ -1,6 +1,7 @@
 //! A talk by video at a chosen time: nobody needs to know where the patient lives.
 
-use kit::scene::Scene;
+use jiff::SignedDuration;
+use kit::scene::{Scene, VISIT_SECONDS};
 use serde_json::json;
 
 #[tokio::test]
@@ -24,10 +25,21 @@ async fn a_consultation_needs_no_address_and_is_lived_through() {
     );
     assert_eq!(seen["details"]["symptoms"], "бессонница");
     assert!(seen["details"]["address"].is_null());
-    let scene = scene.later(2 * 24 * 3600).await;
-    for action in ["depart", "start", "complete"] {
-        scene.act(&scene.doctor.client, &id, action).await.expect(200);
+    for (action, code) in [
+        ("arrive", "too_early"),
+        ("depart", "not_now"),
+        ("start", "not_now"),
+    ] {
+        let answer = scene.act(&scene.doctor.client, &id, action).await;
+        answer.expect_problem(409, code);
     }
+    let scene = scene.at(starts_at - SignedDuration::from_mins(10)).await;
+    for (action, status) in [("arrive", "arrived"), ("start", "in_progress")] {
+        let booking = scene.act(&scene.doctor.client, &id, action).await.expect(200);
+        assert_eq!(booking["status"], status);
+    }
+    let scene = scene.later(VISIT_SECONDS).await;
+    scene.act(&scene.doctor.client, &id, "complete").await.expect(200);
     scene
         .until_booking(&id, "the price to be captured", |booking| {
             booking["payment_status"] == "completed"

@@ -16,9 +16,7 @@ async fn a_wallet_statement_explains_every_kopeck() {
     );
     scene.cancel(&dropped, "0.00").await.expect(200);
     scene.assign(&kept).await.expect(200);
-    for action in ["depart", "start", "complete"] {
-        scene.act(&scene.doctor.client, &kept, action).await.expect(200);
-    }
+    let scene = scene.visited(&kept).await;
     scene.platform.drain().await;
     let wallet = scene.patient.client.get("/wallet").await.expect(200);
     assert_eq!(
@@ -57,9 +55,7 @@ async fn an_admin_gives_money_back_but_never_more_than_was_taken() {
         .await
         .expect_problem(409, "not_now");
     scene.assign(&id).await.expect(200);
-    for action in ["depart", "start", "complete"] {
-        scene.act(&scene.doctor.client, &id, action).await.expect(200);
-    }
+    let scene = scene.visited(&id).await;
     scene.platform.drain().await;
     let refunded = scene
         .admin

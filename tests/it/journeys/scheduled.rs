@@ -1,6 +1,7 @@
 //! A visit at a chosen time, from the wish to the captured price.
 
-use kit::scene::{Scene, types_of};
+use jiff::SignedDuration;
+use kit::scene::{Scene, VISIT_SECONDS, types_of};
 use serde_json::json;
 
 #[tokio::test]
@@ -20,12 +21,16 @@ async fn a_scheduled_visit_is_lived_through_to_its_end() {
         "a booked slot is not offered"
     );
 
-    let scene = scene.later(2 * 24 * 3600 + 3600).await;
+    let mut scene = scene.at(starts_at - SignedDuration::from_mins(30)).await;
     for (action, status) in [
         ("depart", "en_route"),
+        ("arrive", "arrived"),
         ("start", "in_progress"),
         ("complete", "completed"),
     ] {
+        if action == "complete" {
+            scene = scene.later(VISIT_SECONDS).await;
+        }
         let booking = scene.act(&scene.doctor.client, &id, action).await.expect(200);
         assert_eq!(booking["status"], status);
     }
@@ -102,10 +107,8 @@ async fn a_doctor_sees_where_to_go_only_while_the_visit_is_live() {
         seen["details"]["phone"].as_str().unwrap().starts_with("+7900"),
         "{seen}"
     );
-    let scene = scene.later(24 * 3600 + 9 * 3600).await;
-    for action in ["depart", "start", "complete"] {
-        scene.act(&scene.doctor.client, &id, action).await.expect(200);
-    }
+    let at = scene.slot(1, 0);
+    let scene = scene.at(at).await.visited(&id).await;
     scene.platform.drain().await;
     let seen = scene.doctor.client.get(&path).await.expect(200);
     assert_eq!(
@@ -172,9 +175,17 @@ async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
     scene
         .act(&scene.doctor.client, &id, "no-show")
         .await
-        .expect_problem(409, "too_early");
-    let scene = scene.later(24 * 3600 + 10 * 3600).await;
-    for (action, status) in [("depart", "en_route"), ("no-show", "no_show")] {
+        .expect_problem(409, "not_now");
+    let at = scene.slot(1, 0);
+    let mut scene = scene.at(at).await;
+    for (action, status) in [
+        ("depart", "en_route"),
+        ("arrive", "arrived"),
+        ("no-show", "no_show"),
+    ] {
+        if action == "no-show" {
+            scene = scene.later(15 * 60 + 1).await;
+        }
         let booking = scene.act(&scene.doctor.client, &id, action).await.expect(200);
         assert_eq!(booking["status"], status);
     }

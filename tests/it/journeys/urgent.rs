@@ -16,9 +16,7 @@ async fn an_urgent_call_is_assigned_and_carried_out() {
     let assigned = scene.assign(&id).await.expect(200);
     assert_eq!(assigned["status"], "assigned");
     assert_eq!(assigned["doctor_id"], scene.doctor.id.as_str());
-    for action in ["depart", "start", "complete"] {
-        scene.act(&scene.doctor.client, &id, action).await.expect(200);
-    }
+    let scene = scene.visited(&id).await;
     scene
         .until_booking(&id, "the price to be captured", |booking| {
             booking["payment_status"] == "completed"

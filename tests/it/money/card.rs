@@ -212,8 +212,9 @@ async fn a_missed_visit_costs_the_latest_fee_of_the_hold() {
     page.press("Оплатить", &[("number", CARD)]).await;
     stand.until_secured(&booking).await;
     let now = stand.scene.platform.now().await;
-    let until_missed = starts_at.duration_since(now).as_secs() + 20 * 60;
-    let stand = stand.later(until_missed).await;
+    let stand = stand.later(starts_at.duration_since(now).as_secs() + 1).await;
+    stand.visit(&booking, &["depart", "arrive"]).await;
+    let stand = stand.later(15 * 60 + 1).await;
     stand.visit(&booking, &["no-show"]).await;
     let paid = stand.until(&payment, "completed").await;
     assert_eq!(paid["captured"], "1000.00");

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use kit::browser::{self, Page};
 use kit::database::{self, Fact};
 use kit::platform::{ALL, Platform, ROLES};
-use kit::scene::Scene;
+use kit::scene::{Scene, VISIT_SECONDS};
 use kit::wait::until;
 use provider_sandbox::{FiscalMode, Options, RunningSandbox, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -177,15 +177,20 @@ impl Stand {
             .await;
     }
 
-    /// The doctor comes as far as this.
+    /// The doctor comes as far as this. A visit lasts its while: once it has begun, the clocks of both sides go on.
     pub async fn visit(&self, booking: &str, actions: &[&str]) {
         let seen = self.scene.booking(booking).await;
         if seen["doctor_id"].is_null() {
             self.scene.assign(booking).await.expect(200);
         }
         for action in actions {
-            let doctor = &self.scene.doctor.client;
-            self.scene.act(doctor, booking, action).await.expect(200);
+            // Access tokens do not outlive a few visits.
+            let doctor = self.scene.platform.again(&self.scene.doctor).await;
+            self.scene.act(&doctor.client, booking, action).await.expect(200);
+            if *action == "start" {
+                self.control.advance(VISIT_SECONDS).await;
+                self.scene.platform.advance(VISIT_SECONDS).await;
+            }
         }
     }
 

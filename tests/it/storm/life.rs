@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use futures::StreamExt;
+use jiff::SignedDuration;
 use kit::browser;
 use kit::client::Client;
+use kit::scene::VISIT_SECONDS;
 use serde_json::{Value, json};
 
-use crate::money::stand::{CARD, POOR_CARD};
+use crate::money::stand::{CARD, POOR_CARD, Stand};
 use crate::storm::people::{PATIENCE, People, ask, look};
 use crate::storm::plan::{End, Payer, Plan};
 
@@ -82,7 +84,52 @@ pub async fn latecomers(lives: &[Life], wave: usize) {
         .await;
 }
 
+/// The doctors come to the near visits of this wave, each in its time: the clocks go through that day, every other hour.
+pub async fn visits(mut stand: Stand, mut people: People, lives: &[Life], wave: usize) -> (Stand, People) {
+    let waits = |life: &&Life| life.plan.wave == wave && life.is_visited();
+    let mut waiting: Vec<&Life> = lives.iter().filter(waits).collect();
+    for hour in 0..6 {
+        let now = stand.scene.platform.now().await;
+        let stop = people.morning() + SignedDuration::from_mins(15 + 120 * hour);
+        let ahead = stop.duration_since(now).as_secs();
+        stand = stand.later(ahead.max(0) + 1).await;
+        people = people.doctors_again(&stand).await;
+        let mut begun = Vec::new();
+        let mut still = Vec::new();
+        for life in waiting {
+            let starts_at = people.starts_at(&life.plan);
+            if starts_at <= stop + SignedDuration::from_mins(180) {
+                life.acts(&people, "depart").await;
+            }
+            if starts_at <= stop + SignedDuration::from_mins(30) {
+                life.acts(&people, "start").await;
+                begun.push(life);
+            } else {
+                still.push(life);
+            }
+        }
+        waiting = still;
+        stand = stand.later(VISIT_SECONDS).await;
+        for life in begun {
+            life.acts(&people, "complete").await;
+        }
+    }
+    assert!(waiting.is_empty(), "every visit of the day has had its time");
+    people = people.again(&stand).await;
+    (stand, people)
+}
+
 impl Life {
+    /// Whether the doctor comes to it within the storm.
+    pub fn is_visited(&self) -> bool {
+        self.plan.end == End::IsVisited && !self.plan.far && !self.told_paid.is_empty()
+    }
+
+    async fn acts(&self, people: &People, action: &str) {
+        let path = format!("/bookings/{}/{action}", self.booking);
+        ask(people.doctor(&self.plan), &path, json!({})).await.expect(200);
+    }
+
     /// Begins a payment and waits for its link; none when another is under way or the booking wants no money.
     async fn begins(&mut self, patient: &Client, method: &str) -> Option<Seen> {
         let wish = json!({"booking_id": self.booking, "payment_method": method});
@@ -236,12 +283,8 @@ impl Life {
         match self.plan.end {
             End::Stays => {}
             End::IsCancelled => self.cancel(people.patient(&self.plan)).await,
-            End::IsVisited => {
-                for action in ["depart", "start", "complete"] {
-                    let path = format!("/bookings/{}/{action}", self.booking);
-                    ask(people.doctor(&self.plan), &path, json!({})).await.expect(200);
-                }
-            }
+            // When its time comes: see `visits`.
+            End::IsVisited => {}
         }
     }
 

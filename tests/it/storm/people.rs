@@ -94,6 +94,26 @@ impl People {
         }
     }
 
+    /// The doctors signed in again; the others do nothing meanwhile.
+    pub async fn doctors_again(self, stand: &Stand) -> Self {
+        let mut doctors = Vec::new();
+        for doctor in &self.doctors {
+            doctors.push(stand.scene.platform.again(doctor).await);
+        }
+        Self { doctors, ..self }
+    }
+
+    /// When the near day begins.
+    pub fn morning(&self) -> Timestamp {
+        self.mornings[0]
+    }
+
+    /// When the visit is.
+    pub fn starts_at(&self, plan: &Plan) -> Timestamp {
+        let minutes = i64::try_from(plan.number % SLOTS).unwrap() * 30;
+        self.mornings[usize::from(plan.far)] + SignedDuration::from_mins(minutes)
+    }
+
     /// Every patient.
     pub fn patients(&self) -> &[Persona] {
         &self.patients
@@ -111,11 +131,9 @@ impl People {
 
     /// What the patient wishes for: a slot nobody else wants.
     pub fn wish(&self, plan: &Plan) -> Value {
-        let morning = self.mornings[usize::from(plan.far)];
-        let minutes = i64::try_from(plan.number % SLOTS).unwrap() * 30;
         json!({
             "call_type": "scheduled", "doctor_id": self.doctors[plan.number / SLOTS].id, "amount": "2000.00",
-            "starts_at": (morning + SignedDuration::from_mins(minutes)).to_string(), "address": "ул. Ленина, 1",
+            "starts_at": self.starts_at(plan).to_string(), "address": "ул. Ленина, 1",
         })
     }
 }

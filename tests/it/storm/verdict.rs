@@ -168,7 +168,7 @@ fn is_paid_for(
                 told()
             );
         }
-        "expired" => assert_eq!((kept, held), (0, 0), "{}", told()),
+        "expired" | "missed" => assert_eq!((kept, held), (0, 0), "{}", told()),
         "assigned" | "pending" => {
             assert!(
                 kept + held == price || (has_lost && kept + held == 0),
@@ -179,7 +179,7 @@ fn is_paid_for(
         other => panic!("{other}: {}", told()),
     }
     let promised = match life.plan.end {
-        End::IsVisited if !life.told_paid.is_empty() => "completed",
+        End::IsVisited if life.is_visited() => "completed",
         End::IsCancelled if !life.told_paid.is_empty() => "cancelled",
         End::Stays | End::IsCancelled | End::IsVisited => status,
     };

@@ -137,6 +137,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             [Who, No, Absent, No, No, In, In, In],
             Some(json!({"starts_at": of.slot})),
         ),
+        row(
+            "POST /api/v1/bookings/{id}/accept-change",
+            [Who, No, Absent, No, No, No, In, No],
+            nothing(),
+        ),
         row("POST /api/v1/bookings/{id}/assign", ADMINS, Some(doctor)),
         row(
             "POST /api/v1/bookings/{id}/unassign",
@@ -144,6 +149,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             nothing(),
         ),
         row("POST /api/v1/bookings/{id}/depart", VISITORS, nothing()),
+        row("POST /api/v1/bookings/{id}/arrive", VISITORS, nothing()),
         row("POST /api/v1/bookings/{id}/start", VISITORS, nothing()),
         row("POST /api/v1/bookings/{id}/complete", VISITORS, nothing()),
         row("POST /api/v1/bookings/{id}/no-show", VISITORS, nothing()),

@@ -16,12 +16,12 @@ use crate::routes::bookings::accepted;
 
 /// Report the end of the visit
 ///
-/// For the assigned doctor and admins. The price is due; the money is settled by itself.
+/// For the assigned doctor and admins, from five minutes after the start of the visit. The price is due; the money is settled by itself.
 #[utoipa::path(post, path = "/bookings/{id}/complete", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses(
         (status = 200, description = "The visit is over", body = Positioned<BookingView>),
-        (status = 409, description = "`not_now`"),
+        (status = 409, description = "`too_early`, `not_now`"),
     ))]
 pub async fn complete(
     State(app): State<App>,

@@ -16,12 +16,13 @@ use crate::routes::bookings::accepted;
 
 /// Report the departure
 ///
-/// For the assigned doctor and admins.
+/// For the assigned doctor and admins, from three hours before a scheduled visit to its end. To a consultation nobody
+/// departs.
 #[utoipa::path(post, path = "/bookings/{id}/depart", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses(
         (status = 200, description = "On the way", body = Positioned<BookingView>),
-        (status = 409, description = "`not_now`"),
+        (status = 409, description = "`too_early`, `too_late`, `not_now`"),
     ))]
 pub async fn depart(
     State(app): State<App>,

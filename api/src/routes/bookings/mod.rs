@@ -1,5 +1,7 @@
 //! Bookings: asked for, read, and moved through their lives.
 
+pub mod accept_change;
+pub mod arrive;
 pub mod assign;
 pub mod cancel;
 pub mod complete;

@@ -16,12 +16,14 @@ use crate::routes::bookings::accepted;
 
 /// Report that the patient was not there
 ///
-/// For the assigned doctor and admins, from fifteen minutes after the start. It costs what the latest cancellation would.
+/// For the assigned doctor and admins, once the doctor has arrived and waited fifteen minutes from the start or the
+/// arrival, whichever is later, and until two hours after the end. It costs what the latest cancellation would; nothing,
+/// if others changed the visit and the patient has not accepted that.
 #[utoipa::path(post, path = "/bookings/{id}/no-show", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses(
         (status = 200, description = "Recorded", body = Positioned<BookingView>),
-        (status = 409, description = "`too_early`, `not_now`"),
+        (status = 409, description = "`too_early`, `too_late`, `not_now`"),
     ))]
 pub async fn no_show(
     State(app): State<App>,

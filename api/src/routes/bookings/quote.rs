@@ -10,13 +10,14 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::caller::AsParty;
 use crate::problem::Problem;
-use crate::representation::booking::QuoteView;
 use crate::representation::moment::shown;
+use crate::representation::quote::{QuoteView, WindowsView};
 use crate::trace::TraceId;
 
 /// Quote the cancellation fee
 ///
-/// The exact fee if the caller cancelled now, from the booking's own terms. For its patient, its doctor, clinics and
+/// The exact fee if the caller cancelled now, from the booking's own terms; and when each step of the visit may be taken.
+/// For its patient, its doctor, clinics and
 /// admins.
 #[utoipa::path(get, path = "/bookings/{id}/cancellation-quote", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
@@ -39,8 +40,10 @@ pub async fn quote(
     let done = bookings::quote(app.house(), &asked, booking_id).await?;
     Ok(Json(QuoteView {
         booking_id: booking_id.uuid(),
-        amount: done.answer.decimal(),
-        currency: done.answer.currency.code(),
+        amount: done.answer.fee.decimal(),
+        currency: done.answer.fee.currency.code(),
+        change_to_accept: done.answer.change_to_accept.is_some(),
+        windows: WindowsView::of(&done.answer),
         quoted_at,
         position: done.position,
         version: done.version,

@@ -72,7 +72,10 @@ fn may_see_details(booking: &BookingDetails, role: Role, now: Timestamp) -> bool
         Role::Patient | Role::Admin => true,
         Role::Clinic | Role::Analyst => false,
         Role::Doctor => match booking.line.status {
-            BookingStatus::Assigned | BookingStatus::EnRoute | BookingStatus::InProgress => true,
+            BookingStatus::Assigned
+            | BookingStatus::EnRoute
+            | BookingStatus::Arrived
+            | BookingStatus::InProgress => true,
             BookingStatus::Completed => booking.steps.completed_at.is_some_and(|completed_at| {
                 now.duration_since(completed_at) < SignedDuration::from_hours(SEEN_AFTER_VISIT_HOURS)
             }),
@@ -80,7 +83,8 @@ fn may_see_details(booking: &BookingDetails, role: Role, now: Timestamp) -> bool
             | BookingStatus::Pending
             | BookingStatus::Cancelled
             | BookingStatus::Expired
-            | BookingStatus::NoShow => false,
+            | BookingStatus::NoShow
+            | BookingStatus::Missed => false,
         },
     }
 }

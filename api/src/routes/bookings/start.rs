@@ -16,12 +16,13 @@ use crate::routes::bookings::accepted;
 
 /// Report the start of the visit
 ///
-/// For the assigned doctor and admins.
+/// For the assigned doctor and admins, once the doctor has arrived (a visit started from the road records the arrival),
+/// from half an hour before the visit to two hours after its end.
 #[utoipa::path(post, path = "/bookings/{id}/start", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses(
         (status = 200, description = "The visit began", body = Positioned<BookingView>),
-        (status = 409, description = "`not_now`"),
+        (status = 409, description = "`too_early`, `too_late`, `not_now`"),
     ))]
 pub async fn start(
     State(app): State<App>,

@@ -66,10 +66,7 @@ impl Scene {
 
     async fn complete(&mut self, slot: usize) -> (BookingId, PaymentId) {
         let (booking_id, payment_id) = self.assigned(slot).await;
-        let (house, by) = (&self.kit.house, as_doctor(self.doctor));
-        bookings::depart(house, &by, booking_id).await.unwrap();
-        bookings::start(house, &by, booking_id).await.unwrap();
-        bookings::complete(house, &by, booking_id).await.unwrap();
+        self.kit.visited(booking_id).await;
         self.kit.drain().await;
         (booking_id, payment_id)
     }

@@ -44,7 +44,7 @@ async fn a_fee_earns_its_part_and_a_free_cancellation_nothing() {
         .await
         .unwrap();
     let named = bookings::CancelBooking {
-        expected_fee: Some(fee.answer),
+        expected_fee: Some(fee.answer.fee),
         ..cancel(late)
     };
     bookings::cancel(&house, &as_patient(scene.patient), named)

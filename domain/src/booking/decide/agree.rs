@@ -2,9 +2,10 @@
 
 use crate::booking::commands::{Request, Reschedule};
 use crate::booking::decide::{Decision, cancel, not_now};
-use crate::booking::events::{Appointment, BookingEvent, CallType};
+use crate::booking::events::{BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Agreement, Booking};
+use crate::money::Money;
 
 /// A patient asks for a visit.
 pub(super) fn request(booking: &Booking, wish: Request) -> Decision {
@@ -59,16 +60,18 @@ pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
         | Booking::Secured(_)
         | Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::InProgress(_)
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => return Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => return Err(not_now(booking)),
     };
     if agreement
         .appointment
         .as_ref()
-        .is_some_and(|current| same_visit(current, &wish.to))
+        .is_some_and(|current| current.is_same_visit(&wish.to))
     {
         return Ok(vec![]);
     }
@@ -81,7 +84,7 @@ pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
     let mut facts = vec![BookingEvent::Rescheduled {
         from: agreement.appointment.clone(),
         to: wish.to.clone(),
-        fee_floor: cancel::at_least(cancel::fee(booking, wish.by, wish.at)?, agreement.fee_floor),
+        fee_floor: floor_after(booking, agreement, &wish)?,
         by: wish.by,
         at: wish.at,
     }];
@@ -96,15 +99,26 @@ pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
     Ok(facts)
 }
 
+/// What a later cancellation costs at least: what was due now, if the patient moves the visit; nothing more, if others
+/// move it away from what the patient agreed to.
+fn floor_after(booking: &Booking, agreement: &Agreement, wish: &Reschedule) -> Result<Money, BookingRefusal> {
+    let as_agreed = agreement
+        .agreed
+        .as_ref()
+        .is_some_and(|agreed| agreed.is_same_visit(&wish.to));
+    if wish.by.is_patient() || as_agreed {
+        let due = cancel::fee(booking, wish.by, wish.at)?;
+        Ok(cancel::at_least(due, agreement.fee_floor))
+    } else {
+        Ok(agreement.nothing())
+    }
+}
+
 fn asked_the_same(agreement: &Agreement, wish: &Request) -> bool {
     agreement.booking_id == wish.booking_id
         && agreement.patient_id == wish.patient_id
         && agreement.call_type == wish.call_type
         && agreement.details == wish.details
-}
-
-fn same_visit(current: &Appointment, to: &Appointment) -> bool {
-    current.doctor_id == to.doctor_id && current.visit == to.visit
 }
 
 /// The visit has begun, or nobody paid for it in time.

@@ -34,16 +34,19 @@ pub(super) fn cancel(booking: &Booking, wish: Cancel) -> Decision {
 pub(in crate::booking) fn fee(booking: &Booking, by: Actor, at: Timestamp) -> Result<Money, BookingRefusal> {
     match booking {
         // Nothing is paid, so nothing is agreed that could be broken.
-        Booking::Requested(agreement) => Ok(nothing(agreement)),
+        Booking::Requested(agreement) => Ok(agreement.nothing()),
+        // Its time has come and nobody has set out: whoever waits in vain owes nothing.
+        Booking::Assigned(agreement) if has_begun(agreement, at) => Ok(agreement.nothing()),
         Booking::Secured(agreement) | Booking::Assigned(agreement) => patient_fee(agreement, by, false, at),
-        Booking::EnRoute(agreement) => patient_fee(agreement, by, true, at),
-        Booking::InProgress(agreement) if may_stop_a_visit(by) => Ok(nothing(agreement)),
+        Booking::EnRoute(agreement) | Booking::Arrived(agreement) => patient_fee(agreement, by, true, at),
+        Booking::InProgress(agreement) if may_stop_a_visit(by) => Ok(agreement.nothing()),
         Booking::InProgress(_) => Err(BookingRefusal::TooLate),
         Booking::Absent
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
     }
 }
 
@@ -52,8 +55,12 @@ pub(super) const fn at_least(fee: Money, floor: Money) -> Money {
     if fee.minor < floor.minor { floor } else { fee }
 }
 
-/// What a patient owes who is not there: as much as the latest cancellation.
+/// What a patient owes who is not there: as much as the latest cancellation; nothing for a doctor or a time that others
+/// set.
 pub(super) fn no_show_fee(agreement: &Agreement) -> Result<Money, BookingRefusal> {
+    if agreement.changed_by_others() {
+        return Ok(agreement.nothing());
+    }
     let latest = agreement
         .terms
         .latest_fee(agreement.price)
@@ -67,8 +74,8 @@ fn patient_fee(
     departed: bool,
     at: Timestamp,
 ) -> Result<Money, BookingRefusal> {
-    if cancels_for_the_house(by) {
-        return Ok(nothing(agreement));
+    if cancels_for_the_house(by) || agreement.changed_by_others() {
+        return Ok(agreement.nothing());
     }
     let due = agreement
         .terms
@@ -106,9 +113,6 @@ const fn may_stop_a_visit(by: Actor) -> bool {
     }
 }
 
-const fn nothing(agreement: &Agreement) -> Money {
-    Money {
-        minor: 0,
-        currency: agreement.price.currency,
-    }
+fn has_begun(agreement: &Agreement, at: Timestamp) -> bool {
+    agreement.starts_at().is_some_and(|starts_at| starts_at <= at)
 }

@@ -56,7 +56,9 @@ fn owed(booking: &Booking) -> Result<Option<(&Agreement, Money)>, BookingRefusal
         | Booking::Secured(_)
         | Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::InProgress(_)
-        | Booking::Expired(_) => Ok(None),
+        | Booking::Expired(_)
+        | Booking::Missed(_) => Ok(None),
     }
 }

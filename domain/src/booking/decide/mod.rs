@@ -1,8 +1,10 @@
 //! The rules of a booking: a wish and the history so far in, facts or a refusal out. The same wish twice is one wish.
 
+pub mod accept;
 pub mod agree;
 pub mod cancel;
 pub mod earn;
+pub mod ending;
 pub mod money;
 pub mod visit;
 
@@ -27,9 +29,13 @@ pub fn decide(booking: &Booking, wish: impl Into<BookingCommand>) -> Decision {
         BookingCommand::Assign(wish) => visit::assign(booking, wish),
         BookingCommand::Unassign(wish) => visit::unassign(booking, &wish),
         BookingCommand::Depart(wish) => visit::depart(booking, &wish),
+        BookingCommand::Arrive(wish) => visit::arrive(booking, &wish),
         BookingCommand::Start(wish) => visit::start(booking, &wish),
         BookingCommand::Complete(wish) => visit::complete(booking, &wish),
         BookingCommand::NoShow(wish) => visit::no_show(booking, &wish),
+        BookingCommand::NobodyFound(wish) => ending::nobody_found(booking, &wish),
+        BookingCommand::Missed(wish) => ending::missed(booking, &wish),
+        BookingCommand::AcceptChange(wish) => accept::accept_change(booking, &wish),
         BookingCommand::Reschedule(wish) => agree::reschedule(booking, wish),
         BookingCommand::Cancel(wish) => cancel::cancel(booking, wish),
         BookingCommand::Earn(wish) => earn::earn(booking, &wish),

@@ -17,6 +17,7 @@ pub(super) fn start_payment(booking: &Booking, wish: &StartPayment) -> Decision 
         Booking::Secured(agreement)
         | Booking::Assigned(agreement)
         | Booking::EnRoute(agreement)
+        | Booking::Arrived(agreement)
         | Booking::InProgress(agreement) => {
             return if agreement.live_payment == Some(wish.payment_id) {
                 Ok(vec![])
@@ -28,7 +29,8 @@ pub(super) fn start_payment(booking: &Booking, wish: &StartPayment) -> Decision 
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => return Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => return Err(not_now(booking)),
     };
     if agreement.live_payment == Some(wish.payment_id) {
         return Ok(vec![]);
@@ -36,7 +38,10 @@ pub(super) fn start_payment(booking: &Booking, wish: &StartPayment) -> Decision 
     if agreement.live_payment.is_some() && !wish.previous_is_final {
         return Err(BookingRefusal::PaymentUnderWay);
     }
-    if agreement.pay_by <= wish.at {
+    let has_begun = agreement
+        .starts_at()
+        .is_some_and(|starts_at| starts_at <= wish.at);
+    if agreement.pay_by <= wish.at || has_begun {
         return Err(BookingRefusal::TooLate);
     }
     Ok(vec![BookingEvent::PaymentStarted {
@@ -56,14 +61,20 @@ pub(super) fn money_arrived(booking: &Booking, wish: MoneyArrived) -> Decision {
         Booking::Absent => Err(BookingRefusal::NoSuchBooking),
         Booking::Requested(agreement) => Ok(secure(agreement, payment_id, at)),
         Booking::Expired(agreement) if agreement.refused_payments.contains(&payment_id) => Ok(vec![]),
+        // It was paid and nobody was found: what secured it goes back by settlement, other money like any other.
+        Booking::Expired(agreement) if agreement.secured_by.is_some() => {
+            Ok(second_money(agreement, payment_id, at))
+        }
         Booking::Expired(agreement) => Ok(revive(agreement, payment_id, slot_free, at)),
         Booking::Secured(agreement)
         | Booking::Assigned(agreement)
         | Booking::EnRoute(agreement)
+        | Booking::Arrived(agreement)
         | Booking::InProgress(agreement)
         | Booking::Completed(agreement)
         | Booking::Cancelled(agreement)
-        | Booking::NoShow(agreement) => Ok(second_money(agreement, payment_id, at)),
+        | Booking::NoShow(agreement)
+        | Booking::Missed(agreement) => Ok(second_money(agreement, payment_id, at)),
     }
 }
 
@@ -79,11 +90,13 @@ pub(super) fn expire(booking: &Booking, wish: &Expire) -> Decision {
         Booking::Secured(_)
         | Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::InProgress(_)
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Ok(vec![]),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Ok(vec![]),
     }
 }
 

@@ -1,13 +1,12 @@
-//! The visit itself: a doctor is set, sets out, arrives, finishes, or waits in vain.
+//! The visit itself: a doctor is set, sets out, arrives, finishes, or waits in vain; each step in its time.
 
-use jiff::SignedDuration;
-
-use crate::booking::Booking;
-use crate::booking::commands::{Assign, Complete, Depart, NoShow, Start, Unassign};
+use crate::booking::commands::{Arrive, Assign, Complete, Depart, NoShow, Start, Unassign};
 use crate::booking::decide::{Decision, cancel, not_now};
-use crate::booking::events::BookingEvent;
+use crate::booking::events::{BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
-use crate::policy::cancellation::NO_SHOW_AFTER_MINUTES;
+use crate::booking::windows::{StepWindows, Window};
+use crate::booking::{Agreement, Booking};
+use crate::policy::visit::VisitWindows;
 
 /// A doctor is set for a secured booking.
 pub(super) fn assign(booking: &Booking, wish: Assign) -> Decision {
@@ -25,26 +24,30 @@ pub(super) fn assign(booking: &Booking, wish: Assign) -> Decision {
         | Booking::Requested(_)
         | Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::InProgress(_)
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
     }
 }
 
 /// The doctor is taken off; the booking waits for another one.
 pub(super) fn unassign(booking: &Booking, wish: &Unassign) -> Decision {
     match booking {
-        Booking::Assigned(agreement) | Booking::EnRoute(agreement) => Ok(agreement
-            .doctor_id()
-            .map(|doctor_id| BookingEvent::Unassigned {
-                doctor_id,
-                by: wish.by,
-                at: wish.at,
-            })
-            .into_iter()
-            .collect()),
+        Booking::Assigned(agreement) | Booking::EnRoute(agreement) | Booking::Arrived(agreement) => {
+            Ok(agreement
+                .doctor_id()
+                .map(|doctor_id| BookingEvent::Unassigned {
+                    doctor_id,
+                    by: wish.by,
+                    at: wish.at,
+                })
+                .into_iter()
+                .collect())
+        }
         Booking::Secured(_) => Ok(vec![]),
         Booking::Absent
         | Booking::Requested(_)
@@ -52,18 +55,51 @@ pub(super) fn unassign(booking: &Booking, wish: &Unassign) -> Decision {
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
     }
 }
 
-/// The doctor sets out.
+/// The doctor sets out; to a consultation nobody does.
 pub(super) fn depart(booking: &Booking, wish: &Depart) -> Decision {
     match booking {
-        Booking::Assigned(_) => Ok(vec![BookingEvent::Departed {
-            by: wish.by,
-            at: wish.at,
-        }]),
+        Booking::Assigned(agreement) => {
+            let window = window(booking, agreement, &wish.windows, |steps| steps.depart)?;
+            window.admit(wish.at)?;
+            Ok(vec![BookingEvent::Departed {
+                by: wish.by,
+                at: wish.at,
+            }])
+        }
         Booking::EnRoute(_) => Ok(vec![]),
+        Booking::Absent
+        | Booking::Requested(_)
+        | Booking::Secured(_)
+        | Booking::Arrived(_)
+        | Booking::InProgress(_)
+        | Booking::Completed(_)
+        | Booking::Cancelled(_)
+        | Booking::Expired(_)
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
+    }
+}
+
+/// The doctor is at the door after a journey, or in the room of a consultation.
+pub(super) fn arrive(booking: &Booking, wish: &Arrive) -> Decision {
+    match booking {
+        Booking::Assigned(agreement) if agreement.call_type != CallType::Consultation => {
+            Err(not_now(booking))
+        }
+        Booking::Assigned(agreement) | Booking::EnRoute(agreement) => {
+            let window = window(booking, agreement, &wish.windows, |steps| steps.arrive)?;
+            window.admit(wish.at)?;
+            Ok(vec![BookingEvent::Arrived {
+                by: wish.by,
+                at: wish.at,
+            }])
+        }
+        Booking::Arrived(_) => Ok(vec![]),
         Booking::Absent
         | Booking::Requested(_)
         | Booking::Secured(_)
@@ -71,17 +107,21 @@ pub(super) fn depart(booking: &Booking, wish: &Depart) -> Decision {
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
     }
 }
 
-/// The visit begins.
+/// The visit begins. Who starts it from the road has arrived.
 pub(super) fn start(booking: &Booking, wish: &Start) -> Decision {
+    let (by, at) = (wish.by, wish.at);
     match booking {
-        Booking::EnRoute(_) => Ok(vec![BookingEvent::Started {
-            by: wish.by,
-            at: wish.at,
-        }]),
+        Booking::EnRoute(agreement) | Booking::Arrived(agreement) => {
+            window(booking, agreement, &wish.windows, |steps| steps.start)?.admit(at)?;
+            let arrived = matches!(booking, Booking::EnRoute(_)).then_some(BookingEvent::Arrived { by, at });
+            let started = BookingEvent::Started { by, at };
+            Ok(arrived.into_iter().chain([started]).collect())
+        }
         Booking::InProgress(_) => Ok(vec![]),
         Booking::Absent
         | Booking::Requested(_)
@@ -90,40 +130,43 @@ pub(super) fn start(booking: &Booking, wish: &Start) -> Decision {
         | Booking::Completed(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
     }
 }
 
 /// The visit is over; the whole price is due.
 pub(super) fn complete(booking: &Booking, wish: &Complete) -> Decision {
     match booking {
-        Booking::InProgress(agreement) => Ok(vec![BookingEvent::Completed {
-            by: wish.by,
-            due: agreement.price,
-            at: wish.at,
-        }]),
+        Booking::InProgress(agreement) => {
+            let window = window(booking, agreement, &wish.windows, |steps| steps.complete)?;
+            window.admit(wish.at)?;
+            Ok(vec![BookingEvent::Completed {
+                by: wish.by,
+                due: agreement.price,
+                at: wish.at,
+            }])
+        }
         Booking::Completed(_) => Ok(vec![]),
         Booking::Absent
         | Booking::Requested(_)
         | Booking::Secured(_)
         | Booking::Assigned(_)
         | Booking::EnRoute(_)
+        | Booking::Arrived(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::NoShow(_) => Err(not_now(booking)),
+        | Booking::NoShow(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
     }
 }
 
-/// The patient is not there a quarter of an hour after the start.
+/// The doctor is there and has waited long enough; the patient is not.
 pub(super) fn no_show(booking: &Booking, wish: &NoShow) -> Decision {
     match booking {
-        Booking::Assigned(agreement) | Booking::EnRoute(agreement) => {
-            let waited = agreement
-                .starts_at()
-                .map(|starts_at| wish.at.duration_since(starts_at));
-            if waited.is_none_or(|waited| waited < SignedDuration::from_mins(NO_SHOW_AFTER_MINUTES)) {
-                return Err(BookingRefusal::TooEarly);
-            }
+        Booking::Arrived(agreement) => {
+            let window = window(booking, agreement, &wish.windows, |steps| steps.no_show)?;
+            window.admit(wish.at)?;
             let fee = cancel::no_show_fee(agreement)?;
             Ok(vec![BookingEvent::NoShow {
                 by: wish.by,
@@ -135,9 +178,22 @@ pub(super) fn no_show(booking: &Booking, wish: &NoShow) -> Decision {
         Booking::Absent
         | Booking::Requested(_)
         | Booking::Secured(_)
+        | Booking::Assigned(_)
+        | Booking::EnRoute(_)
         | Booking::InProgress(_)
         | Booking::Completed(_)
         | Booking::Cancelled(_)
-        | Booking::Expired(_) => Err(not_now(booking)),
+        | Booking::Expired(_)
+        | Booking::Missed(_) => Err(not_now(booking)),
     }
+}
+
+/// The window of one step, if this visit has that step at all.
+fn window(
+    booking: &Booking,
+    agreement: &Agreement,
+    windows: &VisitWindows,
+    step: fn(StepWindows) -> Option<Window>,
+) -> Result<Window, BookingRefusal> {
+    step(StepWindows::of(agreement, windows)).ok_or_else(|| not_now(booking))
 }

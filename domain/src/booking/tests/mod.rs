@@ -1,17 +1,21 @@
 //! Given these facts of a booking, when this is asked, then that happens.
 
 mod asking;
+mod changing;
+mod clock;
 mod earning;
 mod ending;
 mod paying;
+mod steps;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::{SignedDuration, Timestamp};
 
+use self::steps::{accept, arrive, begin, complete, depart, missed, no_show, nobody_found};
 use crate::booking::commands::{
-    Assign, Cancel, Complete, Depart, Expire, MoneyArrived, NoShow, RecordReactionGivenUp,
-    RecordReactionRefused, Request, Reschedule, Start, StartPayment, Unassign,
+    Assign, Cancel, Expire, MoneyArrived, RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule,
+    StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
@@ -124,23 +128,28 @@ fn history(call_type: CallType, state: &str) -> Vec<BookingEvent> {
         }
     };
     let en_route = || {
-        after(
-            assigned(),
-            Depart {
-                by,
-                at: before_start(30),
-            },
-        )
+        if call_type == CallType::Consultation {
+            panic!("a consultation has no journey")
+        }
+        after(assigned(), depart(before_start(30)))
     };
-    let in_progress = || after(en_route(), Start { by, at: start() });
+    let arrived = || {
+        if call_type == CallType::Consultation {
+            after(assigned(), arrive(before_start(5)))
+        } else {
+            after(en_route(), arrive(before_start(5)))
+        }
+    };
+    let in_progress = || after(arrived(), begin(start()));
     match state {
         "absent" => vec![],
         "requested" => requested(),
         "secured" => secured(),
         "assigned" => assigned(),
         "en_route" => en_route(),
+        "arrived" => arrived(),
         "in_progress" => in_progress(),
-        "completed" => after(in_progress(), Complete { by, at: start() }),
+        "completed" => after(in_progress(), complete(before_start(-5))),
         "cancelled" => after(assigned(), cancel(Role::Doctor, at)),
         "expired" => after(
             requested(),
@@ -149,13 +158,8 @@ fn history(call_type: CallType, state: &str) -> Vec<BookingEvent> {
                 at: moment(PAY_BY),
             },
         ),
-        "no_show" => after(
-            en_route(),
-            NoShow {
-                by,
-                at: before_start(-15),
-            },
-        ),
+        "no_show" => after(arrived(), no_show(before_start(-15))),
+        "missed" => after(assigned(), missed(before_start(-30 - 24 * 60))),
         other => panic!("no state {other}"),
     }
 }
@@ -183,17 +187,19 @@ fn outcome(booking: &Booking, wish: BookingCommand) -> String {
     }
 }
 
-const STATES: [&str; 10] = [
+const STATES: [&str; 12] = [
     "absent",
     "requested",
     "secured",
     "assigned",
     "en_route",
+    "arrived",
     "in_progress",
     "completed",
     "cancelled",
     "expired",
     "no_show",
+    "missed",
 ];
 
 /// In the order of [`STATES`]: the facts, `-` for none, or the code of the refusal.
@@ -206,41 +212,51 @@ fn rules_of_the_visit() -> Vec<(&'static str, BookingCommand, &'static str)> {
         at,
     }
     .into();
-    let no_show = NoShow {
-        by,
-        at: before_start(-15),
-    }
-    .into();
     vec![
         (
             "assign",
             assign,
-            "not_found no BookingAssigned no no no no no no no",
+            "not_found no BookingAssigned no no no no no no no no no",
         ),
         (
             "unassign",
             Unassign { by, at }.into(),
-            "not_found no - BookingUnassigned BookingUnassigned no no no no no",
+            "not_found no - BookingUnassigned BookingUnassigned BookingUnassigned no no no no no no",
         ),
         (
             "depart",
-            Depart { by, at }.into(),
-            "not_found no no DoctorDeparted - no no no no no",
+            depart(before_start(60)).into(),
+            "not_found no no DoctorDeparted - no no no no no no no",
+        ),
+        (
+            "arrive",
+            arrive(before_start(1)).into(),
+            "not_found no no no DoctorArrived - no no no no no no",
         ),
         (
             "start",
-            Start { by, at }.into(),
-            "not_found no no no VisitStarted - no no no no",
+            begin(start()).into(),
+            "not_found no no no DoctorArrived+VisitStarted VisitStarted - no no no no no",
         ),
         (
             "complete",
-            Complete { by, at }.into(),
-            "not_found no no no no VisitCompleted - no no no",
+            complete(before_start(-5)).into(),
+            "not_found no no no no no VisitCompleted - no no no no",
         ),
         (
             "no_show",
-            no_show,
-            "not_found no no PatientNoShow PatientNoShow no no no no -",
+            no_show(before_start(-15)).into(),
+            "not_found no no no no PatientNoShow no no no no - no",
+        ),
+        (
+            "nobody_found",
+            nobody_found(start()).into(),
+            "not_found - BookingNobodyFound - - - - - - - - -",
+        ),
+        (
+            "missed",
+            missed(before_start(-30 - 24 * 60)).into(),
+            "not_found - - BookingMissed - - - - - - - -",
         ),
     ]
 }
@@ -266,30 +282,38 @@ fn rules_of_the_agreement() -> Vec<(&'static str, BookingCommand, &'static str)>
         (
             "reschedule",
             reschedule,
-            "not_found BookingRescheduled BookingRescheduled+BookingAssigned BookingRescheduled no no no no no no",
+            "not_found BookingRescheduled BookingRescheduled+BookingAssigned BookingRescheduled no no no no no no no no",
+        ),
+        (
+            "accept a change",
+            accept(at).into(),
+            "not_found no - - - no no no no no no no",
         ),
         (
             "cancel by the patient",
             cancel(Role::Patient, at).into(),
-            "not_found BookingCancelled BookingCancelled BookingCancelled BookingCancelled too_late no - no no",
+            "not_found BookingCancelled BookingCancelled BookingCancelled BookingCancelled BookingCancelled too_late no - \
+             no no no",
         ),
         (
             "cancel by the doctor",
             cancel(Role::Doctor, at).into(),
-            "not_found BookingCancelled BookingCancelled BookingCancelled BookingCancelled BookingCancelled no - no no",
+            "not_found BookingCancelled BookingCancelled BookingCancelled BookingCancelled BookingCancelled BookingCancelled \
+             no - no no no",
         ),
         (
             "start payment",
             pay,
             "not_found BookingPaymentStarted payment_under_way payment_under_way payment_under_way \
-             payment_under_way no no no no",
+             payment_under_way payment_under_way no no no no no",
         ),
-        ("expire", expire, "not_found BookingExpired - - - - - - - -"),
+        ("expire", expire, "not_found BookingExpired - - - - - - - - - -"),
         (
             "money",
             paid(30, at).into(),
             "not_found BookingSecured+BookingAssigned LatePaymentRefused LatePaymentRefused LatePaymentRefused \
-             LatePaymentRefused LatePaymentRefused LatePaymentRefused LatePaymentRefused LatePaymentRefused",
+             LatePaymentRefused LatePaymentRefused LatePaymentRefused LatePaymentRefused LatePaymentRefused \
+             LatePaymentRefused LatePaymentRefused",
         ),
     ]
 }
@@ -318,17 +342,21 @@ fn every_state_has_its_word_and_says_whether_it_claims_time() {
             "pending",
             "assigned",
             "en_route",
+            "arrived",
             "in_progress",
             "completed",
             "cancelled",
             "expired",
-            "no_show"
+            "no_show",
+            "missed"
         ]
     );
     let claiming = shown.each_ref().map(Booking::claims_time);
     assert_eq!(
         claiming,
-        [false, true, true, true, true, true, false, false, false, false]
+        [
+            false, true, true, true, true, true, true, false, false, false, false, false
+        ]
     );
     assert!(shown[0].agreement().is_none());
     assert_eq!(shown[3].agreement().unwrap().doctor_id(), Some(doctor_id()));

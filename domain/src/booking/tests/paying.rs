@@ -223,6 +223,7 @@ fn second_money_goes_back_once() {
         ("secured", Unwanted::PaidAlready),
         ("completed", Unwanted::PaidAlready),
         ("no_show", Unwanted::PaidAlready),
+        ("missed", Unwanted::PaidAlready),
     ];
     for (state, because) in states {
         let facts = after(history(CallType::Scheduled, state), paid(30, at));
@@ -253,23 +254,17 @@ fn an_amount_beyond_all_money_is_refused_and_not_wrapped() {
     };
     let facts = after(vec![], wish);
     let facts = after(facts, paid(20, moment(ASKED)));
-    let facts = after(
-        facts,
-        Depart {
-            by: person(Role::Doctor),
-            at: moment(ASKED),
-        },
-    );
+    let facts = after(facts, depart(before_start(30)));
+    let facts = after(facts, arrive(before_start(5)));
     let booking = fold(&facts);
     assert_eq!(
         quote(&booking, person(Role::Patient), start()),
         Err(BookingRefusal::AmountOutOfRange)
     );
-    let absent = NoShow {
-        by: person(Role::Doctor),
-        at: before_start(-15),
-    };
-    assert_eq!(decide(&booking, absent), Err(BookingRefusal::AmountOutOfRange));
+    assert_eq!(
+        decide(&booking, no_show(before_start(-15))),
+        Err(BookingRefusal::AmountOutOfRange)
+    );
 }
 
 #[test]

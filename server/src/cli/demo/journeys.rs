@@ -16,7 +16,7 @@ pub struct People {
     pub admin: Client,
 }
 
-/// A scheduled visit: find a slot, book, pay from the wallet, be visited.
+/// A scheduled visit: find a slot, book, pay from the wallet, call it off.
 pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault> {
     headline(format, "A scheduled visit")?;
     let slot = free_slot(people).await?;
@@ -36,10 +36,10 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault>
     )?;
     let id = text(&booking, "/id").to_owned();
     pay(people, format, &id, text(&booking, "/amount")).await?;
-    visit(people, format, &id).await
+    call_off(people, format, &id).await
 }
 
-/// An urgent call: book, pay, be assigned a doctor, be visited.
+/// An urgent call: book, pay, be assigned a doctor, and send them away at the door.
 pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
     headline(format, "An urgent call")?;
     let tariff = people.patient.get("/tariffs?call_type=urgent").await?;
@@ -69,7 +69,8 @@ pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
         &assigned,
         text(&assigned, "/status"),
     )?;
-    visit(people, format, &id).await
+    come(people, format, &id).await?;
+    call_off(people, format, &id).await
 }
 
 async fn free_slot(people: &People) -> Result<String, DemoFault> {
@@ -124,35 +125,46 @@ async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) ->
     )
 }
 
-async fn visit(people: &People, format: Format, booking_id: &str) -> Result<(), DemoFault> {
-    let acts = [
+/// The doctor comes to the door. How the visit goes on takes its time: it lasts five minutes at least.
+async fn come(people: &People, format: Format, booking_id: &str) -> Result<(), DemoFault> {
+    for (act, words) in [
         ("depart", "doctor is on the way"),
-        ("start", "visit begins"),
-        ("complete", "visit is over"),
-    ];
-    for (act, words) in acts {
+        ("arrive", "doctor is at the door"),
+    ] {
         let booking = people
             .doctor
             .post(&format!("/bookings/{booking_id}/{act}"), json!({}))
             .await?;
         step(format, words, &booking, text(&booking, "/status"))?;
     }
+    Ok(())
+}
+
+/// The patient changes their mind, for what that costs now.
+async fn call_off(people: &People, format: Format, booking_id: &str) -> Result<(), DemoFault> {
     let path = format!("/bookings/{booking_id}");
-    let settled = |booking: &Value| booking["payment_status"] == "completed";
+    let quote = people.patient.get(&format!("{path}/cancellation-quote")).await?;
+    let fee = text(&quote, "/amount").to_owned();
+    let wish = json!({"reason": "patient_request", "expected_fee": fee});
+    let cancelled = people.patient.post(&format!("{path}/cancel"), wish).await?;
+    step(
+        format,
+        "patient calls the visit off",
+        &cancelled,
+        &format!("{fee} RUB"),
+    )?;
+    let settled = |booking: &Value| booking["payment_status"] != "authorised";
     let booking = people
         .patient
-        .until(&path, "the payment to be captured", settled)
+        .until(&path, "the money to be settled", settled)
         .await?;
     step(
         format,
-        "the price is captured",
+        "the fee is taken, the rest is free again",
         &booking,
         text(&booking, "/payment_status"),
     )?;
-    let history = people
-        .admin
-        .get(&format!("/bookings/{booking_id}/history"))
-        .await?;
+    let history = people.admin.get(&format!("{path}/history")).await?;
     print_history(format, &history)
 }
 

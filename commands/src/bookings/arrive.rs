@@ -1,0 +1,41 @@
+//! The assigned doctor, or an admin, reports that the doctor is at the door or, for a consultation, in the room.
+
+use domain::booking::commands::Arrive;
+use domain::ids::BookingId;
+use domain::people::Role;
+
+use crate::answer::{BookingAnswer, Done};
+use crate::bookings::acting;
+use crate::context::Asked;
+use crate::house::House;
+use crate::refusal::CommandFault;
+
+/// Reports that the doctor is at the door or, for a consultation, in the room.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `not_now`, `too_early`, `too_late`; and the faults of the log.
+pub async fn arrive(
+    house: &House,
+    asked: &Asked,
+    booking_id: BookingId,
+) -> Result<Done<BookingAnswer>, CommandFault> {
+    acting::act(
+        house,
+        asked,
+        booking_id,
+        &[Role::Doctor, Role::Admin],
+        |room, _| {
+            let at = room.now();
+            acting::decide_booking(
+                room,
+                booking_id,
+                Arrive {
+                    by: asked.by,
+                    windows: house.policies.visit,
+                    at,
+                },
+            )
+        },
+    )
+    .await
+}

@@ -1,0 +1,251 @@
+//! The clock of a visit: every step has its time, and what nobody takes up ends by itself.
+
+use super::*;
+
+const TICK: SignedDuration = SignedDuration::from_nanos(1);
+
+fn end() -> Timestamp {
+    before_start(-30)
+}
+
+fn after_end(minutes: i64) -> Timestamp {
+    before_start(-30 - minutes)
+}
+
+/// What `wish` meets in this state around both ends of its window.
+fn is_open(
+    call_type: CallType,
+    state: &str,
+    wish: impl Fn(Timestamp) -> BookingCommand,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+) {
+    let booking = fold(&history(call_type, state));
+    let met = |at| outcome(&booking, wish(at));
+    let said = |word: &str| word == "too_early" || word == "too_late" || word == "no";
+    if let Some(first) = first {
+        assert_eq!(met(first - TICK), "too_early", "{call_type:?} {state}");
+        assert!(!said(&met(first)), "{call_type:?} {state}: {}", met(first));
+    }
+    if let Some(last) = last {
+        assert_eq!(met(last + TICK), "too_late", "{call_type:?} {state}");
+        assert!(!said(&met(last)), "{call_type:?} {state}: {}", met(last));
+    }
+}
+
+#[test]
+fn a_doctor_departs_from_three_hours_before_the_start_to_the_end() {
+    let wish = |at| depart(at).into();
+    is_open(
+        CallType::Scheduled,
+        "assigned",
+        wish,
+        Some(before_start(180)),
+        Some(end()),
+    );
+    is_open(CallType::Urgent, "assigned", wish, None, Some(after_end(120)));
+    let consultation = fold(&history(CallType::Consultation, "assigned"));
+    assert_eq!(
+        outcome(&consultation, wish(start())),
+        "no",
+        "to a consultation nobody travels"
+    );
+}
+
+#[test]
+fn a_doctor_arrives_after_the_departure_or_ten_minutes_before_a_consultation() {
+    let wish = |at| arrive(at).into();
+    for call_type in [CallType::Scheduled, CallType::Urgent] {
+        is_open(call_type, "en_route", wish, None, Some(end()));
+        let assigned = fold(&history(call_type, "assigned"));
+        assert_eq!(outcome(&assigned, wish(start())), "no", "{call_type:?}");
+    }
+    is_open(
+        CallType::Consultation,
+        "assigned",
+        wish,
+        Some(before_start(10)),
+        Some(end()),
+    );
+}
+
+#[test]
+fn a_visit_starts_from_half_an_hour_before_its_time_to_two_hours_after_its_end() {
+    let wish = |at| begin(at).into();
+    let (first, last) = (Some(before_start(30)), Some(after_end(120)));
+    for state in ["en_route", "arrived"] {
+        is_open(CallType::Scheduled, state, wish, first, last);
+        is_open(CallType::Urgent, state, wish, None, last);
+    }
+    is_open(CallType::Consultation, "arrived", wish, first, last);
+    let consultation = fold(&history(CallType::Consultation, "assigned"));
+    assert_eq!(outcome(&consultation, wish(start())), "no");
+}
+
+#[test]
+fn a_visit_lasts_five_minutes_at_least_and_ends_whenever_it_ends() {
+    let wish = |at| complete(at).into();
+    is_open(
+        CallType::Scheduled,
+        "in_progress",
+        wish,
+        Some(before_start(-5)),
+        None,
+    );
+    let booking = fold(&history(CallType::Urgent, "in_progress"));
+    assert_eq!(outcome(&booking, wish(after_end(100_000))), "VisitCompleted");
+}
+
+#[test]
+fn a_patient_is_absent_a_quarter_of_an_hour_after_start_and_arrival_and_not_for_ever() {
+    let wish = |at| no_show(at).into();
+    for call_type in CallType::ALL {
+        is_open(
+            call_type,
+            "arrived",
+            wish,
+            Some(before_start(-15)),
+            Some(after_end(120)),
+        );
+    }
+    for (call_type, fee) in [(CallType::Scheduled, rub(1000)), (CallType::Urgent, rub(600))] {
+        let facts = history(call_type, "no_show");
+        assert_eq!(fold(&facts).agreement().unwrap().fee, Some(fee));
+    }
+    // Whoever comes late waits from then on.
+    let late = after(
+        history(CallType::Scheduled, "en_route"),
+        arrive(before_start(-20)),
+    );
+    assert_eq!(outcome(&fold(&late), wish(before_start(-35) - TICK)), "too_early");
+    assert_eq!(outcome(&fold(&late), wish(before_start(-35))), "PatientNoShow");
+}
+
+#[test]
+fn a_doctor_who_never_left_home_reports_nobody_absent() {
+    for call_type in [CallType::Scheduled, CallType::Urgent] {
+        for state in ["assigned", "en_route"] {
+            let booking = fold(&history(call_type, state));
+            assert_eq!(outcome(&booking, no_show(before_start(-16)).into()), "no");
+        }
+    }
+}
+
+#[test]
+fn a_step_taken_anew_by_another_doctor_starts_from_nothing() {
+    let facts = history(CallType::Scheduled, "arrived");
+    let facts = after(
+        facts,
+        Unassign {
+            by: person(Role::Admin),
+            at: before_start(4),
+        },
+    );
+    let facts = after(
+        facts,
+        Assign {
+            appointment: agreed(),
+            by: person(Role::Admin),
+            at: before_start(3),
+        },
+    );
+    let facts = after(facts, depart(before_start(2)));
+    let booking = fold(&facts);
+    assert_eq!(booking.agreement().unwrap().arrived_at, None);
+    assert_eq!(outcome(&booking, no_show(before_start(-15)).into()), "no");
+}
+
+#[test]
+fn a_visit_started_from_the_road_records_the_arrival() {
+    let facts = after(history(CallType::Scheduled, "en_route"), begin(start()));
+    assert_eq!(fold(&facts).agreement().unwrap().arrived_at, Some(start()));
+}
+
+#[test]
+fn an_urgent_call_ends_after_an_hour_without_a_doctor() {
+    let secured = history(CallType::Urgent, "secured");
+    let hour = moment(ASKED) + SignedDuration::from_hours(1);
+    assert_eq!(decide(&fold(&secured), nobody_found(hour - TICK)), Ok(vec![]));
+    let facts = after(secured, nobody_found(hour));
+    let booking = fold(&facts);
+    assert_eq!(booking.status().as_str(), "expired");
+    assert_eq!(booking.agreement().unwrap().fee, Some(rub(0)));
+    assert_eq!(
+        decide(&booking, nobody_found(hour)),
+        Ok(vec![]),
+        "the same wish twice is one wish"
+    );
+    // The money that secured it is the settlement's; it neither revives the booking nor is refused.
+    assert_eq!(decide(&booking, paid(20, hour)), Ok(vec![]));
+    assert_eq!(outcome(&booking, paid(21, hour).into()), "LatePaymentRefused");
+}
+
+#[test]
+fn the_search_for_another_doctor_has_its_own_hour() {
+    let facts = after(
+        history(CallType::Urgent, "assigned"),
+        Unassign {
+            by: person(Role::Doctor),
+            at: before_start(30),
+        },
+    );
+    let booking = fold(&facts);
+    assert_eq!(
+        outcome(&booking, nobody_found(before_start(-30) - TICK).into()),
+        "-"
+    );
+    assert_eq!(
+        outcome(&booking, nobody_found(before_start(-30)).into()),
+        "BookingNobodyFound"
+    );
+}
+
+#[test]
+fn a_visit_whose_doctor_was_taken_off_ends_when_its_time_comes() {
+    for call_type in [CallType::Scheduled, CallType::Consultation] {
+        let secured = fold(&history(call_type, "secured"));
+        assert_eq!(outcome(&secured, nobody_found(start() - TICK).into()), "-");
+        assert_eq!(
+            outcome(&secured, nobody_found(start()).into()),
+            "BookingNobodyFound"
+        );
+    }
+}
+
+#[test]
+fn a_visit_nobody_departed_for_is_missed_a_day_after_its_end() {
+    for call_type in CallType::ALL {
+        let assigned = history(call_type, "assigned");
+        let booking = fold(&assigned);
+        assert_eq!(outcome(&booking, missed(after_end(24 * 60) - TICK).into()), "-");
+        let facts = after(assigned, missed(after_end(24 * 60)));
+        let booking = fold(&facts);
+        assert_eq!(booking.status().as_str(), "missed");
+        assert_eq!(booking.agreement().unwrap().fee, Some(rub(0)));
+        assert_eq!(outcome(&booking, missed(after_end(24 * 60)).into()), "-");
+    }
+    let gone = fold(&history(CallType::Scheduled, "en_route"));
+    assert_eq!(outcome(&gone, missed(after_end(100_000)).into()), "-");
+}
+
+#[test]
+fn a_booking_of_before_the_clock_goes_on() {
+    // A consultation whose doctor departed, as that was possible once, and a visit that was started without an arrival.
+    let by = person(Role::Doctor);
+    let departed = BookingEvent::Departed {
+        by,
+        at: before_start(3_000),
+    };
+    let started = BookingEvent::Started {
+        by,
+        at: before_start(2_000),
+    };
+    let mut facts = history(CallType::Consultation, "assigned");
+    facts.push(departed);
+    assert_eq!(
+        outcome(&fold(&facts), begin(start()).into()),
+        "DoctorArrived+VisitStarted"
+    );
+    facts.push(started);
+    assert_eq!(outcome(&fold(&facts), complete(start()).into()), "VisitCompleted");
+}
