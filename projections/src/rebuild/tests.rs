@@ -47,7 +47,7 @@ fn steps(count: u32) -> Vec<Step> {
 async fn lived() -> House {
     let house = House::open().await;
     house.append(&Bookings::lived(&steps(600)).history.facts).await;
-    house.append(&Days::lived(&steps(120)).history.facts).await;
+    house.append(&Days::lived(&steps(1_200)).history.facts).await;
     house
         .append(&PayoutsLived::lived(&steps(120)).history.facts)
         .await;
