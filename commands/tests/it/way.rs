@@ -16,9 +16,10 @@ pub struct Way {
 impl Way {
     /// An open way to the NATS at `url`.
     pub async fn to(url: &str) -> Self {
-        let server = url.strip_prefix(SCHEME).unwrap().to_owned();
+        let (login, server) = url.strip_prefix(SCHEME).unwrap().rsplit_once('@').unwrap();
+        let server = server.to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("{SCHEME}{}", listener.local_addr().unwrap());
+        let url = format!("{SCHEME}{login}@{}", listener.local_addr().unwrap());
         let open = watch::Sender::new(true);
         let mut carrying = JoinSet::new();
         carrying.spawn(accept(listener, server, open.subscribe()));

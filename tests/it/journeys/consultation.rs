@@ -60,7 +60,7 @@ async fn two_kinds_of_visit_cannot_share_a_slot() {
         .expect(200);
     let wish = json!({
         "call_type": "consultation", "doctor_id": scene.doctor.id, "starts_at": starts_at.to_string(),
-        "amount": "1500.00",
+        "amount": "1500.00", "allow_overlap": true,
     });
     scene
         .patient
