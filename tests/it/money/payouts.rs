@@ -454,7 +454,7 @@ async fn what_a_visit_earned_rests_a_day_before_the_weekly_run_takes_it() {
     let wallet = doctor.get("/wallet").await.expect(200);
     let shown = [&wallet["balance"], &wallet["resting"], &wallet["available"]];
     assert_eq!(shown, [SHARE, SHARE, "0.00"]);
-    assert_eq!(run(&stand).await["code"], "below_minimum");
+    assert_eq!(run(&stand).await["outcome"], "below_minimum");
 
     let stand = stand.later(3_600).await;
     let line = run(&stand).await;
