@@ -468,12 +468,10 @@ pub fn id_of(done: &Done<BookingAnswer>) -> BookingId {
 
 /// The code of the refusal that `answer` is.
 pub fn refused<T>(answer: Result<T, CommandFault>) -> &'static str {
-    match answer {
-        Ok(_) => "done",
-        Err(fault) => match fault.refusal() {
-            Some(refusal) => refusal.code(),
-            None => panic!("a fault: {fault:?}"),
-        },
+    let Err(fault) = answer else { return "done" };
+    match fault.refusal() {
+        Some(refusal) => refusal.code(),
+        None => panic!("a fault: {fault:?}"),
     }
 }
 
