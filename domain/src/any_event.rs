@@ -55,19 +55,19 @@ pub enum DecodeFault {
 
 /// Every type of fact: its aggregate, its name, its highest version.
 pub const KNOWN: &[(&str, &str, &str)] = &[
-    (Booking::TYPE, "BookingRequested", "1"),
+    (Booking::TYPE, "BookingRequested", "2"),
     (Booking::TYPE, "BookingPaymentStarted", "1"),
     (Booking::TYPE, "BookingSecured", "1"),
     (Booking::TYPE, "BookingExpired", "1"),
-    (Booking::TYPE, "BookingRevived", "1"),
+    (Booking::TYPE, "BookingRevived", "2"),
     (Booking::TYPE, "LatePaymentRefused", "1"),
-    (Booking::TYPE, "BookingAssigned", "1"),
+    (Booking::TYPE, "BookingAssigned", "2"),
     (Booking::TYPE, "BookingUnassigned", "1"),
     (Booking::TYPE, "DoctorDeparted", "1"),
     (Booking::TYPE, "VisitStarted", "1"),
     (Booking::TYPE, "VisitCompleted", "1"),
     (Booking::TYPE, "PatientNoShow", "1"),
-    (Booking::TYPE, "BookingRescheduled", "1"),
+    (Booking::TYPE, "BookingRescheduled", "2"),
     (Booking::TYPE, "BookingCancelled", "1"),
     (Booking::TYPE, "BookingEarned", "1"),
     (Booking::TYPE, "BookingReactionRefused", "1"),

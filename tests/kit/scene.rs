@@ -19,8 +19,12 @@ pub struct Scene {
     pub platform: Platform,
     /// Runs it.
     pub admin: Persona,
+    /// The doctors' clinic.
+    pub clinic: Persona,
     /// Comes.
     pub doctor: Persona,
+    /// Another doctor of the clinic, whose days are not open.
+    pub stand_in: Persona,
     /// Books; has 20 000.00 RUB.
     pub patient: Persona,
     /// The date in Moscow on which the scene was set; it stays, also when midnight or the clock moves past.
@@ -31,7 +35,9 @@ impl Scene {
     /// Sets it on a platform that is running.
     pub async fn on(platform: Platform) -> Self {
         let admin = platform.admin().await;
-        let doctor = platform.made_by(&admin, "doctor").await;
+        let clinic = platform.made_by(&admin, "clinic").await;
+        let doctor = platform.doctor_of(&admin, &clinic).await;
+        let stand_in = platform.doctor_of(&admin, &clinic).await;
         let patient = platform.patient().await;
         platform.credit(&admin, &patient, "20000.00").await;
         let zone = TimeZone::get("Europe/Moscow").unwrap();
@@ -39,7 +45,9 @@ impl Scene {
         let scene = Self {
             platform,
             admin,
+            clinic,
             doctor,
+            stand_in,
             patient,
             today,
         };
@@ -56,12 +64,17 @@ impl Scene {
 
     /// Opens the doctor's day, 09:00–18:00 Moscow time, in half-hour slots.
     pub async fn open_day(&self, days_ahead: i64) -> Value {
+        self.open_day_of(&self.doctor, days_ahead).await
+    }
+
+    /// The same day of another doctor.
+    pub async fn open_day_of(&self, doctor: &Persona, days_ahead: i64) -> Value {
         let wish = json!({
             "date": self.date(days_ahead), "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
         });
         self.admin
             .client
-            .post(&format!("/doctors/{}/days", self.doctor.id), wish)
+            .post(&format!("/doctors/{}/days", doctor.id), wish)
             .await
             .expect(200)
     }
@@ -174,7 +187,9 @@ impl Scene {
         let patient = self.platform.again(&self.patient).await;
         Self {
             admin,
+            clinic: self.clinic,
             doctor,
+            stand_in: self.stand_in,
             patient,
             platform: self.platform,
             today: self.today,

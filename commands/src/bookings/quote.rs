@@ -5,9 +5,9 @@ use domain::ids::BookingId;
 use domain::money::Money;
 
 use crate::answer::Done;
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{self, Stop};
 
@@ -24,7 +24,9 @@ pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Resul
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
-            parties::agreement(&booking, asked.by).map_err(Stop::refuse)?;
+            policy::READ_BOOKING
+                .permit_on(&booking, asked.by)
+                .map_err(Stop::refuse)?;
             fee = domain::booking::quote(&booking, asked.by, room.now()).map_err(Stop::refuse)?;
             Ok(())
         },

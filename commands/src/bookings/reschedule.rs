@@ -5,18 +5,20 @@ use std::sync::Arc;
 use domain::booking::commands::Reschedule;
 use domain::booking::events::Appointment;
 use domain::booking::{Booking, decide};
-use domain::ids::{BookingId, DoctorId};
-use domain::people::Role;
+use domain::ids::{AccountId, BookingId, DoctorId};
+use domain::people::{Actor, Role};
 use domain::schedule::commands::{Claim, Hold};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
+use identity::DoctorProfile;
 use jiff::Timestamp;
 
 use crate::answer::{BookingAnswer, Done};
-use crate::bookings::{acting, days, overdue::Rounds, parties};
+use crate::bookings::{acting, days, overdue::Rounds};
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{Room, Stop};
 
@@ -31,7 +33,7 @@ pub struct RescheduleBooking {
     pub doctor_id: Option<DoctorId>,
 }
 
-/// Moves a visit, as its patient, a clinic or an admin. An unpaid booking holds the new slot until its `pay_by`.
+/// Moves a visit, as its patient, its doctor's clinic (to a doctor of its own) or an admin. An unpaid booking holds the new slot until its `pay_by`.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
@@ -41,23 +43,28 @@ pub async fn reschedule(
     asked: &Asked,
     wish: RescheduleBooking,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    let roles = [Role::Patient, Role::Clinic, Role::Admin];
     let named = match wish.doctor_id {
         None => None,
-        Some(doctor_id) => Some(house.doctor(doctor_id).await?.filter(|doctor| doctor.accepts)),
+        Some(doctor_id) => {
+            let doctor = house.doctor(doctor_id).await?;
+            Some(doctor.filter(|doctor| doctor.accepts && may_name(asked.by, doctor)))
+        }
     };
     let mut rounds = Rounds::default();
     loop {
-        let answer = acting::act(house, asked, wish.booking_id, &roles, |room, booking| {
-            if matches!(named, Some(None)) {
-                return Err(Stop::refuse(ScheduleRefusal::DoctorNotAvailable));
-            }
-            let zone = named
-                .as_ref()
-                .and_then(Option::as_ref)
-                .map(|doctor| doctor.zone.as_str());
-            shift(room, booking, asked, wish, zone)
-        })
+        let answer = acting::act(
+            house,
+            asked,
+            wish.booking_id,
+            policy::RESCHEDULE,
+            |room, booking| {
+                if matches!(named, Some(None)) {
+                    return Err(Stop::refuse(ScheduleRefusal::DoctorNotAvailable));
+                }
+                let named = named.as_ref().and_then(Option::as_deref);
+                shift(room, booking, asked, wish, named)
+            },
+        )
         .await;
         if !rounds.made_way(house, asked, &answer).await? {
             return answer;
@@ -70,7 +77,7 @@ fn shift(
     booking: &Arc<Booking>,
     asked: &Asked,
     wish: RescheduleBooking,
-    zone: Option<&str>,
+    named: Option<&DoctorProfile>,
 ) -> Result<(), Stop> {
     let (by, at) = (asked.by, room.now());
     let RescheduleBooking {
@@ -78,8 +85,9 @@ fn shift(
         starts_at,
         ..
     } = wish;
-    let agreement = parties::agreement(booking, by).map_err(Stop::refuse)?;
+    let agreement = policy::RESCHEDULE.permit_on(booking, by).map_err(Stop::refuse)?;
     let present = agreement.appointment.as_ref();
+    let clinic_id = named.map_or(agreement.clinic_id(), |doctor| doctor.clinic_id);
     let doctor_id = wish
         .doctor_id
         .or(present.map(|appointment| appointment.doctor_id))
@@ -91,6 +99,7 @@ fn shift(
         doctor_id,
         visit: instant,
         days: Vec::new(),
+        clinic_id: None,
     };
     decide::decide(booking, Reschedule { to: wanted, by, at }).map_err(Stop::refuse)?;
     let there_already =
@@ -101,6 +110,7 @@ fn shift(
 
     // The old time is freed first, so that a visit may move by less than its own length.
     days::release(room, agreement, at)?;
+    let zone = named.map(|doctor| doctor.zone.as_str());
     let days = days::around(room, doctor_id, zone, instant)?;
     let claimed = if matches!(**booking, Booking::Requested(_)) {
         days.neighbourhood().hold(Hold {
@@ -123,13 +133,24 @@ fn shift(
         room,
         booking_id,
         Reschedule {
-            to: claimed.appointment,
+            to: claimed.appointment.of_clinic(clinic_id),
             by,
             at,
         },
     )?;
     days.record(room, claimed.facts)?;
     outward::lasts(room, booking_id)
+}
+
+/// A clinic sends doctors of its own.
+fn may_name(by: Actor, doctor: &DoctorProfile) -> bool {
+    match by {
+        Actor::Person {
+            id,
+            role: Role::Clinic,
+        } => doctor.clinic_id.map(AccountId::from) == Some(id),
+        Actor::Person { .. } | Actor::Process => true,
+    }
 }
 
 /// Whether the booking's appointment is held or claimed in the doctor's days: not once the doctor was taken off.

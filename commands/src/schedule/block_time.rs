@@ -24,17 +24,16 @@ pub struct BlockTime {
     pub range: TimeRange,
 }
 
-/// Keeps a stretch free, as that doctor, a clinic or an admin.
+/// Keeps a stretch free, as that doctor, the doctor's clinic or an admin.
 ///
 /// # Errors
-/// `forbidden`, `doctor_not_available`, `slot_taken` when a visit is there, `in_the_past`, `outside_working_hours` when
+/// `not_found`, `forbidden`, `doctor_not_available`, `slot_taken` when a visit is there, `in_the_past`, `outside_working_hours` when
 /// the stretch is longer than the days around its start; and the faults of the log.
 pub async fn block_time(
     house: &House,
     asked: &Asked,
     wish: BlockTime,
 ) -> Result<Done<BlockAnswer>, CommandFault> {
-    permit(asked.by, wish.doctor_id)?;
     let mut rounds = Rounds::default();
     loop {
         let answer = block(house, asked, wish).await;
@@ -47,6 +46,7 @@ pub async fn block_time(
 async fn block(house: &House, asked: &Asked, wish: BlockTime) -> Result<Done<BlockAnswer>, CommandFault> {
     let BlockTime { doctor_id, range } = wish;
     let doctor = house.doctor(doctor_id).await?;
+    permit(asked.by, doctor_id, doctor.as_ref())?;
     let zone = zone(doctor.as_ref(), None).map_err(|_| Refusal::from(ScheduleRefusal::DoctorNotAvailable))?;
     let date = hours::local_date(range.start(), &zone).map_err(|fault| Refusal::Schedule(fault.into()))?;
     let name = streams::day(doctor_id, date);

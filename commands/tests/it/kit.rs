@@ -14,7 +14,7 @@ use commands::{Asked, BookingAnswer, CommandFault, Done, House, Outside, Plans, 
 use dev_stack::TestDatabase;
 use domain::booking::Booking;
 use domain::booking::events::CallType;
-use domain::ids::{AccountId, BookingId, DoctorId, PatientId, PaymentId};
+use domain::ids::{AccountId, BookingId, ClinicId, DoctorId, PatientId, PaymentId};
 use domain::money::Money;
 use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
@@ -22,8 +22,8 @@ use domain::people::Role;
 use event_store::intents::{IntentFilter, IntentOptions};
 use event_store::{AsOf, Bus, BusOptions, Counters, EventLog, Fact, LogOptions, Worker, WorkerOptions};
 use identity::{
-    DoctorDetails, Email, ExperienceYears, NewAccount, NewPatient, NewRole, Password, People, PeopleOptions,
-    PersonName, PriceClass, Specialization, TokenKeys, Zone,
+    ClinicName, DoctorDetails, Email, ExperienceYears, NewAccount, NewPatient, NewRole, Password, People,
+    PeopleOptions, PersonName, PriceClass, Specialization, TokenKeys, Zone,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -44,6 +44,8 @@ pub struct Kit {
     pub bus: Option<Bus>,
     processes: Worker,
     people: AtomicU32,
+    /// The clinic of the doctors.
+    pub clinic: ClinicId,
     _keys: KeyFile,
     pub database: TestDatabase,
 }
@@ -95,12 +97,14 @@ impl Kit {
         let mut processes = Worker::new(house.log.clone(), bus.clone(), consumer, WorkerOptions::default());
         processes.register().await.unwrap();
         let intents = IntentWorker::new(house.clone(), IntentWorkerOptions::default());
+        let clinic = clinic(&house, 0).await;
         Self {
             house,
             intents,
             bus,
             processes,
-            people: AtomicU32::new(0),
+            people: AtomicU32::new(1),
+            clinic,
             _keys: keys,
             database,
         }
@@ -173,12 +177,17 @@ impl Kit {
         )
     }
 
+    /// A clinic without doctors.
+    pub async fn other_clinic(&self) -> ClinicId {
+        clinic(&self.house, self.nth()).await
+    }
+
     pub async fn doctor(&self, accepts: bool) -> DoctorId {
         let details = DoctorDetails {
             specialization: Specialization::parse("терапевт").unwrap(),
             experience_years: ExperienceYears::parse(7).unwrap(),
             languages: Vec::new(),
-            clinic_id: None,
+            clinic_id: Some(self.clinic),
             price_class: PriceClass::parse("standard").unwrap(),
             zone: Zone::parse(ZONE).unwrap(),
             accepts,
@@ -439,6 +448,19 @@ fn asked(id: AccountId, role: Role) -> Asked {
     Asked::by_person(id, role, "digest".to_owned(), "trace".to_owned())
 }
 
+async fn clinic(house: &House, number: u32) -> ClinicId {
+    let new = NewAccount {
+        role: NewRole::Clinic(ClinicName::parse("Клиника").unwrap()),
+        email: Email::parse(&format!("c{number}@example.com")).unwrap(),
+        password: Password::parse("clinic123").unwrap(),
+        first_name: PersonName::parse("Ольга").unwrap(),
+        last_name: PersonName::parse("Главная").unwrap(),
+        phone: None,
+    };
+    let made = house.people.create_account(new, house.log.clock().now()).await;
+    ClinicId::from_uuid(made.unwrap().id.uuid())
+}
+
 pub fn as_patient(id: PatientId) -> Asked {
     asked(id.into(), Role::Patient)
 }
@@ -451,8 +473,8 @@ pub fn as_admin() -> Asked {
     asked(ADMIN, Role::Admin)
 }
 
-pub fn as_clinic() -> Asked {
-    asked(AccountId::from_uuid(Uuid::from_u128(0xc1)), Role::Clinic)
+pub fn as_clinic(id: ClinicId) -> Asked {
+    asked(id.into(), Role::Clinic)
 }
 
 pub fn id_of(done: &Done<BookingAnswer>) -> BookingId {

@@ -6,6 +6,7 @@ mod attempts;
 mod cancelling;
 mod carried;
 mod checks;
+mod clinics;
 mod deposits;
 mod exactly_once;
 mod fanout;

@@ -242,6 +242,7 @@ impl Neighbourhood<'_> {
                 doctor_id,
                 visit,
                 days: dates,
+                clinic_id: None,
             },
             facts,
         })

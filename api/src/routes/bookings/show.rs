@@ -24,7 +24,7 @@ const SEEN_AFTER_VISIT_HOURS: i64 = 24;
 
 /// Read a booking
 ///
-/// For its patient, its doctor, clinics and admins; anybody else's is not found. Waits shortly for what just happened
+/// For its patient, its doctor, that doctor's clinic and admins; anybody else's is not found. Waits shortly for what just happened
 /// to it; `Read-After` insists. Address and complaint are shown to the patient and admins, and to the doctor while the
 /// visit is live.
 #[utoipa::path(get, path = "/bookings/{id}", tag = "bookings", security(("bearer" = [])),
@@ -60,7 +60,8 @@ pub async fn found(app: &App, caller: &AsParty, booking_id: BookingId) -> Result
     let booking = match caller.role() {
         Role::Patient => query::for_patient(pool, caller.patient_id(), booking_id).await?,
         Role::Doctor => query::for_doctor(pool, caller.doctor_id(), booking_id).await?,
-        Role::Clinic | Role::Admin => query::for_staff(pool, booking_id).await?,
+        Role::Clinic => query::for_clinic(pool, caller.clinic_id(), booking_id).await?,
+        Role::Admin => query::for_staff(pool, booking_id).await?,
         Role::Analyst => None,
     };
     booking.ok_or_else(|| Problem::plain(Code::NotFound))
