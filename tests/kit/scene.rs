@@ -183,13 +183,15 @@ impl Scene {
     /// Everybody signs in again: access tokens do not outlive a moved clock.
     pub async fn sign_in_again(self) -> Self {
         let admin = self.platform.again(&self.admin).await;
+        let clinic = self.platform.again(&self.clinic).await;
         let doctor = self.platform.again(&self.doctor).await;
+        let stand_in = self.platform.again(&self.stand_in).await;
         let patient = self.platform.again(&self.patient).await;
         Self {
             admin,
-            clinic: self.clinic,
+            clinic,
             doctor,
-            stand_in: self.stand_in,
+            stand_in,
             patient,
             platform: self.platform,
             today: self.today,
