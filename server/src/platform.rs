@@ -86,6 +86,9 @@ pub async fn start(
             behind.clone(),
         ));
     }
+    if roles.contains(&Role::Api) || roles.contains(&Role::Intents) {
+        tasks.spawn(parts.house.prices.clone().keep(behind.clone()));
+    }
     if roles.contains(&Role::Intents) {
         let worker = IntentWorker::new(parts.house.clone(), IntentWorkerOptions::default());
         tasks.spawn(worker.run(behind.clone()));

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use dev_stack::{Stack, TestDatabase};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::sync::OnceCell;
 
 use crate::balancer::Balancer;
 use crate::client::Client;
@@ -23,6 +24,12 @@ pub const ALL: &str = "all";
 /// Ports for the API: below those that the system gives to outgoing connections, one of which could take the port while
 /// the API is down.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// The price list that a platform under test opens with: 1500.00, 2000.00, 1500.00.
+pub const PRICES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../docs/how-to/price-list.example.json"
+);
 
 /// Where the platform's servers come from.
 enum Ground {
@@ -43,6 +50,8 @@ pub struct Platform {
     /// Before the API processes, when there are several.
     balancer: Option<Balancer>,
     processes: Vec<(&'static str, Process)>,
+    /// Set once the price list is published; none where a test wants a platform without one.
+    priced: Option<OnceCell<()>>,
     over: bool,
 }
 
@@ -108,6 +117,7 @@ impl Platform {
             url,
             balancer: None,
             processes: Vec::new(),
+            priced: Some(OnceCell::new()),
             over: false,
         };
         let keys = platform.folder.join("keys.json").display().to_string();
@@ -161,6 +171,21 @@ impl Platform {
         &self.environment
     }
 
+    /// The same platform, where nobody publishes a price list before the first process starts.
+    #[must_use]
+    pub fn without_prices(self) -> Self {
+        let mut platform = self;
+        platform.priced = None;
+        platform
+    }
+
+    /// An admin publishes the example list, as a deployment does before it opens.
+    async fn publish_prices(&self) {
+        let admin = self.new_admin().await;
+        self.tot(&["prices", "publish", PRICES, "--admin", &admin.0], "")
+            .await;
+    }
+
     /// Starts (again) the process of one role, or of all.
     pub async fn serve(&mut self, role: &'static str) {
         let process = self.spawn(role).await;
@@ -169,6 +194,9 @@ impl Platform {
 
     /// One more process of a role, which the caller keeps.
     pub async fn spawn(&self, role: &'static str) -> Process {
+        if let Some(priced) = &self.priced {
+            priced.get_or_init(|| self.publish_prices()).await;
+        }
         let arguments: &[&str] = if role == ALL {
             &["serve"]
         } else {
@@ -277,21 +305,19 @@ impl Platform {
 
     /// An admin, made by the command line as the first one always is.
     pub async fn admin(&self) -> Persona {
-        let email = format!("admin{}@example.com", persona::number());
-        self.tot(
-            &[
-                "admin",
-                "create",
-                "--role",
-                "admin",
-                "--email",
-                &email,
-                "--password-stdin",
-            ],
-            PASSWORD,
-        )
-        .await;
+        let (_, email) = self.new_admin().await;
         persona::login(&self.anonymous(), &email).await
+    }
+
+    /// The id and e-mail of a new admin, who need not be signed in.
+    pub async fn new_admin(&self) -> (String, String) {
+        let email = format!("admin{}@example.com", persona::number());
+        let create = ["--json", "admin", "create", "--role", "admin", "--password-stdin"];
+        let said = self
+            .tot(&[&create[..], &["--email", &email]].concat(), PASSWORD)
+            .await;
+        let account: Value = serde_json::from_str(&said).unwrap();
+        (account["id"].as_str().unwrap().to_owned(), email)
     }
 
     /// Somebody in `role`, made by `admin`.

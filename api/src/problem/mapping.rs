@@ -4,6 +4,7 @@ use commands::{CommandFault, Refusal};
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
+use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::LogFault;
@@ -13,6 +14,7 @@ use projections::{CursorRefusal, QueryFault};
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;
+use crate::representation::moment::shown;
 
 impl From<CommandFault> for Problem {
     fn from(fault: CommandFault) -> Self {
@@ -22,6 +24,7 @@ impl From<CommandFault> for Problem {
             CommandFault::VersionMismatch => Self::plain(Code::VersionMismatch),
             CommandFault::Busy => Self::plain(Code::Busy),
             CommandFault::NeedsNewerCode => Self::plain(Code::NeedsNewerCode),
+            CommandFault::NoPriceList => Self::plain(Code::NoPriceList),
             CommandFault::Unavailable => Self::unavailable(&fault),
             CommandFault::Internal(_) => Self::internal(&fault),
         }
@@ -36,6 +39,7 @@ impl From<Refusal> for Problem {
             Refusal::Payment(refusal) => Self::from(refusal),
             Refusal::Wallet(refusal) => Self::from(refusal),
             Refusal::Payout(refusal) => Self::from(refusal),
+            Refusal::PriceList(refusal) => Self::from(refusal),
             Refusal::NotFound => Self::plain(Code::NotFound),
             Refusal::NotYours => Self::plain(Code::Forbidden),
             Refusal::Incomplete { field } => Self::invalid(vec![
@@ -55,7 +59,9 @@ impl From<BookingRefusal> for Problem {
             BookingRefusal::NoSuchBooking => Self::plain(Code::NotFound),
             BookingRefusal::NotNow { .. } => said(Code::NotNow),
             BookingRefusal::InThePast => said(Code::InThePast),
-            BookingRefusal::PriceChanged { price } => said(Code::PriceChanged).with_money("price", price),
+            BookingRefusal::PriceChanged { price, version } => said(Code::PriceChanged)
+                .with_money("price", price)
+                .with_member("price_list_version", version.into()),
             BookingRefusal::FeeChanged { fee } => said(Code::FeeChanged).with_money("fee", fee),
             BookingRefusal::TooLate => said(Code::TooLate),
             BookingRefusal::TooEarly => said(Code::TooEarly),
@@ -124,6 +130,23 @@ impl From<PayoutRefusal> for Problem {
             PayoutRefusal::UnknownBank => said(Code::UnknownBank),
             PayoutRefusal::TooEarly => said(Code::TooEarly),
             PayoutRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
+        }
+    }
+}
+
+impl From<PriceListRefusal> for Problem {
+    fn from(refusal: PriceListRefusal) -> Self {
+        let said = |code| Self::new(code, refusal.to_string());
+        match &refusal {
+            PriceListRefusal::VersionNotNewer { latest } => {
+                said(Code::PriceListNotNewer).with_member("latest", (*latest).into())
+            }
+            PriceListRefusal::TooShortNotice { earliest } => {
+                said(Code::PriceListTooSoon).with_member("earliest", shown(*earliest).to_string().into())
+            }
+            PriceListRefusal::Unlawful(fault) => Self::invalid(vec![
+                Wrong::new(fault.what.code(), fault.what.to_string()).at(fault.pointer.clone()),
+            ]),
         }
     }
 }
@@ -250,7 +273,10 @@ mod tests {
             BookingRefusal::NoSuchBooking,
             BookingRefusal::NotNow { status: "expired" },
             BookingRefusal::InThePast,
-            BookingRefusal::PriceChanged { price: money },
+            BookingRefusal::PriceChanged {
+                price: money,
+                version: 1,
+            },
             BookingRefusal::FeeChanged { fee: money },
             BookingRefusal::TooLate,
             BookingRefusal::TooEarly,
@@ -294,6 +320,12 @@ mod tests {
             PayoutRefusal::TooEarly,
             PayoutRefusal::AmountOutOfRange,
         ];
+        let prices = [
+            PriceListRefusal::VersionNotNewer { latest: 2 },
+            PriceListRefusal::TooShortNotice {
+                earliest: jiff::Timestamp::UNIX_EPOCH,
+            },
+        ];
         bookings
             .into_iter()
             .map(Refusal::Booking)
@@ -301,6 +333,7 @@ mod tests {
             .chain(payments.into_iter().map(Refusal::Payment))
             .chain(wallets.into_iter().map(Refusal::Wallet))
             .chain(payouts.into_iter().map(Refusal::Payout))
+            .chain(prices.into_iter().map(Refusal::PriceList))
             .chain([
                 Refusal::NotFound,
                 Refusal::NotYours,
@@ -320,6 +353,7 @@ mod tests {
         agrees(&Problem::from(CommandFault::KeyReused), "idempotency_key_reused");
         agrees(&Problem::from(CommandFault::VersionMismatch), "version_mismatch");
         agrees(&Problem::from(CommandFault::NeedsNewerCode), "needs_newer_code");
+        agrees(&Problem::from(CommandFault::NoPriceList), "no_price_list");
         agrees(
             &Problem::from(CommandFault::Internal("secret detail".into())),
             "internal",

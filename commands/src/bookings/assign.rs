@@ -31,12 +31,13 @@ pub struct AssignDoctor {
     pub starts_at: Option<Timestamp>,
 }
 
-/// Sets the doctor, as an admin. An urgent visit takes the doctor's next hour (as configured), in or out of working
-/// hours; a scheduled one whose doctor was taken off needs a slot.
+/// Sets the doctor, as an admin. An urgent visit takes the doctor's next hour (as the price list says), in or out
+/// of working hours; a scheduled one whose doctor was taken off needs a slot.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `invalid` when a time is missing or not taken, `not_now`, `doctor_busy`,
-/// `doctor_not_available`, `outside_working_hours`; and the faults of the log.
+/// `doctor_not_available`, `outside_working_hours`, [`CommandFault::NoPriceList`]; and the
+/// faults of the log.
 pub async fn assign(
     house: &House,
     asked: &Asked,
@@ -46,17 +47,12 @@ pub async fn assign(
     let doctor = house.doctor(wish.doctor_id).await?;
     let zone = doctor.as_ref().map(|doctor| doctor.zone.as_str());
     let mut rounds = Rounds::default();
+    let prices = house.prices.now().await?;
     loop {
         let answer = acting::act(house, asked, wish.booking_id, &[Role::Admin], |room, booking| {
             let zone = zone.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
-            set(
-                room,
-                booking,
-                asked,
-                wish,
-                zone,
-                i64::from(house.policies.urgent_visit_minutes),
-            )
+            let urgent_minutes = i64::from(prices.at(room.now()).terms.urgent_visit_minutes);
+            set(room, booking, asked, wish, zone, urgent_minutes)
         })
         .await;
         if !rounds.made_way(house, asked, &answer).await? {

@@ -21,6 +21,7 @@ use crate::wallet::{Pages, decide_wallet};
 /// The faults of the log.
 pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) -> Result<(), CommandFault> {
     let name = streams::booking(booking_id);
+    let prices = house.prices.now().await?;
     let begun = asked.begin();
     let mut pages = Pages::of(house);
     loop {
@@ -34,7 +35,7 @@ pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) ->
             let wish = Earn {
                 payment_id,
                 left,
-                commissions: house.policies.commissions,
+                commissions: prices.at(room.now()).commissions(),
                 at: room.now(),
             };
             let facts = decide::decide(&booking, wish).map_err(Stop::refuse)?;

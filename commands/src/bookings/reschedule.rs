@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use domain::booking::commands::Reschedule;
 use domain::booking::events::Appointment;
+use domain::booking::refusal::BookingRefusal;
 use domain::booking::{Booking, decide};
 use domain::ids::{BookingId, DoctorId};
-use domain::people::Role;
+use domain::people::{Actor, Role};
 use domain::schedule::commands::{Claim, Hold};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
@@ -17,6 +18,7 @@ use crate::bookings::{acting, days, overdue::Rounds, parties};
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward;
+use crate::prices::KnownLists;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{Room, Stop};
 
@@ -34,7 +36,7 @@ pub struct RescheduleBooking {
 /// Moves a visit, as its patient, a clinic or an admin. An unpaid booking holds the new slot until its `pay_by`.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_now`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
+/// `not_found`, `forbidden`, `not_now`, `price_changed`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
 /// `doctor_not_available`; and the faults of the log.
 pub async fn reschedule(
     house: &House,
@@ -46,6 +48,7 @@ pub async fn reschedule(
         None => None,
         Some(doctor_id) => Some(house.doctor(doctor_id).await?.filter(|doctor| doctor.accepts)),
     };
+    let lists = house.prices.known().await?;
     let mut rounds = Rounds::default();
     loop {
         let answer = acting::act(house, asked, wish.booking_id, &roles, |room, booking| {
@@ -56,12 +59,45 @@ pub async fn reschedule(
                 .as_ref()
                 .and_then(Option::as_ref)
                 .map(|doctor| doctor.zone.as_str());
+            same_price(&lists, booking, asked, wish)?;
             shift(room, booking, asked, wish, zone)
         })
         .await;
         if !rounds.made_way(house, asked, &answer).await? {
             return answer;
         }
+    }
+}
+
+/// A patient moves to another doctor for the price agreed on: a dearer or cheaper one, by the list of that agreement, is
+/// another booking. Whoever moves a visit for the house takes the difference upon the house.
+fn same_price(
+    lists: &KnownLists,
+    booking: &Booking,
+    asked: &Asked,
+    wish: RescheduleBooking,
+) -> Result<(), Stop> {
+    let (
+        Actor::Person {
+            role: Role::Patient, ..
+        },
+        Some(doctor_id),
+    ) = (asked.by, wish.doctor_id)
+    else {
+        return Ok(());
+    };
+    let agreement = parties::agreement(booking, asked.by).map_err(Stop::refuse)?;
+    let stays = agreement.doctor_id() == Some(doctor_id);
+    // A booking from before there were lists is of a time when all doctors cost the same.
+    let Some(list) = lists.version(agreement.tariff_version).filter(|_| !stays) else {
+        return Ok(());
+    };
+    let price = list.price(agreement.call_type, Some(doctor_id), Some(wish.starts_at));
+    if price == agreement.price {
+        Ok(())
+    } else {
+        let version = list.version;
+        Err(Stop::refuse(BookingRefusal::PriceChanged { price, version }))
     }
 }
 

@@ -1,5 +1,4 @@
-//! Pure tables: what a visit costs, what cancelling it costs, and how its money is shared.
+//! Pure tables: what cancelling a visit costs, and how its money is shared. Which numbers stand in them, a price list says.
 
 pub mod cancellation;
 pub mod commission;
-pub mod pricing;

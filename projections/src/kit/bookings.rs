@@ -12,7 +12,7 @@ use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use domain::payment::provider::{Provider, Route, Taking};
 use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
-use domain::policy::cancellation::CancellationTerms;
+use domain::policy::cancellation::{CancellationTerms, NoticeStep};
 use domain::policy::commission::CommissionTable;
 use domain::time::TimeRange;
 use domain::wallet::Wallet;
@@ -184,9 +184,10 @@ impl Bookings {
             call_type,
             appointment,
             offered: price,
+            offered_version: None,
             price,
             tariff_version: 1,
-            terms: CancellationTerms::default_for(call_type),
+            terms: terms_of(call_type),
             pay_by: self.now() + SignedDuration::from_mins(15),
             details: (call_type != CallType::Consultation).then_some(details),
             at: self.now(),
@@ -412,7 +413,12 @@ impl Bookings {
         let earn = wish::Earn {
             payment_id,
             left,
-            commissions: CommissionTable::demo(),
+            commissions: CommissionTable {
+                version: 1,
+                urgent: 20,
+                scheduled: 20,
+                consultation: 20,
+            },
             at: self.now(),
         };
         self.decide(index, earn);
@@ -469,4 +475,20 @@ fn random_lives_reach_every_state_of_a_booking_and_of_a_payment() {
     }
     assert_eq!(bookings, BookingStatus::ALL.into_iter().collect());
     assert_eq!(payments, PaymentStatus::ALL.into_iter().collect());
+}
+
+/// Free until a day before, 30 % until two hours before, then half; urgently 30 % once the doctor is on the way.
+fn terms_of(call_type: CallType) -> CancellationTerms {
+    let step = |(notice_minutes, percent)| NoticeStep {
+        notice_minutes,
+        percent,
+    };
+    match call_type {
+        CallType::Urgent => CancellationTerms::ByDeparture {
+            after_departure_percent: 30,
+        },
+        CallType::Scheduled | CallType::Consultation => CancellationTerms::ByNotice {
+            steps: [(24 * 60, 0), (2 * 60, 30), (0, 50)].map(step).to_vec(),
+        },
+    }
 }

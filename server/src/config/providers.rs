@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use commands::ports::{ProviderName, Vat};
-use commands::{Plans, Policies, ReceiptTerms};
+use commands::{PAYOUT_MIN_DEFAULT, Plans, ReceiptTerms};
 use domain::money::{Currency, Money};
 use domain::payout::{PAYOUT_MAX, PAYOUT_MIN};
 use integrations::yookassa::Credentials;
@@ -149,7 +149,7 @@ impl ProvidersConfig {
 fn payout_min(reader: &mut Reader<'_>) -> Option<Money> {
     const VARIABLE: &str = "TOT_PAYOUT_MIN";
     let Some(text) = reader.text(VARIABLE) else {
-        return Some(Policies::default().payout_min);
+        return Some(PAYOUT_MIN_DEFAULT);
     };
     let in_range = |amount: &Money| (PAYOUT_MIN.minor..=PAYOUT_MAX.minor).contains(&amount.minor);
     match Money::parse(text, Currency::Rub).ok().filter(in_range) {

@@ -8,6 +8,7 @@ mod lists;
 mod live;
 mod money;
 mod operators;
+mod prices;
 mod repeats;
 mod scheduled;
 mod seed_examples;

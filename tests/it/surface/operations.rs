@@ -99,6 +99,8 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let destination = json!({"phone": "+79995550123", "bank_id": "100000000111"});
     let compare = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z"});
     let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
+    let prices: Value =
+        serde_json::from_str(include_str!("../../../docs/how-to/price-list.example.json")).unwrap();
     vec![
         row("POST /api/v1/auth/register", ANYONE, Some(named)),
         row("POST /api/v1/auth/login", ANYONE, Some(login)),
@@ -184,6 +186,9 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             [Who, No, Absent, Absent, Absent, No, Absent, Absent],
             None,
         ),
+        row("POST /api/v1/admin/price-lists", ADMINS, Some(prices)),
+        row("GET /api/v1/admin/price-lists", ADMINS, None),
+        row("GET /api/v1/admin/price-lists/{version}", ADMINS, None),
         row("POST /api/v1/admin/payouts/run", ADMINS, nothing()),
         row("POST /api/v1/admin/accounts", ADMINS, Some(staff)),
         row(
@@ -242,6 +247,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
         .replace("{account}", "clinic_revenue")
         .replace("{payment_id}", &of.payment)
         .replace("{number}", "1")
+        .replace("{version}", "1")
         .replace("{type}", "booking")
         .replace("{name}", "booking_details")
 }
