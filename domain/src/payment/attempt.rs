@@ -200,6 +200,18 @@ impl Attempt {
         self.refund_list.iter().find(|refund| refund.number == number)
     }
 
+    /// The refund whose turn it is. Refunds of one payment are carried out one after another: a bank that is under way
+    /// with one refuses the next.
+    pub fn refund_in_turn(&self) -> Option<&RefundEntry> {
+        self.refund_list.iter().find(|refund| !refund.stage.is_final())
+    }
+
+    /// Whether the booking's settlement asks again by itself for what this refund was to give back.
+    pub fn is_pursued(&self, refund: &RefundEntry) -> bool {
+        self.settlement
+            .is_some_and(|settlement| settlement.reason == refund.reason)
+    }
+
     /// The receipt with this number.
     pub fn receipt(&self, number: u32) -> Option<&ReceiptEntry> {
         self.receipts.iter().find(|receipt| receipt.number == number)

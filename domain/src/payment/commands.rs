@@ -148,6 +148,8 @@ pub struct RecordRefused {
     pub attempt: u16,
     /// The provider's code.
     pub code: String,
+    /// Whether the provider is only busy with something else of this payment, so that the very same is asked again.
+    pub not_now: bool,
     /// Now.
     pub at: Timestamp,
 }

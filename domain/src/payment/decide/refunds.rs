@@ -2,11 +2,12 @@
 
 use crate::money::Money;
 use crate::payment::Payment;
-use crate::payment::anomaly::{Anomaly, AnomalyKind};
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
 use crate::payment::attempt::{Attempt, RefundEntry, RefundStage};
 use crate::payment::commands::RecordRefund;
 use crate::payment::decide::{Decision, after, anomalies, out_of_range, present, receipts};
 use crate::payment::events::{PaymentEvent, RefundReason};
+use crate::payment::provider::Call;
 use crate::payment::refusal::PaymentRefusal;
 use crate::people::Actor;
 
@@ -88,13 +89,39 @@ pub(super) fn record(payment: &Payment, wish: &RecordRefund) -> Decision {
                 at,
             ));
         }
-        RefundStage::Cancelled => facts.push(PaymentEvent::RefundCancelled {
-            number,
-            code: wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned()),
-            at,
-        }),
+        RefundStage::Cancelled => {
+            let code = wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned());
+            facts.extend(came_to_nothing(attempt, number, code, wish.source, at));
+        }
     }
     Ok(facts)
+}
+
+/// A refund that came to nothing frees its money. What a settlement gives back is asked for again by itself; for any
+/// other somebody must decide what is to be done, so it becomes a task: a patient who waits for money is never forgotten
+/// in silence.
+pub(super) fn came_to_nothing(
+    attempt: &Attempt,
+    number: u32,
+    code: String,
+    source: Source,
+    at: jiff::Timestamp,
+) -> Vec<PaymentEvent> {
+    let forgotten = attempt
+        .refund(number)
+        .filter(|refund| !attempt.is_pursued(refund));
+    let task = forgotten.and_then(|refund| {
+        let anomaly = Anomaly {
+            kind: AnomalyKind::RefundStuck,
+            provider_id: attempt.provider_id.clone(),
+            seen: Some(refund.amount),
+            call: Some(Call::Refund { number }),
+        };
+        anomalies::news(attempt, anomaly, source, at)
+    });
+    std::iter::once(PaymentEvent::RefundCancelled { number, code, at })
+        .chain(task)
+        .collect()
 }
 
 fn unbelievable(refund: &RefundEntry, wish: &RecordRefund) -> Option<AnomalyKind> {

@@ -20,6 +20,7 @@ fn refused(call: Call, attempt: u16) -> RecordRefused {
         call,
         attempt,
         code: "invalid_request".to_owned(),
+        not_now: false,
         at: at(),
     }
 }
