@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::App;
+use api::settings::Settings;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use reconciliation::{Limits, Runner};
@@ -65,12 +66,7 @@ pub async fn start(
     let parts = compose::parts(config).await?;
     let tasks = TaskTracker::new();
     let keys = compose::message_keys(config);
-    let bus = Bus::connect(
-        config.nats_url.expose_secret(),
-        parts.house.log.identity(),
-        Some(keys),
-    )
-    .await?;
+    let bus = Bus::connect(config.nats_url.expose_secret(), parts.house.log.identity(), keys).await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let behind = CancellationToken::new();
     tasks.spawn(
@@ -100,8 +96,10 @@ pub async fn start(
         tasks.spawn(runner.run(config.reconcile_at.clone(), behind.clone()));
     }
     let (mut address, mut http) = (None, None);
-    if roles.contains(&Role::Api) {
-        let (bound, server) = start_api(config, &parts, &bus, stop).await?;
+    // The configuration holds it for the API, and for nobody else.
+    if let Some(command_secret) = &config.command_secret {
+        let settings = compose::settings(config, command_secret);
+        let (bound, server) = start_api(config, settings, &parts, &bus, stop).await?;
         tasks.spawn(keep_sessions(parts.clone(), behind.clone()));
         (address, http) = (Some(bound), Some(server));
     }
@@ -130,6 +128,7 @@ fn start_workers(parts: &Parts, bus: &Bus, tasks: &TaskTracker, stop: &Cancellat
 
 async fn start_api(
     config: &Config,
+    settings: Settings,
     parts: &Parts,
     bus: &Bus,
     stop: &CancellationToken,
@@ -138,7 +137,7 @@ async fn start_api(
     let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let (house, models) = (parts.house.clone(), parts.models.clone());
-    let app = App::new(house, models, bus.clone(), compose::settings(config))
+    let app = App::new(house, models, bus.clone(), settings)
         .facing(parts.outward.as_seen_by_api(&parts.house))
         .until(stop.clone());
     let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();

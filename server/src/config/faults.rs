@@ -13,6 +13,20 @@ pub enum ConfigFault {
         /// What to do.
         mend: &'static str,
     },
+    /// A secret is given twice, and one of the two may be an old one.
+    #[error("{variable} and {variable}_FILE are both set: keep one of them")]
+    Twice {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// The file of a secret cannot be read.
+    #[error("{variable}_FILE is wrong: its file {reason}")]
+    File {
+        /// The variable whose value the file should hold.
+        variable: &'static str,
+        /// What is wrong with the file.
+        reason: String,
+    },
     /// A variable does not hold what it should.
     #[error("{variable} is wrong: it must be {expected}")]
     Wrong {
