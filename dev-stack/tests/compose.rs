@@ -126,6 +126,23 @@ fn each_role_is_a_service_of_the_one_image() {
 }
 
 #[test]
+fn two_processes_of_each_role_run_beside_each_other() {
+    let compose = compose();
+    for role in ROLES {
+        let service = &compose["services"][role];
+        assert_eq!(service["deploy"]["replicas"].as_i64(), Some(2), "{role}");
+        assert!(service["container_name"].is_badvalue(), "{role}: a name is one container's");
+    }
+    // Two processes cannot share one port of the host.
+    let ports = compose["services"]["api"]["ports"].as_vec().unwrap();
+    let published = ports.first().unwrap().as_str().unwrap();
+    let (_, range) = published.split_once(":-").unwrap();
+    let (first, last) = range.split_once('}').unwrap().0.split_once('-').unwrap();
+    let port = |text: &str| text.parse::<u16>().unwrap();
+    assert_eq!(port(last) - port(first) + 1, 2, "{published}");
+}
+
+#[test]
 fn every_service_that_stays_up_has_a_health_check() {
     let compose = compose();
     for (name, service) in compose["services"].as_hash().unwrap() {
