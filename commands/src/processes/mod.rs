@@ -21,6 +21,7 @@ pub mod receipt_follow_up;
 pub mod refund_follow_up;
 pub mod settlement;
 mod unwanted_money;
+pub mod visit_watch;
 
 #[cfg(test)]
 mod payout_tests;

@@ -11,7 +11,7 @@ use crate::payments::outward::plan::Plans;
 use crate::processes::{
     booking_payment, doctor_earnings, double_payment, hold_expiry, hold_keeping, late_success, payment_watch,
     payout_calls, payout_destinations, payout_watch, provider_calls, receipt_follow_up, refund_follow_up,
-    settlement,
+    settlement, visit_watch,
 };
 
 /// A fact on its way past the processes.
@@ -105,6 +105,10 @@ pub const PROCESSES: &[Process] = &[
     Process {
         name: payout_destinations::NAME,
         react: payout_destinations::react,
+    },
+    Process {
+        name: visit_watch::NAME,
+        react: visit_watch::react,
     },
 ];
 

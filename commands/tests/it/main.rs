@@ -8,6 +8,7 @@ mod cancelling;
 mod carried;
 mod checks;
 mod deposits;
+mod endings;
 mod exactly_once;
 mod fanout;
 mod gateway;
