@@ -60,36 +60,10 @@ fn owed_from(fact: &BookingEvent) -> Option<Timestamp> {
 }
 
 /// When money was taken.
-fn taken_at(fact: &PaymentEvent) -> Option<Timestamp> {
-    match fact {
-        PaymentEvent::Captured { at, .. } => Some(*at),
-        PaymentEvent::Started { .. }
-        | PaymentEvent::DepositStarted { .. }
-        | PaymentEvent::Pending { .. }
-        | PaymentEvent::OutcomeUnknown { .. }
-        | PaymentEvent::Authorised { .. }
-        | PaymentEvent::Cancelled { .. }
-        | PaymentEvent::Failed { .. }
-        | PaymentEvent::Refunded { .. }
-        | PaymentEvent::ReactionRefused { .. }
-        | PaymentEvent::ReactionGivenUp { .. }
-        | PaymentEvent::Routed { .. }
-        | PaymentEvent::LinkOffered { .. }
-        | PaymentEvent::CallIntended { .. }
-        | PaymentEvent::CallRefused { .. }
-        | PaymentEvent::CaptureRequested { .. }
-        | PaymentEvent::CancelRequested { .. }
-        | PaymentEvent::GivenUp { .. }
-        | PaymentEvent::SettlementSet { .. }
-        | PaymentEvent::RefundRequested { .. }
-        | PaymentEvent::RefundPending { .. }
-        | PaymentEvent::RefundCancelled { .. }
-        | PaymentEvent::IncomeKnown { .. }
-        | PaymentEvent::ReceiptDue { .. }
-        | PaymentEvent::ReceiptRequested { .. }
-        | PaymentEvent::ReceiptRegistered { .. }
-        | PaymentEvent::ReceiptFailed { .. }
-        | PaymentEvent::AnomalyRecorded { .. }
-        | PaymentEvent::AnomalyResolved { .. } => None,
+const fn taken_at(fact: &PaymentEvent) -> Option<Timestamp> {
+    if let PaymentEvent::Captured { at, .. } = fact {
+        Some(*at)
+    } else {
+        None
     }
 }

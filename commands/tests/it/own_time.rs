@@ -1,7 +1,5 @@
 //! Doctors keep long stretches free and take them back, close their days and lengthen them.
 
-use std::time::Instant;
-
 use commands::bookings::{self, AssignDoctor};
 use commands::schedule::{self, BlockTime, CloseDay, ExtendDay, UnblockTime, WorkingHours};
 use commands::{BlockAnswer, CommandFault, Done};
@@ -36,18 +34,15 @@ async fn a_block_of_sixty_days_is_one_command_that_keeps_every_visit_out_until_i
     let urgent = kit.requested_urgently(patient).await;
     kit.pay(patient, urgent).await.unwrap();
     let range = holiday(&kit);
-    let begun = Instant::now();
     let asked = as_doctor(doctor).keyed(Some("holiday".to_owned()));
     let wish = BlockTime {
         doctor_id: doctor,
         range,
     };
     let done = schedule::block_time(&kit.house, &asked, wish).await.unwrap();
-    let took = begun.elapsed();
     assert!(matches!(kit.booking(held).await, Booking::Expired(_)));
     let facts = kit.count("TimeBlocked").await;
     assert!((60..=62).contains(&facts), "{facts}");
-    println!("a block of sixty days took {took:?} and left {facts} facts");
     let again = schedule::block_time(&kit.house, &asked, wish).await.unwrap();
     assert!(again.replayed && again.answer == done.answer);
 

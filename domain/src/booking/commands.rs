@@ -191,7 +191,7 @@ pub struct Cancel {
     pub reason: CancelReason,
     /// A free note, in the vault.
     pub note: Option<PrivateRef>,
-    /// The fee the caller agreed to; without one any fee is accepted.
+    /// The fee the caller agreed to; without one, none.
     pub expected_fee: Option<Money>,
     /// Now.
     pub at: Timestamp,

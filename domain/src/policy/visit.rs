@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// When the steps of a visit may be taken, and when what nobody takes up ends. Commands carry it, so that a decision
-/// never depends on what is configured later. All spans are whole minutes unless their name says hours.
+/// never depends on what is configured later. All spans are whole minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VisitWindows {
     /// A scheduled visit's doctor departs at most so long before the start; default 180.
@@ -21,16 +21,8 @@ pub struct VisitWindows {
     pub no_show_after_minutes: u16,
     /// So long a doctor is searched for an urgent call before its money goes back; default 60.
     pub urgent_search_minutes: u16,
-    /// So long a search lasts before an operator is told; default 10.
-    pub urgent_search_alarm_minutes: u16,
-    /// So long after the end of a visit that nobody departed for an operator is told; default 120.
-    pub missed_alarm_minutes: u16,
     /// So long after the end of a visit that nobody departed for it counts as missed; default 1440.
     pub missed_after_minutes: u16,
-    /// So long after the end of a visit that is still going on an operator is told; default 360.
-    pub unfinished_alarm_minutes: u16,
-    /// So long what a visit earned rests before a payout may take it, in hours; default 24.
-    pub earning_rest_hours: u16,
 }
 
 impl Default for VisitWindows {
@@ -43,11 +35,7 @@ impl Default for VisitWindows {
             complete_after_minutes: 5,
             no_show_after_minutes: 15,
             urgent_search_minutes: 60,
-            urgent_search_alarm_minutes: 10,
-            missed_alarm_minutes: 120,
             missed_after_minutes: 24 * 60,
-            unfinished_alarm_minutes: 6 * 60,
-            earning_rest_hours: 24,
         }
     }
 }

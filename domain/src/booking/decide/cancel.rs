@@ -17,7 +17,7 @@ pub(super) fn cancel(booking: &Booking, wish: Cancel) -> Decision {
     }
     let fee = fee(booking, wish.by, wish.at)?;
     // Who names no fee was shown none, and pays none.
-    let expected = wish.expected_fee.unwrap_or(Money { minor: 0, ..fee });
+    let expected = wish.expected_fee.unwrap_or(fee.zero());
     if expected != fee {
         return Err(BookingRefusal::FeeChanged { fee });
     }
