@@ -6,13 +6,12 @@ use domain::ids::{PaymentId, PayoutId};
 use domain::payment::Payment;
 use domain::payment::anomaly::{AnomalyEntry, Resolution};
 use domain::payout::Payout;
-use domain::people::Role;
 use uuid::Uuid;
 
 use crate::answer::Done;
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::{payments, payouts};
 
@@ -56,7 +55,7 @@ pub async fn resolve_anomaly(
     asked: &Asked,
     wish: ResolveAnomaly,
 ) -> Result<Done<Subject>, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     let payment_id = PaymentId::from_uuid(wish.subject_id);
     match payments::resolve_anomaly(house, asked, payment_id, wish).await {
         Err(CommandFault::Refused(Refusal::NotFound)) => {}

@@ -15,6 +15,7 @@ pub mod intents;
 pub mod outside;
 pub mod payments;
 pub mod payouts;
+pub mod policy;
 pub mod ports;
 pub mod processes;
 pub mod refusal;

@@ -55,13 +55,13 @@ pub enum DecodeFault {
 
 /// Every type of fact: its aggregate, its name, its highest version.
 pub const KNOWN: &[(&str, &str, &str)] = &[
-    (Booking::TYPE, "BookingRequested", "1"),
+    (Booking::TYPE, "BookingRequested", "2"),
     (Booking::TYPE, "BookingPaymentStarted", "1"),
     (Booking::TYPE, "BookingSecured", "1"),
     (Booking::TYPE, "BookingExpired", "1"),
-    (Booking::TYPE, "BookingRevived", "1"),
+    (Booking::TYPE, "BookingRevived", "2"),
     (Booking::TYPE, "LatePaymentRefused", "1"),
-    (Booking::TYPE, "BookingAssigned", "1"),
+    (Booking::TYPE, "BookingAssigned", "2"),
     (Booking::TYPE, "BookingUnassigned", "1"),
     (Booking::TYPE, "DoctorDeparted", "1"),
     (Booking::TYPE, "DoctorArrived", "1"),
@@ -70,7 +70,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     (Booking::TYPE, "PatientNoShow", "1"),
     (Booking::TYPE, "BookingMissed", "1"),
     (Booking::TYPE, "BookingNobodyFound", "1"),
-    (Booking::TYPE, "BookingRescheduled", "1"),
+    (Booking::TYPE, "BookingRescheduled", "2"),
     (Booking::TYPE, "BookingChangeAccepted", "1"),
     (Booking::TYPE, "BookingCancelled", "1"),
     (Booking::TYPE, "BookingEarned", "1"),

@@ -51,5 +51,6 @@ pub fn appointment(start: &str, end: &str) -> Appointment {
         doctor_id: doctor_id(),
         visit,
         days: vec![date],
+        clinic_id: None,
     }
 }

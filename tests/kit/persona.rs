@@ -50,6 +50,15 @@ pub async fn login(anonymous: &Client, email: &str) -> Persona {
 
 /// Has an admin make an account in `role`.
 pub async fn made_by(admin: &Persona, anonymous: &Client, role: &str) -> Persona {
+    made(admin, anonymous, role, None).await
+}
+
+/// Has an admin make a doctor's account, of this clinic.
+pub async fn doctor_of(admin: &Persona, anonymous: &Client, clinic: &str) -> Persona {
+    made(admin, anonymous, "doctor", Some(clinic)).await
+}
+
+async fn made(admin: &Persona, anonymous: &Client, role: &str, clinic: Option<&str>) -> Persona {
     let number = number();
     let email = format!("{role}{number}@example.com");
     let mut wish = json!({
@@ -61,6 +70,7 @@ pub async fn made_by(admin: &Persona, anonymous: &Client, role: &str) -> Persona
             wish["specialization"] = json!("therapist");
             wish["experience_years"] = json!(12);
             wish["zone"] = json!("Europe/Moscow");
+            wish["clinic_id"] = json!(clinic);
         }
         "clinic" => wish["clinic_name"] = json!("Клиника на Чистых прудах"),
         _ => {}

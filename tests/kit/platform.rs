@@ -300,6 +300,11 @@ impl Platform {
         persona::made_by(admin, &self.anonymous(), role).await
     }
 
+    /// A doctor of a clinic, made by `admin`.
+    pub async fn doctor_of(&self, admin: &Persona, clinic: &Persona) -> Persona {
+        persona::doctor_of(admin, &self.anonymous(), &clinic.id).await
+    }
+
     /// Signs somebody in again, as after a quarter of an hour.
     pub async fn again(&self, persona: &Persona) -> Persona {
         persona::login(&self.anonymous(), &persona.email).await

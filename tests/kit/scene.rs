@@ -21,8 +21,12 @@ pub struct Scene {
     pub platform: Platform,
     /// Runs it.
     pub admin: Persona,
+    /// The doctors' clinic.
+    pub clinic: Persona,
     /// Comes.
     pub doctor: Persona,
+    /// Another doctor of the clinic, whose days are not open.
+    pub stand_in: Persona,
     /// Books; has 20 000.00 RUB.
     pub patient: Persona,
     /// The date in Moscow on which the scene was set; it stays, also when midnight or the clock moves past.
@@ -33,7 +37,9 @@ impl Scene {
     /// Sets it on a platform that is running.
     pub async fn on(platform: Platform) -> Self {
         let admin = platform.admin().await;
-        let doctor = platform.made_by(&admin, "doctor").await;
+        let clinic = platform.made_by(&admin, "clinic").await;
+        let doctor = platform.doctor_of(&admin, &clinic).await;
+        let stand_in = platform.doctor_of(&admin, &clinic).await;
         let patient = platform.patient().await;
         platform.credit(&admin, &patient, "20000.00").await;
         let zone = TimeZone::get("Europe/Moscow").unwrap();
@@ -41,7 +47,9 @@ impl Scene {
         let scene = Self {
             platform,
             admin,
+            clinic,
             doctor,
+            stand_in,
             patient,
             today,
         };
@@ -58,12 +66,17 @@ impl Scene {
 
     /// Opens the doctor's day, 09:00–18:00 Moscow time, in half-hour slots.
     pub async fn open_day(&self, days_ahead: i64) -> Value {
+        self.open_day_of(&self.doctor, days_ahead).await
+    }
+
+    /// The same day of another doctor.
+    pub async fn open_day_of(&self, doctor: &Persona, days_ahead: i64) -> Value {
         let wish = json!({
             "date": self.date(days_ahead), "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
         });
         self.admin
             .client
-            .post(&format!("/doctors/{}/days", self.doctor.id), wish)
+            .post(&format!("/doctors/{}/days", doctor.id), wish)
             .await
             .expect(200)
     }
@@ -173,11 +186,15 @@ impl Scene {
     /// Everybody signs in again: access tokens do not outlive a moved clock.
     pub async fn sign_in_again(self) -> Self {
         let admin = self.platform.again(&self.admin).await;
+        let clinic = self.platform.again(&self.clinic).await;
         let doctor = self.platform.again(&self.doctor).await;
+        let stand_in = self.platform.again(&self.stand_in).await;
         let patient = self.platform.again(&self.patient).await;
         Self {
             admin,
+            clinic,
             doctor,
+            stand_in,
             patient,
             platform: self.platform,
             today: self.today,

@@ -3,7 +3,8 @@
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
-use domain::ids::{AccountId, DoctorId, PatientId};
+use commands::policy;
+use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use domain::people::Role;
 use http::header;
 use http::request::Parts;
@@ -13,10 +14,10 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 
-/// A set of roles.
+/// Who may call: a row of the policy, or a set of roles where nothing but the caller's own is asked for.
 pub trait Roles: Send + Sync + 'static {
-    /// The roles that may.
-    const ROLES: &'static [Role];
+    /// Whether this role may.
+    fn admits(role: Role) -> bool;
 }
 
 /// A signed-in caller in one of the roles of `Who`.
@@ -53,46 +54,71 @@ pub enum Bookkeepers {}
 pub enum Anybody {}
 
 impl Roles for Patients {
-    const ROLES: &'static [Role] = &[Role::Patient];
+    fn admits(role: Role) -> bool {
+        policy::REQUEST.admits(role)
+    }
 }
 impl Roles for Admins {
-    const ROLES: &'static [Role] = &[Role::Admin];
+    fn admits(role: Role) -> bool {
+        policy::OPERATE.admits(role)
+    }
 }
 impl Roles for DayKeepers {
-    const ROLES: &'static [Role] = &[Role::Doctor, Role::Clinic, Role::Admin];
+    fn admits(role: Role) -> bool {
+        policy::KEEP_DAYS.admits(role)
+    }
 }
 impl Roles for Workers {
-    const ROLES: &'static [Role] = &[Role::Doctor, Role::Clinic, Role::Admin];
+    fn admits(role: Role) -> bool {
+        policy::UNASSIGN.admits(role)
+    }
 }
 impl Roles for Visitors {
-    const ROLES: &'static [Role] = &[Role::Doctor, Role::Admin];
+    fn admits(role: Role) -> bool {
+        policy::VISIT.admits(role)
+    }
 }
 impl Roles for Parties {
-    const ROLES: &'static [Role] = &[Role::Patient, Role::Doctor, Role::Clinic, Role::Admin];
+    fn admits(role: Role) -> bool {
+        policy::CANCEL.admits(role)
+    }
 }
 impl Roles for Payers {
-    const ROLES: &'static [Role] = &[Role::Patient, Role::Admin];
+    fn admits(role: Role) -> bool {
+        policy::READ_HISTORY.admits(role)
+    }
 }
 impl Roles for Owners {
-    const ROLES: &'static [Role] = &[Role::Patient, Role::Doctor];
+    fn admits(role: Role) -> bool {
+        [Role::Patient, Role::Doctor].contains(&role)
+    }
 }
 impl Roles for Receivers {
-    const ROLES: &'static [Role] = &[Role::Patient, Role::Doctor, Role::Admin];
+    fn admits(role: Role) -> bool {
+        [Role::Patient, Role::Doctor, Role::Admin].contains(&role)
+    }
 }
 impl Roles for Movers {
-    const ROLES: &'static [Role] = &[Role::Patient, Role::Clinic, Role::Admin];
+    fn admits(role: Role) -> bool {
+        policy::RESCHEDULE.admits(role)
+    }
 }
 impl Roles for Bookkeepers {
-    const ROLES: &'static [Role] = &[Role::Admin, Role::Analyst];
+    fn admits(role: Role) -> bool {
+        policy::READ_BOOKS.admits(role)
+    }
 }
 impl Roles for Anybody {
-    const ROLES: &'static [Role] = &[
-        Role::Patient,
-        Role::Doctor,
-        Role::Clinic,
-        Role::Admin,
-        Role::Analyst,
-    ];
+    fn admits(role: Role) -> bool {
+        [
+            Role::Patient,
+            Role::Doctor,
+            Role::Clinic,
+            Role::Admin,
+            Role::Analyst,
+        ]
+        .contains(&role)
+    }
 }
 
 /// See [`Patients`].
@@ -128,6 +154,11 @@ impl<Who> As<Who> {
         PatientId::from_uuid(self.id().uuid())
     }
 
+    /// The account as a clinic's.
+    pub fn clinic_id(&self) -> ClinicId {
+        ClinicId::from_uuid(self.id().uuid())
+    }
+
     /// The account as a doctor's.
     pub fn doctor_id(&self) -> DoctorId {
         DoctorId::from_uuid(self.id().uuid())
@@ -142,7 +173,7 @@ impl<Who: Roles> As<Who> {
     pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
         let token = bearer(parts).ok_or_else(|| Problem::plain(Code::TokenMissing))?;
         let caller = app.people().verify(token, app.now())?;
-        if !Who::ROLES.contains(&caller.role) {
+        if !Who::admits(caller.role) {
             let detail = format!("a {} may not do this", caller.role.as_str());
             return Err(Problem::new(Code::Forbidden, detail));
         }

@@ -2,12 +2,12 @@
 
 use domain::booking::commands::AcceptChange;
 use domain::ids::BookingId;
-use domain::people::Role;
 
 use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::CommandFault;
 
 /// Accepts what others changed: from here on cancelling costs again what the terms say. A patient who wants to accept
@@ -20,7 +20,7 @@ pub async fn accept_change(
     asked: &Asked,
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    acting::act(house, asked, booking_id, &[Role::Patient], |room, _| {
+    acting::act(house, asked, booking_id, policy::ACCEPT_CHANGE, |room, _| {
         let at = room.now();
         acting::decide_booking(room, booking_id, AcceptChange { by: asked.by, at })
     })

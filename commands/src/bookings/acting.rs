@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
-use domain::booking::{Booking, BookingCommand, decide};
+use domain::booking::{self, Booking, BookingCommand};
 use domain::ids::BookingId;
 use domain::payment::Payment;
-use domain::people::Role;
 use event_store::{Outcome, StreamName};
 
 use crate::answer::{BookingAnswer, Done};
-use crate::bookings::{days, parties};
+use crate::bookings::days;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy::Rule;
 use crate::refusal::CommandFault;
 use crate::streams::{self, Room, Stop};
 
-/// Carries out `rule` on a booking that concerns the caller, who acts in one of `roles`.
+/// Carries out `decide` on a booking, if `rule` lets the caller.
 pub(crate) async fn act<F>(
     house: &House,
     asked: &Asked,
     booking_id: BookingId,
-    roles: &[Role],
-    mut rule: F,
+    rule: Rule,
+    mut decide: F,
 ) -> Result<Done<BookingAnswer>, CommandFault>
 where
     F: FnMut(&mut Room<'_>, &Arc<Booking>) -> Result<(), Stop> + Send,
@@ -33,9 +33,8 @@ where
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
-            parties::agreement(&booking, asked.by).map_err(Stop::refuse)?;
-            parties::permit(asked.by, roles).map_err(Stop::refuse)?;
-            rule(room, &booking)?;
+            rule.permit_on(&booking, asked.by).map_err(Stop::refuse)?;
+            decide(room, &booking)?;
             living_payment(room, &name)?;
             Ok(())
         },
@@ -53,7 +52,7 @@ pub(crate) fn decide_booking(
     let name = streams::booking(booking_id);
     let wish = wish.into();
     let before = room.state::<Booking>(&name)?;
-    room.decide(&name, |booking: &Booking| decide::decide(booking, wish))?;
+    room.decide(&name, |booking: &Booking| booking::decide::decide(booking, wish))?;
     let after = room.state::<Booking>(&name)?;
     days::follow(room, &before, &after)
 }

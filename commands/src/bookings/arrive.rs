@@ -2,12 +2,12 @@
 
 use domain::booking::commands::Arrive;
 use domain::ids::BookingId;
-use domain::people::Role;
 
 use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::CommandFault;
 
 /// Reports that the doctor is at the door or, for a consultation, in the room.
@@ -19,23 +19,17 @@ pub async fn arrive(
     asked: &Asked,
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    acting::act(
-        house,
-        asked,
-        booking_id,
-        &[Role::Doctor, Role::Admin],
-        |room, _| {
-            let at = room.now();
-            acting::decide_booking(
-                room,
-                booking_id,
-                Arrive {
-                    by: asked.by,
-                    windows: house.policies.visit,
-                    at,
-                },
-            )
-        },
-    )
+    acting::act(house, asked, booking_id, policy::VISIT, |room, _| {
+        let at = room.now();
+        acting::decide_booking(
+            room,
+            booking_id,
+            Arrive {
+                by: asked.by,
+                windows: house.policies.visit,
+                at,
+            },
+        )
+    })
     .await
 }

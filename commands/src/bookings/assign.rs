@@ -6,16 +6,17 @@ use domain::booking::commands::Assign;
 use domain::booking::events::{Appointment, CallType};
 use domain::booking::{Agreement, Booking, decide};
 use domain::ids::{BookingId, DoctorId};
-use domain::people::Role;
 use domain::schedule::commands::Claim;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
+use identity::DoctorProfile;
 use jiff::Timestamp;
 
 use crate::answer::{BookingAnswer, Done};
-use crate::bookings::{acting, days, overdue::Rounds, parties};
+use crate::bookings::{acting, days, overdue::Rounds};
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{Room, Stop};
 
@@ -42,19 +43,18 @@ pub async fn assign(
     asked: &Asked,
     wish: AssignDoctor,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::ASSIGN.permit(asked.by)?;
     let doctor = house.doctor_now(wish.doctor_id).await?;
-    let accepting = doctor.as_ref().filter(|doctor| doctor.accepts);
-    let zone = accepting.map(|doctor| doctor.zone.as_str());
+    let doctor = doctor.as_deref().filter(|doctor| doctor.accepts);
     let mut rounds = Rounds::default();
     loop {
-        let answer = acting::act(house, asked, wish.booking_id, &[Role::Admin], |room, booking| {
+        let answer = acting::act(house, asked, wish.booking_id, policy::ASSIGN, |room, booking| {
             set(
                 room,
                 booking,
                 asked,
                 wish,
-                zone,
+                doctor,
                 i64::from(house.policies.urgent_visit_minutes),
             )
         })
@@ -70,7 +70,7 @@ fn set(
     booking: &Arc<Booking>,
     asked: &Asked,
     wish: AssignDoctor,
-    zone: Option<&str>,
+    doctor: Option<&DoctorProfile>,
     urgent_minutes: i64,
 ) -> Result<(), Stop> {
     let (by, at) = (asked.by, room.now());
@@ -89,7 +89,7 @@ fn set(
     if is_set(booking, agreement, wish) {
         return Ok(()); // The same wish twice is one wish.
     }
-    let zone = zone.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
+    let doctor = doctor.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
 
     // The booking speaks first: what it refuses needs no look at any day.
     let starts_at = if urgent { Some(at) } else { wish.starts_at };
@@ -100,6 +100,7 @@ fn set(
         doctor_id,
         visit: next_hour,
         days: Vec::new(),
+        clinic_id: doctor.clinic_id,
     };
     decide::decide(
         booking,
@@ -111,7 +112,7 @@ fn set(
     )
     .map_err(Stop::refuse)?;
 
-    let days = days::around(room, doctor_id, Some(zone), next_hour)?;
+    let days = days::around(room, doctor_id, Some(doctor.zone.as_str()), next_hour)?;
     let visit = if urgent {
         next_hour
     } else {
@@ -128,7 +129,7 @@ fn set(
         room,
         booking_id,
         Assign {
-            appointment: claimed.appointment,
+            appointment: claimed.appointment.of_clinic(doctor.clinic_id),
             by,
             at,
         },

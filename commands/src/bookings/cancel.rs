@@ -5,12 +5,12 @@ use domain::booking::commands::Cancel;
 use domain::booking::events::CancelReason;
 use domain::ids::{AccountId, BookingId, PrivateId};
 use domain::money::Money;
-use domain::people::Role;
 
 use crate::answer::{BookingAnswer, Done};
-use crate::bookings::{acting, parties, vault};
+use crate::bookings::{acting, vault};
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::CommandFault;
 use crate::streams::{self, Stop};
 
@@ -30,7 +30,7 @@ pub struct CancelBooking {
     pub expected_fee: Option<Money>,
 }
 
-/// Calls a booking off, as its patient, its doctor, a clinic or an admin.
+/// Calls a booking off, as its patient, its doctor, the doctor's clinic or an admin.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `fee_changed`, `too_late`, `not_now`; and the faults of the log.
@@ -42,9 +42,10 @@ pub async fn cancel(
     let booking_id = wish.booking_id;
     let name = streams::booking(booking_id);
     let note_id = PrivateId::from_uuid(asked.begin().created_id("note"));
-    let roles = [Role::Patient, Role::Doctor, Role::Clinic, Role::Admin];
-    acting::act(house, asked, booking_id, &roles, |room, booking| {
-        let agreement = parties::agreement(booking, asked.by).map_err(Stop::refuse)?;
+    acting::act(house, asked, booking_id, policy::CANCEL, |room, booking| {
+        let agreement = policy::CANCEL
+            .permit_on(booking, asked.by)
+            .map_err(Stop::refuse)?;
         let at = room.now();
         let sealed = wish.note.as_ref().map(|note| {
             let body = [("note".to_owned(), note.clone().into())].into_iter().collect();

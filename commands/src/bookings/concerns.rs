@@ -1,11 +1,11 @@
-//! Whether a booking is the caller's as of now, by its facts: a read model may not know yet that it no longer is.
+//! What a booking is to its caller as of now, by its facts: a read model may not know yet that it is so no longer.
 
-use domain::booking::Booking;
+use domain::booking::{Booking, windows};
 use domain::ids::BookingId;
 
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{self, Stop};
 
@@ -14,17 +14,29 @@ use crate::streams::{self, Stop};
 /// # Errors
 /// `not_found` for what is somebody else's, `forbidden`; and the faults of the log.
 pub async fn concerns(house: &House, asked: &Asked, booking_id: BookingId) -> Result<(), CommandFault> {
+    is_concealed(house, asked, booking_id).await.map(drop)
+}
+
+/// Whether its doctor may not see yet where the visit goes and why. Leaves no fact.
+///
+/// # Errors
+/// As [`concerns`].
+pub async fn is_concealed(house: &House, asked: &Asked, booking_id: BookingId) -> Result<bool, CommandFault> {
     let name = streams::booking(booking_id);
+    let mut concealed = false;
     event_store::execute::<Refusal, _>(
         &house.log,
         &asked.context(&name),
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
-            parties::agreement(&booking, asked.by).map_err(Stop::refuse)?;
+            policy::READ_BOOKING
+                .permit_on(&booking, asked.by)
+                .map_err(Stop::refuse)?;
+            concealed = windows::is_concealed(&booking, &house.policies.visit, room.now());
             Ok(())
         },
     )
     .await?;
-    Ok(())
+    Ok(concealed)
 }

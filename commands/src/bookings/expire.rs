@@ -9,6 +9,7 @@ use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::CommandFault;
 use crate::streams;
 
@@ -22,7 +23,7 @@ pub async fn expire(
     asked: &Asked,
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    acting::act(house, asked, booking_id, &[], |room, booking| {
+    acting::act(house, asked, booking_id, policy::REACT, |room, booking| {
         let Booking::Requested(agreement) = &**booking else {
             return Ok(());
         };

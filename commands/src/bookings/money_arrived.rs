@@ -16,6 +16,7 @@ use crate::bookings::{acting, overdue::Rounds, profiles::Profiles};
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward;
+use crate::policy;
 use crate::refusal::CommandFault;
 use crate::streams::{self, Room, Stop};
 
@@ -33,7 +34,7 @@ pub async fn money_arrived(
     let mut rounds = Rounds::default();
     loop {
         let insist = rounds.left();
-        let answer = acting::act(house, asked, booking_id, &[], |room, booking| {
+        let answer = acting::act(house, asked, booking_id, policy::REACT, |room, booking| {
             arrive(room, booking, booking_id, payment_id, insist, &mut profiles)
         })
         .await;
@@ -68,7 +69,10 @@ fn arrive(
     } else {
         None
     };
-    let slot_free = retaken.as_ref().map(|(_, claimed)| claimed.appointment.clone());
+    let clinic_id = agreement.clinic_id();
+    let slot_free = retaken
+        .as_ref()
+        .map(|(_, claimed)| claimed.appointment.clone().of_clinic(clinic_id));
     acting::decide_booking(
         room,
         booking_id,

@@ -42,18 +42,17 @@ impl Profiles {
         }
     }
 
-    /// The doctor's zone, if new time of this doctor may be claimed.
+    /// The doctor's profile, if new time of this doctor may be claimed.
     ///
     /// # Errors
     /// `doctor_not_available`, also as in [`Profiles::accepts`].
-    pub(crate) fn zone_of_accepting(&mut self, doctor_id: DoctorId) -> Result<String, Stop> {
+    pub(crate) fn accepting(&mut self, doctor_id: DoctorId) -> Result<Arc<DoctorProfile>, Stop> {
         if !self.accepts(doctor_id)? {
             return Err(not_available());
         }
         let known = self.known.iter().find(|(known, _)| *known == doctor_id);
         known
-            .and_then(|(_, profile)| profile.as_ref())
-            .map(|profile| profile.zone.as_str().to_owned())
+            .and_then(|(_, profile)| profile.clone())
             .ok_or_else(not_available)
     }
 

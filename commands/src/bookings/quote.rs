@@ -8,9 +8,9 @@ use domain::money::Money;
 use jiff::Timestamp;
 
 use crate::answer::Done;
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{self, Stop};
 
@@ -41,7 +41,9 @@ pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Resul
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
-            let agreement = parties::agreement(&booking, asked.by).map_err(Stop::refuse)?;
+            let agreement = policy::READ_BOOKING
+                .permit_on(&booking, asked.by)
+                .map_err(Stop::refuse)?;
             quoted = Some(Quote {
                 fee: domain::booking::quote(&booking, asked.by, room.now()).map_err(Stop::refuse)?,
                 change_to_accept: agreement.change_to_accept().cloned(),

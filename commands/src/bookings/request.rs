@@ -161,7 +161,7 @@ async fn at_a_chosen_time(
             booking_id,
             patient_id,
             wish,
-            Some(claimed.appointment),
+            Some(claimed.appointment.of_clinic(doctor.clinic_id)),
             details.as_ref(),
         )?;
         around.record(room, claimed.facts)?;

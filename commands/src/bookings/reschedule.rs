@@ -5,18 +5,20 @@ use std::sync::Arc;
 use domain::booking::commands::Reschedule;
 use domain::booking::events::Appointment;
 use domain::booking::{Booking, decide};
-use domain::ids::{BookingId, DoctorId};
-use domain::people::Role;
+use domain::ids::{AccountId, BookingId, DoctorId};
+use domain::people::{Actor, Role};
 use domain::schedule::commands::{Claim, Hold};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
+use identity::DoctorProfile;
 use jiff::Timestamp;
 
 use crate::answer::{BookingAnswer, Done};
-use crate::bookings::{acting, days, overdue::Rounds, parties, profiles::Profiles};
+use crate::bookings::{acting, days, overdue::Rounds, profiles::Profiles};
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{Room, Stop};
 
@@ -31,8 +33,8 @@ pub struct RescheduleBooking {
     pub doctor_id: Option<DoctorId>,
 }
 
-/// Moves a visit, as its patient, a clinic or an admin. An unpaid booking holds the new slot until its `pay_by`, which
-/// is cut to the new start.
+/// Moves a visit, as its patient, its doctor's clinic (to a doctor of its own) or an admin. An unpaid booking holds the new
+/// slot until its `pay_by`, which is cut to the new start.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
@@ -42,16 +44,19 @@ pub async fn reschedule(
     asked: &Asked,
     wish: RescheduleBooking,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    let roles = [Role::Patient, Role::Clinic, Role::Admin];
     let mut profiles = Profiles::default();
     if let Some(doctor_id) = wish.doctor_id {
         profiles.read(house, doctor_id).await?;
     }
     let mut rounds = Rounds::default();
     loop {
-        let answer = acting::act(house, asked, wish.booking_id, &roles, |room, booking| {
-            shift(room, booking, asked, wish, &mut profiles)
-        })
+        let answer = acting::act(
+            house,
+            asked,
+            wish.booking_id,
+            policy::RESCHEDULE,
+            |room, booking| shift(room, booking, asked, wish, &mut profiles),
+        )
         .await;
         if profiles.completed(house, &answer).await? {
             continue;
@@ -75,7 +80,7 @@ fn shift(
         starts_at,
         ..
     } = wish;
-    let agreement = parties::agreement(booking, by).map_err(Stop::refuse)?;
+    let agreement = policy::RESCHEDULE.permit_on(booking, by).map_err(Stop::refuse)?;
     let present = agreement.appointment.as_ref();
     let doctor_id = wish
         .doctor_id
@@ -88,6 +93,7 @@ fn shift(
         doctor_id,
         visit: instant,
         days: Vec::new(),
+        clinic_id: None,
     };
     decide::decide(booking, Reschedule { to: wanted, by, at }).map_err(Stop::refuse)?;
     let there_already =
@@ -95,11 +101,14 @@ fn shift(
     if there_already && is_claimed(booking) {
         return Ok(());
     }
-    let zone = profiles.zone_of_accepting(doctor_id)?;
+    let doctor = profiles.accepting(doctor_id)?;
+    if !may_name(by, &doctor) {
+        return Err(Stop::refuse(ScheduleRefusal::DoctorNotAvailable));
+    }
 
     // The old time is freed first, so that a visit may move by less than its own length.
     days::release(room, agreement, at)?;
-    let days = days::around(room, doctor_id, Some(&zone), instant)?;
+    let days = days::around(room, doctor_id, Some(doctor.zone.as_str()), instant)?;
     let claimed = if matches!(**booking, Booking::Requested(_)) {
         days.neighbourhood().hold(Hold {
             booking_id,
@@ -122,13 +131,24 @@ fn shift(
         room,
         booking_id,
         Reschedule {
-            to: claimed.appointment,
+            to: claimed.appointment.of_clinic(doctor.clinic_id),
             by,
             at,
         },
     )?;
     days.record(room, claimed.facts)?;
     outward::lasts(room, booking_id)
+}
+
+/// A clinic sends doctors of its own.
+fn may_name(by: Actor, doctor: &DoctorProfile) -> bool {
+    match by {
+        Actor::Person {
+            id,
+            role: Role::Clinic,
+        } => doctor.clinic_id.map(AccountId::from) == Some(id),
+        Actor::Person { .. } | Actor::Process => true,
+    }
 }
 
 /// Whether the booking's appointment is held or claimed in the doctor's days: not once the doctor was taken off.

@@ -2,12 +2,12 @@
 
 use domain::booking::commands::Unassign;
 use domain::ids::BookingId;
-use domain::people::Role;
 
 use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::CommandFault;
 
 /// Takes the doctor off. A scheduled booking then waits for an admin or a new time.
@@ -19,15 +19,9 @@ pub async fn unassign(
     asked: &Asked,
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    acting::act(
-        house,
-        asked,
-        booking_id,
-        &[Role::Doctor, Role::Clinic, Role::Admin],
-        |room, _| {
-            let at = room.now();
-            acting::decide_booking(room, booking_id, Unassign { by: asked.by, at })
-        },
-    )
+    acting::act(house, asked, booking_id, policy::UNASSIGN, |room, _| {
+        let at = room.now();
+        acting::decide_booking(room, booking_id, Unassign { by: asked.by, at })
+    })
     .await
 }

@@ -7,6 +7,7 @@ use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::CommandFault;
 
 /// Ends the search for a doctor, if it has lasted long enough or the visit's own time has come. Nothing happens before,
@@ -20,7 +21,7 @@ pub async fn nobody_found(
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
     let windows = house.policies.visit;
-    acting::act(house, asked, booking_id, &[], |room, _| {
+    acting::act(house, asked, booking_id, policy::REACT, |room, _| {
         let at = room.now();
         acting::decide_booking(room, booking_id, NobodyFound { windows, at })
     })
@@ -38,7 +39,7 @@ pub async fn missed(
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
     let windows = house.policies.visit;
-    acting::act(house, asked, booking_id, &[], |room, _| {
+    acting::act(house, asked, booking_id, policy::REACT, |room, _| {
         let at = room.now();
         acting::decide_booking(room, booking_id, Missed { windows, at })
     })

@@ -5,14 +5,13 @@ use domain::booking::events::GiveUpReason;
 use domain::ids::IntentId;
 use domain::payment::Payment;
 use domain::payout::Payout;
-use domain::people::Role;
 use domain::{booking, payment, payout};
 use event_store::intents::IntentState;
 
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::{Cause, queue_fault, refuse};
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 
 /// Which intent is given up, and why.
@@ -36,7 +35,7 @@ struct OfCause {
 /// # Errors
 /// `forbidden`; `not_found` when it is closed or never was; `busy` while a worker has it in its hands; and the faults of the log.
 pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result<(), CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     let GiveUpIntent { intent_id, reason } = wish;
     let found = event_store::intents::find(house.log.pool(), intent_id.uuid())
         .await

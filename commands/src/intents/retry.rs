@@ -1,12 +1,11 @@
 //! An operator lets a poisoned intent be tried again.
 
 use domain::ids::IntentId;
-use domain::people::Role;
 
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
 use crate::intents::queue_fault;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 
 /// Lets an intent be tried again from its first attempt, as an admin.
@@ -14,7 +13,7 @@ use crate::refusal::{CommandFault, Refusal};
 /// # Errors
 /// `forbidden`; `not_found` if it is closed or never was; and the faults of the database.
 pub async fn retry(house: &House, asked: &Asked, intent_id: IntentId) -> Result<(), CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     let open = event_store::intents::retry(&house.log, intent_id.uuid())
         .await
         .map_err(queue_fault)?;

@@ -4,13 +4,12 @@ use domain::ids::PaymentId;
 use domain::money::Money;
 use domain::payment::commands::Refund;
 use domain::payment::events::RefundReason;
-use domain::people::Role;
 
 use crate::answer::{Done, PaymentAnswer};
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::{moving, whose};
+use crate::policy;
 use crate::refusal::CommandFault;
 use crate::wallet::Pages;
 
@@ -34,7 +33,7 @@ pub async fn refund(
     asked: &Asked,
     wish: RefundPayment,
 ) -> Result<Done<PaymentAnswer>, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     let name = whose(house, wish.payment_id).await?.stream();
     let begun = asked.begin();
     let mut pages = Pages::of(house);

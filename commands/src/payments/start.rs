@@ -7,15 +7,15 @@ use domain::payment::commands::{GiveUp, RecordAuthorised, Start};
 use domain::payment::events::PaymentMethod;
 use domain::payment::provider::Route;
 use domain::payment::{Payment, decide};
-use domain::people::Role;
 use domain::wallet::commands::Hold;
 use event_store::StreamName;
 
 use crate::answer::{Done, PaymentAnswer};
-use crate::bookings::{acting, parties};
+use crate::bookings::acting;
 use crate::context::Asked;
 use crate::house::House;
 use crate::payments::{moving, outward};
+use crate::policy;
 use crate::refusal::CommandFault;
 use crate::streams::{self, Room, Stop};
 use crate::wallet::{Pages, decide_wallet};
@@ -48,9 +48,8 @@ pub async fn start(
     loop {
         let known = std::slice::from_ref(&booking);
         let outcome = event_store::execute(&house.log, &begun.about(&booking), known, |room| {
-            parties::permit(asked.by, &[Role::Patient]).map_err(Stop::refuse)?;
             let state = room.state::<Booking>(&booking)?;
-            let agreement = parties::agreement(&state, asked.by).map_err(Stop::refuse)?;
+            let agreement = policy::PAY.permit_on(&state, asked.by).map_err(Stop::refuse)?;
             room.fresh::<Payment>(&name);
             let at = room.now();
             let route = outward::route(house, wish.method, agreement, at).map_err(Stop::refuse)?;

@@ -4,17 +4,16 @@ use domain::ids::PayoutId;
 use domain::money::Money;
 use domain::payout::Payout;
 use domain::payout::refusal::PayoutRefusal;
-use domain::people::Role;
 use uuid::Uuid;
 
 use crate::answer::{Done, PayoutAnswer};
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
 use crate::payouts::moving::refused;
 use crate::payouts::order::Sealed;
 use crate::payouts::outward::{self, answer};
 use crate::payouts::run::available;
+use crate::policy;
 use crate::refusal::CommandFault;
 use crate::streams;
 use crate::wallet::Pages;
@@ -30,7 +29,7 @@ pub async fn retry(
     asked: &Asked,
     payout_id: PayoutId,
 ) -> Result<Done<PayoutAnswer>, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     if house.outside.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }

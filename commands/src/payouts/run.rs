@@ -6,17 +6,16 @@ use domain::payout::events::PayoutPurpose;
 use domain::payout::refusal::PayoutRefusal;
 use domain::payout::status::PayoutStatus;
 use domain::payout::{PAYOUT_MAX, Payout};
-use domain::people::Role;
 use domain::wallet::Wallet;
 use identity::PayoutDestination;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use uuid::Uuid;
 
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
 use crate::payouts::order::Sealed;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{self, Room, Stop};
 use crate::wallet::Pages;
@@ -120,7 +119,7 @@ impl Skipped {
 /// # Errors
 /// `forbidden`, `payout_unavailable`, `too_early` for a day that has not come; and the faults of the log.
 pub async fn run(house: &House, asked: &Asked, wish: RunPayouts) -> Result<RunReport, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     if house.outside.payouts.is_none() && !wish.dry_run {
         return Err(PayoutRefusal::Unavailable.into());
     }

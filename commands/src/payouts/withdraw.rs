@@ -4,15 +4,15 @@ use domain::ids::PayoutId;
 use domain::money::Money;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::refusal::PayoutRefusal;
-use domain::people::{Actor, Role};
+use domain::people::Actor;
 
 use crate::answer::{Done, PayoutAnswer};
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
 use crate::payouts::order::Sealed;
 use crate::payouts::outward::answer;
 use crate::payouts::{Destination, banks};
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams;
 use crate::wallet::Pages;
@@ -36,7 +36,7 @@ pub async fn withdraw(
     asked: &Asked,
     wish: Withdrawal,
 ) -> Result<Done<PayoutAnswer>, CommandFault> {
-    parties::permit(asked.by, &[Role::Patient])?;
+    policy::WITHDRAW.permit(asked.by)?;
     let Actor::Person { id: owner_id, .. } = asked.by else {
         return Err(Refusal::NotYours.into());
     };

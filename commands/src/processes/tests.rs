@@ -42,6 +42,7 @@ fn appointment() -> Appointment {
         doctor_id: DOCTOR,
         visit,
         days: vec![jiff::civil::date(2027, 1, 16)],
+        clinic_id: None,
     }
 }
 

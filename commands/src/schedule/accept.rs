@@ -8,7 +8,7 @@ use crate::house::House;
 use crate::refusal::{CommandFault, Refusal};
 use crate::schedule::open_day::permit;
 
-/// Sets whether new visits are taken, as that doctor, a clinic or an admin. While they are not, no slots are shown and
+/// Sets whether new visits are taken, as that doctor, the doctor's clinic or an admin. While they are not, no slots are shown and
 /// no new time of the doctor is claimed; what was agreed before stands, a hold that is being paid for included.
 ///
 /// # Errors
@@ -19,7 +19,7 @@ pub async fn set_accepts(
     doctor_id: DoctorId,
     accepts: bool,
 ) -> Result<DoctorProfile, CommandFault> {
-    permit(by, doctor_id)?;
+    permit(house, by, doctor_id).await?;
     let profile = house.people.set_accepts(doctor_id, accepts).await?;
     profile.ok_or_else(|| Refusal::NotFound.into())
 }

@@ -26,17 +26,17 @@ pub struct BlockTime {
     pub range: TimeRange,
 }
 
-/// Keeps a stretch free, as that doctor, a clinic or an admin.
+/// Keeps a stretch free, as that doctor, the doctor's clinic or an admin.
 ///
 /// # Errors
-/// `forbidden`, `invalid` when the stretch is longer than [`hours::BLOCK_HOURS_MAX`], `doctor_not_available`,
+/// `not_found`, `forbidden`, `invalid` when the stretch is longer than [`hours::BLOCK_HOURS_MAX`], `doctor_not_available`,
 /// `slot_taken` when a visit is there, `in_the_past`; and the faults of the log.
 pub async fn block_time(
     house: &House,
     asked: &Asked,
     wish: BlockTime,
 ) -> Result<Done<BlockAnswer>, CommandFault> {
-    permit(asked.by, wish.doctor_id)?;
+    permit(house, asked.by, wish.doctor_id).await?;
     if wish.range.end().duration_since(wish.range.start())
         > SignedDuration::from_hours(hours::BLOCK_HOURS_MAX)
     {

@@ -23,7 +23,7 @@ pub struct CloseDay {
     pub date: Date,
 }
 
-/// Closes a day, as that doctor, a clinic or an admin. A day that is not open is closed already.
+/// Closes a day, as that doctor, the doctor's clinic or an admin. A day that is not open is closed already.
 ///
 /// # Errors
 /// `forbidden`, `day_claimed` while any visit claims time there, `in_the_past`; and the faults of the log.
@@ -32,7 +32,7 @@ pub async fn close_day(
     asked: &Asked,
     wish: CloseDay,
 ) -> Result<Done<DayAnswer>, CommandFault> {
-    permit(asked.by, wish.doctor_id)?;
+    permit(house, asked.by, wish.doctor_id).await?;
     let mut rounds = Rounds::default();
     loop {
         let answer = close(house, asked, wish).await;

@@ -25,7 +25,7 @@ pub struct ExtendDay {
     pub hours: Vec<WorkingHours>,
 }
 
-/// Gives an open day longer hours, as that doctor, a clinic or an admin; slot length and buffers stay.
+/// Gives an open day longer hours, as that doctor, the doctor's clinic or an admin; slot length and buffers stay.
 ///
 /// # Errors
 /// `forbidden`, `day_not_open`, `day_not_longer`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the faults of
@@ -36,7 +36,7 @@ pub async fn extend_day(
     wish: ExtendDay,
 ) -> Result<Done<DayAnswer>, CommandFault> {
     let ExtendDay { doctor_id, date, .. } = wish;
-    permit(asked.by, doctor_id)?;
+    permit(house, asked.by, doctor_id).await?;
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), known, |room| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::ids::DoctorId;
-use domain::people::{Actor, Role};
+use domain::people::Actor;
 use domain::schedule::DoctorDay;
 use domain::schedule::commands::OpenDay as OpenDayWish;
 use domain::schedule::hours;
@@ -17,6 +17,7 @@ use crate::answer::{DayAnswer, Done};
 use crate::bookings::days::Days;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{self, Stop};
 
@@ -48,14 +49,14 @@ pub struct WorkingHours {
     pub until_minute: u16,
 }
 
-/// Opens a day, as that doctor, a clinic or an admin.
+/// Opens a day, as that doctor, the doctor's clinic or an admin.
 ///
 /// # Errors
-/// `forbidden`, `doctor_not_available`, `day_already_open`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the
+/// `not_found`, `forbidden`, `doctor_not_available`, `day_already_open`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the
 /// faults of the log.
 pub async fn open_day(house: &House, asked: &Asked, wish: OpenDay) -> Result<Done<DayAnswer>, CommandFault> {
     let OpenDay { doctor_id, date, .. } = wish;
-    permit(asked.by, doctor_id)?;
+    permit(house, asked.by, doctor_id).await?;
     let doctor = house.doctor(doctor_id).await?;
     let name = streams::day(doctor_id, date);
     let dates = dates_beside(date);
@@ -87,26 +88,14 @@ pub async fn open_day(house: &House, asked: &Asked, wish: OpenDay) -> Result<Don
     })
 }
 
-/// Doctors run their own days; clinics and admins run everybody's.
+/// Doctors keep their own days, clinics those of their doctors, admins everybody's.
 ///
 /// # Errors
-/// [`Refusal::NotYours`].
-pub fn permit(by: Actor, doctor_id: DoctorId) -> Result<(), Refusal> {
-    match by {
-        Actor::Process
-        | Actor::Person {
-            role: Role::Clinic | Role::Admin,
-            ..
-        } => Ok(()),
-        Actor::Person {
-            id,
-            role: Role::Doctor,
-        } if id == doctor_id.into() => Ok(()),
-        Actor::Person {
-            role: Role::Doctor | Role::Patient | Role::Analyst,
-            ..
-        } => Err(Refusal::NotYours),
-    }
+/// `forbidden`, `not_found` to another clinic; and [`CommandFault::Unavailable`].
+pub async fn permit(house: &House, by: Actor, doctor_id: DoctorId) -> Result<(), CommandFault> {
+    let doctor = house.doctor(doctor_id).await?;
+    let clinic_id = doctor.and_then(|doctor| doctor.clinic_id);
+    Ok(policy::KEEP_DAYS.permit_on_doctor(doctor_id, clinic_id, by)?)
 }
 
 /// The zone asked for, else the doctor's own.

@@ -24,7 +24,7 @@ pub struct UnblockTime {
     pub range: TimeRange,
 }
 
-/// Takes a block back on every day it stands on, as that doctor, a clinic or an admin; nothing if that was done before.
+/// Takes a block back on every day it stands on, as that doctor, the doctor's clinic or an admin; nothing if that was done before.
 ///
 /// # Errors
 /// `forbidden`; and the faults of the log.
@@ -38,7 +38,7 @@ pub async fn unblock_time(
         block_id,
         range,
     } = wish;
-    permit(asked.by, doctor_id)?;
+    permit(house, asked.by, doctor_id).await?;
     let dates = dates_spanning(range);
     let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
     let Some(name) = known.get(1) else {

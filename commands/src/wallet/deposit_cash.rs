@@ -2,14 +2,13 @@
 
 use domain::ids::{AccountId, TransferId};
 use domain::money::Money;
-use domain::people::Role;
 use domain::wallet::commands::Deposit;
 use domain::wallet::events::DepositSource;
 
 use crate::answer::{Done, WalletAnswer};
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::Stop;
 use crate::wallet::transfer::transfer;
@@ -32,7 +31,7 @@ pub async fn deposit_cash(
     asked: &Asked,
     wish: DepositCash,
 ) -> Result<Done<WalletAnswer>, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     let DepositCash { owner_id, amount } = wish;
     let is_patient = house.is_patient(owner_id).await?;
     let begun = asked.begin();

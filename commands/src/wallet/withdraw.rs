@@ -2,13 +2,12 @@
 
 use domain::ids::{AccountId, TransferId};
 use domain::money::Money;
-use domain::people::Role;
 use domain::wallet::commands::Withdraw;
 
 use crate::answer::{Done, WalletAnswer};
-use crate::bookings::parties;
 use crate::context::Asked;
 use crate::house::House;
+use crate::policy;
 use crate::refusal::CommandFault;
 use crate::wallet::transfer::transfer;
 
@@ -30,7 +29,7 @@ pub async fn withdraw(
     asked: &Asked,
     wish: WithdrawCash,
 ) -> Result<Done<WalletAnswer>, CommandFault> {
-    parties::permit(asked.by, &[Role::Admin])?;
+    policy::OPERATE.permit(asked.by)?;
     let WithdrawCash { owner_id, amount } = wish;
     let begun = asked.begin();
     let transfer_id = TransferId::from_uuid(begun.created_id("transfer"));

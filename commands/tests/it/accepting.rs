@@ -59,7 +59,7 @@ async fn nothing_new_is_claimed_of_a_doctor_who_takes_no_new_visits() {
     kit.pay(patient, held).await.unwrap();
     kit.drain().await;
     assert!(matches!(kit.booking(held).await, Booking::Assigned(_)));
-    schedule::set_accepts(&kit.house, as_clinic().by, doctor, true)
+    schedule::set_accepts(&kit.house, as_clinic(kit.clinic).by, doctor, true)
         .await
         .unwrap();
     assert_eq!(

@@ -95,7 +95,7 @@ async fn the_house_cancels_for_free_and_its_note_lies_in_the_vault() {
     let mut kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient_with(600_000).await;
-    for (place, asked) in [as_doctor(doctor), as_clinic(), as_admin()]
+    for (place, asked) in [as_doctor(doctor), as_clinic(kit.clinic), as_admin()]
         .into_iter()
         .enumerate()
     {

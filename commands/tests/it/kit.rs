@@ -14,7 +14,7 @@ use commands::{Asked, BookingAnswer, CommandFault, Done, House, Outside, Plans, 
 use dev_stack::TestDatabase;
 use domain::booking::Booking;
 use domain::booking::events::CallType;
-use domain::ids::{AccountId, BookingId, DoctorId, PatientId, PaymentId};
+use domain::ids::{AccountId, BookingId, ClinicId, DoctorId, PatientId, PaymentId};
 use domain::money::Money;
 use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
@@ -23,13 +23,12 @@ use event_store::intents::{IntentFilter, IntentOptions};
 use event_store::{
     AsOf, Bus, BusOptions, Counters, EventLog, Fact, LogOptions, MessageKeys, Worker, WorkerOptions,
 };
-use identity::{
-    DoctorDetails, Email, ExperienceYears, NewAccount, NewPatient, NewRole, Password, People, PeopleOptions,
-    PersonName, PriceClass, Specialization, TokenKeys, Zone,
-};
+use identity::{People, PeopleOptions, TokenKeys};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
+
+use crate::people;
 
 pub const URGENT: Money = Money::kopecks(150_000);
 pub const SCHEDULED: Money = Money::kopecks(200_000);
@@ -46,6 +45,8 @@ pub struct Kit {
     pub bus: Option<Bus>,
     processes: Worker,
     people: AtomicU32,
+    /// The clinic of the doctors.
+    pub clinic: ClinicId,
     _keys: KeyFile,
     pub database: TestDatabase,
 }
@@ -97,12 +98,14 @@ impl Kit {
         let mut processes = Worker::new(house.log.clone(), bus.clone(), consumer, WorkerOptions::default());
         processes.register().await.unwrap();
         let intents = IntentWorker::new(house.clone(), IntentWorkerOptions::default());
+        let clinic = people::clinic(&house, 0).await;
         Self {
             house,
             intents,
             bus,
             processes,
-            people: AtomicU32::new(0),
+            people: AtomicU32::new(1),
+            clinic,
             _keys: keys,
             database,
         }
@@ -152,56 +155,8 @@ impl Kit {
         );
     }
 
-    fn nth(&self) -> u32 {
+    pub fn nth(&self) -> u32 {
         self.people.fetch_add(1, Ordering::Relaxed)
-    }
-
-    pub async fn patient(&self) -> PatientId {
-        let new = NewPatient {
-            email: Email::parse(&format!("p{}@example.com", self.nth())).unwrap(),
-            password: Password::parse("password123").unwrap(),
-            first_name: PersonName::parse("Анна").unwrap(),
-            last_name: PersonName::parse("Иванова").unwrap(),
-            phone: None,
-        };
-        PatientId::from_uuid(
-            self.house
-                .people
-                .register(new, self.now())
-                .await
-                .unwrap()
-                .id
-                .uuid(),
-        )
-    }
-
-    pub async fn doctor(&self, accepts: bool) -> DoctorId {
-        let details = DoctorDetails {
-            specialization: Specialization::parse("терапевт").unwrap(),
-            experience_years: ExperienceYears::parse(7).unwrap(),
-            languages: Vec::new(),
-            clinic_id: None,
-            price_class: PriceClass::parse("standard").unwrap(),
-            zone: Zone::parse(ZONE).unwrap(),
-            accepts,
-        };
-        let new = NewAccount {
-            role: NewRole::Doctor(details),
-            email: Email::parse(&format!("d{}@example.com", self.nth())).unwrap(),
-            password: Password::parse("doctor123").unwrap(),
-            first_name: PersonName::parse("Пётр").unwrap(),
-            last_name: PersonName::parse("Врачев").unwrap(),
-            phone: None,
-        };
-        DoctorId::from_uuid(
-            self.house
-                .people
-                .create_account(new, self.now())
-                .await
-                .unwrap()
-                .id
-                .uuid(),
-        )
     }
 
     /// A doctor with open days from tomorrow on, and their slots in order.
@@ -458,8 +413,8 @@ pub fn as_admin() -> Asked {
     asked(ADMIN, Role::Admin)
 }
 
-pub fn as_clinic() -> Asked {
-    asked(AccountId::from_uuid(Uuid::from_u128(0xc1)), Role::Clinic)
+pub fn as_clinic(id: ClinicId) -> Asked {
+    asked(id.into(), Role::Clinic)
 }
 
 pub fn id_of(done: &Done<BookingAnswer>) -> BookingId {

@@ -152,7 +152,7 @@ async fn a_doctor_sees_only_assigned_bookings_and_a_patient_only_own_ones() {
         "forbidden"
     );
     assert_eq!(
-        refused(bookings::depart(&kit.house, &as_clinic(), booking_id).await),
+        refused(bookings::depart(&kit.house, &as_clinic(kit.clinic), booking_id).await),
         "forbidden"
     );
     let other = as_patient(kit.patient().await);
@@ -209,7 +209,7 @@ async fn a_doctor_taken_off_is_free_again_and_the_booking_finds_another_time() {
     let (other, others_slots) = kit.open_doctor(1).await;
     let patient = kit.patient_with(200_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
-    bookings::unassign(&kit.house, &as_clinic(), booking_id)
+    bookings::unassign(&kit.house, &as_clinic(kit.clinic), booking_id)
         .await
         .unwrap();
     assert_eq!(World::of(&kit.facts().await).claims_of(doctor), 0);
@@ -323,7 +323,7 @@ async fn a_paid_call_nobody_is_found_for_and_a_visit_nobody_came_to_give_all_the
         let other = kit.patient_with(200_000).await;
         kit.assigned(other, doctor, slots[6]).await
     };
-    bookings::unassign(&kit.house, &as_clinic(), taken_off)
+    bookings::unassign(&kit.house, &as_clinic(kit.clinic), taken_off)
         .await
         .unwrap();
     // Too early nothing happens.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BookingId, DoctorId, IntentId, PatientId, PaymentId};
+use crate::ids::{BookingId, ClinicId, DoctorId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};
 use crate::policy::cancellation::CancellationTerms;
@@ -50,6 +50,17 @@ pub struct Appointment {
     pub visit: TimeRange,
     /// The doctor's local dates whose DoctorDay streams hold the claim (the visit with its buffers).
     pub days: Vec<Date>,
+    /// The clinic the doctor belonged to when this was set; facts of a first version know none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clinic_id: Option<ClinicId>,
+}
+
+impl Appointment {
+    /// The same with a doctor of this clinic.
+    #[must_use]
+    pub fn of_clinic(self, clinic_id: Option<ClinicId>) -> Self {
+        Self { clinic_id, ..self }
+    }
 }
 
 impl Appointment {

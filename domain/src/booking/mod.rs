@@ -38,7 +38,7 @@ use crate::booking::commands::{
 use crate::booking::events::{Appointment, BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
-use crate::ids::{BookingId, DoctorId, PatientId, PaymentId};
+use crate::ids::{BookingId, ClinicId, DoctorId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};
 use crate::policy::cancellation::CancellationTerms;
@@ -236,6 +236,13 @@ impl Agreement {
     /// The doctor who is to come.
     pub fn doctor_id(&self) -> Option<DoctorId> {
         self.appointment.as_ref().map(|appointment| appointment.doctor_id)
+    }
+
+    /// The clinic of that doctor, if the facts know one.
+    pub fn clinic_id(&self) -> Option<ClinicId> {
+        self.appointment
+            .as_ref()
+            .and_then(|appointment| appointment.clinic_id)
     }
 
     /// When the visit is to begin.

@@ -27,6 +27,7 @@ fn visit(minutes: i64) -> Appointment {
         doctor_id: doctor_id(),
         visit: TimeRange::lasting(instant(minutes), 30).unwrap(),
         days: vec![],
+        clinic_id: None,
     }
 }
 

@@ -39,6 +39,30 @@ impl DomainEvent for BookingEvent {
     }
 
     fn event_version(&self) -> String {
-        "1".to_owned()
+        match self {
+            // Their second version names the doctor's clinic.
+            Self::Requested { .. }
+            | Self::Revived { .. }
+            | Self::Assigned { .. }
+            | Self::Rescheduled { .. } => "2",
+            Self::PaymentStarted { .. }
+            | Self::Secured { .. }
+            | Self::Expired { .. }
+            | Self::LatePaymentRefused { .. }
+            | Self::Unassigned { .. }
+            | Self::Departed { .. }
+            | Self::Arrived { .. }
+            | Self::Started { .. }
+            | Self::Completed { .. }
+            | Self::NoShow { .. }
+            | Self::Missed { .. }
+            | Self::NobodyFound { .. }
+            | Self::ChangeAccepted { .. }
+            | Self::Cancelled { .. }
+            | Self::Earned { .. }
+            | Self::ReactionRefused { .. }
+            | Self::ReactionGivenUp { .. } => "1",
+        }
+        .to_owned()
     }
 }

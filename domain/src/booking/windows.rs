@@ -170,3 +170,18 @@ pub fn missed_at(booking: &Booking, windows: &VisitWindows) -> Option<Timestamp>
     let visit = agreement.appointment.as_ref()?.visit;
     Some(minutes_after(visit.end(), windows.missed_after_minutes))
 }
+
+/// Whether the doctor is not shown yet where the visit goes and why: the patient has not agreed to this doctor, and it is
+/// not yet time to set out.
+pub fn is_concealed(booking: &Booking, windows: &VisitWindows, at: Timestamp) -> bool {
+    let Booking::Assigned(agreement) = booking else {
+        return false;
+    };
+    let agreed_to = agreement.agreed.as_ref().map(|agreed| agreed.doctor_id);
+    let opens_at = agreement
+        .starts_at()
+        .map(|starts_at| minutes_before(starts_at, windows.depart_before_minutes));
+    agreed_to.is_some()
+        && agreed_to != agreement.doctor_id()
+        && opens_at.is_some_and(|opens_at| at < opens_at)
+}

@@ -199,6 +199,7 @@ impl Neighbourhood<'_> {
                 doctor_id,
                 visit,
                 days: dates,
+                clinic_id: None,
             },
             facts,
         })

@@ -1,6 +1,6 @@
 //! The questions: one booking, asked by its patient, its doctor or staff. Another's booking is not there.
 
-use domain::ids::{BookingId, DoctorId, PatientId};
+use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -9,13 +9,14 @@ use crate::{Model, QueryFault};
 
 const ONE: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, tariff_version, details_id, note_id, cancel_reason, secured_at,
+           pay_by, requested_at, payments, version, clinic_id, tariff_version, details_id, note_id, cancel_reason, secured_at,
            expired_at, assigned_at, departed_at, started_at, completed_at, no_show_at, rescheduled_at, cancelled_at
     from booking_details
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and booking_id = $3
       and ($4::uuid is null or patient_id = $4)
-      and ($5::uuid is null or (assigned and doctor_id = $5))";
+      and ($5::uuid is null or (assigned and doctor_id = $5))
+      and ($6::uuid is null or clinic_id = $6)";
 
 /// A patient's own booking.
 ///
@@ -26,7 +27,7 @@ pub async fn for_patient(
     patient: PatientId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, Some(patient.uuid()), None).await
+    one(pool, booking, Whose::Patient(patient)).await
 }
 
 /// A booking whose visit this doctor has, or had when it ended.
@@ -38,29 +39,55 @@ pub async fn for_doctor(
     doctor: DoctorId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, None, Some(doctor.uuid())).await
+    one(pool, booking, Whose::Doctor(doctor)).await
 }
 
-/// Any booking; for the clinic and admins.
+/// A booking whose visit is one of this clinic's doctors'.
+///
+/// # Errors
+/// What the database answers.
+pub async fn for_clinic(
+    pool: &PgPool,
+    clinic: ClinicId,
+    booking: BookingId,
+) -> Result<Option<BookingDetails>, QueryFault> {
+    one(pool, booking, Whose::Clinic(clinic)).await
+}
+
+/// Any booking; for admins.
 ///
 /// # Errors
 /// What the database answers.
 pub async fn for_staff(pool: &PgPool, booking: BookingId) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, None, None).await
+    one(pool, booking, Whose::Anybody).await
 }
 
-async fn one(
-    pool: &PgPool,
-    booking: BookingId,
-    patient: Option<Uuid>,
-    doctor: Option<Uuid>,
-) -> Result<Option<BookingDetails>, QueryFault> {
+/// Whose booking is asked for.
+#[derive(Clone, Copy)]
+enum Whose {
+    Patient(PatientId),
+    Doctor(DoctorId),
+    Clinic(ClinicId),
+    Anybody,
+}
+
+async fn one(pool: &PgPool, booking: BookingId, whose: Whose) -> Result<Option<BookingDetails>, QueryFault> {
     let details = sqlx::query_as(ONE)
         .bind(Model::BookingDetails.name())
         .bind(Model::BookingDetails.schema_version())
         .bind(booking.uuid())
-        .bind(patient)
-        .bind(doctor)
+        .bind(match whose {
+            Whose::Patient(patient) => Some(patient.uuid()),
+            Whose::Doctor(_) | Whose::Clinic(_) | Whose::Anybody => None::<Uuid>,
+        })
+        .bind(match whose {
+            Whose::Doctor(doctor) => Some(doctor.uuid()),
+            Whose::Patient(_) | Whose::Clinic(_) | Whose::Anybody => None::<Uuid>,
+        })
+        .bind(match whose {
+            Whose::Clinic(clinic) => Some(clinic.uuid()),
+            Whose::Patient(_) | Whose::Doctor(_) | Whose::Anybody => None::<Uuid>,
+        })
         .fetch_optional(pool)
         .await?;
     Ok(details)

@@ -21,9 +21,9 @@ const UPDATE_MORE: &str = "note_id = r.note_id, cancel_reason = r.cancel_reason,
      expired_at = r.expired_at, assigned_at = r.assigned_at, departed_at = r.departed_at, started_at = r.started_at, \
      completed_at = r.completed_at, no_show_at = r.no_show_at, rescheduled_at = r.rescheduled_at, \
      cancelled_at = r.cancelled_at";
-const UPDATE_MORE_TYPES: &str = "$12::uuid[], $13::text[], $14::timestamptz[], $15::timestamptz[], \
-     $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], \
-     $21::timestamptz[], $22::timestamptz[]";
+const UPDATE_MORE_TYPES: &str = "$13::uuid[], $14::text[], $15::timestamptz[], $16::timestamptz[], \
+     $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], \
+     $22::timestamptz[], $23::timestamptz[]";
 const UPDATE_MORE_NAMES: &str = "note_id, cancel_reason, secured_at, expired_at, assigned_at, departed_at, \
      started_at, completed_at, no_show_at, rescheduled_at, cancelled_at";
 

@@ -204,7 +204,7 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
         "nothing of the batch stays"
     );
 
-    for (event_type, version) in [("BookingRequested", "2"), ("BookingTeleported", "1")] {
+    for (event_type, version) in [("BookingRequested", "3"), ("BookingTeleported", "1")] {
         let mut world = Bookings::lived(&[]);
         world
             .history

@@ -32,6 +32,7 @@ impl Folded for BookingLine {
             price: *price,
             fee: None,
             doctor_id: None,
+            clinic_id: None,
             assigned: false,
             visit: None,
             pay_by: *pay_by,
@@ -110,6 +111,7 @@ impl Folded for BookingLine {
 impl BookingLine {
     fn meet(&mut self, appointment: Option<&Appointment>) {
         self.doctor_id = appointment.map(|appointment| appointment.doctor_id);
+        self.clinic_id = appointment.and_then(|appointment| appointment.clinic_id);
         self.visit = appointment.map(|appointment| appointment.visit);
     }
 }

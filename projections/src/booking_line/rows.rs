@@ -16,9 +16,9 @@ use crate::stored;
 
 /// The columns in the order in which [`copy`] writes them.
 pub(crate) const COLUMNS: &str = "generation, booking_id, patient_id, call_type, status, price, currency, fee, \
-     doctor_id, assigned, starts_at, ends_at, pay_by, requested_at, payments, version";
+     doctor_id, assigned, starts_at, ends_at, pay_by, requested_at, payments, version, clinic_id";
 /// How many there are.
-pub(crate) const COLUMN_COUNT: i16 = 16;
+pub(crate) const COLUMN_COUNT: i16 = 17;
 
 /// Writes the values of [`COLUMNS`].
 pub(crate) fn copy(rows: &mut CopyRows, generation: i32, line: &BookingLine) -> Result<(), sqlx::Error> {
@@ -37,19 +37,21 @@ pub(crate) fn copy(rows: &mut CopyRows, generation: i32, line: &BookingLine) -> 
         .time(Some(line.pay_by))
         .time(Some(line.requested_at))
         .jsonb(payments(line)?.as_deref())
-        .big(Some(line.version));
+        .big(Some(line.version))
+        .uuid(line.clinic_id.map(|id| id.uuid()));
     Ok(())
 }
 
 /// The statement's parameter types that [`bind_changes`] fills, from `$2`: the key, then what can change.
 pub(crate) const CHANGE_TYPES: &str = "$2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::boolean[], \
-     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[]";
+     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::uuid[]";
 /// The names of these columns in `unnest`.
 pub(crate) const CHANGE_NAMES: &str =
-    "booking_id, status, fee, doctor_id, assigned, starts_at, ends_at, pay_by, payments, version";
+    "booking_id, status, fee, doctor_id, assigned, starts_at, ends_at, pay_by, payments, version, clinic_id";
 /// How they are set.
 pub(crate) const CHANGE_SETS: &str = "status = r.status, fee = r.fee, doctor_id = r.doctor_id, assigned = r.assigned, \
-     starts_at = r.starts_at, ends_at = r.ends_at, pay_by = r.pay_by, payments = r.payments::jsonb, version = r.version";
+     starts_at = r.starts_at, ends_at = r.ends_at, pay_by = r.pay_by, payments = r.payments::jsonb, version = r.version, \
+     clinic_id = r.clinic_id";
 
 /// Binds the generation and the arrays of [`CHANGE_TYPES`].
 pub(crate) fn bind_changes<'q>(
@@ -90,7 +92,13 @@ pub(crate) fn bind_changes<'q>(
         .bind(each(|line| line.visit.map(|visit| visit.end())))
         .bind(each(|line| Some(line.pay_by)))
         .bind(payments)
-        .bind(lines.iter().map(|line| line.version).collect::<Vec<_>>()))
+        .bind(lines.iter().map(|line| line.version).collect::<Vec<_>>())
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.clinic_id.map(|id| id.uuid()))
+                .collect::<Vec<_>>(),
+        ))
 }
 
 fn payments(line: &BookingLine) -> Result<Option<String>, sqlx::Error> {
@@ -115,6 +123,7 @@ impl FromRow<'_, PgRow> for BookingLine {
             price: stored::get_money(row, "price", currency)?,
             fee: fee.map(|minor| domain::money::Money { minor, currency }),
             doctor_id: stored::get_maybe_id(row, "doctor_id")?,
+            clinic_id: stored::get_maybe_id(row, "clinic_id")?,
             assigned: row.try_get("assigned")?,
             visit: stored::get_range(row, "starts_at", "ends_at")?,
             pay_by: stored::get_time(row, "pay_by")?,

@@ -24,6 +24,7 @@ pub(crate) fn assert_says_what_the_domain_says(line: &BookingLine, world: &Booki
     assert_eq!(line.price, agreement.price);
     assert_eq!(line.fee, agreement.fee);
     assert_eq!(line.doctor_id, agreement.doctor_id());
+    assert_eq!(line.clinic_id, agreement.clinic_id());
     assert_eq!(
         line.visit,
         agreement

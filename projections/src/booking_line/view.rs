@@ -2,7 +2,7 @@
 
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
-use domain::ids::{BookingId, DoctorId, PatientId};
+use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use domain::money::Money;
 use domain::payment::status::PaymentStatus;
 use domain::time::TimeRange;
@@ -27,6 +27,8 @@ pub struct BookingLine {
     pub fee: Option<Money>,
     /// The doctor of the appointment, chosen or assigned.
     pub doctor_id: Option<DoctorId>,
+    /// The clinic that doctor belonged to when the appointment was set.
+    pub clinic_id: Option<ClinicId>,
     /// Whether that doctor has (or had, until the end) the visit; only then may the doctor see it.
     pub assigned: bool,
     /// When the visit is.

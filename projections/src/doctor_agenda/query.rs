@@ -1,6 +1,6 @@
 //! The questions: a doctor's visits by time, and everybody's bookings, newest first.
 
-use domain::ids::DoctorId;
+use domain::ids::{ClinicId, DoctorId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::{Model, QueryFault, stored};
 
 const OF_DOCTOR: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version
+           pay_by, requested_at, payments, version, clinic_id
     from doctor_agenda
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and doctor_id = $3 and assigned
@@ -24,13 +24,14 @@ const OF_DOCTOR: &str = "
 
 const OF_ALL: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version
+           pay_by, requested_at, payments, version, clinic_id
     from doctor_agenda
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and (requested_at, booking_id) < ($3, $4)
       and requested_at >= $5 and requested_at < $6
       and ($7::text is null or status = $7)
       and ($8::text is null or call_type = $8)
+      and ($10::uuid is null or clinic_id = $10)
     order by requested_at desc, booking_id desc
     limit $9";
 
@@ -71,12 +72,13 @@ pub async fn for_doctor(
     }))
 }
 
-/// A page of all bookings, newest first; for the clinic and admins.
+/// A page of all bookings, newest first: for admins, or those of one clinic's doctors.
 ///
 /// # Errors
 /// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_staff(
     pool: &PgPool,
+    clinic: Option<ClinicId>,
     filter: AgendaFilter,
     cursor: Option<Cursor>,
     limit: Limit,
@@ -98,6 +100,7 @@ pub async fn for_staff(
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
         .bind(limit.and_one_more())
+        .bind(clinic.map(|clinic| clinic.uuid()))
         .fetch_all(pool)
         .await?;
     Ok(Page::cut(lines, limit, |line| {

@@ -27,7 +27,9 @@ async fn all_of(
             Some(number) => for_doctor(&database.pool, doctor(number), filter, cursor, limit)
                 .await
                 .unwrap(),
-            None => for_staff(&database.pool, filter, cursor, limit).await.unwrap(),
+            None => for_staff(&database.pool, None, filter, cursor, limit)
+                .await
+                .unwrap(),
         };
         lines.extend(page.items);
         match page.next {

@@ -147,6 +147,7 @@ impl Bookings {
             doctor_id: doctor(which),
             visit,
             days: vec![],
+            clinic_id: None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{Model, QueryFault, stored};
 
 const PAGE: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version
+           pay_by, requested_at, payments, version, clinic_id
     from patient_bookings
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and patient_id = $3

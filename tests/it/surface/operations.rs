@@ -3,11 +3,13 @@
 use serde_json::{Value, json};
 
 /// Who asks, in the order in which they ask: the ones who may change something come last.
-pub const CALLERS: [&str; 8] = [
+pub const CALLERS: [&str; 10] = [
     "nobody",
     "analyst",
     "other patient",
     "other doctor",
+    "doctor taken off",
+    "other clinic",
     "doctor",
     "clinic",
     "patient",
@@ -36,24 +38,24 @@ pub struct Operation {
     /// A valid body, if it takes one.
     pub body: Option<Value>,
     /// What is owed, in the order of [`CALLERS`].
-    pub owed: [Owed; 8],
+    pub owed: [Owed; 10],
 }
 
-const ANYONE: [Owed; 8] = [In; 8];
-const SIGNED_IN: [Owed; 8] = [Who, In, In, In, In, In, In, In];
-const PATIENTS: [Owed; 8] = [Who, No, In, No, No, No, In, No];
+const ANYONE: [Owed; 10] = [In; 10];
+const SIGNED_IN: [Owed; 10] = [Who, In, In, In, In, In, In, In, In, In];
+const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
 /// Doctors and patients, each about their own money.
-const OWNERS: [Owed; 8] = [Who, No, In, In, In, No, In, No];
-const ADMINS: [Owed; 8] = [Who, No, No, No, No, No, No, In];
+const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
+const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
 /// Those who read the books.
-const BOOKKEEPERS: [Owed; 8] = [Who, In, No, No, No, No, No, In];
-const LISTS: [Owed; 8] = [Who, No, In, In, In, In, In, In];
+const BOOKKEEPERS: [Owed; 10] = [Who, In, No, No, No, No, No, No, No, In];
+const LISTS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, In];
 /// Those whom a booking concerns.
-const PARTIES: [Owed; 8] = [Who, No, Absent, Absent, In, In, In, In];
-const PAYERS: [Owed; 8] = [Who, No, Absent, No, No, No, In, In];
-const VISITORS: [Owed; 8] = [Who, No, No, Absent, In, No, No, In];
-/// A doctor is nobody's secret, so another doctor's days are there and forbidden.
-const DAY_KEEPERS: [Owed; 8] = [Who, No, No, No, In, In, No, In];
+const PARTIES: [Owed; 10] = [Who, No, Absent, Absent, Absent, Absent, In, In, In, In];
+const PAYERS: [Owed; 10] = [Who, No, Absent, No, No, No, No, No, In, In];
+const VISITORS: [Owed; 10] = [Who, No, No, Absent, Absent, No, In, No, No, In];
+/// A doctor is nobody's secret, so another doctor's days are there and forbidden; to another clinic they are not there.
+const DAY_KEEPERS: [Owed; 10] = [Who, No, No, No, No, Absent, In, In, No, In];
 
 /// An id that no intent has: whoever is let in hears that it is not there.
 const NO_INTENT: &str = "019a8f0e-0000-7000-8000-00000000dead";
@@ -155,18 +157,18 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("POST /api/v1/bookings/{id}/cancel", PARTIES, nothing()),
         row(
             "POST /api/v1/bookings/{id}/reschedule",
-            [Who, No, Absent, No, No, In, In, In],
+            [Who, No, Absent, No, No, Absent, No, In, In, In],
             Some(json!({"starts_at": of.slot})),
         ),
         row(
             "POST /api/v1/bookings/{id}/accept-change",
-            [Who, No, Absent, No, No, No, In, No],
+            [Who, No, Absent, No, No, No, No, No, In, No],
             nothing(),
         ),
         row("POST /api/v1/bookings/{id}/assign", ADMINS, Some(doctor)),
         row(
             "POST /api/v1/bookings/{id}/unassign",
-            [Who, No, No, Absent, In, In, No, In],
+            [Who, No, No, Absent, Absent, Absent, In, In, No, In],
             nothing(),
         ),
         row("POST /api/v1/bookings/{id}/depart", VISITORS, nothing()),
@@ -176,10 +178,14 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("POST /api/v1/bookings/{id}/no-show", VISITORS, nothing()),
         row(
             "POST /api/v1/payments",
-            [Who, No, Absent, No, No, No, In, No],
+            [Who, No, Absent, No, No, No, No, No, In, No],
             Some(pay),
         ),
-        row("GET /api/v1/payments", [Who, No, In, No, No, No, In, In], None),
+        row(
+            "GET /api/v1/payments",
+            [Who, No, In, No, No, No, No, No, In, In],
+            None,
+        ),
         row("GET /api/v1/payments/{id}", PAYERS, None),
         row("POST /api/v1/payments/{id}/refund", ADMINS, Some(refund)),
         row("GET /api/v1/payments/{id}/qr.svg", PAYERS, None),
@@ -205,11 +211,15 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
         row("PUT /api/v1/me/payout-destination", OWNERS, Some(destination)),
         row("GET /api/v1/me/payout-destination", OWNERS, None),
         row("GET /api/v1/sbp-banks", SIGNED_IN, None),
-        row("GET /api/v1/payouts", [Who, No, In, In, In, No, In, In], None),
+        row(
+            "GET /api/v1/payouts",
+            [Who, No, In, In, In, No, In, No, In, In],
+            None,
+        ),
         // No payout has this id, as none of another's is there for anybody.
         row(
             "GET /api/v1/payouts/{id}",
-            [Who, No, Absent, Absent, Absent, No, Absent, Absent],
+            [Who, No, Absent, Absent, Absent, No, Absent, No, Absent, Absent],
             None,
         ),
         row("POST /api/v1/admin/payouts/run", ADMINS, Some(through)),

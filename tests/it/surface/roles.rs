@@ -6,7 +6,7 @@ use kit::client::{Client, fresh_key};
 use kit::persona;
 use kit::scene::Scene;
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::operations::{CALLERS, Operation, Owed, Subjects, operations, path};
 
@@ -15,6 +15,9 @@ async fn everybody_gets_what_is_owed_to_them() {
     let scene = Scene::set().await;
     let described = described(&scene.platform.anonymous()).await;
     let callers = Callers::of(&scene).await;
+    for days_ahead in 1..=4 {
+        scene.open_day_of(&scene.stand_in, days_ahead).await;
+    }
     let mut subjects = booked(&scene, 0).await;
     let rows: Vec<String> = operations(&subjects)
         .iter()
@@ -34,6 +37,10 @@ async fn everybody_gets_what_is_owed_to_them() {
         }
         for (caller, whose) in CALLERS.into_iter().enumerate() {
             subjects.unique = persona::number();
+            if name.ends_with("/unassign") && whose == "clinic" {
+                // The doctor has just taken themselves off; with them went the clinic.
+                subjects = booked(&scene, i64::try_from(at).unwrap() + 18).await;
+            }
             let operation = operations(&subjects)
                 .into_iter()
                 .find(|operation| operation.name == name)
@@ -56,6 +63,7 @@ async fn bodies_are_judged_before_tokens_and_tokens_before_anything_is_looked_up
     let scene = Scene::set().await;
     let anybody = scene.platform.anonymous();
     let described = described(&anybody).await;
+    scene.open_day_of(&scene.stand_in, 1).await;
     let subjects = booked(&scene, 0).await;
     let forged = anybody.with_token("eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.");
     for operation in operations(&subjects) {
@@ -151,6 +159,8 @@ async fn client(scene: &Scene, caller: &str) -> Client {
     match caller {
         "nobody" => platform.anonymous(),
         "doctor" => scene.doctor.client.clone(),
+        "doctor taken off" => scene.stand_in.client.clone(),
+        "clinic" => scene.clinic.client.clone(),
         "patient" => scene.patient.client.clone(),
         "admin" => scene.admin.client.clone(),
         "other patient" => platform.patient().await.client,
@@ -163,16 +173,21 @@ async fn client(scene: &Scene, caller: &str) -> Client {
     }
 }
 
-/// A booking that is paid and assigned, at the `nth` slot; the one beside it stays free.
+/// A booking that is paid and assigned, at the `nth` slot, once its first doctor was taken off; the slot beside it stays
+/// free.
 async fn booked(scene: &Scene, nth: i64) -> Subjects {
     let (day, minutes) = (1 + (2 * nth) / 18 % 4, (2 * nth) % 18 * 30);
     scene
         .platform
         .credit(&scene.admin, &scene.patient, "2000.00")
         .await;
-    let booking = scene
-        .booked_and_paid(scene.scheduled(scene.slot(day, minutes)))
-        .await;
+    let slot = scene.slot(day, minutes);
+    let mut wish = scene.scheduled(slot);
+    wish["doctor_id"] = json!(scene.stand_in.id);
+    let booking = scene.booked_and_paid(wish).await;
+    let moved = json!({"doctor_id": scene.doctor.id, "starts_at": slot.to_string()});
+    let path = format!("/bookings/{booking}/reschedule");
+    scene.admin.client.post(&path, moved).await.expect(200);
     let payment = scene.booking(&booking).await["payment_id"]
         .as_str()
         .unwrap()

@@ -66,8 +66,8 @@ impl Question for BookingsQuestion {
 
 /// List bookings
 ///
-/// A patient's own, newest first; those assigned to a doctor, by the time of the visit; all of them, newest first, for
-/// clinics and admins.
+/// A patient's own, newest first; those assigned to a doctor, by the time of the visit; those of a clinic's doctors, and all of
+/// them for admins, newest first.
 #[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuestion),
     responses((status = 200, description = "A page of bookings", body = PageView<BookingView>)))]
 pub async fn list(
@@ -102,7 +102,8 @@ pub async fn list(
         }
         Role::Clinic | Role::Admin | Role::Analyst => {
             fresh::insisted(&app, Model::DoctorAgenda, read_after).await?;
-            doctor_agenda::query::for_staff(pool, filter, cursor, limit).await?
+            let clinic = (caller.role() == Role::Clinic).then(|| caller.clinic_id());
+            doctor_agenda::query::for_staff(pool, clinic, filter, cursor, limit).await?
         }
     };
     let body = PageView::of(page, |line| BookingView::of_line(&line));

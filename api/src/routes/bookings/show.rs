@@ -1,6 +1,7 @@
 //! One booking, as far as the one who asks may see it.
 
 use axum::extract::State;
+use commands::{Asked, bookings};
 use domain::booking::status::BookingStatus;
 use domain::ids::{AccountId, BookingId, kind};
 use domain::people::Role;
@@ -24,9 +25,9 @@ const SEEN_AFTER_VISIT_HOURS: i64 = 24;
 
 /// Read a booking
 ///
-/// For its patient, its doctor, clinics and admins; anybody else's is not found. Waits shortly for what just happened
+/// For its patient, its doctor, that doctor's clinic and admins; anybody else's is not found. Waits shortly for what just happened
 /// to it; `Read-After` insists. Address and complaint are shown to the patient and admins, and to the doctor while the
-/// visit is live.
+/// visit is live: one whom others sent sees them once the patient accepts the change, or three hours before the start.
 #[utoipa::path(get, path = "/bookings/{id}", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
     responses((status = 200, description = "The booking", body = BookingView)))]
@@ -38,7 +39,9 @@ pub async fn show(
 ) -> Result<Shown<BookingView>, Problem> {
     let as_of = fresh::of_key(&app, Model::BookingDetails, &booking_id.to_string(), read_after).await?;
     let booking = found(&app, &caller, booking_id).await?;
-    let details = if may_see_details(&booking, caller.role(), app.now()) {
+    let details = if may_see_details(&booking, caller.role(), app.now())
+        && !is_concealed(&app, &caller, booking_id).await?
+    {
         details(&app, &booking, caller.role()).await?
     } else {
         None
@@ -60,7 +63,8 @@ pub async fn found(app: &App, caller: &AsParty, booking_id: BookingId) -> Result
     let booking = match caller.role() {
         Role::Patient => query::for_patient(pool, caller.patient_id(), booking_id).await?,
         Role::Doctor => query::for_doctor(pool, caller.doctor_id(), booking_id).await?,
-        Role::Clinic | Role::Admin => query::for_staff(pool, booking_id).await?,
+        Role::Clinic => query::for_clinic(pool, caller.clinic_id(), booking_id).await?,
+        Role::Admin => query::for_staff(pool, booking_id).await?,
         Role::Analyst => None,
     };
     booking.ok_or_else(|| Problem::plain(Code::NotFound))
@@ -87,6 +91,16 @@ fn may_see_details(booking: &BookingDetails, role: Role, now: Timestamp) -> bool
             | BookingStatus::Missed => false,
         },
     }
+}
+
+/// A doctor whom others sent is shown nothing private before the patient agrees, or it is time to set out. Asked of the
+/// facts, since a read model may be behind them.
+async fn is_concealed(app: &App, caller: &AsParty, booking_id: BookingId) -> Result<bool, Problem> {
+    if caller.role() != Role::Doctor {
+        return Ok(false);
+    }
+    let asked = Asked::by_person(caller.id(), caller.role(), String::new(), String::new());
+    Ok(bookings::is_concealed(app.house(), &asked, booking_id).await?)
 }
 
 /// What the vault holds, and for those who go there how to reach the patient. Erased details are simply absent.

@@ -32,7 +32,7 @@ pub async fn unblock_time(
     AtPart(doctor_id, block_id): AtPart<kind::Doctor, kind::Block>,
     Wish { asked, .. }: Wish<DayKeepers, Nothing>,
 ) -> Result<Accepted<BlockView>, Problem> {
-    schedule::permit(asked.by, doctor_id).map_err(Problem::from)?;
+    schedule::permit(app.house(), asked.by, doctor_id).await?;
     // The list tells which days the block stands on; a block made a moment ago by another process must be in it.
     let head = app.log().head().await?;
     let key = doctor_id.to_string();
