@@ -70,6 +70,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     (Booking::TYPE, "PatientNoShow", "1"),
     (Booking::TYPE, "BookingMissed", "1"),
     (Booking::TYPE, "BookingNobodyFound", "1"),
+    (Booking::TYPE, "BookingEscalated", "1"),
     (Booking::TYPE, "BookingRescheduled", "2"),
     (Booking::TYPE, "BookingChangeAccepted", "1"),
     (Booking::TYPE, "BookingCancelled", "1"),

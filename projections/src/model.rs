@@ -59,12 +59,13 @@ impl Model {
     /// Which shape of the tables this code reads and writes; each shape has a live generation of its own.
     pub const fn schema_version(self) -> i32 {
         match self {
+            Self::ProviderPayments | Self::Anomalies => 1,
             Self::BookingDetails
             | Self::PatientBookings
             | Self::DoctorAgenda
-            | Self::ProviderPayments
-            | Self::Anomalies => 1,
-            Self::OpenSlots | Self::PaymentLedger | Self::Payouts => 2,
+            | Self::OpenSlots
+            | Self::PaymentLedger
+            | Self::Payouts => 2,
         }
     }
 }

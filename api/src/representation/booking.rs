@@ -2,6 +2,7 @@
 
 use commands::BookingAnswer;
 use domain::booking::Agreement;
+use domain::booking::events::EscalationReason;
 use domain::payment::Payment;
 use identity::vault::Opened;
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ use crate::representation::sum::Sum;
     "amount": "1500.00",
     "currency": "RUB",
     "payment_status": "pending",
+    "change_to_accept": false,
     "patient_id": "019a8f0e-0000-7000-8000-000000000001",
     "pay_by": "2026-12-01T09:45:00Z",
     "created_at": "2026-12-01T09:30:00Z",
@@ -73,6 +75,12 @@ pub struct BookingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
+    /// Whether others set another doctor or time than the patient agreed to: cancelling is free until the patient accepts.
+    pub change_to_accept: bool,
+    /// What an operator was told that the booking waits for: `no_doctor`, `not_departed` or `unfinished`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub escalation: Option<&'static str>,
     /// What a cancellation or an absent patient cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fee: Option<Sum>,
@@ -113,6 +121,10 @@ pub struct StepsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub departed_at: Option<Timestamp>,
+    /// The doctor was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub arrived_at: Option<Timestamp>,
     /// The visit began.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -125,6 +137,10 @@ pub struct StepsView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub no_show_at: Option<Timestamp>,
+    /// Given up: the doctor never set out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub missed_at: Option<Timestamp>,
     /// Last moved.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -231,6 +247,8 @@ impl BookingView {
             doctor_id: agreement.doctor_id().map(|doctor| doctor.uuid()),
             starts_at: visit.map(|visit| shown(visit.start())),
             ends_at: visit.map(|visit| shown(visit.end())),
+            change_to_accept: agreement.change_to_accept().is_some(),
+            escalation: agreement.escalated.map(EscalationReason::as_str),
             fee: agreement.fee.map(Sum::from),
             pay_by: shown(agreement.pay_by),
             created_at: shown(agreement.requested_at),
@@ -257,6 +275,8 @@ impl BookingView {
             doctor_id: line.doctor_id.map(|doctor| doctor.uuid()),
             starts_at: line.visit.map(|visit| visit.start()),
             ends_at: line.visit.map(|visit| visit.end()),
+            change_to_accept: line.has_change_to_accept(),
+            escalation: line.escalation.map(EscalationReason::as_str),
             fee: line.fee.map(Sum::from),
             pay_by: line.pay_by,
             created_at: line.requested_at,
@@ -284,9 +304,11 @@ impl StepsView {
             expired_at: steps.expired_at,
             assigned_at: steps.assigned_at,
             departed_at: steps.departed_at,
+            arrived_at: steps.arrived_at,
             started_at: steps.started_at,
             completed_at: steps.completed_at,
             no_show_at: steps.no_show_at,
+            missed_at: steps.missed_at,
             rescheduled_at: steps.rescheduled_at,
             cancelled_at: steps.cancelled_at,
         }

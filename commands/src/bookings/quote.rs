@@ -1,8 +1,9 @@
 //! What cancelling a booking would cost right now, to the kopeck, and when each step of its visit may be taken.
 
 use domain::booking::Booking;
+use domain::booking::deadline;
 use domain::booking::events::Appointment;
-use domain::booking::windows::{StepWindows, missed_at, nobody_found_at};
+use domain::booking::windows::StepWindows;
 use domain::ids::BookingId;
 use domain::money::Money;
 use jiff::Timestamp;
@@ -48,8 +49,7 @@ pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Resul
                 fee: domain::booking::quote(&booking, asked.by, room.now()).map_err(Stop::refuse)?,
                 change_to_accept: agreement.change_to_accept().cloned(),
                 windows: StepWindows::of(agreement, &windows),
-                ends_by_itself_at: nobody_found_at(&booking, &windows)
-                    .or_else(|| missed_at(&booking, &windows)),
+                ends_by_itself_at: deadline::end(&booking, &windows).map(|(_, at)| at),
             });
             Ok(())
         },

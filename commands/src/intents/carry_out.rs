@@ -1,6 +1,6 @@
 //! An intent becomes a use case, asked for by its process under the intent's own id.
 
-use domain::booking::{Booking, windows};
+use domain::booking::{Booking, deadline};
 use domain::payment::purpose::Purpose;
 
 use crate::answer::{BookingAnswer, Done};
@@ -23,15 +23,14 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
         Intent::ExpireBooking { booking_id } => {
             expired(&bookings::expire(house, asked, booking_id).await?).map(|()| None)
         }
-        Intent::NobodyFound { booking_id } => {
-            let done = bookings::nobody_found(house, asked, booking_id).await?;
-            let again = windows::nobody_found_at(&done.answer.booking, &house.policies.visit);
-            Ok(again.map(|due_at| Next { intent, due_at }))
-        }
-        Intent::BookingMissed { booking_id } => {
-            let done = bookings::missed(house, asked, booking_id).await?;
-            let again = windows::missed_at(&done.answer.booking, &house.policies.visit);
-            Ok(again.map(|due_at| Next { intent, due_at }))
+        Intent::WatchSearch { booking_id } | Intent::WatchVisit { booking_id } => {
+            let done = bookings::pass_deadline(house, asked, booking_id).await?;
+            let booking = &done.answer.booking;
+            // A search that found a doctor and a visit that lost its own are watched by the fact that said so.
+            let searching = matches!(intent, Intent::WatchSearch { .. });
+            let still = matches!(**booking, Booking::Secured(_)) == searching;
+            let next = deadline::next(booking, &house.policies.visit).filter(|_| still);
+            Ok(next.map(|due_at| Next { intent, due_at }))
         }
         Intent::MoneyArrived { whose } => arrived(house, asked, whose).await.map(|()| None),
         Intent::ReturnMoney {
@@ -98,8 +97,8 @@ async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<O
             outward::noticed(house, asked, &told, tries).await
         }
         Intent::ExpireBooking { .. }
-        | Intent::NobodyFound { .. }
-        | Intent::BookingMissed { .. }
+        | Intent::WatchSearch { .. }
+        | Intent::WatchVisit { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }

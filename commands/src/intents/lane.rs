@@ -64,8 +64,8 @@ pub(crate) fn of(intent: &Intent) -> Lane {
             Lane::Payouts
         }
         Intent::ExpireBooking { .. }
-        | Intent::NobodyFound { .. }
-        | Intent::BookingMissed { .. }
+        | Intent::WatchSearch { .. }
+        | Intent::WatchVisit { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
@@ -118,8 +118,8 @@ const fn payment_of(intent: &Intent) -> Option<Whose> {
         | Intent::LookAtPayout { .. }
         | Intent::FollowPayoutNotice { .. }
         | Intent::ExpireBooking { .. }
-        | Intent::NobodyFound { .. }
-        | Intent::BookingMissed { .. }
+        | Intent::WatchSearch { .. }
+        | Intent::WatchVisit { .. }
         | Intent::MoneyArrived { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }

@@ -36,13 +36,13 @@ pub enum Intent {
         /// The booking.
         booking_id: BookingId,
     },
-    /// A paid booking has no doctor and its time to find one is over: let it end, unless it found one.
-    NobodyFound {
+    /// A paid booking has no doctor: tell an operator, or let it end, when its time comes before a doctor.
+    WatchSearch {
         /// The booking.
         booking_id: BookingId,
     },
-    /// A visit that nobody departed for is long over: let it end, unless somebody did.
-    BookingMissed {
+    /// A visit is set: tell an operator, or let it end, when its time comes and nobody has taken it further.
+    WatchVisit {
         /// The booking.
         booking_id: BookingId,
     },
@@ -180,8 +180,8 @@ impl Intent {
             | Self::LookAtPayout { payout_id, .. }
             | Self::DoubtDestination { payout_id, .. } => Some(payout_id.to_string()),
             Self::ExpireBooking { .. }
-            | Self::NobodyFound { .. }
-            | Self::BookingMissed { .. }
+            | Self::WatchSearch { .. }
+            | Self::WatchVisit { .. }
             | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
@@ -203,8 +203,8 @@ impl Intent {
             | Self::LookAtPayout { .. }
             | Self::FollowPayoutNotice { .. } => true,
             Self::ExpireBooking { .. }
-            | Self::NobodyFound { .. }
-            | Self::BookingMissed { .. }
+            | Self::WatchSearch { .. }
+            | Self::WatchVisit { .. }
             | Self::MoneyArrived { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }

@@ -1,10 +1,11 @@
-//! What could not be believed is told to operators, whoever recorded it: counted, and logged without anything personal.
+//! What waits for an operator is told, whoever recorded it: counted, and logged without anything personal.
 
 use domain::any_event::AnyEvent;
+use domain::booking::events::BookingEvent;
 use domain::payment::events::PaymentEvent;
 use domain::payout::events::PayoutEvent;
 
-/// Counts and logs the fact if it records an anomaly. A batch of facts that is told again tells it again.
+/// Counts and logs the fact if it records an anomaly or a booking that gets nowhere. A batch of facts that is told again tells it again.
 pub(super) fn hear(stream: &str, event: &AnyEvent) {
     if let AnyEvent::Payment(PaymentEvent::AnomalyRecorded {
         number,
@@ -37,6 +38,14 @@ pub(super) fn hear(stream: &str, event: &AnyEvent) {
             anomaly.kind = kind,
             anomaly.source = source.as_str(),
             "A payout gateway shows what cannot be true: an operator must look"
+        );
+    } else if let AnyEvent::Booking(BookingEvent::Escalated { reason, .. }) = event {
+        let reason = reason.as_str();
+        metrics::counter!("tot_bookings_escalated_total", "reason" => reason).increment(1);
+        tracing::warn!(
+            booking.id = stream,
+            escalation.reason = reason,
+            "A paid booking gets nowhere: an operator must look"
         );
     }
 }

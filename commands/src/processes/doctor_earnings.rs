@@ -51,6 +51,7 @@ fn owed_from(fact: &BookingEvent) -> Option<Timestamp> {
         | BookingEvent::Arrived { .. }
         | BookingEvent::Missed { .. }
         | BookingEvent::NobodyFound { .. }
+        | BookingEvent::Escalated { .. }
         | BookingEvent::ChangeAccepted { .. }
         | BookingEvent::Rescheduled { .. }
         | BookingEvent::Earned { .. }

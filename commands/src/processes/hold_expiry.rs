@@ -38,6 +38,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | BookingEvent::Arrived { .. }
             | BookingEvent::Missed { .. }
             | BookingEvent::NobodyFound { .. }
+            | BookingEvent::Escalated { .. }
             | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Completed { .. }
             | BookingEvent::NoShow { .. }

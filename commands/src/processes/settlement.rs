@@ -35,6 +35,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | BookingEvent::Arrived { .. }
             | BookingEvent::Started { .. }
             | BookingEvent::ChangeAccepted { .. }
+            | BookingEvent::Escalated { .. }
             | BookingEvent::Rescheduled { .. }
             | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }

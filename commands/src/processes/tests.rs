@@ -455,8 +455,8 @@ fn every_process_has_a_name_of_its_own() {
 fn an_intent_is_read_back_as_it_was_stored() {
     let all = [
         Intent::ExpireBooking { booking_id: BOOKING },
-        Intent::NobodyFound { booking_id: BOOKING },
-        Intent::BookingMissed { booking_id: BOOKING },
+        Intent::WatchSearch { booking_id: BOOKING },
+        Intent::WatchVisit { booking_id: BOOKING },
         Intent::MoneyArrived { whose: WHOSE },
         Intent::ReturnMoney {
             booking_id: BOOKING,

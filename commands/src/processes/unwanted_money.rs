@@ -39,6 +39,7 @@ pub(super) fn goes_back(seen: Seen<'_>, reason: Unwanted) -> Vec<Reaction> {
             | BookingEvent::Arrived { .. }
             | BookingEvent::Missed { .. }
             | BookingEvent::NobodyFound { .. }
+            | BookingEvent::Escalated { .. }
             | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Completed { .. }
             | BookingEvent::NoShow { .. }

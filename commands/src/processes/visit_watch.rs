@@ -1,7 +1,7 @@
-//! A paid booking that nobody serves is asked to end: one that found no doctor, and one whose doctor never set out.
+//! A paid booking that nobody takes further is brought before an operator, and later asked to end.
 //!
-//! The facts say from when on it makes sense to ask. When exactly a booking ends stands in its own state and in the windows
-//! in force: asked too early, it says when to ask again, and asked in vain, it says nothing.
+//! The facts say from when on it makes sense to ask. When exactly something becomes of a booking stands in its own state
+//! and in the windows in force: asked too early, it says when to ask again.
 
 use domain::any_event::AnyEvent;
 use domain::booking::events::{Appointment, BookingEvent};
@@ -14,7 +14,7 @@ use crate::processes::{Reaction, Seen};
 pub const NAME: &str = "visit_watch";
 
 /// How long after it was secured a booking is first asked whether it has found a doctor: most have by then, and are not
-/// asked again.
+/// asked again, and for the others an operator is told.
 const FIRST_ASKED_AFTER_MINUTES: i64 = 10;
 
 /// What a fact means to this process.
@@ -22,12 +22,12 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     match seen.event {
         AnyEvent::Booking(BookingEvent::Secured { at, .. } | BookingEvent::Revived { at, .. }) => {
             let first = SignedDuration::from_mins(FIRST_ASKED_AFTER_MINUTES);
-            nobody_found(seen, at.checked_add(first).unwrap_or(Timestamp::MAX))
+            search(seen, at.checked_add(first).unwrap_or(Timestamp::MAX))
         }
-        AnyEvent::Booking(BookingEvent::Unassigned { at, .. }) => nobody_found(seen, *at),
+        AnyEvent::Booking(BookingEvent::Unassigned { at, .. }) => search(seen, *at),
         AnyEvent::Booking(
             BookingEvent::Assigned { appointment, .. } | BookingEvent::Rescheduled { to: appointment, .. },
-        ) => missed(seen, appointment),
+        ) => visit(seen, appointment),
         AnyEvent::Booking(
             BookingEvent::Requested { .. }
             | BookingEvent::PaymentStarted { .. }
@@ -40,6 +40,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | BookingEvent::NoShow { .. }
             | BookingEvent::Missed { .. }
             | BookingEvent::NobodyFound { .. }
+            | BookingEvent::Escalated { .. }
             | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Cancelled { .. }
             | BookingEvent::Earned { .. }
@@ -54,23 +55,22 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     }
 }
 
-fn nobody_found(seen: Seen<'_>, due_at: Timestamp) -> Vec<Reaction> {
-    let intent = seen
-        .booking_id()
-        .map(|booking_id| Intent::NobodyFound { booking_id });
-    intent
-        .map(|intent| Reaction { intent, due_at })
+fn search(seen: Seen<'_>, due_at: Timestamp) -> Vec<Reaction> {
+    seen.booking_id()
+        .map(|booking_id| Reaction {
+            intent: Intent::WatchSearch { booking_id },
+            due_at,
+        })
         .into_iter()
         .collect()
 }
 
-fn missed(seen: Seen<'_>, appointment: &Appointment) -> Vec<Reaction> {
-    let intent = seen
-        .booking_id()
-        .map(|booking_id| Intent::BookingMissed { booking_id });
-    let due_at = appointment.visit.end();
-    intent
-        .map(|intent| Reaction { intent, due_at })
+fn visit(seen: Seen<'_>, appointment: &Appointment) -> Vec<Reaction> {
+    seen.booking_id()
+        .map(|booking_id| Reaction {
+            intent: Intent::WatchVisit { booking_id },
+            due_at: appointment.visit.end(),
+        })
         .into_iter()
         .collect()
 }

@@ -129,8 +129,8 @@ async fn a_clinic_runs_its_doctors_visits_and_days_and_sends_only_its_own() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_doctor_whom_others_sent_is_shown_nothing_before_the_patient_agrees_or_the_visit_is_near() {
     let mut kit = Kit::new().await;
-    let (doctor, slots) = kit.open_doctor(2).await;
-    let (colleague, others_slots) = kit.open_doctor(2).await;
+    let (doctor, slots) = kit.open_doctor(3).await;
+    let (colleague, others_slots) = kit.open_doctor(3).await;
     let patient = kit.patient_with(400_000).await;
     let (accepted, _) = kit.assigned(patient, doctor, slots[20]).await;
     let (waits, _) = kit.assigned(patient, doctor, slots[22]).await;

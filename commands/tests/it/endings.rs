@@ -1,14 +1,21 @@
 //! What nobody attends to ends by itself: the clock runs on, and no money is left with a booking that nobody serves.
 
-use commands::bookings::{self, CancelBooking};
+use std::sync::Arc;
+
+use commands::bookings::{self, AssignDoctor, CancelBooking};
+use commands::payments::{self, StartPayment};
+use commands::ports::Status;
+use commands::{Outside, Plans};
 use domain::booking::Booking;
-use domain::booking::events::CancelReason;
+use domain::booking::events::{CancelReason, EscalationReason};
 use domain::booking::status::BookingStatus;
 use domain::ids::{BookingId, PatientId, PaymentId};
 use domain::payment::Payment;
+use domain::payment::events::PaymentMethod;
 use event_store::intents::{IntentFilter, IntentState};
 
 use crate::kit::{Kit, as_admin, as_patient};
+use crate::scripted::Scripted;
 
 /// What every patient here begins with, in kopecks.
 const PURSE: i64 = 1_000_000;
@@ -30,7 +37,14 @@ async fn an_urgent_call_that_finds_nobody_ends_after_an_hour_and_the_money_is_ba
     let mut kit = Kit::new().await;
     let patient = kit.patient_with(PURSE).await;
     let (booking_id, payment_id) = paid_urgent(&mut kit, patient).await;
-    passes(&mut kit, 58).await;
+    passes(&mut kit, 11).await;
+    let told = kit.booking(booking_id).await.agreement().unwrap().escalated;
+    assert_eq!(
+        told,
+        Some(EscalationReason::NoDoctor),
+        "an operator is told in time"
+    );
+    passes(&mut kit, 47).await;
     assert!(matches!(kit.booking(booking_id).await, Booking::Secured(_)));
     passes(&mut kit, 3).await;
     assert_eq!(kit.booking(booking_id).await.status(), BookingStatus::Expired);
@@ -98,7 +112,7 @@ async fn left_alone(kit: &mut Kit) -> Vec<Left> {
     .into_iter()
     .enumerate()
     {
-        let (patient, slot) = (kit.patient_with(PURSE).await, slots[number * 3]);
+        let (patient, slot) = (kit.patient_with(PURSE).await, slots[number * 2]);
         let (booking_id, payment_id) = match what {
             "unpaid call" => (kit.requested_urgently(patient).await, None),
             "unpaid slot" => (kit.requested(patient, doctor, slot).await, None),
@@ -120,7 +134,7 @@ async fn left_alone(kit: &mut Kit) -> Vec<Left> {
             "moved" => {
                 let wish = bookings::RescheduleBooking {
                     booking_id,
-                    starts_at: slots[number * 3 + 1],
+                    starts_at: slots[number * 2 + 1],
                     doctor_id: None,
                 };
                 drop(
@@ -151,13 +165,58 @@ async fn left_alone(kit: &mut Kit) -> Vec<Left> {
     left
 }
 
+/// One urgent call in every state between which its doctor says how it goes on.
+async fn left_by_the_doctor(kit: &mut Kit) -> Vec<(BookingId, BookingStatus)> {
+    let mut left = Vec::new();
+    for status in [
+        BookingStatus::EnRoute,
+        BookingStatus::Arrived,
+        BookingStatus::InProgress,
+    ] {
+        let (doctor_id, patient) = (kit.doctor(true).await, kit.patient_with(PURSE).await);
+        let (booking_id, _) = paid_urgent(kit, patient).await;
+        let wish = AssignDoctor {
+            booking_id,
+            doctor_id,
+            starts_at: None,
+        };
+        let admin = as_admin();
+        bookings::assign(&kit.house, &admin, wish).await.unwrap();
+        bookings::depart(&kit.house, &admin, booking_id).await.unwrap();
+        if status != BookingStatus::EnRoute {
+            bookings::arrive(&kit.house, &admin, booking_id).await.unwrap();
+        }
+        if status == BookingStatus::InProgress {
+            bookings::start(&kit.house, &admin, booking_id).await.unwrap();
+        }
+        kit.drain().await;
+        left.push((booking_id, status));
+    }
+    left
+}
+
+async fn ninety_days_pass(kit: &mut Kit) {
+    for hours in [1, 1, 22, 24, 24, 24, 24 * 7, 24 * 30, 24 * 49] {
+        passes(kit, hours * 60).await;
+    }
+}
+
+async fn assert_nothing_waits(kit: &Kit) {
+    let all = event_store::intents::list(kit.house.log.pool(), &IntentFilter::default())
+        .await
+        .unwrap();
+    let open = all
+        .iter()
+        .filter(|intent| intent.state == IntentState::Open)
+        .count();
+    assert_eq!(open, 0, "nothing waits for ever");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_ninety_days_nothing_that_was_left_alone_is_open() {
     let mut kit = Kit::new().await;
     let left = left_alone(&mut kit).await;
-    for hours in [1, 1, 22, 24, 24, 24, 24 * 7, 24 * 30, 24 * 49] {
-        passes(&mut kit, hours * 60).await;
-    }
+    ninety_days_pass(&mut kit).await;
     for Left {
         what,
         patient,
@@ -183,12 +242,94 @@ async fn after_ninety_days_nothing_that_was_left_alone_is_open() {
         let purse = (kit.available(patient).await, kit.balance(patient).await);
         assert_eq!(purse, (PURSE, PURSE), "{what}: nobody came, nobody pays");
     }
-    let all = event_store::intents::list(kit.house.log.pool(), &IntentFilter::default())
+    assert_nothing_waits(&kit).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_visit_that_its_doctor_never_ended_waits_for_an_operator_who_was_told_once() {
+    let mut kit = Kit::new().await;
+    let left = left_by_the_doctor(&mut kit).await;
+    ninety_days_pass(&mut kit).await;
+    for (booking_id, status) in left {
+        let booking = kit.booking(booking_id).await;
+        assert_eq!(
+            booking.status(),
+            status,
+            "nobody but a person can tell how it ended"
+        );
+        let told = booking.agreement().unwrap().escalated;
+        assert_eq!(told, Some(EscalationReason::Unfinished), "{status:?}");
+    }
+    assert_eq!(kit.count("BookingEscalated").await, 3);
+    assert_nothing_waits(&kit).await;
+}
+
+/// A visit paid at a provider that falls silent for ever: where its money stood then.
+async fn silent_provider(method: PaymentMethod, paid: Option<Status>, is_cancelled: bool) {
+    let what = format!("{method:?} {paid:?} cancelled: {is_cancelled}");
+    let provider = Scripted::default();
+    let outside = Outside {
+        providers: Arc::new(provider.clone()),
+        // Few looks, since the clock moves in leaps here.
+        plans: Plans {
+            looks_max: 3,
+            tail_looks_max: 3,
+            ..Plans::default()
+        },
+        ..Outside::nobody()
+    };
+    let mut kit = Kit::facing(outside).await;
+    let (doctor, slots) = kit.open_doctor(2).await;
+    let patient = kit.patient().await;
+    let booking_id = kit.requested(patient, doctor, slots[12]).await;
+    let wish = StartPayment { booking_id, method };
+    let begun = payments::start(&kit.house, &as_patient(patient), wish)
         .await
         .unwrap();
-    let open = all
-        .iter()
-        .filter(|intent| intent.state == IntentState::Open)
-        .count();
-    assert_eq!(open, 0, "nothing waits for ever");
+    let payment_id = begun.answer.payment.terms().unwrap().payment_id;
+    kit.drain().await;
+    if let Some(status) = paid {
+        provider.pay(status);
+        passes(&mut kit, 1).await;
+    }
+    provider.fall_silent();
+    if is_cancelled {
+        let wish = CancelBooking {
+            booking_id,
+            reason: CancelReason::Recovered,
+            note: None,
+            expected_fee: None,
+        };
+        bookings::cancel(&kit.house, &as_admin(), wish).await.unwrap();
+        kit.drain().await;
+    }
+    ninety_days_pass(&mut kit).await;
+    let status = kit.booking(booking_id).await.status();
+    let ended = [
+        BookingStatus::Cancelled,
+        BookingStatus::Expired,
+        BookingStatus::Missed,
+    ];
+    assert!(ended.contains(&status), "{what}: {status:?}");
+    let payment = kit.payment(payment_id).await;
+    let told = payment.attempt().unwrap().anomalies.iter();
+    let waits = told.filter(|anomaly| anomaly.resolution.is_none()).count();
+    assert!(
+        payment.is_final() || waits > 0,
+        "{what}: {:?}, and nobody was told",
+        payment.status()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_ninety_days_of_a_silent_provider_all_money_is_ended_or_an_operators_task() {
+    use PaymentMethod::{Sbp, Yookassa};
+    let held = || Some(Status::WaitingForCapture);
+    let charged = || Some(Status::Succeeded);
+    silent_provider(Yookassa, None, false).await;
+    silent_provider(Yookassa, held(), false).await;
+    silent_provider(Yookassa, held(), true).await;
+    silent_provider(Sbp, None, false).await;
+    silent_provider(Sbp, charged(), false).await;
+    silent_provider(Sbp, charged(), true).await;
 }

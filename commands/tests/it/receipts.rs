@@ -179,6 +179,10 @@ async fn a_till_that_keeps_silent_is_not_asked_and_an_operator_is_told_once() {
     scene.told(paid_by(full, "41"), "41").await;
     assert_eq!(
         scene.stages().await,
-        [(ReceiptPurpose::Prepayment, ReceiptStage::Registered)]
+        [
+            (ReceiptPurpose::Prepayment, ReceiptStage::Registered),
+            // Nobody came to the visit meanwhile, so its money went back.
+            (ReceiptPurpose::Refund { number: 1 }, ReceiptStage::Due),
+        ]
     );
 }

@@ -34,6 +34,7 @@ struct Books {
     sent: BTreeMap<&'static str, u32>,
     refunds_pend: bool,
     till: bool,
+    silent: bool,
     hold_ends: Option<Timestamp>,
 }
 
@@ -52,6 +53,11 @@ impl Scripted {
 
     pub fn refunds_take_time(&self) {
         self.books(|books| books.refunds_pend = true);
+    }
+
+    /// From now on nobody answers, for ever.
+    pub fn fall_silent(&self) {
+        self.books(|books| books.silent = true);
     }
 
     /// Receipts are printed here, and told of by notice alone.
@@ -113,9 +119,21 @@ impl Scripted {
         });
     }
 
+    /// A question changes nothing and is answered unless nobody is there.
+    fn asking<T>(&self, answer: Answer<T>) -> Answer<T> {
+        if self.books(|books| books.silent) {
+            Answer::Unknown(UnknownBecause::ConnectionLost)
+        } else {
+            answer
+        }
+    }
+
     fn sending<T>(&self, what: &'static str, doing: impl FnOnce(&mut Books) -> Answer<T>) -> Answer<T> {
         self.books(|books| {
             *books.sent.entry(what).or_default() += 1;
+            if books.silent {
+                return Answer::Unknown(UnknownBecause::ConnectionLost);
+            }
             match books.fates.pop_front() {
                 None => doing(books),
                 Some(Fate::AnswerLost) => {
@@ -247,14 +265,13 @@ impl PaymentProvider for Scripted {
             .payments()
             .into_iter()
             .find(|payment| payment.provider_id == provider_id);
-        ready(found.map_or_else(|| refused("not_found"), Answer::Accepted))
+        ready(self.asking(found.map_or_else(|| refused("not_found"), Answer::Accepted)))
     }
 
     fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
         let ours = |payment: &Snapshot| payment.reference == Some(sought.reference);
-        ready(Answer::Accepted(
-            self.payments().into_iter().filter(ours).collect(),
-        ))
+        let found = self.payments().into_iter().filter(ours).collect();
+        ready(self.asking(Answer::Accepted(found)))
     }
 
     fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
@@ -263,7 +280,7 @@ impl PaymentProvider for Scripted {
             all.find(|(_, refund)| refund.number == Some(sought.number))
                 .map(|(_, refund)| refund.clone())
         });
-        ready(Answer::Accepted(found))
+        ready(self.asking(Answer::Accepted(found)))
     }
 
     fn probe(&self) -> Asking<'_, ()> {

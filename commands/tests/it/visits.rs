@@ -27,21 +27,16 @@ impl Kit {
 
     /// A process asks whether the booking is to end by itself; answers where it stands then.
     pub async fn unserved(&self, booking_id: BookingId) -> &'static str {
-        let ask = |number: u128| {
-            let origin = Origin {
-                intent_id: IntentId::from_uuid(Uuid::from_u128(
-                    number ^ self.now().as_nanosecond().unsigned_abs(),
-                )),
-                process: "visit_watch".to_owned(),
-                caused_by: 1,
-                correlation_id: "test".to_owned(),
-            };
-            Asked::by_process(origin, "trace".to_owned())
+        let origin = Origin {
+            intent_id: IntentId::from_uuid(Uuid::from_u128(self.now().as_nanosecond().unsigned_abs())),
+            process: "visit_watch".to_owned(),
+            caused_by: 1,
+            correlation_id: "test".to_owned(),
         };
-        bookings::nobody_found(&self.house, &ask(1), booking_id)
+        let asked = Asked::by_process(origin, "trace".to_owned());
+        let done = bookings::pass_deadline(&self.house, &asked, booking_id)
             .await
             .unwrap();
-        let done = bookings::missed(&self.house, &ask(2), booking_id).await.unwrap();
         done.answer.booking.status().as_str()
     }
 

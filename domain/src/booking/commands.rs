@@ -144,18 +144,9 @@ pub struct NoShow {
     pub at: Timestamp,
 }
 
-/// The search for a doctor may have lasted long enough.
+/// The time may have come to tell an operator, or for the booking to end by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NobodyFound {
-    /// The clock of a visit.
-    pub windows: VisitWindows,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// The visit that nobody departed for may be long over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missed {
+pub struct PassDeadline {
     /// The clock of a visit.
     pub windows: VisitWindows,
     /// Now.
@@ -300,15 +291,9 @@ impl From<NoShow> for BookingCommand {
     }
 }
 
-impl From<NobodyFound> for BookingCommand {
-    fn from(wish: NobodyFound) -> Self {
-        Self::NobodyFound(wish)
-    }
-}
-
-impl From<Missed> for BookingCommand {
-    fn from(wish: Missed) -> Self {
-        Self::Missed(wish)
+impl From<PassDeadline> for BookingCommand {
+    fn from(wish: PassDeadline) -> Self {
+        Self::PassDeadline(wish)
     }
 }
 

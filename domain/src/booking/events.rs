@@ -70,6 +70,37 @@ impl Appointment {
     }
 }
 
+/// What a booking waits for that an operator is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationReason {
+    /// It is paid and has no doctor.
+    NoDoctor,
+    /// Its time has passed and its doctor has not set out.
+    NotDeparted,
+    /// It is long over by the clock, and nobody said so.
+    Unfinished,
+}
+
+impl EscalationReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::NoDoctor, Self::NotDeparted, Self::Unfinished];
+
+    /// The word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoDoctor => "no_doctor",
+            Self::NotDeparted => "not_departed",
+            Self::Unfinished => "unfinished",
+        }
+    }
+
+    /// The reason named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
 /// Why a booking was cancelled; a free note goes to the vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -290,6 +321,14 @@ pub enum BookingEvent {
     #[serde(rename = "BookingNobodyFound")]
     NobodyFound {
         /// When the search ended.
+        at: Timestamp,
+    },
+    /// Nobody takes the paid booking further: an operator is told.
+    #[serde(rename = "BookingEscalated")]
+    Escalated {
+        /// What it waits for.
+        reason: EscalationReason,
+        /// When.
         at: Timestamp,
     },
     /// The visit moved. An unpaid booking's `pay_by` is cut to the new start.

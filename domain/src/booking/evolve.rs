@@ -55,6 +55,9 @@ pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
             turn(booking, Booking::NoShow, |agreement| agreement.fee = Some(fee))
         }
         BookingEvent::Missed { .. } => turn(booking, Booking::Missed, Agreement::cost_nothing),
+        BookingEvent::Escalated { reason, .. } => {
+            amend(booking, |agreement| agreement.escalated = Some(reason))
+        }
         BookingEvent::Rescheduled {
             to, fee_floor, by, ..
         } => amend(booking, |agreement| {
@@ -95,6 +98,7 @@ impl Agreement {
     }
 
     fn rescheduled(&mut self, to: Appointment, fee_floor: Money, by: Actor) {
+        self.escalated = None;
         self.pay_by = self.pay_by.min(to.visit.start());
         if by.is_patient() {
             self.agreed = Some(to.clone());
@@ -140,6 +144,7 @@ fn requested(fact: BookingEvent) -> Booking {
         appointment,
         last_appointment: None,
         unserved_since: None,
+        escalated: None,
         arrived_at: None,
         started_at: None,
         price,
@@ -172,6 +177,7 @@ fn turn(booking: Booking, into: State, edit: impl FnOnce(&mut Agreement)) -> Boo
     let Some((_, mut agreement)) = taken_apart(booking) else {
         return Booking::Absent;
     };
+    agreement.escalated = None;
     edit(&mut agreement);
     into(agreement)
 }

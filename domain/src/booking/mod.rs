@@ -11,6 +11,7 @@
 //! A consultation has no journey: Assigned ─ arrive ─▶ Arrived.
 
 pub mod commands;
+pub mod deadline;
 pub mod decide;
 pub mod events;
 pub mod evolve;
@@ -31,11 +32,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::commands::{
-    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Earn, Expire, Missed, MoneyArrived, NoShow,
-    NobodyFound, RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule, Start, StartPayment,
-    Unassign,
+    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Earn, Expire, MoneyArrived, NoShow, PassDeadline,
+    RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule, Start, StartPayment, Unassign,
 };
-use crate::booking::events::{Appointment, BookingEvent, CallType};
+use crate::booking::events::{Appointment, BookingEvent, CallType, EscalationReason};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
 use crate::ids::{BookingId, ClinicId, DoctorId, PatientId, PaymentId};
@@ -93,6 +93,8 @@ pub struct Agreement {
     pub last_appointment: Option<Appointment>,
     /// Since when the paid booking has had no doctor.
     pub unserved_since: Option<Timestamp>,
+    /// Why an operator was told that it gets nowhere; forgotten once it moved on.
+    pub escalated: Option<EscalationReason>,
     /// When the present doctor arrived.
     pub arrived_at: Option<Timestamp>,
     /// When the visit began.
@@ -150,10 +152,8 @@ pub enum BookingCommand {
     Complete(Complete),
     /// See [`NoShow`].
     NoShow(NoShow),
-    /// See [`NobodyFound`].
-    NobodyFound(NobodyFound),
-    /// See [`Missed`].
-    Missed(Missed),
+    /// See [`PassDeadline`].
+    PassDeadline(PassDeadline),
     /// See [`AcceptChange`].
     AcceptChange(AcceptChange),
     /// See [`Reschedule`].

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::booking::commands::{
-    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Expire, Missed, MoneyArrived, NoShow,
-    NobodyFound, Request, Reschedule, Start, StartPayment, Unassign,
+    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Expire, MoneyArrived, NoShow, PassDeadline,
+    Request, Reschedule, Start, StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
@@ -111,8 +111,7 @@ fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
         9 => Complete { by, windows, at }.into(),
         10 => NoShow { by, windows, at }.into(),
         11 => Arrive { by, windows, at }.into(),
-        12 => NobodyFound { windows, at }.into(),
-        13 => Missed { windows, at }.into(),
+        12 | 13 => PassDeadline { windows, at }.into(),
         _ => AcceptChange {
             by: person(Role::Patient),
             at,
@@ -260,6 +259,7 @@ fn keeps_the_clock(was: &Agreement, fact: &BookingEvent) {
         | BookingEvent::Unassigned { .. }
         | BookingEvent::Arrived { .. }
         | BookingEvent::NobodyFound { .. }
+        | BookingEvent::Escalated { .. }
         | BookingEvent::Rescheduled { .. }
         | BookingEvent::ChangeAccepted { .. }
         | BookingEvent::Cancelled { .. }

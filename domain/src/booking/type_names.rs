@@ -23,6 +23,7 @@ impl BookingEvent {
             Self::NoShow { .. } => "PatientNoShow",
             Self::Missed { .. } => "BookingMissed",
             Self::NobodyFound { .. } => "BookingNobodyFound",
+            Self::Escalated { .. } => "BookingEscalated",
             Self::Rescheduled { .. } => "BookingRescheduled",
             Self::ChangeAccepted { .. } => "BookingChangeAccepted",
             Self::Cancelled { .. } => "BookingCancelled",
@@ -57,6 +58,7 @@ impl DomainEvent for BookingEvent {
             | Self::NoShow { .. }
             | Self::Missed { .. }
             | Self::NobodyFound { .. }
+            | Self::Escalated { .. }
             | Self::ChangeAccepted { .. }
             | Self::Cancelled { .. }
             | Self::Earned { .. }

@@ -1,4 +1,4 @@
-//! When each step of this visit may be taken, and when the booking ends by itself if nobody takes it.
+//! When each step of this visit may be taken, and from when on its doctor sees where it goes.
 
 use jiff::Timestamp;
 
@@ -144,31 +144,6 @@ impl TimesOf<'_> {
     fn latest_start(&self) -> Timestamp {
         minutes_after(self.visit.end(), self.windows.start_after_end_minutes)
     }
-}
-
-/// From when on a secured booking without a doctor ends because nobody was found; none in any other state. An urgent
-/// call is searched for since it has no doctor; any other visit ends at the start of the time it had.
-pub fn nobody_found_at(booking: &Booking, windows: &VisitWindows) -> Option<Timestamp> {
-    let Booking::Secured(agreement) = booking else {
-        return None;
-    };
-    match agreement.call_type {
-        CallType::Urgent => agreement
-            .unserved_since
-            .map(|since| minutes_after(since, windows.urgent_search_minutes)),
-        CallType::Scheduled | CallType::Consultation => {
-            agreement.last_appointment.as_ref().map(|last| last.visit.start())
-        }
-    }
-}
-
-/// From when on a visit that nobody departed for counts as missed; none in any other state.
-pub fn missed_at(booking: &Booking, windows: &VisitWindows) -> Option<Timestamp> {
-    let Booking::Assigned(agreement) = booking else {
-        return None;
-    };
-    let visit = agreement.appointment.as_ref()?.visit;
-    Some(minutes_after(visit.end(), windows.missed_after_minutes))
 }
 
 /// Whether the doctor is not shown yet where the visit goes and why: the patient has not agreed to this doctor, and it is

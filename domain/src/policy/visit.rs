@@ -21,6 +21,12 @@ pub struct VisitWindows {
     pub no_show_after_minutes: u16,
     /// So long a doctor is searched for an urgent call before its money goes back; default 60.
     pub urgent_search_minutes: u16,
+    /// So long a paid booking has no doctor before an operator is told; default 10.
+    pub urgent_search_alarm_minutes: u16,
+    /// So long after the end of a visit that nobody departed for an operator is told; default 120.
+    pub missed_alarm_minutes: u16,
+    /// So long after the end of a visit that was begun and not ended an operator is told; default 360.
+    pub unfinished_alarm_minutes: u16,
     /// So long after the end of a visit that nobody departed for it counts as missed; default 1440.
     pub missed_after_minutes: u16,
 }
@@ -35,6 +41,9 @@ impl Default for VisitWindows {
             complete_after_minutes: 5,
             no_show_after_minutes: 15,
             urgent_search_minutes: 60,
+            urgent_search_alarm_minutes: 10,
+            missed_alarm_minutes: 2 * 60,
+            unfinished_alarm_minutes: 6 * 60,
             missed_after_minutes: 24 * 60,
         }
     }

@@ -79,8 +79,7 @@ impl Folded for BookingDetails {
             | BookingEvent::PaymentStarted { .. }
             | BookingEvent::LatePaymentRefused { .. }
             | BookingEvent::ChangeAccepted { .. }
-            | BookingEvent::Arrived { .. }
-            | BookingEvent::Missed { .. }
+            | BookingEvent::Escalated { .. }
             | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. } => {}
@@ -94,8 +93,11 @@ impl Folded for BookingDetails {
             BookingEvent::Unassigned { .. } => {
                 self.steps.assigned_at = None;
                 self.steps.departed_at = None;
+                self.steps.arrived_at = None;
             }
             BookingEvent::Departed { at, .. } => self.steps.departed_at = Some(*at),
+            BookingEvent::Arrived { at, .. } => self.steps.arrived_at = Some(*at),
+            BookingEvent::Missed { at, .. } => self.steps.missed_at = Some(*at),
             BookingEvent::Started { at, .. } => self.steps.started_at = Some(*at),
             BookingEvent::Completed { at, .. } => self.steps.completed_at = Some(*at),
             BookingEvent::NoShow { at, .. } => self.steps.no_show_at = Some(*at),

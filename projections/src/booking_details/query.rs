@@ -9,8 +9,10 @@ use crate::{Model, QueryFault};
 
 const ONE: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, clinic_id, tariff_version, details_id, note_id, cancel_reason, secured_at,
-           expired_at, assigned_at, departed_at, started_at, completed_at, no_show_at, rescheduled_at, cancelled_at
+           pay_by, requested_at, payments, version, clinic_id, agreed_doctor_id,
+           agreed_starts_at, agreed_ends_at, escalation, tariff_version, details_id, note_id, cancel_reason, secured_at,
+           expired_at, assigned_at, departed_at, arrived_at, started_at, completed_at, no_show_at,
+           missed_at, rescheduled_at, cancelled_at
     from booking_details
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and booking_id = $3

@@ -14,28 +14,32 @@ use crate::stored;
 
 /// The columns beyond a line's, in the order in which they are written.
 const MORE_COLUMNS: &str = "tariff_version, details_id, note_id, cancel_reason, secured_at, expired_at, assigned_at, \
-     departed_at, started_at, completed_at, no_show_at, rescheduled_at, cancelled_at";
-const MORE_COLUMN_COUNT: i16 = 13;
+     departed_at, arrived_at, started_at, completed_at, no_show_at, missed_at, rescheduled_at, cancelled_at";
+const MORE_COLUMN_COUNT: i16 = 15;
 
 const UPDATE_MORE: &str = "note_id = r.note_id, cancel_reason = r.cancel_reason, secured_at = r.secured_at, \
-     expired_at = r.expired_at, assigned_at = r.assigned_at, departed_at = r.departed_at, started_at = r.started_at, \
-     completed_at = r.completed_at, no_show_at = r.no_show_at, rescheduled_at = r.rescheduled_at, \
+     expired_at = r.expired_at, assigned_at = r.assigned_at, departed_at = r.departed_at, arrived_at = r.arrived_at, \
+     started_at = r.started_at, \
+     completed_at = r.completed_at, no_show_at = r.no_show_at, missed_at = r.missed_at, \
+     rescheduled_at = r.rescheduled_at, \
      cancelled_at = r.cancelled_at";
-const UPDATE_MORE_TYPES: &str = "$13::uuid[], $14::text[], $15::timestamptz[], $16::timestamptz[], \
-     $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], \
-     $22::timestamptz[], $23::timestamptz[]";
+const UPDATE_MORE_TYPES: &str = "$17::uuid[], $18::text[], $19::timestamptz[], $20::timestamptz[], \
+     $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::timestamptz[], \
+     $26::timestamptz[], $27::timestamptz[], $28::timestamptz[], $29::timestamptz[]";
 const UPDATE_MORE_NAMES: &str = "note_id, cancel_reason, secured_at, expired_at, assigned_at, departed_at, \
-     started_at, completed_at, no_show_at, rescheduled_at, cancelled_at";
+     arrived_at, started_at, completed_at, no_show_at, missed_at, rescheduled_at, cancelled_at";
 
 /// Every step, in the order of [`UPDATE_MORE_NAMES`].
-const STEPS: [fn(&Steps) -> Option<Timestamp>; 9] = [
+const STEPS: [fn(&Steps) -> Option<Timestamp>; 11] = [
     |steps| steps.secured_at,
     |steps| steps.expired_at,
     |steps| steps.assigned_at,
     |steps| steps.departed_at,
+    |steps| steps.arrived_at,
     |steps| steps.started_at,
     |steps| steps.completed_at,
     |steps| steps.no_show_at,
+    |steps| steps.missed_at,
     |steps| steps.rescheduled_at,
     |steps| steps.cancelled_at,
 ];
@@ -139,9 +143,11 @@ impl FromRow<'_, PgRow> for BookingDetails {
                 expired_at: stored::get_maybe_time(row, "expired_at")?,
                 assigned_at: stored::get_maybe_time(row, "assigned_at")?,
                 departed_at: stored::get_maybe_time(row, "departed_at")?,
+                arrived_at: stored::get_maybe_time(row, "arrived_at")?,
                 started_at: stored::get_maybe_time(row, "started_at")?,
                 completed_at: stored::get_maybe_time(row, "completed_at")?,
                 no_show_at: stored::get_maybe_time(row, "no_show_at")?,
+                missed_at: stored::get_maybe_time(row, "missed_at")?,
                 rescheduled_at: stored::get_maybe_time(row, "rescheduled_at")?,
                 cancelled_at: stored::get_maybe_time(row, "cancelled_at")?,
             },

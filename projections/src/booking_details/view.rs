@@ -34,12 +34,16 @@ pub struct Steps {
     pub assigned_at: Option<Timestamp>,
     /// The doctor left for the patient.
     pub departed_at: Option<Timestamp>,
+    /// The doctor was at the door, or for a consultation in the room.
+    pub arrived_at: Option<Timestamp>,
     /// The visit began.
     pub started_at: Option<Timestamp>,
     /// The visit was over.
     pub completed_at: Option<Timestamp>,
     /// The patient was not there.
     pub no_show_at: Option<Timestamp>,
+    /// It was given up, since the doctor never set out.
+    pub missed_at: Option<Timestamp>,
     /// The visit was moved.
     pub rescheduled_at: Option<Timestamp>,
     /// It was called off.

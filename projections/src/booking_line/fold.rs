@@ -7,7 +7,7 @@ use domain::payment::events::PaymentEvent;
 
 use crate::booking_facts::Folded;
 use crate::booking_line::payments::Attempts;
-use crate::booking_line::view::BookingLine;
+use crate::booking_line::view::{AgreedVisit, BookingLine};
 
 impl Folded for BookingLine {
     fn begin(fact: &BookingEvent, version: i64) -> Option<Self> {
@@ -35,6 +35,8 @@ impl Folded for BookingLine {
             clinic_id: None,
             assigned: false,
             visit: None,
+            agreed: None,
+            escalation: None,
             pay_by: *pay_by,
             requested_at: *at,
             payments: Attempts::default(),
@@ -49,20 +51,21 @@ impl Folded for BookingLine {
         match fact {
             BookingEvent::Requested { .. }
             | BookingEvent::LatePaymentRefused { .. }
-            | BookingEvent::ChangeAccepted { .. }
             | BookingEvent::Earned { .. }
             | BookingEvent::ReactionRefused { .. }
             | BookingEvent::ReactionGivenUp { .. } => {}
             BookingEvent::PaymentStarted { payment_id, .. } | BookingEvent::Secured { payment_id, .. } => {
                 self.payments.count(*payment_id);
             }
-            BookingEvent::Expired { .. } => self.status = BookingStatus::Expired,
+            BookingEvent::ChangeAccepted { .. } => self.agreed = None,
+            BookingEvent::Escalated { reason, .. } => self.escalation = Some(*reason),
+            BookingEvent::Expired { .. } => self.turn(BookingStatus::Expired),
             BookingEvent::NobodyFound { .. } => {
-                self.status = BookingStatus::Expired;
+                self.turn(BookingStatus::Expired);
                 self.fee = Some(self.price.zero());
             }
             BookingEvent::Missed { .. } => {
-                self.status = BookingStatus::Missed;
+                self.turn(BookingStatus::Missed);
                 self.fee = Some(self.price.zero());
             }
             BookingEvent::Revived {
@@ -70,34 +73,40 @@ impl Folded for BookingLine {
                 appointment,
                 ..
             } => {
-                self.status = BookingStatus::Pending;
+                self.turn(BookingStatus::Pending);
                 self.payments.count(*payment_id);
-                self.meet(appointment.as_ref());
+                self.changed_by_others(appointment.as_ref());
             }
             BookingEvent::Assigned { appointment, .. } => {
-                self.status = BookingStatus::Assigned;
+                self.turn(BookingStatus::Assigned);
                 self.assigned = true;
-                self.meet(Some(appointment));
+                self.changed_by_others(Some(appointment));
             }
             BookingEvent::Unassigned { .. } => {
-                self.status = BookingStatus::Pending;
+                self.turn(BookingStatus::Pending);
                 self.assigned = false;
-                self.meet(None);
+                self.changed_by_others(None);
             }
-            BookingEvent::Departed { .. } => self.status = BookingStatus::EnRoute,
-            BookingEvent::Arrived { .. } => self.status = BookingStatus::Arrived,
-            BookingEvent::Started { .. } => self.status = BookingStatus::InProgress,
-            BookingEvent::Completed { .. } => self.status = BookingStatus::Completed,
+            BookingEvent::Departed { .. } => self.turn(BookingStatus::EnRoute),
+            BookingEvent::Arrived { .. } => self.turn(BookingStatus::Arrived),
+            BookingEvent::Started { .. } => self.turn(BookingStatus::InProgress),
+            BookingEvent::Completed { .. } => self.turn(BookingStatus::Completed),
             BookingEvent::NoShow { fee, .. } => {
-                self.status = BookingStatus::NoShow;
+                self.turn(BookingStatus::NoShow);
                 self.fee = Some(*fee);
             }
-            BookingEvent::Rescheduled { to, .. } => {
+            BookingEvent::Rescheduled { to, by, .. } => {
+                self.escalation = None;
                 self.pay_by = self.pay_by.min(to.visit.start());
-                self.meet(Some(to));
+                if by.is_patient() {
+                    self.agreed = None;
+                    self.meet(Some(to));
+                } else {
+                    self.changed_by_others(Some(to));
+                }
             }
             BookingEvent::Cancelled { fee, .. } => {
-                self.status = BookingStatus::Cancelled;
+                self.turn(BookingStatus::Cancelled);
                 self.fee = Some(*fee);
             }
         }
@@ -109,6 +118,22 @@ impl Folded for BookingLine {
 }
 
 impl BookingLine {
+    fn turn(&mut self, status: BookingStatus) {
+        self.status = status;
+        self.escalation = None;
+    }
+
+    /// Remembers what the patient agreed to until it is so again. Who calls urgently agrees to the first doctor found.
+    fn changed_by_others(&mut self, appointment: Option<&Appointment>) {
+        let present = self.doctor_id.zip(self.visit);
+        let agreed = self
+            .agreed
+            .or(present.map(|(doctor_id, visit)| AgreedVisit { doctor_id, visit }));
+        self.meet(appointment);
+        self.agreed = agreed
+            .filter(|agreed| self.doctor_id != Some(agreed.doctor_id) || self.visit != Some(agreed.visit));
+    }
+
     fn meet(&mut self, appointment: Option<&Appointment>) {
         self.doctor_id = appointment.map(|appointment| appointment.doctor_id);
         self.clinic_id = appointment.and_then(|appointment| appointment.clinic_id);

@@ -1,6 +1,6 @@
 //! The columns of a booking's line: written in bulk, read back by name.
 
-use domain::booking::events::CallType;
+use domain::booking::events::{CallType, EscalationReason};
 use domain::booking::status::BookingStatus;
 use domain::ids::BookingId;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -10,15 +10,16 @@ use sqlx::{FromRow, PgConnection, Postgres, Row};
 use uuid::Uuid;
 
 use crate::booking_line::payments::Attempts;
-use crate::booking_line::view::BookingLine;
+use crate::booking_line::view::{AgreedVisit, BookingLine};
 use crate::copy::CopyRows;
 use crate::stored;
 
 /// The columns in the order in which [`copy`] writes them.
 pub(crate) const COLUMNS: &str = "generation, booking_id, patient_id, call_type, status, price, currency, fee, \
-     doctor_id, assigned, starts_at, ends_at, pay_by, requested_at, payments, version, clinic_id";
+     doctor_id, assigned, starts_at, ends_at, pay_by, requested_at, payments, version, clinic_id, \
+     agreed_doctor_id, agreed_starts_at, agreed_ends_at, escalation";
 /// How many there are.
-pub(crate) const COLUMN_COUNT: i16 = 17;
+pub(crate) const COLUMN_COUNT: i16 = 21;
 
 /// Writes the values of [`COLUMNS`].
 pub(crate) fn copy(rows: &mut CopyRows, generation: i32, line: &BookingLine) -> Result<(), sqlx::Error> {
@@ -38,20 +39,26 @@ pub(crate) fn copy(rows: &mut CopyRows, generation: i32, line: &BookingLine) -> 
         .time(Some(line.requested_at))
         .jsonb(payments(line)?.as_deref())
         .big(Some(line.version))
-        .uuid(line.clinic_id.map(|id| id.uuid()));
+        .uuid(line.clinic_id.map(|id| id.uuid()))
+        .uuid(line.agreed.map(|agreed| agreed.doctor_id.uuid()))
+        .time(line.agreed.map(|agreed| agreed.visit.start()))
+        .time(line.agreed.map(|agreed| agreed.visit.end()))
+        .text(line.escalation.map(EscalationReason::as_str));
     Ok(())
 }
 
 /// The statement's parameter types that [`bind_changes`] fills, from `$2`: the key, then what can change.
 pub(crate) const CHANGE_TYPES: &str = "$2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::boolean[], \
-     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::uuid[]";
+     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::uuid[], \
+     $13::uuid[], $14::timestamptz[], $15::timestamptz[], $16::text[]";
 /// The names of these columns in `unnest`.
-pub(crate) const CHANGE_NAMES: &str =
-    "booking_id, status, fee, doctor_id, assigned, starts_at, ends_at, pay_by, payments, version, clinic_id";
+pub(crate) const CHANGE_NAMES: &str = "booking_id, status, fee, doctor_id, assigned, starts_at, ends_at, pay_by, payments, \
+     version, clinic_id, agreed_doctor_id, agreed_starts_at, agreed_ends_at, escalation";
 /// How they are set.
 pub(crate) const CHANGE_SETS: &str = "status = r.status, fee = r.fee, doctor_id = r.doctor_id, assigned = r.assigned, \
      starts_at = r.starts_at, ends_at = r.ends_at, pay_by = r.pay_by, payments = r.payments::jsonb, version = r.version, \
-     clinic_id = r.clinic_id";
+     clinic_id = r.clinic_id, agreed_doctor_id = r.agreed_doctor_id, agreed_starts_at = r.agreed_starts_at, \
+     agreed_ends_at = r.agreed_ends_at, escalation = r.escalation";
 
 /// Binds the generation and the arrays of [`CHANGE_TYPES`].
 pub(crate) fn bind_changes<'q>(
@@ -98,6 +105,20 @@ pub(crate) fn bind_changes<'q>(
                 .iter()
                 .map(|line| line.clinic_id.map(|id| id.uuid()))
                 .collect::<Vec<_>>(),
+        )
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.agreed.map(|agreed| agreed.doctor_id.uuid()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(each(|line| line.agreed.map(|agreed| agreed.visit.start())))
+        .bind(each(|line| line.agreed.map(|agreed| agreed.visit.end())))
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.escalation.map(EscalationReason::as_str))
+                .collect::<Vec<_>>(),
         ))
 }
 
@@ -126,12 +147,22 @@ impl FromRow<'_, PgRow> for BookingLine {
             clinic_id: stored::get_maybe_id(row, "clinic_id")?,
             assigned: row.try_get("assigned")?,
             visit: stored::get_range(row, "starts_at", "ends_at")?,
+            agreed: agreed(row)?,
+            escalation: stored::get_maybe_word(row, "escalation", EscalationReason::parse)?,
             pay_by: stored::get_time(row, "pay_by")?,
             requested_at: stored::get_time(row, "requested_at")?,
             payments: payments.map(|Json(payments)| payments).unwrap_or_default(),
             version: row.try_get("version")?,
         })
     }
+}
+
+fn agreed(row: &PgRow) -> Result<Option<AgreedVisit>, sqlx::Error> {
+    let doctor_id = stored::get_maybe_id(row, "agreed_doctor_id")?;
+    let visit = stored::get_range(row, "agreed_starts_at", "agreed_ends_at")?;
+    Ok(doctor_id
+        .zip(visit)
+        .map(|(doctor_id, visit)| AgreedVisit { doctor_id, visit }))
 }
 
 /// Loads rows by booking from `select`, a statement over `$1` (the generation) and `$2` (the bookings).

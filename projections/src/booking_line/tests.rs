@@ -36,6 +36,11 @@ pub(crate) fn assert_says_what_the_domain_says(line: &BookingLine, world: &Booki
         line.payment().map(|attempt| attempt.payment_id),
         agreement.live_payment
     );
+    assert_eq!(
+        line.has_change_to_accept(),
+        agreement.change_to_accept().is_some()
+    );
+    assert_eq!(line.escalation, agreement.escalated);
     let micros = |at: jiff::Timestamp| stored::time(at).to_jiff();
     assert_eq!(micros(line.pay_by), micros(agreement.pay_by));
     assert_eq!(micros(line.requested_at), micros(agreement.requested_at));

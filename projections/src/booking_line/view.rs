@@ -1,6 +1,6 @@
 //! What a list shows of a booking.
 
-use domain::booking::events::CallType;
+use domain::booking::events::{CallType, EscalationReason};
 use domain::booking::status::BookingStatus;
 use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use domain::money::Money;
@@ -33,6 +33,10 @@ pub struct BookingLine {
     pub assigned: bool,
     /// When the visit is.
     pub visit: Option<TimeRange>,
+    /// The visit the patient agreed to, where others have changed it and the patient has not accepted that.
+    pub agreed: Option<AgreedVisit>,
+    /// Why an operator was told that the booking gets nowhere, while it does.
+    pub escalation: Option<EscalationReason>,
     /// When the hold ends unless it is paid.
     pub pay_by: Timestamp,
     /// When it was asked.
@@ -43,7 +47,21 @@ pub struct BookingLine {
     pub version: i64,
 }
 
+/// A doctor and a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgreedVisit {
+    /// Who was to come.
+    pub doctor_id: DoctorId,
+    /// When.
+    pub visit: TimeRange,
+}
+
 impl BookingLine {
+    /// Whether the doctor or the time is another than the patient agreed to, and the patient may accept it.
+    pub fn has_change_to_accept(&self) -> bool {
+        self.agreed.is_some() && self.visit.is_some()
+    }
+
     /// The attempt to pay that counts, if there was any.
     pub fn payment(&self) -> Option<&Attempt> {
         self.payments.counting()
@@ -66,6 +84,8 @@ impl BookingLine {
 pub struct LineFilter {
     /// Only in this status.
     pub status: Option<BookingStatus>,
+    /// Only those that an operator was told of and that still wait, or only the others.
+    pub escalated: Option<bool>,
     /// Only called this way.
     pub call_type: Option<CallType>,
     /// Only from this instant on (included) of the list's own time.

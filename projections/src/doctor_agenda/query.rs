@@ -11,7 +11,8 @@ use crate::{Model, QueryFault, stored};
 
 const OF_DOCTOR: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, clinic_id
+           pay_by, requested_at, payments, version, clinic_id, agreed_doctor_id,
+           agreed_starts_at, agreed_ends_at, escalation
     from doctor_agenda
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and doctor_id = $3 and assigned
@@ -19,12 +20,14 @@ const OF_DOCTOR: &str = "
       and starts_at >= $6 and starts_at < $7
       and ($8::text is null or status = $8)
       and ($9::text is null or call_type = $9)
+      and ($11::boolean is null or (escalation is not null) = $11)
     order by starts_at, booking_id
     limit $10";
 
 const OF_ALL: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, clinic_id
+           pay_by, requested_at, payments, version, clinic_id, agreed_doctor_id,
+           agreed_starts_at, agreed_ends_at, escalation
     from doctor_agenda
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and (requested_at, booking_id) < ($3, $4)
@@ -32,6 +35,7 @@ const OF_ALL: &str = "
       and ($7::text is null or status = $7)
       and ($8::text is null or call_type = $8)
       and ($10::uuid is null or clinic_id = $10)
+      and ($11::boolean is null or (escalation is not null) = $11)
     order by requested_at desc, booking_id desc
     limit $9";
 
@@ -64,6 +68,7 @@ pub async fn for_doctor(
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
         .bind(limit.and_one_more())
+        .bind(filter.escalated)
         .fetch_all(pool)
         .await?;
     Ok(Page::cut(lines, limit, |line| {
@@ -101,6 +106,7 @@ pub async fn for_staff(
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
         .bind(limit.and_one_more())
         .bind(clinic.map(|clinic| clinic.uuid()))
+        .bind(filter.escalated)
         .fetch_all(pool)
         .await?;
     Ok(Page::cut(lines, limit, |line| {

@@ -380,8 +380,11 @@ impl Bookings {
                 if minutes % 2 == 0 {
                     (0..2).for_each(|_| self.proceed(index)); // To the door.
                 }
-                if let Some(wish) = visits::nothing_comes(&self.bookings[index].1, by, at) {
-                    self.decide(index, wish);
+                // An operator is told first; it may end after that.
+                for _ in 0..=minutes % 3 {
+                    if let Some(wish) = visits::nothing_comes(&self.bookings[index].1, by, at) {
+                        self.decide(index, wish);
+                    }
                 }
             }
             26 => {

@@ -1,7 +1,8 @@
 //! The next step of a visit, at the first moment at which it may be taken.
 
 use domain::booking::commands as wish;
-use domain::booking::windows::{StepWindows, Window, missed_at, nobody_found_at};
+use domain::booking::deadline;
+use domain::booking::windows::{StepWindows, Window};
 use domain::booking::{Booking, BookingCommand};
 use domain::people::Actor;
 use domain::policy::visit::VisitWindows;
@@ -40,16 +41,14 @@ pub(crate) fn next(booking: &Booking, by: Actor, now: Timestamp) -> Option<Booki
     }
 }
 
-/// How this booking comes to nothing after it was paid: nobody is found, nobody comes, or nobody is there.
+/// How this booking comes to nothing after it was paid: an operator is told, nobody is found, nobody comes, or nobody is
+/// there.
 pub(crate) fn nothing_comes(booking: &Booking, by: Actor, now: Timestamp) -> Option<BookingCommand> {
     let windows = VisitWindows::default();
-    if let Some(at) = nobody_found_at(booking, &windows) {
+    if let Some(at) = deadline::next(booking, &windows).filter(|_| deadline::end(booking, &windows).is_some())
+    {
         let at = at.max(now);
-        return Some(wish::NobodyFound { windows, at }.into());
-    }
-    if let Some(at) = missed_at(booking, &windows) {
-        let at = at.max(now);
-        return Some(wish::Missed { windows, at }.into());
+        return Some(wish::PassDeadline { windows, at }.into());
     }
     let window = StepWindows::of(booking.agreement()?, &windows).no_show?;
     let at = now.max(window.not_before.unwrap_or(now));

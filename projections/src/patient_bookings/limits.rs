@@ -12,7 +12,8 @@ use crate::{Model, QueryFault};
 /// By the index on the patient; a status is in no index, for every booking would pay for it.
 const GOING_ON: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, clinic_id
+           pay_by, requested_at, payments, version, clinic_id, agreed_doctor_id,
+           agreed_starts_at, agreed_ends_at, escalation
     from patient_bookings
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and patient_id = $3

@@ -11,7 +11,8 @@ use crate::{Model, QueryFault, stored};
 
 const PAGE: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, clinic_id
+           pay_by, requested_at, payments, version, clinic_id, agreed_doctor_id,
+           agreed_starts_at, agreed_ends_at, escalation
     from patient_bookings
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
       and patient_id = $3
@@ -19,6 +20,7 @@ const PAGE: &str = "
       and requested_at >= $6 and requested_at < $7
       and ($8::text is null or status = $8)
       and ($9::text is null or call_type = $9)
+      and ($11::boolean is null or (escalation is not null) = $11)
     order by requested_at desc, booking_id desc
     limit $10";
 
@@ -51,6 +53,7 @@ pub async fn for_patient(
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
         .bind(limit.and_one_more())
+        .bind(filter.escalated)
         .fetch_all(pool)
         .await?;
     Ok(Page::cut(lines, limit, |line| {

@@ -72,6 +72,7 @@ pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
     let payment_looks = looks(reader, "TOT_PLAN_PAYMENT_LOOKS", default.payment_looks);
     let tail_looks = looks(reader, "TOT_PLAN_TAIL_LOOKS", default.tail_looks);
     let looks_max = reader.number("TOT_PLAN_LOOKS_MAX", default.looks_max);
+    let tail_looks_max = reader.number("TOT_PLAN_TAIL_LOOKS_MAX", default.tail_looks_max);
     let refund_again = seconds(reader, "TOT_PLAN_REFUND_AGAIN_SECONDS", default.refund_again);
     let receipt_again = seconds(reader, "TOT_PLAN_RECEIPT_AGAIN_SECONDS", default.receipt_again);
     let receipt_notice = seconds(reader, "TOT_PLAN_RECEIPT_NOTICE_SECONDS", default.receipt_notice);
@@ -88,6 +89,7 @@ pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
         payment_looks: payment_looks?,
         tail_looks: tail_looks?,
         looks_max: looks_max?,
+        tail_looks_max: tail_looks_max?,
         refund_again: refund_again?,
         receipt_again: receipt_again?,
         receipt_notice: receipt_notice?,

@@ -55,6 +55,7 @@ pub fn hurried() -> Vec<(&'static str, String)> {
         ("TOT_PLAN_PAYMENT_LOOKS", "1,1,2,3,5,8"),
         ("TOT_PLAN_TAIL_LOOKS", "1,2,3,5,8"),
         ("TOT_PLAN_LOOKS_MAX", "100000"),
+        ("TOT_PLAN_TAIL_LOOKS_MAX", "100000"),
         ("TOT_PLAN_REFUND_AGAIN_SECONDS", "2"),
         ("TOT_PLAN_RECEIPT_AGAIN_SECONDS", "2"),
         // Longer than a notice is delayed.

@@ -105,6 +105,7 @@ async fn a_command_that_moves_money_must_carry_an_idempotency_key_and_others_nee
     let scene = Scene::set().await;
     let described = described(&scene.platform.anonymous()).await;
     let callers = Callers::of(&scene).await;
+    scene.open_day_of(&scene.stand_in, 1).await;
     let subjects = booked(&scene, 0).await;
     let (mut required, mut wrong) = (BTreeSet::new(), Vec::new());
     for operation in operations(&subjects) {

@@ -26,6 +26,9 @@ pub struct BookingsQuestion {
     /// Only in this status.
     #[param(value_type = Option<String>, example = "pending")]
     pub status: Option<BookingStatus>,
+    /// Only those that an operator was told of and that still wait (`true`), or only the others (`false`).
+    #[param(value_type = Option<bool>, example = true)]
+    pub escalated: Option<bool>,
     /// Only of this call type.
     #[param(value_type = Option<String>, example = "urgent")]
     pub call_type: Option<CallType>,
@@ -49,12 +52,16 @@ impl Question for BookingsQuestion {
         let call_types = CallType::ALL.map(CallType::as_str).join(", ");
         let status = parameters.optional("status", |text| word_in(text, BookingStatus::parse, &statuses));
         let call_type = parameters.optional("call_type", |text| word_in(text, CallType::parse, &call_types));
+        let escalated = parameters.optional("escalated", |text| {
+            word_in(text, |word| word.parse::<bool>().ok(), "true, false")
+        });
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
         let limit = parameters.limit();
         let cursor = parameters.cursor();
         Some(Self {
             status: status?,
+            escalated: escalated?,
             call_type: call_type?,
             from: from?,
             to: to?,
@@ -78,6 +85,7 @@ pub async fn list(
 ) -> Result<Shown<PageView<BookingView>>, Problem> {
     let BookingsQuestion {
         status,
+        escalated,
         call_type,
         from,
         to,
@@ -86,6 +94,7 @@ pub async fn list(
     } = question;
     let filter = LineFilter {
         status,
+        escalated,
         call_type,
         from,
         to,

@@ -132,7 +132,7 @@ pub(crate) async fn look_at_refund(
     {
         return Ok(None);
     }
-    if round >= house.outside.plans.looks_max {
+    if round >= house.outside.plans.tail_looks_max {
         return give_over(house, asked, whose, Call::Refund { number }).await;
     }
     if let Some((provider, sought)) = carrier(house, attempt).zip(refund_sought(attempt, number))

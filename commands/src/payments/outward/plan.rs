@@ -14,8 +14,10 @@ pub struct Plans {
     pub payment_looks: Vec<u32>,
     /// The waits before each look at a refund or receipt; the last one repeats.
     pub tail_looks: Vec<u32>,
-    /// How many looks at a payment, refund or receipt there are before an operator must look.
+    /// How many looks at a payment there are before an operator must look.
     pub looks_max: u32,
+    /// How many looks at a refund, receipt or payout there are before an operator must look.
+    pub tail_looks_max: u32,
     /// A refund that came to nothing is tried again after this: most often the day's takings were too small for it.
     pub refund_again: u32,
     /// A receipt that the till gave up is tried again after this.
@@ -47,6 +49,7 @@ impl Default for Plans {
             payment_looks: vec![10, 30, 60, 120, 180, 300, 480, 600],
             tail_looks: vec![10, 60, 600, 3_600, 21_600, 86_400],
             looks_max: 300,
+            tail_looks_max: 30,
             refund_again: 6 * 3_600,
             receipt_again: 3_600,
             receipt_notice: 72 * 3_600,
@@ -118,6 +121,19 @@ mod tests {
             .collect();
         assert_eq!(payment, [1, 5, 5, 5]);
         assert_eq!(waits(plans.tail_look(0, from)), 7, "nothing planned is a repeat");
+    }
+
+    #[test]
+    fn an_operator_is_told_within_weeks_of_whatever_nobody_answers() {
+        let plans = Plans::default();
+        let day = SignedDuration::from_hours(24);
+        let told = |looks: u32, look: fn(&Plans, u32, Timestamp) -> Timestamp| {
+            let from = Timestamp::UNIX_EPOCH;
+            let last = (0..=looks).fold(from, |at, round| look(&plans, round, at));
+            last.duration_since(from)
+        };
+        assert!(told(plans.looks_max, Plans::payment_look) < day * 3);
+        assert!(told(plans.tail_looks_max, Plans::tail_look) < day * 28);
     }
 
     #[test]

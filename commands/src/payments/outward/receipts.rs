@@ -35,7 +35,7 @@ pub(crate) async fn look_at_receipt(
     let Some(entry) = attempt.receipt(number).filter(|entry| is_open(entry)) else {
         return Ok(None);
     };
-    if round >= house.outside.plans.looks_max {
+    if round >= house.outside.plans.tail_looks_max {
         return give_over(house, asked, whose, Call::Receipt { number }).await;
     }
     let (seen, can_be_asked) = seen_at_till(house, attempt, entry).await;

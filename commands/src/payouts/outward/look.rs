@@ -31,7 +31,7 @@ pub(crate) async fn look(
         return Ok(None);
     };
     let (plans, at) = (&house.outside.plans, house.log.clock().now());
-    if round >= plans.looks_max {
+    if round >= plans.tail_looks_max {
         let refused = false;
         tell(house, asked, whose, RecordStuck { refused, at }).await?;
         return Ok(None);

@@ -1,6 +1,7 @@
 //! The clock of a visit: every step has its time, and what nobody takes up ends by itself.
 
 use super::*;
+use crate::booking::events::EscalationReason;
 
 const TICK: SignedDuration = SignedDuration::from_nanos(1);
 
@@ -165,13 +166,16 @@ fn a_visit_started_from_the_road_records_the_arrival() {
 fn an_urgent_call_ends_after_an_hour_without_a_doctor() {
     let secured = history(CallType::Urgent, "secured");
     let hour = moment(ASKED) + SignedDuration::from_hours(1);
-    assert_eq!(decide(&fold(&secured), nobody_found(hour - TICK)), Ok(vec![]));
-    let facts = after(secured, nobody_found(hour));
+    assert_eq!(
+        outcome(&fold(&secured), pass_deadline(hour - TICK).into()),
+        "BookingEscalated"
+    );
+    let facts = after(secured, pass_deadline(hour));
     let booking = fold(&facts);
     assert_eq!(booking.status().as_str(), "expired");
     assert_eq!(booking.agreement().unwrap().fee, Some(rub(0)));
     assert_eq!(
-        decide(&booking, nobody_found(hour)),
+        decide(&booking, pass_deadline(hour)),
         Ok(vec![]),
         "the same wish twice is one wish"
     );
@@ -191,11 +195,11 @@ fn the_search_for_another_doctor_has_its_own_hour() {
     );
     let booking = fold(&facts);
     assert_eq!(
-        outcome(&booking, nobody_found(before_start(-30) - TICK).into()),
-        "-"
+        outcome(&booking, pass_deadline(before_start(-30) - TICK).into()),
+        "BookingEscalated"
     );
     assert_eq!(
-        outcome(&booking, nobody_found(before_start(-30)).into()),
+        outcome(&booking, pass_deadline(before_start(-30)).into()),
         "BookingNobodyFound"
     );
 }
@@ -204,9 +208,12 @@ fn the_search_for_another_doctor_has_its_own_hour() {
 fn a_visit_whose_doctor_was_taken_off_ends_when_its_time_comes() {
     for call_type in [CallType::Scheduled, CallType::Consultation] {
         let secured = fold(&history(call_type, "secured"));
-        assert_eq!(outcome(&secured, nobody_found(start() - TICK).into()), "-");
         assert_eq!(
-            outcome(&secured, nobody_found(start()).into()),
+            outcome(&secured, pass_deadline(start() - TICK).into()),
+            "BookingEscalated"
+        );
+        assert_eq!(
+            outcome(&secured, pass_deadline(start()).into()),
             "BookingNobodyFound"
         );
     }
@@ -217,15 +224,86 @@ fn a_visit_nobody_departed_for_is_missed_a_day_after_its_end() {
     for call_type in CallType::ALL {
         let assigned = history(call_type, "assigned");
         let booking = fold(&assigned);
-        assert_eq!(outcome(&booking, missed(after_end(24 * 60) - TICK).into()), "-");
-        let facts = after(assigned, missed(after_end(24 * 60)));
+        assert_eq!(
+            outcome(&booking, pass_deadline(after_end(24 * 60) - TICK).into()),
+            "BookingEscalated"
+        );
+        let facts = after(assigned, pass_deadline(after_end(24 * 60)));
         let booking = fold(&facts);
         assert_eq!(booking.status().as_str(), "missed");
         assert_eq!(booking.agreement().unwrap().fee, Some(rub(0)));
-        assert_eq!(outcome(&booking, missed(after_end(24 * 60)).into()), "-");
+        assert_eq!(outcome(&booking, pass_deadline(after_end(24 * 60)).into()), "-");
     }
-    let gone = fold(&history(CallType::Scheduled, "en_route"));
-    assert_eq!(outcome(&gone, missed(after_end(100_000)).into()), "-");
+    let gone = after(
+        history(CallType::Scheduled, "en_route"),
+        pass_deadline(after_end(100_000)),
+    );
+    assert_eq!(
+        fold(&gone).status().as_str(),
+        "en_route",
+        "a doctor who set out says how it ended"
+    );
+}
+
+/// The history told an operator at `first` and not before, once.
+fn is_escalated(history: Vec<BookingEvent>, first: Timestamp, reason: EscalationReason) {
+    assert_eq!(
+        outcome(&fold(&history), pass_deadline(first - TICK).into()),
+        "-",
+        "{reason:?}"
+    );
+    let facts = after(history, pass_deadline(first));
+    let booking = fold(&facts);
+    assert_eq!(booking.agreement().unwrap().escalated, Some(reason));
+    assert_eq!(
+        outcome(&booking, pass_deadline(first).into()),
+        "-",
+        "{reason:?} is told once"
+    );
+}
+
+#[test]
+fn an_operator_is_told_of_what_gets_nowhere() {
+    let ten_minutes = moment(ASKED) + SignedDuration::from_mins(10);
+    is_escalated(
+        history(CallType::Urgent, "secured"),
+        ten_minutes,
+        EscalationReason::NoDoctor,
+    );
+    for call_type in CallType::ALL {
+        let late = after_end(120);
+        is_escalated(
+            history(call_type, "assigned"),
+            late,
+            EscalationReason::NotDeparted,
+        );
+        for state in ["en_route", "arrived", "in_progress"] {
+            if call_type == CallType::Consultation && state == "en_route" {
+                continue; // It has no journey.
+            }
+            is_escalated(
+                history(call_type, state),
+                after_end(360),
+                EscalationReason::Unfinished,
+            );
+        }
+    }
+}
+
+#[test]
+fn what_an_operator_was_told_is_forgotten_once_it_moves_on() {
+    let ten_minutes = moment(ASKED) + SignedDuration::from_mins(10);
+    let told = after(history(CallType::Urgent, "secured"), pass_deadline(ten_minutes));
+    assert!(fold(&told).agreement().unwrap().escalated.is_some());
+    let assigned = after(
+        told,
+        Assign {
+            appointment: agreed(),
+            by: person(Role::Admin),
+            at: ten_minutes,
+        },
+    );
+    assert_eq!(fold(&assigned).agreement().unwrap().escalated, None);
 }
 
 #[test]

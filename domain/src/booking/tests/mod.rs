@@ -12,7 +12,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::{SignedDuration, Timestamp};
 
-use self::steps::{accept, arrive, begin, complete, depart, missed, no_show, nobody_found};
+use self::steps::{accept, arrive, begin, complete, depart, no_show, pass_deadline};
 use crate::booking::commands::{
     Assign, Cancel, Expire, MoneyArrived, RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule,
     StartPayment, Unassign,
@@ -159,7 +159,7 @@ fn history(call_type: CallType, state: &str) -> Vec<BookingEvent> {
             },
         ),
         "no_show" => after(arrived(), no_show(before_start(-15))),
-        "missed" => after(assigned(), missed(before_start(-30 - 24 * 60))),
+        "missed" => after(assigned(), pass_deadline(before_start(-30 - 24 * 60))),
         other => panic!("no state {other}"),
     }
 }
@@ -249,14 +249,14 @@ fn rules_of_the_visit() -> Vec<(&'static str, BookingCommand, &'static str)> {
             "not_found no no no no PatientNoShow no no no no - no",
         ),
         (
-            "nobody_found",
-            nobody_found(start()).into(),
+            "pass the start",
+            pass_deadline(start()).into(),
             "not_found - BookingNobodyFound - - - - - - - - -",
         ),
         (
-            "missed",
-            missed(before_start(-30 - 24 * 60)).into(),
-            "not_found - - BookingMissed - - - - - - - -",
+            "pass a day after the end",
+            pass_deadline(before_start(-30 - 24 * 60)).into(),
+            "not_found - BookingNobodyFound BookingMissed BookingEscalated BookingEscalated BookingEscalated - - - - -",
         ),
     ]
 }

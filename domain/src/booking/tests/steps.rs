@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::booking::commands::{AcceptChange, Arrive, Complete, Depart, Missed, NoShow, NobodyFound, Start};
+use crate::booking::commands::{AcceptChange, Arrive, Complete, Depart, NoShow, PassDeadline, Start};
 use crate::people::Role;
 use crate::policy::visit::VisitWindows;
 use crate::sample::person;
@@ -47,15 +47,8 @@ pub(super) fn no_show(at: Timestamp) -> NoShow {
     }
 }
 
-pub(super) fn nobody_found(at: Timestamp) -> NobodyFound {
-    NobodyFound {
-        windows: VisitWindows::default(),
-        at,
-    }
-}
-
-pub(super) fn missed(at: Timestamp) -> Missed {
-    Missed {
+pub(super) fn pass_deadline(at: Timestamp) -> PassDeadline {
+    PassDeadline {
         windows: VisitWindows::default(),
         at,
     }
