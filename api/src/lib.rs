@@ -3,6 +3,7 @@
 mod address;
 mod app;
 mod around;
+pub mod connections;
 mod digest;
 #[cfg(test)]
 mod doors;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::App;
+use api::{App, connections};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
@@ -151,14 +151,14 @@ async fn start_api(
         .facing(parts.outward.as_seen_by_api(&parts.house))
         .watching(tasks.dead())
         .until(stop.clone());
-    let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = stop.clone().cancelled_owned();
+    let mut limits = config.connections;
+    if config.trusted_proxy_hops > 0 {
+        // Everybody comes from our proxies' addresses.
+        limits.per_address_max = limits.total_max;
+    }
+    let serving = connections::serve(listener, api::router(app), limits, stop.clone());
     #[expect(clippy::disallowed_methods, reason = "joined by Platform::finished")]
-    let server = tokio::spawn(async move {
-        axum::serve(listener, service)
-            .with_graceful_shutdown(stopped)
-            .await
-    });
+    let server = tokio::spawn(serving);
     Ok((address, server))
 }
 

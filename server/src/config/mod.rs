@@ -1,5 +1,6 @@
 //! The configuration: read once from the environment, every fault reported together, no secret with a default.
 
+mod connections;
 mod faults;
 mod limits;
 mod providers;
@@ -11,6 +12,7 @@ mod waits;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use api::connections::ConnectionLimits;
 use reconciliation::Nightly;
 use secrecy::SecretString;
 use url::Url;
@@ -47,6 +49,8 @@ pub struct Config {
     /// Reverse proxies between a client and this process, counted from the right of `X-Forwarded-For`
     /// (`TOT_TRUSTED_PROXY_HOPS`).
     pub trusted_proxy_hops: u8,
+    /// Bounds of connections (`TOT_HTTP_*`).
+    pub connections: ConnectionLimits,
     /// Request limits (`TOT_RATE_LIMIT_*`).
     pub limits: api::settings::Limits,
     /// Payment providers, where there are keys for them (`TOT_YOOKASSA_*`, `TOT_TBANK_*`, `TOT_PROVIDER_*`, `TOT_BREAKER_*`,
@@ -110,6 +114,7 @@ impl Config {
         let message_key = reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN);
         let message_key_previous = reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN);
         let trusted_proxy_hops = reader.number("TOT_TRUSTED_PROXY_HOPS", 0);
+        let connections = connections::read(&mut reader);
         let limits = limits::read(&mut reader);
         let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
         let reconcile_at = nightly(&mut reader);
@@ -126,6 +131,7 @@ impl Config {
                 message_key: message_key?,
                 message_key_previous: message_key_previous?,
                 trusted_proxy_hops: trusted_proxy_hops?,
+                connections: connections?,
                 limits: limits?,
                 providers: providers?,
                 reconcile_at: reconcile_at?,

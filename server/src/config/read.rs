@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -112,6 +113,12 @@ impl<'a> Reader<'a> {
         let default = default.to_string();
         let expected = || format!("a whole number in range, such as {default}");
         self.parsed(variable, &default, expected)
+    }
+
+    /// A whole number, at least one.
+    pub fn at_least_one(&mut self, variable: &'static str, default: u32) -> Option<u32> {
+        let default = NonZeroU32::new(default).unwrap_or(NonZeroU32::MIN);
+        self.number(variable, default).map(NonZeroU32::get)
     }
 
     /// The variable's text, if it is set.

@@ -105,8 +105,7 @@ pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
 
 /// A whole number of seconds, at least one.
 fn seconds(reader: &mut Reader<'_>, variable: &'static str, default: u32) -> Option<u32> {
-    let default = NonZeroU32::new(default).unwrap_or(NonZeroU32::MIN);
-    reader.number(variable, default).map(NonZeroU32::get)
+    reader.at_least_one(variable, default)
 }
 
 fn duration(reader: &mut Reader<'_>, variable: &'static str, default: Duration) -> Option<Duration> {

@@ -2,6 +2,7 @@
 
 mod clock;
 mod configuration;
+mod connections;
 mod failure_cases;
 mod headers;
 mod limits;

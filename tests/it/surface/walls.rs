@@ -59,7 +59,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
 const TESTS_MAY_KNOW: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
-const HOLDERS: [(&str, &[&str]); 10] = [
+const HOLDERS: [(&str, &[&str]); 11] = [
     (
         "sqlx",
         &[
@@ -75,7 +75,8 @@ const HOLDERS: [(&str, &[&str]); 10] = [
         ],
     ),
     ("postgres-es", &["event-store", "stock-peer"]),
-    ("axum", &["api", "provider-sandbox", "server", "stock-peer"]),
+    ("axum", &["api", "provider-sandbox", "stock-peer"]),
+    ("hyper", &["api"]),
     ("tower", &["api"]),
     ("tower-http", &["api"]),
     (
