@@ -30,7 +30,8 @@ pub struct ShardLag {
     pub position: Position,
     /// The shard's last fact in the log.
     pub head: Position,
-    /// How many facts lie between them; at most 100 000 are counted.
+    /// How many facts lie between them; at most 100 000 are counted. Of a rebuild, what it found to do when it began and has
+    /// not done; 0 of a retired generation, which nobody follows.
     pub behind: i64,
     /// How long the first of them has waited, in milliseconds; 0 when there is none.
     pub waiting_ms: i64,
@@ -86,11 +87,16 @@ pub async fn measure(pool: &PgPool) -> Result<Vec<ShardLag>, sqlx::Error> {
                 (p.process is not null or coalesce(g.state = 'live', false)) as live,
                 coalesce((select e.position from events e where e.shard = c.shard
                           order by e.position desc limit 1), 0) as head,
-                (select count(*) from (select 1 from events e where e.shard = c.shard and e.position > c.position
-                                       limit $1) waiting) as behind,
-                coalesce((select (extract(epoch from house_now() - e.recorded_at) * 1000)::bigint from events e
-                          where e.shard = c.shard and e.position > c.position
-                          order by e.position limit 1), 0) as waiting_ms
+                case when g.state = 'retired' then 0
+                     when g.state = 'building' and c.total is not null then greatest(c.total - c.applied, 0)
+                     else (select count(*) from (select 1 from events e
+                                                 where e.shard = c.shard and e.position > c.position
+                                                 limit $1) waiting) end as behind,
+                case when g.state = 'retired' then 0
+                     else coalesce((select (extract(epoch from house_now() - e.recorded_at) * 1000)::bigint
+                                    from events e
+                                    where e.shard = c.shard and e.position > c.position
+                                    order by e.position limit 1), 0) end as waiting_ms
          from checkpoints c
          left join generations g on g.model = c.consumer and g.generation = c.generation
          left join process_starts p on p.process = c.consumer

@@ -96,14 +96,20 @@ impl EventLog {
             .application_name("tot")
             .statement_cache_capacity(512)
             .options([("jit", "off")]);
+        let asking = match options.statement_within {
+            Some(within) => connect
+                .clone()
+                .options([("statement_timeout", within.as_millis().to_string())]),
+            None => connect.clone(),
+        };
         // A plan made while the log was small must not live on as a scan of the whole log.
-        let connect_reading = connect
+        let connect_reading = asking
             .clone()
             .options([("enable_seqscan", "off"), ("enable_bitmapscan", "off")]);
         let outage = Outage::default();
         let pool = |size| outage.guard(pool(&options, size));
         let reading = pool(options.reading_pool_size).connect_lazy_with(connect_reading);
-        let pool = pool(options.pool_size).connect_lazy_with(connect.clone());
+        let pool = pool(options.pool_size).connect_lazy_with(asking);
 
         let beginning = pulse::begin(&reading).await?;
         let (head, _) = watch::channel(beginning.head);

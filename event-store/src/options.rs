@@ -30,6 +30,8 @@ pub struct LogOptions {
     /// How long an append, retries after a lost connection included, may take before its command is answered
     /// "unavailable"; 4 s.
     pub append_wait_max: Duration,
+    /// How long one statement may run on [`crate::EventLog::pool`] or read the log; unbounded, for operators who wait.
+    pub statement_within: Option<Duration>,
 }
 
 impl LogOptions {
@@ -46,6 +48,7 @@ impl LogOptions {
             sample_every: Duration::from_millis(50),
             connect_wait_max: Duration::from_secs(2),
             append_wait_max: Duration::from_secs(4),
+            statement_within: None,
         }
     }
 }

@@ -13,7 +13,26 @@ pub enum MigrationFault {
     /// A migration failed, or one that ran here before has been edited since.
     #[error("the migrations could not be run")]
     Migrate(#[from] MigrateError),
+    /// The database cannot be reached.
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] sqlx::Error),
     /// The migrations ran but the grants did not.
     #[error("the application's privileges could not be set")]
     Grants(#[from] sqlx::Error),
+}
+
+/// SQLSTATE of a lock that was not granted in time.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
+impl MigrationFault {
+    /// Whether somebody else held a lock for longer than was waited, so that another try makes sense.
+    pub(crate) fn is_lock_wait(&self) -> bool {
+        let cause = match self {
+            Self::Migrate(MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _))
+            | Self::Grants(cause) => cause,
+            Self::Migrate(_) | Self::Role(_) | Self::Unreachable(_) => return false,
+        };
+        let code = cause.as_database_error().and_then(|fault| fault.code());
+        code.as_deref() == Some(LOCK_NOT_AVAILABLE)
+    }
 }

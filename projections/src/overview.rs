@@ -38,6 +38,9 @@ pub struct ModelState {
     pub held_shards: i64,
 }
 
+/// A generation that readers have left stands where it was left.
+const RETIRED: &str = "retired";
+
 /// Watches the read models; the rate is that between two looks.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -72,8 +75,11 @@ impl Watch {
                 model: model.name(),
                 generation: generation.generation,
                 schema_version: generation.schema_version,
+                position: match generation.state.as_str() {
+                    RETIRED => shards.iter().map(|lag| lag.position).max().unwrap_or(0),
+                    _ => shown_up_to(&shards, head),
+                },
                 state: generation.state,
-                position: shown_up_to(&shards, head),
                 head,
                 lag: shards.iter().map(|lag| lag.behind).sum(),
                 lag_ms: shards.iter().map(|lag| lag.waiting_ms).max().unwrap_or(0),

@@ -52,7 +52,9 @@ pub struct Parts {
 /// [`ComposeFault`].
 pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
     let keys = TokenKeys::load(&config.token_keys)?;
-    let log = open_log(config.database_url.expose_secret(), config.database_connections).await?;
+    let mut options = log_options(config.database_url.expose_secret(), config.database_connections);
+    options.statement_within = Some(config.database_statement_within);
+    let log = EventLog::open(options).await?;
     let people = People::new(
         log.pool().clone(),
         keys,
@@ -133,8 +135,12 @@ pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Ti
 }
 
 async fn open_log(url: &str, connections: u32) -> Result<EventLog, ComposeFault> {
+    Ok(EventLog::open(log_options(url, connections)).await?)
+}
+
+fn log_options(url: &str, connections: u32) -> LogOptions {
     let mut options = LogOptions::new(url, domain::any_event::known);
     options.pool_size = connections;
     options.app_version = APP_VERSION;
-    Ok(EventLog::open(options).await?)
+    options
 }

@@ -10,7 +10,6 @@ use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use reconciliation::{Limits, Runner};
 use secrecy::ExposeSecret;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -116,7 +115,11 @@ pub async fn start(
 fn start_intents(config: &Config, parts: &Parts, tasks: &Tasks) {
     let worker = IntentWorker::new(parts.house.clone(), IntentWorkerOptions::default());
     tasks.spawn("intents", worker.run(tasks.stop()));
-    let closed = intents::keep_closed(parts.house.log.clone(), ClosedOptions::default(), tasks.stop());
+    let options = ClosedOptions {
+        keep: config.closed_intents_kept,
+        ..ClosedOptions::default()
+    };
+    let closed = intents::keep_closed(parts.house.log.clone(), options, tasks.stop());
     tasks.spawn("closed_intents", closed);
     let (house, models) = (parts.house.clone(), parts.models.clone());
     let runner = Runner::new(house, models, Limits::default());
@@ -144,7 +147,7 @@ async fn start_api(
     stop: &CancellationToken,
 ) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>), PlatformFault> {
     let listen = |fault| PlatformFault::Listen(config.listen, fault);
-    let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+    let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let (house, models) = (parts.house.clone(), parts.models.clone());
     let app = App::new(house, models, bus.clone(), compose::settings(config))

@@ -98,6 +98,8 @@ pub enum Skipped {
     },
     /// This week's payouts came to nothing too often; the next week's run tries again.
     TooOften,
+    /// What concerns this doctor could not be read or decided: a fault of ours, told in the log. Others are paid.
+    Faulty,
 }
 
 impl Skipped {
@@ -109,6 +111,7 @@ impl Skipped {
             Self::DestinationDoubtful { .. } => "destination_doubtful",
             Self::AlreadyThisWeek { .. } => "already_this_week",
             Self::TooOften => "too_often",
+            Self::Faulty => "faulty",
         }
     }
 }
@@ -134,7 +137,12 @@ pub async fn run(house: &House, asked: &Asked, wish: RunPayouts) -> Result<RunRe
         let Some(last) = doctors.last() else { break };
         after = Some(*last);
         for doctor_id in doctors {
-            let outcome = see_to(house, asked, doctor_id, &week, wish.dry_run).await?;
+            let outcome = match see_to(house, asked, doctor_id, &week, wish.dry_run).await {
+                Ok(outcome) => outcome,
+                // Nobody can be paid now; another run goes on with whoever is left.
+                Err(fault @ CommandFault::Unavailable) => return Err(fault),
+                Err(fault) => faulty(doctor_id, &fault),
+            };
             lines.push(RunLine { doctor_id, outcome });
         }
     }
@@ -153,6 +161,13 @@ pub async fn run(house: &House, asked: &Asked, wish: RunPayouts) -> Result<RunRe
         dry_run: wish.dry_run,
         lines,
     })
+}
+
+/// One doctor's fault is told and keeps no other doctor's money.
+fn faulty(doctor_id: DoctorId, fault: &CommandFault) -> RunOutcome {
+    tracing::error!(doctor.id = %doctor_id, fault = fault as &dyn std::error::Error, "A doctor could not be seen to in a payout run");
+    metrics::counter!("tot_payout_run_faults_total").increment(1);
+    RunOutcome::Skipped(Skipped::Faulty)
 }
 
 /// The week of this day, by ISO 8601.

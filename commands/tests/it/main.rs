@@ -24,6 +24,7 @@ mod receipts;
 mod requesting;
 mod scripted;
 mod several_processes;
+mod spoilt;
 mod visiting;
 mod visits;
 mod wallets;

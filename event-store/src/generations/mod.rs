@@ -2,6 +2,7 @@
 
 mod flip;
 mod rebuild;
+mod retire;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::Position;
 
 pub use flip::{Flip, flip};
 pub use rebuild::{Rebuild, RebuildOptions, RebuildStep};
+pub use retire::drop_generation;
 
 /// One generation of a model's tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,19 +171,6 @@ pub async fn progress(
             eta_seconds: None,
         });
     Ok(progress.collect())
-}
-
-/// Drops the tables and the checkpoints of a generation nobody reads.
-///
-/// # Errors
-/// When it is live (SQLSTATE `object_in_use`), or the database cannot be used.
-pub async fn drop_generation(pool: &PgPool, model: &str, generation: i32) -> Result<(), sqlx::Error> {
-    sqlx::query("select drop_generation($1, $2)")
-        .bind(model)
-        .bind(generation)
-        .execute(pool)
-        .await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -88,6 +88,12 @@ impl Rebuild {
         generation: i32,
         options: RebuildOptions,
     ) -> Result<Self, FanoutFault> {
+        let mut connection = log.pool().acquire().await?;
+        let mut transaction = connection.begin().await?;
+        // Counting a long log takes as long as it takes.
+        sqlx::query("set local statement_timeout = 0")
+            .execute(&mut *transaction)
+            .await?;
         let counted = sqlx::query(
             "update checkpoints c
              set total = c.applied + (select count(*) from events e where e.shard = c.shard and e.position > c.position)
@@ -97,8 +103,10 @@ impl Rebuild {
         )
         .bind(consumer.name())
         .bind(generation)
-        .execute(log.pool())
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
+        drop(connection);
         if counted.rows_affected() == 0 {
             return Err(FanoutFault::NoSuchGeneration {
                 model: consumer.name().to_owned(),

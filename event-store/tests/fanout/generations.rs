@@ -7,9 +7,11 @@ use event_store::generations::{Flip, Rebuild, RebuildOptions, drop_generation, l
 use event_store::{Consumer, FanoutFault, Worker, WorkerOptions, parking};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use sqlx::Connection;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{House, Running, drain, keys, options};
+use crate::kit::{House, Running, drain, keys, options, until};
 use crate::toy::{Toy, expected, rows};
 
 fn small() -> RebuildOptions {
@@ -80,9 +82,9 @@ async fn a_rebuild_under_load_is_resumed_and_flipped_and_equals_the_live_tables(
     assert!(resume(&house, 2).await.is_err(), "nothing is left to build");
 
     // The old one stays until it is dropped; the live one cannot be.
-    drop_generation(house.log.pool(), "toy", 1).await.unwrap();
+    drop_generation(&house.owner_pool(), "toy", 1).await.unwrap();
     assert_eq!(rows(house.log.pool(), 1).await.len(), 0);
-    assert!(drop_generation(house.log.pool(), "toy", 2).await.is_err());
+    assert!(drop_generation(&house.owner_pool(), "toy", 2).await.is_err());
     let mut left = list(house.log.pool()).await.unwrap();
     left.retain(|generation| generation.model == "toy");
     let left: Vec<_> = left
@@ -90,6 +92,73 @@ async fn a_rebuild_under_load_is_resumed_and_flipped_and_equals_the_live_tables(
         .map(|left| (left.generation, left.state.as_str()))
         .collect();
     assert_eq!(left, [(2, "live")]);
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_generation_is_dropped_beside_readers_and_whoever_read_it_long_ago_delays_nobody_else() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    house.append(&keys(10, 100)).await;
+    drain(&mut worker).await;
+    let stop = CancellationToken::new();
+    let flipped = begin(&house, small()).await.finish(false, &stop).await.unwrap();
+    assert_eq!(flipped, Flip::Done { retired: Some(1) });
+
+    // An analyst's transaction that once looked at the table, and stays open.
+    let mut pool = house.log.pool().acquire().await.unwrap();
+    let mut analyst = pool.begin().await.unwrap();
+    let count = "select count(*) from toy where generation = (select live_generation from read_models where model = 'toy')";
+    let seen: i64 = sqlx::query_scalar(count).fetch_one(&mut *analyst).await.unwrap();
+    assert_eq!(seen, 10);
+
+    let owner = house.owner_pool();
+    let dropping = drop_generation(&owner, "toy", 1);
+    let reading = async {
+        // Only the owner sees what the owner's sessions wait for.
+        until("the drop waits for the analyst", async || {
+            let waits: bool = sqlx::query_scalar(
+                "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')",
+            )
+            .fetch_one(&owner)
+            .await
+            .unwrap();
+            waits
+        })
+        .await;
+        let began = Instant::now();
+        let seen: i64 = sqlx::query_scalar(count)
+            .fetch_one(house.log.pool())
+            .await
+            .unwrap();
+        let took = began.elapsed();
+        analyst.commit().await.unwrap();
+        (seen, took)
+    };
+    let (dropped, (seen, took)) = tokio::join!(dropping, reading);
+    dropped.unwrap();
+    assert_eq!(seen, 10);
+    assert!(took < Duration::from_millis(500), "a reader waited {took:?}");
+    assert_eq!(rows(house.log.pool(), 1).await.len(), 0);
+    house.assert_right().await;
+}
+
+#[tokio::test]
+async fn a_drop_that_was_interrupted_is_carried_on_by_the_next() {
+    let house = House::open().await;
+    let mut worker = house.worker();
+    house.append(&keys(10, 100)).await;
+    drain(&mut worker).await;
+    let stop = CancellationToken::new();
+    begin(&house, small()).await.finish(false, &stop).await.unwrap();
+    // Taken out of its table, and then the operator's machine went away.
+    house.run_sql("alter table toy detach partition toy_g1").await;
+    drop_generation(&house.owner_pool(), "toy", 1).await.unwrap();
+    let left: Option<String> = sqlx::query_scalar("select to_regclass('toy_g1')::text")
+        .fetch_one(house.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(left, None);
     house.assert_right().await;
 }
 

@@ -8,7 +8,7 @@ use event_store::{
     Bus, Consumer, EventLog, FanoutFault, LogOptions, MessageKeys, Relay, RelayOptions, RelayStep, Worker,
     WorkerOptions, WorkerStep, freshness, shard_of,
 };
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +53,11 @@ impl House {
 
     pub async fn owner(&self) -> PgConnection {
         PgConnection::connect(self.database.owner_url()).await.unwrap()
+    }
+
+    /// As the owner of the tables, on as many connections as are asked for.
+    pub fn owner_pool(&self) -> PgPool {
+        PgPool::connect_lazy(self.database.owner_url()).unwrap()
     }
 
     pub async fn run_sql(&self, sql: &str) {

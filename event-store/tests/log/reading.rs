@@ -1,6 +1,7 @@
 //! Reading: stock postgres-es, streams as of a moment, old and newer facts, the hints of the head.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cqrs_es::EventStore;
 use cqrs_es::persist::{PersistedEventRepository, PersistedEventStore};
@@ -186,4 +187,30 @@ async fn followers_wake_up_for_appends_here_and_in_other_processes() {
     // A hint that came late does not take anybody back.
     house.log.appended_hint(1);
     assert_eq!(*here.borrow(), 3);
+}
+
+#[tokio::test]
+async fn a_statement_has_its_time_and_leaves_the_connection_to_the_next() {
+    let house = House::open().await;
+    let bounded = LogOptions {
+        statement_within: Some(Duration::from_millis(200)),
+        pool_size: 1,
+        reading_pool_size: 1,
+        ..options(house.database.app_url())
+    };
+    let log = EventLog::open(bounded).await.unwrap();
+    let slow = sqlx::query("select pg_sleep(60)").execute(log.pool()).await;
+    let fault = slow.expect_err("sixteen such questions would leave nobody a connection");
+    assert!(event_store::is_connection_trouble(&fault), "{fault}");
+    let one: i32 = sqlx::query_scalar("select 1")
+        .fetch_one(log.pool())
+        .await
+        .unwrap();
+    assert_eq!(one, 1);
+    // What operators wait for may take as long as it takes.
+    let unbounded: String = sqlx::query_scalar("select current_setting('statement_timeout')")
+        .fetch_one(house.log.pool())
+        .await
+        .unwrap();
+    assert_eq!(unbounded, "0");
 }

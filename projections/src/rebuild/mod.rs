@@ -147,15 +147,15 @@ pub async fn run(
     })
 }
 
-/// Drops every generation that readers have left; answers which.
+/// Drops every generation that readers have left; answers which. `owner` connects as the owner of the tables.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn drop_retired(pool: &PgPool, model: Model) -> Result<Vec<i32>, FanoutFault> {
+pub async fn drop_retired(owner: &PgPool, model: Model) -> Result<Vec<i32>, FanoutFault> {
     let mut dropped = Vec::new();
-    for generation in generations::list(pool).await? {
+    for generation in generations::list(owner).await? {
         if generation.model == model.name() && generation.state == "retired" {
-            generations::drop_generation(pool, model.name(), generation.generation).await?;
+            generations::drop_generation(owner, model.name(), generation.generation).await?;
             dropped.push(generation.generation);
         }
     }

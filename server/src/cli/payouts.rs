@@ -243,5 +243,6 @@ fn why(skipped: &Skipped) -> String {
         Skipped::DestinationDoubtful { code } => format!("the last payout ended with {code}"),
         Skipped::AlreadyThisWeek { payout_id, status } => format!("{payout_id} is {}", status.as_str()),
         Skipped::TooOften => "this week's payouts came to nothing too often".to_owned(),
+        Skipped::Faulty => "a fault of ours; the log says which".to_owned(),
     }
 }

@@ -9,12 +9,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use projections::overview::{ModelState, overview};
 use projections::rebuild::{self, Progress, Rebuilt};
 use projections::{Model, QueryFault};
+use secrecy::ExposeSecret;
 use serde_json::json;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 
 use super::output::{self, Format};
 use super::serve::stop_on_signal;
 use crate::compose::{self, ComposeFault};
-use crate::config::{Environment, OperatorConfig};
+use crate::config::{Environment, MigrateConfig, OperatorConfig};
 
 /// `tot projections …`.
 #[derive(Debug, Subcommand)]
@@ -28,7 +31,7 @@ pub enum ProjectionsCommand {
         /// Flip although keys are parked in the new generation.
         #[arg(long)]
         force: bool,
-        /// Drop the generations that nobody reads any more.
+        /// Drop the generations that nobody reads any more; needs TOT_DATABASE_OWNER_URL, as `tot migrate` does.
         #[arg(long)]
         drop_old: bool,
     },
@@ -95,11 +98,16 @@ pub async fn run(
             drop_old,
         } => {
             let model = Model::parse(&model).ok_or(ProjectionsFault::UnknownModel(model))?;
-            let rebuilt = rebuild(&log, model, force, format).await?;
-            let dropped = if drop_old {
-                rebuild::drop_retired(log.pool(), model).await?
+            // Asked for before the work, not after it.
+            let owner = if drop_old {
+                Some(owner_of(environment)?)
             } else {
-                Vec::new()
+                None
+            };
+            let rebuilt = rebuild(&log, model, force, format).await?;
+            let dropped = match owner {
+                Some(owner) => rebuild::drop_retired(&owner, model).await?,
+                None => Vec::new(),
             };
             tracing::debug!(
                 ?dropped,
@@ -117,6 +125,13 @@ pub async fn run(
         }
     }
     Ok(())
+}
+
+/// The way to the database as the owner of its tables.
+fn owner_of(environment: &Environment) -> Result<PgPool, ProjectionsFault> {
+    let config = MigrateConfig::read(environment).map_err(ComposeFault::from)?;
+    let pool = PgPoolOptions::new().max_connections(1);
+    Ok(pool.connect_lazy(config.owner_url.expose_secret())?)
 }
 
 async fn rebuild(

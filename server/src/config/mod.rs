@@ -11,6 +11,7 @@ mod waits;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use api::connections::ConnectionLimits;
 use reconciliation::Nightly;
@@ -30,6 +31,10 @@ pub struct Config {
     pub database_url: SecretString,
     /// Connections per process to the database (`TOT_DATABASE_CONNECTIONS`).
     pub database_connections: u32,
+    /// How long one statement of this process may run there (`TOT_DATABASE_STATEMENT_SECONDS`).
+    pub database_statement_within: Duration,
+    /// How long closed intents are kept (`TOT_INTENTS_KEEP_DAYS`).
+    pub closed_intents_kept: Duration,
     /// The NATS server (`TOT_NATS_URL`).
     pub nats_url: SecretString,
     /// Where the API listens (`TOT_LISTEN`).
@@ -105,6 +110,8 @@ impl Config {
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
         let database_connections = reader.number("TOT_DATABASE_CONNECTIONS", 24);
+        let statement_seconds = reader.at_least_one("TOT_DATABASE_STATEMENT_SECONDS", STATEMENT_SECONDS);
+        let keep_days = reader.at_least_one("TOT_INTENTS_KEEP_DAYS", INTENTS_KEEP_DAYS);
         let nats_url = reader.secret_url("TOT_NATS_URL", &["nats", "tls"]);
         let listen = reader.address("TOT_LISTEN", "127.0.0.1:3000");
         let metrics_listen = reader.address("TOT_METRICS_LISTEN", "127.0.0.1:9464");
@@ -122,6 +129,8 @@ impl Config {
             Some(Self {
                 database_url: database_url?,
                 database_connections: database_connections?,
+                database_statement_within: Duration::from_secs(u64::from(statement_seconds?)),
+                closed_intents_kept: Duration::from_hours(24 * u64::from(keep_days?)),
                 nats_url: nats_url?,
                 listen: listen?,
                 metrics_listen: metrics_listen?,
@@ -232,6 +241,11 @@ impl PeopleConfig {
         })
     }
 }
+
+/// As long as an answer over HTTP may take.
+const STATEMENT_SECONDS: u32 = 30;
+/// Longer than any question about a payment takes to come up.
+const INTENTS_KEEP_DAYS: u32 = 90;
 
 /// A shorter secret could be found by trying.
 const SECRET_BYTES_MIN: usize = 32;

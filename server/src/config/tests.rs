@@ -44,6 +44,48 @@ fn a_complete_environment_is_read() {
 }
 
 #[test]
+fn bounds_have_defaults_and_are_taken_as_they_are_set() {
+    const DAY: u64 = 24 * 3_600;
+    let config = Config::read(&complete()).unwrap();
+    let seconds = |span: Duration| span.as_secs();
+    assert_eq!(config.connections, api::connections::ConnectionLimits::default());
+    assert_eq!(seconds(config.database_statement_within), 30);
+    assert_eq!(seconds(config.closed_intents_kept), 90 * DAY);
+    let set = complete()
+        .with("TOT_HTTP_HEADER_SECONDS", "5")
+        .with("TOT_HTTP_IDLE_SECONDS", "40")
+        .with("TOT_HTTP_HEADER_BYTES_MAX", "9000")
+        .with("TOT_HTTP_CONNECTIONS_PER_ADDRESS", "7")
+        .with("TOT_HTTP_CONNECTIONS_MAX", "70")
+        .with("TOT_DATABASE_STATEMENT_SECONDS", "2")
+        .with("TOT_INTENTS_KEEP_DAYS", "3");
+    let config = Config::read(&set).unwrap();
+    let bounds = config.connections;
+    assert_eq!(
+        (seconds(bounds.header_within), seconds(bounds.idle_within)),
+        (5, 40)
+    );
+    assert_eq!(bounds.header_bytes_max, 9_000);
+    assert_eq!((bounds.per_address_max, bounds.total_max), (7, 70));
+    assert_eq!(seconds(config.database_statement_within), 2);
+    assert_eq!(seconds(config.closed_intents_kept), 3 * DAY);
+    let wrong = complete()
+        .with("TOT_DATABASE_STATEMENT_SECONDS", "0")
+        .with("TOT_INTENTS_KEEP_DAYS", "0")
+        .with("TOT_HTTP_HEADER_BYTES_MAX", "100")
+        .with("TOT_HTTP_CONNECTIONS_MAX", "0");
+    assert_eq!(
+        named(&wrong),
+        [
+            "TOT_DATABASE_STATEMENT_SECONDS",
+            "TOT_INTENTS_KEEP_DAYS",
+            "TOT_HTTP_HEADER_BYTES_MAX",
+            "TOT_HTTP_CONNECTIONS_MAX"
+        ]
+    );
+}
+
+#[test]
 fn every_missing_variable_is_named_at_once() {
     assert_eq!(
         named(&Environment::default()),

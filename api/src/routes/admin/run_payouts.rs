@@ -44,7 +44,7 @@ pub struct RunLineView {
     /// The doctor.
     pub doctor_id: Uuid,
     /// `requested`, or why not: `below_minimum`, `no_payout_destination`, `destination_doubtful`, `already_this_week`,
-    /// `too_often`.
+    /// `too_often`, `faulty`: a fault of ours, told to operators.
     #[schema(value_type = String, example = "requested")]
     pub outcome: &'static str,
     /// The payout: the new one, or the one of this week.
@@ -135,7 +135,7 @@ impl RunLineView {
                 code: Some(status.as_str().to_owned()),
                 ..nothing
             },
-            Skipped::NoDestination | Skipped::TooOften => nothing,
+            Skipped::NoDestination | Skipped::TooOften | Skipped::Faulty => nothing,
         }
     }
 }

@@ -22,6 +22,7 @@ use identity::{BankId, Phone};
 
 use crate::gateway::{Fate, Gateway};
 use crate::kit::{Kit, SCHEDULED, as_admin, as_doctor, as_patient, refused};
+use crate::spoilt;
 
 /// What a scheduled visit of 2000.00 leaves its doctor.
 const SHARE: i64 = 160_000;

@@ -91,6 +91,21 @@ async fn runs_at_the_same_time_and_again_pay_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_doctors_unreadable_wallet_keeps_no_other_doctors_money() {
+    let scene = Scene::earned().await;
+    let unlucky = scene.kit.doctor(true).await;
+    spoilt::wallet(&scene.kit.another_house().await, unlucky.into()).await;
+    let report = run(&scene.kit.house, false).await;
+    let outcome = |doctor| {
+        let line = report.lines.iter().find(|line| line.doctor_id == doctor);
+        &line.unwrap().outcome
+    };
+    assert_eq!(report.lines.len(), 2);
+    assert_eq!(*outcome(unlucky), RunOutcome::Skipped(Skipped::Faulty));
+    assert!(matches!(outcome(scene.doctor), RunOutcome::Paid { amount, .. } if amount.minor == SHARE));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_not_paid_hears_why() {
     let mut scene = Scene::new().await;
     let skipped = |scene: &Scene| {
@@ -141,6 +156,7 @@ async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
     let context = event_store::CommandContext {
         command_id: uuid::Uuid::from_u128(7),
         keyed: false,
+        no_op_kept: false,
         digest: String::new(),
         actor_id: patient.to_string(),
         actor_role: "process",
