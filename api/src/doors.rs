@@ -229,6 +229,7 @@ async fn told(surface: &Surface, wish: impl Into<PaymentCommand>, row: Option<Se
     let context = CommandContext {
         command_id: Uuid::new_v5(&Uuid::nil(), format!("{wish:?}").as_bytes()),
         keyed: false,
+        no_op_kept: false,
         digest: String::new(),
         actor_id: "test".to_owned(),
         actor_role: "process",

@@ -174,6 +174,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Re
     let context = CommandContext {
         command_id: Uuid::now_v7(),
         keyed: true,
+        no_op_kept: false,
         digest: "0".repeat(64),
         actor_id: Uuid::nil().to_string(),
         actor_role: "patient",

@@ -96,6 +96,7 @@ fn context() -> CommandContext {
     CommandContext {
         command_id: Uuid::now_v7(),
         keyed: true,
+        no_op_kept: false,
         digest: "0".repeat(64),
         actor_id: Uuid::nil().to_string(),
         actor_role: "patient",

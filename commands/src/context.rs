@@ -183,6 +183,7 @@ impl Begun<'_> {
         CommandContext {
             command_id: self.command_id,
             keyed: self.repeatable(),
+            no_op_kept: asked.origin.is_none() && asked.key.is_some(),
             digest: asked.digest.clone(),
             actor_id: actor_id(asked),
             actor_role: match asked.by {

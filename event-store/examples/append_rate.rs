@@ -66,6 +66,7 @@ async fn ask(log: &EventLog) -> Duration {
     let context = CommandContext {
         command_id: id,
         keyed: true,
+        no_op_kept: false,
         digest: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".to_owned(),
         actor_id: id.to_string(),
         actor_role: "patient",

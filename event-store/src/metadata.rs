@@ -16,6 +16,9 @@ pub struct CommandContext {
     /// Whether the id was derived from an idempotency key (or an intent), so that the command may have been carried out
     /// before.
     pub keyed: bool,
+    /// Whether it is kept too that the command found nothing to do: for a key of the caller's own, whose repeat must not act
+    /// on what others did since. Where the command follows from a fact, a repeat looks at what there is.
+    pub no_op_kept: bool,
     /// A keyed digest of what was asked; another digest under the same id is another command.
     pub digest: String,
     /// The account, or the process, that asked.
@@ -113,6 +116,7 @@ mod tests {
         CommandContext {
             command_id: Uuid::nil(),
             keyed: true,
+            no_op_kept: false,
             digest: "d1".to_owned(),
             actor_id: "a1".to_owned(),
             actor_role: "patient",

@@ -1,6 +1,6 @@
 //! What the application's role may do, set anew after every migration.
 
-use sqlx::{Connection, PgPool};
+use sqlx::{Connection, PgConnection};
 
 use crate::fault::MigrationFault;
 
@@ -26,6 +26,8 @@ const EXCEPTIONS: &[&str] = &[
     "revoke all on log_identity from public, {role}",
     "grant select on log_identity to {role}",
     "revoke all on function renew_log_identity() from public, {role}",
+    "revoke all on no_op_commands from public, {role}",
+    "grant select, insert on no_op_commands to {role}",
     "revoke all on _sqlx_migrations from public, {role}",
     "grant select on _sqlx_migrations to {role}",
 ];
@@ -55,8 +57,7 @@ impl Role {
 }
 
 /// Grants `role` its privileges on everything that exists now, all or nothing.
-pub async fn apply(pool: &PgPool, role: &Role) -> Result<(), MigrationFault> {
-    let mut connection = pool.acquire().await?;
+pub async fn apply(connection: &mut PgConnection, role: &Role) -> Result<(), MigrationFault> {
     let mut transaction = connection.begin().await?;
     // Two runs at once would trip over each other's catalogue rows ("tuple concurrently updated").
     sqlx::query("select pg_advisory_xact_lock(7245300)")

@@ -18,6 +18,7 @@ fn context(id: u128) -> CommandContext {
     CommandContext {
         command_id: Uuid::from_u128(id),
         keyed: false,
+        no_op_kept: false,
         digest: "d".to_owned(),
         actor_id: "provider".to_owned(),
         actor_role: "process",

@@ -77,3 +77,31 @@ async fn a_repeat_answered_by_another_process_shows_the_money_that_was_held() {
     assert_eq!(payment, Some(PaymentStatus::Authorised));
     assert_eq!(again.answer.payment, first.answer.payment);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_acceptance_that_found_nothing_to_accept_accepts_no_later_change() {
+    let mut kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(2).await;
+    let patient = kit.patient_with(10_000_000).await;
+    let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
+    let keyed = as_patient(patient).keyed(Some("accept".to_owned()));
+    let first = bookings::accept_change(&kit.house, &keyed, booking_id)
+        .await
+        .unwrap();
+    assert!(!first.replayed);
+    let moved = RescheduleBooking {
+        booking_id,
+        starts_at: slots[3],
+        doctor_id: None,
+    };
+    bookings::reschedule(&kit.house, &as_admin(), moved)
+        .await
+        .unwrap();
+    let before = kit.facts().await.len();
+    // The same press of the button, delivered late to another process: the patient has not seen the new time.
+    let other = kit.another_house().await;
+    let late = bookings::accept_change(&other, &keyed, booking_id).await.unwrap();
+    assert!(late.replayed);
+    assert_eq!(late.answer.booking, first.answer.booking);
+    assert_eq!(kit.facts().await.len(), before, "nothing was accepted");
+}

@@ -63,6 +63,7 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
         let context = CommandContext {
             command_id: Uuid::from_u128(u128::from(period)),
             keyed: false,
+            no_op_kept: false,
             digest: String::new(),
             actor_id: "past".to_owned(),
             actor_role: "process",

@@ -69,11 +69,11 @@ pub(crate) enum Appended {
     Fitted { first: Position, recorded_at: Timestamp },
     /// A stream had moved on; nothing was written.
     Conflict,
-    /// A command with this id stands in the log already.
+    /// A command with this id stands in the log already, or found nothing to do before.
     Replayed(Earlier),
 }
 
-/// A command that stands in the log.
+/// A command that stands in the log; or found nothing to do when the log ended at `last`, and then `first` lies behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Earlier {
     pub first: Position,

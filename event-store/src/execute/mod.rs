@@ -1,6 +1,7 @@
 //! Carries a command out: load, decide, append, retry within bounds, answer. Exactly once per command id.
 
 mod desk;
+mod no_op;
 mod outcome;
 mod replay;
 mod streams;
@@ -26,6 +27,7 @@ pub use streams::{PrivateRow, Stop, Streams, Unloaded};
 pub(crate) use turns::Turns;
 
 use desk::{Desk, Origin};
+use no_op::Kept;
 use outcome::{StateAfter, StreamAfter};
 use turns::Held;
 
@@ -78,25 +80,34 @@ where
             continue;
         }
         match verdict {
-            Verdict::Facts => {}
+            Verdict::Facts => {
+                let append = desk.take_append(context)?;
+                let facts = described(&append);
+                match log.appender().append(append).await? {
+                    Appended::Fitted { first, .. } => return Ok(desk.into_outcome(context, first, facts)),
+                    Appended::Replayed(earlier) => return replayed(desk, context, &earlier).await,
+                    Appended::Conflict => {}
+                }
+            }
+            Verdict::Nothing if context.no_op_kept => match no_op::keep(&desk, context).await? {
+                Kept::Now(earlier) => {
+                    let first = earlier.first;
+                    log.cache().remember_command(context.command_id, earlier);
+                    return Ok(desk.into_outcome(context, first, Vec::new()));
+                }
+                Kept::Before(earlier) => return replayed(desk, context, &earlier).await,
+                Kept::Conflict => {}
+            },
             Verdict::Nothing | Verdict::Refused(_) | Verdict::VersionMismatch => {
                 return answer_without_facts(desk, context, verdict).await;
             }
         }
-        let append = desk.take_append(context)?;
-        let facts = described(&append);
-        match log.appender().append(append).await? {
-            Appended::Fitted { first, .. } => return Ok(desk.into_outcome(context, first, facts)),
-            Appended::Replayed(earlier) => return replayed(desk, context, &earlier).await,
-            Appended::Conflict => {
-                conflicts += 1;
-                if conflicts > CONFLICTS_MAX {
-                    return Err(ExecuteFault::Busy);
-                }
-                desk.distrust();
-                sleep(conflict_pause(conflicts)).await;
-            }
+        conflicts += 1;
+        if conflicts > CONFLICTS_MAX {
+            return Err(ExecuteFault::Busy);
         }
+        desk.distrust();
+        sleep(conflict_pause(conflicts)).await;
     }
 }
 

@@ -20,9 +20,10 @@ const FIND: &str = "select e.position, \
      coalesce((select n.position - 1 from events n \
                where n.position > e.position and n.command_id is not null order by n.position limit 1), \
               (select max(position) from events)), \
-     e.metadata ->> 'command_digest' from events e where e.command_id = $1";
+     e.metadata ->> 'command_digest' from events e where e.command_id = $1 \
+     union all select n.head + 1, n.head, n.digest from no_op_commands n where n.command_id = $1";
 
-/// The command with this id, if it stands in the log.
+/// The command with this id, if it stands in the log, or is known to have found nothing to do.
 pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<Earlier>, LogFault> {
     let failed = |error| LogFault::from_sqlx("looking a command up", error);
     retried(|| async {
@@ -62,7 +63,9 @@ pub(super) async fn outcome<R>(
         .replay(context.command_id, named.clone(), read)
         .await
         .map_err(|fault| ExecuteFault::from(LogFault::clone(&fault)))?;
-    if !named.is_empty() && !named.iter().any(|name| after.touched_key_of(name)) {
+    // One that found nothing to do touched nothing.
+    let touching = !named.is_empty() && earlier.first <= earlier.last;
+    if touching && !named.iter().any(|name| after.touched_key_of(name)) {
         return Err(ExecuteFault::KeyReused);
     }
     Ok(Outcome {

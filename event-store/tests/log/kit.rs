@@ -43,6 +43,7 @@ pub fn options(url: &str) -> LogOptions {
 pub fn unkeyed() -> CommandContext {
     CommandContext {
         keyed: false,
+        no_op_kept: false,
         ..keyed(Uuid::new_v4(), "-")
     }
 }
@@ -51,6 +52,7 @@ pub fn keyed(command_id: Uuid, digest: &str) -> CommandContext {
     CommandContext {
         command_id,
         keyed: true,
+        no_op_kept: true,
         digest: digest.to_owned(),
         actor_id: "somebody".to_owned(),
         actor_role: "patient",
@@ -70,6 +72,22 @@ pub async fn put_into(
 ) -> Result<Outcome, Fault> {
     execute(log, context, std::slice::from_ref(name), |streams| {
         streams.decide::<Jar, JarRefusal>(name, |_| Ok(put(mark)))
+    })
+    .await
+}
+
+/// Puts a coin into the jar unless the last one bears this mark.
+pub async fn mark_as(
+    log: &EventLog,
+    context: &CommandContext,
+    name: &StreamName,
+    mark: &str,
+) -> Result<Outcome, Fault> {
+    execute(log, context, std::slice::from_ref(name), |streams| {
+        streams.decide::<Jar, JarRefusal>(name, |jar| {
+            let there = jar.marks.last().is_some_and(|last| last == mark);
+            Ok(if there { Vec::new() } else { put(mark) })
+        })
     })
     .await
 }

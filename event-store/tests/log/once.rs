@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::jar::{Jar, jar};
 use crate::kit::{
-    House, hold_append_lock, keyed, options, put_into, put_into_new, stored_marks, take_from, unkeyed, until,
-    waiting_appenders,
+    House, hold_append_lock, keyed, mark_as, options, put_into, put_into_new, stored_marks, take_from,
+    unkeyed, until, waiting_appenders,
 };
 use crate::proxy::{Proxy, Way};
 
@@ -274,4 +274,69 @@ async fn a_command_whose_asker_went_away_during_the_append_is_found_by_its_repea
     assert!(again.replayed);
     assert_eq!(again.positions, [2]);
     assert_eq!(house.log.head().await.unwrap(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keyed_command_that_found_nothing_to_do_finds_nothing_later_whichever_process_is_asked() {
+    let house = House::open().await;
+    let elsewhere = house.another_process().await;
+    let (one, name) = (keyed(Uuid::new_v4(), "red"), jar("a"));
+    put_into(&house.log, &unkeyed(), &name, "red").await.unwrap();
+    let first = mark_as(&house.log, &one, &name, "red").await.unwrap();
+    assert!(!first.replayed && first.positions.is_empty());
+
+    mark_as(&house.log, &keyed(Uuid::new_v4(), "blue"), &name, "blue")
+        .await
+        .unwrap();
+    // It comes late, to the process that knows it, to one that never heard of it, and to one that was just started.
+    for log in [house.log.clone(), elsewhere, house.another_process().await] {
+        let late = mark_as(&log, &one, &name, "red").await.unwrap();
+        assert!(late.replayed && late.positions.is_empty());
+        assert_eq!((late.position, late.version(&name)), (first.position, 1));
+        assert_eq!(
+            late.state::<Jar>(&name).unwrap().marks,
+            ["red"],
+            "the answer of then"
+        );
+        // Refused by now, were it not a repeat.
+        let other = take_from(&log, &one, &name, 99).await.unwrap();
+        assert!(
+            other.replayed,
+            "the digest tells what is asked, and it is the same"
+        );
+        let reused = mark_as(&log, &keyed(one.command_id, "other"), &name, "red").await;
+        assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+    }
+    let marks = stored_marks(&mut house.app().await, &name).await;
+    assert_eq!(marks, ["red", "blue"], "nothing newer is undone");
+    // Without a key there is nothing to repeat, and nothing is kept.
+    mark_as(&house.log, &unkeyed(), &name, "blue").await.unwrap();
+    let kept: i64 = sqlx::query_scalar("select count(*) from no_op_commands")
+        .fetch_one(&mut house.app().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_processes_asked_at_once_one_finds_nothing_to_do_and_the_other_does_not_act() {
+    let house = House::open().await;
+    let elsewhere = house.another_process().await;
+    for round in 0..20 {
+        let name = jar(round);
+        put_into(&house.log, &unkeyed(), &name, "red").await.unwrap();
+        let (one, newer) = (keyed(Uuid::new_v4(), "red"), keyed(Uuid::new_v4(), "blue"));
+        let (nothing, change, again) = tokio::join!(
+            mark_as(&house.log, &one, &name, "red"),
+            mark_as(&house.log, &newer, &name, "blue"),
+            mark_as(&elsewhere, &one, &name, "red"),
+        );
+        change.unwrap();
+        let (nothing, again) = (nothing.unwrap(), again.unwrap());
+        // Whatever came first, both were told the same, and it was done once or never.
+        assert_eq!(nothing.positions, again.positions, "round {round}");
+        assert_eq!(nothing.position, again.position, "round {round}");
+        let marks = stored_marks(&mut house.app().await, &name).await;
+        assert_eq!(marks.len(), 2 + nothing.positions.len(), "{marks:?}");
+    }
 }

@@ -55,6 +55,7 @@ impl House {
         let context = CommandContext {
             command_id: Uuid::new_v5(&Uuid::nil(), stream_version.as_bytes()),
             keyed: false,
+            no_op_kept: false,
             digest: String::new(),
             actor_id: String::new(),
             actor_role: "admin",

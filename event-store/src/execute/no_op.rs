@@ -1,0 +1,57 @@
+//! A command under a caller's key that found nothing to do: kept, so that its repeat finds nothing to do either.
+
+use sqlx::Row;
+
+use super::desk::Desk;
+use crate::appender::Earlier;
+use crate::fault::LogFault;
+use crate::metadata::CommandContext;
+use crate::store::retried;
+
+const REMEMBER: &str = "select conflicts, known, first, last, digest from remember_no_op($1, $2, $3, $4, $5)";
+
+/// What became of it.
+pub(super) enum Kept {
+    /// It is kept; its answer is what stood in the log then.
+    Now(Earlier),
+    /// It was carried out before, or found nothing to do before.
+    Before(Earlier),
+    /// A stream had moved on: it must be decided anew.
+    Conflict,
+}
+
+/// Keeps that the command, decided from the streams on the desk, found nothing to do.
+pub(super) async fn keep(desk: &Desk, context: &CommandContext) -> Result<Kept, LogFault> {
+    let names = || desk.sheets.iter().map(|sheet| &sheet.name);
+    let types: Vec<&str> = names().map(|name| name.aggregate).collect();
+    let ids: Vec<&str> = names().map(|name| name.id.as_str()).collect();
+    let versions: Vec<i64> = desk.sheets.iter().map(|sheet| sheet.version).collect();
+    let failed = |error| LogFault::from_sqlx("keeping that there was nothing to do", error);
+    // Sent again after a lost connection it finds itself.
+    retried(|| async {
+        let row = sqlx::query(REMEMBER)
+            .bind(context.command_id)
+            .bind(&context.digest)
+            .bind(&types)
+            .bind(&ids)
+            .bind(&versions)
+            .fetch_one(desk.log.pool())
+            .await
+            .map_err(failed)?;
+        if row.try_get(0).map_err(failed)? {
+            return Ok(Kept::Conflict);
+        }
+        let digest: Option<String> = row.try_get(4).map_err(failed)?;
+        let earlier = Earlier {
+            first: row.try_get(2).map_err(failed)?,
+            last: row.try_get(3).map_err(failed)?,
+            digest: digest.unwrap_or_default(),
+        };
+        Ok(if row.try_get(1).map_err(failed)? {
+            Kept::Before(earlier)
+        } else {
+            Kept::Now(earlier)
+        })
+    })
+    .await
+}
