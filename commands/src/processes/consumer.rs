@@ -4,6 +4,7 @@
 use domain::any_event::{AnyEvent, DecodeFault, Said};
 use event_store::intents::NewIntent;
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
+use uuid::Uuid;
 
 use crate::intents::{Cause, Lane, StoredIntent, lane};
 use crate::payments::Whose;
@@ -13,15 +14,22 @@ use crate::processes::{PROCESSES, Process, Reaction, Seen, alarm};
 /// The name of the consumer's checkpoints.
 pub const CONSUMER: &str = "processes";
 
+/// The namespace of editions. Fixed for ever: code that knows the same processes is of the same edition.
+const EDITIONS: Uuid = Uuid::from_u128(0x3c5e_9d07_41b2_5f6a_8e13_0a94_c7d2_0001);
+
 /// The consumer of all processes.
 #[derive(Clone, Debug)]
 pub struct Processes {
     plans: Plans,
+    known: &'static [Process],
 }
 
 /// All processes, to be run by an `event_store::Worker`.
 pub const fn consumer(plans: Plans) -> Processes {
-    Processes { plans }
+    Processes {
+        plans,
+        known: PROCESSES,
+    }
 }
 
 impl Consumer for Processes {
@@ -37,6 +45,12 @@ impl Consumer for Processes {
         StartAt::Head
     }
 
+    fn edition(&self) -> Option<Uuid> {
+        let mut names: Vec<&str> = self.known.iter().map(|process| process.name).collect();
+        names.sort_unstable();
+        Some(Uuid::new_v5(&EDITIONS, names.join("\n").as_bytes()))
+    }
+
     fn apply<'a>(
         &'a self,
         tx: &'a mut PgConnection,
@@ -46,7 +60,7 @@ impl Consumer for Processes {
         Box::pin(async move {
             let mut wanted = Vec::new();
             for fact in facts {
-                wanted.append(&mut stated(fact, &self.plans)?);
+                wanted.append(&mut stated(fact, self.known, &self.plans)?);
             }
             if wanted.is_empty() {
                 return Ok(());
@@ -59,7 +73,7 @@ impl Consumer for Processes {
 }
 
 /// The intents that all processes together draw from one fact.
-fn stated(fact: &Fact, plans: &Plans) -> Result<Vec<NewIntent>, ApplyFault> {
+fn stated(fact: &Fact, known: &[Process], plans: &Plans) -> Result<Vec<NewIntent>, ApplyFault> {
     let position = fact.position;
     if !domain::any_event::known(&fact.aggregate_type, &fact.event_type, &fact.event_version) {
         return Err(ApplyFault::NeedsNewerCode { position });
@@ -75,7 +89,7 @@ fn stated(fact: &Fact, plans: &Plans) -> Result<Vec<NewIntent>, ApplyFault> {
     said.iter()
         .for_each(|event| alarm::hear(&fact.aggregate_id, event));
     let mut intents = Vec::new();
-    for process in PROCESSES {
+    for process in known {
         let reactions = said.iter().flat_map(|event| {
             let reactions = (process.react)(Seen {
                 position,
@@ -167,5 +181,24 @@ fn cause(fact: &Fact) -> Option<Cause> {
             owner_id: fact.partition_key.parse().ok()?,
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_that_knows_one_process_more_is_of_another_edition_whatever_their_order() {
+        let knowing = |known| Processes {
+            plans: Plans::default(),
+            known,
+        };
+        let (first, rest) = PROCESSES.split_first().unwrap();
+        let turned: Vec<Process> = rest.iter().chain([first]).copied().collect();
+        let all = consumer(Plans::default()).edition();
+        assert!(all.is_some());
+        assert_eq!(knowing(Vec::leak(turned)).edition(), all);
+        assert_ne!(knowing(rest).edition(), all);
     }
 }

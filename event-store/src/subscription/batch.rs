@@ -83,7 +83,7 @@ pub(crate) async fn try_apply(
 }
 
 /// Whether this fact waits behind a parked one of its key.
-fn waits(fact: &Fact, parked: &HashMap<String, Position>) -> bool {
+pub(super) fn waits(fact: &Fact, parked: &HashMap<String, Position>) -> bool {
     parked
         .get(&fact.partition_key)
         .is_some_and(|&from| fact.position >= from)
@@ -113,7 +113,9 @@ async fn lock_and_move(
                and (w.fence is null or (c.owner = $3 and c.fence = w.fence))
              order by c.shard for update of c
          )
-         update checkpoints c set position = w.there, applied = c.applied + w.facts
+         update checkpoints c set position = w.there, applied = c.applied + w.facts,
+                seen = case when $10::text is null then c.seen
+                            else c.seen || jsonb_build_object($10::text, w.there) end
          from locked l join wanted w on w.shard = l.shard
          where c.consumer = $1 and c.generation = $2 and c.shard = l.shard
          returning c.shard,
@@ -129,6 +131,7 @@ async fn lock_and_move(
     .bind(moves.iter().map(|m| m.to).collect::<Vec<_>>())
     .bind(moves.iter().map(|m| m.facts).collect::<Vec<_>>())
     .bind(consumer.schema_version())
+    .bind(consumer.edition().map(|edition| edition.to_string()))
     .fetch_all(connection)
     .await?;
     let mut moved = Moved::default();

@@ -1,6 +1,7 @@
 //! What a read model or a process has to offer to be fed with facts.
 
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{Fact, Position};
 
@@ -26,6 +27,13 @@ pub trait Consumer: Send + Sync + 'static {
 
     /// Where it starts.
     fn start(&self) -> StartAt;
+
+    /// Of a process: what its code reacts to, told apart by a name. Code of another edition than that which has moved a
+    /// checkpoint looks at the facts again, from where it was first registered on: intents that are stated already stay as
+    /// they are. `None` where nothing is ever added, and for read models, which are rebuilt.
+    fn edition(&self) -> Option<Uuid> {
+        None
+    }
 
     /// Whether such a fact means anything to it. Checkpoints move over the others too, only in larger steps.
     fn wants(&self, fact: &Fact) -> bool {

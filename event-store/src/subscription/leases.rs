@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Consumer, StartAt, WorkerOptions};
+use super::{Consumer, StartAt, WorkerOptions, again};
 use crate::Position;
 
 /// Makes sure that the consumer is known, and answers the generation to follow. A read model without a live one is
@@ -23,8 +23,11 @@ pub(crate) async fn register(
         StartAt::Head => {
             sqlx::query("select register_process($1)")
                 .bind(consumer.name())
-                .execute(connection)
+                .execute(&mut *connection)
                 .await?;
+            if let Some(edition) = consumer.edition() {
+                again::register(connection, consumer, edition).await?;
+            }
             Ok(1)
         }
     }

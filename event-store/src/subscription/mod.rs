@@ -1,5 +1,6 @@
 //! Brings facts to consumers: each one exactly once in effect, in order within its shard, whatever NATS does.
 
+mod again;
 mod batch;
 mod catch_up;
 mod commit;

@@ -85,6 +85,8 @@ pub struct Worker {
     /// Shards with a fact that needs newer code.
     pub(super) barred: HashMap<i16, Barred>,
     pub(super) head_then: Option<Position>,
+    /// Shard → the fence under which its unseen facts have been shown.
+    pub(super) shown: HashMap<i16, i64>,
     pub(super) counters: Arc<Counters>,
 }
 
@@ -113,6 +115,7 @@ impl Worker {
             misses: 0,
             barred: HashMap::new(),
             head_then: None,
+            shown: HashMap::new(),
             counters: Arc::default(),
         }
     }
@@ -241,6 +244,7 @@ impl Worker {
             .collect();
         let whose = (self.consumer.name(), self.generation);
         let rows = leases::hold(connection, whose, self.me, aside, &avoided, &self.options).await?;
+        self.show_unseen(connection, &rows).await?;
         self.shards.hold(&rows);
         let shards = &self.shards;
         // Facts of a shard that was lost, or lost and taken again, will be read from the log.

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests draw their own ids")]
 
 mod delivery;
+mod editions;
 mod forged;
 mod freshness;
 mod generations;

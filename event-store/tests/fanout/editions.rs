@@ -1,0 +1,132 @@
+//! Two releases side by side: the newer one knows a process more, and that process misses nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use event_store::intents::{NewIntent, insert};
+use event_store::{ApplyFault, BoxFuture, Consumer, Fact, Position, StartAt, Worker, WorkerOptions};
+use serde_json::json;
+use serde_json::value::to_raw_value;
+use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::kit::{House, drain, keys, options};
+
+/// Code that knows these processes, each of which wants one thing done for each fact.
+struct Release(&'static [&'static str]);
+
+const OLDER: Release = Release(&["greet"]);
+const NEWER: Release = Release(&["greet", "watch"]);
+
+impl Consumer for Release {
+    fn name(&self) -> &'static str {
+        "reactions"
+    }
+
+    fn schema_version(&self) -> i32 {
+        1
+    }
+
+    fn start(&self) -> StartAt {
+        StartAt::Head
+    }
+
+    fn edition(&self) -> Option<Uuid> {
+        Some(Uuid::new_v5(&Uuid::nil(), self.0.concat().as_bytes()))
+    }
+
+    fn apply<'a>(
+        &'a self,
+        tx: &'a mut PgConnection,
+        _generation: i32,
+        facts: &'a [Fact],
+    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+        Box::pin(async move {
+            let wanted: Vec<NewIntent> = facts
+                .iter()
+                .flat_map(|fact| self.0.iter().map(|process| reaction(process, fact)))
+                .collect();
+            Ok(insert(tx, &wanted).await?)
+        })
+    }
+}
+
+fn reaction(process: &'static str, fact: &Fact) -> NewIntent {
+    NewIntent {
+        id: NewIntent::id_of(process, fact.position, 0),
+        process,
+        lane: "inside",
+        partition_key: fact.partition_key.clone(),
+        ordinal: 0,
+        body: to_raw_value(&json!({})).unwrap(),
+        due_at: fact.recorded_at,
+        caused_by: fact.position,
+    }
+}
+
+fn worker(house: &House, release: Release) -> Worker {
+    let options = WorkerOptions {
+        renew: Duration::from_millis(1),
+        ..options()
+    };
+    Worker::new(house.log.clone(), None, Arc::new(release), options)
+}
+
+/// The facts to which a process has reacted, in order.
+async fn reacted_to(house: &House, process: &str) -> Vec<Position> {
+    sqlx::query_scalar("select caused_by from intents where process = $1 order by caused_by")
+        .bind(process)
+        .fetch_all(house.log.pool())
+        .await
+        .unwrap()
+}
+
+/// A worker goes, and gives its shards back.
+async fn leave(worker: Worker) {
+    let stop = CancellationToken::new();
+    stop.cancel();
+    worker.run(stop).await;
+}
+
+#[tokio::test]
+async fn a_process_added_in_a_rolling_deploy_misses_nothing_that_older_workers_took() {
+    let house = House::open().await;
+    let mut older = worker(&house, OLDER);
+    older.register().await.unwrap();
+    house.append(&keys(40, 20)).await;
+    drain(&mut older).await;
+
+    // The first process of the new release is there; the older one still holds what it holds.
+    let mut newer = worker(&house, NEWER);
+    newer.register().await.unwrap();
+    house.append(&keys(40, 40)).await;
+    drain(&mut older).await;
+    let taken = reacted_to(&house, "greet").await;
+    assert!(taken.len() > 20, "the older one took some: {taken:?}");
+    leave(older).await;
+    drain(&mut newer).await;
+    assert_eq!(
+        reacted_to(&house, "greet").await,
+        Vec::from_iter(1..=60),
+        "each once"
+    );
+    assert_eq!(
+        reacted_to(&house, "watch").await,
+        Vec::from_iter(21..=60),
+        "from where it began"
+    );
+
+    // Rolled back for a while, and forward again.
+    leave(newer).await;
+    let mut older = worker(&house, OLDER);
+    house.append(&keys(40, 30)).await;
+    drain(&mut older).await;
+    leave(older).await;
+    assert_eq!(reacted_to(&house, "watch").await.len(), 40);
+    let mut newer = worker(&house, NEWER);
+    house.append(&keys(40, 10)).await;
+    drain(&mut newer).await;
+    assert_eq!(reacted_to(&house, "greet").await, Vec::from_iter(1..=100));
+    assert_eq!(reacted_to(&house, "watch").await, Vec::from_iter(21..=100));
+}
