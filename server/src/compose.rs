@@ -7,7 +7,7 @@ use identity::{KeyFault, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Models;
 use reconciliation::{Limits, Runner};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
 use crate::outward::{self, Outward, OutwardFault};
@@ -51,7 +51,10 @@ pub struct Parts {
 /// # Errors
 /// [`ComposeFault`].
 pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
-    let keys = TokenKeys::load(&config.token_keys)?;
+    let keys = match &config.token_keys {
+        Some(path) => TokenKeys::load(path)?,
+        None => TokenKeys::none(),
+    };
     let mut options = log_options(config.database_url.expose_secret(), config.database_connections);
     options.statement_within = Some(config.database_statement_within);
     let log = EventLog::open(options).await?;
@@ -78,22 +81,17 @@ pub fn policies(providers: &ProvidersConfig) -> Policies {
     }
 }
 
-/// The keys under which messages between processes are made and believed.
-pub fn message_keys(config: &Config) -> MessageKeys {
-    let previous = config.message_key_previous.as_ref();
-    MessageKeys::new(
-        config.message_key.expose_secret().as_bytes(),
-        previous.map(|key| key.expose_secret().as_bytes()),
-    )
+/// The keys under which messages between processes are made and believed, where this process does either.
+pub fn message_keys(config: &Config) -> Option<MessageKeys> {
+    let bytes = |key: &SecretString| key.expose_secret().as_bytes().to_vec();
+    let current = config.message_key.as_ref().map(bytes)?;
+    let previous = config.message_key_previous.as_ref().map(bytes);
+    Some(MessageKeys::new(&current, previous.as_deref()))
 }
 
 /// How the HTTP surface behaves in this deployment.
-pub fn settings(config: &Config) -> Settings {
-    let mut settings = Settings::new(
-        config.public_url.as_str(),
-        config.command_secret.clone(),
-        APP_VERSION,
-    );
+pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
+    let mut settings = Settings::new(config.public_url.as_str(), command_secret.clone(), APP_VERSION);
     settings.trusted_proxies = config.trusted_proxy_hops;
     settings.limits = config.limits;
     settings
@@ -112,11 +110,10 @@ pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, Compo
 /// # Errors
 /// [`ComposeFault`].
 pub async fn house_for_operator(config: &PeopleConfig) -> Result<(House, Timestamp), ComposeFault> {
-    let keys = TokenKeys::load(&config.token_keys)?;
     let log = open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await?;
     let people = People::new(
         log.pool().clone(),
-        keys,
+        TokenKeys::none(),
         PeopleOptions::new(config.public_url.as_str()),
     );
     let now = log.clock().now();

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::settings::Settings;
 use api::{App, connections};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
@@ -72,12 +73,7 @@ pub async fn start(
 ) -> Result<Platform, PlatformFault> {
     let parts = compose::parts(config).await?;
     let keys = compose::message_keys(config);
-    let bus = Bus::connect(
-        config.nats_url.expose_secret(),
-        parts.house.log.identity(),
-        Some(keys),
-    )
-    .await?;
+    let bus = Bus::connect(config.nats_url.expose_secret(), parts.house.log.identity(), keys).await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let tasks = Tasks::until(CancellationToken::new());
     let hints = bus.clone().exchange_hints(parts.house.log.clone(), tasks.stop());
@@ -98,8 +94,10 @@ pub async fn start(
         start_intents(config, &parts, &tasks);
     }
     let (mut address, mut http) = (None, None);
-    if roles.contains(&Role::Api) {
-        let (bound, server) = start_api(config, &parts, &bus, &tasks, stop).await?;
+    // The configuration holds it for the API, and for nobody else.
+    if let Some(command_secret) = &config.command_secret {
+        let settings = compose::settings(config, command_secret);
+        let (bound, server) = start_api(config, settings, &parts, &bus, &tasks, stop).await?;
         tasks.spawn("sessions", keep_sessions(parts.clone(), tasks.stop()));
         (address, http) = (Some(bound), Some(server));
     }
@@ -141,6 +139,7 @@ fn start_workers(parts: &Parts, bus: &Bus, tasks: &Tasks) {
 
 async fn start_api(
     config: &Config,
+    settings: Settings,
     parts: &Parts,
     bus: &Bus,
     tasks: &Tasks,
@@ -150,7 +149,7 @@ async fn start_api(
     let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let (house, models) = (parts.house.clone(), parts.models.clone());
-    let app = App::new(house, models, bus.clone(), compose::settings(config))
+    let app = App::new(house, models, bus.clone(), settings)
         .facing(parts.outward.as_seen_by_api(&parts.house))
         .watching(tasks.dead())
         .until(stop.clone());

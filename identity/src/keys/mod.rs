@@ -92,6 +92,16 @@ impl TokenKeys {
         Self::from_file(path, &file::read(path)?)
     }
 
+    /// No key at all: for a process that signs nobody in. Whatever it is asked to sign fails, and it believes no token.
+    pub fn none() -> Self {
+        Self(Arc::new(Ring {
+            signing_kid: String::new(),
+            // Of another family than the algorithm we sign with, which refuses it.
+            signing: EncodingKey::from_secret(&[]),
+            verifying: BTreeMap::new(),
+        }))
+    }
+
     /// The id of the key that signs.
     pub fn signing_kid(&self) -> &str {
         &self.0.signing_kid

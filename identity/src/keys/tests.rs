@@ -173,3 +173,13 @@ fn keys_do_not_show_themselves() {
         .to_owned();
     assert!(!format!("{keys:?}").contains(&pkcs8));
 }
+
+#[test]
+fn without_keys_nothing_is_signed_and_nobody_is_believed() {
+    let none = TokenKeys::none();
+    assert_eq!(none.kids().count(), 0);
+    assert!(none.verifying("").is_none());
+    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::EdDSA);
+    let signed = jsonwebtoken::encode(&header, &serde_json::json!({"sub": "x"}), none.signing());
+    assert!(signed.is_err());
+}

@@ -59,14 +59,14 @@ pub enum ServeFault {
 /// # Errors
 /// [`ServeFault`].
 pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), ServeFault> {
-    let config = Config::read(environment).map_err(ComposeFault::from)?;
-    telemetry::start_logs();
-    telemetry::start_metrics(config.metrics_listen)?;
     let roles = if args.roles.is_empty() {
         Role::ALL.to_vec()
     } else {
         args.roles
     };
+    let config = Config::read(environment, &roles).map_err(ComposeFault::from)?;
+    telemetry::start_logs();
+    telemetry::start_metrics(config.metrics_listen)?;
     let stop = stop_on_signal()?;
     let platform = platform::start(&config, &roles, &stop).await?;
     let ready = match platform.address() {

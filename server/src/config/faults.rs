@@ -13,6 +13,22 @@ pub enum ConfigFault {
         /// What to do.
         mend: &'static str,
     },
+    /// A secret is given twice, and one of the two may be an old one.
+    #[error("{variable} and {variable}_FILE are both set: unset one of them")]
+    Twice {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// The file of a secret cannot be read, or holds none.
+    #[error("{variable}_FILE is wrong: {path} {reason}; it must hold the secret and be readable by this process")]
+    File {
+        /// The variable whose value the file should hold.
+        variable: &'static str,
+        /// The file.
+        path: String,
+        /// What is wrong with the file.
+        reason: String,
+    },
     /// A variable does not hold what it should.
     #[error("{variable} is wrong: it must be {expected}")]
     Wrong {

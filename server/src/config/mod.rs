@@ -5,6 +5,7 @@ mod faults;
 mod limits;
 mod providers;
 mod read;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod waits;
@@ -18,9 +19,12 @@ use reconciliation::Nightly;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::cli::Role;
+
 pub use faults::{ConfigFault, ConfigFaults};
 pub use providers::ProvidersConfig;
 pub use read::{Environment, Reader};
+pub use secrets::is_given;
 #[cfg(test)]
 pub use tests::complete;
 
@@ -43,12 +47,13 @@ pub struct Config {
     pub metrics_listen: SocketAddr,
     /// How clients reach the API; problem types and links begin with it (`TOT_PUBLIC_URL`).
     pub public_url: Url,
-    /// The file of token keys made by `tot keys` (`TOT_TOKEN_KEYS`).
-    pub token_keys: PathBuf,
-    /// The secret under which command digests are made (`TOT_COMMAND_SECRET`), at least 32 bytes.
-    pub command_secret: SecretString,
-    /// The key under which messages between processes are made and believed (`TOT_MESSAGE_KEY`), at least 32 bytes.
-    pub message_key: SecretString,
+    /// The file of token keys made by `tot keys` (`TOT_TOKEN_KEYS`); of the API alone.
+    pub token_keys: Option<PathBuf>,
+    /// The secret under which command digests are made (`TOT_COMMAND_SECRET`), at least 32 bytes; of the API alone.
+    pub command_secret: Option<SecretString>,
+    /// The key under which messages between processes are made and believed (`TOT_MESSAGE_KEY`), at least 32 bytes; of the
+    /// relay and the workers alone.
+    pub message_key: Option<SecretString>,
     /// The key before, believed too while a new one is brought in (`TOT_MESSAGE_KEY_PREVIOUS`).
     pub message_key_previous: Option<SecretString>,
     /// Reverse proxies between a client and this process, counted from the right of `X-Forwarded-For`
@@ -90,23 +95,25 @@ pub struct OperatorConfig {
     pub database_url: SecretString,
 }
 
-/// What an operator's command that makes accounts or moves money needs to know beside.
+/// What an operator's command that makes accounts or moves money needs to know beside; it signs nobody in.
 #[derive(Debug)]
 pub struct PeopleConfig {
     /// The application's database role (`TOT_DATABASE_URL`).
     pub database_url: SecretString,
-    /// The file of token keys (`TOT_TOKEN_KEYS`).
-    pub token_keys: PathBuf,
     /// How clients reach the API (`TOT_PUBLIC_URL`).
     pub public_url: Url,
 }
 
 impl Config {
-    /// Reads everything a serving process needs.
+    /// Reads everything that a serving process of these roles needs, and no secret that none of them uses.
     ///
     /// # Errors
     /// Every variable that is missing or wrong, together.
-    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+    pub fn read(environment: &Environment, roles: &[Role]) -> Result<Self, ConfigFaults> {
+        let plays = |of: &[Role]| roles.iter().any(|role| of.contains(role));
+        let answers = plays(&[Role::Api]);
+        let carries = plays(&[Role::Relay, Role::Workers]);
+        let asks = plays(&[Role::Api, Role::Intents]);
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
         let database_connections = reader.number("TOT_DATABASE_CONNECTIONS", 24);
@@ -116,14 +123,18 @@ impl Config {
         let listen = reader.address("TOT_LISTEN", "127.0.0.1:3000");
         let metrics_listen = reader.address("TOT_METRICS_LISTEN", "127.0.0.1:9464");
         let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
-        let token_keys = reader.path("TOT_TOKEN_KEYS");
-        let command_secret = reader.secret("TOT_COMMAND_SECRET", SECRET_BYTES_MIN);
-        let message_key = reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN);
-        let message_key_previous = reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN);
+        let token_keys = answers.then(|| reader.path("TOT_TOKEN_KEYS"));
+        let command_secret = answers.then(|| reader.secret("TOT_COMMAND_SECRET", SECRET_BYTES_MIN));
+        let message_key = carries.then(|| reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN));
+        let message_key_previous =
+            carries.then(|| reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN));
         let trusted_proxy_hops = reader.number("TOT_TRUSTED_PROXY_HOPS", 0);
         let connections = connections::read(&mut reader);
         let limits = limits::read(&mut reader);
-        let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
+        let providers = match asks {
+            true => ProvidersConfig::read(&mut reader, public_url.as_ref()),
+            false => ProvidersConfig::plans_alone(&mut reader),
+        };
         let reconcile_at = nightly(&mut reader);
         reader.finish(|| {
             Some(Self {
@@ -135,10 +146,10 @@ impl Config {
                 listen: listen?,
                 metrics_listen: metrics_listen?,
                 public_url: public_url?,
-                token_keys: token_keys?,
-                command_secret: command_secret?,
-                message_key: message_key?,
-                message_key_previous: message_key_previous?,
+                token_keys: needed(token_keys)?,
+                command_secret: needed(command_secret)?,
+                message_key: needed(message_key)?,
+                message_key_previous: needed(message_key_previous)?.flatten(),
                 trusted_proxy_hops: trusted_proxy_hops?,
                 connections: connections?,
                 limits: limits?,
@@ -146,6 +157,15 @@ impl Config {
                 reconcile_at: reconcile_at?,
             })
         })
+    }
+}
+
+/// None where no role needs it; nothing at all where one does and it could not be read.
+fn needed<T>(read: Option<Option<T>>) -> Option<Option<T>> {
+    match read {
+        None => Some(None),
+        Some(None) => None,
+        Some(Some(value)) => Some(Some(value)),
     }
 }
 
@@ -172,14 +192,12 @@ impl ReconcileConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
-        let token_keys = reader.path("TOT_TOKEN_KEYS");
         let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
         let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
         reader.finish(|| {
             Some(Self {
                 people: PeopleConfig {
                     database_url: database_url?,
-                    token_keys: token_keys?,
                     public_url: public_url?,
                 },
                 providers: providers?,
@@ -230,12 +248,10 @@ impl PeopleConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
-        let token_keys = reader.path("TOT_TOKEN_KEYS");
         let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
         reader.finish(|| {
             Some(Self {
                 database_url: database_url?,
-                token_keys: token_keys?,
                 public_url: public_url?,
             })
         })

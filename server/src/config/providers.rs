@@ -123,6 +123,17 @@ impl ProvidersConfig {
         })
     }
 
+    /// For a role that asks nobody: when what is under way is looked after, and no provider's keys are looked at.
+    pub fn plans_alone(reader: &mut Reader<'_>) -> Option<Self> {
+        let plans = waits::plans(reader);
+        let nothing = Environment::default();
+        let nobody = Self::read(&mut Reader::new(&nothing), None)?;
+        Some(Self {
+            plans: plans?,
+            ..nobody
+        })
+    }
+
     /// The same, for an operator's command that asks a provider.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{ConfigFault, ConfigFaults};
+use super::{ConfigFault, ConfigFaults, secrets};
 
 /// The variables a process was started with; a map, so that tests need no real environment.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +21,10 @@ impl Environment {
         Self(std::env::vars().collect())
     }
 
-    /// The same with one more variable; it wins over one of the same name.
+    /// The same with one more variable; it wins over one of the same name, and over a file that would give the same secret.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.remove(&secrets::file_of(name));
         self.0.insert(name.to_owned(), value.into());
         self
     }
@@ -61,11 +62,11 @@ impl<'a> Reader<'a> {
 
     /// A URL that may hold a password, of one of `schemes`.
     pub fn secret_url(&mut self, variable: &'static str, schemes: &[&str]) -> Option<SecretString> {
-        let text = self.required(
+        let text = self.required_secret(
             variable,
             "give the server's URL; `tot dev` brings servers of its own",
         )?;
-        let fits = Url::parse(text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host());
+        let fits = Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host());
         if fits {
             return Some(SecretString::from(text));
         }
@@ -80,11 +81,11 @@ impl<'a> Reader<'a> {
 
     /// The user named in a database URL.
     pub fn user_of(&mut self, variable: &'static str) -> Option<String> {
-        let text = self.required(
+        let text = self.required_secret(
             variable,
             "give the application's database URL; its user is granted rights",
         )?;
-        match Url::parse(text) {
+        match Url::parse(&text) {
             Ok(url) if !url.username().is_empty() => Some(url.username().to_owned()),
             Ok(_) | Err(_) => self.wrong(variable, "a database URL that names its user".to_owned()),
         }
@@ -135,10 +136,10 @@ impl<'a> Reader<'a> {
         begun: bool,
         mend: &'static str,
     ) -> Option<Option<(String, SecretString)>> {
-        if !begun && !self.is_set(id) && !self.is_set(secret) {
+        if !begun && !self.is_set(id) && self.is_absent(secret) {
             return Some(None);
         }
-        let (id, secret) = (self.required(id, mend), self.required(secret, mend));
+        let (id, secret) = (self.required(id, mend), self.required_secret(secret, mend));
         Some(Some((id?.to_owned(), SecretString::from(secret?))))
     }
 
@@ -164,7 +165,7 @@ impl<'a> Reader<'a> {
 
     /// A secret of at least `bytes_min` bytes in hexadecimal.
     pub fn secret(&mut self, variable: &'static str, bytes_min: usize) -> Option<SecretString> {
-        let text = self.required(variable, "draw one with `openssl rand -hex 32`")?;
+        let text = self.required_secret(variable, "draw one with `openssl rand -hex 32`")?;
         let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if hexadecimal && text.len() >= 2 * bytes_min {
             return Some(SecretString::from(text));
@@ -178,7 +179,7 @@ impl<'a> Reader<'a> {
         variable: &'static str,
         bytes_min: usize,
     ) -> Option<Option<SecretString>> {
-        if !self.is_set(variable) {
+        if self.is_absent(variable) {
             return Some(None);
         }
         self.secret(variable, bytes_min).map(Some)
@@ -202,6 +203,26 @@ impl<'a> Reader<'a> {
             self.faults.push(ConfigFault::Missing { variable, mend });
         }
         value
+    }
+
+    /// A secret that must be there, in its variable or in its file.
+    fn required_secret(&mut self, variable: &'static str, mend: &'static str) -> Option<String> {
+        match secrets::text(self.environment, variable) {
+            Ok(Some(text)) => Some(text),
+            Ok(None) => {
+                self.faults.push(ConfigFault::Missing { variable, mend });
+                None
+            }
+            Err(fault) => {
+                self.faults.push(fault);
+                None
+            }
+        }
+    }
+
+    /// Whether a secret is given nowhere; one that is given wrongly is not absent.
+    fn is_absent(&self, variable: &'static str) -> bool {
+        matches!(secrets::text(self.environment, variable), Ok(None))
     }
 
     fn parsed<T: FromStr>(

@@ -6,7 +6,14 @@ use commands::Plans;
 use commands::ports::{ProviderName, Vat};
 use secrecy::ExposeSecret;
 
-use super::{Config, ConfigFault, Environment};
+use super::secrets::{SECRETS, file_of};
+use super::{Config, ConfigFault, ConfigFaults, Environment, MigrateConfig};
+use crate::cli::Role;
+
+/// The configuration of a process that plays every role.
+fn read(environment: &Environment) -> Result<Config, ConfigFaults> {
+    Config::read(environment, &Role::ALL)
+}
 
 /// An environment with everything that has no default, and nothing else.
 pub fn complete() -> Environment {
@@ -20,9 +27,12 @@ pub fn complete() -> Environment {
 
 /// The variables a configuration is at fault with, in the order in which they are told.
 fn named(environment: &Environment) -> Vec<&'static str> {
-    let faults = Config::read(environment).map(drop).unwrap_err().0;
+    let faults = read(environment).map(drop).unwrap_err().0;
     let variable = |fault: &ConfigFault| match fault {
-        ConfigFault::Missing { variable, .. } | ConfigFault::Wrong { variable, .. } => *variable,
+        ConfigFault::Missing { variable, .. }
+        | ConfigFault::Twice { variable }
+        | ConfigFault::File { variable, .. }
+        | ConfigFault::Wrong { variable, .. } => *variable,
     };
     faults.iter().map(variable).collect()
 }
@@ -38,9 +48,9 @@ fn with_providers() -> Environment {
 
 #[test]
 fn a_complete_environment_is_read() {
-    let config = Config::read(&complete()).unwrap();
+    let config = read(&complete()).unwrap();
     assert_eq!(config.listen.port(), 3000);
-    assert_eq!(config.command_secret.expose_secret().len(), 64);
+    assert_eq!(config.command_secret.unwrap().expose_secret().len(), 64);
 }
 
 #[test]
@@ -101,7 +111,7 @@ fn every_missing_variable_is_named_at_once() {
 
 #[test]
 fn an_empty_secret_counts_as_missing_and_a_short_one_as_wrong() {
-    let empty = Config::read(&complete().with("TOT_COMMAND_SECRET", "")).unwrap_err();
+    let empty = read(&complete().with("TOT_COMMAND_SECRET", "")).unwrap_err();
     assert!(matches!(
         empty.0.as_slice(),
         [ConfigFault::Missing {
@@ -109,7 +119,7 @@ fn an_empty_secret_counts_as_missing_and_a_short_one_as_wrong() {
             ..
         }]
     ));
-    let short = Config::read(&complete().with("TOT_COMMAND_SECRET", "abcd")).unwrap_err();
+    let short = read(&complete().with("TOT_COMMAND_SECRET", "abcd")).unwrap_err();
     assert!(matches!(
         short.0.as_slice(),
         [ConfigFault::Wrong {
@@ -121,9 +131,9 @@ fn an_empty_secret_counts_as_missing_and_a_short_one_as_wrong() {
 
 #[test]
 fn neither_a_config_nor_its_faults_show_a_secret() {
-    let config = Config::read(&complete()).unwrap();
+    let config = read(&complete()).unwrap();
     let wrong = complete().with("TOT_DATABASE_URL", "mysql://root:hush@db/x");
-    let faults = Config::read(&wrong).unwrap_err();
+    let faults = read(&wrong).unwrap_err();
     for shown in [format!("{config:?}"), format!("{faults:?}"), faults.to_string()] {
         assert!(!shown.contains("hush"), "{shown}");
         assert!(!shown.contains("abab"), "{shown}");
@@ -132,7 +142,7 @@ fn neither_a_config_nor_its_faults_show_a_secret() {
 
 #[test]
 fn without_keys_there_are_no_providers_and_nothing_is_missing() {
-    let providers = Config::read(&complete()).unwrap().providers;
+    let providers = read(&complete()).unwrap().providers;
     assert!(providers.yookassa.shop.is_none() && providers.yookassa.gateway.is_none());
     assert!(providers.tbank.terminal.is_none() && providers.receipts.is_none());
     assert!(providers.sbp_order.is_empty());
@@ -143,7 +153,7 @@ fn without_keys_there_are_no_providers_and_nothing_is_missing() {
 
 #[test]
 fn given_keys_are_read_with_addresses_of_ours_and_published_networks() {
-    let providers = Config::read(&with_providers()).unwrap().providers;
+    let providers = read(&with_providers()).unwrap().providers;
     assert_eq!(providers.yookassa.shop.unwrap().id, "100500");
     assert!(
         providers
@@ -178,7 +188,7 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_RECEIPTS", "on")
         .with("TOT_RECEIPT_VAT_CODE", "11")
         .with("TOT_RECEIPT_TAX_SYSTEM", "2");
-    let providers = Config::read(&environment).unwrap().providers;
+    let providers = read(&environment).unwrap().providers;
     assert_eq!(providers.sbp_order, [ProviderName::Yookassa]);
     assert_eq!(providers.payout_min.minor, 25_050);
     assert_eq!(providers.earning_rest_hours, 48);
@@ -260,8 +270,8 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
             "TOT_PLAN_PAYMENT_LOOKS",
         ]
     );
-    let faults = Config::read(&wrong).unwrap_err();
-    let config = Config::read(&with_providers()).unwrap();
+    let faults = read(&wrong).unwrap_err();
+    let config = read(&with_providers()).unwrap();
     for shown in [format!("{config:?}"), format!("{faults:?}"), faults.to_string()] {
         assert!(!shown.contains("hush"), "{shown}");
     }
@@ -269,14 +279,12 @@ fn values_that_cannot_be_are_named_and_no_secret_is_shown() {
 
 #[test]
 fn every_night_has_its_time_unless_there_is_none() {
-    let at = |text: &str| {
-        Config::read(&complete().with("TOT_RECONCILE_AT", text)).map(|config| config.reconcile_at)
-    };
+    let at = |text: &str| read(&complete().with("TOT_RECONCILE_AT", text)).map(|config| config.reconcile_at);
     assert_eq!(
-        Config::read(&complete()).unwrap().reconcile_at,
+        read(&complete()).unwrap().reconcile_at,
         at("03:00 Europe/Moscow").unwrap()
     );
-    assert!(Config::read(&complete()).unwrap().reconcile_at.is_some());
+    assert!(read(&complete()).unwrap().reconcile_at.is_some());
     assert_eq!(at("off").unwrap(), None);
     assert_ne!(at("04:30 Asia/Tehran").unwrap(), at("04:30").unwrap());
     for wrong in ["on", "3", "25:00", "03:00 Atlantis"] {
@@ -297,4 +305,111 @@ fn a_provider_that_is_not_set_up_cannot_be_asked_first() {
         named(&only_shop.with("TOT_SBP_PROVIDERS", "tbank,yookassa")),
         ["TOT_SBP_PROVIDERS"]
     );
+}
+
+/// An environment in which every secret is given.
+fn with_every_secret() -> Environment {
+    let environment = with_providers()
+        .with(
+            "TOT_DATABASE_OWNER_URL",
+            "postgres://tot_owner:hush@127.0.0.1/tot",
+        )
+        .with("TOT_MESSAGE_KEY_PREVIOUS", "ef".repeat(32))
+        .with("TOT_YOOKASSA_GATEWAY_ID", "100501")
+        .with("TOT_YOOKASSA_GATEWAY_SECRET", "gateway_hush");
+    for secret in SECRETS {
+        assert!(environment.get(secret).is_some(), "{secret} is not in this test");
+    }
+    environment
+}
+
+/// Everything secret that is read from it.
+fn told(environment: &Environment) -> Vec<String> {
+    let (config, migrate) = (
+        read(environment).unwrap(),
+        MigrateConfig::read(environment).unwrap(),
+    );
+    let providers = config.providers;
+    [
+        Some(config.database_url),
+        Some(config.nats_url),
+        config.command_secret,
+        config.message_key,
+        config.message_key_previous,
+        providers.yookassa.shop.map(|shop| shop.secret),
+        providers.yookassa.gateway.map(|gateway| gateway.secret),
+        providers.tbank.terminal.map(|terminal| terminal.password),
+        Some(migrate.owner_url),
+        Some(migrate.app_role.into()),
+    ]
+    .map(|secret| secret.unwrap().expose_secret().to_owned())
+    .into()
+}
+
+#[test]
+fn every_secret_can_stand_in_a_file_and_never_in_two_places() {
+    let folder = std::env::temp_dir().join(format!("tot-secrets-{:016x}", rand::random::<u64>()));
+    std::fs::create_dir(&folder).unwrap();
+    let expected = told(&with_every_secret());
+    for secret in SECRETS {
+        let (path, file) = (folder.join(secret), file_of(secret));
+        let path = path.to_str().unwrap();
+        let given = with_every_secret();
+        for end in ["", "\n", "\r\n"] {
+            std::fs::write(path, format!("{}{end}", given.get(secret).unwrap())).unwrap();
+            let moved = given.clone().with(secret, "").with(&file, path);
+            assert_eq!(told(&moved), expected, "{secret}");
+        }
+        let faults = |environment: &Environment| {
+            let both = [
+                read(environment).map(drop),
+                MigrateConfig::read(environment).map(drop),
+            ];
+            let faults = both.into_iter().filter_map(Result::err);
+            faults.map(|faults| faults.to_string()).collect::<String>()
+        };
+        let said = faults(&given.clone().with(&file, path));
+        assert!(
+            said.contains(&format!("{secret} and {file} are both set: unset one")),
+            "{said}"
+        );
+        let said = faults(&given.clone().with(secret, "").with(&file, "/nowhere/at/all"));
+        assert!(said.contains(&format!("{file} is wrong: /nowhere/at/all cannot be opened")), "{said}");
+        assert!(!said.contains("hush"), "{said}");
+        std::fs::write(path, "\n").unwrap();
+        let said = faults(&given.clone().with(secret, "").with(&file, path));
+        assert!(said.contains(&format!("{file} is wrong: {path} is empty")), "{said}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_role_reads_no_secret_that_it_does_not_use() {
+    let unused = |secrets: &[&str]| {
+        // A file that is not there: whoever looked at it would say so.
+        secrets.iter().fold(with_every_secret(), |environment, secret| {
+            environment
+                .with(secret, "")
+                .with(&file_of(secret), "/nowhere/at/all")
+        })
+    };
+    let outside = [
+        "TOT_YOOKASSA_SECRET_KEY",
+        "TOT_YOOKASSA_GATEWAY_SECRET",
+        "TOT_TBANK_PASSWORD",
+    ];
+    let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
+    let owner = ["TOT_DATABASE_OWNER_URL"];
+    let of_api = ["TOT_COMMAND_SECRET"];
+    for (role, secrets) in [
+        (Role::Api, [&messages[..], &owner].concat()),
+        (Role::Relay, [&outside[..], &owner, &of_api].concat()),
+        (Role::Workers, [&outside[..], &owner, &of_api].concat()),
+        (Role::Intents, [&messages[..], &owner, &of_api].concat()),
+    ] {
+        let config = Config::read(&unused(&secrets), &[role]).unwrap();
+        assert_eq!(config.token_keys.is_some(), role == Role::Api, "{role:?}");
+        let asks = config.providers.yookassa.shop.is_some();
+        assert_eq!(asks, matches!(role, Role::Api | Role::Intents), "{role:?}");
+    }
 }

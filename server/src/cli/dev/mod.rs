@@ -132,7 +132,7 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         )
         .with("TOT_COMMAND_SECRET", ground::secret(&folder, "command-secret")?)
         .with("TOT_MESSAGE_KEY", ground::secret(&folder, "message-key")?);
-    let config = Config::read(&environment).map_err(ComposeFault::from)?;
+    let config = Config::read(&environment, &Role::ALL).map_err(ComposeFault::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;
     seed::demo(&platform.parts().house).await?;

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::CONTROL_VARIABLE;
 use crate::cli::clock::{self, ClockFault};
-use crate::config::{Environment, ProvidersConfig};
+use crate::config::{Environment, ProvidersConfig, is_given};
 
 /// Notices of the sandbox come from this machine.
 const NETWORKS: &str = "127.0.0.0/8";
@@ -31,7 +31,7 @@ pub async fn begin(
     control: SocketAddr,
     api: SocketAddr,
 ) -> Result<Option<Rehearsal>, SandboxFault> {
-    if ProvidersConfig::is_begun(|variable| environment.get(variable).is_some()) {
+    if ProvidersConfig::is_begun(|variable| is_given(environment, variable)) {
         return Ok(None);
     }
     let here = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -99,6 +99,7 @@ mod tests {
     use commands::ports::{PayBy, ProviderName, Taking};
 
     use super::*;
+    use crate::cli::Role;
     use crate::config::{Config, complete};
     use crate::outward;
 
@@ -109,7 +110,7 @@ mod tests {
     #[tokio::test]
     async fn the_sandbox_is_a_shop_and_a_terminal_that_answer_to_their_keys() {
         let rehearsal = begin(&complete(), any(), any(), any()).await.unwrap().unwrap();
-        let config = Config::read(&rehearsal.in_environment(complete())).unwrap();
+        let config = Config::read(&rehearsal.in_environment(complete()), &Role::ALL).unwrap();
         let outside = outward::open(&config.providers).unwrap().outside;
         let now = Timestamp::UNIX_EPOCH;
         let card = outside.providers.for_new(PayBy::Card, Taking::Held, now).unwrap();
