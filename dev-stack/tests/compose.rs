@@ -10,6 +10,13 @@ use yaml_rust2::{Yaml, YamlLoader};
 /// The services of the platform itself, by the role each serves.
 const ROLES: [&str; 4] = ["api", "relay", "workers", "intents"];
 
+/// What providers know us by.
+const PROVIDER_SECRETS: [&str; 3] = [
+    "TOT_YOOKASSA_SECRET_KEY",
+    "TOT_YOOKASSA_GATEWAY_SECRET",
+    "TOT_TBANK_PASSWORD",
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -24,21 +31,21 @@ fn compose() -> Yaml {
         .remove(0)
 }
 
-/// The environment of a service, as names and values.
+/// The environment of a service, as names and values, with what it merges in.
 fn environment(service: &Yaml) -> Vec<(String, String)> {
-    let pairs = service["environment"]
-        .as_hash()
-        .map(|hash| hash.iter().collect::<Vec<_>>())
-        .unwrap_or_default();
+    let mut pairs = Vec::new();
+    flatten(&service["environment"], &mut pairs);
     pairs
-        .into_iter()
-        .map(|(name, value)| {
-            (
-                name.as_str().unwrap().to_owned(),
-                value.as_str().unwrap().to_owned(),
-            )
-        })
-        .collect()
+}
+
+fn flatten(map: &Yaml, pairs: &mut Vec<(String, String)>) {
+    for (name, value) in map.as_hash().into_iter().flatten() {
+        match (name.as_str().unwrap(), value.as_vec()) {
+            ("<<", Some(merged)) => merged.iter().for_each(|map| flatten(map, pairs)),
+            ("<<", None) => flatten(value, pairs),
+            (name, _) => pairs.push((name.to_owned(), value.as_str().unwrap().to_owned())),
+        }
+    }
 }
 
 fn names(service: &Yaml) -> BTreeSet<String> {
@@ -126,6 +133,26 @@ fn each_role_is_a_service_of_the_one_image() {
 }
 
 #[test]
+fn two_processes_of_each_role_run_beside_each_other() {
+    let compose = compose();
+    for role in ROLES {
+        let service = &compose["services"][role];
+        assert_eq!(service["deploy"]["replicas"].as_i64(), Some(2), "{role}");
+        assert!(
+            service["container_name"].is_badvalue(),
+            "{role}: a name is one container's"
+        );
+    }
+    // Two processes cannot share one port of the host.
+    let ports = compose["services"]["api"]["ports"].as_vec().unwrap();
+    let published = ports.first().unwrap().as_str().unwrap();
+    let (_, range) = published.split_once(":-").unwrap();
+    let (first, last) = range.split_once('}').unwrap().0.split_once('-').unwrap();
+    let port = |text: &str| text.parse::<u16>().unwrap();
+    assert_eq!(port(last) - port(first) + 1, 2, "{published}");
+}
+
+#[test]
 fn every_service_that_stays_up_has_a_health_check() {
     let compose = compose();
     for (name, service) in compose["services"].as_hash().unwrap() {
@@ -153,26 +180,31 @@ fn variables_are_the_ones_the_configuration_reads() {
 }
 
 #[test]
-fn no_role_lacks_a_variable_that_has_no_default() {
-    let configuration = configuration();
-    let (_, serving) = configuration
-        .split_once("impl Config {")
-        .expect("the configuration of a serving process");
-    let (serving, _) = serving.split_once("\nimpl ").unwrap_or((serving, ""));
-    // Those readers that take a name and no default.
-    let required: BTreeSet<String> = ["secret_url(", ".secret(", ".path("]
-        .iter()
-        .flat_map(|reader| serving.split(reader).skip(1))
-        .filter_map(|rest| words_with(rest.split(')').next().unwrap(), "TOT_").pop_first())
+fn each_role_is_given_exactly_the_secrets_that_it_uses() {
+    let everybody = ["TOT_DATABASE_URL", "TOT_NATS_URL"];
+    let signing = ["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"];
+    let messages = ["TOT_MESSAGE_KEY", "TOT_MESSAGE_KEY_PREVIOUS"];
+    let all: BTreeSet<&str> = [&everybody[..], &signing, &messages, &PROVIDER_SECRETS]
+        .concat()
+        .into_iter()
         .collect();
-    assert!(required.contains("TOT_DATABASE_URL"), "{required:?}");
     let compose = compose();
-    for role in ROLES {
-        let missing: Vec<_> = required
-            .difference(&names(&compose["services"][role]))
-            .cloned()
-            .collect();
-        assert!(missing.is_empty(), "{role} would not start without {missing:?}");
+    for (role, used) in [
+        ("api", [&everybody[..], &signing, &PROVIDER_SECRETS].concat()),
+        ("relay", [everybody, messages].concat()),
+        ("workers", [everybody, messages].concat()),
+        ("intents", [&everybody[..], &PROVIDER_SECRETS].concat()),
+    ] {
+        let service = &compose["services"][role];
+        let given = names(service);
+        let given: BTreeSet<&str> = given.iter().map(String::as_str).collect();
+        let secrets: BTreeSet<&str> = given.intersection(&all).copied().collect();
+        assert_eq!(secrets, used.into_iter().collect(), "{role}");
+        assert_eq!(
+            !service["secrets"].is_badvalue(),
+            role == "api",
+            "{role}: the file of signing keys"
+        );
     }
 }
 
@@ -239,7 +271,9 @@ fn every_setting_of_the_providers_is_passed_on_and_offered() {
     let compose = compose();
     for role in ROLES {
         let given = names(&compose["services"][role]);
-        let kept_back: Vec<_> = settings.difference(&given).collect();
+        // Which role is given secrets is told above.
+        let secret = |name: &&String| PROVIDER_SECRETS.contains(&name.as_str());
+        let kept_back: Vec<_> = settings.difference(&given).filter(|name| !secret(name)).collect();
         assert!(kept_back.is_empty(), "{role} is not given {kept_back:?}");
     }
     let example = read("deploy/env.example");

@@ -175,11 +175,12 @@ impl Platform {
         } else {
             &["serve", "--role", role]
         };
+        let mut environment = self.environment.clone();
+        environment.retain(|(name, _)| !kept_from(role).contains(&name.as_str()));
         let Some(balancer) = self.balancer.as_ref().filter(|_| role == "api") else {
-            return Process::start(arguments, &self.environment, &self.log(role)).await;
+            return Process::start(arguments, &environment, &self.log(role)).await;
         };
         let port = free_port();
-        let mut environment = self.environment.clone();
         environment.retain(|(name, _)| name != "TOT_LISTEN");
         environment.push(("TOT_LISTEN".to_owned(), format!("127.0.0.1:{port}")));
         let process = Process::start(arguments, &environment, &self.log(role)).await;
@@ -441,6 +442,16 @@ impl Drop for Platform {
             self.over,
             "a journey ends with Platform::finish or Platform::stop"
         );
+    }
+}
+
+/// The secrets that a process of this role alone has no use for, and must do without.
+fn kept_from(role: &str) -> &'static [&'static str] {
+    match role {
+        "api" => &["TOT_MESSAGE_KEY"],
+        "relay" | "workers" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"],
+        "intents" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET", "TOT_MESSAGE_KEY"],
+        _ => &[],
     }
 }
 

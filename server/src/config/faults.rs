@@ -20,7 +20,9 @@ pub enum ConfigFault {
         variable: &'static str,
     },
     /// The file of a secret cannot be read, or holds none.
-    #[error("{variable}_FILE is wrong: {path} {reason}; it must hold the secret and be readable by this process")]
+    #[error(
+        "{variable}_FILE is wrong: {path} {reason}; it must hold the secret and be readable by this process"
+    )]
     File {
         /// The variable whose value the file should hold.
         variable: &'static str,

@@ -5,19 +5,6 @@ use std::io::Read;
 
 use super::{ConfigFault, Environment};
 
-/// Every variable that holds a secret. What is not here cannot be read as one.
-pub const SECRETS: [&str; 9] = [
-    "TOT_DATABASE_URL",
-    "TOT_DATABASE_OWNER_URL",
-    "TOT_NATS_URL",
-    "TOT_COMMAND_SECRET",
-    "TOT_MESSAGE_KEY",
-    "TOT_MESSAGE_KEY_PREVIOUS",
-    "TOT_YOOKASSA_SECRET_KEY",
-    "TOT_YOOKASSA_GATEWAY_SECRET",
-    "TOT_TBANK_PASSWORD",
-];
-
 /// What follows a secret's variable in the name of the one that names its file.
 const FILE: &str = "_FILE";
 /// A longer file is another file than was meant.
@@ -45,7 +32,11 @@ pub fn text(environment: &Environment, variable: &'static str) -> Result<Option<
         (None, None) => Ok(None),
         (None, Some(path)) => {
             let path = path.to_owned();
-            let read = read(&path).map_err(|reason| ConfigFault::File { variable, path, reason });
+            let read = read(&path).map_err(|reason| ConfigFault::File {
+                variable,
+                path,
+                reason,
+            });
             read.map(Some)
         }
     }

@@ -6,9 +6,22 @@ use commands::Plans;
 use commands::ports::{ProviderName, Vat};
 use secrecy::ExposeSecret;
 
-use super::secrets::{SECRETS, file_of};
+use super::secrets::file_of;
 use super::{Config, ConfigFault, ConfigFaults, Environment, MigrateConfig};
 use crate::cli::Role;
+
+/// Every variable that holds a secret.
+const SECRETS: [&str; 9] = [
+    "TOT_DATABASE_URL",
+    "TOT_DATABASE_OWNER_URL",
+    "TOT_NATS_URL",
+    "TOT_COMMAND_SECRET",
+    "TOT_MESSAGE_KEY",
+    "TOT_MESSAGE_KEY_PREVIOUS",
+    "TOT_YOOKASSA_SECRET_KEY",
+    "TOT_YOOKASSA_GATEWAY_SECRET",
+    "TOT_TBANK_PASSWORD",
+];
 
 /// The configuration of a process that plays every role.
 fn read(environment: &Environment) -> Result<Config, ConfigFaults> {
@@ -374,11 +387,17 @@ fn every_secret_can_stand_in_a_file_and_never_in_two_places() {
             "{said}"
         );
         let said = faults(&given.clone().with(secret, "").with(&file, "/nowhere/at/all"));
-        assert!(said.contains(&format!("{file} is wrong: /nowhere/at/all cannot be opened")), "{said}");
+        assert!(
+            said.contains(&format!("{file} is wrong: /nowhere/at/all cannot be opened")),
+            "{said}"
+        );
         assert!(!said.contains("hush"), "{said}");
         std::fs::write(path, "\n").unwrap();
         let said = faults(&given.clone().with(secret, "").with(&file, path));
-        assert!(said.contains(&format!("{file} is wrong: {path} is empty")), "{said}");
+        assert!(
+            said.contains(&format!("{file} is wrong: {path} is empty")),
+            "{said}"
+        );
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -22,6 +22,22 @@ async fn a_missing_secret_stops_the_start_and_is_named() {
 }
 
 #[tokio::test]
+async fn a_secret_is_read_from_its_file_and_never_from_two_places() {
+    let mut platform = Platform::prepare().await;
+    let file = platform.folder().join("command-secret");
+    std::fs::write(&file, format!("{}\n", platform.variable("TOT_COMMAND_SECRET"))).unwrap();
+    platform.set("TOT_COMMAND_SECRET_FILE", file.to_str().unwrap());
+    let output = platform.try_tot(&["serve"], "").await;
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    let mend = "TOT_COMMAND_SECRET and TOT_COMMAND_SECRET_FILE are both set: unset one of them";
+    assert!(said.contains(mend), "{said}");
+    platform.unset("TOT_COMMAND_SECRET");
+    platform.serve("api").await;
+    platform.stop().await;
+}
+
+#[tokio::test]
 async fn every_fault_is_told_at_once_and_no_value_is_shown() {
     let mut platform = Platform::prepare().await;
     platform.unset("TOT_DATABASE_URL");
