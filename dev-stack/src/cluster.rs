@@ -12,13 +12,16 @@ use crate::template;
 pub const OWNER_ROLE: &str = "tot_owner";
 /// The role the platform works as; the migrations grant it what it may do.
 pub const APP_ROLE: &str = "tot_app";
+/// The roles of processes that play one part each; the migrations know them by these names.
+pub const SERVING_ROLES: [&str; 4] = ["tot_api", "tot_worker", "tot_relay", "tot_intents"];
 
-/// One Postgres with the platform's two roles, and the NATS beside it.
+/// One Postgres with the platform's roles, and the NATS beside it.
 pub struct Cluster {
     maintenance: Url,
     nats_url: String,
     owner_password: String,
     app_password: String,
+    serving_password: String,
 }
 
 /// The addresses of one database, one per role.
@@ -34,7 +37,7 @@ pub struct Database {
 
 impl Cluster {
     /// Your own servers, named by `DATABASE_URL` (a superuser's address) and `NATS_URL`; none when neither is set. The
-    /// roles [`OWNER_ROLE`] and [`APP_ROLE`] are made there, with passwords kept in `.tot/data`.
+    /// roles [`OWNER_ROLE`], [`APP_ROLE`] and [`SERVING_ROLES`] are made there, with passwords kept in `.tot/data`.
     ///
     /// # Errors
     /// [`StackFault::HalfOwnServers`] when one variable is missing, or what Postgres answers.
@@ -67,10 +70,12 @@ impl Cluster {
     ) -> Result<Cluster, StackFault> {
         let maintenance = Url::parse(url).map_err(|_| StackFault::Address("DATABASE_URL"))?;
         let mut connection = connect(&maintenance).await?;
-        for (role, rights, password) in [
-            (OWNER_ROLE, "login createdb", &passwords.owner),
-            (APP_ROLE, "login", &passwords.app),
-        ] {
+        let serving = SERVING_ROLES.map(|role| (role, "login", &passwords.serving));
+        let owner = (OWNER_ROLE, "login createdb", &passwords.owner);
+        for (role, rights, password) in [owner, (APP_ROLE, "login", &passwords.app)]
+            .into_iter()
+            .chain(serving)
+        {
             // One statement, so one transaction; the lock lets two processes do this at the same time.
             let statement = format!(
                 "do $$ begin
@@ -90,6 +95,7 @@ impl Cluster {
             nats_url,
             owner_password: passwords.owner.clone(),
             app_password: passwords.app.clone(),
+            serving_password: passwords.serving.clone(),
         })
     }
 
@@ -112,6 +118,15 @@ impl Cluster {
             owner_url: address(OWNER_ROLE, &self.owner_password).into(),
             app_url: address(APP_ROLE, &self.app_password).into(),
         }
+    }
+
+    /// The address of a database for one of [`SERVING_ROLES`].
+    pub fn serving_url(&self, name: &str, role: &str) -> Url {
+        with_role(
+            &with_database(&self.maintenance, name),
+            role,
+            &self.serving_password,
+        )
     }
 
     /// The database of this name, made empty when it is missing; owned by [`OWNER_ROLE`], not migrated.
@@ -174,7 +189,7 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn with_role(url: &Url, role: &str, password: &str) -> Url {
+pub(crate) fn with_role(url: &Url, role: &str, password: &str) -> Url {
     let mut other = url.clone();
     // These fail only for addresses without a host, which no database address is.
     let _ = other.set_username(role);

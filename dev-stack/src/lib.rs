@@ -27,7 +27,7 @@ mod template;
 mod test_database;
 
 pub use clock::{HouseClock, advance_clock, install_clock, move_clock, read_clock};
-pub use cluster::{APP_ROLE, Cluster, Database, OWNER_ROLE};
+pub use cluster::{APP_ROLE, Cluster, Database, OWNER_ROLE, SERVING_ROLES};
 pub use fault::StackFault;
 pub use launcher::spawn_bound;
 pub use layout::Layout;

@@ -9,16 +9,32 @@ use tokio::net::TcpStream;
 use crate::fault::StackFault;
 use crate::launcher::Disguise;
 use crate::layout::Layout;
+use crate::passwords::Passwords;
 use crate::private_file;
 use crate::server::Launch;
 
-/// The one user of a NATS made here.
+/// The user of a NATS made here that may do everything.
 const USER: &str = "tot";
+/// What each role's user may do, here as in a deployment.
+const PERMISSIONS: &str = include_str!("../../deploy/nats/permissions.conf");
+/// The roles' users, named like their logins in Postgres, and what of it each may do.
+const SERVING_USERS: [(&str, &str); 4] = [
+    ("tot_api", "HINTS_MAY"),
+    ("tot_intents", "HINTS_MAY"),
+    ("tot_relay", "RELAY_MAY"),
+    ("tot_worker", "WORKER_MAY"),
+];
 
 /// Writes what NATS must not be told on its command line, where everybody on this machine could read it.
-pub(crate) fn configure(folder: &Path, disguise: Disguise, password: &str) -> Result<(), StackFault> {
+pub(crate) fn configure(folder: &Path, disguise: Disguise, passwords: &Passwords) -> Result<(), StackFault> {
     let path = folder.join("nats.conf");
-    let text = format!("authorization {{ user: {USER}, password: \"{password}\" }}\n");
+    let (all, serving) = (&passwords.nats, &passwords.serving);
+    let users = SERVING_USERS
+        .map(|(user, may)| format!("  {{ user: {user}, password: \"{serving}\", permissions: ${may} }}\n"))
+        .concat();
+    let text = format!(
+        "{PERMISSIONS}\nauthorization {{ users: [\n  {{ user: {USER}, password: \"{all}\" }}\n{users}] }}\n"
+    );
     private_file::write(&path, &text)?;
     private_file::hand_over(&path, folder, disguise)
 }
@@ -43,9 +59,14 @@ pub(crate) fn launch(layout: &Layout, folder: &Path, port: u16) -> Launch {
     }
 }
 
-/// Its address, with the user's password.
+/// Its address, with the name and password of the user that may do everything.
 pub(crate) fn url(port: u16, password: &str) -> String {
-    format!("nats://{USER}:{password}@127.0.0.1:{port}")
+    url_of(USER, port, password)
+}
+
+/// The same of another user.
+pub(crate) fn url_of(user: &str, port: u16, password: &str) -> String {
+    format!("nats://{user}:{password}@127.0.0.1:{port}")
 }
 
 /// Whether a NATS with JetStream greets us on this port.

@@ -15,6 +15,9 @@ pub(crate) struct Passwords {
     pub(crate) superuser: String,
     pub(crate) owner: String,
     pub(crate) app: String,
+    /// Of every role that plays one part. Drawn anew like the next one.
+    #[serde(default = "draw")]
+    pub(crate) serving: String,
     /// Of the one user of NATS. Folders of before it had one draw it anew at every start, which nobody notices.
     #[serde(default = "draw")]
     pub(crate) nats: String,
@@ -35,6 +38,7 @@ impl Passwords {
                     superuser: draw(),
                     owner: draw(),
                     app: draw(),
+                    serving: draw(),
                     nats: draw(),
                 };
                 drawn.keep(&path)?;

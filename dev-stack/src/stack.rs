@@ -72,6 +72,7 @@ pub struct Stack {
     // Servers before the folder: fields drop in this order, and data goes only when nobody writes it.
     postgres: Server,
     nats: Server,
+    serving_password: String,
     folder: DataFolder,
 }
 
@@ -106,7 +107,7 @@ impl Stack {
         let passwords = Passwords::of(path)?;
         let disguise = Disguise::choose(&layout.postgres_program("initdb"), path)?;
         postgres::make_cluster(layout, path, disguise, &passwords.superuser)?;
-        nats::configure(path, disguise, &passwords.nats)?;
+        nats::configure(path, disguise, &passwords)?;
 
         let postgres = start_on_a_free_port(disguise, |port| {
             let url = postgres::maintenance_url(port, &passwords.superuser);
@@ -125,6 +126,7 @@ impl Stack {
             cluster,
             postgres,
             nats,
+            serving_password: passwords.serving,
             folder,
         })
     }
@@ -137,6 +139,11 @@ impl Stack {
     /// The address of NATS.
     pub fn nats_url(&self) -> &str {
         self.cluster.nats_url()
+    }
+
+    /// The address of NATS for one of [`SERVING_ROLES`](crate::SERVING_ROLES), whose user may do what its processes need.
+    pub fn serving_nats_url(&self, role: &str) -> String {
+        nats::url_of(role, self.nats.port(), &self.serving_password)
     }
 
     /// The databases and roles on these servers.

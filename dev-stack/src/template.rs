@@ -76,7 +76,7 @@ pub(crate) async fn migrate(owner_url: &str) -> Result<(), StackFault> {
     let pool = pool.map_err(StackFault::database("take a connection"))?;
     let migrated = migrations::run(&pool, APP_ROLE).await;
     pool.close().await;
-    migrated.map_err(StackFault::Migrations)
+    migrated.map(drop).map_err(StackFault::Migrations)
 }
 
 fn maintenance(cluster: &Cluster) -> Result<Url, StackFault> {

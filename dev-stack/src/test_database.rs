@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::cluster::{Cluster, connect, execute, quoted, with_database};
+use crate::cluster::{Cluster, connect, execute, quoted, with_database, with_role};
 use crate::fault::StackFault;
 use crate::template::{Template, clone_prefix, clone_statement};
 
@@ -12,6 +12,8 @@ const DATABASE_URL: &str = "TOT_TEST_DATABASE_URL";
 const OWNER_URL: &str = "TOT_TEST_OWNER_URL";
 /// The application role's address of the same.
 const APP_URL: &str = "TOT_TEST_APP_URL";
+/// The address of the same for a role that plays one part, whichever it is.
+const SERVING_URL: &str = "TOT_TEST_SERVING_URL";
 /// The name of the migrated template.
 const TEMPLATE: &str = "TOT_TEST_TEMPLATE";
 /// The address of the shared NATS.
@@ -25,6 +27,7 @@ pub fn test_environment(template: &Template<'_>, cluster: &Cluster) -> Vec<(&'st
         (DATABASE_URL, maintenance),
         (OWNER_URL, on_maintenance.owner_url),
         (APP_URL, on_maintenance.app_url),
+        (SERVING_URL, cluster.serving_url("postgres", "tot_api").into()),
         (TEMPLATE, template.name.clone()),
         (NATS_URL, cluster.nats_url().to_owned()),
     ]
@@ -37,6 +40,7 @@ pub struct TestDatabase {
     maintenance: Url,
     owner_url: String,
     app_url: String,
+    serving: Url,
     nats_url: String,
 }
 
@@ -61,6 +65,7 @@ impl TestDatabase {
         let database = TestDatabase {
             owner_url: with_database(&owner, &name).into(),
             app_url: with_database(&app, &name).into(),
+            serving: with_database(&address(SERVING_URL)?, &name),
             name,
             maintenance,
             nats_url,
@@ -77,6 +82,12 @@ impl TestDatabase {
     /// Its address for the application role.
     pub fn app_url(&self) -> &str {
         &self.app_url
+    }
+
+    /// Its address for one of [`SERVING_ROLES`](crate::SERVING_ROLES).
+    pub fn serving_url(&self, role: &str) -> String {
+        let password = self.serving.password().unwrap_or_default();
+        with_role(&self.serving, role, password).into()
     }
 
     /// The address of the shared NATS. Clones don't meet there: each names its stream by its log identity.

@@ -160,7 +160,8 @@ fn every_service_that_stays_up_has_a_health_check() {
             .as_vec()
             .is_some_and(|words| words.len() > 1);
         // One that ends is judged by its exit code.
-        assert_eq!(has_check, name.as_str() != Some("migrate"), "{name:?}");
+        let ends = matches!(name.as_str(), Some("migrate" | "operator"));
+        assert_eq!(has_check, !ends, "{name:?}");
     }
 }
 
@@ -205,6 +206,34 @@ fn each_role_is_given_exactly_the_secrets_that_it_uses() {
             role == "api",
             "{role}: the file of signing keys"
         );
+    }
+}
+
+#[test]
+fn each_role_signs_in_as_itself() {
+    let compose = compose();
+    for (role, login) in [
+        ("api", "tot_api"),
+        ("relay", "tot_relay"),
+        ("workers", "tot_worker"),
+        ("intents", "tot_intents"),
+    ] {
+        let given = environment(&compose["services"][role]);
+        for (variable, scheme) in [("TOT_DATABASE_URL", "postgres"), ("TOT_NATS_URL", "nats")] {
+            let values: Vec<&str> = given
+                .iter()
+                .filter(|(name, _)| name == variable)
+                .map(|(_, value)| value.as_str())
+                .collect();
+            let [value] = values.as_slice() else {
+                panic!("{role}: {variable} is given as {values:?}");
+            };
+            assert!(
+                value.starts_with(&format!("{scheme}://{login}:${{")),
+                "{role}: {value}"
+            );
+        }
+        assert!(read("deploy/postgres/10-roles.sh").contains(&format!("create role {login} login")));
     }
 }
 

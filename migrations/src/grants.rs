@@ -1,13 +1,14 @@
-//! What the application's role may do, set anew after every migration.
+//! What each database role may do, set anew after every migration.
 
 use sqlx::{Connection, PgConnection};
 
 use crate::fault::MigrationFault;
+use crate::roles::{self, ServingRole};
 
 /// Postgres cuts names off after so many bytes.
 const ROLE_NAME_BYTES_MAX: usize = 63;
 
-/// For each schema of ours, in order; `{schema}` and `{role}` are filled in.
+/// Of the application as a whole, for each schema of ours, in order; `{schema}` and `{role}` are filled in.
 const PER_SCHEMA: &[&str] = &[
     "grant usage on schema {schema} to {role}",
     "grant select, insert, update, delete on all tables in schema {schema} to {role}",
@@ -21,8 +22,9 @@ const PER_SCHEMA: &[&str] = &[
 
 /// What the application may not touch although it stands beside what it may. `public` means every other role.
 const EXCEPTIONS: &[&str] = &[
+    // Facts enter through `append_facts`, which works with its owner's rights.
     "revoke all on events from public, {role}",
-    "grant select, insert on events to {role}",
+    "grant select on events to {role}",
     "revoke all on log_identity from public, {role}",
     "grant select on log_identity to {role}",
     "revoke all on function renew_log_identity() from public, {role}",
@@ -56,8 +58,9 @@ impl Role {
     }
 }
 
-/// Grants `role` its privileges on everything that exists now, all or nothing.
-pub async fn apply(connection: &mut PgConnection, role: &Role) -> Result<(), MigrationFault> {
+/// Grants `role`, and each serving role that there is, its privileges on everything that exists now, all or nothing; answers
+/// the serving roles that there are not.
+pub async fn apply(connection: &mut PgConnection, role: &Role) -> Result<Vec<&'static str>, MigrationFault> {
     let mut transaction = connection.begin().await?;
     // Two runs at once would trip over each other's catalogue rows ("tuple concurrently updated").
     sqlx::query("select pg_advisory_xact_lock(7245300)")
@@ -69,26 +72,58 @@ pub async fn apply(connection: &mut PgConnection, role: &Role) -> Result<(), Mig
     )
     .fetch_all(&mut *transaction)
     .await?;
+    for template in roles::DOORS {
+        run(&mut transaction, template).await?;
+    }
     for schema in &schemas {
         for template in PER_SCHEMA {
             let statement = template.replace("{schema}", schema).replace("{role}", &role.0);
-            sqlx::query(&statement).execute(&mut *transaction).await?;
+            run(&mut transaction, &statement).await?;
         }
     }
     for template in EXCEPTIONS {
-        let statement = template.replace("{role}", &role.0);
-        sqlx::query(&statement).execute(&mut *transaction).await?;
+        run(&mut transaction, &template.replace("{role}", &role.0)).await?;
+    }
+    let read_models: Vec<String> = sqlx::query_scalar(
+        "select quote_ident(relname) from pg_class \
+         where relnamespace = 'public'::regnamespace and relkind in ('p', 'r') and (relkind = 'p' or relispartition)",
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let mut missing = Vec::new();
+    for serving in ServingRole::ALL {
+        if exists(&mut transaction, serving.name).await? {
+            for statement in serving.statements(&schemas, &read_models.join(", ")) {
+                run(&mut transaction, &statement).await?;
+            }
+        } else {
+            missing.push(serving.name);
+        }
     }
     transaction.commit().await?;
-    Ok(())
+    Ok(missing)
+}
+
+async fn exists(connection: &mut PgConnection, role: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
+        .bind(role)
+        .fetch_one(connection)
+        .await
+}
+
+async fn run(connection: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(statement).execute(connection).await.map(drop)
 }
 
 /// The grants' own text, for the digest.
 pub fn text() -> String {
-    PER_SCHEMA
+    let serving = ServingRole::ALL.iter().flat_map(|role| role.statements(&[], ""));
+    roles::DOORS
         .iter()
+        .chain(PER_SCHEMA)
         .chain(EXCEPTIONS)
-        .copied()
+        .map(|statement| (*statement).to_owned())
+        .chain(serving)
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -3,6 +3,7 @@
 mod fault;
 mod grants;
 mod patience;
+mod roles;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
@@ -15,7 +16,9 @@ use patience::Patience;
 static MIGRATOR: Migrator = sqlx::migrate!("./sql");
 
 /// Brings the database behind `pool` (connected as its owner) to the newest shape, then grants the role `app_role` what
-/// the application needs and nothing more: facts may be read and added, never changed.
+/// the application as a whole needs and nothing more, and each serving role (`tot_api`, `tot_worker`, `tot_relay`,
+/// `tot_intents`) what its processes need. Facts may be read, and added by `append_facts`, never changed. Answers the
+/// serving roles that do not exist: making them takes rights that the owner need not have.
 ///
 /// Running it again changes nothing. Concurrent runs wait for each other. A lock that is not granted within a second is
 /// given up and tried for again later, so that nobody waits long behind a migration that waits for somebody.
@@ -23,7 +26,7 @@ static MIGRATOR: Migrator = sqlx::migrate!("./sql");
 /// # Errors
 /// [`MigrationFault`] when the role's name is not a plain one, a migration was edited after it ran here, or the
 /// database refuses.
-pub async fn run(pool: &PgPool, app_role: &str) -> Result<(), MigrationFault> {
+pub async fn run(pool: &PgPool, app_role: &str) -> Result<Vec<&'static str>, MigrationFault> {
     let role = grants::Role::parse(app_role)?;
     patience::with(pool, Patience::default(), async |connection| {
         MIGRATOR.run(&mut *connection).await?;

@@ -10,6 +10,7 @@ pub mod markers;
 pub mod persona;
 pub mod platform;
 pub mod process;
+pub mod role;
 pub mod scene;
 pub mod swallower;
 pub mod wait;

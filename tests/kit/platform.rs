@@ -14,6 +14,7 @@ use crate::client::Client;
 use crate::database;
 use crate::persona::{self, PASSWORD, Persona};
 use crate::process::{Process, command};
+use crate::role::{kept_from, login};
 use crate::wait::until;
 
 /// The roles a process can play, each of which may be a process of its own.
@@ -177,6 +178,17 @@ impl Platform {
         };
         let mut environment = self.environment.clone();
         environment.retain(|(name, _)| !kept_from(role).contains(&name.as_str()));
+        // Under its own logins, unless the test leads it through something else.
+        for (name, value) in &mut environment {
+            let own = match name.as_str() {
+                "TOT_DATABASE_URL" if value == self.app_url() => self.serving_url(role),
+                "TOT_NATS_URL" if value == self.nats_url() => self.serving_nats_url(role),
+                _ => None,
+            };
+            if let Some(own) = own {
+                *value = own;
+            }
+        }
         let Some(balancer) = self.balancer.as_ref().filter(|_| role == "api") else {
             return Process::start(arguments, &environment, &self.log(role)).await;
         };
@@ -243,6 +255,23 @@ impl Platform {
         match &self.ground {
             Ground::Shared(database) => database.app_url(),
             Ground::Private { app_url, .. } => app_url,
+        }
+    }
+
+    /// The database address of whoever plays this part alone, with the rights for that.
+    pub fn serving_url(&self, role: &str) -> Option<String> {
+        let login = login(role)?;
+        Some(match &self.ground {
+            Ground::Shared(database) => database.serving_url(login),
+            Ground::Private { stack, .. } => stack.cluster().serving_url("tot", login).into(),
+        })
+    }
+
+    /// The address of NATS of whoever plays this part alone; on shared servers there is one user for all.
+    fn serving_nats_url(&self, role: &str) -> Option<String> {
+        match &self.ground {
+            Ground::Shared(_) => None,
+            Ground::Private { stack, .. } => Some(stack.serving_nats_url(login(role)?)),
         }
     }
 
@@ -442,16 +471,6 @@ impl Drop for Platform {
             self.over,
             "a journey ends with Platform::finish or Platform::stop"
         );
-    }
-}
-
-/// The secrets that a process of this role alone has no use for, and must do without.
-fn kept_from(role: &str) -> &'static [&'static str] {
-    match role {
-        "api" => &["TOT_MESSAGE_KEY"],
-        "relay" | "workers" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET"],
-        "intents" => &["TOT_TOKEN_KEYS", "TOT_COMMAND_SECRET", "TOT_MESSAGE_KEY"],
-        _ => &[],
     }
 }
 

@@ -65,7 +65,7 @@ async fn writers(house: &House) -> JoinSet<Vec<i64>> {
 /// Appends by hand inside a transaction that takes its time and is then rolled back: positions are taken, shown to
 /// nobody, and given back.
 async fn roll_back(house: &House, round: usize) {
-    let mut connection = house.app().await;
+    let mut connection = house.owner().await;
     let mut transaction = hold_append_lock(&mut connection).await;
     sqlx::query(
         "insert into events select 'jar', $1, 1, 'Put', '1', '{}', '{}', \

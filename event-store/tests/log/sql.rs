@@ -135,6 +135,63 @@ async fn a_stream_is_not_written_past_its_end() {
     assert_eq!(house.log.head().await.unwrap(), 0);
 }
 
+/// What the function says to one command of two facts with these commands' numbers, marks and sequences.
+async fn refused(connection: &mut PgConnection, marks: [Option<Uuid>; 2], sequences: [i64; 2]) -> String {
+    let id = Uuid::from_u128(7);
+    let asked = sqlx::query(
+        "select append_facts($1, '{1}', '{jar}', '{a}', '{0}', '{1,1}', $2, '{jar,jar}', '{a,a}', $3, '{Put,Put}', '{1,1}', \
+                             array['{}', '{}'], array['{}', '{}'], '{0,0}', '{a,a}', '{}', '{}', '{}', '{}', '{}', '{}')",
+    )
+    .bind(vec![id])
+    .bind(marks.to_vec())
+    .bind(sequences.to_vec())
+    .execute(connection)
+    .await;
+    asked.map_or_else(|refused| refused.to_string(), |_| "appended".to_owned())
+}
+
+#[tokio::test]
+async fn whoever_may_append_can_leave_no_hole_and_mark_no_fact_as_anothers() {
+    let house = House::open().await;
+    let mut app = house.app().await;
+    let (own, another) = (Some(Uuid::from_u128(7)), Some(Uuid::from_u128(8)));
+    for (marks, sequences, said) in [
+        ([own, None], [1, 3], "a stream would have a hole"),
+        ([own, None], [2, 3], "a stream would have a hole"),
+        ([None, None], [1, 2], "facts do not stand by their commands"),
+        ([own, own], [1, 2], "events_command"),
+        ([another, None], [1, 2], "facts do not stand by their commands"),
+        ([own, another], [1, 2], "facts do not stand by their commands"),
+    ] {
+        let answer = refused(&mut app, marks, sequences).await;
+        assert!(answer.contains(said), "{marks:?} {sequences:?}: {answer}");
+        assert_eq!(house.log.head().await.unwrap(), 0, "nothing of it stays");
+    }
+    assert_eq!(refused(&mut app, [own, None], [1, 2]).await, "appended");
+}
+
+#[tokio::test]
+async fn facts_enter_through_the_function_alone_whatever_the_caller_calls_by_its_names() {
+    let house = House::open().await;
+    let mut app = house.app().await;
+    let by_hand = "insert into events select 'jar', 'a', 1, 'Put', '1', '{}', '{}', 1, 0, 'a', now(), gen_random_uuid()";
+    let refused = sqlx::query(by_hand).execute(&mut app).await.unwrap_err();
+    let code = refused.as_database_error().and_then(|error| error.code());
+    assert_eq!(code.as_deref(), Some("42501"), "{refused}");
+    // A table of the caller's own under the log's name is not the log.
+    sqlx::raw_sql("create temporary table events (like public.events); set search_path = pg_temp, public")
+        .execute(&mut app)
+        .await
+        .unwrap();
+    let asked = Asked {
+        id: Uuid::from_u128(1),
+        stream: "a",
+        version: 0,
+    };
+    append(&mut app, &[asked]).await;
+    assert_eq!(house.log.head().await.unwrap(), 1);
+}
+
 #[tokio::test]
 async fn an_append_in_a_stale_snapshot_is_refused() {
     let house = House::open().await;

@@ -35,10 +35,19 @@ pub async fn run(environment: &Environment, format: Format) -> Result<(), Migrat
         .connect(config.owner_url.expose_secret())
         .await
         .map_err(MigrateFault::Unreachable)?;
-    migrations::run(&pool, &config.app_role).await?;
-    let shape = json!({"shape": migrations::digest()});
+    let missing = migrations::run(&pool, &config.app_role).await?;
+    let shape = json!({"shape": migrations::digest(), "missing_roles": missing});
     output::print(format, &shape, |_| {
-        "The database has this version's shape.".to_owned()
+        let shape = "The database has this version's shape.";
+        match missing.as_slice() {
+            [] => shape.to_owned(),
+            missing => format!(
+                "{shape} There is no role {}: until they are made (docs/how-to/go-live.md), these processes need the rights \
+                 of {}.",
+                missing.join(", "),
+                config.app_role
+            ),
+        }
     })?;
     Ok(())
 }

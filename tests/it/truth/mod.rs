@@ -8,6 +8,7 @@ mod judges;
 mod kills;
 mod odd_facts;
 mod postgres;
+mod privileges;
 mod rebuild;
 mod throughput;
 mod zombies;

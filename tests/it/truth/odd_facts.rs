@@ -14,7 +14,7 @@ async fn a_poisoned_fact_parks_its_key_and_nobody_elses() {
     let neighbour = beside(&scene, &pool, &poisoned).await;
     scene.platform.drain().await;
     insert(
-        &pool,
+        &scene,
         &poisoned,
         "BookingCancelled",
         "1",
@@ -89,7 +89,7 @@ async fn a_fact_of_a_newer_version_parks_nothing_and_holds_up_its_shard_only() {
     let newer = scene.booked_and_paid(Scene::urgent()).await;
     scene.platform.drain().await;
     let at = insert(
-        &pool,
+        &scene,
         &newer,
         "BookingCancelled",
         "99",
@@ -169,7 +169,9 @@ async fn shard(pool: &PgPool, booking: &str) -> i16 {
 }
 
 /// Writes a fact that our code would not write, where our code would have written it; answers its position.
-async fn insert(pool: &PgPool, booking: &str, event_type: &str, version: &str, payload: &str) -> i64 {
+async fn insert(scene: &Scene, booking: &str, event_type: &str, version: &str, payload: &str) -> i64 {
+    // The owner's hand: nobody else may insert.
+    let pool = database::pool(scene.platform.owner_url()).await;
     let mut transaction = pool.begin().await.unwrap();
     sqlx::query("select pg_advisory_xact_lock(7245301)")
         .execute(&mut *transaction)
@@ -189,6 +191,7 @@ async fn insert(pool: &PgPool, booking: &str, event_type: &str, version: &str, p
     .await
     .unwrap();
     transaction.commit().await.unwrap();
+    pool.close().await;
     position
 }
 
