@@ -27,7 +27,7 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// Where the platform's servers come from.
 enum Ground {
-    Shared(TestDatabase),
+    Shared(Box<TestDatabase>),
     Private {
         stack: Arc<Stack>,
         owner_url: String,
@@ -77,7 +77,7 @@ impl Platform {
 
     /// Everything but the processes, on the run's shared servers.
     pub async fn prepare() -> Self {
-        Self::on(Ground::Shared(TestDatabase::create().await.unwrap())).await
+        Self::on(Ground::Shared(Box::new(TestDatabase::create().await.unwrap()))).await
     }
 
     /// Everything but the processes, on servers of its own.
