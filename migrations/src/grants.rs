@@ -29,7 +29,7 @@ const EXCEPTIONS: &[&str] = &[
     "grant select on log_identity to {role}",
     "revoke all on function renew_log_identity() from public, {role}",
     "revoke all on no_op_commands from public, {role}",
-    "grant select, insert on no_op_commands to {role}",
+    "grant select on no_op_commands to {role}",
     "revoke all on _sqlx_migrations from public, {role}",
     "grant select on _sqlx_migrations to {role}",
 ];
