@@ -152,3 +152,22 @@ async fn processes_of_one_role_each_do_all_the_work_under_logins_of_their_own() 
     pool.close().await;
     scene.finish().await;
 }
+
+#[tokio::test]
+async fn migrate_makes_no_role_tells_which_there_are_not_and_the_platform_goes_on_without() {
+    let mut platform = Platform::prepare_private().await;
+    let superuser = database::pool(&platform.superuser_url()).await;
+    sqlx::query("alter role tot_relay rename to another_relay")
+        .execute(&superuser)
+        .await
+        .unwrap();
+    superuser.close().await;
+    let owner_url = platform.owner_url().to_owned();
+    platform.set("TOT_DATABASE_OWNER_URL", &owner_url);
+    let said = platform.tot(&["migrate", "--json"], "").await;
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["missing_roles"], json!(["tot_relay"]), "{said}");
+    platform.serve(kit::platform::ALL).await;
+    platform.patient().await;
+    platform.finish().await;
+}
