@@ -69,7 +69,7 @@ fn a_complete_environment_is_read() {
 #[test]
 fn bounds_have_defaults_and_are_taken_as_they_are_set() {
     const DAY: u64 = 24 * 3_600;
-    let config = Config::read(&complete()).unwrap();
+    let config = read(&complete()).unwrap();
     let seconds = |span: Duration| span.as_secs();
     assert_eq!(config.connections, api::connections::ConnectionLimits::default());
     assert_eq!(seconds(config.database_statement_within), 30);
@@ -82,7 +82,7 @@ fn bounds_have_defaults_and_are_taken_as_they_are_set() {
         .with("TOT_HTTP_CONNECTIONS_MAX", "70")
         .with("TOT_DATABASE_STATEMENT_SECONDS", "2")
         .with("TOT_INTENTS_KEEP_DAYS", "3");
-    let config = Config::read(&set).unwrap();
+    let config = read(&set).unwrap();
     let bounds = config.connections;
     assert_eq!(
         (seconds(bounds.header_within), seconds(bounds.idle_within)),
