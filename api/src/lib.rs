@@ -29,6 +29,7 @@ mod throttle;
 mod trace;
 
 pub use app::App;
+pub use extract::price_document::{PriceDocumentFault, read_price_document};
 pub use problem::code::Code;
 pub use router::router;
 

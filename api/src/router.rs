@@ -88,6 +88,11 @@ fn operators() -> OpenApiRouter<App> {
         .routes(routes!(admin::ledger_accounts::ledger_accounts))
         .routes(routes!(admin::ledger_entries::ledger_entries))
         .routes(routes!(admin::run_payouts::run_payouts))
+        .routes(routes!(
+            admin::publish_prices::publish_prices,
+            admin::price_lists::price_lists
+        ))
+        .routes(routes!(admin::price_lists::price_list))
         .routes(routes!(admin::events::events))
         .routes(routes!(admin::live::live))
         .routes(routes!(admin::stream::stream))

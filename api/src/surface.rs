@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::routing::get;
 use axum::{Router, middleware};
-use commands::{House, Policies};
+use commands::prices::{self, PublishPrices};
+use commands::{Asked, House, PAYOUT_MIN_DEFAULT, Policies};
 use dev_stack::TestDatabase;
 use event_store::{EventLog, LogOptions};
 use http::{HeaderMap, Request, StatusCode};
@@ -46,7 +47,11 @@ impl Surface {
         let mut settings = Settings::new("http://tot.example/", SecretString::from("secret"), "test");
         settings.limits = Limits::UNLIMITED;
         change(&mut settings);
-        let house = House::new(log.clone(), people, Policies::default());
+        let policies = Policies {
+            payout_min: PAYOUT_MIN_DEFAULT,
+        };
+        let house = House::new(log.clone(), people, policies);
+        publish_prices(&house).await;
         let app = App::new(house, Models::new(log), None, settings);
         Self {
             router: crate::router(app.clone()),
@@ -76,6 +81,16 @@ impl Surface {
     async fn get(&self, path: &str) -> Answer {
         self.ask(request("GET", path, "")).await
     }
+}
+
+/// Publishes the example list.
+async fn publish_prices(house: &House) {
+    let example = include_str!("../../docs/how-to/price-list.example.json");
+    let mut list: PublishPrices = crate::read_price_document(example.as_bytes()).unwrap();
+    list.valid_from = Some(jiff::Timestamp::UNIX_EPOCH);
+    let admin = ID.parse().unwrap();
+    let asked = Asked::by_person(admin, domain::people::Role::Admin, String::new(), "0".repeat(32));
+    prices::publish(house, &asked, list).await.unwrap();
 }
 
 pub struct Answer {
@@ -127,6 +142,7 @@ fn described() -> Vec<(String, String, bool)> {
         let path = path.replace("{id}", ID).replace("{owner}", ID);
         let path = path.replace("{block_id}", ID).replace("{date}", "2026-12-02");
         let path = path.replace("{subject_id}", ID).replace("{number}", "1");
+        let path = path.replace("{version}", "1");
         assert!(!path.contains('{'), "{path}");
         for (method, operation) in item.as_object().unwrap() {
             let security = operation.get("security").and_then(Value::as_array);
@@ -358,6 +374,16 @@ async fn the_house_answers_about_itself() {
     );
     let tariffs = surface.get("/api/v1/tariffs?call_type=scheduled").await.json();
     assert_eq!(tariffs["items"][0]["amount"], "2000.00");
+    assert_eq!(
+        (tariffs["version"].as_i64(), tariffs["hold_minutes"].as_i64()),
+        (Some(1), Some(15))
+    );
+    let unknown = surface.get("/api/v1/tariffs?version=2").await;
+    assert_eq!(unknown.code(), "not_found");
+    let both = surface
+        .get("/api/v1/tariffs?version=1&at=2026-12-01T00:00:00Z")
+        .await;
+    assert_eq!(both.json()["errors"][0]["pointer"], "/query/at");
 }
 
 #[tokio::test]

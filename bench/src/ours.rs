@@ -13,6 +13,11 @@ use crate::http::{self, Connection};
 use crate::load::{Gate, Measured, closed_loop, visible_lag};
 use crate::stats::Latencies;
 
+/// The price list that is measured with.
+const PRICES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../docs/how-to/price-list.example.json"
+);
 /// Days from today that visits are booked for.
 const FAR: Range<i64> = 2..9;
 /// The same where a card's hold must last until the visit is over.
@@ -58,6 +63,7 @@ impl Ours {
         run_tot(&environment, &["keys", "--out", &keys.display().to_string()], "").await?;
         let password = "a long enough password";
         let make = [
+            "--json",
             "admin",
             "create",
             "--role",
@@ -66,7 +72,10 @@ impl Ours {
             "admin@example.com",
             "--password-stdin",
         ];
-        run_tot(&environment, &make, password).await?;
+        let made = run_tot(&environment, &make, password).await?;
+        let made: Value = serde_json::from_str(&made).map_err(|fault| format!("the admin: {fault}"))?;
+        let admin = made["id"].as_str().unwrap_or_default();
+        run_tot(&environment, &["prices", "publish", PRICES, "--admin", admin], "").await?;
         let service = Service::start("tot", &["serve"], &environment, "TOT is ready: ").await?;
         let login = json!({"email": "admin@example.com", "password": password});
         let admin = sign_in(&service.address, "/api/v1/auth/login", &login).await?;

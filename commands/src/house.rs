@@ -6,9 +6,6 @@ use std::time::Duration;
 use domain::ids::{AccountId, DoctorId};
 use domain::money::Money;
 use domain::people::Role;
-use domain::policy::commission::CommissionTable;
-use domain::policy::pricing::Tariff;
-use domain::policy::visit::VisitWindows;
 use event_store::EventLog;
 use identity::{DoctorProfile, People};
 use moka::sync::Cache;
@@ -18,6 +15,7 @@ use tokio::time::Instant;
 use crate::outside::Outside;
 use crate::payouts::BANKS_FRESH;
 use crate::ports::Bank;
+use crate::prices::Prices;
 use crate::refusal::CommandFault;
 
 /// How long a doctor's public profile is believed without asking again.
@@ -36,6 +34,8 @@ pub struct House {
     pub people: People,
     /// The numbers the rules are asked with.
     pub policies: Policies,
+    /// The price lists as far as this process knows them.
+    pub prices: Prices,
     /// Whom it may ask outside.
     pub outside: Outside,
     doctors: Cache<DoctorId, Arc<DoctorProfile>>,
@@ -50,43 +50,22 @@ struct Reading {
     profile: Option<Arc<DoctorProfile>>,
 }
 
-/// What the house may be told differently per deployment.
+/// What the house may be told differently per deployment. What patients and doctors agree to is none of it: that stands
+/// in the price lists, which are facts.
 #[derive(Clone, Debug)]
 pub struct Policies {
-    /// The price table in force.
-    pub tariff: Tariff,
-    /// How long an unpaid booking keeps its slot.
-    pub hold_minutes: u16,
-    /// How long an urgent visit takes a doctor's time from its assignment.
-    pub urgent_visit_minutes: u16,
-    /// When the steps of a visit may be taken, and when what nobody takes up ends.
-    pub visit: VisitWindows,
-    /// What the clinic keeps of visits' money.
-    pub commissions: CommissionTable,
-    /// How long what a visit earned rests before it can be paid out.
-    pub earning_rest_hours: u16,
     /// Less than this is not worth a doctor's payout yet.
     pub payout_min: Money,
 }
 
-impl Default for Policies {
-    fn default() -> Self {
-        Self {
-            tariff: Tariff::demo(),
-            hold_minutes: 15,
-            urgent_visit_minutes: 60,
-            visit: VisitWindows::default(),
-            commissions: CommissionTable::demo(),
-            earning_rest_hours: 24,
-            payout_min: Money::kopecks(10_000),
-        }
-    }
-}
+/// What is worth a payout where a deployment does not say otherwise: 100.00.
+pub const PAYOUT_MIN_DEFAULT: Money = Money::kopecks(10_000);
 
 impl House {
     /// The house over this log, these people and these policies, with nobody to ask outside.
     pub fn new(log: EventLog, people: People, policies: Policies) -> Self {
         Self {
+            prices: Prices::new(log.clone()),
             log,
             people,
             policies,

@@ -17,6 +17,7 @@ pub mod payments;
 pub mod payouts;
 pub mod policy;
 pub mod ports;
+pub mod prices;
 pub mod processes;
 pub mod refusal;
 pub mod schedule;
@@ -26,7 +27,7 @@ mod streams;
 
 pub use answer::{BlockAnswer, BookingAnswer, DayAnswer, Done, PaymentAnswer, PayoutAnswer, WalletAnswer};
 pub use context::Asked;
-pub use house::{House, Policies};
+pub use house::{House, PAYOUT_MIN_DEFAULT, Policies};
 pub use outside::{Outside, ReceiptTerms};
 pub use payments::Plans;
 pub use refusal::{CommandFault, Refusal};

@@ -65,6 +65,8 @@ pub const VISIT: Rule = Rule::new("report a visit's progress", &[Doctor, Admin])
 pub const KEEP_DAYS: Rule = Rule::new("keep a doctor's days", &[Doctor, Clinic, Admin]);
 /// Move money that is not one's own, and look after what runs by itself.
 pub const OPERATE: Rule = Rule::new("operate the platform", &[Admin]);
+/// Publish a price list, and see who published which.
+pub const PUBLISH_PRICES: Rule = Rule::new("publish prices", &[Admin]);
 /// Take money out of one's own wallet.
 pub const WITHDRAW: Rule = Rule::new("withdraw from the wallet", &[Patient]);
 /// Read the books.
@@ -74,7 +76,7 @@ pub const READ_BOOKS: Rule = Rule::new("read the books", &[Admin, Analyst]);
 pub const REACT: Rule = Rule::new("react to what happened", &[]);
 
 /// Every row.
-pub const TABLE: [Rule; 15] = [
+pub const TABLE: [Rule; 16] = [
     READ_BOOKING,
     READ_HISTORY,
     REQUEST,
@@ -87,6 +89,7 @@ pub const TABLE: [Rule; 15] = [
     VISIT,
     KEEP_DAYS,
     OPERATE,
+    PUBLISH_PRICES,
     WITHDRAW,
     READ_BOOKS,
     REACT,

@@ -5,6 +5,7 @@ use std::error::Error;
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
+use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::ExecuteFault;
@@ -27,6 +28,9 @@ pub enum Refusal {
     /// Of the payout.
     #[error(transparent)]
     Payout(#[from] PayoutRefusal),
+    /// Of the price lists.
+    #[error(transparent)]
+    PriceList(#[from] PriceListRefusal),
     /// There is no such thing, or it is somebody else's: the two are never told apart.
     #[error("there is no such thing")]
     NotFound,
@@ -56,6 +60,7 @@ impl Refusal {
             Self::Payment(refusal) => refusal.code(),
             Self::Wallet(refusal) => refusal.code(),
             Self::Payout(refusal) => refusal.code(),
+            Self::PriceList(refusal) => refusal.code(),
             Self::NotFound => "not_found",
             Self::NotYours => "forbidden",
             Self::Incomplete { .. } | Self::NotAllowed { .. } => "invalid",
@@ -81,6 +86,9 @@ pub enum CommandFault {
     /// A stream holds facts that only a newer release can read.
     #[error("this needs a newer release")]
     NeedsNewerCode,
+    /// No price list is in force: nothing can be priced, and nothing was done.
+    #[error("no price list is in force")]
+    NoPriceList,
     /// The database cannot be reached; nothing is known to have happened.
     #[error("the log is out of reach")]
     Unavailable,
@@ -98,6 +106,7 @@ impl CommandFault {
             | Self::VersionMismatch
             | Self::Busy
             | Self::NeedsNewerCode
+            | Self::NoPriceList
             | Self::Unavailable
             | Self::Internal(_) => None,
         }

@@ -4,6 +4,7 @@ use domain::booking::Booking;
 use domain::ids::{AccountId, BookingId, DoctorId, PartitionId, PaymentId, PayoutId};
 use domain::payment::Payment;
 use domain::payout::Payout;
+use domain::price_list::PriceLists;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
 use event_store::{StreamName, Streams};
@@ -34,6 +35,11 @@ pub(crate) fn payment(id: PaymentId, partition: impl Into<PartitionId>) -> Strea
 /// A payout's stream; it lies in the partition of its owner.
 pub(crate) fn payout(id: PayoutId, owner_id: AccountId) -> StreamName {
     StreamName::of::<Payout>(id, owner_id)
+}
+
+/// The one stream of the price lists, in a partition of its own.
+pub(crate) fn price_lists() -> StreamName {
+    StreamName::of::<PriceLists>("platform", "price_list")
 }
 
 /// The stream of a wallet's statement period.

@@ -286,6 +286,32 @@ impl EventLog {
         Ok(facts)
     }
 
+    /// One stream's facts behind its first so many, in order: what is new to whoever has read those.
+    ///
+    /// # Errors
+    /// [`LogFault`] when the log cannot be read.
+    pub async fn read_stream_after(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after_version: i64,
+    ) -> Result<Vec<Fact>, LogFault> {
+        let sql = format!(
+            "select e.position, {BEFORE_EACH}, {COLUMNS} from events e \
+             where e.aggregate_type = $1 and e.aggregate_id = $2 and e.sequence > $3 order by e.sequence"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(aggregate_type)
+                .bind(aggregate_id)
+                .bind(after_version)
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
     /// The greatest id, byte by byte, of a stream of this type that begins with `id_prefix`. A hint: a newer one may
     /// appear at any moment, and only the versions in an append decide.
     ///

@@ -1,7 +1,7 @@
 //! Puts the rooms together: from a configuration to a log, people, use cases and read models.
 
 use api::settings::Settings;
-use commands::{House, Policies};
+use commands::{House, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogFault, LogOptions, MessageKeys};
 use identity::{KeyFault, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
@@ -76,8 +76,6 @@ pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
 pub fn policies(providers: &ProvidersConfig) -> Policies {
     Policies {
         payout_min: providers.payout_min,
-        earning_rest_hours: providers.earning_rest_hours,
-        ..Policies::default()
     }
 }
 
@@ -117,7 +115,10 @@ pub async fn house_for_operator(config: &PeopleConfig) -> Result<(House, Timesta
         PeopleOptions::new(config.public_url.as_str()),
     );
     let now = log.clock().now();
-    Ok((House::new(log, people, Policies::default()), now))
+    let policies = Policies {
+        payout_min: PAYOUT_MIN_DEFAULT,
+    };
+    Ok((House::new(log, people, policies), now))
 }
 
 /// What compares the books with the providers', for an operator who watches.

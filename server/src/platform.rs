@@ -90,6 +90,9 @@ pub async fn start(
         let gauges = lag::keep_gauges(parts.house.log.clone(), GAUGES_EVERY, tasks.stop());
         tasks.spawn("gauges", gauges);
     }
+    if roles.contains(&Role::Api) || roles.contains(&Role::Intents) {
+        tasks.spawn("prices", parts.house.prices.clone().keep(tasks.stop()));
+    }
     if roles.contains(&Role::Intents) {
         start_intents(config, &parts, &tasks);
     }

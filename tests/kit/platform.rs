@@ -2,12 +2,13 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use dev_stack::{Stack, TestDatabase};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
+use tokio::sync::OnceCell;
 
 use crate::balancer::Balancer;
 use crate::client::Client;
@@ -24,6 +25,11 @@ pub const ALL: &str = "all";
 /// Ports for the API: below those that the system gives to outgoing connections, one of which could take the port while
 /// the API is down.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// The price list that a platform under test opens with: 1500.00, 2000.00, 1500.00.
+pub fn example_prices() -> Value {
+    serde_json::from_str(include_str!("../../docs/how-to/price-list.example.json")).unwrap()
+}
 
 /// Where the platform's servers come from.
 enum Ground {
@@ -44,6 +50,11 @@ pub struct Platform {
     /// Before the API processes, when there are several.
     balancer: Option<Balancer>,
     processes: Vec<(&'static str, Process)>,
+    /// The price list it opens with; none where a test wants a platform without one.
+    prices: Option<Value>,
+    opened: OnceCell<()>,
+    /// The admin who published it, until somebody signs in as them.
+    publisher: Mutex<Option<String>>,
     over: bool,
 }
 
@@ -109,6 +120,9 @@ impl Platform {
             url,
             balancer: None,
             processes: Vec::new(),
+            prices: Some(example_prices()),
+            opened: OnceCell::new(),
+            publisher: Mutex::new(None),
             over: false,
         };
         let keys = platform.folder.join("keys.json").display().to_string();
@@ -163,6 +177,30 @@ impl Platform {
         &self.environment
     }
 
+    /// The same platform, where nobody publishes a price list before the first process starts.
+    #[must_use]
+    pub fn without_prices(self) -> Self {
+        let mut platform = self;
+        platform.prices = None;
+        platform
+    }
+
+    /// Opens with this price list instead of the example.
+    pub fn open_with(&mut self, prices: Value) {
+        self.prices = Some(prices);
+    }
+
+    /// An admin publishes the price list, as a deployment does before it opens.
+    async fn open(&self) {
+        let Some(prices) = &self.prices else { return };
+        let (id, email) = self.new_admin().await;
+        let file = self.folder.join("opening-prices.json");
+        std::fs::write(&file, prices.to_string()).unwrap();
+        let file = file.display().to_string();
+        self.tot(&["prices", "publish", &file, "--admin", &id], "").await;
+        *self.publisher.lock().unwrap() = Some(email);
+    }
+
     /// Starts (again) the process of one role, or of all.
     pub async fn serve(&mut self, role: &'static str) {
         let process = self.spawn(role).await;
@@ -171,6 +209,7 @@ impl Platform {
 
     /// One more process of a role, which the caller keeps.
     pub async fn spawn(&self, role: &'static str) -> Process {
+        self.opened.get_or_init(|| self.open()).await;
         let arguments: &[&str] = if role == ALL {
             &["serve"]
         } else {
@@ -308,21 +347,23 @@ impl Platform {
 
     /// An admin, made by the command line as the first one always is.
     pub async fn admin(&self) -> Persona {
-        let email = format!("admin{}@example.com", persona::number());
-        self.tot(
-            &[
-                "admin",
-                "create",
-                "--role",
-                "admin",
-                "--email",
-                &email,
-                "--password-stdin",
-            ],
-            PASSWORD,
-        )
-        .await;
+        let publisher = self.publisher.lock().unwrap().take();
+        let email = match publisher {
+            Some(email) => email,
+            None => self.new_admin().await.1,
+        };
         persona::login(&self.anonymous(), &email).await
+    }
+
+    /// The id and e-mail of a new admin, who need not be signed in.
+    pub async fn new_admin(&self) -> (String, String) {
+        let email = format!("admin{}@example.com", persona::number());
+        let create = ["--json", "admin", "create", "--role", "admin", "--password-stdin"];
+        let said = self
+            .tot(&[&create[..], &["--email", &email]].concat(), PASSWORD)
+            .await;
+        let account: Value = serde_json::from_str(&said).unwrap();
+        (account["id"].as_str().unwrap().to_owned(), email)
     }
 
     /// Somebody in `role`, made by `admin`.

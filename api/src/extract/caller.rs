@@ -32,6 +32,8 @@ pub struct As<Who> {
 pub enum Patients {}
 /// Admins alone.
 pub enum Admins {}
+/// Those who publish prices: admins.
+pub enum Publishers {}
 /// Those who run doctors' days: the doctor, the clinic, an admin.
 pub enum DayKeepers {}
 /// Those who work on visits: doctors, clinics, admins.
@@ -61,6 +63,11 @@ impl Roles for Patients {
 impl Roles for Admins {
     fn admits(role: Role) -> bool {
         policy::OPERATE.admits(role)
+    }
+}
+impl Roles for Publishers {
+    fn admits(role: Role) -> bool {
+        policy::PUBLISH_PRICES.admits(role)
     }
 }
 impl Roles for DayKeepers {
@@ -125,6 +132,8 @@ impl Roles for Anybody {
 pub type AsPatient = As<Patients>;
 /// See [`Admins`].
 pub type AsAdmin = As<Admins>;
+/// See [`Publishers`].
+pub type AsPublisher = As<Publishers>;
 /// See [`Parties`].
 pub type AsParty = As<Parties>;
 /// See [`Payers`].

@@ -103,6 +103,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// One object, read by `read`.
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&mut Fields<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let raw = self.required(name, Ok)?;
+        self.object_at(format!("{}/{name}", self.base), raw, read)
+    }
+
     /// A list of objects, each read by `read`; between one and `most` of them.
     pub fn objects<T>(
         &mut self,
@@ -155,6 +165,11 @@ impl<'a> Fields<'a> {
     pub fn fault(&mut self, name: &str, wrong: Wrong) {
         let pointer = format!("{}/{}", self.base, escaped(name));
         self.fault_at(pointer, wrong);
+    }
+
+    /// Records a fault at a pointer below this object, for rules that look at several objects.
+    pub fn fault_below(&mut self, pointer: &str, wrong: Wrong) {
+        self.fault_at(format!("{}{pointer}", self.base), wrong);
     }
 
     fn fault_at(&mut self, pointer: String, wrong: Wrong) {

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod conditions;
 pub mod fields;
 pub mod parameters;
+pub mod price_document;
 pub mod read;
 pub mod session;
 pub mod wish;

@@ -67,6 +67,10 @@ pub enum Code {
     NotAWorkingDay,
     /// The tariff's price is another one.
     PriceChanged,
+    /// A price list with this version, or a later one, is published.
+    PriceListNotNewer,
+    /// A price list would be in force before every process can know it.
+    PriceListTooSoon,
     /// The cancellation fee is another one.
     FeeChanged,
     /// The state does not allow it.
@@ -139,11 +143,13 @@ pub enum Code {
     NotFresh,
     /// The history holds facts only newer code can read.
     NeedsNewerCode,
+    /// Nobody published a price list here, so nothing has a price.
+    NoPriceList,
 }
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 66] = [
+    pub const ALL: [Self; 69] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -174,6 +180,8 @@ impl Code {
         Self::DayOverlaps,
         Self::NotAWorkingDay,
         Self::PriceChanged,
+        Self::PriceListNotNewer,
+        Self::PriceListTooSoon,
         Self::FeeChanged,
         Self::NotNow,
         Self::TooLate,
@@ -210,6 +218,7 @@ impl Code {
         Self::Unavailable,
         Self::NotFresh,
         Self::NeedsNewerCode,
+        Self::NoPriceList,
     ];
 
     /// The stable word of the contract.

@@ -167,6 +167,24 @@ pub const fn row(code: Code) -> Row {
             "The price is another one",
             include_str!("../../../docs/problems/price_changed.md"),
         ),
+        Code::PriceListNotNewer => (
+            "price_list_not_newer",
+            StatusCode::CONFLICT,
+            "A later price list is published",
+            include_str!("../../../docs/problems/price_list_not_newer.md"),
+        ),
+        Code::PriceListTooSoon => (
+            "price_list_too_soon",
+            StatusCode::CONFLICT,
+            "Too little notice for a price list",
+            include_str!("../../../docs/problems/price_list_too_soon.md"),
+        ),
+        Code::NoPriceList => (
+            "no_price_list",
+            StatusCode::SERVICE_UNAVAILABLE,
+            "No price list is in force",
+            include_str!("../../../docs/problems/no_price_list.md"),
+        ),
         Code::FeeChanged => (
             "fee_changed",
             StatusCode::CONFLICT,

@@ -5,6 +5,7 @@ use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
 use domain::policy::patient_limits::LimitRefusal;
+use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::LogFault;
@@ -14,6 +15,7 @@ use projections::{CursorRefusal, QueryFault};
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;
+use crate::representation::moment::shown;
 
 impl From<CommandFault> for Problem {
     fn from(fault: CommandFault) -> Self {
@@ -23,6 +25,7 @@ impl From<CommandFault> for Problem {
             CommandFault::VersionMismatch => Self::plain(Code::VersionMismatch),
             CommandFault::Busy => Self::plain(Code::Busy),
             CommandFault::NeedsNewerCode => Self::plain(Code::NeedsNewerCode),
+            CommandFault::NoPriceList => Self::plain(Code::NoPriceList),
             CommandFault::Unavailable => Self::unavailable(&fault),
             CommandFault::Internal(_) => Self::internal(&fault),
         }
@@ -37,6 +40,7 @@ impl From<Refusal> for Problem {
             Refusal::Payment(refusal) => Self::from(refusal),
             Refusal::Wallet(refusal) => Self::from(refusal),
             Refusal::Payout(refusal) => Self::from(refusal),
+            Refusal::PriceList(refusal) => Self::from(refusal),
             Refusal::NotFound => Self::plain(Code::NotFound),
             Refusal::NotYours => Self::plain(Code::Forbidden),
             Refusal::Incomplete { field } => Self::invalid(vec![
@@ -56,7 +60,9 @@ impl From<BookingRefusal> for Problem {
             BookingRefusal::NoSuchBooking => Self::plain(Code::NotFound),
             BookingRefusal::NotNow { .. } => said(Code::NotNow),
             BookingRefusal::InThePast => said(Code::InThePast),
-            BookingRefusal::PriceChanged { price } => said(Code::PriceChanged).with_money("price", price),
+            BookingRefusal::PriceChanged { price, version } => said(Code::PriceChanged)
+                .with_money("price", price)
+                .with_member("price_list_version", version.into()),
             BookingRefusal::FeeChanged { fee } => said(Code::FeeChanged).with_money("fee", fee),
             BookingRefusal::TooLate => said(Code::TooLate),
             BookingRefusal::TooEarly => said(Code::TooEarly),
@@ -139,6 +145,23 @@ impl From<PayoutRefusal> for Problem {
             PayoutRefusal::UnknownBank => said(Code::UnknownBank),
             PayoutRefusal::TooEarly => said(Code::TooEarly),
             PayoutRefusal::AmountOutOfRange => said(Code::AmountOutOfRange),
+        }
+    }
+}
+
+impl From<PriceListRefusal> for Problem {
+    fn from(refusal: PriceListRefusal) -> Self {
+        let said = |code| Self::new(code, refusal.to_string());
+        match &refusal {
+            PriceListRefusal::VersionNotNewer { latest } => {
+                said(Code::PriceListNotNewer).with_member("latest", (*latest).into())
+            }
+            PriceListRefusal::TooShortNotice { earliest } => {
+                said(Code::PriceListTooSoon).with_member("earliest", shown(*earliest).to_string().into())
+            }
+            PriceListRefusal::Unlawful(fault) => Self::invalid(vec![
+                Wrong::new(fault.what.code(), fault.what.to_string()).at(fault.pointer.clone()),
+            ]),
         }
     }
 }
@@ -265,7 +288,6 @@ mod tests {
             BookingRefusal::NoSuchBooking,
             BookingRefusal::NotNow { status: "expired" },
             BookingRefusal::InThePast,
-            BookingRefusal::PriceChanged { price: money },
             BookingRefusal::FeeChanged { fee: money },
             BookingRefusal::TooLate,
             BookingRefusal::TooEarly,
@@ -332,6 +354,25 @@ mod tests {
     }
 
     #[test]
+    fn refusals_about_prices_keep_their_codes() {
+        let changed = BookingRefusal::PriceChanged {
+            price: Money::kopecks(1),
+            version: 1,
+        };
+        let too_soon = PriceListRefusal::TooShortNotice {
+            earliest: jiff::Timestamp::UNIX_EPOCH,
+        };
+        for refusal in [
+            Refusal::Booking(changed),
+            Refusal::PriceList(PriceListRefusal::VersionNotNewer { latest: 2 }),
+            Refusal::PriceList(too_soon),
+        ] {
+            let code = refusal.code();
+            agrees(&Problem::from(refusal), code);
+        }
+    }
+
+    #[test]
     fn a_patients_limits_keep_their_codes() {
         for refusal in [
             LimitRefusal::TooManyHolds,
@@ -349,6 +390,7 @@ mod tests {
         agrees(&Problem::from(CommandFault::KeyReused), "idempotency_key_reused");
         agrees(&Problem::from(CommandFault::VersionMismatch), "version_mismatch");
         agrees(&Problem::from(CommandFault::NeedsNewerCode), "needs_newer_code");
+        agrees(&Problem::from(CommandFault::NoPriceList), "no_price_list");
         agrees(
             &Problem::from(CommandFault::Internal("secret detail".into())),
             "internal",

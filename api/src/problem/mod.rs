@@ -72,6 +72,8 @@ pub struct ProblemDocument {
     errors: Option<Vec<FieldFault>>,
     /// The right price, when `code` is `price_changed`.
     price: Option<Sum>,
+    /// The version of the price list it stands in, when `code` is `price_changed`.
+    price_list_version: Option<u32>,
     /// The true fee, when `code` is `fee_changed`.
     fee: Option<Sum>,
     /// What can be spent, when `code` is `insufficient_funds`.
@@ -203,6 +205,11 @@ impl Problem {
     /// The stable code.
     pub const fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// A sentence about this occurrence.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
     }
 
     /// Every fault of the request, if it was invalid.

@@ -12,6 +12,7 @@ pub mod moment;
 pub mod page;
 pub mod payment;
 pub mod payout;
+pub mod price_list;
 pub mod quote;
 pub mod reconciliation;
 pub mod sum;

@@ -32,12 +32,13 @@ pub struct AssignDoctor {
     pub starts_at: Option<Timestamp>,
 }
 
-/// Sets the doctor, as an admin. An urgent visit takes the doctor's next hour (as configured), in or out of working
-/// hours; a scheduled one whose doctor was taken off needs a slot.
+/// Sets the doctor, as an admin. An urgent visit takes the doctor's next hour (as the price list says), in or out
+/// of working hours; a scheduled one whose doctor was taken off needs a slot.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `invalid` when a time is missing or not taken, `not_now`, `doctor_busy`,
-/// `doctor_not_available`, `outside_working_hours`; and the faults of the log.
+/// `doctor_not_available`, `outside_working_hours`, [`CommandFault::NoPriceList`]; and the
+/// faults of the log.
 pub async fn assign(
     house: &House,
     asked: &Asked,
@@ -47,16 +48,11 @@ pub async fn assign(
     let doctor = house.doctor_now(wish.doctor_id).await?;
     let doctor = doctor.as_deref().filter(|doctor| doctor.accepts);
     let mut rounds = Rounds::default();
+    let prices = house.prices.agreed().await?;
     loop {
         let answer = acting::act(house, asked, wish.booking_id, policy::ASSIGN, |room, booking| {
-            set(
-                room,
-                booking,
-                asked,
-                wish,
-                doctor,
-                i64::from(house.policies.urgent_visit_minutes),
-            )
+            let urgent_minutes = i64::from(prices.of(booking).terms.urgent_visit_minutes);
+            set(room, booking, asked, wish, doctor, urgent_minutes)
         })
         .await;
         if !rounds.made_way(house, asked, &answer).await? {

@@ -19,14 +19,15 @@ pub async fn complete(
     asked: &Asked,
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    acting::act(house, asked, booking_id, policy::VISIT, |room, _| {
+    let clocks = house.prices.clocks().await?;
+    acting::act(house, asked, booking_id, policy::VISIT, |room, booking| {
         let at = room.now();
         acting::decide_booking(
             room,
             booking_id,
             Complete {
                 by: asked.by,
-                windows: house.policies.visit,
+                windows: clocks.of(booking),
                 at,
             },
         )

@@ -23,6 +23,7 @@ pub async fn concerns(house: &House, asked: &Asked, booking_id: BookingId) -> Re
 /// As [`concerns`].
 pub async fn is_concealed(house: &House, asked: &Asked, booking_id: BookingId) -> Result<bool, CommandFault> {
     let name = streams::booking(booking_id);
+    let clocks = house.prices.clocks().await?;
     let mut concealed = false;
     event_store::execute::<Refusal, _>(
         &house.log,
@@ -33,7 +34,7 @@ pub async fn is_concealed(house: &House, asked: &Asked, booking_id: BookingId) -
             policy::READ_BOOKING
                 .permit_on(&booking, asked.by)
                 .map_err(Stop::refuse)?;
-            concealed = windows::is_concealed(&booking, &house.policies.visit, room.now());
+            concealed = windows::is_concealed(&booking, &clocks.of(&booking), room.now());
             Ok(())
         },
     )

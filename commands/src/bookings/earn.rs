@@ -22,6 +22,7 @@ use crate::wallet::{Pages, decide_wallet};
 /// The faults of the log.
 pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) -> Result<(), CommandFault> {
     let name = streams::booking(booking_id);
+    let prices = house.prices.agreed().await?;
     let begun = asked.begin();
     let mut pages = Pages::of(house);
     loop {
@@ -31,16 +32,17 @@ pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) ->
             let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
                 return Ok(());
             };
+            let list = prices.of(&booking);
             let left = left_of(room, payment_id, booking_id)?;
             let wish = Earn {
                 payment_id,
                 left,
-                commissions: house.policies.commissions,
+                commissions: list.commissions(),
                 at: room.now(),
             };
             let facts = decide::decide(&booking, wish).map_err(Stop::refuse)?;
             drop(booking); // So that the state can change in place.
-            let rest = house.policies.earning_rest_hours;
+            let rest = list.terms.visit.earning_rest_hours;
             let shares = facts.iter().filter_map(|fact| share(fact, booking_id, rest));
             let shares: Vec<_> = shares.collect();
             room.record::<Booking>(&name, facts)?;

@@ -19,14 +19,15 @@ pub async fn no_show(
     asked: &Asked,
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    acting::act(house, asked, booking_id, policy::VISIT, |room, _| {
+    let clocks = house.prices.clocks().await?;
+    acting::act(house, asked, booking_id, policy::VISIT, |room, booking| {
         let at = room.now();
         acting::decide_booking(
             room,
             booking_id,
             NoShow {
                 by: asked.by,
-                windows: house.policies.visit,
+                windows: clocks.of(booking),
                 at,
             },
         )

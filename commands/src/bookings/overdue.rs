@@ -55,6 +55,7 @@ fn in_the_way(fault: &CommandFault) -> &[BookingId] {
             | Refusal::Payment(_)
             | Refusal::Wallet(_)
             | Refusal::Payout(_)
+            | Refusal::PriceList(_)
             | Refusal::NotFound
             | Refusal::NotYours
             | Refusal::Incomplete { .. }

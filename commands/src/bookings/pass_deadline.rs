@@ -19,9 +19,9 @@ pub async fn pass_deadline(
     asked: &Asked,
     booking_id: BookingId,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
-    let windows = house.policies.visit;
-    acting::act(house, asked, booking_id, policy::REACT, |room, _| {
-        let at = room.now();
+    let clocks = house.prices.clocks().await?;
+    acting::act(house, asked, booking_id, policy::REACT, |room, booking| {
+        let (windows, at) = (clocks.of(booking), room.now());
         acting::decide_booking(room, booking_id, PassDeadline { windows, at })
     })
     .await

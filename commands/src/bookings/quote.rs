@@ -34,7 +34,7 @@ pub struct Quote {
 /// `not_found`, `too_late`, `not_now` as for cancelling; and the faults of the log.
 pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Result<Done<Quote>, CommandFault> {
     let name = streams::booking(booking_id);
-    let windows = house.policies.visit;
+    let clocks = house.prices.clocks().await?;
     let mut quoted = None;
     let outcome = event_store::execute::<Refusal, _>(
         &house.log,
@@ -45,6 +45,7 @@ pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Resul
             let agreement = policy::READ_BOOKING
                 .permit_on(&booking, asked.by)
                 .map_err(Stop::refuse)?;
+            let windows = clocks.of(&booking);
             quoted = Some(Quote {
                 fee: domain::booking::quote(&booking, asked.by, room.now()).map_err(Stop::refuse)?,
                 change_to_accept: agreement.change_to_accept().cloned(),

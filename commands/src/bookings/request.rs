@@ -10,7 +10,7 @@ use domain::booking::refusal::BookingRefusal;
 use domain::ids::{BookingId, DoctorId, PatientId, PrivateId};
 use domain::money::Money;
 use domain::people::{Actor, PrivateRef, Role};
-use domain::policy::cancellation::CancellationTerms;
+use domain::price_list::list::PriceList;
 use domain::schedule::commands::Hold;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
@@ -34,8 +34,10 @@ pub const VISIT_DETAILS: &str = "visit_details";
 pub struct RequestBooking {
     /// How the doctor is called.
     pub call_type: CallType,
-    /// The price the patient saw; must be the tariff's.
+    /// The price the patient saw; must be the price list's.
     pub offered: Money,
+    /// The version of the price list the patient saw, if they insist on it.
+    pub offered_version: Option<u32>,
     /// Where to; needed unless it is a consultation.
     pub address: Option<String>,
     /// Decimal degrees, as text.
@@ -56,7 +58,7 @@ pub struct RequestBooking {
 ///
 /// # Errors
 /// `price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, `doctor_not_available`, `invalid` when the
-/// doctor, time or address a call type needs is missing; and the faults of the log.
+/// doctor, time or address a call type needs is missing, [`CommandFault::NoPriceList`]; and the faults of the log.
 pub async fn request(
     house: &House,
     asked: &Asked,
@@ -101,6 +103,7 @@ async fn urgent(
     patient_id: PatientId,
     wish: &RequestBooking,
 ) -> Result<Done<BookingAnswer>, CommandFault> {
+    let prices = house.prices.now().await?;
     let begun = asked.begin();
     let booking_id = BookingId::from_uuid(begun.created_id("booking"));
     let name = streams::booking(booking_id);
@@ -111,7 +114,8 @@ async fn urgent(
     );
     let outcome = event_store::execute(&house.log, &begun.about(&name), &[], |room| {
         room.fresh::<Booking>(&name);
-        ask(room, house, booking_id, patient_id, wish, None, details.as_ref())?;
+        let list = prices.at(room.now());
+        ask(room, list, booking_id, patient_id, wish, None, details.as_ref())?;
         row.iter().for_each(|row| room.keep(row.clone()));
         Ok(())
     })
@@ -129,6 +133,7 @@ async fn at_a_chosen_time(
     let doctor_id = wish.doctor_id.ok_or(Refusal::Incomplete { field: "doctor_id" })?;
     let starts_at = wish.starts_at.ok_or(Refusal::Incomplete { field: "starts_at" })?;
     let instant = TimeRange::lasting(starts_at, 1).map_err(|_| Refusal::Incomplete { field: "starts_at" })?;
+    let prices = house.prices.now().await?;
     let begun = asked.begin();
     let booking_id = BookingId::from_uuid(begun.created_id("booking"));
     let name = streams::booking(booking_id);
@@ -145,9 +150,10 @@ async fn at_a_chosen_time(
         let doctor = available(doctor.as_ref())?;
         let around = days::around(room, doctor_id, Some(doctor.zone.as_str()), instant)?;
         // A visit that has begun can no longer be paid for; the booking's deadline is cut the same way.
-        let until = pay_by(house, room.now())?.min(starts_at);
+        let list = prices.at(room.now());
+        let until = pay_by(list, room.now())?.min(starts_at);
         // A changed price is said before a taken slot: it would be in the way at any time.
-        tariff_price(house, wish)?;
+        still_offered(list, wish)?;
         let hold = Hold {
             booking_id,
             starts_at,
@@ -157,7 +163,7 @@ async fn at_a_chosen_time(
         let claimed = around.neighbourhood().hold(hold).map_err(Stop::refuse)?;
         ask(
             room,
-            house,
+            list,
             booking_id,
             patient_id,
             wish,
@@ -174,7 +180,7 @@ async fn at_a_chosen_time(
 
 fn ask(
     room: &mut Room<'_>,
-    house: &House,
+    list: &PriceList,
     booking_id: BookingId,
     patient_id: PatientId,
     wish: &RequestBooking,
@@ -182,17 +188,17 @@ fn ask(
     details: Option<&PrivateRef>,
 ) -> Result<(), Stop> {
     let at = room.now();
-    let tariff = &house.policies.tariff;
     let wish = Request {
         booking_id,
         patient_id,
         call_type: wish.call_type,
         appointment,
         offered: wish.offered,
-        price: tariff.price(wish.call_type, wish.doctor_id, wish.starts_at),
-        tariff_version: tariff.version,
-        terms: CancellationTerms::default_for(wish.call_type),
-        pay_by: pay_by(house, at)?,
+        offered_version: wish.offered_version,
+        price: list.price(wish.call_type, wish.doctor_id, wish.starts_at),
+        tariff_version: list.version,
+        terms: list.cancellation(wish.call_type).clone(),
+        pay_by: pay_by(list, at)?,
         details: details.cloned(),
         at,
     };
@@ -201,21 +207,19 @@ fn ask(
     })
 }
 
-/// The tariff's price, which the offered one must be.
-fn tariff_price(house: &House, wish: &RequestBooking) -> Result<Money, Stop> {
-    let price = house
-        .policies
-        .tariff
-        .price(wish.call_type, wish.doctor_id, wish.starts_at);
-    if price == wish.offered {
-        Ok(price)
+/// The offered price must be the list's, and the list the one the patient insists on, if they do.
+fn still_offered(list: &PriceList, wish: &RequestBooking) -> Result<(), Stop> {
+    let price = list.price(wish.call_type, wish.doctor_id, wish.starts_at);
+    let version = list.version;
+    if price == wish.offered && wish.offered_version.is_none_or(|offered| offered == version) {
+        Ok(())
     } else {
-        Err(Stop::refuse(BookingRefusal::PriceChanged { price }))
+        Err(Stop::refuse(BookingRefusal::PriceChanged { price, version }))
     }
 }
 
-fn pay_by(house: &House, at: Timestamp) -> Result<Timestamp, Stop> {
-    at.checked_add(SignedDuration::from_mins(i64::from(house.policies.hold_minutes)))
+fn pay_by(list: &PriceList, at: Timestamp) -> Result<Timestamp, Stop> {
+    at.checked_add(SignedDuration::from_mins(i64::from(list.terms.hold_minutes)))
         .map_err(|_| Stop::refuse(BookingRefusal::TooLate))
 }
 

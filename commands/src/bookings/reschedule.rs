@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::booking::commands::Reschedule;
 use domain::booking::events::Appointment;
+use domain::booking::refusal::BookingRefusal;
 use domain::booking::{Booking, decide};
 use domain::ids::{AccountId, BookingId, DoctorId};
 use domain::people::{Actor, Role};
@@ -19,6 +20,7 @@ use crate::context::Asked;
 use crate::house::House;
 use crate::payments::outward;
 use crate::policy;
+use crate::prices::Agreed;
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{Room, Stop};
 
@@ -37,7 +39,7 @@ pub struct RescheduleBooking {
 /// slot until its `pay_by`, which is cut to the new start.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_now`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
+/// `not_found`, `forbidden`, `not_now`, `price_changed`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
 /// `doctor_not_available`; and the faults of the log.
 pub async fn reschedule(
     house: &House,
@@ -48,6 +50,10 @@ pub async fn reschedule(
     if let Some(doctor_id) = wish.doctor_id {
         profiles.read(house, doctor_id).await?;
     }
+    let prices = match wish.doctor_id {
+        Some(_) => Some(house.prices.agreed().await?),
+        None => None,
+    };
     let mut rounds = Rounds::default();
     loop {
         let answer = acting::act(
@@ -55,7 +61,12 @@ pub async fn reschedule(
             asked,
             wish.booking_id,
             policy::RESCHEDULE,
-            |room, booking| shift(room, booking, asked, wish, &mut profiles),
+            |room, booking| {
+                if let Some(prices) = &prices {
+                    same_price(prices, booking, asked, wish)?;
+                }
+                shift(room, booking, asked, wish, &mut profiles)
+            },
         )
         .await;
         if profiles.completed(house, &answer).await? {
@@ -64,6 +75,39 @@ pub async fn reschedule(
         if !rounds.made_way(house, asked, &answer).await? {
             return answer;
         }
+    }
+}
+
+/// A patient moves to another doctor for the price agreed on: a dearer or cheaper one, by the list of that agreement, is
+/// another booking. Whoever moves a visit for the house takes the difference upon the house.
+fn same_price(
+    prices: &Agreed,
+    booking: &Booking,
+    asked: &Asked,
+    wish: RescheduleBooking,
+) -> Result<(), Stop> {
+    let (
+        Actor::Person {
+            role: Role::Patient, ..
+        },
+        Some(doctor_id),
+    ) = (asked.by, wish.doctor_id)
+    else {
+        return Ok(());
+    };
+    let agreement = policy::RESCHEDULE
+        .permit_on(booking, asked.by)
+        .map_err(Stop::refuse)?;
+    if agreement.doctor_id() == Some(doctor_id) {
+        return Ok(());
+    }
+    let list = prices.of(booking);
+    let price = list.price(agreement.call_type, Some(doctor_id), Some(wish.starts_at));
+    if price == agreement.price {
+        Ok(())
+    } else {
+        let version = list.version;
+        Err(Stop::refuse(BookingRefusal::PriceChanged { price, version }))
     }
 }
 

@@ -90,6 +90,10 @@ async fn conclude(
         Err(fault @ CommandFault::Unavailable) => {
             put_back(house, claimed, "unavailable", &told(&fault), options).await
         }
+        // Somebody publishes one sooner or later; no number of tries would.
+        Err(fault @ CommandFault::NoPriceList) => {
+            put_back(house, claimed, "no_price_list", &told(&fault), options).await
+        }
         Err(fault @ CommandFault::NeedsNewerCode) => {
             put_back(house, claimed, NEWER_CODE, &told(&fault), options).await
         }

@@ -29,7 +29,8 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
             // A search that found a doctor and a visit that lost its own are watched by the fact that said so.
             let searching = matches!(intent, Intent::WatchSearch { .. });
             let still = matches!(**booking, Booking::Secured(_)) == searching;
-            let next = deadline::next(booking, &house.policies.visit).filter(|_| still);
+            let windows = house.prices.clocks().await?.of(booking);
+            let next = deadline::next(booking, &windows).filter(|_| still);
             Ok(next.map(|due_at| Next { intent, due_at }))
         }
         Intent::MoneyArrived { whose } => arrived(house, asked, whose).await.map(|()| None),

@@ -54,7 +54,7 @@ fn requested() -> BookingEvent {
         appointment: Some(appointment()),
         price: PRICE,
         tariff_version: 1,
-        terms: CancellationTerms::default_for(CallType::Scheduled),
+        terms: CancellationTerms::ByNotice { steps: vec![] },
         pay_by: at(900),
         details: None,
         at: at(0),

@@ -1,7 +1,7 @@
 //! A paid booking that nobody takes further is brought before an operator, and later asked to end.
 //!
 //! The facts say from when on it makes sense to ask. When exactly something becomes of a booking stands in its own state
-//! and in the windows in force: asked too early, it says when to ask again.
+//! and in the windows it was booked under: asked too early, it says when to ask again.
 
 use domain::any_event::AnyEvent;
 use domain::booking::events::{Appointment, BookingEvent};

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use commands::Asked;
 use commands::bookings;
 use commands::context::Origin;
 use commands::intents::{self, GiveUpIntent, StoredIntent};
-use commands::{Asked, Policies};
 use domain::booking::Booking;
 use domain::booking::events::GiveUpReason;
 use domain::ids::{BookingId, IntentId};
@@ -140,7 +140,6 @@ async fn due_times_survive_a_restart_and_follow_the_houses_clock() {
     let mut worker = intents::IntentWorker::new(elsewhere, intents::IntentWorkerOptions::default());
     assert_eq!(worker.step().await.unwrap().done, 1);
     assert!(matches!(kit.booking(booking_id).await, Booking::Expired(_)));
-    assert_eq!(Policies::default().hold_minutes, 15);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,15 +20,15 @@ use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
 use domain::people::Role;
 use event_store::intents::{IntentFilter, IntentOptions};
-use event_store::{
-    AsOf, Bus, BusOptions, Counters, EventLog, Fact, LogOptions, MessageKeys, Worker, WorkerOptions,
-};
+use event_store::{AsOf, Bus, Counters, EventLog, Fact, LogOptions, Worker, WorkerOptions};
 use identity::{People, PeopleOptions, TokenKeys};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use crate::hasty_bus::connect;
 use crate::people;
+use crate::price_lists::publish_prices;
 
 pub const URGENT: Money = Money::kopecks(150_000);
 pub const SCHEDULED: Money = Money::kopecks(200_000);
@@ -65,6 +65,11 @@ impl Kit {
         Self::on(TestDatabase::create().await.unwrap(), None).await
     }
 
+    /// Where nobody published a price list yet.
+    pub async fn without_prices() -> Self {
+        Self::bare(TestDatabase::create().await.unwrap(), None).await
+    }
+
     /// With somebody to ask outside.
     pub async fn facing(outside: Outside) -> Self {
         let mut kit = Self::new().await;
@@ -89,6 +94,12 @@ impl Kit {
 
     /// Its processes hear of facts over the NATS at this address, if there is one.
     pub async fn on(database: TestDatabase, nats_url: Option<&str>) -> Self {
+        let kit = Self::bare(database, nats_url).await;
+        publish_prices(&kit.house, 1, |_| ()).await;
+        kit
+    }
+
+    async fn bare(database: TestDatabase, nats_url: Option<&str>) -> Self {
         let (house, keys) = open_house(&database, SAMPLE_EVERY).await;
         let bus = match nats_url {
             Some(url) => Some(connect(url, &house.log).await),
@@ -355,25 +366,6 @@ impl Kit {
     }
 }
 
-/// A bus that soon notices when NATS goes or comes, and sends a few facts at a time.
-async fn connect(nats_url: &str, log: &EventLog) -> Bus {
-    let options = BusOptions {
-        facts_per_message_max: 4,
-        answer_max: Duration::from_millis(500),
-        heartbeat: Duration::from_millis(200),
-        reopen: Duration::from_millis(10),
-        ..BusOptions::default()
-    };
-    Bus::connect_with(
-        nats_url,
-        log.identity(),
-        Some(MessageKeys::new(&[1; 32], None)),
-        options,
-    )
-    .await
-    .unwrap()
-}
-
 async fn open_house(database: &TestDatabase, sample_every: Duration) -> (House, KeyFile) {
     let options = LogOptions::new(database.app_url(), domain::any_event::known);
     let log = EventLog::open(LogOptions {
@@ -390,7 +382,10 @@ async fn open_house(database: &TestDatabase, sample_every: Duration) -> (House, 
         TokenKeys::generate(&path).unwrap(),
         PeopleOptions::new("http://localhost"),
     );
-    (House::new(log, people, Policies::default()), keys)
+    let policies = Policies {
+        payout_min: commands::PAYOUT_MIN_DEFAULT,
+    };
+    (House::new(log, people, policies), keys)
 }
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -434,6 +429,7 @@ pub fn urgent() -> RequestBooking {
     RequestBooking {
         call_type: CallType::Urgent,
         offered: URGENT,
+        offered_version: None,
         address: Some("Москва, ул. Тверская, 1".to_owned()),
         latitude: None,
         longitude: None,

@@ -24,9 +24,11 @@ pub struct Request {
     pub appointment: Option<Appointment>,
     /// The price the patient saw.
     pub offered: Money,
-    /// The tariff's price.
+    /// The version of the price list the patient saw, if they insist on it.
+    pub offered_version: Option<u32>,
+    /// The price list's price.
     pub price: Money,
-    /// The tariff's version.
+    /// The price list's version.
     pub tariff_version: u32,
     /// What cancelling will cost.
     pub terms: CancellationTerms,

@@ -192,7 +192,7 @@ pub enum BookingEvent {
         appointment: Option<Appointment>,
         /// The agreed price.
         price: Money,
-        /// The tariff the price came from.
+        /// The version of the price list the price came from.
         tariff_version: u32,
         /// What cancelling will cost, as agreed.
         terms: CancellationTerms,

@@ -101,7 +101,7 @@ pub struct Agreement {
     pub started_at: Option<Timestamp>,
     /// The agreed price.
     pub price: Money,
-    /// The tariff the price came from.
+    /// The version of the price list the price came from.
     pub tariff_version: u32,
     /// What cancelling costs, as agreed.
     pub terms: CancellationTerms,

@@ -127,6 +127,7 @@ fn asked(call_type: CallType) -> Booking {
         call_type,
         appointment: (call_type != CallType::Urgent).then(|| visit(2_500)),
         offered: rub(2000),
+        offered_version: None,
         price: rub(2000),
         tariff_version: 1,
         terms: CancellationTerms::default_for(call_type),

@@ -17,11 +17,13 @@ pub enum BookingRefusal {
     /// The visit would begin in the past.
     #[error("the visit would begin in the past")]
     InThePast,
-    /// The amount differs from the tariff.
-    #[error("the price is now {price}")]
+    /// The amount differs from the price list in force, or another list was meant.
+    #[error("the price is now {price} (price list {version})")]
     PriceChanged {
         /// The right price.
         price: Money,
+        /// The version of the list it stands in.
+        version: u32,
     },
     /// The expected fee differs from the true one.
     #[error("the cancellation fee is now {fee}")]

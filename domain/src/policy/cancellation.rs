@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
 use crate::booking::events::CallType;
 use crate::money::{Money, MoneyFault};
 
@@ -33,9 +34,10 @@ pub struct NoticeStep {
 }
 
 impl CancellationTerms {
-    /// The terms of the house: scheduled visits and consultations are free until 24 h before, cost 30 % until 2 h
-    /// before and 50 % after; urgent calls are free until the doctor departs and cost 30 % after.
-    pub fn default_for(call_type: CallType) -> Self {
+    /// The terms of the example list, for tests: scheduled visits and consultations are free until 24 h before, cost 30 %
+    /// until 2 h before and 50 % after; urgent calls are free until the doctor departs and cost 30 % after.
+    #[cfg(test)]
+    pub(crate) fn default_for(call_type: CallType) -> Self {
         match call_type {
             CallType::Urgent => Self::ByDeparture {
                 after_departure_percent: 30,

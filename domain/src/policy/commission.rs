@@ -26,8 +26,9 @@ pub struct Shares {
 }
 
 impl CommissionTable {
-    /// The commissions of the demonstration: 20 % of everything.
-    pub const fn demo() -> Self {
+    /// 20 % of everything, for tests.
+    #[cfg(test)]
+    pub(crate) const fn demo() -> Self {
         Self {
             version: 1,
             urgent: 20,

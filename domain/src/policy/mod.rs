@@ -1,8 +1,7 @@
-//! Pure tables: what a visit costs, what cancelling it costs, how its money is shared, its clock, and what one patient may
-//! have going on at a time.
+//! Pure tables: what cancelling a visit costs, how its money is shared, its clock, and what one patient may have going on at
+//! a time. Which numbers stand in the first three, a price list says.
 
 pub mod cancellation;
 pub mod commission;
 pub mod patient_limits;
-pub mod pricing;
 pub mod visit;

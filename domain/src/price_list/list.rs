@@ -26,6 +26,12 @@ pub struct PriceList {
     pub published_at: Timestamp,
 }
 
+impl AsRef<Self> for PriceList {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl PriceList {
     /// What a visit costs: the doctor's own price where there is one, else everybody's. The time is asked for because the
     /// agreement is about all three, so that a night rate would change lists alone. Nothing only for a list that

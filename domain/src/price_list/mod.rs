@@ -65,8 +65,14 @@ impl PriceLists {
 
     /// The list in force at this moment of house time: of those whose time has come, the one published last.
     pub fn in_force(&self, at: Timestamp) -> Option<&PriceList> {
-        self.lists.iter().rev().find(|list| list.valid_from <= at)
+        in_force(&self.lists, at)
     }
+}
+
+/// Of lists in the order of their versions, the one in force at this moment of house time: of those whose time has come,
+/// the one published last.
+pub fn in_force<List: AsRef<PriceList>>(lists: &[List], at: Timestamp) -> Option<&List> {
+    lists.iter().rev().find(|list| list.as_ref().valid_from <= at)
 }
 
 impl Aggregate for PriceLists {

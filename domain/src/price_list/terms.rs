@@ -6,6 +6,7 @@ use crate::booking::events::CallType;
 use crate::ids::DoctorId;
 use crate::money::Money;
 use crate::policy::cancellation::CancellationTerms;
+use crate::policy::visit::VisitWindows;
 
 /// The most rows of prices in a list: each doctor may have rows of their own, and a list is read whole.
 pub const PRICES_MAX: usize = 400;
@@ -69,6 +70,25 @@ pub struct VisitTimes {
     pub unfinished_alarm_minutes: u16,
     /// So long what a visit earned rests before a payout may take it, in hours.
     pub earning_rest_hours: u16,
+}
+
+impl VisitTimes {
+    /// The clock that the decisions about a visit are asked with.
+    pub const fn windows(&self) -> VisitWindows {
+        VisitWindows {
+            depart_before_minutes: self.depart_before_minutes,
+            arrive_before_minutes: self.arrive_before_minutes,
+            start_before_minutes: self.start_before_minutes,
+            start_after_end_minutes: self.start_after_end_minutes,
+            complete_after_minutes: self.complete_after_minutes,
+            no_show_after_minutes: self.no_show_after_minutes,
+            urgent_search_minutes: self.urgent_search_minutes,
+            urgent_search_alarm_minutes: self.urgent_search_alarm_minutes,
+            missed_alarm_minutes: self.missed_alarm_minutes,
+            unfinished_alarm_minutes: self.unfinished_alarm_minutes,
+            missed_after_minutes: self.missed_after_minutes,
+        }
+    }
 }
 
 /// What one kind of visit costs.

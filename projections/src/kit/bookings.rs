@@ -12,8 +12,6 @@ use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use domain::payment::provider::{Provider, Route, Taking};
 use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
-use domain::policy::cancellation::CancellationTerms;
-use domain::policy::commission::CommissionTable;
 use domain::time::TimeRange;
 use domain::wallet::Wallet;
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +20,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use crate::kit::history::History;
+use crate::kit::prices::price_list;
 use crate::kit::visits;
 
 /// One random step: what, about which, how much.
@@ -186,9 +185,10 @@ impl Bookings {
             call_type,
             appointment,
             offered: price,
+            offered_version: None,
             price,
             tariff_version: 1,
-            terms: CancellationTerms::default_for(call_type),
+            terms: price_list().cancellation(call_type).clone(),
             pay_by: self.now() + SignedDuration::from_mins(15),
             details: (call_type != CallType::Consultation).then_some(details),
             at: self.now(),
@@ -428,7 +428,7 @@ impl Bookings {
         let earn = wish::Earn {
             payment_id,
             left,
-            commissions: CommissionTable::demo(),
+            commissions: price_list().commissions(),
             at: self.now(),
         };
         self.decide(index, earn);

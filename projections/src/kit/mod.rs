@@ -6,6 +6,7 @@ pub(crate) mod deposits;
 pub(crate) mod history;
 pub(crate) mod house;
 pub(crate) mod payouts;
+pub(crate) mod prices;
 pub(crate) mod visits;
 
 use dev_stack::TestDatabase;

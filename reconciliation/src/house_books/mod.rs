@@ -166,6 +166,7 @@ fn known<T>(answer: Result<T, CommandFault>) -> Result<Option<T>, BooksFault> {
             | CommandFault::VersionMismatch
             | CommandFault::Busy
             | CommandFault::NeedsNewerCode
+            | CommandFault::NoPriceList
             | CommandFault::Unavailable
             | CommandFault::Internal(_)),
         ) => Err(BooksFault(Box::new(fault))),

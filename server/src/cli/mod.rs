@@ -12,6 +12,7 @@ mod migrate;
 mod operator;
 mod output;
 mod payouts;
+mod prices;
 mod projections;
 mod reconcile;
 mod serve;
@@ -58,6 +59,9 @@ enum Command {
     /// Pay the doctors, show payouts, ask again for one that came to nothing.
     #[command(subcommand)]
     Payouts(payouts::PayoutsCommand),
+    /// Publish a price list, show the published ones.
+    #[command(subcommand)]
+    Prices(prices::PricesCommand),
     /// Show what stands on the ledger's accounts, and a statement of any of them.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -107,6 +111,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Admin(command) => admin::run(command, &environment, format).await?,
         Command::Wallet(command) => wallet::run(command, &environment, format).await?,
         Command::Payouts(command) => payouts::run(command, &environment, format).await?,
+        Command::Prices(command) => prices::run(command, &environment, format).await?,
         Command::Ledger(command) => ledger::run(command, &environment, format).await?,
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,

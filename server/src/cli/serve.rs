@@ -3,12 +3,13 @@
 use std::io::Write;
 
 use clap::{Args, ValueEnum};
+use commands::CommandFault;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::compose::ComposeFault;
 use crate::config::{Config, Environment};
-use crate::platform::{self, PlatformFault};
+use crate::platform::{self, Platform, PlatformFault};
 use crate::telemetry;
 
 /// What a process does.
@@ -69,6 +70,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
     telemetry::start_metrics(config.metrics_listen)?;
     let stop = stop_on_signal()?;
     let platform = platform::start(&config, &roles, &stop).await?;
+    warn_without_prices(&platform).await;
     let ready = match platform.address() {
         Some(address) => format!("TOT is ready: http://localhost:{}", address.port()),
         None => "TOT is ready".to_owned(),
@@ -76,6 +78,21 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
     writeln!(std::io::stdout().lock(), "{ready}")?;
     platform.finished().await?;
     Ok(())
+}
+
+/// A deployment without a price list serves what needs no price; whoever starts it is told what is missing.
+async fn warn_without_prices(platform: &Platform) {
+    match platform.parts().house.prices.now().await {
+        Ok(_) => {}
+        Err(CommandFault::NoPriceList) => tracing::warn!(
+            "No price list is in force: bookings answer no_price_list until an admin publishes one, by \
+             `tot prices publish <file> --admin <id>` (docs/how-to/publish-prices.md)"
+        ),
+        Err(fault) => tracing::warn!(
+            error = &fault as &dyn std::error::Error,
+            "Whether a price list is in force cannot be told"
+        ),
+    }
 }
 
 /// A token that is cancelled by SIGTERM or SIGINT.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use commands::ports::{ProviderName, Vat};
-use commands::{Plans, Policies, ReceiptTerms};
+use commands::{PAYOUT_MIN_DEFAULT, Plans, ReceiptTerms};
 use domain::money::{Currency, Money};
 use domain::payout::{PAYOUT_MAX, PAYOUT_MIN};
 use integrations::yookassa::Credentials;
@@ -57,8 +57,6 @@ pub struct ProvidersConfig {
     pub plans: Plans,
     /// The least that a doctor is paid out (`TOT_PAYOUT_MIN`).
     pub payout_min: Money,
-    /// How long what a visit earned rests before it can be paid out (`TOT_EARNING_REST_HOURS`).
-    pub earning_rest_hours: u16,
 }
 
 /// YooKassa.
@@ -102,7 +100,6 @@ impl ProvidersConfig {
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
         let receipts = receipts(reader, set_up(ProviderName::Tbank));
         let payout_min = payout_min(reader);
-        let rest = reader.number("TOT_EARNING_REST_HOURS", Policies::default().earning_rest_hours);
         let (limits, breaker, plans) = (
             waits::limits(reader),
             waits::breaker(reader),
@@ -119,7 +116,6 @@ impl ProvidersConfig {
             breaker: breaker?,
             plans: plans?,
             payout_min: payout_min?,
-            earning_rest_hours: rest?,
         })
     }
 
@@ -164,7 +160,7 @@ impl ProvidersConfig {
 fn payout_min(reader: &mut Reader<'_>) -> Option<Money> {
     const VARIABLE: &str = "TOT_PAYOUT_MIN";
     let Some(text) = reader.text(VARIABLE) else {
-        return Some(Policies::default().payout_min);
+        return Some(PAYOUT_MIN_DEFAULT);
     };
     let in_range = |amount: &Money| (PAYOUT_MIN.minor..=PAYOUT_MAX.minor).contains(&amount.minor);
     match Money::parse(text, Currency::Rub).ok().filter(in_range) {

@@ -197,14 +197,12 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_PLAN_CLOSING_SECONDS", "90")
         .with("TOT_PLAN_UNHEARD_SECONDS", "45")
         .with("TOT_PAYOUT_MIN", "250.50")
-        .with("TOT_EARNING_REST_HOURS", "48")
         .with("TOT_RECEIPTS", "on")
         .with("TOT_RECEIPT_VAT_CODE", "11")
         .with("TOT_RECEIPT_TAX_SYSTEM", "2");
     let providers = read(&environment).unwrap().providers;
     assert_eq!(providers.sbp_order, [ProviderName::Yookassa]);
     assert_eq!(providers.payout_min.minor, 25_050);
-    assert_eq!(providers.earning_rest_hours, 48);
     assert!(providers.yookassa.networks.contain("192.0.2.1".parse().unwrap()));
     assert_eq!(providers.limits.act, Duration::from_secs(40));
     assert_eq!(providers.breaker.failures_percent, 20);

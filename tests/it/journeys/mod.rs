@@ -10,6 +10,7 @@ mod live;
 mod money;
 mod operators;
 mod patient_limits;
+mod prices;
 mod repeats;
 mod scheduled;
 mod seed_examples;

@@ -442,7 +442,7 @@ async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_wa
 #[tokio::test]
 async fn what_a_visit_earned_rests_a_day_before_the_weekly_run_takes_it() {
     let wanted = Wanted {
-        variables: vec![("TOT_EARNING_REST_HOURS", "24".to_owned())],
+        earning_rest_hours: 24,
         ..Wanted::default()
     };
     let stand = Stand::with(wanted).await;

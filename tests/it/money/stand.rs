@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use kit::browser::{self, Page};
 use kit::database::{self, Fact};
-use kit::platform::{ALL, Platform, ROLES};
+use kit::platform::{ALL, Platform, ROLES, example_prices};
 use kit::scene::{Scene, VISIT_SECONDS};
 use kit::wait::until;
 use provider_sandbox::{FiscalMode, Options, RunningSandbox, Sandbox, Settings};
@@ -31,6 +31,8 @@ pub const A_WHILE: i64 = 15;
 pub struct Wanted {
     /// More variables of the platform, or others than the usual.
     pub variables: Vec<(&'static str, String)>,
+    /// How long earnings rest. Most tests are about what comes after; how they rest has a test of its own.
+    pub earning_rest_hours: u16,
     /// Changes to the sandbox's settings.
     pub settings: Value,
     /// Servers of its own, with nothing of other tests in them.
@@ -70,8 +72,9 @@ impl Stand {
             ..Options::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
-        // Most tests are about what comes after; how earnings rest has a test of its own.
-        platform.set("TOT_EARNING_REST_HOURS", "0");
+        let mut prices = example_prices();
+        prices["visit"]["earning_rest_hours"] = wanted.earning_rest_hours.into();
+        platform.open_with(prices);
         for (name, value) in environment(&settings, &sandbox.api_url) {
             platform.set(name, &value);
         }

@@ -37,6 +37,7 @@ async fn alone_payments_survive_a_storm_and_every_kopeck_is_found() {
         settings["unsettled"]
     );
     let mut stand = Stand::with(Wanted {
+        earning_rest_hours: 0,
         variables: weather::hurried(),
         settings,
         private: true,

@@ -102,6 +102,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let compare = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z"});
     let through = json!({"through": "2026-11-01", "dry_run": true});
     let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
+    let prices = kit::platform::example_prices();
     vec![
         row("POST /api/v1/auth/register", ANYONE, Some(named)),
         row("POST /api/v1/auth/login", ANYONE, Some(login)),
@@ -222,6 +223,9 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             [Who, No, Absent, Absent, Absent, No, Absent, No, Absent, Absent],
             None,
         ),
+        row("POST /api/v1/admin/price-lists", ADMINS, Some(prices)),
+        row("GET /api/v1/admin/price-lists", ADMINS, None),
+        row("GET /api/v1/admin/price-lists/{version}", ADMINS, None),
         row("POST /api/v1/admin/payouts/run", ADMINS, Some(through)),
         row("POST /api/v1/admin/accounts", ADMINS, Some(staff)),
         row(
@@ -282,6 +286,7 @@ pub fn path(name: &str, of: &Subjects) -> String {
         .replace("{account}", "clinic_revenue")
         .replace("{payment_id}", &of.payment)
         .replace("{number}", "1")
+        .replace("{version}", "1")
         .replace("{type}", "booking")
         .replace("{name}", "booking_details")
 }

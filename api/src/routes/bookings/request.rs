@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
 use crate::extract::fields::Fields;
-use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, word};
+use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, whole, word};
 use crate::extract::wish::Wish;
 use crate::patient_limits;
 use crate::problem::Problem;
@@ -39,9 +39,13 @@ pub struct RequestBody {
     /// `urgent`, `scheduled` or `consultation`.
     #[schema(value_type = String, example = "urgent")]
     pub call_type: CallType,
-    /// The price of the tariff, as a JSON number or as text; at most two decimals, above 0, at most 10000000.00.
+    /// The price of the price list, as a JSON number or as text; at most two decimals, above 0, at most 10000000.00.
     #[schema(schema_with = amount_schema)]
     pub amount: Money,
+    /// The version of the price list that the patient saw; if another is in force by now, the booking is refused as
+    /// `price_changed`, even at the same price. Absent: only the price counts.
+    #[schema(value_type = Option<u32>, minimum = 1)]
+    pub price_list_version: Option<i64>,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
     #[expect(
@@ -80,6 +84,7 @@ impl Readable for RequestBody {
         let words = CallType::ALL.map(CallType::as_str).join(", ");
         let call_type = fields.required("call_type", word(CallType::parse, words));
         let amount = fields.required("amount", amount);
+        let price_list_version = fields.optional("price_list_version", whole(1, i64::from(u32::MAX)));
         let currency = fields.optional("currency", currency);
         let address = fields.optional("address", line(3, ADDRESS_CHARS_MAX));
         let latitude = fields.optional("latitude", degrees(90));
@@ -102,6 +107,7 @@ impl Readable for RequestBody {
         Some(Self {
             call_type: call_type?,
             amount: amount?,
+            price_list_version: price_list_version?,
             currency: currency?,
             address: address?,
             latitude: latitude?,
@@ -167,6 +173,7 @@ fn needs(
         (status = 200, description = "Booked; `Location` names the booking", body = Positioned<BookingView>),
         (status = 409, description = "`price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, \
             `doctor_not_available`, `too_many_holds`, `overlaps_own_booking` unless the body allows the overlap"),
+        (status = 503, description = "`no_price_list`: nobody published one here yet"),
     ))]
 pub async fn request(
     State(app): State<App>,
@@ -182,6 +189,9 @@ pub async fn request(
     let wish = RequestBooking {
         call_type: body.call_type,
         offered: body.amount,
+        offered_version: body
+            .price_list_version
+            .and_then(|version| u32::try_from(version).ok()),
         address: body.address,
         latitude: body.latitude,
         longitude: body.longitude,

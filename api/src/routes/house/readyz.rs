@@ -47,12 +47,13 @@ pub struct CheckView {
 /// Ask whether the process is ready
 ///
 /// For anyone. The log and its clock are required, a live generation of each read model, and that no task of the process
-/// has died; the message bus only delays, so it only warns.
+/// has died; the message bus only delays, and without a price list only bookings are refused, so both only warn.
 #[utoipa::path(get, path = "/readyz", tag = "house",
     responses((status = 200, description = "Ready", body = ReadyView)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> {
     let mut checks = vec![log(&app).await, bus(&app), tasks(&app)];
     checks.push(read_models(&app).await);
+    checks.push(prices(&app).await);
     if checks.iter().all(|check| check.ok || !check.required) {
         return Ok(Json(ReadyView {
             status: "ready",
@@ -97,6 +98,17 @@ fn tasks(app: &App) -> CheckView {
         Some(name) => Err(format!("{name} has died; the process ends")),
     };
     check("tasks", true, detail)
+}
+
+/// Without a price list nothing can be booked, but all else is served: a warning.
+async fn prices(app: &App) -> CheckView {
+    let listed = tokio::time::timeout(ANSWER_WITHIN, app.house().prices.now()).await;
+    let detail = match listed {
+        Ok(Ok(prices)) => Ok(format!("list {} is in force", prices.list().version)),
+        Ok(Err(fault)) => Err(format!("{fault}; `tot prices publish` publishes one")),
+        Err(_late) => Err("the database does not answer".to_owned()),
+    };
+    check("prices", false, detail)
 }
 
 /// Each read model must have a live generation of the shape this code reads.

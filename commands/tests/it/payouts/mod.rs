@@ -22,6 +22,7 @@ use identity::{BankId, Phone};
 
 use crate::gateway::{Fate, Gateway};
 use crate::kit::{Kit, SCHEDULED, as_admin, as_doctor, as_patient, refused};
+use crate::price_lists::publish_prices;
 use crate::spoilt;
 
 /// What a scheduled visit of 2000.00 leaves its doctor.
@@ -37,10 +38,15 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let mut kit = Kit::new().await;
-        let gateway = Gateway::default();
         // How earnings rest is told by a test of its own.
-        kit.house.policies.earning_rest_hours = 0;
+        Self::resting(0).await
+    }
+
+    /// Where earnings rest so many hours.
+    async fn resting(hours: u16) -> Self {
+        let mut kit = Kit::without_prices().await;
+        publish_prices(&kit.house, 1, |terms| terms.visit.earning_rest_hours = hours).await;
+        let gateway = Gateway::default();
         kit.house = with_gateway(&kit.house, &gateway);
         kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
         let (doctor, slots) = kit.open_doctor(2).await;

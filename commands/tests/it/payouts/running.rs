@@ -149,7 +149,6 @@ async fn who_is_not_paid_hears_why() {
 async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
     let mut scene = Scene::earned().await;
     let patient = scene.patient;
-    scene.kit.house.policies.commissions.scheduled = 0;
     // Enough visits would take a long test: the doctor's wallet is credited as a patient's is, by its own rules.
     let doctor = scene.doctor;
     let name = event_store::StreamName::of::<domain::wallet::Wallet>(format_args!("{doctor}_000001"), doctor);
@@ -248,9 +247,7 @@ async fn a_withdrawal_is_within_what_is_there_and_the_banks_are_listed_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_visit_earned_is_paid_out_a_day_later_and_no_sooner() {
-    let mut scene = Scene::new().await;
-    scene.kit.house.policies.earning_rest_hours = 24;
-    scene.kit.intents = IntentWorker::new(scene.kit.house.clone(), IntentWorkerOptions::default());
+    let mut scene = Scene::resting(24).await;
     scene.complete(0).await;
     scene.name_destination().await;
     let done = commands::wallet::balance(&scene.kit.house, scene.doctor.into()).await;

@@ -22,8 +22,14 @@ pub(super) fn request(booking: &Booking, wish: Request) -> Decision {
     if !wish.price.is_positive() {
         return Err(BookingRefusal::AmountOutOfRange);
     }
-    if wish.offered != wish.price {
-        return Err(BookingRefusal::PriceChanged { price: wish.price });
+    let is_the_list = wish
+        .offered_version
+        .is_none_or(|version| version == wish.tariff_version);
+    if wish.offered != wish.price || !is_the_list {
+        return Err(BookingRefusal::PriceChanged {
+            price: wish.price,
+            version: wish.tariff_version,
+        });
     }
     let starts_at = wish
         .appointment

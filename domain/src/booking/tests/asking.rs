@@ -11,12 +11,24 @@ fn a_request_is_refused_for_its_price_its_time_or_its_shape() {
             .then_expect_error(refusal);
     };
     let scheduled = || ask(CallType::Scheduled);
+    let changed = BookingRefusal::PriceChanged {
+        price: rub(2000),
+        version: 1,
+    };
     refused(
         Request {
             offered: rub(1999),
             ..scheduled()
         },
-        BookingRefusal::PriceChanged { price: rub(2000) },
+        changed.clone(),
+    );
+    // The same price, but perhaps other terms: whoever insists on the list they saw is told of the new one.
+    refused(
+        Request {
+            offered_version: Some(2),
+            ..scheduled()
+        },
+        changed,
     );
     refused(
         Request {

@@ -53,6 +53,7 @@ fn ask(call_type: CallType) -> Request {
         call_type,
         appointment: (!urgent).then(agreed),
         offered: rub(2000),
+        offered_version: None,
         price: rub(2000),
         tariff_version: 1,
         terms: CancellationTerms::default_for(call_type),

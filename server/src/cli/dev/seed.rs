@@ -1,5 +1,7 @@
-//! The demo's data: three people, a wallet with money, two weeks of open days. Seeding again changes nothing.
+//! The demo's data: three people, a price list, a wallet with money, two weeks of open days. Seeding again changes nothing.
 
+use api::{PriceDocumentFault, read_price_document};
+use commands::prices::publish;
 use commands::schedule::{OpenDay, WorkingHours, open_day};
 use commands::wallet::{DepositCash, deposit_cash};
 use commands::{Asked, CommandFault, House};
@@ -22,6 +24,8 @@ const ZONE: &str = "Europe/Moscow";
 const DAYS_OPEN: i64 = 14;
 /// The demo wallet's first deposit.
 const WALLET: Money = Money::kopecks(2_000_000);
+/// The demo's price list: the example that the how-to shows. No other deployment has it.
+const PRICES: &str = include_str!("../../../../docs/how-to/price-list.example.json");
 /// 09:00 to 18:00.
 const HOURS: WorkingHours = WorkingHours {
     from_minute: 9 * 60,
@@ -40,6 +44,9 @@ pub enum SeedFault {
     /// A command.
     #[error(transparent)]
     Command(#[from] CommandFault),
+    /// The demo's price list.
+    #[error("the demo's price list cannot be read")]
+    Prices(#[from] PriceDocumentFault),
     /// The calendar.
     #[error("the calendar ends")]
     Calendar(#[from] jiff::Error),
@@ -59,6 +66,11 @@ pub async fn demo(house: &House) -> Result<(), SeedFault> {
     )
     .await?;
     let admin = account(house, &ADMIN, NewRole::Admin, ("Администратор", "ТОТ")).await?;
+    // A list that was published here meanwhile stays in force.
+    if house.prices.all().await?.all().is_empty() {
+        let list = read_price_document(PRICES.as_bytes())?;
+        publish(house, &asked(admin, "demo-prices".to_owned()), list).await?;
+    }
     let wish = DepositCash {
         owner_id: patient,
         amount: WALLET,

@@ -1,0 +1,66 @@
+//! An admin publishes a price list.
+
+use std::sync::Arc;
+
+use domain::price_list::commands::Publish;
+use domain::price_list::list::PriceList;
+use domain::price_list::terms::PriceTerms;
+use domain::price_list::{PriceLists, decide};
+use jiff::Timestamp;
+
+use crate::answer::Done;
+use crate::context::Asked;
+use crate::house::House;
+use crate::policy;
+use crate::refusal::{CommandFault, Refusal};
+use crate::streams;
+
+/// The list to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishPrices {
+    /// Its version, above every earlier one's.
+    pub version: u32,
+    /// From when it is in force, by house time; as soon as it may be if absent.
+    pub valid_from: Option<Timestamp>,
+    /// What it says.
+    pub terms: PriceTerms,
+}
+
+/// Publishes a list, as an admin. The same list twice is one.
+///
+/// # Errors
+/// `forbidden`, `price_list_not_newer`, `price_list_too_soon`, `invalid`; and the faults of the log.
+pub async fn publish(
+    house: &House,
+    asked: &Asked,
+    wish: PublishPrices,
+) -> Result<Done<Arc<PriceList>>, CommandFault> {
+    policy::PUBLISH_PRICES.permit(asked.by)?;
+    let name = streams::price_lists();
+    let version = wish.version;
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), known, |room| {
+        let wish = Publish {
+            version,
+            valid_from: wish.valid_from,
+            terms: wish.terms.clone(),
+            by: asked.by,
+            at: room.now(),
+        };
+        room.decide(&name, |lists: &PriceLists| decide::decide(lists, wish))
+    })
+    .await?;
+    // This process need not wait for its next look; that it may fail changes nothing about what was published.
+    if let Err(fault) = house.prices.all().await {
+        tracing::debug!(error = %fault, "The list that was published is looked up later");
+    }
+    let lists = outcome.state::<PriceLists>(&name);
+    let list = lists.and_then(|lists| lists.version(version).cloned());
+    let list = list.ok_or_else(|| CommandFault::Internal("a published list is not in its stream".into()))?;
+    Ok(Done {
+        answer: Arc::new(list),
+        position: outcome.position,
+        version: outcome.version(&name),
+        replayed: outcome.replayed,
+    })
+}

@@ -1,0 +1,168 @@
+//! `tot prices`: publishes a price list from a file, or shows the published ones.
+
+use std::path::PathBuf;
+
+use api::{PriceDocumentFault, read_price_document};
+use clap::Subcommand;
+use commands::CommandFault;
+use commands::prices::{KnownLists, publish};
+use domain::booking::events::CallType;
+use domain::ids::AccountId;
+use domain::people::Actor;
+use domain::price_list::list::PriceList;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::operator::{self, OperatorFault};
+use super::output::{self, Format};
+use crate::compose::{self, ComposeFault};
+use crate::config::{Environment, PeopleConfig};
+
+/// `tot prices …`.
+#[derive(Debug, Subcommand)]
+pub enum PricesCommand {
+    /// Publish the price list in a file; docs/how-to/publish-prices.md describes it. The same list twice is one.
+    Publish {
+        /// The file, JSON.
+        file: PathBuf,
+        /// The admin who publishes it.
+        #[arg(long)]
+        admin: AccountId,
+    },
+    /// Show every published list, the latest version first.
+    List,
+}
+
+/// Why no list was published or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PricesFault {
+    /// The file cannot be read.
+    #[error("{0} cannot be read")]
+    File(PathBuf, #[source] std::io::Error),
+    /// The file is no price list.
+    #[error("{0} is not a price list:\n{1}")]
+    Document(PathBuf, PriceDocumentFault),
+    /// The admin.
+    #[error(transparent)]
+    Operator(#[from] OperatorFault),
+    /// The rules.
+    #[error("{0}")]
+    Refused(commands::Refusal),
+    /// The command.
+    #[error(transparent)]
+    Command(CommandFault),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeFault),
+    /// Standard output is closed.
+    #[error("nothing can be printed")]
+    Output(#[from] std::io::Error),
+}
+
+impl From<CommandFault> for PricesFault {
+    fn from(fault: CommandFault) -> Self {
+        match fault.refusal() {
+            Some(refusal) => Self::Refused(refusal.clone()),
+            None => Self::Command(fault),
+        }
+    }
+}
+
+/// Publishes or shows.
+///
+/// # Errors
+/// [`PricesFault`].
+pub async fn run(
+    command: PricesCommand,
+    environment: &Environment,
+    format: Format,
+) -> Result<(), PricesFault> {
+    let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+    match command {
+        PricesCommand::Publish { file, admin } => {
+            // The file first: what is wrong with it needs no database.
+            let bytes = std::fs::read(&file).map_err(|fault| PricesFault::File(file.clone(), fault))?;
+            let list = read_price_document(&bytes).map_err(|fault| PricesFault::Document(file, fault))?;
+            let (house, _) = compose::house_for_operator(&config).await?;
+            let wish = format!("tot prices publish {}", list.version);
+            let asked = operator::as_admin(&house, admin, wish).await?;
+            let done = publish(&house, &asked, list).await?;
+            let known = house.prices.all().await?;
+            let now = house.log.clock().now();
+            output::print(format, &shown(&done.answer, &known, now), |_| {
+                let list = &done.answer;
+                format!("Price list {} is in force from {}", list.version, list.valid_from)
+            })?;
+        }
+        PricesCommand::List => {
+            let (house, now) = compose::house_for_operator(&config).await?;
+            let known = house.prices.all().await?;
+            let rows: Vec<Value> = known
+                .all()
+                .iter()
+                .rev()
+                .map(|list| shown(list, &known, now))
+                .collect();
+            output::print(format, &json!({"items": rows}), |_| table(&known, now))?;
+        }
+    }
+    Ok(())
+}
+
+fn shown(list: &PriceList, known: &KnownLists, now: Timestamp) -> Value {
+    let prices: Vec<Value> = list
+        .terms
+        .prices
+        .iter()
+        .map(|row| {
+            json!({
+                "call_type": row.call_type.as_str(), "doctor_id": row.doctor_id,
+                "amount": row.amount.decimal(), "currency": row.amount.currency.code(),
+            })
+        })
+        .collect();
+    json!({
+        "version": list.version, "valid_from": list.valid_from, "state": known.state(list, now).as_str(),
+        "prices": prices, "published_by": publisher(list), "published_at": list.published_at,
+    })
+}
+
+fn publisher(list: &PriceList) -> Option<AccountId> {
+    match list.published_by {
+        Actor::Person { id, .. } => Some(id),
+        Actor::Process => None,
+    }
+}
+
+fn table(known: &KnownLists, now: Timestamp) -> String {
+    if known.all().is_empty() {
+        return "No price list is published; docs/how-to/publish-prices.md tells how.".to_owned();
+    }
+    let price = |list: &PriceList, call_type| list.price(call_type, None, None).decimal();
+    let rows: Vec<Vec<String>> = known
+        .all()
+        .iter()
+        .rev()
+        .map(|list| {
+            vec![
+                list.version.to_string(),
+                list.valid_from.to_string(),
+                known.state(list, now).as_str().to_owned(),
+                price(list, CallType::Urgent),
+                price(list, CallType::Scheduled),
+                price(list, CallType::Consultation),
+                publisher(list).map_or_else(|| "-".to_owned(), |id| id.to_string()),
+            ]
+        })
+        .collect();
+    let header = [
+        "version",
+        "valid from",
+        "state",
+        "urgent",
+        "scheduled",
+        "consultation",
+        "published by",
+    ];
+    output::table(&header, &rows)
+}
