@@ -111,8 +111,17 @@ impl Process {
     }
 
     /// Asks it to finish what it accepted and end (SIGTERM).
-    pub async fn stop(mut self) {
-        signal(self.pid(), "TERM").await;
+    pub async fn stop(self) {
+        self.stop_by("TERM").await;
+    }
+
+    /// The same, as Ctrl-C in its terminal does (SIGINT).
+    pub async fn interrupt(self) {
+        self.stop_by("INT").await;
+    }
+
+    async fn stop_by(mut self, name: &str) {
+        signal(self.pid(), name).await;
         let ended = tokio::time::timeout(STOP_PATIENCE, self.child.wait()).await;
         let status = ended.expect("an orderly stop").unwrap();
         assert!(status.success(), "the process ended with {status}");

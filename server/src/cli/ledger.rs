@@ -1,6 +1,7 @@
 //! `tot ledger`: shows what stands on the ledger's accounts, and a statement of any of them.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use domain::money::{Money, MoneyFault};
 use jiff::Timestamp;
 use projections::payment_ledger::statement::{self, AccountLine, AccountName, AccountTotal, StatementOf};
 use projections::{LIMIT_MAX, Limit, QueryFault};
@@ -14,10 +15,17 @@ use crate::config::{Environment, OperatorConfig};
 /// How many lines one statement shows at most; a narrower stretch of time shows the rest.
 const LINES_MAX: usize = 100_000;
 
-/// `tot ledger …`.
-#[derive(Debug, Subcommand)]
-pub enum LedgerCommand {
-    /// Show what stands on every account.
+/// `tot ledger …`; alone it shows the accounts.
+#[derive(Debug, Args)]
+pub struct LedgerArgs {
+    #[command(subcommand)]
+    command: Option<LedgerCommand>,
+}
+
+#[derive(Clone, Debug, Default, Subcommand)]
+enum LedgerCommand {
+    /// Show what stands on every account, and on all together: nothing, for each kopeck is debited and credited.
+    #[default]
     Accounts,
     /// Show every movement on one account.
     Statement {
@@ -47,6 +55,9 @@ pub enum LedgerFault {
     /// More lines than one answer shows.
     #[error("there are more than {LINES_MAX} lines; ask for a shorter stretch with --from and --to")]
     TooLong,
+    /// The accounts together hold more than money can say.
+    #[error("the accounts cannot be added up")]
+    Sum(#[from] MoneyFault),
     /// The tables cannot be read.
     #[error(transparent)]
     Query(#[from] QueryFault),
@@ -62,18 +73,15 @@ pub enum LedgerFault {
 ///
 /// # Errors
 /// [`LedgerFault`].
-pub async fn run(
-    command: LedgerCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), LedgerFault> {
+pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) -> Result<(), LedgerFault> {
     let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
     let log = compose::log_for_operator(&config).await?;
-    match command {
+    match args.command.unwrap_or_default() {
         LedgerCommand::Accounts => {
             let totals = statement::totals(log.pool()).await?;
             let shown: Vec<Value> = totals.iter().map(account).collect();
-            output::print(format, &shown, |_| accounts(&totals))?;
+            let together = together(&totals)?;
+            output::print(format, &shown, |_| accounts(&totals, together))?;
         }
         LedgerCommand::Statement {
             account,
@@ -142,8 +150,15 @@ fn account(total: &AccountTotal) -> Value {
     })
 }
 
-fn accounts(totals: &[AccountTotal]) -> String {
-    let rows: Vec<Vec<String>> = totals
+/// What stands on all accounts together.
+fn together(totals: &[AccountTotal]) -> Result<Money, MoneyFault> {
+    totals
+        .iter()
+        .try_fold(Money::ZERO, |sum, total| sum.plus(total.sum))
+}
+
+fn accounts(totals: &[AccountTotal], together: Money) -> String {
+    let mut rows: Vec<Vec<String>> = totals
         .iter()
         .map(|total| {
             let subjects = total.subjects.map(|subjects| subjects.to_string());
@@ -155,6 +170,13 @@ fn accounts(totals: &[AccountTotal]) -> String {
             ]
         })
         .collect();
+    let lines: i64 = totals.iter().map(|total| total.lines).sum();
+    rows.push(vec![
+        "total".to_owned(),
+        together.decimal(),
+        lines.to_string(),
+        String::new(),
+    ]);
     output::table(&["account", "sum", "lines", "subjects"], &rows)
 }
 

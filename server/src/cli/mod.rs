@@ -62,9 +62,8 @@ enum Command {
     /// Publish a price list, show the published ones.
     #[command(subcommand)]
     Prices(prices::PricesCommand),
-    /// Show what stands on the ledger's accounts, and a statement of any of them.
-    #[command(subcommand)]
-    Ledger(ledger::LedgerCommand),
+    /// Show what stands on the ledger's accounts and on all together, and a statement of any of them.
+    Ledger(ledger::LedgerArgs),
     /// Run one scheduled and one urgent booking through their whole lives.
     Demo(demo::DemoArgs),
     /// Show, rebuild and mend the read models.
@@ -112,7 +111,7 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
         Command::Wallet(command) => wallet::run(command, &environment, format).await?,
         Command::Payouts(command) => payouts::run(command, &environment, format).await?,
         Command::Prices(command) => prices::run(command, &environment, format).await?,
-        Command::Ledger(command) => ledger::run(command, &environment, format).await?,
+        Command::Ledger(args) => ledger::run(args, &environment, format).await?,
         Command::Demo(args) => demo::run(args, format).await?,
         Command::Projections(command) => projections::run(command, &environment, format).await?,
         Command::Intents(command) => intents::run(command, &environment, format).await?,

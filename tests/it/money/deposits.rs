@@ -252,6 +252,17 @@ async fn the_command_line_tells_the_same(stand: &Stand) {
             .collect()
     };
     assert_eq!(sums(&accounts), sums(&shown["items"]));
+    let alone = platform.tot(&["ledger"], "").await;
+    let (first, last) = (alone.lines().next().unwrap(), alone.lines().last().unwrap());
+    assert!(first.starts_with("account"), "{alone}");
+    let lines: i64 = accounts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|account| account["lines"].as_i64().unwrap())
+        .sum();
+    let words: Vec<_> = last.split_whitespace().collect();
+    assert_eq!(words, ["total", "0.00", &lines.to_string()], "{alone}");
 
     let whose = stand.scene.patient.id.as_str();
     let question = ["ledger", "statement", "wallet_liability", "--subject", whose];

@@ -62,6 +62,17 @@ impl Checkout {
         std::fs::read_to_string(self.0.join(".tot/data/platform-url")).unwrap()
     }
 
+    /// Waits until what was started here has said good-bye so many times.
+    async fn good_byes(&self, wanted: usize) {
+        until("a good-bye", || async {
+            let said = std::fs::read_to_string(self.0.join("dev.out")).unwrap();
+            let last = said.lines().last().unwrap_or_default();
+            let times = said.matches("Good-bye!").count();
+            (times == wanted && last.starts_with("TOT has stopped")).then_some(())
+        })
+        .await;
+    }
+
     /// What time it is for the played providers.
     async fn sandbox_now(&self) -> Timestamp {
         let settings = std::fs::read_to_string(self.0.join(".tot/data/operator.env")).unwrap();
@@ -94,7 +105,7 @@ impl Drop for Checkout {
 }
 
 #[tokio::test]
-async fn what_is_due_in_26_hours_happens_when_the_clock_of_make_run_is_moved() {
+async fn what_is_due_in_26_hours_happens_when_the_clock_of_make_run_is_moved_and_it_says_good_bye() {
     let here = Checkout::new();
     let nobody = here.tot(&["clock", "advance", "26h"]).await;
     assert!(!nobody.status.success());
@@ -124,9 +135,11 @@ async fn what_is_due_in_26_hours_happens_when_the_clock_of_make_run_is_moved() {
 
     // The servers' data outlive the process, and the played providers wake up in the same year.
     dev.stop().await;
+    here.good_byes(1).await;
     let dev = here.run().await;
     here.clocks_agree(26 * 3_600).await;
-    dev.stop().await;
+    dev.interrupt().await;
+    here.good_byes(2).await;
     let over = here.tot(&["clock", "advance", "1h"]).await;
     assert!(
         !over.status.success() && said(&over).contains("make run"),

@@ -146,6 +146,12 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         sandbox.stop().await;
     }
     servers.stop().await?;
+    // The last word, whichever signal asked for it; whoever has closed the terminal needs none.
+    drop(writeln!(
+        std::io::stdout().lock(),
+        "TOT has stopped. Good-bye! The data stay in {} for the next time.",
+        folder.display()
+    ));
     Ok(())
 }
 
