@@ -65,8 +65,8 @@ impl ServingRole {
                 FILLS,
                 &[
                     "grant insert, update on reconciliations to {role}",
-                    // An admin may have a stopped intent tried again or given up; none is left here.
-                    "grant update, delete on intents to {role}",
+                    // A provider's notice leaves an intent; an admin may have a stopped one tried again or given up.
+                    "grant insert, update, delete on intents to {role}",
                     "grant insert on closed_intents to {role}",
                     "grant select, insert, update, delete on all tables in schema identity to {role}",
                     // Personal data enter with the facts that point at them.

@@ -61,6 +61,7 @@ async fn each_login_does_its_own_work_and_nothing_else() {
                 MODEL,
                 GENERATION,
                 INTENTS,
+                LEAVE_INTENT,
                 ACCOUNTS,
                 PASSWORDS,
                 CONTACTS,
