@@ -34,7 +34,10 @@ pub use money::Kopecks;
 pub use options::Options;
 pub use running::{RunningSandbox, Sandbox, SandboxFault};
 pub use state::settings::{
-    AmountAfterCapture, DuplicateOrder, Fees, FiscalMode, Fiscalization, GatewaySettings, KeyScope, Outcome,
-    QrLeadsTo, RefundSettings, ReplayShows, SbpNotification, Settings, ShopSettings, TerminalSettings,
+    Fees, FiscalMode, Fiscalization, GatewaySettings, Outcome, RefundSettings, Settings, ShopSettings,
+    TerminalSettings,
+};
+pub use state::unsettled::{
+    AmountAfterCapture, DuplicateOrder, KeyScope, NumericSums, QrLeadsTo, ReplayShows, SbpNotification,
     Unsettled,
 };

@@ -18,6 +18,7 @@ use crate::desk::Desk;
 use crate::line::{Lines, Scissors};
 use crate::options::Options;
 use crate::state::World;
+use crate::state::settings::{PASSWORD_CHARS_MAX, is_terminal_password};
 use crate::webhooks::courier;
 use crate::{control, pages, tbank, yookassa};
 
@@ -37,6 +38,9 @@ pub enum SandboxFault {
         /// What the system said.
         source: io::Error,
     },
+    /// The bank gives out no such password.
+    #[error("a terminal's password has 1 to {PASSWORD_CHARS_MAX} characters")]
+    TerminalPassword,
 }
 
 /// The sandbox: see [`Sandbox::start`].
@@ -60,8 +64,11 @@ impl Sandbox {
     /// Starts a sandbox and answers once both addresses listen.
     ///
     /// # Errors
-    /// When an address is taken or may not be listened on.
+    /// When an address is taken or may not be listened on; when the terminal's password is none.
     pub async fn start(options: Options) -> Result<RunningSandbox, SandboxFault> {
+        if !is_terminal_password(&options.settings.terminal.password) {
+            return Err(SandboxFault::TerminalPassword);
+        }
         let api = listen(options.api).await?;
         let control = listen(options.control).await?;
         let (api_url, control_url) = (url_of(&api, options.api), url_of(&control, options.control));

@@ -126,7 +126,7 @@ fn find<'a>(world: &'a World, act: &PayerAct) -> Option<&'a Payment> {
         .payments
         .iter()
         .rev()
-        .find(|payment| payment.metadata.get(&pair.key) == Some(&pair.value))
+        .find(|payment| payment.metadata.get(&pair.key) == Some(&Some(pair.value.clone())))
 }
 
 fn act_at_bank(world: &mut World, act: &PayerAct) -> Result<Value, NotDone> {

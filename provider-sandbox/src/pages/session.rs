@@ -107,6 +107,7 @@ fn outcome(payment: &BankPayment) -> Response {
 fn address_after(payment: &BankPayment) -> Option<&str> {
     match payment.status {
         BankStatus::Authorized
+        | BankStatus::PartialReversed
         | BankStatus::Confirmed
         | BankStatus::AsyncRefunding
         | BankStatus::PartialRefunded

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::agenda::Deed;
-use crate::state::settings::{Outcome, SbpNotification};
+use crate::state::settings::Outcome;
+use crate::state::unsettled::SbpNotification;
 use crate::state::{QrOwner, World};
 use crate::tbank::token;
 use crate::webhooks::outbox::{Notice, Sender};
@@ -68,6 +69,8 @@ pub enum BankStatus {
     DeadlineExpired,
     Canceled,
     Reversed,
+    /// Part of the hold was let go; the rest is held.
+    PartialReversed,
     AsyncRefunding,
     PartialRefunded,
     Refunded,
@@ -85,6 +88,7 @@ impl BankStatus {
             Self::DeadlineExpired => "DEADLINE_EXPIRED",
             Self::Canceled => "CANCELED",
             Self::Reversed => "REVERSED",
+            Self::PartialReversed => "PARTIAL_REVERSED",
             Self::AsyncRefunding => "ASYNC_REFUNDING",
             Self::PartialRefunded => "PARTIAL_REFUNDED",
             Self::Refunded => "REFUNDED",
@@ -122,8 +126,8 @@ impl World {
     /// What the QR holds: the fast payment system's link, or the same link to the sandbox's own bank page.
     pub fn qr_payload(&self, qr: &str, amount: Kopecks) -> String {
         let host = match self.settings.unsettled.qr_leads_to {
-            crate::state::settings::QrLeadsTo::Nspk => "https://qr.nspk.ru".to_owned(),
-            crate::state::settings::QrLeadsTo::Sandbox => format!("{}/qr", self.site),
+            crate::state::unsettled::QrLeadsTo::Nspk => "https://qr.nspk.ru".to_owned(),
+            crate::state::unsettled::QrLeadsTo::Sandbox => format!("{}/qr", self.site),
         };
         let check = token::check_digits(qr);
         format!(

@@ -13,6 +13,7 @@ pub mod settings;
 pub mod settle;
 pub mod shelf;
 pub mod till;
+pub mod unsettled;
 
 use std::collections::HashMap;
 

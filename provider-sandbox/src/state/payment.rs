@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::money::Kopecks;
 
 /// Small notes of the shop, kept as told.
-pub type Metadata = BTreeMap<String, String>;
+pub type Metadata = BTreeMap<String, Option<String>>;
 
 /// One payment.
 ///

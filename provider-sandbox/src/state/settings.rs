@@ -1,11 +1,16 @@
-//! Everything about the sandbox that may be changed while it runs, and the switches for what the providers leave unsaid.
+//! Everything about the sandbox that may be changed while it runs.
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::money::Kopecks;
+use crate::state::unsettled::Unsettled;
+
+/// Characters of a T-Bank terminal's password at most.
+pub const PASSWORD_CHARS_MAX: usize = 20;
 
 /// All settings; `PATCH /settings` merges into their JSON form.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -135,7 +140,8 @@ pub struct GatewaySettings {
 pub struct TerminalSettings {
     /// `TerminalKey`.
     pub key: String,
-    /// The password that signs.
+    /// The password that signs; at most [`PASSWORD_CHARS_MAX`] characters, as the bank gives them out.
+    #[serde(deserialize_with = "terminal_password")]
     pub password: String,
     /// Where notifications go when `Init` names no address.
     pub notification_url: Option<String>,
@@ -149,94 +155,6 @@ pub struct TerminalSettings {
     pub refund_seconds: u64,
 }
 
-/// Research could not settle these; each is a switch.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Unsettled {
-    /// Whether one Idempotence-Key is one wish in the whole shop or per endpoint.
-    pub key_scope: KeyScope,
-    /// Whether a refusal (4xx) is remembered by its key too.
-    pub replay_refusals: bool,
-    /// Whether a repeated request shows the first answer or the object as it is now.
-    pub replay_shows: ReplayShows,
-    /// Whether `amount` becomes the captured sum after a partial capture.
-    pub amount_after_capture: AmountAfterCapture,
-    /// YooKassa's pauses between deliveries, in seconds; the last repeats until a day has passed since the event.
-    pub webhook_pauses: Vec<u64>,
-    /// YooKassa's limit of requests in one (virtual) second; none when absent.
-    pub requests_per_second: Option<u32>,
-    /// What `Init` does with an `OrderId` it has seen.
-    pub duplicate_order: DuplicateOrder,
-    /// Which fields a T-Bank notification about the fast payment system carries.
-    pub sbp_notification: SbpNotification,
-    /// Whether T-Bank goes on daily for a month after the hourly day (its two pages differ).
-    pub notify_for_a_month: bool,
-    /// Where the payload of a QR leads.
-    pub qr_leads_to: QrLeadsTo,
-}
-
-/// The scope of an Idempotence-Key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyScope {
-    /// One key, one wish, whatever the endpoint.
-    Shop,
-    /// The same key may be used once per endpoint.
-    Endpoint,
-}
-
-/// What a replay shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplayShows {
-    /// The first answer, byte by byte.
-    FirstAnswer,
-    /// The object as it is now.
-    ObjectNow,
-}
-
-/// `amount` after a partial capture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AmountAfterCapture {
-    /// The captured sum.
-    Captured,
-    /// The sum that was authorised.
-    Original,
-}
-
-/// A repeated `OrderId`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DuplicateOrder {
-    /// A second payment: the dangerous reading.
-    SecondPayment,
-    /// The first payment again.
-    SamePayment,
-    /// A refusal.
-    Refuse,
-}
-
-/// The fields of a notification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SbpNotification {
-    /// The ones every notification has.
-    Bare,
-    /// Also the masked phone and `Data`.
-    Full,
-}
-
-/// Where a QR leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum QrLeadsTo {
-    /// The sandbox's own bank page, so that it can be clicked through.
-    Sandbox,
-    /// `qr.nspk.ru`, as in life.
-    Nspk,
-}
-
 impl Settings {
     /// Merges a JSON object into the settings (RFC 7396: `null` removes).
     ///
@@ -248,6 +166,22 @@ impl Settings {
         *self = serde_json::from_value(whole)?;
         Ok(())
     }
+}
+
+fn terminal_password<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let password = String::deserialize(deserializer)?;
+    if is_terminal_password(&password) {
+        Ok(password)
+    } else {
+        Err(D::Error::custom(format!(
+            "a terminal's password has 1 to {PASSWORD_CHARS_MAX} characters"
+        )))
+    }
+}
+
+/// Whether the bank could have given this out as a terminal's password.
+pub fn is_terminal_password(password: &str) -> bool {
+    (1..=PASSWORD_CHARS_MAX).contains(&password.chars().count())
 }
 
 fn merge(target: &mut Value, patch: &Value) {
@@ -309,7 +243,7 @@ impl Default for TerminalSettings {
     fn default() -> Self {
         Self {
             key: "SandboxTerminalDEMO".into(),
-            password: "sandbox-terminal-password".into(),
+            password: "sandbox-terminal-pw".into(),
             notification_url: None,
             notification_source: None,
             due_seconds: 24 * 60 * 60,
@@ -319,28 +253,12 @@ impl Default for TerminalSettings {
     }
 }
 
-impl Default for Unsettled {
-    fn default() -> Self {
-        Self {
-            key_scope: KeyScope::Shop,
-            replay_refusals: false,
-            replay_shows: ReplayShows::FirstAnswer,
-            amount_after_capture: AmountAfterCapture::Captured,
-            webhook_pauses: vec![60, 5 * 60, 15 * 60, 30 * 60, 60 * 60],
-            requests_per_second: None,
-            duplicate_order: DuplicateOrder::SecondPayment,
-            sbp_notification: SbpNotification::Bare,
-            notify_for_a_month: true,
-            qr_leads_to: QrLeadsTo::Sandbox,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{KeyScope, Settings};
+    use super::Settings;
+    use crate::state::unsettled::KeyScope;
 
     #[test]
     fn a_patch_changes_what_it_names_and_nothing_else() {
@@ -353,6 +271,18 @@ mod tests {
         assert_eq!(settings.shop.id, Settings::default().shop.id);
         settings.merge(&json!({"shop": {"webhook_url": null}})).unwrap();
         assert_eq!(settings.shop.webhook_url, None);
+    }
+
+    #[test]
+    fn a_terminals_password_is_no_longer_than_the_bank_gives_out() {
+        let mut settings = Settings::default();
+        for (length, fits) in [(0, false), (1, true), (20, true), (21, false)] {
+            let patch = json!({"terminal": {"password": "x".repeat(length)}});
+            assert_eq!(settings.merge(&patch).is_ok(), fits, "{length}");
+        }
+        assert!(super::is_terminal_password(
+            &Settings::default().terminal.password
+        ));
     }
 
     #[test]

@@ -24,10 +24,7 @@ pub fn cancel(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
             world.bank_becomes(now, payment.number, BankStatus::Canceled);
             (BankStatus::Canceled, Kopecks::ZERO)
         }
-        BankStatus::Authorized => {
-            world.bank_becomes(now, payment.number, BankStatus::Reversed);
-            (BankStatus::Reversed, Kopecks::ZERO)
-        }
+        BankStatus::Authorized | BankStatus::PartialReversed => let_go(world, &payment, asked)?,
         BankStatus::Confirmed | BankStatus::PartialRefunded => {
             let sum = refundable(world, body, &payment, asked)?;
             if let Some(own) = world.bank_payment_mut(payment.number) {
@@ -51,6 +48,30 @@ pub fn cancel(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
         "Message": "OK",
         "Details": "None",
     }))
+}
+
+/// Of a hold, all or a part is let go; the rest stays held and is what the payment is about from then on.
+fn let_go(
+    world: &mut World,
+    payment: &BankPayment,
+    asked: Option<Kopecks>,
+) -> Result<(BankStatus, Kopecks), BankRefusal> {
+    let sum = asked.unwrap_or(payment.amount);
+    if sum > payment.amount {
+        return Err(BankRefusal::parameters("Сумма отмены больше суммы холда"));
+    }
+    let rest = payment.amount.less(sum);
+    let status = if rest == Kopecks::ZERO {
+        BankStatus::Reversed
+    } else {
+        if let Some(own) = world.bank_payment_mut(payment.number) {
+            own.amount = rest;
+        }
+        BankStatus::PartialReversed
+    };
+    let now = world.clock.now();
+    world.bank_becomes(now, payment.number, status);
+    Ok((status, rest))
 }
 
 fn refundable(

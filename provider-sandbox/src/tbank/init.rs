@@ -10,7 +10,8 @@ use crate::money::Kopecks;
 use crate::state::World;
 use crate::state::agenda::Deed;
 use crate::state::bank::{BankPayment, BankStatus};
-use crate::state::settings::{DuplicateOrder, FiscalMode};
+use crate::state::settings::FiscalMode;
+use crate::state::unsettled::DuplicateOrder;
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
 

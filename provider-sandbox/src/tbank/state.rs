@@ -106,13 +106,16 @@ pub fn sbp_pay_test(world: &mut World, body: &BankFields<'_>) -> Result<Value, B
     Ok(json!({"Message": "OK", "Details": "0"}))
 }
 
-/// `Confirm`: charges a two-stage card payment.
+/// `Confirm`: charges a two-stage card payment, or what is still held of it.
 ///
 /// # Errors
 /// 8 when it is not authorised.
 pub fn confirm(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let payment = body.payment(world)?;
-    if payment.status != BankStatus::Authorized {
+    if !matches!(
+        payment.status,
+        BankStatus::Authorized | BankStatus::PartialReversed
+    ) {
         return Err(BankRefusal::wrong_status(payment.status));
     }
     let (number, order_id, authorised) = (payment.number, payment.order_id.clone(), payment.amount);

@@ -66,7 +66,7 @@ fn read_capture(
     if call.body.is_null() {
         return Ok((authorised, None));
     }
-    let body = Fields::of(&call.body)?;
+    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
     let sum = body.amount("amount")?.unwrap_or(authorised);
     if sum > authorised {
         return Err(Refusal::field(

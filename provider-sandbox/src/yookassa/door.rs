@@ -16,7 +16,7 @@ use crate::line::Scissors;
 use crate::state::World;
 use crate::state::payer::Purse;
 use crate::state::payment::MethodKind;
-use crate::state::settings::ReplayShows;
+use crate::state::unsettled::ReplayShows;
 use crate::yookassa::errors::{Refusal, processing};
 use crate::yookassa::idempotency::{self, Known};
 use crate::yookassa::{Call, Operation, Route, auth, carry_out};

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::money::Kopecks;
 use crate::state::payment::Metadata;
+use crate::state::unsettled::NumericSums;
 use crate::yookassa::errors::Refusal;
 
 /// Metadata: pairs at most.
@@ -18,20 +19,22 @@ const METADATA_VALUE_MAX: usize = 512;
 pub struct Fields<'a> {
     object: &'a Map<String, Value>,
     path: String,
+    sums: NumericSums,
 }
 
 impl<'a> Fields<'a> {
-    /// The body itself.
+    /// The body itself; what sums may be is one of the switches.
     ///
     /// # Errors
     /// 400 when it is not an object.
-    pub fn of(body: &'a Value) -> Result<Self, Refusal> {
+    pub fn of(body: &'a Value, sums: NumericSums) -> Result<Self, Refusal> {
         let object = body
             .as_object()
             .ok_or_else(|| Refusal::request("The request body must be a JSON object"))?;
         Ok(Self {
             object,
             path: String::new(),
+            sums,
         })
     }
 
@@ -103,6 +106,7 @@ impl<'a> Fields<'a> {
         Ok(Some(Self {
             object,
             path: format!("{}.", self.name(field)),
+            sums: self.sums,
         }))
     }
 
@@ -126,12 +130,13 @@ impl<'a> Fields<'a> {
             children.push(Self {
                 object,
                 path: format!("{name}[{index}]."),
+                sums: self.sums,
             });
         }
         Ok(Some(children))
     }
 
-    /// A sum in roubles: `{"value": "1000.00", "currency": "RUB"}`.
+    /// A sum in roubles: `{"value": "1000.00", "currency": "RUB"}`; a number for a value by the switch only.
     ///
     /// # Errors
     /// 400 when it is none, is not above nothing, or is another currency's.
@@ -139,7 +144,7 @@ impl<'a> Fields<'a> {
         let Some(amount) = self.child(field)? else {
             return Ok(None);
         };
-        let value = amount.need("value", amount.text("value", 32)?)?;
+        let value = amount.need("value", amount.sum()?)?;
         let currency = amount.need("currency", amount.text("currency", 3)?)?;
         if currency != "RUB" {
             return Err(amount.refuse("currency", "This shop takes RUB only"));
@@ -152,7 +157,14 @@ impl<'a> Fields<'a> {
         Ok(Some(sum))
     }
 
-    /// Notes of the shop within YooKassa's limits; empty when absent.
+    fn sum(&self) -> Result<Option<String>, Refusal> {
+        match (self.sums, self.raw("value")) {
+            (NumericSums::Accept, Some(Value::Number(number))) => Ok(Some(number.to_string())),
+            (NumericSums::Accept | NumericSums::Refuse, _) => self.text("value", 32),
+        }
+    }
+
+    /// Notes of the shop within YooKassa's limits; empty when absent. A value may be null.
     ///
     /// # Errors
     /// 400 when they are too many, too long or no strings.
@@ -165,13 +177,18 @@ impl<'a> Fields<'a> {
         }
         let mut metadata = Metadata::new();
         for (name, value) in pairs.object {
-            let value = value
-                .as_str()
-                .ok_or_else(|| pairs.refuse(name, "Metadata values must be strings"))?;
-            if name.chars().count() > METADATA_NAME_MAX || value.chars().count() > METADATA_VALUE_MAX {
+            let value = match value {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                    return Err(pairs.refuse(name, "Metadata values must be strings"));
+                }
+            };
+            let length = value.as_deref().unwrap_or_default().chars().count();
+            if name.chars().count() > METADATA_NAME_MAX || length > METADATA_VALUE_MAX {
                 return Err(pairs.refuse(name, "Metadata keys have at most 32 characters and values 512"));
             }
-            metadata.insert(name.clone(), value.to_owned());
+            metadata.insert(name.clone(), value);
         }
         Ok(metadata)
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::clock::after;
-use crate::state::settings::KeyScope;
+use crate::state::unsettled::KeyScope;
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::{Call, Operation};
 

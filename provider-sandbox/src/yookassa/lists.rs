@@ -22,7 +22,32 @@ const YEARS_BACK: i64 = 3 * 365 * 24;
 /// Hours that a search of payouts reaches back.
 const SEARCH_BACK: i64 = 92 * 24;
 
-const STATUSES: [&str; 4] = ["pending", "waiting_for_capture", "succeeded", "canceled"];
+/// What a payment can be; …
+const PAYMENT_STATUSES: [&str; 4] = ["pending", "waiting_for_capture", "succeeded", "canceled"];
+/// … and a refund, a receipt or a payout.
+const STATUSES: [&str; 3] = ["pending", "succeeded", "canceled"];
+
+/// Every way to pay that the provider's description names, played here or not.
+const METHODS: [&str; 18] = [
+    "bank_card",
+    "cash",
+    "alfabank",
+    "webmoney",
+    "wechat",
+    "apple_pay",
+    "google_pay",
+    "qiwi",
+    "installments",
+    "yoo_money",
+    "sberbank",
+    "mobile_balance",
+    "b2b_sberbank",
+    "tinkoff_bank",
+    "sbp",
+    "sber_loan",
+    "electronic_certificate",
+    "sber_bnpl",
+];
 
 /// A span of time as filters give it.
 #[derive(Debug, Clone, Copy)]
@@ -47,15 +72,15 @@ impl Span {
 /// 400 for a filter that is none.
 pub fn payments(world: &World, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(call, &["created_at.", "captured_at.", "payment_method", "status"])?;
-    let status = query.one_of("status", &STATUSES)?;
+    let status = query.one_of("status", &PAYMENT_STATUSES)?;
     let captured = query.span("captured_at")?;
-    let method = query.text("payment_method");
+    let method = query.one_of("payment_method", &METHODS)?;
     let fits = |payment: &Payment| {
         status.is_none_or(|status| payment.stage.status() == status)
             && captured.holds(captured_at(payment))
             && method.is_none_or(|method| {
-                payment.method.as_ref().map(|own| own.kind) == MethodKind::of(method)
-                    && MethodKind::of(method).is_some()
+                let kind = payment.method.as_ref().map(|own| own.kind);
+                kind.is_some_and(|kind| Some(kind) == MethodKind::of(method))
             })
     };
     let leaf = query.leaf(world, YEARS_BACK)?;
@@ -148,7 +173,7 @@ pub fn payouts_by_metadata(world: &World, call: &Call) -> Result<Value, Refusal>
     Ok(page(
         &world.payouts,
         &leaf,
-        |payout| pair.is_none_or(|(key, value)| payout.metadata.get(key) == Some(value)),
+        |payout| pair.is_none_or(|(key, value)| payout.metadata.get(key) == Some(&Some(value.clone()))),
         |payout| wire::payout(payout, world.settings.shop.test),
     ))
 }

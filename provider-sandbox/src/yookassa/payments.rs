@@ -97,7 +97,7 @@ pub fn show(world: &World, id: &str) -> Option<Value> {
 }
 
 fn read(world: &World, call: &Call) -> Result<Wish, Refusal> {
-    let body = Fields::of(&call.body)?;
+    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
     let amount = body.need("amount", body.amount("amount")?)?;
     let method = methods::wanted(&body, amount)?;
     let capture = body.flag("capture")?.unwrap_or(false);

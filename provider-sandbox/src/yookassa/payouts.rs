@@ -24,7 +24,7 @@ const CARD_MIN: Kopecks = Kopecks(500);
 /// # Errors
 /// 400 for what is wrong with the wish.
 pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
-    let body = Fields::of(&call.body)?;
+    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
     let amount = body.need("amount", body.amount("amount")?)?;
     let destination = destination(&body)?;
     let least = match &destination {

@@ -102,7 +102,7 @@ pub fn enclosed(body: &Fields<'_>, sum: Kopecks, mode: FiscalMode) -> Result<Opt
 /// # Errors
 /// 404 for no payment or refund; 400 for a wrong receipt.
 pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
-    let body = Fields::of(&call.body)?;
+    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
     let incoming = match body.need("type", body.text("type", 16)?)?.as_str() {
         "payment" => true,
         "refund" => false,

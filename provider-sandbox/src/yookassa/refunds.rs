@@ -20,7 +20,7 @@ const REFUNDABLE_FOR: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
 /// # Errors
 /// 404 for no payment; 400 when there is not so much to give back.
 pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
-    let body = Fields::of(&call.body)?;
+    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
     let payment_id = body.need("payment_id", body.text("payment_id", 36)?)?;
     let amount = body.need("amount", body.amount("amount")?)?;
     let payment = world

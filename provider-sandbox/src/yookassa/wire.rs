@@ -8,8 +8,9 @@ use crate::state::payment::{
     Confirmation, ConfirmationKind, Method, MethodDetails, MethodKind, Payment, Refund, RefundStage, Stage,
 };
 use crate::state::payouts::{Destination, Payout};
-use crate::state::settings::{AmountAfterCapture, Settings};
+use crate::state::settings::Settings;
 use crate::state::till::Receipt;
+use crate::state::unsettled::AmountAfterCapture;
 
 /// A sum.
 pub fn amount(sum: Kopecks) -> Value {

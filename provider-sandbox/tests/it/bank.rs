@@ -416,6 +416,33 @@ async fn a_two_stage_card_payment_waits_for_confirm() {
 }
 
 #[tokio::test]
+async fn part_of_a_hold_is_let_go_and_the_rest_stays_held() {
+    let stage = Rehearsal::begin().await;
+    let wish = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
+    let id = text(&stage.bank("Init", wish).await, "/PaymentId");
+    let pays = json!({"order_id": "order-1", "act": "pay", "method": "bank_card"});
+    stage.tell("/payer", pays).await;
+    let cancel = |amount: i64| stage.bank("Cancel", json!({"PaymentId": id, "Amount": amount}));
+    assert_eq!(cancel(1_001).await["Success"], false);
+    let part = cancel(300).await;
+    assert_eq!(
+        (&part["Status"], &part["OriginalAmount"], &part["NewAmount"]),
+        (&json!("PARTIAL_REVERSED"), &json!(1_000), &json!(700))
+    );
+    assert_eq!(state(&stage, &id).await, "PARTIAL_REVERSED");
+    assert_eq!(cancel(200).await["NewAmount"], 500);
+    stage.quiet().await;
+    let told: Vec<_> = stage.sink.events();
+    assert_eq!(told, ["AUTHORIZED", "PARTIAL_REVERSED", "PARTIAL_REVERSED"]);
+    stage.bank("Confirm", json!({"PaymentId": id})).await;
+    let taken = stage.bank("GetState", json!({"PaymentId": id})).await;
+    assert_eq!(
+        (&taken["Status"], &taken["Amount"]),
+        (&json!("CONFIRMED"), &json!(500))
+    );
+}
+
+#[tokio::test]
 async fn a_session_may_name_its_own_address_and_lifetime() {
     let stage = Rehearsal::begin().await;
     let elsewhere = crate::sink::Sink::open().await;

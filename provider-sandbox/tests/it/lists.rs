@@ -118,6 +118,15 @@ async fn wrong_filters_are_refused_by_name() {
             "{query}"
         );
     }
+    for (path, field) in [
+        ("/payments?payment_method=pigeon", "payment_method"),
+        ("/refunds?status=waiting_for_capture", "status"),
+        ("/receipts?status=waiting_for_capture", "status"),
+    ] {
+        assert_eq!(stage.get(path).await.refused(), field, "{path}");
+    }
+    let unplayed = stage.get("/payments?payment_method=sber_loan").await.ok();
+    assert_eq!(unplayed["items"], json!([]));
     let none: Value = stage
         .get("/payments?created_at.gt=2030-01-01T00:00:00.000Z")
         .await

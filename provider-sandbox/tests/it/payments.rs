@@ -217,6 +217,18 @@ async fn wrong_wishes_are_refused_by_the_name_of_the_field() {
 }
 
 #[tokio::test]
+async fn a_note_may_be_null_and_comes_back_so() {
+    let stage = Rehearsal::begin().await;
+    let mut wish = card_hold("10.00");
+    wish["metadata"] = json!({"payment_id": "our-1", "campaign": null});
+    let made = stage.post("/payments", &wish).await.ok();
+    assert_eq!(made["metadata"], wish["metadata"]);
+    let id = made["id"].as_str().unwrap();
+    let shown = stage.get(&format!("/payments/{id}")).await.ok();
+    assert_eq!(shown["metadata"], wish["metadata"]);
+}
+
+#[tokio::test]
 async fn strangers_and_lost_paths_are_told_so() {
     let stage = Rehearsal::begin().await;
     let none = stage

@@ -81,6 +81,28 @@ async fn the_amount_after_a_partial_capture_is_rewritten_or_not() {
 }
 
 #[tokio::test]
+async fn a_sum_that_is_a_number_is_refused_or_read() {
+    let stage = Rehearsal::begin().await;
+    let mut wish = card_hold("10.50");
+    wish["amount"] = json!({"value": 10.5, "currency": "RUB"});
+    assert_eq!(stage.post("/payments", &wish).await.refused(), "amount.value");
+    stage.set(json!({"unsettled": {"numeric_sums": "accept"}})).await;
+    let made = stage.post("/payments", &wish).await.ok();
+    assert_eq!(made["amount"], rub("10.50"), "shown as text all the same");
+    for wrong in [json!(10.505), json!(-1), json!(0), json!(1e30)] {
+        wish["amount"]["value"] = wrong;
+        assert_eq!(
+            stage.post("/payments", &wish).await.refused(),
+            "amount.value",
+            "{wish}"
+        );
+    }
+    stage.set(json!({"unsettled": {"numeric_sums": "refuse"}})).await;
+    wish["amount"]["value"] = json!(10);
+    assert_eq!(stage.post("/payments", &wish).await.refused(), "amount.value");
+}
+
+#[tokio::test]
 async fn requests_in_one_second_may_be_limited() {
     let stage = Rehearsal::begin().await;
     // The virtual second is as long as the real one: the limit is reached whenever it falls.
