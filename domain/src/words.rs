@@ -181,6 +181,7 @@ fn every_refusal_has_a_code_and_a_sentence() {
         PaymentRefusal::NotNow { status: "pending" },
         PaymentRefusal::MethodUnavailable,
         PaymentRefusal::ExceedsCaptured,
+        PaymentRefusal::RefundUnderWay,
         PaymentRefusal::AmountOutOfRange,
     ]
     .map(|refusal| (refusal.code(), refusal.to_string()));

@@ -87,6 +87,8 @@ pub enum Code {
     PaymentMethodUnavailable,
     /// More is asked back than was charged.
     ExceedsCaptured,
+    /// A refund of the same amount was asked for a moment ago.
+    RefundUnderWay,
     /// A deposit is less or more than its way of paying carries.
     DepositLimit,
     /// The wallet has too little.
@@ -149,7 +151,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of their statuses.
-    pub const ALL: [Self; 69] = [
+    pub const ALL: [Self; 70] = [
         Self::MalformedJson,
         Self::TokenMissing,
         Self::TokenInvalid,
@@ -190,6 +192,7 @@ impl Code {
         Self::PaymentUnderWay,
         Self::PaymentMethodUnavailable,
         Self::ExceedsCaptured,
+        Self::RefundUnderWay,
         Self::DepositLimit,
         Self::InsufficientFunds,
         Self::PeriodClosed,

@@ -233,6 +233,12 @@ pub const fn row(code: Code) -> Row {
             "More than was charged",
             include_str!("../../../docs/problems/exceeds_captured.md"),
         ),
+        Code::RefundUnderWay => (
+            "refund_under_way",
+            StatusCode::CONFLICT,
+            "The same refund was just asked for",
+            include_str!("../../../docs/problems/refund_under_way.md"),
+        ),
         Code::DepositLimit => (
             "deposit_limit",
             StatusCode::CONFLICT,

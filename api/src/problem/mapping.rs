@@ -112,6 +112,7 @@ impl From<PaymentRefusal> for Problem {
             PaymentRefusal::NotNow { .. } => said(Code::NotNow),
             PaymentRefusal::MethodUnavailable => said(Code::PaymentMethodUnavailable),
             PaymentRefusal::ExceedsCaptured => said(Code::ExceedsCaptured),
+            PaymentRefusal::RefundUnderWay => said(Code::RefundUnderWay),
             PaymentRefusal::DepositLimit { least, most } => said(Code::DepositLimit)
                 .with_money("least", least)
                 .with_money("most", most),
@@ -313,6 +314,7 @@ mod tests {
             PaymentRefusal::NotNow { status: "failed" },
             PaymentRefusal::MethodUnavailable,
             PaymentRefusal::ExceedsCaptured,
+            PaymentRefusal::RefundUnderWay,
             PaymentRefusal::DepositLimit {
                 least: money,
                 most: money,

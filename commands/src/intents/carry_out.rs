@@ -48,6 +48,7 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
         | Intent::LookAtRefund { .. }
         | Intent::LookAtReceipt { .. }
         | Intent::PursuePayment { .. }
+        | Intent::NextRefund { .. }
         | Intent::KeepHold { .. }
         | Intent::FollowNotice { .. }) => of_a_provider(house, asked, outward).await,
         Intent::EarnVisit { booking_id } => bookings::earn(house, asked, booking_id).await.map(|()| None),
@@ -83,6 +84,7 @@ async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<O
             outward::look_at_receipt(house, asked, whose, number, round).await
         }
         Intent::PursuePayment { whose } => outward::pursue(house, asked, whose).await,
+        Intent::NextRefund { whose } => outward::next_refund(house, whose).await,
         Intent::KeepHold { whose } => outward::keep_hold(house, asked, whose).await,
         Intent::FollowNotice {
             provider,

@@ -70,6 +70,7 @@ pub(crate) fn of(intent: &Intent) -> Lane {
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
         | Intent::PursuePayment { .. }
+        | Intent::NextRefund { .. }
         | Intent::KeepHold { .. }
         | Intent::EarnVisit { .. }
         | Intent::DoubtDestination { .. } => Lane::Inside,
@@ -124,6 +125,7 @@ const fn payment_of(intent: &Intent) -> Option<Whose> {
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
         | Intent::PursuePayment { .. }
+        | Intent::NextRefund { .. }
         | Intent::KeepHold { .. }
         | Intent::EarnVisit { .. }
         | Intent::DoubtDestination { .. } => None,

@@ -110,6 +110,12 @@ pub enum Intent {
         #[serde(flatten)]
         whose: Whose,
     },
+    /// A refund is over, or what it waited for has come: ask for the next one, if it waits.
+    NextRefund {
+        /// The payment.
+        #[serde(flatten)]
+        whose: Whose,
+    },
     /// The hold ends soon: take its money if the visit is still ahead.
     KeepHold {
         /// The payment.
@@ -175,6 +181,7 @@ impl Intent {
             | Self::LookAtRefund { whose, .. }
             | Self::LookAtReceipt { whose, .. }
             | Self::PursuePayment { whose }
+            | Self::NextRefund { whose }
             | Self::KeepHold { whose } => Some(whose.payment_id.to_string()),
             Self::CallPayout { payout_id, .. }
             | Self::LookAtPayout { payout_id, .. }
@@ -209,6 +216,7 @@ impl Intent {
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
             | Self::PursuePayment { .. }
+            | Self::NextRefund { .. }
             | Self::KeepHold { .. }
             | Self::EarnVisit { .. }
             | Self::DoubtDestination { .. } => false,

@@ -71,6 +71,7 @@ fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() 
             },
         ),
         ("pursue_payment", "", Intent::PursuePayment { whose }),
+        ("next_refund", "", Intent::NextRefund { whose }),
         ("keep_hold", "", Intent::KeepHold { whose }),
     ] {
         let text = stored_before(wish, rest);

@@ -22,12 +22,15 @@ pub struct RefundPayment {
     pub amount: Money,
     /// Why; one of [`RefundReason::BY_ADMIN`].
     pub reason: RefundReason,
+    /// Whether it is meant though a refund of the same amount was asked for within the last minute.
+    pub again: bool,
 }
 
 /// Gives money back, as an admin. What goes back of a deposit leaves the wallet in the same append.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `not_now`, `exceeds_captured`, `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
+/// `forbidden`, `not_found`, `not_now`, `exceeds_captured`, `refund_under_way`, `insufficient_funds`, `amount_out_of_range`;
+/// and the faults of the log.
 pub async fn refund(
     house: &House,
     asked: &Asked,
@@ -44,6 +47,7 @@ pub async fn refund(
                 amount: wish.amount,
                 reason: wish.reason,
                 by: asked.by,
+                again: wish.again,
                 at: room.now(),
             };
             moving::move_money(room, &mut pages, &name, refund)

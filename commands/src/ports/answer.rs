@@ -87,6 +87,8 @@ impl fmt::Display for Refused {
 pub enum RefusalKind {
     /// The provider looked at the request and said no: wrong state, limits, missing receipt.
     Rejected,
+    /// The provider is busy with something else of the same payment: the same may be asked again a while later.
+    NotNow,
     /// There is no such object there.
     NotFound,
     /// Our keys, rights or contract with the provider are wrong: an operator must look, and nothing will pass until

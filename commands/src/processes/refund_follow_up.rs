@@ -1,8 +1,10 @@
-//! A refund is looked at until it is over, and asked for again when it came to nothing: no notice tells of that.
+//! A refund is looked at until it is over, and asked for again when it came to nothing: no notice tells of that. Then, and
+//! when the paper it waited for is on its way, comes the next one's turn.
 
 use crate::payments::outward::plan;
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
+use jiff::Timestamp;
 
 use crate::intents::Intent;
 use crate::processes::{Reaction, Seen};
@@ -15,6 +17,10 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     let Some(whose) = seen.whose() else {
         return vec![];
     };
+    let next = |at: &Timestamp| Reaction {
+        intent: Intent::NextRefund { whose },
+        due_at: *at,
+    };
     match seen.event {
         AnyEvent::Payment(PaymentEvent::RefundPending { number, at, .. }) => vec![Reaction {
             intent: Intent::LookAtRefund {
@@ -24,10 +30,20 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             },
             due_at: seen.plans.tail_look(0, *at),
         }],
-        AnyEvent::Payment(PaymentEvent::RefundCancelled { at, .. }) => vec![Reaction {
-            intent: Intent::PursuePayment { whose },
-            due_at: plan::later(*at, seen.plans.refund_again),
-        }],
+        AnyEvent::Payment(PaymentEvent::RefundCancelled { at, .. }) => {
+            let pursue = Reaction {
+                intent: Intent::PursuePayment { whose },
+                due_at: plan::later(*at, seen.plans.refund_again),
+            };
+            vec![pursue, next(at)]
+        }
+        AnyEvent::Payment(
+            PaymentEvent::Refunded { at, .. }
+            | PaymentEvent::SettlementSet { at, .. }
+            | PaymentEvent::ReceiptRequested { at, .. }
+            | PaymentEvent::ReceiptRegistered { at, .. }
+            | PaymentEvent::ReceiptFailed { at, .. },
+        ) => vec![next(at)],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
             | PaymentEvent::DepositStarted { .. }
@@ -37,7 +53,6 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | PaymentEvent::Captured { .. }
             | PaymentEvent::Cancelled { .. }
             | PaymentEvent::Failed { .. }
-            | PaymentEvent::Refunded { .. }
             | PaymentEvent::ReactionRefused { .. }
             | PaymentEvent::ReactionGivenUp { .. }
             | PaymentEvent::Routed { .. }
@@ -47,13 +62,9 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | PaymentEvent::CaptureRequested { .. }
             | PaymentEvent::CancelRequested { .. }
             | PaymentEvent::GivenUp { .. }
-            | PaymentEvent::SettlementSet { .. }
             | PaymentEvent::RefundRequested { .. }
             | PaymentEvent::IncomeKnown { .. }
             | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::ReceiptRequested { .. }
-            | PaymentEvent::ReceiptRegistered { .. }
-            | PaymentEvent::ReceiptFailed { .. }
             | PaymentEvent::AnomalyRecorded { .. }
             | PaymentEvent::AnomalyResolved { .. },
         )

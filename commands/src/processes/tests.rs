@@ -319,11 +319,24 @@ fn what_nobody_tells_of_is_looked_at() {
     };
     assert_eq!(seen(payment_watch::react), [("PaymentPending", at(11))]);
     assert_eq!(seen(hold_keeping::react), [], "a wallet's hold never ends");
-    let refunds = [
+    let (next, refunds): (Vec<_>, Vec<_>) = answered(refund_follow_up::react)
+        .into_iter()
+        .partition(|(_, reaction)| reaction.intent == Intent::NextRefund { whose: WHOSE });
+    let due = |(fact, reaction): (&'static str, Reaction)| (fact, reaction.due_at);
+    let refunds: Vec<_> = refunds.into_iter().map(due).collect();
+    let expected = [
         ("PaymentRefundPending", at(34)),
         ("PaymentRefundCancelled", at(24 + 6 * 3_600)),
     ];
-    assert_eq!(seen(refund_follow_up::react), refunds);
+    assert_eq!(refunds, expected);
+    let next: Vec<_> = next.into_iter().map(due).collect();
+    let wakes = [
+        ("PaymentRefunded", at(1)),
+        ("PaymentRefundCancelled", at(24)),
+        ("PaymentReceiptRequested", at(26)),
+        ("PaymentReceiptFailed", at(27)),
+    ];
+    assert_eq!(next, wakes, "the next refund's turn comes at once");
     let receipts = [
         ("PaymentReceiptDue", at(35)),
         ("PaymentReceiptRequested", at(36)),

@@ -263,9 +263,54 @@ async fn case_18_charged_money_goes_back_but_for_the_fee_and_a_refund_given_up_i
         payment_id,
         amount: Money::kopecks(fee.minor + 1),
         reason: RefundReason::Goodwill,
+        again: false,
     };
     let asked = payments::refund(&scene.kit.house, &as_admin(), more).await;
     assert!(["exceeds_captured", "not_now"].contains(&refused(asked)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn case_33_refunds_that_race_are_asked_for_one_after_another_and_none_is_forgotten() {
+    let mut scene = Scene::new().await;
+    let payment_id = scene.start(PaymentMethod::Sbp).await;
+    scene.provider.pay(Status::Succeeded);
+    scene.noticed("paid").await;
+    scene.kit.drain().await;
+    scene.provider.refunds_take_time();
+    let amounts = [10_000, 20_000, 30_000];
+    let (house, admin) = (&scene.kit.house, as_admin());
+    let wishes = amounts.map(|kopecks| payments::RefundPayment {
+        payment_id,
+        amount: Money::kopecks(kopecks),
+        reason: RefundReason::Goodwill,
+        again: false,
+    });
+    let [one, two, three] = wishes.map(|wish| payments::refund(house, &admin, wish));
+    let (one, two, three) = futures::join!(one, two, three);
+    for asked in [one, two, three] {
+        asked.unwrap();
+    }
+    for done in 1..=3 {
+        scene.kit.drain().await;
+        assert_eq!(scene.provider.sent("refund"), done, "one is under way");
+        // Of the three, the one in the middle comes to nothing.
+        let ends = if done == 2 {
+            Status::Cancelled
+        } else {
+            Status::Succeeded
+        };
+        scene.provider.end_refund(ends);
+        scene.kit.advance(1).await;
+        scene.kit.drain().await;
+    }
+    assert_eq!(scene.provider.sent("refund"), 3);
+    assert_eq!(scene.kit.count("PaymentRefunded").await, 2);
+    assert_eq!(scene.kit.count("PaymentRefundCancelled").await, 1);
+    assert_eq!(
+        scene.kit.count("PaymentAnomalyRecorded").await,
+        1,
+        "never silence"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

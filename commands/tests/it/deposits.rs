@@ -75,6 +75,7 @@ impl Scene {
             payment_id,
             amount: Money::kopecks(kopecks),
             reason: RefundReason::Complaint,
+            again: false,
         };
         let asked = payments::refund(&self.kit.house, &as_admin(), wish).await;
         self.kit.drain().await;

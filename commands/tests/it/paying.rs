@@ -160,6 +160,7 @@ async fn an_admin_gives_captured_money_back_but_never_more_than_there_is() {
         payment_id,
         amount: Money::kopecks(kopecks),
         reason: RefundReason::Goodwill,
+        again: false,
     };
     assert_eq!(
         refused(payments::refund(&kit.house, &as_admin(), give(1)).await),

@@ -7,10 +7,10 @@ use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptTold, Statu
 use commands::{Outside, Plans, ReceiptTerms};
 use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
-use domain::payment::events::PaymentMethod;
+use domain::payment::events::{PaymentMethod, RefundReason};
 use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
-use crate::kit::{Kit, as_patient};
+use crate::kit::{Kit, as_admin, as_patient};
 use crate::scripted::Scripted;
 
 struct Scene {
@@ -22,8 +22,7 @@ struct Scene {
 
 impl Scene {
     /// A visit whose payment has begun, at a provider whose till tells by notice.
-    async fn begun() -> Self {
-        let provider = Scripted::default();
+    async fn begun_at(provider: Scripted) -> Self {
         provider.till_tells_by_notice();
         let outside = Outside {
             providers: Arc::new(provider.clone()),
@@ -56,7 +55,11 @@ impl Scene {
 
     /// The same, paid, and so with a prepayment to be receipted.
     async fn paid() -> Self {
-        let mut scene = Self::begun().await;
+        Self::paid_at(Scripted::default()).await
+    }
+
+    async fn paid_at(provider: Scripted) -> Self {
+        let mut scene = Self::begun_at(provider).await;
         scene.provider.pay(Status::Succeeded);
         scene.kit.advance(1).await;
         scene.kit.drain().await;
@@ -185,4 +188,31 @@ async fn a_till_that_keeps_silent_is_not_asked_and_an_operator_is_told_once() {
             (ReceiptPurpose::Refund { number: 1 }, ReceiptStage::Due),
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_asked_for_before_the_settlement_lets_the_closing_receipt_go_first_and_follows_at_once() {
+    let bank = Scripted::default();
+    bank.is_the_bank();
+    let mut scene = Scene::paid_at(bank).await;
+    // The visit is over, and nobody has decided yet what is to remain of its money.
+    scene.kit.visited(scene.booking_id).await;
+    let wish = payments::RefundPayment {
+        payment_id: scene.payment_id,
+        amount: Money::kopecks(10_000),
+        reason: RefundReason::Complaint,
+        again: false,
+    };
+    payments::refund(&scene.kit.house, &as_admin(), wish)
+        .await
+        .unwrap();
+    scene.kit.drain().await;
+    let order = scene.provider.order();
+    let moves: Vec<_> = order
+        .iter()
+        .filter(|what| ["receipt", "refund"].contains(what))
+        .collect();
+    assert_eq!(moves, [&"receipt", &"refund"], "without a minute passing");
+    assert_eq!(scene.kit.count("PaymentReceiptFailed").await, 0);
+    assert_eq!(scene.kit.count("PaymentRefunded").await, 1);
 }

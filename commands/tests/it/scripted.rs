@@ -33,8 +33,10 @@ struct Books {
     fates: VecDeque<Fate>,
     sent: BTreeMap<&'static str, u32>,
     refunds_pend: bool,
+    order: Vec<&'static str>,
     till: bool,
     silent: bool,
+    bank: bool,
     hold_ends: Option<Timestamp>,
 }
 
@@ -63,6 +65,16 @@ impl Scripted {
     /// Receipts are printed here, and told of by notice alone.
     pub fn till_tells_by_notice(&self) {
         self.books(|books| books.till = true);
+    }
+
+    /// It is the bank, whose till closes an advance only while nothing of it has gone back.
+    pub fn is_the_bank(&self) {
+        self.books(|books| books.bank = true);
+    }
+
+    /// Every request so far, in order.
+    pub fn order(&self) -> Vec<&'static str> {
+        self.books(|books| books.order.clone())
     }
 
     pub fn holds_end(&self, at: Timestamp) {
@@ -131,6 +143,7 @@ impl Scripted {
     fn sending<T>(&self, what: &'static str, doing: impl FnOnce(&mut Books) -> Answer<T>) -> Answer<T> {
         self.books(|books| {
             *books.sent.entry(what).or_default() += 1;
+            books.order.push(what);
             if books.silent {
                 return Answer::Unknown(UnknownBecause::ConnectionLost);
             }
@@ -176,9 +189,17 @@ fn refused<T>(code: &str) -> Answer<T> {
     })
 }
 
+const fn name_in(books: &Books) -> ProviderName {
+    if books.bank {
+        ProviderName::Tbank
+    } else {
+        ProviderName::Yookassa
+    }
+}
+
 fn made(books: &Books, amount: Money, reference: Reference, at: Timestamp) -> Snapshot {
     Snapshot {
-        provider: ProviderName::Yookassa,
+        provider: name_in(books),
         provider_id: format!("pay-{}", books.payments.len()),
         status: Status::Pending,
         amount,
@@ -202,7 +223,7 @@ fn ready<T: Send + 'static>(answer: Answer<T>) -> Asking<'static, T> {
 
 impl PaymentProvider for Scripted {
     fn name(&self) -> ProviderName {
-        ProviderName::Yookassa
+        self.books(|books| name_in(books))
     }
 
     fn offers(&self, _: PayBy, _: Taking) -> bool {
@@ -245,7 +266,7 @@ impl PaymentProvider for Scripted {
                 Status::Succeeded
             };
             let made = RefundSnapshot {
-                provider: ProviderName::Yookassa,
+                provider: name_in(books),
                 provider_id: Some(format!("refund-{}", books.refunds.len())),
                 payment_provider_id: wish.provider_id,
                 status,

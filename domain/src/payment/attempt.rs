@@ -99,6 +99,10 @@ pub struct RefundEntry {
     pub reason: RefundReason,
     /// Who decided.
     pub by: Actor,
+    /// When.
+    pub requested_at: Timestamp,
+    /// When the money was back, or nothing came of it.
+    pub ended_at: Option<Timestamp>,
     /// How far it has come.
     pub stage: RefundStage,
     /// The provider's own id of the refund, once known.
@@ -198,6 +202,18 @@ impl Attempt {
     /// The refund with this number.
     pub fn refund(&self, number: u32) -> Option<&RefundEntry> {
         self.refund_list.iter().find(|refund| refund.number == number)
+    }
+
+    /// The refund whose turn it is. Refunds of one payment are carried out one after another: a bank that is under way
+    /// with one refuses the next.
+    pub fn refund_in_turn(&self) -> Option<&RefundEntry> {
+        self.refund_list.iter().find(|refund| !refund.stage.is_final())
+    }
+
+    /// Whether the booking's settlement asks again by itself for what this refund was to give back.
+    pub fn is_pursued(&self, refund: &RefundEntry) -> bool {
+        self.settlement
+            .is_some_and(|settlement| settlement.reason == refund.reason)
     }
 
     /// The receipt with this number.

@@ -101,6 +101,7 @@ fn wish() -> impl Strategy<Value = PaymentCommand> {
             amount,
             reason,
             by,
+            again: true,
             at,
         }
         .into()
@@ -114,12 +115,13 @@ fn wish() -> impl Strategy<Value = PaymentCommand> {
         }
         .into()
     });
-    let refused = (call(), 1u16..3).prop_map(move |(call, attempt)| {
+    let refused = (call(), 1u16..3, any::<bool>()).prop_map(move |(call, attempt, not_now)| {
         let code = "invalid_request".to_owned();
         RecordRefused {
             call,
             attempt,
             code,
+            not_now,
             at,
         }
         .into()

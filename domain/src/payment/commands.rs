@@ -100,6 +100,8 @@ pub struct Refund {
     pub reason: RefundReason,
     /// Who decides.
     pub by: Actor,
+    /// Whether it is meant though the same was asked for a moment ago.
+    pub again: bool,
     /// Now.
     pub at: Timestamp,
 }
@@ -148,6 +150,8 @@ pub struct RecordRefused {
     pub attempt: u16,
     /// The provider's code.
     pub code: String,
+    /// Whether the provider is only busy with something else of this payment, so that the very same is asked again.
+    pub not_now: bool,
     /// Now.
     pub at: Timestamp,
 }

@@ -1,5 +1,7 @@
 //! Facts become state; no rule is decided here.
 
+use jiff::Timestamp;
+
 use crate::money::Money;
 use crate::payment::Payment;
 use crate::payment::anomaly::AnomalyEntry;
@@ -39,8 +41,8 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
             amount,
             reason,
             by,
-            ..
-        } => given_back(payment, back_at_once(number, amount, reason, by)),
+            at,
+        } => given_back(payment, back_at_once(number, amount, reason, by, at)),
         fact @ (PaymentEvent::Pending { .. }
         | PaymentEvent::OutcomeUnknown { .. }
         | PaymentEvent::Routed { .. }
@@ -194,7 +196,7 @@ fn remember_refund(attempt: &mut Attempt, fact: PaymentEvent) {
         amount,
         reason,
         by,
-        ..
+        at,
     } = fact
     {
         attempt.refunds = number;
@@ -203,6 +205,8 @@ fn remember_refund(attempt: &mut Attempt, fact: PaymentEvent) {
             amount,
             reason,
             by,
+            requested_at: at,
+            ended_at: None,
             stage: RefundStage::Requested,
             provider_id: None,
         });
@@ -218,14 +222,15 @@ fn remember_refund(attempt: &mut Attempt, fact: PaymentEvent) {
             refund.stage = RefundStage::Pending;
             refund.provider_id = provider_id;
         }
-    } else if let PaymentEvent::RefundCancelled { number, .. } = fact {
+    } else if let PaymentEvent::RefundCancelled { number, at, .. } = fact {
         let refund = attempt
             .refund_list
             .iter_mut()
             .find(|refund| refund.number == number);
-        refund
-            .into_iter()
-            .for_each(|refund| refund.stage = RefundStage::Cancelled);
+        if let Some(refund) = refund {
+            refund.stage = RefundStage::Cancelled;
+            refund.ended_at = Some(at);
+        }
     }
 }
 
@@ -274,12 +279,20 @@ fn ended(attempt: &mut Attempt) {
 }
 
 /// A refund that is done; a provider's was requested before and only its number and sum count.
-const fn back_at_once(number: u32, amount: Money, reason: RefundReason, by: Actor) -> RefundEntry {
+const fn back_at_once(
+    number: u32,
+    amount: Money,
+    reason: RefundReason,
+    by: Actor,
+    requested_at: Timestamp,
+) -> RefundEntry {
     RefundEntry {
         number,
         amount,
         reason,
         by,
+        requested_at,
+        ended_at: Some(requested_at),
         stage: RefundStage::Succeeded,
         provider_id: None,
     }
@@ -298,7 +311,10 @@ fn given_back(payment: Payment, refund: RefundEntry) -> Payment {
         .iter_mut()
         .find(|known| known.number == refund.number);
     match known {
-        Some(known) => known.stage = RefundStage::Succeeded,
+        Some(known) => {
+            known.stage = RefundStage::Succeeded;
+            known.ended_at = refund.ended_at;
+        }
         None => attempt.refund_list.push(refund), // A wallet's, given back at once.
     }
     if attempt.refunded == attempt.captured {

@@ -41,6 +41,7 @@ fn wishes() -> impl Strategy<Value = PaymentCommand> {
                 amount,
                 reason: RefundReason::Goodwill,
                 by,
+                again: true,
                 at,
             }
             .into(),

@@ -116,14 +116,19 @@ impl Call {
         }
     }
 
-    /// The idempotency key of the `attempt`th try. A refund or receipt that was refused is followed by one with a new
-    /// number, so its own number tells its tries apart.
+    /// The idempotency key of the `attempt`th try. A refund or receipt that was refused for good is followed by one with a
+    /// new number, so its own number tells its tries apart; one that was refused "not now" is tried under another key.
     pub fn key(self, payment_id: PaymentId, attempt: u16) -> Uuid {
         let number = match self {
             Self::Create | Self::Capture | Self::Cancel => u32::from(attempt),
             Self::Refund { number } | Self::Receipt { number } => number,
         };
-        let name = format!("{payment_id}/{}/{number}", self.word());
+        let name = match self {
+            Self::Refund { .. } if attempt > 1 => format!("{payment_id}/{}/{number}/{attempt}", self.word()),
+            Self::Create | Self::Capture | Self::Cancel | Self::Refund { .. } | Self::Receipt { .. } => {
+                format!("{payment_id}/{}/{number}", self.word())
+            }
+        };
         Uuid::new_v5(&KEYS, name.as_bytes())
     }
 }

@@ -20,6 +20,9 @@ pub enum PaymentRefusal {
     /// More than what is left of the captured money.
     #[error("this is more than what is left of the captured money")]
     ExceedsCaptured,
+    /// The same was asked for a moment ago.
+    #[error("a refund of the same amount was asked for a moment ago")]
+    RefundUnderWay,
     /// A deposit is less or more than its way of paying carries.
     #[error("by this method one deposit is from {least} to {most}")]
     DepositLimit {
@@ -41,6 +44,7 @@ impl PaymentRefusal {
             Self::NotNow { .. } => "not_now",
             Self::MethodUnavailable => "payment_method_unavailable",
             Self::ExceedsCaptured => "exceeds_captured",
+            Self::RefundUnderWay => "refund_under_way",
             Self::DepositLimit { .. } => "deposit_limit",
             Self::AmountOutOfRange => "amount_out_of_range",
         }

@@ -205,7 +205,7 @@ pub(super) async fn probe(client: &Client) -> Answer<()> {
     match order(client, "probe").await {
         Answer::Accepted(_) => Answer::Accepted(()),
         Answer::Refused(refused) => match refused.kind {
-            RefusalKind::Rejected | RefusalKind::NotFound => Answer::Accepted(()),
+            RefusalKind::Rejected | RefusalKind::NotNow | RefusalKind::NotFound => Answer::Accepted(()),
             RefusalKind::Misconfigured | RefusalKind::OurBug | RefusalKind::NotOffered => {
                 Answer::Refused(refused)
             }

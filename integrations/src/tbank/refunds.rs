@@ -1,7 +1,8 @@
 //! Refunds at T-Bank: `Cancel` of a paid payment. A repeat first asks whether the earlier sending took effect.
 
 use commands::ports::{
-    Answer, Cancellation, ProviderName, RefundRequest, RefundSnapshot, RefundSought, Status, UnknownBecause,
+    Answer, Cancellation, ProviderName, RefundRequest, RefundSnapshot, RefundSought, RefusalKind, Refused,
+    Status, UnknownBecause,
 };
 use domain::money::Money;
 use serde_json::json;
@@ -10,6 +11,9 @@ use super::client::{Client, Fields};
 use super::seen::{Question, Seen, judge};
 use super::wire::{Cancelled, QrState};
 use super::{payments, receipts};
+
+/// The bank's code for a request that the payment's state does not allow.
+const WRONG_STATUS: &str = "8";
 
 pub(super) async fn refund(client: &Client, wish: RefundRequest) -> Answer<RefundSnapshot> {
     if wish.sending.first_sent_at.is_some() {
@@ -32,7 +36,31 @@ pub(super) async fn refund(client: &Client, wish: RefundRequest) -> Answer<Refun
         };
     }
     let answer: Answer<Cancelled> = client.act("refund", &["v2", "Cancel"], fields).await;
-    answer.map(|cancelled| made(&wish, &cancelled))
+    let answer = answer.map(|cancelled| made(&wish, &cancelled));
+    match answer {
+        Answer::Refused(refused) if refused.code == WRONG_STATUS => not_now(client, &wish, refused).await,
+        answer @ (Answer::Accepted(_)
+        | Answer::Refused(_)
+        | Answer::Throttled { .. }
+        | Answer::Unknown(_)) => answer,
+    }
+}
+
+/// The bank refuses a refund while another one of the payment is under way; that passes. Any other state does not.
+async fn not_now(client: &Client, wish: &RefundRequest, refused: Refused) -> Answer<RefundSnapshot> {
+    let state = match payments::state(client, &wish.provider_id).await.accepted() {
+        Ok(state) => state,
+        // It was refused all the same.
+        Err(answer) => {
+            let _: Answer<RefundSnapshot> = answer;
+            return Answer::Refused(refused);
+        }
+    };
+    let kind = match state.status.as_str() {
+        "REFUNDING" | "ASYNC_REFUNDING" => RefusalKind::NotNow,
+        _ => refused.kind,
+    };
+    Answer::Refused(Refused { kind, ..refused })
 }
 
 /// What became of a refund, by what the bank shows of the payment and of its last refund.

@@ -318,6 +318,7 @@ impl Bookings {
                     .minus(payment.refunded())
                     .expect("one currency");
                 let refund = pay::Refund {
+                    again: true,
                     amount: if much.is_multiple_of(2) { rest } else { part },
                     reason: RefundReason::Goodwill,
                     by: admin(),

@@ -104,6 +104,7 @@ impl Bookings {
             29 => seen(stage, terms.amount, part, at).into(),
             30 if under_way(&payment).is_some() => told(&payment, much, at).into(),
             _ => pay::Refund {
+                again: true,
                 amount: part,
                 reason: RefundReason::Complaint,
                 by: admin(),

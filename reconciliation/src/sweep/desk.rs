@@ -140,6 +140,7 @@ pub(super) fn not_there<T>(refused: Refused) -> Result<Option<T>, Halt> {
     match refused.kind {
         RefusalKind::NotFound => Ok(None),
         RefusalKind::Rejected
+        | RefusalKind::NotNow
         | RefusalKind::Misconfigured
         | RefusalKind::OurBug
         | RefusalKind::NotOffered => Err(Halt::Silent(Silence::Unanswered(format!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::rooms::sources;
 
 /// The numbers of the research.
-const NUMBERS: std::ops::RangeInclusive<u32> = 1..=32;
+const NUMBERS: std::ops::RangeInclusive<u32> = 1..=33;
 /// The page.
 const PAGE: &str = include_str!("../../../docs/FAILURE-CASES.md");
 

@@ -12,7 +12,7 @@ use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
 use crate::extract::fields::Fields;
-use crate::extract::read::{amount, currency, word};
+use crate::extract::read::{amount, currency, truth, word};
 use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
@@ -37,6 +37,8 @@ pub struct RefundBody {
     /// `goodwill`, `complaint` or `mistake`.
     #[schema(value_type = String, example = "complaint")]
     pub reason: RefundReason,
+    /// `true` when a second refund of the same amount within a minute is meant.
+    pub again: Option<bool>,
 }
 
 impl Readable for RefundBody {
@@ -45,10 +47,12 @@ impl Readable for RefundBody {
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
         let reason = fields.required("reason", word(RefundReason::parse_admin, words));
+        let again = fields.optional("again", truth);
         Some(Self {
             amount: amount?,
             currency: currency?,
             reason: reason?,
+            again: again?,
         })
     }
 }
@@ -56,12 +60,13 @@ impl Readable for RefundBody {
 /// Refund a payment
 ///
 /// For admins, with a reason. Patients get their money back by cancelling. What goes back of a deposit leaves the wallet at
-/// once, as far as it is still there, and is in it again when the refund comes to nothing.
+/// once, as far as it is still there, and is in it again when the refund comes to nothing. Refunds of one payment are carried
+/// out one after another. A second one of the same amount within a minute, under another key, is `refund_under_way` unless it says `again`.
 #[utoipa::path(post, path = "/payments/{id}/refund", tag = "payments", security(("bearer" = [])),
     params(("id" = String, Path, description = "The payment", format = Uuid)), request_body = RefundBody,
     responses(
         (status = 200, description = "Refunded", body = Positioned<PaymentView>),
-        (status = 409, description = "`exceeds_captured`, `insufficient_funds`, `not_now`, `amount_out_of_range`"),
+        (status = 409, description = "`exceeds_captured`, `refund_under_way`, `insufficient_funds`, `not_now`, `amount_out_of_range`"),
     ))]
 pub async fn refund(
     State(app): State<App>,
@@ -72,6 +77,7 @@ pub async fn refund(
         payment_id,
         amount: body.amount,
         reason: body.reason,
+        again: body.again.unwrap_or(false),
     };
     accepted(payments::refund(app.house(), &asked, wish).await)
 }

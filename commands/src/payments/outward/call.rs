@@ -8,7 +8,7 @@ use domain::payment::anomaly::Source;
 use domain::payment::attempt::Attempt;
 use domain::payment::commands::{IntendCall, RecordNotCreated, RecordRefused, RecordStuck};
 use domain::payment::decide::calls::{Patience, is_wanted, must_wait, prints_each_time};
-use domain::payment::provider::{Call, CallMade};
+use domain::payment::provider::{CALL_ATTEMPTS_MAX, Call, CallMade};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::context::Asked;
@@ -19,6 +19,7 @@ use crate::payments::outward::plan::{Plans, earlier, later};
 use crate::payments::outward::prepare::{Prepared, prepare};
 use crate::payments::outward::state::{carrier, read, subject, tell};
 use crate::payments::outward::translate::Learnt;
+use crate::payments::outward::turn::settles_soon;
 use crate::payments::outward::{Next, Onward, look, receipts, record, send, translate};
 use crate::ports::{
     Answer, IdempotencyKey, PaymentProvider, Reference, RefusalKind, Refused, Sending, Sought, Subject,
@@ -76,7 +77,7 @@ pub(crate) async fn call(
         closing: SignedDuration::from_secs(plans.closing.into()),
         unheard: SignedDuration::from_secs(plans.unheard.into()),
     };
-    if must_wait(attempt, call, at, patience) {
+    if must_wait(attempt, call, at, patience) || settles_soon(house, whose, attempt, call, at).await? {
         return Ok(again(whose, call, at, plans.repeat));
     }
     let prepared = prepare(house, attempt, call).await?;
@@ -226,18 +227,26 @@ impl Request<'_> {
                 return self.look().await.map(|()| None);
             }
             RefusalKind::Rejected
+            | RefusalKind::NotNow
             | RefusalKind::NotFound
             | RefusalKind::Misconfigured
             | RefusalKind::NotOffered => {}
         }
+        // The last attempt is refused for good whatever is said: somebody must look then.
+        let not_now = refused.kind == RefusalKind::NotNow && self.made.attempt < CALL_ATTEMPTS_MAX;
         let wish = RecordRefused {
             call: self.call,
             attempt: self.made.attempt,
             code: translate::coded(&refused.code),
+            not_now,
             at: self.now(),
         };
         tell(self.house, self.asked, self.whose, wish).await?;
         match self.call {
+            Call::Refund { .. } if not_now => {
+                let waits = self.plans().repeat.saturating_mul(u32::from(self.made.attempt));
+                Ok(self.again(waits))
+            }
             Call::Create | Call::Refund { .. } | Call::Receipt { .. } => Ok(None),
             Call::Capture | Call::Cancel => {
                 self.look().await?;

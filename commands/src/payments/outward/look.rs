@@ -126,9 +126,13 @@ pub(crate) async fn look_at_refund(
     let Some(attempt) = payment.attempt() else {
         return Ok(None);
     };
+    // One that was never sent, or was refused for now, has nothing there: what is seen would be another's.
+    let sent = attempt
+        .latest(Call::Refund { number })
+        .is_some_and(|made| !made.refused);
     if attempt
         .refund(number)
-        .is_none_or(|refund| refund.stage.is_final())
+        .is_none_or(|refund| !sent || refund.stage.is_final())
     {
         return Ok(None);
     }

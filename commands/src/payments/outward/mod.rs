@@ -14,6 +14,7 @@ mod route;
 mod send;
 mod state;
 pub(crate) mod translate;
+mod turn;
 
 use jiff::Timestamp;
 
@@ -30,6 +31,7 @@ pub(crate) use receipts::look_at_receipt;
 pub(crate) use record::pursue;
 pub(crate) use route::{carrier_of_deposit, route};
 pub(crate) use state::read;
+pub(crate) use turn::next_refund;
 
 /// What is to be done next about the same matter; none when there is nothing left to do.
 pub(crate) type Onward = Option<Next>;

@@ -1,7 +1,9 @@
 //! What is sent to a provider, said in full before it is recorded: a repeat must say the very same.
 
+use std::sync::Arc;
+
 use domain::booking::Booking;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, BookingId};
 use domain::money::Money;
 use domain::payment::attempt::{Attempt, RefundEntry};
 use domain::payment::provider::{Call, Taking};
@@ -87,6 +89,15 @@ async fn pay_by_of(house: &House, attempt: &Attempt) -> Result<Option<Timestamp>
     let Some(booking_id) = attempt.terms.purpose.booking() else {
         return Ok(None);
     };
+    let booking = booking(house, booking_id).await?;
+    Ok(booking.agreement().map(|agreement| agreement.pay_by))
+}
+
+/// The booking as it stands.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub(super) async fn booking(house: &House, booking_id: BookingId) -> Result<Arc<Booking>, CommandFault> {
     let name = streams::booking(booking_id);
     let context = Asked::for_reading().context(&name);
     let known = std::slice::from_ref(&name);
@@ -94,8 +105,9 @@ async fn pay_by_of(house: &House, attempt: &Attempt) -> Result<Option<Timestamp>
         room.state::<Booking>(&name).map(drop)
     })
     .await?;
-    let booking = outcome.state::<Booking>(&name).ok_or(Refusal::NotFound)?;
-    Ok(booking.agreement().map(|agreement| agreement.pay_by))
+    outcome
+        .state::<Booking>(&name)
+        .ok_or_else(|| Refusal::NotFound.into())
 }
 
 /// The receipt that goes with a request, where receipts are issued.

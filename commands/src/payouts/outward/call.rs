@@ -192,7 +192,7 @@ impl Request<'_> {
                 return Ok(self.again(LOOK_AGAIN_SECONDS));
             }
             RefusalKind::Misconfigured | RefusalKind::NotOffered => true,
-            RefusalKind::Rejected | RefusalKind::NotFound => false,
+            RefusalKind::Rejected | RefusalKind::NotNow | RefusalKind::NotFound => false,
         };
         let wish = RecordRefused {
             attempt: self.made.attempt,

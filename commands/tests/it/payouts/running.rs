@@ -11,6 +11,7 @@ async fn a_visit_earns_once_and_what_is_given_back_later_is_the_clinics_loss() {
         payment_id,
         amount: SCHEDULED,
         reason: RefundReason::Complaint,
+        again: false,
     };
     payments::refund(&scene.kit.house, &as_admin(), wish)
         .await

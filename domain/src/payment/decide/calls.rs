@@ -6,7 +6,7 @@ use crate::payment::Payment;
 use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
 use crate::payment::attempt::{Attempt, RefundStage};
 use crate::payment::commands::{IntendCall, OfferLink, RecordNotCreated, RecordRefused, RecordStuck};
-use crate::payment::decide::{Decision, anomalies, not_now, present, receipts};
+use crate::payment::decide::{Decision, anomalies, not_now, present, receipts, refunds};
 use crate::payment::events::PaymentEvent;
 use crate::payment::provider::{CALL_ATTEMPTS_MAX, Call};
 use crate::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
@@ -47,8 +47,8 @@ pub fn is_wanted(payment: &Payment, attempt: &Attempt, call: Call) -> bool {
         Call::Capture => matches!(payment, Payment::Authorised(_)) && attempt.capture_asked.is_some(),
         Call::Cancel => matches!(payment, Payment::Authorised(_)) && attempt.cancel_asked,
         Call::Refund { number } => attempt
-            .refund(number)
-            .is_some_and(|refund| refund.stage == RefundStage::Requested),
+            .refund_in_turn()
+            .is_some_and(|refund| refund.number == number && refund.stage == RefundStage::Requested),
         Call::Receipt { number } => attempt
             .receipt(number)
             .is_some_and(|receipt| receipt.alone && receipt.stage == ReceiptStage::Due),
@@ -119,17 +119,14 @@ pub(super) fn refused(payment: &Payment, wish: RecordRefused) -> Decision {
     }
     let RecordRefused { call, code, at, .. } = wish;
     let consequence = match call {
-        Call::Create => Some(PaymentEvent::Failed {
+        Call::Create => vec![PaymentEvent::Failed {
             code: code.clone(),
             at,
-        }),
-        Call::Capture | Call::Cancel => None, // What the provider has instead is asked next.
-        Call::Refund { number } => Some(PaymentEvent::RefundCancelled {
-            number,
-            code: code.clone(),
-            at,
-        }),
-        Call::Receipt { number } => Some(receipts::failed(number, Some(code.clone()), at)),
+        }],
+        Call::Capture | Call::Cancel => vec![], // What the provider has instead is asked next.
+        Call::Refund { .. } if wish.not_now => vec![], // It is asked for again, as it stands.
+        Call::Refund { number } => refunds::came_to_nothing(attempt, number, code.clone(), Source::Reply, at),
+        Call::Receipt { number } => vec![receipts::failed(number, Some(code.clone()), at)],
     };
     let refused = PaymentEvent::CallRefused {
         call,

@@ -1,15 +1,20 @@
 //! Refunds at a provider: each with a number of its own, reserved when it is decided, believed by rank.
 
+use jiff::SignedDuration;
+
 use crate::money::Money;
 use crate::payment::Payment;
-use crate::payment::anomaly::{Anomaly, AnomalyKind};
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
 use crate::payment::attempt::{Attempt, RefundEntry, RefundStage};
 use crate::payment::commands::RecordRefund;
 use crate::payment::decide::{Decision, after, anomalies, out_of_range, present, receipts};
 use crate::payment::events::{PaymentEvent, RefundReason};
+use crate::payment::provider::Call;
 use crate::payment::refusal::PaymentRefusal;
 use crate::people::Actor;
 
+/// A second refund of the same amount within this is taken for the same one.
+const TWICE_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 /// The code of a refund that was given up for a reason the provider did not tell.
 const NO_REASON: &str = "cancelled";
 
@@ -42,6 +47,16 @@ pub(super) fn requested(
         by,
         at,
     }])
+}
+
+/// Whether a refund of this amount, which has not come to nothing, was asked for within the last moments: most often the
+/// same one, pressed twice.
+pub(super) fn asked_just_now(attempt: &Attempt, amount: Money, at: jiff::Timestamp) -> bool {
+    attempt.refund_list.iter().any(|refund| {
+        refund.amount == amount
+            && refund.stage != RefundStage::Cancelled
+            && at.duration_since(refund.requested_at) < TWICE_WITHIN
+    })
 }
 
 /// What the provider has of a refund.
@@ -88,13 +103,39 @@ pub(super) fn record(payment: &Payment, wish: &RecordRefund) -> Decision {
                 at,
             ));
         }
-        RefundStage::Cancelled => facts.push(PaymentEvent::RefundCancelled {
-            number,
-            code: wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned()),
-            at,
-        }),
+        RefundStage::Cancelled => {
+            let code = wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned());
+            facts.extend(came_to_nothing(attempt, number, code, wish.source, at));
+        }
     }
     Ok(facts)
+}
+
+/// A refund that came to nothing frees its money. What a settlement gives back is asked for again by itself; for any
+/// other somebody must decide what is to be done, so it becomes a task: a patient who waits for money is never forgotten
+/// in silence.
+pub(super) fn came_to_nothing(
+    attempt: &Attempt,
+    number: u32,
+    code: String,
+    source: Source,
+    at: jiff::Timestamp,
+) -> Vec<PaymentEvent> {
+    let forgotten = attempt
+        .refund(number)
+        .filter(|refund| !attempt.is_pursued(refund));
+    let task = forgotten.and_then(|refund| {
+        let anomaly = Anomaly {
+            kind: AnomalyKind::RefundStuck,
+            provider_id: attempt.provider_id.clone(),
+            seen: Some(refund.amount),
+            call: Some(Call::Refund { number }),
+        };
+        anomalies::news(attempt, anomaly, source, at)
+    });
+    std::iter::once(PaymentEvent::RefundCancelled { number, code, at })
+        .chain(task)
+        .collect()
 }
 
 fn unbelievable(refund: &RefundEntry, wish: &RecordRefund) -> Option<AnomalyKind> {

@@ -70,13 +70,11 @@ pub(super) fn refund(payment: &Payment, wish: &Refund) -> Decision {
     match payment {
         Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => {
             carried(attempt)?;
-            if attempt.route.is_some() {
-                return refunds::requested(attempt, wish.amount, wish.reason, wish.by, wish.at);
+            let facts = by_admin(attempt, wish)?;
+            if !wish.again && refunds::asked_just_now(attempt, wish.amount, wish.at) {
+                return Err(PaymentRefusal::RefundUnderWay);
             }
-            if left(attempt)?.minus(wish.amount).map_err(out_of_range)?.minor < 0 {
-                return Err(PaymentRefusal::ExceedsCaptured);
-            }
-            given_back(attempt, wish.amount, wish.reason, wish.by, wish.at)
+            Ok(facts)
         }
         Payment::Absent
         | Payment::Pending(_)
@@ -85,6 +83,16 @@ pub(super) fn refund(payment: &Payment, wish: &Refund) -> Decision {
         | Payment::Failed(_)
         | Payment::Cancelled(_) => Err(not_now(payment)),
     }
+}
+
+fn by_admin(attempt: &Attempt, wish: &Refund) -> Decision {
+    if attempt.route.is_some() {
+        return refunds::requested(attempt, wish.amount, wish.reason, wish.by, wish.at);
+    }
+    if left(attempt)?.minus(wish.amount).map_err(out_of_range)?.minor < 0 {
+        return Err(PaymentRefusal::ExceedsCaptured);
+    }
+    given_back(attempt, wish.amount, wish.reason, wish.by, wish.at)
 }
 
 /// The patient pays in another way. What the provider has may still bring money, which then goes back as late; one

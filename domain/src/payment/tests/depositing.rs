@@ -177,6 +177,7 @@ fn a_refund_that_comes_to_nothing_is_not_asked_for_again() {
         amount: rub(200),
         reason: RefundReason::Complaint,
         by: person(Role::Admin),
+        again: false,
         at: at(),
     };
     let taken = after(&after(&begun(), seen(Stage::Succeeded)), refund);

@@ -172,6 +172,7 @@ fn refund(amount: Money) -> Refund {
         amount,
         reason: RefundReason::Complaint,
         by: person(Role::Admin),
+        again: false,
         at: at(),
     }
 }

@@ -29,6 +29,14 @@ fn told(number: u32, stage: RefundStage, amount: Money) -> RecordRefund {
     }
 }
 
+/// The same of a bank whose refunds have no ids.
+fn told_alone(number: u32, stage: RefundStage, amount: Money) -> RecordRefund {
+    RecordRefund {
+        provider_id: None,
+        ..told(number, stage, amount)
+    }
+}
+
 fn pursue() -> Pursue {
     Pursue { at: at() }
 }
@@ -47,6 +55,103 @@ fn case_17_two_refunds_that_race_never_give_back_more_than_was_taken() {
         fold(&second).status().as_str(),
         "completed",
         "nothing is back yet"
+    );
+}
+
+#[test]
+fn case_33_refunds_of_one_payment_are_asked_for_one_after_another() {
+    let mut facts = taken();
+    for amount in [500, 700, 800] {
+        facts = then(&facts, refund(rub(amount)));
+    }
+    let call = |number| Call::Refund { number };
+    for (number, amount) in [(1, 500), (2, 700), (3, 800)] {
+        for later in number + 1..=3 {
+            assert_eq!(
+                decide(&fold(&facts), intend(call(later))),
+                Ok(vec![]),
+                "its turn has not come"
+            );
+        }
+        facts = then(&facts, intend(call(number)));
+        facts = then(&facts, told_alone(number, RefundStage::Pending, rub(amount)));
+        for later in number + 1..=3 {
+            assert_eq!(
+                decide(&fold(&facts), intend(call(later))),
+                Ok(vec![]),
+                "one is under way"
+            );
+        }
+        facts = then(&facts, told_alone(number, RefundStage::Succeeded, rub(amount)));
+    }
+    assert_eq!(fold(&facts).status().as_str(), "refunded");
+}
+
+#[test]
+fn case_33_a_refund_refused_for_now_is_asked_again_and_one_refused_for_good_is_a_task() {
+    let call = Call::Refund { number: 1 };
+    let no = |attempt, not_now| RecordRefused {
+        call,
+        attempt,
+        code: "8".to_owned(),
+        not_now,
+        at: at(),
+    };
+    let asked = then(&then(&taken(), refund(rub(1500))), intend(call));
+    let waits = then(&asked, no(1, true));
+    assert_eq!(names(&waits[asked.len()..]), ["PaymentProviderCallRefused"]);
+    assert_eq!(
+        fold(&waits).attempt().unwrap().left(),
+        Ok(rub(500)),
+        "still reserved"
+    );
+    let again = then(&waits, intend(call));
+    let keys: Vec<_> = fold(&again)
+        .attempt()
+        .unwrap()
+        .calls
+        .iter()
+        .map(|made| made.key)
+        .collect();
+    assert_ne!(keys[0], keys[1], "a key that was refused says so again");
+    let never = then(&again, no(2, false));
+    assert_eq!(
+        names(&never[again.len()..]),
+        [
+            "PaymentProviderCallRefused",
+            "PaymentRefundCancelled",
+            "PaymentAnomalyRecorded"
+        ]
+    );
+    let stands = fold(&never);
+    let anomaly = &stands.attempt().unwrap().anomalies[0].anomaly;
+    assert_eq!(
+        (anomaly.kind, anomaly.call),
+        (AnomalyKind::RefundStuck, Some(call))
+    );
+}
+
+#[test]
+fn a_second_refund_of_the_same_amount_within_a_minute_is_meant_only_if_it_says_so() {
+    let first = then(&taken(), refund(rub(500)));
+    let at_second = |seconds: i64, again: bool| Refund {
+        at: at() + SignedDuration::from_secs(seconds),
+        again,
+        ..refund(rub(500))
+    };
+    let under_way = Err(PaymentRefusal::RefundUnderWay);
+    assert_eq!(decide(&fold(&first), at_second(0, false)), under_way);
+    assert_eq!(decide(&fold(&first), at_second(59, false)), under_way);
+    assert!(decide(&fold(&first), at_second(59, true)).is_ok(), "it is meant");
+    assert!(decide(&fold(&first), at_second(60, false)).is_ok());
+    assert!(decide(&fold(&first), refund(rub(501))).is_ok(), "another amount");
+    let asked = then(&first, intend(Call::Refund { number: 1 }));
+    let done = then(&asked, told_alone(1, RefundStage::Succeeded, rub(500)));
+    assert_eq!(decide(&fold(&done), at_second(59, false)), under_way);
+    let nothing = then(&asked, told_alone(1, RefundStage::Cancelled, rub(500)));
+    assert!(
+        decide(&fold(&nothing), at_second(1, false)).is_ok(),
+        "nothing came of the first"
     );
 }
 
@@ -132,6 +237,7 @@ fn a_refused_refund_is_asked_again_under_a_new_number_a_few_times() {
             call: Call::Refund { number },
             attempt: 1,
             code: "insufficient_funds".to_owned(),
+            not_now: false,
             at: at(),
         };
         facts = then(&facts, refused);

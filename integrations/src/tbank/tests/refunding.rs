@@ -93,6 +93,22 @@ async fn a_refund_that_never_arrived_is_sent_again() {
 }
 
 #[tokio::test]
+async fn case_33_a_refund_refused_while_another_is_under_way_is_only_not_now() {
+    for (status, kind) in [
+        ("ASYNC_REFUNDING", RefusalKind::NotNow),
+        ("REFUNDING", RefusalKind::NotNow),
+        ("REFUNDED", RefusalKind::Rejected),
+    ] {
+        let provider = Scripted::answering(&[&refused("8"), &state(status, 150_000)]);
+        let Answer::Refused(no) = adapter(&provider).refund(wish(first())).await else {
+            panic!()
+        };
+        assert_eq!((no.kind, no.code.as_str()), (kind, "8"), "{status}");
+        assert_eq!(called(&provider), ["Cancel", "GetState"]);
+    }
+}
+
+#[tokio::test]
 async fn in_doubt_nothing_is_sent() {
     for acts in [
         vec![

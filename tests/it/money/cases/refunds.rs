@@ -199,3 +199,36 @@ async fn case_20_money_and_paper_go_their_own_ways_and_paper_that_failed_is_prin
     assert!(stand.anomalies(&payment).await.is_empty());
     stand.finish().await;
 }
+
+#[tokio::test]
+async fn case_33_refunds_at_once_all_arrive_at_both_providers() {
+    let mut stand = Stand::set().await;
+    let by_code = over(&stand, "sbp").await;
+    let by_card = over(&stand, "yookassa").await;
+    for payment in [&by_code, &by_card] {
+        let (one, two, three) = tokio::join!(
+            give_back(&stand, payment, "100.50"),
+            give_back(&stand, payment, "200.00"),
+            give_back(&stand, payment, "300.00")
+        );
+        for asked in [one, two, three] {
+            asked.expect(200);
+        }
+    }
+    for _ in 0..4 {
+        stand = stand.later(A_WHILE).await;
+    }
+    for payment in [&by_code, &by_card] {
+        let back = stand.until(payment, "partially_refunded").await;
+        assert_eq!(back["refunded"], "600.50");
+        assert!(stand.anomalies(payment).await.is_empty());
+        assert_eq!(stand.count(payment, "PaymentProviderCallRefused").await, 0);
+    }
+    assert_eq!(
+        stand.control.bank_payment(id_of(&by_code)).await["refunded"],
+        60_050
+    );
+    let there = stand.control.shop_payment(id_of(&by_card)).await;
+    assert_eq!(there["refunded"], 60_050);
+    stand.finish().await;
+}
