@@ -25,6 +25,7 @@ pub mod payouts;
 pub mod provider_payments;
 pub mod rebuild;
 pub mod reconciliations;
+pub mod refunds;
 pub mod runner;
 mod stored;
 

@@ -60,12 +60,8 @@ impl Model {
     pub const fn schema_version(self) -> i32 {
         match self {
             Self::ProviderPayments | Self::Anomalies => 1,
-            Self::BookingDetails
-            | Self::PatientBookings
-            | Self::DoctorAgenda
-            | Self::OpenSlots
-            | Self::PaymentLedger
-            | Self::Payouts => 2,
+            Self::OpenSlots | Self::Payouts => 2,
+            Self::BookingDetails | Self::PatientBookings | Self::DoctorAgenda | Self::PaymentLedger => 3,
         }
     }
 }

@@ -3,16 +3,19 @@
 use commands::BookingAnswer;
 use domain::booking::Agreement;
 use domain::booking::events::EscalationReason;
+use domain::money::Money;
 use domain::payment::Payment;
 use identity::vault::Opened;
 use jiff::Timestamp;
 use projections::booking_details::view::{BookingDetails, Steps};
+use projections::booking_line::payments::Attempt;
 use projections::booking_line::view::BookingLine;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::representation::moment::shown;
+use crate::representation::money_back::{Basis, RefundView, Sums, refunding};
 use crate::representation::sum::Sum;
 
 /// A booking: the agreement and the visit that follows.
@@ -25,6 +28,11 @@ use crate::representation::sum::Sum;
     "currency": "RUB",
     "payment_status": "pending",
     "change_to_accept": false,
+    "payment_checking": false,
+    "kept": "0.00",
+    "returned": "0.00",
+    "refunded": "0.00",
+    "refunding": "0.00",
     "patient_id": "019a8f0e-0000-7000-8000-000000000001",
     "pay_by": "2026-12-01T09:45:00Z",
     "created_at": "2026-12-01T09:30:00Z",
@@ -56,9 +64,22 @@ pub struct BookingView {
     #[schema(value_type = String, example = "pending")]
     pub payment_status: &'static str,
     /// Whether what became of the payment is still being asked.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    #[schema(required = false)]
     pub payment_checking: bool,
+    /// Of what that payment was charged, what is not to go back as things stand: the price, a fee, or nothing.
+    #[schema(example = "0.00")]
+    pub kept: String,
+    /// Once something was charged: what is back with the payer, given back or never taken of what was held.
+    #[schema(example = "0.00")]
+    pub returned: String,
+    /// Given back of what was charged.
+    #[schema(example = "0.00")]
+    pub refunded: String,
+    /// Of what was charged, what was asked back and has not arrived yet.
+    #[schema(example = "0.00")]
+    pub refunding: String,
+    /// Every refund of that payment, by number; on the booking's own page, for the patient and admins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunds: Option<Vec<RefundView>>,
     /// The payment that counts, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<Uuid>,
@@ -219,14 +240,29 @@ impl BookingView {
         let payment = answer.payment.as_deref();
         Some(Self {
             status: answer.booking.status().as_str(),
-            payment_status: payment.map_or("pending", |payment| payment.status().as_str()),
             payment_checking: payment.is_some_and(Payment::checking),
-            ..Self::agreed(agreement, version)
+            ..Self::agreed(agreement, version).with(payment.and_then(Sums::of_state))
         })
+    }
+
+    /// The same with the sums of the payment that counts.
+    fn with(self, sums: Option<Sums>) -> Self {
+        let Some(sums) = sums else {
+            return self;
+        };
+        Self {
+            payment_status: sums.status.as_str(),
+            kept: sums.kept.decimal(),
+            returned: sums.returned.decimal(),
+            refunded: sums.refunded.decimal(),
+            refunding: sums.refunding.decimal(),
+            ..self
+        }
     }
 
     fn agreed(agreement: &Agreement, version: i64) -> Self {
         let id = agreement.booking_id.uuid();
+        let nothing = Money::ZERO.decimal();
         let visit = agreement
             .appointment
             .as_ref()
@@ -239,6 +275,11 @@ impl BookingView {
             currency: agreement.price.currency.code(),
             payment_status: "pending",
             payment_checking: false,
+            kept: nothing.clone(),
+            returned: nothing.clone(),
+            refunded: nothing.clone(),
+            refunding: nothing,
+            refunds: None,
             payment_id: agreement
                 .secured_by
                 .or(agreement.live_payment)
@@ -262,7 +303,8 @@ impl BookingView {
     /// The booking of a list's row.
     pub fn of_line(line: &BookingLine) -> Self {
         let id = line.booking_id.uuid();
-        Self {
+        let nothing = Money::ZERO.decimal();
+        let booking = Self {
             id,
             status: line.status.as_str(),
             call_type: line.call_type.as_str(),
@@ -270,6 +312,11 @@ impl BookingView {
             currency: line.price.currency.code(),
             payment_status: line.payment_status().as_str(),
             payment_checking: line.payment_checking(),
+            kept: nothing.clone(),
+            returned: nothing.clone(),
+            refunded: nothing.clone(),
+            refunding: nothing,
+            refunds: None,
             payment_id: line.payment().map(|attempt| attempt.payment_id.uuid()),
             patient_id: line.patient_id.uuid(),
             doctor_id: line.doctor_id.map(|doctor| doctor.uuid()),
@@ -284,17 +331,40 @@ impl BookingView {
             steps: None,
             details: None,
             links: BookingLinks::of(id),
-        }
+        };
+        booking.with(line.payment().and_then(sums_of))
     }
 
-    /// The booking's own page, with what of the details may be shown.
-    pub fn of_details(booking: &BookingDetails, details: Option<DetailsView>) -> Self {
+    /// The booking's own page, with what of the details may be shown; `refunds` are for its patient and admins.
+    pub fn of_details(booking: &BookingDetails, details: Option<DetailsView>, with_refunds: bool) -> Self {
+        let refunds = booking
+            .line
+            .payment()
+            .map_or(&[][..], |attempt| attempt.refunds.all());
         Self {
             steps: Some(StepsView::of(booking.steps)),
+            refunds: with_refunds.then(|| refunds.iter().map(RefundView::of_row).collect()),
             details,
             ..Self::of_line(&booking.line)
         }
     }
+}
+
+/// The sums of an attempt to pay whose own facts are known.
+fn sums_of(attempt: &Attempt) -> Option<Sums> {
+    let (_, amount) = attempt.terms?;
+    let money = |minor| Money {
+        minor,
+        currency: amount.currency,
+    };
+    let progress = attempt.progress;
+    Some(Sums::of(Basis {
+        status: progress.status,
+        amount,
+        captured: money(progress.captured),
+        refunded: money(progress.refunded),
+        refunding: refunding(money(0), attempt.refunds.all()),
+    }))
 }
 
 impl StepsView {

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod fact;
 pub mod ledger;
 pub mod moment;
+pub mod money_back;
 pub mod page;
 pub mod payment;
 pub mod payout;

@@ -1,5 +1,6 @@
 //! A payment as JSON.
 
+use domain::money::Money;
 use domain::payment::Payment;
 use jiff::Timestamp;
 use projections::payment_ledger::view::PaymentRow;
@@ -8,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::representation::moment::shown;
+use crate::representation::money_back::{Basis, RefundView, Sums, refunding};
 
 /// One attempt to pay, for a booking or into one's own wallet.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -23,6 +25,10 @@ use crate::representation::moment::shown;
     "currency": "RUB",
     "captured": "0.00",
     "refunded": "0.00",
+    "refunding": "0.00",
+    "kept": "0.00",
+    "returned": "0.00",
+    "refunds": [],
     "confirmation_url": null,
     "qr_payload": null,
     "created_at": "2026-12-01T09:31:00Z",
@@ -58,6 +64,17 @@ pub struct PaymentView {
     /// Given back of what was charged.
     #[schema(example = "0.00")]
     pub refunded: String,
+    /// Of what was charged, what was asked back and has not arrived yet.
+    #[schema(example = "0.00")]
+    pub refunding: String,
+    /// Of what was charged, what is not to go back as things stand.
+    #[schema(example = "0.00")]
+    pub kept: String,
+    /// Once something was charged: what is back with the payer, given back or never taken of what was held.
+    #[schema(example = "0.00")]
+    pub returned: String,
+    /// Every refund, by number.
+    pub refunds: Vec<RefundView>,
     /// Where the payer confirms, while the payment waits for it; not in lists.
     pub confirmation_url: Option<String>,
     /// What the payer scans or opens on the telephone, while the payment waits for it; not in lists. `qr.svg` and
@@ -110,19 +127,25 @@ impl PaymentView {
 
     /// The payment a decision left behind; `None` if none was ever started.
     pub fn of_state(payment: &Payment, version: i64) -> Option<Self> {
-        let terms = payment.terms()?;
+        let attempt = payment.attempt()?;
+        let terms = &attempt.terms;
+        let sums = Sums::of_state(payment)?;
         Some(Self {
             id: terms.payment_id.uuid(),
             purpose: terms.purpose.as_str(),
             booking_id: terms.purpose.booking().map(|id| id.uuid()),
             patient_id: terms.patient_id.uuid(),
             payment_method: terms.method.as_str(),
-            status: payment.status().as_str(),
+            status: sums.status.as_str(),
             checking: payment.checking(),
             amount: terms.amount.decimal(),
             currency: terms.amount.currency.code(),
             captured: payment.captured().decimal(),
-            refunded: payment.refunded().decimal(),
+            refunded: sums.refunded.decimal(),
+            refunding: sums.refunding.decimal(),
+            kept: sums.kept.decimal(),
+            returned: sums.returned.decimal(),
+            refunds: attempt.refund_list.iter().map(RefundView::of_state).collect(),
             confirmation_url: None,
             qr_payload: None,
             created_at: shown(terms.started_at),
@@ -132,18 +155,33 @@ impl PaymentView {
 
     /// The payment of a read model's row.
     pub fn of_row(row: &PaymentRow) -> Self {
+        let nothing = Money {
+            minor: 0,
+            currency: row.amount.currency,
+        };
+        let sums = Sums::of(Basis {
+            status: row.status,
+            amount: row.amount,
+            captured: row.captured,
+            refunded: row.refunded,
+            refunding: refunding(nothing, row.refunds.all()),
+        });
         Self {
             id: row.payment_id.uuid(),
             purpose: row.purpose.as_str(),
             booking_id: row.purpose.booking().map(|id| id.uuid()),
             patient_id: row.patient_id.uuid(),
             payment_method: row.method.as_str(),
-            status: row.status.as_str(),
+            status: sums.status.as_str(),
             checking: row.checking,
             amount: row.amount.decimal(),
             currency: row.amount.currency.code(),
             captured: row.captured.decimal(),
-            refunded: row.refunded.decimal(),
+            refunded: sums.refunded.decimal(),
+            refunding: sums.refunding.decimal(),
+            kept: sums.kept.decimal(),
+            returned: sums.returned.decimal(),
+            refunds: row.refunds.all().iter().map(RefundView::of_row).collect(),
             confirmation_url: None,
             qr_payload: None,
             created_at: row.started_at,

@@ -6,6 +6,8 @@ use domain::payment::events::{PaymentEvent, PaymentMethod};
 use domain::payment::status::PaymentStatus;
 use serde::{Deserialize, Serialize};
 
+use crate::refunds::Refunds;
+
 /// The attempts to pay for one booking, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempts {
@@ -22,6 +24,9 @@ pub struct Attempt {
     pub terms: Option<(PaymentMethod, Money)>,
     /// How far it has come.
     pub progress: Progress,
+    /// What of it was asked back.
+    #[serde(default, skip_serializing_if = "Refunds::is_empty")]
+    pub refunds: Refunds,
 }
 
 /// How far a payment has come. Amounts are minor units of the payment's currency.
@@ -143,6 +148,7 @@ impl Attempts {
             attempt.terms = Some((*method, *amount));
         }
         attempt.progress.apply(fact);
+        attempt.refunds.apply(fact);
     }
 
     fn attempt(&mut self, payment_id: PaymentId) -> &mut Attempt {
@@ -155,6 +161,7 @@ impl Attempts {
                 payment_id,
                 terms: None,
                 progress: Progress::STARTED,
+                refunds: Refunds::default(),
             });
             self.attempts.len() - 1
         });

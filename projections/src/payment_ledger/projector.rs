@@ -21,6 +21,7 @@ use crate::facts::{self, Of};
 use crate::payment_ledger::book::{self, Movement};
 use crate::payment_ledger::rows;
 use crate::payment_ledger::view::PaymentRow;
+use crate::refunds::Refunds;
 
 /// What this model is made of.
 const MINE: &[Of] = &[Of::Payment, Of::Wallet, Of::Payout, Of::Earning];
@@ -192,6 +193,7 @@ fn begin(fact: &PaymentEvent, version: i64) -> Option<PaymentRow> {
         held: nothing,
         captured: nothing,
         refunded: nothing,
+        refunds: Refunds::default(),
         failure: None,
         started_at,
         authorised_at: None,
@@ -207,6 +209,7 @@ impl PaymentRow {
         let mut progress = self.progress();
         progress.apply(fact);
         self.proceed(progress);
+        self.refunds.apply(fact);
         self.version = version;
         match fact {
             PaymentEvent::Routed { route, .. } => self.provider = Some(route.provider),

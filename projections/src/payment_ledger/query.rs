@@ -12,7 +12,7 @@ use crate::payment_ledger::view::{AccountSum, Entry, Imbalance, PaymentFilter, P
 use crate::{Model, QueryFault, stored};
 
 const ONE_PAYMENT: &str = "
-    select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded,
+    select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded, refunds,
            failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
     from payment_ledger__payments
     where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
@@ -32,11 +32,12 @@ fn payments_sql(patient: Option<Uuid>, booking: Option<BookingId>) -> String {
     };
     format!(
         "select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured,
-                refunded, failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
+                refunded, refunds, failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
          from payment_ledger__payments
          where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
            and (started_at, payment_id) < ($3, $4) and {of_patient} and {of_booking}
-           and ($7::text is null or status = $7)
+           and ($7::text is null or $7 = case when status = 'completed' and captured < amount then 'partially_refunded'
+                                              else status end)
          order by started_at desc, payment_id desc
          limit $8"
     )

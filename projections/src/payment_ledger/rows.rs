@@ -8,12 +8,14 @@ use domain::payment::status::PaymentStatus;
 use event_store::Position;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::copy::CopyRows;
 use crate::payment_ledger::projector::Folded;
 use crate::payment_ledger::view::{Account, Entry, EntryKind, PaymentRow, StatementLine};
+use crate::refunds::Refunds;
 use crate::stored;
 
 const ENTRY_TARGET: &str = "payment_ledger (generation, position, line, account, subject_id, kind, amount, currency, \
@@ -22,11 +24,11 @@ const ENTRY_FIELDS: i16 = 12;
 
 const PAYMENT_TARGET: &str = "payment_ledger__payments (generation, payment_id, booking_id, patient_id, method, \
      provider, amount, currency, status, checking, held, captured, refunded, failure, started_at, authorised_at, captured_at, \
-     ended_at, refunded_at, version)";
-const PAYMENT_FIELDS: i16 = 20;
+     ended_at, refunded_at, version, refunds)";
+const PAYMENT_FIELDS: i16 = 21;
 
 const LOAD: &str = "
-    select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded,
+    select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded, refunds,
            failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
     from payment_ledger__payments where generation = $1 and payment_id = any($2)";
 
@@ -34,11 +36,12 @@ const UPDATE: &str = "
     update payment_ledger__payments as t
     set provider = r.provider, status = r.status, checking = r.checking, held = r.held, captured = r.captured, refunded = r.refunded,
         failure = r.failure, authorised_at = r.authorised_at, captured_at = r.captured_at, ended_at = r.ended_at,
-        refunded_at = r.refunded_at, version = r.version
+        refunded_at = r.refunded_at, version = r.version, refunds = r.refunds::jsonb
     from unnest($2::uuid[], $3::text[], $4::boolean[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
-                $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], $14::text[])
+                $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::bigint[], $14::text[],
+                $15::text[])
          as r (payment_id, status, checking, held, captured, refunded, failure, authorised_at, captured_at, ended_at,
-               refunded_at, version, provider)
+               refunded_at, version, provider, refunds)
     where t.generation = $1 and t.payment_id = r.payment_id";
 
 /// Loads the rows of these payments.
@@ -66,7 +69,9 @@ pub(crate) async fn write(
     folded: &Folded,
 ) -> Result<(), sqlx::Error> {
     entries(generation, folded).send(tx, ENTRY_TARGET).await?;
-    payments(generation, &folded.new).send(tx, PAYMENT_TARGET).await?;
+    payments(generation, &folded.new)?
+        .send(tx, PAYMENT_TARGET)
+        .await?;
     if folded.changed.is_empty() {
         Ok(())
     } else {
@@ -100,7 +105,7 @@ fn entries(generation: i32, folded: &Folded) -> CopyRows {
     copy
 }
 
-fn payments(generation: i32, new: &[PaymentRow]) -> CopyRows {
+fn payments(generation: i32, new: &[PaymentRow]) -> Result<CopyRows, sqlx::Error> {
     let mut copy = CopyRows::new(PAYMENT_FIELDS);
     for row in new {
         copy.row()
@@ -123,9 +128,20 @@ fn payments(generation: i32, new: &[PaymentRow]) -> CopyRows {
             .time(row.captured_at)
             .time(row.ended_at)
             .time(row.refunded_at)
-            .big(Some(row.version));
+            .big(Some(row.version))
+            .jsonb(refunds(row)?.as_deref());
     }
-    copy
+    Ok(copy)
+}
+
+/// The refunds as JSON; none where there are none, as nearly always.
+fn refunds(row: &PaymentRow) -> Result<Option<String>, sqlx::Error> {
+    if row.refunds.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(&row.refunds)
+        .map(Some)
+        .map_err(|fault| sqlx::Error::Encode(Box::new(fault)))
 }
 
 async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) -> Result<(), sqlx::Error> {
@@ -163,6 +179,7 @@ async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) 
                 .map(|row| row.provider.map(Provider::as_str))
                 .collect::<Vec<_>>(),
         )
+        .bind(changed.iter().map(refunds).collect::<Result<Vec<_>, _>>()?)
         .execute(tx)
         .await?;
     Ok(())
@@ -171,6 +188,7 @@ async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) 
 impl FromRow<'_, PgRow> for PaymentRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let currency = stored::get_currency(row)?;
+        let refunds: Option<Json<Refunds>> = row.try_get("refunds")?;
         Ok(Self {
             payment_id: stored::get_id(row, "payment_id")?,
             // A payment for no booking is one for a wallet: there is nothing else.
@@ -184,6 +202,7 @@ impl FromRow<'_, PgRow> for PaymentRow {
             held: stored::get_money(row, "held", currency)?,
             captured: stored::get_money(row, "captured", currency)?,
             refunded: stored::get_money(row, "refunded", currency)?,
+            refunds: refunds.map(|Json(refunds)| refunds).unwrap_or_default(),
             failure: row.try_get("failure")?,
             started_at: stored::get_time(row, "started_at")?,
             authorised_at: stored::get_maybe_time(row, "authorised_at")?,

@@ -9,6 +9,8 @@ use domain::payment::status::PaymentStatus;
 use event_store::Position;
 use jiff::Timestamp;
 
+use crate::refunds::Refunds;
+
 /// A payment as its facts so far leave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentRow {
@@ -34,6 +36,8 @@ pub struct PaymentRow {
     pub captured: Money,
     /// Given back of what was taken.
     pub refunded: Money,
+    /// What of it was asked back.
+    pub refunds: Refunds,
     /// Why it was declined: a stable code.
     pub failure: Option<String>,
     /// When it was started.

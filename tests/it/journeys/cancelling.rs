@@ -66,7 +66,7 @@ async fn a_fee_that_is_not_the_expected_one_is_refused_with_the_right_one() {
     scene.cancel(&id, "450.00").await.expect(200);
     scene
         .until_booking(&id, "the fee to be captured", |booking| {
-            booking["payment_status"] == "completed"
+            booking["payment_status"] == "partially_refunded" && booking["kept"] == "450.00"
         })
         .await;
     assert_eq!(scene.available().await, "19550.00");

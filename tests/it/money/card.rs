@@ -84,8 +84,12 @@ async fn cancelled_late_and_early(amount_after_capture: &str) {
     let (booking, payment) = stand.secured_by_card().await;
     stand.visit(&booking, &["depart"]).await;
     assert_eq!(stand.cancel_as_quoted(&booking).await, "450.00");
-    let paid = stand.until(&payment, "completed").await;
+    let paid = stand.until(&payment, "partially_refunded").await;
     assert_eq!(paid["captured"], "450.00");
+    assert_eq!(
+        (&paid["kept"], &paid["returned"]),
+        (&json!("450.00"), &json!("1050.00"))
+    );
     let (free, let_go) = stand.secured_by_card().await;
     assert_eq!(stand.cancel_as_quoted(&free).await, "0.00");
     let gone = stand.until(&let_go, "cancelled").await;
@@ -216,7 +220,7 @@ async fn a_missed_visit_costs_the_latest_fee_of_the_hold() {
     stand.visit(&booking, &["depart", "arrive"]).await;
     let stand = stand.later(15 * 60 + 1).await;
     stand.visit(&booking, &["no-show"]).await;
-    let paid = stand.until(&payment, "completed").await;
+    let paid = stand.until(&payment, "partially_refunded").await;
     assert_eq!(paid["captured"], "1000.00");
     let there = stand.control.shop_payment(id_of(&payment)).await;
     assert_eq!(there["stage"]["captured"], 100_000, "{there}");

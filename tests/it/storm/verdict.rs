@@ -20,6 +20,7 @@ type Kopecks = i64;
 struct Ours {
     status: String,
     checking: bool,
+    amount: Kopecks,
     captured: Kopecks,
     refunded: Kopecks,
 }
@@ -115,6 +116,7 @@ fn same_story(
         let expected = match (there.held, there.captured, there.refunded) {
             (0, 0, _) => ["failed", "cancelled"].as_slice(),
             (_, 0, _) => &["authorised"],
+            (_, captured, 0) if captured < here.amount => &["partially_refunded"],
             (_, _, 0) => &["completed"],
             (_, captured, refunded) if refunded < captured => &["partially_refunded"],
             _ => &["refunded"],
@@ -307,6 +309,7 @@ async fn payments(patient: &Client) -> HashMap<String, Ours> {
         let ours = Ours {
             status: payment["status"].as_str().unwrap().to_owned(),
             checking: payment["checking"].as_bool().unwrap(),
+            amount: kopecks(&payment["amount"]),
             captured: kopecks(&payment["captured"]),
             refunded: kopecks(&payment["refunded"]),
         };

@@ -48,7 +48,7 @@ pub async fn show(
     };
     let version = Some(booking.line.version);
     Ok(Shown {
-        body: BookingView::of_details(&booking, details),
+        body: BookingView::of_details(&booking, details, may_see_refunds(caller.role())),
         as_of,
         version,
     })
@@ -68,6 +68,14 @@ pub async fn found(app: &App, caller: &AsParty, booking_id: BookingId) -> Result
         Role::Analyst => None,
     };
     booking.ok_or_else(|| Problem::plain(Code::NotFound))
+}
+
+/// Who may see what was asked back and why; a doctor need not read of complaints there.
+const fn may_see_refunds(role: Role) -> bool {
+    match role {
+        Role::Patient | Role::Admin => true,
+        Role::Clinic | Role::Doctor | Role::Analyst => false,
+    }
 }
 
 /// Who may see where the visit goes and why.

@@ -232,3 +232,114 @@ async fn case_33_refunds_at_once_all_arrive_at_both_providers() {
     assert_eq!(there["refunded"], 60_050);
     stand.finish().await;
 }
+
+#[tokio::test]
+async fn a_refund_is_visible_from_the_moment_it_is_asked_for_and_pressed_twice_it_is_one() {
+    let slow = json!({"terminal": {"refund": "wait"}});
+    let wanted = Wanted {
+        settings: slow,
+        ..Wanted::default()
+    };
+    let stand = Stand::with(wanted).await;
+    let payment = over(&stand, "sbp").await;
+    let path = format!("/payments/{}/refund", id_of(&payment));
+    let wish = json!({"amount": "100.50", "reason": "complaint"});
+    let admin = &stand.scene.admin.client;
+    let mut first = Value::Null;
+    for _ in 0..2 {
+        let asked = admin.post_keyed(&path, "pressed twice", wish.clone()).await;
+        first = asked.expect(200);
+    }
+    let sums = |of: &Value| {
+        ["refunded", "refunding", "kept", "returned"].map(|name| of[name].as_str().unwrap().to_owned())
+    };
+    assert_eq!(sums(&first), ["0.00", "100.50", "1399.50", "0.00"]);
+    let one = |of: &Value| {
+        let refunds = of["refunds"].as_array().unwrap().clone();
+        assert_eq!(refunds.len(), 1, "{of}");
+        refunds[0].clone()
+    };
+    let refund = one(&first);
+    assert_eq!(
+        (&refund["amount"], &refund["status"], &refund["reason"]),
+        (&json!("100.50"), &json!("requested"), &json!("complaint"))
+    );
+    assert!(refund["requested_at"].is_string() && refund["ended_at"].is_null());
+    give_back(&stand, &payment, "100.50")
+        .await
+        .expect_problem(409, "refund_under_way");
+    stand.drain().await;
+    let booking = stand.scene.booking(payment["booking_id"].as_str().unwrap()).await;
+    for seen in [&stand.payment(&payment).await, &booking] {
+        assert_eq!(sums(seen), ["0.00", "100.50", "1399.50", "0.00"]);
+        assert_eq!(one(seen)["status"], "pending");
+        assert_eq!(one(seen)["requested_at"], refund["requested_at"]);
+    }
+    let meant = json!({"amount": "100.50", "reason": "complaint", "again": true});
+    admin.post_once(&path, meant).await.expect(200);
+    let number = stand.control.bank_payment(id_of(&payment)).await["number"].clone();
+    for _ in 0..2 {
+        let ends = format!("/bank-refunds/{number}");
+        stand.control.tell(&ends, json!({"outcome": "succeeded"})).await;
+        stand.drain().await;
+        stand.scene.platform.drain().await;
+    }
+    let stand = stand.later(A_WHILE).await;
+    let back = stand.payment(&payment).await;
+    assert_eq!(sums(&back), ["201.00", "0.00", "1299.00", "201.00"]);
+    let ends = |at: usize| {
+        back["refunds"][at]["status"] == "succeeded" && back["refunds"][at]["ended_at"].is_string()
+    };
+    assert!(ends(0) && ends(1), "{back}");
+    stand.finish().await;
+}
+
+#[tokio::test]
+async fn a_cancellation_with_a_fee_reads_the_same_however_it_was_paid() {
+    let stand = Stand::set().await;
+    let mut bookings = Vec::new();
+    for method in ["sbp", "yookassa"] {
+        let (booking, payment) = match method {
+            "sbp" => stand.secured_by_code().await,
+            _ => stand.secured_by_card().await,
+        };
+        stand.visit(&booking, &["depart"]).await;
+        assert_eq!(stand.cancel_as_quoted(&booking).await, "450.00");
+        bookings.push((booking, payment));
+    }
+    stand.drain().await;
+    let stand = stand.later(A_WHILE).await;
+    let mut read = Vec::new();
+    for (booking, payment) in &bookings {
+        let booking = stand.scene.booking(booking).await;
+        let payment = stand.payment(payment).await;
+        assert_eq!(booking["payment_checking"], false, "always there");
+        let shown: Vec<_> = [
+            "fee",
+            "payment_status",
+            "payment_checking",
+            "kept",
+            "returned",
+            "refunding",
+        ]
+        .map(|name| booking[name].clone())
+        .into_iter()
+        .chain(["status", "amount", "kept", "returned", "refunding"].map(|name| payment[name].clone()))
+        .collect();
+        read.push(shown);
+    }
+    assert_eq!(read[0], read[1]);
+    assert_eq!(
+        read[0][1..5],
+        [
+            json!("partially_refunded"),
+            json!(false),
+            json!("450.00"),
+            json!("1050.00")
+        ]
+    );
+    let path = "/payments?status=partially_refunded";
+    let listed = stand.scene.patient.client.get(path).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{listed}");
+    stand.finish().await;
+}
