@@ -7,6 +7,7 @@ pub mod client;
 pub mod database;
 pub mod load;
 pub mod markers;
+pub mod opening;
 pub mod persona;
 pub mod platform;
 pub mod process;

@@ -13,7 +13,8 @@ use tokio::sync::OnceCell;
 use crate::balancer::Balancer;
 use crate::client::Client;
 use crate::database;
-use crate::persona::{self, PASSWORD, Persona};
+pub use crate::opening::example_prices;
+use crate::persona::{self, Persona};
 use crate::process::{Process, command};
 use crate::role::{kept_from, login};
 use crate::wait::until;
@@ -25,11 +26,6 @@ pub const ALL: &str = "all";
 /// Ports for the API: below those that the system gives to outgoing connections, one of which could take the port while
 /// the API is down.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
-
-/// The price list that a platform under test opens with: 1500.00, 2000.00, 1500.00.
-pub fn example_prices() -> Value {
-    serde_json::from_str(include_str!("../../docs/how-to/price-list.example.json")).unwrap()
-}
 
 /// Where the platform's servers come from.
 enum Ground {
@@ -51,10 +47,10 @@ pub struct Platform {
     balancer: Option<Balancer>,
     processes: Vec<(&'static str, Process)>,
     /// The price list it opens with; none where a test wants a platform without one.
-    prices: Option<Value>,
+    pub(crate) prices: Option<Value>,
     opened: OnceCell<()>,
     /// The admin who published it, until somebody signs in as them.
-    publisher: Mutex<Option<String>>,
+    pub(crate) publisher: Mutex<Option<String>>,
     over: bool,
 }
 
@@ -175,30 +171,6 @@ impl Platform {
     /// The variables processes are started with.
     pub fn environment(&self) -> &[(String, String)] {
         &self.environment
-    }
-
-    /// The same platform, where nobody publishes a price list before the first process starts.
-    #[must_use]
-    pub fn without_prices(self) -> Self {
-        let mut platform = self;
-        platform.prices = None;
-        platform
-    }
-
-    /// Opens with this price list instead of the example.
-    pub fn open_with(&mut self, prices: Value) {
-        self.prices = Some(prices);
-    }
-
-    /// An admin publishes the price list, as a deployment does before it opens.
-    async fn open(&self) {
-        let Some(prices) = &self.prices else { return };
-        let (id, email) = self.new_admin().await;
-        let file = self.folder.join("opening-prices.json");
-        std::fs::write(&file, prices.to_string()).unwrap();
-        let file = file.display().to_string();
-        self.tot(&["prices", "publish", &file, "--admin", &id], "").await;
-        *self.publisher.lock().unwrap() = Some(email);
     }
 
     /// Starts (again) the process of one role, or of all.
@@ -343,27 +315,6 @@ impl Platform {
     /// A registered patient.
     pub async fn patient(&self) -> Persona {
         persona::patient(&self.anonymous()).await
-    }
-
-    /// An admin, made by the command line as the first one always is.
-    pub async fn admin(&self) -> Persona {
-        let publisher = self.publisher.lock().unwrap().take();
-        let email = match publisher {
-            Some(email) => email,
-            None => self.new_admin().await.1,
-        };
-        persona::login(&self.anonymous(), &email).await
-    }
-
-    /// The id and e-mail of a new admin, who need not be signed in.
-    pub async fn new_admin(&self) -> (String, String) {
-        let email = format!("admin{}@example.com", persona::number());
-        let create = ["--json", "admin", "create", "--role", "admin", "--password-stdin"];
-        let said = self
-            .tot(&[&create[..], &["--email", &email]].concat(), PASSWORD)
-            .await;
-        let account: Value = serde_json::from_str(&said).unwrap();
-        (account["id"].as_str().unwrap().to_owned(), email)
     }
 
     /// Somebody in `role`, made by `admin`.
