@@ -1,5 +1,6 @@
 //! One booking's life: booked, paid as far as its payer gets, and ended as planned.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use futures::StreamExt;
@@ -29,6 +30,8 @@ pub struct Life {
     pub unpaid: Vec<Link>,
     /// Payments of which the patient was told that they went through.
     pub told_paid: Vec<String>,
+    /// What an admin gave back beside all rules, in kopecks.
+    pub given_back: AtomicI64,
 }
 
 /// Where a payment is confirmed.
@@ -56,6 +59,7 @@ pub async fn live(people: &People, plan: Plan) -> Life {
         payments: Vec::new(),
         unpaid: Vec::new(),
         told_paid: Vec::new(),
+        given_back: AtomicI64::new(0),
         plan,
     };
     let secured = match life.plan.payer {
@@ -71,6 +75,7 @@ pub async fn live(people: &People, plan: Plan) -> Life {
         }
     };
     if secured {
+        life.is_tried_by_a_stranger(people).await;
         life.ends(people).await;
     }
     life
@@ -93,7 +98,7 @@ pub async fn visits(mut stand: Stand, mut people: People, lives: &[Life], wave: 
         let stop = people.morning() + SignedDuration::from_mins(15 + 120 * hour);
         let ahead = stop.duration_since(now).as_secs();
         stand = stand.later(ahead.max(0) + 1).await;
-        people = people.doctors_again(&stand).await;
+        people = people.staff_again(&stand).await;
         let mut begun = Vec::new();
         let mut still = Vec::new();
         for life in waiting {
@@ -112,6 +117,7 @@ pub async fn visits(mut stand: Stand, mut people: People, lives: &[Life], wave: 
         stand = stand.later(VISIT_SECONDS).await;
         for life in begun {
             life.acts(&people, "complete").await;
+            life.is_given_back_twice_at_once(&people).await;
         }
     }
     assert!(waiting.is_empty(), "every visit of the day has had its time");
@@ -128,6 +134,47 @@ impl Life {
     async fn acts(&self, people: &People, action: &str) {
         let path = format!("/bookings/{}/{action}", self.booking);
         ask(people.doctor(&self.plan), &path, json!({})).await.expect(200);
+    }
+
+    /// Whatever a clinic does to a booking that is not its doctors', the booking is not there.
+    async fn is_tried_by_a_stranger(&self, people: &People) {
+        let (action, wish) = match self.plan.number % 4 {
+            0 => ("cancel", json!({"reason": "other"})),
+            1 => ("unassign", json!({})),
+            2 => ("complete", json!({})),
+            _ => (
+                "reschedule",
+                json!({"doctor_id": people.stand_in(&self.plan), "starts_at": people.starts_at(&self.plan).to_string()}),
+            ),
+        };
+        let path = format!("/bookings/{}/{action}", self.booking);
+        let answer = ask(people.stranger(), &path, wish).await;
+        assert!(
+            ["not_found", "forbidden"].contains(&answer.code()),
+            "{action}: {}",
+            answer.text
+        );
+    }
+
+    /// Two refunds of one payment in the same moment: the bank takes the second one only when the first is over.
+    async fn is_given_back_twice_at_once(&self, people: &People) {
+        let Some(payment) = self.told_paid.first().filter(|_| self.plan.number % 3 == 0) else {
+            return;
+        };
+        let path = format!("/payments/{payment}/refund");
+        let back = |amount: &str| {
+            let wish = json!({"amount": amount, "reason": "complaint"});
+            ask(people.admin(), &path, wish)
+        };
+        for (answer, kopecks) in <[_; 2]>::from(futures::join!(back("100.00"), back("50.00")))
+            .iter()
+            .zip([10_000, 5_000])
+        {
+            // What is held only, or lost, cannot be given back yet.
+            if answer.code().is_empty() {
+                self.given_back.fetch_add(kopecks, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Begins a payment and waits for its link; none when another is under way or the booking wants no money.
@@ -283,6 +330,14 @@ impl Life {
         match self.plan.end {
             End::Stays => {}
             End::IsCancelled => self.cancel(people.patient(&self.plan)).await,
+            End::IsMovedByUs => {
+                let wish = json!({
+                    "doctor_id": people.stand_in(&self.plan), "starts_at": people.starts_at(&self.plan).to_string(),
+                });
+                let path = format!("/bookings/{}/reschedule", self.booking);
+                ask(people.admin(), &path, wish).await.expect(200);
+                self.cancel(people.patient(&self.plan)).await;
+            }
             // When its time comes: see `visits`.
             End::IsVisited => {}
         }

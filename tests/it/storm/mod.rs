@@ -1,6 +1,6 @@
 //! Payments through a storm: providers that lose replies, fail, brake and repeat themselves, notices
-//! that are doubled, delayed, swapped, lost and forged, roles of ours killed at random, and clocks that jump past every
-//! deadline. When it is over, our books are the providers' books.
+//! that are doubled, delayed, swapped, lost and forged, roles of ours killed at random, a log that becomes another, clinics
+//! that try what is not theirs, doctors who are replaced, refunds in pairs, and clocks that jump past every deadline. When it is over, our books are the providers' books.
 //!
 //! Everything that is decided is decided by one seed, which is printed: `TOT_STORM_SEED=… ` plays the same storm again,
 //! `TOT_STORM_BOOKINGS=…` a longer one; `make storm` asks for more than two thousand payments. How the pieces interleave is the machine's.
@@ -74,6 +74,7 @@ async fn alone_payments_survive_a_storm_and_every_kopeck_is_found() {
             lived.len(),
             since.elapsed()
         );
+        weather::restore(&mut stand.scene.platform).await;
         weather::calm(&stand).await;
         lives.extend(lived);
         // A long jump would leap over the visits' own day; after a short one latecomers still find their slots.

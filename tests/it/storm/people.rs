@@ -27,7 +27,11 @@ const FAR: i64 = 15;
 pub struct People {
     patients: Vec<Persona>,
     doctors: Vec<Persona>,
+    /// One beside each doctor, with the same days open and no bookings of their own.
+    stand_ins: Vec<Persona>,
     admin: Persona,
+    /// A clinic none of the doctors belongs to.
+    stranger: Persona,
     /// 06:00 UTC of the near day and of the far one, for the wave at hand.
     mornings: [Timestamp; 2],
     /// Days whose slots earlier waves wanted.
@@ -39,17 +43,22 @@ impl People {
     pub async fn gather(stand: &Stand, bookings: usize) -> Self {
         let platform = &stand.scene.platform;
         let admin = platform.admin().await;
-        let (mut patients, mut doctors) = (Vec::new(), Vec::new());
+        let clinic = platform.made_by(&admin, "clinic").await;
+        let stranger = platform.made_by(&admin, "clinic").await;
+        let (mut patients, mut doctors, mut stand_ins) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..PATIENTS_MIN.max(bookings.div_ceil(HOLDS_MAX)) {
             patients.push(platform.patient().await);
         }
         for _ in 0..bookings.div_ceil(SLOTS) {
-            doctors.push(platform.made_by(&admin, "doctor").await);
+            doctors.push(platform.doctor_of(&admin, &clinic).await);
+            stand_ins.push(platform.doctor_of(&admin, &clinic).await);
         }
         Self {
             patients,
             doctors,
+            stand_ins,
             admin,
+            stranger,
             mornings: [Timestamp::UNIX_EPOCH; 2],
             used: BTreeSet::new(),
         }
@@ -67,7 +76,7 @@ impl People {
                 date = date.tomorrow().unwrap();
             }
             self.mornings[place] = format!("{date}T06:00:00Z").parse().unwrap();
-            for doctor in &self.doctors {
+            for doctor in self.doctors.iter().chain(&self.stand_ins) {
                 let wish = json!({
                     "date": date.to_string(), "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
                 });
@@ -88,21 +97,28 @@ impl People {
             doctors.push(platform.again(doctor).await);
         }
         let admin = platform.again(&self.admin).await;
+        let stranger = platform.again(&self.stranger).await;
         Self {
             patients,
             doctors,
             admin,
+            stranger,
             ..self
         }
     }
 
-    /// The doctors signed in again; the others do nothing meanwhile.
-    pub async fn doctors_again(self, stand: &Stand) -> Self {
+    /// The doctors and the admin signed in again; the others do nothing meanwhile.
+    pub async fn staff_again(self, stand: &Stand) -> Self {
         let mut doctors = Vec::new();
         for doctor in &self.doctors {
             doctors.push(stand.scene.platform.again(doctor).await);
         }
-        Self { doctors, ..self }
+        let admin = stand.scene.platform.again(&self.admin).await;
+        Self {
+            doctors,
+            admin,
+            ..self
+        }
     }
 
     /// When the near day begins.
@@ -129,6 +145,21 @@ impl People {
     /// Who comes.
     pub fn doctor(&self, plan: &Plan) -> &Client {
         &self.doctors[plan.number / SLOTS].client
+    }
+
+    /// Who may do everything.
+    pub fn admin(&self) -> &Client {
+        &self.admin.client
+    }
+
+    /// A clinic that has nothing to do with any booking.
+    pub fn stranger(&self) -> &Client {
+        &self.stranger.client
+    }
+
+    /// Who could come instead, at the same time.
+    pub fn stand_in(&self, plan: &Plan) -> &str {
+        &self.stand_ins[plan.number / SLOTS].id
     }
 
     /// What the patient wishes for: a slot nobody else wants.

@@ -75,6 +75,8 @@ pub enum End {
     Stays,
     /// The patient cancels for what it costs.
     IsCancelled,
+    /// An admin sends another doctor; the patient does not want that one, and cancels.
+    IsMovedByUs,
     /// The doctor comes and goes.
     IsVisited,
 }
@@ -92,7 +94,8 @@ pub fn wave(seed: Seed, wave: usize, count: usize) -> Vec<Plan> {
         };
         let end = match chance.random_range(0..100) {
             0..15 => End::Stays,
-            15..60 => End::IsCancelled,
+            15..50 => End::IsCancelled,
+            50..60 => End::IsMovedByUs,
             _ => End::IsVisited,
         };
         Plan {

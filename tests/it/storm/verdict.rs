@@ -1,6 +1,7 @@
 //! The verdict: what patients are told, what our books say and what the providers hold are one story.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use kit::client::Client;
@@ -158,12 +159,14 @@ fn is_paid_for(
     let has_lost = life.payments.iter().any(|id| lost.contains(id));
     match status {
         "completed" => assert!(
-            (kept, held) == (price, 0) || (has_lost && kept == 0),
+            (kept, held) == (price - life.given_back.load(Ordering::Relaxed), 0) || (has_lost && kept == 0),
             "{}",
             told()
         ),
         "cancelled" | "no_show" => {
             let fee = kopecks(&booking["fee"]["amount"]);
+            let is_ours = life.plan.end == End::IsMovedByUs && !life.told_paid.is_empty();
+            assert!(!is_ours || fee == 0, "who caused it pays nothing: {}", told());
             assert!(
                 (kept, held) == (fee, 0) || (has_lost && kept == 0),
                 "fee {fee}: {}",
@@ -182,8 +185,8 @@ fn is_paid_for(
     }
     let promised = match life.plan.end {
         End::IsVisited if life.is_visited() => "completed",
-        End::IsCancelled if !life.told_paid.is_empty() => "cancelled",
-        End::Stays | End::IsCancelled | End::IsVisited => status,
+        End::IsCancelled | End::IsMovedByUs if !life.told_paid.is_empty() => "cancelled",
+        End::Stays | End::IsCancelled | End::IsMovedByUs | End::IsVisited => status,
     };
     assert_eq!(status, promised, "{}", told());
 }

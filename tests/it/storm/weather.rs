@@ -16,6 +16,8 @@ use crate::storm::plan::Seed;
 /// How long a gust blows; then its misfortunes are forgotten and others scripted, so that what is left over does not pile
 /// up until nothing gets through any more.
 const GUST: Duration = Duration::from_millis(150);
+/// How many gusts slow every provider down at once.
+const DOLDRUMS: f64 = 0.1;
 /// Faults and twists of one gust.
 const PER_GUST: usize = 4;
 /// The shortest and longest rest between two kills, in milliseconds.
@@ -102,6 +104,14 @@ pub async fn blow(control: &Control, seed: Seed, wave: usize, over: &AtomicBool)
             control.twists(event, times, twist(&mut chance, event)).await;
         }
         scripted += 2 * PER_GUST;
+        if chance.random_bool(DOLDRUMS) {
+            for operation in OPERATIONS {
+                control
+                    .faults(operation, 4, json!({"kind": "slow", "ms": 1_500}))
+                    .await;
+            }
+            scripted += OPERATIONS.len();
+        }
         tokio::time::sleep(GUST).await;
     }
     scripted
@@ -159,6 +169,24 @@ pub async fn kill(platform: &mut Platform, seed: Seed, wave: usize, over: &Atomi
         let role = ROLES[chance.random_range(0..ROLES.len())];
         platform.kill_and_restart(role).await;
         killed += 1;
+    }
+}
+
+/// The log becomes another, as after a restored backup: every process ends by itself and is started again.
+pub async fn restore(platform: &mut Platform) {
+    let owner = database::pool(platform.owner_url()).await;
+    sqlx::query("select renew_log_identity()")
+        .execute(&owner)
+        .await
+        .unwrap();
+    owner.close().await;
+    for role in ROLES {
+        let status = platform.take(role).ended().await;
+        assert!(
+            !status.success(),
+            "{role}: whoever starts it again must notice: {status}"
+        );
+        platform.serve(role).await;
     }
 }
 
