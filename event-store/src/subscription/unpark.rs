@@ -1,6 +1,7 @@
 //! Lets a parked key catch up: its waiting facts are read from the log again, in the lease holder's transaction.
 
 use sqlx::{Connection, PgConnection};
+use tokio::time::Instant;
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -16,12 +17,15 @@ pub(crate) struct Waiting {
 }
 
 /// Applies what waits behind a parked key, in pieces; answers whether the key is free again. A piece that is refused
-/// once more leaves the key parked from where it stands, with the new reason.
+/// once more leaves the key parked from where it stands, with the new reason. A piece is bounded by what is looked through for
+/// it, not by what is found: a key's facts may lie far apart among those of its shard. At `until` it stops between two pieces,
+/// to go on in the next turn of the leases, which everything else this worker follows depends on.
 pub(crate) async fn unpark(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     (generation, owner, fence): (i32, Uuid, i64),
     mut waiting: Waiting,
+    until: Instant,
     options: &WorkerOptions,
 ) -> Result<bool, FanoutFault> {
     loop {
@@ -38,18 +42,26 @@ pub(crate) async fn unpark(
             return Ok(false);
         };
         let place = (waiting.shard, waiting.partition_key.as_str());
-        let facts = read_key(&mut transaction, place, (waiting.from, upto), options.unpark_max).await?;
+        let to = look_through(&mut transaction, &waiting, upto, options.unpark_looked_max).await?;
+        let facts = read_key(&mut transaction, place, (waiting.from, to), options.unpark_max).await?;
+        let reached = match facts.last() {
+            Some(last) if facts.len() >= options.unpark_max as usize => last.position,
+            Some(_) | None => to,
+        };
         let applied = match facts.is_empty() {
             true => Ok(()),
             false => consumer.apply(&mut transaction, generation, &facts).await,
         };
-        match (applied, facts.last()) {
-            (Ok(()), Some(last)) if facts.len() >= options.unpark_max as usize => {
-                waiting.from = last.position + 1;
+        match applied {
+            Ok(()) if reached < upto => {
+                waiting.from = reached + 1;
                 keep(&mut transaction, consumer, generation, &waiting, None).await?;
                 transaction.commit().await?;
+                if Instant::now() >= until {
+                    return Ok(false);
+                }
             }
-            (Ok(()), _) => {
+            Ok(()) => {
                 forget(&mut transaction, consumer, generation, &waiting).await?;
                 transaction.commit().await?;
                 info!(
@@ -58,8 +70,8 @@ pub(crate) async fn unpark(
                 );
                 return Ok(true);
             }
-            (Err(ApplyFault::Database(fault)), _) if !is_poison(&fault) => return Err(fault.into()),
-            (Err(fault), _) => {
+            Err(ApplyFault::Database(fault)) if !is_poison(&fault) => return Err(fault.into()),
+            Err(fault) => {
                 transaction.rollback().await?;
                 warn!(consumer = consumer.name(), generation, error = %fault, "a parked key was tried again in vain");
                 keep(
@@ -74,6 +86,26 @@ pub(crate) async fn unpark(
             }
         }
     }
+}
+
+/// Up to where at most so many facts of the key's shard lie from where the key waits.
+async fn look_through(
+    connection: &mut PgConnection,
+    waiting: &Waiting,
+    upto: Position,
+    facts_max: u32,
+) -> Result<Position, sqlx::Error> {
+    let beyond: Option<Position> = sqlx::query_scalar(
+        "select e.position - 1 from events e where e.shard = $1 and e.position between $2 and $3
+         order by e.position offset $4 limit 1",
+    )
+    .bind(waiting.shard)
+    .bind(waiting.from)
+    .bind(upto)
+    .bind(i64::from(facts_max))
+    .fetch_optional(connection)
+    .await?;
+    Ok(beyond.unwrap_or(upto))
 }
 
 /// Locks the checkpoint under the fence and answers its position; `None` when the shard is no longer ours.

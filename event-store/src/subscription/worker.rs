@@ -283,23 +283,35 @@ impl Worker {
         }
         let rows = leases::parked(connection, (self.consumer.name(), self.generation), &shards).await?;
         self.shards.parked.clear();
+        let (until, mut over) = (Instant::now() + self.options.unpark_within, false);
         for (partition_key, from, shard, asked) in rows {
             self.shards.parked.insert(partition_key.clone(), from);
             // Only between batches: the key's facts that are taken and not committed must come after these.
             let Some(fence) = self.shards.get(shard).map(|held| held.fence) else {
                 continue;
             };
-            if asked && self.pending.is_empty() {
+            if asked && self.pending.is_empty() && !over {
                 let waiting = Waiting {
                     partition_key: partition_key.clone(),
                     from,
                     shard,
                 };
                 let whose = (self.generation, self.me, fence);
-                if unpark(connection, self.consumer.as_ref(), whose, waiting, &self.options).await? {
+                if unpark(
+                    connection,
+                    self.consumer.as_ref(),
+                    whose,
+                    waiting,
+                    until,
+                    &self.options,
+                )
+                .await?
+                {
                     self.shards.parked.remove(&partition_key);
                     self.tell_moved();
                 }
+                // Each turn does something, and not much more.
+                over = Instant::now() >= until;
             }
         }
         Ok(())

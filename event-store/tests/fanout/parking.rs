@@ -1,8 +1,9 @@
 //! A fact nobody can apply stops its own partition key and nothing else; one that needs newer code stops nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use event_store::{Consumer, Worker, parking};
+use event_store::{Consumer, Worker, WorkerOptions, parking, shard_of};
 
 use crate::kit::{House, drain, keys, options};
 use crate::toy::{Rows, Toy, expected, rows};
@@ -132,8 +133,8 @@ async fn a_fact_of_a_newer_version_parks_nothing_and_waits_for_newer_code() {
     assert_eq!(parking::list(house.log.pool(), None).await.unwrap(), []);
     let (right, shown) = (expected(house.log.pool()).await, rows(house.log.pool(), 1).await);
     assert_eq!(shown["k7"].0, 4, "all before the new one, nothing behind it");
-    let shard = event_store::shard_of("k7");
-    let elsewhere = |key: &&String| event_store::shard_of(key) != shard;
+    let shard = shard_of("k7");
+    let elsewhere = |key: &&String| shard_of(key) != shard;
     assert!(
         right.keys().filter(elsewhere).all(|key| shown[key] == right[key]),
         "other shards went on"
@@ -150,4 +151,51 @@ async fn a_fact_of_a_newer_version_parks_nothing_and_waits_for_newer_code() {
     }
     house.assert_right().await;
     assert_eq!(drain(&mut new).await.held, 32, "the old code stepped aside");
+}
+
+#[tokio::test]
+async fn a_key_that_waited_long_among_many_is_unparked_piece_by_piece_and_keeps_nobody_waiting() {
+    let house = House::open().await;
+    let options = WorkerOptions {
+        // A turn at every step, and in each turn the least there is to do.
+        renew: Duration::ZERO,
+        unpark_looked_max: 10,
+        unpark_within: Duration::ZERO,
+        ..options()
+    };
+    let mut worker = house.worker_with(None, options);
+    // One key among forty of its shard, twice: at the beginning, where it chokes, and at the end.
+    let neighbours: Vec<String> = (0..)
+        .map(|number| format!("n{number}"))
+        .filter(|key| shard_of(key) == shard_of("k3"))
+        .take(40)
+        .collect();
+    let mut all = vec!["k3".to_owned()];
+    all.extend(neighbours);
+    all.push("k3".to_owned());
+    house.append(&all).await;
+    house.toy.choke_on(1);
+    drain(&mut worker).await;
+    house.toy.recover();
+    parking::unpark(house.log.pool(), "toy", Some("k3"))
+        .await
+        .unwrap();
+    let mut from = 1;
+    let mut pieces = 0;
+    loop {
+        worker.step().await.unwrap();
+        let parked = parking::list(house.log.pool(), Some("toy")).await.unwrap();
+        let Some(key) = parked.first() else { break };
+        assert!(key.unpark_requested, "it goes on by itself");
+        assert!(
+            (from + 1..=from + 10).contains(&key.from_position),
+            "{from} to {}",
+            key.from_position
+        );
+        (from, pieces) = (key.from_position, pieces + 1);
+        assert!(pieces < 10, "it comes to its end");
+    }
+    assert!(pieces >= 4, "42 facts, ten at a time: {pieces}");
+    drain(&mut worker).await;
+    house.assert_right().await;
 }
