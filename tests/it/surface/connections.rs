@@ -17,6 +17,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(20);
 async fn a_thousand_silent_connections_from_one_address_leave_everybody_else_served() {
     let mut platform = Platform::prepare().await;
     platform.set("TOT_HTTP_HEADER_SECONDS", "3");
+    platform.set("TOT_HTTP_CONNECTIONS_PER_ADDRESS", "256");
     platform.serve(kit::platform::ALL).await;
     let server: SocketAddr = platform.url().trim_start_matches("http://").parse().unwrap();
     let mut silent = join_all((0..SILENT).map(|_| from("127.0.0.2", server))).await;
