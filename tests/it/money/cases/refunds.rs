@@ -247,7 +247,7 @@ async fn a_refund_is_visible_from_the_moment_it_is_asked_for_and_pressed_twice_i
     let admin = &stand.scene.admin.client;
     let mut first = Value::Null;
     for _ in 0..2 {
-        let asked = admin.post_keyed(&path, "pressed twice", wish.clone()).await;
+        let asked = admin.post_keyed(&path, "pressed-twice", wish.clone()).await;
         first = asked.expect(200);
     }
     let sums = |of: &Value| {
