@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::balancer::Balancer;
 use crate::client::Client;
 use crate::database;
-pub use crate::opening::example_prices;
+use crate::opening::example_prices;
 use crate::persona::{self, Persona};
 use crate::process::{Process, command};
 use crate::role::{kept_from, login};

@@ -1,10 +1,11 @@
 //! Queues survive upgrades: what was stored before there were deposits is read as what it meant.
 
-use domain::ids::PartitionId;
+use domain::ids::{BookingId, PartitionId};
+use domain::money::Money;
 use domain::payment::provider::Call;
 use uuid::Uuid;
 
-use crate::intents::{Cause, Intent, StoredIntent};
+use crate::intents::{Cause, Intent, Printed, StoredIntent};
 use crate::payments::Whose;
 
 const BOOKING: &str = "018f6d2a-0001-7c3e-9a51-0242ac120002";
@@ -92,4 +93,45 @@ fn a_new_instruction_calls_nothing_a_booking_that_may_be_none() {
         text,
         format!(r#"{{"wish":"pursue_payment","partition":"{BOOKING}","payment_id":"{PAYMENT}"}}"#)
     );
+}
+
+#[test]
+fn an_intent_is_read_back_as_it_was_stored() {
+    let (whose, sum) = (whose(), Money::kopecks(60_000));
+    let booking_id: BookingId = BOOKING.parse().unwrap();
+    let all = [
+        Intent::ExpireBooking { booking_id },
+        Intent::WatchSearch { booking_id },
+        Intent::WatchVisit { booking_id },
+        Intent::MoneyArrived { whose },
+        Intent::ReturnMoney {
+            booking_id,
+            payment_id: whose.payment_id,
+        },
+        Intent::SettleBooking { booking_id, due: sum },
+        Intent::CallProvider {
+            whose,
+            call: Call::Refund { number: 2 },
+        },
+        Intent::FollowNotice {
+            provider: "yookassa".to_owned(),
+            payment_provider_id: "2c1f".to_owned(),
+            tries: 1,
+            printed: None,
+        },
+        Intent::FollowNotice {
+            provider: "tbank".to_owned(),
+            payment_provider_id: "4000000001".to_owned(),
+            tries: 0,
+            printed: Some(Printed {
+                incoming: true,
+                amount: sum,
+                proof: None,
+            }),
+        },
+    ];
+    for intent in all {
+        let text = serde_json::to_string(&intent).unwrap();
+        assert_eq!(serde_json::from_str::<Intent>(&text).unwrap(), intent, "{text}");
+    }
 }

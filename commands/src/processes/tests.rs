@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
-use crate::intents::{Intent, Printed};
+use crate::intents::Intent;
 use crate::payments::Whose;
 use crate::payments::outward::plan::Plans;
 
@@ -462,46 +462,4 @@ fn every_process_has_a_name_of_its_own() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), PROCESSES.len());
-}
-
-#[test]
-fn an_intent_is_read_back_as_it_was_stored() {
-    let all = [
-        Intent::ExpireBooking { booking_id: BOOKING },
-        Intent::WatchSearch { booking_id: BOOKING },
-        Intent::WatchVisit { booking_id: BOOKING },
-        Intent::MoneyArrived { whose: WHOSE },
-        Intent::ReturnMoney {
-            booking_id: BOOKING,
-            payment_id: PAYMENT,
-        },
-        Intent::SettleBooking {
-            booking_id: BOOKING,
-            due: FEE,
-        },
-        Intent::CallProvider {
-            whose: WHOSE,
-            call: Call::Refund { number: 2 },
-        },
-        Intent::FollowNotice {
-            provider: "yookassa".to_owned(),
-            payment_provider_id: "2c1f".to_owned(),
-            tries: 1,
-            printed: None,
-        },
-        Intent::FollowNotice {
-            provider: "tbank".to_owned(),
-            payment_provider_id: "4000000001".to_owned(),
-            tries: 0,
-            printed: Some(Printed {
-                incoming: true,
-                amount: FEE,
-                proof: None,
-            }),
-        },
-    ];
-    for intent in all {
-        let text = serde_json::to_string(&intent).unwrap();
-        assert_eq!(serde_json::from_str::<Intent>(&text).unwrap(), intent, "{text}");
-    }
 }

@@ -4,8 +4,9 @@ use std::net::TcpListener;
 
 use jiff::{SignedDuration, Timestamp};
 use kit::client::Client;
+use kit::opening::example_prices;
 use kit::persona;
-use kit::platform::{ALL, Platform, example_prices};
+use kit::platform::{ALL, Platform};
 use kit::process::Process;
 use kit::scene::Scene;
 use serde_json::{Value, json};

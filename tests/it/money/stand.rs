@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use kit::browser::{self, Page};
 use kit::database::{self, Fact};
-use kit::platform::{ALL, Platform, ROLES, example_prices};
+use kit::opening::example_prices;
+use kit::platform::{ALL, Platform, ROLES};
 use kit::scene::{Scene, VISIT_SECONDS};
 use kit::wait::until;
 use provider_sandbox::{FiscalMode, Options, RunningSandbox, Sandbox, Settings};

@@ -158,7 +158,11 @@ impl Life {
 
     /// Two refunds of one payment in the same moment: the bank takes the second one only when the first is over.
     async fn is_given_back_twice_at_once(&self, people: &People) {
-        let Some(payment) = self.told_paid.first().filter(|_| self.plan.number % 3 == 0) else {
+        let Some(payment) = self
+            .told_paid
+            .first()
+            .filter(|_| self.plan.number.is_multiple_of(3))
+        else {
             return;
         };
         let path = format!("/payments/{payment}/refund");

@@ -102,7 +102,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
     let compare = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-11-02T00:00:00Z"});
     let through = json!({"through": "2026-11-01", "dry_run": true});
     let by_card = json!({"amount": "100.00", "payment_method": "yookassa"});
-    let prices = kit::platform::example_prices();
+    let prices = kit::opening::example_prices();
     vec![
         row("POST /api/v1/auth/register", ANYONE, Some(named)),
         row("POST /api/v1/auth/login", ANYONE, Some(login)),
