@@ -191,7 +191,7 @@ async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
     }
     scene.platform.drain().await;
     let booking = scene.booking(&id).await;
-    assert_eq!(booking["payment_status"], "completed", "{booking}");
+    assert_eq!(booking["payment_status"], "partially_refunded", "{booking}");
     let fee = booking["fee"]["amount"]
         .as_str()
         .unwrap()
