@@ -177,7 +177,8 @@ impl Rule {
     }
 }
 
-/// A chosen doctor is not assigned before the booking is secured, and no more once taken off.
+/// A chosen doctor is not assigned before the booking is secured, and no more once taken off; one of a booking that was
+/// cancelled unpaid never was.
 fn has_the_visit(booking: &Booking, agreement: &Agreement, doctor: AccountId) -> bool {
     let named = agreement.doctor_id().map(AccountId::from) == Some(doctor);
     match booking.status() {
@@ -187,8 +188,8 @@ fn has_the_visit(booking: &Booking, agreement: &Agreement, doctor: AccountId) ->
         | BookingStatus::Arrived
         | BookingStatus::InProgress
         | BookingStatus::Completed
-        | BookingStatus::Cancelled
         | BookingStatus::NoShow
         | BookingStatus::Missed => named,
+        BookingStatus::Cancelled => named && agreement.secured_by.is_some(),
     }
 }

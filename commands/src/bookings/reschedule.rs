@@ -140,10 +140,12 @@ fn shift(
         clinic_id: None,
     };
     decide::decide(booking, Reschedule { to: wanted, by, at }).map_err(Stop::refuse)?;
-    let there_already =
-        present.is_some_and(|now| now.doctor_id == doctor_id && now.visit.start() == starts_at);
-    if there_already && is_claimed(booking) {
-        return Ok(());
+    let there_already = present
+        .filter(|now| now.doctor_id == doctor_id && now.visit.start() == starts_at && is_claimed(booking));
+    if let Some(appointment) = there_already {
+        // Nothing moves; the patient may have accepted what others set.
+        let to = appointment.clone();
+        return acting::decide_booking(room, booking_id, Reschedule { to, by, at });
     }
     let doctor = profiles.accepting(doctor_id)?;
     if !may_name(by, &doctor) {

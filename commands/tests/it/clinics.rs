@@ -81,6 +81,21 @@ async fn to_a_foreign_clinic_no_booking_and_no_day_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_doctor_who_was_chosen_and_never_assigned_finds_no_booking_that_was_cancelled_unpaid() {
+    let kit = Kit::new().await;
+    let (doctor, slots) = kit.open_doctor(1).await;
+    let patient = kit.patient().await;
+    let booking_id = kit.requested(patient, doctor, slots[4]).await;
+    for status in ["requested", "cancelled"] {
+        let answer = bookings::cancel(&kit.house, &as_doctor(doctor), cancel(booking_id)).await;
+        assert_eq!(refused(answer), "not_found", "{status}");
+        bookings::cancel(&kit.house, &as_patient(patient), cancel(booking_id))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clinic_runs_its_doctors_visits_and_days_and_sends_only_its_own() {
     let mut kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(2).await;
@@ -107,6 +122,18 @@ async fn a_clinic_runs_its_doctors_visits_and_days_and_sends_only_its_own() {
         "not_found",
         "who was taken off sees nothing more"
     );
+
+    // A doctor who falls out stays the clinic's matter until another comes.
+    bookings::unassign(&kit.house, &clinic, booking_id).await.unwrap();
+    let elsewhere = as_clinic(kit.clinic);
+    let over_again = shift(booking_id, slots[1], Some(doctor));
+    assert_eq!(
+        refused(bookings::reschedule(&kit.house, &elsewhere, over_again).await),
+        "not_found"
+    );
+    bookings::reschedule(&kit.house, &clinic, over_again)
+        .await
+        .unwrap();
 
     // An admin may send anybody; with the doctor the booking passes to the other clinic.
     bookings::reschedule(&kit.house, &as_admin(), away).await.unwrap();
@@ -142,9 +169,12 @@ async fn a_doctor_whom_others_sent_is_shown_nothing_before_the_patient_agrees_or
         let sent = bookings::is_concealed(&kit.house, &as_doctor(colleague), booking_id).await;
         assert!(sent.unwrap(), "the patient has not been asked");
     }
-    bookings::accept_change(&kit.house, &as_patient(patient), accepted)
+    // Moving it to where it stands is another way to say so.
+    let there = shift(accepted, others_slots[20], None);
+    bookings::reschedule(&kit.house, &as_patient(patient), there)
         .await
         .unwrap();
+    assert_eq!(kit.count("BookingChangeAccepted").await, 1);
     let agreed = bookings::is_concealed(&kit.house, &as_doctor(colleague), accepted).await;
     assert!(!agreed.unwrap());
     kit.advance_to(others_slots[22] - jiff::SignedDuration::from_mins(182))

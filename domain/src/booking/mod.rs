@@ -238,10 +238,12 @@ impl Agreement {
         self.appointment.as_ref().map(|appointment| appointment.doctor_id)
     }
 
-    /// The clinic of that doctor, if the facts know one.
+    /// The clinic of that doctor, if the facts know one; of the doctor who was taken off while there is no other, since it
+    /// is that clinic's to send another of its own.
     pub fn clinic_id(&self) -> Option<ClinicId> {
         self.appointment
             .as_ref()
+            .or(self.last_appointment.as_ref())
             .and_then(|appointment| appointment.clinic_id)
     }
 

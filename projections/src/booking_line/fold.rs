@@ -136,7 +136,10 @@ impl BookingLine {
 
     fn meet(&mut self, appointment: Option<&Appointment>) {
         self.doctor_id = appointment.map(|appointment| appointment.doctor_id);
-        self.clinic_id = appointment.and_then(|appointment| appointment.clinic_id);
+        // Without a doctor it stays with the clinic of the one who was taken off.
+        if let Some(appointment) = appointment {
+            self.clinic_id = appointment.clinic_id;
+        }
         self.visit = appointment.map(|appointment| appointment.visit);
     }
 }

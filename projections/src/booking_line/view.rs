@@ -27,7 +27,7 @@ pub struct BookingLine {
     pub fee: Option<Money>,
     /// The doctor of the appointment, chosen or assigned.
     pub doctor_id: Option<DoctorId>,
-    /// The clinic that doctor belonged to when the appointment was set.
+    /// The clinic that doctor belonged to when the appointment was set; of the doctor taken off while there is no other.
     pub clinic_id: Option<ClinicId>,
     /// Whether that doctor has (or had, until the end) the visit; only then may the doctor see it.
     pub assigned: bool,

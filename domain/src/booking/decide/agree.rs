@@ -79,7 +79,7 @@ pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
         .as_ref()
         .is_some_and(|current| current.is_same_visit(&wish.to))
     {
-        return Ok(vec![]);
+        return Ok(accepted_by_moving_there(agreement, wish));
     }
     if too_late_to_move(booking, agreement, &wish) {
         return Err(BookingRefusal::TooLate);
@@ -103,6 +103,19 @@ pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
         });
     }
     Ok(facts)
+}
+
+/// A patient who moves the visit to where others have set it accepts that; anybody else's wish is met already.
+fn accepted_by_moving_there(agreement: &Agreement, wish: Reschedule) -> Vec<BookingEvent> {
+    let changed = agreement.change_to_accept().filter(|_| wish.by.is_patient());
+    changed
+        .map(|appointment| BookingEvent::ChangeAccepted {
+            appointment: appointment.clone(),
+            by: wish.by,
+            at: wish.at,
+        })
+        .into_iter()
+        .collect()
 }
 
 /// What a later cancellation costs at least: what was due now, if the patient moves the visit; nothing more, if others

@@ -60,6 +60,10 @@ fn a_visit_that_others_moved_is_cancelled_for_nothing_until_the_patient_accepts(
             })
         );
         assert_eq!(decide(&fold(&accepted), accept(before_start(40))), Ok(vec![]));
+        let moved_there = after(facts.clone(), reschedule(Role::Patient, later(), 50));
+        assert_eq!(moved_there, accepted, "moving to where it is says the same");
+        let insisted = reschedule(Role::Admin, later(), 50);
+        assert_eq!(decide(&fold(&facts), insisted), Ok(vec![]), "{role:?}");
         // Where the patient moves it, the patient has agreed.
         let other = appointment("2026-12-12T12:00:00Z", "2026-12-12T12:30:00Z");
         let own = after(facts, reschedule(Role::Patient, other, 50));
