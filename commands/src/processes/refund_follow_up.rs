@@ -1,5 +1,6 @@
-//! A refund is looked at until it is over, and asked for again when it came to nothing: no notice tells of that. Then, and
-//! when the paper it waited for is on its way, comes the next one's turn.
+//! A refund is looked at until it is over, and asked for again when it came to nothing: no notice tells of that. Then, when
+//! the paper it waited for is on its way, and when an operator has dealt with one that nobody answers for, comes the next
+//! one's turn.
 
 use crate::payments::outward::plan;
 use domain::any_event::AnyEvent;
@@ -42,7 +43,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | PaymentEvent::SettlementSet { at, .. }
             | PaymentEvent::ReceiptRequested { at, .. }
             | PaymentEvent::ReceiptRegistered { at, .. }
-            | PaymentEvent::ReceiptFailed { at, .. },
+            | PaymentEvent::ReceiptFailed { at, .. }
+            | PaymentEvent::AnomalyResolved { at, .. },
         ) => vec![next(at)],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
@@ -65,8 +67,7 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
             | PaymentEvent::RefundRequested { .. }
             | PaymentEvent::IncomeKnown { .. }
             | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::AnomalyRecorded { .. }
-            | PaymentEvent::AnomalyResolved { .. },
+            | PaymentEvent::AnomalyRecorded { .. },
         )
         | AnyEvent::Booking(_)
         | AnyEvent::DoctorDay(_)

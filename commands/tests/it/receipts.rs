@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use commands::intents::{IntentWorker, IntentWorkerOptions, LanePlaces};
 use commands::payments::{self, StartPayment};
 use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptTold, Status, Vat};
 use commands::{Outside, Plans, ReceiptTerms};
@@ -68,6 +69,28 @@ impl Scene {
             [(ReceiptPurpose::Prepayment, ReceiptStage::Due)]
         );
         scene
+    }
+
+    /// What asks somebody outside is carried out, and nothing inside.
+    async fn asks_outside_alone(&self) {
+        let places = LanePlaces {
+            inside: 0,
+            ..LanePlaces::default()
+        };
+        let options = IntentWorkerOptions {
+            places,
+            ..IntentWorkerOptions::default()
+        };
+        let mut worker = IntentWorker::new(self.kit.house.clone(), options);
+        while !worker.step().await.unwrap().is_idle() {}
+    }
+
+    /// What went to the till and to the bank's refunds, in order.
+    fn moves(&self) -> Vec<&'static str> {
+        let order = self.provider.order().into_iter();
+        order
+            .filter(|what| ["receipt", "refund"].contains(what))
+            .collect()
     }
 
     /// The till tells of a receipt; `dedup` is what the adapter makes of it.
@@ -206,13 +229,11 @@ async fn a_refund_asked_for_before_the_settlement_lets_the_closing_receipt_go_fi
     payments::refund(&scene.kit.house, &as_admin(), wish)
         .await
         .unwrap();
+    scene.kit.react().await;
+    scene.asks_outside_alone().await;
+    assert_eq!(scene.moves(), Vec::<&str>::new(), "it waits for the decision");
     scene.kit.drain().await;
-    let order = scene.provider.order();
-    let moves: Vec<_> = order
-        .iter()
-        .filter(|what| ["receipt", "refund"].contains(what))
-        .collect();
-    assert_eq!(moves, [&"receipt", &"refund"], "without a minute passing");
+    assert_eq!(scene.moves(), ["receipt", "refund"], "without a minute passing");
     assert_eq!(scene.kit.count("PaymentReceiptFailed").await, 0);
     assert_eq!(scene.kit.count("PaymentRefunded").await, 1);
 }

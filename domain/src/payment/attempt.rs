@@ -205,9 +205,19 @@ impl Attempt {
     }
 
     /// The refund whose turn it is. Refunds of one payment are carried out one after another: a bank that is under way
-    /// with one refuses the next.
+    /// with one refuses the next. One that an operator has dealt with keeps its sum and nobody waiting.
     pub fn refund_in_turn(&self) -> Option<&RefundEntry> {
-        self.refund_list.iter().find(|refund| !refund.stage.is_final())
+        self.refund_list
+            .iter()
+            .find(|refund| !refund.stage.is_final() && !self.is_dealt_with(refund))
+    }
+
+    /// Whether an operator was told of this refund and has settled that.
+    fn is_dealt_with(&self, refund: &RefundEntry) -> bool {
+        let number = refund.number;
+        self.anomalies
+            .iter()
+            .any(|entry| entry.resolution.is_some() && entry.anomaly.call == Some(Call::Refund { number }))
     }
 
     /// Whether the booking's settlement asks again by itself for what this refund was to give back.

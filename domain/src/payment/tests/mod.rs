@@ -5,6 +5,7 @@ pub(in crate::payment) mod depositing;
 mod refunding;
 mod seeing;
 mod settling;
+mod turns;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;

@@ -13,7 +13,7 @@ use crate::payment::decide::pursue::SETTLING_REFUNDS_MAX;
 use crate::payment::provider::Call;
 use crate::payment::receipt::{FiscalProof, RECEIPT_TRIES_MAX, ReceiptPurpose, ReceiptStage};
 
-fn taken() -> Vec<PaymentEvent> {
+pub(super) fn taken() -> Vec<PaymentEvent> {
     then(&routed(PaymentMethod::Sbp), seen(Stage::Succeeded, 200_000))
 }
 
@@ -30,7 +30,7 @@ fn told(number: u32, stage: RefundStage, amount: Money) -> RecordRefund {
 }
 
 /// The same of a bank whose refunds have no ids.
-fn told_alone(number: u32, stage: RefundStage, amount: Money) -> RecordRefund {
+pub(super) fn told_alone(number: u32, stage: RefundStage, amount: Money) -> RecordRefund {
     RecordRefund {
         provider_id: None,
         ..told(number, stage, amount)
@@ -55,79 +55,6 @@ fn case_17_two_refunds_that_race_never_give_back_more_than_was_taken() {
         fold(&second).status().as_str(),
         "completed",
         "nothing is back yet"
-    );
-}
-
-#[test]
-fn case_33_refunds_of_one_payment_are_asked_for_one_after_another() {
-    let mut facts = taken();
-    for amount in [500, 700, 800] {
-        facts = then(&facts, refund(rub(amount)));
-    }
-    let call = |number| Call::Refund { number };
-    for (number, amount) in [(1, 500), (2, 700), (3, 800)] {
-        for later in number + 1..=3 {
-            assert_eq!(
-                decide(&fold(&facts), intend(call(later))),
-                Ok(vec![]),
-                "its turn has not come"
-            );
-        }
-        facts = then(&facts, intend(call(number)));
-        facts = then(&facts, told_alone(number, RefundStage::Pending, rub(amount)));
-        for later in number + 1..=3 {
-            assert_eq!(
-                decide(&fold(&facts), intend(call(later))),
-                Ok(vec![]),
-                "one is under way"
-            );
-        }
-        facts = then(&facts, told_alone(number, RefundStage::Succeeded, rub(amount)));
-    }
-    assert_eq!(fold(&facts).status().as_str(), "refunded");
-}
-
-#[test]
-fn case_33_a_refund_refused_for_now_is_asked_again_and_one_refused_for_good_is_a_task() {
-    let call = Call::Refund { number: 1 };
-    let no = |attempt, not_now| RecordRefused {
-        call,
-        attempt,
-        code: "8".to_owned(),
-        not_now,
-        at: at(),
-    };
-    let asked = then(&then(&taken(), refund(rub(1500))), intend(call));
-    let waits = then(&asked, no(1, true));
-    assert_eq!(names(&waits[asked.len()..]), ["PaymentProviderCallRefused"]);
-    assert_eq!(
-        fold(&waits).attempt().unwrap().left(),
-        Ok(rub(500)),
-        "still reserved"
-    );
-    let again = then(&waits, intend(call));
-    let keys: Vec<_> = fold(&again)
-        .attempt()
-        .unwrap()
-        .calls
-        .iter()
-        .map(|made| made.key)
-        .collect();
-    assert_ne!(keys[0], keys[1], "a key that was refused says so again");
-    let never = then(&again, no(2, false));
-    assert_eq!(
-        names(&never[again.len()..]),
-        [
-            "PaymentProviderCallRefused",
-            "PaymentRefundCancelled",
-            "PaymentAnomalyRecorded"
-        ]
-    );
-    let stands = fold(&never);
-    let anomaly = &stands.attempt().unwrap().anomalies[0].anomaly;
-    assert_eq!(
-        (anomaly.kind, anomaly.call),
-        (AnomalyKind::RefundStuck, Some(call))
     );
 }
 
