@@ -14,7 +14,7 @@ use crate::processes::{PROCESSES, Process, Reaction, Seen, alarm};
 /// The name of the consumer's checkpoints.
 pub const CONSUMER: &str = "processes";
 
-/// The namespace of editions. Fixed for ever: code that knows the same processes is of the same edition.
+/// The namespace of editions. Fixed for ever: code that knows the same processes in the same revisions is of the same edition.
 const EDITIONS: Uuid = Uuid::from_u128(0x3c5e_9d07_41b2_5f6a_8e13_0a94_c7d2_0001);
 
 /// The consumer of all processes.
@@ -46,9 +46,13 @@ impl Consumer for Processes {
     }
 
     fn edition(&self) -> Option<Uuid> {
-        let mut names: Vec<&str> = self.known.iter().map(|process| process.name).collect();
-        names.sort_unstable();
-        Some(Uuid::new_v5(&EDITIONS, names.join("\n").as_bytes()))
+        let named = self
+            .known
+            .iter()
+            .map(|process| format!("{} {}", process.name, process.revision));
+        let mut named: Vec<String> = named.collect();
+        named.sort_unstable();
+        Some(Uuid::new_v5(&EDITIONS, named.join("\n").as_bytes()))
     }
 
     fn apply<'a>(
@@ -200,5 +204,8 @@ mod tests {
         assert!(all.is_some());
         assert_eq!(knowing(Vec::leak(turned)).edition(), all);
         assert_ne!(knowing(rest).edition(), all);
+        let mut revised = PROCESSES.to_vec();
+        revised[0].revision += 1;
+        assert_ne!(knowing(Vec::leak(revised)).edition(), all, "one answers more");
     }
 }

@@ -24,6 +24,8 @@ mod unwanted_money;
 pub mod visit_watch;
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod payout_tests;
 #[cfg(test)]
 mod tests;

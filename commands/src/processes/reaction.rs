@@ -44,6 +44,9 @@ pub struct Reaction {
 pub struct Process {
     /// The name under which it is registered; fixed for ever, since intents' ids derive from it.
     pub name: &'static str,
+    /// Raised whenever it answers more to a fact than before: newer code then looks again at what older workers have moved
+    /// over while both ran.
+    pub revision: u32,
     /// What it answers to a fact.
     pub react: fn(Seen<'_>) -> Vec<Reaction>,
 }
@@ -52,62 +55,77 @@ pub struct Process {
 pub const PROCESSES: &[Process] = &[
     Process {
         name: hold_expiry::NAME,
+        revision: 1,
         react: hold_expiry::react,
     },
     Process {
         name: booking_payment::NAME,
+        revision: 1,
         react: booking_payment::react,
     },
     Process {
         name: late_success::NAME,
+        revision: 1,
         react: late_success::react,
     },
     Process {
         name: double_payment::NAME,
+        revision: 1,
         react: double_payment::react,
     },
     Process {
         name: settlement::NAME,
+        revision: 1,
         react: settlement::react,
     },
     Process {
         name: provider_calls::NAME,
+        revision: 1,
         react: provider_calls::react,
     },
     Process {
         name: payment_watch::NAME,
+        revision: 1,
         react: payment_watch::react,
     },
     Process {
         name: hold_keeping::NAME,
+        revision: 1,
         react: hold_keeping::react,
     },
     Process {
         name: refund_follow_up::NAME,
+        revision: 2,
         react: refund_follow_up::react,
     },
     Process {
         name: receipt_follow_up::NAME,
+        revision: 1,
         react: receipt_follow_up::react,
     },
     Process {
         name: doctor_earnings::NAME,
+        revision: 1,
         react: doctor_earnings::react,
     },
     Process {
         name: payout_calls::NAME,
+        revision: 1,
         react: payout_calls::react,
     },
     Process {
         name: payout_watch::NAME,
+        revision: 1,
         react: payout_watch::react,
     },
     Process {
         name: payout_destinations::NAME,
+        revision: 1,
         react: payout_destinations::react,
     },
     Process {
         name: visit_watch::NAME,
+        revision: 1,
         react: visit_watch::react,
     },
 ];
