@@ -1,5 +1,6 @@
 -- Facts enter through one door: `append_facts` works with the owner's rights, so nobody who serves may insert by hand. It is
--- as in 0017, and looks at what its caller gives: streams have no holes, and commands' facts stand together.
+-- as before, but that a command which found nothing to do before is `replayed` too (its last position stands before its
+-- first), and that what its caller gives is looked at: streams have no holes, and commands' facts stand together.
 create or replace function append_facts(
     command_ids uuid[],
     check_commands int[],
