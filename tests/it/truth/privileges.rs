@@ -132,7 +132,8 @@ async fn processes_of_one_role_each_do_all_the_work_under_logins_of_their_own() 
     owner.close().await;
 
     let scene = Scene::on(platform).await;
-    let id = scene.booked_and_paid(scene.scheduled(scene.slot(1, 0))).await;
+    // More than a day ahead at any hour, so that it is cancelled for nothing.
+    let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
     scene.cancel(&id, "0.00").await.expect(200);
     // A rebuild makes, fills and flips a generation where it was asked for.
     let pool = scene.platform.pool().await;
@@ -144,7 +145,7 @@ async fn processes_of_one_role_each_do_all_the_work_under_logins_of_their_own() 
     })
     .await;
     // The workers go on in the new one.
-    let again = scene.booked_and_paid(scene.scheduled(scene.slot(1, 60))).await;
+    let again = scene.booked_and_paid(scene.scheduled(scene.slot(2, 60))).await;
     scene
         .until_booking(&again, "the cancelled and the paid one", |booking| {
             booking["status"] != "pending"
