@@ -38,7 +38,7 @@ async fn everybody_gets_what_is_owed_to_them() {
         for (caller, whose) in CALLERS.into_iter().enumerate() {
             subjects.unique = persona::number();
             if name.ends_with("/unassign") && whose == "clinic" {
-                // The doctor has just taken themselves off; with them went the clinic.
+                // The doctor has just taken themselves off: there is nobody left to take off.
                 subjects = booked(&scene, i64::try_from(at).unwrap() + 18).await;
             }
             let operation = operations(&subjects)
