@@ -1,6 +1,7 @@
 -- Facts enter through one door: `append_facts` works with the owner's rights, so nobody who serves may insert by hand. It is
 -- as before, but that a command which found nothing to do before is `replayed` too (its last position stands before its
--- first), and that what its caller gives is looked at: streams have no holes, and commands' facts stand together.
+-- first), and that what its caller gives is looked at: streams have no holes and one partition key, and commands' facts
+-- stand together.
 create or replace function append_facts(
     command_ids uuid[],
     check_commands int[],
@@ -107,16 +108,18 @@ begin
     end if;
 
     -- The order is ours whoever asks: positions and the time are given above, and what a caller gives is looked at. A fact
-    -- follows the one before it in its stream; the primary key sees to it that none comes twice.
+    -- follows the one before it in its stream, under the same key; the primary key sees to it that none comes twice.
     if exists (
-        select from unnest(fact_commands, fact_types, fact_ids, fact_sequences) as fact (command, type, id, sequence)
+        select from unnest(fact_commands, fact_types, fact_ids, fact_sequences, fact_shards, fact_partition_keys)
+                    as fact (command, type, id, sequence, shard, partition_key)
         where fact.sequence > 1
           and (lost is null or fact.command <> all (lost))
           and not exists (select from events e
                           where e.aggregate_type = fact.type and e.aggregate_id = fact.id
-                            and e.sequence = fact.sequence - 1)
+                            and e.sequence = fact.sequence - 1
+                            and e.shard = fact.shard and e.partition_key = fact.partition_key)
     ) then
-        raise exception 'a stream would have a hole' using errcode = 'check_violation';
+        raise exception 'a stream would have a hole, or facts under two keys' using errcode = 'check_violation';
     end if;
     -- The facts of one command stand together, the first one bears its id, and no fact bears another's.
     if exists (
@@ -143,3 +146,7 @@ $$;
 
 -- What an append looks up as well.
 alter function remember_no_op(uuid, text, text[], text[], bigint[]) security definer set search_path = public, pg_temp;
+
+-- Where the streams of a partition key begin, so that a key's facts are found without its shard's. One entry a stream, not
+-- one a fact. Built in place: appends wait for it, about a second for each million facts.
+create index events_streams_of_key on events (partition_key) where sequence = 1;

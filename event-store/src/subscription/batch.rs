@@ -196,24 +196,25 @@ pub(crate) async fn wait_behind(
     Ok(done.rows_affected() == 1)
 }
 
-/// The facts of one partition key in a range of positions, both ends included, at most `limit` of them.
+/// The facts of one partition key in a range of positions, both ends included, at most `limit` of them. Read by the streams
+/// that began under the key, never by its shard: a key's facts may lie far apart.
 pub(crate) async fn read_key(
     connection: &mut PgConnection,
-    (shard, partition_key): (i16, &str),
+    partition_key: &str,
     (from, to): (Position, Position),
     limit: u32,
 ) -> Result<Vec<Fact>, sqlx::Error> {
     let rows = sqlx::query(
         "select e.position, 0::bigint as before, e.shard, e.partition_key, e.aggregate_type, e.aggregate_id,
                 e.sequence, e.event_type, e.event_version, e.payload, e.metadata, e.recorded_at, e.command_id
-         from events e
-         where e.shard = $1 and e.position between $2 and $3 and e.partition_key = $4
-         order by e.position limit $5",
+         from events s
+         join events e on e.aggregate_type = s.aggregate_type and e.aggregate_id = s.aggregate_id
+         where s.partition_key = $1 and s.sequence = 1 and e.position between $2 and $3
+         order by e.position limit $4",
     )
-    .bind(shard)
+    .bind(partition_key)
     .bind(from)
     .bind(to)
-    .bind(partition_key)
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await?;

@@ -33,8 +33,6 @@ pub struct WorkerOptions {
     pub avoid: Duration,
     /// How many waiting facts of an unparked key go into one transaction.
     pub unpark_max: u32,
-    /// How many facts of its shard are looked through for them in one transaction.
-    pub unpark_looked_max: u32,
     /// How long keys are unparked in one turn of the leases; well within a lease.
     pub unpark_within: Duration,
 }
@@ -56,7 +54,6 @@ impl Default for WorkerOptions {
             reopen: Duration::from_secs(1),
             avoid: Duration::from_secs(10),
             unpark_max: 1_000,
-            unpark_looked_max: 10_000,
             unpark_within: Duration::from_secs(1),
         }
     }

@@ -16,10 +16,9 @@ pub(crate) struct Waiting {
     pub shard: i16,
 }
 
-/// Applies what waits behind a parked key, in pieces; answers whether the key is free again. A piece that is refused
-/// once more leaves the key parked from where it stands, with the new reason. A piece is bounded by what is looked through for
-/// it, not by what is found: a key's facts may lie far apart among those of its shard. At `until` it stops between two pieces,
-/// to go on in the next turn of the leases, which everything else this worker follows depends on.
+/// Applies what waits behind a parked key, in pieces of `unpark_max` facts; answers whether the key is free again. A piece
+/// that is refused once more leaves the key parked from where it stands, with the new reason. At `until` it stops between two
+/// pieces, to go on in the next turn of the leases, which everything else this worker follows depends on.
 pub(crate) async fn unpark(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
@@ -41,12 +40,17 @@ pub(crate) async fn unpark(
             transaction.rollback().await?;
             return Ok(false);
         };
-        let place = (waiting.shard, waiting.partition_key.as_str());
-        let to = look_through(&mut transaction, &waiting, upto, options.unpark_looked_max).await?;
-        let facts = read_key(&mut transaction, place, (waiting.from, to), options.unpark_max).await?;
+        let range = (waiting.from, upto);
+        let facts = read_key(
+            &mut transaction,
+            &waiting.partition_key,
+            range,
+            options.unpark_max,
+        )
+        .await?;
         let reached = match facts.last() {
             Some(last) if facts.len() >= options.unpark_max as usize => last.position,
-            Some(_) | None => to,
+            Some(_) | None => upto,
         };
         let applied = match facts.is_empty() {
             true => Ok(()),
@@ -86,26 +90,6 @@ pub(crate) async fn unpark(
             }
         }
     }
-}
-
-/// Up to where at most so many facts of the key's shard lie from where the key waits.
-async fn look_through(
-    connection: &mut PgConnection,
-    waiting: &Waiting,
-    upto: Position,
-    facts_max: u32,
-) -> Result<Position, sqlx::Error> {
-    let beyond: Option<Position> = sqlx::query_scalar(
-        "select e.position - 1 from events e where e.shard = $1 and e.position between $2 and $3
-         order by e.position offset $4 limit 1",
-    )
-    .bind(waiting.shard)
-    .bind(waiting.from)
-    .bind(upto)
-    .bind(i64::from(facts_max))
-    .fetch_optional(connection)
-    .await?;
-    Ok(beyond.unwrap_or(upto))
 }
 
 /// Locks the checkpoint under the fence and answers its position; `None` when the shard is no longer ours.

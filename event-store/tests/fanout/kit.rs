@@ -105,7 +105,7 @@ impl House {
         )
     }
 
-    /// Appends facts, one for each key, in this order.
+    /// Appends facts, one for each key, in this order, each to the stream of its key.
     pub async fn append<K: AsRef<str>>(&self, keys: &[K]) {
         self.append_version(keys, 1).await;
     }
@@ -122,8 +122,10 @@ impl House {
         sqlx::query(
             "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                                  position, shard, partition_key, recorded_at)
-             select 'toy', 'all', head.position + f.n, 'Moved', $3, '{\"Moved\":{}}', '{}', head.position + f.n,
-                    f.shard, f.key, clock_timestamp()
+             select 'toy', f.key,
+                    row_number() over (partition by f.key order by f.n)
+                        + (select count(*) from events e where e.aggregate_type = 'toy' and e.aggregate_id = f.key),
+                    'Moved', $3, '{\"Moved\":{}}', '{}', head.position + f.n, f.shard, f.key, clock_timestamp()
              from unnest($1::text[], $2::smallint[]) with ordinality as f (key, shard, n),
                   (select coalesce(max(position), 0) as position from events) head",
         )

@@ -76,7 +76,7 @@ async fn a_fact_too_long_for_nats_is_read_from_the_log() {
         .run_sql(&format!(
             "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                                  position, shard, partition_key, recorded_at)
-             values ('toy', 'all', 2, 'Moved', '1', ('{{\"Moved\":\"' || repeat('x', 2000000) || '\"}}')::json, '{{}}',
+             values ('toy', 'k0', 2, 'Moved', '1', ('{{\"Moved\":\"' || repeat('x', 2000000) || '\"}}')::json, '{{}}',
                      2, {}, 'k0', clock_timestamp())",
             shard_of("k0")
         ))

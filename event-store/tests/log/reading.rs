@@ -147,9 +147,10 @@ async fn an_old_fact_is_read_through_its_upcaster_and_a_newer_one_waits_for_newe
     let house = House::open().await;
     // What an older program left behind.
     sqlx::query(
-        "insert into events values ('jar', 'a', 1, 'Filled', '1', '{\"Filled\":{\"gold\":3}}', '{}', 1, 0, 'a', \
+        "insert into events values ('jar', 'a', 1, 'Filled', '1', '{\"Filled\":{\"gold\":3}}', '{}', 1, $1, 'a', \
                                     now(), gen_random_uuid())",
     )
+    .bind(event_store::shard_of("a"))
     .execute(&mut house.owner().await)
     .await
     .unwrap();

@@ -135,39 +135,61 @@ async fn a_stream_is_not_written_past_its_end() {
     assert_eq!(house.log.head().await.unwrap(), 0);
 }
 
-/// What the function says to one command of two facts with these commands' numbers, marks and sequences.
-async fn refused(connection: &mut PgConnection, marks: [Option<Uuid>; 2], sequences: [i64; 2]) -> String {
+/// What the function says to one command of two facts with these marks, sequences and partition keys.
+async fn refused(
+    connection: &mut PgConnection,
+    marks: [Option<Uuid>; 2],
+    sequences: [i64; 2],
+    keys: [&str; 2],
+) -> String {
     let id = Uuid::from_u128(7);
     let asked = sqlx::query(
         "select append_facts($1, '{1}', '{jar}', '{a}', '{0}', '{1,1}', $2, '{jar,jar}', '{a,a}', $3, '{Put,Put}', '{1,1}', \
-                             array['{}', '{}'], array['{}', '{}'], '{0,0}', '{a,a}', '{}', '{}', '{}', '{}', '{}', '{}')",
+                             array['{}', '{}'], array['{}', '{}'], $4, $5, '{}', '{}', '{}', '{}', '{}', '{}')",
     )
     .bind(vec![id])
     .bind(marks.to_vec())
     .bind(sequences.to_vec())
+    .bind(keys.map(event_store::shard_of).to_vec())
+    .bind(keys.to_vec())
     .execute(connection)
     .await;
     asked.map_or_else(|refused| refused.to_string(), |_| "appended".to_owned())
 }
 
 #[tokio::test]
-async fn whoever_may_append_can_leave_no_hole_and_mark_no_fact_as_anothers() {
+async fn whoever_may_append_can_leave_no_hole_change_no_key_and_mark_no_fact_as_anothers() {
     let house = House::open().await;
     let mut app = house.app().await;
     let (own, another) = (Some(Uuid::from_u128(7)), Some(Uuid::from_u128(8)));
-    for (marks, sequences, said) in [
-        ([own, None], [1, 3], "a stream would have a hole"),
-        ([own, None], [2, 3], "a stream would have a hole"),
-        ([None, None], [1, 2], "facts do not stand by their commands"),
-        ([own, own], [1, 2], "events_command"),
-        ([another, None], [1, 2], "facts do not stand by their commands"),
-        ([own, another], [1, 2], "facts do not stand by their commands"),
+    let same = ["a", "a"];
+    for (marks, sequences, keys, said) in [
+        ([own, None], [1, 3], same, "a stream would have a hole"),
+        ([own, None], [2, 3], same, "a stream would have a hole"),
+        ([own, None], [1, 2], ["a", "b"], "facts under two keys"),
+        ([None, None], [1, 2], same, "facts do not stand by their commands"),
+        ([own, own], [1, 2], same, "events_command"),
+        (
+            [another, None],
+            [1, 2],
+            same,
+            "facts do not stand by their commands",
+        ),
+        (
+            [own, another],
+            [1, 2],
+            same,
+            "facts do not stand by their commands",
+        ),
     ] {
-        let answer = refused(&mut app, marks, sequences).await;
-        assert!(answer.contains(said), "{marks:?} {sequences:?}: {answer}");
+        let answer = refused(&mut app, marks, sequences, keys).await;
+        assert!(
+            answer.contains(said),
+            "{marks:?} {sequences:?} {keys:?}: {answer}"
+        );
         assert_eq!(house.log.head().await.unwrap(), 0, "nothing of it stays");
     }
-    assert_eq!(refused(&mut app, [own, None], [1, 2]).await, "appended");
+    assert_eq!(refused(&mut app, [own, None], [1, 2], same).await, "appended");
 }
 
 #[tokio::test]
