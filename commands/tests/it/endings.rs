@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use commands::bookings::{self, AssignDoctor, CancelBooking};
-use commands::payments::{self, StartPayment};
+use commands::payments::{self, DepositMoney, RefundPayment, StartPayment};
 use commands::ports::Status;
 use commands::{Outside, Plans};
 use domain::booking::Booking;
 use domain::booking::events::{CancelReason, EscalationReason};
 use domain::booking::status::BookingStatus;
 use domain::ids::{BookingId, PatientId, PaymentId};
+use domain::money::Money;
 use domain::payment::Payment;
-use domain::payment::events::PaymentMethod;
+use domain::payment::events::{PaymentMethod, RefundReason};
+use domain::payment::purpose::Purpose;
 use event_store::intents::{IntentFilter, IntentState};
 
 use crate::kit::{Kit, as_admin, as_patient};
@@ -264,21 +266,72 @@ async fn a_visit_that_its_doctor_never_ended_waits_for_an_operator_who_was_told_
     assert_nothing_waits(&kit).await;
 }
 
-/// A visit paid at a provider that falls silent for ever: where its money stood then.
-async fn silent_provider(method: PaymentMethod, paid: Option<Status>, is_cancelled: bool) {
-    let what = format!("{method:?} {paid:?} cancelled: {is_cancelled}");
-    let provider = Scripted::default();
-    let outside = Outside {
+/// How far a payment had come when its provider fell silent for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silent {
+    /// It was never answered.
+    FromTheBeginning,
+    /// The patient had been offered a link.
+    AfterCreating,
+    /// The patient had paid.
+    AfterPaying,
+    /// The patient had paid, and it was to go back.
+    BeforeGivingBack,
+}
+
+/// A platform beside a provider that a test silences.
+async fn beside(provider: &Scripted) -> Kit {
+    Kit::facing(Outside {
         providers: Arc::new(provider.clone()),
-        // Few looks, since the clock moves in leaps here.
-        plans: Plans {
-            looks_max: 3,
-            tail_looks_max: 3,
-            ..Plans::default()
-        },
+        plans: few_looks(),
         ..Outside::nobody()
-    };
-    let mut kit = Kit::facing(outside).await;
+    })
+    .await
+}
+
+/// Few looks, since the clock moves in leaps here.
+pub fn few_looks() -> Plans {
+    Plans {
+        looks_max: 3,
+        tail_looks_max: 3,
+        ..Plans::default()
+    }
+}
+
+/// The payment was started at the provider; it goes on to where the provider falls silent.
+async fn pay_until(kit: &mut Kit, provider: &Scripted, silent: Silent, paid: Status) {
+    if silent == Silent::FromTheBeginning {
+        provider.fall_silent();
+    }
+    kit.drain().await;
+    if matches!(silent, Silent::AfterPaying | Silent::BeforeGivingBack) {
+        provider.pay(paid);
+        passes(kit, 1).await;
+    }
+    provider.fall_silent();
+}
+
+async fn assert_ended_or_told(kit: &Kit, payment_id: PaymentId, what: &str) {
+    let payment = kit.payment(payment_id).await;
+    let told = payment.attempt().unwrap().anomalies.iter();
+    let waits = told.filter(|anomaly| anomaly.resolution.is_none()).count();
+    // A deposit is where it should be once it is in the wallet and nothing of it is on its way back.
+    let attempt = payment.attempt().unwrap();
+    let is_credited = matches!(payment, Payment::Captured(_))
+        && attempt.terms.purpose == Purpose::Deposit
+        && attempt.refund_list.iter().all(|refund| refund.stage.is_final());
+    assert!(
+        payment.is_final() || is_credited || waits > 0,
+        "{what}: {:?}, and nobody was told",
+        payment.status()
+    );
+}
+
+/// A visit paid at a provider that falls silent for ever.
+async fn silent_provider(method: PaymentMethod, silent: Silent) {
+    let what = format!("{method:?} {silent:?}");
+    let provider = Scripted::default();
+    let mut kit = beside(&provider).await;
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient().await;
     let booking_id = kit.requested(patient, doctor, slots[12]).await;
@@ -287,13 +340,12 @@ async fn silent_provider(method: PaymentMethod, paid: Option<Status>, is_cancell
         .await
         .unwrap();
     let payment_id = begun.answer.payment.terms().unwrap().payment_id;
-    kit.drain().await;
-    if let Some(status) = paid {
-        provider.pay(status);
-        passes(&mut kit, 1).await;
-    }
-    provider.fall_silent();
-    if is_cancelled {
+    let paid = match method {
+        PaymentMethod::Yookassa => Status::WaitingForCapture,
+        PaymentMethod::Sbp | PaymentMethod::Wallet => Status::Succeeded,
+    };
+    pay_until(&mut kit, &provider, silent, paid).await;
+    if silent == Silent::BeforeGivingBack {
         let wish = CancelBooking {
             booking_id,
             reason: CancelReason::Recovered,
@@ -311,25 +363,55 @@ async fn silent_provider(method: PaymentMethod, paid: Option<Status>, is_cancell
         BookingStatus::Missed,
     ];
     assert!(ended.contains(&status), "{what}: {status:?}");
-    let payment = kit.payment(payment_id).await;
-    let told = payment.attempt().unwrap().anomalies.iter();
-    let waits = told.filter(|anomaly| anomaly.resolution.is_none()).count();
-    assert!(
-        payment.is_final() || waits > 0,
-        "{what}: {:?}, and nobody was told",
-        payment.status()
-    );
+    assert_ended_or_told(&kit, payment_id, &what).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_ninety_days_of_a_silent_provider_all_money_is_ended_or_an_operators_task() {
-    use PaymentMethod::{Sbp, Yookassa};
-    let held = || Some(Status::WaitingForCapture);
-    let charged = || Some(Status::Succeeded);
-    silent_provider(Yookassa, None, false).await;
-    silent_provider(Yookassa, held(), false).await;
-    silent_provider(Yookassa, held(), true).await;
-    silent_provider(Sbp, None, false).await;
-    silent_provider(Sbp, charged(), false).await;
-    silent_provider(Sbp, charged(), true).await;
+    for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
+        for silent in [
+            Silent::FromTheBeginning,
+            Silent::AfterCreating,
+            Silent::AfterPaying,
+            Silent::BeforeGivingBack,
+        ] {
+            silent_provider(method, silent).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_ninety_days_of_a_silent_provider_every_deposit_is_ended_or_an_operators_task() {
+    let amount = Money::kopecks(500_000);
+    for silent in [
+        Silent::FromTheBeginning,
+        Silent::AfterCreating,
+        Silent::AfterPaying,
+        Silent::BeforeGivingBack,
+    ] {
+        let provider = Scripted::default();
+        let mut kit = beside(&provider).await;
+        let patient = kit.patient().await;
+        let wish = DepositMoney {
+            amount,
+            method: PaymentMethod::Sbp,
+        };
+        let begun = payments::deposit(&kit.house, &as_patient(patient), wish)
+            .await
+            .unwrap();
+        let payment_id = begun.answer.payment.terms().unwrap().payment_id;
+        pay_until(&mut kit, &provider, silent, Status::Succeeded).await;
+        if silent == Silent::BeforeGivingBack {
+            let wish = RefundPayment {
+                payment_id,
+                amount,
+                reason: RefundReason::Complaint,
+                again: false,
+            };
+            payments::refund(&kit.house, &as_admin(), wish).await.unwrap();
+            kit.drain().await;
+        }
+        ninety_days_pass(&mut kit).await;
+        assert_ended_or_told(&kit, payment_id, &format!("{silent:?}")).await;
+    }
 }

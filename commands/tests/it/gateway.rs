@@ -29,6 +29,7 @@ struct Books {
     sought: u32,
     ends_as: Option<(Status, &'static str)>,
     banks_listed: u32,
+    silent: bool,
 }
 
 /// The gateway.
@@ -58,6 +59,20 @@ impl Gateway {
                 }
             }
         });
+    }
+
+    /// From now on nobody answers, for ever.
+    pub fn fall_silent(&self) {
+        self.books(|books| books.silent = true);
+    }
+
+    /// A question changes nothing and is answered unless nobody is there.
+    fn asking<T>(&self, answer: Answer<T>) -> Answer<T> {
+        if self.books(|books| books.silent) {
+            Answer::Unknown(UnknownBecause::ConnectionLost)
+        } else {
+            answer
+        }
     }
 
     pub fn sent(&self) -> u32 {
@@ -133,6 +148,9 @@ impl PayoutProvider for Gateway {
     fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
         ready(self.books(|books| {
             books.sent += 1;
+            if books.silent {
+                return Answer::Unknown(UnknownBecause::ConnectionLost);
+            }
             match books.fates.pop_front() {
                 None => Answer::Accepted(Self::make(books, wish)),
                 Some(Fate::AnswerLost) => {
@@ -150,17 +168,17 @@ impl PayoutProvider for Gateway {
         let found = payouts
             .into_iter()
             .find(|(_, payout)| payout.provider_id == provider_id);
-        ready(found.map_or_else(
+        ready(self.asking(found.map_or_else(
             || refused(RefusalKind::NotFound),
             |(_, payout)| Answer::Accepted(payout),
-        ))
+        )))
     }
 
     fn find_payout(&self, payout_id: Uuid, _: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
         self.books(|books| books.sought += 1);
         let ours = |(_, payout): &(_, PayoutSnapshot)| payout.payout_id == Some(payout_id);
         let found = self.payouts().into_iter().filter(ours).map(|(_, payout)| payout);
-        ready(Answer::Accepted(found.collect()))
+        ready(self.asking(Answer::Accepted(found.collect())))
     }
 
     fn payouts(&self, _: Window, _: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {

@@ -259,13 +259,14 @@ fn remember_receipt(attempt: &mut Attempt, fact: PaymentEvent) {
         purpose,
         amount,
         alone,
-        ..
+        at,
     } = fact
     {
         attempt.receipts.push(ReceiptEntry {
             number,
             purpose,
             amount,
+            due_at: at,
             stage: ReceiptStage::Due,
             provider_id: None,
             alone,

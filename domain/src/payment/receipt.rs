@@ -61,6 +61,8 @@ pub struct ReceiptEntry {
     pub purpose: ReceiptPurpose,
     /// How much it is about.
     pub amount: Money,
+    /// Since when it is due.
+    pub due_at: Timestamp,
     /// How far it has come.
     pub stage: ReceiptStage,
     /// The till's own id of it, once known.

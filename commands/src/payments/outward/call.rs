@@ -315,7 +315,8 @@ impl Request<'_> {
         }
     }
 
-    /// Searches the provider's lists for a payment that may never have been made.
+    /// Searches the provider's lists for a payment that may never have been made. Where nobody answers even that when nothing
+    /// can be sent any more, an operator is told.
     async fn search(&self) -> Result<Onward, CommandFault> {
         let slack = self.plans().list_slack;
         let created = Window {
@@ -324,17 +325,20 @@ impl Request<'_> {
         };
         let reference = self.reference();
         let learnt = Learnt::by(Source::List, &*self.payment().await?);
+        let over = !self.made.may_be_sent(self.now());
         let found = match self.provider.find(Sought { reference, created }).await {
             Answer::Accepted(found) => found,
             Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => {
+                if over {
+                    stuck(self.house, self.asked, self.whose, self.call, false).await?;
+                    return Ok(self.again(STUCK_LOOK));
+                }
                 return Ok(self.again(self.plans().absent));
             }
         };
         for seen in &found {
             record::snapshot(self.house, self.asked, self.whose, seen, learnt).await?;
         }
-        let age = self.now().duration_since(self.made.intended_at);
-        let over = age >= SignedDuration::from_hours(domain::payment::provider::RESEND_HOURS_MAX);
         if found.is_empty() && over {
             let at = self.now();
             tell(self.house, self.asked, self.whose, RecordNotCreated { at }).await?;

@@ -232,7 +232,7 @@ impl Request<'_> {
     }
 
     /// Searches the gateway for a payout that may never have been made; what is not there when nothing can be sent any
-    /// more never will be, and its money goes back.
+    /// more never will be, and its money goes back. Where nobody answers even that, an operator is told.
     async fn search(&self) -> Result<Onward, CommandFault> {
         let plans = &self.house.outside.plans;
         let created = Window {
@@ -243,6 +243,10 @@ impl Request<'_> {
         let found = match self.gateway.find_payout(payout_id, created).await {
             Answer::Accepted(found) => found,
             Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => {
+                if !self.made.may_be_sent(self.now()) {
+                    self.stuck(false).await?;
+                    return Ok(self.again(LOOK_AGAIN_SECONDS));
+                }
                 return Ok(self.again(plans.absent));
             }
         };

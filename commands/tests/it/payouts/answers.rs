@@ -234,3 +234,34 @@ async fn what_a_statement_shows_is_recorded_by_rank_and_known_again() {
     scene.later(2).await;
     assert_eq!(scene.gateway.sent(), 1, "what is known is not asked for again");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_ninety_days_of_a_silent_gateway_every_payout_is_ended_or_an_operators_task() {
+    for (what, on_its_way, lost) in [
+        ("never answered", false, Fate::RequestLost),
+        ("made, and the answer lost", false, Fate::AnswerLost),
+        ("on its way", true, Fate::AnswerLost),
+    ] {
+        let mut scene = Scene::earned().await;
+        scene.kit.house = scene.kit.house.clone().facing(Outside {
+            payouts: Some(Arc::new(scene.gateway.clone())),
+            plans: few_looks(),
+            ..Outside::nobody()
+        });
+        scene.kit.intents = IntentWorker::new(scene.kit.house.clone(), IntentWorkerOptions::default());
+        scene.gateway.ends_as(Status::Pending, "");
+        if !on_its_way {
+            scene.gateway.next(&[lost]);
+        }
+        let payout_id = scene.paid().await;
+        scene.kit.drain().await;
+        scene.gateway.fall_silent();
+        for hours in [1, 1, 22, 24, 24, 24, 24 * 7, 24 * 30, 24 * 49] {
+            scene.later(hours * 60).await;
+        }
+        let payout = scene.payout(payout_id).await;
+        let told = payout.order().unwrap().anomalies.iter();
+        let waits = told.filter(|anomaly| anomaly.resolution.is_none()).count();
+        assert!(waits > 0, "{what}: {:?}, and nobody was told", payout.status());
+    }
+}

@@ -55,6 +55,9 @@ pub fn is_wanted(payment: &Payment, attempt: &Attempt, call: Call) -> bool {
     }
 }
 
+/// How long a refund waits for a receipt that was due and never asked for: its instruction was given up.
+const NEVER_ASKED: SignedDuration = SignedDuration::from_hours(24);
+
 /// How long requests wait for paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -94,7 +97,7 @@ pub fn prints_each_time(attempt: &Attempt, call: Call) -> bool {
 
 /// Where an advance can be closed on paper only while nothing of it has gone back, a refund lets the closing receipt go
 /// first. Money does not wait for paper for ever: when the receipt was asked for longer than `closing` ago and is still
-/// not taken, the refund goes.
+/// not taken, the refund goes; also a day after it was due, when nobody asks for it any more.
 fn waits_for_closing(attempt: &Attempt, at: Timestamp, closing: SignedDuration) -> bool {
     let closes_first = attempt
         .route
@@ -105,7 +108,10 @@ fn waits_for_closing(attempt: &Attempt, at: Timestamp, closing: SignedDuration) 
         receipt.alone
             && receipt.purpose == ReceiptPurpose::Offset
             && receipt.stage == ReceiptStage::Due
-            && asked.is_none_or(|made| at.duration_since(made.intended_at) < closing)
+            && match asked {
+                Some(made) => at.duration_since(made.intended_at) < closing,
+                None => at.duration_since(receipt.due_at) < NEVER_ASKED,
+            }
     };
     closes_first && attempt.receipts.iter().any(not_taken)
 }

@@ -200,6 +200,10 @@ fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_n
     let settled = then(&taken(), settle(rub(600)));
     assert!(waits(&settled, refund, 60), "it has not even been asked for");
     assert!(
+        !waits(&settled, refund, 24 * 60),
+        "and nobody will, once its instruction was given up"
+    );
+    assert!(
         !waits(&settled, receipt, 0),
         "the receipt itself waits for nobody"
     );
