@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use commands::House;
+use commands::CommandServices;
 use event_store::{Bus, EventLog};
 use identity::People;
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ pub struct App {
 }
 
 struct Rooms {
-    house: House,
+    services: CommandServices,
     models: Models,
     bus: Option<Bus>,
     settings: Settings,
@@ -41,9 +41,14 @@ struct Rooms {
 
 impl App {
     /// The application over these rooms. The bus is asked for its health alone.
-    pub fn new(house: House, models: Models, bus: impl Into<Option<Bus>>, settings: Settings) -> Self {
+    pub fn new(
+        services: CommandServices,
+        models: Models,
+        bus: impl Into<Option<Bus>>,
+        settings: Settings,
+    ) -> Self {
         let rooms = Rooms {
-            house,
+            services,
             models,
             bus: bus.into(),
             digester: Digester::new(&settings.digest_secret),
@@ -100,18 +105,18 @@ impl App {
     }
 
     /// What use cases are given.
-    pub fn house(&self) -> &House {
-        &self.rooms.house
+    pub fn services(&self) -> &CommandServices {
+        &self.rooms.services
     }
 
     /// The log of facts.
     pub fn log(&self) -> &EventLog {
-        &self.rooms.house.log
+        &self.rooms.services.log
     }
 
     /// Accounts, tokens and the vault.
     pub fn people(&self) -> &People {
-        &self.rooms.house.people
+        &self.rooms.services.people
     }
 
     /// The read models.

@@ -2,7 +2,6 @@
 
 mod address;
 mod app;
-mod around;
 pub mod connections;
 mod digest;
 #[cfg(test)]
@@ -10,6 +9,7 @@ mod doors;
 mod extract;
 mod fresh;
 mod headers;
+mod middleware;
 mod openapi;
 pub mod outside;
 mod pages;

@@ -8,16 +8,16 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
-use crate::around::around;
 use crate::extract::body::BODY_BYTES_MAX;
 use crate::headers::DOCS;
+use crate::middleware::around;
 use crate::openapi;
 use crate::pages;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::page;
 use crate::routes::{
-    admin, auth, bookings, doctors, house, me, payments, payouts, tariffs, wallet, webhooks,
+    admin, auth, bookings, doctors, health, me, payments, payouts, tariffs, wallet, webhooks,
 };
 
 /// Where the API lives; the web apps own every other path.
@@ -77,7 +77,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(payouts::list::list))
         .routes(routes!(payouts::show::show))
         .merge(operators())
-        .routes(routes!(house::version::version))
+        .routes(routes!(health::version::version))
 }
 
 /// What admins and analysts may ask.
@@ -114,8 +114,8 @@ fn operators() -> OpenApiRouter<App> {
 /// The operations outside [`BASE`].
 fn probes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(house::livez::livez))
-        .routes(routes!(house::readyz::readyz))
+        .routes(routes!(health::livez::livez))
+        .routes(routes!(health::readyz::readyz))
 }
 
 /// Routes and description, from the one list.

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::routing::get;
 use axum::{Router, middleware};
 use commands::prices::{self, PublishPrices};
-use commands::{Asked, House, PAYOUT_MIN_DEFAULT, Policies};
+use commands::{CommandMetadata, CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use dev_stack::TestDatabase;
 use event_store::{EventLog, LogOptions};
 use http::{HeaderMap, Request, StatusCode};
@@ -17,7 +17,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::App;
-use crate::around::around;
+use crate::middleware::around;
 use crate::outside::Outside;
 use crate::problem::MEDIA_TYPE;
 use crate::settings::{Limits, Rate, Settings};
@@ -50,9 +50,9 @@ impl Surface {
         let policies = Policies {
             payout_min: PAYOUT_MIN_DEFAULT,
         };
-        let house = House::new(log.clone(), people, policies);
-        publish_prices(&house).await;
-        let app = App::new(house, Models::new(log), None, settings);
+        let services = CommandServices::new(log.clone(), people, policies);
+        publish_prices(&services).await;
+        let app = App::new(services, Models::new(log), None, settings);
         Self {
             router: crate::router(app.clone()),
             app,
@@ -84,13 +84,14 @@ impl Surface {
 }
 
 /// Publishes the example list.
-async fn publish_prices(house: &House) {
+async fn publish_prices(services: &CommandServices) {
     let example = include_str!("../../docs/how-to/price-list.example.json");
     let mut list: PublishPrices = crate::read_price_document(example.as_bytes()).unwrap();
     list.valid_from = Some(jiff::Timestamp::UNIX_EPOCH);
     let admin = ID.parse().unwrap();
-    let asked = Asked::by_person(admin, domain::people::Role::Admin, String::new(), "0".repeat(32));
-    prices::publish(house, &asked, list).await.unwrap();
+    let asked =
+        CommandMetadata::from_account(admin, domain::people::Role::Admin, String::new(), "0".repeat(32));
+    prices::publish(services, &asked, list).await.unwrap();
 }
 
 pub struct Answer {

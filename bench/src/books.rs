@@ -10,7 +10,7 @@ use domain::payment::Payment;
 use domain::payment::events::{PaymentEvent, PaymentMethod};
 use domain::payment::provider::{Provider, Route, Taking};
 use domain::payment::refusal::PaymentRefusal;
-use event_store::{CommandContext, EventLog, LogOptions, StreamName, Streams, execute};
+use event_store::{CommandContext, EventLog, LogOptions, StreamName, UnitOfWork, execute};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -183,7 +183,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Re
         trace_id: "0".repeat(32),
         expected: None,
     };
-    let decide = |streams: &mut Streams<'_, PaymentRefusal>| {
+    let decide = |streams: &mut UnitOfWork<'_, PaymentRefusal>| {
         let at = streams.now();
         streams.fresh::<Payment>(&name);
         streams.record::<Payment>(&name, story(payment_id, booking_id, &charged, at))

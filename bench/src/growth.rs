@@ -8,7 +8,7 @@ use domain::booking::refusal::BookingRefusal;
 use domain::ids::{BookingId, PatientId};
 use domain::money::Money;
 use domain::policy::cancellation::CancellationTerms;
-use event_store::{CommandContext, EventLog, LogOptions, StreamName, Streams, execute};
+use event_store::{CommandContext, EventLog, LogOptions, StreamName, UnitOfWork, execute};
 use jiff::Timestamp;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -45,7 +45,7 @@ async fn append(log: &EventLog) -> Result<Latencies, String> {
         let (context, booking_id) = (context(), BookingId::from_uuid(Uuid::now_v7()));
         let name = StreamName::of::<Booking>(booking_id, booking_id);
         let asked = Instant::now();
-        let decide = |streams: &mut Streams<'_, BookingRefusal>| {
+        let decide = |streams: &mut UnitOfWork<'_, BookingRefusal>| {
             streams.fresh::<Booking>(&name);
             streams.record::<Booking>(&name, vec![requested(booking_id, streams.now())])
         };

@@ -8,11 +8,11 @@ use domain::payment::anomaly::{AnomalyEntry, Resolution};
 use domain::payout::Payout;
 use uuid::Uuid;
 
-use crate::answer::Done;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::CommandOutcome;
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::{payments, payouts};
 
 /// Which anomaly is settled, and how.
@@ -51,19 +51,19 @@ impl Subject {
 /// # Errors
 /// `forbidden`, `not_found`; and the faults of the log.
 pub async fn resolve_anomaly(
-    house: &House,
-    asked: &Asked,
-    wish: ResolveAnomaly,
-) -> Result<Done<Subject>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: ResolveAnomaly,
+) -> Result<CommandOutcome<Subject>, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    let payment_id = PaymentId::from_uuid(wish.subject_id);
-    match payments::resolve_anomaly(house, asked, payment_id, wish).await {
+    let payment_id = PaymentId::from_uuid(command.subject_id);
+    match payments::resolve_anomaly(services, asked, payment_id, command).await {
         Err(CommandFault::Refused(Refusal::NotFound)) => {}
         answer => {
             return answer.map(|done| done.map(|answer| Subject::Payment(payment_id, answer.payment)));
         }
     }
-    let payout_id = PayoutId::from_uuid(wish.subject_id);
-    let done = payouts::resolve_anomaly(house, asked, payout_id, wish).await?;
+    let payout_id = PayoutId::from_uuid(command.subject_id);
+    let done = payouts::resolve_anomaly(services, asked, payout_id, command).await?;
     Ok(done.map(|answer| Subject::Payout(payout_id, answer.payout)))
 }

@@ -1,4 +1,4 @@
-//! Who asks, why and under which key: from an [`Asked`] to the context of one command.
+//! Who asks, why and under which key: from an [`CommandMetadata`] to the context of one command.
 
 use domain::ids::{AccountId, IntentId};
 use domain::people::{Actor, Role};
@@ -12,7 +12,7 @@ const PROCESS_ROLE: &str = "process";
 
 /// Who asks for something, and how the asking can be recognised when it is repeated.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct CommandMetadata {
     /// Who asks.
     pub by: Actor,
     /// The caller's idempotency key, if there is one; `api` has checked its length and alphabet.
@@ -40,9 +40,9 @@ pub struct Origin {
     pub correlation_id: String,
 }
 
-impl Asked {
+impl CommandMetadata {
     /// A wish of a signed-in account.
-    pub fn by_person(id: AccountId, role: Role, digest: String, trace_id: String) -> Self {
+    pub fn from_account(id: AccountId, role: Role, digest: String, trace_id: String) -> Self {
         Self {
             by: Actor::Person { id, role },
             key: None,
@@ -82,7 +82,7 @@ impl Asked {
     }
 
     /// A look that leaves no fact.
-    pub(crate) fn for_reading() -> Self {
+    pub(crate) fn read_only() -> Self {
         let by = Actor::Process;
         Self {
             by,
@@ -100,24 +100,24 @@ impl Asked {
     }
 
     /// The command, before it is known which stream it creates.
-    pub(crate) fn begin(&self) -> Begun<'_> {
+    pub(crate) fn begin(&self) -> IdentifiedCommand<'_> {
         let command_id = match (&self.origin, &self.key) {
             (Some(origin), _) => origin.intent_id.uuid(),
             (None, Some(key)) => Uuid::new_v5(&COMMANDS, format!("{}\n{key}", actor_id(self)).as_bytes()),
-            (None, None) => drawn(),
+            (None, None) => new_id(),
         };
-        Begun {
+        IdentifiedCommand {
             asked: self,
             command_id,
         }
     }
 
     /// A further command of the house's own, on the way to this one: an overdue hold is ended first.
-    pub(crate) fn beforehand(&self) -> Self {
-        let correlation_id = self.correlation(drawn());
+    pub(crate) fn for_prerequisite(&self) -> Self {
+        let correlation_id = self.correlation(new_id());
         let caused_by = self.origin.as_ref().map_or(0, |origin| origin.caused_by);
         let origin = Origin {
-            intent_id: IntentId::from_uuid(drawn()),
+            intent_id: IntentId::from_uuid(new_id()),
             process: crate::processes::hold_expiry::NAME.to_owned(),
             caused_by,
             correlation_id,
@@ -126,7 +126,7 @@ impl Asked {
     }
 
     /// What follows when carrying the intent out ended in `how`, as a command of its own.
-    pub(crate) fn aside(&self, how: &str) -> Self {
+    pub(crate) fn for_follow_up(&self, how: &str) -> Self {
         let origin = self.origin.as_ref().map(|origin| {
             let intent_id = IntentId::from_uuid(Uuid::new_v5(&origin.intent_id.uuid(), how.as_bytes()));
             Origin {
@@ -141,9 +141,9 @@ impl Asked {
     }
 
     /// The same wish as a command of its own, also when it is asked again: what it decides is idempotent by its rules.
-    pub(crate) fn anew(&self) -> Self {
+    pub(crate) fn as_new_command(&self) -> Self {
         let origin = self.origin.as_ref().map(|origin| Origin {
-            intent_id: IntentId::from_uuid(drawn()),
+            intent_id: IntentId::from_uuid(new_id()),
             ..origin.clone()
         });
         Self {
@@ -161,19 +161,19 @@ impl Asked {
 }
 
 /// A command with its id, before it is known which stream it is about.
-pub(crate) struct Begun<'a> {
-    asked: &'a Asked,
+pub(crate) struct IdentifiedCommand<'a> {
+    asked: &'a CommandMetadata,
     command_id: Uuid,
 }
 
-impl Begun<'_> {
+impl IdentifiedCommand<'_> {
     /// The id of the `nth` thing this command creates: derived from the command's when that can be repeated, else new
     /// and in the order of time.
     pub(crate) fn created_id(&self, nth: &str) -> Uuid {
         if self.repeatable() {
             Uuid::new_v5(&self.command_id, nth.as_bytes())
         } else {
-            drawn()
+            new_id()
         }
     }
 
@@ -206,7 +206,7 @@ impl Begun<'_> {
     }
 }
 
-fn actor_id(asked: &Asked) -> String {
+fn actor_id(asked: &CommandMetadata) -> String {
     match (&asked.by, &asked.origin) {
         (Actor::Person { id, .. }, _) => id.to_string(),
         (Actor::Process, Some(origin)) => origin.process.clone(),
@@ -216,6 +216,6 @@ fn actor_id(asked: &Asked) -> String {
 
 /// A fresh id, in the order of time.
 #[expect(clippy::disallowed_methods, reason = "the one place where commands draws ids")]
-pub(crate) fn drawn() -> Uuid {
+pub(crate) fn new_id() -> Uuid {
     Uuid::now_v7()
 }

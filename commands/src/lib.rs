@@ -1,17 +1,16 @@
 //! What the house can be asked to do: one use case per file, each of them one decision over a named set of streams.
 //!
-//! A use case takes the [`House`], who [`Asked`] and the wish; it loads what the rules in `domain` need, lets them
+//! A use case takes the [`CommandServices`], who [`CommandMetadata`] and the wish; it loads what the rules in `domain` need, lets them
 //! decide, and appends what they decided in a single `event_store::execute`. Nothing here knows HTTP or SQL.
 //!
 //! Reactions take the same road: a process in [`processes`] is a pure function from a fact to intents, and the worker
 //! in [`intents`] carries each intent out through the very same use cases, with the intent's id as its command id.
 
 pub mod anomalies;
-pub mod answer;
 pub mod bookings;
 pub mod context;
-pub mod house;
 pub mod intents;
+pub mod outcome;
 pub mod outside;
 pub mod payments;
 pub mod payouts;
@@ -21,13 +20,16 @@ pub mod prices;
 pub mod processes;
 pub mod refusal;
 pub mod schedule;
+pub mod services;
 pub mod wallet;
 
 mod streams;
 
-pub use answer::{BlockAnswer, BookingAnswer, DayAnswer, Done, PaymentAnswer, PayoutAnswer, WalletAnswer};
-pub use context::Asked;
-pub use house::{House, PAYOUT_MIN_DEFAULT, Policies};
+pub use context::CommandMetadata;
+pub use outcome::{
+    BlockState, BookingState, CommandOutcome, DayState, PaymentState, PayoutState, WalletState,
+};
 pub use outside::{Outside, ReceiptTerms};
 pub use payments::Plans;
 pub use refusal::{CommandFault, Refusal};
+pub use services::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};

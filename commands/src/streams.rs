@@ -7,15 +7,15 @@ use domain::payout::Payout;
 use domain::price_list::PriceLists;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
-use event_store::{StreamName, Streams};
+use event_store::StreamName;
 use jiff::civil::Date;
 
 use crate::refusal::Refusal;
 
 /// The streams of one decision, refused in the words of this crate.
-pub(crate) type Room<'a> = Streams<'a, Refusal>;
+pub(crate) type UnitOfWork<'a> = event_store::UnitOfWork<'a, Refusal>;
 /// Why a decision stopped.
-pub(crate) type Stop = event_store::Stop<Refusal>;
+pub(crate) type DecisionError = event_store::DecisionError<Refusal>;
 
 /// A booking's stream.
 pub(crate) fn booking(id: BookingId) -> StreamName {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::appender::Earlier;
+use crate::appender::PriorCommit;
 use crate::execute::After;
 use crate::fault::LogFault;
 use crate::stream_name::StreamName;
@@ -34,7 +34,7 @@ const REPLAYS_KEPT: Duration = Duration::from_secs(5);
 /// refused on its word alone. What it says of commands is final: it repeats what stands in the log.
 pub(crate) struct Cache {
     streams: quick_cache::sync::Cache<StreamName, Cached>,
-    commands: quick_cache::sync::Cache<Uuid, Earlier>,
+    commands: quick_cache::sync::Cache<Uuid, PriorCommit>,
     replays: moka::future::Cache<(Uuid, Vec<StreamName>), Arc<After>>,
 }
 
@@ -63,11 +63,11 @@ impl Cache {
     }
 
     /// Where this command stands in the log, if that is remembered.
-    pub fn command(&self, id: Uuid) -> Option<Earlier> {
+    pub fn command(&self, id: Uuid) -> Option<PriorCommit> {
         self.commands.get(&id)
     }
 
-    pub fn remember_command(&self, id: Uuid, earlier: Earlier) {
+    pub fn remember_command(&self, id: Uuid, earlier: PriorCommit) {
         self.commands.insert(id, earlier);
     }
 

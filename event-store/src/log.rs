@@ -13,7 +13,7 @@ use crate::Position;
 use crate::appender::Appender;
 use crate::cache::Cache;
 use crate::clock::{Clock, SKEW_MAX};
-use crate::execute::Turns;
+use crate::execute::StreamLocks;
 use crate::fact::Fact;
 use crate::fault::LogFault;
 use crate::identity::LogIdentity;
@@ -49,7 +49,7 @@ struct Inner {
     another_log: CancellationToken,
     appender: Appender,
     cache: Cache,
-    turns: Turns,
+    turns: StreamLocks,
     signals: Signals,
 }
 
@@ -132,7 +132,7 @@ impl EventLog {
             another_log,
             appender,
             cache: Cache::new(options.cached_streams_max),
-            turns: Turns::default(),
+            turns: StreamLocks::default(),
             signals: Signals::default(),
             options,
         }));
@@ -377,7 +377,7 @@ impl EventLog {
         &self.0.cache
     }
 
-    pub(crate) fn turns(&self) -> &Turns {
+    pub(crate) fn turns(&self) -> &StreamLocks {
         &self.0.turns
     }
 

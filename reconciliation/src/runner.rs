@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use commands::House;
+use commands::CommandServices;
 use commands::ports::{PaymentProvider, ProviderName, Window};
 use event_store::Position;
 use jiff::Timestamp;
@@ -37,7 +37,7 @@ const OUR_SIDE: [Model; 2] = [Model::ProviderPayments, Model::Payouts];
 /// Carries comparisons out.
 #[derive(Clone)]
 pub struct Runner {
-    house: House,
+    house: CommandServices,
     models: Models,
     limits: Limits,
 }
@@ -55,7 +55,7 @@ pub struct Ran {
 
 impl Runner {
     /// A runner for this house.
-    pub const fn new(house: House, models: Models, limits: Limits) -> Self {
+    pub const fn new(house: CommandServices, models: Models, limits: Limits) -> Self {
         Self {
             house,
             models,

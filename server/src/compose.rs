@@ -1,7 +1,7 @@
 //! Puts the rooms together: from a configuration to a log, people, use cases and read models.
 
 use api::settings::Settings;
-use commands::{House, PAYOUT_MIN_DEFAULT, Policies};
+use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
 use event_store::{EventLog, LogFault, LogOptions, MessageKeys};
 use identity::{KeyFault, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ pub enum ComposeFault {
 #[derive(Clone)]
 pub struct Parts {
     /// The use cases' house.
-    pub house: House,
+    pub house: CommandServices,
     /// The read models.
     pub models: Models,
     /// Payment providers, in both directions.
@@ -66,7 +66,7 @@ pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
     let models = Models::new(log.clone());
     let outward = outward::open(&config.providers)?;
     Ok(Parts {
-        house: House::new(log, people, policies(&config.providers)).facing(outward.outside.clone()),
+        house: CommandServices::new(log, people, policies(&config.providers)).facing(outward.outside.clone()),
         models,
         outward,
     })
@@ -107,7 +107,7 @@ pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, Compo
 ///
 /// # Errors
 /// [`ComposeFault`].
-pub async fn house_for_operator(config: &PeopleConfig) -> Result<(House, Timestamp), ComposeFault> {
+pub async fn house_for_operator(config: &PeopleConfig) -> Result<(CommandServices, Timestamp), ComposeFault> {
     let log = open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await?;
     let people = People::new(
         log.pool().clone(),
@@ -118,7 +118,7 @@ pub async fn house_for_operator(config: &PeopleConfig) -> Result<(House, Timesta
     let policies = Policies {
         payout_min: PAYOUT_MIN_DEFAULT,
     };
-    Ok((House::new(log, people, policies), now))
+    Ok((CommandServices::new(log, people, policies), now))
 }
 
 /// What compares the books with the providers', for an operator who watches.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use api::outside::{DrawsCodes, KeepsNotices, Told};
 use commands::payments;
 use commands::ports::{Notices, PayBy, PaymentProvider, PayoutProvider, ProviderName};
-use commands::{CommandFault, House, Outside};
+use commands::{CommandFault, CommandServices, Outside};
 use event_store::BoxFuture;
 use integrations::routing::{GuardedPayouts, RoutingFault};
 use integrations::tbank::{Tbank, TbankNotices, TbankSettings};
@@ -42,7 +42,7 @@ pub struct Outward {
 
 impl Outward {
     /// What the HTTP surface is given of it; the house keeps what is told.
-    pub fn as_seen_by_api(&self, house: &House) -> api::outside::Outside {
+    pub fn as_seen_by_api(&self, house: &CommandServices) -> api::outside::Outside {
         let seen = api::outside::Outside::default()
             .drawing(Arc::new(Codes))
             .keeping(Arc::new(Keeper(house.clone())));
@@ -53,7 +53,7 @@ impl Outward {
 }
 
 /// Keeps hints as intents of the house.
-struct Keeper(House);
+struct Keeper(CommandServices);
 
 impl KeepsNotices for Keeper {
     fn keep(&self, told: Told) -> BoxFuture<'_, Result<(), CommandFault>> {

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use axum::extract::{FromRequest, Request};
-use commands::Asked;
+use commands::CommandMetadata;
 use http::header;
 use http::request::Parts;
 use identity::Device;
@@ -23,7 +23,7 @@ use crate::trace::TraceId;
 /// A command of a signed-in caller in one of the roles of `Who`.
 pub struct Wish<Who, B> {
     /// Who asks, under which key, with which digest and in which trace.
-    pub asked: Asked,
+    pub asked: CommandMetadata,
     /// What is wished.
     pub body: B,
     who: PhantomData<fn() -> Who>,
@@ -43,9 +43,10 @@ impl<Who: Roles, B: Readable + Send> FromRequest<App> for Wish<Who, B> {
         let digest = digest(app, &parts, &fields)?;
         let caller = As::<Who>::of(&parts, app)?;
         app.throttles().write(caller.id())?;
-        let asked = Asked::by_person(caller.id(), caller.role(), digest, trace_of(&parts).to_string())
-            .keyed(key)
-            .expecting(version);
+        let asked =
+            CommandMetadata::from_account(caller.id(), caller.role(), digest, trace_of(&parts).to_string())
+                .keyed(key)
+                .expecting(version);
         Ok(Self {
             asked,
             body,

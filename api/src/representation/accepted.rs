@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use commands::Done;
+use commands::CommandOutcome;
 use event_store::Position;
 use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
@@ -36,8 +36,8 @@ pub struct Accepted<T> {
 
 impl<T> Accepted<T> {
     /// The answer to what was done, shown by `show`.
-    pub fn of<A>(done: Done<A>, show: impl FnOnce(A, i64) -> T) -> Self {
-        let Done {
+    pub fn of<A>(done: CommandOutcome<A>, show: impl FnOnce(A, i64) -> T) -> Self {
+        let CommandOutcome {
             answer,
             position,
             version,

@@ -1,6 +1,6 @@
 //! A booking as JSON: from the decision just taken, from a list's row, and from its own page.
 
-use commands::BookingAnswer;
+use commands::BookingState;
 use domain::booking::Agreement;
 use domain::booking::events::EscalationReason;
 use domain::money::Money;
@@ -235,7 +235,7 @@ impl BookingLinks {
 
 impl BookingView {
     /// The booking a decision left behind; `None` if nothing was ever agreed.
-    pub fn of_answer(answer: &BookingAnswer, version: i64) -> Option<Self> {
+    pub fn of_answer(answer: &BookingState, version: i64) -> Option<Self> {
         let agreement = answer.booking.agreement()?;
         let payment = answer.payment.as_deref();
         Some(Self {

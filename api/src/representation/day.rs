@@ -1,6 +1,6 @@
 //! A doctor's time as JSON: opened days, blocks and free slots.
 
-use commands::{BlockAnswer, DayAnswer};
+use commands::{BlockState, DayState};
 use domain::ids::DoctorId;
 use domain::schedule::{DoctorDay, slots};
 use domain::time::TimeRange;
@@ -98,7 +98,7 @@ pub struct DayView {
 
 impl DayView {
     /// The day of this doctor after a decision; `None` if it is not open.
-    pub fn of(doctor_id: Uuid, answer: &DayAnswer, version: i64) -> Option<Self> {
+    pub fn of(doctor_id: Uuid, answer: &DayState, version: i64) -> Option<Self> {
         match &*answer.day {
             DoctorDay::Unopened(_) => None,
             DoctorDay::Open(hours, _) => Some(Self {
@@ -138,7 +138,7 @@ pub struct ClosedDayView {
 
 impl ClosedDayView {
     /// The day of this doctor after a decision.
-    pub fn of(doctor_id: DoctorId, date: Date, answer: &DayAnswer, version: i64) -> Self {
+    pub fn of(doctor_id: DoctorId, date: Date, answer: &DayState, version: i64) -> Self {
         Self {
             doctor_id: doctor_id.uuid(),
             date,
@@ -169,8 +169,8 @@ pub struct BlockView {
     pub ends_at: Timestamp,
 }
 
-impl From<&BlockAnswer> for BlockView {
-    fn from(block: &BlockAnswer) -> Self {
+impl From<&BlockState> for BlockView {
+    fn from(block: &BlockState) -> Self {
         Self {
             id: block.block_id.uuid(),
             doctor_id: block.doctor_id.uuid(),

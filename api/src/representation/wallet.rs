@@ -1,6 +1,6 @@
 //! A wallet as JSON.
 
-use commands::WalletAnswer;
+use commands::WalletState;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -36,7 +36,7 @@ pub struct WalletView {
 
 impl WalletView {
     /// The wallet after a decision.
-    pub fn of(answer: &WalletAnswer) -> Self {
+    pub fn of(answer: &WalletState) -> Self {
         Self {
             owner_id: answer.owner_id.uuid(),
             period: answer.period,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use commands::{Asked, bookings};
+use commands::{CommandMetadata, bookings};
 use domain::ids::BookingId;
 use event_store::{Fact, LogFault, Position, shard_of};
 use futures::{Stream, stream};
@@ -172,8 +172,9 @@ impl Tail {
             return true;
         }
         let caller = &self.session.caller;
-        let asked = Asked::by_person(caller.account_id, caller.role, String::new(), String::new());
-        let looked = bookings::concerns(self.app.house(), &asked, booking_id);
+        let asked =
+            CommandMetadata::from_account(caller.account_id, caller.role, String::new(), String::new());
+        let looked = bookings::concerns(self.app.services(), &asked, booking_id);
         let theirs = matches!(timeout(RELATION_WITHIN, looked).await, Ok(Ok(())));
         self.theirs_until = theirs.then(|| Instant::now() + RELATION_HOLDS);
         theirs

@@ -152,7 +152,7 @@ pub async fn tariffs(
 }
 
 async fn list_of(app: &App, question: &TariffQuestion) -> Result<Arc<PriceList>, Problem> {
-    let prices = &app.house().prices;
+    let prices = &app.services().prices;
     let list = match (question.version, question.at) {
         (None, None) => return Ok(prices.now().await?.list()),
         // What is not in force yet is looked up: another process may have published it a moment ago.

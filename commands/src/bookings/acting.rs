@@ -7,58 +7,64 @@ use domain::ids::BookingId;
 use domain::payment::Payment;
 use event_store::{Outcome, StreamName};
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::days;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::Rule;
 use crate::refusal::CommandFault;
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// Carries out `decide` on a booking, if `rule` lets the caller.
 pub(crate) async fn act<F>(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     booking_id: BookingId,
     rule: Rule,
     mut decide: F,
-) -> Result<Done<BookingAnswer>, CommandFault>
+) -> Result<CommandOutcome<BookingState>, CommandFault>
 where
-    F: FnMut(&mut Room<'_>, &Arc<Booking>) -> Result<(), Stop> + Send,
+    F: FnMut(&mut UnitOfWork<'_>, &Arc<Booking>) -> Result<(), DecisionError> + Send,
 {
     let name = streams::booking(booking_id);
     let outcome = event_store::execute(
-        &house.log,
+        &services.log,
         &asked.context(&name),
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
-            rule.permit_on(&booking, asked.by).map_err(Stop::refuse)?;
+            rule.permit_on(&booking, asked.by)
+                .map_err(DecisionError::refuse)?;
             decide(room, &booking)?;
             living_payment(room, &name)?;
             Ok(())
         },
     )
     .await?;
-    answer(house, &outcome, &name).await
+    answer(services, &outcome, &name).await
 }
 
 /// Lets the booking decide a wish, records what came of it, and lets its doctor's days follow.
 pub(crate) fn decide_booking(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     booking_id: BookingId,
-    wish: impl Into<BookingCommand>,
-) -> Result<(), Stop> {
+    command: impl Into<BookingCommand>,
+) -> Result<(), DecisionError> {
     let name = streams::booking(booking_id);
-    let wish = wish.into();
+    let command = command.into();
     let before = room.state::<Booking>(&name)?;
-    room.decide(&name, |booking: &Booking| booking::decide::decide(booking, wish))?;
+    room.decide(&name, |booking: &Booking| {
+        booking::decide::decide(booking, command)
+    })?;
     let after = room.state::<Booking>(&name)?;
     days::follow(room, &before, &after)
 }
 
 /// The payment the booking is waiting for or secured by, as part of the decision.
-pub(crate) fn living_payment(room: &mut Room<'_>, name: &StreamName) -> Result<Option<Arc<Payment>>, Stop> {
+pub(crate) fn living_payment(
+    room: &mut UnitOfWork<'_>,
+    name: &StreamName,
+) -> Result<Option<Arc<Payment>>, DecisionError> {
     let booking = room.state::<Booking>(name)?;
     let Some(payment) = payment_name(&booking) else {
         return Ok(None);
@@ -72,17 +78,17 @@ pub(crate) fn living_payment(room: &mut Room<'_>, name: &StreamName) -> Result<O
 /// # Errors
 /// The faults of the log.
 pub(crate) async fn answer(
-    house: &House,
+    services: &CommandServices,
     outcome: &Outcome,
     name: &StreamName,
-) -> Result<Done<BookingAnswer>, CommandFault> {
-    let booking = outcome.state_then::<Booking>(&house.log, name).await?;
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    let booking = outcome.state_then::<Booking>(&services.log, name).await?;
     let payment = match payment_name(&booking) {
-        Some(payment) => Some(outcome.state_then::<Payment>(&house.log, &payment).await?),
+        Some(payment) => Some(outcome.state_then::<Payment>(&services.log, &payment).await?),
         None => None,
     };
-    Ok(Done {
-        answer: BookingAnswer { booking, payment },
+    Ok(CommandOutcome {
+        answer: BookingState { booking, payment },
         position: outcome.position,
         version: outcome.version(name),
         replayed: outcome.replayed,

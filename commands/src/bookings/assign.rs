@@ -12,13 +12,13 @@ use domain::time::TimeRange;
 use identity::DoctorProfile;
 use jiff::Timestamp;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::{acting, days, overdue::Rounds};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{DecisionError, UnitOfWork};
 
 /// Who is to come.
 #[derive(Clone, Copy, Debug)]
@@ -40,58 +40,65 @@ pub struct AssignDoctor {
 /// `doctor_not_available`, `outside_working_hours`, [`CommandFault::NoPriceList`]; and the
 /// faults of the log.
 pub async fn assign(
-    house: &House,
-    asked: &Asked,
-    wish: AssignDoctor,
-) -> Result<Done<BookingAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: AssignDoctor,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
     policy::ASSIGN.permit(asked.by)?;
-    let doctor = house.doctor_now(wish.doctor_id).await?;
+    let doctor = services.doctor_now(command.doctor_id).await?;
     let doctor = doctor.as_deref().filter(|doctor| doctor.accepts);
     let mut rounds = Rounds::default();
-    let prices = house.prices.agreed().await?;
+    let prices = services.prices.agreed().await?;
     loop {
-        let answer = acting::act(house, asked, wish.booking_id, policy::ASSIGN, |room, booking| {
-            let urgent_minutes = i64::from(prices.of(booking).terms.urgent_visit_minutes);
-            set(room, booking, asked, wish, doctor, urgent_minutes)
-        })
+        let answer = acting::act(
+            services,
+            asked,
+            command.booking_id,
+            policy::ASSIGN,
+            |room, booking| {
+                let urgent_minutes = i64::from(prices.of(booking).terms.urgent_visit_minutes);
+                set(room, booking, asked, command, doctor, urgent_minutes)
+            },
+        )
         .await;
-        if !rounds.made_way(house, asked, &answer).await? {
+        if !rounds.made_way(services, asked, &answer).await? {
             return answer;
         }
     }
 }
 
 fn set(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     booking: &Arc<Booking>,
-    asked: &Asked,
-    wish: AssignDoctor,
+    asked: &CommandMetadata,
+    command: AssignDoctor,
     doctor: Option<&DoctorProfile>,
     urgent_minutes: i64,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let (by, at) = (asked.by, room.now());
     let agreement = booking
         .agreement()
-        .ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
+        .ok_or_else(|| DecisionError::refuse(Refusal::NotFound))?;
     let AssignDoctor {
         booking_id,
         doctor_id,
         ..
-    } = wish;
+    } = command;
     let urgent = agreement.call_type == CallType::Urgent;
-    if urgent && wish.starts_at.is_some() {
-        return Err(Stop::refuse(Refusal::NotAllowed { field: "starts_at" }));
+    if urgent && command.starts_at.is_some() {
+        return Err(DecisionError::refuse(Refusal::NotAllowed { field: "starts_at" }));
     }
-    if is_set(booking, agreement, wish) {
+    if is_set(booking, agreement, command) {
         return Ok(()); // The same wish twice is one wish.
     }
-    let doctor = doctor.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
+    let doctor = doctor.ok_or_else(|| DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable))?;
 
     // The booking speaks first: what it refuses needs no look at any day.
-    let starts_at = if urgent { Some(at) } else { wish.starts_at };
-    let starts_at = starts_at.ok_or_else(|| Stop::refuse(Refusal::Incomplete { field: "starts_at" }))?;
+    let starts_at = if urgent { Some(at) } else { command.starts_at };
+    let starts_at =
+        starts_at.ok_or_else(|| DecisionError::refuse(Refusal::Incomplete { field: "starts_at" }))?;
     let next_hour = TimeRange::lasting(starts_at, urgent_minutes);
-    let next_hour = next_hour.map_err(|_| Stop::refuse(ScheduleRefusal::InThePast))?;
+    let next_hour = next_hour.map_err(|_| DecisionError::refuse(ScheduleRefusal::InThePast))?;
     let wanted = Appointment {
         doctor_id,
         visit: next_hour,
@@ -106,13 +113,13 @@ fn set(
             at,
         },
     )
-    .map_err(Stop::refuse)?;
+    .map_err(DecisionError::refuse)?;
 
     let days = days::around(room, doctor_id, Some(doctor.zone.as_str()), next_hour)?;
     let visit = if urgent {
         next_hour
     } else {
-        days.slot_at(starts_at).map_err(Stop::refuse)?
+        days.slot_at(starts_at).map_err(DecisionError::refuse)?
     };
     let claim = Claim {
         booking_id,
@@ -120,7 +127,7 @@ fn set(
         keep_hours: !urgent,
         at,
     };
-    let claimed = days.neighbourhood().claim(claim).map_err(Stop::refuse)?;
+    let claimed = days.neighbourhood().claim(claim).map_err(DecisionError::refuse)?;
     acting::decide_booking(
         room,
         booking_id,
@@ -134,10 +141,10 @@ fn set(
 }
 
 /// Whether the booking has this doctor already, at this time if one is named.
-fn is_set(booking: &Booking, agreement: &Agreement, wish: AssignDoctor) -> bool {
+fn is_set(booking: &Booking, agreement: &Agreement, command: AssignDoctor) -> bool {
     matches!(booking, Booking::Assigned(_))
-        && agreement.doctor_id() == Some(wish.doctor_id)
-        && wish
+        && agreement.doctor_id() == Some(command.doctor_id)
+        && command
             .starts_at
             .is_none_or(|starts_at| agreement.starts_at() == Some(starts_at))
 }

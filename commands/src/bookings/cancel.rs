@@ -6,13 +6,13 @@ use domain::booking::events::CancelReason;
 use domain::ids::{AccountId, BookingId, PrivateId};
 use domain::money::Money;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::{acting, vault};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy;
 use crate::refusal::CommandFault;
-use crate::streams::{self, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError};
 
 /// The vault's word for a free note on a cancellation.
 pub const CANCELLATION_NOTE: &str = "cancellation_note";
@@ -35,19 +35,19 @@ pub struct CancelBooking {
 /// # Errors
 /// `not_found`, `forbidden`, `fee_changed`, `too_late`, `not_now`; and the faults of the log.
 pub async fn cancel(
-    house: &House,
-    asked: &Asked,
-    wish: CancelBooking,
-) -> Result<Done<BookingAnswer>, CommandFault> {
-    let booking_id = wish.booking_id;
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: CancelBooking,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    let booking_id = command.booking_id;
     let name = streams::booking(booking_id);
     let note_id = PrivateId::from_uuid(asked.begin().created_id("note"));
-    acting::act(house, asked, booking_id, policy::CANCEL, |room, booking| {
+    acting::act(services, asked, booking_id, policy::CANCEL, |room, booking| {
         let agreement = policy::CANCEL
             .permit_on(booking, asked.by)
-            .map_err(Stop::refuse)?;
+            .map_err(DecisionError::refuse)?;
         let at = room.now();
-        let sealed = wish.note.as_ref().map(|note| {
+        let sealed = command.note.as_ref().map(|note| {
             let body = [("note".to_owned(), note.clone().into())].into_iter().collect();
             vault::seal(
                 CANCELLATION_NOTE,
@@ -59,9 +59,9 @@ pub async fn cancel(
         let (row, note) = sealed.unzip();
         let cancel = Cancel {
             by: asked.by,
-            reason: wish.reason,
+            reason: command.reason,
             note,
-            expected_fee: wish.expected_fee,
+            expected_fee: command.expected_fee,
             at,
         };
         acting::decide_booking(room, booking_id, cancel)?;

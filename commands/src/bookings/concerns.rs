@@ -3,37 +3,45 @@
 use domain::booking::{Booking, windows};
 use domain::ids::BookingId;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError};
 
 /// Whether the caller may look at the booking now. Leaves no fact.
 ///
 /// # Errors
 /// `not_found` for what is somebody else's, `forbidden`; and the faults of the log.
-pub async fn concerns(house: &House, asked: &Asked, booking_id: BookingId) -> Result<(), CommandFault> {
-    is_concealed(house, asked, booking_id).await.map(drop)
+pub async fn concerns(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    booking_id: BookingId,
+) -> Result<(), CommandFault> {
+    is_concealed(services, asked, booking_id).await.map(drop)
 }
 
 /// Whether its doctor may not see yet where the visit goes and why. Leaves no fact.
 ///
 /// # Errors
 /// As [`concerns`].
-pub async fn is_concealed(house: &House, asked: &Asked, booking_id: BookingId) -> Result<bool, CommandFault> {
+pub async fn is_concealed(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    booking_id: BookingId,
+) -> Result<bool, CommandFault> {
     let name = streams::booking(booking_id);
-    let clocks = house.prices.clocks().await?;
+    let clocks = services.prices.clocks().await?;
     let mut concealed = false;
     event_store::execute::<Refusal, _>(
-        &house.log,
+        &services.log,
         &asked.context(&name),
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
             policy::READ_BOOKING
                 .permit_on(&booking, asked.by)
-                .map_err(Stop::refuse)?;
+                .map_err(DecisionError::refuse)?;
             concealed = windows::is_concealed(&booking, &clocks.of(&booking), room.now());
             Ok(())
         },

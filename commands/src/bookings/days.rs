@@ -14,7 +14,7 @@ use event_store::StreamName;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::streams::{self, Room, Stop};
+use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// Days of a doctor that are decided together, in order.
 pub(crate) struct Days {
@@ -30,22 +30,22 @@ pub(crate) fn names(doctor_id: DoctorId, visit: TimeRange) -> [StreamName; 3] {
 
 /// The days around a visit. `zone` is the doctor's present one, else that of the days which are open.
 pub(crate) fn around(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     doctor_id: DoctorId,
     zone: Option<&str>,
     visit: TimeRange,
-) -> Result<Days, Stop> {
+) -> Result<Days, DecisionError> {
     Days::load(room, doctor_id, zone, &neighbourhood::dates_around(visit))
 }
 
 impl Days {
     /// These days of a doctor.
     pub(crate) fn load(
-        room: &mut Room<'_>,
+        room: &mut UnitOfWork<'_>,
         doctor_id: DoctorId,
         zone: Option<&str>,
         dates: &[Date],
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, DecisionError> {
         // Every day is asked for before the first absence is reported, so that all are loaded in one go.
         let asked: Vec<_> = dates
             .iter()
@@ -87,7 +87,11 @@ impl Days {
     }
 
     /// Records what the rules decided about these days.
-    pub(crate) fn record(&self, room: &mut Room<'_>, facts: Vec<(Date, DoctorDayEvent)>) -> Result<(), Stop> {
+    pub(crate) fn record(
+        &self,
+        room: &mut UnitOfWork<'_>,
+        facts: Vec<(Date, DoctorDayEvent)>,
+    ) -> Result<(), DecisionError> {
         for (date, fact) in facts {
             room.record::<DoctorDay>(&streams::day(self.doctor_id, date), vec![fact])?;
         }
@@ -96,13 +100,21 @@ impl Days {
 }
 
 /// Frees the time a booking holds or claims, if it does.
-pub(crate) fn release(room: &mut Room<'_>, agreement: &Agreement, at: Timestamp) -> Result<(), Stop> {
+pub(crate) fn release(
+    room: &mut UnitOfWork<'_>,
+    agreement: &Agreement,
+    at: Timestamp,
+) -> Result<(), DecisionError> {
     settle(room, agreement, |days| days.release(agreement.booking_id, at))
 }
 
 /// Lets the days follow a booking that has been secured, or that no longer takes the time it took. New time is claimed
 /// by whoever sets it.
-pub(crate) fn follow(room: &mut Room<'_>, before: &Booking, after: &Booking) -> Result<(), Stop> {
+pub(crate) fn follow(
+    room: &mut UnitOfWork<'_>,
+    before: &Booking,
+    after: &Booking,
+) -> Result<(), DecisionError> {
     let (Some(was), Some(is)) = (before.agreement(), after.agreement()) else {
         return Ok(());
     };
@@ -117,10 +129,10 @@ pub(crate) fn follow(room: &mut Room<'_>, before: &Booking, after: &Booking) -> 
 }
 
 fn settle(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     agreement: &Agreement,
     rule: impl FnOnce(&Neighbourhood<'_>) -> Vec<(Date, DoctorDayEvent)>,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let Some(Appointment { doctor_id, visit, .. }) = agreement.appointment.as_ref() else {
         return Ok(());
     };

@@ -3,24 +3,24 @@
 use domain::booking::commands::Depart;
 use domain::ids::BookingId;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Reports that the doctor is on the way.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `too_early`, `too_late`; and the faults of the log.
 pub async fn depart(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<Done<BookingAnswer>, CommandFault> {
-    let clocks = house.prices.clocks().await?;
-    acting::act(house, asked, booking_id, policy::VISIT, |room, booking| {
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    let clocks = services.prices.clocks().await?;
+    acting::act(services, asked, booking_id, policy::VISIT, |room, booking| {
         let at = room.now();
         acting::decide_booking(
             room,

@@ -10,37 +10,41 @@ use domain::payment::Payment;
 use domain::wallet;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::{Pages, decide_wallet};
 
 /// Fixes what a visit's doctor earned, once, if the visit is over and its money taken; else there is nothing to do yet.
 ///
 /// # Errors
 /// The faults of the log.
-pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) -> Result<(), CommandFault> {
+pub(crate) async fn earn(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    booking_id: BookingId,
+) -> Result<(), CommandFault> {
     let name = streams::booking(booking_id);
-    let prices = house.prices.agreed().await?;
+    let prices = services.prices.agreed().await?;
     let begun = asked.begin();
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute::<Refusal, _>(&house.log, &begun.about(&name), known, |room| {
+        let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
             let booking = room.state::<Booking>(&name)?;
             let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
                 return Ok(());
             };
             let list = prices.of(&booking);
             let left = left_of(room, payment_id, booking_id)?;
-            let wish = Earn {
+            let command = Earn {
                 payment_id,
                 left,
                 commissions: list.commissions(),
                 at: room.now(),
             };
-            let facts = decide::decide(&booking, wish).map_err(Stop::refuse)?;
+            let facts = decide::decide(&booking, command).map_err(DecisionError::refuse)?;
             drop(booking); // So that the state can change in place.
             let rest = list.terms.visit.earning_rest_hours;
             let shares = facts.iter().filter_map(|fact| share(fact, booking_id, rest));
@@ -61,7 +65,11 @@ pub(crate) async fn earn(house: &House, asked: &Asked, booking_id: BookingId) ->
 }
 
 /// What is left of taken money after every refund asked for; nothing while none is taken.
-fn left_of(room: &mut Room<'_>, payment_id: PaymentId, booking_id: BookingId) -> Result<Money, Stop> {
+fn left_of(
+    room: &mut UnitOfWork<'_>,
+    payment_id: PaymentId,
+    booking_id: BookingId,
+) -> Result<Money, DecisionError> {
     let payment = room.state::<Payment>(&streams::payment(payment_id, booking_id))?;
     let taken = match &*payment {
         Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => attempt.left().ok(),

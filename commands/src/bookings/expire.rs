@@ -5,12 +5,12 @@ use domain::booking::commands::Expire;
 use domain::ids::BookingId;
 use domain::payment::Payment;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 use crate::streams;
 
 /// Asks a booking to expire. Nothing happens before `pay_by`, nor to a booking that does not wait for money; a living
@@ -19,11 +19,11 @@ use crate::streams;
 /// # Errors
 /// `not_found`; and the faults of the log.
 pub async fn expire(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<Done<BookingAnswer>, CommandFault> {
-    acting::act(house, asked, booking_id, policy::REACT, |room, booking| {
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    acting::act(services, asked, booking_id, policy::REACT, |room, booking| {
         let Booking::Requested(agreement) = &**booking else {
             return Ok(());
         };

@@ -10,51 +10,51 @@ use domain::payment::Payment;
 use domain::schedule::commands::Claim;
 use domain::schedule::refusal::ScheduleRefusal;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::days::{self, Days};
 use crate::bookings::{acting, overdue::Rounds, profiles::Profiles};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::outward;
 use crate::policy;
 use crate::refusal::CommandFault;
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// Tells a booking that a payment is authorised or captured.
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
 pub async fn money_arrived(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     booking_id: BookingId,
     payment_id: PaymentId,
-) -> Result<Done<BookingAnswer>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let mut profiles = Profiles::default();
     let mut rounds = Rounds::default();
     loop {
         let insist = rounds.left();
-        let answer = acting::act(house, asked, booking_id, policy::REACT, |room, booking| {
+        let answer = acting::act(services, asked, booking_id, policy::REACT, |room, booking| {
             arrive(room, booking, booking_id, payment_id, insist, &mut profiles)
         })
         .await;
-        if profiles.completed(house, &answer).await? {
+        if profiles.completed(services, &answer).await? {
             continue;
         }
-        if !rounds.made_way(house, asked, &answer).await? {
+        if !rounds.made_way(services, asked, &answer).await? {
             return answer;
         }
     }
 }
 
 fn arrive(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     booking: &Arc<Booking>,
     booking_id: BookingId,
     payment_id: PaymentId,
     insist: bool,
     profiles: &mut Profiles,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let payment = room.state::<Payment>(&streams::payment(payment_id, booking_id))?;
     let Some(agreement) = booking.agreement() else {
         return Ok(());
@@ -96,11 +96,11 @@ type Retaken = (Days, domain::schedule::neighbourhood::Claimed);
 /// The claim by which an expired booking would get its time back, if that is still free and ahead, and its doctor still
 /// takes new visits.
 fn free_again(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     agreement: &Agreement,
     insist: bool,
     profiles: &mut Profiles,
-) -> Result<Option<Retaken>, Stop> {
+) -> Result<Option<Retaken>, DecisionError> {
     let Some(Appointment { doctor_id, visit, .. }) = agreement.appointment.as_ref() else {
         return Ok(None);
     };
@@ -120,7 +120,7 @@ fn free_again(
         Ok(claimed) => Ok(Some((days, claimed))),
         // Only overdue holds are in the way: they are asked to expire first.
         Err(ScheduleRefusal::SlotTaken { overdue }) if insist && !overdue.is_empty() => {
-            Err(Stop::refuse(ScheduleRefusal::SlotTaken { overdue }))
+            Err(DecisionError::refuse(ScheduleRefusal::SlotTaken { overdue }))
         }
         Err(
             ScheduleRefusal::SlotTaken { .. }

@@ -3,9 +3,9 @@
 use domain::ids::BookingId;
 
 use crate::bookings::expire;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 
 /// How many times a wish is decided again because an overdue hold stood in its way.
 const ROUNDS_MAX: u32 = 3;
@@ -27,8 +27,8 @@ impl Rounds {
     /// What asking them to expire ended in.
     pub(crate) async fn made_way<T>(
         &mut self,
-        house: &House,
-        asked: &Asked,
+        services: &CommandServices,
+        asked: &CommandMetadata,
         answer: &Result<T, CommandFault>,
     ) -> Result<bool, CommandFault> {
         let overdue = match answer {
@@ -41,7 +41,7 @@ impl Rounds {
         self.0 += 1;
         for booking_id in overdue {
             // Boxed, because expiring is itself a use case that the compiler meets here again.
-            Box::pin(expire(house, &asked.beforehand(), *booking_id)).await?;
+            Box::pin(expire(services, &asked.for_prerequisite(), *booking_id)).await?;
         }
         Ok(true)
     }

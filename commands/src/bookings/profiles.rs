@@ -7,9 +7,9 @@ use domain::ids::DoctorId;
 use domain::schedule::refusal::ScheduleRefusal;
 use identity::DoctorProfile;
 
-use crate::house::House;
 use crate::refusal::CommandFault;
-use crate::streams::Stop;
+use crate::services::CommandServices;
+use crate::streams::DecisionError;
 
 /// The doctors' profiles a wish has met so far.
 #[derive(Debug, Default)]
@@ -23,8 +23,12 @@ impl Profiles {
     ///
     /// # Errors
     /// [`CommandFault::Unavailable`].
-    pub(crate) async fn read(&mut self, house: &House, doctor_id: DoctorId) -> Result<(), CommandFault> {
-        let profile = house.doctor_now(doctor_id).await?;
+    pub(crate) async fn read(
+        &mut self,
+        services: &CommandServices,
+        doctor_id: DoctorId,
+    ) -> Result<(), CommandFault> {
+        let profile = services.doctor_now(doctor_id).await?;
         self.known.retain(|(known, _)| *known != doctor_id);
         self.known.push((doctor_id, profile));
         Ok(())
@@ -32,7 +36,7 @@ impl Profiles {
 
     /// Whether new time of this doctor may be claimed. A profile that was not read yet stops the decision, to be read and
     /// decided again: see [`Profiles::completed`].
-    pub(crate) fn accepts(&mut self, doctor_id: DoctorId) -> Result<bool, Stop> {
+    pub(crate) fn accepts(&mut self, doctor_id: DoctorId) -> Result<bool, DecisionError> {
         match self.known.iter().find(|(known, _)| *known == doctor_id) {
             Some((_, profile)) => Ok(profile.as_ref().is_some_and(|profile| profile.accepts)),
             None => {
@@ -46,7 +50,7 @@ impl Profiles {
     ///
     /// # Errors
     /// `doctor_not_available`, also as in [`Profiles::accepts`].
-    pub(crate) fn accepting(&mut self, doctor_id: DoctorId) -> Result<Arc<DoctorProfile>, Stop> {
+    pub(crate) fn accepting(&mut self, doctor_id: DoctorId) -> Result<Arc<DoctorProfile>, DecisionError> {
         if !self.accepts(doctor_id)? {
             return Err(not_available());
         }
@@ -63,12 +67,12 @@ impl Profiles {
     /// [`CommandFault::Unavailable`].
     pub(crate) async fn completed<T>(
         &mut self,
-        house: &House,
+        services: &CommandServices,
         answer: &Result<T, CommandFault>,
     ) -> Result<bool, CommandFault> {
         match (answer, self.lacking.take()) {
             (Err(_), Some(doctor_id)) => {
-                self.read(house, doctor_id).await?;
+                self.read(services, doctor_id).await?;
                 Ok(true)
             }
             (Ok(_) | Err(_), _) => Ok(false),
@@ -76,6 +80,6 @@ impl Profiles {
     }
 }
 
-fn not_available() -> Stop {
-    Stop::refuse(ScheduleRefusal::DoctorNotAvailable)
+fn not_available() -> DecisionError {
+    DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable)
 }

@@ -8,12 +8,12 @@ use domain::ids::BookingId;
 use domain::money::Money;
 use jiff::Timestamp;
 
-use crate::answer::Done;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::CommandOutcome;
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError};
 
 /// How a booking stands at this moment for whoever thinks of cancelling it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,22 +32,26 @@ pub struct Quote {
 ///
 /// # Errors
 /// `not_found`, `too_late`, `not_now` as for cancelling; and the faults of the log.
-pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Result<Done<Quote>, CommandFault> {
+pub async fn quote(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    booking_id: BookingId,
+) -> Result<CommandOutcome<Quote>, CommandFault> {
     let name = streams::booking(booking_id);
-    let clocks = house.prices.clocks().await?;
+    let clocks = services.prices.clocks().await?;
     let mut quoted = None;
     let outcome = event_store::execute::<Refusal, _>(
-        &house.log,
+        &services.log,
         &asked.context(&name),
         std::slice::from_ref(&name),
         |room| {
             let booking = room.state::<Booking>(&name)?;
             let agreement = policy::READ_BOOKING
                 .permit_on(&booking, asked.by)
-                .map_err(Stop::refuse)?;
+                .map_err(DecisionError::refuse)?;
             let windows = clocks.of(&booking);
             quoted = Some(Quote {
-                fee: domain::booking::quote(&booking, asked.by, room.now()).map_err(Stop::refuse)?,
+                fee: domain::booking::quote(&booking, asked.by, room.now()).map_err(DecisionError::refuse)?,
                 change_to_accept: agreement.change_to_accept().cloned(),
                 windows: StepWindows::of(agreement, &windows),
                 ends_by_itself_at: deadline::end(&booking, &windows).map(|(_, at)| at),
@@ -56,7 +60,7 @@ pub async fn quote(house: &House, asked: &Asked, booking_id: BookingId) -> Resul
         },
     )
     .await?;
-    Ok(Done {
+    Ok(CommandOutcome {
         answer: quoted.ok_or(Refusal::NotFound)?,
         position: outcome.position,
         version: outcome.version(&name),

@@ -18,13 +18,13 @@ use event_store::PrivateRow;
 use identity::DoctorProfile;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::overdue::Rounds;
 use crate::bookings::{acting, days, vault};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// The vault's word for where a visit goes and why.
 pub const VISIT_DETAILS: &str = "visit_details";
@@ -60,10 +60,10 @@ pub struct RequestBooking {
 /// `price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, `doctor_not_available`, `invalid` when the
 /// doctor, time or address a call type needs is missing, [`CommandFault::NoPriceList`]; and the faults of the log.
 pub async fn request(
-    house: &House,
-    asked: &Asked,
-    wish: RequestBooking,
-) -> Result<Done<BookingAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: RequestBooking,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let Actor::Person {
         id,
         role: Role::Patient,
@@ -72,16 +72,16 @@ pub async fn request(
         return Err(Refusal::NotYours.into());
     };
     let patient_id = PatientId::from_uuid(id.uuid());
-    if wish.call_type != CallType::Consultation && wish.address.is_none() {
+    if command.call_type != CallType::Consultation && command.address.is_none() {
         return Err(Refusal::Incomplete { field: "address" }.into());
     }
-    match wish.call_type {
-        CallType::Urgent => urgent(house, asked, patient_id, &wish).await,
+    match command.call_type {
+        CallType::Urgent => urgent(services, asked, patient_id, &command).await,
         CallType::Scheduled | CallType::Consultation => {
             let mut rounds = Rounds::default();
             loop {
-                let answer = at_a_chosen_time(house, asked, patient_id, &wish).await;
-                if !rounds.made_way(house, asked, &answer).await? {
+                let answer = at_a_chosen_time(services, asked, patient_id, &command).await;
+                if !rounds.made_way(services, asked, &answer).await? {
                     return answer;
                 }
             }
@@ -91,61 +91,73 @@ pub async fn request(
 
 /// The booking that an earlier request under the same key made, or would have made; none where there is no key to be
 /// recognised by.
-pub fn requested_before(asked: &Asked) -> Option<BookingId> {
+pub fn requested_before(asked: &CommandMetadata) -> Option<BookingId> {
     asked.key.as_ref()?;
     Some(BookingId::from_uuid(asked.begin().created_id("booking")))
 }
 
 /// One new stream, one fact, nothing read: the house's busiest road.
 async fn urgent(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     patient_id: PatientId,
-    wish: &RequestBooking,
-) -> Result<Done<BookingAnswer>, CommandFault> {
-    let prices = house.prices.now().await?;
+    command: &RequestBooking,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    let prices = services.prices.now().await?;
     let begun = asked.begin();
     let booking_id = BookingId::from_uuid(begun.created_id("booking"));
     let name = streams::booking(booking_id);
     let (details, row) = sealed(
-        wish,
+        command,
         patient_id,
         PrivateId::from_uuid(begun.created_id("details")),
     );
-    let outcome = event_store::execute(&house.log, &begun.about(&name), &[], |room| {
+    let outcome = event_store::execute(&services.log, &begun.about(&name), &[], |room| {
         room.fresh::<Booking>(&name);
         let list = prices.at(room.now());
-        ask(room, list, booking_id, patient_id, wish, None, details.as_ref())?;
+        ask(
+            room,
+            list,
+            booking_id,
+            patient_id,
+            command,
+            None,
+            details.as_ref(),
+        )?;
         row.iter().for_each(|row| room.keep(row.clone()));
         Ok(())
     })
     .await?;
-    acting::answer(house, &outcome, &name).await
+    acting::answer(services, &outcome, &name).await
 }
 
 /// The booking and the doctor's days change together, or not at all.
 async fn at_a_chosen_time(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     patient_id: PatientId,
-    wish: &RequestBooking,
-) -> Result<Done<BookingAnswer>, CommandFault> {
-    let doctor_id = wish.doctor_id.ok_or(Refusal::Incomplete { field: "doctor_id" })?;
-    let starts_at = wish.starts_at.ok_or(Refusal::Incomplete { field: "starts_at" })?;
+    command: &RequestBooking,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    let doctor_id = command
+        .doctor_id
+        .ok_or(Refusal::Incomplete { field: "doctor_id" })?;
+    let starts_at = command
+        .starts_at
+        .ok_or(Refusal::Incomplete { field: "starts_at" })?;
     let instant = TimeRange::lasting(starts_at, 1).map_err(|_| Refusal::Incomplete { field: "starts_at" })?;
-    let prices = house.prices.now().await?;
+    let prices = services.prices.now().await?;
     let begun = asked.begin();
     let booking_id = BookingId::from_uuid(begun.created_id("booking"));
     let name = streams::booking(booking_id);
-    let doctor = house.doctor_now(doctor_id).await?;
+    let doctor = services.doctor_now(doctor_id).await?;
     let (details, row) = sealed(
-        wish,
+        command,
         patient_id,
         PrivateId::from_uuid(begun.created_id("details")),
     );
 
     let known = days::names(doctor_id, instant);
-    let outcome = event_store::execute(&house.log, &begun.about(&name), &known, |room| {
+    let outcome = event_store::execute(&services.log, &begun.about(&name), &known, |room| {
         room.fresh::<Booking>(&name);
         let doctor = available(doctor.as_ref())?;
         let around = days::around(room, doctor_id, Some(doctor.zone.as_str()), instant)?;
@@ -153,20 +165,20 @@ async fn at_a_chosen_time(
         let list = prices.at(room.now());
         let until = pay_by(list, room.now())?.min(starts_at);
         // A changed price is said before a taken slot: it would be in the way at any time.
-        still_offered(list, wish)?;
+        still_offered(list, command)?;
         let hold = Hold {
             booking_id,
             starts_at,
             until,
             at: room.now(),
         };
-        let claimed = around.neighbourhood().hold(hold).map_err(Stop::refuse)?;
+        let claimed = around.neighbourhood().hold(hold).map_err(DecisionError::refuse)?;
         ask(
             room,
             list,
             booking_id,
             patient_id,
-            wish,
+            command,
             Some(claimed.appointment.of_clinic(doctor.clinic_id)),
             details.as_ref(),
         )?;
@@ -175,72 +187,75 @@ async fn at_a_chosen_time(
         Ok(())
     })
     .await?;
-    acting::answer(house, &outcome, &name).await
+    acting::answer(services, &outcome, &name).await
 }
 
 fn ask(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     list: &PriceList,
     booking_id: BookingId,
     patient_id: PatientId,
-    wish: &RequestBooking,
+    command: &RequestBooking,
     appointment: Option<Appointment>,
     details: Option<&PrivateRef>,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let at = room.now();
-    let wish = Request {
+    let command = Request {
         booking_id,
         patient_id,
-        call_type: wish.call_type,
+        call_type: command.call_type,
         appointment,
-        offered: wish.offered,
-        offered_version: wish.offered_version,
-        price: list.price(wish.call_type, wish.doctor_id, wish.starts_at),
+        offered: command.offered,
+        offered_version: command.offered_version,
+        price: list.price(command.call_type, command.doctor_id, command.starts_at),
         tariff_version: list.version,
-        terms: list.cancellation(wish.call_type).clone(),
+        terms: list.cancellation(command.call_type).clone(),
         pay_by: pay_by(list, at)?,
         details: details.cloned(),
         at,
     };
     room.decide(&streams::booking(booking_id), |booking: &Booking| {
-        decide::decide(booking, wish)
+        decide::decide(booking, command)
     })
 }
 
 /// The offered price must be the list's, and the list the one the patient insists on, if they do.
-fn still_offered(list: &PriceList, wish: &RequestBooking) -> Result<(), Stop> {
-    let price = list.price(wish.call_type, wish.doctor_id, wish.starts_at);
+fn still_offered(list: &PriceList, command: &RequestBooking) -> Result<(), DecisionError> {
+    let price = list.price(command.call_type, command.doctor_id, command.starts_at);
     let version = list.version;
-    if price == wish.offered && wish.offered_version.is_none_or(|offered| offered == version) {
+    if price == command.offered && command.offered_version.is_none_or(|offered| offered == version) {
         Ok(())
     } else {
-        Err(Stop::refuse(BookingRefusal::PriceChanged { price, version }))
+        Err(DecisionError::refuse(BookingRefusal::PriceChanged {
+            price,
+            version,
+        }))
     }
 }
 
-fn pay_by(list: &PriceList, at: Timestamp) -> Result<Timestamp, Stop> {
+fn pay_by(list: &PriceList, at: Timestamp) -> Result<Timestamp, DecisionError> {
     at.checked_add(SignedDuration::from_mins(i64::from(list.terms.hold_minutes)))
-        .map_err(|_| Stop::refuse(BookingRefusal::TooLate))
+        .map_err(|_| DecisionError::refuse(BookingRefusal::TooLate))
 }
 
-fn available(doctor: Option<&Arc<DoctorProfile>>) -> Result<&Arc<DoctorProfile>, Stop> {
+fn available(doctor: Option<&Arc<DoctorProfile>>) -> Result<&Arc<DoctorProfile>, DecisionError> {
     doctor
         .filter(|doctor| doctor.accepts)
-        .ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))
+        .ok_or_else(|| DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable))
 }
 
 /// Address and complaint go to the vault in the same commit; the fact only points there.
 fn sealed(
-    wish: &RequestBooking,
+    command: &RequestBooking,
     patient_id: PatientId,
     id: PrivateId,
 ) -> (Option<PrivateRef>, Option<PrivateRow>) {
     let fields = [
-        ("address", &wish.address),
-        ("latitude", &wish.latitude),
-        ("longitude", &wish.longitude),
-        ("symptoms", &wish.symptoms),
-        ("notes", &wish.notes),
+        ("address", &command.address),
+        ("latitude", &command.latitude),
+        ("longitude", &command.longitude),
+        ("symptoms", &command.symptoms),
+        ("notes", &command.notes),
     ];
     let body: serde_json::Map<String, serde_json::Value> = fields
         .into_iter()

@@ -14,15 +14,15 @@ use domain::time::TimeRange;
 use identity::DoctorProfile;
 use jiff::Timestamp;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::{acting, days, overdue::Rounds, profiles::Profiles};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::outward;
 use crate::policy;
 use crate::prices::Agreed;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{DecisionError, UnitOfWork};
 
 /// Where a visit moves.
 #[derive(Clone, Copy, Debug)]
@@ -42,37 +42,37 @@ pub struct RescheduleBooking {
 /// `not_found`, `forbidden`, `not_now`, `price_changed`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
 /// `doctor_not_available`; and the faults of the log.
 pub async fn reschedule(
-    house: &House,
-    asked: &Asked,
-    wish: RescheduleBooking,
-) -> Result<Done<BookingAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: RescheduleBooking,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let mut profiles = Profiles::default();
-    if let Some(doctor_id) = wish.doctor_id {
-        profiles.read(house, doctor_id).await?;
+    if let Some(doctor_id) = command.doctor_id {
+        profiles.read(services, doctor_id).await?;
     }
-    let prices = match wish.doctor_id {
-        Some(_) => Some(house.prices.agreed().await?),
+    let prices = match command.doctor_id {
+        Some(_) => Some(services.prices.agreed().await?),
         None => None,
     };
     let mut rounds = Rounds::default();
     loop {
         let answer = acting::act(
-            house,
+            services,
             asked,
-            wish.booking_id,
+            command.booking_id,
             policy::RESCHEDULE,
             |room, booking| {
                 if let Some(prices) = &prices {
-                    same_price(prices, booking, asked, wish)?;
+                    same_price(prices, booking, asked, command)?;
                 }
-                shift(room, booking, asked, wish, &mut profiles)
+                shift(room, booking, asked, command, &mut profiles)
             },
         )
         .await;
-        if profiles.completed(house, &answer).await? {
+        if profiles.completed(services, &answer).await? {
             continue;
         }
-        if !rounds.made_way(house, asked, &answer).await? {
+        if !rounds.made_way(services, asked, &answer).await? {
             return answer;
         }
     }
@@ -83,54 +83,60 @@ pub async fn reschedule(
 fn same_price(
     prices: &Agreed,
     booking: &Booking,
-    asked: &Asked,
-    wish: RescheduleBooking,
-) -> Result<(), Stop> {
+    asked: &CommandMetadata,
+    command: RescheduleBooking,
+) -> Result<(), DecisionError> {
     let (
         Actor::Person {
             role: Role::Patient, ..
         },
         Some(doctor_id),
-    ) = (asked.by, wish.doctor_id)
+    ) = (asked.by, command.doctor_id)
     else {
         return Ok(());
     };
     let agreement = policy::RESCHEDULE
         .permit_on(booking, asked.by)
-        .map_err(Stop::refuse)?;
+        .map_err(DecisionError::refuse)?;
     if agreement.doctor_id() == Some(doctor_id) {
         return Ok(());
     }
     let list = prices.of(booking);
-    let price = list.price(agreement.call_type, Some(doctor_id), Some(wish.starts_at));
+    let price = list.price(agreement.call_type, Some(doctor_id), Some(command.starts_at));
     if price == agreement.price {
         Ok(())
     } else {
         let version = list.version;
-        Err(Stop::refuse(BookingRefusal::PriceChanged { price, version }))
+        Err(DecisionError::refuse(BookingRefusal::PriceChanged {
+            price,
+            version,
+        }))
     }
 }
 
 fn shift(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     booking: &Arc<Booking>,
-    asked: &Asked,
-    wish: RescheduleBooking,
+    asked: &CommandMetadata,
+    command: RescheduleBooking,
     profiles: &mut Profiles,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let (by, at) = (asked.by, room.now());
     let RescheduleBooking {
         booking_id,
         starts_at,
         ..
-    } = wish;
-    let agreement = policy::RESCHEDULE.permit_on(booking, by).map_err(Stop::refuse)?;
+    } = command;
+    let agreement = policy::RESCHEDULE
+        .permit_on(booking, by)
+        .map_err(DecisionError::refuse)?;
     let present = agreement.appointment.as_ref();
-    let doctor_id = wish
+    let doctor_id = command
         .doctor_id
         .or(present.map(|appointment| appointment.doctor_id))
-        .ok_or_else(|| Stop::refuse(Refusal::Incomplete { field: "doctor_id" }))?;
-    let instant = TimeRange::lasting(starts_at, 1).map_err(|_| Stop::refuse(ScheduleRefusal::InThePast))?;
+        .ok_or_else(|| DecisionError::refuse(Refusal::Incomplete { field: "doctor_id" }))?;
+    let instant =
+        TimeRange::lasting(starts_at, 1).map_err(|_| DecisionError::refuse(ScheduleRefusal::InThePast))?;
 
     // The booking speaks first: what it refuses needs no look at any day.
     let wanted = Appointment {
@@ -139,7 +145,7 @@ fn shift(
         days: Vec::new(),
         clinic_id: None,
     };
-    decide::decide(booking, Reschedule { to: wanted, by, at }).map_err(Stop::refuse)?;
+    decide::decide(booking, Reschedule { to: wanted, by, at }).map_err(DecisionError::refuse)?;
     let there_already = present
         .filter(|now| now.doctor_id == doctor_id && now.visit.start() == starts_at && is_claimed(booking));
     if let Some(appointment) = there_already {
@@ -149,7 +155,7 @@ fn shift(
     }
     let doctor = profiles.accepting(doctor_id)?;
     if !may_name(by, &doctor) {
-        return Err(Stop::refuse(ScheduleRefusal::DoctorNotAvailable));
+        return Err(DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable));
     }
 
     // The old time is freed first, so that a visit may move by less than its own length.
@@ -164,7 +170,7 @@ fn shift(
             at,
         })
     } else {
-        let visit = days.slot_at(starts_at).map_err(Stop::refuse)?;
+        let visit = days.slot_at(starts_at).map_err(DecisionError::refuse)?;
         days.neighbourhood().claim(Claim {
             booking_id,
             visit,
@@ -172,7 +178,9 @@ fn shift(
             at,
         })
     };
-    let claimed = claimed.map_err(in_the_patients_words).map_err(Stop::refuse)?;
+    let claimed = claimed
+        .map_err(in_the_patients_words)
+        .map_err(DecisionError::refuse)?;
     acting::decide_booking(
         room,
         booking_id,

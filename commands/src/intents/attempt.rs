@@ -7,8 +7,7 @@ use event_store::intents::{self, Intent as Claimed, NewIntent, Wait};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::context::{Asked, Origin};
-use crate::house::House;
+use crate::context::{CommandMetadata, Origin};
 use crate::intents::carry_out::carry_out;
 use crate::intents::lane::{self, Lane};
 use crate::intents::worker::{End, IntentWorkerOptions};
@@ -16,6 +15,7 @@ use crate::intents::{StoredIntent, queue_fault, refuse};
 use crate::payments::outward::{NOTICES, Next};
 use crate::processes::PROCESSES;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// The longest single wait for this process's clock to show that an intent is due.
 const CLOCK_WAIT_MAX: Duration = Duration::from_millis(100);
@@ -27,26 +27,26 @@ const NEWER_CODE: &str = "needs_newer_code";
 
 /// Carries one intent out and closes it.
 pub(super) async fn see_through(
-    house: &House,
+    services: &CommandServices,
     claimed: &Claimed,
     options: &IntentWorkerOptions,
 ) -> Result<End, CommandFault> {
     let end = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
-        Ok(stored) => match belongs_to(house, claimed, &stored).await {
+        Ok(stored) => match belongs_to(services, claimed, &stored).await {
             Ok(Some(lane)) => {
-                intents::move_to_lane(house.log.pool(), claimed, lane.as_str())
+                intents::move_to_lane(services.log.pool(), claimed, lane.as_str())
                     .await
                     .map_err(queue_fault)?;
                 End::Moved
             }
             Ok(None) => {
-                let ended = attempt(house, claimed, stored, options).await;
-                conclude(house, claimed, ended, options).await?
+                let ended = attempt(services, claimed, stored, options).await;
+                conclude(services, claimed, ended, options).await?
             }
-            Err(fault) => conclude(house, claimed, Err(fault), options).await?,
+            Err(fault) => conclude(services, claimed, Err(fault), options).await?,
         },
         // Stated by a newer release: nothing is wrong with it.
-        Err(fault) => put_back(house, claimed, NEWER_CODE, &fault.to_string(), options).await?,
+        Err(fault) => put_back(services, claimed, NEWER_CODE, &fault.to_string(), options).await?,
     };
     metrics::counter!("tot_intents_total", "outcome" => end.word()).increment(1);
     Ok(end)
@@ -54,24 +54,24 @@ pub(super) async fn see_through(
 
 /// The lane that an intent is to be put into before it is carried out.
 async fn belongs_to(
-    house: &House,
+    services: &CommandServices,
     claimed: &Claimed,
     stored: &StoredIntent,
 ) -> Result<Option<Lane>, CommandFault> {
     if Lane::parse(&claimed.lane) != Some(Lane::Unsorted) {
         return Ok(None);
     }
-    lane::sorted(house, &stored.intent).await.map(Some)
+    lane::sorted(services, &stored.intent).await.map(Some)
 }
 
 /// Closes an intent, puts it back or counts a failed try, by what it ended in.
 async fn conclude(
-    house: &House,
+    services: &CommandServices,
     claimed: &Claimed,
     ended: Result<Option<&'static str>, CommandFault>,
     options: &IntentWorkerOptions,
 ) -> Result<End, CommandFault> {
-    let pool = house.log.pool();
+    let pool = services.log.pool();
     let intent_id = IntentId::from_uuid(claimed.id);
     match ended {
         Ok(None) => {
@@ -86,16 +86,16 @@ async fn conclude(
             Ok(End::Refused)
         }
         // Nothing is known against the intent: it waits, and has as many tries as before.
-        Err(fault @ CommandFault::Busy) => put_back(house, claimed, "busy", &told(&fault), options).await,
+        Err(fault @ CommandFault::Busy) => put_back(services, claimed, "busy", &told(&fault), options).await,
         Err(fault @ CommandFault::Unavailable) => {
-            put_back(house, claimed, "unavailable", &told(&fault), options).await
+            put_back(services, claimed, "unavailable", &told(&fault), options).await
         }
         // Somebody publishes one sooner or later; no number of tries would.
         Err(fault @ CommandFault::NoPriceList) => {
-            put_back(house, claimed, "no_price_list", &told(&fault), options).await
+            put_back(services, claimed, "no_price_list", &told(&fault), options).await
         }
         Err(fault @ CommandFault::NeedsNewerCode) => {
-            put_back(house, claimed, NEWER_CODE, &told(&fault), options).await
+            put_back(services, claimed, NEWER_CODE, &told(&fault), options).await
         }
         Err(
             fault @ (CommandFault::Refused(_)
@@ -114,7 +114,7 @@ async fn conclude(
 
 /// Puts an intent back that was not tried; one of newer code may be taken by others at once.
 async fn put_back(
-    house: &House,
+    services: &CommandServices,
     claimed: &Claimed,
     reason: &'static str,
     error: &str,
@@ -127,7 +127,7 @@ async fn put_back(
         error,
         for_others,
     };
-    intents::put_back(house.log.pool(), claimed, wait, &options.queue)
+    intents::put_back(services.log.pool(), claimed, wait, &options.queue)
         .await
         .map_err(queue_fault)?;
     Ok(if for_others {
@@ -140,7 +140,7 @@ async fn put_back(
 /// Puts what follows into the queue, before what it follows is closed: a crash in between repeats the former, which
 /// finds its follower there.
 async fn follow(
-    house: &House,
+    services: &CommandServices,
     claimed: &Claimed,
     stored: StoredIntent,
     next: Next,
@@ -166,7 +166,7 @@ async fn follow(
         due_at: next.due_at,
         caused_by: claimed.caused_by,
     };
-    let mut connection = house.log.pool().acquire().await.map_err(queue_fault)?;
+    let mut connection = services.log.pool().acquire().await.map_err(queue_fault)?;
     intents::insert(&mut connection, &[new])
         .await
         .map_err(queue_fault)
@@ -174,9 +174,9 @@ async fn follow(
 
 /// Waits until it is due by this process's copy of the house's clock too. The queue judged by the database's own, of
 /// which the copy may be a moment behind; asked too early, a booking would not expire and nobody would ask again.
-async fn until_due(house: &House, due_at: Timestamp) -> Result<(), CommandFault> {
+async fn until_due(services: &CommandServices, due_at: Timestamp) -> Result<(), CommandFault> {
     for _ in 0..CLOCK_LOOKS_MAX {
-        let early = due_at.duration_since(house.log.clock().now());
+        let early = due_at.duration_since(services.log.clock().now());
         if !early.is_positive() {
             return Ok(());
         }
@@ -187,7 +187,7 @@ async fn until_due(house: &House, due_at: Timestamp) -> Result<(), CommandFault>
 
 /// The code of the refusal, if the rules refused it; that is a fact by the time this returns.
 async fn attempt(
-    house: &House,
+    services: &CommandServices,
     claimed: &Claimed,
     stored: StoredIntent,
     options: &IntentWorkerOptions,
@@ -199,20 +199,20 @@ async fn attempt(
         caused_by: claimed.caused_by,
         correlation_id: stored.correlation_id.clone(),
     };
-    let asked = Asked::by_process(origin, stored.trace_id.clone());
-    until_due(house, claimed.due_at).await?;
-    let work = carry_out(house, &asked, stored.intent.clone());
+    let asked = CommandMetadata::by_process(origin, stored.trace_id.clone());
+    until_due(services, claimed.due_at).await?;
+    let work = carry_out(services, &asked, stored.intent.clone());
     let outcome = if stored.intent.asks_outside() {
-        in_hand(house, claimed, options.outside_lease, work).await?
+        in_hand(services, claimed, options.outside_lease, work).await?
     } else {
         work.await
     };
     match outcome {
         Ok(None) => Ok(None),
-        Ok(Some(next)) => follow(house, claimed, stored, next).await.map(|()| None),
+        Ok(Some(next)) => follow(services, claimed, stored, next).await.map(|()| None),
         Err(CommandFault::Refused(refusal)) => {
             let code = refusal.code();
-            refuse::record_refused(house, &asked, stored.cause, intent_id, code).await?;
+            refuse::record_refused(services, &asked, stored.cause, intent_id, code).await?;
             Ok(Some(code))
         }
         Err(fault) => Err(fault),
@@ -222,14 +222,14 @@ async fn attempt(
 /// Keeps a claim in hand for as long as somebody outside takes to answer. Work whose claim was lost is dropped: whoever
 /// has it now asks under the same key.
 async fn in_hand<T>(
-    house: &House,
+    services: &CommandServices,
     claimed: &Claimed,
     lease: Duration,
     work: impl Future<Output = T>,
 ) -> Result<T, CommandFault> {
     let mut work = std::pin::pin!(work);
     loop {
-        let is_ours = intents::extend(house.log.pool(), claimed, lease)
+        let is_ours = intents::extend(services.log.pool(), claimed, lease)
             .await
             .map_err(queue_fault)?;
         if !is_ours {

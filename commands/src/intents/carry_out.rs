@@ -3,44 +3,48 @@
 use domain::booking::{Booking, deadline};
 use domain::payment::purpose::Purpose;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::Intent;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::outward::{self, Next, Onward};
 use crate::payments::{self, Whose};
 use crate::payouts;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Carries an intent out, and says what is to follow it. Repeating it repeats the first outcome, not the effect. What is
 /// to end by itself and still waits is asked again: its end has moved since the instruction was written.
 ///
 /// # Errors
 /// What the use case ends in.
-pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> Result<Onward, CommandFault> {
+pub(crate) async fn carry_out(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    intent: Intent,
+) -> Result<Onward, CommandFault> {
     match intent {
         Intent::ExpireBooking { booking_id } => {
-            expired(&bookings::expire(house, asked, booking_id).await?).map(|()| None)
+            expired(&bookings::expire(services, asked, booking_id).await?).map(|()| None)
         }
         Intent::WatchSearch { booking_id } | Intent::WatchVisit { booking_id } => {
-            let done = bookings::pass_deadline(house, asked, booking_id).await?;
+            let done = bookings::pass_deadline(services, asked, booking_id).await?;
             let booking = &done.answer.booking;
             // A search that found a doctor and a visit that lost its own are watched by the fact that said so.
             let searching = matches!(intent, Intent::WatchSearch { .. });
             let still = matches!(**booking, Booking::Secured(_)) == searching;
-            let windows = house.prices.clocks().await?.of(booking);
+            let windows = services.prices.clocks().await?.of(booking);
             let next = deadline::next(booking, &windows).filter(|_| still);
             Ok(next.map(|due_at| Next { intent, due_at }))
         }
-        Intent::MoneyArrived { whose } => arrived(house, asked, whose).await.map(|()| None),
+        Intent::MoneyArrived { whose } => arrived(services, asked, whose).await.map(|()| None),
         Intent::ReturnMoney {
             booking_id,
             payment_id,
-        } => payments::return_money(house, asked, booking_id, payment_id)
+        } => payments::return_money(services, asked, booking_id, payment_id)
             .await
             .map(|_| None),
-        Intent::SettleBooking { booking_id, due } => payments::settle(house, asked, booking_id, due)
+        Intent::SettleBooking { booking_id, due } => payments::settle(services, asked, booking_id, due)
             .await
             .map(|_| None),
         outward @ (Intent::CallProvider { .. }
@@ -50,21 +54,25 @@ pub(crate) async fn carry_out(house: &House, asked: &Asked, intent: Intent) -> R
         | Intent::PursuePayment { .. }
         | Intent::NextRefund { .. }
         | Intent::KeepHold { .. }
-        | Intent::FollowNotice { .. }) => of_a_provider(house, asked, outward).await,
-        Intent::EarnVisit { booking_id } => bookings::earn(house, asked, booking_id).await.map(|()| None),
+        | Intent::FollowNotice { .. }) => of_a_provider(services, asked, outward).await,
+        Intent::EarnVisit { booking_id } => bookings::earn(services, asked, booking_id).await.map(|()| None),
         payout @ (Intent::CallPayout { .. }
         | Intent::LookAtPayout { .. }
         | Intent::DoubtDestination { .. }
-        | Intent::FollowPayoutNotice { .. }) => of_a_payout(house, asked, payout).await,
+        | Intent::FollowPayoutNotice { .. }) => of_a_payout(services, asked, payout).await,
     }
 }
 
 /// Lets money do what it is for: it secures its booking. A deposit did its work when it was captured.
-async fn arrived(house: &House, asked: &Asked, whose: Whose) -> Result<(), CommandFault> {
-    let payment = outward::read(house, whose).await?;
+async fn arrived(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    whose: Whose,
+) -> Result<(), CommandFault> {
+    let payment = outward::read(services, whose).await?;
     match payment.terms().map(|terms| terms.purpose) {
         Some(Purpose::Booking(booking_id)) => {
-            bookings::money_arrived(house, asked, booking_id, whose.payment_id)
+            bookings::money_arrived(services, asked, booking_id, whose.payment_id)
                 .await
                 .map(drop)
         }
@@ -73,19 +81,23 @@ async fn arrived(house: &House, asked: &Asked, whose: Whose) -> Result<(), Comma
 }
 
 /// What concerns a payment that a provider carries.
-async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<Onward, CommandFault> {
+async fn of_a_provider(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    intent: Intent,
+) -> Result<Onward, CommandFault> {
     match intent {
-        Intent::CallProvider { whose, call } => outward::call(house, asked, whose, call).await,
-        Intent::LookAtPayment { whose, round } => outward::look(house, asked, whose, round).await,
+        Intent::CallProvider { whose, call } => outward::call(services, asked, whose, call).await,
+        Intent::LookAtPayment { whose, round } => outward::look(services, asked, whose, round).await,
         Intent::LookAtRefund { whose, number, round } => {
-            outward::look_at_refund(house, asked, whose, number, round).await
+            outward::look_at_refund(services, asked, whose, number, round).await
         }
         Intent::LookAtReceipt { whose, number, round } => {
-            outward::look_at_receipt(house, asked, whose, number, round).await
+            outward::look_at_receipt(services, asked, whose, number, round).await
         }
-        Intent::PursuePayment { whose } => outward::pursue(house, asked, whose).await,
-        Intent::NextRefund { whose } => outward::next_refund(house, whose).await,
-        Intent::KeepHold { whose } => outward::keep_hold(house, asked, whose).await,
+        Intent::PursuePayment { whose } => outward::pursue(services, asked, whose).await,
+        Intent::NextRefund { whose } => outward::next_refund(services, whose).await,
+        Intent::KeepHold { whose } => outward::keep_hold(services, asked, whose).await,
         Intent::FollowNotice {
             provider,
             payment_provider_id,
@@ -97,7 +109,7 @@ async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<O
                 payment_provider_id,
                 printed,
             };
-            outward::noticed(house, asked, &told, tries).await
+            outward::noticed(services, asked, &told, tries).await
         }
         Intent::ExpireBooking { .. }
         | Intent::WatchSearch { .. }
@@ -114,25 +126,29 @@ async fn of_a_provider(house: &House, asked: &Asked, intent: Intent) -> Result<O
 }
 
 /// What concerns money on its way out.
-async fn of_a_payout(house: &House, asked: &Asked, intent: Intent) -> Result<Onward, CommandFault> {
+async fn of_a_payout(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    intent: Intent,
+) -> Result<Onward, CommandFault> {
     use crate::payouts::outward::{Whose, call, look, noticed};
     if let Intent::CallPayout { owner_id, payout_id } = intent {
-        call(house, asked, Whose { owner_id, payout_id }).await
+        call(services, asked, Whose { owner_id, payout_id }).await
     } else if let Intent::LookAtPayout {
         owner_id,
         payout_id,
         round,
     } = intent
     {
-        look(house, asked, Whose { owner_id, payout_id }, round).await
+        look(services, asked, Whose { owner_id, payout_id }, round).await
     } else if let Intent::DoubtDestination { owner_id, payout_id } = intent {
-        payouts::doubt(house, owner_id, payout_id).await.map(|()| None)
+        payouts::doubt(services, owner_id, payout_id).await.map(|()| None)
     } else if let Intent::FollowPayoutNotice {
         provider_payout_id,
         tries,
     } = intent
     {
-        noticed(house, asked, &provider_payout_id, tries).await
+        noticed(services, asked, &provider_payout_id, tries).await
     } else {
         Ok(None)
     }
@@ -140,7 +156,7 @@ async fn of_a_payout(house: &House, asked: &Asked, intent: Intent) -> Result<Onw
 
 /// The queue judges what is due by the database's own clock, of which this process only has samples: a booking that still
 /// waits after its time was asked a moment too early and must be asked again, or nobody ever would.
-fn expired(done: &Done<BookingAnswer>) -> Result<(), CommandFault> {
+fn expired(done: &CommandOutcome<BookingState>) -> Result<(), CommandFault> {
     match &*done.answer.booking {
         Booking::Requested(_) => Err(CommandFault::Busy),
         Booking::Absent

@@ -8,11 +8,11 @@ use domain::payout::Payout;
 use domain::{booking, payment, payout};
 use event_store::intents::IntentState;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::{Cause, queue_fault, refuse};
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 
 /// Which intent is given up, and why.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +34,14 @@ struct OfCause {
 ///
 /// # Errors
 /// `forbidden`; `not_found` when it is closed or never was; `busy` while a worker has it in its hands; and the faults of the log.
-pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result<(), CommandFault> {
+pub async fn give_up(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: GiveUpIntent,
+) -> Result<(), CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    let GiveUpIntent { intent_id, reason } = wish;
-    let found = event_store::intents::find(house.log.pool(), intent_id.uuid())
+    let GiveUpIntent { intent_id, reason } = command;
+    let found = event_store::intents::find(services.log.pool(), intent_id.uuid())
         .await
         .map_err(queue_fault)?;
     let found = found
@@ -46,41 +50,41 @@ pub async fn give_up(house: &House, asked: &Asked, wish: GiveUpIntent) -> Result
     // What was to be done may be of newer code; whom to tell of it is known all the same.
     let stored: OfCause = serde_json::from_value(found.body).map_err(|_| CommandFault::NeedsNewerCode)?;
     let by = asked.by;
-    refuse::record(house, asked, stored.cause, |room, name| {
+    refuse::record(services, asked, stored.cause, |room, name| {
         let at = room.now();
         match stored.cause {
             Cause::Booking(_) => {
-                let wish = booking::commands::RecordReactionGivenUp {
+                let command = booking::commands::RecordReactionGivenUp {
                     intent_id,
                     reason,
                     by,
                     at,
                 };
-                room.decide(name, |state: &Booking| booking::decide::decide(state, wish))
+                room.decide(name, |state: &Booking| booking::decide::decide(state, command))
             }
             Cause::Payment(_) => {
-                let wish = payment::commands::RecordReactionGivenUp {
+                let command = payment::commands::RecordReactionGivenUp {
                     intent_id,
                     reason,
                     by,
                     at,
                 };
-                room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
+                room.decide(name, |state: &Payment| payment::decide::decide(state, command))
             }
             Cause::Payout { .. } => {
-                let wish = payout::commands::RecordReactionGivenUp {
+                let command = payout::commands::RecordReactionGivenUp {
                     intent_id,
                     reason,
                     by,
                     at,
                 };
-                room.decide(name, |state: &Payout| payout::decide::decide(state, wish))
+                room.decide(name, |state: &Payout| payout::decide::decide(state, command))
             }
             Cause::Outside => Ok(()),
         }
     })
     .await?;
-    let given_up = event_store::intents::give_up(&house.log, intent_id.uuid(), word(reason));
+    let given_up = event_store::intents::give_up(&services.log, intent_id.uuid(), word(reason));
     // False: a worker has it in its hands right now and will close it, or somebody else gave it up just before.
     if given_up.await.map_err(queue_fault)? {
         Ok(())

@@ -3,12 +3,12 @@
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 
-use crate::house::House;
 use crate::intents::Intent;
 use crate::payments::Whose;
 use crate::payments::outward::{self, translate};
 use crate::ports::ProviderName;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// What an intent waits for. Each lane has places of its own in every worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +100,9 @@ pub(crate) fn following(intent: &Intent, before: &str) -> Lane {
 ///
 /// # Errors
 /// The faults of the log.
-pub(crate) async fn sorted(house: &House, intent: &Intent) -> Result<Lane, CommandFault> {
+pub(crate) async fn sorted(services: &CommandServices, intent: &Intent) -> Result<Lane, CommandFault> {
     match payment_of(intent) {
-        Some(whose) => carried_by(house, whose).await,
+        Some(whose) => carried_by(services, whose).await,
         None => Ok(of(intent)),
     }
 }
@@ -133,8 +133,8 @@ const fn payment_of(intent: &Intent) -> Option<Whose> {
 }
 
 /// Who carries a payment; a payment that nobody outside carries keeps nobody waiting.
-async fn carried_by(house: &House, whose: Whose) -> Result<Lane, CommandFault> {
-    match outward::read(house, whose).await {
+async fn carried_by(services: &CommandServices, whose: Whose) -> Result<Lane, CommandFault> {
+    match outward::read(services, whose).await {
         Ok(payment) => {
             let route = payment.attempt().and_then(|attempt| attempt.route);
             Ok(route.map_or(Lane::Inside, |route| {

@@ -7,37 +7,37 @@ use domain::payout::Payout;
 use domain::{booking, payment, payout};
 use event_store::StreamName;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::Cause;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// Records that an intent was refused with this code. Repeating it changes nothing.
 ///
 /// # Errors
 /// The faults of the log.
 pub(crate) async fn record_refused(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     cause: Cause,
     intent_id: IntentId,
     code: &'static str,
 ) -> Result<(), CommandFault> {
-    record(house, &asked.aside("refused"), cause, |room, name| {
+    record(services, &asked.for_follow_up("refused"), cause, |room, name| {
         let (at, code) = (room.now(), code.to_owned());
         match cause {
             Cause::Booking(_) => {
-                let wish = booking::commands::RecordReactionRefused { intent_id, code, at };
-                room.decide(name, |state: &Booking| booking::decide::decide(state, wish))
+                let command = booking::commands::RecordReactionRefused { intent_id, code, at };
+                room.decide(name, |state: &Booking| booking::decide::decide(state, command))
             }
             Cause::Payment(_) => {
-                let wish = payment::commands::RecordReactionRefused { intent_id, code, at };
-                room.decide(name, |state: &Payment| payment::decide::decide(state, wish))
+                let command = payment::commands::RecordReactionRefused { intent_id, code, at };
+                room.decide(name, |state: &Payment| payment::decide::decide(state, command))
             }
             Cause::Payout { .. } => {
-                let wish = payout::commands::RecordReactionRefused { intent_id, code, at };
-                room.decide(name, |state: &Payout| payout::decide::decide(state, wish))
+                let command = payout::commands::RecordReactionRefused { intent_id, code, at };
+                room.decide(name, |state: &Payout| payout::decide::decide(state, command))
             }
             Cause::Outside => Ok(()),
         }
@@ -47,13 +47,13 @@ pub(crate) async fn record_refused(
 
 /// Records a fact on the aggregate that caused an intent.
 pub(crate) async fn record<F>(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     cause: Cause,
     mut rule: F,
 ) -> Result<(), CommandFault>
 where
-    F: FnMut(&mut Room<'_>, &StreamName) -> Result<(), Stop> + Send,
+    F: FnMut(&mut UnitOfWork<'_>, &StreamName) -> Result<(), DecisionError> + Send,
 {
     let name = match cause {
         Cause::Booking(booking_id) => streams::booking(booking_id),
@@ -62,7 +62,9 @@ where
         Cause::Outside => return Ok(()), // There is no fact beside which it could be told.
     };
     let known = std::slice::from_ref(&name);
-    event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), known, |room| rule(room, &name))
-        .await?;
+    event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
+        rule(room, &name)
+    })
+    .await?;
     Ok(())
 }

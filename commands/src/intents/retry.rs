@@ -2,19 +2,23 @@
 
 use domain::ids::IntentId;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::queue_fault;
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 
 /// Lets an intent be tried again from its first attempt, as an admin.
 ///
 /// # Errors
 /// `forbidden`; `not_found` if it is closed or never was; and the faults of the database.
-pub async fn retry(house: &House, asked: &Asked, intent_id: IntentId) -> Result<(), CommandFault> {
+pub async fn retry(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    intent_id: IntentId,
+) -> Result<(), CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    let open = event_store::intents::retry(&house.log, intent_id.uuid())
+    let open = event_store::intents::retry(&services.log, intent_id.uuid())
         .await
         .map_err(queue_fault)?;
     if open {

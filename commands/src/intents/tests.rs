@@ -19,9 +19,9 @@ fn whose() -> Whose {
 }
 
 /// An instruction as the release before this one stored it.
-fn stored_before(wish: &str, rest: &str) -> String {
+fn stored_before(command: &str, rest: &str) -> String {
     format!(
-        r#"{{"wish":"{wish}","booking_id":"{BOOKING}","payment_id":"{PAYMENT}"{rest},
+        r#"{{"wish":"{command}","booking_id":"{BOOKING}","payment_id":"{PAYMENT}"{rest},
             "cause":{{"payment":{{"payment_id":"{PAYMENT}","booking_id":"{BOOKING}"}}}},
             "correlation_id":"c","trace_id":"t"}}"#
     )
@@ -30,7 +30,7 @@ fn stored_before(wish: &str, rest: &str) -> String {
 #[test]
 fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() {
     let whose = whose();
-    for (wish, rest, meant) in [
+    for (command, rest, meant) in [
         ("secure_booking", "", Intent::MoneyArrived { whose }),
         (
             "call_provider",
@@ -75,7 +75,7 @@ fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() 
         ("next_refund", "", Intent::NextRefund { whose }),
         ("keep_hold", "", Intent::KeepHold { whose }),
     ] {
-        let text = stored_before(wish, rest);
+        let text = stored_before(command, rest);
         // As the worker does: the queue keeps a JSON value.
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         let stored: StoredIntent = serde_json::from_value(value).unwrap();

@@ -9,11 +9,11 @@ use futures::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::house::House;
 use crate::intents::attempt::see_through;
 use crate::intents::places::{LanePlaces, Places};
 use crate::intents::queue_fault;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Named limits of the worker.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Default for IntentWorkerOptions {
 
 /// Carries intents out until it is stopped; any number may run, in any number of processes.
 pub struct IntentWorker {
-    house: House,
+    services: CommandServices,
     id: Uuid,
     options: IntentWorkerOptions,
     places: Places,
@@ -109,10 +109,10 @@ impl End {
 
 impl IntentWorker {
     /// A worker for the house's intents.
-    pub fn new(house: House, options: IntentWorkerOptions) -> Self {
+    pub fn new(services: CommandServices, options: IntentWorkerOptions) -> Self {
         Self {
-            house,
-            id: crate::context::drawn(),
+            services,
+            id: crate::context::new_id(),
             places: Places::new(options.places),
             options,
         }
@@ -124,11 +124,11 @@ impl IntentWorker {
     /// [`CommandFault::Unavailable`] when the queue cannot be reached, or has become that of another log.
     pub async fn step(&mut self) -> Result<IntentStep, CommandFault> {
         let wanted = (self.places.free(), self.places.avoided());
-        let claimed = claim(&self.house, self.id, wanted, &self.options.queue).await?;
+        let claimed = claim(&self.services, self.id, wanted, &self.options.queue).await?;
         let ends = join_all(
             claimed
                 .iter()
-                .map(|claimed| see_through(&self.house, claimed, &self.options)),
+                .map(|claimed| see_through(&self.services, claimed, &self.options)),
         );
         let mut step = IntentStep::default();
         for end in ends.await {
@@ -143,19 +143,19 @@ impl IntentWorker {
     /// place and nobody else's.
     pub async fn run(self, stop: CancellationToken) {
         let Self {
-            house,
+            services,
             id,
             options,
             mut places,
         } = self;
-        let mut wake = house.log.signals().intents();
+        let mut wake = services.log.signals().intents();
         let mut in_hand = FuturesUnordered::new();
         while !stop.is_cancelled() {
             wake.mark_unchanged();
             let wanted = (places.free(), places.avoided());
             let claimed = {
                 // What is in hand goes on meanwhile: left alone, it would keep the connections the claim waits for.
-                let mut claim = std::pin::pin!(claim(&house, id, wanted, &options.queue));
+                let mut claim = std::pin::pin!(claim(&services, id, wanted, &options.queue));
                 loop {
                     tokio::select! {
                         claimed = &mut claim => break claimed,
@@ -166,9 +166,9 @@ impl IntentWorker {
             let reachable = claimed.is_ok();
             for claimed in claimed.into_iter().flatten() {
                 places.take(&claimed.lane);
-                let (house, options) = (&house, &options);
+                let (services, options) = (&services, &options);
                 in_hand.push(async move {
-                    let end = see_through(house, &claimed, options).await;
+                    let end = see_through(services, &claimed, options).await;
                     (claimed.lane, end)
                 });
             }
@@ -191,13 +191,13 @@ impl IntentWorker {
 
 /// Claims what is due in these lanes, but for what is avoided.
 async fn claim(
-    house: &House,
+    services: &CommandServices,
     worker: Uuid,
     (lanes, avoided): (Vec<(&'static str, i32)>, Vec<Uuid>),
     queue: &IntentOptions,
 ) -> Result<Vec<Claimed>, CommandFault> {
     // Another log's intents are for processes that know that log.
-    if house.log.is_another_log() {
+    if services.log.is_another_log() {
         return Err(CommandFault::Unavailable);
     }
     if lanes.is_empty() {
@@ -208,7 +208,7 @@ async fn claim(
         lanes: &lanes,
         avoided: &avoided,
     };
-    intents::claim(house.log.pool(), wanted, queue)
+    intents::claim(services.log.pool(), wanted, queue)
         .await
         .map_err(queue_fault)
 }

@@ -7,12 +7,12 @@ use domain::payment::commands::StartDeposit;
 use domain::payment::events::PaymentMethod;
 use domain::people::{Actor, Role};
 
-use crate::answer::{Done, PaymentAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{moving, outward};
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError};
 
 /// How much a patient deposits, and how.
 #[derive(Clone, Copy, Debug)]
@@ -29,10 +29,10 @@ pub struct DepositMoney {
 /// # Errors
 /// `forbidden`, `payment_method_unavailable`, `deposit_limit`; and the faults of the log.
 pub async fn deposit(
-    house: &House,
-    asked: &Asked,
-    wish: DepositMoney,
-) -> Result<Done<PaymentAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: DepositMoney,
+) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     let patient_id = match asked.by {
         Actor::Person {
             id,
@@ -43,16 +43,16 @@ pub async fn deposit(
     let begun = asked.begin();
     let payment_id = PaymentId::from_uuid(begun.created_id("deposit"));
     let name = streams::payment(payment_id, patient_id);
-    let outcome = event_store::execute(&house.log, &begun.about(&name), &[], |room| {
+    let outcome = event_store::execute(&services.log, &begun.about(&name), &[], |room| {
         room.fresh::<Payment>(&name);
         let at = room.now();
         let (provider, receipts) =
-            outward::carrier_of_deposit(house, wish.method, at).map_err(Stop::refuse)?;
+            outward::carrier_of_deposit(services, command.method, at).map_err(DecisionError::refuse)?;
         let start = StartDeposit {
             payment_id,
             patient_id,
-            method: wish.method,
-            amount: wish.amount,
+            method: command.method,
+            amount: command.amount,
             provider,
             receipts,
             at,

@@ -13,32 +13,34 @@ use domain::wallet::commands::{Deposit, Post, Refund, RestoreDeposit, ReturnDepo
 use domain::wallet::events::DepositSource;
 use event_store::{Outcome, StreamName};
 
-use crate::answer::{Done, PaymentAnswer};
+use crate::outcome::{CommandOutcome, PaymentState};
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{Room, Stop};
+use crate::streams::{DecisionError, UnitOfWork};
 use crate::wallet::{Pages, decide_wallet};
 
 /// Lets a payment decide a wish and records what came of it.
 pub(crate) fn decide_payment(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     name: &StreamName,
-    wish: impl Into<PaymentCommand>,
-) -> Result<(), Stop> {
-    let wish = wish.into();
-    room.decide(name, |payment: &Payment| decide::decide(payment, wish))
+    command: impl Into<PaymentCommand>,
+) -> Result<(), DecisionError> {
+    let command = command.into();
+    room.decide(name, |payment: &Payment| decide::decide(payment, command))
 }
 
 /// Lets a payment decide a wish that moves money, and moves it in the wallet too, if it comes from there or is for it. What
 /// a provider moves for a visit moves at the provider, who is asked afterwards.
 pub(crate) fn move_money(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     pages: &mut Pages<'_>,
     name: &StreamName,
-    wish: impl Into<PaymentCommand>,
-) -> Result<(), Stop> {
+    command: impl Into<PaymentCommand>,
+) -> Result<(), DecisionError> {
     let payment = room.state::<Payment>(name)?;
-    let attempt = payment.attempt().ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
-    let facts = decide::decide(&payment, wish.into()).map_err(Stop::refuse)?;
+    let attempt = payment
+        .attempt()
+        .ok_or_else(|| DecisionError::refuse(Refusal::NotFound))?;
+    let facts = decide::decide(&payment, command.into()).map_err(DecisionError::refuse)?;
     let moves: Vec<WalletCommand> = facts.iter().filter_map(|fact| mirrored(fact, attempt)).collect();
     room.record::<Payment>(name, facts)?;
     if moves.is_empty() {
@@ -47,7 +49,7 @@ pub(crate) fn move_money(
     let page = pages.current(room, AccountId::from(attempt.terms.patient_id))?;
     moves
         .into_iter()
-        .try_for_each(|wish| decide_wallet(room, &page, wish))
+        .try_for_each(|command| decide_wallet(room, &page, command))
 }
 
 /// What a payment's fact means to the wallet.
@@ -193,10 +195,13 @@ fn into_wallet(fact: &PaymentEvent, attempt: &Attempt, source: DepositSource) ->
 }
 
 /// The answer about the payment in `name`.
-pub(crate) fn answer(outcome: &Outcome, name: &StreamName) -> Result<Done<PaymentAnswer>, CommandFault> {
+pub(crate) fn answer(
+    outcome: &Outcome,
+    name: &StreamName,
+) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     let payment: Arc<Payment> = outcome.state::<Payment>(name).ok_or(Refusal::NotFound)?;
-    Ok(Done {
-        answer: PaymentAnswer { payment },
+    Ok(CommandOutcome {
+        answer: PaymentState { payment },
         position: outcome.position,
         version: outcome.version(name),
         replayed: outcome.replayed,

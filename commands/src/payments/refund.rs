@@ -5,12 +5,12 @@ use domain::money::Money;
 use domain::payment::commands::Refund;
 use domain::payment::events::RefundReason;
 
-use crate::answer::{Done, PaymentAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{moving, whose};
 use crate::policy;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 use crate::wallet::Pages;
 
 /// What an admin gives back, and why.
@@ -32,22 +32,22 @@ pub struct RefundPayment {
 /// `forbidden`, `not_found`, `not_now`, `exceeds_captured`, `refund_under_way`, `insufficient_funds`, `amount_out_of_range`;
 /// and the faults of the log.
 pub async fn refund(
-    house: &House,
-    asked: &Asked,
-    wish: RefundPayment,
-) -> Result<Done<PaymentAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: RefundPayment,
+) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    let name = whose(house, wish.payment_id).await?.stream();
+    let name = whose(services, command.payment_id).await?.stream();
     let begun = asked.begin();
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&house.log, &begun.about(&name), known, |room| {
+        let outcome = event_store::execute(&services.log, &begun.about(&name), known, |room| {
             let refund = Refund {
-                amount: wish.amount,
-                reason: wish.reason,
+                amount: command.amount,
+                reason: command.reason,
                 by: asked.by,
-                again: wish.again,
+                again: command.again,
                 at: room.now(),
             };
             moving::move_money(room, &mut pages, &name, refund)

@@ -4,28 +4,28 @@ use domain::ids::PaymentId;
 use domain::payment::commands;
 
 use crate::anomalies::ResolveAnomaly;
-use crate::answer::{Done, PaymentAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{moving, whose};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Settles an anomaly of this payment; the first word counts.
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
 pub(crate) async fn resolve_anomaly(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     payment_id: PaymentId,
-    wish: ResolveAnomaly,
-) -> Result<Done<PaymentAnswer>, CommandFault> {
-    let name = whose(house, payment_id).await?.stream();
+    command: ResolveAnomaly,
+) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+    let name = whose(services, payment_id).await?.stream();
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute(&house.log, &asked.context(&name), known, |room| {
+    let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
         let resolve = commands::ResolveAnomaly {
-            number: wish.number,
-            resolution: wish.resolution,
+            number: command.number,
+            resolution: command.resolution,
             by: asked.by,
             at: room.now(),
         };

@@ -6,11 +6,11 @@ use domain::payment::commands::Settle;
 use domain::payment::events::RefundReason;
 use event_store::execute;
 
-use crate::answer::{Done, PaymentAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::moving;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::Pages;
 
@@ -19,17 +19,17 @@ use crate::wallet::Pages;
 /// # Errors
 /// `not_found`, `payment_method_unavailable`; and the faults of the log.
 pub async fn return_money(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     booking_id: BookingId,
     payment_id: PaymentId,
-) -> Result<Done<PaymentAnswer>, CommandFault> {
+) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     let name = streams::payment(payment_id, booking_id);
     let begun = asked.begin();
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = execute::<Refusal, _>(&house.log, &begun.about(&name), known, |room| {
+        let outcome = execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
             let (reason, at) = (RefundReason::LatePayment, room.now());
             let settle = Settle {
                 due: Money::ZERO,

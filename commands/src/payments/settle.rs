@@ -6,12 +6,12 @@ use domain::money::Money;
 use domain::payment::commands::Settle;
 use domain::payment::events::RefundReason;
 
-use crate::answer::{BookingAnswer, Done};
 use crate::bookings::acting;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::moving;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::Pages;
 
@@ -21,17 +21,17 @@ use crate::wallet::Pages;
 /// # Errors
 /// `not_found`, `payment_method_unavailable`; and the faults of the log.
 pub async fn settle(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     booking_id: BookingId,
     due: Money,
-) -> Result<Done<BookingAnswer>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let name = streams::booking(booking_id);
     let begun = asked.begin();
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute::<Refusal, _>(&house.log, &begun.about(&name), known, |room| {
+        let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
             let booking = room.state::<Booking>(&name)?;
             let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
                 return Ok(());
@@ -52,7 +52,7 @@ pub async fn settle(
         .await
         .map_err(CommandFault::from);
         if !pages.looked_up(&outcome).await? {
-            return acting::answer(house, &outcome?, &name).await;
+            return acting::answer(services, &outcome?, &name).await;
         }
     }
 }

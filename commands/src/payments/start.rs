@@ -10,14 +10,14 @@ use domain::payment::{Payment, decide};
 use domain::wallet::commands::Hold;
 use event_store::StreamName;
 
-use crate::answer::{Done, PaymentAnswer};
 use crate::bookings::acting;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{moving, outward};
 use crate::policy;
 use crate::refusal::CommandFault;
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::{Pages, decide_wallet};
 
 /// How a patient pays, and for what.
@@ -36,25 +36,28 @@ pub struct StartPayment {
 /// `not_found`, `forbidden`, `not_now`, `payment_under_way`, `too_late`, `payment_method_unavailable`,
 /// `insufficient_funds`; and the faults of the log.
 pub async fn start(
-    house: &House,
-    asked: &Asked,
-    wish: StartPayment,
-) -> Result<Done<PaymentAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: StartPayment,
+) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     let begun = asked.begin();
     let payment_id = PaymentId::from_uuid(begun.created_id("payment"));
-    let booking = streams::booking(wish.booking_id);
-    let name = streams::payment(payment_id, wish.booking_id);
-    let mut pages = Pages::of(house);
+    let booking = streams::booking(command.booking_id);
+    let name = streams::payment(payment_id, command.booking_id);
+    let mut pages = Pages::of(services);
     loop {
         let known = std::slice::from_ref(&booking);
-        let outcome = event_store::execute(&house.log, &begun.about(&booking), known, |room| {
+        let outcome = event_store::execute(&services.log, &begun.about(&booking), known, |room| {
             let state = room.state::<Booking>(&booking)?;
-            let agreement = policy::PAY.permit_on(&state, asked.by).map_err(Stop::refuse)?;
+            let agreement = policy::PAY
+                .permit_on(&state, asked.by)
+                .map_err(DecisionError::refuse)?;
             room.fresh::<Payment>(&name);
             let at = room.now();
-            let route = outward::route(house, wish.method, agreement, at).map_err(Stop::refuse)?;
-            begin(room, agreement, payment_id, wish, route)?;
-            match wish.method {
+            let route =
+                outward::route(services, command.method, agreement, at).map_err(DecisionError::refuse)?;
+            begin(room, agreement, payment_id, command, route)?;
+            match command.method {
                 PaymentMethod::Wallet => hold(room, &mut pages, agreement, payment_id),
                 // The provider is asked next; nothing waits for it here.
                 PaymentMethod::Yookassa | PaymentMethod::Sbp => Ok(()),
@@ -70,20 +73,20 @@ pub async fn start(
 
 /// The booking learns of the attempt; at most one lives at a time.
 fn begin(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     agreement: &Agreement,
     payment_id: PaymentId,
-    wish: StartPayment,
+    command: StartPayment,
     route: Option<Route>,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let at = room.now();
     let previous_is_final = match agreement.live_payment {
         None => true,
-        Some(previous) => is_out_of_the_way(room, &streams::payment(previous, wish.booking_id))?,
+        Some(previous) => is_out_of_the_way(room, &streams::payment(previous, command.booking_id))?,
     };
     acting::decide_booking(
         room,
-        wish.booking_id,
+        command.booking_id,
         BookingStartPayment {
             payment_id,
             previous_is_final,
@@ -92,19 +95,19 @@ fn begin(
     )?;
     let start = Start {
         payment_id,
-        booking_id: wish.booking_id,
+        booking_id: command.booking_id,
         patient_id: agreement.patient_id,
-        method: wish.method,
+        method: command.method,
         amount: agreement.price,
         route,
         at,
     };
-    moving::decide_payment(room, &streams::payment(payment_id, wish.booking_id), start)
+    moving::decide_payment(room, &streams::payment(payment_id, command.booking_id), start)
 }
 
 /// Whether the attempt before is over. One that the provider knows and nobody paid yet is given up for the new one:
 /// should it be paid all the same, its money goes back. One whose outcome is unknown stays in the way.
-fn is_out_of_the_way(room: &mut Room<'_>, previous: &StreamName) -> Result<bool, Stop> {
+fn is_out_of_the_way(room: &mut UnitOfWork<'_>, previous: &StreamName) -> Result<bool, DecisionError> {
     let payment = room.state::<Payment>(previous)?;
     if payment.is_final() {
         return Ok(true);
@@ -121,11 +124,11 @@ fn is_out_of_the_way(room: &mut Room<'_>, previous: &StreamName) -> Result<bool,
 
 /// The wallet keeps the money back, and thereby it is authorised; such a hold never ends by itself.
 fn hold(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     pages: &mut Pages<'_>,
     agreement: &Agreement,
     payment_id: PaymentId,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let (at, amount) = (room.now(), agreement.price);
     let owner_id = AccountId::from(agreement.patient_id);
     let page = pages.current(room, owner_id)?;

@@ -4,8 +4,8 @@ use domain::ids::{PartitionId, PaymentId};
 use event_store::{AsOf, StreamName};
 use serde::{Deserialize, Serialize};
 
-use crate::house::House;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 
 /// A payment, and the partition its stream lies in: that of its booking, or for a deposit that of its owner. What the
@@ -30,8 +30,8 @@ impl Whose {
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
-pub(crate) async fn whose(house: &House, payment_id: PaymentId) -> Result<Whose, CommandFault> {
-    let facts = house
+pub(crate) async fn whose(services: &CommandServices, payment_id: PaymentId) -> Result<Whose, CommandFault> {
+    let facts = services
         .log
         .read_stream("payment", &payment_id.to_string(), AsOf::Version(1))
         .await?;

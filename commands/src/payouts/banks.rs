@@ -7,9 +7,9 @@ use domain::payout::refusal::PayoutRefusal;
 use identity::BankId;
 use tokio::time::timeout;
 
-use crate::house::House;
 use crate::ports::{Answer, Bank};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// How long the list is believed without asking again: banks join the system a few times a year.
 pub(crate) const BANKS_FRESH: Duration = Duration::from_secs(6 * 3_600);
@@ -20,11 +20,11 @@ const BANKS_WAIT_MAX: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// `payout_unavailable` without a gateway; [`CommandFault::Unavailable`] when it does not answer.
-pub async fn banks(house: &House) -> Result<Arc<Vec<Bank>>, CommandFault> {
-    let Some(gateway) = &house.outside.payouts else {
+pub async fn banks(services: &CommandServices) -> Result<Arc<Vec<Bank>>, CommandFault> {
+    let Some(gateway) = &services.outside.payouts else {
         return Err(PayoutRefusal::Unavailable.into());
     };
-    if let Some(known) = house.banks_known() {
+    if let Some(known) = services.banks_known() {
         return Ok(known);
     }
     let listed = match timeout(BANKS_WAIT_MAX, gateway.banks()).await {
@@ -33,7 +33,7 @@ pub async fn banks(house: &House) -> Result<Arc<Vec<Bank>>, CommandFault> {
             return Err(CommandFault::Unavailable);
         }
     };
-    house.note_banks(Arc::clone(&listed));
+    services.note_banks(Arc::clone(&listed));
     Ok(listed)
 }
 
@@ -42,8 +42,8 @@ pub async fn banks(house: &House) -> Result<Arc<Vec<Bank>>, CommandFault> {
 ///
 /// # Errors
 /// `unknown_bank`.
-pub(super) async fn known(house: &House, bank_id: &BankId) -> Result<(), CommandFault> {
-    match banks(house).await {
+pub(super) async fn known(services: &CommandServices, bank_id: &BankId) -> Result<(), CommandFault> {
+    match banks(services).await {
         Ok(listed) if listed.iter().all(|bank| bank.bank_id != bank_id.as_str()) => {
             Err(PayoutRefusal::UnknownBank.into())
         }

@@ -3,10 +3,10 @@
 use domain::ids::{AccountId, PayoutId};
 use identity::{BankId, PayoutDestination, Phone};
 
-use crate::house::House;
 use crate::payouts::outward::{Whose, destination_of};
 use crate::payouts::{banks, outward};
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 
 /// A bank account by the faster payments system; `Debug` hides the number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +22,15 @@ pub struct Destination {
 /// # Errors
 /// `unknown_bank`; and the faults of the database.
 pub async fn name_destination(
-    house: &House,
+    services: &CommandServices,
     owner_id: AccountId,
-    wish: Destination,
+    command: Destination,
 ) -> Result<PayoutDestination, CommandFault> {
-    banks::known(house, &wish.bank_id).await?;
-    let now = house.log.clock().now();
-    let named = house
+    banks::known(services, &command.bank_id).await?;
+    let now = services.log.clock().now();
+    let named = services
         .people
-        .set_payout_destination(owner_id, wish.phone, wish.bank_id, now)
+        .set_payout_destination(owner_id, command.phone, command.bank_id, now)
         .await?;
     Ok(named)
 }
@@ -39,8 +39,11 @@ pub async fn name_destination(
 ///
 /// # Errors
 /// `not_found` when it was never said; and the faults of the database.
-pub async fn destination(house: &House, owner_id: AccountId) -> Result<PayoutDestination, CommandFault> {
-    let known = house.people.payout_destination(owner_id).await?;
+pub async fn destination(
+    services: &CommandServices,
+    owner_id: AccountId,
+) -> Result<PayoutDestination, CommandFault> {
+    let known = services.people.payout_destination(owner_id).await?;
     known.ok_or_else(|| Refusal::NotFound.into())
 }
 
@@ -49,23 +52,26 @@ pub async fn destination(house: &House, owner_id: AccountId) -> Result<PayoutDes
 /// # Errors
 /// The faults of the log and the database.
 pub(crate) async fn doubt(
-    house: &House,
+    services: &CommandServices,
     owner_id: AccountId,
     payout_id: PayoutId,
 ) -> Result<(), CommandFault> {
     let whose = Whose { owner_id, payout_id };
-    let payout = outward::read(house, whose).await?;
+    let payout = outward::read(services, whose).await?;
     let Some((order, code)) = payout
         .order()
         .and_then(|order| Some((order, order.code.as_ref()?)))
     else {
         return Ok(());
     };
-    let Some(sealed) = destination_of(house, order).await? else {
+    let Some(sealed) = destination_of(services, order).await? else {
         return Ok(()); // Erased: there is nothing left to doubt.
     };
     if let Some(id) = sealed.named_as {
-        house.people.doubt_payout_destination(owner_id, id, code).await?;
+        services
+            .people
+            .doubt_payout_destination(owner_id, id, code)
+            .await?;
     }
     Ok(())
 }

@@ -7,19 +7,19 @@ use domain::wallet::commands::{PayOut, ReturnPayout};
 use event_store::StreamName;
 
 use crate::refusal::Refusal;
-use crate::streams::{Room, Stop};
+use crate::streams::{DecisionError, UnitOfWork};
 use crate::wallet::{Pages, decide_wallet};
 
 /// Lets a payout decide a wish, and moves in the wallet what that moves.
 pub(super) fn decide_payout(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     pages: &mut Pages<'_>,
     name: &StreamName,
-    wish: impl Into<PayoutCommand>,
-) -> Result<(), Stop> {
+    command: impl Into<PayoutCommand>,
+) -> Result<(), DecisionError> {
     let payout = room.state::<Payout>(name)?;
     let known = payout.order().map(|order| order.terms.payout_id);
-    let facts = decide::decide(&payout, wish.into()).map_err(Stop::refuse)?;
+    let facts = decide::decide(&payout, command.into()).map_err(DecisionError::refuse)?;
     drop(payout); // So that the state can change in place.
     let moves: Vec<_> = facts
         .iter()
@@ -31,24 +31,24 @@ pub(super) fn decide_payout(
                 at,
                 ..
             } => {
-                let wish = PayOut {
+                let command = PayOut {
                     owner_id: *owner_id,
                     payout_id: *payout_id,
                     amount: *amount,
                     at: *at,
                 };
-                Some((*owner_id, WalletCommand::from(wish)))
+                Some((*owner_id, WalletCommand::from(command)))
             }
             PayoutEvent::Cancelled {
                 owner_id, amount, at, ..
             } => {
-                let wish = ReturnPayout {
+                let command = ReturnPayout {
                     owner_id: *owner_id,
                     payout_id: known?,
                     amount: *amount,
                     at: *at,
                 };
-                Some((*owner_id, WalletCommand::from(wish)))
+                Some((*owner_id, WalletCommand::from(command)))
             }
             PayoutEvent::CallIntended { .. }
             | PayoutEvent::CallRefused { .. }
@@ -62,14 +62,14 @@ pub(super) fn decide_payout(
         })
         .collect();
     room.record::<Payout>(name, facts)?;
-    for (owner_id, wish) in moves {
+    for (owner_id, command) in moves {
         let page = pages.current(room, owner_id)?;
-        decide_wallet(room, &page, wish)?;
+        decide_wallet(room, &page, command)?;
     }
     Ok(())
 }
 
 /// The refusal of a rule about payouts, where no payout exists yet to give it.
-pub(super) fn refused(refusal: domain::payout::refusal::PayoutRefusal) -> Stop {
-    Stop::refuse(Refusal::Payout(refusal))
+pub(super) fn refused(refusal: domain::payout::refusal::PayoutRefusal) -> DecisionError {
+    DecisionError::refuse(Refusal::Payout(refusal))
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::bookings::vault;
 use crate::payouts::Destination;
 use crate::payouts::moving::decide_payout;
-use crate::streams::{self, Room, Stop};
+use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::Pages;
 
 /// The vault's word for the bank account that a payout was sent to.
@@ -82,13 +82,13 @@ impl Sealed {
     /// Asks for the payout in this decision.
     pub(super) fn ask(
         &self,
-        room: &mut Room<'_>,
+        room: &mut UnitOfWork<'_>,
         pages: &mut Pages<'_>,
         amount: Money,
         by: Actor,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), DecisionError> {
         let name = streams::payout(self.payout_id, self.owner_id);
-        let wish = Request {
+        let command = Request {
             payout_id: self.payout_id,
             owner_id: self.owner_id,
             purpose: self.purpose,
@@ -98,7 +98,7 @@ impl Sealed {
             at: room.now(),
         };
         let before = room.version::<domain::payout::Payout>(&name)?;
-        decide_payout(room, pages, &name, wish)?;
+        decide_payout(room, pages, &name, command)?;
         if room.version::<domain::payout::Payout>(&name)? > before {
             room.keep(self.row.clone());
         }

@@ -4,12 +4,12 @@ use domain::ids::PayoutId;
 use domain::payout::commands;
 
 use crate::anomalies::ResolveAnomaly;
-use crate::answer::{Done, PayoutAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payouts::moving::decide_payout;
 use crate::payouts::outward::{answer, owner_of};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 use crate::wallet::Pages;
 
 /// Settles an anomaly of this payout; the first word counts.
@@ -17,22 +17,22 @@ use crate::wallet::Pages;
 /// # Errors
 /// `not_found`; and the faults of the log.
 pub(crate) async fn resolve_anomaly(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     payout_id: PayoutId,
-    wish: ResolveAnomaly,
-) -> Result<Done<PayoutAnswer>, CommandFault> {
-    let name = owner_of(house, payout_id).await?.stream();
-    let mut pages = Pages::of(house);
+    command: ResolveAnomaly,
+) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+    let name = owner_of(services, payout_id).await?.stream();
+    let mut pages = Pages::of(services);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute(&house.log, &asked.context(&name), known, |room| {
-        let wish = commands::ResolveAnomaly {
-            number: wish.number,
-            resolution: wish.resolution,
+    let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
+        let command = commands::ResolveAnomaly {
+            number: command.number,
+            resolution: command.resolution,
             by: asked.by,
             at: room.now(),
         };
-        decide_payout(room, &mut pages, &name, wish)
+        decide_payout(room, &mut pages, &name, command)
     })
     .await
     .map_err(CommandFault::from)?;

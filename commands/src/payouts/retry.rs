@@ -6,15 +6,15 @@ use domain::payout::Payout;
 use domain::payout::refusal::PayoutRefusal;
 use uuid::Uuid;
 
-use crate::answer::{Done, PayoutAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payouts::moving::refused;
 use crate::payouts::order::Sealed;
 use crate::payouts::outward::{self, answer};
 use crate::payouts::run::available;
 use crate::policy;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::Pages;
 
@@ -25,16 +25,16 @@ use crate::wallet::Pages;
 /// `forbidden`, `not_found`, `not_now` unless it came to nothing, `payout_unavailable`, `no_payout_destination`,
 /// `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
 pub async fn retry(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     payout_id: PayoutId,
-) -> Result<Done<PayoutAnswer>, CommandFault> {
+) -> Result<CommandOutcome<PayoutState>, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    if house.outside.payouts.is_none() {
+    if services.outside.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }
-    let whose = outward::owner_of(house, payout_id).await?;
-    let former = outward::read(house, whose).await?;
+    let whose = outward::owner_of(services, payout_id).await?;
+    let former = outward::read(services, whose).await?;
     let terms = match &*former {
         Payout::Cancelled(order) => order.terms,
         Payout::Absent | Payout::Requested(_) | Payout::Pending(_) | Payout::Paid(_) => {
@@ -42,18 +42,18 @@ pub async fn retry(
             return Err(PayoutRefusal::NotNow { status }.into());
         }
     };
-    let named = house.people.payout_destination(terms.owner_id).await?;
+    let named = services.people.payout_destination(terms.owner_id).await?;
     let named = named.filter(|named| named.doubtful.is_none());
     let named = named.ok_or(PayoutRefusal::NoDestination)?;
     let again = PayoutId::from_uuid(Uuid::new_v5(&payout_id.uuid(), b"again"));
     let sealed = Sealed::to_named(again, terms.purpose, &named);
     let name = streams::payout(again, terms.owner_id);
-    let asked = asked.anew().expecting(None);
+    let asked = asked.as_new_command().expecting(None);
     let context = asked.context(&name);
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&house.log, &context, known, |room| {
+        let outcome = event_store::execute(&services.log, &context, known, |room| {
             if room.version::<Payout>(&name)? > 0 {
                 return Ok(()); // Asked again before.
             }

@@ -12,12 +12,12 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use uuid::Uuid;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::payouts::order::Sealed;
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::Pages;
 
 /// How often one week's payout to one doctor is asked for, each time after the one before came to nothing.
@@ -121,23 +121,27 @@ impl Skipped {
 ///
 /// # Errors
 /// `forbidden`, `payout_unavailable`, `too_early` for a day that has not come; and the faults of the log.
-pub async fn run(house: &House, asked: &Asked, wish: RunPayouts) -> Result<RunReport, CommandFault> {
+pub async fn run(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: RunPayouts,
+) -> Result<RunReport, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    if house.outside.payouts.is_none() && !wish.dry_run {
+    if services.outside.payouts.is_none() && !command.dry_run {
         return Err(PayoutRefusal::Unavailable.into());
     }
-    let today = Offset::UTC.to_datetime(house.log.clock().now()).date();
-    if wish.through > today {
+    let today = Offset::UTC.to_datetime(services.log.clock().now()).date();
+    if command.through > today {
         return Err(PayoutRefusal::TooEarly.into());
     }
-    let week = week_of(wish.through);
+    let week = week_of(command.through);
     let (mut lines, mut after) = (Vec::new(), None);
     while lines.len() < RUN_DOCTORS_MAX {
-        let doctors = house.people.doctors_ever(after, DOCTORS_AT_ONCE).await?;
+        let doctors = services.people.doctors_ever(after, DOCTORS_AT_ONCE).await?;
         let Some(last) = doctors.last() else { break };
         after = Some(*last);
         for doctor_id in doctors {
-            let outcome = match see_to(house, asked, doctor_id, &week, wish.dry_run).await {
+            let outcome = match see_to(services, asked, doctor_id, &week, command.dry_run).await {
                 Ok(outcome) => outcome,
                 // Nobody can be paid now; another run goes on with whoever is left.
                 Err(fault @ CommandFault::Unavailable) => return Err(fault),
@@ -153,12 +157,12 @@ pub async fn run(house: &House, asked: &Asked, wish: RunPayouts) -> Result<RunRe
         week,
         doctors = lines.len(),
         paid = paid.count(),
-        dry_run = wish.dry_run,
+        dry_run = command.dry_run,
         "Payouts of {week} were run"
     );
     Ok(RunReport {
         week,
-        dry_run: wish.dry_run,
+        dry_run: command.dry_run,
         lines,
     })
 }
@@ -185,28 +189,28 @@ fn payout_of(week: &str, doctor_id: DoctorId, number: u32) -> PayoutId {
 }
 
 async fn see_to(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     doctor_id: DoctorId,
     week: &str,
     dry_run: bool,
 ) -> Result<RunOutcome, CommandFault> {
     let owner_id = AccountId::from(doctor_id);
-    let destination = house.people.payout_destination(owner_id).await?;
-    let mut pages = Pages::of(house);
+    let destination = services.people.payout_destination(owner_id).await?;
+    let mut pages = Pages::of(services);
     // Drawn from week and doctor, the payouts themselves keep a second run from being a second payment.
-    let asked = asked.anew().expecting(None);
+    let asked = asked.as_new_command().expecting(None);
     let begun = asked.begin();
     let about = streams::payout(payout_of(week, doctor_id, 1), owner_id);
     let context = begun.about(&about);
     loop {
         let mut seen = RunOutcome::Skipped(Skipped::TooOften);
-        let outcome = event_store::execute::<Refusal, _>(&house.log, &context, &[], |room| {
+        let outcome = event_store::execute::<Refusal, _>(&services.log, &context, &[], |room| {
             seen = match next_of(room, week, doctor_id)? {
                 Next::Made(made) => RunOutcome::Skipped(made),
                 Next::Open(payout_id) => {
                     let available = available(room, &mut pages, owner_id)?;
-                    match payable(house, available, destination.as_ref()) {
+                    match payable(services, available, destination.as_ref()) {
                         Err(skipped) => RunOutcome::Skipped(skipped),
                         Ok((amount, to)) => {
                             let left = available.minus(amount).unwrap_or(Money::ZERO);
@@ -241,7 +245,7 @@ enum Next {
     Open(PayoutId),
 }
 
-fn next_of(room: &mut Room<'_>, week: &str, doctor_id: DoctorId) -> Result<Next, Stop> {
+fn next_of(room: &mut UnitOfWork<'_>, week: &str, doctor_id: DoctorId) -> Result<Next, DecisionError> {
     for number in 1..=TRIES_PER_WEEK_MAX {
         let payout_id = payout_of(week, doctor_id, number);
         let payout = room.state::<Payout>(&streams::payout(payout_id, doctor_id.into()))?;
@@ -258,10 +262,10 @@ fn next_of(room: &mut Room<'_>, week: &str, doctor_id: DoctorId) -> Result<Next,
 }
 
 pub(super) fn available(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     pages: &mut Pages<'_>,
     owner_id: AccountId,
-) -> Result<Money, Stop> {
+) -> Result<Money, DecisionError> {
     let page = pages.current(room, owner_id)?;
     let at = room.now();
     Ok(room.state::<Wallet>(&page)?.available_at(at))
@@ -269,11 +273,11 @@ pub(super) fn available(
 
 /// How much goes where, or why nothing does.
 fn payable<'a>(
-    house: &House,
+    services: &CommandServices,
     available: Money,
     destination: Option<&'a PayoutDestination>,
 ) -> Result<(Money, &'a PayoutDestination), Skipped> {
-    if available.minor < house.policies.payout_min.minor || !available.is_positive() {
+    if available.minor < services.policies.payout_min.minor || !available.is_positive() {
         return Err(Skipped::BelowMinimum { available });
     }
     let to = destination.ok_or(Skipped::NoDestination)?;

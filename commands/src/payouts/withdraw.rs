@@ -6,14 +6,14 @@ use domain::payout::events::PayoutPurpose;
 use domain::payout::refusal::PayoutRefusal;
 use domain::people::Actor;
 
-use crate::answer::{Done, PayoutAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payouts::order::Sealed;
 use crate::payouts::outward::answer;
 use crate::payouts::{Destination, banks};
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::Pages;
 
@@ -32,37 +32,37 @@ pub struct Withdrawal {
 /// `forbidden`, `payout_unavailable`, `no_payout_destination`, `unknown_bank`, `insufficient_funds`,
 /// `amount_out_of_range`; and the faults of the log.
 pub async fn withdraw(
-    house: &House,
-    asked: &Asked,
-    wish: Withdrawal,
-) -> Result<Done<PayoutAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: Withdrawal,
+) -> Result<CommandOutcome<PayoutState>, CommandFault> {
     policy::WITHDRAW.permit(asked.by)?;
     let Actor::Person { id: owner_id, .. } = asked.by else {
         return Err(Refusal::NotYours.into());
     };
-    if house.outside.payouts.is_none() {
+    if services.outside.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }
     let begun = asked.begin();
     let payout_id = PayoutId::from_uuid(begun.created_id("payout"));
     let purpose = PayoutPurpose::WalletWithdrawal;
-    let sealed = match &wish.to {
+    let sealed = match &command.to {
         Some(to) => {
-            banks::known(house, &to.bank_id).await?;
+            banks::known(services, &to.bank_id).await?;
             Sealed::to_once(payout_id, owner_id, purpose, to)
         }
         None => {
-            let named = house.people.payout_destination(owner_id).await?;
+            let named = services.people.payout_destination(owner_id).await?;
             let named = named.filter(|named| named.doubtful.is_none());
             Sealed::to_named(payout_id, purpose, &named.ok_or(PayoutRefusal::NoDestination)?)
         }
     };
     let name = streams::payout(payout_id, owner_id);
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&house.log, &begun.about(&name), known, |room| {
-            sealed.ask(room, &mut pages, wish.amount, asked.by)
+        let outcome = event_store::execute(&services.log, &begun.about(&name), known, |room| {
+            sealed.ask(room, &mut pages, command.amount, asked.by)
         })
         .await
         .map_err(CommandFault::from);

@@ -66,16 +66,16 @@ pub trait PaymentProvider: Send + Sync {
     fn offers(&self, pay_by: PayBy, taking: Taking) -> bool;
 
     /// Begins a payment.
-    fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot>;
+    fn create(&self, command: CreatePayment) -> Asking<'_, Snapshot>;
 
     /// Takes held money, all of it or less; the rest is free again. Once per payment.
-    fn capture(&self, wish: Capture) -> Asking<'_, Snapshot>;
+    fn capture(&self, command: Capture) -> Asking<'_, Snapshot>;
 
     /// Gives up held money, or a payment not yet paid where the provider can.
-    fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot>;
+    fn cancel(&self, command: Cancel) -> Asking<'_, Snapshot>;
 
     /// Gives taken money back, in part or in full.
-    fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot>;
+    fn refund(&self, command: RefundRequest) -> Asking<'_, RefundSnapshot>;
 
     /// A payment as the provider sees it now.
     fn payment(&self, provider_id: String) -> Asking<'_, Snapshot>;
@@ -118,7 +118,7 @@ pub trait Statement: Send + Sync {
 /// A till that registers fiscal receipts (54-FZ) apart from payments.
 pub trait ReceiptIssuer: Send + Sync {
     /// Registers a receipt, such as the one that offsets a prepayment when the visit is over.
-    fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot>;
+    fn receipt(&self, command: ReceiptRequest) -> Asking<'_, ReceiptSnapshot>;
 
     /// Every receipt of a payment, or of a refund.
     fn receipts_of(&self, of: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>>;

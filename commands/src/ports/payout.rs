@@ -60,7 +60,7 @@ pub trait PayoutProvider: Send + Sync {
     fn name(&self) -> ProviderName;
 
     /// Pays out.
-    fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot>;
+    fn payout(&self, command: PayoutRequest) -> Asking<'_, PayoutSnapshot>;
 
     /// A payout as the gateway sees it now.
     fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot>;

@@ -8,11 +8,11 @@ use domain::price_list::terms::PriceTerms;
 use domain::price_list::{PriceLists, decide};
 use jiff::Timestamp;
 
-use crate::answer::Done;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::CommandOutcome;
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 
 /// The list to be published.
@@ -31,33 +31,33 @@ pub struct PublishPrices {
 /// # Errors
 /// `forbidden`, `price_list_not_newer`, `price_list_too_soon`, `invalid`; and the faults of the log.
 pub async fn publish(
-    house: &House,
-    asked: &Asked,
-    wish: PublishPrices,
-) -> Result<Done<Arc<PriceList>>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: PublishPrices,
+) -> Result<CommandOutcome<Arc<PriceList>>, CommandFault> {
     policy::PUBLISH_PRICES.permit(asked.by)?;
     let name = streams::price_lists();
-    let version = wish.version;
+    let version = command.version;
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), known, |room| {
-        let wish = Publish {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
+        let command = Publish {
             version,
-            valid_from: wish.valid_from,
-            terms: wish.terms.clone(),
+            valid_from: command.valid_from,
+            terms: command.terms.clone(),
             by: asked.by,
             at: room.now(),
         };
-        room.decide(&name, |lists: &PriceLists| decide::decide(lists, wish))
+        room.decide(&name, |lists: &PriceLists| decide::decide(lists, command))
     })
     .await?;
     // This process need not wait for its next look; that it may fail changes nothing about what was published.
-    if let Err(fault) = house.prices.all().await {
+    if let Err(fault) = services.prices.all().await {
         tracing::debug!(error = %fault, "The list that was published is looked up later");
     }
     let lists = outcome.state::<PriceLists>(&name);
     let list = lists.and_then(|lists| lists.version(version).cloned());
     let list = list.ok_or_else(|| CommandFault::Internal("a published list is not in its stream".into()))?;
-    Ok(Done {
+    Ok(CommandOutcome {
         answer: Arc::new(list),
         position: outcome.position,
         version: outcome.version(&name),

@@ -21,11 +21,11 @@ fn wishes(process: &Process, event: &AnyEvent) -> String {
         event,
         plans: &plans,
     });
-    let wish = |reaction: &Reaction| {
+    let command = |reaction: &Reaction| {
         let intent = serde_json::to_value(&reaction.intent).unwrap();
         intent["wish"].as_str().unwrap().to_owned()
     };
-    reactions.iter().map(wish).collect::<Vec<_>>().join(", ")
+    reactions.iter().map(command).collect::<Vec<_>>().join(", ")
 }
 
 fn answers() -> String {

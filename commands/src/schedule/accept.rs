@@ -4,9 +4,9 @@ use domain::ids::DoctorId;
 use domain::people::Actor;
 use identity::DoctorProfile;
 
-use crate::house::House;
 use crate::refusal::{CommandFault, Refusal};
 use crate::schedule::open_day::permit;
+use crate::services::CommandServices;
 
 /// Sets whether new visits are taken, as that doctor, the doctor's clinic or an admin. While they are not, no slots are shown and
 /// no new time of the doctor is claimed; what was agreed before stands, a hold that is being paid for included.
@@ -14,12 +14,12 @@ use crate::schedule::open_day::permit;
 /// # Errors
 /// `forbidden`, `not_found` when there is no such doctor; and the faults of the database.
 pub async fn set_accepts(
-    house: &House,
+    services: &CommandServices,
     by: Actor,
     doctor_id: DoctorId,
     accepts: bool,
 ) -> Result<DoctorProfile, CommandFault> {
-    permit(house, by, doctor_id).await?;
-    let profile = house.people.set_accepts(doctor_id, accepts).await?;
+    permit(services, by, doctor_id).await?;
+    let profile = services.people.set_accepts(doctor_id, accepts).await?;
     profile.ok_or_else(|| Refusal::NotFound.into())
 }

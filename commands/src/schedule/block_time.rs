@@ -8,14 +8,14 @@ use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use jiff::SignedDuration;
 
-use crate::answer::{BlockAnswer, Done};
 use crate::bookings::days::Days;
 use crate::bookings::overdue::Rounds;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BlockState, CommandOutcome};
 use crate::refusal::{CommandFault, Refusal};
 use crate::schedule::open_day::{permit, zone};
-use crate::streams::{self, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError};
 
 /// A stretch to keep free.
 #[derive(Clone, Copy, Debug)]
@@ -32,28 +32,32 @@ pub struct BlockTime {
 /// `not_found`, `forbidden`, `invalid` when the stretch is longer than [`hours::BLOCK_HOURS_MAX`], `doctor_not_available`,
 /// `slot_taken` when a visit is there, `in_the_past`; and the faults of the log.
 pub async fn block_time(
-    house: &House,
-    asked: &Asked,
-    wish: BlockTime,
-) -> Result<Done<BlockAnswer>, CommandFault> {
-    permit(house, asked.by, wish.doctor_id).await?;
-    if wish.range.end().duration_since(wish.range.start())
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: BlockTime,
+) -> Result<CommandOutcome<BlockState>, CommandFault> {
+    permit(services, asked.by, command.doctor_id).await?;
+    if command.range.end().duration_since(command.range.start())
         > SignedDuration::from_hours(hours::BLOCK_HOURS_MAX)
     {
         return Err(Refusal::NotAllowed { field: "ends_at" }.into());
     }
     let mut rounds = Rounds::default();
     loop {
-        let answer = block(house, asked, wish).await;
-        if !rounds.made_way(house, asked, &answer).await? {
+        let answer = block(services, asked, command).await;
+        if !rounds.made_way(services, asked, &answer).await? {
             return answer;
         }
     }
 }
 
-async fn block(house: &House, asked: &Asked, wish: BlockTime) -> Result<Done<BlockAnswer>, CommandFault> {
-    let BlockTime { doctor_id, range } = wish;
-    let doctor = house.doctor(doctor_id).await?;
+async fn block(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: BlockTime,
+) -> Result<CommandOutcome<BlockState>, CommandFault> {
+    let BlockTime { doctor_id, range } = command;
+    let doctor = services.doctor(doctor_id).await?;
     let zone = zone(doctor.as_ref(), None).map_err(|_| Refusal::from(ScheduleRefusal::DoctorNotAvailable))?;
     let date = hours::local_date(range.start(), &zone).map_err(|fault| Refusal::Schedule(fault.into()))?;
     let name = streams::day(doctor_id, date);
@@ -61,7 +65,7 @@ async fn block(house: &House, asked: &Asked, wish: BlockTime) -> Result<Done<Blo
     let block_id = BlockId::from_uuid(begun.created_id("block"));
     let dates = dates_spanning(range);
     let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &begun.about(&name), &known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), &known, |room| {
         let days = Days::load(room, doctor_id, Some(&zone), &dates)?;
         let block = BlockTimeWish {
             block_id,
@@ -69,12 +73,12 @@ async fn block(house: &House, asked: &Asked, wish: BlockTime) -> Result<Done<Blo
             by: asked.by,
             at: room.now(),
         };
-        let facts = days.neighbourhood().block(block).map_err(Stop::refuse)?;
+        let facts = days.neighbourhood().block(block).map_err(DecisionError::refuse)?;
         days.record(room, facts)
     })
     .await?;
-    Ok(Done {
-        answer: BlockAnswer {
+    Ok(CommandOutcome {
+        answer: BlockState {
             block_id,
             doctor_id,
             range,

@@ -6,13 +6,13 @@ use domain::schedule::commands::ExtendDay as ExtendDayWish;
 use domain::schedule::refusal::ScheduleRefusal;
 use jiff::civil::Date;
 
-use crate::answer::{DayAnswer, Done};
 use crate::bookings::days::Days;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, DayState};
 use crate::refusal::{CommandFault, Refusal};
 use crate::schedule::open_day::{WorkingHours, permit, working};
-use crate::streams::{self, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError};
 
 /// A day to lengthen.
 #[derive(Clone, Debug)]
@@ -31,33 +31,36 @@ pub struct ExtendDay {
 /// `forbidden`, `day_not_open`, `day_not_longer`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the faults of
 /// the log.
 pub async fn extend_day(
-    house: &House,
-    asked: &Asked,
-    wish: ExtendDay,
-) -> Result<Done<DayAnswer>, CommandFault> {
-    let ExtendDay { doctor_id, date, .. } = wish;
-    permit(house, asked.by, doctor_id).await?;
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: ExtendDay,
+) -> Result<CommandOutcome<DayState>, CommandFault> {
+    let ExtendDay { doctor_id, date, .. } = command;
+    permit(services, asked.by, doctor_id).await?;
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
         let days = Days::load(room, doctor_id, None, &[date])?;
         let day = room.state::<DoctorDay>(&name)?;
         let open = day
             .hours()
             .ok_or(ScheduleRefusal::DayNotOpen)
-            .map_err(Stop::refuse)?;
+            .map_err(DecisionError::refuse)?;
         let extend = ExtendDayWish {
             date,
-            working: working(&wish.hours, date, &open.zone).map_err(Stop::refuse)?,
+            working: working(&command.hours, date, &open.zone).map_err(DecisionError::refuse)?,
             by: asked.by,
             at: room.now(),
         };
-        let facts = days.neighbourhood().extend(extend).map_err(Stop::refuse)?;
+        let facts = days
+            .neighbourhood()
+            .extend(extend)
+            .map_err(DecisionError::refuse)?;
         days.record(room, facts)
     })
     .await?;
-    Ok(Done {
-        answer: DayAnswer {
+    Ok(CommandOutcome {
+        answer: DayState {
             day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),
         },
         position: outcome.position,

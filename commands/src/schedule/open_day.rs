@@ -13,13 +13,13 @@ use domain::time::TimeRange;
 use identity::DoctorProfile;
 use jiff::civil::Date;
 
-use crate::answer::{DayAnswer, Done};
 use crate::bookings::days::Days;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, DayState};
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError};
 
 /// A day to open.
 #[derive(Clone, Debug)]
@@ -54,32 +54,36 @@ pub struct WorkingHours {
 /// # Errors
 /// `not_found`, `forbidden`, `doctor_not_available`, `day_already_open`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the
 /// faults of the log.
-pub async fn open_day(house: &House, asked: &Asked, wish: OpenDay) -> Result<Done<DayAnswer>, CommandFault> {
-    let OpenDay { doctor_id, date, .. } = wish;
-    permit(house, asked.by, doctor_id).await?;
-    let doctor = house.doctor(doctor_id).await?;
+pub async fn open_day(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: OpenDay,
+) -> Result<CommandOutcome<DayState>, CommandFault> {
+    let OpenDay { doctor_id, date, .. } = command;
+    permit(services, asked.by, doctor_id).await?;
+    let doctor = services.doctor(doctor_id).await?;
     let name = streams::day(doctor_id, date);
     let dates = dates_beside(date);
     let known = dates.map(|date| streams::day(doctor_id, date));
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(&name), &known, |room| {
-        let zone = zone(doctor.as_ref(), wish.zone.as_deref())?;
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), &known, |room| {
+        let zone = zone(doctor.as_ref(), command.zone.as_deref())?;
         let days = Days::load(room, doctor_id, Some(&zone), &dates)?;
         let open = OpenDayWish {
             date,
-            working: working(&wish.hours, date, &zone).map_err(Stop::refuse)?,
+            working: working(&command.hours, date, &zone).map_err(DecisionError::refuse)?,
             zone,
-            slot_minutes: wish.slot_minutes,
-            buffer_before_minutes: wish.buffer_before_minutes,
-            buffer_after_minutes: wish.buffer_after_minutes,
+            slot_minutes: command.slot_minutes,
+            buffer_before_minutes: command.buffer_before_minutes,
+            buffer_after_minutes: command.buffer_after_minutes,
             by: asked.by,
             at: room.now(),
         };
-        let facts = days.neighbourhood().open(open).map_err(Stop::refuse)?;
+        let facts = days.neighbourhood().open(open).map_err(DecisionError::refuse)?;
         days.record(room, facts)
     })
     .await?;
-    Ok(Done {
-        answer: DayAnswer {
+    Ok(CommandOutcome {
+        answer: DayState {
             day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),
         },
         position: outcome.position,
@@ -92,15 +96,18 @@ pub async fn open_day(house: &House, asked: &Asked, wish: OpenDay) -> Result<Don
 ///
 /// # Errors
 /// `forbidden`, `not_found` to another clinic; and [`CommandFault::Unavailable`].
-pub async fn permit(house: &House, by: Actor, doctor_id: DoctorId) -> Result<(), CommandFault> {
-    let doctor = house.doctor(doctor_id).await?;
+pub async fn permit(services: &CommandServices, by: Actor, doctor_id: DoctorId) -> Result<(), CommandFault> {
+    let doctor = services.doctor(doctor_id).await?;
     let clinic_id = doctor.and_then(|doctor| doctor.clinic_id);
     Ok(policy::KEEP_DAYS.permit_on_doctor(doctor_id, clinic_id, by)?)
 }
 
 /// The zone asked for, else the doctor's own.
-pub(crate) fn zone(doctor: Option<&Arc<DoctorProfile>>, asked: Option<&str>) -> Result<String, Stop> {
-    let doctor = doctor.ok_or_else(|| Stop::refuse(ScheduleRefusal::DoctorNotAvailable))?;
+pub(crate) fn zone(
+    doctor: Option<&Arc<DoctorProfile>>,
+    asked: Option<&str>,
+) -> Result<String, DecisionError> {
+    let doctor = doctor.ok_or_else(|| DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable))?;
     Ok(asked.unwrap_or_else(|| doctor.zone.as_str()).to_owned())
 }
 

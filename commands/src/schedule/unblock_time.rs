@@ -5,12 +5,12 @@ use domain::schedule::commands::UnblockTime as UnblockTimeWish;
 use domain::schedule::neighbourhood::dates_spanning;
 use domain::time::TimeRange;
 
-use crate::answer::{BlockAnswer, Done};
 use crate::bookings::days::Days;
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{BlockState, CommandOutcome};
 use crate::refusal::{CommandFault, Refusal};
 use crate::schedule::open_day::permit;
+use crate::services::CommandServices;
 use crate::streams;
 
 /// A block to take back.
@@ -29,22 +29,22 @@ pub struct UnblockTime {
 /// # Errors
 /// `forbidden`; and the faults of the log.
 pub async fn unblock_time(
-    house: &House,
-    asked: &Asked,
-    wish: UnblockTime,
-) -> Result<Done<BlockAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: UnblockTime,
+) -> Result<CommandOutcome<BlockState>, CommandFault> {
     let UnblockTime {
         doctor_id,
         block_id,
         range,
-    } = wish;
-    permit(house, asked.by, doctor_id).await?;
+    } = command;
+    permit(services, asked.by, doctor_id).await?;
     let dates = dates_spanning(range);
     let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
     let Some(name) = known.get(1) else {
         return Err(Refusal::NotFound.into()); // No block begins on the calendar's last day.
     };
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &asked.context(name), &known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(name), &known, |room| {
         // Nothing new is kept free here, so no unopened day needs a zone.
         let days = Days::load(room, doctor_id, None, &dates)?;
         let facts = days.neighbourhood().unblock(&UnblockTimeWish {
@@ -55,8 +55,8 @@ pub async fn unblock_time(
         days.record(room, facts)
     })
     .await?;
-    Ok(Done {
-        answer: BlockAnswer {
+    Ok(CommandOutcome {
+        answer: BlockState {
             block_id,
             doctor_id,
             range,

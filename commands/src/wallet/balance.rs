@@ -8,10 +8,10 @@ use domain::wallet::Wallet;
 use event_store::{Outcome, StreamName};
 use jiff::Timestamp;
 
-use crate::answer::{Done, WalletAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, WalletState};
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::pages::latest_period;
 
@@ -19,17 +19,25 @@ use crate::wallet::pages::latest_period;
 ///
 /// # Errors
 /// The faults of the log.
-pub async fn balance(house: &House, owner_id: AccountId) -> Result<Done<WalletAnswer>, CommandFault> {
-    let period = latest_period(house, owner_id).await?.unwrap_or(1);
+pub async fn balance(
+    services: &CommandServices,
+    owner_id: AccountId,
+) -> Result<CommandOutcome<WalletState>, CommandFault> {
+    let period = latest_period(services, owner_id).await?.unwrap_or(1);
     let name = streams::wallet(owner_id, period);
-    let context = Asked::for_reading().context(&name);
+    let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
         room.state::<Wallet>(&name)?;
         Ok(())
     })
     .await?;
-    Ok(answer(&outcome, Some(&name), owner_id, house.log.clock().now()))
+    Ok(answer(
+        &outcome,
+        Some(&name),
+        owner_id,
+        services.log.clock().now(),
+    ))
 }
 
 /// The answer about the period in `page`, as it stands at this time.
@@ -38,12 +46,12 @@ pub(crate) fn answer(
     page: Option<&StreamName>,
     owner_id: AccountId,
     at: Timestamp,
-) -> Done<WalletAnswer> {
+) -> CommandOutcome<WalletState> {
     let wallet: Option<Arc<Wallet>> = page.and_then(|page| outcome.state::<Wallet>(page));
     let answer = match wallet.as_deref() {
         Some(wallet @ (Wallet::Open(statement) | Wallet::Closed(statement))) => {
             let available = wallet.available_at(at);
-            WalletAnswer {
+            WalletState {
                 owner_id,
                 period: statement.period,
                 balance: statement.balance,
@@ -52,7 +60,7 @@ pub(crate) fn answer(
                 available,
             }
         }
-        Some(Wallet::Absent) | None => WalletAnswer {
+        Some(Wallet::Absent) | None => WalletState {
             owner_id,
             period: 0,
             balance: Money::ZERO,
@@ -62,7 +70,7 @@ pub(crate) fn answer(
         },
     };
     let version = page.map_or(0, |page| outcome.version(page));
-    Done {
+    CommandOutcome {
         answer,
         position: outcome.position,
         version,

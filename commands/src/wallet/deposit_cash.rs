@@ -5,12 +5,12 @@ use domain::money::Money;
 use domain::wallet::commands::Deposit;
 use domain::wallet::events::DepositSource;
 
-use crate::answer::{Done, WalletAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, WalletState};
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::Stop;
+use crate::services::CommandServices;
+use crate::streams::DecisionError;
 use crate::wallet::transfer::transfer;
 
 /// Cash for a wallet.
@@ -27,18 +27,18 @@ pub struct DepositCash {
 /// # Errors
 /// `forbidden`, `not_found`, `amount_out_of_range`; and the faults of the log.
 pub async fn deposit_cash(
-    house: &House,
-    asked: &Asked,
-    wish: DepositCash,
-) -> Result<Done<WalletAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: DepositCash,
+) -> Result<CommandOutcome<WalletState>, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    let DepositCash { owner_id, amount } = wish;
-    let is_patient = house.is_patient(owner_id).await?;
+    let DepositCash { owner_id, amount } = command;
+    let is_patient = services.is_patient(owner_id).await?;
     let begun = asked.begin();
     let transfer_id = TransferId::from_uuid(begun.created_id("transfer"));
-    transfer(house, &begun, owner_id, |room| {
+    transfer(services, &begun, owner_id, |room| {
         if !is_patient {
-            return Err(Stop::refuse(Refusal::NotFound));
+            return Err(DecisionError::refuse(Refusal::NotFound));
         }
         let (source, by, at) = (DepositSource::Cash, asked.by, room.now());
         Ok(Deposit {

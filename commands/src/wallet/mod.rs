@@ -9,7 +9,7 @@ mod withdraw;
 use domain::wallet::{Wallet, WalletCommand, decide};
 use event_store::StreamName;
 
-use crate::streams::{Room, Stop};
+use crate::streams::{DecisionError, UnitOfWork};
 
 pub use balance::balance;
 pub use deposit_cash::{DepositCash, deposit_cash};
@@ -18,10 +18,10 @@ pub use withdraw::{WithdrawCash, withdraw};
 
 /// Lets a wallet decide a wish and records what came of it.
 pub(crate) fn decide_wallet(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     name: &StreamName,
-    wish: impl Into<WalletCommand>,
-) -> Result<(), Stop> {
-    let wish = wish.into();
-    room.decide(name, |wallet: &Wallet| decide::decide(wallet, wish))
+    command: impl Into<WalletCommand>,
+) -> Result<(), DecisionError> {
+    let command = command.into();
+    room.decide(name, |wallet: &Wallet| decide::decide(wallet, command))
 }

@@ -5,9 +5,9 @@ use domain::wallet::refusal::WalletRefusal;
 use domain::wallet::{Wallet, turn_page};
 use event_store::StreamName;
 
-use crate::house::House;
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// How many closed periods a decision steps over before the hint is asked for anew.
 const STEPS_MAX: u32 = 2;
@@ -16,16 +16,16 @@ const LOOKUPS_MAX: u32 = 3;
 
 /// The pages of the wallets one decision is about.
 pub(crate) struct Pages<'a> {
-    house: &'a House,
+    services: &'a CommandServices,
     wanted: Option<AccountId>,
     lookups: u32,
 }
 
 impl<'a> Pages<'a> {
     /// Nothing looked up yet.
-    pub(crate) const fn of(house: &'a House) -> Self {
+    pub(crate) const fn of(services: &'a CommandServices) -> Self {
         Self {
-            house,
+            services,
             wanted: None,
             lookups: 0,
         }
@@ -33,9 +33,13 @@ impl<'a> Pages<'a> {
 
     /// The period in force, turned if it is full; the first one if there never was any. Stops the decision when the hint
     /// does not lead there; [`Pages::looked_up`] then says to decide again.
-    pub(crate) fn current(&mut self, room: &mut Room<'_>, owner_id: AccountId) -> Result<StreamName, Stop> {
+    pub(crate) fn current(
+        &mut self,
+        room: &mut UnitOfWork<'_>,
+        owner_id: AccountId,
+    ) -> Result<StreamName, DecisionError> {
         self.wanted = None;
-        let Some(hint) = self.house.period_hint(owner_id) else {
+        let Some(hint) = self.services.period_hint(owner_id) else {
             return self.unknown(owner_id);
         };
         for period in hint..=hint.saturating_add(STEPS_MAX) {
@@ -46,7 +50,7 @@ impl<'a> Pages<'a> {
                 Wallet::Absent if period == 1 => return Ok(name),
                 Wallet::Absent => return self.unknown(owner_id),
                 Wallet::Open(_) => return turned(room, owner_id, period, name, &wallet),
-                Wallet::Closed(_) => self.house.note_period(owner_id, period.saturating_add(1)),
+                Wallet::Closed(_) => self.services.note_period(owner_id, period.saturating_add(1)),
             }
         }
         self.unknown(owner_id)
@@ -67,15 +71,17 @@ impl<'a> Pages<'a> {
             return Ok(false);
         }
         self.lookups += 1;
-        let period = latest_period(self.house, owner_id).await?.unwrap_or(1);
-        self.house.note_period(owner_id, period);
+        let period = latest_period(self.services, owner_id).await?.unwrap_or(1);
+        self.services.note_period(owner_id, period);
         Ok(true)
     }
 
-    fn unknown(&mut self, owner_id: AccountId) -> Result<StreamName, Stop> {
-        self.house.forget_period(owner_id);
+    fn unknown(&mut self, owner_id: AccountId) -> Result<StreamName, DecisionError> {
+        self.services.forget_period(owner_id);
         self.wanted = Some(owner_id);
-        Err(Stop::refuse(Refusal::Wallet(WalletRefusal::PeriodClosed)))
+        Err(DecisionError::refuse(Refusal::Wallet(
+            WalletRefusal::PeriodClosed,
+        )))
     }
 }
 
@@ -83,8 +89,11 @@ impl<'a> Pages<'a> {
 ///
 /// # Errors
 /// The faults of the log.
-pub(crate) async fn latest_period(house: &House, owner_id: AccountId) -> Result<Option<u32>, CommandFault> {
-    let latest = house
+pub(crate) async fn latest_period(
+    services: &CommandServices,
+    owner_id: AccountId,
+) -> Result<Option<u32>, CommandFault> {
+    let latest = services
         .log
         .last_stream_id("wallet", &streams::wallet_prefix(owner_id))
         .await?;
@@ -93,12 +102,12 @@ pub(crate) async fn latest_period(house: &House, owner_id: AccountId) -> Result<
 
 /// Closes a full period and carries it forward; a period with room stays in force.
 fn turned(
-    room: &mut Room<'_>,
+    room: &mut UnitOfWork<'_>,
     owner_id: AccountId,
     period: u32,
     name: StreamName,
     wallet: &Wallet,
-) -> Result<StreamName, Stop> {
+) -> Result<StreamName, DecisionError> {
     let Some((closed, opened)) = turn_page(wallet, owner_id, room.now()) else {
         return Ok(name);
     };

@@ -4,11 +4,11 @@ use domain::ids::AccountId;
 use domain::wallet::WalletCommand;
 use event_store::{Outcome, StreamName};
 
-use crate::answer::{Done, WalletAnswer};
-use crate::context::Begun;
-use crate::house::House;
+use crate::context::IdentifiedCommand;
+use crate::outcome::{CommandOutcome, WalletState};
 use crate::refusal::CommandFault;
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::Pages;
 use crate::wallet::balance::answer;
 use crate::wallet::decide_wallet;
@@ -18,27 +18,27 @@ const PAST_PERIODS_MAX: u32 = 6;
 
 /// Carries out a transfer in the wallet's period in force.
 pub(crate) async fn transfer<F>(
-    house: &House,
-    begun: &Begun<'_>,
+    services: &CommandServices,
+    begun: &IdentifiedCommand<'_>,
     owner_id: AccountId,
-    mut wish: F,
-) -> Result<Done<WalletAnswer>, CommandFault>
+    mut command: F,
+) -> Result<CommandOutcome<WalletState>, CommandFault>
 where
-    F: FnMut(&mut Room<'_>) -> Result<WalletCommand, Stop> + Send,
+    F: FnMut(&mut UnitOfWork<'_>) -> Result<WalletCommand, DecisionError> + Send,
 {
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     let mut past = Vec::new();
     loop {
         let mut page = None;
         // An expected version speaks of the page the caller saw; if that was turned since, it has changed.
         let context = begun.about(&streams::wallet(
             owner_id,
-            house.period_hint(owner_id).unwrap_or(1),
+            services.period_hint(owner_id).unwrap_or(1),
         ));
-        let outcome = event_store::execute(&house.log, &context, &past, |room| {
-            let wish = wish(room)?;
+        let outcome = event_store::execute(&services.log, &context, &past, |room| {
+            let command = command(room)?;
             let name = pages.current(room, owner_id)?;
-            decide_wallet(room, &name, wish)?;
+            decide_wallet(room, &name, command)?;
             page = Some(name);
             Ok(())
         })
@@ -49,12 +49,12 @@ where
         }
         if matches!(outcome, Err(CommandFault::KeyReused)) && past.is_empty() {
             // The first outcome may stand in a period that has been closed since.
-            past = before(house, owner_id);
+            past = before(services, owner_id);
             if !past.is_empty() {
                 continue;
             }
         }
-        let at = house.log.clock().now();
+        let at = services.log.clock().now();
         return outcome.map(|outcome| {
             answer(
                 &outcome,
@@ -66,8 +66,8 @@ where
     }
 }
 
-fn before(house: &House, owner_id: AccountId) -> Vec<StreamName> {
-    let current = house.period_hint(owner_id).unwrap_or(1);
+fn before(services: &CommandServices, owner_id: AccountId) -> Vec<StreamName> {
+    let current = services.period_hint(owner_id).unwrap_or(1);
     (current.saturating_sub(PAST_PERIODS_MAX).max(1)..current)
         .map(|period| streams::wallet(owner_id, period))
         .collect()

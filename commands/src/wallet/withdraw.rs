@@ -4,11 +4,11 @@ use domain::ids::{AccountId, TransferId};
 use domain::money::Money;
 use domain::wallet::commands::Withdraw;
 
-use crate::answer::{Done, WalletAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, WalletState};
 use crate::policy;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 use crate::wallet::transfer::transfer;
 
 /// Cash out of a wallet.
@@ -25,15 +25,15 @@ pub struct WithdrawCash {
 /// # Errors
 /// `forbidden`, `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
 pub async fn withdraw(
-    house: &House,
-    asked: &Asked,
-    wish: WithdrawCash,
-) -> Result<Done<WalletAnswer>, CommandFault> {
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    command: WithdrawCash,
+) -> Result<CommandOutcome<WalletState>, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    let WithdrawCash { owner_id, amount } = wish;
+    let WithdrawCash { owner_id, amount } = command;
     let begun = asked.begin();
     let transfer_id = TransferId::from_uuid(begun.created_id("transfer"));
-    transfer(house, &begun, owner_id, |room| {
+    transfer(services, &begun, owner_id, |room| {
         Ok(Withdraw {
             owner_id,
             transfer_id,

@@ -1,7 +1,7 @@
 //! A doctor who ceases to take new visits: what was agreed stands, nothing new is claimed.
 
 use commands::bookings::{self, AssignDoctor, RescheduleBooking};
-use commands::{House, schedule};
+use commands::{CommandServices, schedule};
 use domain::booking::Booking;
 use domain::payment::status::PaymentStatus;
 
@@ -21,11 +21,11 @@ async fn nothing_new_is_claimed_of_a_doctor_who_takes_no_new_visits() {
     kit.pay(patient, urgent).await.unwrap();
     kit.drain().await;
     for stranger in [as_patient(patient), as_doctor(other)] {
-        let set = schedule::set_accepts(&kit.house, stranger.by, doctor, false).await;
+        let set = schedule::set_accepts(&kit.services, stranger.by, doctor, false).await;
         assert_eq!(refused(set), "forbidden");
     }
     let by = as_doctor(doctor).by;
-    let ceased = schedule::set_accepts(&kit.house, by, doctor, false)
+    let ceased = schedule::set_accepts(&kit.services, by, doctor, false)
         .await
         .unwrap();
     assert!(!ceased.accepts);
@@ -38,16 +38,19 @@ async fn nothing_new_is_claimed_of_a_doctor_who_takes_no_new_visits() {
         doctor_id,
     };
     let mine = as_patient(patient);
-    let moved = bookings::reschedule(&kit.house, &mine, to(agreed, None)).await;
+    let moved = bookings::reschedule(&kit.services, &mine, to(agreed, None)).await;
     assert_eq!(refused(moved), no);
-    let moved = bookings::reschedule(&kit.house, &mine, to(elsewhere, Some(doctor))).await;
+    let moved = bookings::reschedule(&kit.services, &mine, to(elsewhere, Some(doctor))).await;
     assert_eq!(refused(moved), no);
     let sent = AssignDoctor {
         booking_id: urgent,
         doctor_id: doctor,
         starts_at: None,
     };
-    assert_eq!(refused(bookings::assign(&kit.house, &as_admin(), sent).await), no);
+    assert_eq!(
+        refused(bookings::assign(&kit.services, &as_admin(), sent).await),
+        no
+    );
     let world = World::of(&kit.facts().await);
     world.check_always();
     assert_eq!(
@@ -59,14 +62,14 @@ async fn nothing_new_is_claimed_of_a_doctor_who_takes_no_new_visits() {
     kit.pay(patient, held).await.unwrap();
     kit.drain().await;
     assert!(matches!(kit.booking(held).await, Booking::Assigned(_)));
-    schedule::set_accepts(&kit.house, as_clinic(kit.clinic).by, doctor, true)
+    schedule::set_accepts(&kit.services, as_clinic(kit.clinic).by, doctor, true)
         .await
         .unwrap();
     assert_eq!(
-        refused(bookings::assign(&kit.house, &as_admin(), sent).await),
+        refused(bookings::assign(&kit.services, &as_admin(), sent).await),
         "done"
     );
-    let moved = bookings::reschedule(&kit.house, &mine, to(agreed, None)).await;
+    let moved = bookings::reschedule(&kit.services, &mine, to(agreed, None)).await;
     assert_eq!(refused(moved), "done");
     assert_eq!(refused(kit.request(patient, doctor, slots[4]).await), "done");
 }
@@ -80,7 +83,7 @@ async fn late_money_revives_no_visit_of_a_doctor_who_has_ceased_to_take_new_ones
     let payment_id = kit.attempt(patient, booking_id, 1).await.unwrap();
     kit.advance(16).await;
     kit.drain().await;
-    schedule::set_accepts(&kit.house, as_admin().by, doctor, false)
+    schedule::set_accepts(&kit.services, as_admin().by, doctor, false)
         .await
         .unwrap();
     assert!(kit.succeed(booking_id, payment_id, 2).await);
@@ -96,17 +99,17 @@ async fn no_process_remembers_that_a_doctor_took_visits_a_moment_ago() {
     let kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(1).await;
     // Another process of the platform, which has just met the doctor.
-    let elsewhere = House::new(
-        kit.house.log.clone(),
-        kit.house.people.clone(),
-        kit.house.policies.clone(),
+    let elsewhere = CommandServices::new(
+        kit.services.log.clone(),
+        kit.services.people.clone(),
+        kit.services.policies.clone(),
     );
     let ask = async |slot: usize| {
         let by = as_patient(kit.patient().await);
         refused(bookings::request(&elsewhere, &by, scheduled(doctor, slots[slot])).await)
     };
     assert_eq!(ask(0).await, "done");
-    schedule::set_accepts(&kit.house, as_admin().by, doctor, false)
+    schedule::set_accepts(&kit.services, as_admin().by, doctor, false)
         .await
         .unwrap();
     assert_eq!(ask(1).await, "doctor_not_available");

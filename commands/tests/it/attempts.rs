@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::kit::{Kit, SCHEDULED};
 
-type Stop = event_store::Stop<Refusal>;
+type DecisionError = event_store::DecisionError<Refusal>;
 
 fn context(id: u128) -> CommandContext {
     CommandContext {
@@ -35,7 +35,7 @@ impl Kit {
         let payment_id = PaymentId::from_uuid(Uuid::from_u128(id));
         let of_booking = StreamName::of::<Booking>(booking_id, booking_id);
         let of_payment = StreamName::of::<Payment>(payment_id, booking_id);
-        let begun = execute::<Refusal, _>(&self.house.log, &context(id << 8), &[], |room| {
+        let begun = execute::<Refusal, _>(&self.services.log, &context(id << 8), &[], |room| {
             let at = room.now();
             let state = room.state::<Booking>(&of_booking)?;
             let live = state.agreement().and_then(|agreement| agreement.live_payment);
@@ -73,12 +73,12 @@ impl Kit {
     /// The attempt is declined, it seems. False when its money has come already.
     pub async fn decline(&self, booking_id: BookingId, payment_id: PaymentId, id: u128) -> bool {
         let name = StreamName::of::<Payment>(payment_id, booking_id);
-        let declined = execute::<Refusal, _>(&self.house.log, &context(id), &[], |room| {
-            let wish = payment::commands::RecordFailed {
+        let declined = execute::<Refusal, _>(&self.services.log, &context(id), &[], |room| {
+            let command = payment::commands::RecordFailed {
                 code: "declined".to_owned(),
                 at: room.now(),
             };
-            room.decide(&name, |state: &Payment| payment::decide::decide(state, wish))
+            room.decide(&name, |state: &Payment| payment::decide::decide(state, command))
         })
         .await;
         declined.is_ok()
@@ -87,20 +87,22 @@ impl Kit {
     /// The attempt succeeds after all: the wallet keeps the money back. False when there is too little of it.
     pub async fn succeed(&self, booking_id: BookingId, payment_id: PaymentId, id: u128) -> bool {
         let name = StreamName::of::<Payment>(payment_id, booking_id);
-        let succeeded = execute::<Refusal, _>(&self.house.log, &context(id), &[], |room| {
+        let succeeded = execute::<Refusal, _>(&self.services.log, &context(id), &[], |room| {
             let at = room.now();
             let state = room.state::<Payment>(&name)?;
-            let terms = *state.terms().ok_or_else(|| Stop::refuse(Refusal::NotFound))?;
+            let terms = *state
+                .terms()
+                .ok_or_else(|| DecisionError::refuse(Refusal::NotFound))?;
             if state.held().is_positive() || state.captured().is_positive() {
                 return Ok(());
             }
-            let wish = payment::commands::RecordAuthorised {
+            let command = payment::commands::RecordAuthorised {
                 amount: terms.amount,
                 expires_at: None,
                 at,
             };
             // An old story told again moves nothing in the wallet either.
-            if payment::decide::decide(&state, wish.clone()).is_ok_and(|facts| facts.is_empty()) {
+            if payment::decide::decide(&state, command.clone()).is_ok_and(|facts| facts.is_empty()) {
                 return Ok(());
             }
             let owner_id = AccountId::from(terms.patient_id);
@@ -112,7 +114,7 @@ impl Kit {
                 at,
             };
             room.decide(&purse, |state: &Wallet| wallet::decide::decide(state, hold))?;
-            room.decide(&name, |state: &Payment| payment::decide::decide(state, wish))
+            room.decide(&name, |state: &Payment| payment::decide::decide(state, command))
         })
         .await;
         succeeded.is_ok()

@@ -28,7 +28,7 @@ async fn the_fee_is_what_was_quoted_and_the_rest_of_the_hold_is_free() {
         // A minute to spare, for time goes on while the test does; the very moment is the rules' own test.
         kit.advance(slot.duration_since(kit.now()).as_mins() - hours_before * 60 - 1)
             .await;
-        let fee = bookings::quote(&kit.house, &as_patient(patient), booking_id)
+        let fee = bookings::quote(&kit.services, &as_patient(patient), booking_id)
             .await
             .unwrap()
             .answer
@@ -38,13 +38,13 @@ async fn the_fee_is_what_was_quoted_and_the_rest_of_the_hold_is_free() {
             expected_fee: Some(Money::kopecks(kept + 1)),
             ..cancel(booking_id)
         };
-        let answer = bookings::cancel(&kit.house, &as_patient(patient), wrong).await;
+        let answer = bookings::cancel(&kit.services, &as_patient(patient), wrong).await;
         assert_eq!(refused(answer), "fee_changed");
         let right = CancelBooking {
             expected_fee: Some(fee),
             ..cancel(booking_id)
         };
-        bookings::cancel(&kit.house, &as_patient(patient), right)
+        bookings::cancel(&kit.services, &as_patient(patient), right)
             .await
             .unwrap();
         kit.drain().await;
@@ -64,15 +64,15 @@ async fn a_moved_visit_keeps_the_fee_it_had() {
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     kit.advance(slots[0].duration_since(kit.now()).as_mins() - 60)
         .await;
-    let wish = RescheduleBooking {
+    let command = RescheduleBooking {
         booking_id,
         starts_at: *slots.last().unwrap(),
         doctor_id: None,
     };
-    bookings::reschedule(&kit.house, &as_patient(patient), wish)
+    bookings::reschedule(&kit.services, &as_patient(patient), command)
         .await
         .unwrap();
-    let unnamed = bookings::cancel(&kit.house, &as_patient(patient), cancel(booking_id)).await;
+    let unnamed = bookings::cancel(&kit.services, &as_patient(patient), cancel(booking_id)).await;
     assert_eq!(
         refused(unnamed),
         "fee_changed",
@@ -82,7 +82,7 @@ async fn a_moved_visit_keeps_the_fee_it_had() {
         expected_fee: Some(Money::kopecks(100_000)),
         ..cancel(booking_id)
     };
-    bookings::cancel(&kit.house, &as_patient(patient), named)
+    bookings::cancel(&kit.services, &as_patient(patient), named)
         .await
         .unwrap();
     kit.drain().await;
@@ -101,13 +101,15 @@ async fn the_house_cancels_for_free_and_its_note_lies_in_the_vault() {
     {
         let (booking_id, _) = kit.assigned(patient, doctor, slots[place]).await;
         let note = Some("врач заболел-секрет".to_owned());
-        let wish = CancelBooking {
+        let command = CancelBooking {
             note,
             ..cancel(booking_id)
         };
-        let done = bookings::cancel(&kit.house, &asked, wish.clone()).await.unwrap();
+        let done = bookings::cancel(&kit.services, &asked, command.clone())
+            .await
+            .unwrap();
         assert_eq!(done.answer.booking.agreement().unwrap().fee, Some(Money::ZERO));
-        let again = bookings::cancel(&kit.house, &asked, wish).await.unwrap();
+        let again = bookings::cancel(&kit.services, &asked, command).await.unwrap();
         assert_eq!(again.version, done.version, "the same wish twice is one wish");
         kit.drain().await;
         assert_eq!(kit.available(patient).await, 600_000);
@@ -123,7 +125,7 @@ async fn the_house_cancels_for_free_and_its_note_lies_in_the_vault() {
     let domain::booking::events::BookingEvent::Cancelled { note: Some(note), .. } = event else {
         panic!("no note")
     };
-    let opened = identity::vault::open(kit.house.people.pool(), &[note.id])
+    let opened = identity::vault::open(kit.services.people.pool(), &[note.id])
         .await
         .unwrap();
     assert_eq!(opened[&note.id].body["note"], "врач заболел-секрет");
@@ -138,7 +140,7 @@ async fn cancelling_while_the_money_is_still_on_its_way_sends_it_back() {
     let patient = kit.patient_with(200_000).await;
     let booking_id = kit.requested(patient, doctor, slots[0]).await;
     kit.pay(patient, booking_id).await.unwrap();
-    bookings::cancel(&kit.house, &as_patient(patient), cancel(booking_id))
+    bookings::cancel(&kit.services, &as_patient(patient), cancel(booking_id))
         .await
         .unwrap();
     kit.drain().await;
@@ -155,14 +157,14 @@ async fn strangers_cannot_cancel_and_a_begun_visit_only_by_doctor_or_admin() {
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     let stranger = as_patient(kit.patient().await);
     assert_eq!(
-        refused(bookings::cancel(&kit.house, &stranger, cancel(booking_id)).await),
+        refused(bookings::cancel(&kit.services, &stranger, cancel(booking_id)).await),
         "not_found"
     );
     kit.begun(booking_id).await;
-    let answer = bookings::cancel(&kit.house, &as_patient(patient), cancel(booking_id)).await;
+    let answer = bookings::cancel(&kit.services, &as_patient(patient), cancel(booking_id)).await;
     assert_eq!(refused(answer), "too_late");
     assert_eq!(
-        refused(bookings::cancel(&kit.house, &as_doctor(doctor), cancel(booking_id)).await),
+        refused(bookings::cancel(&kit.services, &as_doctor(doctor), cancel(booking_id)).await),
         "done"
     );
     kit.drain().await;

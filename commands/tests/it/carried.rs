@@ -46,8 +46,8 @@ impl Scene {
 
     async fn start(&mut self, method: PaymentMethod) -> PaymentId {
         let booking_id = self.booking_id;
-        let wish = StartPayment { booking_id, method };
-        let begun = payments::start(&self.kit.house, &as_patient(self.patient), wish)
+        let command = StartPayment { booking_id, method };
+        let begun = payments::start(&self.kit.services, &as_patient(self.patient), command)
             .await
             .unwrap();
         let payment_id = begun.answer.payment.terms().unwrap().payment_id;
@@ -65,14 +65,14 @@ impl Scene {
     }
 
     async fn cancel(&mut self) -> Money {
-        let quote = bookings::quote(&self.kit.house, &as_patient(self.patient), self.booking_id).await;
-        let wish = bookings::CancelBooking {
+        let quote = bookings::quote(&self.kit.services, &as_patient(self.patient), self.booking_id).await;
+        let command = bookings::CancelBooking {
             booking_id: self.booking_id,
             reason: CancelReason::Recovered,
             note: None,
             expected_fee: Some(quote.unwrap().answer.fee),
         };
-        bookings::cancel(&self.kit.house, &as_patient(self.patient), wish)
+        bookings::cancel(&self.kit.services, &as_patient(self.patient), command)
             .await
             .unwrap();
         self.kit.drain().await;
@@ -96,7 +96,7 @@ async fn a_card_is_held_captured_once_and_its_link_stays_out_of_the_log() {
         .attempt()
         .and_then(|attempt| attempt.link.as_ref())
         .unwrap();
-    let rows = identity::vault::open(scene.kit.house.log.pool(), &[link.id])
+    let rows = identity::vault::open(scene.kit.services.log.pool(), &[link.id])
         .await
         .unwrap();
     let row = &rows[&link.id];
@@ -126,7 +126,7 @@ async fn a_card_is_held_captured_once_and_its_link_stays_out_of_the_log() {
     scene.kit.begun(scene.booking_id).await;
     scene.kit.advance(6).await;
     scene.kit.drain().await; // Whatever came due on the way is not what the answer is lost to.
-    bookings::complete(&scene.kit.house, &as_admin(), scene.booking_id)
+    bookings::complete(&scene.kit.services, &as_admin(), scene.booking_id)
         .await
         .unwrap();
     scene.provider.next(&[Fate::AnswerLost]);
@@ -265,7 +265,7 @@ async fn case_18_charged_money_goes_back_but_for_the_fee_and_a_refund_given_up_i
         reason: RefundReason::Goodwill,
         again: false,
     };
-    let asked = payments::refund(&scene.kit.house, &as_admin(), more).await;
+    let asked = payments::refund(&scene.kit.services, &as_admin(), more).await;
     assert!(["exceeds_captured", "not_now"].contains(&refused(asked)));
 }
 
@@ -278,14 +278,14 @@ async fn case_33_refunds_that_race_are_asked_for_one_after_another_and_none_is_f
     scene.kit.drain().await;
     scene.provider.refunds_take_time();
     let amounts = [10_000, 20_000, 30_000];
-    let (house, admin) = (&scene.kit.house, as_admin());
+    let (services, admin) = (&scene.kit.services, as_admin());
     let wishes = amounts.map(|kopecks| payments::RefundPayment {
         payment_id,
         amount: Money::kopecks(kopecks),
         reason: RefundReason::Goodwill,
         again: false,
     });
-    let [one, two, three] = wishes.map(|wish| payments::refund(house, &admin, wish));
+    let [one, two, three] = wishes.map(|command| payments::refund(services, &admin, command));
     let (one, two, three) = futures::join!(one, two, three);
     for asked in [one, two, three] {
         asked.unwrap();

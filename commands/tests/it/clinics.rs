@@ -62,19 +62,19 @@ async fn to_a_foreign_clinic_no_booking_and_no_day_is_there() {
     let before = kit.facts().await.len();
     for booking_id in [requested, assigned] {
         let answers = [
-            refused(bookings::quote(&kit.house, &foreign, booking_id).await),
-            refused(bookings::cancel(&kit.house, &foreign, cancel(booking_id)).await),
-            refused(bookings::unassign(&kit.house, &foreign, booking_id).await),
-            refused(bookings::reschedule(&kit.house, &foreign, shift(booking_id, slots[1], None)).await),
+            refused(bookings::quote(&kit.services, &foreign, booking_id).await),
+            refused(bookings::cancel(&kit.services, &foreign, cancel(booking_id)).await),
+            refused(bookings::unassign(&kit.services, &foreign, booking_id).await),
+            refused(bookings::reschedule(&kit.services, &foreign, shift(booking_id, slots[1], None)).await),
         ];
         assert_eq!(answers, ["not_found"; 4]);
     }
     assert_eq!(
-        refused(schedule::open_day(&kit.house, &foreign, day(doctor, &kit)).await),
+        refused(schedule::open_day(&kit.services, &foreign, day(doctor, &kit)).await),
         "not_found"
     );
     assert_eq!(
-        refused(schedule::block_time(&kit.house, &foreign, block(doctor, &kit)).await),
+        refused(schedule::block_time(&kit.services, &foreign, block(doctor, &kit)).await),
         "not_found"
     );
     assert_eq!(kit.facts().await.len(), before, "nothing changed");
@@ -87,9 +87,9 @@ async fn a_doctor_who_was_chosen_and_never_assigned_finds_no_booking_that_was_ca
     let patient = kit.patient().await;
     let booking_id = kit.requested(patient, doctor, slots[4]).await;
     for status in ["requested", "cancelled"] {
-        let answer = bookings::cancel(&kit.house, &as_doctor(doctor), cancel(booking_id)).await;
+        let answer = bookings::cancel(&kit.services, &as_doctor(doctor), cancel(booking_id)).await;
         assert_eq!(refused(answer), "not_found", "{status}");
-        bookings::cancel(&kit.house, &as_patient(patient), cancel(booking_id))
+        bookings::cancel(&kit.services, &as_patient(patient), cancel(booking_id))
             .await
             .unwrap();
     }
@@ -108,47 +108,51 @@ async fn a_clinic_runs_its_doctors_visits_and_days_and_sends_only_its_own() {
     let (foreign, foreign_slots) = kit.open_doctor(2).await;
     let away = shift(booking_id, foreign_slots[0], Some(foreign));
     assert_eq!(
-        refused(bookings::reschedule(&kit.house, &clinic, away).await),
+        refused(bookings::reschedule(&kit.services, &clinic, away).await),
         "doctor_not_available"
     );
     let over = shift(booking_id, others_slots[0], Some(colleague));
-    let moved = bookings::reschedule(&kit.house, &clinic, over).await.unwrap();
+    let moved = bookings::reschedule(&kit.services, &clinic, over).await.unwrap();
     assert_eq!(
         moved.answer.booking.agreement().unwrap().doctor_id(),
         Some(colleague)
     );
     assert_eq!(
-        refused(bookings::quote(&kit.house, &as_doctor(doctor), booking_id).await),
+        refused(bookings::quote(&kit.services, &as_doctor(doctor), booking_id).await),
         "not_found",
         "who was taken off sees nothing more"
     );
 
     // A doctor who falls out stays the clinic's matter until another comes.
-    bookings::unassign(&kit.house, &clinic, booking_id).await.unwrap();
+    bookings::unassign(&kit.services, &clinic, booking_id)
+        .await
+        .unwrap();
     let elsewhere = as_clinic(kit.clinic);
     let over_again = shift(booking_id, slots[1], Some(doctor));
     assert_eq!(
-        refused(bookings::reschedule(&kit.house, &elsewhere, over_again).await),
+        refused(bookings::reschedule(&kit.services, &elsewhere, over_again).await),
         "not_found"
     );
-    bookings::reschedule(&kit.house, &clinic, over_again)
+    bookings::reschedule(&kit.services, &clinic, over_again)
         .await
         .unwrap();
 
     // An admin may send anybody; with the doctor the booking passes to the other clinic.
-    bookings::reschedule(&kit.house, &as_admin(), away).await.unwrap();
+    bookings::reschedule(&kit.services, &as_admin(), away)
+        .await
+        .unwrap();
     assert_eq!(
-        refused(bookings::cancel(&kit.house, &clinic, cancel(booking_id)).await),
+        refused(bookings::cancel(&kit.services, &clinic, cancel(booking_id)).await),
         "not_found"
     );
-    bookings::cancel(&kit.house, &as_clinic(kit.clinic), cancel(booking_id))
+    bookings::cancel(&kit.services, &as_clinic(kit.clinic), cancel(booking_id))
         .await
         .unwrap();
 
-    schedule::open_day(&kit.house, &clinic, day(doctor, &kit))
+    schedule::open_day(&kit.services, &clinic, day(doctor, &kit))
         .await
         .unwrap();
-    schedule::block_time(&kit.house, &clinic, block(doctor, &kit))
+    schedule::block_time(&kit.services, &clinic, block(doctor, &kit))
         .await
         .unwrap();
 }
@@ -162,27 +166,29 @@ async fn a_doctor_whom_others_sent_is_shown_nothing_before_the_patient_agrees_or
     let (accepted, _) = kit.assigned(patient, doctor, slots[20]).await;
     let (waits, _) = kit.assigned(patient, doctor, slots[22]).await;
     for (booking_id, slot) in [(accepted, others_slots[20]), (waits, others_slots[22])] {
-        let own = bookings::is_concealed(&kit.house, &as_doctor(doctor), booking_id).await;
+        let own = bookings::is_concealed(&kit.services, &as_doctor(doctor), booking_id).await;
         assert!(!own.unwrap(), "the doctor whom the patient chose");
         let over = shift(booking_id, slot, Some(colleague));
-        bookings::reschedule(&kit.house, &as_admin(), over).await.unwrap();
-        let sent = bookings::is_concealed(&kit.house, &as_doctor(colleague), booking_id).await;
+        bookings::reschedule(&kit.services, &as_admin(), over)
+            .await
+            .unwrap();
+        let sent = bookings::is_concealed(&kit.services, &as_doctor(colleague), booking_id).await;
         assert!(sent.unwrap(), "the patient has not been asked");
     }
     // Moving it to where it stands is another way to say so.
     let there = shift(accepted, others_slots[20], None);
-    bookings::reschedule(&kit.house, &as_patient(patient), there)
+    bookings::reschedule(&kit.services, &as_patient(patient), there)
         .await
         .unwrap();
     assert_eq!(kit.count("BookingChangeAccepted").await, 1);
-    let agreed = bookings::is_concealed(&kit.house, &as_doctor(colleague), accepted).await;
+    let agreed = bookings::is_concealed(&kit.services, &as_doctor(colleague), accepted).await;
     assert!(!agreed.unwrap());
     kit.advance_to(others_slots[22] - jiff::SignedDuration::from_mins(182))
         .await;
-    let early = bookings::is_concealed(&kit.house, &as_doctor(colleague), waits).await;
+    let early = bookings::is_concealed(&kit.services, &as_doctor(colleague), waits).await;
     assert!(early.unwrap());
     kit.advance(2).await;
-    let near = bookings::is_concealed(&kit.house, &as_doctor(colleague), waits).await;
+    let near = bookings::is_concealed(&kit.services, &as_doctor(colleague), waits).await;
     assert!(!near.unwrap(), "it is time to set out");
 }
 

@@ -44,8 +44,8 @@ impl Scene {
     }
 
     async fn start(&mut self, method: PaymentMethod) -> PaymentId {
-        let wish = DepositMoney { amount: SUM, method };
-        let begun = payments::deposit(&self.kit.house, &as_patient(self.patient), wish)
+        let command = DepositMoney { amount: SUM, method };
+        let begun = payments::deposit(&self.kit.services, &as_patient(self.patient), command)
             .await
             .unwrap();
         let payment_id = begun.answer.payment.terms().unwrap().payment_id;
@@ -71,13 +71,13 @@ impl Scene {
     }
 
     async fn refund(&mut self, payment_id: PaymentId, kopecks: i64) -> &'static str {
-        let wish = RefundPayment {
+        let command = RefundPayment {
             payment_id,
             amount: Money::kopecks(kopecks),
             reason: RefundReason::Complaint,
             again: false,
         };
-        let asked = payments::refund(&self.kit.house, &as_admin(), wish).await;
+        let asked = payments::refund(&self.kit.services, &as_admin(), command).await;
         self.kit.drain().await;
         refused(asked)
     }
@@ -136,12 +136,12 @@ async fn a_notice_told_a_hundred_times_at_once_credits_once() {
     scene.kit.advance(1).await;
     let mut workers = Vec::new();
     for _ in 0..3 {
-        let house = scene
+        let services = scene
             .kit
             .another_house()
             .await
-            .facing(scene.kit.house.outside.clone());
-        workers.push(IntentWorker::new(house, IntentWorkerOptions::default()));
+            .facing(scene.kit.services.outside.clone());
+        workers.push(IntentWorker::new(services, IntentWorkerOptions::default()));
     }
     for _ in 0..40 {
         let steps = workers.iter_mut().map(|worker| worker.step());
@@ -256,7 +256,7 @@ async fn what_goes_back_leaves_the_wallet_at_once_and_returns_when_nothing_comes
         owner_id: scene.patient.into(),
         amount: Money::kopecks(200_000),
     };
-    withdraw(&scene.kit.house, &as_admin(), out).await.unwrap();
+    withdraw(&scene.kit.services, &as_admin(), out).await.unwrap();
     assert_eq!(scene.refund(payment_id, 300_001).await, "insufficient_funds");
     assert_eq!(
         scene.kit.count("PaymentRefundRequested").await,
@@ -316,11 +316,11 @@ async fn only_patients_deposit_by_a_provider_that_is_there_within_its_limits_and
         amount: Money::kopecks(kopecks),
         method,
     };
-    let house = &scene.kit.house;
+    let services = &scene.kit.services;
     let (card, sbp) = (PaymentMethod::Yookassa, PaymentMethod::Sbp);
     let patient = as_patient(scene.patient);
     let doctor = as_doctor(scene.kit.doctor(true).await);
-    for (asked, wish, expected) in [
+    for (asked, command, expected) in [
         (&doctor, ask(card, 100), "forbidden"),
         (&as_admin(), ask(card, 100), "forbidden"),
         (
@@ -331,15 +331,18 @@ async fn only_patients_deposit_by_a_provider_that_is_there_within_its_limits_and
         (&patient, ask(card, 99), "deposit_limit"),
         (&patient, ask(sbp, 70_000_001), "deposit_limit"),
     ] {
-        assert_eq!(refused(payments::deposit(house, asked, wish).await), expected);
+        assert_eq!(
+            refused(payments::deposit(services, asked, command).await),
+            expected
+        );
     }
-    let nobody = house.clone().facing(Outside::nobody());
+    let nobody = services.clone().facing(Outside::nobody());
     let unavailable = payments::deposit(&nobody, &patient, ask(card, 100)).await;
     assert_eq!(refused(unavailable), "payment_method_unavailable");
 
     let keyed = patient.keyed(Some("once".to_owned()));
-    let first = payments::deposit(house, &keyed, ask(card, 100)).await.unwrap();
-    let again = payments::deposit(house, &keyed, ask(card, 100)).await.unwrap();
+    let first = payments::deposit(services, &keyed, ask(card, 100)).await.unwrap();
+    let again = payments::deposit(services, &keyed, ask(card, 100)).await.unwrap();
     assert!(again.replayed);
     assert_eq!(first.answer.payment.terms(), again.answer.payment.terms());
     assert_eq!(scene.kit.count("PaymentDepositStarted").await, 1);

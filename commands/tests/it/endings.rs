@@ -60,7 +60,7 @@ async fn a_visit_whose_doctor_was_taken_off_ends_at_its_start_and_the_money_is_b
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient_with(PURSE).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[4]).await;
-    bookings::unassign(&kit.house, &as_admin(), booking_id)
+    bookings::unassign(&kit.services, &as_admin(), booking_id)
         .await
         .unwrap();
     kit.drain().await;
@@ -129,30 +129,34 @@ async fn left_alone(kit: &mut Kit) -> Vec<Left> {
         };
         match what {
             "taken off" => drop(
-                bookings::unassign(&kit.house, &as_admin(), booking_id)
+                bookings::unassign(&kit.services, &as_admin(), booking_id)
                     .await
                     .unwrap(),
             ),
             "moved" => {
-                let wish = bookings::RescheduleBooking {
+                let command = bookings::RescheduleBooking {
                     booking_id,
                     starts_at: slots[number * 2 + 1],
                     doctor_id: None,
                 };
                 drop(
-                    bookings::reschedule(&kit.house, &as_patient(patient), wish)
+                    bookings::reschedule(&kit.services, &as_patient(patient), command)
                         .await
                         .unwrap(),
                 );
             }
             "cancelled" | "called off call" => {
-                let wish = CancelBooking {
+                let command = CancelBooking {
                     booking_id,
                     reason: CancelReason::Recovered,
                     note: None,
                     expected_fee: None,
                 };
-                drop(bookings::cancel(&kit.house, &as_admin(), wish).await.unwrap());
+                drop(
+                    bookings::cancel(&kit.services, &as_admin(), command)
+                        .await
+                        .unwrap(),
+                );
             }
             _ => {}
         }
@@ -177,19 +181,19 @@ async fn left_by_the_doctor(kit: &mut Kit) -> Vec<(BookingId, BookingStatus)> {
     ] {
         let (doctor_id, patient) = (kit.doctor(true).await, kit.patient_with(PURSE).await);
         let (booking_id, _) = paid_urgent(kit, patient).await;
-        let wish = AssignDoctor {
+        let command = AssignDoctor {
             booking_id,
             doctor_id,
             starts_at: None,
         };
         let admin = as_admin();
-        bookings::assign(&kit.house, &admin, wish).await.unwrap();
-        bookings::depart(&kit.house, &admin, booking_id).await.unwrap();
+        bookings::assign(&kit.services, &admin, command).await.unwrap();
+        bookings::depart(&kit.services, &admin, booking_id).await.unwrap();
         if status != BookingStatus::EnRoute {
-            bookings::arrive(&kit.house, &admin, booking_id).await.unwrap();
+            bookings::arrive(&kit.services, &admin, booking_id).await.unwrap();
         }
         if status == BookingStatus::InProgress {
-            bookings::start(&kit.house, &admin, booking_id).await.unwrap();
+            bookings::start(&kit.services, &admin, booking_id).await.unwrap();
         }
         kit.drain().await;
         left.push((booking_id, status));
@@ -204,7 +208,7 @@ async fn ninety_days_pass(kit: &mut Kit) {
 }
 
 async fn assert_nothing_waits(kit: &Kit) {
-    let all = event_store::intents::list(kit.house.log.pool(), &IntentFilter::default())
+    let all = event_store::intents::list(kit.services.log.pool(), &IntentFilter::default())
         .await
         .unwrap();
     let open = all
@@ -335,8 +339,8 @@ async fn silent_provider(method: PaymentMethod, silent: Silent) {
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient().await;
     let booking_id = kit.requested(patient, doctor, slots[12]).await;
-    let wish = StartPayment { booking_id, method };
-    let begun = payments::start(&kit.house, &as_patient(patient), wish)
+    let command = StartPayment { booking_id, method };
+    let begun = payments::start(&kit.services, &as_patient(patient), command)
         .await
         .unwrap();
     let payment_id = begun.answer.payment.terms().unwrap().payment_id;
@@ -346,13 +350,15 @@ async fn silent_provider(method: PaymentMethod, silent: Silent) {
     };
     pay_until(&mut kit, &provider, silent, paid).await;
     if silent == Silent::BeforeGivingBack {
-        let wish = CancelBooking {
+        let command = CancelBooking {
             booking_id,
             reason: CancelReason::Recovered,
             note: None,
             expected_fee: None,
         };
-        bookings::cancel(&kit.house, &as_admin(), wish).await.unwrap();
+        bookings::cancel(&kit.services, &as_admin(), command)
+            .await
+            .unwrap();
         kit.drain().await;
     }
     ninety_days_pass(&mut kit).await;
@@ -392,23 +398,25 @@ async fn after_ninety_days_of_a_silent_provider_every_deposit_is_ended_or_an_ope
         let provider = Scripted::default();
         let mut kit = beside(&provider).await;
         let patient = kit.patient().await;
-        let wish = DepositMoney {
+        let command = DepositMoney {
             amount,
             method: PaymentMethod::Sbp,
         };
-        let begun = payments::deposit(&kit.house, &as_patient(patient), wish)
+        let begun = payments::deposit(&kit.services, &as_patient(patient), command)
             .await
             .unwrap();
         let payment_id = begun.answer.payment.terms().unwrap().payment_id;
         pay_until(&mut kit, &provider, silent, Status::Succeeded).await;
         if silent == Silent::BeforeGivingBack {
-            let wish = RefundPayment {
+            let command = RefundPayment {
                 payment_id,
                 amount,
                 reason: RefundReason::Complaint,
                 again: false,
             };
-            payments::refund(&kit.house, &as_admin(), wish).await.unwrap();
+            payments::refund(&kit.services, &as_admin(), command)
+                .await
+                .unwrap();
             kit.drain().await;
         }
         ninety_days_pass(&mut kit).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::Asked;
+use commands::CommandMetadata;
 use commands::bookings;
 use commands::context::Origin;
 use commands::intents::{self, GiveUpIntent, StoredIntent};
@@ -16,13 +16,13 @@ use crate::checks::World;
 use crate::kit::{Kit, as_admin, as_patient, refused};
 
 async fn queue(kit: &Kit) -> Vec<Intent> {
-    event_store::intents::list(kit.house.log.pool(), &IntentFilter::default())
+    event_store::intents::list(kit.services.log.pool(), &IntentFilter::default())
         .await
         .unwrap()
 }
 
 async fn stand(kit: &Kit, intent: Uuid) -> IntentState {
-    event_store::intents::find(kit.house.log.pool(), intent)
+    event_store::intents::find(kit.services.log.pool(), intent)
         .await
         .unwrap()
         .unwrap()
@@ -40,8 +40,8 @@ async fn carried_out_and_not_closed(kit: &Kit, intent: &Intent, booking_id: Book
         correlation_id: stored.correlation_id,
     };
     bookings::expire(
-        &kit.house,
-        &Asked::by_process(origin, stored.trace_id),
+        &kit.services,
+        &CommandMetadata::by_process(origin, stored.trace_id),
         booking_id,
     )
     .await
@@ -59,7 +59,7 @@ async fn a_worker_killed_between_commit_and_close_leaves_one_effect() {
         lease: Duration::from_millis(1),
         ..IntentOptions::default()
     };
-    let pool = kit.house.log.pool();
+    let pool = kit.services.log.pool();
     let wanted = event_store::intents::Claim {
         worker: Uuid::from_u128(7),
         lanes: &[("inside", 10)],
@@ -210,7 +210,7 @@ async fn impossible(kit: &Kit, booking_id: BookingId) -> IntentId {
         due_at: kit.now(),
         caused_by: 1,
     };
-    let mut connection = kit.house.log.pool().acquire().await.unwrap();
+    let mut connection = kit.services.log.pool().acquire().await.unwrap();
     event_store::intents::insert(&mut connection, &[new])
         .await
         .unwrap();
@@ -244,15 +244,17 @@ async fn giving_an_intent_up_is_a_fact_and_frees_its_key() {
     let patient = kit.patient().await;
     let booking_id = kit.requested_urgently(patient).await;
     let intent_id = impossible(&kit, booking_id).await;
-    let wish = GiveUpIntent {
+    let command = GiveUpIntent {
         intent_id,
         reason: GiveUpReason::Impossible,
     };
     assert_eq!(
-        refused(intents::give_up(&kit.house, &as_patient(patient), wish).await),
+        refused(intents::give_up(&kit.services, &as_patient(patient), command).await),
         "forbidden"
     );
-    intents::give_up(&kit.house, &as_admin(), wish).await.unwrap();
+    intents::give_up(&kit.services, &as_admin(), command)
+        .await
+        .unwrap();
     assert_eq!(stand(&kit, intent_id.uuid()).await, IntentState::GivenUp);
     assert_eq!(
         kit.booking(booking_id)
@@ -264,11 +266,11 @@ async fn giving_an_intent_up_is_a_fact_and_frees_its_key() {
         vec![intent_id]
     );
     assert_eq!(
-        refused(intents::give_up(&kit.house, &as_admin(), wish).await),
+        refused(intents::give_up(&kit.services, &as_admin(), command).await),
         "not_found"
     );
     assert_eq!(
-        refused(intents::retry(&kit.house, &as_admin(), intent_id).await),
+        refused(intents::retry(&kit.services, &as_admin(), intent_id).await),
         "not_found"
     );
     assert!(kit.intents.step().await.unwrap().is_idle());
@@ -295,13 +297,13 @@ async fn an_instruction_of_newer_code_costs_no_try_and_can_be_given_up() {
         due_at: kit.now(),
         caused_by: 1,
     };
-    let mut connection = kit.house.log.pool().acquire().await.unwrap();
+    let mut connection = kit.services.log.pool().acquire().await.unwrap();
     event_store::intents::insert(&mut connection, &[new])
         .await
         .unwrap();
     drop(connection);
     let id = Uuid::from_u128(98);
-    let pool = kit.house.log.pool();
+    let pool = kit.services.log.pool();
     assert_eq!(kit.intents.step().await.unwrap().waiting, 1);
     assert!(
         kit.intents.step().await.unwrap().is_idle(),
@@ -319,15 +321,19 @@ async fn an_instruction_of_newer_code_costs_no_try_and_can_be_given_up() {
     // However often it is met, it is never poisoned.
     for _ in 0..12 {
         let intent_id = IntentId::from_uuid(id);
-        intents::retry(&kit.house, &as_admin(), intent_id).await.unwrap();
+        intents::retry(&kit.services, &as_admin(), intent_id)
+            .await
+            .unwrap();
         let mut another = kit.hasty_worker(15_000);
         assert_eq!(another.step().await.unwrap().waiting, 1);
     }
-    let wish = GiveUpIntent {
+    let command = GiveUpIntent {
         intent_id: IntentId::from_uuid(id),
         reason: GiveUpReason::Obsolete,
     };
-    intents::give_up(&kit.house, &as_admin(), wish).await.unwrap();
+    intents::give_up(&kit.services, &as_admin(), command)
+        .await
+        .unwrap();
     assert_eq!(stand(&kit, id).await, IntentState::GivenUp);
     assert_eq!(kit.count("BookingReactionGivenUp").await, 1);
 }

@@ -87,7 +87,7 @@ pub struct Fanout {
 impl Fanout {
     /// Relay and read model of a house whose bus goes this way; NATS is there.
     pub async fn over(kit: &Kit, way: Way, tally: Arc<Tally>) -> Self {
-        let (log, bus) = (kit.house.log.clone(), kit.bus.clone().unwrap());
+        let (log, bus) = (kit.services.log.clone(), kit.bus.clone().unwrap());
         let feed = listen(&bus).await;
         let relay = RelayOptions {
             batch_max: 16,

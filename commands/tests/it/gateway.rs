@@ -95,23 +95,23 @@ impl Gateway {
         })
     }
 
-    fn make(books: &mut Books, wish: PayoutRequest) -> PayoutSnapshot {
-        let key = wish.sending.key;
+    fn make(books: &mut Books, command: PayoutRequest) -> PayoutSnapshot {
+        let key = command.sending.key;
         if let Some((_, _, known)) = books.payouts.iter().find(|(known, ..)| *known == key) {
             return known.clone();
         }
         let made = PayoutSnapshot {
             provider_id: format!("po-{}", books.payouts.len() + 1),
             status: Status::Pending,
-            amount: wish.amount,
-            payout_id: Some(wish.payout_id),
+            amount: command.amount,
+            payout_id: Some(command.payout_id),
             created_at: None,
             cancelled: None,
             test: true,
         };
         let (status, code) = books.ends_as.clone().unwrap_or((Status::Succeeded, ""));
         let made = ended(made, &status, code);
-        books.payouts.push((key, wish, made.clone()));
+        books.payouts.push((key, command, made.clone()));
         made
     }
 }
@@ -145,16 +145,16 @@ impl PayoutProvider for Gateway {
         ProviderName::Yookassa
     }
 
-    fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
+    fn payout(&self, command: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
         ready(self.books(|books| {
             books.sent += 1;
             if books.silent {
                 return Answer::Unknown(UnknownBecause::ConnectionLost);
             }
             match books.fates.pop_front() {
-                None => Answer::Accepted(Self::make(books, wish)),
+                None => Answer::Accepted(Self::make(books, command)),
                 Some(Fate::AnswerLost) => {
-                    Self::make(books, wish);
+                    Self::make(books, command);
                     Answer::Unknown(UnknownBecause::Timeout)
                 }
                 Some(Fate::RequestLost) => Answer::Unknown(UnknownBecause::ConnectionLost),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
-use commands::{Asked, CommandFault};
+use commands::{CommandFault, CommandMetadata};
 use dev_stack::TestDatabase;
 use domain::booking::events::{CallType, CancelReason};
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId};
@@ -59,7 +59,7 @@ struct History {
 }
 
 fn histories() -> impl Strategy<Value = History> {
-    let wish = prop_oneof![
+    let command = prop_oneof![
         4 => (any::<u8>(), any::<u8>()).prop_map(|(doctor, slot)| Wish::Request(doctor, slot)),
         1 => Just(Wish::RequestUrgently),
         4 => any::<u8>().prop_map(Wish::Pay),
@@ -67,7 +67,7 @@ fn histories() -> impl Strategy<Value = History> {
         1 => any::<u8>().prop_map(Wish::Decline),
         3 => any::<u8>().prop_map(Wish::Succeed),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, slot)| Wish::Reschedule(booking, slot)),
-        2 => (any::<u8>(), any::<bool>()).prop_map(|(booking, house)| Wish::Cancel(booking, house)),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(booking, services)| Wish::Cancel(booking, services)),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, doctor)| Wish::Assign(booking, doctor)),
         1 => any::<u8>().prop_map(Wish::Unassign),
         2 => any::<u8>().prop_map(Wish::Depart),
@@ -82,7 +82,7 @@ fn histories() -> impl Strategy<Value = History> {
         2 => Just(Wish::Read),
         3 => Just(Wish::CarryOut),
     ];
-    let stretch = proptest::collection::vec(wish, WISHES);
+    let stretch = proptest::collection::vec(command, WISHES);
     let stretches = proptest::collection::vec(stretch, STRETCHES);
     (any::<bool>(), stretches).prop_map(|(nats, stretches)| History { nats, stretches })
 }
@@ -134,20 +134,20 @@ impl Town {
         self.commands
     }
 
-    async fn grant(&mut self, wish: &Wish) {
+    async fn grant(&mut self, command: &Wish) {
         let mine = as_patient(self.patient);
-        match *wish {
+        match *command {
             Wish::Request(doctor, slot) => {
                 let Some((doctor, slots)) = pick(&self.doctors, doctor) else {
                     return;
                 };
                 // Few slots, so that wishes collide.
-                let wish = scheduled(*doctor, slots[usize::from(slot) % 5]);
-                let done = no_fault(bookings::request(&self.kit.house, &mine, wish).await);
+                let command = scheduled(*doctor, slots[usize::from(slot) % 5]);
+                let done = no_fault(bookings::request(&self.kit.services, &mine, command).await);
                 self.bookings.extend(done.as_ref().map(id_of));
             }
             Wish::RequestUrgently => {
-                let done = no_fault(bookings::request(&self.kit.house, &mine, urgent()).await);
+                let done = no_fault(bookings::request(&self.kit.services, &mine, urgent()).await);
                 self.bookings.extend(done.as_ref().map(id_of));
             }
             Wish::Pass(minutes) => self.kit.advance(i64::from(minutes)).await,
@@ -180,16 +180,16 @@ impl Town {
             | Wish::Arrive(booking)
             | Wish::AcceptChange(booking) => {
                 if let Some(booking_id) = pick(&self.bookings, booking).copied() {
-                    self.act(wish, booking_id, &mine).await;
+                    self.act(command, booking_id, &mine).await;
                 }
             }
         }
     }
 
-    async fn act(&mut self, wish: &Wish, booking_id: BookingId, mine: &Asked) {
+    async fn act(&mut self, command: &Wish, booking_id: BookingId, mine: &CommandMetadata) {
         let (patient, admin) = (self.patient, as_admin());
-        let house = self.kit.house.clone();
-        match *wish {
+        let services = self.kit.services.clone();
+        match *command {
             Wish::Pay(_) => {
                 let paid = no_fault(self.kit.pay(patient, booking_id).await);
                 self.attempts
@@ -220,7 +220,7 @@ impl Town {
                 let starts_at = pick(&slots, doctor).copied().filter(|_| !urgent);
                 no_fault(
                     bookings::assign(
-                        &house,
+                        &services,
                         &admin,
                         AssignDoctor {
                             booking_id,
@@ -231,15 +231,17 @@ impl Town {
                     .await,
                 );
             }
-            Wish::Unassign(_) => drop(no_fault(bookings::unassign(&house, &admin, booking_id).await)),
+            Wish::Unassign(_) => drop(no_fault(bookings::unassign(&services, &admin, booking_id).await)),
             Wish::Depart(_) => drop(no_fault(
-                bookings::depart(&house, &self.doctor(booking_id).await, booking_id).await,
+                bookings::depart(&services, &self.doctor(booking_id).await, booking_id).await,
             )),
-            Wish::Start(_) => drop(no_fault(bookings::start(&house, &admin, booking_id).await)),
-            Wish::Complete(_) => drop(no_fault(bookings::complete(&house, &admin, booking_id).await)),
-            Wish::NoShow(_) => drop(no_fault(bookings::no_show(&house, &admin, booking_id).await)),
-            Wish::Arrive(_) => drop(no_fault(bookings::arrive(&house, &admin, booking_id).await)),
-            Wish::AcceptChange(_) => drop(no_fault(bookings::accept_change(&house, mine, booking_id).await)),
+            Wish::Start(_) => drop(no_fault(bookings::start(&services, &admin, booking_id).await)),
+            Wish::Complete(_) => drop(no_fault(bookings::complete(&services, &admin, booking_id).await)),
+            Wish::NoShow(_) => drop(no_fault(bookings::no_show(&services, &admin, booking_id).await)),
+            Wish::Arrive(_) => drop(no_fault(bookings::arrive(&services, &admin, booking_id).await)),
+            Wish::AcceptChange(_) => drop(no_fault(
+                bookings::accept_change(&services, mine, booking_id).await,
+            )),
             Wish::Request(..)
             | Wish::RequestUrgently
             | Wish::Succeed(_)
@@ -252,29 +254,29 @@ impl Town {
         }
     }
 
-    async fn cancel(&self, booking_id: BookingId, by: &Asked) {
-        let house = &self.kit.house;
-        let quote = bookings::quote(house, by, booking_id).await;
-        let wish = CancelBooking {
+    async fn cancel(&self, booking_id: BookingId, by: &CommandMetadata) {
+        let services = &self.kit.services;
+        let quote = bookings::quote(services, by, booking_id).await;
+        let command = CancelBooking {
             booking_id,
             reason: CancelReason::Other,
             note: None,
             expected_fee: quote.ok().map(|quote| quote.answer.fee),
         };
-        no_fault(bookings::cancel(house, by, wish).await);
+        no_fault(bookings::cancel(services, by, command).await);
     }
 
-    async fn reschedule(&self, booking_id: BookingId, slot: u8, mine: &Asked) {
+    async fn reschedule(&self, booking_id: BookingId, slot: u8, mine: &CommandMetadata) {
         let Some((doctor, slots)) = pick(&self.doctors, slot) else {
             return;
         };
         let starts_at = slots[usize::from(slot) % 5];
-        let wish = RescheduleBooking {
+        let command = RescheduleBooking {
             booking_id,
             starts_at,
             doctor_id: Some(*doctor),
         };
-        no_fault(bookings::reschedule(&self.kit.house, mine, wish).await);
+        no_fault(bookings::reschedule(&self.kit.services, mine, command).await);
     }
 
     /// The end of every history, with NATS there or away.
@@ -306,7 +308,7 @@ impl Town {
         self.fanout.check_readers(&self.kit).await;
     }
 
-    async fn doctor(&self, booking_id: BookingId) -> Asked {
+    async fn doctor(&self, booking_id: BookingId) -> CommandMetadata {
         let booking = self.kit.booking(booking_id).await;
         let doctor = booking
             .agreement()
@@ -323,8 +325,8 @@ async fn live(history: &History, tally: &Arc<Tally>) {
             true => town.fanout.come_back().await,
             false => town.fanout.go_away().await,
         }
-        for wish in stretch {
-            town.grant(wish).await;
+        for command in stretch {
+            town.grant(command).await;
             World::of(&town.kit.facts().await).check_always();
         }
         nats = !nats;

@@ -10,7 +10,9 @@ use commands::payments::{self, StartPayment};
 use commands::ports::{Hint, ObjectKind, ProviderName};
 use commands::schedule::{self, OpenDay, WorkingHours};
 use commands::wallet::{self, DepositCash};
-use commands::{Asked, BookingAnswer, CommandFault, Done, House, Outside, Plans, Policies};
+use commands::{
+    BookingState, CommandFault, CommandMetadata, CommandOutcome, CommandServices, Outside, Plans, Policies,
+};
 use dev_stack::TestDatabase;
 use domain::booking::Booking;
 use domain::booking::events::CallType;
@@ -39,7 +41,7 @@ pub const ZONE: &str = "Europe/Moscow";
 const ROUNDS_MAX: u32 = 400;
 
 pub struct Kit {
-    pub house: House,
+    pub services: CommandServices,
     pub intents: IntentWorker,
     /// The way over NATS, if the house has one.
     pub bus: Option<Bus>,
@@ -73,8 +75,8 @@ impl Kit {
     /// With somebody to ask outside.
     pub async fn facing(outside: Outside) -> Self {
         let mut kit = Self::new().await;
-        kit.house = kit.house.clone().facing(outside);
-        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        kit.services = kit.services.clone().facing(outside);
+        kit.intents = IntentWorker::new(kit.services.clone(), IntentWorkerOptions::default());
         kit
     }
 
@@ -87,7 +89,7 @@ impl Kit {
             payment_id: Some(provider_id.to_owned()),
             dedup: dedup.to_owned(),
         };
-        payments::take_notice(&self.house, ProviderName::Yookassa, &hint, false, "trace")
+        payments::take_notice(&self.services, ProviderName::Yookassa, &hint, false, "trace")
             .await
             .unwrap();
     }
@@ -95,23 +97,28 @@ impl Kit {
     /// Its processes hear of facts over the NATS at this address, if there is one.
     pub async fn on(database: TestDatabase, nats_url: Option<&str>) -> Self {
         let kit = Self::bare(database, nats_url).await;
-        publish_prices(&kit.house, 1, |_| ()).await;
+        publish_prices(&kit.services, 1, |_| ()).await;
         kit
     }
 
     async fn bare(database: TestDatabase, nats_url: Option<&str>) -> Self {
-        let (house, keys) = open_house(&database, SAMPLE_EVERY).await;
+        let (services, keys) = open_house(&database, SAMPLE_EVERY).await;
         let bus = match nats_url {
-            Some(url) => Some(connect(url, &house.log).await),
+            Some(url) => Some(connect(url, &services.log).await),
             None => None,
         };
         let consumer = Arc::new(commands::processes::consumer(Plans::default()));
-        let mut processes = Worker::new(house.log.clone(), bus.clone(), consumer, WorkerOptions::default());
+        let mut processes = Worker::new(
+            services.log.clone(),
+            bus.clone(),
+            consumer,
+            WorkerOptions::default(),
+        );
         processes.register().await.unwrap();
-        let intents = IntentWorker::new(house.clone(), IntentWorkerOptions::default());
-        let clinic = people::clinic(&house, 0).await;
+        let intents = IntentWorker::new(services.clone(), IntentWorkerOptions::default());
+        let clinic = people::clinic(&services, 0).await;
         Self {
-            house,
+            services,
             intents,
             bus,
             processes,
@@ -123,15 +130,15 @@ impl Kit {
     }
 
     /// Another process over the same database.
-    pub async fn another_house(&self) -> House {
+    pub async fn another_house(&self) -> CommandServices {
         self.house_looking_at_the_clock_every(SAMPLE_EVERY).await
     }
 
     /// Another process, whose copy of the house's clock is this old at worst.
-    pub async fn house_looking_at_the_clock_every(&self, sample_every: Duration) -> House {
-        let (house, keys) = open_house(&self.database, sample_every).await;
+    pub async fn house_looking_at_the_clock_every(&self, sample_every: Duration) -> CommandServices {
+        let (services, keys) = open_house(&self.database, sample_every).await;
         drop(keys);
-        house
+        services
     }
 
     /// An intent worker whose claims last only so long.
@@ -141,7 +148,7 @@ impl Kit {
             ..IntentOptions::default()
         };
         IntentWorker::new(
-            self.house.clone(),
+            self.services.clone(),
             IntentWorkerOptions {
                 queue,
                 ..IntentWorkerOptions::default()
@@ -150,7 +157,7 @@ impl Kit {
     }
 
     pub fn now(&self) -> Timestamp {
-        self.house.log.clock().now()
+        self.services.log.clock().now()
     }
 
     pub async fn advance(&self, minutes: i64) {
@@ -159,7 +166,7 @@ impl Kit {
         dev_stack::advance_clock(self.database.owner_url(), minutes * 60)
             .await
             .unwrap();
-        self.house.log.sample().await.unwrap();
+        self.services.log.sample().await.unwrap();
         assert!(
             self.now().duration_since(before) > SignedDuration::from_mins(minutes - 1),
             "the clock moved"
@@ -182,7 +189,7 @@ impl Kit {
 
     pub async fn open_day(&self, doctor_id: DoctorId, days_ahead: i64) -> Vec<Timestamp> {
         let ahead = self.now() + SignedDuration::from_hours(24 * days_ahead);
-        let wish = OpenDay {
+        let command = OpenDay {
             doctor_id,
             date: ahead.to_zoned(TimeZone::get(ZONE).unwrap()).date(),
             zone: None,
@@ -194,7 +201,7 @@ impl Kit {
             buffer_before_minutes: 15,
             buffer_after_minutes: 15,
         };
-        let day = schedule::open_day(&self.house, &as_doctor(doctor_id), wish)
+        let day = schedule::open_day(&self.services, &as_doctor(doctor_id), command)
             .await
             .unwrap();
         domain::schedule::slots(&day.answer.day)
@@ -204,11 +211,11 @@ impl Kit {
     }
 
     pub async fn deposit(&self, patient: PatientId, kopecks: i64) {
-        let wish = DepositCash {
+        let command = DepositCash {
             owner_id: patient.into(),
             amount: Money::kopecks(kopecks),
         };
-        wallet::deposit_cash(&self.house, &as_admin(), wish)
+        wallet::deposit_cash(&self.services, &as_admin(), command)
             .await
             .unwrap();
     }
@@ -221,7 +228,7 @@ impl Kit {
     }
 
     pub async fn available(&self, patient: PatientId) -> i64 {
-        wallet::balance(&self.house, patient.into())
+        wallet::balance(&self.services, patient.into())
             .await
             .unwrap()
             .answer
@@ -230,7 +237,7 @@ impl Kit {
     }
 
     pub async fn balance(&self, patient: PatientId) -> i64 {
-        wallet::balance(&self.house, patient.into())
+        wallet::balance(&self.services, patient.into())
             .await
             .unwrap()
             .answer
@@ -243,8 +250,8 @@ impl Kit {
         patient: PatientId,
         doctor: DoctorId,
         starts_at: Timestamp,
-    ) -> Result<Done<BookingAnswer>, CommandFault> {
-        bookings::request(&self.house, &as_patient(patient), scheduled(doctor, starts_at)).await
+    ) -> Result<CommandOutcome<BookingState>, CommandFault> {
+        bookings::request(&self.services, &as_patient(patient), scheduled(doctor, starts_at)).await
     }
 
     pub async fn requested(&self, patient: PatientId, doctor: DoctorId, starts_at: Timestamp) -> BookingId {
@@ -253,18 +260,18 @@ impl Kit {
 
     pub async fn requested_urgently(&self, patient: PatientId) -> BookingId {
         id_of(
-            &bookings::request(&self.house, &as_patient(patient), urgent())
+            &bookings::request(&self.services, &as_patient(patient), urgent())
                 .await
                 .unwrap(),
         )
     }
 
     pub async fn pay(&self, patient: PatientId, booking_id: BookingId) -> Result<PaymentId, CommandFault> {
-        let wish = StartPayment {
+        let command = StartPayment {
             booking_id,
             method: PaymentMethod::Wallet,
         };
-        let paid = payments::start(&self.house, &as_patient(patient), wish).await?;
+        let paid = payments::start(&self.services, &as_patient(patient), command).await?;
         Ok(paid.answer.payment.terms().unwrap().payment_id)
     }
 
@@ -288,7 +295,7 @@ impl Kit {
     pub async fn booking(&self, id: BookingId) -> Booking {
         let mut state = Booking::default();
         for fact in self
-            .house
+            .services
             .log
             .read_stream("booking", &id.to_string(), AsOf::Head)
             .await
@@ -302,7 +309,7 @@ impl Kit {
     pub async fn payment(&self, id: PaymentId) -> Payment {
         let mut state = Payment::default();
         for fact in self
-            .house
+            .services
             .log
             .read_stream("payment", &id.to_string(), AsOf::Head)
             .await
@@ -314,7 +321,7 @@ impl Kit {
     }
 
     pub async fn facts(&self) -> Vec<Fact> {
-        self.house.log.read_after(0, 100_000).await.unwrap()
+        self.services.log.read_after(0, 100_000).await.unwrap()
     }
 
     pub async fn count(&self, event_type: &str) -> usize {
@@ -357,7 +364,7 @@ impl Kit {
     }
 
     async fn unhappy(&self) -> Vec<event_store::intents::Intent> {
-        let all = event_store::intents::list(self.house.log.pool(), &IntentFilter::default())
+        let all = event_store::intents::list(self.services.log.pool(), &IntentFilter::default())
             .await
             .unwrap();
         all.into_iter()
@@ -366,7 +373,7 @@ impl Kit {
     }
 }
 
-async fn open_house(database: &TestDatabase, sample_every: Duration) -> (House, KeyFile) {
+async fn open_house(database: &TestDatabase, sample_every: Duration) -> (CommandServices, KeyFile) {
     let options = LogOptions::new(database.app_url(), domain::any_event::known);
     let log = EventLog::open(LogOptions {
         sample_every,
@@ -385,34 +392,34 @@ async fn open_house(database: &TestDatabase, sample_every: Duration) -> (House, 
     let policies = Policies {
         payout_min: commands::PAYOUT_MIN_DEFAULT,
     };
-    (House::new(log, people, policies), keys)
+    (CommandServices::new(log, people, policies), keys)
 }
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 pub const ADMIN: AccountId = AccountId::from_uuid(Uuid::from_u128(0xad));
 
-fn asked(id: AccountId, role: Role) -> Asked {
-    Asked::by_person(id, role, "digest".to_owned(), "trace".to_owned())
+fn asked(id: AccountId, role: Role) -> CommandMetadata {
+    CommandMetadata::from_account(id, role, "digest".to_owned(), "trace".to_owned())
 }
 
-pub fn as_patient(id: PatientId) -> Asked {
+pub fn as_patient(id: PatientId) -> CommandMetadata {
     asked(id.into(), Role::Patient)
 }
 
-pub fn as_doctor(id: DoctorId) -> Asked {
+pub fn as_doctor(id: DoctorId) -> CommandMetadata {
     asked(id.into(), Role::Doctor)
 }
 
-pub fn as_admin() -> Asked {
+pub fn as_admin() -> CommandMetadata {
     asked(ADMIN, Role::Admin)
 }
 
-pub fn as_clinic(id: ClinicId) -> Asked {
+pub fn as_clinic(id: ClinicId) -> CommandMetadata {
     asked(id.into(), Role::Clinic)
 }
 
-pub fn id_of(done: &Done<BookingAnswer>) -> BookingId {
+pub fn id_of(done: &CommandOutcome<BookingState>) -> BookingId {
     done.answer.booking.agreement().unwrap().booking_id
 }
 

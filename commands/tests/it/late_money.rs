@@ -88,13 +88,13 @@ async fn late_money_for_a_cancelled_booking_goes_back() {
     let patient = kit.patient_with(150_000).await;
     let booking_id = kit.requested_urgently(patient).await;
     let payment_id = kit.attempt(patient, booking_id, 1).await.unwrap();
-    let wish = bookings::CancelBooking {
+    let command = bookings::CancelBooking {
         booking_id,
         reason: domain::booking::events::CancelReason::Recovered,
         note: None,
         expected_fee: None,
     };
-    bookings::cancel(&kit.house, &as_patient(patient), wish)
+    bookings::cancel(&kit.services, &as_patient(patient), command)
         .await
         .unwrap();
     assert!(kit.succeed(booking_id, payment_id, 2).await);
@@ -128,7 +128,9 @@ async fn case_27_money_that_comes_twice_is_kept_once() {
         doctor_id: doctor,
         starts_at: None,
     };
-    bookings::assign(&kit.house, &as_admin(), assign).await.unwrap();
+    bookings::assign(&kit.services, &as_admin(), assign)
+        .await
+        .unwrap();
     kit.visited(booking_id).await;
     kit.drain().await;
     assert_eq!(kit.balance(patient).await, 250_000);

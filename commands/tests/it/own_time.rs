@@ -2,7 +2,7 @@
 
 use commands::bookings::{self, AssignDoctor};
 use commands::schedule::{self, BlockTime, CloseDay, ExtendDay, UnblockTime, WorkingHours};
-use commands::{BlockAnswer, CommandFault, Done};
+use commands::{BlockState, CommandFault, CommandOutcome};
 use domain::booking::Booking;
 use domain::ids::DoctorId;
 use domain::schedule::slots;
@@ -18,8 +18,17 @@ fn holiday(kit: &Kit) -> TimeRange {
     TimeRange::lasting(kit.now(), 60 * 24 * 60).unwrap()
 }
 
-async fn block(kit: &Kit, doctor_id: DoctorId, range: TimeRange) -> Result<Done<BlockAnswer>, CommandFault> {
-    schedule::block_time(&kit.house, &as_doctor(doctor_id), BlockTime { doctor_id, range }).await
+async fn block(
+    kit: &Kit,
+    doctor_id: DoctorId,
+    range: TimeRange,
+) -> Result<CommandOutcome<BlockState>, CommandFault> {
+    schedule::block_time(
+        &kit.services,
+        &as_doctor(doctor_id),
+        BlockTime { doctor_id, range },
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -35,15 +44,19 @@ async fn a_block_of_sixty_days_is_one_command_that_keeps_every_visit_out_until_i
     kit.pay(patient, urgent).await.unwrap();
     let range = holiday(&kit);
     let asked = as_doctor(doctor).keyed(Some("holiday".to_owned()));
-    let wish = BlockTime {
+    let command = BlockTime {
         doctor_id: doctor,
         range,
     };
-    let done = schedule::block_time(&kit.house, &asked, wish).await.unwrap();
+    let done = schedule::block_time(&kit.services, &asked, command)
+        .await
+        .unwrap();
     assert!(matches!(kit.booking(held).await, Booking::Expired(_)));
     let facts = kit.count("TimeBlocked").await;
     assert!((60..=62).contains(&facts), "{facts}");
-    let again = schedule::block_time(&kit.house, &asked, wish).await.unwrap();
+    let again = schedule::block_time(&kit.services, &asked, command)
+        .await
+        .unwrap();
     assert!(again.replayed && again.answer == done.answer);
 
     kit.drain().await;
@@ -57,7 +70,7 @@ async fn a_block_of_sixty_days_is_one_command_that_keeps_every_visit_out_until_i
         starts_at: None,
     };
     assert_eq!(
-        refused(bookings::assign(&kit.house, &as_admin(), sent).await),
+        refused(bookings::assign(&kit.services, &as_admin(), sent).await),
         "doctor_busy"
     );
 
@@ -68,22 +81,22 @@ async fn a_block_of_sixty_days_is_one_command_that_keeps_every_visit_out_until_i
     };
     let other = kit.doctor(true).await;
     assert_eq!(
-        refused(schedule::unblock_time(&kit.house, &as_doctor(other), back).await),
+        refused(schedule::unblock_time(&kit.services, &as_doctor(other), back).await),
         "forbidden"
     );
-    schedule::unblock_time(&kit.house, &as_doctor(doctor), back)
+    schedule::unblock_time(&kit.services, &as_doctor(doctor), back)
         .await
         .unwrap();
     assert_eq!(kit.count("TimeUnblocked").await, facts);
     assert_eq!(
-        refused(schedule::unblock_time(&kit.house, &as_doctor(doctor), back).await),
+        refused(schedule::unblock_time(&kit.services, &as_doctor(doctor), back).await),
         "done",
         "what is free stays free"
     );
     assert_eq!(kit.count("TimeUnblocked").await, facts);
     assert_eq!(refused(kit.request(patient, doctor, slots[10]).await), "done");
     assert_eq!(
-        refused(bookings::assign(&kit.house, &as_admin(), sent).await),
+        refused(bookings::assign(&kit.services, &as_admin(), sent).await),
         "done"
     );
     World::of(&kit.facts().await).check_always();
@@ -130,7 +143,7 @@ async fn a_day_closes_once_nothing_claims_it_and_opens_again_with_longer_hours()
         date: date_of(starts[0]),
     };
     let (agreed, _) = kit.assigned(patient, doctor, starts[2]).await;
-    let close = async || schedule::close_day(&kit.house, &as_doctor(doctor), day).await;
+    let close = async || schedule::close_day(&kit.services, &as_doctor(doctor), day).await;
     assert_eq!(refused(close().await), "day_claimed");
     let longer = ExtendDay {
         doctor_id: doctor,
@@ -140,7 +153,8 @@ async fn a_day_closes_once_nothing_claims_it_and_opens_again_with_longer_hours()
             until_minute: 20 * 60,
         }],
     };
-    let extend = async |wish: ExtendDay| schedule::extend_day(&kit.house, &as_doctor(doctor), wish).await;
+    let extend =
+        async |command: ExtendDay| schedule::extend_day(&kit.services, &as_doctor(doctor), command).await;
     let shorter = ExtendDay {
         hours: vec![WorkingHours {
             from_minute: 10 * 60,
@@ -157,7 +171,7 @@ async fn a_day_closes_once_nothing_claims_it_and_opens_again_with_longer_hours()
     );
     assert!(offered.iter().any(|slot| !slot.free), "the visit stands");
 
-    bookings::unassign(&kit.house, &as_doctor(doctor), agreed)
+    bookings::unassign(&kit.services, &as_doctor(doctor), agreed)
         .await
         .unwrap();
     let unpaid = kit

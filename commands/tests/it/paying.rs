@@ -16,11 +16,11 @@ async fn a_visit_paid_from_a_wallet_goes_all_the_way_and_is_settled() {
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient_with(2_000_000).await;
     let booking_id = kit.requested(patient, doctor, slots[0]).await;
-    let wish = StartPayment {
+    let command = StartPayment {
         booking_id,
         method: PaymentMethod::Wallet,
     };
-    let paid = payments::start(&kit.house, &as_patient(patient), wish)
+    let paid = payments::start(&kit.services, &as_patient(patient), command)
         .await
         .unwrap();
     assert_eq!(paid.answer.payment.status(), PaymentStatus::Authorised);
@@ -33,15 +33,15 @@ async fn a_visit_paid_from_a_wallet_goes_all_the_way_and_is_settled() {
     kit.advance_to_start(booking_id).await;
     for _ in 0..2 {
         // The same report twice is one report.
-        bookings::depart(&kit.house, &as_doctor(doctor), booking_id)
+        bookings::depart(&kit.services, &as_doctor(doctor), booking_id)
             .await
             .unwrap();
     }
-    bookings::start(&kit.house, &as_doctor(doctor), booking_id)
+    bookings::start(&kit.services, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
     kit.advance(6).await;
-    let done = bookings::complete(&kit.house, &as_doctor(doctor), booking_id)
+    let done = bookings::complete(&kit.services, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
     assert_eq!(done.answer.booking.status().as_str(), "completed");
@@ -116,8 +116,8 @@ async fn methods_without_an_adapter_are_refused_and_leave_nothing_behind() {
     let patient = kit.patient_with(500_000).await;
     let booking_id = kit.requested_urgently(patient).await;
     for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
-        let wish = StartPayment { booking_id, method };
-        let answer = payments::start(&kit.house, &as_patient(patient), wish).await;
+        let command = StartPayment { booking_id, method };
+        let answer = payments::start(&kit.services, &as_patient(patient), command).await;
         assert_eq!(refused(answer), "payment_method_unavailable");
     }
     assert_eq!(kit.count("PaymentStarted").await, 0);
@@ -163,24 +163,26 @@ async fn an_admin_gives_captured_money_back_but_never_more_than_there_is() {
         again: false,
     };
     assert_eq!(
-        refused(payments::refund(&kit.house, &as_admin(), give(1)).await),
+        refused(payments::refund(&kit.services, &as_admin(), give(1)).await),
         "not_now"
     );
     kit.visited(booking_id).await;
     kit.drain().await;
     assert_eq!(
-        refused(payments::refund(&kit.house, &as_patient(patient), give(1)).await),
+        refused(payments::refund(&kit.services, &as_patient(patient), give(1)).await),
         "forbidden"
     );
     let asked = as_admin().keyed(Some("back".to_owned()));
     for _ in 0..3 {
-        let refund = payments::refund(&kit.house, &asked, give(50_000)).await.unwrap();
+        let refund = payments::refund(&kit.services, &asked, give(50_000))
+            .await
+            .unwrap();
         assert_eq!(refund.answer.payment.status(), PaymentStatus::PartiallyRefunded);
     }
     assert_eq!(kit.balance(patient).await, 50_000);
-    let answer = payments::refund(&kit.house, &as_admin(), give(150_001)).await;
+    let answer = payments::refund(&kit.services, &as_admin(), give(150_001)).await;
     assert_eq!(refused(answer), "exceeds_captured");
-    payments::refund(&kit.house, &as_admin(), give(150_000))
+    payments::refund(&kit.services, &as_admin(), give(150_000))
         .await
         .unwrap();
     assert_eq!(kit.payment(payment_id).await.status(), PaymentStatus::Refunded);
@@ -192,7 +194,7 @@ async fn an_admin_gives_captured_money_back_but_never_more_than_there_is() {
         ..give(1)
     };
     assert_eq!(
-        refused(payments::refund(&kit.house, &as_admin(), unknown).await),
+        refused(payments::refund(&kit.services, &as_admin(), unknown).await),
         "not_found"
     );
     let out = wallet::WithdrawCash {
@@ -200,7 +202,7 @@ async fn an_admin_gives_captured_money_back_but_never_more_than_there_is() {
         amount: Money::kopecks(200_001),
     };
     assert_eq!(
-        refused(wallet::withdraw(&kit.house, &as_admin(), out).await),
+        refused(wallet::withdraw(&kit.services, &as_admin(), out).await),
         "insufficient_funds"
     );
 }

@@ -1,6 +1,6 @@
 //! The people of the kit: a clinic, its doctors, patients.
 
-use commands::House;
+use commands::CommandServices;
 use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use identity::{
     ClinicName, DoctorDetails, Email, ExperienceYears, NewAccount, NewPatient, NewRole, Password, PersonName,
@@ -18,7 +18,7 @@ impl Kit {
             last_name: PersonName::parse("Иванова").unwrap(),
             phone: None,
         };
-        let made = self.house.people.register(new, self.now()).await.unwrap();
+        let made = self.services.people.register(new, self.now()).await.unwrap();
         PatientId::from_uuid(made.id.uuid())
     }
 
@@ -33,23 +33,23 @@ impl Kit {
             zone: Zone::parse(ZONE).unwrap(),
             accepts,
         };
-        let id = account(&self.house, NewRole::Doctor(details), self.nth()).await;
+        let id = account(&self.services, NewRole::Doctor(details), self.nth()).await;
         DoctorId::from_uuid(id.uuid())
     }
 
     /// A clinic without doctors.
     pub async fn other_clinic(&self) -> ClinicId {
-        clinic(&self.house, self.nth()).await
+        clinic(&self.services, self.nth()).await
     }
 }
 
 /// A clinic.
-pub async fn clinic(house: &House, number: u32) -> ClinicId {
+pub async fn clinic(services: &CommandServices, number: u32) -> ClinicId {
     let role = NewRole::Clinic(ClinicName::parse("Клиника").unwrap());
-    ClinicId::from_uuid(account(house, role, number).await.uuid())
+    ClinicId::from_uuid(account(services, role, number).await.uuid())
 }
 
-async fn account(house: &House, role: NewRole, number: u32) -> AccountId {
+async fn account(services: &CommandServices, role: NewRole, number: u32) -> AccountId {
     let new = NewAccount {
         role,
         email: Email::parse(&format!("a{number}@example.com")).unwrap(),
@@ -58,9 +58,9 @@ async fn account(house: &House, role: NewRole, number: u32) -> AccountId {
         last_name: PersonName::parse("Врачев").unwrap(),
         phone: None,
     };
-    house
+    services
         .people
-        .create_account(new, house.log.clock().now())
+        .create_account(new, services.log.clock().now())
         .await
         .unwrap()
         .id

@@ -2,7 +2,7 @@
 
 use commands::bookings::{self, AssignDoctor, RequestBooking, RescheduleBooking};
 use commands::prices::{self, PublishPrices};
-use commands::{CommandFault, House};
+use commands::{CommandFault, CommandServices};
 use domain::booking::Booking;
 use domain::booking::events::CallType;
 use domain::booking::refusal::BookingRefusal;
@@ -20,9 +20,9 @@ use crate::price_lists::publish_prices;
 const DEARER: Money = Money::kopecks(180_000);
 
 /// What an urgent call costs in this process now.
-async fn quoted(house: &House) -> (Money, u32) {
-    let now = house.log.clock().now();
-    let prices = house.prices.now().await.unwrap();
+async fn quoted(services: &CommandServices) -> (Money, u32) {
+    let now = services.log.clock().now();
+    let prices = services.prices.now().await.unwrap();
     let list = prices.at(now);
     (list.price(CallType::Urgent, None, None), list.version)
 }
@@ -32,12 +32,12 @@ async fn every_process_quotes_the_new_price_from_its_time_on_and_never_before() 
     let kit = Kit::new().await;
     let elsewhere = kit.another_house().await;
     assert_eq!(quoted(&elsewhere).await, (URGENT, 1));
-    let valid_from = publish_prices(&kit.house, 2, |terms| terms.prices[0].amount = DEARER).await;
+    let valid_from = publish_prices(&kit.services, 2, |terms| terms.prices[0].amount = DEARER).await;
     assert!(valid_from > kit.now());
-    for house in [&kit.house, &elsewhere] {
-        assert_eq!(quoted(house).await, (URGENT, 1), "not before its time");
+    for services in [&kit.services, &elsewhere] {
+        assert_eq!(quoted(services).await, (URGENT, 1), "not before its time");
     }
-    let known = kit.house.prices.all().await.unwrap();
+    let known = kit.services.prices.all().await.unwrap();
     let version = |at| known.in_force(at).map(|list| list.version);
     let tick = SignedDuration::from_micros(1);
     assert_eq!(
@@ -47,8 +47,8 @@ async fn every_process_quotes_the_new_price_from_its_time_on_and_never_before() 
     // Nobody told the other process, nothing looks in the background here, and it saw the log before the list was there.
     kit.advance(6).await;
     elsewhere.log.sample().await.unwrap();
-    for house in [&kit.house, &elsewhere] {
-        assert_eq!(quoted(house).await, (DEARER, 2));
+    for services in [&kit.services, &elsewhere] {
+        assert_eq!(quoted(services).await, (DEARER, 2));
     }
     let patient = kit.patient().await;
     let late = bookings::request(&elsewhere, &as_patient(patient), urgent()).await;
@@ -68,13 +68,13 @@ async fn every_process_quotes_the_new_price_from_its_time_on_and_never_before() 
 async fn booking_by_a_price_that_is_known_asks_the_log_for_none() {
     let kit = Kit::new().await;
     let patient = kit.patient().await;
-    let looked_at = kit.house.prices.now().await.unwrap().looked_at();
+    let looked_at = kit.services.prices.now().await.unwrap().looked_at();
     for _ in 0..3 {
         kit.requested_urgently(patient).await;
     }
-    assert_eq!(kit.house.prices.now().await.unwrap().looked_at(), looked_at);
-    kit.house.prices.all().await.unwrap();
-    assert!(kit.house.prices.now().await.unwrap().looked_at() > looked_at);
+    assert_eq!(kit.services.prices.now().await.unwrap().looked_at(), looked_at);
+    kit.services.prices.all().await.unwrap();
+    assert!(kit.services.prices.now().await.unwrap().looked_at() > looked_at);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -83,7 +83,7 @@ async fn what_was_agreed_keeps_its_price_terms_and_version() {
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient_with(1_000_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[17]).await;
-    publish_prices(&kit.house, 2, |terms| {
+    publish_prices(&kit.services, 2, |terms| {
         terms.prices[1].amount = DEARER;
         terms.cancellation.scheduled = CancellationTerms::ByNotice {
             steps: vec![NoticeStep {
@@ -108,7 +108,7 @@ async fn what_was_agreed_keeps_its_price_terms_and_version() {
         ..scheduled(doctor, slots[10])
     };
     let asked_at = kit.now();
-    let newer = bookings::request(&kit.house, &as_patient(patient), newer)
+    let newer = bookings::request(&kit.services, &as_patient(patient), newer)
         .await
         .unwrap();
     let newer = newer.answer.booking.agreement().cloned().unwrap();
@@ -124,14 +124,16 @@ async fn what_was_agreed_keeps_its_price_terms_and_version() {
 async fn a_command_that_holds_an_old_version_is_told_the_right_price() {
     let kit = Kit::new().await;
     // The urgent price stays; the terms of another kind of visit change.
-    publish_prices(&kit.house, 2, |terms| terms.hold_minutes = 20).await;
+    publish_prices(&kit.services, 2, |terms| terms.hold_minutes = 20).await;
     kit.advance(6).await;
     let patient = as_patient(kit.patient().await);
     let stale = RequestBooking {
         offered_version: Some(1),
         ..urgent()
     };
-    let changed = bookings::request(&kit.house, &patient, stale).await.unwrap_err();
+    let changed = bookings::request(&kit.services, &patient, stale)
+        .await
+        .unwrap_err();
     assert!(matches!(
         changed.refusal(),
         Some(commands::Refusal::Booking(BookingRefusal::PriceChanged {
@@ -140,11 +142,11 @@ async fn a_command_that_holds_an_old_version_is_told_the_right_price() {
         }))
     ));
     for fresh in [Some(2), None] {
-        let wish = RequestBooking {
+        let command = RequestBooking {
             offered_version: fresh,
             ..urgent()
         };
-        bookings::request(&kit.house, &patient, wish).await.unwrap();
+        bookings::request(&kit.services, &patient, command).await.unwrap();
     }
 }
 
@@ -154,7 +156,7 @@ async fn a_doctor_with_a_price_of_their_own_is_not_reached_by_moving_a_cheaper_v
     let (usual, slots) = kit.open_doctor(1).await;
     let (dear, dear_slots) = kit.open_doctor(1).await;
     let own = Money::kopecks(500_000);
-    publish_prices(&kit.house, 2, |terms| {
+    publish_prices(&kit.services, 2, |terms| {
         terms.prices.push(PriceRow {
             call_type: CallType::Scheduled,
             doctor_id: Some(dear),
@@ -174,12 +176,12 @@ async fn a_doctor_with_a_price_of_their_own_is_not_reached_by_moving_a_cheaper_v
         starts_at: dear_slots[5],
         doctor_id,
     };
-    let by_patient = bookings::reschedule(&kit.house, &as_patient(patient), to(Some(dear))).await;
+    let by_patient = bookings::reschedule(&kit.services, &as_patient(patient), to(Some(dear))).await;
     assert_eq!(refused(by_patient), "price_changed");
-    let own_doctor = bookings::reschedule(&kit.house, &as_patient(patient), to(Some(usual))).await;
+    let own_doctor = bookings::reschedule(&kit.services, &as_patient(patient), to(Some(usual))).await;
     assert_eq!(refused(own_doctor), "done");
     // The house may, at the price agreed on.
-    let moved = bookings::reschedule(&kit.house, &as_admin(), to(Some(dear)))
+    let moved = bookings::reschedule(&kit.services, &as_admin(), to(Some(dear)))
         .await
         .unwrap();
     assert_eq!(
@@ -191,7 +193,7 @@ async fn a_doctor_with_a_price_of_their_own_is_not_reached_by_moving_a_cheaper_v
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_price_list_is_published_once_by_an_admin_with_notice() {
     let kit = Kit::new().await;
-    let known = kit.house.prices.all().await.unwrap();
+    let known = kit.services.prices.all().await.unwrap();
     let terms = known.all()[0].terms.clone();
     let list = |version, valid_from| PublishPrices {
         version,
@@ -199,8 +201,12 @@ async fn a_price_list_is_published_once_by_an_admin_with_notice() {
         terms: terms.clone(),
     };
     let asked = as_admin().keyed(Some("list 2".to_owned()));
-    let first = prices::publish(&kit.house, &asked, list(2, None)).await.unwrap();
-    let again = prices::publish(&kit.house, &asked, list(2, None)).await.unwrap();
+    let first = prices::publish(&kit.services, &asked, list(2, None))
+        .await
+        .unwrap();
+    let again = prices::publish(&kit.services, &asked, list(2, None))
+        .await
+        .unwrap();
     assert!(again.replayed && !first.replayed);
     assert_eq!((again.position, &again.answer), (first.position, &first.answer));
     // Without the key too, and from another process.
@@ -219,7 +225,7 @@ async fn a_price_list_is_published_once_by_an_admin_with_notice() {
         refused(prices::publish(&elsewhere, &as_admin(), older).await),
         "price_list_not_newer"
     );
-    let by_clinic = prices::publish(&kit.house, &as_clinic(kit.clinic), list(4, None)).await;
+    let by_clinic = prices::publish(&kit.services, &as_clinic(kit.clinic), list(4, None)).await;
     assert_eq!(refused(by_clinic), "forbidden");
     assert_eq!(kit.count("PriceListPublished").await, 2);
 }
@@ -228,7 +234,7 @@ async fn a_price_list_is_published_once_by_an_admin_with_notice() {
 async fn without_a_list_nothing_is_priced_and_the_first_one_is_in_force_at_once() {
     let kit = Kit::without_prices().await;
     let patient = kit.patient().await;
-    let urgently = bookings::request(&kit.house, &as_patient(patient), urgent()).await;
+    let urgently = bookings::request(&kit.services, &as_patient(patient), urgent()).await;
     assert!(matches!(urgently, Err(CommandFault::NoPriceList)), "{urgently:?}");
     let (doctor, slots) = kit.open_doctor(1).await;
     let at_a_time = kit.request(patient, doctor, slots[0]).await;
@@ -238,7 +244,7 @@ async fn without_a_list_nothing_is_priced_and_the_first_one_is_in_force_at_once(
     );
     // The very first list is in force at once, in every process.
     let elsewhere = kit.another_house().await;
-    publish_prices(&kit.house, 1, |_| ()).await;
+    publish_prices(&kit.services, 1, |_| ()).await;
     let booked = bookings::request(&elsewhere, &as_patient(patient), urgent())
         .await
         .unwrap();
@@ -251,7 +257,7 @@ async fn a_visit_is_carried_out_and_shared_by_the_list_it_was_booked_under() {
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient_with(1_000_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
-    let valid_from = publish_prices(&kit.house, 2, |terms| {
+    let valid_from = publish_prices(&kit.services, 2, |terms| {
         terms.commission_percent.scheduled = 35;
         terms.visit.depart_before_minutes = 1;
         terms.visit.complete_after_minutes = 120;
@@ -273,7 +279,7 @@ async fn a_visit_is_carried_out_and_shared_by_the_list_it_was_booked_under() {
 
     // Who books now agrees to the new list: nobody sets out so early.
     let newer = kit.requested(patient, doctor, slots[8]).await;
-    let quote = bookings::quote(&kit.house, &as_patient(patient), newer)
+    let quote = bookings::quote(&kit.services, &as_patient(patient), newer)
         .await
         .unwrap();
     let opens = quote.answer.windows.depart.unwrap().not_before.unwrap();
@@ -288,14 +294,16 @@ async fn an_urgent_visit_lasts_as_long_as_its_patient_agreed_to() {
     let booking_id = kit.requested_urgently(patient).await;
     kit.pay(patient, booking_id).await.unwrap();
     kit.drain().await;
-    publish_prices(&kit.house, 2, |terms| terms.urgent_visit_minutes = 30).await;
+    publish_prices(&kit.services, 2, |terms| terms.urgent_visit_minutes = 30).await;
     kit.advance(6).await;
-    let wish = AssignDoctor {
+    let command = AssignDoctor {
         booking_id,
         doctor_id: doctor,
         starts_at: None,
     };
-    let done = bookings::assign(&kit.house, &as_admin(), wish).await.unwrap();
+    let done = bookings::assign(&kit.services, &as_admin(), command)
+        .await
+        .unwrap();
     let visit = done
         .answer
         .booking
@@ -320,9 +328,9 @@ async fn carried_out(kit: &Kit, doctor: DoctorId, booking_id: BookingId, starts_
     let ahead = starts_at.duration_since(kit.now()).as_mins();
     kit.advance(ahead - 20).await;
     let by = as_doctor(doctor);
-    bookings::depart(&kit.house, &by, booking_id).await.unwrap();
+    bookings::depart(&kit.services, &by, booking_id).await.unwrap();
     kit.advance(21).await;
-    bookings::start(&kit.house, &by, booking_id).await.unwrap();
+    bookings::start(&kit.services, &by, booking_id).await.unwrap();
     kit.advance(10).await;
-    bookings::complete(&kit.house, &by, booking_id).await.unwrap();
+    bookings::complete(&kit.services, &by, booking_id).await.unwrap();
 }

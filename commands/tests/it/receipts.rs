@@ -37,11 +37,11 @@ impl Scene {
         let (doctor, slots) = kit.open_doctor(3).await;
         let patient = kit.patient().await;
         let booking_id = kit.requested(patient, doctor, *slots.last().unwrap()).await;
-        let wish = StartPayment {
+        let command = StartPayment {
             booking_id,
             method: PaymentMethod::Sbp,
         };
-        let begun = payments::start(&kit.house, &as_patient(patient), wish)
+        let begun = payments::start(&kit.services, &as_patient(patient), command)
             .await
             .unwrap();
         let payment_id = begun.answer.payment.terms().unwrap().payment_id;
@@ -81,7 +81,7 @@ impl Scene {
             places,
             ..IntentWorkerOptions::default()
         };
-        let mut worker = IntentWorker::new(self.kit.house.clone(), options);
+        let mut worker = IntentWorker::new(self.kit.services.clone(), options);
         while !worker.step().await.unwrap().is_idle() {}
     }
 
@@ -104,7 +104,7 @@ impl Scene {
             dedup: dedup.to_owned(),
         };
         // Crowded: a till's word is kept all the same.
-        payments::take_notice(&self.kit.house, ProviderName::Yookassa, &hint, true, "trace")
+        payments::take_notice(&self.kit.services, ProviderName::Yookassa, &hint, true, "trace")
             .await
             .unwrap();
         self.kit.drain().await;
@@ -220,13 +220,13 @@ async fn a_refund_asked_for_before_the_settlement_lets_the_closing_receipt_go_fi
     let mut scene = Scene::paid_at(bank).await;
     // The visit is over, and nobody has decided yet what is to remain of its money.
     scene.kit.visited(scene.booking_id).await;
-    let wish = payments::RefundPayment {
+    let command = payments::RefundPayment {
         payment_id: scene.payment_id,
         amount: Money::kopecks(10_000),
         reason: RefundReason::Complaint,
         again: false,
     };
-    payments::refund(&scene.kit.house, &as_admin(), wish)
+    payments::refund(&scene.kit.services, &as_admin(), command)
         .await
         .unwrap();
     scene.kit.react().await;

@@ -13,7 +13,7 @@ use crate::kit::{Kit, as_admin, as_doctor, as_patient, id_of, refused, scheduled
 async fn an_urgent_booking_is_one_fact_and_its_details_lie_in_the_vault() {
     let kit = Kit::new().await;
     let patient = kit.patient().await;
-    let done = bookings::request(&kit.house, &as_patient(patient), urgent())
+    let done = bookings::request(&kit.services, &as_patient(patient), urgent())
         .await
         .unwrap();
     assert_eq!(done.version, 1);
@@ -29,7 +29,7 @@ async fn an_urgent_booking_is_one_fact_and_its_details_lie_in_the_vault() {
         "no address in the log"
     );
     let details = done.answer.booking.agreement().unwrap().details.clone().unwrap();
-    let opened = identity::vault::open(kit.house.people.pool(), &[details.id])
+    let opened = identity::vault::open(kit.services.people.pool(), &[details.id])
         .await
         .unwrap();
     assert!(opened[&details.id].is_what(&details));
@@ -65,8 +65,8 @@ async fn two_houses_racing_for_one_slot_have_one_winner() {
     let patient = kit.patient().await;
     for slot in &slots {
         let racers = (0..16).map(|place| {
-            let house = if place % 2 == 0 { &kit.house } else { &other };
-            async move { bookings::request(house, &as_patient(patient), scheduled(doctor, *slot)).await }
+            let services = if place % 2 == 0 { &kit.services } else { &other };
+            async move { bookings::request(services, &as_patient(patient), scheduled(doctor, *slot)).await }
         });
         // On a starved machine a racer may be told to come again; that is not a winner either.
         let answers = futures::future::join_all(racers).await;
@@ -88,12 +88,12 @@ async fn a_wrong_price_is_refused_with_the_right_one() {
     let kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient().await;
-    for wish in [urgent(), scheduled(doctor, slots[0])] {
+    for command in [urgent(), scheduled(doctor, slots[0])] {
         let wrong = RequestBooking {
             offered: Money::kopecks(100),
-            ..wish
+            ..command
         };
-        let fault = bookings::request(&kit.house, &as_patient(patient), wrong)
+        let fault = bookings::request(&kit.services, &as_patient(patient), wrong)
             .await
             .unwrap_err();
         let price = match fault.refusal() {
@@ -113,14 +113,14 @@ async fn what_a_call_type_needs_is_asked_for() {
     let kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient().await;
-    let ask = |wish: RequestBooking| async {
-        refused(bookings::request(&kit.house, &as_patient(patient), wish).await)
+    let ask = |command: RequestBooking| async {
+        refused(bookings::request(&kit.services, &as_patient(patient), command).await)
     };
-    let wish = || scheduled(doctor, slots[0]);
+    let command = || scheduled(doctor, slots[0]);
     assert_eq!(
         ask(RequestBooking {
             address: None,
-            ..wish()
+            ..command()
         })
         .await,
         "invalid"
@@ -128,7 +128,7 @@ async fn what_a_call_type_needs_is_asked_for() {
     assert_eq!(
         ask(RequestBooking {
             doctor_id: None,
-            ..wish()
+            ..command()
         })
         .await,
         "invalid"
@@ -136,7 +136,7 @@ async fn what_a_call_type_needs_is_asked_for() {
     assert_eq!(
         ask(RequestBooking {
             starts_at: None,
-            ..wish()
+            ..command()
         })
         .await,
         "invalid"
@@ -154,15 +154,15 @@ async fn what_a_call_type_needs_is_asked_for() {
         offered: Money::kopecks(150_000),
         address: None,
         symptoms: None,
-        ..wish()
+        ..command()
     };
     assert_eq!(ask(video).await, "done");
     assert_eq!(
-        refused(bookings::request(&kit.house, &as_doctor(doctor), urgent()).await),
+        refused(bookings::request(&kit.services, &as_doctor(doctor), urgent()).await),
         "forbidden"
     );
     assert_eq!(
-        refused(bookings::request(&kit.house, &as_admin(), urgent()).await),
+        refused(bookings::request(&kit.services, &as_admin(), urgent()).await),
         "forbidden"
     );
 }
@@ -200,7 +200,7 @@ async fn complaint_a_hundred_identical_requests_are_one_booking_and_the_same_ans
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient().await;
     let asked = as_patient(patient).keyed(Some("once".to_owned()));
-    let repeats = (0..100).map(|_| bookings::request(&kit.house, &asked, scheduled(doctor, slots[0])));
+    let repeats = (0..100).map(|_| bookings::request(&kit.services, &asked, scheduled(doctor, slots[0])));
     let answers = futures::future::try_join_all(repeats).await.unwrap();
     let first = answers.iter().find(|answer| !answer.replayed).unwrap();
     for answer in &answers {
@@ -212,7 +212,7 @@ async fn complaint_a_hundred_identical_requests_are_one_booking_and_the_same_ans
     assert_eq!(kit.count("BookingRequested").await, 1);
     // Another patient's key of the same name is another key.
     let other = as_patient(kit.patient().await).keyed(Some("once".to_owned()));
-    let theirs = bookings::request(&kit.house, &other, scheduled(doctor, slots[1]))
+    let theirs = bookings::request(&kit.services, &other, scheduled(doctor, slots[1]))
         .await
         .unwrap();
     assert_ne!(id_of(&theirs), id_of(first));

@@ -230,34 +230,34 @@ impl PaymentProvider for Scripted {
         true
     }
 
-    fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot> {
+    fn create(&self, command: CreatePayment) -> Asking<'_, Snapshot> {
         ready(self.sending("create", |books| {
-            if let Some((_, known)) = books.payments.iter().find(|(key, _)| *key == wish.sending.key) {
+            if let Some((_, known)) = books.payments.iter().find(|(key, _)| *key == command.sending.key) {
                 return Answer::Accepted(known.clone());
             }
-            let made = made(books, wish.amount, wish.reference, wish.sending.at);
-            books.payments.push((wish.sending.key, made.clone()));
+            let made = made(books, command.amount, command.reference, command.sending.at);
+            books.payments.push((command.sending.key, made.clone()));
             Answer::Accepted(made)
         }))
     }
 
-    fn capture(&self, wish: Capture) -> Asking<'_, Snapshot> {
-        ready(self.change("capture", &wish.provider_id, |payment| {
-            payment.captured = Some(wish.amount);
-            payment.amount = wish.amount;
+    fn capture(&self, command: Capture) -> Asking<'_, Snapshot> {
+        ready(self.change("capture", &command.provider_id, |payment| {
+            payment.captured = Some(command.amount);
+            payment.amount = command.amount;
             payment.status = Status::Succeeded;
         }))
     }
 
-    fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot> {
-        ready(self.change("cancel", &wish.provider_id, |payment| {
+    fn cancel(&self, command: Cancel) -> Asking<'_, Snapshot> {
+        ready(self.change("cancel", &command.provider_id, |payment| {
             payment.status = Status::Cancelled
         }))
     }
 
-    fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot> {
+    fn refund(&self, command: RefundRequest) -> Asking<'_, RefundSnapshot> {
         ready(self.sending("refund", |books| {
-            if let Some((_, known)) = books.refunds.iter().find(|(key, _)| *key == wish.sending.key) {
+            if let Some((_, known)) = books.refunds.iter().find(|(key, _)| *key == command.sending.key) {
                 return Answer::Accepted(known.clone());
             }
             let status = if books.refunds_pend {
@@ -268,15 +268,15 @@ impl PaymentProvider for Scripted {
             let made = RefundSnapshot {
                 provider: name_in(books),
                 provider_id: Some(format!("refund-{}", books.refunds.len())),
-                payment_provider_id: wish.provider_id,
+                payment_provider_id: command.provider_id,
                 status,
-                amount: wish.amount,
+                amount: command.amount,
                 created_at: None,
-                number: Some(wish.number),
+                number: Some(command.number),
                 cancelled: None,
                 receipt: None,
             };
-            books.refunds.push((wish.sending.key, made.clone()));
+            books.refunds.push((command.sending.key, made.clone()));
             Answer::Accepted(made)
         }))
     }
@@ -319,11 +319,11 @@ impl PaymentProvider for Scripted {
 }
 
 impl ReceiptIssuer for Scripted {
-    fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
+    fn receipt(&self, command: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
         ready(self.sending("receipt", |_| {
             Answer::Accepted(ReceiptSnapshot {
                 provider_id: None,
-                of: wish.of,
+                of: command.of,
                 status: Status::Pending,
                 fiscal: None,
             })

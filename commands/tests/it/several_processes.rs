@@ -26,16 +26,18 @@ async fn a_visit_moves_to_another_doctor_right_after_another_process_moved_it() 
     };
     // Each process remembers the visit where it put it, and not where the other one has put it since.
     let moves = [
-        (&kit.house, to(second, elsewhere[0])),
+        (&kit.services, to(second, elsewhere[0])),
         (&other, to(third, far_off[0])),
-        (&kit.house, to(first, slots[1])),
+        (&kit.services, to(first, slots[1])),
         (&other, to(second, elsewhere[1])),
     ];
-    for (house, wish) in moves {
-        let moved = bookings::reschedule(house, &as_admin(), wish).await.unwrap();
+    for (services, command) in moves {
+        let moved = bookings::reschedule(services, &as_admin(), command)
+            .await
+            .unwrap();
         let agreement = moved.answer.booking.agreement().unwrap();
-        assert_eq!(agreement.doctor_id(), wish.doctor_id);
-        assert_eq!(agreement.starts_at(), Some(wish.starts_at));
+        assert_eq!(agreement.doctor_id(), command.doctor_id);
+        assert_eq!(agreement.starts_at(), Some(command.starts_at));
     }
     World::of(&kit.facts().await).check_at_rest();
 }
@@ -49,26 +51,28 @@ async fn a_repeat_answered_by_another_process_shows_the_money_that_was_held() {
     kit.pay(patient, booking_id).await.unwrap();
     kit.drain().await;
     let keyed = as_patient(patient).keyed(Some("move".to_owned()));
-    let wish = RescheduleBooking {
+    let command = RescheduleBooking {
         booking_id,
         starts_at: slots[1],
         doctor_id: None,
     };
-    let first = bookings::reschedule(&kit.house, &keyed, wish).await.unwrap();
-    let quote = bookings::quote(&kit.house, &as_patient(patient), booking_id).await;
+    let first = bookings::reschedule(&kit.services, &keyed, command)
+        .await
+        .unwrap();
+    let quote = bookings::quote(&kit.services, &as_patient(patient), booking_id).await;
     let cancel = CancelBooking {
         booking_id,
         reason: CancelReason::Other,
         note: None,
         expected_fee: Some(quote.unwrap().answer.fee),
     };
-    bookings::cancel(&kit.house, &as_patient(patient), cancel)
+    bookings::cancel(&kit.services, &as_patient(patient), cancel)
         .await
         .unwrap();
     kit.drain().await;
     // Refused by now, were it not a repeat.
     let other = kit.another_house().await;
-    let again = bookings::reschedule(&other, &keyed, wish).await.unwrap();
+    let again = bookings::reschedule(&other, &keyed, command).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.position, first.position);
     assert_eq!(again.answer.booking.status(), BookingStatus::Assigned);
@@ -85,7 +89,7 @@ async fn an_acceptance_that_found_nothing_to_accept_accepts_no_later_change() {
     let patient = kit.patient_with(10_000_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     let keyed = as_patient(patient).keyed(Some("accept".to_owned()));
-    let first = bookings::accept_change(&kit.house, &keyed, booking_id)
+    let first = bookings::accept_change(&kit.services, &keyed, booking_id)
         .await
         .unwrap();
     assert!(!first.replayed);
@@ -94,7 +98,7 @@ async fn an_acceptance_that_found_nothing_to_accept_accepts_no_later_change() {
         starts_at: slots[3],
         doctor_id: None,
     };
-    bookings::reschedule(&kit.house, &as_admin(), moved)
+    bookings::reschedule(&kit.services, &as_admin(), moved)
         .await
         .unwrap();
     let before = kit.facts().await.len();

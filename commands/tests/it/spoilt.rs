@@ -1,6 +1,6 @@
 //! A fact that says to be a wallet's and that no code can read, as a defect or an ill-made repair would leave it.
 
-use commands::House;
+use commands::CommandServices;
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use domain::ids::AccountId;
@@ -45,7 +45,7 @@ impl Aggregate for Spoilt {
 }
 
 /// Spoils the first page of somebody's wallet; found by another process, since this one keeps what it wrote in mind.
-pub async fn wallet(house: &House, owner_id: AccountId) {
+pub async fn wallet(services: &CommandServices, owner_id: AccountId) {
     let name = StreamName::of::<Spoilt>(format_args!("{owner_id}_000001"), owner_id);
     let context = CommandContext {
         command_id: Uuid::new_v5(&owner_id.uuid(), b"spoilt"),
@@ -59,7 +59,7 @@ pub async fn wallet(house: &House, owner_id: AccountId) {
         trace_id: String::new(),
         expected: None,
     };
-    execute::<Nobody, _>(&house.log, &context, std::slice::from_ref(&name), |room| {
+    execute::<Nobody, _>(&services.log, &context, std::slice::from_ref(&name), |room| {
         let nonsense = Nonsense::WalletDeposited {
             amount: "much".to_owned(),
         };

@@ -42,8 +42,8 @@ async fn an_urgent_visit_takes_the_doctors_next_hour_and_no_second_one_fits() {
     let doctor = kit.doctor(true).await;
     let (first, second) = (secured_urgently(&mut kit).await, secured_urgently(&mut kit).await);
     let assign = |booking_id| {
-        let house = &kit.house;
-        async move { bookings::assign(house, &as_admin(), to(booking_id, doctor)).await }
+        let services = &kit.services;
+        async move { bookings::assign(services, &as_admin(), to(booking_id, doctor)).await }
     };
     let done = assign(first).await.unwrap();
     let visit = done
@@ -70,7 +70,7 @@ async fn an_urgent_visit_takes_the_doctors_next_hour_and_no_second_one_fits() {
             starts_at: Some(kit.now()),
             ..to(booking_id, doctor)
         };
-        let answer = bookings::assign(&kit.house, &as_admin(), at_a_time).await;
+        let answer = bookings::assign(&kit.services, &as_admin(), at_a_time).await;
         assert_eq!(
             answer.unwrap_err().refusal(),
             Some(&Refusal::NotAllowed { field: "starts_at" }),
@@ -79,11 +79,11 @@ async fn an_urgent_visit_takes_the_doctors_next_hour_and_no_second_one_fits() {
     }
     let by_patient = as_patient(domain::ids::PatientId::from_uuid(uuid::Uuid::nil()));
     assert_eq!(
-        refused(bookings::assign(&kit.house, &by_patient, to(second, doctor)).await),
+        refused(bookings::assign(&kit.services, &by_patient, to(second, doctor)).await),
         "forbidden"
     );
     let nobody = DoctorId::from_uuid(uuid::Uuid::nil());
-    let answer = bookings::assign(&kit.house, &as_admin(), to(second, nobody)).await;
+    let answer = bookings::assign(&kit.services, &as_admin(), to(second, nobody)).await;
     assert_eq!(refused(answer), "doctor_not_available");
     kit.advance(61).await;
     assert_eq!(refused(assign_again(&kit, second, doctor).await), "done");
@@ -94,8 +94,8 @@ async fn assign_again(
     kit: &Kit,
     booking_id: BookingId,
     doctor: DoctorId,
-) -> Result<commands::Done<commands::BookingAnswer>, commands::CommandFault> {
-    bookings::assign(&kit.house, &as_admin(), to(booking_id, doctor)).await
+) -> Result<commands::CommandOutcome<commands::BookingState>, commands::CommandFault> {
+    bookings::assign(&kit.services, &as_admin(), to(booking_id, doctor)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -104,15 +104,15 @@ async fn a_visit_that_is_completed_early_frees_the_doctor() {
     let doctor = kit.doctor(true).await;
     let (first, second) = (secured_urgently(&mut kit).await, secured_urgently(&mut kit).await);
     assign_again(&kit, first, doctor).await.unwrap();
-    bookings::depart(&kit.house, &as_doctor(doctor), first)
+    bookings::depart(&kit.services, &as_doctor(doctor), first)
         .await
         .unwrap();
-    bookings::start(&kit.house, &as_doctor(doctor), first)
+    bookings::start(&kit.services, &as_doctor(doctor), first)
         .await
         .unwrap();
     kit.advance(6).await;
     assert_eq!(refused(assign_again(&kit, second, doctor).await), "doctor_busy");
-    bookings::complete(&kit.house, &as_doctor(doctor), first)
+    bookings::complete(&kit.services, &as_doctor(doctor), first)
         .await
         .unwrap();
     assert_eq!(refused(assign_again(&kit, second, doctor).await), "done");
@@ -139,38 +139,38 @@ async fn a_doctor_sees_only_assigned_bookings_and_a_patient_only_own_ones() {
     let patient = kit.patient_with(400_000).await;
     let pending = kit.requested(patient, doctor, slots[0]).await;
     assert_eq!(
-        refused(bookings::depart(&kit.house, &as_doctor(doctor), pending).await),
+        refused(bookings::depart(&kit.services, &as_doctor(doctor), pending).await),
         "not_found"
     );
     let (booking_id, _) = kit.assigned(patient, doctor, slots[1]).await;
     assert_eq!(
-        refused(bookings::depart(&kit.house, &as_doctor(stranger), booking_id).await),
+        refused(bookings::depart(&kit.services, &as_doctor(stranger), booking_id).await),
         "not_found"
     );
     assert_eq!(
-        refused(bookings::depart(&kit.house, &as_patient(patient), booking_id).await),
+        refused(bookings::depart(&kit.services, &as_patient(patient), booking_id).await),
         "forbidden"
     );
     assert_eq!(
-        refused(bookings::depart(&kit.house, &as_clinic(kit.clinic), booking_id).await),
+        refused(bookings::depart(&kit.services, &as_clinic(kit.clinic), booking_id).await),
         "forbidden"
     );
     let other = as_patient(kit.patient().await);
     assert_eq!(
-        refused(bookings::quote(&kit.house, &other, booking_id).await),
+        refused(bookings::quote(&kit.services, &other, booking_id).await),
         "not_found"
     );
     assert_eq!(
-        refused(bookings::depart(&kit.house, &as_doctor(doctor), booking_id).await),
+        refused(bookings::depart(&kit.services, &as_doctor(doctor), booking_id).await),
         "too_early"
     );
     kit.advance_to(slots[1] - SignedDuration::from_hours(3)).await;
     assert_eq!(
-        refused(bookings::depart(&kit.house, &as_doctor(doctor), booking_id).await),
+        refused(bookings::depart(&kit.services, &as_doctor(doctor), booking_id).await),
         "done"
     );
     assert_eq!(
-        refused(bookings::complete(&kit.house, &as_doctor(doctor), booking_id).await),
+        refused(bookings::complete(&kit.services, &as_doctor(doctor), booking_id).await),
         "not_now"
     );
 }
@@ -183,8 +183,8 @@ async fn a_moved_visit_frees_its_old_time_and_takes_the_new_one() {
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     let taken = kit.requested(patient, doctor, slots[1]).await;
     let shift = |booking_id, slot| {
-        let house = &kit.house;
-        async move { bookings::reschedule(house, &as_patient(patient), moved(booking_id, slot)).await }
+        let services = &kit.services;
+        async move { bookings::reschedule(services, &as_patient(patient), moved(booking_id, slot)).await }
     };
     assert_eq!(refused(shift(booking_id, slots[1]).await), "slot_taken");
     let last = *slots.last().unwrap();
@@ -209,7 +209,7 @@ async fn a_doctor_taken_off_is_free_again_and_the_booking_finds_another_time() {
     let (other, others_slots) = kit.open_doctor(1).await;
     let patient = kit.patient_with(200_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
-    bookings::unassign(&kit.house, &as_clinic(kit.clinic), booking_id)
+    bookings::unassign(&kit.services, &as_clinic(kit.clinic), booking_id)
         .await
         .unwrap();
     assert_eq!(World::of(&kit.facts().await).claims_of(doctor), 0);
@@ -222,15 +222,15 @@ async fn a_doctor_taken_off_is_free_again_and_the_booking_finds_another_time() {
         starts_at: Some(others_slots[3]),
         ..to(booking_id, other)
     };
-    bookings::assign(&kit.house, &as_admin(), at).await.unwrap();
-    bookings::unassign(&kit.house, &as_doctor(other), booking_id)
+    bookings::assign(&kit.services, &as_admin(), at).await.unwrap();
+    bookings::unassign(&kit.services, &as_doctor(other), booking_id)
         .await
         .unwrap();
     let back = RescheduleBooking {
         doctor_id: Some(doctor),
         ..moved(booking_id, slots[2])
     };
-    bookings::reschedule(&kit.house, &as_patient(patient), back)
+    bookings::reschedule(&kit.services, &as_patient(patient), back)
         .await
         .unwrap();
     assert!(matches!(kit.booking(booking_id).await, Booking::Assigned(_)));
@@ -245,23 +245,23 @@ async fn a_patient_who_is_not_there_pays_the_latest_fee() {
     let patient = kit.patient_with(200_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     assert_eq!(
-        refused(bookings::no_show(&kit.house, &as_doctor(doctor), booking_id).await),
+        refused(bookings::no_show(&kit.services, &as_doctor(doctor), booking_id).await),
         "not_now",
         "from afar nobody sees that somebody is absent"
     );
     kit.advance_to(slots[0]).await;
-    bookings::depart(&kit.house, &as_doctor(doctor), booking_id)
+    bookings::depart(&kit.services, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
-    bookings::arrive(&kit.house, &as_doctor(doctor), booking_id)
+    bookings::arrive(&kit.services, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
     assert_eq!(
-        refused(bookings::no_show(&kit.house, &as_doctor(doctor), booking_id).await),
+        refused(bookings::no_show(&kit.services, &as_doctor(doctor), booking_id).await),
         "too_early"
     );
     kit.advance(16).await;
-    bookings::no_show(&kit.house, &as_doctor(doctor), booking_id)
+    bookings::no_show(&kit.services, &as_doctor(doctor), booking_id)
         .await
         .unwrap();
     kit.drain().await;
@@ -278,10 +278,10 @@ async fn blocked_time_takes_no_bookings_and_a_booked_time_no_block() {
     let patient = kit.patient().await;
     let block = |from: Timestamp, minutes| {
         let range = TimeRange::lasting(from, minutes).unwrap();
-        let house = &kit.house;
+        let services = &kit.services;
         async move {
             schedule::block_time(
-                house,
+                services,
                 &as_doctor(doctor),
                 BlockTime {
                     doctor_id: doctor,
@@ -304,7 +304,7 @@ async fn blocked_time_takes_no_bookings_and_a_booked_time_no_block() {
     };
     let stranger = as_doctor(kit.doctor(true).await);
     assert_eq!(
-        refused(schedule::block_time(&kit.house, &stranger, theirs).await),
+        refused(schedule::block_time(&kit.services, &stranger, theirs).await),
         "forbidden"
     );
     kit.advance(16).await; // The hold is overdue and makes way for the block too.
@@ -323,7 +323,7 @@ async fn a_paid_call_nobody_is_found_for_and_a_visit_nobody_came_to_give_all_the
         let other = kit.patient_with(200_000).await;
         kit.assigned(other, doctor, slots[6]).await
     };
-    bookings::unassign(&kit.house, &as_clinic(kit.clinic), taken_off)
+    bookings::unassign(&kit.services, &as_clinic(kit.clinic), taken_off)
         .await
         .unwrap();
     // Too early nothing happens.

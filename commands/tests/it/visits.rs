@@ -1,7 +1,7 @@
 //! The doctor's side of a visit, each step in its time: the clock is set to it.
 
 use commands::context::Origin;
-use commands::{Asked, bookings};
+use commands::{CommandMetadata, bookings};
 use domain::ids::{BookingId, IntentId};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -33,8 +33,8 @@ impl Kit {
             caused_by: 1,
             correlation_id: "test".to_owned(),
         };
-        let asked = Asked::by_process(origin, "trace".to_owned());
-        let done = bookings::pass_deadline(&self.house, &asked, booking_id)
+        let asked = CommandMetadata::by_process(origin, "trace".to_owned());
+        let done = bookings::pass_deadline(&self.services, &asked, booking_id)
             .await
             .unwrap();
         done.answer.booking.status().as_str()
@@ -43,10 +43,10 @@ impl Kit {
     /// The visit begins when it is to begin.
     pub async fn begun(&self, booking_id: BookingId) {
         self.advance_to_start(booking_id).await;
-        bookings::depart(&self.house, &as_admin(), booking_id)
+        bookings::depart(&self.services, &as_admin(), booking_id)
             .await
             .unwrap();
-        bookings::start(&self.house, &as_admin(), booking_id)
+        bookings::start(&self.services, &as_admin(), booking_id)
             .await
             .unwrap();
     }
@@ -55,7 +55,7 @@ impl Kit {
     pub async fn visited(&self, booking_id: BookingId) {
         self.begun(booking_id).await;
         self.advance(6).await;
-        bookings::complete(&self.house, &as_admin(), booking_id)
+        bookings::complete(&self.services, &as_admin(), booking_id)
             .await
             .unwrap();
     }

@@ -31,7 +31,10 @@ async fn a_full_period_is_closed_and_carried_forward_with_its_holds() {
     for _ in 0..entries {
         kit.deposit(patient, 100).await;
     }
-    let now = wallet::balance(&kit.house, patient.into()).await.unwrap().answer;
+    let now = wallet::balance(&kit.services, patient.into())
+        .await
+        .unwrap()
+        .answer;
     assert_eq!(now.period, 3);
     assert_eq!(
         (now.balance.minor, now.held.minor),
@@ -41,13 +44,13 @@ async fn a_full_period_is_closed_and_carried_forward_with_its_holds() {
     assert_eq!(kit.count("WalletPeriodOpened").await, 3);
     // What was held two pages ago is found on the new page.
     kit.drain().await;
-    let wish = commands::bookings::CancelBooking {
+    let command = commands::bookings::CancelBooking {
         booking_id,
         reason: domain::booking::events::CancelReason::Mistake,
         note: None,
         expected_fee: None,
     };
-    commands::bookings::cancel(&kit.house, &as_patient(patient), wish)
+    commands::bookings::cancel(&kit.services, &as_patient(patient), command)
         .await
         .unwrap();
     kit.drain().await;
@@ -72,7 +75,7 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
             trace_id: String::new(),
             expected: None,
         };
-        execute::<Refusal, _>(&kit.house.log, &context, &[], |room| {
+        execute::<Refusal, _>(&kit.services.log, &context, &[], |room| {
             let at = room.now();
             for entry in 0..ENTRIES_PER_PERIOD {
                 let deposit = Deposit {
@@ -106,14 +109,14 @@ async fn a_wallet_with_ten_thousand_past_entries_loads_one_fact() {
     live_through(&kit, patient.into(), 50).await;
     assert_eq!(kit.count("WalletDeposited").await, 10_000);
     let last = kit
-        .house
+        .services
         .log
         .last_stream_id("wallet", &patient.to_string())
         .await
         .unwrap()
         .unwrap();
     let page = kit
-        .house
+        .services
         .log
         .read_stream("wallet", &last, AsOf::Head)
         .await
@@ -142,7 +145,7 @@ async fn a_process_whose_hint_is_old_finds_the_page_in_force() {
             .await
             .unwrap();
     }
-    let done = wallet::deposit_cash(&kit.house, &as_admin(), deposit(patient, 1))
+    let done = wallet::deposit_cash(&kit.services, &as_admin(), deposit(patient, 1))
         .await
         .unwrap();
     assert_eq!(done.answer.period, 6);
@@ -154,14 +157,14 @@ async fn a_deposit_repeated_after_the_page_was_turned_is_still_one_deposit() {
     let kit = Kit::new().await;
     let patient = kit.patient().await;
     let asked = as_admin().keyed(Some("cash".to_owned()));
-    let first = wallet::deposit_cash(&kit.house, &asked, deposit(patient, 500))
+    let first = wallet::deposit_cash(&kit.services, &asked, deposit(patient, 500))
         .await
         .unwrap();
     for _ in 0..ENTRIES_PER_PERIOD {
         kit.deposit(patient, 1).await;
     }
-    for house in [&kit.house, &kit.another_house().await] {
-        let again = wallet::deposit_cash(house, &asked, deposit(patient, 500))
+    for services in [&kit.services, &kit.another_house().await] {
+        let again = wallet::deposit_cash(services, &asked, deposit(patient, 500))
             .await
             .unwrap();
         assert!(again.replayed);
@@ -177,15 +180,15 @@ async fn a_deposit_repeated_after_the_page_was_turned_is_still_one_deposit() {
 async fn cash_goes_only_to_patients_only_by_admins_and_only_out_of_what_is_there() {
     let kit = Kit::new().await;
     let patient = kit.patient().await;
-    let by_patient = wallet::deposit_cash(&kit.house, &as_patient(patient), deposit(patient, 1)).await;
+    let by_patient = wallet::deposit_cash(&kit.services, &as_patient(patient), deposit(patient, 1)).await;
     assert_eq!(refused(by_patient), "forbidden");
     let doctor = domain::ids::PatientId::from_uuid(kit.doctor(true).await.uuid());
     assert_eq!(
-        refused(wallet::deposit_cash(&kit.house, &as_admin(), deposit(doctor, 1)).await),
+        refused(wallet::deposit_cash(&kit.services, &as_admin(), deposit(doctor, 1)).await),
         "not_found"
     );
     for nothing in [0, -5] {
-        let answer = wallet::deposit_cash(&kit.house, &as_admin(), deposit(patient, nothing)).await;
+        let answer = wallet::deposit_cash(&kit.services, &as_admin(), deposit(patient, nothing)).await;
         assert_eq!(refused(answer), "amount_out_of_range");
     }
     let out = |kopecks| WithdrawCash {
@@ -193,12 +196,12 @@ async fn cash_goes_only_to_patients_only_by_admins_and_only_out_of_what_is_there
         amount: Money::kopecks(kopecks),
     };
     assert_eq!(
-        refused(wallet::withdraw(&kit.house, &as_admin(), out(1)).await),
+        refused(wallet::withdraw(&kit.services, &as_admin(), out(1)).await),
         "insufficient_funds"
     );
     kit.deposit(patient, 300).await;
     assert_eq!(
-        wallet::withdraw(&kit.house, &as_admin(), out(200))
+        wallet::withdraw(&kit.services, &as_admin(), out(200))
             .await
             .unwrap()
             .answer

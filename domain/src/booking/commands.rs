@@ -228,109 +228,109 @@ pub struct RecordReactionGivenUp {
 }
 
 impl From<Request> for BookingCommand {
-    fn from(wish: Request) -> Self {
-        Self::Request(Box::new(wish))
+    fn from(command: Request) -> Self {
+        Self::Request(Box::new(command))
     }
 }
 
 impl From<StartPayment> for BookingCommand {
-    fn from(wish: StartPayment) -> Self {
-        Self::StartPayment(wish)
+    fn from(command: StartPayment) -> Self {
+        Self::StartPayment(command)
     }
 }
 
 impl From<MoneyArrived> for BookingCommand {
-    fn from(wish: MoneyArrived) -> Self {
-        Self::MoneyArrived(wish)
+    fn from(command: MoneyArrived) -> Self {
+        Self::MoneyArrived(command)
     }
 }
 
 impl From<Expire> for BookingCommand {
-    fn from(wish: Expire) -> Self {
-        Self::Expire(wish)
+    fn from(command: Expire) -> Self {
+        Self::Expire(command)
     }
 }
 
 impl From<Assign> for BookingCommand {
-    fn from(wish: Assign) -> Self {
-        Self::Assign(wish)
+    fn from(command: Assign) -> Self {
+        Self::Assign(command)
     }
 }
 
 impl From<Unassign> for BookingCommand {
-    fn from(wish: Unassign) -> Self {
-        Self::Unassign(wish)
+    fn from(command: Unassign) -> Self {
+        Self::Unassign(command)
     }
 }
 
 impl From<Depart> for BookingCommand {
-    fn from(wish: Depart) -> Self {
-        Self::Depart(wish)
+    fn from(command: Depart) -> Self {
+        Self::Depart(command)
     }
 }
 
 impl From<Arrive> for BookingCommand {
-    fn from(wish: Arrive) -> Self {
-        Self::Arrive(wish)
+    fn from(command: Arrive) -> Self {
+        Self::Arrive(command)
     }
 }
 
 impl From<Start> for BookingCommand {
-    fn from(wish: Start) -> Self {
-        Self::Start(wish)
+    fn from(command: Start) -> Self {
+        Self::Start(command)
     }
 }
 
 impl From<Complete> for BookingCommand {
-    fn from(wish: Complete) -> Self {
-        Self::Complete(wish)
+    fn from(command: Complete) -> Self {
+        Self::Complete(command)
     }
 }
 
 impl From<NoShow> for BookingCommand {
-    fn from(wish: NoShow) -> Self {
-        Self::NoShow(wish)
+    fn from(command: NoShow) -> Self {
+        Self::NoShow(command)
     }
 }
 
 impl From<PassDeadline> for BookingCommand {
-    fn from(wish: PassDeadline) -> Self {
-        Self::PassDeadline(wish)
+    fn from(command: PassDeadline) -> Self {
+        Self::PassDeadline(command)
     }
 }
 
 impl From<AcceptChange> for BookingCommand {
-    fn from(wish: AcceptChange) -> Self {
-        Self::AcceptChange(wish)
+    fn from(command: AcceptChange) -> Self {
+        Self::AcceptChange(command)
     }
 }
 
 impl From<Reschedule> for BookingCommand {
-    fn from(wish: Reschedule) -> Self {
-        Self::Reschedule(wish)
+    fn from(command: Reschedule) -> Self {
+        Self::Reschedule(command)
     }
 }
 
 impl From<Cancel> for BookingCommand {
-    fn from(wish: Cancel) -> Self {
-        Self::Cancel(wish)
+    fn from(command: Cancel) -> Self {
+        Self::Cancel(command)
     }
 }
 
 impl From<Earn> for BookingCommand {
-    fn from(wish: Earn) -> Self {
-        Self::Earn(wish)
+    fn from(command: Earn) -> Self {
+        Self::Earn(command)
     }
 }
 
 impl From<RecordReactionRefused> for BookingCommand {
-    fn from(wish: RecordReactionRefused) -> Self {
-        Self::RecordReactionRefused(wish)
+    fn from(command: RecordReactionRefused) -> Self {
+        Self::RecordReactionRefused(command)
     }
 }
 
 impl From<RecordReactionGivenUp> for BookingCommand {
-    fn from(wish: RecordReactionGivenUp) -> Self {
-        Self::RecordReactionGivenUp(wish)
+    fn from(command: RecordReactionGivenUp) -> Self {
+        Self::RecordReactionGivenUp(command)
     }
 }

@@ -284,11 +284,11 @@ impl Aggregate for Booking {
 
     async fn handle(
         &mut self,
-        wish: BookingCommand,
+        command: BookingCommand,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), BookingRefusal> {
-        for fact in decide::decide(self, wish)? {
+        for fact in decide::decide(self, command)? {
             sink.write(fact, self).await;
         }
         Ok(())

@@ -121,7 +121,7 @@ fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
 }
 
 fn asked(call_type: CallType) -> Booking {
-    let wish = Request {
+    let command = Request {
         booking_id: id(5),
         patient_id: patient_id(),
         call_type,
@@ -136,16 +136,16 @@ fn asked(call_type: CallType) -> Booking {
         at: instant(0),
     };
     let mut booking = Booking::default();
-    let facts = decide(&booking, wish).unwrap();
+    let facts = decide(&booking, command).unwrap();
     facts.into_iter().for_each(|fact| booking.apply(fact));
     booking
 }
 
-fn check_step(before: &Booking, wish: &BookingCommand, facts: &[BookingEvent], booking: &Booking) {
+fn check_step(before: &Booking, command: &BookingCommand, facts: &[BookingEvent], booking: &Booking) {
     assert_eq!(
-        decide(booking, wish.clone()),
+        decide(booking, command.clone()),
         Ok(vec![]),
-        "the same wish twice is one wish: {wish:?}"
+        "the same wish twice is one wish: {command:?}"
     );
     let agreement = booking.agreement().unwrap();
     let was = before.agreement().unwrap();
@@ -279,15 +279,15 @@ proptest! {
         wishes in prop::collection::vec(wishes(), 1..40),
     ) {
         let mut booking = asked(if urgent { CallType::Urgent } else { CallType::Scheduled });
-        for wish in wishes {
+        for command in wishes {
             let before = booking.clone();
-            let wish = informed(&booking, wish);
-            let Ok(facts) = decide(&booking, wish.clone()) else { continue };
+            let command = informed(&booking, command);
+            let Ok(facts) = decide(&booking, command.clone()) else { continue };
             for fact in &facts {
                 booking.apply(fact.clone());
             }
-            check_step(&before, &wish, &facts, &booking);
-            if let BookingCommand::MoneyArrived(money) = &wish {
+            check_step(&before, &command, &facts, &booking);
+            if let BookingCommand::MoneyArrived(money) = &command {
                 let agreement = booking.agreement().unwrap();
                 let welcome = agreement.secured_by == Some(money.payment_id);
                 let back = agreement.refused_payments.contains(&money.payment_id);
@@ -303,17 +303,17 @@ proptest! {
         patient in any::<bool>(),
     ) {
         let mut booking = asked(CallType::Scheduled);
-        for wish in wishes {
-            if let Ok(facts) = decide(&booking, informed(&booking, wish)) {
+        for command in wishes {
+            if let Ok(facts) = decide(&booking, informed(&booking, command)) {
                 facts.into_iter().for_each(|fact| booking.apply(fact));
             }
         }
         let by = person(if patient { Role::Patient } else { Role::Doctor });
         let quoted = quote(&booking, by, instant(at));
         let expected_fee = quoted.clone().ok();
-        let wish =
+        let command =
             Cancel { by, reason: CancelReason::Other, note: None, expected_fee, at: instant(at) };
-        match decide(&booking, wish) {
+        match decide(&booking, command) {
             Ok(facts) => match facts.first() {
                 Some(BookingEvent::Cancelled { fee, .. }) => prop_assert_eq!(quoted, Ok(*fee)),
                 other => prop_assert!(other.is_none() && matches!(booking, Booking::Cancelled(_))),

@@ -87,7 +87,7 @@ fn refund_news() -> impl Strategy<Value = PaymentCommand> {
     })
 }
 
-fn wish() -> impl Strategy<Value = PaymentCommand> {
+fn command() -> impl Strategy<Value = PaymentCommand> {
     let at = moment("2026-12-01T09:00:00Z");
     let by = Actor::Process;
     let sum = prop_oneof![Just(0i64), Just(50_000i64), Just(150_000i64), Just(PRICE)];
@@ -237,14 +237,14 @@ proptest! {
     fn money_is_conserved_and_asked_for_once_whatever_the_provider_says(
         payment in prop_oneof![
             Just(begun(Taking::Held)), Just(begun(Taking::AtOnce)), Just(begun_deposit())],
-        wishes in prop::collection::vec(wish(), 1..60),
+        wishes in prop::collection::vec(command(), 1..60),
     ) {
         let mut payment = payment;
         let mut books = Books::default();
         let is_deposit = payment.terms().unwrap().purpose == Purpose::Deposit;
-        for wish in wishes {
+        for command in wishes {
             let before = payment.clone();
-            let Ok(facts) = decide(&payment, wish.clone()) else { continue };
+            let Ok(facts) = decide(&payment, command.clone()) else { continue };
             for fact in facts.clone() {
                 books.enter(&fact);
                 payment.apply(fact);
@@ -257,8 +257,8 @@ proptest! {
             if disbelieved && facts.len() == 1 {
                 prop_assert_eq!(rank(&payment), rank(&before));
             }
-            if !matches!(wish, PaymentCommand::Refund(_) | PaymentCommand::Pursue(_)) {
-                prop_assert_eq!(decide(&payment, wish.clone()).unwrap_or_default(), vec![], "{:?}", wish);
+            if !matches!(command, PaymentCommand::Refund(_) | PaymentCommand::Pursue(_)) {
+                prop_assert_eq!(decide(&payment, command.clone()).unwrap_or_default(), vec![], "{:?}", command);
             }
         }
     }

@@ -305,133 +305,133 @@ pub struct ResolveAnomaly {
 }
 
 impl From<Start> for PaymentCommand {
-    fn from(wish: Start) -> Self {
-        Self::Start(wish)
+    fn from(command: Start) -> Self {
+        Self::Start(command)
     }
 }
 
 impl From<StartDeposit> for PaymentCommand {
-    fn from(wish: StartDeposit) -> Self {
-        Self::StartDeposit(wish)
+    fn from(command: StartDeposit) -> Self {
+        Self::StartDeposit(command)
     }
 }
 
 impl From<RecordUnknown> for PaymentCommand {
-    fn from(wish: RecordUnknown) -> Self {
-        Self::RecordUnknown(wish)
+    fn from(command: RecordUnknown) -> Self {
+        Self::RecordUnknown(command)
     }
 }
 
 impl From<RecordAuthorised> for PaymentCommand {
-    fn from(wish: RecordAuthorised) -> Self {
-        Self::RecordAuthorised(wish)
+    fn from(command: RecordAuthorised) -> Self {
+        Self::RecordAuthorised(command)
     }
 }
 
 impl From<RecordFailed> for PaymentCommand {
-    fn from(wish: RecordFailed) -> Self {
-        Self::RecordFailed(wish)
+    fn from(command: RecordFailed) -> Self {
+        Self::RecordFailed(command)
     }
 }
 
 impl From<Settle> for PaymentCommand {
-    fn from(wish: Settle) -> Self {
-        Self::Settle(wish)
+    fn from(command: Settle) -> Self {
+        Self::Settle(command)
     }
 }
 
 impl From<Refund> for PaymentCommand {
-    fn from(wish: Refund) -> Self {
-        Self::Refund(wish)
+    fn from(command: Refund) -> Self {
+        Self::Refund(command)
     }
 }
 
 impl From<RecordReactionRefused> for PaymentCommand {
-    fn from(wish: RecordReactionRefused) -> Self {
-        Self::RecordReactionRefused(wish)
+    fn from(command: RecordReactionRefused) -> Self {
+        Self::RecordReactionRefused(command)
     }
 }
 
 impl From<RecordReactionGivenUp> for PaymentCommand {
-    fn from(wish: RecordReactionGivenUp) -> Self {
-        Self::RecordReactionGivenUp(wish)
+    fn from(command: RecordReactionGivenUp) -> Self {
+        Self::RecordReactionGivenUp(command)
     }
 }
 
 impl From<IntendCall> for PaymentCommand {
-    fn from(wish: IntendCall) -> Self {
-        Self::IntendCall(wish)
+    fn from(command: IntendCall) -> Self {
+        Self::IntendCall(command)
     }
 }
 
 impl From<RecordRefused> for PaymentCommand {
-    fn from(wish: RecordRefused) -> Self {
-        Self::RecordRefused(wish)
+    fn from(command: RecordRefused) -> Self {
+        Self::RecordRefused(command)
     }
 }
 
 impl From<RecordNotCreated> for PaymentCommand {
-    fn from(wish: RecordNotCreated) -> Self {
-        Self::RecordNotCreated(wish)
+    fn from(command: RecordNotCreated) -> Self {
+        Self::RecordNotCreated(command)
     }
 }
 
 impl From<RecordStuck> for PaymentCommand {
-    fn from(wish: RecordStuck) -> Self {
-        Self::RecordStuck(wish)
+    fn from(command: RecordStuck) -> Self {
+        Self::RecordStuck(command)
     }
 }
 
 impl From<RecordSnapshot> for PaymentCommand {
-    fn from(wish: RecordSnapshot) -> Self {
-        Self::RecordSnapshot(wish)
+    fn from(command: RecordSnapshot) -> Self {
+        Self::RecordSnapshot(command)
     }
 }
 
 impl From<OfferLink> for PaymentCommand {
-    fn from(wish: OfferLink) -> Self {
-        Self::OfferLink(wish)
+    fn from(command: OfferLink) -> Self {
+        Self::OfferLink(command)
     }
 }
 
 impl From<GiveUp> for PaymentCommand {
-    fn from(wish: GiveUp) -> Self {
-        Self::GiveUp(wish)
+    fn from(command: GiveUp) -> Self {
+        Self::GiveUp(command)
     }
 }
 
 impl From<CaptureEarly> for PaymentCommand {
-    fn from(wish: CaptureEarly) -> Self {
-        Self::CaptureEarly(wish)
+    fn from(command: CaptureEarly) -> Self {
+        Self::CaptureEarly(command)
     }
 }
 
 impl From<Pursue> for PaymentCommand {
-    fn from(wish: Pursue) -> Self {
-        Self::Pursue(wish)
+    fn from(command: Pursue) -> Self {
+        Self::Pursue(command)
     }
 }
 
 impl From<RecordRefund> for PaymentCommand {
-    fn from(wish: RecordRefund) -> Self {
-        Self::RecordRefund(wish)
+    fn from(command: RecordRefund) -> Self {
+        Self::RecordRefund(command)
     }
 }
 
 impl From<RecordUnexpectedReceipt> for PaymentCommand {
-    fn from(wish: RecordUnexpectedReceipt) -> Self {
-        Self::RecordUnexpectedReceipt(wish)
+    fn from(command: RecordUnexpectedReceipt) -> Self {
+        Self::RecordUnexpectedReceipt(command)
     }
 }
 
 impl From<RecordReceipt> for PaymentCommand {
-    fn from(wish: RecordReceipt) -> Self {
-        Self::RecordReceipt(wish)
+    fn from(command: RecordReceipt) -> Self {
+        Self::RecordReceipt(command)
     }
 }
 
 impl From<ResolveAnomaly> for PaymentCommand {
-    fn from(wish: ResolveAnomaly) -> Self {
-        Self::ResolveAnomaly(wish)
+    fn from(command: ResolveAnomaly) -> Self {
+        Self::ResolveAnomaly(command)
     }
 }

@@ -219,11 +219,11 @@ impl Aggregate for Payment {
 
     async fn handle(
         &mut self,
-        wish: PaymentCommand,
+        command: PaymentCommand,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), PaymentRefusal> {
-        for fact in decide::decide(self, wish)? {
+        for fact in decide::decide(self, command)? {
             sink.write(fact, self).await;
         }
         Ok(())

@@ -112,8 +112,8 @@ proptest! {
         let mut payment = fold(&[started(PaymentMethod::Wallet)]);
         let mut books = Books::default();
         let mut numbers = 0;
-        for wish in wishes {
-            let Ok(facts) = decide(&payment, wish.clone()) else { continue };
+        for command in wishes {
+            let Ok(facts) = decide(&payment, command.clone()) else { continue };
             prop_assert!(facts.len() <= 1);
             for fact in facts {
                 if let PaymentEvent::Refunded { number, .. } = &fact {
@@ -135,8 +135,8 @@ proptest! {
             if payment.is_final() {
                 prop_assert_eq!(books.held + books.taken - books.back, 0, "what is over holds no money");
             }
-            if !matches!(wish, PaymentCommand::Refund(_)) {
-                prop_assert_eq!(decide(&payment, wish), Ok(vec![]), "the same wish twice is one wish");
+            if !matches!(command, PaymentCommand::Refund(_)) {
+                prop_assert_eq!(decide(&payment, command), Ok(vec![]), "the same wish twice is one wish");
             }
         }
     }

@@ -149,67 +149,67 @@ pub struct RecordReactionGivenUp {
 }
 
 impl From<Request> for PayoutCommand {
-    fn from(wish: Request) -> Self {
-        Self::Request(wish)
+    fn from(command: Request) -> Self {
+        Self::Request(command)
     }
 }
 
 impl From<IntendCall> for PayoutCommand {
-    fn from(wish: IntendCall) -> Self {
-        Self::IntendCall(wish)
+    fn from(command: IntendCall) -> Self {
+        Self::IntendCall(command)
     }
 }
 
 impl From<RecordRefused> for PayoutCommand {
-    fn from(wish: RecordRefused) -> Self {
-        Self::RecordRefused(wish)
+    fn from(command: RecordRefused) -> Self {
+        Self::RecordRefused(command)
     }
 }
 
 impl From<RecordUnknown> for PayoutCommand {
-    fn from(wish: RecordUnknown) -> Self {
-        Self::RecordUnknown(wish)
+    fn from(command: RecordUnknown) -> Self {
+        Self::RecordUnknown(command)
     }
 }
 
 impl From<RecordSnapshot> for PayoutCommand {
-    fn from(wish: RecordSnapshot) -> Self {
-        Self::RecordSnapshot(wish)
+    fn from(command: RecordSnapshot) -> Self {
+        Self::RecordSnapshot(command)
     }
 }
 
 impl From<RecordNotCreated> for PayoutCommand {
-    fn from(wish: RecordNotCreated) -> Self {
-        Self::RecordNotCreated(wish)
+    fn from(command: RecordNotCreated) -> Self {
+        Self::RecordNotCreated(command)
     }
 }
 
 impl From<Abandon> for PayoutCommand {
-    fn from(wish: Abandon) -> Self {
-        Self::Abandon(wish)
+    fn from(command: Abandon) -> Self {
+        Self::Abandon(command)
     }
 }
 
 impl From<RecordStuck> for PayoutCommand {
-    fn from(wish: RecordStuck) -> Self {
-        Self::RecordStuck(wish)
+    fn from(command: RecordStuck) -> Self {
+        Self::RecordStuck(command)
     }
 }
 
 impl From<ResolveAnomaly> for PayoutCommand {
-    fn from(wish: ResolveAnomaly) -> Self {
-        Self::ResolveAnomaly(wish)
+    fn from(command: ResolveAnomaly) -> Self {
+        Self::ResolveAnomaly(command)
     }
 }
 
 impl From<RecordReactionRefused> for PayoutCommand {
-    fn from(wish: RecordReactionRefused) -> Self {
-        Self::RecordReactionRefused(wish)
+    fn from(command: RecordReactionRefused) -> Self {
+        Self::RecordReactionRefused(command)
     }
 }
 
 impl From<RecordReactionGivenUp> for PayoutCommand {
-    fn from(wish: RecordReactionGivenUp) -> Self {
-        Self::RecordReactionGivenUp(wish)
+    fn from(command: RecordReactionGivenUp) -> Self {
+        Self::RecordReactionGivenUp(command)
     }
 }

@@ -132,11 +132,11 @@ impl Aggregate for Payout {
 
     async fn handle(
         &mut self,
-        wish: PayoutCommand,
+        command: PayoutCommand,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), PayoutRefusal> {
-        for fact in decide::decide(self, wish)? {
+        for fact in decide::decide(self, command)? {
             sink.write(fact, self).await;
         }
         Ok(())

@@ -65,7 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => (0u128..12, 1i64..300_000).prop_map(|(booking, minor)| Step::Earn(booking, minor)),
         2 => (1..=PAYOUTS).prop_map(Step::Run),
-        8 => (1..=PAYOUTS, told()).prop_map(|(payout, wish)| Step::Tell(payout, wish)),
+        8 => (1..=PAYOUTS, told()).prop_map(|(payout, command)| Step::Tell(payout, command)),
     ]
 }
 
@@ -83,8 +83,8 @@ impl Doctor {
         id(2)
     }
 
-    fn entry(&mut self, wish: impl Into<WalletCommand>) -> bool {
-        let Ok(facts) = wallet::decide::decide(&self.wallet, wish) else {
+    fn entry(&mut self, command: impl Into<WalletCommand>) -> bool {
+        let Ok(facts) = wallet::decide::decide(&self.wallet, command) else {
             return false;
         };
         let any = !facts.is_empty();
@@ -95,29 +95,29 @@ impl Doctor {
     fn earn(&mut self, booking: u128, minor: i64) {
         let amount = Money::kopecks(minor);
         let (owner_id, booking_id) = (Self::owner(), id(booking));
-        let wish = Earn {
+        let command = Earn {
             owner_id,
             booking_id,
             amount,
             rests_until: None,
             at: at(),
         };
-        if self.entry(wish) {
+        if self.entry(command) {
             self.earned += minor;
         }
     }
 
-    fn tell(&mut self, number: u128, wish: PayoutCommand) {
+    fn tell(&mut self, number: u128, command: PayoutCommand) {
         let payout = self.payouts.entry(number).or_default();
         let amount = payout.order().map_or(Money::ZERO, |order| order.terms.amount);
         // News of the right sum, or of a kopeck more.
-        let wish = if let PayoutCommand::RecordSnapshot(news) = wish {
+        let command = if let PayoutCommand::RecordSnapshot(news) = command {
             let amount = Money::kopecks(amount.minor + news.amount.minor);
             PayoutCommand::RecordSnapshot(RecordSnapshot { amount, ..news })
         } else {
-            wish
+            command
         };
-        let Ok(facts) = decide(payout, wish) else {
+        let Ok(facts) = decide(payout, command) else {
             return;
         };
         for fact in facts {
@@ -177,7 +177,7 @@ proptest! {
             match step {
                 Step::Earn(booking, minor) => doctor.earn(booking, minor),
                 Step::Run(number) => doctor.run(number),
-                Step::Tell(number, wish) => doctor.tell(number, wish),
+                Step::Tell(number, command) => doctor.tell(number, command),
             }
             let balance = doctor.wallet.available().minor;
             prop_assert!(balance >= 0);

@@ -75,15 +75,15 @@ fn refused(attempt: u16, again: bool) -> RecordRefused {
 
 fn after(wishes: impl IntoIterator<Item = PayoutCommand>) -> Payout {
     let mut payout = Payout::default();
-    for wish in wishes {
-        tell(&mut payout, wish).unwrap();
+    for command in wishes {
+        tell(&mut payout, command).unwrap();
     }
     payout
 }
 
 /// Lets the payout decide and live through what it decided; answers the names of the facts.
-fn tell(payout: &mut Payout, wish: impl Into<PayoutCommand>) -> Result<Vec<&'static str>, PayoutRefusal> {
-    let facts = decide(payout, wish.into())?;
+fn tell(payout: &mut Payout, command: impl Into<PayoutCommand>) -> Result<Vec<&'static str>, PayoutRefusal> {
+    let facts = decide(payout, command.into())?;
     let names = facts.iter().map(PayoutEvent::type_name).collect();
     facts.into_iter().for_each(|fact| payout.apply(fact));
     Ok(names)
@@ -151,8 +151,8 @@ fn nothing_can_be_told_of_a_payout_that_never_was() {
         }
         .into(),
     ];
-    for wish in wishes {
-        assert_eq!(decide(&Payout::Absent, wish), Err(PayoutRefusal::NoSuchPayout));
+    for command in wishes {
+        assert_eq!(decide(&Payout::Absent, command), Err(PayoutRefusal::NoSuchPayout));
     }
     assert_eq!(Payout::Absent.status(), PayoutStatus::Absent);
 }
@@ -196,17 +196,17 @@ fn what_the_gateway_has_is_believed_by_rank() {
 #[test]
 fn a_payout_that_comes_to_nothing_says_why_and_for_how_much() {
     let mut payout = asked();
-    let wish = RecordSnapshot {
+    let command = RecordSnapshot {
         code: Some("insufficient_funds".to_owned()),
         ..seen(Stage::Cancelled, rub(1_000))
     };
-    let facts = decide(&payout, wish.clone()).unwrap();
+    let facts = decide(&payout, command.clone()).unwrap();
     assert!(matches!(
         facts.last(),
         Some(PayoutEvent::Cancelled { code, amount, .. }) if code == "insufficient_funds" && *amount == rub(1_000)
     ));
-    tell(&mut payout, wish.clone()).unwrap();
-    assert_eq!(decide(&payout, wish), Ok(vec![]));
+    tell(&mut payout, command.clone()).unwrap();
+    assert_eq!(decide(&payout, command), Ok(vec![]));
     assert_eq!(
         payout.order().unwrap().code.as_deref(),
         Some("insufficient_funds")
@@ -293,9 +293,12 @@ fn a_refusal_ends_the_payout_unless_the_houses_keys_were_to_blame() {
 #[test]
 fn an_unknown_outcome_is_told_once_and_ended_by_knowing() {
     let mut payout = asked();
-    let wish = RecordUnknown { at: at() };
-    assert_eq!(tell(&mut payout, wish.clone()), Ok(vec!["PayoutOutcomeUnknown"]));
-    assert_eq!(tell(&mut payout, wish), Ok(vec![]));
+    let command = RecordUnknown { at: at() };
+    assert_eq!(
+        tell(&mut payout, command.clone()),
+        Ok(vec!["PayoutOutcomeUnknown"])
+    );
+    assert_eq!(tell(&mut payout, command), Ok(vec![]));
     assert!(payout.order().unwrap().unknown);
     tell(&mut payout, seen(Stage::Pending, rub(1_000))).unwrap();
     assert!(!payout.order().unwrap().unknown);
@@ -320,15 +323,15 @@ fn what_was_never_created_comes_back_only_when_nothing_can_be_sent_any_more() {
 
 #[test]
 fn only_what_was_never_sent_can_be_abandoned() {
-    let wish = Abandon {
+    let command = Abandon {
         code: "no_payout_destination".to_owned(),
         at: at(),
     };
     let not_now = Err(PayoutRefusal::NotNow { status: "pending" });
-    assert_eq!(decide(&asked(), wish.clone()), not_now);
+    assert_eq!(decide(&asked(), command.clone()), not_now);
     let mut payout = requested();
-    assert_eq!(tell(&mut payout, wish.clone()), Ok(vec!["PayoutCancelled"]));
-    assert_eq!(tell(&mut payout, wish), Ok(vec![]));
+    assert_eq!(tell(&mut payout, command.clone()), Ok(vec!["PayoutCancelled"]));
+    assert_eq!(tell(&mut payout, command), Ok(vec![]));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct Publish {
 }
 
 impl From<Publish> for PriceListCommand {
-    fn from(wish: Publish) -> Self {
-        Self::Publish(wish)
+    fn from(command: Publish) -> Self {
+        Self::Publish(command)
     }
 }

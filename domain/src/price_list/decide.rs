@@ -15,30 +15,30 @@ pub type Decision = Result<Vec<PriceListEvent>, PriceListRefusal>;
 ///
 /// # Errors
 /// The refusal of the rule that the wish meets.
-pub fn decide(lists: &PriceLists, wish: impl Into<PriceListCommand>) -> Decision {
-    match wish.into() {
-        PriceListCommand::Publish(wish) => publish(lists, wish),
+pub fn decide(lists: &PriceLists, command: impl Into<PriceListCommand>) -> Decision {
+    match command.into() {
+        PriceListCommand::Publish(command) => publish(lists, command),
     }
 }
 
 /// Versions only grow, and what is in force within the next minutes is never changed any more.
-fn publish(lists: &PriceLists, wish: Publish) -> Decision {
-    if let Some(known) = lists.version(wish.version)
-        && is_the_same(known, &wish)
+fn publish(lists: &PriceLists, command: Publish) -> Decision {
+    if let Some(known) = lists.version(command.version)
+        && is_the_same(known, &command)
     {
         return Ok(vec![]);
     }
-    if let Some(fault) = terms_fault::faults(&wish.terms).into_iter().next() {
+    if let Some(fault) = terms_fault::faults(&command.terms).into_iter().next() {
         return Err(PriceListRefusal::Unlawful(fault));
     }
     let latest = lists.last().map_or(0, |list| list.version);
-    if wish.version <= latest {
+    if command.version <= latest {
         return Err(PriceListRefusal::VersionNotNewer { latest });
     }
-    let valid_from = match earliest(lists, wish.at)? {
-        None => wish.valid_from.unwrap_or(wish.at),
+    let valid_from = match earliest(lists, command.at)? {
+        None => command.valid_from.unwrap_or(command.at),
         Some(earliest) => {
-            let valid_from = wish.valid_from.unwrap_or(earliest);
+            let valid_from = command.valid_from.unwrap_or(earliest);
             if valid_from < earliest {
                 return Err(PriceListRefusal::TooShortNotice { earliest });
             }
@@ -46,11 +46,11 @@ fn publish(lists: &PriceLists, wish: Publish) -> Decision {
         }
     };
     Ok(vec![PriceListEvent::Published {
-        version: wish.version,
+        version: command.version,
         valid_from,
-        terms: wish.terms,
-        by: wish.by,
-        at: wish.at,
+        terms: command.terms,
+        by: command.by,
+        at: command.at,
     }])
 }
 
@@ -64,9 +64,9 @@ fn earliest(lists: &PriceLists, at: Timestamp) -> Result<Option<Timestamp>, Pric
         .map_err(|_| PriceListRefusal::TooShortNotice { earliest: at })
 }
 
-fn is_the_same(known: &PriceList, wish: &Publish) -> bool {
-    known.terms == wish.terms
-        && wish
+fn is_the_same(known: &PriceList, command: &Publish) -> bool {
+    known.terms == command.terms
+        && command
             .valid_from
             .is_none_or(|valid_from| valid_from == known.valid_from)
 }

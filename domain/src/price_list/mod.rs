@@ -84,11 +84,11 @@ impl Aggregate for PriceLists {
 
     async fn handle(
         &mut self,
-        wish: PriceListCommand,
+        command: PriceListCommand,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), PriceListRefusal> {
-        for fact in decide::decide(self, wish)? {
+        for fact in decide::decide(self, command)? {
             sink.write(fact, self).await;
         }
         Ok(())

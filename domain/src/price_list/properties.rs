@@ -21,8 +21,8 @@ proptest! {
         for (version, notice, pause) in wishes {
             now += pause;
             let before = lists.clone();
-            let wish = publish(version, notice.map(|notice| after(now + notice)), after(now));
-            let Ok(facts) = decide(&lists, wish) else { continue };
+            let command = publish(version, notice.map(|notice| after(now + notice)), after(now));
+            let Ok(facts) = decide(&lists, command) else { continue };
             facts.into_iter().for_each(|fact| lists.apply(fact));
             let tick = SignedDuration::from_nanos(1);
             let soon = after(now + NOTICE_MINUTES) - tick;

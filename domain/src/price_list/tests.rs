@@ -227,12 +227,12 @@ fn wrong(change: impl FnOnce(&mut PriceTerms)) -> Vec<(String, Unlawful)> {
     change(&mut changed);
     let found = faults(&changed);
     if let Some(first) = found.first() {
-        let wish = Publish {
+        let command = Publish {
             terms: changed,
             ..publish(1, None, at())
         };
         let refused = Err(PriceListRefusal::Unlawful(first.clone()));
-        assert_eq!(decide(&PriceLists::default(), wish), refused);
+        assert_eq!(decide(&PriceLists::default(), command), refused);
     }
     found
         .into_iter()

@@ -16,23 +16,23 @@ pub type Decision = Result<Vec<DoctorDayEvent>, ScheduleRefusal>;
 ///
 /// # Errors
 /// The refusal of the rule that the wish meets.
-pub fn decide(day: &DoctorDay, wish: DoctorDayCommand) -> Decision {
-    match wish {
-        DoctorDayCommand::Open(wish) => opening::open(day, wish),
-        DoctorDayCommand::Hold(wish) => hold(day, &wish),
-        DoctorDayCommand::Claim(wish) => claim(day, &wish),
-        DoctorDayCommand::Confirm(wish) => Ok(confirm(day, &wish)),
-        DoctorDayCommand::Release(wish) => Ok(release(day, &wish)),
-        DoctorDayCommand::Block(wish) => block(day, &wish),
-        DoctorDayCommand::Unblock(wish) => Ok(unblock(day, &wish)),
-        DoctorDayCommand::Extend(wish) => opening::extend(day, wish),
-        DoctorDayCommand::Close(wish) => opening::close(day, &wish),
+pub fn decide(day: &DoctorDay, command: DoctorDayCommand) -> Decision {
+    match command {
+        DoctorDayCommand::Open(command) => opening::open(day, command),
+        DoctorDayCommand::Hold(command) => hold(day, &command),
+        DoctorDayCommand::Claim(command) => claim(day, &command),
+        DoctorDayCommand::Confirm(command) => Ok(confirm(day, &command)),
+        DoctorDayCommand::Release(command) => Ok(release(day, &command)),
+        DoctorDayCommand::Block(command) => block(day, &command),
+        DoctorDayCommand::Unblock(command) => Ok(unblock(day, &command)),
+        DoctorDayCommand::Extend(command) => opening::extend(day, command),
+        DoctorDayCommand::Close(command) => opening::close(day, &command),
     }
 }
 
 /// Time is held for a booking; what the booking held before on this day is let go.
-pub(super) fn hold(day: &DoctorDay, wish: &HoldOnDay) -> Decision {
-    let HoldOnDay { claim, until } = wish;
+pub(super) fn hold(day: &DoctorDay, command: &HoldOnDay) -> Decision {
+    let HoldOnDay { claim, until } = command;
     if day
         .claim_of(claim.booking_id)
         .is_some_and(|own| own.visit == claim.visit)
@@ -52,58 +52,58 @@ pub(super) fn hold(day: &DoctorDay, wish: &HoldOnDay) -> Decision {
 }
 
 /// Time is claimed for good; what the booking claimed before on this day is let go.
-pub(super) fn claim(day: &DoctorDay, wish: &ClaimOnDay) -> Decision {
-    let own = day.claim_of(wish.booking_id);
-    if own.is_some_and(|own| own.visit == wish.visit && own.held_until.is_none()) {
+pub(super) fn claim(day: &DoctorDay, command: &ClaimOnDay) -> Decision {
+    let own = day.claim_of(command.booking_id);
+    if own.is_some_and(|own| own.visit == command.visit && own.held_until.is_none()) {
         return Ok(vec![]);
     }
-    refuse_if_taken(&[day], wish.occupied, Some(wish.booking_id), wish.at)?;
+    refuse_if_taken(&[day], command.occupied, Some(command.booking_id), command.at)?;
     Ok(vec![DoctorDayEvent::Claimed {
-        doctor_id: wish.doctor_id,
-        date: wish.date,
-        booking_id: wish.booking_id,
-        visit: wish.visit,
-        occupied: wish.occupied,
-        at: wish.at,
+        doctor_id: command.doctor_id,
+        date: command.date,
+        booking_id: command.booking_id,
+        visit: command.visit,
+        occupied: command.occupied,
+        at: command.at,
     }])
 }
 
 /// A hold becomes a claim for good, overdue or not: time alone frees nothing.
-pub(super) fn confirm(day: &DoctorDay, wish: &ConfirmOnDay) -> Vec<DoctorDayEvent> {
-    day.claim_of(wish.booking_id)
+pub(super) fn confirm(day: &DoctorDay, command: &ConfirmOnDay) -> Vec<DoctorDayEvent> {
+    day.claim_of(command.booking_id)
         .filter(|claim| claim.held_until.is_some())
         .map(|claim| DoctorDayEvent::Claimed {
-            doctor_id: wish.doctor_id,
-            date: wish.date,
-            booking_id: wish.booking_id,
+            doctor_id: command.doctor_id,
+            date: command.date,
+            booking_id: command.booking_id,
             visit: claim.visit,
             occupied: claim.occupied,
-            at: wish.at,
+            at: command.at,
         })
         .into_iter()
         .collect()
 }
 
 /// A claim ends; nothing happens where there is none.
-pub(super) fn release(day: &DoctorDay, wish: &ReleaseOnDay) -> Vec<DoctorDayEvent> {
-    day.claim_of(wish.booking_id)
+pub(super) fn release(day: &DoctorDay, command: &ReleaseOnDay) -> Vec<DoctorDayEvent> {
+    day.claim_of(command.booking_id)
         .map(|_| DoctorDayEvent::Released {
-            doctor_id: wish.doctor_id,
-            date: wish.date,
-            booking_id: wish.booking_id,
-            at: wish.at,
+            doctor_id: command.doctor_id,
+            date: command.date,
+            booking_id: command.booking_id,
+            at: command.at,
         })
         .into_iter()
         .collect()
 }
 
 /// A stretch is kept free, unless a visit is there; blocks may overlap each other.
-pub(super) fn block(day: &DoctorDay, wish: &BlockOnDay) -> Decision {
+pub(super) fn block(day: &DoctorDay, command: &BlockOnDay) -> Decision {
     let BlockOnDay {
         doctor_id,
         date,
         block,
-    } = wish;
+    } = command;
     if day
         .taken()
         .blocks
@@ -124,12 +124,12 @@ pub(super) fn block(day: &DoctorDay, wish: &BlockOnDay) -> Decision {
 }
 
 /// A block ends; nothing happens where there is none.
-pub(super) fn unblock(day: &DoctorDay, wish: &UnblockOnDay) -> Vec<DoctorDayEvent> {
+pub(super) fn unblock(day: &DoctorDay, command: &UnblockOnDay) -> Vec<DoctorDayEvent> {
     let UnblockOnDay {
         doctor_id,
         date,
         block,
-    } = wish;
+    } = command;
     let blocks = &day.taken().blocks;
     blocks
         .iter()

@@ -218,11 +218,11 @@ impl Aggregate for DoctorDay {
 
     async fn handle(
         &mut self,
-        wish: DoctorDayCommand,
+        command: DoctorDayCommand,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), ScheduleRefusal> {
-        for fact in decide::decide(self, wish)? {
+        for fact in decide::decide(self, command)? {
             sink.write(fact, self).await;
         }
         Ok(())

@@ -89,15 +89,15 @@ impl Neighbourhood<'_> {
     ///
     /// # Errors
     /// `InThePast`, `OutsideWorkingHours` or `SlotTaken`.
-    pub fn hold(&self, wish: Hold) -> Result<Claimed, ScheduleRefusal> {
-        if wish.starts_at <= wish.at {
+    pub fn hold(&self, command: Hold) -> Result<Claimed, ScheduleRefusal> {
+        if command.starts_at <= command.at {
             return Err(ScheduleRefusal::InThePast);
         }
-        let (hours, visit) = self.slot(wish.starts_at)?;
+        let (hours, visit) = self.slot(command.starts_at)?;
         let occupied = hours.occupied_by(visit)?;
-        decide::refuse_if_taken(&self.all(), occupied, Some(wish.booking_id), wish.at)?;
-        let until = wish.until.min(visit.start());
-        self.take(wish.booking_id, visit, occupied, wish.at, |day, claim| {
+        decide::refuse_if_taken(&self.all(), occupied, Some(command.booking_id), command.at)?;
+        let until = command.until.min(visit.start());
+        self.take(command.booking_id, visit, occupied, command.at, |day, claim| {
             decide::hold(day, &HoldOnDay { claim, until })
         })
     }
@@ -107,21 +107,32 @@ impl Neighbourhood<'_> {
     ///
     /// # Errors
     /// `InThePast`, `OutsideWorkingHours`, and `SlotTaken` if hours are kept, else `DoctorBusy`.
-    pub fn claim(&self, wish: Claim) -> Result<Claimed, ScheduleRefusal> {
-        let passed = if wish.keep_hours {
-            wish.visit.start() <= wish.at
+    pub fn claim(&self, command: Claim) -> Result<Claimed, ScheduleRefusal> {
+        let passed = if command.keep_hours {
+            command.visit.start() <= command.at
         } else {
-            wish.visit.start() < wish.at
+            command.visit.start() < command.at
         };
         if passed {
             return Err(ScheduleRefusal::InThePast);
         }
-        let occupied = self.occupied_by(&wish)?;
-        decide::refuse_if_taken(&self.all(), occupied, Some(wish.booking_id), wish.at)
-            .map_err(|refusal| if wish.keep_hours { refusal } else { busy(refusal) })?;
-        self.take(wish.booking_id, wish.visit, occupied, wish.at, |day, claim| {
-            decide::claim(day, &claim)
-        })
+        let occupied = self.occupied_by(&command)?;
+        decide::refuse_if_taken(&self.all(), occupied, Some(command.booking_id), command.at).map_err(
+            |refusal| {
+                if command.keep_hours {
+                    refusal
+                } else {
+                    busy(refusal)
+                }
+            },
+        )?;
+        self.take(
+            command.booking_id,
+            command.visit,
+            occupied,
+            command.at,
+            |day, claim| decide::claim(day, &claim),
+        )
     }
 
     /// Makes a booking's hold a claim for good, overdue or not; nothing if it is one, or there is none.
@@ -247,21 +258,21 @@ impl Neighbourhood<'_> {
             .ok_or(ScheduleRefusal::OutsideWorkingHours)
     }
 
-    fn occupied_by(&self, wish: &Claim) -> Result<TimeRange, ScheduleRefusal> {
-        if wish.keep_hours {
-            let (hours, visit) = self.slot(wish.visit.start())?;
-            if visit != wish.visit {
+    fn occupied_by(&self, command: &Claim) -> Result<TimeRange, ScheduleRefusal> {
+        if command.keep_hours {
+            let (hours, visit) = self.slot(command.visit.start())?;
+            if visit != command.visit {
                 return Err(ScheduleRefusal::OutsideWorkingHours);
             }
             return hours.occupied_by(visit);
         }
-        let longest = TimeRange::lasting(wish.visit.start(), i64::from(VISIT_MINUTES_MAX));
-        if longest.is_ok_and(|longest| longest.end() < wish.visit.end()) {
+        let longest = TimeRange::lasting(command.visit.start(), i64::from(VISIT_MINUTES_MAX));
+        if longest.is_ok_and(|longest| longest.end() < command.visit.end()) {
             return Err(ScheduleRefusal::OutsideWorkingHours);
         }
         self.open_hours()
-            .find(|hours| hours.bounds.holds(wish.visit.start()))
-            .map_or(Ok(wish.visit), |hours| hours.occupied_by(wish.visit))
+            .find(|hours| hours.bounds.holds(command.visit.start()))
+            .map_or(Ok(command.visit), |hours| hours.occupied_by(command.visit))
     }
 
     fn open_hours(&self) -> impl Iterator<Item = &Hours> {

@@ -8,12 +8,12 @@ use crate::schedule::{DoctorDay, Hours, hours};
 use crate::time::TimeRange;
 
 /// The day opens. Claims already there stay and are seen by its slots.
-pub(super) fn open(day: &DoctorDay, wish: OpenOnDay) -> Decision {
+pub(super) fn open(day: &DoctorDay, command: OpenOnDay) -> Decision {
     let OpenOnDay {
         doctor_id,
         bounds,
         day: asked,
-    } = wish;
+    } = command;
     let mut working = asked.working;
     working.sort_unstable();
     let hours = Hours {
@@ -51,11 +51,11 @@ pub(super) fn open(day: &DoctorDay, wish: OpenOnDay) -> Decision {
 }
 
 /// The hours grow. What was booked stays where it is; slots are counted anew from each interval's beginning.
-pub(super) fn extend(day: &DoctorDay, wish: ExtendOnDay) -> Decision {
+pub(super) fn extend(day: &DoctorDay, command: ExtendOnDay) -> Decision {
     let ExtendOnDay {
         doctor_id,
         day: asked,
-    } = wish;
+    } = command;
     let present = day.hours().ok_or(ScheduleRefusal::DayNotOpen)?;
     let mut working = asked.working;
     working.sort_unstable();
@@ -90,11 +90,11 @@ pub(super) fn extend(day: &DoctorDay, wish: ExtendOnDay) -> Decision {
 }
 
 /// The day closes unless anything claims it. Blocks stay; a day that is not open is closed already.
-pub(super) fn close(day: &DoctorDay, wish: &CloseOnDay) -> Decision {
+pub(super) fn close(day: &DoctorDay, command: &CloseOnDay) -> Decision {
     let CloseOnDay {
         doctor_id,
         day: asked,
-    } = wish;
+    } = command;
     let Some(hours) = day.hours() else {
         return Ok(vec![]);
     };

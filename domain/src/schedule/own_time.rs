@@ -15,16 +15,16 @@ impl Neighbourhood<'_> {
     /// `NotAWorkingDay`, `DayAlreadyOpen`, `DayOverlaps` or `InThePast`.
     ///
     /// [`dates_beside`]: crate::schedule::neighbourhood::dates_beside
-    pub fn open(&self, wish: OpenDay) -> Result<DatedFacts, ScheduleRefusal> {
-        let date = wish.date;
+    pub fn open(&self, command: OpenDay) -> Result<DatedFacts, ScheduleRefusal> {
+        let date = command.date;
         let day = self.day_of(date).ok_or(ScheduleRefusal::NotAWorkingDay)?;
-        let bounds = hours::day_bounds(date, &wish.zone)?;
+        let bounds = hours::day_bounds(date, &command.zone)?;
         let opened = opening::open(
             day,
             OpenOnDay {
                 doctor_id: self.doctor_id,
                 bounds,
-                day: wish,
+                day: command,
             },
         )?;
         for (_, other) in self
@@ -50,14 +50,14 @@ impl Neighbourhood<'_> {
     ///
     /// # Errors
     /// `DayNotOpen`, `DayNotLonger`, `NotAWorkingDay`, `DayOverlaps` when the hours overlap each other, or `InThePast`.
-    pub fn extend(&self, wish: ExtendDay) -> Result<DatedFacts, ScheduleRefusal> {
-        let date = wish.date;
+    pub fn extend(&self, command: ExtendDay) -> Result<DatedFacts, ScheduleRefusal> {
+        let date = command.date;
         let day = self.day_of(date).ok_or(ScheduleRefusal::DayNotOpen)?;
-        let wish = ExtendOnDay {
+        let command = ExtendOnDay {
             doctor_id: self.doctor_id,
-            day: wish,
+            day: command,
         };
-        let facts = opening::extend(day, wish)?;
+        let facts = opening::extend(day, command)?;
         Ok(facts.into_iter().map(|fact| (date, fact)).collect())
     }
 
@@ -65,16 +65,16 @@ impl Neighbourhood<'_> {
     ///
     /// # Errors
     /// `DayClaimed` or `InThePast`.
-    pub fn close(&self, wish: CloseDay) -> Result<DatedFacts, ScheduleRefusal> {
-        let date = wish.date;
+    pub fn close(&self, command: CloseDay) -> Result<DatedFacts, ScheduleRefusal> {
+        let date = command.date;
         let Some(day) = self.day_of(date) else {
             return Ok(vec![]);
         };
-        let wish = CloseOnDay {
+        let command = CloseOnDay {
             doctor_id: self.doctor_id,
-            day: wish,
+            day: command,
         };
-        let facts = opening::close(day, &wish)?;
+        let facts = opening::close(day, &command)?;
         Ok(facts.into_iter().map(|fact| (date, fact)).collect())
     }
 
@@ -84,34 +84,38 @@ impl Neighbourhood<'_> {
     /// `InThePast`, `SlotTaken` when a visit is there, `OutsideWorkingHours` when the stretch leaves the days.
     ///
     /// [`dates_spanning`]: crate::schedule::neighbourhood::dates_spanning
-    pub fn block(&self, wish: BlockTime) -> Result<DatedFacts, ScheduleRefusal> {
-        if wish.range.end() <= wish.at {
+    pub fn block(&self, command: BlockTime) -> Result<DatedFacts, ScheduleRefusal> {
+        if command.range.end() <= command.at {
             return Err(ScheduleRefusal::InThePast);
         }
-        let dates = self.dates_of(wish.range)?;
-        decide::refuse_if_claimed(&self.all(), wish.range, None, wish.at)?;
+        let dates = self.dates_of(command.range)?;
+        decide::refuse_if_claimed(&self.all(), command.range, None, command.at)?;
         let mut facts = Vec::new();
         for (date, day) in self.days.iter().filter(|(date, _)| dates.contains(date)) {
-            let wish = BlockOnDay {
+            let command = BlockOnDay {
                 doctor_id: self.doctor_id,
                 date: *date,
-                block: wish.clone(),
+                block: command.clone(),
             };
-            facts.extend(decide::block(day, &wish)?.into_iter().map(|fact| (*date, fact)));
+            facts.extend(
+                decide::block(day, &command)?
+                    .into_iter()
+                    .map(|fact| (*date, fact)),
+            );
         }
         Ok(facts)
     }
 
     /// Takes a block back on every day it stands on; nothing where it does not. Load the dates that were loaded to block.
-    pub fn unblock(&self, wish: &UnblockTime) -> DatedFacts {
+    pub fn unblock(&self, command: &UnblockTime) -> DatedFacts {
         let doctor_id = self.doctor_id;
         self.on_each(|date, day| {
-            let wish = UnblockOnDay {
+            let command = UnblockOnDay {
                 doctor_id,
                 date,
-                block: wish.clone(),
+                block: command.clone(),
             };
-            decide::unblock(day, &wish)
+            decide::unblock(day, &command)
         })
     }
 }

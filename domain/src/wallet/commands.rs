@@ -164,67 +164,67 @@ pub struct RestoreDeposit {
 }
 
 impl From<ReturnDeposit> for WalletCommand {
-    fn from(wish: ReturnDeposit) -> Self {
-        Self::ReturnDeposit(wish)
+    fn from(command: ReturnDeposit) -> Self {
+        Self::ReturnDeposit(command)
     }
 }
 
 impl From<RestoreDeposit> for WalletCommand {
-    fn from(wish: RestoreDeposit) -> Self {
-        Self::RestoreDeposit(wish)
+    fn from(command: RestoreDeposit) -> Self {
+        Self::RestoreDeposit(command)
     }
 }
 
 impl From<Deposit> for WalletCommand {
-    fn from(wish: Deposit) -> Self {
-        Self::Deposit(wish)
+    fn from(command: Deposit) -> Self {
+        Self::Deposit(command)
     }
 }
 
 impl From<Withdraw> for WalletCommand {
-    fn from(wish: Withdraw) -> Self {
-        Self::Withdraw(wish)
+    fn from(command: Withdraw) -> Self {
+        Self::Withdraw(command)
     }
 }
 
 impl From<Hold> for WalletCommand {
-    fn from(wish: Hold) -> Self {
-        Self::Hold(wish)
+    fn from(command: Hold) -> Self {
+        Self::Hold(command)
     }
 }
 
 impl From<Post> for WalletCommand {
-    fn from(wish: Post) -> Self {
-        Self::Post(wish)
+    fn from(command: Post) -> Self {
+        Self::Post(command)
     }
 }
 
 impl From<Void> for WalletCommand {
-    fn from(wish: Void) -> Self {
-        Self::Void(wish)
+    fn from(command: Void) -> Self {
+        Self::Void(command)
     }
 }
 
 impl From<Refund> for WalletCommand {
-    fn from(wish: Refund) -> Self {
-        Self::Refund(wish)
+    fn from(command: Refund) -> Self {
+        Self::Refund(command)
     }
 }
 
 impl From<Earn> for WalletCommand {
-    fn from(wish: Earn) -> Self {
-        Self::Earn(wish)
+    fn from(command: Earn) -> Self {
+        Self::Earn(command)
     }
 }
 
 impl From<PayOut> for WalletCommand {
-    fn from(wish: PayOut) -> Self {
-        Self::PayOut(wish)
+    fn from(command: PayOut) -> Self {
+        Self::PayOut(command)
     }
 }
 
 impl From<ReturnPayout> for WalletCommand {
-    fn from(wish: ReturnPayout) -> Self {
-        Self::ReturnPayout(wish)
+    fn from(command: ReturnPayout) -> Self {
+        Self::ReturnPayout(command)
     }
 }

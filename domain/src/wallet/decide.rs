@@ -18,189 +18,189 @@ pub type Decision = Result<Vec<WalletEvent>, WalletRefusal>;
 ///
 /// # Errors
 /// The refusal of the rule that the wish meets.
-pub fn decide(wallet: &Wallet, wish: impl Into<WalletCommand>) -> Decision {
+pub fn decide(wallet: &Wallet, command: impl Into<WalletCommand>) -> Decision {
     if matches!(wallet, Wallet::Closed(_)) {
         return Err(WalletRefusal::PeriodClosed);
     }
-    match wish.into() {
-        WalletCommand::Deposit(wish) => deposit(wallet, &wish),
-        WalletCommand::Withdraw(wish) => withdraw(wallet, &wish),
-        WalletCommand::Hold(wish) => hold(wallet, &wish),
-        WalletCommand::Post(wish) => post(wallet, &wish),
-        WalletCommand::Void(wish) => Ok(void(wallet, &wish)),
-        WalletCommand::Refund(wish) => refund(wallet, &wish),
-        WalletCommand::Earn(wish) => earn(wallet, &wish),
-        WalletCommand::PayOut(wish) => pay_out(wallet, &wish),
-        WalletCommand::ReturnPayout(wish) => return_payout(wallet, &wish),
-        WalletCommand::ReturnDeposit(wish) => return_deposit(wallet, &wish),
-        WalletCommand::RestoreDeposit(wish) => restore_deposit(wallet, &wish),
+    match command.into() {
+        WalletCommand::Deposit(command) => deposit(wallet, &command),
+        WalletCommand::Withdraw(command) => withdraw(wallet, &command),
+        WalletCommand::Hold(command) => hold(wallet, &command),
+        WalletCommand::Post(command) => post(wallet, &command),
+        WalletCommand::Void(command) => Ok(void(wallet, &command)),
+        WalletCommand::Refund(command) => refund(wallet, &command),
+        WalletCommand::Earn(command) => earn(wallet, &command),
+        WalletCommand::PayOut(command) => pay_out(wallet, &command),
+        WalletCommand::ReturnPayout(command) => return_payout(wallet, &command),
+        WalletCommand::ReturnDeposit(command) => return_deposit(wallet, &command),
+        WalletCommand::RestoreDeposit(command) => restore_deposit(wallet, &command),
     }
 }
 
-fn deposit(wallet: &Wallet, wish: &Deposit) -> Decision {
-    if made(wallet, Entry::Transfer(wish.transfer_id)) {
+fn deposit(wallet: &Wallet, command: &Deposit) -> Decision {
+    if made(wallet, Entry::Transfer(command.transfer_id)) {
         return Ok(vec![]);
     }
     let fact = WalletEvent::Deposited {
-        owner_id: wish.owner_id,
-        transfer_id: wish.transfer_id,
-        amount: wish.amount,
-        source: wish.source,
-        by: wish.by,
-        at: wish.at,
+        owner_id: command.owner_id,
+        transfer_id: command.transfer_id,
+        amount: command.amount,
+        source: command.source,
+        by: command.by,
+        at: command.at,
     };
-    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+    comes_in(wallet, command.owner_id, command.amount, command.at, fact)
 }
 
-fn withdraw(wallet: &Wallet, wish: &Withdraw) -> Decision {
-    if made(wallet, Entry::Transfer(wish.transfer_id)) {
+fn withdraw(wallet: &Wallet, command: &Withdraw) -> Decision {
+    if made(wallet, Entry::Transfer(command.transfer_id)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount, wish.at)?;
+    spendable(wallet, command.amount, command.at)?;
     Ok(vec![WalletEvent::Withdrawn {
-        owner_id: wish.owner_id,
-        transfer_id: wish.transfer_id,
-        amount: wish.amount,
-        by: wish.by,
-        at: wish.at,
+        owner_id: command.owner_id,
+        transfer_id: command.transfer_id,
+        amount: command.amount,
+        by: command.by,
+        at: command.at,
     }])
 }
 
-fn hold(wallet: &Wallet, wish: &Hold) -> Decision {
+fn hold(wallet: &Wallet, command: &Hold) -> Decision {
     let held = wallet
         .statement()
-        .and_then(|statement| statement.held_for(wish.payment_id));
+        .and_then(|statement| statement.held_for(command.payment_id));
     if let Some(held) = held {
-        return if held == wish.amount {
+        return if held == command.amount {
             Ok(vec![])
         } else {
             Err(WalletRefusal::AmountOutOfRange)
         };
     }
-    if made(wallet, Entry::Posted(wish.payment_id)) {
+    if made(wallet, Entry::Posted(command.payment_id)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount, wish.at)?;
+    spendable(wallet, command.amount, command.at)?;
     Ok(vec![WalletEvent::Held {
-        owner_id: wish.owner_id,
-        payment_id: wish.payment_id,
-        amount: wish.amount,
-        at: wish.at,
+        owner_id: command.owner_id,
+        payment_id: command.payment_id,
+        amount: command.amount,
+        at: command.at,
     }])
 }
 
-fn post(wallet: &Wallet, wish: &Post) -> Decision {
-    if made(wallet, Entry::Posted(wish.payment_id)) {
+fn post(wallet: &Wallet, command: &Post) -> Decision {
+    if made(wallet, Entry::Posted(command.payment_id)) {
         return Ok(vec![]);
     }
     let held = wallet
         .statement()
-        .and_then(|statement| statement.held_for(wish.payment_id))
+        .and_then(|statement| statement.held_for(command.payment_id))
         .ok_or(WalletRefusal::NoSuchHold)?;
-    if !wish.amount.is_positive() || held.minus(wish.amount).map_err(out_of_range)?.minor < 0 {
+    if !command.amount.is_positive() || held.minus(command.amount).map_err(out_of_range)?.minor < 0 {
         return Err(WalletRefusal::AmountOutOfRange);
     }
     Ok(vec![WalletEvent::Posted {
-        owner_id: wish.owner_id,
-        payment_id: wish.payment_id,
-        amount: wish.amount,
-        at: wish.at,
+        owner_id: command.owner_id,
+        payment_id: command.payment_id,
+        amount: command.amount,
+        at: command.at,
     }])
 }
 
-fn void(wallet: &Wallet, wish: &Void) -> Vec<WalletEvent> {
+fn void(wallet: &Wallet, command: &Void) -> Vec<WalletEvent> {
     wallet
         .statement()
-        .and_then(|statement| statement.held_for(wish.payment_id))
+        .and_then(|statement| statement.held_for(command.payment_id))
         .map(|_| WalletEvent::Voided {
-            owner_id: wish.owner_id,
-            payment_id: wish.payment_id,
-            at: wish.at,
+            owner_id: command.owner_id,
+            payment_id: command.payment_id,
+            at: command.at,
         })
         .into_iter()
         .collect()
 }
 
-fn refund(wallet: &Wallet, wish: &Refund) -> Decision {
-    if made(wallet, Entry::Refunded(wish.payment_id, wish.number)) {
+fn refund(wallet: &Wallet, command: &Refund) -> Decision {
+    if made(wallet, Entry::Refunded(command.payment_id, command.number)) {
         return Ok(vec![]);
     }
     let fact = WalletEvent::Refunded {
-        owner_id: wish.owner_id,
-        payment_id: wish.payment_id,
-        number: wish.number,
-        amount: wish.amount,
-        at: wish.at,
+        owner_id: command.owner_id,
+        payment_id: command.payment_id,
+        number: command.number,
+        amount: command.amount,
+        at: command.at,
     };
-    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+    comes_in(wallet, command.owner_id, command.amount, command.at, fact)
 }
 
-fn earn(wallet: &Wallet, wish: &Earn) -> Decision {
-    if made(wallet, Entry::Earned(wish.booking_id)) {
+fn earn(wallet: &Wallet, command: &Earn) -> Decision {
+    if made(wallet, Entry::Earned(command.booking_id)) {
         return Ok(vec![]);
     }
     let fact = WalletEvent::Earned {
-        owner_id: wish.owner_id,
-        booking_id: wish.booking_id,
-        amount: wish.amount,
-        rests_until: wish.rests_until,
-        at: wish.at,
+        owner_id: command.owner_id,
+        booking_id: command.booking_id,
+        amount: command.amount,
+        rests_until: command.rests_until,
+        at: command.at,
     };
-    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+    comes_in(wallet, command.owner_id, command.amount, command.at, fact)
 }
 
-fn pay_out(wallet: &Wallet, wish: &PayOut) -> Decision {
-    if made(wallet, Entry::PaidOut(wish.payout_id)) {
+fn pay_out(wallet: &Wallet, command: &PayOut) -> Decision {
+    if made(wallet, Entry::PaidOut(command.payout_id)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount, wish.at)?;
+    spendable(wallet, command.amount, command.at)?;
     Ok(vec![WalletEvent::PaidOut {
-        owner_id: wish.owner_id,
-        payout_id: wish.payout_id,
-        amount: wish.amount,
-        at: wish.at,
+        owner_id: command.owner_id,
+        payout_id: command.payout_id,
+        amount: command.amount,
+        at: command.at,
     }])
 }
 
-fn return_payout(wallet: &Wallet, wish: &ReturnPayout) -> Decision {
-    if made(wallet, Entry::PayoutReturned(wish.payout_id)) {
+fn return_payout(wallet: &Wallet, command: &ReturnPayout) -> Decision {
+    if made(wallet, Entry::PayoutReturned(command.payout_id)) {
         return Ok(vec![]);
     }
     let fact = WalletEvent::PayoutReturned {
-        owner_id: wish.owner_id,
-        payout_id: wish.payout_id,
-        amount: wish.amount,
-        at: wish.at,
+        owner_id: command.owner_id,
+        payout_id: command.payout_id,
+        amount: command.amount,
+        at: command.at,
     };
-    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+    comes_in(wallet, command.owner_id, command.amount, command.at, fact)
 }
 
-fn return_deposit(wallet: &Wallet, wish: &ReturnDeposit) -> Decision {
-    if made(wallet, Entry::Returned(wish.transfer_id, wish.number)) {
+fn return_deposit(wallet: &Wallet, command: &ReturnDeposit) -> Decision {
+    if made(wallet, Entry::Returned(command.transfer_id, command.number)) {
         return Ok(vec![]);
     }
-    spendable(wallet, wish.amount, wish.at)?;
+    spendable(wallet, command.amount, command.at)?;
     Ok(vec![WalletEvent::DepositReturned {
-        owner_id: wish.owner_id,
-        transfer_id: wish.transfer_id,
-        number: wish.number,
-        amount: wish.amount,
-        at: wish.at,
+        owner_id: command.owner_id,
+        transfer_id: command.transfer_id,
+        number: command.number,
+        amount: command.amount,
+        at: command.at,
     }])
 }
 
-fn restore_deposit(wallet: &Wallet, wish: &RestoreDeposit) -> Decision {
-    if made(wallet, Entry::Restored(wish.transfer_id, wish.number)) {
+fn restore_deposit(wallet: &Wallet, command: &RestoreDeposit) -> Decision {
+    if made(wallet, Entry::Restored(command.transfer_id, command.number)) {
         return Ok(vec![]);
     }
     let fact = WalletEvent::DepositRestored {
-        owner_id: wish.owner_id,
-        transfer_id: wish.transfer_id,
-        number: wish.number,
-        amount: wish.amount,
-        at: wish.at,
+        owner_id: command.owner_id,
+        transfer_id: command.transfer_id,
+        number: command.number,
+        amount: command.amount,
+        at: command.at,
     };
-    comes_in(wallet, wish.owner_id, wish.amount, wish.at, fact)
+    comes_in(wallet, command.owner_id, command.amount, command.at, fact)
 }
 
 fn made(wallet: &Wallet, entry: Entry) -> bool {

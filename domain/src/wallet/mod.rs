@@ -228,11 +228,11 @@ impl Aggregate for Wallet {
 
     async fn handle(
         &mut self,
-        wish: WalletCommand,
+        command: WalletCommand,
         (): &(),
         sink: &EventSink<Self>,
     ) -> Result<(), WalletRefusal> {
-        for fact in decide::decide(self, wish)? {
+        for fact in decide::decide(self, command)? {
             sink.write(fact, self).await;
         }
         Ok(())

@@ -58,7 +58,7 @@ proptest! {
         let mut wallet = Wallet::default();
         let mut balance = 0;
         let mut pages = 1;
-        for wish in wishes {
+        for command in wishes {
             if let Some((closed, opened)) = turn_page(&wallet, owner(), at()) {
                 let available = wallet.available();
                 wallet.apply(closed);
@@ -68,12 +68,12 @@ proptest! {
                 pages += 1;
                 prop_assert_eq!(wallet.available(), available);
             }
-            if let Ok(facts) = decide(&wallet, wish.clone()) {
+            if let Ok(facts) = decide(&wallet, command.clone()) {
                 for fact in facts {
                     balance += flow(&fact);
                     wallet.apply(fact);
                 }
-                prop_assert_eq!(decide(&wallet, wish), Ok(vec![]), "the same wish twice is one wish");
+                prop_assert_eq!(decide(&wallet, command), Ok(vec![]), "the same wish twice is one wish");
             }
             if let Some(statement) = wallet.statement() {
                 prop_assert_eq!(statement.balance.minor, balance);

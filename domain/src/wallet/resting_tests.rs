@@ -24,8 +24,8 @@ fn earned(booking: u128, amount: Money, hours: i64) -> Earn {
     }
 }
 
-fn told(wallet: &mut Wallet, wish: impl Into<WalletCommand>) {
-    for fact in decide(wallet, wish).unwrap() {
+fn told(wallet: &mut Wallet, command: impl Into<WalletCommand>) {
+    for fact in decide(wallet, command).unwrap() {
         wallet.apply(fact);
     }
 }

@@ -164,10 +164,10 @@ fn hundred() -> Vec<WalletEvent> {
 
 #[test]
 fn the_first_money_opens_the_first_period() {
-    let wish = deposit(1, rub(100));
+    let command = deposit(1, rub(100));
     TestFramework::<Wallet>::with(())
         .given_no_previous_events()
-        .when(wish.into())
+        .when(command.into())
         .then_expect_events(vec![
             opened(1, rub(0), vec![]),
             WalletEvent::Deposited {
@@ -269,11 +269,11 @@ fn the_same_wish_twice_is_one_wish() {
         void(21).into(),
         refund(20, 1, rub(30)).into(),
     ];
-    for wish in wishes {
-        let decided = decide(&fold(&facts), wish.clone()).unwrap();
-        assert_eq!(decided.len(), 1, "{wish:?}");
+    for command in wishes {
+        let decided = decide(&fold(&facts), command.clone()).unwrap();
+        assert_eq!(decided.len(), 1, "{command:?}");
         facts.extend(decided);
-        assert_eq!(decide(&fold(&facts), wish), Ok(vec![]));
+        assert_eq!(decide(&fold(&facts), command), Ok(vec![]));
     }
     assert_eq!(fold(&facts).available(), rub(100));
     assert_eq!(
@@ -357,11 +357,11 @@ fn a_wallet_survives_being_written_down() {
 #[test]
 fn what_a_visit_earned_can_be_paid_out_once_and_comes_back_once() {
     let mut wallet = Wallet::default();
-    let mut told = |wish: WalletCommand| {
-        let facts = decide(&wallet, wish.clone())?;
+    let mut told = |command: WalletCommand| {
+        let facts = decide(&wallet, command.clone())?;
         facts.into_iter().for_each(|fact| wallet.apply(fact));
         assert_eq!(
-            decide(&wallet, wish),
+            decide(&wallet, command),
             Ok(vec![]),
             "the same wish twice is one wish"
         );
@@ -379,8 +379,8 @@ fn what_a_visit_earned_can_be_paid_out_once_and_comes_back_once() {
 #[test]
 fn deposited_money_goes_back_once_as_far_as_it_is_there_and_comes_back_once() {
     let mut wallet = Wallet::default();
-    let mut told = |wish: WalletCommand| {
-        let facts = decide(&wallet, wish)?;
+    let mut told = |command: WalletCommand| {
+        let facts = decide(&wallet, command)?;
         facts.iter().cloned().for_each(|fact| wallet.apply(fact));
         Ok((facts.len(), wallet.available()))
     };

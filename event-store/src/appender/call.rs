@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
-use super::{Append, Appended, Earlier};
+use super::{Append, Appended, PriorCommit};
 use crate::Position;
 
 const CALL: &str = "select head, recorded, conflicted, replayed, replayed_from, replayed_to, replayed_digests \
@@ -135,7 +135,7 @@ fn read(row: &PgRow, batch: &[&Append]) -> Result<Outcome, sqlx::Error> {
                 .into_iter()
                 .zip(last)
                 .zip(digests)
-                .map(|((first, last), digest)| Earlier {
+                .map(|((first, last), digest)| PriorCommit {
                     first,
                     last,
                     digest: digest.unwrap_or_default(),
@@ -153,7 +153,7 @@ fn read(row: &PgRow, batch: &[&Append]) -> Result<Outcome, sqlx::Error> {
         } else if conflicted.contains(&number) {
             answers.push(Appended::Conflict);
         } else {
-            answers.push(Appended::Fitted {
+            answers.push(Appended::Committed {
                 first: head + 1,
                 recorded_at,
             });

@@ -66,16 +66,16 @@ pub(crate) struct NewRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Appended {
     /// Its facts stand in the log, the first of them here.
-    Fitted { first: Position, recorded_at: Timestamp },
+    Committed { first: Position, recorded_at: Timestamp },
     /// A stream had moved on; nothing was written.
     Conflict,
     /// A command with this id stands in the log already, or found nothing to do before.
-    Replayed(Earlier),
+    Replayed(PriorCommit),
 }
 
 /// A command that stands in the log; or found nothing to do when the log ended at `last`, and then `first` lies behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Earlier {
+pub(crate) struct PriorCommit {
     pub first: Position,
     pub last: Position,
     pub digest: String,

@@ -196,7 +196,7 @@ fn measure(outcome: &Outcome, facts: usize, took: Duration) {
     let fitted = outcome
         .answers
         .iter()
-        .filter(|answer| matches!(answer, Appended::Fitted { .. }))
+        .filter(|answer| matches!(answer, Appended::Committed { .. }))
         .count();
     let conflicts = outcome
         .answers

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::outcome::StateAfter;
 use super::streams::PrivateRow;
-use super::turns::Held;
+use super::turns::StreamGuards;
 use crate::appender::{NewFact, NewRow};
 use crate::cache::{AnyState, Cached};
 use crate::fault::LogFault;
@@ -23,11 +23,11 @@ pub const STREAMS_PER_DECISION_MAX: usize = 8;
 /// A decision that names its streams beforehand names at most so many; it may name no further ones.
 pub const STREAMS_KNOWN_MAX: usize = 64;
 
-pub(crate) struct Desk {
+pub(crate) struct DecisionSession {
     pub log: EventLog,
     pub now: Timestamp,
-    pub turns: Held,
-    pub sheets: Vec<Sheet>,
+    pub turns: StreamGuards,
+    pub sheets: Vec<LoadedStream>,
     pub facts: Vec<NewFact>,
     pub rows: Vec<NewRow>,
     /// Whether states may come from the cache, and streams may be taken for new on the caller's word.
@@ -35,13 +35,13 @@ pub(crate) struct Desk {
     /// How many streams this decision may have.
     pub streams_max: usize,
     /// More streams were named than the decision may have.
-    pub overfull: bool,
+    pub too_many_streams: bool,
     /// A vault row holds what Postgres cannot keep.
     pub unstorable: bool,
 }
 
 /// One stream on the desk.
-pub(crate) struct Sheet {
+pub(crate) struct LoadedStream {
     pub name: StreamName,
     pub origin: Origin,
     /// The version before this decision.
@@ -82,7 +82,7 @@ pub(crate) enum Missing {
     Fault(LogFault),
 }
 
-impl Sheet {
+impl LoadedStream {
     pub fn unloaded(name: StreamName) -> Self {
         Self {
             name,
@@ -160,14 +160,14 @@ pub(super) fn typed<A: Aggregate + 'static>(name: &StreamName, state: &AnyState)
         .map_err(|_| LogFault::WrongAggregate(name.to_string()))
 }
 
-impl Desk {
+impl DecisionSession {
     /// Clears what a run of the decision left, keeping the streams.
     pub fn begin_run(&mut self) {
         self.now = self.log.clock().now();
         self.facts.clear();
         self.rows.clear();
         self.unstorable = false;
-        self.sheets.iter_mut().for_each(Sheet::forget_run);
+        self.sheets.iter_mut().for_each(LoadedStream::forget_run);
     }
 
     pub fn lacks_streams(&self) -> bool {
@@ -175,13 +175,13 @@ impl Desk {
     }
 
     /// Whether everything decided from was read from the database in this attempt.
-    pub fn is_sure(&self) -> bool {
+    pub fn is_authoritative(&self) -> bool {
         self.named().all(|sheet| sheet.origin == Origin::Loaded)
     }
 
     /// The streams that the present run was decided from: not those that only an earlier run, of a state that turned
     /// out old, had named.
-    fn named(&self) -> impl Iterator<Item = &Sheet> {
+    fn named(&self) -> impl Iterator<Item = &LoadedStream> {
         self.sheets.iter().filter(|sheet| sheet.named)
     }
 
@@ -199,7 +199,7 @@ impl Desk {
     }
 
     /// From now on nothing is believed but the database.
-    pub fn distrust(&mut self) {
+    pub fn reload_from_database(&mut self) {
         self.trusting = false;
         for sheet in &mut self.sheets {
             self.log.cache().forget(&sheet.name);
@@ -217,11 +217,11 @@ impl Desk {
         let full = self.sheets.len() >= self.streams_max;
         let free = self.sheets.iter().position(|sheet| full && !sheet.named);
         if full && free.is_none() {
-            self.overfull = true;
+            self.too_many_streams = true;
             return;
         }
-        let mut sheet = Sheet::unloaded(name.clone());
-        if self.trusting && self.turns.try_extend(self.log.turns(), name) {
+        let mut sheet = LoadedStream::unloaded(name.clone());
+        if self.trusting && self.turns.try_lock_more(self.log.turns(), name) {
             if let Some(cached) = self.log.cache().get(name) {
                 sheet.fill_from_cache(cached);
             } else if new {
@@ -236,7 +236,7 @@ impl Desk {
     }
 
     /// The stream's sheet, readable.
-    fn sheet(&mut self, name: &StreamName) -> Result<(usize, &mut Sheet), Missing> {
+    fn sheet(&mut self, name: &StreamName) -> Result<(usize, &mut LoadedStream), Missing> {
         self.lay(name, false);
         let found = self
             .sheets

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::appender::{Append, Appended, Earlier};
+use crate::appender::{Append, Appended, PriorCommit};
 use crate::cache::{AnyState, Cached};
 use crate::fault::LogFault;
 use crate::log::EventLog;
@@ -23,13 +23,13 @@ use crate::stream_name::StreamName;
 pub use desk::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
 pub(crate) use outcome::After;
 pub use outcome::{DecidedFact, ExecuteFault, Outcome};
-pub use streams::{PrivateRow, Stop, Streams, Unloaded};
-pub(crate) use turns::Turns;
+pub use streams::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
+pub(crate) use turns::StreamLocks;
 
-use desk::{Desk, Origin};
+use desk::{DecisionSession, Origin};
 use no_op::Kept;
 use outcome::{StateAfter, StreamAfter};
-use turns::Held;
+use turns::StreamGuards;
 
 /// Appends that may fail because other processes were faster, before the caller is told to come again.
 const CONFLICTS_MAX: u32 = 16;
@@ -57,12 +57,12 @@ pub async fn execute<R, F>(
 ) -> Result<Outcome, ExecuteFault<R>>
 where
     R: Send,
-    F: FnMut(&mut Streams<'_, R>) -> Result<(), Stop<R>> + Send,
+    F: FnMut(&mut UnitOfWork<'_, R>) -> Result<(), DecisionError<R>> + Send,
 {
     if log.is_another_log() {
         return Err(ExecuteFault::Log(LogFault::AnotherLog));
     }
-    let mut desk = Desk::set(log, context, known).await?;
+    let mut desk = DecisionSession::set(log, context, known).await?;
     let mut conflicts = 0;
     loop {
         let verdict = run(&mut desk, context, &mut decide).await?;
@@ -72,11 +72,11 @@ where
             // Found without asking, so that a crowd of repeats does not queue up for one answer each.
             return replayed(desk, context, &earlier).await;
         }
-        if !matches!(verdict, Verdict::Facts) && !desk.is_sure() {
+        if !matches!(verdict, Verdict::Facts) && !desk.is_authoritative() {
             // Nothing is refused, and nothing is called done, on the word of the cache. Who is about to be refused
             // looks again without keeping the others waiting: should there be facts after all, versions decide.
-            desk.turns = Held::default();
-            desk.distrust();
+            desk.turns = StreamGuards::default();
+            desk.reload_from_database();
             continue;
         }
         match verdict {
@@ -84,7 +84,7 @@ where
                 let append = desk.take_append(context)?;
                 let facts = described(&append);
                 match log.appender().append(append).await? {
-                    Appended::Fitted { first, .. } => return Ok(desk.into_outcome(context, first, facts)),
+                    Appended::Committed { first, .. } => return Ok(desk.into_outcome(context, first, facts)),
                     Appended::Replayed(earlier) => return replayed(desk, context, &earlier).await,
                     Appended::Conflict => {}
                 }
@@ -106,7 +106,7 @@ where
         if conflicts > CONFLICTS_MAX {
             return Err(ExecuteFault::Busy);
         }
-        desk.distrust();
+        desk.reload_from_database();
         sleep(conflict_pause(conflicts)).await;
     }
 }
@@ -120,12 +120,12 @@ enum Verdict<R> {
 
 /// Runs the decision until every stream it names is on the desk.
 async fn run<R, F>(
-    desk: &mut Desk,
+    desk: &mut DecisionSession,
     context: &CommandContext,
     decide: &mut F,
 ) -> Result<Verdict<R>, ExecuteFault<R>>
 where
-    F: FnMut(&mut Streams<'_, R>) -> Result<(), Stop<R>>,
+    F: FnMut(&mut UnitOfWork<'_, R>) -> Result<(), DecisionError<R>>,
 {
     // Each round either ends or names at least one more stream.
     for _ in 0..=STREAMS_PER_DECISION_MAX + 1 {
@@ -139,8 +139,8 @@ where
         {
             return Ok(Verdict::VersionMismatch);
         }
-        let decided = decide(&mut Streams::new(desk));
-        if desk.overfull {
+        let decided = decide(&mut UnitOfWork::new(desk));
+        if desk.too_many_streams {
             return Err(ExecuteFault::TooManyStreams);
         }
         if desk.lacks_streams() {
@@ -156,9 +156,9 @@ where
         return match decided {
             Ok(()) if desk.facts.is_empty() => Ok(Verdict::Nothing),
             Ok(()) => Ok(Verdict::Facts),
-            Err(Stop::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
-            Err(Stop::Fault(fault)) => Err(fault.into()),
-            Err(Stop::Unloaded(_)) => Err(ExecuteFault::TooManyStreams), // Kept from an earlier run.
+            Err(DecisionError::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
+            Err(DecisionError::Fault(fault)) => Err(fault.into()),
+            Err(DecisionError::Unloaded(_)) => Err(ExecuteFault::TooManyStreams), // Kept from an earlier run.
         };
     }
     Err(ExecuteFault::TooManyStreams)
@@ -166,7 +166,7 @@ where
 
 /// A refusal or a no-op, unless this very command was carried out before.
 async fn answer_without_facts<R>(
-    desk: Desk,
+    desk: DecisionSession,
     context: &CommandContext,
     verdict: Verdict<R>,
 ) -> Result<Outcome, ExecuteFault<R>> {
@@ -189,11 +189,11 @@ async fn answer_without_facts<R>(
 }
 
 async fn replayed<R>(
-    desk: Desk,
+    desk: DecisionSession,
     context: &CommandContext,
-    earlier: &Earlier,
+    earlier: &PriorCommit,
 ) -> Result<Outcome, ExecuteFault<R>> {
-    let Desk {
+    let DecisionSession {
         log, sheets, turns, ..
     } = desk;
     log.cache().remember_command(context.command_id, earlier.clone());
@@ -203,7 +203,7 @@ async fn replayed<R>(
     replay::outcome(&log, context, earlier, named).await
 }
 
-impl Desk {
+impl DecisionSession {
     /// The desk with the streams known from the start, their turns taken.
     async fn set<R>(
         log: &EventLog,
@@ -213,13 +213,13 @@ impl Desk {
         let mut desk = Self {
             log: log.clone(),
             now: log.clock().now(),
-            turns: Held::default(),
+            turns: StreamGuards::default(),
             sheets: Vec::with_capacity(known.len().max(2)),
             facts: Vec::new(),
             rows: Vec::new(),
             trusting: true,
             streams_max: known.len().clamp(STREAMS_PER_DECISION_MAX, STREAMS_KNOWN_MAX),
-            overfull: false,
+            too_many_streams: false,
             unstorable: false,
         };
         let expected = context.expected.as_ref().map(|(name, _)| name);
@@ -227,7 +227,7 @@ impl Desk {
             desk.lay(name, false);
         }
         desk.sheets.iter_mut().for_each(|sheet| sheet.known = true);
-        if desk.overfull {
+        if desk.too_many_streams {
             return Err(ExecuteFault::TooManyStreams);
         }
         if desk.lacks_streams() {
@@ -238,7 +238,7 @@ impl Desk {
 
     /// Gives all turns back and takes them again in order, with those of streams named since.
     async fn retake_turns<R>(&mut self) -> Result<(), ExecuteFault<R>> {
-        self.turns = Held::default();
+        self.turns = StreamGuards::default();
         let names = self.sheets.iter().map(|sheet| &sheet.name);
         self.turns = timeout(TURN_WAIT_MAX, self.log.turns().take(names))
             .await
@@ -296,7 +296,7 @@ impl Desk {
             fact.position = position;
         }
         if context.keyed && position >= first {
-            let earlier = Earlier {
+            let earlier = PriorCommit {
                 first,
                 last: position,
                 digest: context.digest.clone(),

@@ -2,8 +2,8 @@
 
 use sqlx::Row;
 
-use super::desk::Desk;
-use crate::appender::Earlier;
+use super::desk::DecisionSession;
+use crate::appender::PriorCommit;
 use crate::fault::LogFault;
 use crate::metadata::CommandContext;
 use crate::store::retried;
@@ -13,15 +13,15 @@ const REMEMBER: &str = "select conflicts, known, first, last, digest from rememb
 /// What became of it.
 pub(super) enum Kept {
     /// It is kept; its answer is what stood in the log then.
-    Now(Earlier),
+    Now(PriorCommit),
     /// It was carried out before, or found nothing to do before.
-    Before(Earlier),
+    Before(PriorCommit),
     /// A stream had moved on: it must be decided anew.
     Conflict,
 }
 
 /// Keeps that the command, decided from the streams on the desk, found nothing to do.
-pub(super) async fn keep(desk: &Desk, context: &CommandContext) -> Result<Kept, LogFault> {
+pub(super) async fn keep(desk: &DecisionSession, context: &CommandContext) -> Result<Kept, LogFault> {
     let names = || desk.sheets.iter().map(|sheet| &sheet.name);
     let types: Vec<&str> = names().map(|name| name.aggregate).collect();
     let ids: Vec<&str> = names().map(|name| name.id.as_str()).collect();
@@ -42,7 +42,7 @@ pub(super) async fn keep(desk: &Desk, context: &CommandContext) -> Result<Kept, 
             return Ok(Kept::Conflict);
         }
         let digest: Option<String> = row.try_get(4).map_err(failed)?;
-        let earlier = Earlier {
+        let earlier = PriorCommit {
             first: row.try_get(2).map_err(failed)?,
             last: row.try_get(3).map_err(failed)?,
             digest: digest.unwrap_or_default(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::outcome::{After, DecidedFact, ExecuteFault, Outcome, StateAfter, StreamAfter};
 use crate::Position;
-use crate::appender::{Earlier, FACTS_PER_BATCH_MAX};
+use crate::appender::{FACTS_PER_BATCH_MAX, PriorCommit};
 use crate::fact::Fact;
 use crate::fault::LogFault;
 use crate::log::{AsOf, EventLog};
@@ -24,7 +24,7 @@ const FIND: &str = "select e.position, \
      union all select n.head + 1, n.head, n.digest from no_op_commands n where n.command_id = $1";
 
 /// The command with this id, if it stands in the log, or is known to have found nothing to do.
-pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<Earlier>, LogFault> {
+pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<PriorCommit>, LogFault> {
     let failed = |error| LogFault::from_sqlx("looking a command up", error);
     retried(|| async {
         let row = sqlx::query(FIND)
@@ -34,7 +34,7 @@ pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<Earl
             .map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
         let digest: Option<String> = row.try_get(2).map_err(failed)?;
-        Ok(Some(Earlier {
+        Ok(Some(PriorCommit {
             first: row.try_get(0).map_err(failed)?,
             last: row.try_get(1).map_err(failed)?,
             digest: digest.unwrap_or_default(),
@@ -51,7 +51,7 @@ pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<Earl
 pub(super) async fn outcome<R>(
     log: &EventLog,
     context: &CommandContext,
-    earlier: &Earlier,
+    earlier: &PriorCommit,
     named: Vec<StreamName>,
 ) -> Result<Outcome, ExecuteFault<R>> {
     if earlier.digest != context.digest {
@@ -77,7 +77,7 @@ pub(super) async fn outcome<R>(
 }
 
 /// Reads what that command left behind.
-async fn read(log: &EventLog, earlier: &Earlier, named: &[StreamName]) -> Result<Arc<After>, LogFault> {
+async fn read(log: &EventLog, earlier: &PriorCommit, named: &[StreamName]) -> Result<Arc<After>, LogFault> {
     let count = u32::try_from(earlier.last - earlier.first + 1).unwrap_or(u32::MAX);
     if count as usize > FACTS_PER_BATCH_MAX {
         return Err(LogFault::malformed(
@@ -99,7 +99,7 @@ async fn read(log: &EventLog, earlier: &Earlier, named: &[StreamName]) -> Result
 /// Every stream the command named or touched, as of its last position.
 async fn streams_after(
     log: &EventLog,
-    earlier: &Earlier,
+    earlier: &PriorCommit,
     facts: &[Fact],
     named: &[StreamName],
 ) -> Result<Vec<StreamAfter>, LogFault> {

@@ -8,19 +8,19 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::desk::{Desk, Missing};
+use super::desk::{DecisionSession, Missing};
 use crate::fault::LogFault;
 use crate::stream_name::StreamName;
 
 /// The streams of one run of a decision that may be refused with an `R`.
-pub struct Streams<'run, R> {
-    desk: &'run mut Desk,
+pub struct UnitOfWork<'run, R> {
+    desk: &'run mut DecisionSession,
     refusal: PhantomData<fn() -> R>,
 }
 
 /// Why a decision stopped; to be passed on with `?`.
 #[derive(Debug)]
-pub enum Stop<R> {
+pub enum DecisionError<R> {
     /// A rule says no.
     Refused(R),
     /// A stream must be loaded first; the decision is run again once it is.
@@ -48,21 +48,21 @@ pub struct PrivateRow {
     pub body: Value,
 }
 
-impl<R> Stop<R> {
+impl<R> DecisionError<R> {
     /// A rule says no.
     pub fn refuse(refusal: impl Into<R>) -> Self {
         Self::Refused(refusal.into())
     }
 }
 
-impl<R> From<R> for Stop<R> {
+impl<R> From<R> for DecisionError<R> {
     fn from(refusal: R) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl<'run, R> Streams<'run, R> {
-    pub(super) fn new(desk: &'run mut Desk) -> Self {
+impl<'run, R> UnitOfWork<'run, R> {
+    pub(super) fn new(desk: &'run mut DecisionSession) -> Self {
         Self {
             desk,
             refusal: PhantomData,
@@ -77,8 +77,8 @@ impl<'run, R> Streams<'run, R> {
     /// The stream's state, with what was decided earlier in this run.
     ///
     /// # Errors
-    /// A [`Stop`] to be passed on: the stream is loaded and the decision run again.
-    pub fn state<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<Arc<A>, Stop<R>> {
+    /// A [`DecisionError`] to be passed on: the stream is loaded and the decision run again.
+    pub fn state<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<Arc<A>, DecisionError<R>> {
         self.desk.state(name).map_err(stop)
     }
 
@@ -90,26 +90,26 @@ impl<'run, R> Streams<'run, R> {
     /// The stream's version, with what was decided earlier in this run; 0 when there is no such stream.
     ///
     /// # Errors
-    /// A [`Stop`] to be passed on.
-    pub fn version<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<i64, Stop<R>> {
+    /// A [`DecisionError`] to be passed on.
+    pub fn version<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<i64, DecisionError<R>> {
         self.desk.version(name).map_err(stop)
     }
 
     /// Applies a rule to the stream's state and records the facts it yields.
     ///
     /// # Errors
-    /// A [`Stop`] to be passed on: the rule's refusal, or the stream is not loaded.
+    /// A [`DecisionError`] to be passed on: the rule's refusal, or the stream is not loaded.
     pub fn decide<A, E>(
         &mut self,
         name: &StreamName,
         rule: impl FnOnce(&A) -> Result<Vec<A::Event>, E>,
-    ) -> Result<(), Stop<R>>
+    ) -> Result<(), DecisionError<R>>
     where
         A: Aggregate + Clone + 'static,
         E: Into<R>,
     {
         let state = self.state::<A>(name)?;
-        let facts = rule(&state).map_err(|refusal| Stop::Refused(refusal.into()))?;
+        let facts = rule(&state).map_err(|refusal| DecisionError::Refused(refusal.into()))?;
         drop(state); // So that the state can change in place.
         self.record::<A>(name, facts)
     }
@@ -117,8 +117,8 @@ impl<'run, R> Streams<'run, R> {
     /// Records facts on a stream, in order.
     ///
     /// # Errors
-    /// A [`Stop`] to be passed on.
-    pub fn record<A>(&mut self, name: &StreamName, facts: Vec<A::Event>) -> Result<(), Stop<R>>
+    /// A [`DecisionError`] to be passed on.
+    pub fn record<A>(&mut self, name: &StreamName, facts: Vec<A::Event>) -> Result<(), DecisionError<R>>
     where
         A: Aggregate + Clone + 'static,
     {
@@ -131,9 +131,9 @@ impl<'run, R> Streams<'run, R> {
     }
 }
 
-fn stop<R>(missing: Missing) -> Stop<R> {
+fn stop<R>(missing: Missing) -> DecisionError<R> {
     match missing {
-        Missing::Unloaded => Stop::Unloaded(Unloaded(())),
-        Missing::Fault(fault) => Stop::Fault(fault),
+        Missing::Unloaded => DecisionError::Unloaded(Unloaded(())),
+        Missing::Fault(fault) => DecisionError::Fault(fault),
     }
 }

@@ -10,22 +10,22 @@ use crate::stream_name::StreamName;
 const STRIPES: usize = 16_384;
 
 /// The locks of this process.
-pub(crate) struct Turns(Box<[Arc<Mutex<()>>]>);
+pub(crate) struct StreamLocks(Box<[Arc<Mutex<()>>]>);
 
-impl Default for Turns {
+impl Default for StreamLocks {
     fn default() -> Self {
         Self((0..STRIPES).map(|_| Arc::default()).collect())
     }
 }
 
-impl Turns {
+impl StreamLocks {
     /// Waits for the turn on every one of these streams. Locks are taken in one order everywhere, so nobody waits in a
     /// circle.
-    pub async fn take(&self, names: impl Iterator<Item = &StreamName>) -> Held {
+    pub async fn take(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
         let mut stripes: Vec<usize> = names.map(stripe).collect();
         stripes.sort_unstable();
         stripes.dedup();
-        let mut held = Held::default();
+        let mut held = StreamGuards::default();
         for stripe in stripes {
             if let Some(lock) = self.0.get(stripe) {
                 held.0.push((stripe, Arc::clone(lock).lock_owned().await));
@@ -37,11 +37,11 @@ impl Turns {
 
 /// Turns held until dropped.
 #[derive(Default)]
-pub(crate) struct Held(Vec<(usize, OwnedMutexGuard<()>)>);
+pub(crate) struct StreamGuards(Vec<(usize, OwnedMutexGuard<()>)>);
 
-impl Held {
+impl StreamGuards {
     /// Takes one more turn if nobody has it; never waits, so the order of taking does not matter.
-    pub fn try_extend(&mut self, turns: &Turns, name: &StreamName) -> bool {
+    pub fn try_lock_more(&mut self, turns: &StreamLocks, name: &StreamName) -> bool {
         let stripe = stripe(name);
         if self.0.iter().any(|(held, _)| *held == stripe) {
             return true;
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn turns_are_given_first_come_first_served_and_nobody_barges_in() {
-        let turns = Turns::default();
+        let turns = StreamLocks::default();
         let (a, b) = (name("a"), name("b"));
         let first = turns.take([&a].into_iter()).now_or_never().unwrap();
         let mut second = Box::pin(turns.take([&b, &a].into_iter()));
@@ -80,7 +80,7 @@ mod tests {
         assert!(third.as_mut().now_or_never().is_none());
         drop(first);
         assert!(
-            !Held::default().try_extend(&turns, &a),
+            !StreamGuards::default().try_lock_more(&turns, &a),
             "the next one waits for it"
         );
         assert!(third.as_mut().now_or_never().is_none());
@@ -91,11 +91,11 @@ mod tests {
 
     #[test]
     fn a_turn_already_held_is_held_once() {
-        let turns = Turns::default();
+        let turns = StreamLocks::default();
         let (a, b) = (name("a"), name("b"));
         let mut held = turns.take([&a, &a].into_iter()).now_or_never().unwrap();
-        assert!(held.try_extend(&turns, &a));
-        assert!(held.try_extend(&turns, &b));
+        assert!(held.try_lock_more(&turns, &a));
+        assert!(held.try_lock_more(&turns, &b));
         assert_eq!(held.0.len(), 2);
     }
 }

@@ -1,7 +1,8 @@
 //! Decisions over sets of streams: all or nothing, discovered on the way, never refused on the word of the cache.
 
 use event_store::{
-    CommandContext, ExecuteFault, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX, Stop, execute,
+    CommandContext, DecisionError, ExecuteFault, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX,
+    execute,
 };
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -122,7 +123,7 @@ async fn a_decision_that_only_looked_at_a_stream_fails_when_it_changes() {
     // This process still remembers a coin in the guard's jar, and looks at nothing else but that.
     let refused = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[], |streams| {
         if streams.state::<Jar>(&jar("guard"))?.coins == 0 {
-            return Err(Stop::refuse(JarRefusal::TooLittle));
+            return Err(DecisionError::refuse(JarRefusal::TooLittle));
         }
         streams.record::<Jar>(&jar("a"), put("guarded"))
     })

@@ -8,8 +8,8 @@ use domain::price_list::PriceLists;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
 use event_store::{
-    CommandContext, EventLog, Fact, LogOptions, Outcome, Position, Stop, StreamName, Streams, WorkerOptions,
-    execute,
+    CommandContext, DecisionError, EventLog, Fact, LogOptions, Outcome, Position, StreamName, UnitOfWork,
+    WorkerOptions, execute,
 };
 use uuid::Uuid;
 
@@ -99,7 +99,11 @@ pub(crate) fn stopped() -> tokio_util::sync::CancellationToken {
     stop
 }
 
-fn record(streams: &mut Streams<'_, String>, fact: &Fact, event: AnyEvent) -> Result<(), Stop<String>> {
+fn record(
+    streams: &mut UnitOfWork<'_, String>,
+    fact: &Fact,
+    event: AnyEvent,
+) -> Result<(), DecisionError<String>> {
     let (id, key) = (&fact.aggregate_id, &fact.partition_key);
     match event {
         AnyEvent::Booking(event) => {

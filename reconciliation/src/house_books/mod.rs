@@ -5,7 +5,7 @@ mod payouts;
 use commands::context::Origin;
 use commands::payments::{self, Told};
 use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Subject, Window};
-use commands::{Asked, CommandFault, House};
+use commands::{CommandFault, CommandMetadata, CommandServices};
 use domain::ids::{IntentId, PaymentId};
 use domain::payment::provider::Provider;
 use futures::FutureExt as _;
@@ -25,14 +25,14 @@ const NO_TRACE: &str = "00000000000000000000000000000000";
 /// Our side.
 #[derive(Clone)]
 pub struct HouseBooks {
-    house: House,
+    house: CommandServices,
     models: Models,
-    asked: Asked,
+    asked: CommandMetadata,
 }
 
 impl HouseBooks {
     /// Our side, for the comparison with this id.
-    pub fn new(house: House, models: Models, id: Uuid) -> Self {
+    pub fn new(house: CommandServices, models: Models, id: Uuid) -> Self {
         let origin = Origin {
             intent_id: IntentId::from_uuid(id),
             process: PROCESS.to_owned(),
@@ -42,7 +42,7 @@ impl HouseBooks {
         Self {
             house,
             models,
-            asked: Asked::by_process(origin, NO_TRACE.to_owned()),
+            asked: CommandMetadata::by_process(origin, NO_TRACE.to_owned()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which admin an operator's command acts for: facts name a person, never "the command line".
 
-use commands::{Asked, House};
+use commands::{CommandMetadata, CommandServices};
 use domain::ids::AccountId;
 use domain::people::Role;
 use identity::IdentityFault;
@@ -20,10 +20,19 @@ pub enum OperatorFault {
 ///
 /// # Errors
 /// [`OperatorFault`].
-pub async fn as_admin(house: &House, admin: AccountId, wish: String) -> Result<Asked, OperatorFault> {
+pub async fn as_admin(
+    house: &CommandServices,
+    admin: AccountId,
+    wish: String,
+) -> Result<CommandMetadata, OperatorFault> {
     let known = house.people.account(admin).await?;
     if known.is_some_and(|account| account.role == Role::Admin && account.active) {
-        Ok(Asked::by_person(admin, Role::Admin, wish, NO_TRACE.to_owned()))
+        Ok(CommandMetadata::from_account(
+            admin,
+            Role::Admin,
+            wish,
+            NO_TRACE.to_owned(),
+        ))
     } else {
         Err(OperatorFault::NotAnAdmin(admin))
     }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use commands::payouts::{self, RunLine, RunOutcome, RunPayouts, RunReport, Skipped};
-use commands::{CommandFault, House};
+use commands::{CommandFault, CommandServices};
 use domain::ids::{AccountId, PayoutId};
 use domain::payout::status::PayoutStatus;
 use jiff::civil::Date;
@@ -144,7 +144,10 @@ pub async fn run(
 }
 
 /// The operator's house with the gateway it needs to know of; the intents' worker of the platform calls it.
-fn with_gateway(mut house: House, environment: &Environment) -> Result<House, PayoutsFault> {
+fn with_gateway(
+    mut house: CommandServices,
+    environment: &Environment,
+) -> Result<CommandServices, PayoutsFault> {
     let providers = ProvidersConfig::of(environment).map_err(ComposeFault::from)?;
     house.policies = compose::policies(&providers);
     Ok(house.facing(outward::open(&providers)?.outside))

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use commands::wallet::{DepositCash, balance, deposit_cash};
-use commands::{CommandFault, WalletAnswer};
+use commands::{CommandFault, WalletState};
 use domain::ids::AccountId;
 use domain::money::{Currency, Money, MoneyFault};
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ pub async fn run(
     Ok(())
 }
 
-fn shown(wallet: &WalletAnswer) -> Value {
+fn shown(wallet: &WalletState) -> Value {
     json!({
         "owner_id": wallet.owner_id, "balance": wallet.balance.decimal(), "held": wallet.held.decimal(),
         "resting": wallet.resting.decimal(),

@@ -63,6 +63,6 @@ pub async fn credit_wallet(
         owner_id,
         amount: body.amount,
     };
-    let done = wallet::deposit_cash(app.house(), &asked, wish).await?;
+    let done = wallet::deposit_cash(app.services(), &asked, wish).await?;
     Ok(Accepted::of(done, |answer, _| WalletView::of(&answer)))
 }

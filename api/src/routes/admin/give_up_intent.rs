@@ -53,7 +53,7 @@ pub async fn give_up_intent(
     Wish { asked, body, .. }: Wish<Admins, GiveUpBody>,
 ) -> Result<Json<IntentActView>, Problem> {
     give_up(
-        app.house(),
+        app.services(),
         &asked,
         GiveUpIntent {
             intent_id,

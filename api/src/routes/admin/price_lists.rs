@@ -37,7 +37,7 @@ pub async fn price_lists(
         fresh::known(&app, after).await?;
     }
     // The log itself is asked: it knows everything up to any position it has.
-    let (known, now) = (app.house().prices.all().await?, app.now());
+    let (known, now) = (app.services().prices.all().await?, app.now());
     let view = |list: &std::sync::Arc<_>| PriceListView::of(list, &known, now);
     Ok(Json(PriceListsView {
         items: known.all().iter().rev().map(view).collect(),
@@ -62,7 +62,7 @@ pub async fn price_list(
     if let Some(after) = after {
         fresh::known(&app, after).await?;
     }
-    let (known, now) = (app.house().prices.all().await?, app.now());
+    let (known, now) = (app.services().prices.all().await?, app.now());
     let list = known.version(version).ok_or_else(not_found)?;
     Ok(Json(PriceListView::of(list, &known, now)))
 }

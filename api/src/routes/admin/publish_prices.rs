@@ -98,8 +98,8 @@ pub async fn publish_prices(
     State(app): State<App>,
     Wish { asked, body, .. }: Wish<Publishers, PriceDocument>,
 ) -> Result<Accepted<PriceListView>, Problem> {
-    let done = prices::publish(app.house(), &asked, body.0).await?;
-    let (known, now) = (app.house().prices.all().await?, app.now());
+    let done = prices::publish(app.services(), &asked, body.0).await?;
+    let (known, now) = (app.services().prices.all().await?, app.now());
     let answer = Accepted::of(done, |list, _| PriceListView::of(&list, &known, now));
     Ok(answer.at(|list| format!("/api/v1/admin/price-lists/{}", list.version)))
 }

@@ -61,7 +61,7 @@ pub async fn resolve_anomaly(
         number,
         resolution: body.resolution,
     };
-    let done = anomalies::resolve_anomaly(app.house(), &asked, wish).await?;
+    let done = anomalies::resolve_anomaly(app.services(), &asked, wish).await?;
     let view = SettledView::of(&done.answer, number).ok_or_else(not_found)?;
     Ok(Accepted::of(done, |_, _| view))
 }

@@ -37,7 +37,7 @@ pub async fn retry_intent(
     At(intent_id): At<kind::Intent>,
     Wish { asked, .. }: Wish<Admins, Nothing>,
 ) -> Result<Json<IntentActView>, Problem> {
-    retry(app.house(), &asked, intent_id).await?;
+    retry(app.services(), &asked, intent_id).await?;
     Ok(Json(IntentActView {
         id: intent_id.uuid(),
         state: "open",

@@ -157,6 +157,6 @@ pub async fn run_payouts(
         through: body.through,
         dry_run: body.dry_run.unwrap_or(false),
     };
-    let report = payouts::run(app.house(), &asked, wish).await?;
+    let report = payouts::run(app.services(), &asked, wish).await?;
     Ok(Json(RunView::of(report)))
 }

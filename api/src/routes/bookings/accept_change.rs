@@ -30,5 +30,5 @@ pub async fn accept_change(
     At(booking_id): At<kind::Booking>,
     Wish { asked, .. }: Wish<Patients, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    accepted(bookings::accept_change(app.house(), &asked, booking_id).await)
+    accepted(bookings::accept_change(app.services(), &asked, booking_id).await)
 }

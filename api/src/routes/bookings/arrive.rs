@@ -29,5 +29,5 @@ pub async fn arrive(
     At(booking_id): At<kind::Booking>,
     Wish { asked, .. }: Wish<Visitors, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    accepted(bookings::arrive(app.house(), &asked, booking_id).await)
+    accepted(bookings::arrive(app.services(), &asked, booking_id).await)
 }

@@ -62,5 +62,5 @@ pub async fn assign(
         doctor_id: body.doctor_id,
         starts_at: body.starts_at,
     };
-    accepted(bookings::assign(app.house(), &asked, wish).await)
+    accepted(bookings::assign(app.services(), &asked, wish).await)
 }

@@ -86,5 +86,5 @@ pub async fn cancel(
         note: body.note,
         expected_fee: body.expected_fee,
     };
-    accepted(bookings::cancel(app.house(), &asked, wish).await)
+    accepted(bookings::cancel(app.services(), &asked, wish).await)
 }

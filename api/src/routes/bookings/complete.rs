@@ -28,5 +28,5 @@ pub async fn complete(
     At(booking_id): At<kind::Booking>,
     Wish { asked, .. }: Wish<Visitors, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    accepted(bookings::complete(app.house(), &asked, booking_id).await)
+    accepted(bookings::complete(app.services(), &asked, booking_id).await)
 }

@@ -29,5 +29,5 @@ pub async fn depart(
     At(booking_id): At<kind::Booking>,
     Wish { asked, .. }: Wish<Visitors, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    accepted(bookings::depart(app.house(), &asked, booking_id).await)
+    accepted(bookings::depart(app.services(), &asked, booking_id).await)
 }

@@ -17,15 +17,17 @@ pub mod show;
 pub mod start;
 pub mod unassign;
 
-use commands::{BookingAnswer, CommandFault, Done};
+use commands::{BookingState, CommandFault, CommandOutcome};
 
 use crate::problem::Problem;
 use crate::representation::accepted::Accepted;
 use crate::representation::booking::BookingView;
 
 /// The answer to a wish about a booking.
-pub fn accepted(done: Result<Done<BookingAnswer>, CommandFault>) -> Result<Accepted<BookingView>, Problem> {
-    let Done {
+pub fn accepted(
+    done: Result<CommandOutcome<BookingState>, CommandFault>,
+) -> Result<Accepted<BookingView>, Problem> {
+    let CommandOutcome {
         answer,
         position,
         version,
@@ -33,7 +35,7 @@ pub fn accepted(done: Result<Done<BookingAnswer>, CommandFault>) -> Result<Accep
     } = done?;
     let view = BookingView::of_answer(&answer, version).ok_or_else(|| Problem::internal(&NothingAgreed))?;
     Ok(Accepted::of(
-        Done {
+        CommandOutcome {
             answer: view,
             position,
             version,

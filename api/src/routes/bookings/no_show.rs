@@ -30,5 +30,5 @@ pub async fn no_show(
     At(booking_id): At<kind::Booking>,
     Wish { asked, .. }: Wish<Visitors, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    accepted(bookings::no_show(app.house(), &asked, booking_id).await)
+    accepted(bookings::no_show(app.services(), &asked, booking_id).await)
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use commands::{Asked, bookings};
+use commands::{CommandMetadata, bookings};
 use domain::ids::kind;
 use http::Extensions;
 
@@ -35,9 +35,9 @@ pub async fn quote(
         .get::<TraceId>()
         .map(TraceId::to_string)
         .unwrap_or_default();
-    let asked = Asked::by_person(caller.id(), caller.role(), String::new(), trace_id);
+    let asked = CommandMetadata::from_account(caller.id(), caller.role(), String::new(), trace_id);
     let quoted_at = shown(app.now());
-    let done = bookings::quote(app.house(), &asked, booking_id).await?;
+    let done = bookings::quote(app.services(), &asked, booking_id).await?;
     Ok(Json(QuoteView {
         booking_id: booking_id.uuid(),
         amount: done.answer.fee.decimal(),

@@ -200,7 +200,7 @@ pub async fn request(
         doctor_id: body.doctor_id,
         starts_at: body.starts_at,
     };
-    let done = bookings::request(app.house(), &asked, wish).await;
+    let done = bookings::request(app.services(), &asked, wish).await;
     patient_limits::taken(turn, &done);
     Ok(accepted(done)?.at(|booking| location(&booking.id)))
 }

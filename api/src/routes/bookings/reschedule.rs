@@ -71,7 +71,7 @@ pub async fn reschedule(
         starts_at: body.starts_at,
         doctor_id: body.doctor_id,
     };
-    let done = bookings::reschedule(app.house(), &asked, wish).await;
+    let done = bookings::reschedule(app.services(), &asked, wish).await;
     patient_limits::taken(turn, &done);
     accepted(done)
 }

@@ -1,7 +1,7 @@
 //! One booking, as far as the one who asks may see it.
 
 use axum::extract::State;
-use commands::{Asked, bookings};
+use commands::{CommandMetadata, bookings};
 use domain::booking::status::BookingStatus;
 use domain::ids::{AccountId, BookingId, kind};
 use domain::people::Role;
@@ -107,8 +107,8 @@ async fn is_concealed(app: &App, caller: &AsParty, booking_id: BookingId) -> Res
     if caller.role() != Role::Doctor {
         return Ok(false);
     }
-    let asked = Asked::by_person(caller.id(), caller.role(), String::new(), String::new());
-    Ok(bookings::is_concealed(app.house(), &asked, booking_id).await?)
+    let asked = CommandMetadata::from_account(caller.id(), caller.role(), String::new(), String::new());
+    Ok(bookings::is_concealed(app.services(), &asked, booking_id).await?)
 }
 
 /// What the vault holds, and for those who go there how to reach the patient. Erased details are simply absent.

@@ -29,5 +29,5 @@ pub async fn start(
     At(booking_id): At<kind::Booking>,
     Wish { asked, .. }: Wish<Visitors, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    accepted(bookings::start(app.house(), &asked, booking_id).await)
+    accepted(bookings::start(app.services(), &asked, booking_id).await)
 }

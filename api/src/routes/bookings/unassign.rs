@@ -29,5 +29,5 @@ pub async fn unassign(
     At(booking_id): At<kind::Booking>,
     Wish { asked, .. }: Wish<Workers, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    accepted(bookings::unassign(app.house(), &asked, booking_id).await)
+    accepted(bookings::unassign(app.services(), &asked, booking_id).await)
 }

@@ -48,6 +48,6 @@ pub async fn accept(
         id: caller.id(),
         role: caller.role(),
     };
-    let doctor = schedule::set_accepts(app.house(), by, doctor_id, body.accepts).await?;
+    let doctor = schedule::set_accepts(app.services(), by, doctor_id, body.accepts).await?;
     Ok(Json(DoctorView::from(&doctor)))
 }

@@ -66,6 +66,6 @@ pub async fn block_time(
 ) -> Result<Accepted<BlockView>, Problem> {
     let range = TimeRange::new(body.starts_at, body.ends_at)
         .map_err(|fault| Problem::invalid(vec![Wrong::new("not_after", fault.to_string()).at("/ends_at")]))?;
-    let done = schedule::block_time(app.house(), &asked, BlockTime { doctor_id, range }).await?;
+    let done = schedule::block_time(app.services(), &asked, BlockTime { doctor_id, range }).await?;
     Ok(Accepted::of(done, |answer, _| BlockView::from(&answer)))
 }

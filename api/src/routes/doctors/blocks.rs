@@ -64,7 +64,7 @@ pub async fn blocks(
         id: caller.id(),
         role: caller.role(),
     };
-    schedule::permit(app.house(), by, doctor_id).await?;
+    schedule::permit(app.services(), by, doctor_id).await?;
     let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after).await?;
     let BlocksQuestion { from, limit, cursor } = question;
     let from = from.unwrap_or_else(|| app.now());

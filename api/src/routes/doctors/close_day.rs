@@ -31,7 +31,7 @@ pub async fn close_day(
     AtDate(doctor_id, date): AtDate<kind::Doctor>,
     Wish { asked, .. }: Wish<DayKeepers, Nothing>,
 ) -> Result<Accepted<ClosedDayView>, Problem> {
-    let done = schedule::close_day(app.house(), &asked, CloseDay { doctor_id, date }).await?;
+    let done = schedule::close_day(app.services(), &asked, CloseDay { doctor_id, date }).await?;
     Ok(Accepted::of(done, |answer, version| {
         ClosedDayView::of(doctor_id, date, &answer, version)
     }))

@@ -57,5 +57,8 @@ pub async fn extend_day(
         date,
         hours: body.working,
     };
-    opened(doctor_id, schedule::extend_day(app.house(), &asked, wish).await?)
+    opened(
+        doctor_id,
+        schedule::extend_day(app.services(), &asked, wish).await?,
+    )
 }

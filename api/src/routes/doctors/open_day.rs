@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use commands::schedule::{self, OpenDay, WorkingHours};
-use commands::{DayAnswer, Done};
+use commands::{CommandOutcome, DayState};
 use domain::ids::{DoctorId, kind};
 use domain::schedule::hours::{BUFFER_MINUTES_MAX, SLOT_MINUTES_MIN, VISIT_MINUTES_MAX};
 use identity::Zone;
@@ -132,15 +132,15 @@ pub async fn open_day(
         buffer_before_minutes: body.buffer_before_minutes,
         buffer_after_minutes: body.buffer_after_minutes,
     };
-    opened(doctor_id, schedule::open_day(app.house(), &asked, wish).await?)
+    opened(doctor_id, schedule::open_day(app.services(), &asked, wish).await?)
 }
 
 /// The answer about a day that is open now.
 ///
 /// # Errors
 /// `internal` if it is not, which cannot be.
-pub fn opened(doctor_id: DoctorId, done: Done<DayAnswer>) -> Result<Accepted<DayView>, Problem> {
-    let Done {
+pub fn opened(doctor_id: DoctorId, done: CommandOutcome<DayState>) -> Result<Accepted<DayView>, Problem> {
+    let CommandOutcome {
         answer,
         position,
         version,
@@ -148,7 +148,7 @@ pub fn opened(doctor_id: DoctorId, done: Done<DayAnswer>) -> Result<Accepted<Day
     } = done;
     let view = DayView::of(doctor_id.uuid(), &answer, version).ok_or_else(|| Problem::internal(&NotOpen))?;
     Ok(Accepted::of(
-        Done {
+        CommandOutcome {
             answer: view,
             position,
             version,

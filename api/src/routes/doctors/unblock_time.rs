@@ -32,7 +32,7 @@ pub async fn unblock_time(
     AtPart(doctor_id, block_id): AtPart<kind::Doctor, kind::Block>,
     Wish { asked, .. }: Wish<DayKeepers, Nothing>,
 ) -> Result<Accepted<BlockView>, Problem> {
-    schedule::permit(app.house(), asked.by, doctor_id).await?;
+    schedule::permit(app.services(), asked.by, doctor_id).await?;
     // The list tells which days the block stands on; a block made a moment ago by another process must be in it.
     let head = app.log().head().await?;
     let key = doctor_id.to_string();
@@ -44,6 +44,6 @@ pub async fn unblock_time(
         block_id,
         range: block.range,
     };
-    let done = schedule::unblock_time(app.house(), &asked, wish).await?;
+    let done = schedule::unblock_time(app.services(), &asked, wish).await?;
     Ok(Accepted::of(done, |answer, _| BlockView::from(&answer)))
 }

@@ -77,7 +77,7 @@ impl From<PayoutDestination> for DestinationView {
 #[utoipa::path(get, path = "/me/payout-destination", tag = "payouts", security(("bearer" = [])),
     responses((status = 200, description = "The bank account", body = DestinationView)))]
 pub async fn destination(State(app): State<App>, caller: AsOwner) -> Result<Json<DestinationView>, Problem> {
-    let named = payouts::destination(app.house(), caller.id()).await?;
+    let named = payouts::destination(app.services(), caller.id()).await?;
     Ok(Json(named.into()))
 }
 
@@ -96,6 +96,6 @@ pub async fn name_destination(
 ) -> Result<Json<DestinationView>, Problem> {
     let DestinationBody { phone, bank_id } = body;
     let wish = Destination { phone, bank_id };
-    let named = payouts::name_destination(app.house(), caller.id(), wish).await?;
+    let named = payouts::name_destination(app.services(), caller.id(), wish).await?;
     Ok(Json(named.into()))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::PaymentAnswer;
+use commands::PaymentState;
 use domain::any_event::{AnyEvent, DecodeFault};
 use domain::ids::{AccountId, PaymentId};
 use domain::payment::Payment;
@@ -100,7 +100,7 @@ pub async fn opened(app: &App, payment: &Payment) -> Result<LinkView, Problem> {
 ///
 /// # Errors
 /// As [`current`].
-pub async fn awaited(app: &App, answer: &PaymentAnswer) -> Result<Option<Current>, Problem> {
+pub async fn awaited(app: &App, answer: &PaymentState) -> Result<Option<Current>, Problem> {
     let carried = answer
         .payment
         .terms()

@@ -9,7 +9,7 @@ pub mod start;
 
 use std::sync::Arc;
 
-use commands::{CommandFault, Done, PaymentAnswer};
+use commands::{CommandFault, CommandOutcome, PaymentState};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -17,8 +17,10 @@ use crate::representation::accepted::Accepted;
 use crate::representation::payment::{LinkView, PaymentView, location};
 
 /// The answer to a wish about a payment.
-fn accepted(done: Result<Done<PaymentAnswer>, CommandFault>) -> Result<Accepted<PaymentView>, Problem> {
-    let Done {
+fn accepted(
+    done: Result<CommandOutcome<PaymentState>, CommandFault>,
+) -> Result<Accepted<PaymentView>, Problem> {
+    let CommandOutcome {
         answer,
         position,
         version,
@@ -27,7 +29,7 @@ fn accepted(done: Result<Done<PaymentAnswer>, CommandFault>) -> Result<Accepted<
     let view = PaymentView::of_state(&answer.payment, version);
     let view = view.ok_or_else(|| Problem::internal(&NothingStarted))?;
     Ok(Accepted::of(
-        Done {
+        CommandOutcome {
             answer: view,
             position,
             version,
@@ -41,7 +43,10 @@ fn accepted(done: Result<Done<PaymentAnswer>, CommandFault>) -> Result<Accepted<
 ///
 /// # Errors
 /// `needs_newer_code`, `unavailable`.
-pub async fn begun(app: &App, mut done: Done<PaymentAnswer>) -> Result<Accepted<PaymentView>, Problem> {
+pub async fn begun(
+    app: &App,
+    mut done: CommandOutcome<PaymentState>,
+) -> Result<Accepted<PaymentView>, Problem> {
     let (mut unanswered, mut where_to) = (false, LinkView::default());
     if let Some(current) = link::awaited(app, &done.answer).await? {
         unanswered = link::is_awaited(&current.payment);

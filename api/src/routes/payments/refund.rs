@@ -80,5 +80,5 @@ pub async fn refund(
         reason: body.reason,
         again: body.again.unwrap_or(false),
     };
-    accepted(payments::refund(app.house(), &asked, wish).await)
+    accepted(payments::refund(app.services(), &asked, wish).await)
 }

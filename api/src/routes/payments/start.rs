@@ -68,7 +68,7 @@ pub async fn start(
         booking_id: body.booking_id,
         method: body.payment_method,
     };
-    let done = payments::start(app.house(), &asked, wish).await;
+    let done = payments::start(app.services(), &asked, wish).await;
     patient_limits::taken(turn, &done);
     let done = done?;
     begun(&app, done).await

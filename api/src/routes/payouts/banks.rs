@@ -36,7 +36,7 @@ pub struct BanksView {
         (status = 409, description = "`payout_unavailable`"),
     ))]
 pub async fn banks(State(app): State<App>, _caller: AsAnybody) -> Result<Json<BanksView>, Problem> {
-    let listed = payouts::banks(app.house()).await?;
+    let listed = payouts::banks(app.services()).await?;
     let items = listed.iter().map(|bank| BankView {
         bank_id: bank.bank_id.clone(),
         name: bank.name.clone(),

@@ -75,6 +75,6 @@ pub async fn deposit(
         amount: body.amount,
         method: body.payment_method,
     };
-    let done = payments::deposit(app.house(), &asked, wish).await?;
+    let done = payments::deposit(app.services(), &asked, wish).await?;
     begun(&app, done).await
 }

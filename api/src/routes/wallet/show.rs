@@ -16,7 +16,7 @@ use crate::representation::wallet::WalletView;
 #[utoipa::path(get, path = "/wallet", tag = "wallet", security(("bearer" = [])),
     responses((status = 200, description = "The wallet", body = WalletView)))]
 pub async fn show(State(app): State<App>, caller: AsOwner) -> Result<Shown<WalletView>, Problem> {
-    let done = wallet::balance(app.house(), caller.id()).await?;
+    let done = wallet::balance(app.services(), caller.id()).await?;
     let (as_of, version) = (Some(done.position), Some(done.version));
     Ok(Shown {
         body: WalletView::of(&done.answer),

@@ -85,7 +85,7 @@ pub async fn withdraw(
         amount: body.amount,
         to: to.map(|(phone, bank_id)| Destination { phone, bank_id }),
     };
-    let done = payouts::withdraw(app.house(), &asked, wish).await?;
+    let done = payouts::withdraw(app.services(), &asked, wish).await?;
     let view = PayoutView::of_state(&done.answer.payout, done.version)
         .ok_or_else(|| Problem::plain(Code::NotFound))?;
     Ok(Accepted::of(done, |_, _| view).at(|view| payout::location(&view.id)))

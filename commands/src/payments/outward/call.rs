@@ -11,8 +11,7 @@ use domain::payment::decide::calls::{Patience, is_wanted, must_wait, prints_each
 use domain::payment::provider::{CALL_ATTEMPTS_MAX, Call, CallMade};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::payments::Whose;
 use crate::payments::outward::plan::{Plans, earlier, later};
@@ -26,14 +25,15 @@ use crate::ports::{
     UnknownBecause, Window,
 };
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// A request that only an operator can mend is looked for again after a day, in seconds.
 const STUCK_LOOK: u32 = 24 * 3_600;
 
 /// A request with everything that is known about it.
 pub(super) struct Request<'a> {
-    pub(super) house: &'a House,
-    pub(super) asked: &'a Asked,
+    pub(super) services: &'a CommandServices,
+    pub(super) asked: &'a CommandMetadata,
     pub(super) whose: Whose,
     pub(super) subject: Subject,
     pub(super) call: Call,
@@ -56,42 +56,42 @@ pub(super) enum Became {
 /// # Errors
 /// The faults of the log and the database; never what the provider answers.
 pub(crate) async fn call(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     call: Call,
 ) -> Result<Onward, CommandFault> {
-    let payment = read(house, whose).await?;
+    let payment = read(services, whose).await?;
     let Some(attempt) = payment
         .attempt()
         .filter(|attempt| is_wanted(&payment, attempt, call))
     else {
         return Ok(None);
     };
-    let at = house.log.clock().now();
-    let Some(provider) = carrier(house, attempt) else {
-        return Ok(again(whose, call, at, house.outside.plans.absent));
+    let at = services.log.clock().now();
+    let Some(provider) = carrier(services, attempt) else {
+        return Ok(again(whose, call, at, services.outside.plans.absent));
     };
-    let plans = &house.outside.plans;
+    let plans = &services.outside.plans;
     let patience = Patience {
         closing: SignedDuration::from_secs(plans.closing.into()),
         unheard: SignedDuration::from_secs(plans.unheard.into()),
     };
-    if must_wait(attempt, call, at, patience) || settles_soon(house, whose, attempt, call, at).await? {
+    if must_wait(attempt, call, at, patience) || settles_soon(services, whose, attempt, call, at).await? {
         return Ok(again(whose, call, at, plans.repeat));
     }
-    let prepared = prepare(house, attempt, call).await?;
+    let prepared = prepare(services, attempt, call).await?;
     let known = attempt.latest(call).filter(|made| !made.refused).cloned();
     let made = match known.clone() {
         Some(made) => made,
-        None => match intended(house, asked, whose, call, &prepared, at).await? {
+        None => match intended(services, asked, whose, call, &prepared, at).await? {
             Some(made) => made,
             None => return Ok(None),
         },
     };
     let key = IdempotencyKey(made.key);
     let request = Request {
-        house,
+        services,
         asked,
         whose,
         subject: subject(&attempt.terms),
@@ -117,24 +117,24 @@ pub(crate) async fn call(
 
 /// Records that the request will be sent; none when the payment does not want it any more.
 async fn intended(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     call: Call,
     prepared: &Prepared,
     at: Timestamp,
 ) -> Result<Option<CallMade>, CommandFault> {
     let body_digest = prepared.digest.clone();
-    let wish = IntendCall {
+    let command = IntendCall {
         call,
         body_digest,
         at,
     };
-    let payment = match tell(house, asked, whose, wish).await {
+    let payment = match tell(services, asked, whose, command).await {
         Ok(payment) => payment,
         Err(CommandFault::Refused(_)) => {
             // Refused as often as there are attempts: nothing will mend by itself.
-            stuck(house, asked, whose, call, true).await?;
+            stuck(services, asked, whose, call, true).await?;
             return Ok(None);
         }
         Err(fault) => return Err(fault),
@@ -151,15 +151,15 @@ fn again(whose: Whose, call: Call, at: Timestamp, seconds: u32) -> Onward {
 }
 
 async fn stuck(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     call: Call,
     refused: bool,
 ) -> Result<(), CommandFault> {
-    let at = house.log.clock().now();
+    let at = services.log.clock().now();
     tracing::error!(payment.id = %whose.payment_id, call = call.word(), "A request to a provider needs an operator");
-    tell(house, asked, whose, RecordStuck { call, refused, at })
+    tell(services, asked, whose, RecordStuck { call, refused, at })
         .await
         .map(drop)
 }
@@ -175,11 +175,11 @@ impl Request<'_> {
 
     /// The payment as it stands now.
     pub(super) async fn payment(&self) -> Result<Arc<Payment>, CommandFault> {
-        read(self.house, self.whose).await
+        read(self.services, self.whose).await
     }
 
     fn now(&self) -> Timestamp {
-        self.house.log.clock().now()
+        self.services.log.clock().now()
     }
 
     fn again(&self, seconds: u32) -> Onward {
@@ -187,7 +187,7 @@ impl Request<'_> {
     }
 
     const fn plans(&self) -> &Plans {
-        &self.house.outside.plans
+        &self.services.outside.plans
     }
 
     /// It was accepted: if that did not bring what was wanted, it is looked after.
@@ -223,7 +223,7 @@ impl Request<'_> {
         match refused.kind {
             RefusalKind::OurBug => {
                 // The key may stand for another request of ours that did happen: nothing more is sent.
-                stuck(self.house, self.asked, self.whose, self.call, true).await?;
+                stuck(self.services, self.asked, self.whose, self.call, true).await?;
                 return self.look().await.map(|()| None);
             }
             RefusalKind::Rejected
@@ -234,14 +234,14 @@ impl Request<'_> {
         }
         // The last attempt is refused for good whatever is said: somebody must look then.
         let not_now = refused.kind == RefusalKind::NotNow && self.made.attempt < CALL_ATTEMPTS_MAX;
-        let wish = RecordRefused {
+        let command = RecordRefused {
             call: self.call,
             attempt: self.made.attempt,
             code: translate::coded(&refused.code),
             not_now,
             at: self.now(),
         };
-        tell(self.house, self.asked, self.whose, wish).await?;
+        tell(self.services, self.asked, self.whose, command).await?;
         match self.call {
             Call::Refund { .. } if not_now => {
                 let waits = self.plans().repeat.saturating_mul(u32::from(self.made.attempt));
@@ -264,7 +264,7 @@ impl Request<'_> {
         match because {
             UnknownBecause::TooLateToRepeat => return self.look_for_it().await,
             UnknownBecause::CannotTell(_) => {
-                stuck(self.house, self.asked, self.whose, self.call, false).await?;
+                stuck(self.services, self.asked, self.whose, self.call, false).await?;
                 return Ok(self.again(self.plans().absent));
             }
             UnknownBecause::NotConnected
@@ -275,7 +275,7 @@ impl Request<'_> {
             | UnknownBecause::Processing { .. }
             | UnknownBecause::Unreadable(_) => {}
         }
-        record::unknown(self.house, self.asked, self.whose, self.call).await?;
+        record::unknown(self.services, self.asked, self.whose, self.call).await?;
         self.repeat().await
     }
 
@@ -296,7 +296,7 @@ impl Request<'_> {
 
     /// A repeat would say something else than was sent before: it is looked for instead, and an operator told.
     async fn says_something_else(&self) -> Result<Onward, CommandFault> {
-        stuck(self.house, self.asked, self.whose, self.call, false).await?;
+        stuck(self.services, self.asked, self.whose, self.call, false).await?;
         self.look_for_it().await
     }
 
@@ -307,7 +307,7 @@ impl Request<'_> {
             Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => {
                 self.look().await?;
                 if self.follow().await?.is_some() {
-                    stuck(self.house, self.asked, self.whose, self.call, false).await?;
+                    stuck(self.services, self.asked, self.whose, self.call, false).await?;
                     return Ok(self.again(STUCK_LOOK));
                 }
                 Ok(None)
@@ -330,32 +330,34 @@ impl Request<'_> {
             Answer::Accepted(found) => found,
             Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => {
                 if over {
-                    stuck(self.house, self.asked, self.whose, self.call, false).await?;
+                    stuck(self.services, self.asked, self.whose, self.call, false).await?;
                     return Ok(self.again(STUCK_LOOK));
                 }
                 return Ok(self.again(self.plans().absent));
             }
         };
         for seen in &found {
-            record::snapshot(self.house, self.asked, self.whose, seen, learnt).await?;
+            record::snapshot(self.services, self.asked, self.whose, seen, learnt).await?;
         }
         if found.is_empty() && over {
             let at = self.now();
-            tell(self.house, self.asked, self.whose, RecordNotCreated { at }).await?;
+            tell(self.services, self.asked, self.whose, RecordNotCreated { at }).await?;
         }
         self.follow().await
     }
 
     /// Looks at what the provider has of it; what a look says about looking again is left to the plans.
     async fn look(&self) -> Result<(), CommandFault> {
-        let (house, asked, whose) = (self.house, self.asked, self.whose);
+        let (services, asked, whose) = (self.services, self.asked, self.whose);
         match self.call {
             Call::Create => Ok(()),
-            Call::Capture | Call::Cancel => look::now(house, asked, whose, &*self.provider).await.map(drop),
-            Call::Refund { number } => look::look_at_refund(house, asked, whose, number, 0)
+            Call::Capture | Call::Cancel => {
+                look::now(services, asked, whose, &*self.provider).await.map(drop)
+            }
+            Call::Refund { number } => look::look_at_refund(services, asked, whose, number, 0)
                 .await
                 .map(drop),
-            Call::Receipt { number } => receipts::look_at_receipt(house, asked, whose, number, 0)
+            Call::Receipt { number } => receipts::look_at_receipt(services, asked, whose, number, 0)
                 .await
                 .map(drop),
         }

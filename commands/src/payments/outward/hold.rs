@@ -7,16 +7,16 @@ use domain::payment::charging::captured_before_move;
 use domain::payment::commands::CaptureEarly;
 use domain::payment::purpose::Purpose;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::payments::outward::Onward;
 use crate::payments::outward::state::tell_with;
 use crate::payments::{Whose, moving};
 use crate::refusal::CommandFault;
-use crate::streams::{self, Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// Takes the money that secures a booking now, if its hold would end before the visit does.
-pub(crate) fn lasts(room: &mut Room<'_>, booking_id: BookingId) -> Result<(), Stop> {
+pub(crate) fn lasts(room: &mut UnitOfWork<'_>, booking_id: BookingId) -> Result<(), DecisionError> {
     let booking = room.state::<Booking>(&streams::booking(booking_id))?;
     let Some(agreement) = booking.agreement() else {
         return Ok(());
@@ -42,8 +42,12 @@ pub(crate) fn lasts(room: &mut Room<'_>, booking_id: BookingId) -> Result<(), St
 ///
 /// # Errors
 /// The faults of the log.
-pub(crate) async fn keep_hold(house: &House, asked: &Asked, whose: Whose) -> Result<Onward, CommandFault> {
-    tell_with(house, asked, whose, |room, _, name| {
+pub(crate) async fn keep_hold(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    whose: Whose,
+) -> Result<Onward, CommandFault> {
+    tell_with(services, asked, whose, |room, _, name| {
         let purpose = room.state::<Payment>(name)?.terms().map(|terms| terms.purpose);
         let Some(booking_id) = purpose.and_then(Purpose::booking) else {
             return Ok(()); // A deposit is never held.

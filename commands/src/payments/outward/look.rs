@@ -7,8 +7,7 @@ use domain::payment::anomaly::Source;
 use domain::payment::commands::RecordStuck;
 use domain::payment::provider::Call;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::payments::Whose;
 use crate::payments::outward::call::refund_sought;
@@ -17,30 +16,31 @@ use crate::payments::outward::translate::Learnt;
 use crate::payments::outward::{Next, Onward, record};
 use crate::ports::{Answer, PaymentProvider, Snapshot, Status};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Looks at a payment, and again by plan until it is held or over at the provider.
 ///
 /// # Errors
 /// The faults of the log; never what the provider answers.
 pub(crate) async fn look(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     round: u32,
 ) -> Result<Onward, CommandFault> {
-    let payment = read(house, whose).await?;
-    let Some(provider) = payment.attempt().and_then(|attempt| carrier(house, attempt)) else {
-        return Ok(next_look(house, whose, round));
+    let payment = read(services, whose).await?;
+    let Some(provider) = payment.attempt().and_then(|attempt| carrier(services, attempt)) else {
+        return Ok(next_look(services, whose, round));
     };
     if rests(&payment) {
         return Ok(None);
     }
-    if round >= house.outside.plans.looks_max {
-        return give_over(house, asked, whose, Call::Create).await;
+    if round >= services.outside.plans.looks_max {
+        return give_over(services, asked, whose, Call::Create).await;
     }
-    now(house, asked, whose, &*provider).await.map(|over| {
+    now(services, asked, whose, &*provider).await.map(|over| {
         if over.is_none() {
-            next_look(house, whose, round + 1)
+            next_look(services, whose, round + 1)
         } else {
             None
         }
@@ -63,18 +63,18 @@ fn rests(payment: &Payment) -> bool {
 
 /// Looks once. Answers something when it is over at the provider, or held there.
 pub(super) async fn now(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     provider: &dyn PaymentProvider,
 ) -> Result<Option<()>, CommandFault> {
-    let payment = read(house, whose).await?;
+    let payment = read(services, whose).await?;
     let Some(provider_id) = payment.attempt().and_then(|attempt| attempt.provider_id.clone()) else {
         return Ok(None);
     };
     match provider.payment(provider_id).await {
         Answer::Accepted(seen) => {
-            record::snapshot(house, asked, whose, &seen, Learnt::by(Source::Poll, &payment)).await?;
+            record::snapshot(services, asked, whose, &seen, Learnt::by(Source::Poll, &payment)).await?;
             Ok(match seen.status {
                 Status::Succeeded | Status::Cancelled | Status::WaitingForCapture => Some(()),
                 Status::Pending | Status::Other(_) => None,
@@ -87,27 +87,30 @@ pub(super) async fn now(
 /// Records what was told without asking now. A hold that is told of what is over here may be old news: it is asked for
 /// again, so that only what contradicts knowingly is taken for a contradiction.
 pub(super) async fn hear(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     seen: &Snapshot,
     source: Source,
 ) -> Result<Arc<Payment>, CommandFault> {
-    let payment = read(house, whose).await?;
-    let provider = payment.attempt().and_then(|attempt| carrier(house, attempt));
+    let payment = read(services, whose).await?;
+    let provider = payment.attempt().and_then(|attempt| carrier(services, attempt));
     match provider {
         Some(provider) if payment.is_over_there() && seen.status == Status::WaitingForCapture => {
-            now(house, asked, whose, &*provider).await?;
-            read(house, whose).await
+            now(services, asked, whose, &*provider).await?;
+            read(services, whose).await
         }
-        Some(_) | None => record::snapshot(house, asked, whose, seen, Learnt::earlier(source)).await,
+        Some(_) | None => record::snapshot(services, asked, whose, seen, Learnt::earlier(source)).await,
     }
 }
 
-fn next_look(house: &House, whose: Whose, round: u32) -> Onward {
+fn next_look(services: &CommandServices, whose: Whose, round: u32) -> Onward {
     Some(Next {
         intent: Intent::LookAtPayment { whose, round },
-        due_at: house.outside.plans.payment_look(round, house.log.clock().now()),
+        due_at: services
+            .outside
+            .plans
+            .payment_look(round, services.log.clock().now()),
     })
 }
 
@@ -116,13 +119,13 @@ fn next_look(house: &House, whose: Whose, round: u32) -> Onward {
 /// # Errors
 /// The faults of the log; never what the provider answers.
 pub(crate) async fn look_at_refund(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     number: u32,
     round: u32,
 ) -> Result<Onward, CommandFault> {
-    let payment = read(house, whose).await?;
+    let payment = read(services, whose).await?;
     let Some(attempt) = payment.attempt() else {
         return Ok(None);
     };
@@ -136,13 +139,13 @@ pub(crate) async fn look_at_refund(
     {
         return Ok(None);
     }
-    if round >= house.outside.plans.tail_looks_max {
-        return give_over(house, asked, whose, Call::Refund { number }).await;
+    if round >= services.outside.plans.tail_looks_max {
+        return give_over(services, asked, whose, Call::Refund { number }).await;
     }
-    if let Some((provider, sought)) = carrier(house, attempt).zip(refund_sought(attempt, number))
+    if let Some((provider, sought)) = carrier(services, attempt).zip(refund_sought(attempt, number))
         && let Answer::Accepted(Some(seen)) = provider.refund_state(sought).await
     {
-        record::refund(house, asked, whose, number, &seen, Source::Poll).await?;
+        record::refund(services, asked, whose, number, &seen, Source::Poll).await?;
         if matches!(seen.status, Status::Succeeded | Status::Cancelled) {
             return Ok(None);
         }
@@ -153,18 +156,21 @@ pub(crate) async fn look_at_refund(
             number,
             round: round + 1,
         },
-        due_at: house.outside.plans.tail_look(round + 1, house.log.clock().now()),
+        due_at: services
+            .outside
+            .plans
+            .tail_look(round + 1, services.log.clock().now()),
     }))
 }
 
 /// Looked at for as long as there is hope: an operator must look now.
 pub(super) async fn give_over(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     call: Call,
 ) -> Result<Onward, CommandFault> {
-    let (refused, at) = (false, house.log.clock().now());
-    tell(house, asked, whose, RecordStuck { call, refused, at }).await?;
+    let (refused, at) = (false, services.log.clock().now());
+    tell(services, asked, whose, RecordStuck { call, refused, at }).await?;
     Ok(None)
 }

@@ -8,14 +8,14 @@ use event_store::intents::NewIntent;
 use serde_json::value::to_raw_value;
 use uuid::Uuid;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::{Cause, Intent, Printed, StoredIntent, lane, queue_fault};
 use crate::payments::outward::state::{read, subject};
 use crate::payments::outward::{Next, Onward, look, plan, receipts, translate};
 use crate::payments::whose;
 use crate::ports::{Answer, Hint, ObjectKind, ProviderName, ReceiptTold, Subject};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// The name under which intents from notices stand in the queue.
 pub const NOTICES: &str = "provider_notices";
@@ -35,7 +35,7 @@ pub(crate) struct ToldOf {
 /// # Errors
 /// [`CommandFault::Unavailable`]; the provider tells it again then.
 pub async fn take_notice(
-    house: &House,
+    services: &CommandServices,
     provider: ProviderName,
     hint: &Hint,
     crowded: bool,
@@ -44,10 +44,10 @@ pub async fn take_notice(
     let Some((intent, about)) = followed(provider, hint) else {
         return Ok(());
     };
-    let now = house.log.clock().now();
+    let now = services.log.clock().now();
     // A look does for many hints; a receipt is told nowhere else.
     let (word, due_at) = if crowded && !matches!(hint.object, ObjectKind::Receipt(_)) {
-        let crowd = house.outside.plans.crowd;
+        let crowd = services.outside.plans.crowd;
         let slot = now.as_second().div_euclid(i64::from(crowd.max(1)));
         (format!("{}/{slot}", hint.object_id), plan::later(now, crowd))
     } else {
@@ -71,11 +71,11 @@ pub async fn take_notice(
         due_at,
         caused_by: 0,
     };
-    let mut connection = house.log.pool().acquire().await.map_err(queue_fault)?;
+    let mut connection = services.log.pool().acquire().await.map_err(queue_fault)?;
     event_store::intents::insert(&mut connection, &[new])
         .await
         .map_err(queue_fault)?;
-    house.log.signals().intents_changed();
+    services.log.signals().intents_changed();
     Ok(())
 }
 
@@ -114,73 +114,73 @@ fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
 /// # Errors
 /// The faults of the log; never what the provider answers.
 pub(crate) async fn noticed(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     told: &ToldOf,
     tries: u32,
 ) -> Result<Onward, CommandFault> {
     let Some(named) = ProviderName::parse(&told.provider) else {
         return Ok(None);
     };
-    let Some(provider) = house.outside.providers.of(named) else {
-        return Ok(later(house, told, tries));
+    let Some(provider) = services.outside.providers.of(named) else {
+        return Ok(later(services, told, tries));
     };
     let seen = match provider.payment(told.payment_provider_id.clone()).await {
         Answer::Accepted(seen) => seen,
         Answer::Refused(_) => return ignored("not_there"),
-        Answer::Throttled { .. } | Answer::Unknown(_) => return Ok(later(house, told, tries)),
+        Answer::Throttled { .. } | Answer::Unknown(_) => return Ok(later(services, told, tries)),
     };
     let Some(meant) = seen.reference.map(|reference| reference.subject) else {
         return ignored("not_ours");
     };
-    let whose = match whose(house, payment_in(meant)).await {
+    let whose = match whose(services, payment_in(meant)).await {
         Ok(whose) => whose,
         Err(CommandFault::Refused(_)) => return ignored("not_known"),
         Err(fault) => return Err(fault),
     };
     let is_it = |payment: &Payment| payment.terms().is_some_and(|terms| subject(terms) == meant);
-    if !is_it(&*read(house, whose).await?) {
+    if !is_it(&*read(services, whose).await?) {
         return ignored("not_known"); // What calls itself a deposit must be one.
     }
-    look::hear(house, asked, whose, &seen, Source::Notice).await?;
-    let payment = read(house, whose).await?;
+    look::hear(services, asked, whose, &seen, Source::Notice).await?;
+    let payment = read(services, whose).await?;
     let open = payment
         .attempt()
         .map(|attempt| attempt.refund_list.as_slice())
         .unwrap_or_default();
     for refund in open.iter().filter(|refund| !refund.stage.is_final()) {
         // What it answers about looking again is left to the refund's own plan.
-        look::look_at_refund(house, asked, whose, refund.number, 0).await?;
+        look::look_at_refund(services, asked, whose, refund.number, 0).await?;
     }
     let Some(printed) = &told.printed else {
         return Ok(None);
     };
-    if receipts::printed(house, asked, whose, printed).await? {
+    if receipts::printed(services, asked, whose, printed).await? {
         return Ok(None);
     }
     // The till may be quicker than the news of the money that it prints.
-    let again = later(house, told, tries);
+    let again = later(services, told, tries);
     if again.is_none() {
-        receipts::unexpected(house, asked, whose, printed).await?;
+        receipts::unexpected(services, asked, whose, printed).await?;
     }
     Ok(again)
 }
 
 /// The same again after a while, unless that was often enough.
-fn later(house: &House, told: &ToldOf, tries: u32) -> Onward {
+fn later(services: &CommandServices, told: &ToldOf, tries: u32) -> Onward {
     let ToldOf {
         provider,
         payment_provider_id,
         printed,
     } = told.clone();
-    (tries < house.outside.plans.notice_tries_max).then(|| Next {
+    (tries < services.outside.plans.notice_tries_max).then(|| Next {
         intent: Intent::FollowNotice {
             provider,
             payment_provider_id,
             tries: tries + 1,
             printed,
         },
-        due_at: plan::later(house.log.clock().now(), house.outside.plans.repeat),
+        due_at: plan::later(services.log.clock().now(), services.outside.plans.repeat),
     })
 }
 

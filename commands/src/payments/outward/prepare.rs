@@ -12,11 +12,11 @@ use domain::payment::receipt::ReceiptPurpose;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::payments::outward::translate;
 use crate::ports::{Customer, PayBy, PaymentMode, PaymentSubject, Receipt, ReceiptItem};
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 
 /// The namespace of digests of what is sent; they tell two requests apart and nothing else.
@@ -45,11 +45,15 @@ pub(super) struct Prepared {
 ///
 /// # Errors
 /// `payment_method_unavailable` for a wallet; and the faults of the log and the database.
-pub(super) async fn prepare(house: &House, attempt: &Attempt, call: Call) -> Result<Prepared, CommandFault> {
+pub(super) async fn prepare(
+    services: &CommandServices,
+    attempt: &Attempt,
+    call: Call,
+) -> Result<Prepared, CommandFault> {
     let pay_by = translate::pay_by(attempt.terms.method).ok_or(Refusal::NotFound)?;
-    let receipt = receipt(house, attempt, call).await?;
+    let receipt = receipt(services, attempt, call).await?;
     let pay_until = match call {
-        Call::Create => pay_by_of(house, attempt).await?,
+        Call::Create => pay_by_of(services, attempt).await?,
         Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => None,
     };
     let said = format!(
@@ -58,7 +62,7 @@ pub(super) async fn prepare(house: &House, attempt: &Attempt, call: Call) -> Res
         attempt.capture_asked,
         attempt.route,
         pay_until,
-        house.outside.return_url,
+        services.outside.return_url,
         receipt.as_ref().map(told).unwrap_or_default(),
     );
     Ok(Prepared {
@@ -85,11 +89,11 @@ const fn description(attempt: &Attempt) -> &'static str {
 
 /// The booking's deadline; it is pinned, so it is the same in every repeat. A deposit can be paid as long as the provider
 /// lets it.
-async fn pay_by_of(house: &House, attempt: &Attempt) -> Result<Option<Timestamp>, CommandFault> {
+async fn pay_by_of(services: &CommandServices, attempt: &Attempt) -> Result<Option<Timestamp>, CommandFault> {
     let Some(booking_id) = attempt.terms.purpose.booking() else {
         return Ok(None);
     };
-    let booking = booking(house, booking_id).await?;
+    let booking = booking(services, booking_id).await?;
     Ok(booking.agreement().map(|agreement| agreement.pay_by))
 }
 
@@ -97,11 +101,14 @@ async fn pay_by_of(house: &House, attempt: &Attempt) -> Result<Option<Timestamp>
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
-pub(super) async fn booking(house: &House, booking_id: BookingId) -> Result<Arc<Booking>, CommandFault> {
+pub(super) async fn booking(
+    services: &CommandServices,
+    booking_id: BookingId,
+) -> Result<Arc<Booking>, CommandFault> {
     let name = streams::booking(booking_id);
-    let context = Asked::for_reading().context(&name);
+    let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
         room.state::<Booking>(&name).map(drop)
     })
     .await?;
@@ -111,15 +118,19 @@ pub(super) async fn booking(house: &House, booking_id: BookingId) -> Result<Arc<
 }
 
 /// The receipt that goes with a request, where receipts are issued.
-async fn receipt(house: &House, attempt: &Attempt, call: Call) -> Result<Option<Receipt>, CommandFault> {
+async fn receipt(
+    services: &CommandServices,
+    attempt: &Attempt,
+    call: Call,
+) -> Result<Option<Receipt>, CommandFault> {
     let issued = attempt.route.is_some_and(|route| route.receipts);
-    let (Some(terms), true) = (house.outside.receipts, issued) else {
+    let (Some(terms), true) = (services.outside.receipts, issued) else {
         return Ok(None);
     };
     let Some((amount, mode)) = line(attempt, call) else {
         return Ok(None);
     };
-    let account = house
+    let account = services
         .people
         .account(AccountId::from(attempt.terms.patient_id))
         .await?;

@@ -6,8 +6,7 @@ use domain::payment::commands::{RecordReceipt, RecordUnexpectedReceipt};
 use domain::payment::provider::Call;
 use domain::payment::receipt::{FiscalProof, ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::{Intent, Printed};
 use crate::payments::Whose;
 use crate::payments::outward::look::give_over;
@@ -16,45 +15,46 @@ use crate::payments::outward::state::{carrier, read, tell};
 use crate::payments::outward::{Next, Onward, plan, translate};
 use crate::ports::{Answer, ReceiptOf, ReceiptSnapshot, RefusalKind};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Looks at a receipt, and again by plan until it is registered or failed.
 ///
 /// # Errors
 /// The faults of the log; never what the till answers.
 pub(crate) async fn look_at_receipt(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     number: u32,
     round: u32,
 ) -> Result<Onward, CommandFault> {
-    let payment = read(house, whose).await?;
+    let payment = read(services, whose).await?;
     let Some(attempt) = payment.attempt() else {
         return Ok(None);
     };
     let Some(entry) = attempt.receipt(number).filter(|entry| is_open(entry)) else {
         return Ok(None);
     };
-    if round >= house.outside.plans.tail_looks_max {
-        return give_over(house, asked, whose, Call::Receipt { number }).await;
+    if round >= services.outside.plans.tail_looks_max {
+        return give_over(services, asked, whose, Call::Receipt { number }).await;
     }
-    let (seen, can_be_asked) = seen_at_till(house, attempt, entry).await;
+    let (seen, can_be_asked) = seen_at_till(services, attempt, entry).await;
     if !can_be_asked && round > 0 {
         // Such a till tells of its own accord, and would have by now.
-        return give_over(house, asked, whose, Call::Receipt { number }).await;
+        return give_over(services, asked, whose, Call::Receipt { number }).await;
     }
     if let Some(seen) = seen
         && let Some(stage) = translate::receipt(&seen.status)
     {
-        let wish = RecordReceipt {
+        let command = RecordReceipt {
             number,
             provider_id: seen.provider_id,
             stage,
             proof: seen.fiscal.map(translate::proof),
             code: None,
-            at: house.log.clock().now(),
+            at: services.log.clock().now(),
         };
-        tell(house, asked, whose, wish).await?;
+        tell(services, asked, whose, command).await?;
         if matches!(stage, ReceiptStage::Registered | ReceiptStage::Failed) {
             return Ok(None);
         }
@@ -66,20 +66,23 @@ pub(crate) async fn look_at_receipt(
             round: round + 1,
         },
         due_at: if can_be_asked {
-            house.outside.plans.tail_look(round + 1, house.log.clock().now())
+            services
+                .outside
+                .plans
+                .tail_look(round + 1, services.log.clock().now())
         } else {
-            plan::later(house.log.clock().now(), house.outside.plans.receipt_notice)
+            plan::later(services.log.clock().now(), services.outside.plans.receipt_notice)
         },
     }))
 }
 
 /// What the till has of a receipt, and whether it can be asked at all.
 async fn seen_at_till(
-    house: &House,
+    services: &CommandServices,
     attempt: &Attempt,
     entry: &ReceiptEntry,
 ) -> (Option<ReceiptSnapshot>, bool) {
-    let Some(provider) = carrier(house, attempt) else {
+    let Some(provider) = carrier(services, attempt) else {
         return (None, true); // Its keys are not set up just now.
     };
     let Some((till, of)) = provider.receipts().zip(receipt_of(attempt, entry)) else {
@@ -97,12 +100,12 @@ async fn seen_at_till(
 /// # Errors
 /// The faults of the log.
 pub(super) async fn printed(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     printed: &Printed,
 ) -> Result<bool, CommandFault> {
-    let payment = read(house, whose).await?;
+    let payment = read(services, whose).await?;
     if !issues_receipts(&payment) {
         return Ok(true);
     }
@@ -118,7 +121,7 @@ pub(super) async fn printed(
     let Some(entry) = receipts.unwrap_or_default().iter().find(waits) else {
         return Ok(false);
     };
-    let wish = RecordReceipt {
+    let command = RecordReceipt {
         number: entry.number,
         provider_id: document,
         stage: if printed.proof.is_some() {
@@ -128,9 +131,9 @@ pub(super) async fn printed(
         },
         proof: printed.proof.clone(),
         code: None,
-        at: house.log.clock().now(),
+        at: services.log.clock().now(),
     };
-    tell(house, asked, whose, wish).await?;
+    tell(services, asked, whose, command).await?;
     Ok(true)
 }
 
@@ -139,21 +142,21 @@ pub(super) async fn printed(
 /// # Errors
 /// The faults of the log.
 pub(super) async fn unexpected(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     printed: &Printed,
 ) -> Result<(), CommandFault> {
     let Some(proof) = &printed.proof else {
         return Ok(()); // It says that it printed nothing.
     };
-    let wish = RecordUnexpectedReceipt {
+    let command = RecordUnexpectedReceipt {
         document: document(proof),
         amount: printed.amount,
-        at: house.log.clock().now(),
+        at: services.log.clock().now(),
     };
     tracing::error!(payment.id = %whose.payment_id, "A till printed a receipt that nobody waits for: an operator must look");
-    tell(house, asked, whose, wish).await.map(drop)
+    tell(services, asked, whose, command).await.map(drop)
 }
 
 fn issues_receipts(payment: &Payment) -> bool {

@@ -9,31 +9,31 @@ use domain::payment::provider::Call;
 use domain::payment::{Payment, decide};
 
 use crate::bookings::vault;
-use crate::context::{Asked, drawn};
-use crate::house::House;
+use crate::context::{CommandMetadata, new_id};
 use crate::payments::outward::Onward;
 use crate::payments::outward::state::{tell, tell_with};
 use crate::payments::outward::translate::{self, Learnt};
 use crate::payments::{Whose, moving};
 use crate::ports::{RefundSnapshot, Snapshot};
 use crate::refusal::CommandFault;
-use crate::streams::Stop;
+use crate::services::CommandServices;
+use crate::streams::DecisionError;
 
 /// The vault's word for where a patient confirms a payment.
 pub const PAYMENT_LINK: &str = "payment_link";
 
 /// Records what the provider has of a payment, and where it is confirmed.
 pub(super) async fn snapshot(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     seen: &Snapshot,
     learnt: Learnt,
 ) -> Result<Arc<Payment>, CommandFault> {
-    tell_with(house, asked, whose, |room, pages, name| {
+    tell_with(services, asked, whose, |room, pages, name| {
         let at = room.now();
-        if let Some(wish) = translate::snapshot(seen, learnt, at) {
-            moving::move_money(room, pages, name, wish)?;
+        if let Some(command) = translate::snapshot(seen, learnt, at) {
+            moving::move_money(room, pages, name, command)?;
         }
         offer_link(room, name, seen)
     })
@@ -42,10 +42,10 @@ pub(super) async fn snapshot(
 
 /// The link goes to the vault, once: whoever has it can pay.
 fn offer_link(
-    room: &mut crate::streams::Room<'_>,
+    room: &mut crate::streams::UnitOfWork<'_>,
     name: &event_store::StreamName,
     seen: &Snapshot,
-) -> Result<(), Stop> {
+) -> Result<(), DecisionError> {
     let payment = room.state::<Payment>(name)?;
     let parts = [
         ("confirmation_url", &seen.confirmation_url),
@@ -62,7 +62,7 @@ fn offer_link(
         return Ok(());
     }
     let owner = AccountId::from(attempt.terms.patient_id);
-    let (row, link) = vault::seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(drawn()));
+    let (row, link) = vault::seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(new_id()));
     let at = room.now();
     room.decide(name, |payment: &Payment| {
         decide::decide(payment, OfferLink { link, at })
@@ -73,30 +73,30 @@ fn offer_link(
 
 /// Records what the provider has of a refund.
 pub(super) async fn refund(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     number: u32,
     seen: &RefundSnapshot,
     source: Source,
 ) -> Result<(), CommandFault> {
-    match translate::refund(seen, number, source, house.log.clock().now()) {
-        Some(wish) => tell(house, asked, whose, wish).await.map(drop),
+    match translate::refund(seen, number, source, services.log.clock().now()) {
+        Some(command) => tell(services, asked, whose, command).await.map(drop),
         None => Ok(()),
     }
 }
 
 /// Records that a request got no answer, where that is of interest to the patient.
 pub(super) async fn unknown(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     call: Call,
 ) -> Result<(), CommandFault> {
     match call {
         Call::Create | Call::Capture | Call::Cancel => {
-            let at = house.log.clock().now();
-            tell(house, asked, whose, RecordUnknown { at }).await.map(drop)
+            let at = services.log.clock().now();
+            tell(services, asked, whose, RecordUnknown { at }).await.map(drop)
         }
         Call::Refund { .. } | Call::Receipt { .. } => Ok(()),
     }
@@ -106,8 +106,12 @@ pub(super) async fn unknown(
 ///
 /// # Errors
 /// The faults of the log.
-pub(crate) async fn pursue(house: &House, asked: &Asked, whose: Whose) -> Result<Onward, CommandFault> {
-    let at = house.log.clock().now();
-    tell(house, asked, whose, Pursue { at }).await?;
+pub(crate) async fn pursue(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    whose: Whose,
+) -> Result<Onward, CommandFault> {
+    let at = services.log.clock().now();
+    tell(services, asked, whose, Pursue { at }).await?;
     Ok(None)
 }

@@ -7,25 +7,30 @@ use domain::payment::provider::{Provider, Route, Taking};
 use domain::payment::refusal::PaymentRefusal;
 use jiff::Timestamp;
 
-use crate::house::House;
 use crate::payments::outward::translate;
 use crate::ports;
+use crate::services::CommandServices;
 
 /// Who carries a new deposit, and whether it gets receipts. Its money is always taken at once.
 ///
 /// # Errors
 /// As [`route`]; also for the wallet itself.
 pub(crate) fn carrier_of_deposit(
-    house: &House,
+    services: &CommandServices,
     method: PaymentMethod,
     at: Timestamp,
 ) -> Result<(Provider, bool), PaymentRefusal> {
     let provider = translate::pay_by(method)
-        .and_then(|pay_by| house.outside.providers.for_new(pay_by, ports::Taking::AtOnce, at))
+        .and_then(|pay_by| {
+            services
+                .outside
+                .providers
+                .for_new(pay_by, ports::Taking::AtOnce, at)
+        })
         .ok_or(PaymentRefusal::MethodUnavailable)?;
     Ok((
         translate::recorded(provider.name()),
-        house.outside.receipts.is_some(),
+        services.outside.receipts.is_some(),
     ))
 }
 
@@ -34,7 +39,7 @@ pub(crate) fn carrier_of_deposit(
 /// # Errors
 /// `payment_method_unavailable` when no provider for it is set up, or none can be asked just now.
 pub(crate) fn route(
-    house: &House,
+    services: &CommandServices,
     method: PaymentMethod,
     agreement: &Agreement,
     at: Timestamp,
@@ -55,11 +60,11 @@ pub(crate) fn route(
         Taking::AtOnce => ports::Taking::AtOnce,
         Taking::Held => ports::Taking::Held,
     };
-    let provider = house.outside.providers.for_new(pay_by, taken, at);
+    let provider = services.outside.providers.for_new(pay_by, taken, at);
     let provider = provider.ok_or(PaymentRefusal::MethodUnavailable)?;
     Ok(Some(Route {
         provider: translate::recorded(provider.name()),
         taking,
-        receipts: house.outside.receipts.is_some(),
+        receipts: services.outside.receipts.is_some(),
     }))
 }

@@ -30,7 +30,7 @@ pub(super) async fn send(request: &Request<'_>) -> Result<Became, CommandFault> 
 
 async fn create(request: &Request<'_>, attempt: &Attempt) -> Result<Became, CommandFault> {
     let prepared = &request.prepared;
-    let wish = CreatePayment {
+    let command = CreatePayment {
         sending: request.sending,
         reference: request.reference(),
         amount: attempt.terms.amount,
@@ -40,24 +40,24 @@ async fn create(request: &Request<'_>, attempt: &Attempt) -> Result<Became, Comm
             Some(Taking::AtOnce) | None => ports::Taking::AtOnce,
         },
         description: prepared.description.clone(),
-        return_url: request.house.outside.return_url.clone(),
+        return_url: request.services.outside.return_url.clone(),
         pay_until: prepared.pay_until,
         receipt: prepared.receipt.clone(),
     };
-    recorded(request, request.provider.create(wish).await).await
+    recorded(request, request.provider.create(command).await).await
 }
 
 async fn capture(request: &Request<'_>, attempt: &Attempt) -> Result<Became, CommandFault> {
     let (Some(provider_id), Some(amount)) = (attempt.provider_id.clone(), attempt.capture_asked) else {
         return Ok(Became::Recorded);
     };
-    let wish = Capture {
+    let command = Capture {
         sending: request.sending,
         provider_id,
         amount,
         receipt: request.prepared.receipt.clone(),
     };
-    recorded(request, request.provider.capture(wish).await).await
+    recorded(request, request.provider.capture(command).await).await
 }
 
 async fn cancel(request: &Request<'_>, attempt: &Attempt) -> Result<Became, CommandFault> {
@@ -65,14 +65,21 @@ async fn cancel(request: &Request<'_>, attempt: &Attempt) -> Result<Became, Comm
         return Ok(Became::Recorded);
     };
     let sending = request.sending;
-    let wish = Cancel { sending, provider_id };
-    recorded(request, request.provider.cancel(wish).await).await
+    let command = Cancel { sending, provider_id };
+    recorded(request, request.provider.cancel(command).await).await
 }
 
 async fn recorded(request: &Request<'_>, answer: Answer<Snapshot>) -> Result<Became, CommandFault> {
     match answer.accepted::<()>() {
         Ok(seen) => {
-            look::hear(request.house, request.asked, request.whose, &seen, Source::Reply).await?;
+            look::hear(
+                request.services,
+                request.asked,
+                request.whose,
+                &seen,
+                Source::Reply,
+            )
+            .await?;
             Ok(Became::Recorded)
         }
         Err(answer) => Ok(Became::Otherwise(answer)),
@@ -83,7 +90,7 @@ async fn refund(request: &Request<'_>, attempt: &Attempt, number: u32) -> Result
     let (Some(provider_id), Some(refund)) = (attempt.provider_id.clone(), attempt.refund(number)) else {
         return Ok(Became::Recorded);
     };
-    let wish = RefundRequest {
+    let command = RefundRequest {
         sending: request.sending,
         provider_id,
         number,
@@ -93,10 +100,10 @@ async fn refund(request: &Request<'_>, attempt: &Attempt, number: u32) -> Result
         description: request.prepared.description.clone(),
         receipt: request.prepared.receipt.clone(),
     };
-    match request.provider.refund(wish).await.accepted::<()>() {
+    match request.provider.refund(command).await.accepted::<()>() {
         Ok(seen) => {
-            let (house, asked) = (request.house, request.asked);
-            record::refund(house, asked, request.whose, number, &seen, Source::Reply).await?;
+            let (services, asked) = (request.services, request.asked);
+            record::refund(services, asked, request.whose, number, &seen, Source::Reply).await?;
             Ok(Became::Recorded)
         }
         Err(answer) => Ok(Became::Otherwise(answer)),
@@ -114,7 +121,7 @@ async fn receipt(request: &Request<'_>, attempt: &Attempt, number: u32) -> Resul
     ) else {
         return Ok(Became::Otherwise(nobody_prints()));
     };
-    let wish = ReceiptRequest {
+    let command = ReceiptRequest {
         sending: request.sending,
         of,
         receipt,
@@ -126,18 +133,18 @@ async fn receipt(request: &Request<'_>, attempt: &Attempt, number: u32) -> Resul
         },
         amount: entry.amount,
     };
-    match till.receipt(wish).await.accepted::<()>() {
+    match till.receipt(command).await.accepted::<()>() {
         Ok(seen) => {
             if let Some(stage) = translate::receipt(&seen.status) {
-                let wish = RecordReceipt {
+                let command = RecordReceipt {
                     number,
                     provider_id: seen.provider_id,
                     stage,
                     proof: seen.fiscal.map(translate::proof),
                     code: None,
-                    at: request.house.log.clock().now(),
+                    at: request.services.log.clock().now(),
                 };
-                tell(request.house, request.asked, request.whose, wish).await?;
+                tell(request.services, request.asked, request.whose, command).await?;
             }
             Ok(Became::Recorded)
         }

@@ -7,18 +7,18 @@ use domain::payment::purpose::{Purpose, transfer_of};
 use domain::payment::{Payment, PaymentCommand};
 use event_store::{StreamName, execute};
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::payments::outward::translate;
 use crate::payments::{Whose, moving};
 use crate::ports::{PaymentProvider, Subject};
 use crate::refusal::{CommandFault, Refusal};
-use crate::streams::{Room, Stop};
+use crate::services::CommandServices;
+use crate::streams::{DecisionError, UnitOfWork};
 use crate::wallet::Pages;
 
 /// The payment as it stands.
-pub(crate) async fn read(house: &House, whose: Whose) -> Result<Arc<Payment>, CommandFault> {
-    tell_with(house, &Asked::for_reading(), whose, |room, _, name| {
+pub(crate) async fn read(services: &CommandServices, whose: Whose) -> Result<Arc<Payment>, CommandFault> {
+    tell_with(services, &CommandMetadata::read_only(), whose, |room, _, name| {
         room.state::<Payment>(name).map(drop)
     })
     .await
@@ -27,34 +27,34 @@ pub(crate) async fn read(house: &House, whose: Whose) -> Result<Arc<Payment>, Co
 /// Lets the payment decide a wish, and moves what money it moves; answers it as it stands afterwards. Wishes are idempotent
 /// by their own rules, so each is a command of its own, also when its instruction is carried out again.
 pub(super) async fn tell(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
-    wish: impl Into<PaymentCommand>,
+    command: impl Into<PaymentCommand>,
 ) -> Result<Arc<Payment>, CommandFault> {
-    let wish = wish.into();
-    tell_with(house, asked, whose, |room, pages, name| {
-        moving::move_money(room, pages, name, wish.clone())
+    let command = command.into();
+    tell_with(services, asked, whose, |room, pages, name| {
+        moving::move_money(room, pages, name, command.clone())
     })
     .await
 }
 
 /// Lets a rule loose on the payment; answers it as it stands afterwards.
 pub(super) async fn tell_with<F>(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     mut rule: F,
 ) -> Result<Arc<Payment>, CommandFault>
 where
-    F: FnMut(&mut Room<'_>, &mut Pages<'_>, &StreamName) -> Result<(), Stop> + Send,
+    F: FnMut(&mut UnitOfWork<'_>, &mut Pages<'_>, &StreamName) -> Result<(), DecisionError> + Send,
 {
     let name = whose.stream();
     let known = std::slice::from_ref(&name);
-    let mut pages = Pages::of(house);
+    let mut pages = Pages::of(services);
     loop {
-        let context = asked.anew().context(&name);
-        let outcome = execute::<Refusal, _>(&house.log, &context, known, |room| {
+        let context = asked.as_new_command().context(&name);
+        let outcome = execute::<Refusal, _>(&services.log, &context, known, |room| {
             room.state::<Payment>(&name)?;
             rule(room, &mut pages, &name)
         })
@@ -78,7 +78,7 @@ pub(super) const fn subject(terms: &PaymentTerms) -> Subject {
 }
 
 /// The provider that carries this attempt; none while its keys are not set up, and for wallets.
-pub(super) fn carrier(house: &House, attempt: &Attempt) -> Option<Arc<dyn PaymentProvider>> {
+pub(super) fn carrier(services: &CommandServices, attempt: &Attempt) -> Option<Arc<dyn PaymentProvider>> {
     let route = attempt.route?;
-    house.outside.providers.of(translate::named(route.provider))
+    services.outside.providers.of(translate::named(route.provider))
 }

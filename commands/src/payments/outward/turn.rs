@@ -5,20 +5,20 @@ use domain::payment::attempt::{Attempt, RefundEntry, RefundStage};
 use domain::payment::provider::Call;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::house::House;
 use crate::intents::Intent;
 use crate::payments::Whose;
 use crate::payments::outward::prepare::booking;
 use crate::payments::outward::state::read;
 use crate::payments::outward::{Next, Onward};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Sees whether a refund waits for its turn, and has it asked for now.
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
-pub(crate) async fn next_refund(house: &House, whose: Whose) -> Result<Onward, CommandFault> {
-    let payment = read(house, whose).await?;
+pub(crate) async fn next_refund(services: &CommandServices, whose: Whose) -> Result<Onward, CommandFault> {
+    let payment = read(services, whose).await?;
     let waiting = payment.attempt().and_then(|attempt| {
         let refund = attempt.refund_in_turn()?;
         let number = refund.number;
@@ -31,7 +31,7 @@ pub(crate) async fn next_refund(house: &House, whose: Whose) -> Result<Onward, C
             whose,
             call: Call::Refund { number },
         },
-        due_at: house.log.clock().now(),
+        due_at: services.log.clock().now(),
     }))
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn next_refund(house: &House, whose: Whose) -> Result<Onward, C
 /// # Errors
 /// `not_found`; and the faults of the log.
 pub(super) async fn settles_soon(
-    house: &House,
+    services: &CommandServices,
     whose: Whose,
     attempt: &Attempt,
     call: Call,
@@ -55,12 +55,12 @@ pub(super) async fn settles_soon(
     let (Some(refund), Some(booking_id)) = (refund_of(attempt, call), attempt.terms.purpose.booking()) else {
         return Ok(false);
     };
-    let patience = SignedDuration::from_secs(house.outside.plans.closing.into());
+    let patience = SignedDuration::from_secs(services.outside.plans.closing.into());
     let is_late = at.duration_since(refund.requested_at) >= patience;
     if !closes_first || attempt.settlement.is_some() || is_late {
         return Ok(false);
     }
-    let booking = booking(house, booking_id).await?;
+    let booking = booking(services, booking_id).await?;
     let closes = match &*booking {
         Booking::Completed(agreement) | Booking::Cancelled(agreement) | Booking::NoShow(agreement) => {
             agreement.secured_by == Some(whose.payment_id)

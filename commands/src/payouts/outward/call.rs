@@ -13,8 +13,7 @@ use domain::payout::refusal::PayoutRefusal;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::payments::outward::{Next, Onward, plan, translate};
 use crate::payouts::outward::sealed::{Opened, destination_of};
@@ -24,6 +23,7 @@ use crate::ports::{
     UnknownBecause, Window,
 };
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// The namespace of digests of what is sent; they tell two requests apart and nothing else.
 const BODIES: Uuid = Uuid::from_u128(0x9b1e_7c40_51a2_5f0d_8e63_2d4c_70a5_0001);
@@ -34,8 +34,8 @@ const LOOK_AGAIN_SECONDS: u32 = 24 * 3_600;
 
 /// A payout in hand.
 struct Request<'a> {
-    house: &'a House,
-    asked: &'a Asked,
+    services: &'a CommandServices,
+    asked: &'a CommandMetadata,
     whose: Whose,
     gateway: Arc<dyn PayoutProvider>,
     made: CallMade,
@@ -45,28 +45,32 @@ struct Request<'a> {
 ///
 /// # Errors
 /// The faults of the log and the database; never what the gateway answers.
-pub(crate) async fn call(house: &House, asked: &Asked, whose: Whose) -> Result<Onward, CommandFault> {
-    let payout = read(house, whose).await?;
+pub(crate) async fn call(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    whose: Whose,
+) -> Result<Onward, CommandFault> {
+    let payout = read(services, whose).await?;
     let Some(order) = payout.order().filter(|_| payout.wants_call()) else {
         return Ok(None);
     };
-    let at = house.log.clock().now();
-    let Some(gateway) = house.outside.payouts.clone() else {
-        return Ok(again(whose, at, house.outside.plans.absent));
+    let at = services.log.clock().now();
+    let Some(gateway) = services.outside.payouts.clone() else {
+        return Ok(again(whose, at, services.outside.plans.absent));
     };
     let known = order.open_call().cloned();
-    let destination = destination_of(house, order).await?;
+    let destination = destination_of(services, order).await?;
     let body_digest = digest(order);
     let made = match (&known, &destination) {
         (Some(made), _) => made.clone(),
-        (None, Some(_)) => match intended(house, asked, whose, &body_digest, at).await? {
+        (None, Some(_)) => match intended(services, asked, whose, &body_digest, at).await? {
             Some(made) => made,
             None => return Ok(None),
         },
-        (None, None) => return abandoned(house, asked, whose, at).await,
+        (None, None) => return abandoned(services, asked, whose, at).await,
     };
     let request = Request {
-        house,
+        services,
         asked,
         whose,
         gateway,
@@ -121,14 +125,14 @@ fn again(whose: Whose, at: Timestamp, seconds: u32) -> Onward {
 
 /// Records that the payout will be asked for; none when it is not wanted any more.
 async fn intended(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     body_digest: &str,
     at: Timestamp,
 ) -> Result<Option<CallMade>, CommandFault> {
     let body_digest = body_digest.to_owned();
-    let payout = tell(house, asked, whose, IntendCall { body_digest, at }).await?;
+    let payout = tell(services, asked, whose, IntendCall { body_digest, at }).await?;
     Ok(open_call(&payout))
 }
 
@@ -138,19 +142,19 @@ fn open_call(payout: &Payout) -> Option<CallMade> {
 
 /// Nobody knows any more where the money should go, and it was never sent: it goes back.
 async fn abandoned(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     at: Timestamp,
 ) -> Result<Onward, CommandFault> {
     let code = PayoutRefusal::NoDestination.code().to_owned();
-    tell(house, asked, whose, Abandon { code, at }).await?;
+    tell(services, asked, whose, Abandon { code, at }).await?;
     Ok(None)
 }
 
 impl Request<'_> {
     fn now(&self) -> Timestamp {
-        self.house.log.clock().now()
+        self.services.log.clock().now()
     }
 
     fn again(&self, seconds: u32) -> Onward {
@@ -160,12 +164,13 @@ impl Request<'_> {
     async fn answered(&self, answer: Answer<PayoutSnapshot>) -> Result<Onward, CommandFault> {
         match answer {
             Answer::Accepted(seen) => {
-                record(self.house, self.asked, self.whose, &seen, Source::Reply).await?;
+                record(self.services, self.asked, self.whose, &seen, Source::Reply).await?;
                 self.follow().await
             }
             Answer::Refused(refused) => self.refused(&refused).await,
             Answer::Throttled { retry_after } => {
-                let seconds = u32::try_from(retry_after.as_secs()).unwrap_or(self.house.outside.plans.repeat);
+                let seconds =
+                    u32::try_from(retry_after.as_secs()).unwrap_or(self.services.outside.plans.repeat);
                 Ok(self.again(seconds.saturating_add(1)))
             }
             Answer::Unknown(because) => self.unknown(&because).await,
@@ -174,9 +179,9 @@ impl Request<'_> {
 
     /// Accepted, but not believed: it is asked for again, under the same key, until it is or an operator looks.
     async fn follow(&self) -> Result<Onward, CommandFault> {
-        let payout = read(self.house, self.whose).await?;
+        let payout = read(self.services, self.whose).await?;
         Ok(if payout.wants_call() {
-            self.again(self.house.outside.plans.repeat)
+            self.again(self.services.outside.plans.repeat)
         } else {
             None
         })
@@ -194,14 +199,14 @@ impl Request<'_> {
             RefusalKind::Misconfigured | RefusalKind::NotOffered => true,
             RefusalKind::Rejected | RefusalKind::NotNow | RefusalKind::NotFound => false,
         };
-        let wish = RecordRefused {
+        let command = RecordRefused {
             attempt: self.made.attempt,
             code: translate::coded(&refused.code),
             again,
             at: self.now(),
         };
-        let payout = tell(self.house, self.asked, self.whose, wish).await?;
-        let wait = self.house.outside.plans.absent;
+        let payout = tell(self.services, self.asked, self.whose, command).await?;
+        let wait = self.services.outside.plans.absent;
         Ok(if payout.wants_call() {
             self.again(wait.saturating_mul(u32::from(self.made.attempt)))
         } else {
@@ -216,7 +221,7 @@ impl Request<'_> {
             UnknownBecause::TooLateToRepeat => return self.search().await,
             UnknownBecause::CannotTell(_) => {
                 self.stuck(false).await?;
-                return Ok(self.again(self.house.outside.plans.absent));
+                return Ok(self.again(self.services.outside.plans.absent));
             }
             UnknownBecause::NotConnected
             | UnknownBecause::Timeout
@@ -227,14 +232,14 @@ impl Request<'_> {
             | UnknownBecause::Unreadable(_) => {}
         }
         let at = self.now();
-        tell(self.house, self.asked, self.whose, RecordUnknown { at }).await?;
-        Ok(self.again(self.house.outside.plans.repeat))
+        tell(self.services, self.asked, self.whose, RecordUnknown { at }).await?;
+        Ok(self.again(self.services.outside.plans.repeat))
     }
 
     /// Searches the gateway for a payout that may never have been made; what is not there when nothing can be sent any
     /// more never will be, and its money goes back. Where nobody answers even that, an operator is told.
     async fn search(&self) -> Result<Onward, CommandFault> {
-        let plans = &self.house.outside.plans;
+        let plans = &self.services.outside.plans;
         let created = Window {
             from: plan::earlier(self.made.intended_at, plans.list_slack),
             to: plan::later(self.now(), plans.list_slack),
@@ -251,13 +256,13 @@ impl Request<'_> {
             }
         };
         for seen in &found {
-            record(self.house, self.asked, self.whose, seen, Source::List).await?;
+            record(self.services, self.asked, self.whose, seen, Source::List).await?;
         }
         let at = self.now();
         if found.is_empty() && !self.made.may_be_sent(at) {
-            tell(self.house, self.asked, self.whose, RecordNotCreated { at }).await?;
+            tell(self.services, self.asked, self.whose, RecordNotCreated { at }).await?;
         }
-        let payout = read(self.house, self.whose).await?;
+        let payout = read(self.services, self.whose).await?;
         Ok(if payout.wants_call() {
             self.again(plans.absent)
         } else {
@@ -268,7 +273,7 @@ impl Request<'_> {
     async fn stuck(&self, refused: bool) -> Result<(), CommandFault> {
         tracing::error!(payout.id = %self.whose.payout_id, "A payout needs an operator");
         let at = self.now();
-        tell(self.house, self.asked, self.whose, RecordStuck { refused, at })
+        tell(self.services, self.asked, self.whose, RecordStuck { refused, at })
             .await
             .map(drop)
     }

@@ -6,11 +6,11 @@ use domain::ids::PayoutId;
 use domain::payment::anomaly::Source;
 use domain::payout::Payout;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::payouts::outward::state::{owner_of, read, record};
 use crate::ports::PayoutSnapshot;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// A payout after it was told what its gateway has of it.
 #[derive(Clone, Debug)]
@@ -25,8 +25,11 @@ pub struct Told {
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
-pub async fn payout_now(house: &House, payout_id: PayoutId) -> Result<Arc<Payout>, CommandFault> {
-    read(house, owner_of(house, payout_id).await?).await
+pub async fn payout_now(
+    services: &CommandServices,
+    payout_id: PayoutId,
+) -> Result<Arc<Payout>, CommandFault> {
+    read(services, owner_of(services, payout_id).await?).await
 }
 
 /// Records what the gateway has of a payout of ours.
@@ -34,14 +37,14 @@ pub async fn payout_now(house: &House, payout_id: PayoutId) -> Result<Arc<Payout
 /// # Errors
 /// `not_found`; and the faults of the log.
 pub async fn record_found(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     payout_id: PayoutId,
     seen: &PayoutSnapshot,
 ) -> Result<Told, CommandFault> {
-    let whose = owner_of(house, payout_id).await?;
-    let before = read(house, whose).await?;
-    let payout = record(house, asked, whose, seen, Source::Reconciliation).await?;
+    let whose = owner_of(services, payout_id).await?;
+    let before = read(services, whose).await?;
+    let payout = record(services, asked, whose, seen, Source::Reconciliation).await?;
     let news = payout != before;
     Ok(Told { payout, news })
 }

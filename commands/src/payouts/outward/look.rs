@@ -4,25 +4,25 @@ use domain::payment::anomaly::Source;
 use domain::payout::Payout;
 use domain::payout::commands::RecordStuck;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::payments::outward::{Next, Onward};
 use crate::payouts::outward::state::{Whose, read, record, tell};
 use crate::ports::Answer;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Looks at a payout, and again by plan until it is over at the gateway.
 ///
 /// # Errors
 /// The faults of the log; never what the gateway answers.
 pub(crate) async fn look(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     round: u32,
 ) -> Result<Onward, CommandFault> {
-    let payout = read(house, whose).await?;
+    let payout = read(services, whose).await?;
     let provider_id = match &*payout {
         Payout::Pending(order) => order.provider_id.clone(),
         Payout::Absent | Payout::Requested(_) | Payout::Paid(_) | Payout::Cancelled(_) => None,
@@ -30,15 +30,15 @@ pub(crate) async fn look(
     let Some(provider_id) = provider_id else {
         return Ok(None);
     };
-    let (plans, at) = (&house.outside.plans, house.log.clock().now());
+    let (plans, at) = (&services.outside.plans, services.log.clock().now());
     if round >= plans.tail_looks_max {
         let refused = false;
-        tell(house, asked, whose, RecordStuck { refused, at }).await?;
+        tell(services, asked, whose, RecordStuck { refused, at }).await?;
         return Ok(None);
     }
-    if let Some(gateway) = &house.outside.payouts
+    if let Some(gateway) = &services.outside.payouts
         && let Answer::Accepted(seen) = gateway.payout_state(provider_id).await
-        && !record(house, asked, whose, &seen, Source::Poll)
+        && !record(services, asked, whose, &seen, Source::Poll)
             .await?
             .in_transit()
     {
@@ -52,6 +52,6 @@ pub(crate) async fn look(
             payout_id,
             round,
         },
-        due_at: plans.tail_look(round, house.log.clock().now()),
+        due_at: plans.tail_look(round, services.log.clock().now()),
     }))
 }

@@ -3,34 +3,34 @@
 use domain::ids::PayoutId;
 use domain::payment::anomaly::Source;
 
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::payments::outward::{Next, Onward, plan};
 use crate::payouts::outward::state::{owner_of, record};
 use crate::ports::Answer;
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// Reads back what a notice hints at. What is not ours, or not there, is left alone.
 ///
 /// # Errors
 /// The faults of the log; never what the gateway answers.
 pub(crate) async fn noticed(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     provider_payout_id: &str,
     tries: u32,
 ) -> Result<Onward, CommandFault> {
-    let plans = &house.outside.plans;
+    let plans = &services.outside.plans;
     let later = || {
         let intent = Intent::FollowPayoutNotice {
             provider_payout_id: provider_payout_id.to_owned(),
             tries: tries + 1,
         };
-        let due_at = plan::later(house.log.clock().now(), plans.repeat);
+        let due_at = plan::later(services.log.clock().now(), plans.repeat);
         (tries < plans.notice_tries_max).then_some(Next { intent, due_at })
     };
-    let Some(gateway) = &house.outside.payouts else {
+    let Some(gateway) = &services.outside.payouts else {
         return Ok(later());
     };
     let seen = match gateway.payout_state(provider_payout_id.to_owned()).await {
@@ -41,8 +41,8 @@ pub(crate) async fn noticed(
     let Some(payout_id) = seen.payout_id.map(PayoutId::from_uuid) else {
         return ignored("not_ours");
     };
-    match owner_of(house, payout_id).await {
-        Ok(whose) => record(house, asked, whose, &seen, Source::Notice)
+    match owner_of(services, payout_id).await {
+        Ok(whose) => record(services, asked, whose, &seen, Source::Notice)
             .await
             .map(|_| None),
         Err(CommandFault::Refused(_)) => ignored("not_known"),

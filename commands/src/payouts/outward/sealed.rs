@@ -5,9 +5,9 @@ use identity::{BankId, Phone};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::house::House;
 use crate::payouts::order::{BANK, NAMED_AS, PHONE};
 use crate::refusal::CommandFault;
+use crate::services::CommandServices;
 
 /// What the vault holds of it.
 pub(crate) struct Opened {
@@ -21,9 +21,12 @@ pub(crate) struct Opened {
 ///
 /// # Errors
 /// The faults of the database.
-pub(crate) async fn destination_of(house: &House, order: &Order) -> Result<Option<Opened>, CommandFault> {
+pub(crate) async fn destination_of(
+    services: &CommandServices,
+    order: &Order,
+) -> Result<Option<Opened>, CommandFault> {
     let reference = &order.destination;
-    let mut rows = identity::vault::open(house.log.pool(), &[reference.id]).await?;
+    let mut rows = identity::vault::open(services.log.pool(), &[reference.id]).await?;
     let row = rows.remove(&reference.id).filter(|row| row.is_what(reference));
     Ok(row.and_then(|row| {
         let text = |field: &str| row.body.get(field).and_then(Value::as_str);

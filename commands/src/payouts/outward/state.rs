@@ -8,13 +8,13 @@ use domain::payout::commands::{RecordSnapshot, Stage};
 use domain::payout::{Payout, PayoutCommand};
 use event_store::{AsOf, Outcome, StreamName};
 
-use crate::answer::{Done, PayoutAnswer};
-use crate::context::Asked;
-use crate::house::House;
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payments::outward::translate;
 use crate::payouts::moving::decide_payout;
 use crate::ports::{PayoutSnapshot, Status};
 use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::Pages;
 
@@ -35,9 +35,9 @@ impl Whose {
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
-pub(crate) async fn owner_of(house: &House, payout_id: PayoutId) -> Result<Whose, CommandFault> {
+pub(crate) async fn owner_of(services: &CommandServices, payout_id: PayoutId) -> Result<Whose, CommandFault> {
     let first = AsOf::Version(1);
-    let facts = house
+    let facts = services
         .log
         .read_stream("payout", &payout_id.to_string(), first)
         .await?;
@@ -52,11 +52,11 @@ pub(crate) async fn owner_of(house: &House, payout_id: PayoutId) -> Result<Whose
 ///
 /// # Errors
 /// `not_found`; and the faults of the log.
-pub(crate) async fn read(house: &House, whose: Whose) -> Result<Arc<Payout>, CommandFault> {
+pub(crate) async fn read(services: &CommandServices, whose: Whose) -> Result<Arc<Payout>, CommandFault> {
     let name = whose.stream();
-    let context = Asked::for_reading().context(&name);
+    let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
         room.state::<Payout>(&name).map(drop)
     })
     .await?;
@@ -66,18 +66,18 @@ pub(crate) async fn read(house: &House, whose: Whose) -> Result<Arc<Payout>, Com
 /// Lets the payout decide a wish; answers it as it stands afterwards. Wishes are idempotent by their own rules, so each
 /// is a command of its own, also when its instruction is carried out again.
 pub(super) async fn tell(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
-    wish: impl Into<PayoutCommand>,
+    command: impl Into<PayoutCommand>,
 ) -> Result<Arc<Payout>, CommandFault> {
-    let (name, wish) = (whose.stream(), wish.into());
+    let (name, command) = (whose.stream(), command.into());
     let known = std::slice::from_ref(&name);
-    let context = asked.anew().context(&name);
-    let mut pages = Pages::of(house);
+    let context = asked.as_new_command().context(&name);
+    let mut pages = Pages::of(services);
     loop {
-        let outcome = event_store::execute::<Refusal, _>(&house.log, &context, known, |room| {
-            decide_payout(room, &mut pages, &name, wish.clone())
+        let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
+            decide_payout(room, &mut pages, &name, command.clone())
         })
         .await
         .map_err(CommandFault::from);
@@ -89,8 +89,8 @@ pub(super) async fn tell(
 
 /// Records what the gateway has of a payout; a word of its that the house does not know is counted and left alone.
 pub(super) async fn record(
-    house: &House,
-    asked: &Asked,
+    services: &CommandServices,
+    asked: &CommandMetadata,
     whose: Whose,
     seen: &PayoutSnapshot,
     source: Source,
@@ -101,18 +101,18 @@ pub(super) async fn record(
         Status::Cancelled => Stage::Cancelled,
         Status::Other(word) => {
             translate::unknown_word::<()>("payout", word);
-            return read(house, whose).await;
+            return read(services, whose).await;
         }
     };
-    let wish = RecordSnapshot {
+    let command = RecordSnapshot {
         provider_id: seen.provider_id.clone(),
         stage,
         amount: seen.amount,
         code: translate::reason(seen.cancelled.as_ref()),
         source,
-        at: house.log.clock().now(),
+        at: services.log.clock().now(),
     };
-    tell(house, asked, whose, wish).await
+    tell(services, asked, whose, command).await
 }
 
 fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandFault> {
@@ -126,9 +126,12 @@ fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandFau
 ///
 /// # Errors
 /// `not_found`.
-pub(crate) fn answer(outcome: &Outcome, name: &StreamName) -> Result<Done<PayoutAnswer>, CommandFault> {
-    Ok(Done {
-        answer: PayoutAnswer {
+pub(crate) fn answer(
+    outcome: &Outcome,
+    name: &StreamName,
+) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+    Ok(CommandOutcome {
+        answer: PayoutState {
             payout: there(outcome, name)?,
         },
         position: outcome.position,

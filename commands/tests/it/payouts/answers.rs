@@ -103,7 +103,7 @@ async fn case_30_without_funds_the_money_comes_back_and_a_run_after_the_top_up_p
         Some("insufficient_funds")
     );
     assert_eq!(scene.owed().await, SHARE);
-    let named = payouts::destination(&scene.kit.house, scene.doctor.into())
+    let named = payouts::destination(&scene.kit.services, scene.doctor.into())
         .await
         .unwrap();
     assert_eq!(named.doubtful, None);
@@ -120,7 +120,7 @@ async fn an_account_that_cannot_be_paid_into_is_doubted_and_an_operator_can_ask_
     scene.gateway.ends_as(Status::Pending, "");
     let first = scene.paid().await;
     scene.kit.drain().await;
-    let early = payouts::retry(&scene.kit.house, &as_admin(), first).await;
+    let early = payouts::retry(&scene.kit.services, &as_admin(), first).await;
     assert_eq!(refused(early), "not_now");
     scene.gateway.end(&Status::Cancelled, "recipient_not_found");
     scene.later(1).await;
@@ -130,18 +130,18 @@ async fn an_account_that_cannot_be_paid_into_is_doubted_and_an_operator_can_ask_
         "nobody told; the plan found it"
     );
     let doctor = scene.doctor.into();
-    let named = payouts::destination(&scene.kit.house, doctor).await.unwrap();
+    let named = payouts::destination(&scene.kit.services, doctor).await.unwrap();
     assert_eq!(named.doubtful.as_deref(), Some("recipient_not_found"));
     assert!(matches!(
         scene.run().await,
         RunOutcome::Skipped(Skipped::DestinationDoubtful { .. })
     ));
-    let retry = payouts::retry(&scene.kit.house, &as_admin(), first).await;
+    let retry = payouts::retry(&scene.kit.services, &as_admin(), first).await;
     assert_eq!(refused(retry), "no_payout_destination");
     scene.name_destination().await;
     scene.gateway.ends_as(Status::Succeeded, "");
     for _ in 0..2 {
-        let again = payouts::retry(&scene.kit.house, &as_admin(), first)
+        let again = payouts::retry(&scene.kit.services, &as_admin(), first)
             .await
             .unwrap();
         assert_eq!(again.answer.payout.order().unwrap().terms.amount.minor, SHARE);
@@ -164,7 +164,7 @@ async fn a_notice_is_followed_by_reading_back_and_believed_in_nothing_by_itself(
         dedup: dedup.to_owned(),
     };
     for hint in [notice("po-1", "early"), notice("po-9", "unknown")] {
-        payments::take_notice(&scene.kit.house, ProviderName::Yookassa, &hint, false, "t")
+        payments::take_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
             .await
             .unwrap();
     }
@@ -173,7 +173,7 @@ async fn a_notice_is_followed_by_reading_back_and_believed_in_nothing_by_itself(
     scene.gateway.end(&Status::Succeeded, "");
     for number in 0..50 {
         let hint = notice("po-1", &format!("paid-{}", number % 5));
-        payments::take_notice(&scene.kit.house, ProviderName::Yookassa, &hint, false, "t")
+        payments::take_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
             .await
             .unwrap();
     }
@@ -189,15 +189,15 @@ async fn what_a_statement_shows_is_recorded_by_rank_and_known_again() {
     let payout_id = scene.paid().await;
     scene.kit.drain().await;
     assert!(scene.payout(payout_id).await.order().unwrap().unknown);
-    let (house, asked) = (scene.kit.house.clone(), as_admin());
+    let (services, asked) = (scene.kit.services.clone(), as_admin());
     let (_, there) = scene.gateway.payouts().remove(0);
     let tell = async |seen: &PayoutSnapshot| {
-        let told = payouts::record_found(&house, &asked, payout_id, seen)
+        let told = payouts::record_found(&services, &asked, payout_id, seen)
             .await
             .unwrap();
         assert_eq!(
             *told.payout,
-            *payouts::payout_now(&house, payout_id).await.unwrap()
+            *payouts::payout_now(&services, payout_id).await.unwrap()
         );
         (told.payout.status(), told.news)
     };
@@ -229,7 +229,7 @@ async fn what_a_statement_shows_is_recorded_by_rank_and_known_again() {
     assert_eq!(kinds, [AnomalyKind::SecondPayment]);
     assert_eq!((scene.owed().await, scene.kit.count("PayoutPaid").await), (0, 1));
     let nobodys = PayoutId::from_uuid(uuid::Uuid::nil());
-    let refused = payouts::record_found(&house, &asked, nobodys, &there).await;
+    let refused = payouts::record_found(&services, &asked, nobodys, &there).await;
     assert!(matches!(refused, Err(commands::CommandFault::Refused(_))));
     scene.later(2).await;
     assert_eq!(scene.gateway.sent(), 1, "what is known is not asked for again");
@@ -243,12 +243,12 @@ async fn after_ninety_days_of_a_silent_gateway_every_payout_is_ended_or_an_opera
         ("on its way", true, Fate::AnswerLost),
     ] {
         let mut scene = Scene::earned().await;
-        scene.kit.house = scene.kit.house.clone().facing(Outside {
+        scene.kit.services = scene.kit.services.clone().facing(Outside {
             payouts: Some(Arc::new(scene.gateway.clone())),
             plans: few_looks(),
             ..Outside::nobody()
         });
-        scene.kit.intents = IntentWorker::new(scene.kit.house.clone(), IntentWorkerOptions::default());
+        scene.kit.intents = IntentWorker::new(scene.kit.services.clone(), IntentWorkerOptions::default());
         scene.gateway.ends_as(Status::Pending, "");
         if !on_its_way {
             scene.gateway.next(&[lost]);

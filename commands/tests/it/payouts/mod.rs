@@ -8,7 +8,7 @@ use std::sync::Arc;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payouts::{self, Destination, RunOutcome, RunPayouts, RunReport, Skipped, Withdrawal};
 use commands::ports::{Hint, IdempotencyKey, ObjectKind, PayoutSnapshot, ProviderName, RefusalKind, Status};
-use commands::{House, Outside, bookings, payments};
+use commands::{CommandServices, Outside, bookings, payments};
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId, PayoutId};
 use domain::money::Money;
@@ -46,10 +46,10 @@ impl Scene {
     /// Where earnings rest so many hours.
     async fn resting(hours: u16) -> Self {
         let mut kit = Kit::without_prices().await;
-        publish_prices(&kit.house, 1, |terms| terms.visit.earning_rest_hours = hours).await;
+        publish_prices(&kit.services, 1, |terms| terms.visit.earning_rest_hours = hours).await;
         let gateway = Gateway::default();
-        kit.house = with_gateway(&kit.house, &gateway);
-        kit.intents = IntentWorker::new(kit.house.clone(), IntentWorkerOptions::default());
+        kit.services = with_gateway(&kit.services, &gateway);
+        kit.intents = IntentWorker::new(kit.services.clone(), IntentWorkerOptions::default());
         let (doctor, slots) = kit.open_doctor(2).await;
         let patient = kit.patient_with(10_000_000).await;
         Self {
@@ -82,22 +82,22 @@ impl Scene {
     }
 
     async fn name_destination(&self) {
-        let wish = Destination {
+        let command = Destination {
             phone: Phone::parse("+79995550123").unwrap(),
             bank_id: BankId::parse("100000000111").unwrap(),
         };
-        payouts::name_destination(&self.kit.house, self.doctor.into(), wish)
+        payouts::name_destination(&self.kit.services, self.doctor.into(), command)
             .await
             .unwrap();
     }
 
     async fn owed(&self) -> i64 {
-        let done = commands::wallet::balance(&self.kit.house, self.doctor.into()).await;
+        let done = commands::wallet::balance(&self.kit.services, self.doctor.into()).await;
         done.unwrap().answer.available.minor
     }
 
     async fn run(&self) -> RunOutcome {
-        let report = run(&self.kit.house, false).await;
+        let report = run(&self.kit.services, false).await;
         assert_eq!(report.lines.len(), 1);
         report.lines[0].outcome.clone()
     }
@@ -111,7 +111,7 @@ impl Scene {
     }
 
     async fn payout(&self, id: PayoutId) -> Payout {
-        let (log, stream) = (&self.kit.house.log, id.to_string());
+        let (log, stream) = (&self.kit.services.log, id.to_string());
         let facts = log.read_stream("payout", &stream, AsOf::Head).await.unwrap();
         let mut payout = Payout::default();
         for fact in facts {
@@ -130,22 +130,24 @@ impl Scene {
     }
 }
 
-fn with_gateway(house: &House, gateway: &Gateway) -> House {
-    house.clone().facing(Outside {
+fn with_gateway(services: &CommandServices, gateway: &Gateway) -> CommandServices {
+    services.clone().facing(Outside {
         payouts: Some(Arc::new(gateway.clone())),
         ..Outside::nobody()
     })
 }
 
-async fn run(house: &House, dry_run: bool) -> RunReport {
-    let wish = RunPayouts {
-        through: today(house),
+async fn run(services: &CommandServices, dry_run: bool) -> RunReport {
+    let command = RunPayouts {
+        through: today(services),
         dry_run,
     };
-    payouts::run(house, &as_admin(), wish).await.unwrap()
+    payouts::run(services, &as_admin(), command).await.unwrap()
 }
 
 /// The day it is in the house.
-fn today(house: &House) -> jiff::civil::Date {
-    jiff::tz::Offset::UTC.to_datetime(house.log.clock().now()).date()
+fn today(services: &CommandServices) -> jiff::civil::Date {
+    jiff::tz::Offset::UTC
+        .to_datetime(services.log.clock().now())
+        .date()
 }

@@ -7,13 +7,13 @@ async fn a_visit_earns_once_and_what_is_given_back_later_is_the_clinics_loss() {
     let mut scene = Scene::new().await;
     let (booking_id, payment_id) = scene.complete(0).await;
     assert_eq!(scene.owed().await, SHARE);
-    let wish = payments::RefundPayment {
+    let command = payments::RefundPayment {
         payment_id,
         amount: SCHEDULED,
         reason: RefundReason::Complaint,
         again: false,
     };
-    payments::refund(&scene.kit.house, &as_admin(), wish)
+    payments::refund(&scene.kit.services, &as_admin(), command)
         .await
         .unwrap();
     scene.kit.drain().await;
@@ -34,21 +34,21 @@ async fn a_fee_earns_its_part_and_a_free_cancellation_nothing() {
         note: None,
         expected_fee: None,
     };
-    let house = scene.kit.house.clone();
-    bookings::cancel(&house, &as_doctor(scene.doctor), cancel(free))
+    let services = scene.kit.services.clone();
+    bookings::cancel(&services, &as_doctor(scene.doctor), cancel(free))
         .await
         .unwrap();
     let starts_at = scene.slots[0];
     let minutes = starts_at.duration_since(scene.kit.now()).as_mins() - 60;
     scene.later(minutes).await;
-    let fee = bookings::quote(&house, &as_patient(scene.patient), late)
+    let fee = bookings::quote(&services, &as_patient(scene.patient), late)
         .await
         .unwrap();
     let named = bookings::CancelBooking {
         expected_fee: Some(fee.answer.fee),
         ..cancel(late)
     };
-    bookings::cancel(&house, &as_patient(scene.patient), named)
+    bookings::cancel(&services, &as_patient(scene.patient), named)
         .await
         .unwrap();
     scene.kit.drain().await;
@@ -62,7 +62,7 @@ async fn a_fee_earns_its_part_and_a_free_cancellation_nothing() {
 async fn runs_at_the_same_time_and_again_pay_once() {
     let mut scene = Scene::earned().await;
     let other = with_gateway(&scene.kit.another_house().await, &scene.gateway);
-    let (one, two) = tokio::join!(run(&scene.kit.house, false), run(&other, false));
+    let (one, two) = tokio::join!(run(&scene.kit.services, false), run(&other, false));
     let paid = |report: &RunReport| matches!(report.lines[0].outcome, RunOutcome::Paid { .. });
     assert!(paid(&one) || paid(&two));
     scene.kit.drain().await;
@@ -96,7 +96,7 @@ async fn one_doctors_unreadable_wallet_keeps_no_other_doctors_money() {
     let scene = Scene::earned().await;
     let unlucky = scene.kit.doctor(true).await;
     spoilt::wallet(&scene.kit.another_house().await, unlucky.into()).await;
-    let report = run(&scene.kit.house, false).await;
+    let report = run(&scene.kit.services, false).await;
     let outcome = |doctor| {
         let line = report.lines.iter().find(|line| line.doctor_id == doctor);
         &line.unwrap().outcome
@@ -110,9 +110,9 @@ async fn one_doctors_unreadable_wallet_keeps_no_other_doctors_money() {
 async fn who_is_not_paid_hears_why() {
     let mut scene = Scene::new().await;
     let skipped = |scene: &Scene| {
-        let house = scene.kit.house.clone();
+        let services = scene.kit.services.clone();
         async move {
-            match run(&house, false).await.lines[0].outcome.clone() {
+            match run(&services, false).await.lines[0].outcome.clone() {
                 RunOutcome::Skipped(skipped) => skipped.word(),
                 RunOutcome::Paid { .. } => "paid",
             }
@@ -122,24 +122,24 @@ async fn who_is_not_paid_hears_why() {
     scene.complete(0).await;
     assert_eq!(skipped(&scene).await, "no_payout_destination");
     scene.name_destination().await;
-    let dry = run(&scene.kit.house, true).await;
+    let dry = run(&scene.kit.services, true).await;
     assert!(matches!(dry.lines[0].outcome, RunOutcome::Paid { amount, .. } if amount.minor == SHARE));
     assert_eq!(scene.kit.count("PayoutRequested").await, 0, "only told");
     let today_run = RunPayouts {
-        through: today(&scene.kit.house),
+        through: today(&scene.kit.services),
         dry_run: false,
     };
-    let by_doctor = payouts::run(&scene.kit.house, &as_doctor(scene.doctor), today_run).await;
+    let by_doctor = payouts::run(&scene.kit.services, &as_doctor(scene.doctor), today_run).await;
     assert_eq!(refused(by_doctor), "forbidden");
     let tomorrow = RunPayouts {
         through: jiff::civil::date(2999, 1, 1),
         dry_run: false,
     };
     assert_eq!(
-        refused(payouts::run(&scene.kit.house, &as_admin(), tomorrow).await),
+        refused(payouts::run(&scene.kit.services, &as_admin(), tomorrow).await),
         "too_early"
     );
-    let nobody = scene.kit.house.clone().facing(Outside::nobody());
+    let nobody = scene.kit.services.clone().facing(Outside::nobody());
     assert_eq!(
         refused(payouts::run(&nobody, &as_admin(), today_run).await),
         "payout_unavailable"
@@ -172,7 +172,7 @@ async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
         rests_until: None,
         at: scene.kit.now(),
     };
-    event_store::execute::<commands::Refusal, _>(&scene.kit.house.log, &context, &[], |room| {
+    event_store::execute::<commands::Refusal, _>(&scene.kit.services.log, &context, &[], |room| {
         room.state::<domain::wallet::Wallet>(&name)?;
         room.record::<domain::wallet::Wallet>(&name, vec![earned.clone()])
     })
@@ -193,7 +193,7 @@ async fn the_number_stands_in_the_vault_alone() {
     let payout_id = scene.paid().await;
     let payout = scene.payout(payout_id).await;
     let sealed = payout.order().unwrap().destination.clone();
-    let pool = scene.kit.house.log.pool().clone();
+    let pool = scene.kit.services.log.pool().clone();
     let rows = identity::vault::open(&pool, &[sealed.id]).await.unwrap();
     let row = &rows[&sealed.id];
     assert_eq!(
@@ -218,31 +218,36 @@ async fn the_number_stands_in_the_vault_alone() {
 async fn a_withdrawal_is_within_what_is_there_and_the_banks_are_listed_once() {
     let mut scene = Scene::new().await;
     let by = as_patient(scene.patient);
-    let house = scene.kit.house.clone();
+    let services = scene.kit.services.clone();
     let to = |bank: &str| {
         Some(Destination {
             phone: Phone::parse("89991234567").unwrap(),
             bank_id: BankId::parse(bank).unwrap(),
         })
     };
-    let wish = |amount: i64, to| Withdrawal {
+    let command = |amount: i64, to| Withdrawal {
         amount: Money::kopecks(amount),
         to,
     };
-    let code = async |wish| refused(payouts::withdraw(&house, &by, wish).await);
-    assert_eq!(code(wish(100, None)).await, "no_payout_destination");
-    assert_eq!(code(wish(100, to("999999999999"))).await, "unknown_bank");
-    assert_eq!(code(wish(99, to("100000000111"))).await, "amount_out_of_range");
+    let code = async |command| refused(payouts::withdraw(&services, &by, command).await);
+    assert_eq!(code(command(100, None)).await, "no_payout_destination");
+    assert_eq!(code(command(100, to("999999999999"))).await, "unknown_bank");
+    assert_eq!(code(command(99, to("100000000111"))).await, "amount_out_of_range");
     assert_eq!(
-        code(wish(10_000_001, to("100000000111"))).await,
+        code(command(10_000_001, to("100000000111"))).await,
         "insufficient_funds"
     );
-    assert_eq!(code(wish(10_000_000, to("100000000111"))).await, "done");
+    assert_eq!(code(command(10_000_000, to("100000000111"))).await, "done");
     assert_eq!(scene.kit.available(scene.patient).await, 0);
     scene.kit.drain().await;
     assert_eq!(scene.gateway.payouts()[0].0.phone.as_str(), "+79991234567");
     assert_eq!(scene.gateway.banks_listed(), 1);
-    let doctor = payouts::withdraw(&house, &as_doctor(scene.doctor), wish(100, to("100000000111"))).await;
+    let doctor = payouts::withdraw(
+        &services,
+        &as_doctor(scene.doctor),
+        command(100, to("100000000111")),
+    )
+    .await;
     assert_eq!(refused(doctor), "forbidden");
 }
 
@@ -251,7 +256,7 @@ async fn what_a_visit_earned_is_paid_out_a_day_later_and_no_sooner() {
     let mut scene = Scene::resting(24).await;
     scene.complete(0).await;
     scene.name_destination().await;
-    let done = commands::wallet::balance(&scene.kit.house, scene.doctor.into()).await;
+    let done = commands::wallet::balance(&scene.kit.services, scene.doctor.into()).await;
     let wallet = done.unwrap().answer;
     assert_eq!((wallet.resting.minor, wallet.available.minor), (SHARE, 0));
     scene.later(23 * 60).await;

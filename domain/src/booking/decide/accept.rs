@@ -7,15 +7,15 @@ use crate::booking::events::BookingEvent;
 
 /// The present doctor and time become what the patient agreed to; nothing happens when they are that already, or while
 /// there is no doctor to agree to.
-pub(super) fn accept_change(booking: &Booking, wish: &AcceptChange) -> Decision {
+pub(super) fn accept_change(booking: &Booking, command: &AcceptChange) -> Decision {
     match booking {
         Booking::Secured(agreement) | Booking::Assigned(agreement) | Booking::EnRoute(agreement) => {
             Ok(agreement
                 .change_to_accept()
                 .map(|appointment| BookingEvent::ChangeAccepted {
                     appointment: appointment.clone(),
-                    by: wish.by,
-                    at: wish.at,
+                    by: command.by,
+                    at: command.at,
                 })
                 .into_iter()
                 .collect())

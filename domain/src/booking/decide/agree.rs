@@ -8,53 +8,53 @@ use crate::booking::{Agreement, Booking};
 use crate::money::Money;
 
 /// A patient asks for a visit.
-pub(super) fn request(booking: &Booking, wish: Request) -> Decision {
+pub(super) fn request(booking: &Booking, command: Request) -> Decision {
     if let Some(agreement) = booking.agreement() {
-        return if asked_the_same(agreement, &wish) {
+        return if asked_the_same(agreement, &command) {
             Ok(vec![])
         } else {
             Err(not_now(booking))
         };
     }
-    if wish.appointment.is_some() == (wish.call_type == CallType::Urgent) {
+    if command.appointment.is_some() == (command.call_type == CallType::Urgent) {
         return Err(BookingRefusal::WrongAppointment);
     }
-    if !wish.price.is_positive() {
+    if !command.price.is_positive() {
         return Err(BookingRefusal::AmountOutOfRange);
     }
-    let is_the_list = wish
+    let is_the_list = command
         .offered_version
-        .is_none_or(|version| version == wish.tariff_version);
-    if wish.offered != wish.price || !is_the_list {
+        .is_none_or(|version| version == command.tariff_version);
+    if command.offered != command.price || !is_the_list {
         return Err(BookingRefusal::PriceChanged {
-            price: wish.price,
-            version: wish.tariff_version,
+            price: command.price,
+            version: command.tariff_version,
         });
     }
-    let starts_at = wish
+    let starts_at = command
         .appointment
         .as_ref()
         .map(|appointment| appointment.visit.start());
-    if starts_at.is_some_and(|starts_at| starts_at <= wish.at) {
+    if starts_at.is_some_and(|starts_at| starts_at <= command.at) {
         return Err(BookingRefusal::InThePast);
     }
     Ok(vec![BookingEvent::Requested {
-        booking_id: wish.booking_id,
-        patient_id: wish.patient_id,
-        call_type: wish.call_type,
-        appointment: wish.appointment,
-        price: wish.price,
-        tariff_version: wish.tariff_version,
-        terms: wish.terms,
+        booking_id: command.booking_id,
+        patient_id: command.patient_id,
+        call_type: command.call_type,
+        appointment: command.appointment,
+        price: command.price,
+        tariff_version: command.tariff_version,
+        terms: command.terms,
         // A visit that has begun can no longer be paid for.
-        pay_by: starts_at.map_or(wish.pay_by, |starts_at| starts_at.min(wish.pay_by)),
-        details: wish.details,
-        at: wish.at,
+        pay_by: starts_at.map_or(command.pay_by, |starts_at| starts_at.min(command.pay_by)),
+        details: command.details,
+        at: command.at,
     }])
 }
 
 /// The visit moves to another time, perhaps to another doctor.
-pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
+pub(super) fn reschedule(booking: &Booking, command: Reschedule) -> Decision {
     let agreement = match booking {
         Booking::Requested(agreement) | Booking::Secured(agreement) | Booking::Assigned(agreement)
             if agreement.call_type != CallType::Urgent =>
@@ -77,42 +77,42 @@ pub(super) fn reschedule(booking: &Booking, wish: Reschedule) -> Decision {
     if agreement
         .appointment
         .as_ref()
-        .is_some_and(|current| current.is_same_visit(&wish.to))
+        .is_some_and(|current| current.is_same_visit(&command.to))
     {
-        return Ok(accepted_by_moving_there(agreement, wish));
+        return Ok(accepted_by_moving_there(agreement, command));
     }
-    if too_late_to_move(booking, agreement, &wish) {
+    if too_late_to_move(booking, agreement, &command) {
         return Err(BookingRefusal::TooLate);
     }
-    if wish.to.visit.start() <= wish.at {
+    if command.to.visit.start() <= command.at {
         return Err(BookingRefusal::InThePast);
     }
     let mut facts = vec![BookingEvent::Rescheduled {
         from: agreement.appointment.clone(),
-        to: wish.to.clone(),
-        fee_floor: floor_after(booking, agreement, &wish)?,
-        by: wish.by,
-        at: wish.at,
+        to: command.to.clone(),
+        fee_floor: floor_after(booking, agreement, &command)?,
+        by: command.by,
+        at: command.at,
     }];
     if matches!(booking, Booking::Secured(_)) {
         // It waited for a doctor or a time; now both are known.
         facts.push(BookingEvent::Assigned {
-            appointment: wish.to,
-            by: wish.by,
-            at: wish.at,
+            appointment: command.to,
+            by: command.by,
+            at: command.at,
         });
     }
     Ok(facts)
 }
 
 /// A patient who moves the visit to where others have set it accepts that; anybody else's wish is met already.
-fn accepted_by_moving_there(agreement: &Agreement, wish: Reschedule) -> Vec<BookingEvent> {
-    let changed = agreement.change_to_accept().filter(|_| wish.by.is_patient());
+fn accepted_by_moving_there(agreement: &Agreement, command: Reschedule) -> Vec<BookingEvent> {
+    let changed = agreement.change_to_accept().filter(|_| command.by.is_patient());
     changed
         .map(|appointment| BookingEvent::ChangeAccepted {
             appointment: appointment.clone(),
-            by: wish.by,
-            at: wish.at,
+            by: command.by,
+            at: command.at,
         })
         .into_iter()
         .collect()
@@ -120,30 +120,34 @@ fn accepted_by_moving_there(agreement: &Agreement, wish: Reschedule) -> Vec<Book
 
 /// What a later cancellation costs at least: what was due now, if the patient moves the visit; nothing more, if others
 /// move it away from what the patient agreed to.
-fn floor_after(booking: &Booking, agreement: &Agreement, wish: &Reschedule) -> Result<Money, BookingRefusal> {
+fn floor_after(
+    booking: &Booking,
+    agreement: &Agreement,
+    command: &Reschedule,
+) -> Result<Money, BookingRefusal> {
     let as_agreed = agreement
         .agreed
         .as_ref()
-        .is_some_and(|agreed| agreed.is_same_visit(&wish.to));
-    if wish.by.is_patient() || as_agreed {
-        let due = cancel::fee(booking, wish.by, wish.at)?;
+        .is_some_and(|agreed| agreed.is_same_visit(&command.to));
+    if command.by.is_patient() || as_agreed {
+        let due = cancel::fee(booking, command.by, command.at)?;
         Ok(cancel::at_least(due, agreement.fee_floor))
     } else {
         Ok(agreement.nothing())
     }
 }
 
-fn asked_the_same(agreement: &Agreement, wish: &Request) -> bool {
-    agreement.booking_id == wish.booking_id
-        && agreement.patient_id == wish.patient_id
-        && agreement.call_type == wish.call_type
-        && agreement.details == wish.details
+fn asked_the_same(agreement: &Agreement, command: &Request) -> bool {
+    agreement.booking_id == command.booking_id
+        && agreement.patient_id == command.patient_id
+        && agreement.call_type == command.call_type
+        && agreement.details == command.details
 }
 
 /// The visit has begun, or nobody paid for it in time.
-fn too_late_to_move(booking: &Booking, agreement: &Agreement, wish: &Reschedule) -> bool {
+fn too_late_to_move(booking: &Booking, agreement: &Agreement, command: &Reschedule) -> bool {
     agreement
         .starts_at()
-        .is_some_and(|starts_at| starts_at <= wish.at)
-        || (matches!(booking, Booking::Requested(_)) && agreement.pay_by <= wish.at)
+        .is_some_and(|starts_at| starts_at <= command.at)
+        || (matches!(booking, Booking::Requested(_)) && agreement.pay_by <= command.at)
 }

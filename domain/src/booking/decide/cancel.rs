@@ -11,22 +11,22 @@ use crate::money::Money;
 use crate::people::{Actor, Role};
 
 /// The booking is called off.
-pub(super) fn cancel(booking: &Booking, wish: Cancel) -> Decision {
+pub(super) fn cancel(booking: &Booking, command: Cancel) -> Decision {
     if matches!(booking, Booking::Cancelled(_)) {
         return Ok(vec![]);
     }
-    let fee = fee(booking, wish.by, wish.at)?;
+    let fee = fee(booking, command.by, command.at)?;
     // Who names no fee was shown none, and pays none.
-    let expected = wish.expected_fee.unwrap_or(fee.zero());
+    let expected = command.expected_fee.unwrap_or(fee.zero());
     if expected != fee {
         return Err(BookingRefusal::FeeChanged { fee });
     }
     Ok(vec![BookingEvent::Cancelled {
-        by: wish.by,
-        reason: wish.reason,
-        note: wish.note,
+        by: command.by,
+        reason: command.reason,
+        note: command.note,
         fee,
-        at: wish.at,
+        at: command.at,
     }])
 }
 

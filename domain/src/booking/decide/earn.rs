@@ -9,13 +9,13 @@ use crate::money::Money;
 
 /// Fixes the doctor's part, if the visit is over, was a doctor's, and leaves money. What was given back before is not
 /// shared; what is given back later is the clinic's loss alone.
-pub(super) fn earn(booking: &Booking, wish: &Earn) -> Decision {
+pub(super) fn earn(booking: &Booking, command: &Earn) -> Decision {
     let Some((agreement, due)) = owed(booking)? else {
         return Ok(vec![]);
     };
-    let is_its_money = agreement.secured_by == Some(wish.payment_id);
-    let kept = if wish.left.minor < due.minor {
-        wish.left
+    let is_its_money = agreement.secured_by == Some(command.payment_id);
+    let kept = if command.left.minor < due.minor {
+        command.left
     } else {
         due
     };
@@ -25,22 +25,22 @@ pub(super) fn earn(booking: &Booking, wish: &Earn) -> Decision {
     if agreement.earned.is_some()
         || !is_its_money
         || !kept.is_positive()
-        || wish.left.currency != due.currency
+        || command.left.currency != due.currency
     {
         return Ok(vec![]);
     }
-    let shares = wish
+    let shares = command
         .commissions
         .shares(agreement.call_type, kept)
         .map_err(|_| BookingRefusal::AmountOutOfRange)?;
     Ok(vec![BookingEvent::Earned {
         doctor_id,
-        payment_id: wish.payment_id,
+        payment_id: command.payment_id,
         kept,
         commission: shares.commission,
         share: shares.doctor,
-        policy_version: wish.commissions.version,
-        at: wish.at,
+        policy_version: command.commissions.version,
+        at: command.at,
     }])
 }
 

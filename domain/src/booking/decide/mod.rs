@@ -20,49 +20,49 @@ pub type Decision = Result<Vec<BookingEvent>, BookingRefusal>;
 ///
 /// # Errors
 /// The refusal of the rule that the wish meets.
-pub fn decide(booking: &Booking, wish: impl Into<BookingCommand>) -> Decision {
-    match wish.into() {
-        BookingCommand::Request(wish) => agree::request(booking, *wish),
-        BookingCommand::StartPayment(wish) => money::start_payment(booking, &wish),
-        BookingCommand::MoneyArrived(wish) => money::money_arrived(booking, wish),
-        BookingCommand::Expire(wish) => money::expire(booking, &wish),
-        BookingCommand::Assign(wish) => visit::assign(booking, wish),
-        BookingCommand::Unassign(wish) => visit::unassign(booking, &wish),
-        BookingCommand::Depart(wish) => visit::depart(booking, &wish),
-        BookingCommand::Arrive(wish) => visit::arrive(booking, &wish),
-        BookingCommand::Start(wish) => visit::start(booking, &wish),
-        BookingCommand::Complete(wish) => visit::complete(booking, &wish),
-        BookingCommand::NoShow(wish) => visit::no_show(booking, &wish),
-        BookingCommand::PassDeadline(wish) => ending::pass_deadline(booking, &wish),
-        BookingCommand::AcceptChange(wish) => accept::accept_change(booking, &wish),
-        BookingCommand::Reschedule(wish) => agree::reschedule(booking, wish),
-        BookingCommand::Cancel(wish) => cancel::cancel(booking, wish),
-        BookingCommand::Earn(wish) => earn::earn(booking, &wish),
-        BookingCommand::RecordReactionRefused(wish) => reaction_refused(booking, wish),
-        BookingCommand::RecordReactionGivenUp(wish) => reaction_given_up(booking, &wish),
+pub fn decide(booking: &Booking, command: impl Into<BookingCommand>) -> Decision {
+    match command.into() {
+        BookingCommand::Request(command) => agree::request(booking, *command),
+        BookingCommand::StartPayment(command) => money::start_payment(booking, &command),
+        BookingCommand::MoneyArrived(command) => money::money_arrived(booking, command),
+        BookingCommand::Expire(command) => money::expire(booking, &command),
+        BookingCommand::Assign(command) => visit::assign(booking, command),
+        BookingCommand::Unassign(command) => visit::unassign(booking, &command),
+        BookingCommand::Depart(command) => visit::depart(booking, &command),
+        BookingCommand::Arrive(command) => visit::arrive(booking, &command),
+        BookingCommand::Start(command) => visit::start(booking, &command),
+        BookingCommand::Complete(command) => visit::complete(booking, &command),
+        BookingCommand::NoShow(command) => visit::no_show(booking, &command),
+        BookingCommand::PassDeadline(command) => ending::pass_deadline(booking, &command),
+        BookingCommand::AcceptChange(command) => accept::accept_change(booking, &command),
+        BookingCommand::Reschedule(command) => agree::reschedule(booking, command),
+        BookingCommand::Cancel(command) => cancel::cancel(booking, command),
+        BookingCommand::Earn(command) => earn::earn(booking, &command),
+        BookingCommand::RecordReactionRefused(command) => reaction_refused(booking, command),
+        BookingCommand::RecordReactionGivenUp(command) => reaction_given_up(booking, &command),
     }
 }
 
-fn reaction_refused(booking: &Booking, wish: RecordReactionRefused) -> Decision {
-    if present(booking)?.reactions.refused.contains(&wish.intent_id) {
+fn reaction_refused(booking: &Booking, command: RecordReactionRefused) -> Decision {
+    if present(booking)?.reactions.refused.contains(&command.intent_id) {
         return Ok(vec![]);
     }
     Ok(vec![BookingEvent::ReactionRefused {
-        intent_id: wish.intent_id,
-        code: wish.code,
-        at: wish.at,
+        intent_id: command.intent_id,
+        code: command.code,
+        at: command.at,
     }])
 }
 
-fn reaction_given_up(booking: &Booking, wish: &RecordReactionGivenUp) -> Decision {
-    if present(booking)?.reactions.given_up.contains(&wish.intent_id) {
+fn reaction_given_up(booking: &Booking, command: &RecordReactionGivenUp) -> Decision {
+    if present(booking)?.reactions.given_up.contains(&command.intent_id) {
         return Ok(vec![]);
     }
     Ok(vec![BookingEvent::ReactionGivenUp {
-        intent_id: wish.intent_id,
-        reason: wish.reason,
-        by: wish.by,
-        at: wish.at,
+        intent_id: command.intent_id,
+        reason: command.reason,
+        by: command.by,
+        at: command.at,
     }])
 }
 

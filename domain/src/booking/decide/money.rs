@@ -11,7 +11,7 @@ use crate::ids::PaymentId;
 use crate::people::Actor;
 
 /// A new attempt to pay; at most one lives at a time.
-pub(super) fn start_payment(booking: &Booking, wish: &StartPayment) -> Decision {
+pub(super) fn start_payment(booking: &Booking, command: &StartPayment) -> Decision {
     let agreement = match booking {
         Booking::Requested(agreement) => agreement,
         Booking::Secured(agreement)
@@ -19,7 +19,7 @@ pub(super) fn start_payment(booking: &Booking, wish: &StartPayment) -> Decision 
         | Booking::EnRoute(agreement)
         | Booking::Arrived(agreement)
         | Booking::InProgress(agreement) => {
-            return if agreement.live_payment == Some(wish.payment_id) {
+            return if agreement.live_payment == Some(command.payment_id) {
                 Ok(vec![])
             } else {
                 Err(BookingRefusal::PaymentUnderWay)
@@ -32,31 +32,31 @@ pub(super) fn start_payment(booking: &Booking, wish: &StartPayment) -> Decision 
         | Booking::NoShow(_)
         | Booking::Missed(_) => return Err(not_now(booking)),
     };
-    if agreement.live_payment == Some(wish.payment_id) {
+    if agreement.live_payment == Some(command.payment_id) {
         return Ok(vec![]);
     }
-    if agreement.live_payment.is_some() && !wish.previous_is_final {
+    if agreement.live_payment.is_some() && !command.previous_is_final {
         return Err(BookingRefusal::PaymentUnderWay);
     }
     let has_begun = agreement
         .starts_at()
-        .is_some_and(|starts_at| starts_at <= wish.at);
-    if agreement.pay_by <= wish.at || has_begun {
+        .is_some_and(|starts_at| starts_at <= command.at);
+    if agreement.pay_by <= command.at || has_begun {
         return Err(BookingRefusal::TooLate);
     }
     Ok(vec![BookingEvent::PaymentStarted {
-        payment_id: wish.payment_id,
-        at: wish.at,
+        payment_id: command.payment_id,
+        at: command.at,
     }])
 }
 
 /// Money is authorised or captured: it secures the booking, revives it, or goes back.
-pub(super) fn money_arrived(booking: &Booking, wish: MoneyArrived) -> Decision {
+pub(super) fn money_arrived(booking: &Booking, command: MoneyArrived) -> Decision {
     let MoneyArrived {
         payment_id,
         slot_free,
         at,
-    } = wish;
+    } = command;
     match booking {
         Booking::Absent => Err(BookingRefusal::NoSuchBooking),
         Booking::Requested(agreement) => Ok(secure(agreement, payment_id, at)),
@@ -79,13 +79,13 @@ pub(super) fn money_arrived(booking: &Booking, wish: MoneyArrived) -> Decision {
 }
 
 /// Nobody paid in time, unless somebody did.
-pub(super) fn expire(booking: &Booking, wish: &Expire) -> Decision {
+pub(super) fn expire(booking: &Booking, command: &Expire) -> Decision {
     match booking {
         Booking::Absent => Err(BookingRefusal::NoSuchBooking),
-        Booking::Requested(agreement) if wish.at < agreement.pay_by => Ok(vec![]),
-        Booking::Requested(agreement) => Ok(match wish.payment_secures {
-            Some(payment_id) => secure(agreement, payment_id, wish.at),
-            None => vec![BookingEvent::Expired { at: wish.at }],
+        Booking::Requested(agreement) if command.at < agreement.pay_by => Ok(vec![]),
+        Booking::Requested(agreement) => Ok(match command.payment_secures {
+            Some(payment_id) => secure(agreement, payment_id, command.at),
+            None => vec![BookingEvent::Expired { at: command.at }],
         }),
         Booking::Secured(_)
         | Booking::Assigned(_)

@@ -9,15 +9,17 @@ use crate::booking::{Agreement, Booking};
 use crate::policy::visit::VisitWindows;
 
 /// A doctor is set for a secured booking.
-pub(super) fn assign(booking: &Booking, wish: Assign) -> Decision {
+pub(super) fn assign(booking: &Booking, command: Assign) -> Decision {
     match booking {
-        Booking::Secured(_) if wish.appointment.visit.start() < wish.at => Err(BookingRefusal::InThePast),
+        Booking::Secured(_) if command.appointment.visit.start() < command.at => {
+            Err(BookingRefusal::InThePast)
+        }
         Booking::Secured(_) => Ok(vec![BookingEvent::Assigned {
-            appointment: wish.appointment,
-            by: wish.by,
-            at: wish.at,
+            appointment: command.appointment,
+            by: command.by,
+            at: command.at,
         }]),
-        Booking::Assigned(agreement) if agreement.appointment.as_ref() == Some(&wish.appointment) => {
+        Booking::Assigned(agreement) if agreement.appointment.as_ref() == Some(&command.appointment) => {
             Ok(vec![])
         }
         Booking::Absent
@@ -35,15 +37,15 @@ pub(super) fn assign(booking: &Booking, wish: Assign) -> Decision {
 }
 
 /// The doctor is taken off; the booking waits for another one.
-pub(super) fn unassign(booking: &Booking, wish: &Unassign) -> Decision {
+pub(super) fn unassign(booking: &Booking, command: &Unassign) -> Decision {
     match booking {
         Booking::Assigned(agreement) | Booking::EnRoute(agreement) | Booking::Arrived(agreement) => {
             Ok(agreement
                 .doctor_id()
                 .map(|doctor_id| BookingEvent::Unassigned {
                     doctor_id,
-                    by: wish.by,
-                    at: wish.at,
+                    by: command.by,
+                    at: command.at,
                 })
                 .into_iter()
                 .collect())
@@ -61,14 +63,14 @@ pub(super) fn unassign(booking: &Booking, wish: &Unassign) -> Decision {
 }
 
 /// The doctor sets out; to a consultation nobody does.
-pub(super) fn depart(booking: &Booking, wish: &Depart) -> Decision {
+pub(super) fn depart(booking: &Booking, command: &Depart) -> Decision {
     match booking {
         Booking::Assigned(agreement) => {
-            let window = window(booking, agreement, &wish.windows, |steps| steps.depart)?;
-            window.admit(wish.at)?;
+            let window = window(booking, agreement, &command.windows, |steps| steps.depart)?;
+            window.admit(command.at)?;
             Ok(vec![BookingEvent::Departed {
-                by: wish.by,
-                at: wish.at,
+                by: command.by,
+                at: command.at,
             }])
         }
         Booking::EnRoute(_) => Ok(vec![]),
@@ -86,17 +88,17 @@ pub(super) fn depart(booking: &Booking, wish: &Depart) -> Decision {
 }
 
 /// The doctor is at the door after a journey, or in the room of a consultation.
-pub(super) fn arrive(booking: &Booking, wish: &Arrive) -> Decision {
+pub(super) fn arrive(booking: &Booking, command: &Arrive) -> Decision {
     match booking {
         Booking::Assigned(agreement) if agreement.call_type != CallType::Consultation => {
             Err(not_now(booking))
         }
         Booking::Assigned(agreement) | Booking::EnRoute(agreement) => {
-            let window = window(booking, agreement, &wish.windows, |steps| steps.arrive)?;
-            window.admit(wish.at)?;
+            let window = window(booking, agreement, &command.windows, |steps| steps.arrive)?;
+            window.admit(command.at)?;
             Ok(vec![BookingEvent::Arrived {
-                by: wish.by,
-                at: wish.at,
+                by: command.by,
+                at: command.at,
             }])
         }
         Booking::Arrived(_) => Ok(vec![]),
@@ -113,11 +115,11 @@ pub(super) fn arrive(booking: &Booking, wish: &Arrive) -> Decision {
 }
 
 /// The visit begins. Who starts it from the road has arrived.
-pub(super) fn start(booking: &Booking, wish: &Start) -> Decision {
-    let (by, at) = (wish.by, wish.at);
+pub(super) fn start(booking: &Booking, command: &Start) -> Decision {
+    let (by, at) = (command.by, command.at);
     match booking {
         Booking::EnRoute(agreement) | Booking::Arrived(agreement) => {
-            window(booking, agreement, &wish.windows, |steps| steps.start)?.admit(at)?;
+            window(booking, agreement, &command.windows, |steps| steps.start)?.admit(at)?;
             let arrived = matches!(booking, Booking::EnRoute(_)).then_some(BookingEvent::Arrived { by, at });
             let started = BookingEvent::Started { by, at };
             Ok(arrived.into_iter().chain([started]).collect())
@@ -136,15 +138,15 @@ pub(super) fn start(booking: &Booking, wish: &Start) -> Decision {
 }
 
 /// The visit is over; the whole price is due.
-pub(super) fn complete(booking: &Booking, wish: &Complete) -> Decision {
+pub(super) fn complete(booking: &Booking, command: &Complete) -> Decision {
     match booking {
         Booking::InProgress(agreement) => {
-            let window = window(booking, agreement, &wish.windows, |steps| steps.complete)?;
-            window.admit(wish.at)?;
+            let window = window(booking, agreement, &command.windows, |steps| steps.complete)?;
+            window.admit(command.at)?;
             Ok(vec![BookingEvent::Completed {
-                by: wish.by,
+                by: command.by,
                 due: agreement.price,
-                at: wish.at,
+                at: command.at,
             }])
         }
         Booking::Completed(_) => Ok(vec![]),
@@ -162,16 +164,16 @@ pub(super) fn complete(booking: &Booking, wish: &Complete) -> Decision {
 }
 
 /// The doctor is there and has waited long enough; the patient is not.
-pub(super) fn no_show(booking: &Booking, wish: &NoShow) -> Decision {
+pub(super) fn no_show(booking: &Booking, command: &NoShow) -> Decision {
     match booking {
         Booking::Arrived(agreement) => {
-            let window = window(booking, agreement, &wish.windows, |steps| steps.no_show)?;
-            window.admit(wish.at)?;
+            let window = window(booking, agreement, &command.windows, |steps| steps.no_show)?;
+            window.admit(command.at)?;
             let fee = cancel::no_show_fee(agreement)?;
             Ok(vec![BookingEvent::NoShow {
-                by: wish.by,
+                by: command.by,
                 fee,
-                at: wish.at,
+                at: command.at,
             }])
         }
         Booking::NoShow(_) => Ok(vec![]),

@@ -4,10 +4,10 @@ use super::*;
 
 #[test]
 fn a_request_is_refused_for_its_price_its_time_or_its_shape() {
-    let refused = |wish: Request, refusal| {
+    let refused = |command: Request, refusal| {
         TestFramework::<Booking>::with(())
             .given_no_previous_events()
-            .when(wish.into())
+            .when(command.into())
             .then_expect_error(refusal);
     };
     let scheduled = || ask(CallType::Scheduled);

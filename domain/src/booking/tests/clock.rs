@@ -13,16 +13,16 @@ fn after_end(minutes: i64) -> Timestamp {
     before_start(-30 - minutes)
 }
 
-/// What `wish` meets in this state around both ends of its window.
+/// What `command` meets in this state around both ends of its window.
 fn is_open(
     call_type: CallType,
     state: &str,
-    wish: impl Fn(Timestamp) -> BookingCommand,
+    command: impl Fn(Timestamp) -> BookingCommand,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
 ) {
     let booking = fold(&history(call_type, state));
-    let met = |at| outcome(&booking, wish(at));
+    let met = |at| outcome(&booking, command(at));
     let said = |word: &str| word == "too_early" || word == "too_late" || word == "no";
     if let Some(first) = first {
         assert_eq!(met(first - TICK), "too_early", "{call_type:?} {state}");
@@ -36,18 +36,18 @@ fn is_open(
 
 #[test]
 fn a_doctor_departs_from_three_hours_before_the_start_to_the_end() {
-    let wish = |at| depart(at).into();
+    let command = |at| depart(at).into();
     is_open(
         CallType::Scheduled,
         "assigned",
-        wish,
+        command,
         Some(before_start(180)),
         Some(end()),
     );
-    is_open(CallType::Urgent, "assigned", wish, None, Some(after_end(120)));
+    is_open(CallType::Urgent, "assigned", command, None, Some(after_end(120)));
     let consultation = fold(&history(CallType::Consultation, "assigned"));
     assert_eq!(
-        outcome(&consultation, wish(start())),
+        outcome(&consultation, command(start())),
         "no",
         "to a consultation nobody travels"
     );
@@ -55,16 +55,16 @@ fn a_doctor_departs_from_three_hours_before_the_start_to_the_end() {
 
 #[test]
 fn a_doctor_arrives_after_the_departure_or_ten_minutes_before_a_consultation() {
-    let wish = |at| arrive(at).into();
+    let command = |at| arrive(at).into();
     for call_type in [CallType::Scheduled, CallType::Urgent] {
-        is_open(call_type, "en_route", wish, None, Some(end()));
+        is_open(call_type, "en_route", command, None, Some(end()));
         let assigned = fold(&history(call_type, "assigned"));
-        assert_eq!(outcome(&assigned, wish(start())), "no", "{call_type:?}");
+        assert_eq!(outcome(&assigned, command(start())), "no", "{call_type:?}");
     }
     is_open(
         CallType::Consultation,
         "assigned",
-        wish,
+        command,
         Some(before_start(10)),
         Some(end()),
     );
@@ -72,39 +72,39 @@ fn a_doctor_arrives_after_the_departure_or_ten_minutes_before_a_consultation() {
 
 #[test]
 fn a_visit_starts_from_half_an_hour_before_its_time_to_two_hours_after_its_end() {
-    let wish = |at| begin(at).into();
+    let command = |at| begin(at).into();
     let (first, last) = (Some(before_start(30)), Some(after_end(120)));
     for state in ["en_route", "arrived"] {
-        is_open(CallType::Scheduled, state, wish, first, last);
-        is_open(CallType::Urgent, state, wish, None, last);
+        is_open(CallType::Scheduled, state, command, first, last);
+        is_open(CallType::Urgent, state, command, None, last);
     }
-    is_open(CallType::Consultation, "arrived", wish, first, last);
+    is_open(CallType::Consultation, "arrived", command, first, last);
     let consultation = fold(&history(CallType::Consultation, "assigned"));
-    assert_eq!(outcome(&consultation, wish(start())), "no");
+    assert_eq!(outcome(&consultation, command(start())), "no");
 }
 
 #[test]
 fn a_visit_lasts_five_minutes_at_least_and_ends_whenever_it_ends() {
-    let wish = |at| complete(at).into();
+    let command = |at| complete(at).into();
     is_open(
         CallType::Scheduled,
         "in_progress",
-        wish,
+        command,
         Some(before_start(-5)),
         None,
     );
     let booking = fold(&history(CallType::Urgent, "in_progress"));
-    assert_eq!(outcome(&booking, wish(after_end(100_000))), "VisitCompleted");
+    assert_eq!(outcome(&booking, command(after_end(100_000))), "VisitCompleted");
 }
 
 #[test]
 fn a_patient_is_absent_a_quarter_of_an_hour_after_start_and_arrival_and_not_for_ever() {
-    let wish = |at| no_show(at).into();
+    let command = |at| no_show(at).into();
     for call_type in CallType::ALL {
         is_open(
             call_type,
             "arrived",
-            wish,
+            command,
             Some(before_start(-15)),
             Some(after_end(120)),
         );
@@ -118,8 +118,11 @@ fn a_patient_is_absent_a_quarter_of_an_hour_after_start_and_arrival_and_not_for_
         history(CallType::Scheduled, "en_route"),
         arrive(before_start(-20)),
     );
-    assert_eq!(outcome(&fold(&late), wish(before_start(-35) - TICK)), "too_early");
-    assert_eq!(outcome(&fold(&late), wish(before_start(-35))), "PatientNoShow");
+    assert_eq!(
+        outcome(&fold(&late), command(before_start(-35) - TICK)),
+        "too_early"
+    );
+    assert_eq!(outcome(&fold(&late), command(before_start(-35))), "PatientNoShow");
 }
 
 #[test]

@@ -56,17 +56,17 @@ fn what_was_given_back_before_is_not_shared() {
 #[test]
 fn of_a_fee_only_the_fee_is_shared() {
     let by = person(Role::Patient);
-    let wish = |minutes| Cancel {
+    let command = |minutes| Cancel {
         by,
         reason: CancelReason::Recovered,
         note: None,
         expected_fee: None,
         at: before_start(minutes),
     };
-    let late = after(history(CallType::Scheduled, "assigned"), wish(60));
+    let late = after(history(CallType::Scheduled, "assigned"), command(60));
     // The whole price was charged at once; all but the fee is on its way back.
     assert_eq!(shared(&late, rub(2000)), Some([100_000, 20_000, 80_000]));
-    let early = after(history(CallType::Scheduled, "assigned"), wish(25 * 60));
+    let early = after(history(CallType::Scheduled, "assigned"), command(25 * 60));
     assert_eq!(shared(&early, rub(2000)), None, "free");
     let absent = history(CallType::Urgent, "no_show");
     assert_eq!(shared(&absent, rub(600)), Some([60_000, 12_000, 48_000]));

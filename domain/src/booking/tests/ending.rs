@@ -69,7 +69,7 @@ fn the_quote_is_the_fee_under_the_pinned_terms() {
 fn a_cancellation_costs_what_the_patient_agreed_to_or_is_refused() {
     let by = person(Role::Patient);
     let at = before_start(60);
-    let wish = |expected_fee| Cancel {
+    let command = |expected_fee| Cancel {
         by,
         reason: CancelReason::Recovered,
         note: Some(sealed(8)),
@@ -78,13 +78,13 @@ fn a_cancellation_costs_what_the_patient_agreed_to_or_is_refused() {
     };
     let given = || TestFramework::<Booking>::with(()).given(history(CallType::Scheduled, "assigned"));
     given()
-        .when(wish(Some(rub(600))).into())
+        .when(command(Some(rub(600))).into())
         .then_expect_error(BookingRefusal::FeeChanged { fee: rub(1000) });
     given()
-        .when(wish(None).into())
+        .when(command(None).into())
         .then_expect_error(BookingRefusal::FeeChanged { fee: rub(1000) });
     given()
-        .when(wish(Some(rub(1000))).into())
+        .when(command(Some(rub(1000))).into())
         .then_expect_events(vec![BookingEvent::Cancelled {
             by,
             reason: CancelReason::Recovered,
@@ -92,21 +92,21 @@ fn a_cancellation_costs_what_the_patient_agreed_to_or_is_refused() {
             fee: rub(1000),
             at,
         }]);
-    let cancelled = fold(&after(history(CallType::Scheduled, "assigned"), wish(None)));
+    let cancelled = fold(&after(history(CallType::Scheduled, "assigned"), command(None)));
     assert_eq!(cancelled.agreement().unwrap().fee, Some(rub(1000)));
-    assert_eq!(decide(&cancelled, wish(Some(rub(1)))), Ok(vec![]));
+    assert_eq!(decide(&cancelled, command(Some(rub(1)))), Ok(vec![]));
 }
 
 #[test]
 fn after_a_patients_own_move_the_fee_is_at_least_what_was_due_then() {
     let by = person(Role::Patient);
     let moved = |minutes| {
-        let wish = Reschedule {
+        let command = Reschedule {
             to: later(),
             by,
             at: before_start(minutes),
         };
-        fold(&after(history(CallType::Scheduled, "assigned"), wish))
+        fold(&after(history(CallType::Scheduled, "assigned"), command))
     };
     let long_before = before_start(-1);
     assert_eq!(quote(&moved(60), by, long_before), Ok(rub(1000)));

@@ -63,16 +63,16 @@ fn ask(call_type: CallType) -> Request {
     }
 }
 
-fn after(mut facts: Vec<BookingEvent>, wish: impl Into<BookingCommand>) -> Vec<BookingEvent> {
+fn after(mut facts: Vec<BookingEvent>, command: impl Into<BookingCommand>) -> Vec<BookingEvent> {
     let booking = fold(&facts);
-    let decided = decide(&booking, informed(&booking, wish.into())).unwrap();
+    let decided = decide(&booking, informed(&booking, command.into())).unwrap();
     facts.extend(decided);
     facts
 }
 
 /// The wish as somebody makes it who asked for the fee before cancelling.
-pub(in crate::booking) fn informed(booking: &Booking, wish: BookingCommand) -> BookingCommand {
-    if let BookingCommand::Cancel(cancel) = &wish
+pub(in crate::booking) fn informed(booking: &Booking, command: BookingCommand) -> BookingCommand {
+    if let BookingCommand::Cancel(cancel) = &command
         && cancel.expected_fee.is_none()
     {
         let expected_fee = quote(booking, cancel.by, cancel.at).ok();
@@ -82,7 +82,7 @@ pub(in crate::booking) fn informed(booking: &Booking, wish: BookingCommand) -> B
         }
         .into();
     }
-    wish
+    command
 }
 
 fn fold(facts: &[BookingEvent]) -> Booking {
@@ -175,8 +175,8 @@ fn cancel(role: Role, at: Timestamp) -> Cancel {
     }
 }
 
-fn outcome(booking: &Booking, wish: BookingCommand) -> String {
-    match decide(booking, informed(booking, wish)) {
+fn outcome(booking: &Booking, command: BookingCommand) -> String {
+    match decide(booking, informed(booking, command)) {
         Ok(facts) if facts.is_empty() => "-".to_owned(),
         Ok(facts) => facts
             .iter()
@@ -321,12 +321,16 @@ fn rules_of_the_agreement() -> Vec<(&'static str, BookingCommand, &'static str)>
 
 #[test]
 fn every_wish_meets_its_rule_in_every_state() {
-    for (name, wish, expected) in [rules_of_the_visit(), rules_of_the_agreement()].concat() {
+    for (name, command, expected) in [rules_of_the_visit(), rules_of_the_agreement()].concat() {
         let expected: Vec<&str> = expected.split(' ').collect();
         assert_eq!(expected.len(), STATES.len(), "{name}");
         for (state, expected) in STATES.into_iter().zip(expected) {
             let booking = fold(&history(CallType::Scheduled, state));
-            assert_eq!(outcome(&booking, wish.clone()), expected, "{name} when {state}");
+            assert_eq!(
+                outcome(&booking, command.clone()),
+                expected,
+                "{name} when {state}"
+            );
         }
     }
 }

@@ -5,10 +5,10 @@ use crate::booking::events::Unwanted;
 
 #[test]
 fn a_request_pins_price_terms_and_deadline() {
-    let wish = ask(CallType::Scheduled);
+    let command = ask(CallType::Scheduled);
     TestFramework::<Booking>::with(())
         .given_no_previous_events()
-        .when(wish.into())
+        .when(command.into())
         .then_expect_events(vec![BookingEvent::Requested {
             booking_id: id(5),
             patient_id: patient_id(),
@@ -64,12 +64,12 @@ fn one_attempt_to_pay_lives_at_a_time() {
 #[test]
 fn nothing_is_paid_after_the_deadline() {
     let booking = fold(&history(CallType::Scheduled, "requested"));
-    let wish = StartPayment {
+    let command = StartPayment {
         payment_id: id(20),
         previous_is_final: false,
         at: moment(PAY_BY),
     };
-    assert_eq!(decide(&booking, wish), Err(BookingRefusal::TooLate));
+    assert_eq!(decide(&booking, command), Err(BookingRefusal::TooLate));
 }
 
 #[test]
@@ -122,12 +122,12 @@ fn a_booking_expires_at_its_deadline_and_not_before() {
 fn money_that_is_there_at_the_deadline_secures_the_booking() {
     let booking = fold(&history(CallType::Urgent, "requested"));
     let at = moment(PAY_BY);
-    let wish = Expire {
+    let command = Expire {
         payment_secures: Some(id(20)),
         at,
     };
     assert_eq!(
-        decide(&booking, wish),
+        decide(&booking, command),
         Ok(vec![BookingEvent::Secured {
             payment_id: id(20),
             at
@@ -163,12 +163,12 @@ fn money_for_a_visit_whose_time_has_come_goes_back() {
 #[test]
 fn late_money_revives_a_booking_whose_slot_is_free_and_ahead() {
     let at = moment("2026-12-01T10:00:00Z");
-    let wish = MoneyArrived {
+    let command = MoneyArrived {
         payment_id: id(20),
         slot_free: Some(agreed()),
         at,
     };
-    let facts = after(history(CallType::Scheduled, "expired"), wish.clone());
+    let facts = after(history(CallType::Scheduled, "expired"), command.clone());
     assert_eq!(
         facts[2..],
         [
@@ -184,7 +184,7 @@ fn late_money_revives_a_booking_whose_slot_is_free_and_ahead() {
             },
         ]
     );
-    assert_eq!(decide(&fold(&facts), wish), Ok(vec![]));
+    assert_eq!(decide(&fold(&facts), command), Ok(vec![]));
     let urgent = after(history(CallType::Urgent, "expired"), paid(20, at));
     assert_eq!(
         urgent[2..],
@@ -200,7 +200,7 @@ fn late_money_revives_a_booking_whose_slot_is_free_and_ahead() {
 fn late_money_goes_back_when_the_slot_is_gone_or_past() {
     let expired = fold(&history(CallType::Scheduled, "expired"));
     for (slot_free, at) in [(None, moment("2026-12-01T10:00:00Z")), (Some(agreed()), start())] {
-        let wish = MoneyArrived {
+        let command = MoneyArrived {
             payment_id: id(20),
             slot_free,
             at,
@@ -210,7 +210,7 @@ fn late_money_goes_back_when_the_slot_is_gone_or_past() {
             because: Unwanted::TooLate,
             at,
         }];
-        assert_eq!(decide(&expired, wish), Ok(refused));
+        assert_eq!(decide(&expired, command), Ok(refused));
     }
 }
 
@@ -247,12 +247,12 @@ fn second_money_goes_back_once() {
 
 #[test]
 fn an_amount_beyond_all_money_is_refused_and_not_wrapped() {
-    let mut wish = ask(CallType::Scheduled);
-    (wish.price, wish.offered) = (Money::kopecks(i64::MAX), Money::kopecks(i64::MAX));
-    wish.terms = CancellationTerms::ByDeparture {
+    let mut command = ask(CallType::Scheduled);
+    (command.price, command.offered) = (Money::kopecks(i64::MAX), Money::kopecks(i64::MAX));
+    command.terms = CancellationTerms::ByDeparture {
         after_departure_percent: 200,
     };
-    let facts = after(vec![], wish);
+    let facts = after(vec![], command);
     let facts = after(facts, paid(20, moment(ASKED)));
     let facts = after(facts, depart(before_start(30)));
     let facts = after(facts, arrive(before_start(5)));

@@ -11,24 +11,24 @@ use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
 
 /// An operator settles an anomaly; the first word counts.
-pub(super) fn resolve(payment: &Payment, wish: &ResolveAnomaly) -> Decision {
+pub(super) fn resolve(payment: &Payment, command: &ResolveAnomaly) -> Decision {
     let anomalies = &present(payment)?.anomalies;
-    let entry = anomalies.iter().find(|entry| entry.number == wish.number);
+    let entry = anomalies.iter().find(|entry| entry.number == command.number);
     match entry.ok_or(PaymentRefusal::NoSuchPayment)?.resolution {
         Some(_) => Ok(vec![]),
         None => Ok(vec![PaymentEvent::AnomalyResolved {
-            number: wish.number,
-            resolution: wish.resolution,
-            by: wish.by,
-            at: wish.at,
+            number: command.number,
+            resolution: command.resolution,
+            by: command.by,
+            at: command.at,
         }]),
     }
 }
 
 /// An anomaly of a payment's snapshot.
-pub(super) fn seen(attempt: &Attempt, kind: AnomalyKind, wish: &RecordSnapshot) -> Option<PaymentEvent> {
+pub(super) fn seen(attempt: &Attempt, kind: AnomalyKind, command: &RecordSnapshot) -> Option<PaymentEvent> {
     let sum = match kind {
-        AnomalyKind::ForeignRefund => wish.refunded,
+        AnomalyKind::ForeignRefund => command.refunded,
         AnomalyKind::AmountMismatch
         | AnomalyKind::FinalContradicted
         | AnomalyKind::SecondPayment
@@ -37,15 +37,15 @@ pub(super) fn seen(attempt: &Attempt, kind: AnomalyKind, wish: &RecordSnapshot) 
         | AnomalyKind::ReceiptStuck
         | AnomalyKind::CallStuck
         | AnomalyKind::OutcomeStuck
-        | AnomalyKind::ReceiptUnexpected => wish.captured.or(Some(wish.amount)),
+        | AnomalyKind::ReceiptUnexpected => command.captured.or(Some(command.amount)),
     };
     let anomaly = Anomaly {
         kind,
-        provider_id: Some(wish.provider_id.clone()),
+        provider_id: Some(command.provider_id.clone()),
         seen: sum,
         call: None,
     };
-    news(attempt, anomaly, wish.source, wish.at)
+    news(attempt, anomaly, command.source, command.at)
 }
 
 /// The fact of an anomaly, unless the very same was recorded before, settled or not.

@@ -17,13 +17,13 @@ pub const NOT_CREATED: &str = "not_created";
 
 /// A request is about to be sent. One that is under way already stays the one there is: it is repeated under its key,
 /// or asked after, but never followed by another until it was refused. Nothing is recorded for what nobody wants.
-pub(super) fn intend(payment: &Payment, wish: IntendCall) -> Decision {
+pub(super) fn intend(payment: &Payment, command: IntendCall) -> Decision {
     let attempt = present(payment)?;
     let Some(route) = attempt.route else {
         return Err(PaymentRefusal::MethodUnavailable);
     };
-    let latest = attempt.latest(wish.call);
-    if !is_wanted(payment, attempt, wish.call) || latest.is_some_and(|made| !made.refused) {
+    let latest = attempt.latest(command.call);
+    if !is_wanted(payment, attempt, command.call) || latest.is_some_and(|made| !made.refused) {
         return Ok(vec![]);
     }
     let number = latest.map_or(0, |made| made.attempt) + 1;
@@ -31,12 +31,12 @@ pub(super) fn intend(payment: &Payment, wish: IntendCall) -> Decision {
         return Err(not_now(payment));
     }
     Ok(vec![PaymentEvent::CallIntended {
-        call: wish.call,
+        call: command.call,
         attempt: number,
-        key: wish.call.key(attempt.terms.payment_id, number),
+        key: command.call.key(attempt.terms.payment_id, number),
         provider: route.provider,
-        body_digest: wish.body_digest,
-        at: wish.at,
+        body_digest: command.body_digest,
+        at: command.at,
     }])
 }
 
@@ -117,26 +117,26 @@ fn waits_for_closing(attempt: &Attempt, at: Timestamp, closing: SignedDuration) 
 }
 
 /// The provider definitely refused a request.
-pub(super) fn refused(payment: &Payment, wish: RecordRefused) -> Decision {
+pub(super) fn refused(payment: &Payment, command: RecordRefused) -> Decision {
     let attempt = present(payment)?;
-    let open = attempt.latest(wish.call).filter(|made| !made.refused);
-    if open.is_none_or(|made| made.attempt != wish.attempt) || !is_wanted(payment, attempt, wish.call) {
+    let open = attempt.latest(command.call).filter(|made| !made.refused);
+    if open.is_none_or(|made| made.attempt != command.attempt) || !is_wanted(payment, attempt, command.call) {
         return Ok(vec![]);
     }
-    let RecordRefused { call, code, at, .. } = wish;
+    let RecordRefused { call, code, at, .. } = command;
     let consequence = match call {
         Call::Create => vec![PaymentEvent::Failed {
             code: code.clone(),
             at,
         }],
         Call::Capture | Call::Cancel => vec![], // What the provider has instead is asked next.
-        Call::Refund { .. } if wish.not_now => vec![], // It is asked for again, as it stands.
+        Call::Refund { .. } if command.not_now => vec![], // It is asked for again, as it stands.
         Call::Refund { number } => refunds::came_to_nothing(attempt, number, code.clone(), Source::Reply, at),
         Call::Receipt { number } => vec![receipts::failed(number, Some(code.clone()), at)],
     };
     let refused = PaymentEvent::CallRefused {
         call,
-        attempt: wish.attempt,
+        attempt: command.attempt,
         code,
         at,
     };
@@ -144,11 +144,11 @@ pub(super) fn refused(payment: &Payment, wish: RecordRefused) -> Decision {
 }
 
 /// The provider has nothing of this payment, and asking for it again would be too late.
-pub(super) fn not_created(payment: &Payment, wish: &RecordNotCreated) -> Decision {
+pub(super) fn not_created(payment: &Payment, command: &RecordNotCreated) -> Decision {
     let attempt = present(payment)?;
     let over = attempt
         .latest(Call::Create)
-        .is_some_and(|made| !made.may_be_sent(wish.at));
+        .is_some_and(|made| !made.may_be_sent(command.at));
     if !is_wanted(payment, attempt, Call::Create) {
         return Ok(vec![]);
     }
@@ -157,14 +157,14 @@ pub(super) fn not_created(payment: &Payment, wish: &RecordNotCreated) -> Decisio
     }
     Ok(vec![PaymentEvent::Failed {
         code: NOT_CREATED.to_owned(),
-        at: wish.at,
+        at: command.at,
     }])
 }
 
 /// Neither asking nor repeating leads on: an operator must look.
-pub(super) fn stuck(payment: &Payment, wish: &RecordStuck) -> Decision {
+pub(super) fn stuck(payment: &Payment, command: &RecordStuck) -> Decision {
     let attempt = present(payment)?;
-    let kind = if wish.refused {
+    let kind = if command.refused {
         AnomalyKind::CallStuck
     } else {
         AnomalyKind::OutcomeStuck
@@ -173,20 +173,20 @@ pub(super) fn stuck(payment: &Payment, wish: &RecordStuck) -> Decision {
         kind,
         provider_id: attempt.provider_id.clone(),
         seen: None,
-        call: Some(wish.call),
+        call: Some(command.call),
     };
-    Ok(anomalies::news(attempt, anomaly, Source::Reply, wish.at)
+    Ok(anomalies::news(attempt, anomaly, Source::Reply, command.at)
         .into_iter()
         .collect())
 }
 
 /// Where the patient confirms the payment: the first link counts, a payment that is no longer pending needs none.
-pub(super) fn link(payment: &Payment, wish: OfferLink) -> Decision {
+pub(super) fn link(payment: &Payment, command: OfferLink) -> Decision {
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
         Payment::Pending(attempt) if attempt.link.is_none() => Ok(vec![PaymentEvent::LinkOffered {
-            link: wish.link,
-            at: wish.at,
+            link: command.link,
+            at: command.at,
         }]),
         Payment::Pending(_)
         | Payment::Authorised(_)

@@ -25,30 +25,30 @@ pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
 ///
 /// # Errors
 /// The refusal of the rule that the wish meets.
-pub fn decide(payment: &Payment, wish: impl Into<PaymentCommand>) -> Decision {
-    match wish.into() {
-        PaymentCommand::Start(wish) => start(payment, &wish),
-        PaymentCommand::StartDeposit(wish) => start_deposit(payment, &wish),
-        PaymentCommand::RecordUnknown(wish) => snapshot::unknown(payment, &wish),
-        PaymentCommand::RecordAuthorised(wish) => snapshot::authorised(payment, &wish),
-        PaymentCommand::RecordFailed(wish) => snapshot::failed(payment, wish),
-        PaymentCommand::IntendCall(wish) => calls::intend(payment, wish),
-        PaymentCommand::RecordRefused(wish) => calls::refused(payment, wish),
-        PaymentCommand::RecordNotCreated(wish) => calls::not_created(payment, &wish),
-        PaymentCommand::RecordStuck(wish) => calls::stuck(payment, &wish),
-        PaymentCommand::RecordSnapshot(wish) => snapshot::record(payment, &wish),
-        PaymentCommand::OfferLink(wish) => calls::link(payment, wish),
-        PaymentCommand::GiveUp(wish) => settle::give_up(payment, &wish),
-        PaymentCommand::CaptureEarly(wish) => settle::capture_early(payment, &wish),
-        PaymentCommand::Pursue(wish) => pursue::pursue(payment, &wish),
-        PaymentCommand::RecordRefund(wish) => refunds::record(payment, &wish),
-        PaymentCommand::RecordReceipt(wish) => receipts::record(payment, wish),
-        PaymentCommand::RecordUnexpectedReceipt(wish) => receipts::unexpected(payment, wish),
-        PaymentCommand::ResolveAnomaly(wish) => anomalies::resolve(payment, &wish),
-        PaymentCommand::Settle(wish) => settle::settle(payment, &wish),
-        PaymentCommand::Refund(wish) => settle::refund(payment, &wish),
-        PaymentCommand::RecordReactionRefused(wish) => reaction_refused(payment, wish),
-        PaymentCommand::RecordReactionGivenUp(wish) => reaction_given_up(payment, &wish),
+pub fn decide(payment: &Payment, command: impl Into<PaymentCommand>) -> Decision {
+    match command.into() {
+        PaymentCommand::Start(command) => start(payment, &command),
+        PaymentCommand::StartDeposit(command) => start_deposit(payment, &command),
+        PaymentCommand::RecordUnknown(command) => snapshot::unknown(payment, &command),
+        PaymentCommand::RecordAuthorised(command) => snapshot::authorised(payment, &command),
+        PaymentCommand::RecordFailed(command) => snapshot::failed(payment, command),
+        PaymentCommand::IntendCall(command) => calls::intend(payment, command),
+        PaymentCommand::RecordRefused(command) => calls::refused(payment, command),
+        PaymentCommand::RecordNotCreated(command) => calls::not_created(payment, &command),
+        PaymentCommand::RecordStuck(command) => calls::stuck(payment, &command),
+        PaymentCommand::RecordSnapshot(command) => snapshot::record(payment, &command),
+        PaymentCommand::OfferLink(command) => calls::link(payment, command),
+        PaymentCommand::GiveUp(command) => settle::give_up(payment, &command),
+        PaymentCommand::CaptureEarly(command) => settle::capture_early(payment, &command),
+        PaymentCommand::Pursue(command) => pursue::pursue(payment, &command),
+        PaymentCommand::RecordRefund(command) => refunds::record(payment, &command),
+        PaymentCommand::RecordReceipt(command) => receipts::record(payment, command),
+        PaymentCommand::RecordUnexpectedReceipt(command) => receipts::unexpected(payment, command),
+        PaymentCommand::ResolveAnomaly(command) => anomalies::resolve(payment, &command),
+        PaymentCommand::Settle(command) => settle::settle(payment, &command),
+        PaymentCommand::Refund(command) => settle::refund(payment, &command),
+        PaymentCommand::RecordReactionRefused(command) => reaction_refused(payment, command),
+        PaymentCommand::RecordReactionGivenUp(command) => reaction_given_up(payment, &command),
     }
 }
 
@@ -60,98 +60,105 @@ const fn is_carried(method: PaymentMethod, routed: bool) -> bool {
     }
 }
 
-fn start(payment: &Payment, wish: &Start) -> Decision {
+fn start(payment: &Payment, command: &Start) -> Decision {
     if let Some(attempt) = payment.attempt() {
-        return if started_the_same(attempt, wish) {
+        return if started_the_same(attempt, command) {
             Ok(vec![])
         } else {
             Err(not_now(payment))
         };
     }
-    if !is_carried(wish.method, wish.route.is_some()) {
+    if !is_carried(command.method, command.route.is_some()) {
         return Err(PaymentRefusal::MethodUnavailable);
     }
-    if !wish.amount.is_positive() {
+    if !command.amount.is_positive() {
         return Err(PaymentRefusal::AmountOutOfRange);
     }
     let started = PaymentEvent::Started {
-        payment_id: wish.payment_id,
-        booking_id: wish.booking_id,
-        patient_id: wish.patient_id,
-        method: wish.method,
-        amount: wish.amount,
-        at: wish.at,
+        payment_id: command.payment_id,
+        booking_id: command.booking_id,
+        patient_id: command.patient_id,
+        method: command.method,
+        amount: command.amount,
+        at: command.at,
     };
-    let routed = wish
-        .route
-        .map(|route| PaymentEvent::Routed { route, at: wish.at });
+    let routed = command.route.map(|route| PaymentEvent::Routed {
+        route,
+        at: command.at,
+    });
     Ok(std::iter::once(started).chain(routed).collect())
 }
 
-fn started_the_same(attempt: &Attempt, wish: &Start) -> bool {
-    attempt.terms.payment_id == wish.payment_id
-        && attempt.terms.purpose == Purpose::Booking(wish.booking_id)
-        && attempt.terms.patient_id == wish.patient_id
-        && attempt.terms.method == wish.method
-        && attempt.terms.amount == wish.amount
+fn started_the_same(attempt: &Attempt, command: &Start) -> bool {
+    attempt.terms.payment_id == command.payment_id
+        && attempt.terms.purpose == Purpose::Booking(command.booking_id)
+        && attempt.terms.patient_id == command.patient_id
+        && attempt.terms.method == command.method
+        && attempt.terms.amount == command.amount
 }
 
 /// Money for the wallet: charged at once, within what its way of paying carries. Any number may be under way.
-fn start_deposit(payment: &Payment, wish: &StartDeposit) -> Decision {
+fn start_deposit(payment: &Payment, command: &StartDeposit) -> Decision {
     if let Some(attempt) = payment.attempt() {
         let terms = attempt.terms;
-        let same = terms.payment_id == wish.payment_id
+        let same = terms.payment_id == command.payment_id
             && terms.purpose == Purpose::Deposit
-            && terms.patient_id == wish.patient_id
-            && terms.method == wish.method
-            && terms.amount == wish.amount;
+            && terms.patient_id == command.patient_id
+            && terms.method == command.method
+            && terms.amount == command.amount;
         return if same { Ok(vec![]) } else { Err(not_now(payment)) };
     }
-    match wish.method {
+    match command.method {
         PaymentMethod::Wallet => return Err(PaymentRefusal::MethodUnavailable),
         PaymentMethod::Yookassa | PaymentMethod::Sbp => {}
     }
-    let (least, most) = deposit_limits(wish.method, wish.provider);
-    let fits =
-        wish.amount.currency == least.currency && (least.minor..=most.minor).contains(&wish.amount.minor);
+    let (least, most) = deposit_limits(command.method, command.provider);
+    let fits = command.amount.currency == least.currency
+        && (least.minor..=most.minor).contains(&command.amount.minor);
     if !fits {
         return Err(PaymentRefusal::DepositLimit { least, most });
     }
     let started = PaymentEvent::DepositStarted {
-        payment_id: wish.payment_id,
-        patient_id: wish.patient_id,
-        method: wish.method,
-        amount: wish.amount,
-        at: wish.at,
+        payment_id: command.payment_id,
+        patient_id: command.patient_id,
+        method: command.method,
+        amount: command.amount,
+        at: command.at,
     };
     let route = Route {
-        provider: wish.provider,
+        provider: command.provider,
         taking: Taking::AtOnce,
-        receipts: wish.receipts,
+        receipts: command.receipts,
     };
-    Ok(vec![started, PaymentEvent::Routed { route, at: wish.at }])
+    Ok(vec![
+        started,
+        PaymentEvent::Routed {
+            route,
+            at: command.at,
+        },
+    ])
 }
 
-fn reaction_refused(payment: &Payment, wish: RecordReactionRefused) -> Decision {
-    if present(payment)?.reactions.refused.contains(&wish.intent_id) {
+fn reaction_refused(payment: &Payment, command: RecordReactionRefused) -> Decision {
+    if present(payment)?.reactions.refused.contains(&command.intent_id) {
         return Ok(vec![]);
     }
     Ok(vec![PaymentEvent::ReactionRefused {
-        intent_id: wish.intent_id,
-        code: wish.code,
-        at: wish.at,
+        intent_id: command.intent_id,
+        code: command.code,
+        at: command.at,
     }])
 }
 
-fn reaction_given_up(payment: &Payment, wish: &RecordReactionGivenUp) -> Decision {
-    if present(payment)?.reactions.given_up.contains(&wish.intent_id) {
+fn reaction_given_up(payment: &Payment, command: &RecordReactionGivenUp) -> Decision {
+    if present(payment)?.reactions.given_up.contains(&command.intent_id) {
         return Ok(vec![]);
     }
     Ok(vec![PaymentEvent::ReactionGivenUp {
-        intent_id: wish.intent_id,
-        reason: wish.reason,
-        by: wish.by,
-        at: wish.at,
+        intent_id: command.intent_id,
+        reason: command.reason,
+        by: command.by,
+        at: command.at,
     }])
 }
 

@@ -16,10 +16,10 @@ use crate::payment::receipt::{RECEIPT_TRIES_MAX, ReceiptEntry, ReceiptPurpose, R
 pub const SETTLING_REFUNDS_MAX: usize = 10;
 
 /// Tries again what came to nothing: a refund the provider gave up, a receipt the till gave up.
-pub(super) fn pursue(payment: &Payment, wish: &Pursue) -> Decision {
+pub(super) fn pursue(payment: &Payment, command: &Pursue) -> Decision {
     let attempt = present(payment)?;
-    let mut facts = onwards(payment, wish.at)?;
-    facts.extend(missing_receipt(attempt, wish.at));
+    let mut facts = onwards(payment, command.at)?;
+    facts.extend(missing_receipt(attempt, command.at));
     Ok(facts)
 }
 

@@ -71,10 +71,10 @@ pub(super) fn due(
 }
 
 /// What the till has of a receipt: due < requested < registered or failed.
-pub(super) fn record(payment: &Payment, wish: RecordReceipt) -> Decision {
+pub(super) fn record(payment: &Payment, command: RecordReceipt) -> Decision {
     let attempt = present(payment)?;
     let receipt = attempt
-        .receipt(wish.number)
+        .receipt(command.number)
         .ok_or(PaymentRefusal::NoSuchPayment)?;
     let RecordReceipt {
         number,
@@ -83,14 +83,14 @@ pub(super) fn record(payment: &Payment, wish: RecordReceipt) -> Decision {
         code,
         at,
         ..
-    } = wish;
+    } = command;
     let requested = PaymentEvent::ReceiptRequested {
         number,
         provider_id: provider_id.clone(),
         at,
     };
     let learns = receipt.provider_id.is_none() && provider_id.is_some();
-    let facts = match (receipt.stage, wish.stage) {
+    let facts = match (receipt.stage, command.stage) {
         (ReceiptStage::Registered | ReceiptStage::Failed, _)
         | (ReceiptStage::Due | ReceiptStage::Requested, ReceiptStage::Due)
         | (ReceiptStage::Requested, ReceiptStage::Requested) => vec![],
@@ -114,9 +114,9 @@ pub(super) fn record(payment: &Payment, wish: RecordReceipt) -> Decision {
 }
 
 /// A paper that nobody waits for is a task for an operator: the tax office has it, and our books don't.
-pub(super) fn unexpected(payment: &Payment, wish: RecordUnexpectedReceipt) -> Decision {
+pub(super) fn unexpected(payment: &Payment, command: RecordUnexpectedReceipt) -> Decision {
     let attempt = present(payment)?;
-    let RecordUnexpectedReceipt { document, amount, at } = wish;
+    let RecordUnexpectedReceipt { document, amount, at } = command;
     let document = Some(document);
     if attempt.receipts.iter().any(|known| known.provider_id == document) {
         return Ok(vec![]);

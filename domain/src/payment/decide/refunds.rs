@@ -60,33 +60,35 @@ pub(super) fn asked_just_now(attempt: &Attempt, amount: Money, at: jiff::Timesta
 }
 
 /// What the provider has of a refund.
-pub(super) fn record(payment: &Payment, wish: &RecordRefund) -> Decision {
+pub(super) fn record(payment: &Payment, command: &RecordRefund) -> Decision {
     let attempt = present(payment)?;
-    let refund = attempt.refund(wish.number).ok_or(PaymentRefusal::NoSuchPayment)?;
-    if let Some(kind) = unbelievable(refund, wish) {
+    let refund = attempt
+        .refund(command.number)
+        .ok_or(PaymentRefusal::NoSuchPayment)?;
+    if let Some(kind) = unbelievable(refund, command) {
         let anomaly = Anomaly {
             kind,
-            provider_id: wish.provider_id.clone(),
-            seen: Some(wish.amount),
+            provider_id: command.provider_id.clone(),
+            seen: Some(command.amount),
             call: None,
         };
-        return Ok(anomalies::news(attempt, anomaly, wish.source, wish.at)
+        return Ok(anomalies::news(attempt, anomaly, command.source, command.at)
             .into_iter()
             .collect());
     }
     if refund.stage.is_final() {
         return Ok(vec![]);
     }
-    let (number, at) = (wish.number, wish.at);
-    let learns = refund.provider_id.is_none() && wish.provider_id.is_some();
+    let (number, at) = (command.number, command.at);
+    let learns = refund.provider_id.is_none() && command.provider_id.is_some();
     let known_there = PaymentEvent::RefundPending {
         number,
-        provider_id: wish.provider_id.clone(),
+        provider_id: command.provider_id.clone(),
         at,
     };
-    let first = refund.stage == RefundStage::Requested && wish.stage == RefundStage::Pending;
+    let first = refund.stage == RefundStage::Requested && command.stage == RefundStage::Pending;
     let mut facts: Vec<_> = (first || learns).then_some(known_there).into_iter().collect();
-    match wish.stage {
+    match command.stage {
         RefundStage::Requested | RefundStage::Pending => {}
         RefundStage::Succeeded => {
             facts.push(PaymentEvent::Refunded {
@@ -104,8 +106,8 @@ pub(super) fn record(payment: &Payment, wish: &RecordRefund) -> Decision {
             ));
         }
         RefundStage::Cancelled => {
-            let code = wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned());
-            facts.extend(came_to_nothing(attempt, number, code, wish.source, at));
+            let code = command.code.clone().unwrap_or_else(|| NO_REASON.to_owned());
+            facts.extend(came_to_nothing(attempt, number, code, command.source, at));
         }
     }
     Ok(facts)
@@ -138,18 +140,18 @@ pub(super) fn came_to_nothing(
         .collect()
 }
 
-fn unbelievable(refund: &RefundEntry, wish: &RecordRefund) -> Option<AnomalyKind> {
-    if wish.amount != refund.amount {
+fn unbelievable(refund: &RefundEntry, command: &RecordRefund) -> Option<AnomalyKind> {
+    if command.amount != refund.amount {
         return Some(AnomalyKind::AmountMismatch);
     }
     let other =
-        matches!((&refund.provider_id, &wish.provider_id), (Some(known), Some(told)) if known != told);
+        matches!((&refund.provider_id, &command.provider_id), (Some(known), Some(told)) if known != told);
     if other {
         return Some(AnomalyKind::SecondPayment);
     }
     let contradicts = match refund.stage {
-        RefundStage::Succeeded => wish.stage == RefundStage::Cancelled,
-        RefundStage::Cancelled => wish.stage == RefundStage::Succeeded,
+        RefundStage::Succeeded => command.stage == RefundStage::Cancelled,
+        RefundStage::Cancelled => command.stage == RefundStage::Succeeded,
         RefundStage::Requested | RefundStage::Pending => false,
     };
     contradicts.then_some(AnomalyKind::FinalContradicted)

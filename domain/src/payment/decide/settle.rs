@@ -11,8 +11,8 @@ use crate::payment::refusal::PaymentRefusal;
 use crate::people::Actor;
 
 /// Takes what is due of held money, or gives back what is not due of taken money.
-pub(super) fn settle(payment: &Payment, wish: &Settle) -> Decision {
-    if wish.due.minor < 0 {
+pub(super) fn settle(payment: &Payment, command: &Settle) -> Decision {
+    if command.due.minor < 0 {
         return Err(PaymentRefusal::AmountOutOfRange);
     }
     if payment
@@ -26,16 +26,18 @@ pub(super) fn settle(payment: &Payment, wish: &Settle) -> Decision {
         Payment::Authorised(attempt) | Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt)
             if attempt.route.is_some() =>
         {
-            by_provider(payment, attempt, wish)
+            by_provider(payment, attempt, command)
         }
-        Payment::Authorised(attempt) => settle_hold(attempt, wish),
-        Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => give_back_rest(attempt, wish),
+        Payment::Authorised(attempt) => settle_hold(attempt, command),
+        Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => give_back_rest(attempt, command),
         // The wallet answers at once, so its pending payment holds nothing; a provider's may still succeed and is
         // met then, as late money.
-        Payment::Pending(attempt) if attempt.terms.method == PaymentMethod::Wallet && wish.due.is_zero() => {
+        Payment::Pending(attempt)
+            if attempt.terms.method == PaymentMethod::Wallet && command.due.is_zero() =>
+        {
             Ok(vec![PaymentEvent::Cancelled {
                 released: attempt.held,
-                at: wish.at,
+                at: command.at,
             }])
         }
         Payment::Pending(_) | Payment::Refunded(_) | Payment::Failed(_) | Payment::Cancelled(_) => Ok(vec![]),
@@ -43,35 +45,35 @@ pub(super) fn settle(payment: &Payment, wish: &Settle) -> Decision {
 }
 
 /// A provider is not done at once: what is to remain is recorded, and pursued from one answer to the next.
-fn by_provider(payment: &Payment, attempt: &Attempt, wish: &Settle) -> Decision {
+fn by_provider(payment: &Payment, attempt: &Attempt, command: &Settle) -> Decision {
     let target = Settlement {
-        due: wish.due,
-        reason: wish.reason,
-        by: wish.by,
+        due: command.due,
+        reason: command.reason,
+        by: command.by,
     };
     if attempt.settlement == Some(target) {
         return Ok(vec![]);
     }
     let mut facts = vec![PaymentEvent::SettlementSet {
-        due: wish.due,
-        reason: wish.reason,
-        by: wish.by,
-        at: wish.at,
+        due: command.due,
+        reason: command.reason,
+        by: command.by,
+        at: command.at,
     }];
-    facts.extend(pursue::onwards(&after(payment, &facts), wish.at)?);
+    facts.extend(pursue::onwards(&after(payment, &facts), command.at)?);
     Ok(facts)
 }
 
 /// An admin gives taken money back.
-pub(super) fn refund(payment: &Payment, wish: &Refund) -> Decision {
-    if !wish.amount.is_positive() {
+pub(super) fn refund(payment: &Payment, command: &Refund) -> Decision {
+    if !command.amount.is_positive() {
         return Err(PaymentRefusal::AmountOutOfRange);
     }
     match payment {
         Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => {
             carried(attempt)?;
-            let facts = by_admin(attempt, wish)?;
-            if !wish.again && refunds::asked_just_now(attempt, wish.amount, wish.at) {
+            let facts = by_admin(attempt, command)?;
+            if !command.again && refunds::asked_just_now(attempt, command.amount, command.at) {
                 return Err(PaymentRefusal::RefundUnderWay);
             }
             Ok(facts)
@@ -85,24 +87,24 @@ pub(super) fn refund(payment: &Payment, wish: &Refund) -> Decision {
     }
 }
 
-fn by_admin(attempt: &Attempt, wish: &Refund) -> Decision {
+fn by_admin(attempt: &Attempt, command: &Refund) -> Decision {
     if attempt.route.is_some() {
-        return refunds::requested(attempt, wish.amount, wish.reason, wish.by, wish.at);
+        return refunds::requested(attempt, command.amount, command.reason, command.by, command.at);
     }
-    if left(attempt)?.minus(wish.amount).map_err(out_of_range)?.minor < 0 {
+    if left(attempt)?.minus(command.amount).map_err(out_of_range)?.minor < 0 {
         return Err(PaymentRefusal::ExceedsCaptured);
     }
-    given_back(attempt, wish.amount, wish.reason, wish.by, wish.at)
+    given_back(attempt, command.amount, command.reason, command.by, command.at)
 }
 
 /// The patient pays in another way. What the provider has may still bring money, which then goes back as late; one
 /// whose outcome is unknown is not given up, for nobody knows what would be.
-pub(super) fn give_up(payment: &Payment, wish: &GiveUp) -> Decision {
+pub(super) fn give_up(payment: &Payment, command: &GiveUp) -> Decision {
     match payment {
         Payment::Pending(attempt)
             if attempt.route.is_some() && attempt.provider_id.is_some() && !attempt.unknown =>
         {
-            Ok(vec![PaymentEvent::GivenUp { at: wish.at }])
+            Ok(vec![PaymentEvent::GivenUp { at: command.at }])
         }
         Payment::Failed(_) | Payment::Cancelled(_) | Payment::Refunded(_) => Ok(vec![]),
         Payment::Absent
@@ -114,7 +116,7 @@ pub(super) fn give_up(payment: &Payment, wish: &GiveUp) -> Decision {
 }
 
 /// All that is held is taken now, for the hold would end before the money is due. A wallet's hold never ends.
-pub(super) fn capture_early(payment: &Payment, wish: &CaptureEarly) -> Decision {
+pub(super) fn capture_early(payment: &Payment, command: &CaptureEarly) -> Decision {
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
         Payment::Authorised(attempt)
@@ -122,7 +124,7 @@ pub(super) fn capture_early(payment: &Payment, wish: &CaptureEarly) -> Decision 
         {
             Ok(vec![PaymentEvent::CaptureRequested {
                 amount: attempt.held,
-                at: wish.at,
+                at: command.at,
             }])
         }
         Payment::Pending(_)
@@ -135,15 +137,15 @@ pub(super) fn capture_early(payment: &Payment, wish: &CaptureEarly) -> Decision 
     }
 }
 
-fn settle_hold(attempt: &Attempt, wish: &Settle) -> Decision {
+fn settle_hold(attempt: &Attempt, command: &Settle) -> Decision {
     carried(attempt)?;
-    if wish.due.is_zero() {
+    if command.due.is_zero() {
         return Ok(vec![PaymentEvent::Cancelled {
             released: attempt.held,
-            at: wish.at,
+            at: command.at,
         }]);
     }
-    let released = attempt.held.minus(wish.due).map_err(out_of_range)?;
+    let released = attempt.held.minus(command.due).map_err(out_of_range)?;
     if released.minor < 0 {
         // More is due than was held: the house takes what there is.
         let nothing = Money {
@@ -153,23 +155,23 @@ fn settle_hold(attempt: &Attempt, wish: &Settle) -> Decision {
         return Ok(vec![PaymentEvent::Captured {
             amount: attempt.held,
             released: nothing,
-            at: wish.at,
+            at: command.at,
         }]);
     }
     Ok(vec![PaymentEvent::Captured {
-        amount: wish.due,
+        amount: command.due,
         released,
-        at: wish.at,
+        at: command.at,
     }])
 }
 
-fn give_back_rest(attempt: &Attempt, wish: &Settle) -> Decision {
-    let rest = left(attempt)?.minus(wish.due).map_err(out_of_range)?;
+fn give_back_rest(attempt: &Attempt, command: &Settle) -> Decision {
+    let rest = left(attempt)?.minus(command.due).map_err(out_of_range)?;
     if !rest.is_positive() {
         return Ok(vec![]);
     }
     carried(attempt)?;
-    given_back(attempt, rest, wish.reason, wish.by, wish.at)
+    given_back(attempt, rest, command.reason, command.by, command.at)
 }
 
 fn given_back(

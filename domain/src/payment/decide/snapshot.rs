@@ -17,62 +17,62 @@ const NO_REASON: &str = "cancelled";
 
 /// What the provider has, whoever told: pending < held < final. Lower and equal news change nothing; what contradicts
 /// a final state, or is about another sum, changes nothing either and becomes a task for an operator.
-pub(super) fn record(payment: &Payment, wish: &RecordSnapshot) -> Decision {
+pub(super) fn record(payment: &Payment, command: &RecordSnapshot) -> Decision {
     let attempt = payment.attempt().ok_or(PaymentRefusal::NoSuchPayment)?;
     if attempt.route.is_none() {
         return Err(PaymentRefusal::MethodUnavailable);
     }
-    if is_harmless_double(attempt, wish) || is_old_news(payment, wish) {
+    if is_harmless_double(attempt, command) || is_old_news(payment, command) {
         return Ok(vec![]);
     }
-    if let Some(kind) = unbelievable(payment, attempt, wish)? {
-        return Ok(anomalies::seen(attempt, kind, wish).into_iter().collect());
+    if let Some(kind) = unbelievable(payment, attempt, command)? {
+        return Ok(anomalies::seen(attempt, kind, command).into_iter().collect());
     }
-    let mut facts = moved(payment, attempt, wish)?;
+    let mut facts = moved(payment, attempt, command)?;
     let has_moved = !facts.is_empty();
     let learns = attempt.provider_id.is_none() && (has_moved || matches!(payment, Payment::Pending(_)));
     if learns {
-        let provider_id = wish.provider_id.clone();
+        let provider_id = command.provider_id.clone();
         facts.insert(
             0,
             PaymentEvent::Pending {
                 provider_id,
-                at: wish.at,
+                at: command.at,
             },
         );
     }
-    facts.extend(income(&after(payment, &facts), wish));
+    facts.extend(income(&after(payment, &facts), command));
     if has_moved {
-        facts.extend(receipts::for_capture(&after(payment, &facts), &facts, wish.at));
-        facts.extend(pursue::onwards(&after(payment, &facts), wish.at)?);
-        facts.extend(gone_already(&after(payment, &facts), wish)?);
+        facts.extend(receipts::for_capture(&after(payment, &facts), &facts, command.at));
+        facts.extend(pursue::onwards(&after(payment, &facts), command.at)?);
+        facts.extend(gone_already(&after(payment, &facts), command)?);
     }
     Ok(facts)
 }
 
 /// A doubled request that came to nothing is no harm; money that comes by it is.
-fn is_harmless_double(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
-    is_another(attempt, wish) && matches!(wish.stage, Stage::Cancelled | Stage::Pending)
+fn is_harmless_double(attempt: &Attempt, command: &RecordSnapshot) -> bool {
+    is_another(attempt, command) && matches!(command.stage, Stage::Cancelled | Stage::Pending)
 }
 
 /// An answer may be overtaken by the end of what it tells: a hold seen before its end was known contradicts nothing.
-fn is_old_news(payment: &Payment, wish: &RecordSnapshot) -> bool {
-    payment.is_over_there() && wish.stage == Stage::Held && !wish.asked_when_over
+fn is_old_news(payment: &Payment, command: &RecordSnapshot) -> bool {
+    payment.is_over_there() && command.stage == Stage::Held && !command.asked_when_over
 }
 
-fn is_another(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
+fn is_another(attempt: &Attempt, command: &RecordSnapshot) -> bool {
     attempt
         .provider_id
         .as_ref()
-        .is_some_and(|known| *known != wish.provider_id)
+        .is_some_and(|known| *known != command.provider_id)
 }
 
 /// Money that was sent back behind our backs before we even knew that it was taken.
-fn gone_already(payment: &Payment, wish: &RecordSnapshot) -> Result<Option<PaymentEvent>, PaymentRefusal> {
+fn gone_already(payment: &Payment, command: &RecordSnapshot) -> Result<Option<PaymentEvent>, PaymentRefusal> {
     match payment {
         Payment::Captured(attempt) => {
-            let kind = contradicts_taken(attempt, wish)?;
-            Ok(kind.and_then(|kind| anomalies::seen(attempt, kind, wish)))
+            let kind = contradicts_taken(attempt, command)?;
+            Ok(kind.and_then(|kind| anomalies::seen(attempt, kind, command)))
         }
         Payment::Absent
         | Payment::Pending(_)
@@ -88,24 +88,24 @@ fn gone_already(payment: &Payment, wish: &RecordSnapshot) -> Result<Option<Payme
 fn unbelievable(
     payment: &Payment,
     attempt: &Attempt,
-    wish: &RecordSnapshot,
+    command: &RecordSnapshot,
 ) -> Result<Option<AnomalyKind>, PaymentRefusal> {
-    if is_another(attempt, wish) {
+    if is_another(attempt, command) {
         return Ok(Some(AnomalyKind::SecondPayment));
     }
     let kind = match payment {
         Payment::Absent => None,
         Payment::Captured(_) | Payment::PartiallyRefunded(_) | Payment::Refunded(_) => {
-            contradicts_taken(attempt, wish)?
+            contradicts_taken(attempt, command)?
         }
-        Payment::Failed(_) | Payment::Cancelled(_) if payment.is_over_there() => match wish.stage {
+        Payment::Failed(_) | Payment::Cancelled(_) if payment.is_over_there() => match command.stage {
             Stage::Pending | Stage::Cancelled => None,
             Stage::Held | Stage::Succeeded => Some(AnomalyKind::FinalContradicted),
         },
         Payment::Pending(_) | Payment::Authorised(_) | Payment::Failed(_) | Payment::Cancelled(_) => {
-            let fits = match wish.stage {
-                Stage::Pending | Stage::Held => wish.amount == attempt.terms.amount,
-                Stage::Succeeded => takes_what_was_asked(attempt, wish),
+            let fits = match command.stage {
+                Stage::Pending | Stage::Held => command.amount == attempt.terms.amount,
+                Stage::Succeeded => takes_what_was_asked(attempt, command),
                 Stage::Cancelled => true,
             };
             (!fits).then_some(AnomalyKind::AmountMismatch)
@@ -117,16 +117,16 @@ fn unbelievable(
 /// Taken money stays taken, and no more goes back than was asked to.
 fn contradicts_taken(
     attempt: &Attempt,
-    wish: &RecordSnapshot,
+    command: &RecordSnapshot,
 ) -> Result<Option<AnomalyKind>, PaymentRefusal> {
-    match wish.stage {
+    match command.stage {
         Stage::Pending | Stage::Held => Ok(None),
         Stage::Cancelled => Ok(Some(AnomalyKind::FinalContradicted)),
         Stage::Succeeded => {
-            if wish.captured.is_some() && taken(attempt, wish) != attempt.captured {
+            if command.captured.is_some() && taken(attempt, command) != attempt.captured {
                 return Ok(Some(AnomalyKind::FinalContradicted));
             }
-            let Some(refunded) = wish.refunded else {
+            let Some(refunded) = command.refunded else {
                 return Ok(None);
             };
             let reserved = attempt.reserved().map_err(super::out_of_range)?;
@@ -140,9 +140,9 @@ fn contradicts_taken(
 }
 
 /// All of it, or less where less was asked for.
-fn takes_what_was_asked(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
-    let (asked, taken) = (attempt.terms.amount, taken(attempt, wish));
-    let about = wish.amount == asked || wish.amount == taken;
+fn takes_what_was_asked(attempt: &Attempt, command: &RecordSnapshot) -> bool {
+    let (asked, taken) = (attempt.terms.amount, taken(attempt, command));
+    let about = command.amount == asked || command.amount == taken;
     let enough = if attempt.capture_asked.is_some() {
         taken.currency == asked.currency && taken.is_positive() && taken.minor <= asked.minor
     } else {
@@ -154,12 +154,12 @@ fn takes_what_was_asked(attempt: &Attempt, wish: &RecordSnapshot) -> bool {
 /// What was taken. After a part of a hold was taken, a provider may go on showing all that was held; what reaches the
 /// house is never more than what was taken, so it tells the two apart. Until that is known, our own request is believed:
 /// nobody else asks for parts.
-fn taken(attempt: &Attempt, wish: &RecordSnapshot) -> Money {
+fn taken(attempt: &Attempt, command: &RecordSnapshot) -> Money {
     let price = attempt.terms.amount;
     let asked = attempt.capture_asked.unwrap_or(price);
-    let shown = wish.captured.unwrap_or(asked);
+    let shown = command.captured.unwrap_or(asked);
     let fits_a_part =
-        asked.minor < price.minor && wish.income.is_none_or(|income| income.minor <= asked.minor);
+        asked.minor < price.minor && command.income.is_none_or(|income| income.minor <= asked.minor);
     if shown == price && fits_a_part {
         asked
     } else {
@@ -168,30 +168,30 @@ fn taken(attempt: &Attempt, wish: &RecordSnapshot) -> Money {
 }
 
 /// The step up in rank that a snapshot is, if it is one.
-fn moved(payment: &Payment, attempt: &Attempt, wish: &RecordSnapshot) -> Decision {
-    let at = wish.at;
-    if attempt.terms.purpose == Purpose::Deposit && wish.stage == Stage::Held {
+fn moved(payment: &Payment, attempt: &Attempt, command: &RecordSnapshot) -> Decision {
+    let at = command.at;
+    if attempt.terms.purpose == Purpose::Deposit && command.stage == Stage::Held {
         return Ok(vec![]); // A deposit is charged at once; what is only held is nobody's yet.
     }
-    let facts = match (payment, wish.stage) {
+    let facts = match (payment, command.stage) {
         (Payment::Pending(_) | Payment::Failed(_) | Payment::Cancelled(_), Stage::Held) => {
             vec![PaymentEvent::Authorised {
-                amount: wish.amount,
-                expires_at: wish.expires_at,
+                amount: command.amount,
+                expires_at: command.expires_at,
                 at,
             }]
         }
         (Payment::Pending(_) | Payment::Failed(_) | Payment::Cancelled(_), Stage::Succeeded) => {
             let released = attempt.nothing();
-            vec![captured(taken(attempt, wish), released, at)]
+            vec![captured(taken(attempt, command), released, at)]
         }
         (Payment::Authorised(_), Stage::Succeeded) => {
-            let amount = taken(attempt, wish);
+            let amount = taken(attempt, command);
             let released = attempt.held.minus(amount).map_err(super::out_of_range)?;
             vec![captured(amount, released, at)]
         }
         (Payment::Pending(_), Stage::Cancelled) => vec![PaymentEvent::Failed {
-            code: wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned()),
+            code: command.code.clone().unwrap_or_else(|| NO_REASON.to_owned()),
             at,
         }],
         (Payment::Authorised(_), Stage::Cancelled) => {
@@ -199,7 +199,7 @@ fn moved(payment: &Payment, attempt: &Attempt, wish: &RecordSnapshot) -> Decisio
             let lost = if attempt.cancel_asked {
                 None
             } else {
-                anomalies::seen(attempt, AnomalyKind::HoldLost, wish)
+                anomalies::seen(attempt, AnomalyKind::HoldLost, command)
             };
             std::iter::once(PaymentEvent::Cancelled { released, at })
                 .chain(lost)
@@ -219,22 +219,25 @@ const fn captured(amount: Money, released: Money, at: Timestamp) -> PaymentEvent
 }
 
 /// What reaches the house, once it is known of taken money; told once.
-fn income(payment: &Payment, wish: &RecordSnapshot) -> Option<PaymentEvent> {
+fn income(payment: &Payment, command: &RecordSnapshot) -> Option<PaymentEvent> {
     let attempt = payment.attempt()?;
-    let income = wish.income?;
+    let income = command.income?;
     let sane =
         income.currency == attempt.captured.currency && (0..=attempt.captured.minor).contains(&income.minor);
     let is_news =
-        attempt.income.is_none() && attempt.captured.is_positive() && wish.stage == Stage::Succeeded;
-    (is_news && sane).then_some(PaymentEvent::IncomeKnown { income, at: wish.at })
+        attempt.income.is_none() && attempt.captured.is_positive() && command.stage == Stage::Succeeded;
+    (is_news && sane).then_some(PaymentEvent::IncomeKnown {
+        income,
+        at: command.at,
+    })
 }
 
 /// A request got no answer: it is resolved by asking, never by guessing.
-pub(super) fn unknown(payment: &Payment, wish: &RecordUnknown) -> Decision {
+pub(super) fn unknown(payment: &Payment, command: &RecordUnknown) -> Decision {
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
         Payment::Pending(attempt) | Payment::Authorised(attempt) if !attempt.unknown => {
-            Ok(vec![PaymentEvent::OutcomeUnknown { at: wish.at }])
+            Ok(vec![PaymentEvent::OutcomeUnknown { at: command.at }])
         }
         Payment::Pending(_)
         | Payment::Authorised(_)
@@ -247,19 +250,19 @@ pub(super) fn unknown(payment: &Payment, wish: &RecordUnknown) -> Decision {
 }
 
 /// The wallet keeps the money back: all of it, or it does not count.
-pub(super) fn authorised(payment: &Payment, wish: &RecordAuthorised) -> Decision {
+pub(super) fn authorised(payment: &Payment, command: &RecordAuthorised) -> Decision {
     match payment {
         Payment::Absent => Err(PaymentRefusal::NoSuchPayment),
         // An old story told again: its hold was let go, and the booking has long heard of it.
         Payment::Cancelled(attempt) if attempt.let_go => Ok(vec![]),
         Payment::Pending(attempt) | Payment::Failed(attempt) | Payment::Cancelled(attempt) => {
-            if wish.amount != attempt.terms.amount {
+            if command.amount != attempt.terms.amount {
                 return Err(PaymentRefusal::AmountOutOfRange);
             }
             Ok(vec![PaymentEvent::Authorised {
-                amount: wish.amount,
-                expires_at: wish.expires_at,
-                at: wish.at,
+                amount: command.amount,
+                expires_at: command.expires_at,
+                at: command.at,
             }])
         }
         Payment::Authorised(_)
@@ -270,11 +273,11 @@ pub(super) fn authorised(payment: &Payment, wish: &RecordAuthorised) -> Decision
 }
 
 /// The payment was declined.
-pub(super) fn failed(payment: &Payment, wish: RecordFailed) -> Decision {
+pub(super) fn failed(payment: &Payment, command: RecordFailed) -> Decision {
     match payment {
         Payment::Pending(_) => Ok(vec![PaymentEvent::Failed {
-            code: wish.code,
-            at: wish.at,
+            code: command.code,
+            at: command.at,
         }]),
         Payment::Failed(_) | Payment::Cancelled(_) => Ok(vec![]),
         Payment::Absent

@@ -49,9 +49,9 @@ fn seen(stage: Stage) -> RecordSnapshot {
     }
 }
 
-fn after(payment: &Payment, wish: impl Into<PaymentCommand>) -> Payment {
+fn after(payment: &Payment, command: impl Into<PaymentCommand>) -> Payment {
     let mut payment = payment.clone();
-    for fact in decide(&payment, wish).unwrap() {
+    for fact in decide(&payment, command).unwrap() {
         cqrs_es::Aggregate::apply(&mut payment, fact);
     }
     payment
@@ -59,8 +59,8 @@ fn after(payment: &Payment, wish: impl Into<PaymentCommand>) -> Payment {
 
 #[test]
 fn a_deposit_starts_once_and_is_always_charged_at_once() {
-    let wish = deposit(PaymentMethod::Yookassa, rub(500));
-    let facts = decide(&Payment::default(), wish.clone()).unwrap();
+    let command = deposit(PaymentMethod::Yookassa, rub(500));
+    let facts = decide(&Payment::default(), command.clone()).unwrap();
     let route = Route {
         provider: Provider::Yookassa,
         taking: Taking::AtOnce,
@@ -70,7 +70,7 @@ fn a_deposit_starts_once_and_is_always_charged_at_once() {
         [PaymentEvent::DepositStarted { .. }, PaymentEvent::Routed { route: there, .. }] if *there == route));
     let payment = fold(&facts);
     assert_eq!(payment.terms().unwrap().purpose, Purpose::Deposit);
-    assert_eq!(decide(&payment, wish), Ok(vec![]));
+    assert_eq!(decide(&payment, command), Ok(vec![]));
     let other = deposit(PaymentMethod::Yookassa, rub(501));
     assert!(matches!(
         decide(&payment, other),
@@ -81,11 +81,11 @@ fn a_deposit_starts_once_and_is_always_charged_at_once() {
 #[test]
 fn a_deposit_is_within_what_its_way_of_paying_carries() {
     let answer = |method, provider, minor| {
-        let wish = StartDeposit {
+        let command = StartDeposit {
             provider,
             ..deposit(method, Money::kopecks(minor))
         };
-        match decide(&Payment::default(), wish) {
+        match decide(&Payment::default(), command) {
             Ok(_) => "done",
             Err(refusal) => refusal.code(),
         }
@@ -147,12 +147,12 @@ fn no_booking_settles_a_deposit() {
 
 #[test]
 fn money_that_comes_after_the_house_gave_up_is_taken_all_the_same() {
-    let wish = crate::payment::commands::IntendCall {
+    let command = crate::payment::commands::IntendCall {
         call: crate::payment::provider::Call::Create,
         body_digest: "ab".to_owned(),
         at: at(),
     };
-    let asked = after(&begun(), wish);
+    let asked = after(&begun(), command);
     let late = at() + jiff::SignedDuration::from_hours(24);
     let given_up = after(&asked, RecordNotCreated { at: late });
     assert_eq!(given_up.status(), PaymentStatus::Failed);
@@ -161,9 +161,9 @@ fn money_that_comes_after_the_house_gave_up_is_taken_all_the_same() {
 
 #[test]
 fn another_sum_than_was_asked_for_is_believed_in_nothing() {
-    let mut wish = seen(Stage::Succeeded);
-    (wish.amount, wish.captured) = (rub(600), Some(rub(600)));
-    let payment = after(&begun(), wish);
+    let mut command = seen(Stage::Succeeded);
+    (command.amount, command.captured) = (rub(600), Some(rub(600)));
+    let payment = after(&begun(), command);
     assert_eq!(payment.captured(), rub(0));
     assert_eq!(
         payment.attempt().unwrap().anomalies[0].anomaly.kind,

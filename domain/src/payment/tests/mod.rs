@@ -146,8 +146,8 @@ const STATES: [&str; 8] = [
     "refunded",
 ];
 
-fn outcome(payment: &Payment, wish: PaymentCommand) -> String {
-    match decide(payment, wish) {
+fn outcome(payment: &Payment, command: PaymentCommand) -> String {
+    match decide(payment, command) {
         Ok(facts) if facts.is_empty() => "-".to_owned(),
         Ok(facts) => facts
             .iter()
@@ -224,12 +224,16 @@ fn rule_book() -> Vec<(&'static str, PaymentCommand, &'static str)> {
 
 #[test]
 fn every_wish_meets_its_rule_in_every_state() {
-    for (name, wish, expected) in rule_book() {
+    for (name, command, expected) in rule_book() {
         let expected: Vec<&str> = expected.split(' ').collect();
         assert_eq!(expected.len(), STATES.len(), "{name}");
         for (state, expected) in STATES.into_iter().zip(expected) {
             let payment = fold(&history(PaymentMethod::Wallet, state));
-            assert_eq!(outcome(&payment, wish.clone()), expected, "{name} when {state}");
+            assert_eq!(
+                outcome(&payment, command.clone()),
+                expected,
+                "{name} when {state}"
+            );
         }
     }
 }
@@ -331,11 +335,11 @@ fn a_fruitless_reaction_is_told_once() {
         Err(PaymentRefusal::NoSuchPayment)
     );
     let mut facts = history(PaymentMethod::Wallet, "authorised");
-    for wish in [PaymentCommand::from(refused), PaymentCommand::from(given_up)] {
-        let decided = decide(&fold(&facts), wish.clone()).unwrap();
+    for command in [PaymentCommand::from(refused), PaymentCommand::from(given_up)] {
+        let decided = decide(&fold(&facts), command.clone()).unwrap();
         assert_eq!(decided.len(), 1);
         facts.extend(decided);
-        assert_eq!(decide(&fold(&facts), wish), Ok(vec![]));
+        assert_eq!(decide(&fold(&facts), command), Ok(vec![]));
     }
 }
 
@@ -375,8 +379,8 @@ fn a_hold_that_was_let_go_does_not_come_a_second_time() {
         hold.clone().into(),
         settle(rub(0)).into(),
     ];
-    for wish in wishes {
-        for fact in decide(&payment, wish).unwrap() {
+    for command in wishes {
+        for fact in decide(&payment, command).unwrap() {
             payment.apply(fact);
         }
     }

@@ -28,8 +28,8 @@ pub(super) fn routed(method: PaymentMethod) -> Vec<PaymentEvent> {
 }
 
 /// The facts so far and what this wish adds to them.
-pub(super) fn then(facts: &[PaymentEvent], wish: impl Into<PaymentCommand>) -> Vec<PaymentEvent> {
-    let more = decide(&fold(facts), wish).unwrap();
+pub(super) fn then(facts: &[PaymentEvent], command: impl Into<PaymentCommand>) -> Vec<PaymentEvent> {
+    let more = decide(&fold(facts), command).unwrap();
     [facts, &more].concat()
 }
 

@@ -11,9 +11,9 @@ use crate::payout::order::Order;
 use crate::payout::refusal::PayoutRefusal;
 
 /// Neither asking nor repeating leads on.
-pub(super) fn stuck(payout: &Payout, wish: &RecordStuck) -> Decision {
+pub(super) fn stuck(payout: &Payout, command: &RecordStuck) -> Decision {
     let order = present(payout)?;
-    let kind = if wish.refused {
+    let kind = if command.refused {
         AnomalyKind::CallStuck
     } else {
         AnomalyKind::OutcomeStuck
@@ -24,33 +24,35 @@ pub(super) fn stuck(payout: &Payout, wish: &RecordStuck) -> Decision {
         seen: None,
         call: None,
     };
-    Ok(news(order, anomaly, Source::Reply, wish.at).into_iter().collect())
+    Ok(news(order, anomaly, Source::Reply, command.at)
+        .into_iter()
+        .collect())
 }
 
 /// An operator settles an anomaly; the first word counts.
-pub(super) fn resolve(payout: &Payout, wish: &ResolveAnomaly) -> Decision {
+pub(super) fn resolve(payout: &Payout, command: &ResolveAnomaly) -> Decision {
     let anomalies = &present(payout)?.anomalies;
-    let entry = anomalies.iter().find(|entry| entry.number == wish.number);
+    let entry = anomalies.iter().find(|entry| entry.number == command.number);
     match entry.ok_or(PayoutRefusal::NoSuchPayout)?.resolution {
         Some(_) => Ok(vec![]),
         None => Ok(vec![PayoutEvent::AnomalyResolved {
-            number: wish.number,
-            resolution: wish.resolution,
-            by: wish.by,
-            at: wish.at,
+            number: command.number,
+            resolution: command.resolution,
+            by: command.by,
+            at: command.at,
         }]),
     }
 }
 
 /// An anomaly of what the gateway showed.
-pub(super) fn seen(order: &Order, kind: AnomalyKind, wish: &RecordSnapshot) -> Option<PayoutEvent> {
+pub(super) fn seen(order: &Order, kind: AnomalyKind, command: &RecordSnapshot) -> Option<PayoutEvent> {
     let anomaly = Anomaly {
         kind,
-        provider_id: Some(wish.provider_id.clone()),
-        seen: Some(wish.amount),
+        provider_id: Some(command.provider_id.clone()),
+        seen: Some(command.amount),
         call: None,
     };
-    news(order, anomaly, wish.source, wish.at)
+    news(order, anomaly, command.source, command.at)
 }
 
 /// The fact of an anomaly, unless the very same was recorded before, settled or not.

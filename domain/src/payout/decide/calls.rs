@@ -12,7 +12,7 @@ pub const NOT_CREATED: &str = "not_created";
 
 /// A request is about to be sent. One that is under way already stays the one there is. Nothing is recorded for what
 /// nobody wants.
-pub(super) fn intend(payout: &Payout, wish: IntendCall) -> Decision {
+pub(super) fn intend(payout: &Payout, command: IntendCall) -> Decision {
     let order = present(payout)?;
     if !payout.wants_call() || order.open_call().is_some() {
         return Ok(vec![]);
@@ -24,55 +24,57 @@ pub(super) fn intend(payout: &Payout, wish: IntendCall) -> Decision {
     Ok(vec![PayoutEvent::CallIntended {
         attempt,
         key: key(order.terms.payout_id, attempt),
-        body_digest: wish.body_digest,
-        at: wish.at,
+        body_digest: command.body_digest,
+        at: command.at,
     }])
 }
 
 /// The gateway definitely refused a request. Where its keys are at fault the next attempt may fare better, else the
 /// payout comes to nothing.
-pub(super) fn refused(payout: &Payout, wish: RecordRefused) -> Decision {
+pub(super) fn refused(payout: &Payout, command: RecordRefused) -> Decision {
     let order = present(payout)?;
-    let open = order.open_call().is_some_and(|made| made.attempt == wish.attempt);
+    let open = order
+        .open_call()
+        .is_some_and(|made| made.attempt == command.attempt);
     if !open || !payout.wants_call() {
         return Ok(vec![]);
     }
     let refused = PayoutEvent::CallRefused {
-        attempt: wish.attempt,
-        code: wish.code.clone(),
-        at: wish.at,
+        attempt: command.attempt,
+        code: command.code.clone(),
+        at: command.at,
     };
-    let over = !wish.again || wish.attempt >= CALL_ATTEMPTS_MAX;
-    let consequence = over.then(|| cancelled(order, wish.code, wish.at));
+    let over = !command.again || command.attempt >= CALL_ATTEMPTS_MAX;
+    let consequence = over.then(|| cancelled(order, command.code, command.at));
     Ok(std::iter::once(refused).chain(consequence).collect())
 }
 
 /// A request got no answer: it is resolved by asking, never by guessing.
-pub(super) fn unknown(payout: &Payout, wish: &RecordUnknown) -> Decision {
+pub(super) fn unknown(payout: &Payout, command: &RecordUnknown) -> Decision {
     let order = present(payout)?;
     if payout.wants_call() && !order.unknown {
-        Ok(vec![PayoutEvent::OutcomeUnknown { at: wish.at }])
+        Ok(vec![PayoutEvent::OutcomeUnknown { at: command.at }])
     } else {
         Ok(vec![])
     }
 }
 
 /// The gateway has nothing of it, and asking again would be too late.
-pub(super) fn not_created(payout: &Payout, wish: &RecordNotCreated) -> Decision {
+pub(super) fn not_created(payout: &Payout, command: &RecordNotCreated) -> Decision {
     let order = present(payout)?;
     if !payout.wants_call() {
         return Ok(vec![]);
     }
     match order.open_call() {
-        Some(made) if !made.may_be_sent(wish.at) => {
-            Ok(vec![cancelled(order, NOT_CREATED.to_owned(), wish.at)])
+        Some(made) if !made.may_be_sent(command.at) => {
+            Ok(vec![cancelled(order, NOT_CREATED.to_owned(), command.at)])
         }
         Some(_) | None => Err(not_now(payout)),
     }
 }
 
 /// Nothing was sent that could still come true, and nothing can be.
-pub(super) fn abandon(payout: &Payout, wish: Abandon) -> Decision {
+pub(super) fn abandon(payout: &Payout, command: Abandon) -> Decision {
     let order = present(payout)?;
     if !payout.wants_call() {
         return Ok(vec![]);
@@ -80,5 +82,5 @@ pub(super) fn abandon(payout: &Payout, wish: Abandon) -> Decision {
     if order.open_call().is_some() {
         return Err(not_now(payout));
     }
-    Ok(vec![cancelled(order, wish.code, wish.at)])
+    Ok(vec![cancelled(order, command.code, command.at)])
 }

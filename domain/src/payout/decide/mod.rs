@@ -19,67 +19,67 @@ pub type Decision = Result<Vec<PayoutEvent>, PayoutRefusal>;
 ///
 /// # Errors
 /// The refusal of the rule that the wish meets.
-pub fn decide(payout: &Payout, wish: impl Into<PayoutCommand>) -> Decision {
-    match wish.into() {
-        PayoutCommand::Request(wish) => request(payout, wish),
-        PayoutCommand::IntendCall(wish) => calls::intend(payout, wish),
-        PayoutCommand::RecordRefused(wish) => calls::refused(payout, wish),
-        PayoutCommand::RecordUnknown(wish) => calls::unknown(payout, &wish),
-        PayoutCommand::RecordNotCreated(wish) => calls::not_created(payout, &wish),
-        PayoutCommand::Abandon(wish) => calls::abandon(payout, wish),
-        PayoutCommand::RecordSnapshot(wish) => snapshot::record(payout, &wish),
-        PayoutCommand::RecordStuck(wish) => anomalies::stuck(payout, &wish),
-        PayoutCommand::ResolveAnomaly(wish) => anomalies::resolve(payout, &wish),
-        PayoutCommand::RecordReactionRefused(wish) => reaction_refused(payout, wish),
-        PayoutCommand::RecordReactionGivenUp(wish) => reaction_given_up(payout, &wish),
+pub fn decide(payout: &Payout, command: impl Into<PayoutCommand>) -> Decision {
+    match command.into() {
+        PayoutCommand::Request(command) => request(payout, command),
+        PayoutCommand::IntendCall(command) => calls::intend(payout, command),
+        PayoutCommand::RecordRefused(command) => calls::refused(payout, command),
+        PayoutCommand::RecordUnknown(command) => calls::unknown(payout, &command),
+        PayoutCommand::RecordNotCreated(command) => calls::not_created(payout, &command),
+        PayoutCommand::Abandon(command) => calls::abandon(payout, command),
+        PayoutCommand::RecordSnapshot(command) => snapshot::record(payout, &command),
+        PayoutCommand::RecordStuck(command) => anomalies::stuck(payout, &command),
+        PayoutCommand::ResolveAnomaly(command) => anomalies::resolve(payout, &command),
+        PayoutCommand::RecordReactionRefused(command) => reaction_refused(payout, command),
+        PayoutCommand::RecordReactionGivenUp(command) => reaction_given_up(payout, &command),
     }
 }
 
 /// A payout is asked for once; asked for again it is the one there is.
-fn request(payout: &Payout, wish: Request) -> Decision {
+fn request(payout: &Payout, command: Request) -> Decision {
     if let Some(order) = payout.order() {
         let terms = order.terms;
-        let same = terms.payout_id == wish.payout_id
-            && terms.owner_id == wish.owner_id
-            && terms.purpose == wish.purpose;
+        let same = terms.payout_id == command.payout_id
+            && terms.owner_id == command.owner_id
+            && terms.purpose == command.purpose;
         return if same { Ok(vec![]) } else { Err(not_now(payout)) };
     }
-    let in_range = wish.amount.currency == PAYOUT_MIN.currency
-        && (PAYOUT_MIN.minor..=PAYOUT_MAX.minor).contains(&wish.amount.minor);
+    let in_range = command.amount.currency == PAYOUT_MIN.currency
+        && (PAYOUT_MIN.minor..=PAYOUT_MAX.minor).contains(&command.amount.minor);
     if !in_range {
         return Err(PayoutRefusal::AmountOutOfRange);
     }
     Ok(vec![PayoutEvent::Requested {
-        payout_id: wish.payout_id,
-        owner_id: wish.owner_id,
-        purpose: wish.purpose,
-        amount: wish.amount,
-        destination: wish.destination,
-        by: wish.by,
-        at: wish.at,
+        payout_id: command.payout_id,
+        owner_id: command.owner_id,
+        purpose: command.purpose,
+        amount: command.amount,
+        destination: command.destination,
+        by: command.by,
+        at: command.at,
     }])
 }
 
-fn reaction_refused(payout: &Payout, wish: RecordReactionRefused) -> Decision {
-    if present(payout)?.reactions.refused.contains(&wish.intent_id) {
+fn reaction_refused(payout: &Payout, command: RecordReactionRefused) -> Decision {
+    if present(payout)?.reactions.refused.contains(&command.intent_id) {
         return Ok(vec![]);
     }
     Ok(vec![PayoutEvent::ReactionRefused {
-        intent_id: wish.intent_id,
-        code: wish.code,
-        at: wish.at,
+        intent_id: command.intent_id,
+        code: command.code,
+        at: command.at,
     }])
 }
 
-fn reaction_given_up(payout: &Payout, wish: &RecordReactionGivenUp) -> Decision {
-    if present(payout)?.reactions.given_up.contains(&wish.intent_id) {
+fn reaction_given_up(payout: &Payout, command: &RecordReactionGivenUp) -> Decision {
+    if present(payout)?.reactions.given_up.contains(&command.intent_id) {
         return Ok(vec![]);
     }
     Ok(vec![PayoutEvent::ReactionGivenUp {
-        intent_id: wish.intent_id,
-        reason: wish.reason,
-        by: wish.by,
-        at: wish.at,
+        intent_id: command.intent_id,
+        reason: command.reason,
+        by: command.by,
+        at: command.at,
     }])
 }
 

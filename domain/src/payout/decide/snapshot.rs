@@ -12,44 +12,44 @@ const NO_REASON: &str = "cancelled";
 
 /// What the gateway has, whoever told: pending < final. Lower and equal news change nothing; what contradicts a final
 /// state, or is about another sum, changes nothing either and becomes a task for an operator.
-pub(super) fn record(payout: &Payout, wish: &RecordSnapshot) -> Decision {
+pub(super) fn record(payout: &Payout, command: &RecordSnapshot) -> Decision {
     let order = present(payout)?;
-    if let Some(kind) = unbelievable(payout, order, wish) {
-        return Ok(anomalies::seen(order, kind, wish).into_iter().collect());
+    if let Some(kind) = unbelievable(payout, order, command) {
+        return Ok(anomalies::seen(order, kind, command).into_iter().collect());
     }
-    if is_another(order, wish) {
+    if is_another(order, command) {
         return Ok(vec![]); // A doubled request that came to nothing is no harm.
     }
     let learnt = || PayoutEvent::Pending {
-        provider_id: wish.provider_id.clone(),
-        at: wish.at,
+        provider_id: command.provider_id.clone(),
+        at: command.at,
     };
     let facts = match payout {
-        Payout::Requested(_) => std::iter::once(learnt()).chain(ended(order, wish)).collect(),
-        Payout::Pending(_) => ended(order, wish).into_iter().collect(),
+        Payout::Requested(_) => std::iter::once(learnt()).chain(ended(order, command)).collect(),
+        Payout::Pending(_) => ended(order, command).into_iter().collect(),
         Payout::Absent | Payout::Paid(_) | Payout::Cancelled(_) => vec![],
     };
     Ok(facts)
 }
 
-fn is_another(order: &Order, wish: &RecordSnapshot) -> bool {
+fn is_another(order: &Order, command: &RecordSnapshot) -> bool {
     let known = order.provider_id.as_ref();
-    known.is_some_and(|known| *known != wish.provider_id)
+    known.is_some_and(|known| *known != command.provider_id)
 }
 
 /// Why a snapshot cannot be believed, if it cannot.
-fn unbelievable(payout: &Payout, order: &Order, wish: &RecordSnapshot) -> Option<AnomalyKind> {
-    if is_another(order, wish) {
+fn unbelievable(payout: &Payout, order: &Order, command: &RecordSnapshot) -> Option<AnomalyKind> {
+    if is_another(order, command) {
         // One that is on its way would pay a second time.
-        return match wish.stage {
+        return match command.stage {
             Stage::Pending | Stage::Succeeded => Some(AnomalyKind::SecondPayment),
             Stage::Cancelled => None,
         };
     }
-    if wish.amount != order.terms.amount {
+    if command.amount != order.terms.amount {
         return Some(AnomalyKind::AmountMismatch);
     }
-    let contradicts = match (payout, wish.stage) {
+    let contradicts = match (payout, command.stage) {
         (Payout::Paid(_), Stage::Cancelled) | (Payout::Cancelled(_), Stage::Succeeded) => true,
         // It was given up here for want of it there, and its money is back; now it is there after all.
         (Payout::Cancelled(order), Stage::Pending) => order.provider_id.is_none(),
@@ -60,18 +60,18 @@ fn unbelievable(payout: &Payout, order: &Order, wish: &RecordSnapshot) -> Option
     contradicts.then_some(AnomalyKind::FinalContradicted)
 }
 
-fn ended(order: &Order, wish: &RecordSnapshot) -> Option<PayoutEvent> {
-    match wish.stage {
+fn ended(order: &Order, command: &RecordSnapshot) -> Option<PayoutEvent> {
+    match command.stage {
         Stage::Pending => None,
         Stage::Succeeded => Some(PayoutEvent::Paid {
             owner_id: order.terms.owner_id,
             purpose: order.terms.purpose,
             amount: order.terms.amount,
-            at: wish.at,
+            at: command.at,
         }),
         Stage::Cancelled => {
-            let code = wish.code.clone().unwrap_or_else(|| NO_REASON.to_owned());
-            Some(cancelled(order, code, wish.at))
+            let code = command.code.clone().unwrap_or_else(|| NO_REASON.to_owned());
+            Some(cancelled(order, code, command.at))
         }
     }
 }

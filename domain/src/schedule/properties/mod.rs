@@ -95,8 +95,8 @@ impl Log {
         }
     }
 
-    fn decide(&self, wish: &Wish, zone: &str) -> Option<Decided> {
-        match *wish {
+    fn decide(&self, command: &Wish, zone: &str) -> Option<Decided> {
+        match *command {
             Wish::Open {
                 day: number,
                 zone,
@@ -107,7 +107,7 @@ impl Log {
                 after,
             } => {
                 let (date, zone) = (day(number), ZONES[zone]);
-                let wish = OpenDay {
+                let command = OpenDay {
                     date,
                     zone: zone.to_owned(),
                     working: window(date, zone, from, from.saturating_add(length).min(1_440)).ok()?,
@@ -117,7 +117,7 @@ impl Log {
                     by: person(Role::Clinic),
                     at: now(),
                 };
-                self.ask(zone, dates_beside(date), |days| days.open(wish))
+                self.ask(zone, dates_beside(date), |days| days.open(command))
             }
             Wish::Hold {
                 booking,
@@ -144,26 +144,26 @@ impl Log {
                 length,
             } => self.moved(id(u128::from(booking)), visit(minute, length), zone),
             Wish::Block { .. } | Wish::Unblock { .. } | Wish::Extend { .. } | Wish::Close { .. } => {
-                self.own_time(wish, zone)
+                self.own_time(command, zone)
             }
         }
     }
 
     /// What the doctor wants of own time.
-    fn own_time(&self, wish: &Wish, zone: &str) -> Option<Decided> {
-        match *wish {
+    fn own_time(&self, command: &Wish, zone: &str) -> Option<Decided> {
+        match *command {
             Wish::Block { minute, length } => self.block(visit(minute, length), zone),
             Wish::Unblock { number } => {
                 let (block_id, range) = self
                     .blocks
                     .iter()
                     .nth(usize::from(number) % self.blocks.len().max(1))?;
-                let wish = UnblockTime {
+                let command = UnblockTime {
                     block_id: *block_id,
                     by: person(Role::Doctor),
                     at: now(),
                 };
-                let decided = self.ask(zone, dates_spanning(*range), |days| Ok(days.unblock(&wish)));
+                let decided = self.ask(zone, dates_spanning(*range), |days| Ok(days.unblock(&command)));
                 decided.map(|decided| Decided {
                     block: Some((*block_id, None)),
                     ..decided
@@ -176,21 +176,21 @@ impl Log {
             } => {
                 let date = day(number);
                 let zone = self.days.day(date).hours()?.zone.clone();
-                let wish = ExtendDay {
+                let command = ExtendDay {
                     date,
                     working: window(date, &zone, from, from.saturating_add(length).min(1_440)).ok()?,
                     by: person(Role::Doctor),
                     at: now(),
                 };
-                self.ask(&zone, [date], |days| days.extend(wish))
+                self.ask(&zone, [date], |days| days.extend(command))
             }
             Wish::Close { day: number } => {
-                let wish = CloseDay {
+                let command = CloseDay {
                     date: day(number),
                     by: person(Role::Doctor),
                     at: now(),
                 };
-                self.ask(zone, [day(number)], |days| days.close(wish))
+                self.ask(zone, [day(number)], |days| days.close(command))
             }
             Wish::Open { .. }
             | Wish::Hold { .. }
@@ -203,13 +203,13 @@ impl Log {
 
     fn block(&self, range: TimeRange, zone: &str) -> Option<Decided> {
         let block_id = id(self.blocks_wished);
-        let wish = BlockTime {
+        let command = BlockTime {
             block_id,
             range,
             by: person(Role::Doctor),
             at: moment("2026-01-01T00:00:00Z"),
         };
-        let decided = self.ask(zone, dates_spanning(range), |days| days.block(wish));
+        let decided = self.ask(zone, dates_spanning(range), |days| days.block(command));
         decided.map(|decided| Decided {
             block: Some((block_id, Some(range))),
             ..decided
@@ -226,7 +226,7 @@ impl Log {
             .get(usize::from(slot) % offered.len().max(1))?
             .range
             .start();
-        let wish = Hold {
+        let command = Hold {
             booking_id,
             starts_at,
             until: now(),
@@ -234,7 +234,7 @@ impl Log {
         };
         let mut visit = None;
         self.ask(zone, dates_around_instant(starts_at), |days| {
-            let claimed = days.hold(wish)?;
+            let claimed = days.hold(command)?;
             visit = Some(claimed.appointment.visit);
             Ok(claimed.facts)
         })
@@ -245,14 +245,14 @@ impl Log {
         if self.visits.contains_key(&booking_id) {
             return None;
         }
-        let wish = Claim {
+        let command = Claim {
             booking_id,
             visit,
             keep_hours: false,
             at: now(),
         };
         self.ask(zone, dates_around(visit), |days| {
-            days.claim(wish).map(|claimed| claimed.facts)
+            days.claim(command).map(|claimed| claimed.facts)
         })
         .map(|decided| self.moving(decided, booking_id, Some(visit)))
     }
@@ -384,11 +384,11 @@ proptest! {
         let mut log = Log::default();
         let mut on_their_way: Vec<Decided> = Vec::new();
         let mut zone = ZONES[0];
-        for (wish, behind, draw) in wishes {
+        for (command, behind, draw) in wishes {
             // Now and then the doctor moves to another end of the world.
             zone = if draw < ZONES.len() && behind == 3 { ZONES[draw] } else { zone };
             log.blocks_wished += 1;
-            on_their_way.extend(log.decide(&wish, zone));
+            on_their_way.extend(log.decide(&command, zone));
             while on_their_way.len() > behind {
                 let decided = on_their_way.remove(draw % on_their_way.len());
                 log.append(decided);

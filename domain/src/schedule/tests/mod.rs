@@ -72,22 +72,22 @@ impl Days {
         }
     }
 
-    fn open(&mut self, wish: OpenDay) {
+    fn open(&mut self, command: OpenDay) {
         let facts = self
-            .ask(MOSCOW, dates_beside(wish.date), |days| days.open(wish))
+            .ask(MOSCOW, dates_beside(command.date), |days| days.open(command))
             .unwrap();
         self.record(facts);
     }
 
     fn hold(&mut self, booking: u128, starts_at: &str) -> Result<Claimed, ScheduleRefusal> {
         let starts_at = moment(starts_at);
-        let wish = Hold {
+        let command = Hold {
             booking_id: id(booking),
             starts_at,
             until: moment("2026-12-01T00:15:00Z"),
             at: now(),
         };
-        let claimed = self.ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(wish))?;
+        let claimed = self.ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(command))?;
         self.record(claimed.facts.clone());
         Ok(claimed)
     }
@@ -98,13 +98,13 @@ impl Days {
         visit: TimeRange,
         keep_hours: bool,
     ) -> Result<Claimed, ScheduleRefusal> {
-        let wish = Claim {
+        let command = Claim {
             booking_id: id(booking),
             visit,
             keep_hours,
             at: now(),
         };
-        let claimed = self.ask(MOSCOW, dates_around(visit), |days| days.claim(wish))?;
+        let claimed = self.ask(MOSCOW, dates_around(visit), |days| days.claim(command))?;
         self.record(claimed.facts.clone());
         Ok(claimed)
     }
@@ -175,7 +175,7 @@ fn a_hold_takes_the_slot_with_its_buffers_until_its_deadline() {
 #[test]
 fn a_hold_ends_no_later_than_its_visit_begins() {
     let starts_at = moment("2026-12-10T07:00:00Z");
-    let wish = Hold {
+    let command = Hold {
         booking_id: id(1),
         starts_at,
         until: moment("2026-12-10T07:10:00Z"),
@@ -183,7 +183,7 @@ fn a_hold_ends_no_later_than_its_visit_begins() {
     };
     let days = open_tenth();
     let claimed = days
-        .ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(wish))
+        .ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(command))
         .unwrap();
     assert!(matches!(claimed.facts[0].1, DoctorDayEvent::Held { until, .. } if until == starts_at));
 }
@@ -199,13 +199,13 @@ fn a_taken_slot_is_refused_and_names_overdue_holds() {
     );
     let starts_at = moment("2026-12-10T07:00:00Z");
     let ask = |days: &Days, at| {
-        let wish = Hold {
+        let command = Hold {
             booking_id: id(2),
             starts_at,
             until: at,
             at,
         };
-        days.ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(wish))
+        days.ask(MOSCOW, dates_around_instant(starts_at), |days| days.hold(command))
     };
     // The hold may be ended from its deadline on, but it stands until somebody ends it.
     assert_eq!(ask(&days, moment("2026-12-01T00:14:59Z")), Err(taken(vec![])));
@@ -227,13 +227,13 @@ fn overdue_holds_are_only_named_when_nothing_else_is_in_the_way() {
     days.hold(2, "2026-12-10T07:00:00Z").unwrap();
     let urgent = |days: &Days, until| {
         let visit = range("2026-12-10T06:00:00Z", until);
-        let wish = Claim {
+        let command = Claim {
             booking_id: id(9),
             visit,
             keep_hours: false,
             at: moment("2026-12-02T00:00:00Z"),
         };
-        days.ask(MOSCOW, dates_around(visit), |days| days.claim(wish))
+        days.ask(MOSCOW, dates_around(visit), |days| days.claim(command))
     };
     let busy = |overdue| Err(ScheduleRefusal::DoctorBusy { overdue });
     assert_eq!(urgent(&days, "2026-12-10T08:00:00Z"), busy(vec![id(1), id(2)]));
@@ -297,13 +297,13 @@ fn nothing_begins_in_the_past() {
     let days = open_tenth();
     let visit = range("2026-12-10T07:00:00Z", "2026-12-10T07:30:00Z");
     let claim = |keep_hours, at| {
-        let wish = Claim {
+        let command = Claim {
             booking_id: id(1),
             visit,
             keep_hours,
             at,
         };
-        days.ask(MOSCOW, dates_around(visit), |days| days.claim(wish))
+        days.ask(MOSCOW, dates_around(visit), |days| days.claim(command))
             .map(|_| ())
     };
     assert_eq!(claim(true, visit.start()), Err(ScheduleRefusal::InThePast));

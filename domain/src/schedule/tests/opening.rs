@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_day_opens_once() {
     let days = open_tenth();
-    let open = |wish: OpenDay| days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(wish));
+    let open = |command: OpenDay| days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(command));
     assert_eq!(open(hours(tenth(), 540, 720)), Ok(vec![]));
     assert_eq!(
         open(hours(tenth(), 540, 780)),
@@ -23,9 +23,9 @@ fn a_day_opens_once() {
 fn hours_that_make_no_day_are_refused() {
     let days = Days::default();
     let good = || hours(tenth(), 540, 720);
-    let refused = |wish: OpenDay, refusal| {
+    let refused = |command: OpenDay, refusal| {
         assert_eq!(
-            days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(wish)),
+            days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(command)),
             Err(refusal)
         );
     };
@@ -85,9 +85,9 @@ fn hours_that_make_no_day_are_refused() {
 fn hours_stay_within_their_day_and_apart() {
     let days = Days::default();
     let good = || hours(tenth(), 540, 720);
-    let refused = |wish: OpenDay, refusal| {
+    let refused = |command: OpenDay, refusal| {
         assert_eq!(
-            days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(wish)),
+            days.ask(MOSCOW, dates_beside(tenth()), |days| days.open(command)),
             Err(refusal)
         );
     };
@@ -119,13 +119,13 @@ fn hours_stay_within_their_day_and_apart() {
 fn a_new_zone_may_not_overlap_the_last_day_of_the_old_one() {
     let days = open_tenth();
     let berlin_day = |date: Date, zone: &str| {
-        let wish = OpenDay {
+        let command = OpenDay {
             zone: zone.to_owned(),
             working: window(date, zone, 600, 660).unwrap(),
             ..hours(tenth(), 540, 720)
         };
-        let wish = OpenDay { date, ..wish };
-        days.ask(zone, dates_beside(date), |days| days.open(wish))
+        let command = OpenDay { date, ..command };
+        days.ask(zone, dates_beside(date), |days| days.open(command))
             .map(|facts| facts.len())
     };
     let eleventh = date(2026, 12, 11);
@@ -161,12 +161,12 @@ fn opening_respects_claims_that_are_there() {
     days.claim(1, range("2026-12-10T20:00:00Z", "2026-12-10T20:30:00Z"), false)
         .unwrap();
     let eleventh = date(2026, 12, 11);
-    let wish = OpenDay {
+    let command = OpenDay {
         zone: "Asia/Omsk".to_owned(),
         working: window(eleventh, "Asia/Omsk", 600, 660).unwrap(),
         ..hours(eleventh, 600, 660)
     };
-    let refused = days.ask("Asia/Omsk", dates_beside(eleventh), |days| days.open(wish));
+    let refused = days.ask("Asia/Omsk", dates_beside(eleventh), |days| days.open(command));
     assert_eq!(refused, Err(ScheduleRefusal::DayOverlaps));
 }
 
@@ -174,13 +174,13 @@ fn opening_respects_claims_that_are_there() {
 fn a_block_keeps_visits_out_and_respects_those_there() {
     let mut days = open_tenth();
     let block = |days: &Days, number, range: TimeRange, at| {
-        let wish = BlockTime {
+        let command = BlockTime {
             block_id: id(number),
             range,
             by: person(Role::Doctor),
             at,
         };
-        days.ask(MOSCOW, dates_spanning(range), |days| days.block(wish))
+        days.ask(MOSCOW, dates_spanning(range), |days| days.block(command))
     };
     let lunch = range("2026-12-10T07:00:00Z", "2026-12-10T08:00:00Z");
     let facts = block(&days, 1, lunch, now()).unwrap();
@@ -212,20 +212,20 @@ fn a_block_keeps_visits_out_and_respects_those_there() {
 fn a_neighbourhood_without_a_zone_claims_nothing() {
     let days = Days::default();
     let visit = range("2026-12-10T07:00:00Z", "2026-12-10T08:00:00Z");
-    let wish = Claim {
+    let command = Claim {
         booking_id: id(1),
         visit,
         keep_hours: false,
         at: now(),
     };
-    let refused = days.ask("Europe/Atlantis", dates_around(visit), |days| days.claim(wish));
+    let refused = days.ask("Europe/Atlantis", dates_around(visit), |days| days.claim(command));
     assert_eq!(refused, Err(ScheduleRefusal::NotAWorkingDay));
 }
 
 #[test]
 fn a_claim_beside_a_date_that_never_was_stands_on_those_that_were() {
     let visit = range("2011-12-30T09:30:00Z", "2011-12-30T10:30:00Z");
-    let wish = Claim {
+    let command = Claim {
         booking_id: id(1),
         visit,
         keep_hours: false,
@@ -233,7 +233,7 @@ fn a_claim_beside_a_date_that_never_was_stands_on_those_that_were() {
     };
     let days = Days::default();
     let claimed = days
-        .ask("Pacific/Apia", dates_around(visit), |days| days.claim(wish))
+        .ask("Pacific/Apia", dates_around(visit), |days| days.claim(command))
         .unwrap();
     assert_eq!(claimed.appointment.days, [date(2011, 12, 29), date(2011, 12, 31)]);
 }

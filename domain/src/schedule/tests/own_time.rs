@@ -4,41 +4,41 @@ use super::*;
 use crate::schedule::hours::{BLOCK_DATES_MAX, BLOCK_HOURS_MAX};
 
 fn block(days: &Days, number: u128, range: TimeRange) -> Result<DatedFacts, ScheduleRefusal> {
-    let wish = BlockTime {
+    let command = BlockTime {
         block_id: id(number),
         range,
         by: person(Role::Doctor),
         at: now(),
     };
-    days.ask(MOSCOW, dates_spanning(range), |days| days.block(wish))
+    days.ask(MOSCOW, dates_spanning(range), |days| days.block(command))
 }
 
 fn unblock(days: &Days, number: u128, range: TimeRange) -> DatedFacts {
-    let wish = UnblockTime {
+    let command = UnblockTime {
         block_id: id(number),
         by: person(Role::Doctor),
         at: now(),
     };
-    days.ask(MOSCOW, dates_spanning(range), |days| days.unblock(&wish))
+    days.ask(MOSCOW, dates_spanning(range), |days| days.unblock(&command))
 }
 
 fn extend(days: &Days, working: Vec<TimeRange>, at: Timestamp) -> Result<DatedFacts, ScheduleRefusal> {
-    let wish = ExtendDay {
+    let command = ExtendDay {
         date: tenth(),
         working,
         by: person(Role::Doctor),
         at,
     };
-    days.ask(MOSCOW, [tenth()], |days| days.extend(wish))
+    days.ask(MOSCOW, [tenth()], |days| days.extend(command))
 }
 
 fn close(days: &Days, at: Timestamp) -> Result<DatedFacts, ScheduleRefusal> {
-    let wish = CloseDay {
+    let command = CloseDay {
         date: tenth(),
         by: person(Role::Doctor),
         at,
     };
-    days.ask(MOSCOW, [tenth()], |days| days.close(wish))
+    days.ask(MOSCOW, [tenth()], |days| days.close(command))
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_block_over_a_day_on_which_the_clock_is_set_covers_all_of_it() {
         let first = day_bounds(from, zone).unwrap();
         let last = day_bounds(until, zone).unwrap();
         let whole = TimeRange::new(first.start(), last.end()).unwrap();
-        let wish = BlockTime {
+        let command = BlockTime {
             block_id: id(1),
             range: whole,
             by: person(Role::Doctor),
@@ -130,7 +130,7 @@ fn a_block_over_a_day_on_which_the_clock_is_set_covers_all_of_it() {
         };
         let days = Days::default();
         let facts = days
-            .ask(zone, dates_spanning(whole), |days| days.block(wish))
+            .ask(zone, dates_spanning(whole), |days| days.block(command))
             .unwrap();
         let dates: Vec<Date> = facts.iter().map(|(date, _)| *date).collect();
         assert_eq!(dates, [from, from.tomorrow().unwrap(), until], "{zone}");

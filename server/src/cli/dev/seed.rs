@@ -4,7 +4,7 @@ use api::{PriceDocumentFault, read_price_document};
 use commands::prices::publish;
 use commands::schedule::{OpenDay, WorkingHours, open_day};
 use commands::wallet::{DepositCash, deposit_cash};
-use commands::{Asked, CommandFault, House};
+use commands::{CommandFault, CommandMetadata, CommandServices};
 use domain::ids::{AccountId, DoctorId};
 use domain::money::Money;
 use domain::people::Role;
@@ -56,7 +56,7 @@ pub enum SeedFault {
 ///
 /// # Errors
 /// [`SeedFault`].
-pub async fn demo(house: &House) -> Result<(), SeedFault> {
+pub async fn demo(house: &CommandServices) -> Result<(), SeedFault> {
     let patient = account(house, &PATIENT, NewRole::Patient, ("Анна", "Каренина")).await?;
     let doctor = account(
         house,
@@ -90,7 +90,7 @@ pub async fn demo(house: &House) -> Result<(), SeedFault> {
 }
 
 async fn account(
-    house: &House,
+    house: &CommandServices,
     login: &Login,
     role: NewRole,
     name: (&str, &str),
@@ -139,6 +139,6 @@ fn day(doctor: AccountId, date: Date) -> OpenDay {
 }
 
 /// The key makes a second seeding find the first; the digest is the key, since nobody else asks with it.
-fn asked(admin: AccountId, key: String) -> Asked {
-    Asked::by_person(admin, Role::Admin, key.clone(), "0".repeat(32)).keyed(Some(key))
+fn asked(admin: AccountId, key: String) -> CommandMetadata {
+    CommandMetadata::from_account(admin, Role::Admin, key.clone(), "0".repeat(32)).keyed(Some(key))
 }

@@ -27,7 +27,7 @@ const PERIODS_MAX: u64 = 100_000;
 
 /// Everything a use case needs; cheap to clone.
 #[derive(Clone)]
-pub struct House {
+pub struct CommandServices {
     /// The log of facts.
     pub log: EventLog,
     /// Accounts, profiles and the vault.
@@ -61,7 +61,7 @@ pub struct Policies {
 /// What is worth a payout where a deployment does not say otherwise: 100.00.
 pub const PAYOUT_MIN_DEFAULT: Money = Money::kopecks(10_000);
 
-impl House {
+impl CommandServices {
     /// The house over this log, these people and these policies, with nobody to ask outside.
     pub fn new(log: EventLog, people: People, policies: Policies) -> Self {
         Self {

@@ -13,7 +13,7 @@ use event_store::Position;
 
 /// A use case carried out.
 #[derive(Clone, Debug)]
-pub struct Done<T> {
+pub struct CommandOutcome<T> {
     /// What came of it.
     pub answer: T,
     /// The position of the last fact; the head of the log if there was nothing left to do.
@@ -24,10 +24,10 @@ pub struct Done<T> {
     pub replayed: bool,
 }
 
-impl<T> Done<T> {
+impl<T> CommandOutcome<T> {
     /// The same with another answer.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
-        Done {
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> CommandOutcome<U> {
+        CommandOutcome {
             answer: change(self.answer),
             position: self.position,
             version: self.version,
@@ -38,7 +38,7 @@ impl<T> Done<T> {
 
 /// A booking after a decision.
 #[derive(Clone, Debug)]
-pub struct BookingAnswer {
+pub struct BookingState {
     /// The booking.
     pub booking: Arc<Booking>,
     /// Its living payment, if there is one.
@@ -47,28 +47,28 @@ pub struct BookingAnswer {
 
 /// A payment after a decision.
 #[derive(Clone, Debug)]
-pub struct PaymentAnswer {
+pub struct PaymentState {
     /// The payment.
     pub payment: Arc<Payment>,
 }
 
 /// A payout after a decision.
 #[derive(Clone, Debug)]
-pub struct PayoutAnswer {
+pub struct PayoutState {
     /// The payout.
     pub payout: Arc<Payout>,
 }
 
 /// A doctor's day after a decision.
 #[derive(Clone, Debug)]
-pub struct DayAnswer {
+pub struct DayState {
     /// The day.
     pub day: Arc<DoctorDay>,
 }
 
 /// A stretch of time that a doctor keeps free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockAnswer {
+pub struct BlockState {
     /// The block.
     pub block_id: BlockId,
     /// Whose.
@@ -79,7 +79,7 @@ pub struct BlockAnswer {
 
 /// What a wallet holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WalletAnswer {
+pub struct WalletState {
     /// Whose wallet.
     pub owner_id: AccountId,
     /// The statement period in force; 0 before the first deposit.

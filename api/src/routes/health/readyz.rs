@@ -102,7 +102,7 @@ fn tasks(app: &App) -> CheckView {
 
 /// Without a price list nothing can be booked, but all else is served: a warning.
 async fn prices(app: &App) -> CheckView {
-    let listed = tokio::time::timeout(ANSWER_WITHIN, app.house().prices.now()).await;
+    let listed = tokio::time::timeout(ANSWER_WITHIN, app.services().prices.now()).await;
     let detail = match listed {
         Ok(Ok(prices)) => Ok(format!("list {} is in force", prices.list().version)),
         Ok(Err(fault)) => Err(format!("{fault}; `tot prices publish` publishes one")),
