@@ -11,18 +11,18 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::digest::Digester;
-use crate::outside::Outside;
 use crate::patient_limits::Turns;
 use crate::places::Places;
 use crate::rebuilds::Rebuilds;
 use crate::settings::Settings;
 use crate::throttle::Throttles;
+use crate::webhook_ports::WebhookPorts;
 
 /// Everything the HTTP surface works with; cheap to clone.
 #[derive(Clone)]
 pub struct App {
     rooms: Arc<Rooms>,
-    outside: Arc<Outside>,
+    webhook_ports: Arc<WebhookPorts>,
     stopping: CancellationToken,
     dead_task: Option<watch::Receiver<Option<&'static str>>>,
 }
@@ -60,7 +60,7 @@ impl App {
         };
         Self {
             rooms: Arc::new(rooms),
-            outside: Arc::default(),
+            webhook_ports: Arc::default(),
             stopping: CancellationToken::new(),
             dead_task: None,
         }
@@ -92,16 +92,16 @@ impl App {
 
     /// The same, with the world outside; without it there is nobody there.
     #[must_use]
-    pub fn facing(self, outside: Outside) -> Self {
+    pub fn with_webhook_ports(self, webhook_ports: WebhookPorts) -> Self {
         Self {
-            outside: Arc::new(outside),
+            webhook_ports: Arc::new(webhook_ports),
             ..self
         }
     }
 
     /// The world outside.
-    pub fn outside(&self) -> &Outside {
-        &self.outside
+    pub fn webhook_ports(&self) -> &WebhookPorts {
+        &self.webhook_ports
     }
 
     /// What use cases are given.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use event_store::Position;
-use event_store::freshness::{Wanted, wait_until_fresh};
+use event_store::freshness::{FreshnessTarget, wait_until_fresh};
 use http::{HeaderName, HeaderValue, header};
 use projections::freshness::{self, Freshness};
 use projections::{Model, QueryFault};
@@ -91,7 +91,7 @@ pub async fn of_key(
 /// `unavailable`.
 pub async fn shortly(app: &App, model: Model) -> Result<(), Problem> {
     let position = app.log().head().await?;
-    let wanted = Wanted {
+    let wanted = FreshnessTarget {
         model: model.name(),
         schema_version: model.schema_version(),
         shard: None,

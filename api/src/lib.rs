@@ -4,14 +4,11 @@ mod address;
 mod app;
 pub mod connections;
 mod digest;
-#[cfg(test)]
-mod doors;
 mod extract;
 mod fresh;
 mod headers;
 mod middleware;
 mod openapi;
-pub mod outside;
 mod pages;
 mod patient_limits;
 mod places;
@@ -27,6 +24,9 @@ mod surface;
 mod tests;
 mod throttle;
 mod trace;
+pub mod webhook_ports;
+#[cfg(test)]
+mod webhook_tests;
 
 pub use app::App;
 pub use extract::price_document::{PriceDocumentFault, read_price_document};

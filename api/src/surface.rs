@@ -18,9 +18,9 @@ use tower::ServiceExt;
 
 use crate::App;
 use crate::middleware::around;
-use crate::outside::Outside;
 use crate::problem::MEDIA_TYPE;
 use crate::settings::{Limits, Rate, Settings};
+use crate::webhook_ports::WebhookPorts;
 
 const ID: &str = "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69";
 
@@ -65,8 +65,8 @@ impl Surface {
     }
 
     /// The same surface with a world outside.
-    pub fn facing(self, outside: Outside) -> Self {
-        let app = self.app.facing(outside);
+    pub fn with_webhook_ports(self, webhook_ports: WebhookPorts) -> Self {
+        let app = self.app.with_webhook_ports(webhook_ports);
         Self {
             router: crate::router(app.clone()),
             app,

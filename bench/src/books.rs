@@ -8,7 +8,7 @@ use domain::ids::{BookingId, PatientId, PaymentId};
 use domain::money::{Currency, Money};
 use domain::payment::Payment;
 use domain::payment::events::{PaymentEvent, PaymentMethod};
-use domain::payment::provider::{Provider, Route, Taking};
+use domain::payment::provider::{CaptureMode, Provider, Route};
 use domain::payment::refusal::PaymentRefusal;
 use event_store::{CommandContext, EventLog, LogOptions, StreamName, UnitOfWork, execute};
 use jiff::{SignedDuration, Timestamp};
@@ -213,7 +213,7 @@ fn story(
         PaymentEvent::Routed {
             route: Route {
                 provider: Provider::Yookassa,
-                taking: Taking::AtOnce,
+                taking: CaptureMode::AtOnce,
                 receipts: false,
             },
             at,

@@ -11,13 +11,13 @@ pub mod bookings;
 pub mod context;
 pub mod intents;
 pub mod outcome;
-pub mod outside;
 pub mod payments;
 pub mod payouts;
 pub mod policy;
 pub mod ports;
 pub mod prices;
 pub mod processes;
+pub mod provider_ports;
 pub mod refusal;
 pub mod schedule;
 pub mod services;
@@ -29,7 +29,7 @@ pub use context::CommandMetadata;
 pub use outcome::{
     BlockState, BookingState, CommandOutcome, DayState, PaymentState, PayoutState, WalletState,
 };
-pub use outside::{Outside, ReceiptTerms};
-pub use payments::Plans;
+pub use payments::RetrySchedule;
+pub use provider_ports::{ProviderPorts, ReceiptTerms};
 pub use refusal::{CommandFault, Refusal};
 pub use services::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};

@@ -12,10 +12,10 @@ use moka::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::outside::Outside;
 use crate::payouts::BANKS_FRESH;
 use crate::ports::Bank;
 use crate::prices::Prices;
+use crate::provider_ports::ProviderPorts;
 use crate::refusal::CommandFault;
 
 /// How long a doctor's public profile is believed without asking again.
@@ -37,7 +37,7 @@ pub struct CommandServices {
     /// The price lists as far as this process knows them.
     pub prices: Prices,
     /// Whom it may ask outside.
-    pub outside: Outside,
+    pub ports: ProviderPorts,
     doctors: Cache<DoctorId, Arc<DoctorProfile>>,
     readings: Cache<DoctorId, Arc<Mutex<Option<Reading>>>>,
     periods: Cache<AccountId, u32>,
@@ -69,7 +69,7 @@ impl CommandServices {
             log,
             people,
             policies,
-            outside: Outside::nobody(),
+            ports: ProviderPorts::none(),
             doctors: Cache::builder()
                 .max_capacity(PROFILES_MAX)
                 .time_to_live(PROFILE_FRESH)
@@ -85,8 +85,8 @@ impl CommandServices {
 
     /// The same house, with somebody to ask outside.
     #[must_use]
-    pub fn facing(self, outside: Outside) -> Self {
-        Self { outside, ..self }
+    pub fn with_providers(self, ports: ProviderPorts) -> Self {
+        Self { ports, ..self }
     }
 
     /// The doctor's public profile, a few seconds old at most; none for an unknown or deactivated doctor.

@@ -37,7 +37,7 @@ pub enum AnyEvent {
 }
 
 /// What one stored fact says in today's words, to be shared by all who follow the log in one process.
-pub type Said = Vec<Arc<AnyEvent>>;
+pub type DecodedEvents = Vec<Arc<AnyEvent>>;
 
 /// Why a stored fact cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -176,7 +176,7 @@ impl AnyEvent {
         event_type: &str,
         event_version: &str,
         payload: &str,
-    ) -> Result<Said, DecodeFault> {
+    ) -> Result<DecodedEvents, DecodeFault> {
         let rewritten = upcast(upcastings(aggregate_type), event_type, event_version, payload)
             .map_err(DecodeFault::Old)?;
         match rewritten {

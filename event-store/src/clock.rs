@@ -1,4 +1,4 @@
-//! House time in this process: the database's clock, sampled, and carried on between samples by the monotonic clock.
+//! Database time in this process: the database's clock, sampled, and carried on between samples by the monotonic clock.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -15,13 +15,13 @@ const GOOD_ROUND_TRIP: Duration = Duration::from_millis(5);
 /// After so long a slow sample is better than an old one.
 const STALE_AFTER: Duration = Duration::from_secs(1);
 
-/// The house's clock. Cheap to clone; all clones show the same time.
+/// The database's clock, as this process knows it. Cheap to clone; all clones show the same time.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<Face>);
+pub struct Clock(Arc<ClockState>);
 
 #[derive(Debug)]
-struct Face {
-    anchor: RwLock<Anchor>,
+struct ClockState {
+    anchor: RwLock<ClockReference>,
     started: Instant,
     /// Own wall clock minus the database's, µs.
     skew_us: AtomicI64,
@@ -30,8 +30,8 @@ struct Face {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Anchor {
-    house: Timestamp,
+struct ClockReference {
+    database: Timestamp,
     at: Instant,
     /// When the database was asked for it.
     asked: Instant,
@@ -39,8 +39,8 @@ struct Anchor {
 
 /// One answer of the database, and when it was asked and given here.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sample {
-    pub house: Timestamp,
+pub(crate) struct ClockSample {
+    pub database: Timestamp,
     pub wall: Timestamp,
     pub asked: Instant,
     pub answered: Instant,
@@ -48,10 +48,10 @@ pub(crate) struct Sample {
 }
 
 impl Clock {
-    pub(crate) fn new(first: Sample) -> Self {
-        let clock = Self(Arc::new(Face {
-            anchor: RwLock::new(Anchor {
-                house: first.house,
+    pub(crate) fn new(first: ClockSample) -> Self {
+        let clock = Self(Arc::new(ClockState {
+            anchor: RwLock::new(ClockReference {
+                database: first.database,
                 at: first.middle(),
                 asked: first.asked,
             }),
@@ -63,14 +63,14 @@ impl Clock {
         clock
     }
 
-    /// House time now, in whole microseconds: what Postgres keeps, so that a time reads the same wherever it has been.
+    /// Database time now, in whole microseconds: what Postgres keeps, so that a time reads the same wherever it has been.
     pub fn now(&self) -> Timestamp {
         let anchor = *self
             .0
             .anchor
             .read()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        let now = house_at(anchor, Instant::now());
+        let now = database_time_at(anchor, Instant::now());
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
@@ -87,7 +87,7 @@ impl Clock {
 
     /// Takes a sample over if it tells more than is known: it came quickly, or differs by more than its own doubt (the
     /// clock was set), or nothing came for a while.
-    pub(crate) fn take(&self, sample: Sample) {
+    pub(crate) fn take(&self, sample: ClockSample) {
         let mut anchor = self
             .0
             .anchor
@@ -98,12 +98,12 @@ impl Clock {
             return;
         }
         let round_trip = sample.answered.saturating_duration_since(sample.asked);
-        let shown = house_at(*anchor, sample.middle());
-        let apart = sample.house.duration_since(shown).unsigned_abs();
+        let shown = database_time_at(*anchor, sample.middle());
+        let apart = sample.database.duration_since(shown).unsigned_abs();
         let old = sample.middle().saturating_duration_since(anchor.at);
         if round_trip <= GOOD_ROUND_TRIP || apart > round_trip || old > STALE_AFTER {
-            *anchor = Anchor {
-                house: sample.house,
+            *anchor = ClockReference {
+                database: sample.database,
                 at: sample.middle(),
                 asked: sample.asked,
             };
@@ -112,7 +112,7 @@ impl Clock {
         self.note_skew(&sample);
     }
 
-    fn note_skew(&self, sample: &Sample) {
+    fn note_skew(&self, sample: &ClockSample) {
         let own = Timestamp::try_from(sample.own_wall).unwrap_or(sample.wall);
         let apart = own.duration_since(sample.wall);
         // What the round trip alone could explain is not held against the process.
@@ -131,14 +131,14 @@ impl Clock {
     }
 }
 
-impl Sample {
+impl ClockSample {
     /// The database looked at its clock somewhere between question and answer.
     fn middle(&self) -> Instant {
         self.asked + self.answered.saturating_duration_since(self.asked) / 2
     }
 }
 
-fn house_at(anchor: Anchor, instant: Instant) -> Timestamp {
+fn database_time_at(anchor: ClockReference, instant: Instant) -> Timestamp {
     let passed = if instant >= anchor.at {
         SignedDuration::try_from(instant.duration_since(anchor.at))
     } else {
@@ -146,17 +146,17 @@ fn house_at(anchor: Anchor, instant: Instant) -> Timestamp {
     };
     passed
         .ok()
-        .and_then(|passed| anchor.house.checked_add(passed).ok())
-        .unwrap_or(anchor.house)
+        .and_then(|passed| anchor.database.checked_add(passed).ok())
+        .unwrap_or(anchor.database)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sample(house_s: i64, asked: Instant, round_trip: Duration) -> Sample {
-        Sample {
-            house: Timestamp::from_second(house_s).unwrap(),
+    fn sample(database_s: i64, asked: Instant, round_trip: Duration) -> ClockSample {
+        ClockSample {
+            database: Timestamp::from_second(database_s).unwrap(),
             wall: Timestamp::from_second(1_000).unwrap(),
             asked,
             answered: asked + round_trip,
@@ -196,7 +196,7 @@ mod tests {
         let clock = Clock::new(sample(1_000, start, Duration::ZERO));
         // Half a second of doubt, and only that far off.
         let mut slow = sample(1_000, start, Duration::from_millis(900));
-        slow.house = Timestamp::from_millisecond(1_000_900).unwrap();
+        slow.database = Timestamp::from_millisecond(1_000_900).unwrap();
         clock.take(slow);
         let ahead = clock.now().duration_since(Timestamp::from_second(1_000).unwrap());
         assert!(ahead < SignedDuration::from_millis(400), "{ahead}");

@@ -49,7 +49,7 @@ pub struct StoredFact {
     pub payload: Box<RawValue>,
     /// Who asked for it and why: see [`StoredFact::metadata`].
     pub metadata: Box<RawValue>,
-    /// House time of the commit's batch; never earlier than that of the position before.
+    /// Database time of the commit's batch; never earlier than that of the position before.
     pub recorded_at: Timestamp,
     /// The command, on its first fact only.
     pub command_id: Option<Uuid>,

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Position;
 use crate::log::EventLog;
-use crate::signals::Reached;
+use crate::wake_ups::ConsumerProgress;
 
 /// How often a wait looks by itself, when no worker of this process wakes it.
 const POLL: Duration = Duration::from_millis(10);
@@ -18,7 +18,7 @@ const GRACE: Duration = Duration::from_millis(15);
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted<'a> {
+pub struct FreshnessTarget<'a> {
     /// The read model.
     pub model: &'a str,
     /// The version of its tables that the reader reads.
@@ -42,7 +42,7 @@ pub async fn fresh_to(
 ) -> Result<bool, sqlx::Error> {
     is_fresh(
         pool,
-        Wanted {
+        FreshnessTarget {
             model,
             schema_version,
             shard: None,
@@ -65,7 +65,7 @@ pub async fn shard_fresh(
 ) -> Result<bool, sqlx::Error> {
     is_fresh(
         pool,
-        Wanted {
+        FreshnessTarget {
             model,
             schema_version,
             shard: Some(shard),
@@ -82,10 +82,10 @@ pub async fn shard_fresh(
 /// When the database cannot be used.
 pub async fn wait_until_fresh(
     log: &EventLog,
-    wanted: Wanted<'_>,
+    wanted: FreshnessTarget<'_>,
     deadline: Instant,
 ) -> Result<bool, sqlx::Error> {
-    let mut moved = log.signals().moved(wanted.model);
+    let mut moved = log.wake_ups().progress(wanted.model);
     if is_fresh(log.pool(), wanted).await? {
         return Ok(true);
     }
@@ -97,7 +97,7 @@ pub async fn wait_until_fresh(
         let _ = timeout_at(until, come_far_enough(&mut moved, wanted)).await;
         if ask_at.is_some_and(|ask_at| Instant::now() >= ask_at) {
             ask_at = None;
-            log.signals().ask(wanted.model);
+            log.wake_ups().request(wanted.model);
         }
         if is_fresh(log.pool(), wanted).await? {
             return Ok(true);
@@ -109,7 +109,7 @@ pub async fn wait_until_fresh(
 }
 
 /// Returns when the model has moved and may have come far enough: what this process knows to be too early is passed over.
-async fn come_far_enough(moved: &mut watch::Receiver<Reached>, wanted: Wanted<'_>) {
+async fn come_far_enough(moved: &mut watch::Receiver<ConsumerProgress>, wanted: FreshnessTarget<'_>) {
     while moved.changed().await.is_ok() {
         if !is_short(&moved.borrow_and_update(), wanted) {
             return;
@@ -119,13 +119,13 @@ async fn come_far_enough(moved: &mut watch::Receiver<Reached>, wanted: Wanted<'_
 }
 
 /// Whether this process itself is still bringing the wanted shard there.
-fn is_short(reached: &Reached, wanted: Wanted<'_>) -> bool {
+fn is_short(reached: &ConsumerProgress, wanted: FreshnessTarget<'_>) -> bool {
     wanted
         .shard
         .is_some_and(|shard| reached.is_short_of(shard, wanted.position))
 }
 
-async fn is_fresh(pool: &PgPool, wanted: Wanted<'_>) -> Result<bool, sqlx::Error> {
+async fn is_fresh(pool: &PgPool, wanted: FreshnessTarget<'_>) -> Result<bool, sqlx::Error> {
     match wanted.shard {
         None => {
             sqlx::query_scalar("select model_is_fresh($1, $2, $3)")

@@ -10,6 +10,7 @@ mod fact;
 mod fault;
 pub mod freshness;
 pub mod generations;
+mod heartbeat;
 mod identity;
 pub mod intents;
 pub mod lag;
@@ -18,16 +19,15 @@ mod metadata;
 mod options;
 mod outage;
 pub mod parking;
-mod pulse;
 mod relay;
 mod shard;
-mod signals;
 mod store;
 mod stream_name;
 mod subscription;
 #[cfg(test)]
 mod testing;
 mod upcast;
+mod wake_ups;
 
 pub use appender::FACTS_PER_BATCH_MAX;
 pub use bus::{Bus, BusFault, BusOptions, Distrust, Feed, MessageKeys};
@@ -44,12 +44,12 @@ pub use metadata::{CommandContext, Metadata};
 pub use options::LogOptions;
 pub use relay::{Relay, RelayOptions, RelayStep};
 pub use shard::{SHARDS, shard_of};
-pub use signals::{Reached, Signals};
 pub use stream_name::StreamName;
 pub use subscription::{
     ApplyFault, BoxFuture, Consumer, Counters, FanoutFault, StartAt, Worker, WorkerOptions, WorkerStep,
 };
 pub use upcast::{StoredEvent, Upcaster};
+pub use wake_ups::{ConsumerProgress, WakeUps};
 
 /// What a consumer writes with; named here for consumers that speak no SQL of their own.
 pub use sqlx::PgConnection;

@@ -16,12 +16,12 @@ use crate::clock::{Clock, SKEW_MAX};
 use crate::execute::StreamLocks;
 use crate::fact::Fact;
 use crate::fault::LogFault;
+use crate::heartbeat;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::outage::Outage;
-use crate::pulse;
-use crate::signals::Signals;
 use crate::store::retried;
+use crate::wake_ups::WakeUps;
 
 /// Every read of facts begins so; `before` follows, then the rest in the order of [`Fact`]'s fields.
 const COLUMNS: &str = "e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
@@ -50,7 +50,7 @@ struct Inner {
     appender: Appender,
     cache: Cache,
     turns: StreamLocks,
-    signals: Signals,
+    wake_ups: WakeUps,
 }
 
 /// Up to where a stream is read.
@@ -111,7 +111,7 @@ impl EventLog {
         let reading = pool(options.reading_pool_size).connect_lazy_with(connect_reading);
         let pool = pool(options.pool_size).connect_lazy_with(asking);
 
-        let beginning = pulse::begin(&reading).await?;
+        let beginning = heartbeat::first(&reading).await?;
         let (head, _) = watch::channel(beginning.head);
         let clock = Clock::new(beginning.sample);
         let another_log = CancellationToken::new();
@@ -133,10 +133,10 @@ impl EventLog {
             appender,
             cache: Cache::new(options.cached_streams_max),
             turns: StreamLocks::default(),
-            signals: Signals::default(),
+            wake_ups: WakeUps::default(),
             options,
         }));
-        pulse::keep(&log, outage);
+        heartbeat::spawn(&log, outage);
         Ok(log)
     }
 
@@ -151,11 +151,11 @@ impl EventLog {
     }
 
     /// The wake-ups of the fan-out inside this process.
-    pub fn signals(&self) -> &Signals {
-        &self.0.signals
+    pub fn wake_ups(&self) -> &WakeUps {
+        &self.0.wake_ups
     }
 
-    /// House time.
+    /// Database time.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }

@@ -53,7 +53,7 @@ pub struct Metadata {
     pub trace_id: String,
     /// The version of the platform that decided it.
     pub app_version: String,
-    /// House time of the decision.
+    /// Database time of the decision.
     pub at: Timestamp,
 }
 

@@ -1,6 +1,6 @@
-//! The adapters for the doors outward: the house's requests in the providers' own languages, and their answers back.
+//! The adapters for the ports to providers: the platform's requests in the providers' own languages, and their answers back.
 //!
-//! Everything that leaves the house over HTTP leaves here. An adapter answers one of four things (accepted, refused,
+//! Everything that leaves the platform over HTTP leaves here. An adapter answers one of four things (accepted, refused,
 //! throttled, unknown) and never repeats by itself what may move money.
 
 pub mod breaker;
@@ -17,7 +17,7 @@ mod scrub;
 #[cfg(test)]
 mod specs;
 
-use commands::ports::{Answer, RefusalKind, Refused};
+use commands::ports::{ProviderReply, RefusalKind, Refused};
 
 pub use breaker::{Breaker, BreakerOptions};
 pub use http::{Http, HttpFault, Limits};
@@ -26,8 +26,8 @@ pub use qr::QrPicture;
 pub use routing::Routes;
 
 /// The answer to what a provider has no operation for; nobody was asked.
-pub(crate) fn not_offered<T>() -> Answer<T> {
-    Answer::Refused(Refused {
+pub(crate) fn not_offered<T>() -> ProviderReply<T> {
+    ProviderReply::Refused(Refused {
         kind: RefusalKind::NotOffered,
         code: "not_offered".to_owned(),
         description: "the provider has no such operation".to_owned(),

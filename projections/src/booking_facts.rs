@@ -9,10 +9,10 @@ use domain::ids::{BookingId, PaymentId};
 use domain::payment::events::PaymentEvent;
 use event_store::{ApplyFault, Fact};
 
-use crate::facts::{self, Of};
+use crate::facts::{self, Input};
 
 /// A row of one booking that grows by facts.
-pub(crate) trait Folded: Sized {
+pub(crate) trait FoldsBookingFacts: Sized {
     /// The row a booking begins with; nothing unless the fact is its request.
     fn begin(fact: &BookingEvent, version: i64) -> Option<Self>;
     /// One more fact of the booking.
@@ -37,7 +37,7 @@ pub(crate) struct Rows<R> {
 impl<'a> BookingFacts<'a> {
     /// Decodes what concerns bookings.
     pub(crate) fn read(facts: &'a [Fact]) -> Result<Self, ApplyFault> {
-        let facts = facts::wanted(facts, &[Of::Booking, Of::Payment])?
+        let facts = facts::decode_inputs(facts, &[Input::Booking, Input::Payment])?
             .into_iter()
             .map(|(fact, event)| Ok((facts::partition(fact)?, fact, event)))
             .collect::<Result<_, ApplyFault>>()?;
@@ -55,7 +55,10 @@ impl<'a> BookingFacts<'a> {
     }
 
     /// Folds the facts into the rows loaded for [`Self::known_before`].
-    pub(crate) fn fold<R: Folded>(&self, loaded: Vec<(BookingId, R)>) -> Result<Rows<R>, ApplyFault> {
+    pub(crate) fn fold<R: FoldsBookingFacts>(
+        &self,
+        loaded: Vec<(BookingId, R)>,
+    ) -> Result<Rows<R>, ApplyFault> {
         let mut places: HashMap<BookingId, (bool, usize)> = HashMap::with_capacity(self.facts.len());
         let mut rows = Rows {
             new: Vec::with_capacity(self.facts.len()),

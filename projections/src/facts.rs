@@ -1,7 +1,7 @@
 //! Facts as projectors meet them: what is theirs is decoded, the rest passed over unread.
 
 use cqrs_es::Aggregate;
-use domain::any_event::{AnyEvent, DecodeFault, Said};
+use domain::any_event::{AnyEvent, DecodeFault, DecodedEvents};
 use domain::booking::Booking;
 use domain::payment::Payment;
 use domain::payout::Payout;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The kinds of stream a projector can be interested in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Of {
+pub(crate) enum Input {
     Booking,
     DoctorDay,
     Payment,
@@ -27,7 +27,7 @@ pub(crate) enum Of {
     PayoutAnomaly,
 }
 
-impl Of {
+impl Input {
     const fn aggregate_type(self) -> &'static str {
         match self {
             Self::Booking | Self::Earning => Booking::TYPE,
@@ -57,7 +57,7 @@ impl Of {
 }
 
 /// Whether the fact is of one of these kinds.
-pub(crate) fn is(fact: &Fact, kinds: &[Of]) -> bool {
+pub(crate) fn is(fact: &Fact, kinds: &[Input]) -> bool {
     kinds.iter().any(|kind| kind.holds(fact))
 }
 
@@ -66,9 +66,9 @@ pub(crate) fn is(fact: &Fact, kinds: &[Of]) -> bool {
 /// # Errors
 /// [`ApplyFault::NeedsNewerCode`] for a type or version this code does not know, [`ApplyFault::Poison`] for a payload
 /// that is not what its type and version promise.
-pub(crate) fn wanted<'a>(
+pub(crate) fn decode_inputs<'a>(
     facts: &'a [Fact],
-    kinds: &[Of],
+    kinds: &[Input],
 ) -> Result<Vec<(&'a Fact, Arc<AnyEvent>)>, ApplyFault> {
     let mut decoded = Vec::with_capacity(facts.len());
     for fact in facts {
@@ -81,7 +81,7 @@ pub(crate) fn wanted<'a>(
     Ok(decoded)
 }
 
-fn read(fact: &StoredFact) -> Result<Said, DecodeFault> {
+fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeFault> {
     let payload = fact.payload.get();
     AnyEvent::read(
         &fact.aggregate_type,

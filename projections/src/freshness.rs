@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event_store::freshness::{Wanted, wait_until_fresh};
+use event_store::freshness::{FreshnessTarget, wait_until_fresh};
 use event_store::{Position, shard_of};
 use tokio::time::Instant;
 
@@ -117,7 +117,7 @@ async fn wait(
     position: Position,
     at_most: Duration,
 ) -> Result<Freshness, QueryFault> {
-    let wanted = Wanted {
+    let wanted = FreshnessTarget {
         model: model.name(),
         schema_version: model.schema_version(),
         shard,

@@ -1,14 +1,14 @@
-//! What the house can be asked to show: read models built from the log, one table or two for each question.
+//! What the platform can be asked to show: read models built from the log, one table or two for each question.
 //!
-//! Each model is a folder with the same rooms: `view` (what a question is answered with), `projector` (facts → rows,
+//! Each model is a folder with the same modules: `view` (what a question is answered with), `projector` (facts → rows,
 //! in one transaction with the checkpoints), `query` (the questions; each takes the one who asks) and `tests`.
 //! Models never read each other's tables and can be rebuilt one by one ([`rebuild`]).
 
 pub mod anomalies;
 pub mod booking_details;
 mod booking_facts;
-pub mod booking_line;
-mod copy;
+pub mod booking_summary;
+mod bulk_copy;
 pub mod doctor_agenda;
 mod facts;
 mod fault;
@@ -17,7 +17,6 @@ pub mod freshness;
 mod kit;
 mod model;
 pub mod open_slots;
-pub mod overview;
 mod page;
 pub mod patient_bookings;
 pub mod payment_ledger;
@@ -27,7 +26,8 @@ pub mod rebuild;
 pub mod reconciliations;
 pub mod refunds;
 pub mod runner;
-mod stored;
+mod sql_types;
+pub mod status;
 
 pub use fault::QueryFault;
 pub use model::{Model, Models};

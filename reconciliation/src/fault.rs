@@ -69,11 +69,12 @@ impl RunnerFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::books::BooksFault;
+    use crate::ledger_source::LedgerSourceFault;
 
     #[test]
     fn a_database_that_is_away_is_told_from_a_fault_wherever_it_is_met() {
-        let in_the_books = |fault| RunnerFault::from(SweepFault::Books(BooksFault(Box::new(fault))));
+        let in_the_books =
+            |fault| RunnerFault::from(SweepFault::LedgerSource(LedgerSourceFault(Box::new(fault))));
         let log_away = || LogFault::Unavailable {
             during: "reading the log",
             source: None,

@@ -4,12 +4,12 @@
 //! again before it believes a difference, and writes nothing but through use cases. [`report`] says what was found, for a
 //! terminal, an accountant's table or a program. [`runner`] carries out what is asked for, and one sweep every night.
 
-pub mod asker;
-pub mod books;
 pub mod diff;
 pub mod fault;
-pub mod house_books;
+pub mod internal_records;
+pub mod ledger_source;
 pub mod nightly;
+pub mod provider_query;
 pub mod report;
 pub mod runner;
 pub mod sweep;
@@ -17,11 +17,11 @@ pub mod sweep;
 mod tests;
 pub mod window;
 
-pub use books::{Books, BooksFault};
 pub use fault::RunnerFault;
-pub use house_books::HouseBooks;
+pub use internal_records::InternalRecords;
+pub use ledger_source::{LedgerSource, LedgerSourceFault};
 pub use nightly::Nightly;
 pub use report::Report;
 pub use runner::Runner;
 pub use sweep::{Progress, Sweep, SweepFault, sweep};
-pub use window::Limits;
+pub use window::SweepLimits;

@@ -1,4 +1,4 @@
-//! When the nightly comparison is due, and what it covers: pure, by the house's clock and a time zone.
+//! When the nightly comparison is due, and what it covers: pure, by the platform's clock and a time zone.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;

@@ -9,7 +9,7 @@ use event_store::Position;
 use jiff::Timestamp;
 use projections::anomalies;
 use projections::freshness::{Freshness, wait_read_after};
-use projections::reconciliations::view::{Found, Origin, Outcome, ReconciliationRow};
+use projections::reconciliations::view::{Found, Origin, ReconciliationOutcome, ReconciliationRow};
 use projections::reconciliations::{self, NewReconciliation};
 use projections::{Model, Models};
 use tokio_util::sync::CancellationToken;
@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 use crate::fault::RunnerFault;
 use crate::report::{Gap, Report};
-use crate::sweep::{Progress, Sweep, SweepFault, Theirs, sum_up, sweep};
-use crate::window::Limits;
-use crate::{HouseBooks, Nightly};
+use crate::sweep::{Progress, ProviderSide, Sweep, SweepFault, sum_up, sweep};
+use crate::window::SweepLimits;
+use crate::{InternalRecords, Nightly};
 
 /// How often the queue of comparisons is looked into.
 const POLL: Duration = Duration::from_secs(1);
@@ -37,9 +37,9 @@ const OUR_SIDE: [Model; 2] = [Model::ProviderPayments, Model::Payouts];
 /// Carries comparisons out.
 #[derive(Clone)]
 pub struct Runner {
-    house: CommandServices,
+    services: CommandServices,
     models: Models,
-    limits: Limits,
+    limits: SweepLimits,
 }
 
 /// A comparison that was carried out.
@@ -55,9 +55,9 @@ pub struct Ran {
 
 impl Runner {
     /// A runner for this house.
-    pub const fn new(house: CommandServices, models: Models, limits: Limits) -> Self {
+    pub const fn new(services: CommandServices, models: Models, limits: SweepLimits) -> Self {
         Self {
-            house,
+            services,
             models,
             limits,
         }
@@ -65,11 +65,11 @@ impl Runner {
 
     /// Whether there is anybody to compare with: a payment provider, or a payout gateway.
     pub fn has_counterparts(&self) -> bool {
-        !self.providers().is_empty() || self.house.outside.payouts.is_some()
+        !self.providers().is_empty() || self.services.ports.payouts.is_some()
     }
 
     fn providers(&self) -> Vec<Arc<dyn PaymentProvider>> {
-        let set_up = |name| self.house.outside.providers.of(name);
+        let set_up = |name| self.services.ports.providers.of(name);
         ProviderName::ALL.into_iter().filter_map(set_up).collect()
     }
 
@@ -208,13 +208,16 @@ impl Runner {
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Report, RunnerFault> {
         let mut stale = self.wait_for_our_side().await?;
-        let books = HouseBooks::new(self.house.clone(), self.models.clone(), id);
+        let ledger = InternalRecords::new(self.services.clone(), self.models.clone(), id);
         let providers = self.providers();
-        let theirs: Vec<Theirs<'_>> = providers.iter().map(|provider| Theirs::of(&**provider)).collect();
+        let theirs: Vec<ProviderSide<'_>> = providers
+            .iter()
+            .map(|provider| ProviderSide::of(&**provider))
+            .collect();
         let both = Sweep {
-            books: &books,
+            ledger: &ledger,
             providers: &theirs,
-            gateway: self.house.outside.payouts.as_deref(),
+            gateway: self.services.ports.payouts.as_deref(),
             window,
             limits: self.limits,
             stop,
@@ -223,7 +226,9 @@ impl Runner {
         let mut report = sweep(both).await?;
         // What was recorded on the way is in the sums too.
         stale.extend(self.wait_for_our_side().await?);
-        sum_up(&both, &mut report).await.map_err(SweepFault::Books)?;
+        sum_up(&both, &mut report)
+            .await
+            .map_err(SweepFault::LedgerSource)?;
         for model in OUR_SIDE.into_iter().filter(|model| stale.contains(model)) {
             report.gaps.push(Gap {
                 provider: "ours".to_owned(),
@@ -238,7 +243,7 @@ impl Runner {
 
     /// Waits until our side shows what has happened by now; answers what of it does not.
     async fn wait_for_our_side(&self) -> Result<Vec<Model>, RunnerFault> {
-        let head = self.house.log.head().await?;
+        let head = self.services.log.head().await?;
         let mut behind = Vec::new();
         for model in OUR_SIDE {
             if self.is_behind(model, head).await? {
@@ -287,7 +292,7 @@ impl Runner {
     }
 
     fn now(&self) -> Timestamp {
-        self.house.log.clock().now()
+        self.services.log.clock().now()
     }
 }
 
@@ -299,11 +304,11 @@ fn as_gauge(count: u32) -> f64 {
 fn found(report: &Report) -> Found {
     let gaps = u32::try_from(report.gaps.len()).unwrap_or(u32::MAX);
     let outcome = if gaps > 0 {
-        Outcome::Incomplete
+        ReconciliationOutcome::Incomplete
     } else if report.differences > 0 {
-        Outcome::Differences
+        ReconciliationOutcome::Differences
     } else {
-        Outcome::Clean
+        ReconciliationOutcome::Clean
     };
     Found {
         outcome,
@@ -319,12 +324,12 @@ fn tell(row: &ReconciliationRow, report: &Report, found: Found) {
     metrics::gauge!("tot_reconciliation_differences").set(as_gauge(found.differences));
     metrics::gauge!("tot_reconciliation_gaps").set(as_gauge(found.gaps));
     match found.outcome {
-        Outcome::Clean => tracing::info!(
+        ReconciliationOutcome::Clean => tracing::info!(
             reconciliation.id = %row.id,
             mended = found.mended,
             "The books agree with the providers'"
         ),
-        Outcome::Differences | Outcome::Incomplete => tracing::error!(
+        ReconciliationOutcome::Differences | ReconciliationOutcome::Incomplete => tracing::error!(
             reconciliation.id = %row.id,
             outcome,
             differences = found.differences,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Named limits of a comparison; all of them can be told differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct SweepLimits {
     /// How far the provider's lists are read from before the window: what was under way when the window before ended is met
     /// again, and clocks may differ by minutes.
     pub before: SignedDuration,
@@ -30,7 +30,7 @@ pub struct Limits {
     pub unanswered_max: u32,
 }
 
-impl Default for Limits {
+impl Default for SweepLimits {
     fn default() -> Self {
         Self {
             before: SignedDuration::from_hours(1),
@@ -47,7 +47,7 @@ impl Default for Limits {
 }
 
 /// The window with the overlap on both sides.
-pub fn widened(window: Window, limits: &Limits) -> Window {
+pub fn widened(window: Window, limits: &SweepLimits) -> Window {
     Window {
         from: window.from.checked_sub(limits.before).unwrap_or(Timestamp::MIN),
         to: window.to.checked_add(limits.after).unwrap_or(Timestamp::MAX),
@@ -55,7 +55,7 @@ pub fn widened(window: Window, limits: &Limits) -> Window {
 }
 
 /// The window cut into pieces, oldest first: none empty, none overlapping, nothing between them.
-pub fn slices(window: Window, limits: &Limits) -> Vec<Window> {
+pub fn slices(window: Window, limits: &SweepLimits) -> Vec<Window> {
     // A piece of no length would never come to the end.
     let length = limits.slice.max(SignedDuration::from_secs(1));
     let (mut pieces, mut from) = (Vec::new(), window.from);

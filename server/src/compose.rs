@@ -6,11 +6,11 @@ use event_store::{EventLog, LogFault, LogOptions, MessageKeys};
 use identity::{KeyFault, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Models;
-use reconciliation::{Limits, Runner};
+use reconciliation::{Runner, SweepLimits};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
-use crate::outward::{self, Outward, OutwardFault};
+use crate::providers::{self, ProviderStack, ProviderStackFault};
 
 /// The running code's version, as stored with every fact and shown by `/api/v1/version`.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -32,7 +32,7 @@ pub enum ComposeFault {
     Log(#[from] LogFault),
     /// The payment providers.
     #[error("the payment providers cannot be set up")]
-    Outward(#[from] OutwardFault),
+    ProviderStack(#[from] ProviderStackFault),
 }
 
 /// Everything a serving process works with.
@@ -43,7 +43,7 @@ pub struct Parts {
     /// The read models.
     pub models: Models,
     /// Payment providers, in both directions.
-    pub outward: Outward,
+    pub providers: ProviderStack,
 }
 
 /// Puts a serving process together.
@@ -64,11 +64,12 @@ pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
         PeopleOptions::new(config.public_url.as_str()),
     );
     let models = Models::new(log.clone());
-    let outward = outward::open(&config.providers)?;
+    let providers = providers::open(&config.providers)?;
     Ok(Parts {
-        house: CommandServices::new(log, people, policies(&config.providers)).facing(outward.outside.clone()),
+        house: CommandServices::new(log, people, policies(&config.providers))
+            .with_providers(providers.ports.clone()),
         models,
-        outward,
+        providers,
     })
 }
 
@@ -127,9 +128,9 @@ pub async fn house_for_operator(config: &PeopleConfig) -> Result<(CommandService
 /// [`ComposeFault`].
 pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Timestamp), ComposeFault> {
     let (house, now) = house_for_operator(&config.people).await?;
-    let house = house.facing(outward::open(&config.providers)?.outside);
+    let house = house.with_providers(providers::open(&config.providers)?.ports);
     let models = Models::new(house.log.clone());
-    Ok((Runner::new(house, models, Limits::default()), now))
+    Ok((Runner::new(house, models, SweepLimits::default()), now))
 }
 
 async fn open_log(url: &str, connections: u32) -> Result<EventLog, ComposeFault> {

@@ -3,8 +3,8 @@
 mod cli;
 mod compose;
 mod config;
-mod outward;
 mod platform;
+mod providers;
 mod tasks;
 mod telemetry;
 

@@ -9,7 +9,7 @@ use api::{App, connections};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
 use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
-use reconciliation::{Limits, Runner};
+use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
@@ -123,7 +123,7 @@ fn start_intents(config: &Config, parts: &Parts, tasks: &Tasks) {
     let closed = intents::keep_closed(parts.house.log.clone(), options, tasks.stop());
     tasks.spawn("closed_intents", closed);
     let (house, models) = (parts.house.clone(), parts.models.clone());
-    let runner = Runner::new(house, models, Limits::default());
+    let runner = Runner::new(house, models, SweepLimits::default());
     let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());
     tasks.spawn("reconciliation", reconciling);
 }
@@ -131,7 +131,7 @@ fn start_intents(config: &Config, parts: &Parts, tasks: &Tasks) {
 fn start_workers(parts: &Parts, bus: &Bus, tasks: &Tasks) {
     let mut consumers = projections::runner::all();
     consumers.push(Arc::new(commands::processes::consumer(
-        parts.house.outside.plans.clone(),
+        parts.house.ports.retries.clone(),
     )));
     for consumer in consumers {
         let (log, name) = (parts.house.log.clone(), consumer.name());
@@ -153,7 +153,7 @@ async fn start_api(
     let address = listener.local_addr().map_err(listen)?;
     let (house, models) = (parts.house.clone(), parts.models.clone());
     let app = App::new(house, models, bus.clone(), settings)
-        .facing(parts.outward.as_seen_by_api(&parts.house))
+        .with_webhook_ports(parts.providers.as_seen_by_api(&parts.house))
         .watching(tasks.dead())
         .until(stop.clone());
     let mut limits = config.connections;

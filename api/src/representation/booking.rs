@@ -8,8 +8,8 @@ use domain::payment::Payment;
 use identity::vault::Opened;
 use jiff::Timestamp;
 use projections::booking_details::view::{BookingDetails, Steps};
-use projections::booking_line::payments::Attempt;
-use projections::booking_line::view::BookingLine;
+use projections::booking_summary::payments::Attempt;
+use projections::booking_summary::view::BookingSummary;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -301,7 +301,7 @@ impl BookingView {
     }
 
     /// The booking of a list's row.
-    pub fn of_line(line: &BookingLine) -> Self {
+    pub fn of_line(line: &BookingSummary) -> Self {
         let id = line.booking_id.uuid();
         let nothing = Money::ZERO.decimal();
         let booking = Self {

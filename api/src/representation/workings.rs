@@ -1,9 +1,9 @@
 //! The platform's own workings as JSON: read models, parked keys, intents.
 
-use event_store::intents::Intent;
+use event_store::intents::QueuedIntent;
 use event_store::parking::Parked;
 use jiff::Timestamp;
-use projections::overview::ModelState;
+use projections::status::ModelState;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -181,8 +181,8 @@ pub struct IntentView {
     pub outcome: Option<String>,
 }
 
-impl From<Intent> for IntentView {
-    fn from(intent: Intent) -> Self {
+impl From<QueuedIntent> for IntentView {
+    fn from(intent: QueuedIntent) -> Self {
         Self {
             id: intent.id,
             process: intent.process,

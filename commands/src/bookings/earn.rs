@@ -14,7 +14,7 @@ use crate::context::CommandMetadata;
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
-use crate::wallet::{Pages, decide_wallet};
+use crate::wallet::{StatementPeriods, decide_wallet};
 
 /// Fixes what a visit's doctor earned, once, if the visit is over and its money taken; else there is nothing to do yet.
 ///
@@ -28,7 +28,7 @@ pub(crate) async fn earn(
     let name = streams::booking(booking_id);
     let prices = services.prices.agreed().await?;
     let begun = asked.begin();
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
         let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
@@ -51,14 +51,14 @@ pub(crate) async fn earn(
             let shares: Vec<_> = shares.collect();
             room.record::<Booking>(&name, facts)?;
             for share in shares {
-                let page = pages.current(room, share.owner_id)?;
+                let page = periods.current(room, share.owner_id)?;
                 decide_wallet(room, &page, share)?;
             }
             Ok(())
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return outcome.map(drop);
         }
     }

@@ -2,6 +2,7 @@
 
 mod accept_change;
 pub(crate) mod acting;
+mod apply_payment;
 mod arrive;
 mod assign;
 mod cancel;
@@ -11,7 +12,6 @@ pub(crate) mod days;
 mod depart;
 mod earn;
 mod expire;
-mod money_arrived;
 mod no_show;
 pub(crate) mod overdue;
 mod pass_deadline;
@@ -24,6 +24,7 @@ mod unassign;
 pub(crate) mod vault;
 
 pub use accept_change::accept_change;
+pub use apply_payment::apply_payment;
 pub use arrive::arrive;
 pub use assign::{AssignDoctor, assign};
 pub use cancel::{CancelBooking, cancel};
@@ -32,7 +33,6 @@ pub use concerns::{concerns, is_concealed};
 pub use depart::depart;
 pub(crate) use earn::earn;
 pub use expire::expire;
-pub use money_arrived::money_arrived;
 pub use no_show::no_show;
 pub use pass_deadline::pass_deadline;
 pub use quote::{Quote, quote};

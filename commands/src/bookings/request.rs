@@ -163,7 +163,7 @@ async fn at_a_chosen_time(
         let around = days::around(room, doctor_id, Some(doctor.zone.as_str()), instant)?;
         // A visit that has begun can no longer be paid for; the booking's deadline is cut the same way.
         let list = prices.at(room.now());
-        let until = pay_by(list, room.now())?.min(starts_at);
+        let until = payment_due_at(list, room.now())?.min(starts_at);
         // A changed price is said before a taken slot: it would be in the way at any time.
         still_offered(list, command)?;
         let hold = Hold {
@@ -210,7 +210,7 @@ fn ask(
         price: list.price(command.call_type, command.doctor_id, command.starts_at),
         tariff_version: list.version,
         terms: list.cancellation(command.call_type).clone(),
-        pay_by: pay_by(list, at)?,
+        pay_by: payment_due_at(list, at)?,
         details: details.cloned(),
         at,
     };
@@ -233,7 +233,7 @@ fn still_offered(list: &PriceList, command: &RequestBooking) -> Result<(), Decis
     }
 }
 
-fn pay_by(list: &PriceList, at: Timestamp) -> Result<Timestamp, DecisionError> {
+fn payment_due_at(list: &PriceList, at: Timestamp) -> Result<Timestamp, DecisionError> {
     at.checked_add(SignedDuration::from_mins(i64::from(list.terms.hold_minutes)))
         .map_err(|_| DecisionError::refuse(BookingRefusal::TooLate))
 }

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::bookings::{acting, days, overdue::Rounds, profiles::Profiles};
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
-use crate::payments::outward;
+use crate::payments::provider;
 use crate::policy;
 use crate::prices::Agreed;
 use crate::refusal::{CommandFault, Refusal};
@@ -191,7 +191,7 @@ fn shift(
         },
     )?;
     days.record(room, claimed.facts)?;
-    outward::lasts(room, booking_id)
+    provider::ensure_hold_outlasts_visit(room, booking_id)
 }
 
 /// A clinic sends doctors of its own.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::ids::IntentId;
-use event_store::intents::{self, Intent as Claimed, NewIntent, Wait};
+use event_store::intents::{self, NewIntent, QueuedIntent, Wait};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::intents::carry_out::carry_out;
 use crate::intents::lane::{self, Lane};
 use crate::intents::worker::{End, IntentWorkerOptions};
 use crate::intents::{StoredIntent, queue_fault, refuse};
-use crate::payments::outward::{NOTICES, Next};
+use crate::payments::provider::{FollowUp, NOTICES};
 use crate::processes::PROCESSES;
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
@@ -28,7 +28,7 @@ const NEWER_CODE: &str = "needs_newer_code";
 /// Carries one intent out and closes it.
 pub(super) async fn see_through(
     services: &CommandServices,
-    claimed: &Claimed,
+    claimed: &QueuedIntent,
     options: &IntentWorkerOptions,
 ) -> Result<End, CommandFault> {
     let end = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
@@ -55,7 +55,7 @@ pub(super) async fn see_through(
 /// The lane that an intent is to be put into before it is carried out.
 async fn belongs_to(
     services: &CommandServices,
-    claimed: &Claimed,
+    claimed: &QueuedIntent,
     stored: &StoredIntent,
 ) -> Result<Option<Lane>, CommandFault> {
     if Lane::parse(&claimed.lane) != Some(Lane::Unsorted) {
@@ -67,7 +67,7 @@ async fn belongs_to(
 /// Closes an intent, puts it back or counts a failed try, by what it ended in.
 async fn conclude(
     services: &CommandServices,
-    claimed: &Claimed,
+    claimed: &QueuedIntent,
     ended: Result<Option<&'static str>, CommandFault>,
     options: &IntentWorkerOptions,
 ) -> Result<End, CommandFault> {
@@ -115,7 +115,7 @@ async fn conclude(
 /// Puts an intent back that was not tried; one of newer code may be taken by others at once.
 async fn put_back(
     services: &CommandServices,
-    claimed: &Claimed,
+    claimed: &QueuedIntent,
     reason: &'static str,
     error: &str,
     options: &IntentWorkerOptions,
@@ -141,9 +141,9 @@ async fn put_back(
 /// finds its follower there.
 async fn follow(
     services: &CommandServices,
-    claimed: &Claimed,
+    claimed: &QueuedIntent,
     stored: StoredIntent,
-    next: Next,
+    next: FollowUp,
 ) -> Result<(), CommandFault> {
     let name = PROCESSES
         .iter()
@@ -172,7 +172,7 @@ async fn follow(
         .map_err(queue_fault)
 }
 
-/// Waits until it is due by this process's copy of the house's clock too. The queue judged by the database's own, of
+/// Waits until it is due by this process's copy of the platform's clock too. The queue judged by the database's own, of
 /// which the copy may be a moment behind; asked too early, a booking would not expire and nobody would ask again.
 async fn until_due(services: &CommandServices, due_at: Timestamp) -> Result<(), CommandFault> {
     for _ in 0..CLOCK_LOOKS_MAX {
@@ -188,7 +188,7 @@ async fn until_due(services: &CommandServices, due_at: Timestamp) -> Result<(), 
 /// The code of the refusal, if the rules refused it; that is a fact by the time this returns.
 async fn attempt(
     services: &CommandServices,
-    claimed: &Claimed,
+    claimed: &QueuedIntent,
     stored: StoredIntent,
     options: &IntentWorkerOptions,
 ) -> Result<Option<&'static str>, CommandFault> {
@@ -223,7 +223,7 @@ async fn attempt(
 /// has it now asks under the same key.
 async fn in_hand<T>(
     services: &CommandServices,
-    claimed: &Claimed,
+    claimed: &QueuedIntent,
     lease: Duration,
     work: impl Future<Output = T>,
 ) -> Result<T, CommandFault> {

@@ -7,8 +7,8 @@ use crate::bookings;
 use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::outcome::{BookingState, CommandOutcome};
-use crate::payments::outward::{self, Next, Onward};
-use crate::payments::{self, Whose};
+use crate::payments::provider::{self, FollowUp};
+use crate::payments::{self, PaymentRef};
 use crate::payouts;
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
@@ -22,7 +22,7 @@ pub(crate) async fn carry_out(
     services: &CommandServices,
     asked: &CommandMetadata,
     intent: Intent,
-) -> Result<Onward, CommandFault> {
+) -> Result<Option<FollowUp>, CommandFault> {
     match intent {
         Intent::ExpireBooking { booking_id } => {
             expired(&bookings::expire(services, asked, booking_id).await?).map(|()| None)
@@ -35,9 +35,9 @@ pub(crate) async fn carry_out(
             let still = matches!(**booking, Booking::Secured(_)) == searching;
             let windows = services.prices.clocks().await?.of(booking);
             let next = deadline::next(booking, &windows).filter(|_| still);
-            Ok(next.map(|due_at| Next { intent, due_at }))
+            Ok(next.map(|due_at| FollowUp { intent, due_at }))
         }
-        Intent::MoneyArrived { whose } => arrived(services, asked, whose).await.map(|()| None),
+        Intent::ApplyPayment { payment_ref } => arrived(services, asked, payment_ref).await.map(|()| None),
         Intent::ReturnMoney {
             booking_id,
             payment_id,
@@ -47,14 +47,14 @@ pub(crate) async fn carry_out(
         Intent::SettleBooking { booking_id, due } => payments::settle(services, asked, booking_id, due)
             .await
             .map(|_| None),
-        outward @ (Intent::CallProvider { .. }
+        provider @ (Intent::CallProvider { .. }
         | Intent::LookAtPayment { .. }
         | Intent::LookAtRefund { .. }
         | Intent::LookAtReceipt { .. }
         | Intent::PursuePayment { .. }
         | Intent::NextRefund { .. }
         | Intent::KeepHold { .. }
-        | Intent::FollowNotice { .. }) => of_a_provider(services, asked, outward).await,
+        | Intent::FollowNotice { .. }) => of_a_provider(services, asked, provider).await,
         Intent::EarnVisit { booking_id } => bookings::earn(services, asked, booking_id).await.map(|()| None),
         payout @ (Intent::CallPayout { .. }
         | Intent::LookAtPayout { .. }
@@ -67,12 +67,12 @@ pub(crate) async fn carry_out(
 async fn arrived(
     services: &CommandServices,
     asked: &CommandMetadata,
-    whose: Whose,
+    payment_ref: PaymentRef,
 ) -> Result<(), CommandFault> {
-    let payment = outward::read(services, whose).await?;
+    let payment = provider::read(services, payment_ref).await?;
     match payment.terms().map(|terms| terms.purpose) {
         Some(Purpose::Booking(booking_id)) => {
-            bookings::money_arrived(services, asked, booking_id, whose.payment_id)
+            bookings::apply_payment(services, asked, booking_id, payment_ref.payment_id)
                 .await
                 .map(drop)
         }
@@ -85,36 +85,44 @@ async fn of_a_provider(
     services: &CommandServices,
     asked: &CommandMetadata,
     intent: Intent,
-) -> Result<Onward, CommandFault> {
+) -> Result<Option<FollowUp>, CommandFault> {
     match intent {
-        Intent::CallProvider { whose, call } => outward::call(services, asked, whose, call).await,
-        Intent::LookAtPayment { whose, round } => outward::look(services, asked, whose, round).await,
-        Intent::LookAtRefund { whose, number, round } => {
-            outward::look_at_refund(services, asked, whose, number, round).await
+        Intent::CallProvider { payment_ref, call } => {
+            provider::call(services, asked, payment_ref, call).await
         }
-        Intent::LookAtReceipt { whose, number, round } => {
-            outward::look_at_receipt(services, asked, whose, number, round).await
+        Intent::LookAtPayment { payment_ref, round } => {
+            provider::poll_payment(services, asked, payment_ref, round).await
         }
-        Intent::PursuePayment { whose } => outward::pursue(services, asked, whose).await,
-        Intent::NextRefund { whose } => outward::next_refund(services, whose).await,
-        Intent::KeepHold { whose } => outward::keep_hold(services, asked, whose).await,
+        Intent::LookAtRefund {
+            payment_ref,
+            number,
+            round,
+        } => provider::poll_refund(services, asked, payment_ref, number, round).await,
+        Intent::LookAtReceipt {
+            payment_ref,
+            number,
+            round,
+        } => provider::poll_receipt(services, asked, payment_ref, number, round).await,
+        Intent::PursuePayment { payment_ref } => provider::pursue(services, asked, payment_ref).await,
+        Intent::NextRefund { payment_ref } => provider::next_refund(services, payment_ref).await,
+        Intent::KeepHold { payment_ref } => provider::keep_hold(services, asked, payment_ref).await,
         Intent::FollowNotice {
             provider,
             payment_provider_id,
             tries,
             printed,
         } => {
-            let told = outward::ToldOf {
+            let told = provider::Notice {
                 provider,
                 payment_provider_id,
                 printed,
             };
-            outward::noticed(services, asked, &told, tries).await
+            provider::process_notice(services, asked, &told, tries).await
         }
         Intent::ExpireBooking { .. }
         | Intent::WatchSearch { .. }
         | Intent::WatchVisit { .. }
-        | Intent::MoneyArrived { .. }
+        | Intent::ApplyPayment { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
         | Intent::EarnVisit { .. }
@@ -130,17 +138,17 @@ async fn of_a_payout(
     services: &CommandServices,
     asked: &CommandMetadata,
     intent: Intent,
-) -> Result<Onward, CommandFault> {
-    use crate::payouts::outward::{Whose, call, look, noticed};
+) -> Result<Option<FollowUp>, CommandFault> {
+    use crate::payouts::provider::{PayoutRef, call, poll_payout, process_payout_notice};
     if let Intent::CallPayout { owner_id, payout_id } = intent {
-        call(services, asked, Whose { owner_id, payout_id }).await
+        call(services, asked, PayoutRef { owner_id, payout_id }).await
     } else if let Intent::LookAtPayout {
         owner_id,
         payout_id,
         round,
     } = intent
     {
-        look(services, asked, Whose { owner_id, payout_id }, round).await
+        poll_payout(services, asked, PayoutRef { owner_id, payout_id }, round).await
     } else if let Intent::DoubtDestination { owner_id, payout_id } = intent {
         payouts::doubt(services, owner_id, payout_id).await.map(|()| None)
     } else if let Intent::FollowPayoutNotice {
@@ -148,7 +156,7 @@ async fn of_a_payout(
         tries,
     } = intent
     {
-        noticed(services, asked, &provider_payout_id, tries).await
+        process_payout_notice(services, asked, &provider_payout_id, tries).await
     } else {
         Ok(None)
     }

@@ -4,8 +4,8 @@ use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 
 use crate::intents::Intent;
-use crate::payments::Whose;
-use crate::payments::outward::{self, translate};
+use crate::payments::PaymentRef;
+use crate::payments::provider::{self, translate};
 use crate::ports::ProviderName;
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
@@ -66,7 +66,7 @@ pub(crate) fn of(intent: &Intent) -> Lane {
         Intent::ExpireBooking { .. }
         | Intent::WatchSearch { .. }
         | Intent::WatchVisit { .. }
-        | Intent::MoneyArrived { .. }
+        | Intent::ApplyPayment { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
         | Intent::PursuePayment { .. }
@@ -102,18 +102,18 @@ pub(crate) fn following(intent: &Intent, before: &str) -> Lane {
 /// The faults of the log.
 pub(crate) async fn sorted(services: &CommandServices, intent: &Intent) -> Result<Lane, CommandFault> {
     match payment_of(intent) {
-        Some(whose) => carried_by(services, whose).await,
+        Some(payment_ref) => carried_by(services, payment_ref).await,
         None => Ok(of(intent)),
     }
 }
 
 /// The payment whose provider is asked.
-const fn payment_of(intent: &Intent) -> Option<Whose> {
+const fn payment_of(intent: &Intent) -> Option<PaymentRef> {
     match intent {
-        Intent::CallProvider { whose, .. }
-        | Intent::LookAtPayment { whose, .. }
-        | Intent::LookAtRefund { whose, .. }
-        | Intent::LookAtReceipt { whose, .. } => Some(*whose),
+        Intent::CallProvider { payment_ref, .. }
+        | Intent::LookAtPayment { payment_ref, .. }
+        | Intent::LookAtRefund { payment_ref, .. }
+        | Intent::LookAtReceipt { payment_ref, .. } => Some(*payment_ref),
         Intent::FollowNotice { .. }
         | Intent::CallPayout { .. }
         | Intent::LookAtPayout { .. }
@@ -121,7 +121,7 @@ const fn payment_of(intent: &Intent) -> Option<Whose> {
         | Intent::ExpireBooking { .. }
         | Intent::WatchSearch { .. }
         | Intent::WatchVisit { .. }
-        | Intent::MoneyArrived { .. }
+        | Intent::ApplyPayment { .. }
         | Intent::ReturnMoney { .. }
         | Intent::SettleBooking { .. }
         | Intent::PursuePayment { .. }
@@ -133,8 +133,8 @@ const fn payment_of(intent: &Intent) -> Option<Whose> {
 }
 
 /// Who carries a payment; a payment that nobody outside carries keeps nobody waiting.
-async fn carried_by(services: &CommandServices, whose: Whose) -> Result<Lane, CommandFault> {
-    match outward::read(services, whose).await {
+async fn carried_by(services: &CommandServices, payment_ref: PaymentRef) -> Result<Lane, CommandFault> {
+    match provider::read(services, payment_ref).await {
         Ok(payment) => {
             let route = payment.attempt().and_then(|attempt| attempt.route);
             Ok(route.map_or(Lane::Inside, |route| {

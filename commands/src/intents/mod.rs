@@ -24,7 +24,7 @@ pub use places::LanePlaces;
 pub use retry::retry;
 pub use worker::{IntentStep, IntentWorker, IntentWorkerOptions};
 
-use crate::payments::Whose;
+use crate::payments::PaymentRef;
 use crate::refusal::CommandFault;
 
 /// What a process wants done.
@@ -48,11 +48,11 @@ pub enum Intent {
     },
     /// Money is authorised or captured: let it do what it is for. That it was called after bookings alone stands in
     /// instructions stored before there were deposits.
-    #[serde(alias = "secure_booking")]
-    MoneyArrived {
+    #[serde(rename = "money_arrived", alias = "secure_booking")]
+    ApplyPayment {
         /// The money.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
     },
     /// The booking refused the money: send all of it back.
     ReturnMoney {
@@ -72,7 +72,7 @@ pub enum Intent {
     CallProvider {
         /// The payment.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
         /// What it wants.
         call: Call,
     },
@@ -80,7 +80,7 @@ pub enum Intent {
     LookAtPayment {
         /// The payment.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
         /// How often it was looked at before.
         round: u32,
     },
@@ -88,7 +88,7 @@ pub enum Intent {
     LookAtRefund {
         /// The payment.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
         /// The refund.
         number: u32,
         /// How often it was looked at before.
@@ -98,7 +98,7 @@ pub enum Intent {
     LookAtReceipt {
         /// The payment.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
         /// The receipt.
         number: u32,
         /// How often it was looked at before.
@@ -108,19 +108,19 @@ pub enum Intent {
     PursuePayment {
         /// The payment.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
     },
     /// A refund is over, or what it waited for has come: ask for the next one, if it waits.
     NextRefund {
         /// The payment.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
     },
     /// The hold ends soon: take its money if the visit is still ahead.
     KeepHold {
         /// The payment.
         #[serde(flatten)]
-        whose: Whose,
+        payment_ref: PaymentRef,
     },
     /// A provider told something: see what it has of the payment concerned.
     FollowNotice {
@@ -176,20 +176,20 @@ impl Intent {
     /// that its booking has to do meanwhile. None where the key is that of the fact that led here.
     pub(crate) fn key(&self) -> Option<String> {
         match self {
-            Self::CallProvider { whose, .. }
-            | Self::LookAtPayment { whose, .. }
-            | Self::LookAtRefund { whose, .. }
-            | Self::LookAtReceipt { whose, .. }
-            | Self::PursuePayment { whose }
-            | Self::NextRefund { whose }
-            | Self::KeepHold { whose } => Some(whose.payment_id.to_string()),
+            Self::CallProvider { payment_ref, .. }
+            | Self::LookAtPayment { payment_ref, .. }
+            | Self::LookAtRefund { payment_ref, .. }
+            | Self::LookAtReceipt { payment_ref, .. }
+            | Self::PursuePayment { payment_ref }
+            | Self::NextRefund { payment_ref }
+            | Self::KeepHold { payment_ref } => Some(payment_ref.payment_id.to_string()),
             Self::CallPayout { payout_id, .. }
             | Self::LookAtPayout { payout_id, .. }
             | Self::DoubtDestination { payout_id, .. } => Some(payout_id.to_string()),
             Self::ExpireBooking { .. }
             | Self::WatchSearch { .. }
             | Self::WatchVisit { .. }
-            | Self::MoneyArrived { .. }
+            | Self::ApplyPayment { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
             | Self::EarnVisit { .. }
@@ -212,7 +212,7 @@ impl Intent {
             Self::ExpireBooking { .. }
             | Self::WatchSearch { .. }
             | Self::WatchVisit { .. }
-            | Self::MoneyArrived { .. }
+            | Self::ApplyPayment { .. }
             | Self::ReturnMoney { .. }
             | Self::SettleBooking { .. }
             | Self::PursuePayment { .. }
@@ -256,7 +256,7 @@ pub enum Cause {
     /// A booking.
     Booking(BookingId),
     /// A payment.
-    Payment(Whose),
+    Payment(PaymentRef),
     /// A payout.
     Payout {
         /// The payout.

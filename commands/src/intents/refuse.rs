@@ -57,7 +57,7 @@ where
 {
     let name = match cause {
         Cause::Booking(booking_id) => streams::booking(booking_id),
-        Cause::Payment(whose) => whose.stream(),
+        Cause::Payment(payment_ref) => payment_ref.stream(),
         Cause::Payout { payout_id, owner_id } => streams::payout(payout_id, owner_id),
         Cause::Outside => return Ok(()), // There is no fact beside which it could be told.
     };

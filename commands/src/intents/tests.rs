@@ -6,13 +6,13 @@ use domain::payment::provider::Call;
 use uuid::Uuid;
 
 use crate::intents::{Cause, Intent, Printed, StoredIntent};
-use crate::payments::Whose;
+use crate::payments::PaymentRef;
 
 const BOOKING: &str = "018f6d2a-0001-7c3e-9a51-0242ac120002";
 const PAYMENT: &str = "018f6d2a-0004-7c3e-9a51-0242ac120002";
 
-fn whose() -> Whose {
-    Whose {
+fn payment_ref() -> PaymentRef {
+    PaymentRef {
         partition: PartitionId::from_uuid(BOOKING.parse::<Uuid>().unwrap()),
         payment_id: PAYMENT.parse().unwrap(),
     }
@@ -29,14 +29,14 @@ fn stored_before(command: &str, rest: &str) -> String {
 
 #[test]
 fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() {
-    let whose = whose();
+    let payment_ref = payment_ref();
     for (command, rest, meant) in [
-        ("secure_booking", "", Intent::MoneyArrived { whose }),
+        ("secure_booking", "", Intent::ApplyPayment { payment_ref }),
         (
             "call_provider",
             r#","call":"create""#,
             Intent::CallProvider {
-                whose,
+                payment_ref,
                 call: Call::Create,
             },
         ),
@@ -44,20 +44,23 @@ fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() 
             "call_provider",
             r#","call":{"refund":{"number":2}}"#,
             Intent::CallProvider {
-                whose,
+                payment_ref,
                 call: Call::Refund { number: 2 },
             },
         ),
         (
             "look_at_payment",
             r#","round":3"#,
-            Intent::LookAtPayment { whose, round: 3 },
+            Intent::LookAtPayment {
+                payment_ref,
+                round: 3,
+            },
         ),
         (
             "look_at_refund",
             r#","number":1,"round":3"#,
             Intent::LookAtRefund {
-                whose,
+                payment_ref,
                 number: 1,
                 round: 3,
             },
@@ -66,21 +69,21 @@ fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() 
             "look_at_receipt",
             r#","number":1,"round":3"#,
             Intent::LookAtReceipt {
-                whose,
+                payment_ref,
                 number: 1,
                 round: 3,
             },
         ),
-        ("pursue_payment", "", Intent::PursuePayment { whose }),
-        ("next_refund", "", Intent::NextRefund { whose }),
-        ("keep_hold", "", Intent::KeepHold { whose }),
+        ("pursue_payment", "", Intent::PursuePayment { payment_ref }),
+        ("next_refund", "", Intent::NextRefund { payment_ref }),
+        ("keep_hold", "", Intent::KeepHold { payment_ref }),
     ] {
         let text = stored_before(command, rest);
         // As the worker does: the queue keeps a JSON value.
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         let stored: StoredIntent = serde_json::from_value(value).unwrap();
         assert_eq!(stored.intent, meant, "{text}");
-        assert_eq!(stored.cause, Cause::Payment(whose));
+        assert_eq!(stored.cause, Cause::Payment(payment_ref));
         let again = serde_json::to_value(&stored).unwrap();
         assert_eq!(serde_json::from_value::<StoredIntent>(again).unwrap(), stored);
     }
@@ -88,7 +91,10 @@ fn instructions_stored_before_there_were_deposits_are_read_as_what_they_meant() 
 
 #[test]
 fn a_new_instruction_calls_nothing_a_booking_that_may_be_none() {
-    let text = serde_json::to_string(&Intent::PursuePayment { whose: whose() }).unwrap();
+    let text = serde_json::to_string(&Intent::PursuePayment {
+        payment_ref: payment_ref(),
+    })
+    .unwrap();
     assert_eq!(
         text,
         format!(r#"{{"wish":"pursue_payment","partition":"{BOOKING}","payment_id":"{PAYMENT}"}}"#)
@@ -97,20 +103,20 @@ fn a_new_instruction_calls_nothing_a_booking_that_may_be_none() {
 
 #[test]
 fn an_intent_is_read_back_as_it_was_stored() {
-    let (whose, sum) = (whose(), Money::kopecks(60_000));
+    let (payment_ref, sum) = (payment_ref(), Money::kopecks(60_000));
     let booking_id: BookingId = BOOKING.parse().unwrap();
     let all = [
         Intent::ExpireBooking { booking_id },
         Intent::WatchSearch { booking_id },
         Intent::WatchVisit { booking_id },
-        Intent::MoneyArrived { whose },
+        Intent::ApplyPayment { payment_ref },
         Intent::ReturnMoney {
             booking_id,
-            payment_id: whose.payment_id,
+            payment_id: payment_ref.payment_id,
         },
         Intent::SettleBooking { booking_id, due: sum },
         Intent::CallProvider {
-            whose,
+            payment_ref,
             call: Call::Refund { number: 2 },
         },
         Intent::FollowNotice {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event_store::intents::{self, Claim, Intent as Claimed, IntentOptions};
+use event_store::intents::{self, Claim, IntentOptions, QueuedIntent};
 use futures::StreamExt as _;
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
@@ -108,7 +108,7 @@ impl End {
 }
 
 impl IntentWorker {
-    /// A worker for the house's intents.
+    /// A worker for the platform's intents.
     pub fn new(services: CommandServices, options: IntentWorkerOptions) -> Self {
         Self {
             services,
@@ -148,7 +148,7 @@ impl IntentWorker {
             options,
             mut places,
         } = self;
-        let mut wake = services.log.signals().intents();
+        let mut wake = services.log.wake_ups().intents();
         let mut in_hand = FuturesUnordered::new();
         while !stop.is_cancelled() {
             wake.mark_unchanged();
@@ -195,7 +195,7 @@ async fn claim(
     worker: Uuid,
     (lanes, avoided): (Vec<(&'static str, i32)>, Vec<Uuid>),
     queue: &IntentOptions,
-) -> Result<Vec<Claimed>, CommandFault> {
+) -> Result<Vec<QueuedIntent>, CommandFault> {
     // Another log's intents are for processes that know that log.
     if services.log.is_another_log() {
         return Err(CommandFault::Unavailable);

@@ -9,7 +9,7 @@ use domain::people::{Actor, Role};
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
-use crate::payments::{moving, outward};
+use crate::payments::{moving, provider};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
@@ -47,7 +47,7 @@ pub async fn deposit(
         room.fresh::<Payment>(&name);
         let at = room.now();
         let (provider, receipts) =
-            outward::carrier_of_deposit(services, command.method, at).map_err(DecisionError::refuse)?;
+            provider::carrier_of_deposit(services, command.method, at).map_err(DecisionError::refuse)?;
         let start = StartDeposit {
             payment_id,
             patient_id,

@@ -2,22 +2,24 @@
 
 mod deposit;
 mod moving;
-pub(crate) mod outward;
+mod payment_ref;
+pub(crate) mod provider;
 mod refund;
 mod resolve;
 mod return_money;
 mod settle;
 mod start;
-mod whose;
 
 pub use deposit::{DepositMoney, deposit};
-pub use outward::plan::Plans;
-pub use outward::record::PAYMENT_LINK;
-pub use outward::{Told, payment_now, record_found, record_found_refund, take_notice};
+pub use payment_ref::PaymentRef;
+pub(crate) use payment_ref::locate_payment;
+pub use provider::record::PAYMENT_LINK;
+pub use provider::schedule::RetrySchedule;
+pub use provider::{
+    RecordedSnapshot, enqueue_notice, payment_now, record_reconciled, record_reconciled_refund,
+};
 pub use refund::{RefundPayment, refund};
 pub(crate) use resolve::resolve_anomaly;
 pub use return_money::return_money;
 pub use settle::settle;
 pub use start::{StartPayment, start};
-pub use whose::Whose;
-pub(crate) use whose::whose;

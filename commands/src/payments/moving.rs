@@ -16,9 +16,9 @@ use event_store::{Outcome, StreamName};
 use crate::outcome::{CommandOutcome, PaymentState};
 use crate::refusal::{CommandFault, Refusal};
 use crate::streams::{DecisionError, UnitOfWork};
-use crate::wallet::{Pages, decide_wallet};
+use crate::wallet::{StatementPeriods, decide_wallet};
 
-/// Lets a payment decide a wish and records what came of it.
+/// Lets a payment decide a command and records what came of it.
 pub(crate) fn decide_payment(
     room: &mut UnitOfWork<'_>,
     name: &StreamName,
@@ -28,11 +28,11 @@ pub(crate) fn decide_payment(
     room.decide(name, |payment: &Payment| decide::decide(payment, command))
 }
 
-/// Lets a payment decide a wish that moves money, and moves it in the wallet too, if it comes from there or is for it. What
+/// Lets a payment decide a command that moves money, and moves it in the wallet too, if it comes from there or is for it. What
 /// a provider moves for a visit moves at the provider, who is asked afterwards.
 pub(crate) fn move_money(
     room: &mut UnitOfWork<'_>,
-    pages: &mut Pages<'_>,
+    periods: &mut StatementPeriods<'_>,
     name: &StreamName,
     command: impl Into<PaymentCommand>,
 ) -> Result<(), DecisionError> {
@@ -46,7 +46,7 @@ pub(crate) fn move_money(
     if moves.is_empty() {
         return Ok(());
     }
-    let page = pages.current(room, AccountId::from(attempt.terms.patient_id))?;
+    let page = periods.current(room, AccountId::from(attempt.terms.patient_id))?;
     moves
         .into_iter()
         .try_for_each(|command| decide_wallet(room, &page, command))

@@ -7,11 +7,11 @@ use domain::payment::events::RefundReason;
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
-use crate::payments::{moving, whose};
+use crate::payments::{locate_payment, moving};
 use crate::policy;
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// What an admin gives back, and why.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +37,9 @@ pub async fn refund(
     command: RefundPayment,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    let name = whose(services, command.payment_id).await?.stream();
+    let name = locate_payment(services, command.payment_id).await?.stream();
     let begun = asked.begin();
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
         let outcome = event_store::execute(&services.log, &begun.about(&name), known, |room| {
@@ -50,11 +50,11 @@ pub async fn refund(
                 again: command.again,
                 at: room.now(),
             };
-            moving::move_money(room, &mut pages, &name, refund)
+            moving::move_money(room, &mut periods, &name, refund)
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return outcome.and_then(|outcome| moving::answer(&outcome, &name));
         }
     }

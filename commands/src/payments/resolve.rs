@@ -6,7 +6,7 @@ use domain::payment::commands;
 use crate::anomalies::ResolveAnomaly;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
-use crate::payments::{moving, whose};
+use crate::payments::{locate_payment, moving};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 
@@ -20,7 +20,7 @@ pub(crate) async fn resolve_anomaly(
     payment_id: PaymentId,
     command: ResolveAnomaly,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
-    let name = whose(services, payment_id).await?.stream();
+    let name = locate_payment(services, payment_id).await?.stream();
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
         let resolve = commands::ResolveAnomaly {

@@ -12,7 +12,7 @@ use crate::payments::moving;
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// Returns all of a payment's money: a hold is given up, taken money is refunded.
 ///
@@ -26,7 +26,7 @@ pub async fn return_money(
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     let name = streams::payment(payment_id, booking_id);
     let begun = asked.begin();
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
         let outcome = execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
@@ -37,11 +37,11 @@ pub async fn return_money(
                 by: asked.by,
                 at,
             };
-            moving::move_money(room, &mut pages, &name, settle)
+            moving::move_money(room, &mut periods, &name, settle)
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return outcome.and_then(|outcome| moving::answer(&outcome, &name));
         }
     }

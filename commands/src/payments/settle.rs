@@ -13,7 +13,7 @@ use crate::payments::moving;
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// Settles the money that secured a booking. A booking that no money ever secured has nothing to settle: money that
 /// comes later is refused and goes back by itself.
@@ -28,7 +28,7 @@ pub async fn settle(
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let name = streams::booking(booking_id);
     let begun = asked.begin();
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
         let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
@@ -44,14 +44,14 @@ pub async fn settle(
             };
             moving::move_money(
                 room,
-                &mut pages,
+                &mut periods,
                 &streams::payment(payment_id, booking_id),
                 settle,
             )
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return acting::answer(services, &outcome?, &name).await;
         }
     }

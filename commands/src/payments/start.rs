@@ -13,12 +13,12 @@ use event_store::StreamName;
 use crate::bookings::acting;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
-use crate::payments::{moving, outward};
+use crate::payments::{moving, provider};
 use crate::policy;
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
-use crate::wallet::{Pages, decide_wallet};
+use crate::wallet::{StatementPeriods, decide_wallet};
 
 /// How a patient pays, and for what.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ pub async fn start(
     let payment_id = PaymentId::from_uuid(begun.created_id("payment"));
     let booking = streams::booking(command.booking_id);
     let name = streams::payment(payment_id, command.booking_id);
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&booking);
         let outcome = event_store::execute(&services.log, &begun.about(&booking), known, |room| {
@@ -55,17 +55,17 @@ pub async fn start(
             room.fresh::<Payment>(&name);
             let at = room.now();
             let route =
-                outward::route(services, command.method, agreement, at).map_err(DecisionError::refuse)?;
+                provider::route(services, command.method, agreement, at).map_err(DecisionError::refuse)?;
             begin(room, agreement, payment_id, command, route)?;
             match command.method {
-                PaymentMethod::Wallet => hold(room, &mut pages, agreement, payment_id),
+                PaymentMethod::Wallet => hold(room, &mut periods, agreement, payment_id),
                 // The provider is asked next; nothing waits for it here.
                 PaymentMethod::Yookassa | PaymentMethod::Sbp => Ok(()),
             }
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return outcome.and_then(|outcome| moving::answer(&outcome, &name));
         }
     }
@@ -125,13 +125,13 @@ fn is_out_of_the_way(room: &mut UnitOfWork<'_>, previous: &StreamName) -> Result
 /// The wallet keeps the money back, and thereby it is authorised; such a hold never ends by itself.
 fn hold(
     room: &mut UnitOfWork<'_>,
-    pages: &mut Pages<'_>,
+    periods: &mut StatementPeriods<'_>,
     agreement: &Agreement,
     payment_id: PaymentId,
 ) -> Result<(), DecisionError> {
     let (at, amount) = (room.now(), agreement.price);
     let owner_id = AccountId::from(agreement.patient_id);
-    let page = pages.current(room, owner_id)?;
+    let page = periods.current(room, owner_id)?;
     decide_wallet(
         room,
         &page,

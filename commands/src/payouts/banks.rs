@@ -7,7 +7,7 @@ use domain::payout::refusal::PayoutRefusal;
 use identity::BankId;
 use tokio::time::timeout;
 
-use crate::ports::{Answer, Bank};
+use crate::ports::{Bank, ProviderReply};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 
@@ -21,15 +21,16 @@ const BANKS_WAIT_MAX: Duration = Duration::from_secs(5);
 /// # Errors
 /// `payout_unavailable` without a gateway; [`CommandFault::Unavailable`] when it does not answer.
 pub async fn banks(services: &CommandServices) -> Result<Arc<Vec<Bank>>, CommandFault> {
-    let Some(gateway) = &services.outside.payouts else {
+    let Some(gateway) = &services.ports.payouts else {
         return Err(PayoutRefusal::Unavailable.into());
     };
     if let Some(known) = services.banks_known() {
         return Ok(known);
     }
     let listed = match timeout(BANKS_WAIT_MAX, gateway.banks()).await {
-        Ok(Answer::Accepted(listed)) => Arc::new(listed),
-        Ok(Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_)) | Err(_) => {
+        Ok(ProviderReply::Accepted(listed)) => Arc::new(listed),
+        Ok(ProviderReply::Refused(_) | ProviderReply::Throttled { .. } | ProviderReply::Unknown(_))
+        | Err(_) => {
             return Err(CommandFault::Unavailable);
         }
     };

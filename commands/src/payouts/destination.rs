@@ -3,8 +3,8 @@
 use domain::ids::{AccountId, PayoutId};
 use identity::{BankId, PayoutDestination, Phone};
 
-use crate::payouts::outward::{Whose, destination_of};
-use crate::payouts::{banks, outward};
+use crate::payouts::provider::{PayoutRef, destination_of};
+use crate::payouts::{banks, provider};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 
@@ -56,8 +56,8 @@ pub(crate) async fn doubt(
     owner_id: AccountId,
     payout_id: PayoutId,
 ) -> Result<(), CommandFault> {
-    let whose = Whose { owner_id, payout_id };
-    let payout = outward::read(services, whose).await?;
+    let payout_ref = PayoutRef { owner_id, payout_id };
+    let payout = provider::read(services, payout_ref).await?;
     let Some((order, code)) = payout
         .order()
         .and_then(|order| Some((order, order.code.as_ref()?)))

@@ -5,7 +5,7 @@ mod banks;
 mod destination;
 mod moving;
 mod order;
-pub(crate) mod outward;
+pub(crate) mod provider;
 mod resolve;
 mod retry;
 mod run;
@@ -16,7 +16,7 @@ pub use banks::banks;
 pub(crate) use destination::doubt;
 pub use destination::{Destination, destination, name_destination};
 pub use order::PAYOUT_DESTINATION;
-pub use outward::{Told, payout_now, record_found};
+pub use provider::{RecordedPayoutSnapshot, payout_now, record_reconciled};
 pub(crate) use resolve::resolve_anomaly;
 pub use retry::retry;
 pub use run::{

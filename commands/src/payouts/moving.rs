@@ -8,12 +8,12 @@ use event_store::StreamName;
 
 use crate::refusal::Refusal;
 use crate::streams::{DecisionError, UnitOfWork};
-use crate::wallet::{Pages, decide_wallet};
+use crate::wallet::{StatementPeriods, decide_wallet};
 
-/// Lets a payout decide a wish, and moves in the wallet what that moves.
+/// Lets a payout decide a command, and moves in the wallet what that moves.
 pub(super) fn decide_payout(
     room: &mut UnitOfWork<'_>,
-    pages: &mut Pages<'_>,
+    periods: &mut StatementPeriods<'_>,
     name: &StreamName,
     command: impl Into<PayoutCommand>,
 ) -> Result<(), DecisionError> {
@@ -63,7 +63,7 @@ pub(super) fn decide_payout(
         .collect();
     room.record::<Payout>(name, facts)?;
     for (owner_id, command) in moves {
-        let page = pages.current(room, owner_id)?;
+        let page = periods.current(room, owner_id)?;
         decide_wallet(room, &page, command)?;
     }
     Ok(())

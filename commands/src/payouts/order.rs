@@ -14,7 +14,7 @@ use crate::bookings::vault;
 use crate::payouts::Destination;
 use crate::payouts::moving::decide_payout;
 use crate::streams::{self, DecisionError, UnitOfWork};
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// The vault's word for the bank account that a payout was sent to.
 pub const PAYOUT_DESTINATION: &str = "payout_destination";
@@ -83,7 +83,7 @@ impl Sealed {
     pub(super) fn ask(
         &self,
         room: &mut UnitOfWork<'_>,
-        pages: &mut Pages<'_>,
+        periods: &mut StatementPeriods<'_>,
         amount: Money,
         by: Actor,
     ) -> Result<(), DecisionError> {
@@ -98,7 +98,7 @@ impl Sealed {
             at: room.now(),
         };
         let before = room.version::<domain::payout::Payout>(&name)?;
-        decide_payout(room, pages, &name, command)?;
+        decide_payout(room, periods, &name, command)?;
         if room.version::<domain::payout::Payout>(&name)? > before {
             room.keep(self.row.clone());
         }

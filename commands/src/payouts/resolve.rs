@@ -7,10 +7,10 @@ use crate::anomalies::ResolveAnomaly;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payouts::moving::decide_payout;
-use crate::payouts::outward::{answer, owner_of};
+use crate::payouts::provider::{answer, owner_of};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// Settles an anomaly of this payout; the first word counts.
 ///
@@ -23,7 +23,7 @@ pub(crate) async fn resolve_anomaly(
     command: ResolveAnomaly,
 ) -> Result<CommandOutcome<PayoutState>, CommandFault> {
     let name = owner_of(services, payout_id).await?.stream();
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
         let command = commands::ResolveAnomaly {
@@ -32,7 +32,7 @@ pub(crate) async fn resolve_anomaly(
             by: asked.by,
             at: room.now(),
         };
-        decide_payout(room, &mut pages, &name, command)
+        decide_payout(room, &mut periods, &name, command)
     })
     .await
     .map_err(CommandFault::from)?;

@@ -10,13 +10,13 @@ use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payouts::moving::refused;
 use crate::payouts::order::Sealed;
-use crate::payouts::outward::{self, answer};
+use crate::payouts::provider::{self, answer};
 use crate::payouts::run::available;
 use crate::policy;
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::streams;
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// Asks for the same money again, as an admin: a new payout to where its owner's money goes now, of what is there, at
 /// most as much as before. Asking twice is asking once.
@@ -30,11 +30,11 @@ pub async fn retry(
     payout_id: PayoutId,
 ) -> Result<CommandOutcome<PayoutState>, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    if services.outside.payouts.is_none() {
+    if services.ports.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }
-    let whose = outward::owner_of(services, payout_id).await?;
-    let former = outward::read(services, whose).await?;
+    let payout_ref = provider::owner_of(services, payout_id).await?;
+    let former = provider::read(services, payout_ref).await?;
     let terms = match &*former {
         Payout::Cancelled(order) => order.terms,
         Payout::Absent | Payout::Requested(_) | Payout::Pending(_) | Payout::Paid(_) => {
@@ -50,23 +50,23 @@ pub async fn retry(
     let name = streams::payout(again, terms.owner_id);
     let asked = asked.as_new_command().expecting(None);
     let context = asked.context(&name);
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
         let outcome = event_store::execute(&services.log, &context, known, |room| {
             if room.version::<Payout>(&name)? > 0 {
                 return Ok(()); // Asked again before.
             }
-            let there = available(room, &mut pages, terms.owner_id)?;
+            let there = available(room, &mut periods, terms.owner_id)?;
             let amount = least(there, terms.amount);
             if !amount.is_positive() {
                 return Err(refused(PayoutRefusal::AmountOutOfRange));
             }
-            sealed.ask(room, &mut pages, amount, asked.by)
+            sealed.ask(room, &mut periods, amount, asked.by)
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return answer(&outcome?, &name);
         }
     }

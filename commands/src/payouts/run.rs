@@ -18,7 +18,7 @@ use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// How often one week's payout to one doctor is asked for, each time after the one before came to nothing.
 pub const TRIES_PER_WEEK_MAX: u32 = 4;
@@ -127,7 +127,7 @@ pub async fn run(
     command: RunPayouts,
 ) -> Result<RunReport, CommandFault> {
     policy::OPERATE.permit(asked.by)?;
-    if services.outside.payouts.is_none() && !command.dry_run {
+    if services.ports.payouts.is_none() && !command.dry_run {
         return Err(PayoutRefusal::Unavailable.into());
     }
     let today = Offset::UTC.to_datetime(services.log.clock().now()).date();
@@ -197,7 +197,7 @@ async fn see_to(
 ) -> Result<RunOutcome, CommandFault> {
     let owner_id = AccountId::from(doctor_id);
     let destination = services.people.payout_destination(owner_id).await?;
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     // Drawn from week and doctor, the payouts themselves keep a second run from being a second payment.
     let asked = asked.as_new_command().expecting(None);
     let begun = asked.begin();
@@ -209,14 +209,14 @@ async fn see_to(
             seen = match next_of(room, week, doctor_id)? {
                 Next::Made(made) => RunOutcome::Skipped(made),
                 Next::Open(payout_id) => {
-                    let available = available(room, &mut pages, owner_id)?;
+                    let available = available(room, &mut periods, owner_id)?;
                     match payable(services, available, destination.as_ref()) {
                         Err(skipped) => RunOutcome::Skipped(skipped),
                         Ok((amount, to)) => {
                             let left = available.minus(amount).unwrap_or(Money::ZERO);
                             if !dry_run {
                                 let sealed = Sealed::to_named(payout_id, PayoutPurpose::DoctorEarnings, to);
-                                sealed.ask(room, &mut pages, amount, asked.by)?;
+                                sealed.ask(room, &mut periods, amount, asked.by)?;
                             }
                             RunOutcome::Paid {
                                 payout_id,
@@ -231,7 +231,7 @@ async fn see_to(
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return outcome.map(|_| seen);
         }
     }
@@ -263,10 +263,10 @@ fn next_of(room: &mut UnitOfWork<'_>, week: &str, doctor_id: DoctorId) -> Result
 
 pub(super) fn available(
     room: &mut UnitOfWork<'_>,
-    pages: &mut Pages<'_>,
+    periods: &mut StatementPeriods<'_>,
     owner_id: AccountId,
 ) -> Result<Money, DecisionError> {
-    let page = pages.current(room, owner_id)?;
+    let page = periods.current(room, owner_id)?;
     let at = room.now();
     Ok(room.state::<Wallet>(&page)?.available_at(at))
 }

@@ -9,13 +9,13 @@ use domain::people::Actor;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payouts::order::Sealed;
-use crate::payouts::outward::answer;
+use crate::payouts::provider::answer;
 use crate::payouts::{Destination, banks};
 use crate::policy;
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 
 /// Money out of one's own wallet.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ pub async fn withdraw(
     let Actor::Person { id: owner_id, .. } = asked.by else {
         return Err(Refusal::NotYours.into());
     };
-    if services.outside.payouts.is_none() {
+    if services.ports.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }
     let begun = asked.begin();
@@ -58,15 +58,15 @@ pub async fn withdraw(
         }
     };
     let name = streams::payout(payout_id, owner_id);
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
         let outcome = event_store::execute(&services.log, &begun.about(&name), known, |room| {
-            sealed.ask(room, &mut pages, command.amount, asked.by)
+            sealed.ask(room, &mut periods, command.amount, asked.by)
         })
         .await
         .map_err(CommandFault::from);
-        if !pages.looked_up(&outcome).await? {
+        if !periods.looked_up(&outcome).await? {
             return answer(&outcome?, &name);
         }
     }

@@ -43,8 +43,8 @@ pub enum ObjectKind {
     /// A payout.
     Payout,
     /// A receipt of a payment, by a till that cannot be asked.
-    Receipt(Box<ReceiptTold>),
-    /// Something the house does not know, by the provider's word.
+    Receipt(Box<ReceiptNotice>),
+    /// Something the platform does not know, by the provider's word.
     Other(String),
 }
 
@@ -54,7 +54,7 @@ pub enum ObjectKind {
 /// is read back and must be ours; way and sum must be those of a receipt demanded here and still open; and a document that
 /// is kept already proves nothing a second time. Nothing else of such a notice is kept: it names the patient.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ReceiptTold {
+pub struct ReceiptNotice {
     /// Whether money came in; otherwise it went back.
     pub incoming: bool,
     /// How much it is about.

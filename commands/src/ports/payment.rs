@@ -4,13 +4,13 @@ use domain::money::Money;
 use jiff::Timestamp;
 
 use super::receipt::Receipt;
-use super::sending::Sending;
+use super::request_attempt::RequestAttempt;
 use super::snapshot::{Reference, Window};
 
 /// How the patient pays at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PayBy {
-    /// With a bank card, on the provider's own page: no card number ever reaches the house.
+pub enum PaymentRail {
+    /// With a bank card, on the provider's own page: no card number ever reaches the platform.
     Card,
     /// By the faster payments system.
     Sbp,
@@ -18,7 +18,7 @@ pub enum PayBy {
 
 /// When the money is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Taking {
+pub enum CaptureMode {
     /// It is held first and captured later.
     Held,
     /// At once.
@@ -29,15 +29,15 @@ pub enum Taking {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatePayment {
     /// The sending.
-    pub sending: Sending,
+    pub request_attempt: RequestAttempt,
     /// Which attempt at which payment; the provider shows it again in every snapshot.
     pub reference: Reference,
     /// How much.
     pub amount: Money,
     /// How the patient pays.
-    pub pay_by: PayBy,
+    pub rail: PaymentRail,
     /// When the money is taken.
-    pub taking: Taking,
+    pub taking: CaptureMode,
     /// What the patient reads on the provider's page; at most 128 characters, no personal data.
     pub description: String,
     /// Where the patient is sent afterwards.
@@ -52,7 +52,7 @@ pub struct CreatePayment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
     /// The sending.
-    pub sending: Sending,
+    pub request_attempt: RequestAttempt,
     /// The provider's id of the payment.
     pub provider_id: String,
     /// How much; less than what is held gives the rest back.
@@ -65,7 +65,7 @@ pub struct Capture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancel {
     /// The sending.
-    pub sending: Sending,
+    pub request_attempt: RequestAttempt,
     /// The provider's id of the payment.
     pub provider_id: String,
 }
@@ -74,7 +74,7 @@ pub struct Cancel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundRequest {
     /// The sending.
-    pub sending: Sending,
+    pub request_attempt: RequestAttempt,
     /// The provider's id of the payment.
     pub provider_id: String,
     /// The number of the refund within the payment, from 1.
@@ -93,7 +93,7 @@ pub struct RefundRequest {
 
 /// A payment looked for by our own attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sought {
+pub struct PaymentQuery {
     /// The attempt.
     pub reference: Reference,
     /// When the provider made it, with slack for clocks that differ.
@@ -102,7 +102,7 @@ pub struct Sought {
 
 /// A refund looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefundSought {
+pub struct RefundQuery {
     /// The provider's id of the refund, where it is known.
     pub provider_id: Option<String>,
     /// The provider's id of the payment.

@@ -5,15 +5,15 @@ use identity::Phone;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::sending::Sending;
+use super::request_attempt::RequestAttempt;
 use super::snapshot::{Cancellation, Page, Status, Window};
-use super::{Asking, ProviderName};
+use super::{ProviderFuture, ProviderName};
 
 /// Pay out to a natural person by the faster payments system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutRequest {
     /// The sending.
-    pub sending: Sending,
+    pub request_attempt: RequestAttempt,
     /// Our number of the payout; the provider shows it again.
     pub payout_id: Uuid,
     /// How much.
@@ -60,21 +60,21 @@ pub trait PayoutProvider: Send + Sync {
     fn name(&self) -> ProviderName;
 
     /// Pays out.
-    fn payout(&self, command: PayoutRequest) -> Asking<'_, PayoutSnapshot>;
+    fn payout(&self, request: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot>;
 
     /// A payout as the gateway sees it now.
-    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot>;
+    fn payout_state(&self, provider_id: String) -> ProviderFuture<'_, PayoutSnapshot>;
 
     /// Every payout the gateway has for one of ours.
-    fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>>;
+    fn find_payout(&self, payout_id: Uuid, created: Window) -> ProviderFuture<'_, Vec<PayoutSnapshot>>;
 
     /// The gateway's statement, for reconciliation: payouts created within the window, whoever asked for them, from the
     /// page behind `cursor` on. Pages overlap nothing; their order is the gateway's.
-    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>>;
+    fn payouts(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<PayoutSnapshot>>;
 
     /// The banks payouts can go to.
-    fn banks(&self) -> Asking<'_, Vec<Bank>>;
+    fn banks(&self) -> ProviderFuture<'_, Vec<Bank>>;
 
     /// What the gateway has left to pay out; none where it does not say.
-    fn balance(&self) -> Asking<'_, Option<Money>>;
+    fn balance(&self) -> ProviderFuture<'_, Option<Money>>;
 }

@@ -1,10 +1,10 @@
-//! Fiscal receipts (54-FZ), as far as the house issues them: what was sold, at which tax, and how it was paid.
+//! Fiscal receipts (54-FZ), as far as the platform issues them: what was sold, at which tax, and how it was paid.
 
 use domain::money::Money;
 use identity::{Email, Phone};
 use jiff::Timestamp;
 
-use super::sending::Sending;
+use super::request_attempt::RequestAttempt;
 use super::snapshot::Status;
 
 /// What a till prints for the patient. Its parts hide themselves in `Debug` where they are personal.
@@ -99,7 +99,7 @@ pub enum PaymentSubject {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptRequest {
     /// The sending.
-    pub sending: Sending,
+    pub request_attempt: RequestAttempt,
     /// What it belongs to.
     pub of: ReceiptOf,
     /// The receipt.

@@ -11,14 +11,14 @@ use uuid::Uuid;
 /// What a provider's payment is for, on our side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Subject {
+pub enum ReferenceSubject {
     /// A payment for a booking.
     Payment(PaymentId),
     /// A deposit into a wallet.
     Deposit(TransferId),
 }
 
-impl Subject {
+impl ReferenceSubject {
     /// Its number.
     pub const fn uuid(self) -> Uuid {
         match self {
@@ -39,7 +39,7 @@ impl Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reference {
     /// What is paid.
-    pub subject: Subject,
+    pub subject: ReferenceSubject,
     /// Which attempt at it, from 1 to [`Reference::ATTEMPT_MAX`].
     pub attempt: u16,
 }
@@ -59,8 +59,8 @@ impl Reference {
         let (number, rest) = order.split_at_checked(32)?;
         let number = Uuid::from_str(number).ok()?;
         let subject = match rest.chars().next()? {
-            'p' => Subject::Payment(PaymentId::from_uuid(number)),
-            'd' => Subject::Deposit(TransferId::from_uuid(number)),
+            'p' => ReferenceSubject::Payment(PaymentId::from_uuid(number)),
+            'd' => ReferenceSubject::Deposit(TransferId::from_uuid(number)),
             _ => return None,
         };
         let attempt = rest.get(1..)?.parse().ok()?;
@@ -69,7 +69,7 @@ impl Reference {
     }
 }
 
-/// Where a payment or refund stands at the provider; words the house does not know are kept as they came.
+/// Where a payment or refund stands at the provider; words the platform does not know are kept as they came.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// Nothing is decided yet.
@@ -80,7 +80,7 @@ pub enum Status {
     Succeeded,
     /// Given up, declined or expired.
     Cancelled,
-    /// A word of the provider's that the house does not know.
+    /// A word of the provider's that the platform does not know.
     Other(String),
 }
 
@@ -178,8 +178,8 @@ mod tests {
     fn an_order_fits_and_names_its_attempt() {
         let number = Uuid::from_u128(0x0197_a8b0_0000_7000_8000_0000_0000_00ff);
         for subject in [
-            Subject::Payment(PaymentId::from_uuid(number)),
-            Subject::Deposit(TransferId::from_uuid(number)),
+            ReferenceSubject::Payment(PaymentId::from_uuid(number)),
+            ReferenceSubject::Deposit(TransferId::from_uuid(number)),
         ] {
             for attempt in [1, 2, 10, Reference::ATTEMPT_MAX] {
                 let reference = Reference { subject, attempt };

@@ -1,7 +1,7 @@
 //! The price lists as this process knows them: in memory, looked up in the background, never believed for long.
 //!
 //! A list is published [`NOTICE_MINUTES`](domain::price_list::NOTICE_MINUTES) before it is in force; what is known here is
-//! believed for a fifth of that, by house time. So whoever quotes a price knows every list that is in force; the rest
+//! believed for a fifth of that, by database time. So whoever quotes a price knows every list that is in force; the rest
 //! of the notice is for an append that was long on its way. Normally no command waits: a background task looks once
 //! a second. Where that task, or the clock, went astray, the command itself looks first.
 
@@ -22,7 +22,7 @@ use crate::streams;
 
 /// How often a process looks for new lists.
 pub const REFRESHED_EVERY: Duration = Duration::from_secs(1);
-/// For how long of house time what was seen is believed.
+/// For how long of database time what was seen is believed.
 pub const BELIEVED_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// The price lists of this process. Cheap to clone; all clones know the same.

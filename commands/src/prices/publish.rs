@@ -20,7 +20,7 @@ use crate::streams;
 pub struct PublishPrices {
     /// Its version, above every earlier one's.
     pub version: u32,
-    /// From when it is in force, by house time; as soon as it may be if absent.
+    /// From when it is in force, by database time; as soon as it may be if absent.
     pub valid_from: Option<Timestamp>,
     /// What it says.
     pub terms: PriceTerms,

@@ -8,20 +8,20 @@ use domain::any_event::{AnyEvent, KNOWN};
 use uuid::Uuid;
 
 use super::*;
-use crate::payments::outward::plan::Plans;
+use crate::payments::provider::schedule::RetrySchedule;
 
 const ANSWERS: &str = "src/processes/answers.txt";
 
 fn wishes(process: &Process, event: &AnyEvent) -> String {
-    let (id, plans) = (Uuid::from_u128(7).to_string(), Plans::default());
-    let reactions = (process.react)(Seen {
+    let (id, retries) = (Uuid::from_u128(7).to_string(), RetrySchedule::default());
+    let reactions = (process.react)(ReceivedEvent {
         position: 1,
         aggregate_id: &id,
         partition_key: &id,
         event,
-        plans: &plans,
+        retries: &retries,
     });
-    let command = |reaction: &Reaction| {
+    let command = |reaction: &ScheduledIntent| {
         let intent = serde_json::to_value(&reaction.intent).unwrap();
         intent["wish"].as_str().unwrap().to_owned()
     };

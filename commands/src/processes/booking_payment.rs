@@ -4,20 +4,20 @@ use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "booking_payment";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    match seen.event {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    match received.event {
         AnyEvent::Payment(PaymentEvent::Authorised { at, .. } | PaymentEvent::Captured { at, .. }) => {
-            let Some(whose) = seen.whose() else {
+            let Some(payment_ref) = received.payment_ref() else {
                 return vec![];
             };
-            vec![Reaction {
-                intent: Intent::MoneyArrived { whose },
+            vec![ScheduledIntent {
+                intent: Intent::ApplyPayment { payment_ref },
                 due_at: *at,
             }]
         }

@@ -1,15 +1,15 @@
 //! All processes behind one consumer of the log: decodes each fact once and records the intents in the transaction that
 //! moves the checkpoints.
 
-use domain::any_event::{AnyEvent, DecodeFault, Said};
+use domain::any_event::{AnyEvent, DecodeFault, DecodedEvents};
 use event_store::intents::NewIntent;
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
 use uuid::Uuid;
 
 use crate::intents::{Cause, Lane, StoredIntent, lane};
-use crate::payments::Whose;
-use crate::payments::outward::plan::Plans;
-use crate::processes::{PROCESSES, Process, Reaction, Seen, alarm};
+use crate::payments::PaymentRef;
+use crate::payments::provider::schedule::RetrySchedule;
+use crate::processes::{PROCESSES, Process, ReceivedEvent, ScheduledIntent, operator_alerts};
 
 /// The name of the consumer's checkpoints.
 pub const CONSUMER: &str = "processes";
@@ -20,14 +20,14 @@ const EDITIONS: Uuid = Uuid::from_u128(0x3c5e_9d07_41b2_5f6a_8e13_0a94_c7d2_0001
 /// The consumer of all processes.
 #[derive(Clone, Debug)]
 pub struct Processes {
-    plans: Plans,
+    retries: RetrySchedule,
     known: &'static [Process],
 }
 
 /// All processes, to be run by an `event_store::Worker`.
-pub const fn consumer(plans: Plans) -> Processes {
+pub const fn consumer(retries: RetrySchedule) -> Processes {
     Processes {
-        plans,
+        retries,
         known: PROCESSES,
     }
 }
@@ -64,7 +64,7 @@ impl Consumer for Processes {
         Box::pin(async move {
             let mut wanted = Vec::new();
             for fact in facts {
-                wanted.append(&mut stated(fact, self.known, &self.plans)?);
+                wanted.append(&mut stated(fact, self.known, &self.retries)?);
             }
             if wanted.is_empty() {
                 return Ok(());
@@ -77,7 +77,7 @@ impl Consumer for Processes {
 }
 
 /// The intents that all processes together draw from one fact.
-fn stated(fact: &Fact, known: &[Process], plans: &Plans) -> Result<Vec<NewIntent>, ApplyFault> {
+fn stated(fact: &Fact, known: &[Process], retries: &RetrySchedule) -> Result<Vec<NewIntent>, ApplyFault> {
     let position = fact.position;
     if !domain::any_event::known(&fact.aggregate_type, &fact.event_type, &fact.event_version) {
         return Err(ApplyFault::NeedsNewerCode { position });
@@ -91,16 +91,16 @@ fn stated(fact: &Fact, known: &[Process], plans: &Plans) -> Result<Vec<NewIntent
         .read_as(read)
         .map_err(|fault| apply_fault(position, &fault))?;
     said.iter()
-        .for_each(|event| alarm::hear(&fact.aggregate_id, event));
+        .for_each(|event| operator_alerts::observe(&fact.aggregate_id, event));
     let mut intents = Vec::new();
     for process in known {
         let reactions = said.iter().flat_map(|event| {
-            let reactions = (process.react)(Seen {
+            let reactions = (process.react)(ReceivedEvent {
                 position,
                 aggregate_id: &fact.aggregate_id,
                 partition_key: &fact.partition_key,
                 event,
-                plans,
+                retries,
             });
             reactions
                 .into_iter()
@@ -113,7 +113,7 @@ fn stated(fact: &Fact, known: &[Process], plans: &Plans) -> Result<Vec<NewIntent
     Ok(intents)
 }
 
-fn read(fact: &StoredFact) -> Result<Said, DecodeFault> {
+fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeFault> {
     let payload = fact.payload.get();
     AnyEvent::read(
         &fact.aggregate_type,
@@ -142,7 +142,7 @@ fn recorded(
     cause: Cause,
     process: &Process,
     ordinal: usize,
-    (lane, reaction): (Lane, Reaction),
+    (lane, reaction): (Lane, ScheduledIntent),
 ) -> Result<NewIntent, ApplyFault> {
     let poison = |reason: String| ApplyFault::Poison {
         position: fact.position,
@@ -176,7 +176,7 @@ fn recorded(
 fn cause(fact: &Fact) -> Option<Cause> {
     match fact.aggregate_type.as_str() {
         "booking" => Some(Cause::Booking(fact.partition_key.parse().ok()?)),
-        "payment" => Some(Cause::Payment(Whose {
+        "payment" => Some(Cause::Payment(PaymentRef {
             partition: fact.partition_key.parse().ok()?,
             payment_id: fact.aggregate_id.parse().ok()?,
         })),
@@ -195,12 +195,12 @@ mod tests {
     #[test]
     fn code_that_knows_one_process_more_is_of_another_edition_whatever_their_order() {
         let knowing = |known| Processes {
-            plans: Plans::default(),
+            retries: RetrySchedule::default(),
             known,
         };
         let (first, rest) = PROCESSES.split_first().unwrap();
         let turned: Vec<Process> = rest.iter().chain([first]).copied().collect();
-        let all = consumer(Plans::default()).edition();
+        let all = consumer(RetrySchedule::default()).edition();
         assert!(all.is_some());
         assert_eq!(knowing(Vec::leak(turned)).edition(), all);
         assert_ne!(knowing(rest).edition(), all);

@@ -6,22 +6,22 @@ use domain::payment::events::PaymentEvent;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "doctor_earnings";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let due_at = match seen.event {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let due_at = match received.event {
         AnyEvent::Booking(fact) => owed_from(fact),
         AnyEvent::Payment(fact) => taken_at(fact),
         AnyEvent::DoctorDay(_) | AnyEvent::Wallet(_) | AnyEvent::Payout(_) | AnyEvent::PriceList(_) => None,
     };
-    let Some((booking_id, due_at)) = seen.booking_id().zip(due_at) else {
+    let Some((booking_id, due_at)) = received.booking_id().zip(due_at) else {
         return vec![];
     };
-    vec![Reaction {
+    vec![ScheduledIntent {
         intent: Intent::EarnVisit { booking_id },
         due_at,
     }]

@@ -6,21 +6,21 @@ use domain::ids::BookingId;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "hold_expiry";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    match seen.event {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    match received.event {
         AnyEvent::Booking(BookingEvent::Requested {
             booking_id, pay_by, ..
         }) => {
             vec![expire(*booking_id, *pay_by)]
         }
         // Whether it is paid is not known here: a paid one will not expire.
-        AnyEvent::Booking(BookingEvent::Rescheduled { to, .. }) => seen
+        AnyEvent::Booking(BookingEvent::Rescheduled { to, .. }) => received
             .booking_id()
             .map(|booking_id| expire(booking_id, to.visit.start()))
             .into_iter()
@@ -55,8 +55,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     }
 }
 
-const fn expire(booking_id: BookingId, due_at: Timestamp) -> Reaction {
-    Reaction {
+const fn expire(booking_id: BookingId, due_at: Timestamp) -> ScheduledIntent {
+    ScheduledIntent {
         intent: Intent::ExpireBooking { booking_id },
         due_at,
     }

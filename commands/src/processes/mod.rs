@@ -3,24 +3,24 @@
 //! A process never acts. It states intents; the worker in `intents` carries them out, one at a time per partition key,
 //! each exactly once in effect.
 
-mod alarm;
 pub mod booking_payment;
 mod consumer;
 pub mod doctor_earnings;
-pub mod double_payment;
+pub mod hold_capture;
 pub mod hold_expiry;
-pub mod hold_keeping;
-pub mod late_success;
-pub mod payment_watch;
+mod operator_alerts;
+pub mod payment_polling;
 pub mod payout_calls;
 pub mod payout_destinations;
-pub mod payout_watch;
+pub mod payout_polling;
 pub mod provider_calls;
 mod reaction;
 pub mod receipt_follow_up;
+pub mod refund_double_payment;
 pub mod refund_follow_up;
+pub mod refund_late_payment;
+mod refund_unneeded_payment;
 pub mod settlement;
-mod unwanted_money;
 pub mod visit_watch;
 
 #[cfg(test)]
@@ -31,4 +31,4 @@ mod payout_tests;
 mod tests;
 
 pub use consumer::{CONSUMER, Processes, consumer};
-pub use reaction::{PROCESSES, Process, Reaction, Seen};
+pub use reaction::{PROCESSES, Process, ReceivedEvent, ScheduledIntent};

@@ -4,14 +4,14 @@ use domain::any_event::AnyEvent;
 use domain::payout::events::PayoutEvent;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "payout_calls";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let due_at = match seen.event {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let due_at = match received.event {
         AnyEvent::Payout(PayoutEvent::Requested { at, .. }) => *at,
         AnyEvent::Payout(
             PayoutEvent::CallIntended { .. }
@@ -31,11 +31,11 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Wallet(_)
         | AnyEvent::PriceList(_) => return vec![],
     };
-    let intent = seen
+    let intent = received
         .payout()
         .map(|(owner_id, payout_id)| Intent::CallPayout { owner_id, payout_id });
     intent
-        .map(|intent| Reaction { intent, due_at })
+        .map(|intent| ScheduledIntent { intent, due_at })
         .into_iter()
         .collect()
 }

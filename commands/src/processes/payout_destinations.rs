@@ -5,14 +5,14 @@ use domain::payout::events::PayoutEvent;
 use domain::payout::fault::Fault;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "payout_destinations";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let due_at = match seen.event {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let due_at = match received.event {
         AnyEvent::Payout(PayoutEvent::Cancelled { code, at, .. }) if Fault::of(code) == Fault::Recipient => {
             *at
         }
@@ -35,11 +35,11 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Wallet(_)
         | AnyEvent::PriceList(_) => return vec![],
     };
-    let intent = seen
+    let intent = received
         .payout()
         .map(|(owner_id, payout_id)| Intent::DoubtDestination { owner_id, payout_id });
     intent
-        .map(|intent| Reaction { intent, due_at })
+        .map(|intent| ScheduledIntent { intent, due_at })
         .into_iter()
         .collect()
 }

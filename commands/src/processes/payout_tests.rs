@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::intents::Intent;
-use crate::payments::outward::plan::{Plans, later};
+use crate::payments::provider::schedule::{RetrySchedule, later};
 
 const ID: Uuid = Uuid::from_u128(7);
 const KEY: Uuid = Uuid::from_u128(8);
@@ -25,28 +25,28 @@ fn stored(event_type: &str) -> String {
 
 /// What a process answers to one stored fact.
 fn answered_to(
-    react: fn(Seen<'_>) -> Vec<Reaction>,
+    react: fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>,
     aggregate: &str,
     event_type: &str,
     payload: &str,
 ) -> Vec<(Intent, Timestamp)> {
     let event = AnyEvent::decode(aggregate, event_type, "1", payload).unwrap();
     let (aggregate_id, partition_key) = (ID.to_string(), KEY.to_string());
-    let seen = Seen {
+    let received = ReceivedEvent {
         position: 1,
         aggregate_id: &aggregate_id,
         partition_key: &partition_key,
         event: &event,
-        plans: &Plans::default(),
+        retries: &RetrySchedule::default(),
     };
-    let reactions = react(seen).into_iter();
+    let reactions = react(received).into_iter();
     reactions
         .map(|reaction| (reaction.intent, reaction.due_at))
         .collect()
 }
 
 /// What it answers to every kind of fact, where it answers anything.
-fn answered(react: fn(Seen<'_>) -> Vec<Reaction>) -> Vec<(&'static str, Intent, Timestamp)> {
+fn answered(react: fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>) -> Vec<(&'static str, Intent, Timestamp)> {
     let all = KNOWN.iter().flat_map(|(aggregate, event_type, _)| {
         let answers = answered_to(react, aggregate, event_type, &stored(event_type));
         answers
@@ -99,7 +99,7 @@ fn a_payout_is_asked_for_at_once_and_looked_at_until_it_is_over() {
         round: 0,
     };
     assert_eq!(
-        answered(payout_watch::react),
+        answered(payout_polling::react),
         [("PayoutPending", look, later(moment(), 10))]
     );
 }

@@ -5,17 +5,17 @@ use domain::payment::events::PaymentEvent;
 use domain::payment::provider::Call;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "provider_calls";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let Some(whose) = seen.whose() else {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let Some(payment_ref) = received.payment_ref() else {
         return vec![];
     };
-    let (call, due_at) = match seen.event {
+    let (call, due_at) = match received.event {
         AnyEvent::Payment(PaymentEvent::Routed { at, .. }) => (Call::Create, at),
         AnyEvent::Payment(PaymentEvent::CaptureRequested { at, .. }) => (Call::Capture, at),
         AnyEvent::Payment(PaymentEvent::CancelRequested { at }) => (Call::Cancel, at),
@@ -61,8 +61,8 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
         | AnyEvent::Payout(_)
         | AnyEvent::PriceList(_) => return vec![],
     };
-    let intent = Intent::CallProvider { whose, call };
-    vec![Reaction {
+    let intent = Intent::CallProvider { payment_ref, call };
+    vec![ScheduledIntent {
         intent,
         due_at: *due_at,
     }]

@@ -6,17 +6,17 @@ use event_store::Position;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
-use crate::payments::Whose;
-use crate::payments::outward::plan::Plans;
+use crate::payments::PaymentRef;
+use crate::payments::provider::schedule::RetrySchedule;
 use crate::processes::{
-    booking_payment, doctor_earnings, double_payment, hold_expiry, hold_keeping, late_success, payment_watch,
-    payout_calls, payout_destinations, payout_watch, provider_calls, receipt_follow_up, refund_follow_up,
-    settlement, visit_watch,
+    booking_payment, doctor_earnings, hold_capture, hold_expiry, payment_polling, payout_calls,
+    payout_destinations, payout_polling, provider_calls, receipt_follow_up, refund_double_payment,
+    refund_follow_up, refund_late_payment, settlement, visit_watch,
 };
 
 /// A fact on its way past the processes.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen<'a> {
+pub struct ReceivedEvent<'a> {
     /// Its place in the log.
     pub position: Position,
     /// The stream it belongs to.
@@ -27,12 +27,12 @@ pub struct Seen<'a> {
     /// The fact.
     pub event: &'a AnyEvent,
     /// When what is under way with a provider is looked after.
-    pub plans: &'a Plans,
+    pub retries: &'a RetrySchedule,
 }
 
 /// An intent and the moment from which it may be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reaction {
+pub struct ScheduledIntent {
     /// What should happen.
     pub intent: Intent,
     /// Not before.
@@ -48,7 +48,7 @@ pub struct Process {
     /// over while both ran.
     pub revision: u32,
     /// What it answers to a fact.
-    pub react: fn(Seen<'_>) -> Vec<Reaction>,
+    pub react: fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>,
 }
 
 /// Every process there is.
@@ -64,14 +64,14 @@ pub const PROCESSES: &[Process] = &[
         react: booking_payment::react,
     },
     Process {
-        name: late_success::NAME,
+        name: refund_late_payment::NAME,
         revision: 1,
-        react: late_success::react,
+        react: refund_late_payment::react,
     },
     Process {
-        name: double_payment::NAME,
+        name: refund_double_payment::NAME,
         revision: 1,
-        react: double_payment::react,
+        react: refund_double_payment::react,
     },
     Process {
         name: settlement::NAME,
@@ -84,14 +84,14 @@ pub const PROCESSES: &[Process] = &[
         react: provider_calls::react,
     },
     Process {
-        name: payment_watch::NAME,
+        name: payment_polling::NAME,
         revision: 1,
-        react: payment_watch::react,
+        react: payment_polling::react,
     },
     Process {
-        name: hold_keeping::NAME,
+        name: hold_capture::NAME,
         revision: 1,
-        react: hold_keeping::react,
+        react: hold_capture::react,
     },
     Process {
         name: refund_follow_up::NAME,
@@ -114,9 +114,9 @@ pub const PROCESSES: &[Process] = &[
         react: payout_calls::react,
     },
     Process {
-        name: payout_watch::NAME,
+        name: payout_polling::NAME,
         revision: 1,
-        react: payout_watch::react,
+        react: payout_polling::react,
     },
     Process {
         name: payout_destinations::NAME,
@@ -130,15 +130,15 @@ pub const PROCESSES: &[Process] = &[
     },
 ];
 
-impl Seen<'_> {
+impl ReceivedEvent<'_> {
     /// The booking whose partition the fact of a booking lies in.
     pub(crate) fn booking_id(&self) -> Option<BookingId> {
         self.partition_key.parse().ok()
     }
 
     /// The payment whose stream the fact lies in, and where that lies.
-    pub(crate) fn whose(&self) -> Option<Whose> {
-        Some(Whose {
+    pub(crate) fn payment_ref(&self) -> Option<PaymentRef> {
+        Some(PaymentRef {
             partition: self.partition_key.parse().ok()?,
             payment_id: self.aggregate_id.parse().ok()?,
         })

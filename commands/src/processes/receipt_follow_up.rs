@@ -1,21 +1,21 @@
 //! A receipt is looked at until it is registered, and issued again when it failed; the money does not wait for it.
 
-use crate::payments::outward::plan;
+use crate::payments::provider::schedule;
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "receipt_follow_up";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let Some(whose) = seen.whose() else {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let Some(payment_ref) = received.payment_ref() else {
         return vec![];
     };
-    match seen.event {
+    match received.event {
         AnyEvent::Payment(
             PaymentEvent::ReceiptDue {
                 number,
@@ -24,17 +24,17 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
                 ..
             }
             | PaymentEvent::ReceiptRequested { number, at, .. },
-        ) => vec![Reaction {
+        ) => vec![ScheduledIntent {
             intent: Intent::LookAtReceipt {
-                whose,
+                payment_ref,
                 number: *number,
                 round: 0,
             },
-            due_at: seen.plans.tail_look(0, *at),
+            due_at: received.retries.follow_up_at(0, *at),
         }],
-        AnyEvent::Payment(PaymentEvent::ReceiptFailed { at, .. }) => vec![Reaction {
-            intent: Intent::PursuePayment { whose },
-            due_at: plan::later(*at, seen.plans.receipt_again),
+        AnyEvent::Payment(PaymentEvent::ReceiptFailed { at, .. }) => vec![ScheduledIntent {
+            intent: Intent::PursuePayment { payment_ref },
+            due_at: schedule::later(*at, received.retries.receipt_again),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }

@@ -2,39 +2,39 @@
 //! the paper it waited for is on its way, and when an operator has dealt with one that nobody answers for, comes the next
 //! one's turn.
 
-use crate::payments::outward::plan;
+use crate::payments::provider::schedule;
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "refund_follow_up";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    let Some(whose) = seen.whose() else {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let Some(payment_ref) = received.payment_ref() else {
         return vec![];
     };
-    let next = |at: &Timestamp| Reaction {
-        intent: Intent::NextRefund { whose },
+    let next = |at: &Timestamp| ScheduledIntent {
+        intent: Intent::NextRefund { payment_ref },
         due_at: *at,
     };
-    match seen.event {
-        AnyEvent::Payment(PaymentEvent::RefundPending { number, at, .. }) => vec![Reaction {
+    match received.event {
+        AnyEvent::Payment(PaymentEvent::RefundPending { number, at, .. }) => vec![ScheduledIntent {
             intent: Intent::LookAtRefund {
-                whose,
+                payment_ref,
                 number: *number,
                 round: 0,
             },
-            due_at: seen.plans.tail_look(0, *at),
+            due_at: received.retries.follow_up_at(0, *at),
         }],
         AnyEvent::Payment(PaymentEvent::RefundCancelled { at, .. }) => {
-            let pursue = Reaction {
-                intent: Intent::PursuePayment { whose },
-                due_at: plan::later(*at, seen.plans.refund_again),
+            let pursue = ScheduledIntent {
+                intent: Intent::PursuePayment { payment_ref },
+                due_at: schedule::later(*at, received.retries.refund_again),
             };
             vec![pursue, next(at)]
         }

@@ -7,20 +7,20 @@ use domain::money::Money;
 use jiff::Timestamp;
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "settlement";
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    match seen.event {
-        AnyEvent::Booking(BookingEvent::Completed { due, at, .. }) => settle(seen, *due, *at),
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    match received.event {
+        AnyEvent::Booking(BookingEvent::Completed { due, at, .. }) => settle(received, *due, *at),
         AnyEvent::Booking(BookingEvent::NoShow { fee, at, .. } | BookingEvent::Cancelled { fee, at, .. }) => {
-            settle(seen, *fee, *at)
+            settle(received, *fee, *at)
         }
         AnyEvent::Booking(BookingEvent::Missed { at, .. } | BookingEvent::NobodyFound { at }) => {
-            settle(seen, Money::ZERO, *at)
+            settle(received, Money::ZERO, *at)
         }
         AnyEvent::Booking(
             BookingEvent::Requested { .. }
@@ -49,12 +49,12 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     }
 }
 
-fn settle(seen: Seen<'_>, due: Money, due_at: Timestamp) -> Vec<Reaction> {
-    let intent = seen
+fn settle(received: ReceivedEvent<'_>, due: Money, due_at: Timestamp) -> Vec<ScheduledIntent> {
+    let intent = received
         .booking_id()
         .map(|booking_id| Intent::SettleBooking { booking_id, due });
     intent
-        .map(|intent| Reaction { intent, due_at })
+        .map(|intent| ScheduledIntent { intent, due_at })
         .into_iter()
         .collect()
 }

@@ -5,7 +5,7 @@ use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason,
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PartitionId, PatientId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
-use domain::payment::provider::{Call, Provider, Route, Taking};
+use domain::payment::provider::{Call, CaptureMode, Provider, Route};
 use domain::payment::receipt::ReceiptPurpose;
 use domain::people::Actor;
 use domain::policy::cancellation::CancellationTerms;
@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use super::*;
 use crate::intents::Intent;
-use crate::payments::Whose;
-use crate::payments::outward::plan::Plans;
+use crate::payments::PaymentRef;
+use crate::payments::provider::schedule::RetrySchedule;
 
 const PATIENT: PatientId = PatientId::from_uuid(Uuid::from_u128(1));
 const BOOKING: BookingId = BookingId::from_uuid(Uuid::from_u128(2));
 const PAYMENT: PaymentId = PaymentId::from_uuid(Uuid::from_u128(3));
-const WHOSE: Whose = Whose {
+const PAYMENT_REF: PaymentRef = PaymentRef {
     partition: PartitionId::from_uuid(BOOKING.uuid()),
     payment_id: PAYMENT,
 };
@@ -246,7 +246,7 @@ fn of_a_payment() -> Vec<PaymentEvent> {
 fn of_a_carried_payment() -> Vec<PaymentEvent> {
     let route = Route {
         provider: Provider::Yookassa,
-        taking: Taking::Held,
+        taking: CaptureMode::Held,
         receipts: true,
     };
     let (amount, number) = (PRICE, 1);
@@ -304,25 +304,34 @@ fn what_a_payment_wants_is_asked_of_its_provider_at_once() {
         ("PaymentReceiptDue", Call::Receipt { number: 2 }, 25),
     ]
     .map(|(fact, call, second)| {
-        let intent = Intent::CallProvider { whose: WHOSE, call };
+        let intent = Intent::CallProvider {
+            payment_ref: PAYMENT_REF,
+            call,
+        };
         let due_at = at(second);
-        (fact, Reaction { intent, due_at })
+        (fact, ScheduledIntent { intent, due_at })
     });
     assert_eq!(answered(provider_calls::react), expected);
 }
 
 #[test]
 fn what_nobody_tells_of_is_looked_at() {
-    let seen = |react| -> Vec<(&'static str, Timestamp)> {
+    let received = |react| -> Vec<(&'static str, Timestamp)> {
         let answers = answered(react).into_iter();
         answers.map(|(fact, reaction)| (fact, reaction.due_at)).collect()
     };
-    assert_eq!(seen(payment_watch::react), [("PaymentPending", at(11))]);
-    assert_eq!(seen(hold_keeping::react), [], "a wallet's hold never ends");
-    let (next, refunds): (Vec<_>, Vec<_>) = answered(refund_follow_up::react)
-        .into_iter()
-        .partition(|(_, reaction)| reaction.intent == Intent::NextRefund { whose: WHOSE });
-    let due = |(fact, reaction): (&'static str, Reaction)| (fact, reaction.due_at);
+    assert_eq!(received(payment_polling::react), [("PaymentPending", at(11))]);
+    assert_eq!(received(hold_capture::react), [], "a wallet's hold never ends");
+    let (next, refunds): (Vec<_>, Vec<_>) =
+        answered(refund_follow_up::react)
+            .into_iter()
+            .partition(|(_, reaction)| {
+                reaction.intent
+                    == Intent::NextRefund {
+                        payment_ref: PAYMENT_REF,
+                    }
+            });
+    let due = |(fact, reaction): (&'static str, ScheduledIntent)| (fact, reaction.due_at);
     let refunds: Vec<_> = refunds.into_iter().map(due).collect();
     let expected = [
         ("PaymentRefundPending", at(34)),
@@ -342,7 +351,7 @@ fn what_nobody_tells_of_is_looked_at() {
         ("PaymentReceiptRequested", at(36)),
         ("PaymentReceiptFailed", at(27 + 3_600)),
     ];
-    assert_eq!(seen(receipt_follow_up::react), receipts);
+    assert_eq!(received(receipt_follow_up::react), receipts);
 }
 
 #[test]
@@ -353,22 +362,25 @@ fn a_hold_with_an_end_is_taken_before_and_looked_at_after() {
         at: at(0),
     });
     let (aggregate_id, partition_key) = (PAYMENT.to_string(), BOOKING.to_string());
-    let seen = Seen {
+    let received = ReceivedEvent {
         position: 1,
         aggregate_id: &aggregate_id,
         partition_key: &partition_key,
         event: &event,
-        plans: &Plans::default(),
+        retries: &RetrySchedule::default(),
     };
-    let due = |react: fn(Seen<'_>) -> Vec<Reaction>| {
-        react(seen).into_iter().map(|it| it.due_at).collect::<Vec<_>>()
+    let due = |react: fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>| {
+        react(received)
+            .into_iter()
+            .map(|it| it.due_at)
+            .collect::<Vec<_>>()
     };
-    assert_eq!(due(hold_keeping::react), [at(86_400 - 2 * 3_600)]);
-    assert_eq!(due(payment_watch::react), [at(86_460)]);
+    assert_eq!(due(hold_capture::react), [at(86_400 - 2 * 3_600)]);
+    assert_eq!(due(payment_polling::react), [at(86_460)]);
 }
 
 /// What each process answers to each fact that means something to it.
-fn answered(react: fn(Seen<'_>) -> Vec<Reaction>) -> Vec<(&'static str, Reaction)> {
+fn answered(react: fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>) -> Vec<(&'static str, ScheduledIntent)> {
     let bookings = of_a_booking()
         .into_iter()
         .map(|fact| (BOOKING.to_string(), AnyEvent::Booking(fact)));
@@ -384,15 +396,15 @@ fn answered(react: fn(Seen<'_>) -> Vec<Reaction>) -> Vec<(&'static str, Reaction
     let partition_key = BOOKING.to_string();
     let mut answers = Vec::new();
     for (aggregate_id, event) in bookings.chain(payments).chain(others) {
-        let seen = Seen {
+        let received = ReceivedEvent {
             position: 1,
             aggregate_id: &aggregate_id,
             partition_key: &partition_key,
             event: &event,
-            plans: &Plans::default(),
+            retries: &RetrySchedule::default(),
         };
         answers.extend(
-            react(seen)
+            react(received)
                 .into_iter()
                 .map(|reaction| (event.type_name(), reaction)),
         );
@@ -402,7 +414,7 @@ fn answered(react: fn(Seen<'_>) -> Vec<Reaction>) -> Vec<(&'static str, Reaction
 
 #[test]
 fn a_requested_booking_is_asked_to_expire_at_its_deadline_and_a_moved_one_at_its_new_start() {
-    let asked = |due_at| Reaction {
+    let asked = |due_at| ScheduledIntent {
         intent: Intent::ExpireBooking { booking_id: BOOKING },
         due_at,
     };
@@ -415,8 +427,10 @@ fn a_requested_booking_is_asked_to_expire_at_its_deadline_and_a_moved_one_at_its
 
 #[test]
 fn authorised_and_captured_money_secures_its_booking_and_failed_money_leaves_it_to_the_deadline() {
-    let arrived = |second| Reaction {
-        intent: Intent::MoneyArrived { whose: WHOSE },
+    let arrived = |second| ScheduledIntent {
+        intent: Intent::ApplyPayment {
+            payment_ref: PAYMENT_REF,
+        },
         due_at: at(second),
     };
     let expected = vec![("PaymentAuthorised", arrived(2)), ("PaymentCaptured", arrived(3))];
@@ -431,15 +445,15 @@ fn money_that_its_booking_refused_goes_back_whether_late_or_double() {
     };
     let goes_back = |due_at| {
         let intent = intent.clone();
-        vec![("LatePaymentRefused", Reaction { intent, due_at })]
+        vec![("LatePaymentRefused", ScheduledIntent { intent, due_at })]
     };
-    assert_eq!(answered(late_success::react), goes_back(at(7)));
-    assert_eq!(answered(double_payment::react), goes_back(at(9)));
+    assert_eq!(answered(refund_late_payment::react), goes_back(at(7)));
+    assert_eq!(answered(refund_double_payment::react), goes_back(at(9)));
 }
 
 #[test]
 fn a_visit_that_is_over_missed_or_called_off_is_settled_for_what_its_fact_says() {
-    let settled = |due, second| Reaction {
+    let settled = |due, second| ScheduledIntent {
         intent: Intent::SettleBooking {
             booking_id: BOOKING,
             due,

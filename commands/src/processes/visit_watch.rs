@@ -8,7 +8,7 @@ use domain::booking::events::{Appointment, BookingEvent};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::intents::Intent;
-use crate::processes::{Reaction, Seen};
+use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
 pub const NAME: &str = "visit_watch";
@@ -18,16 +18,16 @@ pub const NAME: &str = "visit_watch";
 const FIRST_ASKED_AFTER_MINUTES: i64 = 10;
 
 /// What a fact means to this process.
-pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
-    match seen.event {
+pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    match received.event {
         AnyEvent::Booking(BookingEvent::Secured { at, .. } | BookingEvent::Revived { at, .. }) => {
             let first = SignedDuration::from_mins(FIRST_ASKED_AFTER_MINUTES);
-            search(seen, at.checked_add(first).unwrap_or(Timestamp::MAX))
+            search(received, at.checked_add(first).unwrap_or(Timestamp::MAX))
         }
-        AnyEvent::Booking(BookingEvent::Unassigned { at, .. }) => search(seen, *at),
+        AnyEvent::Booking(BookingEvent::Unassigned { at, .. }) => search(received, *at),
         AnyEvent::Booking(
             BookingEvent::Assigned { appointment, .. } | BookingEvent::Rescheduled { to: appointment, .. },
-        ) => visit(seen, appointment),
+        ) => visit(received, appointment),
         AnyEvent::Booking(
             BookingEvent::Requested { .. }
             | BookingEvent::PaymentStarted { .. }
@@ -55,9 +55,10 @@ pub fn react(seen: Seen<'_>) -> Vec<Reaction> {
     }
 }
 
-fn search(seen: Seen<'_>, due_at: Timestamp) -> Vec<Reaction> {
-    seen.booking_id()
-        .map(|booking_id| Reaction {
+fn search(received: ReceivedEvent<'_>, due_at: Timestamp) -> Vec<ScheduledIntent> {
+    received
+        .booking_id()
+        .map(|booking_id| ScheduledIntent {
             intent: Intent::WatchSearch { booking_id },
             due_at,
         })
@@ -65,9 +66,10 @@ fn search(seen: Seen<'_>, due_at: Timestamp) -> Vec<Reaction> {
         .collect()
 }
 
-fn visit(seen: Seen<'_>, appointment: &Appointment) -> Vec<Reaction> {
-    seen.booking_id()
-        .map(|booking_id| Reaction {
+fn visit(received: ReceivedEvent<'_>, appointment: &Appointment) -> Vec<ScheduledIntent> {
+    received
+        .booking_id()
+        .map(|booking_id| ScheduledIntent {
             intent: Intent::WatchVisit { booking_id },
             due_at: appointment.visit.end(),
         })

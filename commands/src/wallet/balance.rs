@@ -13,7 +13,7 @@ use crate::outcome::{CommandOutcome, WalletState};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
-use crate::wallet::pages::latest_period;
+use crate::wallet::statement_periods::latest_period;
 
 /// The owner's balance. Leaves no fact; a wallet never used is empty.
 ///

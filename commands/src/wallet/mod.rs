@@ -2,7 +2,7 @@
 
 mod balance;
 mod deposit_cash;
-mod pages;
+mod statement_periods;
 mod transfer;
 mod withdraw;
 
@@ -13,10 +13,10 @@ use crate::streams::{DecisionError, UnitOfWork};
 
 pub use balance::balance;
 pub use deposit_cash::{DepositCash, deposit_cash};
-pub(crate) use pages::Pages;
+pub(crate) use statement_periods::StatementPeriods;
 pub use withdraw::{WithdrawCash, withdraw};
 
-/// Lets a wallet decide a wish and records what came of it.
+/// Lets a wallet decide a command and records what came of it.
 pub(crate) fn decide_wallet(
     room: &mut UnitOfWork<'_>,
     name: &StreamName,

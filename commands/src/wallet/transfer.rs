@@ -9,7 +9,7 @@ use crate::outcome::{CommandOutcome, WalletState};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
-use crate::wallet::Pages;
+use crate::wallet::StatementPeriods;
 use crate::wallet::balance::answer;
 use crate::wallet::decide_wallet;
 
@@ -26,7 +26,7 @@ pub(crate) async fn transfer<F>(
 where
     F: FnMut(&mut UnitOfWork<'_>) -> Result<WalletCommand, DecisionError> + Send,
 {
-    let mut pages = Pages::of(services);
+    let mut periods = StatementPeriods::of(services);
     let mut past = Vec::new();
     loop {
         let mut page = None;
@@ -37,14 +37,14 @@ where
         ));
         let outcome = event_store::execute(&services.log, &context, &past, |room| {
             let command = command(room)?;
-            let name = pages.current(room, owner_id)?;
+            let name = periods.current(room, owner_id)?;
             decide_wallet(room, &name, command)?;
             page = Some(name);
             Ok(())
         })
         .await
         .map_err(CommandFault::from);
-        if pages.looked_up(&outcome).await? {
+        if periods.looked_up(&outcome).await? {
             continue;
         }
         if matches!(outcome, Err(CommandFault::KeyReused)) && past.is_empty() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use commands::payments::{self, StartPayment};
 use commands::ports::Status;
-use commands::{Outside, bookings};
+use commands::{ProviderPorts, bookings};
 use domain::booking::Booking;
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, PatientId, PaymentId};
@@ -27,12 +27,12 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let provider = Scripted::default();
-        let outside = Outside {
+        let ports = ProviderPorts {
             providers: Arc::new(provider.clone()),
             return_url: "https://example.com/back".to_owned(),
-            ..Outside::nobody()
+            ..ProviderPorts::none()
         };
-        let kit = Kit::facing(outside).await;
+        let kit = Kit::with_providers(ports).await;
         let (doctor, slots) = kit.open_doctor(3).await;
         let patient = kit.patient().await;
         let booking_id = kit.requested(patient, doctor, *slots.last().unwrap()).await;

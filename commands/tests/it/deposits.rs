@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use commands::Outside;
+use commands::ProviderPorts;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payments::{self, DepositMoney, RefundPayment};
-use commands::ports::{Reference, Status, Subject};
+use commands::ports::{Reference, ReferenceSubject, Status};
 use commands::wallet::{WithdrawCash, withdraw};
 use domain::ids::{PatientId, PaymentId};
 use domain::money::Money;
@@ -29,12 +29,12 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let provider = Scripted::default();
-        let outside = Outside {
+        let ports = ProviderPorts {
             providers: Arc::new(provider.clone()),
             return_url: "https://example.com/back".to_owned(),
-            ..Outside::nobody()
+            ..ProviderPorts::none()
         };
-        let kit = Kit::facing(outside).await;
+        let kit = Kit::with_providers(ports).await;
         let patient = kit.patient().await;
         Self {
             kit,
@@ -93,7 +93,7 @@ async fn a_deposit_is_in_the_wallet_with_its_capture_in_one_append() {
         let mut scene = Scene::new().await;
         let payment_id = scene.start(method).await;
         let told = scene.provider.payments()[0].reference.unwrap();
-        let subject = Subject::Deposit(transfer_of(payment_id));
+        let subject = ReferenceSubject::Deposit(transfer_of(payment_id));
         assert_eq!(told, Reference { subject, attempt: 1 });
         assert_eq!(scene.kit.available(scene.patient).await, 0);
         scene.provider.pay(Status::Succeeded);
@@ -140,7 +140,7 @@ async fn a_notice_told_a_hundred_times_at_once_credits_once() {
             .kit
             .another_house()
             .await
-            .facing(scene.kit.services.outside.clone());
+            .with_providers(scene.kit.services.ports.clone());
         workers.push(IntentWorker::new(services, IntentWorkerOptions::default()));
     }
     for _ in 0..40 {
@@ -193,7 +193,7 @@ async fn money_that_comes_after_the_house_gave_up_is_credited_all_the_same() {
     // The request had been on its way all the time.
     scene.provider.appear(
         Reference {
-            subject: Subject::Deposit(transfer_of(payment_id)),
+            subject: ReferenceSubject::Deposit(transfer_of(payment_id)),
             attempt: 1,
         },
         SUM,
@@ -211,14 +211,14 @@ async fn what_calls_itself_something_else_or_has_another_sum_credits_nothing() {
     let mut scene = Scene::new().await;
     let payment_id = scene.start(PaymentMethod::Sbp).await;
     // A payment of a visit by the same number: there is none.
-    let subject = Subject::Payment(payment_id);
+    let subject = ReferenceSubject::Payment(payment_id);
     scene.provider.appear(Reference { subject, attempt: 1 }, SUM);
     scene.provider.pay(Status::Succeeded);
     scene.noticed("forged").await;
     scene.kit.drain().await;
     assert_eq!(scene.status(payment_id).await, PaymentStatus::Pending);
     // The same deposit, for more.
-    let subject = Subject::Deposit(transfer_of(payment_id));
+    let subject = ReferenceSubject::Deposit(transfer_of(payment_id));
     scene
         .provider
         .appear(Reference { subject, attempt: 1 }, Money::kopecks(SUM.minor + 1));
@@ -336,7 +336,7 @@ async fn only_patients_deposit_by_a_provider_that_is_there_within_its_limits_and
             expected
         );
     }
-    let nobody = services.clone().facing(Outside::nobody());
+    let nobody = services.clone().with_providers(ProviderPorts::none());
     let unavailable = payments::deposit(&nobody, &patient, ask(card, 100)).await;
     assert_eq!(refused(unavailable), "payment_method_unavailable");
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use commands::bookings::{self, AssignDoctor, CancelBooking};
 use commands::payments::{self, DepositMoney, RefundPayment, StartPayment};
 use commands::ports::Status;
-use commands::{Outside, Plans};
+use commands::{ProviderPorts, RetrySchedule};
 use domain::booking::Booking;
 use domain::booking::events::{CancelReason, EscalationReason};
 use domain::booking::status::BookingStatus;
@@ -285,20 +285,20 @@ enum Silent {
 
 /// A platform beside a provider that a test silences.
 async fn beside(provider: &Scripted) -> Kit {
-    Kit::facing(Outside {
+    Kit::with_providers(ProviderPorts {
         providers: Arc::new(provider.clone()),
-        plans: few_looks(),
-        ..Outside::nobody()
+        retries: few_looks(),
+        ..ProviderPorts::none()
     })
     .await
 }
 
 /// Few looks, since the clock moves in leaps here.
-pub fn few_looks() -> Plans {
-    Plans {
-        looks_max: 3,
-        tail_looks_max: 3,
-        ..Plans::default()
+pub fn few_looks() -> RetrySchedule {
+    RetrySchedule {
+        payment_polls_max: 3,
+        follow_ups_max: 3,
+        ..RetrySchedule::default()
     }
 }
 

@@ -9,13 +9,13 @@ use commands::intents::{self, GiveUpIntent, StoredIntent};
 use domain::booking::Booking;
 use domain::booking::events::GiveUpReason;
 use domain::ids::{BookingId, IntentId};
-use event_store::intents::{Intent, IntentFilter, IntentOptions, IntentState};
+use event_store::intents::{IntentFilter, IntentOptions, IntentState, QueuedIntent};
 use uuid::Uuid;
 
 use crate::checks::World;
 use crate::kit::{Kit, as_admin, as_patient, refused};
 
-async fn queue(kit: &Kit) -> Vec<Intent> {
+async fn queue(kit: &Kit) -> Vec<QueuedIntent> {
     event_store::intents::list(kit.services.log.pool(), &IntentFilter::default())
         .await
         .unwrap()
@@ -30,7 +30,7 @@ async fn stand(kit: &Kit, intent: Uuid) -> IntentState {
 }
 
 /// What a worker does with a claimed intent, up to the moment before it closes it.
-async fn carried_out_and_not_closed(kit: &Kit, intent: &Intent, booking_id: BookingId) {
+async fn carried_out_and_not_closed(kit: &Kit, intent: &QueuedIntent, booking_id: BookingId) {
     let stored: StoredIntent = serde_json::from_value(intent.body.clone()).unwrap();
     assert_eq!(stored.intent, intents::Intent::ExpireBooking { booking_id });
     let origin = Origin {

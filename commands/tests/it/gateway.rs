@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use commands::ports::{
-    Answer, Asking, Bank, Cancellation, IdempotencyKey, Page, PayoutProvider, PayoutRequest, PayoutSnapshot,
-    ProviderName, RefusalKind, Refused, Status, UnknownBecause, Window,
+    Bank, Cancellation, IdempotencyKey, Page, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture,
+    ProviderName, ProviderReply, RefusalKind, Refused, Status, UnknownReason, Window,
 };
 use domain::money::Money;
 use uuid::Uuid;
@@ -67,9 +67,9 @@ impl Gateway {
     }
 
     /// A question changes nothing and is answered unless nobody is there.
-    fn asking<T>(&self, answer: Answer<T>) -> Answer<T> {
+    fn asking<T>(&self, answer: ProviderReply<T>) -> ProviderReply<T> {
         if self.books(|books| books.silent) {
-            Answer::Unknown(UnknownBecause::ConnectionLost)
+            ProviderReply::Unknown(UnknownReason::ConnectionLost)
         } else {
             answer
         }
@@ -96,7 +96,7 @@ impl Gateway {
     }
 
     fn make(books: &mut Books, command: PayoutRequest) -> PayoutSnapshot {
-        let key = command.sending.key;
+        let key = command.request_attempt.key;
         if let Some((_, _, known)) = books.payouts.iter().find(|(known, ..)| *known == key) {
             return known.clone();
         }
@@ -128,15 +128,15 @@ fn ended(payout: PayoutSnapshot, status: &Status, code: &'static str) -> PayoutS
     }
 }
 
-fn refused<T>(kind: RefusalKind) -> Answer<T> {
-    Answer::Refused(Refused {
+fn refused<T>(kind: RefusalKind) -> ProviderReply<T> {
+    ProviderReply::Refused(Refused {
         kind,
         code: "invalid_request".to_owned(),
         description: String::new(),
     })
 }
 
-fn ready<'a, T: Send + 'a>(answer: Answer<T>) -> Asking<'a, T> {
+fn ready<'a, T: Send + 'a>(answer: ProviderReply<T>) -> ProviderFuture<'a, T> {
     Box::pin(std::future::ready(answer))
 }
 
@@ -145,59 +145,59 @@ impl PayoutProvider for Gateway {
         ProviderName::Yookassa
     }
 
-    fn payout(&self, command: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
+    fn payout(&self, command: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot> {
         ready(self.books(|books| {
             books.sent += 1;
             if books.silent {
-                return Answer::Unknown(UnknownBecause::ConnectionLost);
+                return ProviderReply::Unknown(UnknownReason::ConnectionLost);
             }
             match books.fates.pop_front() {
-                None => Answer::Accepted(Self::make(books, command)),
+                None => ProviderReply::Accepted(Self::make(books, command)),
                 Some(Fate::AnswerLost) => {
                     Self::make(books, command);
-                    Answer::Unknown(UnknownBecause::Timeout)
+                    ProviderReply::Unknown(UnknownReason::Timeout)
                 }
-                Some(Fate::RequestLost) => Answer::Unknown(UnknownBecause::ConnectionLost),
+                Some(Fate::RequestLost) => ProviderReply::Unknown(UnknownReason::ConnectionLost),
                 Some(Fate::Refused(kind)) => refused(kind),
             }
         }))
     }
 
-    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot> {
+    fn payout_state(&self, provider_id: String) -> ProviderFuture<'_, PayoutSnapshot> {
         let payouts = self.payouts();
         let found = payouts
             .into_iter()
             .find(|(_, payout)| payout.provider_id == provider_id);
         ready(self.asking(found.map_or_else(
             || refused(RefusalKind::NotFound),
-            |(_, payout)| Answer::Accepted(payout),
+            |(_, payout)| ProviderReply::Accepted(payout),
         )))
     }
 
-    fn find_payout(&self, payout_id: Uuid, _: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
+    fn find_payout(&self, payout_id: Uuid, _: Window) -> ProviderFuture<'_, Vec<PayoutSnapshot>> {
         self.books(|books| books.sought += 1);
         let ours = |(_, payout): &(_, PayoutSnapshot)| payout.payout_id == Some(payout_id);
         let found = self.payouts().into_iter().filter(ours).map(|(_, payout)| payout);
-        ready(self.asking(Answer::Accepted(found.collect())))
+        ready(self.asking(ProviderReply::Accepted(found.collect())))
     }
 
-    fn payouts(&self, _: Window, _: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+    fn payouts(&self, _: Window, _: Option<String>) -> ProviderFuture<'_, Page<PayoutSnapshot>> {
         let all = self.payouts().into_iter().map(|(_, payout)| payout);
-        ready(Answer::Accepted(Page {
+        ready(ProviderReply::Accepted(Page {
             items: all.collect(),
             next: None,
         }))
     }
 
-    fn banks(&self) -> Asking<'_, Vec<Bank>> {
+    fn banks(&self) -> ProviderFuture<'_, Vec<Bank>> {
         self.books(|books| books.banks_listed += 1);
-        ready(Answer::Accepted(vec![Bank {
+        ready(ProviderReply::Accepted(vec![Bank {
             bank_id: "100000000111".to_owned(),
             name: "Сбербанк".to_owned(),
         }]))
     }
 
-    fn balance(&self) -> Asking<'_, Option<Money>> {
-        ready(Answer::Accepted(None))
+    fn balance(&self) -> ProviderFuture<'_, Option<Money>> {
+        ready(ProviderReply::Accepted(None))
     }
 }

@@ -11,7 +11,8 @@ use commands::ports::{Hint, ObjectKind, ProviderName};
 use commands::schedule::{self, OpenDay, WorkingHours};
 use commands::wallet::{self, DepositCash};
 use commands::{
-    BookingState, CommandFault, CommandMetadata, CommandOutcome, CommandServices, Outside, Plans, Policies,
+    BookingState, CommandFault, CommandMetadata, CommandOutcome, CommandServices, Policies, ProviderPorts,
+    RetrySchedule,
 };
 use dev_stack::TestDatabase;
 use domain::booking::Booking;
@@ -73,9 +74,9 @@ impl Kit {
     }
 
     /// With somebody to ask outside.
-    pub async fn facing(outside: Outside) -> Self {
+    pub async fn with_providers(ports: ProviderPorts) -> Self {
         let mut kit = Self::new().await;
-        kit.services = kit.services.clone().facing(outside);
+        kit.services = kit.services.clone().with_providers(ports);
         kit.intents = IntentWorker::new(kit.services.clone(), IntentWorkerOptions::default());
         kit
     }
@@ -89,7 +90,7 @@ impl Kit {
             payment_id: Some(provider_id.to_owned()),
             dedup: dedup.to_owned(),
         };
-        payments::take_notice(&self.services, ProviderName::Yookassa, &hint, false, "trace")
+        payments::enqueue_notice(&self.services, ProviderName::Yookassa, &hint, false, "trace")
             .await
             .unwrap();
     }
@@ -107,7 +108,7 @@ impl Kit {
             Some(url) => Some(connect(url, &services.log).await),
             None => None,
         };
-        let consumer = Arc::new(commands::processes::consumer(Plans::default()));
+        let consumer = Arc::new(commands::processes::consumer(RetrySchedule::default()));
         let mut processes = Worker::new(
             services.log.clone(),
             bus.clone(),
@@ -363,7 +364,7 @@ impl Kit {
         panic!("the intents never came to rest");
     }
 
-    async fn unhappy(&self) -> Vec<event_store::intents::Intent> {
+    async fn unhappy(&self) -> Vec<event_store::intents::QueuedIntent> {
         let all = event_store::intents::list(self.services.log.pool(), &IntentFilter::default())
             .await
             .unwrap();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use commands::intents::{IntentWorker, IntentWorkerOptions, LanePlaces};
 use commands::payments::{self, StartPayment};
-use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptTold, Status, Vat};
-use commands::{Outside, Plans, ReceiptTerms};
+use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptNotice, Status, Vat};
+use commands::{ProviderPorts, ReceiptTerms, RetrySchedule};
 use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::{PaymentMethod, RefundReason};
@@ -25,15 +25,15 @@ impl Scene {
     /// A visit whose payment has begun, at a provider whose till tells by notice.
     async fn begun_at(provider: Scripted) -> Self {
         provider.till_tells_by_notice();
-        let outside = Outside {
+        let ports = ProviderPorts {
             providers: Arc::new(provider.clone()),
             receipts: Some(ReceiptTerms {
                 vat: Vat::None,
                 tax_system: Some(2),
             }),
-            ..Outside::nobody()
+            ..ProviderPorts::none()
         };
-        let mut kit = Kit::facing(outside).await;
+        let mut kit = Kit::with_providers(ports).await;
         let (doctor, slots) = kit.open_doctor(3).await;
         let patient = kit.patient().await;
         let booking_id = kit.requested(patient, doctor, *slots.last().unwrap()).await;
@@ -94,7 +94,7 @@ impl Scene {
     }
 
     /// The till tells of a receipt; `dedup` is what the adapter makes of it.
-    async fn told(&mut self, told: ReceiptTold, dedup: &str) {
+    async fn told(&mut self, told: ReceiptNotice, dedup: &str) {
         let payment = self.provider.payments().last().unwrap().provider_id.clone();
         let hint = Hint {
             event: "RECEIPT".to_owned(),
@@ -104,7 +104,7 @@ impl Scene {
             dedup: dedup.to_owned(),
         };
         // Crowded: a till's word is kept all the same.
-        payments::take_notice(&self.kit.services, ProviderName::Yookassa, &hint, true, "trace")
+        payments::enqueue_notice(&self.kit.services, ProviderName::Yookassa, &hint, true, "trace")
             .await
             .unwrap();
         self.kit.drain().await;
@@ -131,8 +131,8 @@ impl Scene {
     }
 }
 
-fn paid_by(amount: Money, document: &str) -> ReceiptTold {
-    ReceiptTold {
+fn paid_by(amount: Money, document: &str) -> ReceiptNotice {
+    ReceiptNotice {
         incoming: true,
         amount,
         fiscal: Some(Fiscal {
@@ -187,7 +187,7 @@ async fn each_receipt_gets_its_own_proof_and_an_old_word_proves_nothing_new() {
 async fn a_till_that_keeps_silent_is_not_asked_and_an_operator_is_told_once() {
     let mut scene = Scene::paid().await;
     let full = scene.provider.payments()[0].amount;
-    let hours = i64::from(Plans::default().receipt_notice) / 3_600;
+    let hours = i64::from(RetrySchedule::default().receipt_notice) / 3_600;
     scene.hours(1).await; // From the first look on it is waited for.
     scene.hours(hours - 1).await;
     assert_eq!(scene.kit.count("PaymentAnomalyRecorded").await, 0);

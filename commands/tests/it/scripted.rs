@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use commands::ports::{
-    Answer, Asking, Cancel, Cancellation, Capture, CreatePayment, IdempotencyKey, PayBy, PaymentProvider,
-    ProviderName, Providers, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, Reference,
-    RefundRequest, RefundSnapshot, RefundSought, RefusalKind, Refused, Snapshot, Sought, Statement, Status,
-    Taking, UnknownBecause,
+    Cancel, Cancellation, Capture, CaptureMode, CreatePayment, IdempotencyKey, PaymentProvider, PaymentQuery,
+    PaymentRail, ProviderFuture, ProviderName, ProviderReply, Providers, ReceiptIssuer, ReceiptOf,
+    ReceiptRequest, ReceiptSnapshot, Reference, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind,
+    Refused, Snapshot, Statement, Status, UnknownReason,
 };
 use domain::money::Money;
 use jiff::Timestamp;
@@ -132,30 +132,34 @@ impl Scripted {
     }
 
     /// A question changes nothing and is answered unless nobody is there.
-    fn asking<T>(&self, answer: Answer<T>) -> Answer<T> {
+    fn asking<T>(&self, answer: ProviderReply<T>) -> ProviderReply<T> {
         if self.books(|books| books.silent) {
-            Answer::Unknown(UnknownBecause::ConnectionLost)
+            ProviderReply::Unknown(UnknownReason::ConnectionLost)
         } else {
             answer
         }
     }
 
-    fn sending<T>(&self, what: &'static str, doing: impl FnOnce(&mut Books) -> Answer<T>) -> Answer<T> {
+    fn request_attempt<T>(
+        &self,
+        what: &'static str,
+        doing: impl FnOnce(&mut Books) -> ProviderReply<T>,
+    ) -> ProviderReply<T> {
         self.books(|books| {
             *books.sent.entry(what).or_default() += 1;
             books.order.push(what);
             if books.silent {
-                return Answer::Unknown(UnknownBecause::ConnectionLost);
+                return ProviderReply::Unknown(UnknownReason::ConnectionLost);
             }
             match books.fates.pop_front() {
                 None => doing(books),
                 Some(Fate::AnswerLost) => {
                     let _ = doing(books);
-                    Answer::Unknown(UnknownBecause::Timeout)
+                    ProviderReply::Unknown(UnknownReason::Timeout)
                 }
-                Some(Fate::RequestLost) => Answer::Unknown(UnknownBecause::ConnectionLost),
+                Some(Fate::RequestLost) => ProviderReply::Unknown(UnknownReason::ConnectionLost),
                 Some(Fate::Refused) => refused("invalid_request"),
-                Some(Fate::KeyTaken) => Answer::Refused(Refused {
+                Some(Fate::KeyTaken) => ProviderReply::Refused(Refused {
                     kind: RefusalKind::OurBug,
                     code: "invalid_request".to_owned(),
                     description: String::new(),
@@ -164,8 +168,13 @@ impl Scripted {
         })
     }
 
-    fn change(&self, what: &'static str, id: &str, doing: impl FnOnce(&mut Snapshot)) -> Answer<Snapshot> {
-        self.sending(what, |books| {
+    fn change(
+        &self,
+        what: &'static str,
+        id: &str,
+        doing: impl FnOnce(&mut Snapshot),
+    ) -> ProviderReply<Snapshot> {
+        self.request_attempt(what, |books| {
             let found = books
                 .payments
                 .iter_mut()
@@ -176,13 +185,13 @@ impl Scripted {
             if payment.status == Status::WaitingForCapture {
                 doing(payment);
             }
-            Answer::Accepted(payment.clone())
+            ProviderReply::Accepted(payment.clone())
         })
     }
 }
 
-fn refused<T>(code: &str) -> Answer<T> {
-    Answer::Refused(Refused {
+fn refused<T>(code: &str) -> ProviderReply<T> {
+    ProviderReply::Refused(Refused {
         kind: RefusalKind::Rejected,
         code: code.to_owned(),
         description: String::new(),
@@ -217,7 +226,7 @@ fn made(books: &Books, amount: Money, reference: Reference, at: Timestamp) -> Sn
     }
 }
 
-fn ready<T: Send + 'static>(answer: Answer<T>) -> Asking<'static, T> {
+fn ready<T: Send + 'static>(answer: ProviderReply<T>) -> ProviderFuture<'static, T> {
     Box::pin(async { answer })
 }
 
@@ -226,22 +235,31 @@ impl PaymentProvider for Scripted {
         self.books(|books| name_in(books))
     }
 
-    fn offers(&self, _: PayBy, _: Taking) -> bool {
+    fn offers(&self, _: PaymentRail, _: CaptureMode) -> bool {
         true
     }
 
-    fn create(&self, command: CreatePayment) -> Asking<'_, Snapshot> {
-        ready(self.sending("create", |books| {
-            if let Some((_, known)) = books.payments.iter().find(|(key, _)| *key == command.sending.key) {
-                return Answer::Accepted(known.clone());
+    fn create(&self, command: CreatePayment) -> ProviderFuture<'_, Snapshot> {
+        ready(self.request_attempt("create", |books| {
+            if let Some((_, known)) = books
+                .payments
+                .iter()
+                .find(|(key, _)| *key == command.request_attempt.key)
+            {
+                return ProviderReply::Accepted(known.clone());
             }
-            let made = made(books, command.amount, command.reference, command.sending.at);
-            books.payments.push((command.sending.key, made.clone()));
-            Answer::Accepted(made)
+            let made = made(
+                books,
+                command.amount,
+                command.reference,
+                command.request_attempt.at,
+            );
+            books.payments.push((command.request_attempt.key, made.clone()));
+            ProviderReply::Accepted(made)
         }))
     }
 
-    fn capture(&self, command: Capture) -> Asking<'_, Snapshot> {
+    fn capture(&self, command: Capture) -> ProviderFuture<'_, Snapshot> {
         ready(self.change("capture", &command.provider_id, |payment| {
             payment.captured = Some(command.amount);
             payment.amount = command.amount;
@@ -249,16 +267,20 @@ impl PaymentProvider for Scripted {
         }))
     }
 
-    fn cancel(&self, command: Cancel) -> Asking<'_, Snapshot> {
+    fn cancel(&self, command: Cancel) -> ProviderFuture<'_, Snapshot> {
         ready(self.change("cancel", &command.provider_id, |payment| {
             payment.status = Status::Cancelled
         }))
     }
 
-    fn refund(&self, command: RefundRequest) -> Asking<'_, RefundSnapshot> {
-        ready(self.sending("refund", |books| {
-            if let Some((_, known)) = books.refunds.iter().find(|(key, _)| *key == command.sending.key) {
-                return Answer::Accepted(known.clone());
+    fn refund(&self, command: RefundRequest) -> ProviderFuture<'_, RefundSnapshot> {
+        ready(self.request_attempt("refund", |books| {
+            if let Some((_, known)) = books
+                .refunds
+                .iter()
+                .find(|(key, _)| *key == command.request_attempt.key)
+            {
+                return ProviderReply::Accepted(known.clone());
             }
             let status = if books.refunds_pend {
                 Status::Pending
@@ -276,36 +298,36 @@ impl PaymentProvider for Scripted {
                 cancelled: None,
                 receipt: None,
             };
-            books.refunds.push((command.sending.key, made.clone()));
-            Answer::Accepted(made)
+            books.refunds.push((command.request_attempt.key, made.clone()));
+            ProviderReply::Accepted(made)
         }))
     }
 
-    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
+    fn payment(&self, provider_id: String) -> ProviderFuture<'_, Snapshot> {
         let found = self
             .payments()
             .into_iter()
             .find(|payment| payment.provider_id == provider_id);
-        ready(self.asking(found.map_or_else(|| refused("not_found"), Answer::Accepted)))
+        ready(self.asking(found.map_or_else(|| refused("not_found"), ProviderReply::Accepted)))
     }
 
-    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
+    fn find(&self, sought: PaymentQuery) -> ProviderFuture<'_, Vec<Snapshot>> {
         let ours = |payment: &Snapshot| payment.reference == Some(sought.reference);
         let found = self.payments().into_iter().filter(ours).collect();
-        ready(self.asking(Answer::Accepted(found)))
+        ready(self.asking(ProviderReply::Accepted(found)))
     }
 
-    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
+    fn refund_state(&self, sought: RefundQuery) -> ProviderFuture<'_, Option<RefundSnapshot>> {
         let found = self.books(|books| {
             let mut all = books.refunds.iter();
             all.find(|(_, refund)| refund.number == Some(sought.number))
                 .map(|(_, refund)| refund.clone())
         });
-        ready(self.asking(Answer::Accepted(found)))
+        ready(self.asking(ProviderReply::Accepted(found)))
     }
 
-    fn probe(&self) -> Asking<'_, ()> {
-        ready(Answer::Accepted(()))
+    fn probe(&self) -> ProviderFuture<'_, ()> {
+        ready(ProviderReply::Accepted(()))
     }
 
     fn statement(&self) -> Option<&dyn Statement> {
@@ -319,9 +341,9 @@ impl PaymentProvider for Scripted {
 }
 
 impl ReceiptIssuer for Scripted {
-    fn receipt(&self, command: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
-        ready(self.sending("receipt", |_| {
-            Answer::Accepted(ReceiptSnapshot {
+    fn receipt(&self, command: ReceiptRequest) -> ProviderFuture<'_, ReceiptSnapshot> {
+        ready(self.request_attempt("receipt", |_| {
+            ProviderReply::Accepted(ReceiptSnapshot {
                 provider_id: None,
                 of: command.of,
                 status: Status::Pending,
@@ -330,9 +352,9 @@ impl ReceiptIssuer for Scripted {
         }))
     }
 
-    fn receipts_of(&self, _: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>> {
-        ready(self.sending("receipts_of", |_| {
-            Answer::Refused(Refused {
+    fn receipts_of(&self, _: ReceiptOf) -> ProviderFuture<'_, Vec<ReceiptSnapshot>> {
+        ready(self.request_attempt("receipts_of", |_| {
+            ProviderReply::Refused(Refused {
                 kind: RefusalKind::NotOffered,
                 code: "not_offered".to_owned(),
                 description: String::new(),
@@ -342,7 +364,7 @@ impl ReceiptIssuer for Scripted {
 }
 
 impl Providers for Scripted {
-    fn for_new(&self, _: PayBy, _: Taking, _: Timestamp) -> Option<Arc<dyn PaymentProvider>> {
+    fn for_new(&self, _: PaymentRail, _: CaptureMode, _: Timestamp) -> Option<Arc<dyn PaymentProvider>> {
         Some(Arc::new(self.clone()))
     }
 

@@ -7,7 +7,7 @@ use domain::money::Money;
 use domain::people::Actor;
 use domain::wallet::commands::Deposit;
 use domain::wallet::events::DepositSource;
-use domain::wallet::{ENTRIES_PER_PERIOD, Wallet, decide, turn_page};
+use domain::wallet::{ENTRIES_PER_PERIOD, Wallet, decide, roll_over};
 use event_store::{AsOf, CommandContext, StreamName, execute};
 use uuid::Uuid;
 
@@ -92,7 +92,7 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
                 room.decide(&page, |wallet: &Wallet| decide::decide(wallet, deposit))?;
             }
             let full = room.state::<Wallet>(&page)?;
-            let (closed, opened) = turn_page(&full, owner_id, at).expect("the page is full");
+            let (closed, opened) = roll_over(&full, owner_id, at).expect("the page is full");
             room.record::<Wallet>(&page, vec![closed])?;
             room.state::<Wallet>(&next)?;
             room.record::<Wallet>(&next, vec![opened])

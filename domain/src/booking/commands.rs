@@ -53,7 +53,7 @@ pub struct StartPayment {
 
 /// Money is authorised or captured for the booking.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MoneyArrived {
+pub struct ApplyPayment {
     /// The money.
     pub payment_id: PaymentId,
     /// Only looked at when the booking has expired: the appointment claimed anew, if its time was still free.
@@ -239,9 +239,9 @@ impl From<StartPayment> for BookingCommand {
     }
 }
 
-impl From<MoneyArrived> for BookingCommand {
-    fn from(command: MoneyArrived) -> Self {
-        Self::MoneyArrived(command)
+impl From<ApplyPayment> for BookingCommand {
+    fn from(command: ApplyPayment) -> Self {
+        Self::ApplyPayment(command)
     }
 }
 

@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::commands::{
-    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Earn, Expire, MoneyArrived, NoShow, PassDeadline,
+    AcceptChange, ApplyPayment, Arrive, Assign, Cancel, Complete, Depart, Earn, Expire, NoShow, PassDeadline,
     RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule, Start, StartPayment, Unassign,
 };
 use crate::booking::events::{Appointment, BookingEvent, CallType, EscalationReason};
@@ -134,8 +134,8 @@ pub enum BookingCommand {
     Request(Box<Request>),
     /// See [`StartPayment`].
     StartPayment(StartPayment),
-    /// See [`MoneyArrived`].
-    MoneyArrived(MoneyArrived),
+    /// See [`ApplyPayment`].
+    ApplyPayment(ApplyPayment),
     /// See [`Expire`].
     Expire(Expire),
     /// See [`Assign`].

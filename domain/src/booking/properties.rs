@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::booking::commands::{
-    AcceptChange, Arrive, Assign, Cancel, Complete, Depart, Expire, MoneyArrived, NoShow, PassDeadline,
+    AcceptChange, ApplyPayment, Arrive, Assign, Cancel, Complete, Depart, Expire, NoShow, PassDeadline,
     Request, Reschedule, Start, StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
@@ -60,7 +60,7 @@ fn wishes() -> impl Strategy<Value = BookingCommand> {
                     at,
                 }
                 .into(),
-                1 | 2 => MoneyArrived {
+                1 | 2 => ApplyPayment {
                     payment_id,
                     slot_free: flag.then(|| visit(other)),
                     at,
@@ -287,7 +287,7 @@ proptest! {
                 booking.apply(fact.clone());
             }
             check_step(&before, &command, &facts, &booking);
-            if let BookingCommand::MoneyArrived(money) = &command {
+            if let BookingCommand::ApplyPayment(money) = &command {
                 let agreement = booking.agreement().unwrap();
                 let welcome = agreement.secured_by == Some(money.payment_id);
                 let back = agreement.refused_payments.contains(&money.payment_id);

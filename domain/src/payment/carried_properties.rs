@@ -17,7 +17,7 @@ use crate::payment::commands::{
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::properties::Books;
-use crate::payment::provider::{Call, Provider, Route, Taking};
+use crate::payment::provider::{Call, CaptureMode, Provider, Route};
 use crate::payment::purpose::Purpose;
 use crate::payment::receipt::ReceiptStage;
 use crate::payment::tests::depositing::deposit;
@@ -158,7 +158,7 @@ fn command() -> impl Strategy<Value = PaymentCommand> {
     ]
 }
 
-fn begun(taking: Taking) -> Payment {
+fn begun(taking: CaptureMode) -> Payment {
     let start = Start {
         payment_id: id(20),
         booking_id: id(5),
@@ -236,7 +236,7 @@ proptest! {
     #[test]
     fn money_is_conserved_and_asked_for_once_whatever_the_provider_says(
         payment in prop_oneof![
-            Just(begun(Taking::Held)), Just(begun(Taking::AtOnce)), Just(begun_deposit())],
+            Just(begun(CaptureMode::Held)), Just(begun(CaptureMode::AtOnce)), Just(begun_deposit())],
         wishes in prop::collection::vec(command(), 1..60),
     ) {
         let mut payment = payment;

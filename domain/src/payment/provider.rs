@@ -64,7 +64,7 @@ impl Provider {
 /// When the money is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Taking {
+pub enum CaptureMode {
     /// It is held first and captured on settlement.
     Held,
     /// At once; what is not due goes back as a refund.
@@ -77,7 +77,7 @@ pub struct Route {
     /// Who carries it.
     pub provider: Provider,
     /// When the money is taken.
-    pub taking: Taking,
+    pub taking: CaptureMode,
     /// Whether fiscal receipts are issued through the provider.
     pub receipts: bool,
 }

@@ -112,7 +112,7 @@ pub enum WalletCommand {
 
 /// The facts that close a full statement period and open the next one, to be appended to the two streams together
 /// and before whatever is asked next; nothing while there is room, or for a wallet of somebody else.
-pub fn turn_page(wallet: &Wallet, owner: AccountId, at: Timestamp) -> Option<(WalletEvent, WalletEvent)> {
+pub fn roll_over(wallet: &Wallet, owner: AccountId, at: Timestamp) -> Option<(WalletEvent, WalletEvent)> {
     let Wallet::Open(statement) = wallet else {
         return None;
     };

@@ -10,7 +10,7 @@ use crate::wallet::events::WalletEvent;
 use crate::wallet::tests::{
     at, deposit, earn, give_back, hold, owner, pay_out, post, refund, restore, return_payout, void, withdraw,
 };
-use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, turn_page};
+use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, roll_over};
 
 fn wishes() -> impl Strategy<Value = WalletCommand> {
     (0u8..13, 0u128..40, 1i64..20_000, 1u32..4).prop_map(|(kind, number, minor, refunds)| {
@@ -59,7 +59,7 @@ proptest! {
         let mut balance = 0;
         let mut pages = 1;
         for command in wishes {
-            if let Some((closed, opened)) = turn_page(&wallet, owner(), at()) {
+            if let Some((closed, opened)) = roll_over(&wallet, owner(), at()) {
                 let available = wallet.available();
                 wallet.apply(closed);
                 prop_assert!(matches!(wallet, Wallet::Closed(_)));

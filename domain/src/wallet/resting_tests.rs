@@ -10,7 +10,7 @@ use crate::wallet::decide::decide;
 use crate::wallet::events::{RestingEarning, WalletEvent};
 use crate::wallet::refusal::WalletRefusal;
 use crate::wallet::tests::{at, deposit, earn, owner, pay_out, withdraw};
-use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, turn_page};
+use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, roll_over};
 
 fn later(hours: i64) -> Timestamp {
     at() + SignedDuration::from_hours(hours)
@@ -87,12 +87,12 @@ fn what_rests_is_carried_into_the_next_statement_period() {
         told(&mut wallet, deposit(number, rub(1)));
         number += 1;
     }
-    let (_, opened) = turn_page(&wallet, owner(), later(1)).unwrap();
+    let (_, opened) = roll_over(&wallet, owner(), later(1)).unwrap();
     let mut next = Wallet::default();
     next.apply(opened.clone());
     assert_eq!(next.available_at(later(1)), wallet.available_at(later(1)));
     assert_eq!(opened.event_version(), "2");
-    let (_, rested) = turn_page(&wallet, owner(), later(24)).unwrap();
+    let (_, rested) = roll_over(&wallet, owner(), later(24)).unwrap();
     assert_eq!(rested.event_version(), "1", "nothing new is said in old words");
 }
 

@@ -14,7 +14,7 @@ use crate::wallet::commands::{
 use crate::wallet::decide::decide;
 use crate::wallet::events::{DepositSource, WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
-use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, turn_page};
+use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, roll_over};
 
 pub(super) fn at() -> Timestamp {
     moment("2026-12-01T09:00:00Z")
@@ -304,17 +304,17 @@ fn amounts_are_more_than_nothing_and_fit() {
 fn a_full_period_is_closed_and_carried_forward() {
     let mut facts = hundred();
     for number in 2..ENTRIES_PER_PERIOD {
-        assert_eq!(turn_page(&fold(&facts), owner(), at()), None);
+        assert_eq!(roll_over(&fold(&facts), owner(), at()), None);
         facts.extend(decide(&fold(&facts), deposit(100 + u128::from(number), rub(1))).unwrap());
     }
     facts.extend(decide(&fold(&facts), deposit(1, rub(1))).unwrap());
     let full = fold(&facts);
     assert_eq!(
-        turn_page(&full, id(99), at()),
+        roll_over(&full, id(99), at()),
         None,
         "a page is turned by its owner's name"
     );
-    let (closed, next) = turn_page(&full, owner(), at()).unwrap();
+    let (closed, next) = roll_over(&full, owner(), at()).unwrap();
     let carried = vec![WalletHold {
         payment_id: id(20),
         amount: rub(30),
@@ -327,7 +327,7 @@ fn a_full_period_is_closed_and_carried_forward() {
         Err(WalletRefusal::PeriodClosed)
     );
     assert_eq!(decide(&past, void(20)), Err(WalletRefusal::PeriodClosed));
-    assert_eq!(turn_page(&past, owner(), at()), None);
+    assert_eq!(roll_over(&past, owner(), at()), None);
     let present = fold(&[next]);
     assert_eq!(present.available(), full.available());
     assert_eq!(present.statement().unwrap().entries, 0);

@@ -1,11 +1,11 @@
 //! The way over NATS: one JetStream stream per log identity, which may lose, repeat or forget everything.
 
-mod ear;
 pub(crate) mod envelope;
+mod fan_out;
 mod hints;
 mod keys;
 mod refusals;
-mod wire;
+mod subscription;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use tracing::warn;
 use crate::Fact;
 use crate::identity::LogIdentity;
 
+pub use fan_out::Feed;
 pub use keys::{Distrust, MessageKeys};
-pub use wire::Feed;
 
 /// The header in which a message carries its tag.
 const TAG: &str = "Tot-Tag";
@@ -34,7 +34,7 @@ const HEAD_BYTES: usize = 512;
 pub struct BusOptions {
     /// How long JetStream keeps a message.
     pub message_age_max: Duration,
-    /// How many messages JetStream keeps. The stream is a wire, not a memory.
+    /// How many messages JetStream keeps. The stream carries, it does not keep.
     pub messages_max: i64,
     /// How many facts one message carries.
     pub facts_per_message_max: usize,
@@ -114,7 +114,7 @@ pub struct Bus {
     token: String,
     keys: Option<MessageKeys>,
     options: BusOptions,
-    wire: Arc<wire::Wire>,
+    fan_out: Arc<fan_out::FanOut>,
 }
 
 impl Bus {
@@ -164,7 +164,7 @@ impl Bus {
             jetstream,
             token: log.token().to_owned(),
             keys,
-            wire: Arc::new(wire::Wire::new(options.kept_max)),
+            fan_out: Arc::new(fan_out::FanOut::new(options.kept_max)),
             options,
         })
     }

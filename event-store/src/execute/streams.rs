@@ -69,7 +69,7 @@ impl<'run, R> UnitOfWork<'run, R> {
         }
     }
 
-    /// House time of this run.
+    /// Database time of this run.
     pub fn now(&self) -> Timestamp {
         self.desk.now
     }

@@ -45,7 +45,7 @@ pub async fn flip(
             consumer = consumer.name(),
             generation, "readers see a new generation"
         );
-        log.signals().note_moved(consumer.name(), std::iter::empty());
+        log.wake_ups().note_progress(consumer.name(), std::iter::empty());
     }
     outcome
 }

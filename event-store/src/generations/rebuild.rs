@@ -12,7 +12,8 @@ use super::flip::{Flip, flip};
 use super::{Pace, ShardProgress, progress};
 use crate::log::EventLog;
 use crate::subscription::{
-    Answer, ApplyFault, Consumer, FanoutFault, Move, is_poison, read_shards, session, try_apply, wait_behind,
+    ApplyFault, BatchResult, CheckpointMove, Consumer, FanoutFault, is_poison, read_shards, session,
+    try_apply, wait_behind,
 };
 use crate::{Fact, Position, SHARDS};
 
@@ -242,7 +243,7 @@ impl Rebuild {
             } else {
                 last.position
             };
-            let moves = [Move {
+            let moves = [CheckpointMove {
                 shard,
                 fence: None,
                 from,
@@ -251,21 +252,21 @@ impl Rebuild {
             }];
             let batch = facts.get(..count).unwrap_or_default();
             match try_apply(connection, self.consumer.as_ref(), whose, &moves, batch, &parked).await? {
-                Answer::Applied { .. } => {
+                BatchResult::Applied { .. } => {
                     applied += count;
                     from = to;
                     tries = 0;
                     facts.drain(..count);
                 }
-                Answer::Lost(_) => break,
-                Answer::Refused(ApplyFault::NeedsNewerCode { position }) => {
+                BatchResult::Lost(_) => break,
+                BatchResult::Refused(ApplyFault::NeedsNewerCode { position }) => {
                     return Err(FanoutFault::NeedsNewerCode { position });
                 }
-                Answer::Refused(ApplyFault::Database(fault)) if !is_poison(&fault) => {
+                BatchResult::Refused(ApplyFault::Database(fault)) if !is_poison(&fault) => {
                     return Err(fault.into());
                 }
-                Answer::Refused(ApplyFault::Database(_)) if count > 1 => one_by_one = true,
-                Answer::Refused(fault) => {
+                BatchResult::Refused(ApplyFault::Database(_)) if count > 1 => one_by_one = true,
+                BatchResult::Refused(fault) => {
                     tries += 1;
                     if tries >= self.options.tries_max {
                         tries = 0;

@@ -63,7 +63,7 @@ pub struct NewIntent {
     pub ordinal: i32,
     /// What is to be done.
     pub body: Box<RawValue>,
-    /// Not before this instant of house time.
+    /// Not before this instant of database time.
     pub due_at: Timestamp,
     /// The fact that led to it.
     pub caused_by: Position,
@@ -123,7 +123,7 @@ impl IntentState {
 
 /// An intent in the queue.
 #[derive(Clone, Debug)]
-pub struct Intent {
+pub struct QueuedIntent {
     /// Its id, and that of its command.
     pub id: Uuid,
     /// Which process wanted it.
@@ -138,7 +138,7 @@ pub struct Intent {
     pub caused_by: Position,
     /// What is to be done.
     pub body: serde_json::Value,
-    /// Not before this instant of house time.
+    /// Not before this instant of database time.
     pub due_at: Timestamp,
     /// How it stands.
     pub state: IntentState,
@@ -156,7 +156,7 @@ pub struct Intent {
     pub claim: i64,
 }
 
-impl Intent {
+impl QueuedIntent {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let state: &str = row.try_get("state")?;
         let unknown = || sqlx::Error::Decode(format!("an intent cannot be {state}").into());

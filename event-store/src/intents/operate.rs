@@ -4,7 +4,7 @@ use sqlx::postgres::Postgres;
 use sqlx::{Connection, PgConnection, PgPool, QueryBuilder};
 use uuid::Uuid;
 
-use super::{Intent, IntentState};
+use super::{IntentState, QueuedIntent};
 use crate::log::EventLog;
 
 /// Which intents to list.
@@ -36,7 +36,7 @@ const IN_ORDER: &str = " order by due_at, caused_by, process, ordinal limit ";
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn list(pool: &PgPool, filter: &IntentFilter) -> Result<Vec<Intent>, sqlx::Error> {
+pub async fn list(pool: &PgPool, filter: &IntentFilter) -> Result<Vec<QueuedIntent>, sqlx::Error> {
     let limit = if filter.limit > 0 {
         filter.limit.min(LISTED_MAX)
     } else {
@@ -65,20 +65,20 @@ pub async fn list(pool: &PgPool, filter: &IntentFilter) -> Result<Vec<Intent>, s
     }
     query.push(") as listed").push(IN_ORDER).push_bind(limit);
     let rows = query.build().persistent(false).fetch_all(pool).await?;
-    rows.iter().map(Intent::from_row).collect()
+    rows.iter().map(QueuedIntent::from_row).collect()
 }
 
 /// One intent.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Intent>, sqlx::Error> {
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<QueuedIntent>, sqlx::Error> {
     let sql = format!(
         "select {AS_QUEUED} from intents where id = $1
          union all select {AS_CLOSED} from closed_intents where id = $1 limit 1"
     );
     let row = sqlx::query(&sql).bind(id).fetch_optional(pool).await?;
-    row.as_ref().map(Intent::from_row).transpose()
+    row.as_ref().map(QueuedIntent::from_row).transpose()
 }
 
 /// Lets a poisoned intent, or one that waits for its next try, be tried again at once, with all its tries. False when
@@ -100,7 +100,7 @@ pub async fn retry(log: &EventLog, id: Uuid) -> Result<bool, sqlx::Error> {
     .await?;
     let changed = freed(&mut transaction, key.as_deref()).await?;
     transaction.commit().await?;
-    log.signals().intents_changed();
+    log.wake_ups().intents_changed();
     Ok(changed)
 }
 
@@ -131,7 +131,7 @@ pub async fn give_up(log: &EventLog, id: Uuid, reason: &str) -> Result<bool, sql
     .await?;
     let changed = freed(&mut transaction, key.as_deref()).await?;
     transaction.commit().await?;
-    log.signals().intents_changed();
+    log.wake_ups().intents_changed();
     Ok(changed)
 }
 

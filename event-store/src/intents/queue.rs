@@ -6,7 +6,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::{Intent, IntentOptions, IntentState, NewIntent};
+use super::{IntentOptions, IntentState, NewIntent, QueuedIntent};
 
 /// Puts intents into the queue, in the transaction of the process that makes them. One that is there already, or was and
 /// is closed, stays as it is.
@@ -64,7 +64,7 @@ pub async fn claim(
     pool: &PgPool,
     wanted: Claim<'_>,
     options: &IntentOptions,
-) -> Result<Vec<Intent>, sqlx::Error> {
+) -> Result<Vec<QueuedIntent>, sqlx::Error> {
     let (lanes, places): (Vec<&str>, Vec<i32>) = wanted.lanes.iter().copied().unzip();
     let rows = sqlx::query("select * from claim_intents_in_lanes($1, $2, $3, $4, $5)")
         .bind(wanted.worker)
@@ -74,14 +74,14 @@ pub async fn claim(
         .bind(wanted.avoided)
         .fetch_all(pool)
         .await?;
-    rows.iter().map(Intent::from_row).collect()
+    rows.iter().map(QueuedIntent::from_row).collect()
 }
 
 /// Lets a claim last `lease` from now on, for work that takes longer than most. False when it was lost meanwhile.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn extend(pool: &PgPool, intent: &Intent, lease: Duration) -> Result<bool, sqlx::Error> {
+pub async fn extend(pool: &PgPool, intent: &QueuedIntent, lease: Duration) -> Result<bool, sqlx::Error> {
     let extended = sqlx::query(
         "update intents set claimed_until = clock_timestamp() + $3 * interval '1 millisecond'
          where id = $1 and claim = $2 and state = 'open' and claimed_until > clock_timestamp()",
@@ -99,7 +99,7 @@ pub async fn extend(pool: &PgPool, intent: &Intent, lease: Duration) -> Result<b
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn close(pool: &PgPool, intent: &Intent, refusal: Option<&str>) -> Result<bool, sqlx::Error> {
+pub async fn close(pool: &PgPool, intent: &QueuedIntent, refusal: Option<&str>) -> Result<bool, sqlx::Error> {
     let state = if refusal.is_some() {
         IntentState::Refused
     } else {
@@ -128,7 +128,7 @@ pub async fn close(pool: &PgPool, intent: &Intent, refusal: Option<&str>) -> Res
 /// When the database cannot be used.
 pub async fn fail(
     pool: &PgPool,
-    intent: &Intent,
+    intent: &QueuedIntent,
     error: &str,
     options: &IntentOptions,
 ) -> Result<Option<IntentState>, sqlx::Error> {
@@ -191,7 +191,7 @@ pub struct Wait<'a> {
 /// When the database cannot be used.
 pub async fn put_back(
     pool: &PgPool,
-    intent: &Intent,
+    intent: &QueuedIntent,
     wait: Wait<'_>,
     options: &IntentOptions,
 ) -> Result<bool, sqlx::Error> {
@@ -221,7 +221,11 @@ pub async fn put_back(
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn move_to_lane(pool: &PgPool, intent: &Intent, lane: &'static str) -> Result<bool, sqlx::Error> {
+pub async fn move_to_lane(
+    pool: &PgPool,
+    intent: &QueuedIntent,
+    lane: &'static str,
+) -> Result<bool, sqlx::Error> {
     let moved = sqlx::query(
         "update intents set lane = $3, attempts = greatest(attempts - 1, 0), claimed_by = null, claimed_until = null
          where id = $1 and claim = $2 and state = 'open'",

@@ -16,7 +16,7 @@ use crate::{Fact, Position};
 const SHOWN_AT_ONCE: i64 = 500;
 
 /// A worker in the leases: its consumer's generation and itself.
-type Whose = (i32, Uuid);
+type LeaseHolder = (i32, Uuid);
 
 /// A held shard that has come further than this edition has seen.
 #[derive(Debug, sqlx::FromRow)]
@@ -58,8 +58,8 @@ impl Worker {
             .map(|(shard, _, _)| *shard)
             .collect();
         if !taken.is_empty() {
-            let whose = (self.generation, self.me);
-            show(connection, self.consumer.as_ref(), edition, whose, &taken).await?;
+            let holder = (self.generation, self.me);
+            show(connection, self.consumer.as_ref(), edition, holder, &taken).await?;
         }
         self.shown = held.iter().map(|(shard, _, fence)| (*shard, *fence)).collect();
         Ok(())
@@ -71,10 +71,10 @@ async fn show(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     edition: Uuid,
-    whose: Whose,
+    holder: LeaseHolder,
     shards: &[i16],
 ) -> Result<(), FanoutFault> {
-    for mut unseen in unseen(connection, consumer, edition, whose, shards).await? {
+    for mut unseen in unseen(connection, consumer, edition, holder, shards).await? {
         info!(
             consumer = consumer.name(),
             shard = unseen.shard,
@@ -83,7 +83,7 @@ async fn show(
             "facts that code of another edition moved over are looked at again"
         );
         while unseen.seen < unseen.position
-            && show_some(connection, consumer, edition, whose, &mut unseen).await?
+            && show_some(connection, consumer, edition, holder, &mut unseen).await?
         {}
     }
     Ok(())
@@ -93,7 +93,7 @@ async fn unseen(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     edition: Uuid,
-    (generation, owner): Whose,
+    (generation, owner): LeaseHolder,
     shards: &[i16],
 ) -> Result<Vec<Unseen>, sqlx::Error> {
     sqlx::query_as(
@@ -117,7 +117,7 @@ async fn show_some(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     edition: Uuid,
-    (generation, owner): Whose,
+    (generation, owner): LeaseHolder,
     unseen: &mut Unseen,
 ) -> Result<bool, FanoutFault> {
     let mut facts = read_shards(connection, &[(unseen.shard, unseen.seen)], SHOWN_AT_ONCE).await?;

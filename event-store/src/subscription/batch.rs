@@ -10,7 +10,7 @@ use crate::{Fact, Position};
 
 /// How one checkpoint moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Move {
+pub(crate) struct CheckpointMove {
     pub shard: i16,
     /// The fence under which the shard is held; `None` for a rebuild, which only relies on `from`.
     pub fence: Option<i64>,
@@ -21,7 +21,7 @@ pub(crate) struct Move {
 
 /// What became of a batch.
 #[derive(Debug)]
-pub(crate) enum Answer {
+pub(crate) enum BatchResult {
     /// It is committed. The generation readers see at that moment, if they see one.
     Applied { live_generation: Option<i32> },
     /// These shards are no longer ours, or have moved: nothing was written.
@@ -35,10 +35,10 @@ pub(crate) async fn try_apply(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     (generation, owner, log_id): (i32, Option<Uuid>, Uuid),
-    moves: &[Move],
+    moves: &[CheckpointMove],
     facts: &[Fact],
     parked: &HashMap<String, Position>,
-) -> Result<Answer, FanoutFault> {
+) -> Result<BatchResult, FanoutFault> {
     let mut transaction = connection.begin().await?;
     let moved = lock_and_move(&mut transaction, consumer, generation, owner, moves).await?;
     if moved.shards.len() < moves.len() {
@@ -48,7 +48,7 @@ pub(crate) async fn try_apply(
             .map(|m| m.shard)
             .filter(|shard| !moved.shards.contains(shard))
             .collect();
-        return Ok(Answer::Lost(lost));
+        return Ok(BatchResult::Lost(lost));
     }
     if moved.log_id != Some(log_id) {
         transaction.rollback().await?;
@@ -71,13 +71,13 @@ pub(crate) async fn try_apply(
     match applied {
         Ok(()) => {
             transaction.commit().await?;
-            Ok(Answer::Applied {
+            Ok(BatchResult::Applied {
                 live_generation: moved.live_generation,
             })
         }
         Err(fault) => {
             transaction.rollback().await?;
-            Ok(Answer::Refused(fault))
+            Ok(BatchResult::Refused(fault))
         }
     }
 }
@@ -90,7 +90,7 @@ pub(super) fn waits(fact: &Fact, parked: &HashMap<String, Position>) -> bool {
 }
 
 #[derive(Default)]
-struct Moved {
+struct CheckpointResult {
     shards: Vec<i16>,
     live_generation: Option<i32>,
     log_id: Option<Uuid>,
@@ -101,8 +101,8 @@ async fn lock_and_move(
     consumer: &dyn Consumer,
     generation: i32,
     owner: Option<Uuid>,
-    moves: &[Move],
-) -> Result<Moved, sqlx::Error> {
+    moves: &[CheckpointMove],
+) -> Result<CheckpointResult, sqlx::Error> {
     let rows = sqlx::query(
         "with wanted as (
              select * from unnest($4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
@@ -134,7 +134,7 @@ async fn lock_and_move(
     .bind(consumer.edition().map(|edition| edition.to_string()))
     .fetch_all(connection)
     .await?;
-    let mut moved = Moved::default();
+    let mut moved = CheckpointResult::default();
     for row in rows {
         moved.shards.push(row.try_get("shard")?);
         moved.live_generation = row.try_get("live")?;

@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::worker::{Barred, Worker};
-use super::{Answer, ApplyFault, FanoutFault, Move, is_poison, try_apply, wait_behind};
+use super::worker::{Paused, Worker};
+use super::{ApplyFault, BatchResult, CheckpointMove, FanoutFault, is_poison, try_apply, wait_behind};
 use crate::{Fact, Position};
 
 impl Worker {
@@ -23,36 +23,36 @@ impl Worker {
         let rest = self.pending.split_off(count);
         let batch = std::mem::replace(&mut self.pending, rest);
         let moves = self.moves(&batch);
-        let whose = (self.generation, Some(self.me), self.log.identity().log_id());
+        let holder = (self.generation, Some(self.me), self.log.identity().log_id());
         let consumer = Arc::clone(&self.consumer);
         let parked = &self.shards.parked;
-        match try_apply(connection, consumer.as_ref(), whose, &moves, &batch, parked).await? {
-            Answer::Applied { live_generation } => {
+        match try_apply(connection, consumer.as_ref(), holder, &moves, &batch, parked).await? {
+            BatchResult::Applied { live_generation } => {
                 self.settled(&moves, live_generation);
                 Ok(batch.len())
             }
-            Answer::Lost(lost) => {
+            BatchResult::Lost(lost) => {
                 self.counters.lost.fetch_add(lost.len() as u64, Ordering::Relaxed);
                 lost.iter().for_each(|&shard| self.shards.lose(shard));
                 self.renew_at = Instant::now();
                 self.put_back(batch, |fact| !lost.contains(&fact.shard));
                 Ok(0)
             }
-            Answer::Refused(fault) => {
+            BatchResult::Refused(fault) => {
                 self.refused(connection, batch, fault).await?;
                 Ok(0)
             }
         }
     }
 
-    fn moves(&self, batch: &[Fact]) -> Vec<Move> {
-        let mut moves: Vec<Move> = Vec::new();
+    fn moves(&self, batch: &[Fact]) -> Vec<CheckpointMove> {
+        let mut moves: Vec<CheckpointMove> = Vec::new();
         for fact in batch {
             if let Some(known) = moves.iter_mut().find(|known| known.shard == fact.shard) {
                 known.to = fact.position;
                 known.facts += 1;
             } else if let Some(held) = self.shards.get(fact.shard) {
-                moves.push(Move {
+                moves.push(CheckpointMove {
                     shard: fact.shard,
                     fence: Some(held.fence),
                     from: held.committed,
@@ -64,7 +64,7 @@ impl Worker {
         moves
     }
 
-    fn settled(&mut self, moves: &[Move], live_generation: Option<i32>) {
+    fn settled(&mut self, moves: &[CheckpointMove], live_generation: Option<i32>) {
         moves
             .iter()
             .for_each(|moved| self.shards.committed(moved.shard, moved.to));
@@ -76,7 +76,7 @@ impl Worker {
         if live_generation.is_some_and(|live| live != self.generation) {
             self.renew_at = Instant::now();
         }
-        self.tell_moved();
+        self.signal_progress();
     }
 
     /// Puts facts that were not committed back in front, as far as they are still wanted.
@@ -133,9 +133,9 @@ impl Worker {
             consumer = self.consumer.name(),
             shard, position, "a fact needs newer code, its shard is given back"
         );
-        self.barred.insert(
+        self.paused.insert(
             shard,
-            Barred {
+            Paused {
                 before: position,
                 until: Instant::now() + self.options.avoid,
             },
@@ -164,8 +164,8 @@ impl Worker {
             return Ok(());
         }
         self.tries = 0;
-        let whose = (self.generation, Some(self.me));
-        if wait_behind(connection, self.consumer.as_ref(), whose, &poison, reason).await? {
+        let holder = (self.generation, Some(self.me));
+        if wait_behind(connection, self.consumer.as_ref(), holder, &poison, reason).await? {
             warn!(
                 consumer = self.consumer.name(),
                 generation = self.generation,

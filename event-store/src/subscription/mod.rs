@@ -20,5 +20,5 @@ pub use fault::FanoutFault;
 pub use options::WorkerOptions;
 pub use worker::{Counters, Worker, WorkerStep};
 
-pub(crate) use batch::{Answer, Move, is_poison, read_key, try_apply, wait_behind};
+pub(crate) use batch::{BatchResult, CheckpointMove, is_poison, read_key, try_apply, wait_behind};
 pub(crate) use catch_up::{heads, read_shards};

@@ -13,19 +13,19 @@ use crate::bus::Feed;
 
 pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
     let mut appends = worker.log.subscribe_appends();
-    let mut asked = worker.log.signals().asked(worker.consumer.name());
+    let mut asked = worker.log.wake_ups().requests(worker.consumer.name());
     let mut troubled: Option<String> = None;
     let mut thorough = false;
     let mut begun = Instant::now();
     while !stop.is_cancelled() {
         appends.mark_unchanged();
         let last_begun = std::mem::replace(&mut begun, Instant::now());
-        let rest = match worker.turn(thorough).await {
+        let idle_wait = match worker.turn(thorough).await {
             Ok(step) => {
                 if troubled.take().is_some() {
                     info!(consumer = worker.consumer.name(), "the worker goes on");
                 }
-                rest_after(&worker, step, last_begun)
+                idle_wait_after(&worker, step, last_begun)
             }
             Err(fault) => {
                 let text = fault.to_string();
@@ -37,19 +37,19 @@ pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
                     );
                 }
                 troubled = Some(text);
-                Rest::For(worker.options.pause)
+                IdleWait::For(worker.options.pause)
             }
         };
-        thorough = match rest {
-            Rest::For(Duration::ZERO) => false,
-            Rest::For(pause) => {
+        thorough = match idle_wait {
+            IdleWait::For(Duration::ZERO) => false,
+            IdleWait::For(pause) => {
                 tokio::select! {
                     () = stop.cancelled() => {}
                     () = sleep(pause) => {}
                 }
                 false
             }
-            Rest::UntilWoken => {
+            IdleWait::UntilWoken => {
                 let (gone, look, poll) = (worker.feed_is_gone(), worker.next_look(), worker.options.poll);
                 tokio::select! {
                     () = stop.cancelled() => false,
@@ -71,25 +71,25 @@ pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
     worker.leave().await;
 }
 
-enum Rest {
+enum IdleWait {
     For(Duration),
     UntilWoken,
 }
 
-fn rest_after(worker: &Worker, step: WorkerStep, last_begun: Instant) -> Rest {
+fn idle_wait_after(worker: &Worker, step: WorkerStep, last_begun: Instant) -> IdleWait {
     if worker.trying_again() {
-        return Rest::For(worker.options.pause);
+        return IdleWait::For(worker.options.pause);
     }
     if step.quiet || step.waiting {
-        return Rest::UntilWoken;
+        return IdleWait::UntilWoken;
     }
     let passed = last_begun.elapsed();
     let per_second = step.applied as u128 * 1_000_000 / passed.as_micros().max(1);
     let full = step.applied >= worker.options.batch_max;
     if per_second >= worker.options.linger_from && !full {
-        return Rest::For(worker.options.linger);
+        return IdleWait::For(worker.options.linger);
     }
-    Rest::For(Duration::ZERO)
+    IdleWait::For(Duration::ZERO)
 }
 
 /// The facts of the next message; waits for ever when there is no feed.

@@ -6,7 +6,7 @@ use crate::{Position, SHARDS};
 
 /// What to do with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum OfferResult {
     /// It is the next fact of its shard.
     Next,
     /// Applied or taken already.
@@ -44,7 +44,7 @@ pub(crate) struct Shards {
 
 /// How a comparison with the log's heads is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Patience {
+pub(crate) enum CatchUpPolicy {
     /// Whatever is in the log and not here is missing.
     None,
     /// What came into the log since the last comparison may still be on its way over the bus.
@@ -111,19 +111,19 @@ impl Shards {
     }
 
     /// Judges a message, and takes it when it is the next one.
-    pub fn offer(&mut self, shard: i16, before: Position, position: Position) -> Verdict {
+    pub fn offer(&mut self, shard: i16, before: Position, position: Position) -> OfferResult {
         let Some(held) = self.get_mut(shard) else {
-            return Verdict::NotHeld;
+            return OfferResult::NotHeld;
         };
         if position <= held.known {
-            return Verdict::Old;
+            return OfferResult::Old;
         }
         if before > held.known {
             held.behind = true;
-            return Verdict::Gap;
+            return OfferResult::Gap;
         }
         held.known = position;
-        Verdict::Next
+        OfferResult::Next
     }
 
     /// Takes what was read from the log for one shard, up to `last`; `complete` when the log had no more.
@@ -135,13 +135,13 @@ impl Shards {
     }
 
     /// Compares with the log's heads; answers how many shards miss something.
-    pub fn compare(&mut self, heads: &[(i16, Position)], patience: Patience) -> usize {
+    pub fn compare(&mut self, heads: &[(i16, Position)], catch_up_policy: CatchUpPolicy) -> usize {
         let mut missing = 0;
         for &(shard, head) in heads {
             let Some(held) = self.get_mut(shard) else { continue };
-            let overdue = match patience {
-                Patience::None => true,
-                Patience::OneRound => held.head_then > held.known || held.known_then == held.known,
+            let overdue = match catch_up_policy {
+                CatchUpPolicy::None => true,
+                CatchUpPolicy::OneRound => held.head_then > held.known || held.known_then == held.known,
             };
             if head > held.known && overdue {
                 held.behind = true;
@@ -201,35 +201,35 @@ mod tests {
     #[test]
     fn only_the_next_message_of_a_held_shard_is_taken() {
         let mut shards = holding(3, 10);
-        assert_eq!(shards.offer(4, 10, 11), Verdict::NotHeld);
-        assert_eq!(shards.offer(3, 7, 10), Verdict::Old);
-        assert_eq!(shards.offer(3, 12, 15), Verdict::Gap);
+        assert_eq!(shards.offer(4, 10, 11), OfferResult::NotHeld);
+        assert_eq!(shards.offer(3, 7, 10), OfferResult::Old);
+        assert_eq!(shards.offer(3, 12, 15), OfferResult::Gap);
         assert_eq!(shards.behind(), [(3, 10)]);
-        assert_eq!(shards.offer(3, 10, 12), Verdict::Next);
-        assert_eq!(shards.offer(3, 10, 12), Verdict::Old);
-        assert_eq!(shards.offer(3, 12, 15), Verdict::Next);
+        assert_eq!(shards.offer(3, 10, 12), OfferResult::Next);
+        assert_eq!(shards.offer(3, 10, 12), OfferResult::Old);
+        assert_eq!(shards.offer(3, 12, 15), OfferResult::Next);
     }
 
     #[test]
     fn a_checkpoint_between_two_facts_of_a_shard_takes_the_later_one() {
         // A process starts at the log's head, which is seldom a fact of this shard.
         let mut shards = holding(0, 100);
-        assert_eq!(shards.offer(0, 90, 101), Verdict::Next);
+        assert_eq!(shards.offer(0, 90, 101), OfferResult::Next);
     }
 
     #[test]
     fn what_may_still_be_on_its_way_is_given_one_round() {
         let mut shards = holding(0, 10);
-        shards.compare(&[(0, 10)], Patience::OneRound);
-        assert_eq!(shards.offer(0, 10, 12), Verdict::Next);
+        shards.compare(&[(0, 10)], CatchUpPolicy::OneRound);
+        assert_eq!(shards.offer(0, 10, 12), OfferResult::Next);
         assert_eq!(
-            shards.compare(&[(0, 14)], Patience::OneRound),
+            shards.compare(&[(0, 14)], CatchUpPolicy::OneRound),
             0,
             "it moves, so the rest may be coming"
         );
-        assert_eq!(shards.offer(0, 12, 13), Verdict::Next);
+        assert_eq!(shards.offer(0, 12, 13), OfferResult::Next);
         assert_eq!(
-            shards.compare(&[(0, 20)], Patience::OneRound),
+            shards.compare(&[(0, 20)], CatchUpPolicy::OneRound),
             1,
             "14 was there a round ago"
         );
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_stolen_and_retaken_shard_starts_from_its_stored_checkpoint() {
         let mut shards = holding(5, 10);
-        assert_eq!(shards.offer(5, 10, 12), Verdict::Next);
+        assert_eq!(shards.offer(5, 10, 12), OfferResult::Next);
         assert!(!shards.hold(&[(5, 10, 1)]), "the same lease keeps what was taken");
         assert_eq!(shards.get(5).map(|held| held.known), Some(12));
         shards.hold(&[(5, 11, 3)]);
@@ -248,6 +248,6 @@ mod tests {
             Some((11, true))
         );
         assert!(shards.hold(&[]));
-        assert_eq!(shards.offer(5, 11, 12), Verdict::NotHeld);
+        assert_eq!(shards.offer(5, 11, 12), OfferResult::NotHeld);
     }
 }

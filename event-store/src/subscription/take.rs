@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use tokio::time::Instant;
 use tracing::info;
 
-use super::shards::Verdict;
+use super::shards::OfferResult;
 use super::worker::Worker;
 use crate::Fact;
 use crate::bus::Feed;
@@ -54,16 +54,16 @@ impl Worker {
         let (mut taken, mut wanted) = (0, false);
         let first = self.pending.is_empty();
         for fact in facts {
-            if self.is_barred(fact) {
+            if self.is_paused(fact) {
                 continue;
             }
             match self.shards.offer(fact.shard, fact.before, fact.position) {
-                Verdict::Next => {
+                OfferResult::Next => {
                     wanted = wanted || self.consumer.wants(fact);
                     self.pending.push(fact.clone());
                     taken += 1;
                 }
-                Verdict::Old | Verdict::Gap | Verdict::NotHeld => {
+                OfferResult::Old | OfferResult::Gap | OfferResult::NotHeld => {
                     self.counters.dropped.fetch_add(1, Ordering::Relaxed);
                 }
             }
@@ -90,9 +90,9 @@ impl Worker {
         self.idle_since.map(|since| since + self.options.idle_linger)
     }
 
-    pub(super) fn is_barred(&self, fact: &Fact) -> bool {
-        self.barred
+    pub(super) fn is_paused(&self, fact: &Fact) -> bool {
+        self.paused
             .get(&fact.shard)
-            .is_some_and(|barred| fact.position >= barred.before)
+            .is_some_and(|paused| fact.position >= paused.before)
     }
 }

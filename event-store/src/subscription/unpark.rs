@@ -10,7 +10,7 @@ use crate::Position;
 
 /// A parked key somebody asked to try again.
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct ParkedKey {
     pub partition_key: String,
     pub from: Position,
     pub shard: i16,
@@ -23,7 +23,7 @@ pub(crate) async fn unpark(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     (generation, owner, fence): (i32, Uuid, i64),
-    mut waiting: Waiting,
+    mut waiting: ParkedKey,
     until: Instant,
     options: &WorkerOptions,
 ) -> Result<bool, FanoutFault> {
@@ -117,7 +117,7 @@ async fn keep(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     generation: i32,
-    waiting: &Waiting,
+    waiting: &ParkedKey,
     reason: Option<&str>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
@@ -139,7 +139,7 @@ async fn forget(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     generation: i32,
-    waiting: &Waiting,
+    waiting: &ParkedKey,
 ) -> Result<(), sqlx::Error> {
     sqlx::query("delete from parked where consumer = $1 and generation = $2 and partition_key = $3")
         .bind(consumer.name())

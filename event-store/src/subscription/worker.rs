@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 use uuid::Uuid;
 
-use super::shards::{Patience, Shards};
-use super::unpark::{Waiting, unpark};
+use super::shards::{CatchUpPolicy, Shards};
+use super::unpark::{ParkedKey, unpark};
 use super::{Consumer, FanoutFault, StartAt, WorkerOptions, heads, leases, read_shards, session};
 use crate::bus::{Bus, Feed};
 use crate::log::EventLog;
@@ -55,7 +55,7 @@ pub struct Counters {
 
 /// A shard this code can follow only up to a fact that needs newer code.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Barred {
+pub(super) struct Paused {
     pub before: Position,
     pub until: Instant,
 }
@@ -83,7 +83,7 @@ pub struct Worker {
     pub(super) compare_at: Instant,
     pub(super) misses: u32,
     /// Shards with a fact that needs newer code.
-    pub(super) barred: HashMap<i16, Barred>,
+    pub(super) paused: HashMap<i16, Paused>,
     pub(super) head_then: Option<Position>,
     /// Shard → the fence under which its unseen facts have been shown.
     pub(super) shown: HashMap<i16, i64>,
@@ -113,7 +113,7 @@ impl Worker {
             renew_at: now,
             compare_at: now,
             misses: 0,
-            barred: HashMap::new(),
+            paused: HashMap::new(),
             head_then: None,
             shown: HashMap::new(),
             counters: Arc::default(),
@@ -201,11 +201,11 @@ impl Worker {
             let idle = self.pending.is_empty() || self.idle_since.is_some();
             let due = Instant::now() >= self.compare_at;
             if due || (thorough && idle) {
-                let patience = match thorough && idle {
-                    true => Patience::None,
-                    false => self.patience(),
+                let catch_up_policy = match thorough && idle {
+                    true => CatchUpPolicy::None,
+                    false => self.catch_up_policy(),
                 };
-                self.compare(connection, patience).await?;
+                self.compare(connection, catch_up_policy).await?;
             }
             step.from_log = self.read_behind(connection).await?;
         }
@@ -224,26 +224,26 @@ impl Worker {
     }
 
     /// Without NATS nothing can be on its way.
-    fn patience(&self) -> Patience {
+    fn catch_up_policy(&self) -> CatchUpPolicy {
         match &self.bus {
-            Some(_) if !self.feed_is_gone() => Patience::OneRound,
-            Some(_) | None => Patience::None,
+            Some(_) if !self.feed_is_gone() => CatchUpPolicy::OneRound,
+            Some(_) | None => CatchUpPolicy::None,
         }
     }
 
     async fn keep_leases(&mut self, connection: &mut PgConnection) -> Result<(), FanoutFault> {
         let now = Instant::now();
         self.follow_generation(connection).await?;
-        self.barred.retain(|_, barred| barred.until > now);
-        let aside = !self.barred.is_empty();
+        self.paused.retain(|_, paused| paused.until > now);
+        let aside = !self.paused.is_empty();
         let avoided: Vec<i16> = self
-            .barred
+            .paused
             .keys()
             .copied()
             .filter(|&shard| self.shards.is_done(shard))
             .collect();
-        let whose = (self.consumer.name(), self.generation);
-        let rows = leases::hold(connection, whose, self.me, aside, &avoided, &self.options).await?;
+        let holder = (self.consumer.name(), self.generation);
+        let rows = leases::hold(connection, holder, self.me, aside, &avoided, &self.options).await?;
         self.show_unseen(connection, &rows).await?;
         self.shards.hold(&rows);
         let shards = &self.shards;
@@ -291,16 +291,16 @@ impl Worker {
                 continue;
             };
             if asked && self.pending.is_empty() && !over {
-                let waiting = Waiting {
+                let waiting = ParkedKey {
                     partition_key: partition_key.clone(),
                     from,
                     shard,
                 };
-                let whose = (self.generation, self.me, fence);
+                let holder = (self.generation, self.me, fence);
                 if unpark(
                     connection,
                     self.consumer.as_ref(),
-                    whose,
+                    holder,
                     waiting,
                     until,
                     &self.options,
@@ -308,7 +308,7 @@ impl Worker {
                 .await?
                 {
                     self.shards.parked.remove(&partition_key);
-                    self.tell_moved();
+                    self.signal_progress();
                 }
                 // Each turn does something, and not much more.
                 over = Instant::now() >= until;
@@ -321,11 +321,11 @@ impl Worker {
     async fn compare(
         &mut self,
         connection: &mut PgConnection,
-        patience: Patience,
+        catch_up_policy: CatchUpPolicy,
     ) -> Result<(), FanoutFault> {
         let due = Instant::now() >= self.compare_at;
         let heads = heads(connection, &self.shards.numbers()).await?;
-        let missing = self.shards.compare(&heads, patience);
+        let missing = self.shards.compare(&heads, catch_up_policy);
         if due {
             self.compare_at = Instant::now() + self.options.compare;
             self.misses = if missing > 0 { self.misses + 1 } else { 0 };
@@ -364,7 +364,7 @@ impl Worker {
                 generation = self.generation,
                 "a first generation has gone live"
             );
-            self.tell_moved();
+            self.signal_progress();
         }
         Ok(gone_live)
     }
@@ -378,8 +378,8 @@ impl Worker {
         }
         let each_max = (room / behind.len()).max(1);
         let mut facts = read_shards(connection, &behind, i64::try_from(each_max).unwrap_or(i64::MAX)).await?;
-        if !self.barred.is_empty() {
-            facts.retain(|fact| !self.is_barred(fact));
+        if !self.paused.is_empty() {
+            facts.retain(|fact| !self.is_paused(fact));
         }
         let read = facts.len();
         for &(shard, _) in &behind {
@@ -397,11 +397,11 @@ impl Worker {
         Ok(read)
     }
 
-    pub(super) fn tell_moved(&self) {
+    pub(super) fn signal_progress(&self) {
         let committed = self.shards.all().map(|(shard, held)| (shard, held.committed));
-        self.log.signals().note_moved(self.consumer.name(), committed);
+        self.log.wake_ups().note_progress(self.consumer.name(), committed);
         if self.consumer.start() == StartAt::Head {
-            self.log.signals().intents_changed();
+            self.log.wake_ups().intents_changed();
         }
     }
 

@@ -111,7 +111,7 @@ fn made_up(position: i64, before: i64) -> Fact {
     })
 }
 
-/// The house's bus under other keys.
+/// The platform's bus under other keys.
 async fn under(house: &House, keys: MessageKeys) -> Bus {
     let bus = Bus::connect(house.database.nats_url(), house.log.identity(), Some(keys))
         .await

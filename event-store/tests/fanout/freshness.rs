@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use event_store::freshness::{Wanted, fresh_to, shard_fresh, wait_until_fresh};
+use event_store::freshness::{FreshnessTarget, fresh_to, shard_fresh, wait_until_fresh};
 use event_store::{WorkerOptions, shard_of};
 use tokio::time::Instant;
 
@@ -53,7 +53,7 @@ async fn a_wait_nudges_the_worker_that_has_not_heard_of_the_fact() {
     running.worker(worker);
     for round in 1..=20 {
         house.append(&keys(3, 1)).await;
-        let wanted = Wanted {
+        let wanted = FreshnessTarget {
             model: "toy",
             schema_version: 1,
             shard: None,
@@ -74,7 +74,7 @@ async fn a_wait_ends_at_its_deadline() {
     let house = House::open().await;
     drain(&mut house.worker()).await;
     house.append(&keys(1, 1)).await;
-    let wanted = Wanted {
+    let wanted = FreshnessTarget {
         model: "toy",
         schema_version: 1,
         shard: Some(shard_of("k0")),

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use event_store::intents::{
-    self, Claim, Intent, IntentFilter, IntentOptions, IntentState, NewIntent, close, counts, fail, find,
-    give_up, insert, list, retry,
+    self, Claim, IntentFilter, IntentOptions, IntentState, NewIntent, QueuedIntent, close, counts, fail,
+    find, give_up, insert, list, retry,
 };
 use event_store::{ApplyFault, BoxFuture, Consumer, Fact, StartAt, Worker};
 use jiff::{SignedDuration, Timestamp};
@@ -49,14 +49,14 @@ impl Consumer for Echo {
             }
             let wanted: Vec<NewIntent> = facts
                 .iter()
-                .map(|fact| wish(&fact.partition_key, fact.position, fact.recorded_at))
+                .map(|fact| intent_due(&fact.partition_key, fact.position, fact.recorded_at))
                 .collect();
             Ok(insert(tx, &wanted).await?)
         })
     }
 }
 
-fn wish(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
+fn intent_due(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
     NewIntent {
         id: NewIntent::id_of("echo", caused_by, 0),
         process: "echo",
@@ -80,11 +80,11 @@ fn long_due(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000 + seconds)
 }
 
-async fn take(house: &House, limit: i32) -> Vec<Intent> {
+async fn take(house: &House, limit: i32) -> Vec<QueuedIntent> {
     take_for(house, Uuid::new_v4(), limit, &IntentOptions::default()).await
 }
 
-async fn take_for(house: &House, worker: Uuid, limit: i32, options: &IntentOptions) -> Vec<Intent> {
+async fn take_for(house: &House, worker: Uuid, limit: i32, options: &IntentOptions) -> Vec<QueuedIntent> {
     let wanted = Claim {
         worker,
         lanes: &[("inside", limit)],
@@ -130,7 +130,7 @@ async fn a_process_starts_at_the_head_and_wants_each_thing_once() {
 async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
     let house = House::open().await;
     let wanted: Vec<NewIntent> = (0..300)
-        .map(|n| wish(&format!("k{}", n % 15), n, long_due(1_000 - n)))
+        .map(|n| intent_due(&format!("k{}", n % 15), n, long_due(1_000 - n)))
         .collect();
     put(&house, &wanted).await;
     put(&house, &wanted).await;
@@ -175,7 +175,7 @@ async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
 #[tokio::test]
 async fn who_lost_a_claim_cannot_close_it() {
     let house = House::open().await;
-    put(&house, &[wish("k", 1, long_due(0))]).await;
+    put(&house, &[intent_due("k", 1, long_due(0))]).await;
     let instantly = IntentOptions {
         lease: Duration::ZERO,
         ..IntentOptions::default()
@@ -203,9 +203,9 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
     put(
         &house,
         &[
-            wish("a", 1, long_due(1)),
-            wish("a", 2, long_due(2)),
-            wish("b", 3, long_due(3)),
+            intent_due("a", 1, long_due(1)),
+            intent_due("a", 2, long_due(2)),
+            intent_due("b", 3, long_due(3)),
         ],
     )
     .await;
@@ -235,7 +235,11 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
     );
     let state = fail(house.log.pool(), &again, "no", &hasty).await.unwrap();
     assert_eq!(state, Some(IntentState::Poisoned));
-    put(&house, &[wish("a", 4, long_due(0)), wish("b", 5, long_due(0))]).await;
+    put(
+        &house,
+        &[intent_due("a", 4, long_due(0)), intent_due("b", 5, long_due(0))],
+    )
+    .await;
     let other = take(&house, 10).await;
     assert_eq!(
         other.iter().map(|i| i.caused_by).collect::<Vec<_>>(),
@@ -266,7 +270,11 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
 async fn an_intent_waits_for_house_time() {
     let house = House::open().await;
     let in_an_hour = house.log.clock().now() + SignedDuration::from_hours(1);
-    put(&house, &[wish("k", 1, in_an_hour), wish("k", 2, long_due(0))]).await;
+    put(
+        &house,
+        &[intent_due("k", 1, in_an_hour), intent_due("k", 2, long_due(0))],
+    )
+    .await;
     let now = take(&house, 10).await;
     assert_eq!(
         now.iter().map(|i| i.caused_by).collect::<Vec<_>>(),
@@ -287,7 +295,7 @@ async fn a_key_parked_in_a_process_stops_its_intents() {
     let mut worker = echo(&house);
     drain(&mut worker).await;
     house.append(&["choke", "fine"]).await;
-    put(&house, &[wish("choke", 1_000, long_due(0))]).await;
+    put(&house, &[intent_due("choke", 1_000, long_due(0))]).await;
     drain(&mut worker).await;
     let claimed: Vec<String> = take(&house, 10)
         .await

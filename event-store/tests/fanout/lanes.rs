@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use event_store::intents::{
-    self, Claim, Intent, IntentFilter, IntentOptions, IntentState, NewIntent, Wait, close, find, insert,
-    list, prune, put_back, sweep, unblock_freed,
+    self, Claim, IntentFilter, IntentOptions, IntentState, NewIntent, QueuedIntent, Wait, close, find,
+    insert, list, prune, put_back, sweep, unblock_freed,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::to_raw_value;
@@ -16,7 +16,7 @@ use crate::kit::House;
 /// A claim that finds what is due looks at no more pages than this, whatever stands still.
 const PAGES_MAX: i64 = 300;
 
-fn wish(key: &str, lane: &'static str, number: i64) -> NewIntent {
+fn intent_due(key: &str, lane: &'static str, number: i64) -> NewIntent {
     NewIntent {
         id: NewIntent::id_of("lanes", number, 0),
         process: "lanes",
@@ -35,7 +35,7 @@ async fn put(house: &House, intents: &[NewIntent]) {
         .unwrap();
 }
 
-async fn take(house: &House, lanes: &[(&'static str, i32)], avoided: &[Uuid]) -> Vec<Intent> {
+async fn take(house: &House, lanes: &[(&'static str, i32)], avoided: &[Uuid]) -> Vec<QueuedIntent> {
     let wanted = Claim {
         worker: Uuid::from_u128(1),
         lanes,
@@ -49,9 +49,11 @@ async fn take(house: &House, lanes: &[(&'static str, i32)], avoided: &[Uuid]) ->
 #[tokio::test]
 async fn each_lane_is_claimed_for_itself_and_a_key_is_one_whatever_the_lane() {
     let house = House::open().await;
-    let mut wanted: Vec<NewIntent> = (1..=20).map(|n| wish(&format!("k{n}"), "outside", n)).collect();
-    wanted.push(wish("k1", "inside", 30));
-    wanted.push(wish("other", "inside", 31));
+    let mut wanted: Vec<NewIntent> = (1..=20)
+        .map(|n| intent_due(&format!("k{n}"), "outside", n))
+        .collect();
+    wanted.push(intent_due("k1", "inside", 30));
+    wanted.push(intent_due("other", "inside", 31));
     put(&house, &wanted).await;
     let claimed = take(&house, &[("inside", 5), ("outside", 3)], &[]).await;
     let mut numbers: Vec<i64> = claimed.iter().map(|intent| intent.caused_by).collect();
@@ -65,7 +67,7 @@ async fn each_lane_is_claimed_for_itself_and_a_key_is_one_whatever_the_lane() {
 #[tokio::test]
 async fn what_is_put_back_has_as_many_tries_as_before_and_says_what_it_waits_for() {
     let house = House::open().await;
-    put(&house, &[wish("k", "inside", 1)]).await;
+    put(&house, &[intent_due("k", "inside", 1)]).await;
     let hasty = IntentOptions {
         backoff: Duration::ZERO,
         ..IntentOptions::default()
@@ -102,10 +104,10 @@ async fn twenty_thousand_stopped_keys_do_not_slow_a_claim() {
         )
         .await;
     let behind: Vec<NewIntent> = (1..=20_000)
-        .map(|n| wish(&format!("stopped{n}"), "inside", n))
+        .map(|n| intent_due(&format!("stopped{n}"), "inside", n))
         .collect();
     put(&house, &behind).await;
-    put(&house, &[wish("free", "inside", 20_001)]).await;
+    put(&house, &[intent_due("free", "inside", 20_001)]).await;
     let mut connection = house.log.pool().acquire().await.unwrap();
     let mut plans = Vec::new();
     // A session's first claim reads the catalogue; the second one is measured.
@@ -149,7 +151,9 @@ fn of_key(key: &str) -> IntentFilter {
 async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned() {
     let house = House::open().await;
     let pool = house.log.pool();
-    let wanted: Vec<NewIntent> = (1..=3).map(|n| wish(&format!("k{n}"), "inside", n)).collect();
+    let wanted: Vec<NewIntent> = (1..=3)
+        .map(|n| intent_due(&format!("k{n}"), "inside", n))
+        .collect();
     put(&house, &wanted).await;
     let claimed = take(&house, &[("inside", 3)], &[]).await;
     for intent in &claimed {
@@ -188,7 +192,11 @@ async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned()
 async fn what_an_older_release_leaves_behind_is_put_right() {
     let house = House::open().await;
     let pool = house.log.pool();
-    put(&house, &[wish("a", "inside", 1), wish("b", "inside", 2)]).await;
+    put(
+        &house,
+        &[intent_due("a", "inside", 1), intent_due("b", "inside", 2)],
+    )
+    .await;
     house
         .run_sql(
             "update intents set state = 'done', closed_at = clock_timestamp() where caused_by = 1;

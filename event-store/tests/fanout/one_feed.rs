@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use event_store::freshness::{Wanted, wait_until_fresh};
+use event_store::freshness::{FreshnessTarget, wait_until_fresh};
 use event_store::{Relay, RelayOptions, WorkerOptions, shard_of};
 use tokio::time::Instant;
 
@@ -125,7 +125,7 @@ async fn facts_that_mean_nothing_wait_for_company_but_keep_nobody_waiting() {
 
     // Somebody waits for the next one.
     house.append(&[DULL]).await;
-    let wanted = Wanted {
+    let wanted = FreshnessTarget {
         model: "toy",
         schema_version: 1,
         shard: None,

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::kit::{House, drain, keys};
 
-/// The toy's shards; the house's own read models are there too.
+/// The toy's shards; the platform's own read models are there too.
 async fn sample(house: &House, meter: &mut Meter) -> Vec<ShardLag> {
     let mut lags = meter.sample(house.log.pool()).await.unwrap();
     lags.retain(|lag| lag.consumer == "toy");

@@ -73,7 +73,7 @@ pub struct Permit {
 
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// There was an answer, whether a yes or a no.
     Answered,
     /// There was none, or one that settles nothing.
@@ -171,17 +171,17 @@ impl Breaker {
     }
 
     /// Records what became of an admitted call.
-    pub fn record(&mut self, permit: Permit, outcome: Outcome, now: Timestamp) {
-        if let Outcome::Throttled { until } = outcome {
+    pub fn record(&mut self, permit: Permit, outcome: CallOutcome, now: Timestamp) {
+        if let CallOutcome::Throttled { until } = outcome {
             self.throttled_until = self.throttled_until.max(Some(until));
         }
         if permit.generation != self.generation {
             return;
         }
         let answered_one = match outcome {
-            Outcome::Answered => true,
-            Outcome::Failed => false,
-            Outcome::Throttled { .. } | Outcome::NotMade => {
+            CallOutcome::Answered => true,
+            CallOutcome::Failed => false,
+            CallOutcome::Throttled { .. } | CallOutcome::NotMade => {
                 if let State::HalfOpen { trial_until, .. } = &mut self.state {
                     *trial_until = None;
                 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::{Admission, Breaker, BreakerOptions, Outcome, Permit};
+use super::{Admission, Breaker, BreakerOptions, CallOutcome, Permit};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -16,7 +16,7 @@ fn granted(breaker: &mut Breaker, seconds: i64) -> Permit {
     }
 }
 
-fn call(breaker: &mut Breaker, seconds: i64, outcome: Outcome) {
+fn call(breaker: &mut Breaker, seconds: i64, outcome: CallOutcome) {
     let permit = granted(breaker, seconds);
     breaker.record(permit, outcome, at(seconds));
 }
@@ -25,7 +25,7 @@ fn opened() -> Breaker {
     let mut breaker = Breaker::new(BreakerOptions::default());
     for second in 0..5 {
         assert!(!breaker.is_open());
-        call(&mut breaker, second, Outcome::Failed);
+        call(&mut breaker, second, CallOutcome::Failed);
     }
     assert!(breaker.is_open());
     breaker
@@ -36,13 +36,13 @@ fn it_opens_at_half_of_at_least_five_and_not_before() {
     opened();
     let mut breaker = Breaker::new(BreakerOptions::default());
     for second in 0..5 {
-        call(&mut breaker, second, Outcome::Answered);
+        call(&mut breaker, second, CallOutcome::Answered);
     }
     for second in 5..9 {
-        call(&mut breaker, second, Outcome::Failed);
+        call(&mut breaker, second, CallOutcome::Failed);
         assert!(!breaker.is_open());
     }
-    call(&mut breaker, 9, Outcome::Failed);
+    call(&mut breaker, 9, CallOutcome::Failed);
     assert!(breaker.is_open());
 }
 
@@ -50,7 +50,7 @@ fn it_opens_at_half_of_at_least_five_and_not_before() {
 fn failures_long_ago_are_forgotten() {
     let mut breaker = Breaker::new(BreakerOptions::default());
     for minute in 0..20 {
-        call(&mut breaker, minute * 61, Outcome::Failed);
+        call(&mut breaker, minute * 61, CallOutcome::Failed);
     }
     assert!(!breaker.is_open());
 }
@@ -66,9 +66,9 @@ fn it_waits_tries_one_at_a_time_and_closes_after_two() {
         Admission::Wait { until: at(21) },
         "the others come back soon, not when a trial would be given up"
     );
-    breaker.record(trial, Outcome::Answered, at(20));
+    breaker.record(trial, CallOutcome::Answered, at(20));
     assert!(breaker.is_open());
-    call(&mut breaker, 20, Outcome::Answered);
+    call(&mut breaker, 20, CallOutcome::Answered);
     assert!(!breaker.is_open());
     assert!(!granted(&mut breaker, 20).trial);
 }
@@ -83,7 +83,7 @@ fn a_failed_trial_doubles_the_wait_up_to_its_limit() {
             breaker.admit(at(second - 1)),
             Admission::Wait { until: at(second) }
         );
-        call(&mut breaker, second, Outcome::Failed);
+        call(&mut breaker, second, CallOutcome::Failed);
         wait = (wait * 2).min(300);
     }
     assert_eq!(wait, 300);
@@ -94,12 +94,12 @@ fn a_trial_that_never_reports_blocks_nobody_for_ever_and_speaks_for_no_other() {
     let mut breaker = opened();
     let lost = granted(&mut breaker, 19);
     let next = granted(&mut breaker, 79);
-    breaker.record(lost, Outcome::Failed, at(80));
+    breaker.record(lost, CallOutcome::Failed, at(80));
     assert!(
         matches!(breaker.admit(at(80)), Admission::Wait { .. }),
         "the second trial still runs"
     );
-    breaker.record(next, Outcome::NotMade, at(81));
+    breaker.record(next, CallOutcome::NotMade, at(81));
     assert!(granted(&mut breaker, 81).trial);
 }
 
@@ -108,11 +108,11 @@ fn what_was_sent_before_it_opened_is_no_news() {
     let mut breaker = Breaker::new(BreakerOptions::default());
     let early = granted(&mut breaker, 0);
     for second in 0..5 {
-        call(&mut breaker, second, Outcome::Failed);
+        call(&mut breaker, second, CallOutcome::Failed);
     }
     let _trial = granted(&mut breaker, 19);
-    breaker.record(early, Outcome::Answered, at(20));
-    breaker.record(early, Outcome::Answered, at(20));
+    breaker.record(early, CallOutcome::Answered, at(20));
+    breaker.record(early, CallOutcome::Answered, at(20));
     assert!(breaker.is_open());
 }
 
@@ -120,9 +120,9 @@ fn what_was_sent_before_it_opened_is_no_news() {
 fn throttling_keeps_calls_away_without_opening() {
     let mut breaker = Breaker::new(BreakerOptions::default());
     for second in 0..20 {
-        call(&mut breaker, second, Outcome::Throttled { until: at(second) });
+        call(&mut breaker, second, CallOutcome::Throttled { until: at(second) });
     }
-    call(&mut breaker, 20, Outcome::Throttled { until: at(30) });
+    call(&mut breaker, 20, CallOutcome::Throttled { until: at(30) });
     assert!(!breaker.is_open());
     assert_eq!(breaker.admit(at(29)), Admission::Wait { until: at(30) });
     assert!(!granted(&mut breaker, 30).trial);
@@ -151,12 +151,12 @@ proptest! {
                     prop_assert!(promised <= now, "nobody is let in before the moment that was named");
                     prop_assert_eq!(permit.trial, breaker.is_open());
                     let outcome = match what {
-                        0 | 1 => Outcome::Failed,
-                        2 => Outcome::Answered,
-                        3 => Outcome::NotMade,
+                        0 | 1 => CallOutcome::Failed,
+                        2 => CallOutcome::Answered,
+                        3 => CallOutcome::NotMade,
                         _ => continue,
                     };
-                    failed_ever += usize::from(outcome == Outcome::Failed);
+                    failed_ever += usize::from(outcome == CallOutcome::Failed);
                     breaker.record(permit, outcome, now);
                     prop_assert!(!breaker.is_open() || failed_ever >= 3, "it opens only after failures");
                 }
@@ -173,7 +173,7 @@ proptest! {
         let mut second = 0;
         for passed in steps {
             second += passed;
-            call(&mut breaker, second, Outcome::Answered);
+            call(&mut breaker, second, CallOutcome::Answered);
         }
         prop_assert!(!breaker.is_open());
     }

@@ -1,21 +1,26 @@
 //! T-Bank's side: a code, its payment, refunds, and what a lost answer must never do twice.
 
 use commands::ports::{
-    Answer, Cancel, NoticeFault, Notices, PayBy, PaymentProvider, RefundRequest, RefundSought, Sought,
-    Status, Taking, UnknownBecause,
+    Cancel, CaptureMode, NoticeFault, Notices, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply,
+    RefundQuery, RefundRequest, Status, UnknownReason,
 };
 use domain::money::Money;
 use provider_sandbox::{DuplicateOrder, Outcome, QrLeadsTo, Settings};
 use serde_json::{Value, json};
 
-use super::{Rehearsal, again, first, key, reference, wish};
+use super::{Rehearsal, again, first, key, reference, request};
 use crate::Networks;
 use crate::tbank::{TbankNotices, TestOutcome};
 
 async fn paid(rehearsal: &Rehearsal, number: u128) -> String {
     let bank = rehearsal.bank();
-    let wish = wish(number, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
-    let created = bank.create(wish).await.accepted::<()>().unwrap();
+    let request = request(
+        number,
+        PaymentRail::Sbp,
+        CaptureMode::AtOnce,
+        rehearsal.now().await,
+    );
+    let created = bank.create(request).await.accepted::<()>().unwrap();
     assert_eq!(
         (created.status, created.reference),
         (Status::Pending, Some(reference(number)))
@@ -24,7 +29,7 @@ async fn paid(rehearsal: &Rehearsal, number: u128) -> String {
     assert_eq!(
         bank.rehearse(created.provider_id.clone(), TestOutcome::Paid)
             .await,
-        Answer::Accepted(())
+        ProviderReply::Accepted(())
     );
     let paid = bank
         .payment(created.provider_id.clone())
@@ -38,8 +43,8 @@ async fn paid(rehearsal: &Rehearsal, number: u128) -> String {
     created.provider_id
 }
 
-fn refund(provider_id: &str, number: u32, kopecks: i64, before: i64) -> RefundSought {
-    RefundSought {
+fn refund(provider_id: &str, number: u32, kopecks: i64, before: i64) -> RefundQuery {
+    RefundQuery {
         provider_id: None,
         payment_provider_id: provider_id.to_owned(),
         number,
@@ -49,9 +54,9 @@ fn refund(provider_id: &str, number: u32, kopecks: i64, before: i64) -> RefundSo
     }
 }
 
-async fn asked(rehearsal: &Rehearsal, sought: &RefundSought) -> RefundRequest {
+async fn asked(rehearsal: &Rehearsal, sought: &RefundQuery) -> RefundRequest {
     RefundRequest {
-        sending: first(key(1, "refund", sought.number), rehearsal.now().await),
+        request_attempt: first(key(1, "refund", sought.number), rehearsal.now().await),
         provider_id: sought.payment_provider_id.clone(),
         number: sought.number,
         amount: sought.amount,
@@ -72,8 +77,8 @@ async fn a_code_leads_to_the_system_as_in_life_and_can_be_drawn() {
     let mut settings = Settings::default();
     settings.unsettled.qr_leads_to = QrLeadsTo::Nspk;
     let rehearsal = Rehearsal::begin(settings).await;
-    let wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
-    let created = rehearsal.bank().create(wish).await.accepted::<()>().unwrap();
+    let request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
+    let created = rehearsal.bank().create(request).await.accepted::<()>().unwrap();
     let payload = created.qr_payload.unwrap();
     assert!(payload.starts_with("https://qr.nspk.ru/"), "{payload}");
     assert!(crate::QrPicture::of(&payload).unwrap().png().is_ok());
@@ -90,16 +95,16 @@ async fn case_05_a_payment_whose_answer_was_lost_is_found_and_not_begun_again() 
         settings.unsettled.duplicate_order = position;
         let rehearsal = Rehearsal::begin(settings).await;
         let bank = rehearsal.bank();
-        let mut wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
+        let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
         rehearsal
             .strike("tbank.Init", json!({"kind": "drop_after"}))
             .await;
         assert_eq!(
-            bank.create(wish.clone()).await,
-            Answer::Unknown(UnknownBecause::ConnectionLost)
+            bank.create(request.clone()).await,
+            ProviderReply::Unknown(UnknownReason::ConnectionLost)
         );
-        wish.sending = again(wish.sending);
-        let created = bank.create(wish).await.accepted::<()>().unwrap();
+        request.request_attempt = again(request.request_attempt);
+        let created = bank.create(request).await.accepted::<()>().unwrap();
         assert!(created.qr_payload.is_some());
         assert_eq!(kept(&rehearsal).await.len(), 1, "{position:?}");
     }
@@ -109,18 +114,21 @@ async fn case_05_a_payment_whose_answer_was_lost_is_found_and_not_begun_again() 
 async fn a_payment_that_never_arrived_is_begun_by_the_repeat() {
     let rehearsal = Rehearsal::begin(Settings::default()).await;
     let bank = rehearsal.bank();
-    let mut wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
+    let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
     rehearsal
         .strike("tbank.Init", json!({"kind": "reset_before"}))
         .await;
-    assert!(matches!(bank.create(wish.clone()).await, Answer::Unknown(_)));
-    let sought = Sought {
+    assert!(matches!(
+        bank.create(request.clone()).await,
+        ProviderReply::Unknown(_)
+    ));
+    let sought = PaymentQuery {
         reference: reference(1),
         created: rehearsal.window().await,
     };
-    assert_eq!(bank.find(sought).await, Answer::Accepted(vec![]));
-    wish.sending = again(wish.sending);
-    let created = bank.create(wish).await.accepted::<()>().unwrap();
+    assert_eq!(bank.find(sought).await, ProviderReply::Accepted(vec![]));
+    request.request_attempt = again(request.request_attempt);
+    let created = bank.create(request).await.accepted::<()>().unwrap();
     assert_eq!(
         bank.find(sought).await.accepted::<()>().unwrap()[0].provider_id,
         created.provider_id
@@ -134,16 +142,19 @@ async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
         let bank = rehearsal.bank();
         let provider_id = paid(&rehearsal, 1).await;
         let sought = refund(&provider_id, 1, 70_000, 0);
-        let mut wish = asked(&rehearsal, &sought).await;
+        let mut request = asked(&rehearsal, &sought).await;
         rehearsal
             .strike("tbank.Cancel", json!({"kind": "drop_after"}))
             .await;
-        assert!(matches!(bank.refund(wish.clone()).await, Answer::Unknown(_)));
+        assert!(matches!(
+            bank.refund(request.clone()).await,
+            ProviderReply::Unknown(_)
+        ));
         if ended {
             rehearsal.pass(10).await;
         }
-        wish.sending = again(wish.sending);
-        let found = bank.refund(wish).await.accepted::<()>().unwrap();
+        request.request_attempt = again(request.request_attempt);
+        let found = bank.refund(request).await.accepted::<()>().unwrap();
         assert_eq!(
             found.status,
             if ended { Status::Succeeded } else { Status::Pending }
@@ -162,15 +173,18 @@ async fn a_refund_that_never_arrived_is_made_by_the_repeat_and_a_second_one_afte
     let provider_id = paid(&rehearsal, 1).await;
     for (number, kopecks, before) in [(1, 50_000, 0), (2, 20_000, 50_000)] {
         let sought = refund(&provider_id, number, kopecks, before);
-        let mut wish = asked(&rehearsal, &sought).await;
+        let mut request = asked(&rehearsal, &sought).await;
         rehearsal
             .strike("tbank.Cancel", json!({"kind": "reset_before"}))
             .await;
-        assert!(matches!(bank.refund(wish.clone()).await, Answer::Unknown(_)));
-        assert_eq!(bank.refund_state(sought).await, Answer::Accepted(None));
-        wish.sending = again(wish.sending);
+        assert!(matches!(
+            bank.refund(request.clone()).await,
+            ProviderReply::Unknown(_)
+        ));
+        assert_eq!(bank.refund_state(sought).await, ProviderReply::Accepted(None));
+        request.request_attempt = again(request.request_attempt);
         assert_eq!(
-            bank.refund(wish).await.accepted::<()>().unwrap().status,
+            bank.refund(request).await.accepted::<()>().unwrap().status,
             Status::Pending
         );
         rehearsal.pass(10).await;
@@ -186,9 +200,9 @@ async fn a_refund_the_patients_bank_refuses_is_cancelled() {
     let bank = rehearsal.bank();
     let provider_id = paid(&rehearsal, 1).await;
     let sought = refund(&provider_id, 1, 70_000, 0);
-    let wish = asked(&rehearsal, &sought).await;
+    let request = asked(&rehearsal, &sought).await;
     assert_eq!(
-        bank.refund(wish).await.accepted::<()>().unwrap().status,
+        bank.refund(request).await.accepted::<()>().unwrap().status,
         Status::Pending
     );
     rehearsal.pass(10).await;
@@ -202,12 +216,12 @@ async fn what_is_paid_is_not_given_up_by_mistake() {
     let rehearsal = Rehearsal::begin(Settings::default()).await;
     let bank = rehearsal.bank();
     let provider_id = paid(&rehearsal, 1).await;
-    let wish = Cancel {
-        sending: first(key(1, "cancel", 1), rehearsal.now().await),
+    let request = Cancel {
+        request_attempt: first(key(1, "cancel", 1), rehearsal.now().await),
         provider_id,
     };
     assert_eq!(
-        bank.cancel(wish).await.accepted::<()>().unwrap().status,
+        bank.cancel(request).await.accepted::<()>().unwrap().status,
         Status::Succeeded
     );
     assert_eq!(kept(&rehearsal).await[0]["refunded"], 0);

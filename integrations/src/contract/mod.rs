@@ -4,8 +4,10 @@ mod bank;
 mod redaction;
 mod shop;
 
-use commands::ports::{CreatePayment, Customer, IdempotencyKey, PayBy, PaymentMode, PaymentSubject};
-use commands::ports::{ProviderName, Receipt, ReceiptItem, Reference, Sending, Subject, Taking, Vat, Window};
+use commands::ports::{
+    CaptureMode, ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat, Window,
+};
+use commands::ports::{CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject};
 use domain::ids::PaymentId;
 use domain::money::Money;
 use identity::{Email, Phone};
@@ -148,27 +150,27 @@ fn http(provider: ProviderName, base: &str) -> Http {
 
 fn reference(number: u128) -> Reference {
     Reference {
-        subject: Subject::Payment(PaymentId::from_uuid(Uuid::from_u128(number))),
+        subject: ReferenceSubject::Payment(PaymentId::from_uuid(Uuid::from_u128(number))),
         attempt: 1,
     }
 }
 
-/// A key as the house draws them: another one for another request and for another attempt.
+/// A key as the platform draws them: another one for another request and for another attempt.
 fn key(number: u128, operation: &str, attempt: u32) -> IdempotencyKey {
     let name = format!("{operation}/{attempt}");
     IdempotencyKey(Uuid::new_v5(&Uuid::from_u128(number), name.as_bytes()))
 }
 
-fn first(key: IdempotencyKey, at: Timestamp) -> Sending {
-    Sending::first(key, at)
+fn first(key: IdempotencyKey, at: Timestamp) -> RequestAttempt {
+    RequestAttempt::first(key, at)
 }
 
 /// The same sending a minute later.
-fn again(sending: Sending) -> Sending {
-    Sending {
-        at: sending.at + SignedDuration::from_mins(1),
-        first_sent_at: Some(sending.first_sent_at.unwrap_or(sending.at)),
-        ..sending
+fn again(request_attempt: RequestAttempt) -> RequestAttempt {
+    RequestAttempt {
+        at: request_attempt.at + SignedDuration::from_mins(1),
+        first_sent_at: Some(request_attempt.first_sent_at.unwrap_or(request_attempt.at)),
+        ..request_attempt
     }
 }
 
@@ -190,12 +192,12 @@ fn receipt(kopecks: i64, mode: PaymentMode) -> Receipt {
     }
 }
 
-fn wish(number: u128, pay_by: PayBy, taking: Taking, at: Timestamp) -> CreatePayment {
+fn request(number: u128, rail: PaymentRail, taking: CaptureMode, at: Timestamp) -> CreatePayment {
     CreatePayment {
-        sending: first(key(number, "create", 1), at),
+        request_attempt: first(key(number, "create", 1), at),
         reference: reference(number),
         amount: Money::kopecks(150_000),
-        pay_by,
+        rail,
         taking,
         description: "House call".to_owned(),
         return_url: "https://tot.example/paid".to_owned(),

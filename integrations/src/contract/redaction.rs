@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use commands::ports::{PayBy, PaymentMode, PaymentProvider, PayoutProvider, PayoutRequest, Sending, Taking};
+use commands::ports::{
+    CaptureMode, PaymentMode, PaymentProvider, PaymentRail, PayoutProvider, PayoutRequest, RequestAttempt,
+};
 use domain::money::Money;
 use identity::Phone;
 use provider_sandbox::Settings;
@@ -11,7 +13,7 @@ use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
 
-use super::{Rehearsal, key, receipt, wish};
+use super::{Rehearsal, key, receipt, request};
 
 /// Secrets (also as they travel: base64 of `id:secret`), contacts in every spelling.
 const MARKERS: [&str; 7] = [
@@ -95,23 +97,23 @@ async fn case_32_nothing_secret_or_personal_is_shown_or_logged() {
             json!({"kind": "reset_before"}),
         ] {
             rehearsal.strike(operation, fault).await;
-            let mut wish = wish(1, PayBy::Sbp, Taking::AtOnce, at);
-            wish.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
-            assert_clean(&format!("{wish:?}"));
-            assert_clean(&format!("{:?}", provider.create(wish).await));
+            let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, at);
+            request.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
+            assert_clean(&format!("{request:?}"));
+            assert_clean(&format!("{:?}", provider.create(request).await));
         }
-        let mut wish = wish(2, PayBy::Sbp, Taking::AtOnce, at);
-        wish.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
-        let answer = provider.create(wish).await;
+        let mut request = request(2, PaymentRail::Sbp, CaptureMode::AtOnce, at);
+        request.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
+        let answer = provider.create(request).await;
         assert_eq!(answer.word(), "accepted", "{answer:?}");
         assert_clean(&format!("{answer:?}"));
         // A receipt of another sum is refused with the provider's words.
-        let mut wrong = super::wish(3, PayBy::Sbp, Taking::AtOnce, at);
+        let mut wrong = super::request(3, PaymentRail::Sbp, CaptureMode::AtOnce, at);
         wrong.receipt = Some(receipt(1, PaymentMode::FullPrepayment));
         assert_clean(&format!("{:?}", provider.create(wrong).await));
     }
     let payout = PayoutRequest {
-        sending: Sending::first(key(7, "payout", 1), at),
+        request_attempt: RequestAttempt::first(key(7, "payout", 1), at),
         payout_id: Uuid::from_u128(7),
         amount: Money::kopecks(90_000),
         phone: Phone::parse("+7 999 000-11-22").unwrap(),

@@ -1,9 +1,9 @@
 //! YooKassa's side: a hold, a part of it taken, given back, receipts, payouts, lists, and every way to lose an answer.
 
 use commands::ports::{
-    Answer, Cancel, Capture, PayBy, PaymentMode, PaymentProvider, PayoutProvider, PayoutRequest, ReceiptOf,
-    ReceiptRequest, RefundRequest, RefundSought, RefusalKind, Settled, Snapshot, Sought, Status, Taking,
-    UnknownBecause, Window,
+    Cancel, Capture, CaptureMode, PaymentMode, PaymentProvider, PaymentQuery, PaymentRail, PayoutProvider,
+    PayoutRequest, ProviderReply, ReceiptOf, ReceiptRequest, RefundQuery, RefundRequest, RefusalKind,
+    Settled, Snapshot, Status, UnknownReason, Window,
 };
 use domain::money::Money;
 use identity::Phone;
@@ -12,12 +12,17 @@ use provider_sandbox::{AmountAfterCapture, FiscalMode, Outcome, Settings};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Rehearsal, again, first, key, receipt, reference, wish};
+use super::{Rehearsal, again, first, key, receipt, reference, request};
 
 async fn held(rehearsal: &Rehearsal, number: u128) -> Snapshot {
     let shop = rehearsal.shop();
-    let wish = wish(number, PayBy::Card, Taking::Held, rehearsal.now().await);
-    let created = shop.create(wish).await.accepted::<()>().unwrap();
+    let request = request(
+        number,
+        PaymentRail::Card,
+        CaptureMode::Held,
+        rehearsal.now().await,
+    );
+    let created = shop.create(request).await.accepted::<()>().unwrap();
     assert_eq!(
         (created.status, created.reference),
         (Status::Pending, Some(reference(number)))
@@ -37,7 +42,7 @@ async fn pay(rehearsal: &Rehearsal, provider_id: &str) -> Value {
 
 fn capture(held: &Snapshot, kopecks: i64) -> Capture {
     Capture {
-        sending: first(key(1, "capture", 1), held.created_at.unwrap()),
+        request_attempt: first(key(1, "capture", 1), held.created_at.unwrap()),
         provider_id: held.provider_id.clone(),
         amount: Money::kopecks(kopecks),
         receipt: None,
@@ -71,11 +76,11 @@ async fn case_16_a_part_of_a_hold_is_taken_whichever_amount_is_shown_then() {
         );
         // The same request again is the same capture.
         let mut repeated = capture(&held, 45_000);
-        repeated.sending = again(repeated.sending);
-        assert_eq!(shop.capture(repeated).await, Answer::Accepted(taken));
+        repeated.request_attempt = again(repeated.request_attempt);
+        assert_eq!(shop.capture(repeated).await, ProviderReply::Accepted(taken));
         let mut other = capture(&held, 45_001);
-        other.sending = again(other.sending);
-        let Answer::Refused(refused) = shop.capture(other).await else {
+        other.request_attempt = again(other.request_attempt);
+        let ProviderReply::Refused(refused) = shop.capture(other).await else {
             panic!()
         };
         assert_eq!(refused.kind, RefusalKind::OurBug);
@@ -88,14 +93,14 @@ async fn case_13_a_hold_is_given_up_or_expires_and_is_not_captured_after() {
     let held = held(&rehearsal, 1).await;
     let shop = rehearsal.shop();
     let cancel = Cancel {
-        sending: first(key(1, "cancel", 1), rehearsal.now().await),
+        request_attempt: first(key(1, "cancel", 1), rehearsal.now().await),
         provider_id: held.provider_id.clone(),
     };
     let cancelled = shop.cancel(cancel).await.accepted::<()>().unwrap();
     assert_eq!(cancelled.cancelled.unwrap().reason, "canceled_by_merchant");
     let expiring = super::shop::held(&rehearsal, 2).await;
     rehearsal.pass(8 * 24 * 60 * 60).await;
-    let Answer::Refused(refused) = shop.capture(capture(&expiring, 150_000)).await else {
+    let ProviderReply::Refused(refused) = shop.capture(capture(&expiring, 150_000)).await else {
         panic!()
     };
     assert_eq!(refused.kind, RefusalKind::Rejected);
@@ -116,20 +121,20 @@ async fn case_02_every_lost_answer_is_unknown_and_the_same_request_converges() {
         let rehearsal = Rehearsal::begin(Settings::default()).await;
         let shop = rehearsal.shop();
         rehearsal.strike("payments.create", fault.clone()).await;
-        let mut wish = wish(1, PayBy::Card, Taking::Held, rehearsal.now().await);
-        let Answer::Unknown(because) = shop.create(wish.clone()).await else {
+        let mut request = request(1, PaymentRail::Card, CaptureMode::Held, rehearsal.now().await);
+        let ProviderReply::Unknown(because) = shop.create(request.clone()).await else {
             panic!("{fault}")
         };
         assert!(!because.never_sent(), "{fault}");
-        wish.sending = again(wish.sending);
-        let created = shop.create(wish).await.accepted::<()>().unwrap();
-        let sought = Sought {
+        request.request_attempt = again(request.request_attempt);
+        let created = shop.create(request).await.accepted::<()>().unwrap();
+        let sought = PaymentQuery {
             reference: reference(1),
             created: rehearsal.window().await,
         };
         assert_eq!(
             shop.find(sought).await,
-            Answer::Accepted(vec![created]),
+            ProviderReply::Accepted(vec![created]),
             "{fault}"
         );
     }
@@ -138,7 +143,7 @@ async fn case_02_every_lost_answer_is_unknown_and_the_same_request_converges() {
 #[tokio::test]
 async fn case_22_too_many_requests_are_not_taken_and_wrong_keys_are_ours() {
     let mut rehearsal = Rehearsal::begin(Settings::default()).await;
-    let wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
+    let request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
     rehearsal
         .strike(
             "payments.create",
@@ -147,11 +152,11 @@ async fn case_22_too_many_requests_are_not_taken_and_wrong_keys_are_ours() {
         .await;
     let retry_after = std::time::Duration::from_millis(2_500);
     assert_eq!(
-        rehearsal.shop().create(wish.clone()).await,
-        Answer::Throttled { retry_after }
+        rehearsal.shop().create(request.clone()).await,
+        ProviderReply::Throttled { retry_after }
     );
     rehearsal.settings.shop.secret = "test_wrong".to_owned();
-    let Answer::Refused(refused) = rehearsal.shop().create(wish).await else {
+    let ProviderReply::Refused(refused) = rehearsal.shop().create(request).await else {
         panic!()
     };
     assert_eq!(
@@ -174,8 +179,8 @@ async fn refunds_are_followed_to_their_end() {
         .await
         .accepted::<()>()
         .unwrap();
-    let wish = RefundRequest {
-        sending: first(key(1, "refund", 1), rehearsal.now().await),
+    let request = RefundRequest {
+        request_attempt: first(key(1, "refund", 1), rehearsal.now().await),
         provider_id: held.provider_id.clone(),
         number: 1,
         amount: Money::kopecks(105_000),
@@ -188,10 +193,10 @@ async fn refunds_are_followed_to_their_end() {
         .strike("refunds.create", json!({"kind": "drop_after"}))
         .await;
     assert_eq!(
-        shop.refund(wish).await,
-        Answer::Unknown(UnknownBecause::ConnectionLost)
+        shop.refund(request).await,
+        ProviderReply::Unknown(UnknownReason::ConnectionLost)
     );
-    let sought = RefundSought {
+    let sought = RefundQuery {
         provider_id: None,
         payment_provider_id: held.provider_id,
         number: 1,
@@ -207,7 +212,7 @@ async fn refunds_are_followed_to_their_end() {
         .unwrap();
     assert_eq!(found.status, Status::Pending);
     rehearsal.pass(61).await;
-    let known = RefundSought {
+    let known = RefundQuery {
         provider_id: found.provider_id,
         ..sought
     };
@@ -232,11 +237,16 @@ async fn a_list_of_more_than_a_page_is_read_to_its_end() {
     let rehearsal = Rehearsal::begin(Settings::default()).await;
     let shop = rehearsal.shop();
     for number in 1..=101 {
-        let wish = wish(number, PayBy::Card, Taking::Held, rehearsal.now().await);
-        let _created = shop.create(wish).await.accepted::<()>().unwrap();
+        let request = request(
+            number,
+            PaymentRail::Card,
+            CaptureMode::Held,
+            rehearsal.now().await,
+        );
+        let _created = shop.create(request).await.accepted::<()>().unwrap();
     }
     let created = rehearsal.window().await;
-    let sought = Sought {
+    let sought = PaymentQuery {
         reference: reference(1),
         created,
     };
@@ -257,14 +267,14 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
     settings.shop.fiscalization.mode = FiscalMode::PaymentFirst;
     let rehearsal = Rehearsal::begin(settings).await;
     let shop = rehearsal.shop();
-    let mut wish = wish(1, PayBy::Sbp, Taking::AtOnce, rehearsal.now().await);
-    let Answer::Refused(refused) = shop.create(wish.clone()).await else {
+    let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
+    let ProviderReply::Refused(refused) = shop.create(request.clone()).await else {
         panic!()
     };
     assert_eq!(refused.kind, RefusalKind::Rejected);
-    wish.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
-    wish.sending.key = key(1, "create", 2);
-    let created = shop.create(wish).await.accepted::<()>().unwrap();
+    request.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
+    request.request_attempt.key = key(1, "create", 2);
+    let created = shop.create(request).await.accepted::<()>().unwrap();
     rehearsal
         .told("payer", json!({"payment": created.provider_id, "act": "pay"}))
         .await;
@@ -279,7 +289,7 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
         (Status::Succeeded, Some(Status::Succeeded))
     );
     let offset = ReceiptRequest {
-        sending: first(key(1, "receipt", 1), rehearsal.now().await),
+        request_attempt: first(key(1, "receipt", 1), rehearsal.now().await),
         of: ReceiptOf::Payment(created.provider_id.clone()),
         receipt: receipt(150_000, PaymentMode::FullPayment),
         settled: Settled::Prepayment,
@@ -306,8 +316,8 @@ async fn a_doctor_is_paid_out_once() {
     let rehearsal = Rehearsal::begin(Settings::default()).await;
     let gateway = rehearsal.gateway();
     let banks = gateway.banks().await.accepted::<()>().unwrap();
-    let mut wish = PayoutRequest {
-        sending: first(key(7, "payout", 1), rehearsal.now().await),
+    let mut request = PayoutRequest {
+        request_attempt: first(key(7, "payout", 1), rehearsal.now().await),
         payout_id: Uuid::from_u128(7),
         amount: Money::kopecks(90_000),
         phone: Phone::parse("+7 999 000-11-22").unwrap(),
@@ -318,21 +328,24 @@ async fn a_doctor_is_paid_out_once() {
     rehearsal
         .strike("payouts.create", json!({"kind": "drop_after"}))
         .await;
-    assert!(matches!(gateway.payout(wish.clone()).await, Answer::Unknown(_)));
-    wish.sending = again(wish.sending);
-    let made = gateway.payout(wish).await.accepted::<()>().unwrap();
+    assert!(matches!(
+        gateway.payout(request.clone()).await,
+        ProviderReply::Unknown(_)
+    ));
+    request.request_attempt = again(request.request_attempt);
+    let made = gateway.payout(request).await.accepted::<()>().unwrap();
     assert_eq!(
         (made.status.clone(), made.payout_id),
         (Status::Succeeded, Some(Uuid::from_u128(7)))
     );
     assert_eq!(
         gateway.payout_state(made.provider_id.clone()).await,
-        Answer::Accepted(made.clone())
+        ProviderReply::Accepted(made.clone())
     );
     let window = rehearsal.window().await;
     assert_eq!(
         gateway.find_payout(Uuid::from_u128(7), window).await,
-        Answer::Accepted(vec![made])
+        ProviderReply::Accepted(vec![made])
     );
     let after = gateway.balance().await.accepted::<()>().unwrap().unwrap();
     assert_eq!(before.minus(after), Ok(Money::kopecks(90_000)));
@@ -344,15 +357,15 @@ async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
     let gateway = rehearsal.gateway();
     let bank_id = gateway.banks().await.accepted::<()>().unwrap()[0].bank_id.clone();
     for number in 1..=101 {
-        let wish = PayoutRequest {
-            sending: first(key(number, "payout", 1), rehearsal.now().await),
+        let request = PayoutRequest {
+            request_attempt: first(key(number, "payout", 1), rehearsal.now().await),
             payout_id: Uuid::from_u128(number),
             amount: Money::kopecks(10_000),
             phone: Phone::parse("+7 999 000-11-22").unwrap(),
             bank_id: bank_id.clone(),
             description: "Visits of the week".to_owned(),
         };
-        let _made = gateway.payout(wish).await.accepted::<()>().unwrap();
+        let _made = gateway.payout(request).await.accepted::<()>().unwrap();
     }
     let (mut seen, mut cursor) = (Vec::new(), None);
     let window = rehearsal.window().await;
@@ -379,7 +392,10 @@ async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
     assert_eq!(whole.items.len(), 100, "a question is asked again");
     let always = json!({"operation": "payouts.list", "times": 0, "fault": {"kind": "error_before"}});
     rehearsal.told("faults", always).await;
-    assert!(matches!(gateway.payouts(window, None).await, Answer::Unknown(_)));
+    assert!(matches!(
+        gateway.payouts(window, None).await,
+        ProviderReply::Unknown(_)
+    ));
 }
 
 #[tokio::test]
@@ -387,5 +403,5 @@ async fn the_shop_shows_its_settings() {
     let rehearsal = Rehearsal::begin(Settings::default()).await;
     let settings = rehearsal.shop().settings().await.accepted::<()>().unwrap();
     assert!(settings.enabled && settings.test);
-    assert_eq!(rehearsal.shop().probe().await, Answer::Accepted(()));
+    assert_eq!(rehearsal.shop().probe().await, ProviderReply::Accepted(()));
 }

@@ -9,7 +9,7 @@ pub(crate) mod scripted;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use commands::ports::{ProviderName, UnknownBecause};
+use commands::ports::{ProviderName, UnknownReason};
 use reqwest_tls::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest_tls::{Method, Request, Response, Url};
 
@@ -100,12 +100,12 @@ impl Http {
     }
 
     /// Sends what may move money: once, with the long limit.
-    pub(crate) async fn act(&self, sent: &Sent) -> Result<Reply, UnknownBecause> {
+    pub(crate) async fn act(&self, sent: &Sent) -> Result<Reply, UnknownReason> {
         self.once(sent, self.limits.act).await
     }
 
     /// Sends what only reads: a few times if need be, each with the short limit.
-    pub(crate) async fn ask(&self, sent: &Sent) -> Result<Reply, UnknownBecause> {
+    pub(crate) async fn ask(&self, sent: &Sent) -> Result<Reply, UnknownReason> {
         let mut pause = self.limits.ask_pause;
         let mut left = self.limits.ask_attempts_max.max(1);
         loop {
@@ -120,11 +120,11 @@ impl Http {
         }
     }
 
-    async fn once(&self, sent: &Sent, total: Duration) -> Result<Reply, UnknownBecause> {
+    async fn once(&self, sent: &Sent, total: Duration) -> Result<Reply, UnknownReason> {
         let started = Instant::now();
         let outcome = match tokio::time::timeout(total, self.exchange(self.request(sent)?)).await {
             Ok(outcome) => outcome,
-            Err(_elapsed) => Err(UnknownBecause::Timeout),
+            Err(_elapsed) => Err(UnknownReason::Timeout),
         };
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (provider, operation) = (self.provider.as_str(), sent.operation);
@@ -143,14 +143,14 @@ impl Http {
         outcome
     }
 
-    fn request(&self, sent: &Sent) -> Result<Request, UnknownBecause> {
+    fn request(&self, sent: &Sent) -> Result<Request, UnknownReason> {
         // An id that is no step of a path would ask about something else.
         if sent
             .path
             .iter()
             .any(|part| matches!(part.as_str(), "" | "." | ".."))
         {
-            return Err(UnknownBecause::NotConnected);
+            return Err(UnknownReason::NotConnected);
         }
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -169,10 +169,10 @@ impl Http {
                 .body(body.clone());
         }
         // What cannot even be built was never sent.
-        request.build().map_err(|_| UnknownBecause::NotConnected)
+        request.build().map_err(|_| UnknownReason::NotConnected)
     }
 
-    async fn exchange(&self, request: Request) -> Result<Reply, UnknownBecause> {
+    async fn exchange(&self, request: Request) -> Result<Reply, UnknownReason> {
         let response = self.client.execute(request).await.map_err(lost)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = self.body(response).await?;
@@ -183,11 +183,11 @@ impl Http {
         })
     }
 
-    async fn body(&self, mut response: Response) -> Result<Bytes, UnknownBecause> {
+    async fn body(&self, mut response: Response) -> Result<Bytes, UnknownReason> {
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(lost)? {
             if body.len() + chunk.len() > self.limits.body_bytes_max {
-                return Err(UnknownBecause::Unreadable("it is too long".to_owned()));
+                return Err(UnknownReason::Unreadable("it is too long".to_owned()));
             }
             body.extend_from_slice(&chunk);
         }
@@ -196,13 +196,13 @@ impl Http {
 }
 
 /// A connection that never came about carried nothing; after that everything is possible.
-fn lost(fault: reqwest_tls::Error) -> UnknownBecause {
+fn lost(fault: reqwest_tls::Error) -> UnknownReason {
     if fault.is_connect() {
-        UnknownBecause::NotConnected
+        UnknownReason::NotConnected
     } else if fault.is_timeout() {
-        UnknownBecause::Timeout
+        UnknownReason::Timeout
     } else {
-        UnknownBecause::ConnectionLost
+        UnknownReason::ConnectionLost
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Http, Limits};
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     /// Answers with this status and body.
-    Answer(u16, String),
+    ProviderReply(u16, String),
     /// Answers with this status, one header and body.
     AnswerWith(u16, &'static str, String),
     /// Takes the request and closes the connection.
@@ -79,7 +79,7 @@ impl Scripted {
         Self::start(
             bodies
                 .iter()
-                .map(|&body| Act::Answer(200, body.to_owned()))
+                .map(|&body| Act::ProviderReply(200, body.to_owned()))
                 .collect(),
         )
     }
@@ -138,7 +138,7 @@ fn read(stream: &mut TcpStream) -> Received {
 
 fn perform(mut stream: TcpStream, act: &Act) -> Option<TcpStream> {
     let (status, header, body) = match act {
-        Act::Answer(status, body) => (*status, "", body.as_str()),
+        Act::ProviderReply(status, body) => (*status, "", body.as_str()),
         Act::AnswerWith(status, header, body) => (*status, *header, body.as_str()),
         Act::Drop => return None,
         Act::Break => {

@@ -1,4 +1,4 @@
-//! Whom the house believes to be a provider: the usual authorities, and those it is told to trust beside them.
+//! Whom the platform believes to be a provider: the usual authorities, and those it is told to trust beside them.
 
 use std::sync::Arc;
 

@@ -4,11 +4,11 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use commands::ports::{Answer, ProviderName, UnknownBecause};
+use commands::ports::{ProviderName, ProviderReply, UnknownReason};
 use jiff::{SignedDuration, Timestamp};
 
 use super::OperationClass;
-use crate::breaker::{Admission, Breaker, BreakerOptions, Outcome, Permit};
+use crate::breaker::{Admission, Breaker, BreakerOptions, CallOutcome, Permit};
 
 /// What is kept away answers as throttled: it was not sent, and the same request may be made later.
 pub(super) struct Gate {
@@ -36,9 +36,9 @@ impl Gate {
     pub(super) async fn call<T, P>(
         &self,
         at: Timestamp,
-        probing: impl Future<Output = Answer<P>>,
-        calling: impl Future<Output = Answer<T>>,
-    ) -> Answer<T> {
+        probing: impl Future<Output = ProviderReply<P>>,
+        calling: impl Future<Output = ProviderReply<T>>,
+    ) -> ProviderReply<T> {
         let admission = self.breaker().admit(at);
         let permit = match admission {
             Admission::Granted(permit) => permit,
@@ -67,7 +67,7 @@ impl Gate {
     fn settled(
         &self,
         permit: Permit,
-        outcome: Outcome,
+        outcome: CallOutcome,
         at: Timestamp,
         started: Instant,
     ) -> Option<Timestamp> {
@@ -95,40 +95,40 @@ impl Gate {
 }
 
 /// What to record when the provider does not even answer a harmless question.
-fn dead<P>(answer: &Answer<P>, at: Timestamp) -> Option<Outcome> {
+fn dead<P>(answer: &ProviderReply<P>, at: Timestamp) -> Option<CallOutcome> {
     match answer {
-        Answer::Accepted(_) | Answer::Refused(_) => None,
-        Answer::Throttled { retry_after } => Some(throttled(*retry_after, at)),
-        Answer::Unknown(_) => Some(Outcome::Failed),
+        ProviderReply::Accepted(_) | ProviderReply::Refused(_) => None,
+        ProviderReply::Throttled { retry_after } => Some(throttled(*retry_after, at)),
+        ProviderReply::Unknown(_) => Some(CallOutcome::Failed),
     }
 }
 
-fn outcome<T>(answer: &Answer<T>, at: Timestamp) -> Outcome {
+fn outcome<T>(answer: &ProviderReply<T>, at: Timestamp) -> CallOutcome {
     match answer {
-        Answer::Accepted(_) | Answer::Refused(_) => Outcome::Answered,
-        Answer::Throttled { retry_after } => throttled(*retry_after, at),
-        Answer::Unknown(because) => match because {
-            UnknownBecause::TooLateToRepeat | UnknownBecause::CannotTell(_) => Outcome::NotMade,
-            UnknownBecause::NotConnected
-            | UnknownBecause::Timeout
-            | UnknownBecause::ConnectionLost
-            | UnknownBecause::Status(_)
-            | UnknownBecause::Fault(_)
-            | UnknownBecause::Processing { .. }
-            | UnknownBecause::Unreadable(_) => Outcome::Failed,
+        ProviderReply::Accepted(_) | ProviderReply::Refused(_) => CallOutcome::Answered,
+        ProviderReply::Throttled { retry_after } => throttled(*retry_after, at),
+        ProviderReply::Unknown(because) => match because {
+            UnknownReason::TooLateToRepeat | UnknownReason::CannotTell(_) => CallOutcome::NotMade,
+            UnknownReason::NotConnected
+            | UnknownReason::Timeout
+            | UnknownReason::ConnectionLost
+            | UnknownReason::Status(_)
+            | UnknownReason::Fault(_)
+            | UnknownReason::Processing { .. }
+            | UnknownReason::Unreadable(_) => CallOutcome::Failed,
         },
     }
 }
 
-fn throttled(retry_after: Duration, at: Timestamp) -> Outcome {
+fn throttled(retry_after: Duration, at: Timestamp) -> CallOutcome {
     let wait = SignedDuration::try_from(retry_after).unwrap_or(SignedDuration::MAX);
-    Outcome::Throttled {
+    CallOutcome::Throttled {
         until: at.checked_add(wait).unwrap_or(Timestamp::MAX),
     }
 }
 
-fn later<T>(wait: SignedDuration) -> Answer<T> {
-    Answer::Throttled {
+fn later<T>(wait: SignedDuration) -> ProviderReply<T> {
+    ProviderReply::Throttled {
         retry_after: Duration::try_from(wait).unwrap_or_default(),
     }
 }

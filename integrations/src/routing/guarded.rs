@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use commands::ports::{
-    Asking, Bank, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, PayoutProvider,
-    PayoutRequest, PayoutSnapshot, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot,
-    RefundRequest, RefundSnapshot, RefundSought, Snapshot, Sought, Statement, Taking, Window,
+    Bank, Cancel, Capture, CaptureMode, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail,
+    PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ReceiptIssuer, ReceiptOf,
+    ReceiptRequest, ReceiptSnapshot, RefundQuery, RefundRequest, RefundSnapshot, Snapshot, Statement, Window,
 };
 use domain::money::Money;
 use jiff::Timestamp;
@@ -86,29 +86,29 @@ impl PayoutProvider for GuardedPayouts {
         self.gateway.name()
     }
 
-    fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
-        let at = wish.sending.at;
-        let paying_out = self.gateway.payout(wish);
+    fn payout(&self, request: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot> {
+        let at = request.request_attempt.at;
+        let paying_out = self.gateway.payout(request);
         Box::pin(self.payout.call(at, self.gateway.balance(), paying_out))
     }
 
-    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot> {
+    fn payout_state(&self, provider_id: String) -> ProviderFuture<'_, PayoutSnapshot> {
         self.gateway.payout_state(provider_id)
     }
 
-    fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
+    fn find_payout(&self, payout_id: Uuid, created: Window) -> ProviderFuture<'_, Vec<PayoutSnapshot>> {
         self.gateway.find_payout(payout_id, created)
     }
 
-    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+    fn payouts(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<PayoutSnapshot>> {
         self.gateway.payouts(window, cursor)
     }
 
-    fn banks(&self) -> Asking<'_, Vec<Bank>> {
+    fn banks(&self) -> ProviderFuture<'_, Vec<Bank>> {
         self.gateway.banks()
     }
 
-    fn balance(&self) -> Asking<'_, Option<Money>> {
+    fn balance(&self) -> ProviderFuture<'_, Option<Money>> {
         self.gateway.balance()
     }
 }
@@ -118,55 +118,55 @@ impl PaymentProvider for Guarded {
         self.provider.name()
     }
 
-    fn offers(&self, pay_by: PayBy, taking: Taking) -> bool {
-        self.provider.offers(pay_by, taking)
+    fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool {
+        self.provider.offers(rail, taking)
     }
 
-    fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot> {
-        let at = wish.sending.at;
+    fn create(&self, request: CreatePayment) -> ProviderFuture<'_, Snapshot> {
+        let at = request.request_attempt.at;
         Box::pin(
             self.create
-                .call(at, self.provider.probe(), self.provider.create(wish)),
+                .call(at, self.provider.probe(), self.provider.create(request)),
         )
     }
 
-    fn capture(&self, wish: Capture) -> Asking<'_, Snapshot> {
-        let at = wish.sending.at;
+    fn capture(&self, request: Capture) -> ProviderFuture<'_, Snapshot> {
+        let at = request.request_attempt.at;
         Box::pin(
             self.settle
-                .call(at, self.provider.probe(), self.provider.capture(wish)),
+                .call(at, self.provider.probe(), self.provider.capture(request)),
         )
     }
 
-    fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot> {
-        let at = wish.sending.at;
+    fn cancel(&self, request: Cancel) -> ProviderFuture<'_, Snapshot> {
+        let at = request.request_attempt.at;
         Box::pin(
             self.settle
-                .call(at, self.provider.probe(), self.provider.cancel(wish)),
+                .call(at, self.provider.probe(), self.provider.cancel(request)),
         )
     }
 
-    fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot> {
-        let at = wish.sending.at;
+    fn refund(&self, request: RefundRequest) -> ProviderFuture<'_, RefundSnapshot> {
+        let at = request.request_attempt.at;
         Box::pin(
             self.settle
-                .call(at, self.provider.probe(), self.provider.refund(wish)),
+                .call(at, self.provider.probe(), self.provider.refund(request)),
         )
     }
 
-    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
+    fn payment(&self, provider_id: String) -> ProviderFuture<'_, Snapshot> {
         self.provider.payment(provider_id)
     }
 
-    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
+    fn find(&self, sought: PaymentQuery) -> ProviderFuture<'_, Vec<Snapshot>> {
         self.provider.find(sought)
     }
 
-    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
+    fn refund_state(&self, sought: RefundQuery) -> ProviderFuture<'_, Option<RefundSnapshot>> {
         self.provider.refund_state(sought)
     }
 
-    fn probe(&self) -> Asking<'_, ()> {
+    fn probe(&self) -> ProviderFuture<'_, ()> {
         self.provider.probe()
     }
 
@@ -180,15 +180,18 @@ impl PaymentProvider for Guarded {
 }
 
 impl ReceiptIssuer for Guarded {
-    fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
-        let at = wish.sending.at;
+    fn receipt(&self, request: ReceiptRequest) -> ProviderFuture<'_, ReceiptSnapshot> {
+        let at = request.request_attempt.at;
         match self.provider.receipts() {
-            Some(till) => Box::pin(self.receipt.call(at, self.provider.probe(), till.receipt(wish))),
+            Some(till) => Box::pin(
+                self.receipt
+                    .call(at, self.provider.probe(), till.receipt(request)),
+            ),
             None => Box::pin(async { crate::not_offered() }),
         }
     }
 
-    fn receipts_of(&self, of: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>> {
+    fn receipts_of(&self, of: ReceiptOf) -> ProviderFuture<'_, Vec<ReceiptSnapshot>> {
         match self.provider.receipts() {
             Some(till) => till.receipts_of(of),
             None => Box::pin(async { crate::not_offered() }),

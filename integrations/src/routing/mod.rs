@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use commands::ports::{PayBy, PaymentProvider, ProviderName, Providers, Taking};
+use commands::ports::{CaptureMode, PaymentProvider, PaymentRail, ProviderName, Providers};
 use jiff::Timestamp;
 
 pub use guarded::{Guarded, GuardedPayouts, OperationClass};
@@ -24,16 +24,16 @@ use crate::breaker::BreakerOptions;
 pub enum RoutingFault {
     /// A route names a provider without credentials.
     #[error("the route for {0:?} names {1:?}, which is not set up")]
-    NotSetUp(PayBy, ProviderName),
+    NotSetUp(PaymentRail, ProviderName),
     /// A provider cannot be paid in this way at all.
     #[error("{1:?} does not offer {0:?}")]
-    NotOffered(PayBy, ProviderName),
+    NotOffered(PaymentRail, ProviderName),
 }
 
 /// The providers that are set up, each behind its breakers, and the order in which they are asked.
 pub struct Routes {
     providers: BTreeMap<ProviderName, Arc<Guarded>>,
-    orders: BTreeMap<PayBy, Vec<ProviderName>>,
+    orders: BTreeMap<PaymentRail, Vec<ProviderName>>,
 }
 
 impl Routes {
@@ -43,17 +43,17 @@ impl Routes {
     /// [`RoutingFault`] when an order names who is not there or does not offer it.
     pub fn new(
         providers: Vec<Arc<dyn PaymentProvider>>,
-        orders: BTreeMap<PayBy, Vec<ProviderName>>,
+        orders: BTreeMap<PaymentRail, Vec<ProviderName>>,
         breaker: BreakerOptions,
     ) -> Result<Self, RoutingFault> {
         let guarded =
             |provider: Arc<dyn PaymentProvider>| (provider.name(), Arc::new(Guarded::new(provider, breaker)));
         let providers: BTreeMap<_, _> = providers.into_iter().map(guarded).collect();
-        for (&pay_by, order) in &orders {
+        for (&rail, order) in &orders {
             for &name in order {
-                let provider = providers.get(&name).ok_or(RoutingFault::NotSetUp(pay_by, name))?;
-                if !provider.offers(pay_by, Taking::AtOnce) {
-                    return Err(RoutingFault::NotOffered(pay_by, name));
+                let provider = providers.get(&name).ok_or(RoutingFault::NotSetUp(rail, name))?;
+                if !provider.offers(rail, CaptureMode::AtOnce) {
+                    return Err(RoutingFault::NotOffered(rail, name));
                 }
             }
         }
@@ -62,12 +62,17 @@ impl Routes {
 }
 
 impl Providers for Routes {
-    fn for_new(&self, pay_by: PayBy, taking: Taking, at: Timestamp) -> Option<Arc<dyn PaymentProvider>> {
-        let order = self.orders.get(&pay_by)?;
+    fn for_new(
+        &self,
+        rail: PaymentRail,
+        taking: CaptureMode,
+        at: Timestamp,
+    ) -> Option<Arc<dyn PaymentProvider>> {
+        let order = self.orders.get(&rail)?;
         let mut able = order
             .iter()
             .filter_map(|name| self.providers.get(name))
-            .filter(|provider| provider.offers(pay_by, taking));
+            .filter(|provider| provider.offers(rail, taking));
         able.find(|provider| provider.admits_new(at))
             .map(|provider| Arc::clone(provider) as Arc<dyn PaymentProvider>)
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use commands::ports::{
-    Answer, Cancel, CreatePayment, IdempotencyKey, PayBy, PaymentProvider, PayoutProvider, PayoutRequest,
-    ProviderName, Providers, Reference, Sending, Subject, Taking, Window,
+    Cancel, CaptureMode, CreatePayment, IdempotencyKey, PaymentProvider, PaymentRail, PayoutProvider,
+    PayoutRequest, ProviderName, ProviderReply, Providers, Reference, ReferenceSubject, RequestAttempt,
+    Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -24,20 +25,20 @@ fn at(seconds: i64) -> Timestamp {
     "2026-07-10T14:27:54Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
 }
 
-fn sending(seconds: i64) -> Sending {
-    Sending::first(IdempotencyKey(Uuid::nil()), at(seconds))
+fn request_attempt(seconds: i64) -> RequestAttempt {
+    RequestAttempt::first(IdempotencyKey(Uuid::nil()), at(seconds))
 }
 
-fn wish(seconds: i64) -> CreatePayment {
+fn request(seconds: i64) -> CreatePayment {
     CreatePayment {
-        sending: sending(seconds),
+        request_attempt: request_attempt(seconds),
         reference: Reference {
-            subject: Subject::Payment(PaymentId::from_uuid(Uuid::nil())),
+            subject: ReferenceSubject::Payment(PaymentId::from_uuid(Uuid::nil())),
             attempt: 1,
         },
         amount: Money::kopecks(100),
-        pay_by: PayBy::Sbp,
-        taking: Taking::AtOnce,
+        rail: PaymentRail::Sbp,
+        taking: CaptureMode::AtOnce,
         description: String::new(),
         return_url: String::new(),
         pay_until: None,
@@ -61,8 +62,11 @@ fn routes(tbank: &Scripted, yookassa: &Scripted) -> Routes {
     );
     let yookassa = Yookassa::new(yookassa.http(ProviderName::Yookassa), credentials, REPEAT_WITHIN);
     let orders = BTreeMap::from([
-        (PayBy::Sbp, vec![ProviderName::Tbank, ProviderName::Yookassa]),
-        (PayBy::Card, vec![ProviderName::Yookassa]),
+        (
+            PaymentRail::Sbp,
+            vec![ProviderName::Tbank, ProviderName::Yookassa],
+        ),
+        (PaymentRail::Card, vec![ProviderName::Yookassa]),
     ]);
     Routes::new(
         vec![Arc::new(tbank), Arc::new(yookassa)],
@@ -72,20 +76,23 @@ fn routes(tbank: &Scripted, yookassa: &Scripted) -> Routes {
     .unwrap()
 }
 
-fn first(routes: &Routes, pay_by: PayBy, taking: Taking, seconds: i64) -> Option<ProviderName> {
+fn first(routes: &Routes, rail: PaymentRail, taking: CaptureMode, seconds: i64) -> Option<ProviderName> {
     routes
-        .for_new(pay_by, taking, at(seconds))
+        .for_new(rail, taking, at(seconds))
         .map(|provider| provider.name())
 }
 
 /// Five failures in a row.
 fn failing() -> Vec<Act> {
-    vec![Act::Answer(503, String::new()); 5]
+    vec![Act::ProviderReply(503, String::new()); 5]
 }
 
 async fn fail(provider: &dyn PaymentProvider) {
     for second in 0..5 {
-        assert!(matches!(provider.create(wish(second)).await, Answer::Unknown(_)));
+        assert!(matches!(
+            provider.create(request(second)).await,
+            ProviderReply::Unknown(_)
+        ));
     }
 }
 
@@ -94,54 +101,59 @@ async fn case_21_a_new_payment_goes_to_the_next_provider_and_a_known_one_is_stil
     const STATE: &str =
         r#"{"Success":true,"ErrorCode":"0","Status":"NEW","PaymentId":"7","OrderId":"x","Amount":100}"#;
     let mut acts = failing();
-    acts.push(Act::Answer(200, STATE.to_owned()));
+    acts.push(Act::ProviderReply(200, STATE.to_owned()));
     let (tbank, yookassa) = (Scripted::start(acts), Scripted::start(vec![]));
     let routes = routes(&tbank, &yookassa);
     assert_eq!(
-        first(&routes, PayBy::Sbp, Taking::AtOnce, 0),
+        first(&routes, PaymentRail::Sbp, CaptureMode::AtOnce, 0),
         Some(ProviderName::Tbank)
     );
     let provider = routes.of(ProviderName::Tbank).unwrap();
     fail(provider.as_ref()).await;
     assert_eq!(
-        first(&routes, PayBy::Sbp, Taking::AtOnce, 5),
+        first(&routes, PaymentRail::Sbp, CaptureMode::AtOnce, 5),
         Some(ProviderName::Yookassa)
     );
     // Kept away without being sent.
-    let kept_away = provider.create(wish(5)).await;
-    assert!(matches!(kept_away, Answer::Throttled { retry_after } if retry_after > Duration::from_secs(10)));
+    let kept_away = provider.create(request(5)).await;
+    assert!(
+        matches!(kept_away, ProviderReply::Throttled { retry_after } if retry_after > Duration::from_secs(10))
+    );
     assert_eq!(tbank.received().len(), 5);
     assert!(matches!(
         provider.payment("7".to_owned()).await,
-        Answer::Accepted(_)
+        ProviderReply::Accepted(_)
     ));
 }
 
 #[tokio::test]
 async fn new_payments_that_fail_do_not_keep_known_ones_from_being_settled() {
     let mut acts = failing();
-    acts.push(Act::Answer(400, r#"{"code":"invalid_request"}"#.to_owned()));
+    acts.push(Act::ProviderReply(
+        400,
+        r#"{"code":"invalid_request"}"#.to_owned(),
+    ));
     let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
     let routes = routes(&tbank, &yookassa);
     let provider = routes.of(ProviderName::Yookassa).unwrap();
     fail(provider.as_ref()).await;
-    assert_eq!(first(&routes, PayBy::Card, Taking::Held, 5), None);
+    assert_eq!(first(&routes, PaymentRail::Card, CaptureMode::Held, 5), None);
     let cancel = Cancel {
-        sending: sending(5),
+        request_attempt: request_attempt(5),
         provider_id: "7".to_owned(),
     };
-    assert!(matches!(provider.cancel(cancel).await, Answer::Refused(_)));
+    assert!(matches!(provider.cancel(cancel).await, ProviderReply::Refused(_)));
 }
 
 #[tokio::test]
 async fn a_harmless_question_comes_before_the_first_new_payment() {
     const ME: &str = r#"{"account_id":"1","status":"enabled","test":true}"#;
-    let refused = || Act::Answer(400, r#"{"code":"invalid_request"}"#.to_owned());
+    let refused = || Act::ProviderReply(400, r#"{"code":"invalid_request"}"#.to_owned());
     let mut acts = failing();
     // The first trial's question is not answered in three tries.
     acts.extend(vec![Act::Drop; 3]);
     for _trial in 0..2 {
-        acts.extend([Act::Answer(200, ME.to_owned()), refused()]);
+        acts.extend([Act::ProviderReply(200, ME.to_owned()), refused()]);
     }
     acts.push(refused());
     let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
@@ -149,15 +161,21 @@ async fn a_harmless_question_comes_before_the_first_new_payment() {
     let provider = routes.of(ProviderName::Yookassa).unwrap();
     fail(provider.as_ref()).await;
     assert!(matches!(
-        provider.create(wish(30)).await,
-        Answer::Throttled { .. }
+        provider.create(request(30)).await,
+        ProviderReply::Throttled { .. }
     ));
     assert!(
-        matches!(provider.create(wish(40)).await, Answer::Throttled { .. }),
+        matches!(
+            provider.create(request(40)).await,
+            ProviderReply::Throttled { .. }
+        ),
         "it waits longer now"
     );
     for second in [90, 91, 92] {
-        assert!(matches!(provider.create(wish(second)).await, Answer::Refused(_)));
+        assert!(matches!(
+            provider.create(request(second)).await,
+            ProviderReply::Refused(_)
+        ));
     }
     let lines: Vec<String> = yookassa.received().into_iter().map(|sent| sent.line).collect();
     let (me, create) = ("GET /v3/me HTTP/1.1", "POST /v3/payments HTTP/1.1");
@@ -166,15 +184,18 @@ async fn a_harmless_question_comes_before_the_first_new_payment() {
 
 #[tokio::test]
 async fn refusals_never_keep_anybody_away() {
-    let acts = vec![Act::Answer(400, r#"{"code":"invalid_request"}"#.to_owned()); 30];
+    let acts = vec![Act::ProviderReply(400, r#"{"code":"invalid_request"}"#.to_owned()); 30];
     let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
     let routes = routes(&tbank, &yookassa);
     let provider = routes.of(ProviderName::Yookassa).unwrap();
     for second in 0..30 {
-        assert!(matches!(provider.create(wish(second)).await, Answer::Refused(_)));
+        assert!(matches!(
+            provider.create(request(second)).await,
+            ProviderReply::Refused(_)
+        ));
     }
     assert_eq!(
-        first(&routes, PayBy::Card, Taking::Held, 30),
+        first(&routes, PaymentRail::Card, CaptureMode::Held, 30),
         Some(ProviderName::Yookassa)
     );
 }
@@ -183,20 +204,20 @@ async fn refusals_never_keep_anybody_away() {
 async fn a_way_of_paying_leads_only_to_who_is_there_and_offers_it() {
     let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(vec![]));
     let both = routes(&tbank, &yookassa);
-    assert_eq!(first(&both, PayBy::Sbp, Taking::Held, 0), None);
+    assert_eq!(first(&both, PaymentRail::Sbp, CaptureMode::Held, 0), None);
     assert_eq!(
-        first(&both, PayBy::Card, Taking::Held, 0),
+        first(&both, PaymentRail::Card, CaptureMode::Held, 0),
         Some(ProviderName::Yookassa)
     );
-    let orders = BTreeMap::from([(PayBy::Card, vec![ProviderName::Tbank])]);
+    let orders = BTreeMap::from([(PaymentRail::Card, vec![ProviderName::Tbank])]);
     let alone = both.of(ProviderName::Tbank).unwrap();
     assert_eq!(
         Routes::new(vec![], orders.clone(), BreakerOptions::default()).err(),
-        Some(RoutingFault::NotSetUp(PayBy::Card, ProviderName::Tbank))
+        Some(RoutingFault::NotSetUp(PaymentRail::Card, ProviderName::Tbank))
     );
     assert_eq!(
         Routes::new(vec![alone], orders, BreakerOptions::default()).err(),
-        Some(RoutingFault::NotOffered(PayBy::Card, ProviderName::Tbank))
+        Some(RoutingFault::NotOffered(PaymentRail::Card, ProviderName::Tbank))
     );
 }
 
@@ -204,7 +225,7 @@ async fn a_way_of_paying_leads_only_to_who_is_there_and_offers_it() {
 async fn payouts_wait_while_the_gateway_fails_and_are_found_all_the_same() {
     const LIST: &str = r#"{"type":"list","items":[]}"#;
     let mut acts = failing();
-    acts.extend(vec![Act::Answer(200, LIST.to_owned()); 2]);
+    acts.extend(vec![Act::ProviderReply(200, LIST.to_owned()); 2]);
     let scripted = Scripted::start(acts);
     let credentials = Credentials {
         id: "1".to_owned(),
@@ -212,8 +233,8 @@ async fn payouts_wait_while_the_gateway_fails_and_are_found_all_the_same() {
     };
     let gateway = Gateway::new(scripted.http(ProviderName::Yookassa), credentials, REPEAT_WITHIN);
     let gateway = GuardedPayouts::new(Arc::new(gateway), BreakerOptions::default());
-    let wish = |seconds| PayoutRequest {
-        sending: sending(seconds),
+    let request = |seconds| PayoutRequest {
+        request_attempt: request_attempt(seconds),
         payout_id: Uuid::nil(),
         amount: Money::kopecks(100),
         phone: Phone::parse("+79990001122").unwrap(),
@@ -221,18 +242,24 @@ async fn payouts_wait_while_the_gateway_fails_and_are_found_all_the_same() {
         description: String::new(),
     };
     for second in 0..5 {
-        assert!(matches!(gateway.payout(wish(second)).await, Answer::Unknown(_)));
+        assert!(matches!(
+            gateway.payout(request(second)).await,
+            ProviderReply::Unknown(_)
+        ));
     }
-    assert!(matches!(gateway.payout(wish(5)).await, Answer::Throttled { .. }));
+    assert!(matches!(
+        gateway.payout(request(5)).await,
+        ProviderReply::Throttled { .. }
+    ));
     let window = Window {
         from: at(0),
         to: at(60),
     };
     assert_eq!(
         gateway.find_payout(Uuid::nil(), window).await,
-        Answer::Accepted(vec![])
+        ProviderReply::Accepted(vec![])
     );
     let listed = gateway.payouts(window, None).await;
-    assert!(matches!(listed, Answer::Accepted(page) if page.items.is_empty() && page.next.is_none()));
+    assert!(matches!(listed, ProviderReply::Accepted(page) if page.items.is_empty() && page.next.is_none()));
     assert_eq!(scripted.received().len(), 7);
 }

@@ -1,13 +1,13 @@
-//! A T-Bank terminal behind the house's door for payment providers.
+//! A T-Bank terminal behind the platform's port for payment providers.
 
 use commands::ports::{
-    Answer, Asking, Cancel, Capture, CreatePayment, PayBy, PaymentProvider, ProviderName, ReceiptIssuer,
-    ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundRequest, RefundSnapshot, RefundSought, Snapshot,
-    Sought, Statement, Taking,
+    Cancel, Capture, CaptureMode, CreatePayment, PaymentProvider, PaymentQuery, PaymentRail, ProviderFuture,
+    ProviderName, ProviderReply, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery,
+    RefundRequest, RefundSnapshot, Snapshot, Statement,
 };
 use serde_json::json;
 
-use super::client::{Client, Fields, Terminal};
+use super::client::{Client, RequestFields, Terminal};
 use super::wire::Nothing;
 use super::{payments, receipts, refunds};
 use crate::http::Http;
@@ -47,9 +47,9 @@ impl Tbank {
     }
 
     /// Rehearses what a patient does with a payment's QR code; for test terminals, after the code was made.
-    pub fn rehearse(&self, provider_id: String, outcome: TestOutcome) -> Asking<'_, ()> {
+    pub fn rehearse(&self, provider_id: String, outcome: TestOutcome) -> ProviderFuture<'_, ()> {
         Box::pin(async move {
-            let fields = Fields::from_iter([
+            let fields = RequestFields::from_iter([
                 ("PaymentId".to_owned(), json!(provider_id)),
                 (
                     "IsDeadlineExpired".to_owned(),
@@ -57,7 +57,8 @@ impl Tbank {
                 ),
                 ("IsRejected".to_owned(), json!(outcome == TestOutcome::Rejected)),
             ]);
-            let answer: Answer<Nothing> = self.client.act("rehearse", &["v2", "SbpPayTest"], fields).await;
+            let answer: ProviderReply<Nothing> =
+                self.client.act("rehearse", &["v2", "SbpPayTest"], fields).await;
             answer.map(|Nothing {}| ())
         })
     }
@@ -68,40 +69,40 @@ impl PaymentProvider for Tbank {
         ProviderName::Tbank
     }
 
-    fn offers(&self, pay_by: PayBy, taking: Taking) -> bool {
-        (pay_by, taking) == (PayBy::Sbp, Taking::AtOnce)
+    fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool {
+        (rail, taking) == (PaymentRail::Sbp, CaptureMode::AtOnce)
     }
 
-    fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot> {
-        Box::pin(payments::create(&self.client, &self.settings, wish))
+    fn create(&self, request: CreatePayment) -> ProviderFuture<'_, Snapshot> {
+        Box::pin(payments::create(&self.client, &self.settings, request))
     }
 
-    fn capture(&self, _wish: Capture) -> Asking<'_, Snapshot> {
+    fn capture(&self, _wish: Capture) -> ProviderFuture<'_, Snapshot> {
         // The faster payments system knows no holds.
         Box::pin(async { crate::not_offered() })
     }
 
-    fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot> {
-        Box::pin(payments::cancel(&self.client, wish))
+    fn cancel(&self, request: Cancel) -> ProviderFuture<'_, Snapshot> {
+        Box::pin(payments::cancel(&self.client, request))
     }
 
-    fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot> {
-        Box::pin(refunds::refund(&self.client, wish))
+    fn refund(&self, request: RefundRequest) -> ProviderFuture<'_, RefundSnapshot> {
+        Box::pin(refunds::refund(&self.client, request))
     }
 
-    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
+    fn payment(&self, provider_id: String) -> ProviderFuture<'_, Snapshot> {
         Box::pin(async move { payments::shown(&self.client, &provider_id).await })
     }
 
-    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
+    fn find(&self, sought: PaymentQuery) -> ProviderFuture<'_, Vec<Snapshot>> {
         Box::pin(payments::find(&self.client, sought))
     }
 
-    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
+    fn refund_state(&self, sought: RefundQuery) -> ProviderFuture<'_, Option<RefundSnapshot>> {
         Box::pin(refunds::state(&self.client, sought))
     }
 
-    fn probe(&self) -> Asking<'_, ()> {
+    fn probe(&self) -> ProviderFuture<'_, ()> {
         Box::pin(payments::probe(&self.client))
     }
 
@@ -115,11 +116,11 @@ impl PaymentProvider for Tbank {
 }
 
 impl ReceiptIssuer for Tbank {
-    fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
-        Box::pin(receipts::receipt(&self.client, wish))
+    fn receipt(&self, request: ReceiptRequest) -> ProviderFuture<'_, ReceiptSnapshot> {
+        Box::pin(receipts::receipt(&self.client, request))
     }
 
-    fn receipts_of(&self, _of: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>> {
+    fn receipts_of(&self, _of: ReceiptOf) -> ProviderFuture<'_, Vec<ReceiptSnapshot>> {
         Box::pin(async { crate::not_offered() })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::ports::{Answer, RefusalKind, Refused, UnknownBecause};
+use commands::ports::{ProviderReply, RefusalKind, Refused, UnknownReason};
 use reqwest_tls::header::RETRY_AFTER;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -54,33 +54,33 @@ impl Flag {
     }
 }
 
-pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownBecause>) -> Answer<T> {
+pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownReason>) -> ProviderReply<T> {
     let reply = match outcome {
         Ok(reply) => reply,
-        Err(because) => return Answer::Unknown(because),
+        Err(because) => return ProviderReply::Unknown(because),
     };
     match reply.status {
         200 => said(&reply.body),
-        408 => Answer::Unknown(UnknownBecause::Status(408)),
-        429 => Answer::Throttled {
+        408 => ProviderReply::Unknown(UnknownReason::Status(408)),
+        429 => ProviderReply::Throttled {
             retry_after: retry_after(&reply),
         },
         401 | 403 => in_between(reply.status, RefusalKind::Misconfigured),
         400..=499 => in_between(reply.status, RefusalKind::OurBug),
-        status => Answer::Unknown(UnknownBecause::Status(status)),
+        status => ProviderReply::Unknown(UnknownReason::Status(status)),
     }
 }
 
-fn said<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
+fn said<T: DeserializeOwned>(body: &[u8]) -> ProviderReply<T> {
     let envelope: Envelope = match serde_json::from_slice(body) {
         Ok(envelope) => envelope,
-        Err(fault) => return Answer::Unknown(unreadable(&fault)),
+        Err(fault) => return ProviderReply::Unknown(unreadable(&fault)),
     };
     let code = envelope.error_code.0;
     if envelope.success.is_set() && code == "0" {
         return match serde_json::from_slice(body) {
-            Ok(object) => Answer::Accepted(object),
-            Err(fault) => Answer::Unknown(unreadable(&fault)),
+            Ok(object) => ProviderReply::Accepted(object),
+            Err(fault) => ProviderReply::Unknown(unreadable(&fault)),
         };
     }
     let is = |codes: &[&str]| codes.contains(&code.as_str());
@@ -89,7 +89,7 @@ fn said<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
         .as_deref()
         .is_some_and(|words| words.starts_with(PARAMETERS));
     if is(&FAULTS) && !parameters {
-        return Answer::Unknown(UnknownBecause::Fault(code));
+        return ProviderReply::Unknown(UnknownReason::Fault(code));
     }
     let kind = if is(&MISCONFIGURED) {
         RefusalKind::Misconfigured
@@ -103,15 +103,15 @@ fn said<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
         .flatten()
         .collect::<Vec<_>>()
         .join(": ");
-    Answer::Refused(Refused {
+    ProviderReply::Refused(Refused {
         kind,
         code,
         description: scrub(&words),
     })
 }
 
-fn in_between<T>(status: u16, kind: RefusalKind) -> Answer<T> {
-    Answer::Refused(Refused {
+fn in_between<T>(status: u16, kind: RefusalKind) -> ProviderReply<T> {
+    ProviderReply::Refused(Refused {
         kind,
         code: format!("http_{status}"),
         description: String::new(),
@@ -128,7 +128,7 @@ fn retry_after(reply: &Reply) -> Duration {
         .min(RETRY_AFTER_MAX)
 }
 
-fn unreadable(fault: &serde_json::Error) -> UnknownBecause {
+fn unreadable(fault: &serde_json::Error) -> UnknownReason {
     let (line, column) = (fault.line(), fault.column());
-    UnknownBecause::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
+    UnknownReason::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
 }

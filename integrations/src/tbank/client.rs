@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use commands::ports::Answer;
+use commands::ports::ProviderReply;
 use reqwest_tls::Method;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -37,7 +37,7 @@ impl Terminal {
 }
 
 /// What a call is about, unsigned. No `Debug`: a receipt in it says where the patient is reached.
-pub(super) type Fields = Map<String, Value>;
+pub(super) type RequestFields = Map<String, Value>;
 
 /// One terminal at one address.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ impl Client {
         &self,
         operation: &'static str,
         path: &[&str],
-        fields: Fields,
-    ) -> Answer<T> {
+        fields: RequestFields,
+    ) -> ProviderReply<T> {
         classify(self.http.act(&self.sent(operation, path, fields)).await)
     }
 
@@ -66,12 +66,12 @@ impl Client {
         &self,
         operation: &'static str,
         path: &[&str],
-        fields: Fields,
-    ) -> Answer<T> {
+        fields: RequestFields,
+    ) -> ProviderReply<T> {
         classify(self.http.ask(&self.sent(operation, path, fields)).await)
     }
 
-    fn sent(&self, operation: &'static str, path: &[&str], mut fields: Fields) -> Sent {
+    fn sent(&self, operation: &'static str, path: &[&str], mut fields: RequestFields) -> Sent {
         fields.insert("TerminalKey".to_owned(), self.terminal.key.clone().into());
         let token = token::sign(&fields, &self.terminal.password);
         fields.insert("Token".to_owned(), token.into());

@@ -10,8 +10,8 @@ mod client;
 mod notices;
 mod payments;
 mod receipts;
+mod refund_effect;
 mod refunds;
-mod seen;
 mod token;
 mod wire;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use commands::ports::{Fiscal, Hint, NoticeFault, Notices, ObjectKind, ReceiptTold};
+use commands::ports::{Fiscal, Hint, NoticeFault, Notices, ObjectKind, ReceiptNotice};
 use domain::money::Money;
 use serde_json::value::RawValue;
 
@@ -76,7 +76,7 @@ fn printed(
         dedup: format!("{payment_id}/{PRINTED}/{kind}/{amount}/{number}"),
         event: PRINTED.to_owned(),
         object: if is_word {
-            ObjectKind::Receipt(Box::new(ReceiptTold {
+            ObjectKind::Receipt(Box::new(ReceiptNotice {
                 incoming: kind == "Income",
                 amount: Money::kopecks(kopecks),
                 fiscal,

@@ -1,14 +1,15 @@
 //! Payments at T-Bank: begun with an order of ours, shown as a QR code, found again by the order before any repeat.
 
 use commands::ports::{
-    Answer, Cancel, CreatePayment, PayBy, RefusalKind, Refused, Snapshot, Sought, Status, Taking,
+    Cancel, CaptureMode, CreatePayment, PaymentQuery, PaymentRail, ProviderReply, RefusalKind, Refused,
+    Snapshot, Status,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::adapter::TbankSettings;
-use super::client::{Client, Fields};
+use super::client::{Client, RequestFields};
 use super::receipts;
 use super::wire::{Begun, Cancelled, Order, Qr, State};
 
@@ -16,23 +17,23 @@ use super::wire::{Begun, Cancelled, Order, Qr, State};
 pub(super) async fn create(
     client: &Client,
     settings: &TbankSettings,
-    wish: CreatePayment,
-) -> Answer<Snapshot> {
-    if (wish.pay_by, wish.taking) != (PayBy::Sbp, Taking::AtOnce) {
+    request: CreatePayment,
+) -> ProviderReply<Snapshot> {
+    if (request.rail, request.taking) != (PaymentRail::Sbp, CaptureMode::AtOnce) {
         return crate::not_offered();
     }
-    if wish.sending.first_sent_at.is_some() {
-        let known = match by_order(client, &wish.reference.order()).await.accepted() {
+    if request.request_attempt.first_sent_at.is_some() {
+        let known = match by_order(client, &request.reference.order()).await.accepted() {
             Ok(known) => known,
             Err(answer) => return answer,
         };
         if let Some(snapshot) = known.into_iter().max_by_key(furthest) {
-            return Answer::Accepted(with_qr(client, snapshot).await);
+            return ProviderReply::Accepted(with_qr(client, snapshot).await);
         }
     }
-    let fields = match init_fields(settings, &wish) {
+    let fields = match init_fields(settings, &request) {
         Ok(fields) => fields,
-        Err(refused) => return Answer::Refused(refused),
+        Err(refused) => return ProviderReply::Refused(refused),
     };
     let begun: Begun = match client.act("create", &["v2", "Init"], fields).await.accepted() {
         Ok(begun) => begun,
@@ -49,21 +50,21 @@ pub(super) async fn create(
         confirmation_url: url,
         ..state.snapshot(client.terminal.is_test())
     };
-    Answer::Accepted(with_qr(client, snapshot).await)
+    ProviderReply::Accepted(with_qr(client, snapshot).await)
 }
 
 /// Gives up a payment that nobody paid. One that is paid is shown as it is: `Cancel` would refund it.
-pub(super) async fn cancel(client: &Client, wish: Cancel) -> Answer<Snapshot> {
-    let before = match payment(client, &wish.provider_id).await.accepted() {
+pub(super) async fn cancel(client: &Client, request: Cancel) -> ProviderReply<Snapshot> {
+    let before = match payment(client, &request.provider_id).await.accepted() {
         Ok(before) => before,
         Err(answer) => return answer,
     };
     match before.status {
         Status::Pending | Status::WaitingForCapture => {}
-        Status::Succeeded | Status::Cancelled | Status::Other(_) => return Answer::Accepted(before),
+        Status::Succeeded | Status::Cancelled | Status::Other(_) => return ProviderReply::Accepted(before),
     }
-    let fields = Fields::from_iter([("PaymentId".to_owned(), json!(wish.provider_id))]);
-    let answer: Answer<Cancelled> = client.act("cancel", &["v2", "Cancel"], fields).await;
+    let fields = RequestFields::from_iter([("PaymentId".to_owned(), json!(request.provider_id))]);
+    let answer: ProviderReply<Cancelled> = client.act("cancel", &["v2", "Cancel"], fields).await;
     answer.map(|cancelled| {
         let state = State {
             status: cancelled.status,
@@ -80,37 +81,39 @@ pub(super) async fn cancel(client: &Client, wish: Cancel) -> Answer<Snapshot> {
 
 /// A payment as it stands, with what the patient scans as long as that is of use: the answer that first held it may have
 /// been lost, or the code refused, and nobody would ask again.
-pub(super) async fn shown(client: &Client, provider_id: &str) -> Answer<Snapshot> {
+pub(super) async fn shown(client: &Client, provider_id: &str) -> ProviderReply<Snapshot> {
     match payment(client, provider_id).await.accepted() {
-        Ok(snapshot) => Answer::Accepted(with_qr(client, snapshot).await),
+        Ok(snapshot) => ProviderReply::Accepted(with_qr(client, snapshot).await),
         Err(answer) => answer,
     }
 }
 
-pub(super) async fn payment(client: &Client, provider_id: &str) -> Answer<Snapshot> {
+pub(super) async fn payment(client: &Client, provider_id: &str) -> ProviderReply<Snapshot> {
     state(client, provider_id)
         .await
         .map(|state| state.snapshot(client.terminal.is_test()))
 }
 
-pub(super) async fn state(client: &Client, provider_id: &str) -> Answer<State> {
-    let fields = Fields::from_iter([("PaymentId".to_owned(), json!(provider_id))]);
+pub(super) async fn state(client: &Client, provider_id: &str) -> ProviderReply<State> {
+    let fields = RequestFields::from_iter([("PaymentId".to_owned(), json!(provider_id))]);
     client.ask("payment", &["v2", "GetState"], fields).await
 }
 
 /// The bank's orders have no time to look in: the order is the attempt.
-pub(super) async fn find(client: &Client, sought: Sought) -> Answer<Vec<Snapshot>> {
+pub(super) async fn find(client: &Client, sought: PaymentQuery) -> ProviderReply<Vec<Snapshot>> {
     by_order(client, &sought.reference.order()).await
 }
 
 /// Every payment of an order, each read by itself: the list may leave out what counts.
-async fn by_order(client: &Client, order_id: &str) -> Answer<Vec<Snapshot>> {
+async fn by_order(client: &Client, order_id: &str) -> ProviderReply<Vec<Snapshot>> {
     let order = match order(client, order_id).await {
-        Answer::Refused(refused) if refused.kind == RefusalKind::NotFound => return Answer::Accepted(vec![]),
-        answer @ (Answer::Accepted(_)
-        | Answer::Refused(_)
-        | Answer::Throttled { .. }
-        | Answer::Unknown(_)) => answer,
+        ProviderReply::Refused(refused) if refused.kind == RefusalKind::NotFound => {
+            return ProviderReply::Accepted(vec![]);
+        }
+        answer @ (ProviderReply::Accepted(_)
+        | ProviderReply::Refused(_)
+        | ProviderReply::Throttled { .. }
+        | ProviderReply::Unknown(_)) => answer,
     };
     let order = match order.accepted() {
         Ok(order) => order,
@@ -123,11 +126,11 @@ async fn by_order(client: &Client, order_id: &str) -> Answer<Vec<Snapshot>> {
             Err(answer) => return answer,
         }
     }
-    Answer::Accepted(found)
+    ProviderReply::Accepted(found)
 }
 
-pub(super) async fn order(client: &Client, order_id: &str) -> Answer<Order> {
-    let fields = Fields::from_iter([("OrderId".to_owned(), json!(order_id))]);
+pub(super) async fn order(client: &Client, order_id: &str) -> ProviderReply<Order> {
+    let fields = RequestFields::from_iter([("OrderId".to_owned(), json!(order_id))]);
     client.ask("find", &["v2", "CheckOrder"], fields).await
 }
 
@@ -141,11 +144,11 @@ async fn with_qr(client: &Client, snapshot: Snapshot) -> Snapshot {
         .provider_id
         .parse::<u64>()
         .map_or_else(|_| json!(snapshot.provider_id), |id| json!(id));
-    let fields = Fields::from_iter([
+    let fields = RequestFields::from_iter([
         ("PaymentId".to_owned(), payment_id),
         ("DataType".to_owned(), json!("PAYLOAD")),
     ]);
-    let answer: Answer<Qr> = client.ask("qr", &["v2", "GetQr"], fields).await;
+    let answer: ProviderReply<Qr> = client.ask("qr", &["v2", "GetQr"], fields).await;
     let outcome = answer.word();
     let payload = answer.accepted::<()>().ok().map(|qr| qr.data);
     if payload.is_none() {
@@ -161,22 +164,22 @@ async fn with_qr(client: &Client, snapshot: Snapshot) -> Snapshot {
     }
 }
 
-fn init_fields(settings: &TbankSettings, wish: &CreatePayment) -> Result<Fields, Refused> {
-    let mut fields = Fields::from_iter([
-        ("Amount".to_owned(), json!(wish.amount.minor)),
-        ("OrderId".to_owned(), json!(wish.reference.order())),
-        ("Description".to_owned(), json!(wish.description)),
+fn init_fields(settings: &TbankSettings, request: &CreatePayment) -> Result<RequestFields, Refused> {
+    let mut fields = RequestFields::from_iter([
+        ("Amount".to_owned(), json!(request.amount.minor)),
+        ("OrderId".to_owned(), json!(request.reference.order())),
+        ("Description".to_owned(), json!(request.description)),
         ("PayType".to_owned(), json!("O")),
-        ("SuccessURL".to_owned(), json!(wish.return_url)),
-        ("FailURL".to_owned(), json!(wish.return_url)),
+        ("SuccessURL".to_owned(), json!(request.return_url)),
+        ("FailURL".to_owned(), json!(request.return_url)),
     ]);
     if let Some(url) = &settings.notification_url {
         fields.insert("NotificationURL".to_owned(), json!(url));
     }
-    if let Some(due) = wish.pay_until {
+    if let Some(due) = request.pay_until {
         fields.insert("RedirectDueDate".to_owned(), json!(moment(due)));
     }
-    if let Some(receipt) = &wish.receipt {
+    if let Some(receipt) = &request.receipt {
         fields.insert("Receipt".to_owned(), receipts::body(receipt)?);
     }
     Ok(fields)
@@ -201,16 +204,18 @@ fn furthest(snapshot: &Snapshot) -> u8 {
 }
 
 /// Whether the terminal answers at all; an order nobody ever made is asked for.
-pub(super) async fn probe(client: &Client) -> Answer<()> {
+pub(super) async fn probe(client: &Client) -> ProviderReply<()> {
     match order(client, "probe").await {
-        Answer::Accepted(_) => Answer::Accepted(()),
-        Answer::Refused(refused) => match refused.kind {
-            RefusalKind::Rejected | RefusalKind::NotNow | RefusalKind::NotFound => Answer::Accepted(()),
+        ProviderReply::Accepted(_) => ProviderReply::Accepted(()),
+        ProviderReply::Refused(refused) => match refused.kind {
+            RefusalKind::Rejected | RefusalKind::NotNow | RefusalKind::NotFound => {
+                ProviderReply::Accepted(())
+            }
             RefusalKind::Misconfigured | RefusalKind::OurBug | RefusalKind::NotOffered => {
-                Answer::Refused(refused)
+                ProviderReply::Refused(refused)
             }
         },
-        Answer::Throttled { retry_after } => Answer::Throttled { retry_after },
-        Answer::Unknown(because) => Answer::Unknown(because),
+        ProviderReply::Throttled { retry_after } => ProviderReply::Throttled { retry_after },
+        ProviderReply::Unknown(because) => ProviderReply::Unknown(because),
     }
 }

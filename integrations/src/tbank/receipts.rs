@@ -1,32 +1,32 @@
 //! Receipts at T-Bank: inside `Init` and `Cancel`, and as the closing receipt that offsets a prepayment.
 
 use commands::ports::{
-    Answer, PaymentMode, PaymentSubject, Receipt, ReceiptItem, ReceiptOf, ReceiptRequest, ReceiptSnapshot,
-    RefusalKind, Refused, Status, Vat,
+    PaymentMode, PaymentSubject, ProviderReply, Receipt, ReceiptItem, ReceiptOf, ReceiptRequest,
+    ReceiptSnapshot, RefusalKind, Refused, Status, Vat,
 };
 use serde_json::{Value, json};
 
-use super::client::{Client, Fields};
+use super::client::{Client, RequestFields};
 use super::wire::Nothing;
 
 /// Sends the closing receipt of a payment. The till's answer comes as a notice; here it is only taken.
-pub(super) async fn receipt(client: &Client, wish: ReceiptRequest) -> Answer<ReceiptSnapshot> {
-    let ReceiptOf::Payment(provider_id) = &wish.of else {
+pub(super) async fn receipt(client: &Client, request: ReceiptRequest) -> ProviderReply<ReceiptSnapshot> {
+    let ReceiptOf::Payment(provider_id) = &request.of else {
         return crate::not_offered();
     };
-    let body = match body(&wish.receipt) {
+    let body = match body(&request.receipt) {
         Ok(body) => body,
-        Err(refused) => return Answer::Refused(refused),
+        Err(refused) => return ProviderReply::Refused(refused),
     };
-    let fields = Fields::from_iter([
+    let fields = RequestFields::from_iter([
         ("PaymentId".to_owned(), json!(provider_id)),
         ("Receipt".to_owned(), body),
     ]);
     let path = ["cashbox", "SendClosingReceipt"];
-    let answer: Answer<Nothing> = client.act("receipt", &path, fields).await;
+    let answer: ProviderReply<Nothing> = client.act("receipt", &path, fields).await;
     answer.map(|Nothing {}| ReceiptSnapshot {
         provider_id: None,
-        of: wish.of,
+        of: request.of,
         status: Status::Pending,
         fiscal: None,
     })

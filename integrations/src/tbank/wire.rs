@@ -1,4 +1,4 @@
-//! The objects of T-Bank's acquiring, as far as the house uses them. Ids come as text or as numbers; words are text.
+//! The objects of T-Bank's acquiring, as far as the platform uses them. Ids come as text or as numbers; words are text.
 
 use commands::ports::{Cancellation, ProviderName, Reference, Snapshot, Status};
 use domain::money::Money;
@@ -95,7 +95,7 @@ pub(super) struct QrState {
 pub(super) struct Nothing {}
 
 impl State {
-    /// What the house keeps of a payment.
+    /// What the platform keeps of a payment.
     pub(super) fn snapshot(self, test: bool) -> Snapshot {
         let amount = Money::kopecks(self.amount);
         let status = status(&self.status);

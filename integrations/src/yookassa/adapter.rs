@@ -1,9 +1,9 @@
-//! A YooKassa shop behind the house's door for payment providers.
+//! A YooKassa shop behind the platform's port for payment providers.
 
 use commands::ports::{
-    Asking, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, ProviderName, ReceiptIssuer,
-    ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundRequest, RefundSnapshot, RefundSought, Snapshot,
-    Sought, Statement, Taking, Window,
+    Cancel, Capture, CaptureMode, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail,
+    ProviderFuture, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery,
+    RefundRequest, RefundSnapshot, Snapshot, Statement, Window,
 };
 use jiff::SignedDuration;
 
@@ -30,7 +30,7 @@ impl Yookassa {
     }
 
     /// The shop's settings as YooKassa has them, to be checked before going live.
-    pub fn settings(&self) -> Asking<'_, shop::ShopSettings> {
+    pub fn settings(&self) -> ProviderFuture<'_, shop::ShopSettings> {
         Box::pin(shop::settings(&self.client))
     }
 }
@@ -40,43 +40,44 @@ impl PaymentProvider for Yookassa {
         ProviderName::Yookassa
     }
 
-    fn offers(&self, pay_by: PayBy, taking: Taking) -> bool {
-        match (pay_by, taking) {
-            (PayBy::Card, Taking::Held | Taking::AtOnce) | (PayBy::Sbp, Taking::AtOnce) => true,
+    fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool {
+        match (rail, taking) {
+            (PaymentRail::Card, CaptureMode::Held | CaptureMode::AtOnce)
+            | (PaymentRail::Sbp, CaptureMode::AtOnce) => true,
             // The faster payments system knows no holds.
-            (PayBy::Sbp, Taking::Held) => false,
+            (PaymentRail::Sbp, CaptureMode::Held) => false,
         }
     }
 
-    fn create(&self, wish: CreatePayment) -> Asking<'_, Snapshot> {
-        Box::pin(payments::create(&self.client, wish))
+    fn create(&self, request: CreatePayment) -> ProviderFuture<'_, Snapshot> {
+        Box::pin(payments::create(&self.client, request))
     }
 
-    fn capture(&self, wish: Capture) -> Asking<'_, Snapshot> {
-        Box::pin(payments::capture(&self.client, wish))
+    fn capture(&self, request: Capture) -> ProviderFuture<'_, Snapshot> {
+        Box::pin(payments::capture(&self.client, request))
     }
 
-    fn cancel(&self, wish: Cancel) -> Asking<'_, Snapshot> {
-        Box::pin(payments::cancel(&self.client, wish))
+    fn cancel(&self, request: Cancel) -> ProviderFuture<'_, Snapshot> {
+        Box::pin(payments::cancel(&self.client, request))
     }
 
-    fn refund(&self, wish: RefundRequest) -> Asking<'_, RefundSnapshot> {
-        Box::pin(refunds::refund(&self.client, wish))
+    fn refund(&self, request: RefundRequest) -> ProviderFuture<'_, RefundSnapshot> {
+        Box::pin(refunds::refund(&self.client, request))
     }
 
-    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
+    fn payment(&self, provider_id: String) -> ProviderFuture<'_, Snapshot> {
         Box::pin(async move { payments::payment(&self.client, &provider_id).await })
     }
 
-    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
+    fn find(&self, sought: PaymentQuery) -> ProviderFuture<'_, Vec<Snapshot>> {
         Box::pin(payments::find(&self.client, sought))
     }
 
-    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
+    fn refund_state(&self, sought: RefundQuery) -> ProviderFuture<'_, Option<RefundSnapshot>> {
         Box::pin(refunds::state(&self.client, sought))
     }
 
-    fn probe(&self) -> Asking<'_, ()> {
+    fn probe(&self) -> ProviderFuture<'_, ()> {
         Box::pin(async { shop::settings(&self.client).await.map(|_settings| ()) })
     }
 
@@ -90,21 +91,21 @@ impl PaymentProvider for Yookassa {
 }
 
 impl Statement for Yookassa {
-    fn payments(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<Snapshot>> {
+    fn payments(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<Snapshot>> {
         Box::pin(lists::payments(&self.client, window, cursor))
     }
 
-    fn refunds(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<RefundSnapshot>> {
+    fn refunds(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<RefundSnapshot>> {
         Box::pin(lists::refunds(&self.client, window, cursor))
     }
 }
 
 impl ReceiptIssuer for Yookassa {
-    fn receipt(&self, wish: ReceiptRequest) -> Asking<'_, ReceiptSnapshot> {
-        Box::pin(receipts::receipt(&self.client, wish))
+    fn receipt(&self, request: ReceiptRequest) -> ProviderFuture<'_, ReceiptSnapshot> {
+        Box::pin(receipts::receipt(&self.client, request))
     }
 
-    fn receipts_of(&self, of: ReceiptOf) -> Asking<'_, Vec<ReceiptSnapshot>> {
+    fn receipts_of(&self, of: ReceiptOf) -> ProviderFuture<'_, Vec<ReceiptSnapshot>> {
         Box::pin(receipts::receipts_of(&self.client, of))
     }
 }

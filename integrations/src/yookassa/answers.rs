@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::ports::{Answer, RefusalKind, Refused, UnknownBecause};
+use commands::ports::{ProviderReply, RefusalKind, Refused, UnknownReason};
 use reqwest_tls::header::RETRY_AFTER;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -26,33 +26,33 @@ struct Fault {
     retry_after: Option<u64>,
 }
 
-pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownBecause>) -> Answer<T> {
+pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownReason>) -> ProviderReply<T> {
     let reply = match outcome {
         Ok(reply) => reply,
-        Err(because) => return Answer::Unknown(because),
+        Err(because) => return ProviderReply::Unknown(because),
     };
     match reply.status {
         200 => match serde_json::from_slice(&reply.body) {
-            Ok(object) => Answer::Accepted(object),
-            Err(fault) => Answer::Unknown(unreadable(&fault)),
+            Ok(object) => ProviderReply::Accepted(object),
+            Err(fault) => ProviderReply::Unknown(unreadable(&fault)),
         },
-        202 => Answer::Unknown(UnknownBecause::Processing {
+        202 => ProviderReply::Unknown(UnknownReason::Processing {
             retry_after: fault(&reply).retry_after.map(waiting),
         }),
         401 | 403 => refused(&reply, RefusalKind::Misconfigured),
         404 | 410 => refused(&reply, RefusalKind::NotFound),
         405 | 415 => refused(&reply, RefusalKind::OurBug),
         // A proxy that ran out of patience says nothing about what stands behind it.
-        408 => Answer::Unknown(UnknownBecause::Status(408)),
-        429 => Answer::Throttled {
+        408 => ProviderReply::Unknown(UnknownReason::Status(408)),
+        429 => ProviderReply::Throttled {
             retry_after: retry_after(&reply),
         },
         400..=499 => refused(&reply, RefusalKind::Rejected),
-        status => Answer::Unknown(UnknownBecause::Status(status)),
+        status => ProviderReply::Unknown(UnknownReason::Status(status)),
     }
 }
 
-fn refused<T>(reply: &Reply, kind: RefusalKind) -> Answer<T> {
+fn refused<T>(reply: &Reply, kind: RefusalKind) -> ProviderReply<T> {
     let fault = fault(reply);
     let parameter = fault.parameter.as_deref().unwrap_or_default();
     let description = fault.description.as_deref().unwrap_or_default();
@@ -60,7 +60,7 @@ fn refused<T>(reply: &Reply, kind: RefusalKind) -> Answer<T> {
         && (parameter.eq_ignore_ascii_case("Idempotence-Key")
             || description.eq_ignore_ascii_case("Idempotence key duplicated"));
     if reused {
-        return Answer::Refused(Refused {
+        return ProviderReply::Refused(Refused {
             kind: RefusalKind::OurBug,
             code: KEY_REUSED.to_owned(),
             description: scrub(description),
@@ -70,7 +70,7 @@ fn refused<T>(reply: &Reply, kind: RefusalKind) -> Answer<T> {
         "" => scrub(description),
         parameter => scrub(&format!("{parameter}: {description}")),
     };
-    Answer::Refused(Refused {
+    ProviderReply::Refused(Refused {
         kind,
         code: fault.code.unwrap_or_else(|| format!("http_{}", reply.status)),
         description: said,
@@ -96,7 +96,7 @@ fn waiting(milliseconds: u64) -> Duration {
 }
 
 /// Says where a reply stops making sense, never what stands there.
-fn unreadable(fault: &serde_json::Error) -> UnknownBecause {
+fn unreadable(fault: &serde_json::Error) -> UnknownReason {
     let (line, column) = (fault.line(), fault.column());
-    UnknownBecause::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
+    UnknownReason::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
 }

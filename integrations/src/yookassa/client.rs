@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use commands::ports::{Answer, IdempotencyKey, Sending, UnknownBecause};
+use commands::ports::{IdempotencyKey, ProviderReply, RequestAttempt, UnknownReason};
 use jiff::SignedDuration;
 use reqwest_tls::Method;
 use reqwest_tls::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -58,18 +58,19 @@ impl Client {
         &self,
         operation: &'static str,
         path: &[&str],
-        sending: &Sending,
+        request_attempt: &RequestAttempt,
         body: &B,
-    ) -> Answer<T> {
-        let forgotten = |first_sent_at| sending.at.duration_since(first_sent_at) >= self.repeat_within;
-        if sending.first_sent_at.is_some_and(forgotten) {
-            return Answer::Unknown(UnknownBecause::TooLateToRepeat);
+    ) -> ProviderReply<T> {
+        let forgotten =
+            |first_sent_at| request_attempt.at.duration_since(first_sent_at) >= self.repeat_within;
+        if request_attempt.first_sent_at.is_some_and(forgotten) {
+            return ProviderReply::Unknown(UnknownReason::TooLateToRepeat);
         }
         let Ok(body) = serde_json::to_vec(body) else {
-            return Answer::Unknown(UnknownBecause::NotConnected);
+            return ProviderReply::Unknown(UnknownReason::NotConnected);
         };
         let mut headers = self.authorization();
-        headers.extend(key(sending.key));
+        headers.extend(key(request_attempt.key));
         let sent = Sent {
             operation,
             method: Method::POST,
@@ -87,7 +88,7 @@ impl Client {
         operation: &'static str,
         path: &[&str],
         query: Vec<(String, String)>,
-    ) -> Answer<T> {
+    ) -> ProviderReply<T> {
         let sent = Sent {
             operation,
             method: Method::GET,

@@ -1,8 +1,8 @@
 //! YooKassa's payouts: a gateway with credentials of its own, to bank accounts by telephone number.
 
 use commands::ports::{
-    Answer, Asking, Bank, Page, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderName, UnknownBecause,
-    Window,
+    Bank, Page, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ProviderReply,
+    UnknownReason, Window,
 };
 use domain::money::Money;
 use jiff::SignedDuration;
@@ -49,34 +49,34 @@ impl Gateway {
     }
 
     /// The gateway's settings as YooKassa has them, to be checked before going live.
-    pub fn settings(&self) -> Asking<'_, shop::ShopSettings> {
+    pub fn settings(&self) -> ProviderFuture<'_, shop::ShopSettings> {
         Box::pin(shop::settings(&self.client))
     }
 
-    async fn pay_out(&self, wish: PayoutRequest) -> Answer<PayoutSnapshot> {
+    async fn pay_out(&self, request: PayoutRequest) -> ProviderReply<PayoutSnapshot> {
         let body = PayoutBody {
-            amount: wish.amount.into(),
+            amount: request.amount.into(),
             payout_destination_data: Destination {
                 kind: "sbp",
-                phone: super::digits(wish.phone.as_str()),
-                bank_id: &wish.bank_id,
+                phone: super::digits(request.phone.as_str()),
+                bank_id: &request.bank_id,
             },
-            description: &wish.description,
-            metadata: Metadata::from([(PAYOUT.to_owned(), Some(wish.payout_id.to_string()))]),
+            description: &request.description,
+            metadata: Metadata::from([(PAYOUT.to_owned(), Some(request.payout_id.to_string()))]),
         };
         self.client
-            .post("payout", &["payouts"], &wish.sending, &body)
+            .post("payout", &["payouts"], &request.request_attempt, &body)
             .await
             .read(snapshot)
     }
 
     /// YooKassa finds payouts of the last three months by one pair of metadata.
-    async fn find(&self, payout_id: Uuid, created: Window) -> Answer<Vec<PayoutSnapshot>> {
+    async fn find(&self, payout_id: Uuid, created: Window) -> ProviderReply<Vec<PayoutSnapshot>> {
         let (mut found, mut cursor) = (Vec::new(), None);
         for _ in 0..self.client.limits().find_pages_max {
             let mut query = lists::query(created, cursor);
             query.push((format!("metadata[{PAYOUT}]"), payout_id.to_string()));
-            let answer: Answer<List<Payout>> = self
+            let answer: ProviderReply<List<Payout>> = self
                 .client
                 .get("find_payout", &["payouts", "search"], query)
                 .await;
@@ -91,10 +91,10 @@ impl Gateway {
             );
             cursor = page.next;
             if cursor.is_none() {
-                return Answer::Accepted(found);
+                return ProviderReply::Accepted(found);
             }
         }
-        Answer::Unknown(UnknownBecause::CannotTell(
+        ProviderReply::Unknown(UnknownReason::CannotTell(
             "the list is too long to search".to_owned(),
         ))
     }
@@ -105,11 +105,11 @@ impl PayoutProvider for Gateway {
         ProviderName::Yookassa
     }
 
-    fn payout(&self, wish: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
-        Box::pin(self.pay_out(wish))
+    fn payout(&self, request: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot> {
+        Box::pin(self.pay_out(request))
     }
 
-    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot> {
+    fn payout_state(&self, provider_id: String) -> ProviderFuture<'_, PayoutSnapshot> {
         Box::pin(async move {
             let path = ["payouts", provider_id.as_str()];
             self.client
@@ -119,21 +119,22 @@ impl PayoutProvider for Gateway {
         })
     }
 
-    fn find_payout(&self, payout_id: Uuid, created: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
+    fn find_payout(&self, payout_id: Uuid, created: Window) -> ProviderFuture<'_, Vec<PayoutSnapshot>> {
         Box::pin(self.find(payout_id, created))
     }
 
-    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+    fn payouts(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<PayoutSnapshot>> {
         Box::pin(async move {
             let query = lists::query(window, cursor);
-            let answer: Answer<List<Payout>> = self.client.get("payouts", &["payouts"], query).await;
+            let answer: ProviderReply<List<Payout>> = self.client.get("payouts", &["payouts"], query).await;
             answer.read(|list| lists::page(list, snapshot))
         })
     }
 
-    fn banks(&self) -> Asking<'_, Vec<Bank>> {
+    fn banks(&self) -> ProviderFuture<'_, Vec<Bank>> {
         Box::pin(async {
-            let answer: Answer<List<SbpBank>> = self.client.get("sbp_banks", &["sbp_banks"], vec![]).await;
+            let answer: ProviderReply<List<SbpBank>> =
+                self.client.get("sbp_banks", &["sbp_banks"], vec![]).await;
             let bank = |bank: SbpBank| Bank {
                 bank_id: bank.bank_id,
                 name: bank.name,
@@ -142,7 +143,7 @@ impl PayoutProvider for Gateway {
         })
     }
 
-    fn balance(&self) -> Asking<'_, Option<Money>> {
+    fn balance(&self) -> ProviderFuture<'_, Option<Money>> {
         Box::pin(async {
             shop::settings(&self.client)
                 .await
@@ -151,7 +152,7 @@ impl PayoutProvider for Gateway {
     }
 }
 
-fn snapshot(payout: Payout) -> Result<PayoutSnapshot, UnknownBecause> {
+fn snapshot(payout: Payout) -> Result<PayoutSnapshot, UnknownReason> {
     let payout_id = payout
         .metadata
         .get(PAYOUT)

@@ -1,6 +1,6 @@
 //! YooKassa's lists: windows by creation time, newest first, page by page.
 
-use commands::ports::{Answer, Page, RefundSnapshot, Snapshot, UnknownBecause, Window};
+use commands::ports::{Page, ProviderReply, RefundSnapshot, Snapshot, UnknownReason, Window};
 use jiff::Timestamp;
 
 use super::client::Client;
@@ -14,8 +14,8 @@ pub(super) async fn payments(
     client: &Client,
     window: Window,
     cursor: Option<String>,
-) -> Answer<Page<Snapshot>> {
-    let answer: Answer<List<_>> = client.get("payments", &["payments"], query(window, cursor)).await;
+) -> ProviderReply<Page<Snapshot>> {
+    let answer: ProviderReply<List<_>> = client.get("payments", &["payments"], query(window, cursor)).await;
     answer.read(|list| page(list, payments::snapshot))
 }
 
@@ -23,16 +23,16 @@ pub(super) async fn refunds(
     client: &Client,
     window: Window,
     cursor: Option<String>,
-) -> Answer<Page<RefundSnapshot>> {
-    let answer: Answer<List<_>> = client.get("refunds", &["refunds"], query(window, cursor)).await;
+) -> ProviderReply<Page<RefundSnapshot>> {
+    let answer: ProviderReply<List<_>> = client.get("refunds", &["refunds"], query(window, cursor)).await;
     answer.read(|list| page(list, refunds::snapshot))
 }
 
-/// A page in the house's words; one line that cannot be read makes it unknown, for a hole would look like an absence.
+/// A page in the platform's words; one line that cannot be read makes it unknown, for a hole would look like an absence.
 pub(super) fn page<T, U>(
     list: List<T>,
-    read: fn(T) -> Result<U, UnknownBecause>,
-) -> Result<Page<U>, UnknownBecause> {
+    read: fn(T) -> Result<U, UnknownReason>,
+) -> Result<Page<U>, UnknownReason> {
     let items = list.items.into_iter().map(read).collect::<Result<_, _>>()?;
     Ok(Page {
         items,

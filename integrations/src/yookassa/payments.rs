@@ -1,8 +1,8 @@
 //! Payments at YooKassa: created, captured, cancelled, read and found again by what we wrote into them.
 
 use commands::ports::{
-    Answer, Cancel, Capture, CreatePayment, PayBy, ProviderName, Reference, Snapshot, Sought, Status,
-    Subject, Taking, UnknownBecause,
+    Cancel, Capture, CaptureMode, CreatePayment, PaymentQuery, PaymentRail, ProviderName, ProviderReply,
+    Reference, ReferenceSubject, Snapshot, Status, UnknownReason,
 };
 use domain::ids::{PaymentId, TransferId};
 use domain::money::Money;
@@ -54,52 +54,54 @@ struct CaptureBody {
 #[derive(Serialize)]
 struct CancelBody {}
 
-pub(super) async fn create(client: &Client, wish: CreatePayment) -> Answer<Snapshot> {
+pub(super) async fn create(client: &Client, request: CreatePayment) -> ProviderReply<Snapshot> {
     let body = CreateBody {
-        amount: wish.amount.into(),
-        capture: match wish.taking {
-            Taking::Held => false,
-            Taking::AtOnce => true,
+        amount: request.amount.into(),
+        capture: match request.taking {
+            CaptureMode::Held => false,
+            CaptureMode::AtOnce => true,
         },
         payment_method_data: MethodData {
-            kind: match wish.pay_by {
-                PayBy::Card => "bank_card",
-                PayBy::Sbp => "sbp",
+            kind: match request.rail {
+                PaymentRail::Card => "bank_card",
+                PaymentRail::Sbp => "sbp",
             },
         },
         confirmation: ConfirmationData {
             kind: "redirect",
-            return_url: &wish.return_url,
+            return_url: &request.return_url,
         },
-        description: &wish.description,
-        metadata: metadata(wish.reference),
-        receipt: wish.receipt.as_ref().map(ReceiptBody::of),
+        description: &request.description,
+        metadata: metadata(request.reference),
+        receipt: request.receipt.as_ref().map(ReceiptBody::of),
     };
-    let answer = client.post("create", &["payments"], &wish.sending, &body).await;
+    let answer = client
+        .post("create", &["payments"], &request.request_attempt, &body)
+        .await;
     answer.read(snapshot)
 }
 
-pub(super) async fn capture(client: &Client, wish: Capture) -> Answer<Snapshot> {
+pub(super) async fn capture(client: &Client, request: Capture) -> ProviderReply<Snapshot> {
     let body = CaptureBody {
-        amount: wish.amount.into(),
-        receipt: wish.receipt.as_ref().map(ReceiptBody::of),
+        amount: request.amount.into(),
+        receipt: request.receipt.as_ref().map(ReceiptBody::of),
     };
-    let path = ["payments", &wish.provider_id, "capture"];
+    let path = ["payments", &request.provider_id, "capture"];
     client
-        .post("capture", &path, &wish.sending, &body)
+        .post("capture", &path, &request.request_attempt, &body)
         .await
         .read(snapshot)
 }
 
-pub(super) async fn cancel(client: &Client, wish: Cancel) -> Answer<Snapshot> {
-    let path = ["payments", &wish.provider_id, "cancel"];
+pub(super) async fn cancel(client: &Client, request: Cancel) -> ProviderReply<Snapshot> {
+    let path = ["payments", &request.provider_id, "cancel"];
     client
-        .post("cancel", &path, &wish.sending, &CancelBody {})
+        .post("cancel", &path, &request.request_attempt, &CancelBody {})
         .await
         .read(snapshot)
 }
 
-pub(super) async fn payment(client: &Client, provider_id: &str) -> Answer<Snapshot> {
+pub(super) async fn payment(client: &Client, provider_id: &str) -> ProviderReply<Snapshot> {
     client
         .get("payment", &["payments", provider_id], vec![])
         .await
@@ -107,7 +109,7 @@ pub(super) async fn payment(client: &Client, provider_id: &str) -> Answer<Snapsh
 }
 
 /// Reads the list of the window to its end: YooKassa cannot search payments by metadata.
-pub(super) async fn find(client: &Client, sought: Sought) -> Answer<Vec<Snapshot>> {
+pub(super) async fn find(client: &Client, sought: PaymentQuery) -> ProviderReply<Vec<Snapshot>> {
     let (mut found, mut cursor) = (Vec::new(), None);
     for _ in 0..client.limits().find_pages_max {
         let page = match lists::payments(client, sought.created, cursor).await.accepted() {
@@ -118,16 +120,16 @@ pub(super) async fn find(client: &Client, sought: Sought) -> Answer<Vec<Snapshot
         found.extend(page.items.into_iter().filter(ours));
         cursor = page.next;
         if cursor.is_none() {
-            return Answer::Accepted(found);
+            return ProviderReply::Accepted(found);
         }
     }
-    Answer::Unknown(UnknownBecause::CannotTell(
+    ProviderReply::Unknown(UnknownReason::CannotTell(
         "the list is too long to search".to_owned(),
     ))
 }
 
-/// What the house keeps of a payment.
-pub(super) fn snapshot(payment: Payment) -> Result<Snapshot, UnknownBecause> {
+/// What the platform keeps of a payment.
+pub(super) fn snapshot(payment: Payment) -> Result<Snapshot, UnknownReason> {
     let money = |amount: &Option<Amount>| amount.as_ref().map(Amount::money).transpose();
     let amount = payment.amount.money()?;
     let nothing = Money { minor: 0, ..amount };
@@ -161,8 +163,8 @@ pub(super) fn snapshot(payment: Payment) -> Result<Snapshot, UnknownBecause> {
 
 fn metadata(reference: Reference) -> Metadata {
     let name = match reference.subject {
-        Subject::Payment(_) => PAYMENT,
-        Subject::Deposit(_) => TRANSFER,
+        ReferenceSubject::Payment(_) => PAYMENT,
+        ReferenceSubject::Deposit(_) => TRANSFER,
     };
     Metadata::from([
         (name.to_owned(), Some(reference.subject.uuid().to_string())),
@@ -174,8 +176,8 @@ fn reference(metadata: &Metadata) -> Option<Reference> {
     let text = |name: &str| metadata.get(name)?.as_deref();
     let number = |name: &str| text(name)?.parse::<Uuid>().ok();
     let subject = match (number(PAYMENT), number(TRANSFER)) {
-        (Some(number), None) => Subject::Payment(PaymentId::from_uuid(number)),
-        (None, Some(number)) => Subject::Deposit(TransferId::from_uuid(number)),
+        (Some(number), None) => ReferenceSubject::Payment(PaymentId::from_uuid(number)),
+        (None, Some(number)) => ReferenceSubject::Deposit(TransferId::from_uuid(number)),
         (None, None) | (Some(_), Some(_)) => return None,
     };
     let attempt = text(ATTEMPT)?.parse().ok()?;

@@ -1,8 +1,8 @@
 //! Receipts at YooKassa: inside payments, captures and refunds, and apart from them to offset a prepayment.
 
 use commands::ports::{
-    Answer, Fiscal, PaymentMode, PaymentSubject, ReceiptItem, ReceiptOf, ReceiptRequest, ReceiptSnapshot,
-    Settled, UnknownBecause, Vat,
+    Fiscal, PaymentMode, PaymentSubject, ProviderReply, ReceiptItem, ReceiptOf, ReceiptRequest,
+    ReceiptSnapshot, Settled, UnknownReason, Vat,
 };
 use serde::Serialize;
 
@@ -77,8 +77,8 @@ impl ReceiptBody {
     }
 }
 
-pub(super) async fn receipt(client: &Client, wish: ReceiptRequest) -> Answer<ReceiptSnapshot> {
-    let (kind, payment_id, refund_id) = match &wish.of {
+pub(super) async fn receipt(client: &Client, request: ReceiptRequest) -> ProviderReply<ReceiptSnapshot> {
+    let (kind, payment_id, refund_id) = match &request.of {
         ReceiptOf::Payment(id) => ("payment", Some(id.as_str()), None),
         ReceiptOf::Refund(id) => ("refund", None, Some(id.as_str())),
     };
@@ -86,23 +86,23 @@ pub(super) async fn receipt(client: &Client, wish: ReceiptRequest) -> Answer<Rec
         kind,
         payment_id,
         refund_id,
-        receipt: ReceiptBody::of(&wish.receipt),
+        receipt: ReceiptBody::of(&request.receipt),
         send: true,
         settlements: [Settlement {
-            kind: match wish.settled {
+            kind: match request.settled {
                 Settled::Cashless => "cashless",
                 Settled::Prepayment => "prepayment",
             },
-            amount: wish.amount.into(),
+            amount: request.amount.into(),
         }],
     };
     client
-        .post("receipt", &["receipts"], &wish.sending, &body)
+        .post("receipt", &["receipts"], &request.request_attempt, &body)
         .await
         .read(snapshot)
 }
 
-pub(super) async fn receipts_of(client: &Client, of: ReceiptOf) -> Answer<Vec<ReceiptSnapshot>> {
+pub(super) async fn receipts_of(client: &Client, of: ReceiptOf) -> ProviderReply<Vec<ReceiptSnapshot>> {
     let (filter, id) = match of {
         ReceiptOf::Payment(id) => ("payment_id", id),
         ReceiptOf::Refund(id) => ("refund_id", id),
@@ -114,7 +114,7 @@ pub(super) async fn receipts_of(client: &Client, of: ReceiptOf) -> Answer<Vec<Re
             ("limit".to_owned(), LIMIT.to_owned()),
         ];
         query.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
-        let answer: Answer<List<Receipt>> = client.get("receipts_of", &["receipts"], query).await;
+        let answer: ProviderReply<List<Receipt>> = client.get("receipts_of", &["receipts"], query).await;
         let page = match answer.read(|list| super::lists::page(list, snapshot)).accepted() {
             Ok(page) => page,
             Err(answer) => return answer,
@@ -122,20 +122,20 @@ pub(super) async fn receipts_of(client: &Client, of: ReceiptOf) -> Answer<Vec<Re
         found.extend(page.items);
         cursor = page.next;
         if cursor.is_none() {
-            return Answer::Accepted(found);
+            return ProviderReply::Accepted(found);
         }
     }
-    Answer::Unknown(UnknownBecause::CannotTell(
+    ProviderReply::Unknown(UnknownReason::CannotTell(
         "the list is too long to read".to_owned(),
     ))
 }
 
-fn snapshot(receipt: Receipt) -> Result<ReceiptSnapshot, UnknownBecause> {
+fn snapshot(receipt: Receipt) -> Result<ReceiptSnapshot, UnknownReason> {
     let of = match (receipt.kind.as_str(), receipt.payment_id, receipt.refund_id) {
         ("refund", _, Some(refund_id)) => ReceiptOf::Refund(refund_id),
         ("refund", Some(payment_id), None) | (_, Some(payment_id), _) => ReceiptOf::Payment(payment_id),
         (_, None, Some(refund_id)) => ReceiptOf::Refund(refund_id),
-        (_, None, None) => return Err(UnknownBecause::Unreadable("a receipt of nothing".to_owned())),
+        (_, None, None) => return Err(UnknownReason::Unreadable("a receipt of nothing".to_owned())),
     };
     let fiscal = match (
         receipt.fiscal_document_number,

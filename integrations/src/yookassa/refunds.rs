@@ -1,7 +1,7 @@
 //! Refunds at YooKassa: objects of their own, several to a payment, found again by our number.
 
 use commands::ports::{
-    Answer, ProviderName, RefundRequest, RefundSnapshot, RefundSought, RefusalKind, UnknownBecause,
+    ProviderName, ProviderReply, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, UnknownReason,
 };
 use serde::Serialize;
 
@@ -22,22 +22,22 @@ struct RefundBody<'a> {
     receipt: Option<ReceiptBody>,
 }
 
-pub(super) async fn refund(client: &Client, wish: RefundRequest) -> Answer<RefundSnapshot> {
+pub(super) async fn refund(client: &Client, request: RefundRequest) -> ProviderReply<RefundSnapshot> {
     let body = RefundBody {
-        payment_id: &wish.provider_id,
-        amount: wish.amount.into(),
-        description: &wish.description,
-        metadata: Metadata::from([(NUMBER.to_owned(), Some(wish.number.to_string()))]),
-        receipt: wish.receipt.as_ref().map(ReceiptBody::of),
+        payment_id: &request.provider_id,
+        amount: request.amount.into(),
+        description: &request.description,
+        metadata: Metadata::from([(NUMBER.to_owned(), Some(request.number.to_string()))]),
+        receipt: request.receipt.as_ref().map(ReceiptBody::of),
     };
     client
-        .post("refund", &["refunds"], &wish.sending, &body)
+        .post("refund", &["refunds"], &request.request_attempt, &body)
         .await
         .read(snapshot)
 }
 
 /// The refund by its own id; without one, by our number among the payment's refunds.
-pub(super) async fn state(client: &Client, sought: RefundSought) -> Answer<Option<RefundSnapshot>> {
+pub(super) async fn state(client: &Client, sought: RefundQuery) -> ProviderReply<Option<RefundSnapshot>> {
     let Some(provider_id) = &sought.provider_id else {
         return among_the_payments(client, &sought).await;
     };
@@ -45,14 +45,17 @@ pub(super) async fn state(client: &Client, sought: RefundSought) -> Answer<Optio
         .get("refund_state", &["refunds", provider_id], vec![])
         .await;
     match answer {
-        Answer::Refused(refused) if refused.kind == RefusalKind::NotFound => Answer::Accepted(None),
-        Answer::Accepted(_) | Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => {
-            answer.read(|refund| snapshot(refund).map(Some))
+        ProviderReply::Refused(refused) if refused.kind == RefusalKind::NotFound => {
+            ProviderReply::Accepted(None)
         }
+        ProviderReply::Accepted(_)
+        | ProviderReply::Refused(_)
+        | ProviderReply::Throttled { .. }
+        | ProviderReply::Unknown(_) => answer.read(|refund| snapshot(refund).map(Some)),
     }
 }
 
-async fn among_the_payments(client: &Client, sought: &RefundSought) -> Answer<Option<RefundSnapshot>> {
+async fn among_the_payments(client: &Client, sought: &RefundQuery) -> ProviderReply<Option<RefundSnapshot>> {
     let mut cursor = None;
     for _ in 0..client.limits().find_pages_max {
         let mut query = vec![
@@ -60,7 +63,7 @@ async fn among_the_payments(client: &Client, sought: &RefundSought) -> Answer<Op
             ("limit".to_owned(), LIMIT.to_owned()),
         ];
         query.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
-        let answer: Answer<List<Refund>> = client.get("refunds_of", &["refunds"], query).await;
+        let answer: ProviderReply<List<Refund>> = client.get("refunds_of", &["refunds"], query).await;
         let page = match answer.read(|list| lists::page(list, snapshot)).accepted() {
             Ok(page) => page,
             Err(answer) => return answer,
@@ -70,17 +73,17 @@ async fn among_the_payments(client: &Client, sought: &RefundSought) -> Answer<Op
             .into_iter()
             .find(|refund| refund.number == Some(sought.number));
         if found.is_some() || page.next.is_none() {
-            return Answer::Accepted(found);
+            return ProviderReply::Accepted(found);
         }
         cursor = page.next;
     }
-    Answer::Unknown(UnknownBecause::CannotTell(
+    ProviderReply::Unknown(UnknownReason::CannotTell(
         "the list is too long to search".to_owned(),
     ))
 }
 
-/// What the house keeps of a refund.
-pub(super) fn snapshot(refund: Refund) -> Result<RefundSnapshot, UnknownBecause> {
+/// What the platform keeps of a refund.
+pub(super) fn snapshot(refund: Refund) -> Result<RefundSnapshot, UnknownReason> {
     let number = refund
         .metadata
         .get(NUMBER)

@@ -1,6 +1,6 @@
 //! What YooKassa knows of the shop or gateway whose keys we hold.
 
-use commands::ports::{Answer, UnknownBecause};
+use commands::ports::{ProviderReply, UnknownReason};
 use domain::money::Money;
 
 use super::client::Client;
@@ -23,11 +23,11 @@ pub struct ShopSettings {
     pub payout_balance: Option<Money>,
 }
 
-pub(super) async fn settings(client: &Client) -> Answer<ShopSettings> {
+pub(super) async fn settings(client: &Client) -> ProviderReply<ShopSettings> {
     client.get("me", &["me"], vec![]).await.read(read)
 }
 
-fn read(me: Me) -> Result<ShopSettings, UnknownBecause> {
+fn read(me: Me) -> Result<ShopSettings, UnknownReason> {
     Ok(ShopSettings {
         account_id: me.account_id,
         enabled: me.status == "enabled",

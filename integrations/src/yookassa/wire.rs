@@ -1,8 +1,8 @@
-//! The objects of YooKassa's API v3, as far as the house uses them. Words that may grow are text.
+//! The objects of YooKassa's API v3, as far as the platform uses them. Words that may grow are text.
 
 use std::collections::BTreeMap;
 
-use commands::ports::{Cancellation, Status, UnknownBecause};
+use commands::ports::{Cancellation, Status, UnknownReason};
 use domain::money::{Currency, Money};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,8 +24,8 @@ impl From<Money> for Amount {
 }
 
 impl Amount {
-    pub(super) fn money(&self) -> Result<Money, UnknownBecause> {
-        let unreadable = |what: &str| UnknownBecause::Unreadable(what.to_owned());
+    pub(super) fn money(&self) -> Result<Money, UnknownReason> {
+        let unreadable = |what: &str| UnknownReason::Unreadable(what.to_owned());
         let currency = Currency::parse(&self.currency)
             .ok_or_else(|| unreadable("a currency the house does not settle in"))?;
         Money::parse(&self.value, currency).map_err(|_| unreadable("an amount"))

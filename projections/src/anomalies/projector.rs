@@ -15,11 +15,11 @@ use sqlx::PgConnection;
 
 use crate::Model;
 use crate::anomalies::rows;
-use crate::anomalies::view::{AnomalyRow, Settled, Subject};
-use crate::facts::{self, Of};
+use crate::anomalies::view::{AnomalyRow, AnomalySubject, Settled};
+use crate::facts::{self, Input};
 
 /// What this model is made of.
-const MINE: &[Of] = &[Of::PaymentAnomaly, Of::PayoutAnomaly];
+const INPUTS: &[Input] = &[Input::PaymentAnomaly, Input::PayoutAnomaly];
 
 /// Keeps `anomalies`.
 pub struct Anomalies;
@@ -38,7 +38,7 @@ impl Consumer for Anomalies {
     }
 
     fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, MINE)
+        facts::is(fact, INPUTS)
     }
 
     fn apply<'a>(
@@ -52,20 +52,22 @@ impl Consumer for Anomalies {
 }
 
 /// What is left of a fact for this model.
-enum Told {
+enum AnomalyChange {
     Recorded(Anomaly, Source, Timestamp),
     Resolved(Resolution, Actor, Timestamp),
 }
 
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
     let mut news = Vec::new();
-    for (fact, event) in facts::wanted(facts, MINE)? {
-        news.extend(told(fact, &event)?.map(|(subject, number, told)| (fact, subject, number, told)));
+    for (fact, event) in facts::decode_inputs(facts, INPUTS)? {
+        news.extend(
+            change_of(fact, &event)?.map(|(subject, number, change)| (fact, subject, number, change)),
+        );
     }
     let settled = news
         .iter()
-        .filter(|(.., told)| matches!(told, Told::Resolved(..)));
-    let known: Vec<Subject> = settled.map(|(_, subject, ..)| *subject).collect();
+        .filter(|(.., change)| matches!(change, AnomalyChange::Resolved(..)));
+    let known: Vec<AnomalySubject> = settled.map(|(_, subject, ..)| *subject).collect();
     let loaded = rows::load(tx, generation, &known)
         .await
         .map_err(ApplyFault::Database)?;
@@ -73,13 +75,13 @@ async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result
         .into_iter()
         .map(|row| ((row.subject, row.number), row))
         .collect();
-    for (fact, subject, number, told) in news {
-        match told {
-            Told::Recorded(anomaly, source, at) => {
+    for (fact, subject, number, change) in news {
+        match change {
+            AnomalyChange::Recorded(anomaly, source, at) => {
                 let row = begun(fact, subject, number, anomaly, source, at);
                 rows.insert((subject, number), row);
             }
-            Told::Resolved(resolution, by, at) => {
+            AnomalyChange::Resolved(resolution, by, at) => {
                 let row = rows.get_mut(&(subject, number));
                 let row = row.ok_or_else(|| facts::poison(fact, "the anomaly was never recorded"))?;
                 row.settled = Some(Settled {
@@ -98,9 +100,12 @@ async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result
         .map_err(ApplyFault::Database)
 }
 
-fn told(fact: &Fact, event: &AnyEvent) -> Result<Option<(Subject, u32, Told)>, ApplyFault> {
+fn change_of(
+    fact: &Fact,
+    event: &AnyEvent,
+) -> Result<Option<(AnomalySubject, u32, AnomalyChange)>, ApplyFault> {
     if let AnyEvent::Payment(event) = event {
-        let subject = Subject::Payment(facts::stream(fact)?);
+        let subject = AnomalySubject::Payment(facts::stream(fact)?);
         if let PaymentEvent::AnomalyRecorded {
             number,
             anomaly,
@@ -111,7 +116,7 @@ fn told(fact: &Fact, event: &AnyEvent) -> Result<Option<(Subject, u32, Told)>, A
             return Ok(Some((
                 subject,
                 *number,
-                Told::Recorded(anomaly.clone(), *source, *at),
+                AnomalyChange::Recorded(anomaly.clone(), *source, *at),
             )));
         }
         if let PaymentEvent::AnomalyResolved {
@@ -121,10 +126,14 @@ fn told(fact: &Fact, event: &AnyEvent) -> Result<Option<(Subject, u32, Told)>, A
             at,
         } = event
         {
-            return Ok(Some((subject, *number, Told::Resolved(*resolution, *by, *at))));
+            return Ok(Some((
+                subject,
+                *number,
+                AnomalyChange::Resolved(*resolution, *by, *at),
+            )));
         }
     } else if let AnyEvent::Payout(event) = event {
-        let subject = Subject::Payout(facts::stream(fact)?);
+        let subject = AnomalySubject::Payout(facts::stream(fact)?);
         if let PayoutEvent::AnomalyRecorded {
             number,
             anomaly,
@@ -135,7 +144,7 @@ fn told(fact: &Fact, event: &AnyEvent) -> Result<Option<(Subject, u32, Told)>, A
             return Ok(Some((
                 subject,
                 *number,
-                Told::Recorded(anomaly.clone(), *source, *at),
+                AnomalyChange::Recorded(anomaly.clone(), *source, *at),
             )));
         }
         if let PayoutEvent::AnomalyResolved {
@@ -145,7 +154,11 @@ fn told(fact: &Fact, event: &AnyEvent) -> Result<Option<(Subject, u32, Told)>, A
             at,
         } = event
         {
-            return Ok(Some((subject, *number, Told::Resolved(*resolution, *by, *at))));
+            return Ok(Some((
+                subject,
+                *number,
+                AnomalyChange::Resolved(*resolution, *by, *at),
+            )));
         }
     }
     Ok(None)
@@ -153,7 +166,7 @@ fn told(fact: &Fact, event: &AnyEvent) -> Result<Option<(Subject, u32, Told)>, A
 
 fn begun(
     fact: &Fact,
-    subject: Subject,
+    subject: AnomalySubject,
     number: u32,
     anomaly: Anomaly,
     source: Source,

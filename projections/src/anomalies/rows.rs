@@ -7,8 +7,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::anomalies::view::{AnomalyRow, Settled, Subject};
-use crate::stored;
+use crate::anomalies::view::{AnomalyRow, AnomalySubject, Settled};
+use crate::sql_types;
 
 const LOAD: &str = "select * from anomalies where generation = $1 and subject_id = any($2)";
 
@@ -26,12 +26,12 @@ const WRITE: &str = "
 pub(crate) async fn load(
     tx: &mut PgConnection,
     generation: i32,
-    subjects: &[Subject],
+    subjects: &[AnomalySubject],
 ) -> Result<Vec<AnomalyRow>, sqlx::Error> {
     if subjects.is_empty() {
         return Ok(Vec::new());
     }
-    stored::find_by_keys(tx).await?;
+    sql_types::find_by_keys(tx).await?;
     let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.uuid()).collect();
     sqlx::query_as(LOAD)
         .bind(generation)
@@ -65,12 +65,14 @@ pub(crate) async fn write(
         .bind(all(rows, |row| row.provider_id.as_deref()))
         .bind(all(rows, |row| row.seen.map(|seen| seen.minor)))
         .bind(all(rows, |row| row.seen.map(|seen| seen.currency.code())))
-        .bind(all(rows, |row| stored::time(row.seen_at)))
+        .bind(all(rows, |row| sql_types::time(row.seen_at)))
         .bind(all(rows, |row| row.settled.map(|how| how.resolution.as_str())))
         .bind(all(rows, |row| {
             row.settled.and_then(|how| how.by).map(AccountId::uuid)
         }))
-        .bind(all(rows, |row| stored::maybe_time(row.settled.map(|how| how.at))))
+        .bind(all(rows, |row| {
+            sql_types::maybe_time(row.settled.map(|how| how.at))
+        }))
         .execute(tx)
         .await?;
     Ok(())
@@ -78,35 +80,35 @@ pub(crate) async fn write(
 
 impl FromRow<'_, PgRow> for AnomalyRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let subject = Subject::read(row.try_get("subject")?, row.try_get("subject_id")?);
+        let subject = AnomalySubject::read(row.try_get("subject")?, row.try_get("subject_id")?);
         let number: i32 = row.try_get("number")?;
         let seen = match row.try_get::<Option<i64>, _>("seen")? {
             Some(minor) => Some(Money {
                 minor,
-                currency: stored::get_currency(row)?,
+                currency: sql_types::get_currency(row)?,
             }),
             None => None,
         };
-        let resolution = stored::get_maybe_word(row, "resolution", Resolution::parse)?;
-        let settled = match (resolution, stored::get_maybe_time(row, "resolved_at")?) {
+        let resolution = sql_types::get_maybe_word(row, "resolution", Resolution::parse)?;
+        let settled = match (resolution, sql_types::get_maybe_time(row, "resolved_at")?) {
             (Some(resolution), Some(at)) => Some(Settled {
                 resolution,
-                by: stored::get_maybe_id(row, "resolved_by")?,
+                by: sql_types::get_maybe_id(row, "resolved_by")?,
                 at,
             }),
             (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err(stored::unreadable("resolution")),
+            (Some(_), None) | (None, Some(_)) => return Err(sql_types::unreadable("resolution")),
         };
         Ok(Self {
-            subject: subject.ok_or_else(|| stored::unreadable("subject"))?,
-            number: u32::try_from(number).map_err(|_| stored::unreadable("number"))?,
+            subject: subject.ok_or_else(|| sql_types::unreadable("subject"))?,
+            number: u32::try_from(number).map_err(|_| sql_types::unreadable("number"))?,
             position: row.try_get("position")?,
-            kind: stored::get_word(row, "kind", AnomalyKind::parse)?,
-            source: stored::get_word(row, "source", Source::parse)?,
+            kind: sql_types::get_word(row, "kind", AnomalyKind::parse)?,
+            source: sql_types::get_word(row, "source", Source::parse)?,
             call: row.try_get("call")?,
             provider_id: row.try_get("provider_id")?,
             seen,
-            seen_at: stored::get_time(row, "seen_at")?,
+            seen_at: sql_types::get_time(row, "seen_at")?,
             settled,
         })
     }

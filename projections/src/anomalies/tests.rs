@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::anomalies::projector::Anomalies;
 use crate::anomalies::query;
-use crate::anomalies::view::{AnomalyRow, Subject};
+use crate::anomalies::view::{AnomalyRow, AnomalySubject};
 use crate::kit::bookings::{Bookings, STEPS, Step};
 use crate::kit::history::History;
 use crate::kit::payouts::PayoutsLived;
@@ -82,7 +82,9 @@ fn every_anomaly_of_every_payment_waits_through_any_cut_any_order_and_any_pages(
                     .chain(of_wallets)
                     .filter_map(|(id, payment)| Some((id, &payment.attempt()?.anomalies)))
                     .flat_map(|(id, entries)| {
-                        entries.iter().map(move |entry| said(Subject::Payment(id), entry))
+                        entries
+                            .iter()
+                            .map(move |entry| said(AnomalySubject::Payment(id), entry))
                     })
                     .collect();
                 expected.sort_unstable();
@@ -99,7 +101,7 @@ fn every_anomaly_of_every_payment_waits_through_any_cut_any_order_and_any_pages(
     );
 }
 
-fn said(subject: Subject, entry: &AnomalyEntry) -> (Subject, u32, &'static str) {
+fn said(subject: AnomalySubject, entry: &AnomalyEntry) -> (AnomalySubject, u32, &'static str) {
     (subject, entry.number, entry.anomaly.kind.as_str())
 }
 
@@ -119,7 +121,7 @@ fn odd(kind: AnomalyKind) -> Anomaly {
 }
 
 /// A payment and a payout, each with an anomaly.
-fn world() -> (History, Subject, Subject) {
+fn world() -> (History, AnomalySubject, AnomalySubject) {
     let mut world = Bookings::lived(&[(4, 0, 0), (8, 0, 0), (13, 0, 1_001)]);
     let at = world.now();
     let (payment_id, booking_id, _) = world.payments[0];
@@ -141,13 +143,13 @@ fn world() -> (History, Subject, Subject) {
     history.tell::<Payout>(&payout_id.to_string(), &booking_id.to_string(), &[recorded]);
     (
         world.history,
-        Subject::Payment(payment_id),
-        Subject::Payout(payout_id),
+        AnomalySubject::Payment(payment_id),
+        AnomalySubject::Payout(payout_id),
     )
 }
 
 /// The fact with which an operator settles the first anomaly of this payout.
-fn settle(history: &mut History, payout: Subject) -> Vec<Fact> {
+fn settle(history: &mut History, payout: AnomalySubject) -> Vec<Fact> {
     let known = history.facts.len();
     let resolved = PayoutEvent::AnomalyResolved {
         number: 1,
@@ -205,7 +207,7 @@ async fn payments_and_payouts_wait_in_one_list_until_an_operator_says_how_each_w
 async fn what_was_never_recorded_cannot_be_settled() {
     let database = Database::create().await;
     let (mut history, _, _) = world();
-    let nobody = Subject::Payout(PayoutId::from_uuid(Uuid::from_u128(77)));
+    let nobody = AnomalySubject::Payout(PayoutId::from_uuid(Uuid::from_u128(77)));
     let settled = settle(&mut history, nobody);
     assert!(database.try_apply(&Anomalies, 1, &settled).await.is_err());
 }

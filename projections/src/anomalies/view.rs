@@ -11,14 +11,14 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnomalyRow {
     /// What it was seen on.
-    pub subject: Subject,
+    pub subject: AnomalySubject,
     /// Its number within its subject, from 1.
     pub number: u32,
     /// The fact that recorded it.
     pub position: Position,
     /// What is wrong.
     pub kind: AnomalyKind,
-    /// How the house came to see it.
+    /// How the platform came to see it.
     pub source: Source,
     /// The request it is about, as a stable word, if it is about one.
     pub call: Option<String>,
@@ -34,7 +34,7 @@ pub struct AnomalyRow {
 
 /// What an anomaly is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum AnomalySubject {
     /// Money that comes in.
     Payment(PaymentId),
     /// Money that goes out.
@@ -46,7 +46,7 @@ const PAYMENT: &str = "payment";
 /// The word for money that goes out.
 const PAYOUT: &str = "payout";
 
-impl Subject {
+impl AnomalySubject {
     /// The stable word for what it is.
     pub const fn as_str(self) -> &'static str {
         match self {

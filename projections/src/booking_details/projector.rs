@@ -11,8 +11,8 @@ use sqlx::PgConnection;
 use crate::Model;
 use crate::booking_details::rows;
 use crate::booking_details::view::{BookingDetails, Steps};
-use crate::booking_facts::{BookingFacts, Folded};
-use crate::booking_line::view::BookingLine;
+use crate::booking_facts::{BookingFacts, FoldsBookingFacts};
+use crate::booking_summary::view::BookingSummary;
 
 /// Keeps `booking_details`.
 pub struct BookingDetailsProjector;
@@ -52,7 +52,7 @@ async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result
         .map_err(ApplyFault::Database)
 }
 
-impl Folded for BookingDetails {
+impl FoldsBookingFacts for BookingDetails {
     fn begin(fact: &BookingEvent, version: i64) -> Option<Self> {
         let BookingEvent::Requested {
             tariff_version,
@@ -63,7 +63,7 @@ impl Folded for BookingDetails {
             return None;
         };
         Some(Self {
-            line: BookingLine::begin(fact, version)?,
+            line: BookingSummary::begin(fact, version)?,
             tariff_version: *tariff_version,
             details: details.as_ref().map(|details| details.id),
             note: None,

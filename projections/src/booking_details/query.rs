@@ -29,7 +29,7 @@ pub async fn for_patient(
     patient: PatientId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, Whose::Patient(patient)).await
+    one(pool, booking, BookingReader::Patient(patient)).await
 }
 
 /// A booking whose visit this doctor has, or had when it ended.
@@ -41,7 +41,7 @@ pub async fn for_doctor(
     doctor: DoctorId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, Whose::Doctor(doctor)).await
+    one(pool, booking, BookingReader::Doctor(doctor)).await
 }
 
 /// A booking whose visit is one of this clinic's doctors'.
@@ -53,7 +53,7 @@ pub async fn for_clinic(
     clinic: ClinicId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, Whose::Clinic(clinic)).await
+    one(pool, booking, BookingReader::Clinic(clinic)).await
 }
 
 /// Any booking; for admins.
@@ -61,34 +61,38 @@ pub async fn for_clinic(
 /// # Errors
 /// What the database answers.
 pub async fn for_staff(pool: &PgPool, booking: BookingId) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, Whose::Anybody).await
+    one(pool, booking, BookingReader::Anybody).await
 }
 
 /// Whose booking is asked for.
 #[derive(Clone, Copy)]
-enum Whose {
+enum BookingReader {
     Patient(PatientId),
     Doctor(DoctorId),
     Clinic(ClinicId),
     Anybody,
 }
 
-async fn one(pool: &PgPool, booking: BookingId, whose: Whose) -> Result<Option<BookingDetails>, QueryFault> {
+async fn one(
+    pool: &PgPool,
+    booking: BookingId,
+    reader: BookingReader,
+) -> Result<Option<BookingDetails>, QueryFault> {
     let details = sqlx::query_as(ONE)
         .bind(Model::BookingDetails.name())
         .bind(Model::BookingDetails.schema_version())
         .bind(booking.uuid())
-        .bind(match whose {
-            Whose::Patient(patient) => Some(patient.uuid()),
-            Whose::Doctor(_) | Whose::Clinic(_) | Whose::Anybody => None::<Uuid>,
+        .bind(match reader {
+            BookingReader::Patient(patient) => Some(patient.uuid()),
+            BookingReader::Doctor(_) | BookingReader::Clinic(_) | BookingReader::Anybody => None::<Uuid>,
         })
-        .bind(match whose {
-            Whose::Doctor(doctor) => Some(doctor.uuid()),
-            Whose::Patient(_) | Whose::Clinic(_) | Whose::Anybody => None::<Uuid>,
+        .bind(match reader {
+            BookingReader::Doctor(doctor) => Some(doctor.uuid()),
+            BookingReader::Patient(_) | BookingReader::Clinic(_) | BookingReader::Anybody => None::<Uuid>,
         })
-        .bind(match whose {
-            Whose::Clinic(clinic) => Some(clinic.uuid()),
-            Whose::Patient(_) | Whose::Doctor(_) | Whose::Anybody => None::<Uuid>,
+        .bind(match reader {
+            BookingReader::Clinic(clinic) => Some(clinic.uuid()),
+            BookingReader::Patient(_) | BookingReader::Doctor(_) | BookingReader::Anybody => None::<Uuid>,
         })
         .fetch_optional(pool)
         .await?;

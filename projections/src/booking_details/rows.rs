@@ -7,10 +7,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
 use crate::booking_details::view::{BookingDetails, Steps};
-use crate::booking_line::rows as line_rows;
-use crate::booking_line::view::BookingLine;
-use crate::copy::CopyRows;
-use crate::stored;
+use crate::booking_summary::rows as line_rows;
+use crate::booking_summary::view::BookingSummary;
+use crate::bulk_copy::CopyRows;
+use crate::sql_types;
 
 /// The columns beyond a line's, in the order in which they are written.
 const MORE_COLUMNS: &str = "tariff_version, details_id, note_id, cancel_reason, secured_at, expired_at, assigned_at, \
@@ -102,7 +102,7 @@ async fn update(
         line_rows::CHANGE_TYPES,
         line_rows::CHANGE_NAMES,
     );
-    let lines: Vec<&BookingLine> = changed.iter().map(|details| &details.line).collect();
+    let lines: Vec<&BookingSummary> = changed.iter().map(|details| &details.line).collect();
     let mut query = line_rows::bind_changes(sqlx::query(&update), generation, &lines)?
         .bind(
             changed
@@ -120,7 +120,7 @@ async fn update(
         query = query.bind(
             changed
                 .iter()
-                .map(|details| stored::maybe_time(step(&details.steps)))
+                .map(|details| sql_types::maybe_time(step(&details.steps)))
                 .collect::<Vec<_>>(),
         );
     }
@@ -132,24 +132,24 @@ impl FromRow<'_, PgRow> for BookingDetails {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let tariff_version: i32 = row.try_get("tariff_version")?;
         Ok(Self {
-            line: BookingLine::from_row(row)?,
+            line: BookingSummary::from_row(row)?,
             tariff_version: u32::try_from(tariff_version)
-                .map_err(|_| stored::unreadable("tariff_version"))?,
-            details: stored::get_maybe_id(row, "details_id")?,
-            note: stored::get_maybe_id(row, "note_id")?,
-            cancel_reason: stored::get_maybe_word(row, "cancel_reason", CancelReason::parse)?,
+                .map_err(|_| sql_types::unreadable("tariff_version"))?,
+            details: sql_types::get_maybe_id(row, "details_id")?,
+            note: sql_types::get_maybe_id(row, "note_id")?,
+            cancel_reason: sql_types::get_maybe_word(row, "cancel_reason", CancelReason::parse)?,
             steps: Steps {
-                secured_at: stored::get_maybe_time(row, "secured_at")?,
-                expired_at: stored::get_maybe_time(row, "expired_at")?,
-                assigned_at: stored::get_maybe_time(row, "assigned_at")?,
-                departed_at: stored::get_maybe_time(row, "departed_at")?,
-                arrived_at: stored::get_maybe_time(row, "arrived_at")?,
-                started_at: stored::get_maybe_time(row, "started_at")?,
-                completed_at: stored::get_maybe_time(row, "completed_at")?,
-                no_show_at: stored::get_maybe_time(row, "no_show_at")?,
-                missed_at: stored::get_maybe_time(row, "missed_at")?,
-                rescheduled_at: stored::get_maybe_time(row, "rescheduled_at")?,
-                cancelled_at: stored::get_maybe_time(row, "cancelled_at")?,
+                secured_at: sql_types::get_maybe_time(row, "secured_at")?,
+                expired_at: sql_types::get_maybe_time(row, "expired_at")?,
+                assigned_at: sql_types::get_maybe_time(row, "assigned_at")?,
+                departed_at: sql_types::get_maybe_time(row, "departed_at")?,
+                arrived_at: sql_types::get_maybe_time(row, "arrived_at")?,
+                started_at: sql_types::get_maybe_time(row, "started_at")?,
+                completed_at: sql_types::get_maybe_time(row, "completed_at")?,
+                no_show_at: sql_types::get_maybe_time(row, "no_show_at")?,
+                missed_at: sql_types::get_maybe_time(row, "missed_at")?,
+                rescheduled_at: sql_types::get_maybe_time(row, "rescheduled_at")?,
+                cancelled_at: sql_types::get_maybe_time(row, "cancelled_at")?,
             },
         })
     }

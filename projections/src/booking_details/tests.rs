@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::booking_details::projector::BookingDetailsProjector;
 use crate::booking_details::{query, rows};
-use crate::booking_line::tests::assert_says_what_the_domain_says;
+use crate::booking_summary::tests::assert_says_what_the_domain_says;
 use crate::kit::bookings::{Bookings, admin, doctor, patient, steps};
 use crate::kit::{Database, interleaved, property};
 
@@ -146,14 +146,14 @@ async fn each_step_leaves_its_time_and_a_cancellation_its_reason_and_note() {
         digest: "ab".into(),
     };
     let at = world.now();
-    let wish = Cancel {
+    let command = Cancel {
         by: admin(),
         reason: CancelReason::Recovered,
         note: Some(note.clone()),
         expected_fee: None,
         at,
     };
-    let facts = decide::decide(&booking, wish).expect("it can be cancelled");
+    let facts = decide::decide(&booking, command).expect("it can be cancelled");
     assert!(matches!(facts[..], [BookingEvent::Cancelled { .. }]));
     world
         .history
@@ -166,7 +166,7 @@ async fn each_step_leaves_its_time_and_a_cancellation_its_reason_and_note() {
         .await
         .unwrap()
         .expect("there");
-    let micros = crate::stored::time(at).to_jiff();
+    let micros = crate::sql_types::time(at).to_jiff();
     assert_eq!(found.line.status, BookingStatus::Cancelled);
     assert_eq!(found.cancel_reason, Some(CancelReason::Recovered));
     assert_eq!(found.note, Some(note.id));

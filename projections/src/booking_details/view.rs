@@ -4,13 +4,13 @@ use domain::booking::events::CancelReason;
 use domain::ids::PrivateId;
 use jiff::Timestamp;
 
-use crate::booking_line::view::BookingLine;
+use crate::booking_summary::view::BookingSummary;
 
 /// A booking in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingDetails {
     /// What lists show of it, too.
-    pub line: BookingLine,
+    pub line: BookingSummary,
     /// The tariff the price came from.
     pub tariff_version: u32,
     /// Address, coordinates, symptoms and notes, in the vault.

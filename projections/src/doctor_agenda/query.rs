@@ -4,10 +4,10 @@ use domain::ids::{ClinicId, DoctorId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::booking_line::view::BookingLine;
-use crate::doctor_agenda::view::{AgendaFilter, AgendaLine};
+use crate::booking_summary::view::BookingSummary;
+use crate::doctor_agenda::view::{AgendaEntry, AgendaFilter};
 use crate::page::{Cursor, Limit, List, Page};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 const OF_DOCTOR: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
@@ -49,22 +49,22 @@ pub async fn for_doctor(
     filter: AgendaFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<AgendaLine>, QueryFault> {
+) -> Result<Page<AgendaEntry>, QueryFault> {
     let (after, id) = match cursor {
         Some(cursor) => {
             let (micros, id) = cursor.place(List::Agenda)?;
-            (stored::cursor_time(micros)?, id)
+            (sql_types::cursor_time(micros)?, id)
         }
-        None => (stored::EARLIEST, Uuid::nil()),
+        None => (sql_types::EARLIEST, Uuid::nil()),
     };
-    let lines: Vec<BookingLine> = sqlx::query_as(OF_DOCTOR)
+    let lines: Vec<BookingSummary> = sqlx::query_as(OF_DOCTOR)
         .bind(Model::DoctorAgenda.name())
         .bind(Model::DoctorAgenda.schema_version())
         .bind(doctor.uuid())
-        .bind(stored::time(after))
+        .bind(sql_types::time(after))
         .bind(id)
-        .bind(stored::time(filter.from.unwrap_or(stored::EARLIEST)))
-        .bind(stored::time(filter.to.unwrap_or(stored::LATEST)))
+        .bind(sql_types::time(filter.from.unwrap_or(sql_types::EARLIEST)))
+        .bind(sql_types::time(filter.to.unwrap_or(sql_types::LATEST)))
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
         .bind(limit.and_one_more())
@@ -72,7 +72,7 @@ pub async fn for_doctor(
         .fetch_all(pool)
         .await?;
     Ok(Page::cut(lines, limit, |line| {
-        let start = line.visit.map_or(stored::EARLIEST, |visit| visit.start());
+        let start = line.visit.map_or(sql_types::EARLIEST, |visit| visit.start());
         Cursor::new(List::Agenda, start.as_microsecond(), line.booking_id.uuid())
     }))
 }
@@ -87,21 +87,21 @@ pub async fn for_staff(
     filter: AgendaFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<AgendaLine>, QueryFault> {
+) -> Result<Page<AgendaEntry>, QueryFault> {
     let (before, id) = match cursor {
         Some(cursor) => {
             let (micros, id) = cursor.place(List::Bookings)?;
-            (stored::cursor_time(micros)?, id)
+            (sql_types::cursor_time(micros)?, id)
         }
-        None => (stored::LATEST, Uuid::max()),
+        None => (sql_types::LATEST, Uuid::max()),
     };
-    let lines: Vec<BookingLine> = sqlx::query_as(OF_ALL)
+    let lines: Vec<BookingSummary> = sqlx::query_as(OF_ALL)
         .bind(Model::DoctorAgenda.name())
         .bind(Model::DoctorAgenda.schema_version())
-        .bind(stored::time(before))
+        .bind(sql_types::time(before))
         .bind(id)
-        .bind(stored::time(filter.from.unwrap_or(stored::EARLIEST)))
-        .bind(stored::time(filter.to.unwrap_or(stored::LATEST)))
+        .bind(sql_types::time(filter.from.unwrap_or(sql_types::EARLIEST)))
+        .bind(sql_types::time(filter.to.unwrap_or(sql_types::LATEST)))
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
         .bind(limit.and_one_more())

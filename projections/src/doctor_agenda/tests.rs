@@ -3,8 +3,8 @@
 use domain::booking::Booking;
 use proptest::prelude::*;
 
-use crate::booking_line::tests::assert_says_what_the_domain_says;
-use crate::booking_line::view::BookingLine;
+use crate::booking_summary::tests::assert_says_what_the_domain_says;
+use crate::booking_summary::view::BookingSummary;
 use crate::doctor_agenda::projector::DoctorAgenda;
 use crate::doctor_agenda::query::{for_doctor, for_staff};
 use crate::doctor_agenda::view::AgendaFilter;
@@ -19,11 +19,11 @@ async fn all_of(
     number: Option<u8>,
     filter: AgendaFilter,
     rows: u16,
-) -> Vec<BookingLine> {
+) -> Vec<BookingSummary> {
     let (mut lines, mut cursor) = (Vec::new(), None);
     loop {
         let limit = Limit::new(rows).unwrap();
-        let page: Page<BookingLine> = match number {
+        let page: Page<BookingSummary> = match number {
             Some(number) => for_doctor(&database.pool, doctor(number), filter, cursor, limit)
                 .await
                 .unwrap(),
@@ -72,7 +72,7 @@ fn an_agenda_holds_exactly_the_doctors_visits_by_time() {
                 database.apply(&DoctorAgenda, 1, &world.history.facts).await;
                 for number in 0..2 {
                     let lines = all_of(database, Some(number), AgendaFilter::default(), rows).await;
-                    let start = |line: &BookingLine| line.visit.expect("a time").start();
+                    let start = |line: &BookingSummary| line.visit.expect("a time").start();
                     assert!(lines.is_sorted_by_key(|line| (start(line), line.booking_id)));
                     for line in &lines {
                         assert_eq!(line.doctor_id, Some(doctor(number)));

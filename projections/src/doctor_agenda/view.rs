@@ -1,8 +1,8 @@
 //! What a doctor's agenda, and the staff's list of all bookings, is made of.
 
-use crate::booking_line::view::{BookingLine, LineFilter};
+use crate::booking_summary::view::{BookingSummary, LineFilter};
 
 /// A row of the agenda.
-pub type AgendaLine = BookingLine;
+pub type AgendaEntry = BookingSummary;
 /// Which of them. In a doctor's agenda `from` and `to` bound the visit's start, in the staff's list the request.
 pub type AgendaFilter = LineFilter;

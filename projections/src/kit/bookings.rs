@@ -1,6 +1,6 @@
-//! Random but lawful lives of bookings and their payments: wishes go through the domain's own rules.
+//! Random but lawful lives of bookings and their payments: commands go through the domain's own rules.
 
-use domain::booking::commands as wish;
+use domain::booking::commands as command;
 use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
 use domain::booking::{Booking, decide};
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId};
@@ -9,7 +9,7 @@ use domain::payment::anomaly::Source;
 use domain::payment::attempt::RefundStage;
 use domain::payment::commands as pay;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
-use domain::payment::provider::{Provider, Route, Taking};
+use domain::payment::provider::{CaptureMode, Provider, Route};
 use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
 use domain::time::TimeRange;
@@ -179,7 +179,7 @@ impl Bookings {
             id: PrivateId::from_uuid(id(0xe, self.bookings.len())),
             digest: "00".to_owned(),
         };
-        let wish = wish::Request {
+        let command = command::Request {
             booking_id,
             patient_id: patient(which),
             call_type,
@@ -194,12 +194,12 @@ impl Bookings {
             at: self.now(),
         };
         self.bookings.push((booking_id, Booking::default()));
-        self.decide(self.bookings.len() - 1, wish);
+        self.decide(self.bookings.len() - 1, command);
     }
 
-    fn decide(&mut self, index: usize, wish: impl Into<domain::booking::BookingCommand>) {
+    fn decide(&mut self, index: usize, command: impl Into<domain::booking::BookingCommand>) {
         let (booking_id, booking) = &self.bookings[index];
-        if let Ok(facts) = decide::decide(booking, wish) {
+        if let Ok(facts) = decide::decide(booking, command) {
             self.tell(*booking_id, &facts);
         }
     }
@@ -222,7 +222,7 @@ impl Bookings {
         let Some(agreement) = booking.agreement() else {
             return;
         };
-        let start = wish::StartPayment {
+        let start = command::StartPayment {
             payment_id,
             previous_is_final: true,
             at: self.now(),
@@ -241,7 +241,7 @@ impl Bookings {
         };
         let route = Route {
             provider: Provider::Yookassa,
-            taking: Taking::Held,
+            taking: CaptureMode::Held,
             receipts: much.is_multiple_of(5),
         };
         let carried = matches!(method, PaymentMethod::Yookassa | PaymentMethod::Sbp);
@@ -350,7 +350,7 @@ impl Bookings {
                 let slot_free = (minutes % 2 == 0).then_some(fitting);
                 self.decide(
                     index,
-                    wish::MoneyArrived {
+                    command::ApplyPayment {
                         payment_id,
                         slot_free,
                         at,
@@ -359,20 +359,20 @@ impl Bookings {
             }
             18 => self.decide(
                 index,
-                wish::Expire {
+                command::Expire {
                     payment_secures: secured,
                     at: at + SignedDuration::from_hours(1),
                 },
             ),
             19 | 20 => self.decide(
                 index,
-                wish::Assign {
+                command::Assign {
                     appointment: fitting,
                     by,
                     at,
                 },
             ),
-            21 => self.decide(index, wish::Unassign { by, at }),
+            21 => self.decide(index, command::Unassign { by, at }),
             // A visit has many steps: some lives take several at once.
             22 => self.proceed(index),
             23 => (0..3).for_each(|_| self.proceed(index)),
@@ -383,8 +383,8 @@ impl Bookings {
                 }
                 // An operator is told first; it may end after that.
                 for _ in 0..=minutes % 3 {
-                    if let Some(wish) = visits::nothing_comes(&self.bookings[index].1, by, at) {
-                        self.decide(index, wish);
+                    if let Some(command) = visits::nothing_comes(&self.bookings[index].1, by, at) {
+                        self.decide(index, command);
                     }
                 }
             }
@@ -394,10 +394,10 @@ impl Bookings {
                     role: Role::Patient,
                 };
                 if minutes % 5 == 0 {
-                    self.decide(index, wish::AcceptChange { by: patient, at });
+                    self.decide(index, command::AcceptChange { by: patient, at });
                 }
                 let by = if minutes % 2 == 0 { patient } else { by };
-                self.decide(index, wish::Reschedule { to: fitting, by, at });
+                self.decide(index, command::Reschedule { to: fitting, by, at });
             }
             27 if minutes % 3 == 0 => self.cancel(index),
             27 => self.give_up(index),
@@ -409,7 +409,7 @@ impl Bookings {
     fn proceed(&mut self, index: usize) {
         let (by, at) = (admin(), self.now());
         match visits::next(&self.bookings[index].1, by, at) {
-            Some(wish) => self.decide(index, wish),
+            Some(command) => self.decide(index, command),
             None => self.earn(index),
         }
     }
@@ -426,7 +426,7 @@ impl Bookings {
         else {
             return;
         };
-        let earn = wish::Earn {
+        let earn = command::Earn {
             payment_id,
             left,
             commissions: price_list().commissions(),
@@ -444,7 +444,7 @@ impl Bookings {
         let (by, at) = (admin(), self.now());
         self.decide(
             index,
-            wish::Cancel {
+            command::Cancel {
                 by,
                 reason: CancelReason::Mistake,
                 note,
@@ -459,7 +459,7 @@ impl Bookings {
         let (by, at) = (admin(), self.now());
         self.decide(
             index,
-            wish::RecordReactionGivenUp {
+            command::RecordReactionGivenUp {
                 intent_id,
                 reason: GiveUpReason::Obsolete,
                 by,

@@ -1,4 +1,4 @@
-//! Random but lawful days of two doctors: wishes go through the domain's neighbourhoods.
+//! Random but lawful days of two doctors: commands go through the domain's neighbourhoods.
 
 use std::collections::BTreeMap;
 

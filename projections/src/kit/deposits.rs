@@ -21,16 +21,16 @@ impl Bookings {
         let transfer_id = TransferId::from_uuid(id(0xc, self.history.facts.len()));
         let (by, at) = (admin(), self.now());
         if much.is_multiple_of(5) {
-            let wish = wallet::commands::Withdraw {
+            let command = wallet::commands::Withdraw {
                 owner_id,
                 transfer_id,
                 amount,
                 by,
                 at,
             };
-            self.ask_wallet(patient(which), wish.into());
+            self.ask_wallet(patient(which), command.into());
         } else {
-            let wish = wallet::commands::Deposit {
+            let command = wallet::commands::Deposit {
                 owner_id,
                 transfer_id,
                 amount,
@@ -38,14 +38,14 @@ impl Bookings {
                 by,
                 at,
             };
-            self.ask_wallet(patient(which), wish.into());
+            self.ask_wallet(patient(which), command.into());
         }
     }
 
     /// Asks a wallet; answers whether it did not refuse.
-    fn ask_wallet(&mut self, owner: PatientId, wish: WalletCommand) -> bool {
+    fn ask_wallet(&mut self, owner: PatientId, command: WalletCommand) -> bool {
         let wallet = self.wallets.entry(owner).or_default();
-        let Ok(facts) = wallet::decide::decide(wallet, wish) else {
+        let Ok(facts) = wallet::decide::decide(wallet, command) else {
             return false;
         };
         *wallet = facts.iter().cloned().fold(wallet.clone(), wallet::evolve::evolve);
@@ -100,7 +100,7 @@ impl Bookings {
             1 => pay::Stage::Cancelled,
             _ => pay::Stage::Succeeded,
         };
-        let wish: PaymentCommand = match what {
+        let command: PaymentCommand = match what {
             29 => seen(stage, terms.amount, part, at).into(),
             30 if under_way(&payment).is_some() => told(&payment, much, at).into(),
             _ => pay::Refund {
@@ -112,13 +112,13 @@ impl Bookings {
             }
             .into(),
         };
-        let Ok(facts) = payment::decide::decide(&payment, wish) else {
+        let Ok(facts) = payment::decide::decide(&payment, command) else {
             return;
         };
         let agreed = facts
             .iter()
             .filter_map(|fact| in_wallet(fact, &payment))
-            .all(|wish| self.ask_wallet(owner, wish));
+            .all(|command| self.ask_wallet(owner, command));
         if agreed {
             self.tell_deposit(index, &facts);
         }

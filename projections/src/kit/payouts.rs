@@ -1,4 +1,4 @@
-//! Random but lawful payouts of a few owners: wishes go through the domain's rules.
+//! Random but lawful payouts of a few owners: commands go through the domain's rules.
 
 use domain::ids::{AccountId, PayoutId, PrivateId};
 use domain::money::Money;
@@ -58,7 +58,7 @@ impl PayoutsLived {
         });
         let payout = &self.payouts[index].1;
         let amount = Money::kopecks(i64::from(much) + 100);
-        let wish = match payout.order() {
+        let command = match payout.order() {
             None => Request {
                 payout_id,
                 owner_id,
@@ -74,7 +74,7 @@ impl PayoutsLived {
             .into(),
             Some(order) => self.news(what, much, number, order.terms.amount),
         };
-        if let Ok(facts) = decide::decide(&self.payouts[index].1, wish) {
+        if let Ok(facts) = decide::decide(&self.payouts[index].1, command) {
             self.history
                 .tell::<Payout>(&payout_id.to_string(), &owner_id.to_string(), &facts);
             let payout = &mut self.payouts[index].1;

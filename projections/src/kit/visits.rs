@@ -1,6 +1,6 @@
 //! The next step of a visit, at the first moment at which it may be taken.
 
-use domain::booking::commands as wish;
+use domain::booking::commands as command;
 use domain::booking::deadline;
 use domain::booking::windows::{StepWindows, Window};
 use domain::booking::{Booking, BookingCommand};
@@ -16,19 +16,19 @@ pub(crate) fn next(booking: &Booking, by: Actor, now: Timestamp) -> Option<Booki
     match booking {
         Booking::Assigned(_) if steps.depart.is_some() => {
             let at = when(steps.depart);
-            Some(wish::Depart { by, windows, at }.into())
+            Some(command::Depart { by, windows, at }.into())
         }
         Booking::Assigned(_) | Booking::EnRoute(_) => {
             let at = when(steps.arrive);
-            Some(wish::Arrive { by, windows, at }.into())
+            Some(command::Arrive { by, windows, at }.into())
         }
         Booking::Arrived(_) => {
             let at = when(steps.start);
-            Some(wish::Start { by, windows, at }.into())
+            Some(command::Start { by, windows, at }.into())
         }
         Booking::InProgress(_) => {
             let at = when(steps.complete);
-            Some(wish::Complete { by, windows, at }.into())
+            Some(command::Complete { by, windows, at }.into())
         }
         Booking::Absent
         | Booking::Requested(_)
@@ -48,9 +48,9 @@ pub(crate) fn nothing_comes(booking: &Booking, by: Actor, now: Timestamp) -> Opt
     if let Some(at) = deadline::next(booking, &windows).filter(|_| deadline::end(booking, &windows).is_some())
     {
         let at = at.max(now);
-        return Some(wish::PassDeadline { windows, at }.into());
+        return Some(command::PassDeadline { windows, at }.into());
     }
     let window = StepWindows::of(booking.agreement()?, &windows).no_show?;
     let at = now.max(window.not_before.unwrap_or(now));
-    Some(wish::NoShow { by, windows, at }.into())
+    Some(command::NoShow { by, windows, at }.into())
 }

@@ -10,7 +10,7 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use crate::open_slots::projector::Changes;
 use crate::open_slots::view::Block;
 use crate::page::{Cursor, Limit, List, Page};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 const ADD: &str = "
     insert into open_slots__blocks as b (generation, doctor_id, block_id, starts_at, ends_at, standing)
@@ -54,13 +54,13 @@ pub(super) async fn write(
             .bind(
                 blocked
                     .values()
-                    .map(|range| stored::time(range.start()))
+                    .map(|range| sql_types::time(range.start()))
                     .collect::<Vec<_>>(),
             )
             .bind(
                 blocked
                     .values()
-                    .map(|range| stored::time(range.end()))
+                    .map(|range| sql_types::time(range.end()))
                     .collect::<Vec<_>>(),
             )
             .execute(&mut *tx)
@@ -92,16 +92,16 @@ pub async fn standing(
     let (after, id) = match cursor {
         Some(cursor) => {
             let (micros, id) = cursor.place(List::Blocks)?;
-            (stored::cursor_time(micros)?, id)
+            (sql_types::cursor_time(micros)?, id)
         }
-        None => (stored::EARLIEST, uuid::Uuid::nil()),
+        None => (sql_types::EARLIEST, uuid::Uuid::nil()),
     };
     let blocks: Vec<Block> = sqlx::query_as(STANDING)
         .bind(Model::OpenSlots.name())
         .bind(Model::OpenSlots.schema_version())
         .bind(doctor.uuid())
-        .bind(stored::time(ending_after.max(stored::EARLIEST)))
-        .bind(stored::time(after))
+        .bind(sql_types::time(ending_after.max(sql_types::EARLIEST)))
+        .bind(sql_types::time(after))
         .bind(id)
         .bind(limit.and_one_more())
         .fetch_all(pool)
@@ -133,12 +133,12 @@ pub async fn ever(pool: &PgPool, doctor: DoctorId, block: BlockId) -> Result<Opt
 impl FromRow<'_, PgRow> for Block {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let (start, end) = (
-            stored::get_time(row, "starts_at")?,
-            stored::get_time(row, "ends_at")?,
+            sql_types::get_time(row, "starts_at")?,
+            sql_types::get_time(row, "ends_at")?,
         );
         Ok(Self {
-            block_id: stored::get_id(row, "block_id")?,
-            range: TimeRange::new(start, end).map_err(|_| stored::unreadable("ends_at"))?,
+            block_id: sql_types::get_id(row, "block_id")?,
+            range: TimeRange::new(start, end).map_err(|_| sql_types::unreadable("ends_at"))?,
         })
     }
 }

@@ -16,11 +16,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::Model;
-use crate::facts::{self, Of};
+use crate::facts::{self, Input};
 use crate::open_slots::rows;
 
 /// What this model is made of.
-const MINE: &[Of] = &[Of::DoctorDay];
+const INPUTS: &[Input] = &[Input::DoctorDay];
 
 /// Keeps `open_slots`, `open_slots__taken` and `open_slots__blocks`.
 pub struct OpenSlots;
@@ -39,7 +39,7 @@ impl Consumer for OpenSlots {
     }
 
     fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, MINE)
+        facts::is(fact, INPUTS)
     }
 
     fn apply<'a>(
@@ -54,7 +54,7 @@ impl Consumer for OpenSlots {
 
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
     let mut changes = Changes::default();
-    for (_, event) in facts::wanted(facts, MINE)? {
+    for (_, event) in facts::decode_inputs(facts, INPUTS)? {
         match event.as_ref() {
             AnyEvent::DoctorDay(event) => changes.apply(event),
             AnyEvent::Booking(_)

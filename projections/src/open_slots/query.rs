@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::open_slots::view::OpenSlot;
 use crate::page::{Cursor, Limit, List, Page};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 /// Only claims of the neighbouring days can reach a slot; two days either side, because a doctor may change zones.
 const BETWEEN: &str = "
@@ -38,16 +38,16 @@ pub async fn between(
 ) -> Result<Page<OpenSlot>, QueryFault> {
     // Two slots of a doctor never begin together: the start alone is the place.
     let after = match cursor {
-        Some(cursor) => stored::cursor_time(cursor.place(List::Slots)?.0)?,
-        None => stored::EARLIEST,
+        Some(cursor) => sql_types::cursor_time(cursor.place(List::Slots)?.0)?,
+        None => sql_types::EARLIEST,
     };
     let slots: Vec<OpenSlot> = sqlx::query_as(BETWEEN)
         .bind(Model::OpenSlots.name())
         .bind(Model::OpenSlots.schema_version())
         .bind(doctor.uuid())
-        .bind(stored::time(from.max(stored::EARLIEST)))
-        .bind(stored::time(to))
-        .bind(stored::time(after))
+        .bind(sql_types::time(from.max(sql_types::EARLIEST)))
+        .bind(sql_types::time(to))
+        .bind(sql_types::time(after))
         .bind(limit.and_one_more())
         .fetch_all(pool)
         .await?;
@@ -75,7 +75,7 @@ pub async fn begins_at(
         .bind(Model::OpenSlots.name())
         .bind(Model::OpenSlots.schema_version())
         .bind(doctor.uuid())
-        .bind(stored::time(starts_at))
+        .bind(sql_types::time(starts_at))
         .fetch_optional(pool)
         .await?;
     Ok(slot)
@@ -84,12 +84,12 @@ pub async fn begins_at(
 impl FromRow<'_, PgRow> for OpenSlot {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let (start, end) = (
-            stored::get_time(row, "starts_at")?,
-            stored::get_time(row, "ends_at")?,
+            sql_types::get_time(row, "starts_at")?,
+            sql_types::get_time(row, "ends_at")?,
         );
         Ok(Self {
-            doctor_id: stored::get_id(row, "doctor_id")?,
-            visit: TimeRange::new(start, end).map_err(|_| stored::unreadable("ends_at"))?,
+            doctor_id: sql_types::get_id(row, "doctor_id")?,
+            visit: TimeRange::new(start, end).map_err(|_| sql_types::unreadable("ends_at"))?,
             day: row.try_get::<jiff_sqlx::Date, _>("day")?.to_jiff(),
         })
     }

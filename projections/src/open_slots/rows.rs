@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use crate::open_slots::blocks;
 use crate::open_slots::projector::Changes;
-use crate::stored;
+use crate::sql_types;
 
 const CLEAR_DAYS: &str = "
     delete from open_slots s using unnest($2::uuid[], $3::date[]) as r (doctor_id, day)
@@ -76,25 +76,25 @@ async fn add_slots(tx: &mut PgConnection, generation: i32, changes: &Changes) ->
         .bind(
             slots
                 .iter()
-                .map(|slot| stored::time(slot.visit.start()))
+                .map(|slot| sql_types::time(slot.visit.start()))
                 .collect::<Vec<_>>(),
         )
         .bind(
             slots
                 .iter()
-                .map(|slot| stored::time(slot.visit.end()))
+                .map(|slot| sql_types::time(slot.visit.end()))
                 .collect::<Vec<_>>(),
         )
         .bind(
             slots
                 .iter()
-                .map(|slot| stored::time(slot.occupied.start()))
+                .map(|slot| sql_types::time(slot.occupied.start()))
                 .collect::<Vec<_>>(),
         )
         .bind(
             slots
                 .iter()
-                .map(|slot| stored::time(slot.occupied.end()))
+                .map(|slot| sql_types::time(slot.occupied.end()))
                 .collect::<Vec<_>>(),
         )
         .execute(tx)
@@ -129,13 +129,13 @@ async fn take(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Resu
         .bind(
             taken
                 .iter()
-                .map(|(_, occupied)| stored::time(occupied.start()))
+                .map(|(_, occupied)| sql_types::time(occupied.start()))
                 .collect::<Vec<_>>(),
         )
         .bind(
             taken
                 .iter()
-                .map(|(_, occupied)| stored::time(occupied.end()))
+                .map(|(_, occupied)| sql_types::time(occupied.end()))
                 .collect::<Vec<_>>(),
         )
         .execute(tx)
@@ -153,7 +153,7 @@ async fn free(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Resu
     if free.is_empty() {
         return Ok(());
     }
-    stored::find_by_keys(tx).await?;
+    sql_types::find_by_keys(tx).await?;
     sqlx::query(FREE)
         .bind(generation)
         .bind(

@@ -22,7 +22,7 @@ use crate::open_slots::projector::OpenSlots;
 use crate::open_slots::query::between;
 use crate::open_slots::view::OpenSlot;
 use crate::page::{Cursor, LIMIT_MAX, Limit, List};
-use crate::stored::{EARLIEST, LATEST};
+use crate::sql_types::{EARLIEST, LATEST};
 
 fn day_steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec((0..28_u8, any::<u8>(), any::<u16>()), 1..most)

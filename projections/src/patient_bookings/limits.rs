@@ -6,7 +6,7 @@ use domain::payment::status::PaymentStatus;
 use domain::policy::patient_limits::OwnBooking;
 use sqlx::PgPool;
 
-use crate::booking_line::view::BookingLine;
+use crate::booking_summary::view::BookingSummary;
 use crate::{Model, QueryFault};
 
 /// By the index on the patient; a status is in no index, for every booking would pay for it.
@@ -39,7 +39,7 @@ pub struct GoingOn {
 /// # Errors
 /// What the database answers.
 pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryFault> {
-    let lines: Vec<BookingLine> = sqlx::query_as(GOING_ON)
+    let lines: Vec<BookingSummary> = sqlx::query_as(GOING_ON)
         .bind(Model::PatientBookings.name())
         .bind(Model::PatientBookings.schema_version())
         .bind(patient.uuid())
@@ -56,7 +56,7 @@ pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> 
     })
 }
 
-fn own(line: &BookingLine) -> OwnBooking {
+fn own(line: &BookingSummary) -> OwnBooking {
     OwnBooking {
         booking_id: line.booking_id,
         visit: line.visit,

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
 use crate::Model;
-use crate::booking_line::table;
+use crate::booking_summary::table;
 
 /// Keeps `patient_bookings`.
 pub struct PatientBookings;

@@ -4,10 +4,10 @@ use domain::ids::PatientId;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::booking_line::view::BookingLine;
+use crate::booking_summary::view::BookingSummary;
 use crate::page::{Cursor, Limit, List, Page};
 use crate::patient_bookings::view::{PatientBooking, PatientBookingsFilter};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 const PAGE: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
@@ -38,18 +38,18 @@ pub async fn for_patient(
     let (before, id) = match cursor {
         Some(cursor) => {
             let (micros, id) = cursor.place(List::Bookings)?;
-            (stored::cursor_time(micros)?, id)
+            (sql_types::cursor_time(micros)?, id)
         }
-        None => (stored::LATEST, Uuid::max()),
+        None => (sql_types::LATEST, Uuid::max()),
     };
-    let lines: Vec<BookingLine> = sqlx::query_as(PAGE)
+    let lines: Vec<BookingSummary> = sqlx::query_as(PAGE)
         .bind(Model::PatientBookings.name())
         .bind(Model::PatientBookings.schema_version())
         .bind(patient.uuid())
-        .bind(stored::time(before))
+        .bind(sql_types::time(before))
         .bind(id)
-        .bind(stored::time(filter.from.unwrap_or(stored::EARLIEST)))
-        .bind(stored::time(filter.to.unwrap_or(stored::LATEST)))
+        .bind(sql_types::time(filter.from.unwrap_or(sql_types::EARLIEST)))
+        .bind(sql_types::time(filter.to.unwrap_or(sql_types::LATEST)))
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
         .bind(limit.and_one_more())

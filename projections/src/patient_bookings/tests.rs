@@ -4,8 +4,8 @@ use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use proptest::prelude::*;
 
-use crate::booking_line::tests::assert_says_what_the_domain_says;
-use crate::booking_line::view::BookingLine;
+use crate::booking_summary::tests::assert_says_what_the_domain_says;
+use crate::booking_summary::view::BookingSummary;
 use crate::kit::bookings::{Bookings, patient, steps};
 use crate::kit::{Database, interleaved, property};
 use crate::page::{Cursor, List};
@@ -17,7 +17,12 @@ use crate::{Limit, QueryFault};
 const TABLE: &str = "patient_bookings";
 
 /// Every booking of a patient, through pages of this length.
-async fn all(database: &Database, number: u8, filter: PatientBookingsFilter, rows: u16) -> Vec<BookingLine> {
+async fn all(
+    database: &Database,
+    number: u8,
+    filter: PatientBookingsFilter,
+    rows: u16,
+) -> Vec<BookingSummary> {
     let (mut lines, mut cursor) = (Vec::new(), None);
     loop {
         let limit = Limit::new(rows).unwrap();
@@ -97,7 +102,7 @@ async fn filters_narrow_the_list() {
     database.apply(&PatientBookings, 1, &world.history.facts).await;
     let listed = async |filter| -> Vec<usize> {
         let lines = all(&database, 0, filter, 50).await;
-        let index = |line: &BookingLine| {
+        let index = |line: &BookingSummary| {
             world
                 .bookings
                 .iter()
@@ -108,7 +113,7 @@ async fn filters_narrow_the_list() {
     };
     let none = PatientBookingsFilter::default();
     let second = world.bookings[1].1.agreement().unwrap().requested_at;
-    let second = crate::stored::time(second).to_jiff();
+    let second = crate::sql_types::time(second).to_jiff();
 
     assert_eq!(listed(none).await, [1, 0]);
     assert_eq!(

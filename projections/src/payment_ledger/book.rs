@@ -175,7 +175,7 @@ fn taken(payment: &PaymentRow, amount: i64, released: i64) -> Result<Lines, &'st
     Ok(vec![(holds, held), (to, -amount), (source, -released)])
 }
 
-/// What a wallet's fact moves by itself: cash between the house and its owner, and deposited money that leaves the wallet to
+/// What a wallet's fact moves by itself: cash between the platform and its owner, and deposited money that leaves the wallet to
 /// go back the way it came. What else it moves for a payment, a visit or a payout is told by their own facts.
 pub(crate) fn of_wallet(fact: &WalletEvent) -> Option<Movement> {
     match fact {
@@ -266,7 +266,7 @@ impl Movement {
     }
 }
 
-/// What a booking's fact moves: what its doctor earned leaves the revenue, with the house's part beside it.
+/// What a booking's fact moves: what its doctor earned leaves the revenue, with the platform's part beside it.
 pub(crate) fn of_booking(booking_id: BookingId, fact: &BookingEvent) -> Option<Movement> {
     let BookingEvent::Earned {
         doctor_id,

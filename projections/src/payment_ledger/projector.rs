@@ -16,15 +16,15 @@ use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
 use crate::Model;
-use crate::booking_line::payments::Progress;
-use crate::facts::{self, Of};
+use crate::booking_summary::payments::Progress;
+use crate::facts::{self, Input};
 use crate::payment_ledger::book::{self, Movement};
 use crate::payment_ledger::rows;
 use crate::payment_ledger::view::PaymentRow;
 use crate::refunds::Refunds;
 
 /// What this model is made of.
-const MINE: &[Of] = &[Of::Payment, Of::Wallet, Of::Payout, Of::Earning];
+const INPUTS: &[Input] = &[Input::Payment, Input::Wallet, Input::Payout, Input::Earning];
 
 /// Keeps `payment_ledger` and `payment_ledger__payments`.
 pub struct PaymentLedger;
@@ -43,7 +43,7 @@ impl Consumer for PaymentLedger {
     }
 
     fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, MINE)
+        facts::is(fact, INPUTS)
     }
 
     fn apply<'a>(
@@ -57,7 +57,7 @@ impl Consumer for PaymentLedger {
 }
 
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let facts = facts::wanted(facts, MINE)?;
+    let facts = facts::decode_inputs(facts, INPUTS)?;
     let known = known_before(&facts)?;
     let loaded = rows::load(tx, generation, &known)
         .await
@@ -78,7 +78,7 @@ const fn is_start(fact: &PaymentEvent) -> bool {
 
 /// What a batch leaves behind.
 #[derive(Default)]
-pub(crate) struct Folded {
+pub(crate) struct LedgerChanges {
     /// Payments started in this batch.
     pub(crate) new: Vec<PaymentRow>,
     /// Payments known before.
@@ -109,14 +109,14 @@ fn known_before(facts: &[(&Fact, Arc<AnyEvent>)]) -> Result<Vec<PaymentId>, Appl
     Ok(known)
 }
 
-fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PaymentRow>) -> Result<Folded, ApplyFault> {
+fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PaymentRow>) -> Result<LedgerChanges, ApplyFault> {
     let mut places: HashMap<PaymentId, (bool, usize)> = HashMap::new();
     for (index, row) in loaded.iter().enumerate() {
         places.insert(row.payment_id, (false, index));
     }
-    let mut folded = Folded {
+    let mut folded = LedgerChanges {
         changed: loaded,
-        ..Folded::default()
+        ..LedgerChanges::default()
     };
     for (fact, event) in facts {
         let event = match event.as_ref() {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::page::{Cursor, CursorRefusal, Limit, List, Page};
 use crate::payment_ledger::rows;
 use crate::payment_ledger::view::{AccountSum, Entry, Imbalance, PaymentFilter, PaymentRow, StatementLine};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 const ONE_PAYMENT: &str = "
     select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded, refunds,
@@ -183,7 +183,7 @@ pub async fn sums(pool: &PgPool) -> Result<Vec<AccountSum>, QueryFault> {
         .fetch_all(pool)
         .await?;
     let sum = |row: &PgRow| {
-        let sum: Money = stored::get_money(row, "amount", stored::get_currency(row)?)?;
+        let sum: Money = sql_types::get_money(row, "amount", sql_types::get_currency(row)?)?;
         Ok(AccountSum {
             account: rows::get_account(row)?,
             sum,
@@ -209,7 +209,7 @@ pub async fn imbalances(pool: &PgPool) -> Result<Vec<Imbalance>, QueryFault> {
         Ok(Imbalance {
             currency: row.try_get("currency")?,
             position: row.try_get("position")?,
-            booking_id: stored::get_maybe_id(row, "booking_id")?,
+            booking_id: sql_types::get_maybe_id(row, "booking_id")?,
             left_over: row.try_get("left_over")?,
         })
     };
@@ -244,14 +244,14 @@ async fn payments(
     let (before, id) = match cursor {
         Some(cursor) => {
             let (micros, id) = cursor.place(List::Payments)?;
-            (stored::cursor_time(micros)?, id)
+            (sql_types::cursor_time(micros)?, id)
         }
-        None => (stored::LATEST, Uuid::max()),
+        None => (sql_types::LATEST, Uuid::max()),
     };
     let rows: Vec<PaymentRow> = sqlx::query_as(&payments_sql(patient, filter.booking))
         .bind(Model::PaymentLedger.name())
         .bind(Model::PaymentLedger.schema_version())
-        .bind(stored::time(before))
+        .bind(sql_types::time(before))
         .bind(id)
         .bind(patient)
         .bind(filter.booking.map(BookingId::uuid))

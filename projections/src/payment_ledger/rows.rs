@@ -12,11 +12,11 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::copy::CopyRows;
-use crate::payment_ledger::projector::Folded;
+use crate::bulk_copy::CopyRows;
+use crate::payment_ledger::projector::LedgerChanges;
 use crate::payment_ledger::view::{Account, Entry, EntryKind, PaymentRow, StatementLine};
 use crate::refunds::Refunds;
-use crate::stored;
+use crate::sql_types;
 
 const ENTRY_TARGET: &str = "payment_ledger (generation, position, line, account, subject_id, kind, amount, currency, \
      booking_id, payment_id, transfer_id, at)";
@@ -53,7 +53,7 @@ pub(crate) async fn load(
     if payments.is_empty() {
         return Ok(Vec::new());
     }
-    stored::find_by_keys(tx).await?;
+    sql_types::find_by_keys(tx).await?;
     let ids: Vec<Uuid> = payments.iter().map(|id| id.uuid()).collect();
     sqlx::query_as(LOAD)
         .bind(generation)
@@ -66,7 +66,7 @@ pub(crate) async fn load(
 pub(crate) async fn write(
     tx: &mut PgConnection,
     generation: i32,
-    folded: &Folded,
+    folded: &LedgerChanges,
 ) -> Result<(), sqlx::Error> {
     entries(generation, folded).send(tx, ENTRY_TARGET).await?;
     payments(generation, &folded.new)?
@@ -79,7 +79,7 @@ pub(crate) async fn write(
     }
 }
 
-fn entries(generation: i32, folded: &Folded) -> CopyRows {
+fn entries(generation: i32, folded: &LedgerChanges) -> CopyRows {
     let mut copy = CopyRows::new(ENTRY_FIELDS);
     let mut next: (Position, i16) = (0, 0);
     for (position, movement) in &folded.movements {
@@ -146,7 +146,10 @@ fn refunds(row: &PaymentRow) -> Result<Option<String>, sqlx::Error> {
 
 async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) -> Result<(), sqlx::Error> {
     let times = |time: fn(&PaymentRow) -> Option<Timestamp>| -> Vec<_> {
-        changed.iter().map(|row| stored::maybe_time(time(row))).collect()
+        changed
+            .iter()
+            .map(|row| sql_types::maybe_time(time(row)))
+            .collect()
     };
     let amounts = |amount: fn(&PaymentRow) -> i64| -> Vec<i64> { changed.iter().map(amount).collect() };
     sqlx::query(UPDATE)
@@ -187,28 +190,28 @@ async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) 
 
 impl FromRow<'_, PgRow> for PaymentRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let currency = stored::get_currency(row)?;
+        let currency = sql_types::get_currency(row)?;
         let refunds: Option<Json<Refunds>> = row.try_get("refunds")?;
         Ok(Self {
-            payment_id: stored::get_id(row, "payment_id")?,
+            payment_id: sql_types::get_id(row, "payment_id")?,
             // A payment for no booking is one for a wallet: there is nothing else.
-            purpose: stored::get_maybe_id(row, "booking_id")?.map_or(Purpose::Deposit, Purpose::Booking),
-            patient_id: stored::get_id(row, "patient_id")?,
-            method: stored::get_word(row, "method", PaymentMethod::parse)?,
-            provider: stored::get_maybe_word(row, "provider", Provider::parse)?,
-            amount: stored::get_money(row, "amount", currency)?,
-            status: stored::get_word(row, "status", PaymentStatus::parse)?,
+            purpose: sql_types::get_maybe_id(row, "booking_id")?.map_or(Purpose::Deposit, Purpose::Booking),
+            patient_id: sql_types::get_id(row, "patient_id")?,
+            method: sql_types::get_word(row, "method", PaymentMethod::parse)?,
+            provider: sql_types::get_maybe_word(row, "provider", Provider::parse)?,
+            amount: sql_types::get_money(row, "amount", currency)?,
+            status: sql_types::get_word(row, "status", PaymentStatus::parse)?,
             checking: row.try_get("checking")?,
-            held: stored::get_money(row, "held", currency)?,
-            captured: stored::get_money(row, "captured", currency)?,
-            refunded: stored::get_money(row, "refunded", currency)?,
+            held: sql_types::get_money(row, "held", currency)?,
+            captured: sql_types::get_money(row, "captured", currency)?,
+            refunded: sql_types::get_money(row, "refunded", currency)?,
             refunds: refunds.map(|Json(refunds)| refunds).unwrap_or_default(),
             failure: row.try_get("failure")?,
-            started_at: stored::get_time(row, "started_at")?,
-            authorised_at: stored::get_maybe_time(row, "authorised_at")?,
-            captured_at: stored::get_maybe_time(row, "captured_at")?,
-            ended_at: stored::get_maybe_time(row, "ended_at")?,
-            refunded_at: stored::get_maybe_time(row, "refunded_at")?,
+            started_at: sql_types::get_time(row, "started_at")?,
+            authorised_at: sql_types::get_maybe_time(row, "authorised_at")?,
+            captured_at: sql_types::get_maybe_time(row, "captured_at")?,
+            ended_at: sql_types::get_maybe_time(row, "ended_at")?,
+            refunded_at: sql_types::get_maybe_time(row, "refunded_at")?,
             version: row.try_get("version")?,
         })
     }
@@ -217,7 +220,7 @@ impl FromRow<'_, PgRow> for PaymentRow {
 /// The account that a row's columns name.
 pub(crate) fn get_account(row: &PgRow) -> Result<Account, sqlx::Error> {
     Account::of(row.try_get("account")?, row.try_get("subject_id")?)
-        .ok_or_else(|| stored::unreadable("account"))
+        .ok_or_else(|| sql_types::unreadable("account"))
 }
 
 impl FromRow<'_, PgRow> for Entry {
@@ -226,12 +229,12 @@ impl FromRow<'_, PgRow> for Entry {
             position: row.try_get("position")?,
             line: row.try_get("line")?,
             account: get_account(row)?,
-            kind: stored::get_word(row, "kind", EntryKind::parse)?,
-            amount: stored::get_money(row, "amount", stored::get_currency(row)?)?,
-            booking_id: stored::get_maybe_id(row, "booking_id")?,
-            payment_id: stored::get_maybe_id(row, "payment_id")?,
-            transfer_id: stored::get_maybe_id(row, "transfer_id")?,
-            at: stored::get_time(row, "at")?,
+            kind: sql_types::get_word(row, "kind", EntryKind::parse)?,
+            amount: sql_types::get_money(row, "amount", sql_types::get_currency(row)?)?,
+            booking_id: sql_types::get_maybe_id(row, "booking_id")?,
+            payment_id: sql_types::get_maybe_id(row, "payment_id")?,
+            transfer_id: sql_types::get_maybe_id(row, "transfer_id")?,
+            at: sql_types::get_time(row, "at")?,
         })
     }
 }
@@ -241,12 +244,12 @@ impl FromRow<'_, PgRow> for StatementLine {
         Ok(Self {
             position: row.try_get("position")?,
             line: row.try_get("line")?,
-            kind: stored::get_word(row, "kind", EntryKind::parse)?,
-            amount: stored::get_money(row, "freed", stored::get_currency(row)?)?,
-            booking_id: stored::get_maybe_id(row, "booking_id")?,
-            payment_id: stored::get_maybe_id(row, "payment_id")?,
-            transfer_id: stored::get_maybe_id(row, "transfer_id")?,
-            at: stored::get_time(row, "at")?,
+            kind: sql_types::get_word(row, "kind", EntryKind::parse)?,
+            amount: sql_types::get_money(row, "freed", sql_types::get_currency(row)?)?,
+            booking_id: sql_types::get_maybe_id(row, "booking_id")?,
+            payment_id: sql_types::get_maybe_id(row, "payment_id")?,
+            transfer_id: sql_types::get_maybe_id(row, "transfer_id")?,
+            at: sql_types::get_time(row, "at")?,
         })
     }
 }

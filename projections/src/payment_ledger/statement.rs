@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, CursorRefusal, Limit, List, Page};
 use crate::payment_ledger::view::{Account, EntryKind};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 /// An account by its stable word, whoever's it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ pub struct AccountTotal {
     pub sum: Money,
     /// How many lines there are.
     pub lines: i64,
-    /// How many owners, doctors or bookings have one; none for the house's own accounts.
+    /// How many owners, doctors or bookings have one; none for the platform's own accounts.
     pub subjects: Option<i64>,
 }
 
@@ -207,8 +207,8 @@ fn bound(sql: &str, of: StatementOf, (position, line): (Position, i16)) -> Bound
         .bind(of.account.as_str())
         .bind(of.subject)
         .bind(Currency::default().code())
-        .bind(stored::time(of.from.unwrap_or(stored::EARLIEST)))
-        .bind(stored::time(of.to.unwrap_or(stored::LATEST)))
+        .bind(sql_types::time(of.from.unwrap_or(sql_types::EARLIEST)))
+        .bind(sql_types::time(of.to.unwrap_or(sql_types::LATEST)))
         .bind(position)
         .bind(line)
 }
@@ -251,10 +251,10 @@ fn place(cursor: Option<Cursor>) -> Result<(Position, i16), CursorRefusal> {
 }
 
 fn total(row: &PgRow) -> Result<AccountTotal, sqlx::Error> {
-    let account = stored::get_word(row, "account", AccountName::parse)?;
+    let account = sql_types::get_word(row, "account", AccountName::parse)?;
     Ok(AccountTotal {
         account,
-        sum: stored::get_money(row, "amount", stored::get_currency(row)?)?,
+        sum: sql_types::get_money(row, "amount", sql_types::get_currency(row)?)?,
         lines: row.try_get("lines")?,
         subjects: if account.has_subjects() {
             Some(row.try_get("subjects")?)
@@ -266,17 +266,17 @@ fn total(row: &PgRow) -> Result<AccountTotal, sqlx::Error> {
 
 impl FromRow<'_, PgRow> for AccountLine {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let amount = stored::get_money(row, "amount", stored::get_currency(row)?)?;
+        let amount = sql_types::get_money(row, "amount", sql_types::get_currency(row)?)?;
         Ok(Self {
             position: row.try_get("position")?,
             line: row.try_get("line")?,
-            kind: stored::get_word(row, "kind", EntryKind::parse)?,
+            kind: sql_types::get_word(row, "kind", EntryKind::parse)?,
             amount,
             balance: amount, // Counted on from line to line by whoever asked.
-            booking_id: stored::get_maybe_id(row, "booking_id")?,
-            payment_id: stored::get_maybe_id(row, "payment_id")?,
-            transfer_id: stored::get_maybe_id(row, "transfer_id")?,
-            at: stored::get_time(row, "at")?,
+            booking_id: sql_types::get_maybe_id(row, "booking_id")?,
+            payment_id: sql_types::get_maybe_id(row, "payment_id")?,
+            transfer_id: sql_types::get_maybe_id(row, "transfer_id")?,
+            at: sql_types::get_time(row, "at")?,
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::payment_ledger::book;
 use crate::payment_ledger::projector::PaymentLedger;
 use crate::payment_ledger::query;
 use crate::payment_ledger::view::{Account, EntryKind, PaymentFilter};
-use crate::stored;
+use crate::sql_types;
 use crate::{Limit, QueryFault};
 
 const TABLES: [&str; 2] = ["payment_ledger", "payment_ledger__payments"];
@@ -309,7 +309,7 @@ fn payments_say_what_the_domain_says_through_any_pages() {
                         (row.held, row.captured, row.refunded),
                         (payment.held(), payment.captured(), payment.refunded())
                     );
-                    assert_eq!(row.started_at, stored::time(terms.started_at).to_jiff());
+                    assert_eq!(row.started_at, sql_types::time(terms.started_at).to_jiff());
                     assert_eq!(row.captured_at.is_some(), payment.captured().is_positive());
                 }
             });

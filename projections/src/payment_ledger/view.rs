@@ -86,7 +86,7 @@ pub enum Account {
     TbankSbpClearing,
     /// Deposited money that is to go back the way it came and has not arrived there.
     RefundsInTransit,
-    /// What the house owes the owner of a wallet: what is free to spend.
+    /// What the platform owes the owner of a wallet: what is free to spend.
     WalletLiability(AccountId),
     /// What is held for a booking.
     BookingHolds(BookingId),
@@ -94,9 +94,9 @@ pub enum Account {
     ClinicRevenue,
     /// What providers keep for their service.
     ProviderFees,
-    /// What the house owes a doctor for visits.
+    /// What the platform owes a doctor for visits.
     DoctorPayable(AccountId),
-    /// What the house keeps of what visits brought.
+    /// What the platform keeps of what visits brought.
     Commission,
     /// Money on its way to a doctor's or patient's bank.
     PayoutsInTransit,

@@ -13,12 +13,12 @@ use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
 use crate::Model;
-use crate::facts::{self, Of};
+use crate::facts::{self, Input};
 use crate::payouts::rows;
 use crate::payouts::view::PayoutRow;
 
 /// What this model is made of.
-const MINE: &[Of] = &[Of::Payout];
+const INPUTS: &[Input] = &[Input::Payout];
 
 /// Keeps `payouts`.
 pub struct Payouts;
@@ -37,7 +37,7 @@ impl Consumer for Payouts {
     }
 
     fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, MINE)
+        facts::is(fact, INPUTS)
     }
 
     fn apply<'a>(
@@ -51,7 +51,7 @@ impl Consumer for Payouts {
 }
 
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let facts = facts::wanted(facts, MINE)?;
+    let facts = facts::decode_inputs(facts, INPUTS)?;
     let mut seen = HashSet::new();
     let mut known = Vec::new();
     for (fact, _) in &facts {

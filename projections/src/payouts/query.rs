@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, Limit, List, Page};
 use crate::payouts::view::{PayoutFilter, PayoutRow, PayoutTotalRow};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 /// What every question begins with: the generation that readers see.
 const LIVE: &str =
@@ -66,15 +66,15 @@ pub async fn page(
     let (before, id) = match cursor {
         Some(cursor) => {
             let (micros, id) = cursor.place(List::Payouts)?;
-            (stored::cursor_time(micros)?, id)
+            (sql_types::cursor_time(micros)?, id)
         }
-        None => (stored::LATEST, Uuid::max()),
+        None => (sql_types::LATEST, Uuid::max()),
     };
     let owner = filter.owner.map(AccountId::uuid);
     let rows: Vec<PayoutRow> = sqlx::query_as(&many(owner))
         .bind(Model::Payouts.name())
         .bind(Model::Payouts.schema_version())
-        .bind(stored::time(before))
+        .bind(sql_types::time(before))
         .bind(id)
         .bind(owner)
         .bind(filter.status.map(|status| status.as_str()))
@@ -105,13 +105,13 @@ pub async fn requested_within(
          where {LIVE} and requested_at >= $3 and requested_at < $4 and (requested_at, payout_id) > ($5, $6)
          order by requested_at, payout_id limit $7"
     );
-    let (time, id) = after.map_or((stored::EARLIEST, Uuid::nil()), |(time, id)| (time, id.uuid()));
+    let (time, id) = after.map_or((sql_types::EARLIEST, Uuid::nil()), |(time, id)| (time, id.uuid()));
     Ok(sqlx::query_as(&sql)
         .bind(Model::Payouts.name())
         .bind(Model::Payouts.schema_version())
-        .bind(stored::time(from))
-        .bind(stored::time(to))
-        .bind(stored::time(time))
+        .bind(sql_types::time(from))
+        .bind(sql_types::time(to))
+        .bind(sql_types::time(time))
         .bind(id)
         .bind(i64::from(rows))
         .fetch_all(pool)
@@ -159,15 +159,15 @@ pub async fn totals(
     let rows = sqlx::query(&sql)
         .bind(Model::Payouts.name())
         .bind(Model::Payouts.schema_version())
-        .bind(stored::time(from))
-        .bind(stored::time(to))
+        .bind(sql_types::time(from))
+        .bind(sql_types::time(to))
         .fetch_all(pool)
         .await?;
     let total = |row: &PgRow| {
         Ok(PayoutTotalRow {
-            status: stored::get_word(row, "status", PayoutStatus::parse)?,
+            status: sql_types::get_word(row, "status", PayoutStatus::parse)?,
             payouts: row.try_get("payouts")?,
-            amount: stored::get_money(row, "amount", stored::get_currency(row)?)?,
+            amount: sql_types::get_money(row, "amount", sql_types::get_currency(row)?)?,
         })
     };
     Ok(rows.iter().map(total).collect::<Result<_, sqlx::Error>>()?)

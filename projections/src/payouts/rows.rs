@@ -8,7 +8,7 @@ use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::payouts::view::PayoutRow;
-use crate::stored;
+use crate::sql_types;
 
 const LOAD: &str = "
     select payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, version,
@@ -33,7 +33,7 @@ pub(crate) async fn load(
     if payouts.is_empty() {
         return Ok(Vec::new());
     }
-    stored::find_by_keys(tx).await?;
+    sql_types::find_by_keys(tx).await?;
     let ids: Vec<Uuid> = payouts.iter().map(|id| id.uuid()).collect();
     sqlx::query_as(LOAD)
         .bind(generation)
@@ -64,8 +64,8 @@ pub(crate) async fn write(
         .bind(all(rows, |row| row.status.as_str()))
         .bind(all(rows, |row| row.checking))
         .bind(all(rows, |row| row.code.as_deref()))
-        .bind(all(rows, |row| stored::time(row.requested_at)))
-        .bind(all(rows, |row| stored::maybe_time(row.ended_at)))
+        .bind(all(rows, |row| sql_types::time(row.requested_at)))
+        .bind(all(rows, |row| sql_types::maybe_time(row.ended_at)))
         .bind(all(rows, |row| row.version))
         .bind(all(rows, |row| row.provider_id.as_deref()))
         .execute(tx)
@@ -75,18 +75,18 @@ pub(crate) async fn write(
 
 impl FromRow<'_, PgRow> for PayoutRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let currency = stored::get_currency(row)?;
+        let currency = sql_types::get_currency(row)?;
         Ok(Self {
-            payout_id: stored::get_id(row, "payout_id")?,
-            owner_id: stored::get_id(row, "owner_id")?,
-            purpose: stored::get_word(row, "purpose", PayoutPurpose::parse)?,
-            amount: stored::get_money(row, "amount", currency)?,
-            status: stored::get_word(row, "status", PayoutStatus::parse)?,
+            payout_id: sql_types::get_id(row, "payout_id")?,
+            owner_id: sql_types::get_id(row, "owner_id")?,
+            purpose: sql_types::get_word(row, "purpose", PayoutPurpose::parse)?,
+            amount: sql_types::get_money(row, "amount", currency)?,
+            status: sql_types::get_word(row, "status", PayoutStatus::parse)?,
             checking: row.try_get("checking")?,
             provider_id: row.try_get("provider_id")?,
             code: row.try_get("code")?,
-            requested_at: stored::get_time(row, "requested_at")?,
-            ended_at: stored::get_maybe_time(row, "ended_at")?,
+            requested_at: sql_types::get_time(row, "requested_at")?,
+            ended_at: sql_types::get_maybe_time(row, "ended_at")?,
             version: row.try_get("version")?,
         })
     }

@@ -13,21 +13,21 @@ use domain::payment::purpose::transfer_of;
 use event_store::Fact;
 use jiff::Timestamp;
 
-use crate::booking_line::payments::Progress;
+use crate::booking_summary::payments::Progress;
 use crate::provider_payments::view::{CarriedRow, Purpose, RefundRow};
 
 /// Payments as a batch finds and leaves them.
 #[derive(Default)]
-pub(crate) struct Folding {
+pub(crate) struct ProjectionState {
     pub(crate) payments: BTreeMap<PaymentId, CarriedRow>,
     pub(crate) refunds: BTreeMap<(PaymentId, u32), RefundRow>,
     /// Those begun in this batch.
     pub(crate) new: BTreeSet<PaymentId>,
     /// Refunds that this batch made or changed.
-    pub(crate) told_refunds: BTreeSet<(PaymentId, u32)>,
+    pub(crate) changed_refunds: BTreeSet<(PaymentId, u32)>,
 }
 
-/// The row of a payment that this fact begins, if a provider will carry it: the house keeps wallets itself.
+/// The row of a payment that this fact begins, if a provider will carry it: the platform keeps wallets itself.
 pub(crate) fn begun(fact: &PaymentEvent, version: i64) -> Option<CarriedRow> {
     let terms = *evolve(Payment::default(), fact.clone()).terms()?;
     match terms.method {
@@ -60,7 +60,7 @@ pub(crate) fn begun(fact: &PaymentEvent, version: i64) -> Option<CarriedRow> {
     })
 }
 
-impl Folding {
+impl ProjectionState {
     /// Takes one fact in.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl Folding {
             refund.provider_id.clone_from(provider_id);
         }
         (refund.stage, refund.changed_at) = (stage, at);
-        self.told_refunds.insert(key);
+        self.changed_refunds.insert(key);
         Ok(())
     }
 }

@@ -12,12 +12,12 @@ use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
 use crate::Model;
-use crate::facts::{self, Of};
-use crate::provider_payments::fold::{Folding, begun};
+use crate::facts::{self, Input};
+use crate::provider_payments::fold::{ProjectionState, begun};
 use crate::provider_payments::rows;
 
 /// What this model is made of.
-const MINE: &[Of] = &[Of::Payment];
+const INPUTS: &[Input] = &[Input::Payment];
 
 /// Keeps `provider_payments` and its table of refunds.
 pub struct ProviderPayments;
@@ -36,7 +36,7 @@ impl Consumer for ProviderPayments {
     }
 
     fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, MINE)
+        facts::is(fact, INPUTS)
     }
 
     fn apply<'a>(
@@ -51,7 +51,7 @@ impl Consumer for ProviderPayments {
 
 async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
     let facts = payments_only(facts)?;
-    let mut folding = Folding::default();
+    let mut folding = ProjectionState::default();
     let (mut seen, mut known) = (HashSet::new(), Vec::new());
     for (_, payment_id, event) in &facts {
         if seen.insert(*payment_id) && begun(event, 0).is_none() {
@@ -73,7 +73,7 @@ async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result
 
 fn payments_only(facts: &[Fact]) -> Result<Vec<(&Fact, PaymentId, PaymentEvent)>, ApplyFault> {
     let mut found = Vec::new();
-    for (fact, event) in facts::wanted(facts, MINE)? {
+    for (fact, event) in facts::decode_inputs(facts, INPUTS)? {
         match Arc::unwrap_or_clone(event) {
             AnyEvent::Payment(event) => found.push((fact, facts::stream(fact)?, event)),
             AnyEvent::Booking(_)

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::provider_payments::rows::stored_number;
 use crate::provider_payments::view::{CarriedRow, RefundRow, TotalRow};
-use crate::{Model, QueryFault, stored};
+use crate::{Model, QueryFault, sql_types};
 
 /// What every question begins with: the generation that readers see.
 const LIVE: &str =
@@ -19,7 +19,7 @@ const LIVE: &str =
 
 /// A stretch of time of one provider, the end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub struct ProviderInterval {
     /// Whose.
     pub provider: Provider,
     /// From here on.
@@ -45,7 +45,7 @@ pub struct RefundOf {
 /// What the database answers.
 pub async fn payments(
     pool: &PgPool,
-    within: Stretch,
+    within: ProviderInterval,
     after: Option<(Timestamp, PaymentId)>,
     rows: u32,
 ) -> Result<Vec<CarriedRow>, QueryFault> {
@@ -54,14 +54,14 @@ pub async fn payments(
          where {LIVE} and provider = $3 and started_at >= $4 and started_at < $5 and (started_at, payment_id) > ($6, $7)
          order by started_at, payment_id limit $8"
     );
-    let (time, id) = after.map_or((stored::EARLIEST, Uuid::nil()), |(time, id)| (time, id.uuid()));
+    let (time, id) = after.map_or((sql_types::EARLIEST, Uuid::nil()), |(time, id)| (time, id.uuid()));
     Ok(sqlx::query_as(&sql)
         .bind(Model::ProviderPayments.name())
         .bind(Model::ProviderPayments.schema_version())
         .bind(within.provider.as_str())
-        .bind(stored::time(within.from))
-        .bind(stored::time(within.to))
-        .bind(stored::time(time))
+        .bind(sql_types::time(within.from))
+        .bind(sql_types::time(within.to))
+        .bind(sql_types::time(time))
         .bind(id)
         .bind(i64::from(rows))
         .fetch_all(pool)
@@ -107,7 +107,7 @@ const REFUNDS: &str = "
 /// What the database answers.
 pub async fn refunds(
     pool: &PgPool,
-    within: Stretch,
+    within: ProviderInterval,
     after: Option<(Timestamp, PaymentId, u32)>,
     rows: u32,
 ) -> Result<Vec<RefundOf>, QueryFault> {
@@ -116,16 +116,16 @@ pub async fn refunds(
            and (r.requested_at, r.payment_id, r.number) > ($6, $7, $8)
          order by r.requested_at, r.payment_id, r.number limit $9"
     );
-    let (time, id, number) = after.map_or((stored::EARLIEST, Uuid::nil(), 0), |(time, id, number)| {
+    let (time, id, number) = after.map_or((sql_types::EARLIEST, Uuid::nil(), 0), |(time, id, number)| {
         (time, id.uuid(), stored_number(number))
     });
     let found = sqlx::query(&sql)
         .bind(Model::ProviderPayments.name())
         .bind(Model::ProviderPayments.schema_version())
         .bind(within.provider.as_str())
-        .bind(stored::time(within.from))
-        .bind(stored::time(within.to))
-        .bind(stored::time(time))
+        .bind(sql_types::time(within.from))
+        .bind(sql_types::time(within.to))
+        .bind(sql_types::time(time))
         .bind(id)
         .bind(number)
         .bind(i64::from(rows))
@@ -158,7 +158,7 @@ fn refund_of(row: &PgRow) -> Result<RefundOf, sqlx::Error> {
     Ok(RefundOf {
         refund: RefundRow::from_row(row)?,
         payment_provider_id: row.try_get("payment_provider_id")?,
-        captured: stored::get_money(row, "captured", stored::get_currency(row)?)?,
+        captured: sql_types::get_money(row, "captured", sql_types::get_currency(row)?)?,
     })
 }
 
@@ -179,16 +179,16 @@ pub async fn totals(pool: &PgPool, from: Timestamp, to: Timestamp) -> Result<Vec
     let rows = sqlx::query(&sql)
         .bind(Model::ProviderPayments.name())
         .bind(Model::ProviderPayments.schema_version())
-        .bind(stored::time(from))
-        .bind(stored::time(to))
+        .bind(sql_types::time(from))
+        .bind(sql_types::time(to))
         .fetch_all(pool)
         .await?;
     let total = |row: &PgRow| {
-        let currency = stored::get_currency(row)?;
-        let sum = |column: &str| stored::get_money(row, column, currency);
+        let currency = sql_types::get_currency(row)?;
+        let sum = |column: &str| sql_types::get_money(row, column, currency);
         Ok(TotalRow {
-            provider: stored::get_word(row, "provider", Provider::parse)?,
-            status: stored::get_word(row, "status", PaymentStatus::parse)?,
+            provider: sql_types::get_word(row, "provider", Provider::parse)?,
+            status: sql_types::get_word(row, "status", PaymentStatus::parse)?,
             payments: row.try_get("payments")?,
             held: sum("held")?,
             captured: sum("captured")?,

@@ -8,10 +8,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use crate::copy::CopyRows;
-use crate::provider_payments::fold::Folding;
+use crate::bulk_copy::CopyRows;
+use crate::provider_payments::fold::ProjectionState;
 use crate::provider_payments::view::{CarriedRow, Purpose, RefundRow};
-use crate::stored;
+use crate::sql_types;
 
 /// The word for payments of visits.
 const BOOKING: &str = "booking";
@@ -47,12 +47,12 @@ pub(crate) async fn load(
     tx: &mut PgConnection,
     generation: i32,
     payments: &[PaymentId],
-    into: &mut Folding,
+    into: &mut ProjectionState,
 ) -> Result<(), sqlx::Error> {
     if payments.is_empty() {
         return Ok(());
     }
-    stored::find_by_keys(tx).await?;
+    sql_types::find_by_keys(tx).await?;
     let ids: Vec<Uuid> = payments.iter().map(|id| id.uuid()).collect();
     let found: Vec<CarriedRow> = sqlx::query_as(LOAD_PAYMENTS)
         .bind(generation)
@@ -79,7 +79,7 @@ pub(crate) async fn load(
 pub(crate) async fn write(
     tx: &mut PgConnection,
     generation: i32,
-    folding: &Folding,
+    folding: &ProjectionState,
 ) -> Result<(), sqlx::Error> {
     let mut copy = CopyRows::new(PAYMENT_FIELDS);
     let is_new = |row: &&CarriedRow| folding.new.contains(&row.payment_id);
@@ -92,7 +92,7 @@ pub(crate) async fn write(
     let changed: Vec<&CarriedRow> = folding.payments.values().filter(|row| !is_new(row)).collect();
     update(tx, generation, &changed).await?;
     let refunds = folding
-        .told_refunds
+        .changed_refunds
         .iter()
         .filter_map(|key| folding.refunds.get(key));
     put_refunds(tx, generation, &refunds.collect::<Vec<_>>()).await
@@ -143,7 +143,7 @@ async fn update(tx: &mut PgConnection, generation: i32, rows: &[&CarriedRow]) ->
         .bind(column(rows, |row| row.captured.minor))
         .bind(column(rows, |row| row.refunded.minor))
         .bind(column(rows, |row| row.income.map(|income| income.minor)))
-        .bind(column(rows, |row| stored::time(row.changed_at)))
+        .bind(column(rows, |row| sql_types::time(row.changed_at)))
         .bind(column(rows, |row| row.version))
         .execute(tx)
         .await?;
@@ -163,8 +163,8 @@ async fn put_refunds(tx: &mut PgConnection, generation: i32, rows: &[&RefundRow]
         .bind(column(rows, |row| row.stage.as_str()))
         .bind(column(rows, |row| row.amount.minor))
         .bind(column(rows, |row| row.amount.currency.code()))
-        .bind(column(rows, |row| stored::time(row.requested_at)))
-        .bind(column(rows, |row| stored::time(row.changed_at)))
+        .bind(column(rows, |row| sql_types::time(row.requested_at)))
+        .bind(column(rows, |row| sql_types::time(row.changed_at)))
         .execute(tx)
         .await?;
     Ok(())
@@ -176,33 +176,33 @@ pub(crate) fn stored_number(number: u32) -> i32 {
 }
 
 fn get_number(row: &PgRow) -> Result<u32, sqlx::Error> {
-    u32::try_from(row.try_get::<i32, _>("number")?).map_err(|_| stored::unreadable("number"))
+    u32::try_from(row.try_get::<i32, _>("number")?).map_err(|_| sql_types::unreadable("number"))
 }
 
 impl FromRow<'_, PgRow> for CarriedRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let currency = stored::get_currency(row)?;
+        let currency = sql_types::get_currency(row)?;
         let attempt: i32 = row.try_get("attempt")?;
         let income: Option<i64> = row.try_get("income")?;
         let purpose = match row.try_get::<&str, _>("purpose")? {
-            BOOKING => Purpose::Booking(stored::get_id(row, "purpose_id")?),
-            DEPOSIT => Purpose::Deposit(stored::get_id(row, "purpose_id")?),
-            _ => return Err(stored::unreadable("purpose")),
+            BOOKING => Purpose::Booking(sql_types::get_id(row, "purpose_id")?),
+            DEPOSIT => Purpose::Deposit(sql_types::get_id(row, "purpose_id")?),
+            _ => return Err(sql_types::unreadable("purpose")),
         };
         Ok(Self {
-            payment_id: stored::get_id(row, "payment_id")?,
+            payment_id: sql_types::get_id(row, "payment_id")?,
             purpose,
-            provider: stored::get_maybe_word(row, "provider", Provider::parse)?,
+            provider: sql_types::get_maybe_word(row, "provider", Provider::parse)?,
             provider_id: row.try_get("provider_id")?,
-            attempt: u16::try_from(attempt).map_err(|_| stored::unreadable("attempt"))?,
-            status: stored::get_word(row, "status", PaymentStatus::parse)?,
-            amount: stored::get_money(row, "amount", currency)?,
-            held: stored::get_money(row, "held", currency)?,
-            captured: stored::get_money(row, "captured", currency)?,
-            refunded: stored::get_money(row, "refunded", currency)?,
+            attempt: u16::try_from(attempt).map_err(|_| sql_types::unreadable("attempt"))?,
+            status: sql_types::get_word(row, "status", PaymentStatus::parse)?,
+            amount: sql_types::get_money(row, "amount", currency)?,
+            held: sql_types::get_money(row, "held", currency)?,
+            captured: sql_types::get_money(row, "captured", currency)?,
+            refunded: sql_types::get_money(row, "refunded", currency)?,
             income: income.map(|minor| domain::money::Money { minor, currency }),
-            started_at: stored::get_time(row, "started_at")?,
-            changed_at: stored::get_time(row, "changed_at")?,
+            started_at: sql_types::get_time(row, "started_at")?,
+            changed_at: sql_types::get_time(row, "changed_at")?,
             version: row.try_get("version")?,
         })
     }
@@ -211,14 +211,14 @@ impl FromRow<'_, PgRow> for CarriedRow {
 impl FromRow<'_, PgRow> for RefundRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
-            payment_id: stored::get_id(row, "payment_id")?,
+            payment_id: sql_types::get_id(row, "payment_id")?,
             number: get_number(row)?,
-            provider: stored::get_maybe_word(row, "provider", Provider::parse)?,
+            provider: sql_types::get_maybe_word(row, "provider", Provider::parse)?,
             provider_id: row.try_get("provider_id")?,
-            stage: stored::get_word(row, "stage", RefundStage::parse)?,
-            amount: stored::get_money(row, "amount", stored::get_currency(row)?)?,
-            requested_at: stored::get_time(row, "requested_at")?,
-            changed_at: stored::get_time(row, "changed_at")?,
+            stage: sql_types::get_word(row, "stage", RefundStage::parse)?,
+            amount: sql_types::get_money(row, "amount", sql_types::get_currency(row)?)?,
+            requested_at: sql_types::get_time(row, "requested_at")?,
+            changed_at: sql_types::get_time(row, "changed_at")?,
         })
     }
 }

@@ -10,9 +10,9 @@ use proptest::prelude::*;
 use crate::kit::bookings::{Bookings, STEPS, Step};
 use crate::kit::{Database, interleaved, property};
 use crate::provider_payments::projector::ProviderPayments;
-use crate::provider_payments::query::{self, RefundOf, Stretch};
+use crate::provider_payments::query::{self, ProviderInterval, RefundOf};
 use crate::provider_payments::view::{CarriedRow, Purpose};
-use crate::stored;
+use crate::sql_types;
 
 const TABLES: [&str; 2] = ["provider_payments", "provider_payments__refunds"];
 
@@ -33,10 +33,10 @@ async fn empty(database: &Database) {
     }
 }
 
-fn ever(provider: Provider) -> Stretch {
-    Stretch {
+fn ever(provider: Provider) -> ProviderInterval {
+    ProviderInterval {
         provider,
-        from: stored::EARLIEST,
+        from: sql_types::EARLIEST,
         to: "2199-01-01T00:00:00Z".parse().unwrap(),
     }
 }
@@ -226,7 +226,7 @@ async fn a_payment_is_found_by_either_id_and_its_refunds_by_the_providers() {
         (fees, row.income.unwrap().minus(row.refunded).unwrap())
     );
     assert_eq!(
-        query::totals(pool, stored::EARLIEST, row.started_at)
+        query::totals(pool, sql_types::EARLIEST, row.started_at)
             .await
             .unwrap(),
         [],

@@ -30,7 +30,7 @@ pub struct CarriedRow {
     pub captured: Money,
     /// Given back of what was taken.
     pub refunded: Money,
-    /// What of the taken money reaches the house after the provider's fee, once known.
+    /// What of the taken money reaches the platform after the provider's fee, once known.
     pub income: Option<Money>,
     /// When it was started.
     pub started_at: Timestamp,

@@ -11,7 +11,7 @@ use crate::kit::bookings::{Bookings, Step};
 use crate::kit::days::Days;
 use crate::kit::house::House;
 use crate::kit::payouts::PayoutsLived;
-use crate::overview::{ModelState, overview};
+use crate::status::{ModelState, overview};
 use crate::{Model, rebuild};
 
 /// The tables of each model.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, Limit, List, Page};
 use crate::reconciliations::view::{Kept, ReconciliationRow};
-use crate::{QueryFault, stored};
+use crate::{QueryFault, sql_types};
 
 /// What is read of a row that is shown without its report.
 pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_at, to_at, state, started_at, \
@@ -23,15 +23,15 @@ pub async fn list(
     let (before, id) = match cursor {
         Some(cursor) => {
             let (micros, id) = cursor.place(List::Reconciliations)?;
-            (stored::cursor_time(micros)?, id)
+            (sql_types::cursor_time(micros)?, id)
         }
-        None => (stored::LATEST, Uuid::max()),
+        None => (sql_types::LATEST, Uuid::max()),
     };
     let sql = format!(
         "select {COLUMNS} from reconciliations where (asked_at, id) < ($1, $2) order by asked_at desc, id desc limit $3"
     );
     let rows: Vec<ReconciliationRow> = sqlx::query_as(&sql)
-        .bind(stored::time(before))
+        .bind(sql_types::time(before))
         .bind(id)
         .bind(limit.and_one_more())
         .fetch_all(pool)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Limit;
 use crate::kit::Database;
-use crate::reconciliations::view::{Found, Origin, Outcome, State};
+use crate::reconciliations::view::{Found, Origin, ReconciliationOutcome, State};
 use crate::reconciliations::{
     NewReconciliation, alive, ask, begin, claim, finish, give_back, query, schedule,
 };
@@ -18,7 +18,7 @@ const GONE: Duration = Duration::ZERO;
 const ME: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
 const FOUND: Found = Found {
-    outcome: Outcome::Differences,
+    outcome: ReconciliationOutcome::Differences,
     differences: 2,
     mended: 1,
     gaps: 0,

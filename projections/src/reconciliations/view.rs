@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
-use crate::stored;
+use crate::sql_types;
 
 /// Who had the idea of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +69,7 @@ impl State {
 
 /// What a comparison came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum ReconciliationOutcome {
     /// Both sides say the same.
     Clean,
     /// Something differs and is left to a person.
@@ -78,7 +78,7 @@ pub enum Outcome {
     Incomplete,
 }
 
-impl Outcome {
+impl ReconciliationOutcome {
     const ALL: [Self; 3] = [Self::Clean, Self::Differences, Self::Incomplete];
 
     /// The stable word.
@@ -124,7 +124,7 @@ pub struct ReconciliationRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     /// In a word.
-    pub outcome: Outcome,
+    pub outcome: ReconciliationOutcome,
     /// How many differences are left to a person.
     pub differences: u32,
     /// How many were mended by recording what the provider has.
@@ -146,9 +146,9 @@ impl FromRow<'_, PgRow> for ReconciliationRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let number = |column: &str| {
             let number: Option<i32> = row.try_get(column)?;
-            u32::try_from(number.unwrap_or(0)).map_err(|_| stored::unreadable(column))
+            u32::try_from(number.unwrap_or(0)).map_err(|_| sql_types::unreadable(column))
         };
-        let found = match stored::get_maybe_word(row, "result", Outcome::parse)? {
+        let found = match sql_types::get_maybe_word(row, "result", ReconciliationOutcome::parse)? {
             Some(outcome) => Some(Found {
                 outcome,
                 differences: number("differences")?,
@@ -157,17 +157,17 @@ impl FromRow<'_, PgRow> for ReconciliationRow {
             }),
             None => None,
         };
-        let from = stored::get_maybe_time(row, "from_at")?;
+        let from = sql_types::get_maybe_time(row, "from_at")?;
         Ok(Self {
             id: row.try_get("id")?,
-            origin: stored::get_word(row, "origin", Origin::parse)?,
-            asked_by: stored::get_maybe_id(row, "asked_by")?,
-            asked_at: stored::get_time(row, "asked_at")?,
-            due_at: stored::get_time(row, "due_at")?,
-            window: from.zip(stored::get_maybe_time(row, "to_at")?),
-            state: stored::get_word(row, "state", State::parse)?,
-            started_at: stored::get_maybe_time(row, "started_at")?,
-            finished_at: stored::get_maybe_time(row, "finished_at")?,
+            origin: sql_types::get_word(row, "origin", Origin::parse)?,
+            asked_by: sql_types::get_maybe_id(row, "asked_by")?,
+            asked_at: sql_types::get_time(row, "asked_at")?,
+            due_at: sql_types::get_time(row, "due_at")?,
+            window: from.zip(sql_types::get_maybe_time(row, "to_at")?),
+            state: sql_types::get_word(row, "state", State::parse)?,
+            started_at: sql_types::get_maybe_time(row, "started_at")?,
+            finished_at: sql_types::get_maybe_time(row, "finished_at")?,
             found,
         })
     }

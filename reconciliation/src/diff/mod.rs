@@ -4,7 +4,7 @@ pub mod payouts;
 
 use std::collections::{HashMap, HashSet};
 
-use commands::ports::{RefundSnapshot, Snapshot, Status, Subject};
+use commands::ports::{ReferenceSubject, RefundSnapshot, Snapshot, Status};
 use domain::ids::{PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::attempt::RefundStage;
@@ -12,7 +12,7 @@ use domain::payment::purpose::payment_of;
 use domain::payment::status::PaymentStatus;
 use serde::{Deserialize, Serialize};
 
-use crate::books::{OurRefund, Ours};
+use crate::ledger_source::{OurPayment, OurRefund};
 
 /// What of a payment, refund or payout differs between the two sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub enum Field {
     Captured,
     /// What went back.
     Refunded,
-    /// What reaches the house: known there and not here yet.
+    /// What reaches the platform: known there and not here yet.
     Income,
 }
 
@@ -50,7 +50,7 @@ impl Field {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// Ours has this payment, and something of it differs.
-    Differs(Ours, Snapshot),
+    Differs(OurPayment, Snapshot),
     /// It says that it is ours, by a reference, but we do not know it under its id.
     Unlinked(Snapshot),
     /// Nobody here asked for it.
@@ -68,17 +68,17 @@ pub enum RefundFinding {
 
 /// What a piece of time has shown so far: nothing is found twice, however often a list repeats it.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct SeenObjects {
     theirs: HashSet<Box<str>>,
     ours: HashSet<PaymentId>,
     refunds: HashSet<(PaymentId, u32)>,
     payouts: HashSet<PayoutId>,
 }
 
-impl Seen {
+impl SeenObjects {
     /// Compares a page of theirs with those of ours that it may be about.
-    pub fn payments(&mut self, page: Vec<Snapshot>, ours: &[Ours]) -> Vec<Finding> {
-        let by_provider_id: HashMap<&str, &Ours> = ours
+    pub fn payments(&mut self, page: Vec<Snapshot>, ours: &[OurPayment]) -> Vec<Finding> {
+        let by_provider_id: HashMap<&str, &OurPayment> = ours
             .iter()
             .filter_map(|ours| Some((ours.provider_id.as_deref()?, ours)))
             .collect();
@@ -143,13 +143,13 @@ impl Seen {
 /// The payment of ours that a payment of theirs says it is.
 pub fn referred(theirs: &Snapshot) -> Option<PaymentId> {
     Some(match theirs.reference?.subject {
-        Subject::Payment(payment_id) => payment_id,
-        Subject::Deposit(transfer_id) => payment_of(transfer_id),
+        ReferenceSubject::Payment(payment_id) => payment_id,
+        ReferenceSubject::Deposit(transfer_id) => payment_of(transfer_id),
     })
 }
 
 /// Whether the provider ought to show this payment: it has told us its id before.
-pub const fn is_expected(ours: &Ours) -> bool {
+pub const fn is_expected(ours: &OurPayment) -> bool {
     ours.provider_id.is_some()
 }
 
@@ -175,7 +175,7 @@ fn is_this_refund(ours: &OurRefund, theirs: &RefundSnapshot) -> bool {
 }
 
 /// What differs of a payment; `reserved` is what refunds take up of it here, those under way included.
-pub fn differing(ours: &Ours, theirs: &Snapshot, reserved: Money) -> Vec<Field> {
+pub fn differing(ours: &OurPayment, theirs: &Snapshot, reserved: Money) -> Vec<Field> {
     if theirs.amount.currency != ours.amount.currency {
         return vec![Field::Currency];
     }
@@ -228,7 +228,7 @@ fn status_fits(ours: PaymentStatus, theirs: &Status) -> bool {
     }
 }
 
-fn amount_fits(ours: &Ours, theirs: &Snapshot) -> bool {
+fn amount_fits(ours: &OurPayment, theirs: &Snapshot) -> bool {
     let is_asked = theirs.amount == ours.amount;
     match theirs.status {
         // A capture in part may rewrite it, and so may refunds where the provider does not tell the two apart.
@@ -243,11 +243,11 @@ fn amount_fits(ours: &Ours, theirs: &Snapshot) -> bool {
     }
 }
 
-fn captured_fits(ours: &Ours, theirs: &Snapshot) -> bool {
+fn captured_fits(ours: &OurPayment, theirs: &Snapshot) -> bool {
     let Some(captured) = theirs.captured else {
         return true;
     };
-    // Some show what was held even after a capture in part; what reaches the house tells how much it was.
+    // Some show what was held even after a capture in part; what reaches the platform tells how much it was.
     let shows_the_hold = captured == ours.amount
         && ours.captured.minor < ours.amount.minor
         && theirs
@@ -256,7 +256,7 @@ fn captured_fits(ours: &Ours, theirs: &Snapshot) -> bool {
     captured == ours.captured || shows_the_hold
 }
 
-fn refunded_fits(ours: &Ours, theirs: &Snapshot, reserved: Money) -> bool {
+fn refunded_fits(ours: &OurPayment, theirs: &Snapshot, reserved: Money) -> bool {
     match theirs.refunded {
         Some(refunded) => (ours.refunded.minor..=reserved.minor).contains(&refunded.minor),
         // It does not say how much, only that something went back.

@@ -6,8 +6,8 @@ use commands::ports::{PayoutSnapshot, Status};
 use domain::ids::PayoutId;
 use domain::payout::status::PayoutStatus;
 
-use super::{Field, Seen};
-use crate::books::payouts::OurPayout;
+use super::{Field, SeenObjects};
+use crate::ledger_source::payouts::OurPayout;
 
 /// What a page of their payouts shows beside ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum PayoutFinding {
     Foreign(PayoutSnapshot),
 }
 
-impl Seen {
+impl SeenObjects {
     /// Compares a page of their payouts with those of ours that it may be about.
     pub fn payouts(&mut self, page: Vec<PayoutSnapshot>, ours: &[OurPayout]) -> Vec<PayoutFinding> {
         let by_provider_id: HashMap<&str, &OurPayout> = ours

@@ -4,7 +4,7 @@ use commands::ports::{PayoutSnapshot, ProviderName};
 use serde::{Deserialize, Serialize};
 
 use super::{Side, side, word};
-use crate::books::payouts::{OurPayout, PayoutTotal};
+use crate::ledger_source::payouts::{OurPayout, PayoutTotal};
 
 /// What our payouts in one state come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

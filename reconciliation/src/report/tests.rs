@@ -6,9 +6,9 @@ use domain::payment::status::PaymentStatus;
 use domain::payout::status::PayoutStatus;
 use uuid::Uuid;
 
-use crate::books::Total;
-use crate::books::payouts::PayoutTotal;
 use crate::diff::Field;
+use crate::ledger_source::Total;
+use crate::ledger_source::payouts::PayoutTotal;
 use crate::report::{
     ComparedLine, Done, Gap, GatewayLine, Kind, PayoutTotalLine, Report, Side, csv, line, table,
 };

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use commands::ports::{PaymentProvider, PayoutProvider, Statement, Window};
 use domain::ids::{PaymentId, PayoutId};
 
-use crate::asker::Silence;
 use crate::diff::payouts::is_payout_expected;
-use crate::diff::{Seen, is_expected, is_refund_expected};
-use crate::sweep::desk::Desk;
-use crate::sweep::{Halt, SweepFault, pages};
+use crate::diff::{SeenObjects, is_expected, is_refund_expected};
+use crate::provider_query::QueryFailure;
+use crate::sweep::comparison::ProviderComparison;
+use crate::sweep::{StepFailure, SweepFault, pages};
 use crate::sweep::{payments as payment_side, payouts as payout_side, refunds as refund_side};
 use crate::window::{slices, within};
 
@@ -17,9 +17,9 @@ use crate::window::{slices, within};
 const NEIGHBOURS: usize = 3;
 
 /// A piece of time that was read.
-struct Piece {
+struct Slice {
     window: Window,
-    seen: Seen,
+    seen: SeenObjects,
     /// Whether all of it was read.
     whole: bool,
 }
@@ -45,7 +45,7 @@ impl List<'_> {
     }
 
     /// How many lists are walked at one desk.
-    const fn at_its_desk(self) -> u64 {
+    const fn lists_per_comparison(self) -> u64 {
         match self {
             Self::Payments(..) | Self::Refunds(..) => 2,
             Self::Payouts(_) => 1,
@@ -54,97 +54,100 @@ impl List<'_> {
 }
 
 /// Compares all that a list shows, and all of ours that it should.
-pub(super) async fn walk(desk: &mut Desk<'_>, list: List<'_>) -> Result<(), SweepFault> {
-    let pieces = slices(desk.wide, desk.limits);
+pub(super) async fn walk(comparison: &mut ProviderComparison<'_>, list: List<'_>) -> Result<(), SweepFault> {
+    let pieces = slices(comparison.wide, comparison.limits);
     let total = u64::try_from(pieces.len())
         .unwrap_or(u64::MAX)
-        .saturating_mul(list.at_its_desk());
-    let mut recent: VecDeque<Piece> = VecDeque::with_capacity(NEIGHBOURS);
+        .saturating_mul(list.lists_per_comparison());
+    let mut recent: VecDeque<Slice> = VecDeque::with_capacity(NEIGHBOURS);
     for window in pieces {
-        if desk.gives_up() {
+        if comparison.gives_up() {
             let rest = Window {
                 from: window.from,
-                to: desk.wide.to,
+                to: comparison.wide.to,
             };
-            let why = Silence::Unanswered("the provider did not answer several times before".to_owned());
-            return desk.gap(list.word(), rest, Halt::Silent(why));
+            let why = QueryFailure::Unanswered("the provider did not answer several times before".to_owned());
+            return comparison.gap(list.word(), rest, StepFailure::Silent(why));
         }
-        let mut seen = Seen::default();
+        let mut seen = SeenObjects::default();
         let read = match list {
             List::Payments(provider, statement) => {
-                pages::payments(desk, provider, statement, window, &mut seen).await
+                pages::payments(comparison, provider, statement, window, &mut seen).await
             }
             List::Refunds(provider, statement) => {
-                pages::refunds(desk, provider, statement, window, &mut seen).await
+                pages::refunds(comparison, provider, statement, window, &mut seen).await
             }
-            List::Payouts(gateway) => pages::payouts(desk, gateway, window, &mut seen).await,
+            List::Payouts(gateway) => pages::payouts(comparison, gateway, window, &mut seen).await,
         };
         let whole = read.is_ok();
         if let Err(halt) = read {
-            desk.gap(list.word(), window, halt)?;
+            comparison.gap(list.word(), window, halt)?;
         }
-        recent.push_back(Piece { window, seen, whole });
+        recent.push_back(Slice { window, seen, whole });
         if recent.len() > 1 {
-            ours(desk, &recent, recent.len() - 2, list).await?;
+            ours(comparison, &recent, recent.len() - 2, list).await?;
         }
         if recent.len() == NEIGHBOURS {
             recent.pop_front();
         }
-        desk.proceed(total);
+        comparison.proceed(total);
     }
     match recent.len() {
         0 => Ok(()),
-        read => ours(desk, &recent, read - 1, list).await,
+        read => ours(comparison, &recent, read - 1, list).await,
     }
 }
 
 /// Looks for what is ours in a piece and was not shown in it or beside it.
 async fn ours(
-    desk: &mut Desk<'_>,
-    recent: &VecDeque<Piece>,
+    comparison: &mut ProviderComparison<'_>,
+    recent: &VecDeque<Slice>,
     at: usize,
     list: List<'_>,
 ) -> Result<(), SweepFault> {
     let Some(piece) = recent.get(at) else {
         return Ok(());
     };
-    let Some(window) = within(piece.window, desk.window) else {
+    let Some(window) = within(piece.window, comparison.window) else {
         return Ok(());
     };
     // Where a piece was not read whole nothing is missing; the gap is told.
     if recent.iter().any(|piece| !piece.whole) {
         return Ok(());
     }
-    let met = |seen: &dyn Fn(&Seen) -> bool| recent.iter().any(|piece| seen(&piece.seen));
+    let met = |seen: &dyn Fn(&SeenObjects) -> bool| recent.iter().any(|piece| seen(&piece.seen));
     let ended = match list {
         List::Payments(provider, _) => {
-            ours_paid(desk, provider, window, &|id| met(&|seen| seen.has(id))).await
+            ours_paid(comparison, provider, window, &|id| met(&|seen| seen.has(id))).await
         }
         List::Refunds(provider, _) => {
             let shown = |id, number| met(&|seen| seen.has_refund(id, number));
-            ours_refunded(desk, provider, window, &shown).await
+            ours_refunded(comparison, provider, window, &shown).await
         }
         List::Payouts(gateway) => {
-            ours_paid_out(desk, gateway, window, &|id| met(&|seen| seen.has_payout(id))).await
+            ours_paid_out(comparison, gateway, window, &|id| {
+                met(&|seen| seen.has_payout(id))
+            })
+            .await
         }
     };
     match ended {
         Ok(()) => Ok(()),
-        Err(halt) => desk.gap(list.word(), window, halt),
+        Err(halt) => comparison.gap(list.word(), window, halt),
     }
 }
 
 async fn ours_paid(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     window: Window,
     met: &(dyn Fn(PaymentId) -> bool + Sync),
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     let mut after = None;
     loop {
-        let page = desk
-            .books
-            .payments(desk.stretch(window), after, desk.limits.rows)
+        let page = comparison
+            .ledger
+            .payments(comparison.interval(window), after, comparison.limits.rows)
             .await?;
         after = page.last().map(|ours| (ours.started_at, ours.payment_id));
         if after.is_none() {
@@ -152,24 +155,24 @@ async fn ours_paid(
         }
         for ours in page {
             if is_expected(&ours) && !met(ours.payment_id) {
-                let asked = payment_side::not_shown(desk, provider, &ours).await;
-                carry_on(desk, asked, window, ours.provider_id.as_deref())?;
+                let asked = payment_side::not_shown(comparison, provider, &ours).await;
+                carry_on(comparison, asked, window, ours.provider_id.as_deref())?;
             }
         }
     }
 }
 
 async fn ours_refunded(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     window: Window,
     met: &(dyn Fn(PaymentId, u32) -> bool + Sync),
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     let mut after = None;
     loop {
-        let page = desk
-            .books
-            .refunds(desk.stretch(window), after, desk.limits.rows)
+        let page = comparison
+            .ledger
+            .refunds(comparison.interval(window), after, comparison.limits.rows)
             .await?;
         after = page
             .last()
@@ -179,30 +182,33 @@ async fn ours_refunded(
         }
         for ours in page {
             if is_refund_expected(&ours) && !met(ours.payment_id, ours.number) {
-                let asked = refund_side::looked_up(desk, provider, ours.payment_id, ours.number).await;
-                carry_on(desk, asked, window, ours.provider_id.as_deref())?;
+                let asked = refund_side::looked_up(comparison, provider, ours.payment_id, ours.number).await;
+                carry_on(comparison, asked, window, ours.provider_id.as_deref())?;
             }
         }
     }
 }
 
 async fn ours_paid_out(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,
     window: Window,
     met: &(dyn Fn(PayoutId) -> bool + Sync),
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     let mut after = None;
     loop {
-        let page = desk.books.payouts(window, after, desk.limits.rows).await?;
+        let page = comparison
+            .ledger
+            .payouts(window, after, comparison.limits.rows)
+            .await?;
         after = page.last().map(|ours| (ours.requested_at, ours.payout_id));
         if after.is_none() {
             return Ok(());
         }
         for ours in page {
             if is_payout_expected(&ours) && !met(ours.payout_id) {
-                let asked = payout_side::not_shown(desk, gateway, &ours).await;
-                carry_on(desk, asked, window, ours.provider_id.as_deref())?;
+                let asked = payout_side::not_shown(comparison, gateway, &ours).await;
+                carry_on(comparison, asked, window, ours.provider_id.as_deref())?;
             }
         }
     }
@@ -210,23 +216,25 @@ async fn ours_paid_out(
 
 /// One question without an answer leaves a gap; several in a row end the piece.
 pub(super) fn carry_on(
-    desk: &mut Desk<'_>,
-    asked: Result<(), Halt>,
+    comparison: &mut ProviderComparison<'_>,
+    asked: Result<(), StepFailure>,
     window: Window,
     what: Option<&str>,
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     match asked {
         Ok(()) => {
-            desk.heard();
+            comparison.heard();
             Ok(())
         }
-        Err(halt @ Halt::Silent(Silence::Unanswered(_) | Silence::CannotTell(_))) if !desk.gives_up() => {
-            match desk.gap(what.unwrap_or("an unnamed object"), window, halt) {
+        Err(halt @ StepFailure::Silent(QueryFailure::Unanswered(_) | QueryFailure::CannotTell(_)))
+            if !comparison.gives_up() =>
+        {
+            match comparison.gap(what.unwrap_or("an unnamed object"), window, halt) {
                 Ok(()) => Ok(()),
-                Err(SweepFault::Books(fault)) => Err(Halt::Books(fault)),
-                Err(SweepFault::Stopped) => Err(Halt::Silent(Silence::Stopped)),
+                Err(SweepFault::LedgerSource(fault)) => Err(StepFailure::LedgerSource(fault)),
+                Err(SweepFault::Stopped) => Err(StepFailure::Silent(QueryFailure::Stopped)),
             }
         }
-        Err(halt @ (Halt::Books(_) | Halt::Silent(_))) => Err(halt),
+        Err(halt @ (StepFailure::LedgerSource(_) | StepFailure::Silent(_))) => Err(halt),
     }
 }

@@ -3,7 +3,7 @@
 //! No transaction is held across a question. A provider that does not answer leaves a gap, never a difference; a sweep may
 //! be broken off anywhere and repeated, since it records nothing but what a provider has.
 
-mod desk;
+mod comparison;
 mod lists;
 mod one_by_one;
 mod pages;
@@ -14,26 +14,26 @@ mod refunds;
 use commands::ports::{PaymentProvider, PayoutProvider, ProviderName, Statement, Window};
 use tokio_util::sync::CancellationToken;
 
-use crate::asker::Silence;
-use crate::books::{Books, BooksFault};
+use crate::ledger_source::{LedgerSource, LedgerSourceFault};
+use crate::provider_query::QueryFailure;
 use crate::report::{Gap, PayoutTotalLine, Report, TotalLine};
-use crate::window::{Limits, widened};
-use desk::Desk;
+use crate::window::{SweepLimits, widened};
+use comparison::ProviderComparison;
 use lists::{List, walk};
 
 /// What is compared with what.
 #[derive(Clone, Copy)]
 pub struct Sweep<'a> {
     /// Our side.
-    pub books: &'a dyn Books,
+    pub ledger: &'a dyn LedgerSource,
     /// The other side: every provider that is set up.
-    pub providers: &'a [Theirs<'a>],
+    pub providers: &'a [ProviderSide<'a>],
     /// The payout gateway; none where none is set up.
     pub gateway: Option<&'a dyn PayoutProvider>,
     /// From when to when.
     pub window: Window,
     /// Named limits.
-    pub limits: Limits,
+    pub limits: SweepLimits,
     /// Ends it early.
     pub stop: &'a CancellationToken,
     /// Hears how far it is.
@@ -42,7 +42,7 @@ pub struct Sweep<'a> {
 
 /// A provider's side.
 #[derive(Clone, Copy)]
-pub struct Theirs<'a> {
+pub struct ProviderSide<'a> {
     /// Who it is.
     pub provider: &'a dyn PaymentProvider,
     /// Its lists; without them it is asked for each of our payments.
@@ -71,31 +71,31 @@ pub struct Progress {
 pub enum SweepFault {
     /// Our side.
     #[error(transparent)]
-    Books(#[from] BooksFault),
+    LedgerSource(#[from] LedgerSourceFault),
     /// It was stopped.
     #[error("the comparison was stopped before its end")]
     Stopped,
 }
 
 /// Why one step does not go on.
-pub(crate) enum Halt {
-    Books(BooksFault),
-    Silent(Silence),
+pub(crate) enum StepFailure {
+    LedgerSource(LedgerSourceFault),
+    Silent(QueryFailure),
 }
 
-impl From<BooksFault> for Halt {
-    fn from(fault: BooksFault) -> Self {
-        Self::Books(fault)
+impl From<LedgerSourceFault> for StepFailure {
+    fn from(fault: LedgerSourceFault) -> Self {
+        Self::LedgerSource(fault)
     }
 }
 
-impl From<Silence> for Halt {
-    fn from(silence: Silence) -> Self {
-        Self::Silent(silence)
+impl From<QueryFailure> for StepFailure {
+    fn from(failure: QueryFailure) -> Self {
+        Self::Silent(failure)
     }
 }
 
-impl<'a> Theirs<'a> {
+impl<'a> ProviderSide<'a> {
     /// A provider with its own lists, if it has some.
     pub fn of(provider: &'a dyn PaymentProvider) -> Self {
         Self {
@@ -113,21 +113,21 @@ pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepFault> {
     let mut report = Report::begun(sweep.window, widened(sweep.window, &sweep.limits));
     for theirs in sweep.providers {
         let provider = theirs.provider;
-        let mut desk = Desk::open(&sweep, provider.name(), &mut report);
+        let mut comparison = ProviderComparison::open(&sweep, provider.name(), &mut report);
         match theirs.statement {
             Some(statement) => {
                 // Refunds first: a payment whose refunds are told is not told a second time.
-                walk(&mut desk, List::Refunds(provider, statement)).await?;
-                walk(&mut desk, List::Payments(provider, statement)).await?;
+                walk(&mut comparison, List::Refunds(provider, statement)).await?;
+                walk(&mut comparison, List::Payments(provider, statement)).await?;
             }
-            None => one_by_one::all(&mut desk, provider).await?,
+            None => one_by_one::all(&mut comparison, provider).await?,
         }
-        desk.close(theirs.statement.is_some());
+        comparison.close(theirs.statement.is_some());
     }
     if let Some(gateway) = sweep.gateway {
-        let mut desk = Desk::open(&sweep, gateway.name(), &mut report);
-        walk(&mut desk, List::Payouts(gateway)).await?;
-        desk.close_gateway();
+        let mut comparison = ProviderComparison::open(&sweep, gateway.name(), &mut report);
+        walk(&mut comparison, List::Payouts(gateway)).await?;
+        comparison.close_gateway();
     }
     sum_up(&sweep, &mut report).await?;
     if sweep.gateway.is_none() && !report.payout_totals.is_empty() {
@@ -146,11 +146,11 @@ pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepFault> {
 ///
 /// # Errors
 /// What our own side answers.
-pub(crate) async fn sum_up(sweep: &Sweep<'_>, report: &mut Report) -> Result<(), BooksFault> {
-    let totals = sweep.books.totals(sweep.window).await?;
+pub(crate) async fn sum_up(sweep: &Sweep<'_>, report: &mut Report) -> Result<(), LedgerSourceFault> {
+    let totals = sweep.ledger.totals(sweep.window).await?;
     report.totals = totals.into_iter().map(TotalLine::from).collect();
     let gateway = sweep.gateway.map(PayoutProvider::name);
-    let totals = sweep.books.payout_totals(sweep.window).await?;
+    let totals = sweep.ledger.payout_totals(sweep.window).await?;
     report.payout_totals = totals
         .into_iter()
         .map(|total| PayoutTotalLine::of(total, gateway))

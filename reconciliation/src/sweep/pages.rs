@@ -1,12 +1,12 @@
 //! A piece of a list, read page by page to its end; what differs is followed at once.
 
-use commands::ports::{Asking, Page, PaymentProvider, PayoutProvider, Refused, Statement, Window};
+use commands::ports::{Page, PaymentProvider, PayoutProvider, ProviderFuture, Refused, Statement, Window};
 
-use crate::asker::{self, Heard, Silence};
 use crate::diff::payouts::payout_referred;
-use crate::diff::{Seen, referred};
-use crate::sweep::Halt;
-use crate::sweep::desk::{Desk, not_there};
+use crate::diff::{SeenObjects, referred};
+use crate::provider_query::{self, QueryFailure, QueryReply};
+use crate::sweep::StepFailure;
+use crate::sweep::comparison::{ProviderComparison, not_there};
 use crate::sweep::lists::carry_on;
 use crate::sweep::{payments as payment_side, payouts as payout_side, refunds as refund_side};
 
@@ -15,27 +15,27 @@ const PAGES_MAX: u32 = 100_000;
 
 /// Reads payments.
 pub(super) async fn payments(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     statement: &dyn Statement,
     window: Window,
-    seen: &mut Seen,
-) -> Result<(), Halt> {
+    seen: &mut SeenObjects,
+) -> Result<(), StepFailure> {
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
-        let page = heard(desk, || statement.payments(window, cursor.clone())).await?;
-        desk.payments += counted(&page);
+        let page = heard(comparison, || statement.payments(window, cursor.clone())).await?;
+        comparison.payments += counted(&page);
         let ids = page
             .items
             .iter()
             .map(|theirs| theirs.provider_id.clone())
             .collect();
         let referred = page.items.iter().filter_map(referred).collect();
-        let ours = desk.books.known_as(desk.name, ids, referred).await?;
+        let ours = comparison.ledger.known_as(comparison.name, ids, referred).await?;
         for finding in seen.payments(page.items, &ours) {
             let id = payment_side::named(&finding);
-            let asked = payment_side::settle(desk, provider, finding).await;
-            carry_on(desk, asked, window, Some(&id))?;
+            let asked = payment_side::settle(comparison, provider, finding).await;
+            carry_on(comparison, asked, window, Some(&id))?;
         }
         match next(cursor, page.next)? {
             Some(further) => cursor = Some(further),
@@ -47,16 +47,16 @@ pub(super) async fn payments(
 
 /// Reads refunds.
 pub(super) async fn refunds(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     statement: &dyn Statement,
     window: Window,
-    seen: &mut Seen,
-) -> Result<(), Halt> {
+    seen: &mut SeenObjects,
+) -> Result<(), StepFailure> {
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
-        let page = heard(desk, || statement.refunds(window, cursor.clone())).await?;
-        desk.refunds += counted(&page);
+        let page = heard(comparison, || statement.refunds(window, cursor.clone())).await?;
+        comparison.refunds += counted(&page);
         let mut ids: Vec<String> = page
             .items
             .iter()
@@ -64,11 +64,11 @@ pub(super) async fn refunds(
             .collect();
         ids.sort_unstable();
         ids.dedup();
-        let ours = desk.books.refunds_of(desk.name, ids).await?;
+        let ours = comparison.ledger.refunds_of(comparison.name, ids).await?;
         for finding in seen.refunds(page.items, &ours) {
             let id = refund_side::named(&finding);
-            let asked = refund_side::settle(desk, provider, finding).await;
-            carry_on(desk, asked, window, Some(&id))?;
+            let asked = refund_side::settle(comparison, provider, finding).await;
+            carry_on(comparison, asked, window, Some(&id))?;
         }
         match next(cursor, page.next)? {
             Some(further) => cursor = Some(further),
@@ -80,26 +80,26 @@ pub(super) async fn refunds(
 
 /// Reads payouts.
 pub(super) async fn payouts(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,
     window: Window,
-    seen: &mut Seen,
-) -> Result<(), Halt> {
+    seen: &mut SeenObjects,
+) -> Result<(), StepFailure> {
     let mut cursor = None;
     for _ in 0..PAGES_MAX {
-        let page = heard(desk, || gateway.payouts(window, cursor.clone())).await?;
-        desk.payouts += counted(&page);
+        let page = heard(comparison, || gateway.payouts(window, cursor.clone())).await?;
+        comparison.payouts += counted(&page);
         let ids = page
             .items
             .iter()
             .map(|theirs| theirs.provider_id.clone())
             .collect();
         let referred = page.items.iter().filter_map(payout_referred).collect();
-        let ours = desk.books.payouts_known_as(ids, referred).await?;
+        let ours = comparison.ledger.payouts_known_as(ids, referred).await?;
         for finding in seen.payouts(page.items, &ours) {
             let id = payout_side::named(&finding);
-            let asked = payout_side::settle(desk, gateway, finding).await;
-            carry_on(desk, asked, window, Some(&id))?;
+            let asked = payout_side::settle(comparison, gateway, finding).await;
+            carry_on(comparison, asked, window, Some(&id))?;
         }
         match next(cursor, page.next)? {
             Some(further) => cursor = Some(further),
@@ -111,15 +111,15 @@ pub(super) async fn payouts(
 
 /// The next page, if the list can be read at all.
 async fn heard<'q, T>(
-    desk: &mut Desk<'_>,
-    question: impl FnMut() -> Asking<'q, Page<T>>,
-) -> Result<Page<T>, Halt> {
-    match asker::asked(desk.limits, desk.sweep.stop, question).await? {
-        Heard::Told(page) => {
-            desk.heard();
+    comparison: &mut ProviderComparison<'_>,
+    question: impl FnMut() -> ProviderFuture<'q, Page<T>>,
+) -> Result<Page<T>, StepFailure> {
+    match provider_query::query_with_backoff(comparison.limits, comparison.sweep.stop, question).await? {
+        QueryReply::Answered(page) => {
+            comparison.heard();
             Ok(page)
         }
-        Heard::Refused(refused) => Err(refused_list(refused)),
+        QueryReply::Refused(refused) => Err(refused_list(refused)),
     }
 }
 
@@ -128,21 +128,25 @@ fn counted<T>(page: &Page<T>) -> u64 {
 }
 
 /// A list that cannot be read is not empty.
-fn refused_list(refused: Refused) -> Halt {
+fn refused_list(refused: Refused) -> StepFailure {
     match not_there::<()>(refused) {
         Err(halt) => halt,
-        Ok(Some(()) | None) => Halt::Silent(Silence::Unanswered("there is no such list".to_owned())),
+        Ok(Some(()) | None) => {
+            StepFailure::Silent(QueryFailure::Unanswered("there is no such list".to_owned()))
+        }
     }
 }
 
 /// Where to go on; a list that leads back to where it was does not end.
-fn next(before: Option<String>, next: Option<String>) -> Result<Option<String>, Halt> {
+fn next(before: Option<String>, next: Option<String>) -> Result<Option<String>, StepFailure> {
     if next.is_some() && next == before {
         return Err(endless());
     }
     Ok(next)
 }
 
-fn endless() -> Halt {
-    Halt::Silent(Silence::Unanswered("the provider's list does not end".to_owned()))
+fn endless() -> StepFailure {
+    StepFailure::Silent(QueryFailure::Unanswered(
+        "the provider's list does not end".to_owned(),
+    ))
 }

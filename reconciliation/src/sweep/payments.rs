@@ -1,12 +1,12 @@
 //! A payment that seems to differ: asked for again on both sides, recorded, and judged by what remains.
 
-use commands::ports::{PaymentProvider, Snapshot, Status, Subject};
+use commands::ports::{PaymentProvider, ReferenceSubject, Snapshot, Status};
 
-use crate::books::{Carried, Ours, Recorded};
 use crate::diff::{Field, Finding, differing};
+use crate::ledger_source::{OurPayment, PaymentRecord, RecordedPayment};
 use crate::report::{Done, Kind, Line, Side, line};
-use crate::sweep::Halt;
-use crate::sweep::desk::{Desk, done};
+use crate::sweep::StepFailure;
+use crate::sweep::comparison::{ProviderComparison, done};
 
 /// The provider's id of what a finding is about.
 pub(super) fn named(finding: &Finding) -> String {
@@ -19,54 +19,54 @@ pub(super) fn named(finding: &Finding) -> String {
 
 /// Follows a finding to its end.
 pub(super) async fn settle(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     finding: Finding,
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     match finding {
         Finding::Foreign(theirs) => {
-            let told = about(desk, Kind::ForeignPayment, Done::Nothing, None, &theirs);
-            desk.add(told);
+            let told = about(comparison, Kind::ForeignPayment, Done::Nothing, None, &theirs);
+            comparison.add(told);
             Ok(())
         }
         Finding::Unlinked(theirs) => match theirs.reference {
             Some(reference) => {
                 let before = (reference.subject, None);
-                record(desk, provider, Kind::UnlinkedPayment, before, theirs).await
+                record(comparison, provider, Kind::UnlinkedPayment, before, theirs).await
             }
             None => Ok(()),
         },
         Finding::Differs(ours, theirs) => {
             let before = (ours.subject, Some(&ours));
-            record(desk, provider, Kind::PaymentDiffers, before, theirs).await
+            record(comparison, provider, Kind::PaymentDiffers, before, theirs).await
         }
     }
 }
 
 /// One of ours that no list has shown: asked for by its id, since lists have edges and clocks differ.
 pub(super) async fn not_shown(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
-    ours: &Ours,
-) -> Result<(), Halt> {
-    let Some(carried) = desk.books.now(ours.payment_id).await? else {
+    ours: &OurPayment,
+) -> Result<(), StepFailure> {
+    let Some(carried) = comparison.ledger.now(ours.payment_id).await? else {
         return Ok(());
     };
     let Some(provider_id) = carried.ours.provider_id.clone() else {
         return Ok(());
     };
-    match now_there(desk, provider, &provider_id).await? {
+    match now_there(comparison, provider, &provider_id).await? {
         Some(theirs) if differing(&carried.ours, &theirs, carried.reserved).is_empty() => Ok(()),
         Some(theirs) => {
             let before = (carried.ours.subject, Some(&carried.ours));
-            record(desk, provider, Kind::PaymentDiffers, before, theirs).await
+            record(comparison, provider, Kind::PaymentDiffers, before, theirs).await
         }
         None => {
-            desk.add(Line {
+            comparison.add(Line {
                 payment_id: Some(carried.ours.payment_id.uuid()),
                 provider_id: Some(provider_id),
                 ours: Some(Side::from(&carried.ours)),
-                ..line(desk.name, Kind::MissingPayment, done(&carried, None))
+                ..line(comparison.name, Kind::MissingPayment, done(&carried, None))
             });
             Ok(())
         }
@@ -75,39 +75,47 @@ pub(super) async fn not_shown(
 
 /// A payment as the provider has it now; none when it says that there is none.
 pub(super) async fn now_there(
-    desk: &Desk<'_>,
+    comparison: &ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     provider_id: &str,
-) -> Result<Option<Snapshot>, Halt> {
-    desk.now_there(|| provider.payment(provider_id.to_owned())).await
+) -> Result<Option<Snapshot>, StepFailure> {
+    comparison
+        .now_there(|| provider.payment(provider_id.to_owned()))
+        .await
 }
 
 /// Tells our side what the provider has now, and judges what remains.
 async fn record(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     kind: Kind,
-    (subject, before): (Subject, Option<&Ours>),
+    (subject, before): (ReferenceSubject, Option<&OurPayment>),
     listed: Snapshot,
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     // They move while we look. What was listed and is gone already is as it was listed.
-    let theirs = now_there(desk, provider, &listed.provider_id)
+    let theirs = now_there(comparison, provider, &listed.provider_id)
         .await?
         .unwrap_or(listed);
-    match desk.books.record(subject, theirs.clone()).await? {
-        Some(recorded) => judge(desk, kind, &recorded, before, &theirs),
+    match comparison.ledger.record(subject, theirs.clone()).await? {
+        Some(recorded) => judge(comparison, kind, &recorded, before, &theirs),
         None => {
-            let told = about(desk, Kind::UnknownReference, Done::Nothing, None, &theirs);
-            desk.add(told);
+            let told = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
+            comparison.add(told);
         }
     }
     Ok(())
 }
 
-fn judge(desk: &mut Desk<'_>, kind: Kind, recorded: &Recorded, before: Option<&Ours>, theirs: &Snapshot) {
+fn judge(
+    comparison: &mut ProviderComparison<'_>,
+    kind: Kind,
+    recorded: &RecordedPayment,
+    before: Option<&OurPayment>,
+    theirs: &Snapshot,
+) {
     let carried = &recorded.carried;
     if carried.ours.provider_id.as_deref() != Some(theirs.provider_id.as_str()) {
-        second(desk, carried, theirs);
+        second(comparison, carried, theirs);
         return;
     }
     let mut fields = differing(&carried.ours, theirs, carried.reserved);
@@ -129,47 +137,53 @@ fn judge(desk: &mut Desk<'_>, kind: Kind, recorded: &Recorded, before: Option<&O
                 | Kind::UnlinkedPayout
                 | Kind::SecondPayout
                 | Kind::MissingPayout
-                | Kind::PayoutDiffers => Done::Recorded,
+                | Kind::PayoutDiffers => Done::RecordedPayment,
             };
-            let mut told = about(desk, kind, how, Some(carried), theirs);
+            let mut told = about(comparison, kind, how, Some(carried), theirs);
             told.ours = before.map(Side::from).or(told.ours);
-            desk.add(told);
+            comparison.add(told);
         }
         return;
     }
-    if fields == [Field::Refunded] && desk.refunds_told.contains(&theirs.provider_id) {
+    if fields == [Field::Refunded] && comparison.refunds_told.contains(&theirs.provider_id) {
         return;
     }
     let mut told = about(
-        desk,
+        comparison,
         Kind::PaymentDiffers,
         done(carried, Some(theirs)),
         Some(carried),
         theirs,
     );
     told.fields = fields;
-    desk.add(told);
+    comparison.add(told);
 }
 
 /// The provider has another payment of ours for the same: no harm unless it holds or took money.
-fn second(desk: &mut Desk<'_>, carried: &Carried, theirs: &Snapshot) {
+fn second(comparison: &mut ProviderComparison<'_>, carried: &PaymentRecord, theirs: &Snapshot) {
     match theirs.status {
         Status::Pending | Status::Cancelled => {}
         Status::WaitingForCapture | Status::Succeeded | Status::Other(_) => {
             let how = done(carried, Some(theirs));
-            let told = about(desk, Kind::SecondPayment, how, Some(carried), theirs);
-            desk.add(told);
+            let told = about(comparison, Kind::SecondPayment, how, Some(carried), theirs);
+            comparison.add(told);
         }
     }
 }
 
-fn about(desk: &Desk<'_>, kind: Kind, how: Done, ours: Option<&Carried>, theirs: &Snapshot) -> Line {
+fn about(
+    comparison: &ProviderComparison<'_>,
+    kind: Kind,
+    how: Done,
+    ours: Option<&PaymentRecord>,
+    theirs: &Snapshot,
+) -> Line {
     let referred = theirs.reference.map(|reference| reference.subject.uuid());
     Line {
         payment_id: ours.map(|carried| carried.ours.payment_id.uuid()).or(referred),
         provider_id: Some(theirs.provider_id.clone()),
         ours: ours.map(|carried| Side::from(&carried.ours)),
         theirs: Some(Side::from(theirs)),
-        ..line(desk.name, kind, how)
+        ..line(comparison.name, kind, how)
     }
 }

@@ -3,11 +3,11 @@
 use commands::ports::{PayoutProvider, PayoutSnapshot, Status};
 use domain::ids::PayoutId;
 
-use crate::books::payouts::{CarriedPayout, OurPayout, RecordedPayout};
 use crate::diff::payouts::{PayoutFinding, payout_differing};
+use crate::ledger_source::payouts::{OurPayout, PayoutRecord, RecordedPayout};
 use crate::report::{Done, Kind, Line, Side, line};
-use crate::sweep::Halt;
-use crate::sweep::desk::Desk;
+use crate::sweep::StepFailure;
+use crate::sweep::comparison::ProviderComparison;
 
 /// The gateway's id of what a finding is about.
 pub(super) fn named(finding: &PayoutFinding) -> String {
@@ -20,51 +20,58 @@ pub(super) fn named(finding: &PayoutFinding) -> String {
 
 /// Follows a finding to its end.
 pub(super) async fn settle(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,
     finding: PayoutFinding,
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     match finding {
         PayoutFinding::Foreign(theirs) => {
-            let told = about(desk, Kind::ForeignPayout, Done::Nothing, None, &theirs);
-            desk.add(told);
+            let told = about(comparison, Kind::ForeignPayout, Done::Nothing, None, &theirs);
+            comparison.add(told);
             Ok(())
         }
         PayoutFinding::Unlinked(payout_id, theirs) => {
-            record(desk, gateway, Kind::UnlinkedPayout, (payout_id, None), theirs).await
+            record(
+                comparison,
+                gateway,
+                Kind::UnlinkedPayout,
+                (payout_id, None),
+                theirs,
+            )
+            .await
         }
         PayoutFinding::Differs(ours, theirs) => {
             let before = (ours.payout_id, Some(&ours));
-            record(desk, gateway, Kind::PayoutDiffers, before, theirs).await
+            record(comparison, gateway, Kind::PayoutDiffers, before, theirs).await
         }
     }
 }
 
 /// One of ours that no list has shown: asked for by its id, since lists have edges and clocks differ.
 pub(super) async fn not_shown(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,
     ours: &OurPayout,
-) -> Result<(), Halt> {
-    let Some(carried) = desk.books.payout_now(ours.payout_id).await? else {
+) -> Result<(), StepFailure> {
+    let Some(carried) = comparison.ledger.payout_now(ours.payout_id).await? else {
         return Ok(());
     };
     let Some(provider_id) = carried.ours.provider_id.clone() else {
         return Ok(());
     };
     let ours = &carried.ours;
-    match now_there(desk, gateway, &provider_id).await? {
+    match now_there(comparison, gateway, &provider_id).await? {
         Some(theirs) if payout_differing(ours, &theirs).is_empty() => Ok(()),
         Some(theirs) => {
             let before = (ours.payout_id, Some(ours));
-            record(desk, gateway, Kind::PayoutDiffers, before, theirs).await
+            record(comparison, gateway, Kind::PayoutDiffers, before, theirs).await
         }
         None => {
-            desk.add(Line {
+            comparison.add(Line {
                 payout_id: Some(ours.payout_id.uuid()),
                 provider_id: Some(provider_id),
                 ours: Some(Side::from(ours)),
-                ..line(desk.name, Kind::MissingPayout, Done::Nothing)
+                ..line(comparison.name, Kind::MissingPayout, Done::Nothing)
             });
             Ok(())
         }
@@ -73,38 +80,39 @@ pub(super) async fn not_shown(
 
 /// A payout as the gateway has it now; none when it says that there is none.
 async fn now_there(
-    desk: &Desk<'_>,
+    comparison: &ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,
     provider_id: &str,
-) -> Result<Option<PayoutSnapshot>, Halt> {
-    desk.now_there(|| gateway.payout_state(provider_id.to_owned()))
+) -> Result<Option<PayoutSnapshot>, StepFailure> {
+    comparison
+        .now_there(|| gateway.payout_state(provider_id.to_owned()))
         .await
 }
 
 /// Tells our side what the gateway has now, and judges what remains.
 async fn record(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,
     kind: Kind,
     (payout_id, before): (PayoutId, Option<&OurPayout>),
     listed: PayoutSnapshot,
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     // They move while we look. What was listed and is gone already is as it was listed.
-    let theirs = now_there(desk, gateway, &listed.provider_id)
+    let theirs = now_there(comparison, gateway, &listed.provider_id)
         .await?
         .unwrap_or(listed);
-    match desk.books.record_payout(payout_id, theirs.clone()).await? {
-        Some(recorded) => judge(desk, kind, &recorded, before, &theirs),
+    match comparison.ledger.record_payout(payout_id, theirs.clone()).await? {
+        Some(recorded) => judge(comparison, kind, &recorded, before, &theirs),
         None => {
-            let told = about(desk, Kind::UnknownReference, Done::Nothing, None, &theirs);
-            desk.add(told);
+            let told = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
+            comparison.add(told);
         }
     }
     Ok(())
 }
 
 fn judge(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     kind: Kind,
     recorded: &RecordedPayout,
     before: Option<&OurPayout>,
@@ -113,7 +121,7 @@ fn judge(
     let carried = &recorded.carried;
     let known_as = carried.ours.provider_id.as_deref();
     if known_as.is_some_and(|known| known != theirs.provider_id) {
-        second(desk, carried, theirs);
+        second(comparison, carried, theirs);
         return;
     }
     let fields = payout_differing(&carried.ours, theirs);
@@ -121,34 +129,34 @@ fn judge(
         if recorded.news {
             let how = match before {
                 None => Done::Adopted,
-                Some(_) => Done::Recorded,
+                Some(_) => Done::RecordedPayment,
             };
-            let mut told = about(desk, kind, how, Some(carried), theirs);
+            let mut told = about(comparison, kind, how, Some(carried), theirs);
             told.ours = before.map(Side::from).or(told.ours);
-            desk.add(told);
+            comparison.add(told);
         }
         return;
     }
     let how = done(carried, theirs);
-    desk.add(Line {
+    comparison.add(Line {
         fields,
-        ..about(desk, Kind::PayoutDiffers, how, Some(carried), theirs)
+        ..about(comparison, Kind::PayoutDiffers, how, Some(carried), theirs)
     });
 }
 
 /// The gateway has another payout for one of ours: no harm unless it is on its way or has arrived.
-fn second(desk: &mut Desk<'_>, carried: &CarriedPayout, theirs: &PayoutSnapshot) {
+fn second(comparison: &mut ProviderComparison<'_>, carried: &PayoutRecord, theirs: &PayoutSnapshot) {
     match theirs.status {
         Status::Cancelled => {}
         Status::Pending | Status::WaitingForCapture | Status::Succeeded | Status::Other(_) => {
             let how = done(carried, theirs);
-            desk.add(about(desk, Kind::SecondPayout, how, Some(carried), theirs));
+            comparison.add(about(comparison, Kind::SecondPayout, how, Some(carried), theirs));
         }
     }
 }
 
 /// An anomaly of just this payout waits or is settled, or nothing was done.
-fn done(carried: &CarriedPayout, theirs: &PayoutSnapshot) -> Done {
+fn done(carried: &PayoutRecord, theirs: &PayoutSnapshot) -> Done {
     let mut how = Done::Nothing;
     for entry in &carried.anomalies {
         let anomaly = &entry.anomaly;
@@ -165,10 +173,10 @@ fn done(carried: &CarriedPayout, theirs: &PayoutSnapshot) -> Done {
 }
 
 fn about(
-    desk: &Desk<'_>,
+    comparison: &ProviderComparison<'_>,
     kind: Kind,
     how: Done,
-    ours: Option<&CarriedPayout>,
+    ours: Option<&PayoutRecord>,
     theirs: &PayoutSnapshot,
 ) -> Line {
     Line {
@@ -178,6 +186,6 @@ fn about(
         provider_id: Some(theirs.provider_id.clone()),
         ours: ours.map(|carried| Side::from(&carried.ours)),
         theirs: Some(Side::from(theirs)),
-        ..line(desk.name, kind, how)
+        ..line(comparison.name, kind, how)
     }
 }

@@ -1,14 +1,14 @@
 //! A refund that seems to differ: asked for again on both sides, recorded, and judged by what remains.
 
-use commands::ports::{PaymentProvider, RefundSnapshot, RefundSought, Status};
+use commands::ports::{PaymentProvider, RefundQuery, RefundSnapshot, Status};
 use domain::ids::PaymentId;
 
-use crate::asker::{self, Heard, Silence};
-use crate::books::{Carried, OurRefund};
 use crate::diff::{RefundFinding, refund_differing};
+use crate::ledger_source::{OurRefund, PaymentRecord};
+use crate::provider_query::{self, QueryFailure, QueryReply};
 use crate::report::{Done, Kind, Line, Side, line};
-use crate::sweep::Halt;
-use crate::sweep::desk::{Desk, done, not_there};
+use crate::sweep::StepFailure;
+use crate::sweep::comparison::{ProviderComparison, done, not_there};
 use crate::sweep::payments::now_there;
 
 /// The provider's id of what a finding is about.
@@ -23,24 +23,26 @@ pub(super) fn named(finding: &RefundFinding) -> String {
 
 /// Follows a finding to its end.
 pub(super) async fn settle(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     finding: RefundFinding,
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     match finding {
-        RefundFinding::Differs(ours, _) => looked_up(desk, provider, ours.payment_id, ours.number).await,
-        RefundFinding::Foreign(theirs) => foreign(desk, provider, &theirs).await,
+        RefundFinding::Differs(ours, _) => {
+            looked_up(comparison, provider, ours.payment_id, ours.number).await
+        }
+        RefundFinding::Foreign(theirs) => foreign(comparison, provider, &theirs).await,
     }
 }
 
 /// One of our refunds, asked for by what we know of it.
 pub(super) async fn looked_up(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     payment_id: PaymentId,
     number: u32,
-) -> Result<(), Halt> {
-    let Some(carried) = desk.books.now(payment_id).await? else {
+) -> Result<(), StepFailure> {
+    let Some(carried) = comparison.ledger.now(payment_id).await? else {
         return Ok(());
     };
     let Some((ours, sought)) = carried
@@ -50,22 +52,23 @@ pub(super) async fn looked_up(
         return Ok(());
     };
     let question = || provider.refund_state(sought.clone());
-    let there = match asker::asked(desk.limits, desk.sweep.stop, question).await {
-        Ok(Heard::Told(there)) => there,
-        Ok(Heard::Refused(refused)) => not_there(refused)?,
-        // Where refunds have no ids of their own, what is shown may fit several stories; the sums of the payment tell.
-        Err(Silence::CannotTell(_)) if ours.provider_id.is_none() => return Ok(()),
-        Err(silence) => return Err(silence.into()),
-    };
+    let there =
+        match provider_query::query_with_backoff(comparison.limits, comparison.sweep.stop, question).await {
+            Ok(QueryReply::Answered(there)) => there,
+            Ok(QueryReply::Refused(refused)) => not_there(refused)?,
+            // Where refunds have no ids of their own, what is shown may fit several stories; the sums of the payment tell.
+            Err(QueryFailure::CannotTell(_)) if ours.provider_id.is_none() => return Ok(()),
+            Err(failure) => return Err(failure.into()),
+        };
     let Some(theirs) = there else {
-        desk.add(about(desk, Kind::MissingRefund, Done::Nothing, ours, None));
+        comparison.add(about(comparison, Kind::MissingRefund, Done::Nothing, ours, None));
         return Ok(());
     };
     if refund_differing(ours, &theirs).is_empty() {
         return Ok(());
     }
-    let recorded = desk
-        .books
+    let recorded = comparison
+        .ledger
         .record_refund(payment_id, number, theirs.clone())
         .await?;
     let Some(recorded) = recorded else {
@@ -77,10 +80,10 @@ pub(super) async fn looked_up(
     let fields = refund_differing(after, &theirs);
     if fields.is_empty() {
         if recorded.news {
-            desk.add(about(
-                desk,
+            comparison.add(about(
+                comparison,
                 Kind::RefundDiffers,
-                Done::Recorded,
+                Done::RecordedPayment,
                 ours,
                 Some(&theirs),
             ));
@@ -88,34 +91,34 @@ pub(super) async fn looked_up(
         return Ok(());
     }
     let how = refund_done(&recorded.carried, &theirs);
-    desk.add(Line {
+    comparison.add(Line {
         fields,
-        ..about(desk, Kind::RefundDiffers, how, after, Some(&theirs))
+        ..about(comparison, Kind::RefundDiffers, how, after, Some(&theirs))
     });
     Ok(())
 }
 
 /// The provider gave back what we did not ask for: our payment is told, which records what cannot be believed.
 async fn foreign(
-    desk: &mut Desk<'_>,
+    comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
     theirs: &RefundSnapshot,
-) -> Result<(), Halt> {
+) -> Result<(), StepFailure> {
     let id = theirs.payment_provider_id.clone();
-    let known = desk
-        .books
-        .known_as(desk.name, vec![id.clone()], Vec::new())
+    let known = comparison
+        .ledger
+        .known_as(comparison.name, vec![id.clone()], Vec::new())
         .await?;
     let Some(ours) = known.into_iter().next() else {
-        desk.add(nobodys(desk, theirs));
+        comparison.add(nobodys(comparison, theirs));
         return Ok(());
     };
-    let Some(payment) = now_there(desk, provider, &id).await? else {
-        desk.add(nobodys(desk, theirs));
+    let Some(payment) = now_there(comparison, provider, &id).await? else {
+        comparison.add(nobodys(comparison, theirs));
         return Ok(());
     };
-    let Some(recorded) = desk.books.record(ours.subject, payment.clone()).await? else {
-        desk.add(nobodys(desk, theirs));
+    let Some(recorded) = comparison.ledger.record(ours.subject, payment.clone()).await? else {
+        comparison.add(nobodys(comparison, theirs));
         return Ok(());
     };
     let is_same = |refund: &&OurRefund| {
@@ -124,34 +127,40 @@ async fn foreign(
     };
     if let Some(ours) = recorded.carried.refunds.iter().find(is_same) {
         let (payment_id, number) = (ours.payment_id, ours.number);
-        return looked_up(desk, provider, payment_id, number).await;
+        return looked_up(comparison, provider, payment_id, number).await;
     }
     // One that came to nothing moved no money.
     if theirs.status == Status::Cancelled {
         return Ok(());
     }
-    desk.refunds_told.insert(id.clone());
-    desk.add(Line {
+    comparison.refunds_told.insert(id.clone());
+    comparison.add(Line {
         payment_id: Some(ours.payment_id.uuid()),
         ours: Some(Side::from(&recorded.carried.ours)),
         ..Line {
             done: done(&recorded.carried, Some(&payment)),
-            ..nobodys(desk, theirs)
+            ..nobodys(comparison, theirs)
         }
     });
     Ok(())
 }
 
-fn nobodys(desk: &Desk<'_>, theirs: &RefundSnapshot) -> Line {
+fn nobodys(comparison: &ProviderComparison<'_>, theirs: &RefundSnapshot) -> Line {
     Line {
         provider_id: Some(theirs.payment_provider_id.clone()),
         refund: theirs.provider_id.clone(),
         theirs: Some(Side::from(theirs)),
-        ..line(desk.name, Kind::ForeignRefund, Done::Nothing)
+        ..line(comparison.name, Kind::ForeignRefund, Done::Nothing)
     }
 }
 
-fn about(desk: &Desk<'_>, kind: Kind, how: Done, ours: &OurRefund, theirs: Option<&RefundSnapshot>) -> Line {
+fn about(
+    comparison: &ProviderComparison<'_>,
+    kind: Kind,
+    how: Done,
+    ours: &OurRefund,
+    theirs: Option<&RefundSnapshot>,
+) -> Line {
     Line {
         payment_id: Some(ours.payment_id.uuid()),
         provider_id: ours.payment_provider_id.clone(),
@@ -162,12 +171,12 @@ fn about(desk: &Desk<'_>, kind: Kind, how: Done, ours: &OurRefund, theirs: Optio
         ),
         ours: Some(Side::from(ours)),
         theirs: theirs.map(Side::from),
-        ..line(desk.name, kind, how)
+        ..line(comparison.name, kind, how)
     }
 }
 
 /// An anomaly of just this refund waits or is settled, or nothing was done.
-fn refund_done(carried: &Carried, theirs: &RefundSnapshot) -> Done {
+fn refund_done(carried: &PaymentRecord, theirs: &RefundSnapshot) -> Done {
     let mut how = Done::Nothing;
     for entry in &carried.anomalies {
         let anomaly = &entry.anomaly;
@@ -181,8 +190,8 @@ fn refund_done(carried: &Carried, theirs: &RefundSnapshot) -> Done {
     how
 }
 
-fn sought(carried: &Carried, refund: &OurRefund) -> Option<RefundSought> {
-    Some(RefundSought {
+fn sought(carried: &PaymentRecord, refund: &OurRefund) -> Option<RefundQuery> {
+    Some(RefundQuery {
         provider_id: refund.provider_id.clone(),
         payment_provider_id: carried.ours.provider_id.clone()?,
         number: refund.number,

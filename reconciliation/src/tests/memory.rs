@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Status, Subject, Window};
+use commands::ports::{ProviderName, ReferenceSubject, RefundSnapshot, Snapshot, Status, Window};
 use domain::ids::{PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::anomaly::{Anomaly, AnomalyEntry, AnomalyKind, Resolution};
@@ -14,18 +14,20 @@ use domain::payout::Payout;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 
-use crate::books::{Answering, Books, Carried, OurRefund, Ours, Recorded, Stretch, Total};
+use crate::ledger_source::{
+    Interval, LedgerFuture, LedgerSource, OurPayment, OurRefund, PaymentRecord, RecordedPayment, Total,
+};
 use crate::window::holds;
 
 #[derive(Default)]
 pub struct Memory {
-    payments: Mutex<BTreeMap<PaymentId, Carried>>,
+    payments: Mutex<BTreeMap<PaymentId, PaymentRecord>>,
     /// What goes out, by the domain's own rules.
     pub payouts: Mutex<BTreeMap<PayoutId, Payout>>,
 }
 
 impl Memory {
-    pub fn put(&self, carried: Carried) {
+    pub fn put(&self, carried: PaymentRecord) {
         self.payments
             .lock()
             .unwrap()
@@ -40,17 +42,17 @@ impl Memory {
         }
     }
 
-    fn read<T>(&self, with: impl FnOnce(&BTreeMap<PaymentId, Carried>) -> T) -> T {
+    fn read<T>(&self, with: impl FnOnce(&BTreeMap<PaymentId, PaymentRecord>) -> T) -> T {
         with(&self.payments.lock().unwrap())
     }
 }
 
-pub fn answered<T: Send + 'static>(answer: T) -> Answering<'static, T> {
+pub fn answered<T: Send + 'static>(answer: T) -> LedgerFuture<'static, T> {
     async { Ok(answer) }.boxed()
 }
 
 /// What the domain's rules make of it, in short: a step up in rank is believed, everything else an anomaly.
-fn learn(carried: &mut Carried, seen: &Snapshot) {
+fn learn(carried: &mut PaymentRecord, seen: &Snapshot) {
     let ours = &mut carried.ours;
     if ours.provider_id.get_or_insert_with(|| seen.provider_id.clone()) != &seen.provider_id {
         return note(carried, AnomalyKind::SecondPayment, seen, seen.captured);
@@ -75,7 +77,7 @@ fn learn(carried: &mut Carried, seen: &Snapshot) {
     }
 }
 
-fn note(carried: &mut Carried, kind: AnomalyKind, of: &Snapshot, seen: Option<Money>) {
+fn note(carried: &mut PaymentRecord, kind: AnomalyKind, of: &Snapshot, seen: Option<Money>) {
     let anomaly = Anomaly {
         kind,
         provider_id: Some(of.provider_id.clone()),
@@ -92,14 +94,14 @@ fn note(carried: &mut Carried, kind: AnomalyKind, of: &Snapshot, seen: Option<Mo
     }
 }
 
-impl Books for Memory {
+impl LedgerSource for Memory {
     fn payments(
         &self,
-        within: Stretch,
+        within: Interval,
         after: Option<(Timestamp, PaymentId)>,
         rows: u32,
-    ) -> Answering<'_, Vec<Ours>> {
-        let mut found: Vec<Ours> =
+    ) -> LedgerFuture<'_, Vec<OurPayment>> {
+        let mut found: Vec<OurPayment> =
             self.read(|all| all.values().map(|carried| carried.ours.clone()).collect());
         found.retain(|ours| {
             holds(within.window, ours.started_at)
@@ -115,8 +117,8 @@ impl Books for Memory {
         _: ProviderName,
         provider_ids: Vec<String>,
         payments: Vec<PaymentId>,
-    ) -> Answering<'_, Vec<Ours>> {
-        let is_meant = |ours: &Ours| {
+    ) -> LedgerFuture<'_, Vec<OurPayment>> {
+        let is_meant = |ours: &OurPayment| {
             payments.contains(&ours.payment_id)
                 || ours
                     .provider_id
@@ -132,10 +134,10 @@ impl Books for Memory {
 
     fn refunds(
         &self,
-        within: Stretch,
+        within: Interval,
         after: Option<(Timestamp, PaymentId, u32)>,
         rows: u32,
-    ) -> Answering<'_, Vec<OurRefund>> {
+    ) -> LedgerFuture<'_, Vec<OurRefund>> {
         let place = |refund: &OurRefund| (refund.requested_at, refund.payment_id, refund.number);
         let mut found: Vec<OurRefund> =
             self.read(|all| all.values().flat_map(|carried| carried.refunds.clone()).collect());
@@ -147,7 +149,7 @@ impl Books for Memory {
         answered(found)
     }
 
-    fn refunds_of(&self, _: ProviderName, ids: Vec<String>) -> Answering<'_, Vec<OurRefund>> {
+    fn refunds_of(&self, _: ProviderName, ids: Vec<String>) -> LedgerFuture<'_, Vec<OurRefund>> {
         let found = self.read(|all| {
             let refunds = all.values().flat_map(|carried| carried.refunds.clone());
             refunds
@@ -162,24 +164,24 @@ impl Books for Memory {
         answered(found)
     }
 
-    fn totals(&self, _: Window) -> Answering<'_, Vec<Total>> {
+    fn totals(&self, _: Window) -> LedgerFuture<'_, Vec<Total>> {
         answered(Vec::new())
     }
 
-    fn now(&self, payment: PaymentId) -> Answering<'_, Option<Carried>> {
+    fn now(&self, payment: PaymentId) -> LedgerFuture<'_, Option<PaymentRecord>> {
         answered(self.read(|all| all.get(&payment).cloned()))
     }
 
-    fn record(&self, subject: Subject, seen: Snapshot) -> Answering<'_, Option<Recorded>> {
+    fn record(&self, subject: ReferenceSubject, seen: Snapshot) -> LedgerFuture<'_, Option<RecordedPayment>> {
         let payment_id = match subject {
-            Subject::Payment(payment_id) => payment_id,
-            Subject::Deposit(transfer_id) => payment_of(transfer_id),
+            ReferenceSubject::Payment(payment_id) => payment_id,
+            ReferenceSubject::Deposit(transfer_id) => payment_of(transfer_id),
         };
         let mut all = self.payments.lock().unwrap();
         let recorded = all.get_mut(&payment_id).map(|carried| {
             let before = carried.clone();
             learn(carried, &seen);
-            Recorded {
+            RecordedPayment {
                 news: *carried != before,
                 carried: carried.clone(),
             }
@@ -192,7 +194,7 @@ impl Books for Memory {
         payment: PaymentId,
         number: u32,
         seen: RefundSnapshot,
-    ) -> Answering<'_, Option<Recorded>> {
+    ) -> LedgerFuture<'_, Option<RecordedPayment>> {
         let mut all = self.payments.lock().unwrap();
         let recorded = all.get_mut(&payment).map(|carried| {
             let before = carried.clone();
@@ -203,7 +205,7 @@ impl Books for Memory {
             {
                 refund.stage = RefundStage::Succeeded;
             }
-            Recorded {
+            RecordedPayment {
                 news: *carried != before,
                 carried: carried.clone(),
             }

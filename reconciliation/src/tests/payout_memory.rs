@@ -9,13 +9,15 @@ use domain::payout::{Payout, PayoutCommand, decide, evolve};
 use jiff::Timestamp;
 
 use super::memory::{Memory, answered};
-use crate::books::Answering;
-use crate::books::payouts::{CarriedPayout, OurPayout, PayoutBooks, PayoutTotal, RecordedPayout};
+use crate::ledger_source::LedgerFuture;
+use crate::ledger_source::payouts::{
+    OurPayout, PayoutLedgerSource, PayoutRecord, PayoutTotal, RecordedPayout,
+};
 use crate::window::holds;
 
 /// Lets a payout decide, and become what it decided.
-pub fn tell(payout: &mut Payout, wish: impl Into<PayoutCommand>) {
-    for fact in decide::decide(payout, wish.into()).unwrap() {
+pub fn tell(payout: &mut Payout, command: impl Into<PayoutCommand>) {
+    for fact in decide::decide(payout, command.into()).unwrap() {
         *payout = evolve::evolve(std::mem::take(payout), fact);
     }
 }
@@ -29,18 +31,18 @@ impl Memory {
     fn ours(&self) -> Vec<OurPayout> {
         let all = self.payouts.lock().unwrap();
         all.values()
-            .map(|payout| CarriedPayout::of(payout).unwrap().ours)
+            .map(|payout| PayoutRecord::of(payout).unwrap().ours)
             .collect()
     }
 }
 
-impl PayoutBooks for Memory {
+impl PayoutLedgerSource for Memory {
     fn payouts(
         &self,
         within: Window,
         after: Option<(Timestamp, PayoutId)>,
         rows: u32,
-    ) -> Answering<'_, Vec<OurPayout>> {
+    ) -> LedgerFuture<'_, Vec<OurPayout>> {
         let mut found = self.ours();
         found.retain(|ours| {
             holds(within, ours.requested_at)
@@ -55,7 +57,7 @@ impl PayoutBooks for Memory {
         &self,
         provider_ids: Vec<String>,
         payouts: Vec<PayoutId>,
-    ) -> Answering<'_, Vec<OurPayout>> {
+    ) -> LedgerFuture<'_, Vec<OurPayout>> {
         let mut found = self.ours();
         found.retain(|ours| {
             let known_as = ours.provider_id.as_ref();
@@ -64,7 +66,7 @@ impl PayoutBooks for Memory {
         answered(found)
     }
 
-    fn payout_totals(&self, window: Window) -> Answering<'_, Vec<PayoutTotal>> {
+    fn payout_totals(&self, window: Window) -> LedgerFuture<'_, Vec<PayoutTotal>> {
         let mut ours = self.ours();
         ours.retain(|ours| holds(window, ours.requested_at));
         let total = |status| {
@@ -79,12 +81,16 @@ impl PayoutBooks for Memory {
         answered(PayoutStatus::ALL.into_iter().filter_map(total).collect())
     }
 
-    fn payout_now(&self, payout: PayoutId) -> Answering<'_, Option<CarriedPayout>> {
+    fn payout_now(&self, payout: PayoutId) -> LedgerFuture<'_, Option<PayoutRecord>> {
         let all = self.payouts.lock().unwrap();
-        answered(all.get(&payout).and_then(CarriedPayout::of))
+        answered(all.get(&payout).and_then(PayoutRecord::of))
     }
 
-    fn record_payout(&self, payout: PayoutId, seen: PayoutSnapshot) -> Answering<'_, Option<RecordedPayout>> {
+    fn record_payout(
+        &self,
+        payout: PayoutId,
+        seen: PayoutSnapshot,
+    ) -> LedgerFuture<'_, Option<RecordedPayout>> {
         let mut all = self.payouts.lock().unwrap();
         let recorded = all.get_mut(&payout).map(|payout| {
             let before = payout.clone();
@@ -99,7 +105,7 @@ impl PayoutBooks for Memory {
             }
             RecordedPayout {
                 news: *payout != before,
-                carried: CarriedPayout::of(payout).unwrap(),
+                carried: PayoutRecord::of(payout).unwrap(),
             }
         });
         answered(recorded)

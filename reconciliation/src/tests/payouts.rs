@@ -73,7 +73,7 @@ impl Between {
             NobodysReference => twice(Kind::UnknownReference, Done::Nothing),
             Unlinked | UnlinkedAndGivenUp => (Some((Kind::UnlinkedPayout, Done::Adopted)), None),
             Missing => twice(Kind::MissingPayout, Done::Nothing),
-            Behind => (Some((Kind::PayoutDiffers, Done::Recorded)), None),
+            Behind => (Some((Kind::PayoutDiffers, Done::RecordedPayment)), None),
             OtherSum | GivenUpThere | GivenUpHere => twice(Kind::PayoutDiffers, Done::AnomalyOpen),
             StillThere | WordOfTomorrow => twice(Kind::PayoutDiffers, Done::Nothing),
             Doubled => twice(Kind::SecondPayout, Done::AnomalyOpen),
@@ -133,7 +133,7 @@ fn add(scene: &mut Scene, number: u128, case: Between, at: Timestamp, skew: Sign
 /// Asked for and on its way to the gateway.
 fn requested(number: u128, at: Timestamp) -> Payout {
     let mut payout = Payout::default();
-    let wish = Request {
+    let command = Request {
         payout_id: PayoutId::from_uuid(Uuid::from_u128(number)),
         owner_id: AccountId::from_uuid(Uuid::from_u128(1_000 + number)),
         purpose: PayoutPurpose::DoctorEarnings,
@@ -145,7 +145,7 @@ fn requested(number: u128, at: Timestamp) -> Payout {
         by: admin(),
         at,
     };
-    tell(&mut payout, wish);
+    tell(&mut payout, command);
     let body_digest = "cd".repeat(32);
     tell(&mut payout, IntendCall { body_digest, at });
     payout
@@ -278,13 +278,13 @@ async fn what_an_operator_has_settled_of_a_payout_is_no_difference_until_it_chan
     let report = scene.compare().await;
     assert_eq!((report.differences, report.settled), (2, 0));
     for payout in scene.ours.payouts.lock().unwrap().values_mut() {
-        let wish = ResolveAnomaly {
+        let command = ResolveAnomaly {
             number: 1,
             resolution: Resolution::SettledByHand,
             by: admin(),
             at,
         };
-        tell(payout, wish);
+        tell(payout, command);
     }
     let report = scene.compare().await;
     assert_eq!((report.differences, report.settled), (0, 2));
@@ -322,7 +322,7 @@ async fn case_24_a_payout_beyond_every_overlap_is_asked_for_by_its_id() {
     assert_eq!(
         said(&scene.compare().await),
         [
-            (100, Kind::PayoutDiffers, Done::Recorded),
+            (100, Kind::PayoutDiffers, Done::RecordedPayment),
             (101, Kind::MissingPayout, Done::Nothing)
         ]
     );

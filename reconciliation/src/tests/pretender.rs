@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use commands::ports::{
-    Answer, Asking, Bank, Cancel, Capture, CreatePayment, Page, PayBy, PaymentProvider, PayoutProvider,
-    PayoutRequest, PayoutSnapshot, ProviderName, ReceiptIssuer, RefundRequest, RefundSnapshot, RefundSought,
-    RefusalKind, Refused, Snapshot, Sought, Statement, Taking, UnknownBecause, Window,
+    Bank, Cancel, Capture, CaptureMode, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail,
+    PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ProviderReply,
+    ReceiptIssuer, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot, Statement,
+    UnknownReason, Window,
 };
 use domain::money::Money;
 use uuid::Uuid;
@@ -58,7 +59,10 @@ impl Pretender {
         }
     }
 
-    fn answer<T: Send + 'static>(&self, with: impl FnOnce() -> Answer<T>) -> Asking<'static, T> {
+    fn answer<T: Send + 'static>(
+        &self,
+        with: impl FnOnce() -> ProviderReply<T>,
+    ) -> ProviderFuture<'static, T> {
         let less = |count: u32| count.checked_sub(1);
         let answer = if self
             .throttles
@@ -66,7 +70,7 @@ impl Pretender {
             .is_ok()
         {
             let retry_after = Duration::from_millis(1);
-            Answer::Throttled { retry_after }
+            ProviderReply::Throttled { retry_after }
         } else if self
             .answers_max
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
@@ -74,12 +78,12 @@ impl Pretender {
         {
             with()
         } else {
-            Answer::Unknown(UnknownBecause::Timeout)
+            ProviderReply::Unknown(UnknownReason::Timeout)
         };
         Box::pin(async { answer })
     }
 
-    fn page<T: Clone>(&self, mut entries: Vec<T>, cursor: Option<String>) -> Answer<Page<T>> {
+    fn page<T: Clone>(&self, mut entries: Vec<T>, cursor: Option<String>) -> ProviderReply<Page<T>> {
         let Mischief {
             page,
             repeats,
@@ -92,22 +96,22 @@ impl Pretender {
         let at: usize = cursor.map_or(0, |cursor| cursor.parse().unwrap());
         let from = at.saturating_sub(repeats);
         let to = (at + page).min(entries.len());
-        Answer::Accepted(Page {
+        ProviderReply::Accepted(Page {
             items: entries[from.min(to)..to].to_vec(),
             next: (to < entries.len()).then(|| to.to_string()),
         })
     }
 }
 
-fn not_found<T>() -> Answer<T> {
-    Answer::Refused(Refused {
+fn not_found<T>() -> ProviderReply<T> {
+    ProviderReply::Refused(Refused {
         kind: RefusalKind::NotFound,
         code: "not_found".to_owned(),
         description: String::new(),
     })
 }
 
-fn nothing_moves<T: Send + 'static>() -> Asking<'static, T> {
+fn nothing_moves<T: Send + 'static>() -> ProviderFuture<'static, T> {
     panic!("a comparison moves no money")
 }
 
@@ -116,55 +120,55 @@ impl PaymentProvider for Pretender {
         self.name
     }
 
-    fn offers(&self, _: PayBy, _: Taking) -> bool {
+    fn offers(&self, _: PaymentRail, _: CaptureMode) -> bool {
         false
     }
 
-    fn create(&self, _: CreatePayment) -> Asking<'_, Snapshot> {
+    fn create(&self, _: CreatePayment) -> ProviderFuture<'_, Snapshot> {
         nothing_moves()
     }
 
-    fn capture(&self, _: Capture) -> Asking<'_, Snapshot> {
+    fn capture(&self, _: Capture) -> ProviderFuture<'_, Snapshot> {
         nothing_moves()
     }
 
-    fn cancel(&self, _: Cancel) -> Asking<'_, Snapshot> {
+    fn cancel(&self, _: Cancel) -> ProviderFuture<'_, Snapshot> {
         nothing_moves()
     }
 
-    fn refund(&self, _: RefundRequest) -> Asking<'_, RefundSnapshot> {
+    fn refund(&self, _: RefundRequest) -> ProviderFuture<'_, RefundSnapshot> {
         nothing_moves()
     }
 
-    fn payment(&self, provider_id: String) -> Asking<'_, Snapshot> {
+    fn payment(&self, provider_id: String) -> ProviderFuture<'_, Snapshot> {
         self.answer(|| {
             let mut all = self.payments.iter();
             let found = all.find(|payment| payment.provider_id == provider_id);
-            found.cloned().map_or_else(not_found, Answer::Accepted)
+            found.cloned().map_or_else(not_found, ProviderReply::Accepted)
         })
     }
 
-    fn find(&self, sought: Sought) -> Asking<'_, Vec<Snapshot>> {
+    fn find(&self, sought: PaymentQuery) -> ProviderFuture<'_, Vec<Snapshot>> {
         self.answer(|| {
             let ours = self
                 .payments
                 .iter()
                 .filter(|payment| payment.reference == Some(sought.reference));
-            Answer::Accepted(ours.cloned().collect())
+            ProviderReply::Accepted(ours.cloned().collect())
         })
     }
 
-    fn refund_state(&self, sought: RefundSought) -> Asking<'_, Option<RefundSnapshot>> {
+    fn refund_state(&self, sought: RefundQuery) -> ProviderFuture<'_, Option<RefundSnapshot>> {
         self.answer(|| {
             let is_it = |refund: &&RefundSnapshot| {
                 refund.payment_provider_id == sought.payment_provider_id
                     && refund.number == Some(sought.number)
             };
-            Answer::Accepted(self.refunds.iter().find(is_it).cloned())
+            ProviderReply::Accepted(self.refunds.iter().find(is_it).cloned())
         })
     }
 
-    fn probe(&self) -> Asking<'_, ()> {
+    fn probe(&self) -> ProviderFuture<'_, ()> {
         nothing_moves()
     }
 
@@ -178,13 +182,13 @@ impl PaymentProvider for Pretender {
 }
 
 impl Statement for Pretender {
-    fn payments(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<Snapshot>> {
+    fn payments(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<Snapshot>> {
         let within = |payment: &&Snapshot| payment.created_at.is_some_and(|at| holds(window, at));
         let entries = self.payments.iter().filter(within).cloned().collect();
         self.answer(|| self.page(entries, cursor))
     }
 
-    fn refunds(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<RefundSnapshot>> {
+    fn refunds(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<RefundSnapshot>> {
         let within = |refund: &&RefundSnapshot| refund.created_at.is_some_and(|at| holds(window, at));
         let entries = self.refunds.iter().filter(within).cloned().collect();
         self.answer(|| self.page(entries, cursor))
@@ -196,33 +200,33 @@ impl PayoutProvider for Pretender {
         self.name
     }
 
-    fn payout(&self, _: PayoutRequest) -> Asking<'_, PayoutSnapshot> {
+    fn payout(&self, _: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot> {
         nothing_moves()
     }
 
-    fn payout_state(&self, provider_id: String) -> Asking<'_, PayoutSnapshot> {
+    fn payout_state(&self, provider_id: String) -> ProviderFuture<'_, PayoutSnapshot> {
         self.answer(|| {
             let mut all = self.payouts.iter();
             let found = all.find(|payout| payout.provider_id == provider_id);
-            found.cloned().map_or_else(not_found, Answer::Accepted)
+            found.cloned().map_or_else(not_found, ProviderReply::Accepted)
         })
     }
 
-    fn find_payout(&self, _: Uuid, _: Window) -> Asking<'_, Vec<PayoutSnapshot>> {
+    fn find_payout(&self, _: Uuid, _: Window) -> ProviderFuture<'_, Vec<PayoutSnapshot>> {
         nothing_moves()
     }
 
-    fn payouts(&self, window: Window, cursor: Option<String>) -> Asking<'_, Page<PayoutSnapshot>> {
+    fn payouts(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<PayoutSnapshot>> {
         let within = |payout: &&PayoutSnapshot| payout.created_at.is_some_and(|at| holds(window, at));
         let entries = self.payouts.iter().filter(within).cloned().collect();
         self.answer(|| self.page(entries, cursor))
     }
 
-    fn banks(&self) -> Asking<'_, Vec<Bank>> {
+    fn banks(&self) -> ProviderFuture<'_, Vec<Bank>> {
         nothing_moves()
     }
 
-    fn balance(&self) -> Asking<'_, Option<Money>> {
+    fn balance(&self) -> ProviderFuture<'_, Option<Money>> {
         nothing_moves()
     }
 }

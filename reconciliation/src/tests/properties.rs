@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn pieces_of_time_leave_nothing_out_and_nothing_twice(hours in 1..200_i64, minutes in 1..2_000_i64) {
-        let limits = crate::Limits { slice: SignedDuration::from_mins(minutes), ..crate::Limits::default() };
+        let limits = crate::SweepLimits { slice: SignedDuration::from_mins(minutes), ..crate::SweepLimits::default() };
         let mut window = window();
         window.to = window.from + SignedDuration::from_hours(hours);
         let wide = widened(window, &limits);

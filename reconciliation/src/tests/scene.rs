@@ -1,7 +1,7 @@
 //! Payments made to differ on purpose, and what a comparison owes to each.
 
 use commands::ports::{
-    PayoutProvider, ProviderName, Reference, RefundSnapshot, Snapshot, Status, Subject, Window,
+    PayoutProvider, ProviderName, Reference, ReferenceSubject, RefundSnapshot, Snapshot, Status, Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -14,10 +14,10 @@ use uuid::Uuid;
 
 use super::memory::Memory;
 use super::pretender::Pretender;
-use crate::books::{Carried, OurRefund, Ours};
+use crate::ledger_source::{OurPayment, OurRefund, PaymentRecord};
 use crate::report::{Done, Kind, Report};
-use crate::sweep::{Sweep, SweepFault, Theirs, sweep};
-use crate::window::Limits;
+use crate::sweep::{ProviderSide, Sweep, SweepFault, sweep};
+use crate::window::SweepLimits;
 
 /// How the two sides of one payment stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,11 +68,11 @@ impl Case {
             Self::Unlinked => (Some((Kind::UnlinkedPayment, Done::Adopted)), None),
             Self::Missing => twice(Kind::MissingPayment, Done::Nothing),
             Self::OtherSum => twice(Kind::PaymentDiffers, Done::AnomalyOpen),
-            Self::Behind => (Some((Kind::PaymentDiffers, Done::Recorded)), None),
+            Self::Behind => (Some((Kind::PaymentDiffers, Done::RecordedPayment)), None),
             Self::Doubled => twice(Kind::SecondPayment, Done::AnomalyOpen),
             Self::RefundedThere => twice(Kind::ForeignRefund, Done::AnomalyOpen),
             Self::RefundedHere => twice(Kind::MissingRefund, Done::Nothing),
-            Self::RefundBehind => (Some((Kind::RefundDiffers, Done::Recorded)), None),
+            Self::RefundBehind => (Some((Kind::RefundDiffers, Done::RecordedPayment)), None),
         }
     }
 }
@@ -96,7 +96,7 @@ pub fn window() -> Window {
 pub struct Scene {
     pub ours: Memory,
     pub theirs: Pretender,
-    pub limits: Limits,
+    pub limits: SweepLimits,
     /// Whether a payout gateway is set up.
     pub pays_out: bool,
 }
@@ -106,9 +106,9 @@ impl Scene {
         Self {
             ours: Memory::default(),
             theirs: Pretender::new(ProviderName::Yookassa),
-            limits: Limits {
+            limits: SweepLimits {
                 pace: std::time::Duration::ZERO,
-                ..Limits::default()
+                ..SweepLimits::default()
             },
             pays_out: true,
         }
@@ -181,8 +181,8 @@ impl Scene {
 
     pub async fn try_compare(&self, stop: &CancellationToken) -> Result<Report, SweepFault> {
         sweep(Sweep {
-            books: &self.ours,
-            providers: &[Theirs::of(&self.theirs)],
+            ledger: &self.ours,
+            providers: &[ProviderSide::of(&self.theirs)],
             gateway: self.pays_out.then_some(&self.theirs as &dyn PayoutProvider),
             window: window(),
             limits: self.limits,
@@ -194,9 +194,9 @@ impl Scene {
 }
 
 /// Taken in full on both sides.
-fn carried(number: u128, at: Timestamp) -> Carried {
-    Carried {
-        ours: Ours {
+fn carried(number: u128, at: Timestamp) -> PaymentRecord {
+    PaymentRecord {
+        ours: OurPayment {
             payment_id: id(number),
             subject: subject(number),
             provider_id: Some(format!("there-{number}")),
@@ -215,8 +215,8 @@ fn carried(number: u128, at: Timestamp) -> Carried {
     }
 }
 
-fn begun(ours: Ours) -> Ours {
-    Ours {
+fn begun(ours: OurPayment) -> OurPayment {
+    OurPayment {
         status: PaymentStatus::Pending,
         captured: Money::ZERO,
         income: None,
@@ -224,7 +224,7 @@ fn begun(ours: Ours) -> Ours {
     }
 }
 
-fn refund_here(carried: &mut Carried, stage: RefundStage) {
+fn refund_here(carried: &mut PaymentRecord, stage: RefundStage) {
     carried.reserved = PART;
     if stage == RefundStage::Succeeded {
         carried.ours.refunded = PART;
@@ -279,11 +279,11 @@ fn pending(there: Snapshot) -> Snapshot {
 }
 
 /// Every third one is a deposit into a wallet.
-fn subject(number: u128) -> Subject {
+fn subject(number: u128) -> ReferenceSubject {
     if number % 3 == 1 {
-        Subject::Deposit(transfer_of(id(number)))
+        ReferenceSubject::Deposit(transfer_of(id(number)))
     } else {
-        Subject::Payment(id(number))
+        ReferenceSubject::Payment(id(number))
     }
 }
 

@@ -5,7 +5,7 @@ use commands::CommandFault;
 use commands::intents::{GiveUpIntent, give_up, retry};
 use domain::booking::events::GiveUpReason;
 use domain::ids::{AccountId, IntentId};
-use event_store::intents::{self, Intent, IntentFilter, IntentState};
+use event_store::intents::{self, IntentFilter, IntentState, QueuedIntent};
 use serde_json::{Value, json};
 
 use super::operator::{self, OperatorFault};
@@ -164,7 +164,7 @@ fn said(format: Format, id: IntentId, words: &str) -> Result<(), IntentsFault> {
     Ok(())
 }
 
-fn as_json(intent: &Intent) -> Value {
+fn as_json(intent: &QueuedIntent) -> Value {
     json!({
         "id": intent.id, "process": intent.process, "partition_key": intent.partition_key,
         "state": intent.state.as_str(), "due_at": intent.due_at, "attempts": intent.attempts,
@@ -174,7 +174,7 @@ fn as_json(intent: &Intent) -> Value {
     })
 }
 
-fn as_row(intent: &Intent) -> Vec<String> {
+fn as_row(intent: &QueuedIntent) -> Vec<String> {
     vec![
         intent.id.to_string(),
         intent.process.clone(),

@@ -15,7 +15,7 @@ use super::operator::{self, OperatorFault};
 use super::output::{self, Format};
 use crate::compose::{self, ComposeFault};
 use crate::config::{Environment, PeopleConfig, ProvidersConfig};
-use crate::outward::{self, OutwardFault};
+use crate::providers::{self, ProviderStackFault};
 
 /// `tot payouts …`.
 #[derive(Debug, Subcommand)]
@@ -82,7 +82,7 @@ pub enum PayoutsFault {
     Compose(#[from] ComposeFault),
     /// The payout gateway.
     #[error(transparent)]
-    Outward(#[from] OutwardFault),
+    ProviderStack(#[from] ProviderStackFault),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -150,7 +150,7 @@ fn with_gateway(
 ) -> Result<CommandServices, PayoutsFault> {
     let providers = ProvidersConfig::of(environment).map_err(ComposeFault::from)?;
     house.policies = compose::policies(&providers);
-    Ok(house.facing(outward::open(&providers)?.outside))
+    Ok(house.with_providers(providers::open(&providers)?.ports))
 }
 
 fn shown(row: &PayoutRow) -> Value {

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use projections::reconciliations::view::Outcome;
+use projections::reconciliations::view::ReconciliationOutcome;
 use reconciliation::{Progress, RunnerFault, report};
 
 use super::output::Format;
@@ -120,9 +120,9 @@ pub async fn run(
     };
     write!(std::io::stdout().lock(), "{text}")?;
     Ok(match ran.found.outcome {
-        Outcome::Clean => ExitCode::SUCCESS,
-        Outcome::Differences => DIFFERENCES.into(),
-        Outcome::Incomplete => INCOMPLETE.into(),
+        ReconciliationOutcome::Clean => ExitCode::SUCCESS,
+        ReconciliationOutcome::Differences => DIFFERENCES.into(),
+        ReconciliationOutcome::Incomplete => INCOMPLETE.into(),
     })
 }
 

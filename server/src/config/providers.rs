@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use commands::ports::{ProviderName, Vat};
-use commands::{PAYOUT_MIN_DEFAULT, Plans, ReceiptTerms};
+use commands::{PAYOUT_MIN_DEFAULT, ReceiptTerms, RetrySchedule};
 use domain::money::{Currency, Money};
 use domain::payout::{PAYOUT_MAX, PAYOUT_MIN};
 use integrations::yookassa::Credentials;
@@ -54,7 +54,7 @@ pub struct ProvidersConfig {
     /// When a failing provider is left alone (`TOT_BREAKER_*`).
     pub breaker: BreakerOptions,
     /// When what is under way is looked after (`TOT_PLAN_*`).
-    pub plans: Plans,
+    pub retries: RetrySchedule,
     /// The least that a doctor is paid out (`TOT_PAYOUT_MIN`).
     pub payout_min: Money,
 }
@@ -100,10 +100,10 @@ impl ProvidersConfig {
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
         let receipts = receipts(reader, set_up(ProviderName::Tbank));
         let payout_min = payout_min(reader);
-        let (limits, breaker, plans) = (
+        let (limits, breaker, retries) = (
             waits::limits(reader),
             waits::breaker(reader),
-            waits::plans(reader),
+            waits::retries(reader),
         );
         Some(Self {
             yookassa: yookassa?,
@@ -114,18 +114,18 @@ impl ProvidersConfig {
             receipts: receipts?,
             limits: limits?,
             breaker: breaker?,
-            plans: plans?,
+            retries: retries?,
             payout_min: payout_min?,
         })
     }
 
     /// For a role that asks nobody: when what is under way is looked after, and no provider's keys are looked at.
     pub fn plans_alone(reader: &mut Reader<'_>) -> Option<Self> {
-        let plans = waits::plans(reader);
+        let retries = waits::retries(reader);
         let nothing = Environment::default();
         let nobody = Self::read(&mut Reader::new(&nothing), None)?;
         Some(Self {
-            plans: plans?,
+            retries: retries?,
             ..nobody
         })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use commands::Plans;
+use commands::RetrySchedule;
 use commands::ports::{ProviderName, Vat};
 use secrecy::ExposeSecret;
 
@@ -208,14 +208,14 @@ fn what_is_set_differently_is_taken() {
     assert_eq!(providers.breaker.failures_percent, 20);
     assert_eq!(providers.breaker.trials_needed, 3);
     assert_eq!(
-        providers.plans,
-        Plans {
+        providers.retries,
+        RetrySchedule {
             repeat: 5,
-            tail_looks: vec![1, 2, 3],
+            follow_up_delays: vec![1, 2, 3],
             receipt_notice: 86_400,
-            closing: 90,
-            unheard: 45,
-            ..Plans::default()
+            closing_receipt_timeout: 90,
+            receipt_notice_timeout: 45,
+            ..RetrySchedule::default()
         }
     );
     let receipts = providers.receipts.unwrap();

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use commands::Plans;
+use commands::RetrySchedule;
 use integrations::{BreakerOptions, Limits};
 use jiff::SignedDuration;
 
@@ -65,40 +65,44 @@ pub fn breaker(reader: &mut Reader<'_>) -> Option<BreakerOptions> {
 }
 
 /// When what is under way is looked after (`TOT_PLAN_*`).
-pub fn plans(reader: &mut Reader<'_>) -> Option<Plans> {
-    let default = Plans::default();
+pub fn retries(reader: &mut Reader<'_>) -> Option<RetrySchedule> {
+    let default = RetrySchedule::default();
     let repeat = seconds(reader, "TOT_PLAN_REPEAT_SECONDS", default.repeat);
     let absent = seconds(reader, "TOT_PLAN_ABSENT_SECONDS", default.absent);
-    let payment_looks = looks(reader, "TOT_PLAN_PAYMENT_LOOKS", default.payment_looks);
-    let tail_looks = looks(reader, "TOT_PLAN_TAIL_LOOKS", default.tail_looks);
-    let looks_max = reader.number("TOT_PLAN_LOOKS_MAX", default.looks_max);
-    let tail_looks_max = reader.number("TOT_PLAN_TAIL_LOOKS_MAX", default.tail_looks_max);
+    let payment_poll_delays = looks(reader, "TOT_PLAN_PAYMENT_LOOKS", default.payment_poll_delays);
+    let follow_up_delays = looks(reader, "TOT_PLAN_TAIL_LOOKS", default.follow_up_delays);
+    let payment_polls_max = reader.number("TOT_PLAN_LOOKS_MAX", default.payment_polls_max);
+    let follow_ups_max = reader.number("TOT_PLAN_TAIL_LOOKS_MAX", default.follow_ups_max);
     let refund_again = seconds(reader, "TOT_PLAN_REFUND_AGAIN_SECONDS", default.refund_again);
     let receipt_again = seconds(reader, "TOT_PLAN_RECEIPT_AGAIN_SECONDS", default.receipt_again);
     let receipt_notice = seconds(reader, "TOT_PLAN_RECEIPT_NOTICE_SECONDS", default.receipt_notice);
-    let closing = seconds(reader, "TOT_PLAN_CLOSING_SECONDS", default.closing);
-    let unheard = seconds(reader, "TOT_PLAN_UNHEARD_SECONDS", default.unheard);
+    let closing_receipt_timeout = seconds(
+        reader,
+        "TOT_PLAN_CLOSING_SECONDS",
+        default.closing_receipt_timeout,
+    );
+    let receipt_notice_timeout = seconds(reader, "TOT_PLAN_UNHEARD_SECONDS", default.receipt_notice_timeout);
     let before_expiry = seconds(reader, "TOT_PLAN_BEFORE_EXPIRY_SECONDS", default.before_expiry);
     let after_expiry = seconds(reader, "TOT_PLAN_AFTER_EXPIRY_SECONDS", default.after_expiry);
     let list_slack = seconds(reader, "TOT_PLAN_LIST_SLACK_SECONDS", default.list_slack);
-    let crowd = seconds(reader, "TOT_PLAN_CROWD_SECONDS", default.crowd);
+    let notice_coalescing = seconds(reader, "TOT_PLAN_CROWD_SECONDS", default.notice_coalescing);
     let notice_tries_max = reader.number("TOT_PLAN_NOTICE_TRIES_MAX", default.notice_tries_max);
-    Some(Plans {
+    Some(RetrySchedule {
         repeat: repeat?,
         absent: absent?,
-        payment_looks: payment_looks?,
-        tail_looks: tail_looks?,
-        looks_max: looks_max?,
-        tail_looks_max: tail_looks_max?,
+        payment_poll_delays: payment_poll_delays?,
+        follow_up_delays: follow_up_delays?,
+        payment_polls_max: payment_polls_max?,
+        follow_ups_max: follow_ups_max?,
         refund_again: refund_again?,
         receipt_again: receipt_again?,
         receipt_notice: receipt_notice?,
-        closing: closing?,
-        unheard: unheard?,
+        closing_receipt_timeout: closing_receipt_timeout?,
+        receipt_notice_timeout: receipt_notice_timeout?,
         before_expiry: before_expiry?,
         after_expiry: after_expiry?,
         list_slack: list_slack?,
-        crowd: crowd?,
+        notice_coalescing: notice_coalescing?,
         notice_tries_max: notice_tries_max?,
     })
 }

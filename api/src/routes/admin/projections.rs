@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use event_store::parking;
-use projections::{QueryFault, overview};
+use projections::{QueryFault, status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,7 +31,7 @@ pub struct ProjectionsView {
     responses((status = 200, description = "The read models", body = ProjectionsView)))]
 pub async fn projections(State(app): State<App>, _caller: AsAdmin) -> Result<Json<ProjectionsView>, Problem> {
     let pool = &app.models().pool;
-    let states = overview::overview(pool).await?;
+    let states = status::overview(pool).await?;
     let parked = parking::list(pool, None).await.map_err(QueryFault::from)?;
     let items = states
         .into_iter()

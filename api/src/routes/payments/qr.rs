@@ -9,10 +9,10 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::caller::AsPayer;
 use crate::extract::conditions::ReadAfter;
-use crate::outside::DrawsCodes;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::routes::payments::show;
+use crate::webhook_ports::QrRenderer;
 
 /// Draw a payment's QR code as SVG
 ///
@@ -58,13 +58,13 @@ async fn draw<T>(
     app: &App,
     caller: &AsPayer,
     payment_id: PaymentId,
-    picture: impl FnOnce(&dyn DrawsCodes, &str) -> Option<T>,
+    picture: impl FnOnce(&dyn QrRenderer, &str) -> Option<T>,
 ) -> Result<T, Problem> {
     let (row, _) = show::read(app, caller, payment_id, ReadAfter(None)).await?;
     let nothing = || Problem::plain(Code::NotFound);
     let payload = show::where_to(app, &row).await?.qr_payload.ok_or_else(nothing)?;
     let codes = app
-        .outside()
+        .webhook_ports()
         .codes()
         .ok_or_else(|| Problem::plain(Code::Unavailable))?;
     picture(codes, &payload).ok_or_else(nothing)

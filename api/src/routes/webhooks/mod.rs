@@ -14,10 +14,10 @@ use crate::address::Address;
 use crate::app::App;
 use crate::extract::body;
 use crate::extract::wish::trace_of;
-use crate::outside::{Told, comes_from};
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;
+use crate::webhook_ports::{ReceivedNotice, comes_from};
 
 /// Where the providers' notices go, below the API.
 const WEBHOOKS: &str = "/api/v1/webhooks/";
@@ -27,15 +27,15 @@ const WEBHOOKS: &str = "/api/v1/webhooks/";
 pub fn is_from_provider(app: &App, path: &str, peer: IpAddr) -> bool {
     path.strip_prefix(WEBHOOKS)
         .and_then(ProviderName::parse)
-        .and_then(|provider| app.outside().notices(provider))
+        .and_then(|provider| app.webhook_ports().notices(provider))
         .is_some_and(|notices| comes_from(notices, peer))
 }
 
 /// Takes one notice: from the provider's networks, believed as a hint, kept, and only then answered.
 async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let outside = app.outside();
-    let notices = outside
+    let webhook_ports = app.webhook_ports();
+    let notices = webhook_ports
         .notices(provider)
         .ok_or_else(|| Problem::plain(Code::NotFound))?;
     let Address(peer) = Address::of_parts(&parts, app);
@@ -47,17 +47,17 @@ async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Res
         .read(peer, &bytes)
         .map_err(|fault| refused(provider, fault, &bytes))?;
     // Without somebody to keep it the provider must tell it again.
-    let keeper = outside
-        .keeper()
+    let notice_sink = webhook_ports
+        .notice_sink()
         .ok_or_else(|| Problem::plain(Code::Unavailable))?;
-    let told = Told {
+    let told = ReceivedNotice {
         provider,
         crowded: app.throttles().is_crowded(provider, &hint.object_id),
         trace_id: trace_of(&parts).to_string(),
         hint,
     };
     let about = about(&told.hint);
-    keeper.keep(told).await?;
+    notice_sink.keep(told).await?;
     counted(provider, about, "kept");
     Ok(notices.receipt().into_response())
 }

@@ -19,7 +19,7 @@ async fn a_lost_answer_makes_no_second_payout_and_the_key_is_the_recorded_one() 
             "{fate:?}"
         );
         let key = IdempotencyKey(order::key(payout_id, 1));
-        assert_eq!(scene.gateway.payouts()[0].0.sending.key, key);
+        assert_eq!(scene.gateway.payouts()[0].0.request_attempt.key, key);
         assert_eq!(scene.kit.count("PayoutCallIntended").await, 1);
         assert_eq!(scene.kit.count("PayoutOutcomeUnknown").await, 1);
     }
@@ -67,7 +67,7 @@ async fn a_refusal_sends_the_money_back_unless_the_houses_keys_are_to_blame() {
     assert_eq!(scene.status(second).await, PayoutStatus::Paid);
     let key = IdempotencyKey(order::key(second, 3));
     assert_eq!(
-        scene.gateway.payouts()[0].0.sending.key,
+        scene.gateway.payouts()[0].0.request_attempt.key,
         key,
         "a new key for each attempt"
     );
@@ -164,7 +164,7 @@ async fn a_notice_is_followed_by_reading_back_and_believed_in_nothing_by_itself(
         dedup: dedup.to_owned(),
     };
     for hint in [notice("po-1", "early"), notice("po-9", "unknown")] {
-        payments::take_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
+        payments::enqueue_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
             .await
             .unwrap();
     }
@@ -173,7 +173,7 @@ async fn a_notice_is_followed_by_reading_back_and_believed_in_nothing_by_itself(
     scene.gateway.end(&Status::Succeeded, "");
     for number in 0..50 {
         let hint = notice("po-1", &format!("paid-{}", number % 5));
-        payments::take_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
+        payments::enqueue_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
             .await
             .unwrap();
     }
@@ -192,7 +192,7 @@ async fn what_a_statement_shows_is_recorded_by_rank_and_known_again() {
     let (services, asked) = (scene.kit.services.clone(), as_admin());
     let (_, there) = scene.gateway.payouts().remove(0);
     let tell = async |seen: &PayoutSnapshot| {
-        let told = payouts::record_found(&services, &asked, payout_id, seen)
+        let told = payouts::record_reconciled(&services, &asked, payout_id, seen)
             .await
             .unwrap();
         assert_eq!(
@@ -229,7 +229,7 @@ async fn what_a_statement_shows_is_recorded_by_rank_and_known_again() {
     assert_eq!(kinds, [AnomalyKind::SecondPayment]);
     assert_eq!((scene.owed().await, scene.kit.count("PayoutPaid").await), (0, 1));
     let nobodys = PayoutId::from_uuid(uuid::Uuid::nil());
-    let refused = payouts::record_found(&services, &asked, nobodys, &there).await;
+    let refused = payouts::record_reconciled(&services, &asked, nobodys, &there).await;
     assert!(matches!(refused, Err(commands::CommandFault::Refused(_))));
     scene.later(2).await;
     assert_eq!(scene.gateway.sent(), 1, "what is known is not asked for again");
@@ -243,10 +243,10 @@ async fn after_ninety_days_of_a_silent_gateway_every_payout_is_ended_or_an_opera
         ("on its way", true, Fate::AnswerLost),
     ] {
         let mut scene = Scene::earned().await;
-        scene.kit.services = scene.kit.services.clone().facing(Outside {
+        scene.kit.services = scene.kit.services.clone().with_providers(ProviderPorts {
             payouts: Some(Arc::new(scene.gateway.clone())),
-            plans: few_looks(),
-            ..Outside::nobody()
+            retries: few_looks(),
+            ..ProviderPorts::none()
         });
         scene.kit.intents = IntentWorker::new(scene.kit.services.clone(), IntentWorkerOptions::default());
         scene.gateway.ends_as(Status::Pending, "");

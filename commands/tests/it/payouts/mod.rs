@@ -8,7 +8,7 @@ use std::sync::Arc;
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payouts::{self, Destination, RunOutcome, RunPayouts, RunReport, Skipped, Withdrawal};
 use commands::ports::{Hint, IdempotencyKey, ObjectKind, PayoutSnapshot, ProviderName, RefusalKind, Status};
-use commands::{CommandServices, Outside, bookings, payments};
+use commands::{CommandServices, ProviderPorts, bookings, payments};
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId, PayoutId};
 use domain::money::Money;
@@ -131,9 +131,9 @@ impl Scene {
 }
 
 fn with_gateway(services: &CommandServices, gateway: &Gateway) -> CommandServices {
-    services.clone().facing(Outside {
+    services.clone().with_providers(ProviderPorts {
         payouts: Some(Arc::new(gateway.clone())),
-        ..Outside::nobody()
+        ..ProviderPorts::none()
     })
 }
 

@@ -139,7 +139,7 @@ async fn who_is_not_paid_hears_why() {
         refused(payouts::run(&scene.kit.services, &as_admin(), tomorrow).await),
         "too_early"
     );
-    let nobody = scene.kit.services.clone().facing(Outside::nobody());
+    let nobody = scene.kit.services.clone().with_providers(ProviderPorts::none());
     assert_eq!(
         refused(payouts::run(&nobody, &as_admin(), today_run).await),
         "payout_unavailable"

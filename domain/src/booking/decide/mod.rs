@@ -24,7 +24,7 @@ pub fn decide(booking: &Booking, command: impl Into<BookingCommand>) -> Decision
     match command.into() {
         BookingCommand::Request(command) => agree::request(booking, *command),
         BookingCommand::StartPayment(command) => money::start_payment(booking, &command),
-        BookingCommand::MoneyArrived(command) => money::money_arrived(booking, command),
+        BookingCommand::ApplyPayment(command) => money::apply_payment(booking, command),
         BookingCommand::Expire(command) => money::expire(booking, &command),
         BookingCommand::Assign(command) => visit::assign(booking, command),
         BookingCommand::Unassign(command) => visit::unassign(booking, &command),

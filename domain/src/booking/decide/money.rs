@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::booking::commands::{Expire, MoneyArrived, StartPayment};
+use crate::booking::commands::{ApplyPayment, Expire, StartPayment};
 use crate::booking::decide::{Decision, not_now};
 use crate::booking::events::{Appointment, BookingEvent, CallType, Unwanted};
 use crate::booking::refusal::BookingRefusal;
@@ -51,8 +51,8 @@ pub(super) fn start_payment(booking: &Booking, command: &StartPayment) -> Decisi
 }
 
 /// Money is authorised or captured: it secures the booking, revives it, or goes back.
-pub(super) fn money_arrived(booking: &Booking, command: MoneyArrived) -> Decision {
-    let MoneyArrived {
+pub(super) fn apply_payment(booking: &Booking, command: ApplyPayment) -> Decision {
+    let ApplyPayment {
         payment_id,
         slot_free,
         at,

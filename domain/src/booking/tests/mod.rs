@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::steps::{accept, arrive, begin, complete, depart, no_show, pass_deadline};
 use crate::booking::commands::{
-    Assign, Cancel, Expire, MoneyArrived, RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule,
+    ApplyPayment, Assign, Cancel, Expire, RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule,
     StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
@@ -93,8 +93,8 @@ fn fold(facts: &[BookingEvent]) -> Booking {
     booking
 }
 
-fn paid(number: u128, at: Timestamp) -> MoneyArrived {
-    MoneyArrived {
+fn paid(number: u128, at: Timestamp) -> ApplyPayment {
+    ApplyPayment {
         payment_id: id(number),
         slot_free: None,
         at,

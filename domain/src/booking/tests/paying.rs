@@ -163,7 +163,7 @@ fn money_for_a_visit_whose_time_has_come_goes_back() {
 #[test]
 fn late_money_revives_a_booking_whose_slot_is_free_and_ahead() {
     let at = moment("2026-12-01T10:00:00Z");
-    let command = MoneyArrived {
+    let command = ApplyPayment {
         payment_id: id(20),
         slot_free: Some(agreed()),
         at,
@@ -200,7 +200,7 @@ fn late_money_revives_a_booking_whose_slot_is_free_and_ahead() {
 fn late_money_goes_back_when_the_slot_is_gone_or_past() {
     let expired = fold(&history(CallType::Scheduled, "expired"));
     for (slot_free, at) in [(None, moment("2026-12-01T10:00:00Z")), (Some(agreed()), start())] {
-        let command = MoneyArrived {
+        let command = ApplyPayment {
             payment_id: id(20),
             slot_free,
             at,

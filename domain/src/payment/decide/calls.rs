@@ -62,25 +62,31 @@ const NEVER_ASKED: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// A refund, for the receipt that must close the advance before, once that was asked for.
-    pub closing: SignedDuration,
+    pub closing_receipt_timeout: SignedDuration,
     /// A receipt that may have been printed, for the till's notice of it.
-    pub unheard: SignedDuration,
+    pub receipt_notice_timeout: SignedDuration,
 }
 
 /// Whether a request that is wanted must wait.
 pub fn must_wait(attempt: &Attempt, call: Call, at: Timestamp, patience: Patience) -> bool {
     match call {
-        Call::Refund { .. } => waits_for_closing(attempt, at, patience.closing),
-        Call::Receipt { .. } => may_be_printed(attempt, call, at, patience.unheard),
+        Call::Refund { .. } => waits_for_closing(attempt, at, patience.closing_receipt_timeout),
+        Call::Receipt { .. } => may_be_printed(attempt, call, at, patience.receipt_notice_timeout),
         Call::Create | Call::Capture | Call::Cancel => false,
     }
 }
 
 /// Where every sending prints, a receipt that was sent before is given time to be heard of: a customer's second paper is
 /// a second sale to the tax office.
-fn may_be_printed(attempt: &Attempt, call: Call, at: Timestamp, unheard: SignedDuration) -> bool {
+fn may_be_printed(
+    attempt: &Attempt,
+    call: Call,
+    at: Timestamp,
+    receipt_notice_timeout: SignedDuration,
+) -> bool {
     let sent = attempt.latest(call).filter(|made| !made.refused);
-    prints_each_time(attempt, call) && sent.is_some_and(|made| at.duration_since(made.intended_at) < unheard)
+    prints_each_time(attempt, call)
+        && sent.is_some_and(|made| at.duration_since(made.intended_at) < receipt_notice_timeout)
 }
 
 /// Whether every sending of this request may print another receipt.
@@ -96,9 +102,9 @@ pub fn prints_each_time(attempt: &Attempt, call: Call) -> bool {
 }
 
 /// Where an advance can be closed on paper only while nothing of it has gone back, a refund lets the closing receipt go
-/// first. Money does not wait for paper for ever: when the receipt was asked for longer than `closing` ago and is still
+/// first. Money does not wait for paper for ever: when the receipt was asked for longer than `closing_receipt_timeout` ago and is still
 /// not taken, the refund goes; also a day after it was due, when nobody asks for it any more.
-fn waits_for_closing(attempt: &Attempt, at: Timestamp, closing: SignedDuration) -> bool {
+fn waits_for_closing(attempt: &Attempt, at: Timestamp, closing_receipt_timeout: SignedDuration) -> bool {
     let closes_first = attempt
         .route
         .is_some_and(|route| route.provider.closes_before_refunding());
@@ -109,7 +115,7 @@ fn waits_for_closing(attempt: &Attempt, at: Timestamp, closing: SignedDuration) 
             && receipt.purpose == ReceiptPurpose::Offset
             && receipt.stage == ReceiptStage::Due
             && match asked {
-                Some(made) => at.duration_since(made.intended_at) < closing,
+                Some(made) => at.duration_since(made.intended_at) < closing_receipt_timeout,
                 None => at.duration_since(receipt.due_at) < NEVER_ASKED,
             }
     };

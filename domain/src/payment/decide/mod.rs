@@ -13,7 +13,7 @@ use cqrs_es::Aggregate;
 use crate::payment::attempt::Attempt;
 use crate::payment::commands::{RecordReactionGivenUp, RecordReactionRefused, Start, StartDeposit};
 use crate::payment::events::{PaymentEvent, PaymentMethod};
-use crate::payment::provider::{Route, Taking};
+use crate::payment::provider::{CaptureMode, Route};
 use crate::payment::purpose::{Purpose, deposit_limits};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
@@ -127,7 +127,7 @@ fn start_deposit(payment: &Payment, command: &StartDeposit) -> Decision {
     };
     let route = Route {
         provider: command.provider,
-        taking: Taking::AtOnce,
+        taking: CaptureMode::AtOnce,
         receipts: command.receipts,
     };
     Ok(vec![

@@ -9,7 +9,7 @@ use crate::payment::attempt::{Attempt, RefundStage, Settlement};
 use crate::payment::commands::Pursue;
 use crate::payment::decide::{Decision, anomalies, out_of_range, present, receipts, refunds};
 use crate::payment::events::PaymentEvent;
-use crate::payment::provider::Taking;
+use crate::payment::provider::CaptureMode;
 use crate::payment::receipt::{RECEIPT_TRIES_MAX, ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
 /// How many refunds towards one settlement may fail before an operator must look.
@@ -90,7 +90,9 @@ fn of_taken(attempt: &Attempt, target: Settlement, at: Timestamp) -> Decision {
 
 /// The visit is over: what was paid before it is offset against it by a second receipt.
 fn offset(attempt: &Attempt, target: Settlement, at: Timestamp) -> Option<PaymentEvent> {
-    let prepaid = attempt.route.is_some_and(|route| route.taking == Taking::AtOnce);
+    let prepaid = attempt
+        .route
+        .is_some_and(|route| route.taking == CaptureMode::AtOnce);
     let there = of(attempt, ReceiptPurpose::Offset).next().is_some();
     let amount = if target.due.minor > attempt.captured.minor {
         attempt.captured

@@ -9,7 +9,7 @@ use crate::payment::attempt::Attempt;
 use crate::payment::commands::{RecordReceipt, RecordUnexpectedReceipt};
 use crate::payment::decide::{Decision, anomalies, present};
 use crate::payment::events::PaymentEvent;
-use crate::payment::provider::Taking;
+use crate::payment::provider::CaptureMode;
 use crate::payment::receipt::{ReceiptPurpose, ReceiptStage};
 use crate::payment::refusal::PaymentRefusal;
 
@@ -20,8 +20,8 @@ const NO_REASON: &str = "cancelled";
 pub(super) fn for_capture(payment: &Payment, facts: &[PaymentEvent], at: Timestamp) -> Option<PaymentEvent> {
     let attempt = payment.attempt()?;
     let purpose = match attempt.route?.taking {
-        Taking::Held => ReceiptPurpose::Capture,
-        Taking::AtOnce => ReceiptPurpose::Prepayment,
+        CaptureMode::Held => ReceiptPurpose::Capture,
+        CaptureMode::AtOnce => ReceiptPurpose::Prepayment,
     };
     let taken = facts
         .iter()

@@ -9,7 +9,7 @@ use crate::payment::commands::{
 };
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
-use crate::payment::provider::{Provider, Route, Taking};
+use crate::payment::provider::{CaptureMode, Provider, Route};
 use crate::payment::purpose::{Purpose, payment_of, transfer_of};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
@@ -63,7 +63,7 @@ fn a_deposit_starts_once_and_is_always_charged_at_once() {
     let facts = decide(&Payment::default(), command.clone()).unwrap();
     let route = Route {
         provider: Provider::Yookassa,
-        taking: Taking::AtOnce,
+        taking: CaptureMode::AtOnce,
         receipts: true,
     };
     assert!(matches!(facts.as_slice(),

@@ -20,7 +20,7 @@ use crate::payment::commands::{
 };
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
-use crate::payment::provider::{Provider, Route, Taking};
+use crate::payment::provider::{CaptureMode, Provider, Route};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
@@ -28,13 +28,13 @@ use crate::sample::{id, moment, patient_id, person, rub};
 
 const HELD: Route = Route {
     provider: Provider::Yookassa,
-    taking: Taking::Held,
+    taking: CaptureMode::Held,
     receipts: true,
 };
 
 const AT_ONCE: Route = Route {
     provider: Provider::Tbank,
-    taking: Taking::AtOnce,
+    taking: CaptureMode::AtOnce,
     receipts: true,
 };
 

@@ -183,8 +183,8 @@ fn a_refused_refund_is_asked_again_under_a_new_number_a_few_times() {
 #[test]
 fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_not_for_ever() {
     let patience = Patience {
-        closing: SignedDuration::from_mins(10),
-        unheard: SignedDuration::from_mins(2),
+        closing_receipt_timeout: SignedDuration::from_mins(10),
+        receipt_notice_timeout: SignedDuration::from_mins(2),
     };
     let (refund, receipt) = (Call::Refund { number: 1 }, Call::Receipt { number: 2 });
     let waits = |facts: &[PaymentEvent], call, minutes| {

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use commands::ports::{Answer, PaymentProvider, RefusalKind, Refused, Snapshot, Status, UnknownBecause};
+use commands::ports::{
+    PaymentProvider, ProviderReply, RefusalKind, Refused, Snapshot, Status, UnknownReason,
+};
 
-use super::{adapter, first, refused, state, wish};
+use super::{adapter, first, refused, request, state};
 use crate::http::scripted::{Act, Scripted};
 
-async fn begun(act: Act) -> (Answer<Snapshot>, usize) {
+async fn begun(act: Act) -> (ProviderReply<Snapshot>, usize) {
     let provider = Scripted::start(vec![act]);
-    let answer = adapter(&provider).create(wish(first())).await;
+    let answer = adapter(&provider).create(request(first())).await;
     (answer, provider.received().len())
 }
 
@@ -25,13 +27,13 @@ async fn a_refusal_comes_with_200_and_a_code() {
         ("309", RefusalKind::Rejected),
         ("12345", RefusalKind::Rejected),
     ] {
-        let expected = Answer::Refused(Refused {
+        let expected = ProviderReply::Refused(Refused {
             kind,
             code: code.to_owned(),
             description: "Нет: phone [hidden]".to_owned(),
         });
         assert_eq!(
-            begun(Act::Answer(200, refused(code))).await,
+            begun(Act::ProviderReply(200, refused(code))).await,
             (expected, 1),
             "{code}"
         );
@@ -40,33 +42,33 @@ async fn a_refusal_comes_with_200_and_a_code() {
 
 #[tokio::test]
 async fn what_settles_nothing_is_unknown_and_sent_once() {
-    let because = |because| (Answer::Unknown(because), 1);
+    let because = |because| (ProviderReply::Unknown(because), 1);
     for code in ["9999", "999", "3"] {
-        let expected = because(UnknownBecause::Fault(code.to_owned()));
-        assert_eq!(begun(Act::Answer(200, refused(code))).await, expected);
+        let expected = because(UnknownReason::Fault(code.to_owned()));
+        assert_eq!(begun(Act::ProviderReply(200, refused(code))).await, expected);
     }
     let parameters = refused("9999").replace("Нет", "Неверные параметры.");
     assert!(matches!(
-        begun(Act::Answer(200, parameters)).await.0,
-        Answer::Refused(_)
+        begun(Act::ProviderReply(200, parameters)).await.0,
+        ProviderReply::Refused(_)
     ));
     for status in [201, 302, 408, 500, 503] {
         assert_eq!(
-            begun(Act::Answer(status, String::new())).await,
-            because(UnknownBecause::Status(status))
+            begun(Act::ProviderReply(status, String::new())).await,
+            because(UnknownReason::Status(status))
         );
     }
-    assert_eq!(begun(Act::Drop).await, because(UnknownBecause::ConnectionLost));
-    assert_eq!(begun(Act::Break).await, because(UnknownBecause::ConnectionLost));
-    assert_eq!(begun(Act::Hang).await, because(UnknownBecause::Timeout));
+    assert_eq!(begun(Act::Drop).await, because(UnknownReason::ConnectionLost));
+    assert_eq!(begun(Act::Break).await, because(UnknownReason::ConnectionLost));
+    assert_eq!(begun(Act::Hang).await, because(UnknownReason::Timeout));
     for body in [
         "",
         "<html>",
         r#"{"Success":true}"#,
         r#"{"Success":true,"ErrorCode":"0","Amount":"marker"}"#,
     ] {
-        let (answer, _) = begun(Act::Answer(200, body.to_owned())).await;
-        let Answer::Unknown(UnknownBecause::Unreadable(what)) = answer else {
+        let (answer, _) = begun(Act::ProviderReply(200, body.to_owned())).await;
+        let ProviderReply::Unknown(UnknownReason::Unreadable(what)) = answer else {
             panic!("{body}: {answer:?}")
         };
         assert!(!what.contains("marker"), "{what}");
@@ -77,9 +79,9 @@ async fn what_settles_nothing_is_unknown_and_sent_once() {
 async fn what_stands_in_between_is_heard_too() {
     let retry_after = Duration::from_secs(7);
     let busy = Act::AnswerWith(429, "Retry-After: 7", String::new());
-    assert_eq!(begun(busy).await.0, Answer::Throttled { retry_after });
+    assert_eq!(begun(busy).await.0, ProviderReply::Throttled { retry_after });
     for (status, kind) in [(403, RefusalKind::Misconfigured), (404, RefusalKind::OurBug)] {
-        let Answer::Refused(refused) = begun(Act::Answer(status, String::new())).await.0 else {
+        let ProviderReply::Refused(refused) = begun(Act::ProviderReply(status, String::new())).await.0 else {
             panic!()
         };
         assert_eq!((refused.kind, refused.code), (kind, format!("http_{status}")));
@@ -103,7 +105,8 @@ async fn case_31_every_word_for_a_state_is_understood_or_kept() {
         ("OF_TOMORROW", Status::Other("OF_TOMORROW".to_owned())),
     ] {
         let provider = Scripted::answering(&[&state(word, 150_000)]);
-        let Answer::Accepted(snapshot) = adapter(&provider).payment("3093639567".to_owned()).await else {
+        let ProviderReply::Accepted(snapshot) = adapter(&provider).payment("3093639567".to_owned()).await
+        else {
             panic!()
         };
         let gone_back = matches!(word, "ASYNC_REFUNDING" | "PARTIAL_REFUNDED" | "REFUNDED");
@@ -121,6 +124,9 @@ async fn case_31_every_word_for_a_state_is_understood_or_kept() {
 async fn a_terminal_is_alive_when_it_says_that_it_knows_nothing() {
     for (body, alive) in [(refused("335"), true), (refused("204"), false)] {
         let provider = Scripted::answering(&[&body]);
-        assert_eq!(adapter(&provider).probe().await == Answer::Accepted(()), alive);
+        assert_eq!(
+            adapter(&provider).probe().await == ProviderReply::Accepted(()),
+            alive
+        );
     }
 }

@@ -7,8 +7,8 @@ mod refunding;
 mod specification;
 
 use commands::ports::{
-    CreatePayment, Customer, IdempotencyKey, PayBy, PaymentMode, PaymentSubject, ProviderName, Receipt,
-    ReceiptItem, Reference, Sending, Subject, Taking, Vat,
+    CaptureMode, CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject,
+    ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -47,13 +47,13 @@ fn now() -> Timestamp {
     "2026-07-10T14:27:54Z".parse().unwrap()
 }
 
-fn first() -> Sending {
+fn first() -> RequestAttempt {
     let key = IdempotencyKey(Uuid::from_u128(0xa1));
-    Sending::first(key, now())
+    RequestAttempt::first(key, now())
 }
 
-fn again() -> Sending {
-    Sending {
+fn again() -> RequestAttempt {
+    RequestAttempt {
         first_sent_at: Some(now() - SignedDuration::from_mins(1)),
         ..first()
     }
@@ -61,7 +61,7 @@ fn again() -> Sending {
 
 fn reference() -> Reference {
     Reference {
-        subject: Subject::Payment(PaymentId::from_uuid(Uuid::from_u128(0xa1))),
+        subject: ReferenceSubject::Payment(PaymentId::from_uuid(Uuid::from_u128(0xa1))),
         attempt: 2,
     }
 }
@@ -84,13 +84,13 @@ fn receipt() -> Receipt {
     }
 }
 
-fn wish(sending: Sending) -> CreatePayment {
+fn request(request_attempt: RequestAttempt) -> CreatePayment {
     CreatePayment {
-        sending,
+        request_attempt,
         reference: reference(),
         amount: Money::kopecks(150_000),
-        pay_by: PayBy::Sbp,
-        taking: Taking::AtOnce,
+        rail: PaymentRail::Sbp,
+        taking: CaptureMode::AtOnce,
         description: "House call".to_owned(),
         return_url: "https://tot.example/paid".to_owned(),
         pay_until: Some("2026-07-10T14:42:54.5Z".parse().unwrap()),

@@ -1,13 +1,13 @@
 //! Payments: begun once, asked for before they are begun again, given up only while nobody paid.
 
 use commands::ports::{
-    Answer, Cancel, Capture, PayBy, PaymentProvider, RefusalKind, Sought, Status, Taking, UnknownBecause,
-    Window,
+    Cancel, Capture, CaptureMode, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply, RefusalKind,
+    Status, UnknownReason, Window,
 };
 use domain::money::Money;
 use serde_json::{Value, json};
 
-use super::{ORDER, QR, adapter, again, begun, called, first, now, reference, refused, state, wish};
+use super::{ORDER, QR, adapter, again, begun, called, first, now, reference, refused, request, state};
 use crate::http::scripted::{Act, Scripted};
 use crate::tbank::TestOutcome;
 
@@ -23,7 +23,7 @@ fn one() -> Value {
 #[tokio::test]
 async fn a_payment_is_begun_and_shown_as_a_code() {
     let provider = Scripted::answering(&[&begun(), QR]);
-    let Answer::Accepted(snapshot) = adapter(&provider).create(wish(first())).await else {
+    let ProviderReply::Accepted(snapshot) = adapter(&provider).create(request(first())).await else {
         panic!()
     };
     assert_eq!(called(&provider), ["Init", "GetQr"]);
@@ -73,7 +73,7 @@ async fn a_payment_is_begun_and_shown_as_a_code() {
 #[tokio::test]
 async fn without_a_code_the_banks_page_is_enough() {
     let provider = Scripted::answering(&[&begun(), &refused("3016")]);
-    let Answer::Accepted(snapshot) = adapter(&provider).create(wish(first())).await else {
+    let ProviderReply::Accepted(snapshot) = adapter(&provider).create(request(first())).await else {
         panic!()
     };
     assert_eq!(snapshot.qr_payload, None);
@@ -84,16 +84,16 @@ async fn without_a_code_the_banks_page_is_enough() {
 async fn case_05_a_repeat_finds_the_payment_whose_answer_was_lost() {
     let provider = Scripted::start(vec![
         Act::Drop,
-        Act::Answer(200, order(&one())),
-        Act::Answer(200, state("NEW", 150_000)),
-        Act::Answer(200, QR.to_owned()),
+        Act::ProviderReply(200, order(&one())),
+        Act::ProviderReply(200, state("NEW", 150_000)),
+        Act::ProviderReply(200, QR.to_owned()),
     ]);
     let adapter = adapter(&provider);
     assert_eq!(
-        adapter.create(wish(first())).await,
-        Answer::Unknown(UnknownBecause::ConnectionLost)
+        adapter.create(request(first())).await,
+        ProviderReply::Unknown(UnknownReason::ConnectionLost)
     );
-    let Answer::Accepted(snapshot) = adapter.create(wish(again())).await else {
+    let ProviderReply::Accepted(snapshot) = adapter.create(request(again())).await else {
         panic!()
     };
     assert_eq!(snapshot.provider_id, "3093639567");
@@ -106,16 +106,16 @@ async fn a_repeat_begins_only_what_the_bank_does_not_have() {
     for nothing in [refused("335"), order(&json!([]))] {
         let provider = Scripted::answering(&[&nothing, &begun(), QR]);
         assert!(matches!(
-            adapter(&provider).create(wish(again())).await,
-            Answer::Accepted(_)
+            adapter(&provider).create(request(again())).await,
+            ProviderReply::Accepted(_)
         ));
         assert_eq!(called(&provider), ["CheckOrder", "Init", "GetQr"]);
     }
     // Who gets no answer to the question does not begin anything.
-    let provider = Scripted::start(vec![Act::Answer(502, String::new()); 3]);
+    let provider = Scripted::start(vec![Act::ProviderReply(502, String::new()); 3]);
     assert_eq!(
-        adapter(&provider).create(wish(again())).await,
-        Answer::Unknown(UnknownBecause::Status(502))
+        adapter(&provider).create(request(again())).await,
+        ProviderReply::Unknown(UnknownReason::Status(502))
     );
     assert_eq!(called(&provider), ["CheckOrder"; 3]);
 }
@@ -132,7 +132,7 @@ async fn of_two_payments_of_one_order_the_paid_one_counts_and_both_are_found() {
     ];
     let provider = Scripted::answering(&[&two, &states[0], &states[1], &two, &states[0], &states[1]]);
     let adapter = adapter(&provider);
-    let Answer::Accepted(snapshot) = adapter.create(wish(again())).await else {
+    let ProviderReply::Accepted(snapshot) = adapter.create(request(again())).await else {
         panic!()
     };
     assert_eq!(
@@ -140,14 +140,14 @@ async fn of_two_payments_of_one_order_the_paid_one_counts_and_both_are_found() {
         (Status::Succeeded, "2")
     );
     assert_eq!(snapshot.captured, Some(Money::kopecks(150_000)));
-    let sought = Sought {
+    let sought = PaymentQuery {
         reference: reference(),
         created: Window {
             from: now(),
             to: now(),
         },
     };
-    let Answer::Accepted(found) = adapter.find(sought).await else {
+    let ProviderReply::Accepted(found) = adapter.find(sought).await else {
         panic!()
     };
     assert_eq!(found.len(), 2);
@@ -157,12 +157,12 @@ async fn of_two_payments_of_one_order_the_paid_one_counts_and_both_are_found() {
 async fn what_the_system_does_not_have_is_not_asked_for() {
     let provider = Scripted::start(vec![]);
     let adapter = adapter(&provider);
-    let mut card = wish(first());
-    card.pay_by = PayBy::Card;
-    let mut held = wish(first());
-    held.taking = Taking::Held;
+    let mut card = request(first());
+    card.rail = PaymentRail::Card;
+    let mut held = request(first());
+    held.taking = CaptureMode::Held;
     let capture = Capture {
-        sending: first(),
+        request_attempt: first(),
         provider_id: "1".to_owned(),
         amount: Money::kopecks(1),
         receipt: None,
@@ -172,30 +172,33 @@ async fn what_the_system_does_not_have_is_not_asked_for() {
         adapter.create(held).await,
         adapter.capture(capture).await,
     ] {
-        let Answer::Refused(refused) = answer else {
+        let ProviderReply::Refused(refused) = answer else {
             panic!("{answer:?}")
         };
         assert_eq!(refused.kind, RefusalKind::NotOffered);
     }
-    let mut untaxed = wish(first());
+    let mut untaxed = request(first());
     untaxed.receipt.as_mut().unwrap().tax_system = None;
-    let Answer::Refused(refused) = adapter.create(untaxed).await else {
+    let ProviderReply::Refused(refused) = adapter.create(untaxed).await else {
         panic!()
     };
     assert_eq!(refused.kind, RefusalKind::OurBug);
-    assert!(!adapter.offers(PayBy::Card, Taking::AtOnce) && !adapter.offers(PayBy::Sbp, Taking::Held));
+    assert!(
+        !adapter.offers(PaymentRail::Card, CaptureMode::AtOnce)
+            && !adapter.offers(PaymentRail::Sbp, CaptureMode::Held)
+    );
 }
 
 #[tokio::test]
 async fn only_what_nobody_paid_is_given_up() {
-    let wish = || Cancel {
-        sending: first(),
+    let request = || Cancel {
+        request_attempt: first(),
         provider_id: "3093639567".to_owned(),
     };
     let done = r#"{"TerminalKey":"TestDEMO","OrderId":"x","Success":true,"Status":"CANCELED","OriginalAmount":150000,
         "NewAmount":0,"PaymentId":3093639567,"ErrorCode":"0"}"#;
     let provider = Scripted::answering(&[&state("FORM_SHOWED", 150_000), done]);
-    let Answer::Accepted(snapshot) = adapter(&provider).cancel(wish()).await else {
+    let ProviderReply::Accepted(snapshot) = adapter(&provider).cancel(request()).await else {
         panic!()
     };
     assert_eq!(
@@ -210,7 +213,7 @@ async fn only_what_nobody_paid_is_given_up() {
         ("DEADLINE_EXPIRED", Status::Cancelled),
     ] {
         let provider = Scripted::answering(&[&state(status, 150_000)]);
-        let Answer::Accepted(snapshot) = adapter(&provider).cancel(wish()).await else {
+        let ProviderReply::Accepted(snapshot) = adapter(&provider).cancel(request()).await else {
             panic!()
         };
         assert_eq!(snapshot.status, kept);
@@ -225,11 +228,11 @@ async fn a_test_terminal_rehearses_the_patients_part() {
     let adapter = adapter(&provider);
     assert_eq!(
         adapter.rehearse("1".to_owned(), TestOutcome::Paid).await,
-        Answer::Accepted(())
+        ProviderReply::Accepted(())
     );
     assert_eq!(
         adapter.rehearse("1".to_owned(), TestOutcome::Rejected).await,
-        Answer::Accepted(())
+        ProviderReply::Accepted(())
     );
     assert_eq!(called(&provider), ["SbpPayTest", "SbpPayTest"]);
     let sent = provider.received()[1].json();
@@ -242,7 +245,7 @@ async fn a_test_terminal_rehearses_the_patients_part() {
 #[tokio::test]
 async fn a_look_at_an_unpaid_payment_brings_its_code_again() {
     let unpaid = Scripted::answering(&[&state("NEW", 150_000), QR]);
-    let Answer::Accepted(snapshot) = adapter(&unpaid).payment("3093639567".to_owned()).await else {
+    let ProviderReply::Accepted(snapshot) = adapter(&unpaid).payment("3093639567".to_owned()).await else {
         panic!()
     };
     assert_eq!(called(&unpaid), ["GetState", "GetQr"]);
@@ -250,7 +253,7 @@ async fn a_look_at_an_unpaid_payment_brings_its_code_again() {
     let paid = Scripted::answering(&[&state("CONFIRMED", 150_000)]);
     assert!(matches!(
         adapter(&paid).payment("3093639567".to_owned()).await,
-        Answer::Accepted(_)
+        ProviderReply::Accepted(_)
     ));
     assert_eq!(called(&paid), ["GetState"], "nothing is left to scan");
 }

@@ -1,8 +1,8 @@
 //! Refunds and the closing receipt: sent once, and looked for before they are sent again.
 
 use commands::ports::{
-    Answer, PaymentProvider, ReceiptOf, ReceiptRequest, RefundRequest, RefundSought, RefusalKind, Sending,
-    Settled, Status, UnknownBecause,
+    PaymentProvider, ProviderReply, ReceiptOf, ReceiptRequest, RefundQuery, RefundRequest, RefusalKind,
+    RequestAttempt, Settled, Status, UnknownReason,
 };
 use domain::money::Money;
 use serde_json::json;
@@ -10,9 +10,9 @@ use serde_json::json;
 use super::{adapter, again, called, first, receipt, refused, state};
 use crate::http::scripted::{Act, Scripted};
 
-fn wish(sending: Sending) -> RefundRequest {
+fn request(request_attempt: RequestAttempt) -> RefundRequest {
     RefundRequest {
-        sending,
+        request_attempt,
         provider_id: "3093639567".to_owned(),
         number: 1,
         amount: Money::kopecks(105_000),
@@ -43,7 +43,7 @@ async fn a_refund_is_under_way_or_done_or_another_sum_than_asked() {
         ("WHATEVER", 0, Status::Other("WHATEVER".to_owned()), 105_000),
     ] {
         let provider = Scripted::answering(&[&cancelled(status, left)]);
-        let Answer::Accepted(refund) = adapter(&provider).refund(wish(first())).await else {
+        let ProviderReply::Accepted(refund) = adapter(&provider).refund(request(first())).await else {
             panic!()
         };
         assert_eq!((refund.status, refund.amount), (seen, Money::kopecks(kopecks)));
@@ -60,15 +60,15 @@ async fn a_refund_is_under_way_or_done_or_another_sum_than_asked() {
 async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
     let provider = Scripted::start(vec![
         Act::Drop,
-        Act::Answer(200, state("PARTIAL_REFUNDED", 45_000)),
-        Act::Answer(200, qr_state("PARTIAL_REFUNDED", r#","Amount":105000"#)),
+        Act::ProviderReply(200, state("PARTIAL_REFUNDED", 45_000)),
+        Act::ProviderReply(200, qr_state("PARTIAL_REFUNDED", r#","Amount":105000"#)),
     ]);
     let adapter = adapter(&provider);
     assert_eq!(
-        adapter.refund(wish(first())).await,
-        Answer::Unknown(UnknownBecause::ConnectionLost)
+        adapter.refund(request(first())).await,
+        ProviderReply::Unknown(UnknownReason::ConnectionLost)
     );
-    let Answer::Accepted(refund) = adapter.refund(wish(again())).await else {
+    let ProviderReply::Accepted(refund) = adapter.refund(request(again())).await else {
         panic!()
     };
     assert_eq!(
@@ -86,8 +86,8 @@ async fn a_refund_that_never_arrived_is_sent_again() {
         &cancelled("PARTIAL_REFUNDED", 45_000),
     ]);
     assert!(matches!(
-        adapter(&provider).refund(wish(again())).await,
-        Answer::Accepted(_)
+        adapter(&provider).refund(request(again())).await,
+        ProviderReply::Accepted(_)
     ));
     assert_eq!(called(&provider), ["GetState", "GetQrState", "Cancel"]);
 }
@@ -100,7 +100,7 @@ async fn case_33_a_refund_refused_while_another_is_under_way_is_only_not_now() {
         ("REFUNDED", RefusalKind::Rejected),
     ] {
         let provider = Scripted::answering(&[&refused("8"), &state(status, 150_000)]);
-        let Answer::Refused(no) = adapter(&provider).refund(wish(first())).await else {
+        let ProviderReply::Refused(no) = adapter(&provider).refund(request(first())).await else {
             panic!()
         };
         assert_eq!((no.kind, no.code.as_str()), (kind, "8"), "{status}");
@@ -112,20 +112,20 @@ async fn case_33_a_refund_refused_while_another_is_under_way_is_only_not_now() {
 async fn in_doubt_nothing_is_sent() {
     for acts in [
         vec![
-            Act::Answer(200, state("PARTIAL_REFUNDED", 50_000)),
-            Act::Answer(200, qr_state("PARTIAL_REFUNDED", "")),
+            Act::ProviderReply(200, state("PARTIAL_REFUNDED", 50_000)),
+            Act::ProviderReply(200, qr_state("PARTIAL_REFUNDED", "")),
         ],
-        vec![Act::Answer(500, String::new()); 3],
+        vec![Act::ProviderReply(500, String::new()); 3],
         vec![
-            Act::Answer(200, state("CONFIRMED", 150_000)),
+            Act::ProviderReply(200, state("CONFIRMED", 150_000)),
             Act::Drop,
             Act::Drop,
             Act::Drop,
         ],
     ] {
         let provider = Scripted::start(acts);
-        let answer = adapter(&provider).refund(wish(again())).await;
-        assert!(matches!(answer, Answer::Unknown(_)), "{answer:?}");
+        let answer = adapter(&provider).refund(request(again())).await;
+        assert!(matches!(answer, ProviderReply::Unknown(_)), "{answer:?}");
         assert!(!called(&provider).contains(&"Cancel".to_owned()));
     }
 }
@@ -137,7 +137,7 @@ async fn a_refund_the_patients_bank_would_not_take_is_cancelled_with_its_code() 
         r#","QrCancelCode":"I05043","QrCancelMessage":"Нет счета","Amount":105000"#,
     );
     let provider = Scripted::answering(&[&state("CONFIRMED", 150_000), &failed]);
-    let sought = RefundSought {
+    let sought = RefundQuery {
         provider_id: None,
         payment_provider_id: "3093639567".to_owned(),
         number: 1,
@@ -145,7 +145,7 @@ async fn a_refund_the_patients_bank_would_not_take_is_cancelled_with_its_code() 
         captured: Money::kopecks(150_000),
         refunded_before: Money::ZERO,
     };
-    let Answer::Accepted(Some(refund)) = adapter(&provider).refund_state(sought).await else {
+    let ProviderReply::Accepted(Some(refund)) = adapter(&provider).refund_state(sought).await else {
         panic!()
     };
     assert_eq!(
@@ -159,15 +159,15 @@ async fn the_closing_receipt_goes_to_the_till() {
     let provider = Scripted::answering(&[r#"{"Success":true,"ErrorCode":"0"}"#]);
     let adapter = adapter(&provider);
     let till = adapter.receipts().unwrap();
-    let wish = |of: ReceiptOf| ReceiptRequest {
-        sending: first(),
+    let request = |of: ReceiptOf| ReceiptRequest {
+        request_attempt: first(),
         of,
         receipt: receipt(),
         settled: Settled::Prepayment,
         amount: Money::kopecks(150_000),
     };
     let of = ReceiptOf::Payment("3093639567".to_owned());
-    let Answer::Accepted(taken) = till.receipt(wish(of)).await else {
+    let ProviderReply::Accepted(taken) = till.receipt(request(of)).await else {
         panic!()
     };
     assert_eq!(taken.status, Status::Pending);
@@ -176,7 +176,8 @@ async fn the_closing_receipt_goes_to_the_till() {
         "POST /cashbox/SendClosingReceipt HTTP/1.1"
     );
     assert_eq!(called(&provider), ["SendClosingReceipt"]);
-    let Answer::Refused(refused) = till.receipt(wish(ReceiptOf::Refund("1".to_owned()))).await else {
+    let ProviderReply::Refused(refused) = till.receipt(request(ReceiptOf::Refund("1".to_owned()))).await
+    else {
         panic!()
     };
     assert_eq!(refused.kind, RefusalKind::NotOffered);

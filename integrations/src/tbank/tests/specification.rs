@@ -1,6 +1,6 @@
 //! The bank's own examples, read by our types. Its specification is not ours to copy; without it this says so.
 
-use commands::ports::Answer;
+use commands::ports::ProviderReply;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -20,8 +20,10 @@ fn reads<T: DeserializeOwned>(specification: &Value, path: &str) -> T {
         body: body.clone().into(),
     };
     match classify(Ok(reply)) {
-        Answer::Accepted(object) => object,
-        Answer::Refused(_) | Answer::Throttled { .. } | Answer::Unknown(_) => panic!("{path}: {body}"),
+        ProviderReply::Accepted(object) => object,
+        ProviderReply::Refused(_) | ProviderReply::Throttled { .. } | ProviderReply::Unknown(_) => {
+            panic!("{path}: {body}")
+        }
     }
 }
 

@@ -6,8 +6,8 @@ mod paying;
 mod refunding;
 
 use commands::ports::{
-    CreatePayment, Customer, IdempotencyKey, PayBy, PaymentMode, PaymentSubject, ProviderName, Receipt,
-    ReceiptItem, Reference, Sending, Subject, Taking, Vat,
+    CaptureMode, CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject,
+    ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -37,13 +37,13 @@ fn key() -> IdempotencyKey {
     IdempotencyKey(Uuid::from_u128(0xa1))
 }
 
-fn first() -> Sending {
-    Sending::first(key(), now())
+fn first() -> RequestAttempt {
+    RequestAttempt::first(key(), now())
 }
 
 fn reference() -> Reference {
     Reference {
-        subject: Subject::Payment(PaymentId::from_uuid(Uuid::from_u128(0xa1))),
+        subject: ReferenceSubject::Payment(PaymentId::from_uuid(Uuid::from_u128(0xa1))),
         attempt: 2,
     }
 }
@@ -66,13 +66,13 @@ fn receipt() -> Receipt {
     }
 }
 
-fn wish() -> CreatePayment {
+fn request() -> CreatePayment {
     CreatePayment {
-        sending: first(),
+        request_attempt: first(),
         reference: reference(),
         amount: Money::kopecks(150_000),
-        pay_by: PayBy::Card,
-        taking: Taking::Held,
+        rail: PaymentRail::Card,
+        taking: CaptureMode::Held,
         description: "House call".to_owned(),
         return_url: "https://tot.example/paid".to_owned(),
         pay_until: None,

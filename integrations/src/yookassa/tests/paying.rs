@@ -1,15 +1,15 @@
 //! Payments, lists and the shop itself, as they go over the wire.
 
 use commands::ports::{
-    Answer, Cancel, Cancellation, Capture, PayBy, PaymentProvider, Reference, Sought, Status, Taking,
-    UnknownBecause, Window,
+    Cancel, Cancellation, Capture, CaptureMode, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply,
+    Reference, Status, UnknownReason, Window,
 };
 use domain::money::Money;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{PAYMENT, first, key, now, reference, shop, wish};
+use super::{PAYMENT, first, key, now, reference, request, shop};
 use crate::http::scripted::Scripted;
 use crate::yookassa::wire::Amount;
 
@@ -18,8 +18,8 @@ const ID: &str = "22d6d597-000f-5000-9000-145f6df21d6f";
 #[tokio::test]
 async fn a_card_is_asked_to_be_held_with_a_key_a_receipt_and_our_number() {
     let provider = Scripted::answering(&[PAYMENT]);
-    let answer = shop(&provider).create(wish()).await;
-    let Answer::Accepted(snapshot) = answer else {
+    let answer = shop(&provider).create(request()).await;
+    let ProviderReply::Accepted(snapshot) = answer else {
         panic!("{answer:?}")
     };
     assert_eq!(snapshot.provider_id, ID);
@@ -68,24 +68,24 @@ async fn a_card_is_asked_to_be_held_with_a_key_a_receipt_and_our_number() {
 async fn the_faster_payments_system_takes_at_once_and_never_holds() {
     let provider = Scripted::answering(&[PAYMENT]);
     let shop = shop(&provider);
-    let mut wish = wish();
-    (wish.pay_by, wish.taking, wish.receipt) = (PayBy::Sbp, Taking::AtOnce, None);
-    let _ = shop.create(wish).await;
+    let mut request = request();
+    (request.rail, request.taking, request.receipt) = (PaymentRail::Sbp, CaptureMode::AtOnce, None);
+    let _ = shop.create(request).await;
     let sent = provider.received()[0].json();
     assert_eq!(
         (&sent["capture"], &sent["payment_method_data"]["type"]),
         (&json!(true), &json!("sbp"))
     );
     assert_eq!(sent.get("receipt"), None);
-    assert!(!shop.offers(PayBy::Sbp, Taking::Held));
+    assert!(!shop.offers(PaymentRail::Sbp, CaptureMode::Held));
 }
 
 #[tokio::test]
 async fn the_same_wish_is_the_same_bytes() {
     let provider = Scripted::answering(&[PAYMENT, PAYMENT]);
     let shop = shop(&provider);
-    let _ = shop.create(wish()).await;
-    let _ = shop.create(wish()).await;
+    let _ = shop.create(request()).await;
+    let _ = shop.create(request()).await;
     let received = provider.received();
     assert_eq!(received[0].body, received[1].body);
 }
@@ -100,14 +100,14 @@ async fn a_part_is_captured_and_the_rest_is_let_go() {
             r#""test": false, "income_amount": {"value": "434.25", "currency": "RUB"}"#,
         );
     let provider = Scripted::answering(&[&captured]);
-    let wish = Capture {
-        sending: first(),
+    let request = Capture {
+        request_attempt: first(),
         provider_id: ID.to_owned(),
         amount: Money::kopecks(45_000),
         receipt: None,
     };
-    let answer = shop(&provider).capture(wish).await;
-    let Answer::Accepted(snapshot) = answer else {
+    let answer = shop(&provider).capture(request).await;
+    let ProviderReply::Accepted(snapshot) = answer else {
         panic!("{answer:?}")
     };
     assert_eq!(
@@ -133,11 +133,11 @@ async fn a_cancelled_payment_says_who_and_why_and_new_words_are_kept() {
     let strange = PAYMENT.replace("waiting_for_capture", "on_the_moon");
     let provider = Scripted::answering(&[&cancelled, &strange]);
     let shop = shop(&provider);
-    let wish = Cancel {
-        sending: first(),
+    let request = Cancel {
+        request_attempt: first(),
         provider_id: ID.to_owned(),
     };
-    let Answer::Accepted(snapshot) = shop.cancel(wish).await else {
+    let ProviderReply::Accepted(snapshot) = shop.cancel(request).await else {
         panic!()
     };
     let cancellation = Cancellation {
@@ -149,7 +149,7 @@ async fn a_cancelled_payment_says_who_and_why_and_new_words_are_kept() {
         (Status::Cancelled, Some(cancellation))
     );
     assert_eq!(provider.received()[0].body, "{}");
-    let Answer::Accepted(snapshot) = shop.payment(ID.to_owned()).await else {
+    let ProviderReply::Accepted(snapshot) = shop.payment(ID.to_owned()).await else {
         panic!()
     };
     assert_eq!(snapshot.status, Status::Other("on_the_moon".to_owned()));
@@ -166,7 +166,11 @@ async fn an_id_cannot_leave_its_place_in_the_address() {
     );
     for id in ["", ".", ".."] {
         let answer = shop(&provider).payment(id.to_owned()).await;
-        assert_eq!(answer, Answer::Unknown(UnknownBecause::NotConnected), "{id:?}");
+        assert_eq!(
+            answer,
+            ProviderReply::Unknown(UnknownReason::NotConnected),
+            "{id:?}"
+        );
     }
     assert_eq!(provider.received().len(), 1);
 }
@@ -187,11 +191,11 @@ async fn case_24_our_payment_is_found_on_the_last_page_of_its_window() {
         from: now(),
         to: now() + SignedDuration::from_hours(1),
     };
-    let sought = Sought {
+    let sought = PaymentQuery {
         reference: reference(),
         created,
     };
-    let Answer::Accepted(found) = shop(&provider).find(sought).await else {
+    let ProviderReply::Accepted(found) = shop(&provider).find(sought).await else {
         panic!()
     };
     assert_eq!(found.len(), 1);
@@ -216,14 +220,17 @@ async fn a_list_without_end_is_not_read_for_ever() {
         from: now(),
         to: now(),
     };
-    let sought = Sought {
+    let sought = PaymentQuery {
         reference: Reference {
             attempt: 1,
             ..reference()
         },
         created,
     };
-    assert!(matches!(shop(&provider).find(sought).await, Answer::Unknown(_)));
+    assert!(matches!(
+        shop(&provider).find(sought).await,
+        ProviderReply::Unknown(_)
+    ));
     assert_eq!(provider.received().len(), 50);
 }
 
@@ -233,12 +240,12 @@ async fn a_shop_can_be_checked_before_it_goes_live() {
         "payment_methods":["bank_card","sbp"],"status":"enabled","itn":"123456789012"}"#;
     let provider = Scripted::answering(&[me, me]);
     let shop = shop(&provider);
-    let Answer::Accepted(settings) = shop.settings().await else {
+    let ProviderReply::Accepted(settings) = shop.settings().await else {
         panic!()
     };
     assert!(settings.enabled && settings.test && settings.fiscalization);
     assert_eq!(settings.payment_methods, ["bank_card", "sbp"]);
-    assert_eq!(shop.probe().await, Answer::Accepted(()));
+    assert_eq!(shop.probe().await, ProviderReply::Accepted(()));
 }
 
 proptest! {

@@ -1,8 +1,8 @@
 //! Refunds, receipts and payouts, as they go over the wire.
 
 use commands::ports::{
-    Answer, Cancellation, PaymentProvider, PayoutProvider, PayoutRequest, ReceiptOf, ReceiptRequest,
-    RefundRequest, RefundSought, Settled, Status, UnknownBecause, Window,
+    Cancellation, PaymentProvider, PayoutProvider, PayoutRequest, ProviderReply, ReceiptOf, ReceiptRequest,
+    RefundQuery, RefundRequest, Settled, Status, UnknownReason, Window,
 };
 use domain::money::Money;
 use identity::Phone;
@@ -17,8 +17,8 @@ const REFUND: &str = r#"{"id":"216749f7-0016-50be-b000-078d43a63ae4","payment_id
     "status":"pending","created_at":"2026-10-04T19:27:51.407Z","amount":{"value":"1050.00","currency":"RUB"},
     "metadata":{"refund":"3"}}"#;
 
-fn sought(provider_id: Option<&str>) -> RefundSought {
-    RefundSought {
+fn sought(provider_id: Option<&str>) -> RefundQuery {
+    RefundQuery {
         provider_id: provider_id.map(str::to_owned),
         payment_provider_id: "216749da-000f-50be-b000-096747fad91e".to_owned(),
         number: 3,
@@ -31,8 +31,8 @@ fn sought(provider_id: Option<&str>) -> RefundSought {
 #[tokio::test]
 async fn a_refund_is_asked_for_with_its_number() {
     let provider = Scripted::answering(&[REFUND]);
-    let wish = RefundRequest {
-        sending: first(),
+    let request = RefundRequest {
+        request_attempt: first(),
         provider_id: "216749da-000f-50be-b000-096747fad91e".to_owned(),
         number: 3,
         amount: Money::kopecks(105_000),
@@ -41,7 +41,7 @@ async fn a_refund_is_asked_for_with_its_number() {
         description: "Cancelled visit".to_owned(),
         receipt: None,
     };
-    let Answer::Accepted(refund) = shop(&provider).refund(wish).await else {
+    let ProviderReply::Accepted(refund) = shop(&provider).refund(request).await else {
         panic!()
     };
     assert_eq!(
@@ -71,13 +71,13 @@ async fn a_refund_is_found_by_its_id_or_by_our_number() {
     let list = |items: &str| format!(r#"{{"type":"list","items":[{items}]}}"#);
     let other = REFUND.replace("\"refund\":\"3\"", "\"refund\":\"2\"");
     let provider = Scripted::start(vec![
-        Act::Answer(200, cancelled),
-        Act::Answer(404, r#"{"type":"error","code":"not_found"}"#.to_owned()),
-        Act::Answer(200, list(&format!("{other},{REFUND}"))),
-        Act::Answer(200, list(&other)),
+        Act::ProviderReply(200, cancelled),
+        Act::ProviderReply(404, r#"{"type":"error","code":"not_found"}"#.to_owned()),
+        Act::ProviderReply(200, list(&format!("{other},{REFUND}"))),
+        Act::ProviderReply(200, list(&other)),
     ]);
     let shop = shop(&provider);
-    let Answer::Accepted(Some(refund)) = shop.refund_state(sought(Some("216749f7"))).await else {
+    let ProviderReply::Accepted(Some(refund)) = shop.refund_state(sought(Some("216749f7"))).await else {
         panic!()
     };
     let cancellation = Cancellation {
@@ -90,13 +90,16 @@ async fn a_refund_is_found_by_its_id_or_by_our_number() {
     );
     assert_eq!(
         shop.refund_state(sought(Some("no-such"))).await,
-        Answer::Accepted(None)
+        ProviderReply::Accepted(None)
     );
-    let Answer::Accepted(Some(refund)) = shop.refund_state(sought(None)).await else {
+    let ProviderReply::Accepted(Some(refund)) = shop.refund_state(sought(None)).await else {
         panic!()
     };
     assert_eq!(refund.number, Some(3));
-    assert_eq!(shop.refund_state(sought(None)).await, Answer::Accepted(None));
+    assert_eq!(
+        shop.refund_state(sought(None)).await,
+        ProviderReply::Accepted(None)
+    );
     assert_eq!(
         provider.received()[2].line,
         "GET /v3/refunds?payment_id=216749da-000f-50be-b000-096747fad91e&limit=100 HTTP/1.1"
@@ -116,14 +119,14 @@ async fn a_second_receipt_offsets_the_prepayment() {
     ]);
     let shop = shop(&provider);
     let till = shop.receipts().unwrap();
-    let wish = ReceiptRequest {
-        sending: first(),
+    let request = ReceiptRequest {
+        request_attempt: first(),
         of: ReceiptOf::Payment("215d8da0-000f-50be-b000-0003308c89be".to_owned()),
         receipt: receipt(),
         settled: Settled::Prepayment,
         amount: Money::kopecks(150_000),
     };
-    let Answer::Accepted(receipt) = till.receipt(wish).await else {
+    let ProviderReply::Accepted(receipt) = till.receipt(request).await else {
         panic!()
     };
     let fiscal = receipt.fiscal.clone().unwrap();
@@ -145,7 +148,7 @@ async fn a_second_receipt_offsets_the_prepayment() {
             "215d8da0-000f-50be-b000-0003308c89be".to_owned(),
         ))
         .await;
-    assert_eq!(listed, Answer::Accepted(vec![receipt]));
+    assert_eq!(listed, ProviderReply::Accepted(vec![receipt]));
 }
 
 #[tokio::test]
@@ -157,15 +160,15 @@ async fn a_doctor_is_paid_by_telephone_number_and_found_again_by_ours() {
     let provider = Scripted::answering(&[payout, &format!(r#"{{"type":"list","items":[{payout}]}}"#)]);
     let gateway = gateway(&provider);
     let payout_id = Uuid::from_u128(0xb1);
-    let wish = PayoutRequest {
-        sending: first(),
+    let request = PayoutRequest {
+        request_attempt: first(),
         payout_id,
         amount: Money::kopecks(90_000),
         phone: Phone::parse("+79990001122").unwrap(),
         bank_id: "100000000111".to_owned(),
         description: "Visits of the week".to_owned(),
     };
-    let Answer::Accepted(made) = gateway.payout(wish).await else {
+    let ProviderReply::Accepted(made) = gateway.payout(request).await else {
         panic!()
     };
     assert_eq!(
@@ -182,7 +185,7 @@ async fn a_doctor_is_paid_by_telephone_number_and_found_again_by_ours() {
     };
     assert_eq!(
         gateway.find_payout(payout_id, created).await,
-        Answer::Accepted(vec![made])
+        ProviderReply::Accepted(vec![made])
     );
     let line = &provider.received()[1].line;
     assert!(
@@ -247,7 +250,7 @@ async fn a_gateways_statement_shows_payouts_whoever_asked_for_them_and_leaves_no
     // One line that cannot be read would be a payout that is not there.
     let answer = gateway.payouts(window, None).await;
     assert!(
-        matches!(answer, Answer::Unknown(UnknownBecause::Unreadable(_))),
+        matches!(answer, ProviderReply::Unknown(UnknownReason::Unreadable(_))),
         "{answer:?}"
     );
     let window =
@@ -270,7 +273,7 @@ async fn banks_and_the_gateways_balance_are_read() {
         "payout_balance":{"value":"40676.24","currency":"RUB"}}"#;
     let provider = Scripted::answering(&[banks, me]);
     let gateway = gateway(&provider);
-    let Answer::Accepted(banks) = gateway.banks().await else {
+    let ProviderReply::Accepted(banks) = gateway.banks().await else {
         panic!()
     };
     assert_eq!(
@@ -279,6 +282,6 @@ async fn banks_and_the_gateways_balance_are_read() {
     );
     assert_eq!(
         gateway.balance().await,
-        Answer::Accepted(Some(Money::kopecks(4_067_624)))
+        ProviderReply::Accepted(Some(Money::kopecks(4_067_624)))
     );
 }

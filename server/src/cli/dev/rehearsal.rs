@@ -96,12 +96,12 @@ impl Rehearsal {
 
 #[cfg(test)]
 mod tests {
-    use commands::ports::{PayBy, ProviderName, Taking};
+    use commands::ports::{CaptureMode, PaymentRail, ProviderName};
 
     use super::*;
     use crate::cli::Role;
     use crate::config::{Config, complete};
-    use crate::outward;
+    use crate::providers;
 
     fn any() -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], 0))
@@ -111,12 +111,15 @@ mod tests {
     async fn the_sandbox_is_a_shop_and_a_terminal_that_answer_to_their_keys() {
         let rehearsal = begin(&complete(), any(), any(), any()).await.unwrap().unwrap();
         let config = Config::read(&rehearsal.in_environment(complete()), &Role::ALL).unwrap();
-        let outside = outward::open(&config.providers).unwrap().outside;
+        let outside = providers::open(&config.providers).unwrap().ports;
         let now = Timestamp::UNIX_EPOCH;
-        let card = outside.providers.for_new(PayBy::Card, Taking::Held, now).unwrap();
+        let card = outside
+            .providers
+            .for_new(PaymentRail::Card, CaptureMode::Held, now)
+            .unwrap();
         let sbp = outside
             .providers
-            .for_new(PayBy::Sbp, Taking::AtOnce, now)
+            .for_new(PaymentRail::Sbp, CaptureMode::AtOnce, now)
             .unwrap();
         assert_eq!(
             (card.name(), sbp.name()),

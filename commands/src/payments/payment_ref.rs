@@ -1,0 +1,47 @@
+//! Which payment is meant, and where its stream lies.
+
+use domain::ids::{PartitionId, PaymentId};
+use event_store::{AsOf, StreamName};
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
+use crate::streams;
+
+/// A payment, and the partition its stream lies in: that of its booking, or for a deposit that of its owner. What the
+/// payment is for, only its own facts tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentRef {
+    /// The partition. Instructions stored before there were deposits call it the booking that it was then.
+    #[serde(alias = "booking_id")]
+    pub partition: PartitionId,
+    /// The payment.
+    pub payment_id: PaymentId,
+}
+
+impl PaymentRef {
+    /// The payment's stream.
+    pub(crate) fn stream(self) -> StreamName {
+        streams::payment(self.payment_id, self.partition)
+    }
+}
+
+/// Where the stream of a payment lies.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub(crate) async fn locate_payment(
+    services: &CommandServices,
+    payment_id: PaymentId,
+) -> Result<PaymentRef, CommandFault> {
+    let facts = services
+        .log
+        .read_stream("payment", &payment_id.to_string(), AsOf::Version(1))
+        .await?;
+    let partition = facts.first().and_then(|fact| fact.partition_key.parse().ok());
+    let partition = partition.ok_or(Refusal::NotFound)?;
+    Ok(PaymentRef {
+        partition,
+        payment_id,
+    })
+}

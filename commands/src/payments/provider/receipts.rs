@@ -1,0 +1,318 @@
+//! Receipts at the till: looked for by plan where it can be asked, and taken at its word where it cannot.
+
+use domain::payment::Payment;
+use domain::payment::attempt::Attempt;
+use domain::payment::commands::{RecordReceipt, RecordUnexpectedReceipt};
+use domain::payment::provider::Call;
+use domain::payment::receipt::{FiscalProof, ReceiptEntry, ReceiptPurpose, ReceiptStage};
+
+use crate::context::CommandMetadata;
+use crate::intents::{Intent, Printed};
+use crate::payments::PaymentRef;
+use crate::payments::provider::poll::escalate;
+use crate::payments::provider::send::receipt_of;
+use crate::payments::provider::state::{carrier, execute_on_payment, read};
+use crate::payments::provider::{FollowUp, schedule, translate};
+use crate::ports::{ProviderReply, ReceiptOf, ReceiptSnapshot, RefusalKind};
+use crate::refusal::CommandFault;
+use crate::services::CommandServices;
+
+/// Looks at a receipt, and again by plan until it is registered or failed.
+///
+/// # Errors
+/// The faults of the log; never what the till answers.
+pub(crate) async fn poll_receipt(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    number: u32,
+    round: u32,
+) -> Result<Option<FollowUp>, CommandFault> {
+    let payment = read(services, payment_ref).await?;
+    let Some(attempt) = payment.attempt() else {
+        return Ok(None);
+    };
+    let Some(entry) = attempt.receipt(number).filter(|entry| is_open(entry)) else {
+        return Ok(None);
+    };
+    if round >= services.ports.retries.follow_ups_max {
+        return escalate(services, asked, payment_ref, Call::Receipt { number }).await;
+    }
+    let (seen, can_be_asked) = seen_at_till(services, attempt, entry).await;
+    if !can_be_asked && round > 0 {
+        // Such a till tells of its own accord, and would have by now.
+        return escalate(services, asked, payment_ref, Call::Receipt { number }).await;
+    }
+    if let Some(seen) = seen
+        && let Some(stage) = translate::receipt(&seen.status)
+    {
+        let command = RecordReceipt {
+            number,
+            provider_id: seen.provider_id,
+            stage,
+            proof: seen.fiscal.map(translate::proof),
+            code: None,
+            at: services.log.clock().now(),
+        };
+        execute_on_payment(services, asked, payment_ref, command).await?;
+        if matches!(stage, ReceiptStage::Registered | ReceiptStage::Failed) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(FollowUp {
+        intent: Intent::LookAtReceipt {
+            payment_ref,
+            number,
+            round: round + 1,
+        },
+        due_at: if can_be_asked {
+            services
+                .ports
+                .retries
+                .follow_up_at(round + 1, services.log.clock().now())
+        } else {
+            schedule::later(services.log.clock().now(), services.ports.retries.receipt_notice)
+        },
+    }))
+}
+
+/// What the till has of a receipt, and whether it can be asked at all.
+async fn seen_at_till(
+    services: &CommandServices,
+    attempt: &Attempt,
+    entry: &ReceiptEntry,
+) -> (Option<ReceiptSnapshot>, bool) {
+    let Some(provider) = carrier(services, attempt) else {
+        return (None, true); // Its keys are not set up just now.
+    };
+    let Some((till, of)) = provider.receipts().zip(receipt_of(attempt, entry)) else {
+        return (None, false);
+    };
+    match till.receipts_of(of.clone()).await {
+        ProviderReply::Accepted(there) => (this_one(attempt, entry, &of, there), true),
+        ProviderReply::Refused(refused) => (None, refused.kind != RefusalKind::NotOffered),
+        ProviderReply::Throttled { .. } | ProviderReply::Unknown(_) => (None, true),
+    }
+}
+
+/// Records what a till told of its own accord. Answers whether a receipt waited for it, or none is issued by us.
+///
+/// # Errors
+/// The faults of the log.
+pub(super) async fn printed(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    printed: &Printed,
+) -> Result<bool, CommandFault> {
+    let payment = read(services, payment_ref).await?;
+    if !issues_receipts(&payment) {
+        return Ok(true);
+    }
+    let receipts = payment.attempt().map(|attempt| attempt.receipts.as_slice());
+    let document = printed.proof.as_ref().map(document);
+    let is_known = |entry: &ReceiptEntry| document.is_some() && entry.provider_id == document;
+    if receipts.unwrap_or_default().iter().any(is_known) {
+        return Ok(true); // Told before: another receipt of the same sum waits for its own.
+    }
+    let waits = |entry: &&ReceiptEntry| {
+        is_open(entry) && entry.amount == printed.amount && is_incoming(entry.purpose) == printed.incoming
+    };
+    let Some(entry) = receipts.unwrap_or_default().iter().find(waits) else {
+        return Ok(false);
+    };
+    let command = RecordReceipt {
+        number: entry.number,
+        provider_id: document,
+        stage: if printed.proof.is_some() {
+            ReceiptStage::Registered
+        } else {
+            ReceiptStage::Failed
+        },
+        proof: printed.proof.clone(),
+        code: None,
+        at: services.log.clock().now(),
+    };
+    execute_on_payment(services, asked, payment_ref, command).await?;
+    Ok(true)
+}
+
+/// Records that a till printed what no receipt waits for, after there was time enough for one to.
+///
+/// # Errors
+/// The faults of the log.
+pub(super) async fn unexpected(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    printed: &Printed,
+) -> Result<(), CommandFault> {
+    let Some(proof) = &printed.proof else {
+        return Ok(()); // It says that it printed nothing.
+    };
+    let command = RecordUnexpectedReceipt {
+        document: document(proof),
+        amount: printed.amount,
+        at: services.log.clock().now(),
+    };
+    tracing::error!(payment.id = %payment_ref.payment_id, "A till printed a receipt that nobody waits for: an operator must look");
+    execute_on_payment(services, asked, payment_ref, command)
+        .await
+        .map(drop)
+}
+
+fn issues_receipts(payment: &Payment) -> bool {
+    let route = payment.attempt().and_then(|attempt| attempt.route);
+    route.is_some_and(|route| route.receipts)
+}
+
+/// A fiscal document's own name: no storage gives a number twice. It stands for the id that such receipts lack.
+fn document(proof: &FiscalProof) -> String {
+    translate::coded(&format!("{}/{}", proof.storage_number, proof.document_number))
+}
+
+const fn is_incoming(purpose: ReceiptPurpose) -> bool {
+    match purpose {
+        ReceiptPurpose::Capture | ReceiptPurpose::Prepayment | ReceiptPurpose::Offset => true,
+        ReceiptPurpose::Refund { .. } => false,
+    }
+}
+
+const fn is_open(entry: &ReceiptEntry) -> bool {
+    matches!(entry.stage, ReceiptStage::Due | ReceiptStage::Requested)
+}
+
+/// The till's receipt that is this one: by its id; without one, of those of the very same payment or refund that no
+/// other receipt here has claimed, the one whose turn it is. Tills answer newest first, and a payment's answer holds
+/// its refunds' receipts too.
+fn this_one(
+    attempt: &Attempt,
+    entry: &ReceiptEntry,
+    of: &ReceiptOf,
+    there: Vec<ReceiptSnapshot>,
+) -> Option<ReceiptSnapshot> {
+    if entry.provider_id.is_some() {
+        return there
+            .into_iter()
+            .find(|seen| seen.provider_id == entry.provider_id);
+    }
+    let claimed = |seen: &ReceiptSnapshot| {
+        let mut others = attempt.receipts.iter();
+        seen.provider_id.is_some() && others.any(|other| other.provider_id == seen.provider_id)
+    };
+    let waits_before = |other: &&ReceiptEntry| {
+        other.number < entry.number
+            && other.provider_id.is_none()
+            && is_open(other)
+            && receipt_of(attempt, other).as_ref() == Some(of)
+    };
+    let turn = attempt.receipts.iter().filter(waits_before).count();
+    let mut unclaimed = there
+        .into_iter()
+        .rev()
+        .filter(|seen| seen.of == *of && !claimed(seen));
+    unclaimed.nth(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{BookingId, PatientId, PaymentId};
+    use domain::money::Money;
+    use domain::payment::Payment;
+    use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
+    use domain::payment::evolve::evolve;
+    use domain::people::Actor;
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ports::Status;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn due(number: u32, purpose: ReceiptPurpose) -> PaymentEvent {
+        PaymentEvent::ReceiptDue {
+            number,
+            purpose,
+            amount: Money::kopecks(1_000),
+            alone: false,
+            at: AT,
+        }
+    }
+
+    /// Taken at once, given back, and offset: two receipts of the payment, and one of its refund between them.
+    fn attempt() -> Attempt {
+        let facts = [
+            PaymentEvent::Started {
+                payment_id: PaymentId::from_uuid(Uuid::from_u128(1)),
+                booking_id: BookingId::from_uuid(Uuid::from_u128(2)),
+                patient_id: PatientId::from_uuid(Uuid::from_u128(3)),
+                method: PaymentMethod::Sbp,
+                amount: Money::kopecks(1_000),
+                at: AT,
+            },
+            PaymentEvent::Pending {
+                provider_id: "p".to_owned(),
+                at: AT,
+            },
+            due(1, ReceiptPurpose::Prepayment),
+            PaymentEvent::RefundRequested {
+                number: 1,
+                amount: Money::kopecks(1_000),
+                reason: RefundReason::Goodwill,
+                by: Actor::Process,
+                at: AT,
+            },
+            PaymentEvent::RefundPending {
+                number: 1,
+                provider_id: Some("r".to_owned()),
+                at: AT,
+            },
+            due(2, ReceiptPurpose::Refund { number: 1 }),
+            due(3, ReceiptPurpose::Offset),
+        ];
+        let payment = facts.into_iter().fold(Payment::default(), evolve);
+        payment.attempt().unwrap().clone()
+    }
+
+    fn at_till(id: &str, of: ReceiptOf) -> ReceiptSnapshot {
+        ReceiptSnapshot {
+            provider_id: Some(id.to_owned()),
+            of,
+            status: Status::Succeeded,
+            fiscal: None,
+        }
+    }
+
+    #[test]
+    fn a_receipt_is_told_from_those_of_refunds_and_from_those_that_came_before_it() {
+        let mut attempt = attempt();
+        let (payment, refund) = (
+            ReceiptOf::Payment("p".to_owned()),
+            ReceiptOf::Refund("r".to_owned()),
+        );
+        // As the till answers for the payment: everything, newest first.
+        let there = vec![
+            at_till("third", payment.clone()),
+            at_till("second", refund.clone()),
+            at_till("first", payment.clone()),
+        ];
+        let found = |attempt: &Attempt, number: u32, of: &ReceiptOf| {
+            let entry = attempt.receipt(number).unwrap();
+            this_one(attempt, entry, of, there.clone()).and_then(|seen| seen.provider_id)
+        };
+        let id = |text: &str| Some(text.to_owned());
+        assert_eq!(found(&attempt, 1, &payment), id("first"));
+        assert_eq!(found(&attempt, 2, &refund), id("second"));
+        assert_eq!(found(&attempt, 3, &payment), id("third"));
+        attempt.receipts[0].provider_id = id("first");
+        assert_eq!(found(&attempt, 1, &payment), id("first"), "by its id");
+        assert_eq!(found(&attempt, 3, &payment), id("third"), "the first is claimed");
+        attempt.receipts[2].provider_id = id("gone");
+        assert_eq!(
+            found(&attempt, 3, &payment),
+            None,
+            "never another than the one that is known"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! What a provider has becomes facts, whichever way it was learnt.
+
+use std::sync::Arc;
+
+use domain::ids::{AccountId, PrivateId};
+use domain::payment::anomaly::Source;
+use domain::payment::commands::{OfferLink, Pursue, RecordUnknown};
+use domain::payment::provider::Call;
+use domain::payment::{Payment, decide};
+
+use crate::bookings::vault;
+use crate::context::{CommandMetadata, new_id};
+use crate::payments::provider::FollowUp;
+use crate::payments::provider::state::{apply_to_payment, execute_on_payment};
+use crate::payments::provider::translate::{self, Observation};
+use crate::payments::{PaymentRef, moving};
+use crate::ports::{RefundSnapshot, Snapshot};
+use crate::refusal::CommandFault;
+use crate::services::CommandServices;
+use crate::streams::DecisionError;
+
+/// The vault's word for where a patient confirms a payment.
+pub const PAYMENT_LINK: &str = "payment_link";
+
+/// Records what the provider has of a payment, and where it is confirmed.
+pub(super) async fn snapshot(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    seen: &Snapshot,
+    observation: Observation,
+) -> Result<Arc<Payment>, CommandFault> {
+    apply_to_payment(services, asked, payment_ref, |room, periods, name| {
+        let at = room.now();
+        if let Some(command) = translate::snapshot(seen, observation, at) {
+            moving::move_money(room, periods, name, command)?;
+        }
+        offer_link(room, name, seen)
+    })
+    .await
+}
+
+/// The link goes to the vault, once: whoever has it can pay.
+fn offer_link(
+    room: &mut crate::streams::UnitOfWork<'_>,
+    name: &event_store::StreamName,
+    seen: &Snapshot,
+) -> Result<(), DecisionError> {
+    let payment = room.state::<Payment>(name)?;
+    let parts = [
+        ("confirmation_url", &seen.confirmation_url),
+        ("qr_payload", &seen.qr_payload),
+    ];
+    let body: serde_json::Map<_, _> = parts
+        .into_iter()
+        .filter_map(|(part, text)| Some((part.to_owned(), text.clone()?.into())))
+        .collect();
+    let (Payment::Pending(attempt), false) = (&*payment, body.is_empty()) else {
+        return Ok(());
+    };
+    if attempt.link.is_some() {
+        return Ok(());
+    }
+    let owner = AccountId::from(attempt.terms.patient_id);
+    let (row, link) = vault::seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(new_id()));
+    let at = room.now();
+    room.decide(name, |payment: &Payment| {
+        decide::decide(payment, OfferLink { link, at })
+    })?;
+    room.keep(row);
+    Ok(())
+}
+
+/// Records what the provider has of a refund.
+pub(super) async fn refund(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    number: u32,
+    seen: &RefundSnapshot,
+    source: Source,
+) -> Result<(), CommandFault> {
+    match translate::refund(seen, number, source, services.log.clock().now()) {
+        Some(command) => execute_on_payment(services, asked, payment_ref, command)
+            .await
+            .map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Records that a request got no answer, where that is of interest to the patient.
+pub(super) async fn unknown(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    call: Call,
+) -> Result<(), CommandFault> {
+    match call {
+        Call::Create | Call::Capture | Call::Cancel => {
+            let at = services.log.clock().now();
+            execute_on_payment(services, asked, payment_ref, RecordUnknown { at })
+                .await
+                .map(drop)
+        }
+        Call::Refund { .. } | Call::Receipt { .. } => Ok(()),
+    }
+}
+
+/// Tries again what came to nothing: a refund or receipt that was given up.
+///
+/// # Errors
+/// The faults of the log.
+pub(crate) async fn pursue(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+) -> Result<Option<FollowUp>, CommandFault> {
+    let at = services.log.clock().now();
+    execute_on_payment(services, asked, payment_ref, Pursue { at }).await?;
+    Ok(None)
+}

@@ -1,0 +1,90 @@
+//! A payment as it stands, and the provider that carries it.
+
+use std::sync::Arc;
+
+use domain::payment::attempt::{Attempt, PaymentTerms};
+use domain::payment::purpose::{Purpose, transfer_of};
+use domain::payment::{Payment, PaymentCommand};
+use event_store::{StreamName, execute};
+
+use crate::context::CommandMetadata;
+use crate::payments::provider::translate;
+use crate::payments::{PaymentRef, moving};
+use crate::ports::{PaymentProvider, ReferenceSubject};
+use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
+use crate::streams::{DecisionError, UnitOfWork};
+use crate::wallet::StatementPeriods;
+
+/// The payment as it stands.
+pub(crate) async fn read(
+    services: &CommandServices,
+    payment_ref: PaymentRef,
+) -> Result<Arc<Payment>, CommandFault> {
+    apply_to_payment(
+        services,
+        &CommandMetadata::read_only(),
+        payment_ref,
+        |room, _, name| room.state::<Payment>(name).map(drop),
+    )
+    .await
+}
+
+/// Lets the payment decide a command, and moves what money it moves; answers it as it stands afterwards. Commands are idempotent
+/// by their own rules, so each is a command of its own, also when its instruction is carried out again.
+pub(super) async fn execute_on_payment(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    command: impl Into<PaymentCommand>,
+) -> Result<Arc<Payment>, CommandFault> {
+    let command = command.into();
+    apply_to_payment(services, asked, payment_ref, |room, periods, name| {
+        moving::move_money(room, periods, name, command.clone())
+    })
+    .await
+}
+
+/// Lets a rule loose on the payment; answers it as it stands afterwards.
+pub(super) async fn apply_to_payment<F>(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payment_ref: PaymentRef,
+    mut rule: F,
+) -> Result<Arc<Payment>, CommandFault>
+where
+    F: FnMut(&mut UnitOfWork<'_>, &mut StatementPeriods<'_>, &StreamName) -> Result<(), DecisionError> + Send,
+{
+    let name = payment_ref.stream();
+    let known = std::slice::from_ref(&name);
+    let mut periods = StatementPeriods::of(services);
+    loop {
+        let context = asked.as_new_command().context(&name);
+        let outcome = execute::<Refusal, _>(&services.log, &context, known, |room| {
+            room.state::<Payment>(&name)?;
+            rule(room, &mut periods, &name)
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !periods.looked_up(&outcome).await? {
+            return outcome?
+                .state::<Payment>(&name)
+                .filter(|payment| payment.attempt().is_some())
+                .ok_or_else(|| Refusal::NotFound.into());
+        }
+    }
+}
+
+/// What the provider is told a payment is for.
+pub(super) const fn subject(terms: &PaymentTerms) -> ReferenceSubject {
+    match terms.purpose {
+        Purpose::Booking(_) => ReferenceSubject::Payment(terms.payment_id),
+        Purpose::Deposit => ReferenceSubject::Deposit(transfer_of(terms.payment_id)),
+    }
+}
+
+/// The provider that carries this attempt; none while its keys are not set up, and for wallets.
+pub(super) fn carrier(services: &CommandServices, attempt: &Attempt) -> Option<Arc<dyn PaymentProvider>> {
+    let route = attempt.route?;
+    services.ports.providers.of(translate::named(route.provider))
+}

@@ -1,0 +1,147 @@
+//! A payout as it stands, and what the gateway has of it becoming facts.
+
+use std::sync::Arc;
+
+use domain::ids::{AccountId, PayoutId};
+use domain::payment::anomaly::Source;
+use domain::payout::commands::{RecordSnapshot, Stage};
+use domain::payout::{Payout, PayoutCommand};
+use event_store::{AsOf, Outcome, StreamName};
+
+use crate::context::CommandMetadata;
+use crate::outcome::{CommandOutcome, PayoutState};
+use crate::payments::provider::translate;
+use crate::payouts::moving::decide_payout;
+use crate::ports::{PayoutSnapshot, Status};
+use crate::refusal::{CommandFault, Refusal};
+use crate::services::CommandServices;
+use crate::streams;
+use crate::wallet::StatementPeriods;
+
+/// Which payout, in which partition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PayoutRef {
+    pub(crate) owner_id: AccountId,
+    pub(crate) payout_id: PayoutId,
+}
+
+impl PayoutRef {
+    pub(crate) fn stream(self) -> StreamName {
+        streams::payout(self.payout_id, self.owner_id)
+    }
+}
+
+/// Whose payout it is, by the partition its stream lies in.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub(crate) async fn owner_of(
+    services: &CommandServices,
+    payout_id: PayoutId,
+) -> Result<PayoutRef, CommandFault> {
+    let first = AsOf::Version(1);
+    let facts = services
+        .log
+        .read_stream("payout", &payout_id.to_string(), first)
+        .await?;
+    let owner_id = facts.first().and_then(|fact| fact.partition_key.parse().ok());
+    match owner_id {
+        Some(owner_id) => Ok(PayoutRef { owner_id, payout_id }),
+        None => Err(Refusal::NotFound.into()),
+    }
+}
+
+/// The payout as it stands.
+///
+/// # Errors
+/// `not_found`; and the faults of the log.
+pub(crate) async fn read(
+    services: &CommandServices,
+    payout_ref: PayoutRef,
+) -> Result<Arc<Payout>, CommandFault> {
+    let name = payout_ref.stream();
+    let context = CommandMetadata::read_only().context(&name);
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
+        room.state::<Payout>(&name).map(drop)
+    })
+    .await?;
+    there(&outcome, &name)
+}
+
+/// Lets the payout decide a command; answers it as it stands afterwards. Commands are idempotent by their own rules, so each
+/// is a command of its own, also when its instruction is carried out again.
+pub(super) async fn execute_on_payout(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payout_ref: PayoutRef,
+    command: impl Into<PayoutCommand>,
+) -> Result<Arc<Payout>, CommandFault> {
+    let (name, command) = (payout_ref.stream(), command.into());
+    let known = std::slice::from_ref(&name);
+    let context = asked.as_new_command().context(&name);
+    let mut periods = StatementPeriods::of(services);
+    loop {
+        let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
+            decide_payout(room, &mut periods, &name, command.clone())
+        })
+        .await
+        .map_err(CommandFault::from);
+        if !periods.looked_up(&outcome).await? {
+            return there(&outcome?, &name);
+        }
+    }
+}
+
+/// Records what the gateway has of a payout; a word of its that the platform does not know is counted and left alone.
+pub(super) async fn record(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payout_ref: PayoutRef,
+    seen: &PayoutSnapshot,
+    source: Source,
+) -> Result<Arc<Payout>, CommandFault> {
+    let stage = match &seen.status {
+        Status::Pending | Status::WaitingForCapture => Stage::Pending,
+        Status::Succeeded => Stage::Succeeded,
+        Status::Cancelled => Stage::Cancelled,
+        Status::Other(word) => {
+            translate::unknown_word::<()>("payout", word);
+            return read(services, payout_ref).await;
+        }
+    };
+    let command = RecordSnapshot {
+        provider_id: seen.provider_id.clone(),
+        stage,
+        amount: seen.amount,
+        code: translate::reason(seen.cancelled.as_ref()),
+        source,
+        at: services.log.clock().now(),
+    };
+    execute_on_payout(services, asked, payout_ref, command).await
+}
+
+fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandFault> {
+    outcome
+        .state::<Payout>(name)
+        .filter(|payout| payout.order().is_some())
+        .ok_or_else(|| Refusal::NotFound.into())
+}
+
+/// The answer about the payout in `name`.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) fn answer(
+    outcome: &Outcome,
+    name: &StreamName,
+) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+    Ok(CommandOutcome {
+        answer: PayoutState {
+            payout: there(outcome, name)?,
+        },
+        position: outcome.position,
+        version: outcome.version(name),
+        replayed: outcome.replayed,
+    })
+}

@@ -1,0 +1,195 @@
+//! The columns of a booking's line: written in bulk, read back by name.
+
+use domain::booking::events::{CallType, EscalationReason};
+use domain::booking::status::BookingStatus;
+use domain::ids::BookingId;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::types::Json;
+use sqlx::{FromRow, PgConnection, Postgres, Row};
+use uuid::Uuid;
+
+use crate::booking_summary::payments::Attempts;
+use crate::booking_summary::view::{AgreedVisit, BookingSummary};
+use crate::bulk_copy::CopyRows;
+use crate::sql_types;
+
+/// The columns in the order in which [`copy`] writes them.
+pub(crate) const COLUMNS: &str = "generation, booking_id, patient_id, call_type, status, price, currency, fee, \
+     doctor_id, assigned, starts_at, ends_at, pay_by, requested_at, payments, version, clinic_id, \
+     agreed_doctor_id, agreed_starts_at, agreed_ends_at, escalation";
+/// How many there are.
+pub(crate) const COLUMN_COUNT: i16 = 21;
+
+/// Writes the values of [`COLUMNS`].
+pub(crate) fn copy(rows: &mut CopyRows, generation: i32, line: &BookingSummary) -> Result<(), sqlx::Error> {
+    rows.int(generation)
+        .uuid(Some(line.booking_id.uuid()))
+        .uuid(Some(line.patient_id.uuid()))
+        .text(Some(line.call_type.as_str()))
+        .text(Some(line.status.as_str()))
+        .big(Some(line.price.minor))
+        .text(Some(line.price.currency.code()))
+        .big(line.fee.map(|fee| fee.minor))
+        .uuid(line.doctor_id.map(|id| id.uuid()))
+        .flag(line.assigned)
+        .time(line.visit.map(|visit| visit.start()))
+        .time(line.visit.map(|visit| visit.end()))
+        .time(Some(line.pay_by))
+        .time(Some(line.requested_at))
+        .jsonb(payments(line)?.as_deref())
+        .big(Some(line.version))
+        .uuid(line.clinic_id.map(|id| id.uuid()))
+        .uuid(line.agreed.map(|agreed| agreed.doctor_id.uuid()))
+        .time(line.agreed.map(|agreed| agreed.visit.start()))
+        .time(line.agreed.map(|agreed| agreed.visit.end()))
+        .text(line.escalation.map(EscalationReason::as_str));
+    Ok(())
+}
+
+/// The statement's parameter types that [`bind_changes`] fills, from `$2`: the key, then what can change.
+pub(crate) const CHANGE_TYPES: &str = "$2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::boolean[], \
+     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::uuid[], \
+     $13::uuid[], $14::timestamptz[], $15::timestamptz[], $16::text[]";
+/// The names of these columns in `unnest`.
+pub(crate) const CHANGE_NAMES: &str = "booking_id, status, fee, doctor_id, assigned, starts_at, ends_at, pay_by, payments, \
+     version, clinic_id, agreed_doctor_id, agreed_starts_at, agreed_ends_at, escalation";
+/// How they are set.
+pub(crate) const CHANGE_SETS: &str = "status = r.status, fee = r.fee, doctor_id = r.doctor_id, assigned = r.assigned, \
+     starts_at = r.starts_at, ends_at = r.ends_at, pay_by = r.pay_by, payments = r.payments::jsonb, version = r.version, \
+     clinic_id = r.clinic_id, agreed_doctor_id = r.agreed_doctor_id, agreed_starts_at = r.agreed_starts_at, \
+     agreed_ends_at = r.agreed_ends_at, escalation = r.escalation";
+
+/// Binds the generation and the arrays of [`CHANGE_TYPES`].
+pub(crate) fn bind_changes<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    generation: i32,
+    lines: &[&BookingSummary],
+) -> Result<Query<'q, Postgres, PgArguments>, sqlx::Error> {
+    let each = |value: fn(&BookingSummary) -> Option<jiff::Timestamp>| -> Vec<_> {
+        lines
+            .iter()
+            .map(|line| sql_types::maybe_time(value(line)))
+            .collect()
+    };
+    let payments = lines
+        .iter()
+        .map(|line| payments(line))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(query
+        .bind(generation)
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.booking_id.uuid())
+                .collect::<Vec<_>>(),
+        )
+        .bind(lines.iter().map(|line| line.status.as_str()).collect::<Vec<_>>())
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.fee.map(|fee| fee.minor))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.doctor_id.map(|id| id.uuid()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(lines.iter().map(|line| line.assigned).collect::<Vec<_>>())
+        .bind(each(|line| line.visit.map(|visit| visit.start())))
+        .bind(each(|line| line.visit.map(|visit| visit.end())))
+        .bind(each(|line| Some(line.pay_by)))
+        .bind(payments)
+        .bind(lines.iter().map(|line| line.version).collect::<Vec<_>>())
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.clinic_id.map(|id| id.uuid()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.agreed.map(|agreed| agreed.doctor_id.uuid()))
+                .collect::<Vec<_>>(),
+        )
+        .bind(each(|line| line.agreed.map(|agreed| agreed.visit.start())))
+        .bind(each(|line| line.agreed.map(|agreed| agreed.visit.end())))
+        .bind(
+            lines
+                .iter()
+                .map(|line| line.escalation.map(EscalationReason::as_str))
+                .collect::<Vec<_>>(),
+        ))
+}
+
+fn payments(line: &BookingSummary) -> Result<Option<String>, sqlx::Error> {
+    if line.payments.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(&line.payments)
+        .map(Some)
+        .map_err(|fault| sqlx::Error::Encode(Box::new(fault)))
+}
+
+impl FromRow<'_, PgRow> for BookingSummary {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let currency = sql_types::get_currency(row)?;
+        let fee: Option<i64> = row.try_get("fee")?;
+        let payments: Option<Json<Attempts>> = row.try_get("payments")?;
+        Ok(Self {
+            booking_id: sql_types::get_id(row, "booking_id")?,
+            patient_id: sql_types::get_id(row, "patient_id")?,
+            call_type: sql_types::get_word(row, "call_type", CallType::parse)?,
+            status: sql_types::get_word(row, "status", BookingStatus::parse)?,
+            price: sql_types::get_money(row, "price", currency)?,
+            fee: fee.map(|minor| domain::money::Money { minor, currency }),
+            doctor_id: sql_types::get_maybe_id(row, "doctor_id")?,
+            clinic_id: sql_types::get_maybe_id(row, "clinic_id")?,
+            assigned: row.try_get("assigned")?,
+            visit: sql_types::get_range(row, "starts_at", "ends_at")?,
+            agreed: agreed(row)?,
+            escalation: sql_types::get_maybe_word(row, "escalation", EscalationReason::parse)?,
+            pay_by: sql_types::get_time(row, "pay_by")?,
+            requested_at: sql_types::get_time(row, "requested_at")?,
+            payments: payments.map(|Json(payments)| payments).unwrap_or_default(),
+            version: row.try_get("version")?,
+        })
+    }
+}
+
+fn agreed(row: &PgRow) -> Result<Option<AgreedVisit>, sqlx::Error> {
+    let doctor_id = sql_types::get_maybe_id(row, "agreed_doctor_id")?;
+    let visit = sql_types::get_range(row, "agreed_starts_at", "agreed_ends_at")?;
+    Ok(doctor_id
+        .zip(visit)
+        .map(|(doctor_id, visit)| AgreedVisit { doctor_id, visit }))
+}
+
+/// Loads rows by booking from `select`, a statement over `$1` (the generation) and `$2` (the bookings).
+pub(crate) async fn load<R>(
+    tx: &mut PgConnection,
+    select: &str,
+    generation: i32,
+    bookings: &[BookingId],
+    key: fn(&R) -> BookingId,
+) -> Result<Vec<(BookingId, R)>, sqlx::Error>
+where
+    R: for<'r> FromRow<'r, PgRow>,
+{
+    if bookings.is_empty() {
+        return Ok(Vec::new());
+    }
+    sql_types::find_by_keys(tx).await?;
+    let ids: Vec<Uuid> = bookings.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query(select)
+        .bind(generation)
+        .bind(ids)
+        .fetch_all(tx)
+        .await?;
+    rows.iter()
+        .map(|row| R::from_row(row).map(|row| (key(&row), row)))
+        .collect()
+}

@@ -1,0 +1,240 @@
+//! Our side as it is: read models for stretches of time, the log for single payments, use cases for what is news.
+
+mod payouts;
+
+use commands::context::Origin;
+use commands::payments::{self, RecordedSnapshot};
+use commands::ports::{ProviderName, ReferenceSubject, RefundSnapshot, Snapshot, Window};
+use commands::{CommandFault, CommandMetadata, CommandServices};
+use domain::ids::{IntentId, PaymentId};
+use domain::payment::provider::Provider;
+use futures::FutureExt as _;
+use jiff::Timestamp;
+use projections::provider_payments::query::{self, RefundOf};
+use projections::provider_payments::view::{CarriedRow, Purpose};
+use projections::{Models, QueryFault};
+use uuid::Uuid;
+
+use crate::ledger_source::{
+    Interval, LedgerFuture, LedgerSource, LedgerSourceFault, OurPayment, OurRefund, PaymentRecord,
+    RecordedPayment, Total,
+};
+
+/// Who records what a comparison finds.
+const PROCESS: &str = "reconciliation";
+/// A comparison belongs to no request.
+const NO_TRACE: &str = "00000000000000000000000000000000";
+
+/// Our side.
+#[derive(Clone)]
+pub struct InternalRecords {
+    services: CommandServices,
+    models: Models,
+    asked: CommandMetadata,
+}
+
+impl InternalRecords {
+    /// Our side, for the comparison with this id.
+    pub fn new(services: CommandServices, models: Models, id: Uuid) -> Self {
+        let origin = Origin {
+            intent_id: IntentId::from_uuid(id),
+            process: PROCESS.to_owned(),
+            caused_by: 0,
+            correlation_id: id.to_string(),
+        };
+        Self {
+            services,
+            models,
+            asked: CommandMetadata::by_process(origin, NO_TRACE.to_owned()),
+        }
+    }
+}
+
+impl LedgerSource for InternalRecords {
+    fn payments(
+        &self,
+        within: Interval,
+        after: Option<(Timestamp, PaymentId)>,
+        rows: u32,
+    ) -> LedgerFuture<'_, Vec<OurPayment>> {
+        async move {
+            let found = query::payments(&self.models.pool, interval(within), after, rows).await;
+            Ok(found.map_err(unread)?.into_iter().map(OurPayment::from).collect())
+        }
+        .boxed()
+    }
+
+    fn known_as(
+        &self,
+        provider: ProviderName,
+        provider_ids: Vec<String>,
+        payments: Vec<PaymentId>,
+    ) -> LedgerFuture<'_, Vec<OurPayment>> {
+        async move {
+            let pool = &self.models.pool;
+            let found = query::payments_known_as(pool, recorded_as(provider), &provider_ids, &payments).await;
+            Ok(found.map_err(unread)?.into_iter().map(OurPayment::from).collect())
+        }
+        .boxed()
+    }
+
+    fn refunds(
+        &self,
+        within: Interval,
+        after: Option<(Timestamp, PaymentId, u32)>,
+        rows: u32,
+    ) -> LedgerFuture<'_, Vec<OurRefund>> {
+        async move {
+            let found = query::refunds(&self.models.pool, interval(within), after, rows).await;
+            Ok(found.map_err(unread)?.into_iter().map(OurRefund::from).collect())
+        }
+        .boxed()
+    }
+
+    fn refunds_of(
+        &self,
+        provider: ProviderName,
+        payment_provider_ids: Vec<String>,
+    ) -> LedgerFuture<'_, Vec<OurRefund>> {
+        async move {
+            let pool = &self.models.pool;
+            let found = query::refunds_of_payments(pool, recorded_as(provider), &payment_provider_ids).await;
+            Ok(found.map_err(unread)?.into_iter().map(OurRefund::from).collect())
+        }
+        .boxed()
+    }
+
+    fn totals(&self, window: Window) -> LedgerFuture<'_, Vec<Total>> {
+        async move {
+            let rows = query::totals(&self.models.pool, window.from, window.to).await;
+            let total = |row: projections::provider_payments::view::TotalRow| Total {
+                provider: named(row.provider),
+                status: row.status,
+                payments: row.payments,
+                held: row.held,
+                captured: row.captured,
+                refunded: row.refunded,
+                fees: row.fees,
+                net: row.net,
+            };
+            Ok(rows.map_err(unread)?.into_iter().map(total).collect())
+        }
+        .boxed()
+    }
+
+    fn now(&self, payment: PaymentId) -> LedgerFuture<'_, Option<PaymentRecord>> {
+        async move {
+            let now = payments::payment_now(&self.services, payment).await;
+            Ok(known(now)?.and_then(|payment| PaymentRecord::of(&payment)))
+        }
+        .boxed()
+    }
+
+    fn record(&self, subject: ReferenceSubject, seen: Snapshot) -> LedgerFuture<'_, Option<RecordedPayment>> {
+        async move {
+            let told = payments::record_reconciled(&self.services, &self.asked, subject, &seen).await;
+            Ok(known(told)?.and_then(recorded))
+        }
+        .boxed()
+    }
+
+    fn record_refund(
+        &self,
+        payment: PaymentId,
+        number: u32,
+        seen: RefundSnapshot,
+    ) -> LedgerFuture<'_, Option<RecordedPayment>> {
+        async move {
+            let told =
+                payments::record_reconciled_refund(&self.services, &self.asked, payment, number, &seen).await;
+            Ok(known(told)?.and_then(recorded))
+        }
+        .boxed()
+    }
+}
+
+fn recorded(told: RecordedSnapshot) -> Option<RecordedPayment> {
+    Some(RecordedPayment {
+        carried: PaymentRecord::of(&told.payment)?,
+        news: told.news,
+    })
+}
+
+/// A refusal says that there is no such payment, or that no provider carries it: it is not one of ours then.
+fn known<T>(answer: Result<T, CommandFault>) -> Result<Option<T>, LedgerSourceFault> {
+    match answer {
+        Ok(done) => Ok(Some(done)),
+        Err(CommandFault::Refused(_)) => Ok(None),
+        Err(
+            fault @ (CommandFault::KeyReused
+            | CommandFault::VersionMismatch
+            | CommandFault::Busy
+            | CommandFault::NeedsNewerCode
+            | CommandFault::NoPriceList
+            | CommandFault::Unavailable
+            | CommandFault::Internal(_)),
+        ) => Err(LedgerSourceFault(Box::new(fault))),
+    }
+}
+
+fn unread(fault: QueryFault) -> LedgerSourceFault {
+    LedgerSourceFault(Box::new(fault))
+}
+
+fn interval(within: Interval) -> query::ProviderInterval {
+    query::ProviderInterval {
+        provider: recorded_as(within.provider),
+        from: within.window.from,
+        to: within.window.to,
+    }
+}
+
+const fn recorded_as(name: ProviderName) -> Provider {
+    match name {
+        ProviderName::Yookassa => Provider::Yookassa,
+        ProviderName::Tbank => Provider::Tbank,
+    }
+}
+
+const fn named(provider: Provider) -> ProviderName {
+    match provider {
+        Provider::Yookassa => ProviderName::Yookassa,
+        Provider::Tbank => ProviderName::Tbank,
+    }
+}
+
+impl From<CarriedRow> for OurPayment {
+    fn from(row: CarriedRow) -> Self {
+        Self {
+            payment_id: row.payment_id,
+            subject: match row.purpose {
+                Purpose::Booking(_) => ReferenceSubject::Payment(row.payment_id),
+                Purpose::Deposit(transfer_id) => ReferenceSubject::Deposit(transfer_id),
+            },
+            provider_id: row.provider_id,
+            attempt: row.attempt,
+            status: row.status,
+            amount: row.amount,
+            held: row.held,
+            captured: row.captured,
+            refunded: row.refunded,
+            income: row.income,
+            started_at: row.started_at,
+        }
+    }
+}
+
+impl From<RefundOf> for OurRefund {
+    fn from(of: RefundOf) -> Self {
+        Self {
+            payment_id: of.refund.payment_id,
+            number: of.refund.number,
+            payment_provider_id: of.payment_provider_id,
+            provider_id: of.refund.provider_id,
+            stage: of.refund.stage,
+            amount: of.refund.amount,
+            captured: of.captured,
+            requested_at: of.refund.requested_at,
+        }
+    }
+}
