@@ -21,13 +21,13 @@ use crate::webhook_ports::WebhookPorts;
 /// Everything the HTTP surface works with; cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    rooms: Arc<Rooms>,
+    state: Arc<AppState>,
     webhook_ports: Arc<WebhookPorts>,
     stopping: CancellationToken,
     dead_task: Option<watch::Receiver<Option<&'static str>>>,
 }
 
-struct Rooms {
+struct AppState {
     services: CommandServices,
     models: Models,
     bus: Option<Bus>,
@@ -40,14 +40,14 @@ struct Rooms {
 }
 
 impl App {
-    /// The application over these rooms. The bus is asked for its health alone.
+    /// The application over these parts. The bus is asked for its health alone.
     pub fn new(
         services: CommandServices,
         models: Models,
         bus: impl Into<Option<Bus>>,
         settings: Settings,
     ) -> Self {
-        let rooms = Rooms {
+        let state = AppState {
             services,
             models,
             bus: bus.into(),
@@ -59,7 +59,7 @@ impl App {
             turns: Turns::default(),
         };
         Self {
-            rooms: Arc::new(rooms),
+            state: Arc::new(state),
             webhook_ports: Arc::default(),
             stopping: CancellationToken::new(),
             dead_task: None,
@@ -106,57 +106,57 @@ impl App {
 
     /// What use cases are given.
     pub fn services(&self) -> &CommandServices {
-        &self.rooms.services
+        &self.state.services
     }
 
     /// The log of facts.
     pub fn log(&self) -> &EventLog {
-        &self.rooms.services.log
+        &self.state.services.log
     }
 
     /// Accounts, tokens and the vault.
     pub fn people(&self) -> &People {
-        &self.rooms.services.people
+        &self.state.services.people
     }
 
     /// The read models.
     pub fn models(&self) -> &Models {
-        &self.rooms.models
+        &self.state.models
     }
 
     /// The message bus, if this process is connected to one.
     pub fn bus(&self) -> Option<&Bus> {
-        self.rooms.bus.as_ref()
+        self.state.bus.as_ref()
     }
 
     /// How this deployment is set.
     pub fn settings(&self) -> &Settings {
-        &self.rooms.settings
+        &self.state.settings
     }
 
     /// The digests of commands.
     pub fn digester(&self) -> &Digester {
-        &self.rooms.digester
+        &self.state.digester
     }
 
     /// The brakes.
     pub fn throttles(&self) -> &Throttles {
-        &self.rooms.throttles
+        &self.state.throttles
     }
 
     /// Places for live streams.
     pub fn places(&self) -> &Places {
-        &self.rooms.places
+        &self.state.places
     }
 
     /// The rebuilds this process was asked for.
     pub fn rebuilds(&self) -> &Rebuilds {
-        &self.rooms.rebuilds
+        &self.state.rebuilds
     }
 
     /// The turns of patients' requests.
     pub fn turns(&self) -> &Turns {
-        &self.rooms.turns
+        &self.state.turns
     }
 
     /// Done when the process is about to end.

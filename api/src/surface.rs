@@ -74,11 +74,11 @@ impl Surface {
         }
     }
 
-    pub async fn ask(&self, request: Request<Body>) -> Answer {
+    pub async fn ask(&self, request: Request<Body>) -> TestResponse {
         answer_of(self.router.clone(), request).await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    async fn get(&self, path: &str) -> TestResponse {
         self.ask(request("GET", path, "")).await
     }
 }
@@ -94,13 +94,13 @@ async fn publish_prices(services: &CommandServices) {
     prices::publish(services, &asked, list).await.unwrap();
 }
 
-pub struct Answer {
+pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
 }
 
-impl Answer {
+impl TestResponse {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -111,12 +111,12 @@ impl Answer {
     }
 }
 
-async fn answer_of(router: Router, request: Request<Body>) -> Answer {
+async fn answer_of(router: Router, request: Request<Body>) -> TestResponse {
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, 8 << 20).await.unwrap();
     let body = String::from_utf8_lossy(&bytes).into_owned();
-    Answer {
+    TestResponse {
         status: parts.status,
         headers: parts.headers,
         body,
@@ -155,7 +155,7 @@ fn described() -> Vec<(String, String, bool)> {
     operations
 }
 
-fn is_secured(answer: &Answer, what: &str) {
+fn is_secured(answer: &TestResponse, what: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
@@ -363,7 +363,7 @@ async fn pages_and_documentation_come_from_here_alone() {
 }
 
 #[tokio::test]
-async fn the_house_answers_about_itself() {
+async fn the_platform_answers_about_itself() {
     let surface = Surface::new().await;
     assert_eq!(surface.get("/livez").await.json()["status"], "alive");
     let ready = surface.get("/readyz").await;

@@ -206,7 +206,7 @@ async fn case_09_too_many_hints_at_one_object_are_marked_and_answered_alike() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_not_set_up_has_no_door() {
+async fn a_provider_that_is_not_set_up_has_no_route() {
     let surface = Surface::new().await;
     for path in [YOOKASSA, TBANK] {
         let answer = surface.ask(notice(path, THEIRS, r#"{"id": "22e1"}"#)).await;

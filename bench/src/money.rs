@@ -15,7 +15,7 @@ use crate::books::{self, Compared, Shop};
 use crate::child::Service;
 use crate::http::{self, Connection};
 use crate::load::{Gate, closed_loop};
-use crate::ours::{self, Ground, Ours, answer_of, authorised};
+use crate::ours::{self, PlatformUnderTest, TestServers, answer_of, authorised};
 use crate::stats::Latencies;
 
 /// Patients who pay.
@@ -54,34 +54,35 @@ pub struct Load {
 }
 
 /// The platform and the sandbox it is set up with.
-struct Till {
-    ours: Ours,
+struct PaymentBench {
+    ours: PlatformUnderTest,
     sandbox: Service,
     shop: Shop,
     environment: Vec<(String, String)>,
 }
 
 /// Measures all of it.
-pub async fn run(ground: &Ground<'_>, load: Load) -> Result<Paid, String> {
-    let mut till = Till::open(ground).await?;
+pub async fn run(servers: &TestServers<'_>, load: Load) -> Result<Paid, String> {
+    let mut bench = PaymentBench::open(servers).await?;
     let mut paid = Paid::default();
-    till.pay(&mut paid, load.connections, load.payments).await?;
-    till.take_notices(&mut paid, load.connections, load.notices_for)
+    bench.pay(&mut paid, load.connections, load.payments).await?;
+    bench
+        .take_notices(&mut paid, load.connections, load.notices_for)
         .await?;
     // Nobody needs to be told of payments that are there already, and no process to act on them: they are for bookings
     // that never were.
-    till.hook(&Value::Null).await?;
-    till.ours = till.ours.again(&till.environment, "api,relay,workers").await?;
-    books::fill(&till.shop, ground.app_url, load.compared).await?;
-    till.ours.wait_until_visible().await?;
-    paid.compared = books::compare(&till.environment, load.compared).await?;
-    till.ours.stop().await;
-    till.sandbox.stop().await;
+    bench.hook(&Value::Null).await?;
+    bench.ours = bench.ours.again(&bench.environment, "api,relay,workers").await?;
+    books::fill(&bench.shop, servers.app_url, load.compared).await?;
+    bench.ours.wait_until_visible().await?;
+    paid.compared = books::compare(&bench.environment, load.compared).await?;
+    bench.ours.stop().await;
+    bench.sandbox.stop().await;
     Ok(paid)
 }
 
-impl Till {
-    async fn open(ground: &Ground<'_>) -> Result<Self, String> {
+impl PaymentBench {
+    async fn open(servers: &TestServers<'_>) -> Result<Self, String> {
         let sandbox = Service::start("provider-sandbox", &[], &[], "{").await?;
         let said: Value =
             serde_json::from_str(&format!("{{{}", sandbox.address)).map_err(|fault| fault.to_string())?;
@@ -106,11 +107,11 @@ impl Till {
             ("TOT_YOOKASSA_NETWORKS", "127.0.0.0/8".to_owned()),
             ("TOT_RATE_LIMIT_NOTICES_PER_OBJECT", "1000000".to_owned()),
         ];
-        let ours = Ours::start(ground, PATIENTS, &variables).await?;
-        let mut environment = ours::environment(ground);
+        let ours = PlatformUnderTest::start(servers, PATIENTS, &variables).await?;
+        let mut environment = ours::environment(servers);
         environment.extend(variables.map(|(name, value)| (name.to_owned(), value)));
         let authorization = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-        let till = Self {
+        let bench = Self {
             shop: Shop {
                 api,
                 control,
@@ -120,9 +121,9 @@ impl Till {
             sandbox,
             environment,
         };
-        let url = format!("http://{}/api/v1/webhooks/yookassa", till.ours.address());
-        till.hook(&json!(url)).await?;
-        Ok(till)
+        let url = format!("http://{}/api/v1/webhooks/yookassa", bench.ours.address());
+        bench.hook(&json!(url)).await?;
+        Ok(bench)
     }
 
     /// Says where the shop's notices go.
@@ -224,12 +225,12 @@ impl Payer {
             let Some((booking, token)) = self.bookings.get(turn) else {
                 return Ok(secured);
             };
-            let wish = json!({"booking_id": booking, "payment_method": "yookassa"});
+            let request = json!({"booking_id": booking, "payment_method": "yookassa"});
             let request = http::post(
                 "/api/v1/payments",
                 &self.host,
                 &authorised(token),
-                &wish.to_string(),
+                &request.to_string(),
             );
             let payment = answer_of(&mut connection, &request).await?;
             let act = json!({"metadata": {"key": "payment_id", "value": payment["id"]}, "act": "pay"});

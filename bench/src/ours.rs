@@ -29,7 +29,7 @@ const VISIBLE_BACKLOG_MAX: i64 = 6_000;
 
 /// The running platform and its people.
 #[derive(Debug)]
-pub struct Ours {
+pub struct PlatformUnderTest {
     service: Service,
     tokens: Arc<Vec<String>>,
     admin: String,
@@ -37,7 +37,7 @@ pub struct Ours {
 
 /// Where the platform runs.
 #[derive(Debug)]
-pub struct Ground<'a> {
+pub struct TestServers<'a> {
     /// The application's database URL.
     pub app_url: &'a str,
     /// NATS.
@@ -46,20 +46,20 @@ pub struct Ground<'a> {
     pub folder: &'a Path,
 }
 
-impl Ours {
+impl PlatformUnderTest {
     /// Starts the binary with these variables beside the usual ones, makes an admin and registers so many patients over
     /// HTTP.
     pub async fn start(
-        ground: &Ground<'_>,
+        servers: &TestServers<'_>,
         patients: usize,
         variables: &[(&str, String)],
     ) -> Result<Self, String> {
-        let mut environment = environment(ground);
+        let mut environment = environment(servers);
         let more = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()));
         environment.extend(more);
-        let keys = ground.folder.join("keys.json");
+        let keys = servers.folder.join("keys.json");
         run_tot(&environment, &["keys", "--out", &keys.display().to_string()], "").await?;
         let password = "a long enough password";
         let make = [
@@ -149,16 +149,16 @@ impl Ours {
     }
 
     /// Scheduled bookings of free slots of many doctors, two streams each; answers how many a second.
-    pub async fn scheduled(&self, connections: usize, wishes: usize) -> Result<f64, String> {
-        let slots = Arc::new(self.open_days(wishes, FAR).await?);
+    pub async fn scheduled(&self, connections: usize, requests: usize) -> Result<f64, String> {
+        let slots = Arc::new(self.open_days(requests, FAR).await?);
         let start = Instant::now();
         let booked = self.book(connections, slots).await?;
         Ok(booked.len() as f64 / start.elapsed().as_secs_f64())
     }
 
     /// The same, of visits so near that a card is held for them and not charged; answers each booking with its patient's token.
-    pub async fn booked(&self, connections: usize, wishes: usize) -> Result<Vec<(String, String)>, String> {
-        let slots = Arc::new(self.open_days(wishes, NEAR).await?);
+    pub async fn booked(&self, connections: usize, requests: usize) -> Result<Vec<(String, String)>, String> {
+        let slots = Arc::new(self.open_days(requests, NEAR).await?);
         self.book(connections, slots).await
     }
 
@@ -250,11 +250,11 @@ impl Ours {
         }
     }
 
-    /// Doctors and these days from today until there are `wishes` free slots.
-    async fn open_days(&self, wishes: usize, days: Range<i64>) -> Result<Vec<(String, String)>, String> {
+    /// Doctors and these days from today until there are `requests` free slots.
+    async fn open_days(&self, requests: usize, days: Range<i64>) -> Result<Vec<(String, String)>, String> {
         let mut slots = Vec::new();
         let mut number = 0;
-        while slots.len() < wishes {
+        while slots.len() < requests {
             number += 1;
             let doctor = json!({
                 "role": "doctor", "email": format!("doctor{number}@example.com"), "first_name": "Иван",
@@ -265,11 +265,11 @@ impl Ours {
             let id = made["id"].as_str().unwrap_or_default().to_owned();
             for day in days.clone() {
                 let date = date_in(day)?;
-                let wish = json!({
+                let request = json!({
                     "date": date, "zone": "Europe/Moscow", "slot_minutes": 30,
                     "working": [{"from": "06:00", "until": "22:00"}],
                 });
-                self.as_admin(&format!("/api/v1/doctors/{id}/days"), &wish)
+                self.as_admin(&format!("/api/v1/doctors/{id}/days"), &request)
                     .await?;
                 let midnight: jiff::Timestamp = format!("{date}T03:00:00Z")
                     .parse()
@@ -280,7 +280,7 @@ impl Ours {
                 }
             }
         }
-        slots.truncate(wishes);
+        slots.truncate(requests);
         Ok(slots)
     }
 
@@ -307,11 +307,11 @@ fn date_in(days: i64) -> Result<jiff::civil::Date, String> {
 }
 
 /// What a serving process of the bench is configured with; limits are raised, since one address asks for everybody.
-pub fn environment(ground: &Ground<'_>) -> Vec<(String, String)> {
-    let keys = ground.folder.join("keys.json").display().to_string();
+pub fn environment(servers: &TestServers<'_>) -> Vec<(String, String)> {
+    let keys = servers.folder.join("keys.json").display().to_string();
     [
-        ("TOT_DATABASE_URL", ground.app_url),
-        ("TOT_NATS_URL", ground.nats_url),
+        ("TOT_DATABASE_URL", servers.app_url),
+        ("TOT_NATS_URL", servers.nats_url),
         ("TOT_LISTEN", "127.0.0.1:0"),
         ("TOT_METRICS_LISTEN", "127.0.0.1:0"),
         ("TOT_TOKEN_KEYS", &keys),
@@ -373,11 +373,11 @@ async fn register_all(address: &str, password: &str, patients: usize) -> Result<
         lanes.push(tokio::spawn(async move {
             let mut tokens = Vec::new();
             for number in (lane..patients).step_by(LANES) {
-                let wish = json!({
+                let request = json!({
                     "email": format!("patient{number}@example.com"), "password": password,
                     "first_name": "Анна", "last_name": "Каренина", "phone": format!("+7900{number:07}"),
                 });
-                tokens.push(sign_in(&address, "/api/v1/auth/register", &wish).await?);
+                tokens.push(sign_in(&address, "/api/v1/auth/register", &request).await?);
             }
             Ok::<_, String>(tokens)
         }));
@@ -389,11 +389,15 @@ async fn register_all(address: &str, password: &str, patients: usize) -> Result<
     Ok(tokens)
 }
 
-async fn sign_in(address: &str, path: &str, wish: &Value) -> Result<String, String> {
+async fn sign_in(address: &str, path: &str, request: &Value) -> Result<String, String> {
     let mut connection = Connection::open(address)
         .await
         .map_err(|fault| fault.to_string())?;
-    let answer = answer_of(&mut connection, &http::post(path, address, "", &wish.to_string())).await?;
+    let answer = answer_of(
+        &mut connection,
+        &http::post(path, address, "", &request.to_string()),
+    )
+    .await?;
     answer["access_token"]
         .as_str()
         .map(str::to_owned)

@@ -1,4 +1,4 @@
-//! House time that can be moved: for development and tests, where a database's `house_now()` is replaced by one with an
+//! Database time that can be moved: for development and tests, where a database's `house_now()` is replaced by one with an
 //! offset. A deployment's is the real clock, and nothing here moves that.
 
 use url::Url;
@@ -26,10 +26,10 @@ commit;
 const IS_INSTALLED: &str =
     "select prosrc like '%dev_clock%' from pg_proc where oid = 'house_now()'::regprocedure";
 
-/// House time of one database, and how it stands to the real one.
+/// Database time of one database, and how it stands to the real one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HouseClock {
-    /// House time in milliseconds since 1970.
+pub struct DatabaseClock {
+    /// Database time in milliseconds since 1970.
     pub now_ms: i64,
     /// By how many seconds it is ahead of the database's real clock; none where it is the real clock and cannot be moved.
     pub ahead_seconds: Option<i64>,
@@ -44,11 +44,11 @@ pub async fn install_clock(owner_url: &str) -> Result<(), StackFault> {
     execute(&mut connection, INSTALL, "install the clock").await
 }
 
-/// House time of the database at `url`, in any role's name.
+/// Database time of the database at `url`, in any role's name.
 ///
 /// # Errors
 /// What Postgres answers.
-pub async fn read_clock(url: &str) -> Result<HouseClock, StackFault> {
+pub async fn read_clock(url: &str) -> Result<DatabaseClock, StackFault> {
     let mut connection = connect(&parsed(url)?).await?;
     let installed: bool = sqlx::query_scalar(IS_INSTALLED)
         .fetch_one(&mut connection)
@@ -64,7 +64,7 @@ pub async fn read_clock(url: &str) -> Result<HouseClock, StackFault> {
         .fetch_one(&mut connection)
         .await
         .map_err(StackFault::database("read its clock"))?;
-    Ok(HouseClock {
+    Ok(DatabaseClock {
         now_ms,
         ahead_seconds,
     })

@@ -18,8 +18,8 @@ const NOBODY: u32 = 65_534;
 
 /// How this process keeps its servers away from root.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Disguise {
-    /// We are an ordinary user: nothing to hide.
+pub(crate) enum RunAs {
+    /// We are an ordinary user: nothing to change.
     None,
     /// A user namespace in which our root is nobody: works below any folder, files stay ours.
     Namespace,
@@ -27,22 +27,22 @@ pub(crate) enum Disguise {
     Nobody,
 }
 
-impl Disguise {
+impl RunAs {
     /// The best one this machine allows for running `program` on `folder`, which is handed over if need be.
-    pub(crate) fn choose(program: &Path, folder: &Path) -> Result<Disguise, StackFault> {
+    pub(crate) fn choose(program: &Path, folder: &Path) -> Result<RunAs, StackFault> {
         if !is_root() {
-            return Ok(Disguise::None);
+            return Ok(RunAs::None);
         }
-        let in_namespace = trial(Disguise::Namespace, Path::new("true"), &[]);
+        let in_namespace = trial(RunAs::Namespace, Path::new("true"), &[]);
         let Err(first) = in_namespace else {
-            return Ok(Disguise::Namespace);
+            return Ok(RunAs::Namespace);
         };
 
         let handed = std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY));
         handed.map_err(StackFault::file("hand to nobody", folder))?;
         for (test, path) in [("-x", program), ("-w", folder)] {
             let args = [OsStr::new(test), path.as_os_str()];
-            if trial(Disguise::Nobody, Path::new("test"), &args).is_err() {
+            if trial(RunAs::Nobody, Path::new("test"), &args).is_err() {
                 let second = format!(
                     "{} is out of nobody's reach (a folder above it is closed)",
                     path.display()
@@ -52,18 +52,18 @@ impl Disguise {
                 )));
             }
         }
-        Ok(Disguise::Nobody)
+        Ok(RunAs::Nobody)
     }
 
-    /// `program` in this disguise, to be sent `death_signal` when we die.
+    /// `program` run as this user, to be sent `death_signal` when we die.
     pub(crate) fn command(self, program: &Path, death_signal: &str) -> Command {
         let mut command = match self {
-            Disguise::None => {
+            RunAs::None => {
                 let mut command = Command::new("setpriv");
                 command.args(["--pdeathsig", death_signal]);
                 command
             }
-            Disguise::Namespace => {
+            RunAs::Namespace => {
                 let mut command = Command::new("unshare");
                 command
                     .arg("--user")
@@ -72,7 +72,7 @@ impl Disguise {
                 command.args(["--", "setpriv", "--pdeathsig", death_signal]);
                 command
             }
-            Disguise::Nobody => {
+            RunAs::Nobody => {
                 let mut command = Command::new("setpriv");
                 command
                     .arg(format!("--reuid={NOBODY}"))
@@ -110,14 +110,14 @@ pub fn spawn_bound(
 
 /// Spawns from the thread that lives as long as the process.
 pub(crate) fn spawn(command: Command) -> Result<Child, StackFault> {
-    type Order = (Command, mpsc::SyncSender<io::Result<Child>>);
-    static SPAWNER: OnceLock<mpsc::Sender<Order>> = OnceLock::new();
+    type SpawnRequest = (Command, mpsc::SyncSender<io::Result<Child>>);
+    static SPAWNER: OnceLock<mpsc::Sender<SpawnRequest>> = OnceLock::new();
 
     let program = command.get_program().to_string_lossy().into_owned();
     let fault = |source| StackFault::Spawn { program, source };
     let spawner = SPAWNER.get_or_init(|| {
-        let (orders, inbox) = mpsc::channel::<Order>();
-        // When no thread can be had the inbox is dropped with the closure, and the orders below say so.
+        let (requests, inbox) = mpsc::channel::<SpawnRequest>();
+        // When no thread can be had the inbox is dropped with the closure, and the requests below say so.
         let _ = std::thread::Builder::new()
             .name("dev-stack-spawner".into())
             .spawn(move || {
@@ -125,7 +125,7 @@ pub(crate) fn spawn(command: Command) -> Result<Child, StackFault> {
                     let _ = answer.send(command.spawn());
                 }
             });
-        orders
+        requests
     });
     let (answer, child) = mpsc::sync_channel(1);
     let spawned = match spawner.send((command, answer)) {
@@ -143,9 +143,9 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
 
-/// Runs a harmless program in a disguise; the error is what it wrote.
-fn trial(disguise: Disguise, program: &Path, args: &[&OsStr]) -> Result<(), String> {
-    let output = disguise
+/// Runs a harmless program as such a user; the error is what it wrote.
+fn trial(run_as: RunAs, program: &Path, args: &[&OsStr]) -> Result<(), String> {
+    let output = run_as
         .command(program, "KILL")
         .args(args)
         .output()

@@ -26,7 +26,7 @@ mod stack;
 mod template;
 mod test_database;
 
-pub use clock::{HouseClock, advance_clock, install_clock, move_clock, read_clock};
+pub use clock::{DatabaseClock, advance_clock, install_clock, move_clock, read_clock};
 pub use cluster::{APP_ROLE, Cluster, Database, OWNER_ROLE, SERVING_ROLES};
 pub use fault::StackFault;
 pub use launcher::spawn_bound;

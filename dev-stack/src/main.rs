@@ -16,11 +16,11 @@ use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
-    wish: Wish,
+    action: StackCommand,
 }
 
 #[derive(Subcommand)]
-enum Wish {
+enum StackCommand {
     /// Runs a command with one throwaway pair of servers that all its tests share, and passes on its exit code.
     Exec {
         /// The command and its arguments, after `--`.
@@ -37,9 +37,9 @@ enum Wish {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let ended = match Arguments::parse().wish {
-        Wish::Exec { command } => exec(command).await,
-        Wish::Up { throwaway } => up(throwaway).await,
+    let ended = match Arguments::parse().action {
+        StackCommand::Exec { command } => exec(command).await,
+        StackCommand::Up { throwaway } => up(throwaway).await,
     };
     ended.unwrap_or_else(|fault| {
         let mut stderr = io::stderr().lock();
@@ -54,7 +54,7 @@ async fn main() -> ExitCode {
 }
 
 async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackFault> {
-    let mut asked = Asked::listen()?;
+    let mut shutdown = ShutdownSignals::listen()?;
     let servers = Servers::open_for_tests().await?;
     let template = Template::make(servers.cluster()).await?;
 
@@ -62,7 +62,7 @@ async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackFault> {
         return Ok(ExitCode::FAILURE);
     };
     let child = spawn_bound(program, args, &test_environment(&template, servers.cluster()))?;
-    let status = wait_and_pass_on_signals(child, &mut asked).await?;
+    let status = wait_and_pass_on_signals(child, &mut shutdown).await?;
 
     // On servers of your own nothing may be left behind; our own are thrown away whole.
     if matches!(servers, Servers::Own(_)) {
@@ -73,7 +73,7 @@ async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackFault> {
 }
 
 async fn up(throwaway: bool) -> Result<ExitCode, StackFault> {
-    let mut asked = Asked::listen()?;
+    let mut shutdown = ShutdownSignals::listen()?;
     let stack = if throwaway {
         Stack::start_throwaway().await?
     } else {
@@ -98,7 +98,7 @@ async fn up(throwaway: bool) -> Result<ExitCode, StackFault> {
         path: "standard output".into(),
         source,
     })?;
-    asked.next().await;
+    shutdown.next().await;
     stack.stop().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -113,7 +113,10 @@ fn print_addresses(lines: &[(&str, String)]) -> io::Result<()> {
     stdout.flush()
 }
 
-async fn wait_and_pass_on_signals(mut child: Child, asked: &mut Asked) -> Result<ExitStatus, StackFault> {
+async fn wait_and_pass_on_signals(
+    mut child: Child,
+    shutdown: &mut ShutdownSignals,
+) -> Result<ExitStatus, StackFault> {
     let pid = child.id();
     let wait_fault = move |source| StackFault::Signal { pid, source };
     let mut ended = tokio::task::spawn_blocking(move || child.wait());
@@ -122,7 +125,7 @@ async fn wait_and_pass_on_signals(mut child: Child, asked: &mut Asked) -> Result
             status = &mut ended => {
                 return status.map_err(|_| StackFault::Interrupted)?.map_err(wait_fault);
             }
-            signal = asked.next() => {
+            signal = shutdown.next() => {
                 // Ctrl-C in a terminal has reached the command already; twice would mean something else.
                 if signal == Signal::SIGINT && io::stdin().is_terminal() {
                     continue;
@@ -143,14 +146,14 @@ fn exit_code(status: ExitStatus) -> ExitCode {
 }
 
 /// The ways we are asked to stop.
-struct Asked {
+struct ShutdownSignals {
     interrupt: Signals,
     terminate: Signals,
     hang_up: Signals,
 }
 
-impl Asked {
-    fn listen() -> Result<Asked, StackFault> {
+impl ShutdownSignals {
+    fn listen() -> Result<ShutdownSignals, StackFault> {
         let listen = |kind| {
             signal(kind).map_err(|source| StackFault::File {
                 what: "listen for",
@@ -158,7 +161,7 @@ impl Asked {
                 source,
             })
         };
-        Ok(Asked {
+        Ok(ShutdownSignals {
             interrupt: listen(SignalKind::interrupt())?,
             terminate: listen(SignalKind::terminate())?,
             hang_up: listen(SignalKind::hangup())?,

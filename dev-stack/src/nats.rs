@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 
 use crate::fault::StackFault;
-use crate::launcher::Disguise;
+use crate::launcher::RunAs;
 use crate::layout::Layout;
 use crate::passwords::Passwords;
 use crate::private_file;
@@ -26,7 +26,7 @@ const SERVING_USERS: [(&str, &str); 4] = [
 ];
 
 /// Writes what NATS must not be told on its command line, where everybody on this machine could read it.
-pub(crate) fn configure(folder: &Path, disguise: Disguise, passwords: &Passwords) -> Result<(), StackFault> {
+pub(crate) fn configure(folder: &Path, run_as: RunAs, passwords: &Passwords) -> Result<(), StackFault> {
     let path = folder.join("nats.conf");
     let (all, serving) = (&passwords.nats, &passwords.serving);
     let users = SERVING_USERS
@@ -36,7 +36,7 @@ pub(crate) fn configure(folder: &Path, disguise: Disguise, passwords: &Passwords
         "{PERMISSIONS}\nauthorization {{ users: [\n  {{ user: {USER}, password: \"{all}\" }}\n{users}] }}\n"
     );
     private_file::write(&path, &text)?;
-    private_file::hand_over(&path, folder, disguise)
+    private_file::hand_over(&path, folder, run_as)
 }
 
 /// NATS with JetStream on one port, its store below `folder`, which [`configure`] has prepared.

@@ -6,7 +6,7 @@ use std::path::Path;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::fault::StackFault;
-use crate::launcher::Disguise;
+use crate::launcher::RunAs;
 use crate::layout::Layout;
 use crate::private_file;
 use crate::server::Launch;
@@ -37,7 +37,7 @@ const SETTINGS: [&str; 12] = [
 pub(crate) fn make_cluster(
     layout: &Layout,
     folder: &Path,
-    disguise: Disguise,
+    run_as: RunAs,
     password: &str,
 ) -> Result<(), StackFault> {
     let whole = folder.join("postgres");
@@ -51,8 +51,8 @@ pub(crate) fn make_cluster(
     }
     let password_file = folder.join("initdb.password");
     private_file::write(&password_file, password)?;
-    private_file::hand_over(&password_file, folder, disguise)?;
-    let output = disguise
+    private_file::hand_over(&password_file, folder, run_as)?;
+    let output = run_as
         .command(&layout.postgres_program("initdb"), "KILL")
         .args([
             "--username",

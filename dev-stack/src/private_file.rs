@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::Path;
 
 use crate::fault::StackFault;
-use crate::launcher::Disguise;
+use crate::launcher::RunAs;
 
 /// Writes it, anew if it is there.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), StackFault> {
@@ -21,10 +21,10 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), StackFault> {
 }
 
 /// Gives it to the owner of `folder`, where that is somebody else than us.
-pub(crate) fn hand_over(path: &Path, folder: &Path, disguise: Disguise) -> Result<(), StackFault> {
-    match disguise {
-        Disguise::None | Disguise::Namespace => Ok(()),
-        Disguise::Nobody => {
+pub(crate) fn hand_over(path: &Path, folder: &Path, run_as: RunAs) -> Result<(), StackFault> {
+    match run_as {
+        RunAs::None | RunAs::Namespace => Ok(()),
+        RunAs::Nobody => {
             let owner = fs::metadata(folder).map_err(StackFault::file("read", folder))?;
             chown(path, Some(owner.uid()), Some(owner.gid())).map_err(StackFault::file("hand over", path))
         }

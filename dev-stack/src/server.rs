@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::fault::StackFault;
-use crate::launcher::{Disguise, spawn};
+use crate::launcher::{RunAs, spawn};
 use crate::{nats, postgres};
 
 /// How long a server may take from its start to its first answer; crash recovery after heavy load is the longest case.
@@ -54,7 +54,7 @@ impl Kind {
 pub struct Server {
     kind: Kind,
     launch: Launch,
-    disguise: Disguise,
+    run_as: RunAs,
     child: Mutex<Option<Child>>,
 }
 
@@ -67,11 +67,11 @@ pub(crate) enum StartFault {
 
 impl Server {
     /// Starts it and waits until it answers.
-    pub(crate) async fn start(kind: Kind, launch: Launch, disguise: Disguise) -> Result<Server, StartFault> {
+    pub(crate) async fn start(kind: Kind, launch: Launch, run_as: RunAs) -> Result<Server, StartFault> {
         let server = Server {
             kind,
             launch,
-            disguise,
+            run_as,
             child: Mutex::new(None),
         };
         server.start_again(true).await?;
@@ -199,7 +199,7 @@ impl Server {
             .map_err(StackFault::file("open", path))?;
         let log_too = log.try_clone().map_err(StackFault::file("open", path))?;
         let mut command = self
-            .disguise
+            .run_as
             .command(&self.launch.program, self.launch.death_signal);
         command.args(&self.launch.args).stdout(log).stderr(log_too);
         *self.child() = Some(spawn(command)?);

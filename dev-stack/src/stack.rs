@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cluster::Cluster;
 use crate::fault::StackFault;
-use crate::launcher::Disguise;
+use crate::launcher::RunAs;
 use crate::layout::{DataFolder, Layout};
 use crate::passwords::Passwords;
 use crate::server::{Kind, Launch, Server, StartFault};
@@ -105,18 +105,18 @@ impl Stack {
     async fn on(layout: &Layout, folder: DataFolder, settings: &[&str]) -> Result<Stack, StackFault> {
         let path = folder.path.as_path();
         let passwords = Passwords::of(path)?;
-        let disguise = Disguise::choose(&layout.postgres_program("initdb"), path)?;
-        postgres::make_cluster(layout, path, disguise, &passwords.superuser)?;
-        nats::configure(path, disguise, &passwords)?;
+        let run_as = RunAs::choose(&layout.postgres_program("initdb"), path)?;
+        postgres::make_cluster(layout, path, run_as, &passwords.superuser)?;
+        nats::configure(path, run_as, &passwords)?;
 
-        let postgres = start_on_a_free_port(disguise, |port| {
+        let postgres = start_on_a_free_port(run_as, |port| {
             let url = postgres::maintenance_url(port, &passwords.superuser);
             (
                 Kind::Postgres(url),
                 postgres::launch(layout, path, port, settings),
             )
         });
-        let nats = start_on_a_free_port(disguise, |port| (Kind::Nats, nats::launch(layout, path, port)));
+        let nats = start_on_a_free_port(run_as, |port| (Kind::Nats, nats::launch(layout, path, port)));
         let (postgres, nats) = tokio::try_join!(postgres, nats)?;
 
         let url = postgres::maintenance_url(postgres.port(), &passwords.superuser);
@@ -188,12 +188,12 @@ impl Drop for Stack {
 }
 
 async fn start_on_a_free_port(
-    disguise: Disguise,
+    run_as: RunAs,
     on_port: impl Fn(u16) -> (Kind, Launch),
 ) -> Result<Server, StackFault> {
     for _ in 0..PORT_RACES_MAX {
         let (kind, launch) = on_port(port::pick()?);
-        match Server::start(kind, launch, disguise).await {
+        match Server::start(kind, launch, run_as).await {
             Ok(server) => return Ok(server),
             Err(StartFault::PortTaken) => {}
             Err(StartFault::Fatal(fault)) => return Err(fault),

@@ -290,7 +290,7 @@ fn no_secret_has_a_value_or_a_default() {
 
 #[test]
 fn every_setting_of_the_providers_is_passed_on_and_offered() {
-    let told = ["providers.rs", "waits.rs"].map(|file| read(&format!("server/src/config/{file}")));
+    let told = ["providers.rs", "timeouts.rs"].map(|file| read(&format!("server/src/config/{file}")));
     let settings: BTreeSet<String> = words_with(&told.join("\n"), "TOT_")
         .into_iter()
         // A file, which whoever needs it has to mount as well; and prefixes in comments.

@@ -17,6 +17,6 @@ pub mod upcasting;
 pub mod wallet;
 
 #[cfg(test)]
-mod sample;
+mod fixtures;
 #[cfg(test)]
-mod words;
+mod vocabulary;

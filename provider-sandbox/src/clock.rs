@@ -48,7 +48,7 @@ pub fn print(moment: Timestamp) -> String {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the sandbox plays a foreign company, whose clock is not the house's; this is its only reader"
+    reason = "the sandbox plays a foreign company, whose clock is not the platform's; this is its only reader"
 )]
 fn real_now() -> Timestamp {
     Timestamp::now()

@@ -11,21 +11,21 @@ pub enum Fault {
     ResetBefore,
     /// HTTP 500 and nothing was done.
     ErrorBefore,
-    /// The wish is carried out, then HTTP 500. `cancel`: the provider afterwards gives up the new payment
+    /// The request is carried out, then HTTP 500. `cancel`: the provider afterwards gives up the new payment
     /// (`internal_timeout`), as YooKassa says it tries to.
     ErrorAfter {
         /// Whether the payment is canceled behind the client's back.
         #[serde(default)]
         cancel: bool,
     },
-    /// The wish is carried out, then the connection is reset without a word.
+    /// The request is carried out, then the connection is reset without a word.
     DropAfter,
     /// HTTP 202 `processing`.
     Processing {
         /// What the body says, in milliseconds.
         #[serde(default = "usual_retry_after")]
         retry_after_ms: u64,
-        /// Whether the wish was carried out.
+        /// Whether the request was carried out.
         #[serde(default = "yes")]
         commit: bool,
     },
@@ -39,7 +39,7 @@ pub enum Fault {
     Slow {
         /// How late, in milliseconds.
         ms: u64,
-        /// Whether the wish is carried out before the wait or after it.
+        /// Whether the request is carried out before the wait or after it.
         #[serde(default = "yes")]
         commit_first: bool,
     },

@@ -7,7 +7,7 @@ const BANK_NUMBER_BASE: u64 = 3_000_000_000;
 /// How far the seed moves that beginning.
 const BANK_NUMBER_SPREAD: u128 = 900_000_000;
 
-/// A source of ids: the same seed and the same order of wishes give the same ids.
+/// A source of ids: the same seed and the same order of requests give the same ids.
 #[derive(Debug)]
 pub struct Ids {
     space: Uuid,

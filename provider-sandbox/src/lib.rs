@@ -17,14 +17,14 @@
 
 mod clock;
 mod control;
-mod desk;
+mod fault_listener;
 mod faults;
 mod ids;
-mod line;
 mod money;
 mod options;
 mod pages;
 mod running;
+mod shared_state;
 mod state;
 mod tbank;
 mod webhooks;
@@ -34,8 +34,8 @@ pub use money::Kopecks;
 pub use options::Options;
 pub use running::{RunningSandbox, Sandbox, SandboxFault};
 pub use state::settings::{
-    Fees, FiscalMode, Fiscalization, GatewaySettings, Outcome, RefundSettings, Settings, ShopSettings,
-    TerminalSettings,
+    Fees, FiscalMode, Fiscalization, GatewaySettings, RefundSettings, ScriptedOutcome, Settings,
+    ShopSettings, TerminalSettings,
 };
 pub use state::unsettled::{
     AmountAfterCapture, DuplicateOrder, KeyScope, NumericSums, QrLeadsTo, ReplayShows, SbpNotification,

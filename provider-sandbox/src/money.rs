@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Kopecks in a rouble.
 const KOPECKS_PER_ROUBLE: i64 = 100;
-/// Longer sums are nobody's honest wish: ten digits of roubles.
+/// Longer sums are nobody's honest request: ten digits of roubles.
 const ROUBLE_DIGITS_MAX: usize = 10;
 /// Ten thousandths in a whole: fees are told in basis points.
 const BASIS_POINTS: i64 = 10_000;

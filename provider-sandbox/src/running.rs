@@ -14,12 +14,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::VirtualClock;
-use crate::desk::Desk;
-use crate::line::{Lines, Scissors};
+use crate::fault_listener::{ConnectionKill, FaultListener};
 use crate::options::Options;
-use crate::state::World;
+use crate::shared_state::SharedState;
+use crate::state::SandboxState;
 use crate::state::settings::{PASSWORD_CHARS_MAX, is_terminal_password};
-use crate::webhooks::courier;
+use crate::webhooks::delivery_worker;
 use crate::{control, pages, tbank, yookassa};
 
 /// Bytes of a request's body at most.
@@ -75,21 +75,22 @@ impl Sandbox {
         let seed = options.seed.unwrap_or_else(seed_by_clock);
         let site = options.site.unwrap_or_else(|| api_url.clone());
         let closing = CancellationToken::new();
-        let world = World::new(seed, options.settings, site.trim_end_matches('/').to_owned());
-        let desk = Desk::open(world, closing.clone());
+        let state = SandboxState::new(seed, options.settings, site.trim_end_matches('/').to_owned());
+        let shared = SharedState::open(state, closing.clone());
 
         let mut tasks = JoinSet::new();
-        tasks.spawn(courier::work(Arc::clone(&desk)));
-        let served = providers(Arc::clone(&desk));
+        tasks.spawn(delivery_worker::work(Arc::clone(&shared)));
+        let served = providers(Arc::clone(&shared));
         let stop = closing.clone();
         tasks.spawn(async move {
-            let serving = axum::serve(Lines(api), served).with_graceful_shutdown(stop.cancelled_owned());
+            let serving =
+                axum::serve(FaultListener(api), served).with_graceful_shutdown(stop.cancelled_owned());
             if let Err(fault) = serving.await {
                 tracing::error!(%fault, "The providers' side stopped");
             }
         });
         let stop = closing.clone();
-        let router = control::router(desk);
+        let router = control::router(shared);
         tasks.spawn(async move {
             let serving = axum::serve(control, router).with_graceful_shutdown(stop.cancelled_owned());
             if let Err(fault) = serving.await {
@@ -124,14 +125,14 @@ impl Drop for RunningSandbox {
 }
 
 /// Every route of the providers' side.
-fn providers(desk: Arc<Desk>) -> IntoMakeServiceWithConnectInfo<Router, Scissors> {
+fn providers(shared: Arc<SharedState>) -> IntoMakeServiceWithConnectInfo<Router, ConnectionKill> {
     Router::new()
-        .route("/v3/{*path}", any(yookassa::door::serve))
-        .route("/v2/{method}", post(tbank::door::serve))
-        .route("/cashbox/{method}", post(tbank::door::serve))
+        .route("/v3/{*path}", any(yookassa::handler::serve))
+        .route("/v2/{method}", post(tbank::handler::serve))
+        .route("/cashbox/{method}", post(tbank::handler::serve))
         .merge(pages::router())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(desk)
+        .with_state(shared)
         .into_make_service_with_connect_info()
 }
 

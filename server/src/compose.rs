@@ -1,4 +1,4 @@
-//! Puts the rooms together: from a configuration to a log, people, use cases and read models.
+//! Puts the components together: from a configuration to a log, people, use cases and read models.
 
 use api::settings::Settings;
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
@@ -18,7 +18,7 @@ pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Connections of an operator's command: it does one thing at a time.
 const OPERATOR_CONNECTIONS: u32 = 4;
 
-/// Why the parts could not be put together.
+/// Why the components could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeFault {
     /// The configuration.
@@ -37,8 +37,8 @@ pub enum ComposeFault {
 
 /// Everything a serving process works with.
 #[derive(Clone)]
-pub struct Parts {
-    /// The use cases' house.
+pub struct Components {
+    /// What commands need.
     pub house: CommandServices,
     /// The read models.
     pub models: Models,
@@ -50,7 +50,7 @@ pub struct Parts {
 ///
 /// # Errors
 /// [`ComposeFault`].
-pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
+pub async fn components(config: &Config) -> Result<Components, ComposeFault> {
     let keys = match &config.token_keys {
         Some(path) => TokenKeys::load(path)?,
         None => TokenKeys::none(),
@@ -65,7 +65,7 @@ pub async fn parts(config: &Config) -> Result<Parts, ComposeFault> {
     );
     let models = Models::new(log.clone());
     let providers = providers::open(&config.providers)?;
-    Ok(Parts {
+    Ok(Components {
         house: CommandServices::new(log, people, policies(&config.providers))
             .with_providers(providers.ports.clone()),
         models,
@@ -104,11 +104,13 @@ pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, Compo
     open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await
 }
 
-/// The house, for an operator's command that makes accounts or moves money, and the house's time.
+/// The command services, for an operator's command that makes accounts or moves money, and the database's time.
 ///
 /// # Errors
 /// [`ComposeFault`].
-pub async fn house_for_operator(config: &PeopleConfig) -> Result<(CommandServices, Timestamp), ComposeFault> {
+pub async fn services_for_operator(
+    config: &PeopleConfig,
+) -> Result<(CommandServices, Timestamp), ComposeFault> {
     let log = open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await?;
     let people = People::new(
         log.pool().clone(),
@@ -127,7 +129,7 @@ pub async fn house_for_operator(config: &PeopleConfig) -> Result<(CommandService
 /// # Errors
 /// [`ComposeFault`].
 pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Timestamp), ComposeFault> {
-    let (house, now) = house_for_operator(&config.people).await?;
+    let (house, now) = services_for_operator(&config.people).await?;
     let house = house.with_providers(providers::open(&config.providers)?.ports);
     let models = Models::new(house.log.clone());
     Ok((Runner::new(house, models, SweepLimits::default()), now))

@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Role;
-use crate::compose::{self, ComposeFault, Parts};
+use crate::compose::{self, Components, ComposeFault};
 use crate::config::Config;
 use crate::tasks::Tasks;
 
@@ -33,7 +33,7 @@ const SESSIONS_FORGOTTEN_EVERY: Duration = Duration::from_secs(5);
 /// Why the platform does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformFault {
-    /// The parts.
+    /// The components.
     #[error(transparent)]
     Compose(#[from] ComposeFault),
     /// NATS is misconfigured; that it is down only delays.
@@ -59,7 +59,7 @@ pub struct Platform {
     stop: CancellationToken,
     tasks: Tasks,
     http: Option<JoinHandle<std::io::Result<()>>>,
-    parts: Parts,
+    components: Components,
 }
 
 /// Starts the roles; they run until `stop`.
@@ -71,37 +71,44 @@ pub async fn start(
     roles: &[Role],
     stop: &CancellationToken,
 ) -> Result<Platform, PlatformFault> {
-    let parts = compose::parts(config).await?;
+    let components = compose::components(config).await?;
     let keys = compose::message_keys(config);
-    let bus = Bus::connect(config.nats_url.expose_secret(), parts.house.log.identity(), keys).await?;
+    let bus = Bus::connect(
+        config.nats_url.expose_secret(),
+        components.house.log.identity(),
+        keys,
+    )
+    .await?;
     // Workers outlive the API a little: what was accepted last is still carried on.
     let tasks = Tasks::until(CancellationToken::new());
-    let hints = bus.clone().exchange_hints(parts.house.log.clone(), tasks.stop());
+    let hints = bus
+        .clone()
+        .exchange_hints(components.house.log.clone(), tasks.stop());
     tasks.spawn("hints", hints);
     if roles.contains(&Role::Relay) {
-        let relay = Relay::new(parts.house.log.clone(), bus.clone(), RelayOptions::default());
+        let relay = Relay::new(components.house.log.clone(), bus.clone(), RelayOptions::default());
         tasks.spawn("relay", relay.run(tasks.stop()));
     }
     if roles.contains(&Role::Workers) {
-        start_workers(&parts, &bus, &tasks);
+        start_workers(&components, &bus, &tasks);
     }
     // Whoever carries facts on tells how far everybody is behind.
     if roles.contains(&Role::Relay) || roles.contains(&Role::Workers) {
-        let gauges = lag::keep_gauges(parts.house.log.clone(), GAUGES_EVERY, tasks.stop());
+        let gauges = lag::keep_gauges(components.house.log.clone(), GAUGES_EVERY, tasks.stop());
         tasks.spawn("gauges", gauges);
     }
     if roles.contains(&Role::Api) || roles.contains(&Role::Intents) {
-        tasks.spawn("prices", parts.house.prices.clone().keep(tasks.stop()));
+        tasks.spawn("prices", components.house.prices.clone().keep(tasks.stop()));
     }
     if roles.contains(&Role::Intents) {
-        start_intents(config, &parts, &tasks);
+        start_intents(config, &components, &tasks);
     }
     let (mut address, mut http) = (None, None);
     // The configuration holds it for the API, and for nobody else.
     if let Some(command_secret) = &config.command_secret {
         let settings = compose::settings(config, command_secret);
-        let (bound, server) = start_api(config, settings, &parts, &bus, &tasks, stop).await?;
-        tasks.spawn("sessions", keep_sessions(parts.clone(), tasks.stop()));
+        let (bound, server) = start_api(config, settings, &components, &bus, &tasks, stop).await?;
+        tasks.spawn("sessions", keep_sessions(components.clone(), tasks.stop()));
         (address, http) = (Some(bound), Some(server));
     }
     Ok(Platform {
@@ -109,32 +116,32 @@ pub async fn start(
         stop: stop.clone(),
         tasks,
         http,
-        parts,
+        components,
     })
 }
 
-fn start_intents(config: &Config, parts: &Parts, tasks: &Tasks) {
-    let worker = IntentWorker::new(parts.house.clone(), IntentWorkerOptions::default());
+fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
+    let worker = IntentWorker::new(components.house.clone(), IntentWorkerOptions::default());
     tasks.spawn("intents", worker.run(tasks.stop()));
     let options = ClosedOptions {
         keep: config.closed_intents_kept,
         ..ClosedOptions::default()
     };
-    let closed = intents::keep_closed(parts.house.log.clone(), options, tasks.stop());
+    let closed = intents::keep_closed(components.house.log.clone(), options, tasks.stop());
     tasks.spawn("closed_intents", closed);
-    let (house, models) = (parts.house.clone(), parts.models.clone());
+    let (house, models) = (components.house.clone(), components.models.clone());
     let runner = Runner::new(house, models, SweepLimits::default());
     let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());
     tasks.spawn("reconciliation", reconciling);
 }
 
-fn start_workers(parts: &Parts, bus: &Bus, tasks: &Tasks) {
+fn start_workers(components: &Components, bus: &Bus, tasks: &Tasks) {
     let mut consumers = projections::runner::all();
     consumers.push(Arc::new(commands::processes::consumer(
-        parts.house.ports.retries.clone(),
+        components.house.ports.retries.clone(),
     )));
     for consumer in consumers {
-        let (log, name) = (parts.house.log.clone(), consumer.name());
+        let (log, name) = (components.house.log.clone(), consumer.name());
         let worker = Worker::new(log, Some(bus.clone()), consumer, WorkerOptions::default());
         tasks.spawn(name, worker.run(tasks.stop()));
     }
@@ -143,7 +150,7 @@ fn start_workers(parts: &Parts, bus: &Bus, tasks: &Tasks) {
 async fn start_api(
     config: &Config,
     settings: Settings,
-    parts: &Parts,
+    components: &Components,
     bus: &Bus,
     tasks: &Tasks,
     stop: &CancellationToken,
@@ -151,9 +158,9 @@ async fn start_api(
     let listen = |fault| PlatformFault::Listen(config.listen, fault);
     let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let (house, models) = (parts.house.clone(), parts.models.clone());
+    let (house, models) = (components.house.clone(), components.models.clone());
     let app = App::new(house, models, bus.clone(), settings)
-        .with_webhook_ports(parts.providers.as_seen_by_api(&parts.house))
+        .with_webhook_ports(components.providers.as_seen_by_api(&components.house))
         .watching(tasks.dead())
         .until(stop.clone());
     let mut limits = config.connections;
@@ -174,8 +181,8 @@ impl Platform {
     }
 
     /// The parts it runs on.
-    pub const fn parts(&self) -> &Parts {
-        &self.parts
+    pub const fn components(&self) -> &Components {
+        &self.components
     }
 
     /// Waits until it is told to stop, then finishes: requests first, then the workers behind them.
@@ -213,7 +220,7 @@ impl Platform {
     async fn cannot_go_on(&self) -> Result<(), PlatformFault> {
         let fault = tokio::select! {
             () = self.stop.cancelled() => return Ok(()),
-            () = self.parts.house.log.until_another_log() => PlatformFault::AnotherLog,
+            () = self.components.house.log.until_another_log() => PlatformFault::AnotherLog,
             name = self.tasks.until_one_dies() => PlatformFault::TaskDied(name),
         };
         tracing::error!(error = %fault, "This process cannot go on and ends");
@@ -246,14 +253,14 @@ impl Platform {
 }
 
 /// Learns which sessions ended elsewhere, so that their access tokens stop working here, and forgets old ones.
-async fn keep_sessions(parts: Parts, stop: CancellationToken) {
+async fn keep_sessions(components: Components, stop: CancellationToken) {
     let every = |span| {
         let mut turn = tokio::time::interval(span);
         turn.set_missed_tick_behavior(MissedTickBehavior::Skip);
         turn
     };
     let (mut learn, mut forget) = (every(SESSIONS_LEARNED_EVERY), every(SESSIONS_FORGOTTEN_EVERY));
-    let (people, clock) = (&parts.house.people, parts.house.log.clock());
+    let (people, clock) = (&components.house.people, components.house.log.clock());
     loop {
         let kept = tokio::select! {
             () = stop.cancelled() => return,

@@ -26,7 +26,7 @@ pub fn fresh_key() -> String {
 
 /// What was answered.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ApiResponse {
     /// The HTTP status.
     pub status: StatusCode,
     /// The headers.
@@ -37,7 +37,7 @@ pub struct Answer {
     pub text: String,
 }
 
-impl Answer {
+impl ApiResponse {
     /// The body, if the status is as expected.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
@@ -136,28 +136,28 @@ impl Client {
     }
 
     /// A query.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> ApiResponse {
         self.send(Method::GET, path, None, &[]).await
     }
 
     /// A query that insists on being at least as fresh as `position`.
-    pub async fn get_after(&self, path: &str, position: i64) -> Answer {
+    pub async fn get_after(&self, path: &str, position: i64) -> ApiResponse {
         self.send(Method::GET, path, None, &[("Read-After", &position.to_string())])
             .await
     }
 
     /// A command.
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> ApiResponse {
         self.send(Method::POST, path, Some(body.to_string()), &[]).await
     }
 
     /// A command that moves money, under a fresh idempotency key: pressed once.
-    pub async fn post_once(&self, path: &str, body: Value) -> Answer {
+    pub async fn post_once(&self, path: &str, body: Value) -> ApiResponse {
         self.post_keyed(path, &fresh_key(), body).await
     }
 
     /// A command under an idempotency key.
-    pub async fn post_keyed(&self, path: &str, key: &str, body: Value) -> Answer {
+    pub async fn post_keyed(&self, path: &str, key: &str, body: Value) -> ApiResponse {
         self.send(
             Method::POST,
             path,
@@ -169,7 +169,7 @@ impl Client {
 
     /// Repeats a command under its key until it is answered, as a good client does: no answer, 503 and 429 are none.
     /// Answers how many repeats it took.
-    pub async fn insist(&self, path: &str, key: &str, body: Value) -> (Answer, u32) {
+    pub async fn insist(&self, path: &str, key: &str, body: Value) -> (ApiResponse, u32) {
         let deadline = Instant::now() + PATIENCE;
         let headers = [("Idempotency-Key", key)];
         for repeats in 0.. {
@@ -191,7 +191,7 @@ impl Client {
         path: &str,
         body: Option<String>,
         headers: &[(&str, &str)],
-    ) -> Answer {
+    ) -> ApiResponse {
         self.try_send(method, path, body, headers).await.unwrap()
     }
 
@@ -202,13 +202,13 @@ impl Client {
         path: &str,
         body: Option<String>,
         headers: &[(&str, &str)],
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<ApiResponse, reqwest::Error> {
         self.try_send_to(method, &format!("/api/v1{path}"), body, headers)
             .await
     }
 
     /// A query anywhere on the server.
-    pub async fn fetch(&self, path: &str) -> Answer {
+    pub async fn fetch(&self, path: &str) -> ApiResponse {
         self.try_send_to(Method::GET, path, None, &[]).await.unwrap()
     }
 
@@ -219,12 +219,12 @@ impl Client {
         path: &str,
         body: Option<String>,
         headers: &[(&str, &str)],
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<ApiResponse, reqwest::Error> {
         let response = self.request(method, path, body, headers).send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer {
+        Ok(ApiResponse {
             status,
             headers,
             body,

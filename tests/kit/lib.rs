@@ -11,7 +11,7 @@ pub mod opening;
 pub mod persona;
 pub mod platform;
 pub mod process;
+pub mod reply_dropping_proxy;
 pub mod role;
 pub mod scene;
-pub mod swallower;
 pub mod wait;

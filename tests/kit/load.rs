@@ -20,9 +20,9 @@ const BEGIN_WITH: i64 = 500_000_000;
 /// What an urgent visit costs, in kopecks.
 const PRICE: i64 = 150_000;
 
-/// A life of one booking, as its patient was told.
+/// What became of one booking, as its patient was told.
 #[derive(Debug)]
-struct Life {
+struct BookingRecord {
     booking: String,
     payment: String,
     cancelled: bool,
@@ -36,7 +36,7 @@ pub struct Load {
     stop: Arc<AtomicBool>,
     acknowledged: Arc<AtomicU64>,
     repeats: Arc<AtomicU64>,
-    tasks: Vec<JoinHandle<Vec<Life>>>,
+    tasks: Vec<JoinHandle<Vec<BookingRecord>>>,
 }
 
 impl Load {
@@ -51,11 +51,11 @@ impl Load {
         let (stop, acknowledged, repeats): (Arc<AtomicBool>, Arc<AtomicU64>, Arc<AtomicU64>) =
             Default::default();
         let live = |patient: &Persona| {
-            let told = Told {
+            let counters = LoadCounters {
                 acknowledged: Arc::clone(&acknowledged),
                 repeats: Arc::clone(&repeats),
             };
-            tokio::spawn(live(patient.client.clone(), Arc::clone(&stop), told))
+            tokio::spawn(keep_booking(patient.client.clone(), Arc::clone(&stop), counters))
         };
         let tasks = patients.iter().map(live).collect();
         Self {
@@ -84,7 +84,7 @@ impl Load {
     /// Ends the load, waits until the platform is quiet, and compares what was promised with what happened.
     pub async fn end(self, platform: &Platform) -> Ended {
         self.stop.store(true, Ordering::Relaxed);
-        let lives: Vec<Life> = join_all(self.tasks)
+        let records: Vec<BookingRecord> = join_all(self.tasks)
             .await
             .into_iter()
             .flat_map(Result::unwrap)
@@ -92,14 +92,14 @@ impl Load {
         let pool = platform.pool().await;
         database::drained(&pool).await;
         let ours: Vec<&str> = self.patients.iter().map(|patient| patient.id.as_str()).collect();
-        assert_kept(&lives, &ours, &database::facts(&pool).await);
+        assert_kept(&records, &ours, &database::facts(&pool).await);
         for patient in &self.patients {
             assert_money(&pool, patient).await;
         }
         database::ledger_is_balanced(&pool).await;
         pool.close().await;
         Ended {
-            lives: lives.len(),
+            records: records.len(),
             acknowledged: self.acknowledged.load(Ordering::Relaxed),
             repeats: self.repeats.load(Ordering::Relaxed),
         }
@@ -110,22 +110,22 @@ impl Load {
 #[derive(Debug)]
 pub struct Ended {
     /// How many bookings were made.
-    pub lives: usize,
+    pub records: usize,
     /// How many commands were acknowledged.
     pub acknowledged: u64,
     /// How many times a command had to be repeated.
     pub repeats: u64,
 }
 
-struct Told {
+struct LoadCounters {
     acknowledged: Arc<AtomicU64>,
     repeats: Arc<AtomicU64>,
 }
 
-impl Told {
-    async fn ask(&self, client: &Client, path: &str, wish: Value) -> Value {
+impl LoadCounters {
+    async fn ask(&self, client: &Client, path: &str, request: Value) -> Value {
         let key = format!("{:032x}", rand::random::<u128>());
-        let (answer, repeats) = client.insist(path, &key, wish).await;
+        let (answer, repeats) = client.insist(path, &key, request).await;
         let body = answer.expect(200);
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
         self.repeats.fetch_add(u64::from(repeats), Ordering::Relaxed);
@@ -133,33 +133,33 @@ impl Told {
     }
 }
 
-async fn live(client: Client, stop: Arc<AtomicBool>, told: Told) -> Vec<Life> {
-    let mut lives = Vec::new();
+async fn keep_booking(client: Client, stop: Arc<AtomicBool>, counters: LoadCounters) -> Vec<BookingRecord> {
+    let mut records = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        let wish = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
-        let booked = told.ask(&client, "/bookings", wish).await;
+        let request = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
+        let booked = counters.ask(&client, "/bookings", request).await;
         let booking = booked["id"].as_str().unwrap().to_owned();
         let mut promised = vec![promise(&booking, &booked)];
-        let wish = json!({"booking_id": booking, "payment_method": "wallet", "allow_overlap": true});
-        let paid = told.ask(&client, "/payments", wish).await;
+        let request = json!({"booking_id": booking, "payment_method": "wallet", "allow_overlap": true});
+        let paid = counters.ask(&client, "/payments", request).await;
         let payment = paid["id"].as_str().unwrap().to_owned();
         promised.push(promise(&payment, &paid));
         let cancelled = rand::random();
         if cancelled {
-            let wish = json!({"reason": "patient_request", "expected_fee": "0.00"});
-            let ended = told
-                .ask(&client, &format!("/bookings/{booking}/cancel"), wish)
+            let request = json!({"reason": "patient_request", "expected_fee": "0.00"});
+            let ended = counters
+                .ask(&client, &format!("/bookings/{booking}/cancel"), request)
                 .await;
             promised.push(promise(&booking, &ended));
         }
-        lives.push(Life {
+        records.push(BookingRecord {
             booking,
             payment,
             cancelled,
             promised,
         });
     }
-    lives
+    records
 }
 
 fn promise(stream: &str, answer: &Value) -> (String, i64) {
@@ -179,7 +179,7 @@ const ONCE: [&str; 9] = [
     "BookingPaymentStarted",
 ];
 
-fn assert_kept(lives: &[Life], patients: &[&str], facts: &[Fact]) {
+fn assert_kept(records: &[BookingRecord], patients: &[&str], facts: &[Fact]) {
     for (fact, position) in facts.iter().zip(1..) {
         assert_eq!(fact.position, position, "positions are dense");
     }
@@ -213,11 +213,11 @@ fn assert_kept(lives: &[Life], patients: &[&str], facts: &[Fact]) {
         .count();
     assert_eq!(
         requested,
-        lives.len(),
+        records.len(),
         "as many bookings as were acknowledged, each once"
     );
-    for life in lives {
-        for (stream, position) in &life.promised {
+    for record in records {
+        for (stream, position) in &record.promised {
             let kept = facts.get(usize::try_from(*position).unwrap() - 1);
             let kept = kept.unwrap_or_else(|| panic!("{position} was acknowledged and is lost"));
             // The last fact of the command may stand in another of its streams; the stream must have one by then.
@@ -226,16 +226,16 @@ fn assert_kept(lives: &[Life], patients: &[&str], facts: &[Fact]) {
                 .any(|f| f.aggregate_id == *stream);
             assert!(there, "{stream} was acknowledged at {position} and is lost");
         }
-        assert_eq!(count("BookingRequested", &life.booking), 1, "{life:?}");
-        assert_eq!(count("PaymentAuthorised", &life.payment), 1, "{life:?}");
-        assert_eq!(count("WalletHeld", &life.payment), 1, "{life:?}");
-        let ended = u32::from(life.cancelled);
-        assert_eq!(count("BookingCancelled", &life.booking), ended, "{life:?}");
-        assert_eq!(count("PaymentCancelled", &life.payment), ended, "{life:?}");
-        assert_eq!(count("WalletVoided", &life.payment), ended, "{life:?}");
+        assert_eq!(count("BookingRequested", &record.booking), 1, "{record:?}");
+        assert_eq!(count("PaymentAuthorised", &record.payment), 1, "{record:?}");
+        assert_eq!(count("WalletHeld", &record.payment), 1, "{record:?}");
+        let ended = u32::from(record.cancelled);
+        assert_eq!(count("BookingCancelled", &record.booking), ended, "{record:?}");
+        assert_eq!(count("PaymentCancelled", &record.payment), ended, "{record:?}");
+        assert_eq!(count("WalletVoided", &record.payment), ended, "{record:?}");
         assert!(
-            count("BookingSecured", &life.booking) + ended >= 1,
-            "{life:?} was paid and never secured"
+            count("BookingSecured", &record.booking) + ended >= 1,
+            "{record:?} was paid and never secured"
         );
     }
 }

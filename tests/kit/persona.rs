@@ -31,11 +31,11 @@ pub fn number() -> u64 {
 pub async fn patient(anonymous: &Client) -> Persona {
     let number = number();
     let email = format!("patient{number}@example.com");
-    let wish = json!({
+    let request = json!({
         "email": email, "password": PASSWORD, "first_name": "Анна", "last_name": "Каренина",
         "phone": format!("+7900{number:07}"),
     });
-    let answer = anonymous.post("/auth/register", wish).await.expect(200);
+    let answer = anonymous.post("/auth/register", request).await.expect(200);
     signed_in(anonymous, &email, &answer)
 }
 
@@ -61,21 +61,21 @@ pub async fn doctor_of(admin: &Persona, anonymous: &Client, clinic: &str) -> Per
 async fn made(admin: &Persona, anonymous: &Client, role: &str, clinic: Option<&str>) -> Persona {
     let number = number();
     let email = format!("{role}{number}@example.com");
-    let mut wish = json!({
+    let mut request = json!({
         "role": role, "email": email, "password": PASSWORD, "first_name": "Иван", "last_name": "Пирогов",
         "phone": format!("+7901{number:07}"),
     });
     match role {
         "doctor" => {
-            wish["specialization"] = json!("therapist");
-            wish["experience_years"] = json!(12);
-            wish["zone"] = json!("Europe/Moscow");
-            wish["clinic_id"] = json!(clinic);
+            request["specialization"] = json!("therapist");
+            request["experience_years"] = json!(12);
+            request["zone"] = json!("Europe/Moscow");
+            request["clinic_id"] = json!(clinic);
         }
-        "clinic" => wish["clinic_name"] = json!("Клиника на Чистых прудах"),
+        "clinic" => request["clinic_name"] = json!("Клиника на Чистых прудах"),
         _ => {}
     }
-    admin.client.post("/admin/accounts", wish).await.expect(200);
+    admin.client.post("/admin/accounts", request).await.expect(200);
     login(anonymous, &email).await
 }
 

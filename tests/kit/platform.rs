@@ -28,7 +28,7 @@ pub const ALL: &str = "all";
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// Where the platform's servers come from.
-enum Ground {
+enum TestServers {
     Shared(Box<TestDatabase>),
     Private {
         stack: Arc<Stack>,
@@ -39,7 +39,7 @@ enum Ground {
 
 /// A platform under test.
 pub struct Platform {
-    ground: Ground,
+    servers: TestServers,
     folder: PathBuf,
     environment: Vec<(String, String)>,
     url: String,
@@ -84,7 +84,10 @@ impl Platform {
 
     /// Everything but the processes, on the run's shared servers.
     pub async fn prepare() -> Self {
-        Self::on(Ground::Shared(Box::new(TestDatabase::create().await.unwrap()))).await
+        Self::on(TestServers::Shared(Box::new(
+            TestDatabase::create().await.unwrap(),
+        )))
+        .await
     }
 
     /// Everything but the processes, on servers of its own.
@@ -96,7 +99,7 @@ impl Platform {
     pub async fn prepare_private_with(settings: &[&str]) -> Self {
         let stack = Arc::new(Stack::start_throwaway_with(settings).await.unwrap());
         let database = stack.cluster().migrated_database("tot").await.unwrap();
-        Self::on(Ground::Private {
+        Self::on(TestServers::Private {
             stack,
             owner_url: database.owner_url,
             app_url: database.app_url,
@@ -104,13 +107,13 @@ impl Platform {
         .await
     }
 
-    async fn on(ground: Ground) -> Self {
+    async fn on(servers: TestServers) -> Self {
         let folder = std::env::temp_dir().join(format!("tot-it-{:016x}", rand::random::<u64>()));
         std::fs::create_dir_all(&folder).unwrap();
         let port = free_port();
         let url = format!("http://127.0.0.1:{port}");
         let mut platform = Self {
-            ground,
+            servers,
             folder,
             environment: Vec::new(),
             url,
@@ -245,17 +248,17 @@ impl Platform {
 
     /// The private servers; only after [`Platform::start_split`] or [`Platform::prepare_private`].
     pub fn stack(&self) -> Arc<Stack> {
-        match &self.ground {
-            Ground::Private { stack, .. } => Arc::clone(stack),
-            Ground::Shared(_) => panic!("shared servers must not be harmed"),
+        match &self.servers {
+            TestServers::Private { stack, .. } => Arc::clone(stack),
+            TestServers::Shared(_) => panic!("shared servers must not be harmed"),
         }
     }
 
     /// The superuser's address of this platform's database.
     pub fn superuser_url(&self) -> String {
-        let maintenance = match &self.ground {
-            Ground::Shared(_) => std::env::var("TOT_TEST_DATABASE_URL").unwrap(),
-            Ground::Private { stack, .. } => stack.database_url().to_owned(),
+        let maintenance = match &self.servers {
+            TestServers::Shared(_) => std::env::var("TOT_TEST_DATABASE_URL").unwrap(),
+            TestServers::Private { stack, .. } => stack.database_url().to_owned(),
         };
         let mut url = url::Url::parse(&maintenance).unwrap();
         url.set_path(url::Url::parse(self.app_url()).unwrap().path());
@@ -264,42 +267,42 @@ impl Platform {
 
     /// The application's database address.
     pub fn app_url(&self) -> &str {
-        match &self.ground {
-            Ground::Shared(database) => database.app_url(),
-            Ground::Private { app_url, .. } => app_url,
+        match &self.servers {
+            TestServers::Shared(database) => database.app_url(),
+            TestServers::Private { app_url, .. } => app_url,
         }
     }
 
     /// The database address of whoever plays this part alone, with the rights for that.
     pub fn serving_url(&self, role: &str) -> Option<String> {
         let login = login(role)?;
-        Some(match &self.ground {
-            Ground::Shared(database) => database.serving_url(login),
-            Ground::Private { stack, .. } => stack.cluster().serving_url("tot", login).into(),
+        Some(match &self.servers {
+            TestServers::Shared(database) => database.serving_url(login),
+            TestServers::Private { stack, .. } => stack.cluster().serving_url("tot", login).into(),
         })
     }
 
     /// The address of NATS of whoever plays this part alone; on shared servers there is one user for all.
     fn serving_nats_url(&self, role: &str) -> Option<String> {
-        match &self.ground {
-            Ground::Shared(_) => None,
-            Ground::Private { stack, .. } => Some(stack.serving_nats_url(login(role)?)),
+        match &self.servers {
+            TestServers::Shared(_) => None,
+            TestServers::Private { stack, .. } => Some(stack.serving_nats_url(login(role)?)),
         }
     }
 
     /// The owner's database address.
     pub fn owner_url(&self) -> &str {
-        match &self.ground {
-            Ground::Shared(database) => database.owner_url(),
-            Ground::Private { owner_url, .. } => owner_url,
+        match &self.servers {
+            TestServers::Shared(database) => database.owner_url(),
+            TestServers::Private { owner_url, .. } => owner_url,
         }
     }
 
     /// The address of NATS.
     pub fn nats_url(&self) -> &str {
-        match &self.ground {
-            Ground::Shared(database) => database.nats_url(),
-            Ground::Private { stack, .. } => stack.nats_url(),
+        match &self.servers {
+            TestServers::Shared(database) => database.nats_url(),
+            TestServers::Private { stack, .. } => stack.nats_url(),
         }
     }
 
@@ -371,7 +374,7 @@ impl Platform {
             .expect(200);
     }
 
-    /// The house's time.
+    /// The platform's time.
     pub async fn now(&self) -> Timestamp {
         let version = self.anonymous().get("/version").await.expect(200);
         version["now"].as_str().unwrap().parse().unwrap()

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
+use crate::client::{ApiResponse, Client};
 use crate::persona::Persona;
 use crate::platform::Platform;
 use crate::wait::until;
@@ -71,12 +71,12 @@ impl Scene {
 
     /// The same day of another doctor.
     pub async fn open_day_of(&self, doctor: &Persona, days_ahead: i64) -> Value {
-        let wish = json!({
+        let request = json!({
             "date": self.date(days_ahead), "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
         });
         self.admin
             .client
-            .post(&format!("/doctors/{}/days", doctor.id), wish)
+            .post(&format!("/doctors/{}/days", doctor.id), request)
             .await
             .expect(200)
     }
@@ -104,7 +104,7 @@ impl Scene {
             .collect()
     }
 
-    /// A wish for a scheduled visit.
+    /// A request for a scheduled visit.
     pub fn scheduled(&self, starts_at: Timestamp) -> Value {
         json!({
             "call_type": "scheduled", "doctor_id": self.doctor.id, "starts_at": starts_at.to_string(),
@@ -112,14 +112,14 @@ impl Scene {
         })
     }
 
-    /// A wish for an urgent visit.
+    /// A request for an urgent visit.
     pub fn urgent() -> Value {
         json!({"call_type": "urgent", "amount": 1500.0, "address": "ул. Ленина, 1"})
     }
 
     /// Books and pays; answers the booking's id once it is secured.
-    pub async fn booked_and_paid(&self, wish: Value) -> String {
-        let booking = self.patient.client.post("/bookings", wish).await.expect(200);
+    pub async fn booked_and_paid(&self, request: Value) -> String {
+        let booking = self.patient.client.post("/bookings", request).await.expect(200);
         let id = booking["id"].as_str().unwrap().to_owned();
         self.pay(&id).await.expect(200);
         self.until_booking(&id, "the payment to secure the booking", |booking| {
@@ -130,27 +130,27 @@ impl Scene {
     }
 
     /// Pays from the wallet.
-    pub async fn pay(&self, booking_id: &str) -> Answer {
+    pub async fn pay(&self, booking_id: &str) -> ApiResponse {
         // Journeys call one doctor after another without an end in between.
-        let wish = json!({"booking_id": booking_id, "payment_method": "wallet", "allow_overlap": true});
-        self.patient.client.post("/payments", wish).await
+        let request = json!({"booking_id": booking_id, "payment_method": "wallet", "allow_overlap": true});
+        self.patient.client.post("/payments", request).await
     }
 
     /// The patient cancels.
-    pub async fn cancel(&self, id: &str, expected_fee: &str) -> Answer {
-        let wish = json!({"reason": "patient_request", "expected_fee": expected_fee});
+    pub async fn cancel(&self, id: &str, expected_fee: &str) -> ApiResponse {
+        let request = json!({"reason": "patient_request", "expected_fee": expected_fee});
         self.patient
             .client
-            .post(&format!("/bookings/{id}/cancel"), wish)
+            .post(&format!("/bookings/{id}/cancel"), request)
             .await
     }
 
     /// The admin sends the doctor.
-    pub async fn assign(&self, id: &str) -> Answer {
-        let wish = json!({"doctor_id": self.doctor.id});
+    pub async fn assign(&self, id: &str) -> ApiResponse {
+        let request = json!({"doctor_id": self.doctor.id});
         self.admin
             .client
-            .post(&format!("/bookings/{id}/assign"), wish)
+            .post(&format!("/bookings/{id}/assign"), request)
             .await
     }
 
@@ -173,7 +173,7 @@ impl Scene {
     }
 
     /// An action without a body's worth of detail.
-    pub async fn act(&self, by: &Client, id: &str, action: &str) -> Answer {
+    pub async fn act(&self, by: &Client, id: &str, action: &str) -> ApiResponse {
         by.post(&format!("/bookings/{id}/{action}"), json!({})).await
     }
 

@@ -91,7 +91,7 @@ async fn a_moved_visit_keeps_the_fee_it_had() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_house_cancels_for_free_and_its_note_lies_in_the_vault() {
+async fn the_clinic_cancels_for_free_and_its_note_lies_in_the_vault() {
     let mut kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(2).await;
     let patient = kit.patient_with(600_000).await;

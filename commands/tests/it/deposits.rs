@@ -138,7 +138,7 @@ async fn a_notice_told_a_hundred_times_at_once_credits_once() {
     for _ in 0..3 {
         let services = scene
             .kit
-            .another_house()
+            .another_process()
             .await
             .with_providers(scene.kit.services.ports.clone());
         workers.push(IntentWorker::new(services, IntentWorkerOptions::default()));
@@ -183,7 +183,7 @@ async fn a_lost_answer_makes_no_second_deposit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn money_that_comes_after_the_house_gave_up_is_credited_all_the_same() {
+async fn money_that_comes_after_the_platform_gave_up_is_credited_all_the_same() {
     let mut scene = Scene::new().await;
     scene.provider.next(&[Fate::RequestLost]);
     let payment_id = scene.start(PaymentMethod::Sbp).await;

@@ -120,7 +120,7 @@ async fn case_25_workers_killed_at_any_moment_end_in_exactly_one_effect() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn due_times_survive_a_restart_and_follow_the_houses_clock() {
+async fn due_times_survive_a_restart_and_follow_the_databases_clock() {
     let mut kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(1).await;
     let booking_id = kit.requested(kit.patient().await, doctor, slots[0]).await;
@@ -136,7 +136,7 @@ async fn due_times_survive_a_restart_and_follow_the_houses_clock() {
         "not before its time"
     );
     kit.advance(2).await;
-    let elsewhere = kit.another_house().await;
+    let elsewhere = kit.another_process().await;
     let mut worker = intents::IntentWorker::new(elsewhere, intents::IntentWorkerOptions::default());
     assert_eq!(worker.step().await.unwrap().done, 1);
     assert!(matches!(kit.booking(booking_id).await, Booking::Expired(_)));
@@ -149,7 +149,7 @@ async fn a_worker_whose_clock_is_behind_waits_rather_than_asks_too_early() {
     let booking_id = kit.requested(kit.patient().await, doctor, slots[0]).await;
     kit.drain().await;
     let slow = kit
-        .house_looking_at_the_clock_every(Duration::from_millis(400))
+        .process_reading_the_clock_every(Duration::from_millis(400))
         .await;
     let mut worker = intents::IntentWorker::new(slow, intents::IntentWorkerOptions::default());
     // The database's clock shows the deadline; the worker's copy does not yet.

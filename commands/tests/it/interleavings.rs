@@ -22,12 +22,12 @@ use crate::way::Way;
 const HISTORIES: u32 = 12;
 /// Stretches in one history: NATS is there in one, away in the next, and so on.
 const STRETCHES: std::ops::RangeInclusive<usize> = 3..=4;
-/// Wishes in one stretch.
-const WISHES: std::ops::Range<usize> = 8..22;
+/// Operations in one stretch.
+const OPERATIONS: std::ops::Range<usize> = 8..22;
 
-/// A wish; numbers choose among what is there.
+/// An operation; numbers choose among what is there.
 #[derive(Clone, Debug)]
-enum Wish {
+enum Operation {
     Request(u8, u8),
     RequestUrgently,
     Pay(u8),
@@ -51,38 +51,38 @@ enum Wish {
     CarryOut,
 }
 
-/// A life, and whether NATS is there when it begins.
+/// A history, and whether NATS is there when it begins.
 #[derive(Clone, Debug)]
 struct History {
     nats: bool,
-    stretches: Vec<Vec<Wish>>,
+    stretches: Vec<Vec<Operation>>,
 }
 
 fn histories() -> impl Strategy<Value = History> {
     let command = prop_oneof![
-        4 => (any::<u8>(), any::<u8>()).prop_map(|(doctor, slot)| Wish::Request(doctor, slot)),
-        1 => Just(Wish::RequestUrgently),
-        4 => any::<u8>().prop_map(Wish::Pay),
-        2 => any::<u8>().prop_map(Wish::Attempt),
-        1 => any::<u8>().prop_map(Wish::Decline),
-        3 => any::<u8>().prop_map(Wish::Succeed),
-        2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, slot)| Wish::Reschedule(booking, slot)),
-        2 => (any::<u8>(), any::<bool>()).prop_map(|(booking, services)| Wish::Cancel(booking, services)),
-        2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, doctor)| Wish::Assign(booking, doctor)),
-        1 => any::<u8>().prop_map(Wish::Unassign),
-        2 => any::<u8>().prop_map(Wish::Depart),
-        2 => any::<u8>().prop_map(Wish::Start),
-        2 => any::<u8>().prop_map(Wish::Complete),
-        1 => any::<u8>().prop_map(Wish::NoShow),
-        1 => any::<u8>().prop_map(Wish::Arrive),
-        1 => any::<u8>().prop_map(Wish::AcceptChange),
-        2 => prop_oneof![Just(6_u16), Just(16), Just(50), Just(700)].prop_map(Wish::Pass),
-        5 => (1_u8..6).prop_map(Wish::Relay),
-        3 => Just(Wish::React),
-        2 => Just(Wish::Read),
-        3 => Just(Wish::CarryOut),
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(doctor, slot)| Operation::Request(doctor, slot)),
+        1 => Just(Operation::RequestUrgently),
+        4 => any::<u8>().prop_map(Operation::Pay),
+        2 => any::<u8>().prop_map(Operation::Attempt),
+        1 => any::<u8>().prop_map(Operation::Decline),
+        3 => any::<u8>().prop_map(Operation::Succeed),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, slot)| Operation::Reschedule(booking, slot)),
+        2 => (any::<u8>(), any::<bool>()).prop_map(|(booking, services)| Operation::Cancel(booking, services)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, doctor)| Operation::Assign(booking, doctor)),
+        1 => any::<u8>().prop_map(Operation::Unassign),
+        2 => any::<u8>().prop_map(Operation::Depart),
+        2 => any::<u8>().prop_map(Operation::Start),
+        2 => any::<u8>().prop_map(Operation::Complete),
+        1 => any::<u8>().prop_map(Operation::NoShow),
+        1 => any::<u8>().prop_map(Operation::Arrive),
+        1 => any::<u8>().prop_map(Operation::AcceptChange),
+        2 => prop_oneof![Just(6_u16), Just(16), Just(50), Just(700)].prop_map(Operation::Pass),
+        5 => (1_u8..6).prop_map(Operation::Relay),
+        3 => Just(Operation::React),
+        2 => Just(Operation::Read),
+        3 => Just(Operation::CarryOut),
     ];
-    let stretch = proptest::collection::vec(command, WISHES);
+    let stretch = proptest::collection::vec(command, OPERATIONS);
     let stretches = proptest::collection::vec(stretch, STRETCHES);
     (any::<bool>(), stretches).prop_map(|(nats, stretches)| History { nats, stretches })
 }
@@ -134,10 +134,10 @@ impl Town {
         self.commands
     }
 
-    async fn grant(&mut self, command: &Wish) {
+    async fn grant(&mut self, command: &Operation) {
         let mine = as_patient(self.patient);
         match *command {
-            Wish::Request(doctor, slot) => {
+            Operation::Request(doctor, slot) => {
                 let Some((doctor, slots)) = pick(&self.doctors, doctor) else {
                     return;
                 };
@@ -146,39 +146,39 @@ impl Town {
                 let done = no_fault(bookings::request(&self.kit.services, &mine, command).await);
                 self.bookings.extend(done.as_ref().map(id_of));
             }
-            Wish::RequestUrgently => {
+            Operation::RequestUrgently => {
                 let done = no_fault(bookings::request(&self.kit.services, &mine, urgent()).await);
                 self.bookings.extend(done.as_ref().map(id_of));
             }
-            Wish::Pass(minutes) => self.kit.advance(i64::from(minutes)).await,
-            Wish::Relay(steps) => self.fanout.carry(usize::from(steps)).await,
-            Wish::React => self.kit.react().await,
-            Wish::Read => self.fanout.read().await,
-            Wish::CarryOut => assert_eq!(self.kit.intents.step().await.unwrap().failed, 0),
-            Wish::Succeed(number) => {
+            Operation::Pass(minutes) => self.kit.advance(i64::from(minutes)).await,
+            Operation::Relay(steps) => self.fanout.carry(usize::from(steps)).await,
+            Operation::React => self.kit.react().await,
+            Operation::Read => self.fanout.read().await,
+            Operation::CarryOut => assert_eq!(self.kit.intents.step().await.unwrap().failed, 0),
+            Operation::Succeed(number) => {
                 let id = self.next();
                 if let Some((booking_id, payment_id)) = pick(&self.attempts, number).copied() {
                     self.kit.succeed(booking_id, payment_id, id).await;
                 }
             }
-            Wish::Decline(number) => {
+            Operation::Decline(number) => {
                 let id = self.next();
                 if let Some((booking_id, payment_id)) = pick(&self.attempts, number).copied() {
                     self.kit.decline(booking_id, payment_id, id).await;
                 }
             }
-            Wish::Pay(booking)
-            | Wish::Attempt(booking)
-            | Wish::Reschedule(booking, _)
-            | Wish::Cancel(booking, _)
-            | Wish::Assign(booking, _)
-            | Wish::Unassign(booking)
-            | Wish::Depart(booking)
-            | Wish::Start(booking)
-            | Wish::Complete(booking)
-            | Wish::NoShow(booking)
-            | Wish::Arrive(booking)
-            | Wish::AcceptChange(booking) => {
+            Operation::Pay(booking)
+            | Operation::Attempt(booking)
+            | Operation::Reschedule(booking, _)
+            | Operation::Cancel(booking, _)
+            | Operation::Assign(booking, _)
+            | Operation::Unassign(booking)
+            | Operation::Depart(booking)
+            | Operation::Start(booking)
+            | Operation::Complete(booking)
+            | Operation::NoShow(booking)
+            | Operation::Arrive(booking)
+            | Operation::AcceptChange(booking) => {
                 if let Some(booking_id) = pick(&self.bookings, booking).copied() {
                     self.act(command, booking_id, &mine).await;
                 }
@@ -186,27 +186,27 @@ impl Town {
         }
     }
 
-    async fn act(&mut self, command: &Wish, booking_id: BookingId, mine: &CommandMetadata) {
+    async fn act(&mut self, command: &Operation, booking_id: BookingId, mine: &CommandMetadata) {
         let (patient, admin) = (self.patient, as_admin());
         let services = self.kit.services.clone();
         match *command {
-            Wish::Pay(_) => {
+            Operation::Pay(_) => {
                 let paid = no_fault(self.kit.pay(patient, booking_id).await);
                 self.attempts
                     .extend(paid.map(|payment_id| (booking_id, payment_id)));
             }
-            Wish::Attempt(_) => {
+            Operation::Attempt(_) => {
                 let id = self.next();
                 let begun = self.kit.attempt(patient, booking_id, id).await;
                 self.attempts
                     .extend(begun.map(|payment_id| (booking_id, payment_id)));
             }
-            Wish::Reschedule(_, slot) => self.reschedule(booking_id, slot, mine).await,
-            Wish::Cancel(_, by_house) => {
+            Operation::Reschedule(_, slot) => self.reschedule(booking_id, slot, mine).await,
+            Operation::Cancel(_, by_house) => {
                 self.cancel(booking_id, if by_house { &admin } else { mine })
                     .await;
             }
-            Wish::Assign(_, doctor) => {
+            Operation::Assign(_, doctor) => {
                 let Some((doctor_id, slots)) = pick(&self.doctors, doctor).cloned() else {
                     return;
                 };
@@ -231,26 +231,26 @@ impl Town {
                     .await,
                 );
             }
-            Wish::Unassign(_) => drop(no_fault(bookings::unassign(&services, &admin, booking_id).await)),
-            Wish::Depart(_) => drop(no_fault(
+            Operation::Unassign(_) => drop(no_fault(bookings::unassign(&services, &admin, booking_id).await)),
+            Operation::Depart(_) => drop(no_fault(
                 bookings::depart(&services, &self.doctor(booking_id).await, booking_id).await,
             )),
-            Wish::Start(_) => drop(no_fault(bookings::start(&services, &admin, booking_id).await)),
-            Wish::Complete(_) => drop(no_fault(bookings::complete(&services, &admin, booking_id).await)),
-            Wish::NoShow(_) => drop(no_fault(bookings::no_show(&services, &admin, booking_id).await)),
-            Wish::Arrive(_) => drop(no_fault(bookings::arrive(&services, &admin, booking_id).await)),
-            Wish::AcceptChange(_) => drop(no_fault(
+            Operation::Start(_) => drop(no_fault(bookings::start(&services, &admin, booking_id).await)),
+            Operation::Complete(_) => drop(no_fault(bookings::complete(&services, &admin, booking_id).await)),
+            Operation::NoShow(_) => drop(no_fault(bookings::no_show(&services, &admin, booking_id).await)),
+            Operation::Arrive(_) => drop(no_fault(bookings::arrive(&services, &admin, booking_id).await)),
+            Operation::AcceptChange(_) => drop(no_fault(
                 bookings::accept_change(&services, mine, booking_id).await,
             )),
-            Wish::Request(..)
-            | Wish::RequestUrgently
-            | Wish::Succeed(_)
-            | Wish::Decline(_)
-            | Wish::Pass(_)
-            | Wish::Relay(_)
-            | Wish::React
-            | Wish::Read
-            | Wish::CarryOut => {}
+            Operation::Request(..)
+            | Operation::RequestUrgently
+            | Operation::Succeed(_)
+            | Operation::Decline(_)
+            | Operation::Pass(_)
+            | Operation::Relay(_)
+            | Operation::React
+            | Operation::Read
+            | Operation::CarryOut => {}
         }
     }
 

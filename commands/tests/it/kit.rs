@@ -103,7 +103,7 @@ impl Kit {
     }
 
     async fn bare(database: TestDatabase, nats_url: Option<&str>) -> Self {
-        let (services, keys) = open_house(&database, SAMPLE_EVERY).await;
+        let (services, keys) = open_process(&database, SAMPLE_EVERY).await;
         let bus = match nats_url {
             Some(url) => Some(connect(url, &services.log).await),
             None => None,
@@ -131,13 +131,13 @@ impl Kit {
     }
 
     /// Another process over the same database.
-    pub async fn another_house(&self) -> CommandServices {
-        self.house_looking_at_the_clock_every(SAMPLE_EVERY).await
+    pub async fn another_process(&self) -> CommandServices {
+        self.process_reading_the_clock_every(SAMPLE_EVERY).await
     }
 
     /// Another process, whose copy of the house's clock is this old at worst.
-    pub async fn house_looking_at_the_clock_every(&self, sample_every: Duration) -> CommandServices {
-        let (services, keys) = open_house(&self.database, sample_every).await;
+    pub async fn process_reading_the_clock_every(&self, sample_every: Duration) -> CommandServices {
+        let (services, keys) = open_process(&self.database, sample_every).await;
         drop(keys);
         services
     }
@@ -374,7 +374,7 @@ impl Kit {
     }
 }
 
-async fn open_house(database: &TestDatabase, sample_every: Duration) -> (CommandServices, KeyFile) {
+async fn open_process(database: &TestDatabase, sample_every: Duration) -> (CommandServices, KeyFile) {
     let options = LogOptions::new(database.app_url(), domain::any_event::known);
     let log = EventLog::open(LogOptions {
         sample_every,

@@ -30,7 +30,7 @@ async fn quoted(services: &CommandServices) -> (Money, u32) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_process_quotes_the_new_price_from_its_time_on_and_never_before() {
     let kit = Kit::new().await;
-    let elsewhere = kit.another_house().await;
+    let elsewhere = kit.another_process().await;
     assert_eq!(quoted(&elsewhere).await, (URGENT, 1));
     let valid_from = publish_prices(&kit.services, 2, |terms| terms.prices[0].amount = DEARER).await;
     assert!(valid_from > kit.now());
@@ -210,7 +210,7 @@ async fn a_price_list_is_published_once_by_an_admin_with_notice() {
     assert!(again.replayed && !first.replayed);
     assert_eq!((again.position, &again.answer), (first.position, &first.answer));
     // Without the key too, and from another process.
-    let elsewhere = kit.another_house().await;
+    let elsewhere = kit.another_process().await;
     let same = prices::publish(&elsewhere, &as_admin(), list(2, None))
         .await
         .unwrap();
@@ -243,7 +243,7 @@ async fn without_a_list_nothing_is_priced_and_the_first_one_is_in_force_at_once(
         "{at_a_time:?}"
     );
     // The very first list is in force at once, in every process.
-    let elsewhere = kit.another_house().await;
+    let elsewhere = kit.another_process().await;
     publish_prices(&kit.services, 1, |_| ()).await;
     let booked = bookings::request(&elsewhere, &as_patient(patient), urgent())
         .await

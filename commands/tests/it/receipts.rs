@@ -24,7 +24,7 @@ struct Scene {
 impl Scene {
     /// A visit whose payment has begun, at a provider whose till tells by notice.
     async fn begun_at(provider: Scripted) -> Self {
-        provider.till_tells_by_notice();
+        provider.receipts_come_by_notice();
         let ports = ProviderPorts {
             providers: Arc::new(provider.clone()),
             receipts: Some(ReceiptTerms {
@@ -184,7 +184,7 @@ async fn each_receipt_gets_its_own_proof_and_an_old_word_proves_nothing_new() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_till_that_keeps_silent_is_not_asked_and_an_operator_is_told_once() {
+async fn a_cash_register_that_keeps_silent_is_not_asked_and_an_operator_is_told_once() {
     let mut scene = Scene::paid().await;
     let full = scene.provider.payments()[0].amount;
     let hours = i64::from(RetrySchedule::default().receipt_notice) / 3_600;

@@ -58,9 +58,9 @@ async fn of_many_clients_racing_for_one_slot_exactly_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_houses_racing_for_one_slot_have_one_winner() {
+async fn two_processes_racing_for_one_slot_have_one_winner() {
     let kit = Kit::new().await;
-    let other = kit.another_house().await;
+    let other = kit.another_process().await;
     let (doctor, slots) = kit.open_doctor(1).await;
     let patient = kit.patient().await;
     for slot in &slots {

@@ -63,7 +63,7 @@ impl Scripted {
     }
 
     /// Receipts are printed here, and told of by notice alone.
-    pub fn till_tells_by_notice(&self) {
+    pub fn receipts_come_by_notice(&self) {
         self.books(|books| books.till = true);
     }
 

@@ -18,7 +18,7 @@ async fn a_visit_moves_to_another_doctor_right_after_another_process_moved_it() 
     let booking_id = kit.requested(patient, first, slots[0]).await;
     kit.pay(patient, booking_id).await.unwrap();
     kit.drain().await;
-    let other = kit.another_house().await;
+    let other = kit.another_process().await;
     let to = |doctor_id, starts_at| RescheduleBooking {
         booking_id,
         starts_at,
@@ -71,7 +71,7 @@ async fn a_repeat_answered_by_another_process_shows_the_money_that_was_held() {
         .unwrap();
     kit.drain().await;
     // Refused by now, were it not a repeat.
-    let other = kit.another_house().await;
+    let other = kit.another_process().await;
     let again = bookings::reschedule(&other, &keyed, command).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.position, first.position);
@@ -103,7 +103,7 @@ async fn an_acceptance_that_found_nothing_to_accept_accepts_no_later_change() {
         .unwrap();
     let before = kit.facts().await.len();
     // The same press of the button, delivered late to another process: the patient has not seen the new time.
-    let other = kit.another_house().await;
+    let other = kit.another_process().await;
     let late = bookings::accept_change(&other, &keyed, booking_id).await.unwrap();
     assert!(late.replayed);
     assert_eq!(late.answer.booking, first.answer.booking);

@@ -124,7 +124,7 @@ async fn a_wallet_with_ten_thousand_past_entries_loads_one_fact() {
     assert!(last.ends_with("_000051"), "{last}");
     assert_eq!(page.len(), 1, "all that a decision reads of the past");
     // A process that knows nothing finds that page at once, and it is all it names.
-    let fresh = kit.another_house().await;
+    let fresh = kit.another_process().await;
     let done = wallet::deposit_cash(&fresh, &as_admin(), deposit(patient, 1))
         .await
         .unwrap();
@@ -136,10 +136,10 @@ async fn a_wallet_with_ten_thousand_past_entries_loads_one_fact() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_whose_hint_is_old_finds_the_page_in_force() {
+async fn a_process_whose_hint_is_old_finds_the_period_in_force() {
     let kit = Kit::new().await;
     let patient = kit.patient_with(1).await; // This house now believes in page 1.
-    let other = kit.another_house().await;
+    let other = kit.another_process().await;
     for _ in 0..ENTRIES_PER_PERIOD * 5 {
         wallet::deposit_cash(&other, &as_admin(), deposit(patient, 1))
             .await
@@ -153,7 +153,7 @@ async fn a_process_whose_hint_is_old_finds_the_page_in_force() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deposit_repeated_after_the_page_was_turned_is_still_one_deposit() {
+async fn a_deposit_repeated_after_the_period_was_closed_is_still_one_deposit() {
     let kit = Kit::new().await;
     let patient = kit.patient().await;
     let asked = as_admin().keyed(Some("cash".to_owned()));
@@ -163,7 +163,7 @@ async fn a_deposit_repeated_after_the_page_was_turned_is_still_one_deposit() {
     for _ in 0..ENTRIES_PER_PERIOD {
         kit.deposit(patient, 1).await;
     }
-    for services in [&kit.services, &kit.another_house().await] {
+    for services in [&kit.services, &kit.another_process().await] {
         let again = wallet::deposit_cash(services, &asked, deposit(patient, 500))
             .await
             .unwrap();

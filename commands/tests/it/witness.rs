@@ -9,7 +9,7 @@ use crate::checks::World;
 
 /// The rows of one generation.
 #[derive(Default)]
-struct Seen {
+struct ObservedRows {
     world: World,
     /// The last position in each shard.
     heads: BTreeMap<i16, Position>,
@@ -19,7 +19,7 @@ struct Seen {
 
 /// Its rows are in memory, its generations, checkpoints and leases in the database.
 #[derive(Default)]
-pub struct Witness(Mutex<BTreeMap<i32, Seen>>);
+pub struct Witness(Mutex<BTreeMap<i32, ObservedRows>>);
 
 impl Witness {
     /// Looks at a generation as a reader would.
@@ -28,7 +28,7 @@ impl Witness {
     }
 }
 
-impl Seen {
+impl ObservedRows {
     fn see(&mut self, fact: &Fact) {
         let before = self.heads.insert(fact.shard, fact.position).unwrap_or_default();
         assert_eq!(

@@ -7,6 +7,7 @@ use cqrs_es::Aggregate;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
+use crate::fixtures::{id, moment, patient_id};
 use crate::money::Money;
 use crate::payment::anomaly::Source;
 use crate::payment::attempt::RefundStage;
@@ -23,7 +24,6 @@ use crate::payment::receipt::ReceiptStage;
 use crate::payment::tests::depositing::deposit;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::Actor;
-use crate::sample::{id, moment, patient_id};
 
 const PRICE: i64 = 200_000;
 

@@ -3,6 +3,7 @@
 use cqrs_es::Aggregate;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::fixtures::{id, moment, person, rub, sealed};
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::payment::anomaly::{AnomalyKind, Resolution, Source};
@@ -20,7 +21,6 @@ use crate::payout::refusal::PayoutRefusal;
 use crate::payout::status::PayoutStatus;
 use crate::payout::{PAYOUT_MAX, PAYOUT_MIN, Payout, PayoutCommand};
 use crate::people::{Actor, Role};
-use crate::sample::{id, moment, person, rub, sealed};
 
 pub(super) fn at() -> Timestamp {
     moment("2026-12-01T09:00:00Z")
@@ -262,7 +262,7 @@ fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
 }
 
 #[test]
-fn a_refusal_ends_the_payout_unless_the_houses_keys_were_to_blame() {
+fn a_refusal_ends_the_payout_unless_the_platforms_keys_were_to_blame() {
     let mut payout = asked();
     assert_eq!(
         tell(&mut payout, refused(2, false)),

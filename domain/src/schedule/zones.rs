@@ -7,8 +7,8 @@ use jiff::tz::TimeZoneDatabase;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use crate::fixtures::{moment, person, range};
 use crate::people::Role;
-use crate::sample::{moment, person, range};
 use crate::schedule::hours::{HoursFault, day_bounds, local_date, window};
 use crate::schedule::weekly::{DAYS_MAX, WeeklyRule, days};
 use crate::time::TimeRange;

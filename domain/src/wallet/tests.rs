@@ -4,10 +4,10 @@ use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
 
+use crate::fixtures::{id, moment, person, rub};
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::people::Role;
-use crate::sample::{id, moment, person, rub};
 use crate::wallet::commands::{
     Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
 };
@@ -259,7 +259,7 @@ fn a_void_frees_the_hold() {
 }
 
 #[test]
-fn the_same_wish_twice_is_one_wish() {
+fn the_same_command_twice_is_one_command() {
     let mut facts = hundred();
     let wishes: [WalletCommand; 6] = [
         deposit(1, rub(5)).into(),

@@ -13,16 +13,16 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{House, Running, carry, drain, keys, message_keys, nats, options, until};
+use crate::kit::{Running, TestLog, carry, drain, keys, message_keys, nats, options, until};
 
 /// A worker that looks into the log only when told, so that what arrives came over NATS; its feed is open.
-async fn listening(house: &House, bus: Bus) -> Worker {
+async fn listening(fixture: &TestLog, bus: Bus) -> Worker {
     let patient = WorkerOptions {
         compare: Duration::from_secs(3_600),
         lease: Duration::from_secs(3_600),
         ..options()
     };
-    let mut worker = house.worker_with(Some(bus), patient);
+    let mut worker = fixture.worker_with(Some(bus), patient);
     drain(&mut worker).await;
     drain(&mut worker).await;
     assert_eq!(worker.counters().opened.load(Ordering::Relaxed), 1);
@@ -31,17 +31,17 @@ async fn listening(house: &House, bus: Bus) -> Worker {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nats_carries_the_facts_to_the_workers() {
-    let house = House::open().await;
-    let worker = listening(&house, house.bus().await).await;
+    let fixture = TestLog::open().await;
+    let worker = listening(&fixture, fixture.bus().await).await;
     let counters = worker.counters();
     let mut running = Running::new();
-    running.relay(house.relay().await);
+    running.relay(fixture.relay().await);
     running.worker(worker);
     for _ in 0..20 {
-        house.append(&keys(70, 250)).await;
+        fixture.append(&keys(70, 250)).await;
     }
-    house.until_fresh().await;
-    house.assert_right().await;
+    fixture.until_fresh().await;
+    fixture.assert_right().await;
     running.stop().await;
     assert_eq!(
         counters.from_bus.load(Ordering::Relaxed),
@@ -53,31 +53,31 @@ async fn nats_carries_the_facts_to_the_workers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purged_or_deleted_stream_is_healed_from_the_log() {
-    let house = House::open().await;
-    let bus = house.bus().await;
+    let fixture = TestLog::open().await;
+    let bus = fixture.bus().await;
     let stream = bus.stream_name();
-    let worker = house.worker_with(Some(bus), WorkerOptions::default());
+    let worker = fixture.worker_with(Some(bus), WorkerOptions::default());
     let counters = worker.counters();
     let mut running = Running::new();
-    running.relay(house.relay().await);
+    running.relay(fixture.relay().await);
     running.worker(worker);
     until("the worker listens", async || {
         counters.opened.load(Ordering::Relaxed) > 0
     })
     .await;
 
-    let client = nats(house.database.nats_url()).await;
+    let client = nats(fixture.database.nats_url()).await;
     let context = jetstream::new(client);
     for round in 0..12 {
-        house.append(&keys(40, 200)).await;
+        fixture.append(&keys(40, 200)).await;
         match round {
             3 => drop(context.get_stream(&stream).await.unwrap().purge().await.unwrap()),
             6 => drop(context.delete_stream(&stream).await.unwrap()),
             _ => {}
         }
     }
-    house.until_fresh().await;
-    house.assert_right().await;
+    fixture.until_fresh().await;
+    fixture.assert_right().await;
 
     // The stream is there again, and carries facts again.
     until("the stream is made again", async || {
@@ -86,28 +86,28 @@ async fn a_purged_or_deleted_stream_is_healed_from_the_log() {
     .await;
     let before = counters.from_bus.load(Ordering::Relaxed);
     until("NATS carries facts again", async || {
-        house.append(&keys(40, 40)).await;
+        fixture.append(&keys(40, 40)).await;
         counters.from_bus.load(Ordering::Relaxed) > before
     })
     .await;
-    house.until_fresh().await;
-    house.assert_right().await;
+    fixture.until_fresh().await;
+    fixture.assert_right().await;
     running.stop().await;
 }
 
 #[tokio::test]
 async fn without_nats_the_log_alone_is_enough() {
-    let house = House::open().await;
-    let nowhere = Bus::connect("nats://127.0.0.1:1", house.log.identity(), message_keys())
+    let fixture = TestLog::open().await;
+    let nowhere = Bus::connect("nats://127.0.0.1:1", fixture.log.identity(), message_keys())
         .await
         .unwrap();
-    let mut relay = Relay::new(house.log.clone(), nowhere.clone(), RelayOptions::default());
-    let mut worker = house.worker_with(Some(nowhere), options());
-    house.append(&keys(50, 3_000)).await;
+    let mut relay = Relay::new(fixture.log.clone(), nowhere.clone(), RelayOptions::default());
+    let mut worker = fixture.worker_with(Some(nowhere), options());
+    fixture.append(&keys(50, 3_000)).await;
     assert_eq!(relay.step().await.unwrap(), RelayStep::NoBus);
     let done = drain(&mut worker).await;
     assert_eq!((done.from_bus, done.from_log), (0, 3_000));
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 /// Publishes a message once more: with its tag, and without an id that JetStream could know.
@@ -123,7 +123,7 @@ async fn say_again(client: &async_nats::Client, message: async_nats::Message) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn repeated_and_reordered_messages_are_dropped() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let lively = BusOptions {
         heartbeat: Duration::from_millis(200),
         facts_per_message_max: 1,
@@ -131,8 +131,8 @@ async fn repeated_and_reordered_messages_are_dropped() {
         ..BusOptions::default()
     };
     let bus = Bus::connect_with(
-        house.database.nats_url(),
-        house.log.identity(),
+        fixture.database.nats_url(),
+        fixture.log.identity(),
         message_keys(),
         lively,
     )
@@ -146,23 +146,23 @@ async fn repeated_and_reordered_messages_are_dropped() {
         renew: Duration::from_millis(50),
         ..options()
     };
-    let mut worker = house.worker_with(Some(bus.clone()), patient);
+    let mut worker = fixture.worker_with(Some(bus.clone()), patient);
     drain(&mut worker).await;
     let counters = worker.counters();
-    let client = nats(house.database.nats_url()).await;
+    let client = nats(fixture.database.nats_url()).await;
     let mut wire = client.subscribe(bus.subject()).await.unwrap();
     client.flush().await.unwrap();
 
     // Three hundred facts it has, and three hundred whose messages pass while its consumer on NATS is gone.
-    house.append(&keys(40, 300)).await;
-    let relay = || Relay::new(house.log.clone(), bus.clone(), RelayOptions::default());
+    fixture.append(&keys(40, 300)).await;
+    let relay = || Relay::new(fixture.log.clone(), bus.clone(), RelayOptions::default());
     carry(&mut relay()).await;
     drain(&mut worker).await;
     jetstream::new(client.clone())
         .delete_stream(bus.stream_name())
         .await
         .unwrap();
-    house.append(&keys(40, 300)).await;
+    fixture.append(&keys(40, 300)).await;
     until("the other relay is gone", async || {
         relay().step().await.unwrap() != RelayStep::Follows
     })
@@ -188,24 +188,24 @@ async fn repeated_and_reordered_messages_are_dropped() {
     }
     client.flush().await.unwrap();
     until("all messages have come", async || heard() >= before + 900).await;
-    house.until_fresh().await;
-    house.assert_right().await;
+    fixture.until_fresh().await;
+    fixture.assert_right().await;
     running.stop().await;
     assert!(dropped.load(Ordering::Relaxed) >= 600);
 }
 
 #[tokio::test]
 async fn a_relay_far_behind_jumps_to_the_head() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let options = RelayOptions {
         batch_max: 10,
         backlog_max: 50,
         ..RelayOptions::default()
     };
-    let mut relay = Relay::new(house.log.clone(), house.bus().await, options);
-    house.append(&keys(5, 100)).await;
+    let mut relay = Relay::new(fixture.log.clone(), fixture.bus().await, options);
+    fixture.append(&keys(5, 100)).await;
     assert_eq!(relay.step().await.unwrap(), RelayStep::Jumped { position: 100 });
-    house.append(&keys(5, 3)).await;
+    fixture.append(&keys(5, 3)).await;
     assert_eq!(
         relay.step().await.unwrap(),
         RelayStep::Published {
@@ -215,17 +215,17 @@ async fn a_relay_far_behind_jumps_to_the_head() {
     );
     assert_eq!(relay.step().await.unwrap(), RelayStep::Quiet);
     assert_eq!(
-        event_store::lag::relay(house.log.pool()).await.unwrap(),
+        event_store::lag::relay(fixture.log.pool()).await.unwrap(),
         (103, 103)
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_tell_each_other_of_appends() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     // Neither asks the database by itself before the test is over.
     let deaf = || {
-        let mut options = LogOptions::new(house.database.app_url(), |_, _, _| true);
+        let mut options = LogOptions::new(fixture.database.app_url(), |_, _, _| true);
         options.sample_every = Duration::from_secs(3_600);
         options
     };
@@ -236,7 +236,7 @@ async fn processes_tell_each_other_of_appends() {
     let stop = CancellationToken::new();
     let mut talking = tokio::task::JoinSet::new();
     for log in [&here, &there] {
-        talking.spawn(house.bus().await.exchange_hints(log.clone(), stop.clone()));
+        talking.spawn(fixture.bus().await.exchange_hints(log.clone(), stop.clone()));
     }
     let told = there.subscribe_appends();
     let mut position = 0;

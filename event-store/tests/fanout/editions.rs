@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::kit::{House, drain, keys, options};
+use crate::kit::{TestLog, drain, keys, options};
 
 /// Code that knows these processes, each of which wants one thing done for each fact.
 struct Release(&'static [&'static str]);
@@ -65,19 +65,19 @@ fn reaction(process: &'static str, fact: &Fact) -> NewIntent {
     }
 }
 
-fn worker(house: &House, release: Release) -> Worker {
+fn worker(fixture: &TestLog, release: Release) -> Worker {
     let options = WorkerOptions {
         renew: Duration::from_millis(1),
         ..options()
     };
-    Worker::new(house.log.clone(), None, Arc::new(release), options)
+    Worker::new(fixture.log.clone(), None, Arc::new(release), options)
 }
 
 /// The facts to which a process has reacted, in order.
-async fn reacted_to(house: &House, process: &str) -> Vec<Position> {
+async fn reacted_to(fixture: &TestLog, process: &str) -> Vec<Position> {
     sqlx::query_scalar("select caused_by from intents where process = $1 order by caused_by")
         .bind(process)
-        .fetch_all(house.log.pool())
+        .fetch_all(fixture.log.pool())
         .await
         .unwrap()
 }
@@ -91,42 +91,42 @@ async fn leave(worker: Worker) {
 
 #[tokio::test]
 async fn a_process_added_in_a_rolling_deploy_misses_nothing_that_older_workers_took() {
-    let house = House::open().await;
-    let mut older = worker(&house, OLDER);
+    let fixture = TestLog::open().await;
+    let mut older = worker(&fixture, OLDER);
     older.register().await.unwrap();
-    house.append(&keys(40, 20)).await;
+    fixture.append(&keys(40, 20)).await;
     drain(&mut older).await;
 
     // The first process of the new release is there; the older one still holds what it holds.
-    let mut newer = worker(&house, NEWER);
+    let mut newer = worker(&fixture, NEWER);
     newer.register().await.unwrap();
-    house.append(&keys(40, 40)).await;
+    fixture.append(&keys(40, 40)).await;
     drain(&mut older).await;
-    let taken = reacted_to(&house, "greet").await;
+    let taken = reacted_to(&fixture, "greet").await;
     assert!(taken.len() > 20, "the older one took some: {taken:?}");
     leave(older).await;
     drain(&mut newer).await;
     assert_eq!(
-        reacted_to(&house, "greet").await,
+        reacted_to(&fixture, "greet").await,
         Vec::from_iter(1..=60),
         "each once"
     );
     assert_eq!(
-        reacted_to(&house, "watch").await,
+        reacted_to(&fixture, "watch").await,
         Vec::from_iter(21..=60),
         "from where it began"
     );
 
     // Rolled back for a while, and forward again.
     leave(newer).await;
-    let mut older = worker(&house, OLDER);
-    house.append(&keys(40, 30)).await;
+    let mut older = worker(&fixture, OLDER);
+    fixture.append(&keys(40, 30)).await;
     drain(&mut older).await;
     leave(older).await;
-    assert_eq!(reacted_to(&house, "watch").await.len(), 40);
-    let mut newer = worker(&house, NEWER);
-    house.append(&keys(40, 10)).await;
+    assert_eq!(reacted_to(&fixture, "watch").await.len(), 40);
+    let mut newer = worker(&fixture, NEWER);
+    fixture.append(&keys(40, 10)).await;
     drain(&mut newer).await;
-    assert_eq!(reacted_to(&house, "greet").await, Vec::from_iter(1..=100));
-    assert_eq!(reacted_to(&house, "watch").await, Vec::from_iter(21..=100));
+    assert_eq!(reacted_to(&fixture, "greet").await, Vec::from_iter(1..=100));
+    assert_eq!(reacted_to(&fixture, "watch").await, Vec::from_iter(21..=100));
 }

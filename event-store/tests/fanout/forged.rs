@@ -8,14 +8,14 @@ use event_store::{Bus, EventLog, Fact, LogOptions, MessageKeys, StoredFact, Work
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{House, PATIENCE, Running, carry, drain, nats, options, until};
+use crate::kit::{PATIENCE, Running, TestLog, carry, drain, nats, options, until};
 
 /// Nobody's key.
 const STRANGE: &[u8] = &[9; 32];
 
 /// A house whose worker listens, and somebody on NATS who hears and says what they like.
 struct Scene {
-    house: House,
+    fixture: TestLog,
     bus: Bus,
     client: Client,
     wire: async_nats::Subscriber,
@@ -24,18 +24,18 @@ struct Scene {
 
 impl Scene {
     async fn set(options: WorkerOptions) -> Self {
-        let house = House::open().await;
-        let bus = house.bus().await;
-        let mut worker = house.worker_with(Some(bus.clone()), options);
+        let fixture = TestLog::open().await;
+        let bus = fixture.bus().await;
+        let mut worker = fixture.worker_with(Some(bus.clone()), options);
         drain(&mut worker).await;
         drain(&mut worker).await;
-        let client = nats(house.database.nats_url()).await;
+        let client = nats(fixture.database.nats_url()).await;
         let wire = client.subscribe(bus.subject()).await.unwrap();
         client.flush().await.unwrap();
         let mut running = Running::new();
         running.worker(worker);
         Self {
-            house,
+            fixture,
             bus,
             client,
             wire,
@@ -45,10 +45,10 @@ impl Scene {
 
     /// Facts that are true, carried by the relay; the message that carried the last of them.
     async fn truth(&mut self, keys: &[&str]) -> Message {
-        let mut relay = self.house.relay().await;
+        let mut relay = self.fixture.relay().await;
         let mut message = None;
         for key in keys {
-            self.house.append(&[key]).await;
+            self.fixture.append(&[key]).await;
             until("the relay leads", async || {
                 relay.step().await.unwrap() != event_store::RelayStep::Follows
             })
@@ -56,7 +56,7 @@ impl Scene {
             carry(&mut relay).await;
             message = self.wire.next().await;
         }
-        self.house.until_fresh().await;
+        self.fixture.until_fresh().await;
         message.unwrap()
     }
 
@@ -76,9 +76,9 @@ impl Scene {
     /// So many messages were dropped, and what is read afterwards is right.
     async fn nothing_came_of_it(mut self, refused: u64) {
         until("all of it is refused", async || self.bus.refused() >= refused).await;
-        self.house.assert_right().await;
+        self.fixture.assert_right().await;
         self.truth(&["k0", "k0"]).await;
-        self.house.assert_right().await;
+        self.fixture.assert_right().await;
         assert_eq!(self.bus.refused(), refused, "and nothing else");
         self.running.stop().await;
     }
@@ -112,8 +112,8 @@ fn made_up(position: i64, before: i64) -> Fact {
 }
 
 /// The platform's bus under other keys.
-async fn under(house: &House, keys: MessageKeys) -> Bus {
-    let bus = Bus::connect(house.database.nats_url(), house.log.identity(), Some(keys))
+async fn under(fixture: &TestLog, keys: MessageKeys) -> Bus {
+    let bus = Bus::connect(fixture.database.nats_url(), fixture.log.identity(), Some(keys))
         .await
         .unwrap();
     until("the bus connects", async || bus.connected()).await;
@@ -155,7 +155,7 @@ async fn a_message_moved_to_another_position_changes_no_read_model() {
 async fn a_message_under_a_key_that_is_unknown_or_old_changes_no_read_model() {
     let mut scene = Scene::set(WorkerOptions::default()).await;
     scene.truth(&["k0", "k0"]).await;
-    let stranger = under(&scene.house, MessageKeys::new(STRANGE, None)).await;
+    let stranger = under(&scene.fixture, MessageKeys::new(STRANGE, None)).await;
     stranger.publish(&[made_up(3, 2)]).await.unwrap();
     // The very fact that comes next, told first and under the wrong key, does not keep the true one away.
     stranger.publish(&[made_up(3, 2), made_up(4, 3)]).await.unwrap();
@@ -183,10 +183,10 @@ async fn a_key_is_changed_without_losing_a_fact_and_the_old_one_is_believed_no_m
         lease: Duration::from_secs(3_600),
         ..options()
     };
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let (old, new) = ([1; 32], [2; 32]);
-    let both = under(&house, MessageKeys::new(&new, Some(&old))).await;
-    let mut worker = house.worker_with(Some(both.clone()), patient);
+    let both = under(&fixture, MessageKeys::new(&new, Some(&old))).await;
+    let mut worker = fixture.worker_with(Some(both.clone()), patient);
     drain(&mut worker).await;
     drain(&mut worker).await;
     let counters = worker.counters();
@@ -194,13 +194,13 @@ async fn a_key_is_changed_without_losing_a_fact_and_the_old_one_is_believed_no_m
     running.worker(worker);
     // The relay is the last to learn of the new key, then it has it.
     for keys in [MessageKeys::new(&old, None), MessageKeys::new(&new, Some(&old))] {
-        house.append(&["k0", "k1"]).await;
-        let bus = under(&house, keys).await;
-        let after = house.log.head().await.unwrap() - 2;
-        bus.publish(&house.log.read_after(after, 10).await.unwrap())
+        fixture.append(&["k0", "k1"]).await;
+        let bus = under(&fixture, keys).await;
+        let after = fixture.log.head().await.unwrap() - 2;
+        bus.publish(&fixture.log.read_after(after, 10).await.unwrap())
             .await
             .unwrap();
-        house.until_fresh().await;
+        fixture.until_fresh().await;
     }
     assert_eq!(both.refused(), 0);
     assert_eq!(
@@ -211,20 +211,20 @@ async fn a_key_is_changed_without_losing_a_fact_and_the_old_one_is_believed_no_m
     running.stop().await;
 
     // A process that has only the new key is given nothing by the old one; the log gives it all.
-    let only_new = under(&house, MessageKeys::new(&new, None)).await;
-    let mut worker = house.worker_with(Some(only_new.clone()), WorkerOptions::default());
+    let only_new = under(&fixture, MessageKeys::new(&new, None)).await;
+    let mut worker = fixture.worker_with(Some(only_new.clone()), WorkerOptions::default());
     drain(&mut worker).await;
     drain(&mut worker).await;
     let counters = worker.counters();
     let mut running = Running::new();
     running.worker(worker);
-    house.append(&["k0", "k1"]).await;
-    let late = under(&house, MessageKeys::new(&old, None)).await;
-    late.publish(&house.log.read_after(4, 10).await.unwrap())
+    fixture.append(&["k0", "k1"]).await;
+    let late = under(&fixture, MessageKeys::new(&old, None)).await;
+    late.publish(&fixture.log.read_after(4, 10).await.unwrap())
         .await
         .unwrap();
-    house.until_fresh().await;
-    house.assert_right().await;
+    fixture.until_fresh().await;
+    fixture.assert_right().await;
     until("the old key's message is refused", async || {
         only_new.refused() == 1
     })
@@ -235,10 +235,10 @@ async fn a_key_is_changed_without_losing_a_fact_and_the_old_one_is_believed_no_m
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_made_up_hint_makes_nobody_believe_in_facts_nor_deaf_to_true_hints() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     // Neither asks the database by itself before the test is over.
     let deaf = || {
-        let mut options = LogOptions::new(house.database.app_url(), |_, _, _| true);
+        let mut options = LogOptions::new(fixture.database.app_url(), |_, _, _| true);
         options.sample_every = Duration::from_secs(3_600);
         options
     };
@@ -249,10 +249,10 @@ async fn a_made_up_hint_makes_nobody_believe_in_facts_nor_deaf_to_true_hints() {
     let stop = CancellationToken::new();
     let mut talking = tokio::task::JoinSet::new();
     for log in [&here, &there] {
-        talking.spawn(house.bus().await.exchange_hints(log.clone(), stop.clone()));
+        talking.spawn(fixture.bus().await.exchange_hints(log.clone(), stop.clone()));
     }
-    let client = nats(house.database.nats_url()).await;
-    let subject = format!("tot-hint.{}", house.log.identity().token());
+    let client = nats(fixture.database.nats_url()).await;
+    let subject = format!("tot-hint.{}", fixture.log.identity().token());
     let mut told = there.subscribe_appends();
     until("the made-up hint has woken somebody", async || {
         client

@@ -6,19 +6,19 @@ use event_store::freshness::{FreshnessTarget, fresh_to, shard_fresh, wait_until_
 use event_store::{WorkerOptions, shard_of};
 use tokio::time::Instant;
 
-use crate::kit::{House, PATIENCE, Running, drain, keys};
+use crate::kit::{PATIENCE, Running, TestLog, drain, keys};
 
 #[tokio::test]
 async fn a_model_is_fresh_up_to_the_first_fact_it_has_not_applied() {
-    let house = House::open().await;
-    let pool = house.log.pool();
+    let fixture = TestLog::open().await;
+    let pool = fixture.log.pool();
     assert!(!fresh_to(pool, "toy", 1, 0).await.unwrap(), "nobody knows it yet");
-    let mut worker = house.worker();
+    let mut worker = fixture.worker();
     drain(&mut worker).await;
     assert!(fresh_to(pool, "toy", 1, 0).await.unwrap());
-    house.append(&keys(1, 10)).await;
+    fixture.append(&keys(1, 10)).await;
     drain(&mut worker).await;
-    house.append(&["other", "k0"]).await;
+    fixture.append(&["other", "k0"]).await;
     assert!(fresh_to(pool, "toy", 1, 10).await.unwrap());
     assert!(!fresh_to(pool, "toy", 1, 11).await.unwrap());
     assert_ne!(shard_of("other"), shard_of("k0"));
@@ -41,18 +41,18 @@ async fn a_model_is_fresh_up_to_the_first_fact_it_has_not_applied() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_nudges_the_worker_that_has_not_heard_of_the_fact() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let mut running = Running::new();
     // NATS is up and no relay runs: left alone, the worker would not look into the log for an hour.
     let patient = WorkerOptions {
         compare: Duration::from_secs(3_600),
         ..WorkerOptions::default()
     };
-    let mut worker = house.worker_with(Some(house.bus().await), patient);
+    let mut worker = fixture.worker_with(Some(fixture.bus().await), patient);
     drain(&mut worker).await;
     running.worker(worker);
     for round in 1..=20 {
-        house.append(&keys(3, 1)).await;
+        fixture.append(&keys(3, 1)).await;
         let wanted = FreshnessTarget {
             model: "toy",
             schema_version: 1,
@@ -60,20 +60,20 @@ async fn a_wait_nudges_the_worker_that_has_not_heard_of_the_fact() {
             position: round,
         };
         assert!(
-            wait_until_fresh(&house.log, wanted, Instant::now() + PATIENCE)
+            wait_until_fresh(&fixture.log, wanted, Instant::now() + PATIENCE)
                 .await
                 .unwrap()
         );
     }
-    house.assert_right().await;
+    fixture.assert_right().await;
     running.stop().await;
 }
 
 #[tokio::test]
 async fn a_wait_ends_at_its_deadline() {
-    let house = House::open().await;
-    drain(&mut house.worker()).await;
-    house.append(&keys(1, 1)).await;
+    let fixture = TestLog::open().await;
+    drain(&mut fixture.worker()).await;
+    fixture.append(&keys(1, 1)).await;
     let wanted = FreshnessTarget {
         model: "toy",
         schema_version: 1,
@@ -81,5 +81,5 @@ async fn a_wait_ends_at_its_deadline() {
         position: 1,
     };
     let deadline = Instant::now() + Duration::from_millis(50);
-    assert!(!wait_until_fresh(&house.log, wanted, deadline).await.unwrap());
+    assert!(!wait_until_fresh(&fixture.log, wanted, deadline).await.unwrap());
 }

@@ -11,7 +11,7 @@ use sqlx::Connection;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{House, Running, drain, keys, options, until};
+use crate::kit::{Running, TestLog, drain, keys, options, until};
 use crate::toy::{Toy, expected, rows};
 
 fn small() -> RebuildOptions {
@@ -21,31 +21,31 @@ fn small() -> RebuildOptions {
     }
 }
 
-async fn begin(house: &House, options: RebuildOptions) -> Rebuild {
-    let consumer = Arc::clone(&house.toy) as Arc<dyn Consumer>;
-    Rebuild::begin(house.log.clone(), consumer, options)
+async fn begin(fixture: &TestLog, options: RebuildOptions) -> Rebuild {
+    let consumer = Arc::clone(&fixture.toy) as Arc<dyn Consumer>;
+    Rebuild::begin(fixture.log.clone(), consumer, options)
         .await
         .unwrap()
 }
 
-async fn resume(house: &House, generation: i32) -> Result<Rebuild, FanoutFault> {
-    let consumer = Arc::clone(&house.toy) as Arc<dyn Consumer>;
-    Rebuild::resume(house.log.clone(), consumer, generation, small()).await
+async fn resume(fixture: &TestLog, generation: i32) -> Result<Rebuild, FanoutFault> {
+    let consumer = Arc::clone(&fixture.toy) as Arc<dyn Consumer>;
+    Rebuild::resume(fixture.log.clone(), consumer, generation, small()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_under_load_is_resumed_and_flipped_and_equals_the_live_tables() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let mut running = Running::new();
     let quick = WorkerOptions {
         renew: Duration::from_millis(20),
         ..WorkerOptions::default()
     };
-    running.worker(house.worker_with(None, quick));
-    house.append(&keys(60, 2_000)).await;
-    house.until_fresh().await;
+    running.worker(fixture.worker_with(None, quick));
+    fixture.append(&keys(60, 2_000)).await;
+    fixture.until_fresh().await;
 
-    let rebuild = begin(&house, small()).await;
+    let rebuild = begin(&fixture, small()).await;
     assert_eq!(rebuild.generation(), 2);
     for shard in 0..20 {
         rebuild.step(shard).await.unwrap();
@@ -60,59 +60,62 @@ async fn a_rebuild_under_load_is_resumed_and_flipped_and_equals_the_live_tables(
     assert!(progress.iter().any(|shard| shard.done > 0));
     // Killed here: all it knew is in the database.
     drop(rebuild);
-    assert_eq!(unfinished(house.log.pool(), "toy", 1).await.unwrap(), Some(2));
-    let rebuild = resume(&house, 2).await.unwrap();
+    assert_eq!(unfinished(fixture.log.pool(), "toy", 1).await.unwrap(), Some(2));
+    let rebuild = resume(&fixture, 2).await.unwrap();
 
     let stop = CancellationToken::new();
     let load = async {
         for _ in 0..30 {
-            house.append(&keys(60, 50)).await;
+            fixture.append(&keys(60, 50)).await;
         }
     };
     let (outcome, ()) = tokio::join!(rebuild.finish(false, &stop), load);
     assert_eq!(outcome.unwrap(), Flip::Done { retired: Some(1) });
-    assert_eq!(house.live().await, Some(2));
-    house.append(&keys(60, 500)).await;
-    house.until_fresh().await;
-    house.assert_right().await;
+    assert_eq!(fixture.live().await, Some(2));
+    fixture.append(&keys(60, 500)).await;
+    fixture.until_fresh().await;
+    fixture.assert_right().await;
     running.stop().await;
 
-    let (old, new) = (rows(house.log.pool(), 1).await, rows(house.log.pool(), 2).await);
+    let (old, new) = (
+        rows(fixture.log.pool(), 1).await,
+        rows(fixture.log.pool(), 2).await,
+    );
     assert_eq!(old.keys().collect::<Vec<_>>(), new.keys().collect::<Vec<_>>());
-    assert!(resume(&house, 2).await.is_err(), "nothing is left to build");
+    assert!(resume(&fixture, 2).await.is_err(), "nothing is left to build");
 
     // The old one stays until it is dropped; the live one cannot be.
-    drop_generation(&house.owner_pool(), "toy", 1).await.unwrap();
-    assert_eq!(rows(house.log.pool(), 1).await.len(), 0);
-    assert!(drop_generation(&house.owner_pool(), "toy", 2).await.is_err());
-    let mut left = list(house.log.pool()).await.unwrap();
+    drop_generation(&fixture.owner_pool(), "toy", 1).await.unwrap();
+    assert_eq!(rows(fixture.log.pool(), 1).await.len(), 0);
+    assert!(drop_generation(&fixture.owner_pool(), "toy", 2).await.is_err());
+    let mut left = list(fixture.log.pool()).await.unwrap();
     left.retain(|generation| generation.model == "toy");
     let left: Vec<_> = left
         .iter()
         .map(|left| (left.generation, left.state.as_str()))
         .collect();
     assert_eq!(left, [(2, "live")]);
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn a_generation_is_dropped_beside_readers_and_whoever_read_it_long_ago_delays_nobody_else() {
-    let house = House::open().await;
-    let mut worker = house.worker();
-    house.append(&keys(10, 100)).await;
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    fixture.append(&keys(10, 100)).await;
     drain(&mut worker).await;
     let stop = CancellationToken::new();
-    let flipped = begin(&house, small()).await.finish(false, &stop).await.unwrap();
+    let flipped = begin(&fixture, small()).await.finish(false, &stop).await.unwrap();
     assert_eq!(flipped, Flip::Done { retired: Some(1) });
 
     // An analyst's transaction that once looked at the table, and stays open.
-    let mut pool = house.log.pool().acquire().await.unwrap();
+    let mut pool = fixture.log.pool().acquire().await.unwrap();
     let mut analyst = pool.begin().await.unwrap();
     let count = "select count(*) from toy where generation = (select live_generation from read_models where model = 'toy')";
     let seen: i64 = sqlx::query_scalar(count).fetch_one(&mut *analyst).await.unwrap();
     assert_eq!(seen, 10);
 
-    let owner = house.owner_pool();
+    let owner = fixture.owner_pool();
     let dropping = drop_generation(&owner, "toy", 1);
     let reading = async {
         // Only the owner sees what the owner's sessions wait for.
@@ -128,7 +131,7 @@ async fn a_generation_is_dropped_beside_readers_and_whoever_read_it_long_ago_del
         .await;
         let began = Instant::now();
         let seen: i64 = sqlx::query_scalar(count)
-            .fetch_one(house.log.pool())
+            .fetch_one(fixture.log.pool())
             .await
             .unwrap();
         let took = began.elapsed();
@@ -139,44 +142,44 @@ async fn a_generation_is_dropped_beside_readers_and_whoever_read_it_long_ago_del
     dropped.unwrap();
     assert_eq!(seen, 10);
     assert!(took < Duration::from_millis(500), "a reader waited {took:?}");
-    assert_eq!(rows(house.log.pool(), 1).await.len(), 0);
-    house.assert_right().await;
+    assert_eq!(rows(fixture.log.pool(), 1).await.len(), 0);
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn a_drop_that_was_interrupted_is_carried_on_by_the_next() {
-    let house = House::open().await;
-    let mut worker = house.worker();
-    house.append(&keys(10, 100)).await;
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    fixture.append(&keys(10, 100)).await;
     drain(&mut worker).await;
     let stop = CancellationToken::new();
-    begin(&house, small()).await.finish(false, &stop).await.unwrap();
+    begin(&fixture, small()).await.finish(false, &stop).await.unwrap();
     // Taken out of its table, and then the operator's machine went away.
-    house.run_sql("alter table toy detach partition toy_g1").await;
-    drop_generation(&house.owner_pool(), "toy", 1).await.unwrap();
+    fixture.run_sql("alter table toy detach partition toy_g1").await;
+    drop_generation(&fixture.owner_pool(), "toy", 1).await.unwrap();
     let left: Option<String> = sqlx::query_scalar("select to_regclass('toy_g1')::text")
-        .fetch_one(house.log.pool())
+        .fetch_one(fixture.log.pool())
         .await
         .unwrap();
     assert_eq!(left, None);
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn shards_applied_in_random_orders_give_the_same_table() {
-    let house = House::open().await;
-    let mut worker = house.worker();
-    house.append(&keys(60, 300)).await;
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    fixture.append(&keys(60, 300)).await;
     drain(&mut worker).await;
-    let right = rows(house.log.pool(), 1).await;
-    assert_eq!(right, expected(house.log.pool()).await);
+    let right = rows(fixture.log.pool(), 1).await;
+    assert_eq!(right, expected(fixture.log.pool()).await);
     for seed in 0..3 {
         let mut random = StdRng::seed_from_u64(seed);
         let options = RebuildOptions {
             batch_max: random.random_range(2..12),
             ..small()
         };
-        let rebuild = begin(&house, options).await;
+        let rebuild = begin(&fixture, options).await;
         let mut left: Vec<i16> = (0..32).collect();
         while !left.is_empty() {
             let chosen = random.random_range(0..left.len());
@@ -185,7 +188,7 @@ async fn shards_applied_in_random_orders_give_the_same_table() {
             }
         }
         assert_eq!(
-            rows(house.log.pool(), rebuild.generation()).await,
+            rows(fixture.log.pool(), rebuild.generation()).await,
             right,
             "seed {seed}"
         );
@@ -194,39 +197,42 @@ async fn shards_applied_in_random_orders_give_the_same_table() {
 
 #[tokio::test]
 async fn a_flip_refuses_parked_keys_unless_forced() {
-    let house = House::open().await;
-    let mut worker = house.worker();
-    house.append(&keys(10, 50)).await;
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    fixture.append(&keys(10, 50)).await;
     drain(&mut worker).await;
-    house.toy.choke_on(5);
-    let rebuild = begin(&house, small()).await;
+    fixture.toy.choke_on(5);
+    let rebuild = begin(&fixture, small()).await;
     let stop = CancellationToken::new();
     assert_eq!(rebuild.finish(false, &stop).await.unwrap(), Flip::Parked(1));
-    assert_eq!(house.live().await, Some(1), "readers still see the old one");
+    assert_eq!(fixture.live().await, Some(1), "readers still see the old one");
     assert_eq!(
         rebuild.finish(true, &stop).await.unwrap(),
         Flip::Done { retired: Some(1) }
     );
-    house.toy.recover();
+    fixture.toy.recover();
     drain(&mut worker).await;
-    assert_eq!(house.live().await, Some(2));
-    parking::unpark(house.log.pool(), "toy", None).await.unwrap();
+    assert_eq!(fixture.live().await, Some(2));
+    parking::unpark(fixture.log.pool(), "toy", None).await.unwrap();
     drain(&mut worker).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn a_flip_brings_the_last_facts_over_by_itself() {
-    let house = House::open().await;
-    let mut worker = house.worker();
-    house.append(&keys(10, 500)).await;
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    fixture.append(&keys(10, 500)).await;
     drain(&mut worker).await;
-    let rebuild = begin(&house, small()).await;
-    let flipped = event_store::generations::flip(&house.log, house.toy.as_ref(), 2, false)
+    let rebuild = begin(&fixture, small()).await;
+    let flipped = event_store::generations::flip(&fixture.log, fixture.toy.as_ref(), 2, false)
         .await
         .unwrap();
     assert_eq!(flipped, Flip::Done { retired: Some(1) });
-    assert_eq!(rows(house.log.pool(), 2).await, rows(house.log.pool(), 1).await);
+    assert_eq!(
+        rows(fixture.log.pool(), 2).await,
+        rows(fixture.log.pool(), 1).await
+    );
     assert!(
         rebuild
             .progress()
@@ -235,22 +241,22 @@ async fn a_flip_brings_the_last_facts_over_by_itself() {
             .iter()
             .all(|shard| shard.done == shard.total)
     );
-    house.append(&keys(10, 50)).await;
+    fixture.append(&keys(10, 50)).await;
     drain(&mut worker).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn a_new_schema_version_is_read_only_once_it_has_caught_up() {
-    let house = House::open().await;
-    house.append(&keys(10, 300)).await;
+    let fixture = TestLog::open().await;
+    fixture.append(&keys(10, 300)).await;
     let newer: Arc<dyn Consumer> = Arc::new(Toy {
         schema_version: 2,
         ..Toy::new()
     });
-    let mut old = house.worker();
+    let mut old = fixture.worker();
     let mut new = Worker::new(
-        house.log.clone(),
+        fixture.log.clone(),
         None,
         newer,
         WorkerOptions {
@@ -259,17 +265,20 @@ async fn a_new_schema_version_is_read_only_once_it_has_caught_up() {
         },
     );
     drain(&mut old).await;
-    assert_eq!(house.live().await, Some(1));
+    assert_eq!(fixture.live().await, Some(1));
     new.step().await.unwrap();
-    let live = |version| event_store::generations::live(house.log.pool(), "toy", version);
+    let live = |version| event_store::generations::live(fixture.log.pool(), "toy", version);
     assert_eq!(live(2).await.unwrap(), None, "not before it is complete");
     drain(&mut new).await;
     drain(&mut new).await;
     assert_eq!(live(2).await.unwrap(), Some(2));
     assert_eq!(live(1).await.unwrap(), Some(1), "the old binary reads its own");
-    house.append(&keys(10, 300)).await;
+    fixture.append(&keys(10, 300)).await;
     drain(&mut new).await;
     drain(&mut old).await;
-    assert_eq!(rows(house.log.pool(), 1).await, rows(house.log.pool(), 2).await);
-    house.assert_right().await;
+    assert_eq!(
+        rows(fixture.log.pool(), 1).await,
+        rows(fixture.log.pool(), 2).await
+    );
+    fixture.assert_right().await;
 }

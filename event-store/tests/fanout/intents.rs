@@ -15,7 +15,7 @@ use serde_json::value::to_raw_value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::kit::{House, drain, keys, options};
+use crate::kit::{TestLog, drain, keys, options};
 
 /// Wants one thing done for each fact.
 struct Echo;
@@ -69,55 +69,55 @@ fn intent_due(key: &str, caused_by: i64, due_at: Timestamp) -> NewIntent {
     }
 }
 
-async fn put(house: &House, intents: &[NewIntent]) {
-    insert(&mut house.log.pool().acquire().await.unwrap(), intents)
+async fn put(fixture: &TestLog, intents: &[NewIntent]) {
+    insert(&mut fixture.log.pool().acquire().await.unwrap(), intents)
         .await
         .unwrap();
 }
 
-/// Long past, in house time.
+/// Long past, in database time.
 fn long_due(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000 + seconds)
 }
 
-async fn take(house: &House, limit: i32) -> Vec<QueuedIntent> {
-    take_for(house, Uuid::new_v4(), limit, &IntentOptions::default()).await
+async fn take(fixture: &TestLog, limit: i32) -> Vec<QueuedIntent> {
+    take_for(fixture, Uuid::new_v4(), limit, &IntentOptions::default()).await
 }
 
-async fn take_for(house: &House, worker: Uuid, limit: i32, options: &IntentOptions) -> Vec<QueuedIntent> {
+async fn take_for(fixture: &TestLog, worker: Uuid, limit: i32, options: &IntentOptions) -> Vec<QueuedIntent> {
     let wanted = Claim {
         worker,
         lanes: &[("inside", limit)],
         avoided: &[],
     };
-    intents::claim(house.log.pool(), wanted, options).await.unwrap()
+    intents::claim(fixture.log.pool(), wanted, options).await.unwrap()
 }
 
-fn echo(house: &House) -> Worker {
-    Worker::new(house.log.clone(), None, Arc::new(Echo), options())
+fn echo(fixture: &TestLog) -> Worker {
+    Worker::new(fixture.log.clone(), None, Arc::new(Echo), options())
 }
 
 #[tokio::test]
 async fn a_process_starts_at_the_head_and_wants_each_thing_once() {
-    let house = House::open().await;
-    house.append(&keys(10, 50)).await;
-    let mut worker = echo(&house);
+    let fixture = TestLog::open().await;
+    fixture.append(&keys(10, 50)).await;
+    let mut worker = echo(&fixture);
     drain(&mut worker).await;
     assert_eq!(
-        list(house.log.pool(), &IntentFilter::default())
+        list(fixture.log.pool(), &IntentFilter::default())
             .await
             .unwrap()
             .len(),
         0
     );
-    house.append(&keys(10, 30)).await;
+    fixture.append(&keys(10, 30)).await;
     drain(&mut worker).await;
     // Another one joins, and one is started again much later: nobody starts anew.
     drop(worker);
-    house.expire_leases().await;
-    house.append(&keys(10, 30)).await;
-    drain(&mut echo(&house)).await;
-    let all = list(house.log.pool(), &IntentFilter::default()).await.unwrap();
+    fixture.expire_leases().await;
+    fixture.append(&keys(10, 30)).await;
+    drain(&mut echo(&fixture)).await;
+    let all = list(fixture.log.pool(), &IntentFilter::default()).await.unwrap();
     let positions: HashSet<i64> = all.iter().map(|intent| intent.caused_by).collect();
     assert_eq!((all.len(), positions), (60, (51..=110).collect()));
     assert!(
@@ -128,19 +128,19 @@ async fn a_process_starts_at_the_head_and_wants_each_thing_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let wanted: Vec<NewIntent> = (0..300)
         .map(|n| intent_due(&format!("k{}", n % 15), n, long_due(1_000 - n)))
         .collect();
-    put(&house, &wanted).await;
-    put(&house, &wanted).await;
+    put(&fixture, &wanted).await;
+    put(&fixture, &wanted).await;
     let done: Mutex<HashMap<String, Vec<i64>>> = Mutex::default();
     let busy: Mutex<HashSet<String>> = Mutex::default();
     let work = async || {
         let me = Uuid::new_v4();
         loop {
-            let claimed = take_for(&house, me, 7, &IntentOptions::default()).await;
-            if claimed.is_empty() && counts(house.log.pool()).await.unwrap().due == 0 {
+            let claimed = take_for(&fixture, me, 7, &IntentOptions::default()).await;
+            if claimed.is_empty() && counts(fixture.log.pool()).await.unwrap().due == 0 {
                 return;
             }
             for intent in &claimed {
@@ -156,7 +156,7 @@ async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
                     .or_default()
                     .push(intent.caused_by);
                 busy.lock().unwrap().remove(&intent.partition_key);
-                assert!(close(house.log.pool(), &intent, None).await.unwrap());
+                assert!(close(fixture.log.pool(), &intent, None).await.unwrap());
             }
         }
     };
@@ -174,23 +174,27 @@ async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
 
 #[tokio::test]
 async fn who_lost_a_claim_cannot_close_it() {
-    let house = House::open().await;
-    put(&house, &[intent_due("k", 1, long_due(0))]).await;
+    let fixture = TestLog::open().await;
+    put(&fixture, &[intent_due("k", 1, long_due(0))]).await;
     let instantly = IntentOptions {
         lease: Duration::ZERO,
         ..IntentOptions::default()
     };
-    let slow = take_for(&house, Uuid::new_v4(), 1, &instantly).await.remove(0);
-    let quick = take(&house, 1).await.remove(0);
+    let slow = take_for(&fixture, Uuid::new_v4(), 1, &instantly).await.remove(0);
+    let quick = take(&fixture, 1).await.remove(0);
     assert_eq!((slow.id, slow.claim, quick.claim), (quick.id, 1, 2));
-    assert!(take(&house, 1).await.is_empty(), "it is in somebody's hands");
-    assert!(!close(house.log.pool(), &slow, None).await.unwrap());
+    assert!(take(&fixture, 1).await.is_empty(), "it is in somebody's hands");
+    assert!(!close(fixture.log.pool(), &slow, None).await.unwrap());
     assert_eq!(
-        fail(house.log.pool(), &slow, "late", &instantly).await.unwrap(),
+        fail(fixture.log.pool(), &slow, "late", &instantly).await.unwrap(),
         None
     );
-    assert!(close(house.log.pool(), &quick, Some("slot_taken")).await.unwrap());
-    let closed = find(house.log.pool(), quick.id).await.unwrap().unwrap();
+    assert!(
+        close(fixture.log.pool(), &quick, Some("slot_taken"))
+            .await
+            .unwrap()
+    );
+    let closed = find(fixture.log.pool(), quick.id).await.unwrap().unwrap();
     assert_eq!(
         (closed.state, closed.outcome.as_deref()),
         (IntentState::Refused, Some("slot_taken"))
@@ -199,9 +203,9 @@ async fn who_lost_a_claim_cannot_close_it() {
 
 #[tokio::test]
 async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     put(
-        &house,
+        &fixture,
         &[
             intent_due("a", 1, long_due(1)),
             intent_due("a", 2, long_due(2)),
@@ -214,90 +218,90 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
         backoff: Duration::ZERO,
         ..IntentOptions::default()
     };
-    let first = take(&house, 10).await;
+    let first = take(&fixture, 10).await;
     assert_eq!(
         first.iter().map(|i| i.caused_by).collect::<HashSet<_>>(),
         HashSet::from([1, 3])
     );
     for intent in &first {
         if intent.partition_key == "a" {
-            let state = fail(house.log.pool(), intent, "no", &hasty).await.unwrap();
+            let state = fail(fixture.log.pool(), intent, "no", &hasty).await.unwrap();
             assert_eq!(state, Some(IntentState::Open));
         } else {
-            assert!(close(house.log.pool(), intent, None).await.unwrap());
+            assert!(close(fixture.log.pool(), intent, None).await.unwrap());
         }
     }
-    let again = take(&house, 10).await.remove(0);
+    let again = take(&fixture, 10).await.remove(0);
     assert_eq!(
         (again.caused_by, again.attempts),
         (1, 2),
         "in order: the failed one comes before the next"
     );
-    let state = fail(house.log.pool(), &again, "no", &hasty).await.unwrap();
+    let state = fail(fixture.log.pool(), &again, "no", &hasty).await.unwrap();
     assert_eq!(state, Some(IntentState::Poisoned));
     put(
-        &house,
+        &fixture,
         &[intent_due("a", 4, long_due(0)), intent_due("b", 5, long_due(0))],
     )
     .await;
-    let other = take(&house, 10).await;
+    let other = take(&fixture, 10).await;
     assert_eq!(
         other.iter().map(|i| i.caused_by).collect::<Vec<_>>(),
         [5],
         "all of its key stands still"
     );
-    assert!(close(house.log.pool(), &other[0], None).await.unwrap());
-    let queued = counts(house.log.pool()).await.unwrap();
+    assert!(close(fixture.log.pool(), &other[0], None).await.unwrap());
+    let queued = counts(fixture.log.pool()).await.unwrap();
     assert_eq!((queued.due, queued.poisoned), (2, 1));
 
-    assert!(retry(&house.log, again.id).await.unwrap());
-    let fourth = take(&house, 10).await.remove(0);
+    assert!(retry(&fixture.log, again.id).await.unwrap());
+    let fourth = take(&fixture, 10).await.remove(0);
     assert_eq!(fourth.caused_by, 4, "the one due first");
     assert!(
-        !give_up(&house.log, fourth.id, "no").await.unwrap(),
+        !give_up(&fixture.log, fourth.id, "no").await.unwrap(),
         "it is in somebody's hands"
     );
-    assert!(close(house.log.pool(), &fourth, None).await.unwrap());
-    assert!(give_up(&house.log, again.id, "not worth it").await.unwrap());
-    assert_eq!(take(&house, 10).await.remove(0).caused_by, 2);
+    assert!(close(fixture.log.pool(), &fourth, None).await.unwrap());
+    assert!(give_up(&fixture.log, again.id, "not worth it").await.unwrap());
+    assert_eq!(take(&fixture, 10).await.remove(0).caused_by, 2);
     assert!(
-        !retry(&house.log, again.id).await.unwrap(),
+        !retry(&fixture.log, again.id).await.unwrap(),
         "given up is given up"
     );
 }
 
 #[tokio::test]
-async fn an_intent_waits_for_house_time() {
-    let house = House::open().await;
-    let in_an_hour = house.log.clock().now() + SignedDuration::from_hours(1);
+async fn an_intent_waits_for_database_time() {
+    let fixture = TestLog::open().await;
+    let in_an_hour = fixture.log.clock().now() + SignedDuration::from_hours(1);
     put(
-        &house,
+        &fixture,
         &[intent_due("k", 1, in_an_hour), intent_due("k", 2, long_due(0))],
     )
     .await;
-    let now = take(&house, 10).await;
+    let now = take(&fixture, 10).await;
     assert_eq!(
         now.iter().map(|i| i.caused_by).collect::<Vec<_>>(),
         [2],
         "one not due does not block one that is"
     );
-    assert!(close(house.log.pool(), &now[0], None).await.unwrap());
-    assert!(take(&house, 10).await.is_empty());
-    dev_stack::advance_clock(house.database.owner_url(), 3_601)
+    assert!(close(fixture.log.pool(), &now[0], None).await.unwrap());
+    assert!(take(&fixture, 10).await.is_empty());
+    dev_stack::advance_clock(fixture.database.owner_url(), 3_601)
         .await
         .unwrap();
-    assert_eq!(take(&house, 10).await.len(), 1);
+    assert_eq!(take(&fixture, 10).await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_key_parked_in_a_process_stops_its_intents() {
-    let house = House::open().await;
-    let mut worker = echo(&house);
+    let fixture = TestLog::open().await;
+    let mut worker = echo(&fixture);
     drain(&mut worker).await;
-    house.append(&["choke", "fine"]).await;
-    put(&house, &[intent_due("choke", 1_000, long_due(0))]).await;
+    fixture.append(&["choke", "fine"]).await;
+    put(&fixture, &[intent_due("choke", 1_000, long_due(0))]).await;
     drain(&mut worker).await;
-    let claimed: Vec<String> = take(&house, 10)
+    let claimed: Vec<String> = take(&fixture, 10)
         .await
         .into_iter()
         .map(|i| i.partition_key)

@@ -20,13 +20,13 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How many steps anything may take before a test gives up.
 const STEPS_MAX: usize = 10_000;
 
-pub struct House {
+pub struct TestLog {
     pub database: TestDatabase,
     pub log: EventLog,
     pub toy: Arc<Toy>,
 }
 
-impl House {
+impl TestLog {
     pub async fn open() -> Self {
         Self::open_for(Toy::new()).await
     }
@@ -64,7 +64,7 @@ impl House {
         sqlx::raw_sql(sql).execute(&mut self.owner().await).await.unwrap();
     }
 
-    /// As [`House::run_sql`], as the role the platform runs under.
+    /// As [`TestLog::run_sql`], as the role the platform runs under.
     pub async fn run_sql_as_application(&self, sql: &str) {
         let mut connection = PgConnection::connect(self.database.app_url()).await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();

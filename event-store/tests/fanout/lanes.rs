@@ -11,7 +11,7 @@ use serde_json::value::to_raw_value;
 use sqlx::Row;
 use uuid::Uuid;
 
-use crate::kit::House;
+use crate::kit::TestLog;
 
 /// A claim that finds what is due looks at no more pages than this, whatever stands still.
 const PAGES_MAX: i64 = 300;
@@ -29,60 +29,64 @@ fn intent_due(key: &str, lane: &'static str, number: i64) -> NewIntent {
     }
 }
 
-async fn put(house: &House, intents: &[NewIntent]) {
-    insert(&mut house.log.pool().acquire().await.unwrap(), intents)
+async fn put(fixture: &TestLog, intents: &[NewIntent]) {
+    insert(&mut fixture.log.pool().acquire().await.unwrap(), intents)
         .await
         .unwrap();
 }
 
-async fn take(house: &House, lanes: &[(&'static str, i32)], avoided: &[Uuid]) -> Vec<QueuedIntent> {
+async fn take(fixture: &TestLog, lanes: &[(&'static str, i32)], avoided: &[Uuid]) -> Vec<QueuedIntent> {
     let wanted = Claim {
         worker: Uuid::from_u128(1),
         lanes,
         avoided,
     };
-    intents::claim(house.log.pool(), wanted, &IntentOptions::default())
+    intents::claim(fixture.log.pool(), wanted, &IntentOptions::default())
         .await
         .unwrap()
 }
 
 #[tokio::test]
 async fn each_lane_is_claimed_for_itself_and_a_key_is_one_whatever_the_lane() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let mut wanted: Vec<NewIntent> = (1..=20)
         .map(|n| intent_due(&format!("k{n}"), "outside", n))
         .collect();
     wanted.push(intent_due("k1", "inside", 30));
     wanted.push(intent_due("other", "inside", 31));
-    put(&house, &wanted).await;
-    let claimed = take(&house, &[("inside", 5), ("outside", 3)], &[]).await;
+    put(&fixture, &wanted).await;
+    let claimed = take(&fixture, &[("inside", 5), ("outside", 3)], &[]).await;
     let mut numbers: Vec<i64> = claimed.iter().map(|intent| intent.caused_by).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2, 3, 31], "30 waits behind 1, of the same key");
     let avoided = [NewIntent::id_of("lanes", 4, 0)];
-    let more = take(&house, &[("outside", 1)], &avoided).await;
+    let more = take(&fixture, &[("outside", 1)], &avoided).await;
     assert_eq!(more[0].caused_by, 5, "4 is left to others");
 }
 
 #[tokio::test]
 async fn what_is_put_back_has_as_many_tries_as_before_and_says_what_it_waits_for() {
-    let house = House::open().await;
-    put(&house, &[intent_due("k", "inside", 1)]).await;
+    let fixture = TestLog::open().await;
+    put(&fixture, &[intent_due("k", "inside", 1)]).await;
     let hasty = IntentOptions {
         backoff: Duration::ZERO,
         ..IntentOptions::default()
     };
     for waits in 0..15 {
-        let claimed = take(&house, &[("inside", 1)], &[]).await.remove(0);
+        let claimed = take(&fixture, &[("inside", 1)], &[]).await.remove(0);
         assert_eq!((claimed.attempts, claimed.waits), (1, waits));
         let wait = Wait {
             reason: "busy",
             error: "too many others",
             for_others: false,
         };
-        assert!(put_back(house.log.pool(), &claimed, wait, &hasty).await.unwrap());
+        assert!(
+            put_back(fixture.log.pool(), &claimed, wait, &hasty)
+                .await
+                .unwrap()
+        );
     }
-    let waiting = list(house.log.pool(), &IntentFilter::default())
+    let waiting = list(fixture.log.pool(), &IntentFilter::default())
         .await
         .unwrap()
         .remove(0);
@@ -90,13 +94,13 @@ async fn what_is_put_back_has_as_many_tries_as_before_and_says_what_it_waits_for
         (waiting.state, waiting.attempts, waiting.waits_for.as_deref()),
         (IntentState::Open, 0, Some("busy"))
     );
-    assert_eq!(intents::counts(house.log.pool()).await.unwrap().waiting, 1);
+    assert_eq!(intents::counts(fixture.log.pool()).await.unwrap().waiting, 1);
 }
 
 #[tokio::test]
 async fn twenty_thousand_stopped_keys_do_not_slow_a_claim() {
-    let house = House::open().await;
-    house
+    let fixture = TestLog::open().await;
+    fixture
         .run_sql(
             "insert into intents (id, process, partition_key, ordinal, caused_by, body, due_at, state, lane)
              select gen_random_uuid(), 'lanes', 'stopped' || n, 0, n, '1', 'epoch', 'poisoned', 'inside'
@@ -106,9 +110,9 @@ async fn twenty_thousand_stopped_keys_do_not_slow_a_claim() {
     let behind: Vec<NewIntent> = (1..=20_000)
         .map(|n| intent_due(&format!("stopped{n}"), "inside", n))
         .collect();
-    put(&house, &behind).await;
-    put(&house, &[intent_due("free", "inside", 20_001)]).await;
-    let mut connection = house.log.pool().acquire().await.unwrap();
+    put(&fixture, &behind).await;
+    put(&fixture, &[intent_due("free", "inside", 20_001)]).await;
+    let mut connection = fixture.log.pool().acquire().await.unwrap();
     let mut plans = Vec::new();
     // A session's first claim reads the catalogue; the second one is measured.
     for lane in ["outside", "inside"] {
@@ -129,13 +133,13 @@ async fn twenty_thousand_stopped_keys_do_not_slow_a_claim() {
     assert_eq!(plan["Actual Rows"].as_f64().unwrap().round(), 1.0, "{plan}");
     assert!(pages.iter().sum::<i64>() <= PAGES_MAX, "{pages:?} pages");
 
-    let freed = list(house.log.pool(), &of_key("stopped7")).await.unwrap();
+    let freed = list(fixture.log.pool(), &of_key("stopped7")).await.unwrap();
     let poisoned = freed
         .iter()
         .find(|intent| intent.state == IntentState::Poisoned)
         .unwrap();
-    assert!(intents::give_up(&house.log, poisoned.id, "no").await.unwrap());
-    let claimed = take(&house, &[("inside", 32)], &[]).await;
+    assert!(intents::give_up(&fixture.log, poisoned.id, "no").await.unwrap());
+    let claimed = take(&fixture, &[("inside", 32)], &[]).await;
     assert_eq!(claimed[0].partition_key, "stopped7", "a freed key goes on");
     assert_eq!(claimed.len(), 1);
 }
@@ -149,13 +153,13 @@ fn of_key(key: &str) -> IntentFilter {
 
 #[tokio::test]
 async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned() {
-    let house = House::open().await;
-    let pool = house.log.pool();
+    let fixture = TestLog::open().await;
+    let pool = fixture.log.pool();
     let wanted: Vec<NewIntent> = (1..=3)
         .map(|n| intent_due(&format!("k{n}"), "inside", n))
         .collect();
-    put(&house, &wanted).await;
-    let claimed = take(&house, &[("inside", 3)], &[]).await;
+    put(&fixture, &wanted).await;
+    let claimed = take(&fixture, &[("inside", 3)], &[]).await;
     for intent in &claimed {
         let refusal = (intent.caused_by == 2).then_some("slot_taken");
         assert!(close(pool, intent, refusal).await.unwrap());
@@ -165,9 +169,9 @@ async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned()
         .await
         .unwrap();
     assert_eq!(queued, 0, "the queue holds what is open");
-    put(&house, &wanted).await;
+    put(&fixture, &wanted).await;
     assert!(
-        take(&house, &[("inside", 3)], &[]).await.is_empty(),
+        take(&fixture, &[("inside", 3)], &[]).await.is_empty(),
         "what is closed is not wanted again"
     );
     let listed = list(pool, &IntentFilter::default()).await.unwrap();
@@ -190,14 +194,14 @@ async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned()
 
 #[tokio::test]
 async fn what_an_older_release_leaves_behind_is_put_right() {
-    let house = House::open().await;
-    let pool = house.log.pool();
+    let fixture = TestLog::open().await;
+    let pool = fixture.log.pool();
     put(
-        &house,
+        &fixture,
         &[intent_due("a", "inside", 1), intent_due("b", "inside", 2)],
     )
     .await;
-    house
+    fixture
         .run_sql(
             "update intents set state = 'done', closed_at = clock_timestamp() where caused_by = 1;
              update intents set blocked = true where caused_by = 2",
@@ -205,7 +209,7 @@ async fn what_an_older_release_leaves_behind_is_put_right() {
         .await;
     assert_eq!(sweep(pool, 10).await.unwrap(), 1);
     assert_eq!(unblock_freed(pool).await.unwrap(), 1);
-    assert_eq!(take(&house, &[("inside", 2)], &[]).await[0].caused_by, 2);
+    assert_eq!(take(&fixture, &[("inside", 2)], &[]).await[0].caused_by, 2);
     let states: Vec<IntentState> = list(pool, &IntentFilter::default())
         .await
         .unwrap()

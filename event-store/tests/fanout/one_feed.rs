@@ -7,20 +7,20 @@ use event_store::freshness::{FreshnessTarget, wait_until_fresh};
 use event_store::{Relay, RelayOptions, WorkerOptions, shard_of};
 use tokio::time::Instant;
 
-use crate::kit::{House, PATIENCE, Running, carry, drain, keys, until};
+use crate::kit::{PATIENCE, Running, TestLog, carry, drain, keys, until};
 use crate::toy::DULL;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_listeners_of_a_process_share_one_consumer_and_one_reading() {
-    let house = House::open().await;
-    let bus = house.bus().await;
+    let fixture = TestLog::open().await;
+    let bus = fixture.bus().await;
     let mut first = bus.listen().await.unwrap();
     let mut second = bus.listen().await.unwrap();
-    house.append(&keys(7, 300)).await;
+    fixture.append(&keys(7, 300)).await;
     carry(&mut Relay::new(
-        house.log.clone(),
+        fixture.log.clone(),
         bus.clone(),
         RelayOptions::default(),
     ))
@@ -58,21 +58,21 @@ async fn all_listeners_of_a_process_share_one_consumer_and_one_reading() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fact_too_long_for_nats_is_read_from_the_log() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let patient = WorkerOptions {
         compare: HOUR,
         lease: HOUR,
         renew: HOUR,
         ..WorkerOptions::default()
     };
-    let mut worker = house.worker_with(Some(house.bus().await), patient);
+    let mut worker = fixture.worker_with(Some(fixture.bus().await), patient);
     drain(&mut worker).await;
     let counters = worker.counters();
     let mut running = Running::new();
     running.worker(worker);
-    running.relay(house.relay().await);
-    house.append(&["k0"]).await;
-    house
+    running.relay(fixture.relay().await);
+    fixture.append(&["k0"]).await;
+    fixture
         .run_sql(&format!(
             "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                                  position, shard, partition_key, recorded_at)
@@ -81,9 +81,9 @@ async fn a_fact_too_long_for_nats_is_read_from_the_log() {
             shard_of("k0")
         ))
         .await;
-    house.append(&["k0", "k1"]).await;
-    house.until_fresh().await;
-    house.assert_right().await;
+    fixture.append(&["k0", "k1"]).await;
+    fixture.until_fresh().await;
+    fixture.assert_right().await;
     running.stop().await;
     assert!(
         counters.from_log.load(Ordering::Relaxed) >= 1,
@@ -97,7 +97,7 @@ async fn a_fact_too_long_for_nats_is_read_from_the_log() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn facts_that_mean_nothing_wait_for_company_but_keep_nobody_waiting() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let patient = WorkerOptions {
         compare: HOUR,
         lease: HOUR,
@@ -105,26 +105,26 @@ async fn facts_that_mean_nothing_wait_for_company_but_keep_nobody_waiting() {
         idle_linger: HOUR,
         ..WorkerOptions::default()
     };
-    let mut worker = house.worker_with(Some(house.bus().await), patient);
+    let mut worker = fixture.worker_with(Some(fixture.bus().await), patient);
     drain(&mut worker).await;
     let counters = worker.counters();
     let mut running = Running::new();
     running.worker(worker);
-    running.relay(house.relay().await);
+    running.relay(fixture.relay().await);
 
     // Two messages that mean nothing to the toy, then one that does: one batch for all.
     for (heard, key) in (1..).zip([DULL, DULL, "k0"]) {
-        house.append(&[key]).await;
+        fixture.append(&[key]).await;
         until("NATS brings it", async || {
             counters.from_bus.load(Ordering::Relaxed) == heard
         })
         .await;
     }
-    house.until_fresh().await;
+    fixture.until_fresh().await;
     assert_eq!(counters.batches.load(Ordering::Relaxed), 1);
 
     // Somebody waits for the next one.
-    house.append(&[DULL]).await;
+    fixture.append(&[DULL]).await;
     let wanted = FreshnessTarget {
         model: "toy",
         schema_version: 1,
@@ -132,10 +132,10 @@ async fn facts_that_mean_nothing_wait_for_company_but_keep_nobody_waiting() {
         position: 4,
     };
     assert!(
-        wait_until_fresh(&house.log, wanted, Instant::now() + PATIENCE)
+        wait_until_fresh(&fixture.log, wanted, Instant::now() + PATIENCE)
             .await
             .unwrap()
     );
     running.stop().await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use event_store::{Bus, Consumer, Relay, RelayOptions, Worker};
 
-use crate::kit::{House, carry, drain, is_another_log, keys, message_keys, options, process_on};
+use crate::kit::{TestLog, carry, drain, is_another_log, keys, message_keys, options, process_on};
 
 /// Brings the database back to how it was after position 60, with a new identity, as the runbook's restore does.
 const RESTORE: &str = "
@@ -21,18 +21,18 @@ const RESTORE: &str = "
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restored_database_never_meets_messages_of_its_lost_future() {
-    let house = House::open().await;
-    let bus = house.bus().await;
-    let mut relay = house.relay().await;
-    let mut worker = house.worker_with(Some(bus), options());
+    let fixture = TestLog::open().await;
+    let bus = fixture.bus().await;
+    let mut relay = fixture.relay().await;
+    let mut worker = fixture.worker_with(Some(bus), options());
     drain(&mut worker).await;
-    house.append(&keys(12, 60)).await;
+    fixture.append(&keys(12, 60)).await;
     carry(&mut relay).await;
     drain(&mut worker).await;
-    house.run_sql("create table toy_then as select * from toy; create table checkpoints_then as select * from checkpoints").await;
-    house.append(&keys(12, 40)).await;
+    fixture.run_sql("create table toy_then as select * from toy; create table checkpoints_then as select * from checkpoints").await;
+    fixture.append(&keys(12, 40)).await;
     carry(&mut relay).await;
-    house.run_sql(RESTORE).await;
+    fixture.run_sql(RESTORE).await;
 
     // Whoever slept through it still has messages 61 to 100 at hand, which now are of another past.
     let worker_done = worker.step().await;
@@ -40,23 +40,23 @@ async fn a_restored_database_never_meets_messages_of_its_lost_future() {
     assert!(is_another_log(&worker.step().await));
 
     // Started again, on the same NATS that keeps the old stream.
-    let log = process_on(&house.database).await;
-    assert_ne!(log.identity().token(), house.log.identity().token());
-    let bus = Bus::connect(house.database.nats_url(), log.identity(), message_keys())
+    let log = process_on(&fixture.database).await;
+    assert_ne!(log.identity().token(), fixture.log.identity().token());
+    let bus = Bus::connect(fixture.database.nats_url(), log.identity(), message_keys())
         .await
         .unwrap();
     crate::kit::until("the bus connects", async || bus.connected()).await;
     drop(relay);
     let mut relay = Relay::new(log.clone(), bus.clone(), RelayOptions::default());
-    let toy = Arc::clone(&house.toy) as Arc<dyn Consumer>;
+    let toy = Arc::clone(&fixture.toy) as Arc<dyn Consumer>;
     let mut worker = Worker::new(log, Some(bus), toy, options());
-    house.expire_leases().await;
+    fixture.expire_leases().await;
     drain(&mut worker).await;
     let others: Vec<String> = keys(7, 30)
         .into_iter()
         .map(|key| format!("other-{key}"))
         .collect();
-    house.append(&others).await;
+    fixture.append(&others).await;
     crate::kit::until("the relay leads", async || {
         relay.step().await.unwrap() != event_store::RelayStep::Follows
     })
@@ -64,5 +64,5 @@ async fn a_restored_database_never_meets_messages_of_its_lost_future() {
     carry(&mut relay).await;
     drain(&mut worker).await;
     drain(&mut worker).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }

@@ -5,23 +5,23 @@ use event_store::lag::{Meter, ShardLag, set_gauges};
 use event_store::generations::{Flip, Rebuild, RebuildOptions};
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{House, drain, keys};
+use crate::kit::{TestLog, drain, keys};
 
 /// The toy's shards; the platform's own read models are there too.
-async fn sample(house: &House, meter: &mut Meter) -> Vec<ShardLag> {
-    let mut lags = meter.sample(house.log.pool()).await.unwrap();
+async fn sample(fixture: &TestLog, meter: &mut Meter) -> Vec<ShardLag> {
+    let mut lags = meter.sample(fixture.log.pool()).await.unwrap();
     lags.retain(|lag| lag.consumer == "toy");
     lags
 }
 
 #[tokio::test]
 async fn lag_shows_every_shard_with_what_it_misses() {
-    let house = House::open().await;
-    let mut worker = house.worker();
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
     drain(&mut worker).await;
-    house.append(&keys(40, 400)).await;
+    fixture.append(&keys(40, 400)).await;
     let mut meter = Meter::default();
-    let before = sample(&house, &mut meter).await;
+    let before = sample(&fixture, &mut meter).await;
     assert_eq!(before.len(), 32);
     assert_eq!(before.iter().map(|lag| lag.behind).sum::<i64>(), 400);
     assert!(
@@ -35,27 +35,27 @@ async fn lag_shows_every_shard_with_what_it_misses() {
             .any(|lag| lag.waiting_ms >= 0 && lag.head > lag.position)
     );
     drain(&mut worker).await;
-    let after = sample(&house, &mut meter).await;
+    let after = sample(&fixture, &mut meter).await;
     assert!(after.iter().all(|lag| lag.behind == 0 && lag.waiting_ms == 0));
     assert_eq!(after.iter().map(|lag| lag.applied).sum::<i64>(), 400);
-    set_gauges(house.log.pool()).await.unwrap();
+    set_gauges(fixture.log.pool()).await.unwrap();
 }
 
 #[tokio::test]
 async fn nobody_counts_what_a_retired_generation_misses() {
-    let house = House::open().await;
-    let mut worker = house.worker();
-    house.append(&keys(40, 200)).await;
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    fixture.append(&keys(40, 200)).await;
     drain(&mut worker).await;
-    let consumer = std::sync::Arc::clone(&house.toy) as std::sync::Arc<dyn event_store::Consumer>;
-    let rebuild = Rebuild::begin(house.log.clone(), consumer, RebuildOptions::default())
+    let consumer = std::sync::Arc::clone(&fixture.toy) as std::sync::Arc<dyn event_store::Consumer>;
+    let rebuild = Rebuild::begin(fixture.log.clone(), consumer, RebuildOptions::default())
         .await
         .unwrap();
     let behind = |lags: &[ShardLag], generation| {
         let of_generation = lags.iter().filter(|lag| lag.generation == generation);
         of_generation.map(|lag| lag.behind).sum::<i64>()
     };
-    let lags = sample(&house, &mut Meter::default()).await;
+    let lags = sample(&fixture, &mut Meter::default()).await;
     assert_eq!(
         (behind(&lags, 1), behind(&lags, 2)),
         (0, 200),
@@ -67,8 +67,8 @@ async fn nobody_counts_what_a_retired_generation_misses() {
         Flip::Done { retired: Some(1) }
     );
     drain(&mut worker).await;
-    house.append(&keys(40, 400)).await;
-    let lags = sample(&house, &mut Meter::default()).await;
+    fixture.append(&keys(40, 400)).await;
+    let lags = sample(&fixture, &mut Meter::default()).await;
     assert_eq!((behind(&lags, 1), behind(&lags, 2)), (0, 400));
     let retired: Vec<_> = lags.iter().filter(|lag| lag.generation == 1).collect();
     assert_eq!(retired.len(), 32);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use event_store::{RelayStep, Worker, WorkerOptions, lag, shard_of};
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{House, carry, drain, keys, options};
+use crate::kit::{TestLog, carry, drain, keys, options};
 
 /// Believes in its leases until somebody tells it otherwise.
 fn sleepy() -> WorkerOptions {
@@ -28,52 +28,52 @@ async fn leave(worker: Worker) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_lost_its_leadership_moves_nothing_back() {
-    let house = House::open().await;
-    let mut worker = house.worker_with(Some(house.bus().await), options());
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker_with(Some(fixture.bus().await), options());
     drain(&mut worker).await;
     drain(&mut worker).await;
-    let (mut zombie, mut leader) = (house.relay().await, house.relay().await);
-    house.append(&keys(20, 100)).await;
+    let (mut zombie, mut leader) = (fixture.relay().await, fixture.relay().await);
+    fixture.append(&keys(20, 100)).await;
     assert_eq!(carry(&mut zombie).await, 100);
     assert_eq!(leader.step().await.unwrap(), RelayStep::Follows);
 
     // The server drops the sleeper's connection, and with it the leadership.
-    house
+    fixture
         .run_sql_as_application(
             "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
              where l.locktype = 'advisory' and l.objid = 7245302 and d.datname = current_database()",
         )
         .await;
-    house.append(&keys(20, 100)).await;
+    fixture.append(&keys(20, 100)).await;
     crate::kit::until("the other leads", async || {
         leader.step().await.unwrap() != RelayStep::Follows
     })
     .await;
     carry(&mut leader).await;
-    assert_eq!(lag::relay(house.log.pool()).await.unwrap(), (200, 200));
+    assert_eq!(lag::relay(fixture.log.pool()).await.unwrap(), (200, 200));
 
     // It publishes what it believes to be new, and finds out that it cannot move the mark.
     assert!(zombie.step().await.is_err());
     assert_eq!(zombie.step().await.unwrap(), RelayStep::Follows);
-    assert_eq!(lag::relay(house.log.pool()).await.unwrap(), (200, 200));
-    house.append(&keys(20, 100)).await;
+    assert_eq!(lag::relay(fixture.log.pool()).await.unwrap(), (200, 200));
+    fixture.append(&keys(20, 100)).await;
     carry(&mut leader).await;
     drain(&mut worker).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn a_worker_whose_leases_were_taken_cannot_commit() {
-    let house = House::open().await;
-    let (mut zombie, mut heir) = (house.worker_with(None, sleepy()), house.worker());
-    house.append(&keys(40, 400)).await;
+    let fixture = TestLog::open().await;
+    let (mut zombie, mut heir) = (fixture.worker_with(None, sleepy()), fixture.worker());
+    fixture.append(&keys(40, 400)).await;
     assert_eq!(drain(&mut zombie).await.held, 32);
     assert_eq!(drain(&mut heir).await.held, 0, "all is taken");
 
     // The sleeper's leases run out and the other takes them; then both see the same new facts.
-    house.expire_leases().await;
+    fixture.expire_leases().await;
     assert_eq!(drain(&mut heir).await.held, 32);
-    house.append(&keys(40, 400)).await;
+    fixture.append(&keys(40, 400)).await;
     let step = zombie.step().await.unwrap();
     assert_eq!(
         (step.applied, step.from_log),
@@ -83,50 +83,50 @@ async fn a_worker_whose_leases_were_taken_cannot_commit() {
     let moved: HashSet<i16> = keys(40, 40).iter().map(|key| shard_of(key)).collect();
     assert_eq!(zombie.counters().lost.load(Ordering::Relaxed), moved.len() as u64);
     assert_eq!(drain(&mut heir).await.applied, 400);
-    house.assert_right().await;
+    fixture.assert_right().await;
 
     // Even when the other has moved on and the sleeper holds the very next facts.
-    house.append(&keys(40, 100)).await;
+    fixture.append(&keys(40, 100)).await;
     drain(&mut zombie).await;
     drain(&mut heir).await;
     drain(&mut zombie).await;
     leave(zombie).await;
     drain(&mut heir).await;
     drain(&mut heir).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn shards_of_a_worker_whose_session_has_ended_are_taken_at_once() {
-    let house = House::open().await;
-    let (mut killed, mut heir) = (house.worker_with(None, sleepy()), house.worker());
-    house.append(&keys(40, 400)).await;
+    let fixture = TestLog::open().await;
+    let (mut killed, mut heir) = (fixture.worker_with(None, sleepy()), fixture.worker());
+    fixture.append(&keys(40, 400)).await;
     assert_eq!(drain(&mut killed).await.held, 32);
     assert_eq!(drain(&mut heir).await.held, 0, "who sleeps keeps what it holds");
     // As `kill -9` ends it: nobody gives anything back, and the lease has an hour to go.
     drop(killed);
     crate::kit::until("the heir has all", async || drain(&mut heir).await.held == 32).await;
-    house.append(&keys(40, 100)).await;
+    fixture.append(&keys(40, 100)).await;
     drain(&mut heir).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn a_worker_that_lost_its_connection_comes_back_to_what_it_held() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let (mut worker, mut other) = (
-        house.worker_with(None, sleepy()),
-        house.worker_with(None, sleepy()),
+        fixture.worker_with(None, sleepy()),
+        fixture.worker_with(None, sleepy()),
     );
-    house.append(&keys(40, 400)).await;
+    fixture.append(&keys(40, 400)).await;
     assert_eq!(drain(&mut worker).await.held, 32);
-    house
+    fixture
         .run_sql_as_application(
             "select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
              where l.locktype = 'advisory' and d.datname = current_database() and l.pid <> pg_backend_pid()",
         )
         .await;
-    house.append(&keys(40, 100)).await;
+    fixture.append(&keys(40, 100)).await;
     assert!(worker.step().await.is_err(), "its connection is gone");
     crate::kit::until("it goes on", async || {
         worker.step().await.is_ok_and(|step| step.held == 32)
@@ -134,16 +134,16 @@ async fn a_worker_that_lost_its_connection_comes_back_to_what_it_held() {
     .await;
     assert_eq!(drain(&mut other).await.held, 0, "its new session is known");
     drain(&mut worker).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }
 
 #[tokio::test]
 async fn a_worker_that_lost_some_shards_goes_on_with_the_rest() {
-    let house = House::open().await;
-    let mut worker = house.worker_with(None, sleepy());
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker_with(None, sleepy());
     drain(&mut worker).await;
-    house.append(&keys(400, 800)).await;
-    house
+    fixture.append(&keys(400, 800)).await;
+    fixture
         .run_sql("update checkpoints set fence = fence + 1, owner = gen_random_uuid() where consumer = 'toy' and shard < 10")
         .await;
     assert_eq!(worker.step().await.unwrap().applied, 0);
@@ -153,7 +153,7 @@ async fn a_worker_that_lost_some_shards_goes_on_with_the_rest() {
         "select c.shard < 10, c.position = (select max(position) from events e where e.shard = c.shard)
          from checkpoints c where c.consumer = 'toy'",
     )
-    .fetch_all(house.log.pool())
+    .fetch_all(fixture.log.pool())
     .await
     .unwrap();
     assert!(done.into_iter().all(|(lost, up_to_date)| lost != up_to_date));
@@ -161,8 +161,8 @@ async fn a_worker_that_lost_some_shards_goes_on_with_the_rest() {
 
 #[tokio::test]
 async fn workers_share_the_shards_fairly() {
-    let house = House::open().await;
-    let mut workers = [house.worker(), house.worker(), house.worker()];
+    let fixture = TestLog::open().await;
+    let mut workers = [fixture.worker(), fixture.worker(), fixture.worker()];
     for _ in 0..4 {
         for worker in &mut workers {
             drain(worker).await;
@@ -175,11 +175,11 @@ async fn workers_share_the_shards_fairly() {
     held.sort_unstable();
     assert_eq!(held, [10, 11, 11]);
 
-    house.append(&keys(100, 1_000)).await;
+    fixture.append(&keys(100, 1_000)).await;
     for worker in &mut workers {
         assert!(drain(worker).await.applied > 0);
     }
-    house.assert_right().await;
+    fixture.assert_right().await;
 
     // Two leave, the last one takes all.
     let [last, second, third] = workers;
@@ -192,12 +192,12 @@ async fn workers_share_the_shards_fairly() {
 
 #[tokio::test]
 async fn a_lost_connection_costs_nothing_but_a_turn() {
-    let house = House::open().await;
-    let mut worker = house.worker();
-    house.append(&keys(30, 300)).await;
+    let fixture = TestLog::open().await;
+    let mut worker = fixture.worker();
+    fixture.append(&keys(30, 300)).await;
     drain(&mut worker).await;
-    house.append(&keys(30, 300)).await;
-    house
+    fixture.append(&keys(30, 300)).await;
+    fixture
         .run_sql_as_application(
             "select pg_terminate_backend(pid) from pg_stat_activity
              where datname = current_database() and pid <> pg_backend_pid() and usename = current_user",
@@ -206,5 +206,5 @@ async fn a_lost_connection_costs_nothing_but_a_turn() {
     assert!(worker.step().await.is_err());
     crate::kit::until("the worker is back", async || worker.step().await.is_ok()).await;
     drain(&mut worker).await;
-    house.assert_right().await;
+    fixture.assert_right().await;
 }

@@ -7,15 +7,17 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::jar::{Jar, JarRefusal, jar, put};
-use crate::kit::{House, hold_append_lock, keyed, options, put_into_new, unkeyed, until, waiting_appenders};
+use crate::kit::{
+    TestLog, hold_append_lock, keyed, options, put_into_new, unkeyed, until, waiting_appenders,
+};
 use crate::proxy::{Proxy, Way};
 
 const COMMANDS: i64 = 400;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_postgres_commands_are_told_so_soon_and_work_again_by_themselves() {
-    let house = House::open().await;
-    let proxy = Proxy::before(house.database.app_url()).await;
+    let fixture = TestLog::open().await;
+    let proxy = Proxy::before(fixture.database.app_url()).await;
     let log = EventLog::open(options(proxy.url())).await.unwrap();
     // The named limits of a wait for an append, with a second to spare.
     let told_within = options("").append_wait_max + Duration::from_secs(3);
@@ -36,13 +38,13 @@ async fn without_postgres_commands_are_told_so_soon_and_work_again_by_themselves
     proxy.set(Way::Open);
     let after = until(async || put_into_new(&log, &keyed(key, "d"), &jar("a")).await.ok()).await;
     assert_eq!(after.position, before.position + 1);
-    assert_eq!(house.log.head().await.unwrap(), after.position);
+    assert_eq!(fixture.log.head().await.unwrap(), after.position);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_cut_off_by_the_hundred_lose_no_acknowledgement() {
-    let house = House::open().await;
-    let proxy = Proxy::before(house.database.app_url()).await;
+    let fixture = TestLog::open().await;
+    let proxy = Proxy::before(fixture.database.app_url()).await;
     let log = EventLog::open(options(proxy.url())).await.unwrap();
     let mut commands = JoinSet::new();
     for _ in 0..COMMANDS {
@@ -59,8 +61,8 @@ async fn commands_cut_off_by_the_hundred_lose_no_acknowledgement() {
         if round % 2 == 0 {
             // Some of these commits are never heard of.
             proxy.set(Way::Mute);
-            let reached = house.log.head().await.unwrap();
-            until(async || beyond(&house, reached).await).await;
+            let reached = fixture.log.head().await.unwrap();
+            until(async || beyond(&fixture, reached).await).await;
         }
         proxy.set(Way::Cut);
         proxy.set(Way::Open);
@@ -68,7 +70,7 @@ async fn commands_cut_off_by_the_hundred_lose_no_acknowledgement() {
     let mut acknowledged = commands.join_all().await;
     acknowledged.sort();
     let mut stored: Vec<(String, i64)> = sqlx::query_as("select aggregate_id, position from events")
-        .fetch_all(&mut house.app().await)
+        .fetch_all(&mut fixture.app().await)
         .await
         .unwrap();
     stored.sort();
@@ -77,32 +79,34 @@ async fn commands_cut_off_by_the_hundred_lose_no_acknowledgement() {
 
 #[tokio::test]
 async fn a_process_stops_appending_when_its_database_becomes_another_log() {
-    let house = House::open().await;
-    put_into_new(&house.log, &unkeyed(), &jar("a")).await.unwrap();
-    assert_eq!(house.log.ready(), Ok(()));
+    let fixture = TestLog::open().await;
+    put_into_new(&fixture.log, &unkeyed(), &jar("a")).await.unwrap();
+    assert_eq!(fixture.log.ready(), Ok(()));
     sqlx::query("select renew_log_identity()")
-        .execute(&mut house.owner().await)
+        .execute(&mut fixture.owner().await)
         .await
         .unwrap();
-    house.log.sample().await.unwrap();
-    assert_eq!(house.log.ready(), Err(Unready::AnotherLog));
-    let refused = put_into_new(&house.log, &unkeyed(), &jar("b")).await;
+    fixture.log.sample().await.unwrap();
+    assert_eq!(fixture.log.ready(), Err(Unready::AnotherLog));
+    let refused = put_into_new(&fixture.log, &unkeyed(), &jar("b")).await;
     assert!(matches!(refused, Err(ExecuteFault::Log(LogFault::AnotherLog))));
-    let anew = house.another_process().await;
-    assert_ne!(anew.identity().token(), house.log.identity().token());
+    let anew = fixture.another_process().await;
+    assert_ne!(anew.identity().token(), fixture.log.identity().token());
     put_into_new(&anew, &unkeyed(), &jar("b")).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_that_cannot_be_stored_fails_alone() {
-    let house = House::open().await;
-    put_into_new(&house.log, &unkeyed(), &jar("warm")).await.unwrap();
-    let mut neighbour = house.owner().await;
+    let fixture = TestLog::open().await;
+    put_into_new(&fixture.log, &unkeyed(), &jar("warm"))
+        .await
+        .unwrap();
+    let mut neighbour = fixture.owner().await;
     let lock = hold_append_lock(&mut neighbour).await;
     // The first command waits for the lock; all that follow become one batch.
     let mut commands = JoinSet::new();
     for number in 0..20 {
-        let log = house.log.clone();
+        let log = fixture.log.clone();
         commands.spawn(async move {
             let broken = number == 10;
             let done = execute::<JarRefusal, _>(&log, &unkeyed(), &[], |streams| {
@@ -121,7 +125,7 @@ async fn a_command_that_cannot_be_stored_fails_alone() {
             (broken, done.is_ok())
         });
         if number == 0 {
-            let mut eyes = house.owner().await;
+            let mut eyes = fixture.owner().await;
             while waiting_appenders(&mut eyes).await.is_empty() {}
         }
     }
@@ -129,7 +133,7 @@ async fn a_command_that_cannot_be_stored_fails_alone() {
     for (broken, done) in commands.join_all().await {
         assert_eq!(done, !broken);
     }
-    assert_eq!(house.log.head().await.unwrap(), 20);
+    assert_eq!(fixture.log.head().await.unwrap(), 20);
 }
 
 #[tokio::test]
@@ -144,7 +148,7 @@ async fn a_log_that_is_not_there_is_said_to_be_unavailable() {
 }
 
 /// Says so once the log has gone beyond `reached`, or has nowhere to go.
-async fn beyond(house: &House, reached: i64) -> Option<()> {
-    let head = house.log.head().await.unwrap();
+async fn beyond(fixture: &TestLog, reached: i64) -> Option<()> {
+    let head = fixture.log.head().await.unwrap();
     Some(()).filter(|()| head > reached || head == COMMANDS)
 }

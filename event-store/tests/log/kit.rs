@@ -9,12 +9,12 @@ use crate::jar::{Jar, JarRefusal, known, put, take};
 
 pub type Fault = ExecuteFault<JarRefusal>;
 
-pub struct House {
+pub struct TestLog {
     pub database: TestDatabase,
     pub log: EventLog,
 }
 
-impl House {
+impl TestLog {
     pub async fn open() -> Self {
         let database = TestDatabase::create().await.unwrap();
         let log = EventLog::open(options(database.app_url())).await.unwrap();

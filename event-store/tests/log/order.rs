@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::jar::jar;
-use crate::kit::{House, hold_append_lock, put_into, put_into_new, unkeyed};
+use crate::kit::{TestLog, hold_append_lock, put_into, put_into_new, unkeyed};
 
 const PROCESSES: usize = 4;
 const WRITERS_PER_PROCESS: usize = 12;
@@ -31,10 +31,10 @@ async fn follow(log: EventLog, limit: u32, mut last: watch::Receiver<Option<i64>
 }
 
 /// Everybody who appends, each saying what was acknowledged.
-async fn writers(house: &House) -> JoinSet<Vec<i64>> {
+async fn writers(fixture: &TestLog) -> JoinSet<Vec<i64>> {
     let mut writers = JoinSet::new();
     for process in 0..PROCESSES {
-        let log = house.another_process().await;
+        let log = fixture.another_process().await;
         for writer in 0..WRITERS_PER_PROCESS {
             let log = log.clone();
             writers.spawn(async move {
@@ -64,8 +64,8 @@ async fn writers(house: &House) -> JoinSet<Vec<i64>> {
 
 /// Appends by hand inside a transaction that takes its time and is then rolled back: positions are taken, shown to
 /// nobody, and given back.
-async fn roll_back(house: &House, round: usize) {
-    let mut connection = house.owner().await;
+async fn roll_back(fixture: &TestLog, round: usize) {
+    let mut connection = fixture.owner().await;
     let mut transaction = hold_append_lock(&mut connection).await;
     sqlx::query(
         "insert into events select 'jar', $1, 1, 'Put', '1', '{}', '{}', \
@@ -84,8 +84,8 @@ async fn roll_back(house: &House, round: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn adversarial_writers_leave_positions_dense_and_readers_lose_nothing() {
-    let house = House::open().await;
-    let mut idle = house.app().await;
+    let fixture = TestLog::open().await;
+    let mut idle = fixture.app().await;
     let mut idle = idle.begin().await.unwrap();
     sqlx::query("select count(*) from events")
         .execute(&mut *idle)
@@ -95,14 +95,14 @@ async fn adversarial_writers_leave_positions_dense_and_readers_lose_nothing() {
     let (end, told) = watch::channel(None);
     let mut readers = JoinSet::new();
     for limit in [1, 7, 500] {
-        readers.spawn(follow(house.another_process().await, limit, told.clone()));
+        readers.spawn(follow(fixture.another_process().await, limit, told.clone()));
     }
-    let writers = writers(&house).await;
+    let writers = writers(&fixture).await;
     for round in 0..ROLLED_BACK {
-        roll_back(&house, round).await;
+        roll_back(&fixture, round).await;
     }
     let acknowledged: Vec<i64> = writers.join_all().await.into_iter().flatten().collect();
-    let head = house.log.head().await.unwrap();
+    let head = fixture.log.head().await.unwrap();
     end.send_replace(Some(head));
 
     let once: HashSet<i64> = acknowledged.iter().copied().collect();
@@ -134,7 +134,7 @@ async fn adversarial_writers_leave_positions_dense_and_readers_lose_nothing() {
         assert_before_is_right(&read);
     }
     for shard in 0..event_store::SHARDS {
-        let read = read_shard(&house.log, shard).await;
+        let read = read_shard(&fixture.log, shard).await;
         assert!(read.iter().all(|fact| fact.shard == shard));
         assert_before_is_right(&read);
     }
@@ -169,9 +169,9 @@ fn assert_before_is_right(read: &[Fact]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_snapshot_elsewhere_does_not_slow_appends_down() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let rate = |rounds: usize| {
-        let log = house.log.clone();
+        let log = fixture.log.clone();
         async move {
             let began = std::time::Instant::now();
             for _ in 0..rounds {
@@ -194,7 +194,7 @@ async fn an_idle_snapshot_elsewhere_does_not_slow_appends_down() {
     let mut with = Vec::new();
     for _ in 0..3 {
         without.push(rate(20).await);
-        let mut idle = house.app().await;
+        let mut idle = fixture.app().await;
         let mut idle = idle.begin().await.unwrap();
         sqlx::query("set transaction isolation level repeatable read")
             .execute(&mut *idle)
@@ -216,24 +216,24 @@ async fn an_idle_snapshot_elsewhere_does_not_slow_appends_down() {
 
 #[tokio::test]
 async fn the_time_of_recording_never_goes_back_even_when_the_clock_does() {
-    let house = House::open().await;
-    put_into(&house.log, &unkeyed(), &jar("a"), "1").await.unwrap();
-    dev_stack::advance_clock(house.database.owner_url(), 3_600)
+    let fixture = TestLog::open().await;
+    put_into(&fixture.log, &unkeyed(), &jar("a"), "1").await.unwrap();
+    dev_stack::advance_clock(fixture.database.owner_url(), 3_600)
         .await
         .unwrap();
-    house.log.sample().await.unwrap();
-    let ahead = house.log.clock().now();
-    put_into(&house.log, &unkeyed(), &jar("a"), "2").await.unwrap();
-    dev_stack::advance_clock(house.database.owner_url(), -7_200)
+    fixture.log.sample().await.unwrap();
+    let ahead = fixture.log.clock().now();
+    put_into(&fixture.log, &unkeyed(), &jar("a"), "2").await.unwrap();
+    dev_stack::advance_clock(fixture.database.owner_url(), -7_200)
         .await
         .unwrap();
-    house.log.sample().await.unwrap();
+    fixture.log.sample().await.unwrap();
     assert!(
-        house.log.clock().now() < ahead,
+        fixture.log.clock().now() < ahead,
         "the house's clock follows the database's"
     );
-    put_into(&house.log, &unkeyed(), &jar("a"), "3").await.unwrap();
-    let facts = house.log.read_after(0, 10).await.unwrap();
+    put_into(&fixture.log, &unkeyed(), &jar("a"), "3").await.unwrap();
+    let facts = fixture.log.read_after(0, 10).await.unwrap();
     assert!(
         facts[1]
             .recorded_at
@@ -242,5 +242,9 @@ async fn the_time_of_recording_never_goes_back_even_when_the_clock_does() {
             >= 3_599
     );
     assert_eq!(facts[1].recorded_at, facts[2].recorded_at);
-    assert_eq!(house.log.ready(), Ok(()), "the machine's own clock was never off");
+    assert_eq!(
+        fixture.log.ready(),
+        Ok(()),
+        "the machine's own clock was never off"
+    );
 }

@@ -11,18 +11,20 @@ use serde_json::json;
 use sqlx::PgPool;
 
 use crate::jar::{Jar, JarEvent, jar};
-use crate::kit::{House, options, put_into, put_into_new, take_from, unkeyed};
+use crate::kit::{TestLog, options, put_into, put_into_new, take_from, unkeyed};
 
 #[tokio::test]
 async fn a_stock_postgres_es_client_reads_our_store() {
-    let house = House::open().await;
-    put_into(&house.log, &unkeyed(), &jar("a"), "one").await.unwrap();
-    take_from(&house.log, &unkeyed(), &jar("a"), 1).await.unwrap();
-    put_into(&house.log, &unkeyed(), &jar("b"), "other")
+    let fixture = TestLog::open().await;
+    put_into(&fixture.log, &unkeyed(), &jar("a"), "one")
+        .await
+        .unwrap();
+    take_from(&fixture.log, &unkeyed(), &jar("a"), 1).await.unwrap();
+    put_into(&fixture.log, &unkeyed(), &jar("b"), "other")
         .await
         .unwrap();
 
-    let pool = PgPool::connect(house.database.app_url()).await.unwrap();
+    let pool = PgPool::connect(fixture.database.app_url()).await.unwrap();
     let repository = PostgresEventRepository::new(pool.clone());
     let raw = repository.get_events::<Jar>("a").await.unwrap();
     assert_eq!(raw.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2]);
@@ -49,28 +51,28 @@ async fn a_stock_postgres_es_client_reads_our_store() {
 
 #[tokio::test]
 async fn a_stream_can_be_read_as_of_a_version_an_instant_and_a_position() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let mut positions = Vec::new();
     for mark in ["one", "two", "three"] {
         positions.push(
-            put_into(&house.log, &unkeyed(), &jar("a"), mark)
+            put_into(&fixture.log, &unkeyed(), &jar("a"), mark)
                 .await
                 .unwrap()
                 .position,
         );
-        put_into_new(&house.log, &unkeyed(), &jar(format!("beside {mark}")))
+        put_into_new(&fixture.log, &unkeyed(), &jar(format!("beside {mark}")))
             .await
             .unwrap();
-        dev_stack::advance_clock(house.database.owner_url(), 60)
+        dev_stack::advance_clock(fixture.database.owner_url(), 60)
             .await
             .unwrap();
     }
-    let all = house.log.read_stream("jar", "a", AsOf::Head).await.unwrap();
+    let all = fixture.log.read_stream("jar", "a", AsOf::Head).await.unwrap();
     assert_eq!(
         all.iter().map(|fact| fact.position).collect::<Vec<_>>(),
         positions
     );
-    let length = async |as_of| house.log.read_stream("jar", "a", as_of).await.unwrap().len();
+    let length = async |as_of| fixture.log.read_stream("jar", "a", as_of).await.unwrap().len();
     for (number, fact) in (1..).zip(&all) {
         assert_eq!(length(AsOf::Version(fact.sequence)).await, number);
         assert_eq!(length(AsOf::Position(fact.position)).await, number);
@@ -85,7 +87,7 @@ async fn a_stream_can_be_read_as_of_a_version_an_instant_and_a_position() {
     let metadata = all[0].metadata().unwrap();
     assert_eq!(metadata.actor_id, "somebody");
     assert!(
-        house
+        fixture
             .log
             .read_stream("jar", "nobody", AsOf::Head)
             .await
@@ -96,18 +98,18 @@ async fn a_stream_can_be_read_as_of_a_version_an_instant_and_a_position() {
 
 #[tokio::test]
 async fn the_text_of_a_fact_is_what_was_written() {
-    let house = House::open().await;
-    let outcome = put_into(&house.log, &unkeyed(), &jar("a"), "ключ \" \\ \u{7} 😀")
+    let fixture = TestLog::open().await;
+    let outcome = put_into(&fixture.log, &unkeyed(), &jar("a"), "ключ \" \\ \u{7} 😀")
         .await
         .unwrap();
-    let facts = house.log.read_after(0, 1).await.unwrap();
+    let facts = fixture.log.read_after(0, 1).await.unwrap();
     assert_eq!(facts[0].payload.get(), outcome.facts()[0].payload);
     assert_eq!(facts[0].position, outcome.positions[0]);
 }
 
 #[tokio::test]
 async fn the_last_stream_with_a_prefix_is_found_among_neighbours() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     for id in [
         "owner_000001",
         "owner_000002",
@@ -116,12 +118,12 @@ async fn the_last_stream_with_a_prefix_is_found_among_neighbours() {
         "Owner_000077",
         "owner",
     ] {
-        put_into_new(&house.log, &unkeyed(), &jar(id)).await.unwrap();
+        put_into_new(&fixture.log, &unkeyed(), &jar(id)).await.unwrap();
     }
-    let last = |prefix: &'static str| house.log.last_stream_id("jar", prefix);
+    let last = |prefix: &'static str| fixture.log.last_stream_id("jar", prefix);
     assert_eq!(last("owner_").await.unwrap().as_deref(), Some("owner_000010"));
     assert_eq!(last("nobody_").await.unwrap(), None);
-    assert_eq!(house.log.last_stream_id("lamp", "owner_").await.unwrap(), None);
+    assert_eq!(fixture.log.last_stream_id("lamp", "owner_").await.unwrap(), None);
 }
 
 struct Gold;
@@ -144,19 +146,19 @@ impl Upcaster for Gold {
 
 #[tokio::test]
 async fn an_old_fact_is_read_through_its_upcaster_and_a_newer_one_waits_for_newer_code() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     // What an older program left behind.
     sqlx::query(
         "insert into events values ('jar', 'a', 1, 'Filled', '1', '{\"Filled\":{\"gold\":3}}', '{}', 1, $1, 'a', \
                                     now(), gen_random_uuid())",
     )
     .bind(event_store::shard_of("a"))
-    .execute(&mut house.owner().await)
+    .execute(&mut fixture.owner().await)
     .await
     .unwrap();
     let today = EventLog::open(LogOptions {
         upcasters: vec![Arc::new(Gold)],
-        ..options(house.database.app_url())
+        ..options(fixture.database.app_url())
     })
     .await
     .unwrap();
@@ -167,37 +169,37 @@ async fn an_old_fact_is_read_through_its_upcaster_and_a_newer_one_waits_for_newe
     assert_eq!(stored[0].event_type, "Filled", "the fact itself stays as it is");
 
     // A program that does not know the fact leaves the stream alone, and only that.
-    let refused = put_into(&house.log, &unkeyed(), &jar("a"), "m").await;
+    let refused = put_into(&fixture.log, &unkeyed(), &jar("a"), "m").await;
     assert!(matches!(refused, Err(ExecuteFault::NeedsNewerCode)));
-    put_into(&house.log, &unkeyed(), &jar("b"), "m").await.unwrap();
+    put_into(&fixture.log, &unkeyed(), &jar("b"), "m").await.unwrap();
 }
 
 #[tokio::test]
 async fn followers_wake_up_for_appends_here_and_in_other_processes() {
-    let house = House::open().await;
-    let elsewhere = house.another_process().await;
-    let mut here = house.log.subscribe_appends();
+    let fixture = TestLog::open().await;
+    let elsewhere = fixture.another_process().await;
+    let mut here = fixture.log.subscribe_appends();
     let mut there = elsewhere.subscribe_appends();
     for expected in 1..=3 {
-        put_into_new(&house.log, &unkeyed(), &jar(expected))
+        put_into_new(&fixture.log, &unkeyed(), &jar(expected))
             .await
             .unwrap();
         assert_eq!(*here.wait_for(|head| *head >= expected).await.unwrap(), expected);
         assert_eq!(*there.wait_for(|head| *head >= expected).await.unwrap(), expected);
     }
     // A hint that came late does not take anybody back.
-    house.log.appended_hint(1);
+    fixture.log.appended_hint(1);
     assert_eq!(*here.borrow(), 3);
 }
 
 #[tokio::test]
 async fn a_statement_has_its_time_and_leaves_the_connection_to_the_next() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let bounded = LogOptions {
         statement_within: Some(Duration::from_millis(200)),
         pool_size: 1,
         reading_pool_size: 1,
-        ..options(house.database.app_url())
+        ..options(fixture.database.app_url())
     };
     let log = EventLog::open(bounded).await.unwrap();
     let slow = sqlx::query("select pg_sleep(60)").execute(log.pool()).await;
@@ -210,7 +212,7 @@ async fn a_statement_has_its_time_and_leaves_the_connection_to_the_next() {
     assert_eq!(one, 1);
     // What operators wait for may take as long as it takes.
     let unbounded: String = sqlx::query_scalar("select current_setting('statement_timeout')")
-        .fetch_one(house.log.pool())
+        .fetch_one(fixture.log.pool())
         .await
         .unwrap();
     assert_eq!(unbounded, "0");

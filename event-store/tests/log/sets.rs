@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::jar::{Jar, JarRefusal, jar, put, take};
-use crate::kit::{Fault, House, keyed, put_into, put_into_new, stored_marks, take_from, unkeyed};
+use crate::kit::{Fault, TestLog, keyed, put_into, put_into_new, stored_marks, take_from, unkeyed};
 
 /// Moves a coin from one jar to another, all or nothing.
 async fn pour(
@@ -30,17 +30,17 @@ async fn pour(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_decided_together_change_together() {
     const JARS: usize = 5;
-    let house = House::open().await;
-    let elsewhere = house.another_process().await;
+    let fixture = TestLog::open().await;
+    let elsewhere = fixture.another_process().await;
     for number in 0..JARS {
-        put_into(&house.log, &unkeyed(), &jar(format!("j{number}")), "m")
+        put_into(&fixture.log, &unkeyed(), &jar(format!("j{number}")), "m")
             .await
             .unwrap();
     }
     let mut pours = JoinSet::new();
     for number in 0..120 {
         let log = if number % 2 == 0 {
-            house.log.clone()
+            fixture.log.clone()
         } else {
             elsewhere.clone()
         };
@@ -70,14 +70,14 @@ async fn streams_decided_together_change_together() {
 
 #[tokio::test]
 async fn a_refusal_is_never_taken_from_memory_alone() {
-    let house = House::open().await;
-    let elsewhere = house.another_process().await;
+    let fixture = TestLog::open().await;
+    let elsewhere = fixture.another_process().await;
     // This process remembers an empty jar; another fills it.
-    put_into(&house.log, &unkeyed(), &jar("a"), "m").await.unwrap();
-    take_from(&house.log, &unkeyed(), &jar("a"), 1).await.unwrap();
+    put_into(&fixture.log, &unkeyed(), &jar("a"), "m").await.unwrap();
+    take_from(&fixture.log, &unkeyed(), &jar("a"), 1).await.unwrap();
     put_into(&elsewhere, &unkeyed(), &jar("a"), "more").await.unwrap();
-    take_from(&house.log, &unkeyed(), &jar("a"), 1).await.unwrap();
-    let refused = take_from(&house.log, &unkeyed(), &jar("a"), 1).await;
+    take_from(&fixture.log, &unkeyed(), &jar("a"), 1).await.unwrap();
+    let refused = take_from(&fixture.log, &unkeyed(), &jar("a"), 1).await;
     assert!(matches!(
         refused,
         Err(ExecuteFault::Refused(JarRefusal::TooLittle))
@@ -86,19 +86,19 @@ async fn a_refusal_is_never_taken_from_memory_alone() {
 
 #[tokio::test]
 async fn a_stream_wrongly_said_to_be_new_is_decided_from_the_truth() {
-    let house = House::open().await;
-    let elsewhere = house.another_process().await;
+    let fixture = TestLog::open().await;
+    let elsewhere = fixture.another_process().await;
     put_into(&elsewhere, &unkeyed(), &jar("a"), "old").await.unwrap();
-    let outcome = put_into_new(&house.log, &unkeyed(), &jar("a")).await.unwrap();
+    let outcome = put_into_new(&fixture.log, &unkeyed(), &jar("a")).await.unwrap();
     assert_eq!(outcome.state::<Jar>(&jar("a")).unwrap().marks, ["old", "new"]);
 }
 
 #[tokio::test]
 async fn nothing_to_do_leaves_no_fact_and_answers_with_the_head() {
-    let house = House::open().await;
-    put_into(&house.log, &unkeyed(), &jar("a"), "m").await.unwrap();
-    put_into(&house.log, &unkeyed(), &jar("b"), "m").await.unwrap();
-    let outcome = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[jar("a")], |streams| {
+    let fixture = TestLog::open().await;
+    put_into(&fixture.log, &unkeyed(), &jar("a"), "m").await.unwrap();
+    put_into(&fixture.log, &unkeyed(), &jar("b"), "m").await.unwrap();
+    let outcome = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[jar("a")], |streams| {
         streams.record::<Jar>(&jar("a"), Vec::new())
     })
     .await
@@ -108,20 +108,20 @@ async fn nothing_to_do_leaves_no_fact_and_answers_with_the_head() {
         (2, 0, false)
     );
     assert_eq!(outcome.version(&jar("a")), 1);
-    assert_eq!(house.log.head().await.unwrap(), 2);
+    assert_eq!(fixture.log.head().await.unwrap(), 2);
 }
 
 #[tokio::test]
 async fn a_decision_that_only_looked_at_a_stream_fails_when_it_changes() {
-    let house = House::open().await;
-    let elsewhere = house.another_process().await;
-    put_into(&house.log, &unkeyed(), &jar("guard"), "m")
+    let fixture = TestLog::open().await;
+    let elsewhere = fixture.another_process().await;
+    put_into(&fixture.log, &unkeyed(), &jar("guard"), "m")
         .await
         .unwrap();
-    put_into(&house.log, &unkeyed(), &jar("a"), "m").await.unwrap();
+    put_into(&fixture.log, &unkeyed(), &jar("a"), "m").await.unwrap();
     take_from(&elsewhere, &unkeyed(), &jar("guard"), 1).await.unwrap();
     // This process still remembers a coin in the guard's jar, and looks at nothing else but that.
-    let refused = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[], |streams| {
+    let refused = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {
         if streams.state::<Jar>(&jar("guard"))?.coins == 0 {
             return Err(DecisionError::refuse(JarRefusal::TooLittle));
         }
@@ -136,9 +136,9 @@ async fn a_decision_that_only_looked_at_a_stream_fails_when_it_changes() {
 
 #[tokio::test]
 async fn facts_decided_earlier_in_the_same_decision_are_seen() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let name = jar("a");
-    let outcome = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[], |streams| {
+    let outcome = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {
         streams.record::<Jar>(&name, put("one"))?;
         streams.record::<Jar>(&name, put("two"))?;
         assert_eq!(streams.version::<Jar>(&name)?, 2);
@@ -153,7 +153,7 @@ async fn facts_decided_earlier_in_the_same_decision_are_seen() {
         .map(|fact| (fact.sequence, fact.event_type.as_str()))
         .collect();
     assert_eq!(told, [(1, "Put"), (2, "Put"), (3, "Taken")]);
-    let stored = house.log.read_after(0, 10).await.unwrap();
+    let stored = fixture.log.read_after(0, 10).await.unwrap();
     let ids: Vec<bool> = stored.iter().map(|fact| fact.command_id.is_some()).collect();
     assert_eq!(
         ids,
@@ -164,11 +164,11 @@ async fn facts_decided_earlier_in_the_same_decision_are_seen() {
 
 #[tokio::test]
 async fn a_decision_over_too_many_streams_is_refused() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let many: Vec<_> = (0..=STREAMS_KNOWN_MAX).map(jar).collect();
-    let all_at_once = execute::<JarRefusal, _>(&house.log, &unkeyed(), &many, |_| Ok(())).await;
+    let all_at_once = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &many, |_| Ok(())).await;
     assert!(matches!(all_at_once, Err(ExecuteFault::TooManyStreams)));
-    let beforehand = execute::<JarRefusal, _>(&house.log, &unkeyed(), &many[1..], |streams| {
+    let beforehand = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &many[1..], |streams| {
         many[1..]
             .iter()
             .try_for_each(|name| streams.record::<Jar>(name, put("m")))
@@ -176,7 +176,7 @@ async fn a_decision_over_too_many_streams_is_refused() {
     .await
     .unwrap();
     assert_eq!(beforehand.positions.len(), STREAMS_KNOWN_MAX);
-    let one_more = execute::<JarRefusal, _>(&house.log, &unkeyed(), &many[1..], |streams| {
+    let one_more = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &many[1..], |streams| {
         streams.record::<Jar>(&many[0], put("m"))
     })
     .await;
@@ -184,14 +184,14 @@ async fn a_decision_over_too_many_streams_is_refused() {
     let names: Vec<_> = (0..=STREAMS_PER_DECISION_MAX)
         .map(|number| jar(format!("other {number}")))
         .collect();
-    let one_by_one = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[], |streams| {
+    let one_by_one = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {
         names
             .iter()
             .try_for_each(|name| streams.record::<Jar>(name, put("m")))
     })
     .await;
     assert!(matches!(one_by_one, Err(ExecuteFault::TooManyStreams)));
-    let most = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[], |streams| {
+    let most = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {
         names[1..]
             .iter()
             .try_for_each(|name| streams.record::<Jar>(name, put("m")))
@@ -204,16 +204,16 @@ async fn a_decision_over_too_many_streams_is_refused() {
 #[tokio::test]
 async fn a_state_that_turned_out_old_does_not_crowd_a_decision() {
     const NAMED: usize = STREAMS_PER_DECISION_MAX - 2;
-    let house = House::open().await;
-    let elsewhere = house.another_process().await;
-    put_into(&house.log, &unkeyed(), &jar("guide"), "old")
+    let fixture = TestLog::open().await;
+    let elsewhere = fixture.another_process().await;
+    put_into(&fixture.log, &unkeyed(), &jar("guide"), "old")
         .await
         .unwrap();
     // This process remembers where the guide pointed; another has turned it since.
     put_into(&elsewhere, &unkeyed(), &jar("guide"), "new")
         .await
         .unwrap();
-    let outcome = execute::<JarRefusal, _>(&house.log, &unkeyed(), &[jar("guide")], |streams| {
+    let outcome = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[jar("guide")], |streams| {
         let guide = streams.state::<Jar>(&jar("guide"))?;
         let towards = guide.marks.last().cloned().unwrap_or_default();
         let named: Vec<_> = (0..NAMED)
@@ -228,7 +228,7 @@ async fn a_state_that_turned_out_old_does_not_crowd_a_decision() {
     assert_eq!(outcome.positions.len(), NAMED);
     for number in 0..NAMED {
         assert_eq!(outcome.version(&jar(format!("new{number}"))), 1);
-        let mut table = house.app().await;
+        let mut table = fixture.app().await;
         assert_eq!(
             stored_marks(&mut table, &jar(format!("new{number}"))).await,
             ["new"]
@@ -243,27 +243,27 @@ async fn a_state_that_turned_out_old_does_not_crowd_a_decision() {
 
 #[tokio::test]
 async fn if_match_lets_only_the_expected_version_through() {
-    let house = House::open().await;
-    let elsewhere = house.another_process().await;
+    let fixture = TestLog::open().await;
+    let elsewhere = fixture.another_process().await;
     let name = jar("a");
-    put_into(&house.log, &unkeyed(), &name, "m").await.unwrap();
+    put_into(&fixture.log, &unkeyed(), &name, "m").await.unwrap();
     let expecting = |version| CommandContext {
         expected: Some((name.clone(), version)),
         ..unkeyed()
     };
-    let mismatch = put_into(&house.log, &expecting(7), &name, "m").await;
+    let mismatch = put_into(&fixture.log, &expecting(7), &name, "m").await;
     assert!(matches!(mismatch, Err(ExecuteFault::VersionMismatch)));
     put_into(&elsewhere, &unkeyed(), &name, "m").await.unwrap();
     // This process still remembers version 1.
-    put_into(&house.log, &expecting(2), &name, "m").await.unwrap();
+    put_into(&fixture.log, &expecting(2), &name, "m").await.unwrap();
     // A repeat of what was carried out is answered, although the version has moved on.
     let repeated = CommandContext {
         expected: Some((name.clone(), 3)),
         ..keyed(Uuid::new_v4(), "d")
     };
-    put_into(&house.log, &repeated, &name, "m").await.unwrap();
+    put_into(&fixture.log, &repeated, &name, "m").await.unwrap();
     assert!(
-        put_into(&house.log, &repeated, &name, "m")
+        put_into(&fixture.log, &repeated, &name, "m")
             .await
             .unwrap()
             .replayed
@@ -272,7 +272,7 @@ async fn if_match_lets_only_the_expected_version_through() {
 
 #[tokio::test]
 async fn a_vault_row_is_kept_exactly_when_its_facts_are() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let keep = |mark: &'static str, body: serde_json::Value| PrivateRow {
         id: Uuid::new_v5(&Uuid::NAMESPACE_OID, mark.as_bytes()),
         subject_id: Uuid::from_u128(7),
@@ -281,7 +281,7 @@ async fn a_vault_row_is_kept_exactly_when_its_facts_are() {
         body,
     };
     let kept = async |mark: &'static str, coins: i64, body: serde_json::Value| {
-        execute::<JarRefusal, _>(&house.log, &unkeyed(), &[], |streams| {
+        execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {
             streams.keep(keep(mark, body.clone()));
             streams.record::<Jar>(&jar("a"), put("m"))?;
             streams.decide::<Jar, JarRefusal>(&jar("a"), |jar| take(jar, coins))
@@ -298,7 +298,7 @@ async fn a_vault_row_is_kept_exactly_when_its_facts_are() {
         Err(ExecuteFault::Log(_))
     ));
     let stored: Vec<(Uuid, serde_json::Value)> = sqlx::query_as("select id, body from identity.vault")
-        .fetch_all(&mut house.owner().await)
+        .fetch_all(&mut fixture.owner().await)
         .await
         .unwrap();
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, b"stays");

@@ -4,16 +4,16 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use crate::jar::jar;
-use crate::kit::{House, keyed, put_into};
+use crate::kit::{TestLog, keyed, put_into};
 
 /// One fact for the function: its command, the stream with the version expected, and the command's id.
-struct Asked {
+struct AppendRequest {
     id: Uuid,
     stream: &'static str,
     version: i64,
 }
 
-struct Told {
+struct AppendReply {
     head: i64,
     conflicted: Vec<i32>,
     replayed: Vec<i32>,
@@ -21,13 +21,13 @@ struct Told {
     digests: Vec<String>,
 }
 
-async fn append(connection: &mut PgConnection, batch: &[Asked]) -> Told {
+async fn append(connection: &mut PgConnection, batch: &[AppendRequest]) -> AppendReply {
     let numbers: Vec<i32> = (1..).take(batch.len()).collect();
-    let ids: Vec<Uuid> = batch.iter().map(|asked| asked.id).collect();
+    let ids: Vec<Uuid> = batch.iter().map(|request| request.id).collect();
     let types = vec!["jar"; batch.len()];
-    let streams: Vec<&str> = batch.iter().map(|asked| asked.stream).collect();
-    let versions: Vec<i64> = batch.iter().map(|asked| asked.version).collect();
-    let sequences: Vec<i64> = batch.iter().map(|asked| asked.version + 1).collect();
+    let streams: Vec<&str> = batch.iter().map(|request| request.stream).collect();
+    let versions: Vec<i64> = batch.iter().map(|request| request.version).collect();
+    let sequences: Vec<i64> = batch.iter().map(|request| request.version + 1).collect();
     let row = sqlx::query(
         "select * from append_facts($1, $2, $3, $4, $5, $2, $1, $3, $4, $6, $7, $8, $9, $10, $11, $4, \
                                     '{}', '{}', '{}', '{}', '{}', '{}')",
@@ -48,7 +48,7 @@ async fn append(connection: &mut PgConnection, batch: &[Asked]) -> Told {
     .unwrap();
     let from: Vec<i64> = row.get::<Option<_>, _>("replayed_from").unwrap_or_default();
     let to: Vec<i64> = row.get::<Option<_>, _>("replayed_to").unwrap_or_default();
-    Told {
+    AppendReply {
         head: row.get("head"),
         conflicted: row.get::<Option<_>, _>("conflicted").unwrap_or_default(),
         replayed: row.get::<Option<_>, _>("replayed").unwrap_or_default(),
@@ -59,12 +59,12 @@ async fn append(connection: &mut PgConnection, batch: &[Asked]) -> Told {
 
 #[tokio::test]
 async fn one_loser_never_fails_a_neighbour() {
-    let house = House::open().await;
-    let mut app = house.app().await;
+    let fixture = TestLog::open().await;
+    let mut app = fixture.app().await;
     let [one, two, three, four] = [1, 2, 3, 4].map(Uuid::from_u128);
     let first = append(
         &mut app,
-        &[Asked {
+        &[AppendRequest {
             id: one,
             stream: "a",
             version: 0,
@@ -79,22 +79,22 @@ async fn one_loser_never_fails_a_neighbour() {
     let told = append(
         &mut app,
         &[
-            Asked {
+            AppendRequest {
                 id: two,
                 stream: "b",
                 version: 0,
             },
-            Asked {
+            AppendRequest {
                 id: three,
                 stream: "a",
                 version: 0,
             }, // Somebody was faster.
-            Asked {
+            AppendRequest {
                 id: one,
                 stream: "c",
                 version: 0,
             }, // Was carried out before.
-            Asked {
+            AppendRequest {
                 id: four,
                 stream: "d",
                 version: 0,
@@ -120,11 +120,11 @@ async fn one_loser_never_fails_a_neighbour() {
 
 #[tokio::test]
 async fn a_stream_is_not_written_past_its_end() {
-    let house = House::open().await;
-    let mut app = house.app().await;
+    let fixture = TestLog::open().await;
+    let mut app = fixture.app().await;
     let told = append(
         &mut app,
-        &[Asked {
+        &[AppendRequest {
             id: Uuid::from_u128(1),
             stream: "a",
             version: 5,
@@ -132,7 +132,7 @@ async fn a_stream_is_not_written_past_its_end() {
     )
     .await;
     assert_eq!(told.conflicted, [1]);
-    assert_eq!(house.log.head().await.unwrap(), 0);
+    assert_eq!(fixture.log.head().await.unwrap(), 0);
 }
 
 /// What the function says to one command of two facts with these marks, sequences and partition keys.
@@ -143,7 +143,7 @@ async fn refused(
     keys: [&str; 2],
 ) -> String {
     let id = Uuid::from_u128(7);
-    let asked = sqlx::query(
+    let request = sqlx::query(
         "select append_facts($1, '{1}', '{jar}', '{a}', '{0}', '{1,1}', $2, '{jar,jar}', '{a,a}', $3, '{Put,Put}', '{1,1}', \
                              array['{}', '{}'], array['{}', '{}'], $4, $5, '{}', '{}', '{}', '{}', '{}', '{}')",
     )
@@ -154,13 +154,13 @@ async fn refused(
     .bind(keys.to_vec())
     .execute(connection)
     .await;
-    asked.map_or_else(|refused| refused.to_string(), |_| "appended".to_owned())
+    request.map_or_else(|refused| refused.to_string(), |_| "appended".to_owned())
 }
 
 #[tokio::test]
 async fn whoever_may_append_can_leave_no_hole_change_no_key_and_mark_no_fact_as_anothers() {
-    let house = House::open().await;
-    let mut app = house.app().await;
+    let fixture = TestLog::open().await;
+    let mut app = fixture.app().await;
     let (own, another) = (Some(Uuid::from_u128(7)), Some(Uuid::from_u128(8)));
     let same = ["a", "a"];
     for (marks, sequences, keys, said) in [
@@ -187,15 +187,15 @@ async fn whoever_may_append_can_leave_no_hole_change_no_key_and_mark_no_fact_as_
             answer.contains(said),
             "{marks:?} {sequences:?} {keys:?}: {answer}"
         );
-        assert_eq!(house.log.head().await.unwrap(), 0, "nothing of it stays");
+        assert_eq!(fixture.log.head().await.unwrap(), 0, "nothing of it stays");
     }
     assert_eq!(refused(&mut app, [own, None], [1, 2], same).await, "appended");
 }
 
 #[tokio::test]
 async fn facts_enter_through_the_function_alone_whatever_the_caller_calls_by_its_names() {
-    let house = House::open().await;
-    let mut app = house.app().await;
+    let fixture = TestLog::open().await;
+    let mut app = fixture.app().await;
     let by_hand = "insert into events select 'jar', 'a', 1, 'Put', '1', '{}', '{}', 1, 0, 'a', now(), gen_random_uuid()";
     let refused = sqlx::query(by_hand).execute(&mut app).await.unwrap_err();
     let code = refused.as_database_error().and_then(|error| error.code());
@@ -205,19 +205,19 @@ async fn facts_enter_through_the_function_alone_whatever_the_caller_calls_by_its
         .execute(&mut app)
         .await
         .unwrap();
-    let asked = Asked {
+    let request = AppendRequest {
         id: Uuid::from_u128(1),
         stream: "a",
         version: 0,
     };
-    append(&mut app, &[asked]).await;
-    assert_eq!(house.log.head().await.unwrap(), 1);
+    append(&mut app, &[request]).await;
+    assert_eq!(fixture.log.head().await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn an_append_in_a_stale_snapshot_is_refused() {
-    let house = House::open().await;
-    let mut app = house.app().await;
+    let fixture = TestLog::open().await;
+    let mut app = fixture.app().await;
     sqlx::query("begin isolation level repeatable read")
         .execute(&mut app)
         .await
@@ -234,11 +234,11 @@ async fn an_append_in_a_stale_snapshot_is_refused() {
 
 #[tokio::test]
 async fn facts_can_be_neither_changed_nor_removed_by_anyone() {
-    let house = House::open().await;
-    put_into(&house.log, &keyed(Uuid::from_u128(1), "d"), &jar("a"), "kept")
+    let fixture = TestLog::open().await;
+    put_into(&fixture.log, &keyed(Uuid::from_u128(1), "d"), &jar("a"), "kept")
         .await
         .unwrap();
-    for mut connection in [house.app().await, house.owner().await] {
+    for mut connection in [fixture.app().await, fixture.owner().await] {
         for change in [
             "update events set event_type = 'Other'",
             "update events set event_type = 'Other' where false",
@@ -253,19 +253,19 @@ async fn facts_can_be_neither_changed_nor_removed_by_anyone() {
             assert_eq!(code, "42501", "{change}: {refused}");
         }
     }
-    assert_eq!(house.log.read_after(0, 10).await.unwrap().len(), 1);
+    assert_eq!(fixture.log.read_after(0, 10).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn the_application_cannot_draw_another_identity() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     for statement in [
         "select renew_log_identity()",
         "update log_identity set log_id = gen_random_uuid()",
     ] {
         assert!(
             sqlx::query(statement)
-                .execute(&mut house.app().await)
+                .execute(&mut fixture.app().await)
                 .await
                 .is_err(),
             "{statement}"

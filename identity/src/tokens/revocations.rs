@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_list_makes_room_from_what_is_over() {
+    fn a_full_list_drops_what_is_over() {
         let revocations = Revocations::bounded(SignedDuration::from_secs(900), 2);
         revocations.add([(session(), at(0)), (session(), at(0))], at(0));
         let ended = session();

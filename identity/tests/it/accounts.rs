@@ -3,22 +3,22 @@
 use domain::people::Role;
 use identity::{ClinicName, IdentityRefusal, NewPatient, NewRole, ProfileChange};
 
-use crate::kit::{House, account, at, email, name, patient, phone, refusal};
+use crate::kit::{TestIdentity, account, at, email, name, patient, phone, refusal};
 
 #[tokio::test]
 async fn a_registered_patient_is_found_again() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let new = NewPatient {
         phone: Some(phone("8 (999) 123-45-67")),
         ..patient("Ivan@Example.com")
     };
-    let made = house.people.register(new, at(0)).await.unwrap();
+    let made = fixture.people.register(new, at(0)).await.unwrap();
     assert_eq!(made.role, Role::Patient);
     assert_eq!(made.phone.as_ref().unwrap().as_str(), "+79991234567");
-    let found = house.people.account(made.id).await.unwrap().unwrap();
+    let found = fixture.people.account(made.id).await.unwrap().unwrap();
     assert_eq!(found, made);
     assert_eq!(
-        house
+        fixture
             .people
             .account_with_email(&email("ivan@example.com"))
             .await
@@ -27,7 +27,7 @@ async fn a_registered_patient_is_found_again() {
         made
     );
     assert!(
-        house
+        fixture
             .people
             .account_with_email(&email("nobody@example.com"))
             .await
@@ -38,34 +38,34 @@ async fn a_registered_patient_is_found_again() {
 
 #[tokio::test]
 async fn an_address_belongs_to_one_account_whatever_its_case() {
-    let house = House::new().await;
-    house
+    let fixture = TestIdentity::new().await;
+    fixture
         .people
         .register(patient("ivan@example.com"), at(0))
         .await
         .unwrap();
-    let again = house.people.register(patient("IVAN@example.com"), at(1)).await;
+    let again = fixture.people.register(patient("IVAN@example.com"), at(1)).await;
     assert_eq!(refusal(again), IdentityRefusal::EmailTaken);
 }
 
 #[tokio::test]
 async fn a_number_belongs_to_one_account_however_it_is_written() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let first = NewPatient {
         phone: Some(phone("+79991234567")),
         ..patient("ivan@example.com")
     };
-    house.people.register(first, at(0)).await.unwrap();
+    fixture.people.register(first, at(0)).await.unwrap();
     let second = NewPatient {
         phone: Some(phone("8 999 123-45-67")),
         ..patient("maria@example.com")
     };
     assert_eq!(
-        refusal(house.people.register(second, at(1)).await),
+        refusal(fixture.people.register(second, at(1)).await),
         IdentityRefusal::PhoneTaken
     );
     // The refused registration left nothing behind.
-    house
+    fixture
         .people
         .register(patient("maria@example.com"), at(2))
         .await
@@ -74,8 +74,8 @@ async fn a_number_belongs_to_one_account_however_it_is_written() {
 
 #[tokio::test]
 async fn of_parallel_registrations_with_one_address_one_wins() {
-    let house = House::new().await;
-    let register = || house.people.register(patient("ivan@example.com"), at(0));
+    let fixture = TestIdentity::new().await;
+    let register = || fixture.people.register(patient("ivan@example.com"), at(0));
     let answers: [_; 4] = tokio::join!(register(), register(), register(), register()).into();
     let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1);
@@ -83,7 +83,7 @@ async fn of_parallel_registrations_with_one_address_one_wins() {
         assert_eq!(refusal(answer), IdentityRefusal::EmailTaken);
     }
     let rows: i64 = sqlx::query_scalar("select count(*) from identity.accounts")
-        .fetch_one(&house.pool)
+        .fetch_one(&fixture.pool)
         .await
         .unwrap();
     assert_eq!(rows, 1);
@@ -91,13 +91,13 @@ async fn of_parallel_registrations_with_one_address_one_wins() {
 
 #[tokio::test]
 async fn of_parallel_claims_to_one_number_one_wins_and_the_database_sees_no_error() {
-    let house = House::new().await;
-    let first = house
+    let fixture = TestIdentity::new().await;
+    let first = fixture
         .people
         .register(patient("ivan@example.com"), at(0))
         .await
         .unwrap();
-    let second = house
+    let second = fixture
         .people
         .register(patient("maria@example.com"), at(0))
         .await
@@ -113,9 +113,9 @@ async fn of_parallel_claims_to_one_number_one_wins_and_the_database_sees_no_erro
             ..patient(&format!("third{round}@example.com"))
         };
         let (one, two, three) = tokio::join!(
-            house.people.update_profile(first.id, change()),
-            house.people.update_profile(second.id, change()),
-            house.people.register(third, at(0)),
+            fixture.people.update_profile(first.id, change()),
+            fixture.people.update_profile(second.id, change()),
+            fixture.people.register(third, at(0)),
         );
         let lost: Vec<IdentityRefusal> = [one, two, three]
             .into_iter()
@@ -129,8 +129,8 @@ async fn of_parallel_claims_to_one_number_one_wins_and_the_database_sees_no_erro
 
 #[tokio::test]
 async fn a_profile_changes_only_where_asked() {
-    let house = House::new().await;
-    let made = house
+    let fixture = TestIdentity::new().await;
+    let made = fixture
         .people
         .register(patient("ivan@example.com"), at(0))
         .await
@@ -139,7 +139,7 @@ async fn a_profile_changes_only_where_asked() {
         last_name: Some(name("Петров")),
         ..ProfileChange::default()
     };
-    let changed = house.people.update_profile(made.id, change).await.unwrap();
+    let changed = fixture.people.update_profile(made.id, change).await.unwrap();
     assert_eq!(
         (changed.first_name.as_str(), changed.last_name.as_str()),
         ("Иван", "Петров")
@@ -148,20 +148,20 @@ async fn a_profile_changes_only_where_asked() {
         phone: Some(phone("+79990000001")),
         ..ProfileChange::default()
     };
-    let changed = house.people.update_profile(made.id, change).await.unwrap();
+    let changed = fixture.people.update_profile(made.id, change).await.unwrap();
     assert_eq!(changed.last_name.as_str(), "Петров");
-    assert_eq!(house.people.account(made.id).await.unwrap().unwrap(), changed);
+    assert_eq!(fixture.people.account(made.id).await.unwrap().unwrap(), changed);
 }
 
 #[tokio::test]
 async fn a_profile_cannot_take_another_s_number_nor_a_stranger_change_one() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let first = NewPatient {
         phone: Some(phone("+79991234567")),
         ..patient("ivan@example.com")
     };
-    let first = house.people.register(first, at(0)).await.unwrap();
-    let second = house
+    let first = fixture.people.register(first, at(0)).await.unwrap();
+    let second = fixture
         .people
         .register(patient("maria@example.com"), at(0))
         .await
@@ -171,37 +171,37 @@ async fn a_profile_cannot_take_another_s_number_nor_a_stranger_change_one() {
         ..ProfileChange::default()
     };
     assert_eq!(
-        refusal(house.people.update_profile(second.id, change).await),
+        refusal(fixture.people.update_profile(second.id, change).await),
         IdentityRefusal::PhoneTaken
     );
     let nobody = domain::ids::AccountId::from_uuid(uuid::Uuid::from_u128(7));
-    let change = house
+    let change = fixture
         .people
         .update_profile(nobody, ProfileChange::default())
         .await;
     assert_eq!(refusal(change), IdentityRefusal::NoSuchAccount);
     assert_eq!(
-        refusal(house.people.deactivate(nobody, at(1)).await),
+        refusal(fixture.people.deactivate(nobody, at(1)).await),
         IdentityRefusal::NoSuchAccount
     );
 }
 
 #[tokio::test]
 async fn the_other_roles_are_made_with_what_they_need() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let clinic = NewRole::Clinic(ClinicName::parse("Клиника на Мира").unwrap());
     for (address, role, expected) in [
         ("admin@tot.ru", NewRole::Admin, Role::Admin),
         ("analyst@tot.ru", NewRole::Analyst, Role::Analyst),
         ("clinic@tot.ru", clinic, Role::Clinic),
     ] {
-        let made = house
+        let made = fixture
             .people
             .create_account(account(address, role), at(0))
             .await
             .unwrap();
         assert_eq!(
-            house.people.account(made.id).await.unwrap().unwrap().role,
+            fixture.people.account(made.id).await.unwrap().unwrap().role,
             expected
         );
     }

@@ -3,17 +3,17 @@
 use domain::ids::{ClinicId, DoctorId};
 use identity::{ClinicName, DoctorFilter, IdentityRefusal, NewRole, ProfileChange, Specialization};
 
-use crate::kit::{House, account, at, details, name, patient, refusal};
+use crate::kit::{TestIdentity, account, at, details, name, patient, refusal};
 
-async fn doctor(house: &House, address: &str, specialization: &str, second: i64) -> DoctorId {
+async fn doctor(fixture: &TestIdentity, address: &str, specialization: &str, second: i64) -> DoctorId {
     let new = account(address, NewRole::Doctor(details(specialization)));
-    let made = house.people.create_account(new, at(second)).await.unwrap();
+    let made = fixture.people.create_account(new, at(second)).await.unwrap();
     DoctorId::from_uuid(made.id.uuid())
 }
 
-async fn clinic(house: &House) -> ClinicId {
+async fn clinic(fixture: &TestIdentity) -> ClinicId {
     let role = NewRole::Clinic(ClinicName::parse("Клиника на Мира").unwrap());
-    let made = house
+    let made = fixture
         .people
         .create_account(account("clinic@tot.ru", role), at(0))
         .await
@@ -23,14 +23,14 @@ async fn clinic(house: &House) -> ClinicId {
 
 #[tokio::test]
 async fn a_profile_reads_back_as_written() {
-    let house = House::new().await;
-    let clinic_id = clinic(&house).await;
-    let id = doctor(&house, "doctor@example.com", "Кардиолог", 1).await;
+    let fixture = TestIdentity::new().await;
+    let clinic_id = clinic(&fixture).await;
+    let id = doctor(&fixture, "doctor@example.com", "Кардиолог", 1).await;
     let mut changed = details("Терапевт");
     changed.clinic_id = Some(clinic_id);
     changed.accepts = false;
-    house.people.update_doctor(id, &changed).await.unwrap();
-    let profile = house.people.doctor(id).await.unwrap().unwrap();
+    fixture.people.update_doctor(id, &changed).await.unwrap();
+    let profile = fixture.people.doctor(id).await.unwrap().unwrap();
     assert_eq!(profile.specialization.as_str(), "Терапевт");
     assert_eq!(profile.clinic.as_deref(), Some("Клиника на Мира"));
     assert_eq!(profile.clinic_id, Some(clinic_id));
@@ -51,30 +51,30 @@ async fn a_profile_reads_back_as_written() {
 
 #[tokio::test]
 async fn a_clinic_that_is_none_is_refused_and_leaves_no_account() {
-    let house = House::new().await;
-    let patient = house
+    let fixture = TestIdentity::new().await;
+    let patient = fixture
         .people
         .register(patient("ivan@example.com"), at(0))
         .await
         .unwrap();
     let mut wrong = details("Кардиолог");
     wrong.clinic_id = Some(ClinicId::from_uuid(patient.id.uuid()));
-    let made = house
+    let made = fixture
         .people
         .create_account(account("doctor@example.com", NewRole::Doctor(wrong)), at(1))
         .await;
     assert_eq!(refusal(made), IdentityRefusal::NoSuchClinic);
-    doctor(&house, "doctor@example.com", "Кардиолог", 2).await;
+    doctor(&fixture, "doctor@example.com", "Кардиолог", 2).await;
 }
 
 #[tokio::test]
 async fn pages_show_each_doctor_once_while_doctors_join_and_change() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let mut expected = Vec::new();
     for number in 0..7 {
         expected.push(
             doctor(
-                &house,
+                &fixture,
                 &format!("doctor{number}@example.com"),
                 "Кардиолог",
                 number,
@@ -83,45 +83,45 @@ async fn pages_show_each_doctor_once_while_doctors_join_and_change() {
         );
     }
     let filter = DoctorFilter::default();
-    let first = house.people.doctors(&filter, None, 3).await.unwrap();
+    let first = fixture.people.doctors(&filter, None, 3).await.unwrap();
     // A new name would move a doctor in a list sorted by name.
     let change = ProfileChange {
         last_name: Some(name("Аабов")),
         ..ProfileChange::default()
     };
-    house
+    fixture
         .people
         .update_profile(expected[5].into(), change)
         .await
         .unwrap();
-    expected.push(doctor(&house, "late@example.com", "Кардиолог", 100).await);
+    expected.push(doctor(&fixture, "late@example.com", "Кардиолог", 100).await);
 
     let mut seen: Vec<DoctorId> = first.items.iter().map(|doctor| doctor.id).collect();
     let mut after = first.next;
     while let Some(cursor) = after {
-        let page = house.people.doctors(&filter, Some(cursor), 3).await.unwrap();
+        let page = fixture.people.doctors(&filter, Some(cursor), 3).await.unwrap();
         assert!(!page.items.is_empty(), "a cursor leads to a page");
         seen.extend(page.items.iter().map(|doctor| doctor.id));
         after = page.next;
     }
     assert_eq!(seen, expected);
-    let exact = house.people.doctors(&filter, None, 8).await.unwrap();
+    let exact = fixture.people.doctors(&filter, None, 8).await.unwrap();
     assert_eq!((exact.items.len(), exact.next), (8, None));
 }
 
 #[tokio::test]
 async fn a_list_is_narrowed_and_hides_the_deactivated() {
-    let house = House::new().await;
-    let clinic_id = clinic(&house).await;
-    let heart = doctor(&house, "heart@example.com", "Кардиолог", 1).await;
-    let general = doctor(&house, "general@example.com", "Терапевт", 2).await;
+    let fixture = TestIdentity::new().await;
+    let clinic_id = clinic(&fixture).await;
+    let heart = doctor(&fixture, "heart@example.com", "Кардиолог", 1).await;
+    let general = doctor(&fixture, "general@example.com", "Терапевт", 2).await;
     let mut busy = details("Терапевт");
     busy.accepts = false;
     busy.clinic_id = Some(clinic_id);
-    house.people.update_doctor(general, &busy).await.unwrap();
+    fixture.people.update_doctor(general, &busy).await.unwrap();
 
     let ids = async |filter: DoctorFilter| {
-        let page = house.people.doctors(&filter, None, 50).await.unwrap();
+        let page = fixture.people.doctors(&filter, None, 50).await.unwrap();
         page.items.iter().map(|doctor| doctor.id).collect::<Vec<_>>()
     };
     let specialization = Some(Specialization::parse("КАРДИОЛОГ").unwrap());
@@ -150,30 +150,30 @@ async fn a_list_is_narrowed_and_hides_the_deactivated() {
         [heart]
     );
 
-    let again = house.people.set_accepts(general, true).await.unwrap().unwrap();
-    assert!(again.accepts && house.people.doctor(general).await.unwrap().unwrap().accepts);
+    let again = fixture.people.set_accepts(general, true).await.unwrap().unwrap();
+    assert!(again.accepts && fixture.people.doctor(general).await.unwrap().unwrap().accepts);
     assert!(
         again.clinic_id == Some(clinic_id),
         "the rest of the profile stays"
     );
     let nobody = DoctorId::from_uuid(clinic_id.uuid());
-    assert!(house.people.set_accepts(nobody, true).await.unwrap().is_none());
+    assert!(fixture.people.set_accepts(nobody, true).await.unwrap().is_none());
 
-    house.people.deactivate(heart.into(), at(3)).await.unwrap();
+    fixture.people.deactivate(heart.into(), at(3)).await.unwrap();
     assert_eq!(ids(DoctorFilter::default()).await, [general]);
-    assert!(house.people.doctor(heart).await.unwrap().is_none());
+    assert!(fixture.people.doctor(heart).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_patient_is_no_doctor() {
-    let house = House::new().await;
-    let patient = house
+    let fixture = TestIdentity::new().await;
+    let patient = fixture
         .people
         .register(patient("ivan@example.com"), at(0))
         .await
         .unwrap();
     let id = DoctorId::from_uuid(patient.id.uuid());
-    assert!(house.people.doctor(id).await.unwrap().is_none());
-    let change = house.people.update_doctor(id, &details("Кардиолог")).await;
+    assert!(fixture.people.doctor(id).await.unwrap().is_none());
+    let change = fixture.people.update_doctor(id, &details("Кардиолог")).await;
     assert_eq!(refusal(change), IdentityRefusal::NoSuchAccount);
 }

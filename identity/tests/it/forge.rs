@@ -1,4 +1,4 @@
-//! A workshop for access tokens: signs whatever it is told with the house's own key.
+//! A workshop for access tokens: signs whatever it is told with the platform's own key.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::Ed25519KeyPair;
@@ -14,7 +14,7 @@ pub const ACCOUNT: &str = "019a0000-0000-7000-8000-000000000001";
 pub const SESSION: &str = "019a0000-0000-7000-8000-000000000002";
 const JTI: &str = "019a0000-0000-7000-8000-000000000003";
 
-/// The house's keys in an attacker's dream: what signs is known, so that each check is tested for itself.
+/// The platform's keys in an attacker's dream: what signs is known, so that each check is tested for itself.
 pub struct Forge {
     people: People,
     pub kid: String,

@@ -42,7 +42,7 @@ impl Drop for Folder {
 }
 
 /// A database, keys and people.
-pub struct House {
+pub struct TestIdentity {
     pub people: People,
     pub pool: PgPool,
     folder: Folder,
@@ -50,12 +50,12 @@ pub struct House {
     _database: TestDatabase,
 }
 
-impl House {
+impl TestIdentity {
     pub async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    /// A house with other options than the default ones.
+    /// One with other options than the default ones.
     pub async fn with(change: impl FnOnce(&mut PeopleOptions)) -> Self {
         let database = TestDatabase::create().await.unwrap();
         let pool = PgPoolOptions::new()

@@ -3,7 +3,7 @@
 use domain::ids::DoctorId;
 use identity::{BankId, NewRole};
 
-use crate::kit::{House, account, at, details, patient, phone};
+use crate::kit::{TestIdentity, account, at, details, patient, phone};
 
 fn bank(id: &str) -> BankId {
     BankId::parse(id).unwrap()
@@ -11,8 +11,8 @@ fn bank(id: &str) -> BankId {
 
 #[tokio::test]
 async fn a_destination_is_named_masked_doubted_and_named_anew() {
-    let house = House::new().await;
-    let people = &house.people;
+    let fixture = TestIdentity::new().await;
+    let people = &fixture.people;
     let owner = people
         .register(patient("ivan@example.com"), at(0))
         .await
@@ -51,8 +51,8 @@ async fn a_destination_is_named_masked_doubted_and_named_anew() {
 
 #[tokio::test]
 async fn a_doctor_who_left_is_still_owed() {
-    let house = House::new().await;
-    let people = &house.people;
+    let fixture = TestIdentity::new().await;
+    let people = &fixture.people;
     let mut all = Vec::new();
     for number in 0..3 {
         let new = account(

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::kit::{House, at, email, name, patient, phone};
+use crate::kit::{TestIdentity, at, email, name, patient, phone};
 
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
@@ -44,8 +44,8 @@ fn marked() -> NewPatient {
 }
 
 /// Lives every call, good and bad, with marked data; answers all that was shown on the way and the secrets handed out.
-async fn live(house: &House) -> (Vec<String>, Vec<String>) {
-    let (people, device) = (&house.people, Device::from_user_agent("marker-agent"));
+async fn live(fixture: &TestIdentity) -> (Vec<String>, Vec<String>) {
+    let (people, device) = (&fixture.people, Device::from_user_agent("marker-agent"));
     let mut shown = vec![format!("{people:?} {:?} {device:?}", marked())];
     let account = people.register(marked(), at(0)).await.unwrap();
     shown.push(format!("{account:?}"));
@@ -97,10 +97,10 @@ async fn live(house: &House) -> (Vec<String>, Vec<String>) {
         .bind(row.kind)
         .bind(&row.salt)
         .bind(&row.body)
-        .execute(&house.pool)
+        .execute(&fixture.pool)
         .await
         .unwrap();
-    shown.push(format!("{:?}", vault::open(&house.pool, &[id]).await.unwrap()));
+    shown.push(format!("{:?}", vault::open(&fixture.pool, &[id]).await.unwrap()));
     let mut secrets = Vec::new();
     for signed in [first, second] {
         secrets.push(signed.access_token.expose_secret().to_owned());
@@ -118,8 +118,8 @@ async fn nothing_personal_and_no_secret_is_shown_or_logged() {
         .with_writer(written.clone())
         .with_ansi(false)
         .init();
-    let house = House::new().await;
-    let (shown, secrets) = live(&house).await;
+    let fixture = TestIdentity::new().await;
+    let (shown, secrets) = live(&fixture).await;
 
     let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
     assert!(
@@ -143,11 +143,11 @@ async fn nothing_personal_and_no_secret_is_shown_or_logged() {
 
 #[tokio::test]
 async fn a_fault_does_not_quote_the_row() {
-    let house = House::new().await;
-    house.people.register(marked(), at(0)).await.unwrap();
+    let fixture = TestIdentity::new().await;
+    fixture.people.register(marked(), at(0)).await.unwrap();
     // The database quotes a whole row when a check fails; no caller of ours may see it.
     let quoting = sqlx::query("update identity.contacts set email = upper(email)")
-        .execute(&house.pool)
+        .execute(&fixture.pool)
         .await;
     let fault = identity::IdentityFault::from(quoting.unwrap_err());
     let shown = format!("{fault:?} {fault}");
@@ -157,9 +157,9 @@ async fn a_fault_does_not_quote_the_row() {
 
 #[tokio::test]
 async fn a_patient_without_a_number_is_welcome() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     assert!(
-        house
+        fixture
             .people
             .register(patient("ivan@example.com"), at(0))
             .await
@@ -168,7 +168,7 @@ async fn a_patient_without_a_number_is_welcome() {
             .is_none()
     );
     assert!(
-        house
+        fixture
             .people
             .register(patient("maria@example.com"), at(0))
             .await

@@ -5,17 +5,17 @@ use identity::vault::{self, Sealed};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::kit::House;
+use crate::kit::TestIdentity;
 
 /// The very insert of the log's append function.
-async fn write(house: &House, row: &Sealed) {
+async fn write(fixture: &TestIdentity, row: &Sealed) {
     sqlx::query("insert into identity.vault (id, subject_id, kind, salt, body) values ($1, $2, $3, $4, $5)")
         .bind(row.id.uuid())
         .bind(row.subject_id.uuid())
         .bind(row.kind)
         .bind(&row.salt)
         .bind(&row.body)
-        .execute(&house.pool)
+        .execute(&fixture.pool)
         .await
         .unwrap();
 }
@@ -26,7 +26,7 @@ fn id(number: u128) -> PrivateId {
 
 #[tokio::test]
 async fn what_was_sealed_opens_and_fits_its_digest() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let subject = AccountId::from_uuid(Uuid::from_u128(7));
     let body = json!({
         "symptoms": "Температура 38,5 \"и кашель\"\nдва дня 🤒",
@@ -34,8 +34,8 @@ async fn what_was_sealed_opens_and_fits_its_digest() {
         "latitude": "55.751244", "empty": [], "list": [3, 1, {"b": true, "a": -9_007_199_254_740_993_i64}],
     });
     let (row, reference) = vault::seal("booking_details", subject, body.clone(), id(1));
-    write(&house, &row).await;
-    let opened = vault::open(&house.pool, &[id(1), id(2)]).await.unwrap();
+    write(&fixture, &row).await;
+    let opened = vault::open(&fixture.pool, &[id(1), id(2)]).await.unwrap();
     assert_eq!(opened.len(), 1);
     let opened = &opened[&id(1)];
     assert_eq!(
@@ -51,40 +51,40 @@ async fn what_was_sealed_opens_and_fits_its_digest() {
 
 #[tokio::test]
 async fn a_row_changed_behind_our_back_no_longer_fits() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let subject = AccountId::from_uuid(Uuid::from_u128(7));
     let (row, reference) = vault::seal("note", subject, json!({"note": "опоздал"}), id(1));
-    write(&house, &row).await;
+    write(&fixture, &row).await;
     for change in ["body = '{\"note\": \"не опоздал\"}'", "salt = '\\x00'"] {
-        let mut tx = house.pool.begin().await.unwrap();
+        let mut tx = fixture.pool.begin().await.unwrap();
         sqlx::query(&format!("update identity.vault set {change}"))
             .execute(&mut *tx)
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        let opened = vault::open(&house.pool, &[id(1)]).await.unwrap();
+        let opened = vault::open(&fixture.pool, &[id(1)]).await.unwrap();
         assert!(!opened[&id(1)].is_what(&reference), "{change}");
         sqlx::query("update identity.vault set body = $1, salt = $2")
             .bind(&row.body)
             .bind(&row.salt)
-            .execute(&house.pool)
+            .execute(&fixture.pool)
             .await
             .unwrap();
-        assert!(vault::open(&house.pool, &[id(1)]).await.unwrap()[&id(1)].is_what(&reference));
+        assert!(vault::open(&fixture.pool, &[id(1)]).await.unwrap()[&id(1)].is_what(&reference));
     }
 }
 
 #[tokio::test]
 async fn an_erased_row_is_simply_not_there() {
-    let house = House::new().await;
+    let fixture = TestIdentity::new().await;
     let subject = AccountId::from_uuid(Uuid::from_u128(7));
     let (row, _) = vault::seal("note", subject, json!({"note": "x"}), id(1));
-    write(&house, &row).await;
+    write(&fixture, &row).await;
     sqlx::query("delete from identity.vault where subject_id = $1")
         .bind(subject.uuid())
-        .execute(&house.pool)
+        .execute(&fixture.pool)
         .await
         .unwrap();
-    assert!(vault::open(&house.pool, &[id(1)]).await.unwrap().is_empty());
-    assert!(vault::open(&house.pool, &[]).await.unwrap().is_empty());
+    assert!(vault::open(&fixture.pool, &[id(1)]).await.unwrap().is_empty());
+    assert!(vault::open(&fixture.pool, &[]).await.unwrap().is_empty());
 }

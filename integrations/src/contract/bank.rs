@@ -5,21 +5,16 @@ use commands::ports::{
     RefundQuery, RefundRequest, Status, UnknownReason,
 };
 use domain::money::Money;
-use provider_sandbox::{DuplicateOrder, Outcome, QrLeadsTo, Settings};
+use provider_sandbox::{DuplicateOrder, QrLeadsTo, ScriptedOutcome, Settings};
 use serde_json::{Value, json};
 
-use super::{Rehearsal, again, first, key, reference, request};
+use super::{SandboxFixture, again, first, key, reference, request};
 use crate::Networks;
 use crate::tbank::{TbankNotices, TestOutcome};
 
-async fn paid(rehearsal: &Rehearsal, number: u128) -> String {
-    let bank = rehearsal.bank();
-    let request = request(
-        number,
-        PaymentRail::Sbp,
-        CaptureMode::AtOnce,
-        rehearsal.now().await,
-    );
+async fn paid(fixture: &SandboxFixture, number: u128) -> String {
+    let bank = fixture.bank();
+    let request = request(number, PaymentRail::Sbp, CaptureMode::AtOnce, fixture.now().await);
     let created = bank.create(request).await.accepted::<()>().unwrap();
     assert_eq!(
         (created.status, created.reference),
@@ -54,9 +49,9 @@ fn refund(provider_id: &str, number: u32, kopecks: i64, before: i64) -> RefundQu
     }
 }
 
-async fn asked(rehearsal: &Rehearsal, sought: &RefundQuery) -> RefundRequest {
+async fn asked(fixture: &SandboxFixture, sought: &RefundQuery) -> RefundRequest {
     RefundRequest {
-        request_attempt: first(key(1, "refund", sought.number), rehearsal.now().await),
+        request_attempt: first(key(1, "refund", sought.number), fixture.now().await),
         provider_id: sought.payment_provider_id.clone(),
         number: sought.number,
         amount: sought.amount,
@@ -67,8 +62,8 @@ async fn asked(rehearsal: &Rehearsal, sought: &RefundQuery) -> RefundRequest {
     }
 }
 
-async fn kept(rehearsal: &Rehearsal) -> Vec<Value> {
-    let dump = rehearsal.shown("dump").await;
+async fn kept(fixture: &SandboxFixture) -> Vec<Value> {
+    let dump = fixture.shown("dump").await;
     dump["bank_payments"].as_array().unwrap().clone()
 }
 
@@ -76,9 +71,9 @@ async fn kept(rehearsal: &Rehearsal) -> Vec<Value> {
 async fn a_code_leads_to_the_system_as_in_life_and_can_be_drawn() {
     let mut settings = Settings::default();
     settings.unsettled.qr_leads_to = QrLeadsTo::Nspk;
-    let rehearsal = Rehearsal::begin(settings).await;
-    let request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
-    let created = rehearsal.bank().create(request).await.accepted::<()>().unwrap();
+    let fixture = SandboxFixture::begin(settings).await;
+    let request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, fixture.now().await);
+    let created = fixture.bank().create(request).await.accepted::<()>().unwrap();
     let payload = created.qr_payload.unwrap();
     assert!(payload.starts_with("https://qr.nspk.ru/"), "{payload}");
     assert!(crate::QrPicture::of(&payload).unwrap().png().is_ok());
@@ -93,12 +88,10 @@ async fn case_05_a_payment_whose_answer_was_lost_is_found_and_not_begun_again() 
     ] {
         let mut settings = Settings::default();
         settings.unsettled.duplicate_order = position;
-        let rehearsal = Rehearsal::begin(settings).await;
-        let bank = rehearsal.bank();
-        let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
-        rehearsal
-            .strike("tbank.Init", json!({"kind": "drop_after"}))
-            .await;
+        let fixture = SandboxFixture::begin(settings).await;
+        let bank = fixture.bank();
+        let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, fixture.now().await);
+        fixture.strike("tbank.Init", json!({"kind": "drop_after"})).await;
         assert_eq!(
             bank.create(request.clone()).await,
             ProviderReply::Unknown(UnknownReason::ConnectionLost)
@@ -106,16 +99,16 @@ async fn case_05_a_payment_whose_answer_was_lost_is_found_and_not_begun_again() 
         request.request_attempt = again(request.request_attempt);
         let created = bank.create(request).await.accepted::<()>().unwrap();
         assert!(created.qr_payload.is_some());
-        assert_eq!(kept(&rehearsal).await.len(), 1, "{position:?}");
+        assert_eq!(kept(&fixture).await.len(), 1, "{position:?}");
     }
 }
 
 #[tokio::test]
 async fn a_payment_that_never_arrived_is_begun_by_the_repeat() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let bank = rehearsal.bank();
-    let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
-    rehearsal
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let bank = fixture.bank();
+    let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, fixture.now().await);
+    fixture
         .strike("tbank.Init", json!({"kind": "reset_before"}))
         .await;
     assert!(matches!(
@@ -124,7 +117,7 @@ async fn a_payment_that_never_arrived_is_begun_by_the_repeat() {
     ));
     let sought = PaymentQuery {
         reference: reference(1),
-        created: rehearsal.window().await,
+        created: fixture.window().await,
     };
     assert_eq!(bank.find(sought).await, ProviderReply::Accepted(vec![]));
     request.request_attempt = again(request.request_attempt);
@@ -138,12 +131,12 @@ async fn a_payment_that_never_arrived_is_begun_by_the_repeat() {
 #[tokio::test]
 async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
     for ended in [false, true] {
-        let rehearsal = Rehearsal::begin(Settings::default()).await;
-        let bank = rehearsal.bank();
-        let provider_id = paid(&rehearsal, 1).await;
+        let fixture = SandboxFixture::begin(Settings::default()).await;
+        let bank = fixture.bank();
+        let provider_id = paid(&fixture, 1).await;
         let sought = refund(&provider_id, 1, 70_000, 0);
-        let mut request = asked(&rehearsal, &sought).await;
-        rehearsal
+        let mut request = asked(&fixture, &sought).await;
+        fixture
             .strike("tbank.Cancel", json!({"kind": "drop_after"}))
             .await;
         assert!(matches!(
@@ -151,7 +144,7 @@ async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
             ProviderReply::Unknown(_)
         ));
         if ended {
-            rehearsal.pass(10).await;
+            fixture.pass(10).await;
         }
         request.request_attempt = again(request.request_attempt);
         let found = bank.refund(request).await.accepted::<()>().unwrap();
@@ -159,22 +152,22 @@ async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
             found.status,
             if ended { Status::Succeeded } else { Status::Pending }
         );
-        rehearsal.pass(10).await;
+        fixture.pass(10).await;
         let ended = bank.refund_state(sought).await.accepted::<()>().unwrap().unwrap();
         assert_eq!(ended.status, Status::Succeeded);
-        assert_eq!(kept(&rehearsal).await[0]["refunded"], 70_000);
+        assert_eq!(kept(&fixture).await[0]["refunded"], 70_000);
     }
 }
 
 #[tokio::test]
 async fn a_refund_that_never_arrived_is_made_by_the_repeat_and_a_second_one_after_it() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let bank = rehearsal.bank();
-    let provider_id = paid(&rehearsal, 1).await;
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let bank = fixture.bank();
+    let provider_id = paid(&fixture, 1).await;
     for (number, kopecks, before) in [(1, 50_000, 0), (2, 20_000, 50_000)] {
         let sought = refund(&provider_id, number, kopecks, before);
-        let mut request = asked(&rehearsal, &sought).await;
-        rehearsal
+        let mut request = asked(&fixture, &sought).await;
+        fixture
             .strike("tbank.Cancel", json!({"kind": "reset_before"}))
             .await;
         assert!(matches!(
@@ -187,25 +180,25 @@ async fn a_refund_that_never_arrived_is_made_by_the_repeat_and_a_second_one_afte
             bank.refund(request).await.accepted::<()>().unwrap().status,
             Status::Pending
         );
-        rehearsal.pass(10).await;
+        fixture.pass(10).await;
     }
-    assert_eq!(kept(&rehearsal).await[0]["refunded"], 70_000);
+    assert_eq!(kept(&fixture).await[0]["refunded"], 70_000);
 }
 
 #[tokio::test]
 async fn a_refund_the_patients_bank_refuses_is_cancelled() {
     let mut settings = Settings::default();
-    settings.terminal.refund = Outcome::Cancel;
-    let rehearsal = Rehearsal::begin(settings).await;
-    let bank = rehearsal.bank();
-    let provider_id = paid(&rehearsal, 1).await;
+    settings.terminal.refund = ScriptedOutcome::Cancel;
+    let fixture = SandboxFixture::begin(settings).await;
+    let bank = fixture.bank();
+    let provider_id = paid(&fixture, 1).await;
     let sought = refund(&provider_id, 1, 70_000, 0);
-    let request = asked(&rehearsal, &sought).await;
+    let request = asked(&fixture, &sought).await;
     assert_eq!(
         bank.refund(request).await.accepted::<()>().unwrap().status,
         Status::Pending
     );
-    rehearsal.pass(10).await;
+    fixture.pass(10).await;
     let ended = bank.refund_state(sought).await.accepted::<()>().unwrap().unwrap();
     assert_eq!(ended.status, Status::Cancelled);
     assert!(ended.cancelled.is_some());
@@ -213,18 +206,18 @@ async fn a_refund_the_patients_bank_refuses_is_cancelled() {
 
 #[tokio::test]
 async fn what_is_paid_is_not_given_up_by_mistake() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let bank = rehearsal.bank();
-    let provider_id = paid(&rehearsal, 1).await;
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let bank = fixture.bank();
+    let provider_id = paid(&fixture, 1).await;
     let request = Cancel {
-        request_attempt: first(key(1, "cancel", 1), rehearsal.now().await),
+        request_attempt: first(key(1, "cancel", 1), fixture.now().await),
         provider_id,
     };
     assert_eq!(
         bank.cancel(request).await.accepted::<()>().unwrap().status,
         Status::Succeeded
     );
-    assert_eq!(kept(&rehearsal).await[0]["refunded"], 0);
+    assert_eq!(kept(&fixture).await[0]["refunded"], 0);
 }
 
 #[tokio::test]
@@ -232,11 +225,11 @@ async fn the_banks_notices_verify_and_a_forged_one_does_not() {
     let mut settings = Settings::default();
     // Nobody listens there; what was to be said is kept all the same.
     settings.terminal.notification_url = Some("http://127.0.0.1:9/".to_owned());
-    let rehearsal = Rehearsal::begin(settings).await;
-    let provider_id = paid(&rehearsal, 1).await;
-    let told = rehearsal.shown("webhooks").await;
+    let fixture = SandboxFixture::begin(settings).await;
+    let provider_id = paid(&fixture, 1).await;
+    let told = fixture.shown("webhooks").await;
     let notice = told.as_array().unwrap().last().unwrap()["body"].to_string();
-    let notices = TbankNotices::new(rehearsal.terminal(), Networks::parse(["127.0.0.0/8"]).unwrap());
+    let notices = TbankNotices::new(fixture.terminal(), Networks::parse(["127.0.0.0/8"]).unwrap());
     let peer = "127.0.0.1".parse().unwrap();
     let hint = notices.read(peer, notice.as_bytes()).unwrap();
     assert_eq!((hint.event.as_str(), hint.object_id), ("CONFIRMED", provider_id));

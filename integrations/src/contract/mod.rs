@@ -23,14 +23,14 @@ use crate::tbank::{Tbank, TbankSettings, Terminal};
 use crate::yookassa::{Credentials, Gateway, REPEAT_WITHIN, Yookassa};
 
 /// A sandbox, its control surface, and our adapters talking to it.
-struct Rehearsal {
+struct SandboxFixture {
     settings: Settings,
     control: Http,
     api_url: String,
     _sandbox: RunningSandbox,
 }
 
-impl Rehearsal {
+impl SandboxFixture {
     async fn begin(settings: Settings) -> Self {
         let options = Options {
             seed: Some(1),

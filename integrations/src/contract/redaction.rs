@@ -13,7 +13,7 @@ use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 use uuid::Uuid;
 
-use super::{Rehearsal, key, receipt, request};
+use super::{SandboxFixture, key, receipt, request};
 
 /// Secrets (also as they travel: base64 of `id:secret`), contacts in every spelling.
 const MARKERS: [&str; 7] = [
@@ -79,14 +79,11 @@ async fn case_32_nothing_secret_or_personal_is_shown_or_logged() {
     settings.shop.secret = "SecretMarker".to_owned();
     settings.gateway.secret = "SecretMarker".to_owned();
     settings.terminal.password = "PasswordMarker".to_owned();
-    let rehearsal = Rehearsal::begin(settings).await;
-    let (shop, bank, gateway) = (rehearsal.shop(), rehearsal.bank(), rehearsal.gateway());
-    assert_clean(&format!(
-        "{shop:?} {bank:?} {gateway:?} {:?}",
-        rehearsal.terminal()
-    ));
+    let fixture = SandboxFixture::begin(settings).await;
+    let (shop, bank, gateway) = (fixture.shop(), fixture.bank(), fixture.gateway());
+    assert_clean(&format!("{shop:?} {bank:?} {gateway:?} {:?}", fixture.terminal()));
 
-    let at = rehearsal.now().await;
+    let at = fixture.now().await;
     for (operation, provider) in [
         ("payments.create", &shop as &dyn PaymentProvider),
         ("tbank.Init", &bank),
@@ -96,7 +93,7 @@ async fn case_32_nothing_secret_or_personal_is_shown_or_logged() {
             json!({"kind": "error_before"}),
             json!({"kind": "reset_before"}),
         ] {
-            rehearsal.strike(operation, fault).await;
+            fixture.strike(operation, fault).await;
             let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, at);
             request.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
             assert_clean(&format!("{request:?}"));

@@ -8,36 +8,31 @@ use commands::ports::{
 use domain::money::Money;
 use identity::Phone;
 use jiff::SignedDuration;
-use provider_sandbox::{AmountAfterCapture, FiscalMode, Outcome, Settings};
+use provider_sandbox::{AmountAfterCapture, FiscalMode, ScriptedOutcome, Settings};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Rehearsal, again, first, key, receipt, reference, request};
+use super::{SandboxFixture, again, first, key, receipt, reference, request};
 
-async fn held(rehearsal: &Rehearsal, number: u128) -> Snapshot {
-    let shop = rehearsal.shop();
-    let request = request(
-        number,
-        PaymentRail::Card,
-        CaptureMode::Held,
-        rehearsal.now().await,
-    );
+async fn held(fixture: &SandboxFixture, number: u128) -> Snapshot {
+    let shop = fixture.shop();
+    let request = request(number, PaymentRail::Card, CaptureMode::Held, fixture.now().await);
     let created = shop.create(request).await.accepted::<()>().unwrap();
     assert_eq!(
         (created.status, created.reference),
         (Status::Pending, Some(reference(number)))
     );
     assert!(created.confirmation_url.unwrap().starts_with("http"));
-    pay(rehearsal, &created.provider_id).await;
+    pay(fixture, &created.provider_id).await;
     let held = shop.payment(created.provider_id).await.accepted::<()>().unwrap();
     assert_eq!(held.status, Status::WaitingForCapture);
     assert!(held.expires_at > held.created_at);
     held
 }
 
-async fn pay(rehearsal: &Rehearsal, provider_id: &str) -> Value {
+async fn pay(fixture: &SandboxFixture, provider_id: &str) -> Value {
     let act = json!({"payment": provider_id, "act": "pay", "card": "4111111111111111"});
-    rehearsal.told("payer", act).await
+    fixture.told("payer", act).await
 }
 
 fn capture(held: &Snapshot, kopecks: i64) -> Capture {
@@ -57,9 +52,9 @@ async fn case_16_a_part_of_a_hold_is_taken_whichever_amount_is_shown_then() {
     ] {
         let mut settings = Settings::default();
         settings.unsettled.amount_after_capture = position;
-        let rehearsal = Rehearsal::begin(settings).await;
-        let held = held(&rehearsal, 1).await;
-        let shop = rehearsal.shop();
+        let fixture = SandboxFixture::begin(settings).await;
+        let held = held(&fixture, 1).await;
+        let shop = fixture.shop();
         let taken = shop
             .capture(capture(&held, 45_000))
             .await
@@ -89,17 +84,17 @@ async fn case_16_a_part_of_a_hold_is_taken_whichever_amount_is_shown_then() {
 
 #[tokio::test]
 async fn case_13_a_hold_is_given_up_or_expires_and_is_not_captured_after() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let held = held(&rehearsal, 1).await;
-    let shop = rehearsal.shop();
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let held = held(&fixture, 1).await;
+    let shop = fixture.shop();
     let cancel = Cancel {
-        request_attempt: first(key(1, "cancel", 1), rehearsal.now().await),
+        request_attempt: first(key(1, "cancel", 1), fixture.now().await),
         provider_id: held.provider_id.clone(),
     };
     let cancelled = shop.cancel(cancel).await.accepted::<()>().unwrap();
     assert_eq!(cancelled.cancelled.unwrap().reason, "canceled_by_merchant");
-    let expiring = super::shop::held(&rehearsal, 2).await;
-    rehearsal.pass(8 * 24 * 60 * 60).await;
+    let expiring = super::shop::held(&fixture, 2).await;
+    fixture.pass(8 * 24 * 60 * 60).await;
     let ProviderReply::Refused(refused) = shop.capture(capture(&expiring, 150_000)).await else {
         panic!()
     };
@@ -118,10 +113,10 @@ async fn case_02_every_lost_answer_is_unknown_and_the_same_request_converges() {
         json!({"kind": "processing", "commit": true}),
         json!({"kind": "processing", "commit": false}),
     ] {
-        let rehearsal = Rehearsal::begin(Settings::default()).await;
-        let shop = rehearsal.shop();
-        rehearsal.strike("payments.create", fault.clone()).await;
-        let mut request = request(1, PaymentRail::Card, CaptureMode::Held, rehearsal.now().await);
+        let fixture = SandboxFixture::begin(Settings::default()).await;
+        let shop = fixture.shop();
+        fixture.strike("payments.create", fault.clone()).await;
+        let mut request = request(1, PaymentRail::Card, CaptureMode::Held, fixture.now().await);
         let ProviderReply::Unknown(because) = shop.create(request.clone()).await else {
             panic!("{fault}")
         };
@@ -130,7 +125,7 @@ async fn case_02_every_lost_answer_is_unknown_and_the_same_request_converges() {
         let created = shop.create(request).await.accepted::<()>().unwrap();
         let sought = PaymentQuery {
             reference: reference(1),
-            created: rehearsal.window().await,
+            created: fixture.window().await,
         };
         assert_eq!(
             shop.find(sought).await,
@@ -142,9 +137,9 @@ async fn case_02_every_lost_answer_is_unknown_and_the_same_request_converges() {
 
 #[tokio::test]
 async fn case_22_too_many_requests_are_not_taken_and_wrong_keys_are_ours() {
-    let mut rehearsal = Rehearsal::begin(Settings::default()).await;
-    let request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
-    rehearsal
+    let mut fixture = SandboxFixture::begin(Settings::default()).await;
+    let request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, fixture.now().await);
+    fixture
         .strike(
             "payments.create",
             json!({"kind": "too_many_requests", "retry_after_ms": 2_500}),
@@ -152,35 +147,35 @@ async fn case_22_too_many_requests_are_not_taken_and_wrong_keys_are_ours() {
         .await;
     let retry_after = std::time::Duration::from_millis(2_500);
     assert_eq!(
-        rehearsal.shop().create(request.clone()).await,
+        fixture.shop().create(request.clone()).await,
         ProviderReply::Throttled { retry_after }
     );
-    rehearsal.settings.shop.secret = "test_wrong".to_owned();
-    let ProviderReply::Refused(refused) = rehearsal.shop().create(request).await else {
+    fixture.settings.shop.secret = "test_wrong".to_owned();
+    let ProviderReply::Refused(refused) = fixture.shop().create(request).await else {
         panic!()
     };
     assert_eq!(
         (refused.kind, refused.code.as_str()),
         (RefusalKind::Misconfigured, "invalid_credentials")
     );
-    assert_eq!(rehearsal.shown("dump").await["payments"], json!([]));
+    assert_eq!(fixture.shown("dump").await["payments"], json!([]));
 }
 
 #[tokio::test]
 async fn refunds_are_followed_to_their_end() {
     let mut settings = Settings::default();
-    settings.shop.refunds.outcome = Outcome::Cancel;
+    settings.shop.refunds.outcome = ScriptedOutcome::Cancel;
     settings.shop.refunds.seconds = 60;
-    let rehearsal = Rehearsal::begin(settings).await;
-    let held = held(&rehearsal, 1).await;
-    let shop = rehearsal.shop();
+    let fixture = SandboxFixture::begin(settings).await;
+    let held = held(&fixture, 1).await;
+    let shop = fixture.shop();
     let _taken = shop
         .capture(capture(&held, 150_000))
         .await
         .accepted::<()>()
         .unwrap();
     let request = RefundRequest {
-        request_attempt: first(key(1, "refund", 1), rehearsal.now().await),
+        request_attempt: first(key(1, "refund", 1), fixture.now().await),
         provider_id: held.provider_id.clone(),
         number: 1,
         amount: Money::kopecks(105_000),
@@ -189,7 +184,7 @@ async fn refunds_are_followed_to_their_end() {
         description: "Cancelled visit".to_owned(),
         receipt: None,
     };
-    rehearsal
+    fixture
         .strike("refunds.create", json!({"kind": "drop_after"}))
         .await;
     assert_eq!(
@@ -211,7 +206,7 @@ async fn refunds_are_followed_to_their_end() {
         .unwrap()
         .unwrap();
     assert_eq!(found.status, Status::Pending);
-    rehearsal.pass(61).await;
+    fixture.pass(61).await;
     let known = RefundQuery {
         provider_id: found.provider_id,
         ..sought
@@ -221,7 +216,7 @@ async fn refunds_are_followed_to_their_end() {
         (ended.status, ended.cancelled.unwrap().reason.as_str()),
         (Status::Cancelled, "insufficient_funds")
     );
-    let window = rehearsal.window().await;
+    let window = fixture.window().await;
     let listed = shop
         .statement()
         .unwrap()
@@ -234,18 +229,13 @@ async fn refunds_are_followed_to_their_end() {
 
 #[tokio::test]
 async fn a_list_of_more_than_a_page_is_read_to_its_end() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let shop = rehearsal.shop();
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let shop = fixture.shop();
     for number in 1..=101 {
-        let request = request(
-            number,
-            PaymentRail::Card,
-            CaptureMode::Held,
-            rehearsal.now().await,
-        );
+        let request = request(number, PaymentRail::Card, CaptureMode::Held, fixture.now().await);
         let _created = shop.create(request).await.accepted::<()>().unwrap();
     }
-    let created = rehearsal.window().await;
+    let created = fixture.window().await;
     let sought = PaymentQuery {
         reference: reference(1),
         created,
@@ -265,9 +255,9 @@ async fn a_list_of_more_than_a_page_is_read_to_its_end() {
 async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
     let mut settings = Settings::default();
     settings.shop.fiscalization.mode = FiscalMode::PaymentFirst;
-    let rehearsal = Rehearsal::begin(settings).await;
-    let shop = rehearsal.shop();
-    let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, rehearsal.now().await);
+    let fixture = SandboxFixture::begin(settings).await;
+    let shop = fixture.shop();
+    let mut request = request(1, PaymentRail::Sbp, CaptureMode::AtOnce, fixture.now().await);
     let ProviderReply::Refused(refused) = shop.create(request.clone()).await else {
         panic!()
     };
@@ -275,10 +265,10 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
     request.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
     request.request_attempt.key = key(1, "create", 2);
     let created = shop.create(request).await.accepted::<()>().unwrap();
-    rehearsal
+    fixture
         .told("payer", json!({"payment": created.provider_id, "act": "pay"}))
         .await;
-    rehearsal.pass(10).await;
+    fixture.pass(10).await;
     let paid = shop
         .payment(created.provider_id.clone())
         .await
@@ -289,7 +279,7 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
         (Status::Succeeded, Some(Status::Succeeded))
     );
     let offset = ReceiptRequest {
-        request_attempt: first(key(1, "receipt", 1), rehearsal.now().await),
+        request_attempt: first(key(1, "receipt", 1), fixture.now().await),
         of: ReceiptOf::Payment(created.provider_id.clone()),
         receipt: receipt(150_000, PaymentMode::FullPayment),
         settled: Settled::Prepayment,
@@ -297,7 +287,7 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
     };
     let till = shop.receipts().unwrap();
     let _second = till.receipt(offset).await.accepted::<()>().unwrap();
-    rehearsal.pass(10).await;
+    fixture.pass(10).await;
     let printed = till
         .receipts_of(ReceiptOf::Payment(created.provider_id))
         .await
@@ -313,11 +303,11 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
 
 #[tokio::test]
 async fn a_doctor_is_paid_out_once() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let gateway = rehearsal.gateway();
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let gateway = fixture.gateway();
     let banks = gateway.banks().await.accepted::<()>().unwrap();
     let mut request = PayoutRequest {
-        request_attempt: first(key(7, "payout", 1), rehearsal.now().await),
+        request_attempt: first(key(7, "payout", 1), fixture.now().await),
         payout_id: Uuid::from_u128(7),
         amount: Money::kopecks(90_000),
         phone: Phone::parse("+7 999 000-11-22").unwrap(),
@@ -325,7 +315,7 @@ async fn a_doctor_is_paid_out_once() {
         description: "Visits of the week".to_owned(),
     };
     let before = gateway.balance().await.accepted::<()>().unwrap().unwrap();
-    rehearsal
+    fixture
         .strike("payouts.create", json!({"kind": "drop_after"}))
         .await;
     assert!(matches!(
@@ -342,7 +332,7 @@ async fn a_doctor_is_paid_out_once() {
         gateway.payout_state(made.provider_id.clone()).await,
         ProviderReply::Accepted(made.clone())
     );
-    let window = rehearsal.window().await;
+    let window = fixture.window().await;
     assert_eq!(
         gateway.find_payout(Uuid::from_u128(7), window).await,
         ProviderReply::Accepted(vec![made])
@@ -353,12 +343,12 @@ async fn a_doctor_is_paid_out_once() {
 
 #[tokio::test]
 async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let gateway = rehearsal.gateway();
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let gateway = fixture.gateway();
     let bank_id = gateway.banks().await.accepted::<()>().unwrap()[0].bank_id.clone();
     for number in 1..=101 {
         let request = PayoutRequest {
-            request_attempt: first(key(number, "payout", 1), rehearsal.now().await),
+            request_attempt: first(key(number, "payout", 1), fixture.now().await),
             payout_id: Uuid::from_u128(number),
             amount: Money::kopecks(10_000),
             phone: Phone::parse("+7 999 000-11-22").unwrap(),
@@ -368,7 +358,7 @@ async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
         let _made = gateway.payout(request).await.accepted::<()>().unwrap();
     }
     let (mut seen, mut cursor) = (Vec::new(), None);
-    let window = rehearsal.window().await;
+    let window = fixture.window().await;
     for expected in [100, 1] {
         let page = gateway.payouts(window, cursor).await.accepted::<()>().unwrap();
         assert_eq!(page.items.len(), expected);
@@ -385,13 +375,13 @@ async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
     let before = gateway.payouts(earlier, None).await.accepted::<()>().unwrap();
     assert_eq!((before.items, before.next), (vec![], None));
     // A statement that breaks off is no empty one.
-    rehearsal
+    fixture
         .strike("payouts.list", json!({"kind": "drop_after"}))
         .await;
     let whole = gateway.payouts(window, None).await.accepted::<()>().unwrap();
     assert_eq!(whole.items.len(), 100, "a question is asked again");
     let always = json!({"operation": "payouts.list", "times": 0, "fault": {"kind": "error_before"}});
-    rehearsal.told("faults", always).await;
+    fixture.told("faults", always).await;
     assert!(matches!(
         gateway.payouts(window, None).await,
         ProviderReply::Unknown(_)
@@ -400,8 +390,8 @@ async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
 
 #[tokio::test]
 async fn the_shop_shows_its_settings() {
-    let rehearsal = Rehearsal::begin(Settings::default()).await;
-    let settings = rehearsal.shop().settings().await.accepted::<()>().unwrap();
+    let fixture = SandboxFixture::begin(Settings::default()).await;
+    let settings = fixture.shop().settings().await.accepted::<()>().unwrap();
     assert!(settings.enabled && settings.test);
-    assert_eq!(rehearsal.shop().probe().await, ProviderReply::Accepted(()));
+    assert_eq!(fixture.shop().probe().await, ProviderReply::Accepted(()));
 }

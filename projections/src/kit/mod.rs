@@ -4,9 +4,9 @@ pub(crate) mod bookings;
 pub(crate) mod days;
 pub(crate) mod deposits;
 pub(crate) mod history;
-pub(crate) mod house;
 pub(crate) mod payouts;
 pub(crate) mod prices;
+pub(crate) mod test_log;
 pub(crate) mod visits;
 
 use dev_stack::TestDatabase;

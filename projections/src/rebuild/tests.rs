@@ -9,8 +9,8 @@ use crate::booking_details::query::for_staff;
 use crate::freshness::{Freshness, SINGLE_READ_WAIT_MAX, wait_read_after, wait_shard};
 use crate::kit::bookings::{Bookings, Step};
 use crate::kit::days::Days;
-use crate::kit::house::House;
 use crate::kit::payouts::PayoutsLived;
+use crate::kit::test_log::TestLog;
 use crate::status::{ModelState, overview};
 use crate::{Model, rebuild};
 
@@ -44,18 +44,18 @@ fn steps(count: u32) -> Vec<Step> {
     (0..count).map(step).collect()
 }
 
-async fn lived() -> House {
-    let house = House::open().await;
-    house.append(&Bookings::lived(&steps(600)).history.facts).await;
-    house.append(&Days::lived(&steps(1_200)).history.facts).await;
-    house
+async fn lived() -> TestLog {
+    let fixture = TestLog::open().await;
+    fixture.append(&Bookings::lived(&steps(600)).history.facts).await;
+    fixture.append(&Days::lived(&steps(1_200)).history.facts).await;
+    fixture
         .append(&PayoutsLived::lived(&steps(120)).history.facts)
         .await;
-    house
+    fixture
 }
 
-async fn live(house: &House, model: Model) -> ModelState {
-    let states = overview(&house.models.pool).await.unwrap();
+async fn live(fixture: &TestLog, model: Model) -> ModelState {
+    let states = overview(&fixture.models.pool).await.unwrap();
     states
         .into_iter()
         .find(|state| state.model == model.name() && state.state == "live")
@@ -64,11 +64,11 @@ async fn live(house: &House, model: Model) -> ModelState {
 
 #[tokio::test]
 async fn a_rebuilt_generation_equals_the_live_one() {
-    let house = lived().await;
-    house.drain().await;
-    let owner = sqlx::PgPool::connect_lazy(house.database.test.owner_url()).unwrap();
+    let fixture = lived().await;
+    fixture.drain().await;
+    let owner = sqlx::PgPool::connect_lazy(fixture.database.test.owner_url()).unwrap();
     for model in Model::ALL {
-        let before = live(&house, model).await;
+        let before = live(&fixture, model).await;
         assert_eq!(
             (before.generation, before.lag, before.parked),
             (1, 0, 0),
@@ -81,7 +81,7 @@ async fn a_rebuilt_generation_equals_the_live_one() {
             batch_max: 7,
             ..RebuildOptions::default()
         };
-        let rebuilt = rebuild::run(house.log(), model, options, false, &stop, |progress| {
+        let rebuilt = rebuild::run(fixture.log(), model, options, false, &stop, |progress| {
             assert!(progress.done <= progress.total);
             reports.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         })
@@ -90,26 +90,26 @@ async fn a_rebuilt_generation_equals_the_live_one() {
         assert_eq!(rebuilt.flip, Flip::Done { retired: Some(1) });
         assert_eq!(rebuilt.progress.done, before.head);
         assert!(reports.into_inner() > 0);
-        assert_eq!(live(&house, model).await.generation, 2);
+        assert_eq!(live(&fixture, model).await.generation, 2);
         for table in tables(model) {
-            let rows = house.database.rows(table, 1).await;
+            let rows = fixture.database.rows(table, 1).await;
             assert!(rows.len() > 5, "{table} holds something to compare");
-            assert_eq!(house.database.rows(table, 2).await, rows, "{table}");
+            assert_eq!(fixture.database.rows(table, 2).await, rows, "{table}");
         }
         assert_eq!(rebuild::drop_retired(&owner, model).await.unwrap(), [1]);
-        assert_eq!(house.database.rows(tables(model)[0], 1).await, [""; 0]);
+        assert_eq!(fixture.database.rows(tables(model)[0], 1).await, [""; 0]);
     }
 }
 
 #[tokio::test]
 async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
-    let house = lived().await;
-    house.drain().await;
+    let fixture = lived().await;
+    fixture.drain().await;
     let options = RebuildOptions {
         batch_max: 3,
         ..RebuildOptions::default()
     };
-    let begun = rebuild::start(house.log(), Model::BookingDetails, options.clone())
+    let begun = rebuild::start(fixture.log(), Model::BookingDetails, options.clone())
         .await
         .unwrap();
     let mut applied = 0;
@@ -119,7 +119,7 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     assert!(applied > 0);
     drop(begun); // Nothing of it is in memory only.
 
-    let again = rebuild::resume(house.log(), Model::BookingDetails, options.clone())
+    let again = rebuild::resume(fixture.log(), Model::BookingDetails, options.clone())
         .await
         .unwrap()
         .expect("the begun one");
@@ -130,11 +130,11 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     let mut more = Bookings::lived(&steps(600));
     let told = more.history.facts.len();
     (0..40).for_each(|number| more.step((number % 28, number, 77)));
-    house.append(&more.history.facts[told..]).await;
-    house.drain().await;
+    fixture.append(&more.history.facts[told..]).await;
+    fixture.drain().await;
 
     let rebuilt = rebuild::run(
-        house.log(),
+        fixture.log(),
         Model::BookingDetails,
         options,
         false,
@@ -145,20 +145,20 @@ async fn a_rebuild_that_was_killed_goes_on_where_it_was() {
     .unwrap();
     assert_eq!(rebuilt.generation, 2);
     assert_eq!(rebuilt.flip, Flip::Done { retired: Some(1) });
-    let rows = house.database.rows("booking_details", 2).await;
-    assert_eq!(rows, house.database.rows("booking_details", 1).await);
+    let rows = fixture.database.rows("booking_details", 2).await;
+    assert_eq!(rows, fixture.database.rows("booking_details", 1).await);
 }
 
 #[tokio::test]
 async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     let world = Bookings::lived(&[]);
-    let position = house.append(&world.history.facts).await;
+    let position = fixture.append(&world.history.facts).await;
     let (booking, _) = world.bookings[0];
     let key = booking.to_string();
 
     // Nobody works: the wait ends by itself and says so.
-    let stale = wait_shard(&house.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
+    let stale = wait_shard(&fixture.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
         .await
         .unwrap();
     let first = world
@@ -168,48 +168,48 @@ async fn a_reader_waits_for_its_own_write_but_not_for_ever() {
         .position(|fact| fact.shard == shard_of(&key));
     let before = first.and_then(|place| i64::try_from(place).ok());
     assert_eq!((stale.freshness, Some(stale.as_of)), (Freshness::Stale, before));
-    assert_eq!(for_staff(&house.models.pool, booking).await.unwrap(), None);
+    assert_eq!(for_staff(&fixture.models.pool, booking).await.unwrap(), None);
 
     let stop = CancellationToken::new();
     let mut working = JoinSet::new();
     let options = event_store::WorkerOptions::default();
     working.spawn(crate::runner::run(
-        house.log().clone(),
+        fixture.log().clone(),
         None,
         options,
         stop.clone(),
     ));
     for model in Model::ALL {
         assert_eq!(
-            wait_read_after(&house.models, model, position).await.unwrap(),
+            wait_read_after(&fixture.models, model, position).await.unwrap(),
             Freshness::Fresh
         );
     }
-    let fresh = wait_shard(&house.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
+    let fresh = wait_shard(&fixture.models, Model::BookingDetails, &key, SINGLE_READ_WAIT_MAX)
         .await
         .unwrap();
     assert_eq!((fresh.freshness, fresh.as_of), (Freshness::Fresh, position));
-    assert!(for_staff(&house.models.pool, booking).await.unwrap().is_some());
+    assert!(for_staff(&fixture.models.pool, booking).await.unwrap().is_some());
     stop.cancel();
     working.join_all().await;
 }
 
 #[tokio::test]
 async fn poison_parks_its_booking_alone_and_the_overview_shows_it() {
-    let house = House::open().await;
+    let fixture = TestLog::open().await;
     // The facts of a booking whose request was lost: lawful one by one, senseless together.
     let lost = Bookings::lived(&[(4, 0, 2), (7, 0, 0), (15, 0, 1)]);
-    house.append(&lost.history.facts[1..]).await;
+    fixture.append(&lost.history.facts[1..]).await;
     let mut well = Bookings::lived(&[]);
     well.request(domain::booking::events::CallType::Urgent, 1, 0);
     let told = &well.history.facts[1..];
-    house.append(told).await;
+    fixture.append(told).await;
     let options = event_store::WorkerOptions {
         pause: std::time::Duration::ZERO,
         ..Default::default()
     };
     let mut worker = event_store::Worker::new(
-        house.log().clone(),
+        fixture.log().clone(),
         None,
         crate::runner::consumer(Model::BookingDetails),
         options,
@@ -217,7 +217,7 @@ async fn poison_parks_its_booking_alone_and_the_overview_shows_it() {
     worker.register().await.unwrap();
     while !worker.step().await.unwrap().quiet {}
 
-    let parked = parking::list(&house.models.pool, Some(Model::BookingDetails.name()))
+    let parked = parking::list(&fixture.models.pool, Some(Model::BookingDetails.name()))
         .await
         .unwrap();
     assert_eq!(parked.len(), 1);
@@ -227,10 +227,10 @@ async fn poison_parks_its_booking_alone_and_the_overview_shows_it() {
         "{}",
         parked[0].reason
     );
-    let state = live(&house, Model::BookingDetails).await;
+    let state = live(&fixture, Model::BookingDetails).await;
     assert_eq!((state.parked, state.lag), (1, 0));
     assert!(
-        for_staff(&house.models.pool, well.bookings[1].0)
+        for_staff(&fixture.models.pool, well.bookings[1].0)
             .await
             .unwrap()
             .is_some(),

@@ -1,4 +1,4 @@
-//! What payers, tills and banks do, done by hand.
+//! What payers, cash registers and banks do, done by hand.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::NotDone;
-use crate::desk::Desk;
-use crate::state::World;
+use crate::shared_state::SharedState;
+use crate::state::SandboxState;
 use crate::state::bank::WrongStatus;
-use crate::state::payer::{PayerRefusal, Purse};
+use crate::state::payer::{PayerRefusal, PaymentInstrument};
 use crate::state::payment::{MethodKind, Payment, ReceiptRegistration, RefundStage};
-use crate::yookassa::{door, payments};
+use crate::yookassa::{handler, payments};
 
 /// Whose payment, and what its payer does.
 #[derive(Deserialize)]
@@ -66,46 +66,50 @@ enum Act {
 }
 
 /// `POST /payer`: answers the payment as it is afterwards.
-pub async fn payer(State(desk): State<Arc<Desk>>, Json(act): Json<PayerAct>) -> Result<Json<Value>, NotDone> {
-    desk.with(|world| {
-        if act.bank_payment.is_some() || act.order_id.is_some() {
-            act_at_bank(world, &act)
-        } else {
-            act_at_shop(world, &act)
-        }
-    })
-    .map(Json)
+pub async fn payer(
+    State(shared): State<Arc<SharedState>>,
+    Json(act): Json<PayerAct>,
+) -> Result<Json<Value>, NotDone> {
+    shared
+        .with(|state| {
+            if act.bank_payment.is_some() || act.order_id.is_some() {
+                act_at_bank(state, &act)
+            } else {
+                act_at_shop(state, &act)
+            }
+        })
+        .map(Json)
 }
 
-fn act_at_shop(world: &mut World, act: &PayerAct) -> Result<Value, NotDone> {
-    let payment = find(world, act).ok_or_else(|| NotDone::missing("there is no such payment"))?;
+fn act_at_shop(state: &mut SandboxState, act: &PayerAct) -> Result<Value, NotDone> {
+    let payment = find(state, act).ok_or_else(|| NotDone::missing("there is no such payment"))?;
     let id = payment.id.clone();
     let asked_for = payment.method.as_ref().map(|method| method.kind);
-    let now = world.clock.now();
+    let now = state.clock.now();
     let done = match act.act {
         Act::Pay => {
-            let purse = purse(act, asked_for)?;
-            world.pay(now, &id, &purse)
+            let instrument = instrument(act, asked_for)?;
+            state.pay(now, &id, &instrument)
         }
-        Act::Decline => world.decline(
+        Act::Decline => state.decline(
             now,
             &id,
             act.party.as_deref().unwrap_or("payment_network"),
             act.reason.as_deref().unwrap_or("general_decline"),
         ),
-        Act::WalkAway => world.walk_away(&id),
-        Act::Expire => world.decline(now, &id, "yoo_money", "expired_on_confirmation"),
+        Act::WalkAway => state.walk_away(&id),
+        Act::Expire => state.decline(now, &id, "yoo_money", "expired_on_confirmation"),
     };
     done.map_err(|refusal| match refusal {
         PayerRefusal::NoSuchPayment => NotDone::missing(refusal),
         PayerRefusal::NotPending(_) | PayerRefusal::OtherMethod(_) => NotDone::too_late(refusal),
     })?;
-    payments::show(world, &id).ok_or_else(|| NotDone::missing("the payment is gone"))
+    payments::show(state, &id).ok_or_else(|| NotDone::missing("the payment is gone"))
 }
 
-fn purse(act: &PayerAct, asked_for: Option<MethodKind>) -> Result<Purse, NotDone> {
+fn instrument(act: &PayerAct, asked_for: Option<MethodKind>) -> Result<PaymentInstrument, NotDone> {
     if let Some(number) = &act.card {
-        return Ok(Purse::Card {
+        return Ok(PaymentInstrument::Card {
             number: number.clone(),
         });
     }
@@ -114,25 +118,25 @@ fn purse(act: &PayerAct, asked_for: Option<MethodKind>) -> Result<Purse, NotDone
         .as_deref()
         .map(|name| MethodKind::of(name).ok_or_else(|| NotDone::wrong("there is no such way to pay")))
         .transpose()?;
-    Ok(door::usual_purse(chosen.or(asked_for)))
+    Ok(handler::usual_instrument(chosen.or(asked_for)))
 }
 
-fn find<'a>(world: &'a World, act: &PayerAct) -> Option<&'a Payment> {
+fn find<'a>(state: &'a SandboxState, act: &PayerAct) -> Option<&'a Payment> {
     if let Some(id) = &act.payment {
-        return world.payments.get(id);
+        return state.payments.get(id);
     }
     let pair = act.metadata.as_ref()?;
-    world
+    state
         .payments
         .iter()
         .rev()
         .find(|payment| payment.metadata.get(&pair.key) == Some(&Some(pair.value.clone())))
 }
 
-fn act_at_bank(world: &mut World, act: &PayerAct) -> Result<Value, NotDone> {
+fn act_at_bank(state: &mut SandboxState, act: &PayerAct) -> Result<Value, NotDone> {
     let number = match (&act.bank_payment, &act.order_id) {
         (Some(number), _) => Some(*number),
-        (None, Some(order)) => world
+        (None, Some(order)) => state
             .bank_payments
             .under(order)
             .next_back()
@@ -141,13 +145,13 @@ fn act_at_bank(world: &mut World, act: &PayerAct) -> Result<Value, NotDone> {
     };
     let number = number.ok_or_else(|| NotDone::missing("there is no such payment"))?;
     let by_card = act.card.is_some() || act.method.as_deref() == Some("bank_card");
-    let now = world.clock.now();
+    let now = state.clock.now();
     match act.act {
-        Act::Pay => world.bank_pay(now, number, by_card),
-        Act::Decline => world.bank_reject(now, number, act.reason.as_deref() != Some("once")),
+        Act::Pay => state.bank_pay(now, number, by_card),
+        Act::Decline => state.bank_reject(now, number, act.reason.as_deref() != Some("once")),
         Act::WalkAway => Ok(()),
         Act::Expire => {
-            world.expire_link(now, number);
+            state.expire_link(now, number);
             Ok(())
         }
     }
@@ -155,7 +159,7 @@ fn act_at_bank(world: &mut World, act: &PayerAct) -> Result<Value, NotDone> {
         Some(WrongStatus(status)) => NotDone::too_late(format!("the payment is {}", status.name())),
         None => NotDone::missing("there is no such payment"),
     })?;
-    world
+    state
         .bank_payment(number)
         .map(|payment| json!(payment))
         .ok_or_else(|| NotDone::missing("there is no such payment"))
@@ -191,81 +195,81 @@ impl Ending {
 
 /// `POST /refunds/{id}`: ends a pending refund.
 pub async fn refund(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Path(id): Path<String>,
     Json(ending): Json<Ending>,
 ) -> Result<Json<Value>, NotDone> {
-    desk.with(|world| {
-        let refund = world
+    shared.with(|state| {
+        let refund = state
             .refunds
             .get(&id)
             .ok_or_else(|| NotDone::missing("there is no such refund"))?;
         if refund.stage != RefundStage::Pending {
             return Err(NotDone::too_late("the refund is not pending"));
         }
-        let now = world.clock.now();
-        world.end_refund(now, &id, ending.canceled_for("general_decline"));
-        Ok(Json(json!(world.refunds.get(&id))))
+        let now = state.clock.now();
+        state.end_refund(now, &id, ending.canceled_for("general_decline"));
+        Ok(Json(json!(state.refunds.get(&id))))
     })
 }
 
-/// `POST /receipts/{id}`: the till answers.
+/// `POST /receipts/{id}`: the cash register answers.
 pub async fn receipt(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Path(id): Path<String>,
     Json(ending): Json<Ending>,
 ) -> Result<Json<Value>, NotDone> {
-    desk.with(|world| {
-        let receipt = world
+    shared.with(|state| {
+        let receipt = state
             .receipts
             .get(&id)
             .ok_or_else(|| NotDone::missing("there is no such receipt"))?;
         if receipt.registration != ReceiptRegistration::Pending {
             return Err(NotDone::too_late("the receipt is not pending"));
         }
-        let now = world.clock.now();
-        world.end_receipt(now, &id, ending.outcome == EndingKind::Succeeded);
-        Ok(Json(json!(world.receipts.get(&id))))
+        let now = state.clock.now();
+        state.end_receipt(now, &id, ending.outcome == EndingKind::Succeeded);
+        Ok(Json(json!(state.receipts.get(&id))))
     })
 }
 
 /// `POST /payouts/{id}`: ends a pending payout.
 pub async fn payout(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Path(id): Path<String>,
     Json(ending): Json<Ending>,
 ) -> Result<Json<Value>, NotDone> {
-    desk.with(|world| {
-        let payout = world
+    shared.with(|state| {
+        let payout = state
             .payouts
             .get(&id)
             .ok_or_else(|| NotDone::missing("there is no such payout"))?;
         if payout.stage != RefundStage::Pending {
             return Err(NotDone::too_late("the payout is not pending"));
         }
-        let now = world.clock.now();
-        world.end_payout(now, &id, ending.canceled_for("general_decline"));
-        Ok(Json(json!(world.payouts.get(&id))))
+        let now = state.clock.now();
+        state.end_payout(now, &id, ending.canceled_for("general_decline"));
+        Ok(Json(json!(state.payouts.get(&id))))
     })
 }
 
 /// `POST /bank-refunds/{number}`: ends a refund of T-Bank's that is under way.
 pub async fn bank_refund(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Path(number): Path<u64>,
     Json(ending): Json<Ending>,
 ) -> Result<Json<Value>, NotDone> {
-    desk.with(|world| {
-        let payment = world
+    shared.with(|state| {
+        let payment = state
             .bank_payment(number)
             .ok_or_else(|| NotDone::missing("there is no such payment"))?;
         if payment.status != crate::state::bank::BankStatus::AsyncRefunding {
             return Err(NotDone::too_late("no refund is under way"));
         }
-        let now = world.clock.now();
+        let now = state.clock.now();
         let words = ending.message.as_deref().unwrap_or("Возврат не выполнен");
         let fault = ending.canceled_for("I05043").map(|code| (code, words));
-        world.end_sbp_refund(now, number, fault);
-        Ok(Json(json!(world.bank_payment(number))))
+        state.end_sbp_refund(now, number, fault);
+        Ok(Json(json!(state.bank_payment(number))))
     })
 }

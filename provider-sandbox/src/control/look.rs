@@ -1,4 +1,4 @@
-//! Settings, counters, and a dump of everything: what tests compare the house's books with.
+//! Settings, counters, and a dump of everything: what tests compare the platform's books with.
 
 use std::sync::Arc;
 
@@ -8,43 +8,43 @@ use serde_json::{Value, json};
 
 use super::NotDone;
 use crate::clock::print;
-use crate::desk::Desk;
+use crate::shared_state::SharedState;
 use crate::state::settings::Settings;
 
 /// `GET /settings`: with the secrets, for this surface belongs to whoever started the sandbox.
-pub async fn settings(State(desk): State<Arc<Desk>>) -> Json<Settings> {
-    Json(desk.with(|world| world.settings.clone()))
+pub async fn settings(State(shared): State<Arc<SharedState>>) -> Json<Settings> {
+    Json(shared.with(|state| state.settings.clone()))
 }
 
 /// `PATCH /settings`: merges (RFC 7396) and answers the whole.
 pub async fn change_settings(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Json(patch): Json<Value>,
 ) -> Result<Json<Settings>, NotDone> {
-    desk.with(|world| {
-        world.settings.merge(&patch).map_err(NotDone::wrong)?;
-        Ok(Json(world.settings.clone()))
+    shared.with(|state| {
+        state.settings.merge(&patch).map_err(NotDone::wrong)?;
+        Ok(Json(state.settings.clone()))
     })
 }
 
 /// `GET /counters`.
-pub async fn counters(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    Json(desk.with(|world| json!(world.counters.all())))
+pub async fn counters(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    Json(shared.with(|state| json!(state.counters.all())))
 }
 
 /// `GET /dump`: every object as the sandbox keeps it, sums in kopecks.
-pub async fn dump(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    Json(desk.with(|world| {
+pub async fn dump(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    Json(shared.with(|state| {
         json!({
-            "now": print(world.clock.now()),
-            "payments": world.payments.iter().collect::<Vec<_>>(),
-            "refunds": world.refunds.iter().collect::<Vec<_>>(),
-            "receipts": world.receipts.iter().collect::<Vec<_>>(),
-            "payouts": world.payouts.iter().collect::<Vec<_>>(),
-            "bank_payments": world.bank_payments.iter().collect::<Vec<_>>(),
-            "bank_receipts": world.bank_receipts,
-            "keys": world.keys.len(),
-            "webhooks": world.outbox.len(),
+            "now": print(state.clock.now()),
+            "payments": state.payments.iter().collect::<Vec<_>>(),
+            "refunds": state.refunds.iter().collect::<Vec<_>>(),
+            "receipts": state.receipts.iter().collect::<Vec<_>>(),
+            "payouts": state.payouts.iter().collect::<Vec<_>>(),
+            "bank_payments": state.bank_payments.iter().collect::<Vec<_>>(),
+            "bank_receipts": state.bank_receipts,
+            "keys": state.keys.len(),
+            "webhooks": state.outbox.len(),
         })
     }))
 }

@@ -14,10 +14,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
 
-use crate::desk::Desk;
+use crate::shared_state::SharedState;
 
 /// Every route of the control surface.
-pub fn router(desk: Arc<Desk>) -> Router {
+pub fn router(shared: Arc<SharedState>) -> Router {
     Router::new()
         .route("/clock", get(time::show))
         .route("/clock/advance", post(time::advance))
@@ -30,9 +30,9 @@ pub fn router(desk: Arc<Desk>) -> Router {
         )
         .route(
             "/webhooks/script",
-            get(scripts::twists)
-                .post(scripts::add_twist)
-                .delete(scripts::clear_twists),
+            get(scripts::delivery_faults)
+                .post(scripts::add_delivery_fault)
+                .delete(scripts::clear_delivery_faults),
         )
         .route("/webhooks", get(notices::list))
         .route("/webhooks/forge", post(notices::forge))
@@ -46,7 +46,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/settings", get(look::settings).patch(look::change_settings))
         .route("/counters", get(look::counters))
         .route("/dump", get(look::dump))
-        .with_state(desk)
+        .with_state(shared)
 }
 
 /// Why the control surface did not do as told.

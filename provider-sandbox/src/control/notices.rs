@@ -10,16 +10,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::NotDone;
-use crate::desk::Desk;
-use crate::state::World;
+use crate::shared_state::SharedState;
+use crate::state::SandboxState;
 use crate::webhooks::outbox::{Notice, Sender};
 
 /// How long `POST /quiet` waits when nothing else is said, really.
 const QUIET_WITHIN_MS: u64 = 10_000;
 
 /// `GET /webhooks`: every notification with its attempts.
-pub async fn list(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    Json(desk.with(|world| json!(world.outbox.deliveries())))
+pub async fn list(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    Json(shared.with(|state| json!(state.outbox.deliveries())))
 }
 
 /// A notification that never happened.
@@ -51,20 +51,20 @@ enum Forger {
 
 /// `POST /webhooks/forge`.
 pub async fn forge(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Json(forgery): Json<Forgery>,
 ) -> Result<Json<Value>, NotDone> {
-    desk.with(|world| {
+    shared.with(|state| {
         let (sender, usual, source) = match forgery.sender {
             Forger::Yookassa => (
                 Sender::Yookassa,
-                &world.settings.shop.webhook_url,
-                world.settings.shop.webhook_source,
+                &state.settings.shop.webhook_url,
+                state.settings.shop.webhook_source,
             ),
             Forger::Tbank => (
                 Sender::Tbank,
-                &world.settings.terminal.notification_url,
-                world.settings.terminal.notification_source,
+                &state.settings.terminal.notification_url,
+                state.settings.terminal.notification_source,
             ),
         };
         let url = forgery
@@ -79,20 +79,20 @@ pub async fn forge(
             source,
             body: forgery.body,
         };
-        let now = world.clock.now();
-        let number = world.forge(now, &notice, &url, &json!({}), forgery.source, forgery.sign);
+        let now = state.clock.now();
+        let number = state.forge(now, &notice, &url, &json!({}), forgery.source, forgery.sign);
         Ok(Json(json!({"number": number})))
     })
 }
 
 /// `POST /webhooks/{number}/resend`: an old notification once more, as it was.
 pub async fn resend(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Path(number): Path<usize>,
 ) -> Result<Json<Value>, NotDone> {
-    desk.with(|world| {
-        let now = world.clock.now();
-        world
+    shared.with(|state| {
+        let now = state.clock.now();
+        state
             .resend(now, number)
             .map(|number| Json(json!({"number": number})))
             .ok_or_else(|| NotDone::missing("there is no such notification"))
@@ -102,25 +102,25 @@ pub async fn resend(
 /// How long to wait.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Patience {
-    #[serde(default = "usual_patience")]
+pub struct QuietLimit {
+    #[serde(default = "usual_limit")]
     within_ms: u64,
 }
 
-fn usual_patience() -> u64 {
+fn usual_limit() -> u64 {
     QUIET_WITHIN_MS
 }
 
 /// `POST /quiet`: answers when no notification is due or under way, so that tests need not sleep.
 pub async fn quiet(
-    State(desk): State<Arc<Desk>>,
-    Json(patience): Json<Patience>,
+    State(shared): State<Arc<SharedState>>,
+    Json(limit): Json<QuietLimit>,
 ) -> Result<Json<Value>, NotDone> {
-    desk.with(World::settle);
-    let within = Duration::from_millis(patience.within_ms);
-    let is_quiet = desk
-        .wait_until(within, |world| {
-            world.outbox.is_quiet() && world.agenda.next().is_none_or(|due| due > world.clock.now())
+    shared.with(SandboxState::run_due);
+    let within = Duration::from_millis(limit.within_ms);
+    let is_quiet = shared
+        .wait_until(within, |state| {
+            state.outbox.is_quiet() && state.scheduler.next().is_none_or(|due| due > state.clock.now())
         })
         .await;
     if is_quiet {

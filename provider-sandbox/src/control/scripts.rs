@@ -6,44 +6,47 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
 use crate::faults::FaultRule;
-use crate::webhooks::script::TwistRule;
+use crate::shared_state::SharedState;
+use crate::webhooks::script::DeliveryFaultRule;
 
 /// `GET /faults`.
-pub async fn faults(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    Json(desk.with(|world| world.faults.describe()))
+pub async fn faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    Json(shared.with(|state| state.faults.describe()))
 }
 
 /// `POST /faults`.
-pub async fn add_fault(State(desk): State<Arc<Desk>>, Json(rule): Json<FaultRule>) -> Json<Value> {
-    Json(desk.with(|world| {
-        world.faults.add(rule);
-        world.faults.describe()
+pub async fn add_fault(State(shared): State<Arc<SharedState>>, Json(rule): Json<FaultRule>) -> Json<Value> {
+    Json(shared.with(|state| {
+        state.faults.add(rule);
+        state.faults.describe()
     }))
 }
 
 /// `DELETE /faults`.
-pub async fn clear_faults(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    desk.with(|world| world.faults.clear());
+pub async fn clear_faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    shared.with(|state| state.faults.clear());
     Json(json!([]))
 }
 
 /// `GET /webhooks/script`.
-pub async fn twists(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    Json(desk.with(|world| world.twists.describe()))
+pub async fn delivery_faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    Json(shared.with(|state| state.delivery_faults.describe()))
 }
 
 /// `POST /webhooks/script`.
-pub async fn add_twist(State(desk): State<Arc<Desk>>, Json(rule): Json<TwistRule>) -> Json<Value> {
-    Json(desk.with(|world| {
-        world.twists.add(rule);
-        world.twists.describe()
+pub async fn add_delivery_fault(
+    State(shared): State<Arc<SharedState>>,
+    Json(rule): Json<DeliveryFaultRule>,
+) -> Json<Value> {
+    Json(shared.with(|state| {
+        state.delivery_faults.add(rule);
+        state.delivery_faults.describe()
     }))
 }
 
 /// `DELETE /webhooks/script`.
-pub async fn clear_twists(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    desk.with(|world| world.twists.clear());
+pub async fn clear_delivery_faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    shared.with(|state| state.delivery_faults.clear());
     Json(json!([]))
 }

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 
 use super::NotDone;
 use crate::clock::print;
-use crate::desk::Desk;
+use crate::shared_state::SharedState;
 
 /// The farthest that the clock may be moved at once: a century either way.
 const MOVE_MAX: i64 = 100 * 366 * 24 * 60 * 60;
 
 /// `GET /clock`.
-pub async fn show(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    Json(desk.with(|world| json!({"now": print(world.clock.now())})))
+pub async fn show(State(shared): State<Arc<SharedState>>) -> Json<Value> {
+    Json(shared.with(|state| json!({"now": print(state.clock.now())})))
 }
 
 /// How far to move the clock.
@@ -31,15 +31,18 @@ pub struct Advance {
 }
 
 /// `POST /clock/advance`: negative numbers move it back.
-pub async fn advance(State(desk): State<Arc<Desk>>, Json(by): Json<Advance>) -> Result<Json<Value>, NotDone> {
+pub async fn advance(
+    State(shared): State<Arc<SharedState>>,
+    Json(by): Json<Advance>,
+) -> Result<Json<Value>, NotDone> {
     if by.seconds.abs() > MOVE_MAX || by.ms.abs() > MOVE_MAX {
         return Err(NotDone::wrong("the clock may be moved by a century at most"));
     }
     let span = SignedDuration::new(by.seconds, 0) + SignedDuration::from_millis(by.ms);
-    Ok(Json(desk.with(|world| {
-        world.clock.advance(span);
-        world.settle();
-        json!({"now": print(world.clock.now())})
+    Ok(Json(shared.with(|state| {
+        state.clock.advance(span);
+        state.run_due();
+        json!({"now": print(state.clock.now())})
     })))
 }
 
@@ -51,10 +54,10 @@ pub struct Set {
 }
 
 /// `POST /clock/set`.
-pub async fn set(State(desk): State<Arc<Desk>>, Json(to): Json<Set>) -> Json<Value> {
-    Json(desk.with(|world| {
-        world.clock.set(to.now);
-        world.settle();
-        json!({"now": print(world.clock.now())})
+pub async fn set(State(shared): State<Arc<SharedState>>, Json(to): Json<Set>) -> Json<Value> {
+    Json(shared.with(|state| {
+        state.clock.set(to.now);
+        state.run_due();
+        json!({"now": print(state.clock.now())})
     }))
 }

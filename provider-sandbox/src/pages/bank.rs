@@ -9,11 +9,11 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::layout::{escape, lost, page, sum, way_back};
-use crate::desk::Desk;
 use crate::money::Kopecks;
-use crate::state::payer::Purse;
+use crate::shared_state::SharedState;
+use crate::state::payer::PaymentInstrument;
 use crate::state::payment::Stage;
-use crate::state::{QrOwner, World};
+use crate::state::{QrOwner, SandboxState};
 use crate::yookassa::shop;
 
 /// What the bank knows of a QR.
@@ -27,8 +27,8 @@ struct Bill {
 }
 
 /// `GET /qr/{qr}`.
-pub async fn show(State(desk): State<Arc<Desk>>, Path(qr): Path<String>) -> Response {
-    desk.with(|world| bill(world, &qr).map_or_else(lost, |bill| bill_page(&qr, &bill)))
+pub async fn show(State(shared): State<Arc<SharedState>>, Path(qr): Path<String>) -> Response {
+    shared.with(|state| bill(state, &qr).map_or_else(lost, |bill| bill_page(&qr, &bill)))
 }
 
 /// What the payer presses.
@@ -47,38 +47,38 @@ enum Button {
 
 /// `POST /qr/{qr}`.
 pub async fn act(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Path(qr): Path<String>,
     Form(press): Form<Press>,
 ) -> Response {
-    desk.with(|world| {
-        let Some(owner) = world.qr_codes.get(&qr).cloned() else {
+    shared.with(|state| {
+        let Some(owner) = state.qr_codes.get(&qr).cloned() else {
             return lost();
         };
-        let now = world.clock.now();
+        let now = state.clock.now();
         // What comes too late changes nothing, and the page that follows says how it stands.
         match (owner, press.act) {
             (QrOwner::Payment(id), Button::Pay) => {
-                let _ = world.pay(now, &id, &Purse::Sbp);
+                let _ = state.pay(now, &id, &PaymentInstrument::Sbp);
             }
             (QrOwner::Payment(id), Button::Reject) => {
-                let _ = world.decline(now, &id, "payment_network", "general_decline");
+                let _ = state.decline(now, &id, "payment_network", "general_decline");
             }
             (QrOwner::BankPayment(number), Button::Pay) => {
-                let _ = world.bank_pay(now, number, false);
+                let _ = state.bank_pay(now, number, false);
             }
             (QrOwner::BankPayment(number), Button::Reject) => {
-                let _ = world.bank_reject(now, number, false);
+                let _ = state.bank_reject(now, number, false);
             }
         }
-        bill(world, &qr).map_or_else(lost, |bill| bill_page(&qr, &bill))
+        bill(state, &qr).map_or_else(lost, |bill| bill_page(&qr, &bill))
     })
 }
 
-fn bill(world: &World, qr: &str) -> Option<Bill> {
-    match world.qr_codes.get(qr)? {
+fn bill(state: &SandboxState, qr: &str) -> Option<Bill> {
+    match state.qr_codes.get(qr)? {
         QrOwner::Payment(id) => {
-            let payment = world.payments.get(id)?;
+            let payment = state.payments.get(id)?;
             Some(Bill {
                 amount: payment.amount,
                 words: payment.description.clone(),
@@ -91,7 +91,7 @@ fn bill(world: &World, qr: &str) -> Option<Bill> {
             })
         }
         QrOwner::BankPayment(number) => {
-            let payment = world.bank_payment(*number)?;
+            let payment = state.bank_payment(*number)?;
             Some(Bill {
                 amount: payment.amount,
                 words: payment.description.clone(),

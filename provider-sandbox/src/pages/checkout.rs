@@ -7,28 +7,28 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::layout::{escape, is_web, lost, onward, page, sum, way_back};
-use crate::desk::Desk;
-use crate::state::cards::{Verdict, all, verdict};
-use crate::state::payer::Purse;
+use super::layout::{escape, is_web, lost, page, redirect, sum, way_back};
+use crate::shared_state::SharedState;
+use crate::state::cards::{CardOutcome, all, card_outcome};
+use crate::state::payer::PaymentInstrument;
 use crate::state::payment::{MethodKind, Payment, Stage};
-use crate::state::{QrOwner, World};
+use crate::state::{QrOwner, SandboxState};
 use crate::tbank::qr::draw;
 
 const HERE: &str = "/checkout/payments/v2/contract";
 
 /// Which payment.
 #[derive(Deserialize)]
-pub struct Asked {
+pub struct PaymentQuery {
     #[serde(rename = "orderId")]
     order: String,
 }
 
 /// `GET`: the page of a payment.
-pub async fn show(State(desk): State<Arc<Desk>>, Query(asked): Query<Asked>) -> Response {
-    desk.with(|world| {
-        let qr = qr_of(world, &asked.order);
-        match world.payments.get(&asked.order) {
+pub async fn show(State(shared): State<Arc<SharedState>>, Query(query): Query<PaymentQuery>) -> Response {
+    shared.with(|state| {
+        let qr = qr_of(state, &query.order);
+        match state.payments.get(&query.order) {
             Some(payment) if payment.stage == Stage::Pending => {
                 page(200, "Оплата / Payment", &form(payment, qr.as_deref()))
             }
@@ -61,49 +61,51 @@ enum Way {
 }
 
 /// `POST`: the payer acts.
-pub async fn act(State(desk): State<Arc<Desk>>, Form(choice): Form<Choice>) -> Response {
+pub async fn act(State(shared): State<Arc<SharedState>>, Form(choice): Form<Choice>) -> Response {
     let number: String = choice
         .number
         .chars()
         .filter(char::is_ascii_digit)
         .take(19)
         .collect();
-    desk.with(|world| {
+    shared.with(|state| {
         let id = choice.order.as_str();
-        let is_pending = world
+        let is_pending = state
             .payments
             .get(id)
             .map(|payment| payment.stage == Stage::Pending);
-        let now = world.clock.now();
+        let now = state.clock.now();
         // What is refused here is seen on the page that follows: the payment has moved on.
         let _ = match (is_pending, choice.way) {
             (None, _) => return lost(),
             (Some(false), _) => Ok(()),
             (Some(true), Way::Card) if asks_for_code(&number) => return code_page(id, &number),
-            (Some(true), Way::Card | Way::Confirmed) => world.pay(now, id, &Purse::Card { number }),
-            (Some(true), Way::Wallet) => world.pay(now, id, &Purse::YooMoney),
-            (Some(true), Way::Decline) => world.decline(now, id, "payment_network", "permission_revoked"),
+            (Some(true), Way::Card | Way::Confirmed) => {
+                state.pay(now, id, &PaymentInstrument::Card { number })
+            }
+            (Some(true), Way::Wallet) => state.pay(now, id, &PaymentInstrument::YooMoney),
+            (Some(true), Way::Decline) => state.decline(now, id, "payment_network", "permission_revoked"),
         };
-        world.payments.get(id).map_or_else(lost, after_act)
+        state.payments.get(id).map_or_else(lost, after_act)
     })
 }
 
 /// Success leads back to the shop, as in life; anything else is said here.
 fn after_act(payment: &Payment) -> Response {
     let paid = match payment.stage {
-        Stage::AtTill | Stage::Held { .. } | Stage::Succeeded { .. } => true,
+        Stage::AtCashRegister | Stage::Held { .. } | Stage::Succeeded { .. } => true,
         Stage::Pending | Stage::Canceled { .. } => false,
     };
     match return_url(payment).filter(|url| paid && is_web(url)) {
-        Some(url) => onward(url),
+        Some(url) => redirect(url),
         None => outcome(payment),
     }
 }
 
 fn asks_for_code(number: &str) -> bool {
-    match verdict(number) {
-        Verdict::Approved { three_d_secure } => three_d_secure,
-        Verdict::Declined { reason, .. } => reason == "3d_secure_failed",
+    match card_outcome(number) {
+        CardOutcome::Approved { three_d_secure } => three_d_secure,
+        CardOutcome::Declined { reason, .. } => reason == "3d_secure_failed",
     }
 }
 
@@ -162,11 +164,11 @@ fn card_form(order: &str) -> String {
     let mut cards = String::new();
     for (number, verdict) in all() {
         let meaning = match verdict {
-            Verdict::Approved { three_d_secure: true } => "пройдёт, с кодом / approved with a code",
-            Verdict::Approved {
+            CardOutcome::Approved { three_d_secure: true } => "пройдёт, с кодом / approved with a code",
+            CardOutcome::Approved {
                 three_d_secure: false,
             } => "пройдёт / approved",
-            Verdict::Declined { reason, .. } => reason,
+            CardOutcome::Declined { reason, .. } => reason,
         };
         cards.push_str(&format!(
             "<tr><td><code>{number}</code></td><td>{meaning}</td></tr>"
@@ -185,7 +187,7 @@ fn card_form(order: &str) -> String {
 fn outcome(payment: &Payment) -> Response {
     let (title, words) = match &payment.stage {
         Stage::Pending => ("Ожидает оплаты / Pending", String::new()),
-        Stage::AtTill => ("Ждём кассу / Waiting for the till", String::new()),
+        Stage::AtCashRegister => ("Ждём кассу / Waiting for the till", String::new()),
         Stage::Held { .. } => ("Деньги удержаны / Money is held", String::new()),
         Stage::Succeeded { .. } => ("Оплачено / Paid", String::new()),
         Stage::Canceled { party, reason } => (
@@ -202,16 +204,16 @@ fn return_url(payment: &Payment) -> Option<&str> {
 }
 
 /// What the payment's QR holds, made when it is first looked at.
-fn qr_of(world: &mut World, id: &str) -> Option<String> {
-    let payment = world.payments.get(id)?;
+fn qr_of(state: &mut SandboxState, id: &str) -> Option<String> {
+    let payment = state.payments.get(id)?;
     let (amount, known) = (payment.amount, payment.qr.clone());
     let qr = match known {
         Some(qr) => qr,
         None => {
-            let qr = world.register_qr(QrOwner::Payment(id.to_owned()));
-            world.payments.get_mut(id)?.qr = Some(qr.clone());
+            let qr = state.register_qr(QrOwner::Payment(id.to_owned()));
+            state.payments.get_mut(id)?.qr = Some(qr.clone());
             qr
         }
     };
-    Some(world.qr_payload(&qr, amount))
+    Some(state.qr_payload(&qr, amount))
 }

@@ -54,7 +54,7 @@ pub fn lost() -> Response {
 }
 
 /// On to another address, after a form.
-pub fn onward(url: &str) -> Response {
+pub fn redirect(url: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, url.to_owned())]).into_response()
 }
 

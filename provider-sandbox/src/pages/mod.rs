@@ -11,10 +11,10 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::desk::Desk;
+use crate::shared_state::SharedState;
 
 /// Every page.
-pub fn router() -> Router<Arc<Desk>> {
+pub fn router() -> Router<Arc<SharedState>> {
     Router::new()
         .route("/", get(front))
         .route(

@@ -7,22 +7,22 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::layout::{escape, is_web, lost, onward, page, sum, way_back};
-use crate::desk::Desk;
-use crate::state::World;
+use super::layout::{escape, is_web, lost, page, redirect, sum, way_back};
+use crate::shared_state::SharedState;
+use crate::state::SandboxState;
 use crate::state::bank::{BankPayment, BankStatus};
 use crate::tbank::qr::{draw, qr_of};
 
 /// `GET /new/{number}`: opening the form is a step of its own.
-pub async fn show(State(desk): State<Arc<Desk>>, Path(number): Path<u64>) -> Response {
-    desk.with(|world| {
-        let Some(payment) = world.bank_payment(number) else {
+pub async fn show(State(shared): State<Arc<SharedState>>, Path(number): Path<u64>) -> Response {
+    shared.with(|state| {
+        let Some(payment) = state.bank_payment(number) else {
             return lost();
         };
         if !payment.status.is_open() {
             return outcome(payment);
         }
-        form(world, number)
+        form(state, number)
     })
 }
 
@@ -42,31 +42,31 @@ enum Button {
 
 /// `POST /new/{number}`.
 pub async fn act(
-    State(desk): State<Arc<Desk>>,
+    State(shared): State<Arc<SharedState>>,
     Path(number): Path<u64>,
     Form(press): Form<Press>,
 ) -> Response {
-    desk.with(|world| {
-        let now = world.clock.now();
+    shared.with(|state| {
+        let now = state.clock.now();
         // What comes too late changes nothing, and the page that follows says how it stands.
         let _ = match press.act {
-            Button::Card => world.bank_pay(now, number, true),
-            Button::Reject => world.bank_reject(now, number, true),
+            Button::Card => state.bank_pay(now, number, true),
+            Button::Reject => state.bank_reject(now, number, true),
         };
-        world.bank_payment(number).map_or_else(lost, |payment| {
+        state.bank_payment(number).map_or_else(lost, |payment| {
             match address_after(payment).filter(|url| is_web(url)) {
-                Some(url) => onward(url),
+                Some(url) => redirect(url),
                 None => outcome(payment),
             }
         })
     })
 }
 
-fn form(world: &mut World, number: u64) -> Response {
-    let now = world.clock.now();
-    world.bank_becomes(now, number, BankStatus::FormShowed);
-    let payload = qr_of(world, number);
-    let Some(payment) = world.bank_payment(number) else {
+fn form(state: &mut SandboxState, number: u64) -> Response {
+    let now = state.clock.now();
+    state.bank_becomes(now, number, BankStatus::FormShowed);
+    let payload = qr_of(state, number);
+    let Some(payment) = state.bank_payment(number) else {
         return lost();
     };
     let words = payment

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::clock::after;
 use crate::money::Kopecks;
-use crate::state::agenda::Deed;
-use crate::state::settings::Outcome;
+use crate::state::scheduler::ScheduledAction;
+use crate::state::settings::ScriptedOutcome;
 use crate::state::unsettled::SbpNotification;
-use crate::state::{QrOwner, World};
+use crate::state::{QrOwner, SandboxState};
 use crate::tbank::token;
 use crate::webhooks::outbox::{Notice, Sender};
 
@@ -50,7 +50,7 @@ pub struct BankPayment {
     pub rejections: u32,
     pub refunded: Kopecks,
     pub refunding: Kopecks,
-    /// The receipt of `Init`, printed once it is paid.
+    /// The receipt of `Init`, registered once it is paid.
     pub receipt: Option<Value>,
     /// The receipt of the refund under way.
     pub refund_receipt: Option<Value>,
@@ -105,7 +105,7 @@ impl BankStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrongStatus(pub BankStatus);
 
-impl World {
+impl SandboxState {
     /// The payment of that number.
     pub fn bank_payment(&self, number: u64) -> Option<&BankPayment> {
         self.bank_payments.get(&number.to_string())
@@ -204,17 +204,18 @@ impl World {
             payment.refund_fault = None;
         }
         self.bank_becomes(at, number, BankStatus::AsyncRefunding);
-        if outcome != Outcome::Wait {
-            self.agenda.plan(due, Deed::EndSbpRefund(number));
+        if outcome != ScriptedOutcome::Wait {
+            self.scheduler
+                .schedule(due, ScheduledAction::EndSbpRefund(number));
         }
     }
 
     /// Ends a refund under way as the settings say now.
     pub fn end_sbp_refund_as_set(&mut self, at: Timestamp, number: u64) {
         match self.settings.terminal.refund {
-            Outcome::Succeed => self.end_sbp_refund(at, number, None),
-            Outcome::Cancel => self.end_sbp_refund(at, number, Some(REFUND_FAILED)),
-            Outcome::Wait => {}
+            ScriptedOutcome::Succeed => self.end_sbp_refund(at, number, None),
+            ScriptedOutcome::Cancel => self.end_sbp_refund(at, number, Some(REFUND_FAILED)),
+            ScriptedOutcome::Wait => {}
         }
     }
 
@@ -227,11 +228,11 @@ impl World {
             return;
         };
         let amount = std::mem::take(&mut payment.refunding);
-        let mut printed = None;
+        let mut receipt = None;
         match fault {
             None => {
                 payment.refunded = payment.refunded.plus(amount);
-                printed = payment.refund_receipt.take();
+                receipt = payment.refund_receipt.take();
             }
             Some((code, words)) => payment.refund_fault = Some((code.to_owned(), words.to_owned())),
         }
@@ -241,7 +242,7 @@ impl World {
             (_, _) => BankStatus::PartialRefunded,
         };
         self.bank_becomes(at, number, status);
-        self.begin_bank_receipt(at, number, false, amount, printed);
+        self.begin_bank_receipt(at, number, false, amount, receipt);
     }
 
     /// Changes the state and notifies.

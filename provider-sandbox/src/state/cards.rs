@@ -2,7 +2,7 @@
 
 /// What a card's bank says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CardOutcome {
     /// Approved; whether the bank asked for 3-D Secure first.
     Approved {
         /// 3-D Secure was asked for.
@@ -20,7 +20,7 @@ pub enum Verdict {
 const NETWORK: &str = "payment_network";
 const YOO_MONEY: &str = "yoo_money";
 
-const CARDS: [(&str, Verdict); 19] = [
+const CARDS: [(&str, CardOutcome); 19] = [
     ("5555555555554477", approved(true)),
     ("5555555555554444", approved(false)),
     ("4793128161644804", approved(true)),
@@ -45,19 +45,19 @@ const CARDS: [(&str, Verdict); 19] = [
     ("5555555555554634", declined(YOO_MONEY, "fraud_suspected")),
 ];
 
-const fn approved(three_d_secure: bool) -> Verdict {
-    Verdict::Approved { three_d_secure }
+const fn approved(three_d_secure: bool) -> CardOutcome {
+    CardOutcome::Approved { three_d_secure }
 }
 
-const fn declined(party: &'static str, reason: &'static str) -> Verdict {
-    Verdict::Declined { party, reason }
+const fn declined(party: &'static str, reason: &'static str) -> CardOutcome {
+    CardOutcome::Declined { party, reason }
 }
 
 /// The card the control surface pays with when none is named.
 pub const USUAL_CARD: &str = "5555555555554477";
 
 /// The bank's verdict; a card that is no test card has an invalid number.
-pub fn verdict(number: &str) -> Verdict {
+pub fn card_outcome(number: &str) -> CardOutcome {
     CARDS
         .iter()
         .find(|(card, _)| *card == number)
@@ -75,6 +75,6 @@ pub fn card_type(number: &str) -> &'static str {
 }
 
 /// All test cards with what they do, for the payment page.
-pub fn all() -> impl Iterator<Item = (&'static str, Verdict)> {
+pub fn all() -> impl Iterator<Item = (&'static str, CardOutcome)> {
     CARDS.into_iter()
 }

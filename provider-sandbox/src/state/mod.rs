@@ -1,18 +1,18 @@
-//! The world of the sandbox: the shop, the payout gateway, the terminal, time, scripts and the outbox, all in memory.
+//! The sandbox's state: the shop, the payout gateway, the terminal, time, scripts and the outbox, all in memory.
 
-pub mod agenda;
 pub mod bank;
-pub mod bank_till;
+pub mod bank_cash_register;
 pub mod cards;
+pub mod cash_register;
+pub mod collection;
 pub mod counters;
 pub mod payer;
 pub mod payment;
 pub mod payouts;
 pub mod refunds;
+pub mod run_due;
+pub mod scheduler;
 pub mod settings;
-pub mod settle;
-pub mod shelf;
-pub mod till;
 pub mod unsettled;
 
 use std::collections::HashMap;
@@ -22,39 +22,39 @@ use jiff::Timestamp;
 use crate::clock::VirtualClock;
 use crate::faults::FaultScript;
 use crate::ids::Ids;
-use crate::state::agenda::Agenda;
 use crate::state::bank::BankPayment;
-use crate::state::bank_till::BankReceipt;
+use crate::state::bank_cash_register::BankReceipt;
+use crate::state::cash_register::Receipt;
+use crate::state::collection::Collection;
 use crate::state::counters::Counters;
 use crate::state::payment::{Method, Payment, Refund};
 use crate::state::payouts::Payout;
+use crate::state::scheduler::Scheduler;
 use crate::state::settings::Settings;
-use crate::state::shelf::Shelf;
-use crate::state::till::Receipt;
 use crate::webhooks::outbox::Outbox;
-use crate::webhooks::script::TwistScript;
+use crate::webhooks::script::DeliveryFaultScript;
 use crate::yookassa::idempotency::KeyStore;
 
 /// Everything there is.
-pub struct World {
+pub struct SandboxState {
     pub clock: VirtualClock,
     pub ids: Ids,
     pub settings: Settings,
-    pub agenda: Agenda,
+    pub scheduler: Scheduler,
     pub outbox: Outbox,
     pub faults: FaultScript,
-    pub twists: TwistScript,
+    pub delivery_faults: DeliveryFaultScript,
     pub counters: Counters,
     pub keys: KeyStore,
     /// The address of the providers' side, for the links it gives out.
     pub site: String,
-    pub payments: Shelf<Payment>,
-    pub refunds: Shelf<Refund>,
-    pub receipts: Shelf<Receipt>,
-    pub payouts: Shelf<Payout>,
+    pub payments: Collection<Payment>,
+    pub refunds: Collection<Refund>,
+    pub receipts: Collection<Receipt>,
+    pub payouts: Collection<Payout>,
     pub saved_methods: HashMap<String, Method>,
-    pub bank_payments: Shelf<BankPayment>,
-    /// What T-Bank's till was given, in order.
+    pub bank_payments: Collection<BankPayment>,
+    /// What T-Bank's cash register was given, in order.
     pub bank_receipts: Vec<BankReceipt>,
     /// QR code id → whose it is.
     pub qr_codes: HashMap<String, QrOwner>,
@@ -71,26 +71,26 @@ pub enum QrOwner {
     BankPayment(u64),
 }
 
-impl World {
-    /// An empty world.
+impl SandboxState {
+    /// An empty state.
     pub fn new(seed: u64, settings: Settings, site: String) -> Self {
         Self {
             clock: VirtualClock::default(),
             ids: Ids::of(seed),
             settings,
-            agenda: Agenda::default(),
+            scheduler: Scheduler::default(),
             outbox: Outbox::default(),
             faults: FaultScript::default(),
-            twists: TwistScript::default(),
+            delivery_faults: DeliveryFaultScript::default(),
             counters: Counters::default(),
             keys: KeyStore::default(),
             site,
-            payments: Shelf::default(),
-            refunds: Shelf::default(),
-            receipts: Shelf::default(),
-            payouts: Shelf::default(),
+            payments: Collection::default(),
+            refunds: Collection::default(),
+            receipts: Collection::default(),
+            payouts: Collection::default(),
             saved_methods: HashMap::new(),
-            bank_payments: Shelf::default(),
+            bank_payments: Collection::default(),
             bank_receipts: Vec::new(),
             qr_codes: HashMap::new(),
             requests_this_second: (Timestamp::UNIX_EPOCH, 0),

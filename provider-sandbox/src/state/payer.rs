@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use crate::clock::after;
 use crate::money::Kopecks;
-use crate::state::World;
-use crate::state::agenda::Deed;
-use crate::state::cards::{Verdict, card_type, verdict};
+use crate::state::SandboxState;
+use crate::state::cards::{CardOutcome, card_outcome, card_type};
 use crate::state::payment::{
     Authorization, Method, MethodDetails, MethodKind, Payment, ReceiptRegistration, Stage,
 };
+use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::FiscalMode;
 use crate::webhooks::outbox::{Notice, Sender};
 use crate::yookassa::wire;
@@ -23,7 +23,7 @@ const USUAL_WALLET: &str = "41001614575714";
 
 /// What a payer pays with.
 #[derive(Debug, Clone)]
-pub enum Purse {
+pub enum PaymentInstrument {
     /// A card: the sandbox knows what its number means.
     Card {
         /// The whole number; only its ends are kept.
@@ -35,7 +35,7 @@ pub enum Purse {
     YooMoney,
 }
 
-impl Purse {
+impl PaymentInstrument {
     fn kind(&self) -> MethodKind {
         match self {
             Self::Card { .. } => MethodKind::BankCard,
@@ -59,28 +59,33 @@ pub enum PayerRefusal {
     OtherMethod(&'static str),
 }
 
-impl World {
+impl SandboxState {
     /// The payer pays; a test card that declines ends the payment.
     ///
     /// # Errors
     /// When the payment is not one that can be paid so.
-    pub fn pay(&mut self, at: Timestamp, id: &str, purse: &Purse) -> Result<(), PayerRefusal> {
+    pub fn pay(
+        &mut self,
+        at: Timestamp,
+        id: &str,
+        instrument: &PaymentInstrument,
+    ) -> Result<(), PayerRefusal> {
         let payment = self.payable(id)?;
         if let Some(method) = &payment.method
-            && method.kind != purse.kind()
+            && method.kind != instrument.kind()
         {
             return Err(PayerRefusal::OtherMethod(method.kind.name()));
         }
-        let decision = match purse {
-            Purse::Card { number } => verdict(number),
-            Purse::Sbp | Purse::YooMoney => Verdict::Approved {
+        let decision = match instrument {
+            PaymentInstrument::Card { number } => card_outcome(number),
+            PaymentInstrument::Sbp | PaymentInstrument::YooMoney => CardOutcome::Approved {
                 three_d_secure: false,
             },
         };
-        self.put_method(id, purse);
+        self.put_method(id, instrument);
         match decision {
-            Verdict::Declined { party, reason } => self.end_payment(at, id, party, reason),
-            Verdict::Approved { three_d_secure } => self.approve(at, id, purse, three_d_secure),
+            CardOutcome::Declined { party, reason } => self.end_payment(at, id, party, reason),
+            CardOutcome::Approved { three_d_secure } => self.approve(at, id, instrument, three_d_secure),
         }
         Ok(())
     }
@@ -131,7 +136,7 @@ impl World {
             captured,
         };
         if self.settings.shop.fiscalization.mode != FiscalMode::ReceiptFirst {
-            self.print_payment_receipt(at, id);
+            self.register_payment_receipt(at, id);
         }
         self.tell_payment(at, id, "payment.succeeded");
     }
@@ -148,7 +153,8 @@ impl World {
         }
         let expires_at = after(at, Duration::from_secs(self.settings.shop.hold_seconds));
         payment.stage = Stage::Held { expires_at };
-        self.agenda.plan(expires_at, Deed::ExpireHold(id.to_owned()));
+        self.scheduler
+            .schedule(expires_at, ScheduledAction::ExpireHold(id.to_owned()));
         self.tell_payment(at, id, "payment.waiting_for_capture");
     }
 
@@ -160,7 +166,7 @@ impl World {
         Ok(payment)
     }
 
-    fn approve(&mut self, at: Timestamp, id: &str, purse: &Purse, three_d_secure: bool) {
+    fn approve(&mut self, at: Timestamp, id: &str, instrument: &PaymentInstrument, three_d_secure: bool) {
         let proof = Authorization {
             rrn: self.ids.digits(12),
             auth_code: self.ids.digits(6),
@@ -170,7 +176,7 @@ impl World {
         let Some(payment) = self.payments.get_mut(id) else {
             return;
         };
-        if matches!(purse, Purse::Card { .. }) {
+        if matches!(instrument, PaymentInstrument::Card { .. }) {
             payment.authorization = Some(proof);
         }
         if payment.save_method
@@ -181,18 +187,18 @@ impl World {
             self.saved_methods.insert(method.id.clone(), method.clone());
         }
         if receipt_first && payment.receipt.is_some() {
-            payment.stage = Stage::AtTill;
+            payment.stage = Stage::AtCashRegister;
             payment.receipt_registration = Some(ReceiptRegistration::Pending);
-            self.print_payment_receipt(at, id);
+            self.register_payment_receipt(at, id);
         } else {
             self.authorised(at, id);
         }
     }
 
-    fn put_method(&mut self, id: &str, purse: &Purse) {
+    fn put_method(&mut self, id: &str, instrument: &PaymentInstrument) {
         let fresh = self.ids.uuid();
-        let details = match purse {
-            Purse::Card { number } => MethodDetails::Card {
+        let details = match instrument {
+            PaymentInstrument::Card { number } => MethodDetails::Card {
                 first6: number.chars().take(6).collect(),
                 last4: number
                     .chars()
@@ -200,12 +206,12 @@ impl World {
                     .collect(),
                 card_type: card_type(number),
             },
-            Purse::Sbp => MethodDetails::Sbp {
+            PaymentInstrument::Sbp => MethodDetails::Sbp {
                 operation_id: self.ids.sbp_operation('A'),
                 bank_id: USUAL_BANK.0.to_owned(),
                 bic: USUAL_BANK.1.to_owned(),
             },
-            Purse::YooMoney => MethodDetails::Wallet {
+            PaymentInstrument::YooMoney => MethodDetails::Wallet {
                 account: USUAL_WALLET.to_owned(),
             },
         };
@@ -214,7 +220,7 @@ impl World {
         };
         let method = payment.method.get_or_insert_with(|| Method {
             id: fresh,
-            kind: purse.kind(),
+            kind: instrument.kind(),
             saved: false,
             active: false,
             details: None,

@@ -13,8 +13,8 @@ pub type Metadata = BTreeMap<String, Option<String>>;
 
 /// One payment.
 ///
-///     Pending ─pay─▶ (AtTill ─▶) Held ─capture─▶ Succeeded
-///        │                 └────────▲ at once when `capture`
+///     Pending ─pay─▶ (AtCashRegister ─▶) Held ─capture─▶ Succeeded
+///        │                         └────────▲ at once when `capture`
 ///        └─ decline, expire ─▶ Canceled ◀─ cancel, expire ─ Held
 #[derive(Debug, Clone, Serialize)]
 pub struct Payment {
@@ -49,8 +49,9 @@ pub struct Payment {
 pub enum Stage {
     /// Nobody has paid yet.
     Pending,
-    /// Paid, in a shop that prints the receipt first: still `pending` outside.
-    AtTill,
+    /// Paid, in a shop that registers the receipt first: still `pending` outside.
+    #[serde(rename = "at_till")]
+    AtCashRegister,
     /// Authorised, not yet charged.
     Held { expires_at: Timestamp },
     /// Charged.
@@ -66,7 +67,7 @@ impl Stage {
     /// The word on the wire.
     pub fn status(&self) -> &'static str {
         match self {
-            Self::Pending | Self::AtTill => "pending",
+            Self::Pending | Self::AtCashRegister => "pending",
             Self::Held { .. } => "waiting_for_capture",
             Self::Succeeded { .. } => "succeeded",
             Self::Canceled { .. } => "canceled",
@@ -184,7 +185,9 @@ impl Payment {
     pub fn captured(&self) -> Kopecks {
         match self.stage {
             Stage::Succeeded { captured, .. } => captured,
-            Stage::Pending | Stage::AtTill | Stage::Held { .. } | Stage::Canceled { .. } => Kopecks::ZERO,
+            Stage::Pending | Stage::AtCashRegister | Stage::Held { .. } | Stage::Canceled { .. } => {
+                Kopecks::ZERO
+            }
         }
     }
 
@@ -193,11 +196,11 @@ impl Payment {
         self.captured().less(self.refunded).less(self.refunding)
     }
 
-    /// Whether a receipt is printed for it.
+    /// Whether a receipt is registered for it.
     pub fn is_final(&self) -> bool {
         match self.stage {
             Stage::Succeeded { .. } | Stage::Canceled { .. } => true,
-            Stage::Pending | Stage::AtTill | Stage::Held { .. } => false,
+            Stage::Pending | Stage::AtCashRegister | Stage::Held { .. } => false,
         }
     }
 }

@@ -8,10 +8,10 @@ use serde_json::json;
 
 use crate::clock::after;
 use crate::money::Kopecks;
-use crate::state::World;
-use crate::state::agenda::Deed;
+use crate::state::SandboxState;
 use crate::state::payment::{Metadata, RefundStage};
-use crate::state::settings::Outcome;
+use crate::state::scheduler::ScheduledAction;
+use crate::state::settings::ScriptedOutcome;
 use crate::webhooks::outbox::{Notice, Sender};
 use crate::yookassa::wire;
 
@@ -64,7 +64,7 @@ impl Destination {
     }
 }
 
-impl World {
+impl SandboxState {
     /// Begins a payout and answers its id. Money that is not there cancels it at once.
     pub fn begin_payout(
         &mut self,
@@ -98,13 +98,14 @@ impl World {
         let (outcome, seconds, reason) = (gateway.outcome, gateway.seconds, gateway.reason.clone());
         match (refused, outcome, seconds) {
             (Some(reason), _, _) => self.end_payout(at, &id, Some(reason)),
-            (None, Outcome::Succeed, 0) => self.end_payout(at, &id, None),
-            (None, Outcome::Cancel, 0) => self.end_payout(at, &id, Some(&reason)),
-            (None, Outcome::Succeed | Outcome::Cancel, seconds) => {
+            (None, ScriptedOutcome::Succeed, 0) => self.end_payout(at, &id, None),
+            (None, ScriptedOutcome::Cancel, 0) => self.end_payout(at, &id, Some(&reason)),
+            (None, ScriptedOutcome::Succeed | ScriptedOutcome::Cancel, seconds) => {
                 let due = after(at, Duration::from_secs(seconds));
-                self.agenda.plan(due, Deed::EndPayout(id.clone()));
+                self.scheduler
+                    .schedule(due, ScheduledAction::EndPayout(id.clone()));
             }
-            (None, Outcome::Wait, _) => {}
+            (None, ScriptedOutcome::Wait, _) => {}
         }
         id
     }
@@ -116,9 +117,9 @@ impl World {
             self.settings.gateway.reason.clone(),
         );
         match outcome {
-            Outcome::Succeed => self.end_payout(at, id, None),
-            Outcome::Cancel => self.end_payout(at, id, Some(&reason)),
-            Outcome::Wait => {}
+            ScriptedOutcome::Succeed => self.end_payout(at, id, None),
+            ScriptedOutcome::Cancel => self.end_payout(at, id, Some(&reason)),
+            ScriptedOutcome::Wait => {}
         }
     }
 

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::clock::after;
 use crate::money::Kopecks;
-use crate::state::World;
-use crate::state::agenda::Deed;
+use crate::state::SandboxState;
 use crate::state::payment::{Metadata, MethodDetails, Refund, RefundStage};
-use crate::state::settings::Outcome;
+use crate::state::scheduler::ScheduledAction;
+use crate::state::settings::ScriptedOutcome;
 use crate::yookassa::wire;
 
 /// What the shop asked for.
@@ -23,7 +23,7 @@ pub struct WantedRefund {
     pub receipt: Option<Value>,
 }
 
-impl World {
+impl SandboxState {
     /// Begins a refund whose sum has been checked, and answers its id.
     pub fn begin_refund(&mut self, at: Timestamp, wanted: WantedRefund) -> String {
         let id = self.ids.uuid();
@@ -58,20 +58,21 @@ impl World {
             },
         );
         if let Some(receipt) = wanted.receipt {
-            self.print_refund_receipt(at, &id, &wanted.payment_id, receipt);
+            self.register_refund_receipt(at, &id, &wanted.payment_id, receipt);
         }
         let fate = &self.settings.shop.refunds;
         match (fate.outcome, fate.seconds) {
-            (Outcome::Succeed, 0) => self.end_refund(at, &id, None),
-            (Outcome::Cancel, 0) => {
+            (ScriptedOutcome::Succeed, 0) => self.end_refund(at, &id, None),
+            (ScriptedOutcome::Cancel, 0) => {
                 let reason = fate.reason.clone();
                 self.end_refund(at, &id, Some(&reason));
             }
-            (Outcome::Succeed | Outcome::Cancel, seconds) => {
+            (ScriptedOutcome::Succeed | ScriptedOutcome::Cancel, seconds) => {
                 let due = after(at, Duration::from_secs(seconds));
-                self.agenda.plan(due, Deed::EndRefund(id.clone()));
+                self.scheduler
+                    .schedule(due, ScheduledAction::EndRefund(id.clone()));
             }
-            (Outcome::Wait, _) => {}
+            (ScriptedOutcome::Wait, _) => {}
         }
         id
     }
@@ -80,9 +81,9 @@ impl World {
     pub fn end_refund_as_set(&mut self, at: Timestamp, id: &str) {
         let fate = self.settings.shop.refunds.clone();
         match fate.outcome {
-            Outcome::Succeed => self.end_refund(at, id, None),
-            Outcome::Cancel => self.end_refund(at, id, Some(&fate.reason)),
-            Outcome::Wait => {}
+            ScriptedOutcome::Succeed => self.end_refund(at, id, None),
+            ScriptedOutcome::Cancel => self.end_refund(at, id, Some(&fate.reason)),
+            ScriptedOutcome::Wait => {}
         }
     }
 

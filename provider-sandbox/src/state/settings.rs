@@ -66,16 +66,18 @@ pub struct Fees {
     pub yoo_money: i64,
 }
 
-/// When a shop prints receipts and how its till behaves.
+/// When a shop registers receipts and how its cash register behaves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fiscalization {
     /// Whether and in which order.
     pub mode: FiscalMode,
-    /// What the till does with a receipt.
-    pub till: Outcome,
-    /// How long the till takes, in (virtual) seconds.
-    pub till_seconds: u64,
+    /// What the cash register does with a receipt.
+    #[serde(rename = "till")]
+    pub cash_register: ScriptedOutcome,
+    /// How long the cash register takes, in (virtual) seconds.
+    #[serde(rename = "till_seconds")]
+    pub cash_register_seconds: u64,
 }
 
 /// The order of payment and receipt.
@@ -86,14 +88,14 @@ pub enum FiscalMode {
     Off,
     /// A receipt is demanded; it follows the payment.
     PaymentFirst,
-    /// A receipt is demanded; the payment stays `pending` until the till has answered.
+    /// A receipt is demanded; the payment stays `pending` until the cash register has answered.
     ReceiptFirst,
 }
 
 /// What an object that begins `pending` becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ScriptedOutcome {
     /// It succeeds after its delay.
     Succeed,
     /// It is canceled after its delay.
@@ -107,7 +109,7 @@ pub enum Outcome {
 #[serde(deny_unknown_fields)]
 pub struct RefundSettings {
     /// What they become.
-    pub outcome: Outcome,
+    pub outcome: ScriptedOutcome,
     /// After how many (virtual) seconds; 0 with `succeed` means at once, without `pending`.
     pub seconds: u64,
     /// `cancellation_details.reason` of canceled ones.
@@ -127,7 +129,7 @@ pub struct GatewaySettings {
     /// Money that can be paid out, in kopecks.
     pub balance: Kopecks,
     /// What payouts become.
-    pub outcome: Outcome,
+    pub outcome: ScriptedOutcome,
     /// After how many (virtual) seconds; 0 with `succeed` means at once, without `pending`.
     pub seconds: u64,
     /// `cancellation_details.reason` of canceled ones.
@@ -150,7 +152,7 @@ pub struct TerminalSettings {
     /// Life of a link without `RedirectDueDate`, in seconds.
     pub due_seconds: u64,
     /// What becomes of a refund through the fast payment system.
-    pub refund: Outcome,
+    pub refund: ScriptedOutcome,
     /// How long such a refund is under way, in (virtual) seconds.
     pub refund_seconds: u64,
 }
@@ -213,11 +215,11 @@ impl Default for ShopSettings {
             },
             fiscalization: Fiscalization {
                 mode: FiscalMode::Off,
-                till: Outcome::Succeed,
-                till_seconds: 3,
+                cash_register: ScriptedOutcome::Succeed,
+                cash_register_seconds: 3,
             },
             refunds: RefundSettings {
-                outcome: Outcome::Succeed,
+                outcome: ScriptedOutcome::Succeed,
                 seconds: 0,
                 reason: "insufficient_funds".into(),
             },
@@ -232,7 +234,7 @@ impl Default for GatewaySettings {
             secret: "test_sandbox-gateway-secret".into(),
             webhook_url: None,
             balance: Kopecks(100_000_000),
-            outcome: Outcome::Succeed,
+            outcome: ScriptedOutcome::Succeed,
             seconds: 0,
             reason: "general_decline".into(),
         }
@@ -247,7 +249,7 @@ impl Default for TerminalSettings {
             notification_url: None,
             notification_source: None,
             due_seconds: 24 * 60 * 60,
-            refund: Outcome::Succeed,
+            refund: ScriptedOutcome::Succeed,
             refund_seconds: 2,
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unsettled {
-    /// Whether one Idempotence-Key is one wish in the whole shop or per endpoint.
+    /// Whether one Idempotence-Key is one request in the whole shop or per endpoint.
     pub key_scope: KeyScope,
     /// Whether a refusal (4xx) is remembered by its key too.
     pub replay_refusals: bool,
@@ -34,7 +34,7 @@ pub struct Unsettled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyScope {
-    /// One key, one wish, whatever the endpoint.
+    /// One key, one request, whatever the endpoint.
     Shop,
     /// The same key may be used once per endpoint.
     Endpoint,

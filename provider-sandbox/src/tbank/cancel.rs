@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::money::Kopecks;
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::state::bank::{BankPayment, BankStatus};
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
@@ -13,24 +13,24 @@ use crate::tbank::init::check_receipt;
 ///
 /// # Errors
 /// 8 when the state does not allow it; 9999 when there is not so much to give back.
-pub fn cancel(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?.clone();
+pub fn cancel(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?.clone();
     let asked = body.amount()?;
-    let now = world.clock.now();
+    let now = state.clock.now();
     let left = payment.amount.less(payment.refunded);
     let (status, new_amount) = match payment.status {
         BankStatus::New | BankStatus::FormShowed => {
             // The sum is ignored: a session is closed as a whole.
-            world.bank_becomes(now, payment.number, BankStatus::Canceled);
+            state.bank_becomes(now, payment.number, BankStatus::Canceled);
             (BankStatus::Canceled, Kopecks::ZERO)
         }
-        BankStatus::Authorized | BankStatus::PartialReversed => let_go(world, &payment, asked)?,
+        BankStatus::Authorized | BankStatus::PartialReversed => let_go(state, &payment, asked)?,
         BankStatus::Confirmed | BankStatus::PartialRefunded => {
-            let sum = refundable(world, body, &payment, asked)?;
-            if let Some(own) = world.bank_payment_mut(payment.number) {
+            let sum = refundable(state, body, &payment, asked)?;
+            if let Some(own) = state.bank_payment_mut(payment.number) {
                 own.refund_receipt = body.raw("Receipt").cloned();
             }
-            (give_back(world, &payment, sum), left.less(sum))
+            (give_back(state, &payment, sum), left.less(sum))
         }
         BankStatus::Rejected
         | BankStatus::DeadlineExpired
@@ -52,7 +52,7 @@ pub fn cancel(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
 
 /// Of a hold, all or a part is let go; the rest stays held and is what the payment is about from then on.
 fn let_go(
-    world: &mut World,
+    state: &mut SandboxState,
     payment: &BankPayment,
     asked: Option<Kopecks>,
 ) -> Result<(BankStatus, Kopecks), BankRefusal> {
@@ -64,18 +64,18 @@ fn let_go(
     let status = if rest == Kopecks::ZERO {
         BankStatus::Reversed
     } else {
-        if let Some(own) = world.bank_payment_mut(payment.number) {
+        if let Some(own) = state.bank_payment_mut(payment.number) {
             own.amount = rest;
         }
         BankStatus::PartialReversed
     };
-    let now = world.clock.now();
-    world.bank_becomes(now, payment.number, status);
+    let now = state.clock.now();
+    state.bank_becomes(now, payment.number, status);
     Ok((status, rest))
 }
 
 fn refundable(
-    world: &World,
+    state: &SandboxState,
     body: &BankFields<'_>,
     payment: &BankPayment,
     asked: Option<Kopecks>,
@@ -86,15 +86,15 @@ fn refundable(
         return Err(BankRefusal::parameters("Сумма возврата больше остатка платежа"));
     }
     if body.raw("Receipt").is_some() {
-        check_receipt(world, body, sum)?;
+        check_receipt(state, body, sum)?;
     }
     Ok(sum)
 }
 
-fn give_back(world: &mut World, payment: &BankPayment, sum: Kopecks) -> BankStatus {
-    let now = world.clock.now();
+fn give_back(state: &mut SandboxState, payment: &BankPayment, sum: Kopecks) -> BankStatus {
+    let now = state.clock.now();
     if !payment.paid_by_card {
-        world.begin_sbp_refund(now, payment.number, sum);
+        state.begin_sbp_refund(now, payment.number, sum);
         return BankStatus::AsyncRefunding;
     }
     let status = if payment.refunded.plus(sum) >= payment.amount {
@@ -102,12 +102,12 @@ fn give_back(world: &mut World, payment: &BankPayment, sum: Kopecks) -> BankStat
     } else {
         BankStatus::PartialRefunded
     };
-    if let Some(own) = world.bank_payment_mut(payment.number) {
+    if let Some(own) = state.bank_payment_mut(payment.number) {
         own.refunded = own.refunded.plus(sum);
     }
-    world.bank_becomes(now, payment.number, status);
-    let own = world.bank_payment_mut(payment.number);
-    let printed = own.and_then(|own| own.refund_receipt.take());
-    world.begin_bank_receipt(now, payment.number, false, sum, printed);
+    state.bank_becomes(now, payment.number, status);
+    let own = state.bank_payment_mut(payment.number);
+    let receipt = own.and_then(|own| own.refund_receipt.take());
+    state.begin_bank_receipt(now, payment.number, false, sum, receipt);
     status
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::money::Kopecks;
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::state::bank::BankPayment;
 use crate::tbank::errors::BankRefusal;
 
@@ -76,11 +76,11 @@ impl<'a> BankFields<'a> {
     ///
     /// # Errors
     /// 9999 when there is none.
-    pub fn payment<'w>(&self, world: &'w World) -> Result<&'w BankPayment, BankRefusal> {
+    pub fn payment<'w>(&self, state: &'w SandboxState) -> Result<&'w BankPayment, BankRefusal> {
         let number = self.need("PaymentId", self.number("PaymentId")?)?;
         u64::try_from(number)
             .ok()
-            .and_then(|number| world.bank_payment(number))
+            .and_then(|number| state.bank_payment(number))
             .ok_or_else(|| BankRefusal::parameters("Платеж не найден"))
     }
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::clock::{after, print};
 use crate::money::Kopecks;
-use crate::state::World;
-use crate::state::agenda::Deed;
+use crate::state::SandboxState;
 use crate::state::bank::{BankPayment, BankStatus};
+use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::FiscalMode;
 use crate::state::unsettled::DuplicateOrder;
 use crate::tbank::errors::BankRefusal;
@@ -29,8 +29,8 @@ const DUE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// Opens a payment session. There is no idempotency key: a second `Init` may make a second payment.
 ///
 /// # Errors
-/// 9999 for what is wrong with the wish; 308, 309 for its receipt.
-pub fn init(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+/// 9999 for what is wrong with the request; 308, 309 for its receipt.
+pub fn init(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let amount = body.need("Amount", body.amount()?)?;
     let order_id = body.need("OrderId", body.text("OrderId", ORDER_MAX)?)?;
     let two_stage = match body.text("PayType", 1)?.as_deref() {
@@ -38,13 +38,13 @@ pub fn init(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefus
         Some("T") => true,
         Some(_) => return Err(BankRefusal::parameters("Поле PayType должно быть O или T")),
     };
-    check_receipt(world, body, amount)?;
-    let now = world.clock.now();
-    let due = due(world, body, now)?;
-    if let Some(known) = duplicate(world, &order_id)? {
+    check_receipt(state, body, amount)?;
+    let now = state.clock.now();
+    let due = due(state, body, now)?;
+    if let Some(known) = duplicate(state, &order_id)? {
         return Ok(known);
     }
-    let number = world.ids.bank_number();
+    let number = state.ids.bank_number();
     let payment = BankPayment {
         number,
         order_id,
@@ -68,29 +68,29 @@ pub fn init(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefus
         refund_receipt: None,
         refund_fault: None,
     };
-    let answer = session(world, &payment);
+    let answer = session(state, &payment);
     let order = payment.order_id.clone();
-    world
+    state
         .bank_payments
         .put_under(&order, number.to_string(), now, payment);
-    world.agenda.plan(due, Deed::ExpireLink(number));
+    state.scheduler.schedule(due, ScheduledAction::ExpireLink(number));
     Ok(answer)
 }
 
-fn session(world: &World, payment: &BankPayment) -> Value {
+fn session(state: &SandboxState, payment: &BankPayment) -> Value {
     json!({
         "Status": payment.status.name(),
         "PaymentId": payment.number.to_string(),
         "OrderId": payment.order_id,
         "Amount": payment.amount.0,
-        "PaymentURL": format!("{}/new/{}", world.site, payment.number),
+        "PaymentURL": format!("{}/new/{}", state.site, payment.number),
     })
 }
 
-fn duplicate(world: &World, order_id: &str) -> Result<Option<Value>, BankRefusal> {
-    let known = world.bank_payments.under(order_id).next_back();
-    match (world.settings.unsettled.duplicate_order, known) {
-        (DuplicateOrder::SamePayment, Some(payment)) => Ok(Some(session(world, payment))),
+fn duplicate(state: &SandboxState, order_id: &str) -> Result<Option<Value>, BankRefusal> {
+    let known = state.bank_payments.under(order_id).next_back();
+    match (state.settings.unsettled.duplicate_order, known) {
+        (DuplicateOrder::SamePayment, Some(payment)) => Ok(Some(session(state, payment))),
         (DuplicateOrder::Refuse, Some(_)) => Err(BankRefusal::wrong_status(BankStatus::New)),
         (DuplicateOrder::SecondPayment, _) | (DuplicateOrder::SamePayment | DuplicateOrder::Refuse, None) => {
             Ok(None)
@@ -98,11 +98,11 @@ fn duplicate(world: &World, order_id: &str) -> Result<Option<Value>, BankRefusal
     }
 }
 
-fn due(world: &World, body: &BankFields<'_>, now: Timestamp) -> Result<Timestamp, BankRefusal> {
+fn due(state: &SandboxState, body: &BankFields<'_>, now: Timestamp) -> Result<Timestamp, BankRefusal> {
     let Some(text) = body.text("RedirectDueDate", 40)? else {
         return Ok(after(
             now,
-            Duration::from_secs(world.settings.terminal.due_seconds),
+            Duration::from_secs(state.settings.terminal.due_seconds),
         ));
     };
     let due: Timestamp = text
@@ -118,11 +118,15 @@ fn due(world: &World, body: &BankFields<'_>, now: Timestamp) -> Result<Timestamp
 }
 
 /// The receipt's items must make up the sum; a shop with fiscalization must send one.
-pub fn check_receipt(world: &World, body: &BankFields<'_>, amount: Kopecks) -> Result<(), BankRefusal> {
+pub fn check_receipt(
+    state: &SandboxState,
+    body: &BankFields<'_>,
+    amount: Kopecks,
+) -> Result<(), BankRefusal> {
     match receipt_total(body)? {
         Some(total) if total == amount => Ok(()),
         Some(_) => Err(BankRefusal::receipt_sum()),
-        None => match world.settings.shop.fiscalization.mode {
+        None => match state.settings.shop.fiscalization.mode {
             FiscalMode::Off => Ok(()),
             FiscalMode::PaymentFirst | FiscalMode::ReceiptFirst => Err(BankRefusal::receipt_missing()),
         },

@@ -1,9 +1,9 @@
 //! T-Bank's acquiring protocol (EACQ v2), the part that the fast payment system needs.
 
 pub mod cancel;
-pub mod door;
 pub mod errors;
 pub mod fields;
+pub mod handler;
 pub mod init;
 pub mod notify;
 pub mod qr;
@@ -12,7 +12,7 @@ pub mod token;
 
 use serde_json::Value;
 
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
 
@@ -80,19 +80,23 @@ impl Method {
 ///
 /// # Errors
 /// The bank's refusal, as it goes on the wire (with HTTP 200).
-pub fn carry_out(world: &mut World, method: Method, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+pub fn carry_out(
+    state: &mut SandboxState,
+    method: Method,
+    body: &BankFields<'_>,
+) -> Result<Value, BankRefusal> {
     match method {
-        Method::Init => init::init(world, body),
-        Method::Confirm => state::confirm(world, body),
-        Method::GetQr => qr::get_qr(world, body),
-        Method::GetState => state::get_state(world, body),
-        Method::CheckOrder => state::check_order(world, body),
-        Method::Cancel => cancel::cancel(world, body),
-        Method::GetQrState => state::get_qr_state(world, body),
-        Method::QrMembersList => qr::members(world, body),
-        Method::SbpPayTest => state::sbp_pay_test(world, body),
-        Method::GetQrBankList => qr::banks(world, body),
-        Method::Resend => notify::resend(world),
-        Method::SendClosingReceipt => notify::closing_receipt(world, body),
+        Method::Init => init::init(state, body),
+        Method::Confirm => state::confirm(state, body),
+        Method::GetQr => qr::get_qr(state, body),
+        Method::GetState => state::get_state(state, body),
+        Method::CheckOrder => state::check_order(state, body),
+        Method::Cancel => cancel::cancel(state, body),
+        Method::GetQrState => state::get_qr_state(state, body),
+        Method::QrMembersList => qr::members(state, body),
+        Method::SbpPayTest => state::sbp_pay_test(state, body),
+        Method::GetQrBankList => qr::banks(state, body),
+        Method::Resend => notify::resend(state),
+        Method::SendClosingReceipt => notify::closing_receipt(state, body),
     }
 }

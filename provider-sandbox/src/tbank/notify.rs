@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::state::bank::BankStatus;
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
@@ -13,8 +13,8 @@ use crate::webhooks::outbox::{DeliveryState, Sender};
 ///
 /// # Errors
 /// Never; the signature of its siblings.
-pub fn resend(world: &mut World) -> Result<Value, BankRefusal> {
-    let unheard: Vec<usize> = world
+pub fn resend(state: &mut SandboxState) -> Result<Value, BankRefusal> {
+    let unheard: Vec<usize> = state
         .outbox
         .deliveries()
         .iter()
@@ -25,9 +25,9 @@ pub fn resend(world: &mut World) -> Result<Value, BankRefusal> {
         })
         .map(|delivery| delivery.number)
         .collect();
-    let now = world.clock.now();
+    let now = state.clock.now();
     for number in &unheard {
-        world.resend(now, *number);
+        state.resend(now, *number);
     }
     Ok(json!({"Count": unheard.len(), "Message": "OK"}))
 }
@@ -36,8 +36,8 @@ pub fn resend(world: &mut World) -> Result<Value, BankRefusal> {
 ///
 /// # Errors
 /// 8 unless the payment is confirmed; 308, 309 for the receipt.
-pub fn closing_receipt(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?;
+pub fn closing_receipt(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?;
     if payment.status != BankStatus::Confirmed {
         return Err(BankRefusal::wrong_status(payment.status));
     }
@@ -47,7 +47,7 @@ pub fn closing_receipt(world: &mut World, body: &BankFields<'_>) -> Result<Value
         return Err(BankRefusal::receipt_sum());
     }
     let (number, told) = (payment.number, body.raw("Receipt").cloned());
-    let now = world.clock.now();
-    world.begin_bank_receipt(now, number, true, total, told);
+    let now = state.clock.now();
+    state.begin_bank_receipt(now, number, true, total, told);
     Ok(json!({"Message": "OK"}))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::money::Kopecks;
 use crate::state::bank::BankStatus;
-use crate::state::{QrOwner, World};
+use crate::state::{QrOwner, SandboxState};
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
 use crate::yookassa::shop;
@@ -20,8 +20,8 @@ const PICTURE_MIN: u32 = 256;
 ///
 /// # Errors
 /// 8 when it is too late; 3016 below ten roubles.
-pub fn get_qr(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?;
+pub fn get_qr(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?;
     if !payment.status.is_open() {
         return Err(BankRefusal::wrong_status(payment.status));
     }
@@ -38,9 +38,9 @@ pub fn get_qr(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
         }
     };
     let (number, order_id) = (payment.number, payment.order_id.clone());
-    let now = world.clock.now();
-    world.bank_becomes(now, number, BankStatus::FormShowed);
-    let payload = qr_of(world, number);
+    let now = state.clock.now();
+    state.bank_becomes(now, number, BankStatus::FormShowed);
+    let payload = qr_of(state, number);
     let data = if picture {
         draw(&payload).ok_or_else(|| BankRefusal::no_qr("Слишком длинная ссылка"))?
     } else {
@@ -56,15 +56,15 @@ pub fn get_qr(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRef
 }
 
 /// What the payment's QR holds, registered when it is first asked for.
-pub fn qr_of(world: &mut World, number: u64) -> String {
-    let known = world.bank_payment(number).and_then(|payment| payment.qr.clone());
-    let qr = known.unwrap_or_else(|| world.register_qr(QrOwner::BankPayment(number)));
+pub fn qr_of(state: &mut SandboxState, number: u64) -> String {
+    let known = state.bank_payment(number).and_then(|payment| payment.qr.clone());
+    let qr = known.unwrap_or_else(|| state.register_qr(QrOwner::BankPayment(number)));
     let mut amount = Kopecks::ZERO;
-    if let Some(payment) = world.bank_payment_mut(number) {
+    if let Some(payment) = state.bank_payment_mut(number) {
         payment.qr = Some(qr.clone());
         amount = payment.amount;
     }
-    world.qr_payload(&qr, amount)
+    state.qr_payload(&qr, amount)
 }
 
 /// A QR as SVG; `None` when the text is too long for one.
@@ -81,8 +81,8 @@ pub fn draw(payload: &str) -> Option<String> {
 ///
 /// # Errors
 /// 9999 when there is no such payment.
-pub fn members(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?;
+pub fn members(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?;
     let members: Vec<Value> = shop::banks()
         .enumerate()
         .map(|(index, (id, name))| json!({"MemberId": id, "MemberName": name, "IsPayee": index == 0}))
@@ -94,7 +94,7 @@ pub fn members(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusa
 ///
 /// # Errors
 /// 9999 without a device.
-pub fn banks(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+pub fn banks(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let device = body.need("Device", body.raw("Device"))?;
     let kind = device.get("Type").and_then(Value::as_str).unwrap_or_default();
     if !["desktop", "mobile"].contains(&kind) {
@@ -110,7 +110,7 @@ pub fn banks(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal>
                 "BankId": own.to_string(),
                 "NspkBankId": format!("bank{id}"),
                 "BankName": name,
-                "BankLogo": format!("{}/logo/{id}.svg", world.site),
+                "BankLogo": format!("{}/logo/{id}.svg", state.site),
                 "BankOrder": index,
             })
         })

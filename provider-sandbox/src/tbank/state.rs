@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::state::bank::{BankPayment, BankStatus};
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
@@ -11,8 +11,8 @@ use crate::tbank::fields::BankFields;
 ///
 /// # Errors
 /// 9999 when there is no such payment.
-pub fn get_state(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?;
+pub fn get_state(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?;
     let source = if payment.paid_by_card { "cards" } else { "qrsbp" };
     Ok(json!({
         "OrderId": payment.order_id,
@@ -28,9 +28,9 @@ pub fn get_state(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefu
 ///
 /// # Errors
 /// 9999 without an order's number.
-pub fn check_order(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+pub fn check_order(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let order_id = body.need("OrderId", body.text("OrderId", 36)?)?;
-    let payments: Vec<Value> = world.bank_payments.under(&order_id).map(in_order).collect();
+    let payments: Vec<Value> = state.bank_payments.under(&order_id).map(in_order).collect();
     Ok(json!({"OrderId": order_id, "Payments": payments, "Message": "OK", "Details": "None"}))
 }
 
@@ -53,8 +53,8 @@ fn in_order(payment: &BankPayment) -> Value {
 ///
 /// # Errors
 /// 9999 when there is no such payment.
-pub fn get_qr_state(world: &World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?;
+pub fn get_qr_state(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?;
     let mut answer = json!({
         "Status": payment.status.name(),
         "OrderId": payment.order_id,
@@ -72,8 +72,8 @@ pub fn get_qr_state(world: &World, body: &BankFields<'_>) -> Result<Value, BankR
 ///
 /// # Errors
 /// 8 when it is too late; 9999 for both flags at once.
-pub fn sbp_pay_test(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?;
+pub fn sbp_pay_test(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?;
     let (number, status) = (payment.number, payment.status);
     let flag = |name: &str| {
         body.raw(name)
@@ -94,14 +94,14 @@ pub fn sbp_pay_test(world: &mut World, body: &BankFields<'_>) -> Result<Value, B
     if !status.is_open() {
         return Err(BankRefusal::wrong_status(status));
     }
-    let now = world.clock.now();
+    let now = state.clock.now();
     if expired {
-        world.expire_link(now, number);
+        state.expire_link(now, number);
     } else if rejected {
         // It is open, so it can be refused; and paid below.
-        let _ = world.bank_reject(now, number, true);
+        let _ = state.bank_reject(now, number, true);
     } else {
-        let _ = world.bank_pay(now, number, false);
+        let _ = state.bank_pay(now, number, false);
     }
     Ok(json!({"Message": "OK", "Details": "0"}))
 }
@@ -110,8 +110,8 @@ pub fn sbp_pay_test(world: &mut World, body: &BankFields<'_>) -> Result<Value, B
 ///
 /// # Errors
 /// 8 when it is not authorised.
-pub fn confirm(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
-    let payment = body.payment(world)?;
+pub fn confirm(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+    let payment = body.payment(state)?;
     if !matches!(
         payment.status,
         BankStatus::Authorized | BankStatus::PartialReversed
@@ -123,11 +123,11 @@ pub fn confirm(world: &mut World, body: &BankFields<'_>) -> Result<Value, BankRe
     if sum > authorised {
         return Err(BankRefusal::parameters("Поле Amount больше суммы холда"));
     }
-    if let Some(payment) = world.bank_payment_mut(number) {
+    if let Some(payment) = state.bank_payment_mut(number) {
         payment.amount = sum;
     }
-    let now = world.clock.now();
-    world.bank_becomes(now, number, BankStatus::Confirmed);
+    let now = state.clock.now();
+    state.bank_becomes(now, number, BankStatus::Confirmed);
     Ok(json!({
         "OrderId": order_id,
         "Status": BankStatus::Confirmed.name(),

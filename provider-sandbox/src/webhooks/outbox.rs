@@ -10,10 +10,10 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::clock::after;
-use crate::state::World;
-use crate::state::agenda::Deed;
+use crate::state::SandboxState;
+use crate::state::scheduler::ScheduledAction;
 use crate::tbank::token;
-use crate::webhooks::script::Twist;
+use crate::webhooks::script::DeliveryFault;
 
 /// A notification held back by `reorder` goes out after this time when no other one follows.
 const HELD_AT_MOST: Duration = Duration::from_secs(60);
@@ -196,11 +196,11 @@ impl Outbox {
     }
 }
 
-impl World {
-    /// Puts a notification into the outbox, as the webhook script twists it.
+impl SandboxState {
+    /// Puts a notification into the outbox, as the webhook script changes it.
     pub fn notify(&mut self, at: Timestamp, notice: Notice) {
         self.counters.count(format!("webhooks.{}", notice.event));
-        let twists = self.twists.twists(&notice.event, &notice.object);
+        let faults = self.delivery_faults.strike(&notice.event, &notice.object);
         let Some(url) = notice.url.clone() else {
             self.counters.count("webhooks.without_address");
             return;
@@ -208,14 +208,14 @@ impl World {
         let mut copies = 1;
         let mut due = at;
         let (mut drop, mut hold, mut before_reply) = (false, false, false);
-        for twist in twists {
-            match twist {
-                Twist::Duplicate { copies: wanted } => copies = wanted.max(1),
-                Twist::Delay { ms } => due = after(due, Duration::from_millis(ms)),
-                Twist::Reorder => hold = true,
-                Twist::Drop => drop = true,
-                Twist::BeforeReply => before_reply = true,
-                Twist::Forge {
+        for fault in faults {
+            match fault {
+                DeliveryFault::Duplicate { copies: wanted } => copies = wanted.max(1),
+                DeliveryFault::Delay { ms } => due = after(due, Duration::from_millis(ms)),
+                DeliveryFault::Reorder => hold = true,
+                DeliveryFault::Drop => drop = true,
+                DeliveryFault::BeforeReply => before_reply = true,
+                DeliveryFault::Forge {
                     patch,
                     source,
                     resign,
@@ -233,13 +233,13 @@ impl World {
             }
             if hold {
                 self.outbox.held.push(number);
-                self.plan_delivery(number, after(due, HELD_AT_MOST));
+                self.schedule_delivery(number, after(due, HELD_AT_MOST));
                 continue;
             }
             if before_reply {
                 self.outbox.before_reply.push(number);
             }
-            self.plan_delivery(number, due);
+            self.schedule_delivery(number, due);
         }
     }
 
@@ -274,7 +274,7 @@ impl World {
             body,
         };
         let number = self.outbox.push(&forged, url, at, true);
-        self.plan_delivery(number, at);
+        self.schedule_delivery(number, at);
         number
     }
 
@@ -291,7 +291,7 @@ impl World {
         };
         let (url, forged) = (old.url.clone(), old.forged);
         let number = self.outbox.push(&notice, &url, at, forged);
-        self.plan_delivery(number, at);
+        self.schedule_delivery(number, at);
         Some(number)
     }
 
@@ -324,7 +324,7 @@ impl World {
             "webhooks.not_acknowledged"
         });
         match next {
-            DeliveryState::Waiting(due) => self.plan_delivery(number, due),
+            DeliveryState::Waiting(due) => self.schedule_delivery(number, due),
             DeliveryState::Ready
             | DeliveryState::UnderWay
             | DeliveryState::Acknowledged
@@ -358,21 +358,21 @@ impl World {
     fn release_held(&mut self) {
         let now = self.clock.now();
         for number in std::mem::take(&mut self.outbox.held) {
-            self.plan_delivery(number, now);
+            self.schedule_delivery(number, now);
         }
     }
 
-    fn plan_delivery(&mut self, number: usize, due: Timestamp) {
+    fn schedule_delivery(&mut self, number: usize, due: Timestamp) {
         self.set_delivery(number, DeliveryState::Waiting(due));
         if let Some(delivery) = self.outbox.deliveries.get_mut(number) {
             delivery.due = due;
         }
-        self.agenda.plan(due, Deed::Deliver(number));
+        self.scheduler.schedule(due, ScheduledAction::Deliver(number));
     }
 
-    fn set_delivery(&mut self, number: usize, state: DeliveryState) {
+    fn set_delivery(&mut self, number: usize, stage: DeliveryState) {
         if let Some(delivery) = self.outbox.deliveries.get_mut(number) {
-            delivery.state = state;
+            delivery.state = stage;
         }
     }
 }

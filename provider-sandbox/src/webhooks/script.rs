@@ -10,7 +10,7 @@ use crate::faults::named;
 /// What happens to a notification on its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Twist {
+pub enum DeliveryFault {
     /// It is sent so many times in all, each copy until it is acknowledged.
     Duplicate {
         /// How many copies in all.
@@ -43,10 +43,10 @@ pub enum Twist {
 /// One line of the script.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TwistRule {
+pub struct DeliveryFaultRule {
     /// `payment.succeeded`, `tbank.CONFIRMED`, …; `payment.*` for a family, `*` for all.
     pub event: String,
-    /// The first matching notification that is twisted, counted from 1.
+    /// The first matching notification that is hit, counted from 1.
     #[serde(default = "first")]
     pub nth: u32,
     /// How many in a row; 0 means all that follow.
@@ -56,7 +56,8 @@ pub struct TwistRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// What happens.
-    pub twist: Twist,
+    #[serde(rename = "twist")]
+    pub fault: DeliveryFault,
 }
 
 fn first() -> u32 {
@@ -65,21 +66,21 @@ fn first() -> u32 {
 
 /// The rules in the order they were told, with what each has seen.
 #[derive(Debug, Default)]
-pub struct TwistScript {
+pub struct DeliveryFaultScript {
     rules: Vec<Live>,
 }
 
 #[derive(Debug, Serialize)]
 struct Live {
     #[serde(flatten)]
-    rule: TwistRule,
+    rule: DeliveryFaultRule,
     seen: u32,
     hit: u32,
 }
 
-impl TwistScript {
+impl DeliveryFaultScript {
     /// Adds a rule after the others.
-    pub fn add(&mut self, rule: TwistRule) {
+    pub fn add(&mut self, rule: DeliveryFaultRule) {
         self.rules.push(Live {
             rule,
             seen: 0,
@@ -98,8 +99,8 @@ impl TwistScript {
     }
 
     /// What happens to this notification: every rule that hits, in order.
-    pub fn twists(&mut self, event: &str, object: &str) -> Vec<Twist> {
-        let mut twists = Vec::new();
+    pub fn strike(&mut self, event: &str, object: &str) -> Vec<DeliveryFault> {
+        let mut faults = Vec::new();
         for live in &mut self.rules {
             let about = live.rule.object.as_deref().is_none_or(|id| id == object);
             if !about || !named(&live.rule.event, event) {
@@ -109,9 +110,9 @@ impl TwistScript {
             let spent = live.rule.times != 0 && live.hit >= live.rule.times;
             if live.seen >= live.rule.nth && !spent {
                 live.hit += 1;
-                twists.push(live.rule.twist.clone());
+                faults.push(live.rule.fault.clone());
             }
         }
-        twists
+        faults
     }
 }

@@ -2,16 +2,16 @@
 
 use crate::money::Kopecks;
 use crate::state::payment::{Confirmation, ConfirmationKind};
-use crate::state::{QrOwner, World};
+use crate::state::{QrOwner, SandboxState};
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::fields::Fields;
+use crate::yookassa::fields::BodyFields;
 
 /// The longest address.
 const URL_CHARS_MAX: usize = 2_048;
 
 /// What a shop asks for.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct RequestedConfirmation {
     pub kind: ConfirmationKind,
     return_url: Option<String>,
     enforce: Option<bool>,
@@ -21,7 +21,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// 400 for an unknown kind or a missing return address.
-pub fn wanted(body: &Fields<'_>) -> Result<Option<Wanted>, Refusal> {
+pub fn wanted(body: &BodyFields<'_>) -> Result<Option<RequestedConfirmation>, Refusal> {
     let Some(data) = body.child("confirmation")? else {
         return Ok(None);
     };
@@ -46,7 +46,7 @@ pub fn wanted(body: &Fields<'_>) -> Result<Option<Wanted>, Refusal> {
     if needs_return && return_url.is_none() {
         return Err(data.refuse("return_url", "Field confirmation.return_url is required"));
     }
-    Ok(Some(Wanted {
+    Ok(Some(RequestedConfirmation {
         kind,
         return_url,
         enforce: data.flag("enforce")?,
@@ -54,18 +54,23 @@ pub fn wanted(body: &Fields<'_>) -> Result<Option<Wanted>, Refusal> {
 }
 
 /// Makes what the payer needs: a link, a QR's content, a widget's token.
-pub fn prepare(world: &mut World, wanted: Wanted, payment_id: &str, amount: Kopecks) -> Confirmation {
+pub fn prepare(
+    state: &mut SandboxState,
+    wanted: RequestedConfirmation,
+    payment_id: &str,
+    amount: Kopecks,
+) -> Confirmation {
     let page = format!(
         "{}/checkout/payments/v2/contract?orderId={payment_id}",
-        world.site
+        state.site
     );
     let handle = match wanted.kind {
         ConfirmationKind::Redirect | ConfirmationKind::MobileApplication => page,
         ConfirmationKind::Qr => {
-            let qr = world.register_qr(QrOwner::Payment(payment_id.to_owned()));
-            world.qr_payload(&qr, amount)
+            let qr = state.register_qr(QrOwner::Payment(payment_id.to_owned()));
+            state.qr_payload(&qr, amount)
         }
-        ConfirmationKind::Embedded => world.ids.prefixed("ct"),
+        ConfirmationKind::Embedded => state.ids.prefixed("ct"),
         ConfirmationKind::External => String::new(),
     };
     Confirmation {

@@ -16,13 +16,13 @@ const METADATA_VALUE_MAX: usize = 512;
 
 /// A JSON object and where it stands in the body.
 #[derive(Debug, Clone)]
-pub struct Fields<'a> {
+pub struct BodyFields<'a> {
     object: &'a Map<String, Value>,
     path: String,
     sums: NumericSums,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> BodyFields<'a> {
     /// The body itself; what sums may be is one of the switches.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Idempotence-Key: the same wish twice within 24 hours is one wish; the same key for another wish is refused.
+//! Idempotence-Key: the same request twice within 24 hours is one request; the same key for another request is refused.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::state::unsettled::KeyScope;
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::{Call, Operation};
 
-/// How long a key is remembered; afterwards it makes a new wish.
+/// How long a key is remembered; afterwards it makes a new request.
 const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest key.
 const KEY_CHARS_MAX: usize = 64;
@@ -22,7 +22,7 @@ const KEY_CHARS_MAX: usize = 64;
 pub struct Remembered {
     /// When it was first used.
     at: Timestamp,
-    wish: [u8; 32],
+    digest: [u8; 32],
     /// The first answer: status and body, kept as text (a big rehearsal keeps many).
     status: u16,
     body: String,
@@ -34,38 +34,38 @@ pub struct KeyStore {
     keys: HashMap<String, Remembered>,
 }
 
-/// What is known of a wish.
+/// What is known of a request.
 #[derive(Debug)]
 pub enum Known {
     /// Nothing: carry it out.
     New,
     /// It was carried out, with this answer.
     Before((u16, Value)),
-    /// The key belongs to another wish.
-    OtherWish,
+    /// The key belongs to another request.
+    KeyReused,
 }
 
 impl KeyStore {
-    /// What is known of this wish at this time.
-    pub fn look_up(&self, slot: &str, wish: &[u8; 32], now: Timestamp) -> Known {
+    /// What is known of this request at this time.
+    pub fn look_up(&self, slot: &str, digest: &[u8; 32], now: Timestamp) -> Known {
         match self.keys.get(slot) {
             Some(known) if now >= after(known.at, REMEMBERED_FOR) => Known::New,
-            Some(known) if known.wish == *wish => {
+            Some(known) if known.digest == *digest => {
                 let body = serde_json::from_str(&known.body).unwrap_or_default();
                 Known::Before((known.status, body))
             }
-            Some(_) => Known::OtherWish,
+            Some(_) => Known::KeyReused,
             None => Known::New,
         }
     }
 
     /// Remembers an answer.
-    pub fn remember(&mut self, slot: String, wish: [u8; 32], now: Timestamp, answer: &(u16, Value)) {
+    pub fn remember(&mut self, slot: String, digest: [u8; 32], now: Timestamp, answer: &(u16, Value)) {
         self.keys.insert(
             slot,
             Remembered {
                 at: now,
-                wish,
+                digest,
                 status: answer.0,
                 body: answer.1.to_string(),
             },
@@ -102,8 +102,8 @@ pub fn slot(scope: KeyScope, operation: Operation, key: &str) -> String {
     }
 }
 
-/// The digest of a wish: what is asked of which object, with which data.
-pub fn wish(call: &Call) -> [u8; 32] {
+/// The digest of a request: what is asked of which object, with which data.
+pub fn digest_of(call: &Call) -> [u8; 32] {
     let mut digest = Sha256::new();
     digest.update(call.operation.name());
     digest.update([0]);
@@ -114,7 +114,7 @@ pub fn wish(call: &Call) -> [u8; 32] {
     digest.finalize().into()
 }
 
-/// 400 for a key that belongs to another wish (the words integrations have seen).
-pub fn other_wish() -> Refusal {
+/// 400 for a key that belongs to another request (the words integrations have seen).
+pub fn key_reused() -> Refusal {
     Refusal::field("Idempotence-Key", "Idempotence key duplicated")
 }

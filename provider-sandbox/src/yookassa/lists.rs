@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::state::World;
+use crate::state::SandboxState;
+use crate::state::collection::{Collection, ListQuery};
 use crate::state::payment::{MethodKind, Payment, RefundStage, Stage};
-use crate::state::shelf::{Leaf, Shelf};
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::{Call, wire};
 
@@ -70,7 +70,7 @@ impl Span {
 ///
 /// # Errors
 /// 400 for a filter that is none.
-pub fn payments(world: &World, call: &Call) -> Result<Value, Refusal> {
+pub fn payments(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(call, &["created_at.", "captured_at.", "payment_method", "status"])?;
     let status = query.one_of("status", &PAYMENT_STATUSES)?;
     let captured = query.span("captured_at")?;
@@ -83,9 +83,9 @@ pub fn payments(world: &World, call: &Call) -> Result<Value, Refusal> {
                 kind.is_some_and(|kind| Some(kind) == MethodKind::of(method))
             })
     };
-    let leaf = query.leaf(world, YEARS_BACK)?;
-    Ok(page(&world.payments, &leaf, fits, |payment| {
-        wire::payment(payment, &world.settings)
+    let wanted = query.list_query(state, YEARS_BACK)?;
+    Ok(page(&state.payments, &wanted, fits, |payment| {
+        wire::payment(payment, &state.settings)
     }))
 }
 
@@ -93,13 +93,13 @@ pub fn payments(world: &World, call: &Call) -> Result<Value, Refusal> {
 ///
 /// # Errors
 /// 400 for a filter that is none.
-pub fn refunds(world: &World, call: &Call) -> Result<Value, Refusal> {
+pub fn refunds(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(call, &["created_at.", "payment_id", "status"])?;
     let status = query.one_of("status", &STATUSES)?;
-    let leaf = query.leaf(world, YEARS_BACK)?;
+    let wanted = query.list_query(state, YEARS_BACK)?;
     Ok(page(
-        &world.refunds,
-        &leaf,
+        &state.refunds,
+        &wanted,
         |refund| status.is_none_or(|status| refund.stage.status() == status),
         wire::refund,
     ))
@@ -109,14 +109,14 @@ pub fn refunds(world: &World, call: &Call) -> Result<Value, Refusal> {
 ///
 /// # Errors
 /// 400 for a filter that is none.
-pub fn receipts(world: &World, call: &Call) -> Result<Value, Refusal> {
+pub fn receipts(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(call, &["created_at.", "payment_id", "refund_id", "status"])?;
     let status = query.one_of("status", &STATUSES)?;
     let refund = query.text("refund_id");
-    let leaf = query.leaf(world, YEARS_BACK)?;
+    let wanted = query.list_query(state, YEARS_BACK)?;
     Ok(page(
-        &world.receipts,
-        &leaf,
+        &state.receipts,
+        &wanted,
         |receipt| {
             status.is_none_or(|status| receipt.registration.status() == status)
                 && refund.is_none_or(|id| receipt.refund_id.as_deref() == Some(id))
@@ -129,7 +129,7 @@ pub fn receipts(world: &World, call: &Call) -> Result<Value, Refusal> {
 ///
 /// # Errors
 /// 400 for a filter that is none.
-pub fn payouts(world: &World, call: &Call) -> Result<Value, Refusal> {
+pub fn payouts(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(
         call,
         &[
@@ -142,10 +142,10 @@ pub fn payouts(world: &World, call: &Call) -> Result<Value, Refusal> {
     let status = query.one_of("status", &STATUSES)?;
     let kind = query.text("payout_destination.type");
     let succeeded = query.span("succeeded_at")?;
-    let leaf = query.leaf(world, YEARS_BACK)?;
+    let wanted = query.list_query(state, YEARS_BACK)?;
     Ok(page(
-        &world.payouts,
-        &leaf,
+        &state.payouts,
+        &wanted,
         |payout| {
             let at = match payout.stage {
                 RefundStage::Succeeded { at } => Some(at),
@@ -155,7 +155,7 @@ pub fn payouts(world: &World, call: &Call) -> Result<Value, Refusal> {
                 && kind.is_none_or(|kind| payout.destination.kind() == kind)
                 && succeeded.holds(at)
         },
-        |payout| wire::payout(payout, world.settings.shop.test),
+        |payout| wire::payout(payout, state.settings.shop.test),
     ))
 }
 
@@ -163,30 +163,35 @@ pub fn payouts(world: &World, call: &Call) -> Result<Value, Refusal> {
 ///
 /// # Errors
 /// 400 for a filter that is none, or no pair.
-pub fn payouts_by_metadata(world: &World, call: &Call) -> Result<Value, Refusal> {
+pub fn payouts_by_metadata(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
     let query = Query::of(call, &["created_at.", "metadata["])?;
     let pair = query.pairs.iter().find_map(|(name, value)| {
         let key = name.strip_prefix("metadata[")?.strip_suffix(']')?;
         Some((key, value))
     });
-    let leaf = query.leaf(world, SEARCH_BACK)?;
+    let wanted = query.list_query(state, SEARCH_BACK)?;
     Ok(page(
-        &world.payouts,
-        &leaf,
+        &state.payouts,
+        &wanted,
         |payout| pair.is_none_or(|(key, value)| payout.metadata.get(key) == Some(&Some(value.clone()))),
-        |payout| wire::payout(payout, world.settings.shop.test),
+        |payout| wire::payout(payout, state.settings.shop.test),
     ))
 }
 
 fn captured_at(payment: &Payment) -> Option<Timestamp> {
     match payment.stage {
         Stage::Succeeded { captured_at, .. } => Some(captured_at),
-        Stage::Pending | Stage::AtTill | Stage::Held { .. } | Stage::Canceled { .. } => None,
+        Stage::Pending | Stage::AtCashRegister | Stage::Held { .. } | Stage::Canceled { .. } => None,
     }
 }
 
-fn page<T>(shelf: &Shelf<T>, leaf: &Leaf, fits: impl Fn(&T) -> bool, show: impl Fn(&T) -> Value) -> Value {
-    let (rows, next) = shelf.leaf(leaf, fits);
+fn page<T>(
+    collection: &Collection<T>,
+    wanted: &ListQuery,
+    fits: impl Fn(&T) -> bool,
+    show: impl Fn(&T) -> Value,
+) -> Value {
+    let (rows, next) = collection.page(wanted, fits);
     let items: Vec<Value> = rows.into_iter().map(show).collect();
     match next {
         Some((moment, index)) => {
@@ -258,7 +263,7 @@ impl<'a> Query<'a> {
             .transpose()
     }
 
-    fn leaf(&self, world: &World, hours_back: i64) -> Result<Leaf, Refusal> {
+    fn list_query(&self, state: &SandboxState, hours_back: i64) -> Result<ListQuery, Refusal> {
         let span = self.span("created_at")?;
         let limit = match self.text("limit") {
             None => LIMIT_USUAL,
@@ -268,7 +273,7 @@ impl<'a> Query<'a> {
                 .filter(|limit| (1..=LIMIT_MAX).contains(limit))
                 .ok_or_else(|| Refusal::field("limit", "Must be from 1 to 100"))?,
         };
-        let horizon = world
+        let horizon = state
             .clock
             .now()
             .checked_sub(jiff::SignedDuration::from_hours(hours_back))
@@ -277,7 +282,7 @@ impl<'a> Query<'a> {
             Bound::Unbounded => Bound::Included(horizon),
             bounded @ (Bound::Included(_) | Bound::Excluded(_)) => bounded,
         };
-        Ok(Leaf {
+        Ok(ListQuery {
             newest: span.newest,
             oldest,
             after: self.text("cursor").map(read_cursor).transpose()?,

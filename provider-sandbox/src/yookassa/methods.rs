@@ -3,7 +3,7 @@
 use crate::money::Kopecks;
 use crate::state::payment::MethodKind;
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::fields::Fields;
+use crate::yookassa::fields::BodyFields;
 
 /// The most the fast payment system moves at once: 700 000 roubles.
 const SBP_MAX: Kopecks = Kopecks(70_000_000);
@@ -26,7 +26,7 @@ const NOT_PLAYED: [&str; 8] = [
 
 /// What a shop says about how it is to be paid.
 #[derive(Debug)]
-pub enum Wanted {
+pub enum RequestedMethod {
     /// Nothing: the payer chooses on the page.
     Any,
     /// This kind.
@@ -41,15 +41,15 @@ pub enum Wanted {
 ///
 /// # Errors
 /// 400 for unknown kinds, kinds not played here, and sums the kind does not move.
-pub fn wanted(body: &Fields<'_>, amount: Kopecks) -> Result<Wanted, Refusal> {
+pub fn wanted(body: &BodyFields<'_>, amount: Kopecks) -> Result<RequestedMethod, Refusal> {
     if amount < ANY_MIN {
         return Err(Refusal::field("amount.value", "Must be at least 1.00"));
     }
     if let Some(id) = body.text("payment_method_id", 100)? {
-        return Ok(Wanted::Saved(id));
+        return Ok(RequestedMethod::Saved(id));
     }
     let Some(data) = body.child("payment_method_data")? else {
-        return Ok(Wanted::Any);
+        return Ok(RequestedMethod::Any);
     };
     let name = data.need("type", data.text("type", 64)?)?;
     let Some(kind) = MethodKind::of(&name) else {
@@ -74,8 +74,10 @@ pub fn wanted(body: &Fields<'_>, amount: Kopecks) -> Result<Wanted, Refusal> {
             }
             card.need("expiry_year", card.text("expiry_year", 4)?)?;
             card.need("expiry_month", card.text("expiry_month", 2)?)?;
-            Ok(Wanted::Card(number))
+            Ok(RequestedMethod::Card(number))
         }
-        (MethodKind::BankCard, None) | (MethodKind::Sbp | MethodKind::YooMoney, _) => Ok(Wanted::Kind(kind)),
+        (MethodKind::BankCard, None) | (MethodKind::Sbp | MethodKind::YooMoney, _) => {
+            Ok(RequestedMethod::Kind(kind))
+        }
     }
 }

@@ -3,9 +3,9 @@
 pub mod auth;
 pub mod capture;
 pub mod confirmation;
-pub mod door;
 pub mod errors;
 pub mod fields;
+pub mod handler;
 pub mod idempotency;
 pub mod lists;
 pub mod methods;
@@ -19,7 +19,7 @@ pub mod wire;
 use axum::http::Method;
 use serde_json::Value;
 
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::yookassa::auth::Caller;
 use crate::yookassa::errors::Refusal;
 
@@ -147,7 +147,7 @@ impl Operation {
     }
 
     /// Whether it changes something, and therefore needs an Idempotence-Key.
-    pub fn is_wish(self) -> bool {
+    pub fn is_command(self) -> bool {
         match self {
             Self::PaymentsCreate
             | Self::PaymentsCapture
@@ -187,25 +187,25 @@ pub struct Call {
 ///
 /// # Errors
 /// YooKassa's refusal, as it goes on the wire.
-pub fn carry_out(world: &mut World, call: &Call) -> Result<Value, Refusal> {
+pub fn carry_out(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
     match call.operation {
-        Operation::PaymentsCreate => payments::create(world, call),
-        Operation::PaymentsGet => payments::get(world, call),
-        Operation::PaymentsList => lists::payments(world, call),
-        Operation::PaymentsCapture => capture::capture(world, call),
-        Operation::PaymentsCancel => capture::cancel(world, call),
-        Operation::RefundsCreate => refunds::create(world, call),
-        Operation::RefundsGet => refunds::get(world, call),
-        Operation::RefundsList => lists::refunds(world, call),
-        Operation::ReceiptsCreate => receipts::create(world, call),
-        Operation::ReceiptsGet => receipts::get(world, call),
-        Operation::ReceiptsList => lists::receipts(world, call),
-        Operation::PayoutsCreate => payouts::create(world, call),
-        Operation::PayoutsGet => payouts::get(world, call),
-        Operation::PayoutsList => lists::payouts(world, call),
-        Operation::PayoutsSearch => lists::payouts_by_metadata(world, call),
+        Operation::PaymentsCreate => payments::create(state, call),
+        Operation::PaymentsGet => payments::get(state, call),
+        Operation::PaymentsList => lists::payments(state, call),
+        Operation::PaymentsCapture => capture::capture(state, call),
+        Operation::PaymentsCancel => capture::cancel(state, call),
+        Operation::RefundsCreate => refunds::create(state, call),
+        Operation::RefundsGet => refunds::get(state, call),
+        Operation::RefundsList => lists::refunds(state, call),
+        Operation::ReceiptsCreate => receipts::create(state, call),
+        Operation::ReceiptsGet => receipts::get(state, call),
+        Operation::ReceiptsList => lists::receipts(state, call),
+        Operation::PayoutsCreate => payouts::create(state, call),
+        Operation::PayoutsGet => payouts::get(state, call),
+        Operation::PayoutsList => lists::payouts(state, call),
+        Operation::PayoutsSearch => lists::payouts_by_metadata(state, call),
         Operation::SbpBanks => Ok(shop::sbp_banks()),
-        Operation::Me => Ok(shop::me(world, call.caller)),
+        Operation::Me => Ok(shop::me(state, call.caller)),
         Operation::Webhooks => Err(Refusal::forbidden()),
     }
 }

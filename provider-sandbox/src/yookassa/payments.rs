@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::clock::after;
 use crate::money::Kopecks;
-use crate::state::World;
-use crate::state::agenda::Deed;
-use crate::state::cards::{Verdict, verdict};
-use crate::state::payer::Purse;
+use crate::state::SandboxState;
+use crate::state::cards::{CardOutcome, card_outcome};
+use crate::state::payer::PaymentInstrument;
 use crate::state::payment::{Metadata, Method, MethodKind, Payment, ReceiptRegistration, Stage};
+use crate::state::scheduler::ScheduledAction;
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::fields::Fields;
-use crate::yookassa::methods::Wanted;
+use crate::yookassa::fields::BodyFields;
+use crate::yookassa::methods::RequestedMethod;
 use crate::yookassa::{Call, confirmation, methods, receipts, wire};
 
 /// Characters of a payment's description at most.
@@ -22,11 +22,11 @@ const DESCRIPTION_MAX: usize = 128;
 const CUSTOMER_ID_MAX: usize = 200;
 
 /// A creation, read.
-struct Wish {
+struct NewPayment {
     amount: Kopecks,
-    method: Wanted,
+    method: RequestedMethod,
     capture: bool,
-    confirmation: Option<confirmation::Wanted>,
+    confirmation: Option<confirmation::RequestedConfirmation>,
     description: Option<String>,
     metadata: Metadata,
     merchant_customer_id: Option<String>,
@@ -37,99 +37,104 @@ struct Wish {
 /// `POST /payments`.
 ///
 /// # Errors
-/// 400 for what is wrong with the wish.
-pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
-    let wish = read(world, call)?;
-    let now = world.clock.now();
-    let id = world.ids.uuid();
-    let method = match &wish.method {
-        Wanted::Any => None,
-        Wanted::Kind(kind) => Some(fresh_method(world, *kind)),
-        Wanted::Card(_) => Some(fresh_method(world, MethodKind::BankCard)),
-        Wanted::Saved(saved) => world.saved_methods.get(saved).cloned(),
+/// 400 for what is wrong with the request.
+pub fn create(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
+    let request = read(state, call)?;
+    let now = state.clock.now();
+    let id = state.ids.uuid();
+    let method = match &request.method {
+        RequestedMethod::Any => None,
+        RequestedMethod::Kind(kind) => Some(fresh_method(state, *kind)),
+        RequestedMethod::Card(_) => Some(fresh_method(state, MethodKind::BankCard)),
+        RequestedMethod::Saved(saved) => state.saved_methods.get(saved).cloned(),
     };
-    let confirmation = wish
+    let confirmation = request
         .confirmation
-        .map(|wanted| confirmation::prepare(world, wanted, &id, wish.amount));
-    world.payments.put(
+        .map(|wanted| confirmation::prepare(state, wanted, &id, request.amount));
+    state.payments.put(
         id.clone(),
         now,
         Payment {
             id: id.clone(),
-            amount: wish.amount,
+            amount: request.amount,
             created_at: now,
             stage: Stage::Pending,
-            capture: wish.capture,
-            description: wish.description,
-            metadata: wish.metadata,
-            merchant_customer_id: wish.merchant_customer_id,
-            save_method: wish.save_method,
+            capture: request.capture,
+            description: request.description,
+            metadata: request.metadata,
+            merchant_customer_id: request.merchant_customer_id,
+            save_method: request.save_method,
             method,
             confirmation,
             qr: None,
             authorization: None,
             refunded: Kopecks::ZERO,
             refunding: Kopecks::ZERO,
-            receipt_registration: wish.receipt.as_ref().map(|_| ReceiptRegistration::Pending),
-            receipt: wish.receipt,
+            receipt_registration: request.receipt.as_ref().map(|_| ReceiptRegistration::Pending),
+            receipt: request.receipt,
         },
     );
-    let until = after(now, Duration::from_secs(world.settings.shop.pending_seconds));
-    world.agenda.plan(until, Deed::ExpirePending(id.clone()));
-    pay_at_once(world, &id, &wish.method);
-    show(world, &id).ok_or_else(Refusal::internal)
+    let until = after(now, Duration::from_secs(state.settings.shop.pending_seconds));
+    state
+        .scheduler
+        .schedule(until, ScheduledAction::ExpirePending(id.clone()));
+    pay_at_once(state, &id, &request.method);
+    show(state, &id).ok_or_else(Refusal::internal)
 }
 
 /// `GET /payments/{id}`.
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn get(world: &World, call: &Call) -> Result<Value, Refusal> {
-    show(world, &call.id).ok_or_else(|| Refusal::not_found("Payment", "payment_id"))
+pub fn get(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
+    show(state, &call.id).ok_or_else(|| Refusal::not_found("Payment", "payment_id"))
 }
 
 /// The payment as it is now.
-pub fn show(world: &World, id: &str) -> Option<Value> {
-    world
+pub fn show(state: &SandboxState, id: &str) -> Option<Value> {
+    state
         .payments
         .get(id)
-        .map(|payment| wire::payment(payment, &world.settings))
+        .map(|payment| wire::payment(payment, &state.settings))
 }
 
-fn read(world: &World, call: &Call) -> Result<Wish, Refusal> {
-    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
+fn read(state: &SandboxState, call: &Call) -> Result<NewPayment, Refusal> {
+    let body = BodyFields::of(&call.body, state.settings.unsettled.numeric_sums)?;
     let amount = body.need("amount", body.amount("amount")?)?;
     let method = methods::wanted(&body, amount)?;
     let capture = body.flag("capture")?.unwrap_or(false);
     let confirmation = confirmation::wanted(&body)?;
     match &method {
-        Wanted::Kind(MethodKind::Sbp) if !capture => {
+        RequestedMethod::Kind(MethodKind::Sbp) if !capture => {
             return Err(Refusal::field(
                 "capture",
                 "sbp has no two-stage payments: capture must be true",
             ));
         }
-        Wanted::Any | Wanted::Kind(_) if confirmation.is_none() => {
+        RequestedMethod::Any | RequestedMethod::Kind(_) if confirmation.is_none() => {
             return Err(Refusal::field(
                 "confirmation",
                 "Field confirmation is required: the payer must confirm this payment",
             ));
         }
-        Wanted::Card(number) if confirmation.is_none() && asks_for_3ds(number) => {
+        RequestedMethod::Card(number) if confirmation.is_none() && asks_for_3ds(number) => {
             return Err(Refusal::field(
                 "confirmation",
                 "This card asks for 3-D Secure: a redirect is needed",
             ));
         }
-        Wanted::Saved(id) if !world.saved_methods.contains_key(id) => {
+        RequestedMethod::Saved(id) if !state.saved_methods.contains_key(id) => {
             return Err(Refusal::field(
                 "payment_method_id",
                 "Payment method doesn't exist or is not saved",
             ));
         }
-        Wanted::Any | Wanted::Kind(_) | Wanted::Card(_) | Wanted::Saved(_) => {}
+        RequestedMethod::Any
+        | RequestedMethod::Kind(_)
+        | RequestedMethod::Card(_)
+        | RequestedMethod::Saved(_) => {}
     }
-    Ok(Wish {
+    Ok(NewPayment {
         amount,
         method,
         capture,
@@ -138,17 +143,17 @@ fn read(world: &World, call: &Call) -> Result<Wish, Refusal> {
         metadata: body.metadata()?,
         merchant_customer_id: body.text("merchant_customer_id", CUSTOMER_ID_MAX)?,
         save_method: body.flag("save_payment_method")?.unwrap_or(false),
-        receipt: receipts::enclosed(&body, amount, world.settings.shop.fiscalization.mode)?,
+        receipt: receipts::enclosed(&body, amount, state.settings.shop.fiscalization.mode)?,
     })
 }
 
 fn asks_for_3ds(number: &str) -> bool {
-    verdict(number) == Verdict::Approved { three_d_secure: true }
+    card_outcome(number) == CardOutcome::Approved { three_d_secure: true }
 }
 
-fn fresh_method(world: &mut World, kind: MethodKind) -> Method {
+fn fresh_method(state: &mut SandboxState, kind: MethodKind) -> Method {
     Method {
-        id: world.ids.uuid(),
+        id: state.ids.uuid(),
         kind,
         saved: false,
         active: false,
@@ -157,23 +162,23 @@ fn fresh_method(world: &mut World, kind: MethodKind) -> Method {
 }
 
 /// A card whose number the shop sent, and a way saved earlier, need no page.
-fn pay_at_once(world: &mut World, id: &str, method: &Wanted) {
-    let purse = match method {
-        Wanted::Any | Wanted::Kind(_) => return,
-        Wanted::Card(number) if asks_for_3ds(number) => return,
-        Wanted::Card(number) => Purse::Card {
+fn pay_at_once(state: &mut SandboxState, id: &str, method: &RequestedMethod) {
+    let instrument = match method {
+        RequestedMethod::Any | RequestedMethod::Kind(_) => return,
+        RequestedMethod::Card(number) if asks_for_3ds(number) => return,
+        RequestedMethod::Card(number) => PaymentInstrument::Card {
             number: number.clone(),
         },
-        Wanted::Saved(_) => {
-            let kind = world
+        RequestedMethod::Saved(_) => {
+            let kind = state
                 .payments
                 .get(id)
                 .and_then(|payment| payment.method.as_ref())
                 .map(|method| method.kind);
-            crate::yookassa::door::usual_purse(kind)
+            crate::yookassa::handler::usual_instrument(kind)
         }
     };
-    let now = world.clock.now();
+    let now = state.clock.now();
     // It has just been made, so it can be paid.
-    let _ = world.pay(now, id, &purse);
+    let _ = state.pay(now, id, &instrument);
 }

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::money::Kopecks;
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::state::cards::card_type;
 use crate::state::payouts::Destination;
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::fields::Fields;
+use crate::yookassa::fields::BodyFields;
 use crate::yookassa::{Call, shop, wire};
 
 /// Characters of a payout's description at most.
@@ -22,9 +22,9 @@ const CARD_MIN: Kopecks = Kopecks(500);
 /// `POST /payouts`.
 ///
 /// # Errors
-/// 400 for what is wrong with the wish.
-pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
-    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
+/// 400 for what is wrong with the request.
+pub fn create(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
+    let body = BodyFields::of(&call.body, state.settings.unsettled.numeric_sums)?;
     let amount = body.need("amount", body.amount("amount")?)?;
     let destination = destination(&body)?;
     let least = match &destination {
@@ -39,28 +39,28 @@ pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
     }
     let description = body.text("description", DESCRIPTION_MAX)?;
     let metadata = body.metadata()?;
-    let now = world.clock.now();
-    let id = world.begin_payout(now, amount, destination, description, metadata);
-    show(world, &id).ok_or_else(Refusal::internal)
+    let now = state.clock.now();
+    let id = state.begin_payout(now, amount, destination, description, metadata);
+    show(state, &id).ok_or_else(Refusal::internal)
 }
 
 /// `GET /payouts/{id}`.
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn get(world: &World, call: &Call) -> Result<Value, Refusal> {
-    show(world, &call.id).ok_or_else(|| Refusal::not_found("Payout", "payout_id"))
+pub fn get(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
+    show(state, &call.id).ok_or_else(|| Refusal::not_found("Payout", "payout_id"))
 }
 
 /// The payout as it is now.
-pub fn show(world: &World, id: &str) -> Option<Value> {
-    world
+pub fn show(state: &SandboxState, id: &str) -> Option<Value> {
+    state
         .payouts
         .get(id)
-        .map(|payout| wire::payout(payout, world.settings.shop.test))
+        .map(|payout| wire::payout(payout, state.settings.shop.test))
 }
 
-fn destination(body: &Fields<'_>) -> Result<Destination, Refusal> {
+fn destination(body: &BodyFields<'_>) -> Result<Destination, Refusal> {
     let data = body.need("payout_destination_data", body.child("payout_destination_data")?)?;
     match data.need("type", data.text("type", 32)?)?.as_str() {
         "sbp" => {

@@ -3,12 +3,12 @@
 use serde_json::{Number, Value};
 
 use crate::money::Kopecks;
-use crate::state::World;
+use crate::state::SandboxState;
+use crate::state::cash_register::ReceiptOf;
 use crate::state::payment::{RefundStage, Stage};
 use crate::state::settings::FiscalMode;
-use crate::state::till::ReceiptOf;
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::fields::Fields;
+use crate::yookassa::fields::BodyFields;
 use crate::yookassa::{Call, wire};
 
 /// Items of a receipt at most.
@@ -78,7 +78,7 @@ const SETTLEMENTS: [&str; 4] = ["cashless", "prepayment", "postpayment", "consid
 ///
 /// # Errors
 /// 400 when the shop must send one and did not, or when it is wrong.
-pub fn enclosed(body: &Fields<'_>, sum: Kopecks, mode: FiscalMode) -> Result<Option<Value>, Refusal> {
+pub fn enclosed(body: &BodyFields<'_>, sum: Kopecks, mode: FiscalMode) -> Result<Option<Value>, Refusal> {
     let Some(receipt) = body.child("receipt")? else {
         return match mode {
             FiscalMode::Off => Ok(None),
@@ -101,8 +101,8 @@ pub fn enclosed(body: &Fields<'_>, sum: Kopecks, mode: FiscalMode) -> Result<Opt
 ///
 /// # Errors
 /// 404 for no payment or refund; 400 for a wrong receipt.
-pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
-    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
+pub fn create(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
+    let body = BodyFields::of(&call.body, state.settings.unsettled.numeric_sums)?;
     let incoming = match body.need("type", body.text("type", 16)?)?.as_str() {
         "payment" => true,
         "refund" => false,
@@ -118,26 +118,26 @@ pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
             "The sum of settlements differs from the sum of items",
         ));
     }
-    let of = belongs_to(world, &body, incoming)?;
-    let now = world.clock.now();
-    let id = world.begin_receipt(now, of, with_numbers(call.body.clone()));
-    show(world, &id).ok_or_else(Refusal::internal)
+    let of = belongs_to(state, &body, incoming)?;
+    let now = state.clock.now();
+    let id = state.begin_receipt(now, of, with_numbers(call.body.clone()));
+    show(state, &id).ok_or_else(Refusal::internal)
 }
 
 /// `GET /receipts/{id}`.
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn get(world: &World, call: &Call) -> Result<Value, Refusal> {
-    show(world, &call.id).ok_or_else(|| Refusal::not_found("Receipt", "receipt_id"))
+pub fn get(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
+    show(state, &call.id).ok_or_else(|| Refusal::not_found("Receipt", "receipt_id"))
 }
 
 /// The receipt as it is now.
-pub fn show(world: &World, id: &str) -> Option<Value> {
-    world.receipts.get(id).map(wire::receipt)
+pub fn show(state: &SandboxState, id: &str) -> Option<Value> {
+    state.receipts.get(id).map(wire::receipt)
 }
 
-fn belongs_to(world: &World, body: &Fields<'_>, incoming: bool) -> Result<ReceiptOf, Refusal> {
+fn belongs_to(state: &SandboxState, body: &BodyFields<'_>, incoming: bool) -> Result<ReceiptOf, Refusal> {
     let refund_id = body.text("refund_id", 36)?;
     let mut payment_id = body.text("payment_id", 36)?;
     if incoming && payment_id.is_none() {
@@ -147,7 +147,7 @@ fn belongs_to(world: &World, body: &Fields<'_>, incoming: bool) -> Result<Receip
         return Err(body.refuse("refund_id", "Field refund_id is required"));
     }
     if let Some(id) = &refund_id {
-        let refund = world
+        let refund = state
             .refunds
             .get(id)
             .ok_or_else(|| Refusal::not_found("Refund", "refund_id"))?;
@@ -157,14 +157,14 @@ fn belongs_to(world: &World, body: &Fields<'_>, incoming: bool) -> Result<Receip
         payment_id = Some(refund.payment_id.clone());
     }
     if let Some(id) = &payment_id {
-        let payment = world
+        let payment = state
             .payments
             .get(id)
             .ok_or_else(|| Refusal::not_found("Payment", "payment_id"))?;
         if !matches!(payment.stage, Stage::Succeeded { .. }) {
             return Err(body.refuse("payment_id", "The payment has not succeeded"));
         }
-        if world.receipts.under(id).count() >= PER_PAYMENT_MAX {
+        if state.receipts.under(id).count() >= PER_PAYMENT_MAX {
             return Err(body.refuse("payment_id", "The payment has fifty receipts already"));
         }
     }
@@ -176,7 +176,7 @@ fn belongs_to(world: &World, body: &Fields<'_>, incoming: bool) -> Result<Receip
 }
 
 /// Checks customer and items, and answers the items' sum.
-fn check(receipt: &Fields<'_>) -> Result<Kopecks, Refusal> {
+fn check(receipt: &BodyFields<'_>) -> Result<Kopecks, Refusal> {
     if let Some(customer) = receipt.child("customer")? {
         let email = customer.text("email", 254)?;
         if email.is_some_and(|email| !email.contains('@')) {
@@ -206,7 +206,7 @@ fn check(receipt: &Fields<'_>) -> Result<Kopecks, Refusal> {
     Ok(total)
 }
 
-fn check_item(item: &Fields<'_>) -> Result<Kopecks, Refusal> {
+fn check_item(item: &BodyFields<'_>) -> Result<Kopecks, Refusal> {
     let description = item.need("description", item.text("description", DESCRIPTION_MAX)?)?;
     if description.is_empty() {
         return Err(item.refuse("description", "Must not be empty"));
@@ -234,7 +234,7 @@ fn check_item(item: &Fields<'_>) -> Result<Kopecks, Refusal> {
     Ok(Kopecks(total / THOUSANDTHS))
 }
 
-fn settlements(body: &Fields<'_>) -> Result<Kopecks, Refusal> {
+fn settlements(body: &BodyFields<'_>) -> Result<Kopecks, Refusal> {
     let settlements = body.need("settlements", body.children("settlements")?)?;
     let mut settled = Kopecks::ZERO;
     for settlement in &settlements {
@@ -248,7 +248,7 @@ fn settlements(body: &Fields<'_>) -> Result<Kopecks, Refusal> {
 }
 
 fn within(
-    fields: &Fields<'_>,
+    fields: &BodyFields<'_>,
     field: &str,
     value: &Value,
     range: &std::ops::RangeInclusive<i64>,

@@ -3,11 +3,11 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::state::payment::Stage;
 use crate::state::refunds::WantedRefund;
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::fields::Fields;
+use crate::yookassa::fields::BodyFields;
 use crate::yookassa::{Call, receipts, wire};
 
 /// Characters of a refund's description at most.
@@ -19,11 +19,11 @@ const REFUNDABLE_FOR: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
 ///
 /// # Errors
 /// 404 for no payment; 400 when there is not so much to give back.
-pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
-    let body = Fields::of(&call.body, world.settings.unsettled.numeric_sums)?;
+pub fn create(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
+    let body = BodyFields::of(&call.body, state.settings.unsettled.numeric_sums)?;
     let payment_id = body.need("payment_id", body.text("payment_id", 36)?)?;
     let amount = body.need("amount", body.amount("amount")?)?;
-    let payment = world
+    let payment = state
         .payments
         .get(&payment_id)
         .ok_or_else(|| Refusal::not_found("Payment", "payment_id"))?;
@@ -33,7 +33,7 @@ pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
             format!("Payment in status {} can't be refunded", payment.stage.status()),
         ));
     };
-    if world.clock.now().duration_since(captured_at) > REFUNDABLE_FOR {
+    if state.clock.now().duration_since(captured_at) > REFUNDABLE_FOR {
         return Err(Refusal::field(
             "payment_id",
             "Payment is more than three years old",
@@ -49,7 +49,7 @@ pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
     let receipt = match body.raw("receipt") {
         // A whole refund may repeat the payment's own receipt by saying nothing.
         None if whole || payment.receipt.is_none() => payment.receipt.clone(),
-        Some(_) | None => receipts::enclosed(&body, amount, world.settings.shop.fiscalization.mode)?,
+        Some(_) | None => receipts::enclosed(&body, amount, state.settings.shop.fiscalization.mode)?,
     };
     let wanted = WantedRefund {
         payment_id,
@@ -58,20 +58,20 @@ pub fn create(world: &mut World, call: &Call) -> Result<Value, Refusal> {
         metadata: body.metadata()?,
         receipt,
     };
-    let now = world.clock.now();
-    let id = world.begin_refund(now, wanted);
-    show(world, &id).ok_or_else(Refusal::internal)
+    let now = state.clock.now();
+    let id = state.begin_refund(now, wanted);
+    show(state, &id).ok_or_else(Refusal::internal)
 }
 
 /// `GET /refunds/{id}`.
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn get(world: &World, call: &Call) -> Result<Value, Refusal> {
-    show(world, &call.id).ok_or_else(|| Refusal::not_found("Refund", "refund_id"))
+pub fn get(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
+    show(state, &call.id).ok_or_else(|| Refusal::not_found("Refund", "refund_id"))
 }
 
 /// The refund as it is now.
-pub fn show(world: &World, id: &str) -> Option<Value> {
-    world.refunds.get(id).map(wire::refund)
+pub fn show(state: &SandboxState, id: &str) -> Option<Value> {
+    state.refunds.get(id).map(wire::refund)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::state::World;
+use crate::state::SandboxState;
 use crate::state::settings::FiscalMode;
 use crate::yookassa::auth::Caller;
 use crate::yookassa::wire::amount;
@@ -37,8 +37,8 @@ pub fn banks() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// `GET /me`.
-pub fn me(world: &World, caller: Caller) -> Value {
-    let shop = &world.settings.shop;
+pub fn me(state: &SandboxState, caller: Caller) -> Value {
+    let shop = &state.settings.shop;
     match caller {
         Caller::Shop => {
             let enabled = shop.fiscalization.mode != FiscalMode::Off;
@@ -60,11 +60,11 @@ pub fn me(world: &World, caller: Caller) -> Value {
             me
         }
         Caller::Gateway => json!({
-            "account_id": world.settings.gateway.id,
+            "account_id": state.settings.gateway.id,
             "status": "enabled",
             "test": shop.test,
             "payout_methods": ["bank_card", "yoo_money", "sbp"],
-            "payout_balance": amount(world.settings.gateway.balance),
+            "payout_balance": amount(state.settings.gateway.balance),
         }),
     }
 }

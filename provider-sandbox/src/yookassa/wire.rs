@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::print;
 use crate::money::Kopecks;
+use crate::state::cash_register::Receipt;
 use crate::state::payment::{
     Confirmation, ConfirmationKind, Method, MethodDetails, MethodKind, Payment, Refund, RefundStage, Stage,
 };
 use crate::state::payouts::{Destination, Payout};
 use crate::state::settings::Settings;
-use crate::state::till::Receipt;
 use crate::state::unsettled::AmountAfterCapture;
 
 /// A sum.
@@ -50,7 +50,9 @@ pub fn payment(payment: &Payment, settings: &Settings) -> Value {
     object.maybe("payment_method", payment.method.as_ref().map(method));
     object.maybe(
         "receipt_registration",
-        payment.receipt_registration.map(|state| json!(state.status())),
+        payment
+            .receipt_registration
+            .map(|registration| json!(registration.status())),
     );
     stage(&mut object, payment, settings);
     object.maybe(
@@ -69,7 +71,7 @@ pub fn payment(payment: &Payment, settings: &Settings) -> Value {
 fn stage(object: &mut Object, payment: &Payment, settings: &Settings) {
     match &payment.stage {
         Stage::Pending => object.maybe("confirmation", payment.confirmation.as_ref().map(confirmation)),
-        Stage::AtTill => {}
+        Stage::AtCashRegister => {}
         Stage::Held { expires_at } => object.put("expires_at", json!(print(*expires_at))),
         Stage::Succeeded {
             captured_at,
@@ -172,7 +174,9 @@ pub fn refund(refund: &Refund) -> Value {
     object.maybe("description", refund.description.as_ref().map(|text| json!(text)));
     object.maybe(
         "receipt_registration",
-        refund.receipt_registration.map(|state| json!(state.status())),
+        refund
+            .receipt_registration
+            .map(|registration| json!(registration.status())),
     );
     object.maybe(
         "refund_method",

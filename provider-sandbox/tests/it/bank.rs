@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Rehearsal, judge_bank_notice, signature, text};
+use crate::kit::{TestSandbox, judge_bank_notice, signature, text};
 
-async fn init(stage: &Rehearsal, order: &str, amount: i64) -> String {
-    let wish = json!({"Amount": amount, "OrderId": order, "Description": "Visit"});
-    let session = stage.bank("Init", wish).await;
+async fn init(stage: &TestSandbox, order: &str, amount: i64) -> String {
+    let request = json!({"Amount": amount, "OrderId": order, "Description": "Visit"});
+    let session = stage.bank("Init", request).await;
     assert_eq!(session["Status"], "NEW");
     assert_eq!(session["Success"], true);
     text(&session, "/PaymentId")
 }
 
-async fn paid(stage: &Rehearsal, order: &str, amount: i64) -> String {
+async fn paid(stage: &TestSandbox, order: &str, amount: i64) -> String {
     let id = init(stage, order, amount).await;
     stage.bank("GetQr", json!({"PaymentId": id})).await;
     let done = stage.bank("SbpPayTest", json!({"PaymentId": id})).await;
@@ -20,13 +20,13 @@ async fn paid(stage: &Rehearsal, order: &str, amount: i64) -> String {
     id
 }
 
-async fn state(stage: &Rehearsal, id: &str) -> String {
+async fn state(stage: &TestSandbox, id: &str) -> String {
     text(&stage.bank("GetState", json!({"PaymentId": id})).await, "/Status")
 }
 
 #[tokio::test]
 async fn a_qr_is_shown_paid_and_told() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = init(&stage, "order-1", 150_000).await;
     let qr = stage
         .bank("GetQr", json!({"PaymentId": id, "DataType": "PAYLOAD"}))
@@ -58,7 +58,7 @@ async fn a_qr_is_shown_paid_and_told() {
 
 #[tokio::test]
 async fn a_qr_leads_to_the_sandbox_or_to_the_real_host() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = init(&stage, "order-1", 1_000).await;
     let link = text(&stage.bank("GetQr", json!({"PaymentId": id})).await, "/Data");
     assert!(
@@ -75,29 +75,29 @@ async fn a_qr_leads_to_the_sandbox_or_to_the_real_host() {
 
 #[tokio::test]
 async fn signatures_and_terminals_are_checked() {
-    let stage = Rehearsal::begin().await;
-    let mut wish = json!({"TerminalKey": stage.settings.terminal.key, "Amount": 1_000, "OrderId": "o"});
-    wish["Token"] = json!(signature(&wish, "other"));
-    assert_eq!(stage.bank_raw("Init", &wish).await["ErrorCode"], "204");
-    wish["Token"] = json!(signature(&wish, &stage.settings.terminal.password));
-    wish["Amount"] = json!(1);
+    let stage = TestSandbox::start().await;
+    let mut request = json!({"TerminalKey": stage.settings.terminal.key, "Amount": 1_000, "OrderId": "o"});
+    request["Token"] = json!(signature(&request, "other"));
+    assert_eq!(stage.bank_raw("Init", &request).await["ErrorCode"], "204");
+    request["Token"] = json!(signature(&request, &stage.settings.terminal.password));
+    request["Amount"] = json!(1);
     assert_eq!(
-        stage.bank_raw("Init", &wish).await["ErrorCode"],
+        stage.bank_raw("Init", &request).await["ErrorCode"],
         "204",
         "changed after signing"
     );
-    wish["TerminalKey"] = json!("Stranger");
-    assert_eq!(stage.bank_raw("Init", &wish).await["ErrorCode"], "331");
+    request["TerminalKey"] = json!("Stranger");
+    assert_eq!(stage.bank_raw("Init", &request).await["ErrorCode"], "331");
     // Nested objects are not signed: they may change.
-    let mut wish = json!({"TerminalKey": stage.settings.terminal.key, "Amount": 1_000, "OrderId": "o"});
-    wish["Token"] = json!(signature(&wish, &stage.settings.terminal.password));
-    wish["DATA"] = json!({"Phone": "+79000000000"});
-    assert_eq!(stage.bank_raw("Init", &wish).await["Success"], true);
+    let mut request = json!({"TerminalKey": stage.settings.terminal.key, "Amount": 1_000, "OrderId": "o"});
+    request["Token"] = json!(signature(&request, &stage.settings.terminal.password));
+    request["DATA"] = json!({"Phone": "+79000000000"});
+    assert_eq!(stage.bank_raw("Init", &request).await["Success"], true);
 }
 
 #[tokio::test]
 async fn a_refund_is_asynchronous_and_a_repeated_one_gives_back_twice() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = paid(&stage, "order-1", 10_000).await;
     let first = stage
         .bank("Cancel", json!({"PaymentId": id, "Amount": 3_000}))
@@ -130,7 +130,7 @@ async fn a_refund_is_asynchronous_and_a_repeated_one_gives_back_twice() {
 
 #[tokio::test]
 async fn a_refund_may_fail_and_says_why() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage.set(json!({"terminal": {"refund": "wait"}})).await;
     let id = paid(&stage, "order-1", 10_000).await;
     stage.bank("Cancel", json!({"PaymentId": id})).await;
@@ -152,7 +152,7 @@ async fn a_refund_may_fail_and_says_why() {
 
 #[tokio::test]
 async fn sessions_are_closed_rejected_or_left_to_expire() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let closed = init(&stage, "a", 1_000).await;
     assert_eq!(
         stage.bank("Cancel", json!({"PaymentId": closed})).await["Status"],
@@ -193,7 +193,7 @@ async fn sessions_are_closed_rejected_or_left_to_expire() {
 
 #[tokio::test]
 async fn notifications_are_repeated_hourly_until_the_answer_is_exactly_ok() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage.sink.answer(&[(200, "ok"), (200, "<p>OK</p>"), (204, "")]);
     paid(&stage, "order-1", 10_000).await;
     stage.quiet().await;
@@ -206,7 +206,7 @@ async fn notifications_are_repeated_hourly_until_the_answer_is_exactly_ok() {
 
 #[tokio::test]
 async fn resend_repeats_what_was_not_acknowledged() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage.sink.answer(&[(500, "")]);
     paid(&stage, "order-1", 10_000).await;
     stage.quiet().await;
@@ -219,7 +219,7 @@ async fn resend_repeats_what_was_not_acknowledged() {
 #[tokio::test]
 async fn after_a_day_notifications_go_on_daily_or_not_at_all() {
     for (month, attempts) in [(true, 54), (false, 25)] {
-        let stage = Rehearsal::begin().await;
+        let stage = TestSandbox::start().await;
         stage
             .set(json!({"unsettled": {"notify_for_a_month": month}}))
             .await;
@@ -236,7 +236,7 @@ async fn after_a_day_notifications_go_on_daily_or_not_at_all() {
 
 #[tokio::test]
 async fn a_repeated_order_makes_a_second_payment_or_not() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let first = init(&stage, "order-1", 1_000).await;
     assert_ne!(init(&stage, "order-1", 1_000).await, first);
     let order = stage.bank("CheckOrder", json!({"OrderId": "order-1"})).await;
@@ -257,7 +257,7 @@ async fn a_repeated_order_makes_a_second_payment_or_not() {
 
 #[tokio::test]
 async fn notifications_are_bare_or_full_and_signed_either_way() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .set(json!({"unsettled": {"sbp_notification": "full"}}))
         .await;
@@ -273,7 +273,7 @@ async fn notifications_are_bare_or_full_and_signed_either_way() {
 
 #[tokio::test]
 async fn a_one_stage_card_payment_announces_both_states() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = init(&stage, "order-1", 1_000).await;
     stage
         .tell(
@@ -293,34 +293,34 @@ async fn a_one_stage_card_payment_announces_both_states() {
 
 #[tokio::test]
 async fn a_lost_reply_leaves_a_payment_that_the_order_finds() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .tell(
             "/faults",
             json!({"operation": "tbank.Init", "fault": {"kind": "drop_after"}}),
         )
         .await;
-    let mut wish = json!({"TerminalKey": stage.settings.terminal.key, "Amount": 1_000, "OrderId": "lost"});
-    wish["Token"] = json!(signature(&wish, &stage.settings.terminal.password));
+    let mut request = json!({"TerminalKey": stage.settings.terminal.key, "Amount": 1_000, "OrderId": "lost"});
+    request["Token"] = json!(signature(&request, &stage.settings.terminal.password));
     let url = format!("{}/v2/Init", stage.sandbox.api_url);
-    assert!(stage.http.post(url).json(&wish).send().await.is_err());
+    assert!(stage.http.post(url).json(&request).send().await.is_err());
     let order = stage.bank("CheckOrder", json!({"OrderId": "lost"})).await;
     assert_eq!(order["Payments"][0]["Status"], "NEW");
 }
 
 #[tokio::test]
 async fn receipts_must_add_up_and_banks_are_listed() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let item = |sum: i64| json!({"Name": "Visit", "Price": sum, "Quantity": 1, "Amount": sum, "Tax": "none"});
-    let wish = |sum: i64| {
+    let request = |sum: i64| {
         json!({
             "Amount": 1_000,
             "OrderId": "o",
             "Receipt": {"Email": "a@example.com", "Taxation": "osn", "Items": [item(sum)]},
         })
     };
-    assert_eq!(stage.bank("Init", wish(999)).await["ErrorCode"], "308");
-    assert_eq!(stage.bank("Init", wish(1_000)).await["Success"], true);
+    assert_eq!(stage.bank("Init", request(999)).await["ErrorCode"], "308");
+    assert_eq!(stage.bank("Init", request(1_000)).await["Success"], true);
     stage
         .set(json!({"shop": {"fiscalization": {"mode": "payment_first"}}}))
         .await;
@@ -333,16 +333,16 @@ async fn receipts_must_add_up_and_banks_are_listed() {
 }
 
 #[tokio::test]
-async fn a_till_tells_what_it_printed_of_a_payment_its_closing_and_its_refund() {
-    let stage = Rehearsal::begin().await;
+async fn a_cash_register_tells_what_it_registered_of_a_payment_its_closing_and_its_refund() {
+    let stage = TestSandbox::start().await;
     let receipt = |sum: i64, mode: &str| {
         let item = json!({
             "Name": "Visit", "Price": sum, "Quantity": 1, "Amount": sum, "Tax": "none", "PaymentMethod": mode,
         });
         json!({"Email": "a@example.com", "Taxation": "osn", "Items": [item]})
     };
-    let wish = json!({"Amount": 1_000, "OrderId": "o", "Receipt": receipt(1_000, "full_prepayment")});
-    let id = text(&stage.bank("Init", wish).await, "/PaymentId");
+    let request = json!({"Amount": 1_000, "OrderId": "o", "Receipt": receipt(1_000, "full_prepayment")});
+    let id = text(&stage.bank("Init", request).await, "/PaymentId");
     stage.tell("/payer", json!({"order_id": "o", "act": "pay"})).await;
     let close = |sum: i64| json!({"PaymentId": id, "Receipt": receipt(sum, "full_payment")});
     assert_eq!(
@@ -385,9 +385,9 @@ async fn a_till_tells_what_it_printed_of_a_payment_its_closing_and_its_refund() 
 
 #[tokio::test]
 async fn a_two_stage_card_payment_waits_for_confirm() {
-    let stage = Rehearsal::begin().await;
-    let wish = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
-    let id = text(&stage.bank("Init", wish).await, "/PaymentId");
+    let stage = TestSandbox::start().await;
+    let request = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
+    let id = text(&stage.bank("Init", request).await, "/PaymentId");
     assert_eq!(
         stage.bank("Confirm", json!({"PaymentId": id})).await["ErrorCode"],
         "8"
@@ -417,9 +417,9 @@ async fn a_two_stage_card_payment_waits_for_confirm() {
 
 #[tokio::test]
 async fn part_of_a_hold_is_let_go_and_the_rest_stays_held() {
-    let stage = Rehearsal::begin().await;
-    let wish = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
-    let id = text(&stage.bank("Init", wish).await, "/PaymentId");
+    let stage = TestSandbox::start().await;
+    let request = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
+    let id = text(&stage.bank("Init", request).await, "/PaymentId");
     let pays = json!({"order_id": "order-1", "act": "pay", "method": "bank_card"});
     stage.tell("/payer", pays).await;
     let cancel = |amount: i64| stage.bank("Cancel", json!({"PaymentId": id, "Amount": amount}));
@@ -444,11 +444,11 @@ async fn part_of_a_hold_is_let_go_and_the_rest_stays_held() {
 
 #[tokio::test]
 async fn a_session_may_name_its_own_address_and_lifetime() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let elsewhere = crate::sink::Sink::open().await;
     let now: jiff::Timestamp = text(&stage.look("/clock").await, "/now").parse().unwrap();
     let due = |seconds: i64| (now + jiff::SignedDuration::from_secs(seconds)).to_string();
-    let wish = |seconds: i64| {
+    let request = |seconds: i64| {
         json!({
             "Amount": 1_000,
             "OrderId": "order-1",
@@ -456,8 +456,12 @@ async fn a_session_may_name_its_own_address_and_lifetime() {
             "RedirectDueDate": due(seconds),
         })
     };
-    assert_eq!(stage.bank("Init", wish(30)).await["Success"], false, "too short");
-    let id = text(&stage.bank("Init", wish(300)).await, "/PaymentId");
+    assert_eq!(
+        stage.bank("Init", request(30)).await["Success"],
+        false,
+        "too short"
+    );
+    let id = text(&stage.bank("Init", request(300)).await, "/PaymentId");
     stage.advance(301).await;
     assert_eq!(state(&stage, &id).await, "DEADLINE_EXPIRED");
     stage.quiet().await;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Rehearsal, card_hold, text};
+use crate::kit::{TestSandbox, card_hold, text};
 
-async fn payments(stage: &Rehearsal) -> Vec<Value> {
+async fn payments(stage: &TestSandbox) -> Vec<Value> {
     stage.look("/dump").await["payments"].as_array().unwrap().clone()
 }
 
@@ -21,26 +21,26 @@ fn was_reset(fault: &reqwest::Error) -> bool {
 }
 
 #[tokio::test]
-async fn an_accepted_wish_whose_reply_is_lost_converges_by_its_key() {
-    let stage = Rehearsal::begin().await;
+async fn an_accepted_request_whose_reply_is_lost_converges_by_its_key() {
+    let stage = TestSandbox::start().await;
     stage
         .tell(
             "/faults",
             json!({"operation": "payments.create", "fault": {"kind": "drop_after"}}),
         )
         .await;
-    let wish = card_hold("10.00");
-    let lost = stage.try_shop("/payments", &wish, "key").await;
+    let request = card_hold("10.00");
+    let lost = stage.try_shop("/payments", &request, "key").await;
     assert!(was_reset(&lost.unwrap_err()), "no answer at all");
     assert_eq!(payments(&stage).await.len(), 1);
-    let found = stage.post_keyed("/payments", &wish, "key").await.ok();
+    let found = stage.post_keyed("/payments", &request, "key").await.ok();
     assert_eq!(found["id"], payments(&stage).await[0]["id"]);
     assert_eq!(payments(&stage).await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_reset_before_anything_leaves_nothing() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .tell(
             "/faults",
@@ -54,7 +54,7 @@ async fn a_reset_before_anything_leaves_nothing() {
 
 #[tokio::test]
 async fn a_500_before_and_one_after_look_alike_and_converge_alike() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     for (kind, made) in [("error_before", 0), ("error_after", 2)] {
         stage
             .tell(
@@ -62,25 +62,25 @@ async fn a_500_before_and_one_after_look_alike_and_converge_alike() {
                 json!({"operation": "payments.create", "fault": {"kind": kind}}),
             )
             .await;
-        let wish = card_hold("10.00");
-        let answer = stage.post_keyed("/payments", &wish, kind).await;
+        let request = card_hold("10.00");
+        let answer = stage.post_keyed("/payments", &request, kind).await;
         assert_eq!(answer.status, 500);
         assert_eq!(payments(&stage).await.len(), made, "{kind}");
-        stage.post_keyed("/payments", &wish, kind).await.ok();
+        stage.post_keyed("/payments", &request, kind).await.ok();
     }
     assert_eq!(payments(&stage).await.len(), 2);
 }
 
 #[tokio::test]
 async fn after_a_500_the_provider_may_give_the_payment_up() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let fault = json!({"kind": "error_after", "cancel": true});
     stage
         .tell("/faults", json!({"operation": "payments.create", "fault": fault}))
         .await;
-    let wish = card_hold("10.00");
-    assert_eq!(stage.post_keyed("/payments", &wish, "key").await.status, 500);
-    let first = stage.post_keyed("/payments", &wish, "key").await.ok();
+    let request = card_hold("10.00");
+    assert_eq!(stage.post_keyed("/payments", &request, "key").await.status, 500);
+    let first = stage.post_keyed("/payments", &request, "key").await.ok();
     let now = stage
         .get(&format!("/payments/{}", text(&first, "/id")))
         .await
@@ -90,7 +90,7 @@ async fn after_a_500_the_provider_may_give_the_payment_up() {
 
 #[tokio::test]
 async fn a_202_and_a_429_say_when_to_come_back() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let processing = json!({"kind": "processing", "retry_after_ms": 700});
     let too_many = json!({"kind": "too_many_requests", "retry_after_ms": 900});
     stage
@@ -105,27 +105,27 @@ async fn a_202_and_a_429_say_when_to_come_back() {
             json!({"operation": "payments.create", "nth": 2, "fault": too_many}),
         )
         .await;
-    let wish = card_hold("10.00");
-    let first = stage.post_keyed("/payments", &wish, "key").await;
+    let request = card_hold("10.00");
+    let first = stage.post_keyed("/payments", &request, "key").await;
     assert_eq!((first.status, &first.body["retry_after"]), (202, &json!(700)));
     assert_eq!(payments(&stage).await.len(), 1, "accepted all the same");
-    let second = stage.post_keyed("/payments", &wish, "key").await;
+    let second = stage.post_keyed("/payments", &request, "key").await;
     assert_eq!((second.status, &second.body["retry_after"]), (429, &json!(900)));
-    stage.post_keyed("/payments", &wish, "key").await.ok();
+    stage.post_keyed("/payments", &request, "key").await.ok();
     assert_eq!(payments(&stage).await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_slow_reply_has_happened_already() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .tell(
             "/faults",
             json!({"operation": "payments.create", "fault": {"kind": "slow", "ms": 60_000}}),
         )
         .await;
-    let wish = card_hold("10.00");
-    let slow = stage.try_shop("/payments", &wish, "key");
+    let request = card_hold("10.00");
+    let slow = stage.try_shop("/payments", &request, "key");
     let seen = async {
         while payments(&stage).await.is_empty() {
             tokio::task::yield_now().await;
@@ -135,13 +135,13 @@ async fn a_slow_reply_has_happened_already() {
         answer = slow => panic!("answered at once: {answer:?}"),
         () = seen => {}
     }
-    stage.post_keyed("/payments", &wish, "key").await.ok();
+    stage.post_keyed("/payments", &request, "key").await.ok();
     assert_eq!(payments(&stage).await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_fault_finds_its_victim_by_what_the_body_contains() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .tell(
             "/faults",
@@ -158,7 +158,7 @@ async fn a_fault_finds_its_victim_by_what_the_body_contains() {
 
 #[tokio::test]
 async fn a_webhook_may_come_before_the_reply_to_the_creation() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .tell(
             "/faults",

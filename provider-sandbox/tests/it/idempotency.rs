@@ -1,17 +1,17 @@
-//! Idempotence-Key: one key, one wish, for 24 hours.
+//! Idempotence-Key: one key, one request, for 24 hours.
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::kit::{Rehearsal, card_hold, rub, text};
+use crate::kit::{TestSandbox, card_hold, rub, text};
 
 #[tokio::test]
-async fn the_same_wish_twice_is_one_payment_even_after_it_has_moved_on() {
-    let stage = Rehearsal::begin().await;
-    let wish = card_hold("1500.00");
-    let first = stage.post_keyed("/payments", &wish, "key").await.ok();
+async fn the_same_request_twice_is_one_payment_even_after_it_has_moved_on() {
+    let stage = TestSandbox::start().await;
+    let request = card_hold("1500.00");
+    let first = stage.post_keyed("/payments", &request, "key").await.ok();
     stage.pay(&text(&first, "/id")).await;
-    let again = stage.post_keyed("/payments", &wish, "key").await.ok();
+    let again = stage.post_keyed("/payments", &request, "key").await.ok();
     assert_eq!(again, first, "the first answer");
     assert_eq!(stage.look("/dump").await["payments"].as_array().unwrap().len(), 1);
     assert_eq!(stage.count("payments.create.replayed").await, 1);
@@ -19,10 +19,10 @@ async fn the_same_wish_twice_is_one_payment_even_after_it_has_moved_on() {
 
 #[tokio::test]
 async fn a_hundred_at_once_are_one_payment() {
-    let stage = Rehearsal::begin().await;
-    let wish = card_hold("1500.00");
+    let stage = TestSandbox::start().await;
+    let request = card_hold("1500.00");
     let mut ids = std::collections::BTreeSet::new();
-    let asked = (0..100).map(|_| stage.post_keyed("/payments", &wish, "key"));
+    let asked = (0..100).map(|_| stage.post_keyed("/payments", &request, "key"));
     for answer in futures(asked).await {
         ids.insert(text(&answer.ok(), "/id"));
     }
@@ -55,7 +55,7 @@ async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T
 
 #[tokio::test]
 async fn the_order_of_fields_is_not_data() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let shop = &stage.settings.shop;
     let send = async |body: &'static str| {
         let url = format!("{}/v3/payments", stage.sandbox.api_url);
@@ -75,8 +75,8 @@ async fn the_order_of_fields_is_not_data() {
 }
 
 #[tokio::test]
-async fn the_same_key_for_another_wish_is_refused() {
-    let stage = Rehearsal::begin().await;
+async fn the_same_key_for_another_request_is_refused() {
+    let stage = TestSandbox::start().await;
     stage
         .post_keyed("/payments", &card_hold("1.00"), "key")
         .await
@@ -84,7 +84,7 @@ async fn the_same_key_for_another_wish_is_refused() {
     let other = stage.post_keyed("/payments", &card_hold("2.00"), "key").await;
     assert_eq!(other.body["description"], "Idempotence key duplicated");
     assert_eq!(other.refused(), "Idempotence-Key");
-    // The same body for another payment is another wish too.
+    // The same body for another payment is another request too.
     let (one, two) = (stage.held("5.00").await, stage.held("5.00").await);
     stage
         .post_keyed(&format!("/payments/{one}/capture"), &json!({}), "capture")
@@ -98,24 +98,24 @@ async fn the_same_key_for_another_wish_is_refused() {
 
 #[tokio::test]
 async fn after_24_hours_a_key_makes_a_second_payment() {
-    let stage = Rehearsal::begin().await;
-    let wish = card_hold("1500.00");
-    let first = stage.post_keyed("/payments", &wish, "key").await.ok();
+    let stage = TestSandbox::start().await;
+    let request = card_hold("1500.00");
+    let first = stage.post_keyed("/payments", &request, "key").await.ok();
     stage.advance(24 * 60 * 60 - 10).await;
     assert_eq!(
-        stage.post_keyed("/payments", &wish, "key").await.ok()["id"],
+        stage.post_keyed("/payments", &request, "key").await.ok()["id"],
         first["id"]
     );
     stage.advance(20).await;
     assert_ne!(
-        stage.post_keyed("/payments", &wish, "key").await.ok()["id"],
+        stage.post_keyed("/payments", &request, "key").await.ok()["id"],
         first["id"]
     );
 }
 
 #[tokio::test]
 async fn keys_are_demanded_and_checked() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let shop = &stage.settings.shop;
     let url = format!("{}/v3/payments", stage.sandbox.api_url);
     let without = stage
@@ -137,7 +137,7 @@ async fn keys_are_demanded_and_checked() {
 
 #[tokio::test]
 async fn refunds_and_captures_are_one_by_key_too() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.held("100.00").await;
     let capture = format!("/payments/{id}/capture");
     let once = stage.shop(Method::POST, &capture, None, Some("c")).await.ok();
@@ -145,9 +145,9 @@ async fn refunds_and_captures_are_one_by_key_too() {
         stage.shop(Method::POST, &capture, None, Some("c")).await.ok(),
         once
     );
-    let wish = json!({"payment_id": id, "amount": rub("40.00")});
-    let refund = stage.post_keyed("/refunds", &wish, "r").await.ok();
-    assert_eq!(stage.post_keyed("/refunds", &wish, "r").await.ok(), refund);
+    let request = json!({"payment_id": id, "amount": rub("40.00")});
+    let refund = stage.post_keyed("/refunds", &request, "r").await.ok();
+    assert_eq!(stage.post_keyed("/refunds", &request, "r").await.ok(), refund);
     let payment = stage.get(&format!("/payments/{id}")).await.ok();
     assert_eq!(payment["refunded_amount"], rub("40.00"));
 }

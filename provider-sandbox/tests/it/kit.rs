@@ -15,7 +15,7 @@ use crate::sink::Sink;
 const NOT_DESCRIBED: [&str; 1] = ["Resend"];
 
 /// A running sandbox and its surroundings.
-pub struct Rehearsal {
+pub struct TestSandbox {
     pub sandbox: RunningSandbox,
     pub sink: Sink,
     pub http: Client,
@@ -25,12 +25,12 @@ pub struct Rehearsal {
 
 /// An answer of YooKassa's.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct ProviderResponse {
     pub status: u16,
     pub body: Value,
 }
 
-impl Answer {
+impl ProviderResponse {
     /// The body of a success.
     #[track_caller]
     pub fn ok(self) -> Value {
@@ -82,9 +82,9 @@ pub fn by_sbp(value: &str) -> Value {
     })
 }
 
-impl Rehearsal {
+impl TestSandbox {
     /// Starts with the usual settings.
-    pub async fn begin() -> Self {
+    pub async fn start() -> Self {
         let sink = Sink::open().await;
         let mut settings = Settings::default();
         settings.shop.webhook_url = Some(sink.url.clone());
@@ -113,7 +113,13 @@ impl Rehearsal {
     }
 
     /// Asks YooKassa as the shop, with a key (a new one when none is told).
-    pub async fn shop(&self, method: Method, path: &str, body: Option<&Value>, key: Option<&str>) -> Answer {
+    pub async fn shop(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        key: Option<&str>,
+    ) -> ProviderResponse {
         let shop = &self.settings.shop;
         self.ask(method, path, body, key, &shop.id, &shop.secret)
             .await
@@ -121,29 +127,34 @@ impl Rehearsal {
     }
 
     /// The same, when no answer may come.
-    pub async fn try_shop(&self, path: &str, body: &Value, key: &str) -> Result<Answer, reqwest::Error> {
+    pub async fn try_shop(
+        &self,
+        path: &str,
+        body: &Value,
+        key: &str,
+    ) -> Result<ProviderResponse, reqwest::Error> {
         let shop = &self.settings.shop;
         self.ask(Method::POST, path, Some(body), Some(key), &shop.id, &shop.secret)
             .await
     }
 
     /// Posts as the shop under a new key.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub async fn post(&self, path: &str, body: &Value) -> ProviderResponse {
         self.shop(Method::POST, path, Some(body), None).await
     }
 
     /// Posts as the shop under this key.
-    pub async fn post_keyed(&self, path: &str, body: &Value, key: &str) -> Answer {
+    pub async fn post_keyed(&self, path: &str, body: &Value, key: &str) -> ProviderResponse {
         self.shop(Method::POST, path, Some(body), Some(key)).await
     }
 
     /// Gets as the shop.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> ProviderResponse {
         self.shop(Method::GET, path, None, None).await
     }
 
     /// Asks YooKassa as the payout gateway.
-    pub async fn gateway(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    pub async fn gateway(&self, method: Method, path: &str, body: Option<&Value>) -> ProviderResponse {
         let gateway = &self.settings.gateway;
         self.ask(method, path, body, None, &gateway.id, &gateway.secret)
             .await
@@ -159,7 +170,7 @@ impl Rehearsal {
         key: Option<&str>,
         id: &str,
         secret: &str,
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<ProviderResponse, reqwest::Error> {
         let fresh = format!("key-{}", self.keys.fetch_add(1, Ordering::SeqCst));
         let mut request = self
             .http
@@ -180,7 +191,7 @@ impl Rehearsal {
             serde_json::from_slice(&bytes).unwrap()
         };
         judge(method.as_str(), path, status, &body);
-        Ok(Answer { status, body })
+        Ok(ProviderResponse { status, body })
     }
 
     /// Asks T-Bank, signed, and has the answer judged.

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Rehearsal, by_sbp, card_hold, rub, text};
+use crate::kit::{TestSandbox, by_sbp, card_hold, rub, text};
 
 /// Leafs through a list and answers the ids in order.
-async fn all(stage: &Rehearsal, path: &str) -> Vec<String> {
+async fn all(stage: &TestSandbox, path: &str) -> Vec<String> {
     let mut ids = Vec::new();
     let mut cursor = String::new();
     loop {
@@ -26,7 +26,7 @@ async fn all(stage: &Rehearsal, path: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn pages_follow_each_other_newest_first() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let mut made = Vec::new();
     for _ in 0..7 {
         made.push(text(
@@ -49,7 +49,7 @@ async fn pages_follow_each_other_newest_first() {
 
 #[tokio::test]
 async fn filters_by_status_method_and_moments() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let card = stage.charged("1.00").await;
     stage.advance(100).await;
     let border = text(&stage.look("/clock").await, "/now");
@@ -83,7 +83,7 @@ async fn filters_by_status_method_and_moments() {
 
 #[tokio::test]
 async fn refunds_and_receipts_are_listed_by_their_payment() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let (one, two) = (stage.charged("10.00").await, stage.charged("10.00").await);
     for id in [&one, &one, &two] {
         stage
@@ -103,7 +103,7 @@ async fn refunds_and_receipts_are_listed_by_their_payment() {
 
 #[tokio::test]
 async fn wrong_filters_are_refused_by_name() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     for (query, field) in [
         ("limit=0", "limit"),
         ("limit=101", "limit"),

@@ -4,7 +4,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde_json::json;
 
-use crate::kit::{Rehearsal, by_sbp, card_hold, text};
+use crate::kit::{TestSandbox, by_sbp, card_hold, text};
 
 /// A browser that shows redirects instead of following them.
 fn browser() -> Client {
@@ -43,10 +43,10 @@ fn bank_link(page: &str) -> String {
 
 #[tokio::test]
 async fn a_payer_pays_by_card_with_a_code_and_is_led_back() {
-    let stage = Rehearsal::begin().await;
-    let mut wish = card_hold("1500.00");
-    wish["description"] = json!("Visit <script>alert(1)</script>");
-    let payment = stage.post("/payments", &wish).await.ok();
+    let stage = TestSandbox::start().await;
+    let mut request = card_hold("1500.00");
+    request["description"] = json!("Visit <script>alert(1)</script>");
+    let payment = stage.post("/payments", &request).await.ok();
     let (id, link) = (
         text(&payment, "/id"),
         text(&payment, "/confirmation/confirmation_url"),
@@ -90,7 +90,7 @@ async fn a_payer_pays_by_card_with_a_code_and_is_led_back() {
 
 #[tokio::test]
 async fn a_declined_card_is_told_and_a_payer_may_refuse() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     for (way, number, reason) in [
         ("card", "5555555555554600", "insufficient_funds"),
         ("decline", "", "permission_revoked"),
@@ -112,7 +112,7 @@ async fn a_declined_card_is_told_and_a_payer_may_refuse() {
 
 #[tokio::test]
 async fn a_qr_leads_to_the_bank_where_it_is_paid() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let payment = stage.post("/payments", &by_sbp("10.00")).await.ok();
     let page = read(&text(&payment, "/confirmation/confirmation_url")).await;
     assert!(page.contains("<svg"), "a picture to scan");
@@ -130,9 +130,9 @@ async fn a_qr_leads_to_the_bank_where_it_is_paid() {
 
 #[tokio::test]
 async fn t_banks_form_shows_a_qr_and_its_bank_refuses_three_times() {
-    let stage = Rehearsal::begin().await;
-    let wish = json!({"Amount": 1_000, "OrderId": "o-1", "SuccessURL": "https://clinic.example/ok"});
-    let session = stage.bank("Init", wish).await;
+    let stage = TestSandbox::start().await;
+    let request = json!({"Amount": 1_000, "OrderId": "o-1", "SuccessURL": "https://clinic.example/ok"});
+    let session = stage.bank("Init", request).await;
     let id = text(&session, "/PaymentId");
     let page = read(&text(&session, "/PaymentURL")).await;
     assert!(page.contains("<svg") && page.contains("10,00"), "{page}");
@@ -155,7 +155,7 @@ async fn t_banks_form_shows_a_qr_and_its_bank_refuses_three_times() {
 
 #[tokio::test]
 async fn a_lost_payer_is_told_so() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     for path in [
         "/qr/none",
         "/new/1",

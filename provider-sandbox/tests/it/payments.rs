@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::kit::{Rehearsal, by_sbp, card_hold, rub, text};
+use crate::kit::{TestSandbox, by_sbp, card_hold, rub, text};
 
 #[tokio::test]
 async fn a_hold_is_captured_in_full_without_a_body() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let created = stage.post("/payments", &card_hold("1500.00")).await.ok();
     assert_eq!(created["status"], "pending");
     assert_eq!(created["paid"], false);
@@ -36,7 +36,7 @@ async fn a_hold_is_captured_in_full_without_a_body() {
 
 #[tokio::test]
 async fn part_of_a_hold_is_captured_and_the_rest_returns() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.held("1500.00").await;
     let path = format!("/payments/{id}/capture");
     assert_eq!(
@@ -58,7 +58,7 @@ async fn part_of_a_hold_is_captured_and_the_rest_returns() {
 
 #[tokio::test]
 async fn a_hold_is_let_go_and_only_a_hold_can_be() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let created = stage.post("/payments", &card_hold("1500.00")).await.ok();
     let id = text(&created, "/id");
     let cancel = format!("/payments/{id}/cancel");
@@ -87,7 +87,7 @@ async fn a_hold_is_let_go_and_only_a_hold_can_be() {
 
 #[tokio::test]
 async fn an_unpaid_payment_expires_after_an_hour_and_a_hold_at_its_own_moment() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let unpaid = text(&stage.post("/payments", &card_hold("10.00")).await.ok(), "/id");
     let held = stage.held("20.00").await;
     stage.advance(60 * 60 - 5).await;
@@ -116,7 +116,7 @@ async fn an_unpaid_payment_expires_after_an_hour_and_a_hold_at_its_own_moment() 
 
 #[tokio::test]
 async fn sbp_is_charged_at_once_and_cannot_be_held() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let created = stage.post("/payments", &by_sbp("700000.00")).await.ok();
     let paid = stage.pay(&text(&created, "/id")).await;
     assert_eq!(paid["status"], "succeeded");
@@ -134,7 +134,7 @@ async fn sbp_is_charged_at_once_and_cannot_be_held() {
 
 #[tokio::test]
 async fn test_cards_decline_with_their_own_reasons() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     for (card, party, reason) in [
         ("5555555555554600", "payment_network", "insufficient_funds"),
         ("5555555555554584", "yoo_money", "country_forbidden"),
@@ -156,10 +156,10 @@ async fn test_cards_decline_with_their_own_reasons() {
 
 #[tokio::test]
 async fn payers_are_found_by_our_own_metadata_and_may_decline_or_walk_away() {
-    let stage = Rehearsal::begin().await;
-    let mut wish = card_hold("10.00");
-    wish["metadata"] = json!({"booking": "b-7"});
-    let id = text(&stage.post("/payments", &wish).await.ok(), "/id");
+    let stage = TestSandbox::start().await;
+    let mut request = card_hold("10.00");
+    request["metadata"] = json!({"booking": "b-7"});
+    let id = text(&stage.post("/payments", &request).await.ok(), "/id");
     let ours = json!({"key": "booking", "value": "b-7"});
     let still = stage
         .tell("/payer", json!({"metadata": ours, "act": "walk_away"}))
@@ -176,16 +176,16 @@ async fn payers_are_found_by_our_own_metadata_and_may_decline_or_walk_away() {
 }
 
 #[tokio::test]
-async fn wrong_wishes_are_refused_by_the_name_of_the_field() {
-    let stage = Rehearsal::begin().await;
+async fn wrong_requests_are_refused_by_the_name_of_the_field() {
+    let stage = TestSandbox::start().await;
     let wrong = |field: &str, value: serde_json::Value| {
-        let mut wish = card_hold("10.00");
-        *wish.pointer_mut(field).unwrap() = value;
-        wish
+        let mut request = card_hold("10.00");
+        *request.pointer_mut(field).unwrap() = value;
+        request
     };
     let many: serde_json::Map<String, serde_json::Value> =
         (0..17).map(|index| (format!("k{index}"), json!("v"))).collect();
-    for (wish, field) in [
+    for (request, field) in [
         (json!({}), "amount"),
         (
             wrong("/amount", json!({"value": 10, "currency": "RUB"})),
@@ -212,25 +212,29 @@ async fn wrong_wishes_are_refused_by_the_name_of_the_field() {
             "payment_method_data.type",
         ),
     ] {
-        assert_eq!(stage.post("/payments", &wish).await.refused(), field, "{wish}");
+        assert_eq!(
+            stage.post("/payments", &request).await.refused(),
+            field,
+            "{request}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_note_may_be_null_and_comes_back_so() {
-    let stage = Rehearsal::begin().await;
-    let mut wish = card_hold("10.00");
-    wish["metadata"] = json!({"payment_id": "our-1", "campaign": null});
-    let made = stage.post("/payments", &wish).await.ok();
-    assert_eq!(made["metadata"], wish["metadata"]);
+    let stage = TestSandbox::start().await;
+    let mut request = card_hold("10.00");
+    request["metadata"] = json!({"payment_id": "our-1", "campaign": null});
+    let made = stage.post("/payments", &request).await.ok();
+    assert_eq!(made["metadata"], request["metadata"]);
     let id = made["id"].as_str().unwrap();
     let shown = stage.get(&format!("/payments/{id}")).await.ok();
-    assert_eq!(shown["metadata"], wish["metadata"]);
+    assert_eq!(shown["metadata"], request["metadata"]);
 }
 
 #[tokio::test]
 async fn strangers_and_lost_paths_are_told_so() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let none = stage
         .ask(Method::GET, "/payments", None, None, "100500", "wrong")
         .await
@@ -273,7 +277,7 @@ async fn strangers_and_lost_paths_are_told_so() {
 
 #[tokio::test]
 async fn a_saved_card_is_charged_without_its_payer() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let mut first = card_hold("10.00");
     first["capture"] = json!(true);
     first["save_payment_method"] = json!(true);
@@ -297,7 +301,7 @@ async fn a_saved_card_is_charged_without_its_payer() {
 
 #[tokio::test]
 async fn every_kind_of_confirmation_gives_what_it_promises() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     for (kind, handle) in [
         ("redirect", Some("confirmation_url")),
         ("mobile_application", Some("confirmation_url")),
@@ -305,9 +309,9 @@ async fn every_kind_of_confirmation_gives_what_it_promises() {
         ("embedded", Some("confirmation_token")),
         ("external", None),
     ] {
-        let mut wish = card_hold("10.00");
-        wish["confirmation"] = json!({"type": kind, "return_url": "https://clinic.example/back"});
-        let confirmation = stage.post("/payments", &wish).await.ok()["confirmation"].clone();
+        let mut request = card_hold("10.00");
+        request["confirmation"] = json!({"type": kind, "return_url": "https://clinic.example/back"});
+        let confirmation = stage.post("/payments", &request).await.ok()["confirmation"].clone();
         assert_eq!(confirmation["type"], kind);
         if let Some(handle) = handle {
             assert!(confirmation[handle].is_string(), "{confirmation}");
@@ -317,7 +321,7 @@ async fn every_kind_of_confirmation_gives_what_it_promises() {
 
 #[tokio::test]
 async fn a_shop_knows_itself_and_the_banks() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let me = stage.get("/me").await.ok();
     assert_eq!(me["account_id"], "100500");
     assert_eq!(me["test"], true);

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::kit::{Rehearsal, judge_notice, rub, text};
+use crate::kit::{TestSandbox, judge_notice, rub, text};
 
 fn by_sbp(value: &str) -> Value {
     json!({
@@ -16,7 +16,7 @@ fn by_sbp(value: &str) -> Value {
 
 #[tokio::test]
 async fn a_payout_moves_money_and_says_so() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let payout = stage
         .gateway(Method::POST, "/payouts", Some(&by_sbp("1000.00")))
         .await
@@ -40,7 +40,7 @@ async fn a_payout_moves_money_and_says_so() {
 
 #[tokio::test]
 async fn an_empty_balance_cancels_and_a_failed_payout_returns_its_money() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .set(json!({"gateway": {"balance": 50_000, "outcome": "wait"}}))
         .await;
@@ -79,7 +79,7 @@ async fn an_empty_balance_cancels_and_a_failed_payout_returns_its_money() {
 
 #[tokio::test]
 async fn payouts_are_listed_and_found_by_one_pair_of_metadata() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let one = stage
         .gateway(Method::POST, "/payouts", Some(&by_sbp("1.00")))
         .await
@@ -103,21 +103,21 @@ async fn payouts_are_listed_and_found_by_one_pair_of_metadata() {
 }
 
 #[tokio::test]
-async fn payouts_want_the_gateways_own_credentials_and_sane_wishes() {
-    let stage = Rehearsal::begin().await;
+async fn payouts_want_the_gateways_own_credentials_and_sane_requests() {
+    let stage = TestSandbox::start().await;
     assert_eq!(stage.post("/payouts", &by_sbp("1.00")).await.status, 403);
     let mut plus = by_sbp("1.00");
     plus["payout_destination_data"]["phone"] = json!("+79000000000");
     let mut bank = by_sbp("1.00");
     bank["payout_destination_data"]["bank_id"] = json!("999999999999");
-    for (wish, field) in [
+    for (request, field) in [
         (by_sbp("500000.01"), "amount.value"),
         (plus, "payout_destination_data.phone"),
         (bank, "payout_destination_data.bank_id"),
     ] {
         assert_eq!(
             stage
-                .gateway(Method::POST, "/payouts", Some(&wish))
+                .gateway(Method::POST, "/payouts", Some(&request))
                 .await
                 .refused(),
             field

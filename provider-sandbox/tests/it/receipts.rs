@@ -1,8 +1,8 @@
-//! Receipts (54-FZ) and the till.
+//! Receipts (54-FZ) and the cash register.
 
 use serde_json::{Value, json};
 
-use crate::kit::{Rehearsal, card_hold, rub, text};
+use crate::kit::{TestSandbox, card_hold, rub, text};
 
 fn receipt(value: &str) -> Value {
     json!({
@@ -19,9 +19,9 @@ fn receipt(value: &str) -> Value {
 }
 
 fn with_receipt(value: &str) -> Value {
-    let mut wish = card_hold(value);
-    wish["receipt"] = receipt(value);
-    wish
+    let mut request = card_hold(value);
+    request["receipt"] = receipt(value);
+    request
 }
 
 fn offset(payment: &str, value: &str) -> Value {
@@ -36,7 +36,7 @@ fn offset(payment: &str, value: &str) -> Value {
 
 #[tokio::test]
 async fn a_fiscal_shop_demands_a_receipt_that_adds_up() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .set(json!({"shop": {"fiscalization": {"mode": "payment_first"}}}))
         .await;
@@ -45,11 +45,11 @@ async fn a_fiscal_shop_demands_a_receipt_that_adds_up() {
     assert_eq!(missing.refused(), "receipt");
     assert_eq!(stage.get("/me").await.ok()["fiscalization_enabled"], true);
     let wrong = |place: &str, value: Value| {
-        let mut wish = with_receipt("10.00");
-        *wish["receipt"].pointer_mut(place).unwrap() = value;
-        wish
+        let mut request = with_receipt("10.00");
+        *request["receipt"].pointer_mut(place).unwrap() = value;
+        request
     };
-    for (wish, field) in [
+    for (request, field) in [
         (wrong("/items/0/amount/value", json!("9.99")), "receipt"),
         (wrong("/items/0/quantity", json!(0.5)), "receipt"),
         (
@@ -67,7 +67,11 @@ async fn a_fiscal_shop_demands_a_receipt_that_adds_up() {
             "receipt.customer.phone",
         ),
     ] {
-        assert_eq!(stage.post("/payments", &wish).await.refused(), field, "{wish}");
+        assert_eq!(
+            stage.post("/payments", &request).await.refused(),
+            field,
+            "{request}"
+        );
     }
     stage.post("/payments", &with_receipt("10.00")).await.ok();
     // The official clients send quantities as text; answers show numbers.
@@ -81,8 +85,8 @@ async fn a_fiscal_shop_demands_a_receipt_that_adds_up() {
 }
 
 #[tokio::test]
-async fn the_till_registers_what_was_captured() {
-    let stage = Rehearsal::begin().await;
+async fn the_cash_register_registers_what_was_captured() {
+    let stage = TestSandbox::start().await;
     stage
         .set(json!({"shop": {"fiscalization": {"mode": "payment_first"}}}))
         .await;
@@ -123,7 +127,7 @@ async fn the_till_registers_what_was_captured() {
 
 #[tokio::test]
 async fn a_second_receipt_offsets_the_prepayment() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.charged("10.00").await;
     let second = stage.post("/receipts", &offset(&id, "10.00")).await.ok();
     assert_eq!(second["status"], "pending");
@@ -137,14 +141,14 @@ async fn a_second_receipt_offsets_the_prepayment() {
 }
 
 #[tokio::test]
-async fn a_till_may_fail_or_keep_silent_without_touching_the_money() {
-    let stage = Rehearsal::begin().await;
+async fn a_cash_register_may_fail_or_keep_silent_without_touching_the_money() {
+    let stage = TestSandbox::start().await;
     stage
         .set(json!({"shop": {"fiscalization": {"mode": "payment_first", "till": "wait"}}}))
         .await;
-    let mut wish = with_receipt("10.00");
-    wish["capture"] = json!(true);
-    let id = text(&stage.post("/payments", &wish).await.ok(), "/id");
+    let mut request = with_receipt("10.00");
+    request["capture"] = json!(true);
+    let id = text(&stage.post("/payments", &request).await.ok(), "/id");
     assert_eq!(stage.pay(&id).await["status"], "succeeded");
     stage.advance(24 * 60 * 60).await;
     let list = stage.get(&format!("/receipts?payment_id={id}")).await.ok();
@@ -159,8 +163,8 @@ async fn a_till_may_fail_or_keep_silent_without_touching_the_money() {
 }
 
 #[tokio::test]
-async fn a_receipt_first_shop_keeps_the_payment_pending_until_the_till_answers() {
-    let stage = Rehearsal::begin().await;
+async fn a_receipt_first_shop_keeps_the_payment_pending_until_the_cash_register_answers() {
+    let stage = TestSandbox::start().await;
     stage
         .set(json!({"shop": {"fiscalization": {"mode": "receipt_first"}}}))
         .await;
@@ -178,13 +182,13 @@ async fn a_receipt_first_shop_keeps_the_payment_pending_until_the_till_answers()
 
 #[tokio::test]
 async fn refunds_print_receipts_of_their_own() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage
         .set(json!({"shop": {"fiscalization": {"mode": "payment_first"}}}))
         .await;
-    let mut wish = with_receipt("10.00");
-    wish["capture"] = json!(true);
-    let id = text(&stage.post("/payments", &wish).await.ok(), "/id");
+    let mut request = with_receipt("10.00");
+    request["capture"] = json!(true);
+    let id = text(&stage.post("/payments", &request).await.ok(), "/id");
     stage.pay(&id).await;
     let part = json!({"payment_id": id, "amount": rub("3.00")});
     assert_eq!(stage.post("/refunds", &part).await.refused(), "receipt");

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::kit::{Rehearsal, by_sbp, rub, text};
+use crate::kit::{TestSandbox, by_sbp, rub, text};
 
 #[tokio::test]
 async fn several_refunds_add_up_to_what_was_captured_and_no_further() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.charged("1000.00").await;
     let refund = |value: &str| json!({"payment_id": id, "amount": rub(value), "metadata": {"n": "1"}});
     let first = stage.post("/refunds", &refund("300.00")).await.ok();
@@ -29,11 +29,11 @@ async fn several_refunds_add_up_to_what_was_captured_and_no_further() {
 
 #[tokio::test]
 async fn a_pending_refund_reserves_its_sum_until_it_is_canceled_without_a_word() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.charged("1000.00").await;
     stage.set(json!({"shop": {"refunds": {"outcome": "wait"}}})).await;
-    let wish = json!({"payment_id": id, "amount": rub("800.00")});
-    let refund = stage.post("/refunds", &wish).await.ok();
+    let request = json!({"payment_id": id, "amount": rub("800.00")});
+    let refund = stage.post("/refunds", &request).await.ok();
     assert_eq!(refund["status"], "pending");
     let more = json!({"payment_id": id, "amount": rub("201.00")});
     assert_eq!(stage.post("/refunds", &more).await.refused(), "amount.value");
@@ -64,7 +64,7 @@ async fn a_pending_refund_reserves_its_sum_until_it_is_canceled_without_a_word()
 
 #[tokio::test]
 async fn a_refund_may_take_its_time() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.charged("1000.00").await;
     stage.set(json!({"shop": {"refunds": {"seconds": 3600}}})).await;
     let refund = stage
@@ -82,15 +82,15 @@ async fn a_refund_may_take_its_time() {
 
 #[tokio::test]
 async fn only_succeeded_payments_are_refunded() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let held = stage.held("10.00").await;
-    let wish = json!({"payment_id": held, "amount": rub("1.00")});
-    assert_eq!(stage.post("/refunds", &wish).await.refused(), "payment_id");
+    let request = json!({"payment_id": held, "amount": rub("1.00")});
+    assert_eq!(stage.post("/refunds", &request).await.refused(), "payment_id");
 }
 
 #[tokio::test]
 async fn a_refund_by_sbp_carries_an_operation_of_its_own() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = text(&stage.post("/payments", &by_sbp("100.00")).await.ok(), "/id");
     stage.pay(&id).await;
     let refund = stage

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::kit::{Rehearsal, card_hold, judge_notice, rub, text};
+use crate::kit::{TestSandbox, card_hold, judge_notice, rub, text};
 
 #[tokio::test]
 async fn every_step_is_told_with_the_object_as_of_then() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.charged("100.00").await;
     stage.quiet().await;
     stage
@@ -41,7 +41,7 @@ async fn every_step_is_told_with_the_object_as_of_then() {
 
 #[tokio::test]
 async fn only_a_200_acknowledges_and_others_are_repeated_for_a_day() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage.sink.answer(&[(201, ""), (204, ""), (500, "")]);
     stage.held("1.00").await;
     stage.quiet().await;
@@ -77,7 +77,7 @@ async fn only_a_200_acknowledges_and_others_are_repeated_for_a_day() {
 
 #[tokio::test]
 async fn notifications_are_doubled_delayed_dropped_and_swapped() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let script = "/webhooks/script";
     let waiting = "payment.waiting_for_capture";
     stage
@@ -121,7 +121,7 @@ async fn notifications_are_doubled_delayed_dropped_and_swapped() {
 
 #[tokio::test]
 async fn a_notification_may_come_before_the_reply_that_causes_it() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.held("1.00").await;
     stage.quiet().await;
     stage
@@ -143,7 +143,7 @@ async fn a_notification_may_come_before_the_reply_that_causes_it() {
 
 #[tokio::test]
 async fn false_notifications_come_once_and_from_elsewhere() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage.set(json!({"shop": {"webhook_source": "127.0.0.7"}})).await;
     let forged = json!({
         "kind": "forge",
@@ -183,7 +183,7 @@ async fn false_notifications_come_once_and_from_elsewhere() {
 
 #[tokio::test]
 async fn old_notifications_are_sent_again_as_they_were_and_any_body_can_be_forged() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     let id = stage.charged("1.00").await;
     stage.quiet().await;
     stage.tell("/webhooks/0/resend", json!({})).await;
@@ -200,7 +200,7 @@ async fn old_notifications_are_sent_again_as_they_were_and_any_body_can_be_forge
 
 #[tokio::test]
 async fn a_clock_that_jumps_past_everything_tells_it_all_in_order() {
-    let stage = Rehearsal::begin().await;
+    let stage = TestSandbox::start().await;
     stage.post("/payments", &card_hold("1.00")).await.ok();
     stage.held("2.00").await;
     stage.quiet().await;

@@ -1,4 +1,4 @@
-//! `tot clock`: the house time of what `make run` started, shown and moved ahead together with its payment sandbox's; a
+//! `tot clock`: the database time of what `make run` started, shown and moved ahead together with its payment sandbox's; a
 //! deployment's clock is the real one and stays so.
 
 use std::path::PathBuf;
@@ -83,7 +83,7 @@ pub async fn run(command: ClockCommand, environment: &Environment, format: Forma
             ask_sandbox(http.get(at(sandbox, "/clock"))).await?;
         }
         dev_stack::move_clock(database, by.as_secs()).await?;
-        let now = house_time(dev_stack::read_clock(database).await?);
+        let now = database_time(dev_stack::read_clock(database).await?);
         if let Some(sandbox) = &sandbox {
             set_sandbox(&http, sandbox, now).await?;
         }
@@ -103,7 +103,7 @@ pub async fn set_sandbox(http: &Client, control: &Url, now: Timestamp) -> Result
 }
 
 /// House time as a moment; the beginning of time for what no clock shows.
-pub fn house_time(clock: dev_stack::HouseClock) -> Timestamp {
+pub fn database_time(clock: dev_stack::DatabaseClock) -> Timestamp {
     Timestamp::from_millisecond(clock.now_ms).unwrap_or(Timestamp::MIN)
 }
 
@@ -118,7 +118,7 @@ fn settings(environment: &Environment) -> Result<Environment, ClockFault> {
 
 async fn show(database: &str, format: Format) -> Result<(), ClockFault> {
     let clock = dev_stack::read_clock(database).await?;
-    let now = house_time(clock);
+    let now = database_time(clock);
     let said =
         json!({"now": now, "ahead_seconds": clock.ahead_seconds, "movable": clock.ahead_seconds.is_some()});
     output::print(format, &said, |_| match clock.ahead_seconds {

@@ -16,21 +16,21 @@ pub enum OperatorFault {
     Identity(#[from] IdentityFault),
 }
 
-/// A wish of this admin; `wish` says all of it, so that the same key for another wish is noticed.
+/// A command of this admin; `request` says all of it, so that the same key for another command is noticed.
 ///
 /// # Errors
 /// [`OperatorFault`].
 pub async fn as_admin(
     house: &CommandServices,
     admin: AccountId,
-    wish: String,
+    request: String,
 ) -> Result<CommandMetadata, OperatorFault> {
     let known = house.people.account(admin).await?;
     if known.is_some_and(|account| account.role == Role::Admin && account.active) {
         Ok(CommandMetadata::from_account(
             admin,
             Role::Admin,
-            wish,
+            request,
             NO_TRACE.to_owned(),
         ))
     } else {

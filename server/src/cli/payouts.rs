@@ -102,7 +102,7 @@ pub async fn run(
     format: Format,
 ) -> Result<(), PayoutsFault> {
     let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-    let (house, _) = compose::house_for_operator(&config).await?;
+    let (house, _) = compose::services_for_operator(&config).await?;
     match command {
         PayoutsCommand::Run {
             admin,
@@ -112,7 +112,7 @@ pub async fn run(
             let house = with_gateway(house, environment)?;
             let asked = operator::as_admin(&house, admin, "tot payouts run".to_owned()).await?;
             let report = payouts::run(&house, &asked, RunPayouts { through, dry_run }).await?;
-            output::print(format, &report_of(&report), |_| told(&report))?;
+            output::print(format, &report_of(&report), |_| summary(&report))?;
         }
         PayoutsCommand::Retry { payout, admin } => {
             let house = with_gateway(house, environment)?;
@@ -143,7 +143,7 @@ pub async fn run(
     Ok(())
 }
 
-/// The operator's house with the gateway it needs to know of; the intents' worker of the platform calls it.
+/// The operator's command services with the gateway it needs to know of; the intents' worker of the platform calls it.
 fn with_gateway(
     mut house: CommandServices,
     environment: &Environment,
@@ -197,7 +197,7 @@ fn report_of(report: &RunReport) -> Value {
     json!({"week": report.week, "dry_run": report.dry_run, "items": items})
 }
 
-fn told(report: &RunReport) -> String {
+fn summary(report: &RunReport) -> String {
     let mut lines = vec![format!(
         "Payouts of {}{}",
         report.week,

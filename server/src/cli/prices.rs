@@ -83,9 +83,9 @@ pub async fn run(
             // The file first: what is wrong with it needs no database.
             let bytes = std::fs::read(&file).map_err(|fault| PricesFault::File(file.clone(), fault))?;
             let list = read_price_document(&bytes).map_err(|fault| PricesFault::Document(file, fault))?;
-            let (house, _) = compose::house_for_operator(&config).await?;
-            let wish = format!("tot prices publish {}", list.version);
-            let asked = operator::as_admin(&house, admin, wish).await?;
+            let (house, _) = compose::services_for_operator(&config).await?;
+            let request = format!("tot prices publish {}", list.version);
+            let asked = operator::as_admin(&house, admin, request).await?;
             let done = publish(&house, &asked, list).await?;
             let known = house.prices.all().await?;
             let now = house.log.clock().now();
@@ -95,7 +95,7 @@ pub async fn run(
             })?;
         }
         PricesCommand::List => {
-            let (house, now) = compose::house_for_operator(&config).await?;
+            let (house, now) = compose::services_for_operator(&config).await?;
             let known = house.prices.all().await?;
             let rows: Vec<Value> = known
                 .all()

@@ -68,7 +68,7 @@ pub async fn run(
     format: Format,
 ) -> Result<(), WalletFault> {
     let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-    let (house, _) = compose::house_for_operator(&config).await?;
+    let (house, _) = compose::services_for_operator(&config).await?;
     let wallet = match command {
         WalletCommand::Credit {
             owner,
@@ -77,8 +77,8 @@ pub async fn run(
             receipt,
         } => {
             let amount = Money::parse(&amount, Currency::Rub)?;
-            let wish = format!("tot wallet credit {owner} {amount}");
-            let asked = operator::as_admin(&house, admin, wish)
+            let request = format!("tot wallet credit {owner} {amount}");
+            let asked = operator::as_admin(&house, admin, request)
                 .await?
                 .keyed(Some(format!("receipt {receipt}")));
             deposit_cash(

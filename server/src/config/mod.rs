@@ -8,7 +8,7 @@ mod read;
 mod secrets;
 #[cfg(test)]
 mod tests;
-mod waits;
+mod timeouts;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use integrations::{BreakerOptions, Limits, Networks, tbank, yookassa};
 use jiff::SignedDuration;
 use url::Url;
 
-use super::{ConfigFaults, Environment, Reader, waits};
+use super::{ConfigFaults, Environment, Reader, timeouts};
 
 /// Where the API takes T-Bank's notices.
 const TBANK_NOTICES: &str = "/api/v1/webhooks/tbank";
@@ -101,9 +101,9 @@ impl ProvidersConfig {
         let receipts = receipts(reader, set_up(ProviderName::Tbank));
         let payout_min = payout_min(reader);
         let (limits, breaker, retries) = (
-            waits::limits(reader),
-            waits::breaker(reader),
-            waits::retries(reader),
+            timeouts::limits(reader),
+            timeouts::breaker(reader),
+            timeouts::retries(reader),
         );
         Some(Self {
             yookassa: yookassa?,
@@ -121,7 +121,7 @@ impl ProvidersConfig {
 
     /// For a role that asks nobody: when what is under way is looked after, and no provider's keys are looked at.
     pub fn plans_alone(reader: &mut Reader<'_>) -> Option<Self> {
-        let retries = waits::retries(reader);
+        let retries = timeouts::retries(reader);
         let nothing = Environment::default();
         let nobody = Self::read(&mut Reader::new(&nothing), None)?;
         Some(Self {

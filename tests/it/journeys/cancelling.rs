@@ -20,7 +20,7 @@ async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
     assert_eq!(cancelled["status"], "cancelled");
     scene.platform.drain().await;
     assert_eq!(scene.available().await, "20000.00");
-    // The same wish twice is one wish.
+    // The same request twice is one request.
     scene.cancel(&id, "0.00").await.expect(200);
     // The slot can be booked again.
     scene
@@ -79,11 +79,11 @@ async fn a_cancellation_by_the_doctor_is_always_free() {
     let id = scene.booked_and_paid(Scene::urgent()).await;
     scene.assign(&id).await.expect(200);
     scene.act(&scene.doctor.client, &id, "depart").await.expect(200);
-    let wish = json!({"reason": "doctor_unavailable", "note": "сломалась машина"});
+    let request = json!({"reason": "doctor_unavailable", "note": "сломалась машина"});
     scene
         .doctor
         .client
-        .post(&format!("/bookings/{id}/cancel"), wish)
+        .post(&format!("/bookings/{id}/cancel"), request)
         .await
         .expect(200);
     scene.platform.drain().await;

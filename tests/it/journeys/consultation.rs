@@ -8,11 +8,11 @@ use serde_json::json;
 async fn a_consultation_needs_no_address_and_is_lived_through() {
     let scene = Scene::set().await;
     let starts_at = scene.slot(2, 0);
-    let wish = json!({
+    let request = json!({
         "call_type": "consultation", "doctor_id": scene.doctor.id, "starts_at": starts_at.to_string(),
         "amount": "1500.00", "symptoms": "бессонница",
     });
-    let id = scene.booked_and_paid(wish).await;
+    let id = scene.booked_and_paid(request).await;
     let seen = scene
         .doctor
         .client
@@ -58,14 +58,14 @@ async fn two_kinds_of_visit_cannot_share_a_slot() {
         .post("/bookings", scene.scheduled(starts_at))
         .await
         .expect(200);
-    let wish = json!({
+    let request = json!({
         "call_type": "consultation", "doctor_id": scene.doctor.id, "starts_at": starts_at.to_string(),
         "amount": "1500.00", "allow_overlap": true,
     });
     scene
         .patient
         .client
-        .post("/bookings", wish)
+        .post("/bookings", request)
         .await
         .expect_problem(409, "slot_taken");
     scene.finish().await;

@@ -43,15 +43,15 @@ async fn a_holiday_hides_every_slot_until_it_is_taken_back() {
     let client = &scene.doctor.client;
     let booked = scene.booked_and_paid(scene.scheduled(scene.slot(3, 0))).await;
     let (from, until) = (scene.slot(1, -90), scene.slot(60, -90));
-    let wish = json!({"starts_at": from.to_string(), "ends_at": until.to_string()});
+    let request = json!({"starts_at": from.to_string(), "ends_at": until.to_string()});
     let path = format!("/doctors/{id}/blocks");
     client
-        .post(&path, wish.clone())
+        .post(&path, request.clone())
         .await
         .expect_problem(409, "slot_taken");
     scene.cancel(&booked, "0.00").await.expect(200);
     let blocked = client
-        .post_keyed(&path, "holiday", wish.clone())
+        .post_keyed(&path, "holiday", request.clone())
         .await
         .expect(200);
     let block = blocked["id"].as_str().unwrap().to_owned();

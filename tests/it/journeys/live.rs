@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use kit::client::{Answer, Client};
+use kit::client::{ApiResponse, Client};
 use kit::scene::Scene;
 use kit::wait::until;
 use reqwest::Method;
@@ -154,12 +154,12 @@ async fn an_account_has_ten_streams_open_and_takes_no_place_from_others() {
 }
 
 /// A refusal, read to its end.
-async fn answer_of(response: reqwest::Response) -> Answer {
+async fn answer_of(response: reqwest::Response) -> ApiResponse {
     let (status, headers) = (response.status(), response.headers().clone());
     assert_ne!(status, 200, "a stream has no end to read to");
     let text = response.text().await.unwrap();
     let body = serde_json::from_str(&text).unwrap();
-    Answer {
+    ApiResponse {
         status,
         headers,
         body,

@@ -14,9 +14,9 @@ async fn one_account_holds_three_of_forty_slots_however_fast_it_asks() {
     let scene = Scene::set().await;
     let slots = (1..=3).flat_map(|day| (0..18).map(move |slot| (day, slot * 30)));
     let asked = slots.take(WANTED).map(|(day, minutes)| {
-        let wish = scene.scheduled(scene.slot(day, minutes));
+        let request = scene.scheduled(scene.slot(day, minutes));
         let client = scene.patient.client.clone();
-        async move { client.post("/bookings", wish).await }
+        async move { client.post("/bookings", request).await }
     });
     let (held, refused): (Vec<_>, Vec<_>) = join_all(asked)
         .await
@@ -28,16 +28,16 @@ async fn one_account_holds_three_of_forty_slots_however_fast_it_asks() {
     }
 
     // Paid or given up, a slot no longer counts; an urgent call holds none and never did.
-    let wish = scene.scheduled(scene.slot(4, 0));
+    let request = scene.scheduled(scene.slot(4, 0));
     let patient = &scene.patient.client;
     patient
-        .post("/bookings", wish.clone())
+        .post("/bookings", request.clone())
         .await
         .expect_problem(409, "too_many_holds");
     patient.post("/bookings", Scene::urgent()).await.expect(200);
     let first = held[0].body["id"].as_str().unwrap();
     scene.cancel(first, "0.00").await.expect(200);
-    patient.post("/bookings", wish).await.expect(200);
+    patient.post("/bookings", request).await.expect(200);
     let second = held[1].body["id"].as_str().unwrap();
     scene.pay(second).await.expect(200);
     patient

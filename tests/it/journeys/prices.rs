@@ -65,15 +65,15 @@ async fn two_processes_quote_the_new_price_from_its_time_on_and_never_before() {
             .unwrap()
             > soon
     );
-    let wish = list(2, "1800.00", Some(valid_from));
+    let request = list(2, "1800.00", Some(valid_from));
     let published = admin
-        .post_keyed("/admin/price-lists", "list-2", wish.clone())
+        .post_keyed("/admin/price-lists", "list-2", request.clone())
         .await;
     assert_eq!(published.header("location"), "/api/v1/admin/price-lists/2");
     let published = published.expect(200);
     assert_eq!(published["state"], "scheduled");
     assert_eq!(published["published_by"], json!(scene.admin.id));
-    let again = admin.post_keyed("/admin/price-lists", "list-2", wish).await;
+    let again = admin.post_keyed("/admin/price-lists", "list-2", request).await;
     assert_eq!(again.header("idempotent-replayed"), "true");
     let other = admin.post("/admin/price-lists", list(2, "1900.00", None)).await;
     other.expect_problem(409, "price_list_not_newer");

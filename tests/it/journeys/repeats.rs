@@ -69,7 +69,7 @@ async fn a_repeat_long_after_is_answered_as_the_first_time() {
 }
 
 #[tokio::test]
-async fn the_same_key_for_another_wish_or_another_path_is_refused() {
+async fn the_same_key_for_another_request_or_another_path_is_refused() {
     let scene = Scene::set().await;
     let booking = scene
         .patient
@@ -81,11 +81,11 @@ async fn the_same_key_for_another_wish_or_another_path_is_refused() {
     other["address"] = json!("ул. Пушкина, 2");
     let again = scene.patient.client.post_keyed("/bookings", "k", other).await;
     again.expect_problem(422, "idempotency_key_reused");
-    let wish = json!({"booking_id": booking["id"], "payment_method": "wallet"});
+    let request = json!({"booking_id": booking["id"], "payment_method": "wallet"});
     scene
         .patient
         .client
-        .post_keyed("/payments", "k", wish)
+        .post_keyed("/payments", "k", request)
         .await
         .expect_problem(422, "idempotency_key_reused");
     // The order of fields is not content, and neither is how the amount is written.
@@ -129,13 +129,16 @@ async fn a_refusal_leaves_no_trace_of_its_key() {
     let scene = Scene::set().await;
     let poor = scene.platform.patient().await;
     let booking = poor.client.post("/bookings", Scene::urgent()).await.expect(200);
-    let wish = json!({"booking_id": booking["id"], "payment_method": "wallet"});
+    let request = json!({"booking_id": booking["id"], "payment_method": "wallet"});
     poor.client
-        .post_keyed("/payments", "p", wish.clone())
+        .post_keyed("/payments", "p", request.clone())
         .await
         .expect_problem(409, "insufficient_funds");
     scene.platform.credit(&scene.admin, &poor, "1500.00").await;
     // Decided anew, since nothing happened the first time.
-    poor.client.post_keyed("/payments", "p", wish).await.expect(200);
+    poor.client
+        .post_keyed("/payments", "p", request)
+        .await
+        .expect(200);
     scene.finish().await;
 }

@@ -1,4 +1,4 @@
-//! A visit at a chosen time, from the wish to the captured price.
+//! A visit at a chosen time, from the request to the captured price.
 
 use jiff::SignedDuration;
 use kit::scene::{Scene, VISIT_SECONDS, types_of};
@@ -154,11 +154,11 @@ async fn a_rescheduled_visit_frees_its_old_slot_and_takes_the_new_one() {
     let scene = Scene::set().await;
     let (from, to) = (scene.slot(2, 0), scene.slot(3, 30));
     let id = scene.booked_and_paid(scene.scheduled(from)).await;
-    let wish = json!({"starts_at": to.to_string()});
+    let request = json!({"starts_at": to.to_string()});
     let moved = scene
         .patient
         .client
-        .post(&format!("/bookings/{id}/reschedule"), wish)
+        .post(&format!("/bookings/{id}/reschedule"), request)
         .await
         .expect(200);
     assert_eq!(moved["starts_at"], to.to_string());

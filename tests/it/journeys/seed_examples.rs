@@ -6,8 +6,8 @@ use serde_json::json;
 #[tokio::test]
 async fn create_booking() {
     let scene = Scene::set().await;
-    let wish = json!({"call_type": "urgent", "address": "ул. Ленина, 1", "amount": 1500.0});
-    let answer = scene.patient.client.post("/bookings", wish).await;
+    let request = json!({"call_type": "urgent", "address": "ул. Ленина, 1", "amount": 1500.0});
+    let answer = scene.patient.client.post("/bookings", request).await;
     let (position, location) = (
         answer.header("tot-position").to_owned(),
         answer.header("location").to_owned(),
@@ -28,8 +28,8 @@ async fn create_booking() {
 #[tokio::test]
 async fn create_booking_invalid_data_without_a_token() {
     let scene = Scene::set().await;
-    let wish = json!({"call_type": "invalid_type", "address": "", "amount": -100});
-    let answer = scene.platform.anonymous().post("/bookings", wish).await;
+    let request = json!({"call_type": "invalid_type", "address": "", "amount": -100});
+    let answer = scene.platform.anonymous().post("/bookings", request).await;
     assert_eq!(answer.pointers(), ["/address", "/amount", "/call_type"]);
     answer.expect_problem(422, "invalid");
     scene.finish().await;

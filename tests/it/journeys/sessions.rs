@@ -79,9 +79,9 @@ async fn nobody_learns_who_has_an_account_by_signing_in() {
     let anybody = platform.anonymous();
     let mut answers = Vec::new();
     for email in [patient.email.as_str(), "nobody@example.com"] {
-        let wish = json!({"email": email, "password": "not the right password"});
+        let request = json!({"email": email, "password": "not the right password"});
         let mut problem = anybody
-            .post("/auth/login", wish)
+            .post("/auth/login", request)
             .await
             .expect_problem(401, "wrong_credentials");
         problem["trace_id"] = json!("");
@@ -95,22 +95,25 @@ async fn nobody_learns_who_has_an_account_by_signing_in() {
 async fn registering_makes_patients_only_and_once() {
     let platform = Platform::start().await;
     let anybody = platform.anonymous();
-    let wish = |role: &str| {
+    let request = |role: &str| {
         json!({
             "email": "Eve@Example.com", "password": PASSWORD, "first_name": "Ева", "last_name": "Первая",
             "phone": "8 900 111 22 33", "role": role,
         })
     };
     for role in ["admin", "doctor", "clinic", "analyst"] {
-        let answer = anybody.post("/auth/register", wish(role)).await;
+        let answer = anybody.post("/auth/register", request(role)).await;
         assert_eq!(answer.pointers(), ["/role"]);
     }
-    let registered = anybody.post("/auth/register", wish("patient")).await.expect(200);
+    let registered = anybody
+        .post("/auth/register", request("patient"))
+        .await
+        .expect(200);
     assert_eq!(registered["user"]["role"], "patient");
     assert_eq!(registered["user"]["email"], "eve@example.com");
     assert_eq!(registered["user"]["phone"], "+79001112233");
     anybody
-        .post("/auth/register", wish("patient"))
+        .post("/auth/register", request("patient"))
         .await
         .expect_problem(409, "email_taken");
     let faulty =
@@ -131,7 +134,7 @@ async fn sign_in(platform: &Platform, email: &str) -> Value {
         .expect(200)
 }
 
-async fn refresh(platform: &Platform, token: &Value) -> kit::client::Answer {
+async fn refresh(platform: &Platform, token: &Value) -> kit::client::ApiResponse {
     platform
         .anonymous()
         .post("/auth/refresh", json!({"refresh_token": token}))

@@ -21,12 +21,12 @@ async fn alone_of_two_hundred_exactly_one_gets_the_slot() {
     for round in 0..ROUNDS {
         // Eighteen slots a day.
         let starts_at = scene.slot(2 + round / 18, (round % 18) * 30);
-        let mut wish = scene.scheduled(starts_at);
+        let mut request = scene.scheduled(starts_at);
         // Who has the slot already goes on wanting it.
-        wish["allow_overlap"] = true.into();
+        request["allow_overlap"] = true.into();
         let race = (0..CLIENTS).map(|client| {
-            let (patient, wish) = (&patients[client % PATIENTS].client, wish.clone());
-            async move { (patient, patient.post("/bookings", wish).await) }
+            let (patient, request) = (&patients[client % PATIENTS].client, request.clone());
+            async move { (patient, patient.post("/bookings", request).await) }
         });
         let (won, lost): (Vec<_>, Vec<_>) = join_all(race)
             .await
@@ -39,8 +39,8 @@ async fn alone_of_two_hundred_exactly_one_gets_the_slot() {
         // Given up, it does not count among the few slots that one patient may hold.
         for (patient, booked) in won {
             let path = format!("/bookings/{}/cancel", booked.body["id"].as_str().unwrap());
-            let wish = json!({"reason": "patient_request", "expected_fee": "0.00"});
-            patient.post(&path, wish).await.expect(200);
+            let request = json!({"reason": "patient_request", "expected_fee": "0.00"});
+            patient.post(&path, request).await.expect(200);
         }
     }
     scene.finish().await;

@@ -65,15 +65,15 @@ async fn an_empty_wallet_is_refused_and_nothing_is_kept() {
     let scene = Scene::set().await;
     let poor = scene.platform.patient().await;
     let booking = poor.client.post("/bookings", Scene::urgent()).await.expect(200);
-    let wish = json!({"booking_id": booking["id"], "payment_method": "wallet"});
+    let request = json!({"booking_id": booking["id"], "payment_method": "wallet"});
     poor.client
-        .post("/payments", wish)
+        .post("/payments", request)
         .await
         .expect_problem(409, "insufficient_funds");
     for method in ["yookassa", "sbp"] {
-        let wish = json!({"booking_id": booking["id"], "payment_method": method});
+        let request = json!({"booking_id": booking["id"], "payment_method": method});
         poor.client
-            .post("/payments", wish)
+            .post("/payments", request)
             .await
             .expect_problem(409, "payment_method_unavailable");
     }

@@ -123,16 +123,16 @@ async fn what_is_somebody_elses_is_not_there() {
         .get_after(&format!("/bookings/{id}"), position)
         .await
         .expect_problem(404, "not_found");
-    let wish = json!({"reason": "mistake", "expected_fee": "0.00"});
+    let request = json!({"reason": "mistake", "expected_fee": "0.00"});
     stranger
         .client
-        .post(&format!("/bookings/{id}/cancel"), wish)
+        .post(&format!("/bookings/{id}/cancel"), request)
         .await
         .expect_problem(404, "not_found");
-    let wish = json!({"booking_id": id, "payment_method": "wallet"});
+    let request = json!({"booking_id": id, "payment_method": "wallet"});
     stranger
         .client
-        .post("/payments", wish)
+        .post("/payments", request)
         .await
         .expect_problem(404, "not_found");
     scene
@@ -157,27 +157,27 @@ async fn overlapping_days_and_blocks_over_visits_are_refused() {
         .await
         .expect(200);
     let blocks = format!("/doctors/{}/blocks", scene.doctor.id);
-    let wish = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).to_string()});
+    let request = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).to_string()});
     scene
         .doctor
         .client
-        .post(&blocks, wish.clone())
+        .post(&blocks, request.clone())
         .await
         .expect_problem(409, "slot_taken");
     let other = scene.platform.made_by(&scene.admin, "doctor").await;
     other
         .client
-        .post(&blocks, wish)
+        .post(&blocks, request)
         .await
         .expect_problem(403, "forbidden");
 
     let days = format!("/doctors/{}/days", scene.doctor.id);
     let day = |date: String, working| json!({"date": date, "slot_minutes": 20, "working": working});
-    let wish = day(scene.date(2), json!([{"from": "10:00", "until": "12:00"}]));
+    let request = day(scene.date(2), json!([{"from": "10:00", "until": "12:00"}]));
     scene
         .doctor
         .client
-        .post(&days, wish)
+        .post(&days, request)
         .await
         .expect_problem(409, "day_already_open");
     let twice = json!([{"from": "09:00", "until": "12:00"}, {"from": "11:00", "until": "14:00"}]);
@@ -208,11 +208,11 @@ async fn overlapping_days_and_blocks_over_visits_are_refused() {
 async fn blocked_time_is_not_offered() {
     let scene = Scene::set().await;
     let starts_at = scene.slot(2, 0);
-    let wish = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).to_string()});
+    let request = json!({"starts_at": starts_at.to_string(), "ends_at": scene.slot(2, 60).to_string()});
     scene
         .doctor
         .client
-        .post(&format!("/doctors/{}/blocks", scene.doctor.id), wish)
+        .post(&format!("/doctors/{}/blocks", scene.doctor.id), request)
         .await
         .expect(200);
     let free = scene.free_slots(2).await;

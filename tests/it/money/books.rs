@@ -4,8 +4,8 @@ use kit::platform::Platform;
 use kit::wait::until;
 use serde_json::{Value, json};
 
-use super::cabinet::{Cabinet, rub};
-use super::stand::{A_WHILE, CARD, Stand, Wanted, id_of};
+use super::merchant_dashboard::{MerchantDashboard, rub};
+use super::provider_fixture::{A_WHILE, CARD, FixtureOptions, ProviderFixture, id_of};
 
 /// A comparison at the command line: its exit code, and the report.
 pub async fn compared(platform: &Platform, arguments: &[&str]) -> (i32, Value) {
@@ -34,9 +34,9 @@ pub fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// Nobody looks by plan within the test, and the shop asks for no receipts.
-pub fn alone() -> Wanted {
+pub fn alone() -> FixtureOptions {
     let later = |name| (name, "7200".to_owned());
-    Wanted {
+    FixtureOptions {
         variables: vec![
             later("TOT_PLAN_PAYMENT_LOOKS"),
             later("TOT_PLAN_TAIL_LOOKS"),
@@ -44,24 +44,24 @@ pub fn alone() -> Wanted {
             ("TOT_RECEIPTS", "off".to_owned()),
         ],
         settings: json!({"shop": {"fiscalization": {"mode": "off"}}}),
-        ..Wanted::default()
+        ..FixtureOptions::default()
     }
 }
 
 #[tokio::test]
 async fn after_honest_days_there_are_no_differences_and_a_silent_provider_is_no_agreement() {
-    let stand = Stand::set().await;
-    let (kept, by_card) = stand.secured_by_card().await;
-    stand.visit(&kept, &["depart", "start", "complete"]).await;
-    stand.until(&by_card, "completed").await;
-    let (called_off, by_code) = stand.secured_by_code().await;
-    stand.visit(&called_off, &["depart"]).await;
-    stand.cancel_as_quoted(&called_off).await;
-    stand.urgent("yookassa").await;
-    stand.drain().await;
-    let stand = stand.later(A_WHILE).await;
-    stand.until(&by_code, "partially_refunded").await;
-    let platform = &stand.scene.platform;
+    let fixture = ProviderFixture::set().await;
+    let (kept, by_card) = fixture.secured_by_card().await;
+    fixture.visit(&kept, &["depart", "start", "complete"]).await;
+    fixture.until(&by_card, "completed").await;
+    let (called_off, by_code) = fixture.secured_by_code().await;
+    fixture.visit(&called_off, &["depart"]).await;
+    fixture.cancel_as_quoted(&called_off).await;
+    fixture.urgent("yookassa").await;
+    fixture.drain().await;
+    let fixture = fixture.later(A_WHILE).await;
+    fixture.until(&by_code, "partially_refunded").await;
+    let platform = &fixture.scene.platform;
 
     let told = platform.try_tot(&["reconcile"], "").await;
     let text = String::from_utf8(told.stdout).unwrap();
@@ -88,54 +88,54 @@ async fn after_honest_days_there_are_no_differences_and_a_silent_provider_is_no_
     );
 
     // The shop's lists break off: what is not known is not called agreement, and nothing is lost.
-    stand
+    fixture
         .control
         .faults("payments.list", 0, json!({"kind": "error_before"}))
         .await;
     let (code, report) = compared(platform, &[]).await;
     assert_eq!((code, said(&report)), (2, vec![]), "{report}");
     assert!(!report["gaps"].as_array().unwrap().is_empty());
-    stand.control.no_faults().await;
+    fixture.control.no_faults().await;
     assert_eq!(compared(platform, &[]).await.0, 0);
     let wrong = platform
         .try_tot(&["reconcile", "--from", "2026-11-02", "--to", "2026-11-01"], "")
         .await;
     assert_eq!(wrong.status.code(), Some(2));
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn what_happened_behind_our_backs_is_adopted_or_told() {
-    let stand = Stand::with(alone()).await;
-    let (platform, control) = (&stand.scene.platform, &stand.control);
+    let fixture = ProviderFixture::with(alone()).await;
+    let (platform, control) = (&fixture.scene.platform, &fixture.control);
     // The provider tells nothing any more.
-    let (_, refunded) = stand.urgent("yookassa").await;
-    let (_, tampered) = stand.urgent("yookassa").await;
+    let (_, refunded) = fixture.urgent("yookassa").await;
+    let (_, tampered) = fixture.urgent("yookassa").await;
     for payment in [&refunded, &tampered] {
-        stand.pay_by_card(payment).await;
-        stand.until(payment, "authorised").await;
+        fixture.pay_by_card(payment).await;
+        fixture.until(payment, "authorised").await;
     }
-    let cabinet = Cabinet::of_shop(platform);
+    let merchant_dashboard = MerchantDashboard::of_shop(platform);
     let there = control.shop_payment(id_of(&refunded)).await["id"].clone();
-    control.twists("*", 0, json!({"kind": "drop"})).await;
-    // In the cabinet: all of a hold is taken and a part given back; of another hold less is taken than was agreed.
+    control.delivery_faults("*", 0, json!({"kind": "drop"})).await;
+    // In the dashboard: all of a hold is taken and a part given back; of another hold less is taken than was agreed.
     let capture = |id: &Value| format!("/payments/{}/capture", id.as_str().unwrap());
-    cabinet
+    merchant_dashboard
         .post(&capture(&there), json!({"amount": rub("1500.00")}))
         .await;
-    cabinet
+    merchant_dashboard
         .post("/refunds", json!({"payment_id": there, "amount": rub("700.00")}))
         .await;
     let other = control.shop_payment(id_of(&tampered)).await["id"].clone();
-    cabinet
+    merchant_dashboard
         .post(&capture(&other), json!({"amount": rub("900.00")}))
         .await;
     // A payment that was made, but whose answer and notices were lost: it is ours.
     control
         .fault("payments.create", json!({"kind": "drop_after"}))
         .await;
-    let lost_booking = stand.book(kit::scene::Scene::urgent()).await;
-    let lost = stand.begin(&lost_booking, "yookassa").await;
+    let lost_booking = fixture.book(kit::scene::Scene::urgent()).await;
+    let lost = fixture.begin(&lost_booking, "yookassa").await;
     let pair = json!({"key": "payment_id", "value": id_of(&lost)});
     until("the payment to be there", || async {
         (control.shop_payments(id_of(&lost)).await.len() == 1).then_some(())
@@ -149,7 +149,7 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
         "amount": rub("42.00"), "capture": true, "payment_method_data": {"type": "bank_card"},
         "confirmation": {"type": "redirect", "return_url": "https://example.com"},
     });
-    let foreign = cabinet.post("/payments", foreign).await;
+    let foreign = merchant_dashboard.post("/payments", foreign).await;
     control
         .tell(
             "/payer",
@@ -167,10 +167,10 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
         ("unlinked_payment", "adopted"),
     ];
     assert_eq!((code, said(&report)), (1, pairs(&expected)), "{report:#}");
-    stand.until(&lost, "authorised").await;
-    stand.until_secured(&lost_booking).await;
-    assert_eq!(stand.anomalies(&refunded).await, ["foreign_refund"]);
-    assert_eq!(stand.anomalies(&tampered).await, ["amount_mismatch"]);
+    fixture.until(&lost, "authorised").await;
+    fixture.until_secured(&lost_booking).await;
+    assert_eq!(fixture.anomalies(&refunded).await, ["foreign_refund"]);
+    assert_eq!(fixture.anomalies(&tampered).await, ["amount_mismatch"]);
     until("operators to be told in the log", || async {
         let log = std::fs::read_to_string(platform.log(kit::platform::ALL)).unwrap();
         let told = |kind: &str| log.contains(&format!("\"anomaly.kind\":\"{kind}\""));
@@ -179,7 +179,7 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
     .await;
 
     // The operator's tasks.
-    let admin = &stand.scene.admin.client;
+    let admin = &fixture.scene.admin.client;
     platform.drain().await;
     let open = admin.get("/admin/anomalies?open=true&limit=1").await.expect(200);
     assert_eq!(open["items"].as_array().unwrap().len(), 1);
@@ -206,7 +206,7 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
         .await
         .expect(200);
     assert_eq!(otherwise["resolution"], "settled_by_hand");
-    assert_eq!(stand.count(&refunded, "PaymentAnomalyResolved").await, 1);
+    assert_eq!(fixture.count(&refunded, "PaymentAnomalyResolved").await, 1);
     admin
         .post(&path(&refunded, 2), by_hand.clone())
         .await
@@ -220,7 +220,7 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
         listed.contains("amount_mismatch") && !listed.contains("foreign_refund"),
         "{listed}"
     );
-    let id = stand.scene.admin.id.as_str();
+    let id = fixture.scene.admin.id.as_str();
     let told = [
         "anomalies",
         "resolve",
@@ -253,26 +253,26 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
         ]),
         "{report:#}"
     );
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn every_night_the_books_are_compared_once_and_an_admin_reads_the_report() {
     let nightly = ("TOT_RECONCILE_AT", "03:00 Europe/Moscow".to_owned());
-    let stand = Stand::with(Wanted {
+    let fixture = ProviderFixture::with(FixtureOptions {
         variables: vec![nightly],
-        ..Wanted::default()
+        ..FixtureOptions::default()
     })
     .await;
     // Two more processes that could do it as well.
     let others = [
-        stand.scene.platform.spawn("intents").await,
-        stand.scene.platform.spawn("intents").await,
+        fixture.scene.platform.spawn("intents").await,
+        fixture.scene.platform.spawn("intents").await,
     ];
-    stand.secured_by_card().await;
+    fixture.secured_by_card().await;
     let list = "/admin/reconciliations?limit=200";
     let waiting = until("the next night to be known", || async {
-        let admin = &stand.scene.admin.client;
+        let admin = &fixture.scene.admin.client;
         let listed = admin.get(list).await.expect(200);
         listed["items"].as_array().unwrap().first().cloned()
     })
@@ -282,8 +282,8 @@ async fn every_night_the_books_are_compared_once_and_an_admin_reads_the_report()
         (&json!("nightly"), &json!("waiting"))
     );
 
-    let stand = stand.later(24 * 60 * 60).await;
-    let admin = &stand.scene.admin.client;
+    let fixture = fixture.later(24 * 60 * 60).await;
+    let admin = &fixture.scene.admin.client;
     let done = until("the night's comparison", || async {
         let listed = admin.get(list).await.expect(200);
         let items = listed["items"].as_array().unwrap().clone();
@@ -298,13 +298,13 @@ async fn every_night_the_books_are_compared_once_and_an_admin_reads_the_report()
     assert_eq!(done["asked_by"], Value::Null);
 
     // An admin asks for a window of their own; it is answered at once and carried out behind.
-    let wish = json!({"from": done["from"], "to": done["to"]});
-    let asked = admin.post("/admin/reconciliations", wish).await;
+    let request = json!({"from": done["from"], "to": done["to"]});
+    let asked = admin.post("/admin/reconciliations", request).await;
     let path = asked.header("location").trim_start_matches("/api/v1").to_owned();
     let asked = asked.expect(200);
     assert_eq!(
         (&asked["origin"], &asked["asked_by"]),
-        (&json!("admin"), &json!(stand.scene.admin.id))
+        (&json!("admin"), &json!(fixture.scene.admin.id))
     );
     let kept = until("the admin's comparison", || async {
         let kept = admin.get(&path).await.expect(200);
@@ -337,5 +337,5 @@ async fn every_night_the_books_are_compared_once_and_an_admin_reads_the_report()
     for other in others {
         other.stop().await;
     }
-    stand.finish().await;
+    fixture.finish().await;
 }

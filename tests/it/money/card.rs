@@ -3,24 +3,24 @@
 use serde_json::json;
 
 use super::books::compared;
-use super::stand::{A_WHILE, CARD, POOR_CARD, Stand, Wanted, id_of};
+use super::provider_fixture::{A_WHILE, CARD, FixtureOptions, POOR_CARD, ProviderFixture, id_of};
 
 #[tokio::test]
-async fn a_visit_paid_by_card_is_charged_when_it_is_over_and_the_till_has_its_receipt() {
-    let stand = Stand::set().await;
-    let (booking, payment) = stand.urgent("yookassa").await;
+async fn a_visit_paid_by_card_is_charged_when_it_is_over_and_the_cash_register_has_its_receipt() {
+    let fixture = ProviderFixture::set().await;
+    let (booking, payment) = fixture.urgent("yookassa").await;
     assert_eq!(
         (&payment["status"], &payment["checking"]),
         (&json!("pending"), &json!(false))
     );
     // As a browser would: a card that asks for a code, then the code, then back to us.
-    let page = stand.page(&payment).await;
+    let page = fixture.page(&payment).await;
     let code = page.press("Оплатить", &[("number", "5555 5555 5555 4477")]).await;
     let done = code.press("Подтвердить", &[("code", "123456")]).await;
-    let home = format!("{}/", stand.scene.platform.url());
+    let home = format!("{}/", fixture.scene.platform.url());
     assert_eq!((done.status, done.leads_to), (303, Some(home)));
-    stand.until_secured(&booking).await;
-    let held = stand.payment(&payment).await;
+    fixture.until_secured(&booking).await;
+    let held = fixture.payment(&payment).await;
     assert_eq!(
         (&held["status"], &held["captured"]),
         (&json!("authorised"), &json!("0.00"))
@@ -29,42 +29,45 @@ async fn a_visit_paid_by_card_is_charged_when_it_is_over_and_the_till_has_its_re
         held["confirmation_url"].is_null(),
         "there is nothing left to confirm: {held}"
     );
-    let there = stand.control.shop_payment(id_of(&payment)).await;
+    let there = fixture.control.shop_payment(id_of(&payment)).await;
     assert_eq!(there["stage"]["stage"], "held", "{there}");
     assert!(
-        stand.control.receipts(&there).await.is_empty(),
+        fixture.control.receipts(&there).await.is_empty(),
         "held money is no sale yet"
     );
 
-    stand.visit(&booking, &["depart", "start", "complete"]).await;
-    let paid = stand.until(&payment, "completed").await;
+    fixture.visit(&booking, &["depart", "start", "complete"]).await;
+    let paid = fixture.until(&payment, "completed").await;
     assert_eq!(
         (&paid["captured"], &paid["refunded"]),
         (&json!("1500.00"), &json!("0.00"))
     );
-    let there = stand.control.shop_payment(id_of(&payment)).await;
+    let there = fixture.control.shop_payment(id_of(&payment)).await;
     assert_eq!(there["stage"]["captured"], 150_000, "{there}");
-    let stand = stand.later(A_WHILE).await;
-    let receipts = stand.control.receipts(&there).await;
+    let fixture = fixture.later(A_WHILE).await;
+    let receipts = fixture.control.receipts(&there).await;
     assert_eq!(receipts.len(), 1, "{receipts:#?}");
     let receipt = &receipts[0];
     assert_eq!(receipt["registration"], "succeeded");
     let told = &receipt["told"];
     assert_eq!(told["items"][0]["amount"]["value"], "1500.00");
     assert_eq!(told["items"][0]["payment_mode"], "full_payment");
-    assert_eq!(told["customer"]["email"], stand.scene.patient.email.as_str());
+    assert_eq!(told["customer"]["email"], fixture.scene.patient.email.as_str());
     assert_eq!(
-        stand.count(&payment, "PaymentReceiptRegistered").await,
+        fixture.count(&payment, "PaymentReceiptRegistered").await,
         1,
         "the house knows of its receipt"
     );
     assert_eq!(
-        stand.count(&payment, "PaymentIncomeKnown").await,
+        fixture.count(&payment, "PaymentIncomeKnown").await,
         1,
         "and of what reaches it"
     );
-    assert_eq!(stand.scene.booking(&booking).await["payment_status"], "completed");
-    stand.finish().await;
+    assert_eq!(
+        fixture.scene.booking(&booking).await["payment_status"],
+        "completed"
+    );
+    fixture.finish().await;
 }
 
 #[tokio::test]
@@ -76,153 +79,155 @@ async fn case_16_a_late_cancellation_charges_the_quoted_fee_and_an_early_one_not
 }
 
 async fn cancelled_late_and_early(amount_after_capture: &str) {
-    let stand = Stand::with(Wanted {
+    let fixture = ProviderFixture::with(FixtureOptions {
         settings: json!({"unsettled": {"amount_after_capture": amount_after_capture}}),
-        ..Wanted::default()
+        ..FixtureOptions::default()
     })
     .await;
-    let (booking, payment) = stand.secured_by_card().await;
-    stand.visit(&booking, &["depart"]).await;
-    assert_eq!(stand.cancel_as_quoted(&booking).await, "450.00");
-    let paid = stand.until(&payment, "partially_refunded").await;
+    let (booking, payment) = fixture.secured_by_card().await;
+    fixture.visit(&booking, &["depart"]).await;
+    assert_eq!(fixture.cancel_as_quoted(&booking).await, "450.00");
+    let paid = fixture.until(&payment, "partially_refunded").await;
     assert_eq!(paid["captured"], "450.00");
     assert_eq!(
         (&paid["kept"], &paid["returned"]),
         (&json!("450.00"), &json!("1050.00"))
     );
-    let (free, let_go) = stand.secured_by_card().await;
-    assert_eq!(stand.cancel_as_quoted(&free).await, "0.00");
-    let gone = stand.until(&let_go, "cancelled").await;
+    let (free, let_go) = fixture.secured_by_card().await;
+    assert_eq!(fixture.cancel_as_quoted(&free).await, "0.00");
+    let gone = fixture.until(&let_go, "cancelled").await;
     assert_eq!(
         (&gone["captured"], &gone["refunded"]),
         (&json!("0.00"), &json!("0.00"))
     );
 
-    let stand = stand.later(A_WHILE).await;
-    let there = stand.control.shop_payment(id_of(&payment)).await;
+    let fixture = fixture.later(A_WHILE).await;
+    let there = fixture.control.shop_payment(id_of(&payment)).await;
     assert_eq!(
         there["stage"]["captured"], 45_000,
         "the rest of the hold is free: {there}"
     );
-    let receipts = stand.control.receipts(&there).await;
+    let receipts = fixture.control.receipts(&there).await;
     assert_eq!(receipts.len(), 1, "{receipts:#?}");
     assert_eq!(receipts[0]["registration"], "succeeded");
     assert_eq!(receipts[0]["told"]["items"][0]["amount"]["value"], "450.00");
     assert!(
-        stand.control.refunds(&there).await.is_empty(),
+        fixture.control.refunds(&there).await.is_empty(),
         "nothing was taken that had to go back"
     );
-    let there = stand.control.shop_payment(id_of(&let_go)).await;
+    let there = fixture.control.shop_payment(id_of(&let_go)).await;
     assert_eq!(there["stage"]["reason"], "canceled_by_merchant", "{there}");
     assert!(
-        stand.control.receipts(&there).await.is_empty(),
-        "no sale, no paper"
+        fixture.control.receipts(&there).await.is_empty(),
+        "no sale, no receipt"
     );
-    assert_eq!(stand.count(&let_go, "PaymentReceiptDue").await, 0);
+    assert_eq!(fixture.count(&let_go, "PaymentReceiptDue").await, 0);
     for one in [&payment, &let_go] {
-        assert!(stand.anomalies(one).await.is_empty());
+        assert!(fixture.anomalies(one).await.is_empty());
     }
-    let (code, report) = compared(&stand.scene.platform, &[]).await;
+    let (code, report) = compared(&fixture.scene.platform, &[]).await;
     assert_eq!((code, &report["lines"]), (0, &json!([])), "{report:#}");
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_declined_card_fails_and_another_attempt_pays() {
-    let stand = Stand::set().await;
-    let (booking, payment) = stand.urgent("yookassa").await;
-    let told = stand
+    let fixture = ProviderFixture::set().await;
+    let (booking, payment) = fixture.urgent("yookassa").await;
+    let told = fixture
         .page(&payment)
         .await
         .press("Оплатить", &[("number", POOR_CARD)])
         .await;
     assert!(told.html.contains("insufficient_funds"), "{}", told.html);
-    stand.until(&payment, "failed").await;
-    assert!(stand.scene.booking(&booking).await["steps"]["secured_at"].is_null());
+    fixture.until(&payment, "failed").await;
+    assert!(fixture.scene.booking(&booking).await["steps"]["secured_at"].is_null());
     // The payer changes their mind on the next page, and pays on the third.
-    let second = stand.begin(&booking, "yookassa").await;
-    stand.page(&second).await.press("Отказаться", &[]).await;
-    stand.until(&second, "failed").await;
-    let third = stand.begin(&booking, "yookassa").await;
+    let second = fixture.begin(&booking, "yookassa").await;
+    fixture.page(&second).await.press("Отказаться", &[]).await;
+    fixture.until(&second, "failed").await;
+    let third = fixture.begin(&booking, "yookassa").await;
     assert_ne!(third["id"], second["id"]);
-    stand.pay_by_card(&third).await;
-    stand.until_secured(&booking).await;
-    stand.until(&third, "authorised").await;
+    fixture.pay_by_card(&third).await;
+    fixture.until_secured(&booking).await;
+    fixture.until(&third, "authorised").await;
     for spent in [&payment, &second] {
-        assert_eq!(stand.payment(spent).await["captured"], "0.00");
+        assert_eq!(fixture.payment(spent).await["captured"], "0.00");
     }
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_visit_beyond_six_days_is_charged_at_once() {
-    let stand = Stand::set().await;
-    stand.scene.open_day(8).await;
-    let booking = stand.book(stand.scene.scheduled(stand.scene.slot(8, 0))).await;
-    let payment = stand.begin(&booking, "yookassa").await;
-    stand.pay_by_card(&payment).await;
-    stand.until_secured(&booking).await;
-    let paid = stand.until(&payment, "completed").await;
+    let fixture = ProviderFixture::set().await;
+    fixture.scene.open_day(8).await;
+    let booking = fixture
+        .book(fixture.scene.scheduled(fixture.scene.slot(8, 0)))
+        .await;
+    let payment = fixture.begin(&booking, "yookassa").await;
+    fixture.pay_by_card(&payment).await;
+    fixture.until_secured(&booking).await;
+    let paid = fixture.until(&payment, "completed").await;
     assert_eq!(paid["captured"], "2000.00");
-    let there = stand.control.shop_payment(id_of(&payment)).await;
+    let there = fixture.control.shop_payment(id_of(&payment)).await;
     assert_eq!(there["capture"], true, "{there}");
-    assert_eq!(stand.control.count("payments.capture.200").await, 0);
+    assert_eq!(fixture.control.count("payments.capture.200").await, 0);
     // A week early it costs nothing: all of it goes back, with a receipt of its own.
-    assert_eq!(stand.cancel_as_quoted(&booking).await, "0.00");
-    stand.until(&payment, "refunded").await;
-    let stand = stand.later(A_WHILE).await;
-    let receipts = stand.control.receipts(&there).await;
+    assert_eq!(fixture.cancel_as_quoted(&booking).await, "0.00");
+    fixture.until(&payment, "refunded").await;
+    let fixture = fixture.later(A_WHILE).await;
+    let receipts = fixture.control.receipts(&there).await;
     let incoming = |receipt: &serde_json::Value| receipt["incoming"].as_bool().unwrap();
     let kinds: Vec<bool> = receipts.iter().map(incoming).collect();
     assert_eq!(kinds, [true, false], "{receipts:#?}");
     assert_eq!(receipts[0]["told"]["items"][0]["payment_mode"], "full_prepayment");
-    assert_eq!(stand.count(&payment, "PaymentReceiptRegistered").await, 2);
-    assert!(stand.anomalies(&payment).await.is_empty());
-    stand.finish().await;
+    assert_eq!(fixture.count(&payment, "PaymentReceiptRegistered").await, 2);
+    assert!(fixture.anomalies(&payment).await.is_empty());
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_payer_who_walks_away_loses_the_time_and_nothing_else() {
-    let stand = Stand::set().await;
-    let starts_at = stand.scene.slot(2, 0);
-    let booking = stand.book(stand.scene.scheduled(starts_at)).await;
-    let payment = stand.begin(&booking, "yookassa").await;
-    let back = stand.page(&payment).await.follow("Уйти").await;
+    let fixture = ProviderFixture::set().await;
+    let starts_at = fixture.scene.slot(2, 0);
+    let booking = fixture.book(fixture.scene.scheduled(starts_at)).await;
+    let payment = fixture.begin(&booking, "yookassa").await;
+    let back = fixture.page(&payment).await.follow("Уйти").await;
     assert_ne!(back.status, 500, "{}", back.html);
-    let stand = stand.later(16 * 60).await;
-    let seen = stand.scene.booking(&booking).await;
+    let fixture = fixture.later(16 * 60).await;
+    let seen = fixture.scene.booking(&booking).await;
     assert_eq!(seen["status"], "expired", "{seen}");
-    assert!(stand.scene.free_slots(2).await.contains(&starts_at.to_string()));
-    let stand = stand.later(46 * 60).await;
-    stand.until(&payment, "failed").await;
-    let there = stand.control.shop_payment(id_of(&payment)).await;
+    assert!(fixture.scene.free_slots(2).await.contains(&starts_at.to_string()));
+    let fixture = fixture.later(46 * 60).await;
+    fixture.until(&payment, "failed").await;
+    let there = fixture.control.shop_payment(id_of(&payment)).await;
     assert_eq!(there["stage"]["reason"], "expired_on_confirmation", "{there}");
-    let page = stand.page(&payment).await;
+    let page = fixture.page(&payment).await;
     assert!(
         !page.offers("Оплатить"),
         "what is over cannot be paid: {}",
         page.html
     );
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_missed_visit_costs_the_latest_fee_of_the_hold() {
-    let stand = Stand::set().await;
-    let starts_at = stand.scene.slot(1, 0);
-    let booking = stand.book(stand.scene.scheduled(starts_at)).await;
-    let payment = stand.begin(&booking, "yookassa").await;
-    let page = stand.page(&payment).await;
+    let fixture = ProviderFixture::set().await;
+    let starts_at = fixture.scene.slot(1, 0);
+    let booking = fixture.book(fixture.scene.scheduled(starts_at)).await;
+    let payment = fixture.begin(&booking, "yookassa").await;
+    let page = fixture.page(&payment).await;
     page.press("Оплатить", &[("number", CARD)]).await;
-    stand.until_secured(&booking).await;
-    let now = stand.scene.platform.now().await;
-    let stand = stand.later(starts_at.duration_since(now).as_secs() + 1).await;
-    stand.visit(&booking, &["depart", "arrive"]).await;
-    let stand = stand.later(15 * 60 + 1).await;
-    stand.visit(&booking, &["no-show"]).await;
-    let paid = stand.until(&payment, "partially_refunded").await;
+    fixture.until_secured(&booking).await;
+    let now = fixture.scene.platform.now().await;
+    let fixture = fixture.later(starts_at.duration_since(now).as_secs() + 1).await;
+    fixture.visit(&booking, &["depart", "arrive"]).await;
+    let fixture = fixture.later(15 * 60 + 1).await;
+    fixture.visit(&booking, &["no-show"]).await;
+    let paid = fixture.until(&payment, "partially_refunded").await;
     assert_eq!(paid["captured"], "1000.00");
-    let there = stand.control.shop_payment(id_of(&payment)).await;
+    let there = fixture.control.shop_payment(id_of(&payment)).await;
     assert_eq!(there["stage"]["captured"], 100_000, "{there}");
-    stand.finish().await;
+    fixture.finish().await;
 }

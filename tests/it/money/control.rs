@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A wire to the control surface.
+/// A proxy to the control surface.
 #[derive(Clone, Debug)]
 pub struct Control {
     http: reqwest::Client,
@@ -72,19 +72,19 @@ impl Control {
     }
 
     /// Notices go their way again.
-    pub async fn no_twists(&self) {
+    pub async fn no_delivery_faults(&self) {
         let (status, _) = self.ask(Method::DELETE, "/webhooks/script", &Value::Null).await;
         assert_eq!(status, 200);
     }
 
     /// Lets the next notice of an event go another way.
-    pub async fn twist(&self, event: &str, twist: Value) {
-        self.twists(event, 1, twist).await;
+    pub async fn delivery_fault(&self, event: &str, delivery_fault: Value) {
+        self.delivery_faults(event, 1, delivery_fault).await;
     }
 
     /// The same, for so many in a row; 0 means all that follow.
-    pub async fn twists(&self, event: &str, times: u32, twist: Value) {
-        let rule = json!({"event": event, "times": times, "twist": twist});
+    pub async fn delivery_faults(&self, event: &str, times: u32, delivery_fault: Value) {
+        let rule = json!({"event": event, "times": times, "twist": delivery_fault});
         self.tell("/webhooks/script", rule).await;
     }
 
@@ -150,14 +150,14 @@ impl Control {
         found.remove(0)
     }
 
-    /// The receipts at T-Bank's till for one of its payments, oldest first.
+    /// The receipts at T-Bank's cash register for one of its payments, oldest first.
     pub async fn bank_receipts(&self, bank_payment: &Value) -> Vec<Value> {
         let mut all = self.all("bank_receipts").await;
         all.retain(|receipt| receipt["payment"] == bank_payment["number"]);
         all
     }
 
-    /// The receipts at YooKassa's till for one of its payments, refunds' included, oldest first.
+    /// The receipts at YooKassa's cash register for one of its payments, refunds' included, oldest first.
     pub async fn receipts(&self, shop_payment: &Value) -> Vec<Value> {
         self.of_payment("receipts", shop_payment).await
     }

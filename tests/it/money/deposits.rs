@@ -4,15 +4,15 @@ use kit::browser;
 use kit::scene::Scene;
 use serde_json::{Value, json};
 
-use super::stand::{Stand, id_of};
+use super::provider_fixture::{ProviderFixture, id_of};
 
-async fn deposit(stand: &Stand, method: &str, amount: &str) -> Value {
-    let wish = json!({"amount": amount, "payment_method": method});
-    let answer = stand
+async fn deposit(fixture: &ProviderFixture, method: &str, amount: &str) -> Value {
+    let request = json!({"amount": amount, "payment_method": method});
+    let answer = fixture
         .scene
         .patient
         .client
-        .post_once("/wallet/deposits", wish)
+        .post_once("/wallet/deposits", request)
         .await;
     let location = answer.header("location").to_owned();
     let payment = answer.expect(200);
@@ -21,15 +21,15 @@ async fn deposit(stand: &Stand, method: &str, amount: &str) -> Value {
         (&payment["purpose"], &payment["booking_id"], &payment["status"]),
         (&json!("deposit"), &Value::Null, &json!("pending"))
     );
-    knows_its_link(stand, &payment).await;
+    knows_its_link(fixture, &payment).await;
     payment
 }
 
 /// The position that an answer names is one at which what it shows was known.
-async fn knows_its_link(stand: &Stand, payment: &Value) {
+async fn knows_its_link(fixture: &ProviderFixture, payment: &Value) {
     assert!(!payment["confirmation_url"].is_null() || !payment["qr_payload"].is_null());
     let path = format!("/admin/streams/payment/{}", id_of(payment));
-    let facts = stand.scene.admin.client.get(&path).await.expect(200);
+    let facts = fixture.scene.admin.client.get(&path).await.expect(200);
     let facts = facts["items"].as_array().unwrap();
     let offered = facts
         .iter()
@@ -43,14 +43,14 @@ async fn knows_its_link(stand: &Stand, payment: &Value) {
     );
 }
 
-async fn available(stand: &Stand) -> Value {
-    stand.scene.patient.client.get("/wallet").await.expect(200)["available"].clone()
+async fn available(fixture: &ProviderFixture) -> Value {
+    fixture.scene.patient.client.get("/wallet").await.expect(200)["available"].clone()
 }
 
 /// What stands on an account of the ledger, with everything that has happened.
-async fn stands_on(stand: &Stand, account: &str) -> String {
-    stand.drain().await;
-    let accounts = stand
+async fn stands_on(fixture: &ProviderFixture, account: &str) -> String {
+    fixture.drain().await;
+    let accounts = fixture
         .scene
         .admin
         .client
@@ -63,61 +63,61 @@ async fn stands_on(stand: &Stand, account: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_deposit_by_card_pays_for_a_visit_and_is_an_advance_on_paper() {
-    let stand = Stand::set().await;
-    let payment = deposit(&stand, "yookassa", "5000.00").await;
-    assert_eq!(available(&stand).await, "20000.00");
-    stand.pay_by_card(&payment).await;
-    let paid = stand.until(&payment, "completed").await;
+async fn a_deposit_by_card_pays_for_a_visit_and_is_an_advance_on_its_receipt() {
+    let fixture = ProviderFixture::set().await;
+    let payment = deposit(&fixture, "yookassa", "5000.00").await;
+    assert_eq!(available(&fixture).await, "20000.00");
+    fixture.pay_by_card(&payment).await;
+    let paid = fixture.until(&payment, "completed").await;
     assert_eq!(paid["captured"], "5000.00");
-    assert_eq!(available(&stand).await, "25000.00");
+    assert_eq!(available(&fixture).await, "25000.00");
 
-    let patient = &stand.scene.patient.client;
-    stand.drain().await;
+    let patient = &fixture.scene.patient.client;
+    fixture.drain().await;
     let entries = patient.get("/wallet/entries").await.expect(200);
     let newest = &entries["items"][0];
     assert_eq!(
         (&newest["kind"], &newest["amount"], &newest["payment_id"]),
         (&json!("deposited"), &json!("5000.00"), &paid["id"])
     );
-    let held = stand.scene.booked_and_paid(Scene::urgent()).await;
-    assert_eq!(available(&stand).await, "23500.00", "booking {held}");
+    let held = fixture.scene.booked_and_paid(Scene::urgent()).await;
+    assert_eq!(available(&fixture).await, "23500.00", "booking {held}");
 
-    // The provider was told of a transfer, and its till of an advance.
-    let all = stand.control.all("payments").await;
+    // The provider was told of a transfer, and its cash register of an advance.
+    let all = fixture.control.all("payments").await;
     let there = all
         .iter()
         .find(|there| there["metadata"]["transfer_id"] == paid["id"])
         .unwrap();
-    let receipts = stand.control.receipts(there).await;
+    let receipts = fixture.control.receipts(there).await;
     assert_eq!(receipts.len(), 1, "{receipts:#?}");
     assert_eq!(receipts[0]["told"]["items"][0]["payment_mode"], "advance");
 
     // It is nobody else's, and nothing of it is held for a visit.
-    let other = stand.scene.platform.patient().await;
+    let other = fixture.scene.platform.patient().await;
     let path = format!("/payments/{}", id_of(&payment));
     other.client.get(&path).await.expect_problem(404, "not_found");
-    assert_eq!(stand.count(&payment, "PaymentAuthorised").await, 0);
-    assert!(stand.anomalies(&payment).await.is_empty());
-    stand.finish().await;
+    assert_eq!(fixture.count(&payment, "PaymentAuthorised").await, 0);
+    assert!(fixture.anomalies(&payment).await.is_empty());
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_deposit_by_code_goes_back_as_far_as_it_is_still_there() {
-    let stand = Stand::set().await;
-    let payment = deposit(&stand, "sbp", "700.00").await;
-    let patient = &stand.scene.patient.client;
+    let fixture = ProviderFixture::set().await;
+    let payment = deposit(&fixture, "sbp", "700.00").await;
+    let patient = &fixture.scene.patient.client;
     let svg = patient
         .get(&format!("/payments/{}/qr.svg", id_of(&payment)))
         .await;
     assert_eq!(svg.status.as_u16(), 200);
     let bank = browser::open(payment["qr_payload"].as_str().unwrap()).await;
     bank.press("Оплатить", &[]).await;
-    stand.until(&payment, "completed").await;
-    assert_eq!(available(&stand).await, "20700.00");
-    assert_eq!(stands_on(&stand, "tbank_sbp_clearing").await, "700.00");
+    fixture.until(&payment, "completed").await;
+    assert_eq!(available(&fixture).await, "20700.00");
+    assert_eq!(stands_on(&fixture, "tbank_sbp_clearing").await, "700.00");
 
-    let admin = &stand.scene.admin.client;
+    let admin = &fixture.scene.admin.client;
     let refund = |amount: &str| json!({"amount": amount, "reason": "mistake"});
     let path = format!("/payments/{}/refund", id_of(&payment));
     admin
@@ -126,28 +126,28 @@ async fn a_deposit_by_code_goes_back_as_far_as_it_is_still_there() {
         .expect_problem(409, "exceeds_captured");
     admin.post_once(&path, refund("200.00")).await.expect(200);
     assert_eq!(
-        available(&stand).await,
+        available(&fixture).await,
         "20500.00",
         "it cannot be spent from now on"
     );
-    stand.drain().await;
-    let stand = stand.later(super::stand::A_WHILE).await;
-    stand.until(&payment, "partially_refunded").await;
-    assert_eq!(available(&stand).await, "20500.00");
-    assert_eq!(stands_on(&stand, "tbank_sbp_clearing").await, "500.00");
-    assert_eq!(stands_on(&stand, "refunds_in_transit").await, "0.00");
+    fixture.drain().await;
+    let fixture = fixture.later(super::provider_fixture::A_WHILE).await;
+    fixture.until(&payment, "partially_refunded").await;
+    assert_eq!(available(&fixture).await, "20500.00");
+    assert_eq!(stands_on(&fixture, "tbank_sbp_clearing").await, "500.00");
+    assert_eq!(stands_on(&fixture, "refunds_in_transit").await, "0.00");
 
-    the_statement_tells_it_line_by_line(&stand).await;
-    the_command_line_tells_the_same(&stand).await;
-    stand.finish().await;
+    the_statement_tells_it_line_by_line(&fixture).await;
+    the_command_line_tells_the_same(&fixture).await;
+    fixture.finish().await;
 }
 
 /// The owner's statement, as the accountant reads it: page by page, and as a file.
-async fn the_statement_tells_it_line_by_line(stand: &Stand) {
-    let admin = &stand.scene.admin.client;
+async fn the_statement_tells_it_line_by_line(fixture: &ProviderFixture) {
+    let admin = &fixture.scene.admin.client;
     let path = format!(
         "/admin/ledger/accounts/wallet_liability/entries?subject={}",
-        stand.scene.patient.id
+        fixture.scene.patient.id
     );
     let (mut lines, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -196,48 +196,52 @@ async fn the_statement_tells_it_line_by_line(stand: &Stand) {
         .expect_problem(404, "not_found");
     let nobodys = format!(
         "/admin/ledger/accounts/clinic_revenue/entries?subject={}",
-        stand.scene.patient.id
+        fixture.scene.patient.id
     );
     admin.get(&nobodys).await.expect_problem(422, "invalid");
 
-    let analyst = stand.scene.platform.made_by(&stand.scene.admin, "analyst").await;
+    let analyst = fixture
+        .scene
+        .platform
+        .made_by(&fixture.scene.admin, "analyst")
+        .await;
     analyst.client.get("/admin/ledger/accounts").await.expect(200);
-    let house = "/admin/ledger/accounts/clinic_revenue/entries";
-    analyst.client.get(house).await.expect(200);
+    let revenue = "/admin/ledger/accounts/clinic_revenue/entries";
+    analyst.client.get(revenue).await.expect(200);
     analyst.client.get(&path).await.expect_problem(403, "forbidden");
 }
 
 #[tokio::test]
 async fn a_deposit_outside_the_limits_is_refused_with_them() {
-    let stand = Stand::set().await;
-    let patient = &stand.scene.patient.client;
+    let fixture = ProviderFixture::set().await;
+    let patient = &fixture.scene.patient.client;
     for (method, amount, least, most) in [
         ("yookassa", "0.99", "1.00", "10000000.00"),
         ("sbp", "9.99", "10.00", "700000.00"),
         ("sbp", "700000.01", "10.00", "700000.00"),
     ] {
-        let wish = json!({"amount": amount, "payment_method": method});
-        let answer = patient.post_once("/wallet/deposits", wish).await;
+        let request = json!({"amount": amount, "payment_method": method});
+        let answer = patient.post_once("/wallet/deposits", request).await;
         let problem = answer.expect_problem(409, "deposit_limit");
         assert_eq!(
             (&problem["least"]["amount"], &problem["most"]["amount"]),
             (&json!(least), &json!(most))
         );
     }
-    let wish = json!({"amount": "10000000.01", "payment_method": "yookassa"});
+    let request = json!({"amount": "10000000.01", "payment_method": "yookassa"});
     patient
-        .post_once("/wallet/deposits", wish)
+        .post_once("/wallet/deposits", request)
         .await
         .expect_problem(422, "invalid");
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 /// `tot ledger` shows what HTTP shows, and says what is wrong with a question.
-async fn the_command_line_tells_the_same(stand: &Stand) {
-    let platform = &stand.scene.platform;
+async fn the_command_line_tells_the_same(fixture: &ProviderFixture) {
+    let platform = &fixture.scene.platform;
     let read = |said: String| serde_json::from_str::<Value>(&said).unwrap();
     let accounts = read(platform.tot(&["ledger", "accounts", "--json"], "").await);
-    let shown = stand
+    let shown = fixture
         .scene
         .admin
         .client
@@ -264,7 +268,7 @@ async fn the_command_line_tells_the_same(stand: &Stand) {
     let words: Vec<_> = last.split_whitespace().collect();
     assert_eq!(words, ["total", "0.00", &lines.to_string()], "{alone}");
 
-    let whose = stand.scene.patient.id.as_str();
+    let whose = fixture.scene.patient.id.as_str();
     let question = ["ledger", "statement", "wallet_liability", "--subject", whose];
     let told = read(
         platform

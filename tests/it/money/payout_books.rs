@@ -5,49 +5,52 @@ use kit::wait::until;
 use serde_json::{Value, json};
 
 use super::books::{alone, compared, pairs, said};
-use super::cabinet::{Cabinet, rub};
+use super::merchant_dashboard::{MerchantDashboard, rub};
 use super::payouts::{BANK, PHONE, SHARE, at_the_gateway, ends, name_destination, run};
-use super::stand::{Stand, Wanted};
+use super::provider_fixture::{FixtureOptions, ProviderFixture};
 
 /// The patient takes so much out of the wallet; answers the payout's id.
-async fn withdraw(stand: &Stand, amount: &str) -> Value {
-    let wish = json!({"amount": amount, "phone": PHONE, "bank_id": BANK});
-    let patient = &stand.scene.patient.client;
-    let sent = patient.post_once("/wallet/withdrawals", wish).await.expect(200);
+async fn withdraw(fixture: &ProviderFixture, amount: &str) -> Value {
+    let request = json!({"amount": amount, "phone": PHONE, "bank_id": BANK});
+    let patient = &fixture.scene.patient.client;
+    let sent = patient
+        .post_once("/wallet/withdrawals", request)
+        .await
+        .expect(200);
     sent["id"].clone()
 }
 
 /// The same, and nobody knows what became of it.
-async fn withdraw_in_vain(stand: &Stand, amount: &str, fault: &str) -> Value {
+async fn withdraw_in_vain(fixture: &ProviderFixture, amount: &str, fault: &str) -> Value {
     let answer = json!({"kind": fault});
-    stand.control.fault("payouts.create", answer).await;
-    let id = withdraw(stand, amount).await;
+    fixture.control.fault("payouts.create", answer).await;
+    let id = withdraw(fixture, amount).await;
     let path = format!("/payouts/{}", id.as_str().unwrap());
     until("the gateway's answer to be missed", || async {
-        let seen = stand.scene.patient.client.get(&path).await.expect(200);
+        let seen = fixture.scene.patient.client.get(&path).await.expect(200);
         (seen["checking"] == true).then_some(())
     })
     .await;
     id
 }
 
-/// A payout that somebody makes in the gateway's cabinet; `of` is what it says that it is of ours.
-async fn in_the_cabinet(stand: &Stand, amount: &str, of: Option<&Value>) -> Value {
-    let mut wish = json!({
+/// A payout that somebody makes in the gateway's dashboard; `of` is what it says that it is of ours.
+async fn in_the_dashboard(fixture: &ProviderFixture, amount: &str, of: Option<&Value>) -> Value {
+    let mut request = json!({
         "amount": rub(amount), "description": "By hand",
         "payout_destination_data": {"type": "sbp", "phone": "79990001122", "bank_id": BANK},
     });
     if let Some(of) = of {
-        wish["metadata"] = json!({"payout_id": of});
+        request["metadata"] = json!({"payout_id": of});
     }
-    Cabinet::of_gateway(&stand.scene.platform)
-        .post("/payouts", wish)
+    MerchantDashboard::of_gateway(&fixture.scene.platform)
+        .post("/payouts", request)
         .await
 }
 
 /// The kinds of anomalies recorded of a payout.
-async fn anomalies(stand: &Stand, payout: &Value) -> Vec<String> {
-    let pool = stand.scene.platform.pool().await;
+async fn anomalies(fixture: &ProviderFixture, payout: &Value) -> Vec<String> {
+    let pool = fixture.scene.platform.pool().await;
     let facts = database::facts(&pool).await;
     pool.close().await;
     let anomalies = facts.iter().filter(|fact| {
@@ -67,22 +70,22 @@ fn line_of<'a>(report: &'a Value, payout: &Value, kind: &str) -> &'a Value {
 
 #[tokio::test]
 async fn after_honest_payouts_there_are_no_differences_and_a_silent_gateway_is_no_agreement() {
-    let stand = Stand::set().await;
-    let (booking, _) = stand.secured_by_card().await;
-    stand.visit(&booking, &["depart", "start", "complete"]).await;
-    stand.drain().await;
-    let (doctor, patient) = (&stand.scene.doctor.client, &stand.scene.patient.client);
+    let fixture = ProviderFixture::set().await;
+    let (booking, _) = fixture.secured_by_card().await;
+    fixture.visit(&booking, &["depart", "start", "complete"]).await;
+    fixture.drain().await;
+    let (doctor, patient) = (&fixture.scene.doctor.client, &fixture.scene.patient.client);
     name_destination(doctor).await;
-    let earned = run(&stand).await["payout_id"].clone();
-    let withdrawn = withdraw(&stand, "500.00").await;
-    stand.drain().await;
+    let earned = run(&fixture).await["payout_id"].clone();
+    let withdrawn = withdraw(&fixture, "500.00").await;
+    fixture.drain().await;
     ends(doctor, &earned, "paid").await;
     ends(patient, &withdrawn, "paid").await;
-    stand.control.set(json!({"gateway": {"balance": 0}})).await;
-    let in_vain = withdraw(&stand, "100.00").await;
-    stand.drain().await;
+    fixture.control.set(json!({"gateway": {"balance": 0}})).await;
+    let in_vain = withdraw(&fixture, "100.00").await;
+    fixture.drain().await;
     ends(patient, &in_vain, "cancelled").await;
-    let platform = &stand.scene.platform;
+    let platform = &fixture.scene.platform;
 
     let (code, report) = compared(platform, &[]).await;
     assert_eq!((code, said(&report)), (0, vec![]), "{report}");
@@ -109,7 +112,7 @@ async fn after_honest_payouts_there_are_no_differences_and_a_silent_gateway_is_n
 
     // The gateway's statement breaks off, or is refused: that is no agreement, and payments are compared all the same.
     let broken_off = json!({"kind": "error_before"});
-    stand.control.faults("payouts.list", 0, broken_off).await;
+    fixture.control.faults("payouts.list", 0, broken_off).await;
     let (code, report) = compared(platform, &[]).await;
     assert_eq!((code, said(&report)), (2, vec![]), "{report}");
     let gaps = report["gaps"].as_array().unwrap();
@@ -121,8 +124,8 @@ async fn after_honest_payouts_there_are_no_differences_and_a_silent_gateway_is_n
         report["compared"][0]["payments"].as_u64().unwrap() > 0,
         "{report}"
     );
-    stand.control.no_faults().await;
-    stand
+    fixture.control.no_faults().await;
+    fixture
         .control
         .set(json!({"gateway": {"secret": "test_other"}}))
         .await;
@@ -131,45 +134,48 @@ async fn after_honest_payouts_there_are_no_differences_and_a_silent_gateway_is_n
     let why = report["gaps"][0]["why"].as_str().unwrap();
     assert!(why.contains("invalid_credentials"), "{report}");
     let secret = platform.variable("TOT_YOOKASSA_GATEWAY_SECRET");
-    stand.control.set(json!({"gateway": {"secret": secret}})).await;
+    fixture.control.set(json!({"gateway": {"secret": secret}})).await;
     assert_eq!(compared(platform, &[]).await.0, 0);
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
-    let stand = Stand::with(alone()).await;
-    let (platform, patient) = (&stand.scene.platform, &stand.scene.patient.client);
+    let fixture = ProviderFixture::with(alone()).await;
+    let (platform, patient) = (&fixture.scene.platform, &fixture.scene.patient.client);
     // Nobody tells us anything.
-    stand.control.twists("*", 0, json!({"kind": "drop"})).await;
-    let doubled = withdraw(&stand, "500.00").await;
+    fixture
+        .control
+        .delivery_faults("*", 0, json!({"kind": "drop"}))
+        .await;
+    let doubled = withdraw(&fixture, "500.00").await;
     ends(patient, &doubled, "paid").await;
     // One ends at the gateway and we are not told.
-    stand.control.set(json!({"gateway": {"outcome": "wait"}})).await;
-    let behind = withdraw(&stand, "600.00").await;
+    fixture.control.set(json!({"gateway": {"outcome": "wait"}})).await;
+    let behind = withdraw(&fixture, "600.00").await;
     let there = until("the gateway to have it", || async {
-        let all = at_the_gateway(&stand).await;
+        let all = at_the_gateway(&fixture).await;
         all.into_iter()
             .find(|payout| payout["metadata"]["payout_id"] == behind)
     })
     .await;
     platform.drain().await;
     let end = format!("/payouts/{}", there["id"].as_str().unwrap());
-    stand.control.tell(&end, json!({"outcome": "succeeded"})).await;
-    stand
+    fixture.control.tell(&end, json!({"outcome": "succeeded"})).await;
+    fixture
         .control
         .set(json!({"gateway": {"outcome": "succeed"}}))
         .await;
     // One was made, but its answer was lost. One never reached the gateway, and something else stands there in its name.
-    let lost = withdraw_in_vain(&stand, "300.00", "drop_after").await;
-    let tampered = withdraw_in_vain(&stand, "400.00", "reset_before").await;
-    in_the_cabinet(&stand, "4.00", Some(&tampered)).await;
+    let lost = withdraw_in_vain(&fixture, "300.00", "drop_after").await;
+    let tampered = withdraw_in_vain(&fixture, "400.00", "reset_before").await;
+    in_the_dashboard(&fixture, "4.00", Some(&tampered)).await;
     // A second one for the same money, one of somebody else, and one that calls itself ours.
-    let second = in_the_cabinet(&stand, "500.00", Some(&doubled)).await;
-    let foreign = in_the_cabinet(&stand, "42.00", None).await;
+    let second = in_the_dashboard(&fixture, "500.00", Some(&doubled)).await;
+    let foreign = in_the_dashboard(&fixture, "42.00", None).await;
     let nobodys = json!("019a8f0e-7000-7c3e-9a51-1f2d3c4b5a69");
-    in_the_cabinet(&stand, "43.00", Some(&nobodys)).await;
-    stand.drain().await;
+    in_the_dashboard(&fixture, "43.00", Some(&nobodys)).await;
+    fixture.drain().await;
 
     let (code, report) = compared(platform, &[]).await;
     let expected = [
@@ -199,8 +205,8 @@ async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
     for payout in [&behind, &lost] {
         ends(patient, payout, "paid").await;
     }
-    assert_eq!(anomalies(&stand, &tampered).await, ["amount_mismatch"]);
-    assert_eq!(anomalies(&stand, &doubled).await, ["second_payment"]);
+    assert_eq!(anomalies(&fixture, &tampered).await, ["amount_mismatch"]);
+    assert_eq!(anomalies(&fixture, &doubled).await, ["second_payment"]);
     until("operators to be told in the log", || async {
         let log = std::fs::read_to_string(platform.log(kit::platform::ALL)).unwrap();
         let told = |kind: &str| log.contains(&format!("\"anomaly.kind\":\"{kind}\""));
@@ -209,7 +215,7 @@ async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
     .await;
 
     // An operator settles one of them; what was mended is told no more.
-    let (admin, id) = (stand.scene.admin.id.as_str(), doubled.as_str().unwrap());
+    let (admin, id) = (fixture.scene.admin.id.as_str(), doubled.as_str().unwrap());
     let settle = |how: &'static str| {
         let words = [
             "anomalies",
@@ -237,15 +243,15 @@ async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
         ("unknown_reference", "nothing"),
     ];
     assert_eq!((code, said(&report)), (1, pairs(&left)), "{report:#}");
-    read_by_an_admin(&stand, &report, &second).await;
-    stand.finish().await;
+    read_by_an_admin(&fixture, &report, &second).await;
+    fixture.finish().await;
 }
 
 /// An admin asks for the same window and reads the same, as a table too.
-async fn read_by_an_admin(stand: &Stand, report: &Value, second: &Value) {
-    let admin = &stand.scene.admin.client;
-    let wish = json!({"from": report["from"], "to": report["to"]});
-    let asked = admin.post("/admin/reconciliations", wish).await;
+async fn read_by_an_admin(fixture: &ProviderFixture, report: &Value, second: &Value) {
+    let admin = &fixture.scene.admin.client;
+    let request = json!({"from": report["from"], "to": report["to"]});
+    let asked = admin.post("/admin/reconciliations", request).await;
     let path = asked.header("location").trim_start_matches("/api/v1").to_owned();
     let kept = until("the admin's comparison", || async {
         let kept = admin.get(&path).await.expect(200);
@@ -268,25 +274,25 @@ async fn read_by_an_admin(stand: &Stand, report: &Value, second: &Value) {
 #[tokio::test]
 async fn without_a_payout_gateway_none_is_asked_and_the_report_says_so() {
     let without = |name| (name, String::new());
-    let stand = Stand::with(Wanted {
+    let fixture = ProviderFixture::with(FixtureOptions {
         variables: vec![
             without("TOT_YOOKASSA_GATEWAY_ID"),
             without("TOT_YOOKASSA_GATEWAY_SECRET"),
         ],
-        ..Wanted::default()
+        ..FixtureOptions::default()
     })
     .await;
-    stand.secured_by_card().await;
-    stand.drain().await;
-    let platform = &stand.scene.platform;
+    fixture.secured_by_card().await;
+    fixture.drain().await;
+    let platform = &fixture.scene.platform;
     let (code, report) = compared(platform, &[]).await;
     assert_eq!((code, said(&report)), (0, vec![]), "{report}");
     assert_eq!(
         (&report["gateways"], &report["payout_totals"]),
         (&json!([]), &json!([]))
     );
-    assert_eq!(stand.control.count("payouts.list.200").await, 0);
+    assert_eq!(fixture.control.count("payouts.list.200").await, 0);
     let text = platform.tot(&["reconcile"], "").await;
     assert!(text.contains("No payout gateway is set up"), "{text}");
-    stand.finish().await;
+    fixture.finish().await;
 }

@@ -5,8 +5,8 @@ use kit::wait::until;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::cabinet::{Cabinet, rub};
-use super::stand::{A_WHILE, Stand, Wanted};
+use super::merchant_dashboard::{MerchantDashboard, rub};
+use super::provider_fixture::{A_WHILE, FixtureOptions, ProviderFixture};
 
 pub const PHONE: &str = "+79995550123";
 pub const BANK: &str = "100000000111";
@@ -14,29 +14,34 @@ pub const BANK: &str = "100000000111";
 pub const SHARE: &str = "1200.00";
 
 /// A doctor who has come to an urgent visit paid by card, and named a bank account.
-async fn earned(settings: Value) -> Stand {
-    let wanted = Wanted {
+async fn earned(settings: Value) -> ProviderFixture {
+    let wanted = FixtureOptions {
         variables: vec![("TOT_PLAN_REPEAT_SECONDS", "10".to_owned())],
         settings,
-        ..Wanted::default()
+        ..FixtureOptions::default()
     };
-    let stand = Stand::with(wanted).await;
-    let (booking, _) = stand.secured_by_card().await;
-    stand.visit(&booking, &["depart", "start", "complete"]).await;
-    stand.drain().await;
+    let fixture = ProviderFixture::with(wanted).await;
+    let (booking, _) = fixture.secured_by_card().await;
+    fixture.visit(&booking, &["depart", "start", "complete"]).await;
+    fixture.drain().await;
     assert_eq!(
-        available(&stand.scene.doctor.client).await,
+        available(&fixture.scene.doctor.client).await,
         SHARE,
         "the visit earned"
     );
-    name_destination(&stand.scene.doctor.client).await;
-    stand
+    name_destination(&fixture.scene.doctor.client).await;
+    fixture
 }
 
 pub async fn name_destination(owner: &Client) {
-    let wish = json!({"phone": PHONE, "bank_id": BANK});
+    let request = json!({"phone": PHONE, "bank_id": BANK});
     let named = owner
-        .send(Method::PUT, "/me/payout-destination", Some(wish.to_string()), &[])
+        .send(
+            Method::PUT,
+            "/me/payout-destination",
+            Some(request.to_string()),
+            &[],
+        )
         .await
         .expect(200);
     assert_eq!(named["phone"], "+7******0123");
@@ -48,24 +53,24 @@ async fn available(owner: &Client) -> String {
 }
 
 /// Runs the payouts of this week; answers the doctor's line.
-pub async fn run(stand: &Stand) -> Value {
-    let report = stand
+pub async fn run(fixture: &ProviderFixture) -> Value {
+    let report = fixture
         .scene
         .admin
         .client
-        .post_once("/admin/payouts/run", json!({"through": today(stand).await}))
+        .post_once("/admin/payouts/run", json!({"through": today(fixture).await}))
         .await;
     let report = report.expect(200);
     let items = report["items"].as_array().unwrap();
     assert_eq!(items.len(), 2, "every doctor has one line: {report}");
-    let doctor = stand.scene.doctor.id.as_str();
+    let doctor = fixture.scene.doctor.id.as_str();
     let line = items.iter().find(|line| line["doctor_id"] == doctor);
     line.unwrap().clone()
 }
 
 /// The day it is, by which a run names its week.
-async fn today(stand: &Stand) -> String {
-    stand.scene.platform.now().await.to_string()[..10].to_owned()
+async fn today(fixture: &ProviderFixture) -> String {
+    fixture.scene.platform.now().await.to_string()[..10].to_owned()
 }
 
 /// Looks at a payout, as its owner, until it has this status.
@@ -78,18 +83,18 @@ pub async fn ends(owner: &Client, payout: &Value, status: &str) -> Value {
     .await
 }
 
-pub async fn at_the_gateway(stand: &Stand) -> Vec<Value> {
-    stand.control.all("payouts").await
+pub async fn at_the_gateway(fixture: &ProviderFixture) -> Vec<Value> {
+    fixture.control.all("payouts").await
 }
 
 #[tokio::test]
 async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
-    let stand = earned(json!({})).await;
-    let (doctor, admin) = (&stand.scene.doctor.client, &stand.scene.admin.client);
+    let fixture = earned(json!({})).await;
+    let (doctor, admin) = (&fixture.scene.doctor.client, &fixture.scene.admin.client);
     let dry = admin
         .post_once(
             "/admin/payouts/run",
-            json!({"through": today(&stand).await, "dry_run": true}),
+            json!({"through": today(&fixture).await, "dry_run": true}),
         )
         .await
         .expect(200);
@@ -99,20 +104,20 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
     );
     assert_eq!(available(doctor).await, SHARE, "nothing was asked for");
 
-    let line = run(&stand).await;
+    let line = run(&fixture).await;
     assert_eq!(
         (&line["outcome"], &line["amount"]),
         (&json!("requested"), &json!(SHARE))
     );
     assert_eq!(line["payout_id"], dry["items"][0]["payout_id"]);
     assert_eq!(available(doctor).await, "0.00");
-    stand.drain().await;
+    fixture.drain().await;
     let paid = ends(doctor, &line["payout_id"], "paid").await;
     assert_eq!(
         (&paid["purpose"], &paid["amount"]),
         (&json!("doctor_earnings"), &json!(SHARE))
     );
-    let there = at_the_gateway(&stand).await;
+    let there = at_the_gateway(&fixture).await;
     assert_eq!(there.len(), 1);
     let told = &there[0]["destination"];
     assert_eq!(
@@ -120,25 +125,25 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
         (&json!("79995550123"), &json!(BANK))
     );
 
-    let again = run(&stand).await;
+    let again = run(&fixture).await;
     assert_eq!(
         (&again["outcome"], &again["code"]),
         (&json!("already_this_week"), &json!("paid"))
     );
-    let output = stand
+    let output = fixture
         .scene
         .platform
         .tot(&["payouts", "list", "--status", "paid"], "")
         .await;
     assert!(
-        output.contains(SHARE) && output.contains(&stand.scene.doctor.id),
+        output.contains(SHARE) && output.contains(&fixture.scene.doctor.id),
         "{output}"
     );
-    stand.drain().await;
-    assert_eq!(at_the_gateway(&stand).await.len(), 1);
+    fixture.drain().await;
+    assert_eq!(at_the_gateway(&fixture).await.len(), 1);
 
     // The money's whole way stands in the log; the number it went to does not.
-    let pool = stand.scene.platform.pool().await;
+    let pool = fixture.scene.platform.pool().await;
     let facts = kit::database::facts(&pool).await;
     pool.close().await;
     for name in [
@@ -162,9 +167,9 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
         );
     }
     // What a doctor gets is not the patient's to read.
-    let bookings = stand.scene.patient.client.get("/bookings").await.expect(200);
+    let bookings = fixture.scene.patient.client.get("/bookings").await.expect(200);
     let id = bookings["items"][0]["id"].as_str().unwrap().to_owned();
-    let history = stand
+    let history = fixture
         .scene
         .patient
         .client
@@ -172,52 +177,52 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
         .await
         .expect(200);
     assert!(!history.to_string().contains("BookingEarned"));
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn case_30_a_payout_without_funds_comes_back_and_is_paid_by_the_next_run_after_the_top_up() {
-    let stand = earned(json!({"gateway": {"balance": 0}})).await;
-    let doctor = &stand.scene.doctor.client;
-    let line = run(&stand).await;
-    stand.drain().await;
+    let fixture = earned(json!({"gateway": {"balance": 0}})).await;
+    let doctor = &fixture.scene.doctor.client;
+    let line = run(&fixture).await;
+    fixture.drain().await;
     let cancelled = ends(doctor, &line["payout_id"], "cancelled").await;
     assert_eq!(cancelled["code"], "insufficient_funds", "the doctor sees why");
     assert_eq!(available(doctor).await, SHARE, "and has it back");
     let destination = doctor.get("/me/payout-destination").await.expect(200);
     assert!(destination["doubtful"].is_null(), "the account is not to blame");
 
-    stand
+    fixture
         .control
         .set(json!({"gateway": {"balance": 1_000_000}}))
         .await;
-    let next = run(&stand).await;
+    let next = run(&fixture).await;
     assert_eq!(next["outcome"], "requested");
     assert_ne!(next["payout_id"], line["payout_id"]);
-    stand.drain().await;
+    fixture.drain().await;
     ends(doctor, &next["payout_id"], "paid").await;
     assert_eq!(available(doctor).await, "0.00");
-    let succeeded = at_the_gateway(&stand).await;
+    let succeeded = at_the_gateway(&fixture).await;
     assert_eq!(succeeded.len(), 2, "one in vain, one paid");
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_reply_that_is_lost_or_a_500_before_or_after_makes_no_second_payout() {
     for fault in ["drop_after", "error_before", "error_after", "reset_before"] {
-        let stand = earned(json!({})).await;
+        let fixture = earned(json!({})).await;
         // Nobody tells either: what became of it is found out by asking alone.
-        stand
+        fixture
             .control
-            .twists("payout.succeeded", 0, json!({"kind": "drop"}))
+            .delivery_faults("payout.succeeded", 0, json!({"kind": "drop"}))
             .await;
-        stand
+        fixture
             .control
             .faults("payouts.create", 2, json!({"kind": fault}))
             .await;
-        let line = run(&stand).await;
-        stand.drain().await;
-        let seen = stand
+        let line = run(&fixture).await;
+        fixture.drain().await;
+        let seen = fixture
             .scene
             .doctor
             .client
@@ -229,14 +234,14 @@ async fn a_reply_that_is_lost_or_a_500_before_or_after_makes_no_second_payout() 
             (&json!("pending"), &json!(true)),
             "{fault}"
         );
-        let stand = stand.later(A_WHILE).await.later(A_WHILE).await;
-        ends(&stand.scene.doctor.client, &line["payout_id"], "paid").await;
+        let fixture = fixture.later(A_WHILE).await.later(A_WHILE).await;
+        ends(&fixture.scene.doctor.client, &line["payout_id"], "paid").await;
         assert_eq!(
-            at_the_gateway(&stand).await.len(),
+            at_the_gateway(&fixture).await.len(),
             1,
             "{fault}: one key, one payout"
         );
-        stand.finish().await;
+        fixture.finish().await;
     }
 }
 
@@ -246,67 +251,67 @@ async fn after_23_hours_nothing_is_sent_again_and_the_search_tells() {
         ("drop_after", "paid", Value::Null),
         ("reset_before", "cancelled", json!("not_created")),
     ] {
-        let stand = earned(json!({})).await;
-        stand
+        let fixture = earned(json!({})).await;
+        fixture
             .control
-            .twists("payout.succeeded", 0, json!({"kind": "drop"}))
+            .delivery_faults("payout.succeeded", 0, json!({"kind": "drop"}))
             .await;
-        stand
+        fixture
             .control
             .faults("payouts.create", 1, json!({"kind": fault}))
             .await;
-        let line = run(&stand).await;
-        stand.drain().await;
-        let stand = stand.later(23 * 3_600 + 60).await;
-        stand.drain().await;
-        let seen = ends(&stand.scene.doctor.client, &line["payout_id"], ends_as).await;
+        let line = run(&fixture).await;
+        fixture.drain().await;
+        let fixture = fixture.later(23 * 3_600 + 60).await;
+        fixture.drain().await;
+        let seen = ends(&fixture.scene.doctor.client, &line["payout_id"], ends_as).await;
         assert_eq!(seen["code"], code, "{fault}");
-        assert_eq!(stand.control.count("payouts.search.200").await, 1, "{fault}");
-        let there = at_the_gateway(&stand).await;
+        assert_eq!(fixture.control.count("payouts.search.200").await, 1, "{fault}");
+        let there = at_the_gateway(&fixture).await;
         assert_eq!(there.len(), usize::from(ends_as == "paid"), "{fault}");
-        let left = available(&stand.scene.doctor.client).await;
+        let left = available(&fixture.scene.doctor.client).await;
         assert_eq!(left, if ends_as == "paid" { "0.00" } else { SHARE }, "{fault}");
-        stand.finish().await;
+        fixture.finish().await;
     }
 }
 
 #[tokio::test]
 async fn a_bank_account_that_cannot_be_paid_into_must_be_named_again() {
-    let stand =
+    let fixture =
         earned(json!({"gateway": {"outcome": "cancel", "reason": "recipient_not_found", "seconds": 5}}))
             .await;
-    let doctor = &stand.scene.doctor.client;
-    let line = run(&stand).await;
-    stand.drain().await;
+    let doctor = &fixture.scene.doctor.client;
+    let line = run(&fixture).await;
+    fixture.drain().await;
     ends(doctor, &line["payout_id"], "pending").await;
-    let stand = stand.later(A_WHILE).await;
-    let doctor = &stand.scene.doctor.client;
+    let fixture = fixture.later(A_WHILE).await;
+    let doctor = &fixture.scene.doctor.client;
     let seen = ends(doctor, &line["payout_id"], "cancelled").await;
     assert_eq!(seen["code"], "recipient_not_found");
-    stand.drain().await;
+    fixture.drain().await;
     let destination = doctor.get("/me/payout-destination").await.expect(200);
     assert_eq!(destination["doubtful"], "recipient_not_found");
-    let skipped = run(&stand).await;
+    let skipped = run(&fixture).await;
     assert_eq!(
         (&skipped["outcome"], &skipped["code"]),
         (&json!("destination_doubtful"), &json!("recipient_not_found"))
     );
-    stand
+    fixture
         .control
         .set(json!({"gateway": {"outcome": "succeed", "seconds": 0}}))
         .await;
     name_destination(doctor).await;
-    let line = run(&stand).await;
-    stand.drain().await;
+    let line = run(&fixture).await;
+    fixture.drain().await;
     ends(doctor, &line["payout_id"], "paid").await;
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
-    let stand = Stand::set().await;
-    let patient = &stand.scene.patient.client;
-    let withdraw = |wish: Value| patient.post_once("/wallet/withdrawals", wish);
+    let fixture = ProviderFixture::set().await;
+    let patient = &fixture.scene.patient.client;
+    let withdraw = |request: Value| patient.post_once("/wallet/withdrawals", request);
     withdraw(json!({"amount": "100.00"}))
         .await
         .expect_problem(409, "no_payout_destination");
@@ -338,50 +343,50 @@ async fn a_patient_withdraws_what_the_wallet_holds_and_no_more() {
     withdraw(json!({"amount": "1000.01", "phone": PHONE, "bank_id": BANK}))
         .await
         .expect_problem(409, "insufficient_funds");
-    stand.drain().await;
+    fixture.drain().await;
     let paid = ends(patient, &sent["id"], "paid").await;
     assert_eq!(paid["purpose"], "wallet_withdrawal");
-    assert_eq!(at_the_gateway(&stand).await.len(), 1);
+    assert_eq!(at_the_gateway(&fixture).await.len(), 1);
 
     // What the gateway refuses comes back.
-    stand.control.set(json!({"gateway": {"balance": 0}})).await;
+    fixture.control.set(json!({"gateway": {"balance": 0}})).await;
     name_destination(patient).await;
     let sent = withdraw(json!({"amount": "1000.00"})).await.expect(200);
-    stand.drain().await;
+    fixture.drain().await;
     ends(patient, &sent["id"], "cancelled").await;
     assert_eq!(available(patient).await, "1000.00");
     let own = patient.get("/payouts?status=cancelled").await.expect(200);
     assert_eq!(own["items"].as_array().unwrap().len(), 1);
     let id = sent["id"].as_str().unwrap();
-    stand
+    fixture
         .scene
         .doctor
         .client
         .get(&format!("/payouts/{id}"))
         .await
         .expect_problem(404, "not_found");
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_was_settled() {
-    let stand = earned(json!({})).await;
-    let admin = &stand.scene.admin.client;
-    let id = run(&stand).await["payout_id"].clone();
-    stand.drain().await;
-    ends(&stand.scene.doctor.client, &id, "paid").await;
+    let fixture = earned(json!({})).await;
+    let admin = &fixture.scene.admin.client;
+    let id = run(&fixture).await["payout_id"].clone();
+    fixture.drain().await;
+    ends(&fixture.scene.doctor.client, &id, "paid").await;
     assert_eq!(
         admin.get("/admin/anomalies").await.expect(200)["items"],
         json!([])
     );
 
     let destination = json!({"type": "sbp", "phone": "79995550123", "bank_id": BANK});
-    let wish =
+    let request =
         json!({"amount": rub(SHARE), "payout_destination_data": destination, "metadata": {"payout_id": id}});
-    let double = Cabinet::of_gateway(&stand.scene.platform)
-        .post("/payouts", wish)
+    let double = MerchantDashboard::of_gateway(&fixture.scene.platform)
+        .post("/payouts", request)
         .await;
-    stand.drain().await;
+    fixture.drain().await;
     let waits = until("the anomaly to be listed", || async {
         let page = admin.get("/admin/anomalies").await.expect(200);
         let items = page["items"].as_array().unwrap().clone();
@@ -398,15 +403,15 @@ async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_wa
         ),
         (&json!("payout"), &id, &json!("second_payment"), &double["id"])
     );
-    let log = std::fs::read_to_string(stand.scene.platform.log(kit::platform::ALL)).unwrap();
+    let log = std::fs::read_to_string(fixture.scene.platform.log(kit::platform::ALL)).unwrap();
     assert!(
         log.contains(&format!("\"payout.id\":{id}")),
         "operators are told in the log"
     );
 
     let path = format!("/admin/anomalies/{}/1/resolve", id.as_str().unwrap());
-    let wish = json!({"resolution": "settled_by_hand"});
-    let settled = admin.post(&path, wish).await.expect(200);
+    let request = json!({"resolution": "settled_by_hand"});
+    let settled = admin.post(&path, request).await.expect(200);
     assert_eq!(
         (&settled["subject"], &settled["resolution"]),
         (&json!("payout"), &json!("settled_by_hand"))
@@ -421,13 +426,13 @@ async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_wa
         "written_off",
         "--admin",
     ];
-    let told = [told.as_slice(), &[stand.scene.admin.id.as_str()]].concat();
-    let said = stand.scene.platform.tot(&told, "").await;
+    let told = [told.as_slice(), &[fixture.scene.admin.id.as_str()]].concat();
+    let said = fixture.scene.platform.tot(&told, "").await;
     assert!(said.contains("settled_by_hand"), "{said}");
-    stand.drain().await;
-    let listed = stand.scene.platform.tot(&["anomalies", "list"], "").await;
+    fixture.drain().await;
+    let listed = fixture.scene.platform.tot(&["anomalies", "list"], "").await;
     assert!(listed.contains("no anomalies"), "{listed}");
-    let listed = stand
+    let listed = fixture
         .scene
         .platform
         .tot(&["anomalies", "list", "--all"], "")
@@ -436,34 +441,34 @@ async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_wa
         listed.contains("payout") && listed.contains("settled_by_hand"),
         "{listed}"
     );
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
 async fn what_a_visit_earned_rests_a_day_before_the_weekly_run_takes_it() {
-    let wanted = Wanted {
+    let wanted = FixtureOptions {
         earning_rest_hours: 24,
-        ..Wanted::default()
+        ..FixtureOptions::default()
     };
-    let stand = Stand::with(wanted).await;
-    let (booking, _) = stand.secured_by_card().await;
-    stand.visit(&booking, &["depart", "start", "complete"]).await;
-    stand.drain().await;
-    let stand = stand.later(23 * 3_600).await;
-    let doctor = &stand.scene.doctor.client;
+    let fixture = ProviderFixture::with(wanted).await;
+    let (booking, _) = fixture.secured_by_card().await;
+    fixture.visit(&booking, &["depart", "start", "complete"]).await;
+    fixture.drain().await;
+    let fixture = fixture.later(23 * 3_600).await;
+    let doctor = &fixture.scene.doctor.client;
     name_destination(doctor).await;
     let wallet = doctor.get("/wallet").await.expect(200);
     let shown = [&wallet["balance"], &wallet["resting"], &wallet["available"]];
     assert_eq!(shown, [SHARE, SHARE, "0.00"]);
-    assert_eq!(run(&stand).await["outcome"], "below_minimum");
+    assert_eq!(run(&fixture).await["outcome"], "below_minimum");
 
-    let stand = stand.later(3_600).await;
-    let line = run(&stand).await;
+    let fixture = fixture.later(3_600).await;
+    let line = run(&fixture).await;
     assert_eq!(
         (&line["outcome"], &line["amount"]),
         (&json!("requested"), &json!(SHARE))
     );
-    stand.drain().await;
-    ends(&stand.scene.doctor.client, &line["payout_id"], "paid").await;
-    stand.finish().await;
+    fixture.drain().await;
+    ends(&fixture.scene.doctor.client, &line["payout_id"], "paid").await;
+    fixture.finish().await;
 }

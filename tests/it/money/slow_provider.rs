@@ -10,7 +10,7 @@ use kit::wait::until;
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::stand::{Stand, Wanted};
+use super::provider_fixture::{FixtureOptions, ProviderFixture};
 
 /// More payments than there are places for any one provider.
 const CARDS: usize = 130;
@@ -25,20 +25,20 @@ const AT_ONCE: usize = 8;
 
 #[tokio::test]
 async fn alone_beside_card_payments_whose_provider_is_slow_wallet_payments_secure_their_bookings_at_once() {
-    let stand = Stand::with(Wanted::default()).await;
+    let fixture = ProviderFixture::with(FixtureOptions::default()).await;
     let slow = json!({"kind": "slow", "ms": SLOW_MS});
-    stand.control.faults("payments.create", 0, slow).await;
-    let platform = &stand.scene.platform;
-    let (admin, patient) = (&stand.scene.admin, &stand.scene.patient);
+    fixture.control.faults("payments.create", 0, slow).await;
+    let platform = &fixture.scene.platform;
+    let (admin, patient) = (&fixture.scene.admin, &fixture.scene.patient);
     platform.credit(admin, patient, "200000.00").await;
     let bookings: Vec<String> = stream::iter(0..CARDS + WALLETS)
-        .map(|_| stand.book(Scene::urgent()))
+        .map(|_| fixture.book(Scene::urgent()))
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
     let (by_card, by_wallet) = bookings.split_at(CARDS);
 
-    let cards = join_all(by_card.iter().map(|booking| stand.begin(booking, "yookassa")));
+    let cards = join_all(by_card.iter().map(|booking| fixture.begin(booking, "yookassa")));
     let pool = platform.pool().await;
     let wallets = async {
         until("the provider's places to be taken", || async {
@@ -46,7 +46,7 @@ async fn alone_beside_card_payments_whose_provider_is_slow_wallet_payments_secur
         })
         .await;
         for booking in by_wallet {
-            stand.scene.pay(booking).await.expect(200);
+            fixture.scene.pay(booking).await.expect(200);
         }
         until("the wallet's bookings to be secured", || async {
             (secured_after(&pool).await.len() == WALLETS).then_some(())
@@ -72,9 +72,9 @@ async fn alone_beside_card_payments_whose_provider_is_slow_wallet_payments_secur
     );
     pool.close().await;
     // The provider still has not answered everybody, and nobody waits for it.
-    let mut stand = stand;
-    stand.scene.platform.take(ALL).kill().await;
-    stand.scene.platform.stop().await;
+    let mut fixture = fixture;
+    fixture.scene.platform.take(ALL).kill().await;
+    fixture.scene.platform.stop().await;
 }
 
 /// Payments that are to be sent to the provider and have no place yet.

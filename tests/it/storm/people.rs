@@ -1,15 +1,15 @@
-//! Who lives through the storm: patients who book, doctors with open days, and everybody's way to the platform.
+//! Who takes part in the storm: patients who book, doctors with open days, and everybody's way to the platform.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use kit::client::{Answer, Client};
+use kit::client::{ApiResponse, Client};
 use kit::persona::Persona;
 use serde_json::{Value, json};
 
-use crate::money::stand::Stand;
+use crate::money::provider_fixture::ProviderFixture;
 use crate::storm::plan::{Plan, SLOTS};
 
 /// How many patients share the bookings at least.
@@ -40,8 +40,8 @@ pub struct People {
 
 impl People {
     /// As many doctors as so many bookings of one day need.
-    pub async fn gather(stand: &Stand, bookings: usize) -> Self {
-        let platform = &stand.scene.platform;
+    pub async fn gather(fixture: &ProviderFixture, bookings: usize) -> Self {
+        let platform = &fixture.scene.platform;
         let admin = platform.admin().await;
         let clinic = platform.made_by(&admin, "clinic").await;
         let stranger = platform.made_by(&admin, "clinic").await;
@@ -65,8 +65,8 @@ impl People {
     }
 
     /// Opens every doctor's next day, and a far one.
-    pub async fn open_days(&mut self, stand: &Stand) {
-        let now = stand.scene.platform.now().await;
+    pub async fn open_days(&mut self, fixture: &ProviderFixture) {
+        let now = fixture.scene.platform.now().await;
         let moscow = jiff::tz::TimeZone::get("Europe/Moscow").unwrap();
         for (place, ahead) in [(0, 1), (1, FAR)] {
             let mut date = (now + SignedDuration::from_hours(24 * ahead))
@@ -77,18 +77,18 @@ impl People {
             }
             self.mornings[place] = format!("{date}T06:00:00Z").parse().unwrap();
             for doctor in self.doctors.iter().chain(&self.stand_ins) {
-                let wish = json!({
+                let request = json!({
                     "date": date.to_string(), "slot_minutes": 30, "working": [{"from": "09:00", "until": "18:00"}],
                 });
                 let path = format!("/doctors/{}/days", doctor.id);
-                self.admin.client.post(&path, wish).await.expect(200);
+                self.admin.client.post(&path, request).await.expect(200);
             }
         }
     }
 
     /// Signed in again, as after a quarter of an hour.
-    pub async fn again(self, stand: &Stand) -> Self {
-        let platform = &stand.scene.platform;
+    pub async fn again(self, fixture: &ProviderFixture) -> Self {
+        let platform = &fixture.scene.platform;
         let (mut patients, mut doctors) = (Vec::new(), Vec::new());
         for patient in &self.patients {
             patients.push(platform.again(patient).await);
@@ -108,12 +108,12 @@ impl People {
     }
 
     /// The doctors and the admin signed in again; the others do nothing meanwhile.
-    pub async fn staff_again(self, stand: &Stand) -> Self {
+    pub async fn staff_again(self, fixture: &ProviderFixture) -> Self {
         let mut doctors = Vec::new();
         for doctor in &self.doctors {
-            doctors.push(stand.scene.platform.again(doctor).await);
+            doctors.push(fixture.scene.platform.again(doctor).await);
         }
-        let admin = stand.scene.platform.again(&self.admin).await;
+        let admin = fixture.scene.platform.again(&self.admin).await;
         Self {
             doctors,
             admin,
@@ -162,8 +162,8 @@ impl People {
         &self.stand_ins[plan.number / SLOTS].id
     }
 
-    /// What the patient wishes for: a slot nobody else wants.
-    pub fn wish(&self, plan: &Plan) -> Value {
+    /// What the patient asks for: a slot nobody else wants.
+    pub fn request(&self, plan: &Plan) -> Value {
         json!({
             "call_type": "scheduled", "doctor_id": self.doctors[plan.number / SLOTS].id, "amount": "2000.00",
             "starts_at": self.starts_at(plan).to_string(), "address": "ул. Ленина, 1",
@@ -174,9 +174,9 @@ impl People {
 }
 
 /// Asks for something until it is answered, under one key.
-pub async fn ask(client: &Client, path: &str, wish: Value) -> Answer {
+pub async fn ask(client: &Client, path: &str, request: Value) -> ApiResponse {
     let key = format!("{:032x}", rand::random::<u128>());
-    client.insist(path, &key, wish).await.0
+    client.insist(path, &key, request).await.0
 }
 
 /// Looks until `there` sees something, with the last answer in the failure.

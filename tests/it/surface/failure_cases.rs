@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rooms::sources;
+use super::source_layout::sources;
 
 /// The numbers of the research.
 const NUMBERS: std::ops::RangeInclusive<u32> = 1..=33;

@@ -1,6 +1,6 @@
 //! The brakes work, and tell when to come back.
 
-use kit::client::Answer;
+use kit::client::ApiResponse;
 use kit::persona::PASSWORD;
 use kit::platform::{ALL, Platform};
 use kit::scene::Scene;
@@ -59,7 +59,7 @@ async fn an_account_that_writes_too_often_is_braked_and_others_are_not() {
 }
 
 #[track_caller]
-fn assert_braked(answer: Answer) {
+fn assert_braked(answer: ApiResponse) {
     let wait: u32 = answer.header("retry-after").parse().expect("Retry-After");
     assert!((1..=60).contains(&wait), "{wait}");
     assert!(answer.header("ratelimit").contains("r=0"), "{:?}", answer.headers);

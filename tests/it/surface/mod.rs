@@ -1,8 +1,9 @@
-//! The surface itself: walls between crates, the look of rooms, what every endpoint owes to whom.
+//! The surface itself: dependencies between crates, the layout of sources, what every endpoint owes to whom.
 
 mod clock;
 mod configuration;
 mod connections;
+mod crate_dependencies;
 mod failure_cases;
 mod headers;
 mod limits;
@@ -12,5 +13,4 @@ mod operations;
 mod privacy;
 mod problems;
 mod roles;
-mod rooms;
-mod walls;
+mod source_layout;

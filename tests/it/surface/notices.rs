@@ -1,6 +1,6 @@
 //! Notices of payment providers, forged and in disguise, at a platform that is set up with keys.
 
-use kit::client::{Answer, Client};
+use kit::client::{ApiResponse, Client};
 use kit::platform::{ALL, Platform};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn set_up() -> Platform {
     platform
 }
 
-async fn told(client: &Client, provider: &str, seen: &str, notice: &Value) -> Answer {
+async fn told(client: &Client, provider: &str, seen: &str, notice: &Value) -> ApiResponse {
     let path = format!("/webhooks/{provider}");
     let headers = [("x-forwarded-for", seen)];
     client

@@ -19,7 +19,7 @@ pub const CALLERS: [&str; 10] = [
 /// What is owed to a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owed {
-    /// Let in: done, or refused by a rule of the house (409).
+    /// Let in: done, or refused by a rule of the platform (409).
     In,
     /// 401: who are you?
     Who,

@@ -138,12 +138,12 @@ async fn live(scene: &Scene) -> Vec<String> {
         .expect(200);
 
     let starts_at = scene.slot(2, 0).to_string();
-    let wish = json!({
+    let request = json!({
         "call_type": "scheduled", "doctor_id": scene.doctor.id, "starts_at": starts_at, "amount": "2000.00",
         "address": "Zqstreet 99", "latitude": 55.771177, "longitude": "37.661166", "symptoms": "zqsymptom",
         "notes": "zqnotes",
     });
-    let booking = client.post("/bookings", wish.clone()).await.expect(200);
+    let booking = client.post("/bookings", request.clone()).await.expect(200);
     let id = booking["id"].as_str().unwrap();
     let patient = session["user"]["id"].as_str().unwrap();
     let deposit = json!({"amount": "2000.00"});
@@ -173,7 +173,7 @@ async fn live(scene: &Scene) -> Vec<String> {
         .await
         .expect(200);
 
-    let mut wrong: Value = wish.clone();
+    let mut wrong: Value = request.clone();
     wrong["symptoms"] = json!({"zqwrongfield": "zqsymptom"});
     wrong["zqwrongfield"] = json!("zqwrongfield");
     client
@@ -185,7 +185,7 @@ async fn live(scene: &Scene) -> Vec<String> {
         .send(Method::POST, "/bookings", broken, &[])
         .await
         .expect_problem(400, "malformed_json");
-    let mut again = wish;
+    let mut again = request;
     again["allow_overlap"] = json!(true);
     client
         .post("/bookings", again)

@@ -183,9 +183,9 @@ async fn booked(scene: &Scene, nth: i64) -> Subjects {
         .credit(&scene.admin, &scene.patient, "2000.00")
         .await;
     let slot = scene.slot(day, minutes);
-    let mut wish = scene.scheduled(slot);
-    wish["doctor_id"] = json!(scene.stand_in.id);
-    let booking = scene.booked_and_paid(wish).await;
+    let mut request = scene.scheduled(slot);
+    request["doctor_id"] = json!(scene.stand_in.id);
+    let booking = scene.booked_and_paid(request).await;
     let moved = json!({"doctor_id": scene.doctor.id, "starts_at": slot.to_string()});
     let path = format!("/bookings/{booking}/reschedule");
     scene.admin.client.post(&path, moved).await.expect(200);

@@ -9,7 +9,7 @@ use crate::routes::payments::start::PayBody;
 use crate::routes::wallet::deposit::DepositBody;
 
 #[test]
-fn money_wishes_are_checked_field_by_field() {
+fn money_requests_are_checked_field_by_field() {
     check::<PayBody>(Case {
         good: json!({"booking_id": ID, "payment_method": "wallet"}),
         bad: vec![

@@ -78,7 +78,7 @@ fn the_rest_of_auth_is_checked_field_by_field() {
 }
 
 #[test]
-fn admins_wishes_are_checked_field_by_field() {
+fn admins_requests_are_checked_field_by_field() {
     check::<AccountBody>(Case {
         good: json!({"role": "doctor", "email": "d@example.com", "password": "doctor123", "first_name": "Пётр",
                      "last_name": "Петров", "specialization": "Кардиолог"}),

@@ -28,7 +28,7 @@ create table if not exists booking_view (view_id text primary key, version bigin
 
 /// What a client posts.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
-struct Request {
+struct BookingRequest {
     call_type: String,
     address: String,
     amount: String,
@@ -40,7 +40,7 @@ enum BookingEvent {
     Requested {
         booking_id: Uuid,
         patient_id: Uuid,
-        request: Request,
+        request: BookingRequest,
     },
 }
 
@@ -58,7 +58,7 @@ enum BookingCommand {
     Request {
         booking_id: Uuid,
         patient_id: Uuid,
-        request: Request,
+        request: BookingRequest,
     },
 }
 
@@ -123,7 +123,7 @@ impl Aggregate for Booking {
 struct BookingView {
     booking_id: Option<Uuid>,
     patient_id: Option<Uuid>,
-    request: Option<Request>,
+    request: Option<BookingRequest>,
     status: String,
 }
 
@@ -142,7 +142,7 @@ impl View<Booking> for BookingView {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct BookingResponse {
     id: Uuid,
     status: &'static str,
     call_type: String,
@@ -150,8 +150,8 @@ struct Answer {
 
 async fn request(
     State(cqrs): State<Arc<PostgresCqrs<Booking>>>,
-    Json(request): Json<Request>,
-) -> Result<Json<Answer>, StatusCode> {
+    Json(request): Json<BookingRequest>,
+) -> Result<Json<BookingResponse>, StatusCode> {
     let (booking_id, patient_id) = (Uuid::now_v7(), Uuid::now_v7());
     let call_type = request.call_type.clone();
     let command = BookingCommand::Request {
@@ -162,7 +162,7 @@ async fn request(
     cqrs.execute(&booking_id.to_string(), command)
         .await
         .map_err(|_| StatusCode::CONFLICT)?;
-    Ok(Json(Answer {
+    Ok(Json(BookingResponse {
         id: booking_id,
         status: "pending",
         call_type,

@@ -43,7 +43,7 @@ async fn after_a_day_nothing_is_sent_again_and_the_search_tells() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refusal_sends_the_money_back_unless_the_houses_keys_are_to_blame() {
+async fn a_refusal_sends_the_money_back_unless_the_platforms_keys_are_to_blame() {
     let mut scene = Scene::earned().await;
     scene.gateway.next(&[Fate::Refused(RefusalKind::Rejected)]);
     let first = scene.paid().await;

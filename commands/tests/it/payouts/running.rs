@@ -61,7 +61,7 @@ async fn a_fee_earns_its_part_and_a_free_cancellation_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn runs_at_the_same_time_and_again_pay_once() {
     let mut scene = Scene::earned().await;
-    let other = with_gateway(&scene.kit.another_house().await, &scene.gateway);
+    let other = with_gateway(&scene.kit.another_process().await, &scene.gateway);
     let (one, two) = tokio::join!(run(&scene.kit.services, false), run(&other, false));
     let paid = |report: &RunReport| matches!(report.lines[0].outcome, RunOutcome::Paid { .. });
     assert!(paid(&one) || paid(&two));
@@ -95,7 +95,7 @@ async fn runs_at_the_same_time_and_again_pay_once() {
 async fn one_doctors_unreadable_wallet_keeps_no_other_doctors_money() {
     let scene = Scene::earned().await;
     let unlucky = scene.kit.doctor(true).await;
-    spoilt::wallet(&scene.kit.another_house().await, unlucky.into()).await;
+    spoilt::wallet(&scene.kit.another_process().await, unlucky.into()).await;
     let report = run(&scene.kit.services, false).await;
     let outcome = |doctor| {
         let line = report.lines.iter().find(|line| line.doctor_id == doctor);

@@ -21,10 +21,10 @@ use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Booking, BookingCommand, quote};
+use crate::fixtures::{appointment, doctor_id, id, moment, patient_id, person, rub, sealed};
 use crate::money::Money;
 use crate::people::{Actor, Role};
 use crate::policy::cancellation::CancellationTerms;
-use crate::sample::{appointment, doctor_id, id, moment, patient_id, person, rub, sealed};
 
 const ASKED: &str = "2026-12-01T09:00:00Z";
 const PAY_BY: &str = "2026-12-01T09:15:00Z";
@@ -320,7 +320,7 @@ fn rules_of_the_agreement() -> Vec<(&'static str, BookingCommand, &'static str)>
 }
 
 #[test]
-fn every_wish_meets_its_rule_in_every_state() {
+fn every_command_meets_its_rule_in_every_state() {
     for (name, command, expected) in [rules_of_the_visit(), rules_of_the_agreement()].concat() {
         let expected: Vec<&str> = expected.split(' ').collect();
         assert_eq!(expected.len(), STATES.len(), "{name}");

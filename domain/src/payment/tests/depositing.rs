@@ -1,6 +1,7 @@
 //! Money for the patient's own wallet: charged at once, never settled, given back by an admin alone.
 
 use super::{at, fold};
+use crate::fixtures::{id, patient_id, person, rub};
 use crate::money::Money;
 use crate::payment::anomaly::{AnomalyKind, Source};
 use crate::payment::attempt::RefundStage;
@@ -15,7 +16,6 @@ use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
-use crate::sample::{id, patient_id, person, rub};
 
 pub(in crate::payment) fn deposit(method: PaymentMethod, amount: Money) -> StartDeposit {
     StartDeposit {
@@ -117,7 +117,7 @@ fn a_deposit_is_within_what_its_way_of_paying_carries() {
 }
 
 #[test]
-fn what_is_only_held_is_nobodys_yet_and_what_is_taken_is_a_prepayment_on_paper() {
+fn what_is_only_held_is_nobodys_yet_and_what_is_taken_is_a_prepayment_on_its_receipt() {
     let held = after(&begun(), seen(Stage::Held));
     assert_eq!((held.status(), held.held()), (PaymentStatus::Pending, rub(0)));
     let taken = after(&held, seen(Stage::Succeeded));
@@ -146,7 +146,7 @@ fn no_booking_settles_a_deposit() {
 }
 
 #[test]
-fn money_that_comes_after_the_house_gave_up_is_taken_all_the_same() {
+fn money_that_comes_after_the_platform_gave_up_is_taken_all_the_same() {
     let command = crate::payment::commands::IntendCall {
         call: crate::payment::provider::Call::Create,
         body_digest: "ab".to_owned(),

@@ -12,6 +12,7 @@ use cqrs_es::test::TestFramework;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::booking::events::GiveUpReason;
+use crate::fixtures::{id, moment, patient_id, person, rub};
 use crate::money::Money;
 use crate::payment::charging::{captured_before_move, charged_at_booking};
 use crate::payment::commands::{
@@ -24,7 +25,6 @@ use crate::payment::provider::{CaptureMode, Provider, Route};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
-use crate::sample::{id, moment, patient_id, person, rub};
 
 const HELD: Route = Route {
     provider: Provider::Yookassa,
@@ -223,7 +223,7 @@ fn rule_book() -> Vec<(&'static str, PaymentCommand, &'static str)> {
 }
 
 #[test]
-fn every_wish_meets_its_rule_in_every_state() {
+fn every_command_meets_its_rule_in_every_state() {
     for (name, command, expected) in rule_book() {
         let expected: Vec<&str> = expected.split(' ').collect();
         assert_eq!(expected.len(), STATES.len(), "{name}");
@@ -266,7 +266,7 @@ fn every_state_has_its_word_and_its_money() {
 }
 
 #[test]
-fn a_payment_starts_once_by_a_method_the_house_can_carry_out() {
+fn a_payment_starts_once_by_a_method_the_platform_can_carry_out() {
     let fresh = || TestFramework::<Payment>::with(()).given_no_previous_events();
     fresh()
         .when(start(PaymentMethod::Wallet).into())

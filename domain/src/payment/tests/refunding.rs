@@ -243,7 +243,7 @@ fn a_refund_lets_the_closing_receipt_go_first_where_the_bank_asks_for_that_and_n
 }
 
 #[test]
-fn a_paper_that_nobody_waits_for_is_a_task_and_told_once() {
+fn a_receipt_that_nobody_waits_for_is_a_task_and_told_once() {
     let printed = |document: &str| RecordUnexpectedReceipt {
         document: document.to_owned(),
         amount: rub(2000),
@@ -278,7 +278,7 @@ fn a_paper_that_nobody_waits_for_is_a_task_and_told_once() {
 }
 
 #[test]
-fn case_20_paper_follows_money_and_never_holds_it_up() {
+fn case_20_receipts_follow_money_and_never_hold_it_up() {
     let facts = then(&taken(), settle(rub(2000)));
     let purposes: Vec<_> = fold(&facts)
         .attempt()

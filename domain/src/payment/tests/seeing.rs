@@ -1,11 +1,11 @@
 //! What a provider has becomes fact by rank, for the sum that was asked, and contradictions become tasks.
 
 use super::*;
+use crate::fixtures::sealed;
 use crate::payment::anomaly::{Anomaly, AnomalyKind, Resolution, Source};
 use crate::payment::commands::{
     CaptureEarly, GiveUp, OfferLink, RecordNotCreated, RecordSnapshot, ResolveAnomaly, Stage,
 };
-use crate::sample::sealed;
 
 pub(super) fn seen(stage: Stage, kopecks: i64) -> RecordSnapshot {
     RecordSnapshot {
@@ -292,7 +292,7 @@ fn an_anomaly_is_told_once_and_settled_once() {
 }
 
 #[test]
-fn what_reaches_the_house_is_told_once_and_only_of_taken_money() {
+fn what_reaches_the_platform_is_told_once_and_only_of_taken_money() {
     let with_income = |stage, kopecks| RecordSnapshot {
         income: Some(Money::kopecks(kopecks)),
         ..seen(stage, 200_000)

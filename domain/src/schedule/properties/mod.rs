@@ -1,7 +1,7 @@
 //! No two claims of one doctor ever overlap, and no claim ever meets a block: not over midnight, not on days never opened, not while the doctor's zone
 //! changes, and not when decisions taken from the same past race each other to the log.
 
-mod wishes;
+mod operations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,9 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
+use crate::fixtures::{id, moment, person};
 use crate::ids::{BlockId, BookingId};
 use crate::people::Role;
-use crate::sample::{id, moment, person};
 use crate::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
 use crate::schedule::hours::window;
 use crate::schedule::neighbourhood::{
@@ -22,7 +22,7 @@ use crate::schedule::slots;
 use crate::schedule::tests::Days;
 use crate::time::TimeRange;
 
-use wishes::{Wish, ZONES, wishes};
+use operations::{Operation, ZONES, operations};
 
 fn now() -> Timestamp {
     moment("2026-03-01T00:00:00Z")
@@ -95,9 +95,9 @@ impl Log {
         }
     }
 
-    fn decide(&self, command: &Wish, zone: &str) -> Option<Decided> {
+    fn decide(&self, command: &Operation, zone: &str) -> Option<Decided> {
         match *command {
-            Wish::Open {
+            Operation::Open {
                 day: number,
                 zone,
                 from,
@@ -119,17 +119,17 @@ impl Log {
                 };
                 self.ask(zone, dates_beside(date), |days| days.open(command))
             }
-            Wish::Hold {
+            Operation::Hold {
                 booking,
                 day: number,
                 slot,
             } => self.hold(id(u128::from(booking)), number, slot, zone),
-            Wish::Claim {
+            Operation::Claim {
                 booking,
                 minute,
                 length,
             } => self.claim(id(u128::from(booking)), visit(minute, length), zone),
-            Wish::Confirm { booking } => {
+            Operation::Confirm { booking } => {
                 let booking_id = id(u128::from(booking));
                 let visit = *self.visits.get(&booking_id)?;
                 self.ask(zone, dates_around(visit), |days| {
@@ -137,23 +137,24 @@ impl Log {
                 })
                 .map(|decided| self.moving(decided, booking_id, Some(visit)))
             }
-            Wish::Release { booking } => self.release(id(u128::from(booking)), zone),
-            Wish::Move {
+            Operation::Release { booking } => self.release(id(u128::from(booking)), zone),
+            Operation::Move {
                 booking,
                 minute,
                 length,
             } => self.moved(id(u128::from(booking)), visit(minute, length), zone),
-            Wish::Block { .. } | Wish::Unblock { .. } | Wish::Extend { .. } | Wish::Close { .. } => {
-                self.own_time(command, zone)
-            }
+            Operation::Block { .. }
+            | Operation::Unblock { .. }
+            | Operation::Extend { .. }
+            | Operation::Close { .. } => self.own_time(command, zone),
         }
     }
 
     /// What the doctor wants of own time.
-    fn own_time(&self, command: &Wish, zone: &str) -> Option<Decided> {
+    fn own_time(&self, command: &Operation, zone: &str) -> Option<Decided> {
         match *command {
-            Wish::Block { minute, length } => self.block(visit(minute, length), zone),
-            Wish::Unblock { number } => {
+            Operation::Block { minute, length } => self.block(visit(minute, length), zone),
+            Operation::Unblock { number } => {
                 let (block_id, range) = self
                     .blocks
                     .iter()
@@ -169,7 +170,7 @@ impl Log {
                     ..decided
                 })
             }
-            Wish::Extend {
+            Operation::Extend {
                 day: number,
                 from,
                 length,
@@ -184,7 +185,7 @@ impl Log {
                 };
                 self.ask(&zone, [date], |days| days.extend(command))
             }
-            Wish::Close { day: number } => {
+            Operation::Close { day: number } => {
                 let command = CloseDay {
                     date: day(number),
                     by: person(Role::Doctor),
@@ -192,12 +193,12 @@ impl Log {
                 };
                 self.ask(zone, [day(number)], |days| days.close(command))
             }
-            Wish::Open { .. }
-            | Wish::Hold { .. }
-            | Wish::Claim { .. }
-            | Wish::Confirm { .. }
-            | Wish::Release { .. }
-            | Wish::Move { .. } => None,
+            Operation::Open { .. }
+            | Operation::Hold { .. }
+            | Operation::Claim { .. }
+            | Operation::Confirm { .. }
+            | Operation::Release { .. }
+            | Operation::Move { .. } => None,
         }
     }
 
@@ -379,12 +380,12 @@ proptest! {
 
     #[test]
     fn no_interleaving_books_a_doctor_twice(
-        wishes in prop::collection::vec((wishes(), 0usize..4, 0usize..8), 1..60),
+        operations in prop::collection::vec((operations(), 0usize..4, 0usize..8), 1..60),
     ) {
         let mut log = Log::default();
         let mut on_their_way: Vec<Decided> = Vec::new();
         let mut zone = ZONES[0];
-        for (command, behind, draw) in wishes {
+        for (command, behind, draw) in operations {
             // Now and then the doctor moves to another end of the world.
             zone = if draw < ZONES.len() && behind == 3 { ZONES[draw] } else { zone };
             log.blocks_wished += 1;

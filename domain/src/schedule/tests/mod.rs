@@ -9,9 +9,9 @@ use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
+use crate::fixtures::{doctor_id, id, moment, person, range};
 use crate::ids::BookingId;
 use crate::people::Role;
-use crate::sample::{doctor_id, id, moment, person, range};
 use crate::schedule::commands::{
     BlockOnDay, BlockTime, Claim, ClaimOnDay, CloseDay, CloseOnDay, ConfirmOnDay, ExtendDay, ExtendOnDay,
     Hold, HoldOnDay, OpenDay, OpenOnDay, ReleaseOnDay, UnblockOnDay, UnblockTime,

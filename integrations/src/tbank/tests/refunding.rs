@@ -155,7 +155,7 @@ async fn a_refund_the_patients_bank_would_not_take_is_cancelled_with_its_code() 
 }
 
 #[tokio::test]
-async fn the_closing_receipt_goes_to_the_till() {
+async fn the_closing_receipt_goes_to_the_cash_register() {
     let provider = Scripted::answering(&[r#"{"Success":true,"ErrorCode":"0"}"#]);
     let adapter = adapter(&provider);
     let till = adapter.receipts().unwrap();

@@ -81,7 +81,7 @@ async fn the_faster_payments_system_takes_at_once_and_never_holds() {
 }
 
 #[tokio::test]
-async fn the_same_wish_is_the_same_bytes() {
+async fn the_same_request_is_the_same_bytes() {
     let provider = Scripted::answering(&[PAYMENT, PAYMENT]);
     let shop = shop(&provider);
     let _ = shop.create(request()).await;

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::Login;
 
-/// How long the demo waits for a reaction of the house (a payment securing its booking).
+/// How long the demo waits for a reaction of the platform (a payment securing its booking).
 const REACTION_WAIT: Duration = Duration::from_secs(20);
 /// How often it looks.
 const REACTION_POLL: Duration = Duration::from_millis(50);

@@ -23,11 +23,11 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault>
     let doctor_id = &people.doctor.id;
     let quote = format!("/tariffs?call_type=scheduled&doctor_id={doctor_id}&starts_at={slot}");
     let tariff = people.patient.get(&quote).await?;
-    let wish = json!({
+    let request = json!({
         "call_type": "scheduled", "doctor_id": doctor_id, "starts_at": slot, "amount": tariff["items"][0]["amount"],
         "address": "ул. Ленина, 1", "symptoms": "кашель",
     });
-    let booking = people.patient.post("/bookings", wish).await?;
+    let booking = people.patient.post("/bookings", request).await?;
     step(
         format,
         "patient books a slot",
@@ -43,11 +43,11 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault>
 pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
     headline(format, "An urgent call")?;
     let tariff = people.patient.get("/tariffs?call_type=urgent").await?;
-    let wish = json!({
+    let request = json!({
         "call_type": "urgent", "amount": tariff["items"][0]["amount"],
         "address": "ул. Ленина, 1", "symptoms": "температура 39",
     });
-    let booking = people.patient.post("/bookings", wish).await?;
+    let booking = people.patient.post("/bookings", request).await?;
     step(
         format,
         "patient calls a doctor",
@@ -103,8 +103,8 @@ async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) ->
         &deposited,
         &format!("{amount} RUB"),
     )?;
-    let wish = json!({"booking_id": booking_id, "payment_method": "wallet"});
-    let payment = people.patient.post("/payments", wish).await?;
+    let request = json!({"booking_id": booking_id, "payment_method": "wallet"});
+    let payment = people.patient.post("/payments", request).await?;
     step(
         format,
         "patient pays from the wallet",
@@ -145,8 +145,8 @@ async fn call_off(people: &People, format: Format, booking_id: &str) -> Result<(
     let path = format!("/bookings/{booking_id}");
     let quote = people.patient.get(&format!("{path}/cancellation-quote")).await?;
     let fee = text(&quote, "/amount").to_owned();
-    let wish = json!({"reason": "patient_request", "expected_fee": fee});
-    let cancelled = people.patient.post(&format!("{path}/cancel"), wish).await?;
+    let request = json!({"reason": "patient_request", "expected_fee": fee});
+    let cancelled = people.patient.post(&format!("{path}/cancel"), request).await?;
     step(
         format,
         "patient calls the visit off",

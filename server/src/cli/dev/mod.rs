@@ -1,7 +1,7 @@
 //! `tot dev`: Postgres, NATS and the platform with demo data on this machine, for development and for a first look.
 
-mod ground;
-mod rehearsal;
+mod local_secrets;
+mod sandbox;
 mod seed;
 
 use std::fs;
@@ -14,7 +14,7 @@ use dev_stack::{Servers, StackFault};
 use provider_sandbox::{RunningSandbox, SandboxFault};
 use serde_json::json;
 
-use super::clock::{ClockFault, house_time};
+use super::clock::{ClockFault, database_time};
 use super::demo::{ADMIN, DOCTOR, PATIENT};
 use super::output::{self, Format};
 use super::serve::{Role, stop_on_signal};
@@ -25,7 +25,7 @@ use crate::telemetry;
 
 /// Where [`written_settings`] are, below the folder that `tot dev` is started in.
 const SETTINGS_FILE: &str = ".tot/data/operator.env";
-/// Ports tried, from the wished one on.
+/// Ports tried, from the requested one on.
 const PORTS_TRIED_MAX: u16 = 100;
 
 /// Names the control surface of the sandbox, for `tot clock`.
@@ -54,8 +54,8 @@ pub enum DevFault {
     Stack(#[from] StackFault),
     /// Keys and secrets beside the servers' data.
     #[error(transparent)]
-    Ground(#[from] ground::GroundFault),
-    /// The parts.
+    Secrets(#[from] local_secrets::LocalSecretsFault),
+    /// The components.
     #[error(transparent)]
     Compose(#[from] ComposeFault),
     /// The stand-in for the payment providers.
@@ -91,7 +91,7 @@ pub enum DevFault {
 /// # Errors
 /// The file, and why it cannot be read.
 pub fn written_settings() -> Result<Option<Environment>, (PathBuf, std::io::Error)> {
-    ground::written_settings(Path::new(SETTINGS_FILE)).map_err(|fault| (SETTINGS_FILE.into(), fault))
+    local_secrets::written_settings(Path::new(SETTINGS_FILE)).map_err(|fault| (SETTINGS_FILE.into(), fault))
 }
 
 /// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
@@ -105,19 +105,19 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let database = servers.cluster().migrated_database("tot").await?;
     dev_stack::install_clock(&database.owner_url).await?;
     let clock = dev_stack::read_clock(&database.owner_url).await?;
-    let folder = ground::folder(&servers);
+    let folder = local_secrets::folder(&servers);
     let (port, metrics_port) = (free_port(args.port)?, free_port(args.metrics_port)?);
     let public_url = format!("http://localhost:{port}");
     let sandbox_port = free_port(args.sandbox_port)?;
     let control_port = free_port(sandbox_port.saturating_add(1))?;
     let (pages, control) = (local(sandbox_port), local(control_port));
-    let rehearsal = rehearsal::begin(environment, pages, control, local(port)).await?;
-    if let Some(rehearsal) = &rehearsal {
+    let dev_sandbox = sandbox::start(environment, pages, control, local(port)).await?;
+    if let Some(dev_sandbox) = &dev_sandbox {
         // The servers' data remember how far `tot clock` went; the sandbox begins anew each time.
-        rehearsal.set_clock(house_time(clock)).await?;
+        dev_sandbox.set_clock(database_time(clock)).await?;
     }
-    let environment = match &rehearsal {
-        Some(rehearsal) => rehearsal.in_environment(environment.clone()),
+    let environment = match &dev_sandbox {
+        Some(dev_sandbox) => dev_sandbox.in_environment(environment.clone()),
         None => environment.clone(),
     };
     let environment = environment
@@ -128,18 +128,21 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
         .with("TOT_PUBLIC_URL", public_url.as_str())
         .with(
             "TOT_TOKEN_KEYS",
-            ground::token_keys(&folder)?.display().to_string(),
+            local_secrets::token_keys(&folder)?.display().to_string(),
         )
-        .with("TOT_COMMAND_SECRET", ground::secret(&folder, "command-secret")?)
-        .with("TOT_MESSAGE_KEY", ground::secret(&folder, "message-key")?);
+        .with(
+            "TOT_COMMAND_SECRET",
+            local_secrets::secret(&folder, "command-secret")?,
+        )
+        .with("TOT_MESSAGE_KEY", local_secrets::secret(&folder, "message-key")?);
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeFault::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;
-    seed::demo(&platform.parts().house).await?;
+    seed::demo(&platform.components().house).await?;
     // For `tot demo`, which then finds the platform on whatever port was free.
     fs::write(folder.join("platform-url"), &public_url)?;
-    let sandbox = rehearsal.map(|rehearsal| rehearsal.sandbox);
-    let operators = ground::operators_settings(&folder, &environment)?;
+    let sandbox = dev_sandbox.map(|dev_sandbox| dev_sandbox.sandbox);
+    let operators = local_secrets::operators_settings(&folder, &environment)?;
     announce(format, &public_url, metrics_port, sandbox.as_ref(), &operators)?;
     platform.finished().await?;
     if let Some(sandbox) = sandbox {
@@ -194,13 +197,13 @@ const fn local(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
-/// The first free port from `wished` on.
-fn free_port(wished: u16) -> Result<u16, DevFault> {
-    let last = wished.saturating_add(PORTS_TRIED_MAX - 1);
-    (wished..=last)
+/// The first free port from `requested` on.
+fn free_port(requested: u16) -> Result<u16, DevFault> {
+    let last = requested.saturating_add(PORTS_TRIED_MAX - 1);
+    (requested..=last)
         .find(|port| TcpListener::bind(local(*port)).is_ok())
         .ok_or(DevFault::NoFreePort {
-            from: wished,
+            from: requested,
             to: last,
         })
 }

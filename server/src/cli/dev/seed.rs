@@ -71,11 +71,11 @@ pub async fn demo(house: &CommandServices) -> Result<(), SeedFault> {
         let list = read_price_document(PRICES.as_bytes())?;
         publish(house, &asked(admin, "demo-prices".to_owned()), list).await?;
     }
-    let wish = DepositCash {
+    let request = DepositCash {
         owner_id: patient,
         amount: WALLET,
     };
-    deposit_cash(house, &asked(admin, "demo-wallet".to_owned()), wish).await?;
+    deposit_cash(house, &asked(admin, "demo-wallet".to_owned()), request).await?;
     let today = house.log.clock().now().to_zoned(TimeZone::get(ZONE)?).date();
     for ahead in 1..=DAYS_OPEN {
         let date = today.checked_add(ahead.days())?;

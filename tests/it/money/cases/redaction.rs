@@ -10,7 +10,7 @@ use kit::scene::Scene;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::money::stand::{A_WHILE, SHOP_ADDRESS, Stand, Wanted, id_of};
+use crate::money::provider_fixture::{A_WHILE, FixtureOptions, ProviderFixture, SHOP_ADDRESS, id_of};
 
 /// What is planted, each unlike anything else that could be said: secrets, also as they travel (base64 of `id:secret`),
 /// what is typed on a provider's page, contacts in every spelling, and what notices hold.
@@ -36,7 +36,7 @@ const MARKERS: [(&str, &str); 13] = [
 #[tokio::test]
 async fn case_32_cards_secrets_and_people_are_nowhere_but_where_they_belong() {
     let metrics = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let wanted = Wanted {
+    let wanted = FixtureOptions {
         variables: vec![
             ("TOT_LOG", "trace,h2=info,sqlx=debug".to_owned()),
             ("TOT_METRICS_LISTEN", metrics.to_string()),
@@ -46,19 +46,19 @@ async fn case_32_cards_secrets_and_people_are_nowhere_but_where_they_belong() {
             "terminal": {"password": "zqTerminalPassword"}, "unsettled": {"sbp_notification": "full"},
         }),
         private: true,
-        ..Wanted::default()
+        ..FixtureOptions::default()
     };
-    let mut stand = Stand::with(wanted).await;
-    stand.scene.patient = payer(&stand).await;
-    stand = live(stand).await;
-    stand.drain().await;
+    let mut fixture = ProviderFixture::with(wanted).await;
+    fixture.scene.patient = payer(&fixture).await;
+    fixture = live(fixture).await;
+    fixture.drain().await;
     let measured = Client::anonymous(&format!("http://{metrics}"))
         .fetch("/metrics")
         .await
         .text;
     assert!(measured.contains("tot_provider_notices_total"), "{measured}");
 
-    let pool = stand.scene.platform.pool().await;
+    let pool = fixture.scene.platform.pool().await;
     for table in tables(&pool)
         .await
         .iter()
@@ -70,9 +70,9 @@ async fn case_32_cards_secrets_and_people_are_nowhere_but_where_they_belong() {
     }
     assert!(holds(&pool, "identity.contacts", "zqpayer77@example.com").await);
     pool.close().await;
-    let carried = carried(stand.scene.platform.nats_url()).await;
+    let carried = carried(fixture.scene.platform.nats_url()).await;
     assert!(carried.contains("PaymentCaptured"), "NATS carried the facts");
-    let mut platform = stand.scene.platform;
+    let mut platform = fixture.scene.platform;
     platform.halt().await;
     let log = platform.log(ALL);
     let said = std::fs::read_to_string(&log).unwrap();
@@ -96,8 +96,8 @@ async fn case_32_cards_secrets_and_people_are_nowhere_but_where_they_belong() {
 }
 
 /// Somebody whose contacts are markers, since receipts go there.
-async fn payer(stand: &Stand) -> Persona {
-    let anybody = stand.scene.platform.anonymous();
+async fn payer(fixture: &ProviderFixture) -> Persona {
+    let anybody = fixture.scene.platform.anonymous();
     let register = json!({
         "email": "zqpayer77@example.com", "password": PASSWORD, "first_name": "Анна", "last_name": "Каренина",
         "phone": "+79117654321",
@@ -106,26 +106,26 @@ async fn payer(stand: &Stand) -> Persona {
     kit::persona::login(&anybody, "zqpayer77@example.com").await
 }
 
-/// Everything that carries a marker past the house: payments, receipts, refunds, notices true, false and broken, answers
+/// Everything that carries a marker past the platform: payments, receipts, refunds, notices true, false and broken, answers
 /// lost, refused and unreadable.
-async fn live(stand: Stand) -> Stand {
-    let (booking, by_card) = stand.urgent("yookassa").await;
-    let page = stand.page(&by_card).await;
+async fn live(fixture: ProviderFixture) -> ProviderFixture {
+    let (booking, by_card) = fixture.urgent("yookassa").await;
+    let page = fixture.page(&by_card).await;
     let code = page.press("Оплатить", &[("number", "2202 4743 0132 2987")]).await;
     if code.offers("Подтвердить") {
         code.press("Подтвердить", &[("code", "zqcode77")]).await;
     }
-    stand.until_secured(&booking).await;
-    stand.visit(&booking, &["depart", "start", "complete"]).await;
-    stand.until(&by_card, "completed").await;
-    let (booking, by_code) = stand.secured_by_code().await;
-    stand.visit(&booking, &["depart"]).await;
-    stand.cancel_as_quoted(&booking).await;
-    let stand = stand.later(A_WHILE).await;
-    stand.until(&by_code, "partially_refunded").await;
-    let told = stand
+    fixture.until_secured(&booking).await;
+    fixture.visit(&booking, &["depart", "start", "complete"]).await;
+    fixture.until(&by_card, "completed").await;
+    let (booking, by_code) = fixture.secured_by_code().await;
+    fixture.visit(&booking, &["depart"]).await;
+    fixture.cancel_as_quoted(&booking).await;
+    let fixture = fixture.later(A_WHILE).await;
+    fixture.until(&by_code, "partially_refunded").await;
+    let told = fixture
         .control
-        .receipts(&stand.control.shop_payment(id_of(&by_card)).await)
+        .receipts(&fixture.control.shop_payment(id_of(&by_card)).await)
         .await;
     let customer = &told[0]["told"]["customer"];
     assert_eq!(
@@ -144,27 +144,27 @@ async fn live(stand: Stand) -> Stand {
         (json!({"what": "Zqnoticename 220247******2987"}), SHOP_ADDRESS),
     ] {
         let forgery = json!({"sender": "yookassa", "body": body, "source": source});
-        stand.control.tell("/webhooks/forge", forgery).await;
+        fixture.control.tell("/webhooks/forge", forgery).await;
     }
-    stand.control.quiet().await;
-    let anybody = stand.scene.platform.anonymous();
+    fixture.control.quiet().await;
+    let anybody = fixture.scene.platform.anonymous();
     let broken = Some("{\"Zqnoticename\": \"220247******2987".to_owned());
     let refused = anybody.send(Method::POST, "/webhooks/tbank", broken, &[]).await;
     assert_eq!(refused.status, 403, "{}", refused.text);
 
     // Answers lost, and a shop whose key is not the right one any more.
-    stand
+    fixture
         .control
         .fault("payments.create", json!({"kind": "drop_after"}))
         .await;
-    stand.urgent("yookassa").await;
-    let stand = stand.later(61).await;
-    stand
+    fixture.urgent("yookassa").await;
+    let fixture = fixture.later(61).await;
+    fixture
         .control
         .set(json!({"shop": {"secret": "test_another"}}))
         .await;
-    let booking = stand.book(Scene::urgent()).await;
-    let refused = stand.begin(&booking, "yookassa").await;
+    let booking = fixture.book(Scene::urgent()).await;
+    let refused = fixture.begin(&booking, "yookassa").await;
     assert_eq!(refused["status"], "failed", "{refused}");
-    stand
+    fixture
 }

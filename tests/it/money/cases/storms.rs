@@ -5,7 +5,7 @@ use kit::scene::Scene;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::money::stand::{A_WHILE, Stand, Wanted, id_of};
+use crate::money::provider_fixture::{A_WHILE, FixtureOptions, ProviderFixture, id_of};
 
 /// How long after a sending without an answer it is sent again.
 const REPEATED: i64 = 61;
@@ -18,71 +18,71 @@ async fn case_21_a_failing_provider_is_left_alone_and_another_offered_for_new_pa
         ("TOT_BREAKER_CALLS_MIN", "2".to_owned()),
         ("TOT_BREAKER_OPEN_SECONDS", "30".to_owned()),
     ];
-    let wanted = Wanted {
+    let wanted = FixtureOptions {
         variables: quick.to_vec(),
-        ..Wanted::default()
+        ..FixtureOptions::default()
     };
-    let stand = Stand::with(wanted).await;
-    let (known, at_bank) = stand.urgent("sbp").await;
-    stand
+    let fixture = ProviderFixture::with(wanted).await;
+    let (known, at_bank) = fixture.urgent("sbp").await;
+    fixture
         .control
         .faults("tbank.Init", 0, json!({"kind": "error_before"}))
         .await;
-    let (one, two) = tokio::join!(stand.urgent("sbp"), stand.urgent("sbp"));
+    let (one, two) = tokio::join!(fixture.urgent("sbp"), fixture.urgent("sbp"));
     for (_, payment) in [&one, &two] {
         assert_eq!(payment["checking"], true, "{payment}");
     }
-    let storm = stand.control.count("faults.tbank.Init").await;
+    let storm = fixture.control.count("faults.tbank.Init").await;
     // New payments go to the next one, at once.
-    let (booking, rerouted) = stand.urgent("sbp").await;
-    stand.control.shop_payment(id_of(&rerouted)).await;
-    assert_eq!(stand.control.count("faults.tbank.Init").await, storm);
-    let bank = stand.page(&rerouted).await.follow("Открыть в банке").await;
+    let (booking, rerouted) = fixture.urgent("sbp").await;
+    fixture.control.shop_payment(id_of(&rerouted)).await;
+    assert_eq!(fixture.control.count("faults.tbank.Init").await, storm);
+    let bank = fixture.page(&rerouted).await.follow("Открыть в банке").await;
     bank.press("Оплатить", &[]).await;
-    stand.until_secured(&booking).await;
+    fixture.until_secured(&booking).await;
     // What it has already is still read and settled.
-    stand.pay_by_code(&at_bank).await;
-    stand.until_secured(&known).await;
+    fixture.pay_by_code(&at_bank).await;
+    fixture.until_secured(&known).await;
     // Whose outcome is unknown stays where it is, and is begun once the storm is over.
-    stand.control.no_faults().await;
-    let mut stand = stand;
+    fixture.control.no_faults().await;
+    let mut fixture = fixture;
     for (booking, payment) in [&one, &two] {
         // One careful trial at a time.
-        let mut now = stand.payment(payment).await;
+        let mut now = fixture.payment(payment).await;
         for _ in 0..ROUNDS_MAX {
             if now["qr_payload"].is_string() {
                 break;
             }
-            stand = stand.later(REPEATED).await;
-            now = stand.payment(payment).await;
+            fixture = fixture.later(REPEATED).await;
+            now = fixture.payment(payment).await;
         }
         let payment = now;
         assert!(
-            stand.control.shop_payments(id_of(&payment)).await.is_empty(),
+            fixture.control.shop_payments(id_of(&payment)).await.is_empty(),
             "never asked of another"
         );
-        stand.pay_by_code(&payment).await;
-        stand.until_secured(booking).await;
+        fixture.pay_by_code(&payment).await;
+        fixture.until_secured(booking).await;
     }
-    stand.finish().await;
+    fixture.finish().await;
 }
 
 #[tokio::test]
-async fn case_25_whenever_the_house_dies_in_a_call_the_call_has_one_effect() {
-    let wanted = Wanted {
-        // Long enough that it is the house that ends first.
+async fn case_25_whenever_the_platform_dies_in_a_call_the_call_has_one_effect() {
+    let wanted = FixtureOptions {
+        // Long enough that it is the platform that ends first.
         variables: vec![("TOT_PROVIDER_ACT_SECONDS", "60".to_owned())],
-        ..Wanted::default()
+        ..FixtureOptions::default()
     };
-    let mut stand = Stand::with(wanted).await;
-    let (visited, taken) = stand.secured_by_card().await;
-    stand.visit(&visited, &["depart", "start"]).await;
-    let (cancelled, given_back) = stand.secured_by_code().await;
+    let mut fixture = ProviderFixture::with(wanted).await;
+    let (visited, taken) = fixture.secured_by_card().await;
+    fixture.visit(&visited, &["depart", "start"]).await;
+    let (cancelled, given_back) = fixture.secured_by_code().await;
     let begun = [
-        stand.book(Scene::urgent()).await,
-        stand.book(Scene::urgent()).await,
+        fixture.book(Scene::urgent()).await,
+        fixture.book(Scene::urgent()).await,
     ];
-    // Four calls at once, each done or not yet done by the time the house dies.
+    // Four calls at once, each done or not yet done by the time the platform dies.
     for (operation, commit_first) in [
         ("payments.create", true),
         ("payments.create", false),
@@ -90,12 +90,15 @@ async fn case_25_whenever_the_house_dies_in_a_call_the_call_has_one_effect() {
         ("tbank.Cancel", true),
     ] {
         let slow = json!({"kind": "slow", "ms": 60_000, "commit_first": commit_first});
-        stand.control.fault(operation, slow).await;
+        fixture.control.fault(operation, slow).await;
     }
-    let wish =
+    let request =
         |booking: &str| json!({"booking_id": booking, "payment_method": "yookassa", "allow_overlap": true});
     let asked = begun.clone().map(|booking| {
-        let (client, body) = (stand.scene.patient.client.clone(), wish(&booking).to_string());
+        let (client, body) = (
+            fixture.scene.patient.client.clone(),
+            request(&booking).to_string(),
+        );
         tokio::spawn(async move {
             let headers = [("Idempotency-Key", booking.as_str())];
             client
@@ -104,63 +107,63 @@ async fn case_25_whenever_the_house_dies_in_a_call_the_call_has_one_effect() {
                 .is_err()
         })
     });
-    stand.visit(&visited, &["complete"]).await;
-    assert_eq!(stand.cancel_as_quoted(&cancelled).await, "0.00");
+    fixture.visit(&visited, &["complete"]).await;
+    assert_eq!(fixture.cancel_as_quoted(&cancelled).await, "0.00");
     for (operation, times) in [
         ("payments.create", 2),
         ("payments.capture", 1),
         ("tbank.Cancel", 1),
     ] {
-        struck(&stand, operation, times).await;
+        struck(&fixture, operation, times).await;
     }
-    stand.scene.platform.kill_and_restart(ALL).await;
+    fixture.scene.platform.kill_and_restart(ALL).await;
     for cut in asked {
         assert!(cut.await.unwrap(), "the house died before it answered");
     }
     // The clients repeat, as they should, and are told of the very same payments.
     let again = begun.each_ref().map(|booking| {
-        stand
+        fixture
             .scene
             .patient
             .client
-            .post_keyed("/payments", booking, wish(booking))
+            .post_keyed("/payments", booking, request(booking))
     });
     let payments = futures::future::join_all(again).await;
-    stand.scene.platform.drain().await;
-    let mut stand = stand.later(A_WHILE).await;
+    fixture.scene.platform.drain().await;
+    let mut fixture = fixture.later(A_WHILE).await;
     for (booking, payment) in begun.iter().zip(payments) {
         let payment = payment.expect(200);
-        stand.control.shop_payment(id_of(&payment)).await;
-        let now = stand.payment(&payment).await;
-        stand.pay_by_card(&now).await;
-        stand.until_secured(booking).await;
+        fixture.control.shop_payment(id_of(&payment)).await;
+        let now = fixture.payment(&payment).await;
+        fixture.pay_by_card(&now).await;
+        fixture.until_secured(booking).await;
     }
-    stand = stand.later(A_WHILE).await;
-    let paid = stand.until(&taken, "completed").await;
+    fixture = fixture.later(A_WHILE).await;
+    let paid = fixture.until(&taken, "completed").await;
     assert_eq!(paid["captured"], "1500.00");
     assert_eq!(
-        stand.control.shop_payment(id_of(&taken)).await["stage"]["captured"],
+        fixture.control.shop_payment(id_of(&taken)).await["stage"]["captured"],
         150_000
     );
-    let back = stand.until(&given_back, "refunded").await;
+    let back = fixture.until(&given_back, "refunded").await;
     assert_eq!(back["refunded"], "1500.00");
     assert_eq!(
-        stand.control.bank_payment(id_of(&given_back)).await["refunded"],
+        fixture.control.bank_payment(id_of(&given_back)).await["refunded"],
         150_000,
         "once"
     );
     for (payment, fact) in [(&taken, "PaymentCaptured"), (&given_back, "PaymentRefunded")] {
-        assert_eq!(stand.count(payment, fact).await, 1, "{fact}");
-        assert!(stand.anomalies(payment).await.is_empty());
+        assert_eq!(fixture.count(payment, fact).await, 1, "{fact}");
+        assert!(fixture.anomalies(payment).await.is_empty());
     }
-    stand.finish().await;
+    fixture.finish().await;
 }
 
-/// Waits until so many requests of an operation have met their fault: the house is in the middle of the last one.
-async fn struck(stand: &Stand, operation: &str, times: u64) {
+/// Waits until so many requests of an operation have met their fault: the platform is in the middle of the last one.
+async fn struck(fixture: &ProviderFixture, operation: &str, times: u64) {
     let name = format!("faults.{operation}");
     kit::wait::until("a call to be under way", || async {
-        (stand.control.count(&name).await >= times).then_some(())
+        (fixture.control.count(&name).await >= times).then_some(())
     })
     .await;
 }

@@ -2,46 +2,46 @@
 
 use serde_json::json;
 
-use crate::money::stand::{A_WHILE, Stand, id_of};
+use crate::money::provider_fixture::{A_WHILE, ProviderFixture, id_of};
 
 #[tokio::test]
 async fn case_27_and_case_29_whoever_pays_twice_gets_one_of_them_back() {
-    let stand = Stand::set().await;
-    let (booking, first) = stand.urgent("yookassa").await;
+    let fixture = ProviderFixture::set().await;
+    let (booking, first) = fixture.urgent("yookassa").await;
     // In another tab, another way; the first is given up here and still open there.
-    let second = stand.begin(&booking, "sbp").await;
-    assert_eq!(stand.payment(&first).await["status"], "cancelled");
-    stand.pay_by_code(&second).await;
-    stand.until_secured(&booking).await;
-    stand.pay_by_card(&first).await;
-    stand.drain().await;
-    let gone = stand.until(&first, "cancelled").await;
+    let second = fixture.begin(&booking, "sbp").await;
+    assert_eq!(fixture.payment(&first).await["status"], "cancelled");
+    fixture.pay_by_code(&second).await;
+    fixture.until_secured(&booking).await;
+    fixture.pay_by_card(&first).await;
+    fixture.drain().await;
+    let gone = fixture.until(&first, "cancelled").await;
     assert_eq!(gone["captured"], "0.00");
-    let there = stand.control.shop_payment(id_of(&first)).await;
+    let there = fixture.control.shop_payment(id_of(&first)).await;
     assert_eq!(
         there["stage"]["reason"], "canceled_by_merchant",
         "what was held came back: {there}"
     );
 
     // The other way round: held first, charged second.
-    let (booking, given_up) = stand.urgent("sbp").await;
-    let held = stand.begin(&booking, "yookassa").await;
-    stand.pay_by_card(&held).await;
-    stand.until_secured(&booking).await;
-    stand.pay_by_code(&given_up).await;
-    stand.drain().await;
-    let stand = stand.later(A_WHILE).await;
-    let back = stand.until(&given_up, "refunded").await;
+    let (booking, given_up) = fixture.urgent("sbp").await;
+    let held = fixture.begin(&booking, "yookassa").await;
+    fixture.pay_by_card(&held).await;
+    fixture.until_secured(&booking).await;
+    fixture.pay_by_code(&given_up).await;
+    fixture.drain().await;
+    let fixture = fixture.later(A_WHILE).await;
+    let back = fixture.until(&given_up, "refunded").await;
     assert_eq!(
         (&back["captured"], &back["refunded"]),
         (&json!("1500.00"), &json!("1500.00"))
     );
     assert_eq!(
-        stand.control.bank_payment(id_of(&given_up)).await["refunded"],
+        fixture.control.bank_payment(id_of(&given_up)).await["refunded"],
         150_000
     );
-    assert_eq!(stand.payment(&held).await["status"], "authorised");
-    let refused = stand
+    assert_eq!(fixture.payment(&held).await["status"], "authorised");
+    let refused = fixture
         .scene
         .admin
         .client
@@ -52,5 +52,5 @@ async fn case_27_and_case_29_whoever_pays_twice_gets_one_of_them_back() {
         kit::scene::types_of(&refused).contains(&"LatePaymentRefused"),
         "{refused}"
     );
-    stand.finish().await;
+    fixture.finish().await;
 }

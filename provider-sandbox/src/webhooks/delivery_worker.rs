@@ -1,4 +1,4 @@
-//! The courier: one task that lets time act on the world and carries notifications out.
+//! The delivery worker: one task that runs what is due and sends notifications.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,20 +9,20 @@ use reqwest::Client;
 use reqwest::redirect::Policy;
 use tokio::task::JoinSet;
 
-use crate::desk::Desk;
+use crate::shared_state::SharedState;
 
 /// How many notifications are under way at once.
 const UNDER_WAY_MAX: usize = 64;
 /// T-Bank's page: an answer counts within ten seconds. YooKassa's says nothing; the same is used.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// The longest sleep between two looks at the agenda.
+/// The longest sleep between two looks at the scheduler.
 const NAP_MAX: Duration = Duration::from_secs(60);
 /// More of an answer is not read: only `OK` matters.
 const ANSWER_BYTES_MAX: usize = 1_024;
 
 /// One notification to carry out.
 #[derive(Debug)]
-pub struct Parcel {
+pub struct PendingDelivery {
     /// The delivery's number.
     pub number: usize,
     /// Where it goes.
@@ -33,24 +33,24 @@ pub struct Parcel {
     pub body: String,
 }
 
-/// Works until the desk closes.
-pub async fn work(desk: Arc<Desk>) {
+/// Works until the sandbox closes.
+pub async fn work(shared: Arc<SharedState>) {
     let mut clients = HashMap::new();
     let mut under_way = JoinSet::new();
     loop {
-        let (parcels, pause) = desk.parcels(UNDER_WAY_MAX - under_way.len());
-        for parcel in parcels {
-            let client = client_from(&mut clients, parcel.source);
-            under_way.spawn(carry(client, parcel));
+        let (pending_deliveries, pause) = shared.pending_deliveries(UNDER_WAY_MAX - under_way.len());
+        for delivery in pending_deliveries {
+            let client = client_from(&mut clients, delivery.source);
+            under_way.spawn(carry(client, delivery));
         }
         tokio::select! {
-            () = desk.closing() => break,
+            () = shared.closing() => break,
             Some(ended) = under_way.join_next(), if !under_way.is_empty() => {
                 if let Ok((number, status, said_ok)) = ended {
-                    desk.with(|world| world.delivery_ended(number, status, said_ok));
+                    shared.with(|state| state.delivery_ended(number, status, said_ok));
                 }
             }
-            () = desk.something_to_do() => {}
+            () = shared.something_to_do() => {}
             () = tokio::time::sleep(pause.min(NAP_MAX)) => {}
         }
     }
@@ -73,21 +73,21 @@ fn client_from(clients: &mut HashMap<Option<IpAddr>, Client>, source: Option<IpA
         .clone()
 }
 
-async fn carry(client: Client, parcel: Parcel) -> (usize, Option<u16>, bool) {
+async fn carry(client: Client, delivery: PendingDelivery) -> (usize, Option<u16>, bool) {
     let sent = client
-        .post(&parcel.url)
+        .post(&delivery.url)
         .header("content-type", "application/json")
-        .body(parcel.body)
+        .body(delivery.body)
         .send()
         .await;
     match sent {
         Ok(answer) => {
             let status = answer.status().as_u16();
-            (parcel.number, Some(status), says_ok(answer).await)
+            (delivery.number, Some(status), says_ok(answer).await)
         }
         Err(fault) => {
-            tracing::debug!(webhook.number = parcel.number, %fault, "A notification found nobody");
-            (parcel.number, None, false)
+            tracing::debug!(webhook.number = delivery.number, %fault, "A notification found nobody");
+            (delivery.number, None, false)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Connections that a fault script may cut: the listener hands out lines which, once cut, answer with a reset.
+//! Connections that a fault script may cut: the listener hands out streams which, once cut, answer with a reset.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,22 +12,22 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A listener whose connections are [`Line`]s.
-pub struct Lines(pub TcpListener);
+/// A listener whose connections are [`FaultStream`]s.
+pub struct FaultListener(pub TcpListener);
 
-impl Listener for Lines {
-    type Io = Line;
+impl Listener for FaultListener {
+    type Io = FaultStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Line, SocketAddr) {
+    async fn accept(&mut self) -> (FaultStream, SocketAddr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
         // Small answers at once: a sandbox that adds Nagle's 40 ms would be measured instead of its client.
         let _ = stream.set_nodelay(true);
-        let line = Line {
+        let accepted = FaultStream {
             stream,
-            scissors: Scissors::default(),
+            connection: ConnectionKill::default(),
         };
-        (line, peer)
+        (accepted, peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -37,41 +37,41 @@ impl Listener for Lines {
 
 /// What a handler holds to cut the connection its request came by.
 #[derive(Debug, Clone, Default)]
-pub struct Scissors(Arc<AtomicBool>);
+pub struct ConnectionKill(Arc<AtomicBool>);
 
-impl Scissors {
+impl ConnectionKill {
     /// From now on nothing is written to this connection, and it ends with a reset.
     pub fn cut(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    fn are_shut(&self) -> bool {
+    fn is_cut(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 }
 
-impl Connected<IncomingStream<'_, Lines>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, Lines>) -> Self {
-        stream.io().scissors.clone()
+impl Connected<IncomingStream<'_, FaultListener>> for ConnectionKill {
+    fn connect_info(stream: IncomingStream<'_, FaultListener>) -> Self {
+        stream.io().connection.clone()
     }
 }
 
 /// One TCP connection, whole until it is cut.
-pub struct Line {
+pub struct FaultStream {
     stream: TcpStream,
-    scissors: Scissors,
+    connection: ConnectionKill,
 }
 
-impl Line {
+impl FaultStream {
     fn whole(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        if self.scissors.are_shut() {
+        if self.connection.is_cut() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(Pin::new(&mut self.stream))
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for FaultStream {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -81,7 +81,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for FaultStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.get_mut().whole()?.poll_write(context, bytes)
     }
@@ -95,9 +95,9 @@ impl AsyncWrite for Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for FaultStream {
     fn drop(&mut self) {
-        if self.scissors.are_shut() {
+        if self.connection.is_cut() {
             // Closing with nothing left to linger for sends a reset instead of a polite end.
             let _ = self.stream.set_zero_linger();
         }

@@ -20,12 +20,12 @@ use crate::{Models, runner};
 const STEPS_MAX: usize = 10_000;
 
 /// A database with its log opened.
-pub(crate) struct House {
+pub(crate) struct TestLog {
     pub(crate) database: Database,
     pub(crate) models: Models,
 }
 
-impl House {
+impl TestLog {
     pub(crate) async fn open() -> Self {
         let database = Database::create().await;
         let log = EventLog::open(LogOptions::new(database.test.app_url(), known))

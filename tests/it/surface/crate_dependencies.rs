@@ -1,4 +1,4 @@
-//! Who may know whom: the edges between crates, as cargo sees them, against the ones the house allows.
+//! Who may know whom: the edges between crates, as cargo sees them, against the ones that are allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What each crate may depend on of the house. `tests` and `bench` judge from outside; `server` puts the rooms together.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+/// What each crate may depend on of the workspace. `tests` and `bench` judge from outside; `server` puts the crates together.
+const MAY_DEPEND_ON: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("event-store", &[]),
     ("migrations", &[]),
@@ -55,8 +55,8 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("stock-peer", &[]),
 ];
 
-/// What a room's own tests may use beside: real servers with the real tables, and providers to rehearse with.
-const TESTS_MAY_KNOW: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
+/// What a crate's own tests may use beside: real servers with the real tables, and providers to rehearse with.
+const TESTS_MAY_DEPEND_ON: [&str; 3] = ["dev-stack", "migrations", "provider-sandbox"];
 
 /// The crates that may hold a foreign library directly.
 const HOLDERS: [(&str, &[&str]); 11] = [
@@ -104,21 +104,21 @@ const NOT_IN_DOMAIN: [&str; 8] = [
 #[test]
 fn crates_know_only_whom_they_may() {
     let crates = crates();
-    let allowed = BTreeMap::from(MAY_KNOW);
-    let names: BTreeSet<&str> = crates.iter().map(|room| room.name.as_str()).collect();
+    let allowed = BTreeMap::from(MAY_DEPEND_ON);
+    let names: BTreeSet<&str> = crates.iter().map(|krate| krate.name.as_str()).collect();
     assert_eq!(
         names,
         allowed.keys().copied().collect(),
-        "every crate has its row in MAY_KNOW"
+        "every crate has its row in MAY_DEPEND_ON"
     );
-    for room in &crates {
-        for edge in room.edges.iter().filter(|edge| names.contains(edge.to.as_str())) {
-            let known = allowed[room.name.as_str()].contains(&edge.to.as_str());
-            let for_tests = edge.kind == "dev" && TESTS_MAY_KNOW.contains(&edge.to.as_str());
+    for krate in &crates {
+        for edge in krate.edges.iter().filter(|edge| names.contains(edge.to.as_str())) {
+            let known = allowed[krate.name.as_str()].contains(&edge.to.as_str());
+            let for_tests = edge.kind == "dev" && TESTS_MAY_DEPEND_ON.contains(&edge.to.as_str());
             assert!(
                 known || for_tests,
                 "{} may not know {} ({})",
-                room.name,
+                krate.name,
                 edge.to,
                 edge.kind
             );
@@ -127,15 +127,15 @@ fn crates_know_only_whom_they_may() {
 }
 
 #[test]
-fn sql_http_and_nats_stay_in_their_rooms() {
+fn sql_http_and_nats_stay_in_their_crates() {
     let holders = BTreeMap::from(HOLDERS);
-    for room in crates() {
-        for edge in &room.edges {
+    for krate in crates() {
+        for edge in &krate.edges {
             if let Some(allowed) = holders.get(edge.to.as_str()) {
                 assert!(
-                    allowed.contains(&room.name.as_str()),
+                    allowed.contains(&krate.name.as_str()),
                     "{} may not hold {}",
-                    room.name,
+                    krate.name,
                     edge.to
                 );
             }
@@ -146,7 +146,7 @@ fn sql_http_and_nats_stay_in_their_rooms() {
 #[test]
 fn decisions_cannot_reach_for_the_world() {
     let crates = crates();
-    let domain = crates.iter().find(|room| room.name == "domain").unwrap();
+    let domain = crates.iter().find(|krate| krate.name == "domain").unwrap();
     for edge in domain.edges.iter().filter(|edge| edge.kind != "dev") {
         assert!(
             !NOT_IN_DOMAIN.contains(&edge.to.as_str()),
@@ -158,31 +158,31 @@ fn decisions_cannot_reach_for_the_world() {
 
 #[test]
 fn crates_are_named_after_their_folders_and_share_versions_and_lints() {
-    for room in crates() {
-        let manifest = Path::new(&room.manifest);
+    for krate in crates() {
+        let manifest = Path::new(&krate.manifest);
         let folder = manifest.parent().unwrap().file_name().unwrap().to_str().unwrap();
         assert!(
-            room.name == folder || room.name == format!("{folder}-peer"),
+            krate.name == folder || krate.name == format!("{folder}-peer"),
             "{} lives in {folder}",
-            room.name
+            krate.name
         );
         assert_eq!(
-            (room.version.as_str(), room.publish),
+            (krate.version.as_str(), krate.publish),
             ("0.0.0", false),
             "{}",
-            room.name
+            krate.name
         );
         let text = std::fs::read_to_string(manifest).unwrap();
         assert!(
             !text.contains("version = \""),
             "{}: versions are written in the workspace",
-            room.name
+            krate.name
         );
-        assert!(text.contains("[lints"), "{} has lints", room.name);
+        assert!(text.contains("[lints"), "{} has lints", krate.name);
     }
 }
 
-struct Room {
+struct CrateInfo {
     name: String,
     version: String,
     publish: bool,
@@ -196,7 +196,7 @@ struct Edge {
 }
 
 /// The workspace's crates with their direct dependencies.
-fn crates() -> Vec<Room> {
+fn crates() -> Vec<CrateInfo> {
     let output = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -209,7 +209,7 @@ fn crates() -> Vec<Room> {
     );
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or("normal").to_owned();
-    let room = |package: &Value| Room {
+    let krate = |package: &Value| CrateInfo {
         name: text(&package["name"]),
         version: text(&package["version"]),
         publish: package["publish"]
@@ -230,6 +230,6 @@ fn crates() -> Vec<Room> {
         .as_array()
         .unwrap()
         .iter()
-        .map(room)
+        .map(krate)
         .collect()
 }

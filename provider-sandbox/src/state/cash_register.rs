@@ -1,4 +1,4 @@
-//! Fiscal receipts and the till that registers them (54-FZ).
+//! Fiscal receipts and the cash register that registers them (54-FZ).
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::clock::after;
 use crate::money::Kopecks;
-use crate::state::World;
-use crate::state::agenda::Deed;
+use crate::state::SandboxState;
 use crate::state::payment::{ReceiptRegistration, Stage};
-use crate::state::settings::{FiscalMode, Outcome};
+use crate::state::scheduler::ScheduledAction;
+use crate::state::settings::{FiscalMode, ScriptedOutcome};
 
 /// One receipt.
 #[derive(Debug, Clone, Serialize)]
@@ -28,7 +28,7 @@ pub struct Receipt {
     pub fiscal: Option<FiscalProof>,
 }
 
-/// The till's proof.
+/// The cash register's proof.
 #[derive(Debug, Clone, Serialize)]
 pub struct FiscalProof {
     pub document_number: String,
@@ -46,8 +46,8 @@ pub struct ReceiptOf {
     pub refund_id: Option<String>,
 }
 
-impl World {
-    /// Sends a receipt to the till and answers its id.
+impl SandboxState {
+    /// Sends a receipt to the cash register and answers its id.
     pub fn begin_receipt(&mut self, at: Timestamp, of: ReceiptOf, told: Value) -> String {
         let id = self.ids.prefixed("rt");
         let owner = of.payment_id.clone().unwrap_or_default();
@@ -66,16 +66,17 @@ impl World {
                 fiscal: None,
             },
         );
-        let till = &self.settings.shop.fiscalization;
-        if till.till != Outcome::Wait {
-            let due = after(at, Duration::from_secs(till.till_seconds));
-            self.agenda.plan(due, Deed::EndReceipt(id.clone()));
+        let fiscalization = &self.settings.shop.fiscalization;
+        if fiscalization.cash_register != ScriptedOutcome::Wait {
+            let due = after(at, Duration::from_secs(fiscalization.cash_register_seconds));
+            self.scheduler
+                .schedule(due, ScheduledAction::EndReceipt(id.clone()));
         }
         id
     }
 
     /// The receipt that a payment's own data asks for; its settlement is the sum charged (or about to be).
-    pub fn print_payment_receipt(&mut self, at: Timestamp, payment_id: &str) {
+    pub fn register_payment_receipt(&mut self, at: Timestamp, payment_id: &str) {
         let Some(payment) = self.payments.get_mut(payment_id) else {
             return;
         };
@@ -85,7 +86,9 @@ impl World {
         payment.receipt_registration = Some(ReceiptRegistration::Pending);
         let settled = match payment.stage {
             Stage::Succeeded { captured, .. } => captured,
-            Stage::Pending | Stage::AtTill | Stage::Held { .. } | Stage::Canceled { .. } => payment.amount,
+            Stage::Pending | Stage::AtCashRegister | Stage::Held { .. } | Stage::Canceled { .. } => {
+                payment.amount
+            }
         };
         let of = ReceiptOf {
             incoming: true,
@@ -96,7 +99,7 @@ impl World {
     }
 
     /// The receipt that a refund's own data asks for.
-    pub fn print_refund_receipt(&mut self, at: Timestamp, refund_id: &str, payment_id: &str, told: Value) {
+    pub fn register_refund_receipt(&mut self, at: Timestamp, refund_id: &str, payment_id: &str, told: Value) {
         let Some(refund) = self.refunds.get_mut(refund_id) else {
             return;
         };
@@ -110,16 +113,16 @@ impl World {
         self.begin_receipt(at, of, with_settlement(told, amount));
     }
 
-    /// The till answers as the settings say now.
+    /// The cash register answers as the settings say now.
     pub fn end_receipt_as_set(&mut self, at: Timestamp, id: &str) {
-        match self.settings.shop.fiscalization.till {
-            Outcome::Succeed => self.end_receipt(at, id, true),
-            Outcome::Cancel => self.end_receipt(at, id, false),
-            Outcome::Wait => {}
+        match self.settings.shop.fiscalization.cash_register {
+            ScriptedOutcome::Succeed => self.end_receipt(at, id, true),
+            ScriptedOutcome::Cancel => self.end_receipt(at, id, false),
+            ScriptedOutcome::Wait => {}
         }
     }
 
-    /// The till answers. No notification says so: shops must ask.
+    /// The cash register answers. No notification says so: shops must ask.
     pub fn end_receipt(&mut self, at: Timestamp, id: &str, registered: bool) {
         let proof = FiscalProof {
             document_number: self.ids.digits(4),
@@ -154,7 +157,7 @@ impl World {
             return;
         };
         payment.receipt_registration = Some(outcome);
-        let waits = payment.stage == Stage::AtTill
+        let waits = payment.stage == Stage::AtCashRegister
             && self.settings.shop.fiscalization.mode == FiscalMode::ReceiptFirst;
         match (waits, registered) {
             (true, true) => self.authorised(at, &payment_id),

@@ -1,4 +1,4 @@
-//! How rooms look: files short enough to read, each opening with a sentence, none named after nothing.
+//! How sources look: files short enough to read, each opening with a sentence, none named after nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -76,7 +76,7 @@ fn nothing_is_exported_again_but_by_a_crate() {
             .lines()
             .filter(|line| line.trim_start().starts_with("pub use "))
             .count();
-        // A room that is a folder shows its own files; it does not pass on what others made.
+        // A module that is a folder shows its own files; it does not pass on what others made.
         let of_own = text.lines().filter(|line| is_own_export(line, &text)).count();
         assert!(
             is_root || exports == of_own,

@@ -16,10 +16,10 @@ async fn kill_of_postgres_is_answered_with_503_until_it_is_back() {
 
     let anybody = scene.platform.anonymous();
     let path = format!("/bookings/{id}");
-    let wish = Scene::urgent().to_string();
+    let request = Scene::urgent().to_string();
     for _ in 0..3 {
         for (method, path, body) in [
-            (Method::POST, "/bookings", Some(wish.clone())),
+            (Method::POST, "/bookings", Some(request.clone())),
             (Method::GET, path.as_str(), None),
             (Method::GET, "/wallet", None),
             (

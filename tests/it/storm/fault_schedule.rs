@@ -1,4 +1,4 @@
-//! The weather: what befalls requests, notices and our own processes, by the seed.
+//! The schedule of faults: what befalls requests, notices and our own processes, by the seed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,19 +10,19 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use crate::money::control::Control;
-use crate::money::stand::{STRANGER, Stand};
+use crate::money::provider_fixture::{ProviderFixture, STRANGER};
 use crate::storm::plan::Seed;
 
-/// How long a gust blows; then its misfortunes are forgotten and others scripted, so that what is left over does not pile
+/// How long a burst lasts; then its faults are forgotten and others scripted, so that what is left over does not pile
 /// up until nothing gets through any more.
-const GUST: Duration = Duration::from_millis(150);
-/// How many gusts slow every provider down at once.
-const DOLDRUMS: f64 = 0.1;
-/// Faults and twists of one gust.
-const PER_GUST: usize = 4;
+const BURST: Duration = Duration::from_millis(150);
+/// How many bursts slow every provider down at once.
+const SLOW_BURSTS: f64 = 0.1;
+/// Faults of requests and of deliveries in one burst.
+const PER_BURST: usize = 4;
 /// The shortest and longest rest between two kills, in milliseconds.
 const KILL_REST_MS: std::ops::Range<u64> = 6_000..14_000;
-/// How long the sky may take to clear.
+/// How long it may take until all is settled.
 const SETTLES_WITHIN: Duration = Duration::from_secs(120);
 /// What is due later than this is not waited for, in seconds: ends of holds, mostly.
 const SOON: i64 = 120;
@@ -88,23 +88,25 @@ pub fn settings(seed: Seed) -> Value {
     })
 }
 
-/// Scripts misfortunes until it is over; answers how many.
-pub async fn blow(control: &Control, seed: Seed, wave: usize, over: &AtomicBool) -> usize {
+/// Scripts faults until it is over; answers how many.
+pub async fn inject(control: &Control, seed: Seed, wave: usize, over: &AtomicBool) -> usize {
     let mut chance = seed.chance(3, wave);
     let mut scripted = 0;
     while !over.load(Ordering::Relaxed) {
         control.no_faults().await;
-        control.no_twists().await;
-        for _ in 0..PER_GUST {
+        control.no_delivery_faults().await;
+        for _ in 0..PER_BURST {
             let operation = OPERATIONS[chance.random_range(0..OPERATIONS.len())];
             let times = chance.random_range(1..=3);
             control.faults(operation, times, fault(&mut chance)).await;
             let event = EVENTS[chance.random_range(0..EVENTS.len())];
             let times = chance.random_range(1..=3);
-            control.twists(event, times, twist(&mut chance, event)).await;
+            control
+                .delivery_faults(event, times, delivery_fault(&mut chance, event))
+                .await;
         }
-        scripted += 2 * PER_GUST;
-        if chance.random_bool(DOLDRUMS) {
+        scripted += 2 * PER_BURST;
+        if chance.random_bool(SLOW_BURSTS) {
             for operation in OPERATIONS {
                 control
                     .faults(operation, 4, json!({"kind": "slow", "ms": 1_500}))
@@ -112,7 +114,7 @@ pub async fn blow(control: &Control, seed: Seed, wave: usize, over: &AtomicBool)
             }
             scripted += OPERATIONS.len();
         }
-        tokio::time::sleep(GUST).await;
+        tokio::time::sleep(BURST).await;
     }
     scripted
 }
@@ -133,9 +135,9 @@ fn fault(chance: &mut StdRng) -> Value {
     }
 }
 
-fn twist(chance: &mut StdRng, event: &str) -> Value {
+fn delivery_fault(chance: &mut StdRng, event: &str) -> Value {
     match chance.random_range(0..100) {
-        // The bank's till cannot be asked: a notice of it that is lost for good is rightly an operator's task.
+        // The bank's cash register cannot be asked: a notice of it that is lost for good is rightly an operator's task.
         60..75 if event == "tbank.*" => json!({"kind": "delay", "ms": 4_000}),
         0..25 => json!({"kind": "duplicate", "copies": chance.random_range(2..6)}),
         25..45 => json!({"kind": "delay", "ms": chance.random_range(200..5_000)}),
@@ -190,20 +192,20 @@ pub async fn restore(platform: &mut Platform) {
     }
 }
 
-/// The sky clears: no more faults, and what was delayed arrives.
-pub async fn calm(stand: &Stand) {
-    stand.control.no_faults().await;
-    stand.control.no_twists().await;
-    settled(stand, &["look_at_receipt", "look_at_payment"]).await;
+/// No more faults, and what was delayed arrives.
+pub async fn clear(fixture: &ProviderFixture) {
+    fixture.control.no_faults().await;
+    fixture.control.no_delivery_faults().await;
+    settled(fixture, &["look_at_receipt", "look_at_payment"]).await;
 }
 
-/// Waits until nothing is due soon on either side, but for these wishes: unpaid payments are looked at for as long as
+/// Waits until nothing is due soon on either side, but for these intents: unpaid payments are looked at for as long as
 /// they can be paid.
-pub async fn settled(stand: &Stand, but_for: &[&str]) {
-    let pool = stand.scene.platform.pool().await;
+pub async fn settled(fixture: &ProviderFixture, but_for: &[&str]) {
+    let pool = fixture.scene.platform.pool().await;
     let deadline = Instant::now() + SETTLES_WITHIN;
     loop {
-        stand.control.quiet().await;
+        fixture.control.quiet().await;
         let soon: Vec<Value> = sqlx::query_scalar(
             "select body::jsonb || jsonb_build_object('due_at', due_at, 'last_error', last_error) from intents
              where state = 'open' and body->>'wish' <> all ($2)

@@ -1,11 +1,11 @@
-//! Judges that cannot say no are none: each is shown what it must notice.
+//! Oracles that cannot say no are none: each is shown what it must notice.
 
 use kit::database;
 use kit::scene::Scene;
 use sqlx::PgPool;
 
 #[tokio::test]
-async fn the_judges_notice_a_changed_row_a_missing_row_and_a_lost_kopeck() {
+async fn the_oracles_notice_a_changed_row_a_missing_row_and_a_lost_kopeck() {
     let scene = Scene::set().await;
     scene.booked_and_paid(Scene::urgent()).await;
     scene.platform.rebuilt_equals_live().await;

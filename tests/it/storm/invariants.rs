@@ -1,4 +1,4 @@
-//! The verdict: what patients are told, what our books say and what the providers hold are one story.
+//! Invariants: what patients are told, what our books say and what the providers hold are one story.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::Ordering;
@@ -8,8 +8,8 @@ use kit::client::Client;
 use kit::database::{self, Fact};
 use serde_json::Value;
 
-use crate::money::stand::Stand;
-use crate::storm::life::Life;
+use crate::money::provider_fixture::ProviderFixture;
+use crate::storm::booking_scenario::BookingScenario;
 use crate::storm::people::{People, look};
 use crate::storm::plan::End;
 
@@ -18,7 +18,7 @@ type Kopecks = i64;
 
 /// A payment as its patient sees it.
 #[derive(Debug)]
-struct Ours {
+struct OurRecord {
     status: String,
     checking: bool,
     amount: Kopecks,
@@ -28,7 +28,7 @@ struct Ours {
 
 /// What the providers hold of one of our payments, doubles included.
 #[derive(Debug, Default)]
-struct Theirs {
+struct ProviderRecord {
     held: Kopecks,
     captured: Kopecks,
     refunded: Kopecks,
@@ -38,8 +38,8 @@ struct Theirs {
 }
 
 /// Compares everything with everything.
-pub async fn pronounce(stand: &Stand, people: &People, lives: &[Life]) {
-    let pool = stand.scene.platform.pool().await;
+pub async fn check(fixture: &ProviderFixture, people: &People, scenarios: &[BookingScenario]) {
+    let pool = fixture.scene.platform.pool().await;
     let facts = database::facts(&pool).await;
     database::ledger_is_balanced(&pool).await;
     let clearing = clearing(&pool).await;
@@ -49,23 +49,23 @@ pub async fn pronounce(stand: &Stand, people: &People, lives: &[Life]) {
         ours.extend(payments(&patient.client).await);
         bookings.extend(listed(&patient.client, "/bookings").await.into_iter().map(by_id));
     }
-    let theirs = theirs(stand).await;
+    let theirs = theirs(fixture).await;
     let lost = holds_lost(&facts);
-    let begun: usize = lives.iter().map(|life| life.payments.len()).sum();
+    let begun: usize = scenarios.iter().map(|scenario| scenario.payments.len()).sum();
     println!(
         "{} bookings, {begun} payments, {} facts",
-        lives.len(),
+        scenarios.len(),
         facts.len()
     );
-    assert!(begun >= lives.len(), "a storm is about payments");
+    assert!(begun >= scenarios.len(), "a storm is about payments");
 
-    for life in lives {
-        same_story(life, &ours, &theirs, &lost, &facts);
-        is_paid_for(life, &bookings[&life.booking], &ours, &theirs, &lost);
+    for scenario in scenarios {
+        same_story(scenario, &ours, &theirs, &lost, &facts);
+        is_paid_for(scenario, &bookings[&scenario.booking], &ours, &theirs, &lost);
     }
-    let known: HashSet<&str> = lives
+    let known: HashSet<&str> = scenarios
         .iter()
-        .flat_map(|life| life.payments.iter().map(String::as_str))
+        .flat_map(|scenario| scenario.payments.iter().map(String::as_str))
         .collect();
     let strays: Vec<_> = theirs.keys().filter(|id| !known.contains(id.as_str())).collect();
     assert!(
@@ -76,12 +76,12 @@ pub async fn pronounce(stand: &Stand, people: &People, lives: &[Life]) {
     refunds_arrived(&facts);
     only_expected_anomalies(&facts);
     receipts_are_whole(&facts);
-    tills_printed_what_we_know(stand, &facts).await;
+    cash_registers_registered_what_we_know(fixture, &facts).await;
 }
 
 /// The accountant's own command finds nothing to report either.
-pub async fn reconciled(stand: &Stand, begun: Timestamp) {
-    let platform = &stand.scene.platform;
+pub async fn reconciled(fixture: &ProviderFixture, begun: Timestamp) {
+    let platform = &fixture.scene.platform;
     let (from, to) = (begun.to_string(), platform.now().await.to_string());
     let output = platform
         .try_tot(&["reconcile", "--json", "--from", &from, "--to", &to], "")
@@ -94,17 +94,23 @@ pub async fn reconciled(stand: &Stand, begun: Timestamp) {
 
 /// What the patient is told of a payment is what its provider has.
 fn same_story(
-    life: &Life,
-    ours: &HashMap<String, Ours>,
-    theirs: &HashMap<String, Theirs>,
+    scenario: &BookingScenario,
+    ours: &HashMap<String, OurRecord>,
+    theirs: &HashMap<String, ProviderRecord>,
     lost: &HashSet<String>,
     facts: &[Fact],
 ) {
-    let nothing = Theirs::default();
-    for id in &life.payments {
+    let nothing = ProviderRecord::default();
+    for id in &scenario.payments {
         let here = &ours[id];
         let there = theirs.get(id).unwrap_or(&nothing);
-        let told = || format!("{id}: {here:?} {there:?} {:?} {:#?}", life.plan, story(facts, id));
+        let told = || {
+            format!(
+                "{id}: {here:?} {there:?} {:?} {:#?}",
+                scenario.plan,
+                story(facts, id)
+            )
+        };
         assert!(!here.checking, "nobody knows yet: {}", told());
         assert!(there.with_money <= 1, "charged twice: {}", told());
         assert_eq!(there.under_way, 0, "{}", told());
@@ -124,7 +130,7 @@ fn same_story(
         };
         assert!(expected.contains(&here.status.as_str()), "{}", told());
     }
-    for id in &life.told_paid {
+    for id in &scenario.told_paid {
         let kept = theirs
             .get(id)
             .is_some_and(|there| there.held + there.captured > 0);
@@ -138,34 +144,35 @@ fn same_story(
 
 /// In the end exactly what is due is kept of a booking, over all its payments.
 fn is_paid_for(
-    life: &Life,
+    scenario: &BookingScenario,
     booking: &Value,
-    ours: &HashMap<String, Ours>,
-    theirs: &HashMap<String, Theirs>,
+    ours: &HashMap<String, OurRecord>,
+    theirs: &HashMap<String, ProviderRecord>,
     lost: &HashSet<String>,
 ) {
-    let of_booking = || life.payments.iter().filter_map(|id| theirs.get(id));
+    let of_booking = || scenario.payments.iter().filter_map(|id| theirs.get(id));
     let kept: Kopecks = of_booking().map(|there| there.captured - there.refunded).sum();
     let held: Kopecks = of_booking().map(|there| there.held).sum();
     let (price, status) = (kopecks(&booking["amount"]), booking["status"].as_str().unwrap());
     let told = || {
-        let payments: Vec<_> = life
+        let payments: Vec<_> = scenario
             .payments
             .iter()
             .map(|id| (id, &ours[id], theirs.get(id)))
             .collect();
-        format!("{:?} {booking} {payments:#?}", life.plan)
+        format!("{:?} {booking} {payments:#?}", scenario.plan)
     };
-    let has_lost = life.payments.iter().any(|id| lost.contains(id));
+    let has_lost = scenario.payments.iter().any(|id| lost.contains(id));
     match status {
         "completed" => assert!(
-            (kept, held) == (price - life.given_back.load(Ordering::Relaxed), 0) || (has_lost && kept == 0),
+            (kept, held) == (price - scenario.given_back.load(Ordering::Relaxed), 0)
+                || (has_lost && kept == 0),
             "{}",
             told()
         ),
         "cancelled" | "no_show" => {
             let fee = kopecks(&booking["fee"]["amount"]);
-            let is_ours = life.plan.end == End::IsMovedByUs && !life.told_paid.is_empty();
+            let is_ours = scenario.plan.end == End::IsMovedByUs && !scenario.told_paid.is_empty();
             assert!(!is_ours || fee == 0, "who caused it pays nothing: {}", told());
             assert!(
                 (kept, held) == (fee, 0) || (has_lost && kept == 0),
@@ -183,16 +190,16 @@ fn is_paid_for(
         }
         other => panic!("{other}: {}", told()),
     }
-    let promised = match life.plan.end {
-        End::IsVisited if life.is_visited() => "completed",
-        End::IsCancelled | End::IsMovedByUs if !life.told_paid.is_empty() => "cancelled",
+    let promised = match scenario.plan.end {
+        End::IsVisited if scenario.is_visited() => "completed",
+        End::IsCancelled | End::IsMovedByUs if !scenario.told_paid.is_empty() => "cancelled",
         End::Stays | End::IsCancelled | End::IsMovedByUs | End::IsVisited => status,
     };
     assert_eq!(status, promised, "{}", told());
 }
 
 /// Our clearing accounts hold what the providers hold for us, fees subtracted by both.
-fn books_close(theirs: &HashMap<String, Theirs>, clearing: &BTreeMap<String, Kopecks>) {
+fn books_close(theirs: &HashMap<String, ProviderRecord>, clearing: &BTreeMap<String, Kopecks>) {
     let there: Kopecks = theirs
         .values()
         .map(|it| it.held + it.captured - it.refunded)
@@ -248,13 +255,13 @@ fn receipts_are_whole(facts: &[Fact]) {
     );
 }
 
-/// Every paper at a till is one of our receipts, or one that an operator was told of: a second paper is a second sale.
-async fn tills_printed_what_we_know(stand: &Stand, facts: &[Fact]) {
-    let dump = stand.control.look("/dump").await;
-    let printed = |till: &str| {
-        let papers = dump[till].as_array().unwrap().iter();
-        papers
-            .filter(|paper| paper["registration"] == "succeeded")
+/// Every receipt at a cash register is one of ours, or one that an operator was told of: a second receipt is a second sale.
+async fn cash_registers_registered_what_we_know(fixture: &ProviderFixture, facts: &[Fact]) {
+    let dump = fixture.control.look("/dump").await;
+    let printed = |register: &str| {
+        let receipts = dump[register].as_array().unwrap().iter();
+        receipts
+            .filter(|receipt| receipt["registration"] == "succeeded")
             .count()
     };
     let registered = facts
@@ -283,7 +290,7 @@ fn holds_lost(facts: &[Fact]) -> HashSet<String> {
     lost.map(|fact| fact.aggregate_id.clone()).collect()
 }
 
-/// Lies of strangers and lost replies are no anomalies: only holds that ended too early are, and papers whose news came
+/// Lies of strangers and lost replies are no anomalies: only holds that ended too early are, and receipts whose news came
 /// later than a second one was asked for.
 fn only_expected_anomalies(facts: &[Fact]) {
     let odd: Vec<_> = facts
@@ -307,9 +314,9 @@ fn story<'a>(facts: &'a [Fact], payment: &str) -> Vec<(&'a String, &'a Value)> {
         .collect()
 }
 
-async fn payments(patient: &Client) -> HashMap<String, Ours> {
+async fn payments(patient: &Client) -> HashMap<String, OurRecord> {
     let read = |payment: Value| {
-        let ours = Ours {
+        let ours = OurRecord {
             status: payment["status"].as_str().unwrap().to_owned(),
             checking: payment["checking"].as_bool().unwrap(),
             amount: kopecks(&payment["amount"]),
@@ -342,9 +349,9 @@ fn by_id(item: Value) -> (String, Value) {
 }
 
 /// What both providers have, by our payment.
-async fn theirs(stand: &Stand) -> HashMap<String, Theirs> {
-    let dump = stand.control.look("/dump").await;
-    let mut all: HashMap<String, Theirs> = HashMap::new();
+async fn theirs(fixture: &ProviderFixture) -> HashMap<String, ProviderRecord> {
+    let dump = fixture.control.look("/dump").await;
+    let mut all: HashMap<String, ProviderRecord> = HashMap::new();
     for payment in dump["payments"].as_array().unwrap() {
         let it = all
             .entry(payment["metadata"]["payment_id"].as_str().unwrap().to_owned())

@@ -1,10 +1,10 @@
 //! The answer that got lost: between commit and answer there is a wire, and it breaks.
 
-use kit::client::Answer;
+use kit::client::ApiResponse;
 use kit::database;
 use kit::platform::{ALL, Platform};
+use kit::reply_dropping_proxy::ReplyDroppingProxy;
 use kit::scene::Scene;
-use kit::swallower::Swallower;
 use kit::wait::until;
 use reqwest::Method;
 use sqlx::PgPool;
@@ -60,10 +60,10 @@ async fn a_connection_lost_during_an_append_is_looked_up_before_it_is_answered()
 const WARMED_UP: usize = 5;
 
 /// A platform whose database is reached over a wire that can swallow answers.
-async fn wired() -> (Platform, Swallower) {
+async fn wired() -> (Platform, ReplyDroppingProxy) {
     let mut platform = Platform::prepare().await;
     let port = url::Url::parse(platform.app_url()).unwrap().port().unwrap();
-    let wire = Swallower::to(port).await;
+    let wire = ReplyDroppingProxy::to(port).await;
     let through = wire.instead_of(platform.app_url());
     platform.set("TOT_DATABASE_URL", &through);
     platform.serve(ALL).await;
@@ -72,14 +72,14 @@ async fn wired() -> (Platform, Swallower) {
 
 /// Asks for a booking whose commit happens and is not heard of.
 async fn ask_into_the_void(
-    wire: &Swallower,
+    wire: &ReplyDroppingProxy,
     client: kit::client::Client,
     pool: &PgPool,
-) -> JoinHandle<Option<Answer>> {
+) -> JoinHandle<Option<ApiResponse>> {
     for _ in 1..WARMED_UP {
         client.post("/bookings", Scene::urgent()).await.expect(200);
     }
-    wire.swallow();
+    wire.drop_replies();
     let asked = tokio::spawn(async move {
         let body = Some(Scene::urgent().to_string());
         client

@@ -1,4 +1,4 @@
-//! One idle snapshot, held open elsewhere, does not slow the house down.
+//! One idle snapshot, held open elsewhere, does not slow the platform down.
 
 use std::time::{Duration, Instant};
 

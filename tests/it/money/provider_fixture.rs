@@ -24,12 +24,12 @@ pub const STRANGER: &str = "127.0.0.9";
 pub const CARD: &str = "5555555555554444";
 /// A test card that is declined for want of money.
 pub const POOR_CARD: &str = "5555555555554600";
-/// Long enough for a till, a refund or a look by plan, too short for a token to end.
+/// Long enough for a cash register, a refund or a look by plan, too short for a token to end.
 pub const A_WHILE: i64 = 15;
 
 /// What is set up beside the usual.
 #[derive(Default)]
-pub struct Wanted {
+pub struct FixtureOptions {
     /// More variables of the platform, or others than the usual.
     pub variables: Vec<(&'static str, String)>,
     /// How long earnings rest. Most tests are about what comes after; how they rest has a test of its own.
@@ -43,7 +43,7 @@ pub struct Wanted {
 }
 
 /// A platform, its people, and its providers.
-pub struct Stand {
+pub struct ProviderFixture {
     /// The platform and its people.
     pub scene: Scene,
     /// The providers' other side.
@@ -51,14 +51,14 @@ pub struct Stand {
     sandbox: RunningSandbox,
 }
 
-impl Stand {
+impl ProviderFixture {
     /// The usual.
     pub async fn set() -> Self {
-        Self::with(Wanted::default()).await
+        Self::with(FixtureOptions::default()).await
     }
 
     /// The usual and something more.
-    pub async fn with(wanted: Wanted) -> Self {
+    pub async fn with(wanted: FixtureOptions) -> Self {
         let mut platform = if wanted.private {
             Platform::prepare_private().await
         } else {
@@ -93,7 +93,7 @@ impl Stand {
         }
     }
 
-    /// Lets time pass for everybody: providers first, whose tills and clocks do not wait for us.
+    /// Lets time pass for everybody: providers first, whose cash registers and clocks do not wait for us.
     pub async fn later(self, seconds: i64) -> Self {
         self.control.advance(seconds).await;
         self.control.quiet().await;
@@ -102,19 +102,19 @@ impl Stand {
         Self { scene, ..self }
     }
 
-    /// Waits until the providers have told everything and the house has done everything that is due.
+    /// Waits until the providers have told everything and the platform has done everything that is due.
     pub async fn drain(&self) {
         self.control.quiet().await;
         self.scene.platform.drain().await;
     }
 
     /// Books; answers the booking's id.
-    pub async fn book(&self, wish: Value) -> String {
+    pub async fn book(&self, request: Value) -> String {
         let booking = self
             .scene
             .patient
             .client
-            .post("/bookings", wish)
+            .post("/bookings", request)
             .await
             .expect(200);
         booking["id"].as_str().unwrap().to_owned()
@@ -123,11 +123,11 @@ impl Stand {
     /// Starts to pay; answers the payment as it was answered.
     pub async fn begin(&self, booking: &str, method: &str) -> Value {
         // Several doctors may be on their way to the one patient here.
-        let wish = json!({"booking_id": booking, "payment_method": method, "allow_overlap": true});
+        let request = json!({"booking_id": booking, "payment_method": method, "allow_overlap": true});
         self.scene
             .patient
             .client
-            .post("/payments", wish)
+            .post("/payments", request)
             .await
             .expect(200)
     }

@@ -1,4 +1,4 @@
-//! A wire between the platform and its database that can swallow answers: what was asked is done, and nobody hears of it.
+//! A proxy between the platform and its database that can drop replies: what was asked is done, and nobody hears of it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// A wire to one server.
-pub struct Swallower {
+/// A proxy to one server.
+pub struct ReplyDroppingProxy {
     address: SocketAddr,
     state: Arc<State>,
 }
 
 #[derive(Default)]
 struct State {
-    swallows: AtomicBool,
+    drops_replies: AtomicBool,
     cut: Notify,
 }
 
-impl Swallower {
-    /// A wire to the server at `port` on this machine.
+impl ReplyDroppingProxy {
+    /// A proxy to the server at `port` on this machine.
     pub async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, state) = (listener.local_addr().unwrap(), Arc::new(State::default()));
@@ -34,7 +34,7 @@ impl Swallower {
         Self { address, state }
     }
 
-    /// `url` with this wire's port in place of the server's.
+    /// `url` with this proxy's port in place of the server's.
     pub fn instead_of(&self, url: &str) -> String {
         let mut url = url::Url::parse(url).unwrap();
         url.set_host(Some("127.0.0.1")).unwrap();
@@ -42,14 +42,14 @@ impl Swallower {
         url.into()
     }
 
-    /// From now on questions reach the server and answers do not come back.
-    pub fn swallow(&self) {
-        self.state.swallows.store(true, Ordering::SeqCst);
+    /// From now on requests reach the server and replies do not come back.
+    pub fn drop_replies(&self) {
+        self.state.drops_replies.store(true, Ordering::SeqCst);
     }
 
     /// Cuts every connection; new ones work.
     pub fn cut(&self) {
-        self.state.swallows.store(false, Ordering::SeqCst);
+        self.state.drops_replies.store(false, Ordering::SeqCst);
         self.state.cut.notify_waiters();
     }
 }
@@ -67,7 +67,7 @@ async fn carry(near: TcpStream, port: u16, state: Arc<State>) {
     let back = async {
         let mut buffer = vec![0; 16 * 1_024];
         while let Ok(length @ 1..) = far_in.read(&mut buffer).await {
-            if state.swallows.load(Ordering::SeqCst) {
+            if state.drops_replies.load(Ordering::SeqCst) {
                 continue;
             }
             if near_out.write_all(&buffer[..length]).await.is_err() {

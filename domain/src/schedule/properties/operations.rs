@@ -13,7 +13,7 @@ pub(super) const ZONES: [&str; 4] = [
 ];
 
 #[derive(Clone, Debug)]
-pub(super) enum Wish {
+pub(super) enum Operation {
     Open {
         day: u8,
         zone: usize,
@@ -63,7 +63,7 @@ pub(super) enum Wish {
     },
 }
 
-pub(super) fn wishes() -> impl Strategy<Value = Wish> {
+pub(super) fn operations() -> impl Strategy<Value = Operation> {
     // Starts gather around the midnights of the zones above, so that days and claims touch.
     let minute = prop_oneof![
         0i64..5_760,
@@ -87,20 +87,20 @@ pub(super) fn wishes() -> impl Strategy<Value = Wish> {
     );
     prop_oneof![
         2 => opening.prop_map(|(day, zone, from, length, slot, before, after)| {
-            Wish::Open { day, zone, from, length, slot, before, after }
+            Operation::Open { day, zone, from, length, slot, before, after }
         }),
-        4 => (0u8..8, 0u8..5, any::<u8>()).prop_map(|(booking, day, slot)| Wish::Hold { booking, day, slot }),
+        4 => (0u8..8, 0u8..5, any::<u8>()).prop_map(|(booking, day, slot)| Operation::Hold { booking, day, slot }),
         3 => (0u8..8, minute.clone(), length.clone())
-            .prop_map(|(booking, minute, length)| Wish::Claim { booking, minute, length }),
-        1 => (0u8..8).prop_map(|booking| Wish::Confirm { booking }),
-        1 => (0u8..8).prop_map(|booking| Wish::Release { booking }),
+            .prop_map(|(booking, minute, length)| Operation::Claim { booking, minute, length }),
+        1 => (0u8..8).prop_map(|booking| Operation::Confirm { booking }),
+        1 => (0u8..8).prop_map(|booking| Operation::Release { booking }),
         1 => (0u8..8, minute.clone(), length.clone())
-            .prop_map(|(booking, minute, length)| Wish::Move { booking, minute, length }),
+            .prop_map(|(booking, minute, length)| Operation::Move { booking, minute, length }),
         2 => (minute, prop_oneof![length, 1i64..=60 * 24 * 60])
-            .prop_map(|(minute, length)| Wish::Block { minute: minute - length / 3, length }),
-        2 => (0u8..8).prop_map(|number| Wish::Unblock { number }),
+            .prop_map(|(minute, length)| Operation::Block { minute: minute - length / 3, length }),
+        2 => (0u8..8).prop_map(|number| Operation::Unblock { number }),
         1 => (0u8..5, 0u16..1_400, 5u16..=1_440)
-            .prop_map(|(day, from, length)| Wish::Extend { day, from, length }),
-        1 => (0u8..5).prop_map(|day| Wish::Close { day }),
+            .prop_map(|(day, from, length)| Operation::Extend { day, from, length }),
+        1 => (0u8..5).prop_map(|day| Operation::Close { day }),
     ]
 }

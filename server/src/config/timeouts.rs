@@ -1,4 +1,4 @@
-//! How long, how often and how much in talking to providers: every limit by its name, with the defaults of its room.
+//! How long, how often and how much in talking to providers: every limit by its name, with the defaults of its crate.
 
 use std::num::NonZeroU32;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What `tot dev` keeps beside the servers' data: token keys and a secret, drawn once, readable by their owner alone.
+//! What `tot dev` keeps beside the servers' data: token keys and a secret, generated once, readable by their owner alone.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -15,7 +15,7 @@ const SECRET_BYTES: usize = 32;
 
 /// Why keys or secrets cannot be kept.
 #[derive(Debug, thiserror::Error)]
-pub enum GroundFault {
+pub enum LocalSecretsFault {
     /// The keys.
     #[error("the development keys cannot be used")]
     Keys(#[from] KeyFault),
@@ -38,8 +38,8 @@ pub fn folder(servers: &Servers) -> PathBuf {
 /// The key file; made when it is missing.
 ///
 /// # Errors
-/// [`GroundFault::Keys`].
-pub fn token_keys(folder: &Path) -> Result<PathBuf, GroundFault> {
+/// [`LocalSecretsFault::Keys`].
+pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsFault> {
     let path = folder.join("token-keys.json");
     if !path.exists() {
         TokenKeys::generate(&path)?;
@@ -47,13 +47,13 @@ pub fn token_keys(folder: &Path) -> Result<PathBuf, GroundFault> {
     Ok(path)
 }
 
-/// The secret of this name in hexadecimal; drawn when it is missing.
+/// The secret of this name in hexadecimal; generated when it is missing.
 ///
 /// # Errors
-/// [`GroundFault::Secret`].
-pub fn secret(folder: &Path, name: &str) -> Result<String, GroundFault> {
+/// [`LocalSecretsFault::Secret`].
+pub fn secret(folder: &Path, name: &str) -> Result<String, LocalSecretsFault> {
     let path = folder.join(name);
-    let fault = |fault| GroundFault::Secret(path.clone(), fault);
+    let fault = |fault| LocalSecretsFault::Secret(path.clone(), fault);
     if !path.exists() {
         let mut file = OpenOptions::new()
             .write(true)
@@ -61,7 +61,7 @@ pub fn secret(folder: &Path, name: &str) -> Result<String, GroundFault> {
             .mode(0o600)
             .open(&path)
             .map_err(fault)?;
-        file.write_all(drawn_hex().as_bytes()).map_err(fault)?;
+        file.write_all(random_hex().as_bytes()).map_err(fault)?;
     }
     fs::read_to_string(&path).map_err(fault)
 }
@@ -92,10 +92,10 @@ pub fn written_settings(path: &Path) -> std::io::Result<Option<Environment>> {
 /// owner alone can. Answers where.
 ///
 /// # Errors
-/// [`GroundFault::Operators`].
-pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<PathBuf, GroundFault> {
+/// [`LocalSecretsFault::Operators`].
+pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<PathBuf, LocalSecretsFault> {
     let path = folder.join("operator.env");
-    let fault = |fault| GroundFault::Operators(path.clone(), fault);
+    let fault = |fault| LocalSecretsFault::Operators(path.clone(), fault);
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
@@ -109,7 +109,7 @@ pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<Pa
     Ok(path)
 }
 
-fn drawn_hex() -> String {
+fn random_hex() -> String {
     let bytes: [u8; SECRET_BYTES] = rand::random();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_shell_reads_the_settings_back_and_nobody_else_does() {
-        let folder = std::env::temp_dir().join(format!("tot-ground-{}", drawn_hex()));
+        let folder = std::env::temp_dir().join(format!("tot-local-secrets-{}", random_hex()));
         fs::create_dir(&folder).unwrap();
         let environment = Environment::default()
             .with("HOME", "/root")

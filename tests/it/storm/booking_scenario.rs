@@ -1,4 +1,4 @@
-//! One booking's life: booked, paid as far as its payer gets, and ended as planned.
+//! One booking from its request to its end: booked, paid as far as its payer gets, and ended as planned.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
@@ -10,7 +10,7 @@ use kit::client::Client;
 use kit::scene::VISIT_SECONDS;
 use serde_json::{Value, json};
 
-use crate::money::stand::{CARD, POOR_CARD, Stand};
+use crate::money::provider_fixture::{CARD, POOR_CARD, ProviderFixture};
 use crate::storm::people::{PATIENCE, People, ask, look};
 use crate::storm::plan::{End, Payer, Plan};
 
@@ -19,7 +19,7 @@ const TRIES_MAX: usize = 12;
 
 /// What became of a plan, as its patient was told.
 #[derive(Debug)]
-pub struct Life {
+pub struct BookingScenario {
     /// What was planned.
     pub plan: Plan,
     /// The booking.
@@ -44,17 +44,17 @@ pub enum Link {
 }
 
 /// What a patient sees of a payment just begun.
-enum Seen {
+enum PaymentView {
     Link(Link),
     Paid,
     Over,
 }
 
-/// Lives one.
-pub async fn live(people: &People, plan: Plan) -> Life {
+/// Plays one.
+pub async fn play(people: &People, plan: Plan) -> BookingScenario {
     let patient = people.patient(&plan);
-    let booked = ask(patient, "/bookings", people.wish(&plan)).await.expect(200);
-    let mut life = Life {
+    let booked = ask(patient, "/bookings", people.request(&plan)).await.expect(200);
+    let mut scenario = BookingScenario {
         booking: booked["id"].as_str().unwrap().to_owned(),
         payments: Vec::new(),
         unpaid: Vec::new(),
@@ -62,70 +62,81 @@ pub async fn live(people: &People, plan: Plan) -> Life {
         given_back: AtomicI64::new(0),
         plan,
     };
-    let secured = match life.plan.payer {
-        Payer::Pays => life.pays(patient, false).await,
-        Payer::IsDeclined => life.pays(patient, true).await,
-        Payer::PaysTwice => life.pays_twice(patient).await,
+    let secured = match scenario.plan.payer {
+        Payer::Pays => scenario.pays(patient, false).await,
+        Payer::IsDeclined => scenario.pays(patient, true).await,
+        Payer::PaysTwice => scenario.pays_twice(patient).await,
         Payer::WalksAway | Payer::ComesLate => {
-            let begun = life.begins(patient, life.plan.method).await;
-            if let Some(Seen::Link(link)) = begun {
-                life.unpaid.push(link);
+            let begun = scenario.begins(patient, scenario.plan.method).await;
+            if let Some(PaymentView::Link(link)) = begun {
+                scenario.unpaid.push(link);
             }
             false
         }
     };
     if secured {
-        life.is_tried_by_a_stranger(people).await;
-        life.ends(people).await;
+        scenario.is_tried_by_a_stranger(people).await;
+        scenario.ends(people).await;
     }
-    life
+    scenario
 }
 
 /// Those who come when it is too late pay now; the money revives the booking or comes back.
-pub async fn latecomers(lives: &[Life], wave: usize) {
-    let late = |life: &&Life| life.plan.wave == wave && life.plan.payer == Payer::ComesLate;
-    futures::stream::iter(lives.iter().filter(late).flat_map(|life| &life.unpaid))
-        .for_each_concurrent(8, |link| async move { confirm(link, CARD).await })
-        .await;
+pub async fn latecomers(scenarios: &[BookingScenario], wave: usize) {
+    let late =
+        |scenario: &&BookingScenario| scenario.plan.wave == wave && scenario.plan.payer == Payer::ComesLate;
+    futures::stream::iter(
+        scenarios
+            .iter()
+            .filter(late)
+            .flat_map(|scenario| &scenario.unpaid),
+    )
+    .for_each_concurrent(8, |link| async move { confirm(link, CARD).await })
+    .await;
 }
 
 /// The doctors come to the near visits of this wave, each in its time: the clocks go through that day, every other hour.
-pub async fn visits(mut stand: Stand, mut people: People, lives: &[Life], wave: usize) -> (Stand, People) {
-    let waits = |life: &&Life| life.plan.wave == wave && life.is_visited();
-    let mut waiting: Vec<&Life> = lives.iter().filter(waits).collect();
+pub async fn visits(
+    mut fixture: ProviderFixture,
+    mut people: People,
+    scenarios: &[BookingScenario],
+    wave: usize,
+) -> (ProviderFixture, People) {
+    let waits = |scenario: &&BookingScenario| scenario.plan.wave == wave && scenario.is_visited();
+    let mut waiting: Vec<&BookingScenario> = scenarios.iter().filter(waits).collect();
     for hour in 0..6 {
-        let now = stand.scene.platform.now().await;
+        let now = fixture.scene.platform.now().await;
         let stop = people.morning() + SignedDuration::from_mins(15 + 120 * hour);
         let ahead = stop.duration_since(now).as_secs();
-        stand = stand.later(ahead.max(0) + 1).await;
-        people = people.staff_again(&stand).await;
+        fixture = fixture.later(ahead.max(0) + 1).await;
+        people = people.staff_again(&fixture).await;
         let mut begun = Vec::new();
         let mut still = Vec::new();
-        for life in waiting {
-            let starts_at = people.starts_at(&life.plan);
+        for scenario in waiting {
+            let starts_at = people.starts_at(&scenario.plan);
             if starts_at <= stop + SignedDuration::from_mins(180) {
-                life.acts(&people, "depart").await;
+                scenario.acts(&people, "depart").await;
             }
             if starts_at <= stop + SignedDuration::from_mins(30) {
-                life.acts(&people, "start").await;
-                begun.push(life);
+                scenario.acts(&people, "start").await;
+                begun.push(scenario);
             } else {
-                still.push(life);
+                still.push(scenario);
             }
         }
         waiting = still;
-        stand = stand.later(VISIT_SECONDS).await;
-        for life in begun {
-            life.acts(&people, "complete").await;
-            life.is_given_back_twice_at_once(&people).await;
+        fixture = fixture.later(VISIT_SECONDS).await;
+        for scenario in begun {
+            scenario.acts(&people, "complete").await;
+            scenario.is_given_back_twice_at_once(&people).await;
         }
     }
     assert!(waiting.is_empty(), "every visit of the day has had its time");
-    people = people.again(&stand).await;
-    (stand, people)
+    people = people.again(&fixture).await;
+    (fixture, people)
 }
 
-impl Life {
+impl BookingScenario {
     /// Whether the doctor comes to it within the storm.
     pub fn is_visited(&self) -> bool {
         self.plan.end == End::IsVisited && !self.plan.far && !self.told_paid.is_empty()
@@ -138,7 +149,7 @@ impl Life {
 
     /// Whatever a clinic does to a booking that is not its doctors', the booking is not there.
     async fn is_tried_by_a_stranger(&self, people: &People) {
-        let (action, wish) = match self.plan.number % 4 {
+        let (action, request) = match self.plan.number % 4 {
             0 => ("cancel", json!({"reason": "other"})),
             1 => ("unassign", json!({})),
             2 => ("complete", json!({})),
@@ -148,7 +159,7 @@ impl Life {
             ),
         };
         let path = format!("/bookings/{}/{action}", self.booking);
-        let answer = ask(people.stranger(), &path, wish).await;
+        let answer = ask(people.stranger(), &path, request).await;
         assert!(
             ["not_found", "forbidden"].contains(&answer.code()),
             "{action}: {}",
@@ -167,8 +178,8 @@ impl Life {
         };
         let path = format!("/payments/{payment}/refund");
         let back = |amount: &str| {
-            let wish = json!({"amount": amount, "reason": "complaint"});
-            ask(people.admin(), &path, wish)
+            let request = json!({"amount": amount, "reason": "complaint"});
+            ask(people.admin(), &path, request)
         };
         for (answer, kopecks) in <[_; 2]>::from(futures::join!(back("100.00"), back("50.00")))
             .iter()
@@ -182,10 +193,10 @@ impl Life {
     }
 
     /// Begins a payment and waits for its link; none when another is under way or the booking wants no money.
-    async fn begins(&mut self, patient: &Client, method: &str) -> Option<Seen> {
-        let wish = json!({"booking_id": self.booking, "payment_method": method});
+    async fn begins(&mut self, patient: &Client, method: &str) -> Option<PaymentView> {
+        let request = json!({"booking_id": self.booking, "payment_method": method});
         let begun = loop {
-            let answer = ask(patient, "/payments", wish.clone()).await;
+            let answer = ask(patient, "/payments", request.clone()).await;
             match answer.code() {
                 "" => break answer.expect(200),
                 // Every provider is left alone just now.
@@ -202,15 +213,15 @@ impl Life {
         let seen = look(patient, &path, "a link", |payment| {
             let link = |name: &str| payment[name].as_str().map(str::to_owned);
             if let Some(url) = link("confirmation_url") {
-                return Some(Seen::Link(Link::Page(url)));
+                return Some(PaymentView::Link(Link::Page(url)));
             }
             if let Some(payload) = link("qr_payload") {
-                return Some(Seen::Link(Link::Code(payload)));
+                return Some(PaymentView::Link(Link::Code(payload)));
             }
             match payment["status"].as_str().unwrap() {
                 "pending" => None,
-                "authorised" | "completed" => Some(Seen::Paid),
-                _ => Some(Seen::Over),
+                "authorised" | "completed" => Some(PaymentView::Paid),
+                _ => Some(PaymentView::Over),
             }
         })
         .await;
@@ -223,7 +234,7 @@ impl Life {
         let mut method = self.plan.method;
         for _ in 0..TRIES_MAX {
             match self.begins(patient, method).await {
-                Some(Seen::Link(link)) => {
+                Some(PaymentView::Link(link)) => {
                     confirm(&link, if poor { POOR_CARD } else { CARD }).await;
                     if poor && matches!(link, Link::Page(_)) {
                         // Whoever was declined by card tries the telephone.
@@ -231,7 +242,7 @@ impl Life {
                     }
                     poor = false;
                 }
-                Some(Seen::Paid | Seen::Over) | None => {}
+                Some(PaymentView::Paid | PaymentView::Over) | None => {}
             }
             if self.is_secured(patient).await {
                 return true;
@@ -249,7 +260,7 @@ impl Life {
         };
         let mut links = Vec::new();
         for method in [self.plan.method, other] {
-            if let Some(Seen::Link(link)) = self.begins(patient, method).await {
+            if let Some(PaymentView::Link(link)) = self.begins(patient, method).await {
                 links.push(link);
             }
         }
@@ -335,11 +346,11 @@ impl Life {
             End::Stays => {}
             End::IsCancelled => self.cancel(people.patient(&self.plan)).await,
             End::IsMovedByUs => {
-                let wish = json!({
+                let request = json!({
                     "doctor_id": people.stand_in(&self.plan), "starts_at": people.starts_at(&self.plan).to_string(),
                 });
                 let path = format!("/bookings/{}/reschedule", self.booking);
-                ask(people.admin(), &path, wish).await.expect(200);
+                ask(people.admin(), &path, request).await.expect(200);
                 self.cancel(people.patient(&self.plan)).await;
             }
             // When its time comes: see `visits`.
@@ -354,8 +365,8 @@ impl Life {
                 quote["amount"].as_str().map(str::to_owned)
             })
             .await;
-            let wish = json!({"reason": "patient_request", "expected_fee": fee});
-            let answer = ask(patient, &format!("/bookings/{}/cancel", self.booking), wish).await;
+            let request = json!({"reason": "patient_request", "expected_fee": fee});
+            let answer = ask(patient, &format!("/bookings/{}/cancel", self.booking), request).await;
             if answer.code() != "fee_changed" {
                 answer.expect(200);
                 return;

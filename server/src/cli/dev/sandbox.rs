@@ -15,7 +15,7 @@ use crate::config::{Environment, ProvidersConfig, is_given};
 const NETWORKS: &str = "127.0.0.0/8";
 
 /// A sandbox that runs, and how the platform reaches it.
-pub struct Rehearsal {
+pub struct DevSandbox {
     /// The sandbox.
     pub sandbox: RunningSandbox,
     settings: Settings,
@@ -25,12 +25,12 @@ pub struct Rehearsal {
 ///
 /// # Errors
 /// [`SandboxFault`] when an address is taken.
-pub async fn begin(
+pub async fn start(
     environment: &Environment,
     pages: SocketAddr,
     control: SocketAddr,
     api: SocketAddr,
-) -> Result<Option<Rehearsal>, SandboxFault> {
+) -> Result<Option<DevSandbox>, SandboxFault> {
     if ProvidersConfig::is_begun(|variable| is_given(environment, variable)) {
         return Ok(None);
     }
@@ -49,10 +49,10 @@ pub async fn begin(
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;
-    Ok(Some(Rehearsal { sandbox, settings }))
+    Ok(Some(DevSandbox { sandbox, settings }))
 }
 
-impl Rehearsal {
+impl DevSandbox {
     /// Makes it `now` in the sandbox.
     ///
     /// # Errors
@@ -109,8 +109,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_sandbox_is_a_shop_and_a_terminal_that_answer_to_their_keys() {
-        let rehearsal = begin(&complete(), any(), any(), any()).await.unwrap().unwrap();
-        let config = Config::read(&rehearsal.in_environment(complete()), &Role::ALL).unwrap();
+        let dev_sandbox = start(&complete(), any(), any(), any()).await.unwrap().unwrap();
+        let config = Config::read(&dev_sandbox.in_environment(complete()), &Role::ALL).unwrap();
         let outside = providers::open(&config.providers).unwrap().ports;
         let now = Timestamp::UNIX_EPOCH;
         let card = outside
@@ -139,14 +139,14 @@ mod tests {
                 .is_empty()
         );
         assert!(outside.receipts.unwrap().tax_system.is_some());
-        rehearsal.sandbox.stop().await;
+        dev_sandbox.sandbox.stop().await;
     }
 
     #[tokio::test]
-    async fn real_keys_leave_no_room_for_a_sandbox() {
+    async fn real_keys_replace_the_sandbox() {
         for variable in ["TOT_YOOKASSA_SHOP_ID", "TOT_TBANK_PASSWORD"] {
             let environment = complete().with(variable, "1");
-            let begun = begin(&environment, any(), any(), any()).await.unwrap();
+            let begun = start(&environment, any(), any(), any()).await.unwrap();
             assert!(begun.is_none(), "{variable}");
         }
     }

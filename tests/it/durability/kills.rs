@@ -87,8 +87,8 @@ async fn kill_nine_of_the_only_workers_leaves_reads_stale_for_a_second_at_most()
     for _ in 0..3 {
         platform.kill_and_restart("workers").await;
         let back = Instant::now();
-        let wish = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
-        let booked = patient.client.post("/bookings", wish).await.expect(200);
+        let request = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
+        let booked = patient.client.post("/bookings", request).await.expect(200);
         let path = format!("/bookings/{}", booked["id"].as_str().unwrap());
         let position = booked["position"].to_string();
         let insisted = [("Read-After", position.as_str())];
@@ -108,15 +108,15 @@ async fn kill_nine_of_postgres_is_followed_by_the_first_reaction_within_three_se
     let patient = platform.patient().await;
     platform.credit(&admin, &patient, "100000.00").await;
     for _ in 0..3 {
-        let wish = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
-        let booked = patient.client.post("/bookings", wish).await.expect(200);
+        let request = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
+        let booked = patient.client.post("/bookings", request).await.expect(200);
         platform.drain().await;
         stack.postgres().kill().unwrap();
         stack.postgres().restart().await.unwrap();
         let back = Instant::now();
-        let wish = json!({"booking_id": booked["id"], "payment_method": "wallet", "allow_overlap": true});
+        let request = json!({"booking_id": booked["id"], "payment_method": "wallet", "allow_overlap": true});
         let key = format!("{:032x}", rand::random::<u128>());
-        let (paid, _) = patient.client.insist("/payments", &key, wish).await;
+        let (paid, _) = patient.client.insist("/payments", &key, request).await;
         paid.expect(200);
         let path = format!("/bookings/{}/history", booked["id"].as_str().unwrap());
         until("the booking to be secured", || async {

@@ -1,4 +1,4 @@
-//! T-Bank's till: it prints what goes with a payment, its refund or its closing, and tells of it by a notification.
+//! T-Bank's cash register: it registers the fiscal receipt of what goes with a payment, its refund or its closing, and tells of it by a notification.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::clock::after;
 use crate::money::Kopecks;
-use crate::state::World;
-use crate::state::agenda::Deed;
+use crate::state::SandboxState;
 use crate::state::payment::ReceiptRegistration;
-use crate::state::settings::Outcome;
+use crate::state::scheduler::ScheduledAction;
+use crate::state::settings::ScriptedOutcome;
 use crate::tbank::token;
 use crate::webhooks::outbox::{Notice, Sender};
 
@@ -28,8 +28,8 @@ pub struct BankReceipt {
     pub told: Value,
 }
 
-impl World {
-    /// Gives the till a receipt, if the shop told one.
+impl SandboxState {
+    /// Gives the cash register a receipt, if the shop told one.
     pub fn begin_bank_receipt(
         &mut self,
         at: Timestamp,
@@ -49,19 +49,20 @@ impl World {
             registration: ReceiptRegistration::Pending,
             told,
         });
-        let till = &self.settings.shop.fiscalization;
-        if till.till != Outcome::Wait {
-            let due = after(at, Duration::from_secs(till.till_seconds));
-            self.agenda.plan(due, Deed::EndBankReceipt(number));
+        let fiscalization = &self.settings.shop.fiscalization;
+        if fiscalization.cash_register != ScriptedOutcome::Wait {
+            let due = after(at, Duration::from_secs(fiscalization.cash_register_seconds));
+            self.scheduler
+                .schedule(due, ScheduledAction::EndBankReceipt(number));
         }
     }
 
-    /// The till answers as the settings say now, and tells the shop.
+    /// The cash register answers as the settings say now, and tells the shop.
     pub fn end_bank_receipt(&mut self, at: Timestamp, number: usize) {
-        let registration = match self.settings.shop.fiscalization.till {
-            Outcome::Succeed => ReceiptRegistration::Succeeded,
-            Outcome::Cancel => ReceiptRegistration::Canceled,
-            Outcome::Wait => return,
+        let registration = match self.settings.shop.fiscalization.cash_register {
+            ScriptedOutcome::Succeed => ReceiptRegistration::Succeeded,
+            ScriptedOutcome::Cancel => ReceiptRegistration::Canceled,
+            ScriptedOutcome::Wait => return,
         };
         let Some(receipt) = self.bank_receipts.get_mut(number) else {
             return;

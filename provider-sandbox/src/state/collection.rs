@@ -1,24 +1,24 @@
-//! Objects in the order of their making, found by id or leafed through newest first, as the list calls do.
+//! Objects in the order of their making, found by id or listed newest first, as the list calls do.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::{Bound, RangeBounds as _};
 
 use jiff::Timestamp;
 
-/// Where an object stands: when it was made, and the how-manieth it is.
-type Place = (Timestamp, usize);
+/// Where an object stands in the order: when it was made, and its index.
+type Cursor = (Timestamp, usize);
 
 /// All objects of one kind.
 #[derive(Debug)]
-pub struct Shelf<T> {
+pub struct Collection<T> {
     rows: Vec<T>,
     made: Vec<Timestamp>,
     by_id: HashMap<String, usize>,
-    by_time: BTreeSet<Place>,
+    by_time: BTreeSet<Cursor>,
     by_owner: HashMap<String, Vec<usize>>,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for Collection<T> {
     fn default() -> Self {
         Self {
             rows: Vec::new(),
@@ -30,22 +30,22 @@ impl<T> Default for Shelf<T> {
     }
 }
 
-/// Which part of a shelf a list call asks for.
+/// Which part of a collection a list call asks for.
 #[derive(Debug)]
-pub struct Leaf {
+pub struct ListQuery {
     /// The newest instant that counts.
     pub newest: Bound<Timestamp>,
     /// The oldest instant that counts.
     pub oldest: Bound<Timestamp>,
-    /// Only what comes after this place, as an earlier page told.
-    pub after: Option<Place>,
+    /// Only what comes after this cursor, as an earlier page told.
+    pub after: Option<Cursor>,
     /// Only what belongs to this owner.
     pub under: Option<String>,
     /// How many at most.
     pub limit: usize,
 }
 
-impl<T> Shelf<T> {
+impl<T> Collection<T> {
     /// Adds an object.
     pub fn put(&mut self, id: String, made: Timestamp, row: T) {
         let index = self.rows.len();
@@ -83,15 +83,15 @@ impl<T> Shelf<T> {
         self.rows.iter()
     }
 
-    /// One page, newest first, of those that `fit`, and the place after which the next page begins, if there is one.
-    pub fn leaf(&self, wanted: &Leaf, fit: impl Fn(&T) -> bool) -> (Vec<&T>, Option<Place>) {
-        let low = match wanted.oldest {
+    /// One page, newest first, of those that `fit`, and the cursor after which the next page begins, if there is one.
+    pub fn page(&self, query: &ListQuery, fit: impl Fn(&T) -> bool) -> (Vec<&T>, Option<Cursor>) {
+        let low = match query.oldest {
             Bound::Included(moment) => Bound::Included((moment, 0)),
             Bound::Excluded(moment) => Bound::Excluded((moment, usize::MAX)),
             Bound::Unbounded => Bound::Unbounded,
         };
-        let high = match (wanted.after, wanted.newest) {
-            (Some(place), _) => Bound::Excluded(place),
+        let high = match (query.after, query.newest) {
+            (Some(cursor), _) => Bound::Excluded(cursor),
             (None, Bound::Included(moment)) => Bound::Included((moment, usize::MAX)),
             (None, Bound::Excluded(moment)) => Bound::Excluded((moment, 0)),
             (None, Bound::Unbounded) => Bound::Unbounded,
@@ -99,50 +99,50 @@ impl<T> Shelf<T> {
         if is_empty(&low, &high) {
             return (Vec::new(), None);
         }
-        match &wanted.under {
+        match &query.under {
             Some(owner) => {
-                let mut places = self.places_under(owner);
-                places.retain(|place| (low, high).contains(place));
-                self.fill(places.into_iter().rev(), wanted.limit, fit)
+                let mut cursors = self.cursors_under(owner);
+                cursors.retain(|cursor| (low, high).contains(cursor));
+                self.fill(cursors.into_iter().rev(), query.limit, fit)
             }
-            None => self.fill(self.by_time.range((low, high)).rev().copied(), wanted.limit, fit),
+            None => self.fill(self.by_time.range((low, high)).rev().copied(), query.limit, fit),
         }
     }
 
-    fn places_under(&self, owner: &str) -> Vec<Place> {
+    fn cursors_under(&self, owner: &str) -> Vec<Cursor> {
         let indices = self.by_owner.get(owner).map(Vec::as_slice).unwrap_or_default();
-        let mut places: Vec<Place> = indices
+        let mut cursors: Vec<Cursor> = indices
             .iter()
             .filter_map(|index| Some((*self.made.get(*index)?, *index)))
             .collect();
-        places.sort_unstable();
-        places
+        cursors.sort_unstable();
+        cursors
     }
 
     fn fill(
         &self,
-        places: impl Iterator<Item = Place>,
+        cursors: impl Iterator<Item = Cursor>,
         limit: usize,
         fit: impl Fn(&T) -> bool,
-    ) -> (Vec<&T>, Option<Place>) {
+    ) -> (Vec<&T>, Option<Cursor>) {
         let mut page = Vec::new();
         let mut last = None;
-        for place in places {
-            let Some(row) = self.rows.get(place.1).filter(|row| fit(row)) else {
+        for cursor in cursors {
+            let Some(row) = self.rows.get(cursor.1).filter(|row| fit(row)) else {
                 continue;
             };
             if page.len() == limit {
                 return (page, last);
             }
             page.push(row);
-            last = Some(place);
+            last = Some(cursor);
         }
         (page, None)
     }
 }
 
 /// `BTreeSet::range` panics on a range that ends before it begins.
-fn is_empty(low: &Bound<Place>, high: &Bound<Place>) -> bool {
+fn is_empty(low: &Bound<Cursor>, high: &Bound<Cursor>) -> bool {
     match (low, high) {
         (Bound::Included(low), Bound::Included(high)) => low > high,
         (Bound::Included(low) | Bound::Excluded(low), Bound::Excluded(high))
@@ -157,74 +157,74 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{Leaf, Shelf};
+    use super::{Collection, ListQuery};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn shelf() -> Shelf<u32> {
-        let mut shelf = Shelf::default();
+    fn collection() -> Collection<u32> {
+        let mut collection = Collection::default();
         // Two of the same instant, and one whose clock stood behind its predecessor's.
         for (row, second) in [(0, 10), (1, 20), (2, 20), (3, 15)] {
-            shelf.put(format!("id-{row}"), at(second), row);
+            collection.put(format!("id-{row}"), at(second), row);
         }
-        shelf
+        collection
     }
 
     #[test]
     fn pages_follow_each_other_newest_first_without_gap_or_repeat() {
-        let shelf = shelf();
-        let mut leaf = Leaf {
+        let collection = collection();
+        let mut query = ListQuery {
             newest: Bound::Unbounded,
             oldest: Bound::Unbounded,
             after: None,
             under: None,
             limit: 2,
         };
-        let (page, next) = shelf.leaf(&leaf, |_| true);
+        let (page, next) = collection.page(&query, |_| true);
         assert_eq!(page, [&2, &1]);
-        leaf.after = next;
-        let (page, next) = shelf.leaf(&leaf, |_| true);
+        query.after = next;
+        let (page, next) = collection.page(&query, |_| true);
         assert_eq!(page, [&3, &0]);
         assert_eq!(next, None, "the last page names no next one");
     }
 
     #[test]
-    fn what_belongs_to_an_owner_is_leafed_through_alike() {
-        let mut shelf = Shelf::default();
+    fn what_belongs_to_an_owner_is_listed_alike() {
+        let mut collection = Collection::default();
         for row in 0..6 {
             let owner = if row % 2 == 0 { "even" } else { "odd" };
-            shelf.put_under(owner, format!("id-{row}"), at(row), row);
+            collection.put_under(owner, format!("id-{row}"), at(row), row);
         }
-        let mut leaf = Leaf {
+        let mut query = ListQuery {
             newest: Bound::Unbounded,
             oldest: Bound::Excluded(at(0)),
             after: None,
             under: Some("even".into()),
             limit: 1,
         };
-        let (page, next) = shelf.leaf(&leaf, |_| true);
+        let (page, next) = collection.page(&query, |_| true);
         assert_eq!(page, [&4]);
-        leaf.after = next;
-        assert_eq!(shelf.leaf(&leaf, |_| true), (vec![&2], None));
-        assert_eq!(shelf.under("odd").copied().collect::<Vec<_>>(), [1, 3, 5]);
-        assert_eq!(shelf.under("nobody").next(), None);
+        query.after = next;
+        assert_eq!(collection.page(&query, |_| true), (vec![&2], None));
+        assert_eq!(collection.under("odd").copied().collect::<Vec<_>>(), [1, 3, 5]);
+        assert_eq!(collection.under("nobody").next(), None);
     }
 
     #[test]
     fn bounds_are_exact_and_may_be_empty() {
-        let shelf = shelf();
+        let collection = collection();
         let page = |newest, oldest| {
-            let leaf = Leaf {
+            let query = ListQuery {
                 newest,
                 oldest,
                 after: None,
                 under: None,
                 limit: 9,
             };
-            shelf
-                .leaf(&leaf, |_| true)
+            collection
+                .page(&query, |_| true)
                 .0
                 .into_iter()
                 .copied()

@@ -1,16 +1,16 @@
-//! The provider's own cabinet, in which people do things that the house knows nothing of.
+//! The provider's own dashboard, in which people do things that the platform knows nothing of.
 
 use kit::platform::Platform;
 use serde_json::{Value, json};
 
-/// Somebody in a cabinet.
-pub struct Cabinet<'a> {
+/// Somebody in the dashboard.
+pub struct MerchantDashboard<'a> {
     platform: &'a Platform,
     login: &'static str,
     password: &'static str,
 }
 
-impl<'a> Cabinet<'a> {
+impl<'a> MerchantDashboard<'a> {
     /// The shop's, where money comes in.
     pub const fn of_shop(platform: &'a Platform) -> Self {
         Self {
