@@ -25,7 +25,7 @@ struct Visit {
 
 /// About as long as an urgent booking's first fact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Asked {
+struct AppendRequest {
     booking_id: Uuid,
     patient_id: Uuid,
     words: String,
@@ -35,9 +35,9 @@ struct Asked {
 #[error("never")]
 struct Never;
 
-impl DomainEvent for Asked {
+impl DomainEvent for AppendRequest {
     fn event_type(&self) -> String {
-        "Asked".to_owned()
+        "AppendRequest".to_owned()
     }
 
     fn event_version(&self) -> String {
@@ -48,7 +48,7 @@ impl DomainEvent for Asked {
 impl Aggregate for Visit {
     const TYPE: &'static str = "visit";
     type Command = ();
-    type Event = Asked;
+    type Event = AppendRequest;
     type Error = Never;
     type Services = ();
 
@@ -56,7 +56,7 @@ impl Aggregate for Visit {
         Ok(())
     }
 
-    fn apply(&mut self, _: Asked) {
+    fn apply(&mut self, _: AppendRequest) {
         self.asked = true;
     }
 }
@@ -81,7 +81,7 @@ async fn ask(log: &EventLog) -> Duration {
         streams.fresh::<Visit>(&name);
         streams.record::<Visit>(
             &name,
-            vec![Asked {
+            vec![AppendRequest {
                 booking_id: id,
                 patient_id: id,
                 words: "x".repeat(350),

@@ -18,7 +18,7 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How much of a body that is too large is read and thrown away before the answer, in bytes.
 const DISCARDED_BYTES_MAX: usize = 1024 * 1024;
 
-/// A wish that can be read from the fields of a JSON object.
+/// A request that can be read from the fields of a JSON object.
 pub trait Readable: Sized {
     /// Reads every field, recording every fault; `None` only if there is at least one.
     fn read(fields: &mut Fields<'_>) -> Option<Self>;
@@ -114,17 +114,17 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// Reads a wish from the bytes of a body, with `others` (faults outside the body) among its faults.
+/// Reads a request from the bytes of a body, with `others` (faults outside the body) among its faults.
 ///
 /// # Errors
 /// `malformed_json`, or `invalid` with every fault at once.
 pub fn read<'a, B: Readable>(bytes: &'a [u8], others: Vec<FieldFault>) -> Result<(B, Fields<'a>), Problem> {
     let mut fields = Fields::parse(bytes)?;
-    let wish = B::read(&mut fields);
+    let request = B::read(&mut fields);
     let mut faults = fields.take_faults();
     faults.extend(others);
-    match wish {
-        Some(wish) if faults.is_empty() => Ok((wish, fields)),
+    match request {
+        Some(request) if faults.is_empty() => Ok((request, fields)),
         Some(_) | None => Err(Problem::invalid(faults)),
     }
 }

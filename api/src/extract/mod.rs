@@ -3,13 +3,13 @@
 pub mod at;
 pub mod body;
 pub mod caller;
+pub mod command_request;
 pub mod conditions;
 pub mod fields;
 pub mod parameters;
 pub mod price_document;
 pub mod read;
 pub mod session;
-pub mod wish;
 
 #[cfg(test)]
 mod tests;

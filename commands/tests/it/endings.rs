@@ -89,6 +89,19 @@ async fn a_visit_that_nobody_departed_for_is_missed_a_day_after_its_end_and_cost
     assert_eq!(kit.count("WalletEarned").await, 0, "nobody earns by staying away");
 }
 
+/// An admin cancels, which costs nothing.
+async fn called_off(kit: &Kit, booking_id: BookingId) {
+    let command = CancelBooking {
+        booking_id,
+        reason: CancelReason::Recovered,
+        note: None,
+        expected_fee: None,
+    };
+    bookings::cancel(&kit.services, &as_admin(), command)
+        .await
+        .unwrap();
+}
+
 /// How a booking stood when everybody went away.
 struct Left {
     what: &'static str,
@@ -145,19 +158,7 @@ async fn left_alone(kit: &mut Kit) -> Vec<Left> {
                         .unwrap(),
                 );
             }
-            "cancelled" | "called off call" => {
-                let command = CancelBooking {
-                    booking_id,
-                    reason: CancelReason::Recovered,
-                    note: None,
-                    expected_fee: None,
-                };
-                drop(
-                    bookings::cancel(&kit.services, &as_admin(), command)
-                        .await
-                        .unwrap(),
-                );
-            }
+            "cancelled" | "called off call" => called_off(kit, booking_id).await,
             _ => {}
         }
         kit.drain().await;
@@ -350,15 +351,7 @@ async fn silent_provider(method: PaymentMethod, silent: Silent) {
     };
     pay_until(&mut kit, &provider, silent, paid).await;
     if silent == Silent::BeforeGivingBack {
-        let command = CancelBooking {
-            booking_id,
-            reason: CancelReason::Recovered,
-            note: None,
-            expected_fee: None,
-        };
-        bookings::cancel(&kit.services, &as_admin(), command)
-            .await
-            .unwrap();
+        called_off(&kit, booking_id).await;
         kit.drain().await;
     }
     ninety_days_pass(&mut kit).await;

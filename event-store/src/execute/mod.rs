@@ -1,6 +1,6 @@
 //! Carries a command out: load, decide, append, retry within bounds, answer. Exactly once per command id.
 
-mod desk;
+mod decision_session;
 mod no_op;
 mod outcome;
 mod replay;
@@ -20,13 +20,13 @@ use crate::metadata::{CommandContext, written};
 use crate::store;
 use crate::stream_name::StreamName;
 
-pub use desk::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
+pub use decision_session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
 pub(crate) use outcome::After;
 pub use outcome::{DecidedFact, ExecuteFault, Outcome};
 pub use streams::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
 pub(crate) use turns::StreamLocks;
 
-use desk::{DecisionSession, Origin};
+use decision_session::{DecisionSession, Origin};
 use no_op::Kept;
 use outcome::{StateAfter, StreamAfter};
 use turns::StreamGuards;

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::desk::DecisionSession;
+use super::decision_session::DecisionSession;
 use crate::appender::PriorCommit;
 use crate::fault::LogFault;
 use crate::metadata::CommandContext;

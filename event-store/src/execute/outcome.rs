@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 
-use super::desk::typed;
+use super::decision_session::typed;
 use super::replay::stream_as_of;
 use crate::Position;
 use crate::cache::AnyState;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::desk::{DecisionSession, Missing};
+use super::decision_session::{DecisionSession, Missing};
 use crate::fault::LogFault;
 use crate::stream_name::StreamName;
 

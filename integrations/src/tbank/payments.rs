@@ -11,7 +11,7 @@ use serde_json::json;
 use super::adapter::TbankSettings;
 use super::client::{Client, RequestFields};
 use super::receipts;
-use super::wire::{Begun, Cancelled, Order, Qr, State};
+use super::wire::{Cancelled, Order, Qr, StartedPayment, State};
 
 /// Begins a payment. A repeat asks first whether the order has payments already: `Init` has no key.
 pub(super) async fn create(
@@ -35,7 +35,7 @@ pub(super) async fn create(
         Ok(fields) => fields,
         Err(refused) => return ProviderReply::Refused(refused),
     };
-    let begun: Begun = match client.act("create", &["v2", "Init"], fields).await.accepted() {
+    let begun: StartedPayment = match client.act("create", &["v2", "Init"], fields).await.accepted() {
         Ok(begun) => begun,
         Err(answer) => return answer,
     };

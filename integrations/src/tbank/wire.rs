@@ -26,7 +26,7 @@ impl<'de> Deserialize<'de> for Text {
 /// The answer to `Init`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Begun {
+pub(super) struct StartedPayment {
     pub status: String,
     pub payment_id: Text,
     pub order_id: String,

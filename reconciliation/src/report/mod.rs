@@ -218,7 +218,7 @@ pub enum Done {
     /// It is ours, and was recorded.
     Adopted,
     /// What the provider has was recorded, and both sides say the same now.
-    RecordedPayment,
+    Recorded,
     /// An anomaly is recorded and waits for an operator.
     AnomalyOpen,
     /// An operator has settled the anomaly.
@@ -232,7 +232,7 @@ impl Done {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Adopted => "adopted",
-            Self::RecordedPayment => "recorded",
+            Self::Recorded => "recorded",
             Self::AnomalyOpen => "anomaly_open",
             Self::Settled => "settled",
             Self::Nothing => "nothing",
@@ -264,7 +264,7 @@ impl Report {
     /// Counts a line, and lists it while there is room.
     pub fn add(&mut self, line: Line, lines_max: usize) {
         match line.done {
-            Done::Adopted | Done::RecordedPayment => self.mended += 1,
+            Done::Adopted | Done::Recorded => self.mended += 1,
             Done::Settled => self.settled += 1,
             Done::AnomalyOpen | Done::Nothing => self.differences += 1,
         }

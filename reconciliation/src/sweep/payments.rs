@@ -137,7 +137,7 @@ fn judge(
                 | Kind::UnlinkedPayout
                 | Kind::SecondPayout
                 | Kind::MissingPayout
-                | Kind::PayoutDiffers => Done::RecordedPayment,
+                | Kind::PayoutDiffers => Done::Recorded,
             };
             let mut told = about(comparison, kind, how, Some(carried), theirs);
             told.ours = before.map(Side::from).or(told.ours);

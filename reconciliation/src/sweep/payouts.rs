@@ -129,7 +129,7 @@ fn judge(
         if recorded.news {
             let how = match before {
                 None => Done::Adopted,
-                Some(_) => Done::RecordedPayment,
+                Some(_) => Done::Recorded,
             };
             let mut told = about(comparison, kind, how, Some(carried), theirs);
             told.ours = before.map(Side::from).or(told.ours);

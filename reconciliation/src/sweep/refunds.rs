@@ -83,7 +83,7 @@ pub(super) async fn looked_up(
             comparison.add(about(
                 comparison,
                 Kind::RefundDiffers,
-                Done::RecordedPayment,
+                Done::Recorded,
                 ours,
                 Some(&theirs),
             ));

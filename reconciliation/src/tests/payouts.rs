@@ -73,7 +73,7 @@ impl Between {
             NobodysReference => twice(Kind::UnknownReference, Done::Nothing),
             Unlinked | UnlinkedAndGivenUp => (Some((Kind::UnlinkedPayout, Done::Adopted)), None),
             Missing => twice(Kind::MissingPayout, Done::Nothing),
-            Behind => (Some((Kind::PayoutDiffers, Done::RecordedPayment)), None),
+            Behind => (Some((Kind::PayoutDiffers, Done::Recorded)), None),
             OtherSum | GivenUpThere | GivenUpHere => twice(Kind::PayoutDiffers, Done::AnomalyOpen),
             StillThere | WordOfTomorrow => twice(Kind::PayoutDiffers, Done::Nothing),
             Doubled => twice(Kind::SecondPayout, Done::AnomalyOpen),
@@ -322,7 +322,7 @@ async fn case_24_a_payout_beyond_every_overlap_is_asked_for_by_its_id() {
     assert_eq!(
         said(&scene.compare().await),
         [
-            (100, Kind::PayoutDiffers, Done::RecordedPayment),
+            (100, Kind::PayoutDiffers, Done::Recorded),
             (101, Kind::MissingPayout, Done::Nothing)
         ]
     );

@@ -68,11 +68,11 @@ impl Case {
             Self::Unlinked => (Some((Kind::UnlinkedPayment, Done::Adopted)), None),
             Self::Missing => twice(Kind::MissingPayment, Done::Nothing),
             Self::OtherSum => twice(Kind::PaymentDiffers, Done::AnomalyOpen),
-            Self::Behind => (Some((Kind::PaymentDiffers, Done::RecordedPayment)), None),
+            Self::Behind => (Some((Kind::PaymentDiffers, Done::Recorded)), None),
             Self::Doubled => twice(Kind::SecondPayment, Done::AnomalyOpen),
             Self::RefundedThere => twice(Kind::ForeignRefund, Done::AnomalyOpen),
             Self::RefundedHere => twice(Kind::MissingRefund, Done::Nothing),
-            Self::RefundBehind => (Some((Kind::RefundDiffers, Done::RecordedPayment)), None),
+            Self::RefundBehind => (Some((Kind::RefundDiffers, Done::Recorded)), None),
         }
     }
 }

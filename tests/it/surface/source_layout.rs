@@ -46,6 +46,75 @@ fn nothing_is_named_after_nothing() {
     }
 }
 
+/// Metaphors and participles that once stood for the field's terms (docs/adr/0013-the-fields-words.md).
+const REFUSED_WORDS: [&str; 24] = [
+    "asked",
+    "begun",
+    "cabinet",
+    "courier",
+    "desk",
+    "desks",
+    "disguise",
+    "door",
+    "doors",
+    "ear",
+    "house",
+    "onward",
+    "onwards",
+    "outward",
+    "rehearsal",
+    "room",
+    "rooms",
+    "scissors",
+    "shelf",
+    "till",
+    "walls",
+    "whose",
+    "wish",
+    "wishes",
+];
+
+#[test]
+fn types_modules_and_files_bear_the_fields_words() {
+    for (path, text) in sources() {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap();
+        let declared = text.lines().filter_map(declared_name);
+        for name in std::iter::once(stem).chain(declared) {
+            for word in words_of(name) {
+                assert!(
+                    !REFUSED_WORDS.contains(&word.as_str()),
+                    "{}: {name}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+/// The name of the type or module that a line declares.
+fn declared_name(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub"));
+    let is_one = ["struct", "enum", "trait", "type", "mod"].contains(&words.next()?);
+    let name = words.next()?;
+    let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    is_one.then(|| &name[..end.unwrap_or(name.len())])
+}
+
+/// The words of a `snake_case` or `CamelCase` name, in lower case.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for letter in name.chars() {
+        if letter == '_' || letter.is_uppercase() {
+            words.push(String::new());
+        }
+        words
+            .last_mut()
+            .unwrap()
+            .extend(letter.to_lowercase().filter(|letter| *letter != '_'));
+    }
+    words
+}
+
 #[test]
 fn nothing_is_left_undone_or_silently_allowed() {
     for (path, text) in sources() {

@@ -14,9 +14,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{Reading, id, parsed, truth, whole, word};
-use crate::extract::wish::Signed;
 use crate::problem::Problem;
 use crate::problem::fault::Wrong;
 use crate::representation::account::AccountView;
@@ -208,7 +208,7 @@ impl AccountBody {
     ))]
 pub async fn create_account(
     State(app): State<App>,
-    Signed { body, .. }: Signed<Admins, AccountBody>,
+    AuthenticatedRequest { body, .. }: AuthenticatedRequest<Admins, AccountBody>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = app
         .people()

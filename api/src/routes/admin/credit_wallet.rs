@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency};
-use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::sum::amount_schema;
@@ -57,7 +57,7 @@ impl Readable for CreditBody {
 pub async fn credit_wallet(
     State(app): State<App>,
     At(owner_id): At<kind::Account>,
-    Keyed(Wish { asked, body, .. }): Keyed<Admins, CreditBody>,
+    Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, CreditBody>,
 ) -> Result<Accepted<WalletView>, Problem> {
     let wish = DepositCash {
         owner_id,

@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::word;
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::routes::admin::retry_intent::IntentActView;
 
@@ -50,7 +50,7 @@ impl Readable for GiveUpBody {
 pub async fn give_up_intent(
     State(app): State<App>,
     At(intent_id): At<kind::Intent>,
-    Wish { asked, body, .. }: Wish<Admins, GiveUpBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<Admins, GiveUpBody>,
 ) -> Result<Json<IntentActView>, Problem> {
     give_up(
         app.services(),

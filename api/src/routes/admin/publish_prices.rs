@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::caller::Publishers;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::price_document::PriceDocument;
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::price_list::{CancellationsView, PercentsView, PriceListView, VisitTimesView};
@@ -96,7 +96,7 @@ pub struct PriceRowBody {
     ))]
 pub async fn publish_prices(
     State(app): State<App>,
-    Wish { asked, body, .. }: Wish<Publishers, PriceDocument>,
+    CommandRequest { asked, body, .. }: CommandRequest<Publishers, PriceDocument>,
 ) -> Result<Accepted<PriceListView>, Problem> {
     let done = prices::publish(app.services(), &asked, body.0).await?;
     let (known, now) = (app.services().prices.all().await?, app.now());

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::truth;
-use crate::extract::wish::Signed;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 
@@ -55,7 +55,7 @@ pub struct RebuildView {
 pub async fn rebuild(
     State(app): State<App>,
     Path(name): Path<String>,
-    Signed { body, .. }: Signed<Admins, RebuildBody>,
+    AuthenticatedRequest { body, .. }: AuthenticatedRequest<Admins, RebuildBody>,
 ) -> Result<Json<RebuildView>, Problem> {
     let model = Model::parse(&name).ok_or_else(|| Problem::plain(Code::NotFound))?;
     app.rebuilds().begin(

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::instant;
-use crate::extract::wish::Signed;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;
@@ -63,7 +63,7 @@ impl Readable for ReconcileBody {
     ))]
 pub async fn reconcile(
     State(app): State<App>,
-    Signed { caller, body }: Signed<Admins, ReconcileBody>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<Admins, ReconcileBody>,
 ) -> Result<Response, Problem> {
     let new = NewReconciliation {
         id: None,

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::word;
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::representation::accepted::{Accepted, Positioned};
@@ -51,7 +51,7 @@ impl Readable for ResolveBody {
 pub async fn resolve_anomaly(
     State(app): State<App>,
     Path((subject_id, number)): Path<(String, String)>,
-    Wish { asked, body, .. }: Wish<Admins, ResolveBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<Admins, ResolveBody>,
 ) -> Result<Accepted<SettledView>, Problem> {
     let not_found = || Problem::plain(Code::NotFound);
     let subject_id: Uuid = subject_id.parse().map_err(|_| not_found())?;

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Nothing;
 use crate::extract::caller::Admins;
-use crate::extract::wish::Wish;
+use crate::extract::command_request::CommandRequest;
 use crate::problem::Problem;
 
 /// What became of an operator's wish about an intent.
@@ -35,7 +35,7 @@ pub struct IntentActView {
 pub async fn retry_intent(
     State(app): State<App>,
     At(intent_id): At<kind::Intent>,
-    Wish { asked, .. }: Wish<Admins, Nothing>,
+    CommandRequest { asked, .. }: CommandRequest<Admins, Nothing>,
 ) -> Result<Json<IntentActView>, Problem> {
     retry(app.services(), &asked, intent_id).await?;
     Ok(Json(IntentActView {

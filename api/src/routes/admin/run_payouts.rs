@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{date, truth};
-use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 
 /// Which week, and whether in earnest.
@@ -151,7 +151,7 @@ impl RunLineView {
     ))]
 pub async fn run_payouts(
     State(app): State<App>,
-    Keyed(Wish { asked, body, .. }): Keyed<Admins, RunBody>,
+    Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, RunBody>,
 ) -> Result<Json<RunView>, Problem> {
     let wish = RunPayouts {
         through: body.through,

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::line;
-use crate::extract::wish::Signed;
 use crate::problem::Problem;
 
 /// The longest partition key, in characters.
@@ -55,7 +55,7 @@ pub struct UnparkView {
 pub async fn unpark(
     State(app): State<App>,
     Path(name): Path<String>,
-    Signed { body, .. }: Signed<Admins, UnparkBody>,
+    AuthenticatedRequest { body, .. }: AuthenticatedRequest<Admins, UnparkBody>,
 ) -> Result<Json<UnparkView>, Problem> {
     let key = body.partition_key.as_deref();
     let requested = parking::unpark(&app.models().pool, &name, key)

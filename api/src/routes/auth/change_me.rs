@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Anybody;
+use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::parsed;
-use crate::extract::wish::Signed;
 use crate::problem::Problem;
 use crate::representation::account::AccountView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
@@ -52,7 +52,7 @@ impl Readable for ChangeMeBody {
 ))]
 pub async fn change_me(
     State(app): State<App>,
-    Signed { caller, body }: Signed<Anybody, ChangeMeBody>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<Anybody, ChangeMeBody>,
 ) -> Result<Json<AccountView>, Problem> {
     let ChangeMeBody {
         first_name,

@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::Readable;
+use crate::extract::command_request::AnonymousRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::parsed;
-use crate::extract::wish::Plain;
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
@@ -45,7 +45,10 @@ impl Readable for LoginBody {
     (status = 401, description = "`wrong_credentials`"),
     (status = 403, description = "`account_deactivated`"),
 ))]
-pub async fn login(State(app): State<App>, plain: Plain<LoginBody>) -> Result<Json<SessionView>, Problem> {
+pub async fn login(
+    State(app): State<App>,
+    plain: AnonymousRequest<LoginBody>,
+) -> Result<Json<SessionView>, Problem> {
     app.throttles().login_from(plain.address.0)?;
     app.throttles().login_to(plain.body.email.as_str())?;
     let device = plain.device();

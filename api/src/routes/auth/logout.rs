@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::AsAnybody;
+use crate::extract::command_request::AnonymousRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::verbatim;
-use crate::extract::wish::Plain;
 use crate::problem::Problem;
 use crate::routes::auth::refresh::TOKEN_CHARS_MAX;
 
@@ -48,7 +48,10 @@ pub struct SignedOut {
         (status = 200, description = "Signed out", body = SignedOut),
         (status = 401, description = "`token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `refresh_unknown`"),
     ))]
-pub async fn logout(State(app): State<App>, plain: Plain<LogoutBody>) -> Result<Json<SignedOut>, Problem> {
+pub async fn logout(
+    State(app): State<App>,
+    plain: AnonymousRequest<LogoutBody>,
+) -> Result<Json<SignedOut>, Problem> {
     match &plain.body.refresh_token {
         Some(token) => {
             app.throttles().login_from(plain.address.0)?;

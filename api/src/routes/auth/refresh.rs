@@ -7,9 +7,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::Readable;
+use crate::extract::command_request::AnonymousRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::verbatim;
-use crate::extract::wish::Plain;
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
 
@@ -43,7 +43,7 @@ impl Readable for RefreshBody {
 ))]
 pub async fn refresh(
     State(app): State<App>,
-    plain: Plain<RefreshBody>,
+    plain: AnonymousRequest<RefreshBody>,
 ) -> Result<Json<SessionView>, Problem> {
     app.throttles().login_from(plain.address.0)?;
     let token = RefreshToken::parse(&plain.body.refresh_token)?;

@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::Readable;
+use crate::extract::command_request::AnonymousRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{parsed, word};
-use crate::extract::wish::Plain;
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
 
@@ -77,7 +77,7 @@ impl Readable for RegisterBody {
 ))]
 pub async fn register(
     State(app): State<App>,
-    plain: Plain<RegisterBody>,
+    plain: AnonymousRequest<RegisterBody>,
 ) -> Result<Json<SessionView>, Problem> {
     app.throttles().login_from(plain.address.0)?;
     let device = plain.device();

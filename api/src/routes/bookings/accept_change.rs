@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Nothing;
 use crate::extract::caller::Patients;
-use crate::extract::wish::Wish;
+use crate::extract::command_request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::BookingView;
@@ -28,7 +28,7 @@ use crate::routes::bookings::accepted;
 pub async fn accept_change(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    Wish { asked, .. }: Wish<Patients, Nothing>,
+    CommandRequest { asked, .. }: CommandRequest<Patients, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
     accepted(bookings::accept_change(app.services(), &asked, booking_id).await)
 }

@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{id, instant};
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::BookingView;
@@ -55,7 +55,7 @@ impl Readable for AssignBody {
 pub async fn assign(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    Wish { asked, body, .. }: Wish<Admins, AssignBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<Admins, AssignBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
     let wish = AssignDoctor {
         booking_id,

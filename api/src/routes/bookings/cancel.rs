@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Parties;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{currency, lines, sum, word};
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::BookingView;
@@ -77,7 +77,7 @@ impl Readable for CancelBody {
 pub async fn cancel(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    Wish { asked, body, .. }: Wish<Parties, CancelBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<Parties, CancelBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
     let reason = body.reason.unwrap_or(CancelReason::Other);
     let wish = CancelBooking {

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Nothing;
 use crate::extract::caller::Visitors;
-use crate::extract::wish::Wish;
+use crate::extract::command_request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::BookingView;
@@ -26,7 +26,7 @@ use crate::routes::bookings::accepted;
 pub async fn complete(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    Wish { asked, .. }: Wish<Visitors, Nothing>,
+    CommandRequest { asked, .. }: CommandRequest<Visitors, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
     accepted(bookings::complete(app.services(), &asked, booking_id).await)
 }

@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, whole, word};
-use crate::extract::wish::Wish;
 use crate::patient_limits;
 use crate::problem::Problem;
 use crate::problem::fault::Wrong;
@@ -177,7 +177,7 @@ fn needs(
     ))]
 pub async fn request(
     State(app): State<App>,
-    Wish { asked, body, .. }: Wish<Patients, RequestBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<Patients, RequestBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
     // An urgent call holds no slot and is not asked about: one new stream, nothing read.
     let mut turn = None;

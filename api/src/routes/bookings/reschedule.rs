@@ -10,9 +10,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Movers;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{id, instant, truth};
-use crate::extract::wish::Wish;
 use crate::patient_limits;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
@@ -61,7 +61,7 @@ impl Readable for RescheduleBody {
 pub async fn reschedule(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    Wish { asked, body, .. }: Wish<Movers, RescheduleBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<Movers, RescheduleBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
     let to = (body.doctor_id, body.starts_at);
     let allow = body.allow_overlap.unwrap_or(false);

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Nothing;
 use crate::extract::caller::Workers;
-use crate::extract::wish::Wish;
+use crate::extract::command_request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::booking::BookingView;
@@ -27,7 +27,7 @@ use crate::routes::bookings::accepted;
 pub async fn unassign(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    Wish { asked, .. }: Wish<Workers, Nothing>,
+    CommandRequest { asked, .. }: CommandRequest<Workers, Nothing>,
 ) -> Result<Accepted<BookingView>, Problem> {
     accepted(bookings::unassign(app.services(), &asked, booking_id).await)
 }

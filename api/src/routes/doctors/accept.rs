@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::DayKeepers;
+use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::truth;
-use crate::extract::wish::Signed;
 use crate::problem::Problem;
 use crate::representation::doctor::DoctorView;
 
@@ -42,7 +42,7 @@ impl Readable for AcceptsBody {
 pub async fn accept(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    Signed { caller, body }: Signed<DayKeepers, AcceptsBody>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<DayKeepers, AcceptsBody>,
 ) -> Result<Json<DoctorView>, Problem> {
     let by = Actor::Person {
         id: caller.id(),

@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::DayKeepers;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::instant;
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::problem::fault::Wrong;
 use crate::representation::accepted::{Accepted, Positioned};
@@ -62,7 +62,7 @@ impl Readable for BlockBody {
 pub async fn block_time(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    Wish { asked, body, .. }: Wish<DayKeepers, BlockBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<DayKeepers, BlockBody>,
 ) -> Result<Accepted<BlockView>, Problem> {
     let range = TimeRange::new(body.starts_at, body.ends_at)
         .map_err(|fault| Problem::invalid(vec![Wrong::new("not_after", fault.to_string()).at("/ends_at")]))?;

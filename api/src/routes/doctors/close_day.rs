@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::extract::at::AtDate;
 use crate::extract::body::Nothing;
 use crate::extract::caller::DayKeepers;
-use crate::extract::wish::Wish;
+use crate::extract::command_request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::day::ClosedDayView;
@@ -29,7 +29,7 @@ use crate::representation::day::ClosedDayView;
 pub async fn close_day(
     State(app): State<App>,
     AtDate(doctor_id, date): AtDate<kind::Doctor>,
-    Wish { asked, .. }: Wish<DayKeepers, Nothing>,
+    CommandRequest { asked, .. }: CommandRequest<DayKeepers, Nothing>,
 ) -> Result<Accepted<ClosedDayView>, Problem> {
     let done = schedule::close_day(app.services(), &asked, CloseDay { doctor_id, date }).await?;
     Ok(Accepted::of(done, |answer, version| {

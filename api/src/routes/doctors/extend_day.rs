@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::extract::at::AtDate;
 use crate::extract::body::Readable;
 use crate::extract::caller::DayKeepers;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::day::DayView;
@@ -50,7 +50,7 @@ impl Readable for ExtendDayBody {
 pub async fn extend_day(
     State(app): State<App>,
     AtDate(doctor_id, date): AtDate<kind::Doctor>,
-    Wish { asked, body, .. }: Wish<DayKeepers, ExtendDayBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<DayKeepers, ExtendDayBody>,
 ) -> Result<Accepted<DayView>, Problem> {
     let wish = ExtendDay {
         doctor_id,

@@ -13,9 +13,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::DayKeepers;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{date, minute_of_day, parsed, whole};
-use crate::extract::wish::Wish;
 use crate::problem::Problem;
 use crate::problem::fault::Wrong;
 use crate::representation::accepted::{Accepted, Positioned};
@@ -121,7 +121,7 @@ fn minutes(least: u16, most: u16) -> impl Fn(&serde_json::value::RawValue) -> Re
 pub async fn open_day(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    Wish { asked, body, .. }: Wish<DayKeepers, OpenDayBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<DayKeepers, OpenDayBody>,
 ) -> Result<Accepted<DayView>, Problem> {
     let wish = OpenDay {
         doctor_id,

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::extract::at::AtPart;
 use crate::extract::body::Nothing;
 use crate::extract::caller::DayKeepers;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::wish::Wish;
 use crate::fresh;
 use crate::problem::Problem;
 use crate::problem::code::Code;
@@ -30,7 +30,7 @@ use crate::representation::day::BlockView;
 pub async fn unblock_time(
     State(app): State<App>,
     AtPart(doctor_id, block_id): AtPart<kind::Doctor, kind::Block>,
-    Wish { asked, .. }: Wish<DayKeepers, Nothing>,
+    CommandRequest { asked, .. }: CommandRequest<DayKeepers, Nothing>,
 ) -> Result<Accepted<BlockView>, Problem> {
     schedule::permit(app.services(), asked.by, doctor_id).await?;
     // The list tells which days the block stands on; a block made a moment ago by another process must be in it.

@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::{AsOwner, Owners};
+use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::parsed;
-use crate::extract::wish::Signed;
 use crate::problem::Problem;
 use crate::representation::moment::shown;
 
@@ -92,7 +92,7 @@ pub async fn destination(State(app): State<App>, caller: AsOwner) -> Result<Json
     ))]
 pub async fn name_destination(
     State(app): State<App>,
-    Signed { caller, body }: Signed<Owners, DestinationBody>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<Owners, DestinationBody>,
 ) -> Result<Json<DestinationView>, Problem> {
     let DestinationBody { phone, bank_id } = body;
     let wish = Destination { phone, bank_id };

@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
 use crate::extract::caller::Admins;
+use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, truth, word};
-use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::payment::PaymentView;
@@ -72,7 +72,7 @@ impl Readable for RefundBody {
 pub async fn refund(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
-    Keyed(Wish { asked, body, .. }): Keyed<Admins, RefundBody>,
+    Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, RefundBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
     let wish = RefundPayment {
         payment_id,

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{id, truth, word};
-use crate::extract::wish::Wish;
 use crate::patient_limits;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
@@ -60,7 +60,7 @@ impl Readable for PayBody {
     ))]
 pub async fn start(
     State(app): State<App>,
-    Wish { asked, body, .. }: Wish<Patients, PayBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<Patients, PayBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
     let allow = body.allow_overlap.unwrap_or(false);
     let turn = patient_limits::before_payment(&app, asked.by, body.booking_id, allow).await?;

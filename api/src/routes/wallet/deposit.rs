@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
+use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, word};
-use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::payment::PaymentView;
@@ -69,7 +69,7 @@ impl Readable for DepositBody {
     ))]
 pub async fn deposit(
     State(app): State<App>,
-    Keyed(Wish { asked, body, .. }): Keyed<Patients, DepositBody>,
+    Keyed(CommandRequest { asked, body, .. }): Keyed<Patients, DepositBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
     let wish = DepositMoney {
         amount: body.amount,

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::body::Readable;
 use crate::extract::caller::Patients;
+use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, parsed};
-use crate::extract::wish::{Keyed, Wish};
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;
@@ -78,7 +78,7 @@ impl Readable for WithdrawalBody {
     ))]
 pub async fn withdraw(
     State(app): State<App>,
-    Keyed(Wish { asked, body, .. }): Keyed<Patients, WithdrawalBody>,
+    Keyed(CommandRequest { asked, body, .. }): Keyed<Patients, WithdrawalBody>,
 ) -> Result<Accepted<PayoutView>, Problem> {
     let to = body.phone.zip(body.bank_id);
     let wish = Withdrawal {

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::address::Address;
 use crate::app::App;
 use crate::extract::body;
-use crate::extract::wish::trace_of;
+use crate::extract::command_request::trace_of;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::problem::fault::Wrong;

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::super::answers::classify;
-use super::super::wire::{Begun, Cancelled, Nothing, Order, Qr, QrState, State};
+use super::super::wire::{Cancelled, Nothing, Order, Qr, QrState, StartedPayment, State};
 use crate::http::Reply;
 use crate::specs;
 
@@ -33,7 +33,7 @@ fn the_banks_examples_are_understood() {
         return;
     };
     let specification: Value = serde_json::from_str(&text).unwrap();
-    let begun: Begun = reads(&specification, "/v2/Init");
+    let begun: StartedPayment = reads(&specification, "/v2/Init");
     assert_eq!(
         (begun.payment_id.0.as_str(), begun.amount),
         ("3093639567", 140_000)

@@ -1,4 +1,4 @@
-//! A wish: the body first (422 with all faults at once), then the token (401, 403), then the brakes (429).
+//! A command as it is requested: the body first (422 with all faults at once), then the token (401, 403), then the brakes (429).
 
 use std::marker::PhantomData;
 
@@ -21,15 +21,15 @@ use crate::problem::fault::{FieldFault, Wrong};
 use crate::trace::TraceId;
 
 /// A command of a signed-in caller in one of the roles of `Who`.
-pub struct Wish<Who, B> {
+pub struct CommandRequest<Who, B> {
     /// Who asks, under which key, with which digest and in which trace.
     pub asked: CommandMetadata,
-    /// What is wished.
+    /// What is asked for.
     pub body: B,
     who: PhantomData<fn() -> Who>,
 }
 
-impl<Who: Roles, B: Readable + Send> FromRequest<App> for Wish<Who, B> {
+impl<Who: Roles, B: Readable + Send> FromRequest<App> for CommandRequest<Who, B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
@@ -57,33 +57,33 @@ impl<Who: Roles, B: Readable + Send> FromRequest<App> for Wish<Who, B> {
 
 /// A command that moves money and is guarded by no booking and no payment under way: without an idempotency key a
 /// repeat would move it twice, so it must carry one (400). Asked for last: who may not do it hears that first.
-pub struct Keyed<Who, B>(pub Wish<Who, B>);
+pub struct Keyed<Who, B>(pub CommandRequest<Who, B>);
 
 impl<Who: Roles, B: Readable + Send> FromRequest<App> for Keyed<Who, B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let wish = Wish::from_request(request, app).await?;
-        if wish.asked.key.is_none() {
+        let command = CommandRequest::from_request(request, app).await?;
+        if command.asked.key.is_none() {
             return Err(Problem::plain(Code::IdempotencyKeyRequired));
         }
-        Ok(Self(wish))
+        Ok(Self(command))
     }
 }
 
 /// A change of a signed-in caller that is no command of the log: no key, no digest.
-pub struct Signed<Who, B> {
-    /// Who wishes.
+pub struct AuthenticatedRequest<Who, B> {
+    /// Who asks.
     pub caller: As<Who>,
-    /// What is wished.
+    /// What is asked for.
     pub body: B,
 }
 
-impl<Who: Roles, B: Readable + Send> FromRequest<App> for Signed<Who, B> {
+impl<Who: Roles, B: Readable + Send> FromRequest<App> for AuthenticatedRequest<Who, B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let Plain { body, parts, .. } = Plain::from_request(request, app).await?;
+        let AnonymousRequest { body, parts, .. } = AnonymousRequest::from_request(request, app).await?;
         let caller = As::of(&parts, app)?;
         app.throttles().write(caller.id())?;
         Ok(Self { caller, body })
@@ -91,8 +91,8 @@ impl<Who: Roles, B: Readable + Send> FromRequest<App> for Signed<Who, B> {
 }
 
 /// A request of somebody who need not be signed in; it takes no idempotency key.
-pub struct Plain<B> {
-    /// What is wished.
+pub struct AnonymousRequest<B> {
+    /// What is asked for.
     pub body: B,
     /// Where it comes from.
     pub address: Address,
@@ -100,7 +100,7 @@ pub struct Plain<B> {
     pub parts: Parts,
 }
 
-impl<B> Plain<B> {
+impl<B> AnonymousRequest<B> {
     /// The device it comes from, as far as it says.
     pub fn device(&self) -> Device {
         let agent = self
@@ -112,7 +112,7 @@ impl<B> Plain<B> {
     }
 }
 
-impl<B: Readable + Send> FromRequest<App> for Plain<B> {
+impl<B: Readable + Send> FromRequest<App> for AnonymousRequest<B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
