@@ -148,5 +148,5 @@ $$;
 alter function remember_no_op(uuid, text, text[], text[], bigint[]) security definer set search_path = public, pg_temp;
 
 -- Where the streams of a partition key begin, so that a key's facts are found without its shard's. One entry a stream, not
--- one a fact. Built in place: appends wait for it, about a second for each million facts.
+-- one a fact. Built in place, once: appends wait for it.
 create index events_streams_of_key on events (partition_key) where sequence = 1;

@@ -16,7 +16,7 @@ use crate::routes::bookings::accepted;
 
 /// Report the arrival
 ///
-/// For the assigned doctor and admins: at the door after a arriveure, or in the room of a consultation from ten minutes
+/// For the assigned doctor and admins: at the door after a departure, or in the room of a consultation from ten minutes
 /// before it. Never after the end of the visit.
 #[utoipa::path(post, path = "/bookings/{id}/arrive", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)),
