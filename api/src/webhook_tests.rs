@@ -223,11 +223,11 @@ const BOOKING: u128 = 0x0197_a8b0_0000_7000_8000_0000_0000_0002;
 const PATIENT: u128 = 0x0197_a8b0_0000_7000_8000_0000_0000_0003;
 
 /// Lets the payment decide a command, and keeps a row with it.
-async fn told(surface: &Surface, wish: impl Into<PaymentCommand>, row: Option<Sealed>) {
-    let wish = wish.into();
+async fn told(surface: &Surface, command: impl Into<PaymentCommand>, row: Option<Sealed>) {
+    let command = command.into();
     let name = StreamName::of::<Payment>(Uuid::from_u128(PAYMENT), Uuid::from_u128(BOOKING));
     let context = CommandContext {
-        command_id: Uuid::new_v5(&Uuid::nil(), format!("{wish:?}").as_bytes()),
+        command_id: Uuid::new_v5(&Uuid::nil(), format!("{command:?}").as_bytes()),
         keyed: false,
         no_op_kept: false,
         digest: String::new(),
@@ -240,7 +240,9 @@ async fn told(surface: &Surface, wish: impl Into<PaymentCommand>, row: Option<Se
     };
     let known = std::slice::from_ref(&name);
     execute::<PaymentRefusal, _>(surface.app.log(), &context, known, |room| {
-        room.decide(&name, |payment: &Payment| decide::decide(payment, wish.clone()))?;
+        room.decide(&name, |payment: &Payment| {
+            decide::decide(payment, command.clone())
+        })?;
         if let Some(sealed) = &row {
             room.keep(PrivateRow {
                 id: sealed.id.uuid(),

@@ -6,8 +6,10 @@
 //! | patient | it is theirs | – |
 //! | doctor | they have the visit, or had it when it ended | they are theirs |
 //! | clinic | its doctor is chosen for the visit or has it, as the facts say | the doctor belongs to it now |
+//! | any clinic | it is an urgent call that no clinic's doctor has had yet | – |
 //! | admin, process | any | any |
 
+use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::booking::{Agreement, Booking};
 use domain::ids::{AccountId, ClinicId, DoctorId};
@@ -24,6 +26,8 @@ pub enum Relation {
     Doctor,
     /// The clinic of that doctor.
     Clinic,
+    /// Any clinic, where the call is urgent and no clinic's doctor has had it yet.
+    AnyClinic,
     /// Any admin.
     Admin,
     /// Any analyst.
@@ -39,7 +43,7 @@ pub struct Rule {
     pub may: &'static [Relation],
 }
 
-use Relation::{Admin, Analyst, Clinic, Doctor, Patient};
+use Relation::{Admin, Analyst, AnyClinic, Clinic, Doctor, Patient};
 
 /// Look at a booking and its cancellation fee.
 pub const READ_BOOKING: Rule = Rule::new("read a booking", &[Patient, Doctor, Clinic, Admin]);
@@ -55,8 +59,8 @@ pub const CANCEL: Rule = Rule::new("cancel a booking", &[Patient, Doctor, Clinic
 pub const RESCHEDULE: Rule = Rule::new("move a visit", &[Patient, Clinic, Admin]);
 /// Accept what others changed.
 pub const ACCEPT_CHANGE: Rule = Rule::new("accept a change", &[Patient]);
-/// Set a doctor.
-pub const ASSIGN: Rule = Rule::new("assign a doctor", &[Admin]);
+/// Set a doctor; a clinic sets one of its own ([`may_send`]).
+pub const ASSIGN: Rule = Rule::new("assign a doctor", &[Clinic, AnyClinic, Admin]);
 /// Take the doctor off.
 pub const UNASSIGN: Rule = Rule::new("take a doctor off", &[Doctor, Clinic, Admin]);
 /// Report how the visit goes: departure, arrival, start, end, a patient who is not there.
@@ -101,7 +105,7 @@ impl Relation {
         match self {
             Self::Patient => Role::Patient,
             Self::Doctor => Role::Doctor,
-            Self::Clinic => Role::Clinic,
+            Self::Clinic | Self::AnyClinic => Role::Clinic,
             Self::Admin => Role::Admin,
             Self::Analyst => Role::Analyst,
         }
@@ -142,7 +146,10 @@ impl Rule {
             Actor::Person { id, role } => match role {
                 Role::Patient => AccountId::from(agreement.patient_id) == id,
                 Role::Doctor => has_the_visit(booking, agreement, id),
-                Role::Clinic => agreement.clinic_id().map(AccountId::from) == Some(id),
+                Role::Clinic => agreement.clinic_id().map_or_else(
+                    || self.may.contains(&AnyClinic) && agreement.call_type == CallType::Urgent,
+                    |clinic| AccountId::from(clinic) == id,
+                ),
                 Role::Admin => true,
                 Role::Analyst => false,
             },
@@ -174,6 +181,17 @@ impl Rule {
                 Role::Patient | Role::Doctor | Role::Clinic | Role::Admin | Role::Analyst => Ok(()),
             },
         }
+    }
+}
+
+/// Whether they may send a doctor of this clinic: a clinic sends doctors of its own.
+pub fn may_send(by: Actor, clinic: Option<ClinicId>) -> bool {
+    match by {
+        Actor::Person {
+            id,
+            role: Role::Clinic,
+        } => clinic.map(AccountId::from) == Some(id),
+        Actor::Person { .. } | Actor::Process => true,
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Payers {}
 pub enum Owners {}
 /// Those and admins.
 pub enum Receivers {}
+/// Clinics and admins.
+pub enum ClinicsAndAdmins {}
 /// Patients, clinics and admins.
 pub enum Movers {}
 /// Those who read the books: admins and analysts.
@@ -103,6 +105,11 @@ impl Roles for Owners {
 impl Roles for Receivers {
     fn admits(role: Role) -> bool {
         [Role::Patient, Role::Doctor, Role::Admin].contains(&role)
+    }
+}
+impl Roles for ClinicsAndAdmins {
+    fn admits(role: Role) -> bool {
+        policy::ASSIGN.admits(role)
     }
 }
 impl Roles for Movers {

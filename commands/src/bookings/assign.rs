@@ -32,7 +32,7 @@ pub struct AssignDoctor {
     pub starts_at: Option<Timestamp>,
 }
 
-/// Sets the doctor, as an admin. An urgent visit takes the doctor's next hour (as the price list says), in or out
+/// Sets the doctor, as an admin, or as a clinic that sends one of its own. An urgent visit takes the doctor's next hour (as the price list says), in or out
 /// of working hours; a scheduled one whose doctor was taken off needs a slot.
 ///
 /// # Errors
@@ -89,9 +89,11 @@ fn set(
         return Err(DecisionError::refuse(Refusal::NotAllowed { field: "starts_at" }));
     }
     if is_set(booking, agreement, command) {
-        return Ok(()); // The same wish twice is one wish.
+        return Ok(()); // The same command twice is one command.
     }
-    let doctor = doctor.ok_or_else(|| DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable))?;
+    let doctor = doctor
+        .filter(|doctor| policy::may_send(by, doctor.clinic_id))
+        .ok_or_else(|| DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable))?;
 
     // The booking speaks first: what it refuses needs no look at any day.
     let starts_at = if urgent { Some(at) } else { command.starts_at };

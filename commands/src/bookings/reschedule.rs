@@ -6,12 +6,11 @@ use domain::booking::commands::Reschedule;
 use domain::booking::events::Appointment;
 use domain::booking::refusal::BookingRefusal;
 use domain::booking::{Booking, decide};
-use domain::ids::{AccountId, BookingId, DoctorId};
+use domain::ids::{BookingId, DoctorId};
 use domain::people::{Actor, Role};
 use domain::schedule::commands::{Claim, Hold};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
-use identity::DoctorProfile;
 use jiff::Timestamp;
 
 use crate::bookings::{acting, days, overdue::Rounds, profiles::Profiles};
@@ -154,7 +153,7 @@ fn shift(
         return acting::decide_booking(room, booking_id, Reschedule { to, by, at });
     }
     let doctor = profiles.accepting(doctor_id)?;
-    if !may_name(by, &doctor) {
+    if !policy::may_send(by, doctor.clinic_id) {
         return Err(DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable));
     }
 
@@ -192,17 +191,6 @@ fn shift(
     )?;
     days.record(room, claimed.facts)?;
     provider::ensure_hold_outlasts_visit(room, booking_id)
-}
-
-/// A clinic sends doctors of its own.
-fn may_name(by: Actor, doctor: &DoctorProfile) -> bool {
-    match by {
-        Actor::Person {
-            id,
-            role: Role::Clinic,
-        } => doctor.clinic_id.map(AccountId::from) == Some(id),
-        Actor::Person { .. } | Actor::Process => true,
-    }
 }
 
 /// Whether the booking's appointment is held or claimed in the doctor's days: not once the doctor was taken off.

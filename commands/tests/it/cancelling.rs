@@ -110,7 +110,10 @@ async fn the_clinic_cancels_for_free_and_its_note_lies_in_the_vault() {
             .unwrap();
         assert_eq!(done.answer.booking.agreement().unwrap().fee, Some(Money::ZERO));
         let again = bookings::cancel(&kit.services, &asked, command).await.unwrap();
-        assert_eq!(again.version, done.version, "the same wish twice is one wish");
+        assert_eq!(
+            again.version, done.version,
+            "the same command twice is one command"
+        );
         kit.drain().await;
         assert_eq!(kit.available(patient).await, 600_000);
     }

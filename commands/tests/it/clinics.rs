@@ -1,10 +1,11 @@
 //! A clinic sees and touches what is its doctors', and nothing else is there for it.
 
-use commands::bookings::{self, CancelBooking, RescheduleBooking};
+use commands::CommandMetadata;
+use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
 use commands::policy;
 use commands::schedule::{self, BlockTime, OpenDay, WorkingHours};
 use domain::booking::events::CancelReason;
-use domain::ids::{BookingId, DoctorId};
+use domain::ids::{BookingId, ClinicId, DoctorId};
 use domain::people::{Actor, Role};
 use domain::time::TimeRange;
 use jiff::Timestamp;
@@ -193,6 +194,54 @@ async fn a_doctor_whom_others_sent_is_shown_nothing_before_the_patient_agrees_or
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clinic_sends_its_own_doctor_to_an_urgent_call_that_no_other_clinic_has_had() {
+    let mut kit = Kit::new().await;
+    let (doctor, scheduled_for) = (kit.doctor(true).await, kit.open_doctor(1).await);
+    let patient = kit.patient_with(400_000).await;
+    let (own, foreign) = (
+        as_clinic(kit.clinic),
+        as_clinic(ClinicId::from_uuid(uuid::Uuid::from_u128(77))),
+    );
+    let booking_id = kit.requested_urgently(patient).await;
+    kit.pay(patient, booking_id).await.unwrap();
+    kit.drain().await;
+    let send = |booking_id| AssignDoctor {
+        booking_id,
+        doctor_id: doctor,
+        starts_at: None,
+    };
+    let by = async |clinic: &CommandMetadata, booking_id| {
+        refused(bookings::assign(&kit.services, clinic, send(booking_id)).await)
+    };
+    assert_eq!(
+        by(&foreign, booking_id).await,
+        "doctor_not_available",
+        "not its doctor"
+    );
+    let unread = bookings::concerns(&kit.services, &own, booking_id).await;
+    assert_eq!(refused(unread), "not_found", "sending is all it may");
+    bookings::assign(&kit.services, &own, send(booking_id))
+        .await
+        .unwrap();
+    assert_eq!(
+        kit.booking(booking_id).await.agreement().unwrap().clinic_id(),
+        Some(kit.clinic)
+    );
+    bookings::unassign(&kit.services, &own, booking_id).await.unwrap();
+    assert_eq!(
+        by(&foreign, booking_id).await,
+        "not_found",
+        "another clinic's doctor has had it"
+    );
+    let waits = kit.requested(patient, scheduled_for.0, scheduled_for.1[4]).await;
+    assert_eq!(
+        by(&foreign, waits).await,
+        "not_found",
+        "a scheduled visit is its doctor's clinic's"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn facts_name_the_clinic_that_the_doctor_belonged_to() {
     let mut kit = Kit::new().await;
     let (doctor, slots) = kit.open_doctor(2).await;
@@ -236,5 +285,4 @@ fn every_action_has_one_row_and_processes_may_whatever_is_theirs() {
     // Rows that share an extractor let the same roles in.
     assert_eq!(policy::READ_BOOKING.may, policy::CANCEL.may);
     assert_eq!(policy::REQUEST.may, policy::PAY.may);
-    assert_eq!(policy::OPERATE.may, policy::ASSIGN.may);
 }

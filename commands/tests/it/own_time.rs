@@ -185,7 +185,11 @@ async fn a_day_closes_once_nothing_claims_it_and_opens_again_with_longer_hours()
     kit.advance(16).await;
     assert!(close().await.unwrap().answer.day.hours().is_none());
     assert!(matches!(kit.booking(unpaid).await, Booking::Expired(_)));
-    assert_eq!(refused(close().await), "done", "the same wish twice is one wish");
+    assert_eq!(
+        refused(close().await),
+        "done",
+        "the same command twice is one command"
+    );
     assert_eq!(
         refused(kit.request(patient, doctor, offered[5].range.start()).await),
         "outside_working_hours"

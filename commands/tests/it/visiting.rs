@@ -62,7 +62,7 @@ async fn an_urgent_visit_takes_the_doctors_next_hour_and_no_second_one_fits() {
     assert_eq!(
         assign(first).await.unwrap().version,
         done.version,
-        "the same wish twice is one wish"
+        "the same command twice is one command"
     );
     assert_eq!(refused(assign(second).await), "doctor_busy");
     for booking_id in [first, second] {

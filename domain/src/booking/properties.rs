@@ -145,7 +145,7 @@ fn check_step(before: &Booking, command: &BookingCommand, facts: &[BookingEvent]
     assert_eq!(
         decide(booking, command.clone()),
         Ok(vec![]),
-        "the same wish twice is one wish: {command:?}"
+        "the same command twice is one command: {command:?}"
     );
     let agreement = booking.agreement().unwrap();
     let was = before.agreement().unwrap();

@@ -136,7 +136,7 @@ proptest! {
                 prop_assert_eq!(books.held + books.taken - books.back, 0, "what is over holds no money");
             }
             if !matches!(command, PaymentCommand::Refund(_)) {
-                prop_assert_eq!(decide(&payment, command), Ok(vec![]), "the same wish twice is one wish");
+                prop_assert_eq!(decide(&payment, command), Ok(vec![]), "the same command twice is one command");
             }
         }
     }

@@ -73,7 +73,7 @@ proptest! {
                     balance += flow(&fact);
                     wallet.apply(fact);
                 }
-                prop_assert_eq!(decide(&wallet, command), Ok(vec![]), "the same wish twice is one wish");
+                prop_assert_eq!(decide(&wallet, command), Ok(vec![]), "the same command twice is one command");
             }
             if let Some(statement) = wallet.statement() {
                 prop_assert_eq!(statement.balance.minor, balance);

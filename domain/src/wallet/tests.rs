@@ -363,7 +363,7 @@ fn what_a_visit_earned_can_be_paid_out_once_and_comes_back_once() {
         assert_eq!(
             decide(&wallet, command),
             Ok(vec![]),
-            "the same wish twice is one wish"
+            "the same command twice is one command"
         );
         Ok::<_, WalletRefusal>(wallet.available())
     };

@@ -47,6 +47,8 @@ const PATIENTS: [Owed; 10] = [Who, No, In, No, No, No, No, No, In, No];
 /// Doctors and patients, each about their own money.
 const OWNERS: [Owed; 10] = [Who, No, In, In, In, No, In, No, In, No];
 const ADMINS: [Owed; 10] = [Who, No, No, No, No, No, No, No, No, In];
+/// Those who send doctors: another clinic may not, once one's doctor has had the call.
+const SENDERS: [Owed; 10] = [Who, No, No, No, No, Absent, No, In, No, In];
 /// Those who read the books.
 const BOOKKEEPERS: [Owed; 10] = [Who, In, No, No, No, No, No, No, No, In];
 const LISTS: [Owed; 10] = [Who, No, In, In, In, In, In, In, In, In];
@@ -166,7 +168,7 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             [Who, No, Absent, No, No, No, No, No, In, No],
             nothing(),
         ),
-        row("POST /api/v1/bookings/{id}/assign", ADMINS, Some(doctor)),
+        row("POST /api/v1/bookings/{id}/assign", SENDERS, Some(doctor)),
         row(
             "POST /api/v1/bookings/{id}/unassign",
             [Who, No, No, Absent, Absent, Absent, In, In, No, In],

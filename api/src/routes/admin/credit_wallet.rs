@@ -59,10 +59,10 @@ pub async fn credit_wallet(
     At(owner_id): At<kind::Account>,
     Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, CreditBody>,
 ) -> Result<Accepted<WalletView>, Problem> {
-    let wish = DepositCash {
+    let command = DepositCash {
         owner_id,
         amount: body.amount,
     };
-    let done = wallet::deposit_cash(app.services(), &asked, wish).await?;
+    let done = wallet::deposit_cash(app.services(), &asked, command).await?;
     Ok(Accepted::of(done, |answer, _| WalletView::of(&answer)))
 }

@@ -56,12 +56,12 @@ pub async fn resolve_anomaly(
     let not_found = || Problem::plain(Code::NotFound);
     let subject_id: Uuid = subject_id.parse().map_err(|_| not_found())?;
     let number: u32 = number.parse().map_err(|_| not_found())?;
-    let wish = ResolveAnomaly {
+    let command = ResolveAnomaly {
         subject_id,
         number,
         resolution: body.resolution,
     };
-    let done = anomalies::resolve_anomaly(app.services(), &asked, wish).await?;
+    let done = anomalies::resolve_anomaly(app.services(), &asked, command).await?;
     let view = SettledView::of(&done.answer, number).ok_or_else(not_found)?;
     Ok(Accepted::of(done, |_, _| view))
 }

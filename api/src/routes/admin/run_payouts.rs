@@ -153,10 +153,10 @@ pub async fn run_payouts(
     State(app): State<App>,
     Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, RunBody>,
 ) -> Result<Json<RunView>, Problem> {
-    let wish = RunPayouts {
+    let command = RunPayouts {
         through: body.through,
         dry_run: body.dry_run.unwrap_or(false),
     };
-    let report = payouts::run(app.services(), &asked, wish).await?;
+    let report = payouts::run(app.services(), &asked, command).await?;
     Ok(Json(RunView::of(report)))
 }

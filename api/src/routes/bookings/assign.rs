@@ -1,4 +1,4 @@
-//! An admin sends a doctor.
+//! An admin or a clinic sends a doctor.
 
 use axum::extract::State;
 use commands::bookings::{self, AssignDoctor};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::body::Readable;
-use crate::extract::caller::Admins;
+use crate::extract::caller::ClinicsAndAdmins;
 use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{id, instant};
@@ -44,7 +44,8 @@ impl Readable for AssignBody {
 
 /// Assign a doctor
 ///
-/// For admins. An urgent visit takes the doctor's next hour; scheduled ones are assigned by themselves once secured.
+/// For admins, and for clinics that send a doctor of their own: to an urgent call that no clinic has had yet, or to one that is
+/// theirs. An urgent visit takes the doctor's next hour; scheduled ones are assigned by themselves once secured.
 #[utoipa::path(post, path = "/bookings/{id}/assign", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = AssignBody,
     responses(
@@ -55,12 +56,12 @@ impl Readable for AssignBody {
 pub async fn assign(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    CommandRequest { asked, body, .. }: CommandRequest<Admins, AssignBody>,
+    CommandRequest { asked, body, .. }: CommandRequest<ClinicsAndAdmins, AssignBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
-    let wish = AssignDoctor {
+    let command = AssignDoctor {
         booking_id,
         doctor_id: body.doctor_id,
         starts_at: body.starts_at,
     };
-    accepted(bookings::assign(app.services(), &asked, wish).await)
+    accepted(bookings::assign(app.services(), &asked, command).await)
 }

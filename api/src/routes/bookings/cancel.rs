@@ -80,11 +80,11 @@ pub async fn cancel(
     CommandRequest { asked, body, .. }: CommandRequest<Parties, CancelBody>,
 ) -> Result<Accepted<BookingView>, Problem> {
     let reason = body.reason.unwrap_or(CancelReason::Other);
-    let wish = CancelBooking {
+    let command = CancelBooking {
         booking_id,
         reason,
         note: body.note,
         expected_fee: body.expected_fee,
     };
-    accepted(bookings::cancel(app.services(), &asked, wish).await)
+    accepted(bookings::cancel(app.services(), &asked, command).await)
 }

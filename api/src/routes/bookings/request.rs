@@ -186,7 +186,7 @@ pub async fn request(
         let allow = body.allow_overlap.unwrap_or(false);
         turn = patient_limits::before_request(&app, asked.by, again, (doctor_id, starts_at), allow).await?;
     }
-    let wish = RequestBooking {
+    let command = RequestBooking {
         call_type: body.call_type,
         offered: body.amount,
         offered_version: body
@@ -200,7 +200,7 @@ pub async fn request(
         doctor_id: body.doctor_id,
         starts_at: body.starts_at,
     };
-    let done = bookings::request(app.services(), &asked, wish).await;
+    let done = bookings::request(app.services(), &asked, command).await;
     patient_limits::taken(turn, &done);
     Ok(accepted(done)?.at(|booking| location(&booking.id)))
 }

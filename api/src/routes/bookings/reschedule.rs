@@ -66,12 +66,12 @@ pub async fn reschedule(
     let to = (body.doctor_id, body.starts_at);
     let allow = body.allow_overlap.unwrap_or(false);
     let turn = patient_limits::before_move(&app, asked.by, booking_id, to, allow).await?;
-    let wish = RescheduleBooking {
+    let command = RescheduleBooking {
         booking_id,
         starts_at: body.starts_at,
         doctor_id: body.doctor_id,
     };
-    let done = bookings::reschedule(app.services(), &asked, wish).await;
+    let done = bookings::reschedule(app.services(), &asked, command).await;
     patient_limits::taken(turn, &done);
     accepted(done)
 }

@@ -52,13 +52,13 @@ pub async fn extend_day(
     AtDate(doctor_id, date): AtDate<kind::Doctor>,
     CommandRequest { asked, body, .. }: CommandRequest<DayKeepers, ExtendDayBody>,
 ) -> Result<Accepted<DayView>, Problem> {
-    let wish = ExtendDay {
+    let command = ExtendDay {
         doctor_id,
         date,
         hours: body.working,
     };
     opened(
         doctor_id,
-        schedule::extend_day(app.services(), &asked, wish).await?,
+        schedule::extend_day(app.services(), &asked, command).await?,
     )
 }

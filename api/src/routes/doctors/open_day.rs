@@ -123,7 +123,7 @@ pub async fn open_day(
     At(doctor_id): At<kind::Doctor>,
     CommandRequest { asked, body, .. }: CommandRequest<DayKeepers, OpenDayBody>,
 ) -> Result<Accepted<DayView>, Problem> {
-    let wish = OpenDay {
+    let command = OpenDay {
         doctor_id,
         date: body.date,
         zone: body.zone.map(|zone| zone.as_str().to_owned()),
@@ -132,7 +132,10 @@ pub async fn open_day(
         buffer_before_minutes: body.buffer_before_minutes,
         buffer_after_minutes: body.buffer_after_minutes,
     };
-    opened(doctor_id, schedule::open_day(app.services(), &asked, wish).await?)
+    opened(
+        doctor_id,
+        schedule::open_day(app.services(), &asked, command).await?,
+    )
 }
 
 /// The answer about a day that is open now.

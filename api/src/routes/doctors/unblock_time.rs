@@ -39,11 +39,11 @@ pub async fn unblock_time(
     fresh::of_key(&app, Model::OpenSlots, &key, ReadAfter(Some(head))).await?;
     let block = open_slots::blocks::ever(&app.models().pool, doctor_id, block_id).await?;
     let block = block.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    let wish = UnblockTime {
+    let command = UnblockTime {
         doctor_id,
         block_id,
         range: block.range,
     };
-    let done = schedule::unblock_time(app.services(), &asked, wish).await?;
+    let done = schedule::unblock_time(app.services(), &asked, command).await?;
     Ok(Accepted::of(done, |answer, _| BlockView::from(&answer)))
 }

@@ -95,7 +95,7 @@ pub async fn name_destination(
     AuthenticatedRequest { caller, body }: AuthenticatedRequest<Owners, DestinationBody>,
 ) -> Result<Json<DestinationView>, Problem> {
     let DestinationBody { phone, bank_id } = body;
-    let wish = Destination { phone, bank_id };
-    let named = payouts::name_destination(app.services(), caller.id(), wish).await?;
+    let command = Destination { phone, bank_id };
+    let named = payouts::name_destination(app.services(), caller.id(), command).await?;
     Ok(Json(named.into()))
 }

@@ -74,11 +74,11 @@ pub async fn refund(
     At(payment_id): At<kind::Payment>,
     Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, RefundBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
-    let wish = RefundPayment {
+    let command = RefundPayment {
         payment_id,
         amount: body.amount,
         reason: body.reason,
         again: body.again.unwrap_or(false),
     };
-    accepted(payments::refund(app.services(), &asked, wish).await)
+    accepted(payments::refund(app.services(), &asked, command).await)
 }

@@ -64,11 +64,11 @@ pub async fn start(
 ) -> Result<Accepted<PaymentView>, Problem> {
     let allow = body.allow_overlap.unwrap_or(false);
     let turn = patient_limits::before_payment(&app, asked.by, body.booking_id, allow).await?;
-    let wish = StartPayment {
+    let command = StartPayment {
         booking_id: body.booking_id,
         method: body.payment_method,
     };
-    let done = payments::start(app.services(), &asked, wish).await;
+    let done = payments::start(app.services(), &asked, command).await;
     patient_limits::taken(turn, &done);
     let done = done?;
     begun(&app, done).await

@@ -71,10 +71,10 @@ pub async fn deposit(
     State(app): State<App>,
     Keyed(CommandRequest { asked, body, .. }): Keyed<Patients, DepositBody>,
 ) -> Result<Accepted<PaymentView>, Problem> {
-    let wish = DepositMoney {
+    let command = DepositMoney {
         amount: body.amount,
         method: body.payment_method,
     };
-    let done = payments::deposit(app.services(), &asked, wish).await?;
+    let done = payments::deposit(app.services(), &asked, command).await?;
     begun(&app, done).await
 }

@@ -81,11 +81,11 @@ pub async fn withdraw(
     Keyed(CommandRequest { asked, body, .. }): Keyed<Patients, WithdrawalBody>,
 ) -> Result<Accepted<PayoutView>, Problem> {
     let to = body.phone.zip(body.bank_id);
-    let wish = Withdrawal {
+    let command = Withdrawal {
         amount: body.amount,
         to: to.map(|(phone, bank_id)| Destination { phone, bank_id }),
     };
-    let done = payouts::withdraw(app.services(), &asked, wish).await?;
+    let done = payouts::withdraw(app.services(), &asked, command).await?;
     let view = PayoutView::of_state(&done.answer.payout, done.version)
         .ok_or_else(|| Problem::plain(Code::NotFound))?;
     Ok(Accepted::of(done, |_, _| view).at(|view| payout::location(&view.id)))

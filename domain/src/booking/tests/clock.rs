@@ -180,7 +180,7 @@ fn an_urgent_call_ends_after_an_hour_without_a_doctor() {
     assert_eq!(
         decide(&booking, pass_deadline(hour)),
         Ok(vec![]),
-        "the same wish twice is one wish"
+        "the same command twice is one command"
     );
     // The money that secured it is the settlement's; it neither revives the booking nor is refused.
     assert_eq!(decide(&booking, paid(20, hour)), Ok(vec![]));

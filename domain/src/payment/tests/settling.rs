@@ -41,7 +41,7 @@ fn settling_taken_money_gives_back_all_but_what_is_due() {
     assert_eq!(
         decide(&fold(&facts), settle(rub(600))),
         Ok(vec![]),
-        "the same wish twice is one wish"
+        "the same command twice is one command"
     );
     let partly = fold(&history(PaymentMethod::Wallet, "partially_refunded"));
     assert_eq!(decide(&partly, settle(rub(600))), Ok(vec![back(2, rub(900))]));

@@ -64,7 +64,7 @@ fn a_block_of_sixty_days_keeps_every_claim_out_over_midnights_and_unopened_days(
     assert_eq!(
         block(&days, 1, holiday),
         Ok(vec![]),
-        "the same wish twice is one wish"
+        "the same command twice is one command"
     );
     days.record(unblock(&days, 1, holiday));
     assert_eq!(unblock(&days, 1, holiday), vec![]);
@@ -200,7 +200,11 @@ fn a_day_closes_only_while_nothing_claims_it() {
     assert_eq!(close(&days, over), Err(ScheduleRefusal::InThePast));
     days.record(close(&days, now()).unwrap());
     assert_eq!(slots(&days.day(tenth())), []);
-    assert_eq!(close(&days, now()), Ok(vec![]), "the same wish twice is one wish");
+    assert_eq!(
+        close(&days, now()),
+        Ok(vec![]),
+        "the same command twice is one command"
+    );
     let closed = days.hold(2, "2026-12-10T07:00:00Z");
     assert_eq!(closed, Err(ScheduleRefusal::OutsideWorkingHours));
     assert_eq!(days.day(tenth()).taken().blocks.len(), 1, "blocks stay");
