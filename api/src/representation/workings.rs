@@ -162,7 +162,7 @@ pub struct IntentView {
     pub caused_by: i64,
     /// What is to be done.
     #[schema(value_type = Object)]
-    pub command: serde_json::Value,
+    pub wish: serde_json::Value,
     /// Not before this instant.
     #[schema(value_type = String, format = DateTime)]
     pub due_at: Timestamp,
@@ -189,7 +189,7 @@ impl From<QueuedIntent> for IntentView {
             lane: intent.lane,
             partition_key: intent.partition_key,
             caused_by: intent.caused_by,
-            command: intent.body,
+            wish: intent.body,
             due_at: intent.due_at,
             state: intent.state.as_str(),
             attempts: intent.attempts,
