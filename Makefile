@@ -17,10 +17,10 @@ help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:
-	@scripts/setup
+	@tools/scripts/setup
 
 tools:
-	@scripts/setup --tools
+	@tools/scripts/setup --tools
 
 run: setup ## Start the platform with demo data on http://localhost:3000
 	cargo run --locked --bin tot -- dev
@@ -31,7 +31,7 @@ demo: ## Walk one scheduled and one urgent booking through a running platform (U
 # One set of features for clippy, build and tests: always the whole workspace, all targets. A test that fails says where;
 # the runtime's frames below it would push what it says out of CI's log.
 test: export RUST_BACKTRACE = 0
-test: tools ## Prove the promises: format, licences and walls, lints, every test
+test: tools ## Prove the promises: format, licences and crate boundaries, lints, every test
 	cargo fmt --all --check
 	cargo deny --locked --log-level error check licenses bans sources
 	cargo build --locked --workspace --all-targets
@@ -40,9 +40,9 @@ test: tools ## Prove the promises: format, licences and walls, lints, every test
 	@$(MAKE) --no-print-directory conformance
 
 conformance: ## Let foreign clients of the payment providers judge our stand-in for them
-	@conformance/setup
+	@tools/conformance/setup
 	cargo build --locked --workspace --all-targets
-	$(or $(PYTHON),python3) conformance/run.py $(TARGET)/debug/provider-sandbox .tot/conformance
+	$(or $(PYTHON),python3) tools/conformance/run.py $(TARGET)/debug/provider-sandbox .tot/conformance
 
 fmt: ## Format the code
 	cargo fmt --all
@@ -62,7 +62,7 @@ bench: setup ## Measure pgbench, a stock cqrs-es service and us, side by side
 	$(TARGET)/release/bench
 
 coverage: tools ## Report line coverage of the tests (needs llvm-cov of LLVM 22, or rustup's llvm-tools)
-	scripts/coverage
+	tools/scripts/coverage
 
 clean: ## Forget the platform's data (servers, tools and builds stay)
 	@shopt -s nullglob; for data in .tot/data .tot/test-*; do \

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// How far the two clocks may stand apart: set one after the other, on a busy machine.
 const APART_MAX: SignedDuration = SignedDuration::from_secs(5);
 
-/// A folder as `scripts/setup` leaves it, for a `make run` of its own.
+/// A folder as `tools/scripts/setup` leaves it, for a `make run` of its own.
 struct Checkout(PathBuf);
 
 impl Checkout {

@@ -51,7 +51,7 @@ struct Options {
     #[arg(long)]
     money_only: bool,
     /// Where the figures go.
-    #[arg(long, default_value = "bench/out/latest.json")]
+    #[arg(long, default_value = "tools/bench/out/latest.json")]
     out: PathBuf,
 }
 

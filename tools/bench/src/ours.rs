@@ -16,7 +16,7 @@ use crate::stats::Latencies;
 /// The price list that is measured with.
 const PRICES: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../docs/how-to/price-list.example.json"
+    "/../../docs/how-to/price-list.example.json"
 );
 /// Days from today that visits are booked for.
 const FAR: Range<i64> = 2..9;

@@ -25,7 +25,7 @@ impl Servers {
     /// Your own servers when `DATABASE_URL` and `NATS_URL` are set; else starts the local pair on `.tot/data`.
     ///
     /// # Errors
-    /// Any [`StackFault`]; most often that `scripts/setup` has not run or that another `tot dev` is running.
+    /// Any [`StackFault`]; most often that `tools/scripts/setup` has not run or that another `tot dev` is running.
     pub async fn open() -> Result<Servers, StackFault> {
         match Cluster::from_env().await? {
             Some(cluster) => Ok(Servers::Own(cluster)),

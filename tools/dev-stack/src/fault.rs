@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub enum StackFault {
     /// The pinned server binaries were not fetched.
     #[error(
-        "the dev stack's servers are missing ({0}): run scripts/setup, or set DATABASE_URL and NATS_URL to servers of your own"
+        "the dev stack's servers are missing ({0}): run tools/scripts/setup, or set DATABASE_URL and NATS_URL to servers of your own"
     )]
     ServersMissing(PathBuf),
     /// Only one of `DATABASE_URL` and `NATS_URL` is set.

@@ -16,7 +16,7 @@ use crate::server::Launch;
 /// The user of a NATS made here that may do everything.
 const USER: &str = "tot";
 /// What each role's user may do, here as in a deployment.
-const PERMISSIONS: &str = include_str!("../../deploy/nats/permissions.conf");
+const PERMISSIONS: &str = include_str!("../../../deploy/nats/permissions.conf");
 /// The roles' users, named like their logins in Postgres, and what of it each may do.
 const SERVING_USERS: [(&str, &str); 4] = [
     ("tot_api", "HINTS_MAY"),

@@ -13,7 +13,7 @@ const LOCK_FILE: &str = "lock";
 /// Where things are. Usually [`Layout::discover`]ed.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// The folder `scripts/setup` fills, usually `.tot/servers`.
+    /// The folder `tools/scripts/setup` fills, usually `.tot/servers`.
     pub servers: PathBuf,
     /// The folder of the servers' data, usually `.tot/data`.
     pub data: PathBuf,
@@ -23,7 +23,7 @@ impl Layout {
     /// Looks for `.tot/servers` in the folder named by `TOT_HOME`, else in the current folder and those above it.
     ///
     /// # Errors
-    /// [`StackFault::ServersMissing`] when `scripts/setup` has not run.
+    /// [`StackFault::ServersMissing`] when `tools/scripts/setup` has not run.
     pub fn discover() -> Result<Layout, StackFault> {
         let layout = Layout::beside_workspace()?;
         for program in [

@@ -49,7 +49,7 @@ pub static TBANK: LazyLock<Option<Judge>> = LazyLock::new(|| {
 
 fn read(name: &str) -> Option<String> {
     let folder = std::env::var_os("TOT_PROVIDER_SPECS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/specs"),
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/specs"),
         PathBuf::from,
     );
     let path = folder.join(name);

@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
-/// Postgres and NATS for development and tests, from the binaries that scripts/setup fetched.
+/// Postgres and NATS for development and tests, from the binaries that tools/scripts/setup fetched.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]

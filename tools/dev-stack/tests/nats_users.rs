@@ -23,7 +23,7 @@ struct Nats {
 
 impl Nats {
     fn start() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let folder = std::env::temp_dir().join(format!("tot-nats-{:016x}", rand::random::<u64>()));
         std::fs::create_dir(&folder).unwrap();
         for file in ["nats.conf", "permissions.conf"] {
