@@ -46,6 +46,30 @@ impl<T: Serialize> IntoResponse for Shown<T> {
     }
 }
 
+/// What a read may rely on after waiting for its model.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadState {
+    /// The position the read is true at, where that is known.
+    pub as_of: Option<Position>,
+    /// Whether everything that had happened when the question arrived is shown.
+    freshness: Freshness,
+}
+
+impl ReadState {
+    /// The row read, or why there is none.
+    ///
+    /// # Errors
+    /// `not_found`; `not_fresh` while the model is behind, since the row may only not be there yet.
+    pub fn found<T>(self, row: Option<T>) -> Result<T, Problem> {
+        row.ok_or_else(|| {
+            Problem::plain(match self.freshness {
+                Freshness::Fresh => Code::NotFound,
+                Freshness::Stale => Code::NotFresh,
+            })
+        })
+    }
+}
+
 /// Waits until `model` knows everything up to the position the caller insists on.
 ///
 /// # Errors
@@ -60,8 +84,7 @@ pub async fn insisted(app: &App, model: Model, ReadAfter(after): ReadAfter) -> R
 }
 
 /// Lets `model` catch up with what happened under `partition_key`, shortly; a caller who insists on a position is given
-/// longer, and not answered without it. Rows of one key come from one shard, so no other shard is waited for. Answers the
-/// position the following read is true at.
+/// longer, and not answered without it. Rows of one key come from one shard, so no other shard is waited for.
 ///
 /// # Errors
 /// As [`insisted`].
@@ -70,7 +93,7 @@ pub async fn of_key(
     model: Model,
     partition_key: &str,
     ReadAfter(after): ReadAfter,
-) -> Result<Option<Position>, Problem> {
+) -> Result<ReadState, Problem> {
     let at_most = match after {
         Some(after) => {
             known(app, after).await?;
@@ -81,7 +104,10 @@ pub async fn of_key(
     let shard = freshness::wait_shard(app.models(), model, partition_key, at_most).await?;
     match (shard.freshness, after) {
         (Freshness::Stale, Some(after)) if shard.as_of < after => Err(Problem::plain(Code::NotFresh)),
-        (Freshness::Stale | Freshness::Fresh, Some(_) | None) => Ok(Some(shard.as_of)),
+        (freshness, Some(_) | None) => Ok(ReadState {
+            as_of: Some(shard.as_of),
+            freshness,
+        }),
     }
 }
 
@@ -89,7 +115,7 @@ pub async fn of_key(
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn shortly(app: &App, model: Model) -> Result<(), Problem> {
+pub async fn shortly(app: &App, model: Model) -> Result<ReadState, Problem> {
     let position = app.log().head().await?;
     let wanted = FreshnessTarget {
         model: model.name(),
@@ -98,10 +124,17 @@ pub async fn shortly(app: &App, model: Model) -> Result<(), Problem> {
         position,
     };
     let deadline = Instant::now() + freshness::SINGLE_READ_WAIT_MAX;
-    wait_until_fresh(app.log(), wanted, deadline)
+    let is_fresh = wait_until_fresh(app.log(), wanted, deadline)
         .await
         .map_err(QueryFault::from)?;
-    Ok(())
+    Ok(ReadState {
+        as_of: None,
+        freshness: if is_fresh {
+            Freshness::Fresh
+        } else {
+            Freshness::Stale
+        },
+    })
 }
 
 /// Checks that the log has come as far as `position`.

@@ -167,8 +167,8 @@ impl Scene {
     pub async fn until_booking(&self, id: &str, what: &str, there: impl Fn(&Value) -> bool) -> Value {
         until(what, || async {
             let answer = self.patient.client.get(&format!("/bookings/{id}")).await;
-            // A read waits a quarter of a second for its read model; one that is just starting knows nothing yet.
-            let booking = (answer.status != 404).then(|| answer.expect(200))?;
+            // A read waits a quarter of a second for its read model; one that is just starting is not fresh yet.
+            let booking = (answer.status != 503).then(|| answer.expect(200))?;
             there(&booking).then_some(booking)
         })
         .await

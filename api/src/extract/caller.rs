@@ -190,7 +190,7 @@ impl<Who: Roles> As<Who> {
         let token = bearer(parts).ok_or_else(|| Problem::plain(Code::TokenMissing))?;
         let caller = app.people().verify(token, app.now())?;
         if !Who::admits(caller.role) {
-            let detail = format!("a {} may not do this", caller.role.as_str());
+            let detail = format!("the role {} may not do this", caller.role.as_str());
             return Err(Problem::new(Code::Forbidden, detail));
         }
         Ok(Self {

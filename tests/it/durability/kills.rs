@@ -101,6 +101,24 @@ async fn kill_nine_of_the_only_workers_leaves_reads_stale_for_a_second_at_most()
 }
 
 #[tokio::test]
+async fn without_workers_what_was_just_booked_is_not_fresh_rather_than_not_found() {
+    let mut platform = Platform::start_split().await;
+    let patient = platform.patient().await;
+    platform.take("workers").kill().await;
+    let request = json!({"call_type": "urgent", "amount": "1500.00", "address": "ул. Ленина, 1"});
+    let booked = patient.client.post("/bookings", request).await.expect(200);
+    let path = format!("/bookings/{}", booked["id"].as_str().unwrap());
+    for path in [path.clone(), format!("{path}/events")] {
+        let behind = patient.client.get(&path).await;
+        behind.expect_problem(503, "not_fresh");
+    }
+    platform.serve("workers").await;
+    let position = booked["position"].as_i64().unwrap();
+    patient.client.get_after(&path, position).await.expect(200);
+    platform.finish().await;
+}
+
+#[tokio::test]
 async fn kill_nine_of_postgres_is_followed_by_the_first_reaction_within_three_seconds() {
     let platform = Platform::start_split().await;
     let stack = platform.stack();

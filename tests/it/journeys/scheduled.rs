@@ -145,7 +145,7 @@ async fn an_unpaid_hold_ends_by_itself_and_the_slot_is_free_again() {
         .await;
     scene.platform.drain().await;
     assert!(scene.free_slots(2).await.contains(&starts_at.to_string()));
-    scene.pay(&id).await.expect_problem(409, "not_now");
+    scene.pay(&id).await.expect_problem(409, "too_late");
     scene.finish().await;
 }
 

@@ -203,7 +203,7 @@ impl BookingScenario {
                 "payment_method_unavailable" => {
                     tokio::time::sleep(std::time::Duration::from_millis(200)).await
                 }
-                "payment_under_way" | "not_now" => return None,
+                "payment_under_way" | "not_now" | "too_late" => return None,
                 other => panic!("{other}: {}", answer.text),
             }
         };

@@ -12,7 +12,7 @@ use crate::extract::conditions::{LastEventId, ReadAfter};
 use crate::extract::session::Session;
 use crate::fresh;
 use crate::problem::Problem;
-use crate::routes::bookings::show::found;
+use crate::routes::bookings::show::find;
 use crate::routes::live::{Watched, follow};
 
 /// Follow a booking live
@@ -34,7 +34,7 @@ pub async fn events(
     last: LastEventId,
 ) -> Result<Response, Problem> {
     let key = booking_id.to_string();
-    fresh::of_key(&app, Model::BookingDetails, &key, ReadAfter(None)).await?;
-    found(&app, &caller, booking_id).await?;
+    let state = fresh::of_key(&app, Model::BookingDetails, &key, ReadAfter(None)).await?;
+    state.found(find(&app, &caller, booking_id).await?)?;
     follow(app, session, Watched::Booking(booking_id), last).await
 }

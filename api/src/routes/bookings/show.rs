@@ -17,7 +17,6 @@ use crate::extract::caller::AsParty;
 use crate::extract::conditions::ReadAfter;
 use crate::fresh::{self, Shown};
 use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::representation::booking::{BookingView, DetailsView};
 
 /// How long a doctor sees the patient's details after the visit, in hours.
@@ -37,8 +36,8 @@ pub async fn show(
     caller: AsParty,
     read_after: ReadAfter,
 ) -> Result<Shown<BookingView>, Problem> {
-    let as_of = fresh::of_key(&app, Model::BookingDetails, &booking_id.to_string(), read_after).await?;
-    let booking = found(&app, &caller, booking_id).await?;
+    let state = fresh::of_key(&app, Model::BookingDetails, &booking_id.to_string(), read_after).await?;
+    let booking = state.found(find(&app, &caller, booking_id).await?)?;
     let details = if may_see_details(&booking, caller.role(), app.now())
         && !is_concealed(&app, &caller, booking_id).await?
     {
@@ -49,7 +48,7 @@ pub async fn show(
     let version = Some(booking.line.version);
     Ok(Shown {
         body: BookingView::of_details(&booking, details, may_see_refunds(caller.role())),
-        as_of,
+        as_of: state.as_of,
         version,
     })
 }
@@ -57,17 +56,20 @@ pub async fn show(
 /// The booking, if it concerns the caller.
 ///
 /// # Errors
-/// `not_found`.
-pub async fn found(app: &App, caller: &AsParty, booking_id: BookingId) -> Result<BookingDetails, Problem> {
+/// What the database answers.
+pub async fn find(
+    app: &App,
+    caller: &AsParty,
+    booking_id: BookingId,
+) -> Result<Option<BookingDetails>, Problem> {
     let pool = &app.models().pool;
-    let booking = match caller.role() {
+    Ok(match caller.role() {
         Role::Patient => query::for_patient(pool, caller.patient_id(), booking_id).await?,
         Role::Doctor => query::for_doctor(pool, caller.doctor_id(), booking_id).await?,
         Role::Clinic => query::for_clinic(pool, caller.clinic_id(), booking_id).await?,
         Role::Admin => query::for_staff(pool, booking_id).await?,
         Role::Analyst => None,
-    };
-    booking.ok_or_else(|| Problem::plain(Code::NotFound))
+    })
 }
 
 /// Who may see what was asked back and why; a doctor need not read of complaints there.

@@ -65,7 +65,9 @@ pub async fn blocks(
         role: caller.role(),
     };
     schedule::permit(app.services(), by, doctor_id).await?;
-    let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after).await?;
+    let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after)
+        .await?
+        .as_of;
     let BlocksQuestion { from, limit, cursor } = question;
     let from = from.unwrap_or_else(|| app.now());
     let page = open_slots::blocks::standing(&app.models().pool, doctor_id, from, cursor, limit).await?;

@@ -77,7 +77,9 @@ pub async fn slots(
 ) -> Result<Shown<PageView<SlotView>>, Problem> {
     let doctor = app.people().doctor(doctor_id).await?;
     let doctor = doctor.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after).await?;
+    let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after)
+        .await?
+        .as_of;
     let from = question.from.unwrap_or(Timestamp::MIN).max(app.now());
     let latest = |span| from.checked_add(span).unwrap_or(Timestamp::MAX);
     let to = question

@@ -16,7 +16,6 @@ use crate::extract::caller::AsPayer;
 use crate::extract::conditions::ReadAfter;
 use crate::fresh::{self, Shown};
 use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::representation::payment::{LinkView, PaymentView};
 use crate::routes::payments::link;
 
@@ -43,7 +42,7 @@ pub async fn show(
 /// The payment as its patient or an admin sees it, with what just happened, and the position that is true at.
 ///
 /// # Errors
-/// `not_found`, also for another's payment; those of waiting for the read model.
+/// `not_found`, also for another's payment; `not_fresh`; those of waiting for the read model.
 pub async fn read(
     app: &App,
     caller: &AsPayer,
@@ -54,19 +53,15 @@ pub async fn read(
     let row = find(app, caller, payment_id).await?;
     // A payment lives in its booking's or owner's shard, which only its row names: known, it is read again when that is
     // fresh.
-    let (as_of, row) = match row {
+    let state = match row {
         Some(row) => {
             let key = row.partition().to_string();
-            let as_of = fresh::of_key(app, Model::PaymentLedger, &key, ReadAfter(None)).await?;
-            (as_of, find(app, caller, payment_id).await?)
+            fresh::of_key(app, Model::PaymentLedger, &key, ReadAfter(None)).await?
         }
-        None => {
-            fresh::shortly(app, Model::PaymentLedger).await?;
-            (None, find(app, caller, payment_id).await?)
-        }
+        None => fresh::shortly(app, Model::PaymentLedger).await?,
     };
-    let row = row.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    Ok((row, as_of))
+    let row = state.found(find(app, caller, payment_id).await?)?;
+    Ok((row, state.as_of))
 }
 
 /// Where the payment is confirmed, while it waits for that.

@@ -29,21 +29,18 @@ pub async fn show(
     fresh::insisted(&app, Model::Payouts, read_after).await?;
     let pool = &app.models().pool;
     // A payout lives in its owner's shard, which only its row names: known, it is read again when that is fresh.
-    let (as_of, row) = match query::for_staff(pool, payout_id).await? {
+    let state = match query::for_staff(pool, payout_id).await? {
         Some(row) => {
             let key = theirs(&caller, Some(row))?.owner_id.to_string();
-            let as_of = fresh::of_key(&app, Model::Payouts, &key, ReadAfter(None)).await?;
-            (as_of, query::for_staff(pool, payout_id).await?)
+            fresh::of_key(&app, Model::Payouts, &key, ReadAfter(None)).await?
         }
-        None => {
-            fresh::shortly(&app, Model::Payouts).await?;
-            (None, query::for_staff(pool, payout_id).await?)
-        }
+        None => fresh::shortly(&app, Model::Payouts).await?,
     };
-    let row = theirs(&caller, row)?;
+    let row = state.found(query::for_staff(pool, payout_id).await?)?;
+    let row = theirs(&caller, Some(row))?;
     Ok(Shown {
         body: PayoutView::of_row(&row),
-        as_of,
+        as_of: state.as_of,
         version: Some(row.version),
     })
 }

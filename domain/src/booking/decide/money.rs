@@ -25,6 +25,8 @@ pub(super) fn start_payment(booking: &Booking, command: &StartPayment) -> Decisi
                 Err(BookingRefusal::PaymentUnderWay)
             };
         }
+        // The deadline passed, whether or not somebody looked in between.
+        Booking::Expired(agreement) if agreement.secured_by.is_none() => return Err(BookingRefusal::TooLate),
         Booking::Absent
         | Booking::Completed(_)
         | Booking::Cancelled(_)

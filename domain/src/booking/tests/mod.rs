@@ -306,7 +306,7 @@ fn rules_of_the_agreement() -> Vec<(&'static str, BookingCommand, &'static str)>
             "start payment",
             pay,
             "not_found BookingPaymentStarted payment_under_way payment_under_way payment_under_way \
-             payment_under_way payment_under_way no no no no no",
+             payment_under_way payment_under_way no no too_late no no",
         ),
         ("expire", expire, "not_found BookingExpired - - - - - - - - - -"),
         (

@@ -69,7 +69,13 @@ fn nothing_is_paid_after_the_deadline() {
         previous_is_final: false,
         at: moment(PAY_BY),
     };
-    assert_eq!(decide(&booking, command), Err(BookingRefusal::TooLate));
+    assert_eq!(decide(&booking, command.clone()), Err(BookingRefusal::TooLate));
+    let expired = fold(&history(CallType::Scheduled, "expired"));
+    assert_eq!(
+        decide(&expired, command),
+        Err(BookingRefusal::TooLate),
+        "the answer does not depend on who looked first"
+    );
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use crate::payment::Payment;
-use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
+use crate::payment::anomaly::{Anomaly, AnomalyKind, Resolution, Source};
 use crate::payment::attempt::Attempt;
 use crate::payment::commands::{RecordSnapshot, ResolveAnomaly};
 use crate::payment::decide::{Decision, present};
 use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
+use crate::people::Actor;
 
 /// An operator settles an anomaly; the first word counts.
 pub(super) fn resolve(payment: &Payment, command: &ResolveAnomaly) -> Decision {
@@ -23,6 +24,21 @@ pub(super) fn resolve(payment: &Payment, command: &ResolveAnomaly) -> Decision {
             at: command.at,
         }]),
     }
+}
+
+/// Every open anomaly of a kind, accepted: what came after shows that it is as it should be.
+pub(super) fn accept(attempt: &Attempt, kind: AnomalyKind, by: Actor, at: Timestamp) -> Vec<PaymentEvent> {
+    let open = attempt
+        .anomalies
+        .iter()
+        .filter(|entry| entry.anomaly.kind == kind && entry.resolution.is_none());
+    open.map(|entry| PaymentEvent::AnomalyResolved {
+        number: entry.number,
+        resolution: Resolution::Accepted,
+        by,
+        at,
+    })
+    .collect()
 }
 
 /// An anomaly of a payment's snapshot.

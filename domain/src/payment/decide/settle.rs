@@ -2,9 +2,12 @@
 
 use crate::money::Money;
 use crate::payment::Payment;
+use crate::payment::anomaly::AnomalyKind;
 use crate::payment::attempt::{Attempt, Settlement};
 use crate::payment::commands::{CaptureEarly, GiveUp, Refund, Settle};
-use crate::payment::decide::{Decision, after, is_carried, not_now, out_of_range, pursue, refunds};
+use crate::payment::decide::{
+    Decision, after, anomalies, is_carried, not_now, out_of_range, pursue, refunds,
+};
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::purpose::Purpose;
 use crate::payment::refusal::PaymentRefusal;
@@ -40,6 +43,13 @@ pub(super) fn settle(payment: &Payment, command: &Settle) -> Decision {
                 at: command.at,
             }])
         }
+        // The hold ended by itself before it was let go; nothing is due of it, so nothing is lost.
+        Payment::Cancelled(attempt) if command.due.is_zero() => Ok(anomalies::accept(
+            attempt,
+            AnomalyKind::HoldLost,
+            command.by,
+            command.at,
+        )),
         Payment::Pending(_) | Payment::Refunded(_) | Payment::Failed(_) | Payment::Cancelled(_) => Ok(vec![]),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn names(facts: &[PaymentEvent]) -> Vec<&'static str> {
     facts.iter().map(PaymentEvent::type_name).collect()
 }
 
-fn held() -> Vec<PaymentEvent> {
+pub(super) fn held() -> Vec<PaymentEvent> {
     then(&routed(PaymentMethod::Yookassa), seen(Stage::Held, 0))
 }
 

@@ -1,6 +1,9 @@
 //! What is due is taken, the rest is free or goes back; far visits are charged early.
 
+use super::seeing::{held, seen, then};
 use super::*;
+use crate::payment::anomaly::Resolution;
+use crate::payment::commands::Stage;
 
 #[test]
 fn settling_a_hold_takes_what_is_due_and_frees_the_rest() {
@@ -129,4 +132,15 @@ fn a_move_beyond_the_hold_captures_first() {
             ends_at
         ));
     }
+}
+
+#[test]
+fn a_hold_that_ended_by_itself_is_no_loss_once_nothing_is_due_of_it() {
+    let lost = then(&held(), seen(Stage::Cancelled, 0));
+    let open = |facts: &[PaymentEvent]| fold(facts).attempt().unwrap().anomalies[0].resolution;
+    assert_eq!(open(&lost), None, "the booking may still be served");
+    assert_eq!(open(&then(&lost, settle(rub(600)))), None, "the fee is lost");
+    let settled = then(&lost, settle(rub(0)));
+    assert_eq!(open(&settled), Some(Resolution::Accepted));
+    assert_eq!(decide(&fold(&settled), settle(rub(0))), Ok(vec![]));
 }
