@@ -61,15 +61,15 @@ pub(crate) fn is(fact: &Fact, kinds: &[Input]) -> bool {
     kinds.iter().any(|kind| kind.holds(fact))
 }
 
+/// A stored fact and one of the events it says.
+pub(crate) type Decoded<'a> = (&'a Fact, Arc<AnyEvent>);
+
 /// The facts of the wanted kinds, decoded, in order. An old fact may say several newer ones, or nothing.
 ///
 /// # Errors
 /// [`ApplyFault::NeedsNewerCode`] for a type or version this code does not know, [`ApplyFault::Poison`] for a payload
 /// that is not what its type and version promise.
-pub(crate) fn decode_inputs<'a>(
-    facts: &'a [Fact],
-    kinds: &[Input],
-) -> Result<Vec<(&'a Fact, Arc<AnyEvent>)>, ApplyFault> {
+pub(crate) fn decode_inputs<'a>(facts: &'a [Fact], kinds: &[Input]) -> Result<Vec<Decoded<'a>>, ApplyFault> {
     let mut decoded = Vec::with_capacity(facts.len());
     for fact in facts {
         if !is(fact, kinds) {

@@ -1,7 +1,8 @@
 //! What the platform can be asked to show: read models built from the log, one table or two for each question.
 //!
-//! Each model is a folder with the same modules: `view` (what a question is answered with), `projector` (facts → rows,
-//! in one transaction with the checkpoints), `query` (the questions; each takes the one who asks) and `tests`.
+//! Each model is a folder of the same files: `mod` (what a question is answered with), `projector` (facts → rows, in one
+//! transaction with the checkpoints), `rows` (how they stand in columns), `query` (the questions; each takes the one who
+//! asks) and `tests`.
 //! Models never read each other's tables and can be rebuilt one by one ([`rebuild`]).
 
 pub mod anomalies;
@@ -21,10 +22,12 @@ mod page;
 pub mod patient_bookings;
 pub mod payment_ledger;
 pub mod payouts;
+mod projector;
 pub mod provider_payments;
 pub mod rebuild;
 pub mod reconciliations;
 pub mod refunds;
+mod rows;
 pub mod runner;
 mod sql_types;
 pub mod status;

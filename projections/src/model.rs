@@ -1,7 +1,19 @@
-//! The read models there are, by name and schema version.
+//! The read models there are: name, schema version, projector.
 
-use event_store::EventLog;
+use std::sync::Arc;
+
+use event_store::{Consumer, EventLog};
 use sqlx::PgPool;
+
+use crate::anomalies::projector::Anomalies;
+use crate::booking_details::projector::BookingDetailsProjector;
+use crate::doctor_agenda::DoctorAgenda;
+use crate::open_slots::projector::OpenSlots;
+use crate::patient_bookings::PatientBookings;
+use crate::payment_ledger::projector::PaymentLedger;
+use crate::payouts::projector::Payouts;
+use crate::projector::consumer;
+use crate::provider_payments::projector::ProviderPayments;
 
 /// A read model. Its name is its consumer's name, its checkpoints' and its pointer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,18 +49,37 @@ impl Model {
         Self::Anomalies,
     ];
 
-    /// The stable name, as in the database, metrics and command line.
-    pub const fn name(self) -> &'static str {
+    /// The stable name, as in the database, metrics and command line, and the version of the tables' shape.
+    const fn stored(self) -> (&'static str, i32) {
         match self {
-            Self::BookingDetails => "booking_details",
-            Self::PatientBookings => "patient_bookings",
-            Self::DoctorAgenda => "doctor_agenda",
-            Self::OpenSlots => "open_slots",
-            Self::PaymentLedger => "payment_ledger",
-            Self::ProviderPayments => "provider_payments",
-            Self::Payouts => "payouts",
-            Self::Anomalies => "anomalies",
+            Self::BookingDetails => ("booking_details", 3),
+            Self::PatientBookings => ("patient_bookings", 3),
+            Self::DoctorAgenda => ("doctor_agenda", 3),
+            Self::OpenSlots => ("open_slots", 2),
+            Self::PaymentLedger => ("payment_ledger", 3),
+            Self::ProviderPayments => ("provider_payments", 1),
+            Self::Payouts => ("payouts", 2),
+            Self::Anomalies => ("anomalies", 1),
         }
+    }
+
+    /// What keeps it.
+    pub fn consumer(self) -> Arc<dyn Consumer> {
+        match self {
+            Self::BookingDetails => consumer::<BookingDetailsProjector>(),
+            Self::PatientBookings => consumer::<PatientBookings>(),
+            Self::DoctorAgenda => consumer::<DoctorAgenda>(),
+            Self::OpenSlots => consumer::<OpenSlots>(),
+            Self::PaymentLedger => consumer::<PaymentLedger>(),
+            Self::ProviderPayments => consumer::<ProviderPayments>(),
+            Self::Payouts => consumer::<Payouts>(),
+            Self::Anomalies => consumer::<Anomalies>(),
+        }
+    }
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        self.stored().0
     }
 
     /// The model with this name.
@@ -58,11 +89,7 @@ impl Model {
 
     /// Which shape of the tables this code reads and writes; each shape has a live generation of its own.
     pub const fn schema_version(self) -> i32 {
-        match self {
-            Self::ProviderPayments | Self::Anomalies => 1,
-            Self::OpenSlots | Self::Payouts => 2,
-            Self::BookingDetails | Self::PatientBookings | Self::DoctorAgenda | Self::PaymentLedger => 3,
-        }
+        self.stored().1
     }
 }
 

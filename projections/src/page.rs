@@ -2,7 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use uuid::Uuid;
+
+use crate::sql_types::{self, EARLIEST, LATEST};
 
 /// Rows of a page when the client names no limit.
 pub const LIMIT_DEFAULT: u16 = 50;
@@ -74,6 +77,11 @@ pub struct Cursor {
     key: i64,
     id: Uuid,
 }
+
+/// Where a list begins that shows the earliest first.
+pub(crate) const OLDEST_FIRST: (Timestamp, Uuid) = (EARLIEST, Uuid::nil());
+/// Where a list begins that shows the latest first.
+pub(crate) const NEWEST_FIRST: (Timestamp, Uuid) = (LATEST, Uuid::max());
 
 /// Text that is no cursor, not one of this list, or was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -154,6 +162,20 @@ impl Cursor {
         } else {
             Err(CursorRefusal)
         }
+    }
+
+    /// Where a list by time goes on, to be bound: at the cursor, or where the list begins.
+    pub(crate) fn time_place(
+        cursor: Option<Self>,
+        list: List,
+        start: (Timestamp, Uuid),
+    ) -> Result<(jiff_sqlx::Timestamp, Uuid), CursorRefusal> {
+        let Some(cursor) = cursor else {
+            return Ok((sql_types::time(start.0), start.1));
+        };
+        let (micros, id) = cursor.place(list)?;
+        let at = Timestamp::from_microsecond(micros).map_err(|_| CursorRefusal)?;
+        Ok((sql_types::time(at), id))
     }
 
     /// The text handed to clients: base64url without padding.

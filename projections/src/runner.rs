@@ -1,4 +1,4 @@
-//! The projectors, and the workers that feed them.
+//! The workers that feed the projectors.
 
 use std::sync::Arc;
 
@@ -8,32 +8,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::Model;
-use crate::anomalies::projector::Anomalies;
-use crate::booking_details::projector::BookingDetailsProjector;
-use crate::doctor_agenda::projector::DoctorAgenda;
-use crate::open_slots::projector::OpenSlots;
-use crate::patient_bookings::projector::PatientBookings;
-use crate::payment_ledger::projector::PaymentLedger;
-use crate::payouts::projector::Payouts;
-use crate::provider_payments::projector::ProviderPayments;
-
-/// The projector of a model.
-pub fn consumer(model: Model) -> Arc<dyn Consumer> {
-    match model {
-        Model::BookingDetails => Arc::new(BookingDetailsProjector),
-        Model::PatientBookings => Arc::new(PatientBookings),
-        Model::DoctorAgenda => Arc::new(DoctorAgenda),
-        Model::OpenSlots => Arc::new(OpenSlots),
-        Model::PaymentLedger => Arc::new(PaymentLedger),
-        Model::ProviderPayments => Arc::new(ProviderPayments),
-        Model::Payouts => Arc::new(Payouts),
-        Model::Anomalies => Arc::new(Anomalies),
-    }
-}
 
 /// Every projector.
 pub fn all() -> Vec<Arc<dyn Consumer>> {
-    Model::ALL.into_iter().map(consumer).collect()
+    Model::ALL.into_iter().map(Model::consumer).collect()
 }
 
 /// One worker for each model, none of them started: tests step them by hand.

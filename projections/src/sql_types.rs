@@ -5,16 +5,63 @@ use domain::money::{Currency, Money};
 use domain::time::TimeRange;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::{Query, QueryAs};
+use sqlx::{FromRow, PgConnection, Postgres, Row};
 use uuid::Uuid;
 
-use crate::page::CursorRefusal;
+use crate::Model;
 
 /// Before everything that is stored.
 pub(crate) const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
 /// After everything that is stored.
 pub(crate) const LATEST: Timestamp = Timestamp::MAX;
+
+/// What every question to a model's tables begins with, asked by [`live`] or [`live_as`]: the generation that readers see.
+pub(crate) const LIVE: &str =
+    "generation = (select live_generation from read_models where model = $1 and schema_version = $2)";
+
+/// A question to the live generation of a model: `$1` and `$2` of `sql` are its name and its schema version.
+pub(crate) fn live(model: Model, sql: &str) -> Query<'_, Postgres, PgArguments> {
+    sqlx::query(sql).bind(model.name()).bind(model.schema_version())
+}
+
+/// The same, answered in rows of one type.
+pub(crate) fn live_as<R>(model: Model, sql: &str) -> QueryAs<'_, Postgres, R, PgArguments>
+where
+    R: for<'r> FromRow<'r, PgRow>,
+{
+    sqlx::query_as(sql)
+        .bind(model.name())
+        .bind(model.schema_version())
+}
+
+/// The rows of a generation with these keys; nothing is asked when there are none. `$1` of `sql` is the generation, `$2`
+/// the keys.
+pub(crate) async fn load<R>(
+    tx: &mut PgConnection,
+    sql: &str,
+    generation: i32,
+    keys: Vec<Uuid>,
+) -> Result<Vec<R>, sqlx::Error>
+where
+    R: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    find_by_keys(tx).await?;
+    sqlx::query_as(sql)
+        .bind(generation)
+        .bind(keys)
+        .fetch_all(tx)
+        .await
+}
+
+/// One column of many rows, to be bound as an array.
+pub(crate) fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
 
 /// The instant as Postgres keeps it: whole microseconds, cut off like everywhere in this crate.
 pub(crate) fn time(at: Timestamp) -> jiff_sqlx::Timestamp {
@@ -26,11 +73,6 @@ pub(crate) fn time(at: Timestamp) -> jiff_sqlx::Timestamp {
 /// The same for an instant that may be absent.
 pub(crate) fn maybe_time(at: Option<Timestamp>) -> Option<jiff_sqlx::Timestamp> {
     at.map(time)
-}
-
-/// The instant a cursor points at.
-pub(crate) fn cursor_time(micros: i64) -> Result<Timestamp, CursorRefusal> {
-    Timestamp::from_microsecond(micros).map_err(|_| CursorRefusal)
 }
 
 /// Fault of a column that does not hold what it should.

@@ -3,7 +3,7 @@
 use commands::anomalies::Subject as Settled;
 use domain::money::Money;
 use jiff::Timestamp;
-use projections::anomalies::view::AnomalyRow;
+use projections::anomalies::AnomalyRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -6,7 +6,7 @@ use domain::schedule::{DoctorDay, slots};
 use domain::time::TimeRange;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use projections::open_slots::view::{Block, OpenSlot};
+use projections::open_slots::{Block, OpenSlot};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use domain::payout::Payout;
 use jiff::Timestamp;
-use projections::payouts::view::PayoutRow;
+use projections::payouts::PayoutRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

@@ -1,4 +1,8 @@
 //! Facts of payments and payouts → what waits for an operator, and how it was settled.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "tests/golden/consumers.txt makes a new event fail until somebody decided"
+)]
 
 use std::collections::BTreeMap;
 
@@ -7,47 +11,55 @@ use domain::payment::anomaly::{Anomaly, Resolution, Source};
 use domain::payment::events::PaymentEvent;
 use domain::payout::events::PayoutEvent;
 use domain::people::Actor;
-use event_store::{ApplyFault, Consumer, Fact, StartAt};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use event_store::{ApplyFault, Fact, PgConnection};
 use jiff::Timestamp;
-use sqlx::PgConnection;
 
-use crate::Model;
-use crate::anomalies::rows;
-use crate::anomalies::view::{AnomalyRow, AnomalySubject, Settled};
-use crate::facts::{self, Input};
-
-/// What this model is made of.
-const INPUTS: &[Input] = &[Input::PaymentAnomaly, Input::PayoutAnomaly];
+use crate::anomalies::{AnomalyRow, AnomalySubject, Settled, rows};
+use crate::facts::{self, Decoded, Input};
+use crate::projector::Projector;
+use crate::{Model, sql_types};
 
 /// Keeps `anomalies`.
-pub struct Anomalies;
+pub(crate) struct Anomalies;
 
-impl Consumer for Anomalies {
-    fn name(&self) -> &'static str {
-        Model::Anomalies.name()
-    }
+impl Projector for Anomalies {
+    const MODEL: Model = Model::Anomalies;
+    const INPUTS: &'static [Input] = &[Input::PaymentAnomaly, Input::PayoutAnomaly];
 
-    fn schema_version(&self) -> i32 {
-        Model::Anomalies.schema_version()
-    }
-
-    fn start(&self) -> StartAt {
-        StartAt::Beginning
-    }
-
-    fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, INPUTS)
-    }
-
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
+    async fn project(
+        tx: &mut PgConnection,
         generation: i32,
-        facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
-        apply(tx, generation, facts).boxed()
+        events: &[Decoded<'_>],
+    ) -> Result<(), ApplyFault> {
+        let mut news = Vec::new();
+        for (fact, event) in events {
+            news.extend(news_of(fact, event)?.map(|(subject, news)| (*fact, subject, news)));
+        }
+        let settled = news
+            .iter()
+            .filter(|(.., (_, change))| matches!(change, AnomalyChange::Resolved(..)));
+        let known = settled.map(|(_, subject, _)| subject.uuid()).collect();
+        let loaded: Vec<AnomalyRow> = sql_types::load(tx, rows::LOAD, generation, known).await?;
+        let loaded = loaded.into_iter().map(|row| ((row.subject, row.number), row));
+        let mut rows: BTreeMap<_, _> = loaded.collect();
+        for (fact, subject, (number, change)) in news {
+            match change {
+                AnomalyChange::Recorded(anomaly, source, at) => {
+                    let row = begun(fact, subject, number, anomaly, source, at);
+                    rows.insert((subject, number), row);
+                }
+                AnomalyChange::Resolved(resolution, by, at) => {
+                    let row = rows.get_mut(&(subject, number));
+                    let row = row.ok_or_else(|| facts::poison(fact, "the anomaly was never recorded"))?;
+                    let by = match by {
+                        Actor::Person { id, .. } => Some(id),
+                        Actor::Process => None,
+                    };
+                    row.settled = Some(Settled { resolution, by, at });
+                }
+            }
+        }
+        Ok(rows::write(tx, generation, &rows.into_values().collect::<Vec<_>>()).await?)
     }
 }
 
@@ -57,111 +69,52 @@ enum AnomalyChange {
     Resolved(Resolution, Actor, Timestamp),
 }
 
-async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let mut news = Vec::new();
-    for (fact, event) in facts::decode_inputs(facts, INPUTS)? {
-        news.extend(
-            change_of(fact, &event)?.map(|(subject, number, change)| (fact, subject, number, change)),
-        );
-    }
-    let settled = news
-        .iter()
-        .filter(|(.., change)| matches!(change, AnomalyChange::Resolved(..)));
-    let known: Vec<AnomalySubject> = settled.map(|(_, subject, ..)| *subject).collect();
-    let loaded = rows::load(tx, generation, &known)
-        .await
-        .map_err(ApplyFault::Database)?;
-    let mut rows: BTreeMap<_, _> = loaded
-        .into_iter()
-        .map(|row| ((row.subject, row.number), row))
-        .collect();
-    for (fact, subject, number, change) in news {
-        match change {
-            AnomalyChange::Recorded(anomaly, source, at) => {
-                let row = begun(fact, subject, number, anomaly, source, at);
-                rows.insert((subject, number), row);
-            }
-            AnomalyChange::Resolved(resolution, by, at) => {
-                let row = rows.get_mut(&(subject, number));
-                let row = row.ok_or_else(|| facts::poison(fact, "the anomaly was never recorded"))?;
-                row.settled = Some(Settled {
-                    resolution,
-                    by: match by {
-                        Actor::Person { id, .. } => Some(id),
-                        Actor::Process => None,
-                    },
-                    at,
-                });
-            }
-        }
-    }
-    rows::write(tx, generation, &rows.into_values().collect::<Vec<_>>())
-        .await
-        .map_err(ApplyFault::Database)
+/// An anomaly's number and what became of it.
+type News = (u32, AnomalyChange);
+
+fn news_of(fact: &Fact, event: &AnyEvent) -> Result<Option<(AnomalySubject, News)>, ApplyFault> {
+    let (subject, news) = match event {
+        AnyEvent::Payment(event) => (AnomalySubject::Payment(facts::stream(fact)?), of_payment(event)),
+        AnyEvent::Payout(event) => (AnomalySubject::Payout(facts::stream(fact)?), of_payout(event)),
+        _ => return Ok(None),
+    };
+    Ok(news.map(|news| (subject, news)))
 }
 
-fn change_of(
-    fact: &Fact,
-    event: &AnyEvent,
-) -> Result<Option<(AnomalySubject, u32, AnomalyChange)>, ApplyFault> {
-    if let AnyEvent::Payment(event) = event {
-        let subject = AnomalySubject::Payment(facts::stream(fact)?);
-        if let PaymentEvent::AnomalyRecorded {
+fn of_payment(event: &PaymentEvent) -> Option<News> {
+    match event {
+        PaymentEvent::AnomalyRecorded {
             number,
             anomaly,
             source,
             at,
-        } = event
-        {
-            return Ok(Some((
-                subject,
-                *number,
-                AnomalyChange::Recorded(anomaly.clone(), *source, *at),
-            )));
-        }
-        if let PaymentEvent::AnomalyResolved {
+        } => Some((*number, AnomalyChange::Recorded(anomaly.clone(), *source, *at))),
+        PaymentEvent::AnomalyResolved {
             number,
             resolution,
             by,
             at,
-        } = event
-        {
-            return Ok(Some((
-                subject,
-                *number,
-                AnomalyChange::Resolved(*resolution, *by, *at),
-            )));
-        }
-    } else if let AnyEvent::Payout(event) = event {
-        let subject = AnomalySubject::Payout(facts::stream(fact)?);
-        if let PayoutEvent::AnomalyRecorded {
-            number,
-            anomaly,
-            source,
-            at,
-        } = event
-        {
-            return Ok(Some((
-                subject,
-                *number,
-                AnomalyChange::Recorded(anomaly.clone(), *source, *at),
-            )));
-        }
-        if let PayoutEvent::AnomalyResolved {
-            number,
-            resolution,
-            by,
-            at,
-        } = event
-        {
-            return Ok(Some((
-                subject,
-                *number,
-                AnomalyChange::Resolved(*resolution, *by, *at),
-            )));
-        }
+        } => Some((*number, AnomalyChange::Resolved(*resolution, *by, *at))),
+        _ => None,
     }
-    Ok(None)
+}
+
+fn of_payout(event: &PayoutEvent) -> Option<News> {
+    match event {
+        PayoutEvent::AnomalyRecorded {
+            number,
+            anomaly,
+            source,
+            at,
+        } => Some((*number, AnomalyChange::Recorded(anomaly.clone(), *source, *at))),
+        PayoutEvent::AnomalyResolved {
+            number,
+            resolution,
+            by,
+            at,
+        } => Some((*number, AnomalyChange::Resolved(*resolution, *by, *at))),
+        _ => None,
+    }
 }
 
 fn begun(

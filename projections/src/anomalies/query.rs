@@ -1,15 +1,12 @@
 //! The questions about anomalies; for admins.
 
-use sqlx::PgPool;
+use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-use crate::anomalies::view::AnomalyRow;
+use crate::anomalies::AnomalyRow;
 use crate::page::{Cursor, Limit, List, Page};
+use crate::sql_types::{self, LIVE};
 use crate::{Model, QueryFault};
-
-/// What every question begins with: the generation that readers see.
-const LIVE: &str =
-    "generation = (select live_generation from read_models where model = $1 and schema_version = $2)";
 
 /// A page of anomalies, the latest first: all, or those that still wait for an operator.
 ///
@@ -30,9 +27,7 @@ pub async fn page(
          where {LIVE} and (position, subject_id) < ($3, $4) and (not $5 or resolution is null)
          order by position desc, subject_id desc limit $6"
     );
-    let rows: Vec<AnomalyRow> = sqlx::query_as(&sql)
-        .bind(Model::Anomalies.name())
-        .bind(Model::Anomalies.schema_version())
+    let rows: Vec<AnomalyRow> = sql_types::live_as(Model::Anomalies, &sql)
         .bind(before)
         .bind(id)
         .bind(open_only)
@@ -50,9 +45,8 @@ pub async fn page(
 /// What the database answers.
 pub async fn open(pool: &PgPool) -> Result<i64, QueryFault> {
     let sql = format!("select count(*) from anomalies where {LIVE} and resolution is null");
-    Ok(sqlx::query_scalar(&sql)
-        .bind(Model::Anomalies.name())
-        .bind(Model::Anomalies.schema_version())
+    Ok(sql_types::live(Model::Anomalies, &sql)
         .fetch_one(pool)
-        .await?)
+        .await?
+        .try_get(0)?)
 }

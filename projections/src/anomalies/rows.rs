@@ -5,12 +5,12 @@ use domain::money::Money;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
-use uuid::Uuid;
 
-use crate::anomalies::view::{AnomalyRow, AnomalySubject, Settled};
-use crate::sql_types;
+use crate::anomalies::{AnomalyRow, AnomalySubject, Settled};
+use crate::sql_types::{self, column};
 
-const LOAD: &str = "select * from anomalies where generation = $1 and subject_id = any($2)";
+/// Loads the anomalies of payments and payouts.
+pub(crate) const LOAD: &str = "select * from anomalies where generation = $1 and subject_id = any($2)";
 
 const WRITE: &str = "
     insert into anomalies
@@ -22,24 +22,6 @@ const WRITE: &str = "
     on conflict (generation, subject_id, subject, number) do update
     set resolution = excluded.resolution, resolved_by = excluded.resolved_by, resolved_at = excluded.resolved_at";
 
-/// Loads the anomalies of these.
-pub(crate) async fn load(
-    tx: &mut PgConnection,
-    generation: i32,
-    subjects: &[AnomalySubject],
-) -> Result<Vec<AnomalyRow>, sqlx::Error> {
-    if subjects.is_empty() {
-        return Ok(Vec::new());
-    }
-    sql_types::find_by_keys(tx).await?;
-    let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.uuid()).collect();
-    sqlx::query_as(LOAD)
-        .bind(generation)
-        .bind(ids)
-        .fetch_all(tx)
-        .await
-}
-
 /// Writes rows as they are now.
 pub(crate) async fn write(
     tx: &mut PgConnection,
@@ -49,28 +31,25 @@ pub(crate) async fn write(
     if rows.is_empty() {
         return Ok(());
     }
-    fn all<'a, T>(rows: &'a [AnomalyRow], column: impl Fn(&'a AnomalyRow) -> T) -> Vec<T> {
-        rows.iter().map(column).collect()
-    }
     sqlx::query(WRITE)
         .bind(generation)
-        .bind(all(rows, |row| row.subject.as_str()))
-        .bind(all(rows, |row| row.subject.uuid()))
+        .bind(column(rows, |row| row.subject.as_str()))
+        .bind(column(rows, |row| row.subject.uuid()))
         // Numbers are small; a column has a sign.
-        .bind(all(rows, |row| i32::try_from(row.number).unwrap_or(i32::MAX)))
-        .bind(all(rows, |row| row.position))
-        .bind(all(rows, |row| row.kind.as_str()))
-        .bind(all(rows, |row| row.source.as_str()))
-        .bind(all(rows, |row| row.call.as_deref()))
-        .bind(all(rows, |row| row.provider_id.as_deref()))
-        .bind(all(rows, |row| row.seen.map(|seen| seen.minor)))
-        .bind(all(rows, |row| row.seen.map(|seen| seen.currency.code())))
-        .bind(all(rows, |row| sql_types::time(row.seen_at)))
-        .bind(all(rows, |row| row.settled.map(|how| how.resolution.as_str())))
-        .bind(all(rows, |row| {
+        .bind(column(rows, |row| i32::try_from(row.number).unwrap_or(i32::MAX)))
+        .bind(column(rows, |row| row.position))
+        .bind(column(rows, |row| row.kind.as_str()))
+        .bind(column(rows, |row| row.source.as_str()))
+        .bind(column(rows, |row| row.call.as_deref()))
+        .bind(column(rows, |row| row.provider_id.as_deref()))
+        .bind(column(rows, |row| row.seen.map(|seen| seen.minor)))
+        .bind(column(rows, |row| row.seen.map(|seen| seen.currency.code())))
+        .bind(column(rows, |row| sql_types::time(row.seen_at)))
+        .bind(column(rows, |row| row.settled.map(|how| how.resolution.as_str())))
+        .bind(column(rows, |row| {
             row.settled.and_then(|how| how.by).map(AccountId::uuid)
         }))
-        .bind(all(rows, |row| {
+        .bind(column(rows, |row| {
             sql_types::maybe_time(row.settled.map(|how| how.at))
         }))
         .execute(tx)

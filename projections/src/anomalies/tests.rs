@@ -12,9 +12,9 @@ use event_store::Fact;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::anomalies::projector::Anomalies;
+use crate::Model;
 use crate::anomalies::query;
-use crate::anomalies::view::{AnomalyRow, AnomalySubject};
+use crate::anomalies::{AnomalyRow, AnomalySubject};
 use crate::kit::bookings::{Bookings, STEPS, Step};
 use crate::kit::history::History;
 use crate::kit::payouts::PayoutsLived;
@@ -67,10 +67,10 @@ fn every_anomaly_of_every_payment_waits_through_any_cut_any_order_and_any_pages(
                     .execute(&database.pool)
                     .await
                     .unwrap();
-                database.apply(&Anomalies, 1, facts).await;
+                database.apply(Model::Anomalies, 1, facts).await;
                 let cut = database.generation(TABLE, number * 2).await;
                 database
-                    .apply_cut(&Anomalies, cut, &interleaved(facts, &choices), &cuts)
+                    .apply_cut(Model::Anomalies, cut, &interleaved(facts, &choices), &cuts)
                     .await;
                 assert_eq!(database.rows(TABLE, cut).await, database.rows(TABLE, 1).await);
 
@@ -169,7 +169,7 @@ fn settle(history: &mut History, payout: AnomalySubject) -> Vec<Fact> {
 async fn payments_and_payouts_wait_in_one_list_until_an_operator_says_how_each_was_settled() {
     let database = Database::create().await;
     let (mut history, payment, payout) = world();
-    database.apply(&Anomalies, 1, &history.facts).await;
+    database.apply(Model::Anomalies, 1, &history.facts).await;
     let seen = waiting(&database, 1).await;
     assert_eq!(
         seen.iter().map(|row| row.subject).collect::<Vec<_>>(),
@@ -185,7 +185,7 @@ async fn payments_and_payouts_wait_in_one_list_until_an_operator_says_how_each_w
     );
 
     let settled = settle(&mut history, payout);
-    database.apply(&Anomalies, 1, &settled).await;
+    database.apply(Model::Anomalies, 1, &settled).await;
     let left = waiting(&database, 5).await;
     assert_eq!(left.iter().map(|row| row.subject).collect::<Vec<_>>(), [payment]);
     assert_eq!(query::open(&database.pool).await.unwrap(), 1);
@@ -209,5 +209,5 @@ async fn what_was_never_recorded_cannot_be_settled() {
     let (mut history, _, _) = world();
     let nobody = AnomalySubject::Payout(PayoutId::from_uuid(Uuid::from_u128(77)));
     let settled = settle(&mut history, nobody);
-    assert!(database.try_apply(&Anomalies, 1, &settled).await.is_err());
+    assert!(database.try_apply(Model::Anomalies, 1, &settled).await.is_err());
 }

@@ -1,55 +1,34 @@
 //! Facts of bookings and their payments → a booking in full.
 
 use domain::booking::events::BookingEvent;
-use domain::ids::{BookingId, PaymentId};
+use domain::ids::PaymentId;
 use domain::payment::events::PaymentEvent;
-use event_store::{ApplyFault, Consumer, Fact, StartAt};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use sqlx::PgConnection;
+use event_store::{ApplyFault, PgConnection};
 
 use crate::Model;
 use crate::booking_details::rows;
-use crate::booking_details::view::{BookingDetails, Steps};
-use crate::booking_facts::{BookingFacts, FoldsBookingFacts};
-use crate::booking_summary::view::BookingSummary;
+use crate::booking_details::{BookingDetails, Steps};
+use crate::booking_facts::{self, FoldsBookingFacts, INPUTS};
+use crate::booking_summary::BookingSummary;
+use crate::facts::{Decoded, Input};
+use crate::projector::Projector;
 
 /// Keeps `booking_details`.
-pub struct BookingDetailsProjector;
+pub(crate) struct BookingDetailsProjector;
 
-impl Consumer for BookingDetailsProjector {
-    fn name(&self) -> &'static str {
-        Model::BookingDetails.name()
-    }
+impl Projector for BookingDetailsProjector {
+    const MODEL: Model = Model::BookingDetails;
+    const INPUTS: &'static [Input] = INPUTS;
 
-    fn schema_version(&self) -> i32 {
-        Model::BookingDetails.schema_version()
-    }
-
-    fn start(&self) -> StartAt {
-        StartAt::Beginning
-    }
-
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
+    async fn project(
+        tx: &mut PgConnection,
         generation: i32,
-        facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
-        apply(tx, generation, facts).boxed()
+        events: &[Decoded<'_>],
+    ) -> Result<(), ApplyFault> {
+        let key = |details: &BookingDetails| details.line.booking_id;
+        let folded = booking_facts::load_and_fold(tx, &rows::load(), generation, events, key).await?;
+        Ok(rows::write(tx, generation, &folded.new, &folded.changed).await?)
     }
-}
-
-async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let facts = BookingFacts::read(facts)?;
-    let known: Vec<BookingId> = facts.known_before();
-    let loaded = rows::load(tx, generation, &known)
-        .await
-        .map_err(ApplyFault::Database)?;
-    let folded = facts.fold::<BookingDetails>(loaded)?;
-    rows::write(tx, generation, &folded.new, &folded.changed)
-        .await
-        .map_err(ApplyFault::Database)
 }
 
 impl FoldsBookingFacts for BookingDetails {

@@ -4,8 +4,8 @@ use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::booking_details::view::BookingDetails;
-use crate::{Model, QueryFault};
+use crate::booking_details::BookingDetails;
+use crate::{Model, QueryFault, sql_types};
 
 const ONE: &str = "
     select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
@@ -29,7 +29,7 @@ pub async fn for_patient(
     patient: PatientId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, BookingReader::Patient(patient)).await
+    one(pool, booking, [Some(patient.uuid()), None, None]).await
 }
 
 /// A booking whose visit this doctor has, or had when it ended.
@@ -41,7 +41,7 @@ pub async fn for_doctor(
     doctor: DoctorId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, BookingReader::Doctor(doctor)).await
+    one(pool, booking, [None, Some(doctor.uuid()), None]).await
 }
 
 /// A booking whose visit is one of this clinic's doctors'.
@@ -53,7 +53,7 @@ pub async fn for_clinic(
     clinic: ClinicId,
     booking: BookingId,
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, BookingReader::Clinic(clinic)).await
+    one(pool, booking, [None, None, Some(clinic.uuid())]).await
 }
 
 /// Any booking; for admins.
@@ -61,39 +61,20 @@ pub async fn for_clinic(
 /// # Errors
 /// What the database answers.
 pub async fn for_staff(pool: &PgPool, booking: BookingId) -> Result<Option<BookingDetails>, QueryFault> {
-    one(pool, booking, BookingReader::Anybody).await
+    one(pool, booking, [None; 3]).await
 }
 
-/// Whose booking is asked for.
-#[derive(Clone, Copy)]
-enum BookingReader {
-    Patient(PatientId),
-    Doctor(DoctorId),
-    Clinic(ClinicId),
-    Anybody,
-}
-
+/// Of the patient, the doctor and the clinic, whose it must be; anybody's where all are absent.
 async fn one(
     pool: &PgPool,
     booking: BookingId,
-    reader: BookingReader,
+    [patient, doctor, clinic]: [Option<Uuid>; 3],
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    let details = sqlx::query_as(ONE)
-        .bind(Model::BookingDetails.name())
-        .bind(Model::BookingDetails.schema_version())
+    let details = sql_types::live_as(Model::BookingDetails, ONE)
         .bind(booking.uuid())
-        .bind(match reader {
-            BookingReader::Patient(patient) => Some(patient.uuid()),
-            BookingReader::Doctor(_) | BookingReader::Clinic(_) | BookingReader::Anybody => None::<Uuid>,
-        })
-        .bind(match reader {
-            BookingReader::Doctor(doctor) => Some(doctor.uuid()),
-            BookingReader::Patient(_) | BookingReader::Clinic(_) | BookingReader::Anybody => None::<Uuid>,
-        })
-        .bind(match reader {
-            BookingReader::Clinic(clinic) => Some(clinic.uuid()),
-            BookingReader::Patient(_) | BookingReader::Doctor(_) | BookingReader::Anybody => None::<Uuid>,
-        })
+        .bind(patient)
+        .bind(doctor)
+        .bind(clinic)
         .fetch_optional(pool)
         .await?;
     Ok(details)

@@ -1,16 +1,15 @@
 //! The columns of `booking_details`: a booking's line and what its page shows beyond it.
 
 use domain::booking::events::CancelReason;
-use domain::ids::BookingId;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
-use crate::booking_details::view::{BookingDetails, Steps};
+use crate::booking_details::{BookingDetails, Steps};
+use crate::booking_summary::BookingSummary;
 use crate::booking_summary::rows as line_rows;
-use crate::booking_summary::view::BookingSummary;
 use crate::bulk_copy::CopyRows;
-use crate::sql_types;
+use crate::sql_types::{self, column};
 
 /// The columns beyond a line's, in the order in which they are written.
 const MORE_COLUMNS: &str = "tariff_version, details_id, note_id, cancel_reason, secured_at, expired_at, assigned_at, \
@@ -44,20 +43,12 @@ const STEPS: [fn(&Steps) -> Option<Timestamp>; 11] = [
     |steps| steps.cancelled_at,
 ];
 
-/// Loads the rows of these bookings.
-pub(crate) async fn load(
-    tx: &mut PgConnection,
-    generation: i32,
-    bookings: &[BookingId],
-) -> Result<Vec<(BookingId, BookingDetails)>, sqlx::Error> {
-    let select = format!(
+/// The statement that loads rows by their bookings.
+pub(crate) fn load() -> String {
+    format!(
         "select {}, {MORE_COLUMNS} from booking_details where generation = $1 and booking_id = any($2)",
         line_rows::COLUMNS
-    );
-    line_rows::load(tx, &select, generation, bookings, |details: &BookingDetails| {
-        details.line.booking_id
-    })
-    .await
+    )
 }
 
 /// Adds the new rows and rewrites the changed ones.
@@ -102,27 +93,16 @@ async fn update(
         line_rows::CHANGE_TYPES,
         line_rows::CHANGE_NAMES,
     );
-    let lines: Vec<&BookingSummary> = changed.iter().map(|details| &details.line).collect();
+    let lines = column(changed, |details| &details.line);
     let mut query = line_rows::bind_changes(sqlx::query(&update), generation, &lines)?
-        .bind(
-            changed
-                .iter()
-                .map(|details| details.note.map(|id| id.uuid()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            changed
-                .iter()
-                .map(|details| details.cancel_reason.map(CancelReason::as_str))
-                .collect::<Vec<_>>(),
-        );
+        .bind(column(changed, |details| details.note.map(|id| id.uuid())))
+        .bind(column(changed, |details| {
+            details.cancel_reason.map(CancelReason::as_str)
+        }));
     for step in STEPS {
-        query = query.bind(
-            changed
-                .iter()
-                .map(|details| sql_types::maybe_time(step(&details.steps)))
-                .collect::<Vec<_>>(),
-        );
+        query = query.bind(column(changed, |details| {
+            sql_types::maybe_time(step(&details.steps))
+        }));
     }
     query.execute(tx).await?;
     Ok(())

@@ -9,11 +9,11 @@ use domain::payment::status::PaymentStatus;
 use event_store::ApplyFault;
 use proptest::prelude::*;
 
-use crate::booking_details::projector::BookingDetailsProjector;
-use crate::booking_details::{query, rows};
+use crate::booking_details::{BookingDetails, query, rows};
 use crate::booking_summary::tests::assert_says_what_the_domain_says;
 use crate::kit::bookings::{Bookings, admin, doctor, patient, steps};
 use crate::kit::{Database, interleaved, property};
+use crate::{Model, sql_types};
 
 const TABLE: &str = "booking_details";
 
@@ -32,13 +32,15 @@ fn a_page_says_what_the_domain_says_after_any_life() {
             runtime.block_on(async {
                 let generation = database.generation(TABLE, number).await;
                 database
-                    .apply_cut(&BookingDetailsProjector, generation, &world.history.facts, &cuts)
+                    .apply_cut(Model::BookingDetails, generation, &world.history.facts, &cuts)
                     .await;
-                let ids: Vec<BookingId> = world.bookings.iter().map(|(id, _)| *id).collect();
+                let ids = world.bookings.iter().map(|(id, _)| id.uuid()).collect();
                 let mut tx = database.pool.begin().await.unwrap();
-                let loaded = rows::load(&mut tx, generation, &ids).await.unwrap();
+                let loaded: Vec<BookingDetails> = sql_types::load(&mut tx, &rows::load(), generation, ids)
+                    .await
+                    .unwrap();
                 assert_eq!(loaded.len(), world.bookings.len());
-                for (_, details) in &loaded {
+                for details in &loaded {
                     assert_says_what_the_domain_says(&details.line, &world);
                 }
             });
@@ -57,19 +59,14 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
         let facts = Bookings::lived(&steps).history.facts;
         runtime.block_on(async {
             let at_once = database.generation(TABLE, number * 3).await;
-            database.apply(&BookingDetailsProjector, at_once, &facts).await;
+            database.apply(Model::BookingDetails, at_once, &facts).await;
             let cut = database.generation(TABLE, number * 3 + 1).await;
             database
-                .apply_cut(&BookingDetailsProjector, cut, &facts, &cuts)
+                .apply_cut(Model::BookingDetails, cut, &facts, &cuts)
                 .await;
             let anew = database.generation(TABLE, number * 3 + 2).await;
             database
-                .apply_cut(
-                    &BookingDetailsProjector,
-                    anew,
-                    &interleaved(&facts, &choices),
-                    &cuts,
-                )
+                .apply_cut(Model::BookingDetails, anew, &interleaved(&facts, &choices), &cuts)
                 .await;
 
             let rows = database.rows(TABLE, at_once).await;
@@ -85,7 +82,7 @@ async fn only_its_patient_its_doctor_and_staff_find_a_booking() {
     let database = Database::create().await;
     let world = assigned();
     database
-        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .apply(Model::BookingDetails, 1, &world.history.facts)
         .await;
     let booking = world.bookings[0].0;
     let pool = &database.pool;
@@ -119,7 +116,7 @@ async fn a_chosen_doctor_sees_nothing_before_the_visit_is_assigned() {
     let database = Database::create().await;
     let world = Bookings::lived(&[]);
     database
-        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .apply(Model::BookingDetails, 1, &world.history.facts)
         .await;
     let booking = world.bookings[0].0;
     assert_eq!(
@@ -159,14 +156,14 @@ async fn each_step_leaves_its_time_and_a_cancellation_its_reason_and_note() {
         .history
         .tell::<Booking>(&id.to_string(), &id.to_string(), &facts);
     database
-        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .apply(Model::BookingDetails, 1, &world.history.facts)
         .await;
 
     let found = query::for_staff(&database.pool, id)
         .await
         .unwrap()
         .expect("there");
-    let micros = crate::sql_types::time(at).to_jiff();
+    let micros = sql_types::time(at).to_jiff();
     assert_eq!(found.line.status, BookingStatus::Cancelled);
     assert_eq!(found.cancel_reason, Some(CancelReason::Recovered));
     assert_eq!(found.note, Some(note.id));
@@ -191,7 +188,7 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
         "{\"BookingRequested\":{}}".into(),
     );
     let fault = database
-        .try_apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .try_apply(Model::BookingDetails, 1, &world.history.facts)
         .await
         .unwrap_err();
     let ApplyFault::Poison { position, .. } = fault else {
@@ -210,7 +207,7 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
             .history
             .tell_raw("booking", &id, &id, event_type, version, "{}".into());
         let fault = database
-            .try_apply(&BookingDetailsProjector, 1, &world.history.facts)
+            .try_apply(Model::BookingDetails, 1, &world.history.facts)
             .await
             .unwrap_err();
         assert!(
@@ -226,7 +223,7 @@ async fn a_fact_of_a_booking_never_asked_for_is_poison() {
     let world = assigned();
     let facts = &world.history.facts[1..];
     let fault = database
-        .try_apply(&BookingDetailsProjector, 1, facts)
+        .try_apply(Model::BookingDetails, 1, facts)
         .await
         .unwrap_err();
     assert!(matches!(fault, ApplyFault::Poison { position: 2, .. }), "{fault}");
@@ -243,7 +240,7 @@ async fn what_other_models_are_for_is_passed_over_unread() {
         .history
         .tell_raw("wallet", "y", "y", "WalletEaten", "1", "7".into());
     database
-        .apply(&BookingDetailsProjector, 1, &world.history.facts)
+        .apply(Model::BookingDetails, 1, &world.history.facts)
         .await;
     assert_eq!(database.rows(TABLE, 1).await.len(), 1);
 }

@@ -7,7 +7,7 @@ use domain::payment::events::PaymentEvent;
 
 use crate::booking_facts::FoldsBookingFacts;
 use crate::booking_summary::payments::Attempts;
-use crate::booking_summary::view::{AgreedVisit, BookingSummary};
+use crate::booking_summary::{AgreedVisit, BookingSummary};
 
 impl FoldsBookingFacts for BookingSummary {
     fn begin(fact: &BookingEvent, version: i64) -> Option<Self> {

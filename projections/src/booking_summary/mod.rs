@@ -6,4 +6,97 @@ pub(crate) mod rows;
 pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod tests;
-pub mod view;
+
+use domain::booking::events::{CallType, EscalationReason};
+use domain::booking::status::BookingStatus;
+use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
+use domain::money::Money;
+use domain::payment::status::PaymentStatus;
+use domain::time::TimeRange;
+use jiff::Timestamp;
+
+use crate::booking_summary::payments::{Attempt, Attempts};
+
+/// A booking as its facts so far leave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookingSummary {
+    /// The booking.
+    pub booking_id: BookingId,
+    /// Whose it is.
+    pub patient_id: PatientId,
+    /// How the doctor is called.
+    pub call_type: CallType,
+    /// Where the visit stands.
+    pub status: BookingStatus,
+    /// The agreed price.
+    pub price: Money,
+    /// What a cancellation or an absent patient cost; absent while nothing of the kind happened.
+    pub fee: Option<Money>,
+    /// The doctor of the appointment, chosen or assigned.
+    pub doctor_id: Option<DoctorId>,
+    /// The clinic that doctor belonged to when the appointment was set; of the doctor taken off while there is no other.
+    pub clinic_id: Option<ClinicId>,
+    /// Whether that doctor has (or had, until the end) the visit; only then may the doctor see it.
+    pub assigned: bool,
+    /// When the visit is.
+    pub visit: Option<TimeRange>,
+    /// The visit the patient agreed to, where others have changed it and the patient has not accepted that.
+    pub agreed: Option<AgreedVisit>,
+    /// Why an operator was told that the booking gets nowhere, while it does.
+    pub escalation: Option<EscalationReason>,
+    /// When the hold ends unless it is paid.
+    pub pay_by: Timestamp,
+    /// When it was asked.
+    pub requested_at: Timestamp,
+    /// The attempts to pay.
+    pub payments: Attempts,
+    /// The version of the booking's stream.
+    pub version: i64,
+}
+
+/// A doctor and a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgreedVisit {
+    /// Who was to come.
+    pub doctor_id: DoctorId,
+    /// When.
+    pub visit: TimeRange,
+}
+
+impl BookingSummary {
+    /// Whether the doctor or the time is another than the patient agreed to, and the patient may accept it.
+    pub fn has_change_to_accept(&self) -> bool {
+        self.agreed.is_some() && self.visit.is_some()
+    }
+
+    /// The attempt to pay that counts, if there was any.
+    pub fn payment(&self) -> Option<&Attempt> {
+        self.payments.counting()
+    }
+
+    /// How the attempt that counts stands; `pending` while there is none.
+    pub fn payment_status(&self) -> PaymentStatus {
+        self.payment()
+            .map_or(PaymentStatus::Pending, |attempt| attempt.progress.status)
+    }
+
+    /// Whether what became of the payment is being asked.
+    pub fn payment_checking(&self) -> bool {
+        self.payment().is_some_and(|attempt| attempt.progress.checking)
+    }
+}
+
+/// Which bookings a list shows; what is absent does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineFilter {
+    /// Only in this status.
+    pub status: Option<BookingStatus>,
+    /// Only those that an operator was told of and that still wait, or only the others.
+    pub escalated: Option<bool>,
+    /// Only called this way.
+    pub call_type: Option<CallType>,
+    /// Only from this instant on (included) of the list's own time.
+    pub from: Option<Timestamp>,
+    /// Only before this instant (excluded) of the list's own time.
+    pub to: Option<Timestamp>,
+}

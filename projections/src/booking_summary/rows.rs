@@ -2,17 +2,17 @@
 
 use domain::booking::events::{CallType, EscalationReason};
 use domain::booking::status::BookingStatus;
-use domain::ids::BookingId;
+use jiff::Timestamp;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::types::Json;
-use sqlx::{FromRow, PgConnection, Postgres, Row};
+use sqlx::{FromRow, Postgres, Row};
 use uuid::Uuid;
 
 use crate::booking_summary::payments::Attempts;
-use crate::booking_summary::view::{AgreedVisit, BookingSummary};
+use crate::booking_summary::{AgreedVisit, BookingSummary};
 use crate::bulk_copy::CopyRows;
-use crate::sql_types;
+use crate::sql_types::{self, column};
 
 /// The columns in the order in which [`copy`] writes them.
 pub(crate) const COLUMNS: &str = "generation, booking_id, patient_id, call_type, status, price, currency, fee, \
@@ -66,11 +66,9 @@ pub(crate) fn bind_changes<'q>(
     generation: i32,
     lines: &[&BookingSummary],
 ) -> Result<Query<'q, Postgres, PgArguments>, sqlx::Error> {
-    let each = |value: fn(&BookingSummary) -> Option<jiff::Timestamp>| -> Vec<_> {
-        lines
-            .iter()
-            .map(|line| sql_types::maybe_time(value(line)))
-            .collect()
+    let ids = |id: fn(&BookingSummary) -> Option<Uuid>| column(lines, |line| id(line));
+    let times = |time: fn(&BookingSummary) -> Option<Timestamp>| {
+        column(lines, |line| sql_types::maybe_time(time(line)))
     };
     let payments = lines
         .iter()
@@ -78,51 +76,23 @@ pub(crate) fn bind_changes<'q>(
         .collect::<Result<Vec<_>, _>>()?;
     Ok(query
         .bind(generation)
-        .bind(
-            lines
-                .iter()
-                .map(|line| line.booking_id.uuid())
-                .collect::<Vec<_>>(),
-        )
-        .bind(lines.iter().map(|line| line.status.as_str()).collect::<Vec<_>>())
-        .bind(
-            lines
-                .iter()
-                .map(|line| line.fee.map(|fee| fee.minor))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            lines
-                .iter()
-                .map(|line| line.doctor_id.map(|id| id.uuid()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(lines.iter().map(|line| line.assigned).collect::<Vec<_>>())
-        .bind(each(|line| line.visit.map(|visit| visit.start())))
-        .bind(each(|line| line.visit.map(|visit| visit.end())))
-        .bind(each(|line| Some(line.pay_by)))
+        .bind(column(lines, |line| line.booking_id.uuid()))
+        .bind(column(lines, |line| line.status.as_str()))
+        .bind(column(lines, |line| line.fee.map(|fee| fee.minor)))
+        .bind(ids(|line| line.doctor_id.map(|id| id.uuid())))
+        .bind(column(lines, |line| line.assigned))
+        .bind(times(|line| line.visit.map(|visit| visit.start())))
+        .bind(times(|line| line.visit.map(|visit| visit.end())))
+        .bind(times(|line| Some(line.pay_by)))
         .bind(payments)
-        .bind(lines.iter().map(|line| line.version).collect::<Vec<_>>())
-        .bind(
-            lines
-                .iter()
-                .map(|line| line.clinic_id.map(|id| id.uuid()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            lines
-                .iter()
-                .map(|line| line.agreed.map(|agreed| agreed.doctor_id.uuid()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(each(|line| line.agreed.map(|agreed| agreed.visit.start())))
-        .bind(each(|line| line.agreed.map(|agreed| agreed.visit.end())))
-        .bind(
-            lines
-                .iter()
-                .map(|line| line.escalation.map(EscalationReason::as_str))
-                .collect::<Vec<_>>(),
-        ))
+        .bind(column(lines, |line| line.version))
+        .bind(ids(|line| line.clinic_id.map(|id| id.uuid())))
+        .bind(ids(|line| line.agreed.map(|agreed| agreed.doctor_id.uuid())))
+        .bind(times(|line| line.agreed.map(|agreed| agreed.visit.start())))
+        .bind(times(|line| line.agreed.map(|agreed| agreed.visit.end())))
+        .bind(column(lines, |line| {
+            line.escalation.map(EscalationReason::as_str)
+        })))
 }
 
 fn payments(line: &BookingSummary) -> Result<Option<String>, sqlx::Error> {
@@ -166,30 +136,4 @@ fn agreed(row: &PgRow) -> Result<Option<AgreedVisit>, sqlx::Error> {
     Ok(doctor_id
         .zip(visit)
         .map(|(doctor_id, visit)| AgreedVisit { doctor_id, visit }))
-}
-
-/// Loads rows by booking from `select`, a statement over `$1` (the generation) and `$2` (the bookings).
-pub(crate) async fn load<R>(
-    tx: &mut PgConnection,
-    select: &str,
-    generation: i32,
-    bookings: &[BookingId],
-    key: fn(&R) -> BookingId,
-) -> Result<Vec<(BookingId, R)>, sqlx::Error>
-where
-    R: for<'r> FromRow<'r, PgRow>,
-{
-    if bookings.is_empty() {
-        return Ok(Vec::new());
-    }
-    sql_types::find_by_keys(tx).await?;
-    let ids: Vec<Uuid> = bookings.iter().map(|id| id.uuid()).collect();
-    let rows = sqlx::query(select)
-        .bind(generation)
-        .bind(ids)
-        .fetch_all(tx)
-        .await?;
-    rows.iter()
-        .map(|row| R::from_row(row).map(|row| (key(&row), row)))
-        .collect()
 }

@@ -6,7 +6,7 @@ use domain::booking::Booking;
 use domain::ids::{BookingId, PaymentId};
 use domain::payment::Payment;
 
-use crate::booking_summary::view::BookingSummary;
+use crate::booking_summary::BookingSummary;
 use crate::kit::bookings::Bookings;
 use crate::sql_types;
 

@@ -1,7 +1,29 @@
 //! The visits a doctor has, by time; staff see all bookings there, newest first.
 
-pub mod projector;
 pub mod query;
 #[cfg(test)]
 mod tests;
-pub mod view;
+
+use event_store::{ApplyFault, PgConnection};
+
+use crate::Model;
+use crate::booking_facts::INPUTS;
+use crate::booking_summary::table;
+use crate::facts::{Decoded, Input};
+use crate::projector::Projector;
+
+/// Keeps `doctor_agenda`.
+pub(crate) struct DoctorAgenda;
+
+impl Projector for DoctorAgenda {
+    const MODEL: Model = Model::DoctorAgenda;
+    const INPUTS: &'static [Input] = INPUTS;
+
+    async fn project(
+        tx: &mut PgConnection,
+        generation: i32,
+        events: &[Decoded<'_>],
+    ) -> Result<(), ApplyFault> {
+        table::project(tx, Self::MODEL, generation, events).await
+    }
+}

@@ -3,11 +3,11 @@
 use domain::booking::Booking;
 use proptest::prelude::*;
 
+use crate::Model;
+use crate::booking_summary::BookingSummary;
+use crate::booking_summary::LineFilter;
 use crate::booking_summary::tests::assert_says_what_the_domain_says;
-use crate::booking_summary::view::BookingSummary;
-use crate::doctor_agenda::projector::DoctorAgenda;
 use crate::doctor_agenda::query::{for_doctor, for_staff};
-use crate::doctor_agenda::view::AgendaFilter;
 use crate::kit::bookings::{Bookings, doctor, steps};
 use crate::kit::{Database, interleaved, property};
 use crate::{Limit, Page};
@@ -17,7 +17,7 @@ const TABLE: &str = "doctor_agenda";
 async fn all_of(
     database: &Database,
     number: Option<u8>,
-    filter: AgendaFilter,
+    filter: LineFilter,
     rows: u16,
 ) -> Vec<BookingSummary> {
     let (mut lines, mut cursor) = (Vec::new(), None);
@@ -69,9 +69,9 @@ fn an_agenda_holds_exactly_the_doctors_visits_by_time() {
                     .execute(&database.pool)
                     .await
                     .unwrap();
-                database.apply(&DoctorAgenda, 1, &world.history.facts).await;
+                database.apply(Model::DoctorAgenda, 1, &world.history.facts).await;
                 for number in 0..2 {
-                    let lines = all_of(database, Some(number), AgendaFilter::default(), rows).await;
+                    let lines = all_of(database, Some(number), LineFilter::default(), rows).await;
                     let start = |line: &BookingSummary| line.visit.expect("a time").start();
                     assert!(lines.is_sorted_by_key(|line| (start(line), line.booking_id)));
                     for line in &lines {
@@ -88,7 +88,7 @@ fn an_agenda_holds_exactly_the_doctors_visits_by_time() {
                         assert_eq!(lines.iter().any(|line| line.booking_id == *id), of_this_doctor);
                     }
                 }
-                let lines = all_of(database, None, AgendaFilter::default(), rows).await;
+                let lines = all_of(database, None, LineFilter::default(), rows).await;
                 assert_eq!(lines.len(), world.bookings.len(), "staff see every booking");
                 assert!(lines.is_sorted_by(|one, next| {
                     (one.requested_at, one.booking_id) > (next.requested_at, next.booking_id)
@@ -109,10 +109,10 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
         let facts = Bookings::lived(&steps).history.facts;
         runtime.block_on(async {
             let at_once = database.generation(TABLE, number * 2).await;
-            database.apply(&DoctorAgenda, at_once, &facts).await;
+            database.apply(Model::DoctorAgenda, at_once, &facts).await;
             let anew = database.generation(TABLE, number * 2 + 1).await;
             database
-                .apply_cut(&DoctorAgenda, anew, &interleaved(&facts, &choices), &cuts)
+                .apply_cut(Model::DoctorAgenda, anew, &interleaved(&facts, &choices), &cuts)
                 .await;
             assert_eq!(
                 database.rows(TABLE, anew).await,
@@ -126,38 +126,33 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
 async fn a_visit_taken_from_a_doctor_leaves_the_agenda() {
     let database = Database::create().await;
     let mut world = Bookings::lived(&[(4, 0, 2), (7, 0, 0), (15, 0, 1)]);
-    database.apply(&DoctorAgenda, 1, &world.history.facts).await;
+    database.apply(Model::DoctorAgenda, 1, &world.history.facts).await;
     assert_eq!(
-        all_of(&database, Some(0), AgendaFilter::default(), 50)
-            .await
-            .len(),
+        all_of(&database, Some(0), LineFilter::default(), 50).await.len(),
         1
     );
 
     let told = world.history.facts.len();
     world.step((21, 0, 0));
     database
-        .apply(&DoctorAgenda, 1, &world.history.facts[told..])
+        .apply(Model::DoctorAgenda, 1, &world.history.facts[told..])
         .await;
-    assert_eq!(all_of(&database, Some(0), AgendaFilter::default(), 50).await, []);
-    assert_eq!(
-        all_of(&database, None, AgendaFilter::default(), 50).await.len(),
-        1
-    );
+    assert_eq!(all_of(&database, Some(0), LineFilter::default(), 50).await, []);
+    assert_eq!(all_of(&database, None, LineFilter::default(), 50).await.len(), 1);
 }
 
 #[tokio::test]
 async fn an_agenda_is_bounded_by_the_visits_start() {
     let database = Database::create().await;
     let world = Bookings::lived(&[(4, 0, 2), (7, 0, 0), (15, 0, 1)]);
-    database.apply(&DoctorAgenda, 1, &world.history.facts).await;
+    database.apply(Model::DoctorAgenda, 1, &world.history.facts).await;
     let start = world.bookings[0].1.agreement().unwrap().starts_at().unwrap();
     let later = start + jiff::SignedDuration::from_secs(1);
     let count = async |from, to| {
-        let filter = AgendaFilter {
+        let filter = LineFilter {
             from,
             to,
-            ..AgendaFilter::default()
+            ..LineFilter::default()
         };
         all_of(&database, Some(0), filter, 50).await.len()
     };

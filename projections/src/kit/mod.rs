@@ -10,11 +10,13 @@ pub(crate) mod test_log;
 pub(crate) mod visits;
 
 use dev_stack::TestDatabase;
-use event_store::{ApplyFault, Consumer, Fact};
+use event_store::{ApplyFault, Fact};
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::runtime::Runtime;
+
+use crate::Model;
 
 /// A migrated database, as the application sees it.
 pub(crate) struct Database {
@@ -49,38 +51,32 @@ impl Database {
     /// Applies a batch in one transaction, as a worker does.
     pub(crate) async fn try_apply(
         &self,
-        consumer: &dyn Consumer,
+        model: Model,
         generation: i32,
         facts: &[Fact],
     ) -> Result<(), ApplyFault> {
         let mut tx = self.pool.begin().await?;
-        consumer.apply(&mut tx, generation, facts).await?;
+        model.consumer().apply(&mut tx, generation, facts).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// The same, where nothing may go wrong.
-    pub(crate) async fn apply(&self, consumer: &dyn Consumer, generation: i32, facts: &[Fact]) {
-        self.try_apply(consumer, generation, facts)
+    pub(crate) async fn apply(&self, model: Model, generation: i32, facts: &[Fact]) {
+        self.try_apply(model, generation, facts)
             .await
             .expect("facts are applied");
     }
 
     /// Applies the facts cut into batches of these lengths, over and over.
-    pub(crate) async fn apply_cut(
-        &self,
-        consumer: &dyn Consumer,
-        generation: i32,
-        facts: &[Fact],
-        cuts: &[usize],
-    ) {
+    pub(crate) async fn apply_cut(&self, model: Model, generation: i32, facts: &[Fact], cuts: &[usize]) {
         let mut rest = facts;
         for length in cuts.iter().copied().cycle() {
             if rest.is_empty() {
                 return;
             }
             let (batch, later) = rest.split_at(length.clamp(1, rest.len()));
-            self.apply(consumer, generation, batch).await;
+            self.apply(model, generation, batch).await;
             rest = later;
         }
     }

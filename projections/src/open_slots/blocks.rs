@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool};
 
+use crate::open_slots::Block;
 use crate::open_slots::projector::Changes;
-use crate::open_slots::view::Block;
-use crate::page::{Cursor, Limit, List, Page};
+use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
 use crate::{Model, QueryFault, sql_types};
 
 const ADD: &str = "
@@ -89,19 +89,11 @@ pub async fn standing(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<Block>, QueryFault> {
-    let (after, id) = match cursor {
-        Some(cursor) => {
-            let (micros, id) = cursor.place(List::Blocks)?;
-            (sql_types::cursor_time(micros)?, id)
-        }
-        None => (sql_types::EARLIEST, uuid::Uuid::nil()),
-    };
-    let blocks: Vec<Block> = sqlx::query_as(STANDING)
-        .bind(Model::OpenSlots.name())
-        .bind(Model::OpenSlots.schema_version())
+    let (after, id) = Cursor::time_place(cursor, List::Blocks, OLDEST_FIRST)?;
+    let blocks: Vec<Block> = sql_types::live_as(Model::OpenSlots, STANDING)
         .bind(doctor.uuid())
         .bind(sql_types::time(ending_after.max(sql_types::EARLIEST)))
-        .bind(sql_types::time(after))
+        .bind(after)
         .bind(id)
         .bind(limit.and_one_more())
         .fetch_all(pool)
@@ -120,9 +112,7 @@ pub async fn standing(
 /// # Errors
 /// What the database answers.
 pub async fn ever(pool: &PgPool, doctor: DoctorId, block: BlockId) -> Result<Option<Block>, QueryFault> {
-    let block = sqlx::query_as(EVER)
-        .bind(Model::OpenSlots.name())
-        .bind(Model::OpenSlots.schema_version())
+    let block = sql_types::live_as(Model::OpenSlots, EVER)
         .bind(doctor.uuid())
         .bind(block.uuid())
         .fetch_optional(pool)

@@ -8,65 +8,35 @@ use domain::schedule::events::DoctorDayEvent;
 use domain::schedule::evolve::evolve;
 use domain::schedule::{DoctorDay, slots};
 use domain::time::TimeRange;
-use event_store::{ApplyFault, Consumer, Fact, StartAt};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use event_store::{ApplyFault, PgConnection};
 use jiff::civil::Date;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::Model;
-use crate::facts::{self, Input};
+use crate::facts::{Decoded, Input};
 use crate::open_slots::rows;
-
-/// What this model is made of.
-const INPUTS: &[Input] = &[Input::DoctorDay];
+use crate::projector::Projector;
 
 /// Keeps `open_slots`, `open_slots__taken` and `open_slots__blocks`.
-pub struct OpenSlots;
+pub(crate) struct OpenSlots;
 
-impl Consumer for OpenSlots {
-    fn name(&self) -> &'static str {
-        Model::OpenSlots.name()
-    }
+impl Projector for OpenSlots {
+    const MODEL: Model = Model::OpenSlots;
+    const INPUTS: &'static [Input] = &[Input::DoctorDay];
 
-    fn schema_version(&self) -> i32 {
-        Model::OpenSlots.schema_version()
-    }
-
-    fn start(&self) -> StartAt {
-        StartAt::Beginning
-    }
-
-    fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, INPUTS)
-    }
-
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
+    async fn project(
+        tx: &mut PgConnection,
         generation: i32,
-        facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
-        apply(tx, generation, facts).boxed()
-    }
-}
-
-async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let mut changes = Changes::default();
-    for (_, event) in facts::decode_inputs(facts, INPUTS)? {
-        match event.as_ref() {
-            AnyEvent::DoctorDay(event) => changes.apply(event),
-            AnyEvent::Booking(_)
-            | AnyEvent::Payment(_)
-            | AnyEvent::Wallet(_)
-            | AnyEvent::Payout(_)
-            | AnyEvent::PriceList(_) => {}
+        events: &[Decoded<'_>],
+    ) -> Result<(), ApplyFault> {
+        let mut changes = Changes::default();
+        for (_, event) in events {
+            if let AnyEvent::DoctorDay(event) = event.as_ref() {
+                changes.apply(event);
+            }
         }
+        Ok(rows::write(tx, generation, &changes).await?)
     }
-    rows::write(tx, generation, &changes)
-        .await
-        .map_err(ApplyFault::Database)
 }
 
 /// A bookable interval of an opened day.

@@ -7,8 +7,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgPool, Row};
 use uuid::Uuid;
 
-use crate::open_slots::view::OpenSlot;
-use crate::page::{Cursor, Limit, List, Page};
+use crate::open_slots::OpenSlot;
+use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
 use crate::{Model, QueryFault, sql_types};
 
 /// Only claims of the neighbouring days can reach a slot; two days either side, because a doctor may change zones.
@@ -37,17 +37,12 @@ pub async fn between(
     limit: Limit,
 ) -> Result<Page<OpenSlot>, QueryFault> {
     // Two slots of a doctor never begin together: the start alone is the place.
-    let after = match cursor {
-        Some(cursor) => sql_types::cursor_time(cursor.place(List::Slots)?.0)?,
-        None => sql_types::EARLIEST,
-    };
-    let slots: Vec<OpenSlot> = sqlx::query_as(BETWEEN)
-        .bind(Model::OpenSlots.name())
-        .bind(Model::OpenSlots.schema_version())
+    let (after, _) = Cursor::time_place(cursor, List::Slots, OLDEST_FIRST)?;
+    let slots: Vec<OpenSlot> = sql_types::live_as(Model::OpenSlots, BETWEEN)
         .bind(doctor.uuid())
         .bind(sql_types::time(from.max(sql_types::EARLIEST)))
         .bind(sql_types::time(to))
-        .bind(sql_types::time(after))
+        .bind(after)
         .bind(limit.and_one_more())
         .fetch_all(pool)
         .await?;
@@ -71,9 +66,7 @@ pub async fn begins_at(
     doctor: DoctorId,
     starts_at: Timestamp,
 ) -> Result<Option<OpenSlot>, QueryFault> {
-    let slot = sqlx::query_as(BEGINS)
-        .bind(Model::OpenSlots.name())
-        .bind(Model::OpenSlots.schema_version())
+    let slot = sql_types::live_as(Model::OpenSlots, BEGINS)
         .bind(doctor.uuid())
         .bind(sql_types::time(starts_at))
         .fetch_optional(pool)

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use crate::open_slots::blocks;
 use crate::open_slots::projector::Changes;
-use crate::sql_types;
+use crate::sql_types::{self, column};
 
 const CLEAR_DAYS: &str = "
     delete from open_slots s using unnest($2::uuid[], $3::date[]) as r (doctor_id, day)
@@ -53,12 +53,8 @@ async fn clear_days(tx: &mut PgConnection, generation: i32, changes: &Changes) -
     }
     sqlx::query(CLEAR_DAYS)
         .bind(generation)
-        .bind(
-            anew.iter()
-                .map(|(doctor_id, _)| doctor_id.uuid())
-                .collect::<Vec<_>>(),
-        )
-        .bind(anew.iter().map(|(_, day)| day.to_sqlx()).collect::<Vec<_>>())
+        .bind(column(&anew, |(doctor_id, _)| doctor_id.uuid()))
+        .bind(column(&anew, |(_, day)| day.to_sqlx()))
         .execute(tx)
         .await?;
     Ok(())
@@ -71,32 +67,12 @@ async fn add_slots(tx: &mut PgConnection, generation: i32, changes: &Changes) ->
     }
     sqlx::query(ADD_SLOTS)
         .bind(generation)
-        .bind(slots.iter().map(|slot| slot.doctor_id.uuid()).collect::<Vec<_>>())
-        .bind(slots.iter().map(|slot| slot.day.to_sqlx()).collect::<Vec<_>>())
-        .bind(
-            slots
-                .iter()
-                .map(|slot| sql_types::time(slot.visit.start()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            slots
-                .iter()
-                .map(|slot| sql_types::time(slot.visit.end()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            slots
-                .iter()
-                .map(|slot| sql_types::time(slot.occupied.start()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            slots
-                .iter()
-                .map(|slot| sql_types::time(slot.occupied.end()))
-                .collect::<Vec<_>>(),
-        )
+        .bind(column(&slots, |slot| slot.doctor_id.uuid()))
+        .bind(column(&slots, |slot| slot.day.to_sqlx()))
+        .bind(column(&slots, |slot| sql_types::time(slot.visit.start())))
+        .bind(column(&slots, |slot| sql_types::time(slot.visit.end())))
+        .bind(column(&slots, |slot| sql_types::time(slot.occupied.start())))
+        .bind(column(&slots, |slot| sql_types::time(slot.occupied.end())))
         .execute(tx)
         .await?;
     Ok(())
@@ -113,31 +89,11 @@ async fn take(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Resu
     }
     sqlx::query(TAKE)
         .bind(generation)
-        .bind(
-            taken
-                .iter()
-                .map(|((doctor_id, ..), _)| doctor_id.uuid())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            taken
-                .iter()
-                .map(|((_, day, _), _)| day.to_sqlx())
-                .collect::<Vec<_>>(),
-        )
-        .bind(taken.iter().map(|((.., by), _)| *by).collect::<Vec<_>>())
-        .bind(
-            taken
-                .iter()
-                .map(|(_, occupied)| sql_types::time(occupied.start()))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            taken
-                .iter()
-                .map(|(_, occupied)| sql_types::time(occupied.end()))
-                .collect::<Vec<_>>(),
-        )
+        .bind(column(&taken, |((doctor_id, ..), _)| doctor_id.uuid()))
+        .bind(column(&taken, |((_, day, _), _)| day.to_sqlx()))
+        .bind(column(&taken, |((.., by), _)| *by))
+        .bind(column(&taken, |(_, occupied)| sql_types::time(occupied.start())))
+        .bind(column(&taken, |(_, occupied)| sql_types::time(occupied.end())))
         .execute(tx)
         .await?;
     Ok(())
@@ -156,13 +112,9 @@ async fn free(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Resu
     sql_types::find_by_keys(tx).await?;
     sqlx::query(FREE)
         .bind(generation)
-        .bind(
-            free.iter()
-                .map(|(doctor_id, ..)| doctor_id.uuid())
-                .collect::<Vec<_>>(),
-        )
-        .bind(free.iter().map(|(_, day, _)| day.to_sqlx()).collect::<Vec<_>>())
-        .bind(free.iter().map(|(.., by)| *by).collect::<Vec<_>>())
+        .bind(column(&free, |(doctor_id, ..)| doctor_id.uuid()))
+        .bind(column(&free, |(_, day, _)| day.to_sqlx()))
+        .bind(column(&free, |(.., by)| *by))
         .execute(tx)
         .await?;
     Ok(())

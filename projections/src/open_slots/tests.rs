@@ -12,15 +12,15 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::Model;
 use crate::QueryFault;
 use crate::kit::bookings::{Step, admin, doctor};
 use crate::kit::days::{Days, ZONE};
 use crate::kit::history::History;
 use crate::kit::{Database, interleaved, property};
+use crate::open_slots::OpenSlot;
 use crate::open_slots::blocks;
-use crate::open_slots::projector::OpenSlots;
 use crate::open_slots::query::between;
-use crate::open_slots::view::OpenSlot;
 use crate::page::{Cursor, LIMIT_MAX, Limit, List};
 use crate::sql_types::{EARLIEST, LATEST};
 
@@ -80,7 +80,7 @@ fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
                         .unwrap();
                 }
                 database
-                    .apply_cut(&OpenSlots, 1, &world.history.facts, &cuts)
+                    .apply_cut(Model::OpenSlots, 1, &world.history.facts, &cuts)
                     .await;
                 for number in 0..2 {
                     let shown = all(database, number, EARLIEST, LATEST).await;
@@ -120,10 +120,10 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
         let facts = Days::lived(&steps).history.facts;
         runtime.block_on(async {
             let at_once = database.generation("open_slots", number * 2).await;
-            database.apply(&OpenSlots, at_once, &facts).await;
+            database.apply(Model::OpenSlots, at_once, &facts).await;
             let anew = database.generation("open_slots", number * 2 + 1).await;
             database
-                .apply_cut(&OpenSlots, anew, &interleaved(&facts, &choices), &cuts)
+                .apply_cut(Model::OpenSlots, anew, &interleaved(&facts, &choices), &cuts)
                 .await;
             for table in ["open_slots", "open_slots__taken", "open_slots__blocks"] {
                 assert_eq!(
@@ -140,7 +140,9 @@ async fn a_held_slot_vanishes_and_a_released_one_comes_back() {
     let database = Database::create().await;
     let mut world = Days::default();
     let shown = async |world: &Days, told: usize| -> usize {
-        database.apply(&OpenSlots, 1, &world.history.facts[told..]).await;
+        database
+            .apply(Model::OpenSlots, 1, &world.history.facts[told..])
+            .await;
         all(&database, 0, EARLIEST, LATEST).await.len()
     };
     world.step((0, 0, 0));
@@ -163,7 +165,7 @@ async fn only_slots_that_begin_between_the_two_instants_are_shown() {
     let database = Database::create().await;
     let mut world = Days::default();
     world.step((0, 0, 0));
-    database.apply(&OpenSlots, 1, &world.history.facts).await;
+    database.apply(Model::OpenSlots, 1, &world.history.facts).await;
     let whole = all(&database, 0, EARLIEST, LATEST).await;
     let (second, fifth) = (whole[1].visit.start(), whole[4].visit.start());
     assert_eq!(all(&database, 0, second, fifth).await, whole[1..4]);
@@ -198,7 +200,7 @@ async fn a_thousand_and_more_free_slots_are_read_page_by_page_each_once() {
         let stream = DoctorDay::stream_id(doctor(0), *date);
         history.tell::<DoctorDay>(&stream, &doctor(0).to_string(), std::slice::from_ref(&fact));
     }
-    database.apply(&OpenSlots, 1, &history.facts).await;
+    database.apply(Model::OpenSlots, 1, &history.facts).await;
     let read = all(&database, 0, EARLIEST, LATEST).await;
     assert_eq!(read.len(), 4 * 24 * 12);
     assert!(read.is_sorted_by(|one, other| one.visit.start() < other.visit.start()));

@@ -6,8 +6,8 @@ use domain::payment::status::PaymentStatus;
 use domain::policy::patient_limits::OwnBooking;
 use sqlx::PgPool;
 
-use crate::booking_summary::view::BookingSummary;
-use crate::{Model, QueryFault};
+use crate::booking_summary::BookingSummary;
+use crate::{Model, QueryFault, sql_types};
 
 /// By the index on the patient; a status is in no index, for every booking would pay for it.
 const GOING_ON: &str = "
@@ -39,9 +39,7 @@ pub struct GoingOn {
 /// # Errors
 /// What the database answers.
 pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryFault> {
-    let lines: Vec<BookingSummary> = sqlx::query_as(GOING_ON)
-        .bind(Model::PatientBookings.name())
-        .bind(Model::PatientBookings.schema_version())
+    let lines: Vec<BookingSummary> = sql_types::live_as(Model::PatientBookings, GOING_ON)
         .bind(patient.uuid())
         .bind(booking.uuid())
         .bind(GOING_ON_MAX)

@@ -4,25 +4,20 @@ use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use proptest::prelude::*;
 
+use crate::Model;
+use crate::booking_summary::BookingSummary;
+use crate::booking_summary::LineFilter;
 use crate::booking_summary::tests::assert_says_what_the_domain_says;
-use crate::booking_summary::view::BookingSummary;
 use crate::kit::bookings::{Bookings, patient, steps};
 use crate::kit::{Database, interleaved, property};
 use crate::page::{Cursor, List};
-use crate::patient_bookings::projector::PatientBookings;
 use crate::patient_bookings::query::for_patient;
-use crate::patient_bookings::view::PatientBookingsFilter;
 use crate::{Limit, QueryFault};
 
 const TABLE: &str = "patient_bookings";
 
 /// Every booking of a patient, through pages of this length.
-async fn all(
-    database: &Database,
-    number: u8,
-    filter: PatientBookingsFilter,
-    rows: u16,
-) -> Vec<BookingSummary> {
+async fn all(database: &Database, number: u8, filter: LineFilter, rows: u16) -> Vec<BookingSummary> {
     let (mut lines, mut cursor) = (Vec::new(), None);
     loop {
         let limit = Limit::new(rows).unwrap();
@@ -50,10 +45,12 @@ fn a_list_says_what_the_domain_says_newest_first_through_any_pages() {
                     .execute(&database.pool)
                     .await
                     .unwrap();
-                database.apply(&PatientBookings, 1, &world.history.facts).await;
+                database
+                    .apply(Model::PatientBookings, 1, &world.history.facts)
+                    .await;
                 let mut listed = 0;
                 for number in 0..3 {
-                    let lines = all(database, number, PatientBookingsFilter::default(), rows).await;
+                    let lines = all(database, number, LineFilter::default(), rows).await;
                     assert!(lines.is_sorted_by(|one, next| {
                         (one.requested_at, one.booking_id) > (next.requested_at, next.booking_id)
                     }));
@@ -80,10 +77,15 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
         let facts = Bookings::lived(&steps).history.facts;
         runtime.block_on(async {
             let at_once = database.generation(TABLE, number * 2).await;
-            database.apply(&PatientBookings, at_once, &facts).await;
+            database.apply(Model::PatientBookings, at_once, &facts).await;
             let anew = database.generation(TABLE, number * 2 + 1).await;
             database
-                .apply_cut(&PatientBookings, anew, &interleaved(&facts, &choices), &cuts)
+                .apply_cut(
+                    Model::PatientBookings,
+                    anew,
+                    &interleaved(&facts, &choices),
+                    &cuts,
+                )
                 .await;
             assert_eq!(
                 database.rows(TABLE, anew).await,
@@ -99,7 +101,9 @@ async fn filters_narrow_the_list() {
     let mut world = Bookings::lived(&[]);
     world.step((0, 0, 5)); // urgent, of the same patient, a little later
     world.step((18, 0, 0)); // the first one expires
-    database.apply(&PatientBookings, 1, &world.history.facts).await;
+    database
+        .apply(Model::PatientBookings, 1, &world.history.facts)
+        .await;
     let listed = async |filter| -> Vec<usize> {
         let lines = all(&database, 0, filter, 50).await;
         let index = |line: &BookingSummary| {
@@ -111,13 +115,13 @@ async fn filters_narrow_the_list() {
         };
         lines.iter().map(index).collect()
     };
-    let none = PatientBookingsFilter::default();
+    let none = LineFilter::default();
     let second = world.bookings[1].1.agreement().unwrap().requested_at;
     let second = crate::sql_types::time(second).to_jiff();
 
     assert_eq!(listed(none).await, [1, 0]);
     assert_eq!(
-        listed(PatientBookingsFilter {
+        listed(LineFilter {
             status: Some(BookingStatus::Expired),
             ..none
         })
@@ -125,7 +129,7 @@ async fn filters_narrow_the_list() {
         [0]
     );
     assert_eq!(
-        listed(PatientBookingsFilter {
+        listed(LineFilter {
             status: Some(BookingStatus::Pending),
             ..none
         })
@@ -133,7 +137,7 @@ async fn filters_narrow_the_list() {
         [1]
     );
     assert_eq!(
-        listed(PatientBookingsFilter {
+        listed(LineFilter {
             call_type: Some(CallType::Urgent),
             ..none
         })
@@ -141,7 +145,7 @@ async fn filters_narrow_the_list() {
         [1]
     );
     assert_eq!(
-        listed(PatientBookingsFilter {
+        listed(LineFilter {
             call_type: Some(CallType::Consultation),
             ..none
         })
@@ -149,7 +153,7 @@ async fn filters_narrow_the_list() {
         [0; 0]
     );
     assert_eq!(
-        listed(PatientBookingsFilter {
+        listed(LineFilter {
             from: Some(second),
             ..none
         })
@@ -157,7 +161,7 @@ async fn filters_narrow_the_list() {
         [1]
     );
     assert_eq!(
-        listed(PatientBookingsFilter {
+        listed(LineFilter {
             to: Some(second),
             ..none
         })
@@ -173,7 +177,7 @@ async fn a_cursor_of_another_list_is_refused() {
     let answer = for_patient(
         &database.pool,
         patient(0),
-        PatientBookingsFilter::default(),
+        LineFilter::default(),
         Some(foreign),
         Limit::default(),
     );

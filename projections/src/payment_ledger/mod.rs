@@ -2,7 +2,7 @@
 
 mod account;
 mod book;
-pub mod projector;
+pub(crate) mod projector;
 pub mod query;
 mod rows;
 pub mod statement;

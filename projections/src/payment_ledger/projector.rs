@@ -1,8 +1,5 @@
 //! Facts of payments, wallets, payouts and what visits earn → payments as they stand, and the ledger's entries.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-
 use domain::any_event::AnyEvent;
 use domain::ids::PaymentId;
 use domain::money::Money;
@@ -10,152 +7,81 @@ use domain::payment::Payment;
 use domain::payment::attempt::PaymentTerms;
 use domain::payment::events::PaymentEvent;
 use domain::payment::evolve::evolve;
-use event_store::{ApplyFault, Consumer, Fact, Position, StartAt};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use sqlx::PgConnection;
+use event_store::{ApplyFault, Fact, PgConnection, Position};
 
-use crate::Model;
 use crate::booking_summary::payments::Progress;
-use crate::facts::{self, Input};
+use crate::facts::{self, Decoded, Input};
 use crate::payment_ledger::book::{self, Movement};
 use crate::payment_ledger::rows;
 use crate::payment_ledger::view::PaymentRow;
+use crate::projector::Projector;
 use crate::refunds::Refunds;
+use crate::rows::{Begins, Rows, known_before};
+use crate::{Model, sql_types};
 
-/// What this model is made of.
-const INPUTS: &[Input] = &[Input::Payment, Input::Wallet, Input::Payout, Input::Earning];
+const BEGINS: Begins = Begins("payment", "started");
 
 /// Keeps `payment_ledger` and `payment_ledger__payments`.
-pub struct PaymentLedger;
+pub(crate) struct PaymentLedger;
 
-impl Consumer for PaymentLedger {
-    fn name(&self) -> &'static str {
-        Model::PaymentLedger.name()
-    }
+impl Projector for PaymentLedger {
+    const MODEL: Model = Model::PaymentLedger;
+    const INPUTS: &'static [Input] = &[Input::Payment, Input::Wallet, Input::Payout, Input::Earning];
 
-    fn schema_version(&self) -> i32 {
-        Model::PaymentLedger.schema_version()
-    }
-
-    fn start(&self) -> StartAt {
-        StartAt::Beginning
-    }
-
-    fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, INPUTS)
-    }
-
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
+    async fn project(
+        tx: &mut PgConnection,
         generation: i32,
-        facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
-        apply(tx, generation, facts).boxed()
+        events: &[Decoded<'_>],
+    ) -> Result<(), ApplyFault> {
+        let known = known_before(payments_of(events)?.into_iter());
+        let known = known.into_iter().map(PaymentId::uuid).collect();
+        let loaded = sql_types::load(tx, rows::LOAD, generation, known).await?;
+        let changes = fold(events, loaded)?;
+        Ok(rows::write(tx, generation, &changes).await?)
     }
-}
-
-async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let facts = facts::decode_inputs(facts, INPUTS)?;
-    let known = known_before(&facts)?;
-    let loaded = rows::load(tx, generation, &known)
-        .await
-        .map_err(ApplyFault::Database)?;
-    let folded = fold(&facts, loaded)?;
-    rows::write(tx, generation, &folded)
-        .await
-        .map_err(ApplyFault::Database)
-}
-
-/// Whether a payment begins with this fact.
-const fn is_start(fact: &PaymentEvent) -> bool {
-    matches!(
-        fact,
-        PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }
-    )
 }
 
 /// What a batch leaves behind.
-#[derive(Default)]
 pub(crate) struct LedgerChanges {
-    /// Payments started in this batch.
-    pub(crate) new: Vec<PaymentRow>,
-    /// Payments known before.
-    pub(crate) changed: Vec<PaymentRow>,
+    /// The payments it is about.
+    pub(crate) payments: Rows<PaymentId, PaymentRow>,
     /// What moved, by the position of its fact.
     pub(crate) movements: Vec<(Position, Movement)>,
 }
 
-/// The payments whose rows must be there already: all but those started in the batch.
-fn known_before(facts: &[(&Fact, Arc<AnyEvent>)]) -> Result<Vec<PaymentId>, ApplyFault> {
-    let mut seen = HashSet::new();
-    let mut known = Vec::new();
-    for (fact, event) in facts {
-        match event.as_ref() {
-            AnyEvent::Payment(event) => {
-                let payment_id = facts::stream(fact)?;
-                if seen.insert(payment_id) && !is_start(event) {
-                    known.push(payment_id);
-                }
-            }
-            AnyEvent::Booking(_)
-            | AnyEvent::DoctorDay(_)
-            | AnyEvent::Wallet(_)
-            | AnyEvent::Payout(_)
-            | AnyEvent::PriceList(_) => {}
+/// The payments that a batch is about, and whether each fact starts its payment.
+fn payments_of(events: &[Decoded<'_>]) -> Result<Vec<(PaymentId, bool)>, ApplyFault> {
+    let mut payments = Vec::new();
+    for (fact, event) in events {
+        if let AnyEvent::Payment(event) = event.as_ref() {
+            let starts = matches!(
+                event,
+                PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }
+            );
+            payments.push((facts::stream(fact)?, starts));
         }
     }
-    Ok(known)
+    Ok(payments)
 }
 
-fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PaymentRow>) -> Result<LedgerChanges, ApplyFault> {
-    let mut places: HashMap<PaymentId, (bool, usize)> = HashMap::new();
-    for (index, row) in loaded.iter().enumerate() {
-        places.insert(row.payment_id, (false, index));
-    }
-    let mut folded = LedgerChanges {
-        changed: loaded,
-        ..LedgerChanges::default()
-    };
-    for (fact, event) in facts {
-        let event = match event.as_ref() {
-            AnyEvent::Payment(event) => event,
-            event @ (AnyEvent::Wallet(_)
-            | AnyEvent::Payout(_)
-            | AnyEvent::PriceList(_)
-            | AnyEvent::Booking(_)
-            | AnyEvent::DoctorDay(_)) => {
-                let movement = beside_payments(fact, event)?;
-                folded
-                    .movements
-                    .extend(movement.map(|movement| (fact.position, movement)));
+fn fold(events: &[Decoded<'_>], loaded: Vec<PaymentRow>) -> Result<LedgerChanges, ApplyFault> {
+    let mut payments = Rows::loaded(loaded, |row| row.payment_id);
+    let mut movements = Vec::new();
+    for (fact, event) in events {
+        let movement = if let AnyEvent::Payment(event) = event.as_ref() {
+            let begun = begin(event, fact.sequence);
+            let Some(row) = payments.follow(fact, facts::stream(fact)?, begun, BEGINS)? else {
                 continue;
-            }
+            };
+            let movement = book::of_payment(row, event).map_err(|reason| facts::poison(fact, reason))?;
+            row.apply(event, fact.sequence);
+            movement
+        } else {
+            beside_payments(fact, event)?
         };
-        let payment_id = facts::stream(fact)?;
-        let row = match places.get(&payment_id) {
-            Some((true, index)) => folded.new.get_mut(*index),
-            Some((false, index)) => folded.changed.get_mut(*index),
-            None => None,
-        };
-        match (row, begin(event, fact.sequence)) {
-            (Some(_), Some(_)) => return Err(facts::poison(fact, "the payment was started before")),
-            (None, None) => return Err(facts::poison(fact, "the payment was never started")),
-            (None, Some(row)) => {
-                places.insert(payment_id, (true, folded.new.len()));
-                folded.new.push(row);
-            }
-            (Some(row), None) => {
-                let movement = book::of_payment(row, event).map_err(|reason| facts::poison(fact, reason))?;
-                folded
-                    .movements
-                    .extend(movement.map(|movement| (fact.position, movement)));
-                row.apply(event, fact.sequence);
-            }
-        }
+        movements.extend(movement.map(|movement| (fact.position, movement)));
     }
-    Ok(folded)
+    Ok(LedgerChanges { payments, movements })
 }
 
 /// What moves without a payment of its own.

@@ -1,14 +1,11 @@
-//! The questions about money: payments, statements, entries and sums.
+//! The questions about money: payments, statements and entries.
 
 use domain::ids::{AccountId, BookingId, PatientId, PaymentId};
-use domain::money::Money;
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow as _, PgPool, Row};
+use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::page::{Cursor, CursorRefusal, Limit, List, Page};
-use crate::payment_ledger::rows;
-use crate::payment_ledger::view::{AccountSum, Entry, Imbalance, PaymentFilter, PaymentRow, StatementLine};
+use crate::page::{Cursor, CursorRefusal, Limit, List, NEWEST_FIRST, Page};
+use crate::payment_ledger::view::{Entry, PaymentFilter, PaymentRow, StatementLine};
 use crate::{Model, QueryFault, sql_types};
 
 const ONE_PAYMENT: &str = "
@@ -60,20 +57,6 @@ const ENTRIES: &str = "
       and ($5::uuid is null or booking_id = $5)
     order by position desc, line desc
     limit $6";
-
-const SUMS: &str = "
-    select account, subject_id, currency, sum(amount)::bigint as amount
-    from payment_ledger
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-    group by account, subject_id, currency
-    order by account, subject_id, currency";
-
-const IMBALANCES: &str = "
-    select currency, position, booking_id, sum(amount)::bigint as left_over
-    from payment_ledger
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-    group by grouping sets ((currency), (currency, position), (currency, booking_id))
-    having sum(amount) <> 0";
 
 /// A patient's own payment.
 ///
@@ -133,9 +116,7 @@ pub async fn statement(
     limit: Limit,
 ) -> Result<Page<StatementLine>, QueryFault> {
     let (position, line) = entry_place(cursor)?;
-    let lines: Vec<StatementLine> = sqlx::query_as(STATEMENT)
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
+    let lines: Vec<StatementLine> = sql_types::live_as(Model::PaymentLedger, STATEMENT)
         .bind(owner.uuid())
         .bind(position)
         .bind(line)
@@ -158,9 +139,7 @@ pub async fn entries(
     limit: Limit,
 ) -> Result<Page<Entry>, QueryFault> {
     let (position, line) = entry_place(cursor)?;
-    let entries: Vec<Entry> = sqlx::query_as(ENTRIES)
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
+    let entries: Vec<Entry> = sql_types::live_as(Model::PaymentLedger, ENTRIES)
         .bind(position)
         .bind(line)
         .bind(booking.map(BookingId::uuid))
@@ -172,66 +151,16 @@ pub async fn entries(
     }))
 }
 
-/// What stands on each account that was ever used.
-///
-/// # Errors
-/// What the database answers.
-pub async fn sums(pool: &PgPool) -> Result<Vec<AccountSum>, QueryFault> {
-    let rows = sqlx::query(SUMS)
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
-        .fetch_all(pool)
-        .await?;
-    let sum = |row: &PgRow| {
-        let sum: Money = sql_types::get_money(row, "amount", sql_types::get_currency(row)?)?;
-        Ok(AccountSum {
-            account: rows::get_account(row)?,
-            sum,
-        })
-    };
-    rows.iter()
-        .map(sum)
-        .collect::<Result<_, sqlx::Error>>()
-        .map_err(QueryFault::Database)
-}
-
-/// Every currency, fact and booking whose entries do not sum to zero: always none.
-///
-/// # Errors
-/// What the database answers.
-pub async fn imbalances(pool: &PgPool) -> Result<Vec<Imbalance>, QueryFault> {
-    let rows = sqlx::query(IMBALANCES)
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
-        .fetch_all(pool)
-        .await?;
-    let imbalance = |row: &PgRow| {
-        Ok(Imbalance {
-            currency: row.try_get("currency")?,
-            position: row.try_get("position")?,
-            booking_id: sql_types::get_maybe_id(row, "booking_id")?,
-            left_over: row.try_get("left_over")?,
-        })
-    };
-    rows.iter()
-        .map(imbalance)
-        .collect::<Result<_, sqlx::Error>>()
-        .map_err(QueryFault::Database)
-}
-
 async fn one_payment(
     pool: &PgPool,
     payment: PaymentId,
     patient: Option<Uuid>,
 ) -> Result<Option<PaymentRow>, QueryFault> {
-    let row = sqlx::query(ONE_PAYMENT)
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
+    Ok(sql_types::live_as(Model::PaymentLedger, ONE_PAYMENT)
         .bind(payment.uuid())
         .bind(patient)
         .fetch_optional(pool)
-        .await?;
-    Ok(row.as_ref().map(PaymentRow::from_row).transpose()?)
+        .await?)
 }
 
 async fn payments(
@@ -241,24 +170,17 @@ async fn payments(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<PaymentRow>, QueryFault> {
-    let (before, id) = match cursor {
-        Some(cursor) => {
-            let (micros, id) = cursor.place(List::Payments)?;
-            (sql_types::cursor_time(micros)?, id)
-        }
-        None => (sql_types::LATEST, Uuid::max()),
-    };
-    let rows: Vec<PaymentRow> = sqlx::query_as(&payments_sql(patient, filter.booking))
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
-        .bind(sql_types::time(before))
-        .bind(id)
-        .bind(patient)
-        .bind(filter.booking.map(BookingId::uuid))
-        .bind(filter.status.map(|status| status.as_str()))
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
+    let (before, id) = Cursor::time_place(cursor, List::Payments, NEWEST_FIRST)?;
+    let rows: Vec<PaymentRow> =
+        sql_types::live_as(Model::PaymentLedger, &payments_sql(patient, filter.booking))
+            .bind(before)
+            .bind(id)
+            .bind(patient)
+            .bind(filter.booking.map(BookingId::uuid))
+            .bind(filter.status.map(|status| status.as_str()))
+            .bind(limit.and_one_more())
+            .fetch_all(pool)
+            .await?;
     Ok(Page::cut(rows, limit, |row| {
         Cursor::new(
             List::Payments,

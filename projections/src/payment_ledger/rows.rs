@@ -1,6 +1,5 @@
 //! The columns of the ledger and of payments: written in bulk, read back by name.
 
-use domain::ids::PaymentId;
 use domain::payment::events::PaymentMethod;
 use domain::payment::provider::Provider;
 use domain::payment::purpose::Purpose;
@@ -10,13 +9,12 @@ use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
-use uuid::Uuid;
 
 use crate::bulk_copy::CopyRows;
 use crate::payment_ledger::projector::LedgerChanges;
 use crate::payment_ledger::view::{Account, Entry, EntryKind, PaymentRow, StatementLine};
 use crate::refunds::Refunds;
-use crate::sql_types;
+use crate::sql_types::{self, column};
 
 const ENTRY_TARGET: &str = "payment_ledger (generation, position, line, account, subject_id, kind, amount, currency, \
      booking_id, payment_id, transfer_id, at)";
@@ -27,7 +25,8 @@ const PAYMENT_TARGET: &str = "payment_ledger__payments (generation, payment_id, 
      ended_at, refunded_at, version, refunds)";
 const PAYMENT_FIELDS: i16 = 21;
 
-const LOAD: &str = "
+/// Loads payments.
+pub(crate) const LOAD: &str = "
     select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded, refunds,
            failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version
     from payment_ledger__payments where generation = $1 and payment_id = any($2)";
@@ -44,45 +43,27 @@ const UPDATE: &str = "
                refunded_at, version, provider, refunds)
     where t.generation = $1 and t.payment_id = r.payment_id";
 
-/// Loads the rows of these payments.
-pub(crate) async fn load(
-    tx: &mut PgConnection,
-    generation: i32,
-    payments: &[PaymentId],
-) -> Result<Vec<PaymentRow>, sqlx::Error> {
-    if payments.is_empty() {
-        return Ok(Vec::new());
-    }
-    sql_types::find_by_keys(tx).await?;
-    let ids: Vec<Uuid> = payments.iter().map(|id| id.uuid()).collect();
-    sqlx::query_as(LOAD)
-        .bind(generation)
-        .bind(ids)
-        .fetch_all(tx)
-        .await
-}
-
 /// Adds entries and new payments, and rewrites the changed payments.
 pub(crate) async fn write(
     tx: &mut PgConnection,
     generation: i32,
-    folded: &LedgerChanges,
+    changes: &LedgerChanges,
 ) -> Result<(), sqlx::Error> {
-    entries(generation, folded).send(tx, ENTRY_TARGET).await?;
-    payments(generation, &folded.new)?
+    entries(generation, changes).send(tx, ENTRY_TARGET).await?;
+    payments(generation, &changes.payments.new)?
         .send(tx, PAYMENT_TARGET)
         .await?;
-    if folded.changed.is_empty() {
+    if changes.payments.changed.is_empty() {
         Ok(())
     } else {
-        update(tx, generation, &folded.changed).await
+        update(tx, generation, &changes.payments.changed).await
     }
 }
 
-fn entries(generation: i32, folded: &LedgerChanges) -> CopyRows {
+fn entries(generation: i32, changes: &LedgerChanges) -> CopyRows {
     let mut copy = CopyRows::new(ENTRY_FIELDS);
     let mut next: (Position, i16) = (0, 0);
-    for (position, movement) in &folded.movements {
+    for (position, movement) in &changes.movements {
         for (account, amount) in &movement.lines {
             // One fact of an old version may say several movements: their lines are counted on.
             let line = if next.0 == *position { next.1 } else { 0 };
@@ -145,43 +126,23 @@ fn refunds(row: &PaymentRow) -> Result<Option<String>, sqlx::Error> {
 }
 
 async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) -> Result<(), sqlx::Error> {
-    let times = |time: fn(&PaymentRow) -> Option<Timestamp>| -> Vec<_> {
-        changed
-            .iter()
-            .map(|row| sql_types::maybe_time(time(row)))
-            .collect()
-    };
-    let amounts = |amount: fn(&PaymentRow) -> i64| -> Vec<i64> { changed.iter().map(amount).collect() };
+    let times =
+        |time: fn(&PaymentRow) -> Option<Timestamp>| column(changed, |row| sql_types::maybe_time(time(row)));
     sqlx::query(UPDATE)
         .bind(generation)
-        .bind(
-            changed
-                .iter()
-                .map(|row| row.payment_id.uuid())
-                .collect::<Vec<_>>(),
-        )
-        .bind(changed.iter().map(|row| row.status.as_str()).collect::<Vec<_>>())
-        .bind(changed.iter().map(|row| row.checking).collect::<Vec<_>>())
-        .bind(amounts(|row| row.held.minor))
-        .bind(amounts(|row| row.captured.minor))
-        .bind(amounts(|row| row.refunded.minor))
-        .bind(
-            changed
-                .iter()
-                .map(|row| row.failure.as_deref())
-                .collect::<Vec<_>>(),
-        )
+        .bind(column(changed, |row| row.payment_id.uuid()))
+        .bind(column(changed, |row| row.status.as_str()))
+        .bind(column(changed, |row| row.checking))
+        .bind(column(changed, |row| row.held.minor))
+        .bind(column(changed, |row| row.captured.minor))
+        .bind(column(changed, |row| row.refunded.minor))
+        .bind(column(changed, |row| row.failure.as_deref()))
         .bind(times(|row| row.authorised_at))
         .bind(times(|row| row.captured_at))
         .bind(times(|row| row.ended_at))
         .bind(times(|row| row.refunded_at))
-        .bind(amounts(|row| row.version))
-        .bind(
-            changed
-                .iter()
-                .map(|row| row.provider.map(Provider::as_str))
-                .collect::<Vec<_>>(),
-        )
+        .bind(column(changed, |row| row.version))
+        .bind(column(changed, |row| row.provider.map(Provider::as_str)))
         .bind(changed.iter().map(refunds).collect::<Result<Vec<_>, _>>()?)
         .execute(tx)
         .await?;
@@ -218,7 +179,7 @@ impl FromRow<'_, PgRow> for PaymentRow {
 }
 
 /// The account that a row's columns name.
-pub(crate) fn get_account(row: &PgRow) -> Result<Account, sqlx::Error> {
+pub(super) fn get_account(row: &PgRow) -> Result<Account, sqlx::Error> {
     Account::of(row.try_get("account")?, row.try_get("subject_id")?)
         .ok_or_else(|| sql_types::unreadable("account"))
 }

@@ -132,9 +132,7 @@ const ONE_MOMENT: &str = "set transaction isolation level repeatable read, read 
 /// # Errors
 /// What the database answers.
 pub async fn totals(pool: &PgPool) -> Result<Vec<AccountTotal>, QueryFault> {
-    let rows = sqlx::query(TOTALS)
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
+    let rows = sql_types::live(Model::PaymentLedger, TOTALS)
         .fetch_all(pool)
         .await?;
     let mut found = rows
@@ -201,9 +199,7 @@ type Bound<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArgume
 
 /// The parameters that both questions have in common.
 fn bound(sql: &str, of: StatementOf, (position, line): (Position, i16)) -> Bound<'_> {
-    sqlx::query(sql)
-        .bind(Model::PaymentLedger.name())
-        .bind(Model::PaymentLedger.schema_version())
+    sql_types::live(Model::PaymentLedger, sql)
         .bind(of.account.as_str())
         .bind(of.subject)
         .bind(Currency::default().code())

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
 
+use crate::Model;
 use crate::kit::bookings::{Bookings, steps};
 use crate::kit::{Database, property};
 use crate::page::{Cursor, List};
-use crate::payment_ledger::projector::PaymentLedger;
-use crate::payment_ledger::query;
 use crate::payment_ledger::statement::{
     AccountLine, AccountName, AccountStatement, StatementOf, account_statement, totals,
 };
+use crate::payment_ledger::tests::sums;
 use crate::{Limit, QueryFault};
 
 async fn read(database: &Database, of: StatementOf, rows: u16) -> (AccountStatement, Vec<AccountLine>) {
@@ -64,15 +64,17 @@ fn every_line_is_counted_on_through_any_pages_and_stretches_of_time() {
                     let sql = format!("delete from {table}");
                     sqlx::query(&sql).execute(&database.pool).await.unwrap();
                 }
-                database.apply(&PaymentLedger, 1, &world.history.facts).await;
-                let sums = query::sums(&database.pool).await.unwrap();
+                database
+                    .apply(Model::PaymentLedger, 1, &world.history.facts)
+                    .await;
+                let sums = sums(&database.pool).await;
                 let mut by_name: BTreeMap<&str, i64> = BTreeMap::new();
-                for sum in &sums {
-                    *by_name.entry(sum.account.name()).or_default() += sum.sum.minor;
-                    let name = AccountName::parse(sum.account.name()).unwrap();
-                    assert_eq!(name.has_subjects(), sum.account.subject().is_some());
-                    let (frame, lines) = read(database, of(name, sum.account.subject()), rows).await;
-                    assert_eq!((frame.opening.minor, frame.closing), (0, sum.sum));
+                for (account, sum) in &sums {
+                    *by_name.entry(account.name()).or_default() += sum.minor;
+                    let name = AccountName::parse(account.name()).unwrap();
+                    assert_eq!(name.has_subjects(), account.subject().is_some());
+                    let (frame, lines) = read(database, of(name, account.subject()), rows).await;
+                    assert_eq!((frame.opening.minor, frame.closing), (0, *sum));
                     assert_counted_on(&frame, &lines);
                 }
                 let totals = totals(&database.pool).await.unwrap();

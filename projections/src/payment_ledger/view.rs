@@ -221,25 +221,3 @@ pub struct StatementLine {
     /// When.
     pub at: Timestamp,
 }
-
-/// What stands on one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountSum {
-    /// The account.
-    pub account: Account,
-    /// Debits less credits.
-    pub sum: Money,
-}
-
-/// Something that should sum to zero and does not; there must never be one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Imbalance {
-    /// The currency.
-    pub currency: String,
-    /// The fact, when the lines of one do not balance.
-    pub position: Option<Position>,
-    /// The booking, when the lines of one do not balance.
-    pub booking_id: Option<BookingId>,
-    /// Minor units left over.
-    pub left_over: i64,
-}

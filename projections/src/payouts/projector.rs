@@ -1,89 +1,50 @@
 //! Facts of payouts → payouts as they stand.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-
 use domain::any_event::AnyEvent;
 use domain::ids::PayoutId;
 use domain::payout::events::PayoutEvent;
 use domain::payout::status::PayoutStatus;
-use event_store::{ApplyFault, Consumer, Fact, StartAt};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use sqlx::PgConnection;
+use event_store::{ApplyFault, PgConnection};
 
-use crate::Model;
-use crate::facts::{self, Input};
-use crate::payouts::rows;
-use crate::payouts::view::PayoutRow;
+use crate::facts::{self, Decoded, Input};
+use crate::payouts::{PayoutRow, rows};
+use crate::projector::Projector;
+use crate::rows::{Begins, Rows, known_before};
+use crate::{Model, sql_types};
 
-/// What this model is made of.
-const INPUTS: &[Input] = &[Input::Payout];
+const BEGINS: Begins = Begins("payout", "asked for");
 
 /// Keeps `payouts`.
-pub struct Payouts;
+pub(crate) struct Payouts;
 
-impl Consumer for Payouts {
-    fn name(&self) -> &'static str {
-        Model::Payouts.name()
-    }
+impl Projector for Payouts {
+    const MODEL: Model = Model::Payouts;
+    const INPUTS: &'static [Input] = &[Input::Payout];
 
-    fn schema_version(&self) -> i32 {
-        Model::Payouts.schema_version()
-    }
-
-    fn start(&self) -> StartAt {
-        StartAt::Beginning
-    }
-
-    fn wants(&self, fact: &Fact) -> bool {
-        facts::is(fact, INPUTS)
-    }
-
-    fn apply<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
+    async fn project(
+        tx: &mut PgConnection,
         generation: i32,
-        facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
-        apply(tx, generation, facts).boxed()
-    }
-}
-
-async fn apply(tx: &mut PgConnection, generation: i32, facts: &[Fact]) -> Result<(), ApplyFault> {
-    let facts = facts::decode_inputs(facts, INPUTS)?;
-    let mut seen = HashSet::new();
-    let mut known = Vec::new();
-    for (fact, _) in &facts {
-        let payout_id: PayoutId = facts::stream(fact)?;
-        if seen.insert(payout_id) {
-            known.push(payout_id);
+        events: &[Decoded<'_>],
+    ) -> Result<(), ApplyFault> {
+        let mut of_payouts = Vec::with_capacity(events.len());
+        for (fact, event) in events {
+            if let AnyEvent::Payout(event) = event.as_ref() {
+                of_payouts.push((facts::stream::<PayoutId>(fact)?, *fact, event));
+            }
         }
-    }
-    let loaded = rows::load(tx, generation, &known)
-        .await
-        .map_err(ApplyFault::Database)?;
-    let folded = fold(&facts, loaded)?;
-    rows::write(tx, generation, &folded)
-        .await
-        .map_err(ApplyFault::Database)
-}
-
-fn fold(facts: &[(&Fact, Arc<AnyEvent>)], loaded: Vec<PayoutRow>) -> Result<Vec<PayoutRow>, ApplyFault> {
-    let mut rows: HashMap<PayoutId, PayoutRow> = loaded.into_iter().map(|row| (row.payout_id, row)).collect();
-    for (fact, event) in facts {
-        let AnyEvent::Payout(event) = event.as_ref() else {
-            continue;
-        };
-        let payout_id = facts::stream(fact)?;
-        match (rows.get_mut(&payout_id), begin(event, fact.sequence)) {
-            (Some(_), Some(_)) => return Err(facts::poison(fact, "the payout was asked for before")),
-            (None, None) => return Err(facts::poison(fact, "the payout was never asked for")),
-            (None, Some(row)) => drop(rows.insert(payout_id, row)),
-            (Some(row), None) => row.apply(event, fact.sequence),
+        // A payout that was asked for before is looked for too: it must not begin again.
+        let known = known_before(of_payouts.iter().map(|(payout_id, ..)| (*payout_id, false)));
+        let known = known.into_iter().map(PayoutId::uuid).collect();
+        let loaded = sql_types::load(tx, rows::LOAD, generation, known).await?;
+        let mut rows = Rows::loaded(loaded, |row: &PayoutRow| row.payout_id);
+        for (payout_id, fact, event) in of_payouts {
+            let begun = begin(event, fact.sequence);
+            if let Some(row) = rows.follow(fact, payout_id, begun, BEGINS)? {
+                row.apply(event, fact.sequence);
+            }
         }
+        Ok(rows::write(tx, generation, &rows.into_all()).await?)
     }
-    Ok(rows.into_values().collect())
 }
 
 fn begin(fact: &PayoutEvent, version: i64) -> Option<PayoutRow> {

@@ -4,16 +4,14 @@ use domain::ids::{AccountId, PayoutId};
 use domain::payout::status::PayoutStatus;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
-use sqlx::{FromRow as _, PgPool, Row};
+use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-use crate::page::{Cursor, Limit, List, Page};
-use crate::payouts::view::{PayoutFilter, PayoutRow, PayoutTotalRow};
-use crate::{Model, QueryFault, sql_types};
+use crate::page::{Cursor, Limit, List, NEWEST_FIRST, Page};
+use crate::payouts::{PayoutFilter, PayoutRow, PayoutTotalRow};
+use crate::sql_types::{self, LIVE};
+use crate::{Model, QueryFault};
 
-/// What every question begins with: the generation that readers see.
-const LIVE: &str =
-    "generation = (select live_generation from read_models where model = $1 and schema_version = $2)";
 /// What every row is read from, by name: a column that is added later changes no question that is asked already.
 const COLUMNS: &str = "payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, \
                        version, provider_id";
@@ -33,24 +31,16 @@ fn many(owner: Option<Uuid>) -> String {
     )
 }
 
-/// An owner's own payout.
-///
-/// # Errors
-/// What the database answers.
-pub async fn for_owner(
-    pool: &PgPool,
-    owner: AccountId,
-    payout: PayoutId,
-) -> Result<Option<PayoutRow>, QueryFault> {
-    one(pool, payout, Some(owner.uuid())).await
-}
-
 /// Any payout; for admins.
 ///
 /// # Errors
 /// What the database answers.
 pub async fn for_staff(pool: &PgPool, payout: PayoutId) -> Result<Option<PayoutRow>, QueryFault> {
-    one(pool, payout, None).await
+    let sql = format!("select {COLUMNS} from payouts where {LIVE} and payout_id = $3");
+    Ok(sql_types::live_as(Model::Payouts, &sql)
+        .bind(payout.uuid())
+        .fetch_optional(pool)
+        .await?)
 }
 
 /// A page of payouts, newest first, of one owner or, for admins, of everybody.
@@ -63,18 +53,10 @@ pub async fn page(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<PayoutRow>, QueryFault> {
-    let (before, id) = match cursor {
-        Some(cursor) => {
-            let (micros, id) = cursor.place(List::Payouts)?;
-            (sql_types::cursor_time(micros)?, id)
-        }
-        None => (sql_types::LATEST, Uuid::max()),
-    };
+    let (before, id) = Cursor::time_place(cursor, List::Payouts, NEWEST_FIRST)?;
     let owner = filter.owner.map(AccountId::uuid);
-    let rows: Vec<PayoutRow> = sqlx::query_as(&many(owner))
-        .bind(Model::Payouts.name())
-        .bind(Model::Payouts.schema_version())
-        .bind(sql_types::time(before))
+    let rows: Vec<PayoutRow> = sql_types::live_as(Model::Payouts, &many(owner))
+        .bind(before)
         .bind(id)
         .bind(owner)
         .bind(filter.status.map(|status| status.as_str()))
@@ -106,9 +88,7 @@ pub async fn requested_within(
          order by requested_at, payout_id limit $7"
     );
     let (time, id) = after.map_or((sql_types::EARLIEST, Uuid::nil()), |(time, id)| (time, id.uuid()));
-    Ok(sqlx::query_as(&sql)
-        .bind(Model::Payouts.name())
-        .bind(Model::Payouts.schema_version())
+    Ok(sql_types::live_as(Model::Payouts, &sql)
         .bind(sql_types::time(from))
         .bind(sql_types::time(to))
         .bind(sql_types::time(time))
@@ -133,9 +113,7 @@ pub async fn known_as(
          union
          select {COLUMNS} from payouts where {LIVE} and payout_id = any($4)"
     );
-    Ok(sqlx::query_as(&sql)
-        .bind(Model::Payouts.name())
-        .bind(Model::Payouts.schema_version())
+    Ok(sql_types::live_as(Model::Payouts, &sql)
         .bind(provider_ids)
         .bind(payouts.iter().map(|id| id.uuid()).collect::<Vec<_>>())
         .fetch_all(pool)
@@ -156,9 +134,7 @@ pub async fn totals(
          from payouts where {LIVE} and requested_at >= $3 and requested_at < $4
          group by status, currency order by status, currency"
     );
-    let rows = sqlx::query(&sql)
-        .bind(Model::Payouts.name())
-        .bind(Model::Payouts.schema_version())
+    let rows = sql_types::live(Model::Payouts, &sql)
         .bind(sql_types::time(from))
         .bind(sql_types::time(to))
         .fetch_all(pool)
@@ -171,18 +147,4 @@ pub async fn totals(
         })
     };
     Ok(rows.iter().map(total).collect::<Result<_, sqlx::Error>>()?)
-}
-
-async fn one(pool: &PgPool, payout: PayoutId, owner: Option<Uuid>) -> Result<Option<PayoutRow>, QueryFault> {
-    let sql = format!(
-        "select {COLUMNS} from payouts where {LIVE} and payout_id = $3 and ($4::uuid is null or owner_id = $4)"
-    );
-    let row = sqlx::query(&sql)
-        .bind(Model::Payouts.name())
-        .bind(Model::Payouts.schema_version())
-        .bind(payout.uuid())
-        .bind(owner)
-        .fetch_optional(pool)
-        .await?;
-    Ok(row.as_ref().map(PayoutRow::from_row).transpose()?)
 }

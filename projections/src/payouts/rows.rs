@@ -1,16 +1,15 @@
 //! The columns of payouts: written together, read back by name.
 
-use domain::ids::PayoutId;
 use domain::payout::events::PayoutPurpose;
 use domain::payout::status::PayoutStatus;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
-use uuid::Uuid;
 
-use crate::payouts::view::PayoutRow;
-use crate::sql_types;
+use crate::payouts::PayoutRow;
+use crate::sql_types::{self, column};
 
-const LOAD: &str = "
+/// Loads those of the payouts that are there.
+pub(crate) const LOAD: &str = "
     select payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, version,
            provider_id
     from payouts where generation = $1 and payout_id = any($2)";
@@ -24,24 +23,6 @@ const WRITE: &str = "
     set status = excluded.status, checking = excluded.checking, code = excluded.code, ended_at = excluded.ended_at,
         version = excluded.version, provider_id = excluded.provider_id";
 
-/// Loads those of these payouts that are there.
-pub(crate) async fn load(
-    tx: &mut PgConnection,
-    generation: i32,
-    payouts: &[PayoutId],
-) -> Result<Vec<PayoutRow>, sqlx::Error> {
-    if payouts.is_empty() {
-        return Ok(Vec::new());
-    }
-    sql_types::find_by_keys(tx).await?;
-    let ids: Vec<Uuid> = payouts.iter().map(|id| id.uuid()).collect();
-    sqlx::query_as(LOAD)
-        .bind(generation)
-        .bind(ids)
-        .fetch_all(tx)
-        .await
-}
-
 /// Writes rows as they are now.
 pub(crate) async fn write(
     tx: &mut PgConnection,
@@ -51,23 +32,20 @@ pub(crate) async fn write(
     if rows.is_empty() {
         return Ok(());
     }
-    fn all<'a, T>(rows: &'a [PayoutRow], column: impl Fn(&'a PayoutRow) -> T) -> Vec<T> {
-        rows.iter().map(column).collect()
-    }
     sqlx::query(WRITE)
         .bind(generation)
-        .bind(all(rows, |row| row.payout_id.uuid()))
-        .bind(all(rows, |row| row.owner_id.uuid()))
-        .bind(all(rows, |row| row.purpose.as_str()))
-        .bind(all(rows, |row| row.amount.minor))
-        .bind(all(rows, |row| row.amount.currency.code()))
-        .bind(all(rows, |row| row.status.as_str()))
-        .bind(all(rows, |row| row.checking))
-        .bind(all(rows, |row| row.code.as_deref()))
-        .bind(all(rows, |row| sql_types::time(row.requested_at)))
-        .bind(all(rows, |row| sql_types::maybe_time(row.ended_at)))
-        .bind(all(rows, |row| row.version))
-        .bind(all(rows, |row| row.provider_id.as_deref()))
+        .bind(column(rows, |row| row.payout_id.uuid()))
+        .bind(column(rows, |row| row.owner_id.uuid()))
+        .bind(column(rows, |row| row.purpose.as_str()))
+        .bind(column(rows, |row| row.amount.minor))
+        .bind(column(rows, |row| row.amount.currency.code()))
+        .bind(column(rows, |row| row.status.as_str()))
+        .bind(column(rows, |row| row.checking))
+        .bind(column(rows, |row| row.code.as_deref()))
+        .bind(column(rows, |row| sql_types::time(row.requested_at)))
+        .bind(column(rows, |row| sql_types::maybe_time(row.ended_at)))
+        .bind(column(rows, |row| row.version))
+        .bind(column(rows, |row| row.provider_id.as_deref()))
         .execute(tx)
         .await?;
     Ok(())

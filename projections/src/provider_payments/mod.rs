@@ -1,9 +1,99 @@
 //! What providers carry, as we see it: payments and refunds, to be compared with their lists.
 
 mod fold;
-pub mod projector;
+pub(crate) mod projector;
 pub mod query;
 mod rows;
 #[cfg(test)]
 mod tests;
-pub mod view;
+
+use domain::ids::{BookingId, PaymentId, TransferId};
+use domain::money::Money;
+use domain::payment::attempt::RefundStage;
+use domain::payment::provider::Provider;
+use domain::payment::status::PaymentStatus;
+use jiff::Timestamp;
+
+/// A payment that a provider carries, as its facts so far leave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CarriedRow {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who carries it; none for the instant between the two facts that begin it.
+    pub provider: Option<Provider>,
+    /// The provider's own id of it, once known.
+    pub provider_id: Option<String>,
+    /// The latest attempt at beginning it; 0 before the first.
+    pub attempt: u16,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// How much was asked.
+    pub amount: Money,
+    /// Held and neither taken nor given up.
+    pub held: Money,
+    /// Taken.
+    pub captured: Money,
+    /// Given back of what was taken.
+    pub refunded: Money,
+    /// What of the taken money reaches the platform after the provider's fee, once known.
+    pub income: Option<Money>,
+    /// When it was started.
+    pub started_at: Timestamp,
+    /// When its last fact happened.
+    pub changed_at: Timestamp,
+    /// The version of its stream.
+    pub version: i64,
+}
+
+/// What a payment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// A visit.
+    Booking(BookingId),
+    /// The payer's wallet.
+    Deposit(TransferId),
+}
+
+/// A refund of such a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundRow {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// Its number within the payment, from 1.
+    pub number: u32,
+    /// Who carries it.
+    pub provider: Option<Provider>,
+    /// The provider's own id of it, once known; none where refunds have no id.
+    pub provider_id: Option<String>,
+    /// How far it has come.
+    pub stage: RefundStage,
+    /// How much goes back.
+    pub amount: Money,
+    /// When it was decided.
+    pub requested_at: Timestamp,
+    /// When its last fact happened.
+    pub changed_at: Timestamp,
+}
+
+/// What the payments of one provider in one state come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TotalRow {
+    /// Who carries them.
+    pub provider: Provider,
+    /// Where they stand.
+    pub status: PaymentStatus,
+    /// How many there are.
+    pub payments: i64,
+    /// What is held.
+    pub held: Money,
+    /// What was taken.
+    pub captured: Money,
+    /// What went back.
+    pub refunded: Money,
+    /// What the provider keeps for its service, as far as it said.
+    pub fees: Money,
+    /// Taken less given back less fees.
+    pub net: Money,
+}

@@ -10,12 +10,9 @@ use sqlx::{FromRow as _, PgPool, Row};
 use uuid::Uuid;
 
 use crate::provider_payments::rows::stored_number;
-use crate::provider_payments::view::{CarriedRow, RefundRow, TotalRow};
-use crate::{Model, QueryFault, sql_types};
-
-/// What every question begins with: the generation that readers see.
-const LIVE: &str =
-    "generation = (select live_generation from read_models where model = $1 and schema_version = $2)";
+use crate::provider_payments::{CarriedRow, RefundRow, TotalRow};
+use crate::sql_types::{self, LIVE};
+use crate::{Model, QueryFault};
 
 /// A stretch of time of one provider, the end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +52,7 @@ pub async fn payments(
          order by started_at, payment_id limit $8"
     );
     let (time, id) = after.map_or((sql_types::EARLIEST, Uuid::nil()), |(time, id)| (time, id.uuid()));
-    Ok(sqlx::query_as(&sql)
-        .bind(Model::ProviderPayments.name())
-        .bind(Model::ProviderPayments.schema_version())
+    Ok(sql_types::live_as(Model::ProviderPayments, &sql)
         .bind(within.provider.as_str())
         .bind(sql_types::time(within.from))
         .bind(sql_types::time(within.to))
@@ -84,9 +79,7 @@ pub async fn payments_known_as(
          union
          select * from provider_payments where {LIVE} and provider = $3 and payment_id = any($5)"
     );
-    Ok(sqlx::query_as(&sql)
-        .bind(Model::ProviderPayments.name())
-        .bind(Model::ProviderPayments.schema_version())
+    Ok(sql_types::live_as(Model::ProviderPayments, &sql)
         .bind(provider.as_str())
         .bind(provider_ids)
         .bind(payment_ids.iter().map(|id| id.uuid()).collect::<Vec<_>>())
@@ -119,9 +112,7 @@ pub async fn refunds(
     let (time, id, number) = after.map_or((sql_types::EARLIEST, Uuid::nil(), 0), |(time, id, number)| {
         (time, id.uuid(), stored_number(number))
     });
-    let found = sqlx::query(&sql)
-        .bind(Model::ProviderPayments.name())
-        .bind(Model::ProviderPayments.schema_version())
+    let found = sql_types::live(Model::ProviderPayments, &sql)
         .bind(within.provider.as_str())
         .bind(sql_types::time(within.from))
         .bind(sql_types::time(within.to))
@@ -144,9 +135,7 @@ pub async fn refunds_of_payments(
     payment_provider_ids: &[String],
 ) -> Result<Vec<RefundOf>, QueryFault> {
     let sql = format!("{REFUNDS} and p.provider_id = any($4)");
-    let found = sqlx::query(&sql)
-        .bind(Model::ProviderPayments.name())
-        .bind(Model::ProviderPayments.schema_version())
+    let found = sql_types::live(Model::ProviderPayments, &sql)
         .bind(provider.as_str())
         .bind(payment_provider_ids)
         .fetch_all(pool)
@@ -176,9 +165,7 @@ pub async fn totals(pool: &PgPool, from: Timestamp, to: Timestamp) -> Result<Vec
          where {LIVE} and provider is not null and started_at >= $3 and started_at < $4
          group by provider, status, currency order by provider, status, currency"
     );
-    let rows = sqlx::query(&sql)
-        .bind(Model::ProviderPayments.name())
-        .bind(Model::ProviderPayments.schema_version())
+    let rows = sql_types::live(Model::ProviderPayments, &sql)
         .bind(sql_types::time(from))
         .bind(sql_types::time(to))
         .fetch_all(pool)

@@ -1,17 +1,19 @@
 //! The columns of what providers carry: written in bulk, read back by name.
 
+use std::collections::BTreeSet;
+
 use domain::ids::PaymentId;
 use domain::payment::attempt::RefundStage;
 use domain::payment::provider::Provider;
 use domain::payment::status::PaymentStatus;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
-use uuid::Uuid;
 
 use crate::bulk_copy::CopyRows;
 use crate::provider_payments::fold::ProjectionState;
-use crate::provider_payments::view::{CarriedRow, Purpose, RefundRow};
-use crate::sql_types;
+use crate::provider_payments::{CarriedRow, Purpose, RefundRow};
+use crate::rows::Rows;
+use crate::sql_types::{self, column};
 
 /// The word for payments of visits.
 const BOOKING: &str = "booking";
@@ -47,54 +49,37 @@ pub(crate) async fn load(
     tx: &mut PgConnection,
     generation: i32,
     payments: &[PaymentId],
-    into: &mut ProjectionState,
-) -> Result<(), sqlx::Error> {
-    if payments.is_empty() {
-        return Ok(());
-    }
-    sql_types::find_by_keys(tx).await?;
-    let ids: Vec<Uuid> = payments.iter().map(|id| id.uuid()).collect();
-    let found: Vec<CarriedRow> = sqlx::query_as(LOAD_PAYMENTS)
-        .bind(generation)
-        .bind(ids)
-        .fetch_all(&mut *tx)
-        .await?;
-    let ids: Vec<Uuid> = found.iter().map(|row| row.payment_id.uuid()).collect();
-    if ids.is_empty() {
-        return Ok(());
-    }
-    into.payments
-        .extend(found.into_iter().map(|row| (row.payment_id, row)));
-    let refunds: Vec<RefundRow> = sqlx::query_as(LOAD_REFUNDS)
-        .bind(generation)
-        .bind(&ids)
-        .fetch_all(tx)
-        .await?;
-    into.refunds
-        .extend(refunds.into_iter().map(|row| ((row.payment_id, row.number), row)));
-    Ok(())
+) -> Result<ProjectionState, sqlx::Error> {
+    let ids = column(payments, |id| id.uuid());
+    let found: Vec<CarriedRow> = sql_types::load(tx, LOAD_PAYMENTS, generation, ids).await?;
+    let ids = column(&found, |row| row.payment_id.uuid());
+    let refunds: Vec<RefundRow> = sql_types::load(tx, LOAD_REFUNDS, generation, ids).await?;
+    let refunds = refunds.into_iter().map(|row| ((row.payment_id, row.number), row));
+    Ok(ProjectionState {
+        payments: Rows::loaded(found, |row| row.payment_id),
+        refunds: refunds.collect(),
+        changed_refunds: BTreeSet::new(),
+    })
 }
 
 /// Adds what is new and rewrites what has changed.
 pub(crate) async fn write(
     tx: &mut PgConnection,
     generation: i32,
-    folding: &ProjectionState,
+    state: &ProjectionState,
 ) -> Result<(), sqlx::Error> {
     let mut copy = CopyRows::new(PAYMENT_FIELDS);
-    let is_new = |row: &&CarriedRow| folding.new.contains(&row.payment_id);
-    folding
+    state
         .payments
-        .values()
-        .filter(is_new)
+        .new
+        .iter()
         .for_each(|row| copied(&mut copy, generation, row));
     copy.send(tx, PAYMENT_TARGET).await?;
-    let changed: Vec<&CarriedRow> = folding.payments.values().filter(|row| !is_new(row)).collect();
-    update(tx, generation, &changed).await?;
-    let refunds = folding
+    update(tx, generation, &state.payments.changed).await?;
+    let refunds = state
         .changed_refunds
         .iter()
-        .filter_map(|key| folding.refunds.get(key));
+        .filter_map(|key| state.refunds.get(key));
     put_refunds(tx, generation, &refunds.collect::<Vec<_>>()).await
 }
 
@@ -123,12 +108,7 @@ fn copied(copy: &mut CopyRows, generation: i32, row: &CarriedRow) {
         .big(Some(row.version));
 }
 
-/// One column of many rows.
-fn column<R, T>(rows: &[&R], of: impl Fn(&R) -> T) -> Vec<T> {
-    rows.iter().map(|row| of(row)).collect()
-}
-
-async fn update(tx: &mut PgConnection, generation: i32, rows: &[&CarriedRow]) -> Result<(), sqlx::Error> {
+async fn update(tx: &mut PgConnection, generation: i32, rows: &[CarriedRow]) -> Result<(), sqlx::Error> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -136,7 +116,7 @@ async fn update(tx: &mut PgConnection, generation: i32, rows: &[&CarriedRow]) ->
         .bind(generation)
         .bind(column(rows, |row| row.payment_id.uuid()))
         .bind(column(rows, |row| row.provider.map(Provider::as_str)))
-        .bind(column(rows, |row| row.provider_id.clone()))
+        .bind(column(rows, |row| row.provider_id.as_deref()))
         .bind(column(rows, |row| i32::from(row.attempt)))
         .bind(column(rows, |row| row.status.as_str()))
         .bind(column(rows, |row| row.held.minor))
@@ -159,7 +139,7 @@ async fn put_refunds(tx: &mut PgConnection, generation: i32, rows: &[&RefundRow]
         .bind(column(rows, |row| row.payment_id.uuid()))
         .bind(column(rows, |row| stored_number(row.number)))
         .bind(column(rows, |row| row.provider.map(Provider::as_str)))
-        .bind(column(rows, |row| row.provider_id.clone()))
+        .bind(column(rows, |row| row.provider_id.as_deref()))
         .bind(column(rows, |row| row.stage.as_str()))
         .bind(column(rows, |row| row.amount.minor))
         .bind(column(rows, |row| row.amount.currency.code()))

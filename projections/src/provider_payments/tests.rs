@@ -7,11 +7,11 @@ use domain::payment::provider::Provider;
 use domain::payment::purpose::transfer_of;
 use proptest::prelude::*;
 
+use crate::Model;
 use crate::kit::bookings::{Bookings, STEPS, Step};
 use crate::kit::{Database, interleaved, property};
-use crate::provider_payments::projector::ProviderPayments;
 use crate::provider_payments::query::{self, ProviderInterval, RefundOf};
-use crate::provider_payments::view::{CarriedRow, Purpose};
+use crate::provider_payments::{CarriedRow, Purpose};
 use crate::sql_types;
 
 const TABLES: [&str; 2] = ["provider_payments", "provider_payments__refunds"];
@@ -83,7 +83,9 @@ fn the_rows_say_what_the_domain_says_of_every_payment_a_provider_carries() {
             let world = Bookings::lived(&steps);
             runtime.block_on(async {
                 empty(database).await;
-                database.apply(&ProviderPayments, 1, &world.history.facts).await;
+                database
+                    .apply(Model::ProviderPayments, 1, &world.history.facts)
+                    .await;
                 let mut listed = paged(database, rows).await;
                 let mut refunds = paged_refunds(database, rows).await;
                 for (payment_id, purpose, payment) in all(&world) {
@@ -153,11 +155,11 @@ fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
         let facts = Bookings::lived(&steps).history.facts;
         runtime.block_on(async {
             let at_once = database.generation("provider_payments", number * 2).await;
-            database.apply(&ProviderPayments, at_once, &facts).await;
+            database.apply(Model::ProviderPayments, at_once, &facts).await;
             let anew = database.generation("provider_payments", number * 2 + 1).await;
             let shuffled = interleaved(&facts, &choices);
             database
-                .apply_cut(&ProviderPayments, anew, &shuffled, &cuts)
+                .apply_cut(Model::ProviderPayments, anew, &shuffled, &cuts)
                 .await;
             for table in TABLES {
                 assert_eq!(
@@ -180,7 +182,9 @@ fn taken() -> (Bookings, PaymentId) {
 async fn a_payment_is_found_by_either_id_and_its_refunds_by_the_providers() {
     let database = Database::create().await;
     let (world, payment_id) = taken();
-    database.apply(&ProviderPayments, 1, &world.history.facts).await;
+    database
+        .apply(Model::ProviderPayments, 1, &world.history.facts)
+        .await;
     let pool = &database.pool;
     let (known, unknown) = (["2c1f".to_owned()], ["another".to_owned()]);
     let by = async |provider, ids: &[String], ours: &[PaymentId]| {

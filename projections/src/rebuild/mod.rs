@@ -10,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::Model;
-use crate::runner;
 
 /// How often progress is reported.
 pub const REPORT_EVERY: Duration = Duration::from_millis(500);
@@ -50,7 +49,7 @@ pub struct Rebuilt {
 /// # Errors
 /// When the database cannot be used.
 pub async fn start(log: &EventLog, model: Model, options: RebuildOptions) -> Result<Rebuild, FanoutFault> {
-    Rebuild::begin(log.clone(), runner::consumer(model), options).await
+    Rebuild::begin(log.clone(), model.consumer(), options).await
 }
 
 /// Goes on with the newest generation that was begun and never flipped; nothing if there is none.
@@ -64,7 +63,7 @@ pub async fn resume(
 ) -> Result<Option<Rebuild>, FanoutFault> {
     let unfinished = generations::unfinished(log.pool(), model.name(), model.schema_version()).await?;
     match unfinished {
-        Some(generation) => Rebuild::resume(log.clone(), runner::consumer(model), generation, options)
+        Some(generation) => Rebuild::resume(log.clone(), model.consumer(), generation, options)
             .await
             .map(Some),
         None => Ok(None),
@@ -104,7 +103,7 @@ pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<Progress, Fanou
 /// # Errors
 /// When there is no such generation being built, or the database cannot be used.
 pub async fn flip(log: &EventLog, model: Model, generation: i32, force: bool) -> Result<Flip, FanoutFault> {
-    generations::flip(log, runner::consumer(model).as_ref(), generation, force).await
+    generations::flip(log, model.consumer().as_ref(), generation, force).await
 }
 
 /// A whole rebuild: begins, or goes on with what a killed one left, builds, flips, and reports on the way. When it is

@@ -211,7 +211,7 @@ async fn poison_parks_its_booking_alone_and_the_overview_shows_it() {
     let mut worker = event_store::Worker::new(
         fixture.log().clone(),
         None,
-        crate::runner::consumer(Model::BookingDetails),
+        Model::BookingDetails.consumer(),
         options,
     );
     worker.register().await.unwrap();

@@ -3,9 +3,9 @@
 use sqlx::{FromRow as _, PgPool, Row};
 use uuid::Uuid;
 
-use crate::page::{Cursor, Limit, List, Page};
+use crate::QueryFault;
+use crate::page::{Cursor, Limit, List, NEWEST_FIRST, Page};
 use crate::reconciliations::view::{Kept, ReconciliationRow};
-use crate::{QueryFault, sql_types};
 
 /// What is read of a row that is shown without its report.
 pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_at, to_at, state, started_at, \
@@ -20,18 +20,12 @@ pub async fn list(
     cursor: Option<Cursor>,
     limit: Limit,
 ) -> Result<Page<ReconciliationRow>, QueryFault> {
-    let (before, id) = match cursor {
-        Some(cursor) => {
-            let (micros, id) = cursor.place(List::Reconciliations)?;
-            (sql_types::cursor_time(micros)?, id)
-        }
-        None => (sql_types::LATEST, Uuid::max()),
-    };
+    let (before, id) = Cursor::time_place(cursor, List::Reconciliations, NEWEST_FIRST)?;
     let sql = format!(
         "select {COLUMNS} from reconciliations where (asked_at, id) < ($1, $2) order by asked_at desc, id desc limit $3"
     );
     let rows: Vec<ReconciliationRow> = sqlx::query_as(&sql)
-        .bind(sql_types::time(before))
+        .bind(before)
         .bind(id)
         .bind(limit.and_one_more())
         .fetch_all(pool)

@@ -11,7 +11,7 @@ use domain::payment::provider::Provider;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use projections::provider_payments::query::{self, RefundOf};
-use projections::provider_payments::view::{CarriedRow, Purpose};
+use projections::provider_payments::{CarriedRow, Purpose};
 use projections::{Models, QueryFault};
 use uuid::Uuid;
 
@@ -107,7 +107,7 @@ impl LedgerSource for InternalRecords {
     fn totals(&self, window: Window) -> LedgerFuture<'_, Vec<Total>> {
         async move {
             let rows = query::totals(&self.models.pool, window.from, window.to).await;
-            let total = |row: projections::provider_payments::view::TotalRow| Total {
+            let total = |row: projections::provider_payments::TotalRow| Total {
                 provider: named(row.provider),
                 status: row.status,
                 payments: row.payments,

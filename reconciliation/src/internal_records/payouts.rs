@@ -6,7 +6,7 @@ use domain::ids::PayoutId;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use projections::payouts::query;
-use projections::payouts::view::{PayoutRow, PayoutTotalRow};
+use projections::payouts::{PayoutRow, PayoutTotalRow};
 
 use super::{InternalRecords, known, unread};
 use crate::ledger_source::LedgerFuture;

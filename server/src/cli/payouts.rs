@@ -7,7 +7,7 @@ use domain::ids::{AccountId, PayoutId};
 use domain::payout::status::PayoutStatus;
 use jiff::civil::Date;
 use projections::payouts::query;
-use projections::payouts::view::{PayoutFilter, PayoutRow};
+use projections::payouts::{PayoutFilter, PayoutRow};
 use projections::{Limit, LimitRefusal, Models, QueryFault};
 use serde_json::{Value, json};
 

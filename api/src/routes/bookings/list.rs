@@ -5,7 +5,7 @@ use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::people::Role;
 use jiff::Timestamp;
-use projections::booking_summary::view::LineFilter;
+use projections::booking_summary::LineFilter;
 use projections::{Cursor, Limit, Model, doctor_agenda, patient_bookings};
 use utoipa::IntoParams;
 

@@ -8,8 +8,8 @@ use domain::people::Role;
 use identity::vault;
 use jiff::{SignedDuration, Timestamp};
 use projections::Model;
+use projections::booking_details::BookingDetails;
 use projections::booking_details::query;
-use projections::booking_details::view::BookingDetails;
 
 use crate::app::App;
 use crate::extract::at::At;

@@ -4,8 +4,8 @@ use axum::extract::State;
 use domain::ids::AccountId;
 use domain::payout::status::PayoutStatus;
 use domain::people::Role;
+use projections::payouts::PayoutFilter;
 use projections::payouts::query;
-use projections::payouts::view::PayoutFilter;
 use projections::{Cursor, Limit, Model};
 use utoipa::IntoParams;
 

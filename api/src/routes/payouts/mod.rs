@@ -4,7 +4,7 @@ pub mod banks;
 pub mod list;
 pub mod show;
 
-use projections::payouts::view::PayoutRow;
+use projections::payouts::PayoutRow;
 
 use crate::extract::caller::AsReceiver;
 use crate::problem::Problem;
