@@ -416,3 +416,36 @@ async fn after_ninety_days_of_a_silent_provider_every_deposit_is_ended_or_an_ope
         assert_ended_or_told(&kit, payment_id, &format!("{silent:?}")).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_ninety_days_without_a_providers_keys_all_money_is_ended_or_an_operators_task() {
+    for (method, paid) in [
+        (PaymentMethod::Yookassa, None),
+        (PaymentMethod::Yookassa, Some(Status::WaitingForCapture)),
+        (PaymentMethod::Sbp, None),
+        (PaymentMethod::Sbp, Some(Status::Succeeded)),
+    ] {
+        let what = format!("{method:?} {paid:?}");
+        let provider = Scripted::default();
+        let mut kit = beside(&provider).await;
+        let (doctor, slots) = kit.open_doctor(2).await;
+        let patient = kit.patient().await;
+        let booking_id = kit.requested(patient, doctor, slots[12]).await;
+        let command = StartPayment { booking_id, method };
+        let begun = payments::start(&kit.services, &as_patient(patient), command)
+            .await
+            .unwrap();
+        let payment_id = begun.answer.payment.terms().unwrap().payment_id;
+        kit.drain().await;
+        if let Some(paid) = paid {
+            provider.pay(paid);
+            passes(&mut kit, 1).await;
+        }
+        kit.reaches(ProviderPorts {
+            retries: few_looks(),
+            ..ProviderPorts::none()
+        });
+        ninety_days_pass(&mut kit).await;
+        assert_ended_or_told(&kit, payment_id, &what).await;
+    }
+}

@@ -76,9 +76,14 @@ impl Kit {
     /// With somebody to ask outside.
     pub async fn with_providers(ports: ProviderPorts) -> Self {
         let mut kit = Self::new().await;
-        kit.services = kit.services.clone().with_providers(ports);
-        kit.intents = IntentWorker::new(kit.services.clone(), IntentWorkerOptions::default());
+        kit.reaches(ports);
         kit
+    }
+
+    /// From now on these are whom it can ask outside.
+    pub fn reaches(&mut self, ports: ProviderPorts) {
+        self.services = self.services.clone().with_providers(ports);
+        self.intents = IntentWorker::new(self.services.clone(), IntentWorkerOptions::default());
     }
 
     /// A provider tells, under this word, that its payment succeeded.

@@ -70,6 +70,8 @@ pub(crate) async fn call(
     };
     let at = services.log.clock().now();
     let Some(provider) = carrier(services, attempt) else {
+        // Its keys were taken away while it still owes an answer: only an operator can give them back.
+        stuck(services, asked, payment_ref, call, false).await?;
         return Ok(again(payment_ref, call, at, services.ports.retries.absent));
     };
     let retries = &services.ports.retries;

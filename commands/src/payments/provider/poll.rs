@@ -29,12 +29,13 @@ pub(crate) async fn poll_payment(
     round: u32,
 ) -> Result<Option<FollowUp>, CommandFault> {
     let payment = read(services, payment_ref).await?;
-    let Some(provider) = payment.attempt().and_then(|attempt| carrier(services, attempt)) else {
-        return Ok(next_poll(services, payment_ref, round));
-    };
     if rests(&payment) {
         return Ok(None);
     }
+    let Some(provider) = payment.attempt().and_then(|attempt| carrier(services, attempt)) else {
+        escalate(services, asked, payment_ref, Call::Create).await?;
+        return Ok(next_poll(services, payment_ref, round));
+    };
     if round >= services.ports.retries.payment_polls_max {
         return escalate(services, asked, payment_ref, Call::Create).await;
     }

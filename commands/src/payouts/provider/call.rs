@@ -56,6 +56,8 @@ pub(crate) async fn call(
     };
     let at = services.log.clock().now();
     let Some(gateway) = services.ports.payouts.clone() else {
+        // Its keys were taken away while it still owes an answer: only an operator can give them back.
+        stuck(services, asked, payout_ref, false).await?;
         return Ok(again(payout_ref, at, services.ports.retries.absent));
     };
     let known = order.open_call().cloned();
@@ -150,6 +152,19 @@ async fn abandoned(
     let code = PayoutRefusal::NoDestination.code().to_owned();
     execute_on_payout(services, asked, payout_ref, Abandon { code, at }).await?;
     Ok(None)
+}
+
+async fn stuck(
+    services: &CommandServices,
+    asked: &CommandMetadata,
+    payout_ref: PayoutRef,
+    refused: bool,
+) -> Result<(), CommandFault> {
+    tracing::error!(payout.id = %payout_ref.payout_id, "A payout needs an operator");
+    let at = services.log.clock().now();
+    execute_on_payout(services, asked, payout_ref, RecordStuck { refused, at })
+        .await
+        .map(drop)
 }
 
 impl PayoutCall<'_> {
@@ -280,15 +295,6 @@ impl PayoutCall<'_> {
     }
 
     async fn stuck(&self, refused: bool) -> Result<(), CommandFault> {
-        tracing::error!(payout.id = %self.payout_ref.payout_id, "A payout needs an operator");
-        let at = self.now();
-        execute_on_payout(
-            self.services,
-            self.asked,
-            self.payout_ref,
-            RecordStuck { refused, at },
-        )
-        .await
-        .map(drop)
+        stuck(self.services, self.asked, self.payout_ref, refused).await
     }
 }

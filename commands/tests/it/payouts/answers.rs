@@ -243,12 +243,11 @@ async fn after_ninety_days_of_a_silent_gateway_every_payout_is_ended_or_an_opera
         ("on its way", true, Fate::AnswerLost),
     ] {
         let mut scene = Scene::earned().await;
-        scene.kit.services = scene.kit.services.clone().with_providers(ProviderPorts {
+        scene.kit.reaches(ProviderPorts {
             payouts: Some(Arc::new(scene.gateway.clone())),
             retries: few_looks(),
             ..ProviderPorts::none()
         });
-        scene.kit.intents = IntentWorker::new(scene.kit.services.clone(), IntentWorkerOptions::default());
         scene.gateway.ends_as(Status::Pending, "");
         if !on_its_way {
             scene.gateway.next(&[lost]);
@@ -264,4 +263,21 @@ async fn after_ninety_days_of_a_silent_gateway_every_payout_is_ended_or_an_opera
         let waits = told.filter(|anomaly| anomaly.resolution.is_none()).count();
         assert!(waits > 0, "{what}: {:?}, and nobody was told", payout.status());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payout_whose_gateways_keys_were_taken_away_is_an_operators_task_and_goes_on_with_them() {
+    let mut scene = Scene::earned().await;
+    let payout_id = scene.paid().await;
+    let reached = scene.kit.services.ports.clone();
+    scene.kit.reaches(ProviderPorts::none());
+    scene.kit.drain().await;
+    for minutes in [0, 10] {
+        scene.later(minutes).await;
+        let payout = scene.payout(payout_id).await;
+        assert_eq!(payout.order().unwrap().anomalies.len(), 1, "told once");
+    }
+    scene.kit.reaches(reached);
+    scene.later(10).await;
+    assert_eq!(scene.status(payout_id).await, PayoutStatus::Paid);
 }
