@@ -327,7 +327,7 @@ mod tests {
             to: "2026-11-23T00:00:00Z".parse().unwrap(),
         };
         let text = |word: &str| word.to_owned();
-        let mut report = Report::begun(window, window);
+        let mut report = Report::empty(window, window);
         report.totals.push(TotalLine {
             provider: text("yookassa"),
             status: text("completed"),

@@ -12,7 +12,7 @@ use crate::payments::provider::schedule::RetrySchedule;
 
 const ANSWERS: &str = "src/processes/answers.txt";
 
-fn wishes(process: &Process, event: &AnyEvent) -> String {
+fn intents_of(process: &Process, event: &AnyEvent) -> String {
     let (id, retries) = (Uuid::from_u128(7).to_string(), RetrySchedule::default());
     let reactions = (process.react)(ReceivedEvent {
         position: 1,
@@ -37,7 +37,7 @@ fn answers() -> String {
             let name = format!("{event_type}.v{version}.json");
             let payload = std::fs::read_to_string(folder.join(&name)).unwrap();
             let event = AnyEvent::decode(aggregate, event_type, version, payload.trim_end()).unwrap();
-            let wishes = wishes(process, &event);
+            let wishes = intents_of(process, &event);
             if !wishes.is_empty() {
                 writeln!(text, "    {event_type} v{version}: {wishes}").unwrap();
             }

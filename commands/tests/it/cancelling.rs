@@ -163,7 +163,7 @@ async fn strangers_cannot_cancel_and_a_begun_visit_only_by_doctor_or_admin() {
         refused(bookings::cancel(&kit.services, &stranger, cancel(booking_id)).await),
         "not_found"
     );
-    kit.begun(booking_id).await;
+    kit.start_visit(booking_id).await;
     let answer = bookings::cancel(&kit.services, &as_patient(patient), cancel(booking_id)).await;
     assert_eq!(refused(answer), "too_late");
     assert_eq!(

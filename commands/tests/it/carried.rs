@@ -123,7 +123,7 @@ async fn a_card_is_held_captured_once_and_its_link_stays_out_of_the_log() {
         scene.kit.booking(scene.booking_id).await,
         Booking::Assigned(_)
     ));
-    scene.kit.begun(scene.booking_id).await;
+    scene.kit.start_visit(scene.booking_id).await;
     scene.kit.advance(6).await;
     scene.kit.drain().await; // Whatever came due on the way is not what the answer is lost to.
     bookings::complete(&scene.kit.services, &as_admin(), scene.booking_id)

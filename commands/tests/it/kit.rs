@@ -405,24 +405,24 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 pub const ADMIN: AccountId = AccountId::from_uuid(Uuid::from_u128(0xad));
 
-fn asked(id: AccountId, role: Role) -> CommandMetadata {
+fn metadata(id: AccountId, role: Role) -> CommandMetadata {
     CommandMetadata::from_account(id, role, "digest".to_owned(), "trace".to_owned())
 }
 
 pub fn as_patient(id: PatientId) -> CommandMetadata {
-    asked(id.into(), Role::Patient)
+    metadata(id.into(), Role::Patient)
 }
 
 pub fn as_doctor(id: DoctorId) -> CommandMetadata {
-    asked(id.into(), Role::Doctor)
+    metadata(id.into(), Role::Doctor)
 }
 
 pub fn as_admin() -> CommandMetadata {
-    asked(ADMIN, Role::Admin)
+    metadata(ADMIN, Role::Admin)
 }
 
 pub fn as_clinic(id: ClinicId) -> CommandMetadata {
-    asked(id.into(), Role::Clinic)
+    metadata(id.into(), Role::Clinic)
 }
 
 pub fn id_of(done: &CommandOutcome<BookingState>) -> BookingId {

@@ -23,7 +23,7 @@ struct Scene {
 
 impl Scene {
     /// A visit whose payment has begun, at a provider whose till tells by notice.
-    async fn begun_at(provider: Scripted) -> Self {
+    async fn with_started_payment(provider: Scripted) -> Self {
         provider.receipts_come_by_notice();
         let ports = ProviderPorts {
             providers: Arc::new(provider.clone()),
@@ -60,7 +60,7 @@ impl Scene {
     }
 
     async fn paid_at(provider: Scripted) -> Self {
-        let mut scene = Self::begun_at(provider).await;
+        let mut scene = Self::with_started_payment(provider).await;
         scene.provider.pay(Status::Succeeded);
         scene.kit.advance(1).await;
         scene.kit.drain().await;

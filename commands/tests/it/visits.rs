@@ -41,7 +41,7 @@ impl Kit {
     }
 
     /// The visit begins when it is to begin.
-    pub async fn begun(&self, booking_id: BookingId) {
+    pub async fn start_visit(&self, booking_id: BookingId) {
         self.advance_to_start(booking_id).await;
         bookings::depart(&self.services, &as_admin(), booking_id)
             .await
@@ -53,7 +53,7 @@ impl Kit {
 
     /// The visit begins when it is to begin, and ends as soon as it may.
     pub async fn visited(&self, booking_id: BookingId) {
-        self.begun(booking_id).await;
+        self.start_visit(booking_id).await;
         self.advance(6).await;
         bookings::complete(&self.services, &as_admin(), booking_id)
             .await

@@ -36,7 +36,7 @@ fn near_the_visit() -> impl Strategy<Value = i64> {
     prop_oneof![1 => 0i64..6_000, 1 => 2_200i64..2_800]
 }
 
-fn wishes() -> impl Strategy<Value = BookingCommand> {
+fn commands() -> impl Strategy<Value = BookingCommand> {
     let role = prop_oneof![
         Just(Role::Patient),
         Just(Role::Doctor),
@@ -120,7 +120,7 @@ fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
     }
 }
 
-fn asked(call_type: CallType) -> Booking {
+fn requested_booking(call_type: CallType) -> Booking {
     let command = Request {
         booking_id: id(5),
         patient_id: patient_id(),
@@ -276,9 +276,9 @@ proptest! {
     #[test]
     fn a_booking_keeps_its_promises(
         urgent in any::<bool>(),
-        wishes in prop::collection::vec(wishes(), 1..40),
+        wishes in prop::collection::vec(commands(), 1..40),
     ) {
-        let mut booking = asked(if urgent { CallType::Urgent } else { CallType::Scheduled });
+        let mut booking = requested_booking(if urgent { CallType::Urgent } else { CallType::Scheduled });
         for command in wishes {
             let before = booking.clone();
             let command = informed(&booking, command);
@@ -298,11 +298,11 @@ proptest! {
 
     #[test]
     fn the_quote_is_what_cancelling_records(
-        wishes in prop::collection::vec(wishes(), 0..12),
+        wishes in prop::collection::vec(commands(), 0..12),
         at in 0i64..4_000,
         patient in any::<bool>(),
     ) {
-        let mut booking = asked(CallType::Scheduled);
+        let mut booking = requested_booking(CallType::Scheduled);
         for command in wishes {
             if let Ok(facts) = decide(&booking, informed(&booking, command)) {
                 facts.into_iter().for_each(|fact| booking.apply(fact));

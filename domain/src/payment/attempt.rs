@@ -161,7 +161,7 @@ impl RefundStage {
 
 impl Attempt {
     /// The attempt at its beginning.
-    pub(crate) fn begun(terms: PaymentTerms) -> Self {
+    pub(crate) fn new(terms: PaymentTerms) -> Self {
         let nothing = Money {
             minor: 0,
             currency: terms.amount.currency,

@@ -158,7 +158,7 @@ fn command() -> impl Strategy<Value = PaymentCommand> {
     ]
 }
 
-fn begun(taking: CaptureMode) -> Payment {
+fn started_payment(taking: CaptureMode) -> Payment {
     let start = Start {
         payment_id: id(20),
         booking_id: id(5),
@@ -179,7 +179,7 @@ fn begun(taking: CaptureMode) -> Payment {
 }
 
 /// A deposit of the same sum.
-fn begun_deposit() -> Payment {
+fn started_deposit() -> Payment {
     let mut payment = Payment::default();
     let facts = decide(&payment, deposit(PaymentMethod::Yookassa, Money::kopecks(PRICE))).unwrap();
     facts.into_iter().for_each(|fact| payment.apply(fact));
@@ -236,7 +236,7 @@ proptest! {
     #[test]
     fn money_is_conserved_and_asked_for_once_whatever_the_provider_says(
         payment in prop_oneof![
-            Just(begun(CaptureMode::Held)), Just(begun(CaptureMode::AtOnce)), Just(begun_deposit())],
+            Just(started_payment(CaptureMode::Held)), Just(started_payment(CaptureMode::AtOnce)), Just(started_deposit())],
         wishes in prop::collection::vec(command(), 1..60),
     ) {
         let mut payment = payment;

@@ -17,7 +17,7 @@ type State = fn(Attempt) -> Payment;
 /// The payment after `fact`.
 pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
     match fact {
-        fact @ (PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }) => begun(&fact),
+        fact @ (PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }) => started_payment(&fact),
         PaymentEvent::Authorised {
             amount, expires_at, ..
         } => turn(payment, Payment::Authorised, |attempt| {
@@ -68,7 +68,7 @@ pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
 }
 
 /// The payment that begins with this fact.
-fn begun(fact: &PaymentEvent) -> Payment {
+fn started_payment(fact: &PaymentEvent) -> Payment {
     let (terms, purpose) = if let PaymentEvent::Started {
         payment_id,
         booking_id,
@@ -98,7 +98,7 @@ fn begun(fact: &PaymentEvent) -> Payment {
         return Payment::Absent;
     };
     let (payment_id, patient_id, method, amount, started_at) = terms;
-    Payment::Pending(Attempt::begun(PaymentTerms {
+    Payment::Pending(Attempt::new(PaymentTerms {
         payment_id,
         purpose,
         patient_id,

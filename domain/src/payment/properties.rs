@@ -12,7 +12,7 @@ use crate::payment::tests::{fold, started};
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::Actor;
 
-fn wishes() -> impl Strategy<Value = PaymentCommand> {
+fn commands() -> impl Strategy<Value = PaymentCommand> {
     let amount = prop_oneof![Just(200_000i64), Just(0), -10i64..400_000, 1i64..50_000];
     (0u8..5, amount).prop_map(|(kind, minor)| {
         let (amount, by) = (Money::kopecks(minor), Actor::Process);
@@ -107,7 +107,7 @@ proptest! {
 
     #[test]
     fn money_is_taken_and_given_back_within_what_there_is(
-        wishes in prop::collection::vec(wishes(), 1..40),
+        wishes in prop::collection::vec(commands(), 1..40),
     ) {
         let mut payment = fold(&[started(PaymentMethod::Wallet)]);
         let mut books = Books::default();

@@ -26,7 +26,7 @@ pub fn evolve(payout: Payout, fact: PayoutEvent) -> Payout {
                 amount,
                 requested_at: at,
             };
-            Payout::Requested(Order::begun(terms, destination))
+            Payout::Requested(Order::new(terms, destination))
         }
         PayoutEvent::CallIntended {
             attempt,

@@ -77,7 +77,7 @@ pub fn key(payout_id: PayoutId, attempt: u16) -> Uuid {
 
 impl Order {
     /// The order at its beginning.
-    pub(crate) fn begun(terms: PayoutTerms, destination: PrivateRef) -> Self {
+    pub(crate) fn new(terms: PayoutTerms, destination: PrivateRef) -> Self {
         Self {
             terms,
             destination,

@@ -93,7 +93,7 @@ fn requested() -> Payout {
     after([request(1, rub(1_000)).into()])
 }
 
-fn asked() -> Payout {
+fn intended_payout() -> Payout {
     after([request(1, rub(1_000)).into(), intend(at()).into()])
 }
 
@@ -159,7 +159,7 @@ fn nothing_can_be_told_of_a_payout_that_never_was() {
 
 #[test]
 fn a_request_is_recorded_once_before_it_is_sent_and_repeated_under_its_key() {
-    let payout = asked();
+    let payout = intended_payout();
     let made = payout.order().unwrap().open_call().unwrap();
     assert_eq!((made.attempt, made.key), (1, key(id(1), 1)));
     assert!(made.may_be_sent(hours(RESEND_HOURS_MAX) - SignedDuration::from_nanos(1)));
@@ -171,7 +171,7 @@ fn a_request_is_recorded_once_before_it_is_sent_and_repeated_under_its_key() {
 
 #[test]
 fn what_the_gateway_has_is_believed_by_rank() {
-    let mut payout = asked();
+    let mut payout = intended_payout();
     assert_eq!(
         tell(&mut payout, seen(Stage::Pending, rub(1_000))),
         Ok(vec!["PayoutPending"])
@@ -186,7 +186,7 @@ fn what_the_gateway_has_is_believed_by_rank() {
         assert_eq!(tell(&mut payout, seen(stage, rub(1_000))), Ok(vec![]));
     }
     assert_eq!(payout.status(), PayoutStatus::Paid);
-    let mut at_once = asked();
+    let mut at_once = intended_payout();
     assert_eq!(
         tell(&mut at_once, seen(Stage::Succeeded, rub(1_000))),
         Ok(vec!["PayoutPending", "PayoutPaid"])
@@ -195,7 +195,7 @@ fn what_the_gateway_has_is_believed_by_rank() {
 
 #[test]
 fn a_payout_that_comes_to_nothing_says_why_and_for_how_much() {
-    let mut payout = asked();
+    let mut payout = intended_payout();
     let command = RecordSnapshot {
         code: Some("insufficient_funds".to_owned()),
         ..seen(Stage::Cancelled, rub(1_000))
@@ -216,7 +216,7 @@ fn a_payout_that_comes_to_nothing_says_why_and_for_how_much() {
 
 #[test]
 fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
-    let mut other_sum = asked();
+    let mut other_sum = intended_payout();
     tell(&mut other_sum, seen(Stage::Succeeded, rub(999))).unwrap();
     assert_eq!(
         tell(&mut other_sum, seen(Stage::Succeeded, rub(999))),
@@ -226,13 +226,13 @@ fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
     assert_eq!(anomalies(&other_sum), [AnomalyKind::AmountMismatch]);
     assert!(other_sum.in_transit());
 
-    let mut paid = asked();
+    let mut paid = intended_payout();
     tell(&mut paid, seen(Stage::Succeeded, rub(1_000))).unwrap();
     tell(&mut paid, seen(Stage::Cancelled, rub(1_000))).unwrap();
     assert_eq!(anomalies(&paid), [AnomalyKind::FinalContradicted]);
     assert_eq!(paid.status(), PayoutStatus::Paid);
 
-    let mut second = asked();
+    let mut second = intended_payout();
     tell(&mut second, seen(Stage::Pending, rub(1_000))).unwrap();
     let another = |stage| RecordSnapshot {
         provider_id: "po-2".to_owned(),
@@ -250,7 +250,7 @@ fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
         "it would pay twice"
     );
 
-    let mut cancelled = asked();
+    let mut cancelled = intended_payout();
     tell(&mut cancelled, seen(Stage::Cancelled, rub(1_000))).unwrap();
     assert_eq!(
         tell(&mut cancelled, seen(Stage::Pending, rub(1_000))),
@@ -263,7 +263,7 @@ fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
 
 #[test]
 fn a_refusal_ends_the_payout_unless_the_platforms_keys_were_to_blame() {
-    let mut payout = asked();
+    let mut payout = intended_payout();
     assert_eq!(
         tell(&mut payout, refused(2, false)),
         Ok(vec![]),
@@ -281,7 +281,7 @@ fn a_refusal_ends_the_payout_unless_the_platforms_keys_were_to_blame() {
         tell(&mut payout, refused(attempt, true)).unwrap();
     }
     assert_eq!(payout.status(), PayoutStatus::Cancelled, "not for ever");
-    let mut there = asked();
+    let mut there = intended_payout();
     tell(&mut there, seen(Stage::Pending, rub(1_000))).unwrap();
     assert_eq!(
         decide(&there, refused(1, false)),
@@ -292,7 +292,7 @@ fn a_refusal_ends_the_payout_unless_the_platforms_keys_were_to_blame() {
 
 #[test]
 fn an_unknown_outcome_is_told_once_and_ended_by_knowing() {
-    let mut payout = asked();
+    let mut payout = intended_payout();
     let command = RecordUnknown { at: at() };
     assert_eq!(
         tell(&mut payout, command.clone()),
@@ -306,7 +306,7 @@ fn an_unknown_outcome_is_told_once_and_ended_by_knowing() {
 
 #[test]
 fn what_was_never_created_comes_back_only_when_nothing_can_be_sent_any_more() {
-    let mut payout = asked();
+    let mut payout = intended_payout();
     let not_now = Err(PayoutRefusal::NotNow { status: "pending" });
     assert_eq!(decide(&payout, RecordNotCreated { at: hours(22) }), not_now);
     assert_eq!(
@@ -328,7 +328,7 @@ fn only_what_was_never_sent_can_be_abandoned() {
         at: at(),
     };
     let not_now = Err(PayoutRefusal::NotNow { status: "pending" });
-    assert_eq!(decide(&asked(), command.clone()), not_now);
+    assert_eq!(decide(&intended_payout(), command.clone()), not_now);
     let mut payout = requested();
     assert_eq!(tell(&mut payout, command.clone()), Ok(vec!["PayoutCancelled"]));
     assert_eq!(tell(&mut payout, command), Ok(vec![]));
@@ -336,7 +336,7 @@ fn only_what_was_never_sent_can_be_abandoned() {
 
 #[test]
 fn anomalies_are_settled_once_and_reactions_told_once() {
-    let mut payout = asked();
+    let mut payout = intended_payout();
     for refused in [true, false] {
         let stuck = RecordStuck { refused, at: at() };
         assert_eq!(

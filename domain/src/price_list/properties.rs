@@ -9,13 +9,13 @@ use crate::price_list::tests::{after, publish};
 use crate::price_list::{NOTICE_MINUTES, PriceLists};
 
 /// (version, minutes of notice wished or none, minutes since the one before).
-fn wishes() -> impl Strategy<Value = Vec<(u32, Option<i64>, i64)>> {
+fn publications() -> impl Strategy<Value = Vec<(u32, Option<i64>, i64)>> {
     prop::collection::vec((0u32..12, prop::option::of(-30i64..120), 0i64..40), 1..14)
 }
 
 proptest! {
     #[test]
-    fn what_is_published_never_changes_the_next_minutes_and_versions_in_force_only_grow(wishes in wishes()) {
+    fn what_is_published_never_changes_the_next_minutes_and_versions_in_force_only_grow(wishes in publications()) {
         let mut lists = PriceLists::default();
         let mut now = 0;
         for (version, notice, pause) in wishes {

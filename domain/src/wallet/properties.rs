@@ -12,7 +12,7 @@ use crate::wallet::tests::{
 };
 use crate::wallet::{ENTRIES_PER_PERIOD, Wallet, WalletCommand, roll_over};
 
-fn wishes() -> impl Strategy<Value = WalletCommand> {
+fn commands() -> impl Strategy<Value = WalletCommand> {
     (0u8..13, 0u128..40, 1i64..20_000, 1u32..4).prop_map(|(kind, number, minor, refunds)| {
         let amount = Money::kopecks(minor);
         match kind {
@@ -54,7 +54,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn no_kopeck_appears_or_vanishes(wishes in prop::collection::vec(wishes(), 1..900)) {
+    fn no_kopeck_appears_or_vanishes(wishes in prop::collection::vec(commands(), 1..900)) {
         let mut wallet = Wallet::default();
         let mut balance = 0;
         let mut pages = 1;

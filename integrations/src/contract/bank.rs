@@ -49,7 +49,7 @@ fn refund(provider_id: &str, number: u32, kopecks: i64, before: i64) -> RefundQu
     }
 }
 
-async fn asked(fixture: &SandboxFixture, sought: &RefundQuery) -> RefundRequest {
+async fn refund_request(fixture: &SandboxFixture, sought: &RefundQuery) -> RefundRequest {
     RefundRequest {
         request_attempt: first(key(1, "refund", sought.number), fixture.now().await),
         provider_id: sought.payment_provider_id.clone(),
@@ -135,7 +135,7 @@ async fn case_19_a_refund_whose_answer_was_lost_is_not_made_twice() {
         let bank = fixture.bank();
         let provider_id = paid(&fixture, 1).await;
         let sought = refund(&provider_id, 1, 70_000, 0);
-        let mut request = asked(&fixture, &sought).await;
+        let mut request = refund_request(&fixture, &sought).await;
         fixture
             .strike("tbank.Cancel", json!({"kind": "drop_after"}))
             .await;
@@ -166,7 +166,7 @@ async fn a_refund_that_never_arrived_is_made_by_the_repeat_and_a_second_one_afte
     let provider_id = paid(&fixture, 1).await;
     for (number, kopecks, before) in [(1, 50_000, 0), (2, 20_000, 50_000)] {
         let sought = refund(&provider_id, number, kopecks, before);
-        let mut request = asked(&fixture, &sought).await;
+        let mut request = refund_request(&fixture, &sought).await;
         fixture
             .strike("tbank.Cancel", json!({"kind": "reset_before"}))
             .await;
@@ -193,7 +193,7 @@ async fn a_refund_the_patients_bank_refuses_is_cancelled() {
     let bank = fixture.bank();
     let provider_id = paid(&fixture, 1).await;
     let sought = refund(&provider_id, 1, 70_000, 0);
-    let request = asked(&fixture, &sought).await;
+    let request = refund_request(&fixture, &sought).await;
     assert_eq!(
         bank.refund(request).await.accepted::<()>().unwrap().status,
         Status::Pending

@@ -45,7 +45,7 @@ impl Projector for Anomalies {
         for (fact, subject, (number, change)) in news {
             match change {
                 AnomalyChange::Recorded(anomaly, source, at) => {
-                    let row = begun(fact, subject, number, anomaly, source, at);
+                    let row = opened_anomaly(fact, subject, number, anomaly, source, at);
                     rows.insert((subject, number), row);
                 }
                 AnomalyChange::Resolved(resolution, by, at) => {
@@ -117,7 +117,7 @@ fn of_payout(event: &PayoutEvent) -> Option<News> {
     }
 }
 
-fn begun(
+fn opened_anomaly(
     fact: &Fact,
     subject: AnomalySubject,
     number: u32,

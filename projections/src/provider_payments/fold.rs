@@ -29,7 +29,7 @@ pub(crate) struct ProjectionState {
 }
 
 /// The row of a payment that this fact begins, if a provider will carry it: the platform keeps wallets itself.
-pub(crate) fn begun(fact: &PaymentEvent, version: i64) -> Option<CarriedRow> {
+pub(crate) fn new_row(fact: &PaymentEvent, version: i64) -> Option<CarriedRow> {
     let terms = *evolve(Payment::default(), fact.clone()).terms()?;
     match terms.method {
         PaymentMethod::Wallet => return None,
@@ -72,12 +72,12 @@ impl ProjectionState {
         payment_id: PaymentId,
         event: &PaymentEvent,
     ) -> Result<(), ApplyFault> {
-        let begun = begun(event, fact.sequence);
+        let first = new_row(event, fact.sequence);
         // Of a payment that is not here every fact is a wallet's.
-        if begun.is_none() && self.payments.get_mut(&payment_id).is_none() {
+        if first.is_none() && self.payments.get_mut(&payment_id).is_none() {
             return Ok(());
         }
-        let Some(row) = self.payments.follow(fact, payment_id, begun, BEGINS)? else {
+        let Some(row) = self.payments.follow(fact, payment_id, first, BEGINS)? else {
             return Ok(());
         };
         row.proceed(event, fact.sequence);

@@ -7,7 +7,7 @@ use event_store::{ApplyFault, PgConnection};
 use crate::Model;
 use crate::facts::{self, Decoded, Input};
 use crate::projector::Projector;
-use crate::provider_payments::fold::begun;
+use crate::provider_payments::fold::new_row;
 use crate::provider_payments::rows;
 use crate::rows::known_before;
 
@@ -31,7 +31,7 @@ impl Projector for ProviderPayments {
         }
         let keys = of_payments
             .iter()
-            .map(|(payment_id, _, event)| (*payment_id, begun(event, 0).is_some()));
+            .map(|(payment_id, _, event)| (*payment_id, new_row(event, 0).is_some()));
         let mut state = rows::load(tx, generation, &known_before(keys)).await?;
         for (payment_id, fact, event) in of_payments {
             state.take(fact, payment_id, event)?;

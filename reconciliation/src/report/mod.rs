@@ -242,7 +242,7 @@ impl Done {
 
 impl Report {
     /// A report that has found nothing yet.
-    pub const fn begun(window: Window, read: Window) -> Self {
+    pub const fn empty(window: Window, read: Window) -> Self {
         Self {
             from: window.from,
             to: window.to,

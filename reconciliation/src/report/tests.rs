@@ -17,7 +17,7 @@ fn report() -> Report {
     let from = "2026-11-22T00:00:00Z".parse().unwrap();
     let to = "2026-11-23T00:00:00Z".parse().unwrap();
     let window = commands::ports::Window { from, to };
-    let mut report = Report::begun(window, window);
+    let mut report = Report::empty(window, window);
     let sum = |minor| Money::kopecks(minor);
     let total = Total {
         provider: ProviderName::Yookassa,
@@ -169,7 +169,7 @@ fn a_table_ends_with_the_verdict_and_aligns_sums() {
         "{text}"
     );
     assert!(!text.contains("No payout gateway"), "{text}");
-    let clean = Report::begun(
+    let clean = Report::empty(
         commands::ports::Window {
             from: report().from,
             to: report().to,

@@ -110,7 +110,7 @@ impl<'a> ProviderSide<'a> {
 /// # Errors
 /// [`SweepFault`]; a provider that does not answer is a gap in the report.
 pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepFault> {
-    let mut report = Report::begun(sweep.window, widened(sweep.window, &sweep.limits));
+    let mut report = Report::empty(sweep.window, widened(sweep.window, &sweep.limits));
     for theirs in sweep.providers {
         let provider = theirs.provider;
         let mut comparison = ProviderComparison::open(&sweep, provider.name(), &mut report);

@@ -124,12 +124,12 @@ impl Scene {
             Case::Foreign => there.reference = None,
             Case::NobodysReference | Case::Missing => {}
             Case::Unlinked | Case::NeverSent => {
-                carried.ours = begun(carried.ours);
+                carried.ours = payment_pending(carried.ours);
                 carried.ours.provider_id = None;
                 there = pending(there);
             }
             Case::OtherSum => there.captured = Some(PART),
-            Case::Behind => carried.ours = begun(carried.ours),
+            Case::Behind => carried.ours = payment_pending(carried.ours),
             Case::Doubled | Case::HarmlessDouble => {
                 let mut second = there.clone();
                 second.provider_id = format!("second-{number}");
@@ -215,7 +215,7 @@ fn carried(number: u128, at: Timestamp) -> PaymentRecord {
     }
 }
 
-fn begun(ours: OurPayment) -> OurPayment {
+fn payment_pending(ours: OurPayment) -> OurPayment {
     OurPayment {
         status: PaymentStatus::Pending,
         captured: Money::ZERO,

@@ -142,7 +142,7 @@ impl ProvidersConfig {
     }
 
     /// Whether any provider has keys among these variables, complete or not.
-    pub fn is_begun(is_set: impl Fn(&str) -> bool) -> bool {
+    pub fn is_any_set(is_set: impl Fn(&str) -> bool) -> bool {
         [
             "TOT_YOOKASSA_SHOP_ID",
             "TOT_YOOKASSA_SECRET_KEY",

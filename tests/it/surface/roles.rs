@@ -207,14 +207,14 @@ async fn booked(scene: &Scene, nth: i64) -> Subjects {
 async fn ask(client: &Client, operation: &Operation, subjects: &Subjects) -> (StatusCode, String) {
     let key = fresh_key();
     let headers = [("Idempotency-Key", key.as_str())];
-    asked(client, operation, subjects, &headers).await
+    send_request(client, operation, subjects, &headers).await
 }
 
 async fn ask_without_key(client: &Client, operation: &Operation, of: &Subjects) -> (StatusCode, String) {
-    asked(client, operation, of, &[]).await
+    send_request(client, operation, of, &[]).await
 }
 
-async fn asked(
+async fn send_request(
     client: &Client,
     operation: &Operation,
     subjects: &Subjects,

@@ -75,11 +75,10 @@ const REFUSED_WORDS: [&str; 24] = [
 ];
 
 #[test]
-fn types_modules_and_files_bear_the_fields_words() {
+fn types_modules_functions_and_files_bear_the_fields_words() {
     for (path, text) in sources() {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap();
-        let declared = text.lines().filter_map(declared_name);
-        for name in std::iter::once(stem).chain(declared) {
+        for name in std::iter::once(stem).chain(declared_names(&text)) {
             for word in words_of(name) {
                 assert!(
                     !REFUSED_WORDS.contains(&word.as_str()),
@@ -91,10 +90,26 @@ fn types_modules_and_files_bear_the_fields_words() {
     }
 }
 
-/// The name of the type or module that a line declares.
+/// The names of the types, modules and functions that a source declares, but for its tests: theirs are sentences.
+fn declared_names(text: &str) -> Vec<&str> {
+    let (mut found, mut is_test) = (Vec::new(), false);
+    for line in text.lines().map(str::trim_start) {
+        is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        if let Some(name) = declared_name(line)
+            && !std::mem::take(&mut is_test)
+        {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// The name of the type, module or function that a line declares.
 fn declared_name(line: &str) -> Option<&str> {
-    let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub"));
-    let is_one = ["struct", "enum", "trait", "type", "mod"].contains(&words.next()?);
+    let mut words = line
+        .split_whitespace()
+        .skip_while(|word| word.starts_with("pub") || ["const", "async"].contains(word));
+    let is_one = ["struct", "enum", "trait", "type", "mod", "fn"].contains(&words.next()?);
     let name = words.next()?;
     let end = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
     is_one.then(|| &name[..end.unwrap_or(name.len())])

@@ -72,7 +72,7 @@ async fn main() -> ExitCode {
 async fn serve(arguments: Arguments) -> Result<(), SandboxFault> {
     let sandbox = Sandbox::start(options(arguments)).await?;
     say_ready(&sandbox);
-    until_asked_to_stop().await;
+    shutdown_signal().await;
     sandbox.stop().await;
     Ok(())
 }
@@ -120,7 +120,7 @@ fn say_ready(sandbox: &RunningSandbox) {
     let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
 }
 
-async fn until_asked_to_stop() {
+async fn shutdown_signal() {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         // Without the handler SIGTERM ends the process anyway.
         let _ = tokio::signal::ctrl_c().await;

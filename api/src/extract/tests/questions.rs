@@ -11,7 +11,7 @@ use crate::routes::doctors::slots::SlotsQuestion;
 use crate::routes::tariffs::TariffQuestion;
 
 /// The faults of a query.
-fn asked<Q: Question>(query: &str) -> Vec<String> {
+fn faults_of<Q: Question>(query: &str) -> Vec<String> {
     ask::<Q>(query)
         .err()
         .map(|problem| listed(&problem))
@@ -20,11 +20,13 @@ fn asked<Q: Question>(query: &str) -> Vec<String> {
 
 #[test]
 fn questions_are_checked_parameter_by_parameter() {
-    assert_eq!(asked::<BookingsQuestion>(""), Vec::<String>::new());
+    assert_eq!(faults_of::<BookingsQuestion>(""), Vec::<String>::new());
     let fine = "status=en_route&call_type=urgent&from=2026-12-01T00:00:00Z&limit=200";
-    assert_eq!(asked::<BookingsQuestion>(fine), Vec::<String>::new());
+    assert_eq!(faults_of::<BookingsQuestion>(fine), Vec::<String>::new());
     assert_eq!(
-        asked::<BookingsQuestion>("status=gone&call_type=x&from=now&to=1&limit=201&cursor=x&page=2&limit=1"),
+        faults_of::<BookingsQuestion>(
+            "status=gone&call_type=x&from=now&to=1&limit=201&cursor=x&page=2&limit=1"
+        ),
         [
             "/query/call_type not_allowed",
             "/query/cursor not_a_cursor",
@@ -38,36 +40,42 @@ fn questions_are_checked_parameter_by_parameter() {
     );
     for limit in ["0", "-1", "x", ""] {
         assert_eq!(
-            asked::<BookingsQuestion>(&format!("limit={limit}")),
+            faults_of::<BookingsQuestion>(&format!("limit={limit}")),
             ["/query/limit out_of_range"]
         );
     }
     assert_eq!(
-        asked::<TariffQuestion>("call_type=x&doctor_id=1&starts_at=x").len(),
+        faults_of::<TariffQuestion>("call_type=x&doctor_id=1&starts_at=x").len(),
         3
     );
     assert_eq!(
-        asked::<DoctorsQuestion>("specialization=x&clinic_id=1&accepts=yes&cursor=1").len(),
+        faults_of::<DoctorsQuestion>("specialization=x&clinic_id=1&accepts=yes&cursor=1").len(),
         4
     );
-    assert_eq!(asked::<AsOfQuestion>("as_of=0"), ["/query/as_of out_of_range"]);
-    assert_eq!(asked::<AsOfQuestion>("as_of=then"), ["/query/as_of not_a_moment"]);
     assert_eq!(
-        asked::<AsOfQuestion>("as_of=2026-12-01T09:30:00%2B03:00"),
+        faults_of::<AsOfQuestion>("as_of=0"),
+        ["/query/as_of out_of_range"]
+    );
+    assert_eq!(
+        faults_of::<AsOfQuestion>("as_of=then"),
+        ["/query/as_of not_a_moment"]
+    );
+    assert_eq!(
+        faults_of::<AsOfQuestion>("as_of=2026-12-01T09:30:00%2B03:00"),
         Vec::<String>::new()
     );
     assert_eq!(
-        asked::<FactsQuestion>("after=-1"),
+        faults_of::<FactsQuestion>("after=-1"),
         ["/query/after not_a_position"]
     );
-    assert_eq!(asked::<IntentsQuestion>("state=lost&process=a%00b").len(), 2);
+    assert_eq!(faults_of::<IntentsQuestion>("state=lost&process=a%00b").len(), 2);
     let long = format!("process={}", "x".repeat(600));
-    assert_eq!(asked::<IntentsQuestion>(&long), ["/query/process too_long"]);
+    assert_eq!(faults_of::<IntentsQuestion>(&long), ["/query/process too_long"]);
 }
 
 #[test]
 fn a_question_about_slots_has_a_bounded_span() {
-    let between = |from: &str, to: &str| asked::<SlotsQuestion>(&format!("from={from}&to={to}"));
+    let between = |from: &str, to: &str| faults_of::<SlotsQuestion>(&format!("from={from}&to={to}"));
     assert_eq!(
         between("2026-12-01T00:00:00Z", "2027-02-01T00:00:00Z"),
         Vec::<String>::new()

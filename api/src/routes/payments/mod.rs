@@ -43,7 +43,7 @@ fn accepted(
 ///
 /// # Errors
 /// `needs_newer_code`, `unavailable`.
-pub async fn begun(
+pub async fn payment_response(
     app: &App,
     mut done: CommandOutcome<PaymentState>,
 ) -> Result<Accepted<PaymentView>, Problem> {

@@ -16,7 +16,7 @@ use crate::patient_limits;
 use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::payment::PaymentView;
-use crate::routes::payments::begun;
+use crate::routes::payments::payment_response;
 
 /// What is paid, and how.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -71,5 +71,5 @@ pub async fn start(
     let done = payments::start(app.services(), &asked, command).await;
     patient_limits::taken(turn, &done);
     let done = done?;
-    begun(&app, done).await
+    payment_response(&app, done).await
 }

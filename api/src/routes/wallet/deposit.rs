@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::representation::accepted::{Accepted, Positioned};
 use crate::representation::payment::PaymentView;
 use crate::representation::sum::amount_schema;
-use crate::routes::payments::begun;
+use crate::routes::payments::payment_response;
 
 /// How much, and from where.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -76,5 +76,5 @@ pub async fn deposit(
         method: body.payment_method,
     };
     let done = payments::deposit(app.services(), &asked, command).await?;
-    begun(&app, done).await
+    payment_response(&app, done).await
 }

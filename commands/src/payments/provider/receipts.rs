@@ -38,7 +38,7 @@ pub(crate) async fn poll_receipt(
     if round >= services.ports.retries.follow_ups_max {
         return escalate(services, asked, payment_ref, Call::Receipt { number }).await;
     }
-    let (seen, can_be_asked) = seen_at_till(services, attempt, entry).await;
+    let (seen, can_be_asked) = receipt_at_register(services, attempt, entry).await;
     if !can_be_asked && round > 0 {
         // Such a till tells of its own accord, and would have by now.
         return escalate(services, asked, payment_ref, Call::Receipt { number }).await;
@@ -77,7 +77,7 @@ pub(crate) async fn poll_receipt(
 }
 
 /// What the till has of a receipt, and whether it can be asked at all.
-async fn seen_at_till(
+async fn receipt_at_register(
     services: &CommandServices,
     attempt: &Attempt,
     entry: &ReceiptEntry,
@@ -275,7 +275,7 @@ mod tests {
         payment.attempt().unwrap().clone()
     }
 
-    fn at_till(id: &str, of: ReceiptOf) -> ReceiptSnapshot {
+    fn at_register(id: &str, of: ReceiptOf) -> ReceiptSnapshot {
         ReceiptSnapshot {
             provider_id: Some(id.to_owned()),
             of,
@@ -293,9 +293,9 @@ mod tests {
         );
         // As the till answers for the payment: everything, newest first.
         let there = vec![
-            at_till("third", payment.clone()),
-            at_till("second", refund.clone()),
-            at_till("first", payment.clone()),
+            at_register("third", payment.clone()),
+            at_register("second", refund.clone()),
+            at_register("first", payment.clone()),
         ];
         let found = |attempt: &Attempt, number: u32, of: &ReceiptOf| {
             let entry = attempt.receipt(number).unwrap();

@@ -10,7 +10,7 @@ use crate::money::Money;
 /// A patient asks for a visit.
 pub(super) fn request(booking: &Booking, command: Request) -> Decision {
     if let Some(agreement) = booking.agreement() {
-        return if asked_the_same(agreement, &command) {
+        return if is_same_request(agreement, &command) {
             Ok(vec![])
         } else {
             Err(not_now(booking))
@@ -137,7 +137,7 @@ fn floor_after(
     }
 }
 
-fn asked_the_same(agreement: &Agreement, command: &Request) -> bool {
+fn is_same_request(agreement: &Agreement, command: &Request) -> bool {
     agreement.booking_id == command.booking_id
         && agreement.patient_id == command.patient_id
         && agreement.call_type == command.call_type

@@ -36,7 +36,7 @@ pub(in crate::booking) fn fee(booking: &Booking, by: Actor, at: Timestamp) -> Re
         // Nothing is paid, so nothing is agreed that could be broken.
         Booking::Requested(agreement) => Ok(agreement.nothing()),
         // Its time has come and nobody has set out: whoever waits in vain owes nothing.
-        Booking::Assigned(agreement) if has_begun(agreement, at) => Ok(agreement.nothing()),
+        Booking::Assigned(agreement) if has_started(agreement, at) => Ok(agreement.nothing()),
         Booking::Secured(agreement) | Booking::Assigned(agreement) => patient_fee(agreement, by, false, at),
         Booking::EnRoute(agreement) | Booking::Arrived(agreement) => patient_fee(agreement, by, true, at),
         Booking::InProgress(agreement) if may_stop_a_visit(by) => Ok(agreement.nothing()),
@@ -74,7 +74,7 @@ fn patient_fee(
     departed: bool,
     at: Timestamp,
 ) -> Result<Money, BookingRefusal> {
-    if cancels_for_the_house(by) || agreement.changed_by_others() {
+    if cancels_for_the_platform(by) || agreement.changed_by_others() {
         return Ok(agreement.nothing());
     }
     let due = agreement
@@ -85,7 +85,7 @@ fn patient_fee(
 }
 
 /// Always free for the patient: the doctor, the clinic or the platform calls the visit off.
-const fn cancels_for_the_house(by: Actor) -> bool {
+const fn cancels_for_the_platform(by: Actor) -> bool {
     match by {
         Actor::Process
         | Actor::Person {
@@ -113,6 +113,6 @@ const fn may_stop_a_visit(by: Actor) -> bool {
     }
 }
 
-fn has_begun(agreement: &Agreement, at: Timestamp) -> bool {
+fn has_started(agreement: &Agreement, at: Timestamp) -> bool {
     agreement.starts_at().is_some_and(|starts_at| starts_at <= at)
 }

@@ -18,13 +18,13 @@ pub const SETTLING_REFUNDS_MAX: usize = 10;
 /// Tries again what came to nothing: a refund the provider gave up, a receipt the till gave up.
 pub(super) fn pursue(payment: &Payment, command: &Pursue) -> Decision {
     let attempt = present(payment)?;
-    let mut facts = onwards(payment, command.at)?;
+    let mut facts = next_step(payment, command.at)?;
     facts.extend(missing_receipt(attempt, command.at));
     Ok(facts)
 }
 
 /// The next step towards what the booking said is to remain, if there is one to take now.
-pub(super) fn onwards(payment: &Payment, at: Timestamp) -> Decision {
+pub(super) fn next_step(payment: &Payment, at: Timestamp) -> Decision {
     let Some((attempt, target)) = payment
         .attempt()
         .zip(payment.attempt().and_then(|attempt| attempt.settlement))

@@ -51,7 +51,7 @@ pub(super) fn requested(
 
 /// Whether a refund of this amount, which has not come to nothing, was asked for within the last moments: most often the
 /// same one, pressed twice.
-pub(super) fn asked_just_now(attempt: &Attempt, amount: Money, at: jiff::Timestamp) -> bool {
+pub(super) fn requested_just_now(attempt: &Attempt, amount: Money, at: jiff::Timestamp) -> bool {
     attempt.refund_list.iter().any(|refund| {
         refund.amount == amount
             && refund.stage != RefundStage::Cancelled

@@ -70,7 +70,7 @@ fn by_provider(payment: &Payment, attempt: &Attempt, command: &Settle) -> Decisi
         by: command.by,
         at: command.at,
     }];
-    facts.extend(pursue::onwards(&after(payment, &facts), command.at)?);
+    facts.extend(pursue::next_step(&after(payment, &facts), command.at)?);
     Ok(facts)
 }
 
@@ -83,7 +83,7 @@ pub(super) fn refund(payment: &Payment, command: &Refund) -> Decision {
         Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => {
             carried(attempt)?;
             let facts = by_admin(attempt, command)?;
-            if !command.again && refunds::asked_just_now(attempt, command.amount, command.at) {
+            if !command.again && refunds::requested_just_now(attempt, command.amount, command.at) {
                 return Err(PaymentRefusal::RefundUnderWay);
             }
             Ok(facts)

@@ -44,7 +44,7 @@ pub(super) fn record(payment: &Payment, command: &RecordSnapshot) -> Decision {
     facts.extend(income(&after(payment, &facts), command));
     if has_moved {
         facts.extend(receipts::for_capture(&after(payment, &facts), &facts, command.at));
-        facts.extend(pursue::onwards(&after(payment, &facts), command.at)?);
+        facts.extend(pursue::next_step(&after(payment, &facts), command.at)?);
         facts.extend(gone_already(&after(payment, &facts), command)?);
     }
     Ok(facts)
@@ -105,7 +105,7 @@ fn unbelievable(
         Payment::Pending(_) | Payment::Authorised(_) | Payment::Failed(_) | Payment::Cancelled(_) => {
             let fits = match command.stage {
                 Stage::Pending | Stage::Held => command.amount == attempt.terms.amount,
-                Stage::Succeeded => takes_what_was_asked(attempt, command),
+                Stage::Succeeded => takes_requested_amount(attempt, command),
                 Stage::Cancelled => true,
             };
             (!fits).then_some(AnomalyKind::AmountMismatch)
@@ -140,7 +140,7 @@ fn contradicts_taken(
 }
 
 /// All of it, or less where less was asked for.
-fn takes_what_was_asked(attempt: &Attempt, command: &RecordSnapshot) -> bool {
+fn takes_requested_amount(attempt: &Attempt, command: &RecordSnapshot) -> bool {
     let (asked, taken) = (attempt.terms.amount, taken(attempt, command));
     let about = command.amount == asked || command.amount == taken;
     let enough = if attempt.capture_asked.is_some() {

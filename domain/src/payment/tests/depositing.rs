@@ -29,7 +29,7 @@ pub(in crate::payment) fn deposit(method: PaymentMethod, amount: Money) -> Start
     }
 }
 
-fn begun() -> Payment {
+fn started_deposit() -> Payment {
     fold(&decide(&Payment::default(), deposit(PaymentMethod::Yookassa, rub(500))).unwrap())
 }
 
@@ -118,7 +118,7 @@ fn a_deposit_is_within_what_its_way_of_paying_carries() {
 
 #[test]
 fn what_is_only_held_is_nobodys_yet_and_what_is_taken_is_a_prepayment_on_its_receipt() {
-    let held = after(&begun(), seen(Stage::Held));
+    let held = after(&started_deposit(), seen(Stage::Held));
     assert_eq!((held.status(), held.held()), (PaymentStatus::Pending, rub(0)));
     let taken = after(&held, seen(Stage::Succeeded));
     assert_eq!(
@@ -137,7 +137,10 @@ fn no_booking_settles_a_deposit() {
         by: Actor::Process,
         at: at(),
     };
-    for payment in [begun(), after(&begun(), seen(Stage::Succeeded))] {
+    for payment in [
+        started_deposit(),
+        after(&started_deposit(), seen(Stage::Succeeded)),
+    ] {
         assert!(matches!(
             decide(&payment, settle.clone()),
             Err(PaymentRefusal::NotNow { .. })
@@ -152,7 +155,7 @@ fn money_that_comes_after_the_platform_gave_up_is_taken_all_the_same() {
         body_digest: "ab".to_owned(),
         at: at(),
     };
-    let asked = after(&begun(), command);
+    let asked = after(&started_deposit(), command);
     let late = at() + jiff::SignedDuration::from_hours(24);
     let given_up = after(&asked, RecordNotCreated { at: late });
     assert_eq!(given_up.status(), PaymentStatus::Failed);
@@ -163,7 +166,7 @@ fn money_that_comes_after_the_platform_gave_up_is_taken_all_the_same() {
 fn another_sum_than_was_asked_for_is_believed_in_nothing() {
     let mut command = seen(Stage::Succeeded);
     (command.amount, command.captured) = (rub(600), Some(rub(600)));
-    let payment = after(&begun(), command);
+    let payment = after(&started_deposit(), command);
     assert_eq!(payment.captured(), rub(0));
     assert_eq!(
         payment.attempt().unwrap().anomalies[0].anomaly.kind,
@@ -180,7 +183,7 @@ fn a_refund_that_comes_to_nothing_is_not_asked_for_again() {
         again: false,
         at: at(),
     };
-    let taken = after(&after(&begun(), seen(Stage::Succeeded)), refund);
+    let taken = after(&after(&started_deposit(), seen(Stage::Succeeded)), refund);
     assert_eq!(taken.attempt().unwrap().left(), Ok(rub(300)));
     let news = RecordRefund {
         number: 1,

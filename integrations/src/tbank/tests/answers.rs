@@ -9,7 +9,7 @@ use commands::ports::{
 use super::{adapter, first, refused, request, state};
 use crate::http::scripted::{Act, Scripted};
 
-async fn begun(act: Act) -> (ProviderReply<Snapshot>, usize) {
+async fn create_with(act: Act) -> (ProviderReply<Snapshot>, usize) {
     let provider = Scripted::start(vec![act]);
     let answer = adapter(&provider).create(request(first())).await;
     (answer, provider.received().len())
@@ -33,7 +33,7 @@ async fn a_refusal_comes_with_200_and_a_code() {
             description: "Нет: phone [hidden]".to_owned(),
         });
         assert_eq!(
-            begun(Act::ProviderReply(200, refused(code))).await,
+            create_with(Act::ProviderReply(200, refused(code))).await,
             (expected, 1),
             "{code}"
         );
@@ -45,29 +45,38 @@ async fn what_settles_nothing_is_unknown_and_sent_once() {
     let because = |because| (ProviderReply::Unknown(because), 1);
     for code in ["9999", "999", "3"] {
         let expected = because(UnknownReason::Fault(code.to_owned()));
-        assert_eq!(begun(Act::ProviderReply(200, refused(code))).await, expected);
+        assert_eq!(
+            create_with(Act::ProviderReply(200, refused(code))).await,
+            expected
+        );
     }
     let parameters = refused("9999").replace("Нет", "Неверные параметры.");
     assert!(matches!(
-        begun(Act::ProviderReply(200, parameters)).await.0,
+        create_with(Act::ProviderReply(200, parameters)).await.0,
         ProviderReply::Refused(_)
     ));
     for status in [201, 302, 408, 500, 503] {
         assert_eq!(
-            begun(Act::ProviderReply(status, String::new())).await,
+            create_with(Act::ProviderReply(status, String::new())).await,
             because(UnknownReason::Status(status))
         );
     }
-    assert_eq!(begun(Act::Drop).await, because(UnknownReason::ConnectionLost));
-    assert_eq!(begun(Act::Break).await, because(UnknownReason::ConnectionLost));
-    assert_eq!(begun(Act::Hang).await, because(UnknownReason::Timeout));
+    assert_eq!(
+        create_with(Act::Drop).await,
+        because(UnknownReason::ConnectionLost)
+    );
+    assert_eq!(
+        create_with(Act::Break).await,
+        because(UnknownReason::ConnectionLost)
+    );
+    assert_eq!(create_with(Act::Hang).await, because(UnknownReason::Timeout));
     for body in [
         "",
         "<html>",
         r#"{"Success":true}"#,
         r#"{"Success":true,"ErrorCode":"0","Amount":"marker"}"#,
     ] {
-        let (answer, _) = begun(Act::ProviderReply(200, body.to_owned())).await;
+        let (answer, _) = create_with(Act::ProviderReply(200, body.to_owned())).await;
         let ProviderReply::Unknown(UnknownReason::Unreadable(what)) = answer else {
             panic!("{body}: {answer:?}")
         };
@@ -79,9 +88,13 @@ async fn what_settles_nothing_is_unknown_and_sent_once() {
 async fn what_stands_in_between_is_heard_too() {
     let retry_after = Duration::from_secs(7);
     let busy = Act::AnswerWith(429, "Retry-After: 7", String::new());
-    assert_eq!(begun(busy).await.0, ProviderReply::Throttled { retry_after });
+    assert_eq!(
+        create_with(busy).await.0,
+        ProviderReply::Throttled { retry_after }
+    );
     for (status, kind) in [(403, RefusalKind::Misconfigured), (404, RefusalKind::OurBug)] {
-        let ProviderReply::Refused(refused) = begun(Act::ProviderReply(status, String::new())).await.0 else {
+        let ProviderReply::Refused(refused) = create_with(Act::ProviderReply(status, String::new())).await.0
+        else {
             panic!()
         };
         assert_eq!((refused.kind, refused.code), (kind, format!("http_{status}")));

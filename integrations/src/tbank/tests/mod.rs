@@ -25,7 +25,7 @@ const QR: &str = r#"{"TerminalKey":"TestDEMO","OrderId":"00000000000000000000000
     "Data":"https://qr.nspk.ru/AS1000670LSS7DN18SJQDNP4B05KLJL2?type=01&bank=100000000001&sum=10000&cur=RUB&crc=C08B",
     "PaymentId":3093639567,"ErrorCode":"0","Message":"OK","RequestKey":211258}"#;
 
-fn begun() -> String {
+fn created_body() -> String {
     format!(
         r#"{{"Success":true,"ErrorCode":"0","TerminalKey":"TestDEMO","Status":"NEW","PaymentId":"3093639567",
         "OrderId":"{ORDER}","Amount":150000,"PaymentURL":"https://securepay.example/new/fU1ppgqa"}}"#

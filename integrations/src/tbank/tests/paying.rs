@@ -7,7 +7,9 @@ use commands::ports::{
 use domain::money::Money;
 use serde_json::{Value, json};
 
-use super::{ORDER, QR, adapter, again, begun, called, first, now, reference, refused, request, state};
+use super::{
+    ORDER, QR, adapter, again, called, created_body, first, now, reference, refused, request, state,
+};
 use crate::http::scripted::{Act, Scripted};
 use crate::tbank::TestOutcome;
 
@@ -22,7 +24,7 @@ fn one() -> Value {
 
 #[tokio::test]
 async fn a_payment_is_begun_and_shown_as_a_code() {
-    let provider = Scripted::answering(&[&begun(), QR]);
+    let provider = Scripted::answering(&[&created_body(), QR]);
     let ProviderReply::Accepted(snapshot) = adapter(&provider).create(request(first())).await else {
         panic!()
     };
@@ -72,7 +74,7 @@ async fn a_payment_is_begun_and_shown_as_a_code() {
 
 #[tokio::test]
 async fn without_a_code_the_banks_page_is_enough() {
-    let provider = Scripted::answering(&[&begun(), &refused("3016")]);
+    let provider = Scripted::answering(&[&created_body(), &refused("3016")]);
     let ProviderReply::Accepted(snapshot) = adapter(&provider).create(request(first())).await else {
         panic!()
     };
@@ -104,7 +106,7 @@ async fn case_05_a_repeat_finds_the_payment_whose_answer_was_lost() {
 #[tokio::test]
 async fn a_repeat_begins_only_what_the_bank_does_not_have() {
     for nothing in [refused("335"), order(&json!([]))] {
-        let provider = Scripted::answering(&[&nothing, &begun(), QR]);
+        let provider = Scripted::answering(&[&nothing, &created_body(), QR]);
         assert!(matches!(
             adapter(&provider).create(request(again())).await,
             ProviderReply::Accepted(_)

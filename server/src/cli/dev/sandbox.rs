@@ -31,7 +31,7 @@ pub async fn start(
     control: SocketAddr,
     api: SocketAddr,
 ) -> Result<Option<DevSandbox>, SandboxFault> {
-    if ProvidersConfig::is_begun(|variable| is_given(environment, variable)) {
+    if ProvidersConfig::is_any_set(|variable| is_given(environment, variable)) {
         return Ok(None);
     }
     let here = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));

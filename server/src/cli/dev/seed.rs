@@ -69,19 +69,19 @@ pub async fn demo(house: &CommandServices) -> Result<(), SeedFault> {
     // A list that was published here meanwhile stays in force.
     if house.prices.all().await?.all().is_empty() {
         let list = read_price_document(PRICES.as_bytes())?;
-        publish(house, &asked(admin, "demo-prices".to_owned()), list).await?;
+        publish(house, &metadata(admin, "demo-prices".to_owned()), list).await?;
     }
     let request = DepositCash {
         owner_id: patient,
         amount: WALLET,
     };
-    deposit_cash(house, &asked(admin, "demo-wallet".to_owned()), request).await?;
+    deposit_cash(house, &metadata(admin, "demo-wallet".to_owned()), request).await?;
     let today = house.log.clock().now().to_zoned(TimeZone::get(ZONE)?).date();
     for ahead in 1..=DAYS_OPEN {
         let date = today.checked_add(ahead.days())?;
         open_day(
             house,
-            &asked(admin, format!("demo-day-{date}")),
+            &metadata(admin, format!("demo-day-{date}")),
             day(doctor, date),
         )
         .await?;
@@ -139,6 +139,6 @@ fn day(doctor: AccountId, date: Date) -> OpenDay {
 }
 
 /// The key makes a second seeding find the first; the digest is the key, since nobody else asks with it.
-fn asked(admin: AccountId, key: String) -> CommandMetadata {
+fn metadata(admin: AccountId, key: String) -> CommandMetadata {
     CommandMetadata::from_account(admin, Role::Admin, key.clone(), "0".repeat(32)).keyed(Some(key))
 }

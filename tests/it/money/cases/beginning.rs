@@ -10,7 +10,7 @@ use crate::money::provider_fixture::{A_WHILE, FixtureOptions, ProviderFixture, i
 const REPEATED: i64 = 61;
 
 /// Books so many visits and starts to pay for all of them at once.
-async fn begun(fixture: &ProviderFixture, method: &str, count: usize) -> Vec<(String, Value)> {
+async fn start_payments(fixture: &ProviderFixture, method: &str, count: usize) -> Vec<(String, Value)> {
     join_all((0..count).map(|_| fixture.urgent(method))).await
 }
 
@@ -44,7 +44,7 @@ async fn case_01_and_case_02_and_case_03_no_answer_to_a_beginning_makes_a_second
     for (fate, nth) in fates.into_iter().zip(1..) {
         strike(&fixture, "payments.create", nth, fate).await;
     }
-    let begun = begun(&fixture, "yookassa", count).await;
+    let begun = start_payments(&fixture, "yookassa", count).await;
     for (_, payment) in &begun {
         assert_eq!(
             (&payment["status"], &payment["checking"]),
@@ -88,7 +88,7 @@ async fn case_05_an_order_whose_beginning_was_lost_is_looked_for_before_it_is_be
     let fixture = ProviderFixture::set().await;
     strike(&fixture, "tbank.Init", 1, json!({"kind": "drop_after"})).await;
     strike(&fixture, "tbank.Init", 2, json!({"kind": "reset_before"})).await;
-    let begun = begun(&fixture, "sbp", 2).await;
+    let begun = start_payments(&fixture, "sbp", 2).await;
     let fixture = fixture.later(REPEATED).await;
     for (booking, payment) in &begun {
         let there = fixture.control.bank_payment(id_of(payment)).await;
