@@ -19,14 +19,10 @@ mod router;
 mod routes;
 pub mod settings;
 #[cfg(test)]
-mod surface;
-#[cfg(test)]
 mod tests;
 mod throttle;
 mod trace;
 pub mod webhook_ports;
-#[cfg(test)]
-mod webhook_tests;
 
 pub use app::App;
 pub use extract::price_document::{PriceDocumentFault, read_price_document};

@@ -17,6 +17,4 @@ pub mod upcasting;
 pub mod wallet;
 
 #[cfg(test)]
-mod fixtures;
-#[cfg(test)]
-mod vocabulary;
+mod tests;

@@ -11,11 +11,9 @@ pub mod routing;
 pub mod tbank;
 pub mod yookassa;
 
-#[cfg(test)]
-mod contract;
 mod scrub;
 #[cfg(test)]
-mod specs;
+mod tests;
 
 use commands::ports::{ProviderReply, RefusalKind, Refused};
 

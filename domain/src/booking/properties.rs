@@ -12,10 +12,10 @@ use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
 use crate::booking::tests::informed;
 use crate::booking::{Agreement, Booking, BookingCommand, quote};
-use crate::fixtures::{doctor_id, id, moment, patient_id, person, rub};
 use crate::people::{Actor, Role};
 use crate::policy::cancellation::CancellationTerms;
 use crate::policy::visit::VisitWindows;
+use crate::tests::fixtures::{doctor_id, id, moment, patient_id, person, rub};
 use crate::time::TimeRange;
 
 fn instant(minutes: i64) -> Timestamp {

@@ -7,7 +7,6 @@ use cqrs_es::Aggregate;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use crate::fixtures::{id, moment, patient_id};
 use crate::money::Money;
 use crate::payment::anomaly::Source;
 use crate::payment::attempt::RefundStage;
@@ -24,6 +23,7 @@ use crate::payment::receipt::ReceiptStage;
 use crate::payment::tests::depositing::deposit;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::Actor;
+use crate::tests::fixtures::{id, moment, patient_id};
 
 const PRICE: i64 = 200_000;
 

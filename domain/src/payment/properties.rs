@@ -3,7 +3,6 @@
 use cqrs_es::Aggregate;
 use proptest::prelude::*;
 
-use crate::fixtures::moment;
 use crate::money::Money;
 use crate::payment::commands::{RecordAuthorised, RecordFailed, RecordUnknown, Refund, Settle};
 use crate::payment::decide::decide;
@@ -11,6 +10,7 @@ use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::tests::{fold, started};
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::Actor;
+use crate::tests::fixtures::moment;
 
 fn commands() -> impl Strategy<Value = PaymentCommand> {
     let amount = prop_oneof![Just(200_000i64), Just(0), -10i64..400_000, 1i64..50_000];

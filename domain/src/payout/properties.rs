@@ -7,7 +7,6 @@ use cqrs_es::Aggregate;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use crate::fixtures::id;
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::payment::anomaly::Source;
@@ -17,6 +16,7 @@ use crate::payout::decide::decide;
 use crate::payout::events::PayoutEvent;
 use crate::payout::tests::{at, intend, request, seen};
 use crate::payout::{PAYOUT_MIN, PayoutCommand};
+use crate::tests::fixtures::id;
 use crate::wallet::commands::{Earn, PayOut, ReturnPayout};
 use crate::wallet::{self, Wallet, WalletCommand};
 

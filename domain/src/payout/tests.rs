@@ -3,7 +3,6 @@
 use cqrs_es::Aggregate;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::fixtures::{id, moment, person, rub, sealed};
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::payment::anomaly::{AnomalyKind, Resolution, Source};
@@ -21,6 +20,7 @@ use crate::payout::refusal::PayoutRefusal;
 use crate::payout::status::PayoutStatus;
 use crate::payout::{PAYOUT_MAX, PAYOUT_MIN, Payout, PayoutCommand};
 use crate::people::{Actor, Role};
+use crate::tests::fixtures::{id, moment, person, rub, sealed};
 
 pub(super) fn at() -> Timestamp {
     moment("2026-12-01T09:00:00Z")

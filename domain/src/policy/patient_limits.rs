@@ -103,7 +103,7 @@ fn holds_unpaid(booking: &OwnBooking, at: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{id, moment};
+    use crate::tests::fixtures::{id, moment};
 
     const NOON: &str = "2026-12-01T12:00:00Z";
 

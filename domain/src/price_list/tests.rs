@@ -5,7 +5,6 @@ use cqrs_es::test::TestFramework;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::booking::events::CallType;
-use crate::fixtures::{doctor_id, id, moment, person, rub};
 use crate::ids::DoctorId;
 use crate::money::Money;
 use crate::people::Role;
@@ -17,6 +16,7 @@ use crate::price_list::refusal::PriceListRefusal;
 use crate::price_list::terms::{ByCallType, PriceRow, PriceTerms, VisitTimes};
 use crate::price_list::terms_fault::{Unlawful, faults};
 use crate::price_list::{NOTICE_MINUTES, PriceLists};
+use crate::tests::fixtures::{doctor_id, id, moment, person, rub};
 
 pub(super) fn at() -> Timestamp {
     moment("2026-12-01T09:00:00Z")

@@ -24,8 +24,6 @@ pub mod weekly;
 mod properties;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod zones;
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;

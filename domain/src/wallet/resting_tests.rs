@@ -3,8 +3,8 @@
 use cqrs_es::{Aggregate, DomainEvent};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::fixtures::{id, rub};
 use crate::money::Money;
+use crate::tests::fixtures::{id, rub};
 use crate::wallet::commands::{Earn, PayOut, Withdraw};
 use crate::wallet::decide::decide;
 use crate::wallet::events::{RestingEarning, WalletEvent};

@@ -4,10 +4,10 @@ use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
 
-use crate::fixtures::{id, moment, person, rub};
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::people::Role;
+use crate::tests::fixtures::{id, moment, person, rub};
 use crate::wallet::commands::{
     Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
 };

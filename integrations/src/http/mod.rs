@@ -3,9 +3,6 @@
 mod limits;
 mod tls;
 
-#[cfg(test)]
-pub(crate) mod scripted;
-
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};

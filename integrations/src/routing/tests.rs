@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use super::{GuardedPayouts, Routes, RoutingFault};
 use crate::breaker::BreakerOptions;
-use crate::http::scripted::{Act, Scripted};
 use crate::tbank::{Tbank, TbankSettings, Terminal};
+use crate::tests::scripted::{Act, Scripted};
 use crate::yookassa::{Credentials, Gateway, REPEAT_WITHIN, Yookassa};
 
 fn at(seconds: i64) -> Timestamp {

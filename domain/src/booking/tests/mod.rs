@@ -21,10 +21,10 @@ use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Booking, BookingCommand, quote};
-use crate::fixtures::{appointment, doctor_id, id, moment, patient_id, person, rub, sealed};
 use crate::money::Money;
 use crate::people::{Actor, Role};
 use crate::policy::cancellation::CancellationTerms;
+use crate::tests::fixtures::{appointment, doctor_id, id, moment, patient_id, person, rub, sealed};
 
 const ASKED: &str = "2026-12-01T09:00:00Z";
 const PAY_BY: &str = "2026-12-01T09:15:00Z";

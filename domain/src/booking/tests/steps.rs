@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::booking::commands::{AcceptChange, Arrive, Complete, Depart, NoShow, PassDeadline, Start};
-use crate::fixtures::person;
 use crate::people::Role;
 use crate::policy::visit::VisitWindows;
+use crate::tests::fixtures::person;
 
 pub(super) fn depart(at: Timestamp) -> Depart {
     Depart {

@@ -1,7 +1,6 @@
 //! Money for the patient's own wallet: charged at once, never settled, given back by an admin alone.
 
 use super::{at, fold};
-use crate::fixtures::{id, patient_id, person, rub};
 use crate::money::Money;
 use crate::payment::anomaly::{AnomalyKind, Source};
 use crate::payment::attempt::RefundStage;
@@ -16,6 +15,7 @@ use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
+use crate::tests::fixtures::{id, patient_id, person, rub};
 
 pub(in crate::payment) fn deposit(method: PaymentMethod, amount: Money) -> StartDeposit {
     StartDeposit {

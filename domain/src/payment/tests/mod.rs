@@ -12,7 +12,6 @@ use cqrs_es::test::TestFramework;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::booking::events::GiveUpReason;
-use crate::fixtures::{id, moment, patient_id, person, rub};
 use crate::money::Money;
 use crate::payment::charging::{captured_before_move, charged_at_booking};
 use crate::payment::commands::{
@@ -25,6 +24,7 @@ use crate::payment::provider::{CaptureMode, Provider, Route};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
+use crate::tests::fixtures::{id, moment, patient_id, person, rub};
 
 const HELD: Route = Route {
     provider: Provider::Yookassa,

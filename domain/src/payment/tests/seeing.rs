@@ -1,11 +1,11 @@
 //! What a provider has becomes fact by rank, for the sum that was asked, and contradictions become tasks.
 
 use super::*;
-use crate::fixtures::sealed;
 use crate::payment::anomaly::{Anomaly, AnomalyKind, Resolution, Source};
 use crate::payment::commands::{
     CaptureEarly, GiveUp, OfferLink, RecordNotCreated, RecordSnapshot, ResolveAnomaly, Stage,
 };
+use crate::tests::fixtures::sealed;
 
 pub(super) fn seen(stage: Stage, kopecks: i64) -> RecordSnapshot {
     RecordSnapshot {

@@ -9,7 +9,6 @@ use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::fixtures::{id, moment, person};
 use crate::ids::{BlockId, BookingId};
 use crate::people::Role;
 use crate::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
@@ -20,6 +19,7 @@ use crate::schedule::neighbourhood::{
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::slots;
 use crate::schedule::tests::Days;
+use crate::tests::fixtures::{id, moment, person};
 use crate::time::TimeRange;
 
 use operations::{Operation, ZONES, operations};

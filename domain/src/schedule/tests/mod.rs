@@ -9,7 +9,6 @@ use cqrs_es::test::TestFramework;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 
-use crate::fixtures::{doctor_id, id, moment, person, range};
 use crate::ids::BookingId;
 use crate::people::Role;
 use crate::schedule::commands::{
@@ -23,6 +22,7 @@ use crate::schedule::neighbourhood::{
 };
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{DoctorDay, DoctorDayCommand, slots};
+use crate::tests::fixtures::{doctor_id, id, moment, person, range};
 use crate::time::TimeRange;
 
 const MOSCOW: &str = "Europe/Moscow";

@@ -7,7 +7,7 @@ use commands::ports::{
 };
 
 use super::{adapter, first, refused, request, state};
-use crate::http::scripted::{Act, Scripted};
+use crate::tests::scripted::{Act, Scripted};
 
 async fn create_with(act: Act) -> (ProviderReply<Snapshot>, usize) {
     let provider = Scripted::start(vec![act]);

@@ -18,7 +18,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Tbank, TbankSettings, Terminal, token};
-use crate::http::scripted::{Received, Scripted};
+use crate::tests::scripted::{Received, Scripted};
 
 const ORDER: &str = "000000000000000000000000000000a1p2";
 const QR: &str = r#"{"TerminalKey":"TestDEMO","OrderId":"000000000000000000000000000000a1p2","Success":true,

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{
     ORDER, QR, adapter, again, called, created_body, first, now, reference, refused, request, state,
 };
-use crate::http::scripted::{Act, Scripted};
 use crate::tbank::TestOutcome;
+use crate::tests::scripted::{Act, Scripted};
 
 fn order(payments: &Value) -> String {
     json!({"TerminalKey": "TestDEMO", "OrderId": ORDER, "Success": true, "ErrorCode": "0", "Payments": payments})

@@ -8,7 +8,7 @@ use domain::money::Money;
 use serde_json::json;
 
 use super::{adapter, again, called, first, receipt, refused, state};
-use crate::http::scripted::{Act, Scripted};
+use crate::tests::scripted::{Act, Scripted};
 
 fn request(request_attempt: RequestAttempt) -> RefundRequest {
     RefundRequest {

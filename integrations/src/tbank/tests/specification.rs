@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::answers::classify;
 use super::super::wire::{Cancelled, Nothing, Order, Qr, QrState, StartedPayment, State};
 use crate::http::Reply;
-use crate::specs;
+use crate::tests::specs;
 
 fn reads<T: DeserializeOwned>(specification: &Value, path: &str) -> T {
     let examples =

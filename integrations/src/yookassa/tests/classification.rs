@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 
 use super::{PAYMENT, credentials, key, now, reference, request, shop};
 use crate::Http;
-use crate::http::scripted::{Act, Scripted, limits};
+use crate::tests::scripted::{Act, Scripted, limits};
 use crate::yookassa::{REPEAT_WITHIN, Yookassa};
 
 fn error(code: &str) -> String {

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Credentials, Gateway, REPEAT_WITHIN, Yookassa};
-use crate::http::scripted::Scripted;
+use crate::tests::scripted::Scripted;
 
 const PAYMENT: &str = r#"{
   "id": "22d6d597-000f-5000-9000-145f6df21d6f", "status": "waiting_for_capture", "paid": true, "refundable": false,

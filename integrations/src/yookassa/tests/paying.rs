@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{PAYMENT, first, key, now, reference, request, shop};
-use crate::http::scripted::Scripted;
+use crate::tests::scripted::Scripted;
 use crate::yookassa::wire::Amount;
 
 const ID: &str = "22d6d597-000f-5000-9000-145f6df21d6f";

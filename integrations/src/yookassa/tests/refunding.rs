@@ -11,7 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{first, gateway, now, receipt, shop};
-use crate::http::scripted::{Act, Scripted};
+use crate::tests::scripted::{Act, Scripted};
 
 const REFUND: &str = r#"{"id":"216749f7-0016-50be-b000-078d43a63ae4","payment_id":"216749da-000f-50be-b000-096747fad91e",
     "status":"pending","created_at":"2026-10-04T19:27:51.407Z","amount":{"value":"1050.00","currency":"RUB"},

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use commands::ports::ProviderName;
 
-use super::{Http, Limits};
+use crate::http::{Http, Limits};
 
 /// What the provider does with a request.
 #[derive(Clone, Debug)]

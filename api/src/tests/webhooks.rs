@@ -21,10 +21,10 @@ use identity::vault::{self, Sealed};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::surface::{Surface, request};
 use crate::representation::payment::LinkView;
 use crate::routes::payments::link;
 use crate::settings::{Limits, Rate, Settings};
-use crate::surface::{Surface, request};
 use crate::webhook_ports::{NoticeSink, ReceivedNotice, WebhookPorts};
 
 const YOOKASSA: &str = "/api/v1/webhooks/yookassa";

@@ -7,7 +7,6 @@ use serde_json::json;
 use crate::booking::events::{CallType, CancelReason};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
-use crate::fixtures::{doctor_id, id, moment, patient_id, range, rub};
 use crate::ids::{AccountId, BookingId, ClinicId};
 use crate::money::{Currency, Money, MoneyFault};
 use crate::payment::events::{PaymentMethod, RefundReason};
@@ -16,6 +15,7 @@ use crate::payment::status::PaymentStatus;
 use crate::people::Role;
 use crate::policy::cancellation::{CancellationTerms, NoticeStep};
 use crate::schedule::refusal::ScheduleRefusal;
+use crate::tests::fixtures::{doctor_id, id, moment, patient_id, range, rub};
 use crate::time::{EmptyRange, TimeRange};
 use crate::wallet::refusal::WalletRefusal;
 

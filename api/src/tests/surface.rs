@@ -85,7 +85,7 @@ impl Surface {
 
 /// Publishes the example list.
 async fn publish_prices(services: &CommandServices) {
-    let example = include_str!("../../docs/how-to/price-list.example.json");
+    let example = include_str!("../../../docs/how-to/price-list.example.json");
     let mut list: PublishPrices = crate::read_price_document(example.as_bytes()).unwrap();
     list.valid_from = Some(jiff::Timestamp::UNIX_EPOCH);
     let admin = ID.parse().unwrap();

@@ -7,10 +7,10 @@ use jiff::tz::TimeZoneDatabase;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::fixtures::{moment, person, range};
 use crate::people::Role;
 use crate::schedule::hours::{HoursFault, day_bounds, local_date, window};
 use crate::schedule::weekly::{DAYS_MAX, WeeklyRule, days};
+use crate::tests::fixtures::{moment, person, range};
 use crate::time::TimeRange;
 
 const ZONES: [&str; 12] = [

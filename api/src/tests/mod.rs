@@ -1,0 +1,5 @@
+//! The API called in-process, over a real log: what all answers have in common, webhooks, and the description of it all.
+
+mod description;
+mod surface;
+mod webhooks;
