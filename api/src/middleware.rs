@@ -25,7 +25,7 @@ const TOT_TRACE_ID: HeaderName = HeaderName::from_static("tot-trace-id");
 const NO_ROUTE: &str = "none";
 
 /// The one layer around all routes.
-pub async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn wrap_request(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let trace_id = TraceId::of(request.headers());
     let method = request.method().clone();

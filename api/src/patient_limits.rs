@@ -21,8 +21,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::fresh;
 use crate::problem::Problem;
+use crate::read_consistency;
 
 /// How many patients' turns there are; who shares one waits for a stranger at worst.
 const TURNS: usize = 1_024;
@@ -150,7 +150,7 @@ async fn look(app: &App, patient: PatientId, booking: BookingId) -> Result<(Turn
     if own > 0 {
         freshness::wait_read_after(app.models(), Model::PatientBookings, own).await?;
     }
-    fresh::shortly(app, Model::PatientBookings).await?;
+    read_consistency::wait_briefly(app, Model::PatientBookings).await?;
     let going_on = going_on(&app.models().pool, patient, booking).await?;
     Ok((Turn { last }, going_on))
 }

@@ -10,7 +10,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::app::App;
 use crate::extract::body::BODY_BYTES_MAX;
 use crate::headers::DOCS;
-use crate::middleware::around;
+use crate::middleware::wrap_request;
 use crate::openapi;
 use crate::pages;
 use crate::problem::Problem;
@@ -29,19 +29,19 @@ pub const OPENAPI: &str = "/api/v1/openapi.json";
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(auth::register::register))
-        .routes(routes!(auth::login::login))
-        .routes(routes!(auth::refresh::refresh))
-        .routes(routes!(auth::logout::logout))
-        .routes(routes!(auth::me::me, auth::change_me::change_me))
+        .routes(routes!(auth::session::login))
+        .routes(routes!(auth::session::refresh))
+        .routes(routes!(auth::session::logout))
+        .routes(routes!(auth::me::me, auth::me::change_me))
         .routes(routes!(doctors::list::list))
         .routes(routes!(doctors::show::show))
         .routes(routes!(doctors::slots::slots))
         .routes(routes!(doctors::accept::accept))
-        .routes(routes!(doctors::open_day::open_day))
-        .routes(routes!(doctors::close_day::close_day))
-        .routes(routes!(doctors::extend_day::extend_day))
-        .routes(routes!(doctors::block_time::block_time, doctors::blocks::blocks))
-        .routes(routes!(doctors::unblock_time::unblock_time))
+        .routes(routes!(doctors::days::open_day))
+        .routes(routes!(doctors::days::close_day))
+        .routes(routes!(doctors::days::extend_day))
+        .routes(routes!(doctors::blocks::block_time, doctors::blocks::blocks))
+        .routes(routes!(doctors::blocks::unblock_time))
         .routes(routes!(tariffs::tariffs))
         .routes(routes!(bookings::request::request, bookings::list::list))
         .routes(routes!(bookings::show::show))
@@ -50,14 +50,14 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::events::events))
         .routes(routes!(bookings::cancel::cancel))
         .routes(routes!(bookings::reschedule::reschedule))
-        .routes(routes!(bookings::accept_change::accept_change))
+        .routes(routes!(bookings::reschedule::accept_change))
         .routes(routes!(bookings::assign::assign))
-        .routes(routes!(bookings::unassign::unassign))
-        .routes(routes!(bookings::depart::depart))
-        .routes(routes!(bookings::arrive::arrive))
-        .routes(routes!(bookings::start::start))
-        .routes(routes!(bookings::complete::complete))
-        .routes(routes!(bookings::no_show::no_show))
+        .routes(routes!(bookings::visit::unassign))
+        .routes(routes!(bookings::visit::depart))
+        .routes(routes!(bookings::visit::arrive))
+        .routes(routes!(bookings::visit::start))
+        .routes(routes!(bookings::visit::complete))
+        .routes(routes!(bookings::visit::no_show))
         .routes(routes!(payments::start::start, payments::list::list))
         .routes(routes!(payments::show::show))
         .routes(routes!(payments::refund::refund))
@@ -85,30 +85,30 @@ fn operators() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(admin::create_account::create_account))
         .routes(routes!(admin::credit_wallet::credit_wallet))
-        .routes(routes!(admin::ledger_accounts::ledger_accounts))
-        .routes(routes!(admin::ledger_entries::ledger_entries))
+        .routes(routes!(admin::ledger::ledger_accounts))
+        .routes(routes!(admin::ledger::ledger_entries))
         .routes(routes!(admin::run_payouts::run_payouts))
         .routes(routes!(
-            admin::publish_prices::publish_prices,
+            admin::price_lists::publish_prices,
             admin::price_lists::price_lists
         ))
         .routes(routes!(admin::price_lists::price_list))
-        .routes(routes!(admin::events::events))
-        .routes(routes!(admin::live::live))
-        .routes(routes!(admin::stream::stream))
+        .routes(routes!(admin::log::events))
+        .routes(routes!(admin::log::live))
+        .routes(routes!(admin::log::stream))
         .routes(routes!(admin::projections::projections))
-        .routes(routes!(admin::rebuild::rebuild))
-        .routes(routes!(admin::unpark::unpark))
+        .routes(routes!(admin::projections::rebuild))
+        .routes(routes!(admin::projections::unpark))
         .routes(routes!(admin::intents::intents))
-        .routes(routes!(admin::retry_intent::retry_intent))
-        .routes(routes!(admin::give_up_intent::give_up_intent))
+        .routes(routes!(admin::intents::retry_intent))
+        .routes(routes!(admin::intents::give_up_intent))
         .routes(routes!(admin::anomalies::anomalies))
-        .routes(routes!(admin::resolve_anomaly::resolve_anomaly))
+        .routes(routes!(admin::anomalies::resolve_anomaly))
         .routes(routes!(
-            admin::reconcile::reconcile,
+            admin::reconciliations::reconcile,
             admin::reconciliations::reconciliations
         ))
-        .routes(routes!(admin::reconciliation::reconciliation))
+        .routes(routes!(admin::reconciliations::reconciliation))
 }
 
 /// The operations outside [`BASE`].
@@ -147,6 +147,6 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Problem::plain(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::plain(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn_with_state(app.clone(), around))
+        .layer(middleware::from_fn_with_state(app.clone(), wrap_request))
         .with_state(app)
 }

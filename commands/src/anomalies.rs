@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::context::CommandMetadata;
 use crate::outcome::CommandOutcome;
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::{payments, payouts};
@@ -55,7 +55,7 @@ pub async fn resolve_anomaly(
     asked: &CommandMetadata,
     command: ResolveAnomaly,
 ) -> Result<CommandOutcome<Subject>, CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     let payment_id = PaymentId::from_uuid(command.subject_id);
     match payments::resolve_anomaly(services, asked, payment_id, command).await {
         Err(CommandFault::Refused(Refusal::NotFound)) => {}

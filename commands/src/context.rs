@@ -1,4 +1,4 @@
-//! Who asks, why and under which key: from an [`CommandMetadata`] to the context of one command.
+//! Who asks, why and under which key: from [`CommandMetadata`] to the context of one command.
 
 use domain::ids::{AccountId, IntentId};
 use domain::people::{Actor, Role};
@@ -41,10 +41,9 @@ pub struct Origin {
 }
 
 impl CommandMetadata {
-    /// A wish of a signed-in account.
-    pub fn from_account(id: AccountId, role: Role, digest: String, trace_id: String) -> Self {
+    fn new(by: Actor, digest: String, trace_id: String) -> Self {
         Self {
-            by: Actor::Person { id, role },
+            by,
             key: None,
             digest,
             trace_id,
@@ -53,13 +52,32 @@ impl CommandMetadata {
         }
     }
 
-    /// The same wish under an idempotency key.
+    /// A command of a signed-in account.
+    pub fn from_account(id: AccountId, role: Role, digest: String, trace_id: String) -> Self {
+        Self::new(Actor::Person { id, role }, digest, trace_id)
+    }
+
+    /// A command of one of the platform's processes.
+    pub fn by_process(origin: Origin, trace_id: String) -> Self {
+        let digest = origin.intent_id.to_string();
+        Self {
+            origin: Some(origin),
+            ..Self::new(Actor::Process, digest, trace_id)
+        }
+    }
+
+    /// A look that leaves no fact.
+    pub(crate) fn read_only() -> Self {
+        Self::new(Actor::Process, String::new(), String::new())
+    }
+
+    /// The same command under an idempotency key.
     #[must_use]
     pub fn keyed(self, key: Option<String>) -> Self {
         Self { key, ..self }
     }
 
-    /// The same wish, only if the aggregate still has this version.
+    /// The same command, only if the aggregate still has this version.
     #[must_use]
     pub fn expecting(self, version: Option<i64>) -> Self {
         Self {
@@ -68,51 +86,51 @@ impl CommandMetadata {
         }
     }
 
-    /// A wish of one of the house's processes.
-    pub fn by_process(origin: Origin, trace_id: String) -> Self {
-        let digest = origin.intent_id.to_string();
-        Self {
-            by: Actor::Process,
-            key: None,
-            digest,
-            trace_id,
-            expected_version: None,
-            origin: Some(origin),
-        }
-    }
-
-    /// A look that leaves no fact.
-    pub(crate) fn read_only() -> Self {
-        let by = Actor::Process;
-        Self {
-            by,
-            key: None,
-            digest: String::new(),
-            trace_id: String::new(),
-            expected_version: None,
-            origin: None,
-        }
-    }
-
-    /// The context of the command about `subject`, the stream an expected version speaks of.
+    /// The context of the command about `subject`, the stream an expected version speaks of. A command that can be repeated
+    /// has the same id each time.
     pub(crate) fn context(&self, subject: &StreamName) -> CommandContext {
-        self.begin().about(subject)
-    }
-
-    /// The command, before it is known which stream it creates.
-    pub(crate) fn begin(&self) -> IdentifiedCommand<'_> {
-        let command_id = match (&self.origin, &self.key) {
-            (Some(origin), _) => origin.intent_id.uuid(),
-            (None, Some(key)) => Uuid::new_v5(&COMMANDS, format!("{}\n{key}", actor_id(self)).as_bytes()),
-            (None, None) => new_id(),
-        };
-        IdentifiedCommand {
-            asked: self,
+        let command_id = self.repeatable_id().unwrap_or_else(new_id);
+        CommandContext {
             command_id,
+            keyed: self.key.is_some() || self.origin.is_some(),
+            no_op_kept: self.origin.is_none() && self.key.is_some(),
+            digest: self.digest.clone(),
+            actor_id: self.actor_id(),
+            actor_role: match self.by {
+                Actor::Person { role, .. } => role.as_str(),
+                Actor::Process => PROCESS_ROLE,
+            },
+            correlation_id: self.correlation(command_id),
+            causation: self
+                .origin
+                .as_ref()
+                .map(|origin| origin.caused_by)
+                .filter(|position| *position > 0),
+            trace_id: self.trace_id.clone(),
+            expected: self.expected_version.map(|version| (subject.clone(), version)),
         }
     }
 
-    /// A further command of the house's own, on the way to this one: an overdue hold is ended first.
+    /// The id of the `nth` thing this command creates: derived from the command's when that can be repeated, else new
+    /// and in the order of time.
+    pub(crate) fn created_id(&self, nth: &str) -> Uuid {
+        self.repeatable_id()
+            .map_or_else(new_id, |command_id| Uuid::new_v5(&command_id, nth.as_bytes()))
+    }
+
+    /// The id of a command that can be recognised when it is repeated: an intent's, or drawn from caller and key.
+    fn repeatable_id(&self) -> Option<Uuid> {
+        match (&self.origin, &self.key) {
+            (Some(origin), _) => Some(origin.intent_id.uuid()),
+            (None, Some(key)) => {
+                let named = format!("{}\n{key}", self.actor_id());
+                Some(Uuid::new_v5(&COMMANDS, named.as_bytes()))
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// A further command of the platform's own, on the way to this one: an overdue hold is ended first.
     pub(crate) fn for_prerequisite(&self) -> Self {
         let correlation_id = self.correlation(new_id());
         let caused_by = self.origin.as_ref().map_or(0, |origin| origin.caused_by);
@@ -140,7 +158,7 @@ impl CommandMetadata {
         }
     }
 
-    /// The same wish as a command of its own, also when it is asked again: what it decides is idempotent by its rules.
+    /// The same command as a command of its own, also when it is sent again: what it decides is idempotent by its rules.
     pub(crate) fn as_new_command(&self) -> Self {
         let origin = self.origin.as_ref().map(|origin| Origin {
             intent_id: IntentId::from_uuid(new_id()),
@@ -158,59 +176,13 @@ impl CommandMetadata {
             .as_ref()
             .map_or_else(|| command_id.to_string(), |origin| origin.correlation_id.clone())
     }
-}
 
-/// A command with its id, before it is known which stream it is about.
-pub(crate) struct IdentifiedCommand<'a> {
-    asked: &'a CommandMetadata,
-    command_id: Uuid,
-}
-
-impl IdentifiedCommand<'_> {
-    /// The id of the `nth` thing this command creates: derived from the command's when that can be repeated, else new
-    /// and in the order of time.
-    pub(crate) fn created_id(&self, nth: &str) -> Uuid {
-        if self.repeatable() {
-            Uuid::new_v5(&self.command_id, nth.as_bytes())
-        } else {
-            new_id()
+    fn actor_id(&self) -> String {
+        match (&self.by, &self.origin) {
+            (Actor::Person { id, .. }, _) => id.to_string(),
+            (Actor::Process, Some(origin)) => origin.process.clone(),
+            (Actor::Process, None) => PROCESS_ROLE.to_owned(),
         }
-    }
-
-    /// The context of the command about `subject`.
-    pub(crate) fn about(&self, subject: &StreamName) -> CommandContext {
-        let asked = self.asked;
-        CommandContext {
-            command_id: self.command_id,
-            keyed: self.repeatable(),
-            no_op_kept: asked.origin.is_none() && asked.key.is_some(),
-            digest: asked.digest.clone(),
-            actor_id: actor_id(asked),
-            actor_role: match asked.by {
-                Actor::Person { role, .. } => role.as_str(),
-                Actor::Process => PROCESS_ROLE,
-            },
-            correlation_id: asked.correlation(self.command_id),
-            causation: asked
-                .origin
-                .as_ref()
-                .map(|origin| origin.caused_by)
-                .filter(|position| *position > 0),
-            trace_id: asked.trace_id.clone(),
-            expected: asked.expected_version.map(|version| (subject.clone(), version)),
-        }
-    }
-
-    fn repeatable(&self) -> bool {
-        self.asked.key.is_some() || self.asked.origin.is_some()
-    }
-}
-
-fn actor_id(asked: &CommandMetadata) -> String {
-    match (&asked.by, &asked.origin) {
-        (Actor::Person { id, .. }, _) => id.to_string(),
-        (Actor::Process, Some(origin)) => origin.process.clone(),
-        (Actor::Process, None) => PROCESS_ROLE.to_owned(),
     }
 }
 

@@ -43,60 +43,156 @@ pub struct Rule {
     pub may: &'static [Relation],
 }
 
+/// An action as a type, so that a handler's signature names the row by which its caller is let in.
+pub trait Permission: Send + Sync + 'static {
+    /// The row.
+    const RULE: Rule;
+}
+
 use Relation::{Admin, Analyst, AnyClinic, Clinic, Doctor, Patient};
 
 /// Look at a booking and its cancellation fee.
-pub const READ_BOOKING: Rule = Rule::new("read a booking", &[Patient, Doctor, Clinic, Admin]);
+pub enum MayReadBooking {}
+impl Permission for MayReadBooking {
+    const RULE: Rule = Rule::new("read a booking", &[Patient, Doctor, Clinic, Admin]);
+}
+
 /// Read a booking's history.
-pub const READ_HISTORY: Rule = Rule::new("read a booking's history", &[Patient, Admin]);
+pub enum MayReadHistory {}
+impl Permission for MayReadHistory {
+    const RULE: Rule = Rule::new("read a booking's history", &[Patient, Admin]);
+}
+
 /// Ask for a visit.
-pub const REQUEST: Rule = Rule::new("request a visit", &[Patient]);
+pub enum MayRequest {}
+impl Permission for MayRequest {
+    const RULE: Rule = Rule::new("request a visit", &[Patient]);
+}
+
 /// Pay for a visit.
-pub const PAY: Rule = Rule::new("pay for a visit", &[Patient]);
+pub enum MayPay {}
+impl Permission for MayPay {
+    const RULE: Rule = Rule::new("pay for a visit", &[Patient]);
+}
+
 /// Call a booking off.
-pub const CANCEL: Rule = Rule::new("cancel a booking", &[Patient, Doctor, Clinic, Admin]);
+pub enum MayCancel {}
+impl Permission for MayCancel {
+    const RULE: Rule = Rule::new("cancel a booking", &[Patient, Doctor, Clinic, Admin]);
+}
+
 /// Move a visit.
-pub const RESCHEDULE: Rule = Rule::new("move a visit", &[Patient, Clinic, Admin]);
+pub enum MayReschedule {}
+impl Permission for MayReschedule {
+    const RULE: Rule = Rule::new("move a visit", &[Patient, Clinic, Admin]);
+}
+
 /// Accept what others changed.
-pub const ACCEPT_CHANGE: Rule = Rule::new("accept a change", &[Patient]);
+pub enum MayAcceptChange {}
+impl Permission for MayAcceptChange {
+    const RULE: Rule = Rule::new("accept a change", &[Patient]);
+}
+
 /// Set a doctor; a clinic sets one of its own ([`may_send`]).
-pub const ASSIGN: Rule = Rule::new("assign a doctor", &[Clinic, AnyClinic, Admin]);
+pub enum MayAssign {}
+impl Permission for MayAssign {
+    const RULE: Rule = Rule::new("assign a doctor", &[Clinic, AnyClinic, Admin]);
+}
+
 /// Take the doctor off.
-pub const UNASSIGN: Rule = Rule::new("take a doctor off", &[Doctor, Clinic, Admin]);
+pub enum MayUnassign {}
+impl Permission for MayUnassign {
+    const RULE: Rule = Rule::new("take a doctor off", &[Doctor, Clinic, Admin]);
+}
+
 /// Report how the visit goes: departure, arrival, start, end, a patient who is not there.
-pub const VISIT: Rule = Rule::new("report a visit's progress", &[Doctor, Admin]);
+pub enum MayReportVisit {}
+impl Permission for MayReportVisit {
+    const RULE: Rule = Rule::new("report a visit's progress", &[Doctor, Admin]);
+}
+
 /// Open, close and block a doctor's days.
-pub const KEEP_DAYS: Rule = Rule::new("keep a doctor's days", &[Doctor, Clinic, Admin]);
+pub enum MayKeepDays {}
+impl Permission for MayKeepDays {
+    const RULE: Rule = Rule::new("keep a doctor's days", &[Doctor, Clinic, Admin]);
+}
+
 /// Move money that is not one's own, and look after what runs by itself.
-pub const OPERATE: Rule = Rule::new("operate the platform", &[Admin]);
+pub enum MayOperate {}
+impl Permission for MayOperate {
+    const RULE: Rule = Rule::new("operate the platform", &[Admin]);
+}
+
 /// Publish a price list, and see who published which.
-pub const PUBLISH_PRICES: Rule = Rule::new("publish prices", &[Admin]);
-/// Take money out of one's own wallet.
-pub const WITHDRAW: Rule = Rule::new("withdraw from the wallet", &[Patient]);
+pub enum MayPublishPrices {}
+impl Permission for MayPublishPrices {
+    const RULE: Rule = Rule::new("publish prices", &[Admin]);
+}
+
+/// Pay into one's own wallet, withdraw from it, and read its statement.
+pub enum MayUseWallet {}
+impl Permission for MayUseWallet {
+    const RULE: Rule = Rule::new("use one's wallet", &[Patient]);
+}
+
+/// See what one's wallet holds, and say where payouts go.
+pub enum MayReceiveMoney {}
+impl Permission for MayReceiveMoney {
+    const RULE: Rule = Rule::new("receive money", &[Patient, Doctor]);
+}
+
+/// Read payments of bookings and deposits.
+pub enum MayReadPayments {}
+impl Permission for MayReadPayments {
+    const RULE: Rule = Rule::new("read payments", &[Patient, Admin]);
+}
+
+/// Read payouts.
+pub enum MayReadPayouts {}
+impl Permission for MayReadPayouts {
+    const RULE: Rule = Rule::new("read payouts", &[Patient, Doctor, Admin]);
+}
+
 /// Read the books.
-pub const READ_BOOKS: Rule = Rule::new("read the books", &[Admin, Analyst]);
+pub enum MayReadBooks {}
+impl Permission for MayReadBooks {
+    const RULE: Rule = Rule::new("read the books", &[Admin, Analyst]);
+}
+
+/// See and change one's own account.
+pub enum MaySignIn {}
+impl Permission for MaySignIn {
+    const RULE: Rule = Rule::new("be signed in", &[Patient, Doctor, Clinic, Admin, Analyst]);
+}
 
 /// What only the platform's own processes do.
-pub const REACT: Rule = Rule::new("react to what happened", &[]);
+pub enum MayReact {}
+impl Permission for MayReact {
+    const RULE: Rule = Rule::new("react to what happened", &[]);
+}
 
 /// Every row.
-pub const TABLE: [Rule; 16] = [
-    READ_BOOKING,
-    READ_HISTORY,
-    REQUEST,
-    PAY,
-    CANCEL,
-    RESCHEDULE,
-    ACCEPT_CHANGE,
-    ASSIGN,
-    UNASSIGN,
-    VISIT,
-    KEEP_DAYS,
-    OPERATE,
-    PUBLISH_PRICES,
-    WITHDRAW,
-    READ_BOOKS,
-    REACT,
+pub const TABLE: [Rule; 20] = [
+    MayReadBooking::RULE,
+    MayReadHistory::RULE,
+    MayRequest::RULE,
+    MayPay::RULE,
+    MayCancel::RULE,
+    MayReschedule::RULE,
+    MayAcceptChange::RULE,
+    MayAssign::RULE,
+    MayUnassign::RULE,
+    MayReportVisit::RULE,
+    MayKeepDays::RULE,
+    MayOperate::RULE,
+    MayPublishPrices::RULE,
+    MayUseWallet::RULE,
+    MayReceiveMoney::RULE,
+    MayReadPayments::RULE,
+    MayReadPayouts::RULE,
+    MayReadBooks::RULE,
+    MaySignIn::RULE,
+    MayReact::RULE,
 ];
 
 impl Relation {

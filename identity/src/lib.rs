@@ -17,7 +17,7 @@ pub use people::{
     NewRole, People, PeopleOptions, ProfileChange, SignedIn,
 };
 pub use refusal::{IdentityFault, IdentityRefusal, TokenRefusal};
-pub use tokens::{Caller, Session, SessionId};
+pub use tokens::{Principal, Session, SessionId};
 pub use values::ValueRefusal;
 pub use values::bank::BankId;
 pub use values::contact::{Email, Phone};

@@ -19,16 +19,16 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 const DISCARDED_BYTES_MAX: usize = 1024 * 1024;
 
 /// A request that can be read from the fields of a JSON object.
-pub trait Readable: Sized {
+pub trait FromBody: Sized {
     /// Reads every field, recording every fault; `None` only if there is at least one.
     fn read(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
 /// A body without fields, for actions that say everything in their path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Nothing;
+pub struct EmptyBody;
 
-impl Readable for Nothing {
+impl FromBody for EmptyBody {
     fn read(_: &mut Fields<'_>) -> Option<Self> {
         Some(Self)
     }
@@ -118,7 +118,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// `malformed_json`, or `invalid` with every fault at once.
-pub fn read<'a, B: Readable>(bytes: &'a [u8], others: Vec<FieldFault>) -> Result<(B, Fields<'a>), Problem> {
+pub fn read<'a, B: FromBody>(bytes: &'a [u8], others: Vec<FieldFault>) -> Result<(B, Fields<'a>), Problem> {
     let mut fields = Fields::parse(bytes)?;
     let request = B::read(&mut fields);
     let mut faults = fields.take_faults();

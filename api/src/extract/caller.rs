@@ -1,168 +1,38 @@
-//! Who calls: the access token, and the roles that may. `AsPatient` in a handler's signature *is* the authorisation.
+//! Who calls: the access token, and the row of the policy by which they are let in. `Caller<MayCancel>` in a handler's
+//! signature *is* the authorisation.
 
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
-use commands::policy;
+use commands::policy::Permission;
 use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use domain::people::Role;
 use http::header;
 use http::request::Parts;
-use identity::Caller;
+use identity::Principal;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 
-/// Who may call: a row of the policy, or a set of roles where nothing but the caller's own is asked for.
-pub trait Roles: Send + Sync + 'static {
-    /// Whether this role may.
-    fn admits(role: Role) -> bool;
-}
-
-/// A signed-in caller in one of the roles of `Who`.
+/// A signed-in caller in one of the roles of `P`.
 #[derive(Debug)]
-pub struct As<Who> {
+pub struct Caller<P> {
     /// Who it is, from the token.
-    pub caller: Caller,
-    who: PhantomData<fn() -> Who>,
+    pub principal: Principal,
+    permission: PhantomData<fn() -> P>,
 }
 
-/// Patients alone.
-pub enum Patients {}
-/// Admins alone.
-pub enum Admins {}
-/// Those who publish prices: admins.
-pub enum Publishers {}
-/// Those who run doctors' days: the doctor, the clinic, an admin.
-pub enum DayKeepers {}
-/// Those who work on visits: doctors, clinics, admins.
-pub enum Workers {}
-/// Doctors and admins.
-pub enum Visitors {}
-/// Everybody who takes part in bookings: all but analysts.
-pub enum Parties {}
-/// Patients and admins.
-pub enum Payers {}
-/// Those who own money here: doctors and patients.
-pub enum Owners {}
-/// Those and admins.
-pub enum Receivers {}
-/// Clinics and admins.
-pub enum ClinicsAndAdmins {}
-/// Patients, clinics and admins.
-pub enum Movers {}
-/// Those who read the books: admins and analysts.
-pub enum Bookkeepers {}
-/// Everybody signed in.
-pub enum Anybody {}
-
-impl Roles for Patients {
-    fn admits(role: Role) -> bool {
-        policy::REQUEST.admits(role)
-    }
-}
-impl Roles for Admins {
-    fn admits(role: Role) -> bool {
-        policy::OPERATE.admits(role)
-    }
-}
-impl Roles for Publishers {
-    fn admits(role: Role) -> bool {
-        policy::PUBLISH_PRICES.admits(role)
-    }
-}
-impl Roles for DayKeepers {
-    fn admits(role: Role) -> bool {
-        policy::KEEP_DAYS.admits(role)
-    }
-}
-impl Roles for Workers {
-    fn admits(role: Role) -> bool {
-        policy::UNASSIGN.admits(role)
-    }
-}
-impl Roles for Visitors {
-    fn admits(role: Role) -> bool {
-        policy::VISIT.admits(role)
-    }
-}
-impl Roles for Parties {
-    fn admits(role: Role) -> bool {
-        policy::CANCEL.admits(role)
-    }
-}
-impl Roles for Payers {
-    fn admits(role: Role) -> bool {
-        policy::READ_HISTORY.admits(role)
-    }
-}
-impl Roles for Owners {
-    fn admits(role: Role) -> bool {
-        [Role::Patient, Role::Doctor].contains(&role)
-    }
-}
-impl Roles for Receivers {
-    fn admits(role: Role) -> bool {
-        [Role::Patient, Role::Doctor, Role::Admin].contains(&role)
-    }
-}
-impl Roles for ClinicsAndAdmins {
-    fn admits(role: Role) -> bool {
-        policy::ASSIGN.admits(role)
-    }
-}
-impl Roles for Movers {
-    fn admits(role: Role) -> bool {
-        policy::RESCHEDULE.admits(role)
-    }
-}
-impl Roles for Bookkeepers {
-    fn admits(role: Role) -> bool {
-        policy::READ_BOOKS.admits(role)
-    }
-}
-impl Roles for Anybody {
-    fn admits(role: Role) -> bool {
-        [
-            Role::Patient,
-            Role::Doctor,
-            Role::Clinic,
-            Role::Admin,
-            Role::Analyst,
-        ]
-        .contains(&role)
-    }
-}
-
-/// See [`Patients`].
-pub type AsPatient = As<Patients>;
-/// See [`Admins`].
-pub type AsAdmin = As<Admins>;
-/// See [`Publishers`].
-pub type AsPublisher = As<Publishers>;
-/// See [`Parties`].
-pub type AsParty = As<Parties>;
-/// See [`Payers`].
-pub type AsPayer = As<Payers>;
-/// See [`Owners`].
-pub type AsOwner = As<Owners>;
-/// See [`Receivers`].
-pub type AsReceiver = As<Receivers>;
-/// See [`Bookkeepers`].
-pub type AsBookkeeper = As<Bookkeepers>;
-/// See [`Anybody`].
-pub type AsAnybody = As<Anybody>;
-
-impl<Who> As<Who> {
+impl<P> Caller<P> {
     /// The account.
     pub fn id(&self) -> AccountId {
-        self.caller.account_id
+        self.principal.account_id
     }
 
     /// The role.
     pub fn role(&self) -> Role {
-        self.caller.role
+        self.principal.role
     }
 
     /// The account as a patient's.
@@ -181,26 +51,25 @@ impl<Who> As<Who> {
     }
 }
 
-impl<Who: Roles> As<Who> {
+impl<P: Permission> Caller<P> {
     /// Checks the token (401), then the role (403).
     ///
     /// # Errors
     /// `token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `forbidden`.
     pub fn of(parts: &Parts, app: &App) -> Result<Self, Problem> {
-        let token = bearer(parts).ok_or_else(|| Problem::plain(Code::TokenMissing))?;
-        let caller = app.people().verify(token, app.now())?;
-        if !Who::admits(caller.role) {
-            let detail = format!("the role {} may not do this", caller.role.as_str());
+        let principal = app.people().verify(bearer(parts)?, app.now())?;
+        if !P::RULE.admits(principal.role) {
+            let detail = format!("the role {} may not do this", principal.role.as_str());
             return Err(Problem::new(Code::Forbidden, detail));
         }
         Ok(Self {
-            caller,
-            who: PhantomData,
+            principal,
+            permission: PhantomData,
         })
     }
 }
 
-impl<Who: Roles> FromRequestParts<App> for As<Who> {
+impl<P: Permission> FromRequestParts<App> for Caller<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
@@ -208,9 +77,40 @@ impl<Who: Roles> FromRequestParts<App> for As<Who> {
     }
 }
 
+/// The session behind a request, for answers that go on after the moment it was checked in.
+#[derive(Debug)]
+pub struct Session {
+    /// Who it is, from the token.
+    pub principal: Principal,
+    token: SecretString,
+}
+
+impl Session {
+    /// Whether a request with this token would be let in now: it has not expired, and the session has not ended.
+    /// Costs no look at the database.
+    pub fn stands(&self, app: &App) -> bool {
+        app.people().verify(self.token.expose_secret(), app.now()).is_ok()
+    }
+}
+
+impl FromRequestParts<App> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = bearer(parts)?;
+        Ok(Self {
+            principal: app.people().verify(token, app.now())?,
+            token: SecretString::from(token),
+        })
+    }
+}
+
 /// The token of `Authorization: Bearer …`.
-pub(crate) fn bearer(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+fn bearer(parts: &Parts) -> Result<&str, Problem> {
+    let value = parts.headers.get(header::AUTHORIZATION);
+    value
+        .and_then(|value| value.to_str().ok()?.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| Problem::plain(Code::TokenMissing))
 }

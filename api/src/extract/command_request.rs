@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use axum::extract::{FromRequest, Request};
 use commands::CommandMetadata;
+use commands::policy::Permission;
 use http::header;
 use http::request::Parts;
 use identity::Device;
@@ -11,25 +12,25 @@ use identity::Device;
 use crate::address::Address;
 use crate::app::App;
 use crate::digest::canonical_object;
-use crate::extract::body::{self, Readable};
-use crate::extract::caller::{As, Roles};
+use crate::extract::body::{self, FromBody};
+use crate::extract::caller::Caller;
 use crate::extract::conditions;
 use crate::extract::fields::Fields;
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::problem::fault::{FieldFault, Wrong};
+use crate::problem::fault::{FieldFault, FieldProblem};
 use crate::trace::TraceId;
 
-/// A command of a signed-in caller in one of the roles of `Who`.
-pub struct CommandRequest<Who, B> {
-    /// Who asks, under which key, with which digest and in which trace.
-    pub asked: CommandMetadata,
+/// A command of a signed-in caller in one of the roles of `P`.
+pub struct CommandRequest<P, B> {
+    /// P asks, under which key, with which digest and in which trace.
+    pub metadata: CommandMetadata,
     /// What is asked for.
     pub body: B,
-    who: PhantomData<fn() -> Who>,
+    permission: PhantomData<fn() -> P>,
 }
 
-impl<Who: Roles, B: Readable + Send> FromRequest<App> for CommandRequest<Who, B> {
+impl<P: Permission, B: FromBody + Send> FromRequest<App> for CommandRequest<P, B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
@@ -41,30 +42,30 @@ impl<Who: Roles, B: Readable + Send> FromRequest<App> for CommandRequest<Who, B>
         refuse_query(&parts, &mut others);
         let (body, fields) = body::read::<B>(&bytes, others)?;
         let digest = digest(app, &parts, &fields)?;
-        let caller = As::<Who>::of(&parts, app)?;
+        let caller = Caller::<P>::of(&parts, app)?;
         app.throttles().write(caller.id())?;
-        let asked =
+        let metadata =
             CommandMetadata::from_account(caller.id(), caller.role(), digest, trace_of(&parts).to_string())
                 .keyed(key)
                 .expecting(version);
         Ok(Self {
-            asked,
+            metadata,
             body,
-            who: PhantomData,
+            permission: PhantomData,
         })
     }
 }
 
 /// A command that moves money and is guarded by no booking and no payment under way: without an idempotency key a
 /// repeat would move it twice, so it must carry one (400). Asked for last: who may not do it hears that first.
-pub struct Keyed<Who, B>(pub CommandRequest<Who, B>);
+pub struct Keyed<P, B>(pub CommandRequest<P, B>);
 
-impl<Who: Roles, B: Readable + Send> FromRequest<App> for Keyed<Who, B> {
+impl<P: Permission, B: FromBody + Send> FromRequest<App> for Keyed<P, B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let command = CommandRequest::from_request(request, app).await?;
-        if command.asked.key.is_none() {
+        if command.metadata.key.is_none() {
             return Err(Problem::plain(Code::IdempotencyKeyRequired));
         }
         Ok(Self(command))
@@ -72,19 +73,19 @@ impl<Who: Roles, B: Readable + Send> FromRequest<App> for Keyed<Who, B> {
 }
 
 /// A change of a signed-in caller that is no command of the log: no key, no digest.
-pub struct AuthenticatedRequest<Who, B> {
-    /// Who asks.
-    pub caller: As<Who>,
+pub struct AuthenticatedRequest<P, B> {
+    /// P asks.
+    pub caller: Caller<P>,
     /// What is asked for.
     pub body: B,
 }
 
-impl<Who: Roles, B: Readable + Send> FromRequest<App> for AuthenticatedRequest<Who, B> {
+impl<P: Permission, B: FromBody + Send> FromRequest<App> for AuthenticatedRequest<P, B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let AnonymousRequest { body, parts, .. } = AnonymousRequest::from_request(request, app).await?;
-        let caller = As::of(&parts, app)?;
+        let caller = Caller::of(&parts, app)?;
         app.throttles().write(caller.id())?;
         Ok(Self { caller, body })
     }
@@ -112,7 +113,7 @@ impl<B> AnonymousRequest<B> {
     }
 }
 
-impl<B: Readable + Send> FromRequest<App> for AnonymousRequest<B> {
+impl<B: FromBody + Send> FromRequest<App> for AnonymousRequest<B> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
@@ -126,7 +127,7 @@ impl<B: Readable + Send> FromRequest<App> for AnonymousRequest<B> {
     }
 }
 
-/// The trace id [`crate::around`] gave the request.
+/// The trace id [`crate::middleware`] gave the request.
 pub fn trace_of(parts: &Parts) -> TraceId {
     parts
         .extensions
@@ -136,8 +137,9 @@ pub fn trace_of(parts: &Parts) -> TraceId {
 }
 
 fn digest(app: &App, parts: &Parts, fields: &Fields<'_>) -> Result<String, Problem> {
-    let canonical = canonical_object(fields.pairs())
-        .map_err(|fault| Problem::invalid(vec![Wrong::new("not_canonical", fault.to_string()).at("")]))?;
+    let canonical = canonical_object(fields.pairs()).map_err(|fault| {
+        Problem::invalid(vec![FieldProblem::new("not_canonical", fault.to_string()).at("")])
+    })?;
     Ok(app
         .digester()
         .of(parts.method.as_str(), parts.uri.path(), &canonical))
@@ -146,6 +148,8 @@ fn digest(app: &App, parts: &Parts, fields: &Fields<'_>) -> Result<String, Probl
 /// Commands say everything in their body: a query beside it is a mistake, not a hint.
 fn refuse_query(parts: &Parts, faults: &mut Vec<FieldFault>) {
     if parts.uri.query().is_some_and(|query| !query.is_empty()) {
-        faults.push(Wrong::new("unknown_parameter", "this request takes no query parameters").at("/query"));
+        faults.push(
+            FieldProblem::new("unknown_parameter", "this request takes no query parameters").at("/query"),
+        );
     }
 }

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::request::Parts;
 
 use crate::problem::Problem;
-use crate::problem::fault::{FieldFault, Wrong};
+use crate::problem::fault::{FieldFault, FieldProblem};
 
 /// The longest idempotency key.
 pub const KEY_CHARS_MAX: usize = 64;
@@ -19,16 +19,16 @@ pub fn idempotency_key(headers: &HeaderMap, faults: &mut Vec<FieldFault>) -> Opt
         .and_then(|rest| rest.strip_suffix('"'))
         .unwrap_or(text);
     let wrong = if key.is_empty() {
-        Wrong::new("empty", "must not be empty")
+        FieldProblem::new("empty", "must not be empty")
     } else if key.len() > KEY_CHARS_MAX {
-        Wrong::new(
+        FieldProblem::new(
             "too_long",
             format!("must have at most {KEY_CHARS_MAX} characters"),
         )
     } else if key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Some(key.to_owned());
     } else {
-        Wrong::new("not_visible_ascii", "must be visible ASCII without blanks")
+        FieldProblem::new("not_visible_ascii", "must be visible ASCII without blanks")
     };
     faults.push(wrong.at("/headers/Idempotency-Key"));
     None
@@ -45,7 +45,7 @@ pub fn if_match(headers: &HeaderMap, faults: &mut Vec<FieldFault>) -> Option<i64
         .and_then(|digits| digits.parse::<i64>().ok())
         .filter(|version| *version >= 0);
     if version.is_none() {
-        let wrong = Wrong::new("not_a_version", "must be one ETag of ours, such as \"3\"");
+        let wrong = FieldProblem::new("not_a_version", "must be one ETag of ours, such as \"3\"");
         faults.push(wrong.at("/headers/If-Match"));
     }
     version
@@ -87,7 +87,7 @@ fn position(headers: &HeaderMap, name: &str, shown: &str) -> Result<Option<Posit
         .and_then(|text| text.parse::<Position>().ok())
         .filter(|position| *position >= 0);
     if text.is_some() && position.is_none() {
-        let wrong = Wrong::new("not_a_position", "must be a position, such as 42");
+        let wrong = FieldProblem::new("not_a_position", "must be a position, such as 42");
         faults.push(wrong.at(format!("/headers/{shown}")));
     }
     if faults.is_empty() {
@@ -107,11 +107,11 @@ fn text_of<'a>(
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;
     let wrong = if values.next().is_some() {
-        Wrong::new("repeated", "stands there more than once")
+        FieldProblem::new("repeated", "stands there more than once")
     } else {
         match first.to_str() {
             Ok(text) => return Some(text.trim()),
-            Err(_) => Wrong::new("not_visible_ascii", "must be visible ASCII"),
+            Err(_) => FieldProblem::new("not_visible_ascii", "must be visible ASCII"),
         }
     };
     faults.push(wrong.at(format!("/headers/{shown}")));

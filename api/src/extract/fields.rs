@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::extract::read::Reading;
+use crate::extract::read::Parsed;
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::problem::fault::{FieldFault, Wrong};
+use crate::problem::fault::{FieldFault, FieldProblem};
 
 /// The most members an object of a request may have.
 pub const MEMBERS_MAX: usize = 64;
@@ -57,7 +57,7 @@ impl<'a> Fields<'a> {
             let base = fields.base.clone();
             fields.fault_at(
                 base,
-                Wrong::new("too_many", format!("has more than {MEMBERS_MAX} members")),
+                FieldProblem::new("too_many", format!("has more than {MEMBERS_MAX} members")),
             );
         }
         fields
@@ -72,11 +72,11 @@ impl<'a> Fields<'a> {
     pub fn required<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&'a RawValue) -> Reading<T>,
+        read: impl FnOnce(&'a RawValue) -> Parsed<T>,
     ) -> Option<T> {
         let value = self.optional(name, read)?;
         if value.is_none() {
-            self.fault(name, Wrong::new("required", "is required"));
+            self.fault(name, FieldProblem::new("required", "is required"));
         }
         value
     }
@@ -85,7 +85,7 @@ impl<'a> Fields<'a> {
     pub fn optional<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&'a RawValue) -> Reading<T>,
+        read: impl FnOnce(&'a RawValue) -> Parsed<T>,
     ) -> Option<Option<T>> {
         self.known.push(name);
         let Some(raw) = self.pairs.0.iter().find(|pair| pair.0 == name).map(|pair| pair.1) else {
@@ -122,12 +122,15 @@ impl<'a> Fields<'a> {
     ) -> Option<Vec<T>> {
         let items = self.required(name, |raw| {
             let items: Vec<&RawValue> = serde_json::from_str(raw.get())
-                .map_err(|_| Wrong::new("not_a_list", "must be a list of objects"))?;
+                .map_err(|_| FieldProblem::new("not_a_list", "must be a list of objects"))?;
             if items.is_empty() {
-                return Err(Wrong::new("empty", "must not be empty"));
+                return Err(FieldProblem::new("empty", "must not be empty"));
             }
             if items.len() > most {
-                return Err(Wrong::new("too_many", format!("has at most {most} entries")));
+                return Err(FieldProblem::new(
+                    "too_many",
+                    format!("has at most {most} entries"),
+                ));
             }
             Ok(items)
         })?;
@@ -162,17 +165,17 @@ impl<'a> Fields<'a> {
     }
 
     /// Records a fault of one field, for rules that look at several.
-    pub fn fault(&mut self, name: &str, wrong: Wrong) {
+    pub fn fault(&mut self, name: &str, wrong: FieldProblem) {
         let pointer = format!("{}/{}", self.base, escaped(name));
         self.fault_at(pointer, wrong);
     }
 
     /// Records a fault at a pointer below this object, for rules that look at several objects.
-    pub fn fault_below(&mut self, pointer: &str, wrong: Wrong) {
+    pub fn fault_below(&mut self, pointer: &str, wrong: FieldProblem) {
         self.fault_at(format!("{}{pointer}", self.base), wrong);
     }
 
-    fn fault_at(&mut self, pointer: String, wrong: Wrong) {
+    fn fault_at(&mut self, pointer: String, wrong: FieldProblem) {
         self.faults.push(wrong.at(pointer));
     }
 
@@ -184,12 +187,12 @@ impl<'a> Fields<'a> {
             if !seen.insert(name.as_ref()) {
                 odd.push((
                     escaped(name),
-                    Wrong::new("repeated", "stands here more than once"),
+                    FieldProblem::new("repeated", "stands here more than once"),
                 ));
             } else if !self.known.contains(&name.as_ref()) {
                 odd.push((
                     escaped(name),
-                    Wrong::new("unknown_field", "is not a field of this request"),
+                    FieldProblem::new("unknown_field", "is not a field of this request"),
                 ));
             }
         }
@@ -201,8 +204,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn not_an_object() -> Wrong {
-    Wrong::new("not_an_object", "must be a JSON object")
+fn not_an_object() -> FieldProblem {
+    FieldProblem::new("not_an_object", "must be a JSON object")
 }
 
 /// A name as a JSON pointer token (RFC 6901).

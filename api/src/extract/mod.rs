@@ -9,7 +9,6 @@ pub mod fields;
 pub mod parameters;
 pub mod price_document;
 pub mod read;
-pub mod session;
 
 #[cfg(test)]
 mod tests;

@@ -7,21 +7,21 @@ use http::request::Parts;
 use projections::{Cursor, LIMIT_MAX, Limit};
 use url::form_urlencoded;
 
-use crate::extract::read::Reading;
+use crate::extract::read::Parsed;
 use crate::problem::Problem;
-use crate::problem::fault::{FieldFault, Wrong};
+use crate::problem::fault::{FieldFault, FieldProblem};
 
 /// The longest value of a parameter, in bytes.
 const VALUE_BYTES_MAX: usize = 512;
 
 /// A question that can be read from query parameters.
-pub trait Question: Sized {
+pub trait FromQuery: Sized {
     /// Reads every parameter, recording every fault; `None` only if there is at least one.
     fn read(parameters: &mut Parameters<'_>) -> Option<Self>;
 }
 
 /// The question asked in the query.
-pub struct Ask<Q>(pub Q);
+pub struct QueryParams<Q>(pub Q);
 
 /// Query parameters being read.
 pub struct Parameters<'a> {
@@ -44,14 +44,14 @@ impl<'a> Parameters<'a> {
     pub fn optional<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&str) -> Reading<T>,
+        read: impl FnOnce(&str) -> Parsed<T>,
     ) -> Option<Option<T>> {
         self.known.push(name);
         let Some((_, value)) = self.pairs.iter().find(|pair| pair.0 == name) else {
             return Some(None);
         };
         let reading = if value.len() > VALUE_BYTES_MAX {
-            Err(Wrong::new("too_long", "is too long"))
+            Err(FieldProblem::new("too_long", "is too long"))
         } else {
             read(value)
         };
@@ -68,7 +68,7 @@ impl<'a> Parameters<'a> {
     pub fn text(&mut self, name: &'static str) -> Option<Option<String>> {
         self.optional(name, |text| {
             if text.chars().any(char::is_control) {
-                return Err(Wrong::new(
+                return Err(FieldProblem::new(
                     "control_characters",
                     "must not hold control characters",
                 ));
@@ -81,7 +81,9 @@ impl<'a> Parameters<'a> {
     pub fn limit(&mut self) -> Option<Limit> {
         let limit = self.optional("limit", |text| {
             let limit = text.parse::<u16>().ok().and_then(|rows| Limit::new(rows).ok());
-            limit.ok_or_else(|| Wrong::new("out_of_range", format!("must be between 1 and {LIMIT_MAX}")))
+            limit.ok_or_else(|| {
+                FieldProblem::new("out_of_range", format!("must be between 1 and {LIMIT_MAX}"))
+            })
         })?;
         Some(limit.unwrap_or_default())
     }
@@ -89,12 +91,12 @@ impl<'a> Parameters<'a> {
     /// Where a page begins, as an earlier page's `next` said.
     pub fn cursor(&mut self) -> Option<Option<Cursor>> {
         self.optional("cursor", |text| {
-            Cursor::parse(text).map_err(|refusal| Wrong::new("not_a_cursor", refusal.to_string()))
+            Cursor::parse(text).map_err(|refusal| FieldProblem::new("not_a_cursor", refusal.to_string()))
         })
     }
 
     /// Records a fault of one parameter.
-    pub fn fault(&mut self, name: &str, wrong: Wrong) {
+    pub fn fault(&mut self, name: &str, wrong: FieldProblem) {
         self.faults.push(wrong.at(format!("/query/{name}")));
     }
 
@@ -103,10 +105,11 @@ impl<'a> Parameters<'a> {
         for (index, (name, _)) in self.pairs.iter().enumerate() {
             let pointer = || format!("/query/{}", name.chars().take(64).collect::<String>());
             if self.pairs.iter().take(index).any(|pair| pair.0 == *name) {
-                faults.push(Wrong::new("repeated", "stands there more than once").at(pointer()));
+                faults.push(FieldProblem::new("repeated", "stands there more than once").at(pointer()));
             } else if !self.known.contains(&name.as_ref()) {
                 faults.push(
-                    Wrong::new("unknown_parameter", "is not a parameter of this request").at(pointer()),
+                    FieldProblem::new("unknown_parameter", "is not a parameter of this request")
+                        .at(pointer()),
                 );
             }
         }
@@ -118,7 +121,7 @@ impl<'a> Parameters<'a> {
 ///
 /// # Errors
 /// `invalid` with every fault at once.
-pub fn ask<Q: Question>(query: &str) -> Result<Q, Problem> {
+pub fn parse_query<Q: FromQuery>(query: &str) -> Result<Q, Problem> {
     let mut parameters = Parameters::parse(query);
     let question = Q::read(&mut parameters);
     let faults = parameters.take_faults();
@@ -128,10 +131,10 @@ pub fn ask<Q: Question>(query: &str) -> Result<Q, Problem> {
     }
 }
 
-impl<S: Send + Sync, Q: Question + Send> FromRequestParts<S> for Ask<Q> {
+impl<S: Send + Sync, Q: FromQuery + Send> FromRequestParts<S> for QueryParams<Q> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        ask(parts.uri.query().unwrap_or_default()).map(Self)
+        parse_query(parts.uri.query().unwrap_or_default()).map(Self)
     }
 }

@@ -10,10 +10,10 @@ use domain::price_list::terms::{
 use domain::price_list::terms_fault::faults;
 use serde_json::value::RawValue;
 
-use crate::extract::body::{self, Readable};
+use crate::extract::body::{self, FromBody};
 use crate::extract::fields::Fields;
-use crate::extract::read::{Reading, amount, currency, id, instant, whole, word};
-use crate::problem::fault::Wrong;
+use crate::extract::read::{Parsed, amount, currency, id, instant, whole, word};
+use crate::problem::fault::FieldProblem;
 
 /// The largest version; small enough for every database and client.
 const VERSION_MAX: i64 = 1_000_000_000;
@@ -44,7 +44,7 @@ pub fn read_price_document(bytes: &[u8]) -> Result<PublishPrices, PriceDocumentF
         })
 }
 
-impl Readable for PriceDocument {
+impl FromBody for PriceDocument {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let version = fields.required("version", whole(1, VERSION_MAX));
         let valid_from = fields.optional("valid_from", instant);
@@ -66,7 +66,7 @@ impl Readable for PriceDocument {
         };
         // What no field shows by itself: rows that repeat, steps out of order, spans that end before they can begin.
         for fault in faults(&terms) {
-            let wrong = Wrong::new(fault.what.code(), fault.what.to_string());
+            let wrong = FieldProblem::new(fault.what.code(), fault.what.to_string());
             fields.fault_below(&fault.pointer, wrong);
         }
         Some(Self(PublishPrices {
@@ -162,15 +162,16 @@ fn visit(fields: &mut Fields<'_>) -> Option<VisitTimes> {
     })
 }
 
-fn percent(raw: &RawValue) -> Reading<u8> {
+fn percent(raw: &RawValue) -> Parsed<u8> {
     let percent = whole(0, 100)(raw)?;
-    u8::try_from(percent).map_err(|_| Wrong::new("out_of_range", "must be between 0 and 100"))
+    u8::try_from(percent).map_err(|_| FieldProblem::new("out_of_range", "must be between 0 and 100"))
 }
 
-fn up_to(most: u16) -> impl Fn(&RawValue) -> Reading<u16> {
+fn up_to(most: u16) -> impl Fn(&RawValue) -> Parsed<u16> {
     move |raw| {
         let number = whole(0, i64::from(most))(raw)?;
-        u16::try_from(number).map_err(|_| Wrong::new("out_of_range", format!("must be between 0 and {most}")))
+        u16::try_from(number)
+            .map_err(|_| FieldProblem::new("out_of_range", format!("must be between 0 and {most}")))
     }
 }
 

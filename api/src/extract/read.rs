@@ -10,27 +10,27 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::problem::fault::Wrong;
+use crate::problem::fault::FieldProblem;
 
 /// What reading one value gives.
-pub type Reading<T> = Result<T, Wrong>;
+pub type Parsed<T> = Result<T, FieldProblem>;
 
 /// The largest amount a request may name, in kopecks: 10 000 000.00.
 pub const AMOUNT_MAX_MINOR: i64 = 1_000_000_000;
 
 /// A piece of text of so many characters, trimmed; line breaks only where `lines` allows them.
-fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Reading<String> {
+fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Parsed<String> {
     let text = string(raw)?;
     let text = text.trim();
     let length = text.chars().count();
     if length < least {
-        return Err(Wrong::new(
+        return Err(FieldProblem::new(
             "too_short",
             format!("must have at least {least} characters"),
         ));
     }
     if length > most {
-        return Err(Wrong::new(
+        return Err(FieldProblem::new(
             "too_long",
             format!("must have at most {most} characters"),
         ));
@@ -38,7 +38,7 @@ fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Reading<St
     let allowed =
         |character: char| !character.is_control() || (lines && matches!(character, '\n' | '\r' | '\t'));
     if !text.chars().all(allowed) {
-        return Err(Wrong::new(
+        return Err(FieldProblem::new(
             "control_characters",
             "must not hold control characters",
         ));
@@ -47,21 +47,21 @@ fn text_of(raw: &RawValue, least: usize, most: usize, lines: bool) -> Reading<St
 }
 
 /// One line of `least` to `most` characters.
-pub fn line(least: usize, most: usize) -> impl Fn(&RawValue) -> Reading<String> {
+pub fn line(least: usize, most: usize) -> impl Fn(&RawValue) -> Parsed<String> {
     move |raw| text_of(raw, least, most, false)
 }
 
 /// Text of at most `most` characters that may have several lines.
-pub fn lines(most: usize) -> impl Fn(&RawValue) -> Reading<String> {
+pub fn lines(most: usize) -> impl Fn(&RawValue) -> Parsed<String> {
     move |raw| text_of(raw, 1, most, true)
 }
 
 /// Text as it came, untrimmed: passwords and tokens.
-pub fn verbatim(most: usize) -> impl Fn(&RawValue) -> Reading<String> {
+pub fn verbatim(most: usize) -> impl Fn(&RawValue) -> Parsed<String> {
     move |raw| {
         let text = string(raw)?;
         if text.chars().count() > most {
-            return Err(Wrong::new(
+            return Err(FieldProblem::new(
                 "too_long",
                 format!("must have at most {most} characters"),
             ));
@@ -71,14 +71,14 @@ pub fn verbatim(most: usize) -> impl Fn(&RawValue) -> Reading<String> {
 }
 
 /// A value with a parser of its own, such as an e-mail address; text longer than `most` is not even looked at.
-pub fn parsed<T, R: Into<Wrong>>(
+pub fn parsed<T, R: Into<FieldProblem>>(
     parse: impl Fn(&str) -> Result<T, R>,
     most: usize,
-) -> impl Fn(&RawValue) -> Reading<T> {
+) -> impl Fn(&RawValue) -> Parsed<T> {
     move |raw| {
         let text = string(raw)?;
         if text.chars().count() > most {
-            return Err(Wrong::new(
+            return Err(FieldProblem::new(
                 "too_long",
                 format!("must have at most {most} characters"),
             ));
@@ -88,47 +88,47 @@ pub fn parsed<T, R: Into<Wrong>>(
 }
 
 /// A word of a closed set.
-pub fn word<T>(parse: impl Fn(&str) -> Option<T>, allowed: String) -> impl Fn(&RawValue) -> Reading<T> {
+pub fn word<T>(parse: impl Fn(&str) -> Option<T>, allowed: String) -> impl Fn(&RawValue) -> Parsed<T> {
     move |raw| word_in(&string(raw)?, &parse, &allowed)
 }
 
 /// A word of a closed set, from plain text.
-pub fn word_in<T>(text: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Reading<T> {
-    parse(text).ok_or_else(|| Wrong::new("not_allowed", format!("must be one of {allowed}")))
+pub fn word_in<T>(text: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Parsed<T> {
+    parse(text).ok_or_else(|| FieldProblem::new("not_allowed", format!("must be one of {allowed}")))
 }
 
 /// A UUID.
-pub fn id<Kind>(raw: &RawValue) -> Reading<Id<Kind>> {
+pub fn id<Kind>(raw: &RawValue) -> Parsed<Id<Kind>> {
     id_in(&string(raw)?)
 }
 
 /// A UUID, from plain text.
-pub fn id_in<Kind>(text: &str) -> Reading<Id<Kind>> {
+pub fn id_in<Kind>(text: &str) -> Parsed<Id<Kind>> {
     text.parse()
-        .map_err(|_| Wrong::new("not_an_id", "must be a UUID"))
+        .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
 }
 
 /// An instant: RFC 3339 with an offset or `Z`.
-pub fn instant(raw: &RawValue) -> Reading<Timestamp> {
+pub fn instant(raw: &RawValue) -> Parsed<Timestamp> {
     instant_in(&string(raw)?)
 }
 
 /// An instant, from plain text.
-pub fn instant_in(text: &str) -> Reading<Timestamp> {
+pub fn instant_in(text: &str) -> Parsed<Timestamp> {
     text.parse()
-        .map_err(|_| Wrong::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
+        .map_err(|_| FieldProblem::new("not_an_instant", "must be a time such as 2026-12-01T09:30:00Z"))
 }
 
 /// A calendar date.
-pub fn date(raw: &RawValue) -> Reading<Date> {
+pub fn date(raw: &RawValue) -> Parsed<Date> {
     string(raw)?
         .parse()
-        .map_err(|_| Wrong::new("not_a_date", "must be a date such as 2026-12-01"))
+        .map_err(|_| FieldProblem::new("not_a_date", "must be a date such as 2026-12-01"))
 }
 
 /// The minute of a local day: `09:30` is 570; `24:00` is the day's end, 1440.
-pub fn minute_of_day(raw: &RawValue) -> Reading<u16> {
-    let wrong = || Wrong::new("not_a_time", "must be a time of day such as 09:30");
+pub fn minute_of_day(raw: &RawValue) -> Parsed<u16> {
+    let wrong = || FieldProblem::new("not_a_time", "must be a time of day such as 09:30");
     let text = string(raw)?;
     let (hour, minute) = text.split_once(':').ok_or_else(wrong)?;
     let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -146,9 +146,9 @@ pub fn minute_of_day(raw: &RawValue) -> Reading<u16> {
 }
 
 /// A version of a stream, or an instant.
-pub fn as_of_in(text: &str) -> Reading<AsOf> {
+pub fn as_of_in(text: &str) -> Parsed<AsOf> {
     if let Ok(version) = text.parse::<i64>() {
-        let wrong = || Wrong::new("out_of_range", "a version is 1 or more");
+        let wrong = || FieldProblem::new("out_of_range", "a version is 1 or more");
         return if version >= 1 {
             Ok(AsOf::Version(version))
         } else {
@@ -156,7 +156,7 @@ pub fn as_of_in(text: &str) -> Reading<AsOf> {
         };
     }
     text.parse().map(AsOf::Instant).map_err(|_| {
-        Wrong::new(
+        FieldProblem::new(
             "not_a_moment",
             "must be a version such as 3 or an instant such as 2026-12-01T09:30:00Z",
         )
@@ -164,12 +164,12 @@ pub fn as_of_in(text: &str) -> Reading<AsOf> {
 }
 
 /// A whole number between two bounds.
-pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Reading<i64> {
+pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Parsed<i64> {
     move |raw| {
         let number: i64 = serde_json::from_str(raw.get())
-            .map_err(|_| Wrong::new("not_a_whole_number", "must be a whole number"))?;
+            .map_err(|_| FieldProblem::new("not_a_whole_number", "must be a whole number"))?;
         if number < least || number > most {
-            return Err(Wrong::new(
+            return Err(FieldProblem::new(
                 "out_of_range",
                 format!("must be between {least} and {most}"),
             ));
@@ -179,34 +179,36 @@ pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Reading<i64> {
 }
 
 /// Yes or no.
-pub fn truth(raw: &RawValue) -> Reading<bool> {
-    serde_json::from_str(raw.get()).map_err(|_| Wrong::new("not_a_boolean", "must be true or false"))
+pub fn truth(raw: &RawValue) -> Parsed<bool> {
+    serde_json::from_str(raw.get()).map_err(|_| FieldProblem::new("not_a_boolean", "must be true or false"))
 }
 
 /// A currency's ISO code.
-pub fn currency(raw: &RawValue) -> Reading<Currency> {
+pub fn currency(raw: &RawValue) -> Parsed<Currency> {
     word_in(&string(raw)?, Currency::parse, "RUB")
 }
 
 /// An amount above nothing, from a JSON number or string, as decimal text; never through a float.
-pub fn amount(raw: &RawValue) -> Reading<Money> {
+pub fn amount(raw: &RawValue) -> Parsed<Money> {
     let money = sum(raw)?;
     if !money.is_positive() {
-        return Err(Wrong::new("not_positive", "must be greater than 0"));
+        return Err(FieldProblem::new("not_positive", "must be greater than 0"));
     }
     Ok(money)
 }
 
 /// An amount of nothing or more, as [`amount`].
-pub fn sum(raw: &RawValue) -> Reading<Money> {
+pub fn sum(raw: &RawValue) -> Parsed<Money> {
     let text = decimal_text(raw)?;
     let money = Money::parse(&text, Currency::Rub).map_err(|fault| match fault {
-        MoneyFault::NotDecimal => Wrong::new("not_decimal", "must be a decimal number such as 1500.00"),
-        MoneyFault::TooPrecise => Wrong::new("too_precise", "must have at most two decimals"),
+        MoneyFault::NotDecimal => {
+            FieldProblem::new("not_decimal", "must be a decimal number such as 1500.00")
+        }
+        MoneyFault::TooPrecise => FieldProblem::new("too_precise", "must have at most two decimals"),
         MoneyFault::OutOfRange => too_large(),
     })?;
     if money.minor < 0 {
-        return Err(Wrong::new("not_positive", "must not be negative"));
+        return Err(FieldProblem::new("not_positive", "must not be negative"));
     }
     if money.minor > AMOUNT_MAX_MINOR {
         return Err(too_large());
@@ -214,14 +216,14 @@ pub fn sum(raw: &RawValue) -> Reading<Money> {
     Ok(money)
 }
 
-fn too_large() -> Wrong {
-    Wrong::new("too_large", "must be at most 10000000.00")
+fn too_large() -> FieldProblem {
+    FieldProblem::new("too_large", "must be at most 10000000.00")
 }
 
 /// Degrees between `-most` and `most` with at most nine decimals, kept as decimal text.
-pub fn degrees(most: i64) -> impl Fn(&RawValue) -> Reading<String> {
+pub fn degrees(most: i64) -> impl Fn(&RawValue) -> Parsed<String> {
     move |raw| {
-        let not_decimal = || Wrong::new("not_decimal", "must be a decimal number such as 55.7558");
+        let not_decimal = || FieldProblem::new("not_decimal", "must be a decimal number such as 55.7558");
         let text = decimal_text(raw)?;
         let digits = text.strip_prefix('-').unwrap_or(&text);
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
@@ -233,7 +235,7 @@ pub fn degrees(most: i64) -> impl Fn(&RawValue) -> Reading<String> {
         let degrees: i64 = whole.parse().map_err(|_| not_decimal())?;
         let beyond = degrees > most || (degrees == most && fraction.bytes().any(|byte| byte != b'0'));
         if beyond {
-            return Err(Wrong::new(
+            return Err(FieldProblem::new(
                 "out_of_range",
                 format!("must be between -{most} and {most}"),
             ));
@@ -243,11 +245,11 @@ pub fn degrees(most: i64) -> impl Fn(&RawValue) -> Reading<String> {
 }
 
 /// The digits of a JSON number, or the content of a JSON string.
-fn decimal_text(raw: &RawValue) -> Reading<Cow<'_, str>> {
+fn decimal_text(raw: &RawValue) -> Parsed<Cow<'_, str>> {
     match raw.get().as_bytes().first() {
         Some(b'"') => string(raw),
         Some(b'-' | b'0'..=b'9') => Ok(Cow::Borrowed(raw.get())),
-        _ => Err(Wrong::new(
+        _ => Err(FieldProblem::new(
             "not_decimal",
             "must be a decimal number or text of one",
         )),
@@ -255,12 +257,12 @@ fn decimal_text(raw: &RawValue) -> Reading<Cow<'_, str>> {
 }
 
 /// The content of a JSON string.
-pub fn string(raw: &RawValue) -> Reading<Cow<'_, str>> {
+pub fn string(raw: &RawValue) -> Parsed<Cow<'_, str>> {
     #[derive(Deserialize)]
     #[serde(transparent)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
     serde_json::from_str::<Text<'_>>(raw.get())
         .map(|text| text.0)
-        .map_err(|_| Wrong::new("not_text", "must be text"))
+        .map_err(|_| FieldProblem::new("not_text", "must be text"))
 }

@@ -21,14 +21,14 @@ pub struct FieldFault {
 
 /// What is wrong with a value, before it is known where the value stood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct FieldProblem {
     /// What kind of fault it is.
     pub code: &'static str,
     /// A sentence for people.
     pub message: Cow<'static, str>,
 }
 
-impl Wrong {
+impl FieldProblem {
     /// A fault of this kind, in a sentence.
     pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self {

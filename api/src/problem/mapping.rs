@@ -14,8 +14,8 @@ use projections::{CursorRefusal, QueryFault};
 
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::problem::fault::Wrong;
-use crate::representation::moment::shown;
+use crate::problem::fault::FieldProblem;
+use crate::representation::timestamp::shown;
 
 impl From<CommandFault> for Problem {
     fn from(fault: CommandFault) -> Self {
@@ -44,10 +44,10 @@ impl From<Refusal> for Problem {
             Refusal::NotFound => Self::plain(Code::NotFound),
             Refusal::NotYours => Self::plain(Code::Forbidden),
             Refusal::Incomplete { field } => Self::invalid(vec![
-                Wrong::new("required", "is required for this").at(format!("/{field}")),
+                FieldProblem::new("required", "is required for this").at(format!("/{field}")),
             ]),
             Refusal::NotAllowed { field } => Self::invalid(vec![
-                Wrong::new("not_allowed", "is not taken for this").at(format!("/{field}")),
+                FieldProblem::new("not_allowed", "is not taken for this").at(format!("/{field}")),
             ]),
         }
     }
@@ -161,7 +161,7 @@ impl From<PriceListRefusal> for Problem {
                 said(Code::PriceListTooSoon).with_member("earliest", shown(*earliest).to_string().into())
             }
             PriceListRefusal::Unlawful(fault) => Self::invalid(vec![
-                Wrong::new(fault.what.code(), fault.what.to_string()).at(fault.pointer.clone()),
+                FieldProblem::new(fault.what.code(), fault.what.to_string()).at(fault.pointer.clone()),
             ]),
         }
     }
@@ -260,12 +260,12 @@ fn is_out_of_reach(state: &str) -> bool {
 impl From<CursorRefusal> for Problem {
     fn from(refusal: CursorRefusal) -> Self {
         Self::invalid(vec![
-            Wrong::new("not_a_cursor", refusal.to_string()).at("/query/cursor"),
+            FieldProblem::new("not_a_cursor", refusal.to_string()).at("/query/cursor"),
         ])
     }
 }
 
-impl From<ValueRefusal> for Wrong {
+impl From<ValueRefusal> for FieldProblem {
     fn from(refusal: ValueRefusal) -> Self {
         Self::new(refusal.code(), refusal.to_string())
     }

@@ -18,8 +18,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::problem::code::Code;
-use crate::problem::fault::{FieldFault, Wrong};
-use crate::representation::sum::Sum;
+use crate::problem::fault::{FieldFault, FieldProblem};
+use crate::representation::amount::Sum;
 
 /// The media type of every error answer.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -27,7 +27,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// Seconds a client is asked to wait after a 503.
 const RETRY_AFTER_S: u32 = 1;
 
-/// A "no" on its way to the client; [`crate::around`] writes it down, with the trace id and the path it knows.
+/// A "no" on its way to the client; [`crate::middleware`] writes it down, with the trace id and the path it knows.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Content>);
 
@@ -93,7 +93,7 @@ impl ProblemDocument {
             "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
         });
         if code == Code::Invalid {
-            let faults = [Wrong::new("required", "is required").at("/call_type")];
+            let faults = [FieldProblem::new("required", "is required").at("/call_type")];
             example["errors"] = serde_json::to_value(faults).unwrap_or_default();
         }
         example

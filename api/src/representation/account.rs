@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::moment::shown;
+use crate::representation::timestamp::shown;
 
 /// A signed-in person's own account.
 #[derive(Clone, Serialize, ToSchema)]

@@ -1,6 +1,6 @@
 //! A booking as JSON: from the decision just taken, from a list's row, and from its own page.
 
-use commands::BookingState;
+use commands::{BookingState, CommandFault, CommandOutcome};
 use domain::booking::Agreement;
 use domain::booking::events::EscalationReason;
 use domain::money::Money;
@@ -14,9 +14,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::moment::shown;
+use crate::problem::Problem;
+use crate::representation::amount::Sum;
+use crate::representation::command_response::CommandResponse;
 use crate::representation::money_back::{Basis, RefundView, Sums, refunding};
-use crate::representation::sum::Sum;
+use crate::representation::timestamp::shown;
 
 /// A booking: the agreement and the visit that follows.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -233,13 +235,23 @@ impl BookingLinks {
     }
 }
 
+/// The answer to a command about a booking.
+///
+/// # Errors
+/// What the command was refused for, or failed with.
+pub fn booking_response(
+    outcome: Result<CommandOutcome<BookingState>, CommandFault>,
+) -> Result<CommandResponse<BookingView>, Problem> {
+    CommandResponse::of_state(outcome?, BookingView::of_state)
+}
+
 impl BookingView {
     /// The booking a decision left behind; `None` if nothing was ever agreed.
-    pub fn of_answer(answer: &BookingState, version: i64) -> Option<Self> {
-        let agreement = answer.booking.agreement()?;
-        let payment = answer.payment.as_deref();
+    pub fn of_state(state: &BookingState, version: i64) -> Option<Self> {
+        let agreement = state.booking.agreement()?;
+        let payment = state.payment.as_deref();
         Some(Self {
-            status: answer.booking.status().as_str(),
+            status: state.booking.status().as_str(),
             payment_checking: payment.is_some_and(Payment::checking),
             ..Self::agreed(agreement, version).with(payment.and_then(Sums::of_state))
         })

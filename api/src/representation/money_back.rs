@@ -12,7 +12,7 @@ use projections::refunds::RefundRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::representation::moment::shown;
+use crate::representation::timestamp::shown;
 
 /// Money that goes back, or went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::moment::shown;
 use crate::representation::money_back::{Basis, RefundView, Sums, refunding};
+use crate::representation::timestamp::shown;
 
 /// One attempt to pay, for a booking or into one's own wallet.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::moment::shown;
+use crate::representation::timestamp::shown;
 
 /// Money on its way to a bank account.
 #[derive(Clone, Debug, Serialize, ToSchema)]

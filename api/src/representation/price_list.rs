@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::moment::shown;
+use crate::representation::timestamp::shown;
 
 /// A published price list.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::representation::moment::shown;
+use crate::representation::timestamp::shown;
 
 /// What cancelling costs now.
 #[derive(Clone, Debug, Serialize, ToSchema)]

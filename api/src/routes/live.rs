@@ -16,11 +16,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::App;
+use crate::extract::caller::Session;
 use crate::extract::conditions::LastEventId;
-use crate::extract::session::Session;
-use crate::fresh;
 use crate::places::Place;
 use crate::problem::Problem;
+use crate::read_consistency;
 
 /// Facts read at once.
 const BATCH: u32 = 200;
@@ -71,10 +71,10 @@ pub async fn follow(
 ) -> Result<Response, Problem> {
     let place = app
         .places()
-        .take(session.caller.account_id, session.caller.role)?;
+        .take(session.principal.account_id, session.principal.role)?;
     let after = match last {
         Some(position) => {
-            fresh::known(&app, position).await?;
+            read_consistency::require_known(&app, position).await?;
             position
         }
         None => app.log().head().await?,
@@ -171,10 +171,10 @@ impl Tail {
         if self.theirs_until.is_some_and(|until| Instant::now() < until) {
             return true;
         }
-        let caller = &self.session.caller;
-        let asked =
+        let caller = &self.session.principal;
+        let metadata =
             CommandMetadata::from_account(caller.account_id, caller.role, String::new(), String::new());
-        let looked = bookings::concerns(self.app.services(), &asked, booking_id);
+        let looked = bookings::concerns(self.app.services(), &metadata, booking_id);
         let theirs = matches!(timeout(RELATION_WITHIN, looked).await, Ok(Ok(())));
         self.theirs_until = theirs.then(|| Instant::now() + RELATION_HOLDS);
         theirs

@@ -12,18 +12,18 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, instant_in, word_in};
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::problem::fault::Wrong;
-use crate::representation::moment::shown;
+use crate::problem::fault::FieldProblem;
 use crate::representation::price_list::{CancellationView, VisitTimesView};
+use crate::representation::timestamp::shown;
 
 /// What is asked for.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct TariffQuestion {
+pub struct TariffQuery {
     /// `urgent`, `scheduled` or `consultation`; all of them if absent.
     #[param(value_type = Option<String>, example = "urgent")]
     pub call_type: Option<CallType>,
@@ -41,7 +41,7 @@ pub struct TariffQuestion {
     pub at: Option<Timestamp>,
 }
 
-impl Question for TariffQuestion {
+impl FromQuery for TariffQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = CallType::ALL.map(CallType::as_str).join(", ");
         let call_type = parameters.optional("call_type", |text| word_in(text, CallType::parse, &words));
@@ -49,13 +49,13 @@ impl Question for TariffQuestion {
         let starts_at = parameters.optional("starts_at", instant_in);
         let version = parameters.optional("version", |text| {
             let version = text.parse::<u32>().ok().filter(|version| *version >= 1);
-            version.ok_or_else(|| Wrong::new("not_a_version", "must be a version such as 2"))
+            version.ok_or_else(|| FieldProblem::new("not_a_version", "must be a version such as 2"))
         });
         let at = parameters.optional("at", instant_in);
         if let (Some(Some(_)), Some(Some(_))) = (version, at) {
             parameters.fault(
                 "at",
-                Wrong::new("not_allowed", "is not asked together with version"),
+                FieldProblem::new("not_allowed", "is not asked together with version"),
             );
         }
         Some(Self {
@@ -119,13 +119,13 @@ pub struct PriceView {
 ///
 /// For anyone: the price of each kind of visit, for the doctor and time asked about, with the version of the price list
 /// it stands in and the terms that go with it: of the list in force now, or of a version or a moment.
-#[utoipa::path(get, path = "/tariffs", tag = "tariffs", params(TariffQuestion), responses(
+#[utoipa::path(get, path = "/tariffs", tag = "tariffs", params(TariffQuery), responses(
     (status = 200, description = "The prices", body = TariffView),
     (status = 503, description = "`no_price_list`: nobody published one here yet"),
 ))]
 pub async fn tariffs(
     State(app): State<App>,
-    Ask(question): Ask<TariffQuestion>,
+    QueryParams(question): QueryParams<TariffQuery>,
 ) -> Result<Json<TariffView>, Problem> {
     let list = list_of(&app, &question).await?;
     let items = CallType::ALL
@@ -151,7 +151,7 @@ pub async fn tariffs(
     }))
 }
 
-async fn list_of(app: &App, question: &TariffQuestion) -> Result<Arc<PriceList>, Problem> {
+async fn list_of(app: &App, question: &TariffQuery) -> Result<Arc<PriceList>, Problem> {
     let prices = &app.services().prices;
     let list = match (question.version, question.at) {
         (None, None) => return Ok(prices.now().await?.list()),

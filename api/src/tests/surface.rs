@@ -17,7 +17,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::App;
-use crate::middleware::around;
+use crate::middleware::wrap_request;
 use crate::problem::MEDIA_TYPE;
 use crate::settings::{Limits, Rate, Settings};
 use crate::webhook_ports::WebhookPorts;
@@ -89,9 +89,9 @@ async fn publish_prices(services: &CommandServices) {
     let mut list: PublishPrices = crate::read_price_document(example.as_bytes()).unwrap();
     list.valid_from = Some(jiff::Timestamp::UNIX_EPOCH);
     let admin = ID.parse().unwrap();
-    let asked =
+    let metadata =
         CommandMetadata::from_account(admin, domain::people::Role::Admin, String::new(), "0".repeat(32));
-    prices::publish(services, &asked, list).await.unwrap();
+    prices::publish(services, &metadata, list).await.unwrap();
 }
 
 pub struct TestResponse {
@@ -299,7 +299,7 @@ async fn a_handler_that_panics_or_never_ends_is_a_problem_like_any_other() {
         Router::new()
             .route("/panics", get(broken))
             .route("/hangs", get(endless))
-            .layer(middleware::from_fn_with_state(surface.app.clone(), around))
+            .layer(middleware::from_fn_with_state(surface.app.clone(), wrap_request))
     };
     let answer = answer_of(router(), request("GET", "/panics", "")).await;
     assert_eq!(

@@ -1,7 +1,5 @@
 //! Money has come for a booking: it secures the booking, revives an expired one, or is refused and goes back.
 
-use std::sync::Arc;
-
 use domain::booking::commands::ApplyPayment;
 use domain::booking::events::Appointment;
 use domain::booking::{Agreement, Booking};
@@ -10,12 +8,14 @@ use domain::payment::Payment;
 use domain::schedule::commands::Claim;
 use domain::schedule::refusal::ScheduleRefusal;
 
-use crate::bookings::days::{self, Days};
-use crate::bookings::{acting, overdue::Rounds, profiles::Profiles};
+use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::{apply_to_booking, execute_on_booking};
+use crate::bookings::profiles::Profiles;
+use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::provider;
-use crate::policy;
+use crate::policy::{MayReact, Permission};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
@@ -26,46 +26,47 @@ use crate::streams::{self, DecisionError, UnitOfWork};
 /// `not_found`; and the faults of the log.
 pub async fn apply_payment(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     booking_id: BookingId,
     payment_id: PaymentId,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let mut profiles = Profiles::default();
-    let mut rounds = Rounds::default();
+    let mut retry = ExpiredHoldRetry::default();
     loop {
-        let insist = rounds.left();
-        let answer = acting::act(services, asked, booking_id, policy::REACT, |room, booking| {
-            arrive(room, booking, booking_id, payment_id, insist, &mut profiles)
-        })
+        let insist = retry.left();
+        let answer = execute_on_booking(
+            services,
+            metadata,
+            booking_id,
+            MayReact::RULE,
+            |work, booking, agreement| apply(work, (booking, agreement), payment_id, insist, &mut profiles),
+        )
         .await;
         if profiles.completed(services, &answer).await? {
             continue;
         }
-        if !rounds.made_way(services, asked, &answer).await? {
+        if !retry.expire_and_retry(services, metadata, &answer).await? {
             return answer;
         }
     }
 }
 
-fn arrive(
-    room: &mut UnitOfWork<'_>,
-    booking: &Arc<Booking>,
-    booking_id: BookingId,
+fn apply(
+    work: &mut UnitOfWork<'_>,
+    (booking, agreement): (&Booking, &Agreement),
     payment_id: PaymentId,
     insist: bool,
     profiles: &mut Profiles,
 ) -> Result<(), DecisionError> {
-    let payment = room.state::<Payment>(&streams::payment(payment_id, booking_id))?;
-    let Some(agreement) = booking.agreement() else {
-        return Ok(());
-    };
+    let booking_id = agreement.booking_id;
+    let payment = work.state::<Payment>(&streams::payment(payment_id, booking_id))?;
     // Money that has already gone back, or already did its work, changes nothing.
     if !payment.secures() || agreement.secured_by == Some(payment_id) {
         return Ok(());
     }
-    let at = room.now();
-    let retaken = if matches!(**booking, Booking::Expired(_)) {
-        free_again(room, agreement, insist, profiles)?
+    let at = work.now();
+    let retaken = if matches!(booking, Booking::Expired(_)) {
+        free_again(work, agreement, insist, profiles)?
     } else {
         None
     };
@@ -73,8 +74,8 @@ fn arrive(
     let slot_free = retaken
         .as_ref()
         .map(|(_, claimed)| claimed.appointment.clone().of_clinic(clinic_id));
-    acting::decide_booking(
-        room,
+    apply_to_booking(
+        work,
         booking_id,
         ApplyPayment {
             payment_id,
@@ -83,20 +84,20 @@ fn arrive(
         },
     )?;
 
-    let now_secured = room.state::<Booking>(&streams::booking(booking_id))?;
+    let now_secured = work.state::<Booking>(&streams::booking(booking_id))?;
     if now_secured.agreement().and_then(|agreement| agreement.secured_by) != Some(payment_id) {
         return Ok(()); // The money is refused; late_success sends it back.
     }
-    retaken.map_or(Ok(()), |(days, claimed)| days.record(room, claimed.facts))?;
-    provider::ensure_hold_outlasts_visit(room, booking_id)
+    retaken.map_or(Ok(()), |(days, claimed)| days.record(work, claimed.facts))?;
+    provider::ensure_hold_outlasts_visit(work, booking_id)
 }
 
-type Retaken = (Days, domain::schedule::neighbourhood::Claimed);
+type Retaken = (DayWindow, domain::schedule::adjacent_days::Claimed);
 
 /// The claim by which an expired booking would get its time back, if that is still free and ahead, and its doctor still
 /// takes new visits.
 fn free_again(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     agreement: &Agreement,
     insist: bool,
     profiles: &mut Profiles,
@@ -104,18 +105,18 @@ fn free_again(
     let Some(Appointment { doctor_id, visit, .. }) = agreement.appointment.as_ref() else {
         return Ok(None);
     };
-    let at = room.now();
+    let at = work.now();
     if visit.start() <= at || !profiles.accepts(*doctor_id)? {
         return Ok(None);
     }
-    let days = days::around(room, *doctor_id, None, *visit)?;
+    let days = DayWindow::around(work, *doctor_id, None, *visit)?;
     let claim = Claim {
         booking_id: agreement.booking_id,
         visit: *visit,
         keep_hours: true,
         at,
     };
-    let claimed = days.neighbourhood().claim(claim);
+    let claimed = days.adjacent_days().claim(claim);
     match claimed {
         Ok(claimed) => Ok(Some((days, claimed))),
         // Only overdue holds are in the way: they are asked to expire first.

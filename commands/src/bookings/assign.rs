@@ -1,7 +1,5 @@
 //! A doctor is set for a secured booking; their time is claimed in the same append.
 
-use std::sync::Arc;
-
 use domain::booking::commands::Assign;
 use domain::booking::events::{Appointment, CallType};
 use domain::booking::{Agreement, Booking, decide};
@@ -12,10 +10,12 @@ use domain::time::TimeRange;
 use identity::DoctorProfile;
 use jiff::Timestamp;
 
-use crate::bookings::{acting, days, overdue::Rounds};
+use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::{apply_to_booking, execute_on_booking};
+use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
-use crate::policy;
+use crate::policy::{self, MayAssign, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{DecisionError, UnitOfWork};
@@ -41,44 +41,48 @@ pub struct AssignDoctor {
 /// faults of the log.
 pub async fn assign(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: AssignDoctor,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
-    policy::ASSIGN.permit(asked.by)?;
+    MayAssign::RULE.permit(metadata.by)?;
     let doctor = services.doctor_now(command.doctor_id).await?;
     let doctor = doctor.as_deref().filter(|doctor| doctor.accepts);
-    let mut rounds = Rounds::default();
+    let mut retry = ExpiredHoldRetry::default();
     let prices = services.prices.agreed().await?;
     loop {
-        let answer = acting::act(
+        let answer = execute_on_booking(
             services,
-            asked,
+            metadata,
             command.booking_id,
-            policy::ASSIGN,
-            |room, booking| {
+            MayAssign::RULE,
+            |work, booking, agreement| {
                 let urgent_minutes = i64::from(prices.of(booking).terms.urgent_visit_minutes);
-                set(room, booking, asked, command, doctor, urgent_minutes)
+                set(
+                    work,
+                    (booking, agreement),
+                    metadata,
+                    command,
+                    doctor,
+                    urgent_minutes,
+                )
             },
         )
         .await;
-        if !rounds.made_way(services, asked, &answer).await? {
+        if !retry.expire_and_retry(services, metadata, &answer).await? {
             return answer;
         }
     }
 }
 
 fn set(
-    room: &mut UnitOfWork<'_>,
-    booking: &Arc<Booking>,
-    asked: &CommandMetadata,
+    work: &mut UnitOfWork<'_>,
+    (booking, agreement): (&Booking, &Agreement),
+    metadata: &CommandMetadata,
     command: AssignDoctor,
     doctor: Option<&DoctorProfile>,
     urgent_minutes: i64,
 ) -> Result<(), DecisionError> {
-    let (by, at) = (asked.by, room.now());
-    let agreement = booking
-        .agreement()
-        .ok_or_else(|| DecisionError::refuse(Refusal::NotFound))?;
+    let (by, at) = (metadata.by, work.now());
     let AssignDoctor {
         booking_id,
         doctor_id,
@@ -117,7 +121,7 @@ fn set(
     )
     .map_err(DecisionError::refuse)?;
 
-    let days = days::around(room, doctor_id, Some(doctor.zone.as_str()), next_hour)?;
+    let days = DayWindow::around(work, doctor_id, Some(doctor.zone.as_str()), next_hour)?;
     let visit = if urgent {
         next_hour
     } else {
@@ -129,9 +133,9 @@ fn set(
         keep_hours: !urgent,
         at,
     };
-    let claimed = days.neighbourhood().claim(claim).map_err(DecisionError::refuse)?;
-    acting::decide_booking(
-        room,
+    let claimed = days.adjacent_days().claim(claim).map_err(DecisionError::refuse)?;
+    apply_to_booking(
+        work,
         booking_id,
         Assign {
             appointment: claimed.appointment.of_clinic(doctor.clinic_id),
@@ -139,7 +143,7 @@ fn set(
             at,
         },
     )?;
-    days.record(room, claimed.facts)
+    days.record(work, claimed.facts)
 }
 
 /// Whether the booking has this doctor already, at this time if one is named.

@@ -3,16 +3,17 @@
 use domain::booking::Booking;
 use domain::booking::commands::Cancel;
 use domain::booking::events::CancelReason;
-use domain::ids::{AccountId, BookingId, PrivateId};
+use domain::ids::{BookingId, PrivateId};
 use domain::money::Money;
 
-use crate::bookings::{acting, vault};
+use crate::bookings::execution::{apply_to_booking, execute_on_booking};
+use crate::bookings::vault;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
-use crate::policy;
+use crate::policy::{MayCancel, Permission};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
-use crate::streams::{self, DecisionError};
+use crate::streams;
 
 /// The vault's word for a free note on a cancellation.
 pub const CANCELLATION_NOTE: &str = "cancellation_note";
@@ -36,40 +37,36 @@ pub struct CancelBooking {
 /// `not_found`, `forbidden`, `fee_changed`, `too_late`, `not_now`; and the faults of the log.
 pub async fn cancel(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: CancelBooking,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let booking_id = command.booking_id;
-    let name = streams::booking(booking_id);
-    let note_id = PrivateId::from_uuid(asked.begin().created_id("note"));
-    acting::act(services, asked, booking_id, policy::CANCEL, |room, booking| {
-        let agreement = policy::CANCEL
-            .permit_on(booking, asked.by)
-            .map_err(DecisionError::refuse)?;
-        let at = room.now();
-        let sealed = command.note.as_ref().map(|note| {
-            let body = [("note".to_owned(), note.clone().into())].into_iter().collect();
-            vault::seal(
-                CANCELLATION_NOTE,
-                AccountId::from(agreement.patient_id),
-                body,
-                note_id,
-            )
-        });
-        let (row, note) = sealed.unzip();
-        let cancel = Cancel {
-            by: asked.by,
-            reason: command.reason,
-            note,
-            expected_fee: command.expected_fee,
-            at,
-        };
-        acting::decide_booking(room, booking_id, cancel)?;
-        let after = room.state::<Booking>(&name)?;
-        if after.status() != booking.status() {
-            row.into_iter().for_each(|row| room.keep(row));
-        }
-        Ok(())
-    })
+    let note_id = PrivateId::from_uuid(metadata.created_id("note"));
+    execute_on_booking(
+        services,
+        metadata,
+        booking_id,
+        MayCancel::RULE,
+        |work, booking, agreement| {
+            let sealed = command.note.as_ref().map(|note| {
+                let body = [("note".to_owned(), note.clone().into())].into_iter().collect();
+                vault::seal(CANCELLATION_NOTE, agreement.patient_id.into(), body, note_id)
+            });
+            let (row, note) = sealed.unzip();
+            let cancel = Cancel {
+                by: metadata.by,
+                reason: command.reason,
+                note,
+                expected_fee: command.expected_fee,
+                at: work.now(),
+            };
+            apply_to_booking(work, booking_id, cancel)?;
+            let after = work.state::<Booking>(&streams::booking(booking_id))?;
+            if after.status() != booking.status() {
+                row.into_iter().for_each(|row| work.keep(row));
+            }
+            Ok(())
+        },
+    )
     .await
 }

@@ -4,7 +4,7 @@ use domain::booking::{Booking, windows};
 use domain::ids::BookingId;
 
 use crate::context::CommandMetadata;
-use crate::policy;
+use crate::policy::{MayReadBooking, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
@@ -15,10 +15,10 @@ use crate::streams::{self, DecisionError};
 /// `not_found` for what is somebody else's, `forbidden`; and the faults of the log.
 pub async fn concerns(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     booking_id: BookingId,
 ) -> Result<(), CommandFault> {
-    is_concealed(services, asked, booking_id).await.map(drop)
+    is_concealed(services, metadata, booking_id).await.map(drop)
 }
 
 /// Whether its doctor may not see yet where the visit goes and why. Leaves no fact.
@@ -27,7 +27,7 @@ pub async fn concerns(
 /// As [`concerns`].
 pub async fn is_concealed(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     booking_id: BookingId,
 ) -> Result<bool, CommandFault> {
     let name = streams::booking(booking_id);
@@ -35,14 +35,14 @@ pub async fn is_concealed(
     let mut concealed = false;
     event_store::execute::<Refusal, _>(
         &services.log,
-        &asked.context(&name),
+        &metadata.context(&name),
         std::slice::from_ref(&name),
-        |room| {
-            let booking = room.state::<Booking>(&name)?;
-            policy::READ_BOOKING
-                .permit_on(&booking, asked.by)
+        |work| {
+            let booking = work.state::<Booking>(&name)?;
+            MayReadBooking::RULE
+                .permit_on(&booking, metadata.by)
                 .map_err(DecisionError::refuse)?;
-            concealed = windows::is_concealed(&booking, &clocks.of(&booking), room.now());
+            concealed = windows::is_concealed(&booking, &clocks.of(&booking), work.now());
             Ok(())
         },
     )

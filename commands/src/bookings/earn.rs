@@ -22,42 +22,42 @@ use crate::wallet::{StatementPeriods, decide_wallet};
 /// The faults of the log.
 pub(crate) async fn earn(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     booking_id: BookingId,
 ) -> Result<(), CommandFault> {
     let name = streams::booking(booking_id);
     let prices = services.prices.agreed().await?;
-    let begun = asked.begin();
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
-            let booking = room.state::<Booking>(&name)?;
-            let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
-                return Ok(());
-            };
-            let list = prices.of(&booking);
-            let left = left_of(room, payment_id, booking_id)?;
-            let command = Earn {
-                payment_id,
-                left,
-                commissions: list.commissions(),
-                at: room.now(),
-            };
-            let facts = decide::decide(&booking, command).map_err(DecisionError::refuse)?;
-            drop(booking); // So that the state can change in place.
-            let rest = list.terms.visit.earning_rest_hours;
-            let shares = facts.iter().filter_map(|fact| share(fact, booking_id, rest));
-            let shares: Vec<_> = shares.collect();
-            room.record::<Booking>(&name, facts)?;
-            for share in shares {
-                let page = periods.current(room, share.owner_id)?;
-                decide_wallet(room, &page, share)?;
-            }
-            Ok(())
-        })
-        .await
-        .map_err(CommandFault::from);
+        let outcome =
+            event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+                let booking = work.state::<Booking>(&name)?;
+                let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
+                    return Ok(());
+                };
+                let list = prices.of(&booking);
+                let left = left_of(work, payment_id, booking_id)?;
+                let command = Earn {
+                    payment_id,
+                    left,
+                    commissions: list.commissions(),
+                    at: work.now(),
+                };
+                let facts = decide::decide(&booking, command).map_err(DecisionError::refuse)?;
+                drop(booking); // So that the state can change in place.
+                let rest = list.terms.visit.earning_rest_hours;
+                let shares = facts.iter().filter_map(|fact| share(fact, booking_id, rest));
+                let shares: Vec<_> = shares.collect();
+                work.record::<Booking>(&name, facts)?;
+                for share in shares {
+                    let page = periods.current(work, share.owner_id)?;
+                    decide_wallet(work, &page, share)?;
+                }
+                Ok(())
+            })
+            .await
+            .map_err(CommandFault::from);
         if !periods.looked_up(&outcome).await? {
             return outcome.map(drop);
         }
@@ -66,11 +66,11 @@ pub(crate) async fn earn(
 
 /// What is left of taken money after every refund asked for; nothing while none is taken.
 fn left_of(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     payment_id: PaymentId,
     booking_id: BookingId,
 ) -> Result<Money, DecisionError> {
-    let payment = room.state::<Payment>(&streams::payment(payment_id, booking_id))?;
+    let payment = work.state::<Payment>(&streams::payment(payment_id, booking_id))?;
     let taken = match &*payment {
         Payment::Captured(attempt) | Payment::PartiallyRefunded(attempt) => attempt.left().ok(),
         Payment::Absent

@@ -1,42 +1,28 @@
-//! What can be asked about a booking, one wish per file.
+//! What can be asked about a booking, one use case per file.
 
-mod accept_change;
-pub(crate) mod acting;
 mod apply_payment;
-mod arrive;
 mod assign;
 mod cancel;
-mod complete;
 mod concerns;
-pub(crate) mod days;
-mod depart;
+pub(crate) mod day_window;
+mod deadline;
 mod earn;
-mod expire;
-mod no_show;
-pub(crate) mod overdue;
-mod pass_deadline;
+pub(crate) mod execution;
 mod profiles;
 mod quote;
 mod request;
 mod reschedule;
-mod start;
-mod unassign;
+pub(crate) mod retry_after_expiry;
 pub(crate) mod vault;
+mod visit;
 
-pub use accept_change::accept_change;
 pub use apply_payment::apply_payment;
-pub use arrive::arrive;
 pub use assign::{AssignDoctor, assign};
 pub use cancel::{CancelBooking, cancel};
-pub use complete::complete;
 pub use concerns::{concerns, is_concealed};
-pub use depart::depart;
+pub use deadline::{expire, pass_deadline};
 pub(crate) use earn::earn;
-pub use expire::expire;
-pub use no_show::no_show;
-pub use pass_deadline::pass_deadline;
 pub use quote::{Quote, quote};
 pub use request::{RequestBooking, VISIT_DETAILS, request, requested_before};
-pub use reschedule::{RescheduleBooking, reschedule};
-pub use start::start;
-pub use unassign::unassign;
+pub use reschedule::{RescheduleBooking, accept_change, reschedule};
+pub use visit::{arrive, complete, depart, no_show, start, unassign};

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::context::CommandMetadata;
 use crate::outcome::CommandOutcome;
-use crate::policy;
+use crate::policy::{MayReadBooking, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
@@ -34,7 +34,7 @@ pub struct Quote {
 /// `not_found`, `too_late`, `not_now` as for cancelling; and the faults of the log.
 pub async fn quote(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     booking_id: BookingId,
 ) -> Result<CommandOutcome<Quote>, CommandFault> {
     let name = streams::booking(booking_id);
@@ -42,16 +42,17 @@ pub async fn quote(
     let mut quoted = None;
     let outcome = event_store::execute::<Refusal, _>(
         &services.log,
-        &asked.context(&name),
+        &metadata.context(&name),
         std::slice::from_ref(&name),
-        |room| {
-            let booking = room.state::<Booking>(&name)?;
-            let agreement = policy::READ_BOOKING
-                .permit_on(&booking, asked.by)
+        |work| {
+            let booking = work.state::<Booking>(&name)?;
+            let agreement = MayReadBooking::RULE
+                .permit_on(&booking, metadata.by)
                 .map_err(DecisionError::refuse)?;
             let windows = clocks.of(&booking);
             quoted = Some(Quote {
-                fee: domain::booking::quote(&booking, asked.by, room.now()).map_err(DecisionError::refuse)?,
+                fee: domain::booking::quote(&booking, metadata.by, work.now())
+                    .map_err(DecisionError::refuse)?,
                 change_to_accept: agreement.change_to_accept().cloned(),
                 windows: StepWindows::of(agreement, &windows),
                 ends_by_itself_at: deadline::end(&booking, &windows).map(|(_, at)| at),

@@ -18,8 +18,10 @@ use event_store::PrivateRow;
 use identity::DoctorProfile;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::bookings::overdue::Rounds;
-use crate::bookings::{acting, days, vault};
+use crate::bookings::day_window::{self, DayWindow};
+use crate::bookings::execution::booking_outcome;
+use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
+use crate::bookings::vault;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::refusal::{CommandFault, Refusal};
@@ -61,13 +63,13 @@ pub struct RequestBooking {
 /// doctor, time or address a call type needs is missing, [`CommandFault::NoPriceList`]; and the faults of the log.
 pub async fn request(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: RequestBooking,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let Actor::Person {
         id,
         role: Role::Patient,
-    } = asked.by
+    } = metadata.by
     else {
         return Err(Refusal::NotYours.into());
     };
@@ -76,12 +78,12 @@ pub async fn request(
         return Err(Refusal::Incomplete { field: "address" }.into());
     }
     match command.call_type {
-        CallType::Urgent => urgent(services, asked, patient_id, &command).await,
+        CallType::Urgent => request_urgent(services, metadata, patient_id, &command).await,
         CallType::Scheduled | CallType::Consultation => {
-            let mut rounds = Rounds::default();
+            let mut retry = ExpiredHoldRetry::default();
             loop {
-                let answer = at_a_chosen_time(services, asked, patient_id, &command).await;
-                if !rounds.made_way(services, asked, &answer).await? {
+                let answer = request_scheduled(services, metadata, patient_id, &command).await;
+                if !retry.expire_and_retry(services, metadata, &answer).await? {
                     return answer;
                 }
             }
@@ -91,32 +93,31 @@ pub async fn request(
 
 /// The booking that an earlier request under the same key made, or would have made; none where there is no key to be
 /// recognised by.
-pub fn requested_before(asked: &CommandMetadata) -> Option<BookingId> {
-    asked.key.as_ref()?;
-    Some(BookingId::from_uuid(asked.begin().created_id("booking")))
+pub fn requested_before(metadata: &CommandMetadata) -> Option<BookingId> {
+    metadata.key.as_ref()?;
+    Some(BookingId::from_uuid(metadata.created_id("booking")))
 }
 
 /// One new stream, one fact, nothing read: the house's busiest road.
-async fn urgent(
+async fn request_urgent(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     patient_id: PatientId,
     command: &RequestBooking,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let prices = services.prices.now().await?;
-    let begun = asked.begin();
-    let booking_id = BookingId::from_uuid(begun.created_id("booking"));
+    let booking_id = BookingId::from_uuid(metadata.created_id("booking"));
     let name = streams::booking(booking_id);
-    let (details, row) = sealed(
+    let (details, row) = private_details(
         command,
         patient_id,
-        PrivateId::from_uuid(begun.created_id("details")),
+        PrivateId::from_uuid(metadata.created_id("details")),
     );
-    let outcome = event_store::execute(&services.log, &begun.about(&name), &[], |room| {
-        room.fresh::<Booking>(&name);
-        let list = prices.at(room.now());
-        ask(
-            room,
+    let outcome = event_store::execute(&services.log, &metadata.context(&name), &[], |work| {
+        work.fresh::<Booking>(&name);
+        let list = prices.at(work.now());
+        request_command(
+            work,
             list,
             booking_id,
             patient_id,
@@ -124,17 +125,17 @@ async fn urgent(
             None,
             details.as_ref(),
         )?;
-        row.iter().for_each(|row| room.keep(row.clone()));
+        row.iter().for_each(|row| work.keep(row.clone()));
         Ok(())
     })
     .await?;
-    acting::answer(services, &outcome, &name).await
+    booking_outcome(services, &outcome, &name).await
 }
 
 /// The booking and the doctor's days change together, or not at all.
-async fn at_a_chosen_time(
+async fn request_scheduled(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     patient_id: PatientId,
     command: &RequestBooking,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
@@ -146,35 +147,34 @@ async fn at_a_chosen_time(
         .ok_or(Refusal::Incomplete { field: "starts_at" })?;
     let instant = TimeRange::lasting(starts_at, 1).map_err(|_| Refusal::Incomplete { field: "starts_at" })?;
     let prices = services.prices.now().await?;
-    let begun = asked.begin();
-    let booking_id = BookingId::from_uuid(begun.created_id("booking"));
+    let booking_id = BookingId::from_uuid(metadata.created_id("booking"));
     let name = streams::booking(booking_id);
     let doctor = services.doctor_now(doctor_id).await?;
-    let (details, row) = sealed(
+    let (details, row) = private_details(
         command,
         patient_id,
-        PrivateId::from_uuid(begun.created_id("details")),
+        PrivateId::from_uuid(metadata.created_id("details")),
     );
 
-    let known = days::names(doctor_id, instant);
-    let outcome = event_store::execute(&services.log, &begun.about(&name), &known, |room| {
-        room.fresh::<Booking>(&name);
+    let known = day_window::stream_names(doctor_id, instant);
+    let outcome = event_store::execute(&services.log, &metadata.context(&name), &known, |work| {
+        work.fresh::<Booking>(&name);
         let doctor = available(doctor.as_ref())?;
-        let around = days::around(room, doctor_id, Some(doctor.zone.as_str()), instant)?;
+        let around = DayWindow::around(work, doctor_id, Some(doctor.zone.as_str()), instant)?;
         // A visit that has begun can no longer be paid for; the booking's deadline is cut the same way.
-        let list = prices.at(room.now());
-        let until = payment_due_at(list, room.now())?.min(starts_at);
+        let list = prices.at(work.now());
+        let until = payment_due_at(list, work.now())?.min(starts_at);
         // A changed price is said before a taken slot: it would be in the way at any time.
         still_offered(list, command)?;
         let hold = Hold {
             booking_id,
             starts_at,
             until,
-            at: room.now(),
+            at: work.now(),
         };
-        let claimed = around.neighbourhood().hold(hold).map_err(DecisionError::refuse)?;
-        ask(
-            room,
+        let claimed = around.adjacent_days().hold(hold).map_err(DecisionError::refuse)?;
+        request_command(
+            work,
             list,
             booking_id,
             patient_id,
@@ -182,16 +182,16 @@ async fn at_a_chosen_time(
             Some(claimed.appointment.of_clinic(doctor.clinic_id)),
             details.as_ref(),
         )?;
-        around.record(room, claimed.facts)?;
-        row.iter().for_each(|row| room.keep(row.clone()));
+        around.record(work, claimed.facts)?;
+        row.iter().for_each(|row| work.keep(row.clone()));
         Ok(())
     })
     .await?;
-    acting::answer(services, &outcome, &name).await
+    booking_outcome(services, &outcome, &name).await
 }
 
-fn ask(
-    room: &mut UnitOfWork<'_>,
+fn request_command(
+    work: &mut UnitOfWork<'_>,
     list: &PriceList,
     booking_id: BookingId,
     patient_id: PatientId,
@@ -199,7 +199,7 @@ fn ask(
     appointment: Option<Appointment>,
     details: Option<&PrivateRef>,
 ) -> Result<(), DecisionError> {
-    let at = room.now();
+    let at = work.now();
     let command = Request {
         booking_id,
         patient_id,
@@ -214,7 +214,7 @@ fn ask(
         details: details.cloned(),
         at,
     };
-    room.decide(&streams::booking(booking_id), |booking: &Booking| {
+    work.decide(&streams::booking(booking_id), |booking: &Booking| {
         decide::decide(booking, command)
     })
 }
@@ -245,7 +245,7 @@ fn available(doctor: Option<&Arc<DoctorProfile>>) -> Result<&Arc<DoctorProfile>,
 }
 
 /// Address and complaint go to the vault in the same commit; the fact only points there.
-fn sealed(
+fn private_details(
     command: &RequestBooking,
     patient_id: PatientId,
     id: PrivateId,

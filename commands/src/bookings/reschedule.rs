@@ -1,11 +1,9 @@
-//! A visit moves: the old time is freed and the new one taken in the same append.
+//! A visit moves: the old time is freed and the new one taken in the same append. Its patient accepts what others moved.
 
-use std::sync::Arc;
-
-use domain::booking::commands::Reschedule;
+use domain::booking::commands::{AcceptChange, Reschedule};
 use domain::booking::events::Appointment;
 use domain::booking::refusal::BookingRefusal;
-use domain::booking::{Booking, decide};
+use domain::booking::{Agreement, Booking, decide};
 use domain::ids::{BookingId, DoctorId};
 use domain::people::{Actor, Role};
 use domain::schedule::commands::{Claim, Hold};
@@ -13,11 +11,14 @@ use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use jiff::Timestamp;
 
-use crate::bookings::{acting, days, overdue::Rounds, profiles::Profiles};
+use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::{apply_to_booking, execute_on_booking, release};
+use crate::bookings::profiles::Profiles;
+use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::provider;
-use crate::policy;
+use crate::policy::{self, MayAcceptChange, MayReschedule, Permission};
 use crate::prices::Agreed;
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
@@ -42,7 +43,7 @@ pub struct RescheduleBooking {
 /// `doctor_not_available`; and the faults of the log.
 pub async fn reschedule(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: RescheduleBooking,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let mut profiles = Profiles::default();
@@ -53,28 +54,51 @@ pub async fn reschedule(
         Some(_) => Some(services.prices.agreed().await?),
         None => None,
     };
-    let mut rounds = Rounds::default();
+    let mut retry = ExpiredHoldRetry::default();
     loop {
-        let answer = acting::act(
+        let answer = execute_on_booking(
             services,
-            asked,
+            metadata,
             command.booking_id,
-            policy::RESCHEDULE,
-            |room, booking| {
+            MayReschedule::RULE,
+            |work, booking, agreement| {
                 if let Some(prices) = &prices {
-                    same_price(prices, booking, asked, command)?;
+                    same_price(prices, booking, agreement, metadata, command)?;
                 }
-                shift(room, booking, asked, command, &mut profiles)
+                shift(work, (booking, agreement), metadata, command, &mut profiles)
             },
         )
         .await;
         if profiles.completed(services, &answer).await? {
             continue;
         }
-        if !rounds.made_way(services, asked, &answer).await? {
+        if !retry.expire_and_retry(services, metadata, &answer).await? {
             return answer;
         }
     }
+}
+
+/// Accepts what others changed: from here on cancelling costs again what the terms say. A patient who wants to accept
+/// nothing but what was seen names the version seen.
+///
+/// # Errors
+/// `not_found`, `forbidden`, `not_now`; and the faults of the log.
+pub async fn accept_change(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    booking_id: BookingId,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    execute_on_booking(
+        services,
+        metadata,
+        booking_id,
+        MayAcceptChange::RULE,
+        |work, _, _| {
+            let (by, at) = (metadata.by, work.now());
+            apply_to_booking(work, booking_id, AcceptChange { by, at })
+        },
+    )
+    .await
 }
 
 /// A patient moves to another doctor for the price agreed on: a dearer or cheaper one, by the list of that agreement, is
@@ -82,7 +106,8 @@ pub async fn reschedule(
 fn same_price(
     prices: &Agreed,
     booking: &Booking,
-    asked: &CommandMetadata,
+    agreement: &Agreement,
+    metadata: &CommandMetadata,
     command: RescheduleBooking,
 ) -> Result<(), DecisionError> {
     let (
@@ -90,13 +115,10 @@ fn same_price(
             role: Role::Patient, ..
         },
         Some(doctor_id),
-    ) = (asked.by, command.doctor_id)
+    ) = (metadata.by, command.doctor_id)
     else {
         return Ok(());
     };
-    let agreement = policy::RESCHEDULE
-        .permit_on(booking, asked.by)
-        .map_err(DecisionError::refuse)?;
     if agreement.doctor_id() == Some(doctor_id) {
         return Ok(());
     }
@@ -114,21 +136,18 @@ fn same_price(
 }
 
 fn shift(
-    room: &mut UnitOfWork<'_>,
-    booking: &Arc<Booking>,
-    asked: &CommandMetadata,
+    work: &mut UnitOfWork<'_>,
+    (booking, agreement): (&Booking, &Agreement),
+    metadata: &CommandMetadata,
     command: RescheduleBooking,
     profiles: &mut Profiles,
 ) -> Result<(), DecisionError> {
-    let (by, at) = (asked.by, room.now());
+    let (by, at) = (metadata.by, work.now());
     let RescheduleBooking {
         booking_id,
         starts_at,
         ..
     } = command;
-    let agreement = policy::RESCHEDULE
-        .permit_on(booking, by)
-        .map_err(DecisionError::refuse)?;
     let present = agreement.appointment.as_ref();
     let doctor_id = command
         .doctor_id
@@ -150,7 +169,7 @@ fn shift(
     if let Some(appointment) = there_already {
         // Nothing moves; the patient may have accepted what others set.
         let to = appointment.clone();
-        return acting::decide_booking(room, booking_id, Reschedule { to, by, at });
+        return apply_to_booking(work, booking_id, Reschedule { to, by, at });
     }
     let doctor = profiles.accepting(doctor_id)?;
     if !policy::may_send(by, doctor.clinic_id) {
@@ -158,10 +177,10 @@ fn shift(
     }
 
     // The old time is freed first, so that a visit may move by less than its own length.
-    days::release(room, agreement, at)?;
-    let days = days::around(room, doctor_id, Some(doctor.zone.as_str()), instant)?;
-    let claimed = if matches!(**booking, Booking::Requested(_)) {
-        days.neighbourhood().hold(Hold {
+    release(work, agreement, at)?;
+    let days = DayWindow::around(work, doctor_id, Some(doctor.zone.as_str()), instant)?;
+    let claimed = if matches!(booking, Booking::Requested(_)) {
+        days.adjacent_days().hold(Hold {
             booking_id,
             starts_at,
             // What has begun is not paid for; the booking's deadline is cut the same way.
@@ -170,7 +189,7 @@ fn shift(
         })
     } else {
         let visit = days.slot_at(starts_at).map_err(DecisionError::refuse)?;
-        days.neighbourhood().claim(Claim {
+        days.adjacent_days().claim(Claim {
             booking_id,
             visit,
             keep_hours: true,
@@ -180,8 +199,8 @@ fn shift(
     let claimed = claimed
         .map_err(in_the_patients_words)
         .map_err(DecisionError::refuse)?;
-    acting::decide_booking(
-        room,
+    apply_to_booking(
+        work,
         booking_id,
         Reschedule {
             to: claimed.appointment.of_clinic(doctor.clinic_id),
@@ -189,8 +208,8 @@ fn shift(
             at,
         },
     )?;
-    days.record(room, claimed.facts)?;
-    provider::ensure_hold_outlasts_visit(room, booking_id)
+    days.record(work, claimed.facts)?;
+    provider::ensure_hold_outlasts_visit(work, booking_id)
 }
 
 /// Whether the booking's appointment is held or claimed in the doctor's days: not once the doctor was taken off.

@@ -10,7 +10,7 @@ use event_store::intents::IntentState;
 
 use crate::context::CommandMetadata;
 use crate::intents::{Cause, queue_fault, refuse};
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 
@@ -39,7 +39,7 @@ pub async fn give_up(
     asked: &CommandMetadata,
     command: GiveUpIntent,
 ) -> Result<(), CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     let GiveUpIntent { intent_id, reason } = command;
     let found = event_store::intents::find(services.log.pool(), intent_id.uuid())
         .await

@@ -4,7 +4,7 @@ use domain::ids::IntentId;
 
 use crate::context::CommandMetadata;
 use crate::intents::queue_fault;
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 
@@ -17,7 +17,7 @@ pub async fn retry(
     asked: &CommandMetadata,
     intent_id: IntentId,
 ) -> Result<(), CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     let open = event_store::intents::retry(&services.log, intent_id.uuid())
         .await
         .map_err(queue_fault)?;

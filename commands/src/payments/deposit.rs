@@ -40,10 +40,9 @@ pub async fn deposit(
         } => PatientId::from_uuid(id.uuid()),
         Actor::Person { .. } | Actor::Process => return Err(Refusal::NotYours.into()),
     };
-    let begun = asked.begin();
-    let payment_id = PaymentId::from_uuid(begun.created_id("deposit"));
+    let payment_id = PaymentId::from_uuid(asked.created_id("deposit"));
     let name = streams::payment(payment_id, patient_id);
-    let outcome = event_store::execute(&services.log, &begun.about(&name), &[], |room| {
+    let outcome = event_store::execute(&services.log, &asked.context(&name), &[], |room| {
         room.fresh::<Payment>(&name);
         let at = room.now();
         let (provider, receipts) =

@@ -8,7 +8,7 @@ use domain::payment::events::RefundReason;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{locate_payment, moving};
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::wallet::StatementPeriods;
@@ -36,13 +36,12 @@ pub async fn refund(
     asked: &CommandMetadata,
     command: RefundPayment,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     let name = locate_payment(services, command.payment_id).await?.stream();
-    let begun = asked.begin();
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&services.log, &begun.about(&name), known, |room| {
+        let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
             let refund = Refund {
                 amount: command.amount,
                 reason: command.reason,

@@ -25,11 +25,10 @@ pub async fn return_money(
     payment_id: PaymentId,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     let name = streams::payment(payment_id, booking_id);
-    let begun = asked.begin();
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
+        let outcome = execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
             let (reason, at) = (RefundReason::LatePayment, room.now());
             let settle = Settle {
                 due: Money::ZERO,

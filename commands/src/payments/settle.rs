@@ -6,7 +6,7 @@ use domain::money::Money;
 use domain::payment::commands::Settle;
 use domain::payment::events::RefundReason;
 
-use crate::bookings::acting;
+use crate::bookings::execution;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::moving;
@@ -27,32 +27,32 @@ pub async fn settle(
     due: Money,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
     let name = streams::booking(booking_id);
-    let begun = asked.begin();
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), known, |room| {
-            let booking = room.state::<Booking>(&name)?;
-            let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
-                return Ok(());
-            };
-            let settle = Settle {
-                due,
-                reason: RefundReason::Settlement,
-                by: asked.by,
-                at: room.now(),
-            };
-            moving::move_money(
-                room,
-                &mut periods,
-                &streams::payment(payment_id, booking_id),
-                settle,
-            )
-        })
-        .await
-        .map_err(CommandFault::from);
+        let outcome =
+            event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
+                let booking = room.state::<Booking>(&name)?;
+                let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
+                    return Ok(());
+                };
+                let settle = Settle {
+                    due,
+                    reason: RefundReason::Settlement,
+                    by: asked.by,
+                    at: room.now(),
+                };
+                moving::move_money(
+                    room,
+                    &mut periods,
+                    &streams::payment(payment_id, booking_id),
+                    settle,
+                )
+            })
+            .await
+            .map_err(CommandFault::from);
         if !periods.looked_up(&outcome).await? {
-            return acting::answer(services, &outcome?, &name).await;
+            return execution::booking_outcome(services, &outcome?, &name).await;
         }
     }
 }

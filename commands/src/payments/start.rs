@@ -10,11 +10,11 @@ use domain::payment::{Payment, decide};
 use domain::wallet::commands::Hold;
 use event_store::StreamName;
 
-use crate::bookings::acting;
+use crate::bookings::execution;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{moving, provider};
-use crate::policy;
+use crate::policy::{MayPay, Permission};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
@@ -40,16 +40,15 @@ pub async fn start(
     asked: &CommandMetadata,
     command: StartPayment,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
-    let begun = asked.begin();
-    let payment_id = PaymentId::from_uuid(begun.created_id("payment"));
+    let payment_id = PaymentId::from_uuid(asked.created_id("payment"));
     let booking = streams::booking(command.booking_id);
     let name = streams::payment(payment_id, command.booking_id);
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&booking);
-        let outcome = event_store::execute(&services.log, &begun.about(&booking), known, |room| {
+        let outcome = event_store::execute(&services.log, &asked.context(&booking), known, |room| {
             let state = room.state::<Booking>(&booking)?;
-            let agreement = policy::PAY
+            let agreement = MayPay::RULE
                 .permit_on(&state, asked.by)
                 .map_err(DecisionError::refuse)?;
             room.fresh::<Payment>(&name);
@@ -84,7 +83,7 @@ fn begin(
         None => true,
         Some(previous) => is_out_of_the_way(room, &streams::payment(previous, command.booking_id))?,
     };
-    acting::decide_booking(
+    execution::apply_to_booking(
         room,
         command.booking_id,
         BookingStartPayment {

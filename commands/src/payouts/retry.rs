@@ -12,7 +12,7 @@ use crate::payouts::moving::refused;
 use crate::payouts::order::Sealed;
 use crate::payouts::provider::{self, answer};
 use crate::payouts::run::available;
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::streams;
@@ -29,7 +29,7 @@ pub async fn retry(
     asked: &CommandMetadata,
     payout_id: PayoutId,
 ) -> Result<CommandOutcome<PayoutState>, CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     if services.ports.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::context::CommandMetadata;
 use crate::payouts::order::Sealed;
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
@@ -126,7 +126,7 @@ pub async fn run(
     asked: &CommandMetadata,
     command: RunPayouts,
 ) -> Result<RunReport, CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     if services.ports.payouts.is_none() && !command.dry_run {
         return Err(PayoutRefusal::Unavailable.into());
     }
@@ -200,9 +200,8 @@ async fn see_to(
     let mut periods = StatementPeriods::of(services);
     // Drawn from week and doctor, the payouts themselves keep a second run from being a second payment.
     let asked = asked.as_new_command().expecting(None);
-    let begun = asked.begin();
     let about = streams::payout(payout_of(week, doctor_id, 1), owner_id);
-    let context = begun.about(&about);
+    let context = asked.context(&about);
     loop {
         let mut seen = RunOutcome::Skipped(Skipped::TooOften);
         let outcome = event_store::execute::<Refusal, _>(&services.log, &context, &[], |room| {

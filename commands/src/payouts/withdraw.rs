@@ -11,7 +11,7 @@ use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payouts::order::Sealed;
 use crate::payouts::provider::answer;
 use crate::payouts::{Destination, banks};
-use crate::policy;
+use crate::policy::{MayUseWallet, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
@@ -36,15 +36,14 @@ pub async fn withdraw(
     asked: &CommandMetadata,
     command: Withdrawal,
 ) -> Result<CommandOutcome<PayoutState>, CommandFault> {
-    policy::WITHDRAW.permit(asked.by)?;
+    MayUseWallet::RULE.permit(asked.by)?;
     let Actor::Person { id: owner_id, .. } = asked.by else {
         return Err(Refusal::NotYours.into());
     };
     if services.ports.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }
-    let begun = asked.begin();
-    let payout_id = PayoutId::from_uuid(begun.created_id("payout"));
+    let payout_id = PayoutId::from_uuid(asked.created_id("payout"));
     let purpose = PayoutPurpose::WalletWithdrawal;
     let sealed = match &command.to {
         Some(to) => {
@@ -61,7 +60,7 @@ pub async fn withdraw(
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&services.log, &begun.about(&name), known, |room| {
+        let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
             sealed.ask(room, &mut periods, command.amount, asked.by)
         })
         .await

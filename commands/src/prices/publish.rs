@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::context::CommandMetadata;
 use crate::outcome::CommandOutcome;
-use crate::policy;
+use crate::policy::{MayPublishPrices, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
@@ -35,7 +35,7 @@ pub async fn publish(
     asked: &CommandMetadata,
     command: PublishPrices,
 ) -> Result<CommandOutcome<Arc<PriceList>>, CommandFault> {
-    policy::PUBLISH_PRICES.permit(asked.by)?;
+    MayPublishPrices::RULE.permit(asked.by)?;
     let name = streams::price_lists();
     let version = command.version;
     let known = std::slice::from_ref(&name);

@@ -1,15 +1,15 @@
 //! A doctor keeps a stretch of time free of visits.
 
 use domain::ids::{BlockId, DoctorId};
+use domain::schedule::adjacent_days::dates_spanning;
 use domain::schedule::commands::BlockTime as BlockTimeWish;
 use domain::schedule::hours;
-use domain::schedule::neighbourhood::dates_spanning;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use jiff::SignedDuration;
 
-use crate::bookings::days::Days;
-use crate::bookings::overdue::Rounds;
+use crate::bookings::day_window::DayWindow;
+use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BlockState, CommandOutcome};
 use crate::refusal::{CommandFault, Refusal};
@@ -42,10 +42,10 @@ pub async fn block_time(
     {
         return Err(Refusal::NotAllowed { field: "ends_at" }.into());
     }
-    let mut rounds = Rounds::default();
+    let mut retry = ExpiredHoldRetry::default();
     loop {
         let answer = block(services, asked, command).await;
-        if !rounds.made_way(services, asked, &answer).await? {
+        if !retry.expire_and_retry(services, asked, &answer).await? {
             return answer;
         }
     }
@@ -61,19 +61,18 @@ async fn block(
     let zone = zone(doctor.as_ref(), None).map_err(|_| Refusal::from(ScheduleRefusal::DoctorNotAvailable))?;
     let date = hours::local_date(range.start(), &zone).map_err(|fault| Refusal::Schedule(fault.into()))?;
     let name = streams::day(doctor_id, date);
-    let begun = asked.begin();
-    let block_id = BlockId::from_uuid(begun.created_id("block"));
+    let block_id = BlockId::from_uuid(asked.created_id("block"));
     let dates = dates_spanning(range);
     let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &begun.about(&name), &known, |room| {
-        let days = Days::load(room, doctor_id, Some(&zone), &dates)?;
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), &known, |room| {
+        let days = DayWindow::load(room, doctor_id, Some(&zone), &dates)?;
         let block = BlockTimeWish {
             block_id,
             range,
             by: asked.by,
             at: room.now(),
         };
-        let facts = days.neighbourhood().block(block).map_err(DecisionError::refuse)?;
+        let facts = days.adjacent_days().block(block).map_err(DecisionError::refuse)?;
         days.record(room, facts)
     })
     .await?;

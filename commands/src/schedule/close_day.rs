@@ -5,8 +5,8 @@ use domain::schedule::DoctorDay;
 use domain::schedule::commands::CloseDay as CloseDayWish;
 use jiff::civil::Date;
 
-use crate::bookings::days::Days;
-use crate::bookings::overdue::Rounds;
+use crate::bookings::day_window::DayWindow;
+use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
 use crate::refusal::{CommandFault, Refusal};
@@ -33,10 +33,10 @@ pub async fn close_day(
     command: CloseDay,
 ) -> Result<CommandOutcome<DayState>, CommandFault> {
     permit(services, asked.by, command.doctor_id).await?;
-    let mut rounds = Rounds::default();
+    let mut retry = ExpiredHoldRetry::default();
     loop {
         let answer = close(services, asked, command).await;
-        if !rounds.made_way(services, asked, &answer).await? {
+        if !retry.expire_and_retry(services, asked, &answer).await? {
             return answer;
         }
     }
@@ -51,13 +51,13 @@ async fn close(
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-        let days = Days::load(room, doctor_id, None, &[date])?;
+        let days = DayWindow::load(room, doctor_id, None, &[date])?;
         let close = CloseDayWish {
             date,
             by: asked.by,
             at: room.now(),
         };
-        let facts = days.neighbourhood().close(close).map_err(DecisionError::refuse)?;
+        let facts = days.adjacent_days().close(close).map_err(DecisionError::refuse)?;
         days.record(room, facts)
     })
     .await?;

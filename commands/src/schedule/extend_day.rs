@@ -6,7 +6,7 @@ use domain::schedule::commands::ExtendDay as ExtendDayWish;
 use domain::schedule::refusal::ScheduleRefusal;
 use jiff::civil::Date;
 
-use crate::bookings::days::Days;
+use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
 use crate::refusal::{CommandFault, Refusal};
@@ -40,7 +40,7 @@ pub async fn extend_day(
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-        let days = Days::load(room, doctor_id, None, &[date])?;
+        let days = DayWindow::load(room, doctor_id, None, &[date])?;
         let day = room.state::<DoctorDay>(&name)?;
         let open = day
             .hours()
@@ -53,7 +53,7 @@ pub async fn extend_day(
             at: room.now(),
         };
         let facts = days
-            .neighbourhood()
+            .adjacent_days()
             .extend(extend)
             .map_err(DecisionError::refuse)?;
         days.record(room, facts)

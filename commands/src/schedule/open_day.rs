@@ -5,18 +5,18 @@ use std::sync::Arc;
 use domain::ids::DoctorId;
 use domain::people::Actor;
 use domain::schedule::DoctorDay;
+use domain::schedule::adjacent_days::dates_beside;
 use domain::schedule::commands::OpenDay as OpenDayWish;
 use domain::schedule::hours;
-use domain::schedule::neighbourhood::dates_beside;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use identity::DoctorProfile;
 use jiff::civil::Date;
 
-use crate::bookings::days::Days;
+use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
-use crate::policy;
+use crate::policy::{MayKeepDays, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
@@ -67,7 +67,7 @@ pub async fn open_day(
     let known = dates.map(|date| streams::day(doctor_id, date));
     let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), &known, |room| {
         let zone = zone(doctor.as_ref(), command.zone.as_deref())?;
-        let days = Days::load(room, doctor_id, Some(&zone), &dates)?;
+        let days = DayWindow::load(room, doctor_id, Some(&zone), &dates)?;
         let open = OpenDayWish {
             date,
             working: working(&command.hours, date, &zone).map_err(DecisionError::refuse)?,
@@ -78,7 +78,7 @@ pub async fn open_day(
             by: asked.by,
             at: room.now(),
         };
-        let facts = days.neighbourhood().open(open).map_err(DecisionError::refuse)?;
+        let facts = days.adjacent_days().open(open).map_err(DecisionError::refuse)?;
         days.record(room, facts)
     })
     .await?;
@@ -99,7 +99,7 @@ pub async fn open_day(
 pub async fn permit(services: &CommandServices, by: Actor, doctor_id: DoctorId) -> Result<(), CommandFault> {
     let doctor = services.doctor(doctor_id).await?;
     let clinic_id = doctor.and_then(|doctor| doctor.clinic_id);
-    Ok(policy::KEEP_DAYS.permit_on_doctor(doctor_id, clinic_id, by)?)
+    Ok(MayKeepDays::RULE.permit_on_doctor(doctor_id, clinic_id, by)?)
 }
 
 /// The zone asked for, else the doctor's own.

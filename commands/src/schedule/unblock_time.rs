@@ -1,11 +1,11 @@
 //! A doctor takes a block back.
 
 use domain::ids::{BlockId, DoctorId};
+use domain::schedule::adjacent_days::dates_spanning;
 use domain::schedule::commands::UnblockTime as UnblockTimeWish;
-use domain::schedule::neighbourhood::dates_spanning;
 use domain::time::TimeRange;
 
-use crate::bookings::days::Days;
+use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{BlockState, CommandOutcome};
 use crate::refusal::{CommandFault, Refusal};
@@ -46,8 +46,8 @@ pub async fn unblock_time(
     };
     let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(name), &known, |room| {
         // Nothing new is kept free here, so no unopened day needs a zone.
-        let days = Days::load(room, doctor_id, None, &dates)?;
-        let facts = days.neighbourhood().unblock(&UnblockTimeWish {
+        let days = DayWindow::load(room, doctor_id, None, &dates)?;
+        let facts = days.adjacent_days().unblock(&UnblockTimeWish {
             block_id,
             by: asked.by,
             at: room.now(),

@@ -7,7 +7,7 @@ use domain::wallet::events::DepositSource;
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, WalletState};
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 use crate::streams::DecisionError;
@@ -31,12 +31,11 @@ pub async fn deposit_cash(
     asked: &CommandMetadata,
     command: DepositCash,
 ) -> Result<CommandOutcome<WalletState>, CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     let DepositCash { owner_id, amount } = command;
     let is_patient = services.is_patient(owner_id).await?;
-    let begun = asked.begin();
-    let transfer_id = TransferId::from_uuid(begun.created_id("transfer"));
-    transfer(services, &begun, owner_id, |room| {
+    let transfer_id = TransferId::from_uuid(asked.created_id("transfer"));
+    transfer(services, asked, owner_id, |room| {
         if !is_patient {
             return Err(DecisionError::refuse(Refusal::NotFound));
         }

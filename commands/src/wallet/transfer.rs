@@ -4,7 +4,7 @@ use domain::ids::AccountId;
 use domain::wallet::WalletCommand;
 use event_store::{Outcome, StreamName};
 
-use crate::context::IdentifiedCommand;
+use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, WalletState};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
@@ -19,7 +19,7 @@ const PAST_PERIODS_MAX: u32 = 6;
 /// Carries out a transfer in the wallet's period in force.
 pub(crate) async fn transfer<F>(
     services: &CommandServices,
-    begun: &IdentifiedCommand<'_>,
+    asked: &CommandMetadata,
     owner_id: AccountId,
     mut command: F,
 ) -> Result<CommandOutcome<WalletState>, CommandFault>
@@ -31,7 +31,7 @@ where
     loop {
         let mut page = None;
         // An expected version speaks of the page the caller saw; if that was turned since, it has changed.
-        let context = begun.about(&streams::wallet(
+        let context = asked.context(&streams::wallet(
             owner_id,
             services.period_hint(owner_id).unwrap_or(1),
         ));

@@ -6,7 +6,7 @@ use domain::wallet::commands::Withdraw;
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, WalletState};
-use crate::policy;
+use crate::policy::{MayOperate, Permission};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::wallet::transfer::transfer;
@@ -29,11 +29,10 @@ pub async fn withdraw(
     asked: &CommandMetadata,
     command: WithdrawCash,
 ) -> Result<CommandOutcome<WalletState>, CommandFault> {
-    policy::OPERATE.permit(asked.by)?;
+    MayOperate::RULE.permit(asked.by)?;
     let WithdrawCash { owner_id, amount } = command;
-    let begun = asked.begin();
-    let transfer_id = TransferId::from_uuid(begun.created_id("transfer"));
-    transfer(services, &begun, owner_id, |room| {
+    let transfer_id = TransferId::from_uuid(asked.created_id("transfer"));
+    transfer(services, asked, owner_id, |room| {
         Ok(Withdraw {
             owner_id,
             transfer_id,

@@ -2,7 +2,7 @@
 
 use commands::CommandMetadata;
 use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
-use commands::policy;
+use commands::policy::{self, MayCancel, MayPay, MayReadBooking, MayRequest, Permission};
 use commands::schedule::{self, BlockTime, OpenDay, WorkingHours};
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, ClinicId, DoctorId};
@@ -283,6 +283,6 @@ fn every_action_has_one_row_and_processes_may_whatever_is_theirs() {
         }
     }
     // Rows that share an extractor let the same roles in.
-    assert_eq!(policy::READ_BOOKING.may, policy::CANCEL.may);
-    assert_eq!(policy::REQUEST.may, policy::PAY.may);
+    assert_eq!(MayReadBooking::RULE.may, MayCancel::RULE.may);
+    assert_eq!(MayRequest::RULE.may, MayPay::RULE.may);
 }

@@ -39,7 +39,7 @@ pub const SCHEDULED: Money = Money::kopecks(200_000);
 const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 pub const ZONE: &str = "Europe/Moscow";
 /// More rounds than any chain of reactions is long.
-const ROUNDS_MAX: u32 = 400;
+const RETRIES_MAX: u32 = 400;
 
 pub struct Kit {
     pub services: CommandServices,
@@ -345,7 +345,7 @@ impl Kit {
 
     /// Lets the processes see every fact there is.
     pub async fn react(&mut self) {
-        for _ in 0..ROUNDS_MAX {
+        for _ in 0..RETRIES_MAX {
             if self.processes.step().await.unwrap().quiet {
                 return;
             }
@@ -356,7 +356,7 @@ impl Kit {
     /// Lets processes and intents run until nothing more is due.
     pub async fn drain(&mut self) {
         let mut sum = IntentStep::default();
-        for _ in 0..ROUNDS_MAX {
+        for _ in 0..RETRIES_MAX {
             self.react().await;
             let step = self.intents.step().await.unwrap();
             sum.failed += step.failed;

@@ -1,4 +1,4 @@
-//! What can be asked of a doctor's days: wishes to a neighbourhood of days, and what those become on one day.
+//! What can be asked of a doctor's days: wishes to adjacent days, and what those become on one day.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -78,7 +78,7 @@ pub struct CloseDay {
     pub at: Timestamp,
 }
 
-/// To keep a stretch of time free of visits; it lies within the neighbourhood's days.
+/// To keep a stretch of time free of visits; it lies within the adjacent days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockTime {
     /// The new block.

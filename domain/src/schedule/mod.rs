@@ -6,14 +6,14 @@
 //!
 //! A day that was never opened still keeps claims: an urgent visit needs no working hours, and a visit with its
 //! buffers may reach over midnight. What may be claimed is decided over three days at once, and a block over all the days
-//! it touches: see [`neighbourhood`].
+//! it touches: see [`adjacent_days`].
 
+pub mod adjacent_days;
 pub mod commands;
 pub mod decide;
 pub mod events;
 pub mod evolve;
 pub mod hours;
-pub mod neighbourhood;
 mod opening;
 mod own_time;
 pub mod refusal;
@@ -108,7 +108,7 @@ pub struct Slot {
     pub free: bool,
 }
 
-/// Everything that can be asked of one day by itself. Use cases ask a [`neighbourhood`], which asks the days.
+/// Everything that can be asked of one day by itself. Use cases ask a [`adjacent_days`], which asks the days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DoctorDayCommand {
     /// See [`OpenOnDay`].

@@ -1,20 +1,20 @@
 //! What doctors do with their own time: days open, grow and close; stretches are kept free, and given back.
 
+use crate::schedule::adjacent_days::{AdjacentDays, DatedFacts};
 use crate::schedule::commands::{
     BlockOnDay, BlockTime, CloseDay, CloseOnDay, ExtendDay, ExtendOnDay, OpenDay, OpenOnDay, UnblockOnDay,
     UnblockTime,
 };
-use crate::schedule::neighbourhood::{DatedFacts, Neighbourhood};
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{decide, hours, opening};
 
-impl Neighbourhood<'_> {
+impl AdjacentDays<'_> {
     /// Opens a day (load [`dates_beside`] it).
     ///
     /// # Errors
     /// `NotAWorkingDay`, `DayAlreadyOpen`, `DayOverlaps` or `InThePast`.
     ///
-    /// [`dates_beside`]: crate::schedule::neighbourhood::dates_beside
+    /// [`dates_beside`]: crate::schedule::adjacent_days::dates_beside
     pub fn open(&self, command: OpenDay) -> Result<DatedFacts, ScheduleRefusal> {
         let date = command.date;
         let day = self.day_of(date).ok_or(ScheduleRefusal::NotAWorkingDay)?;
@@ -83,7 +83,7 @@ impl Neighbourhood<'_> {
     /// # Errors
     /// `InThePast`, `SlotTaken` when a visit is there, `OutsideWorkingHours` when the stretch leaves the days.
     ///
-    /// [`dates_spanning`]: crate::schedule::neighbourhood::dates_spanning
+    /// [`dates_spanning`]: crate::schedule::adjacent_days::dates_spanning
     pub fn block(&self, command: BlockTime) -> Result<DatedFacts, ScheduleRefusal> {
         if command.range.end() <= command.at {
             return Err(ScheduleRefusal::InThePast);

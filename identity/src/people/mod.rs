@@ -20,7 +20,7 @@ use sqlx::PgPool;
 use crate::keys::TokenKeys;
 use crate::passwords::Hasher;
 use crate::refusal::TokenRefusal;
-use crate::tokens::{Caller, Tokens};
+use crate::tokens::{Principal, Tokens};
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::{ClinicName, PersonName};
@@ -279,7 +279,7 @@ impl People {
     ///
     /// # Errors
     /// Every [`TokenRefusal`].
-    pub fn verify(&self, access_token: &str, now: Timestamp) -> Result<Caller, TokenRefusal> {
+    pub fn verify(&self, access_token: &str, now: Timestamp) -> Result<Principal, TokenRefusal> {
         self.inner.tokens.verify(access_token, now)
     }
 

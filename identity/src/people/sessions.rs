@@ -13,7 +13,7 @@ use crate::passwords::Verdict;
 use crate::random;
 use crate::refusal::{IdentityFault, IdentityRefusal};
 use crate::tokens::revocations::REVOKED_SESSIONS_MAX;
-use crate::tokens::{Caller, SessionId};
+use crate::tokens::{Principal, SessionId};
 use crate::values::contact::Email;
 use crate::values::password::Password;
 
@@ -181,12 +181,12 @@ impl People {
         refresh_token: RefreshToken,
         now: Timestamp,
     ) -> Result<SignedIn, IdentityFault> {
-        let caller = Caller {
+        let principal = Principal {
             account_id: account.id,
             role: account.role,
             session_id,
         };
-        let access_token = self.inner.tokens.issue(caller, now)?;
+        let access_token = self.inner.tokens.issue(principal, now)?;
         Ok(SignedIn {
             access_token,
             refresh_token,

@@ -28,7 +28,7 @@ pub type SessionId = Id<Session>;
 
 /// Who a verified access token speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caller {
+pub struct Principal {
     /// The account.
     pub account_id: AccountId,
     /// The role it acts in.
@@ -55,10 +55,10 @@ struct Claims {
     nbf: Option<i64>,
 }
 
-/// A caller with the seconds between which its token speaks.
+/// A principal with the seconds between which its token speaks.
 #[derive(Clone, Copy)]
 struct Verified {
-    caller: Caller,
+    principal: Principal,
     issued_at_s: i64,
     expires_at_s: i64,
 }
@@ -97,20 +97,20 @@ impl Tokens {
         self.lifetime_s
     }
 
-    /// Signs a token for `caller`, valid from `now`.
+    /// Signs a token for `principal`, valid from `now`.
     ///
     /// # Errors
     /// [`IdentityFault::Sign`].
-    pub(crate) fn issue(&self, caller: Caller, now: Timestamp) -> Result<SecretString, IdentityFault> {
+    pub(crate) fn issue(&self, principal: Principal, now: Timestamp) -> Result<SecretString, IdentityFault> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
         header.kid = Some(self.keys.signing_kid().to_owned());
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
-            sub: caller.account_id.to_string(),
-            role: caller.role.as_str().to_owned(),
-            sid: caller.session_id.to_string(),
+            sub: principal.account_id.to_string(),
+            role: principal.role.as_str().to_owned(),
+            sid: principal.session_id.to_string(),
             jti: random::id_at(now).to_string(),
             iat: now.as_second(),
             exp: now.as_second() + self.lifetime_s,
@@ -125,7 +125,7 @@ impl Tokens {
     ///
     /// # Errors
     /// Every [`TokenRefusal`].
-    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, TokenRefusal> {
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefusal> {
         if token.len() > verify::TOKEN_BYTES_MAX {
             return Err(TokenRefusal::Malformed);
         }
@@ -152,10 +152,10 @@ impl Tokens {
         // Asked every time, so a session that ends here is refused from the next request on.
         if self
             .revocations
-            .covers(verified.caller.session_id, verified.issued_at_s)
+            .covers(verified.principal.session_id, verified.issued_at_s)
         {
             return Err(TokenRefusal::Revoked);
         }
-        Ok(verified.caller)
+        Ok(verified.principal)
     }
 }

@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Caller, Claims, SessionId, TOKEN_TYPE, Verified};
+use super::{Claims, Principal, SessionId, TOKEN_TYPE, Verified};
 use crate::keys::TokenKeys;
 use crate::refusal::TokenRefusal;
 use domain::ids::AccountId;
@@ -97,7 +97,7 @@ fn believe(
     }
     canonical_uuid(&claims.jti)?;
     Ok(Verified {
-        caller: Caller {
+        principal: Principal {
             account_id: AccountId::from_uuid(canonical_uuid(&claims.sub)?),
             role: Role::parse(&claims.role).ok_or(TokenRefusal::Malformed)?,
             session_id: SessionId::from_uuid(canonical_uuid(&claims.sid)?),

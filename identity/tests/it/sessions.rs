@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use argon2::password_hash::{PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
-use identity::{Caller, Device, IdentityRefusal, Password, RefreshToken, TokenRefusal};
+use identity::{Device, IdentityRefusal, Password, Principal, RefreshToken, TokenRefusal};
 use secrecy::ExposeSecret;
 
 use crate::kit::{PASSWORD, TestIdentity, at, email, password, patient, phone_app, refusal};
@@ -26,7 +26,7 @@ async fn the_right_password_opens_a_session_whose_token_speaks_for_the_account()
         .await
         .unwrap();
     assert_eq!(signed.expires_in_s, 900);
-    let Caller {
+    let Principal {
         account_id,
         role,
         session_id,

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::ids::{BlockId, BookingId, DoctorId};
-use domain::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
-use domain::schedule::neighbourhood::{
-    DatedFacts, Neighbourhood, dates_around_instant, dates_beside, dates_spanning,
+use domain::schedule::adjacent_days::{
+    AdjacentDays, DatedFacts, dates_around_instant, dates_beside, dates_spanning,
 };
+use domain::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::schedule::{DoctorDay, TimeBlock, evolve, hours};
 use domain::time::TimeRange;
@@ -85,7 +85,7 @@ impl Days {
             (8.., _) => dates_around_instant(starts_at).to_vec(),
         };
         let days = self.dates(doctor_id, &dates);
-        let around = Neighbourhood {
+        let around = AdjacentDays {
             doctor_id,
             zone: ZONE,
             days: days.iter().map(|(date, day)| (*date, day)).collect(),
@@ -106,7 +106,7 @@ impl Days {
 
     fn decide(
         &self,
-        around: &Neighbourhood<'_>,
+        around: &AdjacentDays<'_>,
         what: u8,
         (booking_id, starts_at): (BookingId, Timestamp),
         (bounds, quarter): (TimeRange, i64),
@@ -157,7 +157,7 @@ impl Days {
     /// What the doctor does: a block of an hour or of days, one taken back, a day that grows or closes.
     fn own_time(
         &self,
-        around: &Neighbourhood<'_>,
+        around: &AdjacentDays<'_>,
         what: u8,
         back: Option<TimeBlock>,
         (starts_at, bounds, quarter): (Timestamp, TimeRange, i64),

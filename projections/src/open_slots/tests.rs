@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::ids::BookingId;
+use domain::schedule::adjacent_days::AdjacentDays;
 use domain::schedule::commands::Hold;
 use domain::schedule::events::DoctorDayEvent;
-use domain::schedule::neighbourhood::Neighbourhood;
 use domain::schedule::{DoctorDay, hours, slots};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -48,7 +48,7 @@ fn holdable(world: &Days, number: u8, at: Timestamp) -> Vec<Timestamp> {
                 until: at,
                 at,
             };
-            Neighbourhood {
+            AdjacentDays {
                 doctor_id,
                 zone: ZONE,
                 days,

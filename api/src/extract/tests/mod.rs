@@ -9,14 +9,14 @@ mod visits;
 
 use serde_json::{Value, json};
 
-use crate::extract::body::{self, Readable};
+use crate::extract::body::{self, FromBody};
 use crate::problem::Problem;
 use crate::problem::code::Code;
 
 const ID: &str = "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69";
 
 /// The faults of a body as pointers with codes, in the order of pointers.
-fn faults<B: Readable>(body: &str) -> Vec<String> {
+fn faults<B: FromBody>(body: &str) -> Vec<String> {
     match body::read::<B>(body.as_bytes(), Vec::new()) {
         Ok(_) => Vec::new(),
         Err(problem) => listed(&problem),
@@ -52,7 +52,7 @@ fn with(good: &Value, field: &str, value: Option<&Value>) -> String {
     Value::Object(changed).to_string()
 }
 
-fn check<B: Readable>(case: Case) {
+fn check<B: FromBody>(case: Case) {
     assert_eq!(
         faults::<B>(&case.good.to_string()),
         Vec::<String>::new(),

@@ -4,14 +4,14 @@ use serde_json::json;
 
 use crate::extract::tests::{Case, ID, check, some};
 use crate::routes::admin::create_account::AccountBody;
-use crate::routes::admin::give_up_intent::GiveUpBody;
-use crate::routes::admin::rebuild::RebuildBody;
-use crate::routes::admin::unpark::UnparkBody;
-use crate::routes::auth::change_me::ChangeMeBody;
-use crate::routes::auth::login::LoginBody;
-use crate::routes::auth::logout::LogoutBody;
-use crate::routes::auth::refresh::RefreshBody;
+use crate::routes::admin::intents::GiveUpBody;
+use crate::routes::admin::projections::RebuildBody;
+use crate::routes::admin::projections::UnparkBody;
+use crate::routes::auth::me::ChangeMeBody;
 use crate::routes::auth::register::RegisterBody;
+use crate::routes::auth::session::LoginBody;
+use crate::routes::auth::session::LogoutBody;
+use crate::routes::auth::session::RefreshBody;
 
 #[test]
 fn a_registration_is_checked_field_by_field() {

@@ -1,18 +1,18 @@
 //! Query parameters.
 
-use crate::extract::parameters::{Question, ask};
+use crate::extract::parameters::{FromQuery, parse_query};
 use crate::extract::tests::listed;
-use crate::routes::admin::events::FactsQuestion;
-use crate::routes::admin::intents::IntentsQuestion;
-use crate::routes::bookings::history::AsOfQuestion;
-use crate::routes::bookings::list::BookingsQuestion;
-use crate::routes::doctors::list::DoctorsQuestion;
-use crate::routes::doctors::slots::SlotsQuestion;
-use crate::routes::tariffs::TariffQuestion;
+use crate::routes::admin::intents::IntentsQuery;
+use crate::routes::admin::log::FactsQuery;
+use crate::routes::bookings::history::AsOfQuery;
+use crate::routes::bookings::list::BookingsQuery;
+use crate::routes::doctors::list::DoctorsQuery;
+use crate::routes::doctors::slots::SlotsQuery;
+use crate::routes::tariffs::TariffQuery;
 
 /// The faults of a query.
-fn faults_of<Q: Question>(query: &str) -> Vec<String> {
-    ask::<Q>(query)
+fn faults_of<Q: FromQuery>(query: &str) -> Vec<String> {
+    parse_query::<Q>(query)
         .err()
         .map(|problem| listed(&problem))
         .unwrap_or_default()
@@ -20,13 +20,11 @@ fn faults_of<Q: Question>(query: &str) -> Vec<String> {
 
 #[test]
 fn questions_are_checked_parameter_by_parameter() {
-    assert_eq!(faults_of::<BookingsQuestion>(""), Vec::<String>::new());
+    assert_eq!(faults_of::<BookingsQuery>(""), Vec::<String>::new());
     let fine = "status=en_route&call_type=urgent&from=2026-12-01T00:00:00Z&limit=200";
-    assert_eq!(faults_of::<BookingsQuestion>(fine), Vec::<String>::new());
+    assert_eq!(faults_of::<BookingsQuery>(fine), Vec::<String>::new());
     assert_eq!(
-        faults_of::<BookingsQuestion>(
-            "status=gone&call_type=x&from=now&to=1&limit=201&cursor=x&page=2&limit=1"
-        ),
+        faults_of::<BookingsQuery>("status=gone&call_type=x&from=now&to=1&limit=201&cursor=x&page=2&limit=1"),
         [
             "/query/call_type not_allowed",
             "/query/cursor not_a_cursor",
@@ -40,42 +38,39 @@ fn questions_are_checked_parameter_by_parameter() {
     );
     for limit in ["0", "-1", "x", ""] {
         assert_eq!(
-            faults_of::<BookingsQuestion>(&format!("limit={limit}")),
+            faults_of::<BookingsQuery>(&format!("limit={limit}")),
             ["/query/limit out_of_range"]
         );
     }
     assert_eq!(
-        faults_of::<TariffQuestion>("call_type=x&doctor_id=1&starts_at=x").len(),
+        faults_of::<TariffQuery>("call_type=x&doctor_id=1&starts_at=x").len(),
         3
     );
     assert_eq!(
-        faults_of::<DoctorsQuestion>("specialization=x&clinic_id=1&accepts=yes&cursor=1").len(),
+        faults_of::<DoctorsQuery>("specialization=x&clinic_id=1&accepts=yes&cursor=1").len(),
         4
     );
+    assert_eq!(faults_of::<AsOfQuery>("as_of=0"), ["/query/as_of out_of_range"]);
     assert_eq!(
-        faults_of::<AsOfQuestion>("as_of=0"),
-        ["/query/as_of out_of_range"]
-    );
-    assert_eq!(
-        faults_of::<AsOfQuestion>("as_of=then"),
+        faults_of::<AsOfQuery>("as_of=then"),
         ["/query/as_of not_a_moment"]
     );
     assert_eq!(
-        faults_of::<AsOfQuestion>("as_of=2026-12-01T09:30:00%2B03:00"),
+        faults_of::<AsOfQuery>("as_of=2026-12-01T09:30:00%2B03:00"),
         Vec::<String>::new()
     );
     assert_eq!(
-        faults_of::<FactsQuestion>("after=-1"),
+        faults_of::<FactsQuery>("after=-1"),
         ["/query/after not_a_position"]
     );
-    assert_eq!(faults_of::<IntentsQuestion>("state=lost&process=a%00b").len(), 2);
+    assert_eq!(faults_of::<IntentsQuery>("state=lost&process=a%00b").len(), 2);
     let long = format!("process={}", "x".repeat(600));
-    assert_eq!(faults_of::<IntentsQuestion>(&long), ["/query/process too_long"]);
+    assert_eq!(faults_of::<IntentsQuery>(&long), ["/query/process too_long"]);
 }
 
 #[test]
 fn a_question_about_slots_has_a_bounded_span() {
-    let between = |from: &str, to: &str| faults_of::<SlotsQuestion>(&format!("from={from}&to={to}"));
+    let between = |from: &str, to: &str| faults_of::<SlotsQuery>(&format!("from={from}&to={to}"));
     assert_eq!(
         between("2026-12-01T00:00:00Z", "2027-02-01T00:00:00Z"),
         Vec::<String>::new()

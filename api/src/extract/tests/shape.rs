@@ -4,8 +4,8 @@ use crate::extract::body;
 use crate::extract::tests::faults;
 use crate::problem::code::Code;
 use crate::routes::admin::credit_wallet::CreditBody;
-use crate::routes::auth::login::LoginBody;
-use crate::routes::auth::refresh::RefreshBody;
+use crate::routes::auth::session::LoginBody;
+use crate::routes::auth::session::RefreshBody;
 use crate::routes::bookings::request::RequestBody;
 
 #[test]

@@ -8,9 +8,9 @@ use crate::routes::bookings::cancel::CancelBody;
 use crate::routes::bookings::request::RequestBody;
 use crate::routes::bookings::reschedule::RescheduleBody;
 use crate::routes::doctors::accept::AcceptsBody;
-use crate::routes::doctors::block_time::BlockBody;
-use crate::routes::doctors::extend_day::ExtendDayBody;
-use crate::routes::doctors::open_day::OpenDayBody;
+use crate::routes::doctors::blocks::BlockBody;
+use crate::routes::doctors::days::ExtendDayBody;
+use crate::routes::doctors::days::OpenDayBody;
 
 #[test]
 fn a_booking_request_is_checked_field_by_field() {

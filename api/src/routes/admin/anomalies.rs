@@ -1,24 +1,33 @@
-//! What providers showed and the rules could not believe: an operator's tasks.
+//! What providers showed and the rules could not believe: an operator's tasks, and how they are settled.
 
-use axum::extract::State;
+use axum::extract::{Path, State};
+use commands::anomalies::{self, ResolveAnomaly};
+use commands::policy::MayOperate;
+use domain::payment::anomaly::Resolution;
 use projections::anomalies::query;
 use projections::{Cursor, Limit, Model};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::AsAdmin;
+use crate::extract::body::FromBody;
+use crate::extract::caller::Caller;
+use crate::extract::command_request::CommandRequest;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{Ask, Parameters, Question};
-use crate::extract::read::word_in;
-use crate::fresh::{self, Shown};
+use crate::extract::fields::Fields;
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::read::{word, word_in};
 use crate::problem::Problem;
-use crate::representation::anomaly::AnomalyView;
+use crate::problem::code::Code;
+use crate::read_consistency::{self, ReadResponse};
+use crate::representation::anomaly::{AnomalyView, SettledView};
+use crate::representation::command_response::CommandResponse;
 use crate::representation::page::PageView;
 
 /// Which anomalies.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct AnomaliesQuestion {
+pub struct AnomaliesQuery {
     /// Only those that wait for an operator; `true` if absent.
     #[param(value_type = Option<bool>, example = true)]
     pub open: bool,
@@ -30,7 +39,7 @@ pub struct AnomaliesQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for AnomaliesQuestion {
+impl FromQuery for AnomaliesQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let open = parameters.optional("open", |text| {
             word_in(text, |word| word.parse::<bool>().ok(), "true, false")
@@ -49,20 +58,69 @@ impl Question for AnomaliesQuestion {
 ///
 /// For admins: what providers showed of payments and payouts that cannot be true, the latest first. Nothing of it was believed; each waits
 /// until somebody settles it.
-#[utoipa::path(get, path = "/admin/anomalies", tag = "admin", security(("bearer" = [])), params(AnomaliesQuestion),
+#[utoipa::path(get, path = "/admin/anomalies", tag = "admin", security(("bearer" = [])), params(AnomaliesQuery),
     responses((status = 200, description = "A page of anomalies", body = PageView<AnomalyView>)))]
 pub async fn anomalies(
     State(app): State<App>,
-    Ask(question): Ask<AnomaliesQuestion>,
-    _caller: AsAdmin,
+    QueryParams(question): QueryParams<AnomaliesQuery>,
+    _caller: Caller<MayOperate>,
     read_after: ReadAfter,
-) -> Result<Shown<PageView<AnomalyView>>, Problem> {
-    fresh::insisted(&app, Model::Anomalies, read_after).await?;
-    let AnomaliesQuestion { open, limit, cursor } = question;
+) -> Result<ReadResponse<PageView<AnomalyView>>, Problem> {
+    read_consistency::wait_for_position(&app, Model::Anomalies, read_after).await?;
+    let AnomaliesQuery { open, limit, cursor } = question;
     let page = query::page(&app.models().pool, open, cursor, limit).await?;
-    Ok(Shown {
+    Ok(ReadResponse {
         body: PageView::of(page, AnomalyView::from),
         as_of: None,
         version: None,
     })
+}
+
+/// How.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"resolution": "settled_by_hand"}))]
+pub struct ResolveBody {
+    /// `settled_by_hand`, `provider_corrected`, `accepted` or `written_off`.
+    #[schema(value_type = String, example = "settled_by_hand")]
+    pub resolution: Resolution,
+}
+
+impl FromBody for ResolveBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let words = Resolution::ALL.map(Resolution::as_str).join(", ");
+        let resolution = fields.required("resolution", word(Resolution::parse, words));
+        Some(Self {
+            resolution: resolution?,
+        })
+    }
+}
+
+/// Settle an anomaly
+///
+/// For admins: says how it was settled; a fact of the payment or payout records it. The first word counts: settling it again changes
+/// nothing and answers what was said first.
+#[utoipa::path(post, path = "/admin/anomalies/{subject_id}/{number}/resolve", tag = "admin",
+    security(("bearer" = [])),
+    params(
+        ("subject_id" = String, Path, description = "The payment or payout", format = Uuid),
+        ("number" = u32, Path, description = "The anomaly's number within its subject", example = 1),
+    ),
+    request_body = ResolveBody,
+    responses((status = 200, description = "Settled", body = CommandResponse<SettledView>)))]
+pub async fn resolve_anomaly(
+    State(app): State<App>,
+    Path((subject_id, number)): Path<(String, String)>,
+    CommandRequest { metadata, body, .. }: CommandRequest<MayOperate, ResolveBody>,
+) -> Result<CommandResponse<SettledView>, Problem> {
+    let not_found = || Problem::plain(Code::NotFound);
+    let subject_id: Uuid = subject_id.parse().map_err(|_| not_found())?;
+    let number: u32 = number.parse().map_err(|_| not_found())?;
+    let command = ResolveAnomaly {
+        subject_id,
+        number,
+        resolution: body.resolution,
+    };
+    let done = anomalies::resolve_anomaly(app.services(), &metadata, command).await?;
+    let view = SettledView::of(&done.answer, number).ok_or_else(not_found)?;
+    Ok(CommandResponse::of(done, |_, _| view))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use commands::policy::MayOperate;
 use domain::ids::ClinicId;
 use domain::people::Role;
 use identity::{
@@ -12,13 +13,12 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::Readable;
-use crate::extract::caller::Admins;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
-use crate::extract::read::{Reading, id, parsed, truth, whole, word};
+use crate::extract::read::{Parsed, id, parsed, truth, whole, word};
 use crate::problem::Problem;
-use crate::problem::fault::Wrong;
+use crate::problem::fault::FieldProblem;
 use crate::representation::account::AccountView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 
@@ -79,7 +79,7 @@ pub struct AccountBody {
     pub clinic_name: Option<ClinicName>,
 }
 
-impl Readable for AccountBody {
+impl FromBody for AccountBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let text = CONTACT_CHARS_MAX;
         let staff = |word: &str| Role::parse(word).filter(|role| *role != Role::Patient);
@@ -97,7 +97,7 @@ impl Readable for AccountBody {
         let zone = fields.optional("zone", parsed(Zone::parse, text));
         let accepts = fields.optional("accepts", truth);
         let clinic_name = fields.optional("clinic_name", parsed(ClinicName::parse, text));
-        let required = |name: &str| Wrong::new("required", format!("is required for a {name}"));
+        let required = |name: &str| FieldProblem::new("required", format!("is required for a {name}"));
         if role == Some(Role::Doctor) && matches!(specialization, Some(None)) {
             fields.fault("specialization", required("doctor"));
         }
@@ -123,23 +123,23 @@ impl Readable for AccountBody {
     }
 }
 
-fn years(raw: &RawValue) -> Reading<ExperienceYears> {
+fn years(raw: &RawValue) -> Parsed<ExperienceYears> {
     let years = whole(0, i64::from(u8::MAX))(raw)?;
-    ExperienceYears::parse(years).map_err(Wrong::from)
+    ExperienceYears::parse(years).map_err(FieldProblem::from)
 }
 
-fn languages(raw: &RawValue) -> Reading<Vec<Language>> {
+fn languages(raw: &RawValue) -> Parsed<Vec<Language>> {
     let words: Vec<String> = serde_json::from_str(raw.get())
-        .map_err(|_| Wrong::new("not_a_list", "must be a list of language codes"))?;
+        .map_err(|_| FieldProblem::new("not_a_list", "must be a list of language codes"))?;
     if words.len() > LANGUAGES_MAX {
-        return Err(Wrong::new(
+        return Err(FieldProblem::new(
             "too_many",
             format!("has at most {LANGUAGES_MAX} entries"),
         ));
     }
     words
         .iter()
-        .map(|word| Language::parse(word).map_err(Wrong::from))
+        .map(|word| Language::parse(word).map_err(FieldProblem::from))
         .collect()
 }
 
@@ -147,12 +147,12 @@ impl AccountBody {
     fn into_account(self) -> Result<NewAccount, Problem> {
         let missing = |name: &str| {
             Problem::invalid(vec![
-                Wrong::new("required", "is required for this role").at(format!("/{name}")),
+                FieldProblem::new("required", "is required for this role").at(format!("/{name}")),
             ])
         };
         let not_allowed = || {
             Problem::invalid(vec![
-                Wrong::new("not_allowed", "patients register themselves").at("/role"),
+                FieldProblem::new("not_allowed", "patients register themselves").at("/role"),
             ])
         };
         let role = match self.role {
@@ -208,7 +208,7 @@ impl AccountBody {
     ))]
 pub async fn create_account(
     State(app): State<App>,
-    AuthenticatedRequest { body, .. }: AuthenticatedRequest<Admins, AccountBody>,
+    AuthenticatedRequest { body, .. }: AuthenticatedRequest<MayOperate, AccountBody>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = app
         .people()

@@ -1,6 +1,7 @@
 //! An admin takes cash and credits a wallet.
 
 use axum::extract::State;
+use commands::policy::MayOperate;
 use commands::wallet::{self, DepositCash};
 use domain::ids::kind;
 use domain::money::{Currency, Money};
@@ -8,14 +9,13 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::body::Readable;
-use crate::extract::caller::Admins;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency};
 use crate::problem::Problem;
-use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::sum::amount_schema;
+use crate::representation::amount::amount_schema;
+use crate::representation::command_response::CommandResponse;
 use crate::representation::wallet::WalletView;
 
 /// How much cash.
@@ -34,7 +34,7 @@ pub struct CreditBody {
     pub currency: Option<Currency>,
 }
 
-impl Readable for CreditBody {
+impl FromBody for CreditBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
@@ -51,18 +51,18 @@ impl Readable for CreditBody {
 #[utoipa::path(post, path = "/admin/wallets/{owner}/deposits", tag = "admin", security(("bearer" = [])),
     params(("owner" = String, Path, description = "The patient", format = Uuid)), request_body = CreditBody,
     responses(
-        (status = 200, description = "Credited", body = Positioned<WalletView>),
+        (status = 200, description = "Credited", body = CommandResponse<WalletView>),
         (status = 409, description = "`amount_out_of_range`"),
     ))]
 pub async fn credit_wallet(
     State(app): State<App>,
     At(owner_id): At<kind::Account>,
-    Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, CreditBody>,
-) -> Result<Accepted<WalletView>, Problem> {
+    Keyed(CommandRequest { metadata, body, .. }): Keyed<MayOperate, CreditBody>,
+) -> Result<CommandResponse<WalletView>, Problem> {
     let command = DepositCash {
         owner_id,
         amount: body.amount,
     };
-    let done = wallet::deposit_cash(app.services(), &asked, command).await?;
-    Ok(Accepted::of(done, |answer, _| WalletView::of(&answer)))
+    let done = wallet::deposit_cash(app.services(), &metadata, command).await?;
+    Ok(CommandResponse::of(done, |answer, _| WalletView::of(&answer)))
 }

@@ -1,23 +1,32 @@
-//! What processes want done.
+//! What processes want done, and what an operator does about it.
 
 use axum::Json;
 use axum::extract::State;
+use commands::intents::{GiveUpIntent, give_up, retry};
+use commands::policy::MayOperate;
+use domain::booking::events::GiveUpReason;
+use domain::ids::kind;
 use event_store::intents::{self, IntentFilter, IntentState};
 use projections::{Limit, QueryFault};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::AsAdmin;
-use crate::extract::parameters::{Ask, Parameters, Question};
-use crate::extract::read::word_in;
+use crate::extract::at::At;
+use crate::extract::body::{EmptyBody, FromBody};
+use crate::extract::caller::Caller;
+use crate::extract::command_request::CommandRequest;
+use crate::extract::fields::Fields;
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::read::{word, word_in};
 use crate::problem::Problem;
-use crate::representation::workings::IntentView;
+use crate::representation::operations::IntentView;
 
 /// Which intents.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct IntentsQuestion {
+pub struct IntentsQuery {
     /// `open`, `done`, `refused`, `poisoned` or `given_up`.
     #[param(value_type = Option<String>, example = "poisoned")]
     pub state: Option<IntentState>,
@@ -31,7 +40,7 @@ pub struct IntentsQuestion {
     pub limit: Limit,
 }
 
-impl Question for IntentsQuestion {
+impl FromQuery for IntentsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = "open, done, refused, poisoned, given_up";
         let state = parameters.optional("state", |text| word_in(text, IntentState::parse, words));
@@ -60,14 +69,14 @@ pub struct IntentsView {
 /// List intents
 ///
 /// For admins: what the house's processes want done, in the order in which it is due.
-#[utoipa::path(get, path = "/admin/intents", tag = "admin", security(("bearer" = [])), params(IntentsQuestion),
+#[utoipa::path(get, path = "/admin/intents", tag = "admin", security(("bearer" = [])), params(IntentsQuery),
     responses((status = 200, description = "The intents", body = IntentsView)))]
 pub async fn intents(
     State(app): State<App>,
-    Ask(question): Ask<IntentsQuestion>,
-    _caller: AsAdmin,
+    QueryParams(question): QueryParams<IntentsQuery>,
+    _caller: Caller<MayOperate>,
 ) -> Result<Json<IntentsView>, Problem> {
-    let IntentsQuestion {
+    let IntentsQuery {
         state,
         process,
         partition_key,
@@ -85,5 +94,84 @@ pub async fn intents(
     Ok(Json(IntentsView {
         items: found.into_iter().map(IntentView::from).collect(),
         next: None,
+    }))
+}
+
+/// What became of an operator's wish about an intent.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"id": "b0d9c1de-6f0a-5c3e-9a51-1f2d3c4b5a69", "state": "open"}))]
+pub struct IntentActView {
+    /// The intent.
+    pub id: Uuid,
+    /// `open` or `given_up`.
+    #[schema(value_type = String)]
+    pub state: &'static str,
+}
+
+/// Retry an intent
+///
+/// For admins: a poisoned intent, or one that waits for its next try, is tried again at once.
+#[utoipa::path(post, path = "/admin/intents/{id}/retry", tag = "admin", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The intent", format = Uuid)),
+    responses((status = 200, description = "It will be tried again", body = IntentActView)))]
+pub async fn retry_intent(
+    State(app): State<App>,
+    At(intent_id): At<kind::Intent>,
+    CommandRequest { metadata, .. }: CommandRequest<MayOperate, EmptyBody>,
+) -> Result<Json<IntentActView>, Problem> {
+    retry(app.services(), &metadata, intent_id).await?;
+    Ok(Json(IntentActView {
+        id: intent_id.uuid(),
+        state: "open",
+    }))
+}
+
+/// Why.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"reason": "done_by_hand"}))]
+pub struct GiveUpBody {
+    /// `done_by_hand`, `obsolete`, `duplicate` or `impossible`.
+    #[schema(value_type = String, example = "done_by_hand")]
+    pub reason: GiveUpReason,
+}
+
+impl FromBody for GiveUpBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let reason = |text: &str| match text {
+            "done_by_hand" => Some(GiveUpReason::DoneByHand),
+            "obsolete" => Some(GiveUpReason::Obsolete),
+            "duplicate" => Some(GiveUpReason::Duplicate),
+            "impossible" => Some(GiveUpReason::Impossible),
+            _ => None,
+        };
+        let words = "done_by_hand, obsolete, duplicate, impossible".to_owned();
+        let reason = fields.required("reason", word(reason, words));
+        Some(Self { reason: reason? })
+    }
+}
+
+/// Give an intent up
+///
+/// For admins: it will not be carried out any more; a fact on the aggregate that led to it says so, and why.
+#[utoipa::path(post, path = "/admin/intents/{id}/give-up", tag = "admin", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The intent", format = Uuid)), request_body = GiveUpBody,
+    responses((status = 200, description = "Given up", body = IntentActView)))]
+pub async fn give_up_intent(
+    State(app): State<App>,
+    At(intent_id): At<kind::Intent>,
+    CommandRequest { metadata, body, .. }: CommandRequest<MayOperate, GiveUpBody>,
+) -> Result<Json<IntentActView>, Problem> {
+    give_up(
+        app.services(),
+        &metadata,
+        GiveUpIntent {
+            intent_id,
+            reason: body.reason,
+        },
+    )
+    .await?;
+    Ok(Json(IntentActView {
+        id: intent_id.uuid(),
+        state: "given_up",
     }))
 }

@@ -1,16 +1,22 @@
-//! How the read models stand.
+//! How the read models stand; one is rebuilt, and what is parked in it tried again.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
+use commands::policy::MayOperate;
 use event_store::parking;
-use projections::{QueryFault, status};
+use projections::{Model, QueryFault, status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::caller::AsAdmin;
+use crate::extract::body::FromBody;
+use crate::extract::caller::Caller;
+use crate::extract::command_request::AuthenticatedRequest;
+use crate::extract::fields::Fields;
+use crate::extract::read::{line, truth};
 use crate::problem::Problem;
-use crate::representation::workings::{ModelView, ParkedView};
+use crate::problem::code::Code;
+use crate::representation::operations::{ModelView, ParkedView};
 
 /// The read models and what waits in them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -29,7 +35,10 @@ pub struct ProjectionsView {
 /// For admins: position, lag, rate, generation and parked keys of each. Takes a quarter of a second to tell the rate.
 #[utoipa::path(get, path = "/admin/projections", tag = "admin", security(("bearer" = [])),
     responses((status = 200, description = "The read models", body = ProjectionsView)))]
-pub async fn projections(State(app): State<App>, _caller: AsAdmin) -> Result<Json<ProjectionsView>, Problem> {
+pub async fn projections(
+    State(app): State<App>,
+    _caller: Caller<MayOperate>,
+) -> Result<Json<ProjectionsView>, Problem> {
     let pool = &app.models().pool;
     let states = status::overview(pool).await?;
     let parked = parking::list(pool, None).await.map_err(QueryFault::from)?;
@@ -46,4 +55,108 @@ pub async fn projections(State(app): State<App>, _caller: AsAdmin) -> Result<Jso
         parked,
         next: None,
     }))
+}
+
+/// How to rebuild.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"force": false}))]
+pub struct RebuildBody {
+    /// Go live even if facts are parked; `false` if absent.
+    pub force: Option<bool>,
+}
+
+impl FromBody for RebuildBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let force = fields.optional("force", truth);
+        Some(Self { force: force? })
+    }
+}
+
+/// A rebuild that began.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"model": "booking_details", "rebuilding": true}))]
+pub struct RebuildView {
+    /// The read model.
+    #[schema(value_type = String)]
+    pub model: &'static str,
+    /// Always true.
+    pub rebuilding: bool,
+}
+
+/// Rebuild a read model
+///
+/// For admins: reads the log into new tables beside the live ones and goes live by itself once it has caught up. One
+/// that was interrupted is continued. `GET /admin/projections` shows how far it is.
+#[utoipa::path(post, path = "/admin/projections/{name}/rebuild", tag = "admin", security(("bearer" = [])),
+    params(("name" = String, Path, description = "The read model", example = "booking_details")),
+    request_body = RebuildBody,
+    responses(
+        (status = 200, description = "The rebuild began", body = RebuildView),
+        (status = 409, description = "`rebuild_under_way`"),
+    ))]
+pub async fn rebuild(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    AuthenticatedRequest { body, .. }: AuthenticatedRequest<MayOperate, RebuildBody>,
+) -> Result<Json<RebuildView>, Problem> {
+    let model = Model::parse(&name).ok_or_else(|| Problem::plain(Code::NotFound))?;
+    app.rebuilds().begin(
+        app.log().clone(),
+        model,
+        body.force.unwrap_or(false),
+        app.stopping(),
+    )?;
+    Ok(Json(RebuildView {
+        model: model.name(),
+        rebuilding: true,
+    }))
+}
+
+/// The longest partition key, in characters.
+const KEY_CHARS_MAX: usize = 128;
+
+/// What to try again.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"partition_key": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69"}))]
+pub struct UnparkBody {
+    /// Only this key; all of the read model's if absent.
+    #[schema(max_length = 128)]
+    pub partition_key: Option<String>,
+}
+
+impl FromBody for UnparkBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let partition_key = fields.optional("partition_key", line(1, KEY_CHARS_MAX));
+        Some(Self {
+            partition_key: partition_key?,
+        })
+    }
+}
+
+/// What will be tried again.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"requested": 1}))]
+pub struct UnparkView {
+    /// How many keys their worker was asked to try again.
+    pub requested: u64,
+}
+
+/// Try parked facts again
+///
+/// For admins, once the cause is mended. The worker that holds the shard reads the log again from the first fact that
+/// waits. The name is that of a read model, or `processes`.
+#[utoipa::path(post, path = "/admin/projections/{name}/unpark", tag = "admin", security(("bearer" = [])),
+    params(("name" = String, Path, description = "The read model", example = "booking_details")),
+    request_body = UnparkBody,
+    responses((status = 200, description = "Requested", body = UnparkView)))]
+pub async fn unpark(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    AuthenticatedRequest { body, .. }: AuthenticatedRequest<MayOperate, UnparkBody>,
+) -> Result<Json<UnparkView>, Problem> {
+    let key = body.partition_key.as_deref();
+    let requested = parking::unpark(&app.models().pool, &name, key)
+        .await
+        .map_err(QueryFault::from)?;
+    Ok(Json(UnparkView { requested }))
 }

@@ -1,22 +1,96 @@
-//! Comparisons of our books with the payment providers', the latest first.
+//! Comparisons of our books with the payment providers': asked for, listed, and each with its report.
 
 use axum::Json;
-use axum::extract::State;
-use projections::reconciliations::query;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use commands::policy::MayOperate;
+use http::{HeaderMap, header};
+use jiff::{SignedDuration, Timestamp};
+use projections::reconciliations::view::Origin;
+use projections::reconciliations::{self, NewReconciliation, query};
 use projections::{Cursor, Limit};
-use utoipa::IntoParams;
+use reconciliation::{Report, report};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::AsAdmin;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::body::FromBody;
+use crate::extract::caller::Caller;
+use crate::extract::command_request::AuthenticatedRequest;
+use crate::extract::fields::Fields;
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::read::{instant, word_in};
 use crate::problem::Problem;
+use crate::problem::code::Code;
+use crate::problem::fault::FieldProblem;
 use crate::representation::page::PageView;
-use crate::representation::reconciliation::ReconciliationView;
+use crate::representation::reconciliation::{ReconciliationReportView, ReconciliationView, location};
+
+/// The longest window that is compared at once, in days.
+const DAYS_MAX: i64 = 92;
+
+/// Which window.
+#[derive(Clone, Copy, Debug, ToSchema)]
+#[schema(example = json!({"from": "2026-11-21T00:00:00Z", "to": "2026-11-22T00:00:00Z"}))]
+pub struct ReconcileBody {
+    /// From here on.
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    /// Up to here, the end not included; after `from`, by 92 days at most.
+    #[schema(value_type = String, format = DateTime)]
+    pub to: Timestamp,
+}
+
+impl FromBody for ReconcileBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let from = fields.required("from", instant);
+        let to = fields.required("to", instant);
+        let (from, to) = (from?, to?);
+        let length = to.duration_since(from);
+        if !length.is_positive() || length > SignedDuration::from_hours(24 * DAYS_MAX) {
+            let words = format!("must lie after `from`, by {DAYS_MAX} days at most");
+            fields.fault("to", FieldProblem::new("out_of_range", words));
+            return None;
+        }
+        Some(Self { from, to })
+    }
+}
+
+/// Reconcile
+///
+/// For admins: compares our books with the payment providers' and the payout gateway's as soon as somebody can, and answers
+/// at once. What was missed is recorded, what remains is reported; `GET /admin/reconciliations/{id}` shows how far it is and
+/// what was found.
+#[utoipa::path(post, path = "/admin/reconciliations", tag = "admin", security(("bearer" = [])),
+    request_body = ReconcileBody,
+    responses(
+        (status = 200, description = "It will be carried out", body = ReconciliationView),
+        (status = 409, description = "`reconciliation_under_way`"),
+    ))]
+pub async fn reconcile(
+    State(app): State<App>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayOperate, ReconcileBody>,
+) -> Result<Response, Problem> {
+    let new = NewReconciliation {
+        id: None,
+        origin: Origin::Admin,
+        asked_by: Some(caller.id()),
+        from: body.from,
+        to: body.to,
+    };
+    match reconciliations::ask(&app.models().pool, new).await? {
+        Some((row, true)) => {
+            let at = [(header::LOCATION, location(row.id))];
+            Ok((at, Json(ReconciliationView::from(row))).into_response())
+        }
+        Some((_, false)) | None => Err(Problem::plain(Code::ReconciliationUnderWay)),
+    }
+}
 
 /// Which comparisons.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct ReconciliationsQuestion {
+pub struct ReconciliationsQuery {
     /// How many at most, 1 to 200; 50 if absent.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     pub limit: Limit,
@@ -25,7 +99,7 @@ pub struct ReconciliationsQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for ReconciliationsQuestion {
+impl FromQuery for ReconciliationsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let limit = parameters.limit();
         let cursor = parameters.cursor();
@@ -40,13 +114,97 @@ impl Question for ReconciliationsQuestion {
 ///
 /// For admins: every comparison of our books with the payment providers', and the nightly one that comes next.
 #[utoipa::path(get, path = "/admin/reconciliations", tag = "admin", security(("bearer" = [])),
-    params(ReconciliationsQuestion),
+    params(ReconciliationsQuery),
     responses((status = 200, description = "A page of comparisons", body = PageView<ReconciliationView>)))]
 pub async fn reconciliations(
     State(app): State<App>,
-    Ask(question): Ask<ReconciliationsQuestion>,
-    _caller: AsAdmin,
+    QueryParams(question): QueryParams<ReconciliationsQuery>,
+    _caller: Caller<MayOperate>,
 ) -> Result<Json<PageView<ReconciliationView>>, Problem> {
     let page = query::list(&app.models().pool, question.cursor, question.limit).await?;
     Ok(Json(PageView::of(page, ReconciliationView::from)))
+}
+
+/// The media type of comma-separated values.
+const CSV: &str = "text/csv";
+
+/// In which form.
+#[derive(Clone, Copy, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FormatQuery {
+    /// `json` or `csv`; else what `Accept` prefers.
+    #[param(value_type = Option<String>, example = "csv")]
+    pub format: Option<Form>,
+}
+
+/// A form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON document.
+    Json,
+    /// RFC 4180.
+    Csv,
+}
+
+impl FromQuery for FormatQuery {
+    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
+        let form = |text: &str| match text {
+            "json" => Some(Form::Json),
+            "csv" => Some(Form::Csv),
+            _ => None,
+        };
+        let format = parameters.optional("format", |text| word_in(text, form, "json, csv"));
+        Some(Self { format: format? })
+    }
+}
+
+/// Read a reconciliation
+///
+/// For admins: one comparison with its report; as comma-separated values with `?format=csv` or `Accept: text/csv`.
+#[utoipa::path(get, path = "/admin/reconciliations/{id}", tag = "admin", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The comparison", format = Uuid), FormatQuery),
+    responses(
+        (status = 200, description = "The comparison",
+         content((ReconciliationReportView = "application/json"), (String = "text/csv",
+             example = json!("row,provider,status,payments,…\r\ntotal,yookassa,completed,1,…\r\n")))),
+        (status = 409, description = "`not_now`: there is no report to write as a table yet"),
+    ))]
+pub async fn reconciliation(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    QueryParams(question): QueryParams<FormatQuery>,
+    headers: HeaderMap,
+    _caller: Caller<MayOperate>,
+) -> Result<Response, Problem> {
+    let id: Uuid = id.parse().map_err(|_| Problem::plain(Code::NotFound))?;
+    let kept = query::find(&app.models().pool, id)
+        .await?
+        .ok_or_else(|| Problem::plain(Code::NotFound))?;
+    match question.format.unwrap_or_else(|| preferred(&headers)) {
+        Form::Json => Ok(Json(ReconciliationReportView::from(kept)).into_response()),
+        Form::Csv => {
+            let stored = kept.report.ok_or_else(|| Problem::plain(Code::NotNow))?;
+            let found: Report = serde_json::from_value(stored).map_err(|fault| Problem::internal(&fault))?;
+            let name = format!("attachment; filename=\"reconciliation-{id}.csv\"");
+            let about = [
+                (
+                    header::CONTENT_TYPE,
+                    format!("{CSV}; charset=utf-8; header=present"),
+                ),
+                (header::CONTENT_DISPOSITION, name),
+            ];
+            Ok((about, report::csv(&found)).into_response())
+        }
+    }
+}
+
+/// CSV where it is named and JSON is not.
+fn preferred(headers: &HeaderMap) -> Form {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let names = |kind: &str| accepted.is_some_and(|accepted| accepted.contains(kind));
+    if names(CSV) && !names("application/json") {
+        Form::Csv
+    } else {
+        Form::Json
+    }
 }

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use commands::payouts::{self, RunLine, RunOutcome, RunPayouts, RunReport, Skipped};
+use commands::policy::MayOperate;
 use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::body::Readable;
-use crate::extract::caller::Admins;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{date, truth};
@@ -27,7 +27,7 @@ pub struct RunBody {
     pub dry_run: Option<bool>,
 }
 
-impl Readable for RunBody {
+impl FromBody for RunBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let through = fields.required("through", date);
         let dry_run = fields.optional("dry_run", truth);
@@ -151,12 +151,12 @@ impl RunLineView {
     ))]
 pub async fn run_payouts(
     State(app): State<App>,
-    Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, RunBody>,
+    Keyed(CommandRequest { metadata, body, .. }): Keyed<MayOperate, RunBody>,
 ) -> Result<Json<RunView>, Problem> {
     let command = RunPayouts {
         through: body.through,
         dry_run: body.dry_run.unwrap_or(false),
     };
-    let report = payouts::run(app.services(), &asked, command).await?;
+    let report = payouts::run(app.services(), &metadata, command).await?;
     Ok(Json(RunView::of(report)))
 }

@@ -1,13 +1,21 @@
-//! One's own account.
+//! One's own account, read and changed.
 
 use axum::Json;
 use axum::extract::State;
+use commands::policy::MaySignIn;
+use identity::{PersonName, Phone, ProfileChange};
+use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::caller::AsAnybody;
+use crate::extract::body::FromBody;
+use crate::extract::caller::Caller;
+use crate::extract::command_request::AuthenticatedRequest;
+use crate::extract::fields::Fields;
+use crate::extract::read::parsed;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use crate::representation::account::AccountView;
+use crate::routes::auth::register::CONTACT_CHARS_MAX;
 
 /// Read your account
 ///
@@ -15,8 +23,61 @@ use crate::representation::account::AccountView;
 #[utoipa::path(get, path = "/auth/me", tag = "auth", security(("bearer" = [])), responses(
     (status = 200, description = "The account", body = AccountView),
 ))]
-pub async fn me(State(app): State<App>, caller: AsAnybody) -> Result<Json<AccountView>, Problem> {
+pub async fn me(State(app): State<App>, caller: Caller<MaySignIn>) -> Result<Json<AccountView>, Problem> {
     let account = app.people().account(caller.id()).await?;
     let account = account.ok_or_else(|| Problem::plain(Code::NotFound))?;
+    Ok(Json(AccountView::from(&account)))
+}
+
+/// What changes; what is absent stays.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"phone": "+79990000001"}))]
+pub struct ChangeMeBody {
+    /// 2 to 50 characters.
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    pub first_name: Option<PersonName>,
+    /// 2 to 50 characters.
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 50)]
+    pub last_name: Option<PersonName>,
+    /// Begins with `+7` or `8`, at least ten digits.
+    #[schema(value_type = Option<String>)]
+    pub phone: Option<Phone>,
+}
+
+impl FromBody for ChangeMeBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let first_name = fields.optional("first_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
+        let last_name = fields.optional("last_name", parsed(PersonName::parse, CONTACT_CHARS_MAX));
+        let phone = fields.optional("phone", parsed(Phone::parse, CONTACT_CHARS_MAX));
+        Some(Self {
+            first_name: first_name?,
+            last_name: last_name?,
+            phone: phone?,
+        })
+    }
+}
+
+/// Change your account
+///
+/// Names and phone; what is absent stays as it is.
+#[utoipa::path(put, path = "/auth/me", tag = "auth", security(("bearer" = [])), request_body = ChangeMeBody, responses(
+    (status = 200, description = "The account as it is now", body = AccountView),
+    (status = 409, description = "`phone_taken`"),
+))]
+pub async fn change_me(
+    State(app): State<App>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MaySignIn, ChangeMeBody>,
+) -> Result<Json<AccountView>, Problem> {
+    let ChangeMeBody {
+        first_name,
+        last_name,
+        phone,
+    } = body;
+    let change = ProfileChange {
+        first_name,
+        last_name,
+        phone,
+    };
+    let account = app.people().update_profile(caller.id(), change).await?;
     Ok(Json(AccountView::from(&account)))
 }

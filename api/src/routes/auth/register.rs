@@ -7,7 +7,7 @@ use identity::{Email, NewPatient, Password, PersonName, Phone};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::Readable;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::AnonymousRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{parsed, word};
@@ -48,7 +48,7 @@ pub struct RegisterBody {
     pub role: Option<Role>,
 }
 
-impl Readable for RegisterBody {
+impl FromBody for RegisterBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let email = fields.required("email", parsed(Email::parse, CONTACT_CHARS_MAX));
         let password = fields.required("password", parsed(Password::parse, CONTACT_CHARS_MAX));

@@ -2,21 +2,20 @@
 
 use axum::extract::State;
 use commands::bookings::{self, AssignDoctor};
+use commands::policy::MayAssign;
 use domain::ids::{DoctorId, kind};
 use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::body::Readable;
-use crate::extract::caller::ClinicsAndAdmins;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{id, instant};
 use crate::problem::Problem;
-use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::booking::BookingView;
-use crate::routes::bookings::accepted;
+use crate::representation::booking::{BookingView, booking_response};
+use crate::representation::command_response::CommandResponse;
 
 /// Who is sent.
 #[derive(Clone, ToSchema)]
@@ -31,7 +30,7 @@ pub struct AssignBody {
     pub starts_at: Option<Timestamp>,
 }
 
-impl Readable for AssignBody {
+impl FromBody for AssignBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let doctor_id = fields.required("doctor_id", id);
         let starts_at = fields.optional("starts_at", instant);
@@ -49,19 +48,19 @@ impl Readable for AssignBody {
 #[utoipa::path(post, path = "/bookings/{id}/assign", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = AssignBody,
     responses(
-        (status = 200, description = "Assigned", body = Positioned<BookingView>),
+        (status = 200, description = "Assigned", body = CommandResponse<BookingView>),
         (status = 409, description = "`doctor_busy`, `doctor_not_available`, `outside_working_hours`, `in_the_past`, \
             `not_now`"),
     ))]
 pub async fn assign(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    CommandRequest { asked, body, .. }: CommandRequest<ClinicsAndAdmins, AssignBody>,
-) -> Result<Accepted<BookingView>, Problem> {
+    CommandRequest { metadata, body, .. }: CommandRequest<MayAssign, AssignBody>,
+) -> Result<CommandResponse<BookingView>, Problem> {
     let command = AssignDoctor {
         booking_id,
         doctor_id: body.doctor_id,
         starts_at: body.starts_at,
     };
-    accepted(bookings::assign(app.services(), &asked, command).await)
+    booking_response(bookings::assign(app.services(), &metadata, command).await)
 }

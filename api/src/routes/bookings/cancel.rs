@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use commands::bookings::{self, CancelBooking};
+use commands::policy::MayCancel;
 use domain::booking::events::CancelReason;
 use domain::ids::kind;
 use domain::money::{Currency, Money};
@@ -9,16 +10,14 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::body::Readable;
-use crate::extract::caller::Parties;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{currency, lines, sum, word};
 use crate::problem::Problem;
-use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::booking::BookingView;
-use crate::representation::sum::amount_schema;
-use crate::routes::bookings::accepted;
+use crate::representation::amount::amount_schema;
+use crate::representation::booking::{BookingView, booking_response};
+use crate::representation::command_response::CommandResponse;
 
 /// The longest note, in characters.
 const NOTE_CHARS_MAX: usize = 1_000;
@@ -47,7 +46,7 @@ pub struct CancelBody {
     pub currency: Option<Currency>,
 }
 
-impl Readable for CancelBody {
+impl FromBody for CancelBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = CancelReason::ALL.map(CancelReason::as_str).join(", ");
         let reason = fields.optional("reason", word(CancelReason::parse, words));
@@ -71,14 +70,14 @@ impl Readable for CancelBody {
 #[utoipa::path(post, path = "/bookings/{id}/cancel", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = CancelBody,
     responses(
-        (status = 200, description = "Cancelled", body = Positioned<BookingView>),
+        (status = 200, description = "Cancelled", body = CommandResponse<BookingView>),
         (status = 409, description = "`fee_changed`, `too_late`, `not_now`"),
     ))]
 pub async fn cancel(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    CommandRequest { asked, body, .. }: CommandRequest<Parties, CancelBody>,
-) -> Result<Accepted<BookingView>, Problem> {
+    CommandRequest { metadata, body, .. }: CommandRequest<MayCancel, CancelBody>,
+) -> Result<CommandResponse<BookingView>, Problem> {
     let reason = body.reason.unwrap_or(CancelReason::Other);
     let command = CancelBooking {
         booking_id,
@@ -86,5 +85,5 @@ pub async fn cancel(
         note: body.note,
         expected_fee: body.expected_fee,
     };
-    accepted(bookings::cancel(app.services(), &asked, command).await)
+    booking_response(bookings::cancel(app.services(), &metadata, command).await)
 }

@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use commands::policy::MayReadBooking;
 use domain::ids::kind;
 use projections::Model;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::caller::AsParty;
+use crate::extract::caller::{Caller, Session};
 use crate::extract::conditions::{LastEventId, ReadAfter};
-use crate::extract::session::Session;
-use crate::fresh;
 use crate::problem::Problem;
+use crate::read_consistency;
 use crate::routes::bookings::show::find;
 use crate::routes::live::{Watched, follow};
 
@@ -29,12 +29,12 @@ use crate::routes::live::{Watched, follow};
 pub async fn events(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    caller: AsParty,
+    caller: Caller<MayReadBooking>,
     session: Session,
     last: LastEventId,
 ) -> Result<Response, Problem> {
     let key = booking_id.to_string();
-    let state = fresh::of_key(&app, Model::BookingDetails, &key, ReadAfter(None)).await?;
+    let state = read_consistency::wait_for_key(&app, Model::BookingDetails, &key, ReadAfter(None)).await?;
     state.found(find(&app, &caller, booking_id).await?)?;
     follow(app, session, Watched::Booking(booking_id), last).await
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use commands::policy::MayReadHistory;
 use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
 use domain::ids::{PatientId, PaymentId, kind};
@@ -11,8 +12,8 @@ use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::caller::AsPayer;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::caller::Caller;
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::as_of_in;
 use crate::problem::Problem;
 use crate::problem::code::Code;
@@ -21,14 +22,14 @@ use crate::representation::fact::{HistoryLine, HistoryView};
 /// As of when.
 #[derive(Clone, Copy, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct AsOfQuestion {
+pub struct AsOfQuery {
     /// A version (`3`) or an instant (`2026-12-01T09:30:00Z`), included: any time shown for a fact finds it; now if
     /// absent.
     #[param(value_type = Option<String>, example = "3")]
     pub as_of: AsOf,
 }
 
-impl Question for AsOfQuestion {
+impl FromQuery for AsOfQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let as_of = parameters.optional("as_of", as_of_in);
         Some(Self {
@@ -45,13 +46,13 @@ const EARNED: &str = "BookingEarned";
 /// The booking's facts and those of its payments. For its patient, and in full (who exactly, from which command, in
 /// which trace) for admins. `as_of` travels back in time.
 #[utoipa::path(get, path = "/bookings/{id}/history", tag = "bookings", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The booking", format = Uuid), AsOfQuestion),
+    params(("id" = String, Path, description = "The booking", format = Uuid), AsOfQuery),
     responses((status = 200, description = "The facts, oldest first", body = HistoryView)))]
 pub async fn history(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    Ask(question): Ask<AsOfQuestion>,
-    caller: AsPayer,
+    QueryParams(question): QueryParams<AsOfQuery>,
+    caller: Caller<MayReadHistory>,
 ) -> Result<Json<HistoryView>, Problem> {
     let facts = app
         .log()

@@ -1,6 +1,7 @@
 //! Bookings of a patient, of a doctor, or of everybody.
 
 use axum::extract::State;
+use commands::policy::MayReadBooking;
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::people::Role;
@@ -10,19 +11,19 @@ use projections::{Cursor, Limit, Model, doctor_agenda, patient_bookings};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::caller::AsParty;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{instant_in, word_in};
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::booking::BookingView;
 use crate::representation::page::PageView;
 
 /// Which bookings.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct BookingsQuestion {
+pub struct BookingsQuery {
     /// Only in this status.
     #[param(value_type = Option<String>, example = "pending")]
     pub status: Option<BookingStatus>,
@@ -46,7 +47,7 @@ pub struct BookingsQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for BookingsQuestion {
+impl FromQuery for BookingsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let statuses = BookingStatus::ALL.map(BookingStatus::as_str).join(", ");
         let call_types = CallType::ALL.map(CallType::as_str).join(", ");
@@ -75,15 +76,15 @@ impl Question for BookingsQuestion {
 ///
 /// A patient's own, newest first; those assigned to a doctor, by the time of the visit; those of a clinic's doctors, and all of
 /// them for admins, newest first.
-#[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuestion),
+#[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuery),
     responses((status = 200, description = "A page of bookings", body = PageView<BookingView>)))]
 pub async fn list(
     State(app): State<App>,
-    Ask(question): Ask<BookingsQuestion>,
-    caller: AsParty,
+    QueryParams(question): QueryParams<BookingsQuery>,
+    caller: Caller<MayReadBooking>,
     read_after: ReadAfter,
-) -> Result<Shown<PageView<BookingView>>, Problem> {
-    let BookingsQuestion {
+) -> Result<ReadResponse<PageView<BookingView>>, Problem> {
+    let BookingsQuery {
         status,
         escalated,
         call_type,
@@ -102,21 +103,21 @@ pub async fn list(
     let pool = &app.models().pool;
     let page = match caller.role() {
         Role::Patient => {
-            fresh::insisted(&app, Model::PatientBookings, read_after).await?;
+            read_consistency::wait_for_position(&app, Model::PatientBookings, read_after).await?;
             patient_bookings::query::for_patient(pool, caller.patient_id(), filter, cursor, limit).await?
         }
         Role::Doctor => {
-            fresh::insisted(&app, Model::DoctorAgenda, read_after).await?;
+            read_consistency::wait_for_position(&app, Model::DoctorAgenda, read_after).await?;
             doctor_agenda::query::for_doctor(pool, caller.doctor_id(), filter, cursor, limit).await?
         }
         Role::Clinic | Role::Admin | Role::Analyst => {
-            fresh::insisted(&app, Model::DoctorAgenda, read_after).await?;
+            read_consistency::wait_for_position(&app, Model::DoctorAgenda, read_after).await?;
             let clinic = (caller.role() == Role::Clinic).then(|| caller.clinic_id());
             doctor_agenda::query::for_staff(pool, clinic, filter, cursor, limit).await?
         }
     };
     let body = PageView::of(page, |line| BookingView::of_line(&line));
-    Ok(Shown {
+    Ok(ReadResponse {
         body,
         as_of: None,
         version: None,

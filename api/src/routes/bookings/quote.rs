@@ -2,16 +2,17 @@
 
 use axum::Json;
 use axum::extract::State;
+use commands::policy::MayReadBooking;
 use commands::{CommandMetadata, bookings};
 use domain::ids::kind;
 use http::Extensions;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::caller::AsParty;
+use crate::extract::caller::Caller;
 use crate::problem::Problem;
-use crate::representation::moment::shown;
 use crate::representation::quote::{QuoteView, WindowsView};
+use crate::representation::timestamp::shown;
 use crate::trace::TraceId;
 
 /// Quote the cancellation fee
@@ -28,16 +29,16 @@ use crate::trace::TraceId;
 pub async fn quote(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    caller: AsParty,
+    caller: Caller<MayReadBooking>,
     extensions: Extensions,
 ) -> Result<Json<QuoteView>, Problem> {
     let trace_id = extensions
         .get::<TraceId>()
         .map(TraceId::to_string)
         .unwrap_or_default();
-    let asked = CommandMetadata::from_account(caller.id(), caller.role(), String::new(), trace_id);
+    let metadata = CommandMetadata::from_account(caller.id(), caller.role(), String::new(), trace_id);
     let quoted_at = shown(app.now());
-    let done = bookings::quote(app.services(), &asked, booking_id).await?;
+    let done = bookings::quote(app.services(), &metadata, booking_id).await?;
     Ok(Json(QuoteView {
         booking_id: booking_id.uuid(),
         amount: done.answer.fee.decimal(),

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use commands::bookings::{self, RequestBooking};
+use commands::policy::MayRequest;
 use domain::booking::events::CallType;
 use domain::ids::DoctorId;
 use domain::money::{Currency, Money};
@@ -9,18 +10,16 @@ use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::Readable;
-use crate::extract::caller::Patients;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, whole, word};
 use crate::patient_limits;
 use crate::problem::Problem;
-use crate::problem::fault::Wrong;
-use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::booking::{BookingView, location};
-use crate::representation::sum::{amount_schema, degrees_schema};
-use crate::routes::bookings::accepted;
+use crate::problem::fault::FieldProblem;
+use crate::representation::amount::{amount_schema, degrees_schema};
+use crate::representation::booking::{BookingView, booking_response, location};
+use crate::representation::command_response::CommandResponse;
 
 /// The longest address, in characters.
 const ADDRESS_CHARS_MAX: usize = 500;
@@ -79,7 +78,7 @@ pub struct RequestBody {
     pub allow_overlap: Option<bool>,
 }
 
-impl Readable for RequestBody {
+impl FromBody for RequestBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = CallType::ALL.map(CallType::as_str).join(", ");
         let call_type = fields.required("call_type", word(CallType::parse, words));
@@ -123,7 +122,7 @@ impl Readable for RequestBody {
 
 /// One coordinate alone is no place.
 fn together(fields: &mut Fields<'_>, latitude: Option<&Option<String>>, longitude: Option<&Option<String>>) {
-    let missing = || Wrong::new("required", "is required beside the other coordinate");
+    let missing = || FieldProblem::new("required", "is required beside the other coordinate");
     match (latitude, longitude) {
         (Some(Some(_)), Some(None)) => fields.fault("longitude", missing()),
         (Some(None), Some(Some(_))) => fields.fault("latitude", missing()),
@@ -140,12 +139,12 @@ fn needs(
     starts_at: Option<Option<Timestamp>>,
 ) {
     let required = || {
-        Wrong::new(
+        FieldProblem::new(
             "required",
             format!("is required for {} bookings", call_type.as_str()),
         )
     };
-    let not_allowed = || Wrong::new("not_allowed", "an urgent call goes to whoever can come at once");
+    let not_allowed = || FieldProblem::new("not_allowed", "an urgent call goes to whoever can come at once");
     if address_absent && call_type != CallType::Consultation {
         fields.fault("address", required());
     }
@@ -170,21 +169,22 @@ fn needs(
 /// is held until `pay_by`: at most three slots at a time are held unpaid. The body is checked before the token.
 #[utoipa::path(post, path = "/bookings", tag = "bookings", security(("bearer" = [])), request_body = RequestBody,
     responses(
-        (status = 200, description = "Booked; `Location` names the booking", body = Positioned<BookingView>),
+        (status = 200, description = "Booked; `Location` names the booking", body = CommandResponse<BookingView>),
         (status = 409, description = "`price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, \
             `doctor_not_available`, `too_many_holds`, `overlaps_own_booking` unless the body allows the overlap"),
         (status = 503, description = "`no_price_list`: nobody published one here yet"),
     ))]
 pub async fn request(
     State(app): State<App>,
-    CommandRequest { asked, body, .. }: CommandRequest<Patients, RequestBody>,
-) -> Result<Accepted<BookingView>, Problem> {
+    CommandRequest { metadata, body, .. }: CommandRequest<MayRequest, RequestBody>,
+) -> Result<CommandResponse<BookingView>, Problem> {
     // An urgent call holds no slot and is not asked about: one new stream, nothing read.
     let mut turn = None;
     if let (Some(doctor_id), Some(starts_at)) = (body.doctor_id, body.starts_at) {
-        let again = bookings::requested_before(&asked);
+        let again = bookings::requested_before(&metadata);
         let allow = body.allow_overlap.unwrap_or(false);
-        turn = patient_limits::before_request(&app, asked.by, again, (doctor_id, starts_at), allow).await?;
+        turn =
+            patient_limits::before_request(&app, metadata.by, again, (doctor_id, starts_at), allow).await?;
     }
     let command = RequestBooking {
         call_type: body.call_type,
@@ -200,7 +200,7 @@ pub async fn request(
         doctor_id: body.doctor_id,
         starts_at: body.starts_at,
     };
-    let done = bookings::request(app.services(), &asked, command).await;
+    let done = bookings::request(app.services(), &metadata, command).await;
     patient_limits::taken(turn, &done);
-    Ok(accepted(done)?.at(|booking| location(&booking.id)))
+    Ok(booking_response(done)?.at(|booking| location(&booking.id)))
 }

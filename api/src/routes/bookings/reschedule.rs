@@ -1,23 +1,22 @@
-//! A visit moves to another time.
+//! A visit moves to another time; its patient accepts what others moved.
 
 use axum::extract::State;
 use commands::bookings::{self, RescheduleBooking};
+use commands::policy::{MayAcceptChange, MayReschedule};
 use domain::ids::{DoctorId, kind};
 use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::body::Readable;
-use crate::extract::caller::Movers;
+use crate::extract::body::{EmptyBody, FromBody};
 use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{id, instant, truth};
 use crate::patient_limits;
 use crate::problem::Problem;
-use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::booking::BookingView;
-use crate::routes::bookings::accepted;
+use crate::representation::booking::{BookingView, booking_response};
+use crate::representation::command_response::CommandResponse;
 
 /// Where the visit moves.
 #[derive(Clone, ToSchema)]
@@ -34,7 +33,7 @@ pub struct RescheduleBody {
     pub allow_overlap: Option<bool>,
 }
 
-impl Readable for RescheduleBody {
+impl FromBody for RescheduleBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let starts_at = fields.required("starts_at", instant);
         let doctor_id = fields.optional("doctor_id", id);
@@ -54,24 +53,43 @@ impl Readable for RescheduleBody {
 #[utoipa::path(post, path = "/bookings/{id}/reschedule", tag = "bookings", security(("bearer" = [])),
     params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = RescheduleBody,
     responses(
-        (status = 200, description = "Moved", body = Positioned<BookingView>),
+        (status = 200, description = "Moved", body = CommandResponse<BookingView>),
         (status = 409, description = "`slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`, \
             `doctor_not_available`, `wrong_appointment`, `not_now`, for its patient also `overlaps_own_booking` unless the body allows the overlap"),
     ))]
 pub async fn reschedule(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    CommandRequest { asked, body, .. }: CommandRequest<Movers, RescheduleBody>,
-) -> Result<Accepted<BookingView>, Problem> {
+    CommandRequest { metadata, body, .. }: CommandRequest<MayReschedule, RescheduleBody>,
+) -> Result<CommandResponse<BookingView>, Problem> {
     let to = (body.doctor_id, body.starts_at);
     let allow = body.allow_overlap.unwrap_or(false);
-    let turn = patient_limits::before_move(&app, asked.by, booking_id, to, allow).await?;
+    let turn = patient_limits::before_move(&app, metadata.by, booking_id, to, allow).await?;
     let command = RescheduleBooking {
         booking_id,
         starts_at: body.starts_at,
         doctor_id: body.doctor_id,
     };
-    let done = bookings::reschedule(app.services(), &asked, command).await;
+    let done = bookings::reschedule(app.services(), &metadata, command).await;
     patient_limits::taken(turn, &done);
-    accepted(done)
+    booking_response(done)
+}
+
+/// Accept a change
+///
+/// For the patient: the doctor and time that somebody else set become what was agreed, and cancelling costs again what
+/// the terms say. Until then it is free (`change_to_accept` of the booking). With `If-Match` nothing is accepted but the
+/// version that was seen.
+#[utoipa::path(post, path = "/bookings/{id}/accept-change", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)),
+    responses(
+        (status = 200, description = "Accepted, or there was nothing to accept", body = CommandResponse<BookingView>),
+        (status = 409, description = "`not_now`"),
+    ))]
+pub async fn accept_change(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    CommandRequest { metadata, .. }: CommandRequest<MayAcceptChange, EmptyBody>,
+) -> Result<CommandResponse<BookingView>, Problem> {
+    booking_response(bookings::accept_change(app.services(), &metadata, booking_id).await)
 }

@@ -1,6 +1,7 @@
 //! One booking, as far as the one who asks may see it.
 
 use axum::extract::State;
+use commands::policy::MayReadBooking;
 use commands::{CommandMetadata, bookings};
 use domain::booking::status::BookingStatus;
 use domain::ids::{AccountId, BookingId, kind};
@@ -13,10 +14,10 @@ use projections::booking_details::query;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::caller::AsParty;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::booking::{BookingView, DetailsView};
 
 /// How long a doctor sees the patient's details after the visit, in hours.
@@ -33,10 +34,12 @@ const SEEN_AFTER_VISIT_HOURS: i64 = 24;
 pub async fn show(
     State(app): State<App>,
     At(booking_id): At<kind::Booking>,
-    caller: AsParty,
+    caller: Caller<MayReadBooking>,
     read_after: ReadAfter,
-) -> Result<Shown<BookingView>, Problem> {
-    let state = fresh::of_key(&app, Model::BookingDetails, &booking_id.to_string(), read_after).await?;
+) -> Result<ReadResponse<BookingView>, Problem> {
+    let state =
+        read_consistency::wait_for_key(&app, Model::BookingDetails, &booking_id.to_string(), read_after)
+            .await?;
     let booking = state.found(find(&app, &caller, booking_id).await?)?;
     let details = if may_see_details(&booking, caller.role(), app.now())
         && !is_concealed(&app, &caller, booking_id).await?
@@ -46,7 +49,7 @@ pub async fn show(
         None
     };
     let version = Some(booking.line.version);
-    Ok(Shown {
+    Ok(ReadResponse {
         body: BookingView::of_details(&booking, details, may_see_refunds(caller.role())),
         as_of: state.as_of,
         version,
@@ -59,7 +62,7 @@ pub async fn show(
 /// What the database answers.
 pub async fn find(
     app: &App,
-    caller: &AsParty,
+    caller: &Caller<MayReadBooking>,
     booking_id: BookingId,
 ) -> Result<Option<BookingDetails>, Problem> {
     let pool = &app.models().pool;
@@ -105,12 +108,16 @@ fn may_see_details(booking: &BookingDetails, role: Role, now: Timestamp) -> bool
 
 /// A doctor whom others sent is shown nothing private before the patient agrees, or it is time to set out. Asked of the
 /// facts, since a read model may be behind them.
-async fn is_concealed(app: &App, caller: &AsParty, booking_id: BookingId) -> Result<bool, Problem> {
+async fn is_concealed(
+    app: &App,
+    caller: &Caller<MayReadBooking>,
+    booking_id: BookingId,
+) -> Result<bool, Problem> {
     if caller.role() != Role::Doctor {
         return Ok(false);
     }
-    let asked = CommandMetadata::from_account(caller.id(), caller.role(), String::new(), String::new());
-    Ok(bookings::is_concealed(app.services(), &asked, booking_id).await?)
+    let metadata = CommandMetadata::from_account(caller.id(), caller.role(), String::new(), String::new());
+    Ok(bookings::is_concealed(app.services(), &metadata, booking_id).await?)
 }
 
 /// What the vault holds, and for those who go there how to reach the patient. Erased details are simply absent.

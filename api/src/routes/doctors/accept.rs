@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use commands::policy::MayKeepDays;
 use commands::schedule;
 use domain::ids::kind;
 use domain::people::Actor;
@@ -9,8 +10,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::body::Readable;
-use crate::extract::caller::DayKeepers;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::truth;
@@ -25,7 +25,7 @@ pub struct AcceptsBody {
     pub accepts: bool,
 }
 
-impl Readable for AcceptsBody {
+impl FromBody for AcceptsBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let accepts = fields.required("accepts", truth);
         Some(Self { accepts: accepts? })
@@ -42,7 +42,7 @@ impl Readable for AcceptsBody {
 pub async fn accept(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    AuthenticatedRequest { caller, body }: AuthenticatedRequest<DayKeepers, AcceptsBody>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayKeepDays, AcceptsBody>,
 ) -> Result<Json<DoctorView>, Problem> {
     let by = Actor::Person {
         id: caller.id(),

@@ -8,17 +8,17 @@ use projections::Limit;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, word_in};
 use crate::problem::Problem;
-use crate::problem::fault::Wrong;
+use crate::problem::fault::FieldProblem;
 use crate::representation::doctor::DoctorView;
 use crate::representation::page::PageView;
 
 /// Which doctors.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct DoctorsQuestion {
+pub struct DoctorsQuery {
     /// Only of this specialization, letter case aside.
     #[param(value_type = Option<String>, example = "Кардиолог")]
     pub specialization: Option<Specialization>,
@@ -35,10 +35,10 @@ pub struct DoctorsQuestion {
     pub cursor: Option<DoctorId>,
 }
 
-impl Question for DoctorsQuestion {
+impl FromQuery for DoctorsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let specialization = parameters.optional("specialization", |text| {
-            Specialization::parse(text).map_err(Wrong::from)
+            Specialization::parse(text).map_err(FieldProblem::from)
         });
         let clinic_id = parameters.optional("clinic_id", id_in);
         let truth = |text: &str| match text {
@@ -48,7 +48,7 @@ impl Question for DoctorsQuestion {
         };
         let accepts = parameters.optional("accepts", |text| word_in(text, truth, "true, false"));
         let limit = parameters.limit();
-        let not_a_cursor = || Wrong::new("not_a_cursor", "this is not a cursor of this list");
+        let not_a_cursor = || FieldProblem::new("not_a_cursor", "this is not a cursor of this list");
         let cursor = parameters.optional("cursor", |text| text.parse().map_err(|_| not_a_cursor()));
         Some(Self {
             specialization: specialization?,
@@ -63,13 +63,13 @@ impl Question for DoctorsQuestion {
 /// List doctors
 ///
 /// For anyone, in the order in which they joined; without contacts.
-#[utoipa::path(get, path = "/doctors", tag = "doctors", params(DoctorsQuestion),
+#[utoipa::path(get, path = "/doctors", tag = "doctors", params(DoctorsQuery),
     responses((status = 200, description = "A page of doctors", body = PageView<DoctorView>)))]
 pub async fn list(
     State(app): State<App>,
-    Ask(question): Ask<DoctorsQuestion>,
+    QueryParams(question): QueryParams<DoctorsQuery>,
 ) -> Result<Json<PageView<DoctorView>>, Problem> {
-    let DoctorsQuestion {
+    let DoctorsQuery {
         specialization,
         clinic_id,
         accepts,

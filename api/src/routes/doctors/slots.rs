@@ -9,12 +9,12 @@ use utoipa::IntoParams;
 use crate::app::App;
 use crate::extract::at::At;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::instant_in;
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::problem::fault::Wrong;
+use crate::problem::fault::FieldProblem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::day::SlotView;
 use crate::representation::page::PageView;
 
@@ -26,7 +26,7 @@ const SPAN_DEFAULT: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// Between when and when.
 #[derive(Clone, Copy, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct SlotsQuestion {
+pub struct SlotsQuery {
     /// Slots that begin at or after this instant; now if absent. Slots of the past are never shown.
     #[param(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
@@ -41,15 +41,18 @@ pub struct SlotsQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for SlotsQuestion {
+impl FromQuery for SlotsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
         if let (Some(Some(from)), Some(Some(to))) = (from, to) {
             if to <= from {
-                parameters.fault("to", Wrong::new("not_after", "must be after from"));
+                parameters.fault("to", FieldProblem::new("not_after", "must be after from"));
             } else if to.duration_since(from) > SPAN_MAX {
-                parameters.fault("to", Wrong::new("too_far", "must be at most 62 days after from"));
+                parameters.fault(
+                    "to",
+                    FieldProblem::new("too_far", "must be at most 62 days after from"),
+                );
             }
         }
         let limit = parameters.limit();
@@ -67,17 +70,17 @@ impl Question for SlotsQuestion {
 ///
 /// For anyone. A slot may be taken in the next moment: booking decides. A doctor who takes no new visits has none.
 #[utoipa::path(get, path = "/doctors/{id}/slots", tag = "doctors",
-    params(("id" = String, Path, description = "The doctor", format = Uuid), SlotsQuestion),
+    params(("id" = String, Path, description = "The doctor", format = Uuid), SlotsQuery),
     responses((status = 200, description = "A page of free slots by their start", body = PageView<SlotView>)))]
 pub async fn slots(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    Ask(question): Ask<SlotsQuestion>,
+    QueryParams(question): QueryParams<SlotsQuery>,
     read_after: ReadAfter,
-) -> Result<Shown<PageView<SlotView>>, Problem> {
+) -> Result<ReadResponse<PageView<SlotView>>, Problem> {
     let doctor = app.people().doctor(doctor_id).await?;
     let doctor = doctor.ok_or_else(|| Problem::plain(Code::NotFound))?;
-    let as_of = fresh::of_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after)
+    let as_of = read_consistency::wait_for_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after)
         .await?
         .as_of;
     let from = question.from.unwrap_or(Timestamp::MIN).max(app.now());
@@ -91,7 +94,7 @@ pub async fn slots(
             items: Vec::new(),
             next: None,
         };
-        return Ok(Shown {
+        return Ok(ReadResponse {
             body,
             as_of,
             version: None,
@@ -106,7 +109,7 @@ pub async fn slots(
         question.limit,
     )
     .await?;
-    Ok(Shown {
+    Ok(ReadResponse {
         body: PageView::of(page, |slot| SlotView::from(&slot)),
         as_of,
         version: None,

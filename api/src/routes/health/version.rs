@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::representation::moment::shown;
+use crate::representation::timestamp::shown;
 
 /// What answers.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -3,19 +3,20 @@
 use axum::Json;
 use axum::extract::State;
 use commands::payouts::{self, Destination};
+use commands::policy::MayReceiveMoney;
 use identity::{BankId, PayoutDestination, Phone};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::Readable;
-use crate::extract::caller::{AsOwner, Owners};
+use crate::extract::body::FromBody;
+use crate::extract::caller::Caller;
 use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::parsed;
 use crate::problem::Problem;
-use crate::representation::moment::shown;
+use crate::representation::timestamp::shown;
 
 /// Telephone numbers and banks longer than this are not even looked at.
 pub const DESTINATION_CHARS_MAX: usize = 64;
@@ -32,7 +33,7 @@ pub struct DestinationBody {
     pub bank_id: BankId,
 }
 
-impl Readable for DestinationBody {
+impl FromBody for DestinationBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let phone = fields.required("phone", parsed(Phone::parse, DESTINATION_CHARS_MAX));
         let bank_id = fields.required("bank_id", parsed(BankId::parse, DESTINATION_CHARS_MAX));
@@ -76,7 +77,10 @@ impl From<PayoutDestination> for DestinationView {
 /// For doctors and patients.
 #[utoipa::path(get, path = "/me/payout-destination", tag = "payouts", security(("bearer" = [])),
     responses((status = 200, description = "The bank account", body = DestinationView)))]
-pub async fn destination(State(app): State<App>, caller: AsOwner) -> Result<Json<DestinationView>, Problem> {
+pub async fn destination(
+    State(app): State<App>,
+    caller: Caller<MayReceiveMoney>,
+) -> Result<Json<DestinationView>, Problem> {
     let named = payouts::destination(app.services(), caller.id()).await?;
     Ok(Json(named.into()))
 }
@@ -92,7 +96,7 @@ pub async fn destination(State(app): State<App>, caller: AsOwner) -> Result<Json
     ))]
 pub async fn name_destination(
     State(app): State<App>,
-    AuthenticatedRequest { caller, body }: AuthenticatedRequest<Owners, DestinationBody>,
+    AuthenticatedRequest { caller, body }: AuthenticatedRequest<MayReceiveMoney, DestinationBody>,
 ) -> Result<Json<DestinationView>, Problem> {
     let DestinationBody { phone, bank_id } = body;
     let command = Destination { phone, bank_id };

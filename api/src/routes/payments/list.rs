@@ -1,6 +1,7 @@
 //! Payments of a patient, or of everybody.
 
 use axum::extract::State;
+use commands::policy::MayReadPayments;
 use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
 use domain::people::Role;
@@ -10,19 +11,19 @@ use projections::{Cursor, Limit, Model};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::caller::AsPayer;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, word_in};
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::page::PageView;
 use crate::representation::payment::PaymentView;
 
 /// Which payments.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PaymentsQuestion {
+pub struct PaymentsQuery {
     /// Only of this booking.
     #[param(value_type = Option<String>, format = Uuid)]
     pub booking_id: Option<BookingId>,
@@ -37,7 +38,7 @@ pub struct PaymentsQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for PaymentsQuestion {
+impl FromQuery for PaymentsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = PaymentStatus::ALL.map(PaymentStatus::as_str).join(", ");
         let booking_id = parameters.optional("booking_id", id_in);
@@ -56,15 +57,15 @@ impl Question for PaymentsQuestion {
 /// List payments
 ///
 /// A patient's own; all of them for admins. Newest first.
-#[utoipa::path(get, path = "/payments", tag = "payments", security(("bearer" = [])), params(PaymentsQuestion),
+#[utoipa::path(get, path = "/payments", tag = "payments", security(("bearer" = [])), params(PaymentsQuery),
     responses((status = 200, description = "A page of payments", body = PageView<PaymentView>)))]
 pub async fn list(
     State(app): State<App>,
-    Ask(question): Ask<PaymentsQuestion>,
-    caller: AsPayer,
+    QueryParams(question): QueryParams<PaymentsQuery>,
+    caller: Caller<MayReadPayments>,
     read_after: ReadAfter,
-) -> Result<Shown<PageView<PaymentView>>, Problem> {
-    let PaymentsQuestion {
+) -> Result<ReadResponse<PageView<PaymentView>>, Problem> {
+    let PaymentsQuery {
         booking_id,
         status,
         limit,
@@ -74,7 +75,7 @@ pub async fn list(
         booking: booking_id,
         status,
     };
-    fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
+    read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
     let pool = &app.models().pool;
     let page = match caller.role() {
         Role::Admin => query::payments_for_staff(pool, filter, cursor, limit).await?,
@@ -83,7 +84,7 @@ pub async fn list(
         }
     };
     let body = PageView::of(page, |row| PaymentView::of_row(&row));
-    Ok(Shown {
+    Ok(ReadResponse {
         body,
         as_of: None,
         version: None,

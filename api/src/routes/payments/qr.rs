@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use commands::policy::MayReadPayments;
 use domain::ids::{PaymentId, kind};
 use http::header;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::caller::AsPayer;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
 use crate::problem::Problem;
 use crate::problem::code::Code;
@@ -27,7 +28,7 @@ use crate::webhook_ports::QrRenderer;
 pub async fn qr_svg(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
-    caller: AsPayer,
+    caller: Caller<MayReadPayments>,
 ) -> Result<Response, Problem> {
     let picture = draw(&app, &caller, payment_id, |codes, payload| codes.svg(payload)).await?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], picture).into_response())
@@ -46,7 +47,7 @@ pub async fn qr_svg(
 pub async fn qr_png(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
-    caller: AsPayer,
+    caller: Caller<MayReadPayments>,
 ) -> Result<Response, Problem> {
     let picture = draw(&app, &caller, payment_id, |codes, payload| codes.png(payload)).await?;
     Ok(([(header::CONTENT_TYPE, "image/png")], picture).into_response())
@@ -56,7 +57,7 @@ pub async fn qr_png(
 /// nothing.
 async fn draw<T>(
     app: &App,
-    caller: &AsPayer,
+    caller: &Caller<MayReadPayments>,
     payment_id: PaymentId,
     picture: impl FnOnce(&dyn QrRenderer, &str) -> Option<T>,
 ) -> Result<T, Problem> {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use commands::payments::{self, RefundPayment};
+use commands::policy::MayOperate;
 use domain::ids::kind;
 use domain::money::{Currency, Money};
 use domain::payment::events::RefundReason;
@@ -9,16 +10,14 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::body::Readable;
-use crate::extract::caller::Admins;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, truth, word};
 use crate::problem::Problem;
-use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::amount::amount_schema;
+use crate::representation::command_response::CommandResponse;
 use crate::representation::payment::PaymentView;
-use crate::representation::sum::amount_schema;
-use crate::routes::payments::accepted;
 
 /// How much, and why.
 #[derive(Clone, Copy, Debug, ToSchema)]
@@ -41,7 +40,7 @@ pub struct RefundBody {
     pub again: Option<bool>,
 }
 
-impl Readable for RefundBody {
+impl FromBody for RefundBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = RefundReason::BY_ADMIN.map(RefundReason::as_str).join(", ");
         let amount = fields.required("amount", amount);
@@ -66,19 +65,22 @@ impl Readable for RefundBody {
 #[utoipa::path(post, path = "/payments/{id}/refund", tag = "payments", security(("bearer" = [])),
     params(("id" = String, Path, description = "The payment", format = Uuid)), request_body = RefundBody,
     responses(
-        (status = 200, description = "Refunded", body = Positioned<PaymentView>),
+        (status = 200, description = "Refunded", body = CommandResponse<PaymentView>),
         (status = 409, description = "`exceeds_captured`, `refund_under_way`, `insufficient_funds`, `not_now`, `amount_out_of_range`"),
     ))]
 pub async fn refund(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
-    Keyed(CommandRequest { asked, body, .. }): Keyed<Admins, RefundBody>,
-) -> Result<Accepted<PaymentView>, Problem> {
+    Keyed(CommandRequest { metadata, body, .. }): Keyed<MayOperate, RefundBody>,
+) -> Result<CommandResponse<PaymentView>, Problem> {
     let command = RefundPayment {
         payment_id,
         amount: body.amount,
         reason: body.reason,
         again: body.again.unwrap_or(false),
     };
-    accepted(payments::refund(app.services(), &asked, command).await)
+    let done = payments::refund(app.services(), &metadata, command).await?;
+    CommandResponse::of_state(done, |state, version| {
+        PaymentView::of_state(&state.payment, version)
+    })
 }

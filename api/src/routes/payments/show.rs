@@ -1,6 +1,7 @@
 //! One payment.
 
 use axum::extract::State;
+use commands::policy::MayReadPayments;
 use domain::ids::{PaymentId, kind};
 use domain::payment::events::PaymentMethod;
 use domain::payment::status::PaymentStatus;
@@ -12,10 +13,10 @@ use projections::payment_ledger::view::PaymentRow;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::caller::AsPayer;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payment::{LinkView, PaymentView};
 use crate::routes::payments::link;
 
@@ -28,11 +29,11 @@ use crate::routes::payments::link;
 pub async fn show(
     State(app): State<App>,
     At(payment_id): At<kind::Payment>,
-    caller: AsPayer,
+    caller: Caller<MayReadPayments>,
     read_after: ReadAfter,
-) -> Result<Shown<PaymentView>, Problem> {
+) -> Result<ReadResponse<PaymentView>, Problem> {
     let (row, as_of) = read(&app, &caller, payment_id, read_after).await?;
-    Ok(Shown {
+    Ok(ReadResponse {
         body: PaymentView::of_row(&row).confirmed_at(where_to(&app, &row).await?),
         as_of,
         version: Some(row.version),
@@ -45,20 +46,20 @@ pub async fn show(
 /// `not_found`, also for another's payment; `not_fresh`; those of waiting for the read model.
 pub async fn read(
     app: &App,
-    caller: &AsPayer,
+    caller: &Caller<MayReadPayments>,
     payment_id: PaymentId,
     read_after: ReadAfter,
 ) -> Result<(PaymentRow, Option<Position>), Problem> {
-    fresh::insisted(app, Model::PaymentLedger, read_after).await?;
+    read_consistency::wait_for_position(app, Model::PaymentLedger, read_after).await?;
     let row = find(app, caller, payment_id).await?;
     // A payment lives in its booking's or owner's shard, which only its row names: known, it is read again when that is
     // fresh.
     let state = match row {
         Some(row) => {
             let key = row.partition().to_string();
-            fresh::of_key(app, Model::PaymentLedger, &key, ReadAfter(None)).await?
+            read_consistency::wait_for_key(app, Model::PaymentLedger, &key, ReadAfter(None)).await?
         }
-        None => fresh::shortly(app, Model::PaymentLedger).await?,
+        None => read_consistency::wait_briefly(app, Model::PaymentLedger).await?,
     };
     let row = state.found(find(app, caller, payment_id).await?)?;
     Ok((row, state.as_of))
@@ -76,7 +77,11 @@ pub async fn where_to(app: &App, row: &PaymentRow) -> Result<LinkView, Problem> 
     link::opened(app, &current.payment).await
 }
 
-async fn find(app: &App, caller: &AsPayer, payment_id: PaymentId) -> Result<Option<PaymentRow>, Problem> {
+async fn find(
+    app: &App,
+    caller: &Caller<MayReadPayments>,
+    payment_id: PaymentId,
+) -> Result<Option<PaymentRow>, Problem> {
     let pool = &app.models().pool;
     let row = match caller.role() {
         Role::Admin => query::payment_for_staff(pool, payment_id).await?,

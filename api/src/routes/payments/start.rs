@@ -2,19 +2,19 @@
 
 use axum::extract::State;
 use commands::payments::{self, StartPayment};
+use commands::policy::MayPay;
 use domain::ids::BookingId;
 use domain::payment::events::PaymentMethod;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::Readable;
-use crate::extract::caller::Patients;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{id, truth, word};
 use crate::patient_limits;
 use crate::problem::Problem;
-use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::command_response::CommandResponse;
 use crate::representation::payment::PaymentView;
 use crate::routes::payments::payment_response;
 
@@ -33,7 +33,7 @@ pub struct PayBody {
     pub allow_overlap: Option<bool>,
 }
 
-impl Readable for PayBody {
+impl FromBody for PayBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = PaymentMethod::ALL.map(PaymentMethod::as_str).join(", ");
         let booking_id = fields.required("booking_id", id);
@@ -54,21 +54,21 @@ impl Readable for PayBody {
 /// reading the payment shows it later.
 #[utoipa::path(post, path = "/payments", tag = "payments", security(("bearer" = [])), request_body = PayBody,
     responses(
-        (status = 200, description = "Started; `Location` names the payment", body = Positioned<PaymentView>),
+        (status = 200, description = "Started; `Location` names the payment", body = CommandResponse<PaymentView>),
         (status = 409, description = "`insufficient_funds`, `payment_method_unavailable`, `payment_under_way`, \
             `not_now`, `too_late`, `urgent_call_under_way` unless the body allows the overlap"),
     ))]
 pub async fn start(
     State(app): State<App>,
-    CommandRequest { asked, body, .. }: CommandRequest<Patients, PayBody>,
-) -> Result<Accepted<PaymentView>, Problem> {
+    CommandRequest { metadata, body, .. }: CommandRequest<MayPay, PayBody>,
+) -> Result<CommandResponse<PaymentView>, Problem> {
     let allow = body.allow_overlap.unwrap_or(false);
-    let turn = patient_limits::before_payment(&app, asked.by, body.booking_id, allow).await?;
+    let turn = patient_limits::before_payment(&app, metadata.by, body.booking_id, allow).await?;
     let command = StartPayment {
         booking_id: body.booking_id,
         method: body.payment_method,
     };
-    let done = payments::start(app.services(), &asked, command).await;
+    let done = payments::start(app.services(), &metadata, command).await;
     patient_limits::taken(turn, &done);
     let done = done?;
     payment_response(&app, done).await

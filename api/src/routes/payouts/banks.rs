@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use commands::payouts;
+use commands::policy::MaySignIn;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::caller::AsAnybody;
+use crate::extract::caller::Caller;
 use crate::problem::Problem;
 
 /// A bank of the faster payments system.
@@ -35,7 +36,7 @@ pub struct BanksView {
         (status = 200, description = "The banks", body = BanksView),
         (status = 409, description = "`payout_unavailable`"),
     ))]
-pub async fn banks(State(app): State<App>, _caller: AsAnybody) -> Result<Json<BanksView>, Problem> {
+pub async fn banks(State(app): State<App>, _caller: Caller<MaySignIn>) -> Result<Json<BanksView>, Problem> {
     let listed = payouts::banks(app.services()).await?;
     let items = listed.iter().map(|bank| BankView {
         bank_id: bank.bank_id.clone(),

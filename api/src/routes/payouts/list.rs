@@ -1,6 +1,7 @@
 //! Payouts of a doctor or patient, or of everybody.
 
 use axum::extract::State;
+use commands::policy::MayReadPayouts;
 use domain::ids::AccountId;
 use domain::payout::status::PayoutStatus;
 use domain::people::Role;
@@ -10,19 +11,19 @@ use projections::{Cursor, Limit, Model};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::caller::AsReceiver;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, word_in};
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::page::PageView;
 use crate::representation::payout::PayoutView;
 
 /// Which payouts.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct PayoutsQuestion {
+pub struct PayoutsQuery {
     /// Only of this doctor or patient; for admins, others see their own alone.
     #[param(value_type = Option<String>, format = Uuid)]
     pub owner_id: Option<AccountId>,
@@ -37,7 +38,7 @@ pub struct PayoutsQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for PayoutsQuestion {
+impl FromQuery for PayoutsQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let words = PayoutStatus::ALL.map(PayoutStatus::as_str).join(", ");
         let owner_id = parameters.optional("owner_id", id_in);
@@ -56,15 +57,15 @@ impl Question for PayoutsQuestion {
 /// List payouts
 ///
 /// A doctor's or patient's own; all of them for admins. Newest first.
-#[utoipa::path(get, path = "/payouts", tag = "payouts", security(("bearer" = [])), params(PayoutsQuestion),
+#[utoipa::path(get, path = "/payouts", tag = "payouts", security(("bearer" = [])), params(PayoutsQuery),
     responses((status = 200, description = "A page of payouts", body = PageView<PayoutView>)))]
 pub async fn list(
     State(app): State<App>,
-    Ask(question): Ask<PayoutsQuestion>,
-    caller: AsReceiver,
+    QueryParams(question): QueryParams<PayoutsQuery>,
+    caller: Caller<MayReadPayouts>,
     read_after: ReadAfter,
-) -> Result<Shown<PageView<PayoutView>>, Problem> {
-    let PayoutsQuestion {
+) -> Result<ReadResponse<PageView<PayoutView>>, Problem> {
+    let PayoutsQuery {
         owner_id,
         status,
         limit,
@@ -74,10 +75,10 @@ pub async fn list(
         Role::Admin => owner_id,
         Role::Patient | Role::Doctor | Role::Clinic | Role::Analyst => Some(caller.id()),
     };
-    fresh::insisted(&app, Model::Payouts, read_after).await?;
+    read_consistency::wait_for_position(&app, Model::Payouts, read_after).await?;
     let filter = PayoutFilter { owner, status };
     let page = query::page(&app.models().pool, filter, cursor, limit).await?;
-    Ok(Shown {
+    Ok(ReadResponse {
         body: PageView::of(page, |row| PayoutView::of_row(&row)),
         as_of: None,
         version: None,

@@ -4,15 +4,16 @@ pub mod banks;
 pub mod list;
 pub mod show;
 
+use commands::policy::MayReadPayouts;
 use projections::payouts::PayoutRow;
 
-use crate::extract::caller::AsReceiver;
+use crate::extract::caller::Caller;
 use crate::problem::Problem;
 use crate::problem::code::Code;
 use domain::people::Role;
 
 /// The payout, if it is the caller's or the caller runs the platform; another's is not there.
-fn theirs(caller: &AsReceiver, row: Option<PayoutRow>) -> Result<PayoutRow, Problem> {
+fn theirs(caller: &Caller<MayReadPayouts>, row: Option<PayoutRow>) -> Result<PayoutRow, Problem> {
     row.filter(|row| caller.role() == Role::Admin || row.owner_id == caller.id())
         .ok_or_else(|| Problem::plain(Code::NotFound))
 }

@@ -1,16 +1,17 @@
 //! One payout.
 
 use axum::extract::State;
+use commands::policy::MayReadPayouts;
 use domain::ids::kind;
 use projections::Model;
 use projections::payouts::query;
 
 use crate::app::App;
 use crate::extract::at::At;
-use crate::extract::caller::AsReceiver;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payout::PayoutView;
 use crate::routes::payouts::theirs;
 
@@ -23,22 +24,22 @@ use crate::routes::payouts::theirs;
 pub async fn show(
     State(app): State<App>,
     At(payout_id): At<kind::Payout>,
-    caller: AsReceiver,
+    caller: Caller<MayReadPayouts>,
     read_after: ReadAfter,
-) -> Result<Shown<PayoutView>, Problem> {
-    fresh::insisted(&app, Model::Payouts, read_after).await?;
+) -> Result<ReadResponse<PayoutView>, Problem> {
+    read_consistency::wait_for_position(&app, Model::Payouts, read_after).await?;
     let pool = &app.models().pool;
     // A payout lives in its owner's shard, which only its row names: known, it is read again when that is fresh.
     let state = match query::for_staff(pool, payout_id).await? {
         Some(row) => {
             let key = theirs(&caller, Some(row))?.owner_id.to_string();
-            fresh::of_key(&app, Model::Payouts, &key, ReadAfter(None)).await?
+            read_consistency::wait_for_key(&app, Model::Payouts, &key, ReadAfter(None)).await?
         }
-        None => fresh::shortly(&app, Model::Payouts).await?,
+        None => read_consistency::wait_briefly(&app, Model::Payouts).await?,
     };
     let row = state.found(query::for_staff(pool, payout_id).await?)?;
     let row = theirs(&caller, Some(row))?;
-    Ok(Shown {
+    Ok(ReadResponse {
         body: PayoutView::of_row(&row),
         as_of: state.as_of,
         version: Some(row.version),

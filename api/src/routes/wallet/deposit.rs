@@ -2,20 +2,20 @@
 
 use axum::extract::State;
 use commands::payments::{self, DepositMoney};
+use commands::policy::MayUseWallet;
 use domain::money::{Currency, Money};
 use domain::payment::events::PaymentMethod;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::Readable;
-use crate::extract::caller::Patients;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, word};
 use crate::problem::Problem;
-use crate::representation::accepted::{Accepted, Positioned};
+use crate::representation::amount::amount_schema;
+use crate::representation::command_response::CommandResponse;
 use crate::representation::payment::PaymentView;
-use crate::representation::sum::amount_schema;
 use crate::routes::payments::payment_response;
 
 /// How much, and from where.
@@ -37,7 +37,7 @@ pub struct DepositBody {
     pub payment_method: PaymentMethod,
 }
 
-impl Readable for DepositBody {
+impl FromBody for DepositBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
@@ -64,17 +64,17 @@ impl Readable for DepositBody {
 #[utoipa::path(post, path = "/wallet/deposits", tag = "wallet", security(("bearer" = [])),
     request_body = DepositBody,
     responses(
-        (status = 200, description = "Started; `Location` names the payment", body = Positioned<PaymentView>),
+        (status = 200, description = "Started; `Location` names the payment", body = CommandResponse<PaymentView>),
         (status = 409, description = "`payment_method_unavailable`, `deposit_limit`"),
     ))]
 pub async fn deposit(
     State(app): State<App>,
-    Keyed(CommandRequest { asked, body, .. }): Keyed<Patients, DepositBody>,
-) -> Result<Accepted<PaymentView>, Problem> {
+    Keyed(CommandRequest { metadata, body, .. }): Keyed<MayUseWallet, DepositBody>,
+) -> Result<CommandResponse<PaymentView>, Problem> {
     let command = DepositMoney {
         amount: body.amount,
         method: body.payment_method,
     };
-    let done = payments::deposit(app.services(), &asked, command).await?;
+    let done = payments::deposit(app.services(), &metadata, command).await?;
     payment_response(&app, done).await
 }

@@ -1,6 +1,7 @@
 //! A wallet's statement.
 
 use axum::extract::State;
+use commands::policy::MayUseWallet;
 use domain::money::Money;
 use jiff::Timestamp;
 use projections::payment_ledger::query;
@@ -11,17 +12,17 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::AsPatient;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{Ask, Parameters, Question};
-use crate::fresh::{self, Shown};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::problem::Problem;
+use crate::read_consistency::{self, ReadResponse};
 use crate::representation::page::PageView;
 
 /// Which entries.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct EntriesQuestion {
+pub struct EntriesQuery {
     /// How many at most, 1 to 200; 50 if absent.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
     pub limit: Limit,
@@ -30,7 +31,7 @@ pub struct EntriesQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for EntriesQuestion {
+impl FromQuery for EntriesQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let limit = parameters.limit();
         let cursor = parameters.cursor();
@@ -107,18 +108,18 @@ impl From<StatementLine> for EntryView {
 /// Read your wallet's statement
 ///
 /// For patients: every movement, newest first. All lines together sum to what can be spent.
-#[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(EntriesQuestion),
+#[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(EntriesQuery),
     responses((status = 200, description = "A page of the statement", body = PageView<EntryView>)))]
 pub async fn entries(
     State(app): State<App>,
-    Ask(question): Ask<EntriesQuestion>,
-    caller: AsPatient,
+    QueryParams(question): QueryParams<EntriesQuery>,
+    caller: Caller<MayUseWallet>,
     read_after: ReadAfter,
-) -> Result<Shown<PageView<EntryView>>, Problem> {
-    fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
-    let EntriesQuestion { limit, cursor } = question;
+) -> Result<ReadResponse<PageView<EntryView>>, Problem> {
+    read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
+    let EntriesQuery { limit, cursor } = question;
     let page = query::statement(&app.models().pool, caller.id(), cursor, limit).await?;
-    Ok(Shown {
+    Ok(ReadResponse {
         body: PageView::of(page, EntryView::from),
         as_of: None,
         version: None,

@@ -1,12 +1,13 @@
 //! What a wallet holds.
 
 use axum::extract::State;
+use commands::policy::MayReceiveMoney;
 use commands::wallet;
 
 use crate::app::App;
-use crate::extract::caller::AsOwner;
-use crate::fresh::Shown;
+use crate::extract::caller::Caller;
 use crate::problem::Problem;
+use crate::read_consistency::ReadResponse;
 use crate::representation::wallet::WalletView;
 
 /// Read your wallet
@@ -15,10 +16,13 @@ use crate::representation::wallet::WalletView;
 /// was not paid out yet. Read from the log itself.
 #[utoipa::path(get, path = "/wallet", tag = "wallet", security(("bearer" = [])),
     responses((status = 200, description = "The wallet", body = WalletView)))]
-pub async fn show(State(app): State<App>, caller: AsOwner) -> Result<Shown<WalletView>, Problem> {
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller<MayReceiveMoney>,
+) -> Result<ReadResponse<WalletView>, Problem> {
     let done = wallet::balance(app.services(), caller.id()).await?;
     let (as_of, version) = (Some(done.position), Some(done.version));
-    Ok(Shown {
+    Ok(ReadResponse {
         body: WalletView::of(&done.answer),
         as_of,
         version,

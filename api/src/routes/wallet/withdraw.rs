@@ -2,22 +2,21 @@
 
 use axum::extract::State;
 use commands::payouts::{self, Destination, Withdrawal};
+use commands::policy::MayUseWallet;
 use domain::money::{Currency, Money};
 use identity::{BankId, Phone};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::Readable;
-use crate::extract::caller::Patients;
+use crate::extract::body::FromBody;
 use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, parsed};
 use crate::problem::Problem;
-use crate::problem::code::Code;
-use crate::problem::fault::Wrong;
-use crate::representation::accepted::{Accepted, Positioned};
+use crate::problem::fault::FieldProblem;
+use crate::representation::amount::amount_schema;
+use crate::representation::command_response::CommandResponse;
 use crate::representation::payout::{self, PayoutView};
-use crate::representation::sum::amount_schema;
 use crate::routes::me::payout_destination::DESTINATION_CHARS_MAX;
 
 /// How much, and where to.
@@ -42,13 +41,13 @@ pub struct WithdrawalBody {
     pub bank_id: Option<BankId>,
 }
 
-impl Readable for WithdrawalBody {
+impl FromBody for WithdrawalBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let amount = fields.required("amount", amount);
         let currency = fields.optional("currency", currency);
         let phone = fields.optional("phone", parsed(Phone::parse, DESTINATION_CHARS_MAX));
         let bank_id = fields.optional("bank_id", parsed(BankId::parse, DESTINATION_CHARS_MAX));
-        let together = || Wrong::new("required", "phone and bank_id stand together");
+        let together = || FieldProblem::new("required", "phone and bank_id stand together");
         if let (Some(phone), Some(bank_id)) = (&phone, &bank_id) {
             match (phone.is_some(), bank_id.is_some()) {
                 (true, false) => fields.fault("bank_id", together()),
@@ -72,21 +71,22 @@ impl Readable for WithdrawalBody {
 #[utoipa::path(post, path = "/wallet/withdrawals", tag = "wallet", security(("bearer" = [])),
     request_body = WithdrawalBody,
     responses(
-        (status = 200, description = "On its way", body = Positioned<PayoutView>),
+        (status = 200, description = "On its way", body = CommandResponse<PayoutView>),
         (status = 409, description = "`insufficient_funds`, `payout_unavailable`, `no_payout_destination`, \
                                       `unknown_bank`, `amount_out_of_range`"),
     ))]
 pub async fn withdraw(
     State(app): State<App>,
-    Keyed(CommandRequest { asked, body, .. }): Keyed<Patients, WithdrawalBody>,
-) -> Result<Accepted<PayoutView>, Problem> {
+    Keyed(CommandRequest { metadata, body, .. }): Keyed<MayUseWallet, WithdrawalBody>,
+) -> Result<CommandResponse<PayoutView>, Problem> {
     let to = body.phone.zip(body.bank_id);
     let command = Withdrawal {
         amount: body.amount,
         to: to.map(|(phone, bank_id)| Destination { phone, bank_id }),
     };
-    let done = payouts::withdraw(app.services(), &asked, command).await?;
-    let view = PayoutView::of_state(&done.answer.payout, done.version)
-        .ok_or_else(|| Problem::plain(Code::NotFound))?;
-    Ok(Accepted::of(done, |_, _| view).at(|view| payout::location(&view.id)))
+    let done = payouts::withdraw(app.services(), &metadata, command).await?;
+    let response = CommandResponse::of_state(done, |state, version| {
+        PayoutView::of_state(&state.payout, version)
+    })?;
+    Ok(response.at(|view| payout::location(&view.id)))
 }

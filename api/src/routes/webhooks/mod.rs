@@ -16,7 +16,7 @@ use crate::extract::body;
 use crate::extract::command_request::trace_of;
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::problem::fault::Wrong;
+use crate::problem::fault::FieldProblem;
 use crate::webhook_ports::{ReceivedNotice, comes_from};
 
 /// Where the providers' notices go, below the API.
@@ -82,7 +82,7 @@ fn malformed(bytes: &[u8]) -> Problem {
     match serde_json::from_slice::<&RawValue>(bytes) {
         Err(_) => Problem::plain(Code::MalformedJson),
         Ok(_) => Problem::invalid(vec![
-            Wrong::new("not_a_notice", "is not in the form of the provider's notices").at(""),
+            FieldProblem::new("not_a_notice", "is not in the form of the provider's notices").at(""),
         ]),
     }
 }

@@ -11,11 +11,11 @@ use proptest::prelude::*;
 
 use crate::ids::{BlockId, BookingId};
 use crate::people::Role;
+use crate::schedule::adjacent_days::{
+    AdjacentDays, DatedFacts, dates_around, dates_around_instant, dates_beside, dates_spanning,
+};
 use crate::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
 use crate::schedule::hours::window;
-use crate::schedule::neighbourhood::{
-    DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside, dates_spanning,
-};
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::slots;
 use crate::schedule::tests::Days;
@@ -71,7 +71,7 @@ impl Log {
         &self,
         zone: &str,
         dates: impl AsRef<[Date]>,
-        ask: impl FnOnce(Neighbourhood<'_>) -> Result<DatedFacts, ScheduleRefusal>,
+        ask: impl FnOnce(AdjacentDays<'_>) -> Result<DatedFacts, ScheduleRefusal>,
     ) -> Option<Decided> {
         let dates = dates.as_ref();
         let facts = self.days.ask(zone, dates, ask).ok()?;

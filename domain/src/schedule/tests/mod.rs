@@ -11,15 +11,15 @@ use jiff::civil::{Date, date};
 
 use crate::ids::BookingId;
 use crate::people::Role;
+use crate::schedule::adjacent_days::{
+    AdjacentDays, Claimed, DatedFacts, dates_around, dates_around_instant, dates_beside, dates_spanning,
+};
 use crate::schedule::commands::{
     BlockOnDay, BlockTime, Claim, ClaimOnDay, CloseDay, CloseOnDay, ConfirmOnDay, ExtendDay, ExtendOnDay,
     Hold, HoldOnDay, OpenDay, OpenOnDay, ReleaseOnDay, UnblockOnDay, UnblockTime,
 };
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::hours::{day_bounds, window};
-use crate::schedule::neighbourhood::{
-    Claimed, DatedFacts, Neighbourhood, dates_around, dates_around_instant, dates_beside, dates_spanning,
-};
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{DoctorDay, DoctorDayCommand, slots};
 use crate::tests::fixtures::{doctor_id, id, moment, person, range};
@@ -52,14 +52,14 @@ impl Days {
         &self,
         zone: &str,
         dates: impl AsRef<[Date]>,
-        ask: impl FnOnce(Neighbourhood<'_>) -> T,
+        ask: impl FnOnce(AdjacentDays<'_>) -> T,
     ) -> T {
         let loaded: Vec<_> = dates
             .as_ref()
             .iter()
             .map(|date| (*date, self.day(*date)))
             .collect();
-        ask(Neighbourhood {
+        ask(AdjacentDays {
             doctor_id: doctor_id(),
             zone,
             days: loaded.iter().map(|(date, day)| (*date, day)).collect(),

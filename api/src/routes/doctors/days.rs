@@ -1,7 +1,8 @@
-//! A doctor's day opens for bookings.
+//! A doctor's days: opened, given longer hours, closed.
 
 use axum::extract::State;
-use commands::schedule::{self, OpenDay, WorkingHours};
+use commands::policy::MayKeepDays;
+use commands::schedule::{self, CloseDay, ExtendDay, OpenDay, WorkingHours};
 use commands::{CommandOutcome, DayState};
 use domain::ids::{DoctorId, kind};
 use domain::schedule::hours::{BUFFER_MINUTES_MAX, SLOT_MINUTES_MIN, VISIT_MINUTES_MAX};
@@ -10,16 +11,15 @@ use jiff::civil::Date;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::at::At;
-use crate::extract::body::Readable;
-use crate::extract::caller::DayKeepers;
+use crate::extract::at::{At, AtDate};
+use crate::extract::body::{EmptyBody, FromBody};
 use crate::extract::command_request::CommandRequest;
 use crate::extract::fields::Fields;
 use crate::extract::read::{date, minute_of_day, parsed, whole};
 use crate::problem::Problem;
-use crate::problem::fault::Wrong;
-use crate::representation::accepted::{Accepted, Positioned};
-use crate::representation::day::DayView;
+use crate::problem::fault::FieldProblem;
+use crate::representation::command_response::CommandResponse;
+use crate::representation::day::{ClosedDayView, DayView};
 
 /// The most stretches of working hours in a day.
 pub const STRETCHES_MAX: usize = 12;
@@ -66,7 +66,7 @@ pub struct HoursBody {
     pub until: String,
 }
 
-impl Readable for OpenDayBody {
+impl FromBody for OpenDayBody {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let date = fields.required("date", date);
         let working = fields.objects("working", STRETCHES_MAX, hours);
@@ -86,12 +86,12 @@ impl Readable for OpenDayBody {
 }
 
 /// One stretch of working hours.
-pub fn hours(fields: &mut Fields<'_>) -> Option<WorkingHours> {
+fn hours(fields: &mut Fields<'_>) -> Option<WorkingHours> {
     let from_minute = fields.required("from", minute_of_day);
     let until_minute = fields.required("until", minute_of_day);
     let (from_minute, until_minute) = (from_minute?, until_minute?);
     if until_minute <= from_minute {
-        fields.fault("until", Wrong::new("not_after", "must be after from"));
+        fields.fault("until", FieldProblem::new("not_after", "must be after from"));
     }
     Some(WorkingHours {
         from_minute,
@@ -100,10 +100,10 @@ pub fn hours(fields: &mut Fields<'_>) -> Option<WorkingHours> {
 }
 
 /// The rule's own bounds, so that what is let in here is never refused there.
-fn minutes(least: u16, most: u16) -> impl Fn(&serde_json::value::RawValue) -> Result<u16, Wrong> {
+fn minutes(least: u16, most: u16) -> impl Fn(&serde_json::value::RawValue) -> Result<u16, FieldProblem> {
     move |raw| {
         let minutes = whole(i64::from(least), i64::from(most))(raw)?;
-        u16::try_from(minutes).map_err(|_| Wrong::new("out_of_range", "is out of range"))
+        u16::try_from(minutes).map_err(|_| FieldProblem::new("out_of_range", "is out of range"))
     }
 }
 
@@ -114,15 +114,15 @@ fn minutes(least: u16, most: u16) -> impl Fn(&serde_json::value::RawValue) -> Re
 #[utoipa::path(post, path = "/doctors/{id}/days", tag = "doctors", security(("bearer" = [])),
     params(("id" = String, Path, description = "The doctor", format = Uuid)), request_body = OpenDayBody,
     responses(
-        (status = 200, description = "The day is open", body = Positioned<DayView>),
+        (status = 200, description = "The day is open", body = CommandResponse<DayView>),
         (status = 409, description = "`day_already_open`, `day_overlaps`, `not_a_working_day`, `in_the_past`, \
             `doctor_not_available`"),
     ))]
 pub async fn open_day(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    CommandRequest { asked, body, .. }: CommandRequest<DayKeepers, OpenDayBody>,
-) -> Result<Accepted<DayView>, Problem> {
+    CommandRequest { metadata, body, .. }: CommandRequest<MayKeepDays, OpenDayBody>,
+) -> Result<CommandResponse<DayView>, Problem> {
     let command = OpenDay {
         doctor_id,
         date: body.date,
@@ -134,34 +134,86 @@ pub async fn open_day(
     };
     opened(
         doctor_id,
-        schedule::open_day(app.services(), &asked, command).await?,
+        schedule::open_day(app.services(), &metadata, command).await?,
     )
 }
 
-/// The answer about a day that is open now.
-///
-/// # Errors
-/// `internal` if it is not, which cannot be.
-pub fn opened(doctor_id: DoctorId, done: CommandOutcome<DayState>) -> Result<Accepted<DayView>, Problem> {
-    let CommandOutcome {
-        answer,
-        position,
-        version,
-        replayed,
-    } = done;
-    let view = DayView::of(doctor_id.uuid(), &answer, version).ok_or_else(|| Problem::internal(&NotOpen))?;
-    Ok(Accepted::of(
-        CommandOutcome {
-            answer: view,
-            position,
-            version,
-            replayed,
-        },
-        |view, _| view,
-    ))
+fn opened(
+    doctor_id: DoctorId,
+    outcome: CommandOutcome<DayState>,
+) -> Result<CommandResponse<DayView>, Problem> {
+    CommandResponse::of_state(outcome, |day, version| {
+        DayView::of(doctor_id.uuid(), day, version)
+    })
 }
 
-/// A day was opened and is not open: cannot be.
-#[derive(Debug, thiserror::Error)]
-#[error("a day was opened and is not open")]
-struct NotOpen;
+/// The hours from now on.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"working": [{"from": "08:00", "until": "13:00"}, {"from": "14:00", "until": "20:00"}]}))]
+pub struct ExtendDayBody {
+    /// All local working hours, at most twelve stretches; the present ones lie within them.
+    #[schema(value_type = Vec<HoursBody>, min_items = 1, max_items = 12)]
+    pub working: Vec<WorkingHours>,
+}
+
+impl FromBody for ExtendDayBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let working = fields.objects("working", STRETCHES_MAX, hours);
+        Some(Self { working: working? })
+    }
+}
+
+/// Give a doctor's day longer hours
+///
+/// For that doctor, clinics and admins. Slot length, buffers and zone stay, and so does what is booked; slots are counted
+/// from the beginning of each stretch, so a stretch of its own before the old one leaves the old slots where they are.
+#[utoipa::path(post, path = "/doctors/{id}/days/{date}/extend", tag = "doctors", security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The doctor", format = Uuid),
+        ("date" = String, Path, description = "The doctor's local date", format = Date),
+    ),
+    request_body = ExtendDayBody,
+    responses(
+        (status = 200, description = "The day as it is now", body = CommandResponse<DayView>),
+        (status = 409, description = "`day_not_open`, `day_not_longer`, `day_overlaps`, `not_a_working_day`, \
+            `in_the_past`"),
+    ))]
+pub async fn extend_day(
+    State(app): State<App>,
+    AtDate(doctor_id, date): AtDate<kind::Doctor>,
+    CommandRequest { metadata, body, .. }: CommandRequest<MayKeepDays, ExtendDayBody>,
+) -> Result<CommandResponse<DayView>, Problem> {
+    let command = ExtendDay {
+        doctor_id,
+        date,
+        hours: body.working,
+    };
+    opened(
+        doctor_id,
+        schedule::extend_day(app.services(), &metadata, command).await?,
+    )
+}
+
+/// Close a doctor's day
+///
+/// For that doctor, clinics and admins. Nothing of it can be booked any more; refused while a visit claims any of its
+/// time. A day that is not open is closed already. It can be opened again, with other hours too.
+#[utoipa::path(post, path = "/doctors/{id}/days/{date}/close", tag = "doctors", security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "The doctor", format = Uuid),
+        ("date" = String, Path, description = "The doctor's local date", format = Date),
+    ),
+    responses(
+        (status = 200, description = "The day is closed", body = CommandResponse<ClosedDayView>),
+        (status = 409, description = "`day_claimed`, `in_the_past`"),
+    ))]
+pub async fn close_day(
+    State(app): State<App>,
+    AtDate(doctor_id, date): AtDate<kind::Doctor>,
+    CommandRequest { metadata, .. }: CommandRequest<MayKeepDays, EmptyBody>,
+) -> Result<CommandResponse<ClosedDayView>, Problem> {
+    let done = schedule::close_day(app.services(), &metadata, CloseDay { doctor_id, date }).await?;
+    Ok(CommandResponse::of(done, |answer, version| {
+        ClosedDayView::of(doctor_id, date, &answer, version)
+    }))
+}

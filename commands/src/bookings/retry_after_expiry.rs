@@ -1,4 +1,4 @@
-//! Overdue holds in the way of a wish: each is asked to expire, then the wish is decided again.
+//! Overdue holds in the way of a command: each is asked to expire, then the command is decided again.
 
 use domain::ids::BookingId;
 
@@ -7,17 +7,17 @@ use crate::context::CommandMetadata;
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
 
-/// How many times a wish is decided again because an overdue hold stood in its way.
-const ROUNDS_MAX: u32 = 3;
+/// How many times a command is decided again because an overdue hold stood in its way.
+const RETRIES_MAX: u32 = 3;
 
-/// How often a wish has made way for itself.
+/// How often a command was decided again.
 #[derive(Debug, Default)]
-pub(crate) struct Rounds(u32);
+pub(crate) struct ExpiredHoldRetry(u32);
 
-impl Rounds {
+impl ExpiredHoldRetry {
     /// Whether an overdue hold may be asked to expire once more.
     pub(crate) const fn left(&self) -> bool {
-        self.0 < ROUNDS_MAX
+        self.0 < RETRIES_MAX
     }
 
     /// Whether `answer` is a refusal because of overdue holds, which have now been asked to expire, so that deciding
@@ -25,10 +25,10 @@ impl Rounds {
     ///
     /// # Errors
     /// What asking them to expire ended in.
-    pub(crate) async fn made_way<T>(
+    pub(crate) async fn expire_and_retry<T>(
         &mut self,
         services: &CommandServices,
-        asked: &CommandMetadata,
+        metadata: &CommandMetadata,
         answer: &Result<T, CommandFault>,
     ) -> Result<bool, CommandFault> {
         let overdue = match answer {
@@ -41,7 +41,7 @@ impl Rounds {
         self.0 += 1;
         for booking_id in overdue {
             // Boxed, because expiring is itself a use case that the compiler meets here again.
-            Box::pin(expire(services, &asked.for_prerequisite(), *booking_id)).await?;
+            Box::pin(expire(services, &metadata.for_prerequisite(), *booking_id)).await?;
         }
         Ok(true)
     }

@@ -1,7 +1,8 @@
-//! A statement of one of the ledger's accounts.
+//! The books: every account's balance, and any account line by line.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use commands::policy::MayReadBooks;
 use domain::people::Role;
 use http::{HeaderValue, header};
 use jiff::Timestamp;
@@ -11,15 +12,38 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::AsBookkeeper;
+use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{Ask, Parameters, Question};
+use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{instant_in, word_in};
-use crate::fresh::{self, Shown};
 use crate::problem::Problem;
 use crate::problem::code::Code;
-use crate::problem::fault::Wrong;
-use crate::representation::ledger::{StatementCsv, StatementView};
+use crate::problem::fault::FieldProblem;
+use crate::read_consistency::{self, ReadResponse};
+use crate::representation::ledger::{AccountTotalView, AccountsView, StatementCsv, StatementView};
+
+/// List the ledger's accounts
+///
+/// For admins and analysts: what stands on each account, debits less credits, its owners or bookings together. All sums
+/// together are nothing.
+#[utoipa::path(get, path = "/admin/ledger/accounts", tag = "admin", security(("bearer" = [])),
+    responses((status = 200, description = "The accounts", body = AccountsView)))]
+pub async fn ledger_accounts(
+    State(app): State<App>,
+    _caller: Caller<MayReadBooks>,
+    read_after: ReadAfter,
+) -> Result<ReadResponse<AccountsView>, Problem> {
+    read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
+    let totals = statement::totals(&app.models().pool).await?;
+    Ok(ReadResponse {
+        body: AccountsView {
+            items: totals.into_iter().map(AccountTotalView::from).collect(),
+            next: None,
+        },
+        as_of: None,
+        version: None,
+    })
+}
 
 /// How many lines one CSV file has at most; a link leads to the rest.
 const CSV_LINES_MAX: usize = 10_000;
@@ -46,7 +70,7 @@ impl Form {
 /// Which lines.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct StatementQuestion {
+pub struct StatementQuery {
     /// Whose: an owner of a wallet, a doctor or a booking; all together if absent. For admins alone.
     pub subject: Option<Uuid>,
     /// From this instant on.
@@ -66,11 +90,11 @@ pub struct StatementQuestion {
     pub cursor: Option<Cursor>,
 }
 
-impl Question for StatementQuestion {
+impl FromQuery for StatementQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let subject = parameters.optional("subject", |text| {
             text.parse()
-                .map_err(|_| Wrong::new("not_an_id", "must be a UUID"))
+                .map_err(|_| FieldProblem::new("not_an_id", "must be a UUID"))
         });
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
@@ -93,7 +117,7 @@ impl Question for StatementQuestion {
 /// For admins, and without `subject` for analysts: every movement, oldest first, with the balance after it, what stood there
 /// before and what stands there then. Debits are positive, credits negative.
 #[utoipa::path(get, path = "/admin/ledger/accounts/{account}/entries", tag = "admin", security(("bearer" = [])),
-    params(("account" = String, Path, description = "The account", example = "clinic_revenue"), StatementQuestion),
+    params(("account" = String, Path, description = "The account", example = "clinic_revenue"), StatementQuery),
     responses((status = 200, description = "A page of the statement, or a file of it", content(
         (StatementView = "application/json"),
         (String = "text/csv", example = "position,line,at,kind,amount,balance,currency,booking_id,payment_id,transfer_id"),
@@ -101,8 +125,8 @@ impl Question for StatementQuestion {
 pub async fn ledger_entries(
     State(app): State<App>,
     Path(account): Path<String>,
-    Ask(question): Ask<StatementQuestion>,
-    caller: AsBookkeeper,
+    QueryParams(question): QueryParams<StatementQuery>,
+    caller: Caller<MayReadBooks>,
     read_after: ReadAfter,
 ) -> Result<Response, Problem> {
     if question.subject.is_some() && caller.role() != Role::Admin {
@@ -111,10 +135,10 @@ pub async fn ledger_entries(
     }
     let account = AccountName::parse(&account).ok_or_else(|| Problem::plain(Code::NotFound))?;
     if question.subject.is_some() && !account.has_subjects() {
-        let wrong = Wrong::new("no_subjects", "this account is the house's own");
+        let wrong = FieldProblem::new("no_subjects", "this account is the house's own");
         return Err(Problem::invalid(vec![wrong.at("/query/subject")]));
     }
-    fresh::insisted(&app, Model::PaymentLedger, read_after).await?;
+    read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
     let of = StatementOf {
         account,
         subject: question.subject,
@@ -126,7 +150,7 @@ pub async fn ledger_entries(
         Some(Form::Json) | None => {
             let pool = &app.models().pool;
             let page = statement::account_statement(pool, of, question.cursor, question.limit).await?;
-            Ok(Shown {
+            Ok(ReadResponse {
                 body: StatementView::of(&of, page),
                 as_of: None,
                 version: None,

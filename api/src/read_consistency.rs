@@ -19,7 +19,7 @@ use crate::problem::code::Code;
 pub const TOT_AS_OF: HeaderName = HeaderName::from_static("tot-as-of");
 
 /// An answer read from a model.
-pub struct Shown<T> {
+pub struct ReadResponse<T> {
     /// The answer.
     pub body: T,
     /// The position it is true at, where the reading knows.
@@ -28,7 +28,7 @@ pub struct Shown<T> {
     pub version: Option<i64>,
 }
 
-impl<T: Serialize> IntoResponse for Shown<T> {
+impl<T: Serialize> IntoResponse for ReadResponse<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.body).into_response();
         if let Some(position) = self.as_of {
@@ -74,9 +74,9 @@ impl ReadState {
 ///
 /// # Errors
 /// `unknown_position` beyond the end of the log, `not_fresh` when the model does not get there in time.
-pub async fn insisted(app: &App, model: Model, ReadAfter(after): ReadAfter) -> Result<(), Problem> {
+pub async fn wait_for_position(app: &App, model: Model, ReadAfter(after): ReadAfter) -> Result<(), Problem> {
     let Some(after) = after else { return Ok(()) };
-    known(app, after).await?;
+    require_known(app, after).await?;
     match freshness::wait_read_after(app.models(), model, after).await? {
         Freshness::Fresh => Ok(()),
         Freshness::Stale => Err(Problem::plain(Code::NotFresh)),
@@ -87,8 +87,8 @@ pub async fn insisted(app: &App, model: Model, ReadAfter(after): ReadAfter) -> R
 /// longer, and not answered without it. Rows of one key come from one shard, so no other shard is waited for.
 ///
 /// # Errors
-/// As [`insisted`].
-pub async fn of_key(
+/// As [`wait_for_position`].
+pub async fn wait_for_key(
     app: &App,
     model: Model,
     partition_key: &str,
@@ -96,7 +96,7 @@ pub async fn of_key(
 ) -> Result<ReadState, Problem> {
     let at_most = match after {
         Some(after) => {
-            known(app, after).await?;
+            require_known(app, after).await?;
             freshness::READ_AFTER_WAIT_MAX
         }
         None => freshness::SINGLE_READ_WAIT_MAX,
@@ -115,7 +115,7 @@ pub async fn of_key(
 ///
 /// # Errors
 /// `unavailable`.
-pub async fn shortly(app: &App, model: Model) -> Result<ReadState, Problem> {
+pub async fn wait_briefly(app: &App, model: Model) -> Result<ReadState, Problem> {
     let position = app.log().head().await?;
     let wanted = FreshnessTarget {
         model: model.name(),
@@ -141,7 +141,7 @@ pub async fn shortly(app: &App, model: Model) -> Result<ReadState, Problem> {
 ///
 /// # Errors
 /// `unknown_position`.
-pub async fn known(app: &App, position: Position) -> Result<(), Problem> {
+pub async fn require_known(app: &App, position: Position) -> Result<(), Problem> {
     let seen = *app.log().subscribe_appends().borrow();
     if position <= seen {
         return Ok(());

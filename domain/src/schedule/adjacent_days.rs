@@ -24,7 +24,7 @@ pub type DatedFacts = Vec<(Date, DoctorDayEvent)>;
 
 /// A doctor's days around a moment.
 #[derive(Clone, Debug)]
-pub struct Neighbourhood<'a> {
+pub struct AdjacentDays<'a> {
     /// Whose days.
     pub doctor_id: DoctorId,
     /// The doctor's IANA zone now: where days that are not open yet begin and end.
@@ -76,7 +76,7 @@ pub fn dates_beside(date: Date) -> [Date; 3] {
     ]
 }
 
-impl Neighbourhood<'_> {
+impl AdjacentDays<'_> {
     /// The visit that the slot beginning at `starts_at` is.
     ///
     /// # Errors

@@ -1,0 +1,153 @@
+//! Somebody signs in, goes on with a refresh token, signs out.
+
+use axum::Json;
+use axum::extract::State;
+use commands::policy::MaySignIn;
+use identity::{Email, Password, RefreshToken};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::body::FromBody;
+use crate::extract::caller::Caller;
+use crate::extract::command_request::AnonymousRequest;
+use crate::extract::fields::Fields;
+use crate::extract::read::{parsed, verbatim};
+use crate::problem::Problem;
+use crate::representation::account::SessionView;
+use crate::routes::auth::register::CONTACT_CHARS_MAX;
+
+/// Who signs in.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(example = json!({"email": "patient@example.com", "password": "password123"}))]
+pub struct LoginBody {
+    /// The name to sign in with.
+    #[schema(value_type = String, format = Email)]
+    pub email: Email,
+    /// The password.
+    #[schema(value_type = String, format = Password)]
+    pub password: Password,
+}
+
+impl FromBody for LoginBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let email = fields.required("email", parsed(Email::parse, CONTACT_CHARS_MAX));
+        let password = fields.required("password", parsed(Password::presented, CONTACT_CHARS_MAX));
+        Some(Self {
+            email: email?,
+            password: password?,
+        })
+    }
+}
+
+/// Sign in
+///
+/// Answers an access token for fifteen minutes and a refresh token. Attempts are limited per address and per account.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = LoginBody, responses(
+    (status = 200, description = "Signed in", body = SessionView),
+    (status = 401, description = "`wrong_credentials`"),
+    (status = 403, description = "`account_deactivated`"),
+))]
+pub async fn login(
+    State(app): State<App>,
+    plain: AnonymousRequest<LoginBody>,
+) -> Result<Json<SessionView>, Problem> {
+    app.throttles().login_from(plain.address.0)?;
+    app.throttles().login_to(plain.body.email.as_str())?;
+    let device = plain.device();
+    let LoginBody { email, password } = &plain.body;
+    let signed_in = app.people().login(email, password, &device, app.now()).await?;
+    Ok(Json(SessionView::from(&signed_in)))
+}
+
+/// The longest refresh token that is looked at, in characters.
+pub const TOKEN_CHARS_MAX: usize = 256;
+
+/// What renews a session.
+#[derive(Clone, ToSchema)]
+#[schema(example = json!({"refresh_token": "tot_r1_…"}))]
+pub struct RefreshBody {
+    /// As signing in or the last refresh answered it.
+    pub refresh_token: String,
+}
+
+impl FromBody for RefreshBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let refresh_token = fields.required("refresh_token", verbatim(TOKEN_CHARS_MAX));
+        Some(Self {
+            refresh_token: refresh_token?,
+        })
+    }
+}
+
+/// Refresh a session
+///
+/// Each refresh token works once; using one twice ends its session.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth", request_body = RefreshBody, responses(
+    (status = 200, description = "New tokens", body = SessionView),
+    (status = 401, description = "`refresh_unknown`, `refresh_reused`, `refresh_expired`"),
+    (status = 403, description = "`account_deactivated`"),
+))]
+pub async fn refresh(
+    State(app): State<App>,
+    plain: AnonymousRequest<RefreshBody>,
+) -> Result<Json<SessionView>, Problem> {
+    app.throttles().login_from(plain.address.0)?;
+    let token = RefreshToken::parse(&plain.body.refresh_token)?;
+    let signed_in = app.people().refresh(&token, &plain.device(), app.now()).await?;
+    Ok(Json(SessionView::from(&signed_in)))
+}
+
+/// Which session ends.
+#[derive(Clone, ToSchema)]
+#[schema(example = json!({}))]
+pub struct LogoutBody {
+    /// Ends the session of this refresh token; without it, the session of the access token.
+    pub refresh_token: Option<String>,
+}
+
+impl FromBody for LogoutBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let refresh_token = fields.optional("refresh_token", verbatim(TOKEN_CHARS_MAX));
+        Some(Self {
+            refresh_token: refresh_token?,
+        })
+    }
+}
+
+/// A session that ended.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({"signed_out": true}))]
+pub struct SignedOut {
+    /// Always true: signing out twice is signing out once.
+    pub signed_out: bool,
+}
+
+/// Sign out
+///
+/// Ends the session of the access token, or of the refresh token in the body, whose access token may have expired.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", security((), ("bearer" = [])), request_body = LogoutBody,
+    responses(
+        (status = 200, description = "Signed out", body = SignedOut),
+        (status = 401, description = "`token_missing`, `invalid_token`, `token_expired`, `token_revoked`, `refresh_unknown`"),
+    ))]
+pub async fn logout(
+    State(app): State<App>,
+    plain: AnonymousRequest<LogoutBody>,
+) -> Result<Json<SignedOut>, Problem> {
+    match &plain.body.refresh_token {
+        Some(token) => {
+            app.throttles().login_from(plain.address.0)?;
+            app.people()
+                .logout_by_token(&RefreshToken::parse(token)?, app.now())
+                .await?;
+        }
+        None => {
+            let caller = Caller::<MaySignIn>::of(&plain.parts, &app)?;
+            app.people()
+                .logout(caller.principal.session_id, app.now())
+                .await?;
+        }
+    }
+    Ok(Json(SignedOut { signed_out: true }))
+}

@@ -1,0 +1,137 @@
+//! The frame of every command about an existing booking: load it, see whose it is, decide, let its doctor's days follow,
+//! answer with its active payment.
+
+use domain::booking::events::Appointment;
+use domain::booking::{self, Agreement, Booking, BookingCommand};
+use domain::ids::BookingId;
+use domain::payment::Payment;
+use domain::schedule::adjacent_days::{AdjacentDays, DatedFacts};
+use event_store::{Outcome, StreamName};
+use jiff::Timestamp;
+
+use crate::bookings::day_window::DayWindow;
+use crate::context::CommandMetadata;
+use crate::outcome::{BookingState, CommandOutcome};
+use crate::policy::Rule;
+use crate::refusal::CommandFault;
+use crate::services::CommandServices;
+use crate::streams::{self, DecisionError, UnitOfWork};
+
+/// Carries out `decide` on a booking and its agreement, if `rule` lets the caller.
+pub(crate) async fn execute_on_booking<F>(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    booking_id: BookingId,
+    rule: Rule,
+    mut decide: F,
+) -> Result<CommandOutcome<BookingState>, CommandFault>
+where
+    F: FnMut(&mut UnitOfWork<'_>, &Booking, &Agreement) -> Result<(), DecisionError> + Send,
+{
+    let name = streams::booking(booking_id);
+    let outcome = event_store::execute(
+        &services.log,
+        &metadata.context(&name),
+        std::slice::from_ref(&name),
+        |work| {
+            let booking = work.state::<Booking>(&name)?;
+            let agreement = rule
+                .permit_on(&booking, metadata.by)
+                .map_err(DecisionError::refuse)?;
+            decide(work, &booking, agreement)?;
+            // The answer tells how the payment stood, so it is part of the decision.
+            let after = work.state::<Booking>(&name)?;
+            match payment_name(&after) {
+                Some(payment) => work.state::<Payment>(&payment).map(drop),
+                None => Ok(()),
+            }
+        },
+    )
+    .await?;
+    booking_outcome(services, &outcome, &name).await
+}
+
+/// Lets the booking decide a command, records what came of it, and lets its doctor's days follow.
+pub(crate) fn apply_to_booking(
+    work: &mut UnitOfWork<'_>,
+    booking_id: BookingId,
+    command: impl Into<BookingCommand>,
+) -> Result<(), DecisionError> {
+    let name = streams::booking(booking_id);
+    let command = command.into();
+    let before = work.state::<Booking>(&name)?;
+    work.decide(&name, |booking: &Booking| {
+        booking::decide::decide(booking, command)
+    })?;
+    let after = work.state::<Booking>(&name)?;
+    sync_schedule(work, &before, &after)
+}
+
+/// Frees the time of a booking that no longer takes it, and confirms that of one that has been secured. New time is claimed
+/// by whoever sets it.
+fn sync_schedule(work: &mut UnitOfWork<'_>, before: &Booking, after: &Booking) -> Result<(), DecisionError> {
+    let (Some(was), Some(is)) = (before.agreement(), after.agreement()) else {
+        return Ok(());
+    };
+    let at = work.now();
+    if before.claims_time() && (!after.claims_time() || is.appointment.is_none()) {
+        return release(work, was, at);
+    }
+    if matches!(before, Booking::Requested(_)) && is.secured_by.is_some() {
+        return on_its_days(work, was, |days| days.confirm(was.booking_id, at));
+    }
+    Ok(())
+}
+
+/// Frees the time a booking holds or claims, if it does.
+pub(crate) fn release(
+    work: &mut UnitOfWork<'_>,
+    agreement: &Agreement,
+    at: Timestamp,
+) -> Result<(), DecisionError> {
+    on_its_days(work, agreement, |days| days.release(agreement.booking_id, at))
+}
+
+fn on_its_days(
+    work: &mut UnitOfWork<'_>,
+    agreement: &Agreement,
+    rule: impl FnOnce(&AdjacentDays<'_>) -> DatedFacts,
+) -> Result<(), DecisionError> {
+    let Some(Appointment { doctor_id, visit, .. }) = agreement.appointment.as_ref() else {
+        return Ok(());
+    };
+    // Nothing new is claimed here, so no unopened day needs a zone.
+    let days = DayWindow::around(work, *doctor_id, None, *visit)?;
+    let facts = rule(&days.adjacent_days());
+    days.record(work, facts)
+}
+
+/// The answer about the booking in `name`, with its payment as it was then: a repeat that would be refused by now may
+/// have named neither.
+///
+/// # Errors
+/// The faults of the log.
+pub(crate) async fn booking_outcome(
+    services: &CommandServices,
+    outcome: &Outcome,
+    name: &StreamName,
+) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    let booking = outcome.state_then::<Booking>(&services.log, name).await?;
+    let payment = match payment_name(&booking) {
+        Some(payment) => Some(outcome.state_then::<Payment>(&services.log, &payment).await?),
+        None => None,
+    };
+    Ok(CommandOutcome {
+        answer: BookingState { booking, payment },
+        position: outcome.position,
+        version: outcome.version(name),
+        replayed: outcome.replayed,
+    })
+}
+
+/// The stream of the payment that matters most: the one that secured the booking, else the active attempt.
+fn payment_name(booking: &Booking) -> Option<StreamName> {
+    let agreement = booking.agreement()?;
+    let payment_id = agreement.secured_by.or(agreement.live_payment)?;
+    Some(streams::payment(payment_id, agreement.booking_id))
+}
