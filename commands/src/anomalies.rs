@@ -52,18 +52,18 @@ impl Subject {
 /// `forbidden`, `not_found`; and the faults of the log.
 pub async fn resolve_anomaly(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: ResolveAnomaly,
 ) -> Result<CommandOutcome<Subject>, CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     let payment_id = PaymentId::from_uuid(command.subject_id);
-    match payments::resolve_anomaly(services, asked, payment_id, command).await {
+    match payments::resolve_anomaly(services, metadata, payment_id, command).await {
         Err(CommandFault::Refused(Refusal::NotFound)) => {}
         answer => {
             return answer.map(|done| done.map(|answer| Subject::Payment(payment_id, answer.payment)));
         }
     }
     let payout_id = PayoutId::from_uuid(command.subject_id);
-    let done = payouts::resolve_anomaly(services, asked, payout_id, command).await?;
+    let done = payouts::resolve_anomaly(services, metadata, payout_id, command).await?;
     Ok(done.map(|answer| Subject::Payout(payout_id, answer.payout)))
 }

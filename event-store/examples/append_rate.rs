@@ -78,7 +78,7 @@ async fn ask(log: &EventLog) -> Duration {
     let name = StreamName::of::<Visit>(id, id);
     let began = Instant::now();
     execute::<Never, _>(log, &context, &[], |streams| {
-        streams.fresh::<Visit>(&name);
+        streams.assume_new::<Visit>(&name);
         streams.record::<Visit>(
             &name,
             vec![AppendRequest {

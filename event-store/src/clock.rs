@@ -34,7 +34,7 @@ struct ClockReference {
     database: Timestamp,
     at: Instant,
     /// When the database was asked for it.
-    asked: Instant,
+    sent_at: Instant,
 }
 
 /// One answer of the database, and when it was asked and given here.
@@ -42,8 +42,8 @@ struct ClockReference {
 pub(crate) struct ClockSample {
     pub database: Timestamp,
     pub wall: Timestamp,
-    pub asked: Instant,
-    pub answered: Instant,
+    pub sent_at: Instant,
+    pub answered_at: Instant,
     pub own_wall: SystemTime,
 }
 
@@ -53,7 +53,7 @@ impl Clock {
             anchor: RwLock::new(ClockReference {
                 database: first.database,
                 at: first.middle(),
-                asked: first.asked,
+                sent_at: first.sent_at,
             }),
             started: Instant::now(),
             skew_us: AtomicI64::new(0),
@@ -94,10 +94,10 @@ impl Clock {
             .write()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
         // Asked earlier and answered later: it may come from before the clock was set.
-        if sample.asked < anchor.asked {
+        if sample.sent_at < anchor.sent_at {
             return;
         }
-        let round_trip = sample.answered.saturating_duration_since(sample.asked);
+        let round_trip = sample.answered_at.saturating_duration_since(sample.sent_at);
         let shown = database_time_at(*anchor, sample.middle());
         let apart = sample.database.duration_since(shown).unsigned_abs();
         let old = sample.middle().saturating_duration_since(anchor.at);
@@ -105,7 +105,7 @@ impl Clock {
             *anchor = ClockReference {
                 database: sample.database,
                 at: sample.middle(),
-                asked: sample.asked,
+                sent_at: sample.sent_at,
             };
         }
         drop(anchor);
@@ -116,14 +116,14 @@ impl Clock {
         let own = Timestamp::try_from(sample.own_wall).unwrap_or(sample.wall);
         let apart = own.duration_since(sample.wall);
         // What the round trip alone could explain is not held against the process.
-        let doubt = sample.answered.saturating_duration_since(sample.asked) / 2;
+        let doubt = sample.answered_at.saturating_duration_since(sample.sent_at) / 2;
         let sure = apart.unsigned_abs().saturating_sub(doubt);
         let micros = i64::try_from(sure.as_micros()).unwrap_or(i64::MAX);
         self.0.skew_us.store(
             if apart.is_negative() { -micros } else { micros },
             Ordering::Relaxed,
         );
-        let since_start = sample.answered.saturating_duration_since(self.0.started);
+        let since_start = sample.answered_at.saturating_duration_since(self.0.started);
         self.0.sampled_ms.store(
             u64::try_from(since_start.as_millis()).unwrap_or(u64::MAX),
             Ordering::Relaxed,
@@ -134,7 +134,7 @@ impl Clock {
 impl ClockSample {
     /// The database looked at its clock somewhere between question and answer.
     fn middle(&self) -> Instant {
-        self.asked + self.answered.saturating_duration_since(self.asked) / 2
+        self.sent_at + self.answered_at.saturating_duration_since(self.sent_at) / 2
     }
 }
 
@@ -154,12 +154,12 @@ fn database_time_at(anchor: ClockReference, instant: Instant) -> Timestamp {
 mod tests {
     use super::*;
 
-    fn sample(database_s: i64, asked: Instant, round_trip: Duration) -> ClockSample {
+    fn sample(database_s: i64, sent_at: Instant, round_trip: Duration) -> ClockSample {
         ClockSample {
             database: Timestamp::from_second(database_s).unwrap(),
             wall: Timestamp::from_second(1_000).unwrap(),
-            asked,
-            answered: asked + round_trip,
+            sent_at,
+            answered_at: sent_at + round_trip,
             own_wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000),
         }
     }

@@ -109,16 +109,16 @@ fn note(log: &EventLog, beat: &HeartbeatSample) {
 )]
 async fn sample(pool: &PgPool) -> Result<HeartbeatSample, sqlx::Error> {
     let mut connection = pool.acquire().await?;
-    let asked = Instant::now();
+    let sent_at = Instant::now();
     let row = sqlx::query(HEARTBEAT).fetch_one(&mut *connection).await?;
-    let answered = Instant::now();
-    let own_wall = SystemTime::now() - answered.saturating_duration_since(asked) / 2;
+    let answered_at = Instant::now();
+    let own_wall = SystemTime::now() - answered_at.saturating_duration_since(sent_at) / 2;
     Ok(HeartbeatSample {
         sample: ClockSample {
             database: row.try_get::<jiff_sqlx::Timestamp, _>(0)?.to_jiff(),
             wall: row.try_get::<jiff_sqlx::Timestamp, _>(1)?.to_jiff(),
-            asked,
-            answered,
+            sent_at,
+            answered_at,
             own_wall,
         },
         head: row.try_get(2)?,

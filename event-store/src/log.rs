@@ -34,7 +34,7 @@ const BEFORE_EACH: &str = "coalesce((select max(b.position) from events b \
 /// After so many missed samples the database counts as gone.
 const MISSED_SAMPLES_MAX: u32 = 40;
 
-/// One log. Cheap to clone; all clones share connections, cache and turns.
+/// One log. Cheap to clone; all clones share connections, cache and locks.
 #[derive(Clone)]
 pub struct EventLog(Arc<Inner>);
 
@@ -49,7 +49,7 @@ struct Inner {
     another_log: CancellationToken,
     appender: Appender,
     cache: Cache,
-    turns: StreamLocks,
+    stream_locks: StreamLocks,
     wake_ups: WakeUps,
 }
 
@@ -132,7 +132,7 @@ impl EventLog {
             another_log,
             appender,
             cache: Cache::new(options.cached_streams_max),
-            turns: StreamLocks::default(),
+            stream_locks: StreamLocks::default(),
             wake_ups: WakeUps::default(),
             options,
         }));
@@ -377,8 +377,8 @@ impl EventLog {
         &self.0.cache
     }
 
-    pub(crate) fn turns(&self) -> &StreamLocks {
-        &self.0.turns
+    pub(crate) fn stream_locks(&self) -> &StreamLocks {
+        &self.0.stream_locks
     }
 
     /// Whether the database has become another log since this process opened it. Nothing mends that but a new start.

@@ -66,7 +66,7 @@ pub async fn list(pool: &PgPool, consumer: Option<&str>) -> Result<Vec<Parked>, 
 /// # Errors
 /// When the database cannot be used.
 pub async fn unpark(pool: &PgPool, consumer: &str, partition_key: Option<&str>) -> Result<u64, sqlx::Error> {
-    let asked = sqlx::query(
+    let requested = sqlx::query(
         "update parked set unpark_requested_at = clock_timestamp()
          where consumer = $1 and ($2::text is null or partition_key = $2)",
     )
@@ -74,5 +74,5 @@ pub async fn unpark(pool: &PgPool, consumer: &str, partition_key: Option<&str>) 
     .bind(partition_key)
     .execute(pool)
     .await?;
-    Ok(asked.rows_affected())
+    Ok(requested.rows_affected())
 }

@@ -131,18 +131,18 @@ impl Relay {
     /// Carries facts until stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut appends = self.log.subscribe_appends();
-        let mut told: Option<String> = None;
+        let mut last_warning: Option<String> = None;
         while !stop.is_cancelled() {
             appends.mark_unchanged();
-            let begun = Instant::now();
+            let started_at = Instant::now();
             let pause = match self.step().await {
                 Ok(step) => {
-                    if told.take().is_some() {
+                    if last_warning.take().is_some() {
                         info!("the relay carries facts again");
                     }
                     match step {
                         RelayStep::Published { facts, .. } if facts >= self.options.linger_from => {
-                            self.options.linger.saturating_sub(begun.elapsed())
+                            self.options.linger.saturating_sub(started_at.elapsed())
                         }
                         RelayStep::Published { .. } | RelayStep::Jumped { .. } => Duration::ZERO,
                         RelayStep::Quiet => {
@@ -159,13 +159,13 @@ impl Relay {
                 }
                 Err(fault) => {
                     let text = fault.to_string();
-                    if told.as_ref() != Some(&text) {
+                    if last_warning.as_ref() != Some(&text) {
                         warn!(
                             error = &fault as &dyn std::error::Error,
                             "the relay cannot carry facts at present"
                         );
                     }
-                    told = Some(text);
+                    last_warning = Some(text);
                     self.options.pause
                 }
             };

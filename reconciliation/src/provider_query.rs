@@ -47,7 +47,7 @@ pub async fn query_with_backoff<'a, T>(
             return Err(QueryFailure::Stopped);
         }
         let wait = match question().await {
-            ProviderReply::Accepted(told) => return Ok(QueryReply::Answered(told)),
+            ProviderReply::Accepted(reply) => return Ok(QueryReply::Answered(reply)),
             ProviderReply::Refused(refused) => return Ok(QueryReply::Refused(refused)),
             ProviderReply::Unknown(UnknownReason::CannotTell(why)) => {
                 return Err(QueryFailure::CannotTell(why));

@@ -244,7 +244,7 @@ async fn told(surface: &Surface, command: impl Into<PaymentCommand>, row: Option
             decide::decide(payment, command.clone())
         })?;
         if let Some(sealed) = &row {
-            room.keep(PrivateRow {
+            room.store_private(PrivateRow {
                 id: sealed.id.uuid(),
                 subject_id: sealed.subject_id.uuid(),
                 kind: sealed.kind,

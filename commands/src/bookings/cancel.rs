@@ -63,7 +63,7 @@ pub async fn cancel(
             apply_to_booking(work, booking_id, cancel)?;
             let after = work.state::<Booking>(&streams::booking(booking_id))?;
             if after.status() != booking.status() {
-                row.into_iter().for_each(|row| work.keep(row));
+                row.into_iter().for_each(|row| work.store_private(row));
             }
             Ok(())
         },

@@ -114,7 +114,7 @@ async fn request_urgent(
         PrivateId::from_uuid(metadata.created_id("details")),
     );
     let outcome = event_store::execute(&services.log, &metadata.context(&name), &[], |work| {
-        work.fresh::<Booking>(&name);
+        work.assume_new::<Booking>(&name);
         let list = prices.at(work.now());
         request_command(
             work,
@@ -125,7 +125,7 @@ async fn request_urgent(
             None,
             details.as_ref(),
         )?;
-        row.iter().for_each(|row| work.keep(row.clone()));
+        row.iter().for_each(|row| work.store_private(row.clone()));
         Ok(())
     })
     .await?;
@@ -158,7 +158,7 @@ async fn request_scheduled(
 
     let known = day_window::stream_names(doctor_id, instant);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), &known, |work| {
-        work.fresh::<Booking>(&name);
+        work.assume_new::<Booking>(&name);
         let doctor = available(doctor.as_ref())?;
         let around = DayWindow::around(work, doctor_id, Some(doctor.zone.as_str()), instant)?;
         // A visit that has begun can no longer be paid for; the booking's deadline is cut the same way.
@@ -183,7 +183,7 @@ async fn request_scheduled(
             details.as_ref(),
         )?;
         around.record(work, claimed.facts)?;
-        row.iter().for_each(|row| work.keep(row.clone()));
+        row.iter().for_each(|row| work.store_private(row.clone()));
         Ok(())
     })
     .await?;

@@ -86,16 +86,18 @@ async fn conclude(
             Ok(End::Refused)
         }
         // Nothing is known against the intent: it waits, and has as many tries as before.
-        Err(fault @ CommandFault::Busy) => put_back(services, claimed, "busy", &told(&fault), options).await,
+        Err(fault @ CommandFault::Busy) => {
+            put_back(services, claimed, "busy", &with_sources(&fault), options).await
+        }
         Err(fault @ CommandFault::Unavailable) => {
-            put_back(services, claimed, "unavailable", &told(&fault), options).await
+            put_back(services, claimed, "unavailable", &with_sources(&fault), options).await
         }
         // Somebody publishes one sooner or later; no number of tries would.
         Err(fault @ CommandFault::NoPriceList) => {
-            put_back(services, claimed, "no_price_list", &told(&fault), options).await
+            put_back(services, claimed, "no_price_list", &with_sources(&fault), options).await
         }
         Err(fault @ CommandFault::NeedsNewerCode) => {
-            put_back(services, claimed, NEWER_CODE, &told(&fault), options).await
+            put_back(services, claimed, NEWER_CODE, &with_sources(&fault), options).await
         }
         Err(
             fault @ (CommandFault::Refused(_)
@@ -104,7 +106,7 @@ async fn conclude(
             | CommandFault::Internal(_)),
         ) => {
             tracing::warn!(intent.id = %intent_id, error = &fault as &dyn std::error::Error, "an intent failed");
-            intents::fail(pool, claimed, &told(&fault), &options.queue)
+            intents::fail(pool, claimed, &with_sources(&fault), &options.queue)
                 .await
                 .map_err(queue_fault)?;
             Ok(End::Failed)
@@ -199,9 +201,9 @@ async fn attempt(
         caused_by: claimed.caused_by,
         correlation_id: stored.correlation_id.clone(),
     };
-    let asked = CommandMetadata::by_process(origin, stored.trace_id.clone());
+    let metadata = CommandMetadata::by_process(origin, stored.trace_id.clone());
     until_due(services, claimed.due_at).await?;
-    let work = carry_out(services, &asked, stored.intent.clone());
+    let work = carry_out(services, &metadata, stored.intent.clone());
     let outcome = if stored.intent.asks_outside() {
         in_hand(services, claimed, options.outside_lease, work).await?
     } else {
@@ -212,7 +214,7 @@ async fn attempt(
         Ok(Some(next)) => follow(services, claimed, stored, next).await.map(|()| None),
         Err(CommandFault::Refused(refusal)) => {
             let code = refusal.code();
-            refuse::record_refused(services, &asked, stored.cause, intent_id, code).await?;
+            refuse::record_refused(services, &metadata, stored.cause, intent_id, code).await?;
             Ok(Some(code))
         }
         Err(fault) => Err(fault),
@@ -242,7 +244,7 @@ async fn in_hand<T>(
 }
 
 /// The fault with its whole source chain, for the operator who looks at the queue.
-fn told(fault: &CommandFault) -> String {
+fn with_sources(fault: &CommandFault) -> String {
     let mut text = fault.to_string();
     let mut source = std::error::Error::source(fault);
     while let Some(inner) = source {

@@ -20,15 +20,15 @@ use crate::services::CommandServices;
 /// What the use case ends in.
 pub(crate) async fn carry_out(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     intent: Intent,
 ) -> Result<Option<FollowUp>, CommandFault> {
     match intent {
         Intent::ExpireBooking { booking_id } => {
-            expired(&bookings::expire(services, asked, booking_id).await?).map(|()| None)
+            expired(&bookings::expire(services, metadata, booking_id).await?).map(|()| None)
         }
         Intent::WatchSearch { booking_id } | Intent::WatchVisit { booking_id } => {
-            let done = bookings::pass_deadline(services, asked, booking_id).await?;
+            let done = bookings::pass_deadline(services, metadata, booking_id).await?;
             let booking = &done.answer.booking;
             // A search that found a doctor and a visit that lost its own are watched by the fact that said so.
             let searching = matches!(intent, Intent::WatchSearch { .. });
@@ -37,14 +37,14 @@ pub(crate) async fn carry_out(
             let next = deadline::next(booking, &windows).filter(|_| still);
             Ok(next.map(|due_at| FollowUp { intent, due_at }))
         }
-        Intent::ApplyPayment { payment_ref } => arrived(services, asked, payment_ref).await.map(|()| None),
+        Intent::ApplyPayment { payment_ref } => arrived(services, metadata, payment_ref).await.map(|()| None),
         Intent::ReturnMoney {
             booking_id,
             payment_id,
-        } => payments::return_money(services, asked, booking_id, payment_id)
+        } => payments::return_money(services, metadata, booking_id, payment_id)
             .await
             .map(|_| None),
-        Intent::SettleBooking { booking_id, due } => payments::settle(services, asked, booking_id, due)
+        Intent::SettleBooking { booking_id, due } => payments::settle(services, metadata, booking_id, due)
             .await
             .map(|_| None),
         provider @ (Intent::CallProvider { .. }
@@ -54,25 +54,27 @@ pub(crate) async fn carry_out(
         | Intent::PursuePayment { .. }
         | Intent::NextRefund { .. }
         | Intent::KeepHold { .. }
-        | Intent::FollowNotice { .. }) => of_a_provider(services, asked, provider).await,
-        Intent::EarnVisit { booking_id } => bookings::earn(services, asked, booking_id).await.map(|()| None),
+        | Intent::FollowNotice { .. }) => of_a_provider(services, metadata, provider).await,
+        Intent::EarnVisit { booking_id } => bookings::earn(services, metadata, booking_id)
+            .await
+            .map(|()| None),
         payout @ (Intent::CallPayout { .. }
         | Intent::LookAtPayout { .. }
         | Intent::DoubtDestination { .. }
-        | Intent::FollowPayoutNotice { .. }) => of_a_payout(services, asked, payout).await,
+        | Intent::FollowPayoutNotice { .. }) => of_a_payout(services, metadata, payout).await,
     }
 }
 
 /// Lets money do what it is for: it secures its booking. A deposit did its work when it was captured.
 async fn arrived(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
 ) -> Result<(), CommandFault> {
     let payment = provider::read(services, payment_ref).await?;
     match payment.terms().map(|terms| terms.purpose) {
         Some(Purpose::Booking(booking_id)) => {
-            bookings::apply_payment(services, asked, booking_id, payment_ref.payment_id)
+            bookings::apply_payment(services, metadata, booking_id, payment_ref.payment_id)
                 .await
                 .map(drop)
         }
@@ -83,41 +85,41 @@ async fn arrived(
 /// What concerns a payment that a provider carries.
 async fn of_a_provider(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     intent: Intent,
 ) -> Result<Option<FollowUp>, CommandFault> {
     match intent {
         Intent::CallProvider { payment_ref, call } => {
-            provider::call(services, asked, payment_ref, call).await
+            provider::call(services, metadata, payment_ref, call).await
         }
         Intent::LookAtPayment { payment_ref, round } => {
-            provider::poll_payment(services, asked, payment_ref, round).await
+            provider::poll_payment(services, metadata, payment_ref, round).await
         }
         Intent::LookAtRefund {
             payment_ref,
             number,
             round,
-        } => provider::poll_refund(services, asked, payment_ref, number, round).await,
+        } => provider::poll_refund(services, metadata, payment_ref, number, round).await,
         Intent::LookAtReceipt {
             payment_ref,
             number,
             round,
-        } => provider::poll_receipt(services, asked, payment_ref, number, round).await,
-        Intent::PursuePayment { payment_ref } => provider::pursue(services, asked, payment_ref).await,
+        } => provider::poll_receipt(services, metadata, payment_ref, number, round).await,
+        Intent::PursuePayment { payment_ref } => provider::pursue(services, metadata, payment_ref).await,
         Intent::NextRefund { payment_ref } => provider::next_refund(services, payment_ref).await,
-        Intent::KeepHold { payment_ref } => provider::keep_hold(services, asked, payment_ref).await,
+        Intent::KeepHold { payment_ref } => provider::keep_hold(services, metadata, payment_ref).await,
         Intent::FollowNotice {
             provider,
             payment_provider_id,
             tries,
             printed,
         } => {
-            let told = provider::Notice {
+            let notice = provider::Notice {
                 provider,
                 payment_provider_id,
                 printed,
             };
-            provider::process_notice(services, asked, &told, tries).await
+            provider::process_notice(services, metadata, &notice, tries).await
         }
         Intent::ExpireBooking { .. }
         | Intent::WatchSearch { .. }
@@ -136,19 +138,19 @@ async fn of_a_provider(
 /// What concerns money on its way out.
 async fn of_a_payout(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     intent: Intent,
 ) -> Result<Option<FollowUp>, CommandFault> {
     use crate::payouts::provider::{PayoutRef, call, poll_payout, process_payout_notice};
     if let Intent::CallPayout { owner_id, payout_id } = intent {
-        call(services, asked, PayoutRef { owner_id, payout_id }).await
+        call(services, metadata, PayoutRef { owner_id, payout_id }).await
     } else if let Intent::LookAtPayout {
         owner_id,
         payout_id,
         round,
     } = intent
     {
-        poll_payout(services, asked, PayoutRef { owner_id, payout_id }, round).await
+        poll_payout(services, metadata, PayoutRef { owner_id, payout_id }, round).await
     } else if let Intent::DoubtDestination { owner_id, payout_id } = intent {
         payouts::doubt(services, owner_id, payout_id).await.map(|()| None)
     } else if let Intent::FollowPayoutNotice {
@@ -156,7 +158,7 @@ async fn of_a_payout(
         tries,
     } = intent
     {
-        process_payout_notice(services, asked, &provider_payout_id, tries).await
+        process_payout_notice(services, metadata, &provider_payout_id, tries).await
     } else {
         Ok(None)
     }

@@ -36,10 +36,10 @@ struct OfCause {
 /// `forbidden`; `not_found` when it is closed or never was; `busy` while a worker has it in its hands; and the faults of the log.
 pub async fn give_up(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: GiveUpIntent,
 ) -> Result<(), CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     let GiveUpIntent { intent_id, reason } = command;
     let found = event_store::intents::find(services.log.pool(), intent_id.uuid())
         .await
@@ -49,9 +49,9 @@ pub async fn give_up(
         .ok_or(Refusal::NotFound)?;
     // What was to be done may be of newer code; whom to tell of it is known all the same.
     let stored: OfCause = serde_json::from_value(found.body).map_err(|_| CommandFault::NeedsNewerCode)?;
-    let by = asked.by;
-    refuse::record(services, asked, stored.cause, |room, name| {
-        let at = room.now();
+    let by = metadata.by;
+    refuse::record(services, metadata, stored.cause, |work, name| {
+        let at = work.now();
         match stored.cause {
             Cause::Booking(_) => {
                 let command = booking::commands::RecordReactionGivenUp {
@@ -60,7 +60,7 @@ pub async fn give_up(
                     by,
                     at,
                 };
-                room.decide(name, |state: &Booking| booking::decide::decide(state, command))
+                work.decide(name, |state: &Booking| booking::decide::decide(state, command))
             }
             Cause::Payment(_) => {
                 let command = payment::commands::RecordReactionGivenUp {
@@ -69,7 +69,7 @@ pub async fn give_up(
                     by,
                     at,
                 };
-                room.decide(name, |state: &Payment| payment::decide::decide(state, command))
+                work.decide(name, |state: &Payment| payment::decide::decide(state, command))
             }
             Cause::Payout { .. } => {
                 let command = payout::commands::RecordReactionGivenUp {
@@ -78,7 +78,7 @@ pub async fn give_up(
                     by,
                     at,
                 };
-                room.decide(name, |state: &Payout| payout::decide::decide(state, command))
+                work.decide(name, |state: &Payout| payout::decide::decide(state, command))
             }
             Cause::Outside => Ok(()),
         }

@@ -19,36 +19,41 @@ use crate::streams::{self, DecisionError, UnitOfWork};
 /// The faults of the log.
 pub(crate) async fn record_refused(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     cause: Cause,
     intent_id: IntentId,
     code: &'static str,
 ) -> Result<(), CommandFault> {
-    record(services, &asked.for_follow_up("refused"), cause, |room, name| {
-        let (at, code) = (room.now(), code.to_owned());
-        match cause {
-            Cause::Booking(_) => {
-                let command = booking::commands::RecordReactionRefused { intent_id, code, at };
-                room.decide(name, |state: &Booking| booking::decide::decide(state, command))
+    record(
+        services,
+        &metadata.for_follow_up("refused"),
+        cause,
+        |work, name| {
+            let (at, code) = (work.now(), code.to_owned());
+            match cause {
+                Cause::Booking(_) => {
+                    let command = booking::commands::RecordReactionRefused { intent_id, code, at };
+                    work.decide(name, |state: &Booking| booking::decide::decide(state, command))
+                }
+                Cause::Payment(_) => {
+                    let command = payment::commands::RecordReactionRefused { intent_id, code, at };
+                    work.decide(name, |state: &Payment| payment::decide::decide(state, command))
+                }
+                Cause::Payout { .. } => {
+                    let command = payout::commands::RecordReactionRefused { intent_id, code, at };
+                    work.decide(name, |state: &Payout| payout::decide::decide(state, command))
+                }
+                Cause::Outside => Ok(()),
             }
-            Cause::Payment(_) => {
-                let command = payment::commands::RecordReactionRefused { intent_id, code, at };
-                room.decide(name, |state: &Payment| payment::decide::decide(state, command))
-            }
-            Cause::Payout { .. } => {
-                let command = payout::commands::RecordReactionRefused { intent_id, code, at };
-                room.decide(name, |state: &Payout| payout::decide::decide(state, command))
-            }
-            Cause::Outside => Ok(()),
-        }
-    })
+        },
+    )
     .await
 }
 
 /// Records a fact on the aggregate that caused an intent.
 pub(crate) async fn record<F>(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     cause: Cause,
     mut rule: F,
 ) -> Result<(), CommandFault>
@@ -62,8 +67,8 @@ where
         Cause::Outside => return Ok(()), // There is no fact beside which it could be told.
     };
     let known = std::slice::from_ref(&name);
-    event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-        rule(room, &name)
+    event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+        rule(work, &name)
     })
     .await?;
     Ok(())

@@ -14,10 +14,10 @@ use crate::services::CommandServices;
 /// `forbidden`; `not_found` if it is closed or never was; and the faults of the database.
 pub async fn retry(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     intent_id: IntentId,
 ) -> Result<(), CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     let open = event_store::intents::retry(&services.log, intent_id.uuid())
         .await
         .map_err(queue_fault)?;

@@ -30,21 +30,21 @@ pub struct DepositMoney {
 /// `forbidden`, `payment_method_unavailable`, `deposit_limit`; and the faults of the log.
 pub async fn deposit(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: DepositMoney,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
-    let patient_id = match asked.by {
+    let patient_id = match metadata.by {
         Actor::Person {
             id,
             role: Role::Patient,
         } => PatientId::from_uuid(id.uuid()),
         Actor::Person { .. } | Actor::Process => return Err(Refusal::NotYours.into()),
     };
-    let payment_id = PaymentId::from_uuid(asked.created_id("deposit"));
+    let payment_id = PaymentId::from_uuid(metadata.created_id("deposit"));
     let name = streams::payment(payment_id, patient_id);
-    let outcome = event_store::execute(&services.log, &asked.context(&name), &[], |room| {
-        room.fresh::<Payment>(&name);
-        let at = room.now();
+    let outcome = event_store::execute(&services.log, &metadata.context(&name), &[], |work| {
+        work.assume_new::<Payment>(&name);
+        let at = work.now();
         let (provider, receipts) =
             provider::carrier_of_deposit(services, command.method, at).map_err(DecisionError::refuse)?;
         let start = StartDeposit {
@@ -56,7 +56,7 @@ pub async fn deposit(
             receipts,
             at,
         };
-        moving::decide_payment(room, &name, start)
+        moving::decide_payment(work, &name, start)
     })
     .await?;
     moving::answer(&outcome, &name)

@@ -20,36 +20,36 @@ use crate::wallet::{StatementPeriods, decide_wallet};
 
 /// Lets a payment decide a command and records what came of it.
 pub(crate) fn decide_payment(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     name: &StreamName,
     command: impl Into<PaymentCommand>,
 ) -> Result<(), DecisionError> {
     let command = command.into();
-    room.decide(name, |payment: &Payment| decide::decide(payment, command))
+    work.decide(name, |payment: &Payment| decide::decide(payment, command))
 }
 
 /// Lets a payment decide a command that moves money, and moves it in the wallet too, if it comes from there or is for it. What
 /// a provider moves for a visit moves at the provider, who is asked afterwards.
 pub(crate) fn move_money(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     periods: &mut StatementPeriods<'_>,
     name: &StreamName,
     command: impl Into<PaymentCommand>,
 ) -> Result<(), DecisionError> {
-    let payment = room.state::<Payment>(name)?;
+    let payment = work.state::<Payment>(name)?;
     let attempt = payment
         .attempt()
         .ok_or_else(|| DecisionError::refuse(Refusal::NotFound))?;
     let facts = decide::decide(&payment, command.into()).map_err(DecisionError::refuse)?;
     let moves: Vec<WalletCommand> = facts.iter().filter_map(|fact| mirrored(fact, attempt)).collect();
-    room.record::<Payment>(name, facts)?;
+    work.record::<Payment>(name, facts)?;
     if moves.is_empty() {
         return Ok(());
     }
-    let page = periods.current(room, AccountId::from(attempt.terms.patient_id))?;
+    let page = periods.current(work, AccountId::from(attempt.terms.patient_id))?;
     moves
         .into_iter()
-        .try_for_each(|command| decide_wallet(room, &page, command))
+        .try_for_each(|command| decide_wallet(work, &page, command))
 }
 
 /// What a payment's fact means to the wallet.

@@ -33,23 +33,23 @@ pub struct RefundPayment {
 /// and the faults of the log.
 pub async fn refund(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: RefundPayment,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     let name = locate_payment(services, command.payment_id).await?.stream();
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
+        let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
             let refund = Refund {
                 amount: command.amount,
                 reason: command.reason,
-                by: asked.by,
+                by: metadata.by,
                 again: command.again,
-                at: room.now(),
+                at: work.now(),
             };
-            moving::move_money(room, &mut periods, &name, refund)
+            moving::move_money(work, &mut periods, &name, refund)
         })
         .await
         .map_err(CommandFault::from);

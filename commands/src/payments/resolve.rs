@@ -16,20 +16,20 @@ use crate::services::CommandServices;
 /// `not_found`; and the faults of the log.
 pub(crate) async fn resolve_anomaly(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_id: PaymentId,
     command: ResolveAnomaly,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
     let name = locate_payment(services, payment_id).await?.stream();
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
+    let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
         let resolve = commands::ResolveAnomaly {
             number: command.number,
             resolution: command.resolution,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         };
-        moving::decide_payment(room, &name, resolve)
+        moving::decide_payment(work, &name, resolve)
     })
     .await?;
     moving::answer(&outcome, &name)

@@ -20,7 +20,7 @@ use crate::wallet::StatementPeriods;
 /// `not_found`, `payment_method_unavailable`; and the faults of the log.
 pub async fn return_money(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     booking_id: BookingId,
     payment_id: PaymentId,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
@@ -28,15 +28,15 @@ pub async fn return_money(
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-            let (reason, at) = (RefundReason::LatePayment, room.now());
+        let outcome = execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+            let (reason, at) = (RefundReason::LatePayment, work.now());
             let settle = Settle {
                 due: Money::ZERO,
                 reason,
-                by: asked.by,
+                by: metadata.by,
                 at,
             };
-            moving::move_money(room, &mut periods, &name, settle)
+            moving::move_money(work, &mut periods, &name, settle)
         })
         .await
         .map_err(CommandFault::from);

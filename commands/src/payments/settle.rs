@@ -22,7 +22,7 @@ use crate::wallet::StatementPeriods;
 /// `not_found`, `payment_method_unavailable`; and the faults of the log.
 pub async fn settle(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     booking_id: BookingId,
     due: Money,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
@@ -31,19 +31,19 @@ pub async fn settle(
     loop {
         let known = std::slice::from_ref(&name);
         let outcome =
-            event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-                let booking = room.state::<Booking>(&name)?;
+            event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+                let booking = work.state::<Booking>(&name)?;
                 let Some(payment_id) = booking.agreement().and_then(|agreement| agreement.secured_by) else {
                     return Ok(());
                 };
                 let settle = Settle {
                     due,
                     reason: RefundReason::Settlement,
-                    by: asked.by,
-                    at: room.now(),
+                    by: metadata.by,
+                    at: work.now(),
                 };
                 moving::move_money(
-                    room,
+                    work,
                     &mut periods,
                     &streams::payment(payment_id, booking_id),
                     settle,

@@ -37,27 +37,27 @@ pub struct StartPayment {
 /// `insufficient_funds`; and the faults of the log.
 pub async fn start(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: StartPayment,
 ) -> Result<CommandOutcome<PaymentState>, CommandFault> {
-    let payment_id = PaymentId::from_uuid(asked.created_id("payment"));
+    let payment_id = PaymentId::from_uuid(metadata.created_id("payment"));
     let booking = streams::booking(command.booking_id);
     let name = streams::payment(payment_id, command.booking_id);
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&booking);
-        let outcome = event_store::execute(&services.log, &asked.context(&booking), known, |room| {
-            let state = room.state::<Booking>(&booking)?;
+        let outcome = event_store::execute(&services.log, &metadata.context(&booking), known, |work| {
+            let state = work.state::<Booking>(&booking)?;
             let agreement = MayPay::RULE
-                .permit_on(&state, asked.by)
+                .permit_on(&state, metadata.by)
                 .map_err(DecisionError::refuse)?;
-            room.fresh::<Payment>(&name);
-            let at = room.now();
+            work.assume_new::<Payment>(&name);
+            let at = work.now();
             let route =
                 provider::route(services, command.method, agreement, at).map_err(DecisionError::refuse)?;
-            begin(room, agreement, payment_id, command, route)?;
+            begin(work, agreement, payment_id, command, route)?;
             match command.method {
-                PaymentMethod::Wallet => hold(room, &mut periods, agreement, payment_id),
+                PaymentMethod::Wallet => hold(work, &mut periods, agreement, payment_id),
                 // The provider is asked next; nothing waits for it here.
                 PaymentMethod::Yookassa | PaymentMethod::Sbp => Ok(()),
             }
@@ -72,19 +72,19 @@ pub async fn start(
 
 /// The booking learns of the attempt; at most one lives at a time.
 fn begin(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     agreement: &Agreement,
     payment_id: PaymentId,
     command: StartPayment,
     route: Option<Route>,
 ) -> Result<(), DecisionError> {
-    let at = room.now();
+    let at = work.now();
     let previous_is_final = match agreement.live_payment {
         None => true,
-        Some(previous) => is_out_of_the_way(room, &streams::payment(previous, command.booking_id))?,
+        Some(previous) => is_out_of_the_way(work, &streams::payment(previous, command.booking_id))?,
     };
     execution::apply_to_booking(
-        room,
+        work,
         command.booking_id,
         BookingStartPayment {
             payment_id,
@@ -101,20 +101,20 @@ fn begin(
         route,
         at,
     };
-    moving::decide_payment(room, &streams::payment(payment_id, command.booking_id), start)
+    moving::decide_payment(work, &streams::payment(payment_id, command.booking_id), start)
 }
 
 /// Whether the attempt before is over. One that the provider knows and nobody paid yet is given up for the new one:
 /// should it be paid all the same, its money goes back. One whose outcome is unknown stays in the way.
-fn is_out_of_the_way(room: &mut UnitOfWork<'_>, previous: &StreamName) -> Result<bool, DecisionError> {
-    let payment = room.state::<Payment>(previous)?;
+fn is_out_of_the_way(work: &mut UnitOfWork<'_>, previous: &StreamName) -> Result<bool, DecisionError> {
+    let payment = work.state::<Payment>(previous)?;
     if payment.is_final() {
         return Ok(true);
     }
-    let at = room.now();
+    let at = work.now();
     match decide::decide(&payment, GiveUp { at }) {
         Ok(facts) => {
-            room.record::<Payment>(previous, facts)?;
+            work.record::<Payment>(previous, facts)?;
             Ok(true)
         }
         Err(_) => Ok(false),
@@ -123,16 +123,16 @@ fn is_out_of_the_way(room: &mut UnitOfWork<'_>, previous: &StreamName) -> Result
 
 /// The wallet keeps the money back, and thereby it is authorised; such a hold never ends by itself.
 fn hold(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     periods: &mut StatementPeriods<'_>,
     agreement: &Agreement,
     payment_id: PaymentId,
 ) -> Result<(), DecisionError> {
-    let (at, amount) = (room.now(), agreement.price);
+    let (at, amount) = (work.now(), agreement.price);
     let owner_id = AccountId::from(agreement.patient_id);
-    let page = periods.current(room, owner_id)?;
+    let page = periods.current(work, owner_id)?;
     decide_wallet(
-        room,
+        work,
         &page,
         Hold {
             owner_id,
@@ -143,7 +143,7 @@ fn hold(
     )?;
     let name = streams::payment(payment_id, agreement.booking_id);
     moving::decide_payment(
-        room,
+        work,
         &name,
         RecordAuthorised {
             amount,

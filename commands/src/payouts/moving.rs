@@ -12,12 +12,12 @@ use crate::wallet::{StatementPeriods, decide_wallet};
 
 /// Lets a payout decide a command, and moves in the wallet what that moves.
 pub(super) fn decide_payout(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     periods: &mut StatementPeriods<'_>,
     name: &StreamName,
     command: impl Into<PayoutCommand>,
 ) -> Result<(), DecisionError> {
-    let payout = room.state::<Payout>(name)?;
+    let payout = work.state::<Payout>(name)?;
     let known = payout.order().map(|order| order.terms.payout_id);
     let facts = decide::decide(&payout, command.into()).map_err(DecisionError::refuse)?;
     drop(payout); // So that the state can change in place.
@@ -61,10 +61,10 @@ pub(super) fn decide_payout(
             | PayoutEvent::ReactionGivenUp { .. } => None,
         })
         .collect();
-    room.record::<Payout>(name, facts)?;
+    work.record::<Payout>(name, facts)?;
     for (owner_id, command) in moves {
-        let page = periods.current(room, owner_id)?;
-        decide_wallet(room, &page, command)?;
+        let page = periods.current(work, owner_id)?;
+        decide_wallet(work, &page, command)?;
     }
     Ok(())
 }

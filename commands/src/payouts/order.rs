@@ -82,7 +82,7 @@ impl Sealed {
     /// Asks for the payout in this decision.
     pub(super) fn ask(
         &self,
-        room: &mut UnitOfWork<'_>,
+        work: &mut UnitOfWork<'_>,
         periods: &mut StatementPeriods<'_>,
         amount: Money,
         by: Actor,
@@ -95,12 +95,12 @@ impl Sealed {
             amount,
             destination: self.destination.clone(),
             by,
-            at: room.now(),
+            at: work.now(),
         };
-        let before = room.version::<domain::payout::Payout>(&name)?;
-        decide_payout(room, periods, &name, command)?;
-        if room.version::<domain::payout::Payout>(&name)? > before {
-            room.keep(self.row.clone());
+        let before = work.version::<domain::payout::Payout>(&name)?;
+        decide_payout(work, periods, &name, command)?;
+        if work.version::<domain::payout::Payout>(&name)? > before {
+            work.store_private(self.row.clone());
         }
         Ok(())
     }

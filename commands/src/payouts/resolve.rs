@@ -18,21 +18,21 @@ use crate::wallet::StatementPeriods;
 /// `not_found`; and the faults of the log.
 pub(crate) async fn resolve_anomaly(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_id: PayoutId,
     command: ResolveAnomaly,
 ) -> Result<CommandOutcome<PayoutState>, CommandFault> {
     let name = owner_of(services, payout_id).await?.stream();
     let mut periods = StatementPeriods::of(services);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
+    let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
         let command = commands::ResolveAnomaly {
             number: command.number,
             resolution: command.resolution,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         };
-        decide_payout(room, &mut periods, &name, command)
+        decide_payout(work, &mut periods, &name, command)
     })
     .await
     .map_err(CommandFault::from)?;

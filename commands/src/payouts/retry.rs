@@ -26,10 +26,10 @@ use crate::wallet::StatementPeriods;
 /// `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
 pub async fn retry(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_id: PayoutId,
 ) -> Result<CommandOutcome<PayoutState>, CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     if services.ports.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }
@@ -48,21 +48,21 @@ pub async fn retry(
     let again = PayoutId::from_uuid(Uuid::new_v5(&payout_id.uuid(), b"again"));
     let sealed = Sealed::to_named(again, terms.purpose, &named);
     let name = streams::payout(again, terms.owner_id);
-    let asked = asked.as_new_command().expecting(None);
-    let context = asked.context(&name);
+    let metadata = metadata.as_new_command().expecting(None);
+    let context = metadata.context(&name);
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&services.log, &context, known, |room| {
-            if room.version::<Payout>(&name)? > 0 {
+        let outcome = event_store::execute(&services.log, &context, known, |work| {
+            if work.version::<Payout>(&name)? > 0 {
                 return Ok(()); // Asked again before.
             }
-            let there = available(room, &mut periods, terms.owner_id)?;
+            let there = available(work, &mut periods, terms.owner_id)?;
             let amount = least(there, terms.amount);
             if !amount.is_positive() {
                 return Err(refused(PayoutRefusal::AmountOutOfRange));
             }
-            sealed.ask(room, &mut periods, amount, asked.by)
+            sealed.ask(work, &mut periods, amount, metadata.by)
         })
         .await
         .map_err(CommandFault::from);

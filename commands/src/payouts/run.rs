@@ -123,10 +123,10 @@ impl Skipped {
 /// `forbidden`, `payout_unavailable`, `too_early` for a day that has not come; and the faults of the log.
 pub async fn run(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: RunPayouts,
 ) -> Result<RunReport, CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     if services.ports.payouts.is_none() && !command.dry_run {
         return Err(PayoutRefusal::Unavailable.into());
     }
@@ -141,7 +141,7 @@ pub async fn run(
         let Some(last) = doctors.last() else { break };
         after = Some(*last);
         for doctor_id in doctors {
-            let outcome = match see_to(services, asked, doctor_id, &week, command.dry_run).await {
+            let outcome = match see_to(services, metadata, doctor_id, &week, command.dry_run).await {
                 Ok(outcome) => outcome,
                 // Nobody can be paid now; another run goes on with whoever is left.
                 Err(fault @ CommandFault::Unavailable) => return Err(fault),
@@ -190,7 +190,7 @@ fn payout_of(week: &str, doctor_id: DoctorId, number: u32) -> PayoutId {
 
 async fn see_to(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     doctor_id: DoctorId,
     week: &str,
     dry_run: bool,
@@ -199,23 +199,23 @@ async fn see_to(
     let destination = services.people.payout_destination(owner_id).await?;
     let mut periods = StatementPeriods::of(services);
     // Drawn from week and doctor, the payouts themselves keep a second run from being a second payment.
-    let asked = asked.as_new_command().expecting(None);
+    let metadata = metadata.as_new_command().expecting(None);
     let about = streams::payout(payout_of(week, doctor_id, 1), owner_id);
-    let context = asked.context(&about);
+    let context = metadata.context(&about);
     loop {
-        let mut seen = RunOutcome::Skipped(Skipped::TooOften);
-        let outcome = event_store::execute::<Refusal, _>(&services.log, &context, &[], |room| {
-            seen = match next_of(room, week, doctor_id)? {
+        let mut run_outcome = RunOutcome::Skipped(Skipped::TooOften);
+        let outcome = event_store::execute::<Refusal, _>(&services.log, &context, &[], |work| {
+            run_outcome = match next_of(work, week, doctor_id)? {
                 Next::Made(made) => RunOutcome::Skipped(made),
                 Next::Open(payout_id) => {
-                    let available = available(room, &mut periods, owner_id)?;
+                    let available = available(work, &mut periods, owner_id)?;
                     match payable(services, available, destination.as_ref()) {
                         Err(skipped) => RunOutcome::Skipped(skipped),
                         Ok((amount, to)) => {
                             let left = available.minus(amount).unwrap_or(Money::ZERO);
                             if !dry_run {
                                 let sealed = Sealed::to_named(payout_id, PayoutPurpose::DoctorEarnings, to);
-                                sealed.ask(room, &mut periods, amount, asked.by)?;
+                                sealed.ask(work, &mut periods, amount, metadata.by)?;
                             }
                             RunOutcome::Paid {
                                 payout_id,
@@ -231,7 +231,7 @@ async fn see_to(
         .await
         .map_err(CommandFault::from);
         if !periods.looked_up(&outcome).await? {
-            return outcome.map(|_| seen);
+            return outcome.map(|_| run_outcome);
         }
     }
 }
@@ -244,10 +244,10 @@ enum Next {
     Open(PayoutId),
 }
 
-fn next_of(room: &mut UnitOfWork<'_>, week: &str, doctor_id: DoctorId) -> Result<Next, DecisionError> {
+fn next_of(work: &mut UnitOfWork<'_>, week: &str, doctor_id: DoctorId) -> Result<Next, DecisionError> {
     for number in 1..=TRIES_PER_WEEK_MAX {
         let payout_id = payout_of(week, doctor_id, number);
-        let payout = room.state::<Payout>(&streams::payout(payout_id, doctor_id.into()))?;
+        let payout = work.state::<Payout>(&streams::payout(payout_id, doctor_id.into()))?;
         match &*payout {
             Payout::Absent => return Ok(Next::Open(payout_id)),
             Payout::Cancelled(_) => {}
@@ -261,13 +261,13 @@ fn next_of(room: &mut UnitOfWork<'_>, week: &str, doctor_id: DoctorId) -> Result
 }
 
 pub(super) fn available(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     periods: &mut StatementPeriods<'_>,
     owner_id: AccountId,
 ) -> Result<Money, DecisionError> {
-    let page = periods.current(room, owner_id)?;
-    let at = room.now();
-    Ok(room.state::<Wallet>(&page)?.available_at(at))
+    let page = periods.current(work, owner_id)?;
+    let at = work.now();
+    Ok(work.state::<Wallet>(&page)?.available_at(at))
 }
 
 /// How much goes where, or why nothing does.

@@ -33,17 +33,17 @@ pub struct Withdrawal {
 /// `amount_out_of_range`; and the faults of the log.
 pub async fn withdraw(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: Withdrawal,
 ) -> Result<CommandOutcome<PayoutState>, CommandFault> {
-    MayUseWallet::RULE.permit(asked.by)?;
-    let Actor::Person { id: owner_id, .. } = asked.by else {
+    MayUseWallet::RULE.permit(metadata.by)?;
+    let Actor::Person { id: owner_id, .. } = metadata.by else {
         return Err(Refusal::NotYours.into());
     };
     if services.ports.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
     }
-    let payout_id = PayoutId::from_uuid(asked.created_id("payout"));
+    let payout_id = PayoutId::from_uuid(metadata.created_id("payout"));
     let purpose = PayoutPurpose::WalletWithdrawal;
     let sealed = match &command.to {
         Some(to) => {
@@ -60,8 +60,8 @@ pub async fn withdraw(
     let mut periods = StatementPeriods::of(services);
     loop {
         let known = std::slice::from_ref(&name);
-        let outcome = event_store::execute(&services.log, &asked.context(&name), known, |room| {
-            sealed.ask(room, &mut periods, command.amount, asked.by)
+        let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
+            sealed.ask(work, &mut periods, command.amount, metadata.by)
         })
         .await
         .map_err(CommandFault::from);

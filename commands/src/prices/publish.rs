@@ -32,24 +32,25 @@ pub struct PublishPrices {
 /// `forbidden`, `price_list_not_newer`, `price_list_too_soon`, `invalid`; and the faults of the log.
 pub async fn publish(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: PublishPrices,
 ) -> Result<CommandOutcome<Arc<PriceList>>, CommandFault> {
-    MayPublishPrices::RULE.permit(asked.by)?;
+    MayPublishPrices::RULE.permit(metadata.by)?;
     let name = streams::price_lists();
     let version = command.version;
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-        let command = Publish {
-            version,
-            valid_from: command.valid_from,
-            terms: command.terms.clone(),
-            by: asked.by,
-            at: room.now(),
-        };
-        room.decide(&name, |lists: &PriceLists| decide::decide(lists, command))
-    })
-    .await?;
+    let outcome =
+        event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+            let command = Publish {
+                version,
+                valid_from: command.valid_from,
+                terms: command.terms.clone(),
+                by: metadata.by,
+                at: work.now(),
+            };
+            work.decide(&name, |lists: &PriceLists| decide::decide(lists, command))
+        })
+        .await?;
     // This process need not wait for its next look; that it may fail changes nothing about what was published.
     if let Err(fault) = services.prices.all().await {
         tracing::debug!(error = %fault, "The list that was published is looked up later");

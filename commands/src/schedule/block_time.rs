@@ -33,10 +33,10 @@ pub struct BlockTime {
 /// `slot_taken` when a visit is there, `in_the_past`; and the faults of the log.
 pub async fn block_time(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: BlockTime,
 ) -> Result<CommandOutcome<BlockState>, CommandFault> {
-    permit(services, asked.by, command.doctor_id).await?;
+    permit(services, metadata.by, command.doctor_id).await?;
     if command.range.end().duration_since(command.range.start())
         > SignedDuration::from_hours(hours::BLOCK_HOURS_MAX)
     {
@@ -44,8 +44,8 @@ pub async fn block_time(
     }
     let mut retry = ExpiredHoldRetry::default();
     loop {
-        let answer = block(services, asked, command).await;
-        if !retry.expire_and_retry(services, asked, &answer).await? {
+        let answer = block(services, metadata, command).await;
+        if !retry.expire_and_retry(services, metadata, &answer).await? {
             return answer;
         }
     }
@@ -53,7 +53,7 @@ pub async fn block_time(
 
 async fn block(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: BlockTime,
 ) -> Result<CommandOutcome<BlockState>, CommandFault> {
     let BlockTime { doctor_id, range } = command;
@@ -61,19 +61,19 @@ async fn block(
     let zone = zone(doctor.as_ref(), None).map_err(|_| Refusal::from(ScheduleRefusal::DoctorNotAvailable))?;
     let date = hours::local_date(range.start(), &zone).map_err(|fault| Refusal::Schedule(fault.into()))?;
     let name = streams::day(doctor_id, date);
-    let block_id = BlockId::from_uuid(asked.created_id("block"));
+    let block_id = BlockId::from_uuid(metadata.created_id("block"));
     let dates = dates_spanning(range);
     let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), &known, |room| {
-        let days = DayWindow::load(room, doctor_id, Some(&zone), &dates)?;
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
+        let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
         let block = BlockTimeWish {
             block_id,
             range,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         };
         let facts = days.adjacent_days().block(block).map_err(DecisionError::refuse)?;
-        days.record(room, facts)
+        days.record(work, facts)
     })
     .await?;
     Ok(CommandOutcome {

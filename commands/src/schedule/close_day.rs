@@ -29,14 +29,14 @@ pub struct CloseDay {
 /// `forbidden`, `day_claimed` while any visit claims time there, `in_the_past`; and the faults of the log.
 pub async fn close_day(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: CloseDay,
 ) -> Result<CommandOutcome<DayState>, CommandFault> {
-    permit(services, asked.by, command.doctor_id).await?;
+    permit(services, metadata.by, command.doctor_id).await?;
     let mut retry = ExpiredHoldRetry::default();
     loop {
-        let answer = close(services, asked, command).await;
-        if !retry.expire_and_retry(services, asked, &answer).await? {
+        let answer = close(services, metadata, command).await;
+        if !retry.expire_and_retry(services, metadata, &answer).await? {
             return answer;
         }
     }
@@ -44,21 +44,21 @@ pub async fn close_day(
 
 async fn close(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: CloseDay,
 ) -> Result<CommandOutcome<DayState>, CommandFault> {
     let CloseDay { doctor_id, date } = command;
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-        let days = DayWindow::load(room, doctor_id, None, &[date])?;
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+        let days = DayWindow::load(work, doctor_id, None, &[date])?;
         let close = CloseDayWish {
             date,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         };
         let facts = days.adjacent_days().close(close).map_err(DecisionError::refuse)?;
-        days.record(room, facts)
+        days.record(work, facts)
     })
     .await?;
     Ok(CommandOutcome {

@@ -32,16 +32,16 @@ pub struct ExtendDay {
 /// the log.
 pub async fn extend_day(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: ExtendDay,
 ) -> Result<CommandOutcome<DayState>, CommandFault> {
     let ExtendDay { doctor_id, date, .. } = command;
-    permit(services, asked.by, doctor_id).await?;
+    permit(services, metadata.by, doctor_id).await?;
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), known, |room| {
-        let days = DayWindow::load(room, doctor_id, None, &[date])?;
-        let day = room.state::<DoctorDay>(&name)?;
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+        let days = DayWindow::load(work, doctor_id, None, &[date])?;
+        let day = work.state::<DoctorDay>(&name)?;
         let open = day
             .hours()
             .ok_or(ScheduleRefusal::DayNotOpen)
@@ -49,14 +49,14 @@ pub async fn extend_day(
         let extend = ExtendDayWish {
             date,
             working: working(&command.hours, date, &open.zone).map_err(DecisionError::refuse)?,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         };
         let facts = days
             .adjacent_days()
             .extend(extend)
             .map_err(DecisionError::refuse)?;
-        days.record(room, facts)
+        days.record(work, facts)
     })
     .await?;
     Ok(CommandOutcome {

@@ -56,18 +56,18 @@ pub struct WorkingHours {
 /// faults of the log.
 pub async fn open_day(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: OpenDay,
 ) -> Result<CommandOutcome<DayState>, CommandFault> {
     let OpenDay { doctor_id, date, .. } = command;
-    permit(services, asked.by, doctor_id).await?;
+    permit(services, metadata.by, doctor_id).await?;
     let doctor = services.doctor(doctor_id).await?;
     let name = streams::day(doctor_id, date);
     let dates = dates_beside(date);
     let known = dates.map(|date| streams::day(doctor_id, date));
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(&name), &known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
         let zone = zone(doctor.as_ref(), command.zone.as_deref())?;
-        let days = DayWindow::load(room, doctor_id, Some(&zone), &dates)?;
+        let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
         let open = OpenDayWish {
             date,
             working: working(&command.hours, date, &zone).map_err(DecisionError::refuse)?,
@@ -75,11 +75,11 @@ pub async fn open_day(
             slot_minutes: command.slot_minutes,
             buffer_before_minutes: command.buffer_before_minutes,
             buffer_after_minutes: command.buffer_after_minutes,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         };
         let facts = days.adjacent_days().open(open).map_err(DecisionError::refuse)?;
-        days.record(room, facts)
+        days.record(work, facts)
     })
     .await?;
     Ok(CommandOutcome {
@@ -105,10 +105,10 @@ pub async fn permit(services: &CommandServices, by: Actor, doctor_id: DoctorId) 
 /// The zone asked for, else the doctor's own.
 pub(crate) fn zone(
     doctor: Option<&Arc<DoctorProfile>>,
-    asked: Option<&str>,
+    metadata: Option<&str>,
 ) -> Result<String, DecisionError> {
     let doctor = doctor.ok_or_else(|| DecisionError::refuse(ScheduleRefusal::DoctorNotAvailable))?;
-    Ok(asked.unwrap_or_else(|| doctor.zone.as_str()).to_owned())
+    Ok(metadata.unwrap_or_else(|| doctor.zone.as_str()).to_owned())
 }
 
 /// Hours on the clock's face as the instants they are on that date.

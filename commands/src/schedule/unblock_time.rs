@@ -30,7 +30,7 @@ pub struct UnblockTime {
 /// `forbidden`; and the faults of the log.
 pub async fn unblock_time(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: UnblockTime,
 ) -> Result<CommandOutcome<BlockState>, CommandFault> {
     let UnblockTime {
@@ -38,21 +38,21 @@ pub async fn unblock_time(
         block_id,
         range,
     } = command;
-    permit(services, asked.by, doctor_id).await?;
+    permit(services, metadata.by, doctor_id).await?;
     let dates = dates_spanning(range);
     let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
     let Some(name) = known.get(1) else {
         return Err(Refusal::NotFound.into()); // No block begins on the calendar's last day.
     };
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &asked.context(name), &known, |room| {
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(name), &known, |work| {
         // Nothing new is kept free here, so no unopened day needs a zone.
-        let days = DayWindow::load(room, doctor_id, None, &dates)?;
+        let days = DayWindow::load(work, doctor_id, None, &dates)?;
         let facts = days.adjacent_days().unblock(&UnblockTimeWish {
             block_id,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         });
-        days.record(room, facts)
+        days.record(work, facts)
     })
     .await?;
     Ok(CommandOutcome {

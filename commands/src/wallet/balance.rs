@@ -27,8 +27,8 @@ pub async fn balance(
     let name = streams::wallet(owner_id, period);
     let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
-        room.state::<Wallet>(&name)?;
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |work| {
+        work.state::<Wallet>(&name)?;
         Ok(())
     })
     .await?;

@@ -28,18 +28,18 @@ pub struct DepositCash {
 /// `forbidden`, `not_found`, `amount_out_of_range`; and the faults of the log.
 pub async fn deposit_cash(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: DepositCash,
 ) -> Result<CommandOutcome<WalletState>, CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     let DepositCash { owner_id, amount } = command;
     let is_patient = services.is_patient(owner_id).await?;
-    let transfer_id = TransferId::from_uuid(asked.created_id("transfer"));
-    transfer(services, asked, owner_id, |room| {
+    let transfer_id = TransferId::from_uuid(metadata.created_id("transfer"));
+    transfer(services, metadata, owner_id, |work| {
         if !is_patient {
             return Err(DecisionError::refuse(Refusal::NotFound));
         }
-        let (source, by, at) = (DepositSource::Cash, asked.by, room.now());
+        let (source, by, at) = (DepositSource::Cash, metadata.by, work.now());
         Ok(Deposit {
             owner_id,
             transfer_id,

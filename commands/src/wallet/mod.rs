@@ -18,10 +18,10 @@ pub use withdraw::{WithdrawCash, withdraw};
 
 /// Lets a wallet decide a command and records what came of it.
 pub(crate) fn decide_wallet(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     name: &StreamName,
     command: impl Into<WalletCommand>,
 ) -> Result<(), DecisionError> {
     let command = command.into();
-    room.decide(name, |wallet: &Wallet| decide::decide(wallet, command))
+    work.decide(name, |wallet: &Wallet| decide::decide(wallet, command))
 }

@@ -35,7 +35,7 @@ impl<'a> StatementPeriods<'a> {
     /// does not lead there; [`StatementPeriods::looked_up`] then says to decide again.
     pub(crate) fn current(
         &mut self,
-        room: &mut UnitOfWork<'_>,
+        work: &mut UnitOfWork<'_>,
         owner_id: AccountId,
     ) -> Result<StreamName, DecisionError> {
         self.wanted = None;
@@ -44,12 +44,12 @@ impl<'a> StatementPeriods<'a> {
         };
         for period in hint..=hint.saturating_add(STEPS_MAX) {
             let name = streams::wallet(owner_id, period);
-            let wallet = room.state::<Wallet>(&name)?;
+            let wallet = work.state::<Wallet>(&name)?;
             match &*wallet {
                 // The rules open the very first period with the first money that comes in.
                 Wallet::Absent if period == 1 => return Ok(name),
                 Wallet::Absent => return self.unknown(owner_id),
-                Wallet::Open(_) => return turned(room, owner_id, period, name, &wallet),
+                Wallet::Open(_) => return turned(work, owner_id, period, name, &wallet),
                 Wallet::Closed(_) => self.services.note_period(owner_id, period.saturating_add(1)),
             }
         }
@@ -102,18 +102,18 @@ pub(crate) async fn latest_period(
 
 /// Closes a full period and carries it forward; a period with room stays in force.
 fn turned(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     owner_id: AccountId,
     period: u32,
     name: StreamName,
     wallet: &Wallet,
 ) -> Result<StreamName, DecisionError> {
-    let Some((closed, opened)) = roll_over(wallet, owner_id, room.now()) else {
+    let Some((closed, opened)) = roll_over(wallet, owner_id, work.now()) else {
         return Ok(name);
     };
     let next = streams::wallet(owner_id, period.saturating_add(1));
-    room.record::<Wallet>(&name, vec![closed])?;
-    room.state::<Wallet>(&next)?;
-    room.record::<Wallet>(&next, vec![opened])?;
+    work.record::<Wallet>(&name, vec![closed])?;
+    work.state::<Wallet>(&next)?;
+    work.record::<Wallet>(&next, vec![opened])?;
     Ok(next)
 }

@@ -19,7 +19,7 @@ const PAST_PERIODS_MAX: u32 = 6;
 /// Carries out a transfer in the wallet's period in force.
 pub(crate) async fn transfer<F>(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     owner_id: AccountId,
     mut command: F,
 ) -> Result<CommandOutcome<WalletState>, CommandFault>
@@ -31,14 +31,14 @@ where
     loop {
         let mut page = None;
         // An expected version speaks of the page the caller saw; if that was turned since, it has changed.
-        let context = asked.context(&streams::wallet(
+        let context = metadata.context(&streams::wallet(
             owner_id,
             services.period_hint(owner_id).unwrap_or(1),
         ));
-        let outcome = event_store::execute(&services.log, &context, &past, |room| {
-            let command = command(room)?;
-            let name = periods.current(room, owner_id)?;
-            decide_wallet(room, &name, command)?;
+        let outcome = event_store::execute(&services.log, &context, &past, |work| {
+            let command = command(work)?;
+            let name = periods.current(work, owner_id)?;
+            decide_wallet(work, &name, command)?;
             page = Some(name);
             Ok(())
         })

@@ -26,19 +26,19 @@ pub struct WithdrawCash {
 /// `forbidden`, `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
 pub async fn withdraw(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     command: WithdrawCash,
 ) -> Result<CommandOutcome<WalletState>, CommandFault> {
-    MayOperate::RULE.permit(asked.by)?;
+    MayOperate::RULE.permit(metadata.by)?;
     let WithdrawCash { owner_id, amount } = command;
-    let transfer_id = TransferId::from_uuid(asked.created_id("transfer"));
-    transfer(services, asked, owner_id, |room| {
+    let transfer_id = TransferId::from_uuid(metadata.created_id("transfer"));
+    transfer(services, metadata, owner_id, |work| {
         Ok(Withdraw {
             owner_id,
             transfer_id,
             amount,
-            by: asked.by,
-            at: room.now(),
+            by: metadata.by,
+            at: work.now(),
         }
         .into())
     })

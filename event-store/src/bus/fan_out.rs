@@ -158,16 +158,16 @@ impl Bus {
 
     /// Reads for all listeners until there are none.
     async fn read(self) {
-        let mut told = false; // Once for each absence, not for each attempt.
+        let mut is_reported = false; // Once for each absence, not for each attempt.
         while !self.fan_out.end() {
             match Subscription::open(&self).await {
                 Ok(subscription) => {
-                    told = false;
+                    is_reported = false;
                     self.fan_out.opened();
                     self.follow(subscription).await;
                     self.fan_out.closed();
                 }
-                Err(fault) if !std::mem::replace(&mut told, true) => {
+                Err(fault) if !std::mem::replace(&mut is_reported, true) => {
                     info!(
                         error = &fault as &dyn std::error::Error,
                         "NATS gives no messages at present, the log is read instead"

@@ -14,8 +14,8 @@ impl Bus {
     /// latency only. Every process runs one.
     pub async fn exchange_hints(self, log: EventLog, stop: CancellationToken) {
         let mut appends = log.subscribe_appends();
-        let mut told = *appends.borrow_and_update();
-        let mut heard = told;
+        let mut announced = *appends.borrow_and_update();
+        let mut heard = announced;
         while !stop.is_cancelled() {
             let subject = format!("tot-hint.{}", self.token);
             let Ok(Ok(mut hints)) =
@@ -40,10 +40,10 @@ impl Bus {
                         let position = *appends.borrow_and_update();
                         // What another process has told need not be told again; what none can know is no telling.
                         if heard <= position {
-                            told = told.max(heard);
+                            announced = announced.max(heard);
                         }
-                        if position > told && self.connected() {
-                            told = position;
+                        if position > announced && self.connected() {
+                            announced = position;
                             let sent = self.client.publish(subject.clone(), position.to_string().into());
                             if let Ok(Err(fault)) = timeout(self.options.answer_max, sent).await {
                                 debug!(error = %fault, "a hint was not sent");

@@ -80,12 +80,12 @@ mod tests {
 
     #[test]
     fn a_flood_of_refusals_is_told_of_once_a_minute_with_its_number() {
-        let (refusals, begun) = (Refusals::none(), Instant::now());
-        assert_eq!(refusals.note(begun), Some(1));
+        let (refusals, start) = (Refusals::none(), Instant::now());
+        assert_eq!(refusals.note(start), Some(1));
         for second in 1..60 {
-            assert_eq!(refusals.note(begun + Duration::from_secs(second)), None);
+            assert_eq!(refusals.note(start + Duration::from_secs(second)), None);
         }
-        assert_eq!(refusals.note(begun + TELL_EVERY), Some(60));
-        assert_eq!(refusals.note(begun + TELL_EVERY), None);
+        assert_eq!(refusals.note(start + TELL_EVERY), Some(60));
+        assert_eq!(refusals.note(start + TELL_EVERY), None);
     }
 }

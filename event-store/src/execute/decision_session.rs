@@ -1,4 +1,4 @@
-//! The desk a decision is taken at: the streams it has named so far, their states, and what it has decided.
+//! What one run of a decision works on: the streams it has named so far, their states, and what it has decided.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::outcome::StateAfter;
-use super::streams::PrivateRow;
-use super::turns::StreamGuards;
+use super::stream_locks::StreamGuards;
+use super::unit_of_work::PrivateRow;
 use crate::appender::{NewFact, NewRow};
 use crate::cache::{AnyState, Cached};
 use crate::fault::LogFault;
@@ -26,8 +26,8 @@ pub const STREAMS_KNOWN_MAX: usize = 64;
 pub(crate) struct DecisionSession {
     pub log: EventLog,
     pub now: Timestamp,
-    pub turns: StreamGuards,
-    pub sheets: Vec<LoadedStream>,
+    pub guards: StreamGuards,
+    pub streams: Vec<LoadedStream>,
     pub facts: Vec<NewFact>,
     pub rows: Vec<NewRow>,
     /// Whether states may come from the cache, and streams may be taken for new on the caller's word.
@@ -40,7 +40,7 @@ pub(crate) struct DecisionSession {
     pub unstorable: bool,
 }
 
-/// One stream on the desk.
+/// One stream of a decision.
 pub(crate) struct LoadedStream {
     pub name: StreamName,
     pub origin: Origin,
@@ -167,129 +167,129 @@ impl DecisionSession {
         self.facts.clear();
         self.rows.clear();
         self.unstorable = false;
-        self.sheets.iter_mut().for_each(LoadedStream::forget_run);
+        self.streams.iter_mut().for_each(LoadedStream::forget_run);
     }
 
     pub fn lacks_streams(&self) -> bool {
-        self.named().any(|sheet| sheet.origin == Origin::Unloaded)
+        self.named().any(|loaded| loaded.origin == Origin::Unloaded)
     }
 
     /// Whether everything decided from was read from the database in this attempt.
     pub fn is_authoritative(&self) -> bool {
-        self.named().all(|sheet| sheet.origin == Origin::Loaded)
+        self.named().all(|loaded| loaded.origin == Origin::Loaded)
     }
 
     /// The streams that the present run was decided from: not those that only an earlier run, of a state that turned
     /// out old, had named.
     fn named(&self) -> impl Iterator<Item = &LoadedStream> {
-        self.sheets.iter().filter(|sheet| sheet.named)
+        self.streams.iter().filter(|loaded| loaded.named)
     }
 
     /// Forgets the streams that the present run did not name, so that nothing depends on them. Facts keep theirs.
     pub fn drop_unnamed(&mut self) {
-        if self.sheets.iter().all(|sheet| sheet.named) {
+        if self.streams.iter().all(|loaded| loaded.named) {
             return;
         }
-        let sheets = &self.sheets;
+        let streams = &self.streams;
         for fact in &mut self.facts {
-            let before = sheets.iter().take(fact.stream);
-            fact.stream = before.filter(|sheet| sheet.named).count();
+            let before = streams.iter().take(fact.stream);
+            fact.stream = before.filter(|loaded| loaded.named).count();
         }
-        self.sheets.retain(|sheet| sheet.named);
+        self.streams.retain(|loaded| loaded.named);
     }
 
     /// From now on nothing is believed but the database.
     pub fn reload_from_database(&mut self) {
         self.trusting = false;
-        for sheet in &mut self.sheets {
-            self.log.cache().forget(&sheet.name);
-            sheet.reset();
+        for loaded in &mut self.streams {
+            self.log.cache().forget(&loaded.name);
+            loaded.reset();
         }
     }
 
-    /// Puts a stream on the desk if it is not there. What can be had without waiting is had at once; anything else is
+    /// Adds a stream to the decision if it is not there. What can be had without waiting is had at once; anything else is
     /// left for loading.
-    pub fn lay(&mut self, name: &StreamName, new: bool) {
-        if let Some(sheet) = self.sheets.iter_mut().find(|sheet| sheet.name == *name) {
-            sheet.named = true;
+    pub fn track(&mut self, name: &StreamName, new: bool) {
+        if let Some(loaded) = self.streams.iter_mut().find(|loaded| loaded.name == *name) {
+            loaded.named = true;
             return;
         }
-        let full = self.sheets.len() >= self.streams_max;
-        let free = self.sheets.iter().position(|sheet| full && !sheet.named);
+        let full = self.streams.len() >= self.streams_max;
+        let free = self.streams.iter().position(|loaded| full && !loaded.named);
         if full && free.is_none() {
             self.too_many_streams = true;
             return;
         }
-        let mut sheet = LoadedStream::unloaded(name.clone());
-        if self.trusting && self.turns.try_lock_more(self.log.turns(), name) {
+        let mut loaded = LoadedStream::unloaded(name.clone());
+        if self.trusting && self.guards.try_lock_more(self.log.stream_locks(), name) {
             if let Some(cached) = self.log.cache().get(name) {
-                sheet.fill_from_cache(cached);
+                loaded.fill_from_cache(cached);
             } else if new {
-                sheet.origin = Origin::AssumedNew;
+                loaded.origin = Origin::AssumedNew;
             }
         }
         // A state that turned out old may have named other streams; their places are free for what is named now.
-        match free.and_then(|place| self.sheets.get_mut(place)) {
-            Some(place) => *place = sheet,
-            None => self.sheets.push(sheet),
+        match free.and_then(|place| self.streams.get_mut(place)) {
+            Some(place) => *place = loaded,
+            None => self.streams.push(loaded),
         }
     }
 
-    /// The stream's sheet, readable.
-    fn sheet(&mut self, name: &StreamName) -> Result<(usize, &mut LoadedStream), Missing> {
-        self.lay(name, false);
+    /// The stream, loaded, and its place among the decision's.
+    fn loaded(&mut self, name: &StreamName) -> Result<(usize, &mut LoadedStream), Missing> {
+        self.track(name, false);
         let found = self
-            .sheets
+            .streams
             .iter_mut()
             .enumerate()
-            .find(|(_, sheet)| sheet.name == *name);
+            .find(|(_, loaded)| loaded.name == *name);
         match found {
-            Some((place, sheet)) if sheet.origin != Origin::Unloaded => Ok((place, sheet)),
+            Some((place, loaded)) if loaded.origin != Origin::Unloaded => Ok((place, loaded)),
             Some(_) | None => Err(Missing::Unloaded),
         }
     }
 
     pub fn state<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<Arc<A>, Missing> {
-        let (_, sheet) = self.sheet(name)?;
-        sheet.state().map_err(Missing::Fault)
+        let (_, loaded) = self.loaded(name)?;
+        loaded.state().map_err(Missing::Fault)
     }
 
     pub fn version(&mut self, name: &StreamName) -> Result<i64, Missing> {
-        self.sheet(name).map(|(_, sheet)| sheet.decided_version())
+        self.loaded(name).map(|(_, loaded)| loaded.decided_version())
     }
 
     pub fn record<A>(&mut self, name: &StreamName, events: Vec<A::Event>) -> Result<(), Missing>
     where
         A: Aggregate + Clone + 'static,
     {
-        let (stream, sheet) = self.sheet(name)?;
+        let (stream, loaded) = self.loaded(name)?;
         if events.is_empty() {
             return Ok(());
         }
-        let mut state = sheet.state::<A>().map_err(Missing::Fault)?;
-        sheet.decided = None; // If nobody else holds the state, it changes in place.
+        let mut state = loaded.state::<A>().map_err(Missing::Fault)?;
+        loaded.decided = None; // If nobody else holds the state, it changes in place.
         let after = Arc::make_mut(&mut state);
         let mut facts = Vec::with_capacity(events.len());
         for event in events {
-            sheet.facts += 1;
+            loaded.facts += 1;
             let event_type = event.event_type();
             let payload = serde_json::to_string(&event)
                 .map_err(|fault| Missing::Fault(LogFault::malformed(A::TYPE, &event_type, fault)))?;
             facts.push(NewFact {
                 stream,
-                sequence: sheet.decided_version(),
+                sequence: loaded.decided_version(),
                 event_type,
                 event_version: event.event_version(),
                 payload,
             });
             after.apply(event);
         }
-        sheet.decided = Some(state);
+        loaded.decided = Some(state);
         self.facts.append(&mut facts);
         Ok(())
     }
 
-    pub fn keep(&mut self, row: PrivateRow) {
+    pub fn store_private(&mut self, row: PrivateRow) {
         // Postgres keeps no NUL in jsonb text; found here, it costs one command and not its batch.
         self.unstorable |= has_nul(&row.body);
         self.rows.push(NewRow {

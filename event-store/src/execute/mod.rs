@@ -4,8 +4,8 @@ mod decision_session;
 mod no_op;
 mod outcome;
 mod replay;
-mod streams;
-mod turns;
+mod stream_locks;
+mod unit_of_work;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,13 +23,13 @@ use crate::stream_name::StreamName;
 pub use decision_session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
 pub(crate) use outcome::After;
 pub use outcome::{DecidedFact, ExecuteFault, Outcome};
-pub use streams::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
-pub(crate) use turns::StreamLocks;
+pub(crate) use stream_locks::StreamLocks;
+pub use unit_of_work::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
 
 use decision_session::{DecisionSession, Origin};
 use no_op::Kept;
 use outcome::{StateAfter, StreamAfter};
-use turns::StreamGuards;
+use stream_locks::StreamGuards;
 
 /// Appends that may fail because other processes were faster, before the caller is told to come again.
 const CONFLICTS_MAX: u32 = 16;
@@ -37,8 +37,8 @@ const CONFLICTS_MAX: u32 = 16;
 /// The longest pause after a conflict.
 const CONFLICT_PAUSE_MAX_MS: u64 = 40;
 
-/// How long a command waits for its turn on its streams.
-const TURN_WAIT_MAX: Duration = Duration::from_secs(20);
+/// How long a command waits for the locks of its streams.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Carries out one command.
 ///
@@ -62,51 +62,53 @@ where
     if log.is_another_log() {
         return Err(ExecuteFault::Log(LogFault::AnotherLog));
     }
-    let mut desk = DecisionSession::set(log, context, known).await?;
+    let mut session = DecisionSession::begin(log, context, known).await?;
     let mut conflicts = 0;
     loop {
-        let verdict = run(&mut desk, context, &mut decide).await?;
+        let verdict = run(&mut session, context, &mut decide).await?;
         if context.keyed
             && let Some(earlier) = log.cache().command(context.command_id)
         {
             // Found without asking, so that a crowd of repeats does not queue up for one answer each.
-            return replayed(desk, context, &earlier).await;
+            return replayed(session, context, &earlier).await;
         }
-        if !matches!(verdict, Verdict::Facts) && !desk.is_authoritative() {
+        if !matches!(verdict, Verdict::Facts) && !session.is_authoritative() {
             // Nothing is refused, and nothing is called done, on the word of the cache. Who is about to be refused
             // looks again without keeping the others waiting: should there be facts after all, versions decide.
-            desk.turns = StreamGuards::default();
-            desk.reload_from_database();
+            session.guards = StreamGuards::default();
+            session.reload_from_database();
             continue;
         }
         match verdict {
             Verdict::Facts => {
-                let append = desk.take_append(context)?;
+                let append = session.take_append(context)?;
                 let facts = described(&append);
                 match log.appender().append(append).await? {
-                    Appended::Committed { first, .. } => return Ok(desk.into_outcome(context, first, facts)),
-                    Appended::Replayed(earlier) => return replayed(desk, context, &earlier).await,
+                    Appended::Committed { first, .. } => {
+                        return Ok(session.into_outcome(context, first, facts));
+                    }
+                    Appended::Replayed(earlier) => return replayed(session, context, &earlier).await,
                     Appended::Conflict => {}
                 }
             }
-            Verdict::Nothing if context.no_op_kept => match no_op::keep(&desk, context).await? {
+            Verdict::Nothing if context.no_op_kept => match no_op::keep(&session, context).await? {
                 Kept::Now(earlier) => {
                     let first = earlier.first;
                     log.cache().remember_command(context.command_id, earlier);
-                    return Ok(desk.into_outcome(context, first, Vec::new()));
+                    return Ok(session.into_outcome(context, first, Vec::new()));
                 }
-                Kept::Before(earlier) => return replayed(desk, context, &earlier).await,
+                Kept::Before(earlier) => return replayed(session, context, &earlier).await,
                 Kept::Conflict => {}
             },
             Verdict::Nothing | Verdict::Refused(_) | Verdict::VersionMismatch => {
-                return answer_without_facts(desk, context, verdict).await;
+                return answer_without_facts(session, context, verdict).await;
             }
         }
         conflicts += 1;
         if conflicts > CONFLICTS_MAX {
             return Err(ExecuteFault::Busy);
         }
-        desk.reload_from_database();
+        session.reload_from_database();
         sleep(conflict_pause(conflicts)).await;
     }
 }
@@ -118,9 +120,9 @@ enum Verdict<R> {
     VersionMismatch,
 }
 
-/// Runs the decision until every stream it names is on the desk.
+/// Runs the decision until every stream it names is loaded.
 async fn run<R, F>(
-    desk: &mut DecisionSession,
+    session: &mut DecisionSession,
     context: &CommandContext,
     decide: &mut F,
 ) -> Result<Verdict<R>, ExecuteFault<R>>
@@ -129,32 +131,32 @@ where
 {
     // Each round either ends or names at least one more stream.
     for _ in 0..=STREAMS_PER_DECISION_MAX + 1 {
-        desk.load().await?;
-        desk.begin_run();
+        session.load().await?;
+        session.begin_run();
         if let Some((name, expected)) = &context.expected
-            && desk
-                .sheets
+            && session
+                .streams
                 .iter()
-                .any(|sheet| sheet.name == *name && sheet.version != *expected)
+                .any(|loaded| loaded.name == *name && loaded.version != *expected)
         {
             return Ok(Verdict::VersionMismatch);
         }
-        let decided = decide(&mut UnitOfWork::new(desk));
-        if desk.too_many_streams {
+        let decided = decide(&mut UnitOfWork::new(session));
+        if session.too_many_streams {
             return Err(ExecuteFault::TooManyStreams);
         }
-        if desk.lacks_streams() {
-            desk.retake_turns().await?;
+        if session.lacks_streams() {
+            session.relock().await?;
             continue;
         }
-        desk.drop_unnamed();
-        if desk.unstorable {
+        session.drop_unnamed();
+        if session.unstorable {
             return Err(ExecuteFault::Log(LogFault::Unstorable(
                 "a vault row holds a NUL character",
             )));
         }
         return match decided {
-            Ok(()) if desk.facts.is_empty() => Ok(Verdict::Nothing),
+            Ok(()) if session.facts.is_empty() => Ok(Verdict::Nothing),
             Ok(()) => Ok(Verdict::Facts),
             Err(DecisionError::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
             Err(DecisionError::Fault(fault)) => Err(fault.into()),
@@ -166,22 +168,22 @@ where
 
 /// A refusal or a no-op, unless this very command was carried out before.
 async fn answer_without_facts<R>(
-    desk: DecisionSession,
+    session: DecisionSession,
     context: &CommandContext,
     verdict: Verdict<R>,
 ) -> Result<Outcome, ExecuteFault<R>> {
     // Looked up after loading: had it been carried out before the load, it is found now.
     if context.keyed
-        && let Some(earlier) = replay::find(&desk.log, context.command_id).await?
+        && let Some(earlier) = replay::find(&session.log, context.command_id).await?
     {
-        return replayed(desk, context, &earlier).await;
+        return replayed(session, context, &earlier).await;
     }
     match verdict {
         Verdict::Refused(refusal) => Err(ExecuteFault::Refused(refusal)),
         Verdict::VersionMismatch => Err(ExecuteFault::VersionMismatch),
         Verdict::Nothing | Verdict::Facts => {
-            let head = desk.log.head().await?;
-            let mut outcome = desk.into_outcome(context, head, Vec::new());
+            let head = session.log.head().await?;
+            let mut outcome = session.into_outcome(context, head, Vec::new());
             outcome.position = head;
             Ok(outcome)
         }
@@ -189,32 +191,32 @@ async fn answer_without_facts<R>(
 }
 
 async fn replayed<R>(
-    desk: DecisionSession,
+    session: DecisionSession,
     context: &CommandContext,
     earlier: &PriorCommit,
 ) -> Result<Outcome, ExecuteFault<R>> {
     let DecisionSession {
-        log, sheets, turns, ..
-    } = desk;
+        log, streams, guards, ..
+    } = session;
     log.cache().remember_command(context.command_id, earlier.clone());
-    drop(turns); // The past does not change; nobody needs to wait for us.
-    let mut named: Vec<StreamName> = sheets.into_iter().map(|sheet| sheet.name).collect();
+    drop(guards); // The past does not change; nobody needs to wait for us.
+    let mut named: Vec<StreamName> = streams.into_iter().map(|loaded| loaded.name).collect();
     named.sort_unstable();
     replay::outcome(&log, context, earlier, named).await
 }
 
 impl DecisionSession {
-    /// The desk with the streams known from the start, their turns taken.
-    async fn set<R>(
+    /// The session over the streams known from the start, their locks taken.
+    async fn begin<R>(
         log: &EventLog,
         context: &CommandContext,
         known: &[StreamName],
     ) -> Result<Self, ExecuteFault<R>> {
-        let mut desk = Self {
+        let mut session = Self {
             log: log.clone(),
             now: log.clock().now(),
-            turns: StreamGuards::default(),
-            sheets: Vec::with_capacity(known.len().max(2)),
+            guards: StreamGuards::default(),
+            streams: Vec::with_capacity(known.len().max(2)),
             facts: Vec::new(),
             rows: Vec::new(),
             trusting: true,
@@ -224,48 +226,48 @@ impl DecisionSession {
         };
         let expected = context.expected.as_ref().map(|(name, _)| name);
         for name in known.iter().chain(expected) {
-            desk.lay(name, false);
+            session.track(name, false);
         }
-        desk.sheets.iter_mut().for_each(|sheet| sheet.known = true);
-        if desk.too_many_streams {
+        session.streams.iter_mut().for_each(|loaded| loaded.known = true);
+        if session.too_many_streams {
             return Err(ExecuteFault::TooManyStreams);
         }
-        if desk.lacks_streams() {
-            desk.retake_turns().await?;
+        if session.lacks_streams() {
+            session.relock().await?;
         }
-        Ok(desk)
+        Ok(session)
     }
 
-    /// Gives all turns back and takes them again in order, with those of streams named since.
-    async fn retake_turns<R>(&mut self) -> Result<(), ExecuteFault<R>> {
-        self.turns = StreamGuards::default();
-        let names = self.sheets.iter().map(|sheet| &sheet.name);
-        self.turns = timeout(TURN_WAIT_MAX, self.log.turns().take(names))
+    /// Gives all locks back and takes them again in order, with those of streams named since.
+    async fn relock<R>(&mut self) -> Result<(), ExecuteFault<R>> {
+        self.guards = StreamGuards::default();
+        let names = self.streams.iter().map(|loaded| &loaded.name);
+        self.guards = timeout(LOCK_WAIT_MAX, self.log.stream_locks().lock_all(names))
             .await
             .map_err(|_| ExecuteFault::Busy)?;
-        // Somebody else may have had a turn in between: what was known before may be old now.
-        for sheet in &mut self.sheets {
-            match self.log.cache().get(&sheet.name) {
-                Some(cached) if self.trusting && sheet.origin != Origin::Loaded => {
-                    sheet.fill_from_cache(cached)
+        // Somebody else may have held them in between: what was known before may be old now.
+        for loaded in &mut self.streams {
+            match self.log.cache().get(&loaded.name) {
+                Some(cached) if self.trusting && loaded.origin != Origin::Loaded => {
+                    loaded.fill_from_cache(cached)
                 }
-                Some(cached) if sheet.origin == Origin::Loaded && cached.version <= sheet.version => {}
-                None if sheet.origin == Origin::AssumedNew || sheet.origin == Origin::Loaded => {}
-                Some(_) | None => sheet.reset(),
+                Some(cached) if loaded.origin == Origin::Loaded && cached.version <= loaded.version => {}
+                None if loaded.origin == Origin::AssumedNew || loaded.origin == Origin::Loaded => {}
+                Some(_) | None => loaded.reset(),
             }
         }
         Ok(())
     }
 
-    /// Loads, together, what is on the desk only by name.
+    /// Loads, together, what is known only by name.
     async fn load(&mut self) -> Result<(), LogFault> {
         let log = &self.log;
         let reads = self
-            .sheets
+            .streams
             .iter_mut()
-            .filter(|sheet| sheet.origin == Origin::Unloaded)
-            .map(|sheet| async move {
-                sheet.fill(store::load(log, &sheet.name).await?);
+            .filter(|loaded| loaded.origin == Origin::Unloaded)
+            .map(|loaded| async move {
+                loaded.fill(store::load(log, &loaded.name).await?);
                 Ok::<(), LogFault>(())
             });
         futures::future::try_join_all(reads).await?;
@@ -278,9 +280,9 @@ impl DecisionSession {
         Ok(Append {
             command_id: context.command_id,
             streams: self
-                .sheets
+                .streams
                 .iter()
-                .map(|sheet| (sheet.name.clone(), sheet.version))
+                .map(|loaded| (loaded.name.clone(), loaded.version))
                 .collect(),
             facts: std::mem::take(&mut self.facts),
             metadata,
@@ -303,10 +305,10 @@ impl DecisionSession {
             };
             self.log.cache().remember_command(context.command_id, earlier);
         }
-        let mut streams = Vec::with_capacity(self.sheets.len());
-        for sheet in self.sheets {
-            let version = sheet.decided_version();
-            let (name, state) = sheet.into_state();
+        let mut streams = Vec::with_capacity(self.streams.len());
+        for loaded in self.streams {
+            let version = loaded.decided_version();
+            let (name, state) = loaded.into_state();
             let aggregate = name.aggregate.to_owned();
             let id = name.id.to_string();
             if let StateAfter::Known(state) = &state {

@@ -20,12 +20,12 @@ pub(super) enum Kept {
     Conflict,
 }
 
-/// Keeps that the command, decided from the streams on the desk, found nothing to do.
-pub(super) async fn keep(desk: &DecisionSession, context: &CommandContext) -> Result<Kept, LogFault> {
-    let names = || desk.sheets.iter().map(|sheet| &sheet.name);
+/// Keeps that the command, decided from these streams, found nothing to do.
+pub(super) async fn keep(session: &DecisionSession, context: &CommandContext) -> Result<Kept, LogFault> {
+    let names = || session.streams.iter().map(|loaded| &loaded.name);
     let types: Vec<&str> = names().map(|name| name.aggregate).collect();
     let ids: Vec<&str> = names().map(|name| name.id.as_str()).collect();
-    let versions: Vec<i64> = desk.sheets.iter().map(|sheet| sheet.version).collect();
+    let versions: Vec<i64> = session.streams.iter().map(|loaded| loaded.version).collect();
     let failed = |error| LogFault::from_sqlx("keeping that there was nothing to do", error);
     // Sent again after a lost connection it finds itself.
     retried(|| async {
@@ -35,7 +35,7 @@ pub(super) async fn keep(desk: &DecisionSession, context: &CommandContext) -> Re
             .bind(&types)
             .bind(&ids)
             .bind(&versions)
-            .fetch_one(desk.log.pool())
+            .fetch_one(session.log.pool())
             .await
             .map_err(failed)?;
         if row.try_get(0).map_err(failed)? {

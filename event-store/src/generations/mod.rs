@@ -54,7 +54,7 @@ pub struct ShardProgress {
 #[derive(Clone, Debug)]
 pub struct Pace {
     first: Vec<ShardProgress>,
-    begun: Instant,
+    started_at: Instant,
 }
 
 impl Pace {
@@ -62,13 +62,13 @@ impl Pace {
     pub fn begin(first: Vec<ShardProgress>) -> Self {
         Self {
             first,
-            begun: Instant::now(),
+            started_at: Instant::now(),
         }
     }
 
     /// A later look, with the pace since the first.
     pub fn of(&self, now: Vec<ShardProgress>) -> Vec<ShardProgress> {
-        paced(&self.first, now, self.begun.elapsed())
+        paced(&self.first, now, self.started_at.elapsed())
     }
 }
 
@@ -192,10 +192,10 @@ mod tests {
     fn pace_and_time_to_go_are_told_per_shard() {
         let first = [at(0, 100, 1_000), at(1, 0, 50), at(2, 10, 10)];
         let now = vec![at(0, 300, 1_000), at(1, 0, 50), at(2, 10, 10)];
-        let told: Vec<_> = paced(&first, now, Duration::from_secs(2))
+        let shown: Vec<_> = paced(&first, now, Duration::from_secs(2))
             .iter()
             .map(|progress| (progress.per_second, progress.eta_seconds))
             .collect();
-        assert_eq!(told, [(100, Some(7)), (0, None), (0, Some(0))]);
+        assert_eq!(shown, [(100, Some(7)), (0, None), (0, Some(0))]);
     }
 }

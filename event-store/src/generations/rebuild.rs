@@ -235,7 +235,7 @@ impl Rebuild {
     ) -> Result<usize, FanoutFault> {
         let (mut applied, mut tries, mut one_by_one) = (0, 0, false);
         let mut parked = self.parked(connection, shard).await?;
-        let whose = (self.generation, None, self.log.identity().log_id());
+        let holder = (self.generation, None, self.log.identity().log_id());
         while let Some(last) = facts.last() {
             let count = if one_by_one { 1 } else { facts.len() };
             let to = if one_by_one {
@@ -251,7 +251,7 @@ impl Rebuild {
                 facts: i64::try_from(count).unwrap_or(i64::MAX),
             }];
             let batch = facts.get(..count).unwrap_or_default();
-            match try_apply(connection, self.consumer.as_ref(), whose, &moves, batch, &parked).await? {
+            match try_apply(connection, self.consumer.as_ref(), holder, &moves, batch, &parked).await? {
                 BatchResult::Applied { .. } => {
                     applied += count;
                     from = to;
@@ -290,11 +290,11 @@ impl Rebuild {
             ApplyFault::Database(_) | ApplyFault::NeedsNewerCode { .. } => batch.first(),
         };
         let Some(fact) = guilty else { return Ok(()) };
-        let whose = (self.generation, None);
+        let holder = (self.generation, None);
         wait_behind(
             connection,
             self.consumer.as_ref(),
-            whose,
+            holder,
             fact,
             &fault.to_string(),
         )

@@ -13,19 +13,19 @@ use crate::bus::Feed;
 
 pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
     let mut appends = worker.log.subscribe_appends();
-    let mut asked = worker.log.wake_ups().requests(worker.consumer.name());
+    let mut requests = worker.log.wake_ups().requests(worker.consumer.name());
     let mut troubled: Option<String> = None;
     let mut thorough = false;
-    let mut begun = Instant::now();
+    let mut started_at = Instant::now();
     while !stop.is_cancelled() {
         appends.mark_unchanged();
-        let last_begun = std::mem::replace(&mut begun, Instant::now());
+        let last_started_at = std::mem::replace(&mut started_at, Instant::now());
         let idle_wait = match worker.turn(thorough).await {
             Ok(step) => {
                 if troubled.take().is_some() {
                     info!(consumer = worker.consumer.name(), "the worker goes on");
                 }
-                idle_wait_after(&worker, step, last_begun)
+                idle_wait_after(&worker, step, last_started_at)
             }
             Err(fault) => {
                 let text = fault.to_string();
@@ -60,7 +60,7 @@ pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
                         }
                         false
                     }
-                    _ = asked.changed() => true,
+                    _ = requests.changed() => true,
                     _ = appends.changed(), if gone => true,
                     () = sleep(poll), if gone => true,
                     () = sleep_until(look) => false,
@@ -76,14 +76,14 @@ enum IdleWait {
     UntilWoken,
 }
 
-fn idle_wait_after(worker: &Worker, step: WorkerStep, last_begun: Instant) -> IdleWait {
+fn idle_wait_after(worker: &Worker, step: WorkerStep, last_started_at: Instant) -> IdleWait {
     if worker.trying_again() {
         return IdleWait::For(worker.options.pause);
     }
     if step.quiet || step.waiting {
         return IdleWait::UntilWoken;
     }
-    let passed = last_begun.elapsed();
+    let passed = last_started_at.elapsed();
     let per_second = step.applied as u128 * 1_000_000 / passed.as_micros().max(1);
     let full = step.applied >= worker.options.batch_max;
     if per_second >= worker.options.linger_from && !full {

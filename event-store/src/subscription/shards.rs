@@ -19,7 +19,7 @@ pub(crate) enum OfferResult {
 
 /// One held shard.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct OwnedShard {
     /// The fence under which it is held.
     pub fence: i64,
     /// The stored checkpoint.
@@ -37,7 +37,7 @@ pub(crate) struct Held {
 /// The shards a worker holds, and the keys parked in them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shards {
-    held: Vec<Option<Held>>,
+    owned: Vec<Option<OwnedShard>>,
     /// Partition key → position from which its facts wait.
     pub parked: HashMap<String, Position>,
 }
@@ -58,8 +58,8 @@ impl Shards {
         for &(shard, position, fence) in rows {
             let kept = self
                 .get(shard)
-                .filter(|held| held.fence == fence && held.committed == position);
-            let held = kept.cloned().unwrap_or(Held {
+                .filter(|owned| owned.fence == fence && owned.committed == position);
+            let owned = kept.cloned().unwrap_or(OwnedShard {
                 fence,
                 committed: position,
                 known: position,
@@ -68,23 +68,23 @@ impl Shards {
                 known_then: position,
             });
             if let Some(place) = next.get_mut(index(shard)) {
-                *place = Some(held);
+                *place = Some(owned);
             }
         }
         let before: Vec<i16> = self.numbers();
-        self.held = next;
+        self.owned = next;
         before != self.numbers()
     }
 
     /// Forgets everything: the next [`Shards::hold`] starts from the stored checkpoints.
     pub fn clear(&mut self) {
-        self.held.clear();
+        self.owned.clear();
         self.parked.clear();
     }
 
     /// Lets go of one shard.
     pub fn lose(&mut self, shard: i16) {
-        if let Some(place) = self.held.get_mut(index(shard)) {
+        if let Some(place) = self.owned.get_mut(index(shard)) {
             *place = None;
         }
     }
@@ -95,42 +95,42 @@ impl Shards {
     }
 
     /// Every held shard with its number, in order.
-    pub fn all(&self) -> impl Iterator<Item = (i16, &Held)> {
+    pub fn all(&self) -> impl Iterator<Item = (i16, &OwnedShard)> {
         (0_i16..)
-            .zip(&self.held)
-            .filter_map(|(shard, held)| held.as_ref().map(|held| (shard, held)))
+            .zip(&self.owned)
+            .filter_map(|(shard, owned)| owned.as_ref().map(|owned| (shard, owned)))
     }
 
     /// One held shard.
-    pub fn get(&self, shard: i16) -> Option<&Held> {
-        self.held.get(index(shard)).and_then(Option::as_ref)
+    pub fn get(&self, shard: i16) -> Option<&OwnedShard> {
+        self.owned.get(index(shard)).and_then(Option::as_ref)
     }
 
-    fn get_mut(&mut self, shard: i16) -> Option<&mut Held> {
-        self.held.get_mut(index(shard)).and_then(Option::as_mut)
+    fn get_mut(&mut self, shard: i16) -> Option<&mut OwnedShard> {
+        self.owned.get_mut(index(shard)).and_then(Option::as_mut)
     }
 
     /// Judges a message, and takes it when it is the next one.
     pub fn offer(&mut self, shard: i16, before: Position, position: Position) -> OfferResult {
-        let Some(held) = self.get_mut(shard) else {
+        let Some(owned) = self.get_mut(shard) else {
             return OfferResult::NotHeld;
         };
-        if position <= held.known {
+        if position <= owned.known {
             return OfferResult::Old;
         }
-        if before > held.known {
-            held.behind = true;
+        if before > owned.known {
+            owned.behind = true;
             return OfferResult::Gap;
         }
-        held.known = position;
+        owned.known = position;
         OfferResult::Next
     }
 
     /// Takes what was read from the log for one shard, up to `last`; `complete` when the log had no more.
     pub fn took_from_log(&mut self, shard: i16, last: Option<Position>, complete: bool) {
-        if let Some(held) = self.get_mut(shard) {
-            held.known = last.map_or(held.known, |last| last.max(held.known));
-            held.behind = !complete;
+        if let Some(owned) = self.get_mut(shard) {
+            owned.known = last.map_or(owned.known, |last| last.max(owned.known));
+            owned.behind = !complete;
         }
     }
 
@@ -138,17 +138,19 @@ impl Shards {
     pub fn compare(&mut self, heads: &[(i16, Position)], catch_up_policy: CatchUpPolicy) -> usize {
         let mut missing = 0;
         for &(shard, head) in heads {
-            let Some(held) = self.get_mut(shard) else { continue };
+            let Some(owned) = self.get_mut(shard) else {
+                continue;
+            };
             let overdue = match catch_up_policy {
                 CatchUpPolicy::None => true,
-                CatchUpPolicy::OneRound => held.head_then > held.known || held.known_then == held.known,
+                CatchUpPolicy::OneRound => owned.head_then > owned.known || owned.known_then == owned.known,
             };
-            if head > held.known && overdue {
-                held.behind = true;
+            if head > owned.known && overdue {
+                owned.behind = true;
                 missing += 1;
             }
-            held.head_then = head;
-            held.known_then = held.known;
+            owned.head_then = head;
+            owned.known_then = owned.known;
         }
         missing
     }
@@ -156,29 +158,29 @@ impl Shards {
     /// Whether all that was found for this shard so far is committed (also when it is not held).
     pub fn is_done(&self, shard: i16) -> bool {
         self.get(shard)
-            .is_none_or(|held| !held.behind && held.known == held.committed)
+            .is_none_or(|owned| !owned.behind && owned.known == owned.committed)
     }
 
     /// The shards to be read from the log, each with the position to read after.
     pub fn behind(&self) -> Vec<(i16, Position)> {
         self.all()
-            .filter(|(_, held)| held.behind)
-            .map(|(shard, held)| (shard, held.known))
+            .filter(|(_, owned)| owned.behind)
+            .map(|(shard, owned)| (shard, owned.known))
             .collect()
     }
 
     /// A batch up to `position` was committed.
     pub fn committed(&mut self, shard: i16, position: Position) {
-        if let Some(held) = self.get_mut(shard) {
-            held.committed = position;
+        if let Some(owned) = self.get_mut(shard) {
+            owned.committed = position;
         }
     }
 
     /// Drops what was taken but not committed: it will be read from the log again.
     pub fn take_back(&mut self, shard: i16) {
-        if let Some(held) = self.get_mut(shard) {
-            held.known = held.committed;
-            held.behind = true;
+        if let Some(owned) = self.get_mut(shard) {
+            owned.known = owned.committed;
+            owned.behind = true;
         }
     }
 }
@@ -241,10 +243,10 @@ mod tests {
         let mut shards = holding(5, 10);
         assert_eq!(shards.offer(5, 10, 12), OfferResult::Next);
         assert!(!shards.hold(&[(5, 10, 1)]), "the same lease keeps what was taken");
-        assert_eq!(shards.get(5).map(|held| held.known), Some(12));
+        assert_eq!(shards.get(5).map(|owned| owned.known), Some(12));
         shards.hold(&[(5, 11, 3)]);
         assert_eq!(
-            shards.get(5).map(|held| (held.known, held.behind)),
+            shards.get(5).map(|owned| (owned.known, owned.behind)),
             Some((11, true))
         );
         assert!(shards.hold(&[]));

@@ -111,8 +111,8 @@ async fn a_command_that_cannot_be_stored_fails_alone() {
             let broken = number == 10;
             let done = execute::<JarRefusal, _>(&log, &unkeyed(), &[], |streams| {
                 let name = jar(format!("j{number}"));
-                streams.fresh::<Jar>(&name);
-                streams.keep(PrivateRow {
+                streams.assume_new::<Jar>(&name);
+                streams.store_private(PrivateRow {
                     id: Uuid::new_v4(),
                     subject_id: Uuid::nil(),
                     kind: if broken { "no\0te" } else { "note" },

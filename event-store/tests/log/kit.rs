@@ -99,7 +99,7 @@ pub async fn put_into_new(
     name: &StreamName,
 ) -> Result<Outcome, Fault> {
     execute(log, context, &[], |streams| {
-        streams.fresh::<Jar>(name);
+        streams.assume_new::<Jar>(name);
         streams.decide::<Jar, JarRefusal>(name, |_| Ok(put("new")))
     })
     .await

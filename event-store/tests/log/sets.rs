@@ -282,7 +282,7 @@ async fn a_vault_row_is_kept_exactly_when_its_facts_are() {
     };
     let kept = async |mark: &'static str, coins: i64, body: serde_json::Value| {
         execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {
-            streams.keep(keep(mark, body.clone()));
+            streams.store_private(keep(mark, body.clone()));
             streams.record::<Jar>(&jar("a"), put("m"))?;
             streams.decide::<Jar, JarRefusal>(&jar("a"), |jar| take(jar, coins))
         })

@@ -30,7 +30,7 @@ const NO_TRACE: &str = "00000000000000000000000000000000";
 pub struct InternalRecords {
     services: CommandServices,
     models: Models,
-    asked: CommandMetadata,
+    metadata: CommandMetadata,
 }
 
 impl InternalRecords {
@@ -45,7 +45,7 @@ impl InternalRecords {
         Self {
             services,
             models,
-            asked: CommandMetadata::by_process(origin, NO_TRACE.to_owned()),
+            metadata: CommandMetadata::by_process(origin, NO_TRACE.to_owned()),
         }
     }
 }
@@ -132,8 +132,8 @@ impl LedgerSource for InternalRecords {
 
     fn record(&self, subject: ReferenceSubject, seen: Snapshot) -> LedgerFuture<'_, Option<RecordedPayment>> {
         async move {
-            let told = payments::record_reconciled(&self.services, &self.asked, subject, &seen).await;
-            Ok(known(told)?.and_then(recorded))
+            let outcome = payments::record_reconciled(&self.services, &self.metadata, subject, &seen).await;
+            Ok(known(outcome)?.and_then(recorded))
         }
         .boxed()
     }
@@ -145,18 +145,19 @@ impl LedgerSource for InternalRecords {
         seen: RefundSnapshot,
     ) -> LedgerFuture<'_, Option<RecordedPayment>> {
         async move {
-            let told =
-                payments::record_reconciled_refund(&self.services, &self.asked, payment, number, &seen).await;
-            Ok(known(told)?.and_then(recorded))
+            let outcome =
+                payments::record_reconciled_refund(&self.services, &self.metadata, payment, number, &seen)
+                    .await;
+            Ok(known(outcome)?.and_then(recorded))
         }
         .boxed()
     }
 }
 
-fn recorded(told: RecordedSnapshot) -> Option<RecordedPayment> {
+fn recorded(outcome: RecordedSnapshot) -> Option<RecordedPayment> {
     Some(RecordedPayment {
-        carried: PaymentRecord::of(&told.payment)?,
-        news: told.news,
+        carried: PaymentRecord::of(&outcome.payment)?,
+        news: outcome.news,
     })
 }
 

@@ -68,11 +68,11 @@ impl PayoutLedgerSource for InternalRecords {
         seen: PayoutSnapshot,
     ) -> LedgerFuture<'_, Option<RecordedPayout>> {
         async move {
-            let told = payouts::record_reconciled(&self.services, &self.asked, payout, &seen).await;
-            Ok(known(told)?.and_then(|told| {
+            let outcome = payouts::record_reconciled(&self.services, &self.metadata, payout, &seen).await;
+            Ok(known(outcome)?.and_then(|outcome| {
                 Some(RecordedPayout {
-                    carried: PayoutRecord::of(&told.payout)?,
-                    news: told.news,
+                    carried: PayoutRecord::of(&outcome.payout)?,
+                    news: outcome.news,
                 })
             }))
         }

@@ -94,12 +94,12 @@ fn row(line: &Line) -> Vec<String> {
         line.provider_id.clone().unwrap_or_default(),
         line.refund.clone().unwrap_or_default(),
         fields.join(","),
-        line.ours.as_ref().map(told).unwrap_or_default(),
-        line.theirs.as_ref().map(told).unwrap_or_default(),
+        line.ours.as_ref().map(described).unwrap_or_default(),
+        line.theirs.as_ref().map(described).unwrap_or_default(),
     ]
 }
 
-fn told(side: &Side) -> String {
+fn described(side: &Side) -> String {
     let mut words = format!("{} {} {}", side.status, side.amount, side.currency);
     if let Some(captured) = &side.captured {
         words.push_str(&format!(", captured {captured}"));

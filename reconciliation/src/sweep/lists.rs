@@ -155,8 +155,8 @@ async fn ours_paid(
         }
         for ours in page {
             if is_expected(&ours) && !met(ours.payment_id) {
-                let asked = payment_side::not_shown(comparison, provider, &ours).await;
-                carry_on(comparison, asked, window, ours.provider_id.as_deref())?;
+                let result = payment_side::not_shown(comparison, provider, &ours).await;
+                carry_on(comparison, result, window, ours.provider_id.as_deref())?;
             }
         }
     }
@@ -182,8 +182,8 @@ async fn ours_refunded(
         }
         for ours in page {
             if is_refund_expected(&ours) && !met(ours.payment_id, ours.number) {
-                let asked = refund_side::looked_up(comparison, provider, ours.payment_id, ours.number).await;
-                carry_on(comparison, asked, window, ours.provider_id.as_deref())?;
+                let result = refund_side::looked_up(comparison, provider, ours.payment_id, ours.number).await;
+                carry_on(comparison, result, window, ours.provider_id.as_deref())?;
             }
         }
     }
@@ -207,8 +207,8 @@ async fn ours_paid_out(
         }
         for ours in page {
             if is_payout_expected(&ours) && !met(ours.payout_id) {
-                let asked = payout_side::not_shown(comparison, gateway, &ours).await;
-                carry_on(comparison, asked, window, ours.provider_id.as_deref())?;
+                let result = payout_side::not_shown(comparison, gateway, &ours).await;
+                carry_on(comparison, result, window, ours.provider_id.as_deref())?;
             }
         }
     }
@@ -217,11 +217,11 @@ async fn ours_paid_out(
 /// One question without an answer leaves a gap; several in a row end the piece.
 pub(super) fn carry_on(
     comparison: &mut ProviderComparison<'_>,
-    asked: Result<(), StepFailure>,
+    result: Result<(), StepFailure>,
     window: Window,
     what: Option<&str>,
 ) -> Result<(), StepFailure> {
-    match asked {
+    match result {
         Ok(()) => {
             comparison.heard();
             Ok(())

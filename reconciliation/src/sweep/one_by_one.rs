@@ -58,9 +58,9 @@ async fn of_piece(
             if ours.attempt == 0 {
                 continue;
             }
-            let asked = compare(comparison, provider, &ours).await;
+            let result = compare(comparison, provider, &ours).await;
             let id = ours.payment_id.to_string();
-            carry_on(comparison, asked, piece, Some(&id))?;
+            carry_on(comparison, result, piece, Some(&id))?;
             pause(comparison).await?;
         }
     }

@@ -34,8 +34,8 @@ pub(super) async fn payments(
         let ours = comparison.ledger.known_as(comparison.name, ids, referred).await?;
         for finding in seen.payments(page.items, &ours) {
             let id = payment_side::named(&finding);
-            let asked = payment_side::settle(comparison, provider, finding).await;
-            carry_on(comparison, asked, window, Some(&id))?;
+            let result = payment_side::settle(comparison, provider, finding).await;
+            carry_on(comparison, result, window, Some(&id))?;
         }
         match next(cursor, page.next)? {
             Some(further) => cursor = Some(further),
@@ -67,8 +67,8 @@ pub(super) async fn refunds(
         let ours = comparison.ledger.refunds_of(comparison.name, ids).await?;
         for finding in seen.refunds(page.items, &ours) {
             let id = refund_side::named(&finding);
-            let asked = refund_side::settle(comparison, provider, finding).await;
-            carry_on(comparison, asked, window, Some(&id))?;
+            let result = refund_side::settle(comparison, provider, finding).await;
+            carry_on(comparison, result, window, Some(&id))?;
         }
         match next(cursor, page.next)? {
             Some(further) => cursor = Some(further),
@@ -98,8 +98,8 @@ pub(super) async fn payouts(
         let ours = comparison.ledger.payouts_known_as(ids, referred).await?;
         for finding in seen.payouts(page.items, &ours) {
             let id = payout_side::named(&finding);
-            let asked = payout_side::settle(comparison, gateway, finding).await;
-            carry_on(comparison, asked, window, Some(&id))?;
+            let result = payout_side::settle(comparison, gateway, finding).await;
+            carry_on(comparison, result, window, Some(&id))?;
         }
         match next(cursor, page.next)? {
             Some(further) => cursor = Some(further),

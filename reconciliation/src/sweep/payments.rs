@@ -25,8 +25,8 @@ pub(super) async fn settle(
 ) -> Result<(), StepFailure> {
     match finding {
         Finding::Foreign(theirs) => {
-            let told = about(comparison, Kind::ForeignPayment, Done::Nothing, None, &theirs);
-            comparison.add(told);
+            let difference = about(comparison, Kind::ForeignPayment, Done::Nothing, None, &theirs);
+            comparison.add(difference);
             Ok(())
         }
         Finding::Unlinked(theirs) => match theirs.reference {
@@ -99,8 +99,8 @@ async fn record(
     match comparison.ledger.record(subject, theirs.clone()).await? {
         Some(recorded) => judge(comparison, kind, &recorded, before, &theirs),
         None => {
-            let told = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
-            comparison.add(told);
+            let difference = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
+            comparison.add(difference);
         }
     }
     Ok(())
@@ -139,24 +139,24 @@ fn judge(
                 | Kind::MissingPayout
                 | Kind::PayoutDiffers => Done::Recorded,
             };
-            let mut told = about(comparison, kind, how, Some(carried), theirs);
-            told.ours = before.map(Side::from).or(told.ours);
-            comparison.add(told);
+            let mut difference = about(comparison, kind, how, Some(carried), theirs);
+            difference.ours = before.map(Side::from).or(difference.ours);
+            comparison.add(difference);
         }
         return;
     }
     if fields == [Field::Refunded] && comparison.refunds_told.contains(&theirs.provider_id) {
         return;
     }
-    let mut told = about(
+    let mut difference = about(
         comparison,
         Kind::PaymentDiffers,
         done(carried, Some(theirs)),
         Some(carried),
         theirs,
     );
-    told.fields = fields;
-    comparison.add(told);
+    difference.fields = fields;
+    comparison.add(difference);
 }
 
 /// The provider has another payment of ours for the same: no harm unless it holds or took money.
@@ -165,8 +165,8 @@ fn second(comparison: &mut ProviderComparison<'_>, carried: &PaymentRecord, thei
         Status::Pending | Status::Cancelled => {}
         Status::WaitingForCapture | Status::Succeeded | Status::Other(_) => {
             let how = done(carried, Some(theirs));
-            let told = about(comparison, Kind::SecondPayment, how, Some(carried), theirs);
-            comparison.add(told);
+            let difference = about(comparison, Kind::SecondPayment, how, Some(carried), theirs);
+            comparison.add(difference);
         }
     }
 }

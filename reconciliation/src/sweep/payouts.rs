@@ -26,8 +26,8 @@ pub(super) async fn settle(
 ) -> Result<(), StepFailure> {
     match finding {
         PayoutFinding::Foreign(theirs) => {
-            let told = about(comparison, Kind::ForeignPayout, Done::Nothing, None, &theirs);
-            comparison.add(told);
+            let difference = about(comparison, Kind::ForeignPayout, Done::Nothing, None, &theirs);
+            comparison.add(difference);
             Ok(())
         }
         PayoutFinding::Unlinked(payout_id, theirs) => {
@@ -104,8 +104,8 @@ async fn record(
     match comparison.ledger.record_payout(payout_id, theirs.clone()).await? {
         Some(recorded) => judge(comparison, kind, &recorded, before, &theirs),
         None => {
-            let told = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
-            comparison.add(told);
+            let difference = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
+            comparison.add(difference);
         }
     }
     Ok(())
@@ -131,9 +131,9 @@ fn judge(
                 None => Done::Adopted,
                 Some(_) => Done::Recorded,
             };
-            let mut told = about(comparison, kind, how, Some(carried), theirs);
-            told.ours = before.map(Side::from).or(told.ours);
-            comparison.add(told);
+            let mut difference = about(comparison, kind, how, Some(carried), theirs);
+            difference.ours = before.map(Side::from).or(difference.ours);
+            comparison.add(difference);
         }
         return;
     }

@@ -245,22 +245,22 @@ async fn a_line_says_which_payout_and_what_of_it_differs() {
         };
         (side(&line.ours), side(&line.theirs))
     };
-    let told = |status: &str, amount: &str| (status.to_owned(), amount.to_owned());
+    let side = |status: &str, amount: &str| (status.to_owned(), amount.to_owned());
     assert_eq!(
         (words(&lines[0]), lines[0].fields.as_slice()),
         (
-            (told("pending", "1500.00"), told("pending", "400.00")),
+            (side("pending", "1500.00"), side("pending", "400.00")),
             [Field::Amount].as_slice()
         )
     );
     // One that was mended is told as it was before.
     assert_eq!(
         words(&lines[1]),
-        (told("pending", "1500.00"), told("succeeded", "1500.00"))
+        (side("pending", "1500.00"), side("succeeded", "1500.00"))
     );
     assert_eq!(
         words(&lines[2]),
-        (told("paid", "1500.00"), told("succeeded", "1500.00"))
+        (side("paid", "1500.00"), side("succeeded", "1500.00"))
     );
     for (line, number) in lines.iter().zip(1_u128..) {
         assert_eq!(line.payout_id, Some(Uuid::from_u128(number)));

@@ -185,7 +185,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Re
     };
     let decide = |streams: &mut UnitOfWork<'_, PaymentRefusal>| {
         let at = streams.now();
-        streams.fresh::<Payment>(&name);
+        streams.assume_new::<Payment>(&name);
         streams.record::<Payment>(&name, story(payment_id, booking_id, &charged, at))
     };
     execute(log, &context, std::slice::from_ref(&name), decide)

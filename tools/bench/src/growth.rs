@@ -46,7 +46,7 @@ async fn append(log: &EventLog) -> Result<Latencies, String> {
         let name = StreamName::of::<Booking>(booking_id, booking_id);
         let asked = Instant::now();
         let decide = |streams: &mut UnitOfWork<'_, BookingRefusal>| {
-            streams.fresh::<Booking>(&name);
+            streams.assume_new::<Booking>(&name);
             streams.record::<Booking>(&name, vec![requested(booking_id, streams.now())])
         };
         execute(log, &context, std::slice::from_ref(&name), decide)

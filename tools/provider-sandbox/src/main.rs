@@ -101,9 +101,9 @@ fn options(arguments: Arguments) -> Options {
     options
 }
 
-fn put(setting: &mut String, told: Option<String>) {
-    if let Some(told) = told {
-        *setting = told;
+fn put(setting: &mut String, given: Option<String>) {
+    if let Some(given) = given {
+        *setting = given;
     }
 }
 

@@ -142,8 +142,8 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, SandboxFault> {
         .map_err(|source| SandboxFault::Listen { address, source })
 }
 
-fn url_of(listener: &TcpListener, asked: SocketAddr) -> String {
-    format!("http://{}", listener.local_addr().unwrap_or(asked))
+fn url_of(listener: &TcpListener, requested: SocketAddr) -> String {
+    format!("http://{}", listener.local_addr().unwrap_or(requested))
 }
 
 fn seed_by_clock() -> u64 {

@@ -33,7 +33,7 @@ const STUCK_LOOK: u32 = 24 * 3_600;
 /// A request with everything that is known about it.
 pub(super) struct ProviderCall<'a> {
     pub(super) services: &'a CommandServices,
-    pub(super) asked: &'a CommandMetadata,
+    pub(super) metadata: &'a CommandMetadata,
     pub(super) payment_ref: PaymentRef,
     pub(super) subject: ReferenceSubject,
     pub(super) call: Call,
@@ -57,7 +57,7 @@ pub(super) enum SendResult {
 /// The faults of the log and the database; never what the provider answers.
 pub(crate) async fn call(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
 ) -> Result<Option<FollowUp>, CommandFault> {
@@ -71,7 +71,7 @@ pub(crate) async fn call(
     let at = services.log.clock().now();
     let Some(provider) = carrier(services, attempt) else {
         // Its keys were taken away while it still owes an answer: only an operator can give them back.
-        stuck(services, asked, payment_ref, call, false).await?;
+        stuck(services, metadata, payment_ref, call, false).await?;
         return Ok(again(payment_ref, call, at, services.ports.retries.absent));
     };
     let retries = &services.ports.retries;
@@ -88,7 +88,7 @@ pub(crate) async fn call(
     let known = attempt.latest(call).filter(|made| !made.refused).cloned();
     let made = match known.clone() {
         Some(made) => made,
-        None => match intended(services, asked, payment_ref, call, &prepared, at).await? {
+        None => match intended(services, metadata, payment_ref, call, &prepared, at).await? {
             Some(made) => made,
             None => return Ok(None),
         },
@@ -96,7 +96,7 @@ pub(crate) async fn call(
     let key = IdempotencyKey(made.key);
     let request = ProviderCall {
         services,
-        asked,
+        metadata,
         payment_ref,
         subject: subject(&attempt.terms),
         call,
@@ -122,7 +122,7 @@ pub(crate) async fn call(
 /// Records that the request will be sent; none when the payment does not want it any more.
 async fn intended(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
     prepared: &PreparedRequest,
@@ -134,11 +134,11 @@ async fn intended(
         body_digest,
         at,
     };
-    let payment = match execute_on_payment(services, asked, payment_ref, command).await {
+    let payment = match execute_on_payment(services, metadata, payment_ref, command).await {
         Ok(payment) => payment,
         Err(CommandFault::Refused(_)) => {
             // Refused as often as there are attempts: nothing will mend by itself.
-            stuck(services, asked, payment_ref, call, true).await?;
+            stuck(services, metadata, payment_ref, call, true).await?;
             return Ok(None);
         }
         Err(fault) => return Err(fault),
@@ -156,14 +156,14 @@ fn again(payment_ref: PaymentRef, call: Call, at: Timestamp, seconds: u32) -> Op
 
 async fn stuck(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
     refused: bool,
 ) -> Result<(), CommandFault> {
     let at = services.log.clock().now();
     tracing::error!(payment.id = %payment_ref.payment_id, call = call.word(), "A request to a provider needs an operator");
-    execute_on_payment(services, asked, payment_ref, RecordStuck { call, refused, at })
+    execute_on_payment(services, metadata, payment_ref, RecordStuck { call, refused, at })
         .await
         .map(drop)
 }
@@ -227,7 +227,7 @@ impl ProviderCall<'_> {
         match refused.kind {
             RefusalKind::OurBug => {
                 // The key may stand for another request of ours that did happen: nothing more is sent.
-                stuck(self.services, self.asked, self.payment_ref, self.call, true).await?;
+                stuck(self.services, self.metadata, self.payment_ref, self.call, true).await?;
                 return self.poll().await.map(|()| None);
             }
             RefusalKind::Rejected
@@ -245,7 +245,7 @@ impl ProviderCall<'_> {
             not_now,
             at: self.now(),
         };
-        execute_on_payment(self.services, self.asked, self.payment_ref, command).await?;
+        execute_on_payment(self.services, self.metadata, self.payment_ref, command).await?;
         match self.call {
             Call::Refund { .. } if not_now => {
                 let waits = self.retries().repeat.saturating_mul(u32::from(self.made.attempt));
@@ -268,7 +268,7 @@ impl ProviderCall<'_> {
         match because {
             UnknownReason::TooLateToRepeat => return self.search_provider().await,
             UnknownReason::CannotTell(_) => {
-                stuck(self.services, self.asked, self.payment_ref, self.call, false).await?;
+                stuck(self.services, self.metadata, self.payment_ref, self.call, false).await?;
                 return Ok(self.again(self.retries().absent));
             }
             UnknownReason::NotConnected
@@ -279,7 +279,7 @@ impl ProviderCall<'_> {
             | UnknownReason::Processing { .. }
             | UnknownReason::Unreadable(_) => {}
         }
-        record::unknown(self.services, self.asked, self.payment_ref, self.call).await?;
+        record::unknown(self.services, self.metadata, self.payment_ref, self.call).await?;
         self.repeat().await
     }
 
@@ -302,7 +302,7 @@ impl ProviderCall<'_> {
 
     /// A repeat would say something else than was sent before: it is looked for instead, and an operator told.
     async fn on_changed_body(&self) -> Result<Option<FollowUp>, CommandFault> {
-        stuck(self.services, self.asked, self.payment_ref, self.call, false).await?;
+        stuck(self.services, self.metadata, self.payment_ref, self.call, false).await?;
         self.search_provider().await
     }
 
@@ -313,7 +313,7 @@ impl ProviderCall<'_> {
             Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => {
                 self.poll().await?;
                 if self.follow().await?.is_some() {
-                    stuck(self.services, self.asked, self.payment_ref, self.call, false).await?;
+                    stuck(self.services, self.metadata, self.payment_ref, self.call, false).await?;
                     return Ok(self.again(STUCK_LOOK));
                 }
                 Ok(None)
@@ -336,20 +336,27 @@ impl ProviderCall<'_> {
             ProviderReply::Accepted(found) => found,
             ProviderReply::Refused(_) | ProviderReply::Throttled { .. } | ProviderReply::Unknown(_) => {
                 if over {
-                    stuck(self.services, self.asked, self.payment_ref, self.call, false).await?;
+                    stuck(self.services, self.metadata, self.payment_ref, self.call, false).await?;
                     return Ok(self.again(STUCK_LOOK));
                 }
                 return Ok(self.again(self.retries().absent));
             }
         };
-        for seen in &found {
-            record::snapshot(self.services, self.asked, self.payment_ref, seen, observation).await?;
+        for snapshot in &found {
+            record::snapshot(
+                self.services,
+                self.metadata,
+                self.payment_ref,
+                snapshot,
+                observation,
+            )
+            .await?;
         }
         if found.is_empty() && over {
             let at = self.now();
             execute_on_payment(
                 self.services,
-                self.asked,
+                self.metadata,
                 self.payment_ref,
                 RecordNotCreated { at },
             )
@@ -360,16 +367,16 @@ impl ProviderCall<'_> {
 
     /// Looks at what the provider has of it; what a look says about looking again is left to the plans.
     async fn poll(&self) -> Result<(), CommandFault> {
-        let (services, asked, payment_ref) = (self.services, self.asked, self.payment_ref);
+        let (services, metadata, payment_ref) = (self.services, self.metadata, self.payment_ref);
         match self.call {
             Call::Create => Ok(()),
-            Call::Capture | Call::Cancel => poll::now(services, asked, payment_ref, &*self.provider)
+            Call::Capture | Call::Cancel => poll::now(services, metadata, payment_ref, &*self.provider)
                 .await
                 .map(drop),
-            Call::Refund { number } => poll::poll_refund(services, asked, payment_ref, number, 0)
+            Call::Refund { number } => poll::poll_refund(services, metadata, payment_ref, number, 0)
                 .await
                 .map(drop),
-            Call::Receipt { number } => receipts::poll_receipt(services, asked, payment_ref, number, 0)
+            Call::Receipt { number } => receipts::poll_receipt(services, metadata, payment_ref, number, 0)
                 .await
                 .map(drop),
         }

@@ -17,10 +17,10 @@ use crate::streams::{self, DecisionError, UnitOfWork};
 
 /// Takes the money that secures a booking now, if its hold would end before the visit does.
 pub(crate) fn ensure_hold_outlasts_visit(
-    room: &mut UnitOfWork<'_>,
+    work: &mut UnitOfWork<'_>,
     booking_id: BookingId,
 ) -> Result<(), DecisionError> {
-    let booking = room.state::<Booking>(&streams::booking(booking_id))?;
+    let booking = work.state::<Booking>(&streams::booking(booking_id))?;
     let Some(agreement) = booking.agreement() else {
         return Ok(());
     };
@@ -32,10 +32,10 @@ pub(crate) fn ensure_hold_outlasts_visit(
         return Ok(());
     };
     let name = streams::payment(payment_id, booking_id);
-    let payment = room.state::<Payment>(&name)?;
+    let payment = work.state::<Payment>(&name)?;
     if captured_before_move(&payment, ends_at) {
-        let at = room.now();
-        moving::decide_payment(room, &name, CaptureEarly { at })?;
+        let at = work.now();
+        moving::decide_payment(work, &name, CaptureEarly { at })?;
     }
     Ok(())
 }
@@ -47,15 +47,15 @@ pub(crate) fn ensure_hold_outlasts_visit(
 /// The faults of the log.
 pub(crate) async fn keep_hold(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
 ) -> Result<Option<FollowUp>, CommandFault> {
-    apply_to_payment(services, asked, payment_ref, |room, _, name| {
-        let purpose = room.state::<Payment>(name)?.terms().map(|terms| terms.purpose);
+    apply_to_payment(services, metadata, payment_ref, |work, _, name| {
+        let purpose = work.state::<Payment>(name)?.terms().map(|terms| terms.purpose);
         let Some(booking_id) = purpose.and_then(Purpose::booking) else {
             return Ok(()); // A deposit is never held.
         };
-        let booking = room.state::<Booking>(&streams::booking(booking_id))?;
+        let booking = work.state::<Booking>(&streams::booking(booking_id))?;
         let secures = booking
             .agreement()
             .is_some_and(|agreement| agreement.secured_by == Some(payment_ref.payment_id));
@@ -66,8 +66,8 @@ pub(crate) async fn keep_hold(
         if !(secures && is_to_be) {
             return Ok(());
         }
-        let at = room.now();
-        moving::decide_payment(room, name, CaptureEarly { at })
+        let at = work.now();
+        moving::decide_payment(work, name, CaptureEarly { at })
     })
     .await?;
     Ok(None)

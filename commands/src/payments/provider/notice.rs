@@ -86,8 +86,8 @@ pub async fn enqueue_notice(
 fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
     let mut receipt = None;
     let payment_provider_id = match &hint.object {
-        ObjectKind::Receipt(told) => {
-            receipt = Some(printed(told));
+        ObjectKind::Receipt(notice) => {
+            receipt = Some(printed(notice));
             hint.payment_id.clone()?
         }
         ObjectKind::Payment => hint.payment_id.clone().unwrap_or_else(|| hint.object_id.clone()),
@@ -118,24 +118,24 @@ fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
 /// The faults of the log; never what the provider answers.
 pub(crate) async fn process_notice(
     services: &CommandServices,
-    asked: &CommandMetadata,
-    told: &Notice,
+    metadata: &CommandMetadata,
+    notice: &Notice,
     tries: u32,
 ) -> Result<Option<FollowUp>, CommandFault> {
-    let Some(named) = ProviderName::parse(&told.provider) else {
+    let Some(named) = ProviderName::parse(&notice.provider) else {
         return Ok(None);
     };
     let Some(provider) = services.ports.providers.of(named) else {
-        return Ok(later(services, told, tries));
+        return Ok(later(services, notice, tries));
     };
-    let seen = match provider.payment(told.payment_provider_id.clone()).await {
-        ProviderReply::Accepted(seen) => seen,
+    let snapshot = match provider.payment(notice.payment_provider_id.clone()).await {
+        ProviderReply::Accepted(snapshot) => snapshot,
         ProviderReply::Refused(_) => return ignored("not_there"),
         ProviderReply::Throttled { .. } | ProviderReply::Unknown(_) => {
-            return Ok(later(services, told, tries));
+            return Ok(later(services, notice, tries));
         }
     };
-    let Some(meant) = seen.reference.map(|reference| reference.subject) else {
+    let Some(meant) = snapshot.reference.map(|reference| reference.subject) else {
         return ignored("not_ours");
     };
     let payment_ref = match locate_payment(services, payment_in(meant)).await {
@@ -147,7 +147,7 @@ pub(crate) async fn process_notice(
     if !is_it(&*read(services, payment_ref).await?) {
         return ignored("not_known"); // What calls itself a deposit must be one.
     }
-    poll::record_told_snapshot(services, asked, payment_ref, &seen, Source::Notice).await?;
+    poll::record_reported_snapshot(services, metadata, payment_ref, &snapshot, Source::Notice).await?;
     let payment = read(services, payment_ref).await?;
     let open = payment
         .attempt()
@@ -155,29 +155,29 @@ pub(crate) async fn process_notice(
         .unwrap_or_default();
     for refund in open.iter().filter(|refund| !refund.stage.is_final()) {
         // What it answers about looking again is left to the refund's own plan.
-        poll::poll_refund(services, asked, payment_ref, refund.number, 0).await?;
+        poll::poll_refund(services, metadata, payment_ref, refund.number, 0).await?;
     }
-    let Some(printed) = &told.printed else {
+    let Some(printed) = &notice.printed else {
         return Ok(None);
     };
-    if receipts::printed(services, asked, payment_ref, printed).await? {
+    if receipts::printed(services, metadata, payment_ref, printed).await? {
         return Ok(None);
     }
     // The till may be quicker than the news of the money that it prints.
-    let again = later(services, told, tries);
+    let again = later(services, notice, tries);
     if again.is_none() {
-        receipts::unexpected(services, asked, payment_ref, printed).await?;
+        receipts::unexpected(services, metadata, payment_ref, printed).await?;
     }
     Ok(again)
 }
 
 /// The same again after a while, unless that was often enough.
-fn later(services: &CommandServices, told: &Notice, tries: u32) -> Option<FollowUp> {
+fn later(services: &CommandServices, notice: &Notice, tries: u32) -> Option<FollowUp> {
     let Notice {
         provider,
         payment_provider_id,
         printed,
-    } = told.clone();
+    } = notice.clone();
     (tries < services.ports.retries.notice_tries_max).then(|| FollowUp {
         intent: Intent::FollowNotice {
             provider,
@@ -189,11 +189,11 @@ fn later(services: &CommandServices, told: &Notice, tries: u32) -> Option<Follow
     })
 }
 
-fn printed(told: &ReceiptNotice) -> Printed {
+fn printed(notice: &ReceiptNotice) -> Printed {
     Printed {
-        incoming: told.incoming,
-        amount: told.amount,
-        proof: told.fiscal.clone().map(translate::proof),
+        incoming: notice.incoming,
+        amount: notice.amount,
+        proof: notice.fiscal.clone().map(translate::proof),
     }
 }
 

@@ -24,7 +24,7 @@ use crate::services::CommandServices;
 /// The faults of the log; never what the provider answers.
 pub(crate) async fn poll_payment(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     round: u32,
 ) -> Result<Option<FollowUp>, CommandFault> {
@@ -33,19 +33,21 @@ pub(crate) async fn poll_payment(
         return Ok(None);
     }
     let Some(provider) = payment.attempt().and_then(|attempt| carrier(services, attempt)) else {
-        escalate(services, asked, payment_ref, Call::Create).await?;
+        escalate(services, metadata, payment_ref, Call::Create).await?;
         return Ok(next_poll(services, payment_ref, round));
     };
     if round >= services.ports.retries.payment_polls_max {
-        return escalate(services, asked, payment_ref, Call::Create).await;
+        return escalate(services, metadata, payment_ref, Call::Create).await;
     }
-    now(services, asked, payment_ref, &*provider).await.map(|over| {
-        if over.is_none() {
-            next_poll(services, payment_ref, round + 1)
-        } else {
-            None
-        }
-    })
+    now(services, metadata, payment_ref, &*provider)
+        .await
+        .map(|over| {
+            if over.is_none() {
+                next_poll(services, payment_ref, round + 1)
+            } else {
+                None
+            }
+        })
 }
 
 /// Whether nothing more is to come by itself: held money ends at a known time, at which it is looked at again.
@@ -65,7 +67,7 @@ fn rests(payment: &Payment) -> bool {
 /// Looks once. Answers something when it is over at the provider, or held there.
 pub(super) async fn now(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     provider: &dyn PaymentProvider,
 ) -> Result<Option<()>, CommandFault> {
@@ -74,16 +76,16 @@ pub(super) async fn now(
         return Ok(None);
     };
     match provider.payment(provider_id).await {
-        ProviderReply::Accepted(seen) => {
+        ProviderReply::Accepted(snapshot) => {
             record::snapshot(
                 services,
-                asked,
+                metadata,
                 payment_ref,
-                &seen,
+                &snapshot,
                 Observation::by(Source::Poll, &payment),
             )
             .await?;
-            Ok(match seen.status {
+            Ok(match snapshot.status {
                 Status::Succeeded | Status::Cancelled | Status::WaitingForCapture => Some(()),
                 Status::Pending | Status::Other(_) => None,
             })
@@ -94,22 +96,29 @@ pub(super) async fn now(
 
 /// Records what was told without asking now. A hold that is told of what is over here may be old news: it is asked for
 /// again, so that only what contradicts knowingly is taken for a contradiction.
-pub(super) async fn record_told_snapshot(
+pub(super) async fn record_reported_snapshot(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
-    seen: &Snapshot,
+    snapshot: &Snapshot,
     source: Source,
 ) -> Result<Arc<Payment>, CommandFault> {
     let payment = read(services, payment_ref).await?;
     let provider = payment.attempt().and_then(|attempt| carrier(services, attempt));
     match provider {
-        Some(provider) if payment.is_over_there() && seen.status == Status::WaitingForCapture => {
-            now(services, asked, payment_ref, &*provider).await?;
+        Some(provider) if payment.is_over_there() && snapshot.status == Status::WaitingForCapture => {
+            now(services, metadata, payment_ref, &*provider).await?;
             read(services, payment_ref).await
         }
         Some(_) | None => {
-            record::snapshot(services, asked, payment_ref, seen, Observation::earlier(source)).await
+            record::snapshot(
+                services,
+                metadata,
+                payment_ref,
+                snapshot,
+                Observation::earlier(source),
+            )
+            .await
         }
     }
 }
@@ -130,7 +139,7 @@ fn next_poll(services: &CommandServices, payment_ref: PaymentRef, round: u32) ->
 /// The faults of the log; never what the provider answers.
 pub(crate) async fn poll_refund(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     number: u32,
     round: u32,
@@ -150,13 +159,13 @@ pub(crate) async fn poll_refund(
         return Ok(None);
     }
     if round >= services.ports.retries.follow_ups_max {
-        return escalate(services, asked, payment_ref, Call::Refund { number }).await;
+        return escalate(services, metadata, payment_ref, Call::Refund { number }).await;
     }
     if let Some((provider, query)) = carrier(services, attempt).zip(refund_query(attempt, number))
-        && let ProviderReply::Accepted(Some(seen)) = provider.refund_state(query).await
+        && let ProviderReply::Accepted(Some(snapshot)) = provider.refund_state(query).await
     {
-        record::refund(services, asked, payment_ref, number, &seen, Source::Poll).await?;
-        if matches!(seen.status, Status::Succeeded | Status::Cancelled) {
+        record::refund(services, metadata, payment_ref, number, &snapshot, Source::Poll).await?;
+        if matches!(snapshot.status, Status::Succeeded | Status::Cancelled) {
             return Ok(None);
         }
     }
@@ -176,11 +185,11 @@ pub(crate) async fn poll_refund(
 /// Looked at for as long as there is hope: an operator must look now.
 pub(super) async fn escalate(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
 ) -> Result<Option<FollowUp>, CommandFault> {
     let (refused, at) = (false, services.log.clock().now());
-    execute_on_payment(services, asked, payment_ref, RecordStuck { call, refused, at }).await?;
+    execute_on_payment(services, metadata, payment_ref, RecordStuck { call, refused, at }).await?;
     Ok(None)
 }

@@ -63,7 +63,7 @@ pub(super) async fn prepare(
         attempt.route,
         pay_until,
         services.ports.return_url,
-        receipt.as_ref().map(told).unwrap_or_default(),
+        receipt.as_ref().map(wording).unwrap_or_default(),
     );
     Ok(PreparedRequest {
         rail,
@@ -76,7 +76,7 @@ pub(super) async fn prepare(
 
 /// A receipt as text for the digest, which stands in the log for ever: who gets the receipt is left out, for ten digits of
 /// a telephone are soon found by trying. Should they change between two sendings, the provider itself refuses the second.
-fn told(receipt: &Receipt) -> String {
+fn wording(receipt: &Receipt) -> String {
     format!("{:?}\n{:?}", receipt.items, receipt.tax_system)
 }
 
@@ -111,8 +111,8 @@ pub(super) async fn booking(
     let name = streams::booking(booking_id);
     let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
-        room.state::<Booking>(&name).map(drop)
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |work| {
+        work.state::<Booking>(&name).map(drop)
     })
     .await?;
     outcome

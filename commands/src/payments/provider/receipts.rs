@@ -23,7 +23,7 @@ use crate::services::CommandServices;
 /// The faults of the log; never what the till answers.
 pub(crate) async fn poll_receipt(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     number: u32,
     round: u32,
@@ -36,25 +36,25 @@ pub(crate) async fn poll_receipt(
         return Ok(None);
     };
     if round >= services.ports.retries.follow_ups_max {
-        return escalate(services, asked, payment_ref, Call::Receipt { number }).await;
+        return escalate(services, metadata, payment_ref, Call::Receipt { number }).await;
     }
-    let (seen, can_be_asked) = receipt_at_register(services, attempt, entry).await;
+    let (receipt, can_be_asked) = receipt_at_register(services, attempt, entry).await;
     if !can_be_asked && round > 0 {
         // Such a till tells of its own accord, and would have by now.
-        return escalate(services, asked, payment_ref, Call::Receipt { number }).await;
+        return escalate(services, metadata, payment_ref, Call::Receipt { number }).await;
     }
-    if let Some(seen) = seen
-        && let Some(stage) = translate::receipt(&seen.status)
+    if let Some(receipt) = receipt
+        && let Some(stage) = translate::receipt(&receipt.status)
     {
         let command = RecordReceipt {
             number,
-            provider_id: seen.provider_id,
+            provider_id: receipt.provider_id,
             stage,
-            proof: seen.fiscal.map(translate::proof),
+            proof: receipt.fiscal.map(translate::proof),
             code: None,
             at: services.log.clock().now(),
         };
-        execute_on_payment(services, asked, payment_ref, command).await?;
+        execute_on_payment(services, metadata, payment_ref, command).await?;
         if matches!(stage, ReceiptStage::Registered | ReceiptStage::Failed) {
             return Ok(None);
         }
@@ -101,7 +101,7 @@ async fn receipt_at_register(
 /// The faults of the log.
 pub(super) async fn printed(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     printed: &Printed,
 ) -> Result<bool, CommandFault> {
@@ -133,7 +133,7 @@ pub(super) async fn printed(
         code: None,
         at: services.log.clock().now(),
     };
-    execute_on_payment(services, asked, payment_ref, command).await?;
+    execute_on_payment(services, metadata, payment_ref, command).await?;
     Ok(true)
 }
 
@@ -143,7 +143,7 @@ pub(super) async fn printed(
 /// The faults of the log.
 pub(super) async fn unexpected(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     printed: &Printed,
 ) -> Result<(), CommandFault> {
@@ -156,7 +156,7 @@ pub(super) async fn unexpected(
         at: services.log.clock().now(),
     };
     tracing::error!(payment.id = %payment_ref.payment_id, "A till printed a receipt that nobody waits for: an operator must look");
-    execute_on_payment(services, asked, payment_ref, command)
+    execute_on_payment(services, metadata, payment_ref, command)
         .await
         .map(drop)
 }
@@ -194,11 +194,11 @@ fn this_one(
     if entry.provider_id.is_some() {
         return there
             .into_iter()
-            .find(|seen| seen.provider_id == entry.provider_id);
+            .find(|receipt| receipt.provider_id == entry.provider_id);
     }
-    let claimed = |seen: &ReceiptSnapshot| {
+    let claimed = |receipt: &ReceiptSnapshot| {
         let mut others = attempt.receipts.iter();
-        seen.provider_id.is_some() && others.any(|other| other.provider_id == seen.provider_id)
+        receipt.provider_id.is_some() && others.any(|other| other.provider_id == receipt.provider_id)
     };
     let waits_before = |other: &&ReceiptEntry| {
         other.number < entry.number
@@ -210,7 +210,7 @@ fn this_one(
     let mut unclaimed = there
         .into_iter()
         .rev()
-        .filter(|seen| seen.of == *of && !claimed(seen));
+        .filter(|receipt| receipt.of == *of && !claimed(receipt));
     unclaimed.nth(turn)
 }
 
@@ -299,7 +299,7 @@ mod tests {
         ];
         let found = |attempt: &Attempt, number: u32, of: &ReceiptOf| {
             let entry = attempt.receipt(number).unwrap();
-            this_one(attempt, entry, of, there.clone()).and_then(|seen| seen.provider_id)
+            this_one(attempt, entry, of, there.clone()).and_then(|receipt| receipt.provider_id)
         };
         let id = |text: &str| Some(text.to_owned());
         assert_eq!(found(&attempt, 1, &payment), id("first"));

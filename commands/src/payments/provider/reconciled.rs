@@ -41,18 +41,19 @@ pub async fn payment_now(
 /// `not_found`, `payment_method_unavailable` where no provider carries it; and the faults of the log.
 pub async fn record_reconciled(
     services: &CommandServices,
-    asked: &CommandMetadata,
-    told: ReferenceSubject,
-    seen: &Snapshot,
+    metadata: &CommandMetadata,
+    subject_id: ReferenceSubject,
+    snapshot: &Snapshot,
 ) -> Result<RecordedSnapshot, CommandFault> {
-    let payment_ref = locate_payment(services, payment_in(told)).await?;
+    let payment_ref = locate_payment(services, payment_in(subject_id)).await?;
     let before = read(services, payment_ref).await?;
     // What calls itself a deposit must be one.
-    if before.terms().is_none_or(|terms| subject(terms) != told) {
+    if before.terms().is_none_or(|terms| subject(terms) != subject_id) {
         return Err(Refusal::NotFound.into());
     }
     let payment =
-        poll::record_told_snapshot(services, asked, payment_ref, seen, Source::Reconciliation).await?;
+        poll::record_reported_snapshot(services, metadata, payment_ref, snapshot, Source::Reconciliation)
+            .await?;
     let news = payment != before;
     Ok(RecordedSnapshot { payment, news })
 }
@@ -63,14 +64,22 @@ pub async fn record_reconciled(
 /// `not_found`; and the faults of the log.
 pub async fn record_reconciled_refund(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_id: PaymentId,
     number: u32,
-    seen: &RefundSnapshot,
+    snapshot: &RefundSnapshot,
 ) -> Result<RecordedSnapshot, CommandFault> {
     let payment_ref = locate_payment(services, payment_id).await?;
     let before = read(services, payment_ref).await?;
-    record::refund(services, asked, payment_ref, number, seen, Source::Reconciliation).await?;
+    record::refund(
+        services,
+        metadata,
+        payment_ref,
+        number,
+        snapshot,
+        Source::Reconciliation,
+    )
+    .await?;
     let payment = read(services, payment_ref).await?;
     let news = payment != before;
     Ok(RecordedSnapshot { payment, news })

@@ -25,31 +25,31 @@ pub const PAYMENT_LINK: &str = "payment_link";
 /// Records what the provider has of a payment, and where it is confirmed.
 pub(super) async fn snapshot(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
-    seen: &Snapshot,
+    snapshot: &Snapshot,
     observation: Observation,
 ) -> Result<Arc<Payment>, CommandFault> {
-    apply_to_payment(services, asked, payment_ref, |room, periods, name| {
-        let at = room.now();
-        if let Some(command) = translate::snapshot(seen, observation, at) {
-            moving::move_money(room, periods, name, command)?;
+    apply_to_payment(services, metadata, payment_ref, |work, periods, name| {
+        let at = work.now();
+        if let Some(command) = translate::snapshot(snapshot, observation, at) {
+            moving::move_money(work, periods, name, command)?;
         }
-        offer_link(room, name, seen)
+        offer_link(work, name, snapshot)
     })
     .await
 }
 
 /// The link goes to the vault, once: whoever has it can pay.
 fn offer_link(
-    room: &mut crate::streams::UnitOfWork<'_>,
+    work: &mut crate::streams::UnitOfWork<'_>,
     name: &event_store::StreamName,
-    seen: &Snapshot,
+    snapshot: &Snapshot,
 ) -> Result<(), DecisionError> {
-    let payment = room.state::<Payment>(name)?;
+    let payment = work.state::<Payment>(name)?;
     let parts = [
-        ("confirmation_url", &seen.confirmation_url),
-        ("qr_payload", &seen.qr_payload),
+        ("confirmation_url", &snapshot.confirmation_url),
+        ("qr_payload", &snapshot.qr_payload),
     ];
     let body: serde_json::Map<_, _> = parts
         .into_iter()
@@ -63,25 +63,25 @@ fn offer_link(
     }
     let owner = AccountId::from(attempt.terms.patient_id);
     let (row, link) = vault::seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(new_id()));
-    let at = room.now();
-    room.decide(name, |payment: &Payment| {
+    let at = work.now();
+    work.decide(name, |payment: &Payment| {
         decide::decide(payment, OfferLink { link, at })
     })?;
-    room.keep(row);
+    work.store_private(row);
     Ok(())
 }
 
 /// Records what the provider has of a refund.
 pub(super) async fn refund(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     number: u32,
-    seen: &RefundSnapshot,
+    snapshot: &RefundSnapshot,
     source: Source,
 ) -> Result<(), CommandFault> {
-    match translate::refund(seen, number, source, services.log.clock().now()) {
-        Some(command) => execute_on_payment(services, asked, payment_ref, command)
+    match translate::refund(snapshot, number, source, services.log.clock().now()) {
+        Some(command) => execute_on_payment(services, metadata, payment_ref, command)
             .await
             .map(drop),
         None => Ok(()),
@@ -91,14 +91,14 @@ pub(super) async fn refund(
 /// Records that a request got no answer, where that is of interest to the patient.
 pub(super) async fn unknown(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
 ) -> Result<(), CommandFault> {
     match call {
         Call::Create | Call::Capture | Call::Cancel => {
             let at = services.log.clock().now();
-            execute_on_payment(services, asked, payment_ref, RecordUnknown { at })
+            execute_on_payment(services, metadata, payment_ref, RecordUnknown { at })
                 .await
                 .map(drop)
         }
@@ -112,10 +112,10 @@ pub(super) async fn unknown(
 /// The faults of the log.
 pub(crate) async fn pursue(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
 ) -> Result<Option<FollowUp>, CommandFault> {
     let at = services.log.clock().now();
-    execute_on_payment(services, asked, payment_ref, Pursue { at }).await?;
+    execute_on_payment(services, metadata, payment_ref, Pursue { at }).await?;
     Ok(None)
 }

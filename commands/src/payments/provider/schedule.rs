@@ -131,13 +131,13 @@ mod tests {
     fn an_operator_is_told_within_weeks_of_whatever_nobody_answers() {
         let retries = RetrySchedule::default();
         let day = SignedDuration::from_hours(24);
-        let told = |looks: u32, look: fn(&RetrySchedule, u32, Timestamp) -> Timestamp| {
+        let last_at = |looks: u32, look: fn(&RetrySchedule, u32, Timestamp) -> Timestamp| {
             let from = Timestamp::UNIX_EPOCH;
             let last = (0..=looks).fold(from, |at, round| look(&retries, round, at));
             last.duration_since(from)
         };
-        assert!(told(retries.payment_polls_max, RetrySchedule::payment_poll_at) < day * 3);
-        assert!(told(retries.follow_ups_max, RetrySchedule::follow_up_at) < day * 28);
+        assert!(last_at(retries.payment_polls_max, RetrySchedule::payment_poll_at) < day * 3);
+        assert!(last_at(retries.follow_ups_max, RetrySchedule::follow_up_at) < day * 28);
     }
 
     #[test]

@@ -77,12 +77,12 @@ async fn recorded(
     answer: ProviderReply<Snapshot>,
 ) -> Result<SendResult, CommandFault> {
     match answer.accepted::<()>() {
-        Ok(seen) => {
-            poll::record_told_snapshot(
+        Ok(snapshot) => {
+            poll::record_reported_snapshot(
                 request.services,
-                request.asked,
+                request.metadata,
                 request.payment_ref,
-                &seen,
+                &snapshot,
                 Source::Reply,
             )
             .await?;
@@ -111,9 +111,17 @@ async fn refund(
         receipt: request.prepared.receipt.clone(),
     };
     match request.provider.refund(command).await.accepted::<()>() {
-        Ok(seen) => {
-            let (services, asked) = (request.services, request.asked);
-            record::refund(services, asked, request.payment_ref, number, &seen, Source::Reply).await?;
+        Ok(snapshot) => {
+            let (services, metadata) = (request.services, request.metadata);
+            record::refund(
+                services,
+                metadata,
+                request.payment_ref,
+                number,
+                &snapshot,
+                Source::Reply,
+            )
+            .await?;
             Ok(SendResult::Recorded)
         }
         Err(answer) => Ok(SendResult::Otherwise(answer)),
@@ -148,17 +156,17 @@ async fn receipt(
         amount: entry.amount,
     };
     match till.receipt(command).await.accepted::<()>() {
-        Ok(seen) => {
-            if let Some(stage) = translate::receipt(&seen.status) {
+        Ok(snapshot) => {
+            if let Some(stage) = translate::receipt(&snapshot.status) {
                 let command = RecordReceipt {
                     number,
-                    provider_id: seen.provider_id,
+                    provider_id: snapshot.provider_id,
                     stage,
-                    proof: seen.fiscal.map(translate::proof),
+                    proof: snapshot.fiscal.map(translate::proof),
                     code: None,
                     at: request.services.log.clock().now(),
                 };
-                execute_on_payment(request.services, request.asked, request.payment_ref, command).await?;
+                execute_on_payment(request.services, request.metadata, request.payment_ref, command).await?;
             }
             Ok(SendResult::Recorded)
         }

@@ -25,7 +25,7 @@ pub(crate) async fn read(
         services,
         &CommandMetadata::read_only(),
         payment_ref,
-        |room, _, name| room.state::<Payment>(name).map(drop),
+        |work, _, name| work.state::<Payment>(name).map(drop),
     )
     .await
 }
@@ -34,13 +34,13 @@ pub(crate) async fn read(
 /// by their own rules, so each is a command of its own, also when its instruction is carried out again.
 pub(super) async fn execute_on_payment(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     command: impl Into<PaymentCommand>,
 ) -> Result<Arc<Payment>, CommandFault> {
     let command = command.into();
-    apply_to_payment(services, asked, payment_ref, |room, periods, name| {
-        moving::move_money(room, periods, name, command.clone())
+    apply_to_payment(services, metadata, payment_ref, |work, periods, name| {
+        moving::move_money(work, periods, name, command.clone())
     })
     .await
 }
@@ -48,7 +48,7 @@ pub(super) async fn execute_on_payment(
 /// Lets a rule loose on the payment; answers it as it stands afterwards.
 pub(super) async fn apply_to_payment<F>(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     mut rule: F,
 ) -> Result<Arc<Payment>, CommandFault>
@@ -59,10 +59,10 @@ where
     let known = std::slice::from_ref(&name);
     let mut periods = StatementPeriods::of(services);
     loop {
-        let context = asked.as_new_command().context(&name);
-        let outcome = execute::<Refusal, _>(&services.log, &context, known, |room| {
-            room.state::<Payment>(&name)?;
-            rule(room, &mut periods, &name)
+        let context = metadata.as_new_command().context(&name);
+        let outcome = execute::<Refusal, _>(&services.log, &context, known, |work| {
+            work.state::<Payment>(&name)?;
+            rule(work, &mut periods, &name)
         })
         .await
         .map_err(CommandFault::from);

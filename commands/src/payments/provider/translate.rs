@@ -79,8 +79,12 @@ impl Observation {
 }
 
 /// What the rules are told of a payment; none when the provider uses a word that the platform does not know.
-pub(super) fn snapshot(seen: &Snapshot, observation: Observation, at: Timestamp) -> Option<RecordSnapshot> {
-    let stage = match &seen.status {
+pub(super) fn snapshot(
+    snapshot: &Snapshot,
+    observation: Observation,
+    at: Timestamp,
+) -> Option<RecordSnapshot> {
+    let stage = match &snapshot.status {
         Status::Pending => Stage::Pending,
         Status::WaitingForCapture => Stage::Held,
         Status::Succeeded => Stage::Succeeded,
@@ -88,15 +92,15 @@ pub(super) fn snapshot(seen: &Snapshot, observation: Observation, at: Timestamp)
         Status::Other(word) => return unknown_word("payment", word),
     };
     Some(RecordSnapshot {
-        provider_id: seen.provider_id.clone(),
+        provider_id: snapshot.provider_id.clone(),
         stage,
-        amount: seen.amount,
+        amount: snapshot.amount,
         // Before it succeeded, nothing was.
-        captured: seen.captured.filter(|_| stage == Stage::Succeeded),
-        refunded: seen.refunded,
-        income: seen.income,
-        expires_at: seen.expires_at,
-        code: reason(seen.cancelled.as_ref()),
+        captured: snapshot.captured.filter(|_| stage == Stage::Succeeded),
+        refunded: snapshot.refunded,
+        income: snapshot.income,
+        expires_at: snapshot.expires_at,
+        code: reason(snapshot.cancelled.as_ref()),
         source: observation.source,
         asked_when_over: observation.asked_when_over,
         at,
@@ -105,12 +109,12 @@ pub(super) fn snapshot(seen: &Snapshot, observation: Observation, at: Timestamp)
 
 /// What the rules are told of a refund; none when the provider uses a word that the platform does not know.
 pub(super) fn refund(
-    seen: &RefundSnapshot,
+    snapshot: &RefundSnapshot,
     number: u32,
     source: Source,
     at: Timestamp,
 ) -> Option<RecordRefund> {
-    let stage = match &seen.status {
+    let stage = match &snapshot.status {
         Status::Pending | Status::WaitingForCapture => RefundStage::Pending,
         Status::Succeeded => RefundStage::Succeeded,
         Status::Cancelled => RefundStage::Cancelled,
@@ -118,10 +122,10 @@ pub(super) fn refund(
     };
     Some(RecordRefund {
         number,
-        provider_id: seen.provider_id.clone(),
+        provider_id: snapshot.provider_id.clone(),
         stage,
-        amount: seen.amount,
-        code: reason(seen.cancelled.as_ref()),
+        amount: snapshot.amount,
+        code: reason(snapshot.cancelled.as_ref()),
         source,
         at,
     })

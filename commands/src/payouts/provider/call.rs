@@ -35,7 +35,7 @@ const LOOK_AGAIN_SECONDS: u32 = 24 * 3_600;
 /// A payout in hand.
 struct PayoutCall<'a> {
     services: &'a CommandServices,
-    asked: &'a CommandMetadata,
+    metadata: &'a CommandMetadata,
     payout_ref: PayoutRef,
     gateway: Arc<dyn PayoutProvider>,
     made: CallMade,
@@ -47,7 +47,7 @@ struct PayoutCall<'a> {
 /// The faults of the log and the database; never what the gateway answers.
 pub(crate) async fn call(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_ref: PayoutRef,
 ) -> Result<Option<FollowUp>, CommandFault> {
     let payout = read(services, payout_ref).await?;
@@ -57,7 +57,7 @@ pub(crate) async fn call(
     let at = services.log.clock().now();
     let Some(gateway) = services.ports.payouts.clone() else {
         // Its keys were taken away while it still owes an answer: only an operator can give them back.
-        stuck(services, asked, payout_ref, false).await?;
+        stuck(services, metadata, payout_ref, false).await?;
         return Ok(again(payout_ref, at, services.ports.retries.absent));
     };
     let known = order.open_call().cloned();
@@ -65,15 +65,15 @@ pub(crate) async fn call(
     let body_digest = digest(order);
     let made = match (&known, &destination) {
         (Some(made), _) => made.clone(),
-        (None, Some(_)) => match intended(services, asked, payout_ref, &body_digest, at).await? {
+        (None, Some(_)) => match intended(services, metadata, payout_ref, &body_digest, at).await? {
             Some(made) => made,
             None => return Ok(None),
         },
-        (None, None) => return abandoned(services, asked, payout_ref, at).await,
+        (None, None) => return abandoned(services, metadata, payout_ref, at).await,
     };
     let request = PayoutCall {
         services,
-        asked,
+        metadata,
         payout_ref,
         gateway,
         made,
@@ -128,13 +128,13 @@ fn again(payout_ref: PayoutRef, at: Timestamp, seconds: u32) -> Option<FollowUp>
 /// Records that the payout will be asked for; none when it is not wanted any more.
 async fn intended(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     body_digest: &str,
     at: Timestamp,
 ) -> Result<Option<CallMade>, CommandFault> {
     let body_digest = body_digest.to_owned();
-    let payout = execute_on_payout(services, asked, payout_ref, IntendCall { body_digest, at }).await?;
+    let payout = execute_on_payout(services, metadata, payout_ref, IntendCall { body_digest, at }).await?;
     Ok(open_call(&payout))
 }
 
@@ -145,24 +145,24 @@ fn open_call(payout: &Payout) -> Option<CallMade> {
 /// Nobody knows any more where the money should go, and it was never sent: it goes back.
 async fn abandoned(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     at: Timestamp,
 ) -> Result<Option<FollowUp>, CommandFault> {
     let code = PayoutRefusal::NoDestination.code().to_owned();
-    execute_on_payout(services, asked, payout_ref, Abandon { code, at }).await?;
+    execute_on_payout(services, metadata, payout_ref, Abandon { code, at }).await?;
     Ok(None)
 }
 
 async fn stuck(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     refused: bool,
 ) -> Result<(), CommandFault> {
     tracing::error!(payout.id = %payout_ref.payout_id, "A payout needs an operator");
     let at = services.log.clock().now();
-    execute_on_payout(services, asked, payout_ref, RecordStuck { refused, at })
+    execute_on_payout(services, metadata, payout_ref, RecordStuck { refused, at })
         .await
         .map(drop)
 }
@@ -181,8 +181,15 @@ impl PayoutCall<'_> {
         answer: ProviderReply<PayoutSnapshot>,
     ) -> Result<Option<FollowUp>, CommandFault> {
         match answer {
-            ProviderReply::Accepted(seen) => {
-                record(self.services, self.asked, self.payout_ref, &seen, Source::Reply).await?;
+            ProviderReply::Accepted(snapshot) => {
+                record(
+                    self.services,
+                    self.metadata,
+                    self.payout_ref,
+                    &snapshot,
+                    Source::Reply,
+                )
+                .await?;
                 self.follow().await
             }
             ProviderReply::Refused(refused) => self.refused(&refused).await,
@@ -223,7 +230,7 @@ impl PayoutCall<'_> {
             again,
             at: self.now(),
         };
-        let payout = execute_on_payout(self.services, self.asked, self.payout_ref, command).await?;
+        let payout = execute_on_payout(self.services, self.metadata, self.payout_ref, command).await?;
         let wait = self.services.ports.retries.absent;
         Ok(if payout.wants_call() {
             self.again(wait.saturating_mul(u32::from(self.made.attempt)))
@@ -250,7 +257,13 @@ impl PayoutCall<'_> {
             | UnknownReason::Unreadable(_) => {}
         }
         let at = self.now();
-        execute_on_payout(self.services, self.asked, self.payout_ref, RecordUnknown { at }).await?;
+        execute_on_payout(
+            self.services,
+            self.metadata,
+            self.payout_ref,
+            RecordUnknown { at },
+        )
+        .await?;
         Ok(self.again(self.services.ports.retries.repeat))
     }
 
@@ -273,14 +286,21 @@ impl PayoutCall<'_> {
                 return Ok(self.again(retries.absent));
             }
         };
-        for seen in &found {
-            record(self.services, self.asked, self.payout_ref, seen, Source::List).await?;
+        for snapshot in &found {
+            record(
+                self.services,
+                self.metadata,
+                self.payout_ref,
+                snapshot,
+                Source::List,
+            )
+            .await?;
         }
         let at = self.now();
         if found.is_empty() && !self.made.may_be_sent(at) {
             execute_on_payout(
                 self.services,
-                self.asked,
+                self.metadata,
                 self.payout_ref,
                 RecordNotCreated { at },
             )
@@ -295,6 +315,6 @@ impl PayoutCall<'_> {
     }
 
     async fn stuck(&self, refused: bool) -> Result<(), CommandFault> {
-        stuck(self.services, self.asked, self.payout_ref, refused).await
+        stuck(self.services, self.metadata, self.payout_ref, refused).await
     }
 }

@@ -17,7 +17,7 @@ use crate::services::CommandServices;
 /// The faults of the log; never what the gateway answers.
 pub(crate) async fn process_payout_notice(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     provider_payout_id: &str,
     tries: u32,
 ) -> Result<Option<FollowUp>, CommandFault> {
@@ -33,16 +33,16 @@ pub(crate) async fn process_payout_notice(
     let Some(gateway) = &services.ports.payouts else {
         return Ok(later());
     };
-    let seen = match gateway.payout_state(provider_payout_id.to_owned()).await {
-        ProviderReply::Accepted(seen) => seen,
+    let snapshot = match gateway.payout_state(provider_payout_id.to_owned()).await {
+        ProviderReply::Accepted(snapshot) => snapshot,
         ProviderReply::Refused(_) => return ignored("not_there"),
         ProviderReply::Throttled { .. } | ProviderReply::Unknown(_) => return Ok(later()),
     };
-    let Some(payout_id) = seen.payout_id.map(PayoutId::from_uuid) else {
+    let Some(payout_id) = snapshot.payout_id.map(PayoutId::from_uuid) else {
         return ignored("not_ours");
     };
     match owner_of(services, payout_id).await {
-        Ok(payout_ref) => record(services, asked, payout_ref, &seen, Source::Notice)
+        Ok(payout_ref) => record(services, metadata, payout_ref, &snapshot, Source::Notice)
             .await
             .map(|_| None),
         Err(CommandFault::Refused(_)) => ignored("not_known"),

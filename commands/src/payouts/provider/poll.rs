@@ -18,7 +18,7 @@ use crate::services::CommandServices;
 /// The faults of the log; never what the gateway answers.
 pub(crate) async fn poll_payout(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     round: u32,
 ) -> Result<Option<FollowUp>, CommandFault> {
@@ -33,12 +33,12 @@ pub(crate) async fn poll_payout(
     let (retries, at) = (&services.ports.retries, services.log.clock().now());
     if round >= retries.follow_ups_max {
         let refused = false;
-        execute_on_payout(services, asked, payout_ref, RecordStuck { refused, at }).await?;
+        execute_on_payout(services, metadata, payout_ref, RecordStuck { refused, at }).await?;
         return Ok(None);
     }
     if let Some(gateway) = &services.ports.payouts
-        && let ProviderReply::Accepted(seen) = gateway.payout_state(provider_id).await
-        && !record(services, asked, payout_ref, &seen, Source::Poll)
+        && let ProviderReply::Accepted(snapshot) = gateway.payout_state(provider_id).await
+        && !record(services, metadata, payout_ref, &snapshot, Source::Poll)
             .await?
             .in_transit()
     {

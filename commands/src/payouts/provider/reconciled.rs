@@ -38,13 +38,13 @@ pub async fn payout_now(
 /// `not_found`; and the faults of the log.
 pub async fn record_reconciled(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_id: PayoutId,
-    seen: &PayoutSnapshot,
+    snapshot: &PayoutSnapshot,
 ) -> Result<RecordedPayoutSnapshot, CommandFault> {
     let payout_ref = owner_of(services, payout_id).await?;
     let before = read(services, payout_ref).await?;
-    let payout = record(services, asked, payout_ref, seen, Source::Reconciliation).await?;
+    let payout = record(services, metadata, payout_ref, snapshot, Source::Reconciliation).await?;
     let news = payout != before;
     Ok(RecordedPayoutSnapshot { payout, news })
 }

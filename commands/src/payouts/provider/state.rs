@@ -62,8 +62,8 @@ pub(crate) async fn read(
     let name = payout_ref.stream();
     let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
-        room.state::<Payout>(&name).map(drop)
+    let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |work| {
+        work.state::<Payout>(&name).map(drop)
     })
     .await?;
     there(&outcome, &name)
@@ -73,17 +73,17 @@ pub(crate) async fn read(
 /// is a command of its own, also when its instruction is carried out again.
 pub(super) async fn execute_on_payout(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     command: impl Into<PayoutCommand>,
 ) -> Result<Arc<Payout>, CommandFault> {
     let (name, command) = (payout_ref.stream(), command.into());
     let known = std::slice::from_ref(&name);
-    let context = asked.as_new_command().context(&name);
+    let context = metadata.as_new_command().context(&name);
     let mut periods = StatementPeriods::of(services);
     loop {
-        let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |room| {
-            decide_payout(room, &mut periods, &name, command.clone())
+        let outcome = event_store::execute::<Refusal, _>(&services.log, &context, known, |work| {
+            decide_payout(work, &mut periods, &name, command.clone())
         })
         .await
         .map_err(CommandFault::from);
@@ -96,12 +96,12 @@ pub(super) async fn execute_on_payout(
 /// Records what the gateway has of a payout; a word of its that the platform does not know is counted and left alone.
 pub(super) async fn record(
     services: &CommandServices,
-    asked: &CommandMetadata,
+    metadata: &CommandMetadata,
     payout_ref: PayoutRef,
-    seen: &PayoutSnapshot,
+    snapshot: &PayoutSnapshot,
     source: Source,
 ) -> Result<Arc<Payout>, CommandFault> {
-    let stage = match &seen.status {
+    let stage = match &snapshot.status {
         Status::Pending | Status::WaitingForCapture => Stage::Pending,
         Status::Succeeded => Stage::Succeeded,
         Status::Cancelled => Stage::Cancelled,
@@ -111,14 +111,14 @@ pub(super) async fn record(
         }
     };
     let command = RecordSnapshot {
-        provider_id: seen.provider_id.clone(),
+        provider_id: snapshot.provider_id.clone(),
         stage,
-        amount: seen.amount,
-        code: translate::reason(seen.cancelled.as_ref()),
+        amount: snapshot.amount,
+        code: translate::reason(snapshot.cancelled.as_ref()),
         source,
         at: services.log.clock().now(),
     };
-    execute_on_payout(services, asked, payout_ref, command).await
+    execute_on_payout(services, metadata, payout_ref, command).await
 }
 
 fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandFault> {

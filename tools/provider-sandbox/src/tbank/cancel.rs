@@ -15,7 +15,7 @@ use crate::tbank::init::check_receipt;
 /// 8 when the state does not allow it; 9999 when there is not so much to give back.
 pub fn cancel(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let payment = body.payment(state)?.clone();
-    let asked = body.amount()?;
+    let requested = body.amount()?;
     let now = state.clock.now();
     let left = payment.amount.less(payment.refunded);
     let (status, new_amount) = match payment.status {
@@ -24,9 +24,9 @@ pub fn cancel(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, 
             state.bank_becomes(now, payment.number, BankStatus::Canceled);
             (BankStatus::Canceled, Kopecks::ZERO)
         }
-        BankStatus::Authorized | BankStatus::PartialReversed => let_go(state, &payment, asked)?,
+        BankStatus::Authorized | BankStatus::PartialReversed => let_go(state, &payment, requested)?,
         BankStatus::Confirmed | BankStatus::PartialRefunded => {
-            let sum = refundable(state, body, &payment, asked)?;
+            let sum = refundable(state, body, &payment, requested)?;
             if let Some(own) = state.bank_payment_mut(payment.number) {
                 own.refund_receipt = body.raw("Receipt").cloned();
             }
@@ -54,9 +54,9 @@ pub fn cancel(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, 
 fn let_go(
     state: &mut SandboxState,
     payment: &BankPayment,
-    asked: Option<Kopecks>,
+    requested: Option<Kopecks>,
 ) -> Result<(BankStatus, Kopecks), BankRefusal> {
-    let sum = asked.unwrap_or(payment.amount);
+    let sum = requested.unwrap_or(payment.amount);
     if sum > payment.amount {
         return Err(BankRefusal::parameters("Сумма отмены больше суммы холда"));
     }
@@ -78,10 +78,10 @@ fn refundable(
     state: &SandboxState,
     body: &BankFields<'_>,
     payment: &BankPayment,
-    asked: Option<Kopecks>,
+    requested: Option<Kopecks>,
 ) -> Result<Kopecks, BankRefusal> {
     let left = payment.amount.less(payment.refunded);
-    let sum = asked.unwrap_or(left);
+    let sum = requested.unwrap_or(left);
     if sum > left {
         return Err(BankRefusal::parameters("Сумма возврата больше остатка платежа"));
     }

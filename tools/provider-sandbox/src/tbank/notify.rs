@@ -46,8 +46,8 @@ pub fn closing_receipt(state: &mut SandboxState, body: &BankFields<'_>) -> Resul
     if total > payment.amount {
         return Err(BankRefusal::receipt_sum());
     }
-    let (number, told) = (payment.number, body.raw("Receipt").cloned());
+    let (number, receipt) = (payment.number, body.raw("Receipt").cloned());
     let now = state.clock.now();
-    state.begin_bank_receipt(now, number, true, total, told);
+    state.begin_bank_receipt(now, number, true, total, receipt);
     Ok(json!({"Message": "OK"}))
 }

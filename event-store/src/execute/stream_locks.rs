@@ -1,4 +1,4 @@
-//! Turns: commands on the same stream, in this process, decide one after the other, first come first served.
+//! Locks by stream: commands on the same stream, in this process, decide one after the other, first come first served.
 
 use std::sync::Arc;
 
@@ -19,34 +19,34 @@ impl Default for StreamLocks {
 }
 
 impl StreamLocks {
-    /// Waits for the turn on every one of these streams. Locks are taken in one order everywhere, so nobody waits in a
+    /// Waits for the locks of all these streams. They are taken in one order everywhere, so nobody waits in a
     /// circle.
-    pub async fn take(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
+    pub async fn lock_all(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
         let mut stripes: Vec<usize> = names.map(stripe).collect();
         stripes.sort_unstable();
         stripes.dedup();
-        let mut held = StreamGuards::default();
+        let mut guards = StreamGuards::default();
         for stripe in stripes {
             if let Some(lock) = self.0.get(stripe) {
-                held.0.push((stripe, Arc::clone(lock).lock_owned().await));
+                guards.0.push((stripe, Arc::clone(lock).lock_owned().await));
             }
         }
-        held
+        guards
     }
 }
 
-/// Turns held until dropped.
+/// Locks held until dropped.
 #[derive(Default)]
 pub(crate) struct StreamGuards(Vec<(usize, OwnedMutexGuard<()>)>);
 
 impl StreamGuards {
-    /// Takes one more turn if nobody has it; never waits, so the order of taking does not matter.
-    pub fn try_lock_more(&mut self, turns: &StreamLocks, name: &StreamName) -> bool {
+    /// Takes one more lock if nobody has it; never waits, so the order of taking does not matter.
+    pub fn try_lock_more(&mut self, locks: &StreamLocks, name: &StreamName) -> bool {
         let stripe = stripe(name);
         if self.0.iter().any(|(held, _)| *held == stripe) {
             return true;
         }
-        let Some(Ok(guard)) = turns.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
+        let Some(Ok(guard)) = locks.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
             return false;
         };
         self.0.push((stripe, guard));
@@ -70,17 +70,17 @@ mod tests {
     }
 
     #[test]
-    fn turns_are_given_first_come_first_served_and_nobody_barges_in() {
-        let turns = StreamLocks::default();
+    fn locks_are_given_first_come_first_served_and_nobody_barges_in() {
+        let locks = StreamLocks::default();
         let (a, b) = (name("a"), name("b"));
-        let first = turns.take([&a].into_iter()).now_or_never().unwrap();
-        let mut second = Box::pin(turns.take([&b, &a].into_iter()));
-        let mut third = Box::pin(turns.take([&a].into_iter()));
+        let first = locks.lock_all([&a].into_iter()).now_or_never().unwrap();
+        let mut second = Box::pin(locks.lock_all([&b, &a].into_iter()));
+        let mut third = Box::pin(locks.lock_all([&a].into_iter()));
         assert!(second.as_mut().now_or_never().is_none());
         assert!(third.as_mut().now_or_never().is_none());
         drop(first);
         assert!(
-            !StreamGuards::default().try_lock_more(&turns, &a),
+            !StreamGuards::default().try_lock_more(&locks, &a),
             "the next one waits for it"
         );
         assert!(third.as_mut().now_or_never().is_none());
@@ -91,11 +91,11 @@ mod tests {
 
     #[test]
     fn a_turn_already_held_is_held_once() {
-        let turns = StreamLocks::default();
+        let locks = StreamLocks::default();
         let (a, b) = (name("a"), name("b"));
-        let mut held = turns.take([&a, &a].into_iter()).now_or_never().unwrap();
-        assert!(held.try_lock_more(&turns, &a));
-        assert!(held.try_lock_more(&turns, &b));
-        assert_eq!(held.0.len(), 2);
+        let mut guards = locks.lock_all([&a, &a].into_iter()).now_or_never().unwrap();
+        assert!(guards.try_lock_more(&locks, &a));
+        assert!(guards.try_lock_more(&locks, &b));
+        assert_eq!(guards.0.len(), 2);
     }
 }

@@ -14,7 +14,7 @@ use crate::stream_name::StreamName;
 
 /// The streams of one run of a decision that may be refused with an `R`.
 pub struct UnitOfWork<'run, R> {
-    desk: &'run mut DecisionSession,
+    session: &'run mut DecisionSession,
     refusal: PhantomData<fn() -> R>,
 }
 
@@ -62,16 +62,16 @@ impl<R> From<R> for DecisionError<R> {
 }
 
 impl<'run, R> UnitOfWork<'run, R> {
-    pub(super) fn new(desk: &'run mut DecisionSession) -> Self {
+    pub(super) fn new(session: &'run mut DecisionSession) -> Self {
         Self {
-            desk,
+            session,
             refusal: PhantomData,
         }
     }
 
     /// Database time of this run.
     pub fn now(&self) -> Timestamp {
-        self.desk.now
+        self.session.now
     }
 
     /// The stream's state, with what was decided earlier in this run.
@@ -79,12 +79,12 @@ impl<'run, R> UnitOfWork<'run, R> {
     /// # Errors
     /// A [`DecisionError`] to be passed on: the stream is loaded and the decision run again.
     pub fn state<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<Arc<A>, DecisionError<R>> {
-        self.desk.state(name).map_err(stop)
+        self.session.state(name).map_err(stop)
     }
 
     /// The stream is known to be new: no query. The append checks it, and a refusal is decided anew from the truth.
-    pub fn fresh<A: Aggregate + 'static>(&mut self, name: &StreamName) {
-        self.desk.lay(name, true);
+    pub fn assume_new<A: Aggregate + 'static>(&mut self, name: &StreamName) {
+        self.session.track(name, true);
     }
 
     /// The stream's version, with what was decided earlier in this run; 0 when there is no such stream.
@@ -92,7 +92,7 @@ impl<'run, R> UnitOfWork<'run, R> {
     /// # Errors
     /// A [`DecisionError`] to be passed on.
     pub fn version<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<i64, DecisionError<R>> {
-        self.desk.version(name).map_err(stop)
+        self.session.version(name).map_err(stop)
     }
 
     /// Applies a rule to the stream's state and records the facts it yields.
@@ -122,12 +122,12 @@ impl<'run, R> UnitOfWork<'run, R> {
     where
         A: Aggregate + Clone + 'static,
     {
-        self.desk.record::<A>(name, facts).map_err(stop)
+        self.session.record::<A>(name, facts).map_err(stop)
     }
 
     /// Writes a vault row in the same commit, if there is one.
-    pub fn keep(&mut self, row: PrivateRow) {
-        self.desk.keep(row);
+    pub fn store_private(&mut self, row: PrivateRow) {
+        self.session.store_private(row);
     }
 }
 
