@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use domain::ids::{PaymentId, PayoutId};
-use domain::payment::Payment;
 use domain::payment::anomaly::{AnomalyEntry, Resolution};
-use domain::payout::Payout;
+use domain::payment::{self, Payment};
+use domain::payout::{self, Payout};
 use uuid::Uuid;
 
 use crate::context::CommandMetadata;
-use crate::outcome::CommandOutcome;
+use crate::outcome::{CommandOutcome, PaymentState, PayoutState};
 use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandFault, Refusal};
 use crate::services::CommandServices;
+use crate::wallet::StatementPeriods;
 use crate::{payments, payouts};
 
 /// Which anomaly is settled, and how.
@@ -57,13 +58,55 @@ pub async fn resolve_anomaly(
 ) -> Result<CommandOutcome<Subject>, CommandFault> {
     MayOperate::RULE.permit(metadata.by)?;
     let payment_id = PaymentId::from_uuid(command.subject_id);
-    match payments::resolve_anomaly(services, metadata, payment_id, command).await {
+    match of_payment(services, metadata, payment_id, command).await {
         Err(CommandFault::Refused(Refusal::NotFound)) => {}
-        answer => {
-            return answer.map(|done| done.map(|answer| Subject::Payment(payment_id, answer.payment)));
-        }
+        done => return done.map(|done| done.map(|state| Subject::Payment(payment_id, state.payment))),
     }
     let payout_id = PayoutId::from_uuid(command.subject_id);
-    let done = payouts::resolve_anomaly(services, metadata, payout_id, command).await?;
-    Ok(done.map(|answer| Subject::Payout(payout_id, answer.payout)))
+    let done = of_payout(services, metadata, payout_id, command).await?;
+    Ok(done.map(|state| Subject::Payout(payout_id, state.payout)))
+}
+
+async fn of_payment(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    payment_id: PaymentId,
+    command: ResolveAnomaly,
+) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+    let name = payments::locate_payment(services, payment_id).await?.stream();
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
+        let resolve = payment::commands::ResolveAnomaly {
+            number: command.number,
+            resolution: command.resolution,
+            by: metadata.by,
+            at: work.now(),
+        };
+        payments::moving::decide_payment(work, &name, resolve)
+    })
+    .await?;
+    payments::moving::answer(&outcome, &name)
+}
+
+async fn of_payout(
+    services: &CommandServices,
+    metadata: &CommandMetadata,
+    payout_id: PayoutId,
+    command: ResolveAnomaly,
+) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+    let name = payouts::provider::owner_of(services, payout_id).await?.stream();
+    let mut periods = StatementPeriods::of(services);
+    let known = std::slice::from_ref(&name);
+    let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
+        let resolve = payout::commands::ResolveAnomaly {
+            number: command.number,
+            resolution: command.resolution,
+            by: metadata.by,
+            at: work.now(),
+        };
+        payouts::moving::decide_payout(work, &mut periods, &name, resolve)
+    })
+    .await
+    .map_err(CommandFault::from)?;
+    payouts::provider::answer(&outcome, &name)
 }

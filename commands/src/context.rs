@@ -9,6 +9,8 @@ use uuid::Uuid;
 const COMMANDS: Uuid = Uuid::from_u128(0x5a0c_9a52_7f0e_5c7e_9d1b_8f2c_41d6_0001);
 /// The word for a process where metadata names a role.
 const PROCESS_ROLE: &str = "process";
+/// The process that ends holds nobody paid for; also on the way to another command.
+pub(crate) const HOLD_EXPIRY: &str = "hold_expiry";
 
 /// Who asks for something, and how the asking can be recognised when it is repeated.
 #[derive(Clone, Debug)]
@@ -136,7 +138,7 @@ impl CommandMetadata {
         let caused_by = self.origin.as_ref().map_or(0, |origin| origin.caused_by);
         let origin = Origin {
             intent_id: IntentId::from_uuid(new_id()),
-            process: crate::processes::hold_expiry::NAME.to_owned(),
+            process: HOLD_EXPIRY.to_owned(),
             caused_by,
             correlation_id,
         };

@@ -23,13 +23,14 @@ pub mod schedule;
 pub mod services;
 pub mod wallet;
 
+mod retry_schedule;
 mod streams;
 
 pub use context::CommandMetadata;
 pub use outcome::{
     BlockState, BookingState, CommandOutcome, DayState, PaymentState, PayoutState, WalletState,
 };
-pub use payments::RetrySchedule;
+pub use retry_schedule::RetrySchedule;
 pub use provider_ports::{ProviderPorts, ReceiptTerms};
 pub use refusal::{CommandFault, Refusal};
 pub use services::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};

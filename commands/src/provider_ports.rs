@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::payments::provider::schedule::RetrySchedule;
+use crate::retry_schedule::RetrySchedule;
 use crate::ports::{CaptureMode, PaymentProvider, PaymentRail, PayoutProvider, ProviderName, Providers, Vat};
 
 /// Whom the platform may ask outside; without anybody, provider payments answer `payment_method_unavailable`.

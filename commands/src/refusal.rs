@@ -163,3 +163,9 @@ impl From<identity::IdentityFault> for CommandFault {
         }
     }
 }
+
+/// The queue did not answer; nothing is lost, since the same intents are claimed again.
+pub(crate) fn queue_fault(fault: impl Error) -> CommandFault {
+    tracing::warn!(error = %fault, "The queue of intents does not answer");
+    CommandFault::Unavailable
+}

@@ -12,7 +12,6 @@ use moka::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::payouts::BANKS_FRESH;
 use crate::ports::Bank;
 use crate::prices::Prices;
 use crate::provider_ports::ProviderPorts;
@@ -22,6 +21,8 @@ use crate::refusal::CommandFault;
 const PROFILE_FRESH: Duration = Duration::from_secs(5);
 /// How many profiles are kept at most.
 const PROFILES_MAX: u64 = 10_000;
+/// How long the list of banks is believed without asking again: banks join the system a few times a year.
+const BANKS_FRESH: Duration = Duration::from_secs(6 * 3_600);
 /// How many wallets' current statement periods are remembered at most; each is a hint, the stream's version decides.
 const PERIODS_MAX: u64 = 100_000;
 

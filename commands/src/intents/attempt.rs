@@ -11,10 +11,10 @@ use crate::context::{CommandMetadata, Origin};
 use crate::intents::carry_out::carry_out;
 use crate::intents::lane::{self, Lane};
 use crate::intents::worker::{End, IntentWorkerOptions};
-use crate::intents::{StoredIntent, queue_fault, refuse};
+use crate::intents::{StoredIntent, refuse};
 use crate::payments::provider::{FollowUp, NOTICES};
 use crate::processes::PROCESSES;
-use crate::refusal::CommandFault;
+use crate::refusal::{CommandFault, queue_fault};
 use crate::services::CommandServices;
 
 /// The longest single wait for this process's clock to show that an intent is due.

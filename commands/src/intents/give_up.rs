@@ -9,9 +9,9 @@ use domain::{booking, payment, payout};
 use event_store::intents::IntentState;
 
 use crate::context::CommandMetadata;
-use crate::intents::{Cause, queue_fault, refuse};
+use crate::intents::{Cause, refuse};
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandFault, Refusal, queue_fault};
 use crate::services::CommandServices;
 
 /// Which intent is given up, and why.

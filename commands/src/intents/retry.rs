@@ -3,9 +3,8 @@
 use domain::ids::IntentId;
 
 use crate::context::CommandMetadata;
-use crate::intents::queue_fault;
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandFault, Refusal, queue_fault};
 use crate::services::CommandServices;
 
 /// Lets an intent be tried again from its first attempt, as an admin.

@@ -11,8 +11,7 @@ use uuid::Uuid;
 
 use crate::intents::attempt::see_through;
 use crate::intents::places::{LanePlaces, Places};
-use crate::intents::queue_fault;
-use crate::refusal::CommandFault;
+use crate::refusal::{CommandFault, queue_fault};
 use crate::services::CommandServices;
 
 /// Named limits of the worker.

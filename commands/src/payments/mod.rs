@@ -1,11 +1,10 @@
 //! What can be asked about a payment, one wish per file.
 
 mod deposit;
-mod moving;
+pub(crate) mod moving;
 mod payment_ref;
 pub(crate) mod provider;
 mod refund;
-mod resolve;
 mod return_money;
 mod settle;
 mod start;
@@ -14,12 +13,10 @@ pub use deposit::{DepositMoney, deposit};
 pub use payment_ref::PaymentRef;
 pub(crate) use payment_ref::locate_payment;
 pub use provider::record::PAYMENT_LINK;
-pub use provider::schedule::RetrySchedule;
 pub use provider::{
     RecordedSnapshot, enqueue_notice, payment_now, record_reconciled, record_reconciled_refund,
 };
 pub use refund::{RefundPayment, refund};
-pub(crate) use resolve::resolve_anomaly;
 pub use return_money::return_money;
 pub use settle::settle;
 pub use start::{StartPayment, start};

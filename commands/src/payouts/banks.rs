@@ -11,8 +11,6 @@ use crate::ports::{Bank, ProviderReply};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 
-/// How long the list is believed without asking again: banks join the system a few times a year.
-pub(crate) const BANKS_FRESH: Duration = Duration::from_secs(6 * 3_600);
 /// How long a caller waits for the gateway to list its banks.
 const BANKS_WAIT_MAX: Duration = Duration::from_secs(5);
 

@@ -3,21 +3,18 @@
 
 mod banks;
 mod destination;
-mod moving;
+pub(crate) mod moving;
 mod order;
 pub(crate) mod provider;
-mod resolve;
 mod retry;
 mod run;
 mod withdraw;
 
-pub(crate) use banks::BANKS_FRESH;
 pub use banks::banks;
 pub(crate) use destination::doubt;
 pub use destination::{Destination, destination, name_destination};
 pub use order::PAYOUT_DESTINATION;
 pub use provider::{RecordedPayoutSnapshot, payout_now, record_reconciled};
-pub(crate) use resolve::resolve_anomaly;
 pub use retry::retry;
 pub use run::{
     RUN_DOCTORS_MAX, RunLine, RunOutcome, RunPayouts, RunReport, Skipped, TRIES_PER_WEEK_MAX, run,

@@ -11,7 +11,7 @@ use crate::streams::{DecisionError, UnitOfWork};
 use crate::wallet::{StatementPeriods, decide_wallet};
 
 /// Lets a payout decide a command, and moves in the wallet what that moves.
-pub(super) fn decide_payout(
+pub(crate) fn decide_payout(
     work: &mut UnitOfWork<'_>,
     periods: &mut StatementPeriods<'_>,
     name: &StreamName,

@@ -13,15 +13,12 @@ use uuid::Uuid;
 use crate::bookings::vault;
 use crate::payouts::Destination;
 use crate::payouts::moving::decide_payout;
+use crate::payouts::provider::{BANK, NAMED_AS, PHONE};
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::StatementPeriods;
 
 /// The vault's word for the bank account that a payout was sent to.
 pub const PAYOUT_DESTINATION: &str = "payout_destination";
-/// The fields of that row.
-pub(super) const PHONE: &str = "phone";
-pub(super) const BANK: &str = "bank_id";
-pub(super) const NAMED_AS: &str = "named_as";
 
 /// A payout to be asked for, with its bank account sealed.
 pub(super) struct Sealed {

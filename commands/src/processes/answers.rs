@@ -8,7 +8,7 @@ use domain::any_event::{AnyEvent, KNOWN};
 use uuid::Uuid;
 
 use super::*;
-use crate::payments::provider::schedule::RetrySchedule;
+use crate::retry_schedule::RetrySchedule;
 
 const ANSWERS: &str = "src/processes/answers.txt";
 

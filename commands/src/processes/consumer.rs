@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::intents::{Cause, Lane, StoredIntent, lane};
 use crate::payments::PaymentRef;
-use crate::payments::provider::schedule::RetrySchedule;
+use crate::retry_schedule::RetrySchedule;
 use crate::processes::{PROCESSES, Process, ReceivedEvent, ScheduledIntent, operator_alerts};
 
 /// The name of the consumer's checkpoints.

@@ -1,6 +1,6 @@
 //! A hold that ends while its visit is still ahead is captured before it does.
 
-use crate::payments::provider::schedule;
+use crate::retry_schedule;
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 
@@ -21,7 +21,7 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
             ..
         }) => vec![ScheduledIntent {
             intent: Intent::KeepHold { payment_ref },
-            due_at: schedule::earlier(*expires_at, received.retries.before_expiry),
+            due_at: retry_schedule::earlier(*expires_at, received.retries.before_expiry),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }

@@ -5,11 +5,12 @@ use domain::booking::events::BookingEvent;
 use domain::ids::BookingId;
 use jiff::Timestamp;
 
+use crate::context::HOLD_EXPIRY;
 use crate::intents::Intent;
 use crate::processes::{ReceivedEvent, ScheduledIntent};
 
 /// The name under which the process is registered.
-pub const NAME: &str = "hold_expiry";
+pub const NAME: &str = HOLD_EXPIRY;
 
 /// What a fact means to this process.
 pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {

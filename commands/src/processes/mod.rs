@@ -20,6 +20,7 @@ pub mod refund_double_payment;
 pub mod refund_follow_up;
 pub mod refund_late_payment;
 mod refund_unneeded_payment;
+mod registry;
 pub mod settlement;
 pub mod visit_watch;
 
@@ -31,4 +32,5 @@ mod payout_tests;
 mod tests;
 
 pub use consumer::{CONSUMER, Processes, consumer};
-pub use reaction::{PROCESSES, Process, ReceivedEvent, ScheduledIntent};
+pub use reaction::{ReceivedEvent, ScheduledIntent};
+pub use registry::{PROCESSES, Process};

@@ -1,6 +1,6 @@
 //! A payment the provider knows is looked at until it is over there: no notice is relied upon.
 
-use crate::payments::provider::schedule;
+use crate::retry_schedule;
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 
@@ -20,7 +20,7 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
         AnyEvent::Payment(PaymentEvent::Authorised {
             expires_at: Some(expires_at),
             ..
-        }) => schedule::later(*expires_at, received.retries.after_expiry),
+        }) => retry_schedule::later(*expires_at, received.retries.after_expiry),
         AnyEvent::Payment(
             PaymentEvent::Started { .. }
             | PaymentEvent::DepositStarted { .. }

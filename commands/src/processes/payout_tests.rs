@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::intents::Intent;
-use crate::payments::provider::schedule::{RetrySchedule, later};
+use crate::retry_schedule::{RetrySchedule, later};
 
 const ID: Uuid = Uuid::from_u128(7);
 const KEY: Uuid = Uuid::from_u128(8);

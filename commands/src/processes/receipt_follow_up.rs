@@ -1,6 +1,6 @@
 //! A receipt is looked at until it is registered, and issued again when it failed; the money does not wait for it.
 
-use crate::payments::provider::schedule;
+use crate::retry_schedule;
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 
@@ -34,7 +34,7 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
         }],
         AnyEvent::Payment(PaymentEvent::ReceiptFailed { at, .. }) => vec![ScheduledIntent {
             intent: Intent::PursuePayment { payment_ref },
-            due_at: schedule::later(*at, received.retries.receipt_again),
+            due_at: retry_schedule::later(*at, received.retries.receipt_again),
         }],
         AnyEvent::Payment(
             PaymentEvent::Started { .. }

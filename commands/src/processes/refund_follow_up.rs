@@ -2,7 +2,7 @@
 //! the paper it waited for is on its way, and when an operator has dealt with one that nobody answers for, comes the next
 //! one's turn.
 
-use crate::payments::provider::schedule;
+use crate::retry_schedule;
 use domain::any_event::AnyEvent;
 use domain::payment::events::PaymentEvent;
 use jiff::Timestamp;
@@ -34,7 +34,7 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
         AnyEvent::Payment(PaymentEvent::RefundCancelled { at, .. }) => {
             let pursue = ScheduledIntent {
                 intent: Intent::PursuePayment { payment_ref },
-                due_at: schedule::later(*at, received.retries.refund_again),
+                due_at: retry_schedule::later(*at, received.retries.refund_again),
             };
             vec![pursue, next(at)]
         }

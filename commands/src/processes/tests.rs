@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::*;
 use crate::intents::Intent;
 use crate::payments::PaymentRef;
-use crate::payments::provider::schedule::RetrySchedule;
+use crate::retry_schedule::RetrySchedule;
 
 const PATIENT: PatientId = PatientId::from_uuid(Uuid::from_u128(1));
 const BOOKING: BookingId = BookingId::from_uuid(Uuid::from_u128(2));

@@ -15,7 +15,7 @@ use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::payments::PaymentRef;
 use crate::payments::provider::prepare::{PreparedRequest, prepare};
-use crate::payments::provider::schedule::{RetrySchedule, earlier, later};
+use crate::retry_schedule::{RetrySchedule, earlier, later};
 use crate::payments::provider::state::{carrier, execute_on_payment, read, subject};
 use crate::payments::provider::translate::Observation;
 use crate::payments::provider::turn::settles_soon;

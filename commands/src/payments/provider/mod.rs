@@ -10,7 +10,6 @@ mod receipts;
 mod reconciled;
 pub mod record;
 mod route;
-pub mod schedule;
 mod send;
 mod state;
 pub(crate) mod translate;

@@ -9,12 +9,13 @@ use serde_json::value::to_raw_value;
 use uuid::Uuid;
 
 use crate::context::CommandMetadata;
-use crate::intents::{Cause, Intent, Printed, StoredIntent, lane, queue_fault};
+use crate::intents::{Cause, Intent, Printed, StoredIntent, lane};
 use crate::payments::locate_payment;
 use crate::payments::provider::state::{read, subject};
-use crate::payments::provider::{FollowUp, poll, receipts, schedule, translate};
+use crate::payments::provider::{FollowUp, poll, receipts, translate};
 use crate::ports::{Hint, ObjectKind, ProviderName, ProviderReply, ReceiptNotice, ReferenceSubject};
-use crate::refusal::CommandFault;
+use crate::refusal::{CommandFault, queue_fault};
+use crate::retry_schedule;
 use crate::services::CommandServices;
 
 /// The name under which intents from notices stand in the queue.
@@ -51,7 +52,7 @@ pub async fn enqueue_notice(
         let slot = now.as_second().div_euclid(i64::from(notice_coalescing.max(1)));
         (
             format!("{}/{slot}", hint.object_id),
-            schedule::later(now, notice_coalescing),
+            retry_schedule::later(now, notice_coalescing),
         )
     } else {
         (hint.dedup.clone(), now)
@@ -185,7 +186,7 @@ fn later(services: &CommandServices, notice: &Notice, tries: u32) -> Option<Foll
             tries: tries + 1,
             printed,
         },
-        due_at: schedule::later(services.log.clock().now(), services.ports.retries.repeat),
+        due_at: retry_schedule::later(services.log.clock().now(), services.ports.retries.repeat),
     })
 }
 

@@ -12,9 +12,10 @@ use crate::payments::PaymentRef;
 use crate::payments::provider::poll::escalate;
 use crate::payments::provider::send::receipt_of;
 use crate::payments::provider::state::{carrier, execute_on_payment, read};
-use crate::payments::provider::{FollowUp, schedule, translate};
+use crate::payments::provider::{FollowUp, translate};
 use crate::ports::{ProviderReply, ReceiptOf, ReceiptSnapshot, RefusalKind};
 use crate::refusal::CommandFault;
+use crate::retry_schedule;
 use crate::services::CommandServices;
 
 /// Looks at a receipt, and again by plan until it is registered or failed.
@@ -71,7 +72,7 @@ pub(crate) async fn poll_receipt(
                 .retries
                 .follow_up_at(round + 1, services.log.clock().now())
         } else {
-            schedule::later(services.log.clock().now(), services.ports.retries.receipt_notice)
+            retry_schedule::later(services.log.clock().now(), services.ports.retries.receipt_notice)
         },
     }))
 }

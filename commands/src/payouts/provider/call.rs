@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::context::CommandMetadata;
 use crate::intents::Intent;
-use crate::payments::provider::{FollowUp, schedule, translate};
+use crate::payments::provider::{FollowUp, translate};
 use crate::payouts::provider::sealed::{UnsealedDestination, destination_of};
 use crate::payouts::provider::state::{PayoutRef, execute_on_payout, read, record};
 use crate::ports::{
@@ -23,6 +23,7 @@ use crate::ports::{
     RequestAttempt, UnknownReason, Window,
 };
 use crate::refusal::CommandFault;
+use crate::retry_schedule;
 use crate::services::CommandServices;
 
 /// The namespace of digests of what is sent; they tell two requests apart and nothing else.
@@ -121,7 +122,7 @@ fn again(payout_ref: PayoutRef, at: Timestamp, seconds: u32) -> Option<FollowUp>
     let PayoutRef { owner_id, payout_id } = payout_ref;
     Some(FollowUp {
         intent: Intent::CallPayout { owner_id, payout_id },
-        due_at: schedule::later(at, seconds),
+        due_at: retry_schedule::later(at, seconds),
     })
 }
 
@@ -272,8 +273,8 @@ impl PayoutCall<'_> {
     async fn search(&self) -> Result<Option<FollowUp>, CommandFault> {
         let retries = &self.services.ports.retries;
         let created = Window {
-            from: schedule::earlier(self.made.intended_at, retries.list_slack),
-            to: schedule::later(self.now(), retries.list_slack),
+            from: retry_schedule::earlier(self.made.intended_at, retries.list_slack),
+            to: retry_schedule::later(self.now(), retries.list_slack),
         };
         let payout_id = self.payout_ref.payout_id.uuid();
         let found = match self.gateway.find_payout(payout_id, created).await {

@@ -12,5 +12,5 @@ pub(crate) use call::call;
 pub(crate) use notice::process_payout_notice;
 pub(crate) use poll::poll_payout;
 pub use reconciled::{RecordedPayoutSnapshot, payout_now, record_reconciled};
-pub(crate) use sealed::destination_of;
+pub(crate) use sealed::{BANK, NAMED_AS, PHONE, destination_of};
 pub(crate) use state::{PayoutRef, answer, owner_of, read};

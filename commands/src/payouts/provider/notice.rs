@@ -5,10 +5,11 @@ use domain::payment::anomaly::Source;
 
 use crate::context::CommandMetadata;
 use crate::intents::Intent;
-use crate::payments::provider::{FollowUp, schedule};
+use crate::payments::provider::FollowUp;
 use crate::payouts::provider::state::{owner_of, record};
 use crate::ports::ProviderReply;
 use crate::refusal::CommandFault;
+use crate::retry_schedule;
 use crate::services::CommandServices;
 
 /// Reads back what a notice hints at. What is not ours, or not there, is left alone.
@@ -27,7 +28,7 @@ pub(crate) async fn process_payout_notice(
             provider_payout_id: provider_payout_id.to_owned(),
             tries: tries + 1,
         };
-        let due_at = schedule::later(services.log.clock().now(), retries.repeat);
+        let due_at = retry_schedule::later(services.log.clock().now(), retries.repeat);
         (tries < retries.notice_tries_max).then_some(FollowUp { intent, due_at })
     };
     let Some(gateway) = &services.ports.payouts else {

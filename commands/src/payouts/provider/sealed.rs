@@ -5,9 +5,13 @@ use identity::{BankId, Phone};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::payouts::order::{BANK, NAMED_AS, PHONE};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;
+
+/// The fields of its row in the vault.
+pub(crate) const PHONE: &str = "phone";
+pub(crate) const BANK: &str = "bank_id";
+pub(crate) const NAMED_AS: &str = "named_as";
 
 /// What the vault holds of it.
 pub(crate) struct UnsealedDestination {
