@@ -1,18 +1,14 @@
 //! States of streams kept in memory, bounded: a stream known at a version costs no query.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::after::{After, AnyState};
 use crate::appender::PriorCommit;
-use crate::execute::After;
 use crate::fault::LogFault;
 use crate::stream_name::StreamName;
-
-/// A state of some aggregate; the caller knows which.
-pub(crate) type AnyState = Arc<dyn Any + Send + Sync>;
 
 /// A stream's version with its state at that version.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! The event log: stores facts in one dense order, decides over sets of streams exactly once, and carries facts on.
 //! It knows no business word.
 
+mod after;
 mod appender;
 mod bus;
 mod cache;
@@ -19,6 +20,7 @@ mod metadata;
 mod options;
 mod outage;
 pub mod parking;
+mod position;
 mod relay;
 mod shard;
 mod store;
@@ -29,11 +31,12 @@ mod testing;
 mod upcast;
 mod wake_ups;
 
+pub use after::DecidedFact;
 pub use appender::FACTS_PER_BATCH_MAX;
 pub use bus::{Bus, BusFault, BusOptions, Distrust, Feed, MessageKeys};
 pub use clock::{Clock, SKEW_MAX};
 pub use execute::{
-    DecidedFact, DecisionError, ExecuteFault, Outcome, PrivateRow, STREAMS_KNOWN_MAX,
+    DecisionError, ExecuteFault, Outcome, PrivateRow, STREAMS_KNOWN_MAX,
     STREAMS_PER_DECISION_MAX, UnitOfWork, Unloaded, execute,
 };
 pub use fact::{Fact, StoredFact};
@@ -42,6 +45,7 @@ pub use identity::LogIdentity;
 pub use log::{AsOf, EventLog, Unready};
 pub use metadata::{CommandContext, Metadata};
 pub use options::LogOptions;
+pub use position::Position;
 pub use relay::{Relay, RelayOptions, RelayStep};
 pub use shard::{SHARDS, shard_of};
 pub use stream_name::StreamName;
@@ -53,6 +57,3 @@ pub use wake_ups::{ConsumerProgress, WakeUps};
 
 /// What a consumer writes with; named here for consumers that speak no SQL of their own.
 pub use sqlx::PgConnection;
-
-/// A place in the log: dense, from 1, in the order of commits.
-pub type Position = i64;

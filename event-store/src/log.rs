@@ -20,6 +20,7 @@ use crate::heartbeat;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::outage::Outage;
+use crate::position::raise;
 use crate::store::retried;
 use crate::wake_ups::WakeUps;
 
@@ -407,17 +408,6 @@ impl WeakLog {
     pub fn upgrade(&self) -> Option<EventLog> {
         self.0.upgrade().map(EventLog)
     }
-}
-
-/// Moves the known head forward, never back.
-pub(crate) fn raise(head: &watch::Sender<Position>, position: Position) {
-    head.send_if_modified(|known| {
-        let further = position > *known;
-        if further {
-            *known = position;
-        }
-        further
-    });
 }
 
 fn reading_failed(error: sqlx::Error) -> LogFault {

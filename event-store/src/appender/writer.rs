@@ -15,7 +15,7 @@ use super::{Append, Appended, COMMANDS_QUEUED_MAX, Pending, batch};
 use crate::Position;
 use crate::fault::{LogFault, is_connection_trouble};
 use crate::identity::LogIdentity;
-use crate::log::raise;
+use crate::position::raise;
 use crate::options::LogOptions;
 
 /// Between two attempts to connect.

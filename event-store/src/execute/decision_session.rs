@@ -1,17 +1,16 @@
 //! What one run of a decision works on: the streams it has named so far, their states, and what it has decided.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use cqrs_es::{Aggregate, DomainEvent};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::outcome::StateAfter;
 use super::stream_locks::StreamGuards;
 use super::unit_of_work::PrivateRow;
+use crate::after::{AnyState, StateAfter, typed};
 use crate::appender::{NewFact, NewRow};
-use crate::cache::{AnyState, Cached};
+use crate::cache::Cached;
 use crate::fault::LogFault;
 use crate::log::EventLog;
 use crate::store::{Loaded, fold};
@@ -151,13 +150,6 @@ impl LoadedStream {
         self.facts = 0;
         self.named = self.known;
     }
-}
-
-pub(super) fn typed<A: Aggregate + 'static>(name: &StreamName, state: &AnyState) -> Result<Arc<A>, LogFault> {
-    let state: Arc<dyn Any + Send + Sync> = Arc::clone(state);
-    state
-        .downcast::<A>()
-        .map_err(|_| LogFault::WrongAggregate(name.to_string()))
 }
 
 impl DecisionSession {

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
+use crate::after::{After, AnyState, DecidedFact, StateAfter, StreamAfter};
 use crate::appender::{Append, Appended, PriorCommit};
-use crate::cache::{AnyState, Cached};
+use crate::cache::Cached;
 use crate::fault::LogFault;
 use crate::log::EventLog;
 use crate::metadata::{CommandContext, written};
@@ -21,14 +22,12 @@ use crate::store;
 use crate::stream_name::StreamName;
 
 pub use decision_session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
-pub(crate) use outcome::After;
-pub use outcome::{DecidedFact, ExecuteFault, Outcome};
+pub use outcome::{ExecuteFault, Outcome};
 pub(crate) use stream_locks::StreamLocks;
 pub use unit_of_work::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
 
 use decision_session::{DecisionSession, Origin};
 use no_op::Kept;
-use outcome::{StateAfter, StreamAfter};
 use stream_locks::StreamGuards;
 
 /// Appends that may fail because other processes were faster, before the caller is told to come again.

@@ -5,15 +5,13 @@ use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 
-use super::decision_session::typed;
 use super::replay::stream_as_of;
 use crate::Position;
-use crate::cache::AnyState;
+use crate::after::{After, DecidedFact, StateAfter, StreamAfter, typed};
 use crate::fault::LogFault;
 use crate::log::EventLog;
 use crate::store::fold;
 use crate::stream_name::StreamName;
-use crate::upcast::StoredEvent;
 
 /// What a command led to.
 pub struct Outcome {
@@ -24,56 +22,6 @@ pub struct Outcome {
     /// Whether this is the outcome of an earlier command under the same key.
     pub replayed: bool,
     pub(super) after: Arc<After>,
-}
-
-/// What the command left behind; shared by all who ask for the same replay.
-pub(crate) struct After {
-    pub streams: Vec<StreamAfter>,
-    pub facts: Vec<DecidedFact>,
-    /// Of a replayed command's facts.
-    pub partition_keys: Vec<String>,
-}
-
-impl After {
-    /// Whether a replayed command has a fact of this stream's partition key.
-    pub fn touched_key_of(&self, name: &StreamName) -> bool {
-        self.partition_keys
-            .iter()
-            .any(|key| key == name.partition_key.as_str())
-    }
-}
-
-/// A fact that the command led to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecidedFact {
-    /// Where it stands in the log.
-    pub position: Position,
-    /// The stored type of its aggregate.
-    pub aggregate_type: String,
-    /// Which one of them.
-    pub aggregate_id: String,
-    /// Its number within its stream.
-    pub sequence: i64,
-    /// What kind of fact it is.
-    pub event_type: String,
-    /// In which version of that kind.
-    pub event_version: String,
-    /// The event, as stored.
-    pub payload: String,
-}
-
-/// A stream as the command left it.
-pub(crate) struct StreamAfter {
-    pub aggregate: String,
-    pub id: String,
-    pub version: i64,
-    pub state: StateAfter,
-}
-
-pub(crate) enum StateAfter {
-    Known(AnyState),
-    /// In today's words, to be folded when somebody asks.
-    Events(Vec<StoredEvent>),
 }
 
 impl Outcome {

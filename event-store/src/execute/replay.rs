@@ -5,8 +5,9 @@ use std::sync::Arc;
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::outcome::{After, DecidedFact, ExecuteFault, Outcome, StateAfter, StreamAfter};
+use super::outcome::{ExecuteFault, Outcome};
 use crate::Position;
+use crate::after::{After, DecidedFact, StateAfter, StreamAfter};
 use crate::appender::{FACTS_PER_BATCH_MAX, PriorCommit};
 use crate::fact::Fact;
 use crate::fault::LogFault;
