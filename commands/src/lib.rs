@@ -30,7 +30,7 @@ pub use context::CommandMetadata;
 pub use outcome::{
     BlockState, BookingState, CommandOutcome, DayState, PaymentState, PayoutState, WalletState,
 };
-pub use retry_schedule::RetrySchedule;
 pub use provider_ports::{ProviderPorts, ReceiptTerms};
 pub use refusal::{CommandFault, Refusal};
+pub use retry_schedule::RetrySchedule;
 pub use services::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};

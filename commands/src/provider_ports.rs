@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::retry_schedule::RetrySchedule;
 use crate::ports::{CaptureMode, PaymentProvider, PaymentRail, PayoutProvider, ProviderName, Providers, Vat};
+use crate::retry_schedule::RetrySchedule;
 
 /// Whom the platform may ask outside; without anybody, provider payments answer `payment_method_unavailable`.
 #[derive(Clone)]

@@ -36,8 +36,8 @@ pub use appender::FACTS_PER_BATCH_MAX;
 pub use bus::{Bus, BusFault, BusOptions, Distrust, Feed, MessageKeys};
 pub use clock::{Clock, SKEW_MAX};
 pub use execute::{
-    DecisionError, ExecuteFault, Outcome, PrivateRow, STREAMS_KNOWN_MAX,
-    STREAMS_PER_DECISION_MAX, UnitOfWork, Unloaded, execute,
+    DecisionError, ExecuteFault, Outcome, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX,
+    UnitOfWork, Unloaded, execute,
 };
 pub use fact::{Fact, StoredFact};
 pub use fault::{LogFault, is_connection_trouble};

@@ -11,23 +11,13 @@ pub mod routing;
 pub mod tbank;
 pub mod yookassa;
 
+mod not_offered;
 mod scrub;
 #[cfg(test)]
 mod tests;
-
-use commands::ports::{ProviderReply, RefusalKind, Refused};
 
 pub use breaker::{Breaker, BreakerOptions};
 pub use http::{Http, HttpFault, Limits};
 pub use networks::Networks;
 pub use qr::QrPicture;
 pub use routing::Routes;
-
-/// The answer to what a provider has no operation for; nobody was asked.
-pub(crate) fn not_offered<T>() -> ProviderReply<T> {
-    ProviderReply::Refused(Refused {
-        kind: RefusalKind::NotOffered,
-        code: "not_offered".to_owned(),
-        description: "the provider has no such operation".to_owned(),
-    })
-}

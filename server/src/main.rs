@@ -5,6 +5,7 @@ mod compose;
 mod config;
 mod platform;
 mod providers;
+mod role;
 mod tasks;
 mod telemetry;
 

@@ -15,9 +15,9 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::Role;
 use crate::compose::{self, Components, ComposeFault};
 use crate::config::Config;
+use crate::role::Role;
 use crate::tasks::Tasks;
 
 /// How long accepted requests may take to finish once the process is told to stop.

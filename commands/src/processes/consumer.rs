@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::intents::{Cause, Lane, StoredIntent, lane};
 use crate::payments::PaymentRef;
-use crate::retry_schedule::RetrySchedule;
 use crate::processes::{PROCESSES, Process, ReceivedEvent, ScheduledIntent, operator_alerts};
+use crate::retry_schedule::RetrySchedule;
 
 /// The name of the consumer's checkpoints.
 pub const CONSUMER: &str = "processes";

@@ -1,10 +1,9 @@
 //! Every process there is, under the name it is registered by.
 
 use crate::processes::{
-    ReceivedEvent, ScheduledIntent,
-    booking_payment, doctor_earnings, hold_capture, hold_expiry, payment_polling, payout_calls,
-    payout_destinations, payout_polling, provider_calls, receipt_follow_up, refund_double_payment,
-    refund_follow_up, refund_late_payment, settlement, visit_watch,
+    ReceivedEvent, ScheduledIntent, booking_payment, doctor_earnings, hold_capture, hold_expiry,
+    payment_polling, payout_calls, payout_destinations, payout_polling, provider_calls, receipt_follow_up,
+    refund_double_payment, refund_follow_up, refund_late_payment, settlement, visit_watch,
 };
 
 /// A process: its registered name and its sentence.

@@ -15,8 +15,8 @@ use super::{Append, Appended, COMMANDS_QUEUED_MAX, Pending, batch};
 use crate::Position;
 use crate::fault::{LogFault, is_connection_trouble};
 use crate::identity::LogIdentity;
-use crate::position::raise;
 use crate::options::LogOptions;
+use crate::position::raise;
 
 /// Between two attempts to connect.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::gate::Gate;
 use crate::breaker::BreakerOptions;
+use crate::not_offered::not_offered;
 
 /// What shares a breaker: operations that fail together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -187,14 +188,14 @@ impl ReceiptIssuer for Guarded {
                 self.receipt
                     .call(at, self.provider.probe(), till.receipt(request)),
             ),
-            None => Box::pin(async { crate::not_offered() }),
+            None => Box::pin(async { not_offered() }),
         }
     }
 
     fn receipts_of(&self, of: ReceiptOf) -> ProviderFuture<'_, Vec<ReceiptSnapshot>> {
         match self.provider.receipts() {
             Some(till) => till.receipts_of(of),
-            None => Box::pin(async { crate::not_offered() }),
+            None => Box::pin(async { not_offered() }),
         }
     }
 }

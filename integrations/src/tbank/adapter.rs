@@ -11,6 +11,7 @@ use super::client::{Client, RequestFields, Terminal};
 use super::wire::Nothing;
 use super::{payments, receipts, refunds};
 use crate::http::Http;
+use crate::not_offered::not_offered;
 
 /// What a terminal is told beside its keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,7 +80,7 @@ impl PaymentProvider for Tbank {
 
     fn capture(&self, _wish: Capture) -> ProviderFuture<'_, Snapshot> {
         // The faster payments system knows no holds.
-        Box::pin(async { crate::not_offered() })
+        Box::pin(async { not_offered() })
     }
 
     fn cancel(&self, request: Cancel) -> ProviderFuture<'_, Snapshot> {
@@ -121,6 +122,6 @@ impl ReceiptIssuer for Tbank {
     }
 
     fn receipts_of(&self, _of: ReceiptOf) -> ProviderFuture<'_, Vec<ReceiptSnapshot>> {
-        Box::pin(async { crate::not_offered() })
+        Box::pin(async { not_offered() })
     }
 }

@@ -12,6 +12,7 @@ use super::adapter::TbankSettings;
 use super::client::{Client, RequestFields};
 use super::receipts;
 use super::wire::{Cancelled, Order, Qr, StartedPayment, State};
+use crate::not_offered::not_offered;
 
 /// Begins a payment. A repeat asks first whether the order has payments already: `Init` has no key.
 pub(super) async fn create(
@@ -20,7 +21,7 @@ pub(super) async fn create(
     request: CreatePayment,
 ) -> ProviderReply<Snapshot> {
     if (request.rail, request.taking) != (PaymentRail::Sbp, CaptureMode::AtOnce) {
-        return crate::not_offered();
+        return not_offered();
     }
     if request.request_attempt.first_sent_at.is_some() {
         let known = match by_order(client, &request.reference.order()).await.accepted() {

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::client::{Client, RequestFields};
 use super::wire::Nothing;
+use crate::not_offered::not_offered;
 
 /// Sends the closing receipt of a payment. The till's answer comes as a notice; here it is only taken.
 pub(super) async fn receipt(client: &Client, request: ReceiptRequest) -> ProviderReply<ReceiptSnapshot> {
     let ReceiptOf::Payment(provider_id) = &request.of else {
-        return crate::not_offered();
+        return not_offered();
     };
     let body = match body(&request.receipt) {
         Ok(body) => body,

@@ -27,7 +27,6 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Environment;
 use output::Format;
-pub use serve::Role;
 
 /// TOT, «Твоя Точка Опоры»: doctors called to one's home.
 #[derive(Debug, Parser)]

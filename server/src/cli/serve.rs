@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use commands::CommandFault;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -10,25 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::compose::ComposeFault;
 use crate::config::{Config, Environment};
 use crate::platform::{self, Platform, PlatformFault};
+use crate::role::Role;
 use crate::telemetry;
-
-/// What a process does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Role {
-    /// Accepts commands and serves queries.
-    Api,
-    /// Carries the log to NATS.
-    Relay,
-    /// Builds the read models and runs the processes.
-    Workers,
-    /// Carries intents out.
-    Intents,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Workers, Self::Intents];
-}
 
 /// Arguments of `tot serve`.
 #[derive(Debug, Args)]

@@ -19,7 +19,7 @@ use reconciliation::Nightly;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::cli::Role;
+use crate::role::Role;
 
 pub use faults::{ConfigFault, ConfigFaults};
 pub use providers::ProvidersConfig;

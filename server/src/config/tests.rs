@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 
 use super::secrets::file_of;
 use super::{Config, ConfigFault, ConfigFaults, Environment, MigrateConfig};
-use crate::cli::Role;
+use crate::role::Role;
 
 /// Every variable that holds a secret.
 const SECRETS: [&str; 9] = [

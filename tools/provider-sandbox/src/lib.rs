@@ -17,8 +17,8 @@
 
 mod clock;
 mod control;
+mod delivery_worker;
 mod fault_listener;
-mod faults;
 mod ids;
 mod money;
 mod options;
@@ -27,7 +27,6 @@ mod running;
 mod shared_state;
 mod state;
 mod tbank;
-mod webhooks;
 mod yookassa;
 
 pub use money::Kopecks;

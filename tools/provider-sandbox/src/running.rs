@@ -14,12 +14,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::VirtualClock;
+use crate::delivery_worker;
 use crate::fault_listener::{ConnectionKill, FaultListener};
 use crate::options::Options;
 use crate::shared_state::SharedState;
 use crate::state::SandboxState;
 use crate::state::settings::{PASSWORD_CHARS_MAX, is_terminal_password};
-use crate::webhooks::delivery_worker;
 use crate::{control, pages, tbank, yookassa};
 
 /// Bytes of a request's body at most.

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::state::SandboxState;
-use crate::webhooks::delivery_worker::PendingDelivery;
+use crate::state::outbox::PendingDelivery;
 
 /// What every handler and the delivery worker share.
 pub struct SharedState {

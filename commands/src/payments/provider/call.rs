@@ -15,7 +15,6 @@ use crate::context::CommandMetadata;
 use crate::intents::Intent;
 use crate::payments::PaymentRef;
 use crate::payments::provider::prepare::{PreparedRequest, prepare};
-use crate::retry_schedule::{RetrySchedule, earlier, later};
 use crate::payments::provider::state::{carrier, execute_on_payment, read, subject};
 use crate::payments::provider::translate::Observation;
 use crate::payments::provider::turn::settles_soon;
@@ -25,6 +24,7 @@ use crate::ports::{
     Refused, RequestAttempt, UnknownReason, Window,
 };
 use crate::refusal::CommandFault;
+use crate::retry_schedule::{RetrySchedule, earlier, later};
 use crate::services::CommandServices;
 
 /// A request that only an operator can mend is looked for again after a day, in seconds.

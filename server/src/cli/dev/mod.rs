@@ -17,10 +17,11 @@ use serde_json::json;
 use super::clock::{ClockFault, database_time};
 use super::demo::{ADMIN, DOCTOR, PATIENT};
 use super::output::{self, Format};
-use super::serve::{Role, stop_on_signal};
+use super::serve::stop_on_signal;
 use crate::compose::ComposeFault;
 use crate::config::{Config, Environment};
 use crate::platform::{self, PlatformFault};
+use crate::role::Role;
 use crate::telemetry;
 
 /// Where [`written_settings`] are, below the folder that `tot dev` is started in.

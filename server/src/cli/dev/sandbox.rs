@@ -99,9 +99,9 @@ mod tests {
     use commands::ports::{CaptureMode, PaymentRail, ProviderName};
 
     use super::*;
-    use crate::cli::Role;
     use crate::config::{Config, complete};
     use crate::providers;
+    use crate::role::Role;
 
     fn any() -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], 0))

@@ -22,17 +22,10 @@ pub fn router(shared: Arc<SharedState>) -> Router {
         .route("/clock", get(time::show))
         .route("/clock/advance", post(time::advance))
         .route("/clock/set", post(time::set))
-        .route(
-            "/faults",
-            get(scripts::faults)
-                .post(scripts::add_fault)
-                .delete(scripts::clear_faults),
-        )
+        .route("/faults", scripts::of(|state| &mut state.faults))
         .route(
             "/webhooks/script",
-            get(scripts::delivery_faults)
-                .post(scripts::add_delivery_fault)
-                .delete(scripts::clear_delivery_faults),
+            scripts::of(|state| &mut state.delivery_faults),
         )
         .route("/webhooks", get(notices::list))
         .route("/webhooks/forge", post(notices::forge))

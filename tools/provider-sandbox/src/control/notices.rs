@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::NotDone;
 use crate::shared_state::SharedState;
 use crate::state::SandboxState;
-use crate::webhooks::outbox::{Notice, Sender};
+use crate::state::outbox::{Notice, Sender};
 
 /// How long `POST /quiet` waits when nothing else is said, really.
 const QUIET_WITHIN_MS: u64 = 10_000;

@@ -4,49 +4,33 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use axum::routing::{MethodRouter, get};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
 
-use crate::faults::FaultRule;
 use crate::shared_state::SharedState;
-use crate::webhooks::script::DeliveryFaultRule;
+use crate::state::SandboxState;
+use crate::state::script::{Rule, Script};
 
-/// `GET /faults`.
-pub async fn faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
-    Json(shared.with(|state| state.faults.describe()))
-}
-
-/// `POST /faults`.
-pub async fn add_fault(State(shared): State<Arc<SharedState>>, Json(rule): Json<FaultRule>) -> Json<Value> {
-    Json(shared.with(|state| {
-        state.faults.add(rule);
-        state.faults.describe()
-    }))
-}
-
-/// `DELETE /faults`.
-pub async fn clear_faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
-    shared.with(|state| state.faults.clear());
-    Json(json!([]))
-}
-
-/// `GET /webhooks/script`.
-pub async fn delivery_faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
-    Json(shared.with(|state| state.delivery_faults.describe()))
-}
-
-/// `POST /webhooks/script`.
-pub async fn add_delivery_fault(
-    State(shared): State<Arc<SharedState>>,
-    Json(rule): Json<DeliveryFaultRule>,
-) -> Json<Value> {
-    Json(shared.with(|state| {
-        state.delivery_faults.add(rule);
-        state.delivery_faults.describe()
-    }))
-}
-
-/// `DELETE /webhooks/script`.
-pub async fn clear_delivery_faults(State(shared): State<Arc<SharedState>>) -> Json<Value> {
-    shared.with(|state| state.delivery_faults.clear());
-    Json(json!([]))
+/// `GET`, `POST` and `DELETE` of one script.
+pub fn of<R>(script: fn(&mut SandboxState) -> &mut Script<R>) -> MethodRouter<Arc<SharedState>>
+where
+    R: Rule + Serialize + DeserializeOwned + Send + 'static,
+{
+    get(async move |State(shared): State<Arc<SharedState>>| {
+        Json(shared.with(|state| script(state).describe()))
+    })
+    .post(
+        async move |State(shared): State<Arc<SharedState>>, Json(rule): Json<R>| {
+            Json(shared.with(|state| {
+                script(state).add(rule);
+                script(state).describe()
+            }))
+        },
+    )
+    .delete(async move |State(shared): State<Arc<SharedState>>| {
+        shared.with(|state| script(state).clear());
+        Json(json!([]))
+    })
 }

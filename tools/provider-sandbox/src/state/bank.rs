@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::clock::after;
 use crate::money::Kopecks;
+use crate::state::outbox::{Notice, Sender};
 use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::ScriptedOutcome;
 use crate::state::unsettled::SbpNotification;
 use crate::state::{QrOwner, SandboxState};
 use crate::tbank::token;
-use crate::webhooks::outbox::{Notice, Sender};
 
 /// So many refusals by the payer's bank end a payment.
 const REJECTIONS_MAX: u32 = 3;

@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::SandboxState;
+use crate::state::outbox::{Notice, Sender};
 use crate::state::payment::ReceiptRegistration;
 use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::ScriptedOutcome;
 use crate::tbank::token;
-use crate::webhooks::outbox::{Notice, Sender};
 
 /// One receipt.
 #[derive(Debug, Clone, Serialize)]

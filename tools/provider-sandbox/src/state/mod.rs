@@ -6,34 +6,41 @@ pub mod cards;
 pub mod cash_register;
 pub mod collection;
 pub mod counters;
+pub mod delivery_faults;
+pub mod faults;
+pub mod keys;
+pub mod outbox;
 pub mod payer;
 pub mod payment;
 pub mod payouts;
 pub mod refunds;
 pub mod run_due;
 pub mod scheduler;
+pub mod script;
 pub mod settings;
 pub mod unsettled;
+pub mod wire;
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
 use crate::clock::VirtualClock;
-use crate::faults::FaultScript;
 use crate::ids::Ids;
 use crate::state::bank::BankPayment;
 use crate::state::bank_cash_register::BankReceipt;
 use crate::state::cash_register::Receipt;
 use crate::state::collection::Collection;
 use crate::state::counters::Counters;
+use crate::state::delivery_faults::DeliveryFaultRule;
+use crate::state::faults::FaultRule;
+use crate::state::keys::KeyStore;
+use crate::state::outbox::Outbox;
 use crate::state::payment::{Method, Payment, Refund};
 use crate::state::payouts::Payout;
 use crate::state::scheduler::Scheduler;
+use crate::state::script::Script;
 use crate::state::settings::Settings;
-use crate::webhooks::outbox::Outbox;
-use crate::webhooks::script::DeliveryFaultScript;
-use crate::yookassa::idempotency::KeyStore;
 
 /// Everything there is.
 pub struct SandboxState {
@@ -42,8 +49,8 @@ pub struct SandboxState {
     pub settings: Settings,
     pub scheduler: Scheduler,
     pub outbox: Outbox,
-    pub faults: FaultScript,
-    pub delivery_faults: DeliveryFaultScript,
+    pub faults: Script<FaultRule>,
+    pub delivery_faults: Script<DeliveryFaultRule>,
     pub counters: Counters,
     pub keys: KeyStore,
     /// The address of the providers' side, for the links it gives out.
@@ -80,8 +87,8 @@ impl SandboxState {
             settings,
             scheduler: Scheduler::default(),
             outbox: Outbox::default(),
-            faults: FaultScript::default(),
-            delivery_faults: DeliveryFaultScript::default(),
+            faults: Script::default(),
+            delivery_faults: Script::default(),
             counters: Counters::default(),
             keys: KeyStore::default(),
             site,

@@ -8,13 +8,13 @@ use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::SandboxState;
 use crate::state::cards::{CardOutcome, card_outcome, card_type};
+use crate::state::outbox::{Notice, Sender};
 use crate::state::payment::{
     Authorization, Method, MethodDetails, MethodKind, Payment, ReceiptRegistration, Stage,
 };
 use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::FiscalMode;
-use crate::webhooks::outbox::{Notice, Sender};
-use crate::yookassa::wire;
+use crate::state::wire;
 
 /// The bank a payer uses when none is named: its id and its BIC.
 pub const USUAL_BANK: (&str, &str) = ("100000000111", "044525225");

@@ -9,11 +9,11 @@ use serde_json::json;
 use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::SandboxState;
+use crate::state::outbox::{Notice, Sender};
 use crate::state::payment::{Metadata, RefundStage};
 use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::ScriptedOutcome;
-use crate::webhooks::outbox::{Notice, Sender};
-use crate::yookassa::wire;
+use crate::state::wire;
 
 /// YooKassa's test wallets and the reason each is refused for.
 const WALLETS: [(&str, &str); 3] = [

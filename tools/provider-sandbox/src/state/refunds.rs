@@ -11,7 +11,7 @@ use crate::state::SandboxState;
 use crate::state::payment::{Metadata, MethodDetails, Refund, RefundStage};
 use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::ScriptedOutcome;
-use crate::yookassa::wire;
+use crate::state::wire;
 
 /// What the shop asked for.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use crate::fault_listener::ConnectionKill;
-use crate::faults::Fault;
 use crate::shared_state::SharedState;
 use crate::state::SandboxState;
+use crate::state::faults::Fault;
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
 use crate::tbank::{Method, carry_out, token};
@@ -33,7 +33,7 @@ pub async fn serve(
     };
     let operation = format!("tbank.{name}");
     let fault = shared.with(|state| {
-        let fault = state.faults.strike(&operation, &body);
+        let fault = state.faults.strike_one(|rule| rule.concerns(&operation, &body));
         if fault.is_some() {
             state.counters.count(format!("faults.{operation}"));
         }

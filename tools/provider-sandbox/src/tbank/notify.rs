@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::state::SandboxState;
 use crate::state::bank::BankStatus;
+use crate::state::outbox::{DeliveryState, Sender};
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
 use crate::tbank::init::receipt_total;
-use crate::webhooks::outbox::{DeliveryState, Sender};
 
 /// `Resend`: how many were sent again stands in `Count`.
 ///

@@ -11,14 +11,15 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 
 use crate::fault_listener::ConnectionKill;
-use crate::faults::Fault;
 use crate::shared_state::SharedState;
 use crate::state::SandboxState;
+use crate::state::faults::Fault;
+use crate::state::keys::Known;
 use crate::state::payer::PaymentInstrument;
 use crate::state::payment::MethodKind;
 use crate::state::unsettled::ReplayShows;
 use crate::yookassa::errors::{Refusal, processing};
-use crate::yookassa::idempotency::{self, Known};
+use crate::yookassa::idempotency;
 use crate::yookassa::{Call, Operation, Route, auth, carry_out};
 
 /// The longest a reply waits for the notifications that must precede it.
@@ -62,7 +63,9 @@ pub async fn serve(
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let fault = shared.with(|state| {
-        let fault = state.faults.strike(operation.name(), &request.body);
+        let fault = state
+            .faults
+            .strike_one(|rule| rule.concerns(operation.name(), &request.body));
         if fault.is_some() {
             state.counters.count(format!("faults.{}", operation.name()));
         }

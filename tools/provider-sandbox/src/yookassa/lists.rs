@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use crate::state::SandboxState;
 use crate::state::collection::{Collection, ListQuery};
 use crate::state::payment::{MethodKind, Payment, RefundStage, Stage};
+use crate::state::wire;
+use crate::yookassa::Call;
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::{Call, wire};
 
 /// Items of a page when nothing else is asked for.
 const LIMIT_USUAL: usize = 10;

@@ -14,7 +14,6 @@ pub mod payouts;
 pub mod receipts;
 pub mod refunds;
 pub mod shop;
-pub mod wire;
 
 use axum::http::Method;
 use serde_json::Value;

@@ -11,10 +11,11 @@ use crate::state::cards::{CardOutcome, card_outcome};
 use crate::state::payer::PaymentInstrument;
 use crate::state::payment::{Metadata, Method, MethodKind, Payment, ReceiptRegistration, Stage};
 use crate::state::scheduler::ScheduledAction;
+use crate::state::wire;
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::fields::BodyFields;
 use crate::yookassa::methods::RequestedMethod;
-use crate::yookassa::{Call, confirmation, methods, receipts, wire};
+use crate::yookassa::{Call, confirmation, methods, receipts};
 
 /// Characters of a payment's description at most.
 const DESCRIPTION_MAX: usize = 128;

@@ -6,9 +6,10 @@ use crate::money::Kopecks;
 use crate::state::SandboxState;
 use crate::state::cards::card_type;
 use crate::state::payouts::Destination;
+use crate::state::wire;
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::fields::BodyFields;
-use crate::yookassa::{Call, shop, wire};
+use crate::yookassa::{Call, shop};
 
 /// Characters of a payout's description at most.
 const DESCRIPTION_MAX: usize = 128;

@@ -7,9 +7,10 @@ use crate::state::SandboxState;
 use crate::state::cash_register::ReceiptOf;
 use crate::state::payment::{RefundStage, Stage};
 use crate::state::settings::FiscalMode;
+use crate::state::wire;
+use crate::yookassa::Call;
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::fields::BodyFields;
-use crate::yookassa::{Call, wire};
 
 /// Items of a receipt at most.
 const ITEMS_MAX: usize = 80;

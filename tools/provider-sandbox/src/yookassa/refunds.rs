@@ -6,9 +6,10 @@ use serde_json::Value;
 use crate::state::SandboxState;
 use crate::state::payment::Stage;
 use crate::state::refunds::WantedRefund;
+use crate::state::wire;
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::fields::BodyFields;
-use crate::yookassa::{Call, receipts, wire};
+use crate::yookassa::{Call, receipts};
 
 /// Characters of a refund's description at most.
 const DESCRIPTION_MAX: usize = 250;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::state::SandboxState;
 use crate::state::settings::FiscalMode;
+use crate::state::wire::amount;
 use crate::yookassa::auth::Caller;
-use crate::yookassa::wire::amount;
 
 /// Participants of the fast payment system: id, name, BIC.
 const BANKS: [(&str, &str, &str); 6] = [

@@ -1,7 +1,8 @@
 //! The script of faults: which request meets which misfortune, told by the control surface.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use crate::state::script::{Rule, first, named};
 
 /// What befalls a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,64 +75,21 @@ pub struct FaultRule {
     pub fault: Fault,
 }
 
-fn first() -> u32 {
-    1
-}
+impl Rule for FaultRule {
+    type Fault = Fault;
 
-/// The rules in the order they were told, with what each has seen.
-#[derive(Debug, Default)]
-pub struct FaultScript {
-    rules: Vec<Live>,
-}
-
-#[derive(Debug, Serialize)]
-struct Live {
-    #[serde(flatten)]
-    rule: FaultRule,
-    seen: u32,
-    hit: u32,
-}
-
-impl FaultScript {
-    /// Adds a rule after the others.
-    pub fn add(&mut self, rule: FaultRule) {
-        self.rules.push(Live {
-            rule,
-            seen: 0,
-            hit: 0,
-        });
+    fn hits(&self) -> (u32, u32) {
+        (self.nth, self.times)
     }
 
-    /// Forgets all rules.
-    pub fn clear(&mut self) {
-        self.rules.clear();
-    }
-
-    /// The rules with their counters, for reading.
-    pub fn describe(&self) -> Value {
-        serde_json::to_value(&self.rules).unwrap_or_default()
-    }
-
-    /// What befalls this request: the first rule that hits. Every matching rule counts it as seen.
-    pub fn strike(&mut self, operation: &str, body: &[u8]) -> Option<Fault> {
-        let mut struck = None;
-        for live in &mut self.rules {
-            if !live.rule.concerns(operation, body) {
-                continue;
-            }
-            live.seen += 1;
-            let spent = live.rule.times != 0 && live.hit >= live.rule.times;
-            if struck.is_none() && live.seen >= live.rule.nth && !spent {
-                live.hit += 1;
-                struck = Some(live.rule.fault);
-            }
-        }
-        struck
+    fn fault(&self) -> &Fault {
+        &self.fault
     }
 }
 
 impl FaultRule {
-    fn concerns(&self, operation: &str, body: &[u8]) -> bool {
+    /// Whether it is about a request with this operation and body.
+    pub fn concerns(&self, operation: &str, body: &[u8]) -> bool {
         named(&self.operation, operation)
             && self
                 .containing
@@ -140,17 +98,10 @@ impl FaultRule {
     }
 }
 
-/// Whether a pattern (`*`, `family.*` or a whole name) means this name.
-pub fn named(pattern: &str, name: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(family) => name.starts_with(family),
-        None => pattern == name,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Fault, FaultRule, FaultScript};
+    use super::{Fault, FaultRule};
+    use crate::state::script::Script;
 
     fn rule(operation: &str, nth: u32, times: u32, fault: Fault) -> FaultRule {
         FaultRule {
@@ -162,28 +113,32 @@ mod tests {
         }
     }
 
+    fn strike(script: &mut Script<FaultRule>, operation: &str, body: &[u8]) -> Option<Fault> {
+        script.strike_one(|rule| rule.concerns(operation, body))
+    }
+
     #[test]
     fn the_nth_request_is_hit_as_often_as_told() {
-        let mut script = FaultScript::default();
+        let mut script = Script::default();
         script.add(rule("payments.create", 2, 2, Fault::DropAfter));
         let hits: Vec<bool> = (0..5)
-            .map(|_| script.strike("payments.create", b"").is_some())
+            .map(|_| strike(&mut script, "payments.create", b"").is_some())
             .collect();
         assert_eq!(hits, [false, true, true, false, false]);
-        assert_eq!(script.strike("payments.get", b""), None);
+        assert_eq!(strike(&mut script, "payments.get", b""), None);
     }
 
     #[test]
     fn families_and_bodies_are_matched() {
-        let mut script = FaultScript::default();
+        let mut script = Script::default();
         let mut family = rule("payments.*", 1, 0, Fault::ErrorBefore);
         family.containing = Some("order-7".into());
         script.add(family);
-        assert_eq!(script.strike("payments.capture", b"order-8"), None);
+        assert_eq!(strike(&mut script, "payments.capture", b"order-8"), None);
         assert_eq!(
-            script.strike("payments.capture", b"{order-7}"),
+            strike(&mut script, "payments.capture", b"{order-7}"),
             Some(Fault::ErrorBefore)
         );
-        assert_eq!(script.strike("refunds.create", b"order-7"), None);
+        assert_eq!(strike(&mut script, "refunds.create", b"order-7"), None);
     }
 }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::faults::named;
+use crate::state::outbox::Notice;
+use crate::state::script::{Rule, first, named};
 
 /// What happens to a notification on its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,59 +61,21 @@ pub struct DeliveryFaultRule {
     pub fault: DeliveryFault,
 }
 
-fn first() -> u32 {
-    1
+impl DeliveryFaultRule {
+    /// Whether it is about this notification.
+    pub fn concerns(&self, notice: &Notice) -> bool {
+        named(&self.event, &notice.event) && self.object.as_ref().is_none_or(|id| *id == notice.object)
+    }
 }
 
-/// The rules in the order they were told, with what each has seen.
-#[derive(Debug, Default)]
-pub struct DeliveryFaultScript {
-    rules: Vec<Live>,
-}
+impl Rule for DeliveryFaultRule {
+    type Fault = DeliveryFault;
 
-#[derive(Debug, Serialize)]
-struct Live {
-    #[serde(flatten)]
-    rule: DeliveryFaultRule,
-    seen: u32,
-    hit: u32,
-}
-
-impl DeliveryFaultScript {
-    /// Adds a rule after the others.
-    pub fn add(&mut self, rule: DeliveryFaultRule) {
-        self.rules.push(Live {
-            rule,
-            seen: 0,
-            hit: 0,
-        });
+    fn hits(&self) -> (u32, u32) {
+        (self.nth, self.times)
     }
 
-    /// Forgets all rules.
-    pub fn clear(&mut self) {
-        self.rules.clear();
-    }
-
-    /// The rules with their counters, for reading.
-    pub fn describe(&self) -> Value {
-        serde_json::to_value(&self.rules).unwrap_or_default()
-    }
-
-    /// What happens to this notification: every rule that hits, in order.
-    pub fn strike(&mut self, event: &str, object: &str) -> Vec<DeliveryFault> {
-        let mut faults = Vec::new();
-        for live in &mut self.rules {
-            let about = live.rule.object.as_deref().is_none_or(|id| id == object);
-            if !about || !named(&live.rule.event, event) {
-                continue;
-            }
-            live.seen += 1;
-            let spent = live.rule.times != 0 && live.hit >= live.rule.times;
-            if live.seen >= live.rule.nth && !spent {
-                live.hit += 1;
-                faults.push(live.rule.fault.clone());
-            }
-        }
-        faults
+    fn fault(&self) -> &DeliveryFault {
+        &self.fault
     }
 }

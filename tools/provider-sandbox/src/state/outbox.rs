@@ -11,9 +11,9 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::clock::after;
 use crate::state::SandboxState;
+use crate::state::delivery_faults::DeliveryFault;
 use crate::state::scheduler::ScheduledAction;
 use crate::tbank::token;
-use crate::webhooks::script::DeliveryFault;
 
 /// A notification held back by `reorder` goes out after this time when no other one follows.
 const HELD_AT_MOST: Duration = Duration::from_secs(60);
@@ -82,6 +82,19 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// What was tried.
     pub attempts: Vec<Attempt>,
+}
+
+/// One notification to carry out.
+#[derive(Debug)]
+pub struct PendingDelivery {
+    /// The delivery's number.
+    pub number: usize,
+    /// Where it goes.
+    pub url: String,
+    /// From which address.
+    pub source: Option<IpAddr>,
+    /// What it says.
+    pub body: String,
 }
 
 /// Where a notification stands.
@@ -200,7 +213,7 @@ impl SandboxState {
     /// Puts a notification into the outbox, as the webhook script changes it.
     pub fn notify(&mut self, at: Timestamp, notice: Notice) {
         self.counters.count(format!("webhooks.{}", notice.event));
-        let faults = self.delivery_faults.strike(&notice.event, &notice.object);
+        let faults = self.delivery_faults.strike_all(|rule| rule.concerns(&notice));
         let Some(url) = notice.url.clone() else {
             self.counters.count("webhooks.without_address");
             return;

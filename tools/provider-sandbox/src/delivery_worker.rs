@@ -10,6 +10,7 @@ use reqwest::redirect::Policy;
 use tokio::task::JoinSet;
 
 use crate::shared_state::SharedState;
+use crate::state::outbox::PendingDelivery;
 
 /// How many notifications are under way at once.
 const UNDER_WAY_MAX: usize = 64;
@@ -19,19 +20,6 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const NAP_MAX: Duration = Duration::from_secs(60);
 /// More of an answer is not read: only `OK` matters.
 const ANSWER_BYTES_MAX: usize = 1_024;
-
-/// One notification to carry out.
-#[derive(Debug)]
-pub struct PendingDelivery {
-    /// The delivery's number.
-    pub number: usize,
-    /// Where it goes.
-    pub url: String,
-    /// From which address.
-    pub source: Option<IpAddr>,
-    /// What it says.
-    pub body: String,
-}
 
 /// Works until the sandbox closes.
 pub async fn work(shared: Arc<SharedState>) {

@@ -1,0 +1,21 @@
+//! The roles a process of the platform may play.
+
+use clap::ValueEnum;
+
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Accepts commands and serves queries.
+    Api,
+    /// Carries the log to NATS.
+    Relay,
+    /// Builds the read models and runs the processes.
+    Workers,
+    /// Carries intents out.
+    Intents,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Workers, Self::Intents];
+}
