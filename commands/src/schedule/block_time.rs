@@ -64,18 +64,19 @@ async fn block(
     let block_id = BlockId::from_uuid(metadata.created_id("block"));
     let dates = dates_spanning(range);
     let known: Vec<_> = dates.iter().map(|date| streams::day(doctor_id, *date)).collect();
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
-        let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
-        let block = BlockTimeWish {
-            block_id,
-            range,
-            by: metadata.by,
-            at: work.now(),
-        };
-        let facts = days.adjacent_days().block(block).map_err(DecisionError::refuse)?;
-        days.record(work, facts)
-    })
-    .await?;
+    let outcome =
+        event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
+            let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
+            let block = BlockTimeWish {
+                block_id,
+                range,
+                by: metadata.by,
+                at: work.now(),
+            };
+            let facts = days.adjacent_days().block(block).map_err(DecisionError::refuse)?;
+            days.record(work, facts)
+        })
+        .await?;
     Ok(CommandOutcome {
         answer: BlockState {
             block_id,

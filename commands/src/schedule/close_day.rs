@@ -50,17 +50,18 @@ async fn close(
     let CloseDay { doctor_id, date } = command;
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
-        let days = DayWindow::load(work, doctor_id, None, &[date])?;
-        let close = CloseDayWish {
-            date,
-            by: metadata.by,
-            at: work.now(),
-        };
-        let facts = days.adjacent_days().close(close).map_err(DecisionError::refuse)?;
-        days.record(work, facts)
-    })
-    .await?;
+    let outcome =
+        event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+            let days = DayWindow::load(work, doctor_id, None, &[date])?;
+            let close = CloseDayWish {
+                date,
+                by: metadata.by,
+                at: work.now(),
+            };
+            let facts = days.adjacent_days().close(close).map_err(DecisionError::refuse)?;
+            days.record(work, facts)
+        })
+        .await?;
     Ok(CommandOutcome {
         answer: DayState {
             day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),

@@ -39,26 +39,27 @@ pub async fn extend_day(
     permit(services, metadata.by, doctor_id).await?;
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
-        let days = DayWindow::load(work, doctor_id, None, &[date])?;
-        let day = work.state::<DoctorDay>(&name)?;
-        let open = day
-            .hours()
-            .ok_or(ScheduleRefusal::DayNotOpen)
-            .map_err(DecisionError::refuse)?;
-        let extend = ExtendDayWish {
-            date,
-            working: working(&command.hours, date, &open.zone).map_err(DecisionError::refuse)?,
-            by: metadata.by,
-            at: work.now(),
-        };
-        let facts = days
-            .adjacent_days()
-            .extend(extend)
-            .map_err(DecisionError::refuse)?;
-        days.record(work, facts)
-    })
-    .await?;
+    let outcome =
+        event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
+            let days = DayWindow::load(work, doctor_id, None, &[date])?;
+            let day = work.state::<DoctorDay>(&name)?;
+            let open = day
+                .hours()
+                .ok_or(ScheduleRefusal::DayNotOpen)
+                .map_err(DecisionError::refuse)?;
+            let extend = ExtendDayWish {
+                date,
+                working: working(&command.hours, date, &open.zone).map_err(DecisionError::refuse)?,
+                by: metadata.by,
+                at: work.now(),
+            };
+            let facts = days
+                .adjacent_days()
+                .extend(extend)
+                .map_err(DecisionError::refuse)?;
+            days.record(work, facts)
+        })
+        .await?;
     Ok(CommandOutcome {
         answer: DayState {
             day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),

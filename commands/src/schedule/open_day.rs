@@ -65,23 +65,24 @@ pub async fn open_day(
     let name = streams::day(doctor_id, date);
     let dates = dates_beside(date);
     let known = dates.map(|date| streams::day(doctor_id, date));
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
-        let zone = zone(doctor.as_ref(), command.zone.as_deref())?;
-        let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
-        let open = OpenDayWish {
-            date,
-            working: working(&command.hours, date, &zone).map_err(DecisionError::refuse)?,
-            zone,
-            slot_minutes: command.slot_minutes,
-            buffer_before_minutes: command.buffer_before_minutes,
-            buffer_after_minutes: command.buffer_after_minutes,
-            by: metadata.by,
-            at: work.now(),
-        };
-        let facts = days.adjacent_days().open(open).map_err(DecisionError::refuse)?;
-        days.record(work, facts)
-    })
-    .await?;
+    let outcome =
+        event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
+            let zone = zone(doctor.as_ref(), command.zone.as_deref())?;
+            let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
+            let open = OpenDayWish {
+                date,
+                working: working(&command.hours, date, &zone).map_err(DecisionError::refuse)?,
+                zone,
+                slot_minutes: command.slot_minutes,
+                buffer_before_minutes: command.buffer_before_minutes,
+                buffer_after_minutes: command.buffer_after_minutes,
+                by: metadata.by,
+                at: work.now(),
+            };
+            let facts = days.adjacent_days().open(open).map_err(DecisionError::refuse)?;
+            days.record(work, facts)
+        })
+        .await?;
     Ok(CommandOutcome {
         answer: DayState {
             day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),

@@ -44,17 +44,18 @@ pub async fn unblock_time(
     let Some(name) = known.get(1) else {
         return Err(Refusal::NotFound.into()); // No block begins on the calendar's last day.
     };
-    let outcome = event_store::execute::<Refusal, _>(&services.log, &metadata.context(name), &known, |work| {
-        // Nothing new is kept free here, so no unopened day needs a zone.
-        let days = DayWindow::load(work, doctor_id, None, &dates)?;
-        let facts = days.adjacent_days().unblock(&UnblockTimeWish {
-            block_id,
-            by: metadata.by,
-            at: work.now(),
-        });
-        days.record(work, facts)
-    })
-    .await?;
+    let outcome =
+        event_store::execute::<Refusal, _>(&services.log, &metadata.context(name), &known, |work| {
+            // Nothing new is kept free here, so no unopened day needs a zone.
+            let days = DayWindow::load(work, doctor_id, None, &dates)?;
+            let facts = days.adjacent_days().unblock(&UnblockTimeWish {
+                block_id,
+                by: metadata.by,
+                at: work.now(),
+            });
+            days.record(work, facts)
+        })
+        .await?;
     Ok(CommandOutcome {
         answer: BlockState {
             block_id,
