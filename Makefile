@@ -9,6 +9,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 URL ?=
 # More bodies than cores only swap; the numbers that CI prints stay comparable.
 export CARGO_TERM_COLOR ?= auto
+# A test judges the snapshots in its source and never writes one, on CI least of all; `INSTA_UPDATE=new make test` may.
+export INSTA_UPDATE ?= no
 NEXTEST_PROFILE := $(if $(CI),ci,default)
 
 export PATH := $(CURDIR)/.tot/tools/bin:$(PATH)

@@ -1,5 +1,6 @@
 //! What cancelling costs, and where the money goes.
 
+use kit::redacted::redacted;
 use kit::scene::Scene;
 use serde_json::json;
 
@@ -15,9 +16,71 @@ async fn cancelling_a_day_ahead_is_free_and_returns_everything() {
         .get(&format!("/bookings/{id}/cancellation-quote"))
         .await
         .expect(200);
-    assert_eq!(quote["amount"], "0.00");
+    insta::assert_json_snapshot!(redacted(quote), @r#"
+    {
+      "amount": "0.00",
+      "booking_id": "[id]",
+      "change_to_accept": false,
+      "currency": "RUB",
+      "position": "[position]",
+      "quoted_at": "[time]",
+      "version": 4,
+      "windows": {
+        "arrive": {
+          "not_after": "[time]"
+        },
+        "depart": {
+          "not_after": "[time]",
+          "not_before": "[time]"
+        },
+        "ends_by_itself_at": "[time]",
+        "no_show": {
+          "not_after": "[time]",
+          "not_before": "[time]"
+        },
+        "start": {
+          "not_after": "[time]",
+          "not_before": "[time]"
+        }
+      }
+    }
+    "#);
     let cancelled = scene.cancel(&id, "0.00").await.expect(200);
-    assert_eq!(cancelled["status"], "cancelled");
+    insta::assert_json_snapshot!(redacted(cancelled), @r#"
+    {
+      "amount": "2000.00",
+      "call_type": "scheduled",
+      "change_to_accept": false,
+      "created_at": "[time]",
+      "currency": "RUB",
+      "doctor_id": "[id]",
+      "ends_at": "[time]",
+      "fee": {
+        "amount": "0.00",
+        "currency": "RUB"
+      },
+      "id": "[id]",
+      "kept": "0.00",
+      "links": {
+        "cancellation_quote": "/api/v1/bookings/[id]/cancellation-quote",
+        "history": "/api/v1/bookings/[id]/history",
+        "payments": "/api/v1/payments",
+        "self": "/api/v1/bookings/[id]"
+      },
+      "patient_id": "[id]",
+      "pay_by": "[time]",
+      "payment_checking": false,
+      "payment_id": "[id]",
+      "payment_status": "authorised",
+      "position": "[position]",
+      "refunded": "0.00",
+      "refunding": "0.00",
+      "returned": "0.00",
+      "starts_at": "[time]",
+      "status": "cancelled",
+      "version": 5
+    }
+    "#);
     scene.platform.drain().await;
     assert_eq!(scene.available().await, "20000.00");
     // The same request twice is one request.
@@ -62,7 +125,21 @@ async fn a_fee_that_is_not_the_expected_one_is_refused_with_the_right_one() {
     scene.assign(&id).await.expect(200);
     scene.act(&scene.doctor.client, &id, "depart").await.expect(200);
     let problem = scene.cancel(&id, "0.00").await.expect_problem(409, "fee_changed");
-    assert!(problem.to_string().contains("450.00"), "{problem}");
+    insta::assert_json_snapshot!(redacted(problem), @r#"
+    {
+      "code": "fee_changed",
+      "detail": "the cancellation fee is now 450.00 RUB",
+      "fee": {
+        "amount": "450.00",
+        "currency": "RUB"
+      },
+      "instance": "/api/v1/bookings/[id]/cancel",
+      "status": 409,
+      "title": "The cancellation fee is another one",
+      "trace_id": "[trace_id]",
+      "type": "http://[address]/problems/fee_changed"
+    }
+    "#);
     scene.cancel(&id, "450.00").await.expect(200);
     scene
         .until_booking(&id, "the fee to be captured", |booking| {

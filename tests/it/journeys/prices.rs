@@ -8,6 +8,7 @@ use kit::opening::example_prices;
 use kit::persona;
 use kit::platform::{ALL, Platform};
 use kit::process::Process;
+use kit::redacted::redacted;
 use kit::scene::Scene;
 use serde_json::{Value, json};
 
@@ -45,11 +46,9 @@ async fn another_api(platform: &Platform) -> (Process, Client) {
 }
 
 #[tokio::test]
-async fn two_processes_quote_the_new_price_from_its_time_on_and_never_before() {
+async fn a_list_is_published_once_in_order_and_in_good_time() {
     let scene = Scene::set().await;
     let platform = &scene.platform;
-    let (second, elsewhere) = another_api(platform).await;
-    let here = platform.anonymous();
     let valid_from = platform.now().await + SignedDuration::from_hours(2);
     let soon = platform.now().await + SignedDuration::from_mins(3);
     let admin = &scene.admin.client;
@@ -77,6 +76,53 @@ async fn two_processes_quote_the_new_price_from_its_time_on_and_never_before() {
     assert_eq!(again.header("idempotent-replayed"), "true");
     let other = admin.post("/admin/price-lists", list(2, "1900.00", None)).await;
     other.expect_problem(409, "price_list_not_newer");
+    let ahead = format!("/tariffs?call_type=urgent&at={valid_from}");
+    let quote = platform.anonymous().get(&ahead).await.expect(200);
+    insta::assert_json_snapshot!(redacted(quote), @r#"
+    {
+      "hold_minutes": 15,
+      "items": [
+        {
+          "amount": "1800.00",
+          "call_type": "urgent",
+          "cancellation": {
+            "after_departure_percent": 30
+          },
+          "currency": "RUB"
+        }
+      ],
+      "urgent_visit_minutes": 60,
+      "valid_from": "[time]",
+      "version": 2,
+      "visit": {
+        "arrive_before_minutes": 10,
+        "complete_after_minutes": 5,
+        "depart_before_minutes": 180,
+        "earning_rest_hours": 24,
+        "missed_after_minutes": 1440,
+        "missed_alarm_minutes": 120,
+        "no_show_after_minutes": 15,
+        "start_after_end_minutes": 120,
+        "start_before_minutes": 30,
+        "unfinished_alarm_minutes": 360,
+        "urgent_search_alarm_minutes": 10,
+        "urgent_search_minutes": 60
+      }
+    }
+    "#);
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn two_processes_quote_the_new_price_from_its_time_on_and_never_before() {
+    let scene = Scene::set().await;
+    let platform = &scene.platform;
+    let (second, elsewhere) = another_api(platform).await;
+    let here = platform.anonymous();
+    let valid_from = platform.now().await + SignedDuration::from_hours(2);
+    let request = list(2, "1800.00", Some(valid_from));
+    let published = scene.admin.client.post("/admin/price-lists", request).await;
+    published.expect(200);
 
     // Just before: both quote the old price, and both know of the new one.
     platform.advance(2 * 3_600 - 60).await;
@@ -113,12 +159,28 @@ async fn two_processes_quote_the_new_price_from_its_time_on_and_never_before() {
         assert_eq!(quoted(client).await, ("1800.00".to_owned(), 2));
     }
     let there = persona::login(&elsewhere, &scene.patient.email).await;
+    let mut problems = Vec::new();
     for client in [&scene.patient.client, &there.client] {
         let refused = client.post("/bookings", Scene::urgent()).await;
-        let problem = refused.expect_problem(409, "price_changed");
-        assert_eq!(problem["price"]["amount"], "1800.00");
-        assert_eq!(problem["price_list_version"], 2);
+        problems.push(redacted(refused.expect_problem(409, "price_changed")));
     }
+    assert_eq!(problems[0], problems[1]);
+    insta::assert_json_snapshot!(problems[0], @r#"
+    {
+      "code": "price_changed",
+      "detail": "the price is now 1800.00 RUB (price list 2)",
+      "instance": "/api/v1/bookings",
+      "price": {
+        "amount": "1800.00",
+        "currency": "RUB"
+      },
+      "price_list_version": 2,
+      "status": 409,
+      "title": "The price is another one",
+      "trace_id": "[trace_id]",
+      "type": "http://[address]/problems/price_changed"
+    }
+    "#);
     let mut insisting = Scene::urgent();
     insisting["amount"] = json!("1800.00");
     insisting["price_list_version"] = json!(1);
