@@ -1,4 +1,5 @@
 //! The refunds of a payment, as its facts so far leave them: asked for, under way, done or come to nothing.
+#![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::money::Money;
 use domain::payment::attempt::RefundStage;
@@ -79,31 +80,7 @@ impl Refunds {
                 }
                 self.becomes(*number, RefundStage::Succeeded, Some(*at));
             }
-            PaymentEvent::Started { .. }
-            | PaymentEvent::DepositStarted { .. }
-            | PaymentEvent::Pending { .. }
-            | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::Authorised { .. }
-            | PaymentEvent::Captured { .. }
-            | PaymentEvent::Cancelled { .. }
-            | PaymentEvent::Failed { .. }
-            | PaymentEvent::Routed { .. }
-            | PaymentEvent::LinkOffered { .. }
-            | PaymentEvent::CallIntended { .. }
-            | PaymentEvent::CallRefused { .. }
-            | PaymentEvent::CaptureRequested { .. }
-            | PaymentEvent::CancelRequested { .. }
-            | PaymentEvent::GivenUp { .. }
-            | PaymentEvent::SettlementSet { .. }
-            | PaymentEvent::IncomeKnown { .. }
-            | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::ReceiptRequested { .. }
-            | PaymentEvent::ReceiptRegistered { .. }
-            | PaymentEvent::ReceiptFailed { .. }
-            | PaymentEvent::AnomalyRecorded { .. }
-            | PaymentEvent::AnomalyResolved { .. }
-            | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. } => {}
+            _ => {}
         }
     }
 

@@ -8,6 +8,8 @@ mod providers;
 mod role;
 mod tasks;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

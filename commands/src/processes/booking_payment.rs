@@ -11,49 +11,16 @@ pub const NAME: &str = "booking_payment";
 
 /// What a fact means to this process.
 pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let Some(payment_ref) = received.payment_ref() else {
+        return vec![];
+    };
     match received.event {
         AnyEvent::Payment(PaymentEvent::Authorised { at, .. } | PaymentEvent::Captured { at, .. }) => {
-            let Some(payment_ref) = received.payment_ref() else {
-                return vec![];
-            };
             vec![ScheduledIntent {
                 intent: Intent::ApplyPayment { payment_ref },
                 due_at: *at,
             }]
         }
-        AnyEvent::Payment(
-            PaymentEvent::Started { .. }
-            | PaymentEvent::DepositStarted { .. }
-            | PaymentEvent::Pending { .. }
-            | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::Cancelled { .. }
-            | PaymentEvent::Failed { .. }
-            | PaymentEvent::Refunded { .. }
-            | PaymentEvent::Routed { .. }
-            | PaymentEvent::LinkOffered { .. }
-            | PaymentEvent::CallIntended { .. }
-            | PaymentEvent::CallRefused { .. }
-            | PaymentEvent::CaptureRequested { .. }
-            | PaymentEvent::CancelRequested { .. }
-            | PaymentEvent::GivenUp { .. }
-            | PaymentEvent::SettlementSet { .. }
-            | PaymentEvent::RefundRequested { .. }
-            | PaymentEvent::RefundPending { .. }
-            | PaymentEvent::RefundCancelled { .. }
-            | PaymentEvent::IncomeKnown { .. }
-            | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::ReceiptRequested { .. }
-            | PaymentEvent::ReceiptRegistered { .. }
-            | PaymentEvent::ReceiptFailed { .. }
-            | PaymentEvent::AnomalyRecorded { .. }
-            | PaymentEvent::AnomalyResolved { .. }
-            | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. },
-        )
-        | AnyEvent::Booking(_)
-        | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_)
-        | AnyEvent::PriceList(_) => vec![],
+        _ => vec![],
     }
 }

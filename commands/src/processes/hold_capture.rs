@@ -23,41 +23,6 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
             intent: Intent::KeepHold { payment_ref },
             due_at: retry_schedule::earlier(*expires_at, received.retries.before_expiry),
         }],
-        AnyEvent::Payment(
-            PaymentEvent::Started { .. }
-            | PaymentEvent::DepositStarted { .. }
-            | PaymentEvent::Pending { .. }
-            | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::Authorised { .. }
-            | PaymentEvent::Captured { .. }
-            | PaymentEvent::Cancelled { .. }
-            | PaymentEvent::Failed { .. }
-            | PaymentEvent::Refunded { .. }
-            | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. }
-            | PaymentEvent::Routed { .. }
-            | PaymentEvent::LinkOffered { .. }
-            | PaymentEvent::CallIntended { .. }
-            | PaymentEvent::CallRefused { .. }
-            | PaymentEvent::CaptureRequested { .. }
-            | PaymentEvent::CancelRequested { .. }
-            | PaymentEvent::GivenUp { .. }
-            | PaymentEvent::SettlementSet { .. }
-            | PaymentEvent::RefundRequested { .. }
-            | PaymentEvent::RefundPending { .. }
-            | PaymentEvent::RefundCancelled { .. }
-            | PaymentEvent::IncomeKnown { .. }
-            | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::ReceiptRequested { .. }
-            | PaymentEvent::ReceiptRegistered { .. }
-            | PaymentEvent::ReceiptFailed { .. }
-            | PaymentEvent::AnomalyRecorded { .. }
-            | PaymentEvent::AnomalyResolved { .. },
-        )
-        | AnyEvent::Booking(_)
-        | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_)
-        | AnyEvent::PriceList(_) => vec![],
+        _ => vec![],
     }
 }

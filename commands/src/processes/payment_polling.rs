@@ -21,41 +21,7 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
             expires_at: Some(expires_at),
             ..
         }) => retry_schedule::later(*expires_at, received.retries.after_expiry),
-        AnyEvent::Payment(
-            PaymentEvent::Started { .. }
-            | PaymentEvent::DepositStarted { .. }
-            | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::Authorised { .. }
-            | PaymentEvent::Captured { .. }
-            | PaymentEvent::Cancelled { .. }
-            | PaymentEvent::Failed { .. }
-            | PaymentEvent::Refunded { .. }
-            | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. }
-            | PaymentEvent::Routed { .. }
-            | PaymentEvent::LinkOffered { .. }
-            | PaymentEvent::CallIntended { .. }
-            | PaymentEvent::CallRefused { .. }
-            | PaymentEvent::CaptureRequested { .. }
-            | PaymentEvent::CancelRequested { .. }
-            | PaymentEvent::GivenUp { .. }
-            | PaymentEvent::SettlementSet { .. }
-            | PaymentEvent::RefundRequested { .. }
-            | PaymentEvent::RefundPending { .. }
-            | PaymentEvent::RefundCancelled { .. }
-            | PaymentEvent::IncomeKnown { .. }
-            | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::ReceiptRequested { .. }
-            | PaymentEvent::ReceiptRegistered { .. }
-            | PaymentEvent::ReceiptFailed { .. }
-            | PaymentEvent::AnomalyRecorded { .. }
-            | PaymentEvent::AnomalyResolved { .. },
-        )
-        | AnyEvent::Booking(_)
-        | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_)
-        | AnyEvent::PriceList(_) => return vec![],
+        _ => return vec![],
     };
     let intent = Intent::LookAtPayment {
         payment_ref,

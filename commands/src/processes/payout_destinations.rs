@@ -12,34 +12,15 @@ pub const NAME: &str = "payout_destinations";
 
 /// What a fact means to this process.
 pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
+    let Some((owner_id, payout_id)) = received.payout() else {
+        return vec![];
+    };
     let due_at = match received.event {
         AnyEvent::Payout(PayoutEvent::Cancelled { code, at, .. }) if Fault::of(code) == Fault::Recipient => {
             *at
         }
-        AnyEvent::Payout(
-            PayoutEvent::Cancelled { .. }
-            | PayoutEvent::Requested { .. }
-            | PayoutEvent::CallIntended { .. }
-            | PayoutEvent::CallRefused { .. }
-            | PayoutEvent::OutcomeUnknown { .. }
-            | PayoutEvent::Pending { .. }
-            | PayoutEvent::Paid { .. }
-            | PayoutEvent::AnomalyRecorded { .. }
-            | PayoutEvent::AnomalyResolved { .. }
-            | PayoutEvent::ReactionRefused { .. }
-            | PayoutEvent::ReactionGivenUp { .. },
-        )
-        | AnyEvent::Booking(_)
-        | AnyEvent::DoctorDay(_)
-        | AnyEvent::Payment(_)
-        | AnyEvent::Wallet(_)
-        | AnyEvent::PriceList(_) => return vec![],
+        _ => return vec![],
     };
-    let intent = received
-        .payout()
-        .map(|(owner_id, payout_id)| Intent::DoubtDestination { owner_id, payout_id });
-    intent
-        .map(|intent| ScheduledIntent { intent, due_at })
-        .into_iter()
-        .collect()
+    let intent = Intent::DoubtDestination { owner_id, payout_id };
+    vec![ScheduledIntent { intent, due_at }]
 }

@@ -28,38 +28,7 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
             at,
             ..
         }) => (Call::Receipt { number: *number }, at),
-        AnyEvent::Payment(
-            PaymentEvent::Started { .. }
-            | PaymentEvent::DepositStarted { .. }
-            | PaymentEvent::Pending { .. }
-            | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::Authorised { .. }
-            | PaymentEvent::Captured { .. }
-            | PaymentEvent::Cancelled { .. }
-            | PaymentEvent::Failed { .. }
-            | PaymentEvent::Refunded { .. }
-            | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. }
-            | PaymentEvent::LinkOffered { .. }
-            | PaymentEvent::CallIntended { .. }
-            | PaymentEvent::CallRefused { .. }
-            | PaymentEvent::GivenUp { .. }
-            | PaymentEvent::SettlementSet { .. }
-            | PaymentEvent::RefundPending { .. }
-            | PaymentEvent::RefundCancelled { .. }
-            | PaymentEvent::IncomeKnown { .. }
-            | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::ReceiptRequested { .. }
-            | PaymentEvent::ReceiptRegistered { .. }
-            | PaymentEvent::ReceiptFailed { .. }
-            | PaymentEvent::AnomalyRecorded { .. }
-            | PaymentEvent::AnomalyResolved { .. },
-        )
-        | AnyEvent::Booking(_)
-        | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_)
-        | AnyEvent::PriceList(_) => return vec![],
+        _ => return vec![],
     };
     let intent = Intent::CallProvider { payment_ref, call };
     vec![ScheduledIntent {

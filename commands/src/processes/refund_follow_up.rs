@@ -46,33 +46,6 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
             | PaymentEvent::ReceiptFailed { at, .. }
             | PaymentEvent::AnomalyResolved { at, .. },
         ) => vec![next(at)],
-        AnyEvent::Payment(
-            PaymentEvent::Started { .. }
-            | PaymentEvent::DepositStarted { .. }
-            | PaymentEvent::Pending { .. }
-            | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::Authorised { .. }
-            | PaymentEvent::Captured { .. }
-            | PaymentEvent::Cancelled { .. }
-            | PaymentEvent::Failed { .. }
-            | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. }
-            | PaymentEvent::Routed { .. }
-            | PaymentEvent::LinkOffered { .. }
-            | PaymentEvent::CallIntended { .. }
-            | PaymentEvent::CallRefused { .. }
-            | PaymentEvent::CaptureRequested { .. }
-            | PaymentEvent::CancelRequested { .. }
-            | PaymentEvent::GivenUp { .. }
-            | PaymentEvent::RefundRequested { .. }
-            | PaymentEvent::IncomeKnown { .. }
-            | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::AnomalyRecorded { .. },
-        )
-        | AnyEvent::Booking(_)
-        | AnyEvent::DoctorDay(_)
-        | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_)
-        | AnyEvent::PriceList(_) => vec![],
+        _ => vec![],
     }
 }

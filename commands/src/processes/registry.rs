@@ -3,7 +3,7 @@
 use crate::processes::{
     ReceivedEvent, ScheduledIntent, booking_payment, doctor_earnings, hold_capture, hold_expiry,
     payment_polling, payout_calls, payout_destinations, payout_polling, provider_calls, receipt_follow_up,
-    refund_double_payment, refund_follow_up, refund_late_payment, settlement, visit_watch,
+    refund_follow_up, refund_unneeded_payment, settlement, visit_watch,
 };
 
 /// A process: its registered name and its sentence.
@@ -15,84 +15,38 @@ pub struct Process {
     /// over while both ran.
     pub revision: u32,
     /// What it answers to a fact.
-    pub react: fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>,
+    pub react: React,
+}
+
+type React = fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>;
+
+const fn process(name: &'static str, revision: u32, react: React) -> Process {
+    Process {
+        name,
+        revision,
+        react,
+    }
 }
 
 /// Every process there is.
 pub const PROCESSES: &[Process] = &[
-    Process {
-        name: hold_expiry::NAME,
-        revision: 1,
-        react: hold_expiry::react,
-    },
-    Process {
-        name: booking_payment::NAME,
-        revision: 1,
-        react: booking_payment::react,
-    },
-    Process {
-        name: refund_late_payment::NAME,
-        revision: 1,
-        react: refund_late_payment::react,
-    },
-    Process {
-        name: refund_double_payment::NAME,
-        revision: 1,
-        react: refund_double_payment::react,
-    },
-    Process {
-        name: settlement::NAME,
-        revision: 1,
-        react: settlement::react,
-    },
-    Process {
-        name: provider_calls::NAME,
-        revision: 1,
-        react: provider_calls::react,
-    },
-    Process {
-        name: payment_polling::NAME,
-        revision: 1,
-        react: payment_polling::react,
-    },
-    Process {
-        name: hold_capture::NAME,
-        revision: 1,
-        react: hold_capture::react,
-    },
-    Process {
-        name: refund_follow_up::NAME,
-        revision: 2,
-        react: refund_follow_up::react,
-    },
-    Process {
-        name: receipt_follow_up::NAME,
-        revision: 1,
-        react: receipt_follow_up::react,
-    },
-    Process {
-        name: doctor_earnings::NAME,
-        revision: 1,
-        react: doctor_earnings::react,
-    },
-    Process {
-        name: payout_calls::NAME,
-        revision: 1,
-        react: payout_calls::react,
-    },
-    Process {
-        name: payout_polling::NAME,
-        revision: 1,
-        react: payout_polling::react,
-    },
-    Process {
-        name: payout_destinations::NAME,
-        revision: 1,
-        react: payout_destinations::react,
-    },
-    Process {
-        name: visit_watch::NAME,
-        revision: 1,
-        react: visit_watch::react,
-    },
+    process(hold_expiry::NAME, 1, hold_expiry::react),
+    process(booking_payment::NAME, 1, booking_payment::react),
+    process(refund_unneeded_payment::LATE, 1, refund_unneeded_payment::late),
+    process(
+        refund_unneeded_payment::DOUBLE,
+        1,
+        refund_unneeded_payment::double,
+    ),
+    process(settlement::NAME, 1, settlement::react),
+    process(provider_calls::NAME, 1, provider_calls::react),
+    process(payment_polling::NAME, 1, payment_polling::react),
+    process(hold_capture::NAME, 1, hold_capture::react),
+    process(refund_follow_up::NAME, 2, refund_follow_up::react),
+    process(receipt_follow_up::NAME, 1, receipt_follow_up::react),
+    process(doctor_earnings::NAME, 1, doctor_earnings::react),
+    process(payout_calls::NAME, 1, payout_calls::react),
+    process(payout_polling::NAME, 1, payout_polling::react),
+    process(payout_destinations::NAME, 1, payout_destinations::react),
+    process(visit_watch::NAME, 1, visit_watch::react),
 ];

@@ -4,7 +4,6 @@
 use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
 use domain::money::Money;
-use jiff::Timestamp;
 
 use crate::intents::Intent;
 use crate::processes::{ReceivedEvent, ScheduledIntent};
@@ -14,47 +13,21 @@ pub const NAME: &str = "settlement";
 
 /// What a fact means to this process.
 pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
-    match received.event {
-        AnyEvent::Booking(BookingEvent::Completed { due, at, .. }) => settle(received, *due, *at),
+    let Some(booking_id) = received.booking_id() else {
+        return vec![];
+    };
+    let (due, due_at) = match received.event {
+        AnyEvent::Booking(BookingEvent::Completed { due, at, .. }) => (*due, *at),
         AnyEvent::Booking(BookingEvent::NoShow { fee, at, .. } | BookingEvent::Cancelled { fee, at, .. }) => {
-            settle(received, *fee, *at)
+            (*fee, *at)
         }
         AnyEvent::Booking(BookingEvent::Missed { at, .. } | BookingEvent::NobodyFound { at }) => {
-            settle(received, Money::ZERO, *at)
+            (Money::ZERO, *at)
         }
-        AnyEvent::Booking(
-            BookingEvent::Requested { .. }
-            | BookingEvent::PaymentStarted { .. }
-            | BookingEvent::Secured { .. }
-            | BookingEvent::Expired { .. }
-            | BookingEvent::Revived { .. }
-            | BookingEvent::LatePaymentRefused { .. }
-            | BookingEvent::Assigned { .. }
-            | BookingEvent::Unassigned { .. }
-            | BookingEvent::Departed { .. }
-            | BookingEvent::Arrived { .. }
-            | BookingEvent::Started { .. }
-            | BookingEvent::ChangeAccepted { .. }
-            | BookingEvent::Escalated { .. }
-            | BookingEvent::Rescheduled { .. }
-            | BookingEvent::Earned { .. }
-            | BookingEvent::ReactionRefused { .. }
-            | BookingEvent::ReactionGivenUp { .. },
-        )
-        | AnyEvent::DoctorDay(_)
-        | AnyEvent::Payment(_)
-        | AnyEvent::Wallet(_)
-        | AnyEvent::Payout(_)
-        | AnyEvent::PriceList(_) => vec![],
-    }
-}
-
-fn settle(received: ReceivedEvent<'_>, due: Money, due_at: Timestamp) -> Vec<ScheduledIntent> {
-    let intent = received
-        .booking_id()
-        .map(|booking_id| Intent::SettleBooking { booking_id, due });
-    intent
-        .map(|intent| ScheduledIntent { intent, due_at })
-        .into_iter()
-        .collect()
+        _ => return vec![],
+    };
+    vec![ScheduledIntent {
+        intent: Intent::SettleBooking { booking_id, due },
+        due_at,
+    }]
 }

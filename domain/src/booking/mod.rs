@@ -1,11 +1,23 @@
 //! One patient's agreement on a visit: who, when, at what price, under which terms; and the visit that follows.
 //!
 //! ```text
-//! Requested ─ secure ─▶ Secured ─ assign ─▶ Assigned ─ depart ─▶ EnRoute ─ arrive ─▶ Arrived ─ start ─▶ InProgress
-//!     └─ expire ─▶ Expired ─ revive ─▶ Secured                          InProgress ─ complete ─▶ Completed
-//! Assigned, EnRoute, Arrived ─ unassign ─▶ Secured                      Arrived ─ no_show ─▶ NoShow
+//! Requested ─ secure ─▶ Secured ─ the visit ─▶ Completed or NoShow      Requested ─ expire ─▶ Expired ─ revive ─▶ Secured
 //! Secured without a doctor ─ nobody_found ─▶ Expired                    Assigned, never departed ─ missed ─▶ Missed
 //! any before InProgress ─ cancel ─▶ Cancelled                           InProgress ─ cancel (doctor, admin) ─▶ Cancelled
+//! ```
+//!
+//! Where each step of the visit leads (`=` it was taken already and nothing happens, `.` it cannot be taken now), as
+//! `decide/visit.rs` has it and a test holds it:
+//!
+//! ```text
+//!             assign      unassign    depart      arrive      start       complete    no_show
+//! Secured     Assigned    =           .           .           .           .           .
+//! Assigned    .           Secured     EnRoute     .           .           .           .
+//! EnRoute     .           Secured     =           Arrived     InProgress  .           .
+//! Arrived     .           Secured     .           =           InProgress  .           NoShow
+//! InProgress  .           .           .           .           =           Completed   .
+//! Completed   .           .           .           .           .           =           .
+//! NoShow      .           .           .           .           .           .           =
 //! ```
 //!
 //! A consultation has no journey: Assigned ─ arrive ─▶ Arrived.

@@ -1,8 +1,5 @@
 //! Facts of payments and payouts → what waits for an operator, and how it was settled.
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "tests/golden/consumers.txt makes a new event fail until somebody decided"
-)]
+#![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use std::collections::BTreeMap;
 

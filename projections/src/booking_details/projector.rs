@@ -1,4 +1,5 @@
 //! Facts of bookings and their payments → a booking in full.
+#![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::booking::events::BookingEvent;
 use domain::ids::PaymentId;
@@ -54,14 +55,6 @@ impl FoldsBookingFacts for BookingDetails {
     fn proceed(&mut self, fact: &BookingEvent, version: i64) {
         self.line.proceed(fact, version);
         match fact {
-            BookingEvent::Requested { .. }
-            | BookingEvent::PaymentStarted { .. }
-            | BookingEvent::LatePaymentRefused { .. }
-            | BookingEvent::ChangeAccepted { .. }
-            | BookingEvent::Escalated { .. }
-            | BookingEvent::Earned { .. }
-            | BookingEvent::ReactionRefused { .. }
-            | BookingEvent::ReactionGivenUp { .. } => {}
             BookingEvent::Secured { at, .. } | BookingEvent::Revived { at, .. } => {
                 self.steps.secured_at = Some(*at)
             }
@@ -86,6 +79,7 @@ impl FoldsBookingFacts for BookingDetails {
                 self.cancel_reason = Some(*reason);
                 self.note = note.as_ref().map(|note| note.id);
             }
+            _ => {}
         }
     }
 

@@ -1,4 +1,5 @@
 //! A booking's line, fact by fact.
+#![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::booking::events::{Appointment, BookingEvent};
 use domain::booking::status::BookingStatus;
@@ -49,11 +50,6 @@ impl FoldsBookingFacts for BookingSummary {
     fn proceed(&mut self, fact: &BookingEvent, version: i64) {
         self.version = version;
         match fact {
-            BookingEvent::Requested { .. }
-            | BookingEvent::LatePaymentRefused { .. }
-            | BookingEvent::Earned { .. }
-            | BookingEvent::ReactionRefused { .. }
-            | BookingEvent::ReactionGivenUp { .. } => {}
             BookingEvent::PaymentStarted { payment_id, .. } | BookingEvent::Secured { payment_id, .. } => {
                 self.payments.count(*payment_id);
             }
@@ -109,6 +105,7 @@ impl FoldsBookingFacts for BookingSummary {
                 self.turn(BookingStatus::Cancelled);
                 self.fee = Some(*fee);
             }
+            _ => {}
         }
     }
 

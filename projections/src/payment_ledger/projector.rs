@@ -1,4 +1,5 @@
 //! Facts of payments, wallets, payouts and what visits earn → payments as they stand, and the ledger's entries.
+#![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::any_event::AnyEvent;
 use domain::ids::PaymentId;
@@ -90,7 +91,7 @@ fn beside_payments(fact: &Fact, event: &AnyEvent) -> Result<Option<Movement>, Ap
         AnyEvent::Wallet(event) => book::of_wallet(event),
         AnyEvent::Payout(event) => book::of_payout(facts::stream(fact)?, event),
         AnyEvent::Booking(event) => book::of_booking(facts::partition(fact)?, event),
-        AnyEvent::DoctorDay(_) | AnyEvent::Payment(_) | AnyEvent::PriceList(_) => None,
+        _ => None,
     })
 }
 
@@ -139,28 +140,6 @@ impl PaymentRow {
         self.version = version;
         match fact {
             PaymentEvent::Routed { route, .. } => self.provider = Some(route.provider),
-            PaymentEvent::Started { .. }
-            | PaymentEvent::DepositStarted { .. }
-            | PaymentEvent::Pending { .. }
-            | PaymentEvent::OutcomeUnknown { .. }
-            | PaymentEvent::LinkOffered { .. }
-            | PaymentEvent::CallIntended { .. }
-            | PaymentEvent::CallRefused { .. }
-            | PaymentEvent::CaptureRequested { .. }
-            | PaymentEvent::CancelRequested { .. }
-            | PaymentEvent::SettlementSet { .. }
-            | PaymentEvent::RefundRequested { .. }
-            | PaymentEvent::RefundPending { .. }
-            | PaymentEvent::RefundCancelled { .. }
-            | PaymentEvent::IncomeKnown { .. }
-            | PaymentEvent::ReceiptDue { .. }
-            | PaymentEvent::ReceiptRequested { .. }
-            | PaymentEvent::ReceiptRegistered { .. }
-            | PaymentEvent::ReceiptFailed { .. }
-            | PaymentEvent::AnomalyRecorded { .. }
-            | PaymentEvent::AnomalyResolved { .. }
-            | PaymentEvent::ReactionRefused { .. }
-            | PaymentEvent::ReactionGivenUp { .. } => {}
             PaymentEvent::Authorised { at, .. } => {
                 self.authorised_at = Some(*at);
                 self.ended_at = None;
@@ -175,6 +154,7 @@ impl PaymentRow {
                 self.failure = Some(code.clone());
             }
             PaymentEvent::Refunded { at, .. } => self.refunded_at = Some(*at),
+            _ => {}
         }
     }
 

@@ -1,4 +1,5 @@
 //! Facts of payouts → payouts as they stand.
+#![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::any_event::AnyEvent;
 use domain::ids::PayoutId;
@@ -78,12 +79,6 @@ impl PayoutRow {
     fn apply(&mut self, fact: &PayoutEvent, version: i64) {
         self.version = version;
         match fact {
-            PayoutEvent::Requested { .. }
-            | PayoutEvent::CallIntended { .. }
-            | PayoutEvent::AnomalyRecorded { .. }
-            | PayoutEvent::AnomalyResolved { .. }
-            | PayoutEvent::ReactionRefused { .. }
-            | PayoutEvent::ReactionGivenUp { .. } => {}
             PayoutEvent::OutcomeUnknown { .. } => self.checking = true,
             PayoutEvent::CallRefused { .. } => self.checking = false,
             PayoutEvent::Pending { provider_id, .. } => {
@@ -101,6 +96,7 @@ impl PayoutRow {
                 self.code = Some(code.clone());
                 self.ended_at = Some(*at);
             }
+            _ => {}
         }
     }
 }

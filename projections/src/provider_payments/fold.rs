@@ -160,10 +160,7 @@ impl CarriedRow {
 }
 
 /// Which refund a fact is about, how far it has come with it, and when.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "tests/golden/consumers.txt makes a new event fail until somebody decided"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 const fn refund_of(event: &PaymentEvent) -> Option<(u32, RefundStage, Timestamp)> {
     match event {
         PaymentEvent::RefundRequested { number, at, .. } => Some((*number, RefundStage::Requested, *at)),

@@ -7,6 +7,7 @@ mod earning;
 mod ending;
 mod paying;
 mod steps;
+mod table;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;

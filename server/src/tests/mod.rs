@@ -1,0 +1,3 @@
+//! Tests that need every crate at once.
+
+mod consumers;
