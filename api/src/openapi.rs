@@ -254,7 +254,7 @@ fn add_errors(path: &str, operation: &mut Operation) {
         secured,
         &[
             Code::TokenMissing,
-            Code::TokenInvalid,
+            Code::InvalidToken,
             Code::TokenExpired,
             Code::TokenRevoked,
         ],

@@ -28,94 +28,103 @@ pub const OPENAPI: &str = "/api/v1/openapi.json";
 /// The operations of the API, below [`BASE`].
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(auth::register::register))
-        .routes(routes!(auth::session::login))
-        .routes(routes!(auth::session::refresh))
-        .routes(routes!(auth::session::logout))
-        .routes(routes!(auth::me::me, auth::me::change_me))
-        .routes(routes!(doctors::list::list))
-        .routes(routes!(doctors::show::show))
-        .routes(routes!(doctors::slots::slots))
-        .routes(routes!(doctors::accept::accept))
-        .routes(routes!(doctors::days::open_day))
-        .routes(routes!(doctors::days::close_day))
-        .routes(routes!(doctors::days::extend_day))
-        .routes(routes!(doctors::blocks::block_time, doctors::blocks::blocks))
-        .routes(routes!(doctors::blocks::unblock_time))
-        .routes(routes!(tariffs::tariffs))
-        .routes(routes!(bookings::request::request, bookings::list::list))
-        .routes(routes!(bookings::show::show))
-        .routes(routes!(bookings::quote::quote))
-        .routes(routes!(bookings::history::history))
-        .routes(routes!(bookings::events::events))
-        .routes(routes!(bookings::cancel::cancel))
-        .routes(routes!(bookings::reschedule::reschedule))
-        .routes(routes!(bookings::reschedule::accept_change))
-        .routes(routes!(bookings::assign::assign))
-        .routes(routes!(bookings::visit::unassign))
-        .routes(routes!(bookings::visit::depart))
-        .routes(routes!(bookings::visit::arrive))
-        .routes(routes!(bookings::visit::start))
-        .routes(routes!(bookings::visit::complete))
-        .routes(routes!(bookings::visit::no_show))
-        .routes(routes!(payments::start::start, payments::list::list))
-        .routes(routes!(payments::show::show))
-        .routes(routes!(payments::refund::refund))
-        .routes(routes!(payments::qr::qr_svg))
-        .routes(routes!(payments::qr::qr_png))
-        .routes(routes!(webhooks::yookassa::yookassa))
-        .routes(routes!(webhooks::tbank::tbank))
-        .routes(routes!(wallet::show::show))
-        .routes(routes!(wallet::entries::entries))
-        .routes(routes!(wallet::deposit::deposit))
-        .routes(routes!(wallet::withdraw::withdraw))
-        .routes(routes!(
-            me::payout_destination::destination,
-            me::payout_destination::name_destination
-        ))
-        .routes(routes!(payouts::banks::banks))
-        .routes(routes!(payouts::list::list))
-        .routes(routes!(payouts::show::show))
+        // Accounts and sessions
+        .routes(routes!(auth::register::register)) // POST /auth/register
+        .routes(routes!(auth::session::login)) // POST /auth/login
+        .routes(routes!(auth::session::refresh)) // POST /auth/refresh
+        .routes(routes!(auth::session::logout)) // POST /auth/logout
+        .routes(routes!(auth::me::me)) // GET /auth/me
+        .routes(routes!(auth::me::change_me)) // PUT /auth/me
+        // Doctors and their days
+        .routes(routes!(doctors::list::list)) // GET /doctors
+        .routes(routes!(doctors::show::show)) // GET /doctors/{id}
+        .routes(routes!(doctors::slots::slots)) // GET /doctors/{id}/slots
+        .routes(routes!(doctors::accept::accept)) // PUT /doctors/{id}/accepts
+        .routes(routes!(doctors::days::open_day)) // POST /doctors/{id}/days
+        .routes(routes!(doctors::days::extend_day)) // POST /doctors/{id}/days/{date}/extend
+        .routes(routes!(doctors::days::close_day)) // POST /doctors/{id}/days/{date}/close
+        .routes(routes!(doctors::blocks::blocks)) // GET /doctors/{id}/blocks
+        .routes(routes!(doctors::blocks::block_time)) // POST /doctors/{id}/blocks
+        .routes(routes!(doctors::blocks::unblock_time)) // POST /doctors/{id}/blocks/{block_id}/unblock
+        // Prices
+        .routes(routes!(tariffs::tariffs)) // GET /tariffs
+        // Bookings
+        .routes(routes!(bookings::request::request)) // POST /bookings
+        .routes(routes!(bookings::list::list)) // GET /bookings
+        .routes(routes!(bookings::show::show)) // GET /bookings/{id}
+        .routes(routes!(bookings::quote::quote)) // GET /bookings/{id}/cancellation-quote
+        .routes(routes!(bookings::history::history)) // GET /bookings/{id}/history
+        .routes(routes!(bookings::events::events)) // GET /bookings/{id}/events
+        .routes(routes!(bookings::cancel::cancel)) // POST /bookings/{id}/cancel
+        .routes(routes!(bookings::reschedule::reschedule)) // POST /bookings/{id}/reschedule
+        .routes(routes!(bookings::reschedule::accept_change)) // POST /bookings/{id}/accept-change
+        .routes(routes!(bookings::assign::assign)) // POST /bookings/{id}/assign
+        .routes(routes!(bookings::visit::unassign)) // POST /bookings/{id}/unassign
+        .routes(routes!(bookings::visit::depart)) // POST /bookings/{id}/depart
+        .routes(routes!(bookings::visit::arrive)) // POST /bookings/{id}/arrive
+        .routes(routes!(bookings::visit::start)) // POST /bookings/{id}/start
+        .routes(routes!(bookings::visit::complete)) // POST /bookings/{id}/complete
+        .routes(routes!(bookings::visit::no_show)) // POST /bookings/{id}/no-show
+        // Payments
+        .routes(routes!(payments::start::start)) // POST /payments
+        .routes(routes!(payments::list::list)) // GET /payments
+        .routes(routes!(payments::show::show)) // GET /payments/{id}
+        .routes(routes!(payments::qr::qr_svg)) // GET /payments/{id}/qr.svg
+        .routes(routes!(payments::qr::qr_png)) // GET /payments/{id}/qr.png
+        .routes(routes!(payments::refund::refund)) // POST /payments/{id}/refund
+        .routes(routes!(webhooks::yookassa::yookassa)) // POST /webhooks/yookassa
+        .routes(routes!(webhooks::tbank::tbank)) // POST /webhooks/tbank
+        // Wallets and payouts
+        .routes(routes!(wallet::show::show)) // GET /wallet
+        .routes(routes!(wallet::entries::entries)) // GET /wallet/entries
+        .routes(routes!(wallet::deposit::deposit)) // POST /wallet/deposits
+        .routes(routes!(wallet::withdraw::withdraw)) // POST /wallet/withdrawals
+        .routes(routes!(me::payout_destination::destination)) // GET /me/payout-destination
+        .routes(routes!(me::payout_destination::name_destination)) // PUT /me/payout-destination
+        .routes(routes!(payouts::banks::banks)) // GET /sbp-banks
+        .routes(routes!(payouts::list::list)) // GET /payouts
+        .routes(routes!(payouts::show::show)) // GET /payouts/{id}
+        // The platform itself
+        .routes(routes!(health::version::version)) // GET /version
         .merge(operators())
-        .routes(routes!(health::version::version))
 }
 
 /// What admins and analysts may ask.
 fn operators() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(admin::create_account::create_account))
-        .routes(routes!(admin::credit_wallet::credit_wallet))
-        .routes(routes!(admin::ledger::ledger_accounts))
-        .routes(routes!(admin::ledger::ledger_entries))
-        .routes(routes!(admin::run_payouts::run_payouts))
-        .routes(routes!(
-            admin::price_lists::publish_prices,
-            admin::price_lists::price_lists
-        ))
-        .routes(routes!(admin::price_lists::price_list))
-        .routes(routes!(admin::log::events))
-        .routes(routes!(admin::log::live))
-        .routes(routes!(admin::log::stream))
-        .routes(routes!(admin::projections::projections))
-        .routes(routes!(admin::projections::rebuild))
-        .routes(routes!(admin::projections::unpark))
-        .routes(routes!(admin::intents::intents))
-        .routes(routes!(admin::intents::retry_intent))
-        .routes(routes!(admin::intents::give_up_intent))
-        .routes(routes!(admin::anomalies::anomalies))
-        .routes(routes!(admin::anomalies::resolve_anomaly))
-        .routes(routes!(
-            admin::reconciliations::reconcile,
-            admin::reconciliations::reconciliations
-        ))
-        .routes(routes!(admin::reconciliations::reconciliation))
+        // Accounts, cash and payouts
+        .routes(routes!(admin::create_account::create_account)) // POST /admin/accounts
+        .routes(routes!(admin::credit_wallet::credit_wallet)) // POST /admin/wallets/{owner}/deposits
+        .routes(routes!(admin::run_payouts::run_payouts)) // POST /admin/payouts/run
+        // Prices
+        .routes(routes!(admin::price_lists::publish_prices)) // POST /admin/price-lists
+        .routes(routes!(admin::price_lists::price_lists)) // GET /admin/price-lists
+        .routes(routes!(admin::price_lists::price_list)) // GET /admin/price-lists/{version}
+        // The books
+        .routes(routes!(admin::ledger::ledger_accounts)) // GET /admin/ledger/accounts
+        .routes(routes!(admin::ledger::ledger_entries)) // GET /admin/ledger/accounts/{account}/entries
+        .routes(routes!(admin::anomalies::anomalies)) // GET /admin/anomalies
+        .routes(routes!(admin::anomalies::resolve_anomaly)) // POST /admin/anomalies/{subject_id}/{number}/resolve
+        .routes(routes!(admin::reconciliations::reconcile)) // POST /admin/reconciliations
+        .routes(routes!(admin::reconciliations::reconciliations)) // GET /admin/reconciliations
+        .routes(routes!(admin::reconciliations::reconciliation)) // GET /admin/reconciliations/{id}
+        // The log and what follows from it
+        .routes(routes!(admin::log::events)) // GET /admin/events
+        .routes(routes!(admin::log::live)) // GET /admin/events/live
+        .routes(routes!(admin::log::stream)) // GET /admin/streams/{type}/{id}
+        .routes(routes!(admin::projections::projections)) // GET /admin/projections
+        .routes(routes!(admin::projections::rebuild)) // POST /admin/projections/{name}/rebuild
+        .routes(routes!(admin::projections::unpark)) // POST /admin/projections/{name}/unpark
+        .routes(routes!(admin::intents::intents)) // GET /admin/intents
+        .routes(routes!(admin::intents::retry_intent)) // POST /admin/intents/{id}/retry
+        .routes(routes!(admin::intents::give_up_intent)) // POST /admin/intents/{id}/give-up
 }
 
 /// The operations outside [`BASE`].
 fn probes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(health::livez::livez))
-        .routes(routes!(health::readyz::readyz))
+        .routes(routes!(health::livez::livez)) // GET /livez
+        .routes(routes!(health::readyz::readyz)) // GET /readyz
 }
 
 /// Routes and description, from the one list.

@@ -180,7 +180,7 @@ impl From<TokenRefusal> for Problem {
             | TokenRefusal::WrongSignature
             | TokenRefusal::WrongIssuer
             | TokenRefusal::WrongAudience
-            | TokenRefusal::NotYetValid => Self::plain(Code::TokenInvalid),
+            | TokenRefusal::NotYetValid => Self::plain(Code::InvalidToken),
         }
     }
 }

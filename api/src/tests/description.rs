@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::problem::code::Code;
+use crate::router::BASE;
 
 /// Where the committed description lies.
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+/// Where the handlers are.
+const ROUTES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes");
 /// Set it to write the description anew after a change that is meant.
 const BLESS: &str = "TOT_BLESS";
 
@@ -68,6 +71,37 @@ fn the_committed_description_is_the_one_that_is_served() {
         committed == text,
         "the API changed; if that is meant: {BLESS}=1 cargo nextest run -p api the_committed_description"
     );
+}
+
+#[test]
+fn the_route_list_says_behind_each_handler_what_it_serves() {
+    let described: BTreeSet<String> = operations(&description())
+        .into_iter()
+        .map(|(method, path, _)| format!("{} {}", method.to_uppercase(), path.replace(BASE, "")))
+        .collect();
+    let mut listed = BTreeSet::new();
+    for line in include_str!("../router.rs").lines() {
+        let Some((handler, operation)) = line
+            .trim()
+            .strip_prefix(".routes(routes!(")
+            .and_then(|rest| rest.split_once(")) // "))
+        else {
+            continue;
+        };
+        let (module, function) = handler.rsplit_once("::").unwrap();
+        let file = format!("{ROUTES}/{}.rs", module.replace("::", "/"));
+        let source = std::fs::read_to_string(&file).unwrap();
+        let (above, _) = source.split_once(&format!("pub async fn {function}(")).unwrap();
+        let (method, path) = operation.split_once(' ').unwrap();
+        let declared = format!("{}, path = \"{path}\"", method.to_lowercase());
+        let declaration = above.rsplit("#[utoipa::path(").next().unwrap();
+        assert!(
+            declaration.starts_with(&declared),
+            "{line}: {file} says otherwise"
+        );
+        listed.insert(operation.to_owned());
+    }
+    assert_eq!(listed, described);
 }
 
 #[test]
