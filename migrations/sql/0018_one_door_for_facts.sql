@@ -1,4 +1,4 @@
--- Facts enter through one door: `append_facts` works with the owner's rights, so nobody who serves may insert by hand. It is
+-- Facts enter through one function: `append_facts` works with the owner's rights, so nobody who serves may insert by hand. It is
 -- as before, but that a command which found nothing to do before is `replayed` too (its last position stands before its
 -- first), and that what its caller gives is looked at: streams have no holes and one partition key, and commands' facts
 -- stand together.

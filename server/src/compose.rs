@@ -39,7 +39,7 @@ pub enum ComposeFault {
 #[derive(Clone)]
 pub struct Components {
     /// What commands need.
-    pub house: CommandServices,
+    pub services: CommandServices,
     /// The read models.
     pub models: Models,
     /// Payment providers, in both directions.
@@ -66,7 +66,7 @@ pub async fn components(config: &Config) -> Result<Components, ComposeFault> {
     let models = Models::new(log.clone());
     let providers = providers::open(&config.providers)?;
     Ok(Components {
-        house: CommandServices::new(log, people, policies(&config.providers))
+        services: CommandServices::new(log, people, policies(&config.providers))
             .with_providers(providers.ports.clone()),
         models,
         providers,
@@ -129,10 +129,10 @@ pub async fn services_for_operator(
 /// # Errors
 /// [`ComposeFault`].
 pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Timestamp), ComposeFault> {
-    let (house, now) = services_for_operator(&config.people).await?;
-    let house = house.with_providers(providers::open(&config.providers)?.ports);
-    let models = Models::new(house.log.clone());
-    Ok((Runner::new(house, models, SweepLimits::default()), now))
+    let (services, now) = services_for_operator(&config.people).await?;
+    let services = services.with_providers(providers::open(&config.providers)?.ports);
+    let models = Models::new(services.log.clone());
+    Ok((Runner::new(services, models, SweepLimits::default()), now))
 }
 
 async fn open_log(url: &str, connections: u32) -> Result<EventLog, ComposeFault> {

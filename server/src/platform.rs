@@ -75,7 +75,7 @@ pub async fn start(
     let keys = compose::message_keys(config);
     let bus = Bus::connect(
         config.nats_url.expose_secret(),
-        components.house.log.identity(),
+        components.services.log.identity(),
         keys,
     )
     .await?;
@@ -83,10 +83,14 @@ pub async fn start(
     let tasks = Tasks::until(CancellationToken::new());
     let hints = bus
         .clone()
-        .exchange_hints(components.house.log.clone(), tasks.stop());
+        .exchange_hints(components.services.log.clone(), tasks.stop());
     tasks.spawn("hints", hints);
     if roles.contains(&Role::Relay) {
-        let relay = Relay::new(components.house.log.clone(), bus.clone(), RelayOptions::default());
+        let relay = Relay::new(
+            components.services.log.clone(),
+            bus.clone(),
+            RelayOptions::default(),
+        );
         tasks.spawn("relay", relay.run(tasks.stop()));
     }
     if roles.contains(&Role::Workers) {
@@ -94,11 +98,11 @@ pub async fn start(
     }
     // Whoever carries facts on tells how far everybody is behind.
     if roles.contains(&Role::Relay) || roles.contains(&Role::Workers) {
-        let gauges = lag::keep_gauges(components.house.log.clone(), GAUGES_EVERY, tasks.stop());
+        let gauges = lag::keep_gauges(components.services.log.clone(), GAUGES_EVERY, tasks.stop());
         tasks.spawn("gauges", gauges);
     }
     if roles.contains(&Role::Api) || roles.contains(&Role::Intents) {
-        tasks.spawn("prices", components.house.prices.clone().keep(tasks.stop()));
+        tasks.spawn("prices", components.services.prices.clone().keep(tasks.stop()));
     }
     if roles.contains(&Role::Intents) {
         start_intents(config, &components, &tasks);
@@ -121,16 +125,16 @@ pub async fn start(
 }
 
 fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
-    let worker = IntentWorker::new(components.house.clone(), IntentWorkerOptions::default());
+    let worker = IntentWorker::new(components.services.clone(), IntentWorkerOptions::default());
     tasks.spawn("intents", worker.run(tasks.stop()));
     let options = ClosedOptions {
         keep: config.closed_intents_kept,
         ..ClosedOptions::default()
     };
-    let closed = intents::keep_closed(components.house.log.clone(), options, tasks.stop());
+    let closed = intents::keep_closed(components.services.log.clone(), options, tasks.stop());
     tasks.spawn("closed_intents", closed);
-    let (house, models) = (components.house.clone(), components.models.clone());
-    let runner = Runner::new(house, models, SweepLimits::default());
+    let (services, models) = (components.services.clone(), components.models.clone());
+    let runner = Runner::new(services, models, SweepLimits::default());
     let reconciling = runner.run(config.reconcile_at.clone(), tasks.stop());
     tasks.spawn("reconciliation", reconciling);
 }
@@ -138,10 +142,10 @@ fn start_intents(config: &Config, components: &Components, tasks: &Tasks) {
 fn start_workers(components: &Components, bus: &Bus, tasks: &Tasks) {
     let mut consumers = projections::runner::all();
     consumers.push(Arc::new(commands::processes::consumer(
-        components.house.ports.retries.clone(),
+        components.services.ports.retries.clone(),
     )));
     for consumer in consumers {
-        let (log, name) = (components.house.log.clone(), consumer.name());
+        let (log, name) = (components.services.log.clone(), consumer.name());
         let worker = Worker::new(log, Some(bus.clone()), consumer, WorkerOptions::default());
         tasks.spawn(name, worker.run(tasks.stop()));
     }
@@ -158,9 +162,9 @@ async fn start_api(
     let listen = |fault| PlatformFault::Listen(config.listen, fault);
     let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
-    let (house, models) = (components.house.clone(), components.models.clone());
-    let app = App::new(house, models, bus.clone(), settings)
-        .with_webhook_ports(components.providers.as_seen_by_api(&components.house))
+    let (services, models) = (components.services.clone(), components.models.clone());
+    let app = App::new(services, models, bus.clone(), settings)
+        .with_webhook_ports(components.providers.as_seen_by_api(&components.services))
         .watching(tasks.dead())
         .until(stop.clone());
     let mut limits = config.connections;
@@ -220,7 +224,7 @@ impl Platform {
     async fn cannot_go_on(&self) -> Result<(), PlatformFault> {
         let fault = tokio::select! {
             () = self.stop.cancelled() => return Ok(()),
-            () = self.components.house.log.until_another_log() => PlatformFault::AnotherLog,
+            () = self.components.services.log.until_another_log() => PlatformFault::AnotherLog,
             name = self.tasks.until_one_dies() => PlatformFault::TaskDied(name),
         };
         tracing::error!(error = %fault, "This process cannot go on and ends");
@@ -260,7 +264,7 @@ async fn keep_sessions(components: Components, stop: CancellationToken) {
         turn
     };
     let (mut learn, mut forget) = (every(SESSIONS_LEARNED_EVERY), every(SESSIONS_FORGOTTEN_EVERY));
-    let (people, clock) = (&components.house.people, components.house.log.clock());
+    let (people, clock) = (&components.services.people, components.services.log.clock());
     loop {
         let kept = tokio::select! {
             () = stop.cancelled() => return,

@@ -42,10 +42,10 @@ pub struct ProviderStack {
 
 impl ProviderStack {
     /// What the HTTP surface is given of it; the platform keeps what is told.
-    pub fn as_seen_by_api(&self, house: &CommandServices) -> api::webhook_ports::WebhookPorts {
+    pub fn as_seen_by_api(&self, services: &CommandServices) -> api::webhook_ports::WebhookPorts {
         let seen = api::webhook_ports::WebhookPorts::default()
             .with_qr_renderer(Arc::new(QrImages))
-            .with_notice_sink(Arc::new(IntentNoticeSink(house.clone())));
+            .with_notice_sink(Arc::new(IntentNoticeSink(services.clone())));
         self.notices.iter().fold(seen, |seen, (name, notices)| {
             seen.with_notice_verifier(*name, Arc::clone(notices))
         })

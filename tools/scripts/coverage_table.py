@@ -1,4 +1,4 @@
-"""Prints line coverage per crate from cargo-llvm-cov's JSON, and fails below the house's goals."""
+"""Prints line coverage per crate from cargo-llvm-cov's JSON, and fails below the goals."""
 
 import json
 import pathlib

@@ -112,8 +112,8 @@ pub async fn run(command: AdminCommand, environment: &Environment, format: Forma
         .read_to_string(&mut password)?;
     let new = new_account(&args, password.trim_end_matches(['\r', '\n']))?;
     let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-    let (house, now) = compose::services_for_operator(&config).await?;
-    let account = house.people.create_account(new, now).await?;
+    let (services, now) = compose::services_for_operator(&config).await?;
+    let account = services.people.create_account(new, now).await?;
     let said = json!({"id": account.id, "role": account.role.as_str()});
     output::print(format, &said, |_| {
         format!("{} {}", account.role.as_str(), account.id)

@@ -108,15 +108,15 @@ pub async fn run(
             admin,
         } => {
             let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-            let (house, _) = compose::services_for_operator(&config).await?;
+            let (services, _) = compose::services_for_operator(&config).await?;
             let request = format!("tot anomalies resolve {subject} {number}");
-            let asked = operator::as_admin(&house, admin, request).await?;
+            let asked = operator::as_admin(&services, admin, request).await?;
             let request = ResolveAnomaly {
                 subject_id: subject,
                 number,
                 resolution: resolution.into(),
             };
-            let settled = resolve_anomaly(&house, &asked, request).await?.answer;
+            let settled = resolve_anomaly(&services, &asked, request).await?.answer;
             let how = settled
                 .anomaly(number)
                 .and_then(|entry| entry.resolution)

@@ -28,9 +28,9 @@ const MOVE_MAX: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// What `tot clock` can do.
 #[derive(Debug, Subcommand)]
 pub enum ClockCommand {
-    /// Show house time, and by how much it is ahead of the real time.
+    /// Show the platform's time, and by how much it is ahead of the real time.
     Show,
-    /// Move house time ahead, with the payment sandbox's: what is due by then happens at once. For development only.
+    /// Move the platform's time ahead, with the payment sandbox's: what is due by then happens at once. For development only.
     Advance {
         /// How far, such as `26h`, `15m` or `90d`; a day is 24 hours.
         #[arg(value_parser = parse_span)]
@@ -102,7 +102,7 @@ pub async fn set_sandbox(http: &Client, control: &Url, now: Timestamp) -> Result
     ask_sandbox(http.post(at(control, "/clock/set")).json(&json!({"now": now}))).await
 }
 
-/// House time as a moment; the beginning of time for what no clock shows.
+/// The platform's time as a moment; the beginning of time for what no clock shows.
 pub fn database_time(clock: dev_stack::DatabaseClock) -> Timestamp {
     Timestamp::from_millisecond(clock.now_ms).unwrap_or(Timestamp::MIN)
 }
@@ -136,7 +136,7 @@ async fn ask_sandbox(request: reqwest::RequestBuilder) -> Result<(), ClockFault>
     answered.map(drop).map_err(ClockFault::Sandbox)
 }
 
-/// Waits until the API shows house time from `target` on: what is asked for afterwards is decided by the new time.
+/// Waits until the API shows the platform's time from `target` on: what is asked for afterwards is decided by the new time.
 async fn noticed(http: &Client, platform: &Url, target: Timestamp) -> Result<(), ClockFault> {
     let version = at(platform, "/api/v1/version");
     let patience = Instant::now() + NOTICED_WITHIN;

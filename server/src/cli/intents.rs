@@ -99,17 +99,17 @@ pub async fn run(
         IntentsCommand::List { state, limit } => list(state.as_deref(), limit, environment, format).await,
         IntentsCommand::Retry { id, admin } => {
             let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-            let (house, _) = compose::services_for_operator(&config).await?;
-            let asked = operator::as_admin(&house, admin, format!("tot intents retry {id}")).await?;
-            retry(&house, &asked, id).await?;
+            let (services, _) = compose::services_for_operator(&config).await?;
+            let asked = operator::as_admin(&services, admin, format!("tot intents retry {id}")).await?;
+            retry(&services, &asked, id).await?;
             said(format, id, "will be tried again")
         }
         IntentsCommand::GiveUp { id, reason, admin } => {
             let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-            let (house, _) = compose::services_for_operator(&config).await?;
-            let asked = operator::as_admin(&house, admin, format!("tot intents give-up {id}")).await?;
+            let (services, _) = compose::services_for_operator(&config).await?;
+            let asked = operator::as_admin(&services, admin, format!("tot intents give-up {id}")).await?;
             give_up(
-                &house,
+                &services,
                 &asked,
                 GiveUpIntent {
                     intent_id: id,

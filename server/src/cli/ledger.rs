@@ -50,7 +50,7 @@ pub enum LedgerFault {
     #[error("there is no account {0}; there are {1}")]
     UnknownAccount(String, String),
     /// It has no subjects.
-    #[error("--subject: {0} is the house's own account")]
+    #[error("--subject: {0} is the platform's own account")]
     NoSubjects(&'static str),
     /// More lines than one answer shows.
     #[error("there are more than {LINES_MAX} lines; ask for a shorter stretch with --from and --to")]

@@ -21,11 +21,11 @@ pub enum OperatorFault {
 /// # Errors
 /// [`OperatorFault`].
 pub async fn as_admin(
-    house: &CommandServices,
+    services: &CommandServices,
     admin: AccountId,
     request: String,
 ) -> Result<CommandMetadata, OperatorFault> {
-    let known = house.people.account(admin).await?;
+    let known = services.people.account(admin).await?;
     if known.is_some_and(|account| account.role == Role::Admin && account.active) {
         Ok(CommandMetadata::from_account(
             admin,

@@ -102,22 +102,22 @@ pub async fn run(
     format: Format,
 ) -> Result<(), PayoutsFault> {
     let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-    let (house, _) = compose::services_for_operator(&config).await?;
+    let (services, _) = compose::services_for_operator(&config).await?;
     match command {
         PayoutsCommand::Run {
             admin,
             through,
             dry_run,
         } => {
-            let house = with_gateway(house, environment)?;
-            let asked = operator::as_admin(&house, admin, "tot payouts run".to_owned()).await?;
-            let report = payouts::run(&house, &asked, RunPayouts { through, dry_run }).await?;
+            let services = with_gateway(services, environment)?;
+            let asked = operator::as_admin(&services, admin, "tot payouts run".to_owned()).await?;
+            let report = payouts::run(&services, &asked, RunPayouts { through, dry_run }).await?;
             output::print(format, &report_of(&report), |_| summary(&report))?;
         }
         PayoutsCommand::Retry { payout, admin } => {
-            let house = with_gateway(house, environment)?;
-            let asked = operator::as_admin(&house, admin, format!("tot payouts retry {payout}")).await?;
-            let again = payouts::retry(&house, &asked, payout).await?.answer.payout;
+            let services = with_gateway(services, environment)?;
+            let asked = operator::as_admin(&services, admin, format!("tot payouts retry {payout}")).await?;
+            let again = payouts::retry(&services, &asked, payout).await?.answer.payout;
             let terms = again.order().map(|order| order.terms);
             let terms = terms.ok_or(PayoutsFault::NoSuchPayout(payout))?;
             let shown = json!({"payout_id": terms.payout_id, "amount": terms.amount.decimal()});
@@ -127,7 +127,7 @@ pub async fn run(
         }
         PayoutsCommand::List { owner, status, limit } => {
             let filter = PayoutFilter { owner, status };
-            let pool = Models::new(house.log).pool;
+            let pool = Models::new(services.log).pool;
             let page = query::page(&pool, filter, None, Limit::new(limit)?).await?;
             let rows: Vec<Value> = page.items.iter().map(shown).collect();
             output::print(format, &json!({"items": rows}), |_| {
@@ -135,7 +135,7 @@ pub async fn run(
             })?;
         }
         PayoutsCommand::Show { payout } => {
-            let row = query::for_staff(&Models::new(house.log).pool, payout).await?;
+            let row = query::for_staff(&Models::new(services.log).pool, payout).await?;
             let row = row.ok_or(PayoutsFault::NoSuchPayout(payout))?;
             output::print(format, &shown(&row), |_| line(&row))?;
         }
@@ -145,12 +145,12 @@ pub async fn run(
 
 /// The operator's command services with the gateway it needs to know of; the intents' worker of the platform calls it.
 fn with_gateway(
-    mut house: CommandServices,
+    mut services: CommandServices,
     environment: &Environment,
 ) -> Result<CommandServices, PayoutsFault> {
     let providers = ProvidersConfig::of(environment).map_err(ComposeFault::from)?;
-    house.policies = compose::policies(&providers);
-    Ok(house.with_providers(providers::open(&providers)?.ports))
+    services.policies = compose::policies(&providers);
+    Ok(services.with_providers(providers::open(&providers)?.ports))
 }
 
 fn shown(row: &PayoutRow) -> Value {

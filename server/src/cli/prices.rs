@@ -83,20 +83,20 @@ pub async fn run(
             // The file first: what is wrong with it needs no database.
             let bytes = std::fs::read(&file).map_err(|fault| PricesFault::File(file.clone(), fault))?;
             let list = read_price_document(&bytes).map_err(|fault| PricesFault::Document(file, fault))?;
-            let (house, _) = compose::services_for_operator(&config).await?;
+            let (services, _) = compose::services_for_operator(&config).await?;
             let request = format!("tot prices publish {}", list.version);
-            let asked = operator::as_admin(&house, admin, request).await?;
-            let done = publish(&house, &asked, list).await?;
-            let known = house.prices.all().await?;
-            let now = house.log.clock().now();
+            let asked = operator::as_admin(&services, admin, request).await?;
+            let done = publish(&services, &asked, list).await?;
+            let known = services.prices.all().await?;
+            let now = services.log.clock().now();
             output::print(format, &shown(&done.answer, &known, now), |_| {
                 let list = &done.answer;
                 format!("Price list {} is in force from {}", list.version, list.valid_from)
             })?;
         }
         PricesCommand::List => {
-            let (house, now) = compose::services_for_operator(&config).await?;
-            let known = house.prices.all().await?;
+            let (services, now) = compose::services_for_operator(&config).await?;
+            let known = services.prices.all().await?;
             let rows: Vec<Value> = known
                 .all()
                 .iter()

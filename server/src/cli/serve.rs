@@ -65,7 +65,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
 
 /// A deployment without a price list serves what needs no price; whoever starts it is told what is missing.
 async fn warn_without_prices(platform: &Platform) {
-    match platform.components().house.prices.now().await {
+    match platform.components().services.prices.now().await {
         Ok(_) => {}
         Err(CommandFault::NoPriceList) => tracing::warn!(
             "No price list is in force: bookings answer no_price_list until an admin publishes one, by \

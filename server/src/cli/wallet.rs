@@ -68,7 +68,7 @@ pub async fn run(
     format: Format,
 ) -> Result<(), WalletFault> {
     let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
-    let (house, _) = compose::services_for_operator(&config).await?;
+    let (services, _) = compose::services_for_operator(&config).await?;
     let wallet = match command {
         WalletCommand::Credit {
             owner,
@@ -78,11 +78,11 @@ pub async fn run(
         } => {
             let amount = Money::parse(&amount, Currency::Rub)?;
             let request = format!("tot wallet credit {owner} {amount}");
-            let asked = operator::as_admin(&house, admin, request)
+            let asked = operator::as_admin(&services, admin, request)
                 .await?
                 .keyed(Some(format!("receipt {receipt}")));
             deposit_cash(
-                &house,
+                &services,
                 &asked,
                 DepositCash {
                     owner_id: owner,
@@ -92,7 +92,7 @@ pub async fn run(
             .await?
             .answer
         }
-        WalletCommand::Show { owner } => balance(&house, owner).await?.answer,
+        WalletCommand::Show { owner } => balance(&services, owner).await?.answer,
     };
     output::print(format, &shown(&wallet), |_| {
         format!("{} available of {}", wallet.available, wallet.balance)

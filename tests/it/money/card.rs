@@ -56,7 +56,7 @@ async fn a_visit_paid_by_card_is_charged_when_it_is_over_and_the_cash_register_h
     assert_eq!(
         fixture.count(&payment, "PaymentReceiptRegistered").await,
         1,
-        "the house knows of its receipt"
+        "the platform knows of its receipt"
     );
     assert_eq!(
         fixture.count(&payment, "PaymentIncomeKnown").await,

@@ -296,7 +296,7 @@ async fn the_command_line_tells_the_same(fixture: &ProviderFixture) {
         (["ledger", "statement", "petty_cash"].as_slice(), "there are "),
         (
             &["ledger", "statement", "clinic_revenue", "--subject", whose],
-            "the house's own account",
+            "the platform's own account",
         ),
     ] {
         let refused = platform.try_tot(question, "").await;

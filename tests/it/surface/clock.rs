@@ -92,9 +92,9 @@ impl Checkout {
     async fn clocks_agree(&self, ahead_seconds: i64) {
         let clock = self.tot_json(&["clock", "show", "--json"]).await;
         assert_eq!(clock["ahead_seconds"], ahead_seconds);
-        let (house, sandbox) = (moment(&clock["now"]), self.sandbox_now().await);
-        let apart = sandbox.duration_since(house).abs();
-        assert!(apart < APART_MAX, "{house} and {sandbox}");
+        let (platform, sandbox) = (moment(&clock["now"]), self.sandbox_now().await);
+        let apart = sandbox.duration_since(platform).abs();
+        assert!(apart < APART_MAX, "{platform} and {sandbox}");
     }
 }
 
@@ -153,7 +153,7 @@ async fn the_clock_of_a_deployment_is_the_real_one_and_is_refused() {
     let platform = Platform::prepare().await;
     let refused = platform.try_tot(&["clock", "advance", "26h"], "").await;
     assert!(!refused.status.success());
-    let sentence = "house time of this database is the real clock";
+    let sentence = "the time of this database is the real clock";
     assert!(said(&refused).contains(sentence), "{}", said(&refused));
     let shown: Value = serde_json::from_str(&platform.tot(&["clock", "show", "--json"], "").await).unwrap();
     assert_eq!(

@@ -22,7 +22,7 @@ fn every_failure_case_has_a_test_and_a_line() {
         .collect();
     assert!(unknown.is_empty(), "there are no cases {unknown:?}");
     for number in NUMBERS {
-        let line = format!("\n| {number} | ");
+        let line = format!("\n- **{number}.** ");
         assert_eq!(
             PAGE.matches(&line).count(),
             1,

@@ -157,7 +157,7 @@ async fn charged(
         .map(|text| Money::parse(text, Currency::Rub));
     let income = income
         .and_then(Result::ok)
-        .ok_or("a charged payment tells what reaches the house")?;
+        .ok_or("a charged payment tells what reaches the platform")?;
     Ok(Charged { id, income })
 }
 

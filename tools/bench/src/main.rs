@@ -55,7 +55,7 @@ struct Options {
     out: PathBuf,
 }
 
-/// What a Postgres of a house this size is given, for all who are measured: the working set fits into its memory, and it
+/// What a Postgres of a platform this size is given, for all who are measured: the working set fits into its memory, and it
 /// does not write every page whole again after each gigabyte. Durability is untouched.
 const SERVER: [&str; 3] = [
     "shared_buffers=1GB",

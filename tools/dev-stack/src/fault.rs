@@ -101,7 +101,7 @@ pub enum StackFault {
     },
     /// A clock was to be moved that nobody may move.
     #[error(
-        "house time of this database is the real clock, and a real clock is not moved: only what `make run` or a test started can be"
+        "the time of this database is the real clock, and a real clock is not moved: only what `make run` or a test started can be"
     )]
     RealClock,
     /// The schema could not be brought up to date.

@@ -139,7 +139,7 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
     let config = Config::read(&environment, &Role::ALL).map_err(ComposeFault::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;
-    seed::demo(&platform.components().house).await?;
+    seed::demo(&platform.components().services).await?;
     // For `tot demo`, which then finds the platform on whatever port was free.
     fs::write(folder.join("platform-url"), &public_url)?;
     let sandbox = dev_sandbox.map(|dev_sandbox| dev_sandbox.sandbox);

@@ -56,31 +56,31 @@ pub enum SeedFault {
 ///
 /// # Errors
 /// [`SeedFault`].
-pub async fn demo(house: &CommandServices) -> Result<(), SeedFault> {
-    let patient = account(house, &PATIENT, NewRole::Patient, ("Анна", "Каренина")).await?;
+pub async fn demo(services: &CommandServices) -> Result<(), SeedFault> {
+    let patient = account(services, &PATIENT, NewRole::Patient, ("Анна", "Каренина")).await?;
     let doctor = account(
-        house,
+        services,
         &DOCTOR,
         NewRole::Doctor(doctor_details()?),
         ("Николай", "Пирогов"),
     )
     .await?;
-    let admin = account(house, &ADMIN, NewRole::Admin, ("Администратор", "ТОТ")).await?;
+    let admin = account(services, &ADMIN, NewRole::Admin, ("Администратор", "ТОТ")).await?;
     // A list that was published here meanwhile stays in force.
-    if house.prices.all().await?.all().is_empty() {
+    if services.prices.all().await?.all().is_empty() {
         let list = read_price_document(PRICES.as_bytes())?;
-        publish(house, &metadata(admin, "demo-prices".to_owned()), list).await?;
+        publish(services, &metadata(admin, "demo-prices".to_owned()), list).await?;
     }
     let request = DepositCash {
         owner_id: patient,
         amount: WALLET,
     };
-    deposit_cash(house, &metadata(admin, "demo-wallet".to_owned()), request).await?;
-    let today = house.log.clock().now().to_zoned(TimeZone::get(ZONE)?).date();
+    deposit_cash(services, &metadata(admin, "demo-wallet".to_owned()), request).await?;
+    let today = services.log.clock().now().to_zoned(TimeZone::get(ZONE)?).date();
     for ahead in 1..=DAYS_OPEN {
         let date = today.checked_add(ahead.days())?;
         open_day(
-            house,
+            services,
             &metadata(admin, format!("demo-day-{date}")),
             day(doctor, date),
         )
@@ -90,13 +90,13 @@ pub async fn demo(house: &CommandServices) -> Result<(), SeedFault> {
 }
 
 async fn account(
-    house: &CommandServices,
+    services: &CommandServices,
     login: &Login,
     role: NewRole,
     name: (&str, &str),
 ) -> Result<AccountId, SeedFault> {
     let email = Email::parse(login.email)?;
-    if let Some(known) = house.people.account_with_email(&email).await? {
+    if let Some(known) = services.people.account_with_email(&email).await? {
         return Ok(known.id);
     }
     let new = NewAccount {
@@ -107,9 +107,9 @@ async fn account(
         last_name: PersonName::parse(name.1)?,
         phone: None,
     };
-    Ok(house
+    Ok(services
         .people
-        .create_account(new, house.log.clock().now())
+        .create_account(new, services.log.clock().now())
         .await?
         .id)
 }

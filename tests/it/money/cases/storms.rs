@@ -118,7 +118,7 @@ async fn case_25_whenever_the_platform_dies_in_a_call_the_call_has_one_effect() 
     }
     fixture.scene.platform.kill_and_restart(ALL).await;
     for cut in asked {
-        assert!(cut.await.unwrap(), "the house died before it answered");
+        assert!(cut.await.unwrap(), "the platform died before it answered");
     }
     // The clients repeat, as they should, and are told of the very same payments.
     let again = begun.each_ref().map(|booking| {
