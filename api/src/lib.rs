@@ -1,4 +1,4 @@
-//! HTTP and nothing else: routes, extractors, representations, problems and the description of it all.
+#![doc = include_str!("../README.md")]
 
 mod address;
 mod app;

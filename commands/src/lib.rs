@@ -1,10 +1,4 @@
-//! What the house can be asked to do: one use case per file, each of them one decision over a named set of streams.
-//!
-//! A use case takes the [`CommandServices`], who [`CommandMetadata`] and the wish; it loads what the rules in `domain` need, lets them
-//! decide, and appends what they decided in a single `event_store::execute`. Nothing here knows HTTP or SQL.
-//!
-//! Reactions take the same road: a process in [`processes`] is a pure function from a fact to intents, and the worker
-//! in [`intents`] carries each intent out through the very same use cases, with the intent's id as its command id.
+#![doc = include_str!("../README.md")]
 
 pub mod anomalies;
 pub mod bookings;

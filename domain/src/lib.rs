@@ -1,5 +1,4 @@
-//! The rules of TOT: what may happen to a doctor's day, a booking, a payment, a wallet, a payout and the price
-//! lists, as pure functions of history and command. Nothing here does I/O or asks for the time, an id or a price.
+#![doc = include_str!("../README.md")]
 
 pub mod any_event;
 pub mod booking;

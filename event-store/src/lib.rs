@@ -1,5 +1,4 @@
-//! The event log: stores facts in one dense order, decides over sets of streams exactly once, and carries facts on.
-//! It knows no business word.
+#![doc = include_str!("../README.md")]
 
 mod after;
 mod appender;

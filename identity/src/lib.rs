@@ -1,4 +1,4 @@
-//! People, not facts: accounts, passwords, tokens, sessions, doctors' public profiles, and the erasable vault.
+#![doc = include_str!("../README.md")]
 
 pub mod keys;
 mod passwords;

@@ -1,7 +1,4 @@
-//! The adapters for the ports to providers: the platform's requests in the providers' own languages, and their answers back.
-//!
-//! Everything that leaves the platform over HTTP leaves here. An adapter answers one of four things (accepted, refused,
-//! throttled, unknown) and never repeats by itself what may move money.
+#![doc = include_str!("../README.md")]
 
 pub mod breaker;
 pub mod http;

@@ -1,4 +1,4 @@
-//! The database's shape as numbered SQL, embedded: [`run`] brings a database to it and says what the application may do.
+#![doc = include_str!("../README.md")]
 
 mod fault;
 mod grants;

@@ -1,9 +1,4 @@
-//! What the platform can be asked to show: read models built from the log, one table or two for each question.
-//!
-//! Each model is a folder of the same files: `mod` (what a question is answered with), `projector` (facts → rows, in one
-//! transaction with the checkpoints), `rows` (how they stand in columns), `query` (the questions; each takes the one who
-//! asks) and `tests`.
-//! Models never read each other's tables and can be rebuilt one by one ([`rebuild`]).
+#![doc = include_str!("../README.md")]
 
 pub mod anomalies;
 pub mod booking_details;

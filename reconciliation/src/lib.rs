@@ -1,8 +1,4 @@
-//! Our books against the providers': what both have is compared, what we missed is recorded, what remains is told.
-//!
-//! [`diff`] compares without asking anybody. [`sweep`](sweep::sweep) walks both sides of a window in bounded pieces, asks
-//! again before it believes a difference, and writes nothing but through use cases. [`report`] says what was found, for a
-//! terminal, an accountant's table or a program. [`runner`] carries out what is asked for, and one sweep every night.
+#![doc = include_str!("../README.md")]
 
 pub mod diff;
 pub mod fault;

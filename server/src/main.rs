@@ -1,4 +1,4 @@
-//! `tot`: the platform's one binary. It serves, migrates, seeds, shows and mends.
+#![doc = include_str!("../README.md")]
 
 mod cli;
 mod compose;

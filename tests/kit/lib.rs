@@ -1,5 +1,4 @@
-//! What journeys are made of: the real binary on real servers, people who speak HTTP, and waits that never sleep
-//! longer than the thing they wait for.
+#![doc = include_str!("../README.md")]
 
 pub mod balancer;
 pub mod browser;

@@ -4,6 +4,7 @@ mod clock;
 mod configuration;
 mod connections;
 mod crate_dependencies;
+mod documents;
 mod failure_cases;
 mod headers;
 mod limits;

@@ -1,4 +1,4 @@
-//! `make bench`: pgbench, a stock cqrs-es service and TOT on the same servers in one run, with the same durability.
+#![doc = include_str!("../README.md")]
 
 mod books;
 mod child;

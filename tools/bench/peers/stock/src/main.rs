@@ -1,6 +1,4 @@
-//! The peer: a booking service as the documentation of cqrs-es and postgres-es would have one write it, behind axum,
-//! with the stock event store and the stock GenericQuery view. No authentication, no idempotency, no relay: less work
-//! per command than ours.
+#![doc = include_str!("../README.md")]
 
 use std::sync::Arc;
 
