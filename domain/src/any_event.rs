@@ -53,98 +53,27 @@ pub enum DecodeFault {
     Old(#[source] UpcastFault),
 }
 
-/// Every type of fact: its aggregate, its name, its highest version.
-pub const KNOWN: &[(&str, &str, &str)] = &[
-    (Booking::TYPE, "BookingRequested", "2"),
-    (Booking::TYPE, "BookingPaymentStarted", "1"),
-    (Booking::TYPE, "BookingSecured", "1"),
-    (Booking::TYPE, "BookingExpired", "1"),
-    (Booking::TYPE, "BookingRevived", "2"),
-    (Booking::TYPE, "LatePaymentRefused", "1"),
-    (Booking::TYPE, "BookingAssigned", "2"),
-    (Booking::TYPE, "BookingUnassigned", "1"),
-    (Booking::TYPE, "DoctorDeparted", "1"),
-    (Booking::TYPE, "DoctorArrived", "1"),
-    (Booking::TYPE, "VisitStarted", "1"),
-    (Booking::TYPE, "VisitCompleted", "1"),
-    (Booking::TYPE, "PatientNoShow", "1"),
-    (Booking::TYPE, "BookingMissed", "1"),
-    (Booking::TYPE, "BookingNobodyFound", "1"),
-    (Booking::TYPE, "BookingEscalated", "1"),
-    (Booking::TYPE, "BookingRescheduled", "2"),
-    (Booking::TYPE, "BookingChangeAccepted", "1"),
-    (Booking::TYPE, "BookingCancelled", "1"),
-    (Booking::TYPE, "BookingEarned", "1"),
-    (Booking::TYPE, "BookingReactionRefused", "1"),
-    (Booking::TYPE, "BookingReactionGivenUp", "1"),
-    (DoctorDay::TYPE, "DayOpened", "1"),
-    (DoctorDay::TYPE, "SlotHeld", "1"),
-    (DoctorDay::TYPE, "SlotClaimed", "1"),
-    (DoctorDay::TYPE, "SlotReleased", "1"),
-    (DoctorDay::TYPE, "TimeBlocked", "1"),
-    (DoctorDay::TYPE, "TimeUnblocked", "1"),
-    (DoctorDay::TYPE, "DayExtended", "1"),
-    (DoctorDay::TYPE, "DayClosed", "1"),
-    (Payment::TYPE, "PaymentStarted", "1"),
-    (Payment::TYPE, "PaymentDepositStarted", "1"),
-    (Payment::TYPE, "PaymentPending", "1"),
-    (Payment::TYPE, "PaymentOutcomeUnknown", "1"),
-    (Payment::TYPE, "PaymentAuthorised", "1"),
-    (Payment::TYPE, "PaymentCaptured", "1"),
-    (Payment::TYPE, "PaymentCancelled", "1"),
-    (Payment::TYPE, "PaymentFailed", "1"),
-    (Payment::TYPE, "PaymentRefunded", "1"),
-    (Payment::TYPE, "PaymentReactionRefused", "1"),
-    (Payment::TYPE, "PaymentReactionGivenUp", "1"),
-    (Payment::TYPE, "PaymentRouted", "1"),
-    (Payment::TYPE, "PaymentLinkOffered", "1"),
-    (Payment::TYPE, "PaymentProviderCallIntended", "1"),
-    (Payment::TYPE, "PaymentProviderCallRefused", "1"),
-    (Payment::TYPE, "PaymentCaptureRequested", "1"),
-    (Payment::TYPE, "PaymentCancelRequested", "1"),
-    (Payment::TYPE, "PaymentGivenUp", "1"),
-    (Payment::TYPE, "PaymentSettlementSet", "1"),
-    (Payment::TYPE, "PaymentRefundRequested", "1"),
-    (Payment::TYPE, "PaymentRefundPending", "1"),
-    (Payment::TYPE, "PaymentRefundCancelled", "1"),
-    (Payment::TYPE, "PaymentIncomeKnown", "1"),
-    (Payment::TYPE, "PaymentReceiptDue", "1"),
-    (Payment::TYPE, "PaymentReceiptRequested", "1"),
-    (Payment::TYPE, "PaymentReceiptRegistered", "1"),
-    (Payment::TYPE, "PaymentReceiptFailed", "1"),
-    (Payment::TYPE, "PaymentAnomalyRecorded", "1"),
-    (Payment::TYPE, "PaymentAnomalyResolved", "1"),
-    (Wallet::TYPE, "WalletPeriodOpened", "2"),
-    (Wallet::TYPE, "WalletPeriodClosed", "1"),
-    (Wallet::TYPE, "WalletDeposited", "1"),
-    (Wallet::TYPE, "WalletWithdrawn", "1"),
-    (Wallet::TYPE, "WalletHeld", "1"),
-    (Wallet::TYPE, "WalletPosted", "1"),
-    (Wallet::TYPE, "WalletVoided", "1"),
-    (Wallet::TYPE, "WalletRefunded", "1"),
-    (Wallet::TYPE, "WalletEarned", "2"),
-    (Wallet::TYPE, "WalletPaidOut", "1"),
-    (Wallet::TYPE, "WalletPayoutReturned", "1"),
-    (Wallet::TYPE, "WalletDepositReturned", "1"),
-    (Wallet::TYPE, "WalletDepositRestored", "1"),
-    (Payout::TYPE, "PayoutRequested", "1"),
-    (Payout::TYPE, "PayoutCallIntended", "1"),
-    (Payout::TYPE, "PayoutCallRefused", "1"),
-    (Payout::TYPE, "PayoutOutcomeUnknown", "1"),
-    (Payout::TYPE, "PayoutPending", "1"),
-    (Payout::TYPE, "PayoutPaid", "1"),
-    (Payout::TYPE, "PayoutCancelled", "1"),
-    (Payout::TYPE, "PayoutAnomalyRecorded", "1"),
-    (Payout::TYPE, "PayoutAnomalyResolved", "1"),
-    (Payout::TYPE, "PayoutReactionRefused", "1"),
-    (Payout::TYPE, "PayoutReactionGivenUp", "1"),
-    (PriceLists::TYPE, "PriceListPublished", "1"),
-];
+/// Every type of event: its aggregate, its name, its highest version.
+pub fn known_types() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    [
+        (Booking::TYPE, booking::events::TYPES),
+        (DoctorDay::TYPE, schedule::events::TYPES),
+        (Payment::TYPE, payment::events::TYPES),
+        (Wallet::TYPE, wallet::events::TYPES),
+        (Payout::TYPE, payout::events::TYPES),
+        (PriceLists::TYPE, price_list::events::TYPES),
+    ]
+    .into_iter()
+    .flat_map(|(aggregate, types)| {
+        types
+            .iter()
+            .map(move |(name, highest)| (aggregate, *name, *highest))
+    })
+}
 
 /// Whether this program can read such a fact: the type is known and the version is not newer than its highest.
 pub fn known(aggregate_type: &str, event_type: &str, event_version: &str) -> bool {
-    let highest = KNOWN
-        .iter()
+    let highest = known_types()
         .find(|(aggregate, name, _)| *aggregate == aggregate_type && *name == event_type)
         .and_then(|(_, _, highest)| version(highest));
     match (highest, version(event_version)) {
@@ -153,15 +82,11 @@ pub fn known(aggregate_type: &str, event_type: &str, event_version: &str) -> boo
     }
 }
 
-/// How old facts of this kind of stream are made readable.
-fn upcastings(aggregate_type: &str) -> &'static [Upcasting] {
+/// How old facts of this kind of stream are made readable. What a second version of a wallet's says beside the first is
+/// absent there and means nothing; of all others every type still has its first version.
+pub fn upcastings(aggregate_type: &str) -> &'static [Upcasting] {
     match aggregate_type {
         Booking::TYPE => booking::upcast::TABLE,
-        DoctorDay::TYPE => schedule::upcast::TABLE,
-        Payment::TYPE => payment::upcast::TABLE,
-        Wallet::TYPE => wallet::upcast::TABLE,
-        Payout::TYPE => payout::upcast::TABLE,
-        PriceLists::TYPE => price_list::upcast::TABLE,
         _ => &[],
     }
 }

@@ -9,14 +9,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::any_event::{AnyEvent, DecodeFault, KNOWN, known};
-use domain::booking::upcast::TABLE as BOOKING_UPCASTS;
-use domain::payment::upcast::TABLE as PAYMENT_UPCASTS;
-use domain::payout::upcast::TABLE as PAYOUT_UPCASTS;
-use domain::price_list::upcast::TABLE as PRICE_LIST_UPCASTS;
-use domain::schedule::upcast::TABLE as DAY_UPCASTS;
-use domain::upcasting::{Upcasting, upcast};
-use domain::wallet::upcast::TABLE as WALLET_UPCASTS;
+use domain::any_event::{AnyEvent, DecodeFault, known, known_types, upcastings};
+use domain::upcasting::upcast;
 use serde_json::Value;
 
 /// One stored payload, by type and version.
@@ -42,31 +36,18 @@ fn golden() -> BTreeMap<(String, String), String> {
 }
 
 fn aggregate_of(event_type: &str) -> &'static str {
-    KNOWN
-        .iter()
+    known_types()
         .find(|(_, name, _)| *name == event_type)
         .expect("a golden file has a known type")
         .0
 }
 
-fn upcasts_of(aggregate: &str) -> &'static [Upcasting] {
-    match aggregate {
-        "booking" => BOOKING_UPCASTS,
-        "doctor_day" => DAY_UPCASTS,
-        "payment" => PAYMENT_UPCASTS,
-        "wallet" => WALLET_UPCASTS,
-        "payout" => PAYOUT_UPCASTS,
-        "price_list" => PRICE_LIST_UPCASTS,
-        other => panic!("no aggregate {other}"),
-    }
-}
-
 #[test]
 fn every_known_type_and_version_has_a_golden_file_and_no_other() {
     let mut expected = Vec::new();
-    for (_, event_type, highest) in KNOWN {
+    for (_, event_type, highest) in known_types() {
         let highest: u32 = highest.parse().expect("versions are numbers");
-        expected.extend((1..=highest).map(|version| ((*event_type).to_owned(), version.to_string())));
+        expected.extend((1..=highest).map(|version| (event_type.to_owned(), version.to_string())));
     }
     expected.sort();
     let found: Vec<_> = golden().into_keys().collect();
@@ -77,7 +58,7 @@ fn every_known_type_and_version_has_a_golden_file_and_no_other() {
 fn every_fact_of_today_reads_and_writes_back_the_same_text() {
     for ((event_type, version), payload) in golden() {
         let aggregate = aggregate_of(&event_type);
-        let old = upcast(upcasts_of(aggregate), &event_type, &version, &payload).expect("it reads");
+        let old = upcast(upcastings(aggregate), &event_type, &version, &payload).expect("it reads");
         match old {
             None => {
                 let fact = AnyEvent::decode(aggregate, &event_type, &version, &payload).expect("it reads");
@@ -219,9 +200,9 @@ fn variants<Event: serde::de::DeserializeOwned>() -> Vec<String> {
 fn every_variant_of_every_fact_is_known() {
     use domain::{booking, payment, payout, price_list, schedule, wallet};
     let listed = |aggregate: &str| -> Vec<String> {
-        let of_aggregate = KNOWN.iter().filter(|(of, _, _)| *of == aggregate);
+        let of_aggregate = known_types().filter(|(of, _, _)| *of == aggregate);
         of_aggregate
-            .map(|(_, event_type, _)| (*event_type).to_owned())
+            .map(|(_, event_type, _)| event_type.to_owned())
             .collect()
     };
     assert_eq!(listed("booking"), variants::<booking::events::BookingEvent>());

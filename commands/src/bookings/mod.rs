@@ -25,4 +25,4 @@ pub(crate) use earn::earn;
 pub use quote::{Quote, quote};
 pub use request::{RequestBooking, VISIT_DETAILS, request, requested_before};
 pub use reschedule::{RescheduleBooking, accept_change, reschedule};
-pub use visit::{arrive, complete, depart, no_show, start, unassign};
+pub use visit::*;

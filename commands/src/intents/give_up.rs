@@ -5,6 +5,7 @@ use domain::booking::events::GiveUpReason;
 use domain::ids::IntentId;
 use domain::payment::Payment;
 use domain::payout::Payout;
+use domain::reactions::RecordReactionGivenUp;
 use domain::{booking, payment, payout};
 use event_store::intents::IntentState;
 
@@ -54,7 +55,7 @@ pub async fn give_up(
         let at = work.now();
         match stored.cause {
             Cause::Booking(_) => {
-                let command = booking::commands::RecordReactionGivenUp {
+                let command = RecordReactionGivenUp {
                     intent_id,
                     reason,
                     by,
@@ -63,7 +64,7 @@ pub async fn give_up(
                 work.decide(name, |state: &Booking| booking::decide::decide(state, command))
             }
             Cause::Payment(_) => {
-                let command = payment::commands::RecordReactionGivenUp {
+                let command = RecordReactionGivenUp {
                     intent_id,
                     reason,
                     by,
@@ -72,7 +73,7 @@ pub async fn give_up(
                 work.decide(name, |state: &Payment| payment::decide::decide(state, command))
             }
             Cause::Payout { .. } => {
-                let command = payout::commands::RecordReactionGivenUp {
+                let command = RecordReactionGivenUp {
                     intent_id,
                     reason,
                     by,

@@ -4,6 +4,7 @@ use domain::booking::Booking;
 use domain::ids::IntentId;
 use domain::payment::Payment;
 use domain::payout::Payout;
+use domain::reactions::RecordReactionRefused;
 use domain::{booking, payment, payout};
 use event_store::StreamName;
 
@@ -32,15 +33,15 @@ pub(crate) async fn record_refused(
             let (at, code) = (work.now(), code.to_owned());
             match cause {
                 Cause::Booking(_) => {
-                    let command = booking::commands::RecordReactionRefused { intent_id, code, at };
+                    let command = RecordReactionRefused { intent_id, code, at };
                     work.decide(name, |state: &Booking| booking::decide::decide(state, command))
                 }
                 Cause::Payment(_) => {
-                    let command = payment::commands::RecordReactionRefused { intent_id, code, at };
+                    let command = RecordReactionRefused { intent_id, code, at };
                     work.decide(name, |state: &Payment| payment::decide::decide(state, command))
                 }
                 Cause::Payout { .. } => {
-                    let command = payout::commands::RecordReactionRefused { intent_id, code, at };
+                    let command = RecordReactionRefused { intent_id, code, at };
                     work.decide(name, |state: &Payout| payout::decide::decide(state, command))
                 }
                 Cause::Outside => Ok(()),

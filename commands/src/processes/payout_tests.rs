@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::any_event::{AnyEvent, KNOWN};
+use domain::any_event::{AnyEvent, known_types};
 use domain::ids::{AccountId, BookingId, PayoutId};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -47,11 +47,11 @@ fn answered_to(
 
 /// What it answers to every kind of fact, where it answers anything.
 fn answered(react: fn(ReceivedEvent<'_>) -> Vec<ScheduledIntent>) -> Vec<(&'static str, Intent, Timestamp)> {
-    let all = KNOWN.iter().flat_map(|(aggregate, event_type, _)| {
+    let all = known_types().flat_map(|(aggregate, event_type, _)| {
         let answers = answered_to(react, aggregate, event_type, &stored(event_type));
         answers
             .into_iter()
-            .map(|(intent, due_at)| (*event_type, intent, due_at))
+            .map(move |(intent, due_at)| (event_type, intent, due_at))
     });
     all.collect()
 }

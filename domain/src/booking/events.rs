@@ -1,5 +1,8 @@
 //! The facts of a booking. Types and versions never change meaning; a new shape gets a new version and an upcaster.
+//! `at` is the moment of the decision, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
+use cqrs_es::DomainEvent;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -44,7 +47,6 @@ impl CallType {
 /// A visit at a time with a doctor, and the days whose streams hold its claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
-    /// Who comes.
     pub doctor_id: DoctorId,
     /// When the visit is.
     pub visit: TimeRange,
@@ -182,15 +184,12 @@ pub enum BookingEvent {
     /// A patient asked for a visit; for a chosen time the slot is held until `pay_by`.
     #[serde(rename = "BookingRequested")]
     Requested {
-        /// The booking.
         booking_id: BookingId,
-        /// Whose it is.
         patient_id: PatientId,
         /// How the doctor is called.
         call_type: CallType,
         /// Doctor and time; absent for an urgent call until it is assigned.
         appointment: Option<Appointment>,
-        /// The agreed price.
         price: Money,
         /// The version of the price list the price came from.
         tariff_version: u32,
@@ -205,30 +204,20 @@ pub enum BookingEvent {
     },
     /// A new attempt to pay started; at most one lives at a time.
     #[serde(rename = "BookingPaymentStarted")]
-    PaymentStarted {
-        /// The attempt.
-        payment_id: PaymentId,
-        /// When it started.
-        at: Timestamp,
-    },
+    PaymentStarted { payment_id: PaymentId, at: Timestamp },
     /// Authorised or captured money secures the visit.
     #[serde(rename = "BookingSecured")]
     Secured {
-        /// The money.
         payment_id: PaymentId,
         /// When it was secured.
         at: Timestamp,
     },
     /// Nobody paid in time; the slot is free again.
     #[serde(rename = "BookingExpired")]
-    Expired {
-        /// When it expired.
-        at: Timestamp,
-    },
+    Expired { at: Timestamp },
     /// Late money brought an expired booking back; its slot was still free and ahead.
     #[serde(rename = "BookingRevived")]
     Revived {
-        /// The money.
         payment_id: PaymentId,
         /// Doctor and time, claimed anew; absent for an urgent call.
         appointment: Option<Appointment>,
@@ -238,7 +227,6 @@ pub enum BookingEvent {
     /// Money arrived for a booking that no longer wants it; it goes back in full.
     #[serde(rename = "LatePaymentRefused")]
     LatePaymentRefused {
-        /// The money.
         payment_id: PaymentId,
         /// Why it is not wanted.
         because: Unwanted,
@@ -248,65 +236,35 @@ pub enum BookingEvent {
     /// A doctor is set; for a scheduled booking by itself when it is secured.
     #[serde(rename = "BookingAssigned")]
     Assigned {
-        /// Doctor and time.
         appointment: Appointment,
-        /// Who assigned.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// The doctor was taken off; the claim is released.
     #[serde(rename = "BookingUnassigned")]
     Unassigned {
-        /// Who it was.
         doctor_id: DoctorId,
-        /// Who unassigned.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// The doctor is on the way.
     #[serde(rename = "DoctorDeparted")]
-    Departed {
-        /// Who reported it.
-        by: Actor,
-        /// When.
-        at: Timestamp,
-    },
+    Departed { by: Actor, at: Timestamp },
     /// The doctor is at the door, or for a consultation in the room.
     #[serde(rename = "DoctorArrived")]
-    Arrived {
-        /// Who reported it.
-        by: Actor,
-        /// When.
-        at: Timestamp,
-    },
+    Arrived { by: Actor, at: Timestamp },
     /// The visit began.
     #[serde(rename = "VisitStarted")]
-    Started {
-        /// Who reported it.
-        by: Actor,
-        /// When.
-        at: Timestamp,
-    },
+    Started { by: Actor, at: Timestamp },
     /// The visit is over; the price is due.
     #[serde(rename = "VisitCompleted")]
-    Completed {
-        /// Who reported it.
-        by: Actor,
-        /// What is due.
-        due: Money,
-        /// When.
-        at: Timestamp,
-    },
+    Completed { by: Actor, due: Money, at: Timestamp },
     /// The patient was not there.
     #[serde(rename = "PatientNoShow")]
     NoShow {
-        /// Who reported it.
         by: Actor,
         /// What is due: as much as the latest cancellation.
         fee: Money,
-        /// When.
         at: Timestamp,
     },
     /// A doctor was set and never set out; nothing is due, the money goes back.
@@ -328,7 +286,6 @@ pub enum BookingEvent {
     Escalated {
         /// What it waits for.
         reason: EscalationReason,
-        /// When.
         at: Timestamp,
     },
     /// The visit moved. An unpaid booking's `pay_by` is cut to the new start.
@@ -336,13 +293,10 @@ pub enum BookingEvent {
     Rescheduled {
         /// Where it was; absent if the doctor had been taken off.
         from: Option<Appointment>,
-        /// Where it is.
         to: Appointment,
         /// A later cancellation costs at least this: what was due when the visit moved.
         fee_floor: Money,
-        /// Who moved it.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// The patient accepts the doctor and time that somebody else set.
@@ -350,9 +304,7 @@ pub enum BookingEvent {
     ChangeAccepted {
         /// Doctor and time as accepted.
         appointment: Appointment,
-        /// Who accepts.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// The booking was called off.
@@ -360,53 +312,131 @@ pub enum BookingEvent {
     Cancelled {
         /// Who called it off.
         by: Actor,
-        /// Why.
         reason: CancelReason,
         /// A free note, in the vault.
         note: Option<PrivateRef>,
-        /// What is due.
         fee: Money,
-        /// When.
         at: Timestamp,
     },
     /// The visit's money is taken and shared: what the doctor gets is fixed, once and for all.
     #[serde(rename = "BookingEarned")]
     Earned {
-        /// Who earned it.
         doctor_id: DoctorId,
-        /// The money.
         payment_id: PaymentId,
         /// What the house keeps of it: the price or the fee.
         kept: Money,
-        /// The clinic's part.
         commission: Money,
-        /// The doctor's part.
         share: Money,
         /// The commissions it was reckoned under.
         policy_version: u32,
-        /// When.
         at: Timestamp,
     },
     /// A process asked for something that was refused.
     #[serde(rename = "BookingReactionRefused")]
     ReactionRefused {
-        /// The intent.
         intent_id: IntentId,
         /// The refusal's stable code.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// An operator gave an intent up.
     #[serde(rename = "BookingReactionGivenUp")]
     ReactionGivenUp {
-        /// The intent.
         intent_id: IntentId,
-        /// Why.
         reason: GiveUpReason,
         /// Who gave it up.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
+}
+
+/// Every type of event: its stable name and its highest version.
+pub const TYPES: &[(&str, &str)] = &[
+    ("BookingRequested", "2"),
+    ("BookingPaymentStarted", "1"),
+    ("BookingSecured", "1"),
+    ("BookingExpired", "1"),
+    ("BookingRevived", "2"),
+    ("LatePaymentRefused", "1"),
+    ("BookingAssigned", "2"),
+    ("BookingUnassigned", "1"),
+    ("DoctorDeparted", "1"),
+    ("DoctorArrived", "1"),
+    ("VisitStarted", "1"),
+    ("VisitCompleted", "1"),
+    ("PatientNoShow", "1"),
+    ("BookingMissed", "1"),
+    ("BookingNobodyFound", "1"),
+    ("BookingEscalated", "1"),
+    ("BookingRescheduled", "2"),
+    ("BookingChangeAccepted", "1"),
+    ("BookingCancelled", "1"),
+    ("BookingEarned", "1"),
+    ("BookingReactionRefused", "1"),
+    ("BookingReactionGivenUp", "1"),
+];
+
+impl BookingEvent {
+    /// The stable name of the fact's type, as stored.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Requested { .. } => "BookingRequested",
+            Self::PaymentStarted { .. } => "BookingPaymentStarted",
+            Self::Secured { .. } => "BookingSecured",
+            Self::Expired { .. } => "BookingExpired",
+            Self::Revived { .. } => "BookingRevived",
+            Self::LatePaymentRefused { .. } => "LatePaymentRefused",
+            Self::Assigned { .. } => "BookingAssigned",
+            Self::Unassigned { .. } => "BookingUnassigned",
+            Self::Departed { .. } => "DoctorDeparted",
+            Self::Arrived { .. } => "DoctorArrived",
+            Self::Started { .. } => "VisitStarted",
+            Self::Completed { .. } => "VisitCompleted",
+            Self::NoShow { .. } => "PatientNoShow",
+            Self::Missed { .. } => "BookingMissed",
+            Self::NobodyFound { .. } => "BookingNobodyFound",
+            Self::Escalated { .. } => "BookingEscalated",
+            Self::Rescheduled { .. } => "BookingRescheduled",
+            Self::ChangeAccepted { .. } => "BookingChangeAccepted",
+            Self::Cancelled { .. } => "BookingCancelled",
+            Self::Earned { .. } => "BookingEarned",
+            Self::ReactionRefused { .. } => "BookingReactionRefused",
+            Self::ReactionGivenUp { .. } => "BookingReactionGivenUp",
+        }
+    }
+}
+
+impl DomainEvent for BookingEvent {
+    fn event_type(&self) -> String {
+        self.type_name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        match self {
+            // Their second version names the doctor's clinic.
+            Self::Requested { .. }
+            | Self::Revived { .. }
+            | Self::Assigned { .. }
+            | Self::Rescheduled { .. } => "2",
+            Self::PaymentStarted { .. }
+            | Self::Secured { .. }
+            | Self::Expired { .. }
+            | Self::LatePaymentRefused { .. }
+            | Self::Unassigned { .. }
+            | Self::Departed { .. }
+            | Self::Arrived { .. }
+            | Self::Started { .. }
+            | Self::Completed { .. }
+            | Self::NoShow { .. }
+            | Self::Missed { .. }
+            | Self::NobodyFound { .. }
+            | Self::Escalated { .. }
+            | Self::ChangeAccepted { .. }
+            | Self::Cancelled { .. }
+            | Self::Earned { .. }
+            | Self::ReactionRefused { .. }
+            | Self::ReactionGivenUp { .. } => "1",
+        }
+        .to_owned()
+    }
 }

@@ -29,7 +29,6 @@ pub mod events;
 pub mod evolve;
 pub mod refusal;
 pub mod status;
-mod type_names;
 pub mod upcast;
 pub mod windows;
 
@@ -38,15 +37,13 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use commands::BookingCommand;
+
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::commands::{
-    AcceptChange, ApplyPayment, Arrive, Assign, Cancel, Complete, Depart, Earn, Expire, NoShow, PassDeadline,
-    RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule, Start, StartPayment, Unassign,
-};
 use crate::booking::events::{Appointment, BookingEvent, CallType, EscalationReason};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
@@ -137,47 +134,6 @@ pub struct Agreement {
     pub earned: Option<Money>,
     /// Instructions that came to nothing here.
     pub reactions: Reactions,
-}
-
-/// Everything that can be asked of a booking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BookingCommand {
-    /// See [`Request`].
-    Request(Box<Request>),
-    /// See [`StartPayment`].
-    StartPayment(StartPayment),
-    /// See [`ApplyPayment`].
-    ApplyPayment(ApplyPayment),
-    /// See [`Expire`].
-    Expire(Expire),
-    /// See [`Assign`].
-    Assign(Assign),
-    /// See [`Unassign`].
-    Unassign(Unassign),
-    /// See [`Depart`].
-    Depart(Depart),
-    /// See [`Arrive`].
-    Arrive(Arrive),
-    /// See [`Start`].
-    Start(Start),
-    /// See [`Complete`].
-    Complete(Complete),
-    /// See [`NoShow`].
-    NoShow(NoShow),
-    /// See [`PassDeadline`].
-    PassDeadline(PassDeadline),
-    /// See [`AcceptChange`].
-    AcceptChange(AcceptChange),
-    /// See [`Reschedule`].
-    Reschedule(Reschedule),
-    /// See [`Cancel`].
-    Cancel(Cancel),
-    /// See [`Earn`].
-    Earn(Earn),
-    /// See [`RecordReactionRefused`].
-    RecordReactionRefused(RecordReactionRefused),
-    /// See [`RecordReactionGivenUp`].
-    RecordReactionGivenUp(RecordReactionGivenUp),
 }
 
 /// The exact fee if `by` cancelled at `at`.

@@ -1,4 +1,6 @@
 //! The facts of one attempt to pay, for a visit or into one's wallet.
+//! `at` is the moment of the decision, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -87,31 +89,22 @@ pub enum PaymentEvent {
     /// The patient chose to pay for a visit; nothing has been asked of anyone yet.
     #[serde(rename = "PaymentStarted")]
     Started {
-        /// The payment.
         payment_id: PaymentId,
         /// What it pays for.
         booking_id: BookingId,
-        /// Who pays.
         patient_id: PatientId,
-        /// How.
         method: PaymentMethod,
-        /// How much.
         amount: Money,
-        /// When.
         at: Timestamp,
     },
     /// The patient chose to put money into the own wallet; nothing has been asked of anyone yet.
     #[serde(rename = "PaymentDepositStarted")]
     DepositStarted {
-        /// The payment.
         payment_id: PaymentId,
         /// Who pays, and whose wallet it is.
         patient_id: PatientId,
-        /// How.
         method: PaymentMethod,
-        /// How much.
         amount: Money,
-        /// When.
         at: Timestamp,
     },
     /// The provider knows the payment and waits for the patient.
@@ -119,33 +112,25 @@ pub enum PaymentEvent {
     Pending {
         /// The provider's own id of the payment.
         provider_id: String,
-        /// When.
         at: Timestamp,
     },
     /// What became of the last request is not known; it is resolved by asking.
     #[serde(rename = "PaymentOutcomeUnknown")]
-    OutcomeUnknown {
-        /// When.
-        at: Timestamp,
-    },
+    OutcomeUnknown { at: Timestamp },
     /// The money is held.
     #[serde(rename = "PaymentAuthorised")]
     Authorised {
-        /// How much.
         amount: Money,
         /// When the hold ends by itself; never, for a wallet.
         expires_at: Option<Timestamp>,
-        /// When.
         at: Timestamp,
     },
     /// The money is taken; what was held beyond it is free again.
     #[serde(rename = "PaymentCaptured")]
     Captured {
-        /// How much.
         amount: Money,
         /// What was held and is given up with this capture.
         released: Money,
-        /// When.
         at: Timestamp,
     },
     /// The hold was given up, or the payment ended before any money moved.
@@ -153,7 +138,6 @@ pub enum PaymentEvent {
     Cancelled {
         /// What was held and is free again; nothing if it never was.
         released: Money,
-        /// When.
         at: Timestamp,
     },
     /// The payment was declined.
@@ -161,7 +145,6 @@ pub enum PaymentEvent {
     Failed {
         /// The stable code of the refusal.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// Taken money went back, in part or in full.
@@ -169,35 +152,26 @@ pub enum PaymentEvent {
     Refunded {
         /// The number of the refund within the payment, from 1.
         number: u32,
-        /// How much.
         amount: Money,
-        /// Why.
         reason: RefundReason,
-        /// Who decided.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// A process asked for something that was refused.
     #[serde(rename = "PaymentReactionRefused")]
     ReactionRefused {
-        /// The intent.
         intent_id: IntentId,
         /// The refusal's stable code.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// An operator gave an intent up.
     #[serde(rename = "PaymentReactionGivenUp")]
     ReactionGivenUp {
-        /// The intent.
         intent_id: IntentId,
-        /// Why.
         reason: GiveUpReason,
         /// Who gave it up.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// It was decided which provider carries the payment, and how.
@@ -205,7 +179,6 @@ pub enum PaymentEvent {
     Routed {
         /// The way it takes.
         route: Route,
-        /// When.
         at: Timestamp,
     },
     /// The provider said where the patient confirms the payment.
@@ -213,35 +186,28 @@ pub enum PaymentEvent {
     LinkOffered {
         /// The link, or what a QR code holds, in the vault.
         link: PrivateRef,
-        /// When.
         at: Timestamp,
     },
     /// A request is about to be sent to the provider; whatever becomes of it, it has this key.
     #[serde(rename = "PaymentProviderCallIntended")]
     CallIntended {
-        /// What is asked.
         call: Call,
         /// Which attempt it is, from 1.
         attempt: u16,
         /// The key it is sent under.
         key: Uuid,
-        /// Who is asked.
         provider: Provider,
         /// A digest of what is sent.
         body_digest: String,
-        /// When.
         at: Timestamp,
     },
     /// The provider definitely refused a request; nothing came of it.
     #[serde(rename = "PaymentProviderCallRefused")]
     CallRefused {
-        /// What was asked.
         call: Call,
         /// Which attempt it was.
         attempt: u16,
-        /// The provider's code.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// The provider is to take held money.
@@ -249,21 +215,14 @@ pub enum PaymentEvent {
     CaptureRequested {
         /// How much of it; the rest becomes free.
         amount: Money,
-        /// When.
         at: Timestamp,
     },
     /// The provider is to give held money up.
     #[serde(rename = "PaymentCancelRequested")]
-    CancelRequested {
-        /// When.
-        at: Timestamp,
-    },
+    CancelRequested { at: Timestamp },
     /// The patient pays in another way; the provider was not asked and may still bring money.
     #[serde(rename = "PaymentGivenUp")]
-    GivenUp {
-        /// When.
-        at: Timestamp,
-    },
+    GivenUp { at: Timestamp },
     /// The booking said what is to remain in the end.
     #[serde(rename = "PaymentSettlementSet")]
     SettlementSet {
@@ -271,9 +230,7 @@ pub enum PaymentEvent {
         due: Money,
         /// Why the rest goes back.
         reason: RefundReason,
-        /// Who settles.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// Taken money is to go back; it is reserved from now on.
@@ -281,13 +238,9 @@ pub enum PaymentEvent {
     RefundRequested {
         /// The number of the refund within the payment, from 1.
         number: u32,
-        /// How much.
         amount: Money,
-        /// Why.
         reason: RefundReason,
-        /// Who decided.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// The provider has the refund; the money is not back yet.
@@ -297,7 +250,6 @@ pub enum PaymentEvent {
         number: u32,
         /// The provider's own id of it; none where refunds have no id.
         provider_id: Option<String>,
-        /// When.
         at: Timestamp,
     },
     /// The refund came to nothing; its money is reserved no longer.
@@ -305,19 +257,12 @@ pub enum PaymentEvent {
     RefundCancelled {
         /// The number of the refund.
         number: u32,
-        /// The provider's code.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// What of the taken money reaches the house after the provider's fee.
     #[serde(rename = "PaymentIncomeKnown")]
-    IncomeKnown {
-        /// How much.
-        income: Money,
-        /// When.
-        at: Timestamp,
-    },
+    IncomeKnown { income: Money, at: Timestamp },
     /// There must be a fiscal receipt.
     #[serde(rename = "PaymentReceiptDue")]
     ReceiptDue {
@@ -329,7 +274,6 @@ pub enum PaymentEvent {
         amount: Money,
         /// Whether it is registered by a request of its own instead of with the payment or refund.
         alone: bool,
-        /// When.
         at: Timestamp,
     },
     /// The till has the receipt; it is not registered yet.
@@ -339,7 +283,6 @@ pub enum PaymentEvent {
         number: u32,
         /// The till's own id of it; none where receipts have no id.
         provider_id: Option<String>,
-        /// When.
         at: Timestamp,
     },
     /// The receipt is a fiscal document.
@@ -349,7 +292,6 @@ pub enum PaymentEvent {
         number: u32,
         /// The proof; none where the till does not show it.
         proof: Option<FiscalProof>,
-        /// When.
         at: Timestamp,
     },
     /// The till gave the receipt up; the money is untouched by that.
@@ -357,9 +299,7 @@ pub enum PaymentEvent {
     ReceiptFailed {
         /// The number of the receipt.
         number: u32,
-        /// The till's code.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// The provider showed what cannot be true by our rules; nothing of it was believed, and an operator must look.
@@ -367,11 +307,9 @@ pub enum PaymentEvent {
     AnomalyRecorded {
         /// The number of the anomaly within the payment, from 1.
         number: u32,
-        /// What was seen.
         anomaly: Anomaly,
         /// How the house came to see it.
         source: Source,
-        /// When.
         at: Timestamp,
     },
     /// An operator settled an anomaly.
@@ -379,14 +317,44 @@ pub enum PaymentEvent {
     AnomalyResolved {
         /// The number of the anomaly.
         number: u32,
-        /// How.
         resolution: Resolution,
-        /// Who.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
 }
+
+/// Every type of event: its stable name and its highest version.
+pub const TYPES: &[(&str, &str)] = &[
+    ("PaymentStarted", "1"),
+    ("PaymentDepositStarted", "1"),
+    ("PaymentPending", "1"),
+    ("PaymentOutcomeUnknown", "1"),
+    ("PaymentAuthorised", "1"),
+    ("PaymentCaptured", "1"),
+    ("PaymentCancelled", "1"),
+    ("PaymentFailed", "1"),
+    ("PaymentRefunded", "1"),
+    ("PaymentReactionRefused", "1"),
+    ("PaymentReactionGivenUp", "1"),
+    ("PaymentRouted", "1"),
+    ("PaymentLinkOffered", "1"),
+    ("PaymentProviderCallIntended", "1"),
+    ("PaymentProviderCallRefused", "1"),
+    ("PaymentCaptureRequested", "1"),
+    ("PaymentCancelRequested", "1"),
+    ("PaymentGivenUp", "1"),
+    ("PaymentSettlementSet", "1"),
+    ("PaymentRefundRequested", "1"),
+    ("PaymentRefundPending", "1"),
+    ("PaymentRefundCancelled", "1"),
+    ("PaymentIncomeKnown", "1"),
+    ("PaymentReceiptDue", "1"),
+    ("PaymentReceiptRequested", "1"),
+    ("PaymentReceiptRegistered", "1"),
+    ("PaymentReceiptFailed", "1"),
+    ("PaymentAnomalyRecorded", "1"),
+    ("PaymentAnomalyResolved", "1"),
+];
 
 impl PaymentEvent {
     /// The stable name of the fact's type, as stored.

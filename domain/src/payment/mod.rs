@@ -22,7 +22,6 @@ pub mod purpose;
 pub mod receipt;
 pub mod refusal;
 pub mod status;
-pub mod upcast;
 
 #[cfg(test)]
 mod carried_properties;
@@ -31,17 +30,14 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use commands::PaymentCommand;
+
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
 use crate::payment::attempt::{Attempt, PaymentTerms};
-use crate::payment::commands::{
-    CaptureEarly, GiveUp, IntendCall, OfferLink, Pursue, RecordAuthorised, RecordFailed, RecordNotCreated,
-    RecordReactionGivenUp, RecordReactionRefused, RecordReceipt, RecordRefund, RecordRefused, RecordSnapshot,
-    RecordStuck, RecordUnexpectedReceipt, RecordUnknown, Refund, ResolveAnomaly, Settle, Start, StartDeposit,
-};
 use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
@@ -66,55 +62,6 @@ pub enum Payment {
     Failed(Attempt),
     /// Given up before any money was taken.
     Cancelled(Attempt),
-}
-
-/// Everything that can be asked of a payment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PaymentCommand {
-    /// See [`Start`].
-    Start(Start),
-    /// See [`StartDeposit`].
-    StartDeposit(StartDeposit),
-    /// See [`RecordUnknown`].
-    RecordUnknown(RecordUnknown),
-    /// See [`RecordAuthorised`].
-    RecordAuthorised(RecordAuthorised),
-    /// See [`RecordFailed`].
-    RecordFailed(RecordFailed),
-    /// See [`Settle`].
-    Settle(Settle),
-    /// See [`Refund`].
-    Refund(Refund),
-    /// See [`IntendCall`].
-    IntendCall(IntendCall),
-    /// See [`RecordRefused`].
-    RecordRefused(RecordRefused),
-    /// See [`RecordNotCreated`].
-    RecordNotCreated(RecordNotCreated),
-    /// See [`RecordStuck`].
-    RecordStuck(RecordStuck),
-    /// See [`RecordSnapshot`].
-    RecordSnapshot(RecordSnapshot),
-    /// See [`OfferLink`].
-    OfferLink(OfferLink),
-    /// See [`GiveUp`].
-    GiveUp(GiveUp),
-    /// See [`CaptureEarly`].
-    CaptureEarly(CaptureEarly),
-    /// See [`Pursue`].
-    Pursue(Pursue),
-    /// See [`RecordRefund`].
-    RecordRefund(RecordRefund),
-    /// See [`RecordReceipt`].
-    RecordReceipt(RecordReceipt),
-    /// See [`RecordUnexpectedReceipt`].
-    RecordUnexpectedReceipt(RecordUnexpectedReceipt),
-    /// See [`ResolveAnomaly`].
-    ResolveAnomaly(ResolveAnomaly),
-    /// See [`RecordReactionRefused`].
-    RecordReactionRefused(RecordReactionRefused),
-    /// See [`RecordReactionGivenUp`].
-    RecordReactionGivenUp(RecordReactionGivenUp),
 }
 
 impl Payment {

@@ -1,4 +1,6 @@
 //! The facts of a payout. Who is paid and where stands in the vault; facts hold ids, sums and codes.
+//! `at` is the moment of the decision, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -45,19 +47,14 @@ pub enum PayoutEvent {
     /// Money left the wallet and is to be sent; nothing has been asked of anyone yet.
     #[serde(rename = "PayoutRequested")]
     Requested {
-        /// The payout.
         payout_id: PayoutId,
         /// Whose money it is.
         owner_id: AccountId,
-        /// Why.
         purpose: PayoutPurpose,
-        /// How much.
         amount: Money,
         /// The bank account as it was named then, in the vault.
         destination: PrivateRef,
-        /// Who asked.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// A request is about to be sent to the gateway; whatever becomes of it, it has this key.
@@ -69,7 +66,6 @@ pub enum PayoutEvent {
         key: Uuid,
         /// A digest of what is sent.
         body_digest: String,
-        /// When.
         at: Timestamp,
     },
     /// The gateway definitely refused a request; nothing came of it.
@@ -77,23 +73,17 @@ pub enum PayoutEvent {
     CallRefused {
         /// Which attempt it was.
         attempt: u16,
-        /// The gateway's code.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// What became of the last request is not known; it is resolved by asking.
     #[serde(rename = "PayoutOutcomeUnknown")]
-    OutcomeUnknown {
-        /// When.
-        at: Timestamp,
-    },
+    OutcomeUnknown { at: Timestamp },
     /// The gateway has the payout.
     #[serde(rename = "PayoutPending")]
     Pending {
         /// The gateway's own id of it.
         provider_id: String,
-        /// When.
         at: Timestamp,
     },
     /// The money has arrived.
@@ -103,9 +93,7 @@ pub enum PayoutEvent {
         owner_id: AccountId,
         /// Why it was paid out.
         purpose: PayoutPurpose,
-        /// How much.
         amount: Money,
-        /// When.
         at: Timestamp,
     },
     /// It came to nothing; the money is back in the wallet.
@@ -115,11 +103,9 @@ pub enum PayoutEvent {
         owner_id: AccountId,
         /// Why it was to be paid out.
         purpose: PayoutPurpose,
-        /// How much.
         amount: Money,
         /// Why it came to nothing, by the gateway's code or ours.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// The gateway showed what cannot be true by our rules; nothing of it was believed, and an operator must look.
@@ -127,11 +113,9 @@ pub enum PayoutEvent {
     AnomalyRecorded {
         /// The number of the anomaly within the payout, from 1.
         number: u32,
-        /// What was seen.
         anomaly: Anomaly,
         /// How the house came to see it.
         source: Source,
-        /// When.
         at: Timestamp,
     },
     /// An operator settled an anomaly.
@@ -139,36 +123,43 @@ pub enum PayoutEvent {
     AnomalyResolved {
         /// The number of the anomaly.
         number: u32,
-        /// How.
         resolution: Resolution,
-        /// Who.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
     /// A process asked for something that was refused.
     #[serde(rename = "PayoutReactionRefused")]
     ReactionRefused {
-        /// The intent.
         intent_id: IntentId,
         /// The refusal's stable code.
         code: String,
-        /// When.
         at: Timestamp,
     },
     /// An operator gave an intent up.
     #[serde(rename = "PayoutReactionGivenUp")]
     ReactionGivenUp {
-        /// The intent.
         intent_id: IntentId,
-        /// Why.
         reason: GiveUpReason,
         /// Who gave it up.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
 }
+
+/// Every type of event: its stable name and its highest version.
+pub const TYPES: &[(&str, &str)] = &[
+    ("PayoutRequested", "1"),
+    ("PayoutCallIntended", "1"),
+    ("PayoutCallRefused", "1"),
+    ("PayoutOutcomeUnknown", "1"),
+    ("PayoutPending", "1"),
+    ("PayoutPaid", "1"),
+    ("PayoutCancelled", "1"),
+    ("PayoutAnomalyRecorded", "1"),
+    ("PayoutAnomalyResolved", "1"),
+    ("PayoutReactionRefused", "1"),
+    ("PayoutReactionGivenUp", "1"),
+];
 
 impl PayoutEvent {
     /// The stable name of the fact's type, as stored.

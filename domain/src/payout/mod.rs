@@ -16,22 +16,19 @@ pub mod fault;
 pub mod order;
 pub mod refusal;
 pub mod status;
-pub mod upcast;
 
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use commands::PayoutCommand;
+
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
-use crate::payout::commands::{
-    Abandon, IntendCall, RecordNotCreated, RecordReactionGivenUp, RecordReactionRefused, RecordRefused,
-    RecordSnapshot, RecordStuck, RecordUnknown, Request, ResolveAnomaly,
-};
 use crate::payout::events::PayoutEvent;
 use crate::payout::order::Order;
 use crate::payout::refusal::PayoutRefusal;
@@ -56,33 +53,6 @@ pub enum Payout {
     Paid(Order),
     /// It came to nothing; the money is back in the wallet.
     Cancelled(Order),
-}
-
-/// Everything that can be asked of a payout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PayoutCommand {
-    /// See [`Request`].
-    Request(Request),
-    /// See [`IntendCall`].
-    IntendCall(IntendCall),
-    /// See [`RecordRefused`].
-    RecordRefused(RecordRefused),
-    /// See [`RecordUnknown`].
-    RecordUnknown(RecordUnknown),
-    /// See [`RecordSnapshot`].
-    RecordSnapshot(RecordSnapshot),
-    /// See [`RecordNotCreated`].
-    RecordNotCreated(RecordNotCreated),
-    /// See [`Abandon`].
-    Abandon(Abandon),
-    /// See [`RecordStuck`].
-    RecordStuck(RecordStuck),
-    /// See [`ResolveAnomaly`].
-    ResolveAnomaly(ResolveAnomaly),
-    /// See [`RecordReactionRefused`].
-    RecordReactionRefused(RecordReactionRefused),
-    /// See [`RecordReactionGivenUp`].
-    RecordReactionGivenUp(RecordReactionGivenUp),
 }
 
 impl Payout {

@@ -8,8 +8,8 @@ use crate::money::Money;
 use crate::payment::anomaly::{AnomalyKind, Resolution, Source};
 use crate::payment::provider::{CALL_ATTEMPTS_MAX, RESEND_HOURS_MAX};
 use crate::payout::commands::{
-    Abandon, IntendCall, RecordNotCreated, RecordReactionGivenUp, RecordReactionRefused, RecordRefused,
-    RecordSnapshot, RecordStuck, RecordUnknown, Request, ResolveAnomaly, Stage,
+    Abandon, IntendCall, RecordNotCreated, RecordRefused, RecordSnapshot, RecordStuck, RecordUnknown,
+    Request, ResolveAnomaly, Stage,
 };
 use crate::payout::decide::calls::NOT_CREATED;
 use crate::payout::decide::decide;
@@ -20,6 +20,7 @@ use crate::payout::refusal::PayoutRefusal;
 use crate::payout::status::PayoutStatus;
 use crate::payout::{PAYOUT_MAX, PAYOUT_MIN, Payout, PayoutCommand};
 use crate::people::{Actor, Role};
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 use crate::tests::fixtures::{id, moment, person, rub, sealed};
 
 pub(super) fn at() -> Timestamp {

@@ -1,10 +1,18 @@
 //! What can be asked of the price lists: that another one be published.
+//! `at` is the moment of the command, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
+use derive_more::From;
 use jiff::Timestamp;
 
 use crate::people::Actor;
-use crate::price_list::PriceListCommand;
 use crate::price_list::terms::PriceTerms;
+
+/// Everything that can be asked of the price lists.
+#[derive(Clone, Debug, PartialEq, Eq, From)]
+pub enum PriceListCommand {
+    Publish(Publish),
+}
 
 /// Another list is to be in force from a time on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,16 +21,7 @@ pub struct Publish {
     pub version: u32,
     /// From when it is in force, by house time; as soon as it may be if absent.
     pub valid_from: Option<Timestamp>,
-    /// What it says.
     pub terms: PriceTerms,
-    /// Who publishes it.
     pub by: Actor,
-    /// Now.
     pub at: Timestamp,
-}
-
-impl From<Publish> for PriceListCommand {
-    fn from(command: Publish) -> Self {
-        Self::Publish(command)
-    }
 }

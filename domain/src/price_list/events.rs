@@ -1,4 +1,6 @@
 //! The facts of the price lists. Sums, percentages, minutes and ids; no names.
+//! `at` is the moment of the decision, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -17,14 +19,14 @@ pub enum PriceListEvent {
         version: u32,
         /// From when it is in force, by house time.
         valid_from: Timestamp,
-        /// What it says.
         terms: PriceTerms,
-        /// Who published it.
         by: Actor,
-        /// When.
         at: Timestamp,
     },
 }
+
+/// Every type of event: its stable name and its highest version.
+pub const TYPES: &[(&str, &str)] = &[("PriceListPublished", "1")];
 
 impl PriceListEvent {
     /// The stable name of the fact's type, as stored.

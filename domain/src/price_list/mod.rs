@@ -13,19 +13,19 @@ pub mod list;
 pub mod refusal;
 pub mod terms;
 pub mod terms_fault;
-pub mod upcast;
 
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use commands::PriceListCommand;
+
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::price_list::commands::Publish;
 use crate::price_list::events::PriceListEvent;
 use crate::price_list::list::PriceList;
 use crate::price_list::refusal::PriceListRefusal;
@@ -38,13 +38,6 @@ pub const NOTICE_MINUTES: i64 = 5;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceLists {
     lists: Vec<PriceList>,
-}
-
-/// Everything that can be asked of the price lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PriceListCommand {
-    /// See [`Publish`].
-    Publish(Publish),
 }
 
 impl PriceLists {

@@ -17,13 +17,14 @@ pub mod hours;
 mod opening;
 mod own_time;
 pub mod refusal;
-pub mod upcast;
 pub mod weekly;
 
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
+
+pub use commands::DoctorDayCommand;
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
@@ -32,10 +33,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{BlockId, BookingId, DoctorId};
-use crate::schedule::commands::{
-    BlockOnDay, ClaimOnDay, CloseOnDay, ConfirmOnDay, ExtendOnDay, HoldOnDay, OpenOnDay, ReleaseOnDay,
-    UnblockOnDay,
-};
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::time::TimeRange;
@@ -106,29 +103,6 @@ pub struct Slot {
     pub range: TimeRange,
     /// Whether it can be booked, as far as this day alone can tell.
     pub free: bool,
-}
-
-/// Everything that can be asked of one day by itself. Use cases ask a [`adjacent_days`], which asks the days.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DoctorDayCommand {
-    /// See [`OpenOnDay`].
-    Open(OpenOnDay),
-    /// See [`HoldOnDay`].
-    Hold(HoldOnDay),
-    /// See [`ClaimOnDay`].
-    Claim(ClaimOnDay),
-    /// See [`ConfirmOnDay`].
-    Confirm(ConfirmOnDay),
-    /// See [`ReleaseOnDay`].
-    Release(ReleaseOnDay),
-    /// See [`BlockOnDay`].
-    Block(BlockOnDay),
-    /// See [`UnblockOnDay`].
-    Unblock(UnblockOnDay),
-    /// See [`ExtendOnDay`].
-    Extend(ExtendOnDay),
-    /// See [`CloseOnDay`].
-    Close(CloseOnDay),
 }
 
 /// The slots of an open day, in order; none of an unopened one. Visit and buffers of one slot end where those of the

@@ -6,7 +6,6 @@ pub mod decide;
 pub mod events;
 pub mod evolve;
 pub mod refusal;
-pub mod upcast;
 
 #[cfg(test)]
 mod properties;
@@ -15,6 +14,8 @@ mod resting_tests;
 #[cfg(test)]
 mod tests;
 
+pub use commands::WalletCommand;
+
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use jiff::Timestamp;
@@ -22,9 +23,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, BookingId, PaymentId, PayoutId, TransferId};
 use crate::money::{Money, MoneyFault};
-use crate::wallet::commands::{
-    Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
-};
 use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
 
@@ -81,33 +79,6 @@ pub enum Entry {
     Returned(TransferId, u32),
     /// A deposit's way back that came to nothing.
     Restored(TransferId, u32),
-}
-
-/// Everything that can be asked of a wallet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WalletCommand {
-    /// See [`Deposit`].
-    Deposit(Deposit),
-    /// See [`Withdraw`].
-    Withdraw(Withdraw),
-    /// See [`Hold`].
-    Hold(Hold),
-    /// See [`Post`].
-    Post(Post),
-    /// See [`Void`].
-    Void(Void),
-    /// See [`Refund`].
-    Refund(Refund),
-    /// See [`Earn`].
-    Earn(Earn),
-    /// See [`PayOut`].
-    PayOut(PayOut),
-    /// See [`ReturnPayout`].
-    ReturnPayout(ReturnPayout),
-    /// See [`ReturnDeposit`].
-    ReturnDeposit(ReturnDeposit),
-    /// See [`RestoreDeposit`].
-    RestoreDeposit(RestoreDeposit),
 }
 
 /// The facts that close a full statement period and open the next one, to be appended to the two streams together

@@ -459,7 +459,7 @@ impl Bookings {
         let (by, at) = (admin(), self.now());
         self.decide(
             index,
-            command::RecordReactionGivenUp {
+            domain::reactions::RecordReactionGivenUp {
                 intent_id,
                 reason: GiveUpReason::Obsolete,
                 by,

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use commands::policy::MayOperate;
-use domain::any_event::KNOWN;
+use domain::any_event::known_types;
 use event_store::Position;
 use projections::Limit;
 use utoipa::IntoParams;
@@ -110,7 +110,7 @@ pub async fn stream(
     QueryParams(question): QueryParams<AsOfQuery>,
     _caller: Caller<MayOperate>,
 ) -> Result<Json<FactsView>, Problem> {
-    let known = KNOWN.iter().any(|(aggregate, ..)| *aggregate == kind);
+    let known = known_types().any(|(aggregate, ..)| aggregate == kind);
     if !known || id.len() > STREAM_ID_BYTES_MAX || id.contains('\0') {
         return Err(Problem::plain(Code::NotFound));
     }

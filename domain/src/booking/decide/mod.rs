@@ -8,10 +8,10 @@ pub mod ending;
 pub mod money;
 pub mod visit;
 
-use crate::booking::commands::{RecordReactionGivenUp, RecordReactionRefused};
 use crate::booking::events::BookingEvent;
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Agreement, Booking, BookingCommand};
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
 /// What a decision answers.
 pub type Decision = Result<Vec<BookingEvent>, BookingRefusal>;

@@ -15,8 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::steps::{accept, arrive, begin, complete, depart, no_show, pass_deadline};
 use crate::booking::commands::{
-    ApplyPayment, Assign, Cancel, Expire, RecordReactionGivenUp, RecordReactionRefused, Request, Reschedule,
-    StartPayment, Unassign,
+    ApplyPayment, Assign, Cancel, Expire, Request, Reschedule, StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
@@ -25,6 +24,7 @@ use crate::booking::{Booking, BookingCommand, quote};
 use crate::money::Money;
 use crate::people::{Actor, Role};
 use crate::policy::cancellation::CancellationTerms;
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 use crate::tests::fixtures::{appointment, doctor_id, id, moment, patient_id, person, rub, sealed};
 
 const ASKED: &str = "2026-12-01T09:00:00Z";

@@ -11,12 +11,13 @@ pub mod snapshot;
 use cqrs_es::Aggregate;
 
 use crate::payment::attempt::Attempt;
-use crate::payment::commands::{RecordReactionGivenUp, RecordReactionRefused, Start, StartDeposit};
+use crate::payment::commands::{Start, StartDeposit};
 use crate::payment::events::{PaymentEvent, PaymentMethod};
 use crate::payment::provider::{CaptureMode, Route};
 use crate::payment::purpose::{Purpose, deposit_limits};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
 /// What a decision answers.
 pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;

@@ -14,16 +14,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::booking::events::GiveUpReason;
 use crate::money::Money;
 use crate::payment::charging::{captured_before_move, charged_at_booking};
-use crate::payment::commands::{
-    RecordAuthorised, RecordFailed, RecordReactionGivenUp, RecordReactionRefused, RecordUnknown, Refund,
-    Settle, Start,
-};
+use crate::payment::commands::{RecordAuthorised, RecordFailed, RecordUnknown, Refund, Settle, Start};
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::provider::{CaptureMode, Provider, Route};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 use crate::tests::fixtures::{id, moment, patient_id, person, rub};
 
 const HELD: Route = Route {

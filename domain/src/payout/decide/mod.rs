@@ -6,11 +6,12 @@ pub mod snapshot;
 
 use jiff::Timestamp;
 
-use crate::payout::commands::{RecordReactionGivenUp, RecordReactionRefused, Request};
+use crate::payout::commands::Request;
 use crate::payout::events::PayoutEvent;
 use crate::payout::order::Order;
 use crate::payout::refusal::PayoutRefusal;
 use crate::payout::{PAYOUT_MAX, PAYOUT_MIN, Payout, PayoutCommand};
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
 /// What a decision answers.
 pub type Decision = Result<Vec<PayoutEvent>, PayoutRefusal>;
