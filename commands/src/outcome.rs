@@ -1,4 +1,5 @@
 //! What a use case answers: the aggregate after the decision, and where in the log that is.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use std::sync::Arc;
 
@@ -39,7 +40,6 @@ impl<T> CommandOutcome<T> {
 /// A booking after a decision.
 #[derive(Clone, Debug)]
 pub struct BookingState {
-    /// The booking.
     pub booking: Arc<Booking>,
     /// Its living payment, if there is one.
     pub payment: Option<Arc<Payment>>,
@@ -48,39 +48,32 @@ pub struct BookingState {
 /// A payment after a decision.
 #[derive(Clone, Debug)]
 pub struct PaymentState {
-    /// The payment.
     pub payment: Arc<Payment>,
 }
 
 /// A payout after a decision.
 #[derive(Clone, Debug)]
 pub struct PayoutState {
-    /// The payout.
     pub payout: Arc<Payout>,
 }
 
 /// A doctor's day after a decision.
 #[derive(Clone, Debug)]
 pub struct DayState {
-    /// The day.
     pub day: Arc<DoctorDay>,
 }
 
 /// A stretch of time that a doctor keeps free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockState {
-    /// The block.
     pub block_id: BlockId,
-    /// Whose.
     pub doctor_id: DoctorId,
-    /// The stretch.
     pub range: TimeRange,
 }
 
 /// What a wallet holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WalletState {
-    /// Whose wallet.
     pub owner_id: AccountId,
     /// The statement period in force; 0 before the first deposit.
     pub period: u32,

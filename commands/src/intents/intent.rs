@@ -1,4 +1,5 @@
 //! What a process wants done, as it is stored beside the fact that led to it.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::{AccountId, BookingId, PaymentId, PayoutId};
 use domain::money::Money;
@@ -13,53 +14,33 @@ use crate::payments::PaymentRef;
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum Intent {
     /// The booking's deadline has come: let it expire, unless it was paid.
-    ExpireBooking {
-        /// The booking.
-        booking_id: BookingId,
-    },
+    ExpireBooking { booking_id: BookingId },
     /// A paid booking has no doctor: tell an operator, or let it end, when its time comes before a doctor.
-    WatchSearch {
-        /// The booking.
-        booking_id: BookingId,
-    },
+    WatchSearch { booking_id: BookingId },
     /// A visit is set: tell an operator, or let it end, when its time comes and nobody has taken it further.
-    WatchVisit {
-        /// The booking.
-        booking_id: BookingId,
-    },
+    WatchVisit { booking_id: BookingId },
     /// Money is authorised or captured: let it do what it is for. That it was called after bookings alone stands in
     /// instructions stored before there were deposits.
     #[serde(rename = "money_arrived", alias = "secure_booking")]
     ApplyPayment {
-        /// The money.
         #[serde(flatten)]
         payment_ref: PaymentRef,
     },
     /// The booking refused the money: send all of it back.
     ReturnMoney {
-        /// The booking.
         booking_id: BookingId,
-        /// The money.
         payment_id: PaymentId,
     },
     /// The visit is over, called off or missed: capture what is due, free the rest.
-    SettleBooking {
-        /// The booking.
-        booking_id: BookingId,
-        /// What is due.
-        due: Money,
-    },
+    SettleBooking { booking_id: BookingId, due: Money },
     /// The payment wants something of its provider: ask for it.
     CallProvider {
-        /// The payment.
         #[serde(flatten)]
         payment_ref: PaymentRef,
-        /// What it wants.
         call: Call,
     },
     /// See what the provider has of a payment.
     LookAtPayment {
-        /// The payment.
         #[serde(flatten)]
         payment_ref: PaymentRef,
         /// How often it was looked at before.
@@ -67,45 +48,37 @@ pub enum Intent {
     },
     /// See what the provider has of a refund.
     LookAtRefund {
-        /// The payment.
         #[serde(flatten)]
         payment_ref: PaymentRef,
-        /// The refund.
         number: u32,
         /// How often it was looked at before.
         round: u32,
     },
     /// See what the till has of a receipt.
     LookAtReceipt {
-        /// The payment.
         #[serde(flatten)]
         payment_ref: PaymentRef,
-        /// The receipt.
         number: u32,
         /// How often it was looked at before.
         round: u32,
     },
     /// Try again what came to nothing of a payment's settlement and receipts.
     PursuePayment {
-        /// The payment.
         #[serde(flatten)]
         payment_ref: PaymentRef,
     },
     /// A refund is over, or what it waited for has come: ask for the next one, if it waits.
     NextRefund {
-        /// The payment.
         #[serde(flatten)]
         payment_ref: PaymentRef,
     },
     /// The hold ends soon: take its money if the visit is still ahead.
     KeepHold {
-        /// The payment.
         #[serde(flatten)]
         payment_ref: PaymentRef,
     },
     /// A provider told something: see what it has of the payment concerned.
     FollowNotice {
-        /// Whose notice.
         provider: String,
         /// The provider's id of the payment.
         payment_provider_id: String,
@@ -116,31 +89,22 @@ pub enum Intent {
         printed: Option<Printed>,
     },
     /// The visit is over or its money taken: fix what its doctor earned, once both are true.
-    EarnVisit {
-        /// The booking.
-        booking_id: BookingId,
-    },
+    EarnVisit { booking_id: BookingId },
     /// Money is to be paid out: ask the gateway for it.
     CallPayout {
-        /// Whose money.
         owner_id: AccountId,
-        /// The payout.
         payout_id: PayoutId,
     },
     /// See what the gateway has of a payout.
     LookAtPayout {
-        /// Whose money.
         owner_id: AccountId,
-        /// The payout.
         payout_id: PayoutId,
         /// How often it was looked at before.
         round: u32,
     },
     /// A payout came to nothing because of where it went: its owner must name another bank account.
     DoubtDestination {
-        /// Whose money.
         owner_id: AccountId,
-        /// The payout.
         payout_id: PayoutId,
     },
     /// The gateway told something: see what it has of the payout concerned.
@@ -219,7 +183,6 @@ pub struct Printed {
 /// An intent as it is stored: with the fact that led to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredIntent {
-    /// What is wanted.
     #[serde(flatten)]
     pub intent: Intent,
     /// The stream of the fact that led here; a refusal is recorded on it.
@@ -234,15 +197,10 @@ pub struct StoredIntent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// A booking.
     Booking(BookingId),
-    /// A payment.
     Payment(PaymentRef),
-    /// A payout.
     Payout {
-        /// The payout.
         payout_id: PayoutId,
-        /// Whose money.
         owner_id: AccountId,
     },
     /// No fact: a provider told something.

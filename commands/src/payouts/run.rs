@@ -1,4 +1,5 @@
 //! The weekly run: every doctor to whom enough is owed is paid what there is, once a week however often it is run.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::{AccountId, DoctorId, PayoutId};
 use domain::money::Money;
@@ -52,7 +53,6 @@ pub struct RunReport {
 /// What became of one doctor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunLine {
-    /// The doctor.
     pub doctor_id: DoctorId,
     /// What became of them.
     pub outcome: RunOutcome,
@@ -63,9 +63,7 @@ pub struct RunLine {
 pub enum RunOutcome {
     /// A payout is on its way, or would be.
     Paid {
-        /// The payout.
         payout_id: PayoutId,
-        /// How much.
         amount: Money,
         /// What is left for another week: one payout moves no more than the gateway lets it.
         left: Money,
@@ -78,22 +76,14 @@ pub enum RunOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skipped {
     /// Too little is owed yet.
-    BelowMinimum {
-        /// How much.
-        available: Money,
-    },
+    BelowMinimum { available: Money },
     /// The doctor never said where the money goes.
     NoDestination,
     /// The last payout to the account that the doctor named came to nothing with this code; another must be named.
-    DestinationDoubtful {
-        /// The code.
-        code: String,
-    },
+    DestinationDoubtful { code: String },
     /// This week's payout is made already.
     AlreadyThisWeek {
-        /// The payout.
         payout_id: PayoutId,
-        /// Where it stands.
         status: PayoutStatus,
     },
     /// This week's payouts came to nothing too often; the next week's run tries again.

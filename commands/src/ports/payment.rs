@@ -1,4 +1,5 @@
 //! What is asked of a provider about a payment.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::money::Money;
 use jiff::Timestamp;
@@ -21,18 +22,15 @@ pub enum PaymentRail {
 pub enum CaptureMode {
     /// It is held first and captured later.
     Held,
-    /// At once.
     AtOnce,
 }
 
 /// Begin a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatePayment {
-    /// The sending.
     pub request_attempt: RequestAttempt,
     /// Which attempt at which payment; the provider shows it again in every snapshot.
     pub reference: Reference,
-    /// How much.
     pub amount: Money,
     /// How the patient pays.
     pub rail: PaymentRail,
@@ -51,7 +49,6 @@ pub struct CreatePayment {
 /// Take held money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
-    /// The sending.
     pub request_attempt: RequestAttempt,
     /// The provider's id of the payment.
     pub provider_id: String,
@@ -64,7 +61,6 @@ pub struct Capture {
 /// Give up held money, or a payment nobody paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancel {
-    /// The sending.
     pub request_attempt: RequestAttempt,
     /// The provider's id of the payment.
     pub provider_id: String,
@@ -73,13 +69,11 @@ pub struct Cancel {
 /// Give taken money back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundRequest {
-    /// The sending.
     pub request_attempt: RequestAttempt,
     /// The provider's id of the payment.
     pub provider_id: String,
     /// The number of the refund within the payment, from 1.
     pub number: u32,
-    /// How much.
     pub amount: Money,
     /// What was taken in all.
     pub captured: Money,
@@ -94,7 +88,6 @@ pub struct RefundRequest {
 /// A payment looked for by our own attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PaymentQuery {
-    /// The attempt.
     pub reference: Reference,
     /// When the provider made it, with slack for clocks that differ.
     pub created: Window,
@@ -109,7 +102,6 @@ pub struct RefundQuery {
     pub payment_provider_id: String,
     /// The number of the refund within the payment.
     pub number: u32,
-    /// How much.
     pub amount: Money,
     /// What was taken in all.
     pub captured: Money,

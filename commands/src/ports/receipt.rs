@@ -1,4 +1,5 @@
 //! Fiscal receipts (54-FZ), as far as the platform issues them: what was sold, at which tax, and how it was paid.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::money::Money;
 use identity::{Email, Phone};
@@ -10,7 +11,6 @@ use super::snapshot::Status;
 /// What a till prints for the patient. Its parts hide themselves in `Debug` where they are personal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Who gets it.
     pub customer: Customer,
     /// What was sold; 1 to 80 lines.
     pub items: Vec<ReceiptItem>,
@@ -21,9 +21,7 @@ pub struct Receipt {
 /// Where a receipt is sent; at least one of the two. YooKassa's own receipts need the e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Customer {
-    /// By e-mail.
     pub email: Option<Email>,
-    /// By text message.
     pub phone: Option<Phone>,
 }
 
@@ -36,11 +34,9 @@ pub struct ReceiptItem {
     pub quantity: u32,
     /// The price of one piece.
     pub price: Money,
-    /// The tax.
     pub vat: Vat,
     /// How it is paid for.
     pub mode: PaymentMode,
-    /// What it is.
     pub subject: PaymentSubject,
 }
 
@@ -98,31 +94,25 @@ pub enum PaymentSubject {
 /// Register a receipt apart from a payment or refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptRequest {
-    /// The sending.
     pub request_attempt: RequestAttempt,
     /// What it belongs to.
     pub of: ReceiptOf,
-    /// The receipt.
     pub receipt: Receipt,
     /// How the sum was settled.
     pub settled: Settled,
-    /// The sum.
     pub amount: Money,
 }
 
 /// What a receipt belongs to, by the provider's ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReceiptOf {
-    /// Money in.
     Payment(String),
-    /// Money back.
     Refund(String),
 }
 
 /// How the sum of a receipt was settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Settled {
-    /// Without cash, now.
     Cashless,
     /// By offsetting a prepayment.
     Prepayment,
@@ -148,7 +138,6 @@ pub struct Fiscal {
     pub document_number: String,
     /// The number of the fiscal storage.
     pub storage_number: String,
-    /// The fiscal attribute.
     pub attribute: String,
     /// When it was registered.
     pub registered_at: Option<Timestamp>,

@@ -1,4 +1,5 @@
 //! What a provider has: payments and refunds as it shows them, whatever the source.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use std::str::FromStr;
 
@@ -38,7 +39,6 @@ impl ReferenceSubject {
 /// One attempt at a payment of ours, as the provider is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reference {
-    /// What is paid.
     pub subject: ReferenceSubject,
     /// Which attempt at it, from 1 to [`Reference::ATTEMPT_MAX`].
     pub attempt: u16,
@@ -76,7 +76,6 @@ pub enum Status {
     Pending,
     /// The money is held and waits to be captured or given up.
     WaitingForCapture,
-    /// Done.
     Succeeded,
     /// Given up, declined or expired.
     Cancelled,
@@ -96,11 +95,9 @@ pub struct Cancellation {
 /// A payment as a provider shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Who shows it.
     pub provider: super::ProviderName,
     /// The provider's id of the payment.
     pub provider_id: String,
-    /// Where it stands.
     pub status: Status,
     /// How much it is about. Whether a partial capture rewrites it is the provider's habit.
     pub amount: Money,
@@ -132,13 +129,11 @@ pub struct Snapshot {
 /// A refund as a provider shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundSnapshot {
-    /// Who shows it.
     pub provider: super::ProviderName,
     /// The provider's id of the refund; none where refunds have no id.
     pub provider_id: Option<String>,
     /// The provider's id of the payment.
     pub payment_provider_id: String,
-    /// Where it stands.
     pub status: Status,
     /// How much goes back.
     pub amount: Money,
@@ -155,9 +150,7 @@ pub struct RefundSnapshot {
 /// A stretch of the provider's time, the end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// From here on.
     pub from: Timestamp,
-    /// Up to here.
     pub to: Timestamp,
 }
 

@@ -1,4 +1,5 @@
 //! What a payment remembers: its terms, how far the money went, what was asked of the provider and what is still owed.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,15 +17,12 @@ use crate::reactions::Reactions;
 /// What is to be paid, by whom and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentTerms {
-    /// The payment.
     pub payment_id: PaymentId,
     /// What it is for.
     pub purpose: Purpose,
     /// Who pays; for a deposit also whose wallet it is.
     pub patient_id: PatientId,
-    /// How.
     pub method: PaymentMethod,
-    /// How much.
     pub amount: Money,
     /// When it was started.
     pub started_at: Timestamp,
@@ -57,7 +55,6 @@ pub struct Attempt {
     pub capture_asked: Option<Money>,
     /// Whether the hold is to be given up.
     pub cancel_asked: bool,
-    /// What was taken.
     pub captured: Money,
     /// What of it reaches the house after the provider's fee, once known.
     pub income: Option<Money>,
@@ -84,7 +81,6 @@ pub struct Settlement {
     pub due: Money,
     /// Why the rest goes back.
     pub reason: RefundReason,
-    /// Who settles.
     pub by: Actor,
 }
 
@@ -95,11 +91,8 @@ pub struct RefundEntry {
     pub number: u32,
     /// How much goes back.
     pub amount: Money,
-    /// Why.
     pub reason: RefundReason,
-    /// Who decided.
     pub by: Actor,
-    /// When.
     pub requested_at: Timestamp,
     /// When the money was back, or nothing came of it.
     pub ended_at: Option<Timestamp>,

@@ -1,4 +1,5 @@
 //! The people of the house: who they are, how they sign in, and which doctors the public may see.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod accounts;
 mod contacts;
@@ -85,13 +86,9 @@ impl PeopleOptions {
 pub struct NewPatient {
     /// The name to sign in with.
     pub email: Email,
-    /// The chosen password.
     pub password: Password,
-    /// First name.
     pub first_name: PersonName,
-    /// Last name.
     pub last_name: PersonName,
-    /// Telephone number.
     pub phone: Option<Phone>,
 }
 
@@ -102,26 +99,18 @@ pub struct NewAccount {
     pub role: NewRole,
     /// The name to sign in with.
     pub email: Email,
-    /// The first password.
     pub password: Password,
-    /// First name.
     pub first_name: PersonName,
-    /// Last name.
     pub last_name: PersonName,
-    /// Telephone number.
     pub phone: Option<Phone>,
 }
 
 /// A role, with what an account of that role needs beside a name.
 #[derive(Clone, Debug)]
 pub enum NewRole {
-    /// Books visits.
     Patient,
-    /// Carries visits out.
     Doctor(DoctorDetails),
-    /// Runs doctors' days.
     Clinic(ClinicName),
-    /// Runs the platform.
     Admin,
     /// Reads without personal data.
     Analyst,
@@ -145,13 +134,11 @@ impl NewRole {
 pub struct DoctorDetails {
     /// What the doctor practises.
     pub specialization: Specialization,
-    /// For how long.
     pub experience_years: ExperienceYears,
     /// Languages spoken, at most [`LANGUAGES_MAX`] are kept.
     pub languages: Vec<Language>,
     /// The clinic the doctor belongs to.
     pub clinic_id: Option<ClinicId>,
-    /// Which price applies.
     pub price_class: PriceClass,
     /// Where the doctor's days are lived.
     pub zone: Zone,
@@ -165,17 +152,13 @@ pub const LANGUAGES_MAX: usize = 16;
 /// A signed-in person's own view; `Debug` hides contacts and names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The account.
     pub id: AccountId,
     /// What it may do.
     pub role: Role,
     /// The name to sign in with.
     pub email: Email,
-    /// Telephone number.
     pub phone: Option<Phone>,
-    /// First name.
     pub first_name: PersonName,
-    /// Last name.
     pub last_name: PersonName,
     /// Whether it may sign in.
     pub active: bool,
@@ -197,23 +180,16 @@ pub struct ProfileChange {
 /// What anyone may read about a doctor: no contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DoctorProfile {
-    /// The doctor.
     pub id: DoctorId,
-    /// First name.
     pub first_name: PersonName,
-    /// Last name.
     pub last_name: PersonName,
     /// What the doctor practises.
     pub specialization: Specialization,
-    /// For how long.
     pub experience_years: ExperienceYears,
-    /// Languages spoken.
     pub languages: Vec<Language>,
     /// The clinic the doctor belongs to.
     pub clinic_id: Option<ClinicId>,
-    /// That clinic's name.
     pub clinic: Option<String>,
-    /// Which price applies.
     pub price_class: PriceClass,
     /// Where the doctor's days are lived.
     pub zone: Zone,
@@ -246,11 +222,9 @@ pub struct DoctorPage {
 pub struct SignedIn {
     /// Opens the API until it expires.
     pub access_token: SecretString,
-    /// Renews both, once.
     pub refresh_token: RefreshToken,
     /// Seconds until the access token expires.
     pub expires_in_s: i64,
-    /// Who signed in.
     pub account: Account,
 }
 

@@ -1,4 +1,5 @@
 //! What is shown of money: payments, ledger entries, statements and sums.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::{AccountId, BookingId, PartitionId, PatientId, PaymentId, TransferId};
 use domain::money::Money;
@@ -14,25 +15,21 @@ use crate::refunds::Refunds;
 /// A payment as its facts so far leave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentRow {
-    /// The payment.
     pub payment_id: PaymentId,
     /// What it is for.
     pub purpose: Purpose,
     /// Who pays; for a deposit also whose wallet it is.
     pub patient_id: PatientId,
-    /// How.
     pub method: PaymentMethod,
     /// Who carries it, once that is decided; nobody for a wallet.
     pub provider: Option<Provider>,
     /// How much was asked.
     pub amount: Money,
-    /// Where it stands.
     pub status: PaymentStatus,
     /// What became of the last request is not known and is being asked.
     pub checking: bool,
     /// Held and neither taken nor given up.
     pub held: Money,
-    /// Taken.
     pub captured: Money,
     /// Given back of what was taken.
     pub refunded: Money,
@@ -90,7 +87,6 @@ pub enum Account {
     WalletLiability(AccountId),
     /// What is held for a booking.
     BookingHolds(BookingId),
-    /// What was earned.
     ClinicRevenue,
     /// What providers keep for their service.
     ProviderFees,
@@ -125,7 +121,6 @@ pub enum EntryKind {
     Earned,
     /// Money was sent to its owner's bank.
     PayoutSent,
-    /// It arrived there.
     PaidOut,
     /// It came to nothing and is back.
     PayoutReturned,
@@ -185,19 +180,15 @@ pub struct Entry {
     pub position: Position,
     /// The line within that fact's set, from 0.
     pub line: i16,
-    /// Where.
     pub account: Account,
     /// What the movement is.
     pub kind: EntryKind,
     /// How much: debit positive, credit negative.
     pub amount: Money,
-    /// For which booking.
     pub booking_id: Option<BookingId>,
-    /// By which payment.
     pub payment_id: Option<PaymentId>,
     /// By which deposit, withdrawal or payout.
     pub transfer_id: Option<TransferId>,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -212,12 +203,9 @@ pub struct StatementLine {
     pub kind: EntryKind,
     /// What became free to spend (positive) or was spent or set aside (negative).
     pub amount: Money,
-    /// For which booking.
     pub booking_id: Option<BookingId>,
-    /// By which payment.
     pub payment_id: Option<PaymentId>,
     /// By which deposit, withdrawal or payout.
     pub transfer_id: Option<TransferId>,
-    /// When.
     pub at: Timestamp,
 }

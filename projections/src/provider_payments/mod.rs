@@ -1,4 +1,5 @@
 //! What providers carry, as we see it: payments and refunds, to be compared with their lists.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod fold;
 pub(crate) mod projector;
@@ -17,7 +18,6 @@ use jiff::Timestamp;
 /// A payment that a provider carries, as its facts so far leave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarriedRow {
-    /// The payment.
     pub payment_id: PaymentId,
     /// What it is for.
     pub purpose: Purpose,
@@ -27,13 +27,11 @@ pub struct CarriedRow {
     pub provider_id: Option<String>,
     /// The latest attempt at beginning it; 0 before the first.
     pub attempt: u16,
-    /// Where it stands.
     pub status: PaymentStatus,
     /// How much was asked.
     pub amount: Money,
     /// Held and neither taken nor given up.
     pub held: Money,
-    /// Taken.
     pub captured: Money,
     /// Given back of what was taken.
     pub refunded: Money,
@@ -50,20 +48,16 @@ pub struct CarriedRow {
 /// What a payment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// A visit.
     Booking(BookingId),
-    /// The payer's wallet.
     Deposit(TransferId),
 }
 
 /// A refund of such a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundRow {
-    /// The payment.
     pub payment_id: PaymentId,
     /// Its number within the payment, from 1.
     pub number: u32,
-    /// Who carries it.
     pub provider: Option<Provider>,
     /// The provider's own id of it, once known; none where refunds have no id.
     pub provider_id: Option<String>,
@@ -80,17 +74,12 @@ pub struct RefundRow {
 /// What the payments of one provider in one state come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TotalRow {
-    /// Who carries them.
     pub provider: Provider,
-    /// Where they stand.
     pub status: PaymentStatus,
     /// How many there are.
     pub payments: i64,
-    /// What is held.
     pub held: Money,
-    /// What was taken.
     pub captured: Money,
-    /// What went back.
     pub refunded: Money,
     /// What the provider keeps for its service, as far as it said.
     pub fees: Money,

@@ -1,4 +1,5 @@
 //! Our side, as a comparison needs it: read in pieces, looked at once more from the log, and written through use cases.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 pub mod payouts;
 
@@ -19,7 +20,6 @@ use payouts::PayoutLedgerSource;
 /// A payment as we have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OurPayment {
-    /// The payment.
     pub payment_id: PaymentId,
     /// What the provider was told that it is for.
     pub subject: ReferenceSubject,
@@ -27,15 +27,11 @@ pub struct OurPayment {
     pub provider_id: Option<String>,
     /// The latest attempt at beginning it; 0 before the first.
     pub attempt: u16,
-    /// Where it stands.
     pub status: PaymentStatus,
     /// How much was asked.
     pub amount: Money,
-    /// What is held.
     pub held: Money,
-    /// What was taken.
     pub captured: Money,
-    /// What went back.
     pub refunded: Money,
     /// What reaches the platform, once known.
     pub income: Option<Money>,
@@ -46,7 +42,6 @@ pub struct OurPayment {
 /// A refund as we have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OurRefund {
-    /// The payment.
     pub payment_id: PaymentId,
     /// Its number within the payment.
     pub number: u32,
@@ -67,11 +62,9 @@ pub struct OurRefund {
 /// A payment as the log has it, with everything that explains a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentRecord {
-    /// The payment.
     pub ours: OurPayment,
     /// What refunds take up of it, those under way included.
     pub reserved: Money,
-    /// Its refunds.
     pub refunds: Vec<OurRefund>,
     /// What a provider showed of it and the rules could not believe.
     pub anomalies: Vec<AnomalyEntry>,
@@ -97,26 +90,19 @@ pub type LedgerFuture<'a, T> = BoxFuture<'a, Result<T, LedgerSourceFault>>;
 /// A stretch of time of one provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
-    /// Whose.
     pub provider: ProviderName,
-    /// When.
     pub window: Window,
 }
 
 /// What the payments of one provider in one state come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Total {
-    /// Who carries them.
     pub provider: ProviderName,
-    /// Where they stand.
     pub status: PaymentStatus,
     /// How many there are.
     pub payments: i64,
-    /// What is held.
     pub held: Money,
-    /// What was taken.
     pub captured: Money,
-    /// What went back.
     pub refunded: Money,
     /// What the provider keeps, as far as it said.
     pub fees: Money,

@@ -1,4 +1,5 @@
 //! What a comparison found, in words and decimal amounts: stored as it is, shown as a table, as CSV or as JSON.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod csv;
 mod payouts;
@@ -24,7 +25,6 @@ pub use table::table;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    /// From here on.
     pub from: Timestamp,
     /// Up to here, the end not included.
     pub to: Timestamp,
@@ -48,7 +48,6 @@ pub struct Report {
     /// How much of what was paid out was compared; nothing where no payout gateway is set up, and in older reports.
     #[serde(default)]
     pub gateways: Vec<GatewayLine>,
-    /// What differed.
     pub lines: Vec<Line>,
     /// How many lines are not listed, because there are too many.
     pub not_listed: u32,
@@ -60,19 +59,14 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TotalLine {
-    /// Who carries them.
     pub provider: String,
-    /// Where they stand.
     pub status: String,
     /// The currency of the sums.
     pub currency: String,
     /// How many there are.
     pub payments: i64,
-    /// What is held.
     pub held: String,
-    /// What was taken.
     pub captured: String,
-    /// What went back.
     pub refunded: String,
     /// What the provider keeps, as far as it said.
     pub fees: String,
@@ -84,7 +78,6 @@ pub struct TotalLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ComparedLine {
-    /// Which provider.
     pub provider: String,
     /// Whether it has lists; else it was asked payment by payment.
     pub lists: bool,
@@ -98,7 +91,6 @@ pub struct ComparedLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
-    /// At which provider.
     pub provider: String,
     /// What kind of difference it is.
     pub kind: Kind,
@@ -115,9 +107,7 @@ pub struct Line {
     pub refund: Option<String>,
     /// What of it differs.
     pub fields: Vec<Field>,
-    /// Our side.
     pub ours: Option<Side>,
-    /// The provider's side.
     pub theirs: Option<Side>,
 }
 
@@ -143,15 +133,11 @@ pub struct Side {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
-    /// At which provider.
     pub provider: String,
     /// What: `payments`, `refunds`, `payouts`, or one object by its id.
     pub what: String,
-    /// From when on.
     pub from: Timestamp,
-    /// Up to when.
     pub to: Timestamp,
-    /// Why.
     pub why: String,
 }
 

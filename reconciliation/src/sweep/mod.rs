@@ -2,6 +2,7 @@
 //!
 //! No transaction is held across a question. A provider that does not answer leaves a gap, never a difference; a sweep may
 //! be broken off anywhere and repeated, since it records nothing but what a provider has.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod comparison;
 mod lists;
@@ -24,7 +25,6 @@ use lists::{List, walk};
 /// What is compared with what.
 #[derive(Clone, Copy)]
 pub struct Sweep<'a> {
-    /// Our side.
     pub ledger: &'a dyn LedgerSource,
     /// The other side: every provider that is set up.
     pub providers: &'a [ProviderSide<'a>],
@@ -32,9 +32,7 @@ pub struct Sweep<'a> {
     pub gateway: Option<&'a dyn PayoutProvider>,
     /// From when to when.
     pub window: Window,
-    /// Named limits.
     pub limits: SweepLimits,
-    /// Ends it early.
     pub stop: &'a CancellationToken,
     /// Hears how far it is.
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
@@ -43,7 +41,6 @@ pub struct Sweep<'a> {
 /// A provider's side.
 #[derive(Clone, Copy)]
 pub struct ProviderSide<'a> {
-    /// Who it is.
     pub provider: &'a dyn PaymentProvider,
     /// Its lists; without them it is asked for each of our payments.
     pub statement: Option<&'a dyn Statement>,
@@ -52,11 +49,9 @@ pub struct ProviderSide<'a> {
 /// How far a sweep is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// At which provider.
     pub provider: ProviderName,
     /// Pieces that are done.
     pub done: u64,
-    /// Pieces in all.
     pub total: u64,
     /// Payments that it has shown.
     pub payments: u64,
@@ -69,10 +64,8 @@ pub struct Progress {
 /// Why a sweep has no report.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepFault {
-    /// Our side.
     #[error(transparent)]
     LedgerSource(#[from] LedgerSourceFault),
-    /// It was stopped.
     #[error("the comparison was stopped before its end")]
     Stopped,
 }

@@ -1,4 +1,5 @@
 //! Everything that can go wrong with the servers, each with the way to mend it.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +31,6 @@ pub enum StackFault {
         what: &'static str,
         /// With which file or folder.
         path: PathBuf,
-        /// Why it failed.
         #[source]
         source: std::io::Error,
     },
@@ -40,9 +40,7 @@ pub enum StackFault {
     /// A program could not be run at all.
     #[error("cannot run {program}")]
     Spawn {
-        /// The program.
         program: String,
-        /// Why it failed.
         #[source]
         source: std::io::Error,
     },
@@ -57,7 +55,6 @@ pub enum StackFault {
     /// A server stopped while it was starting.
     #[error("{server} stopped while starting; the end of its log:\n{tail}")]
     Stopped {
-        /// Which server.
         server: &'static str,
         /// The last lines it wrote.
         tail: String,
@@ -65,7 +62,6 @@ pub enum StackFault {
     /// A server did not become ready in time.
     #[error("{server} was not ready after {seconds} s; the end of its log:\n{tail}")]
     NotReady {
-        /// Which server.
         server: &'static str,
         /// How long it was given, in seconds.
         seconds: u64,
@@ -80,7 +76,6 @@ pub enum StackFault {
     Signal {
         /// The process it was meant for.
         pid: u32,
-        /// Why it failed.
         #[source]
         source: std::io::Error,
     },
@@ -95,7 +90,6 @@ pub enum StackFault {
     Database {
         /// What was tried, as a verb.
         what: &'static str,
-        /// Its answer.
         #[source]
         source: sqlx::Error,
     },

@@ -41,7 +41,6 @@ pub enum Sender {
 /// Something worth telling the shop.
 #[derive(Debug)]
 pub struct Notice {
-    /// Who tells it.
     pub sender: Sender,
     /// Its name in scripts: `payment.succeeded`, `tbank.CONFIRMED`.
     pub event: String,
@@ -49,9 +48,7 @@ pub struct Notice {
     pub object: String,
     /// Where it goes; nowhere when absent.
     pub url: Option<String>,
-    /// From which address.
     pub source: Option<IpAddr>,
-    /// What it says.
     pub body: Value,
 }
 
@@ -60,15 +57,12 @@ pub struct Notice {
 pub struct Delivery {
     /// Its number, from 0.
     pub number: usize,
-    /// Who tells it.
     pub sender: Sender,
     /// Its name in scripts.
     pub event: String,
     /// The id of what it is about.
     pub object: String,
-    /// Where it goes.
     pub url: String,
-    /// From which address.
     pub source: Option<IpAddr>,
     /// What it says, written once: a big rehearsal keeps many.
     pub body: Box<RawValue>,
@@ -78,22 +72,16 @@ pub struct Delivery {
     pub due: Timestamp,
     /// Whether it is a false copy, which is sent once only.
     pub forged: bool,
-    /// Where it stands.
     pub state: DeliveryState,
-    /// What was tried.
     pub attempts: Vec<Attempt>,
 }
 
 /// One notification to carry out.
 #[derive(Debug)]
 pub struct PendingDelivery {
-    /// The delivery's number.
     pub number: usize,
-    /// Where it goes.
     pub url: String,
-    /// From which address.
     pub source: Option<IpAddr>,
-    /// What it says.
     pub body: String,
 }
 
@@ -107,7 +95,6 @@ pub enum DeliveryState {
     Ready,
     /// It is being sent.
     UnderWay,
-    /// It was acknowledged.
     Acknowledged,
     /// A script dropped it.
     Dropped,
@@ -118,7 +105,6 @@ pub enum DeliveryState {
 /// One attempt.
 #[derive(Debug, Serialize)]
 pub struct Attempt {
-    /// When it ended.
     pub at: Timestamp,
     /// The answer's status; absent when there was no answer.
     pub status: Option<u16>,
