@@ -27,6 +27,36 @@ pub mod runner;
 mod sql_types;
 pub mod status;
 
+use std::sync::Arc;
+
+use event_store::Consumer;
+
+use anomalies::projector::Anomalies;
+use booking_details::projector::BookingDetailsProjector;
+use doctor_agenda::DoctorAgenda;
+use open_slots::projector::OpenSlots;
+use patient_bookings::PatientBookings;
+use payment_ledger::projector::PaymentLedger;
+use payouts::projector::Payouts;
+use projector::consumer;
+use provider_payments::projector::ProviderPayments;
+
 pub use fault::QueryFault;
 pub use model::{Model, Models};
 pub use page::{Cursor, CursorRefusal, LIMIT_DEFAULT, LIMIT_MAX, Limit, LimitRefusal, Page};
+
+impl Model {
+    /// What keeps it.
+    pub fn consumer(self) -> Arc<dyn Consumer> {
+        match self {
+            Self::BookingDetails => consumer::<BookingDetailsProjector>(),
+            Self::PatientBookings => consumer::<PatientBookings>(),
+            Self::DoctorAgenda => consumer::<DoctorAgenda>(),
+            Self::OpenSlots => consumer::<OpenSlots>(),
+            Self::PaymentLedger => consumer::<PaymentLedger>(),
+            Self::ProviderPayments => consumer::<ProviderPayments>(),
+            Self::Payouts => consumer::<Payouts>(),
+            Self::Anomalies => consumer::<Anomalies>(),
+        }
+    }
+}

@@ -1,19 +1,7 @@
-//! The read models there are: name, schema version, projector.
+//! The read models there are: name and schema version.
 
-use std::sync::Arc;
-
-use event_store::{Consumer, EventLog};
+use event_store::EventLog;
 use sqlx::PgPool;
-
-use crate::anomalies::projector::Anomalies;
-use crate::booking_details::projector::BookingDetailsProjector;
-use crate::doctor_agenda::DoctorAgenda;
-use crate::open_slots::projector::OpenSlots;
-use crate::patient_bookings::PatientBookings;
-use crate::payment_ledger::projector::PaymentLedger;
-use crate::payouts::projector::Payouts;
-use crate::projector::consumer;
-use crate::provider_payments::projector::ProviderPayments;
 
 /// A read model. Its name is its consumer's name, its checkpoints' and its pointer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,20 +48,6 @@ impl Model {
             Self::ProviderPayments => ("provider_payments", 1),
             Self::Payouts => ("payouts", 2),
             Self::Anomalies => ("anomalies", 1),
-        }
-    }
-
-    /// What keeps it.
-    pub fn consumer(self) -> Arc<dyn Consumer> {
-        match self {
-            Self::BookingDetails => consumer::<BookingDetailsProjector>(),
-            Self::PatientBookings => consumer::<PatientBookings>(),
-            Self::DoctorAgenda => consumer::<DoctorAgenda>(),
-            Self::OpenSlots => consumer::<OpenSlots>(),
-            Self::PaymentLedger => consumer::<PaymentLedger>(),
-            Self::ProviderPayments => consumer::<ProviderPayments>(),
-            Self::Payouts => consumer::<Payouts>(),
-            Self::Anomalies => consumer::<Anomalies>(),
         }
     }
 

@@ -7,6 +7,7 @@ mod crate_dependencies;
 mod documents;
 mod failure_cases;
 mod headers;
+mod import_circles;
 mod limits;
 mod notices;
 mod openapi;
