@@ -5,7 +5,9 @@ use std::sync::Arc;
 use domain::ids::{PaymentId, PayoutId};
 use domain::payment::anomaly::{AnomalyEntry, Resolution};
 use domain::payment::{self, Payment};
-use domain::payout::{self, Payout};
+use domain::payout::Payout;
+use domain::people::Actor;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::context::CommandMetadata;
@@ -25,6 +27,17 @@ pub struct ResolveAnomaly {
     pub number: u32,
     /// How it was settled.
     pub resolution: Resolution,
+}
+
+impl ResolveAnomaly {
+    const fn of_domain(self, by: Actor, at: Timestamp) -> payment::commands::ResolveAnomaly {
+        payment::commands::ResolveAnomaly {
+            number: self.number,
+            resolution: self.resolution,
+            by,
+            at,
+        }
+    }
 }
 
 /// What the anomaly was of, as it stands now.
@@ -76,12 +89,7 @@ async fn of_payment(
     let name = payments::locate_payment(services, payment_id).await?.stream();
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
-        let resolve = payment::commands::ResolveAnomaly {
-            number: command.number,
-            resolution: command.resolution,
-            by: metadata.by,
-            at: work.now(),
-        };
+        let resolve = command.of_domain(metadata.by, work.now());
         payments::moving::decide_payment(work, &name, resolve)
     })
     .await?;
@@ -98,12 +106,7 @@ async fn of_payout(
     let mut periods = StatementPeriods::of(services);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
-        let resolve = payout::commands::ResolveAnomaly {
-            number: command.number,
-            resolution: command.resolution,
-            by: metadata.by,
-            at: work.now(),
-        };
+        let resolve = command.of_domain(metadata.by, work.now());
         payouts::moving::decide_payout(work, &mut periods, &name, resolve)
     })
     .await

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::events::GiveUpReason;
 use crate::ids::IntentId;
 use crate::people::Actor;
 
@@ -14,6 +13,20 @@ pub struct Reactions {
     pub refused: Vec<IntentId>,
     /// Given up by an operator.
     pub given_up: Vec<IntentId>,
+}
+
+/// Why an operator gave an intent up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GiveUpReason {
+    /// Somebody did it by hand.
+    DoneByHand,
+    /// It is no longer wanted.
+    Obsolete,
+    /// It was asked twice.
+    Duplicate,
+    /// It cannot succeed.
+    Impossible,
 }
 
 /// A process asked for something that was refused.

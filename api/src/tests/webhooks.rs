@@ -9,7 +9,7 @@ use commands::CommandFault;
 use commands::ports::{Hint, NoticeFault, Notices, ObjectKind, ProviderName};
 use domain::ids::{AccountId, BookingId, PatientId, PaymentId, PrivateId};
 use domain::money::Money;
-use domain::payment::commands::{OfferLink, RecordFailed, Start};
+use domain::payment::commands::{OfferLink, RecordFailed, StartForBooking};
 use domain::payment::events::PaymentMethod;
 use domain::payment::provider::{CaptureMode, Provider, Route};
 use domain::payment::refusal::PaymentRefusal;
@@ -269,7 +269,7 @@ async fn shown(surface: &Surface) -> (bool, LinkView) {
 async fn where_a_payment_is_confirmed_is_shown_from_the_vault_while_it_waits() {
     let surface = Surface::new().await;
     let at = surface.app.now();
-    let start = Start {
+    let start = StartForBooking {
         payment_id: PaymentId::from_uuid(Uuid::from_u128(PAYMENT)),
         booking_id: BookingId::from_uuid(Uuid::from_u128(BOOKING)),
         patient_id: PatientId::from_uuid(Uuid::from_u128(PATIENT)),

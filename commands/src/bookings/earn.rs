@@ -1,7 +1,7 @@
 //! A visit is over and its money is there: what its doctor gets is fixed, and credited to the doctor's wallet.
 
 use domain::booking::Booking;
-use domain::booking::commands::Earn;
+use domain::booking::commands::FixEarnings;
 use domain::booking::decide;
 use domain::booking::events::BookingEvent;
 use domain::ids::{AccountId, BookingId, PaymentId};
@@ -38,7 +38,7 @@ pub(crate) async fn earn(
                 };
                 let list = prices.of(&booking);
                 let left = left_of(work, payment_id, booking_id)?;
-                let command = Earn {
+                let command = FixEarnings {
                     payment_id,
                     left,
                     commissions: list.commissions(),
@@ -84,7 +84,11 @@ fn left_of(
 }
 
 /// The doctor's part, for the doctor's wallet, where it rests for so many hours.
-fn share(fact: &BookingEvent, booking_id: BookingId, rest_hours: u16) -> Option<wallet::commands::Earn> {
+fn share(
+    fact: &BookingEvent,
+    booking_id: BookingId,
+    rest_hours: u16,
+) -> Option<wallet::commands::CreditEarnings> {
     let BookingEvent::Earned {
         doctor_id, share, at, ..
     } = fact
@@ -92,7 +96,7 @@ fn share(fact: &BookingEvent, booking_id: BookingId, rest_hours: u16) -> Option<
         return None;
     };
     let rest = (rest_hours > 0).then(|| SignedDuration::from_hours(i64::from(rest_hours)));
-    share.is_positive().then(|| wallet::commands::Earn {
+    share.is_positive().then(|| wallet::commands::CreditEarnings {
         owner_id: AccountId::from(*doctor_id),
         booking_id,
         amount: *share,

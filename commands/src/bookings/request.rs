@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::booking::Booking;
-use domain::booking::commands::Request;
+use domain::booking::commands::RequestVisit;
 use domain::booking::decide;
 use domain::booking::events::{Appointment, CallType};
 use domain::booking::refusal::BookingRefusal;
@@ -11,7 +11,7 @@ use domain::ids::{BookingId, DoctorId, PatientId, PrivateId};
 use domain::money::Money;
 use domain::people::{Actor, PrivateRef, Role};
 use domain::price_list::list::PriceList;
-use domain::schedule::commands::Hold;
+use domain::schedule::commands::HoldSlot;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use event_store::PrivateRow;
@@ -166,7 +166,7 @@ async fn request_scheduled(
         let until = payment_due_at(list, work.now())?.min(starts_at);
         // A changed price is said before a taken slot: it would be in the way at any time.
         still_offered(list, command)?;
-        let hold = Hold {
+        let hold = HoldSlot {
             booking_id,
             starts_at,
             until,
@@ -200,7 +200,7 @@ fn request_command(
     details: Option<&PrivateRef>,
 ) -> Result<(), DecisionError> {
     let at = work.now();
-    let command = Request {
+    let command = RequestVisit {
         booking_id,
         patient_id,
         call_type: command.call_type,

@@ -6,7 +6,7 @@ use domain::booking::refusal::BookingRefusal;
 use domain::booking::{Agreement, Booking, decide};
 use domain::ids::{BookingId, DoctorId};
 use domain::people::{Actor, Role};
-use domain::schedule::commands::{Claim, Hold};
+use domain::schedule::commands::{Claim, HoldSlot};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use jiff::Timestamp;
@@ -180,7 +180,7 @@ fn shift(
     release(work, agreement, at)?;
     let days = DayWindow::around(work, doctor_id, Some(doctor.zone.as_str()), instant)?;
     let claimed = if matches!(booking, Booking::Requested(_)) {
-        days.adjacent_days().hold(Hold {
+        days.adjacent_days().hold(HoldSlot {
             booking_id,
             starts_at,
             // What has begun is not paid for; the booking's deadline is cut the same way.

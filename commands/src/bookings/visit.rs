@@ -1,7 +1,7 @@
 //! How a visit goes: what the assigned doctor, or an admin, reports of it, and that the doctor is taken off.
 
 use domain::booking::BookingCommand;
-use domain::booking::commands::{Arrive, Complete, Depart, NoShow, Start, Unassign};
+use domain::booking::commands::{Arrive, Complete, Depart, NoShow, StartVisit, Unassign};
 use domain::ids::BookingId;
 use domain::people::Actor;
 use domain::policy::visit::VisitWindows;
@@ -57,7 +57,7 @@ pub async fn start(
     metadata: &CommandMetadata,
     booking_id: BookingId,
 ) -> Result<CommandOutcome<BookingState>, CommandFault> {
-    report(services, metadata, booking_id, |by, windows, at| Start {
+    report(services, metadata, booking_id, |by, windows, at| StartVisit {
         by,
         windows,
         at,

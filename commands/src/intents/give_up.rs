@@ -1,10 +1,10 @@
 //! An operator gives an intent up: a fact says so, then the queue goes on without it.
 
 use domain::booking::Booking;
-use domain::booking::events::GiveUpReason;
 use domain::ids::IntentId;
 use domain::payment::Payment;
 use domain::payout::Payout;
+use domain::reactions::GiveUpReason;
 use domain::reactions::RecordReactionGivenUp;
 use domain::{booking, payment, payout};
 use event_store::intents::IntentState;

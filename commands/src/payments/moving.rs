@@ -9,7 +9,7 @@ use domain::payment::purpose::{Purpose, transfer_of};
 use domain::payment::{Payment, PaymentCommand, decide};
 use domain::people::Actor;
 use domain::wallet::WalletCommand;
-use domain::wallet::commands::{Deposit, Post, Refund, RestoreDeposit, ReturnDeposit, Void};
+use domain::wallet::commands::{CreditRefund, Deposit, Post, RestoreDeposit, ReturnDeposit, Void};
 use domain::wallet::events::DepositSource;
 use event_store::{Outcome, StreamName};
 
@@ -88,7 +88,7 @@ fn from_wallet(fact: &PaymentEvent, terms: &PaymentTerms) -> Option<WalletComman
         PaymentEvent::Refunded {
             number, amount, at, ..
         } => Some(
-            Refund {
+            CreditRefund {
                 owner_id,
                 payment_id,
                 number: *number,

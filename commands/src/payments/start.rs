@@ -3,11 +3,11 @@
 use domain::booking::commands::StartPayment as BookingStartPayment;
 use domain::booking::{Agreement, Booking};
 use domain::ids::{AccountId, BookingId, PaymentId};
-use domain::payment::commands::{GiveUp, RecordAuthorised, Start};
+use domain::payment::commands::{GiveUp, RecordAuthorised, StartForBooking};
 use domain::payment::events::PaymentMethod;
 use domain::payment::provider::Route;
 use domain::payment::{Payment, decide};
-use domain::wallet::commands::Hold;
+use domain::wallet::commands::HoldMoney;
 use event_store::StreamName;
 
 use crate::bookings::execution;
@@ -92,7 +92,7 @@ fn begin(
             at,
         },
     )?;
-    let start = Start {
+    let start = StartForBooking {
         payment_id,
         booking_id: command.booking_id,
         patient_id: agreement.patient_id,
@@ -134,7 +134,7 @@ fn hold(
     decide_wallet(
         work,
         &page,
-        Hold {
+        HoldMoney {
             owner_id,
             payment_id,
             amount,

@@ -2,7 +2,7 @@
 
 use domain::ids::{AccountId, PayoutId, PrivateId};
 use domain::money::Money;
-use domain::payout::commands::Request;
+use domain::payout::commands::RequestPayout;
 use domain::payout::events::PayoutPurpose;
 use domain::people::{Actor, PrivateRef};
 use event_store::PrivateRow;
@@ -85,7 +85,7 @@ impl Sealed {
         by: Actor,
     ) -> Result<(), DecisionError> {
         let name = streams::payout(self.payout_id, self.owner_id);
-        let command = Request {
+        let command = RequestPayout {
             payout_id: self.payout_id,
             owner_id: self.owner_id,
             purpose: self.purpose,

@@ -1,7 +1,7 @@
 //! Reactions: a fact in, intents out. Every kind of fact of bookings and payments is shown to every process.
 
 use domain::any_event::AnyEvent;
-use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason, Unwanted};
+use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, Unwanted};
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PartitionId, PatientId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
@@ -9,6 +9,7 @@ use domain::payment::provider::{Call, CaptureMode, Provider, Route};
 use domain::payment::receipt::ReceiptPurpose;
 use domain::people::Actor;
 use domain::policy::cancellation::CancellationTerms;
+use domain::reactions::GiveUpReason;
 use domain::time::TimeRange;
 use domain::wallet::events::WalletEvent;
 use jiff::Timestamp;

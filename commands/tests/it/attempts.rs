@@ -53,7 +53,7 @@ impl Kit {
             room.decide(&of_booking, |state: &Booking| {
                 booking::decide::decide(state, start)
             })?;
-            let start = payment::commands::Start {
+            let start = payment::commands::StartForBooking {
                 payment_id,
                 booking_id,
                 patient_id,
@@ -107,7 +107,7 @@ impl Kit {
             }
             let owner_id = AccountId::from(terms.patient_id);
             let purse = StreamName::of::<Wallet>(Wallet::stream_id(owner_id, 1), owner_id);
-            let hold = wallet::commands::Hold {
+            let hold = wallet::commands::HoldMoney {
                 owner_id,
                 payment_id,
                 amount: terms.amount,

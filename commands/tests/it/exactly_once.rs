@@ -7,8 +7,8 @@ use commands::bookings;
 use commands::context::Origin;
 use commands::intents::{self, GiveUpIntent, StoredIntent};
 use domain::booking::Booking;
-use domain::booking::events::GiveUpReason;
 use domain::ids::{BookingId, IntentId};
+use domain::reactions::GiveUpReason;
 use event_store::intents::{IntentFilter, IntentOptions, IntentState, QueuedIntent};
 use uuid::Uuid;
 

@@ -17,7 +17,7 @@ use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 /// Everything that can be asked of a booking.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum BookingCommand {
-    Request(Box<Request>),
+    Request(Box<RequestVisit>),
     StartPayment(StartPayment),
     ApplyPayment(ApplyPayment),
     Expire(Expire),
@@ -25,21 +25,21 @@ pub enum BookingCommand {
     Unassign(Unassign),
     Depart(Depart),
     Arrive(Arrive),
-    Start(Start),
+    Start(StartVisit),
     Complete(Complete),
     NoShow(NoShow),
     PassDeadline(PassDeadline),
     AcceptChange(AcceptChange),
     Reschedule(Reschedule),
     Cancel(Cancel),
-    Earn(Earn),
+    Earn(FixEarnings),
     RecordReactionRefused(RecordReactionRefused),
     RecordReactionGivenUp(RecordReactionGivenUp),
 }
 
 /// A patient asks for a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct RequestVisit {
     pub booking_id: BookingId,
     pub patient_id: PatientId,
     /// How the doctor is called.
@@ -125,7 +125,7 @@ pub struct Arrive {
 
 /// The visit begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
+pub struct StartVisit {
     pub by: Actor,
     /// The clock of a visit.
     pub windows: VisitWindows,
@@ -188,7 +188,7 @@ pub struct Cancel {
 
 /// The visit's money may be taken by now: the doctor's part of it is to be fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Earn {
+pub struct FixEarnings {
     /// The money that was taken.
     pub payment_id: PaymentId,
     /// What is left of it after every refund asked for so far.
@@ -198,8 +198,8 @@ pub struct Earn {
     pub at: Timestamp,
 }
 
-impl From<Request> for BookingCommand {
-    fn from(command: Request) -> Self {
+impl From<RequestVisit> for BookingCommand {
+    fn from(command: RequestVisit) -> Self {
         Self::Request(Box::new(command))
     }
 }

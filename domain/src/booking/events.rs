@@ -11,6 +11,7 @@ use crate::ids::{BookingId, ClinicId, DoctorId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};
 use crate::policy::cancellation::CancellationTerms;
+use crate::reactions::GiveUpReason;
 use crate::time::TimeRange;
 
 /// How the patient calls the doctor.
@@ -63,9 +64,7 @@ impl Appointment {
     pub fn of_clinic(self, clinic_id: Option<ClinicId>) -> Self {
         Self { clinic_id, ..self }
     }
-}
 
-impl Appointment {
     /// Whether the two are the same doctor at the same time.
     pub fn is_same_visit(&self, other: &Self) -> bool {
         self.doctor_id == other.doctor_id && self.visit == other.visit
@@ -162,20 +161,6 @@ pub enum Unwanted {
     TooLate,
     /// Other money had secured the booking before.
     PaidAlready,
-}
-
-/// Why an operator gave an intent up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GiveUpReason {
-    /// Somebody did it by hand.
-    DoneByHand,
-    /// It is no longer wanted.
-    Obsolete,
-    /// It was asked twice.
-    Duplicate,
-    /// It cannot succeed.
-    Impossible,
 }
 
 /// What happened to a booking.
@@ -350,7 +335,7 @@ pub enum BookingEvent {
     },
 }
 
-/// Every type of event: its stable name and its highest version.
+/// Every type of event: its stable name and its highest version. Second versions name the doctor's clinic.
 pub const TYPES: &[(&str, &str)] = &[
     ("BookingRequested", "2"),
     ("BookingPaymentStarted", "1"),
@@ -412,31 +397,8 @@ impl DomainEvent for BookingEvent {
     }
 
     fn event_version(&self) -> String {
-        match self {
-            // Their second version names the doctor's clinic.
-            Self::Requested { .. }
-            | Self::Revived { .. }
-            | Self::Assigned { .. }
-            | Self::Rescheduled { .. } => "2",
-            Self::PaymentStarted { .. }
-            | Self::Secured { .. }
-            | Self::Expired { .. }
-            | Self::LatePaymentRefused { .. }
-            | Self::Unassigned { .. }
-            | Self::Departed { .. }
-            | Self::Arrived { .. }
-            | Self::Started { .. }
-            | Self::Completed { .. }
-            | Self::NoShow { .. }
-            | Self::Missed { .. }
-            | Self::NobodyFound { .. }
-            | Self::Escalated { .. }
-            | Self::ChangeAccepted { .. }
-            | Self::Cancelled { .. }
-            | Self::Earned { .. }
-            | Self::ReactionRefused { .. }
-            | Self::ReactionGivenUp { .. } => "1",
-        }
-        .to_owned()
+        // Each is written in its highest version.
+        let written = TYPES.iter().find(|(name, _)| *name == self.type_name());
+        written.map_or("1", |(_, highest)| *highest).to_owned()
     }
 }

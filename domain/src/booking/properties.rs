@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::booking::commands::{
     AcceptChange, ApplyPayment, Arrive, Assign, Cancel, Complete, Depart, Expire, NoShow, PassDeadline,
-    Request, Reschedule, Start, StartPayment, Unassign,
+    RequestVisit, Reschedule, StartPayment, StartVisit, Unassign,
 };
 use crate::booking::decide::decide;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
@@ -107,7 +107,7 @@ fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
     match kind {
         6 => Unassign { by, at }.into(),
         7 => Depart { by, windows, at }.into(),
-        8 => Start { by, windows, at }.into(),
+        8 => StartVisit { by, windows, at }.into(),
         9 => Complete { by, windows, at }.into(),
         10 => NoShow { by, windows, at }.into(),
         11 => Arrive { by, windows, at }.into(),
@@ -121,7 +121,7 @@ fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
 }
 
 fn requested_booking(call_type: CallType) -> Booking {
-    let command = Request {
+    let command = RequestVisit {
         booking_id: id(5),
         patient_id: patient_id(),
         call_type,

@@ -12,7 +12,7 @@ use crate::payment::anomaly::Source;
 use crate::payment::attempt::RefundStage;
 use crate::payment::commands::{
     CaptureEarly, GiveUp, IntendCall, Pursue, RecordReceipt, RecordRefund, RecordRefused, RecordSnapshot,
-    RecordUnknown, Refund, Settle, Stage, Start,
+    RecordUnknown, Refund, Settle, Stage, StartForBooking,
 };
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
@@ -159,7 +159,7 @@ fn command() -> impl Strategy<Value = PaymentCommand> {
 }
 
 fn started_payment(taking: CaptureMode) -> Payment {
-    let start = Start {
+    let start = StartForBooking {
         payment_id: id(20),
         booking_id: id(5),
         patient_id: patient_id(),

@@ -2,7 +2,6 @@
 //! `at` is the moment of the command, by database time.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
-use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 use derive_more::From;
 use jiff::Timestamp;
 
@@ -14,11 +13,12 @@ use crate::payment::events::{PaymentMethod, RefundReason};
 use crate::payment::provider::{Call, Provider, Route};
 use crate::payment::receipt::{FiscalProof, ReceiptStage};
 use crate::people::{Actor, PrivateRef};
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
 /// Everything that can be asked of a payment.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum PaymentCommand {
-    Start(Start),
+    Start(StartForBooking),
     StartDeposit(StartDeposit),
     RecordUnknown(RecordUnknown),
     RecordAuthorised(RecordAuthorised),
@@ -44,7 +44,7 @@ pub enum PaymentCommand {
 
 /// A patient chooses to pay.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
+pub struct StartForBooking {
     pub payment_id: PaymentId,
     /// What it pays for.
     pub booking_id: BookingId,
@@ -138,7 +138,7 @@ pub struct RecordRefused {
     pub at: Timestamp,
 }
 
-/// The provider has nothing of this payment, and it is too late to ask for it again.
+/// The provider has nothing of this payment or payout, and it is too late to ask for it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordNotCreated {
     pub at: Timestamp,
@@ -264,7 +264,7 @@ pub struct RecordUnexpectedReceipt {
 /// An operator settles an anomaly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolveAnomaly {
-    /// The anomaly's number within the payment.
+    /// The anomaly's number within the payment or payout.
     pub number: u32,
     pub resolution: Resolution,
     pub by: Actor,

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::booking::events::GiveUpReason;
 use crate::ids::{BookingId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::payment::anomaly::{Anomaly, Resolution, Source};
 use crate::payment::provider::{Call, Provider, Route};
 use crate::payment::receipt::{FiscalProof, ReceiptPurpose};
 use crate::people::{Actor, PrivateRef};
+use crate::reactions::GiveUpReason;
 
 /// How a patient pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

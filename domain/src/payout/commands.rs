@@ -2,27 +2,28 @@
 //! `at` is the moment of the command, by database time.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
-use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 use derive_more::From;
 use jiff::Timestamp;
 
 use crate::ids::{AccountId, PayoutId};
 use crate::money::Money;
-use crate::payment::anomaly::{Resolution, Source};
+use crate::payment::anomaly::Source;
+use crate::payment::commands::{RecordNotCreated, RecordUnknown, ResolveAnomaly};
 use crate::payout::events::PayoutPurpose;
 use crate::people::{Actor, PrivateRef};
+use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
 /// Everything that can be asked of a payout.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum PayoutCommand {
-    Request(Request),
-    IntendCall(IntendCall),
-    RecordRefused(RecordRefused),
+    Request(RequestPayout),
+    IntendCall(IntendPayoutCall),
+    RecordRefused(RecordPayoutRefused),
     RecordUnknown(RecordUnknown),
-    RecordSnapshot(RecordSnapshot),
+    RecordSnapshot(RecordPayoutSnapshot),
     RecordNotCreated(RecordNotCreated),
     Abandon(Abandon),
-    RecordStuck(RecordStuck),
+    RecordStuck(RecordPayoutStuck),
     ResolveAnomaly(ResolveAnomaly),
     RecordReactionRefused(RecordReactionRefused),
     RecordReactionGivenUp(RecordReactionGivenUp),
@@ -30,7 +31,7 @@ pub enum PayoutCommand {
 
 /// Money is to be sent to its owner; it leaves the wallet in the same append.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct RequestPayout {
     pub payout_id: PayoutId,
     /// Whose money it is.
     pub owner_id: AccountId,
@@ -44,7 +45,7 @@ pub struct Request {
 
 /// A request is about to be sent to the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IntendCall {
+pub struct IntendPayoutCall {
     /// A digest of what will be sent.
     pub body_digest: String,
     pub at: Timestamp,
@@ -52,7 +53,7 @@ pub struct IntendCall {
 
 /// The gateway definitely refused a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordRefused {
+pub struct RecordPayoutRefused {
     /// Which attempt it was.
     pub attempt: u16,
     pub code: String,
@@ -61,15 +62,9 @@ pub struct RecordRefused {
     pub at: Timestamp,
 }
 
-/// A request got no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordUnknown {
-    pub at: Timestamp,
-}
-
 /// Where a payout stands at the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
+pub enum PayoutStage {
     /// Nothing is decided yet.
     Pending,
     /// The money has arrived.
@@ -80,23 +75,17 @@ pub enum Stage {
 
 /// What the gateway has, whoever told us first: a reply, a notice, a look or a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordSnapshot {
+pub struct RecordPayoutSnapshot {
     /// The gateway's own id of the payout.
     pub provider_id: String,
     /// Where it stands there.
-    pub stage: Stage,
+    pub stage: PayoutStage,
     /// How much it is about.
     pub amount: Money,
     /// Why it was given up, in the gateway's word.
     pub code: Option<String>,
     /// How the house came to see it.
     pub source: Source,
-    pub at: Timestamp,
-}
-
-/// The gateway has nothing of this payout, and it is too late to ask for it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordNotCreated {
     pub at: Timestamp,
 }
 
@@ -110,18 +99,8 @@ pub struct Abandon {
 
 /// Asking does not tell what became of a request, or refusing it will not end: an operator must look.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordStuck {
+pub struct RecordPayoutStuck {
     /// Whether it was refused, rather than never answered.
     pub refused: bool,
-    pub at: Timestamp,
-}
-
-/// An operator settles an anomaly.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResolveAnomaly {
-    /// The anomaly's number within the payout.
-    pub number: u32,
-    pub resolution: Resolution,
-    pub by: Actor,
     pub at: Timestamp,
 }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::booking::events::GiveUpReason;
 use crate::ids::{AccountId, IntentId, PayoutId};
 use crate::money::Money;
 use crate::payment::anomaly::{Anomaly, Resolution, Source};
 use crate::people::{Actor, PrivateRef};
+use crate::reactions::GiveUpReason;
 
 /// Why money is paid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,14 +10,15 @@ use proptest::prelude::*;
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::payment::anomaly::Source;
+use crate::payment::commands::{RecordNotCreated, RecordUnknown};
 use crate::payout::Payout;
-use crate::payout::commands::{RecordNotCreated, RecordRefused, RecordSnapshot, RecordUnknown, Stage};
+use crate::payout::commands::{PayoutStage, RecordPayoutRefused, RecordPayoutSnapshot};
 use crate::payout::decide::decide;
 use crate::payout::events::PayoutEvent;
 use crate::payout::tests::{at, intend, request, seen};
 use crate::payout::{PAYOUT_MIN, PayoutCommand};
 use crate::tests::fixtures::id;
-use crate::wallet::commands::{Earn, PayOut, ReturnPayout};
+use crate::wallet::commands::{CreditEarnings, PayOut, ReturnPayout};
 use crate::wallet::{self, Wallet, WalletCommand};
 
 const PAYOUTS: u128 = 4;
@@ -31,13 +32,13 @@ enum Step {
 
 fn news() -> impl Strategy<Value = PayoutCommand> {
     let stage = prop_oneof![
-        Just(Stage::Pending),
-        Just(Stage::Succeeded),
-        Just(Stage::Cancelled)
+        Just(PayoutStage::Pending),
+        Just(PayoutStage::Succeeded),
+        Just(PayoutStage::Cancelled)
     ];
     let wrong = prop_oneof![9 => Just(0i64), 1 => Just(1i64)];
     (stage, wrong, 0u8..8).prop_map(|(stage, wrong, whose)| {
-        RecordSnapshot {
+        RecordPayoutSnapshot {
             provider_id: if whose == 0 { "another" } else { "po-1" }.to_owned(),
             source: Source::Notice,
             ..seen(stage, Money::kopecks(wrong))
@@ -52,7 +53,7 @@ fn told() -> impl Strategy<Value = PayoutCommand> {
         6 => news(),
         1 => (1u16..3, any::<bool>()).prop_map(|(attempt, again)| {
             let code = "forbidden".to_owned();
-            RecordRefused { attempt, code, again, at: at() }.into()
+            RecordPayoutRefused { attempt, code, again, at: at() }.into()
         }),
         1 => Just(RecordUnknown { at: at() }.into()),
         1 => (0i64..50).prop_map(|hours| {
@@ -95,7 +96,7 @@ impl Doctor {
     fn earn(&mut self, booking: u128, minor: i64) {
         let amount = Money::kopecks(minor);
         let (owner_id, booking_id) = (Self::owner(), id(booking));
-        let command = Earn {
+        let command = CreditEarnings {
             owner_id,
             booking_id,
             amount,
@@ -113,7 +114,7 @@ impl Doctor {
         // News of the right sum, or of a kopeck more.
         let command = if let PayoutCommand::RecordSnapshot(news) = command {
             let amount = Money::kopecks(amount.minor + news.amount.minor);
-            PayoutCommand::RecordSnapshot(RecordSnapshot { amount, ..news })
+            PayoutCommand::RecordSnapshot(RecordPayoutSnapshot { amount, ..news })
         } else {
             command
         };

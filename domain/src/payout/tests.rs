@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::ids::AccountId;
 use crate::money::Money;
 use crate::payment::anomaly::{AnomalyKind, Resolution, Source};
+use crate::payment::commands::{RecordNotCreated, RecordUnknown, ResolveAnomaly};
 use crate::payment::provider::{CALL_ATTEMPTS_MAX, RESEND_HOURS_MAX};
 use crate::payout::commands::{
-    Abandon, IntendCall, RecordNotCreated, RecordRefused, RecordSnapshot, RecordStuck, RecordUnknown,
-    Request, ResolveAnomaly, Stage,
+    Abandon, IntendPayoutCall, PayoutStage, RecordPayoutRefused, RecordPayoutSnapshot, RecordPayoutStuck,
+    RequestPayout,
 };
 use crate::payout::decide::calls::NOT_CREATED;
 use crate::payout::decide::decide;
@@ -35,8 +36,8 @@ fn owner() -> AccountId {
     id(2)
 }
 
-pub(super) fn request(payout: u128, amount: Money) -> Request {
-    Request {
+pub(super) fn request(payout: u128, amount: Money) -> RequestPayout {
+    RequestPayout {
         payout_id: id(payout),
         owner_id: owner(),
         purpose: PayoutPurpose::DoctorEarnings,
@@ -47,15 +48,15 @@ pub(super) fn request(payout: u128, amount: Money) -> Request {
     }
 }
 
-pub(super) fn intend(at: Timestamp) -> IntendCall {
-    IntendCall {
+pub(super) fn intend(at: Timestamp) -> IntendPayoutCall {
+    IntendPayoutCall {
         body_digest: "ab".repeat(32),
         at,
     }
 }
 
-pub(super) fn seen(stage: Stage, amount: Money) -> RecordSnapshot {
-    RecordSnapshot {
+pub(super) fn seen(stage: PayoutStage, amount: Money) -> RecordPayoutSnapshot {
+    RecordPayoutSnapshot {
         provider_id: "po-1".to_owned(),
         stage,
         amount,
@@ -65,8 +66,8 @@ pub(super) fn seen(stage: Stage, amount: Money) -> RecordSnapshot {
     }
 }
 
-fn refused(attempt: u16, again: bool) -> RecordRefused {
-    RecordRefused {
+fn refused(attempt: u16, again: bool) -> RecordPayoutRefused {
+    RecordPayoutRefused {
         attempt,
         code: "forbidden".to_owned(),
         again,
@@ -110,7 +111,7 @@ fn a_payout_is_asked_for_once_and_within_the_gateways_limits() {
         Ok(vec![]),
         "it is the one there is"
     );
-    let foreign = Request {
+    let foreign = RequestPayout {
         owner_id: id(3),
         ..request(1, rub(1_000))
     };
@@ -133,14 +134,14 @@ fn nothing_can_be_told_of_a_payout_that_never_was() {
         intend(at()).into(),
         refused(1, false).into(),
         RecordUnknown { at: at() }.into(),
-        seen(Stage::Pending, rub(1)).into(),
+        seen(PayoutStage::Pending, rub(1)).into(),
         RecordNotCreated { at: at() }.into(),
         Abandon {
             code: "x".to_owned(),
             at: at(),
         }
         .into(),
-        RecordStuck {
+        RecordPayoutStuck {
             refused: true,
             at: at(),
         }
@@ -174,22 +175,25 @@ fn a_request_is_recorded_once_before_it_is_sent_and_repeated_under_its_key() {
 fn what_the_gateway_has_is_believed_by_rank() {
     let mut payout = intended_payout();
     assert_eq!(
-        tell(&mut payout, seen(Stage::Pending, rub(1_000))),
+        tell(&mut payout, seen(PayoutStage::Pending, rub(1_000))),
         Ok(vec!["PayoutPending"])
     );
-    assert_eq!(tell(&mut payout, seen(Stage::Pending, rub(1_000))), Ok(vec![]));
+    assert_eq!(
+        tell(&mut payout, seen(PayoutStage::Pending, rub(1_000))),
+        Ok(vec![])
+    );
     assert_eq!(decide(&payout, intend(at())), Ok(vec![]), "it is there already");
     assert_eq!(
-        tell(&mut payout, seen(Stage::Succeeded, rub(1_000))),
+        tell(&mut payout, seen(PayoutStage::Succeeded, rub(1_000))),
         Ok(vec!["PayoutPaid"])
     );
-    for stage in [Stage::Pending, Stage::Succeeded] {
+    for stage in [PayoutStage::Pending, PayoutStage::Succeeded] {
         assert_eq!(tell(&mut payout, seen(stage, rub(1_000))), Ok(vec![]));
     }
     assert_eq!(payout.status(), PayoutStatus::Paid);
     let mut at_once = intended_payout();
     assert_eq!(
-        tell(&mut at_once, seen(Stage::Succeeded, rub(1_000))),
+        tell(&mut at_once, seen(PayoutStage::Succeeded, rub(1_000))),
         Ok(vec!["PayoutPending", "PayoutPaid"])
     );
 }
@@ -197,9 +201,9 @@ fn what_the_gateway_has_is_believed_by_rank() {
 #[test]
 fn a_payout_that_comes_to_nothing_says_why_and_for_how_much() {
     let mut payout = intended_payout();
-    let command = RecordSnapshot {
+    let command = RecordPayoutSnapshot {
         code: Some("insufficient_funds".to_owned()),
-        ..seen(Stage::Cancelled, rub(1_000))
+        ..seen(PayoutStage::Cancelled, rub(1_000))
     };
     let facts = decide(&payout, command.clone()).unwrap();
     assert!(matches!(
@@ -218,9 +222,9 @@ fn a_payout_that_comes_to_nothing_says_why_and_for_how_much() {
 #[test]
 fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
     let mut other_sum = intended_payout();
-    tell(&mut other_sum, seen(Stage::Succeeded, rub(999))).unwrap();
+    tell(&mut other_sum, seen(PayoutStage::Succeeded, rub(999))).unwrap();
     assert_eq!(
-        tell(&mut other_sum, seen(Stage::Succeeded, rub(999))),
+        tell(&mut other_sum, seen(PayoutStage::Succeeded, rub(999))),
         Ok(vec![]),
         "told once"
     );
@@ -228,23 +232,23 @@ fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
     assert!(other_sum.in_transit());
 
     let mut paid = intended_payout();
-    tell(&mut paid, seen(Stage::Succeeded, rub(1_000))).unwrap();
-    tell(&mut paid, seen(Stage::Cancelled, rub(1_000))).unwrap();
+    tell(&mut paid, seen(PayoutStage::Succeeded, rub(1_000))).unwrap();
+    tell(&mut paid, seen(PayoutStage::Cancelled, rub(1_000))).unwrap();
     assert_eq!(anomalies(&paid), [AnomalyKind::FinalContradicted]);
     assert_eq!(paid.status(), PayoutStatus::Paid);
 
     let mut second = intended_payout();
-    tell(&mut second, seen(Stage::Pending, rub(1_000))).unwrap();
-    let another = |stage| RecordSnapshot {
+    tell(&mut second, seen(PayoutStage::Pending, rub(1_000))).unwrap();
+    let another = |stage| RecordPayoutSnapshot {
         provider_id: "po-2".to_owned(),
         ..seen(stage, rub(1_000))
     };
     assert_eq!(
-        tell(&mut second, another(Stage::Cancelled)),
+        tell(&mut second, another(PayoutStage::Cancelled)),
         Ok(vec![]),
         "no harm"
     );
-    tell(&mut second, another(Stage::Pending)).unwrap();
+    tell(&mut second, another(PayoutStage::Pending)).unwrap();
     assert_eq!(
         anomalies(&second),
         [AnomalyKind::SecondPayment],
@@ -252,13 +256,13 @@ fn what_cannot_be_true_is_a_task_for_an_operator_and_believed_in_nothing() {
     );
 
     let mut cancelled = intended_payout();
-    tell(&mut cancelled, seen(Stage::Cancelled, rub(1_000))).unwrap();
+    tell(&mut cancelled, seen(PayoutStage::Cancelled, rub(1_000))).unwrap();
     assert_eq!(
-        tell(&mut cancelled, seen(Stage::Pending, rub(1_000))),
+        tell(&mut cancelled, seen(PayoutStage::Pending, rub(1_000))),
         Ok(vec![]),
         "an old story"
     );
-    tell(&mut cancelled, seen(Stage::Succeeded, rub(1_000))).unwrap();
+    tell(&mut cancelled, seen(PayoutStage::Succeeded, rub(1_000))).unwrap();
     assert_eq!(anomalies(&cancelled), [AnomalyKind::FinalContradicted]);
 }
 
@@ -283,7 +287,7 @@ fn a_refusal_ends_the_payout_unless_the_platforms_keys_were_to_blame() {
     }
     assert_eq!(payout.status(), PayoutStatus::Cancelled, "not for ever");
     let mut there = intended_payout();
-    tell(&mut there, seen(Stage::Pending, rub(1_000))).unwrap();
+    tell(&mut there, seen(PayoutStage::Pending, rub(1_000))).unwrap();
     assert_eq!(
         decide(&there, refused(1, false)),
         Ok(vec![]),
@@ -301,7 +305,7 @@ fn an_unknown_outcome_is_told_once_and_ended_by_knowing() {
     );
     assert_eq!(tell(&mut payout, command), Ok(vec![]));
     assert!(payout.order().unwrap().unknown);
-    tell(&mut payout, seen(Stage::Pending, rub(1_000))).unwrap();
+    tell(&mut payout, seen(PayoutStage::Pending, rub(1_000))).unwrap();
     assert!(!payout.order().unwrap().unknown);
 }
 
@@ -318,7 +322,7 @@ fn what_was_never_created_comes_back_only_when_nothing_can_be_sent_any_more() {
     tell(&mut payout, RecordNotCreated { at: hours(23) }).unwrap();
     assert_eq!(payout.order().unwrap().code.as_deref(), Some(NOT_CREATED));
     // Should the gateway show it after all, its money has left twice: a person must look.
-    tell(&mut payout, seen(Stage::Pending, rub(1_000))).unwrap();
+    tell(&mut payout, seen(PayoutStage::Pending, rub(1_000))).unwrap();
     assert_eq!(anomalies(&payout), [AnomalyKind::FinalContradicted]);
 }
 
@@ -339,7 +343,7 @@ fn only_what_was_never_sent_can_be_abandoned() {
 fn anomalies_are_settled_once_and_reactions_told_once() {
     let mut payout = intended_payout();
     for refused in [true, false] {
-        let stuck = RecordStuck { refused, at: at() };
+        let stuck = RecordPayoutStuck { refused, at: at() };
         assert_eq!(
             tell(&mut payout, stuck.clone()),
             Ok(vec!["PayoutAnomalyRecorded"])
@@ -371,7 +375,7 @@ fn anomalies_are_settled_once_and_reactions_told_once() {
     assert_eq!(tell(&mut payout, refused), Ok(vec![]));
     let given_up = RecordReactionGivenUp {
         intent_id: id(1),
-        reason: crate::booking::events::GiveUpReason::Obsolete,
+        reason: crate::reactions::GiveUpReason::Obsolete,
         by: Actor::Process,
         at: at(),
     };

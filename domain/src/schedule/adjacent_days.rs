@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::booking::events::Appointment;
 use crate::ids::{BookingId, DoctorId};
-use crate::schedule::commands::{Claim, ClaimOnDay, ConfirmOnDay, Hold, HoldOnDay, ReleaseOnDay};
+use crate::schedule::commands::{Claim, ClaimOnDay, ConfirmOnDay, HoldOnDay, HoldSlot, ReleaseOnDay};
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::hours::{self, BLOCK_DATES_MAX, HoursFault, VISIT_MINUTES_MAX};
 use crate::schedule::refusal::ScheduleRefusal;
@@ -89,7 +89,7 @@ impl AdjacentDays<'_> {
     ///
     /// # Errors
     /// `InThePast`, `OutsideWorkingHours` or `SlotTaken`.
-    pub fn hold(&self, command: Hold) -> Result<Claimed, ScheduleRefusal> {
+    pub fn hold(&self, command: HoldSlot) -> Result<Claimed, ScheduleRefusal> {
         if command.starts_at <= command.at {
             return Err(ScheduleRefusal::InThePast);
         }

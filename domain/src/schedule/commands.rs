@@ -25,7 +25,7 @@ pub enum DoctorDayCommand {
 
 /// To hold the slot of an open day that begins at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
+pub struct HoldSlot {
     pub booking_id: BookingId,
     /// The slot's first instant.
     pub starts_at: Timestamp,

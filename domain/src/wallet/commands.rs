@@ -15,11 +15,11 @@ use crate::wallet::events::DepositSource;
 pub enum WalletCommand {
     Deposit(Deposit),
     Withdraw(Withdraw),
-    Hold(Hold),
+    Hold(HoldMoney),
     Post(Post),
     Void(Void),
-    Refund(Refund),
-    Earn(Earn),
+    Refund(CreditRefund),
+    Earn(CreditEarnings),
     PayOut(PayOut),
     ReturnPayout(ReturnPayout),
     ReturnDeposit(ReturnDeposit),
@@ -50,7 +50,7 @@ pub struct Withdraw {
 
 /// Money is kept back for a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
+pub struct HoldMoney {
     pub owner_id: AccountId,
     pub payment_id: PaymentId,
     pub amount: Money,
@@ -77,7 +77,7 @@ pub struct Void {
 
 /// Paid money comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refund {
+pub struct CreditRefund {
     pub owner_id: AccountId,
     pub payment_id: PaymentId,
     /// The number of the refund within the payment, from 1.
@@ -88,7 +88,7 @@ pub struct Refund {
 
 /// A visit earned its doctor money.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Earn {
+pub struct CreditEarnings {
     /// Whose wallet: the doctor's.
     pub owner_id: AccountId,
     pub booking_id: BookingId,

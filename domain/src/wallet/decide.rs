@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use crate::ids::AccountId;
 use crate::money::{Money, MoneyFault};
 use crate::wallet::commands::{
-    Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
+    CreditEarnings, CreditRefund, Deposit, HoldMoney, PayOut, Post, RestoreDeposit, ReturnDeposit,
+    ReturnPayout, Void, Withdraw,
 };
 use crate::wallet::events::WalletEvent;
 use crate::wallet::refusal::WalletRefusal;
@@ -66,7 +67,7 @@ fn withdraw(wallet: &Wallet, command: &Withdraw) -> Decision {
     }])
 }
 
-fn hold(wallet: &Wallet, command: &Hold) -> Decision {
+fn hold(wallet: &Wallet, command: &HoldMoney) -> Decision {
     let held = wallet
         .statement()
         .and_then(|statement| statement.held_for(command.payment_id));
@@ -121,7 +122,7 @@ fn void(wallet: &Wallet, command: &Void) -> Vec<WalletEvent> {
         .collect()
 }
 
-fn refund(wallet: &Wallet, command: &Refund) -> Decision {
+fn refund(wallet: &Wallet, command: &CreditRefund) -> Decision {
     if made(wallet, Entry::Refunded(command.payment_id, command.number)) {
         return Ok(vec![]);
     }
@@ -135,7 +136,7 @@ fn refund(wallet: &Wallet, command: &Refund) -> Decision {
     comes_in(wallet, command.owner_id, command.amount, command.at, fact)
 }
 
-fn earn(wallet: &Wallet, command: &Earn) -> Decision {
+fn earn(wallet: &Wallet, command: &CreditEarnings) -> Decision {
     if made(wallet, Entry::Earned(command.booking_id)) {
         return Ok(vec![]);
     }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::money::Money;
 use crate::tests::fixtures::{id, rub};
-use crate::wallet::commands::{Earn, PayOut, Withdraw};
+use crate::wallet::commands::{CreditEarnings, PayOut, Withdraw};
 use crate::wallet::decide::decide;
 use crate::wallet::events::{RestingEarning, WalletEvent};
 use crate::wallet::refusal::WalletRefusal;
@@ -16,8 +16,8 @@ fn later(hours: i64) -> Timestamp {
     at() + SignedDuration::from_hours(hours)
 }
 
-fn earned(booking: u128, amount: Money, hours: i64) -> Earn {
-    Earn {
+fn earned(booking: u128, amount: Money, hours: i64) -> CreditEarnings {
+    CreditEarnings {
         rests_until: Some(later(24 + hours)),
         at: later(hours),
         ..earn(booking, amount)

@@ -9,7 +9,8 @@ use crate::money::Money;
 use crate::people::Role;
 use crate::tests::fixtures::{id, moment, person, rub};
 use crate::wallet::commands::{
-    Deposit, Earn, Hold, PayOut, Post, Refund, RestoreDeposit, ReturnDeposit, ReturnPayout, Void, Withdraw,
+    CreditEarnings, CreditRefund, Deposit, HoldMoney, PayOut, Post, RestoreDeposit, ReturnDeposit,
+    ReturnPayout, Void, Withdraw,
 };
 use crate::wallet::decide::decide;
 use crate::wallet::events::{DepositSource, WalletEvent, WalletHold};
@@ -45,8 +46,8 @@ pub(super) fn withdraw(transfer: u128, amount: Money) -> Withdraw {
     }
 }
 
-pub(super) fn hold(payment: u128, amount: Money) -> Hold {
-    Hold {
+pub(super) fn hold(payment: u128, amount: Money) -> HoldMoney {
+    HoldMoney {
         owner_id: owner(),
         payment_id: id(payment),
         amount,
@@ -71,8 +72,8 @@ pub(super) fn void(payment: u128) -> Void {
     }
 }
 
-pub(super) fn refund(payment: u128, number: u32, amount: Money) -> Refund {
-    Refund {
+pub(super) fn refund(payment: u128, number: u32, amount: Money) -> CreditRefund {
+    CreditRefund {
         owner_id: owner(),
         payment_id: id(payment),
         number,
@@ -81,8 +82,8 @@ pub(super) fn refund(payment: u128, number: u32, amount: Money) -> Refund {
     }
 }
 
-pub(super) fn earn(booking: u128, amount: Money) -> Earn {
-    Earn {
+pub(super) fn earn(booking: u128, amount: Money) -> CreditEarnings {
+    CreditEarnings {
         owner_id: owner(),
         booking_id: id(booking),
         amount,

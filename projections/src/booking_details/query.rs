@@ -4,21 +4,10 @@ use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::booking_details::BookingDetails;
-use crate::{Model, QueryFault, sql_types};
-
-const ONE: &str = "
-    select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, clinic_id, agreed_doctor_id,
-           agreed_starts_at, agreed_ends_at, escalation, tariff_version, details_id, note_id, cancel_reason, secured_at,
-           expired_at, assigned_at, departed_at, arrived_at, started_at, completed_at, no_show_at,
-           missed_at, rescheduled_at, cancelled_at
-    from booking_details
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-      and booking_id = $3
-      and ($4::uuid is null or patient_id = $4)
-      and ($5::uuid is null or (assigned and doctor_id = $5))
-      and ($6::uuid is null or clinic_id = $6)";
+use crate::booking_details::{BookingDetails, rows};
+use crate::booking_summary::rows as line_rows;
+use crate::sql_types::{self, LIVE};
+use crate::{Model, QueryFault};
 
 /// A patient's own booking.
 ///
@@ -70,7 +59,16 @@ async fn one(
     booking: BookingId,
     [patient, doctor, clinic]: [Option<Uuid>; 3],
 ) -> Result<Option<BookingDetails>, QueryFault> {
-    let details = sql_types::live_as(Model::BookingDetails, ONE)
+    let sql = format!(
+        "select {}, {} from booking_details
+         where {LIVE} and booking_id = $3
+           and ($4::uuid is null or patient_id = $4)
+           and ($5::uuid is null or (assigned and doctor_id = $5))
+           and ($6::uuid is null or clinic_id = $6)",
+        line_rows::COLUMNS,
+        rows::MORE_COLUMNS,
+    );
+    let details = sql_types::live_as(Model::BookingDetails, &sql)
         .bind(booking.uuid())
         .bind(patient)
         .bind(doctor)

@@ -12,7 +12,7 @@ use crate::bulk_copy::CopyRows;
 use crate::sql_types::{self, column};
 
 /// The columns beyond a line's, in the order in which they are written.
-const MORE_COLUMNS: &str = "tariff_version, details_id, note_id, cancel_reason, secured_at, expired_at, assigned_at, \
+pub(super) const MORE_COLUMNS: &str = "tariff_version, details_id, note_id, cancel_reason, secured_at, expired_at, assigned_at, \
      departed_at, arrived_at, started_at, completed_at, no_show_at, missed_at, rescheduled_at, cancelled_at";
 const MORE_COLUMN_COUNT: i16 = 15;
 

@@ -1,7 +1,7 @@
 //! Random but lawful lives of bookings and their payments: commands go through the domain's own rules.
 
 use domain::booking::commands as command;
-use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
+use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
 use domain::booking::{Booking, decide};
 use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId};
 use domain::money::Money;
@@ -12,6 +12,7 @@ use domain::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use domain::payment::provider::{CaptureMode, Provider, Route};
 use domain::payment::{self, Payment};
 use domain::people::{Actor, PrivateRef, Role};
+use domain::reactions::GiveUpReason;
 use domain::time::TimeRange;
 use domain::wallet::Wallet;
 use jiff::{SignedDuration, Timestamp};
@@ -179,7 +180,7 @@ impl Bookings {
             id: PrivateId::from_uuid(id(0xe, self.bookings.len())),
             digest: "00".to_owned(),
         };
-        let command = command::Request {
+        let command = command::RequestVisit {
             booking_id,
             patient_id: patient(which),
             call_type,
@@ -426,7 +427,7 @@ impl Bookings {
         else {
             return;
         };
-        let earn = command::Earn {
+        let earn = command::FixEarnings {
             payment_id,
             left,
             commissions: price_list().commissions(),

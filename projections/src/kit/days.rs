@@ -6,7 +6,7 @@ use domain::ids::{BlockId, BookingId, DoctorId};
 use domain::schedule::adjacent_days::{
     AdjacentDays, DatedFacts, dates_around_instant, dates_beside, dates_spanning,
 };
-use domain::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
+use domain::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, HoldSlot, OpenDay, UnblockTime};
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::schedule::{DoctorDay, TimeBlock, evolve, hours};
 use domain::time::TimeRange;
@@ -130,7 +130,7 @@ impl Days {
             8..=14 => {
                 let until = starts_at - SignedDuration::from_mins(1);
                 around
-                    .hold(Hold {
+                    .hold(HoldSlot {
                         booking_id,
                         starts_at,
                         until,

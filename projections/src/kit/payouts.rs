@@ -3,7 +3,10 @@
 use domain::ids::{AccountId, PayoutId, PrivateId};
 use domain::money::Money;
 use domain::payment::anomaly::Source;
-use domain::payout::commands::{IntendCall, RecordRefused, RecordSnapshot, RecordUnknown, Request, Stage};
+use domain::payment::commands::RecordUnknown;
+use domain::payout::commands::{
+    IntendPayoutCall, PayoutStage, RecordPayoutRefused, RecordPayoutSnapshot, RequestPayout,
+};
 use domain::payout::events::PayoutPurpose;
 use domain::payout::{Payout, PayoutCommand, decide};
 use domain::people::PrivateRef;
@@ -59,7 +62,7 @@ impl PayoutsLived {
         let payout = &self.payouts[index].1;
         let amount = Money::kopecks(i64::from(much) + 100);
         let command = match payout.order() {
-            None => Request {
+            None => RequestPayout {
                 payout_id,
                 owner_id,
                 purpose,
@@ -89,12 +92,12 @@ impl PayoutsLived {
         let stage = match what % 8 {
             0 | 1 => {
                 let body_digest = "cd".repeat(32);
-                return IntendCall { body_digest, at }.into();
+                return IntendPayoutCall { body_digest, at }.into();
             }
             2 => return RecordUnknown { at }.into(),
             3 => {
                 let (attempt, code, again) = (1, "forbidden".to_owned(), much.is_multiple_of(2));
-                return RecordRefused {
+                return RecordPayoutRefused {
                     attempt,
                     code,
                     again,
@@ -102,12 +105,12 @@ impl PayoutsLived {
                 }
                 .into();
             }
-            4 | 5 => Stage::Pending,
-            6 => Stage::Succeeded,
-            _ => Stage::Cancelled,
+            4 | 5 => PayoutStage::Pending,
+            6 => PayoutStage::Succeeded,
+            _ => PayoutStage::Cancelled,
         };
-        let code = (stage == Stage::Cancelled).then(|| "insufficient_funds".to_owned());
-        RecordSnapshot {
+        let code = (stage == PayoutStage::Cancelled).then(|| "insufficient_funds".to_owned());
+        RecordPayoutSnapshot {
             provider_id: format!("po-{number}"),
             stage,
             amount,

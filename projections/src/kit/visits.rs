@@ -24,7 +24,7 @@ pub(crate) fn next(booking: &Booking, by: Actor, now: Timestamp) -> Option<Booki
         }
         Booking::Arrived(_) => {
             let at = when(steps.start);
-            Some(command::Start { by, windows, at }.into())
+            Some(command::StartVisit { by, windows, at }.into())
         }
         Booking::InProgress(_) => {
             let at = when(steps.complete);

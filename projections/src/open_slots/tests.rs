@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::ids::BookingId;
 use domain::schedule::adjacent_days::AdjacentDays;
-use domain::schedule::commands::Hold;
+use domain::schedule::commands::HoldSlot;
 use domain::schedule::events::DoctorDayEvent;
 use domain::schedule::{DoctorDay, hours, slots};
 use jiff::civil::date;
@@ -42,7 +42,7 @@ fn holdable(world: &Days, number: u8, at: Timestamp) -> Vec<Timestamp> {
             let days = world.around(doctor_id, *start);
             let days = days.iter().map(|(date, day)| (*date, day)).collect();
             let booking_id = BookingId::from_uuid(Uuid::from_u128(1));
-            let hold = Hold {
+            let hold = HoldSlot {
                 booking_id,
                 starts_at: *start,
                 until: at,

@@ -6,20 +6,10 @@ use domain::payment::status::PaymentStatus;
 use domain::policy::patient_limits::OwnBooking;
 use sqlx::PgPool;
 
-use crate::booking_summary::BookingSummary;
-use crate::{Model, QueryFault, sql_types};
+use crate::booking_summary::{BookingSummary, rows};
+use crate::sql_types::{self, LIVE};
+use crate::{Model, QueryFault};
 
-/// By the index on the patient; a status is in no index, for every booking would pay for it.
-const GOING_ON: &str = "
-    select booking_id, patient_id, call_type, status, price, currency, fee, doctor_id, assigned, starts_at, ends_at,
-           pay_by, requested_at, payments, version, clinic_id, agreed_doctor_id,
-           agreed_starts_at, agreed_ends_at, escalation
-    from patient_bookings
-    where generation = (select live_generation from read_models where model = $1 and schema_version = $2)
-      and patient_id = $3
-      and (booking_id = $4 or status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed'))
-    order by requested_at desc
-    limit $5";
 /// More than any patient has going on at a time.
 const GOING_ON_MAX: i64 = 200;
 
@@ -39,7 +29,16 @@ pub struct GoingOn {
 /// # Errors
 /// What the database answers.
 pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryFault> {
-    let lines: Vec<BookingSummary> = sql_types::live_as(Model::PatientBookings, GOING_ON)
+    // By the index on the patient; a status is in no index, for every booking would pay for it.
+    let sql = format!(
+        "select {} from patient_bookings
+         where {LIVE} and patient_id = $3
+           and (booking_id = $4 or status not in ('completed', 'cancelled', 'expired', 'no_show', 'missed'))
+         order by requested_at desc
+         limit $5",
+        rows::COLUMNS
+    );
+    let lines: Vec<BookingSummary> = sql_types::live_as(Model::PatientBookings, &sql)
         .bind(patient.uuid())
         .bind(booking.uuid())
         .bind(GOING_ON_MAX)

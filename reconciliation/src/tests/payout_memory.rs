@@ -3,7 +3,7 @@
 use commands::ports::{PayoutSnapshot, Status, Window};
 use domain::ids::PayoutId;
 use domain::payment::anomaly::Source;
-use domain::payout::commands::{RecordSnapshot, Stage};
+use domain::payout::commands::{PayoutStage, RecordPayoutSnapshot};
 use domain::payout::status::PayoutStatus;
 use domain::payout::{Payout, PayoutCommand, decide, evolve};
 use jiff::Timestamp;
@@ -95,9 +95,9 @@ impl PayoutLedgerSource for Memory {
         let recorded = all.get_mut(&payout).map(|payout| {
             let before = payout.clone();
             let stage = match &seen.status {
-                Status::Pending | Status::WaitingForCapture => Some(Stage::Pending),
-                Status::Succeeded => Some(Stage::Succeeded),
-                Status::Cancelled => Some(Stage::Cancelled),
+                Status::Pending | Status::WaitingForCapture => Some(PayoutStage::Pending),
+                Status::Succeeded => Some(PayoutStage::Succeeded),
+                Status::Cancelled => Some(PayoutStage::Cancelled),
                 Status::Other(_) => None,
             };
             if let Some(stage) = stage {
@@ -113,8 +113,8 @@ impl PayoutLedgerSource for Memory {
 }
 
 /// What the gateway has, as news to a payout.
-pub fn learnt(seen: &PayoutSnapshot, stage: Stage) -> RecordSnapshot {
-    RecordSnapshot {
+pub fn learnt(seen: &PayoutSnapshot, stage: PayoutStage) -> RecordPayoutSnapshot {
+    RecordPayoutSnapshot {
         provider_id: seen.provider_id.clone(),
         stage,
         amount: seen.amount,

@@ -3,8 +3,9 @@
 use commands::ports::{PayoutSnapshot, Status};
 use domain::ids::{AccountId, PayoutId, PrivateId};
 use domain::payment::anomaly::Resolution;
+use domain::payment::commands::{RecordNotCreated, ResolveAnomaly};
 use domain::payout::Payout;
-use domain::payout::commands::{IntendCall, RecordNotCreated, Request, ResolveAnomaly, Stage};
+use domain::payout::commands::{IntendPayoutCall, PayoutStage, RequestPayout};
 use domain::payout::events::PayoutPurpose;
 use domain::people::{Actor, PrivateRef, Role};
 use jiff::{SignedDuration, Timestamp};
@@ -85,7 +86,7 @@ fn add(scene: &mut Scene, number: u128, case: Between, at: Timestamp, skew: Sign
     let mut payout = requested(number, at);
     let mut there = there(number, at + skew);
     match case {
-        Equal => tell(&mut payout, learnt(&there, Stage::Succeeded)),
+        Equal => tell(&mut payout, learnt(&there, PayoutStage::Succeeded)),
         NothingOnEither => {
             given_up(&mut payout, at);
             there.status = Status::Cancelled;
@@ -93,27 +94,27 @@ fn add(scene: &mut Scene, number: u128, case: Between, at: Timestamp, skew: Sign
         Foreign => there.payout_id = None,
         NobodysReference | Unlinked | NeverSent => {}
         UnlinkedAndGivenUp => there.status = Status::Cancelled,
-        Missing => tell(&mut payout, learnt(&there, Stage::Succeeded)),
+        Missing => tell(&mut payout, learnt(&there, PayoutStage::Succeeded)),
         OtherSum => {
             there.amount = PART;
             there.status = Status::Pending;
         }
-        Behind => tell(&mut payout, learnt(&there, Stage::Pending)),
+        Behind => tell(&mut payout, learnt(&there, PayoutStage::Pending)),
         GivenUpThere => {
-            tell(&mut payout, learnt(&there, Stage::Succeeded));
+            tell(&mut payout, learnt(&there, PayoutStage::Succeeded));
             there.status = Status::Cancelled;
         }
         GivenUpHere => given_up(&mut payout, at),
         StillThere => {
-            tell(&mut payout, learnt(&there, Stage::Succeeded));
+            tell(&mut payout, learnt(&there, PayoutStage::Succeeded));
             there.status = Status::Pending;
         }
         WordOfTomorrow => {
-            tell(&mut payout, learnt(&there, Stage::Pending));
+            tell(&mut payout, learnt(&there, PayoutStage::Pending));
             there.status = Status::Other("on_the_moon".to_owned());
         }
         Doubled | HarmlessDouble => {
-            tell(&mut payout, learnt(&there, Stage::Succeeded));
+            tell(&mut payout, learnt(&there, PayoutStage::Succeeded));
             let mut second = there.clone();
             second.provider_id = format!("second-{number}");
             if case == HarmlessDouble {
@@ -133,7 +134,7 @@ fn add(scene: &mut Scene, number: u128, case: Between, at: Timestamp, skew: Sign
 /// Asked for and on its way to the gateway.
 fn requested(number: u128, at: Timestamp) -> Payout {
     let mut payout = Payout::default();
-    let command = Request {
+    let command = RequestPayout {
         payout_id: PayoutId::from_uuid(Uuid::from_u128(number)),
         owner_id: AccountId::from_uuid(Uuid::from_u128(1_000 + number)),
         purpose: PayoutPurpose::DoctorEarnings,
@@ -147,7 +148,7 @@ fn requested(number: u128, at: Timestamp) -> Payout {
     };
     tell(&mut payout, command);
     let body_digest = "cd".repeat(32);
-    tell(&mut payout, IntendCall { body_digest, at });
+    tell(&mut payout, IntendPayoutCall { body_digest, at });
     payout
 }
 

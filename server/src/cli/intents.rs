@@ -3,8 +3,8 @@
 use clap::{Subcommand, ValueEnum};
 use commands::CommandFault;
 use commands::intents::{GiveUpIntent, give_up, retry};
-use domain::booking::events::GiveUpReason;
 use domain::ids::{AccountId, IntentId};
+use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState, QueuedIntent};
 use serde_json::{Value, json};
 

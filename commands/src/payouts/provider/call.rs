@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use domain::payment::anomaly::Source;
+use domain::payment::commands::{RecordNotCreated, RecordUnknown};
 use domain::payout::Payout;
-use domain::payout::commands::{
-    Abandon, IntendCall, RecordNotCreated, RecordRefused, RecordStuck, RecordUnknown,
-};
+use domain::payout::commands::{Abandon, IntendPayoutCall, RecordPayoutRefused, RecordPayoutStuck};
 use domain::payout::order::{CallMade, Order};
 use domain::payout::refusal::PayoutRefusal;
 use jiff::Timestamp;
@@ -135,7 +134,13 @@ async fn intended(
     at: Timestamp,
 ) -> Result<Option<CallMade>, CommandFault> {
     let body_digest = body_digest.to_owned();
-    let payout = execute_on_payout(services, metadata, payout_ref, IntendCall { body_digest, at }).await?;
+    let payout = execute_on_payout(
+        services,
+        metadata,
+        payout_ref,
+        IntendPayoutCall { body_digest, at },
+    )
+    .await?;
     Ok(open_call(&payout))
 }
 
@@ -163,7 +168,7 @@ async fn stuck(
 ) -> Result<(), CommandFault> {
     tracing::error!(payout.id = %payout_ref.payout_id, "A payout needs an operator");
     let at = services.log.clock().now();
-    execute_on_payout(services, metadata, payout_ref, RecordStuck { refused, at })
+    execute_on_payout(services, metadata, payout_ref, RecordPayoutStuck { refused, at })
         .await
         .map(drop)
 }
@@ -225,7 +230,7 @@ impl PayoutCall<'_> {
             RefusalKind::Misconfigured | RefusalKind::NotOffered => true,
             RefusalKind::Rejected | RefusalKind::NotNow | RefusalKind::NotFound => false,
         };
-        let command = RecordRefused {
+        let command = RecordPayoutRefused {
             attempt: self.made.attempt,
             code: translate::coded(&refused.code),
             again,

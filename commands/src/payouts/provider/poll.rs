@@ -2,7 +2,7 @@
 
 use domain::payment::anomaly::Source;
 use domain::payout::Payout;
-use domain::payout::commands::RecordStuck;
+use domain::payout::commands::RecordPayoutStuck;
 
 use crate::context::CommandMetadata;
 use crate::intents::Intent;
@@ -33,7 +33,7 @@ pub(crate) async fn poll_payout(
     let (retries, at) = (&services.ports.retries, services.log.clock().now());
     if round >= retries.follow_ups_max {
         let refused = false;
-        execute_on_payout(services, metadata, payout_ref, RecordStuck { refused, at }).await?;
+        execute_on_payout(services, metadata, payout_ref, RecordPayoutStuck { refused, at }).await?;
         return Ok(None);
     }
     if let Some(gateway) = &services.ports.payouts

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::ids::{AccountId, PayoutId};
 use domain::payment::anomaly::Source;
-use domain::payout::commands::{RecordSnapshot, Stage};
+use domain::payout::commands::{PayoutStage, RecordPayoutSnapshot};
 use domain::payout::{Payout, PayoutCommand};
 use event_store::{AsOf, Outcome, StreamName};
 
@@ -102,15 +102,15 @@ pub(super) async fn record(
     source: Source,
 ) -> Result<Arc<Payout>, CommandFault> {
     let stage = match &snapshot.status {
-        Status::Pending | Status::WaitingForCapture => Stage::Pending,
-        Status::Succeeded => Stage::Succeeded,
-        Status::Cancelled => Stage::Cancelled,
+        Status::Pending | Status::WaitingForCapture => PayoutStage::Pending,
+        Status::Succeeded => PayoutStage::Succeeded,
+        Status::Cancelled => PayoutStage::Cancelled,
         Status::Other(word) => {
             translate::unknown_word::<()>("payout", word);
             return read(services, payout_ref).await;
         }
     };
-    let command = RecordSnapshot {
+    let command = RecordPayoutSnapshot {
         provider_id: snapshot.provider_id.clone(),
         stage,
         amount: snapshot.amount,

@@ -1,6 +1,6 @@
 //! Agreeing on a visit, and on another time for it.
 
-use crate::booking::commands::{Request, Reschedule};
+use crate::booking::commands::{RequestVisit, Reschedule};
 use crate::booking::decide::{Decision, cancel, not_now};
 use crate::booking::events::{BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
@@ -8,7 +8,7 @@ use crate::booking::{Agreement, Booking};
 use crate::money::Money;
 
 /// A patient asks for a visit.
-pub(super) fn request(booking: &Booking, command: Request) -> Decision {
+pub(super) fn request(booking: &Booking, command: RequestVisit) -> Decision {
     if let Some(agreement) = booking.agreement() {
         return if is_same_request(agreement, &command) {
             Ok(vec![])
@@ -137,7 +137,7 @@ fn floor_after(
     }
 }
 
-fn is_same_request(agreement: &Agreement, command: &Request) -> bool {
+fn is_same_request(agreement: &Agreement, command: &RequestVisit) -> bool {
     agreement.booking_id == command.booking_id
         && agreement.patient_id == command.patient_id
         && agreement.call_type == command.call_type

@@ -1,6 +1,6 @@
 //! What a visit's doctor gets of its money, fixed once: when the visit is over and its money is really there.
 
-use crate::booking::commands::Earn;
+use crate::booking::commands::FixEarnings;
 use crate::booking::decide::Decision;
 use crate::booking::events::BookingEvent;
 use crate::booking::refusal::BookingRefusal;
@@ -9,7 +9,7 @@ use crate::money::Money;
 
 /// Fixes the doctor's part, if the visit is over, was a doctor's, and leaves money. What was given back before is not
 /// shared; what is given back later is the clinic's loss alone.
-pub(super) fn earn(booking: &Booking, command: &Earn) -> Decision {
+pub(super) fn earn(booking: &Booking, command: &FixEarnings) -> Decision {
     let Some((agreement, due)) = owed(booking)? else {
         return Ok(vec![]);
     };

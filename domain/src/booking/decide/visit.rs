@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::booking::commands::{Arrive, Assign, Complete, Depart, NoShow, Start, Unassign};
+use crate::booking::commands::{Arrive, Assign, Complete, Depart, NoShow, StartVisit, Unassign};
 use crate::booking::decide::{Decision, cancel, not_now};
 use crate::booking::events::{BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
@@ -143,7 +143,7 @@ pub(super) fn arrive(booking: &Booking, command: &Arrive) -> Decision {
 }
 
 /// The visit begins. Who starts it from the road has arrived.
-pub(super) fn start(booking: &Booking, command: &Start) -> Decision {
+pub(super) fn start(booking: &Booking, command: &StartVisit) -> Decision {
     let (by, at) = (command.by, command.at);
     take_in_time(booking, Step::Start, &command.windows, at, |_| {
         let arrived = matches!(booking, Booking::EnRoute(_)).then_some(BookingEvent::Arrived { by, at });

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_request_is_refused_for_its_price_its_time_or_its_shape() {
-    let refused = |command: Request, refusal| {
+    let refused = |command: RequestVisit, refusal| {
         TestFramework::<Booking>::with(())
             .given_no_previous_events()
             .when(command.into())
@@ -16,7 +16,7 @@ fn a_request_is_refused_for_its_price_its_time_or_its_shape() {
         version: 1,
     };
     refused(
-        Request {
+        RequestVisit {
             offered: rub(1999),
             ..scheduled()
         },
@@ -24,34 +24,34 @@ fn a_request_is_refused_for_its_price_its_time_or_its_shape() {
     );
     // The same price, but perhaps other terms: whoever insists on the list they saw is told of the new one.
     refused(
-        Request {
+        RequestVisit {
             offered_version: Some(2),
             ..scheduled()
         },
         changed,
     );
     refused(
-        Request {
+        RequestVisit {
             at: start(),
             ..scheduled()
         },
         BookingRefusal::InThePast,
     );
     refused(
-        Request {
+        RequestVisit {
             appointment: None,
             ..scheduled()
         },
         BookingRefusal::WrongAppointment,
     );
     refused(
-        Request {
+        RequestVisit {
             appointment: Some(agreed()),
             ..ask(CallType::Urgent)
         },
         BookingRefusal::WrongAppointment,
     );
-    let free = Request {
+    let free = RequestVisit {
         price: rub(0),
         offered: rub(0),
         ..scheduled()
@@ -63,7 +63,7 @@ fn a_request_is_refused_for_its_price_its_time_or_its_shape() {
 fn a_request_close_to_its_visit_is_paid_before_it_begins() {
     let facts = after(
         vec![],
-        Request {
+        RequestVisit {
             at: before_start(5),
             pay_by: before_start(-10),
             ..ask(CallType::Scheduled)
@@ -76,7 +76,7 @@ fn a_request_close_to_its_visit_is_paid_before_it_begins() {
 fn the_same_request_twice_is_one_and_another_is_refused() {
     let booking = fold(&history(CallType::Scheduled, "requested"));
     assert_eq!(decide(&booking, ask(CallType::Scheduled)), Ok(vec![]));
-    let foreign = Request {
+    let foreign = RequestVisit {
         patient_id: id(77),
         ..ask(CallType::Scheduled)
     };

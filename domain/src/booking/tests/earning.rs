@@ -1,11 +1,11 @@
 //! What a visit's doctor gets of its money: once, of what is really there, and never for nothing.
 
 use super::*;
-use crate::booking::commands::Earn;
+use crate::booking::commands::FixEarnings;
 use crate::policy::commission::CommissionTable;
 
-fn earn(payment: u128, left: Money) -> Earn {
-    Earn {
+fn earn(payment: u128, left: Money) -> FixEarnings {
+    FixEarnings {
         payment_id: id(payment),
         left,
         commissions: CommissionTable::demo(),

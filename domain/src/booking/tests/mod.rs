@@ -15,16 +15,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::steps::{accept, arrive, begin, complete, depart, no_show, pass_deadline};
 use crate::booking::commands::{
-    ApplyPayment, Assign, Cancel, Expire, Request, Reschedule, StartPayment, Unassign,
+    ApplyPayment, Assign, Cancel, Expire, RequestVisit, Reschedule, StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
-use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason, GiveUpReason};
+use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Booking, BookingCommand, quote};
 use crate::money::Money;
 use crate::people::{Actor, Role};
 use crate::policy::cancellation::CancellationTerms;
-use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
+use crate::reactions::{GiveUpReason, RecordReactionGivenUp, RecordReactionRefused};
 use crate::tests::fixtures::{appointment, doctor_id, id, moment, patient_id, person, rub, sealed};
 
 const ASKED: &str = "2026-12-01T09:00:00Z";
@@ -46,9 +46,9 @@ fn later() -> Appointment {
     appointment("2026-12-11T12:00:00Z", "2026-12-11T12:30:00Z")
 }
 
-fn ask(call_type: CallType) -> Request {
+fn ask(call_type: CallType) -> RequestVisit {
     let urgent = call_type == CallType::Urgent;
-    Request {
+    RequestVisit {
         booking_id: id(5),
         patient_id: patient_id(),
         call_type,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::booking::commands::{AcceptChange, Arrive, Complete, Depart, NoShow, PassDeadline, Start};
+use crate::booking::commands::{AcceptChange, Arrive, Complete, Depart, NoShow, PassDeadline, StartVisit};
 use crate::people::Role;
 use crate::policy::visit::VisitWindows;
 use crate::tests::fixtures::person;
@@ -23,8 +23,8 @@ pub(super) fn arrive(at: Timestamp) -> Arrive {
     }
 }
 
-pub(super) fn begin(at: Timestamp) -> Start {
-    Start {
+pub(super) fn begin(at: Timestamp) -> StartVisit {
+    StartVisit {
         by: person(Role::Doctor),
         windows: VisitWindows::default(),
         at,

@@ -11,7 +11,7 @@ pub mod snapshot;
 use cqrs_es::Aggregate;
 
 use crate::payment::attempt::Attempt;
-use crate::payment::commands::{Start, StartDeposit};
+use crate::payment::commands::{StartDeposit, StartForBooking};
 use crate::payment::events::{PaymentEvent, PaymentMethod};
 use crate::payment::provider::{CaptureMode, Route};
 use crate::payment::purpose::{Purpose, deposit_limits};
@@ -61,7 +61,7 @@ const fn is_carried(method: PaymentMethod, routed: bool) -> bool {
     }
 }
 
-fn start(payment: &Payment, command: &Start) -> Decision {
+fn start(payment: &Payment, command: &StartForBooking) -> Decision {
     if let Some(attempt) = payment.attempt() {
         return if started_the_same(attempt, command) {
             Ok(vec![])
@@ -90,7 +90,7 @@ fn start(payment: &Payment, command: &Start) -> Decision {
     Ok(std::iter::once(started).chain(routed).collect())
 }
 
-fn started_the_same(attempt: &Attempt, command: &Start) -> bool {
+fn started_the_same(attempt: &Attempt, command: &StartForBooking) -> bool {
     attempt.terms.payment_id == command.payment_id
         && attempt.terms.purpose == Purpose::Booking(command.booking_id)
         && attempt.terms.patient_id == command.patient_id

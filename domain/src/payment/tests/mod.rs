@@ -11,17 +11,18 @@ use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::booking::events::GiveUpReason;
 use crate::money::Money;
 use crate::payment::charging::{captured_before_move, charged_at_booking};
-use crate::payment::commands::{RecordAuthorised, RecordFailed, RecordUnknown, Refund, Settle, Start};
+use crate::payment::commands::{
+    RecordAuthorised, RecordFailed, RecordUnknown, Refund, Settle, StartForBooking,
+};
 use crate::payment::decide::decide;
 use crate::payment::events::{PaymentEvent, PaymentMethod, RefundReason};
 use crate::payment::provider::{CaptureMode, Provider, Route};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::people::{Actor, Role};
-use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
+use crate::reactions::{GiveUpReason, RecordReactionGivenUp, RecordReactionRefused};
 use crate::tests::fixtures::{id, moment, patient_id, person, rub};
 
 const HELD: Route = Route {
@@ -51,8 +52,8 @@ pub(in crate::payment) fn started(method: PaymentMethod) -> PaymentEvent {
     }
 }
 
-fn start(method: PaymentMethod) -> Start {
-    Start {
+fn start(method: PaymentMethod) -> StartForBooking {
+    StartForBooking {
         payment_id: id(20),
         booking_id: id(5),
         patient_id: patient_id(),
@@ -270,7 +271,7 @@ fn a_payment_starts_once_by_a_method_the_platform_can_carry_out() {
         .when(start(PaymentMethod::Wallet).into())
         .then_expect_events(vec![started(PaymentMethod::Wallet)]);
     for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
-        let unrouted = Start {
+        let unrouted = StartForBooking {
             route: None,
             ..start(method)
         };
@@ -283,14 +284,14 @@ fn a_payment_starts_once_by_a_method_the_platform_can_carry_out() {
             .when(start(method).into())
             .then_expect_events(vec![started(method), routed]);
     }
-    let routed_wallet = Start {
+    let routed_wallet = StartForBooking {
         route: Some(HELD),
         ..start(PaymentMethod::Wallet)
     };
     fresh()
         .when(routed_wallet.into())
         .then_expect_error(PaymentRefusal::MethodUnavailable);
-    let nothing = Start {
+    let nothing = StartForBooking {
         amount: rub(0),
         ..start(PaymentMethod::Wallet)
     };
@@ -301,7 +302,7 @@ fn a_payment_starts_once_by_a_method_the_platform_can_carry_out() {
     begun()
         .when(start(PaymentMethod::Wallet).into())
         .then_expect_events(vec![]);
-    let other = Start {
+    let other = StartForBooking {
         amount: rub(1),
         ..start(PaymentMethod::Wallet)
     };

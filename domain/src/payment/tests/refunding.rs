@@ -359,7 +359,7 @@ fn case_20_a_receipt_that_failed_is_issued_again_a_few_times() {
         [Some("rt-1".to_owned()), Some("rt-2".to_owned())],
         "no later try takes the paper of an earlier one for its own"
     );
-    let silent = Start {
+    let silent = StartForBooking {
         route: Some(Route {
             receipts: false,
             ..AT_ONCE

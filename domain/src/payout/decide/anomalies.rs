@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 
 use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
+use crate::payment::commands::ResolveAnomaly;
 use crate::payout::Payout;
-use crate::payout::commands::{RecordSnapshot, RecordStuck, ResolveAnomaly};
+use crate::payout::commands::{RecordPayoutSnapshot, RecordPayoutStuck};
 use crate::payout::decide::{Decision, present};
 use crate::payout::events::PayoutEvent;
 use crate::payout::order::Order;
 use crate::payout::refusal::PayoutRefusal;
 
 /// Neither asking nor repeating leads on.
-pub(super) fn stuck(payout: &Payout, command: &RecordStuck) -> Decision {
+pub(super) fn stuck(payout: &Payout, command: &RecordPayoutStuck) -> Decision {
     let order = present(payout)?;
     let kind = if command.refused {
         AnomalyKind::CallStuck
@@ -45,7 +46,7 @@ pub(super) fn resolve(payout: &Payout, command: &ResolveAnomaly) -> Decision {
 }
 
 /// An anomaly of what the gateway showed.
-pub(super) fn seen(order: &Order, kind: AnomalyKind, command: &RecordSnapshot) -> Option<PayoutEvent> {
+pub(super) fn seen(order: &Order, kind: AnomalyKind, command: &RecordPayoutSnapshot) -> Option<PayoutEvent> {
     let anomaly = Anomaly {
         kind,
         provider_id: Some(command.provider_id.clone()),

@@ -1,8 +1,9 @@
 //! Requests to the gateway: recorded before they are sent, and only a definite refusal allows another.
 
+use crate::payment::commands::{RecordNotCreated, RecordUnknown};
 use crate::payment::provider::CALL_ATTEMPTS_MAX;
 use crate::payout::Payout;
-use crate::payout::commands::{Abandon, IntendCall, RecordNotCreated, RecordRefused, RecordUnknown};
+use crate::payout::commands::{Abandon, IntendPayoutCall, RecordPayoutRefused};
 use crate::payout::decide::{Decision, cancelled, not_now, present};
 use crate::payout::events::PayoutEvent;
 use crate::payout::order::key;
@@ -12,7 +13,7 @@ pub const NOT_CREATED: &str = "not_created";
 
 /// A request is about to be sent. One that is under way already stays the one there is. Nothing is recorded for what
 /// nobody wants.
-pub(super) fn intend(payout: &Payout, command: IntendCall) -> Decision {
+pub(super) fn intend(payout: &Payout, command: IntendPayoutCall) -> Decision {
     let order = present(payout)?;
     if !payout.wants_call() || order.open_call().is_some() {
         return Ok(vec![]);
@@ -31,7 +32,7 @@ pub(super) fn intend(payout: &Payout, command: IntendCall) -> Decision {
 
 /// The gateway definitely refused a request. Where its keys are at fault the next attempt may fare better, else the
 /// payout comes to nothing.
-pub(super) fn refused(payout: &Payout, command: RecordRefused) -> Decision {
+pub(super) fn refused(payout: &Payout, command: RecordPayoutRefused) -> Decision {
     let order = present(payout)?;
     let open = order
         .open_call()

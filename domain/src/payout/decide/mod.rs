@@ -6,7 +6,7 @@ pub mod snapshot;
 
 use jiff::Timestamp;
 
-use crate::payout::commands::Request;
+use crate::payout::commands::RequestPayout;
 use crate::payout::events::PayoutEvent;
 use crate::payout::order::Order;
 use crate::payout::refusal::PayoutRefusal;
@@ -37,7 +37,7 @@ pub fn decide(payout: &Payout, command: impl Into<PayoutCommand>) -> Decision {
 }
 
 /// A payout is asked for once; asked for again it is the one there is.
-fn request(payout: &Payout, command: Request) -> Decision {
+fn request(payout: &Payout, command: RequestPayout) -> Decision {
     if let Some(order) = payout.order() {
         let terms = order.terms;
         let same = terms.payout_id == command.payout_id

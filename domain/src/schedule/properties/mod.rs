@@ -14,7 +14,7 @@ use crate::people::Role;
 use crate::schedule::adjacent_days::{
     AdjacentDays, DatedFacts, dates_around, dates_around_instant, dates_beside, dates_spanning,
 };
-use crate::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, Hold, OpenDay, UnblockTime};
+use crate::schedule::commands::{BlockTime, Claim, CloseDay, ExtendDay, HoldSlot, OpenDay, UnblockTime};
 use crate::schedule::hours::window;
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::slots;
@@ -227,7 +227,7 @@ impl Log {
             .get(usize::from(slot) % offered.len().max(1))?
             .range
             .start();
-        let command = Hold {
+        let command = HoldSlot {
             booking_id,
             starts_at,
             until: now(),

@@ -16,7 +16,7 @@ use crate::schedule::adjacent_days::{
 };
 use crate::schedule::commands::{
     BlockOnDay, BlockTime, Claim, ClaimOnDay, CloseDay, CloseOnDay, ConfirmOnDay, ExtendDay, ExtendOnDay,
-    Hold, HoldOnDay, OpenDay, OpenOnDay, ReleaseOnDay, UnblockOnDay, UnblockTime,
+    HoldOnDay, HoldSlot, OpenDay, OpenOnDay, ReleaseOnDay, UnblockOnDay, UnblockTime,
 };
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::hours::{day_bounds, window};
@@ -81,7 +81,7 @@ impl Days {
 
     fn hold(&mut self, booking: u128, starts_at: &str) -> Result<Claimed, ScheduleRefusal> {
         let starts_at = moment(starts_at);
-        let command = Hold {
+        let command = HoldSlot {
             booking_id: id(booking),
             starts_at,
             until: moment("2026-12-01T00:15:00Z"),
@@ -175,7 +175,7 @@ fn a_hold_takes_the_slot_with_its_buffers_until_its_deadline() {
 #[test]
 fn a_hold_ends_no_later_than_its_visit_begins() {
     let starts_at = moment("2026-12-10T07:00:00Z");
-    let command = Hold {
+    let command = HoldSlot {
         booking_id: id(1),
         starts_at,
         until: moment("2026-12-10T07:10:00Z"),
@@ -199,7 +199,7 @@ fn a_taken_slot_is_refused_and_names_overdue_holds() {
     );
     let starts_at = moment("2026-12-10T07:00:00Z");
     let ask = |days: &Days, at| {
-        let command = Hold {
+        let command = HoldSlot {
             booking_id: id(2),
             starts_at,
             until: at,
