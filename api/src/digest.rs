@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::extract::fields::Pairs;
+use crate::extract::body::Pairs;
 
 /// How deep a body may nest before it is refused; ours need three levels.
 pub const DEPTH_MAX: usize = 16;

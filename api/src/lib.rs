@@ -26,7 +26,7 @@ pub mod webhook_ports;
 
 pub use app::App;
 pub use extract::price_document::{PriceDocumentFault, read_price_document};
-pub use problem::code::Code;
+pub use problem::Code;
 pub use router::router;
 
 /// The description of the API, as served.

@@ -14,8 +14,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use crate::address::Address;
 use crate::app::App;
 use crate::headers;
-use crate::problem::code::Code;
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::{Code, MEDIA_TYPE, Problem};
 use crate::routes::webhooks::is_from_provider;
 use crate::trace::TraceId;
 

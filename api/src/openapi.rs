@@ -11,8 +11,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::problem::code::Code;
-use crate::problem::{MEDIA_TYPE, ProblemDocument};
+use crate::problem::{Code, MEDIA_TYPE, ProblemDocument};
 
 /// Info, tags and security, before any operation.
 pub fn head() -> OpenApi {

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use domain::ids::AccountId;
 use domain::people::Role;
 
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 
 /// Seconds after which somebody without a place may try again.
 const RETRY_AFTER_S: u32 = 5;

@@ -12,8 +12,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::extract::conditions::{ReadAfter, etag};
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 
 /// The position up to which an answer knows everything that concerns it.
 pub const TOT_AS_OF: HeaderName = HeaderName::from_static("tot-as-of");

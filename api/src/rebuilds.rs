@@ -9,8 +9,7 @@ use projections::{Model, rebuild};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 
 /// The rebuilds under way in this process.
 #[derive(Clone, Default)]

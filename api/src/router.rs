@@ -13,9 +13,7 @@ use crate::headers::DOCS;
 use crate::middleware::wrap_request;
 use crate::openapi;
 use crate::pages;
-use crate::problem::Problem;
-use crate::problem::code::Code;
-use crate::problem::page;
+use crate::problem::{Code, Problem, page};
 use crate::routes::{
     admin, auth, bookings, doctors, health, me, payments, payouts, tariffs, wallet, webhooks,
 };

@@ -10,8 +10,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::{HeaderName, HeaderValue};
 
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 use crate::settings::{Limits, Rate};
 
 /// How many keys are told apart. Whoever sends from a million addresses shares buckets; memory stays bounded.

@@ -13,8 +13,7 @@ use identity::Principal;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 
 /// A signed-in caller in one of the roles of `P`.
 #[derive(Debug)]

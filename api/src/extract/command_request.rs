@@ -12,13 +12,11 @@ use identity::Device;
 use crate::address::Address;
 use crate::app::App;
 use crate::digest::canonical_object;
-use crate::extract::body::{self, FromBody};
+use crate::extract::body::{self, Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::conditions;
-use crate::extract::fields::Fields;
-use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::problem::fault::{FieldFault, FieldProblem};
+use crate::problem::{Code, Problem};
 use crate::trace::TraceId;
 
 /// A command of a signed-in caller in one of the roles of `P`.

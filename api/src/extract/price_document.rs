@@ -10,8 +10,7 @@ use domain::price_list::terms::{
 use domain::price_list::terms_fault::faults;
 use serde_json::value::RawValue;
 
-use crate::extract::body::{self, FromBody};
-use crate::extract::fields::Fields;
+use crate::extract::body::{self, Fields, FromBody};
 use crate::extract::read::{Parsed, amount, currency, id, instant, whole, word};
 use crate::problem::fault::FieldProblem;
 

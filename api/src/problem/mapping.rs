@@ -1,4 +1,4 @@
-//! Every refusal and fault of the inner rooms as a problem: closed matches, so a new "no" needs a decision here.
+//! Every refusal and fault of the inner crates as a problem: closed matches, so a new "no" needs a decision here.
 
 use commands::{CommandFault, Refusal};
 use domain::booking::refusal::BookingRefusal;
@@ -12,9 +12,8 @@ use event_store::LogFault;
 use identity::{IdentityFault, IdentityRefusal, TokenRefusal, ValueRefusal};
 use projections::{CursorRefusal, QueryFault};
 
-use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::problem::fault::FieldProblem;
+use crate::problem::{Code, Problem};
 use crate::representation::timestamp::shown;
 
 impl From<CommandFault> for Problem {
@@ -253,7 +252,7 @@ impl From<QueryFault> for Problem {
 }
 
 /// Whether this SQLSTATE says that the server is going, gone, full or read-only, rather than that we asked wrongly.
-fn is_out_of_reach(state: &str) -> bool {
+pub(crate) fn is_out_of_reach(state: &str) -> bool {
     ["08", "53", "57"].iter().any(|class| state.starts_with(class)) || state == "25006"
 }
 
@@ -268,182 +267,5 @@ impl From<CursorRefusal> for Problem {
 impl From<ValueRefusal> for FieldProblem {
     fn from(refusal: ValueRefusal) -> Self {
         Self::new(refusal.code(), refusal.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::money::Money;
-
-    use super::*;
-
-    /// The inner rooms name their refusals by code; the outer word must be the same one.
-    fn agrees(problem: &Problem, code: &str) {
-        assert_eq!(problem.code().as_str(), code);
-    }
-
-    #[test]
-    fn every_business_refusal_keeps_its_code() {
-        let money = Money::kopecks(1);
-        let bookings = [
-            BookingRefusal::NoSuchBooking,
-            BookingRefusal::NotNow { status: "expired" },
-            BookingRefusal::InThePast,
-            BookingRefusal::FeeChanged { fee: money },
-            BookingRefusal::TooLate,
-            BookingRefusal::TooEarly,
-            BookingRefusal::PaymentUnderWay,
-            BookingRefusal::WrongAppointment,
-            BookingRefusal::AmountOutOfRange,
-        ];
-        let days = [
-            ScheduleRefusal::SlotTaken { overdue: vec![] },
-            ScheduleRefusal::DoctorBusy { overdue: vec![] },
-            ScheduleRefusal::OutsideWorkingHours,
-            ScheduleRefusal::InThePast,
-            ScheduleRefusal::DoctorNotAvailable,
-            ScheduleRefusal::DayAlreadyOpen,
-            ScheduleRefusal::DayClaimed { overdue: vec![] },
-            ScheduleRefusal::DayNotOpen,
-            ScheduleRefusal::DayNotLonger,
-            ScheduleRefusal::DayOverlaps,
-            ScheduleRefusal::NotAWorkingDay,
-        ];
-        let payments = [
-            PaymentRefusal::NoSuchPayment,
-            PaymentRefusal::NotNow { status: "failed" },
-            PaymentRefusal::MethodUnavailable,
-            PaymentRefusal::ExceedsCaptured,
-            PaymentRefusal::RefundUnderWay,
-            PaymentRefusal::DepositLimit {
-                least: money,
-                most: money,
-            },
-            PaymentRefusal::AmountOutOfRange,
-        ];
-        let wallets = [
-            WalletRefusal::InsufficientFunds { available: money },
-            WalletRefusal::PeriodClosed,
-            WalletRefusal::NoSuchHold,
-            WalletRefusal::AmountOutOfRange,
-        ];
-        let payouts = [
-            PayoutRefusal::NoSuchPayout,
-            PayoutRefusal::NotNow { status: "paid" },
-            PayoutRefusal::Unavailable,
-            PayoutRefusal::NoDestination,
-            PayoutRefusal::UnknownBank,
-            PayoutRefusal::TooEarly,
-            PayoutRefusal::AmountOutOfRange,
-        ];
-        bookings
-            .into_iter()
-            .map(Refusal::Booking)
-            .chain(days.into_iter().map(Refusal::Schedule))
-            .chain(payments.into_iter().map(Refusal::Payment))
-            .chain(wallets.into_iter().map(Refusal::Wallet))
-            .chain(payouts.into_iter().map(Refusal::Payout))
-            .chain([
-                Refusal::NotFound,
-                Refusal::NotYours,
-                Refusal::Incomplete { field: "address" },
-                Refusal::NotAllowed { field: "starts_at" },
-            ])
-            .for_each(|refusal| {
-                let code = refusal.code();
-                agrees(&Problem::from(CommandFault::Refused(refusal)), code);
-            });
-    }
-
-    #[test]
-    fn refusals_about_prices_keep_their_codes() {
-        let changed = BookingRefusal::PriceChanged {
-            price: Money::kopecks(1),
-            version: 1,
-        };
-        let too_soon = PriceListRefusal::TooShortNotice {
-            earliest: jiff::Timestamp::UNIX_EPOCH,
-        };
-        for refusal in [
-            Refusal::Booking(changed),
-            Refusal::PriceList(PriceListRefusal::VersionNotNewer { latest: 2 }),
-            Refusal::PriceList(too_soon),
-        ] {
-            let code = refusal.code();
-            agrees(&Problem::from(refusal), code);
-        }
-    }
-
-    #[test]
-    fn a_patients_limits_keep_their_codes() {
-        for refusal in [
-            LimitRefusal::TooManyHolds,
-            LimitRefusal::OverlapsOwnBooking,
-            LimitRefusal::UrgentCallUnderWay,
-        ] {
-            agrees(&Problem::from(refusal), refusal.code());
-        }
-    }
-
-    #[test]
-    fn faults_of_the_log_say_whether_repeating_helps() {
-        agrees(&Problem::from(CommandFault::Busy), "busy");
-        agrees(&Problem::from(CommandFault::Unavailable), "unavailable");
-        agrees(&Problem::from(CommandFault::KeyReused), "idempotency_key_reused");
-        agrees(&Problem::from(CommandFault::VersionMismatch), "version_mismatch");
-        agrees(&Problem::from(CommandFault::NeedsNewerCode), "needs_newer_code");
-        agrees(&Problem::from(CommandFault::NoPriceList), "no_price_list");
-        agrees(
-            &Problem::from(CommandFault::Internal("secret detail".into())),
-            "internal",
-        );
-    }
-
-    #[test]
-    fn an_internal_fault_tells_the_log_everything_and_the_client_nothing() {
-        let problem = Problem::from(CommandFault::Internal("secret detail".into()));
-        assert!(problem.fault().unwrap().contains("secret detail"));
-        let response = problem.write("", "/", "t");
-        let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
-        assert!(
-            !String::from_utf8(body.to_vec())
-                .unwrap()
-                .contains("secret detail")
-        );
-    }
-
-    #[test]
-    fn a_missing_field_found_inside_still_has_its_pointer() {
-        let problem = Problem::from(Refusal::Incomplete { field: "doctor_id" });
-        assert_eq!(problem.errors().first().unwrap().pointer, "/doctor_id");
-        let problem = Problem::from(Refusal::NotAllowed { field: "starts_at" });
-        let fault = problem.errors().first().unwrap();
-        assert_eq!(
-            (fault.pointer.as_str(), fault.code),
-            ("/starts_at", "not_allowed")
-        );
-    }
-
-    #[test]
-    fn a_server_that_shuts_down_is_out_of_reach_and_a_wrong_statement_is_our_fault() {
-        for state in ["57P01", "57P03", "53300", "08006", "25006"] {
-            assert!(is_out_of_reach(state), "{state}");
-        }
-        for state in ["42601", "23505", "22021", "25001"] {
-            assert!(!is_out_of_reach(state), "{state}");
-        }
-    }
-
-    #[test]
-    fn forged_tokens_all_look_alike() {
-        for refusal in [
-            TokenRefusal::WrongSignature,
-            TokenRefusal::UnknownKey,
-            TokenRefusal::Malformed,
-        ] {
-            agrees(&Problem::from(refusal), "invalid_token");
-        }
-        agrees(&Problem::from(TokenRefusal::Expired), "token_expired");
-        agrees(&Problem::from(TokenRefusal::Revoked), "token_revoked");
     }
 }

@@ -1,6 +1,5 @@
 //! Error answers: RFC 9457 problem documents with a stable code, made anywhere and written in one place.
 
-pub mod code;
 pub mod fault;
 pub mod mapping;
 pub mod page;
@@ -11,12 +10,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use domain::money::Money;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::problem::code::Code;
 use crate::problem::fault::{FieldFault, FieldProblem};
 use crate::representation::amount::Sum;
 
@@ -126,10 +124,10 @@ impl Problem {
             headers: HeaderMap::new(),
             fault: None,
         }));
-        if code.status() == http::StatusCode::SERVICE_UNAVAILABLE {
+        if code.status() == StatusCode::SERVICE_UNAVAILABLE {
             problem = problem.retry_after(RETRY_AFTER_S);
         }
-        if code.status() == http::StatusCode::UNAUTHORIZED {
+        if code.status() == StatusCode::UNAUTHORIZED {
             problem
                 .0
                 .headers
@@ -256,6 +254,65 @@ impl IntoResponse for Problem {
         let mut response = self.0.code.status().into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+// Each code is a page of `docs/problems`, which says its title and status: the build makes enum and table from them.
+include!(concat!(env!("OUT_DIR"), "/codes.rs"));
+
+/// What a page says of its code.
+struct Row {
+    word: &'static str,
+    status: u16,
+    title: &'static str,
+    page: &'static str,
+}
+
+impl Code {
+    /// The stable word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        self.row().word
+    }
+
+    /// The HTTP status it is answered with.
+    pub fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.row().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// A short English summary, the same for every occurrence.
+    pub const fn title(self) -> &'static str {
+        self.row().title
+    }
+
+    /// The page that explains it, in Markdown.
+    pub const fn page(self) -> &'static str {
+        self.row().page
+    }
+
+    /// Whether this code says no more than its status does, so that it can stand for any error of that status.
+    pub const fn stands_for_status(self) -> bool {
+        matches!(
+            self,
+            Self::MalformedJson
+                | Self::TokenMissing
+                | Self::Forbidden
+                | Self::NotFound
+                | Self::MethodNotAllowed
+                | Self::RequestTimeout
+                | Self::NotNow
+                | Self::VersionMismatch
+                | Self::BodyTooLarge
+                | Self::UnsupportedMediaType
+                | Self::Invalid
+                | Self::RateLimited
+                | Self::Internal
+                | Self::Unavailable
+        )
+    }
+
+    /// The code named by `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == word)
     }
 }
 

@@ -4,8 +4,7 @@ use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::pages;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 
 /// `GET /problems/{code}`.
 pub async fn show(Path(word): Path<String>) -> Response {

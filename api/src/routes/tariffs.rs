@@ -14,9 +14,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, instant_in, word_in};
-use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::problem::fault::FieldProblem;
+use crate::problem::{Code, Problem};
 use crate::representation::price_list::{CancellationView, VisitTimesView};
 use crate::representation::timestamp::shown;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::problem::code::Code;
+use crate::problem::Code;
 use crate::router::BASE;
 
 /// Where the committed description lies.

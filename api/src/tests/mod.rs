@@ -1,5 +1,6 @@
 //! The API called in-process, over a real log: what all answers have in common, webhooks, and the description of it all.
 
 mod description;
+mod refusals;
 mod surface;
 mod webhooks;

@@ -23,6 +23,6 @@ pub use concerns::{concerns, is_concealed};
 pub use deadline::{expire, pass_deadline};
 pub(crate) use earn::earn;
 pub use quote::{Quote, quote};
-pub use request::{RequestBooking, VISIT_DETAILS, request, requested_before};
+pub use request::{RequestBooking, VISIT_DETAILS, VisitDetails, request, requested_before};
 pub use reschedule::{RescheduleBooking, accept_change, reschedule};
 pub use visit::*;

@@ -17,6 +17,7 @@ use domain::time::TimeRange;
 use event_store::PrivateRow;
 use identity::DoctorProfile;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
 
 use crate::bookings::day_window::{self, DayWindow};
 use crate::bookings::execution::booking_outcome;
@@ -40,20 +41,23 @@ pub struct RequestBooking {
     pub offered: Money,
     /// The version of the price list the patient saw, if they insist on it.
     pub offered_version: Option<u32>,
-    /// Where to; needed unless it is a consultation.
-    pub address: Option<String>,
-    /// Decimal degrees, as text.
-    pub latitude: Option<String>,
-    /// Decimal degrees, as text.
-    pub longitude: Option<String>,
-    /// What hurts.
-    pub symptoms: Option<String>,
-    /// What else the doctor should know.
-    pub notes: Option<String>,
     /// The chosen doctor; none for an urgent call.
     pub doctor_id: Option<DoctorId>,
     /// The chosen time; none for an urgent call.
     pub starts_at: Option<Timestamp>,
+    /// What goes to the vault; an `address` is needed unless it is a consultation.
+    pub details: VisitDetails,
+}
+
+/// Where a visit goes and why: the patient's words, by the names that the vault's row gives them.
+#[derive(Clone, Debug, Default)]
+pub struct VisitDetails(Map<String, Value>);
+
+impl FromIterator<(&'static str, Option<String>)> for VisitDetails {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Option<String>)>>(words: I) -> Self {
+        let given = |(name, words): (&str, Option<String>)| Some((name.to_owned(), words?.into()));
+        Self(words.into_iter().filter_map(given).collect())
+    }
 }
 
 /// Requests a booking, as its patient.
@@ -74,7 +78,7 @@ pub async fn request(
         return Err(Refusal::NotYours.into());
     };
     let patient_id = PatientId::from_uuid(id.uuid());
-    if command.call_type != CallType::Consultation && command.address.is_none() {
+    if command.call_type != CallType::Consultation && !command.details.0.contains_key("address") {
         return Err(Refusal::Incomplete { field: "address" }.into());
     }
     match command.call_type {
@@ -250,21 +254,7 @@ fn private_details(
     patient_id: PatientId,
     id: PrivateId,
 ) -> (Option<PrivateRef>, Option<PrivateRow>) {
-    let fields = [
-        ("address", &command.address),
-        ("latitude", &command.latitude),
-        ("longitude", &command.longitude),
-        ("symptoms", &command.symptoms),
-        ("notes", &command.notes),
-    ];
-    let body: serde_json::Map<String, serde_json::Value> = fields
-        .into_iter()
-        .filter_map(|(name, value)| {
-            value
-                .as_ref()
-                .map(|value| (name.to_owned(), value.clone().into()))
-        })
-        .collect();
+    let body = command.details.0.clone();
     if body.is_empty() {
         return (None, None);
     }

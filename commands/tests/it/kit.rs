@@ -443,13 +443,12 @@ pub fn urgent() -> RequestBooking {
         call_type: CallType::Urgent,
         offered: URGENT,
         offered_version: None,
-        address: Some("Москва, ул. Тверская, 1".to_owned()),
-        latitude: None,
-        longitude: None,
-        symptoms: Some("жар".to_owned()),
-        notes: None,
         doctor_id: None,
         starts_at: None,
+        details: [("address", "Москва, ул. Тверская, 1"), ("symptoms", "жар")]
+            .map(|(name, words)| (name, Some(words.to_owned())))
+            .into_iter()
+            .collect(),
     }
 }
 

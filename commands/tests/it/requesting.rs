@@ -1,6 +1,6 @@
 //! Requesting: prices, slots, races for one slot, overdue holds in the way, repeats.
 
-use commands::bookings::{self, RequestBooking};
+use commands::bookings::{self, RequestBooking, VisitDetails};
 use domain::booking::Booking;
 use domain::booking::events::CallType;
 use domain::money::Money;
@@ -119,7 +119,7 @@ async fn what_a_call_type_needs_is_asked_for() {
     let command = || scheduled(doctor, slots[0]);
     assert_eq!(
         ask(RequestBooking {
-            address: None,
+            details: VisitDetails::default(),
             ..command()
         })
         .await,
@@ -152,8 +152,7 @@ async fn what_a_call_type_needs_is_asked_for() {
     let video = RequestBooking {
         call_type: CallType::Consultation,
         offered: Money::kopecks(150_000),
-        address: None,
-        symptoms: None,
+        details: VisitDetails::default(),
         ..command()
     };
     assert_eq!(ask(video).await, "done");

@@ -10,8 +10,7 @@ mod visits;
 use serde_json::{Value, json};
 
 use crate::extract::body::{self, FromBody};
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 
 const ID: &str = "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69";
 

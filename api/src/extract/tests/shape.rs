@@ -2,18 +2,18 @@
 
 use crate::extract::body;
 use crate::extract::tests::faults;
-use crate::problem::code::Code;
+use crate::problem::Code;
 use crate::routes::admin::credit_wallet::CreditBody;
 use crate::routes::auth::session::LoginBody;
 use crate::routes::auth::session::RefreshBody;
-use crate::routes::bookings::request::RequestBody;
+use crate::routes::bookings::request::BookingRequest;
 
 #[test]
 fn the_seeds_invalid_booking_names_every_fault_at_once() {
     let body =
         r#"{"call_type": "invalid_type", "amount": -100, "address": "", "colour": 1, "colour": 2, "a/b": 0}"#;
     assert_eq!(
-        faults::<RequestBody>(body),
+        faults::<BookingRequest>(body),
         [
             "/address too_short",
             "/amount not_positive",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::extract::tests::{Case, ID, check, faults, some, wrong_amounts};
 use crate::routes::bookings::assign::AssignBody;
 use crate::routes::bookings::cancel::CancelBody;
-use crate::routes::bookings::request::RequestBody;
+use crate::routes::bookings::request::BookingRequest;
 use crate::routes::bookings::reschedule::RescheduleBody;
 use crate::routes::doctors::accept::AcceptsBody;
 use crate::routes::doctors::blocks::BlockBody;
@@ -44,7 +44,7 @@ fn a_booking_request_is_checked_field_by_field() {
         ("starts_at", some(json!("tomorrow")), "not_an_instant"),
         ("starts_at", some(json!("2026-12-01T09:30:00")), "not_an_instant"),
     ]);
-    check::<RequestBody>(Case {
+    check::<BookingRequest>(Case {
         good: json!({"call_type": "urgent", "address": "Москва, ул. Тверская, 1", "amount": 1500.00,
                      "latitude": 55.7558, "longitude": "37.6176"}),
         bad,
@@ -63,19 +63,19 @@ fn a_booking_request_is_checked_field_by_field() {
 #[test]
 fn each_kind_of_call_names_what_it_lacks() {
     assert_eq!(
-        faults::<RequestBody>(r#"{"call_type": "scheduled", "amount": "2000"}"#),
+        faults::<BookingRequest>(r#"{"call_type": "scheduled", "amount": "2000"}"#),
         ["/address required", "/doctor_id required", "/starts_at required"]
     );
     assert_eq!(
-        faults::<RequestBody>(r#"{"call_type": "consultation", "amount": "1500"}"#),
+        faults::<BookingRequest>(r#"{"call_type": "consultation", "amount": "1500"}"#),
         ["/doctor_id required", "/starts_at required"]
     );
     assert_eq!(
-        faults::<RequestBody>(r#"{"call_type": "urgent", "amount": "1500"}"#),
+        faults::<BookingRequest>(r#"{"call_type": "urgent", "amount": "1500"}"#),
         ["/address required"]
     );
     let alone = r#"{"call_type": "urgent", "amount": 1, "address": "home", "latitude": 1}"#;
-    assert_eq!(faults::<RequestBody>(alone), ["/longitude required"]);
+    assert_eq!(faults::<BookingRequest>(alone), ["/longitude required"]);
 }
 
 #[test]

@@ -10,15 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::command_request::CommandRequest;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::fields::Fields;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{word, word_in};
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::anomaly::{AnomalyView, SettledView};
 use crate::representation::command_response::CommandResponse;

@@ -13,9 +13,8 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::AuthenticatedRequest;
-use crate::extract::fields::Fields;
 use crate::extract::read::{Parsed, id, parsed, truth, whole, word};
 use crate::problem::Problem;
 use crate::problem::fault::FieldProblem;

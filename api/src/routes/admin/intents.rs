@@ -13,12 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::at::At;
-use crate::extract::body::{EmptyBody, FromBody};
+use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::command_request::CommandRequest;
-use crate::extract::fields::Fields;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::parameters::{At, FromQuery, Parameters, QueryParams};
 use crate::extract::read::{word, word_in};
 use crate::problem::Problem;
 use crate::representation::operations::IntentView;

@@ -9,13 +9,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::command_request::AuthenticatedRequest;
-use crate::extract::fields::Fields;
 use crate::extract::read::{line, truth};
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 use crate::representation::operations::{ModelView, ParkedView};
 
 /// The read models and what waits in them.

@@ -14,15 +14,13 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::command_request::AuthenticatedRequest;
-use crate::extract::fields::Fields;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{instant, word_in};
-use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::problem::fault::FieldProblem;
+use crate::problem::{Code, Problem};
 use crate::representation::page::PageView;
 use crate::representation::reconciliation::{ReconciliationReportView, ReconciliationView, location};
 

@@ -10,9 +10,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::{CommandRequest, Keyed};
-use crate::extract::fields::Fields;
 use crate::extract::read::{date, truth};
 use crate::problem::Problem;
 

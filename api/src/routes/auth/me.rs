@@ -7,13 +7,11 @@ use identity::{PersonName, Phone, ProfileChange};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::command_request::AuthenticatedRequest;
-use crate::extract::fields::Fields;
 use crate::extract::read::parsed;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 use crate::representation::account::AccountView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 

@@ -7,9 +7,8 @@ use identity::{Email, NewPatient, Password, PersonName, Phone};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::AnonymousRequest;
-use crate::extract::fields::Fields;
 use crate::extract::read::{parsed, word};
 use crate::problem::Problem;
 use crate::representation::account::SessionView;

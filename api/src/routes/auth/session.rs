@@ -8,10 +8,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::command_request::AnonymousRequest;
-use crate::extract::fields::Fields;
 use crate::extract::read::{parsed, verbatim};
 use crate::problem::Problem;
 use crate::representation::account::SessionView;

@@ -8,10 +8,9 @@ use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::at::At;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::CommandRequest;
-use crate::extract::fields::Fields;
+use crate::extract::parameters::At;
 use crate::extract::read::{id, instant};
 use crate::problem::Problem;
 use crate::representation::booking::{BookingView, booking_response};

@@ -7,9 +7,9 @@ use domain::ids::kind;
 use projections::Model;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::caller::{Caller, Session};
 use crate::extract::conditions::{LastEventId, ReadAfter};
+use crate::extract::parameters::At;
 use crate::problem::Problem;
 use crate::read_consistency;
 use crate::routes::bookings::show::find;

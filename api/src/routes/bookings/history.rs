@@ -11,12 +11,10 @@ use event_store::{AsOf, Fact};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::caller::Caller;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::parameters::{At, FromQuery, Parameters, QueryParams};
 use crate::extract::read::as_of_in;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 use crate::representation::fact::{HistoryLine, HistoryView};
 
 /// As of when.

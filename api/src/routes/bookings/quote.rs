@@ -8,8 +8,8 @@ use domain::ids::kind;
 use http::Extensions;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::caller::Caller;
+use crate::extract::parameters::At;
 use crate::problem::Problem;
 use crate::representation::quote::{QuoteView, WindowsView};
 use crate::representation::timestamp::shown;

@@ -10,9 +10,8 @@ use jiff::Timestamp;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::CommandRequest;
-use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, whole, word};
 use crate::patient_limits;
 use crate::problem::Problem;
@@ -26,59 +25,62 @@ const ADDRESS_CHARS_MAX: usize = 500;
 /// The longest complaint or note, in characters.
 const WORDS_CHARS_MAX: usize = 2_000;
 
+/// A booking to be requested.
+pub struct BookingRequest {
+    command: RequestBooking,
+    allow_overlap: bool,
+}
+
 /// What a patient asks for.
-#[derive(Clone, ToSchema)]
+#[derive(ToSchema)]
 #[schema(example = json!({
     "call_type": "urgent",
     "address": "Москва, ул. Тверская, 1",
     "amount": 1500.00,
     "symptoms": "Температура 39, кашель"
 }))]
+#[expect(dead_code, reason = "describes the wire; BookingRequest is what is read")]
 pub struct RequestBody {
     /// `urgent`, `scheduled` or `consultation`.
     #[schema(value_type = String, example = "urgent")]
-    pub call_type: CallType,
+    call_type: CallType,
     /// The price of the price list, as a JSON number or as text; at most two decimals, above 0, at most 10000000.00.
     #[schema(schema_with = amount_schema)]
-    pub amount: Money,
+    amount: Money,
     /// The version of the price list that the patient saw; if another is in force by now, the booking is refused as
     /// `price_changed`, even at the same price. Absent: only the price counts.
     #[schema(value_type = Option<u32>, minimum = 1)]
-    pub price_list_version: Option<i64>,
+    price_list_version: Option<i64>,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
-    #[expect(
-        dead_code,
-        reason = "checked at the door: amounts are read in the one currency there is"
-    )]
-    pub currency: Option<Currency>,
+    currency: Option<Currency>,
     /// Where to; required except for a consultation. 3 to 500 characters.
     #[schema(min_length = 3, max_length = 500)]
-    pub address: Option<String>,
+    address: Option<String>,
     /// Decimal degrees, as a JSON number or as text.
     #[schema(schema_with = degrees_schema, required = false)]
-    pub latitude: Option<String>,
+    latitude: Option<String>,
     /// Decimal degrees, as a JSON number or as text.
     #[schema(schema_with = degrees_schema, required = false)]
-    pub longitude: Option<String>,
+    longitude: Option<String>,
     /// What hurts.
     #[schema(max_length = 2000)]
-    pub symptoms: Option<String>,
+    symptoms: Option<String>,
     /// What else the doctor should know.
     #[schema(max_length = 2000)]
-    pub notes: Option<String>,
+    notes: Option<String>,
     /// The chosen doctor; required for scheduled visits and consultations, not allowed for urgent ones.
     #[schema(value_type = Option<String>, format = Uuid)]
-    pub doctor_id: Option<DoctorId>,
+    doctor_id: Option<DoctorId>,
     /// The chosen time, the start of a free slot; required and not allowed as `doctor_id` is.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub starts_at: Option<Timestamp>,
+    starts_at: Option<Timestamp>,
     /// Book it though another visit of the patient's overlaps; `false` if absent.
     #[schema(required = false)]
-    pub allow_overlap: Option<bool>,
+    allow_overlap: Option<bool>,
 }
 
-impl FromBody for RequestBody {
+impl FromBody for BookingRequest {
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let words = CallType::ALL.map(CallType::as_str).join(", ");
         let call_type = fields.required("call_type", word(CallType::parse, words));
@@ -103,19 +105,24 @@ impl FromBody for RequestBody {
                 starts_at,
             );
         }
+        currency?;
+        let details = [
+            ("address", address?),
+            ("latitude", latitude?),
+            ("longitude", longitude?),
+            ("symptoms", symptoms?),
+            ("notes", notes?),
+        ];
         Some(Self {
-            call_type: call_type?,
-            amount: amount?,
-            price_list_version: price_list_version?,
-            currency: currency?,
-            address: address?,
-            latitude: latitude?,
-            longitude: longitude?,
-            symptoms: symptoms?,
-            notes: notes?,
-            doctor_id: doctor_id?,
-            starts_at: starts_at?,
-            allow_overlap: allow_overlap?,
+            command: RequestBooking {
+                call_type: call_type?,
+                offered: amount?,
+                offered_version: price_list_version?.and_then(|version| u32::try_from(version).ok()),
+                doctor_id: doctor_id?,
+                starts_at: starts_at?,
+                details: details.into_iter().collect(),
+            },
+            allow_overlap: allow_overlap?.unwrap_or(false),
         })
     }
 }
@@ -176,30 +183,19 @@ fn needs(
     ))]
 pub async fn request(
     State(app): State<App>,
-    CommandRequest { metadata, body, .. }: CommandRequest<MayRequest, RequestBody>,
+    CommandRequest { metadata, body, .. }: CommandRequest<MayRequest, BookingRequest>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
+    let BookingRequest {
+        command,
+        allow_overlap,
+    } = body;
     // An urgent call holds no slot and is not asked about: one new stream, nothing read.
     let mut turn = None;
-    if let (Some(doctor_id), Some(starts_at)) = (body.doctor_id, body.starts_at) {
+    if let (Some(doctor_id), Some(starts_at)) = (command.doctor_id, command.starts_at) {
         let again = bookings::requested_before(&metadata);
-        let allow = body.allow_overlap.unwrap_or(false);
-        turn =
-            patient_limits::before_request(&app, metadata.by, again, (doctor_id, starts_at), allow).await?;
+        let at = (doctor_id, starts_at);
+        turn = patient_limits::before_request(&app, metadata.by, again, at, allow_overlap).await?;
     }
-    let command = RequestBooking {
-        call_type: body.call_type,
-        offered: body.amount,
-        offered_version: body
-            .price_list_version
-            .and_then(|version| u32::try_from(version).ok()),
-        address: body.address,
-        latitude: body.latitude,
-        longitude: body.longitude,
-        symptoms: body.symptoms,
-        notes: body.notes,
-        doctor_id: body.doctor_id,
-        starts_at: body.starts_at,
-    };
     let done = bookings::request(app.services(), &metadata, command).await;
     patient_limits::taken(turn, &done);
     Ok(booking_response(done)?.at(|booking| location(&booking.id)))

@@ -6,9 +6,9 @@ use commands::policy::{MayReportVisit, MayUnassign};
 use domain::ids::kind;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::body::EmptyBody;
 use crate::extract::command_request::CommandRequest;
+use crate::extract::parameters::At;
 use crate::problem::Problem;
 use crate::representation::booking::{BookingView, booking_response};
 use crate::representation::command_response::CommandResponse;

@@ -9,10 +9,9 @@ use domain::people::Actor;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::at::At;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::AuthenticatedRequest;
-use crate::extract::fields::Fields;
+use crate::extract::parameters::At;
 use crate::extract::read::truth;
 use crate::problem::Problem;
 use crate::representation::doctor::DoctorView;

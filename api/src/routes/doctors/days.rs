@@ -11,10 +11,9 @@ use jiff::civil::Date;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::at::{At, AtDate};
-use crate::extract::body::{EmptyBody, FromBody};
+use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::command_request::CommandRequest;
-use crate::extract::fields::Fields;
+use crate::extract::parameters::{At, AtDate};
 use crate::extract::read::{date, minute_of_day, parsed, whole};
 use crate::problem::Problem;
 use crate::problem::fault::FieldProblem;

@@ -5,9 +5,8 @@ use axum::extract::State;
 use domain::ids::kind;
 
 use crate::app::App;
-use crate::extract::at::At;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::extract::parameters::At;
+use crate::problem::{Code, Problem};
 use crate::representation::doctor::DoctorView;
 
 /// Read a doctor

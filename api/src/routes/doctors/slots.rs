@@ -7,13 +7,11 @@ use projections::{Cursor, Limit, Model, open_slots};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::parameters::{At, FromQuery, Parameters, QueryParams};
 use crate::extract::read::instant_in;
-use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::problem::fault::FieldProblem;
+use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::day::SlotView;
 use crate::representation::page::PageView;

@@ -10,8 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 
 /// How long the database may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);

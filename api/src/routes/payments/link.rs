@@ -14,8 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 use crate::representation::payment::LinkView;
 
 /// How long the answer to a new payment waits for the provider's link.

@@ -7,11 +7,10 @@ use domain::ids::{PaymentId, kind};
 use http::header;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::extract::parameters::At;
+use crate::problem::{Code, Problem};
 use crate::routes::payments::show;
 use crate::webhook_ports::QrRenderer;
 

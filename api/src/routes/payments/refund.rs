@@ -9,10 +9,9 @@ use domain::payment::events::RefundReason;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::at::At;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::{CommandRequest, Keyed};
-use crate::extract::fields::Fields;
+use crate::extract::parameters::At;
 use crate::extract::read::{amount, currency, truth, word};
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;

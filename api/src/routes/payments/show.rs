@@ -12,9 +12,9 @@ use projections::payment_ledger::query;
 use projections::payment_ledger::view::PaymentRow;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
+use crate::extract::parameters::At;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payment::{LinkView, PaymentView};

@@ -8,9 +8,8 @@ use domain::payment::events::PaymentMethod;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::CommandRequest;
-use crate::extract::fields::Fields;
 use crate::extract::read::{id, truth, word};
 use crate::patient_limits;
 use crate::problem::Problem;

@@ -8,8 +8,7 @@ use commands::policy::MayReadPayouts;
 use projections::payouts::PayoutRow;
 
 use crate::extract::caller::Caller;
-use crate::problem::Problem;
-use crate::problem::code::Code;
+use crate::problem::{Code, Problem};
 use domain::people::Role;
 
 /// The payout, if it is the caller's or the caller runs the platform; another's is not there.

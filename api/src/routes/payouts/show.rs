@@ -7,9 +7,9 @@ use projections::Model;
 use projections::payouts::query;
 
 use crate::app::App;
-use crate::extract::at::At;
 use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
+use crate::extract::parameters::At;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payout::PayoutView;

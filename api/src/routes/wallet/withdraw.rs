@@ -8,9 +8,8 @@ use identity::{BankId, Phone};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::FromBody;
+use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::{CommandRequest, Keyed};
-use crate::extract::fields::Fields;
 use crate::extract::read::{amount, currency, parsed};
 use crate::problem::Problem;
 use crate::problem::fault::FieldProblem;

@@ -14,9 +14,8 @@ use crate::address::Address;
 use crate::app::App;
 use crate::extract::body;
 use crate::extract::command_request::trace_of;
-use crate::problem::Problem;
-use crate::problem::code::Code;
 use crate::problem::fault::FieldProblem;
+use crate::problem::{Code, Problem};
 use crate::webhook_ports::{ReceivedNotice, comes_from};
 
 /// Where the providers' notices go, below the API.
