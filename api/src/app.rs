@@ -1,4 +1,4 @@
-//! What every handler is given: the house, its people, its read models, and how this deployment is set.
+//! What every handler is given: the platform, its people, its read models, and how this deployment is set.
 
 use std::sync::Arc;
 
@@ -164,7 +164,7 @@ impl App {
         self.stopping.clone()
     }
 
-    /// The house's time.
+    /// Database time.
     pub fn now(&self) -> Timestamp {
         self.log().clock().now()
     }

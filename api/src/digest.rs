@@ -1,4 +1,4 @@
-//! The digest of a command: equal for the same wish however its JSON is spelled, and useless without the secret.
+//! The digest of a command: equal for the same command however its JSON is spelled, and useless without the secret.
 
 use hmac::digest::{Key, KeyInit};
 use hmac::{Hmac, Mac};

@@ -37,13 +37,13 @@ pub enum Refusal {
     /// The caller's role may not do this.
     #[error("this role may not do this")]
     NotYours,
-    /// The wish lacks something this kind of wish needs.
+    /// The command lacks something its kind needs.
     #[error("{field} is needed for this")]
     Incomplete {
         /// The field, as the contract names it.
         field: &'static str,
     },
-    /// The wish names something this kind of wish does not take.
+    /// The command names something its kind does not take.
     #[error("{field} is not taken for this")]
     NotAllowed {
         /// The field, as the contract names it.

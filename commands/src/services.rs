@@ -1,4 +1,4 @@
-//! The house: the log, the people and the policies that every use case is given.
+//! The platform: the log, the people and the policies that every use case is given.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,7 +51,7 @@ struct Reading {
     profile: Option<Arc<DoctorProfile>>,
 }
 
-/// What the house may be told differently per deployment. What patients and doctors agree to is none of it: that stands
+/// What the platform may be told differently per deployment. What patients and doctors agree to is none of it: that stands
 /// in the price lists, which are facts.
 #[derive(Clone, Debug)]
 pub struct Policies {
@@ -63,7 +63,7 @@ pub struct Policies {
 pub const PAYOUT_MIN_DEFAULT: Money = Money::kopecks(10_000);
 
 impl CommandServices {
-    /// The house over this log, these people and these policies, with nobody to ask outside.
+    /// The platform over this log, these people and these policies, with no provider to ask.
     pub fn new(log: EventLog, people: People, policies: Policies) -> Self {
         Self {
             prices: Prices::new(log.clone()),
@@ -84,7 +84,7 @@ impl CommandServices {
         }
     }
 
-    /// The same house, with somebody to ask outside.
+    /// The same, with providers to ask.
     #[must_use]
     pub fn with_providers(self, ports: ProviderPorts) -> Self {
         Self { ports, ..self }

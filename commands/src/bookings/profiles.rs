@@ -1,4 +1,4 @@
-//! Whether a doctor takes new visits, as part of a decision: read from the profile for this very wish, since another
+//! Whether a doctor takes new visits, as part of a decision: read from the profile for this very command, since another
 //! process may have changed it. Which doctor it is about may only become known while deciding.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::refusal::CommandFault;
 use crate::services::CommandServices;
 use crate::streams::DecisionError;
 
-/// The doctors' profiles a wish has met so far.
+/// The doctors' profiles a command has met so far.
 #[derive(Debug, Default)]
 pub(crate) struct Profiles {
     known: Vec<(DoctorId, Option<Arc<DoctorProfile>>)>,

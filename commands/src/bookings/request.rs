@@ -32,7 +32,7 @@ use crate::streams::{self, DecisionError, UnitOfWork};
 /// The vault's word for where a visit goes and why.
 pub const VISIT_DETAILS: &str = "visit_details";
 
-/// What a patient asks for. Fields are parsed at the door.
+/// What a patient asks for. Fields are parsed in `api`.
 #[derive(Clone, Debug)]
 pub struct RequestBooking {
     /// How the doctor is called.
@@ -102,7 +102,7 @@ pub fn requested_before(metadata: &CommandMetadata) -> Option<BookingId> {
     Some(BookingId::from_uuid(metadata.created_id("booking")))
 }
 
-/// One new stream, one fact, nothing read: the house's busiest road.
+/// One new stream, one fact, nothing read: the busiest path of all.
 async fn request_urgent(
     services: &CommandServices,
     metadata: &CommandMetadata,

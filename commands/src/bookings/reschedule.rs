@@ -102,7 +102,7 @@ pub async fn accept_change(
 }
 
 /// A patient moves to another doctor for the price agreed on: a dearer or cheaper one, by the list of that agreement, is
-/// another booking. Whoever moves a visit for the house takes the difference upon the house.
+/// another booking. Whoever moves a visit for the platform leaves the difference to the platform.
 fn same_price(
     prices: &Agreed,
     booking: &Booking,

@@ -1,4 +1,4 @@
-//! What can be asked about a doctor's days, one wish per file.
+//! What can be asked about a doctor's days, one use case per file.
 
 mod accept;
 mod block_time;

@@ -1,4 +1,4 @@
-//! Accounts, sessions and admins' wishes.
+//! Accounts, sessions and admins' commands.
 
 use serde_json::json;
 

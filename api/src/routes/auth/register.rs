@@ -43,7 +43,7 @@ pub struct RegisterBody {
     pub phone: Option<Phone>,
     /// Nothing but `patient`: other accounts are made by the platform.
     #[schema(value_type = Option<String>)]
-    #[expect(dead_code, reason = "checked at the door: it can only be one")]
+    #[expect(dead_code, reason = "checked where it is read: it can only be one")]
     pub role: Option<Role>,
 }
 

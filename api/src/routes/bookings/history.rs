@@ -65,7 +65,7 @@ pub async fn history(
         return Err(Problem::plain(Code::NotFound));
     }
     let mut items = facts;
-    // What the doctor gets of the money is between doctor and house.
+    // What the doctor gets of the money is between doctor and platform.
     items.retain(|fact| admin || fact.event_type != EARNED);
     items.extend(payments_of(&app, &items, question.as_of).await?);
     items.sort_unstable_by_key(|fact| fact.position);

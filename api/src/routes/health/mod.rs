@@ -1,4 +1,4 @@
-//! The house about itself: alive, ready, which version.
+//! The platform about itself: alive, ready, which version.
 
 pub mod livez;
 pub mod readyz;

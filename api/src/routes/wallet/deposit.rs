@@ -28,7 +28,7 @@ pub struct DepositBody {
     #[schema(value_type = Option<String>, example = "RUB")]
     #[expect(
         dead_code,
-        reason = "checked at the door: amounts are read in the one currency there is"
+        reason = "checked where it is read: amounts are read in the one currency there is"
     )]
     pub currency: Option<Currency>,
     /// `yookassa` or `sbp`.

@@ -29,7 +29,7 @@ pub struct WithdrawalBody {
     #[schema(value_type = Option<String>, example = "RUB")]
     #[expect(
         dead_code,
-        reason = "checked at the door: amounts are read in the one currency there is"
+        reason = "checked where it is read: amounts are read in the one currency there is"
     )]
     pub currency: Option<Currency>,
     /// The number of the bank account, for this withdrawal alone; together with `bank_id`. Else your own destination.

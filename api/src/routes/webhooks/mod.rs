@@ -86,7 +86,7 @@ fn malformed(bytes: &[u8]) -> Problem {
     }
 }
 
-/// What a hint is about; words of the provider's that the house does not know are no labels.
+/// What a hint is about; words of the provider's that the platform does not know are no labels.
 const fn about(hint: &Hint) -> &'static str {
     match hint.object {
         ObjectKind::Payment => "payment",
