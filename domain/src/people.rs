@@ -57,7 +57,7 @@ pub enum Actor {
         /// The role it acts in.
         role: Role,
     },
-    /// One of the house's own processes.
+    /// One of the platform's own processes.
     Process,
 }
 

@@ -308,7 +308,7 @@ pub enum BookingEvent {
     Earned {
         doctor_id: DoctorId,
         payment_id: PaymentId,
-        /// What the house keeps of it: the price or the fee.
+        /// What the platform keeps of it: the price or the fee.
         kept: Money,
         commission: Money,
         share: Money,

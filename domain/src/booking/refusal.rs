@@ -2,7 +2,7 @@
 
 use crate::money::Money;
 
-/// Why a booking refuses a wish.
+/// Why a booking refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BookingRefusal {
     /// There is no such booking.

@@ -68,7 +68,7 @@ impl AnomalyKind {
     }
 }
 
-/// How the house came to see it.
+/// How the platform came to see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {

@@ -56,7 +56,7 @@ pub struct Attempt {
     /// Whether the hold is to be given up.
     pub cancel_asked: bool,
     pub captured: Money,
-    /// What of it reaches the house after the provider's fee, once known.
+    /// What of it reaches the platform after the provider's fee, once known.
     pub income: Option<Money>,
     /// What of it went back.
     pub refunded: Money,

@@ -1,4 +1,4 @@
-//! A provider that answers late, twice, out of order or wrongly, beside wishes in any order: money is conserved, nothing
+//! A provider that answers late, twice, out of order or wrongly, beside commands in any order: money is conserved, nothing
 //! is asked twice, no news falls in rank, and what cannot be true is believed in nothing.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What can be asked of a payment. `Record…` wishes tell what a provider, or the wallet, answered.
+//! What can be asked of a payment. `Record…` commands tell what a provider, or the wallet, answered.
 //! `at` is the moment of the command, by database time.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
@@ -179,15 +179,15 @@ pub struct RecordSnapshot {
     pub captured: Option<Money>,
     /// What went back; none where the provider does not tell.
     pub refunded: Option<Money>,
-    /// What reaches the house after the provider's fee, once known.
+    /// What reaches the platform after the provider's fee, once known.
     pub income: Option<Money>,
     /// When the hold ends by itself.
     pub expires_at: Option<Timestamp>,
     /// Why it was given up, in the provider's word.
     pub code: Option<String>,
-    /// How the house came to see it.
+    /// How the platform came to see it.
     pub source: Source,
-    /// Whether the house knew already that it is over there when it asked: what was asked for earlier may be old news.
+    /// Whether the platform knew already that it is over there when it asked: what was asked for earlier may be old news.
     pub asked_when_over: bool,
     pub at: Timestamp,
 }
@@ -231,7 +231,7 @@ pub struct RecordRefund {
     pub amount: Money,
     /// Why it was given up, in the provider's word.
     pub code: Option<String>,
-    /// How the house came to see it.
+    /// How the platform came to see it.
     pub source: Source,
     pub at: Timestamp,
 }

@@ -260,7 +260,7 @@ pub enum PaymentEvent {
         code: String,
         at: Timestamp,
     },
-    /// What of the taken money reaches the house after the provider's fee.
+    /// What of the taken money reaches the platform after the provider's fee.
     #[serde(rename = "PaymentIncomeKnown")]
     IncomeKnown { income: Money, at: Timestamp },
     /// There must be a fiscal receipt.
@@ -308,7 +308,7 @@ pub enum PaymentEvent {
         /// The number of the anomaly within the payment, from 1.
         number: u32,
         anomaly: Anomaly,
-        /// How the house came to see it.
+        /// How the platform came to see it.
         source: Source,
         at: Timestamp,
     },

@@ -2,7 +2,7 @@
 
 use crate::money::Money;
 
-/// Why a payment refuses a wish.
+/// Why a payment refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentRefusal {
     /// There is no such payment.

@@ -1,4 +1,4 @@
-//! What can be asked of a payout. `Record…` wishes tell what the gateway answered or showed.
+//! What can be asked of a payout. `Record…` commands tell what the gateway answered or showed.
 //! `at` is the moment of the command, by database time.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
@@ -57,7 +57,7 @@ pub struct RecordPayoutRefused {
     /// Which attempt it was.
     pub attempt: u16,
     pub code: String,
-    /// Whether another attempt may fare better: the refusal was about the house's keys, not about this payout.
+    /// Whether another attempt may fare better: the refusal was about the platform's keys, not about this payout.
     pub again: bool,
     pub at: Timestamp,
 }
@@ -84,7 +84,7 @@ pub struct RecordPayoutSnapshot {
     pub amount: Money,
     /// Why it was given up, in the gateway's word.
     pub code: Option<String>,
-    /// How the house came to see it.
+    /// How the platform came to see it.
     pub source: Source,
     pub at: Timestamp,
 }

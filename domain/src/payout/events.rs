@@ -114,7 +114,7 @@ pub enum PayoutEvent {
         /// The number of the anomaly within the payout, from 1.
         number: u32,
         anomaly: Anomaly,
-        /// How the house came to see it.
+        /// How the platform came to see it.
         source: Source,
         at: Timestamp,
     },

@@ -1,4 +1,4 @@
-//! Whose matter it is that a payout came to nothing: the house's, the recipient's, or neither's.
+//! Whose matter it is that a payout came to nothing: the platform's, the recipient's, or neither's.
 
 /// Whose matter a cancelled payout is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! Every business "no" a payout can give, each with a stable code.
 
-/// Why a payout refuses a wish.
+/// Why a payout refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayoutRefusal {
     /// There is no such payout.

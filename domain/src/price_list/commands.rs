@@ -19,7 +19,7 @@ pub enum PriceListCommand {
 pub struct Publish {
     /// Its version, above every earlier one's.
     pub version: u32,
-    /// From when it is in force, by house time; as soon as it may be if absent.
+    /// From when it is in force, by database time; as soon as it may be if absent.
     pub valid_from: Option<Timestamp>,
     pub terms: PriceTerms,
     pub by: Actor,

@@ -1,4 +1,4 @@
-//! The rules of publishing: a wish and the lists so far in, a fact or a refusal out. The same wish twice is one wish.
+//! The rules of publishing: a command and the lists so far in, a fact or a refusal out. The same command twice is one command.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,10 +11,10 @@ use crate::price_list::{NOTICE_MINUTES, PriceListCommand, PriceLists, terms_faul
 /// What a decision answers.
 pub type Decision = Result<Vec<PriceListEvent>, PriceListRefusal>;
 
-/// Decides any wish.
+/// Decides any command.
 ///
 /// # Errors
-/// The refusal of the rule that the wish meets.
+/// The refusal of the rule that the command meets.
 pub fn decide(lists: &PriceLists, command: impl Into<PriceListCommand>) -> Decision {
     match command.into() {
         PriceListCommand::Publish(command) => publish(lists, command),

@@ -17,7 +17,7 @@ pub enum PriceListEvent {
     Published {
         /// Its version; bookings pin it.
         version: u32,
-        /// From when it is in force, by house time.
+        /// From when it is in force, by database time.
         valid_from: Timestamp,
         terms: PriceTerms,
         by: Actor,

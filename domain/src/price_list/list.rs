@@ -16,7 +16,7 @@ use crate::price_list::terms::PriceTerms;
 pub struct PriceList {
     /// Its version.
     pub version: u32,
-    /// From when it is in force, by house time.
+    /// From when it is in force, by database time.
     pub valid_from: Timestamp,
     /// What it says.
     pub terms: PriceTerms,

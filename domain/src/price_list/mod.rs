@@ -1,7 +1,7 @@
 //! The price lists of the platform: what visits cost, what cancelling them costs, what the clinic keeps, how long things
 //! are held. One stream, one fact per list; a list is never changed, only followed by another one.
 //!
-//! In force at a moment of house time is, of the lists whose `valid_from` has come, the one published last. So versions
+//! In force at a moment of database time is, of the lists whose `valid_from` has come, the one published last. So versions
 //! in force only ever grow, a list that is published but not yet in force can still be replaced, and two processes that
 //! know the same lists answer the same price for the same moment.
 
@@ -56,13 +56,13 @@ impl PriceLists {
         self.lists.iter().find(|list| list.version == version)
     }
 
-    /// The list in force at this moment of house time: of those whose time has come, the one published last.
+    /// The list in force at this moment of database time: of those whose time has come, the one published last.
     pub fn in_force(&self, at: Timestamp) -> Option<&PriceList> {
         in_force(&self.lists, at)
     }
 }
 
-/// Of lists in the order of their versions, the one in force at this moment of house time: of those whose time has come,
+/// Of lists in the order of their versions, the one in force at this moment of database time: of those whose time has come,
 /// the one published last.
 pub fn in_force<List: AsRef<PriceList>>(lists: &[List], at: Timestamp) -> Option<&List> {
     lists.iter().rev().find(|list| list.as_ref().valid_from <= at)

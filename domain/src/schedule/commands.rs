@@ -1,4 +1,4 @@
-//! What can be asked of a doctor's days: wishes to adjacent days, and what those become on one day.
+//! What can be asked of a doctor's days: commands to adjacent days, and what those become on one day.
 //! `at` is the moment of the command, by database time.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 

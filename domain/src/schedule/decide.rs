@@ -1,4 +1,4 @@
-//! The rules that one day can judge by itself. The same wish twice is one wish.
+//! The rules that one day can judge by itself. The same command twice is one command.
 
 use crate::ids::BookingId;
 use crate::schedule::commands::{
@@ -12,10 +12,10 @@ use crate::time::TimeRange;
 /// What a decision answers.
 pub type Decision = Result<Vec<DoctorDayEvent>, ScheduleRefusal>;
 
-/// Decides any wish to one day.
+/// Decides any command to one day.
 ///
 /// # Errors
-/// The refusal of the rule that the wish meets.
+/// The refusal of the rule that the command meets.
 pub fn decide(day: &DoctorDay, command: DoctorDayCommand) -> Decision {
     match command {
         DoctorDayCommand::Open(command) => opening::open(day, command),

@@ -1,4 +1,4 @@
-//! The rules of a wallet: what is available never falls below nothing. The same wish twice is one wish.
+//! The rules of a wallet: what is available never falls below nothing. The same command twice is one command.
 
 use jiff::Timestamp;
 
@@ -15,10 +15,10 @@ use crate::wallet::{Entry, Wallet, WalletCommand};
 /// What a decision answers.
 pub type Decision = Result<Vec<WalletEvent>, WalletRefusal>;
 
-/// Decides any wish. The first money ever to come in also opens the first statement period.
+/// Decides any command. The first money ever to come in also opens the first statement period.
 ///
 /// # Errors
-/// The refusal of the rule that the wish meets.
+/// The refusal of the rule that the command meets.
 pub fn decide(wallet: &Wallet, command: impl Into<WalletCommand>) -> Decision {
     if matches!(wallet, Wallet::Closed(_)) {
         return Err(WalletRefusal::PeriodClosed);

@@ -2,7 +2,7 @@
 
 use crate::money::Money;
 
-/// Why a wallet refuses a wish.
+/// Why a wallet refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WalletRefusal {
     /// Less is available than asked for.

@@ -151,7 +151,7 @@ impl Bookings {
         }
     }
 
-    /// One random wish; refusals are fine.
+    /// One random command; refusals are fine.
     pub(crate) fn step(&mut self, (what, which, much): Step) {
         self.minutes += i64::from(much % 3);
         let minutes = i64::from(much % 3000);
@@ -270,7 +270,7 @@ impl Bookings {
             .tell::<Payment>(&payment_id.to_string(), &booking_id.to_string(), facts);
     }
 
-    /// A random answer about, or wish to, a random payment.
+    /// A random answer about, or command to, a random payment.
     pub(crate) fn pay(&mut self, what: u8, which: u8, much: u16) {
         if self.payments.is_empty() {
             return;

@@ -66,7 +66,7 @@ impl Days {
         blocks.get(usize::from(number) % blocks.len().max(1)).copied()
     }
 
-    /// One random wish; refusals are fine.
+    /// One random command; refusals are fine.
     pub(crate) fn step(&mut self, (what, which, much): Step) {
         let doctor_id = doctor(which);
         let day = FIRST
@@ -193,7 +193,7 @@ fn stretch(starts_at: Timestamp, quarter: i64) -> TimeRange {
 }
 
 /// Working hours from about midnight to midnight, so that buffers reach into the days beside. Slots are five quarters
-/// of an hour apart, and many wishes hit one.
+/// of an hour apart, and many commands hit one.
 fn working(bounds: TimeRange, quarter: i64) -> Vec<TimeRange> {
     let begins = bounds.start() + SignedDuration::from_mins(15 * (quarter % 5));
     vec![TimeRange::new(begins, bounds.end()).expect("working hours")]

@@ -105,7 +105,7 @@ pub(super) fn reschedule(booking: &Booking, command: Reschedule) -> Decision {
     Ok(facts)
 }
 
-/// A patient who moves the visit to where others have set it accepts that; anybody else's wish is met already.
+/// A patient who moves the visit to where others have set it accepts that; anybody else's command is met already.
 fn accepted_by_moving_there(agreement: &Agreement, command: Reschedule) -> Vec<BookingEvent> {
     let changed = agreement.change_to_accept().filter(|_| command.by.is_patient());
     changed

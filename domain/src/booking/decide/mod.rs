@@ -1,4 +1,4 @@
-//! The rules of a booking: a wish and the history so far in, facts or a refusal out. The same wish twice is one wish.
+//! The rules of a booking: a command and the history so far in, facts or a refusal out. The same command twice is one command.
 
 pub mod accept;
 pub mod agree;
@@ -16,10 +16,10 @@ use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 /// What a decision answers.
 pub type Decision = Result<Vec<BookingEvent>, BookingRefusal>;
 
-/// Decides any wish.
+/// Decides any command.
 ///
 /// # Errors
-/// The refusal of the rule that the wish meets.
+/// The refusal of the rule that the command meets.
 pub fn decide(booking: &Booking, command: impl Into<BookingCommand>) -> Decision {
     match command.into() {
         BookingCommand::Request(command) => agree::request(booking, *command),

@@ -71,7 +71,7 @@ fn after(mut facts: Vec<BookingEvent>, command: impl Into<BookingCommand>) -> Ve
     facts
 }
 
-/// The wish as somebody makes it who asked for the fee before cancelling.
+/// The command as somebody makes it who asked for the fee before cancelling.
 pub(in crate::booking) fn informed(booking: &Booking, command: BookingCommand) -> BookingCommand {
     if let BookingCommand::Cancel(cancel) = &command
         && cancel.expected_fee.is_none()

@@ -1,4 +1,4 @@
-//! The rules of a payment: a wish and the history so far in, facts or a refusal out. The same wish twice is one wish.
+//! The rules of a payment: a command and the history so far in, facts or a refusal out. The same command twice is one command.
 
 pub mod anomalies;
 pub mod calls;
@@ -22,10 +22,10 @@ use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 /// What a decision answers.
 pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
 
-/// Decides any wish.
+/// Decides any command.
 ///
 /// # Errors
-/// The refusal of the rule that the wish meets.
+/// The refusal of the rule that the command meets.
 pub fn decide(payment: &Payment, command: impl Into<PaymentCommand>) -> Decision {
     match command.into() {
         PaymentCommand::Start(command) => start(payment, &command),
@@ -53,7 +53,7 @@ pub fn decide(payment: &Payment, command: impl Into<PaymentCommand>) -> Decision
     }
 }
 
-/// Whether somebody carries this payment: the house keeps the wallet itself, everything else has a route.
+/// Whether somebody carries this payment: the platform keeps the wallet itself, everything else has a route.
 const fn is_carried(method: PaymentMethod, routed: bool) -> bool {
     match method {
         PaymentMethod::Wallet => !routed,

@@ -157,7 +157,7 @@ fn settle_hold(attempt: &Attempt, command: &Settle) -> Decision {
     }
     let released = attempt.held.minus(command.due).map_err(out_of_range)?;
     if released.minor < 0 {
-        // More is due than was held: the house takes what there is.
+        // More is due than was held: the platform takes what there is.
         let nothing = Money {
             minor: 0,
             currency: attempt.held.currency,

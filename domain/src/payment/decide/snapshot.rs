@@ -218,7 +218,7 @@ const fn captured(amount: Money, released: Money, at: Timestamp) -> PaymentEvent
     PaymentEvent::Captured { amount, released, at }
 }
 
-/// What reaches the house, once it is known of taken money; told once.
+/// What reaches the platform, once it is known of taken money; told once.
 fn income(payment: &Payment, command: &RecordSnapshot) -> Option<PaymentEvent> {
     let attempt = payment.attempt()?;
     let income = command.income?;

@@ -27,7 +27,7 @@ pub(super) fn routed(method: PaymentMethod) -> Vec<PaymentEvent> {
     decide(&Payment::Absent, start(method)).unwrap()
 }
 
-/// The facts so far and what this wish adds to them.
+/// The facts so far and what this command adds to them.
 pub(super) fn then(facts: &[PaymentEvent], command: impl Into<PaymentCommand>) -> Vec<PaymentEvent> {
     let more = decide(&fold(facts), command).unwrap();
     [facts, &more].concat()
@@ -133,7 +133,7 @@ fn case_12_only_the_sum_that_was_asked_for_counts_as_paid() {
     assert!(what(AnomalyKind::AmountMismatch, &more));
 }
 
-/// A provider that shows the hold for ever after a part of it was taken: what reaches the house tells how much it was.
+/// A provider that shows the hold for ever after a part of it was taken: what reaches the platform tells how much it was.
 #[test]
 fn case_16_a_part_taken_of_a_hold_that_is_still_shown_is_that_part() {
     let whole_shown = |income: Option<i64>| RecordSnapshot {

@@ -1,4 +1,4 @@
-//! The rules of a payout: a wish and the history so far in, facts or a refusal out. The same wish twice is one wish.
+//! The rules of a payout: a command and the history so far in, facts or a refusal out. The same command twice is one command.
 
 pub mod anomalies;
 pub mod calls;
@@ -16,10 +16,10 @@ use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 /// What a decision answers.
 pub type Decision = Result<Vec<PayoutEvent>, PayoutRefusal>;
 
-/// Decides any wish.
+/// Decides any command.
 ///
 /// # Errors
-/// The refusal of the rule that the wish meets.
+/// The refusal of the rule that the command meets.
 pub fn decide(payout: &Payout, command: impl Into<PayoutCommand>) -> Decision {
     match command.into() {
         PayoutCommand::Request(command) => request(payout, command),
