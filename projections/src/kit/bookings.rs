@@ -3,7 +3,7 @@
 use domain::booking::commands as command;
 use domain::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
 use domain::booking::{Booking, decide};
-use domain::ids::{AccountId, BookingId, DoctorId, IntentId, PatientId, PaymentId, PrivateId};
+use domain::ids::{AccountId, BookingId, ClinicId, DoctorId, IntentId, PatientId, PaymentId, PrivateId};
 use domain::money::Money;
 use domain::payment::anomaly::Source;
 use domain::payment::attempt::RefundStage;
@@ -147,7 +147,9 @@ impl Bookings {
             doctor_id: doctor(which),
             visit,
             days: vec![],
-            clinic_id: None,
+            // Two doctors of three belong to a clinic.
+            clinic_id: (!which.is_multiple_of(3))
+                .then(|| ClinicId::from_uuid(Uuid::from_u128(0xc000 + u128::from(which % 3)))),
         }
     }
 

@@ -29,6 +29,7 @@ const OPENING: [&str; 4] = [
 ];
 
 /// An event of `tests/golden/events`.
+#[derive(Clone)]
 struct Golden {
     aggregate: &'static str,
     event_type: &'static str,
@@ -73,6 +74,15 @@ impl Golden {
             "payout" => (PAYOUT, DOCTOR),
             "booking" => (BOOKING, BOOKING),
             _ => (DOCTOR, DOCTOR),
+        }
+    }
+
+    /// The same of a booking that calls its doctor in this way.
+    fn called(&self, call_type: &str) -> Self {
+        let wanted = format!(r#""call_type":"{call_type}""#);
+        Self {
+            payload: self.payload.replace(r#""call_type":"scheduled""#, &wanted),
+            ..self.clone()
         }
     }
 
@@ -201,10 +211,12 @@ async fn handled_by(tables: &mut Tables<'_>, events: &[Golden]) -> Vec<String> {
         .iter()
         .filter(|event| consumer.wants(&event.fact(1)))
         .collect();
-    let opening: Vec<&Golden> = OPENING
-        .iter()
-        .filter_map(|name| events.iter().find(|event| event.event_type == *name))
-        .collect();
+    let openings = ["scheduled", "urgent"].map(|call_type| -> Vec<Golden> {
+        let opening = OPENING
+            .iter()
+            .filter_map(|name| events.iter().find(|event| event.event_type == *name));
+        opening.map(|event| event.called(call_type)).collect()
+    });
     let facts = |events: &[&Golden]| -> Vec<Fact> {
         events
             .iter()
@@ -213,9 +225,13 @@ async fn handled_by(tables: &mut Tables<'_>, events: &[Golden]) -> Vec<String> {
             .collect()
     };
     let mut handled: Vec<String> = Vec::new();
-    let mut histories = vec![(None, vec![]), (None, opening.clone())];
-    for event in &wanted {
-        histories.push((Some(event.aggregate), [opening.clone(), vec![*event]].concat()));
+    let mut histories = vec![(None, vec![])];
+    for opening in &openings {
+        let opening: Vec<&Golden> = opening.iter().collect();
+        histories.push((None, opening.clone()));
+        for event in &wanted {
+            histories.push((Some(event.aggregate), [opening.clone(), vec![*event]].concat()));
+        }
     }
     for (aggregate, history) in histories {
         let open: Vec<&Golden> = wanted
