@@ -12,6 +12,7 @@ pub mod freshness;
 #[cfg(test)]
 mod kit;
 mod model;
+pub mod open_calls;
 pub mod open_slots;
 mod page;
 pub mod patient_bookings;
@@ -34,6 +35,7 @@ use event_store::Consumer;
 use anomalies::projector::Anomalies;
 use booking_details::projector::BookingDetailsProjector;
 use doctor_agenda::DoctorAgenda;
+use open_calls::OpenCalls;
 use open_slots::projector::OpenSlots;
 use patient_bookings::PatientBookings;
 use payment_ledger::projector::PaymentLedger;
@@ -52,6 +54,7 @@ impl Model {
             Self::BookingDetails => consumer::<BookingDetailsProjector>(),
             Self::PatientBookings => consumer::<PatientBookings>(),
             Self::DoctorAgenda => consumer::<DoctorAgenda>(),
+            Self::OpenCalls => consumer::<OpenCalls>(),
             Self::OpenSlots => consumer::<OpenSlots>(),
             Self::PaymentLedger => consumer::<PaymentLedger>(),
             Self::ProviderPayments => consumer::<ProviderPayments>(),

@@ -22,11 +22,13 @@ pub enum Model {
     Payouts,
     /// What could not be believed of payments and payouts: the tasks of operators.
     Anomalies,
+    /// Urgent calls that wait for a doctor.
+    OpenCalls,
 }
 
 impl Model {
     /// Every model.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BookingDetails,
         Self::PatientBookings,
         Self::DoctorAgenda,
@@ -35,6 +37,7 @@ impl Model {
         Self::ProviderPayments,
         Self::Payouts,
         Self::Anomalies,
+        Self::OpenCalls,
     ];
 
     /// The stable name, as in the database, metrics and command line, and the version of the tables' shape.
@@ -48,6 +51,7 @@ impl Model {
             Self::ProviderPayments => ("provider_payments", 1),
             Self::Payouts => ("payouts", 2),
             Self::Anomalies => ("anomalies", 1),
+            Self::OpenCalls => ("open_calls", 1),
         }
     }
 

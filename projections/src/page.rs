@@ -111,6 +111,8 @@ pub(crate) enum List {
     Slots,
     /// A doctor's blocks by their start.
     Blocks,
+    /// Urgent calls by how long they have waited.
+    OpenCalls,
 }
 
 impl List {
@@ -126,6 +128,7 @@ impl List {
             Self::Reconciliations => b'r',
             Self::Slots => b'f',
             Self::Blocks => b'k',
+            Self::OpenCalls => b'c',
         }
     }
 
@@ -141,6 +144,7 @@ impl List {
             Self::Reconciliations,
             Self::Slots,
             Self::Blocks,
+            Self::OpenCalls,
         ];
         all.into_iter().find(|list| list.tag() == tag)
     }

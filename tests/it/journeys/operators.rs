@@ -82,6 +82,7 @@ async fn read_models_are_shown_rebuilt_and_flipped() {
     let scene = Scene::set().await;
     let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
     scene.cancel(&id, "0.00").await.expect(200);
+    scene.booked_and_paid(Scene::urgent()).await;
     scene.platform.drain().await;
     let pool = scene.platform.pool().await;
     let models = database::models(&pool).await;

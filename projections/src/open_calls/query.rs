@@ -1,0 +1,44 @@
+//! The question: which calls wait, for admins and for those clinics that may send a doctor.
+
+use domain::ids::ClinicId;
+use sqlx::PgPool;
+
+use crate::open_calls::OpenCall;
+use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
+use crate::sql_types::{self, LIVE};
+use crate::{Model, QueryFault};
+
+/// A page of the calls that wait, the longest wait first: all of them for admins (`None`); for a clinic those that no
+/// clinic's doctor has had, and its own.
+///
+/// # Errors
+/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+pub async fn for_staff(
+    pool: &PgPool,
+    clinic: Option<ClinicId>,
+    cursor: Option<Cursor>,
+    limit: Limit,
+) -> Result<Page<OpenCall>, QueryFault> {
+    let (after, id) = Cursor::time_place(cursor, List::OpenCalls, OLDEST_FIRST)?;
+    let sql = format!(
+        "select booking_id, requested_at, waiting_since from open_calls
+         where {LIVE} and (waiting_since, booking_id) > ($3, $4)
+           and ($5::uuid is null or clinic_id is null or clinic_id = $5)
+         order by waiting_since, booking_id
+         limit $6"
+    );
+    let calls: Vec<OpenCall> = sql_types::live_as(Model::OpenCalls, &sql)
+        .bind(after)
+        .bind(id)
+        .bind(clinic.map(ClinicId::uuid))
+        .bind(limit.and_one_more())
+        .fetch_all(pool)
+        .await?;
+    Ok(Page::cut(calls, limit, |call| {
+        Cursor::new(
+            List::OpenCalls,
+            call.waiting_since.as_microsecond(),
+            call.booking_id.uuid(),
+        )
+    }))
+}
