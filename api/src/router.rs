@@ -56,6 +56,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(bookings::cancel::cancel)) // POST /bookings/{id}/cancel
         .routes(routes!(bookings::reschedule::reschedule)) // POST /bookings/{id}/reschedule
         .routes(routes!(bookings::reschedule::accept_change)) // POST /bookings/{id}/accept-change
+        .routes(routes!(bookings::open_calls::open_calls)) // GET /open-calls
         .routes(routes!(bookings::assign::assign)) // POST /bookings/{id}/assign
         .routes(routes!(bookings::visit::unassign)) // POST /bookings/{id}/unassign
         .routes(routes!(bookings::visit::depart)) // POST /bookings/{id}/depart

@@ -1,5 +1,6 @@
 //! An urgent call, assigned by an admin.
 
+use kit::persona::Persona;
 use kit::redacted::redacted;
 use kit::scene::Scene;
 use serde_json::json;
@@ -118,5 +119,37 @@ async fn an_empty_wallet_is_refused_and_nothing_is_kept() {
     deposit.expect_problem(409, "payment_method_unavailable");
     let payments = poor.client.get("/payments").await.expect(200);
     assert_eq!(payments["items"], json!([]));
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn a_clinic_finds_the_calls_that_wait_and_sends_its_own_doctor() {
+    let scene = Scene::set().await;
+    let first = scene.booked_and_paid(Scene::urgent()).await;
+    let unpaid = scene.patient.client.post("/bookings", Scene::urgent()).await;
+    let position = unpaid.expect(200)["position"].as_i64().unwrap();
+    let other = scene.platform.made_by(&scene.admin, "clinic").await;
+    let open = async |who: &Persona| -> Vec<String> {
+        let page = who.client.get_after("/open-calls", position).await.expect(200);
+        let calls = page["items"].as_array().unwrap().iter();
+        calls
+            .map(|call| call["booking_id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for who in [&scene.clinic, &other, &scene.admin] {
+        assert_eq!(open(who).await, [first.as_str()]);
+    }
+    let doctor = json!({"doctor_id": scene.doctor.id});
+    let assign = format!("/bookings/{first}/assign");
+    scene.clinic.client.post(&assign, doctor).await.expect(200);
+    scene.platform.drain().await;
+    assert!(open(&scene.clinic).await.is_empty());
+    scene
+        .act(&scene.doctor.client, &first, "unassign")
+        .await
+        .expect(200);
+    scene.platform.drain().await;
+    assert_eq!(open(&scene.clinic).await, [first.as_str()]);
+    assert!(open(&other).await.is_empty(), "its clinic's doctor has had it");
     scene.finish().await;
 }

@@ -168,6 +168,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             [Who, No, Absent, No, No, No, No, No, In, No],
             nothing(),
         ),
+        row(
+            "GET /api/v1/open-calls",
+            [Who, No, No, No, No, In, No, In, No, In],
+            None,
+        ),
         row("POST /api/v1/bookings/{id}/assign", SENDERS, Some(doctor)),
         row(
             "POST /api/v1/bookings/{id}/unassign",

@@ -5,6 +5,7 @@ pub mod cancel;
 pub mod events;
 pub mod history;
 pub mod list;
+pub mod open_calls;
 pub mod quote;
 pub mod request;
 pub mod reschedule;
