@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::ports::{CaptureMode, PaymentProvider, PaymentRail, PayoutProvider, ProviderName, Providers, Vat};
+use crate::ports::{PaymentProvider, PaymentRail, PayoutProvider, ProviderName, Providers, Vat};
 use crate::retry_schedule::RetrySchedule;
+use domain::payment::provider::CaptureMode;
 
 /// Whom the platform may ask outside; without anybody, provider payments answer `payment_method_unavailable`.
 #[derive(Clone)]

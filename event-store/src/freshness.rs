@@ -29,53 +29,7 @@ pub struct FreshnessTarget<'a> {
     pub position: Position,
 }
 
-/// Whether no shard of the model has a fact between its checkpoint and `position`, included. The function
-/// `model_is_fresh(model, schema_version, position)` says the same within a query, hence in the snapshot of its rows.
-///
-/// # Errors
-/// When the database cannot be used.
-pub async fn fresh_to(
-    pool: &PgPool,
-    model: &str,
-    schema_version: i32,
-    position: Position,
-) -> Result<bool, sqlx::Error> {
-    is_fresh(
-        pool,
-        FreshnessTarget {
-            model,
-            schema_version,
-            shard: None,
-            position,
-        },
-    )
-    .await
-}
-
-/// The same for one shard: `shard_is_fresh(model, schema_version, shard, position)` in SQL.
-///
-/// # Errors
-/// When the database cannot be used.
-pub async fn shard_fresh(
-    pool: &PgPool,
-    model: &str,
-    schema_version: i32,
-    shard: i16,
-    position: Position,
-) -> Result<bool, sqlx::Error> {
-    is_fresh(
-        pool,
-        FreshnessTarget {
-            model,
-            schema_version,
-            shard: Some(shard),
-            position,
-        },
-    )
-    .await
-}
-
-/// Waits until it is so, or the deadline has passed; answers whether it is so. If it takes longer than usual, the workers
+/// Waits until the model is fresh, or the deadline has passed; answers whether it is so. If it takes longer than usual, the workers
 /// of this process are asked to compare with the log.
 ///
 /// # Errors
@@ -125,24 +79,22 @@ fn is_short(reached: &ConsumerProgress, wanted: FreshnessTarget<'_>) -> bool {
         .is_some_and(|shard| reached.is_short_of(shard, wanted.position))
 }
 
-async fn is_fresh(pool: &PgPool, wanted: FreshnessTarget<'_>) -> Result<bool, sqlx::Error> {
-    match wanted.shard {
-        None => {
-            sqlx::query_scalar("select model_is_fresh($1, $2, $3)")
-                .bind(wanted.model)
-                .bind(wanted.schema_version)
-                .bind(wanted.position)
-                .fetch_one(pool)
-                .await
-        }
-        Some(shard) => {
-            sqlx::query_scalar("select shard_is_fresh($1, $2, $3, $4)")
-                .bind(wanted.model)
-                .bind(wanted.schema_version)
-                .bind(shard)
-                .bind(wanted.position)
-                .fetch_one(pool)
-                .await
-        }
+/// Whether no shard of the model, or not this one, has a fact between its checkpoint and the position, included. The
+/// functions `model_is_fresh` and `shard_is_fresh` say the same within a query, hence in the snapshot of its rows.
+///
+/// # Errors
+/// When the database cannot be used.
+pub async fn is_fresh(pool: &PgPool, wanted: FreshnessTarget<'_>) -> Result<bool, sqlx::Error> {
+    let question = match wanted.shard {
+        None => sqlx::query_scalar("select model_is_fresh($1, $2, $3)"),
+        Some(_) => sqlx::query_scalar("select shard_is_fresh($1, $2, $4, $3)"),
+    };
+    let mut query = question
+        .bind(wanted.model)
+        .bind(wanted.schema_version)
+        .bind(wanted.position);
+    if let Some(shard) = wanted.shard {
+        query = query.bind(shard);
     }
+    query.fetch_one(pool).await
 }

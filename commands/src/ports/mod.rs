@@ -12,15 +12,14 @@ pub mod reply;
 pub mod request_attempt;
 pub mod snapshot;
 
+use domain::payment::provider::CaptureMode;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
 pub use notice::{Hint, NoticeFault, Notices, ObjectKind, ReceiptNotice};
-pub use payment::{
-    Cancel, Capture, CaptureMode, CreatePayment, PaymentQuery, PaymentRail, RefundQuery, RefundRequest,
-};
+pub use payment::{Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, RefundQuery, RefundRequest};
 pub use payout::{Bank, PayoutProvider, PayoutRequest, PayoutSnapshot};
 pub use receipt::{Customer, PaymentMode, PaymentSubject, Receipt, ReceiptItem, Vat};
 pub use receipt::{Fiscal, ReceiptOf, ReceiptRequest, ReceiptSnapshot, Settled};

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use jiff::Timestamp;
 
 use super::receipt::Receipt;
@@ -15,14 +16,6 @@ pub enum PaymentRail {
     Card,
     /// By the faster payments system.
     Sbp,
-}
-
-/// When the money is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CaptureMode {
-    /// It is held first and captured later.
-    Held,
-    AtOnce,
 }
 
 /// Begin a payment.

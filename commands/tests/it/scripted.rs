@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use commands::ports::{
-    Cancel, Cancellation, Capture, CaptureMode, CreatePayment, IdempotencyKey, PaymentProvider, PaymentQuery,
-    PaymentRail, ProviderFuture, ProviderName, ProviderReply, Providers, ReceiptIssuer, ReceiptOf,
-    ReceiptRequest, ReceiptSnapshot, Reference, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind,
-    Refused, Snapshot, Statement, Status, UnknownReason,
+    Cancel, Cancellation, Capture, CreatePayment, IdempotencyKey, PaymentProvider, PaymentQuery, PaymentRail,
+    ProviderFuture, ProviderName, ProviderReply, Providers, ReceiptIssuer, ReceiptOf, ReceiptRequest,
+    ReceiptSnapshot, Reference, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot,
+    Statement, Status, UnknownReason,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -154,9 +154,13 @@ impl TestLog {
     pub async fn until_fresh(&self) {
         let head = self.log.head().await.unwrap();
         until("the toy is fresh", async || {
-            freshness::fresh_to(self.log.pool(), self.toy.name, self.toy.schema_version, head)
-                .await
-                .unwrap()
+            let wanted = freshness::FreshnessTarget {
+                model: self.toy.name,
+                schema_version: self.toy.schema_version,
+                shard: None,
+                position: head,
+            };
+            freshness::is_fresh(self.log.pool(), wanted).await.unwrap()
         })
         .await;
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use commands::ports::{
-    Bank, Cancel, Capture, CaptureMode, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail,
-    PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ReceiptIssuer, ReceiptOf,
-    ReceiptRequest, ReceiptSnapshot, RefundQuery, RefundRequest, RefundSnapshot, Snapshot, Statement, Window,
+    Bank, Cancel, Capture, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail, PayoutProvider,
+    PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest,
+    ReceiptSnapshot, RefundQuery, RefundRequest, RefundSnapshot, Snapshot, Statement, Window,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -12,7 +12,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use commands::ports::{CaptureMode, PaymentProvider, PaymentRail, ProviderName, Providers};
+use commands::ports::{PaymentProvider, PaymentRail, ProviderName, Providers};
+use domain::payment::provider::CaptureMode;
 use jiff::Timestamp;
 
 pub use guarded::{Guarded, GuardedPayouts, OperationClass};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use commands::ports::{
-    Cancel, CaptureMode, CreatePayment, IdempotencyKey, PaymentProvider, PaymentRail, PayoutProvider,
-    PayoutRequest, ProviderName, ProviderReply, Providers, Reference, ReferenceSubject, RequestAttempt,
-    Window,
+    Cancel, CreatePayment, IdempotencyKey, PaymentProvider, PaymentRail, PayoutProvider, PayoutRequest,
+    ProviderName, ProviderReply, Providers, Reference, ReferenceSubject, RequestAttempt, Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use identity::Phone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

@@ -1,10 +1,11 @@
 //! A T-Bank terminal behind the platform's port for payment providers.
 
 use commands::ports::{
-    Cancel, Capture, CaptureMode, CreatePayment, PaymentProvider, PaymentQuery, PaymentRail, ProviderFuture,
-    ProviderName, ProviderReply, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery,
-    RefundRequest, RefundSnapshot, Snapshot, Statement,
+    Cancel, Capture, CreatePayment, PaymentProvider, PaymentQuery, PaymentRail, ProviderFuture, ProviderName,
+    ProviderReply, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery, RefundRequest,
+    RefundSnapshot, Snapshot, Statement,
 };
+use domain::payment::provider::CaptureMode;
 use serde_json::json;
 
 use super::client::{Client, RequestFields, Terminal};

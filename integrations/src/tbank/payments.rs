@@ -1,9 +1,9 @@
 //! Payments at T-Bank: begun with an order of ours, shown as a QR code, found again by the order before any repeat.
 
 use commands::ports::{
-    Cancel, CaptureMode, CreatePayment, PaymentQuery, PaymentRail, ProviderReply, RefusalKind, Refused,
-    Snapshot, Status,
+    Cancel, CreatePayment, PaymentQuery, PaymentRail, ProviderReply, RefusalKind, Refused, Snapshot, Status,
 };
+use domain::payment::provider::CaptureMode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;

@@ -1,10 +1,11 @@
 //! A YooKassa shop behind the platform's port for payment providers.
 
 use commands::ports::{
-    Cancel, Capture, CaptureMode, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail,
-    ProviderFuture, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery,
-    RefundRequest, RefundSnapshot, Snapshot, Statement, Window,
+    Cancel, Capture, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail, ProviderFuture,
+    ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery, RefundRequest,
+    RefundSnapshot, Snapshot, Statement, Window,
 };
+use domain::payment::provider::CaptureMode;
 use jiff::SignedDuration;
 
 use super::client::{Client, Credentials};

@@ -1,11 +1,12 @@
 //! Payments at YooKassa: created, captured, cancelled, read and found again by what we wrote into them.
 
 use commands::ports::{
-    Cancel, Capture, CaptureMode, CreatePayment, PaymentQuery, PaymentRail, ProviderName, ProviderReply,
-    Reference, ReferenceSubject, Snapshot, Status, UnknownReason,
+    Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, ProviderName, ProviderReply, Reference,
+    ReferenceSubject, Snapshot, Status, UnknownReason,
 };
 use domain::ids::{PaymentId, TransferId};
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use serde::Serialize;
 use uuid::Uuid;
 

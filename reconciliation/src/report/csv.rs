@@ -1,6 +1,10 @@
 //! A report as one table of comma-separated values (RFC 4180): sums, differences and gaps, told apart by the first
 //! column.
 
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
 use crate::report::{Gap, Line, PayoutTotalLine, Report, Side, TotalLine};
 
 /// The columns, the same in every row; new ones stand behind, where nobody counts on another.
@@ -40,82 +44,85 @@ const HEADER: [&str; 31] = [
 
 /// The report as CSV: CRLF at the end of every row, decimal amounts, times in UTC.
 pub fn csv(report: &Report) -> String {
-    let mut text = row(HEADER.map(str::to_owned).to_vec());
-    for total in &report.totals {
-        text.push_str(&row(total_cells(total)));
-    }
-    for total in &report.payout_totals {
-        text.push_str(&row(payout_total_cells(total)));
-    }
-    for line in &report.lines {
-        text.push_str(&row(line_cells(line)));
-    }
-    for gap in &report.gaps {
-        text.push_str(&row(gap_cells(gap)));
-    }
+    let rows = (report.totals.iter().map(total_cells))
+        .chain(report.payout_totals.iter().map(payout_total_cells))
+        .chain(report.lines.iter().map(line_cells))
+        .chain(report.gaps.iter().map(gap_cells));
+    let mut text = row(HEADER.map(str::to_owned));
+    text.extend(rows.map(|cells| row(HEADER.map(|column| cells.get(column).cloned().unwrap_or_default()))));
     text
 }
 
-fn empty(cells: usize) -> Vec<String> {
-    vec![String::new(); cells]
+/// What stands in a row, by column; the others are empty.
+type Cells = BTreeMap<&'static str, String>;
+
+fn total_cells(total: &TotalLine) -> Cells {
+    Cells::from([
+        ("row", "total".to_owned()),
+        ("provider", total.provider.clone()),
+        ("status", total.status.clone()),
+        ("payments", total.payments.to_string()),
+        ("held", total.held.clone()),
+        ("captured", total.captured.clone()),
+        ("refunded", total.refunded.clone()),
+        ("fees", total.fees.clone()),
+        ("net", total.net.clone()),
+        ("currency", total.currency.clone()),
+    ])
 }
 
-fn total_cells(total: &TotalLine) -> Vec<String> {
-    let mut cells = vec![
-        "total".to_owned(),
-        total.provider.clone(),
-        total.status.clone(),
-        total.payments.to_string(),
-        total.held.clone(),
-        total.captured.clone(),
-        total.refunded.clone(),
-        total.fees.clone(),
-        total.net.clone(),
-        total.currency.clone(),
-    ];
-    cells.extend(empty(21));
-    cells
+fn payout_total_cells(total: &PayoutTotalLine) -> Cells {
+    Cells::from([
+        ("row", "payout_total".to_owned()),
+        ("provider", total.provider.clone().unwrap_or_default()),
+        ("status", total.status.clone()),
+        ("currency", total.currency.clone()),
+        ("payouts", total.payouts.to_string()),
+        ("amount", total.amount.clone()),
+    ])
 }
 
-fn payout_total_cells(total: &PayoutTotalLine) -> Vec<String> {
-    let mut cells = vec![
-        "payout_total".to_owned(),
-        total.provider.clone().unwrap_or_default(),
-        total.status.clone(),
-    ];
-    cells.extend(empty(6));
-    cells.push(total.currency.clone());
-    cells.extend(empty(18));
-    cells.extend([total.payouts.to_string(), total.amount.clone(), String::new()]);
-    cells
-}
-
-fn line_cells(line: &Line) -> Vec<String> {
-    let mut cells = vec!["difference".to_owned(), line.provider.clone()];
-    cells.extend(empty(7));
-    let currency = line.ours.as_ref().or(line.theirs.as_ref());
+fn line_cells(line: &Line) -> Cells {
+    let (ours, theirs) = (line.ours.as_ref(), line.theirs.as_ref());
+    let currency = ours.or(theirs).map(|side| side.currency.clone());
     let fields: Vec<&str> = line.fields.iter().map(|field| field.as_str()).collect();
-    cells.extend([
-        currency.map(|side| side.currency.clone()).unwrap_or_default(),
-        line.kind.as_str().to_owned(),
-        line.done.as_str().to_owned(),
-        line.payment_id.map(|id| id.to_string()).unwrap_or_default(),
-        plain(line.provider_id.as_deref().unwrap_or_default()),
-        plain(line.refund.as_deref().unwrap_or_default()),
-        fields.join(" "),
+    let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let mut cells = Cells::from([
+        ("row", "difference".to_owned()),
+        ("provider", line.provider.clone()),
+        ("currency", currency.unwrap_or_default()),
+        ("kind", line.kind.as_str().to_owned()),
+        ("done", line.done.as_str().to_owned()),
+        ("payment_id", id(line.payment_id)),
+        (
+            "provider_id",
+            plain(line.provider_id.as_deref().unwrap_or_default()),
+        ),
+        ("refund", plain(line.refund.as_deref().unwrap_or_default())),
+        ("fields", fields.join(" ")),
+        ("payout_id", id(line.payout_id)),
     ]);
-    cells.extend(side_cells(line.ours.as_ref()));
-    cells.extend(side_cells(line.theirs.as_ref()));
-    cells.extend(empty(4));
-    cells.push(line.payout_id.map(|id| id.to_string()).unwrap_or_default());
+    let columns = [
+        "our_status",
+        "our_amount",
+        "our_captured",
+        "our_refunded",
+        "our_time",
+    ];
+    cells.extend(columns.into_iter().zip(ours.into_iter().flat_map(side_cells)));
+    let columns = [
+        "their_status",
+        "their_amount",
+        "their_captured",
+        "their_refunded",
+        "their_time",
+    ];
+    cells.extend(columns.into_iter().zip(theirs.into_iter().flat_map(side_cells)));
     cells
 }
 
-fn side_cells(side: Option<&Side>) -> Vec<String> {
-    let Some(side) = side else {
-        return empty(5);
-    };
-    vec![
+fn side_cells(side: &Side) -> [String; 5] {
+    [
         plain(&side.status),
         side.amount.clone(),
         side.captured.clone().unwrap_or_default(),
@@ -124,15 +131,16 @@ fn side_cells(side: Option<&Side>) -> Vec<String> {
     ]
 }
 
-fn gap_cells(gap: &Gap) -> Vec<String> {
-    let mut cells = vec!["not_compared".to_owned(), gap.provider.clone()];
-    cells.extend(empty(24));
-    cells.extend([
-        format!("{} from {} to {}", plain(&gap.what), gap.from, gap.to),
-        plain(&gap.why),
-    ]);
-    cells.extend(empty(3));
-    cells
+fn gap_cells(gap: &Gap) -> Cells {
+    Cells::from([
+        ("row", "not_compared".to_owned()),
+        ("provider", gap.provider.clone()),
+        (
+            "what",
+            format!("{} from {} to {}", plain(&gap.what), gap.from, gap.to),
+        ),
+        ("why", plain(&gap.why)),
+    ])
 }
 
 /// Text that came from outside, so that no spreadsheet takes it for a formula.
@@ -144,9 +152,8 @@ fn plain(text: &str) -> String {
     }
 }
 
-fn row(cells: Vec<String>) -> String {
-    let quoted: Vec<String> = cells.into_iter().map(quoted).collect();
-    format!("{}\r\n", quoted.join(","))
+fn row(cells: [String; 31]) -> String {
+    format!("{}\r\n", cells.map(quoted).join(","))
 }
 
 fn quoted(cell: String) -> String {

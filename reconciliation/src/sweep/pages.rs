@@ -21,28 +21,22 @@ pub(super) async fn payments(
     window: Window,
     seen: &mut SeenObjects,
 ) -> Result<(), StepFailure> {
-    let mut cursor = None;
-    for _ in 0..PAGES_MAX {
-        let page = heard(comparison, || statement.payments(window, cursor.clone())).await?;
-        comparison.payments += counted(&page);
-        let ids = page
-            .items
-            .iter()
-            .map(|theirs| theirs.provider_id.clone())
-            .collect();
-        let referred = page.items.iter().filter_map(referred).collect();
+    let mut pages = Pages::default();
+    while let Some(items) = pages
+        .next(comparison, |cursor| statement.payments(window, cursor))
+        .await?
+    {
+        comparison.payments += u64::try_from(items.len()).unwrap_or(0);
+        let ids = items.iter().map(|theirs| theirs.provider_id.clone()).collect();
+        let referred = items.iter().filter_map(referred).collect();
         let ours = comparison.ledger.known_as(comparison.name, ids, referred).await?;
-        for finding in seen.payments(page.items, &ours) {
+        for finding in seen.payments(items, &ours) {
             let id = payment_side::named(&finding);
             let result = payment_side::settle(comparison, provider, finding).await;
             carry_on(comparison, result, window, Some(&id))?;
         }
-        match next(cursor, page.next)? {
-            Some(further) => cursor = Some(further),
-            None => return Ok(()),
-        }
     }
-    Err(endless())
+    Ok(())
 }
 
 /// Reads refunds.
@@ -53,29 +47,26 @@ pub(super) async fn refunds(
     window: Window,
     seen: &mut SeenObjects,
 ) -> Result<(), StepFailure> {
-    let mut cursor = None;
-    for _ in 0..PAGES_MAX {
-        let page = heard(comparison, || statement.refunds(window, cursor.clone())).await?;
-        comparison.refunds += counted(&page);
-        let mut ids: Vec<String> = page
-            .items
+    let mut pages = Pages::default();
+    while let Some(items) = pages
+        .next(comparison, |cursor| statement.refunds(window, cursor))
+        .await?
+    {
+        comparison.refunds += u64::try_from(items.len()).unwrap_or(0);
+        let mut ids: Vec<String> = items
             .iter()
             .map(|theirs| theirs.payment_provider_id.clone())
             .collect();
         ids.sort_unstable();
         ids.dedup();
         let ours = comparison.ledger.refunds_of(comparison.name, ids).await?;
-        for finding in seen.refunds(page.items, &ours) {
+        for finding in seen.refunds(items, &ours) {
             let id = refund_side::named(&finding);
             let result = refund_side::settle(comparison, provider, finding).await;
             carry_on(comparison, result, window, Some(&id))?;
         }
-        match next(cursor, page.next)? {
-            Some(further) => cursor = Some(further),
-            None => return Ok(()),
-        }
     }
-    Err(endless())
+    Ok(())
 }
 
 /// Reads payouts.
@@ -85,46 +76,58 @@ pub(super) async fn payouts(
     window: Window,
     seen: &mut SeenObjects,
 ) -> Result<(), StepFailure> {
-    let mut cursor = None;
-    for _ in 0..PAGES_MAX {
-        let page = heard(comparison, || gateway.payouts(window, cursor.clone())).await?;
-        comparison.payouts += counted(&page);
-        let ids = page
-            .items
-            .iter()
-            .map(|theirs| theirs.provider_id.clone())
-            .collect();
-        let referred = page.items.iter().filter_map(payout_referred).collect();
+    let mut pages = Pages::default();
+    while let Some(items) = pages
+        .next(comparison, |cursor| gateway.payouts(window, cursor))
+        .await?
+    {
+        comparison.payouts += u64::try_from(items.len()).unwrap_or(0);
+        let ids = items.iter().map(|theirs| theirs.provider_id.clone()).collect();
+        let referred = items.iter().filter_map(payout_referred).collect();
         let ours = comparison.ledger.payouts_known_as(ids, referred).await?;
-        for finding in seen.payouts(page.items, &ours) {
+        for finding in seen.payouts(items, &ours) {
             let id = payout_side::named(&finding);
             let result = payout_side::settle(comparison, gateway, finding).await;
             carry_on(comparison, result, window, Some(&id))?;
         }
-        match next(cursor, page.next)? {
-            Some(further) => cursor = Some(further),
-            None => return Ok(()),
-        }
     }
-    Err(endless())
+    Ok(())
 }
 
-/// The next page, if the list can be read at all.
-async fn heard<'q, T>(
-    comparison: &mut ProviderComparison<'_>,
-    question: impl FnMut() -> ProviderFuture<'q, Page<T>>,
-) -> Result<Page<T>, StepFailure> {
-    match provider_query::query_with_backoff(comparison.limits, comparison.sweep.stop, question).await? {
-        QueryReply::Answered(page) => {
-            comparison.heard();
-            Ok(page)
-        }
-        QueryReply::Refused(refused) => Err(refused_list(refused)),
-    }
+/// Where a list is read: how many pages of it were, and where it goes on.
+#[derive(Default)]
+struct Pages {
+    read: u32,
+    cursor: Option<String>,
+    leads_back: bool,
 }
 
-fn counted<T>(page: &Page<T>) -> u64 {
-    u64::try_from(page.items.len()).unwrap_or(0)
+impl Pages {
+    /// What stands on the next page; none after the last one. A list that leads back to where it was does not end.
+    async fn next<'q, T>(
+        &mut self,
+        comparison: &mut ProviderComparison<'_>,
+        list: impl Fn(Option<String>) -> ProviderFuture<'q, Page<T>>,
+    ) -> Result<Option<Vec<T>>, StepFailure> {
+        if self.read > 0 && self.cursor.is_none() {
+            return Ok(None);
+        }
+        if self.read >= PAGES_MAX || self.leads_back {
+            return Err(endless());
+        }
+        let question = || list(self.cursor.clone());
+        let answer =
+            provider_query::query_with_backoff(comparison.limits, comparison.sweep.stop, question).await?;
+        let page = match answer {
+            QueryReply::Answered(page) => page,
+            QueryReply::Refused(refused) => return Err(refused_list(refused)),
+        };
+        comparison.heard();
+        self.read += 1;
+        self.leads_back = page.next == self.cursor;
+        self.cursor = page.next;
+        Ok(Some(page.items))
+    }
 }
 
 /// A list that cannot be read is not empty.
@@ -135,14 +138,6 @@ fn refused_list(refused: Refused) -> StepFailure {
             StepFailure::Silent(QueryFailure::Unanswered("there is no such list".to_owned()))
         }
     }
-}
-
-/// Where to go on; a list that leads back to where it was does not end.
-fn next(before: Option<String>, next: Option<String>) -> Result<Option<String>, StepFailure> {
-    if next.is_some() && next == before {
-        return Err(endless());
-    }
-    Ok(next)
 }
 
 fn endless() -> StepFailure {

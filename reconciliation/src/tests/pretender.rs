@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use commands::ports::{
-    Bank, Cancel, Capture, CaptureMode, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail,
-    PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ProviderReply,
-    ReceiptIssuer, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot, Statement,
-    UnknownReason, Window,
+    Bank, Cancel, Capture, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail, PayoutProvider,
+    PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ProviderReply, ReceiptIssuer, RefundQuery,
+    RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot, Statement, UnknownReason, Window,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use uuid::Uuid;
 
 use crate::window::holds;

@@ -8,7 +8,6 @@ use domain::payment::refusal::PaymentRefusal;
 use jiff::Timestamp;
 
 use crate::payments::provider::translate;
-use crate::ports;
 use crate::services::CommandServices;
 
 /// Who carries a new deposit, and whether it gets receipts. Its money is always taken at once.
@@ -21,12 +20,7 @@ pub(crate) fn carrier_of_deposit(
     at: Timestamp,
 ) -> Result<(Provider, bool), PaymentRefusal> {
     let provider = translate::rail_of(method)
-        .and_then(|rail| {
-            services
-                .ports
-                .providers
-                .for_new(rail, ports::CaptureMode::AtOnce, at)
-        })
+        .and_then(|rail| services.ports.providers.for_new(rail, CaptureMode::AtOnce, at))
         .ok_or(PaymentRefusal::MethodUnavailable)?;
     Ok((
         translate::recorded(provider.name()),
@@ -56,11 +50,7 @@ pub(crate) fn route(
     } else {
         CaptureMode::Held
     };
-    let taken = match taking {
-        CaptureMode::AtOnce => ports::CaptureMode::AtOnce,
-        CaptureMode::Held => ports::CaptureMode::Held,
-    };
-    let provider = services.ports.providers.for_new(rail, taken, at);
+    let provider = services.ports.providers.for_new(rail, taking, at);
     let provider = provider.ok_or(PaymentRefusal::MethodUnavailable)?;
     Ok(Some(Route {
         provider: translate::recorded(provider.name()),

@@ -10,8 +10,8 @@ use crate::payments::provider::call::{ProviderCall, SendResult};
 use crate::payments::provider::state::execute_on_payment;
 use crate::payments::provider::{poll, record, translate};
 use crate::ports::{
-    self, Cancel, Capture, CreatePayment, ProviderReply, ReceiptOf, ReceiptRequest, RefundRequest,
-    RefusalKind, Refused, Settled, Snapshot,
+    Cancel, Capture, CreatePayment, ProviderReply, ReceiptOf, ReceiptRequest, RefundRequest, RefusalKind,
+    Refused, Settled, Snapshot,
 };
 use crate::refusal::{CommandFault, Refusal};
 
@@ -35,10 +35,7 @@ async fn create(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendRes
         reference: request.reference(),
         amount: attempt.terms.amount,
         rail: prepared.rail,
-        taking: match attempt.route.map(|route| route.taking) {
-            Some(CaptureMode::Held) => ports::CaptureMode::Held,
-            Some(CaptureMode::AtOnce) | None => ports::CaptureMode::AtOnce,
-        },
+        taking: attempt.route.map_or(CaptureMode::AtOnce, |route| route.taking),
         description: prepared.description.clone(),
         return_url: request.services.ports.return_url.clone(),
         pay_until: prepared.pay_until,

@@ -7,11 +7,12 @@ mod refunding;
 mod specification;
 
 use commands::ports::{
-    CaptureMode, CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject,
-    ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
+    CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject, ProviderName, Receipt,
+    ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use identity::{Email, Phone};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

@@ -1,10 +1,11 @@
 //! Payments: begun once, asked for before they are begun again, given up only while nobody paid.
 
 use commands::ports::{
-    Cancel, Capture, CaptureMode, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply, RefusalKind,
-    Status, UnknownReason, Window,
+    Cancel, Capture, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply, RefusalKind, Status,
+    UnknownReason, Window,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use serde_json::{Value, json};
 
 use super::{

@@ -1,10 +1,11 @@
 //! T-Bank's side: a code, its payment, refunds, and what a lost answer must never do twice.
 
 use commands::ports::{
-    Cancel, CaptureMode, NoticeFault, Notices, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply,
-    RefundQuery, RefundRequest, Status, UnknownReason,
+    Cancel, NoticeFault, Notices, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply, RefundQuery,
+    RefundRequest, Status, UnknownReason,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use provider_sandbox::{DuplicateOrder, QrLeadsTo, ScriptedOutcome, Settings};
 use serde_json::{Value, json};
 

@@ -4,12 +4,13 @@ mod bank;
 mod redaction;
 mod shop;
 
-use commands::ports::{
-    CaptureMode, ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat, Window,
-};
 use commands::ports::{CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject};
+use commands::ports::{
+    ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat, Window,
+};
 use domain::ids::PaymentId;
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use identity::{Email, Phone};
 use jiff::{SignedDuration, Timestamp};
 use provider_sandbox::{Options, RunningSandbox, Sandbox, Settings};

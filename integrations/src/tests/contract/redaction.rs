@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use commands::ports::{
-    CaptureMode, PaymentMode, PaymentProvider, PaymentRail, PayoutProvider, PayoutRequest, RequestAttempt,
+    PaymentMode, PaymentProvider, PaymentRail, PayoutProvider, PayoutRequest, RequestAttempt,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use identity::Phone;
 use provider_sandbox::Settings;
 use serde_json::json;

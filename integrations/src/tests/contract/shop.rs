@@ -1,11 +1,12 @@
 //! YooKassa's side: a hold, a part of it taken, given back, receipts, payouts, lists, and every way to lose an answer.
 
 use commands::ports::{
-    Cancel, Capture, CaptureMode, PaymentMode, PaymentProvider, PaymentQuery, PaymentRail, PayoutProvider,
-    PayoutRequest, ProviderReply, ReceiptOf, ReceiptRequest, RefundQuery, RefundRequest, RefusalKind,
-    Settled, Snapshot, Status, UnknownReason, Window,
+    Cancel, Capture, PaymentMode, PaymentProvider, PaymentQuery, PaymentRail, PayoutProvider, PayoutRequest,
+    ProviderReply, ReceiptOf, ReceiptRequest, RefundQuery, RefundRequest, RefusalKind, Settled, Snapshot,
+    Status, UnknownReason, Window,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use identity::Phone;
 use jiff::SignedDuration;
 use provider_sandbox::{AmountAfterCapture, FiscalMode, ScriptedOutcome, Settings};

@@ -6,11 +6,12 @@ mod paying;
 mod refunding;
 
 use commands::ports::{
-    CaptureMode, CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject,
-    ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
+    CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject, ProviderName, Receipt,
+    ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use identity::{Email, Phone};
 use jiff::Timestamp;
 use uuid::Uuid;

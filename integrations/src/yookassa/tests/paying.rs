@@ -1,10 +1,11 @@
 //! Payments, lists and the shop itself, as they go over the wire.
 
 use commands::ports::{
-    Cancel, Cancellation, Capture, CaptureMode, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply,
-    Reference, Status, UnknownReason, Window,
+    Cancel, Cancellation, Capture, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply, Reference,
+    Status, UnknownReason, Window,
 };
 use domain::money::Money;
+use domain::payment::provider::CaptureMode;
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use serde_json::json;

@@ -96,7 +96,8 @@ impl DevSandbox {
 
 #[cfg(test)]
 mod tests {
-    use commands::ports::{CaptureMode, PaymentRail, ProviderName};
+    use commands::ports::{PaymentRail, ProviderName};
+    use domain::payment::provider::CaptureMode;
 
     use super::*;
     use crate::config::{Config, complete};
