@@ -19,6 +19,11 @@ fn agrees(problem: &Problem, code: &str) {
     assert_eq!(problem.code().as_str(), code);
 }
 
+fn keeps_its_code(refusal: Refusal) {
+    let code = refusal.code();
+    agrees(&Problem::from(CommandFault::Refused(refusal)), code);
+}
+
 #[test]
 fn every_business_refusal_keeps_its_code() {
     let money = Money::kopecks(1);
@@ -86,10 +91,7 @@ fn every_business_refusal_keeps_its_code() {
             Refusal::Incomplete { field: "address" },
             Refusal::NotAllowed { field: "starts_at" },
         ])
-        .for_each(|refusal| {
-            let code = refusal.code();
-            agrees(&Problem::from(CommandFault::Refused(refusal)), code);
-        });
+        .for_each(keeps_its_code);
 }
 
 #[test]

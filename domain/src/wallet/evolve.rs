@@ -26,10 +26,7 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
             entries: 0,
             made: Vec::new(),
         }),
-        WalletEvent::PeriodClosed { .. } => match wallet {
-            Wallet::Absent => Wallet::Absent,
-            Wallet::Open(statement) | Wallet::Closed(statement) => Wallet::Closed(statement),
-        },
+        WalletEvent::PeriodClosed { .. } => closed(wallet),
         WalletEvent::Deposited {
             transfer_id, amount, ..
         } => entered(wallet, entry(amount, Money::plus, Entry::Transfer(transfer_id))),
@@ -77,6 +74,13 @@ pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
         fact @ (WalletEvent::DepositReturned { .. } | WalletEvent::DepositRestored { .. }) => {
             way_back(wallet, &fact)
         }
+    }
+}
+
+fn closed(wallet: Wallet) -> Wallet {
+    match wallet {
+        Wallet::Absent => Wallet::Absent,
+        Wallet::Open(statement) | Wallet::Closed(statement) => Wallet::Closed(statement),
     }
 }
 

@@ -121,23 +121,24 @@ async fn say_again(client: &async_nats::Client, message: async_nats::Message) {
         .unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn repeated_and_reordered_messages_are_dropped() {
-    let fixture = TestLog::open().await;
-    let lively = BusOptions {
+/// A bus of one fact a message.
+async fn lively_bus(fixture: &TestLog) -> Bus {
+    let options = BusOptions {
         heartbeat: Duration::from_millis(200),
         facts_per_message_max: 1,
         kept_max: 1_024,
         ..BusOptions::default()
     };
-    let bus = Bus::connect_with(
-        fixture.database.nats_url(),
-        fixture.log.identity(),
-        message_keys(),
-        lively,
-    )
-    .await
-    .unwrap();
+    let (url, identity) = (fixture.database.nats_url(), fixture.log.identity());
+    Bus::connect_with(url, identity, message_keys(), options)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn repeated_and_reordered_messages_are_dropped() {
+    let fixture = TestLog::open().await;
+    let bus = lively_bus(&fixture).await;
     until("the bus connects", async || bus.connected()).await;
     let hour = Duration::from_secs(3_600);
     let patient = WorkerOptions {

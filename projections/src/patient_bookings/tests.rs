@@ -119,55 +119,27 @@ async fn filters_narrow_the_list() {
     let second = world.bookings[1].1.agreement().unwrap().requested_at;
     let second = crate::sql_types::time(second).to_jiff();
 
-    assert_eq!(listed(none).await, [1, 0]);
-    assert_eq!(
-        listed(LineFilter {
-            status: Some(BookingStatus::Expired),
-            ..none
-        })
-        .await,
-        [0]
-    );
-    assert_eq!(
-        listed(LineFilter {
-            status: Some(BookingStatus::Pending),
-            ..none
-        })
-        .await,
-        [1]
-    );
-    assert_eq!(
-        listed(LineFilter {
-            call_type: Some(CallType::Urgent),
-            ..none
-        })
-        .await,
-        [1]
-    );
-    assert_eq!(
-        listed(LineFilter {
-            call_type: Some(CallType::Consultation),
-            ..none
-        })
-        .await,
-        [0; 0]
-    );
-    assert_eq!(
-        listed(LineFilter {
-            from: Some(second),
-            ..none
-        })
-        .await,
-        [1]
-    );
-    assert_eq!(
-        listed(LineFilter {
-            to: Some(second),
-            ..none
-        })
-        .await,
-        [0]
-    );
+    let status = |status| LineFilter {
+        status: Some(status),
+        ..none
+    };
+    let call_type = |call_type| LineFilter {
+        call_type: Some(call_type),
+        ..none
+    };
+    let (from, to) = (Some(second), Some(second));
+    let cases: [(LineFilter, &[usize]); 7] = [
+        (none, &[1, 0]),
+        (status(BookingStatus::Expired), &[0]),
+        (status(BookingStatus::Pending), &[1]),
+        (call_type(CallType::Urgent), &[1]),
+        (call_type(CallType::Consultation), &[]),
+        (LineFilter { from, ..none }, &[1]),
+        (LineFilter { to, ..none }, &[0]),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(listed(filter).await, expected, "{filter:?}");
+    }
 }
 
 #[tokio::test]

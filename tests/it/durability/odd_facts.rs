@@ -6,6 +6,14 @@ use kit::scene::Scene;
 use kit::wait::until;
 use sqlx::PgPool;
 
+/// Who must park the key of a booking's fact that cannot be read.
+const READERS_OF_BOOKINGS: [&str; 4] = [
+    "booking_details",
+    "doctor_agenda",
+    "patient_bookings",
+    "processes",
+];
+
 #[tokio::test]
 async fn a_poisoned_fact_parks_its_key_and_nobody_elses() {
     let scene = Scene::set().await;
@@ -29,13 +37,7 @@ async fn a_poisoned_fact_parks_its_key_and_nobody_elses() {
                 .fetch_all(&pool)
                 .await
                 .unwrap();
-        let readers = [
-            "booking_details",
-            "doctor_agenda",
-            "patient_bookings",
-            "processes",
-        ];
-        readers
+        READERS_OF_BOOKINGS
             .iter()
             .all(|reader| parked.iter().any(|name| name == reader))
             .then_some(parked)

@@ -13,10 +13,7 @@ type Shown = (&'static str, i64, String);
 async fn the_history_as_of_any_time_that_a_page_shows_for_a_fact_holds_that_fact() {
     let scene = Scene::set().await;
     let id = scene.booked_and_paid(scene.scheduled(scene.slot(2, 0))).await;
-    let paid = scene.booking(&id).await["payment_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let paid = text(&scene.booking(&id).await["payment_id"]);
     scene.cancel(&id, "0.00").await.expect(200);
     scene.platform.drain().await;
     let admin = &scene.admin.client;

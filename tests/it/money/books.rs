@@ -130,32 +130,8 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
     merchant_dashboard
         .post(&capture(&other), json!({"amount": rub("900.00")}))
         .await;
-    // A payment that was made, but whose answer and notices were lost: it is ours.
-    control
-        .fault("payments.create", json!({"kind": "drop_after"}))
-        .await;
-    let lost_booking = fixture.book(kit::scene::Scene::urgent()).await;
-    let lost = fixture.begin(&lost_booking, "yookassa").await;
-    let pair = json!({"key": "payment_id", "value": id_of(&lost)});
-    until("the payment to be there", || async {
-        (control.shop_payments(id_of(&lost)).await.len() == 1).then_some(())
-    })
-    .await;
-    control
-        .tell("/payer", json!({"metadata": pair, "act": "pay", "card": CARD}))
-        .await;
-    // And one that nobody here asked for.
-    let foreign = json!({
-        "amount": rub("42.00"), "capture": true, "payment_method_data": {"type": "bank_card"},
-        "confirmation": {"type": "redirect", "return_url": "https://example.com"},
-    });
-    let foreign = merchant_dashboard.post("/payments", foreign).await;
-    control
-        .tell(
-            "/payer",
-            json!({"payment": foreign["id"], "act": "pay", "card": CARD}),
-        )
-        .await;
+    let (lost_booking, lost) = lost_payment(&fixture).await;
+    foreign_payment(&fixture, &merchant_dashboard).await;
     control.quiet().await;
     platform.drain().await;
 
@@ -178,7 +154,60 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
     })
     .await;
 
-    // The operator's tasks.
+    the_operators_tasks_are_settled(&fixture, &refunded, &tampered).await;
+
+    let (code, report) = compared(platform, &[]).await;
+    assert_eq!(code, 1, "what is foreign stays foreign");
+    assert_eq!(
+        said(&report),
+        pairs(&[
+            ("foreign_payment", "nothing"),
+            ("foreign_refund", "settled"),
+            ("payment_differs", "settled")
+        ]),
+        "{report:#}"
+    );
+    fixture.finish().await;
+}
+
+/// A payment that was made, but whose answer and notices were lost: it is ours. Answers its booking and the payment.
+async fn lost_payment(fixture: &ProviderFixture) -> (String, Value) {
+    let control = &fixture.control;
+    control
+        .fault("payments.create", json!({"kind": "drop_after"}))
+        .await;
+    let lost_booking = fixture.book(kit::scene::Scene::urgent()).await;
+    let lost = fixture.begin(&lost_booking, "yookassa").await;
+    let pair = json!({"key": "payment_id", "value": id_of(&lost)});
+    until("the payment to be there", || async {
+        (control.shop_payments(id_of(&lost)).await.len() == 1).then_some(())
+    })
+    .await;
+    control
+        .tell("/payer", json!({"metadata": pair, "act": "pay", "card": CARD}))
+        .await;
+    (lost_booking, lost)
+}
+
+/// A payment that nobody here asked for.
+async fn foreign_payment(fixture: &ProviderFixture, merchant_dashboard: &MerchantDashboard<'_>) {
+    let foreign = json!({
+        "amount": rub("42.00"), "capture": true, "payment_method_data": {"type": "bank_card"},
+        "confirmation": {"type": "redirect", "return_url": "https://example.com"},
+    });
+    let foreign = merchant_dashboard.post("/payments", foreign).await;
+    fixture
+        .control
+        .tell(
+            "/payer",
+            json!({"payment": foreign["id"], "act": "pay", "card": CARD}),
+        )
+        .await;
+}
+
+/// An operator settles both anomalies, one over HTTP and one at the command line.
+async fn the_operators_tasks_are_settled(fixture: &ProviderFixture, refunded: &Value, tampered: &Value) {
+    let platform = &fixture.scene.platform;
     let admin = &fixture.scene.admin.client;
     platform.drain().await;
     let open = admin.get("/admin/anomalies?open=true&limit=1").await.expect(200);
@@ -192,27 +221,27 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
     let path = |payment: &Value, number: u32| format!("/admin/anomalies/{}/{number}/resolve", id_of(payment));
     let by_hand = json!({"resolution": "settled_by_hand"});
     let settled = admin
-        .post_keyed(&path(&refunded, 1), "settle-1", by_hand.clone())
+        .post_keyed(&path(refunded, 1), "settle-1", by_hand.clone())
         .await
         .expect(200);
     assert_eq!(settled["resolution"], "settled_by_hand");
     // The first word counts, asked again under its key or anew.
     let again = admin
-        .post_keyed(&path(&refunded, 1), "settle-1", by_hand.clone())
+        .post_keyed(&path(refunded, 1), "settle-1", by_hand.clone())
         .await;
     assert_eq!(again.header("idempotent-replayed"), "true");
     let otherwise = admin
-        .post(&path(&refunded, 1), json!({"resolution": "written_off"}))
+        .post(&path(refunded, 1), json!({"resolution": "written_off"}))
         .await
         .expect(200);
     assert_eq!(otherwise["resolution"], "settled_by_hand");
-    assert_eq!(fixture.count(&refunded, "PaymentAnomalyResolved").await, 1);
+    assert_eq!(fixture.count(refunded, "PaymentAnomalyResolved").await, 1);
     admin
-        .post(&path(&refunded, 2), by_hand.clone())
+        .post(&path(refunded, 2), by_hand.clone())
         .await
         .expect_problem(404, "not_found");
     admin
-        .post(&path(&tampered, 1), json!({"resolution": "so"}))
+        .post(&path(tampered, 1), json!({"resolution": "so"}))
         .await
         .expect_problem(422, "invalid");
     let listed = platform.tot(&["anomalies", "list"], "").await;
@@ -224,7 +253,7 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
     let told = [
         "anomalies",
         "resolve",
-        id_of(&tampered),
+        id_of(tampered),
         "1",
         "--resolution",
         "accepted",
@@ -241,19 +270,6 @@ async fn what_happened_behind_our_backs_is_adopted_or_told() {
     })
     .await;
     waiting.expect(200);
-
-    let (code, report) = compared(platform, &[]).await;
-    assert_eq!(code, 1, "what is foreign stays foreign");
-    assert_eq!(
-        said(&report),
-        pairs(&[
-            ("foreign_payment", "nothing"),
-            ("foreign_refund", "settled"),
-            ("payment_differs", "settled")
-        ]),
-        "{report:#}"
-    );
-    fixture.finish().await;
 }
 
 #[tokio::test]
@@ -297,7 +313,25 @@ async fn every_night_the_books_are_compared_once_and_an_admin_reads_the_report()
     );
     assert_eq!(done["asked_by"], Value::Null);
 
-    // An admin asks for a window of their own; it is answered at once and carried out behind.
+    an_admin_asks_for_a_window(&fixture, &done).await;
+
+    let listed = admin.get(list).await.expect(200);
+    let nights = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["origin"] == "nightly");
+    assert!(nights.clone().all(|night| night["state"] != "failed"), "{listed}");
+    assert_eq!(nights.filter(|night| night["id"] == waiting["id"]).count(), 1);
+    for other in others {
+        other.stop().await;
+    }
+    fixture.finish().await;
+}
+
+/// An admin asks for a window of their own; it is answered at once and carried out behind.
+async fn an_admin_asks_for_a_window(fixture: &ProviderFixture, done: &Value) {
+    let admin = &fixture.scene.admin.client;
     let request = json!({"from": done["from"], "to": done["to"]});
     let asked = admin.post("/admin/reconciliations", request).await;
     let path = asked.header("location").trim_start_matches("/api/v1").to_owned();
@@ -325,17 +359,4 @@ async fn every_night_the_books_are_compared_once_and_an_admin_reads_the_report()
     let backwards = json!({"from": done["to"], "to": done["from"]});
     let refused = admin.post("/admin/reconciliations", backwards).await;
     assert_eq!(refused.pointers(), ["/to"]);
-
-    let listed = admin.get(list).await.expect(200);
-    let nights = listed["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|item| item["origin"] == "nightly");
-    assert!(nights.clone().all(|night| night["state"] != "failed"), "{listed}");
-    assert_eq!(nights.filter(|night| night["id"] == waiting["id"]).count(), 1);
-    for other in others {
-        other.stop().await;
-    }
-    fixture.finish().await;
 }

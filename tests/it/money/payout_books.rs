@@ -144,28 +144,11 @@ async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
     let fixture = ProviderFixture::with(alone()).await;
     let (platform, patient) = (&fixture.scene.platform, &fixture.scene.patient.client);
     // Nobody tells us anything.
-    fixture
-        .control
-        .delivery_faults("*", 0, json!({"kind": "drop"}))
-        .await;
+    let drop = json!({"kind": "drop"});
+    fixture.control.delivery_faults("*", 0, drop).await;
     let doubled = withdraw(&fixture, "500.00").await;
     ends(patient, &doubled, "paid").await;
-    // One ends at the gateway and we are not told.
-    fixture.control.set(json!({"gateway": {"outcome": "wait"}})).await;
-    let behind = withdraw(&fixture, "600.00").await;
-    let there = until("the gateway to have it", || async {
-        let all = at_the_gateway(&fixture).await;
-        all.into_iter()
-            .find(|payout| payout["metadata"]["payout_id"] == behind)
-    })
-    .await;
-    platform.drain().await;
-    let end = format!("/payouts/{}", there["id"].as_str().unwrap());
-    fixture.control.tell(&end, json!({"outcome": "succeeded"})).await;
-    fixture
-        .control
-        .set(json!({"gateway": {"outcome": "succeed"}}))
-        .await;
+    let behind = ended_unheard(&fixture).await;
     // One was made, but its answer was lost. One never reached the gateway, and something else stands there in its name.
     let lost = withdraw_in_vain(&fixture, "300.00", "drop_after").await;
     let tampered = withdraw_in_vain(&fixture, "400.00", "reset_before").await;
@@ -214,13 +197,48 @@ async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
     })
     .await;
 
-    // An operator settles one of them; what was mended is told no more.
-    let (admin, id) = (fixture.scene.admin.id.as_str(), doubled.as_str().unwrap());
+    settled_by_an_operator(&fixture, doubled.as_str().unwrap()).await;
+    let (code, report) = compared(platform, &[]).await;
+    let left = [
+        ("foreign_payout", "nothing"),
+        ("payout_differs", "anomaly_open"),
+        ("second_payout", "settled"),
+        ("unknown_reference", "nothing"),
+    ];
+    assert_eq!((code, said(&report)), (1, pairs(&left)), "{report:#}");
+    read_by_an_admin(&fixture, &report, &second).await;
+    fixture.finish().await;
+}
+
+/// A withdrawal that ends at the gateway without our being told.
+async fn ended_unheard(fixture: &ProviderFixture) -> Value {
+    let platform = &fixture.scene.platform;
+    fixture.control.set(json!({"gateway": {"outcome": "wait"}})).await;
+    let behind = withdraw(fixture, "600.00").await;
+    let there = until("the gateway to have it", || async {
+        let all = at_the_gateway(fixture).await;
+        all.into_iter()
+            .find(|payout| payout["metadata"]["payout_id"] == behind)
+    })
+    .await;
+    platform.drain().await;
+    let end = format!("/payouts/{}", there["id"].as_str().unwrap());
+    fixture.control.tell(&end, json!({"outcome": "succeeded"})).await;
+    fixture
+        .control
+        .set(json!({"gateway": {"outcome": "succeed"}}))
+        .await;
+    behind
+}
+
+/// An operator settles the payout's anomaly; what was mended is told no more.
+async fn settled_by_an_operator(fixture: &ProviderFixture, payout: &str) {
+    let (platform, admin) = (&fixture.scene.platform, fixture.scene.admin.id.as_str());
     let settle = |how: &'static str| {
         let words = [
             "anomalies",
             "resolve",
-            id,
+            payout,
             "1",
             "--resolution",
             how,
@@ -235,16 +253,6 @@ async fn what_a_gateway_did_behind_our_backs_is_adopted_or_told() {
         again.contains("settled_by_hand"),
         "the first word counts: {again}"
     );
-    let (code, report) = compared(platform, &[]).await;
-    let left = [
-        ("foreign_payout", "nothing"),
-        ("payout_differs", "anomaly_open"),
-        ("second_payout", "settled"),
-        ("unknown_reference", "nothing"),
-    ];
-    assert_eq!((code, said(&report)), (1, pairs(&left)), "{report:#}");
-    read_by_an_admin(&fixture, &report, &second).await;
-    fixture.finish().await;
 }
 
 /// An admin asks for the same window and reads the same, as a table too.

@@ -142,7 +142,23 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
     fixture.drain().await;
     assert_eq!(at_the_gateway(&fixture).await.len(), 1);
 
-    // The money's whole way stands in the log; the number it went to does not.
+    stands_in_the_log(&fixture).await;
+    // What a doctor gets is not the patient's to read.
+    let bookings = fixture.scene.patient.client.get("/bookings").await.expect(200);
+    let id = bookings["items"][0]["id"].as_str().unwrap().to_owned();
+    let history = fixture
+        .scene
+        .patient
+        .client
+        .get(&format!("/bookings/{id}/history"))
+        .await
+        .expect(200);
+    assert!(!history.to_string().contains("BookingEarned"));
+    fixture.finish().await;
+}
+
+/// The money's whole way stands in the log; the number it went to does not.
+async fn stands_in_the_log(fixture: &ProviderFixture) {
     let pool = fixture.scene.platform.pool().await;
     let facts = kit::database::facts(&pool).await;
     pool.close().await;
@@ -166,18 +182,6 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
             fact.event_type
         );
     }
-    // What a doctor gets is not the patient's to read.
-    let bookings = fixture.scene.patient.client.get("/bookings").await.expect(200);
-    let id = bookings["items"][0]["id"].as_str().unwrap().to_owned();
-    let history = fixture
-        .scene
-        .patient
-        .client
-        .get(&format!("/bookings/{id}/history"))
-        .await
-        .expect(200);
-    assert!(!history.to_string().contains("BookingEarned"));
-    fixture.finish().await;
 }
 
 #[tokio::test]
@@ -409,26 +413,7 @@ async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_wa
         "operators are told in the log"
     );
 
-    let path = format!("/admin/anomalies/{}/1/resolve", id.as_str().unwrap());
-    let request = json!({"resolution": "settled_by_hand"});
-    let settled = admin.post(&path, request).await.expect(200);
-    assert_eq!(
-        (&settled["subject"], &settled["resolution"]),
-        (&json!("payout"), &json!("settled_by_hand"))
-    );
-    // The first word counts, also from the command line.
-    let told = [
-        "anomalies",
-        "resolve",
-        id.as_str().unwrap(),
-        "1",
-        "--resolution",
-        "written_off",
-        "--admin",
-    ];
-    let told = [told.as_slice(), &[fixture.scene.admin.id.as_str()]].concat();
-    let said = fixture.scene.platform.tot(&told, "").await;
-    assert!(said.contains("settled_by_hand"), "{said}");
+    settled_by_hand(&fixture, id.as_str().unwrap()).await;
     fixture.drain().await;
     let listed = fixture.scene.platform.tot(&["anomalies", "list"], "").await;
     assert!(listed.contains("no anomalies"), "{listed}");
@@ -442,6 +427,30 @@ async fn a_second_payout_under_one_name_waits_for_an_operator_who_says_how_it_wa
         "{listed}"
     );
     fixture.finish().await;
+}
+
+/// An operator says how the payout's anomaly was settled, and another one later says it otherwise.
+async fn settled_by_hand(fixture: &ProviderFixture, payout: &str) {
+    let path = format!("/admin/anomalies/{}/1/resolve", payout);
+    let request = json!({"resolution": "settled_by_hand"});
+    let settled = fixture.scene.admin.client.post(&path, request).await.expect(200);
+    assert_eq!(
+        (&settled["subject"], &settled["resolution"]),
+        (&json!("payout"), &json!("settled_by_hand"))
+    );
+    // The first word counts, also from the command line.
+    let told = [
+        "anomalies",
+        "resolve",
+        payout,
+        "1",
+        "--resolution",
+        "written_off",
+        "--admin",
+    ];
+    let told = [told.as_slice(), &[fixture.scene.admin.id.as_str()]].concat();
+    let said = fixture.scene.platform.tot(&told, "").await;
+    assert!(said.contains("settled_by_hand"), "{said}");
 }
 
 #[tokio::test]

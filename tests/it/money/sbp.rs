@@ -2,6 +2,7 @@
 //! receipt.
 
 use kit::browser;
+use kit::client::Client;
 use serde_json::{Value, json};
 
 use super::provider_fixture::{A_WHILE, FixtureOptions, ProviderFixture, id_of};
@@ -15,19 +16,8 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
         payload.contains("type=02") && payload.contains("sum=150000"),
         "{payload}"
     );
-    let path = |kind: &str| format!("/payments/{}/qr.{kind}", id_of(&payment));
     let patient = &fixture.scene.patient.client;
-    let svg = patient.get(&path("svg")).await;
-    assert_eq!(
-        (svg.status.as_u16(), svg.header("content-type")),
-        (200, "image/svg+xml")
-    );
-    assert!(svg.text.contains("<svg"), "{}", svg.text);
-    let png = patient.get(&path("png")).await;
-    assert_eq!(
-        (png.status.as_u16(), png.header("content-type")),
-        (200, "image/png")
-    );
+    let svg = shown_as_pictures(patient, id_of(&payment)).await;
 
     let bank = browser::open(payload).await;
     assert!(bank.html.contains("1500,00"), "{}", bank.html);
@@ -35,7 +25,7 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
     fixture.until_secured(&booking).await;
     let paid = fixture.until(&payment, "completed").await;
     assert_eq!(paid["captured"], "1500.00");
-    patient.get(&path("svg")).await.expect_problem(404, "not_found");
+    patient.get(&svg).await.expect_problem(404, "not_found");
 
     fixture.visit(&booking, &["depart"]).await;
     assert_eq!(fixture.cancel_as_quoted(&booking).await, "450.00");
@@ -86,6 +76,23 @@ async fn a_scanned_code_pays_and_all_but_the_fee_goes_back() {
     );
     assert!(fixture.anomalies(&payment).await.is_empty());
     fixture.finish().await;
+}
+
+/// Sees the code as SVG and PNG; answers where the first of them is.
+async fn shown_as_pictures(patient: &Client, payment: &str) -> String {
+    let path = |kind: &str| format!("/payments/{payment}/qr.{kind}");
+    let svg = patient.get(&path("svg")).await;
+    assert_eq!(
+        (svg.status.as_u16(), svg.header("content-type")),
+        (200, "image/svg+xml")
+    );
+    assert!(svg.text.contains("<svg"), "{}", svg.text);
+    let png = patient.get(&path("png")).await;
+    assert_eq!(
+        (png.status.as_u16(), png.header("content-type")),
+        (200, "image/png")
+    );
+    path("svg")
 }
 
 #[tokio::test]

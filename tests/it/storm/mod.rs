@@ -32,10 +32,8 @@ const JUMPS: [i64; 4] = [16 * 60, 25 * 3_600, 6 * 86_400 + 23 * 3_600, 4 * 3_600
 async fn alone_payments_survive_a_storm_and_every_kopeck_is_found() {
     let (seed, bookings) = (Seed::of_environment(), number("TOT_STORM_BOOKINGS", BOOKINGS));
     let settings = fault_schedule::settings(seed);
-    println!(
-        "TOT_STORM_SEED={seed} TOT_STORM_BOOKINGS={bookings} {}",
-        settings["unsettled"]
-    );
+    let unsettled = &settings["unsettled"];
+    println!("TOT_STORM_SEED={seed} TOT_STORM_BOOKINGS={bookings} {unsettled}");
     let mut fixture = ProviderFixture::with(FixtureOptions {
         earning_rest_hours: 0,
         variables: fault_schedule::hurried(),

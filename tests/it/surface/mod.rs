@@ -6,6 +6,7 @@ mod connections;
 mod crate_dependencies;
 mod documents;
 mod failure_cases;
+mod figures;
 mod headers;
 mod import_circles;
 mod limits;

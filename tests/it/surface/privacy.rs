@@ -1,6 +1,7 @@
 //! What can name or reach a person is nowhere but in `identity`: not in the log, not on NATS, not in what processes and
 //! Postgres say.
 
+use kit::client::Client;
 use kit::markers::{carried, holds, tables};
 use kit::platform::{ALL, Platform};
 use kit::scene::Scene;
@@ -137,6 +138,26 @@ async fn live(scene: &Scene) -> Vec<String> {
         .await
         .expect(200);
 
+    let patient = session["user"]["id"].as_str().unwrap();
+    let (id, request) = booked(scene, &client, patient).await;
+    mistaken(&client, request).await;
+    cancelled(&client, &id).await;
+    let refreshed = anybody
+        .post("/auth/refresh", json!({"refresh_token": tokens[1]}))
+        .await
+        .expect(200);
+    anybody
+        .post(
+            "/auth/logout",
+            json!({"refresh_token": refreshed["refresh_token"]}),
+        )
+        .await
+        .expect(200);
+    tokens
+}
+
+/// Books, pays and is looked at; answers the booking and what was asked for.
+async fn booked(scene: &Scene, client: &Client, patient: &str) -> (String, Value) {
     let starts_at = scene.slot(2, 0).to_string();
     let request = json!({
         "call_type": "scheduled", "doctor_id": scene.doctor.id, "starts_at": starts_at, "amount": "2000.00",
@@ -144,8 +165,7 @@ async fn live(scene: &Scene) -> Vec<String> {
         "notes": "zqnotes",
     });
     let booking = client.post("/bookings", request.clone()).await.expect(200);
-    let id = booking["id"].as_str().unwrap();
-    let patient = session["user"]["id"].as_str().unwrap();
+    let id = booking["id"].as_str().unwrap().to_owned();
     let deposit = json!({"amount": "2000.00"});
     scene
         .admin
@@ -172,7 +192,11 @@ async fn live(scene: &Scene) -> Vec<String> {
         .get(&format!("/bookings/{id}"))
         .await
         .expect(200);
+    (id, request)
+}
 
+/// Mistakes that show personal data where none belongs.
+async fn mistaken(client: &Client, request: Value) {
     let mut wrong: Value = request.clone();
     wrong["symptoms"] = json!({"zqwrongfield": "zqsymptom"});
     wrong["zqwrongfield"] = json!("zqwrongfield");
@@ -198,6 +222,10 @@ async fn live(scene: &Scene) -> Vec<String> {
     client
         .get("/bookings/zqquerystring?zqquerystring=zqquerystring")
         .await;
+}
+
+/// Calls the visit off with words of their own.
+async fn cancelled(client: &Client, id: &str) {
     let quote = client
         .get(&format!("/bookings/{id}/cancellation-quote"))
         .await
@@ -207,16 +235,4 @@ async fn live(scene: &Scene) -> Vec<String> {
         .post(&format!("/bookings/{id}/cancel"), cancel)
         .await
         .expect(200);
-    let refreshed = anybody
-        .post("/auth/refresh", json!({"refresh_token": tokens[1]}))
-        .await
-        .expect(200);
-    anybody
-        .post(
-            "/auth/logout",
-            json!({"refresh_token": refreshed["refresh_token"]}),
-        )
-        .await
-        .expect(200);
-    tokens
 }

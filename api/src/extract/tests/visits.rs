@@ -119,7 +119,7 @@ fn acts_on_a_booking_are_checked_field_by_field() {
 }
 
 #[test]
-fn a_day_and_a_block_are_checked_field_by_field() {
+fn a_day_is_checked_field_by_field() {
     check::<OpenDayBody>(Case {
         good: json!({"date": "2026-12-02", "working": [{"from": "09:00", "until": "13:00"}], "slot_minutes": 60}),
         bad: vec![
@@ -170,6 +170,10 @@ fn a_day_and_a_block_are_checked_field_by_field() {
         ],
         fine: vec![("working", some(json!([{"from": "00:00", "until": "24:00"}])))],
     });
+}
+
+#[test]
+fn a_block_and_readiness_are_checked_field_by_field() {
     check::<AcceptsBody>(Case {
         good: json!({"accepts": false}),
         bad: vec![

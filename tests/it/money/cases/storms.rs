@@ -3,7 +3,7 @@
 use kit::platform::ALL;
 use kit::scene::Scene;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::money::provider_fixture::{A_WHILE, FixtureOptions, ProviderFixture, id_of};
 
@@ -82,16 +82,7 @@ async fn case_25_whenever_the_platform_dies_in_a_call_the_call_has_one_effect() 
         fixture.book(Scene::urgent()).await,
         fixture.book(Scene::urgent()).await,
     ];
-    // Four calls at once, each done or not yet done by the time the platform dies.
-    for (operation, commit_first) in [
-        ("payments.create", true),
-        ("payments.create", false),
-        ("payments.capture", true),
-        ("tbank.Cancel", true),
-    ] {
-        let slow = json!({"kind": "slow", "ms": 60_000, "commit_first": commit_first});
-        fixture.control.fault(operation, slow).await;
-    }
+    four_calls_are_slow(&fixture).await;
     let request =
         |booking: &str| json!({"booking_id": booking, "payment_method": "yookassa", "allow_overlap": true});
     let asked = begun.clone().map(|booking| {
@@ -130,7 +121,7 @@ async fn case_25_whenever_the_platform_dies_in_a_call_the_call_has_one_effect() 
     });
     let payments = futures::future::join_all(again).await;
     fixture.scene.platform.drain().await;
-    let mut fixture = fixture.later(A_WHILE).await;
+    let fixture = fixture.later(A_WHILE).await;
     for (booking, payment) in begun.iter().zip(payments) {
         let payment = payment.expect(200);
         fixture.control.shop_payment(id_of(&payment)).await;
@@ -138,25 +129,43 @@ async fn case_25_whenever_the_platform_dies_in_a_call_the_call_has_one_effect() 
         fixture.pay_by_card(&now).await;
         fixture.until_secured(booking).await;
     }
-    fixture = fixture.later(A_WHILE).await;
-    let paid = fixture.until(&taken, "completed").await;
+    let fixture = fixture.later(A_WHILE).await;
+    each_has_one_effect(&fixture, &taken, &given_back).await;
+    fixture.finish().await;
+}
+
+/// Four calls at once, each done or not yet done by the time the platform dies.
+async fn four_calls_are_slow(fixture: &ProviderFixture) {
+    for (operation, commit_first) in [
+        ("payments.create", true),
+        ("payments.create", false),
+        ("payments.capture", true),
+        ("tbank.Cancel", true),
+    ] {
+        let slow = json!({"kind": "slow", "ms": 60_000, "commit_first": commit_first});
+        fixture.control.fault(operation, slow).await;
+    }
+}
+
+/// What was in hand when the platform died came to one effect.
+async fn each_has_one_effect(fixture: &ProviderFixture, taken: &Value, given_back: &Value) {
+    let paid = fixture.until(taken, "completed").await;
     assert_eq!(paid["captured"], "1500.00");
     assert_eq!(
-        fixture.control.shop_payment(id_of(&taken)).await["stage"]["captured"],
+        fixture.control.shop_payment(id_of(taken)).await["stage"]["captured"],
         150_000
     );
-    let back = fixture.until(&given_back, "refunded").await;
+    let back = fixture.until(given_back, "refunded").await;
     assert_eq!(back["refunded"], "1500.00");
     assert_eq!(
-        fixture.control.bank_payment(id_of(&given_back)).await["refunded"],
+        fixture.control.bank_payment(id_of(given_back)).await["refunded"],
         150_000,
         "once"
     );
-    for (payment, fact) in [(&taken, "PaymentCaptured"), (&given_back, "PaymentRefunded")] {
+    for (payment, fact) in [(taken, "PaymentCaptured"), (given_back, "PaymentRefunded")] {
         assert_eq!(fixture.count(payment, fact).await, 1, "{fact}");
         assert!(fixture.anomalies(payment).await.is_empty());
     }
-    fixture.finish().await;
 }
 
 /// Waits until so many requests of an operation have met their fault: the platform is in the middle of the last one.
