@@ -5,9 +5,9 @@ use domain::payment::purpose::Purpose;
 
 use crate::bookings;
 use crate::context::CommandMetadata;
-use crate::intents::Intent;
+use crate::intents::{FollowUp, Intent};
 use crate::outcome::{BookingState, CommandOutcome};
-use crate::payments::provider::{self, FollowUp};
+use crate::payments::provider;
 use crate::payments::{self, PaymentRef};
 use crate::payouts;
 use crate::refusal::CommandFault;

@@ -5,6 +5,7 @@ use domain::ids::{AccountId, BookingId, PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::provider::Call;
 use domain::payment::receipt::FiscalProof;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::payments::PaymentRef;
@@ -205,4 +206,12 @@ pub enum Cause {
     },
     /// No fact: a provider told something.
     Outside,
+}
+
+/// An instruction that follows another.
+#[derive(Clone, Debug)]
+pub(crate) struct FollowUp {
+    pub(crate) intent: Intent,
+    /// Not before.
+    pub(crate) due_at: Timestamp,
 }

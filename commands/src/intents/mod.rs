@@ -14,6 +14,7 @@ mod worker;
 mod tests;
 
 pub use give_up::{GiveUpIntent, give_up};
+pub(crate) use intent::FollowUp;
 pub use intent::{Cause, Intent, Printed, StoredIntent};
 pub use lane::Lane;
 pub use places::LanePlaces;

@@ -12,13 +12,13 @@ use domain::payment::provider::{CALL_ATTEMPTS_MAX, Call, CallMade};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::context::CommandMetadata;
-use crate::intents::Intent;
+use crate::intents::{FollowUp, Intent};
 use crate::payments::PaymentRef;
 use crate::payments::provider::prepare::{PreparedRequest, prepare};
 use crate::payments::provider::state::{carrier, execute_on_payment, read, subject};
 use crate::payments::provider::translate::Observation;
 use crate::payments::provider::turn::settles_soon;
-use crate::payments::provider::{FollowUp, poll, receipts, record, send, translate};
+use crate::payments::provider::{poll, receipts, record, send, translate};
 use crate::ports::{
     IdempotencyKey, PaymentProvider, PaymentQuery, ProviderReply, Reference, ReferenceSubject, RefusalKind,
     Refused, RequestAttempt, UnknownReason, Window,

@@ -8,7 +8,7 @@ use domain::payment::commands::CaptureEarly;
 use domain::payment::purpose::Purpose;
 
 use crate::context::CommandMetadata;
-use crate::payments::provider::FollowUp;
+use crate::intents::FollowUp;
 use crate::payments::provider::state::apply_to_payment;
 use crate::payments::{PaymentRef, moving};
 use crate::refusal::CommandFault;

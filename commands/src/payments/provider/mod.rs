@@ -15,28 +15,15 @@ mod state;
 pub(crate) mod translate;
 mod turn;
 
-use jiff::Timestamp;
-
-use crate::intents::Intent;
-
 pub use notice::{NOTICES, enqueue_notice};
 pub use reconciled::{RecordedSnapshot, payment_now, record_reconciled, record_reconciled_refund};
 
 pub(crate) use call::call;
 pub(crate) use hold::{ensure_hold_outlasts_visit, keep_hold};
-pub(crate) use notice::{Notice, process_notice};
+pub(crate) use notice::{Notice, ignored, process_notice};
 pub(crate) use poll::{poll_payment, poll_refund};
 pub(crate) use receipts::poll_receipt;
 pub(crate) use record::pursue;
 pub(crate) use route::{carrier_of_deposit, route};
 pub(crate) use state::read;
 pub(crate) use turn::next_refund;
-
-/// An instruction that follows another.
-#[derive(Clone, Debug)]
-pub(crate) struct FollowUp {
-    /// What.
-    pub(crate) intent: Intent,
-    /// Not before.
-    pub(crate) due_at: Timestamp,
-}

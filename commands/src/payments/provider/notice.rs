@@ -9,10 +9,10 @@ use serde_json::value::to_raw_value;
 use uuid::Uuid;
 
 use crate::context::CommandMetadata;
-use crate::intents::{Cause, Intent, Printed, StoredIntent, lane};
+use crate::intents::{Cause, FollowUp, Intent, Printed, StoredIntent, lane};
 use crate::payments::locate_payment;
 use crate::payments::provider::state::{read, subject};
-use crate::payments::provider::{FollowUp, poll, receipts, translate};
+use crate::payments::provider::{poll, receipts, translate};
 use crate::ports::{Hint, ObjectKind, ProviderName, ProviderReply, ReceiptNotice, ReferenceSubject};
 use crate::refusal::{CommandFault, queue_fault};
 use crate::retry_schedule;
@@ -206,7 +206,8 @@ pub(super) const fn payment_in(subject: ReferenceSubject) -> PaymentId {
     }
 }
 
-fn ignored(why: &'static str) -> Result<Option<FollowUp>, CommandFault> {
+/// A notice that is left alone, counted by why.
+pub(crate) fn ignored(why: &'static str) -> Result<Option<FollowUp>, CommandFault> {
     metrics::counter!("tot_provider_notices_ignored_total", "why" => why).increment(1);
     Ok(None)
 }

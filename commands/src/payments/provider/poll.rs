@@ -8,12 +8,12 @@ use domain::payment::commands::RecordStuck;
 use domain::payment::provider::Call;
 
 use crate::context::CommandMetadata;
-use crate::intents::Intent;
+use crate::intents::{FollowUp, Intent};
 use crate::payments::PaymentRef;
 use crate::payments::provider::call::refund_query;
+use crate::payments::provider::record;
 use crate::payments::provider::state::{carrier, execute_on_payment, read};
 use crate::payments::provider::translate::Observation;
-use crate::payments::provider::{FollowUp, record};
 use crate::ports::{PaymentProvider, ProviderReply, Snapshot, Status};
 use crate::refusal::CommandFault;
 use crate::services::CommandServices;

@@ -7,12 +7,12 @@ use domain::payment::provider::Call;
 use domain::payment::receipt::{FiscalProof, ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
 use crate::context::CommandMetadata;
-use crate::intents::{Intent, Printed};
+use crate::intents::{FollowUp, Intent, Printed};
 use crate::payments::PaymentRef;
 use crate::payments::provider::poll::escalate;
 use crate::payments::provider::send::receipt_of;
 use crate::payments::provider::state::{carrier, execute_on_payment, read};
-use crate::payments::provider::{FollowUp, translate};
+use crate::payments::provider::translate;
 use crate::ports::{ProviderReply, ReceiptOf, ReceiptSnapshot, RefusalKind};
 use crate::refusal::CommandFault;
 use crate::retry_schedule;

@@ -10,7 +10,7 @@ use domain::payment::{Payment, decide};
 
 use crate::bookings::vault;
 use crate::context::{CommandMetadata, new_id};
-use crate::payments::provider::FollowUp;
+use crate::intents::FollowUp;
 use crate::payments::provider::state::{apply_to_payment, execute_on_payment};
 use crate::payments::provider::translate::{self, Observation};
 use crate::payments::{PaymentRef, moving};

@@ -5,9 +5,8 @@ use domain::payment::attempt::{Attempt, RefundEntry, RefundStage};
 use domain::payment::provider::Call;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::intents::Intent;
+use crate::intents::{FollowUp, Intent};
 use crate::payments::PaymentRef;
-use crate::payments::provider::FollowUp;
 use crate::payments::provider::prepare::booking;
 use crate::payments::provider::state::read;
 use crate::refusal::CommandFault;

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::context::CommandMetadata;
-use crate::intents::Intent;
-use crate::payments::provider::{FollowUp, translate};
+use crate::intents::{FollowUp, Intent};
+use crate::payments::provider::translate;
 use crate::payouts::provider::sealed::{UnsealedDestination, destination_of};
 use crate::payouts::provider::state::{PayoutRef, execute_on_payout, read, record};
 use crate::ports::{

@@ -4,8 +4,8 @@ use domain::ids::PayoutId;
 use domain::payment::anomaly::Source;
 
 use crate::context::CommandMetadata;
-use crate::intents::Intent;
-use crate::payments::provider::FollowUp;
+use crate::intents::{FollowUp, Intent};
+use crate::payments::provider::ignored;
 use crate::payouts::provider::state::{owner_of, record};
 use crate::ports::ProviderReply;
 use crate::refusal::CommandFault;
@@ -49,9 +49,4 @@ pub(crate) async fn process_payout_notice(
         Err(CommandFault::Refused(_)) => ignored("not_known"),
         Err(fault) => Err(fault),
     }
-}
-
-fn ignored(why: &'static str) -> Result<Option<FollowUp>, CommandFault> {
-    metrics::counter!("tot_provider_notices_ignored_total", "why" => why).increment(1);
-    Ok(None)
 }

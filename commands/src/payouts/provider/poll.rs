@@ -5,8 +5,7 @@ use domain::payout::Payout;
 use domain::payout::commands::RecordPayoutStuck;
 
 use crate::context::CommandMetadata;
-use crate::intents::Intent;
-use crate::payments::provider::FollowUp;
+use crate::intents::{FollowUp, Intent};
 use crate::payouts::provider::state::{PayoutRef, execute_on_payout, read, record};
 use crate::ports::ProviderReply;
 use crate::refusal::CommandFault;
