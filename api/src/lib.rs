@@ -25,7 +25,7 @@ mod trace;
 pub mod webhook_ports;
 
 pub use app::App;
-pub use extract::price_document::{PriceDocumentFault, read_price_document};
+pub use extract::price_document::{PriceDocumentError, read_price_document};
 pub use problem::Code;
 pub use router::router;
 

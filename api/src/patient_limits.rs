@@ -9,7 +9,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use commands::{CommandFault, CommandOutcome};
+use commands::{CommandError, CommandOutcome};
 use domain::ids::{BookingId, DoctorId, PatientId};
 use domain::people::{Actor, Role};
 use domain::policy::patient_limits::{self, OwnBooking};
@@ -55,7 +55,7 @@ pub struct Turn {
 }
 
 /// Ends a turn: where the request was accepted, the patient's next one waits until that is shown.
-pub fn taken<T>(turn: Option<Turn>, done: &Result<CommandOutcome<T>, CommandFault>) {
+pub fn taken<T>(turn: Option<Turn>, done: &Result<CommandOutcome<T>, CommandError>) {
     let last = turn.and_then(|turn| turn.last);
     if let (Some(mut last), Ok(done)) = (last, done) {
         *last = (*last).max(done.position);

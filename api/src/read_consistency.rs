@@ -6,7 +6,7 @@ use event_store::Position;
 use event_store::freshness::{FreshnessTarget, wait_until_fresh};
 use http::{HeaderName, HeaderValue, header};
 use projections::freshness::{self, Freshness};
-use projections::{Model, QueryFault};
+use projections::{Model, QueryError};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -125,7 +125,7 @@ pub async fn wait_briefly(app: &App, model: Model) -> Result<ReadState, Problem>
     let deadline = Instant::now() + freshness::SINGLE_READ_WAIT_MAX;
     let is_fresh = wait_until_fresh(app.log(), wanted, deadline)
         .await
-        .map_err(QueryFault::from)?;
+        .map_err(QueryError::from)?;
     Ok(ReadState {
         as_of: None,
         freshness: if is_fresh {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use commands::CommandFault;
-use commands::ports::{Hint, NoticeFault, Notices, ProviderName};
+use commands::CommandError;
+use commands::ports::{Hint, NoticeError, Notices, ProviderName};
 use futures::future::BoxFuture;
 
 /// A notice that is believed, as a hint to look again.
@@ -27,7 +27,7 @@ pub trait NoticeSink: Send + Sync {
     ///
     /// # Errors
     /// Whatever the log or the queue answers; the provider tells it again then.
-    fn keep(&self, told: ReceivedNotice) -> BoxFuture<'_, Result<(), CommandFault>>;
+    fn keep(&self, told: ReceivedNotice) -> BoxFuture<'_, Result<(), CommandError>>;
 }
 
 /// Draws what a telephone scans.
@@ -92,5 +92,5 @@ impl WebhookPorts {
 /// Whether the provider's notices come from where `peer` is, found out before anything of them is read.
 pub fn comes_from(notices: &dyn Notices, peer: IpAddr) -> bool {
     // The source is judged first, so that nothing at all is enough to ask about it.
-    notices.read(peer, b"") != Err(NoticeFault::UnknownSource)
+    notices.read(peer, b"") != Err(NoticeError::UnknownSource)
 }

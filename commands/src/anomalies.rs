@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState, PayoutState};
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::wallet::StatementPeriods;
 use crate::{payments, payouts};
@@ -68,11 +68,11 @@ pub async fn resolve_anomaly(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: ResolveAnomaly,
-) -> Result<CommandOutcome<Subject>, CommandFault> {
+) -> Result<CommandOutcome<Subject>, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     let payment_id = PaymentId::from_uuid(command.subject_id);
     match of_payment(services, metadata, payment_id, command).await {
-        Err(CommandFault::Refused(Refusal::NotFound)) => {}
+        Err(CommandError::Refused(Refusal::NotFound)) => {}
         done => return done.map(|done| done.map(|state| Subject::Payment(payment_id, state.payment))),
     }
     let payout_id = PayoutId::from_uuid(command.subject_id);
@@ -85,7 +85,7 @@ async fn of_payment(
     metadata: &CommandMetadata,
     payment_id: PaymentId,
     command: ResolveAnomaly,
-) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let name = payments::locate_payment(services, payment_id).await?.stream();
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
@@ -101,7 +101,7 @@ async fn of_payout(
     metadata: &CommandMetadata,
     payout_id: PayoutId,
     command: ResolveAnomaly,
-) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+) -> Result<CommandOutcome<PayoutState>, CommandError> {
     let name = payouts::provider::owner_of(services, payout_id).await?.stream();
     let mut periods = StatementPeriods::of(services);
     let known = std::slice::from_ref(&name);
@@ -110,6 +110,6 @@ async fn of_payout(
         payouts::moving::decide_payout(work, &mut periods, &name, resolve)
     })
     .await
-    .map_err(CommandFault::from)?;
+    .map_err(CommandError::from)?;
     payouts::provider::answer(&outcome, &name)
 }

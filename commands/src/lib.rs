@@ -25,6 +25,6 @@ pub use outcome::{
     BlockState, BookingState, CommandOutcome, DayState, PaymentState, PayoutState, WalletState,
 };
 pub use provider_ports::{ProviderPorts, ReceiptTerms};
-pub use refusal::{CommandFault, Refusal};
+pub use refusal::{CommandError, Refusal};
 pub use retry_schedule::RetrySchedule;
 pub use services::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};

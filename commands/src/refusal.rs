@@ -8,7 +8,7 @@ use domain::payout::refusal::PayoutRefusal;
 use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
-use event_store::ExecuteFault;
+use event_store::ExecuteError;
 
 /// A business "no".
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,7 +70,7 @@ impl Refusal {
 
 /// How a use case can end other than done.
 #[derive(Debug, thiserror::Error)]
-pub enum CommandFault {
+pub enum CommandError {
     /// The rules said no.
     #[error("refused: {}", .0.code())]
     Refused(#[source] Refusal),
@@ -97,7 +97,7 @@ pub enum CommandFault {
     Internal(#[source] Box<dyn Error + Send + Sync>),
 }
 
-impl CommandFault {
+impl CommandError {
     /// The refusal, if it is one.
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -113,36 +113,36 @@ impl CommandFault {
     }
 }
 
-impl From<Refusal> for CommandFault {
+impl From<Refusal> for CommandError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<PayoutRefusal> for CommandFault {
+impl From<PayoutRefusal> for CommandError {
     fn from(refusal: PayoutRefusal) -> Self {
         Self::Refused(Refusal::Payout(refusal))
     }
 }
 
-impl From<ExecuteFault<Refusal>> for CommandFault {
-    fn from(fault: ExecuteFault<Refusal>) -> Self {
+impl From<ExecuteError<Refusal>> for CommandError {
+    fn from(fault: ExecuteError<Refusal>) -> Self {
         match fault {
-            ExecuteFault::Refused(refusal) => Self::Refused(refusal),
-            ExecuteFault::KeyReused => Self::KeyReused,
-            ExecuteFault::VersionMismatch => Self::VersionMismatch,
-            ExecuteFault::Busy => Self::Busy,
-            ExecuteFault::NeedsNewerCode => Self::NeedsNewerCode,
-            ExecuteFault::TooManyStreams => Self::Internal("a decision named too many streams".into()),
-            ExecuteFault::Log(fault) => Self::from(fault),
+            ExecuteError::Refused(refusal) => Self::Refused(refusal),
+            ExecuteError::KeyReused => Self::KeyReused,
+            ExecuteError::VersionMismatch => Self::VersionMismatch,
+            ExecuteError::Busy => Self::Busy,
+            ExecuteError::NeedsNewerCode => Self::NeedsNewerCode,
+            ExecuteError::TooManyStreams => Self::Internal("a decision named too many streams".into()),
+            ExecuteError::Log(fault) => Self::from(fault),
         }
     }
 }
 
-impl From<event_store::LogFault> for CommandFault {
-    fn from(fault: event_store::LogFault) -> Self {
+impl From<event_store::LogError> for CommandError {
+    fn from(fault: event_store::LogError) -> Self {
         // A process whose log has changed ends; another one answers.
-        if fault.is_unavailable() || matches!(fault, event_store::LogFault::AnotherLog) {
+        if fault.is_unavailable() || matches!(fault, event_store::LogError::AnotherLog) {
             Self::Unavailable
         } else {
             Self::Internal(Box::new(fault))
@@ -150,22 +150,22 @@ impl From<event_store::LogFault> for CommandFault {
     }
 }
 
-impl From<identity::IdentityFault> for CommandFault {
-    fn from(fault: identity::IdentityFault) -> Self {
+impl From<identity::IdentityError> for CommandError {
+    fn from(fault: identity::IdentityError) -> Self {
         match fault {
-            identity::IdentityFault::Busy => Self::Busy,
-            identity::IdentityFault::Database(_) => Self::Unavailable,
-            fault @ (identity::IdentityFault::Refused(_)
-            | identity::IdentityFault::Hash(_)
-            | identity::IdentityFault::HashStopped(_)
-            | identity::IdentityFault::Sign(_)
-            | identity::IdentityFault::Keys(_)) => Self::Internal(Box::new(fault)),
+            identity::IdentityError::Busy => Self::Busy,
+            identity::IdentityError::Database(_) => Self::Unavailable,
+            fault @ (identity::IdentityError::Refused(_)
+            | identity::IdentityError::Hash(_)
+            | identity::IdentityError::HashStopped(_)
+            | identity::IdentityError::Sign(_)
+            | identity::IdentityError::Keys(_)) => Self::Internal(Box::new(fault)),
         }
     }
 }
 
 /// The queue did not answer; nothing is lost, since the same intents are claimed again.
-pub(crate) fn queue_fault(fault: impl Error) -> CommandFault {
+pub(crate) fn queue_fault(fault: impl Error) -> CommandError {
     tracing::warn!(error = %fault, "The queue of intents does not answer");
-    CommandFault::Unavailable
+    CommandError::Unavailable
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::ports::Bank;
 use crate::prices::Prices;
 use crate::provider_ports::ProviderPorts;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 
 /// How long a doctor's public profile is believed without asking again.
 const PROFILE_FRESH: Duration = Duration::from_secs(5);
@@ -93,8 +93,8 @@ impl CommandServices {
     /// The doctor's public profile, a few seconds old at most; none for an unknown or deactivated doctor.
     ///
     /// # Errors
-    /// [`CommandFault::Unavailable`].
-    pub(crate) async fn doctor(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandFault> {
+    /// [`CommandError::Unavailable`].
+    pub(crate) async fn doctor(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandError> {
         if let Some(known) = self.doctors.get(&id) {
             return Ok(Some(known));
         }
@@ -105,8 +105,8 @@ impl CommandServices {
     /// that asks at once shares one reading that began after all of it had asked.
     ///
     /// # Errors
-    /// [`CommandFault::Unavailable`].
-    pub(crate) async fn doctor_now(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandFault> {
+    /// [`CommandError::Unavailable`].
+    pub(crate) async fn doctor_now(&self, id: DoctorId) -> Result<Option<Arc<DoctorProfile>>, CommandError> {
         let asked_at = Instant::now();
         let reading = self.readings.get_with(id, Arc::default);
         let mut last = reading.lock().await;
@@ -129,8 +129,8 @@ impl CommandServices {
     /// Whether this is a patient's account that may be used.
     ///
     /// # Errors
-    /// [`CommandFault::Unavailable`].
-    pub(crate) async fn is_patient(&self, id: AccountId) -> Result<bool, CommandFault> {
+    /// [`CommandError::Unavailable`].
+    pub(crate) async fn is_patient(&self, id: AccountId) -> Result<bool, CommandError> {
         let account = self.people.account(id).await?;
         Ok(account.is_some_and(|account| account.role == Role::Patient))
     }

@@ -15,7 +15,7 @@ use crate::price_list::events::PriceListEvent;
 use crate::price_list::{self, PriceLists};
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::{self, DoctorDay};
-use crate::upcasting::{UpcastFault, Upcasting, upcast};
+use crate::upcasting::{UpcastError, Upcasting, upcast};
 use crate::wallet::events::WalletEvent;
 use crate::wallet::{self, Wallet};
 
@@ -41,7 +41,7 @@ pub type DecodedEvents = Vec<Arc<AnyEvent>>;
 
 /// Why a stored fact cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum DecodeFault {
+pub enum DecodeError {
     /// This program does not know the type, or not this version of it: newer code is needed.
     #[error("this type or version of fact is not known here")]
     Unknown,
@@ -50,7 +50,7 @@ pub enum DecodeFault {
     Malformed(#[source] serde_json::Error),
     /// It is of an old version and cannot be said in newer words.
     #[error("an old fact cannot be read")]
-    Old(#[source] UpcastFault),
+    Old(#[source] UpcastError),
 }
 
 /// Every type of event: its aggregate, its name, its highest version.
@@ -95,15 +95,15 @@ impl AnyEvent {
     /// Reads a stored fact of any version: what it says in today's words, which may be several facts, or none.
     ///
     /// # Errors
-    /// See [`DecodeFault`].
+    /// See [`DecodeError`].
     pub fn read(
         aggregate_type: &str,
         event_type: &str,
         event_version: &str,
         payload: &str,
-    ) -> Result<DecodedEvents, DecodeFault> {
+    ) -> Result<DecodedEvents, DecodeError> {
         let rewritten = upcast(upcastings(aggregate_type), event_type, event_version, payload)
-            .map_err(DecodeFault::Old)?;
+            .map_err(DecodeError::Old)?;
         match rewritten {
             None => Self::decode(aggregate_type, event_type, event_version, payload)
                 .map(|fact| vec![Arc::new(fact)]),
@@ -125,15 +125,15 @@ impl AnyEvent {
     /// Reads a stored fact of today's version; older ones are upcast first.
     ///
     /// # Errors
-    /// [`DecodeFault::Unknown`] or [`DecodeFault::Malformed`].
+    /// [`DecodeError::Unknown`] or [`DecodeError::Malformed`].
     pub fn decode(
         aggregate_type: &str,
         event_type: &str,
         event_version: &str,
         payload: &str,
-    ) -> Result<Self, DecodeFault> {
+    ) -> Result<Self, DecodeError> {
         if !known(aggregate_type, event_type, event_version) {
-            return Err(DecodeFault::Unknown);
+            return Err(DecodeError::Unknown);
         }
         let fact = match aggregate_type {
             Booking::TYPE => serde_json::from_str(payload).map(Self::Booking),
@@ -142,12 +142,12 @@ impl AnyEvent {
             Wallet::TYPE => serde_json::from_str(payload).map(Self::Wallet),
             Payout::TYPE => serde_json::from_str(payload).map(Self::Payout),
             PriceLists::TYPE => serde_json::from_str(payload).map(Self::PriceList),
-            _ => return Err(DecodeFault::Unknown),
+            _ => return Err(DecodeError::Unknown),
         }
-        .map_err(DecodeFault::Malformed)?;
+        .map_err(DecodeError::Malformed)?;
         if fact.type_name() != event_type {
             let found = fact.type_name();
-            return Err(DecodeFault::Malformed(serde_json::Error::custom(format_args!(
+            return Err(DecodeError::Malformed(serde_json::Error::custom(format_args!(
                 "the payload is a {found}"
             ))));
         }

@@ -38,7 +38,7 @@ pub struct Money {
 
 /// Why an amount could not be read or computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MoneyFault {
+pub enum MoneyError {
     /// The text is not a plain decimal number.
     #[error("an amount is a decimal number such as 1500.00")]
     NotDecimal,
@@ -73,26 +73,26 @@ impl Money {
     /// Reads decimal text such as `1500`, `1500.5` or `1500.00`; never through a float.
     ///
     /// # Errors
-    /// [`MoneyFault::NotDecimal`], [`MoneyFault::TooPrecise`] or [`MoneyFault::OutOfRange`].
-    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyFault> {
+    /// [`MoneyError::NotDecimal`], [`MoneyError::TooPrecise`] or [`MoneyError::OutOfRange`].
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "00"));
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !plain(whole) || !plain(fraction) {
-            return Err(MoneyFault::NotDecimal);
+            return Err(MoneyError::NotDecimal);
         }
         // 10.500 says the same as 10.5: zeros behind the second decimal carry nothing.
         let fraction = fraction.trim_end_matches('0');
         if fraction.len() > 2 {
-            return Err(MoneyFault::TooPrecise);
+            return Err(MoneyError::TooPrecise);
         }
-        let out_of_range = |_| MoneyFault::OutOfRange;
+        let out_of_range = |_| MoneyError::OutOfRange;
         let whole: i64 = whole.parse().map_err(out_of_range)?;
         let fraction: i64 = format!("{fraction:0<2}").parse().map_err(out_of_range)?;
         let minor = whole
             .checked_mul(100)
             .and_then(|minor| minor.checked_add(fraction))
-            .ok_or(MoneyFault::OutOfRange)?;
+            .ok_or(MoneyError::OutOfRange)?;
         Ok(Self {
             minor: if negative { -minor } else { minor },
             currency,
@@ -102,26 +102,26 @@ impl Money {
     /// The sum.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the currencies differ or the sum does not fit.
-    pub fn plus(self, other: Self) -> Result<Self, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the currencies differ or the sum does not fit.
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_add)
     }
 
     /// The difference; may be negative.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the currencies differ or the difference does not fit.
-    pub fn minus(self, other: Self) -> Result<Self, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the currencies differ or the difference does not fit.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.combine(other, i64::checked_sub)
     }
 
     /// `percent` of the amount, rounded down to a whole minor unit.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the result does not fit.
-    pub fn percent_floor(self, percent: u8) -> Result<Self, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the result does not fit.
+    pub fn percent_floor(self, percent: u8) -> Result<Self, MoneyError> {
         let exact = i128::from(self.minor) * i128::from(percent);
-        let minor = i64::try_from(exact.div_euclid(100)).map_err(|_| MoneyFault::OutOfRange)?;
+        let minor = i64::try_from(exact.div_euclid(100)).map_err(|_| MoneyError::OutOfRange)?;
         Ok(Self {
             minor,
             currency: self.currency,
@@ -145,11 +145,11 @@ impl Money {
         format!("{sign}{}.{:02}", minor / 100, minor % 100)
     }
 
-    fn combine(self, other: Self, with: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyFault> {
+    fn combine(self, other: Self, with: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
-            return Err(MoneyFault::OutOfRange);
+            return Err(MoneyError::OutOfRange);
         }
-        let minor = with(self.minor, other.minor).ok_or(MoneyFault::OutOfRange)?;
+        let minor = with(self.minor, other.minor).ok_or(MoneyError::OutOfRange)?;
         Ok(Self {
             minor,
             currency: self.currency,

@@ -27,7 +27,7 @@ pub const STEPS_MAX: usize = 64;
 
 /// Why an old fact could not be read.
 #[derive(Debug, thiserror::Error)]
-pub enum UpcastFault {
+pub enum UpcastError {
     /// The old payload is not what its type and version promise.
     #[error("an old payload cannot be read")]
     Malformed(#[source] serde_json::Error),
@@ -39,13 +39,13 @@ pub enum UpcastFault {
 /// Reads a fact through `table` until no step applies. `None` when the fact is of today already.
 ///
 /// # Errors
-/// [`UpcastFault::Malformed`] or [`UpcastFault::Endless`].
+/// [`UpcastError::Malformed`] or [`UpcastError::Endless`].
 pub fn upcast(
     table: &[Upcasting],
     event_type: &str,
     event_version: &str,
     payload: &str,
-) -> Result<Option<Vec<Rewritten>>, UpcastFault> {
+) -> Result<Option<Vec<Rewritten>>, UpcastError> {
     if step_for(table, event_type, event_version).is_none() {
         return Ok(None);
     }
@@ -63,12 +63,12 @@ pub fn upcast(
         };
         steps += 1;
         if steps > STEPS_MAX {
-            return Err(UpcastFault::Endless);
+            return Err(UpcastError::Endless);
         }
         // The newest stands on top, so the facts come out in the order the step gave them.
         waiting.extend(
             (step.rewrite)(&fact.payload)
-                .map_err(UpcastFault::Malformed)?
+                .map_err(UpcastError::Malformed)?
                 .into_iter()
                 .rev(),
         );
@@ -145,7 +145,7 @@ mod tests {
     fn a_circle_is_found() {
         assert!(matches!(
             upcast(TABLE, "Circle", "1", "p"),
-            Err(UpcastFault::Endless)
+            Err(UpcastError::Endless)
         ));
     }
 
@@ -153,7 +153,7 @@ mod tests {
     fn a_broken_old_payload_is_told() {
         assert!(matches!(
             upcast(TABLE, "Strict", "1", "no number"),
-            Err(UpcastFault::Malformed(_))
+            Err(UpcastError::Malformed(_))
         ));
     }
 }

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::any_event::{AnyEvent, DecodeFault, known, known_types, upcastings};
+use domain::any_event::{AnyEvent, DecodeError, known, known_types, upcastings};
 use domain::upcasting::upcast;
 use serde_json::Value;
 
@@ -124,7 +124,7 @@ fn newer_facts_are_not_known_and_foreign_ones_are_not_read() {
         assert!(!known(aggregate, event_type, version));
         let fault = AnyEvent::decode(aggregate, event_type, version, "{}");
         assert!(
-            matches!(fault, Err(DecodeFault::Unknown)),
+            matches!(fault, Err(DecodeError::Unknown)),
             "{aggregate} {event_type} {version}"
         );
     }
@@ -141,12 +141,12 @@ fn a_payload_that_is_not_what_it_is_called_is_malformed() {
         r#"{"BookingExpired":{}}"#,
     ] {
         let fault = AnyEvent::decode("booking", "BookingExpired", "1", payload);
-        assert!(matches!(fault, Err(DecodeFault::Malformed(_))), "{payload}");
+        assert!(matches!(fault, Err(DecodeError::Malformed(_))), "{payload}");
     }
     assert!(AnyEvent::decode("booking", "BookingExpired", "1", expired).is_ok());
     let fault = AnyEvent::decode("booking", "BookingSecured", "1", expired);
     assert!(
-        matches!(fault, Err(DecodeFault::Malformed(_))),
+        matches!(fault, Err(DecodeError::Malformed(_))),
         "the type and the payload disagree"
     );
 }

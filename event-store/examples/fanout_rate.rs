@@ -8,7 +8,7 @@ use std::time::Duration;
 use dev_stack::TestDatabase;
 use event_store::generations::{Rebuild, RebuildOptions};
 use event_store::{
-    ApplyFault, BoxFuture, Bus, Consumer, EventLog, Fact, LogOptions, MessageKeys, Relay, RelayOptions,
+    ApplyError, BoxFuture, Bus, Consumer, EventLog, Fact, LogOptions, MessageKeys, Relay, RelayOptions,
     StartAt, Worker, WorkerOptions,
 };
 use sqlx::{Connection, PgConnection};
@@ -54,7 +54,7 @@ impl Consumer for Rate {
         tx: &'a mut PgConnection,
         generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             sqlx::query(
                 "insert into rate select $1, $2, k, p, b::json from unnest($3::text[], $4::bigint[], $5::text[]) as f (k, p, b)

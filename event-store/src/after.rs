@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cqrs_es::Aggregate;
 
 use crate::Position;
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::stream_name::StreamName;
 use crate::upcast::StoredEvent;
 
@@ -64,9 +64,9 @@ pub(crate) enum StateAfter {
 }
 
 /// The state as the aggregate that it is asked for as.
-pub(crate) fn typed<A: Aggregate + 'static>(name: &StreamName, state: &AnyState) -> Result<Arc<A>, LogFault> {
+pub(crate) fn typed<A: Aggregate + 'static>(name: &StreamName, state: &AnyState) -> Result<Arc<A>, LogError> {
     let state: Arc<dyn Any + Send + Sync> = Arc::clone(state);
     state
         .downcast::<A>()
-        .map_err(|_| LogFault::WrongAggregate(name.to_string()))
+        .map_err(|_| LogError::WrongAggregate(name.to_string()))
 }

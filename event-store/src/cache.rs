@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::after::{After, AnyState};
 use crate::appender::PriorCommit;
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::stream_name::StreamName;
 
 /// A stream's version with its state at that version.
@@ -72,8 +72,8 @@ impl Cache {
         &self,
         id: Uuid,
         named: Vec<StreamName>,
-        read: impl Future<Output = Result<Arc<After>, LogFault>>,
-    ) -> Result<Arc<After>, Arc<LogFault>> {
+        read: impl Future<Output = Result<Arc<After>, LogError>>,
+    ) -> Result<Arc<After>, Arc<LogError>> {
         self.replays.try_get_with((id, named), read).await
     }
 }

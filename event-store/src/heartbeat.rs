@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Position;
 use crate::clock::ClockSample;
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::identity::LogIdentity;
 use crate::log::EventLog;
 use crate::outage::Outage;
@@ -33,8 +33,8 @@ struct HeartbeatSample {
 }
 
 /// The first beat.
-pub(crate) async fn first(pool: &PgPool) -> Result<OpenedLog, LogFault> {
-    let failed = |error| LogFault::from_sqlx("opening the log", error);
+pub(crate) async fn first(pool: &PgPool) -> Result<OpenedLog, LogError> {
+    let failed = |error| LogError::from_sqlx("opening the log", error);
     let identity = LogIdentity::read(&mut *pool.acquire().await.map_err(failed)?)
         .await
         .map_err(failed)?;
@@ -83,11 +83,11 @@ impl EventLog {
     /// for a freshness wait that wants the head as of its arrival.
     ///
     /// # Errors
-    /// [`LogFault`] when the database does not answer.
-    pub async fn sample(&self) -> Result<Position, LogFault> {
+    /// [`LogError`] when the database does not answer.
+    pub async fn sample(&self) -> Result<Position, LogError> {
         let beat = sample(self.reading())
             .await
-            .map_err(|error| LogFault::from_sqlx("sampling the log", error))?;
+            .map_err(|error| LogError::from_sqlx("sampling the log", error))?;
         note(self, &beat);
         Ok(beat.head)
     }

@@ -5,9 +5,9 @@ mod appender;
 mod bus;
 mod cache;
 mod clock;
+mod error;
 mod execute;
 mod fact;
-mod fault;
 pub mod freshness;
 pub mod generations;
 mod heartbeat;
@@ -32,14 +32,14 @@ mod wake_ups;
 
 pub use after::DecidedFact;
 pub use appender::FACTS_PER_BATCH_MAX;
-pub use bus::{Bus, BusFault, BusOptions, Distrust, Feed, MessageKeys};
+pub use bus::{Bus, BusError, BusOptions, Distrust, Feed, MessageKeys};
 pub use clock::{Clock, SKEW_MAX};
+pub use error::{LogError, is_connection_trouble};
 pub use execute::{
-    DecisionError, ExecuteFault, Outcome, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX,
+    DecisionError, ExecuteError, Outcome, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX,
     UnitOfWork, Unloaded, execute,
 };
 pub use fact::{Fact, StoredFact};
-pub use fault::{LogFault, is_connection_trouble};
 pub use identity::LogIdentity;
 pub use log::{AsOf, EventLog, Unready};
 pub use metadata::{CommandContext, Metadata};
@@ -49,7 +49,7 @@ pub use relay::{Relay, RelayOptions, RelayStep};
 pub use shard::{SHARDS, shard_of};
 pub use stream_name::StreamName;
 pub use subscription::{
-    ApplyFault, BoxFuture, Consumer, Counters, FanoutFault, StartAt, Worker, WorkerOptions, WorkerStep,
+    ApplyError, BoxFuture, Consumer, Counters, FanoutError, StartAt, Worker, WorkerOptions, WorkerStep,
 };
 pub use upcast::{StoredEvent, Upcaster};
 pub use wake_ups::{ConsumerProgress, WakeUps};

@@ -13,9 +13,9 @@ use crate::Position;
 use crate::appender::Appender;
 use crate::cache::Cache;
 use crate::clock::{Clock, SKEW_MAX};
+use crate::error::LogError;
 use crate::execute::StreamLocks;
 use crate::fact::Fact;
-use crate::fault::LogFault;
 use crate::heartbeat;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
@@ -87,12 +87,12 @@ impl EventLog {
     /// Connects to the log and starts its appender and its clock.
     ///
     /// # Errors
-    /// [`LogFault`] when the url is no Postgres url, or the database cannot be reached or has no log.
-    pub async fn open(options: LogOptions) -> Result<Self, LogFault> {
+    /// [`LogError`] when the url is no Postgres url, or the database cannot be reached or has no log.
+    pub async fn open(options: LogOptions) -> Result<Self, LogError> {
         let connect: PgConnectOptions = options
             .url
             .parse()
-            .map_err(|error| LogFault::from_sqlx("reading the database url", error))?;
+            .map_err(|error| LogError::from_sqlx("reading the database url", error))?;
         let connect = connect
             .application_name("tot")
             .statement_cache_capacity(512)
@@ -184,8 +184,8 @@ impl EventLog {
     /// The last position; 0 while the log is empty.
     ///
     /// # Errors
-    /// [`LogFault`] when the log cannot be read.
-    pub async fn head(&self) -> Result<Position, LogFault> {
+    /// [`LogError`] when the log cannot be read.
+    pub async fn head(&self) -> Result<Position, LogError> {
         retried(|| async {
             sqlx::query_scalar("select coalesce(max(position), 0) from events")
                 .fetch_one(self.reading())
@@ -199,8 +199,8 @@ impl EventLog {
     /// will ever appear between, or before.
     ///
     /// # Errors
-    /// [`LogFault`] when the log cannot be read.
-    pub async fn read_after(&self, after: Position, limit: u32) -> Result<Vec<Fact>, LogFault> {
+    /// [`LogError`] when the log cannot be read.
+    pub async fn read_after(&self, after: Position, limit: u32) -> Result<Vec<Fact>, LogError> {
         let sql = format!(
             "select e.position, coalesce(lag(e.position) over (partition by e.shard order by e.position), \
                     (select max(b.position) from events b where b.shard = e.shard and b.position <= $1), 0), {COLUMNS} \
@@ -220,13 +220,13 @@ impl EventLog {
     /// The facts of one shard after a position, in order, at most `limit` of them; complete and final.
     ///
     /// # Errors
-    /// [`LogFault`] when the log cannot be read.
+    /// [`LogError`] when the log cannot be read.
     pub async fn read_shard_after(
         &self,
         shard: i16,
         after: Position,
         limit: u32,
-    ) -> Result<Vec<Fact>, LogFault> {
+    ) -> Result<Vec<Fact>, LogError> {
         let sql = format!(
             "select e.position, coalesce(lag(e.position) over (order by e.position), \
                     (select max(b.position) from events b where b.shard = $1 and b.position <= $2), 0), {COLUMNS} \
@@ -248,13 +248,13 @@ impl EventLog {
     /// One stream's facts as of a moment, in order.
     ///
     /// # Errors
-    /// [`LogFault`] when the log cannot be read.
+    /// [`LogError`] when the log cannot be read.
     pub async fn read_stream(
         &self,
         aggregate_type: &str,
         aggregate_id: &str,
         as_of: AsOf,
-    ) -> Result<Vec<Fact>, LogFault> {
+    ) -> Result<Vec<Fact>, LogError> {
         let (version, instant, position) = match as_of {
             AsOf::Head => (None, None, None),
             AsOf::Version(version) => (Some(version), None, None),
@@ -290,13 +290,13 @@ impl EventLog {
     /// One stream's facts behind its first so many, in order: what is new to whoever has read those.
     ///
     /// # Errors
-    /// [`LogFault`] when the log cannot be read.
+    /// [`LogError`] when the log cannot be read.
     pub async fn read_stream_after(
         &self,
         aggregate_type: &str,
         aggregate_id: &str,
         after_version: i64,
-    ) -> Result<Vec<Fact>, LogFault> {
+    ) -> Result<Vec<Fact>, LogError> {
         let sql = format!(
             "select e.position, {BEFORE_EACH}, {COLUMNS} from events e \
              where e.aggregate_type = $1 and e.aggregate_id = $2 and e.sequence > $3 order by e.sequence"
@@ -317,12 +317,12 @@ impl EventLog {
     /// appear at any moment, and only the versions in an append decide.
     ///
     /// # Errors
-    /// [`LogFault`] when the log cannot be read.
+    /// [`LogError`] when the log cannot be read.
     pub async fn last_stream_id(
         &self,
         aggregate_type: &str,
         id_prefix: &str,
-    ) -> Result<Option<String>, LogFault> {
+    ) -> Result<Option<String>, LogError> {
         let beyond = format!("{id_prefix}{}", char::MAX);
         retried(|| async {
             sqlx::query_scalar(
@@ -410,8 +410,8 @@ impl WeakLog {
     }
 }
 
-fn reading_failed(error: sqlx::Error) -> LogFault {
-    LogFault::from_sqlx("reading the log", error)
+fn reading_failed(error: sqlx::Error) -> LogError {
+    LogError::from_sqlx("reading the log", error)
 }
 
 fn pool(options: &LogOptions, size: u32) -> PgPoolOptions {

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use crate::Position;
 use crate::bus::Bus;
 use crate::log::EventLog;
-use crate::subscription::{FanoutFault, session};
+use crate::subscription::{FanoutError, session};
 
 /// The advisory lock of the one leading relay of a database.
 const LEADER_LOCK: i64 = 7_245_302;
@@ -109,7 +109,7 @@ impl Relay {
     /// # Errors
     /// When Postgres or NATS failed. The next step goes on from the mark; a message published twice is dropped by
     /// whoever gets it.
-    pub async fn step(&mut self) -> Result<RelayStep, FanoutFault> {
+    pub async fn step(&mut self) -> Result<RelayStep, FanoutError> {
         let Some(mut lead) = self.lead().await? else {
             return Ok(RelayStep::Follows);
         };
@@ -118,7 +118,7 @@ impl Relay {
                 self.lead = Some(lead);
                 Ok(step)
             }
-            Err(fault @ FanoutFault::Bus(_)) => {
+            Err(fault @ FanoutError::Bus(_)) => {
                 // The leadership does not depend on NATS. The stream may have gone: look again.
                 lead.stream_made = false;
                 self.lead = Some(lead);
@@ -185,7 +185,7 @@ impl Relay {
     }
 
     /// The leadership, if it can be had.
-    async fn lead(&mut self) -> Result<Option<Lead>, FanoutFault> {
+    async fn lead(&mut self) -> Result<Option<Lead>, FanoutError> {
         if let Some(lead) = self.lead.take() {
             return Ok(Some(lead));
         }
@@ -210,7 +210,7 @@ impl Relay {
         }))
     }
 
-    async fn carry(&self, lead: &mut Lead) -> Result<RelayStep, FanoutFault> {
+    async fn carry(&self, lead: &mut Lead) -> Result<RelayStep, FanoutError> {
         if !self.bus.connected() {
             lead.stream_made = false;
             return Ok(RelayStep::NoBus);
@@ -250,7 +250,7 @@ impl Relay {
     }
 
     /// Forward only: a relay that slept while another led cannot move the mark back.
-    async fn store_mark(&self, lead: &mut Lead) -> Result<(), FanoutFault> {
+    async fn store_mark(&self, lead: &mut Lead) -> Result<(), FanoutError> {
         if lead.stored.0 < lead.mark {
             sqlx::query(
                 "update relay_mark set position = $1, moved_at = clock_timestamp() where position < $1",

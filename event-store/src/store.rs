@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cqrs_es::Aggregate;
 
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::log::EventLog;
 use crate::options::LogOptions;
 use crate::stream_name::StreamName;
@@ -20,18 +20,18 @@ pub(crate) struct Loaded {
 }
 
 /// Loads a stream as it is now.
-pub(crate) async fn load(log: &EventLog, name: &StreamName) -> Result<Loaded, LogFault> {
+pub(crate) async fn load(log: &EventLog, name: &StreamName) -> Result<Loaded, LogError> {
     let stored = retried(|| async {
         name.load(log.repository())
             .await
-            .map_err(|error| LogFault::from_postgres_es("loading a stream", error))
+            .map_err(|error| LogError::from_postgres_es("loading a stream", error))
     })
     .await?;
     let version = stored
         .last()
         .map_or(0, |event| i64::try_from(event.sequence).unwrap_or(i64::MAX));
     if usize::try_from(version).ok() != Some(stored.len()) {
-        return Err(LogFault::malformed(
+        return Err(LogError::malformed(
             name.aggregate,
             "?",
             format!("{name} is not numbered from 1 without gaps"),
@@ -53,7 +53,7 @@ pub(crate) async fn load(log: &EventLog, name: &StreamName) -> Result<Loaded, Lo
 pub(crate) fn upcast(
     events: impl Iterator<Item = StoredEvent>,
     options: &LogOptions,
-) -> Result<Vec<StoredEvent>, LogFault> {
+) -> Result<Vec<StoredEvent>, LogError> {
     let mut upcast = Vec::with_capacity(events.size_hint().0);
     for event in events {
         upcast.extend(readable(event, options)?);
@@ -62,25 +62,25 @@ pub(crate) fn upcast(
 }
 
 /// The state that `events` lead to.
-pub(crate) fn fold<A: Aggregate>(events: Vec<StoredEvent>) -> Result<Arc<A>, LogFault> {
+pub(crate) fn fold<A: Aggregate>(events: Vec<StoredEvent>) -> Result<Arc<A>, LogError> {
     let mut state = A::default();
     for event in events {
         let decoded = serde_json::from_value::<A::Event>(event.payload)
-            .map_err(|fault| LogFault::malformed(&event.aggregate_type, &event.event_type, fault))?;
+            .map_err(|fault| LogError::malformed(&event.aggregate_type, &event.event_type, fault))?;
         state.apply(decoded);
     }
     Ok(Arc::new(state))
 }
 
 /// Reads again while connections turn out to be broken, up to a limit; a read may always be repeated.
-pub(crate) async fn retried<T, F>(mut read: impl FnMut() -> F) -> Result<T, LogFault>
+pub(crate) async fn retried<T, F>(mut read: impl FnMut() -> F) -> Result<T, LogError>
 where
-    F: Future<Output = Result<T, LogFault>>,
+    F: Future<Output = Result<T, LogError>>,
 {
     let mut tries = 1;
     loop {
         match read().await {
-            Err(LogFault::Unavailable {
+            Err(LogError::Unavailable {
                 source: Some(source), ..
             }) if tries < READ_TRIES_MAX && was_broken_before(&source) => {
                 tries += 1;

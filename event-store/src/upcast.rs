@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::options::LogOptions;
 
 /// No chain of versions is longer; a longer one is a rule that upcasts to itself.
@@ -30,7 +30,7 @@ pub trait Upcaster: Send + Sync + 'static {
 }
 
 /// The events of today that `event` stands for, in order.
-pub(crate) fn readable(event: StoredEvent, options: &LogOptions) -> Result<Vec<StoredEvent>, LogFault> {
+pub(crate) fn readable(event: StoredEvent, options: &LogOptions) -> Result<Vec<StoredEvent>, LogError> {
     let mut pending = vec![event];
     let mut done = Vec::with_capacity(1);
     let mut upcasts = 0;
@@ -43,7 +43,7 @@ pub(crate) fn readable(event: StoredEvent, options: &LogOptions) -> Result<Vec<S
         if let Some(rule) = rule {
             upcasts += 1;
             if upcasts > UPCASTS_PER_FACT_MAX {
-                return Err(LogFault::malformed(
+                return Err(LogError::malformed(
                     &event.aggregate_type,
                     &event.event_type,
                     "upcasts without end",
@@ -53,7 +53,7 @@ pub(crate) fn readable(event: StoredEvent, options: &LogOptions) -> Result<Vec<S
         } else if (options.known)(&event.aggregate_type, &event.event_type, &event.event_version) {
             done.push(event);
         } else {
-            return Err(LogFault::NeedsNewerCode {
+            return Err(LogError::NeedsNewerCode {
                 aggregate_type: event.aggregate_type,
                 event_type: event.event_type,
                 event_version: event.event_version,
@@ -146,7 +146,7 @@ mod tests {
     fn an_unknown_fact_needs_newer_code() {
         assert!(matches!(
             readable(event("Unheard"), &options()),
-            Err(LogFault::NeedsNewerCode { .. })
+            Err(LogError::NeedsNewerCode { .. })
         ));
     }
 
@@ -154,7 +154,7 @@ mod tests {
     fn a_rule_that_leads_to_itself_is_found_out() {
         assert!(matches!(
             readable(event("Round"), &options()),
-            Err(LogFault::Malformed { .. })
+            Err(LogError::Malformed { .. })
         ));
     }
 }

@@ -9,14 +9,14 @@ mod tokens;
 mod values;
 pub mod vault;
 
-pub use keys::{KeyFault, TokenKeys};
+pub use keys::{KeyError, TokenKeys};
 pub use people::payouts::PayoutDestination;
 pub use people::refresh::{Device, RefreshToken};
 pub use people::{
     Account, DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, NewAccount, NewPatient,
     NewRole, People, PeopleOptions, ProfileChange, SignedIn,
 };
-pub use refusal::{IdentityFault, IdentityRefusal, TokenRefusal};
+pub use refusal::{IdentityError, IdentityRefusal, TokenRefusal};
 pub use tokens::{Principal, Session, SessionId};
 pub use values::ValueRefusal;
 pub use values::bank::BankId;

@@ -8,7 +8,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
 use crate::random;
-use crate::refusal::IdentityFault;
+use crate::refusal::IdentityError;
 use crate::values::password::Password;
 
 /// OWASP's floor for Argon2id: 19 MiB, two passes, one lane.
@@ -51,8 +51,8 @@ impl Hasher {
     /// The PHC string of `password` under a fresh salt.
     ///
     /// # Errors
-    /// [`IdentityFault::Busy`], [`IdentityFault::Hash`] or [`IdentityFault::HashStopped`].
-    pub(crate) async fn hash(&self, password: &Password) -> Result<String, IdentityFault> {
+    /// [`IdentityError::Busy`], [`IdentityError::Hash`] or [`IdentityError::HashStopped`].
+    pub(crate) async fn hash(&self, password: &Password) -> Result<String, IdentityError> {
         let password = password.clone();
         self.work(move || {
             let salt = SaltString::encode_b64(&random::bytes::<16>())?;
@@ -64,12 +64,12 @@ impl Hasher {
     /// Compares `password` with a stored PHC string; with none it does the same work and finds it wrong.
     ///
     /// # Errors
-    /// [`IdentityFault::Busy`], [`IdentityFault::Hash`] or [`IdentityFault::HashStopped`].
+    /// [`IdentityError::Busy`], [`IdentityError::Hash`] or [`IdentityError::HashStopped`].
     pub(crate) async fn check(
         &self,
         password: &Password,
         stored: Option<String>,
-    ) -> Result<Verdict, IdentityFault> {
+    ) -> Result<Verdict, IdentityError> {
         let password = password.clone();
         self.work(move || match stored {
             Some(stored) => compare(&password, &stored),
@@ -78,18 +78,18 @@ impl Hasher {
         .await
     }
 
-    async fn work<T, F>(&self, job: F) -> Result<T, IdentityFault>
+    async fn work<T, F>(&self, job: F) -> Result<T, IdentityError>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T, password_hash::Error> + Send + 'static,
     {
         let _waiting = Arc::clone(&self.waiting)
             .try_acquire_owned()
-            .map_err(|_| IdentityFault::Busy)?;
+            .map_err(|_| IdentityError::Busy)?;
         let running = Arc::clone(&self.running)
             .acquire_owned()
             .await
-            .map_err(|_| IdentityFault::Busy)?;
+            .map_err(|_| IdentityError::Busy)?;
         // The permit travels with the job: a caller who gives up must not make room while its hash still runs.
         let finished = tokio::task::spawn_blocking(move || {
             let _running = running;
@@ -97,8 +97,8 @@ impl Hasher {
         });
         finished
             .await
-            .map_err(IdentityFault::HashStopped)?
-            .map_err(IdentityFault::Hash)
+            .map_err(IdentityError::HashStopped)?
+            .map_err(IdentityError::Hash)
     }
 }
 
@@ -192,7 +192,7 @@ mod tests {
             .check(&password("doctor123"), Some("plain".into()))
             .await
             .unwrap_err();
-        assert!(matches!(fault, IdentityFault::Hash(_)), "{fault:?}");
+        assert!(matches!(fault, IdentityError::Hash(_)), "{fault:?}");
     }
 
     #[tokio::test]
@@ -205,7 +205,7 @@ mod tests {
             .unwrap();
         assert!(matches!(
             hasher.hash(&password("doctor123")).await,
-            Err(IdentityFault::Busy)
+            Err(IdentityError::Busy)
         ));
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::keys::KeyFault;
+use crate::keys::KeyError;
 
 /// A business "no" about people and their sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,7 +108,7 @@ impl TokenRefusal {
 
 /// What a call to this crate may fail with.
 #[derive(thiserror::Error)]
-pub enum IdentityFault {
+pub enum IdentityError {
     /// A "no" to show to the caller.
     #[error("{0}")]
     Refused(IdentityRefusal),
@@ -129,11 +129,11 @@ pub enum IdentityFault {
     Sign(#[source] jsonwebtoken::errors::Error),
     /// The signing keys are not usable.
     #[error("the token keys could not be used")]
-    Keys(#[source] KeyFault),
+    Keys(#[source] KeyError),
 }
 
 // By hand: a database error's own Debug quotes the offending row, and rows here are people.
-impl fmt::Debug for IdentityFault {
+impl fmt::Debug for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => write!(f, "Refused({refusal:?})"),
@@ -145,13 +145,13 @@ impl fmt::Debug for IdentityFault {
     }
 }
 
-impl From<IdentityRefusal> for IdentityFault {
+impl From<IdentityRefusal> for IdentityError {
     fn from(refusal: IdentityRefusal) -> Self {
         Self::Refused(refusal)
     }
 }
 
-impl From<sqlx::Error> for IdentityFault {
+impl From<sqlx::Error> for IdentityError {
     fn from(fault: sqlx::Error) -> Self {
         Self::Database(fault)
     }

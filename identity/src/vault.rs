@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::random;
-use crate::refusal::IdentityFault;
+use crate::refusal::IdentityError;
 
 const SALT_BYTES: usize = 32;
 
@@ -69,8 +69,8 @@ pub fn seal(kind: &'static str, subject: AccountId, body: Value, id: PrivateId) 
 /// Opens the rows that are still there; erased ones are simply absent.
 ///
 /// # Errors
-/// [`IdentityFault::Database`].
-pub async fn open(pool: &PgPool, ids: &[PrivateId]) -> Result<HashMap<PrivateId, Opened>, IdentityFault> {
+/// [`IdentityError::Database`].
+pub async fn open(pool: &PgPool, ids: &[PrivateId]) -> Result<HashMap<PrivateId, Opened>, IdentityError> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

@@ -14,7 +14,7 @@ mod scrub;
 mod tests;
 
 pub use breaker::{Breaker, BreakerOptions};
-pub use http::{Http, HttpFault, Limits};
+pub use http::{Http, HttpError, Limits};
 pub use networks::Networks;
 pub use qr::QrPicture;
 pub use routing::Routes;

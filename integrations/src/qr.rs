@@ -12,7 +12,7 @@ const PIXELS: usize = 8;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
-pub enum QrFault {
+pub enum QrError {
     /// The text is empty or longer than any code holds.
     #[error("the text does not fit into a QR code")]
     DoesNotFit,
@@ -33,13 +33,13 @@ impl QrPicture {
     /// The code of a payload, which is opaque here. Level M: it can be read with some 15 % of it spoilt.
     ///
     /// # Errors
-    /// [`QrFault::DoesNotFit`].
-    pub fn of(payload: &str) -> Result<Self, QrFault> {
+    /// [`QrError::DoesNotFit`].
+    pub fn of(payload: &str) -> Result<Self, QrError> {
         if payload.is_empty() {
-            return Err(QrFault::DoesNotFit);
+            return Err(QrError::DoesNotFit);
         }
         let code =
-            QrCode::with_error_correction_level(payload, EcLevel::M).map_err(|_| QrFault::DoesNotFit)?;
+            QrCode::with_error_correction_level(payload, EcLevel::M).map_err(|_| QrError::DoesNotFit)?;
         let modules = code
             .to_colors()
             .into_iter()
@@ -68,8 +68,8 @@ impl QrPicture {
     /// A PNG image in grey, one byte a pixel.
     ///
     /// # Errors
-    /// [`QrFault::Png`].
-    pub fn png(&self) -> Result<Vec<u8>, QrFault> {
+    /// [`QrError::Png`].
+    pub fn png(&self) -> Result<Vec<u8>, QrError> {
         let side = (self.width + 2 * QUIET) * PIXELS;
         let pixels: Vec<u8> = (0..side * side)
             .map(|index| {
@@ -80,14 +80,14 @@ impl QrPicture {
                 }
             })
             .collect();
-        let side = u32::try_from(side).map_err(|_| QrFault::DoesNotFit)?;
+        let side = u32::try_from(side).map_err(|_| QrError::DoesNotFit)?;
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, side, side);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::Eight);
-        let mut writer = encoder.write_header().map_err(QrFault::Png)?;
-        writer.write_image_data(&pixels).map_err(QrFault::Png)?;
-        writer.finish().map_err(QrFault::Png)?;
+        let mut writer = encoder.write_header().map_err(QrError::Png)?;
+        writer.write_image_data(&pixels).map_err(QrError::Png)?;
+        writer.finish().map_err(QrError::Png)?;
         Ok(file)
     }
 

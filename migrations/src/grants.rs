@@ -2,7 +2,7 @@
 
 use sqlx::{Connection, PgConnection};
 
-use crate::fault::MigrationFault;
+use crate::error::MigrationError;
 use crate::roles::{self, ServingRole};
 
 /// Postgres cuts names off after so many bytes.
@@ -41,8 +41,8 @@ impl Role {
     /// The role named `name`.
     ///
     /// # Errors
-    /// [`MigrationFault::Role`] unless it is plain.
-    pub fn parse(name: &str) -> Result<Self, MigrationFault> {
+    /// [`MigrationError::Role`] unless it is plain.
+    pub fn parse(name: &str) -> Result<Self, MigrationError> {
         let starts_well = name
             .bytes()
             .next()
@@ -53,14 +53,14 @@ impl Role {
         if starts_well && plain && name.len() <= ROLE_NAME_BYTES_MAX {
             Ok(Self(name.to_owned()))
         } else {
-            Err(MigrationFault::Role(name.to_owned()))
+            Err(MigrationError::Role(name.to_owned()))
         }
     }
 }
 
 /// Grants `role`, and each serving role that there is, its privileges on everything that exists now, all or nothing; answers
 /// the serving roles that there are not.
-pub async fn apply(connection: &mut PgConnection, role: &Role) -> Result<Vec<&'static str>, MigrationFault> {
+pub async fn apply(connection: &mut PgConnection, role: &Role) -> Result<Vec<&'static str>, MigrationError> {
     let mut transaction = connection.begin().await?;
     // Two runs at once would trip over each other's catalogue rows ("tuple concurrently updated").
     sqlx::query("select pg_advisory_xact_lock(7245300)")

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-mod fault;
+mod error;
 mod grants;
 mod patience;
 mod roles;
@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use uuid::Uuid;
 
-pub use fault::MigrationFault;
+pub use error::MigrationError;
 
 use patience::Patience;
 
@@ -24,9 +24,9 @@ static MIGRATOR: Migrator = sqlx::migrate!("./sql");
 /// given up and tried for again later, so that nobody waits long behind a migration that waits for somebody.
 ///
 /// # Errors
-/// [`MigrationFault`] when the role's name is not a plain one, a migration was edited after it ran here, or the
+/// [`MigrationError`] when the role's name is not a plain one, a migration was edited after it ran here, or the
 /// database refuses.
-pub async fn run(pool: &PgPool, app_role: &str) -> Result<Vec<&'static str>, MigrationFault> {
+pub async fn run(pool: &PgPool, app_role: &str) -> Result<Vec<&'static str>, MigrationError> {
     let role = grants::Role::parse(app_role)?;
     patience::with(pool, Patience::default(), async |connection| {
         MIGRATOR.run(&mut *connection).await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Connection, PgConnection, PgPool};
 
-use crate::fault::MigrationFault;
+use crate::error::MigrationError;
 
 /// How a lock is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,8 @@ impl Default for Patience {
 pub async fn with<T>(
     pool: &PgPool,
     patience: Patience,
-    mut work: impl AsyncFnMut(&mut PgConnection) -> Result<T, MigrationFault>,
-) -> Result<T, MigrationFault> {
+    mut work: impl AsyncFnMut(&mut PgConnection) -> Result<T, MigrationError>,
+) -> Result<T, MigrationError> {
     let options = pool
         .connect_options()
         .as_ref()
@@ -45,11 +45,11 @@ pub async fn with<T>(
     loop {
         let mut connection = PgConnection::connect_with(&options)
             .await
-            .map_err(MigrationFault::Unreachable)?;
+            .map_err(MigrationError::Unreachable)?;
         tries += 1;
         match work(&mut connection).await {
             Ok(done) => {
-                connection.close().await.map_err(MigrationFault::Unreachable)?;
+                connection.close().await.map_err(MigrationError::Unreachable)?;
                 return Ok(done);
             }
             // The connection goes, and with it the lock that keeps other runs waiting.

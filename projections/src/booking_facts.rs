@@ -4,7 +4,7 @@ use domain::any_event::AnyEvent;
 use domain::booking::events::BookingEvent;
 use domain::ids::{BookingId, PaymentId};
 use domain::payment::events::PaymentEvent;
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 
@@ -30,14 +30,14 @@ pub(crate) trait FoldsBookingFacts: Sized {
 /// Loads the rows that the batch is about with `load` (see [`sql_types::load`]) and folds the batch into them.
 ///
 /// # Errors
-/// [`ApplyFault::Poison`] for a fact of a booking that was never asked for, or twice; [`ApplyFault::Database`].
+/// [`ApplyError::Poison`] for a fact of a booking that was never asked for, or twice; [`ApplyError::Database`].
 pub(crate) async fn load_and_fold<R>(
     tx: &mut PgConnection,
     load: &str,
     generation: i32,
     events: &[Decoded<'_>],
     key: fn(&R) -> BookingId,
-) -> Result<Rows<BookingId, R>, ApplyFault>
+) -> Result<Rows<BookingId, R>, ApplyError>
 where
     R: FoldsBookingFacts + for<'r> FromRow<'r, PgRow> + Send + Unpin,
 {

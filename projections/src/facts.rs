@@ -1,13 +1,13 @@
 //! Facts as projectors meet them: what is theirs is decoded, the rest passed over unread.
 
 use cqrs_es::Aggregate;
-use domain::any_event::{AnyEvent, DecodeFault, DecodedEvents};
+use domain::any_event::{AnyEvent, DecodeError, DecodedEvents};
 use domain::booking::Booking;
 use domain::payment::Payment;
 use domain::payout::Payout;
 use domain::schedule::DoctorDay;
 use domain::wallet::Wallet;
-use event_store::{ApplyFault, Fact, StoredFact};
+use event_store::{ApplyError, Fact, StoredFact};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -67,9 +67,9 @@ pub(crate) type Decoded<'a> = (&'a Fact, Arc<AnyEvent>);
 /// The facts of the wanted kinds, decoded, in order. An old fact may say several newer ones, or nothing.
 ///
 /// # Errors
-/// [`ApplyFault::NeedsNewerCode`] for a type or version this code does not know, [`ApplyFault::Poison`] for a payload
+/// [`ApplyError::NeedsNewerCode`] for a type or version this code does not know, [`ApplyError::Poison`] for a payload
 /// that is not what its type and version promise.
-pub(crate) fn decode_inputs<'a>(facts: &'a [Fact], kinds: &[Input]) -> Result<Vec<Decoded<'a>>, ApplyFault> {
+pub(crate) fn decode_inputs<'a>(facts: &'a [Fact], kinds: &[Input]) -> Result<Vec<Decoded<'a>>, ApplyError> {
     let mut decoded = Vec::with_capacity(facts.len());
     for fact in facts {
         if !is(fact, kinds) {
@@ -81,7 +81,7 @@ pub(crate) fn decode_inputs<'a>(facts: &'a [Fact], kinds: &[Input]) -> Result<Ve
     Ok(decoded)
 }
 
-fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeFault> {
+fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeError> {
     let payload = fact.payload.get();
     AnyEvent::read(
         &fact.aggregate_type,
@@ -91,13 +91,13 @@ fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeFault> {
     )
 }
 
-fn apply_fault(fact: &Fact, fault: &DecodeFault) -> ApplyFault {
+fn apply_fault(fact: &Fact, fault: &DecodeError) -> ApplyError {
     match fault {
-        DecodeFault::Unknown => ApplyFault::NeedsNewerCode {
+        DecodeError::Unknown => ApplyError::NeedsNewerCode {
             position: fact.position,
         },
-        DecodeFault::Malformed(fault) => poison(fact, format!("the payload cannot be read: {}", word(fault))),
-        DecodeFault::Old(fault) => poison(fact, format!("the old fact cannot be read: {fault}")),
+        DecodeError::Malformed(fault) => poison(fact, format!("the payload cannot be read: {}", word(fault))),
+        DecodeError::Old(fault) => poison(fact, format!("the old fact cannot be read: {fault}")),
     }
 }
 
@@ -107,22 +107,22 @@ fn word(fault: &serde_json::Error) -> String {
 }
 
 /// This fact cannot be applied, ever, by this code.
-pub(crate) fn poison(fact: &Fact, reason: impl Into<String>) -> ApplyFault {
-    ApplyFault::Poison {
+pub(crate) fn poison(fact: &Fact, reason: impl Into<String>) -> ApplyError {
+    ApplyError::Poison {
         position: fact.position,
         reason: reason.into(),
     }
 }
 
 /// The partition key as the id it is.
-pub(crate) fn partition<T: FromStr>(fact: &Fact) -> Result<T, ApplyFault> {
+pub(crate) fn partition<T: FromStr>(fact: &Fact) -> Result<T, ApplyError> {
     fact.partition_key
         .parse()
         .map_err(|_| poison(fact, "the partition key is not the id it should be"))
 }
 
 /// The stream's id as the id it is.
-pub(crate) fn stream<T: FromStr>(fact: &Fact) -> Result<T, ApplyFault> {
+pub(crate) fn stream<T: FromStr>(fact: &Fact) -> Result<T, ApplyError> {
     fact.aggregate_id
         .parse()
         .map_err(|_| poison(fact, "the stream's id is not the id it should be"))

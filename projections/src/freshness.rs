@@ -6,7 +6,7 @@ use event_store::freshness::{FreshnessTarget, wait_until_fresh};
 use event_store::{Position, shard_of};
 use tokio::time::Instant;
 
-use crate::{Model, Models, QueryFault};
+use crate::{Model, Models, QueryError};
 
 /// How long a reader who names a position waits for it.
 pub const READ_AFTER_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -58,7 +58,7 @@ pub async fn wait_read_after(
     models: &Models,
     model: Model,
     position: Position,
-) -> Result<Freshness, QueryFault> {
+) -> Result<Freshness, QueryError> {
     wait(models, model, None, position, READ_AFTER_WAIT_MAX).await
 }
 
@@ -72,7 +72,7 @@ pub async fn wait_shard(
     model: Model,
     partition_key: &str,
     at_most: Duration,
-) -> Result<ShardFreshness, QueryFault> {
+) -> Result<ShardFreshness, QueryError> {
     let shard = shard_of(partition_key);
     let asked = shard_now(models, model, shard).await?;
     let wanted = asked.as_ref().map_or(Position::MAX, |now| now.shard_head);
@@ -96,7 +96,7 @@ pub async fn wait_shard(
     Ok(ShardFreshness { freshness, as_of })
 }
 
-async fn shard_now(models: &Models, model: Model, shard: i16) -> Result<Option<ShardNow>, QueryFault> {
+async fn shard_now(models: &Models, model: Model, shard: i16) -> Result<Option<ShardNow>, QueryError> {
     let found: Option<(Position, Position, Position)> = sqlx::query_as(SHARD)
         .bind(model.name())
         .bind(model.schema_version())
@@ -116,7 +116,7 @@ async fn wait(
     shard: Option<i16>,
     position: Position,
     at_most: Duration,
-) -> Result<Freshness, QueryFault> {
+) -> Result<Freshness, QueryError> {
     let wanted = FreshnessTarget {
         model: model.name(),
         schema_version: model.schema_version(),

@@ -6,8 +6,8 @@ mod booking_facts;
 pub mod booking_summary;
 mod bulk_copy;
 pub mod doctor_agenda;
+mod error;
 mod facts;
-mod fault;
 pub mod freshness;
 #[cfg(test)]
 mod kit;
@@ -43,7 +43,7 @@ use payouts::projector::Payouts;
 use projector::consumer;
 use provider_payments::projector::ProviderPayments;
 
-pub use fault::QueryFault;
+pub use error::QueryError;
 pub use model::{Model, Models};
 pub use page::{Cursor, CursorRefusal, LIMIT_DEFAULT, LIMIT_MAX, Limit, LimitRefusal, Page};
 

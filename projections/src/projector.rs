@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, StartAt};
+use event_store::{ApplyError, BoxFuture, Consumer, Fact, PgConnection, StartAt};
 
 use crate::Model;
 use crate::facts::{self, Decoded, Input};
@@ -19,12 +19,12 @@ pub(crate) trait Projector: Send + Sync + 'static {
     /// Takes a batch into the tables of `generation`, in the transaction that moves the checkpoints.
     ///
     /// # Errors
-    /// [`ApplyFault::Poison`] for a fact that cannot be what follows, [`ApplyFault::Database`].
+    /// [`ApplyError::Poison`] for a fact that cannot be what follows, [`ApplyError::Database`].
     fn project(
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> impl Future<Output = Result<(), ApplyFault>> + Send;
+    ) -> impl Future<Output = Result<(), ApplyError>> + Send;
 }
 
 /// A projector as the consumer that workers and rebuilds feed.
@@ -57,7 +57,7 @@ impl<P: Projector> Consumer for ModelConsumer<P> {
         tx: &'a mut PgConnection,
         generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             let events = facts::decode_inputs(facts, P::INPUTS)?;
             P::project(tx, generation, &events).await

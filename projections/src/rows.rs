@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
-use event_store::{ApplyFault, Fact};
+use event_store::{ApplyError, Fact};
 
 use crate::facts;
 
@@ -50,14 +50,14 @@ impl<K: Copy + Eq + Hash, R> Rows<K, R> {
     /// The row that a fact of `key` goes on with; none where it has begun one.
     ///
     /// # Errors
-    /// [`ApplyFault::Poison`] where a row begins twice, or goes on without having begun.
+    /// [`ApplyError::Poison`] where a row begins twice, or goes on without having begun.
     pub(crate) fn follow(
         &mut self,
         fact: &Fact,
         key: K,
         begun: Option<R>,
         Begins(what, done): Begins,
-    ) -> Result<Option<&mut R>, ApplyFault> {
+    ) -> Result<Option<&mut R>, ApplyError> {
         let Some(row) = begun else {
             let row = self.get_mut(&key).map(Some);
             return row.ok_or_else(|| facts::poison(fact, format!("the {what} was never {done}")));

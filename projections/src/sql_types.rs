@@ -75,7 +75,7 @@ pub(crate) fn maybe_time(at: Option<Timestamp>) -> Option<jiff_sqlx::Timestamp> 
     at.map(time)
 }
 
-/// Fault of a column that does not hold what it should.
+/// The error of a column that does not hold what it should.
 pub(crate) fn unreadable(column: &str) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),

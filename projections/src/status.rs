@@ -6,7 +6,7 @@ use event_store::lag::{Meter, ShardLag};
 use event_store::{Position, generations, parking};
 use sqlx::PgPool;
 
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// How long [`overview`] watches to tell a rate.
 pub const RATE_WINDOW: Duration = Duration::from_millis(250);
@@ -52,7 +52,7 @@ impl Watch {
     ///
     /// # Errors
     /// What the database answers.
-    pub async fn look(&mut self, pool: &PgPool) -> Result<Vec<ModelState>, QueryFault> {
+    pub async fn look(&mut self, pool: &PgPool) -> Result<Vec<ModelState>, QueryError> {
         let lags = self.meter.sample(pool).await?;
         let parked = parking::list(pool, None).await?;
         let head = lags.iter().map(|lag| lag.head).max().unwrap_or(0);
@@ -96,7 +96,7 @@ impl Watch {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn overview(pool: &PgPool) -> Result<Vec<ModelState>, QueryFault> {
+pub async fn overview(pool: &PgPool) -> Result<Vec<ModelState>, QueryError> {
     let mut watch = Watch::default();
     watch.look(pool).await?;
     tokio::time::sleep(RATE_WINDOW).await;

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod diff;
-pub mod fault;
+pub mod error;
 pub mod internal_records;
 pub mod ledger_source;
 pub mod nightly;
@@ -13,11 +13,11 @@ pub mod sweep;
 mod tests;
 pub mod window;
 
-pub use fault::RunnerFault;
+pub use error::RunnerError;
 pub use internal_records::InternalRecords;
-pub use ledger_source::{LedgerSource, LedgerSourceFault};
+pub use ledger_source::{LedgerSource, LedgerSourceError};
 pub use nightly::Nightly;
 pub use report::Report;
 pub use runner::Runner;
-pub use sweep::{Progress, Sweep, SweepFault, sweep};
+pub use sweep::{Progress, Sweep, SweepError, sweep};
 pub use window::SweepLimits;

@@ -15,9 +15,9 @@ use projections::{Model, Models};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::fault::RunnerFault;
+use crate::error::RunnerError;
 use crate::report::{Gap, Report};
-use crate::sweep::{Progress, ProviderSide, Sweep, SweepFault, sum_up, sweep};
+use crate::sweep::{Progress, ProviderSide, Sweep, SweepError, sum_up, sweep};
 use crate::window::SweepLimits;
 use crate::{InternalRecords, Nightly};
 
@@ -101,13 +101,13 @@ impl Runner {
     /// Makes sure that the next night is known, and carries out at most one comparison that is due.
     ///
     /// # Errors
-    /// [`RunnerFault`].
+    /// [`RunnerError`].
     async fn turn(
         &self,
         nightly: Option<&Nightly>,
         scheduled: &mut Option<Uuid>,
         stop: &CancellationToken,
-    ) -> Result<(), RunnerFault> {
+    ) -> Result<(), RunnerError> {
         if let Some(night) = nightly.and_then(|nightly| nightly.next(self.now()))
             && *scheduled != Some(night.id)
         {
@@ -120,12 +120,12 @@ impl Runner {
     /// Carries out one comparison that is due, if there is one.
     ///
     /// # Errors
-    /// [`RunnerFault`].
+    /// [`RunnerError`].
     pub async fn step(
         &self,
         nightly: Option<&Nightly>,
         stop: &CancellationToken,
-    ) -> Result<Option<Ran>, RunnerFault> {
+    ) -> Result<Option<Ran>, RunnerError> {
         let pool = &self.models.pool;
         let me = reconciliations::new_name(pool).await?;
         let Some(row) = reconciliations::claim(pool, me, LEASE, nightly.is_some()).await? else {
@@ -136,11 +136,11 @@ impl Runner {
             (None, Some(nightly)) => {
                 let (from, to) = (nightly.from(row.due_at), self.now());
                 if !reconciliations::set_window(pool, me, row.id, from, to).await? {
-                    return Err(RunnerFault::UnderWay);
+                    return Err(RunnerError::UnderWay);
                 }
                 Window { from, to }
             }
-            (None, None) => return Err(RunnerFault::TakenOver),
+            (None, None) => return Err(RunnerError::TakenOver),
         };
         self.carry_out(me, &row, window, stop, &|_| {}).await.map(Some)
     }
@@ -148,13 +148,13 @@ impl Runner {
     /// Carries a comparison out here and now, for an operator who watches.
     ///
     /// # Errors
-    /// [`RunnerFault`].
+    /// [`RunnerError`].
     pub async fn now_and_here(
         &self,
         window: Window,
         stop: &CancellationToken,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Ran, RunnerFault> {
+    ) -> Result<Ran, RunnerError> {
         let pool = &self.models.pool;
         let me = reconciliations::new_name(pool).await?;
         let new = NewReconciliation {
@@ -165,7 +165,7 @@ impl Runner {
             to: window.to,
         };
         let row = reconciliations::begin(pool, me, new, LEASE).await?;
-        let row = row.ok_or(RunnerFault::UnderWay)?;
+        let row = row.ok_or(RunnerError::UnderWay)?;
         self.carry_out(me, &row, window, stop, progress).await
     }
 
@@ -176,7 +176,7 @@ impl Runner {
         window: Window,
         stop: &CancellationToken,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Ran, RunnerFault> {
+    ) -> Result<Ran, RunnerError> {
         let pool = &self.models.pool;
         let compared = tokio::select! {
             compared = self.compare(row.id, window, stop, progress) => compared,
@@ -184,7 +184,7 @@ impl Runner {
         };
         let report = match compared {
             Ok(report) => report,
-            Err(fault @ RunnerFault::Sweep(SweepFault::Stopped)) => {
+            Err(fault @ RunnerError::Sweep(SweepError::Stopped)) => {
                 reconciliations::give_back(pool, me, row.id).await?;
                 return Err(fault);
             }
@@ -193,7 +193,7 @@ impl Runner {
         let found = found(&report);
         let stored = serde_json::to_value(&report)?;
         if !reconciliations::finish(pool, me, row.id, found, &stored).await? {
-            return Err(RunnerFault::TakenOver);
+            return Err(RunnerError::TakenOver);
         }
         tell(row, &report, found);
         let id = row.id;
@@ -206,7 +206,7 @@ impl Runner {
         window: Window,
         stop: &CancellationToken,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Report, RunnerFault> {
+    ) -> Result<Report, RunnerError> {
         let mut stale = self.wait_for_our_side().await?;
         let ledger = InternalRecords::new(self.services.clone(), self.models.clone(), id);
         let providers = self.providers();
@@ -228,7 +228,7 @@ impl Runner {
         stale.extend(self.wait_for_our_side().await?);
         sum_up(&both, &mut report)
             .await
-            .map_err(SweepFault::LedgerSource)?;
+            .map_err(SweepError::LedgerSource)?;
         for model in OUR_SIDE.into_iter().filter(|model| stale.contains(model)) {
             report.gaps.push(Gap {
                 provider: "ours".to_owned(),
@@ -242,7 +242,7 @@ impl Runner {
     }
 
     /// Waits until our side shows what has happened by now; answers what of it does not.
-    async fn wait_for_our_side(&self) -> Result<Vec<Model>, RunnerFault> {
+    async fn wait_for_our_side(&self) -> Result<Vec<Model>, RunnerError> {
         let head = self.services.log.head().await?;
         let mut behind = Vec::new();
         for model in OUR_SIDE {
@@ -253,7 +253,7 @@ impl Runner {
         Ok(behind)
     }
 
-    async fn is_behind(&self, model: Model, head: Position) -> Result<bool, RunnerFault> {
+    async fn is_behind(&self, model: Model, head: Position) -> Result<bool, RunnerError> {
         for _ in 0..FRESH_WAITS_MAX {
             match wait_read_after(&self.models, model, head).await? {
                 Freshness::Fresh => return Ok(false),
@@ -264,12 +264,12 @@ impl Runner {
     }
 
     /// Says again and again that the comparison is under way; ends when it is ours no longer.
-    async fn stay_alive(&self, me: Uuid, id: Uuid) -> RunnerFault {
+    async fn stay_alive(&self, me: Uuid, id: Uuid) -> RunnerError {
         loop {
             tokio::time::sleep(ALIVE_EVERY).await;
             match reconciliations::alive(&self.models.pool, me, id, LEASE).await {
                 Ok(true) => {}
-                Ok(false) => return RunnerFault::TakenOver,
+                Ok(false) => return RunnerError::TakenOver,
                 // Not reached this time; what matters is whether it is still ours the next time.
                 Err(fault) => tracing::warn!(error = %fault, "The record of comparisons does not answer"),
             }

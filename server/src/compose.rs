@@ -2,15 +2,15 @@
 
 use api::settings::Settings;
 use commands::{CommandServices, PAYOUT_MIN_DEFAULT, Policies};
-use event_store::{EventLog, LogFault, LogOptions, MessageKeys};
-use identity::{KeyFault, People, PeopleOptions, TokenKeys};
+use event_store::{EventLog, LogError, LogOptions, MessageKeys};
+use identity::{KeyError, People, PeopleOptions, TokenKeys};
 use jiff::Timestamp;
 use projections::Models;
 use reconciliation::{Runner, SweepLimits};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
-use crate::providers::{self, ProviderStack, ProviderStackFault};
+use crate::providers::{self, ProviderStack, ProviderStackError};
 
 /// The running code's version, as stored with every fact and shown by `/api/v1/version`.
 pub const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -20,19 +20,19 @@ const OPERATOR_CONNECTIONS: u32 = 4;
 
 /// Why the components could not be put together.
 #[derive(Debug, thiserror::Error)]
-pub enum ComposeFault {
+pub enum ComposeError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigFaults),
     /// The token keys.
     #[error("the token keys cannot be used")]
-    Keys(#[from] KeyFault),
+    Keys(#[from] KeyError),
     /// The log.
     #[error("the log cannot be opened; is the database up, and has `tot migrate` run?")]
-    Log(#[from] LogFault),
+    Log(#[from] LogError),
     /// The payment providers.
     #[error("the payment providers cannot be set up")]
-    ProviderStack(#[from] ProviderStackFault),
+    ProviderStack(#[from] ProviderStackError),
 }
 
 /// Everything a serving process works with.
@@ -49,8 +49,8 @@ pub struct Components {
 /// Puts a serving process together.
 ///
 /// # Errors
-/// [`ComposeFault`].
-pub async fn components(config: &Config) -> Result<Components, ComposeFault> {
+/// [`ComposeError`].
+pub async fn components(config: &Config) -> Result<Components, ComposeError> {
     let keys = match &config.token_keys {
         Some(path) => TokenKeys::load(path)?,
         None => TokenKeys::none(),
@@ -99,18 +99,18 @@ pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
 /// The log alone, for an operator's command.
 ///
 /// # Errors
-/// [`ComposeFault`].
-pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, ComposeFault> {
+/// [`ComposeError`].
+pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, ComposeError> {
     open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await
 }
 
 /// The command services, for an operator's command that makes accounts or moves money, and the database's time.
 ///
 /// # Errors
-/// [`ComposeFault`].
+/// [`ComposeError`].
 pub async fn services_for_operator(
     config: &PeopleConfig,
-) -> Result<(CommandServices, Timestamp), ComposeFault> {
+) -> Result<(CommandServices, Timestamp), ComposeError> {
     let log = open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await?;
     let people = People::new(
         log.pool().clone(),
@@ -127,15 +127,15 @@ pub async fn services_for_operator(
 /// What compares the books with the providers', for an operator who watches.
 ///
 /// # Errors
-/// [`ComposeFault`].
-pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Timestamp), ComposeFault> {
+/// [`ComposeError`].
+pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Timestamp), ComposeError> {
     let (services, now) = services_for_operator(&config.people).await?;
     let services = services.with_providers(providers::open(&config.providers)?.ports);
     let models = Models::new(services.log.clone());
     Ok((Runner::new(services, models, SweepLimits::default()), now))
 }
 
-async fn open_log(url: &str, connections: u32) -> Result<EventLog, ComposeFault> {
+async fn open_log(url: &str, connections: u32) -> Result<EventLog, ComposeError> {
     Ok(EventLog::open(log_options(url, connections)).await?)
 }
 

@@ -8,14 +8,14 @@ use api::settings::Settings;
 use api::{App, connections};
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use event_store::intents::{self, ClosedOptions};
-use event_store::{Bus, BusFault, Relay, RelayOptions, Worker, WorkerOptions, lag};
+use event_store::{Bus, BusError, Relay, RelayOptions, Worker, WorkerOptions, lag};
 use reconciliation::{Runner, SweepLimits};
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::compose::{self, Components, ComposeFault};
+use crate::compose::{self, Components, ComposeError};
 use crate::config::Config;
 use crate::role::Role;
 use crate::tasks::Tasks;
@@ -32,13 +32,13 @@ const SESSIONS_FORGOTTEN_EVERY: Duration = Duration::from_secs(5);
 
 /// Why the platform does not run.
 #[derive(Debug, thiserror::Error)]
-pub enum PlatformFault {
+pub enum PlatformError {
     /// The components.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// NATS is misconfigured; that it is down only delays.
     #[error("TOT_NATS_URL cannot be used")]
-    Bus(#[from] BusFault),
+    Bus(#[from] BusError),
     /// The address is taken or not ours.
     #[error("cannot listen on {0} (TOT_LISTEN); is the port taken?")]
     Listen(SocketAddr, #[source] std::io::Error),
@@ -65,12 +65,12 @@ pub struct Platform {
 /// Starts the roles; they run until `stop`.
 ///
 /// # Errors
-/// [`PlatformFault`].
+/// [`PlatformError`].
 pub async fn start(
     config: &Config,
     roles: &[Role],
     stop: &CancellationToken,
-) -> Result<Platform, PlatformFault> {
+) -> Result<Platform, PlatformError> {
     let components = compose::components(config).await?;
     let keys = compose::message_keys(config);
     let bus = Bus::connect(
@@ -158,8 +158,8 @@ async fn start_api(
     bus: &Bus,
     tasks: &Tasks,
     stop: &CancellationToken,
-) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>), PlatformFault> {
-    let listen = |fault| PlatformFault::Listen(config.listen, fault);
+) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>), PlatformError> {
+    let listen = |fault| PlatformError::Listen(config.listen, fault);
     let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let (services, models) = (components.services.clone(), components.models.clone());
@@ -192,8 +192,8 @@ impl Platform {
     /// Waits until it is told to stop, then finishes: requests first, then the workers behind them.
     ///
     /// # Errors
-    /// [`PlatformFault`] when it ended by itself: the HTTP server or a task did, or the log became another one.
-    pub async fn finished(mut self) -> Result<(), PlatformFault> {
+    /// [`PlatformError`] when it ended by itself: the HTTP server or a task did, or the log became another one.
+    pub async fn finished(mut self) -> Result<(), PlatformError> {
         let http = self.http.take();
         let serving = async {
             let served = match http {
@@ -221,11 +221,11 @@ impl Platform {
     }
 
     /// Waits until the process is told to stop, or tells it so itself when it is of no use any more.
-    async fn cannot_go_on(&self) -> Result<(), PlatformFault> {
+    async fn cannot_go_on(&self) -> Result<(), PlatformError> {
         let fault = tokio::select! {
             () = self.stop.cancelled() => return Ok(()),
-            () = self.components.services.log.until_another_log() => PlatformFault::AnotherLog,
-            name = self.tasks.until_one_dies() => PlatformFault::TaskDied(name),
+            () = self.components.services.log.until_another_log() => PlatformError::AnotherLog,
+            name = self.tasks.until_one_dies() => PlatformError::TaskDied(name),
         };
         tracing::error!(error = %fault, "This process cannot go on and ends");
         self.stop.cancel();
@@ -236,7 +236,7 @@ impl Platform {
     async fn serve_to_the_end(
         &self,
         mut server: JoinHandle<std::io::Result<()>>,
-    ) -> Result<(), PlatformFault> {
+    ) -> Result<(), PlatformError> {
         let overdue = async {
             self.stop.cancelled().await;
             tokio::time::sleep(FINISH_WITHIN).await;
@@ -250,8 +250,8 @@ impl Platform {
         };
         match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(fault)) => Err(PlatformFault::Http(fault)),
-            Err(panicked) => Err(PlatformFault::Http(std::io::Error::other(panicked))),
+            Ok(Err(fault)) => Err(PlatformError::Http(fault)),
+            Err(panicked) => Err(PlatformError::Http(std::io::Error::other(panicked))),
         }
     }
 }

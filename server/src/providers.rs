@@ -7,28 +7,28 @@ use std::sync::Arc;
 use api::webhook_ports::{NoticeSink, QrRenderer, ReceivedNotice};
 use commands::payments;
 use commands::ports::{Notices, PaymentProvider, PaymentRail, PayoutProvider, ProviderName};
-use commands::{CommandFault, CommandServices, ProviderPorts};
+use commands::{CommandError, CommandServices, ProviderPorts};
 use event_store::BoxFuture;
-use integrations::routing::{GuardedPayouts, RoutingFault};
+use integrations::routing::{GuardedPayouts, RoutingError};
 use integrations::tbank::{Tbank, TbankNotices, TbankSettings};
 use integrations::yookassa::{Gateway, Yookassa, YookassaNotices};
-use integrations::{Http, HttpFault, QrPicture, Routes};
+use integrations::{Http, HttpError, QrPicture, Routes};
 use url::Url;
 
 use crate::config::ProvidersConfig;
 
 /// Why the ports cannot be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum ProviderStackFault {
+pub enum ProviderStackError {
     /// A client.
     #[error("the client of {0:?} cannot be made")]
-    Http(ProviderName, #[source] HttpFault),
+    Http(ProviderName, #[source] HttpError),
     /// The certificates trusted beside the usual ones.
     #[error("TOT_PROVIDER_ROOTS: {0} cannot be read")]
     Roots(PathBuf, #[source] std::io::Error),
     /// The order in which providers are asked.
     #[error("the providers cannot be asked in this order (TOT_SBP_PROVIDERS)")]
-    Routing(#[from] RoutingFault),
+    Routing(#[from] RoutingError),
 }
 
 /// The ports to providers, and the one inward through which providers tell something.
@@ -56,7 +56,7 @@ impl ProviderStack {
 struct IntentNoticeSink(CommandServices);
 
 impl NoticeSink for IntentNoticeSink {
-    fn keep(&self, told: ReceivedNotice) -> BoxFuture<'_, Result<(), CommandFault>> {
+    fn keep(&self, told: ReceivedNotice) -> BoxFuture<'_, Result<(), CommandError>> {
         Box::pin(async move {
             let ReceivedNotice {
                 provider,
@@ -85,18 +85,18 @@ impl QrRenderer for QrImages {
 /// Makes the clients, adapters and routes; nobody is called yet.
 ///
 /// # Errors
-/// [`ProviderStackFault`].
-pub fn open(config: &ProvidersConfig) -> Result<ProviderStack, ProviderStackFault> {
+/// [`ProviderStackError`].
+pub fn open(config: &ProvidersConfig) -> Result<ProviderStack, ProviderStackError> {
     let roots = match &config.roots {
         Some(path) => {
             let read = std::fs::read_to_string(path);
-            Some(read.map_err(|fault| ProviderStackFault::Roots(path.clone(), fault))?)
+            Some(read.map_err(|fault| ProviderStackError::Roots(path.clone(), fault))?)
         }
         None => None,
     };
     let http = |name: ProviderName, url: &Url| {
         Http::new(name, url.as_str(), config.limits, roots.as_deref())
-            .map_err(|fault| ProviderStackFault::Http(name, fault))
+            .map_err(|fault| ProviderStackError::Http(name, fault))
     };
     let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
     let mut notices: Vec<(ProviderName, Arc<dyn Notices>)> = Vec::new();

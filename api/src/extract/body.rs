@@ -15,7 +15,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::extract::read::Parsed;
-use crate::problem::fault::{FieldFault, FieldProblem};
+use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
 
 /// The largest body, in bytes.
@@ -123,7 +123,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 /// `malformed_json`, or `invalid` with every fault at once.
-pub fn read<'a, B: FromBody>(bytes: &'a [u8], others: Vec<FieldFault>) -> Result<(B, Fields<'a>), Problem> {
+pub fn read<'a, B: FromBody>(bytes: &'a [u8], others: Vec<FieldError>) -> Result<(B, Fields<'a>), Problem> {
     let mut fields = Fields::parse(bytes)?;
     let request = B::read(&mut fields);
     let mut faults = fields.take_faults();
@@ -145,7 +145,7 @@ pub struct Fields<'a> {
     base: String,
     pairs: Pairs<'a>,
     known: Vec<&'static str>,
-    faults: Vec<FieldFault>,
+    faults: Vec<FieldError>,
 }
 
 impl<'a> Fields<'a> {
@@ -301,7 +301,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Every fault, the unknown and repeated names among them.
-    pub fn take_faults(&mut self) -> Vec<FieldFault> {
+    pub fn take_faults(&mut self) -> Vec<FieldError> {
         let mut seen = BTreeSet::new();
         let mut odd = Vec::new();
         for (name, _) in self.pairs.0.iter().take(MEMBERS_MAX) {

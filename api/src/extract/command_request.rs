@@ -15,7 +15,7 @@ use crate::digest::canonical_object;
 use crate::extract::body::{self, Fields, FromBody};
 use crate::extract::caller::Caller;
 use crate::extract::conditions;
-use crate::problem::fault::{FieldFault, FieldProblem};
+use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
 use crate::trace::TraceId;
 
@@ -144,7 +144,7 @@ fn digest(app: &App, parts: &Parts, fields: &Fields<'_>) -> Result<String, Probl
 }
 
 /// Commands say everything in their body: a query beside it is a mistake, not a hint.
-fn refuse_query(parts: &Parts, faults: &mut Vec<FieldFault>) {
+fn refuse_query(parts: &Parts, faults: &mut Vec<FieldError>) {
     if parts.uri.query().is_some_and(|query| !query.is_empty()) {
         faults.push(
             FieldProblem::new("unknown_parameter", "this request takes no query parameters").at("/query"),

@@ -6,13 +6,13 @@ use http::HeaderMap;
 use http::request::Parts;
 
 use crate::problem::Problem;
-use crate::problem::fault::{FieldFault, FieldProblem};
+use crate::problem::field_error::{FieldError, FieldProblem};
 
 /// The longest idempotency key.
 pub const KEY_CHARS_MAX: usize = 64;
 
 /// The idempotency key: visible ASCII, at most [`KEY_CHARS_MAX`] characters, quotes of a structured field removed.
-pub fn idempotency_key(headers: &HeaderMap, faults: &mut Vec<FieldFault>) -> Option<String> {
+pub fn idempotency_key(headers: &HeaderMap, faults: &mut Vec<FieldError>) -> Option<String> {
     let text = text_of(headers, "idempotency-key", "Idempotency-Key", faults)?;
     let key = text
         .strip_prefix('"')
@@ -35,7 +35,7 @@ pub fn idempotency_key(headers: &HeaderMap, faults: &mut Vec<FieldFault>) -> Opt
 }
 
 /// The version of `If-Match`: one strong tag, as `ETag` gave it. `*` asks for nothing we would not check anyway.
-pub fn if_match(headers: &HeaderMap, faults: &mut Vec<FieldFault>) -> Option<i64> {
+pub fn if_match(headers: &HeaderMap, faults: &mut Vec<FieldError>) -> Option<i64> {
     let text = text_of(headers, "if-match", "If-Match", faults)?;
     if text == "*" {
         return None;
@@ -102,7 +102,7 @@ fn text_of<'a>(
     headers: &'a HeaderMap,
     name: &str,
     shown: &str,
-    faults: &mut Vec<FieldFault>,
+    faults: &mut Vec<FieldError>,
 ) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?;

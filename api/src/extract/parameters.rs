@@ -11,7 +11,7 @@ use projections::{Cursor, LIMIT_MAX, Limit};
 use url::form_urlencoded;
 
 use crate::extract::read::Parsed;
-use crate::problem::fault::{FieldFault, FieldProblem};
+use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
 
 /// The id in the path.
@@ -89,7 +89,7 @@ pub struct QueryParams<Q>(pub Q);
 pub struct Parameters<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     known: Vec<&'static str>,
-    faults: Vec<FieldFault>,
+    faults: Vec<FieldError>,
 }
 
 impl<'a> Parameters<'a> {
@@ -162,7 +162,7 @@ impl<'a> Parameters<'a> {
         self.faults.push(wrong.at(format!("/query/{name}")));
     }
 
-    fn take_faults(&mut self) -> Vec<FieldFault> {
+    fn take_faults(&mut self) -> Vec<FieldError> {
         let mut faults = std::mem::take(&mut self.faults);
         for (index, (name, _)) in self.pairs.iter().enumerate() {
             let pointer = || format!("/query/{}", name.chars().take(64).collect::<String>());

@@ -7,12 +7,12 @@ use domain::price_list::terms::{
     ByCallType, EARNING_REST_HOURS_MAX, NOTICE_MINUTES_MAX, PRICES_MAX, PriceRow, PriceTerms, STEPS_MAX,
     VISIT_MINUTES_MAX, VisitTimes,
 };
-use domain::price_list::terms_fault::faults;
+use domain::price_list::terms_error::faults;
 use serde_json::value::RawValue;
 
 use crate::extract::body::{self, Fields, FromBody};
 use crate::extract::read::{Parsed, amount, currency, id, instant, whole, word};
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 
 /// The largest version; small enough for every database and client.
 const VERSION_MAX: i64 = 1_000_000_000;
@@ -24,19 +24,20 @@ pub struct PriceDocument(pub PublishPrices);
 /// Why a document is not a price list.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
-pub struct PriceDocumentFault(Vec<String>);
+pub struct PriceDocumentError(Vec<String>);
 
 /// Reads a document, as `tot prices publish` and `POST /admin/price-lists` take it.
 ///
 /// # Errors
-/// [`PriceDocumentFault`] with a line per fault, each naming its field.
-pub fn read_price_document(bytes: &[u8]) -> Result<PublishPrices, PriceDocumentFault> {
+/// [`PriceDocumentError`] with a line per fault, each naming its field.
+pub fn read_price_document(bytes: &[u8]) -> Result<PublishPrices, PriceDocumentError> {
     body::read::<PriceDocument>(bytes, Vec::new())
         .map(|(document, _)| document.0)
         .map_err(|problem| {
-            let line =
-                |fault: &crate::problem::fault::FieldFault| format!("{} {}", fault.pointer, fault.message);
-            PriceDocumentFault(match problem.errors() {
+            let line = |fault: &crate::problem::field_error::FieldError| {
+                format!("{} {}", fault.pointer, fault.message)
+            };
+            PriceDocumentError(match problem.errors() {
                 [] => vec![problem.detail().to_owned()],
                 faults => faults.iter().map(line).collect(),
             })

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use domain::ids::Id;
-use domain::money::{Currency, Money, MoneyFault};
+use domain::money::{Currency, Money, MoneyError};
 use event_store::AsOf;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 
 /// What reading one value gives.
 pub type Parsed<T> = Result<T, FieldProblem>;
@@ -201,11 +201,11 @@ pub fn amount(raw: &RawValue) -> Parsed<Money> {
 pub fn sum(raw: &RawValue) -> Parsed<Money> {
     let text = decimal_text(raw)?;
     let money = Money::parse(&text, Currency::Rub).map_err(|fault| match fault {
-        MoneyFault::NotDecimal => {
+        MoneyError::NotDecimal => {
             FieldProblem::new("not_decimal", "must be a decimal number such as 1500.00")
         }
-        MoneyFault::TooPrecise => FieldProblem::new("too_precise", "must have at most two decimals"),
-        MoneyFault::OutOfRange => too_large(),
+        MoneyError::TooPrecise => FieldProblem::new("too_precise", "must have at most two decimals"),
+        MoneyError::OutOfRange => too_large(),
     })?;
     if money.minor < 0 {
         return Err(FieldProblem::new("not_positive", "must not be negative"));

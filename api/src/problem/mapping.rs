@@ -1,6 +1,6 @@
 //! Every refusal and fault of the inner crates as a problem: closed matches, so a new "no" needs a decision here.
 
-use commands::{CommandFault, Refusal};
+use commands::{CommandError, Refusal};
 use domain::booking::refusal::BookingRefusal;
 use domain::payment::refusal::PaymentRefusal;
 use domain::payout::refusal::PayoutRefusal;
@@ -8,25 +8,25 @@ use domain::policy::patient_limits::LimitRefusal;
 use domain::price_list::refusal::PriceListRefusal;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
-use event_store::LogFault;
-use identity::{IdentityFault, IdentityRefusal, TokenRefusal, ValueRefusal};
-use projections::{CursorRefusal, QueryFault};
+use event_store::LogError;
+use identity::{IdentityError, IdentityRefusal, TokenRefusal, ValueRefusal};
+use projections::{CursorRefusal, QueryError};
 
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::timestamp::shown;
 
-impl From<CommandFault> for Problem {
-    fn from(fault: CommandFault) -> Self {
+impl From<CommandError> for Problem {
+    fn from(fault: CommandError) -> Self {
         match fault {
-            CommandFault::Refused(refusal) => Self::from(refusal),
-            CommandFault::KeyReused => Self::plain(Code::IdempotencyKeyReused),
-            CommandFault::VersionMismatch => Self::plain(Code::VersionMismatch),
-            CommandFault::Busy => Self::plain(Code::Busy),
-            CommandFault::NeedsNewerCode => Self::plain(Code::NeedsNewerCode),
-            CommandFault::NoPriceList => Self::plain(Code::NoPriceList),
-            CommandFault::Unavailable => Self::unavailable(&fault),
-            CommandFault::Internal(_) => Self::internal(&fault),
+            CommandError::Refused(refusal) => Self::from(refusal),
+            CommandError::KeyReused => Self::plain(Code::IdempotencyKeyReused),
+            CommandError::VersionMismatch => Self::plain(Code::VersionMismatch),
+            CommandError::Busy => Self::plain(Code::Busy),
+            CommandError::NeedsNewerCode => Self::plain(Code::NeedsNewerCode),
+            CommandError::NoPriceList => Self::plain(Code::NoPriceList),
+            CommandError::Unavailable => Self::unavailable(&fault),
+            CommandError::Internal(_) => Self::internal(&fault),
         }
     }
 }
@@ -200,53 +200,53 @@ impl From<IdentityRefusal> for Problem {
     }
 }
 
-impl From<IdentityFault> for Problem {
-    fn from(fault: IdentityFault) -> Self {
+impl From<IdentityError> for Problem {
+    fn from(fault: IdentityError) -> Self {
         match fault {
-            IdentityFault::Refused(refusal) => Self::from(refusal),
-            IdentityFault::Busy => Self::plain(Code::Busy),
-            IdentityFault::Database(ref cause)
+            IdentityError::Refused(refusal) => Self::from(refusal),
+            IdentityError::Busy => Self::plain(Code::Busy),
+            IdentityError::Database(ref cause)
                 if cause
                     .as_database_error()
                     .is_none_or(|answer| answer.code().is_some_and(|state| is_out_of_reach(&state))) =>
             {
                 Self::unavailable(&fault)
             }
-            IdentityFault::Database(_)
-            | IdentityFault::Hash(_)
-            | IdentityFault::HashStopped(_)
-            | IdentityFault::Sign(_)
-            | IdentityFault::Keys(_) => Self::internal(&fault),
+            IdentityError::Database(_)
+            | IdentityError::Hash(_)
+            | IdentityError::HashStopped(_)
+            | IdentityError::Sign(_)
+            | IdentityError::Keys(_) => Self::internal(&fault),
         }
     }
 }
 
-impl From<LogFault> for Problem {
-    fn from(fault: LogFault) -> Self {
+impl From<LogError> for Problem {
+    fn from(fault: LogError) -> Self {
         match fault {
-            LogFault::Unavailable { .. } | LogFault::AnotherLog => Self::unavailable(&fault),
-            LogFault::NeedsNewerCode { .. } => Self::plain(Code::NeedsNewerCode).because(&fault),
-            LogFault::Database(_)
-            | LogFault::Malformed { .. }
-            | LogFault::Unstorable(_)
-            | LogFault::WrongAggregate(_) => Self::internal(&fault),
+            LogError::Unavailable { .. } | LogError::AnotherLog => Self::unavailable(&fault),
+            LogError::NeedsNewerCode { .. } => Self::plain(Code::NeedsNewerCode).because(&fault),
+            LogError::Database(_)
+            | LogError::Malformed { .. }
+            | LogError::Unstorable(_)
+            | LogError::WrongAggregate(_) => Self::internal(&fault),
         }
     }
 }
 
-impl From<QueryFault> for Problem {
-    fn from(fault: QueryFault) -> Self {
+impl From<QueryError> for Problem {
+    fn from(fault: QueryError) -> Self {
         match fault {
-            QueryFault::Cursor(refusal) => Self::from(refusal),
-            QueryFault::Database(_) if fault.is_unavailable() => Self::unavailable(&fault),
-            QueryFault::Database(ref cause)
+            QueryError::Cursor(refusal) => Self::from(refusal),
+            QueryError::Database(_) if fault.is_unavailable() => Self::unavailable(&fault),
+            QueryError::Database(ref cause)
                 if cause
                     .as_database_error()
                     .is_some_and(|answer| answer.code().is_some_and(|state| is_out_of_reach(&state))) =>
             {
                 Self::unavailable(&fault)
             }
-            QueryFault::Database(_) => Self::internal(&fault),
+            QueryError::Database(_) => Self::internal(&fault),
         }
     }
 }

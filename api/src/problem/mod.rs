@@ -1,6 +1,6 @@
 //! Error answers: RFC 9457 problem documents with a stable code, made anywhere and written in one place.
 
-pub mod fault;
+pub mod field_error;
 pub mod mapping;
 pub mod page;
 
@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::problem::fault::{FieldFault, FieldProblem};
+use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::representation::amount::Sum;
 
 /// The media type of every error answer.
@@ -33,7 +33,7 @@ pub struct Problem(Box<Content>);
 struct Content {
     code: Code,
     detail: Cow<'static, str>,
-    errors: Vec<FieldFault>,
+    errors: Vec<FieldError>,
     members: Vec<(&'static str, Value)>,
     headers: HeaderMap,
     fault: Option<Arc<str>>,
@@ -66,7 +66,7 @@ pub struct ProblemDocument {
     #[schema(example = "4bf92f3577b34da6a3ce929d0e0e4736")]
     trace_id: String,
     /// Every fault of the request, when `code` is `invalid`.
-    errors: Option<Vec<FieldFault>>,
+    errors: Option<Vec<FieldError>>,
     /// The right price, when `code` is `price_changed`.
     price: Option<Sum>,
     /// The version of the price list it stands in, when `code` is `price_changed`.
@@ -107,8 +107,8 @@ struct Document<'a> {
     instance: &'a str,
     code: &'static str,
     trace_id: &'a str,
-    #[serde(skip_serializing_if = "<[FieldFault]>::is_empty")]
-    errors: &'a [FieldFault],
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
     #[serde(flatten)]
     members: serde_json::Map<String, Value>,
 }
@@ -142,7 +142,7 @@ impl Problem {
     }
 
     /// All faults of a request at once.
-    pub fn invalid(errors: Vec<FieldFault>) -> Self {
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
             [only] => format!("{} {}", only.pointer, only.message),
             several => format!("{} faults, each listed in errors", several.len()),
@@ -210,7 +210,7 @@ impl Problem {
     }
 
     /// Every fault of the request, if it was invalid.
-    pub fn errors(&self) -> &[FieldFault] {
+    pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
     }
 

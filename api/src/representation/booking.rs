@@ -1,6 +1,6 @@
 //! A booking as JSON: from the decision just taken, from a list's row, and from its own page.
 
-use commands::{BookingState, CommandFault, CommandOutcome};
+use commands::{BookingState, CommandError, CommandOutcome};
 use domain::booking::Agreement;
 use domain::booking::events::EscalationReason;
 use domain::money::Money;
@@ -240,7 +240,7 @@ impl BookingLinks {
 /// # Errors
 /// What the command was refused for, or failed with.
 pub fn booking_response(
-    outcome: Result<CommandOutcome<BookingState>, CommandFault>,
+    outcome: Result<CommandOutcome<BookingState>, CommandError>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
     CommandResponse::of_state(outcome?, BookingView::of_state)
 }

@@ -9,7 +9,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use commands::{CommandMetadata, bookings};
 use domain::ids::BookingId;
-use event_store::{Fact, LogFault, Position, shard_of};
+use event_store::{Fact, LogError, Position, shard_of};
 use futures::{Stream, stream};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -139,7 +139,7 @@ fn events(tail: Tail) -> impl Stream<Item = Result<Event, Infallible>> {
 
 impl Tail {
     /// Reads on; whether there was anything to read.
-    async fn read(&mut self) -> Result<bool, LogFault> {
+    async fn read(&mut self) -> Result<bool, LogError> {
         let log = self.app.log();
         let (facts, key) = match &self.watched {
             Watched::Everything => (log.read_after(self.after, BATCH).await?, None),

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, instant_in, word_in};
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::price_list::{CancellationView, VisitTimesView};
 use crate::representation::timestamp::shown;

@@ -1,6 +1,6 @@
 //! Every refusal and fault keeps its code on the way out, and tells the client no more than it may.
 
-use commands::{CommandFault, Refusal};
+use commands::{CommandError, Refusal};
 use domain::booking::refusal::BookingRefusal;
 use domain::money::Money;
 use domain::payment::refusal::PaymentRefusal;
@@ -21,7 +21,7 @@ fn agrees(problem: &Problem, code: &str) {
 
 fn keeps_its_code(refusal: Refusal) {
     let code = refusal.code();
-    agrees(&Problem::from(CommandFault::Refused(refusal)), code);
+    agrees(&Problem::from(CommandError::Refused(refusal)), code);
 }
 
 #[test]
@@ -126,21 +126,21 @@ fn a_patients_limits_keep_their_codes() {
 
 #[test]
 fn faults_of_the_log_say_whether_repeating_helps() {
-    agrees(&Problem::from(CommandFault::Busy), "busy");
-    agrees(&Problem::from(CommandFault::Unavailable), "unavailable");
-    agrees(&Problem::from(CommandFault::KeyReused), "idempotency_key_reused");
-    agrees(&Problem::from(CommandFault::VersionMismatch), "version_mismatch");
-    agrees(&Problem::from(CommandFault::NeedsNewerCode), "needs_newer_code");
-    agrees(&Problem::from(CommandFault::NoPriceList), "no_price_list");
+    agrees(&Problem::from(CommandError::Busy), "busy");
+    agrees(&Problem::from(CommandError::Unavailable), "unavailable");
+    agrees(&Problem::from(CommandError::KeyReused), "idempotency_key_reused");
+    agrees(&Problem::from(CommandError::VersionMismatch), "version_mismatch");
+    agrees(&Problem::from(CommandError::NeedsNewerCode), "needs_newer_code");
+    agrees(&Problem::from(CommandError::NoPriceList), "no_price_list");
     agrees(
-        &Problem::from(CommandFault::Internal("secret detail".into())),
+        &Problem::from(CommandError::Internal("secret detail".into())),
         "internal",
     );
 }
 
 #[test]
 fn an_internal_fault_tells_the_log_everything_and_the_client_nothing() {
-    let problem = Problem::from(CommandFault::Internal("secret detail".into()));
+    let problem = Problem::from(CommandError::Internal("secret detail".into()));
     assert!(problem.fault().unwrap().contains("secret detail"));
     let response = problem.write("", "/", "t");
     let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();

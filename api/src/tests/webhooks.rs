@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use commands::CommandFault;
-use commands::ports::{Hint, NoticeFault, Notices, ObjectKind, ProviderName};
+use commands::CommandError;
+use commands::ports::{Hint, NoticeError, Notices, ObjectKind, ProviderName};
 use domain::ids::{AccountId, BookingId, PatientId, PaymentId, PrivateId};
 use domain::money::Money;
 use domain::payment::commands::{OfferLink, RecordFailed, StartForBooking};
@@ -36,15 +36,15 @@ const STRANGER: &str = "198.51.100.1";
 struct Reader(&'static str);
 
 impl Notices for Reader {
-    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeFault> {
+    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeError> {
         if !peer.to_string().starts_with("185.71.") {
-            return Err(NoticeFault::UnknownSource);
+            return Err(NoticeError::UnknownSource);
         }
-        let notice: Value = serde_json::from_slice(body).map_err(|_| NoticeFault::Malformed)?;
+        let notice: Value = serde_json::from_slice(body).map_err(|_| NoticeError::Malformed)?;
         if notice.get("forged").is_some() {
-            return Err(NoticeFault::Forged);
+            return Err(NoticeError::Forged);
         }
-        let id = notice["id"].as_str().ok_or(NoticeFault::Malformed)?;
+        let id = notice["id"].as_str().ok_or(NoticeError::Malformed)?;
         Ok(Hint {
             event: "payment.succeeded".to_owned(),
             object: ObjectKind::Payment,
@@ -67,10 +67,10 @@ struct Keeper {
 }
 
 impl NoticeSink for Keeper {
-    fn keep(&self, told: ReceivedNotice) -> BoxFuture<'_, Result<(), CommandFault>> {
+    fn keep(&self, told: ReceivedNotice) -> BoxFuture<'_, Result<(), CommandError>> {
         Box::pin(async move {
             if self.out_of_reach {
-                return Err(CommandFault::Unavailable);
+                return Err(CommandError::Unavailable);
             }
             self.kept.lock().unwrap().push(told);
             Ok(())

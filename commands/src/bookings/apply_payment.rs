@@ -16,7 +16,7 @@ use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::provider;
 use crate::policy::{MayReact, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 
@@ -29,7 +29,7 @@ pub async fn apply_payment(
     metadata: &CommandMetadata,
     booking_id: BookingId,
     payment_id: PaymentId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let mut profiles = Profiles::default();
     let mut retry = ExpiredHoldRetry::default();
     loop {

@@ -16,7 +16,7 @@ use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::{self, MayAssign, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{DecisionError, UnitOfWork};
 
@@ -37,13 +37,13 @@ pub struct AssignDoctor {
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `invalid` when a time is missing or not taken, `not_now`, `doctor_busy`,
-/// `doctor_not_available`, `outside_working_hours`, [`CommandFault::NoPriceList`]; and the
+/// `doctor_not_available`, `outside_working_hours`, [`CommandError::NoPriceList`]; and the
 /// faults of the log.
 pub async fn assign(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: AssignDoctor,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     MayAssign::RULE.permit(metadata.by)?;
     let doctor = services.doctor_now(command.doctor_id).await?;
     let doctor = doctor.as_deref().filter(|doctor| doctor.accepts);

@@ -11,7 +11,7 @@ use crate::bookings::vault;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::{MayCancel, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams;
 
@@ -39,7 +39,7 @@ pub async fn cancel(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: CancelBooking,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let booking_id = command.booking_id;
     let note_id = PrivateId::from_uuid(metadata.created_id("note"));
     execute_on_booking(

@@ -5,7 +5,7 @@ use domain::ids::BookingId;
 
 use crate::context::CommandMetadata;
 use crate::policy::{MayReadBooking, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
@@ -17,7 +17,7 @@ pub async fn concerns(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     is_concealed(services, metadata, booking_id).await.map(drop)
 }
 
@@ -29,7 +29,7 @@ pub async fn is_concealed(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<bool, CommandFault> {
+) -> Result<bool, CommandError> {
     let name = streams::booking(booking_id);
     let clocks = services.prices.clocks().await?;
     let mut concealed = false;

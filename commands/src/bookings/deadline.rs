@@ -10,7 +10,7 @@ use crate::bookings::execution::{apply_to_booking, execute_on_booking};
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::{MayReact, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams;
 
@@ -23,7 +23,7 @@ pub async fn expire(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     execute_on_booking(
         services,
         metadata,
@@ -55,7 +55,7 @@ pub async fn pass_deadline(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let clocks = services.prices.clocks().await?;
     execute_on_booking(
         services,

@@ -11,7 +11,7 @@ use domain::wallet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::context::CommandMetadata;
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::{StatementPeriods, decide_wallet};
@@ -24,7 +24,7 @@ pub(crate) async fn earn(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     let name = streams::booking(booking_id);
     let prices = services.prices.agreed().await?;
     let mut periods = StatementPeriods::of(services);
@@ -57,7 +57,7 @@ pub(crate) async fn earn(
                 Ok(())
             })
             .await
-            .map_err(CommandFault::from);
+            .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return outcome.map(drop);
         }

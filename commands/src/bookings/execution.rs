@@ -13,7 +13,7 @@ use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::Rule;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 
@@ -24,7 +24,7 @@ pub(crate) async fn execute_on_booking<F>(
     booking_id: BookingId,
     rule: Rule,
     mut decide: F,
-) -> Result<CommandOutcome<BookingState>, CommandFault>
+) -> Result<CommandOutcome<BookingState>, CommandError>
 where
     F: FnMut(&mut UnitOfWork<'_>, &Booking, &Agreement) -> Result<(), DecisionError> + Send,
 {
@@ -115,7 +115,7 @@ pub(crate) async fn booking_outcome(
     services: &CommandServices,
     outcome: &Outcome,
     name: &StreamName,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let booking = outcome.state_then::<Booking>(&services.log, name).await?;
     let payment = match payment_name(&booking) {
         Some(payment) => Some(outcome.state_then::<Payment>(&services.log, &payment).await?),

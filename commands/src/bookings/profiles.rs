@@ -7,7 +7,7 @@ use domain::ids::DoctorId;
 use domain::schedule::refusal::ScheduleRefusal;
 use identity::DoctorProfile;
 
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::DecisionError;
 
@@ -22,12 +22,12 @@ impl Profiles {
     /// Reads a doctor's profile beforehand.
     ///
     /// # Errors
-    /// [`CommandFault::Unavailable`].
+    /// [`CommandError::Unavailable`].
     pub(crate) async fn read(
         &mut self,
         services: &CommandServices,
         doctor_id: DoctorId,
-    ) -> Result<(), CommandFault> {
+    ) -> Result<(), CommandError> {
         let profile = services.doctor_now(doctor_id).await?;
         self.known.retain(|(known, _)| *known != doctor_id);
         self.known.push((doctor_id, profile));
@@ -64,12 +64,12 @@ impl Profiles {
     /// otherwise.
     ///
     /// # Errors
-    /// [`CommandFault::Unavailable`].
+    /// [`CommandError::Unavailable`].
     pub(crate) async fn completed<T>(
         &mut self,
         services: &CommandServices,
-        answer: &Result<T, CommandFault>,
-    ) -> Result<bool, CommandFault> {
+        answer: &Result<T, CommandError>,
+    ) -> Result<bool, CommandError> {
         match (answer, self.lacking.take()) {
             (Err(_), Some(doctor_id)) => {
                 self.read(services, doctor_id).await?;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::context::CommandMetadata;
 use crate::outcome::CommandOutcome;
 use crate::policy::{MayReadBooking, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
@@ -36,7 +36,7 @@ pub async fn quote(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<Quote>, CommandFault> {
+) -> Result<CommandOutcome<Quote>, CommandError> {
     let name = streams::booking(booking_id);
     let clocks = services.prices.clocks().await?;
     let mut quoted = None;

@@ -25,7 +25,7 @@ use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::bookings::vault;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 
@@ -64,12 +64,12 @@ impl FromIterator<(&'static str, Option<String>)> for VisitDetails {
 ///
 /// # Errors
 /// `price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, `doctor_not_available`, `invalid` when the
-/// doctor, time or address a call type needs is missing, [`CommandFault::NoPriceList`]; and the faults of the log.
+/// doctor, time or address a call type needs is missing, [`CommandError::NoPriceList`]; and the faults of the log.
 pub async fn request(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: RequestBooking,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let Actor::Person {
         id,
         role: Role::Patient,
@@ -108,7 +108,7 @@ async fn request_urgent(
     metadata: &CommandMetadata,
     patient_id: PatientId,
     command: &RequestBooking,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let prices = services.prices.now().await?;
     let booking_id = BookingId::from_uuid(metadata.created_id("booking"));
     let name = streams::booking(booking_id);
@@ -142,7 +142,7 @@ async fn request_scheduled(
     metadata: &CommandMetadata,
     patient_id: PatientId,
     command: &RequestBooking,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let doctor_id = command
         .doctor_id
         .ok_or(Refusal::Incomplete { field: "doctor_id" })?;

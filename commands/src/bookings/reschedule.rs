@@ -20,7 +20,7 @@ use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::provider;
 use crate::policy::{self, MayAcceptChange, MayReschedule, Permission};
 use crate::prices::Agreed;
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{DecisionError, UnitOfWork};
 
@@ -45,7 +45,7 @@ pub async fn reschedule(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: RescheduleBooking,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let mut profiles = Profiles::default();
     if let Some(doctor_id) = command.doctor_id {
         profiles.read(services, doctor_id).await?;
@@ -87,7 +87,7 @@ pub async fn accept_change(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     execute_on_booking(
         services,
         metadata,

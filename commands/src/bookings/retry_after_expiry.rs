@@ -4,7 +4,7 @@ use domain::ids::BookingId;
 
 use crate::bookings::expire;
 use crate::context::CommandMetadata;
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 
 /// How many times a command is decided again because an overdue hold stood in its way.
@@ -29,8 +29,8 @@ impl ExpiredHoldRetry {
         &mut self,
         services: &CommandServices,
         metadata: &CommandMetadata,
-        answer: &Result<T, CommandFault>,
-    ) -> Result<bool, CommandFault> {
+        answer: &Result<T, CommandError>,
+    ) -> Result<bool, CommandError> {
         let overdue = match answer {
             Ok(_) => return Ok(false),
             Err(fault) => in_the_way(fault),
@@ -47,7 +47,7 @@ impl ExpiredHoldRetry {
     }
 }
 
-fn in_the_way(fault: &CommandFault) -> &[BookingId] {
+fn in_the_way(fault: &CommandError) -> &[BookingId] {
     match fault.refusal() {
         Some(Refusal::Schedule(refusal)) => refusal.overdue(),
         Some(

@@ -11,7 +11,7 @@ use crate::bookings::execution::{apply_to_booking, execute_on_booking};
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::{MayReportVisit, MayUnassign, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// Reports that the doctor is on the way.
@@ -22,7 +22,7 @@ pub async fn depart(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     report(services, metadata, booking_id, |by, windows, at| Depart {
         by,
         windows,
@@ -39,7 +39,7 @@ pub async fn arrive(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     report(services, metadata, booking_id, |by, windows, at| Arrive {
         by,
         windows,
@@ -56,7 +56,7 @@ pub async fn start(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     report(services, metadata, booking_id, |by, windows, at| StartVisit {
         by,
         windows,
@@ -73,7 +73,7 @@ pub async fn complete(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     report(services, metadata, booking_id, |by, windows, at| Complete {
         by,
         windows,
@@ -90,7 +90,7 @@ pub async fn no_show(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     report(services, metadata, booking_id, |by, windows, at| NoShow {
         by,
         windows,
@@ -108,7 +108,7 @@ pub async fn unassign(
     services: &CommandServices,
     metadata: &CommandMetadata,
     booking_id: BookingId,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     execute_on_booking(services, metadata, booking_id, MayUnassign::RULE, |work, _, _| {
         let (by, at) = (metadata.by, work.now());
         apply_to_booking(work, booking_id, Unassign { by, at })
@@ -122,7 +122,7 @@ async fn report<C: Into<BookingCommand>>(
     metadata: &CommandMetadata,
     booking_id: BookingId,
     step: fn(Actor, VisitWindows, Timestamp) -> C,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let clocks = services.prices.clocks().await?;
     execute_on_booking(
         services,

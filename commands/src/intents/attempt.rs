@@ -14,7 +14,7 @@ use crate::intents::worker::{End, IntentWorkerOptions};
 use crate::intents::{FollowUp, StoredIntent, refuse};
 use crate::payments::provider::NOTICES;
 use crate::processes::PROCESSES;
-use crate::refusal::{CommandFault, queue_fault};
+use crate::refusal::{CommandError, queue_fault};
 use crate::services::CommandServices;
 
 /// The longest single wait for this process's clock to show that an intent is due.
@@ -30,7 +30,7 @@ pub(super) async fn see_through(
     services: &CommandServices,
     claimed: &QueuedIntent,
     options: &IntentWorkerOptions,
-) -> Result<End, CommandFault> {
+) -> Result<End, CommandError> {
     let end = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
         Ok(stored) => match belongs_to(services, claimed, &stored).await {
             Ok(Some(lane)) => {
@@ -57,7 +57,7 @@ async fn belongs_to(
     services: &CommandServices,
     claimed: &QueuedIntent,
     stored: &StoredIntent,
-) -> Result<Option<Lane>, CommandFault> {
+) -> Result<Option<Lane>, CommandError> {
     if Lane::parse(&claimed.lane) != Some(Lane::Unsorted) {
         return Ok(None);
     }
@@ -68,9 +68,9 @@ async fn belongs_to(
 async fn conclude(
     services: &CommandServices,
     claimed: &QueuedIntent,
-    ended: Result<Option<&'static str>, CommandFault>,
+    ended: Result<Option<&'static str>, CommandError>,
     options: &IntentWorkerOptions,
-) -> Result<End, CommandFault> {
+) -> Result<End, CommandError> {
     let pool = services.log.pool();
     let intent_id = IntentId::from_uuid(claimed.id);
     match ended {
@@ -86,24 +86,24 @@ async fn conclude(
             Ok(End::Refused)
         }
         // Nothing is known against the intent: it waits, and has as many tries as before.
-        Err(fault @ CommandFault::Busy) => {
+        Err(fault @ CommandError::Busy) => {
             put_back(services, claimed, "busy", &with_sources(&fault), options).await
         }
-        Err(fault @ CommandFault::Unavailable) => {
+        Err(fault @ CommandError::Unavailable) => {
             put_back(services, claimed, "unavailable", &with_sources(&fault), options).await
         }
         // Somebody publishes one sooner or later; no number of tries would.
-        Err(fault @ CommandFault::NoPriceList) => {
+        Err(fault @ CommandError::NoPriceList) => {
             put_back(services, claimed, "no_price_list", &with_sources(&fault), options).await
         }
-        Err(fault @ CommandFault::NeedsNewerCode) => {
+        Err(fault @ CommandError::NeedsNewerCode) => {
             put_back(services, claimed, NEWER_CODE, &with_sources(&fault), options).await
         }
         Err(
-            fault @ (CommandFault::Refused(_)
-            | CommandFault::KeyReused
-            | CommandFault::VersionMismatch
-            | CommandFault::Internal(_)),
+            fault @ (CommandError::Refused(_)
+            | CommandError::KeyReused
+            | CommandError::VersionMismatch
+            | CommandError::Internal(_)),
         ) => {
             tracing::warn!(intent.id = %intent_id, error = &fault as &dyn std::error::Error, "an intent failed");
             intents::fail(pool, claimed, &with_sources(&fault), &options.queue)
@@ -121,7 +121,7 @@ async fn put_back(
     reason: &'static str,
     error: &str,
     options: &IntentWorkerOptions,
-) -> Result<End, CommandFault> {
+) -> Result<End, CommandError> {
     let for_others = reason == NEWER_CODE;
     tracing::info!(intent.id = %claimed.id, reason, error, "an intent waits");
     let wait = Wait {
@@ -146,7 +146,7 @@ async fn follow(
     claimed: &QueuedIntent,
     stored: StoredIntent,
     next: FollowUp,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     let name = PROCESSES
         .iter()
         .map(|process| process.name)
@@ -164,7 +164,7 @@ async fn follow(
         partition_key: key,
         ordinal: claimed.ordinal,
         body: serde_json::value::to_raw_value(&body)
-            .map_err(|fault| CommandFault::Internal(Box::new(fault)))?,
+            .map_err(|fault| CommandError::Internal(Box::new(fault)))?,
         due_at: next.due_at,
         caused_by: claimed.caused_by,
     };
@@ -176,7 +176,7 @@ async fn follow(
 
 /// Waits until it is due by this process's copy of the platform's clock too. The queue judged by the database's own, of
 /// which the copy may be a moment behind; asked too early, a booking would not expire and nobody would ask again.
-async fn until_due(services: &CommandServices, due_at: Timestamp) -> Result<(), CommandFault> {
+async fn until_due(services: &CommandServices, due_at: Timestamp) -> Result<(), CommandError> {
     for _ in 0..CLOCK_LOOKS_MAX {
         let early = due_at.duration_since(services.log.clock().now());
         if !early.is_positive() {
@@ -184,7 +184,7 @@ async fn until_due(services: &CommandServices, due_at: Timestamp) -> Result<(), 
         }
         tokio::time::sleep(early.unsigned_abs().min(CLOCK_WAIT_MAX)).await;
     }
-    Err(CommandFault::Busy) // The clock was set back: tried again later.
+    Err(CommandError::Busy) // The clock was set back: tried again later.
 }
 
 /// The code of the refusal, if the rules refused it; that is a fact by the time this returns.
@@ -193,7 +193,7 @@ async fn attempt(
     claimed: &QueuedIntent,
     stored: StoredIntent,
     options: &IntentWorkerOptions,
-) -> Result<Option<&'static str>, CommandFault> {
+) -> Result<Option<&'static str>, CommandError> {
     let intent_id = IntentId::from_uuid(claimed.id);
     let origin = Origin {
         intent_id,
@@ -212,7 +212,7 @@ async fn attempt(
     match outcome {
         Ok(None) => Ok(None),
         Ok(Some(next)) => follow(services, claimed, stored, next).await.map(|()| None),
-        Err(CommandFault::Refused(refusal)) => {
+        Err(CommandError::Refused(refusal)) => {
             let code = refusal.code();
             refuse::record_refused(services, &metadata, stored.cause, intent_id, code).await?;
             Ok(Some(code))
@@ -228,14 +228,14 @@ async fn in_hand<T>(
     claimed: &QueuedIntent,
     lease: Duration,
     work: impl Future<Output = T>,
-) -> Result<T, CommandFault> {
+) -> Result<T, CommandError> {
     let mut work = std::pin::pin!(work);
     loop {
         let is_ours = intents::extend(services.log.pool(), claimed, lease)
             .await
             .map_err(queue_fault)?;
         if !is_ours {
-            return Err(CommandFault::Busy);
+            return Err(CommandError::Busy);
         }
         if let Ok(done) = tokio::time::timeout(lease / 3, &mut work).await {
             return Ok(done);
@@ -244,7 +244,7 @@ async fn in_hand<T>(
 }
 
 /// The fault with its whole source chain, for the operator who looks at the queue.
-fn with_sources(fault: &CommandFault) -> String {
+fn with_sources(fault: &CommandError) -> String {
     let mut text = fault.to_string();
     let mut source = std::error::Error::source(fault);
     while let Some(inner) = source {

@@ -10,7 +10,7 @@ use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::provider;
 use crate::payments::{self, PaymentRef};
 use crate::payouts;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// Carries an intent out, and says what is to follow it. Repeating it repeats the first outcome, not the effect. What is
@@ -22,7 +22,7 @@ pub(crate) async fn carry_out(
     services: &CommandServices,
     metadata: &CommandMetadata,
     intent: Intent,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     match intent {
         Intent::ExpireBooking { booking_id } => {
             expired(&bookings::expire(services, metadata, booking_id).await?).map(|()| None)
@@ -70,7 +70,7 @@ async fn arrived(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     let payment = provider::read(services, payment_ref).await?;
     match payment.terms().map(|terms| terms.purpose) {
         Some(Purpose::Booking(booking_id)) => {
@@ -87,7 +87,7 @@ async fn of_a_provider(
     services: &CommandServices,
     metadata: &CommandMetadata,
     intent: Intent,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     match intent {
         Intent::CallProvider { payment_ref, call } => {
             provider::call(services, metadata, payment_ref, call).await
@@ -140,7 +140,7 @@ async fn of_a_payout(
     services: &CommandServices,
     metadata: &CommandMetadata,
     intent: Intent,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     use crate::payouts::provider::{PayoutRef, call, poll_payout, process_payout_notice};
     if let Intent::CallPayout { owner_id, payout_id } = intent {
         call(services, metadata, PayoutRef { owner_id, payout_id }).await
@@ -166,9 +166,9 @@ async fn of_a_payout(
 
 /// The queue judges what is due by the database's own clock, of which this process only has samples: a booking that still
 /// waits after its time was asked a moment too early and must be asked again, or nobody ever would.
-fn expired(done: &CommandOutcome<BookingState>) -> Result<(), CommandFault> {
+fn expired(done: &CommandOutcome<BookingState>) -> Result<(), CommandError> {
     match &*done.answer.booking {
-        Booking::Requested(_) => Err(CommandFault::Busy),
+        Booking::Requested(_) => Err(CommandError::Busy),
         Booking::Absent
         | Booking::Secured(_)
         | Booking::Assigned(_)

@@ -12,7 +12,7 @@ use event_store::intents::IntentState;
 use crate::context::CommandMetadata;
 use crate::intents::{Cause, refuse};
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandFault, Refusal, queue_fault};
+use crate::refusal::{CommandError, Refusal, queue_fault};
 use crate::services::CommandServices;
 
 /// Which intent is given up, and why.
@@ -39,7 +39,7 @@ pub async fn give_up(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: GiveUpIntent,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     let GiveUpIntent { intent_id, reason } = command;
     let found = event_store::intents::find(services.log.pool(), intent_id.uuid())
@@ -49,7 +49,7 @@ pub async fn give_up(
         .filter(|intent| is_open(intent.state))
         .ok_or(Refusal::NotFound)?;
     // What was to be done may be of newer code; whom to tell of it is known all the same.
-    let stored: OfCause = serde_json::from_value(found.body).map_err(|_| CommandFault::NeedsNewerCode)?;
+    let stored: OfCause = serde_json::from_value(found.body).map_err(|_| CommandError::NeedsNewerCode)?;
     let by = metadata.by;
     refuse::record(services, metadata, stored.cause, |work, name| {
         let at = work.now();
@@ -90,7 +90,7 @@ pub async fn give_up(
     if given_up.await.map_err(queue_fault)? {
         Ok(())
     } else {
-        Err(CommandFault::Busy)
+        Err(CommandError::Busy)
     }
 }
 

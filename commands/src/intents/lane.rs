@@ -7,7 +7,7 @@ use crate::intents::Intent;
 use crate::payments::PaymentRef;
 use crate::payments::provider::{self, translate};
 use crate::ports::ProviderName;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// What an intent waits for. Each lane has places of its own in every worker.
@@ -100,7 +100,7 @@ pub(crate) fn following(intent: &Intent, before: &str) -> Lane {
 ///
 /// # Errors
 /// The faults of the log.
-pub(crate) async fn sorted(services: &CommandServices, intent: &Intent) -> Result<Lane, CommandFault> {
+pub(crate) async fn sorted(services: &CommandServices, intent: &Intent) -> Result<Lane, CommandError> {
     match payment_of(intent) {
         Some(payment_ref) => carried_by(services, payment_ref).await,
         None => Ok(of(intent)),
@@ -133,7 +133,7 @@ const fn payment_of(intent: &Intent) -> Option<PaymentRef> {
 }
 
 /// Who carries a payment; a payment that nobody outside carries keeps nobody waiting.
-async fn carried_by(services: &CommandServices, payment_ref: PaymentRef) -> Result<Lane, CommandFault> {
+async fn carried_by(services: &CommandServices, payment_ref: PaymentRef) -> Result<Lane, CommandError> {
     match provider::read(services, payment_ref).await {
         Ok(payment) => {
             let route = payment.attempt().and_then(|attempt| attempt.route);
@@ -142,7 +142,7 @@ async fn carried_by(services: &CommandServices, payment_ref: PaymentRef) -> Resu
             }))
         }
         // Carried out all the same, and refused there.
-        Err(CommandFault::Refused(_)) => Ok(Lane::Inside),
+        Err(CommandError::Refused(_)) => Ok(Lane::Inside),
         Err(fault) => Err(fault),
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::intents::lane::Lane;
 use crate::intents::worker::End;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 
 /// More is claimed once one in so many places of a lane is free: a claim for each single place would ask the queue too
 /// often.
@@ -86,7 +86,7 @@ impl Places {
     }
 
     /// An intent of this lane is in hand no longer.
-    pub(super) fn ended(&mut self, (lane, end): (String, Result<End, CommandFault>)) {
+    pub(super) fn ended(&mut self, (lane, end): (String, Result<End, CommandError>)) {
         self.leave(&lane);
         if let Ok(end) = end {
             self.note(end);

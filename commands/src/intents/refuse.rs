@@ -10,7 +10,7 @@ use event_store::StreamName;
 
 use crate::context::CommandMetadata;
 use crate::intents::Cause;
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 
@@ -24,7 +24,7 @@ pub(crate) async fn record_refused(
     cause: Cause,
     intent_id: IntentId,
     code: &'static str,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     record(
         services,
         &metadata.for_follow_up("refused"),
@@ -57,7 +57,7 @@ pub(crate) async fn record<F>(
     metadata: &CommandMetadata,
     cause: Cause,
     mut rule: F,
-) -> Result<(), CommandFault>
+) -> Result<(), CommandError>
 where
     F: FnMut(&mut UnitOfWork<'_>, &StreamName) -> Result<(), DecisionError> + Send,
 {

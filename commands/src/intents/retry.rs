@@ -4,7 +4,7 @@ use domain::ids::IntentId;
 
 use crate::context::CommandMetadata;
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandFault, Refusal, queue_fault};
+use crate::refusal::{CommandError, Refusal, queue_fault};
 use crate::services::CommandServices;
 
 /// Lets an intent be tried again from its first attempt, as an admin.
@@ -15,7 +15,7 @@ pub async fn retry(
     services: &CommandServices,
     metadata: &CommandMetadata,
     intent_id: IntentId,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     let open = event_store::intents::retry(&services.log, intent_id.uuid())
         .await

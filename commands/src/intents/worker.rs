@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::intents::attempt::see_through;
 use crate::intents::places::{LanePlaces, Places};
-use crate::refusal::{CommandFault, queue_fault};
+use crate::refusal::{CommandError, queue_fault};
 use crate::services::CommandServices;
 
 /// Named limits of the worker.
@@ -120,8 +120,8 @@ impl IntentWorker {
     /// Claims what is due and carries it out, once.
     ///
     /// # Errors
-    /// [`CommandFault::Unavailable`] when the queue cannot be reached, or has become that of another log.
-    pub async fn step(&mut self) -> Result<IntentStep, CommandFault> {
+    /// [`CommandError::Unavailable`] when the queue cannot be reached, or has become that of another log.
+    pub async fn step(&mut self) -> Result<IntentStep, CommandError> {
         let wanted = (self.places.free(), self.places.avoided());
         let claimed = claim(&self.services, self.id, wanted, &self.options.queue).await?;
         let ends = join_all(
@@ -194,10 +194,10 @@ async fn claim(
     worker: Uuid,
     (lanes, avoided): (Vec<(&'static str, i32)>, Vec<Uuid>),
     queue: &IntentOptions,
-) -> Result<Vec<QueuedIntent>, CommandFault> {
+) -> Result<Vec<QueuedIntent>, CommandError> {
     // Another log's intents are for processes that know that log.
     if services.log.is_another_log() {
-        return Err(CommandFault::Unavailable);
+        return Err(CommandError::Unavailable);
     }
     if lanes.is_empty() {
         return Ok(Vec::new());

@@ -10,7 +10,7 @@ use domain::people::{Actor, Role};
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{moving, provider};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
@@ -32,7 +32,7 @@ pub async fn deposit(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: DepositMoney,
-) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let patient_id = match metadata.by {
         Actor::Person {
             id,

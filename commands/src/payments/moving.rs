@@ -14,7 +14,7 @@ use domain::wallet::events::DepositSource;
 use event_store::{Outcome, StreamName};
 
 use crate::outcome::{CommandOutcome, PaymentState};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::streams::{DecisionError, UnitOfWork};
 use crate::wallet::{StatementPeriods, decide_wallet};
 
@@ -198,7 +198,7 @@ fn into_wallet(fact: &PaymentEvent, attempt: &Attempt, source: DepositSource) ->
 pub(crate) fn answer(
     outcome: &Outcome,
     name: &StreamName,
-) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let payment: Arc<Payment> = outcome.state::<Payment>(name).ok_or(Refusal::NotFound)?;
     Ok(CommandOutcome {
         answer: PaymentState { payment },

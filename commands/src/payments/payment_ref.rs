@@ -4,7 +4,7 @@ use domain::ids::{PartitionId, PaymentId};
 use event_store::{AsOf, StreamName};
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 
@@ -33,7 +33,7 @@ impl PaymentRef {
 pub(crate) async fn locate_payment(
     services: &CommandServices,
     payment_id: PaymentId,
-) -> Result<PaymentRef, CommandFault> {
+) -> Result<PaymentRef, CommandError> {
     let facts = services
         .log
         .read_stream("payment", &payment_id.to_string(), AsOf::Version(1))

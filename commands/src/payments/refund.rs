@@ -9,7 +9,7 @@ use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{locate_payment, moving};
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::wallet::StatementPeriods;
 
@@ -35,7 +35,7 @@ pub async fn refund(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: RefundPayment,
-) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+) -> Result<CommandOutcome<PaymentState>, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     let name = locate_payment(services, command.payment_id).await?.stream();
     let mut periods = StatementPeriods::of(services);
@@ -52,7 +52,7 @@ pub async fn refund(
             moving::move_money(work, &mut periods, &name, refund)
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return outcome.and_then(|outcome| moving::answer(&outcome, &name));
         }

@@ -9,7 +9,7 @@ use event_store::execute;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::moving;
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
@@ -23,7 +23,7 @@ pub async fn return_money(
     metadata: &CommandMetadata,
     booking_id: BookingId,
     payment_id: PaymentId,
-) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let name = streams::payment(payment_id, booking_id);
     let mut periods = StatementPeriods::of(services);
     loop {
@@ -39,7 +39,7 @@ pub async fn return_money(
             moving::move_money(work, &mut periods, &name, settle)
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return outcome.and_then(|outcome| moving::answer(&outcome, &name));
         }

@@ -10,7 +10,7 @@ use crate::bookings::execution;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::payments::moving;
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
@@ -25,7 +25,7 @@ pub async fn settle(
     metadata: &CommandMetadata,
     booking_id: BookingId,
     due: Money,
-) -> Result<CommandOutcome<BookingState>, CommandFault> {
+) -> Result<CommandOutcome<BookingState>, CommandError> {
     let name = streams::booking(booking_id);
     let mut periods = StatementPeriods::of(services);
     loop {
@@ -50,7 +50,7 @@ pub async fn settle(
                 )
             })
             .await
-            .map_err(CommandFault::from);
+            .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return execution::booking_outcome(services, &outcome?, &name).await;
         }

@@ -15,7 +15,7 @@ use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, PaymentState};
 use crate::payments::{moving, provider};
 use crate::policy::{MayPay, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::{StatementPeriods, decide_wallet};
@@ -39,7 +39,7 @@ pub async fn start(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: StartPayment,
-) -> Result<CommandOutcome<PaymentState>, CommandFault> {
+) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let payment_id = PaymentId::from_uuid(metadata.created_id("payment"));
     let booking = streams::booking(command.booking_id);
     let name = streams::payment(payment_id, command.booking_id);
@@ -63,7 +63,7 @@ pub async fn start(
             }
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return outcome.and_then(|outcome| moving::answer(&outcome, &name));
         }

@@ -8,7 +8,7 @@ use identity::BankId;
 use tokio::time::timeout;
 
 use crate::ports::{Bank, ProviderReply};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// How long a caller waits for the gateway to list its banks.
@@ -17,8 +17,8 @@ const BANKS_WAIT_MAX: Duration = Duration::from_secs(5);
 /// The banks that money can be paid out to, in the gateway's order.
 ///
 /// # Errors
-/// `payout_unavailable` without a gateway; [`CommandFault::Unavailable`] when it does not answer.
-pub async fn banks(services: &CommandServices) -> Result<Arc<Vec<Bank>>, CommandFault> {
+/// `payout_unavailable` without a gateway; [`CommandError::Unavailable`] when it does not answer.
+pub async fn banks(services: &CommandServices) -> Result<Arc<Vec<Bank>>, CommandError> {
     let Some(gateway) = &services.ports.payouts else {
         return Err(PayoutRefusal::Unavailable.into());
     };
@@ -29,7 +29,7 @@ pub async fn banks(services: &CommandServices) -> Result<Arc<Vec<Bank>>, Command
         Ok(ProviderReply::Accepted(listed)) => Arc::new(listed),
         Ok(ProviderReply::Refused(_) | ProviderReply::Throttled { .. } | ProviderReply::Unknown(_))
         | Err(_) => {
-            return Err(CommandFault::Unavailable);
+            return Err(CommandError::Unavailable);
         }
     };
     services.note_banks(Arc::clone(&listed));
@@ -41,7 +41,7 @@ pub async fn banks(services: &CommandServices) -> Result<Arc<Vec<Bank>>, Command
 ///
 /// # Errors
 /// `unknown_bank`.
-pub(super) async fn known(services: &CommandServices, bank_id: &BankId) -> Result<(), CommandFault> {
+pub(super) async fn known(services: &CommandServices, bank_id: &BankId) -> Result<(), CommandError> {
     match banks(services).await {
         Ok(listed) if listed.iter().all(|bank| bank.bank_id != bank_id.as_str()) => {
             Err(PayoutRefusal::UnknownBank.into())

@@ -5,7 +5,7 @@ use identity::{BankId, PayoutDestination, Phone};
 
 use crate::payouts::provider::{PayoutRef, destination_of};
 use crate::payouts::{banks, provider};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 
 /// A bank account by the faster payments system; `Debug` hides the number.
@@ -25,7 +25,7 @@ pub async fn name_destination(
     services: &CommandServices,
     owner_id: AccountId,
     command: Destination,
-) -> Result<PayoutDestination, CommandFault> {
+) -> Result<PayoutDestination, CommandError> {
     banks::known(services, &command.bank_id).await?;
     let now = services.log.clock().now();
     let named = services
@@ -42,7 +42,7 @@ pub async fn name_destination(
 pub async fn destination(
     services: &CommandServices,
     owner_id: AccountId,
-) -> Result<PayoutDestination, CommandFault> {
+) -> Result<PayoutDestination, CommandError> {
     let known = services.people.payout_destination(owner_id).await?;
     known.ok_or_else(|| Refusal::NotFound.into())
 }
@@ -55,7 +55,7 @@ pub(crate) async fn doubt(
     services: &CommandServices,
     owner_id: AccountId,
     payout_id: PayoutId,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     let payout_ref = PayoutRef { owner_id, payout_id };
     let payout = provider::read(services, payout_ref).await?;
     let Some((order, code)) = payout

@@ -13,7 +13,7 @@ use crate::payouts::order::Sealed;
 use crate::payouts::provider::{self, answer};
 use crate::payouts::run::available;
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
@@ -28,7 +28,7 @@ pub async fn retry(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payout_id: PayoutId,
-) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+) -> Result<CommandOutcome<PayoutState>, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     if services.ports.payouts.is_none() {
         return Err(PayoutRefusal::Unavailable.into());
@@ -65,7 +65,7 @@ pub async fn retry(
             sealed.ask(work, &mut periods, amount, metadata.by)
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return answer(&outcome?, &name);
         }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::context::CommandMetadata;
 use crate::payouts::order::Sealed;
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::StatementPeriods;
@@ -115,7 +115,7 @@ pub async fn run(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: RunPayouts,
-) -> Result<RunReport, CommandFault> {
+) -> Result<RunReport, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     if services.ports.payouts.is_none() && !command.dry_run {
         return Err(PayoutRefusal::Unavailable.into());
@@ -134,7 +134,7 @@ pub async fn run(
             let outcome = match see_to(services, metadata, doctor_id, &week, command.dry_run).await {
                 Ok(outcome) => outcome,
                 // Nobody can be paid now; another run goes on with whoever is left.
-                Err(fault @ CommandFault::Unavailable) => return Err(fault),
+                Err(fault @ CommandError::Unavailable) => return Err(fault),
                 Err(fault) => faulty(doctor_id, &fault),
             };
             lines.push(RunLine { doctor_id, outcome });
@@ -158,7 +158,7 @@ pub async fn run(
 }
 
 /// One doctor's fault is told and keeps no other doctor's money.
-fn faulty(doctor_id: DoctorId, fault: &CommandFault) -> RunOutcome {
+fn faulty(doctor_id: DoctorId, fault: &CommandError) -> RunOutcome {
     tracing::error!(doctor.id = %doctor_id, fault = fault as &dyn std::error::Error, "A doctor could not be seen to in a payout run");
     metrics::counter!("tot_payout_run_faults_total").increment(1);
     RunOutcome::Skipped(Skipped::Faulty)
@@ -184,7 +184,7 @@ async fn see_to(
     doctor_id: DoctorId,
     week: &str,
     dry_run: bool,
-) -> Result<RunOutcome, CommandFault> {
+) -> Result<RunOutcome, CommandError> {
     let owner_id = AccountId::from(doctor_id);
     let destination = services.people.payout_destination(owner_id).await?;
     let mut periods = StatementPeriods::of(services);
@@ -219,7 +219,7 @@ async fn see_to(
             Ok(())
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return outcome.map(|_| run_outcome);
         }

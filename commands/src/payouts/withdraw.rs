@@ -12,7 +12,7 @@ use crate::payouts::order::Sealed;
 use crate::payouts::provider::answer;
 use crate::payouts::{Destination, banks};
 use crate::policy::{MayUseWallet, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
@@ -35,7 +35,7 @@ pub async fn withdraw(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: Withdrawal,
-) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+) -> Result<CommandOutcome<PayoutState>, CommandError> {
     MayUseWallet::RULE.permit(metadata.by)?;
     let Actor::Person { id: owner_id, .. } = metadata.by else {
         return Err(Refusal::NotYours.into());
@@ -64,7 +64,7 @@ pub async fn withdraw(
             sealed.ask(work, &mut periods, command.amount, metadata.by)
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return answer(&outcome?, &name);
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
-pub use notice::{Hint, NoticeFault, Notices, ObjectKind, ReceiptNotice};
+pub use notice::{Hint, NoticeError, Notices, ObjectKind, ReceiptNotice};
 pub use payment::{Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, RefundQuery, RefundRequest};
 pub use payout::{Bank, PayoutProvider, PayoutRequest, PayoutSnapshot};
 pub use receipt::{Customer, PaymentMode, PaymentSubject, Receipt, ReceiptItem, Vat};

@@ -11,8 +11,8 @@ pub trait Notices: Send + Sync {
     /// The hint in a notice that came from this peer with this body.
     ///
     /// # Errors
-    /// [`NoticeFault`]; nothing about the notice may be believed then.
-    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeFault>;
+    /// [`NoticeError`]; nothing about the notice may be believed then.
+    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeError>;
 
     /// The body of the answer that tells the provider its notice arrived; the status is 200.
     fn receipt(&self) -> &'static str;
@@ -65,7 +65,7 @@ pub struct ReceiptNotice {
 
 /// Why a notice is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoticeFault {
+pub enum NoticeError {
     /// It does not come from the provider's networks.
     #[error("the notice does not come from the provider's networks")]
     UnknownSource,

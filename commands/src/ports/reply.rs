@@ -112,7 +112,7 @@ pub enum UnknownReason {
     /// The provider answered with an HTTP status that settles nothing, such as 500.
     Status(u16),
     /// The provider says that it failed, with this code of its own.
-    Fault(String),
+    ProviderError(String),
     /// The provider still works on it and suggests when to ask again (HTTP 202).
     Processing {
         /// Its suggestion, if it made one.
@@ -135,7 +135,7 @@ impl UnknownReason {
             Self::Timeout
             | Self::ConnectionLost
             | Self::Status(_)
-            | Self::Fault(_)
+            | Self::ProviderError(_)
             | Self::Processing { .. }
             | Self::Unreadable(_)
             | Self::CannotTell(_) => false,
@@ -150,7 +150,7 @@ impl fmt::Display for UnknownReason {
             Self::Timeout => f.write_str("no answer in time"),
             Self::ConnectionLost => f.write_str("the connection broke before the answer"),
             Self::Status(status) => write!(f, "the provider answered HTTP {status}"),
-            Self::Fault(code) => write!(f, "the provider failed with its code {code}"),
+            Self::ProviderError(code) => write!(f, "the provider failed with its code {code}"),
             Self::Processing { .. } => f.write_str("the provider is still working on it"),
             Self::Unreadable(what) => write!(f, "the answer cannot be read: {what}"),
             Self::TooLateToRepeat => f.write_str("too late to repeat under the same key"),

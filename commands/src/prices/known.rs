@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::prices::agreed::{Agreed, VisitClocks};
 use crate::prices::lists::KnownLists;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::streams;
 
 /// How often a process looks for new lists.
@@ -76,21 +76,21 @@ impl Prices {
     /// What is in force now.
     ///
     /// # Errors
-    /// [`CommandFault::NoPriceList`] while none is; [`CommandFault::NeedsNewerCode`] when one is published that this code
+    /// [`CommandError::NoPriceList`] while none is; [`CommandError::NeedsNewerCode`] when one is published that this code
     /// cannot read: it must not go on quoting the one before; the faults of the log.
-    pub async fn now(&self) -> Result<InForce, CommandFault> {
+    pub async fn now(&self) -> Result<InForce, CommandError> {
         let known = self.known().await?;
         let now = self.0.log.clock().now();
         let list = known.in_force(now).map(Arc::clone);
-        let now = list.ok_or(CommandFault::NoPriceList)?;
+        let now = list.ok_or(CommandError::NoPriceList)?;
         Ok(InForce { known, now })
     }
 
     /// Every list published by now; there may be none.
     ///
     /// # Errors
-    /// [`CommandFault::NeedsNewerCode`] when one cannot be read by this code; the faults of the log.
-    pub async fn all(&self) -> Result<Arc<KnownLists>, CommandFault> {
+    /// [`CommandError::NeedsNewerCode`] when one cannot be read by this code; the faults of the log.
+    pub async fn all(&self) -> Result<Arc<KnownLists>, CommandError> {
         self.known_since(self.0.log.clock().now()).await
     }
 
@@ -98,22 +98,22 @@ impl Prices {
     ///
     /// # Errors
     /// As [`Prices::now`].
-    pub async fn agreed(&self) -> Result<Agreed, CommandFault> {
+    pub async fn agreed(&self) -> Result<Agreed, CommandError> {
         let known = self.known().await?;
-        Agreed::of_known(known).ok_or(CommandFault::NoPriceList)
+        Agreed::of_known(known).ok_or(CommandError::NoPriceList)
     }
 
     /// The clocks of visits, also where no list is published; seldom with a look at the log.
     ///
     /// # Errors
     /// As [`Prices::all`].
-    pub async fn clocks(&self) -> Result<VisitClocks, CommandFault> {
+    pub async fn clocks(&self) -> Result<VisitClocks, CommandError> {
         let known = self.known().await?;
         Ok(VisitClocks(Agreed::of_known(known)))
     }
 
     /// Every list that can be in force by now.
-    async fn known(&self) -> Result<Arc<KnownLists>, CommandFault> {
+    async fn known(&self) -> Result<Arc<KnownLists>, CommandError> {
         let now = self.0.log.clock().now();
         let known = self.known_lately(now).await?;
         if known.in_force(now).is_some() {
@@ -123,13 +123,13 @@ impl Prices {
         self.known_since(now).await
     }
 
-    async fn known_lately(&self, now: Timestamp) -> Result<Arc<KnownLists>, CommandFault> {
+    async fn known_lately(&self, now: Timestamp) -> Result<Arc<KnownLists>, CommandError> {
         let since = now.checked_sub(BELIEVED_FOR).unwrap_or(now);
         self.known_since(since).await
     }
 
     /// What is known, from memory if the log was asked since this moment.
-    async fn known_since(&self, moment: Timestamp) -> Result<Arc<KnownLists>, CommandFault> {
+    async fn known_since(&self, moment: Timestamp) -> Result<Arc<KnownLists>, CommandError> {
         let known = self.in_memory();
         if known.was_looked_at_since(moment) {
             return Ok(known);
@@ -142,7 +142,7 @@ impl Prices {
         self.look(&known).await
     }
 
-    async fn look(&self, known: &KnownLists) -> Result<Arc<KnownLists>, CommandFault> {
+    async fn look(&self, known: &KnownLists) -> Result<Arc<KnownLists>, CommandError> {
         let name = streams::price_lists();
         let log = &self.0.log;
         // Before the question: what is published while it is on its way may be missing in the answer.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::any_event::{AnyEvent, DecodeFault};
+use domain::any_event::{AnyEvent, DecodeError};
 use domain::price_list::list::PriceList;
 use domain::price_list::{self, PriceLists};
 use event_store::Fact;
 use jiff::Timestamp;
 
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 
 /// Every list that was seen, and when the log was last asked for more.
 #[derive(Clone, Debug, Default)]
@@ -90,8 +90,8 @@ impl KnownLists {
     /// These, and what the facts that follow say, which the log was asked for at `looked_at`.
     ///
     /// # Errors
-    /// [`CommandFault::NeedsNewerCode`] when this code cannot read one of them.
-    pub(super) fn with(&self, facts: &[Fact], looked_at: Timestamp) -> Result<Self, CommandFault> {
+    /// [`CommandError::NeedsNewerCode`] when this code cannot read one of them.
+    pub(super) fn with(&self, facts: &[Fact], looked_at: Timestamp) -> Result<Self, CommandError> {
         let mut next = Self {
             looked_at: Some(looked_at),
             ..self.clone()
@@ -102,7 +102,7 @@ impl KnownLists {
         Ok(next)
     }
 
-    fn take(&mut self, fact: &Fact) -> Result<(), CommandFault> {
+    fn take(&mut self, fact: &Fact) -> Result<(), CommandError> {
         let said = AnyEvent::read(
             &fact.aggregate_type,
             &fact.event_type,
@@ -129,9 +129,9 @@ impl KnownLists {
     }
 }
 
-fn unreadable(fault: DecodeFault) -> CommandFault {
+fn unreadable(fault: DecodeError) -> CommandError {
     match fault {
-        DecodeFault::Unknown => CommandFault::NeedsNewerCode,
-        fault @ (DecodeFault::Malformed(_) | DecodeFault::Old(_)) => CommandFault::Internal(Box::new(fault)),
+        DecodeError::Unknown => CommandError::NeedsNewerCode,
+        fault @ (DecodeError::Malformed(_) | DecodeError::Old(_)) => CommandError::Internal(Box::new(fault)),
     }
 }

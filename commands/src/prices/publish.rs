@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::context::CommandMetadata;
 use crate::outcome::CommandOutcome;
 use crate::policy::{MayPublishPrices, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 
@@ -34,7 +34,7 @@ pub async fn publish(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: PublishPrices,
-) -> Result<CommandOutcome<Arc<PriceList>>, CommandFault> {
+) -> Result<CommandOutcome<Arc<PriceList>>, CommandError> {
     MayPublishPrices::RULE.permit(metadata.by)?;
     let name = streams::price_lists();
     let version = command.version;
@@ -57,7 +57,7 @@ pub async fn publish(
     }
     let lists = outcome.state::<PriceLists>(&name);
     let list = lists.and_then(|lists| lists.version(version).cloned());
-    let list = list.ok_or_else(|| CommandFault::Internal("a published list is not in its stream".into()))?;
+    let list = list.ok_or_else(|| CommandError::Internal("a published list is not in its stream".into()))?;
     Ok(CommandOutcome {
         answer: Arc::new(list),
         position: outcome.position,

@@ -1,9 +1,9 @@
 //! All processes behind one consumer of the log: decodes each fact once and records the intents in the transaction that
 //! moves the checkpoints.
 
-use domain::any_event::{AnyEvent, DecodeFault, DecodedEvents};
+use domain::any_event::{AnyEvent, DecodeError, DecodedEvents};
 use event_store::intents::NewIntent;
-use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
+use event_store::{ApplyError, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt, StoredFact};
 use uuid::Uuid;
 
 use crate::intents::{Cause, Lane, StoredIntent, lane};
@@ -60,7 +60,7 @@ impl Consumer for Processes {
         tx: &'a mut PgConnection,
         _generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             let mut wanted = Vec::new();
             for fact in facts {
@@ -77,10 +77,10 @@ impl Consumer for Processes {
 }
 
 /// The intents that all processes together draw from one fact.
-fn stated(fact: &Fact, known: &[Process], retries: &RetrySchedule) -> Result<Vec<NewIntent>, ApplyFault> {
+fn stated(fact: &Fact, known: &[Process], retries: &RetrySchedule) -> Result<Vec<NewIntent>, ApplyError> {
     let position = fact.position;
     if !domain::any_event::known(&fact.aggregate_type, &fact.event_type, &fact.event_version) {
-        return Err(ApplyFault::NeedsNewerCode { position });
+        return Err(ApplyError::NeedsNewerCode { position });
     }
     let cause = match cause(fact) {
         Some(cause) => cause,
@@ -113,7 +113,7 @@ fn stated(fact: &Fact, known: &[Process], retries: &RetrySchedule) -> Result<Vec
     Ok(intents)
 }
 
-fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeFault> {
+fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeError> {
     let payload = fact.payload.get();
     AnyEvent::read(
         &fact.aggregate_type,
@@ -123,14 +123,14 @@ fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeFault> {
     )
 }
 
-fn apply_fault(position: Position, fault: &DecodeFault) -> ApplyFault {
+fn apply_fault(position: Position, fault: &DecodeError) -> ApplyError {
     match fault {
-        DecodeFault::Unknown => ApplyFault::NeedsNewerCode { position },
-        DecodeFault::Malformed(fault) => ApplyFault::Poison {
+        DecodeError::Unknown => ApplyError::NeedsNewerCode { position },
+        DecodeError::Malformed(fault) => ApplyError::Poison {
             position,
             reason: fault.to_string(),
         },
-        DecodeFault::Old(fault) => ApplyFault::Poison {
+        DecodeError::Old(fault) => ApplyError::Poison {
             position,
             reason: fault.to_string(),
         },
@@ -143,8 +143,8 @@ fn recorded(
     process: &Process,
     ordinal: usize,
     (lane, reaction): (Lane, ScheduledIntent),
-) -> Result<NewIntent, ApplyFault> {
-    let poison = |reason: String| ApplyFault::Poison {
+) -> Result<NewIntent, ApplyError> {
+    let poison = |reason: String| ApplyError::Poison {
         position: fact.position,
         reason,
     };

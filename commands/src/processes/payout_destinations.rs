@@ -2,7 +2,7 @@
 
 use domain::any_event::AnyEvent;
 use domain::payout::events::PayoutEvent;
-use domain::payout::fault::Fault;
+use domain::payout::failure::FailureCause;
 
 use crate::intents::Intent;
 use crate::processes::{ReceivedEvent, ScheduledIntent};
@@ -16,7 +16,9 @@ pub fn react(received: ReceivedEvent<'_>) -> Vec<ScheduledIntent> {
         return vec![];
     };
     let due_at = match received.event {
-        AnyEvent::Payout(PayoutEvent::Cancelled { code, at, .. }) if Fault::of(code) == Fault::Recipient => {
+        AnyEvent::Payout(PayoutEvent::Cancelled { code, at, .. })
+            if FailureCause::of(code) == FailureCause::Recipient =>
+        {
             *at
         }
         _ => return vec![],

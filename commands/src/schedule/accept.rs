@@ -4,7 +4,7 @@ use domain::ids::DoctorId;
 use domain::people::Actor;
 use identity::DoctorProfile;
 
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::schedule::open_day::permit;
 use crate::services::CommandServices;
 
@@ -18,7 +18,7 @@ pub async fn set_accepts(
     by: Actor,
     doctor_id: DoctorId,
     accepts: bool,
-) -> Result<DoctorProfile, CommandFault> {
+) -> Result<DoctorProfile, CommandError> {
     permit(services, by, doctor_id).await?;
     let profile = services.people.set_accepts(doctor_id, accepts).await?;
     profile.ok_or_else(|| Refusal::NotFound.into())

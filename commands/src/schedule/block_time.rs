@@ -12,7 +12,7 @@ use crate::bookings::day_window::DayWindow;
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BlockState, CommandOutcome};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::schedule::open_day::{permit, zone};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
@@ -35,7 +35,7 @@ pub async fn block_time(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: BlockTime,
-) -> Result<CommandOutcome<BlockState>, CommandFault> {
+) -> Result<CommandOutcome<BlockState>, CommandError> {
     permit(services, metadata.by, command.doctor_id).await?;
     if command.range.end().duration_since(command.range.start())
         > SignedDuration::from_hours(hours::BLOCK_HOURS_MAX)
@@ -55,7 +55,7 @@ async fn block(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: BlockTime,
-) -> Result<CommandOutcome<BlockState>, CommandFault> {
+) -> Result<CommandOutcome<BlockState>, CommandError> {
     let BlockTime { doctor_id, range } = command;
     let doctor = services.doctor(doctor_id).await?;
     let zone = zone(doctor.as_ref(), None).map_err(|_| Refusal::from(ScheduleRefusal::DoctorNotAvailable))?;

@@ -9,7 +9,7 @@ use crate::bookings::day_window::DayWindow;
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::schedule::open_day::permit;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
@@ -31,7 +31,7 @@ pub async fn close_day(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: CloseDay,
-) -> Result<CommandOutcome<DayState>, CommandFault> {
+) -> Result<CommandOutcome<DayState>, CommandError> {
     permit(services, metadata.by, command.doctor_id).await?;
     let mut retry = ExpiredHoldRetry::default();
     loop {
@@ -46,7 +46,7 @@ async fn close(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: CloseDay,
-) -> Result<CommandOutcome<DayState>, CommandFault> {
+) -> Result<CommandOutcome<DayState>, CommandError> {
     let CloseDay { doctor_id, date } = command;
     let name = streams::day(doctor_id, date);
     let known = std::slice::from_ref(&name);

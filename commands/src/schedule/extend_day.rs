@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::schedule::open_day::{WorkingHours, permit, working};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
@@ -34,7 +34,7 @@ pub async fn extend_day(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: ExtendDay,
-) -> Result<CommandOutcome<DayState>, CommandFault> {
+) -> Result<CommandOutcome<DayState>, CommandError> {
     let ExtendDay { doctor_id, date, .. } = command;
     permit(services, metadata.by, doctor_id).await?;
     let name = streams::day(doctor_id, date);

@@ -17,7 +17,7 @@ use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
 use crate::policy::{MayKeepDays, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
@@ -58,7 +58,7 @@ pub async fn open_day(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: OpenDay,
-) -> Result<CommandOutcome<DayState>, CommandFault> {
+) -> Result<CommandOutcome<DayState>, CommandError> {
     let OpenDay { doctor_id, date, .. } = command;
     permit(services, metadata.by, doctor_id).await?;
     let doctor = services.doctor(doctor_id).await?;
@@ -96,8 +96,8 @@ pub async fn open_day(
 /// Doctors keep their own days, clinics those of their doctors, admins everybody's.
 ///
 /// # Errors
-/// `forbidden`, `not_found` to another clinic; and [`CommandFault::Unavailable`].
-pub async fn permit(services: &CommandServices, by: Actor, doctor_id: DoctorId) -> Result<(), CommandFault> {
+/// `forbidden`, `not_found` to another clinic; and [`CommandError::Unavailable`].
+pub async fn permit(services: &CommandServices, by: Actor, doctor_id: DoctorId) -> Result<(), CommandError> {
     let doctor = services.doctor(doctor_id).await?;
     let clinic_id = doctor.and_then(|doctor| doctor.clinic_id);
     Ok(MayKeepDays::RULE.permit_on_doctor(doctor_id, clinic_id, by)?)

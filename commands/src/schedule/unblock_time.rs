@@ -8,7 +8,7 @@ use domain::time::TimeRange;
 use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{BlockState, CommandOutcome};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::schedule::open_day::permit;
 use crate::services::CommandServices;
 use crate::streams;
@@ -32,7 +32,7 @@ pub async fn unblock_time(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: UnblockTime,
-) -> Result<CommandOutcome<BlockState>, CommandFault> {
+) -> Result<CommandOutcome<BlockState>, CommandError> {
     let UnblockTime {
         doctor_id,
         block_id,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, WalletState};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::statement_periods::latest_period;
@@ -22,7 +22,7 @@ use crate::wallet::statement_periods::latest_period;
 pub async fn balance(
     services: &CommandServices,
     owner_id: AccountId,
-) -> Result<CommandOutcome<WalletState>, CommandFault> {
+) -> Result<CommandOutcome<WalletState>, CommandError> {
     let period = latest_period(services, owner_id).await?.unwrap_or(1);
     let name = streams::wallet(owner_id, period);
     let context = CommandMetadata::read_only().context(&name);

@@ -8,7 +8,7 @@ use domain::wallet::events::DepositSource;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, WalletState};
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::DecisionError;
 use crate::wallet::transfer::transfer;
@@ -30,7 +30,7 @@ pub async fn deposit_cash(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: DepositCash,
-) -> Result<CommandOutcome<WalletState>, CommandFault> {
+) -> Result<CommandOutcome<WalletState>, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     let DepositCash { owner_id, amount } = command;
     let is_patient = services.is_patient(owner_id).await?;

@@ -5,7 +5,7 @@ use domain::wallet::refusal::WalletRefusal;
 use domain::wallet::{Wallet, roll_over};
 use event_store::StreamName;
 
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 
@@ -62,8 +62,8 @@ impl<'a> StatementPeriods<'a> {
     /// The faults of the log.
     pub(crate) async fn looked_up<T>(
         &mut self,
-        answer: &Result<T, CommandFault>,
-    ) -> Result<bool, CommandFault> {
+        answer: &Result<T, CommandError>,
+    ) -> Result<bool, CommandError> {
         let (Err(_), Some(owner_id)) = (answer, self.wanted.take()) else {
             return Ok(false);
         };
@@ -92,7 +92,7 @@ impl<'a> StatementPeriods<'a> {
 pub(crate) async fn latest_period(
     services: &CommandServices,
     owner_id: AccountId,
-) -> Result<Option<u32>, CommandFault> {
+) -> Result<Option<u32>, CommandError> {
     let latest = services
         .log
         .last_stream_id("wallet", &streams::wallet_prefix(owner_id))

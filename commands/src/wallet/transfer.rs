@@ -6,7 +6,7 @@ use event_store::{Outcome, StreamName};
 
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, WalletState};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::StatementPeriods;
@@ -22,7 +22,7 @@ pub(crate) async fn transfer<F>(
     metadata: &CommandMetadata,
     owner_id: AccountId,
     mut command: F,
-) -> Result<CommandOutcome<WalletState>, CommandFault>
+) -> Result<CommandOutcome<WalletState>, CommandError>
 where
     F: FnMut(&mut UnitOfWork<'_>) -> Result<WalletCommand, DecisionError> + Send,
 {
@@ -43,11 +43,11 @@ where
             Ok(())
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if periods.looked_up(&outcome).await? {
             continue;
         }
-        if matches!(outcome, Err(CommandFault::KeyReused)) && past.is_empty() {
+        if matches!(outcome, Err(CommandError::KeyReused)) && past.is_empty() {
             // The first outcome may stand in a period that has been closed since.
             past = before(services, owner_id);
             if !past.is_empty() {

@@ -7,7 +7,7 @@ use domain::wallet::commands::Withdraw;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, WalletState};
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::wallet::transfer::transfer;
 
@@ -28,7 +28,7 @@ pub async fn withdraw(
     services: &CommandServices,
     metadata: &CommandMetadata,
     command: WithdrawCash,
-) -> Result<CommandOutcome<WalletState>, CommandFault> {
+) -> Result<CommandOutcome<WalletState>, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
     let WithdrawCash { owner_id, amount } = command;
     let transfer_id = TransferId::from_uuid(metadata.created_id("transfer"));

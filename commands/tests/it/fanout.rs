@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use event_store::generations::{Flip, Rebuild, RebuildOptions};
 use event_store::{
-    Bus, Counters, EventLog, FanoutFault, Feed, Relay, RelayOptions, RelayStep, Worker, WorkerOptions,
+    Bus, Counters, EventLog, FanoutError, Feed, Relay, RelayOptions, RelayStep, Worker, WorkerOptions,
 };
 use tokio::time::{Instant, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -128,7 +128,7 @@ impl Fanout {
                     };
                     let _late = timeout(HEARD_WITHIN, heard).await;
                 }
-                Ok(RelayStep::Quiet | RelayStep::NoBus) | Err(FanoutFault::Bus(_)) => return,
+                Ok(RelayStep::Quiet | RelayStep::NoBus) | Err(FanoutError::Bus(_)) => return,
                 odd => panic!("the relay cannot carry: {odd:?}"),
             }
         }
@@ -160,7 +160,7 @@ impl Fanout {
             way.cut();
         };
         let (stepped, ()) = tokio::join!(self.relay.step(), cut);
-        assert!(matches!(stepped, Ok(_) | Err(FanoutFault::Bus(_))), "{stepped:?}");
+        assert!(matches!(stepped, Ok(_) | Err(FanoutError::Bus(_))), "{stepped:?}");
         until("NATS is away", || !self.bus.connected() && !self.feed.is_open()).await;
         while self.feed.ready().is_some() {}
         // Takes what came before the cut, so that what it takes from here on can be told apart.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
-use commands::{CommandFault, CommandMetadata};
+use commands::{CommandError, CommandMetadata};
 use dev_stack::TestDatabase;
 use domain::booking::events::{CallType, CancelReason};
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId};
@@ -102,10 +102,10 @@ fn pick<T>(all: &[T], number: u8) -> Option<&T> {
 }
 
 /// A refusal is fine; a fault never is.
-fn no_fault<T>(answer: Result<T, CommandFault>) -> Option<T> {
+fn no_fault<T>(answer: Result<T, CommandError>) -> Option<T> {
     match answer {
         Ok(done) => Some(done),
-        Err(CommandFault::Refused(_)) => None,
+        Err(CommandError::Refused(_)) => None,
         Err(fault) => panic!("{fault:?}"),
     }
 }

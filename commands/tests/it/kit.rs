@@ -11,7 +11,7 @@ use commands::ports::{Hint, ObjectKind, ProviderName};
 use commands::schedule::{self, OpenDay, WorkingHours};
 use commands::wallet::{self, DepositCash};
 use commands::{
-    BookingState, CommandFault, CommandMetadata, CommandOutcome, CommandServices, Policies, ProviderPorts,
+    BookingState, CommandError, CommandMetadata, CommandOutcome, CommandServices, Policies, ProviderPorts,
     RetrySchedule,
 };
 use dev_stack::TestDatabase;
@@ -256,7 +256,7 @@ impl Kit {
         patient: PatientId,
         doctor: DoctorId,
         starts_at: Timestamp,
-    ) -> Result<CommandOutcome<BookingState>, CommandFault> {
+    ) -> Result<CommandOutcome<BookingState>, CommandError> {
         bookings::request(&self.services, &as_patient(patient), scheduled(doctor, starts_at)).await
     }
 
@@ -272,7 +272,7 @@ impl Kit {
         )
     }
 
-    pub async fn pay(&self, patient: PatientId, booking_id: BookingId) -> Result<PaymentId, CommandFault> {
+    pub async fn pay(&self, patient: PatientId, booking_id: BookingId) -> Result<PaymentId, CommandError> {
         let command = StartPayment {
             booking_id,
             method: PaymentMethod::Wallet,
@@ -430,7 +430,7 @@ pub fn id_of(done: &CommandOutcome<BookingState>) -> BookingId {
 }
 
 /// The code of the refusal that `answer` is.
-pub fn refused<T>(answer: Result<T, CommandFault>) -> &'static str {
+pub fn refused<T>(answer: Result<T, CommandError>) -> &'static str {
     let Err(fault) = answer else { return "done" };
     match fault.refusal() {
         Some(refusal) => refusal.code(),

@@ -2,7 +2,7 @@
 
 use commands::bookings::{self, AssignDoctor};
 use commands::schedule::{self, BlockTime, CloseDay, ExtendDay, UnblockTime, WorkingHours};
-use commands::{BlockState, CommandFault, CommandOutcome};
+use commands::{BlockState, CommandError, CommandOutcome};
 use domain::booking::Booking;
 use domain::ids::DoctorId;
 use domain::schedule::slots;
@@ -22,7 +22,7 @@ async fn block(
     kit: &Kit,
     doctor_id: DoctorId,
     range: TimeRange,
-) -> Result<CommandOutcome<BlockState>, CommandFault> {
+) -> Result<CommandOutcome<BlockState>, CommandError> {
     schedule::block_time(
         &kit.services,
         &as_doctor(doctor_id),

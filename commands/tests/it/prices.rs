@@ -2,7 +2,7 @@
 
 use commands::bookings::{self, AssignDoctor, RequestBooking, RescheduleBooking};
 use commands::prices::{self, PublishPrices};
-use commands::{CommandFault, CommandServices};
+use commands::{CommandError, CommandServices};
 use domain::booking::Booking;
 use domain::booking::events::CallType;
 use domain::booking::refusal::BookingRefusal;
@@ -52,7 +52,7 @@ async fn every_process_quotes_the_new_price_from_its_time_on_and_never_before() 
     }
     let patient = kit.patient().await;
     let late = bookings::request(&elsewhere, &as_patient(patient), urgent()).await;
-    let Err(CommandFault::Refused(commands::Refusal::Booking(refusal))) = late else {
+    let Err(CommandError::Refused(commands::Refusal::Booking(refusal))) = late else {
         panic!("{late:?}")
     };
     assert_eq!(
@@ -235,11 +235,11 @@ async fn without_a_list_nothing_is_priced_and_the_first_one_is_in_force_at_once(
     let kit = Kit::without_prices().await;
     let patient = kit.patient().await;
     let urgently = bookings::request(&kit.services, &as_patient(patient), urgent()).await;
-    assert!(matches!(urgently, Err(CommandFault::NoPriceList)), "{urgently:?}");
+    assert!(matches!(urgently, Err(CommandError::NoPriceList)), "{urgently:?}");
     let (doctor, slots) = kit.open_doctor(1).await;
     let at_a_time = kit.request(patient, doctor, slots[0]).await;
     assert!(
-        matches!(at_a_time, Err(CommandFault::NoPriceList)),
+        matches!(at_a_time, Err(CommandError::NoPriceList)),
         "{at_a_time:?}"
     );
     // The very first list is in force at once, in every process.

@@ -94,7 +94,7 @@ async fn assign_again(
     kit: &Kit,
     booking_id: BookingId,
     doctor: DoctorId,
-) -> Result<commands::CommandOutcome<commands::BookingState>, commands::CommandFault> {
+) -> Result<commands::CommandOutcome<commands::BookingState>, commands::CommandError> {
     bookings::assign(&kit.services, &as_admin(), to(booking_id, doctor)).await
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use event_store::{ApplyFault, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt};
+use event_store::{ApplyError, BoxFuture, Consumer, Fact, PgConnection, Position, StartAt};
 
 use crate::checks::World;
 
@@ -65,7 +65,7 @@ impl Consumer for Witness {
         _tx: &'a mut PgConnection,
         generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             let mut generations = self.0.lock().unwrap();
             let seen = generations.entry(generation).or_default();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{PatientId, PaymentId};
-use crate::money::{Money, MoneyFault};
+use crate::money::{Money, MoneyError};
 use crate::payment::anomaly::AnomalyEntry;
 use crate::payment::events::{PaymentMethod, RefundReason};
 use crate::payment::provider::{Call, CallMade, Route};
@@ -232,8 +232,8 @@ impl Attempt {
     /// What refunds take up of the captured money, those under way included.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`].
-    pub fn reserved(&self) -> Result<Money, MoneyFault> {
+    /// [`MoneyError::OutOfRange`].
+    pub fn reserved(&self) -> Result<Money, MoneyError> {
         let reserving = self.refund_list.iter().filter(|refund| refund.stage.reserves());
         reserving
             .map(|refund| refund.amount)
@@ -243,8 +243,8 @@ impl Attempt {
     /// What of the captured money may still be given back.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`].
-    pub fn left(&self) -> Result<Money, MoneyFault> {
+    /// [`MoneyError::OutOfRange`].
+    pub fn left(&self) -> Result<Money, MoneyError> {
         self.captured.minus(self.reserved()?)
     }
 

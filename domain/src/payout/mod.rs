@@ -12,7 +12,7 @@ pub mod commands;
 pub mod decide;
 pub mod events;
 pub mod evolve;
-pub mod fault;
+pub mod failure;
 pub mod order;
 pub mod refusal;
 pub mod status;

@@ -15,7 +15,7 @@ use crate::payout::commands::{
 use crate::payout::decide::calls::NOT_CREATED;
 use crate::payout::decide::decide;
 use crate::payout::events::{PayoutEvent, PayoutPurpose};
-use crate::payout::fault::Fault;
+use crate::payout::failure::FailureCause;
 use crate::payout::order::key;
 use crate::payout::refusal::PayoutRefusal;
 use crate::payout::status::PayoutStatus;
@@ -388,17 +388,17 @@ fn anomalies_are_settled_once_and_reactions_told_once() {
 
 #[test]
 fn codes_say_whose_matter_it_is() {
-    assert_eq!(Fault::of("insufficient_funds"), Fault::Funds);
+    assert_eq!(FailureCause::of("insufficient_funds"), FailureCause::Funds);
     for code in [
         "recipient_not_found",
         "recipient_check_failed",
         "rejected_by_payee",
         "identification_required",
     ] {
-        assert_eq!(Fault::of(code), Fault::Recipient, "{code}");
+        assert_eq!(FailureCause::of(code), FailureCause::Recipient, "{code}");
     }
     for code in ["general_decline", NOT_CREATED, "what_nobody_knows"] {
-        assert_eq!(Fault::of(code), Fault::Other, "{code}");
+        assert_eq!(FailureCause::of(code), FailureCause::Other, "{code}");
     }
 }
 

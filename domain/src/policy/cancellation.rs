@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 use crate::booking::events::CallType;
-use crate::money::{Money, MoneyFault};
+use crate::money::{Money, MoneyError};
 
 /// What cancelling costs, by how long before the visit it happens. A step applies when at least `notice_minutes`
 /// remain; the steps stand in falling order of notice and the last one has none.
@@ -65,14 +65,14 @@ impl CancellationTerms {
     /// miss, so nothing is due.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the percentage of the price does not fit.
+    /// [`MoneyError::OutOfRange`] when the percentage of the price does not fit.
     pub fn fee_due(
         &self,
         price: Money,
         starts_at: Option<Timestamp>,
         departed: bool,
         at: Timestamp,
-    ) -> Result<Money, MoneyFault> {
+    ) -> Result<Money, MoneyError> {
         let percent = match (self, starts_at) {
             (Self::ByNotice { steps }, Some(starts_at)) => percent_at(steps, starts_at.duration_since(at)),
             (Self::ByNotice { .. }, None) => 0,
@@ -90,8 +90,8 @@ impl CancellationTerms {
     /// What the latest possible cancellation costs; a patient who is not there owes as much.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the percentage of the price does not fit.
-    pub fn latest_fee(&self, price: Money) -> Result<Money, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the percentage of the price does not fit.
+    pub fn latest_fee(&self, price: Money) -> Result<Money, MoneyError> {
         let percent = match self {
             Self::ByNotice { steps } => steps.last().map_or(0, |step| step.percent),
             Self::ByDeparture {

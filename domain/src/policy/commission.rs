@@ -1,7 +1,7 @@
 //! What the clinic keeps of the money for a visit, and what its doctor gets.
 
 use crate::booking::events::CallType;
-use crate::money::{Money, MoneyFault};
+use crate::money::{Money, MoneyError};
 
 /// One version of the commissions. An earning pins the version it was reckoned under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ impl CommissionTable {
     /// Shares what was kept for a visit.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when a part does not fit.
-    pub fn shares(&self, call_type: CallType, kept: Money) -> Result<Shares, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when a part does not fit.
+    pub fn shares(&self, call_type: CallType, kept: Money) -> Result<Shares, MoneyError> {
         let commission = kept.percent_floor(self.percent(call_type))?;
         let doctor = kept.minus(commission)?;
         Ok(Shares { commission, doctor })

@@ -6,7 +6,7 @@ use crate::price_list::commands::Publish;
 use crate::price_list::events::PriceListEvent;
 use crate::price_list::list::PriceList;
 use crate::price_list::refusal::PriceListRefusal;
-use crate::price_list::{NOTICE_MINUTES, PriceListCommand, PriceLists, terms_fault};
+use crate::price_list::{NOTICE_MINUTES, PriceListCommand, PriceLists, terms_error};
 
 /// What a decision answers.
 pub type Decision = Result<Vec<PriceListEvent>, PriceListRefusal>;
@@ -28,7 +28,7 @@ fn publish(lists: &PriceLists, command: Publish) -> Decision {
     {
         return Ok(vec![]);
     }
-    if let Some(fault) = terms_fault::faults(&command.terms).into_iter().next() {
+    if let Some(fault) = terms_error::faults(&command.terms).into_iter().next() {
         return Err(PriceListRefusal::Unlawful(fault));
     }
     let latest = lists.last().map_or(0, |list| list.version);

@@ -12,7 +12,7 @@ pub mod evolve;
 pub mod list;
 pub mod refusal;
 pub mod terms;
-pub mod terms_fault;
+pub mod terms_error;
 
 #[cfg(test)]
 mod properties;

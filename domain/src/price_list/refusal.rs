@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::price_list::terms_fault::TermsFault;
+use crate::price_list::terms_error::TermsError;
 
 /// Why a price list is not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum PriceListRefusal {
     },
     /// What it says cannot be.
     #[error("{0}")]
-    Unlawful(TermsFault),
+    Unlawful(TermsError),
 }
 
 impl PriceListRefusal {

@@ -14,7 +14,7 @@ use crate::price_list::decide::decide;
 use crate::price_list::events::PriceListEvent;
 use crate::price_list::refusal::PriceListRefusal;
 use crate::price_list::terms::{ByCallType, PriceRow, PriceTerms, VisitTimes};
-use crate::price_list::terms_fault::{Unlawful, faults};
+use crate::price_list::terms_error::{Unlawful, faults};
 use crate::price_list::{NOTICE_MINUTES, PriceLists};
 use crate::tests::fixtures::{doctor_id, id, moment, person, rub};
 

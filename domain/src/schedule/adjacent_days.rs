@@ -14,7 +14,7 @@ use crate::booking::events::Appointment;
 use crate::ids::{BookingId, DoctorId};
 use crate::schedule::commands::{Claim, ClaimOnDay, ConfirmOnDay, HoldOnDay, HoldSlot, ReleaseOnDay};
 use crate::schedule::events::DoctorDayEvent;
-use crate::schedule::hours::{self, BLOCK_DATES_MAX, HoursFault, VISIT_MINUTES_MAX};
+use crate::schedule::hours::{self, BLOCK_DATES_MAX, HoursError, VISIT_MINUTES_MAX};
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{DoctorDay, Hours, decide};
 use crate::time::TimeRange;
@@ -224,8 +224,8 @@ impl AdjacentDays<'_> {
         for (date, day) in self.days.iter().copied() {
             let by_zone = match hours::day_bounds(date, self.zone) {
                 Ok(bounds) => Some(bounds),
-                Err(HoursFault::NoSuchDate) => None,
-                Err(fault @ (HoursFault::UnknownZone | HoursFault::NoSuchWindow)) => return Err(fault.into()),
+                Err(HoursError::NoSuchDate) => None,
+                Err(fault @ (HoursError::UnknownZone | HoursError::NoSuchWindow)) => return Err(fault.into()),
             };
             let recorded = day.hours().map(|hours| hours.bounds);
             if [by_zone, recorded]

@@ -31,7 +31,7 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 
 /// Why a local time has no instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HoursFault {
+pub enum HoursError {
     /// The zone is not in the IANA database.
     #[error("there is no such time zone")]
     UnknownZone,
@@ -43,10 +43,10 @@ pub enum HoursFault {
     NoSuchWindow,
 }
 
-impl From<HoursFault> for ScheduleRefusal {
-    fn from(fault: HoursFault) -> Self {
+impl From<HoursError> for ScheduleRefusal {
+    fn from(fault: HoursError) -> Self {
         match fault {
-            HoursFault::UnknownZone | HoursFault::NoSuchDate | HoursFault::NoSuchWindow => {
+            HoursError::UnknownZone | HoursError::NoSuchDate | HoursError::NoSuchWindow => {
                 Self::NotAWorkingDay
             }
         }
@@ -56,16 +56,16 @@ impl From<HoursFault> for ScheduleRefusal {
 /// The whole local day, from its first instant to the first of the next.
 ///
 /// # Errors
-/// [`HoursFault::UnknownZone`] or [`HoursFault::NoSuchDate`].
-pub fn day_bounds(date: Date, zone: &str) -> Result<TimeRange, HoursFault> {
+/// [`HoursError::UnknownZone`] or [`HoursError::NoSuchDate`].
+pub fn day_bounds(date: Date, zone: &str) -> Result<TimeRange, HoursError> {
     bounds_in(date, &zone_named(zone)?)
 }
 
 /// The local date of an instant.
 ///
 /// # Errors
-/// [`HoursFault::UnknownZone`].
-pub fn local_date(at: Timestamp, zone: &str) -> Result<Date, HoursFault> {
+/// [`HoursError::UnknownZone`].
+pub fn local_date(at: Timestamp, zone: &str) -> Result<Date, HoursError> {
     Ok(zone_named(zone)?.to_datetime(at).date())
 }
 
@@ -74,15 +74,15 @@ pub fn local_date(at: Timestamp, zone: &str) -> Result<Date, HoursFault> {
 /// occurrence only. So there is more than one range where a clock is set back inside the window.
 ///
 /// # Errors
-/// Any [`HoursFault`].
+/// Any [`HoursError`].
 pub fn window(
     date: Date,
     zone: &str,
     from_minute: u16,
     until_minute: u16,
-) -> Result<Vec<TimeRange>, HoursFault> {
+) -> Result<Vec<TimeRange>, HoursError> {
     if from_minute >= until_minute || until_minute > MINUTES_OF_DAY {
-        return Err(HoursFault::NoSuchWindow);
+        return Err(HoursError::NoSuchWindow);
     }
     let zone = zone_named(zone)?;
     let bounds = bounds_in(date, &zone)?;
@@ -97,7 +97,7 @@ pub fn window(
         let last = local_end.min(until);
         seen_until = seen_until.max(local_end);
         let (Ok(start), Ok(end)) = (offset.to_timestamp(first), offset.to_timestamp(last)) else {
-            return Err(HoursFault::NoSuchDate);
+            return Err(HoursError::NoSuchDate);
         };
         if let Ok(range) = TimeRange::new(start, end) {
             append(&mut ranges, range);
@@ -149,36 +149,36 @@ pub(super) fn make_a_working_day(hours: &Hours) -> Result<(), ScheduleRefusal> {
     Ok(())
 }
 
-fn zone_named(name: &str) -> Result<TimeZone, HoursFault> {
-    ZONES.get(name).map_err(|_| HoursFault::UnknownZone)
+fn zone_named(name: &str) -> Result<TimeZone, HoursError> {
+    ZONES.get(name).map_err(|_| HoursError::UnknownZone)
 }
 
-fn bounds_in(date: Date, zone: &TimeZone) -> Result<TimeRange, HoursFault> {
-    let next = date.tomorrow().map_err(|_| HoursFault::NoSuchDate)?;
-    TimeRange::new(first_instant(date, zone)?, first_instant(next, zone)?).map_err(|_| HoursFault::NoSuchDate)
+fn bounds_in(date: Date, zone: &TimeZone) -> Result<TimeRange, HoursError> {
+    let next = date.tomorrow().map_err(|_| HoursError::NoSuchDate)?;
+    TimeRange::new(first_instant(date, zone)?, first_instant(next, zone)?).map_err(|_| HoursError::NoSuchDate)
 }
 
 /// Midnight's first occurrence, or the moment the clock jumps over it.
-fn first_instant(date: Date, zone: &TimeZone) -> Result<Timestamp, HoursFault> {
+fn first_instant(date: Date, zone: &TimeZone) -> Result<Timestamp, HoursError> {
     let midnight = zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight()));
     let after_gap = matches!(midnight.offset(), AmbiguousOffset::Gap { .. });
-    let instant = midnight.compatible().map_err(|_| HoursFault::NoSuchDate)?;
+    let instant = midnight.compatible().map_err(|_| HoursError::NoSuchDate)?;
     if !after_gap {
         return Ok(instant);
     }
     let beyond = instant
         .checked_add(SignedDuration::from_nanos(1))
-        .map_err(|_| HoursFault::NoSuchDate)?;
+        .map_err(|_| HoursError::NoSuchDate)?;
     Ok(zone
         .preceding(beyond)
         .next()
         .map_or(instant, |jump| jump.timestamp()))
 }
 
-fn on_the_clock(date: Date, minute: u16) -> Result<DateTime, HoursFault> {
+fn on_the_clock(date: Date, minute: u16) -> Result<DateTime, HoursError> {
     date.to_datetime(Time::midnight())
         .checked_add(SignedDuration::from_mins(i64::from(minute)))
-        .map_err(|_| HoursFault::NoSuchDate)
+        .map_err(|_| HoursError::NoSuchDate)
 }
 
 /// The day cut where its clock is set.

@@ -5,7 +5,7 @@ use jiff::civil::{Date, Weekday};
 
 use crate::people::Actor;
 use crate::schedule::commands::OpenDay;
-use crate::schedule::hours::{self, HoursFault};
+use crate::schedule::hours::{self, HoursError};
 
 /// Days are opened at most this far ahead in one go.
 pub const DAYS_MAX: usize = 400;
@@ -29,7 +29,7 @@ pub struct WeeklyRule {
 /// rule of a weekday counts. Dates the zone skipped, and windows that fall wholly into a skipped hour, open nothing.
 ///
 /// # Errors
-/// [`HoursFault::UnknownZone`] or [`HoursFault::NoSuchWindow`].
+/// [`HoursError::UnknownZone`] or [`HoursError::NoSuchWindow`].
 pub fn days(
     rules: &[WeeklyRule],
     zone: &str,
@@ -37,7 +37,7 @@ pub fn days(
     until: Date,
     by: Actor,
     at: Timestamp,
-) -> Result<Vec<OpenDay>, HoursFault> {
+) -> Result<Vec<OpenDay>, HoursError> {
     let mut open = Vec::new();
     let dates = std::iter::successors(Some(from), |date| date.tomorrow().ok());
     for date in dates.take_while(|date| *date <= until).take(DAYS_MAX) {
@@ -45,8 +45,8 @@ pub fn days(
             continue;
         };
         let working = match working_hours(rule, zone, date) {
-            Err(HoursFault::NoSuchDate) => continue,
-            Err(fault @ (HoursFault::UnknownZone | HoursFault::NoSuchWindow)) => return Err(fault),
+            Err(HoursError::NoSuchDate) => continue,
+            Err(fault @ (HoursError::UnknownZone | HoursError::NoSuchWindow)) => return Err(fault),
             Ok(working) => working,
         };
         if working.is_empty() {
@@ -70,7 +70,7 @@ fn working_hours(
     rule: &WeeklyRule,
     zone: &str,
     date: Date,
-) -> Result<Vec<crate::time::TimeRange>, HoursFault> {
+) -> Result<Vec<crate::time::TimeRange>, HoursError> {
     let mut working = Vec::new();
     for (from_minute, until_minute) in &rule.windows {
         working.extend(hours::window(date, zone, *from_minute, *until_minute)?);

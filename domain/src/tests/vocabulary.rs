@@ -8,7 +8,7 @@ use crate::booking::events::{CallType, CancelReason};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
 use crate::ids::{AccountId, BookingId, ClinicId};
-use crate::money::{Currency, Money, MoneyFault};
+use crate::money::{Currency, Money, MoneyError};
 use crate::payment::events::{PaymentMethod, RefundReason};
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
@@ -34,11 +34,11 @@ fn decimal_text_is_read_to_the_kopeck() {
     for text in [
         "", ".", "1.", ".5", "1,5", "1e3", "+1", "--1", " 1", "NaN", "1.2.3", "١",
     ] {
-        assert_eq!(parse(text), Err(MoneyFault::NotDecimal), "{text}");
+        assert_eq!(parse(text), Err(MoneyError::NotDecimal), "{text}");
     }
-    assert_eq!(parse("1.001"), Err(MoneyFault::TooPrecise));
+    assert_eq!(parse("1.001"), Err(MoneyError::TooPrecise));
     for text in ["99999999999999999999", "92233720368547758.08"] {
-        assert_eq!(parse(text), Err(MoneyFault::OutOfRange), "{text}");
+        assert_eq!(parse(text), Err(MoneyError::OutOfRange), "{text}");
     }
 }
 
@@ -54,12 +54,12 @@ fn money_is_shown_with_two_decimals_and_its_currency() {
 #[test]
 fn sums_that_do_not_fit_are_refused() {
     let most = Money::kopecks(i64::MAX);
-    assert_eq!(most.plus(Money::kopecks(1)), Err(MoneyFault::OutOfRange));
+    assert_eq!(most.plus(Money::kopecks(1)), Err(MoneyError::OutOfRange));
     assert_eq!(
         Money::kopecks(i64::MIN).minus(Money::kopecks(1)),
-        Err(MoneyFault::OutOfRange)
+        Err(MoneyError::OutOfRange)
     );
-    assert_eq!(most.percent_floor(101), Err(MoneyFault::OutOfRange));
+    assert_eq!(most.percent_floor(101), Err(MoneyError::OutOfRange));
     assert_eq!(most.percent_floor(100), Ok(most));
 }
 

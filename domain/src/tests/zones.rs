@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::people::Role;
-use crate::schedule::hours::{HoursFault, day_bounds, local_date, window};
+use crate::schedule::hours::{HoursError, day_bounds, local_date, window};
 use crate::schedule::weekly::{DAYS_MAX, WeeklyRule, days};
 use crate::tests::fixtures::{moment, person, range};
 use crate::time::TimeRange;
@@ -74,20 +74,20 @@ fn a_day_whose_midnight_is_skipped_begins_with_the_jump() {
 fn a_date_the_zone_skipped_and_a_zone_nobody_knows_have_no_bounds() {
     assert_eq!(
         day_bounds(date(2011, 12, 30), "Pacific/Apia"),
-        Err(HoursFault::NoSuchDate)
+        Err(HoursError::NoSuchDate)
     );
-    assert_eq!(day_bounds(Date::MAX, "UTC"), Err(HoursFault::NoSuchDate));
+    assert_eq!(day_bounds(Date::MAX, "UTC"), Err(HoursError::NoSuchDate));
     assert_eq!(
         day_bounds(Date::MIN, "Pacific/Kiritimati"),
-        Err(HoursFault::NoSuchDate)
+        Err(HoursError::NoSuchDate)
     );
     assert_eq!(
         day_bounds(date(2026, 1, 1), "Europe/Atlantis"),
-        Err(HoursFault::UnknownZone)
+        Err(HoursError::UnknownZone)
     );
     assert_eq!(
         local_date(moment("2026-01-01T00:00:00Z"), "Mars/Olympus"),
-        Err(HoursFault::UnknownZone)
+        Err(HoursError::UnknownZone)
     );
     assert_eq!(
         local_date(moment("2026-01-01T10:00:00Z"), "Pacific/Kiritimati"),
@@ -138,16 +138,16 @@ fn a_window_is_some_minutes_of_a_day() {
     for (from, until) in [(60, 60), (120, 60), (0, 1_441)] {
         assert_eq!(
             window(date(2026, 1, 1), "UTC", from, until),
-            Err(HoursFault::NoSuchWindow)
+            Err(HoursError::NoSuchWindow)
         );
     }
     assert_eq!(
         window(date(2026, 1, 1), "nowhere", 0, 60),
-        Err(HoursFault::UnknownZone)
+        Err(HoursError::UnknownZone)
     );
     assert_eq!(
         window(date(2011, 12, 30), "Pacific/Apia", 0, 60),
-        Err(HoursFault::NoSuchDate)
+        Err(HoursError::NoSuchDate)
     );
 }
 
@@ -195,10 +195,10 @@ fn weekly_rules_pass_over_a_date_that_never_was_and_refuse_nonsense() {
     let rules = [rule(Weekday::Friday, vec![(540, 720)])];
     assert_eq!(open(&rules, "Pacific/Apia"), Ok(vec![]));
     assert_eq!(open(&rules, "UTC").unwrap().len(), 1);
-    assert_eq!(open(&rules, "Nowhere"), Err(HoursFault::UnknownZone));
+    assert_eq!(open(&rules, "Nowhere"), Err(HoursError::UnknownZone));
     assert_eq!(
         open(&[rule(Weekday::Friday, vec![(9, 9)])], "UTC"),
-        Err(HoursFault::NoSuchWindow)
+        Err(HoursError::NoSuchWindow)
     );
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::ids::AccountId;
-use crate::money::{Money, MoneyFault};
+use crate::money::{Money, MoneyError};
 use crate::wallet::commands::{
     CreditEarnings, CreditRefund, Deposit, HoldMoney, PayOut, Post, RestoreDeposit, ReturnDeposit,
     ReturnPayout, Void, Withdraw,
@@ -263,6 +263,6 @@ fn spendable(wallet: &Wallet, amount: Money, at: Timestamp) -> Result<(), Wallet
     Ok(())
 }
 
-const fn out_of_range(_: MoneyFault) -> WalletRefusal {
+const fn out_of_range(_: MoneyError) -> WalletRefusal {
     WalletRefusal::AmountOutOfRange
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::ids::{BookingId, PaymentId};
-use crate::money::{Money, MoneyFault};
+use crate::money::{Money, MoneyError};
 use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::{Entry, Statement, Wallet};
 
@@ -124,7 +124,7 @@ fn entered(mut wallet: Wallet, edit: impl FnOnce(&mut Statement)) -> Wallet {
 /// Money that came in or went out, and what it was about.
 fn entry(
     amount: Money,
-    by: fn(Money, Money) -> Result<Money, MoneyFault>,
+    by: fn(Money, Money) -> Result<Money, MoneyError>,
     about: Entry,
 ) -> impl FnOnce(&mut Statement) {
     move |statement| {
@@ -158,7 +158,7 @@ fn let_go(statement: &mut Statement, payment_id: PaymentId) {
 }
 
 /// The rules keep every balance in range, so a sum that does not fit is not in any history.
-fn moved(statement: &mut Statement, amount: Money, by: fn(Money, Money) -> Result<Money, MoneyFault>) {
+fn moved(statement: &mut Statement, amount: Money, by: fn(Money, Money) -> Result<Money, MoneyError>) {
     if let Ok(balance) = by(statement.balance, amount) {
         statement.balance = balance;
     }

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, BookingId, PaymentId, PayoutId, TransferId};
-use crate::money::{Money, MoneyFault};
+use crate::money::{Money, MoneyError};
 use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::refusal::WalletRefusal;
 
@@ -141,8 +141,8 @@ impl Statement {
     /// How much may not be paid out at this time yet.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the sum does not fit.
-    pub fn resting_at(&self, at: Timestamp) -> Result<Money, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the sum does not fit.
+    pub fn resting_at(&self, at: Timestamp) -> Result<Money, MoneyError> {
         let nothing = Money {
             minor: 0,
             currency: self.balance.currency,
@@ -154,16 +154,16 @@ impl Statement {
     /// What can be spent or paid out at this time.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the difference does not fit.
-    pub fn available_at(&self, at: Timestamp) -> Result<Money, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the difference does not fit.
+    pub fn available_at(&self, at: Timestamp) -> Result<Money, MoneyError> {
         self.available()?.minus(self.resting_at(at)?)
     }
 
     /// What is kept back for payments.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the sum does not fit.
-    pub fn held(&self) -> Result<Money, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the sum does not fit.
+    pub fn held(&self) -> Result<Money, MoneyError> {
         let nothing = Money {
             minor: 0,
             currency: self.balance.currency,
@@ -176,8 +176,8 @@ impl Statement {
     /// What is not kept back: the balance less the holds.
     ///
     /// # Errors
-    /// [`MoneyFault::OutOfRange`] when the difference does not fit.
-    pub fn available(&self) -> Result<Money, MoneyFault> {
+    /// [`MoneyError::OutOfRange`] when the difference does not fit.
+    pub fn available(&self) -> Result<Money, MoneyError> {
         self.balance.minus(self.held()?)
     }
 

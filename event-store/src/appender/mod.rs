@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::Position;
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::stream_name::StreamName;
@@ -81,7 +81,7 @@ pub(crate) struct PriorCommit {
     pub digest: String,
 }
 
-type Answer = Result<Appended, LogFault>;
+type Answer = Result<Appended, LogError>;
 
 struct Pending {
     append: Append,
@@ -119,7 +119,7 @@ impl Appender {
     /// Appends one command, together with whatever else is waiting.
     ///
     /// # Errors
-    /// [`LogFault::Unavailable`] when the outcome could not be learnt in time; the same command id finds out later.
+    /// [`LogError::Unavailable`] when the outcome could not be learnt in time; the same command id finds out later.
     pub async fn append(&self, append: Append) -> Answer {
         storable(&append)?;
         let (answer, answered) = oneshot::channel();
@@ -127,19 +127,19 @@ impl Appender {
             self.queue
                 .send(Pending { append, answer })
                 .await
-                .map_err(|_| LogFault::silent("queueing an append"))?;
-            answered.await.map_err(|_| LogFault::silent("appending"))?
+                .map_err(|_| LogError::silent("queueing an append"))?;
+            answered.await.map_err(|_| LogError::silent("appending"))?
         };
         timeout(self.answer_wait_max, queued_and_answered)
             .await
-            .unwrap_or_else(|_| Err(LogFault::silent("waiting for an append")))
+            .unwrap_or_else(|_| Err(LogError::silent("waiting for an append")))
     }
 }
 
 /// Refuses what Postgres would refuse, so that it fails alone and not with its batch.
-fn storable(append: &Append) -> Result<(), LogFault> {
+fn storable(append: &Append) -> Result<(), LogError> {
     if append.facts.is_empty() || append.facts.len() > FACTS_PER_BATCH_MAX {
-        return Err(LogFault::Unstorable("a command has between 1 and 256 facts"));
+        return Err(LogError::Unstorable("a command has between 1 and 256 facts"));
     }
     let nul = |text: &str| text.contains('\0');
     if append
@@ -147,14 +147,14 @@ fn storable(append: &Append) -> Result<(), LogFault> {
         .iter()
         .any(|(name, _)| nul(&name.id) || nul(&name.partition_key))
     {
-        return Err(LogFault::Unstorable("a stream's name holds a NUL character"));
+        return Err(LogError::Unstorable("a stream's name holds a NUL character"));
     }
     if append
         .facts
         .iter()
         .any(|fact| nul(&fact.event_type) || nul(&fact.event_version))
     {
-        return Err(LogFault::Unstorable("a fact's type holds a NUL character"));
+        return Err(LogError::Unstorable("a fact's type holds a NUL character"));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::call::{self, Outcome};
 use super::{Append, Appended, COMMANDS_QUEUED_MAX, Pending, batch};
 use crate::Position;
-use crate::fault::{LogFault, is_connection_trouble};
+use crate::error::{LogError, is_connection_trouble};
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::position::raise;
@@ -95,7 +95,7 @@ impl Writer {
                 }
             }
             // One command that Postgres cannot store must not take its neighbours with it.
-            Err(LogFault::Database(error)) if batch.len() > 1 => {
+            Err(LogError::Database(error)) if batch.len() > 1 => {
                 tracing::warn!(error = %error, "A batch was refused; its commands go one by one");
                 for pending in batch {
                     Box::pin(self.carry_out(vec![pending])).await;
@@ -113,7 +113,7 @@ impl Writer {
 
     /// Sends the batch until its outcome is known or the time is up. Sending it again is safe: what was committed is
     /// found by command id, under the same lock under which it was written.
-    async fn append(&mut self, batch: &[&Append]) -> Result<Outcome, LogFault> {
+    async fn append(&mut self, batch: &[&Append]) -> Result<Outcome, LogError> {
         let deadline = Instant::now() + self.append_wait_max;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -127,7 +127,7 @@ impl Writer {
                 Ok(Err(error)) if is_connection_trouble(&error) => Some(error),
                 Ok(Err(error)) => {
                     self.connection = Some(connection);
-                    return Err(LogFault::Database(Arc::new(error)));
+                    return Err(LogError::Database(Arc::new(error)));
                 }
                 Err(_) => None,
             };
@@ -136,7 +136,7 @@ impl Writer {
             metrics::counter!("tot_append_connections_lost_total").increment(1);
             if deadline <= Instant::now() {
                 self.down = true;
-                return Err(LogFault::Unavailable {
+                return Err(LogError::Unavailable {
                     during: "appending",
                     source: trouble.map(Arc::new),
                 });
@@ -146,9 +146,9 @@ impl Writer {
     }
 
     /// The connection at hand, or a new one to the same log.
-    async fn connected(&mut self, left: Duration) -> Result<PgConnection, LogFault> {
+    async fn connected(&mut self, left: Duration) -> Result<PgConnection, LogError> {
         if self.another_log.is_cancelled() {
-            return Err(LogFault::AnotherLog);
+            return Err(LogError::AnotherLog);
         }
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
@@ -168,14 +168,14 @@ impl Writer {
                 }
                 Ok(Ok(_)) => {
                     self.another_log.cancel();
-                    return Err(LogFault::AnotherLog);
+                    return Err(LogError::AnotherLog);
                 }
                 Ok(Err(error)) => Some(error),
                 Err(_) => None,
             };
             if deadline.saturating_duration_since(Instant::now()) <= RECONNECT_PAUSE {
                 self.down = true;
-                return Err(LogFault::Unavailable {
+                return Err(LogError::Unavailable {
                     during: "connecting to append",
                     source: trouble.map(Arc::new),
                 });

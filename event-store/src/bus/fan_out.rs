@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::keys::Distrust;
 use super::refusals::Refusals;
 use super::subscription::Subscription;
-use super::{Bus, BusFault, TAG, envelope};
+use super::{Bus, BusError, TAG, envelope};
 use crate::Fact;
 
 /// The facts of one message, in the order of the log.
@@ -125,12 +125,12 @@ impl Bus {
     ///
     /// # Errors
     /// When NATS is away, no consumer could be opened in time, or there is no key to believe a message by.
-    pub async fn listen(&self) -> Result<Feed, BusFault> {
+    pub async fn listen(&self) -> Result<Feed, BusError> {
         if self.keys.is_none() {
-            return Err(BusFault::Keyless);
+            return Err(BusError::Keyless);
         }
         if !self.connected() {
-            return Err(BusFault::Away);
+            return Err(BusError::Away);
         }
         let feed = Feed {
             deliveries: self.fan_out.deliveries.subscribe(),
@@ -147,7 +147,7 @@ impl Bus {
         let mut state = self.fan_out.state.subscribe();
         match timeout(self.options.answer_max, state.wait_for(|state| state.open)).await {
             Ok(Ok(_open)) => Ok(feed),
-            Ok(Err(_)) | Err(_) => Err(BusFault::Silent("opening a consumer")),
+            Ok(Err(_)) | Err(_) => Err(BusError::Silent("opening a consumer")),
         }
     }
 

@@ -79,7 +79,7 @@ impl Default for BusOptions {
 
 /// What NATS did not do. Never a reason to lose a fact: whoever meets one reads the log instead, or tries again.
 #[derive(Debug, thiserror::Error)]
-pub enum BusFault {
+pub enum BusError {
     /// The URL is not one. Only at the start.
     #[error("the NATS URL cannot be used")]
     Url(#[source] async_nats::ConnectError),
@@ -122,25 +122,25 @@ impl Bus {
     /// wake-ups alone, neither facts nor what is made of them.
     ///
     /// # Errors
-    /// [`BusFault::Url`] when the URL makes no sense.
+    /// [`BusError::Url`] when the URL makes no sense.
     pub async fn connect(
         nats_url: &str,
         log: &LogIdentity,
         keys: Option<MessageKeys>,
-    ) -> Result<Self, BusFault> {
+    ) -> Result<Self, BusError> {
         Self::connect_with(nats_url, log, keys, BusOptions::default()).await
     }
 
     /// The same with other limits.
     ///
     /// # Errors
-    /// [`BusFault::Url`] when the URL makes no sense.
+    /// [`BusError::Url`] when the URL makes no sense.
     pub async fn connect_with(
         nats_url: &str,
         log: &LogIdentity,
         keys: Option<MessageKeys>,
         options: BusOptions,
-    ) -> Result<Self, BusFault> {
+    ) -> Result<Self, BusError> {
         let client = signed_in(nats_url)
             .retry_on_initial_connect()
             .max_reconnects(None)
@@ -152,7 +152,7 @@ impl Bus {
             .name("tot")
             .connect(nats_url)
             .await
-            .map_err(BusFault::Url)?;
+            .map_err(BusError::Url)?;
         let jetstream = ContextBuilder::new()
             .timeout(options.answer_max)
             .ack_timeout(options.answer_max)
@@ -191,9 +191,9 @@ impl Bus {
     ///
     /// # Errors
     /// When NATS is away, silent or out of room.
-    pub async fn ensure_stream(&self) -> Result<(), BusFault> {
+    pub async fn ensure_stream(&self) -> Result<(), BusError> {
         if !self.connected() {
-            return Err(BusFault::Away);
+            return Err(BusError::Away);
         }
         let config = stream::Config {
             name: self.stream_name(),
@@ -216,7 +216,7 @@ impl Bus {
     ///
     /// # Errors
     /// When any of them was not acknowledged; some may have been stored all the same.
-    pub async fn publish(&self, facts: &[Fact]) -> Result<(), BusFault> {
+    pub async fn publish(&self, facts: &[Fact]) -> Result<(), BusError> {
         let mut waiting = Vec::new();
         for message in self.messages(facts)? {
             waiting.push(self.send(message).await?);
@@ -227,7 +227,7 @@ impl Bus {
         acknowledged(&mut waiting).await
     }
 
-    fn messages(&self, facts: &[Fact]) -> Result<Vec<envelope::Message>, BusFault> {
+    fn messages(&self, facts: &[Fact]) -> Result<Vec<envelope::Message>, BusError> {
         let mut messages: Vec<envelope::Message> = Vec::new();
         for fact in facts {
             let sealed = envelope::seal(fact)?;
@@ -250,13 +250,13 @@ impl Bus {
         Ok(messages)
     }
 
-    async fn send(&self, message: envelope::Message) -> Result<PublishAckFuture, BusFault> {
+    async fn send(&self, message: envelope::Message) -> Result<PublishAckFuture, BusError> {
         if !self.connected() {
-            return Err(BusFault::Away);
+            return Err(BusError::Away);
         }
         let (first, last, body) = (message.first, message.last, message.into_bytes());
         let tag = self.keys.as_ref().and_then(|keys| keys.tag(&self.token, &body));
-        let tag = tag.ok_or(BusFault::Keyless)?;
+        let tag = tag.ok_or(BusError::Keyless)?;
         // With the tag: whoever could tell the id beforehand could have JetStream take our message for a repetition.
         let id = format!("{}-{first}-{last}-{tag}", self.token);
         let message = PublishMessage::build()
@@ -266,7 +266,7 @@ impl Bus {
         self.jetstream
             .send_publish(self.subject(), message)
             .await
-            .map_err(|source| BusFault::Refused {
+            .map_err(|source| BusError::Refused {
                 during: "publishing",
                 source: Box::new(source),
             })
@@ -276,17 +276,17 @@ impl Bus {
         &self,
         during: &'static str,
         asked: impl IntoFuture<Output = Result<T, E>>,
-    ) -> Result<T, BusFault>
+    ) -> Result<T, BusError>
     where
         E: std::error::Error + Send + Sync + 'static,
     {
         match timeout(self.options.answer_max, asked.into_future()).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(source)) => Err(BusFault::Refused {
+            Ok(Err(source)) => Err(BusError::Refused {
                 during,
                 source: Box::new(source),
             }),
-            Err(_elapsed) => Err(BusFault::Silent(during)),
+            Err(_elapsed) => Err(BusError::Silent(during)),
         }
     }
 }
@@ -305,9 +305,9 @@ fn signed_in(nats_url: &str) -> ConnectOptions {
     }
 }
 
-async fn acknowledged(waiting: &mut Vec<PublishAckFuture>) -> Result<(), BusFault> {
+async fn acknowledged(waiting: &mut Vec<PublishAckFuture>) -> Result<(), BusError> {
     for acknowledgement in waiting.drain(..) {
-        acknowledgement.await.map_err(|source| BusFault::Refused {
+        acknowledgement.await.map_err(|source| BusError::Refused {
             during: "publishing",
             source: Box::new(source),
         })?;

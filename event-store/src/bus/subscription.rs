@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{debug, info};
 
-use super::{Bus, BusFault};
+use super::{Bus, BusError};
 
 /// An open consumer.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Subscription {
     ///
     /// # Errors
     /// When NATS is away, silent or refuses.
-    pub async fn open(bus: &Bus) -> Result<Self, BusFault> {
+    pub async fn open(bus: &Bus) -> Result<Self, BusError> {
         bus.ensure_stream().await?;
         let inbox = bus.client.new_inbox();
         let subscriber = bus

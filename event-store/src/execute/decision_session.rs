@@ -11,7 +11,7 @@ use super::unit_of_work::PrivateRow;
 use crate::after::{AnyState, StateAfter, typed};
 use crate::appender::{NewFact, NewRow};
 use crate::cache::Cached;
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::log::EventLog;
 use crate::store::{Loaded, fold};
 use crate::stream_name::StreamName;
@@ -78,7 +78,7 @@ enum Base {
 pub(crate) enum Missing {
     /// It must be loaded first.
     Unloaded,
-    Fault(LogFault),
+    Log(LogError),
 }
 
 impl LoadedStream {
@@ -123,7 +123,7 @@ impl LoadedStream {
         (self.name, state)
     }
 
-    fn state<A: Aggregate + 'static>(&mut self) -> Result<Arc<A>, LogFault> {
+    fn state<A: Aggregate + 'static>(&mut self) -> Result<Arc<A>, LogError> {
         if let Some(decided) = &self.decided {
             return typed(&self.name, decided);
         }
@@ -132,7 +132,7 @@ impl LoadedStream {
         }
         match &self.base {
             Base::State(state) => typed(&self.name, state),
-            Base::Events(_) => Err(LogFault::WrongAggregate(self.name.to_string())), // Just folded.
+            Base::Events(_) => Err(LogError::WrongAggregate(self.name.to_string())), // Just folded.
         }
     }
 
@@ -243,7 +243,7 @@ impl DecisionSession {
 
     pub fn state<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<Arc<A>, Missing> {
         let (_, loaded) = self.loaded(name)?;
-        loaded.state().map_err(Missing::Fault)
+        loaded.state().map_err(Missing::Log)
     }
 
     pub fn version(&mut self, name: &StreamName) -> Result<i64, Missing> {
@@ -258,7 +258,7 @@ impl DecisionSession {
         if events.is_empty() {
             return Ok(());
         }
-        let mut state = loaded.state::<A>().map_err(Missing::Fault)?;
+        let mut state = loaded.state::<A>().map_err(Missing::Log)?;
         loaded.decided = None; // If nobody else holds the state, it changes in place.
         let after = Arc::make_mut(&mut state);
         let mut facts = Vec::with_capacity(events.len());
@@ -266,7 +266,7 @@ impl DecisionSession {
             loaded.facts += 1;
             let event_type = event.event_type();
             let payload = serde_json::to_string(&event)
-                .map_err(|fault| Missing::Fault(LogFault::malformed(A::TYPE, &event_type, fault)))?;
+                .map_err(|fault| Missing::Log(LogError::malformed(A::TYPE, &event_type, fault)))?;
             facts.push(NewFact {
                 stream,
                 sequence: loaded.decided_version(),

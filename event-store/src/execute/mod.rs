@@ -15,14 +15,14 @@ use tokio::time::{sleep, timeout};
 use crate::after::{After, AnyState, DecidedFact, StateAfter, StreamAfter};
 use crate::appender::{Append, Appended, PriorCommit};
 use crate::cache::Cached;
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::{CommandContext, written};
 use crate::store;
 use crate::stream_name::StreamName;
 
 pub use decision_session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
-pub use outcome::{ExecuteFault, Outcome};
+pub use outcome::{ExecuteError, Outcome};
 pub(crate) use stream_locks::StreamLocks;
 pub use unit_of_work::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
 
@@ -47,19 +47,19 @@ const LOCK_WAIT_MAX: Duration = Duration::from_secs(20);
 /// are appended all or nothing, and only if every stream it named is still at the version it saw.
 ///
 /// # Errors
-/// [`ExecuteFault`]; after [`LogFault::Unavailable`] the outcome may be unknown, and the same command id finds out.
+/// [`ExecuteError`]; after [`LogError::Unavailable`] the outcome may be unknown, and the same command id finds out.
 pub async fn execute<R, F>(
     log: &EventLog,
     context: &CommandContext,
     known: &[StreamName],
     mut decide: F,
-) -> Result<Outcome, ExecuteFault<R>>
+) -> Result<Outcome, ExecuteError<R>>
 where
     R: Send,
     F: FnMut(&mut UnitOfWork<'_, R>) -> Result<(), DecisionError<R>> + Send,
 {
     if log.is_another_log() {
-        return Err(ExecuteFault::Log(LogFault::AnotherLog));
+        return Err(ExecuteError::Log(LogError::AnotherLog));
     }
     let mut session = DecisionSession::begin(log, context, known).await?;
     let mut conflicts = 0;
@@ -105,7 +105,7 @@ where
         }
         conflicts += 1;
         if conflicts > CONFLICTS_MAX {
-            return Err(ExecuteFault::Busy);
+            return Err(ExecuteError::Busy);
         }
         session.reload_from_database();
         sleep(conflict_pause(conflicts)).await;
@@ -124,7 +124,7 @@ async fn run<R, F>(
     session: &mut DecisionSession,
     context: &CommandContext,
     decide: &mut F,
-) -> Result<Verdict<R>, ExecuteFault<R>>
+) -> Result<Verdict<R>, ExecuteError<R>>
 where
     F: FnMut(&mut UnitOfWork<'_, R>) -> Result<(), DecisionError<R>>,
 {
@@ -142,7 +142,7 @@ where
         }
         let decided = decide(&mut UnitOfWork::new(session));
         if session.too_many_streams {
-            return Err(ExecuteFault::TooManyStreams);
+            return Err(ExecuteError::TooManyStreams);
         }
         if session.lacks_streams() {
             session.relock().await?;
@@ -150,7 +150,7 @@ where
         }
         session.drop_unnamed();
         if session.unstorable {
-            return Err(ExecuteFault::Log(LogFault::Unstorable(
+            return Err(ExecuteError::Log(LogError::Unstorable(
                 "a vault row holds a NUL character",
             )));
         }
@@ -158,11 +158,11 @@ where
             Ok(()) if session.facts.is_empty() => Ok(Verdict::Nothing),
             Ok(()) => Ok(Verdict::Facts),
             Err(DecisionError::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
-            Err(DecisionError::Fault(fault)) => Err(fault.into()),
-            Err(DecisionError::Unloaded(_)) => Err(ExecuteFault::TooManyStreams), // Kept from an earlier run.
+            Err(DecisionError::Log(fault)) => Err(fault.into()),
+            Err(DecisionError::Unloaded(_)) => Err(ExecuteError::TooManyStreams), // Kept from an earlier run.
         };
     }
-    Err(ExecuteFault::TooManyStreams)
+    Err(ExecuteError::TooManyStreams)
 }
 
 /// A refusal or a no-op, unless this very command was carried out before.
@@ -170,7 +170,7 @@ async fn answer_without_facts<R>(
     session: DecisionSession,
     context: &CommandContext,
     verdict: Verdict<R>,
-) -> Result<Outcome, ExecuteFault<R>> {
+) -> Result<Outcome, ExecuteError<R>> {
     // Looked up after loading: had it been carried out before the load, it is found now.
     if context.keyed
         && let Some(earlier) = replay::find(&session.log, context.command_id).await?
@@ -178,8 +178,8 @@ async fn answer_without_facts<R>(
         return replayed(session, context, &earlier).await;
     }
     match verdict {
-        Verdict::Refused(refusal) => Err(ExecuteFault::Refused(refusal)),
-        Verdict::VersionMismatch => Err(ExecuteFault::VersionMismatch),
+        Verdict::Refused(refusal) => Err(ExecuteError::Refused(refusal)),
+        Verdict::VersionMismatch => Err(ExecuteError::VersionMismatch),
         Verdict::Nothing | Verdict::Facts => {
             let head = session.log.head().await?;
             let mut outcome = session.into_outcome(context, head, Vec::new());
@@ -193,7 +193,7 @@ async fn replayed<R>(
     session: DecisionSession,
     context: &CommandContext,
     earlier: &PriorCommit,
-) -> Result<Outcome, ExecuteFault<R>> {
+) -> Result<Outcome, ExecuteError<R>> {
     let DecisionSession {
         log, streams, guards, ..
     } = session;
@@ -210,7 +210,7 @@ impl DecisionSession {
         log: &EventLog,
         context: &CommandContext,
         known: &[StreamName],
-    ) -> Result<Self, ExecuteFault<R>> {
+    ) -> Result<Self, ExecuteError<R>> {
         let mut session = Self {
             log: log.clone(),
             now: log.clock().now(),
@@ -229,7 +229,7 @@ impl DecisionSession {
         }
         session.streams.iter_mut().for_each(|loaded| loaded.known = true);
         if session.too_many_streams {
-            return Err(ExecuteFault::TooManyStreams);
+            return Err(ExecuteError::TooManyStreams);
         }
         if session.lacks_streams() {
             session.relock().await?;
@@ -238,12 +238,12 @@ impl DecisionSession {
     }
 
     /// Gives all locks back and takes them again in order, with those of streams named since.
-    async fn relock<R>(&mut self) -> Result<(), ExecuteFault<R>> {
+    async fn relock<R>(&mut self) -> Result<(), ExecuteError<R>> {
         self.guards = StreamGuards::default();
         let names = self.streams.iter().map(|loaded| &loaded.name);
         self.guards = timeout(LOCK_WAIT_MAX, self.log.stream_locks().lock_all(names))
             .await
-            .map_err(|_| ExecuteFault::Busy)?;
+            .map_err(|_| ExecuteError::Busy)?;
         // Somebody else may have held them in between: what was known before may be old now.
         for loaded in &mut self.streams {
             match self.log.cache().get(&loaded.name) {
@@ -259,7 +259,7 @@ impl DecisionSession {
     }
 
     /// Loads, together, what is known only by name.
-    async fn load(&mut self) -> Result<(), LogFault> {
+    async fn load(&mut self) -> Result<(), LogError> {
         let log = &self.log;
         let reads = self
             .streams
@@ -267,15 +267,15 @@ impl DecisionSession {
             .filter(|loaded| loaded.origin == Origin::Unloaded)
             .map(|loaded| async move {
                 loaded.fill(store::load(log, &loaded.name).await?);
-                Ok::<(), LogFault>(())
+                Ok::<(), LogError>(())
             });
         futures::future::try_join_all(reads).await?;
         Ok(())
     }
 
-    fn take_append(&mut self, context: &CommandContext) -> Result<Append, LogFault> {
+    fn take_append(&mut self, context: &CommandContext) -> Result<Append, LogError> {
         let metadata = written(context, self.log.options().app_version, self.now)
-            .map_err(|fault| LogFault::malformed("metadata", "metadata", fault))?;
+            .map_err(|fault| LogError::malformed("metadata", "metadata", fault))?;
         Ok(Append {
             command_id: context.command_id,
             streams: self

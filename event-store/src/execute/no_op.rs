@@ -4,7 +4,7 @@ use sqlx::Row;
 
 use super::decision_session::DecisionSession;
 use crate::appender::PriorCommit;
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::metadata::CommandContext;
 use crate::store::retried;
 
@@ -21,12 +21,12 @@ pub(super) enum Kept {
 }
 
 /// Keeps that the command, decided from these streams, found nothing to do.
-pub(super) async fn keep(session: &DecisionSession, context: &CommandContext) -> Result<Kept, LogFault> {
+pub(super) async fn keep(session: &DecisionSession, context: &CommandContext) -> Result<Kept, LogError> {
     let names = || session.streams.iter().map(|loaded| &loaded.name);
     let types: Vec<&str> = names().map(|name| name.aggregate).collect();
     let ids: Vec<&str> = names().map(|name| name.id.as_str()).collect();
     let versions: Vec<i64> = session.streams.iter().map(|loaded| loaded.version).collect();
-    let failed = |error| LogFault::from_sqlx("keeping that there was nothing to do", error);
+    let failed = |error| LogError::from_sqlx("keeping that there was nothing to do", error);
     // Sent again after a lost connection it finds itself.
     retried(|| async {
         let row = sqlx::query(REMEMBER)

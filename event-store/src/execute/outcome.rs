@@ -8,7 +8,7 @@ use cqrs_es::Aggregate;
 use super::replay::stream_as_of;
 use crate::Position;
 use crate::after::{After, DecidedFact, StateAfter, StreamAfter, typed};
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::log::EventLog;
 use crate::store::fold;
 use crate::stream_name::StreamName;
@@ -43,12 +43,12 @@ impl Outcome {
     /// decided from today's states, and names other streams than its first did.
     ///
     /// # Errors
-    /// [`LogFault`] when it must be read and cannot.
+    /// [`LogError`] when it must be read and cannot.
     pub async fn state_then<A: Aggregate + 'static>(
         &self,
         log: &EventLog,
         name: &StreamName,
-    ) -> Result<Arc<A>, LogFault> {
+    ) -> Result<Arc<A>, LogError> {
         if let Some(known) = self.state::<A>(name) {
             return Ok(known);
         }
@@ -88,7 +88,7 @@ impl fmt::Debug for Outcome {
 
 /// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
-pub enum ExecuteFault<R> {
+pub enum ExecuteError<R> {
     /// A rule says no. Decided from the database's state, after making sure that this command was not carried out
     /// before.
     #[error("refused")]
@@ -110,13 +110,13 @@ pub enum ExecuteFault<R> {
     TooManyStreams,
     /// The log itself.
     #[error("the log is at fault")]
-    Log(#[source] LogFault),
+    Log(#[source] LogError),
 }
 
-impl<R> From<LogFault> for ExecuteFault<R> {
-    fn from(fault: LogFault) -> Self {
+impl<R> From<LogError> for ExecuteError<R> {
+    fn from(fault: LogError) -> Self {
         match fault {
-            LogFault::NeedsNewerCode {
+            LogError::NeedsNewerCode {
                 aggregate_type,
                 event_type,
                 event_version,
@@ -129,12 +129,12 @@ impl<R> From<LogFault> for ExecuteFault<R> {
                 );
                 Self::NeedsNewerCode
             }
-            fault @ (LogFault::Unavailable { .. }
-            | LogFault::Database(_)
-            | LogFault::Malformed { .. }
-            | LogFault::Unstorable(_)
-            | LogFault::AnotherLog
-            | LogFault::WrongAggregate(_)) => Self::Log(fault),
+            fault @ (LogError::Unavailable { .. }
+            | LogError::Database(_)
+            | LogError::Malformed { .. }
+            | LogError::Unstorable(_)
+            | LogError::AnotherLog
+            | LogError::WrongAggregate(_)) => Self::Log(fault),
         }
     }
 }

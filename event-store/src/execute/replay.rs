@@ -5,12 +5,12 @@ use std::sync::Arc;
 use sqlx::Row;
 use uuid::Uuid;
 
-use super::outcome::{ExecuteFault, Outcome};
+use super::outcome::{ExecuteError, Outcome};
 use crate::Position;
 use crate::after::{After, DecidedFact, StateAfter, StreamAfter};
 use crate::appender::{FACTS_PER_BATCH_MAX, PriorCommit};
+use crate::error::LogError;
 use crate::fact::Fact;
-use crate::fault::LogFault;
 use crate::log::{AsOf, EventLog};
 use crate::metadata::CommandContext;
 use crate::store::{retried, upcast};
@@ -25,8 +25,8 @@ const FIND: &str = "select e.position, \
      union all select n.head + 1, n.head, n.digest from no_op_commands n where n.command_id = $1";
 
 /// The command with this id, if it stands in the log, or is known to have found nothing to do.
-pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<PriorCommit>, LogFault> {
-    let failed = |error| LogFault::from_sqlx("looking a command up", error);
+pub(super) async fn find(log: &EventLog, command_id: Uuid) -> Result<Option<PriorCommit>, LogError> {
+    let failed = |error| LogError::from_sqlx("looking a command up", error);
     retried(|| async {
         let row = sqlx::query(FIND)
             .bind(command_id)
@@ -54,20 +54,20 @@ pub(super) async fn outcome<R>(
     context: &CommandContext,
     earlier: &PriorCommit,
     named: Vec<StreamName>,
-) -> Result<Outcome, ExecuteFault<R>> {
+) -> Result<Outcome, ExecuteError<R>> {
     if earlier.digest != context.digest {
-        return Err(ExecuteFault::KeyReused);
+        return Err(ExecuteError::KeyReused);
     }
     let read = read(log, earlier, &named);
     let after = log
         .cache()
         .replay(context.command_id, named.clone(), read)
         .await
-        .map_err(|fault| ExecuteFault::from(LogFault::clone(&fault)))?;
+        .map_err(|fault| ExecuteError::from(LogError::clone(&fault)))?;
     // One that found nothing to do touched nothing.
     let touching = !named.is_empty() && earlier.first <= earlier.last;
     if touching && !named.iter().any(|name| after.touched_key_of(name)) {
-        return Err(ExecuteFault::KeyReused);
+        return Err(ExecuteError::KeyReused);
     }
     Ok(Outcome {
         position: earlier.last,
@@ -78,10 +78,10 @@ pub(super) async fn outcome<R>(
 }
 
 /// Reads what that command left behind.
-async fn read(log: &EventLog, earlier: &PriorCommit, named: &[StreamName]) -> Result<Arc<After>, LogFault> {
+async fn read(log: &EventLog, earlier: &PriorCommit, named: &[StreamName]) -> Result<Arc<After>, LogError> {
     let count = u32::try_from(earlier.last - earlier.first + 1).unwrap_or(u32::MAX);
     if count as usize > FACTS_PER_BATCH_MAX {
-        return Err(LogFault::malformed(
+        return Err(LogError::malformed(
             "?",
             "?",
             format!("a command at {} has {count} facts", earlier.first),
@@ -103,7 +103,7 @@ async fn streams_after(
     earlier: &PriorCommit,
     facts: &[Fact],
     named: &[StreamName],
-) -> Result<Vec<StreamAfter>, LogFault> {
+) -> Result<Vec<StreamAfter>, LogError> {
     let mut keys: Vec<(&str, &str)> = named
         .iter()
         .map(|name| (name.aggregate, name.id.as_str()))
@@ -127,13 +127,13 @@ pub(super) async fn stream_as_of(
     aggregate: &str,
     id: &str,
     position: Position,
-) -> Result<StreamAfter, LogFault> {
+) -> Result<StreamAfter, LogError> {
     let facts = log.read_stream(aggregate, id, AsOf::Position(position)).await?;
     let version = facts.last().map_or(0, |fact| fact.sequence);
     let mut events = Vec::with_capacity(facts.len());
     for fact in facts {
         let payload = serde_json::from_str(fact.payload.get())
-            .map_err(|fault| LogFault::malformed(&fact.aggregate_type, &fact.event_type, fault))?;
+            .map_err(|fault| LogError::malformed(&fact.aggregate_type, &fact.event_type, fault))?;
         events.push(StoredEvent {
             aggregate_type: fact.aggregate_type.clone(),
             event_type: fact.event_type.clone(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::decision_session::{DecisionSession, Missing};
-use crate::fault::LogFault;
+use crate::error::LogError;
 use crate::stream_name::StreamName;
 
 /// The streams of one run of a decision that may be refused with an `R`.
@@ -26,7 +26,7 @@ pub enum DecisionError<R> {
     /// A stream must be loaded first; the decision is run again once it is.
     Unloaded(Unloaded),
     /// Something is wrong with the log.
-    Fault(LogFault),
+    Log(LogError),
 }
 
 /// Says that a stream is not loaded yet.
@@ -134,6 +134,6 @@ impl<'run, R> UnitOfWork<'run, R> {
 fn stop<R>(missing: Missing) -> DecisionError<R> {
     match missing {
         Missing::Unloaded => DecisionError::Unloaded(Unloaded(())),
-        Missing::Fault(fault) => DecisionError::Fault(fault),
+        Missing::Log(fault) => DecisionError::Log(fault),
     }
 }

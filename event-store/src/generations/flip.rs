@@ -6,7 +6,7 @@ use sqlx::{Connection, PgConnection};
 use tracing::info;
 
 use crate::log::EventLog;
-use crate::subscription::{Consumer, FanoutFault, read_shards, session};
+use crate::subscription::{Consumer, FanoutError, read_shards, session};
 use crate::{Fact, Position};
 
 /// How many facts a flip applies by itself while both generations stand still.
@@ -36,7 +36,7 @@ pub async fn flip(
     consumer: &dyn Consumer,
     generation: i32,
     force: bool,
-) -> Result<Flip, FanoutFault> {
+) -> Result<Flip, FanoutError> {
     let mut connection = session::open(log).await?;
     let outcome = flip_on(&mut connection, consumer, generation, force).await;
     session::close(connection).await;
@@ -55,7 +55,7 @@ async fn flip_on(
     consumer: &dyn Consumer,
     generation: i32,
     force: bool,
-) -> Result<Flip, FanoutFault> {
+) -> Result<Flip, FanoutError> {
     let mut transaction = connection.begin().await?;
     let old = lock_model(&mut transaction, consumer, generation).await?;
     let parked = parked(&mut transaction, consumer, generation).await?;
@@ -85,7 +85,7 @@ async fn lock_model(
     connection: &mut PgConnection,
     consumer: &dyn Consumer,
     generation: i32,
-) -> Result<Option<i32>, FanoutFault> {
+) -> Result<Option<i32>, FanoutError> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended('generations of ' || $1, 0))")
         .bind(consumer.name())
         .execute(&mut *connection)
@@ -102,7 +102,7 @@ async fn lock_model(
     .await?;
     found
         .map(|(live,)| live)
-        .ok_or_else(|| FanoutFault::NoSuchGeneration {
+        .ok_or_else(|| FanoutError::NoSuchGeneration {
             model: consumer.name().to_owned(),
             generation,
         })
@@ -130,7 +130,7 @@ async fn catch_up(
     consumer: &dyn Consumer,
     (old, new): (i32, i32),
     parked: &HashMap<String, Position>,
-) -> Result<Vec<i16>, FanoutFault> {
+) -> Result<Vec<i16>, FanoutError> {
     let then = lock_checkpoints(connection, consumer, old).await?;
     let now = lock_checkpoints(connection, consumer, new).await?;
     let behind: Vec<(i16, Position)> = now

@@ -12,7 +12,7 @@ use super::flip::{Flip, flip};
 use super::{Pace, ShardProgress, progress};
 use crate::log::EventLog;
 use crate::subscription::{
-    ApplyFault, BatchResult, CheckpointMove, Consumer, FanoutFault, is_poison, read_shards, session,
+    ApplyError, BatchResult, CheckpointMove, Consumer, FanoutError, is_poison, read_shards, session,
     try_apply, wait_behind,
 };
 use crate::{Fact, Position, SHARDS};
@@ -70,7 +70,7 @@ impl Rebuild {
         log: EventLog,
         consumer: Arc<dyn Consumer>,
         options: RebuildOptions,
-    ) -> Result<Self, FanoutFault> {
+    ) -> Result<Self, FanoutError> {
         let generation = sqlx::query_scalar("select begin_generation($1, $2)")
             .bind(consumer.name())
             .bind(consumer.schema_version())
@@ -88,7 +88,7 @@ impl Rebuild {
         consumer: Arc<dyn Consumer>,
         generation: i32,
         options: RebuildOptions,
-    ) -> Result<Self, FanoutFault> {
+    ) -> Result<Self, FanoutError> {
         let mut connection = log.pool().acquire().await?;
         let mut transaction = connection.begin().await?;
         // Counting a long log takes as long as it takes.
@@ -109,7 +109,7 @@ impl Rebuild {
         transaction.commit().await?;
         drop(connection);
         if counted.rows_affected() == 0 {
-            return Err(FanoutFault::NoSuchGeneration {
+            return Err(FanoutError::NoSuchGeneration {
                 model: consumer.name().to_owned(),
                 generation,
             });
@@ -134,7 +134,7 @@ impl Rebuild {
     ///
     /// # Errors
     /// When the database cannot be used.
-    pub async fn progress(&self) -> Result<Vec<ShardProgress>, FanoutFault> {
+    pub async fn progress(&self) -> Result<Vec<ShardProgress>, FanoutError> {
         Ok(self
             .pace
             .of(progress(self.log.pool(), self.consumer.name(), self.generation).await?))
@@ -144,7 +144,7 @@ impl Rebuild {
     ///
     /// # Errors
     /// When a fact needs newer code, or the database cannot be used. The next step, of whatever process, goes on.
-    pub async fn step(&self, shard: i16) -> Result<RebuildStep, FanoutFault> {
+    pub async fn step(&self, shard: i16) -> Result<RebuildStep, FanoutError> {
         let mut idle = self.idle.lock().await;
         let mut connection = match idle.take() {
             Some(connection) => connection,
@@ -160,7 +160,7 @@ impl Rebuild {
     ///
     /// # Errors
     /// See [`Rebuild::step`].
-    pub async fn run(&self, stop: &CancellationToken) -> Result<u64, FanoutFault> {
+    pub async fn run(&self, stop: &CancellationToken) -> Result<u64, FanoutError> {
         let lanes = (0..self.options.lanes.max(1)).map(|lane| self.run_lane(lane, stop));
         Ok(futures::future::try_join_all(lanes).await?.into_iter().sum())
     }
@@ -169,7 +169,7 @@ impl Rebuild {
     ///
     /// # Errors
     /// See [`Rebuild::step`].
-    pub async fn finish(&self, force: bool, stop: &CancellationToken) -> Result<Flip, FanoutFault> {
+    pub async fn finish(&self, force: bool, stop: &CancellationToken) -> Result<Flip, FanoutError> {
         let mut outcome = Flip::Behind(Vec::new());
         for _ in 0..self.options.flips_max {
             self.run(stop).await?;
@@ -182,7 +182,7 @@ impl Rebuild {
         Ok(outcome)
     }
 
-    async fn run_lane(&self, lane: i16, stop: &CancellationToken) -> Result<u64, FanoutFault> {
+    async fn run_lane(&self, lane: i16, stop: &CancellationToken) -> Result<u64, FanoutError> {
         let mut connection = session::open(&self.log).await?;
         let mut applied = 0;
         let lanes = usize::from(self.options.lanes.max(1).unsigned_abs());
@@ -199,7 +199,7 @@ impl Rebuild {
         Ok(applied)
     }
 
-    async fn step_on(&self, connection: &mut PgConnection, shard: i16) -> Result<RebuildStep, FanoutFault> {
+    async fn step_on(&self, connection: &mut PgConnection, shard: i16) -> Result<RebuildStep, FanoutError> {
         let from = self.checkpoint(connection, shard).await?;
         let limit = i64::try_from(self.options.batch_max).unwrap_or(i64::MAX);
         let facts = read_shards(connection, &[(shard, from)], limit).await?;
@@ -208,7 +208,7 @@ impl Rebuild {
         Ok(RebuildStep { applied, complete })
     }
 
-    async fn checkpoint(&self, connection: &mut PgConnection, shard: i16) -> Result<Position, FanoutFault> {
+    async fn checkpoint(&self, connection: &mut PgConnection, shard: i16) -> Result<Position, FanoutError> {
         sqlx::query_scalar(
             "select c.position from checkpoints c join generations g on g.model = c.consumer and g.generation = c.generation
              where c.consumer = $1 and c.generation = $2 and c.shard = $3 and g.state = 'building'",
@@ -218,7 +218,7 @@ impl Rebuild {
         .bind(shard)
         .fetch_optional(connection)
         .await?
-        .ok_or_else(|| FanoutFault::NoSuchGeneration {
+        .ok_or_else(|| FanoutError::NoSuchGeneration {
             model: self.consumer.name().to_owned(),
             generation: self.generation,
         })
@@ -232,7 +232,7 @@ impl Rebuild {
         shard: i16,
         mut from: Position,
         mut facts: Vec<Fact>,
-    ) -> Result<usize, FanoutFault> {
+    ) -> Result<usize, FanoutError> {
         let (mut applied, mut tries, mut one_by_one) = (0, 0, false);
         let mut parked = self.parked(connection, shard).await?;
         let holder = (self.generation, None, self.log.identity().log_id());
@@ -259,13 +259,13 @@ impl Rebuild {
                     facts.drain(..count);
                 }
                 BatchResult::Lost(_) => break,
-                BatchResult::Refused(ApplyFault::NeedsNewerCode { position }) => {
-                    return Err(FanoutFault::NeedsNewerCode { position });
+                BatchResult::Refused(ApplyError::NeedsNewerCode { position }) => {
+                    return Err(FanoutError::NeedsNewerCode { position });
                 }
-                BatchResult::Refused(ApplyFault::Database(fault)) if !is_poison(&fault) => {
+                BatchResult::Refused(ApplyError::Database(fault)) if !is_poison(&fault) => {
                     return Err(fault.into());
                 }
-                BatchResult::Refused(ApplyFault::Database(_)) if count > 1 => one_by_one = true,
+                BatchResult::Refused(ApplyError::Database(_)) if count > 1 => one_by_one = true,
                 BatchResult::Refused(fault) => {
                     tries += 1;
                     if tries >= self.options.tries_max {
@@ -282,12 +282,12 @@ impl Rebuild {
         &self,
         connection: &mut PgConnection,
         batch: &[Fact],
-        fault: &ApplyFault,
+        fault: &ApplyError,
         parked: &mut HashMap<String, Position>,
-    ) -> Result<(), FanoutFault> {
+    ) -> Result<(), FanoutError> {
         let guilty = match fault {
-            ApplyFault::Poison { position, .. } => batch.iter().find(|fact| fact.position == *position),
-            ApplyFault::Database(_) | ApplyFault::NeedsNewerCode { .. } => batch.first(),
+            ApplyError::Poison { position, .. } => batch.iter().find(|fact| fact.position == *position),
+            ApplyError::Database(_) | ApplyError::NeedsNewerCode { .. } => batch.first(),
         };
         let Some(fact) = guilty else { return Ok(()) };
         let holder = (self.generation, None);
@@ -313,7 +313,7 @@ impl Rebuild {
         &self,
         connection: &mut PgConnection,
         shard: i16,
-    ) -> Result<HashMap<String, Position>, FanoutFault> {
+    ) -> Result<HashMap<String, Position>, FanoutError> {
         let rows: Vec<(String, Position)> = sqlx::query_as(
             "select partition_key, from_position from parked where consumer = $1 and generation = $2 and shard = $3",
         )

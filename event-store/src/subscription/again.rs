@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::batch::waits;
 use super::catch_up::read_shards;
 use super::worker::Worker;
-use super::{ApplyFault, Consumer, FanoutFault};
+use super::{ApplyError, Consumer, FanoutError};
 use crate::{Fact, Position};
 
 /// How many facts are shown in one transaction.
@@ -48,7 +48,7 @@ impl Worker {
         &mut self,
         connection: &mut PgConnection,
         held: &[(i16, Position, i64)],
-    ) -> Result<(), FanoutFault> {
+    ) -> Result<(), FanoutError> {
         let Some(edition) = self.consumer.edition() else {
             return Ok(());
         };
@@ -73,7 +73,7 @@ async fn show(
     edition: Uuid,
     holder: LeaseHolder,
     shards: &[i16],
-) -> Result<(), FanoutFault> {
+) -> Result<(), FanoutError> {
     for mut unseen in unseen(connection, consumer, edition, holder, shards).await? {
         info!(
             consumer = consumer.name(),
@@ -119,7 +119,7 @@ async fn show_some(
     edition: Uuid,
     (generation, owner): LeaseHolder,
     unseen: &mut Unseen,
-) -> Result<bool, FanoutFault> {
+) -> Result<bool, FanoutError> {
     let mut facts = read_shards(connection, &[(unseen.shard, unseen.seen)], SHOWN_AT_ONCE).await?;
     facts.retain(|fact| fact.position <= unseen.position);
     let upto = facts.last().map_or(unseen.position, |last| last.position);
@@ -155,14 +155,14 @@ async fn show_some(
                 return Ok(true);
             }
             // Code that knew more moved over it, and all of ours knew it then.
-            Err(ApplyFault::NeedsNewerCode { position }) => {
+            Err(ApplyError::NeedsNewerCode { position }) => {
                 transaction.rollback().await?;
                 facts.retain(|fact| fact.position != position);
             }
-            Err(ApplyFault::Poison { position, reason }) => {
+            Err(ApplyError::Poison { position, reason }) => {
                 transaction.rollback().await?;
                 let Some(fact) = facts.iter().find(|fact| fact.position == position) else {
-                    return Err(FanoutFault::Database(sqlx::Error::Decode(reason.into())));
+                    return Err(FanoutError::Database(sqlx::Error::Decode(reason.into())));
                 };
                 warn!(
                     consumer = consumer.name(),
@@ -170,7 +170,7 @@ async fn show_some(
                 );
                 park(connection, consumer, generation, fact, &reason).await?;
             }
-            Err(ApplyFault::Database(fault)) => return Err(fault.into()),
+            Err(ApplyError::Database(fault)) => return Err(fault.into()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::{Connection, FromRow, PgConnection, Row};
 use uuid::Uuid;
 
-use super::{ApplyFault, Consumer, FanoutFault};
+use super::{ApplyError, Consumer, FanoutError};
 use crate::{Fact, Position};
 
 /// How one checkpoint moves.
@@ -27,7 +27,7 @@ pub(crate) enum BatchResult {
     /// These shards are no longer ours, or have moved: nothing was written.
     Lost(Vec<i16>),
     /// The consumer did not take it: nothing was written.
-    Refused(ApplyFault),
+    Refused(ApplyError),
 }
 
 /// Moves the checkpoints and applies the facts in one transaction. Facts of parked keys are passed over.
@@ -38,7 +38,7 @@ pub(crate) async fn try_apply(
     moves: &[CheckpointMove],
     facts: &[Fact],
     parked: &HashMap<String, Position>,
-) -> Result<BatchResult, FanoutFault> {
+) -> Result<BatchResult, FanoutError> {
     let mut transaction = connection.begin().await?;
     let moved = lock_and_move(&mut transaction, consumer, generation, owner, moves).await?;
     if moved.shards.len() < moves.len() {
@@ -52,7 +52,7 @@ pub(crate) async fn try_apply(
     }
     if moved.log_id != Some(log_id) {
         transaction.rollback().await?;
-        return Err(FanoutFault::AnotherLog);
+        return Err(FanoutError::AnotherLog);
     }
     let applied = if parked.is_empty() {
         consumer.apply(&mut transaction, generation, facts).await

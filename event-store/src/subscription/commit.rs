@@ -8,12 +8,12 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::worker::{Paused, Worker};
-use super::{ApplyFault, BatchResult, CheckpointMove, FanoutFault, is_poison, try_apply, wait_behind};
+use super::{ApplyError, BatchResult, CheckpointMove, FanoutError, is_poison, try_apply, wait_behind};
 use crate::{Fact, Position};
 
 impl Worker {
     /// Commits what is pending, or finds out why it cannot be; answers how many facts are behind us now.
-    pub(super) async fn commit(&mut self, connection: &mut PgConnection) -> Result<usize, FanoutFault> {
+    pub(super) async fn commit(&mut self, connection: &mut PgConnection) -> Result<usize, FanoutError> {
         self.pending.sort_unstable_by_key(|fact| fact.position);
         let count = if self.one_by_one > 0 {
             1
@@ -90,14 +90,14 @@ impl Worker {
         &mut self,
         connection: &mut PgConnection,
         batch: Vec<Fact>,
-        fault: ApplyFault,
-    ) -> Result<(), FanoutFault> {
+        fault: ApplyError,
+    ) -> Result<(), FanoutError> {
         match fault {
-            ApplyFault::NeedsNewerCode { position } => {
+            ApplyError::NeedsNewerCode { position } => {
                 self.give_back(batch, position);
                 Ok(())
             }
-            ApplyFault::Poison { position, reason } => {
+            ApplyError::Poison { position, reason } => {
                 let position = if let [only] = batch.as_slice() {
                     only.position
                 } else {
@@ -105,7 +105,7 @@ impl Worker {
                 };
                 self.try_again_or_park(connection, batch, position, &reason).await
             }
-            ApplyFault::Database(fault) if is_poison(&fault) => match batch.as_slice() {
+            ApplyError::Database(fault) if is_poison(&fault) => match batch.as_slice() {
                 [only] => {
                     let position = only.position;
                     self.try_again_or_park(connection, batch, position, &fault.to_string())
@@ -117,7 +117,7 @@ impl Worker {
                     Ok(())
                 }
             },
-            ApplyFault::Database(fault) => Err(fault.into()),
+            ApplyError::Database(fault) => Err(fault.into()),
         }
     }
 
@@ -150,7 +150,7 @@ impl Worker {
         batch: Vec<Fact>,
         position: Position,
         reason: &str,
-    ) -> Result<(), FanoutFault> {
+    ) -> Result<(), FanoutError> {
         let poison = batch.iter().find(|fact| fact.position == position).cloned();
         let Some(poison) = poison else {
             // Named a fact that was not passed: whichever it is, one by one it will be the only one.

@@ -45,18 +45,18 @@ pub trait Consumer: Send + Sync + 'static {
     /// care for are passed too, and ignored. A row is written from one partition key only.
     ///
     /// # Errors
-    /// See [`ApplyFault`]; whatever was written is rolled back.
+    /// See [`ApplyError`]; whatever was written is rolled back.
     fn apply<'a>(
         &'a self,
         tx: &'a mut PgConnection,
         generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>>;
+    ) -> BoxFuture<'a, Result<(), ApplyError>>;
 }
 
 /// Why facts were not applied.
 #[derive(Debug, thiserror::Error)]
-pub enum ApplyFault {
+pub enum ApplyError {
     /// This fact can never be applied by this code: after some tries its partition key is parked.
     #[error("the fact at {position} cannot be applied: {reason}")]
     Poison {

@@ -5,7 +5,7 @@ mod batch;
 mod catch_up;
 mod commit;
 mod consumer;
-mod fault;
+mod error;
 mod leases;
 mod options;
 mod run;
@@ -15,8 +15,8 @@ mod take;
 mod unpark;
 mod worker;
 
-pub use consumer::{ApplyFault, BoxFuture, Consumer, StartAt};
-pub use fault::FanoutFault;
+pub use consumer::{ApplyError, BoxFuture, Consumer, StartAt};
+pub use error::FanoutError;
 pub use options::WorkerOptions;
 pub use worker::{Counters, Worker, WorkerStep};
 

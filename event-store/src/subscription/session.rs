@@ -3,7 +3,7 @@
 use sqlx::{Connection, PgConnection};
 use tracing::debug;
 
-use super::FanoutFault;
+use super::FanoutError;
 use crate::identity::LogIdentity;
 use crate::log::EventLog;
 
@@ -27,14 +27,14 @@ const SETTINGS: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// When Postgres cannot be reached, or has become another log.
-pub(crate) async fn open(log: &EventLog) -> Result<PgConnection, FanoutFault> {
+pub(crate) async fn open(log: &EventLog) -> Result<PgConnection, FanoutError> {
     let options = log.pool().connect_options().as_ref().clone().options(SETTINGS);
     let mut connection = PgConnection::connect_with(&options).await?;
     if LogIdentity::read(&mut connection).await? == *log.identity() {
         Ok(connection)
     } else {
         close(connection).await;
-        Err(FanoutFault::AnotherLog)
+        Err(FanoutError::AnotherLog)
     }
 }
 

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{ApplyFault, Consumer, FanoutFault, WorkerOptions, is_poison, read_key};
+use super::{ApplyError, Consumer, FanoutError, WorkerOptions, is_poison, read_key};
 use crate::Position;
 
 /// A parked key somebody asked to try again.
@@ -26,7 +26,7 @@ pub(crate) async fn unpark(
     mut waiting: ParkedKey,
     until: Instant,
     options: &WorkerOptions,
-) -> Result<bool, FanoutFault> {
+) -> Result<bool, FanoutError> {
     loop {
         let mut transaction = connection.begin().await?;
         let Some(upto) = lock(
@@ -74,7 +74,7 @@ pub(crate) async fn unpark(
                 );
                 return Ok(true);
             }
-            Err(ApplyFault::Database(fault)) if !is_poison(&fault) => return Err(fault.into()),
+            Err(ApplyError::Database(fault)) if !is_poison(&fault) => return Err(fault.into()),
             Err(fault) => {
                 transaction.rollback().await?;
                 warn!(consumer = consumer.name(), generation, error = %fault, "a parked key was tried again in vain");

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::shards::{CatchUpPolicy, Shards};
 use super::unpark::{ParkedKey, unpark};
-use super::{Consumer, FanoutFault, StartAt, WorkerOptions, heads, leases, read_shards, session};
+use super::{Consumer, FanoutError, StartAt, WorkerOptions, heads, leases, read_shards, session};
 use crate::bus::{Bus, Feed};
 use crate::log::EventLog;
 use crate::{Fact, Position};
@@ -134,7 +134,7 @@ impl Worker {
     ///
     /// # Errors
     /// When the database cannot be used.
-    pub async fn register(&mut self) -> Result<(), FanoutFault> {
+    pub async fn register(&mut self) -> Result<(), FanoutError> {
         let mut connection = self.session().await?;
         let held = self.keep_leases(&mut connection).await;
         self.keep_session(connection, held)
@@ -145,18 +145,18 @@ impl Worker {
     ///
     /// # Errors
     /// When the database cannot be used; nothing is lost, the next step starts from the stored checkpoints.
-    pub async fn step(&mut self) -> Result<WorkerStep, FanoutFault> {
+    pub async fn step(&mut self) -> Result<WorkerStep, FanoutError> {
         self.turn(true).await
     }
 
     /// One turn; `thorough` compares with the log's heads when nothing is ready.
-    pub(super) async fn turn(&mut self, thorough: bool) -> Result<WorkerStep, FanoutFault> {
+    pub(super) async fn turn(&mut self, thorough: bool) -> Result<WorkerStep, FanoutError> {
         let mut connection = self.session().await?;
         let done = self.turn_on(&mut connection, thorough).await;
         self.keep_session(connection, done)
     }
 
-    async fn session(&mut self) -> Result<PgConnection, FanoutFault> {
+    async fn session(&mut self) -> Result<PgConnection, FanoutError> {
         if let Some(connection) = self.connection.take() {
             return Ok(connection);
         }
@@ -171,8 +171,8 @@ impl Worker {
     fn keep_session<T>(
         &mut self,
         connection: PgConnection,
-        done: Result<T, FanoutFault>,
-    ) -> Result<T, FanoutFault> {
+        done: Result<T, FanoutError>,
+    ) -> Result<T, FanoutError> {
         if done.is_ok() {
             self.connection = Some(connection);
         } else {
@@ -187,7 +187,7 @@ impl Worker {
         &mut self,
         connection: &mut PgConnection,
         thorough: bool,
-    ) -> Result<WorkerStep, FanoutFault> {
+    ) -> Result<WorkerStep, FanoutError> {
         if Instant::now() >= self.renew_at {
             self.keep_leases(connection).await?;
         }
@@ -231,7 +231,7 @@ impl Worker {
         }
     }
 
-    async fn keep_leases(&mut self, connection: &mut PgConnection) -> Result<(), FanoutFault> {
+    async fn keep_leases(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
         let now = Instant::now();
         self.follow_generation(connection).await?;
         self.paused.retain(|_, paused| paused.until > now);
@@ -259,7 +259,7 @@ impl Worker {
     }
 
     /// The generation readers see may have been flipped, or this one dropped.
-    async fn follow_generation(&mut self, connection: &mut PgConnection) -> Result<(), FanoutFault> {
+    async fn follow_generation(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
         let generation = leases::register(connection, self.consumer.as_ref()).await?;
         if generation != self.generation {
             leases::leave(connection, (self.consumer.name(), self.generation), self.me).await?;
@@ -276,7 +276,7 @@ impl Worker {
         Ok(())
     }
 
-    async fn look_at_parked(&mut self, connection: &mut PgConnection) -> Result<(), FanoutFault> {
+    async fn look_at_parked(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
         let shards = self.shards.numbers();
         if shards.is_empty() {
             return Ok(());
@@ -322,7 +322,7 @@ impl Worker {
         &mut self,
         connection: &mut PgConnection,
         catch_up_policy: CatchUpPolicy,
-    ) -> Result<(), FanoutFault> {
+    ) -> Result<(), FanoutError> {
         let due = Instant::now() >= self.compare_at;
         let heads = heads(connection, &self.shards.numbers()).await?;
         let missing = self.shards.compare(&heads, catch_up_policy);
@@ -342,7 +342,7 @@ impl Worker {
         Ok(())
     }
 
-    async fn consider_going_live(&mut self, connection: &mut PgConnection) -> Result<bool, FanoutFault> {
+    async fn consider_going_live(&mut self, connection: &mut PgConnection) -> Result<bool, FanoutError> {
         let Some(head) = self.head_then.replace(self.log.head().await?) else {
             return Ok(false);
         };
@@ -370,7 +370,7 @@ impl Worker {
     }
 
     /// Reads what is missing from the log, a fair part of each shard.
-    async fn read_behind(&mut self, connection: &mut PgConnection) -> Result<usize, FanoutFault> {
+    async fn read_behind(&mut self, connection: &mut PgConnection) -> Result<usize, FanoutError> {
         let behind = self.shards.behind();
         let room = self.options.batch_max.saturating_sub(self.pending.len());
         if behind.is_empty() || room == 0 {

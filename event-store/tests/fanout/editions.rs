@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::intents::{NewIntent, insert};
-use event_store::{ApplyFault, BoxFuture, Consumer, Fact, Position, StartAt, Worker, WorkerOptions};
+use event_store::{ApplyError, BoxFuture, Consumer, Fact, Position, StartAt, Worker, WorkerOptions};
 use serde_json::json;
 use serde_json::value::to_raw_value;
 use sqlx::PgConnection;
@@ -41,7 +41,7 @@ impl Consumer for Release {
         tx: &'a mut PgConnection,
         _generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             let wanted: Vec<NewIntent> = facts
                 .iter()

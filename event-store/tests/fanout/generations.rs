@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::generations::{Flip, Rebuild, RebuildOptions, drop_generation, list, unfinished};
-use event_store::{Consumer, FanoutFault, Worker, WorkerOptions, parking};
+use event_store::{Consumer, FanoutError, Worker, WorkerOptions, parking};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use sqlx::Connection;
@@ -28,7 +28,7 @@ async fn begin(fixture: &TestLog, options: RebuildOptions) -> Rebuild {
         .unwrap()
 }
 
-async fn resume(fixture: &TestLog, generation: i32) -> Result<Rebuild, FanoutFault> {
+async fn resume(fixture: &TestLog, generation: i32) -> Result<Rebuild, FanoutError> {
     let consumer = Arc::clone(&fixture.toy) as Arc<dyn Consumer>;
     Rebuild::resume(fixture.log.clone(), consumer, generation, small()).await
 }

@@ -8,7 +8,7 @@ use event_store::intents::{
     self, Claim, IntentFilter, IntentOptions, IntentState, NewIntent, QueuedIntent, close, counts, fail,
     find, give_up, insert, list, retry,
 };
-use event_store::{ApplyFault, BoxFuture, Consumer, Fact, StartAt, Worker};
+use event_store::{ApplyError, BoxFuture, Consumer, Fact, StartAt, Worker};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use serde_json::value::to_raw_value;
@@ -38,11 +38,11 @@ impl Consumer for Echo {
         tx: &'a mut PgConnection,
         _generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             if let Some(fact) = facts.iter().find(|fact| fact.partition_key == "choke") {
                 let position = fact.position;
-                return Err(ApplyFault::Poison {
+                return Err(ApplyError::Poison {
                     position,
                     reason: "it chokes".to_owned(),
                 });

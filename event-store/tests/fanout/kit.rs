@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use dev_stack::TestDatabase;
 use event_store::{
-    Bus, Consumer, EventLog, FanoutFault, LogOptions, MessageKeys, Relay, RelayOptions, RelayStep, Worker,
+    Bus, Consumer, EventLog, FanoutError, LogOptions, MessageKeys, Relay, RelayOptions, RelayStep, Worker,
     WorkerOptions, WorkerStep, freshness, shard_of,
 };
 use sqlx::{Connection, PgConnection, PgPool};
@@ -275,6 +275,6 @@ impl Running {
 }
 
 /// Whether this is the fault of a process whose database has become another log.
-pub fn is_another_log<T>(done: &Result<T, FanoutFault>) -> bool {
-    matches!(done, Err(FanoutFault::AnotherLog))
+pub fn is_another_log<T>(done: &Result<T, FanoutError>) -> bool {
+    matches!(done, Err(FanoutError::AnotherLog))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 
-use event_store::{ApplyFault, BoxFuture, Consumer, Fact, Position, StartAt};
+use event_store::{ApplyError, BoxFuture, Consumer, Fact, Position, StartAt};
 use sqlx::{PgConnection, PgPool};
 
 /// Key → (how many facts, a number that depends on all their positions in order).
@@ -50,15 +50,15 @@ impl Toy {
         self.poison.lock().unwrap().clear();
     }
 
-    fn judge(&self, facts: &[Fact]) -> Result<(), ApplyFault> {
+    fn judge(&self, facts: &[Fact]) -> Result<(), ApplyError> {
         let poison = self.poison.lock().unwrap();
         for fact in facts {
             let position = fact.position;
             if fact.event_version.parse::<u32>().unwrap() > self.knows {
-                return Err(ApplyFault::NeedsNewerCode { position });
+                return Err(ApplyError::NeedsNewerCode { position });
             }
             if poison.contains(&position) {
-                return Err(ApplyFault::Poison {
+                return Err(ApplyError::Poison {
                     position,
                     reason: "it chokes".to_owned(),
                 });
@@ -90,7 +90,7 @@ impl Consumer for Toy {
         tx: &'a mut PgConnection,
         generation: i32,
         facts: &'a [Fact],
-    ) -> BoxFuture<'a, Result<(), ApplyFault>> {
+    ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             self.judge(facts)?;
             let mut fresh: BTreeMap<&str, Vec<Position>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! Postgres away, another log behind the same address, a command that cannot be stored, a slow neighbour.
 
-use event_store::{EventLog, ExecuteFault, LogFault, LogOptions, PrivateRow, Unready, execute};
+use event_store::{EventLog, ExecuteError, LogError, LogOptions, PrivateRow, Unready, execute};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
@@ -27,14 +27,14 @@ async fn without_postgres_commands_are_told_so_soon_and_work_again_by_themselves
     for _ in 0..3 {
         let began = Instant::now();
         let away = put_into_new(&log, &keyed(key, "d"), &jar("a")).await;
-        assert!(matches!(away, Err(ExecuteFault::Log(fault)) if fault.is_unavailable()));
+        assert!(matches!(away, Err(ExecuteError::Log(fault)) if fault.is_unavailable()));
         assert!(began.elapsed() < told_within, "{:?}", began.elapsed());
     }
     let unknown_stream = execute::<JarRefusal, _>(&log, &unkeyed(), &[jar("b")], |streams| {
         streams.record::<Jar>(&jar("b"), put("m"))
     })
     .await;
-    assert!(matches!(unknown_stream, Err(ExecuteFault::Log(fault)) if fault.is_unavailable()));
+    assert!(matches!(unknown_stream, Err(ExecuteError::Log(fault)) if fault.is_unavailable()));
     proxy.set(Way::Open);
     let after = until(async || put_into_new(&log, &keyed(key, "d"), &jar("a")).await.ok()).await;
     assert_eq!(after.position, before.position + 1);
@@ -89,7 +89,7 @@ async fn a_process_stops_appending_when_its_database_becomes_another_log() {
     fixture.log.sample().await.unwrap();
     assert_eq!(fixture.log.ready(), Err(Unready::AnotherLog));
     let refused = put_into_new(&fixture.log, &unkeyed(), &jar("b")).await;
-    assert!(matches!(refused, Err(ExecuteFault::Log(LogFault::AnotherLog))));
+    assert!(matches!(refused, Err(ExecuteError::Log(LogError::AnotherLog))));
     let anew = fixture.another_process().await;
     assert_ne!(anew.identity().token(), fixture.log.identity().token());
     put_into_new(&anew, &unkeyed(), &jar("b")).await.unwrap();

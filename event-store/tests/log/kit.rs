@@ -1,13 +1,13 @@
 //! A log on a database of one's own, and short ways to say what a test wants of it.
 
 use dev_stack::TestDatabase;
-use event_store::{CommandContext, EventLog, ExecuteFault, LogOptions, Outcome, StreamName, execute};
+use event_store::{CommandContext, EventLog, ExecuteError, LogOptions, Outcome, StreamName, execute};
 use sqlx::{Connection, PgConnection, Row};
 use uuid::Uuid;
 
 use crate::jar::{Jar, JarRefusal, known, put, take};
 
-pub type Fault = ExecuteFault<JarRefusal>;
+pub type JarError = ExecuteError<JarRefusal>;
 
 pub struct TestLog {
     pub database: TestDatabase,
@@ -69,7 +69,7 @@ pub async fn put_into(
     context: &CommandContext,
     name: &StreamName,
     mark: &str,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, JarError> {
     execute(log, context, std::slice::from_ref(name), |streams| {
         streams.decide::<Jar, JarRefusal>(name, |_| Ok(put(mark)))
     })
@@ -82,7 +82,7 @@ pub async fn mark_as(
     context: &CommandContext,
     name: &StreamName,
     mark: &str,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, JarError> {
     execute(log, context, std::slice::from_ref(name), |streams| {
         streams.decide::<Jar, JarRefusal>(name, |jar| {
             let there = jar.marks.last().is_some_and(|last| last == mark);
@@ -97,7 +97,7 @@ pub async fn put_into_new(
     log: &EventLog,
     context: &CommandContext,
     name: &StreamName,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, JarError> {
     execute(log, context, &[], |streams| {
         streams.assume_new::<Jar>(name);
         streams.decide::<Jar, JarRefusal>(name, |_| Ok(put("new")))
@@ -110,7 +110,7 @@ pub async fn take_from(
     context: &CommandContext,
     name: &StreamName,
     coins: i64,
-) -> Result<Outcome, Fault> {
+) -> Result<Outcome, JarError> {
     execute(log, context, std::slice::from_ref(name), |streams| {
         streams.decide::<Jar, JarRefusal>(name, |jar| take(jar, coins))
     })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use event_store::{EventLog, ExecuteFault};
+use event_store::{EventLog, ExecuteError};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ async fn what_sixteen_writers_on_one_stream_were_told_is_what_is_there() {
                         assert_eq!(outcome.version(&jar("one")), state.coins);
                         acknowledged.push(mark);
                     }
-                    Err(ExecuteFault::Busy) => {}
+                    Err(ExecuteError::Busy) => {}
                     Err(other) => panic!("{other:?}"),
                 }
             }
@@ -163,10 +163,10 @@ async fn the_same_key_for_other_content_is_refused() {
         .await
         .unwrap();
     let reused = put_into(&fixture.log, &keyed(key, "two"), &jar("a"), "m").await;
-    assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+    assert!(matches!(reused, Err(ExecuteError::KeyReused)));
     // Also when the command would be refused anyway.
     let reused = take_from(&fixture.log, &keyed(key, "two"), &jar("a"), 50).await;
-    assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+    assert!(matches!(reused, Err(ExecuteError::KeyReused)));
     assert_eq!(fixture.log.head().await.unwrap(), 1);
 }
 
@@ -178,7 +178,7 @@ async fn the_same_key_on_another_stream_is_refused_whatever_its_digest() {
         .await
         .unwrap();
     let reused = put_into(&fixture.log, &keyed(key, "d"), &jar("b"), "m").await;
-    assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+    assert!(matches!(reused, Err(ExecuteError::KeyReused)));
     assert_eq!(fixture.log.head().await.unwrap(), 1);
 }
 
@@ -325,7 +325,7 @@ async fn a_keyed_command_that_found_nothing_to_do_finds_nothing_later_whichever_
             "the digest tells what is asked, and it is the same"
         );
         let reused = mark_as(&log, &keyed(one.command_id, "other"), &name, "red").await;
-        assert!(matches!(reused, Err(ExecuteFault::KeyReused)));
+        assert!(matches!(reused, Err(ExecuteError::KeyReused)));
     }
     let marks = stored_marks(&mut fixture.app().await, &name).await;
     assert_eq!(marks, ["red", "blue"], "nothing newer is undone");

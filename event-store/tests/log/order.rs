@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use event_store::{EventLog, ExecuteFault, Fact};
+use event_store::{EventLog, ExecuteError, Fact};
 use sqlx::Connection;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -49,7 +49,7 @@ async fn writers(fixture: &TestLog) -> JoinSet<Vec<i64>> {
                         };
                         match outcome {
                             // The others were faster too often. Nothing was done; who still wants it comes again.
-                            Err(ExecuteFault::Busy) => {}
+                            Err(ExecuteError::Busy) => {}
                             other => break other.unwrap(),
                         }
                     };

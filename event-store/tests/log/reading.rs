@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cqrs_es::EventStore;
 use cqrs_es::persist::{PersistedEventRepository, PersistedEventStore};
-use event_store::{AsOf, EventLog, ExecuteFault, LogOptions, StoredEvent, Upcaster};
+use event_store::{AsOf, EventLog, ExecuteError, LogOptions, StoredEvent, Upcaster};
 use postgres_es::PostgresEventRepository;
 use serde_json::json;
 use sqlx::PgPool;
@@ -170,7 +170,7 @@ async fn an_old_fact_is_read_through_its_upcaster_and_a_newer_one_waits_for_newe
 
     // A program that does not know the fact leaves the stream alone, and only that.
     let refused = put_into(&fixture.log, &unkeyed(), &jar("a"), "m").await;
-    assert!(matches!(refused, Err(ExecuteFault::NeedsNewerCode)));
+    assert!(matches!(refused, Err(ExecuteError::NeedsNewerCode)));
     put_into(&fixture.log, &unkeyed(), &jar("b"), "m").await.unwrap();
 }
 

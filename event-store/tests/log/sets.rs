@@ -1,7 +1,7 @@
 //! Decisions over sets of streams: all or nothing, discovered on the way, never refused on the word of the cache.
 
 use event_store::{
-    CommandContext, DecisionError, ExecuteFault, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX,
+    CommandContext, DecisionError, ExecuteError, PrivateRow, STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX,
     execute,
 };
 use serde_json::json;
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::jar::{Jar, JarRefusal, jar, put, take};
-use crate::kit::{Fault, TestLog, keyed, put_into, put_into_new, stored_marks, take_from, unkeyed};
+use crate::kit::{JarError, TestLog, keyed, put_into, put_into_new, stored_marks, take_from, unkeyed};
 
 /// Moves a coin from one jar to another, all or nothing.
 async fn pour(
@@ -17,7 +17,7 @@ async fn pour(
     from: &str,
     to: &str,
     known: bool,
-) -> Result<event_store::Outcome, Fault> {
+) -> Result<event_store::Outcome, JarError> {
     let (from, to) = (jar(from), jar(to));
     let names = [from.clone(), to.clone()];
     execute(log, &unkeyed(), if known { &names } else { &[] }, |streams| {
@@ -51,7 +51,7 @@ async fn streams_decided_together_change_together() {
             }
             match pour(&log, &format!("j{from}"), &format!("j{to}"), number % 3 == 0).await {
                 Ok(outcome) => assert_eq!(outcome.positions.len(), 2),
-                Err(ExecuteFault::Refused(JarRefusal::TooLittle) | ExecuteFault::Busy) => {}
+                Err(ExecuteError::Refused(JarRefusal::TooLittle) | ExecuteError::Busy) => {}
                 Err(other) => panic!("{other:?}"),
             }
         });
@@ -80,7 +80,7 @@ async fn a_refusal_is_never_taken_from_memory_alone() {
     let refused = take_from(&fixture.log, &unkeyed(), &jar("a"), 1).await;
     assert!(matches!(
         refused,
-        Err(ExecuteFault::Refused(JarRefusal::TooLittle))
+        Err(ExecuteError::Refused(JarRefusal::TooLittle))
     ));
 }
 
@@ -130,7 +130,7 @@ async fn a_decision_that_only_looked_at_a_stream_fails_when_it_changes() {
     .await;
     assert!(matches!(
         refused,
-        Err(ExecuteFault::Refused(JarRefusal::TooLittle))
+        Err(ExecuteError::Refused(JarRefusal::TooLittle))
     ));
 }
 
@@ -167,7 +167,7 @@ async fn a_decision_over_too_many_streams_is_refused() {
     let fixture = TestLog::open().await;
     let many: Vec<_> = (0..=STREAMS_KNOWN_MAX).map(jar).collect();
     let all_at_once = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &many, |_| Ok(())).await;
-    assert!(matches!(all_at_once, Err(ExecuteFault::TooManyStreams)));
+    assert!(matches!(all_at_once, Err(ExecuteError::TooManyStreams)));
     let beforehand = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &many[1..], |streams| {
         many[1..]
             .iter()
@@ -180,7 +180,7 @@ async fn a_decision_over_too_many_streams_is_refused() {
         streams.record::<Jar>(&many[0], put("m"))
     })
     .await;
-    assert!(matches!(one_more, Err(ExecuteFault::TooManyStreams)));
+    assert!(matches!(one_more, Err(ExecuteError::TooManyStreams)));
     let names: Vec<_> = (0..=STREAMS_PER_DECISION_MAX)
         .map(|number| jar(format!("other {number}")))
         .collect();
@@ -190,7 +190,7 @@ async fn a_decision_over_too_many_streams_is_refused() {
             .try_for_each(|name| streams.record::<Jar>(name, put("m")))
     })
     .await;
-    assert!(matches!(one_by_one, Err(ExecuteFault::TooManyStreams)));
+    assert!(matches!(one_by_one, Err(ExecuteError::TooManyStreams)));
     let most = execute::<JarRefusal, _>(&fixture.log, &unkeyed(), &[], |streams| {
         names[1..]
             .iter()
@@ -252,7 +252,7 @@ async fn if_match_lets_only_the_expected_version_through() {
         ..unkeyed()
     };
     let mismatch = put_into(&fixture.log, &expecting(7), &name, "m").await;
-    assert!(matches!(mismatch, Err(ExecuteFault::VersionMismatch)));
+    assert!(matches!(mismatch, Err(ExecuteError::VersionMismatch)));
     put_into(&elsewhere, &unkeyed(), &name, "m").await.unwrap();
     // This process still remembers version 1.
     put_into(&fixture.log, &expecting(2), &name, "m").await.unwrap();
@@ -291,11 +291,11 @@ async fn a_vault_row_is_kept_exactly_when_its_facts_are() {
     kept("stays", 1, json!({"note": "ring twice"})).await.unwrap();
     assert!(matches!(
         kept("refused", 9, json!({})).await,
-        Err(ExecuteFault::Refused(_))
+        Err(ExecuteError::Refused(_))
     ));
     assert!(matches!(
         kept("nul", 1, json!({"note": "a\0b"})).await,
-        Err(ExecuteFault::Log(_))
+        Err(ExecuteError::Log(_))
     ));
     let stored: Vec<(Uuid, serde_json::Value)> = sqlx::query_as("select id, body from identity.vault")
         .fetch_all(&mut fixture.owner().await)

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
-use super::KeyFault;
+use super::KeyError;
 use crate::random;
 
 /// Eight keys need about 1.5 KB; a bigger file is not ours.
@@ -46,12 +46,12 @@ impl StoredKey {
     }
 }
 
-pub(super) fn read(path: &Path) -> Result<KeyFile, KeyFault> {
+pub(super) fn read(path: &Path) -> Result<KeyFile, KeyError> {
     let metadata = fs::metadata(path).map_err(|source| at(path, source))?;
     if metadata.mode() & 0o077 != 0 {
-        return Err(KeyFault::OpenToOthers(path.display().to_string()));
+        return Err(KeyError::OpenToOthers(path.display().to_string()));
     }
-    let invalid = || KeyFault::Invalid(path.display().to_string());
+    let invalid = || KeyError::Invalid(path.display().to_string());
     if metadata.len() > FILE_BYTES_MAX {
         return Err(invalid());
     }
@@ -61,30 +61,30 @@ pub(super) fn read(path: &Path) -> Result<KeyFile, KeyFault> {
 }
 
 /// Writes a file that must not exist yet.
-pub(super) fn create(path: &Path, keys: &KeyFile) -> Result<(), KeyFault> {
+pub(super) fn create(path: &Path, keys: &KeyFile) -> Result<(), KeyError> {
     let draft = write_draft(path, keys)?;
     // A link, unlike a rename, never replaces what is there.
     let linked = fs::hard_link(&draft, path);
     let removed = fs::remove_file(&draft);
     match linked {
         Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {
-            Err(KeyFault::Exists(path.display().to_string()))
+            Err(KeyError::Exists(path.display().to_string()))
         }
         linked => linked.and(removed).map_err(|source| at(path, source)),
     }
 }
 
 /// Puts a new content in the place of the old one.
-pub(super) fn replace(path: &Path, keys: &KeyFile) -> Result<(), KeyFault> {
+pub(super) fn replace(path: &Path, keys: &KeyFile) -> Result<(), KeyError> {
     let draft = write_draft(path, keys)?;
     fs::rename(&draft, path).map_err(|source| at(path, source))
 }
 
-fn write_draft(path: &Path, keys: &KeyFile) -> Result<PathBuf, KeyFault> {
+fn write_draft(path: &Path, keys: &KeyFile) -> Result<PathBuf, KeyError> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}", hex::encode(random::bytes::<8>())));
     let draft = path.with_file_name(name);
-    let text = serde_json::to_vec_pretty(keys).map_err(|_| KeyFault::Invalid(path.display().to_string()))?;
+    let text = serde_json::to_vec_pretty(keys).map_err(|_| KeyError::Invalid(path.display().to_string()))?;
     let text = Zeroizing::new(text);
     let written = OpenOptions::new()
         .write(true)
@@ -105,8 +105,8 @@ fn write_draft(path: &Path, keys: &KeyFile) -> Result<PathBuf, KeyFault> {
     }
 }
 
-fn at(path: &Path, source: io::Error) -> KeyFault {
-    KeyFault::File {
+fn at(path: &Path, source: io::Error) -> KeyError {
+    KeyError::File {
         path: path.display().to_string(),
         source,
     }

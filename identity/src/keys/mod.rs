@@ -25,7 +25,7 @@ const KEYS_MAX: usize = 8;
 
 /// Why the keys cannot be made, read or changed.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyFault {
+pub enum KeyError {
     /// There is a key file already; it is never overwritten.
     #[error("{0} exists already")]
     Exists(String),
@@ -73,8 +73,8 @@ impl TokenKeys {
     /// Makes a file, readable by its owner alone, with one fresh key.
     ///
     /// # Errors
-    /// [`KeyFault::Exists`] when there is a file: keys are never overwritten; [`KeyFault::File`], [`KeyFault::Generate`].
-    pub fn generate(path: &Path) -> Result<Self, KeyFault> {
+    /// [`KeyError::Exists`] when there is a file: keys are never overwritten; [`KeyError::File`], [`KeyError::Generate`].
+    pub fn generate(path: &Path) -> Result<Self, KeyError> {
         let key = fresh()?;
         let keys = KeyFile {
             signing: key.kid.clone(),
@@ -87,8 +87,8 @@ impl TokenKeys {
     /// Reads the keys.
     ///
     /// # Errors
-    /// [`KeyFault::File`], [`KeyFault::OpenToOthers`] or [`KeyFault::Invalid`].
-    pub fn load(path: &Path) -> Result<Self, KeyFault> {
+    /// [`KeyError::File`], [`KeyError::OpenToOthers`] or [`KeyError::Invalid`].
+    pub fn load(path: &Path) -> Result<Self, KeyError> {
         Self::from_file(path, &file::read(path)?)
     }
 
@@ -121,10 +121,10 @@ impl TokenKeys {
         self.0.verifying.get(kid)
     }
 
-    fn from_file(path: &Path, file: &KeyFile) -> Result<Self, KeyFault> {
-        let invalid = || KeyFault::Invalid(path.display().to_string());
+    fn from_file(path: &Path, file: &KeyFile) -> Result<Self, KeyError> {
+        let invalid = || KeyError::Invalid(path.display().to_string());
         if file.keys.len() > KEYS_MAX {
-            return Err(KeyFault::TooManyKeys);
+            return Err(KeyError::TooManyKeys);
         }
         let mut signing = None;
         let mut verifying = BTreeMap::new();
@@ -162,11 +162,11 @@ impl fmt::Debug for TokenKeys {
 /// Adds a fresh key that verifies but does not sign yet; answers its id.
 ///
 /// # Errors
-/// [`KeyFault::TooManyKeys`], and those of reading and writing the file.
-pub fn add(path: &Path) -> Result<String, KeyFault> {
+/// [`KeyError::TooManyKeys`], and those of reading and writing the file.
+pub fn add(path: &Path) -> Result<String, KeyError> {
     let mut keys = file::read(path)?;
     if keys.keys.len() >= KEYS_MAX {
-        return Err(KeyFault::TooManyKeys);
+        return Err(KeyError::TooManyKeys);
     }
     let key = fresh()?;
     let kid = key.kid.clone();
@@ -178,11 +178,11 @@ pub fn add(path: &Path) -> Result<String, KeyFault> {
 /// Lets the key `kid` sign from the next start on.
 ///
 /// # Errors
-/// [`KeyFault::NoSuchKey`], and those of reading and writing the file.
-pub fn sign_with(path: &Path, kid: &str) -> Result<(), KeyFault> {
+/// [`KeyError::NoSuchKey`], and those of reading and writing the file.
+pub fn sign_with(path: &Path, kid: &str) -> Result<(), KeyError> {
     let mut keys = file::read(path)?;
     if !keys.keys.iter().any(|key| key.kid == kid) {
-        return Err(KeyFault::NoSuchKey(kid.to_owned()));
+        return Err(KeyError::NoSuchKey(kid.to_owned()));
     }
     kid.clone_into(&mut keys.signing);
     file::replace(path, &keys)
@@ -191,23 +191,23 @@ pub fn sign_with(path: &Path, kid: &str) -> Result<(), KeyFault> {
 /// Forgets the key `kid`: tokens it signed are refused from the next start on.
 ///
 /// # Errors
-/// [`KeyFault::NoSuchKey`], [`KeyFault::StillSigning`], and those of reading and writing the file.
-pub fn retire(path: &Path, kid: &str) -> Result<(), KeyFault> {
+/// [`KeyError::NoSuchKey`], [`KeyError::StillSigning`], and those of reading and writing the file.
+pub fn retire(path: &Path, kid: &str) -> Result<(), KeyError> {
     let mut keys = file::read(path)?;
     if keys.signing == kid {
-        return Err(KeyFault::StillSigning(kid.to_owned()));
+        return Err(KeyError::StillSigning(kid.to_owned()));
     }
     let before = keys.keys.len();
     keys.keys.retain(|key| key.kid != kid);
     if keys.keys.len() == before {
-        return Err(KeyFault::NoSuchKey(kid.to_owned()));
+        return Err(KeyError::NoSuchKey(kid.to_owned()));
     }
     file::replace(path, &keys)
 }
 
-fn fresh() -> Result<StoredKey, KeyFault> {
-    let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyFault::Generate)?;
-    let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).map_err(|_| KeyFault::Generate)?;
+fn fresh() -> Result<StoredKey, KeyError> {
+    let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyError::Generate)?;
+    let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).map_err(|_| KeyError::Generate)?;
     Ok(StoredKey::new(kid(pair.public_key().as_ref()), pkcs8.as_ref()))
 }
 

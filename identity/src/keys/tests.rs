@@ -52,7 +52,7 @@ fn keys_are_never_overwritten() {
     let first = TokenKeys::generate(&folder.file()).unwrap();
     assert!(matches!(
         TokenKeys::generate(&folder.file()),
-        Err(KeyFault::Exists(_))
+        Err(KeyError::Exists(_))
     ));
     assert_eq!(
         TokenKeys::load(&folder.file()).unwrap().signing_kid(),
@@ -82,7 +82,7 @@ fn a_file_open_to_others_is_refused() {
     for mode in [0o640, 0o604, 0o660] {
         fs::set_permissions(folder.file(), fs::Permissions::from_mode(mode)).unwrap();
         assert!(
-            matches!(TokenKeys::load(&folder.file()), Err(KeyFault::OpenToOthers(_))),
+            matches!(TokenKeys::load(&folder.file()), Err(KeyError::OpenToOthers(_))),
             "{mode:o}"
         );
     }
@@ -105,7 +105,7 @@ fn a_broken_file_is_refused_without_showing_it() {
     ] {
         fs::write(folder.file(), broken).unwrap();
         let fault = TokenKeys::load(&folder.file()).unwrap_err();
-        assert!(matches!(fault, KeyFault::Invalid(_)), "{broken}: {fault:?}");
+        assert!(matches!(fault, KeyError::Invalid(_)), "{broken}: {fault:?}");
         assert!(
             !format!("{fault:?} {fault}")
                 .contains(&base64::engine::general_purpose::STANDARD.encode(&secret))
@@ -113,7 +113,7 @@ fn a_broken_file_is_refused_without_showing_it() {
     }
     assert!(matches!(
         TokenKeys::load(&folder.0.join("none.json")),
-        Err(KeyFault::File { .. })
+        Err(KeyError::File { .. })
     ));
 }
 
@@ -130,7 +130,7 @@ fn a_key_is_added_then_signs_then_the_old_one_retires() {
     assert!(both.verifying(&new).is_some());
     assert!(matches!(
         retire(&folder.file(), &old),
-        Err(KeyFault::StillSigning(_))
+        Err(KeyError::StillSigning(_))
     ));
 
     sign_with(&folder.file(), &new).unwrap();
@@ -144,11 +144,11 @@ fn a_key_is_added_then_signs_then_the_old_one_retires() {
     );
     assert!(matches!(
         sign_with(&folder.file(), &old),
-        Err(KeyFault::NoSuchKey(_))
+        Err(KeyError::NoSuchKey(_))
     ));
     assert!(matches!(
         retire(&folder.file(), &old),
-        Err(KeyFault::NoSuchKey(_))
+        Err(KeyError::NoSuchKey(_))
     ));
 }
 
@@ -159,7 +159,7 @@ fn a_file_holds_a_bounded_number_of_keys() {
     for _ in 1..KEYS_MAX {
         add(&folder.file()).unwrap();
     }
-    assert!(matches!(add(&folder.file()), Err(KeyFault::TooManyKeys)));
+    assert!(matches!(add(&folder.file()), Err(KeyError::TooManyKeys)));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tracing::info;
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
 use super::{Account, LANGUAGES_MAX, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts};
 use crate::random;
-use crate::refusal::{IdentityFault, IdentityRefusal};
+use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::SessionId;
 use crate::values::contact::Email;
 
@@ -17,7 +17,7 @@ impl People {
     ///
     /// # Errors
     /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], and faults.
-    pub async fn register(&self, patient: NewPatient, now: Timestamp) -> Result<Account, IdentityFault> {
+    pub async fn register(&self, patient: NewPatient, now: Timestamp) -> Result<Account, IdentityError> {
         let NewPatient {
             email,
             password,
@@ -44,7 +44,7 @@ impl People {
     ///
     /// # Errors
     /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], [`IdentityRefusal::NoSuchClinic`], and faults.
-    pub async fn create_account(&self, new: NewAccount, now: Timestamp) -> Result<Account, IdentityFault> {
+    pub async fn create_account(&self, new: NewAccount, now: Timestamp) -> Result<Account, IdentityError> {
         let password_hash = self.inner.hasher.hash(&new.password).await?;
         let account = Account {
             id: AccountId::from_uuid(random::id_at(now)),
@@ -67,8 +67,8 @@ impl People {
     /// The account with this id, if it has not been erased.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
-    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, IdentityFault> {
+    /// [`IdentityError::Database`].
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \
              where a.id = $1"
@@ -84,8 +84,8 @@ impl People {
     /// people.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
-    pub async fn account_with_email(&self, email: &Email) -> Result<Option<Account>, IdentityFault> {
+    /// [`IdentityError::Database`].
+    pub async fn account_with_email(&self, email: &Email) -> Result<Option<Account>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \
              where c.email = $1"
@@ -105,7 +105,7 @@ impl People {
         &self,
         id: AccountId,
         change: ProfileChange,
-    ) -> Result<Account, IdentityFault> {
+    ) -> Result<Account, IdentityError> {
         let mut tx = self.pool.begin().await?;
         if let Some(phone) = &change.phone {
             contacts::reserve_phone(&mut tx, phone, id).await?;
@@ -134,7 +134,7 @@ impl People {
     ///
     /// # Errors
     /// [`IdentityRefusal::NoSuchAccount`], and faults.
-    pub async fn deactivate(&self, id: AccountId, now: Timestamp) -> Result<(), IdentityFault> {
+    pub async fn deactivate(&self, id: AccountId, now: Timestamp) -> Result<(), IdentityError> {
         let mut tx = self.pool.begin().await?;
         let known = sqlx::query(
             "update identity.accounts set deactivated_at = coalesce(deactivated_at, $2) where id = $1 returning id",
@@ -167,7 +167,7 @@ async fn insert_account(
     tx: &mut PgConnection,
     account: &Account,
     password_hash: &str,
-) -> Result<(), IdentityFault> {
+) -> Result<(), IdentityError> {
     sqlx::query("insert into identity.accounts (id, role, created_at) values ($1, $2, $3)")
         .bind(account.id.uuid())
         .bind(account.role.as_str())
@@ -186,7 +186,7 @@ async fn insert_account(
     Ok(())
 }
 
-async fn insert_role(tx: &mut PgConnection, id: AccountId, role: &NewRole) -> Result<(), IdentityFault> {
+async fn insert_role(tx: &mut PgConnection, id: AccountId, role: &NewRole) -> Result<(), IdentityError> {
     match role {
         NewRole::Patient | NewRole::Admin | NewRole::Analyst => {}
         NewRole::Clinic(name) => {

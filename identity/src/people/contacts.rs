@@ -5,7 +5,7 @@ use domain::ids::AccountId;
 use sqlx::{PgConnection, Row};
 
 use super::Account;
-use crate::refusal::{IdentityFault, IdentityRefusal};
+use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::values::contact::Phone;
 
 /// How often a row is tried whose rival was gone before it could be looked at.
@@ -15,7 +15,7 @@ const TRIES_MAX: u32 = 3;
 ///
 /// # Errors
 /// [`IdentityRefusal::EmailTaken`], [`IdentityRefusal::PhoneTaken`], and faults.
-pub(super) async fn insert(tx: &mut PgConnection, account: &Account) -> Result<(), IdentityFault> {
+pub(super) async fn insert(tx: &mut PgConnection, account: &Account) -> Result<(), IdentityError> {
     if let Some(phone) = &account.phone {
         lock_phone(&mut *tx, phone).await?;
     }
@@ -49,7 +49,7 @@ pub(super) async fn reserve_phone(
     tx: &mut PgConnection,
     phone: &Phone,
     owner: AccountId,
-) -> Result<(), IdentityFault> {
+) -> Result<(), IdentityError> {
     lock_phone(&mut *tx, phone).await?;
     let taken: bool = sqlx::query_scalar(
         "select exists (select from identity.contacts where phone = $1 and account_id <> $2)",

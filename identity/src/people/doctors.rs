@@ -3,7 +3,7 @@
 use domain::ids::DoctorId;
 
 use super::{DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, People, rows};
-use crate::refusal::{IdentityFault, IdentityRefusal};
+use crate::refusal::{IdentityError, IdentityRefusal};
 
 /// Doctors in one page at most.
 const PAGE_MAX: u32 = 200;
@@ -19,13 +19,13 @@ impl People {
     /// The doctors after `after`, at most `limit` (1 to 200) of them.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
+    /// [`IdentityError::Database`].
     pub async fn doctors(
         &self,
         filter: &DoctorFilter,
         after: Option<DoctorId>,
         limit: u32,
-    ) -> Result<DoctorPage, IdentityFault> {
+    ) -> Result<DoctorPage, IdentityError> {
         let limit = limit.clamp(1, PAGE_MAX);
         // Ids are UUIDv7: their order is the order of joining, and no later change moves a doctor within it.
         let query = format!(
@@ -62,8 +62,8 @@ impl People {
     /// The doctor with this id, unless there is none or the account is deactivated.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
-    pub async fn doctor(&self, id: DoctorId) -> Result<Option<DoctorProfile>, IdentityFault> {
+    /// [`IdentityError::Database`].
+    pub async fn doctor(&self, id: DoctorId) -> Result<Option<DoctorProfile>, IdentityError> {
         let query = format!("{DOCTORS} where p.doctor_id = $1");
         let row = sqlx::query(&query)
             .bind(id.uuid())
@@ -76,12 +76,12 @@ impl People {
     /// is deactivated.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
+    /// [`IdentityError::Database`].
     pub async fn set_accepts(
         &self,
         id: DoctorId,
         accepts: bool,
-    ) -> Result<Option<DoctorProfile>, IdentityFault> {
+    ) -> Result<Option<DoctorProfile>, IdentityError> {
         sqlx::query(
             "update identity.doctor_profiles set accepts = $2 where doctor_id = $1 and accepts <> $2",
         )
@@ -96,7 +96,7 @@ impl People {
     ///
     /// # Errors
     /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::NoSuchClinic`], and faults.
-    pub async fn update_doctor(&self, id: DoctorId, details: &DoctorDetails) -> Result<(), IdentityFault> {
+    pub async fn update_doctor(&self, id: DoctorId, details: &DoctorDetails) -> Result<(), IdentityError> {
         let languages: Vec<&str> = details
             .languages
             .iter()

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::People;
 use super::rows::{instant, sql};
 use crate::random;
-use crate::refusal::IdentityFault;
+use crate::refusal::IdentityError;
 use crate::values::bank::BankId;
 use crate::values::contact::Phone;
 
@@ -69,14 +69,14 @@ impl People {
     /// Names the bank account that `owner_id`'s money goes to from now on; what was doubted before is forgotten.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
+    /// [`IdentityError::Database`].
     pub async fn set_payout_destination(
         &self,
         owner_id: AccountId,
         phone: Phone,
         bank_id: BankId,
         now: Timestamp,
-    ) -> Result<PayoutDestination, IdentityFault> {
+    ) -> Result<PayoutDestination, IdentityError> {
         let id = random::id_at(now);
         sqlx::query(
             "insert into identity.payout_destinations (owner_id, id, phone, bank_id, set_at) values ($1, $2, $3, $4, $5) \
@@ -103,11 +103,11 @@ impl People {
     /// Where `owner_id`'s money goes, if that was ever named.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
+    /// [`IdentityError::Database`].
     pub async fn payout_destination(
         &self,
         owner_id: AccountId,
-    ) -> Result<Option<PayoutDestination>, IdentityFault> {
+    ) -> Result<Option<PayoutDestination>, IdentityError> {
         let row = sqlx::query(
             "select owner_id, id, phone, bank_id, set_at, doubtful from identity.payout_destinations \
              where owner_id = $1",
@@ -121,13 +121,13 @@ impl People {
     /// Marks a destination as doubtful, unless its owner has named another one since.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
+    /// [`IdentityError::Database`].
     pub async fn doubt_payout_destination(
         &self,
         owner_id: AccountId,
         id: Uuid,
         code: &str,
-    ) -> Result<(), IdentityFault> {
+    ) -> Result<(), IdentityError> {
         sqlx::query("update identity.payout_destinations set doubtful = $3 where owner_id = $1 and id = $2")
             .bind(owner_id.uuid())
             .bind(id)
@@ -140,12 +140,12 @@ impl People {
     /// Every doctor after `after`, those who work here no more included: what they earned is owed to them all the same.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
+    /// [`IdentityError::Database`].
     pub async fn doctors_ever(
         &self,
         after: Option<DoctorId>,
         limit: u32,
-    ) -> Result<Vec<DoctorId>, IdentityFault> {
+    ) -> Result<Vec<DoctorId>, IdentityError> {
         let rows = sqlx::query(
             "select id from identity.accounts where role = 'doctor' and ($1::uuid is null or id > $1) \
              order by id limit $2",

@@ -8,7 +8,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::{Account, DoctorProfile};
-use crate::refusal::{IdentityFault, IdentityRefusal};
+use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::values::contact::{Email, Phone};
 use crate::values::doctor::{ExperienceYears, Language, PriceClass, Specialization, Zone};
 use crate::values::name::PersonName;
@@ -68,7 +68,7 @@ pub(super) fn sql(at: Timestamp) -> SqlTimestamp {
 }
 
 /// What a broken constraint means in the house's words; any other fault stays a fault.
-pub(super) fn refused(fault: sqlx::Error) -> IdentityFault {
+pub(super) fn refused(fault: sqlx::Error) -> IdentityError {
     let constraint = fault.as_database_error().and_then(|fault| fault.constraint());
     match constraint {
         Some("doctor_profiles_clinic") => IdentityRefusal::NoSuchClinic.into(),

@@ -11,7 +11,7 @@ use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
 use super::{Account, People, SignedIn};
 use crate::passwords::Verdict;
 use crate::random;
-use crate::refusal::{IdentityFault, IdentityRefusal};
+use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::revocations::REVOKED_SESSIONS_MAX;
 use crate::tokens::{Principal, SessionId};
 use crate::values::contact::Email;
@@ -24,14 +24,14 @@ impl People {
     /// Opens a session. An unknown address costs the same work and gets the same answer as a wrong password.
     ///
     /// # Errors
-    /// [`IdentityRefusal::WrongCredentials`], [`IdentityRefusal::Deactivated`], [`IdentityFault::Busy`], and faults.
+    /// [`IdentityRefusal::WrongCredentials`], [`IdentityRefusal::Deactivated`], [`IdentityError::Busy`], and faults.
     pub async fn login(
         &self,
         email: &Email,
         password: &Password,
         device: &Device,
         now: Timestamp,
-    ) -> Result<SignedIn, IdentityFault> {
+    ) -> Result<SignedIn, IdentityError> {
         let found = self.credentials(email).await?;
         let stored_hash = found.as_ref().map(|(_, hash)| hash.clone());
         let verdict = self.inner.hasher.check(password, stored_hash).await?;
@@ -66,7 +66,7 @@ impl People {
         token: &RefreshToken,
         device: &Device,
         now: Timestamp,
-    ) -> Result<SignedIn, IdentityFault> {
+    ) -> Result<SignedIn, IdentityError> {
         let mut tx = self.pool.begin().await?;
         let digest = token.digest();
         let (session_id, session, account) = lock_session(&mut tx, &digest).await?;
@@ -100,8 +100,8 @@ impl People {
     /// Ends a session; its access tokens are refused from now on. Ending it twice is ending it once.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
-    pub async fn logout(&self, session_id: SessionId, now: Timestamp) -> Result<(), IdentityFault> {
+    /// [`IdentityError::Database`].
+    pub async fn logout(&self, session_id: SessionId, now: Timestamp) -> Result<(), IdentityError> {
         let mut connection = self.pool.acquire().await?;
         end(&mut connection, session_id, "logout", now).await?;
         self.inner.tokens.revocations.add([(session_id, now)], now);
@@ -114,7 +114,7 @@ impl People {
     ///
     /// # Errors
     /// [`IdentityRefusal::RefreshUnknown`], and faults.
-    pub async fn logout_by_token(&self, token: &RefreshToken, now: Timestamp) -> Result<(), IdentityFault> {
+    pub async fn logout_by_token(&self, token: &RefreshToken, now: Timestamp) -> Result<(), IdentityError> {
         let row = sqlx::query("select session_id from identity.refresh_tokens where digest = $1")
             .bind(&token.digest()[..])
             .fetch_optional(&self.pool)
@@ -129,8 +129,8 @@ impl People {
     /// it the bound is the access token's lifetime.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
-    pub async fn sync_revocations(&self, now: Timestamp) -> Result<usize, IdentityFault> {
+    /// [`IdentityError::Database`].
+    pub async fn sync_revocations(&self, now: Timestamp) -> Result<usize, IdentityError> {
         let revocations = &self.inner.tokens.revocations;
         let since = now.checked_sub(revocations.remember()).unwrap_or(Timestamp::MIN);
         // One more than we can hold makes the list overflow, which it knows how to do safely.
@@ -159,8 +159,8 @@ impl People {
     /// Deletes up to 1 000 sessions that ended long enough ago for nobody to hold a token of theirs; answers how many.
     ///
     /// # Errors
-    /// [`IdentityFault::Database`].
-    pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<u64, IdentityFault> {
+    /// [`IdentityError::Database`].
+    pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<u64, IdentityError> {
         // Kept a while after their end, so that a late reuse is still recognised as one.
         let before = now.checked_sub(SignedDuration::from_hours(self.inner.options.refresh_hours));
         let deleted = sqlx::query(
@@ -180,7 +180,7 @@ impl People {
         session_id: SessionId,
         refresh_token: RefreshToken,
         now: Timestamp,
-    ) -> Result<SignedIn, IdentityFault> {
+    ) -> Result<SignedIn, IdentityError> {
         let principal = Principal {
             account_id: account.id,
             role: account.role,
@@ -195,7 +195,7 @@ impl People {
         })
     }
 
-    async fn credentials(&self, email: &Email) -> Result<Option<(Account, String)>, IdentityFault> {
+    async fn credentials(&self, email: &Email) -> Result<Option<(Account, String)>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS}, p.password_hash from identity.contacts c \
              join identity.accounts a on a.id = c.account_id \
@@ -210,7 +210,7 @@ impl People {
     }
 
     /// Replaces a weak hash now that the password is at hand, unless the password was changed meanwhile.
-    async fn rehash(&self, id: AccountId, password: &Password, weak: &str) -> Result<(), IdentityFault> {
+    async fn rehash(&self, id: AccountId, password: &Password, weak: &str) -> Result<(), IdentityError> {
         let strong = self.inner.hasher.hash(password).await?;
         sqlx::query(
             "update identity.credentials set password_hash = $3 where account_id = $1 and password_hash = $2",
@@ -231,7 +231,7 @@ impl People {
         device: &Device,
         token: &RefreshToken,
         now: Timestamp,
-    ) -> Result<bool, IdentityFault> {
+    ) -> Result<bool, IdentityError> {
         let opened = sqlx::query(
             "with owner as ( \
                  select id from identity.accounts where id = $2 and deactivated_at is null for share \
@@ -254,7 +254,7 @@ impl People {
         Ok(opened.rows_affected() > 0)
     }
 
-    async fn end_surplus_sessions(&self, account_id: AccountId, now: Timestamp) -> Result<(), IdentityFault> {
+    async fn end_surplus_sessions(&self, account_id: AccountId, now: Timestamp) -> Result<(), IdentityError> {
         let ended = sqlx::query(
             "update identity.sessions set revoked_at = $2, revoked_reason = 'surplus' where id in ( \
                  select id from identity.sessions where account_id = $1 and revoked_at is null \
@@ -280,7 +280,7 @@ impl People {
         session_id: SessionId,
         token: &RefreshToken,
         now: Timestamp,
-    ) -> Result<RefreshToken, IdentityFault> {
+    ) -> Result<RefreshToken, IdentityError> {
         let seed = random::bytes::<32>();
         let successor = token.successor(&seed);
         sqlx::query(
@@ -305,7 +305,7 @@ impl People {
 async fn lock_session(
     tx: &mut PgConnection,
     digest: &[u8; 32],
-) -> Result<(SessionId, StoredSession, Account), IdentityFault> {
+) -> Result<(SessionId, StoredSession, Account), IdentityError> {
     let query = format!(
         "select s.id as session_id, s.device, s.expires_at, s.revoked_at, {ACCOUNT_COLUMNS} \
          from identity.sessions s \
@@ -332,7 +332,7 @@ async fn stored_token(
     tx: &mut PgConnection,
     digest: &[u8; 32],
     token: &RefreshToken,
-) -> Result<StoredToken, IdentityFault> {
+) -> Result<StoredToken, IdentityError> {
     let row = sqlx::query(
         "select expires_at, replaced_at, successor_seed from identity.refresh_tokens where digest = $1",
     )

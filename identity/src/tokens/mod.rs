@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::keys::TokenKeys;
 use crate::random;
-use crate::refusal::{IdentityFault, TokenRefusal};
+use crate::refusal::{IdentityError, TokenRefusal};
 use revocations::Revocations;
 
 /// RFC 9068: keeps an access token from passing for any other kind of JWT.
@@ -100,8 +100,8 @@ impl Tokens {
     /// Signs a token for `principal`, valid from `now`.
     ///
     /// # Errors
-    /// [`IdentityFault::Sign`].
-    pub(crate) fn issue(&self, principal: Principal, now: Timestamp) -> Result<SecretString, IdentityFault> {
+    /// [`IdentityError::Sign`].
+    pub(crate) fn issue(&self, principal: Principal, now: Timestamp) -> Result<SecretString, IdentityError> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
         header.kid = Some(self.keys.signing_kid().to_owned());
@@ -117,7 +117,7 @@ impl Tokens {
             nbf: None,
         };
         let token =
-            jsonwebtoken::encode(&header, &claims, self.keys.signing()).map_err(IdentityFault::Sign)?;
+            jsonwebtoken::encode(&header, &claims, self.keys.signing()).map_err(IdentityError::Sign)?;
         Ok(SecretString::from(token))
     }
 

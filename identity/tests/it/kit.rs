@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dev_stack::TestDatabase;
 use identity::{
-    Device, DoctorDetails, Email, ExperienceYears, IdentityFault, IdentityRefusal, Language, NewAccount,
+    Device, DoctorDetails, Email, ExperienceYears, IdentityError, IdentityRefusal, Language, NewAccount,
     NewPatient, NewRole, Password, People, PeopleOptions, PersonName, Phone, PriceClass, Specialization,
     TokenKeys, Zone,
 };
@@ -150,9 +150,9 @@ pub fn phone_app() -> Device {
 }
 
 /// The refusal inside a failed call.
-pub fn refusal<T>(answer: Result<T, IdentityFault>) -> IdentityRefusal {
+pub fn refusal<T>(answer: Result<T, IdentityError>) -> IdentityRefusal {
     match answer {
-        Err(IdentityFault::Refused(refusal)) => refusal,
+        Err(IdentityError::Refused(refusal)) => refusal,
         Err(fault) => panic!("a fault instead of a refusal: {fault:?}"),
         Ok(_) => panic!("an answer instead of a refusal"),
     }

@@ -149,7 +149,7 @@ async fn a_fault_does_not_quote_the_row() {
     let quoting = sqlx::query("update identity.contacts set email = upper(email)")
         .execute(&fixture.pool)
         .await;
-    let fault = identity::IdentityFault::from(quoting.unwrap_err());
+    let fault = identity::IdentityError::from(quoting.unwrap_err());
     let shown = format!("{fault:?} {fault}");
     assert!(!shown.to_lowercase().contains("marker"), "{shown}");
     assert!(shown.contains("contacts"), "{shown}");

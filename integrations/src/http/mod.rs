@@ -14,7 +14,7 @@ pub use limits::Limits;
 
 /// Why a client could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpFault {
+pub enum HttpError {
     /// The base address is not an absolute `http` or `https` address.
     #[error("the provider's address is not an absolute http or https address")]
     BaseAddress,
@@ -62,16 +62,16 @@ impl Http {
     /// certificates trusted beside the usual ones, such as a national authority's.
     ///
     /// # Errors
-    /// [`HttpFault`].
+    /// [`HttpError`].
     pub fn new(
         provider: ProviderName,
         base: &str,
         limits: Limits,
         extra_roots_pem: Option<&str>,
-    ) -> Result<Self, HttpFault> {
-        let base = Url::parse(base.trim_end_matches('/')).map_err(|_| HttpFault::BaseAddress)?;
+    ) -> Result<Self, HttpError> {
+        let base = Url::parse(base.trim_end_matches('/')).map_err(|_| HttpError::BaseAddress)?;
         if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
-            return Err(HttpFault::BaseAddress);
+            return Err(HttpError::BaseAddress);
         }
         let client = reqwest_tls::Client::builder()
             .tls_backend_preconfigured(tls::config(extra_roots_pem)?)
@@ -83,7 +83,7 @@ impl Http {
             .connect_timeout(limits.connect)
             .pool_idle_timeout(limits.idle)
             .build()
-            .map_err(HttpFault::Client)?;
+            .map_err(HttpError::Client)?;
         Ok(Self {
             client,
             provider,

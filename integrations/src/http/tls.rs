@@ -6,9 +6,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::HttpFault;
+use super::HttpError;
 
-pub(super) fn config(extra_roots_pem: Option<&str>) -> Result<ClientConfig, HttpFault> {
+pub(super) fn config(extra_roots_pem: Option<&str>) -> Result<ClientConfig, HttpError> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
@@ -17,17 +17,17 @@ pub(super) fn config(extra_roots_pem: Option<&str>) -> Result<ClientConfig, Http
         .into_iter()
         .flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes()))
     {
-        let certificate = certificate.map_err(|_| HttpFault::Pem)?;
-        roots.add(certificate).map_err(HttpFault::Roots)?;
+        let certificate = certificate.map_err(|_| HttpError::Pem)?;
+        roots.add(certificate).map_err(HttpError::Roots)?;
     }
     // Whoever names certificates and gives none has made a mistake that would show only in a failing payment.
     if extra_roots_pem.is_some() && roots.len() == usual {
-        return Err(HttpFault::Pem);
+        return Err(HttpError::Pem);
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(HttpFault::Roots)?
+        .map_err(HttpError::Roots)?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(config)

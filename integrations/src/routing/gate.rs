@@ -113,7 +113,7 @@ fn outcome<T>(answer: &ProviderReply<T>, at: Timestamp) -> CallOutcome {
             | UnknownReason::Timeout
             | UnknownReason::ConnectionLost
             | UnknownReason::Status(_)
-            | UnknownReason::Fault(_)
+            | UnknownReason::ProviderError(_)
             | UnknownReason::Processing { .. }
             | UnknownReason::Unreadable(_) => CallOutcome::Failed,
         },

@@ -22,7 +22,7 @@ use crate::breaker::BreakerOptions;
 
 /// A way of paying that no provider offers, or a provider that is not there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RoutingFault {
+pub enum RoutingError {
     /// A route names a provider without credentials.
     #[error("the route for {0:?} names {1:?}, which is not set up")]
     NotSetUp(PaymentRail, ProviderName),
@@ -41,20 +41,20 @@ impl Routes {
     /// Providers and orders: for each way of paying, who is asked first, who next.
     ///
     /// # Errors
-    /// [`RoutingFault`] when an order names who is not there or does not offer it.
+    /// [`RoutingError`] when an order names who is not there or does not offer it.
     pub fn new(
         providers: Vec<Arc<dyn PaymentProvider>>,
         orders: BTreeMap<PaymentRail, Vec<ProviderName>>,
         breaker: BreakerOptions,
-    ) -> Result<Self, RoutingFault> {
+    ) -> Result<Self, RoutingError> {
         let guarded =
             |provider: Arc<dyn PaymentProvider>| (provider.name(), Arc::new(Guarded::new(provider, breaker)));
         let providers: BTreeMap<_, _> = providers.into_iter().map(guarded).collect();
         for (&rail, order) in &orders {
             for &name in order {
-                let provider = providers.get(&name).ok_or(RoutingFault::NotSetUp(rail, name))?;
+                let provider = providers.get(&name).ok_or(RoutingError::NotSetUp(rail, name))?;
                 if !provider.offers(rail, CaptureMode::AtOnce) {
-                    return Err(RoutingFault::NotOffered(rail, name));
+                    return Err(RoutingError::NotOffered(rail, name));
                 }
             }
         }

@@ -15,7 +15,7 @@ use identity::Phone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{GuardedPayouts, Routes, RoutingFault};
+use super::{GuardedPayouts, Routes, RoutingError};
 use crate::breaker::BreakerOptions;
 use crate::tbank::{Tbank, TbankSettings, Terminal};
 use crate::tests::scripted::{Act, Scripted};
@@ -213,11 +213,11 @@ async fn a_way_of_paying_leads_only_to_who_is_there_and_offers_it() {
     let alone = both.of(ProviderName::Tbank).unwrap();
     assert_eq!(
         Routes::new(vec![], orders.clone(), BreakerOptions::default()).err(),
-        Some(RoutingFault::NotSetUp(PaymentRail::Card, ProviderName::Tbank))
+        Some(RoutingError::NotSetUp(PaymentRail::Card, ProviderName::Tbank))
     );
     assert_eq!(
         Routes::new(vec![alone], orders, BreakerOptions::default()).err(),
-        Some(RoutingFault::NotOffered(PaymentRail::Card, ProviderName::Tbank))
+        Some(RoutingError::NotOffered(PaymentRail::Card, ProviderName::Tbank))
     );
 }
 

@@ -89,7 +89,7 @@ fn said<T: DeserializeOwned>(body: &[u8]) -> ProviderReply<T> {
         .as_deref()
         .is_some_and(|words| words.starts_with(PARAMETERS));
     if is(&FAULTS) && !parameters {
-        return ProviderReply::Unknown(UnknownReason::Fault(code));
+        return ProviderReply::Unknown(UnknownReason::ProviderError(code));
     }
     let kind = if is(&MISCONFIGURED) {
         RefusalKind::Misconfigured

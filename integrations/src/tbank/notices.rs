@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use commands::ports::{Fiscal, Hint, NoticeFault, Notices, ObjectKind, ReceiptNotice};
+use commands::ports::{Fiscal, Hint, NoticeError, Notices, ObjectKind, ReceiptNotice};
 use domain::money::Money;
 use serde_json::value::RawValue;
 
@@ -49,8 +49,8 @@ fn printed(
     amount: &str,
     text: impl Fn(&str) -> Option<String>,
     success: Option<&&RawValue>,
-) -> Result<Hint, NoticeFault> {
-    let kopecks: i64 = amount.parse().map_err(|_| NoticeFault::Malformed)?;
+) -> Result<Hint, NoticeError> {
+    let kopecks: i64 = amount.parse().map_err(|_| NoticeError::Malformed)?;
     // `Income` or `IncomeReturn`.
     let kind = text("Type").unwrap_or_default();
     let done = success.is_some_and(|raw| raw.get().trim_matches('"').eq_ignore_ascii_case("true"));
@@ -90,25 +90,25 @@ fn printed(
 }
 
 impl Notices for TbankNotices {
-    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeFault> {
+    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeError> {
         if !self.networks.contain(peer) {
-            return Err(NoticeFault::UnknownSource);
+            return Err(NoticeError::UnknownSource);
         }
         let fields: BTreeMap<String, &RawValue> =
-            serde_json::from_slice(body).map_err(|_| NoticeFault::Malformed)?;
+            serde_json::from_slice(body).map_err(|_| NoticeError::Malformed)?;
         let text = |name: &str| {
             let raw = fields.get(name)?;
             serde_json::from_str::<Text>(raw.get()).ok().map(|text| text.0)
         };
         let (Some(terminal), Some(status)) = (text("TerminalKey"), text("Status")) else {
-            return Err(NoticeFault::Malformed);
+            return Err(NoticeError::Malformed);
         };
         if terminal != self.terminal.key || !token::verifies(&fields, &self.terminal.password) {
-            return Err(NoticeFault::Forged);
+            return Err(NoticeError::Forged);
         }
         let amount = text("Amount").unwrap_or_default();
         if status == PRINTED {
-            let payment_id = text("PaymentId").ok_or(NoticeFault::Malformed)?;
+            let payment_id = text("PaymentId").ok_or(NoticeError::Malformed)?;
             return printed(payment_id, &amount, text, fields.get("Success"));
         }
         match (text("PaymentId"), text("NotificationType")) {
@@ -129,7 +129,7 @@ impl Notices for TbankNotices {
                     payment_id: None,
                 })
             }
-            (None, None) => Err(NoticeFault::Malformed),
+            (None, None) => Err(NoticeError::Malformed),
         }
     }
 

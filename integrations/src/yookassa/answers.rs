@@ -18,7 +18,7 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 const KEY_REUSED: &str = "idempotence_key_duplicated";
 
 #[derive(Default, Deserialize)]
-struct Fault {
+struct ErrorBody {
     code: Option<String>,
     description: Option<String>,
     parameter: Option<String>,
@@ -78,7 +78,7 @@ fn refused<T>(reply: &Reply, kind: RefusalKind) -> ProviderReply<T> {
 }
 
 /// The body of a refusal; a proxy's page of HTML says nothing.
-fn fault(reply: &Reply) -> Fault {
+fn fault(reply: &Reply) -> ErrorBody {
     serde_json::from_slice(&reply.body).unwrap_or_default()
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use commands::ports::{Hint, NoticeFault, Notices, ObjectKind};
+use commands::ports::{Hint, NoticeError, Notices, ObjectKind};
 use serde::Deserialize;
 
 use crate::networks::Networks;
@@ -48,13 +48,13 @@ struct Object {
 }
 
 impl Notices for YookassaNotices {
-    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeFault> {
+    fn read(&self, peer: IpAddr, body: &[u8]) -> Result<Hint, NoticeError> {
         if !self.networks.contain(peer) {
-            return Err(NoticeFault::UnknownSource);
+            return Err(NoticeError::UnknownSource);
         }
-        let notice: Notice = serde_json::from_slice(body).map_err(|_| NoticeFault::Malformed)?;
+        let notice: Notice = serde_json::from_slice(body).map_err(|_| NoticeError::Malformed)?;
         if notice.kind != "notification" || notice.object.id.is_empty() {
-            return Err(NoticeFault::Malformed);
+            return Err(NoticeError::Malformed);
         }
         Ok(hint(notice))
     }

@@ -8,7 +8,7 @@ use domain::payment::anomaly::{Anomaly, Resolution, Source};
 use domain::payment::events::PaymentEvent;
 use domain::payout::events::PayoutEvent;
 use domain::people::Actor;
-use event_store::{ApplyFault, Fact, PgConnection};
+use event_store::{ApplyError, Fact, PgConnection};
 use jiff::Timestamp;
 
 use crate::anomalies::{AnomalyRow, AnomalySubject, Settled, rows};
@@ -27,7 +27,7 @@ impl Projector for Anomalies {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let mut news = Vec::new();
         for (fact, event) in events {
             news.extend(news_of(fact, event)?.map(|(subject, news)| (*fact, subject, news)));
@@ -69,7 +69,7 @@ enum AnomalyChange {
 /// An anomaly's number and what became of it.
 type News = (u32, AnomalyChange);
 
-fn news_of(fact: &Fact, event: &AnyEvent) -> Result<Option<(AnomalySubject, News)>, ApplyFault> {
+fn news_of(fact: &Fact, event: &AnyEvent) -> Result<Option<(AnomalySubject, News)>, ApplyError> {
     let (subject, news) = match event {
         AnyEvent::Payment(event) => (AnomalySubject::Payment(facts::stream(fact)?), of_payment(event)),
         AnyEvent::Payout(event) => (AnomalySubject::Payout(facts::stream(fact)?), of_payout(event)),

@@ -6,18 +6,18 @@ use uuid::Uuid;
 use crate::anomalies::AnomalyRow;
 use crate::page::{Cursor, Limit, List, Page};
 use crate::sql_types::{self, LIVE};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// A page of anomalies, the latest first: all, or those that still wait for an operator.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn page(
     pool: &PgPool,
     open_only: bool,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<AnomalyRow>, QueryFault> {
+) -> Result<Page<AnomalyRow>, QueryError> {
     let (before, id) = match cursor {
         Some(cursor) => cursor.place(List::Anomalies)?,
         None => (i64::MAX, Uuid::max()),
@@ -43,7 +43,7 @@ pub async fn page(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn open(pool: &PgPool) -> Result<i64, QueryFault> {
+pub async fn open(pool: &PgPool) -> Result<i64, QueryError> {
     let sql = format!("select count(*) from anomalies where {LIVE} and resolution is null");
     Ok(sql_types::live(Model::Anomalies, &sql)
         .fetch_one(pool)

@@ -20,7 +20,7 @@ use crate::kit::history::History;
 use crate::kit::payouts::PayoutsLived;
 use crate::kit::{Database, interleaved, property};
 use crate::page::{Cursor, List};
-use crate::{Limit, QueryFault};
+use crate::{Limit, QueryError};
 
 const TABLE: &str = "anomalies";
 
@@ -200,7 +200,7 @@ async fn payments_and_payouts_wait_in_one_list_until_an_operator_says_how_each_w
 
     let strange = Cursor::new(List::Payments, 1, Uuid::nil());
     let answer = query::page(&database.pool, true, Some(strange), Limit::default()).await;
-    assert!(matches!(answer, Err(QueryFault::Cursor(_))));
+    assert!(matches!(answer, Err(QueryError::Cursor(_))));
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use domain::booking::events::BookingEvent;
 use domain::ids::PaymentId;
 use domain::payment::events::PaymentEvent;
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 
 use crate::Model;
 use crate::booking_details::rows;
@@ -25,7 +25,7 @@ impl Projector for BookingDetailsProjector {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let key = |details: &BookingDetails| details.line.booking_id;
         let folded = booking_facts::load_and_fold(tx, &rows::load(), generation, events, key).await?;
         Ok(rows::write(tx, generation, &folded.new, &folded.changed).await?)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::booking_details::{BookingDetails, rows};
 use crate::booking_summary::rows as line_rows;
 use crate::sql_types::{self, LIVE};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// A patient's own booking.
 ///
@@ -17,7 +17,7 @@ pub async fn for_patient(
     pool: &PgPool,
     patient: PatientId,
     booking: BookingId,
-) -> Result<Option<BookingDetails>, QueryFault> {
+) -> Result<Option<BookingDetails>, QueryError> {
     one(pool, booking, [Some(patient.uuid()), None, None]).await
 }
 
@@ -29,7 +29,7 @@ pub async fn for_doctor(
     pool: &PgPool,
     doctor: DoctorId,
     booking: BookingId,
-) -> Result<Option<BookingDetails>, QueryFault> {
+) -> Result<Option<BookingDetails>, QueryError> {
     one(pool, booking, [None, Some(doctor.uuid()), None]).await
 }
 
@@ -41,7 +41,7 @@ pub async fn for_clinic(
     pool: &PgPool,
     clinic: ClinicId,
     booking: BookingId,
-) -> Result<Option<BookingDetails>, QueryFault> {
+) -> Result<Option<BookingDetails>, QueryError> {
     one(pool, booking, [None, None, Some(clinic.uuid())]).await
 }
 
@@ -49,7 +49,7 @@ pub async fn for_clinic(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn for_staff(pool: &PgPool, booking: BookingId) -> Result<Option<BookingDetails>, QueryFault> {
+pub async fn for_staff(pool: &PgPool, booking: BookingId) -> Result<Option<BookingDetails>, QueryError> {
     one(pool, booking, [None; 3]).await
 }
 
@@ -58,7 +58,7 @@ async fn one(
     pool: &PgPool,
     booking: BookingId,
     [patient, doctor, clinic]: [Option<Uuid>; 3],
-) -> Result<Option<BookingDetails>, QueryFault> {
+) -> Result<Option<BookingDetails>, QueryError> {
     let sql = format!(
         "select {}, {} from booking_details
          where {LIVE} and booking_id = $3

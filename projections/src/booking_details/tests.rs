@@ -6,7 +6,7 @@ use domain::booking::status::BookingStatus;
 use domain::booking::{Booking, decide};
 use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
-use event_store::ApplyFault;
+use event_store::ApplyError;
 use proptest::prelude::*;
 
 use crate::booking_details::{BookingDetails, query, rows};
@@ -191,7 +191,7 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
         .try_apply(Model::BookingDetails, 1, &world.history.facts)
         .await
         .unwrap_err();
-    let ApplyFault::Poison { position, .. } = fault else {
+    let ApplyError::Poison { position, .. } = fault else {
         panic!("{fault}")
     };
     assert_eq!(position, world.history.facts.last().unwrap().position);
@@ -211,7 +211,7 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
             .await
             .unwrap_err();
         assert!(
-            matches!(fault, ApplyFault::NeedsNewerCode { position: 2 }),
+            matches!(fault, ApplyError::NeedsNewerCode { position: 2 }),
             "{fault}"
         );
     }
@@ -226,7 +226,7 @@ async fn a_fact_of_a_booking_never_asked_for_is_poison() {
         .try_apply(Model::BookingDetails, 1, facts)
         .await
         .unwrap_err();
-    assert!(matches!(fault, ApplyFault::Poison { position: 2, .. }), "{fault}");
+    assert!(matches!(fault, ApplyError::Poison { position: 2, .. }), "{fault}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Tables whose rows are exactly booking lines: kept, and listed in one of two orders.
 
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::bulk_copy::CopyRows;
 use crate::facts::Decoded;
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, OLDEST_FIRST, Page};
 use crate::sql_types::{self, EARLIEST, LATEST, LIVE};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// Takes a batch into the table of the model's name.
 pub(crate) async fn project(
@@ -18,7 +18,7 @@ pub(crate) async fn project(
     model: Model,
     generation: i32,
     events: &[Decoded<'_>],
-) -> Result<(), ApplyFault> {
+) -> Result<(), ApplyError> {
     let table = model.name();
     let load = format!(
         "select {} from {table} where generation = $1 and booking_id = any($2)",
@@ -66,7 +66,7 @@ pub(crate) async fn page(
     filter: LineFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<BookingSummary>, QueryFault> {
+) -> Result<Page<BookingSummary>, QueryError> {
     let (list, start, (time, behind, direction)) = match order {
         Order::Requested => (List::Bookings, NEWEST_FIRST, ("requested_at", "<", "desc")),
         Order::Visit => (List::Agenda, OLDEST_FIRST, ("starts_at", ">", "asc")),

@@ -4,7 +4,7 @@ pub mod query;
 #[cfg(test)]
 mod tests;
 
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 
 use crate::Model;
 use crate::booking_facts::INPUTS;
@@ -23,7 +23,7 @@ impl Projector for DoctorAgenda {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         table::project(tx, Self::MODEL, generation, events).await
     }
 }

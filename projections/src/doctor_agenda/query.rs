@@ -6,19 +6,19 @@ use sqlx::PgPool;
 use crate::booking_summary::table::{self, Order};
 use crate::booking_summary::{BookingSummary, LineFilter};
 use crate::page::{Cursor, Limit, Page};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// A page of the visits a doctor has or had, by their start, earliest first; the filter's times bound the start.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_doctor(
     pool: &PgPool,
     doctor: DoctorId,
     filter: LineFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<BookingSummary>, QueryFault> {
+) -> Result<Page<BookingSummary>, QueryError> {
     let of_doctor = ("doctor_id = $3 and assigned", Some(doctor.uuid()));
     let list = (Model::DoctorAgenda, Order::Visit);
     table::page(pool, list, of_doctor, filter, cursor, limit).await
@@ -27,14 +27,14 @@ pub async fn for_doctor(
 /// A page of all bookings, newest first: for admins, or those of one clinic's doctors; the filter's times bound the request.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_staff(
     pool: &PgPool,
     clinic: Option<ClinicId>,
     filter: LineFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<BookingSummary>, QueryFault> {
+) -> Result<Page<BookingSummary>, QueryError> {
     let of_clinic = ("($3::uuid is null or clinic_id = $3)", clinic.map(ClinicId::uuid));
     let list = (Model::DoctorAgenda, Order::Requested);
     table::page(pool, list, of_clinic, filter, cursor, limit).await

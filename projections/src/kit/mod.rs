@@ -10,7 +10,7 @@ pub(crate) mod test_log;
 pub(crate) mod visits;
 
 use dev_stack::TestDatabase;
-use event_store::{ApplyFault, Fact};
+use event_store::{ApplyError, Fact};
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -54,7 +54,7 @@ impl Database {
         model: Model,
         generation: i32,
         facts: &[Fact],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let mut tx = self.pool.begin().await?;
         model.consumer().apply(&mut tx, generation, facts).await?;
         tx.commit().await?;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use domain::any_event::AnyEvent;
 use domain::booking::events::{BookingEvent, CallType};
 use domain::ids::{BookingId, ClinicId};
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 use jiff::Timestamp;
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
@@ -60,7 +60,7 @@ impl Projector for OpenCalls {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let mut of_bookings = Vec::with_capacity(events.len());
         for (fact, event) in events {
             if let AnyEvent::Booking(event) = event.as_ref() {

@@ -6,19 +6,19 @@ use sqlx::PgPool;
 use crate::open_calls::OpenCall;
 use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
 use crate::sql_types::{self, LIVE};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// A page of the calls that wait, the longest wait first: all of them for admins (`None`); for a clinic those that no
 /// clinic's doctor has had, and its own.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_staff(
     pool: &PgPool,
     clinic: Option<ClinicId>,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<OpenCall>, QueryFault> {
+) -> Result<Page<OpenCall>, QueryError> {
     let (after, id) = Cursor::time_place(cursor, List::OpenCalls, OLDEST_FIRST)?;
     let sql = format!(
         "select booking_id, requested_at, waiting_since from open_calls

@@ -10,7 +10,7 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use crate::open_slots::Block;
 use crate::open_slots::projector::Changes;
 use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
-use crate::{Model, QueryFault, sql_types};
+use crate::{Model, QueryError, sql_types};
 
 const ADD: &str = "
     insert into open_slots__blocks as b (generation, doctor_id, block_id, starts_at, ends_at, standing)
@@ -81,14 +81,14 @@ pub(super) async fn write(
 /// A page of the blocks of a doctor that end after an instant, by their start.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn standing(
     pool: &PgPool,
     doctor: DoctorId,
     ending_after: Timestamp,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<Block>, QueryFault> {
+) -> Result<Page<Block>, QueryError> {
     let (after, id) = Cursor::time_place(cursor, List::Blocks, OLDEST_FIRST)?;
     let blocks: Vec<Block> = sql_types::live_as(Model::OpenSlots, STANDING)
         .bind(doctor.uuid())
@@ -111,7 +111,7 @@ pub async fn standing(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn ever(pool: &PgPool, doctor: DoctorId, block: BlockId) -> Result<Option<Block>, QueryFault> {
+pub async fn ever(pool: &PgPool, doctor: DoctorId, block: BlockId) -> Result<Option<Block>, QueryError> {
     let block = sql_types::live_as(Model::OpenSlots, EVER)
         .bind(doctor.uuid())
         .bind(block.uuid())

@@ -8,7 +8,7 @@ use domain::schedule::events::DoctorDayEvent;
 use domain::schedule::evolve::evolve;
 use domain::schedule::{DoctorDay, slots};
 use domain::time::TimeRange;
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ impl Projector for OpenSlots {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let mut changes = Changes::default();
         for (_, event) in events {
             if let AnyEvent::DoctorDay(event) = event.as_ref() {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::open_slots::OpenSlot;
 use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
-use crate::{Model, QueryFault, sql_types};
+use crate::{Model, QueryError, sql_types};
 
 /// Only claims of the neighbouring days can reach a slot; two days either side, because a doctor may change zones.
 const BETWEEN: &str = "
@@ -27,7 +27,7 @@ const BETWEEN: &str = "
 /// A page of the slots that begin between two instants (the first included) and that nothing takes, by their start.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn between(
     pool: &PgPool,
     doctor: DoctorId,
@@ -35,7 +35,7 @@ pub async fn between(
     to: Timestamp,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<OpenSlot>, QueryFault> {
+) -> Result<Page<OpenSlot>, QueryError> {
     // Two slots of a doctor never begin together: the start alone is the place.
     let (after, _) = Cursor::time_place(cursor, List::Slots, OLDEST_FIRST)?;
     let slots: Vec<OpenSlot> = sql_types::live_as(Model::OpenSlots, BETWEEN)
@@ -65,7 +65,7 @@ pub async fn begins_at(
     pool: &PgPool,
     doctor: DoctorId,
     starts_at: Timestamp,
-) -> Result<Option<OpenSlot>, QueryFault> {
+) -> Result<Option<OpenSlot>, QueryError> {
     let slot = sql_types::live_as(Model::OpenSlots, BEGINS)
         .bind(doctor.uuid())
         .bind(sql_types::time(starts_at))

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::Model;
-use crate::QueryFault;
+use crate::QueryError;
 use crate::kit::bookings::{Step, admin, doctor};
 use crate::kit::days::{Days, ZONE};
 use crate::kit::history::History;
@@ -207,7 +207,7 @@ async fn a_thousand_and_more_free_slots_are_read_page_by_page_each_once() {
     let strange = Cursor::new(List::Agenda, 0, Uuid::nil());
     let limit = Limit::default();
     let refused = between(&database.pool, doctor(0), EARLIEST, LATEST, Some(strange), limit).await;
-    assert!(matches!(refused, Err(QueryFault::Cursor(_))), "{refused:?}");
+    assert!(matches!(refused, Err(QueryError::Cursor(_))), "{refused:?}");
 }
 
 /// Every page there is, in their order.

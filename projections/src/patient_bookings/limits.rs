@@ -8,7 +8,7 @@ use sqlx::PgPool;
 
 use crate::booking_summary::{BookingSummary, rows};
 use crate::sql_types::{self, LIVE};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// More than any patient has going on at a time.
 const GOING_ON_MAX: i64 = 200;
@@ -28,7 +28,7 @@ pub struct GoingOn {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryFault> {
+pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryError> {
     // By the index on the patient; a status is in no index, for every booking would pay for it.
     let sql = format!(
         "select {} from patient_bookings

@@ -5,7 +5,7 @@ pub mod query;
 #[cfg(test)]
 mod tests;
 
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 
 use crate::Model;
 use crate::booking_facts::INPUTS;
@@ -24,7 +24,7 @@ impl Projector for PatientBookings {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         table::project(tx, Self::MODEL, generation, events).await
     }
 }

@@ -6,19 +6,19 @@ use sqlx::PgPool;
 use crate::booking_summary::table::{self, Order};
 use crate::booking_summary::{BookingSummary, LineFilter};
 use crate::page::{Cursor, Limit, Page};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// A page of one patient's bookings, newest first; the filter's times bound when they were asked for.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_patient(
     pool: &PgPool,
     patient: PatientId,
     filter: LineFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<BookingSummary>, QueryFault> {
+) -> Result<Page<BookingSummary>, QueryError> {
     let of_patient = ("patient_id = $3", Some(patient.uuid()));
     let list = (Model::PatientBookings, Order::Requested);
     table::page(pool, list, of_patient, filter, cursor, limit).await

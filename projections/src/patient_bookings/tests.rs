@@ -12,7 +12,7 @@ use crate::kit::bookings::{Bookings, patient, steps};
 use crate::kit::{Database, interleaved, property};
 use crate::page::{Cursor, List};
 use crate::patient_bookings::query::for_patient;
-use crate::{Limit, QueryFault};
+use crate::{Limit, QueryError};
 
 const TABLE: &str = "patient_bookings";
 
@@ -153,5 +153,5 @@ async fn a_cursor_of_another_list_is_refused() {
         Some(foreign),
         Limit::default(),
     );
-    assert!(matches!(answer.await, Err(QueryFault::Cursor(_))));
+    assert!(matches!(answer.await, Err(QueryError::Cursor(_))));
 }

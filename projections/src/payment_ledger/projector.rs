@@ -8,7 +8,7 @@ use domain::payment::Payment;
 use domain::payment::attempt::PaymentTerms;
 use domain::payment::events::PaymentEvent;
 use domain::payment::evolve::evolve;
-use event_store::{ApplyFault, Fact, PgConnection, Position};
+use event_store::{ApplyError, Fact, PgConnection, Position};
 
 use crate::booking_summary::payments::Progress;
 use crate::facts::{self, Decoded, Input};
@@ -33,7 +33,7 @@ impl Projector for PaymentLedger {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let known = known_before(payments_of(events)?.into_iter());
         let known = known.into_iter().map(PaymentId::uuid).collect();
         let loaded = sql_types::load(tx, rows::LOAD, generation, known).await?;
@@ -51,7 +51,7 @@ pub(crate) struct LedgerChanges {
 }
 
 /// The payments that a batch is about, and whether each fact starts its payment.
-fn payments_of(events: &[Decoded<'_>]) -> Result<Vec<(PaymentId, bool)>, ApplyFault> {
+fn payments_of(events: &[Decoded<'_>]) -> Result<Vec<(PaymentId, bool)>, ApplyError> {
     let mut payments = Vec::new();
     for (fact, event) in events {
         if let AnyEvent::Payment(event) = event.as_ref() {
@@ -65,7 +65,7 @@ fn payments_of(events: &[Decoded<'_>]) -> Result<Vec<(PaymentId, bool)>, ApplyFa
     Ok(payments)
 }
 
-fn fold(events: &[Decoded<'_>], loaded: Vec<PaymentRow>) -> Result<LedgerChanges, ApplyFault> {
+fn fold(events: &[Decoded<'_>], loaded: Vec<PaymentRow>) -> Result<LedgerChanges, ApplyError> {
     let mut payments = Rows::loaded(loaded, |row| row.payment_id);
     let mut movements = Vec::new();
     for (fact, event) in events {
@@ -86,7 +86,7 @@ fn fold(events: &[Decoded<'_>], loaded: Vec<PaymentRow>) -> Result<LedgerChanges
 }
 
 /// What moves without a payment of its own.
-fn beside_payments(fact: &Fact, event: &AnyEvent) -> Result<Option<Movement>, ApplyFault> {
+fn beside_payments(fact: &Fact, event: &AnyEvent) -> Result<Option<Movement>, ApplyError> {
     Ok(match event {
         AnyEvent::Wallet(event) => book::of_wallet(event),
         AnyEvent::Payout(event) => book::of_payout(facts::stream(fact)?, event),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, CursorRefusal, Limit, List, NEWEST_FIRST, Page};
 use crate::payment_ledger::view::{Entry, PaymentFilter, PaymentRow, StatementLine};
-use crate::{Model, QueryFault, sql_types};
+use crate::{Model, QueryError, sql_types};
 
 const ONE_PAYMENT: &str = "
     select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded, refunds,
@@ -66,7 +66,7 @@ pub async fn payment_for_patient(
     pool: &PgPool,
     patient: PatientId,
     payment: PaymentId,
-) -> Result<Option<PaymentRow>, QueryFault> {
+) -> Result<Option<PaymentRow>, QueryError> {
     one_payment(pool, payment, Some(patient.uuid())).await
 }
 
@@ -74,47 +74,47 @@ pub async fn payment_for_patient(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn payment_for_staff(pool: &PgPool, payment: PaymentId) -> Result<Option<PaymentRow>, QueryFault> {
+pub async fn payment_for_staff(pool: &PgPool, payment: PaymentId) -> Result<Option<PaymentRow>, QueryError> {
     one_payment(pool, payment, None).await
 }
 
 /// A page of a patient's payments, newest first.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn payments_for_patient(
     pool: &PgPool,
     patient: PatientId,
     filter: PaymentFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<PaymentRow>, QueryFault> {
+) -> Result<Page<PaymentRow>, QueryError> {
     payments(pool, Some(patient.uuid()), filter, cursor, limit).await
 }
 
 /// A page of all payments, newest first; for admins.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn payments_for_staff(
     pool: &PgPool,
     filter: PaymentFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<PaymentRow>, QueryFault> {
+) -> Result<Page<PaymentRow>, QueryError> {
     payments(pool, None, filter, cursor, limit).await
 }
 
 /// A page of a wallet owner's statement, newest first. All its lines together sum to what is free to spend.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn statement(
     pool: &PgPool,
     owner: AccountId,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<StatementLine>, QueryFault> {
+) -> Result<Page<StatementLine>, QueryError> {
     let (position, line) = entry_place(cursor)?;
     let lines: Vec<StatementLine> = sql_types::live_as(Model::PaymentLedger, STATEMENT)
         .bind(owner.uuid())
@@ -131,13 +131,13 @@ pub async fn statement(
 /// A page of the ledger's entries, all or of one booking, newest first; for admins.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn entries(
     pool: &PgPool,
     booking: Option<BookingId>,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<Entry>, QueryFault> {
+) -> Result<Page<Entry>, QueryError> {
     let (position, line) = entry_place(cursor)?;
     let entries: Vec<Entry> = sql_types::live_as(Model::PaymentLedger, ENTRIES)
         .bind(position)
@@ -155,7 +155,7 @@ async fn one_payment(
     pool: &PgPool,
     payment: PaymentId,
     patient: Option<Uuid>,
-) -> Result<Option<PaymentRow>, QueryFault> {
+) -> Result<Option<PaymentRow>, QueryError> {
     Ok(sql_types::live_as(Model::PaymentLedger, ONE_PAYMENT)
         .bind(payment.uuid())
         .bind(patient)
@@ -169,7 +169,7 @@ async fn payments(
     filter: PaymentFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<PaymentRow>, QueryFault> {
+) -> Result<Page<PaymentRow>, QueryError> {
     let (before, id) = Cursor::time_place(cursor, List::Payments, NEWEST_FIRST)?;
     let rows: Vec<PaymentRow> =
         sql_types::live_as(Model::PaymentLedger, &payments_sql(patient, filter.booking))

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::page::{Cursor, CursorRefusal, Limit, List, Page};
 use crate::payment_ledger::view::{Account, EntryKind};
-use crate::{Model, QueryFault, sql_types};
+use crate::{Model, QueryError, sql_types};
 
 /// An account by its stable word, whoever's it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,7 +131,7 @@ const ONE_MOMENT: &str = "set transaction isolation level repeatable read, read 
 ///
 /// # Errors
 /// What the database answers.
-pub async fn totals(pool: &PgPool) -> Result<Vec<AccountTotal>, QueryFault> {
+pub async fn totals(pool: &PgPool) -> Result<Vec<AccountTotal>, QueryError> {
     let rows = sql_types::live(Model::PaymentLedger, TOTALS)
         .fetch_all(pool)
         .await?;
@@ -139,7 +139,7 @@ pub async fn totals(pool: &PgPool) -> Result<Vec<AccountTotal>, QueryFault> {
         .iter()
         .map(total)
         .collect::<Result<Vec<_>, sqlx::Error>>()
-        .map_err(QueryFault::Database)?;
+        .map_err(QueryError::Database)?;
     for account in AccountName::all() {
         if found.iter().all(|total| total.account != account) {
             found.push(AccountTotal {
@@ -158,13 +158,13 @@ pub async fn totals(pool: &PgPool) -> Result<Vec<AccountTotal>, QueryFault> {
 /// A page of a statement, oldest line first, with what stood and stands there in all of it.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn account_statement(
     pool: &PgPool,
     of: StatementOf,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<AccountStatement, QueryFault> {
+) -> Result<AccountStatement, QueryError> {
     let after = place(cursor)?;
     let mut tx = pool.begin().await?;
     sqlx::query(ONE_MOMENT).execute(&mut *tx).await?;

@@ -14,7 +14,7 @@ use crate::payment_ledger::statement::{
     AccountLine, AccountName, AccountStatement, StatementOf, account_statement, totals,
 };
 use crate::payment_ledger::tests::sums;
-use crate::{Limit, QueryFault};
+use crate::{Limit, QueryError};
 
 async fn read(database: &Database, of: StatementOf, rows: u16) -> (AccountStatement, Vec<AccountLine>) {
     let (mut all, mut cursor) = (Vec::new(), None);
@@ -137,5 +137,5 @@ async fn a_cursor_of_another_list_is_refused() {
     let strange = Cursor::new(List::Entries, 7, Uuid::nil());
     let account = AccountName::parse("clinic_revenue").unwrap();
     let answer = account_statement(&database.pool, of(account, None), Some(strange), Limit::default()).await;
-    assert!(matches!(answer, Err(QueryFault::Cursor(_))));
+    assert!(matches!(answer, Err(QueryError::Cursor(_))));
 }

@@ -24,7 +24,7 @@ use crate::payment_ledger::query;
 use crate::payment_ledger::rows::get_account;
 use crate::payment_ledger::view::{Account, EntryKind, PaymentFilter};
 use crate::sql_types;
-use crate::{Limit, QueryFault};
+use crate::{Limit, QueryError};
 
 const TABLES: [&str; 2] = ["payment_ledger", "payment_ledger__payments"];
 
@@ -467,5 +467,5 @@ async fn a_cursor_with_an_impossible_line_is_refused() {
     let database = Database::create().await;
     let strange = Cursor::new(List::Entries, 7, Uuid::max());
     let answer = query::statement(&database.pool, patient(0).into(), Some(strange), Limit::default()).await;
-    assert!(matches!(answer, Err(QueryFault::Cursor(_))));
+    assert!(matches!(answer, Err(QueryError::Cursor(_))));
 }

@@ -5,7 +5,7 @@ use domain::any_event::AnyEvent;
 use domain::ids::PayoutId;
 use domain::payout::events::PayoutEvent;
 use domain::payout::status::PayoutStatus;
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 
 use crate::facts::{self, Decoded, Input};
 use crate::payouts::{PayoutRow, rows};
@@ -26,7 +26,7 @@ impl Projector for Payouts {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let mut of_payouts = Vec::with_capacity(events.len());
         for (fact, event) in events {
             if let AnyEvent::Payout(event) = event.as_ref() {

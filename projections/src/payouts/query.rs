@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, Page};
 use crate::payouts::{PayoutFilter, PayoutRow, PayoutTotalRow};
 use crate::sql_types::{self, LIVE};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// What every row is read from, by name: a column that is added later changes no question that is asked already.
 const COLUMNS: &str = "payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, \
@@ -35,7 +35,7 @@ fn many(owner: Option<Uuid>) -> String {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn for_staff(pool: &PgPool, payout: PayoutId) -> Result<Option<PayoutRow>, QueryFault> {
+pub async fn for_staff(pool: &PgPool, payout: PayoutId) -> Result<Option<PayoutRow>, QueryError> {
     let sql = format!("select {COLUMNS} from payouts where {LIVE} and payout_id = $3");
     Ok(sql_types::live_as(Model::Payouts, &sql)
         .bind(payout.uuid())
@@ -46,13 +46,13 @@ pub async fn for_staff(pool: &PgPool, payout: PayoutId) -> Result<Option<PayoutR
 /// A page of payouts, newest first, of one owner or, for admins, of everybody.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn page(
     pool: &PgPool,
     filter: PayoutFilter,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<PayoutRow>, QueryFault> {
+) -> Result<Page<PayoutRow>, QueryError> {
     let (before, id) = Cursor::time_place(cursor, List::Payouts, NEWEST_FIRST)?;
     let owner = filter.owner.map(AccountId::uuid);
     let rows: Vec<PayoutRow> = sql_types::live_as(Model::Payouts, &many(owner))
@@ -81,7 +81,7 @@ pub async fn requested_within(
     (from, to): (Timestamp, Timestamp),
     after: Option<(Timestamp, PayoutId)>,
     rows: u32,
-) -> Result<Vec<PayoutRow>, QueryFault> {
+) -> Result<Vec<PayoutRow>, QueryError> {
     let sql = format!(
         "select {COLUMNS} from payouts
          where {LIVE} and requested_at >= $3 and requested_at < $4 and (requested_at, payout_id) > ($5, $6)
@@ -106,7 +106,7 @@ pub async fn known_as(
     pool: &PgPool,
     provider_ids: &[String],
     payouts: &[PayoutId],
-) -> Result<Vec<PayoutRow>, QueryFault> {
+) -> Result<Vec<PayoutRow>, QueryError> {
     // Two questions, each with its index, instead of one with neither.
     let sql = format!(
         "select {COLUMNS} from payouts where {LIVE} and provider_id = any($3)
@@ -128,7 +128,7 @@ pub async fn totals(
     pool: &PgPool,
     from: Timestamp,
     to: Timestamp,
-) -> Result<Vec<PayoutTotalRow>, QueryFault> {
+) -> Result<Vec<PayoutTotalRow>, QueryError> {
     let sql = format!(
         "select status, currency, count(*) as payouts, sum(amount)::bigint as amount
          from payouts where {LIVE} and requested_at >= $3 and requested_at < $4

@@ -144,5 +144,5 @@ async fn staff_find_any_payout_and_pages_show_one_owners() {
     assert_eq!(count(filter(None, Some(PayoutStatus::Paid))).await, 0);
     let foreign = Cursor::new(List::Payments, 1, uuid::Uuid::nil());
     let asked = query::page(pool, PayoutFilter::default(), Some(foreign), Limit::default()).await;
-    assert!(matches!(asked, Err(crate::QueryFault::Cursor(_))));
+    assert!(matches!(asked, Err(crate::QueryError::Cursor(_))));
 }

@@ -10,7 +10,7 @@ use domain::payment::events::{PaymentEvent, PaymentMethod};
 use domain::payment::evolve::evolve;
 use domain::payment::provider::{Call, Provider};
 use domain::payment::purpose::transfer_of;
-use event_store::{ApplyFault, Fact};
+use event_store::{ApplyError, Fact};
 use jiff::Timestamp;
 
 use crate::booking_summary::payments::Progress;
@@ -65,13 +65,13 @@ impl ProjectionState {
     /// Takes one fact in.
     ///
     /// # Errors
-    /// [`ApplyFault::Poison`] where it cannot be what this payment's next one is.
+    /// [`ApplyError::Poison`] where it cannot be what this payment's next one is.
     pub(crate) fn take(
         &mut self,
         fact: &Fact,
         payment_id: PaymentId,
         event: &PaymentEvent,
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let first = new_row(event, fact.sequence);
         // Of a payment that is not here every fact is a wallet's.
         if first.is_none() && self.payments.get_mut(&payment_id).is_none() {

@@ -2,7 +2,7 @@
 
 use domain::any_event::AnyEvent;
 use domain::ids::PaymentId;
-use event_store::{ApplyFault, PgConnection};
+use event_store::{ApplyError, PgConnection};
 
 use crate::Model;
 use crate::facts::{self, Decoded, Input};
@@ -22,7 +22,7 @@ impl Projector for ProviderPayments {
         tx: &mut PgConnection,
         generation: i32,
         events: &[Decoded<'_>],
-    ) -> Result<(), ApplyFault> {
+    ) -> Result<(), ApplyError> {
         let mut of_payments = Vec::with_capacity(events.len());
         for (fact, event) in events {
             if let AnyEvent::Payment(event) = event.as_ref() {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::provider_payments::rows::stored_number;
 use crate::provider_payments::{CarriedRow, RefundRow, TotalRow};
 use crate::sql_types::{self, LIVE};
-use crate::{Model, QueryFault};
+use crate::{Model, QueryError};
 
 /// A stretch of time of one provider, the end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub async fn payments(
     within: ProviderInterval,
     after: Option<(Timestamp, PaymentId)>,
     rows: u32,
-) -> Result<Vec<CarriedRow>, QueryFault> {
+) -> Result<Vec<CarriedRow>, QueryError> {
     let sql = format!(
         "select * from provider_payments
          where {LIVE} and provider = $3 and started_at >= $4 and started_at < $5 and (started_at, payment_id) > ($6, $7)
@@ -72,7 +72,7 @@ pub async fn payments_known_as(
     provider: Provider,
     provider_ids: &[String],
     payment_ids: &[PaymentId],
-) -> Result<Vec<CarriedRow>, QueryFault> {
+) -> Result<Vec<CarriedRow>, QueryError> {
     // Two questions, each with its index, instead of one with neither.
     let sql = format!(
         "select * from provider_payments where {LIVE} and provider = $3 and provider_id = any($4)
@@ -103,7 +103,7 @@ pub async fn refunds(
     within: ProviderInterval,
     after: Option<(Timestamp, PaymentId, u32)>,
     rows: u32,
-) -> Result<Vec<RefundOf>, QueryFault> {
+) -> Result<Vec<RefundOf>, QueryError> {
     let sql = format!(
         "{REFUNDS} and r.requested_at >= $4 and r.requested_at < $5
            and (r.requested_at, r.payment_id, r.number) > ($6, $7, $8)
@@ -133,7 +133,7 @@ pub async fn refunds_of_payments(
     pool: &PgPool,
     provider: Provider,
     payment_provider_ids: &[String],
-) -> Result<Vec<RefundOf>, QueryFault> {
+) -> Result<Vec<RefundOf>, QueryError> {
     let sql = format!("{REFUNDS} and p.provider_id = any($4)");
     let found = sql_types::live(Model::ProviderPayments, &sql)
         .bind(provider.as_str())
@@ -155,7 +155,7 @@ fn refund_of(row: &PgRow) -> Result<RefundOf, sqlx::Error> {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn totals(pool: &PgPool, from: Timestamp, to: Timestamp) -> Result<Vec<TotalRow>, QueryFault> {
+pub async fn totals(pool: &PgPool, from: Timestamp, to: Timestamp) -> Result<Vec<TotalRow>, QueryError> {
     let sql = format!(
         "select provider, status, currency, count(*) as payments, sum(held)::bigint as held,
                 sum(captured)::bigint as captured, sum(refunded)::bigint as refunded,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event_store::generations::{self, Flip, Rebuild, RebuildOptions, ShardProgress};
-use event_store::{EventLog, FanoutFault};
+use event_store::{EventLog, FanoutError};
 use sqlx::PgPool;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ pub struct Rebuilt {
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn start(log: &EventLog, model: Model, options: RebuildOptions) -> Result<Rebuild, FanoutFault> {
+pub async fn start(log: &EventLog, model: Model, options: RebuildOptions) -> Result<Rebuild, FanoutError> {
     Rebuild::begin(log.clone(), model.consumer(), options).await
 }
 
@@ -60,7 +60,7 @@ pub async fn resume(
     log: &EventLog,
     model: Model,
     options: RebuildOptions,
-) -> Result<Option<Rebuild>, FanoutFault> {
+) -> Result<Option<Rebuild>, FanoutError> {
     let unfinished = generations::unfinished(log.pool(), model.name(), model.schema_version()).await?;
     match unfinished {
         Some(generation) => Rebuild::resume(log.clone(), model.consumer(), generation, options)
@@ -74,7 +74,7 @@ pub async fn resume(
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<Progress, FanoutFault> {
+pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<Progress, FanoutError> {
     let shards = rebuild.progress().await?;
     let sum = |of: fn(&ShardProgress) -> i64| shards.iter().map(of).sum::<i64>();
     let (done, total, per_second) = (
@@ -102,7 +102,7 @@ pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<Progress, Fanou
 ///
 /// # Errors
 /// When there is no such generation being built, or the database cannot be used.
-pub async fn flip(log: &EventLog, model: Model, generation: i32, force: bool) -> Result<Flip, FanoutFault> {
+pub async fn flip(log: &EventLog, model: Model, generation: i32, force: bool) -> Result<Flip, FanoutError> {
     generations::flip(log, model.consumer().as_ref(), generation, force).await
 }
 
@@ -118,7 +118,7 @@ pub async fn run(
     force: bool,
     stop: &CancellationToken,
     report: impl Fn(&Progress) + Send,
-) -> Result<Rebuilt, FanoutFault> {
+) -> Result<Rebuilt, FanoutError> {
     let rebuild = match resume(log, model, options.clone()).await? {
         Some(rebuild) => rebuild,
         None => start(log, model, options).await?,
@@ -150,7 +150,7 @@ pub async fn run(
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn drop_retired(owner: &PgPool, model: Model) -> Result<Vec<i32>, FanoutFault> {
+pub async fn drop_retired(owner: &PgPool, model: Model) -> Result<Vec<i32>, FanoutError> {
     let mut dropped = Vec::new();
     for generation in generations::list(owner).await? {
         if generation.model == model.name() && generation.state == "retired" {

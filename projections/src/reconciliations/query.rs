@@ -3,7 +3,7 @@
 use sqlx::{FromRow as _, PgPool, Row};
 use uuid::Uuid;
 
-use crate::QueryFault;
+use crate::QueryError;
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, Page};
 use crate::reconciliations::view::{Kept, ReconciliationRow};
 
@@ -14,12 +14,12 @@ pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_a
 /// A page of comparisons, the latest asked for first.
 ///
 /// # Errors
-/// [`QueryFault::Cursor`] when the cursor is not one of this list, or what the database answers.
+/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn list(
     pool: &PgPool,
     cursor: Option<Cursor>,
     limit: Limit,
-) -> Result<Page<ReconciliationRow>, QueryFault> {
+) -> Result<Page<ReconciliationRow>, QueryError> {
     let (before, id) = Cursor::time_place(cursor, List::Reconciliations, NEWEST_FIRST)?;
     let sql = format!(
         "select {COLUMNS} from reconciliations where (asked_at, id) < ($1, $2) order by asked_at desc, id desc limit $3"
@@ -39,7 +39,7 @@ pub async fn list(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Kept>, QueryFault> {
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Kept>, QueryError> {
     let found = sqlx::query("select * from reconciliations where id = $1")
         .bind(id)
         .fetch_optional(pool)
@@ -57,7 +57,7 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Kept>, QueryFault> {
 ///
 /// # Errors
 /// What the database answers.
-pub async fn latest(pool: &PgPool) -> Result<Option<ReconciliationRow>, QueryFault> {
+pub async fn latest(pool: &PgPool) -> Result<Option<ReconciliationRow>, QueryError> {
     let sql = format!(
         "select {COLUMNS} from reconciliations where state = 'done' order by finished_at desc, id desc limit 1"
     );

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::reconciliations::query::COLUMNS;
 use crate::reconciliations::view::{Found, Origin, ReconciliationRow};
-use crate::{QueryFault, sql_types};
+use crate::{QueryError, sql_types};
 
 /// How often a comparison is taken up before it counts as failed.
 const TRIES_MAX: i32 = 3;
@@ -37,7 +37,7 @@ pub struct NewReconciliation {
 pub async fn ask(
     pool: &PgPool,
     new: NewReconciliation,
-) -> Result<Option<(ReconciliationRow, bool)>, QueryFault> {
+) -> Result<Option<(ReconciliationRow, bool)>, QueryError> {
     let sql = format!(
         "insert into reconciliations (id, origin, asked_by, asked_at, due_at, from_at, to_at)
          values (coalesce($1, gen_random_uuid()), $2, $3, house_now(), house_now(), $4, $5) on conflict do nothing returning {COLUMNS}"
@@ -57,7 +57,7 @@ pub async fn ask(
 }
 
 /// The one of this window that waits or is under way, or the one of this very id and window.
-async fn of_window(pool: &PgPool, new: NewReconciliation) -> Result<Option<ReconciliationRow>, QueryFault> {
+async fn of_window(pool: &PgPool, new: NewReconciliation) -> Result<Option<ReconciliationRow>, QueryError> {
     let sql = format!(
         "select {COLUMNS} from reconciliations
          where from_at = $1 and to_at = $2 and (state in ('waiting', 'running') or id = $3)
@@ -80,7 +80,7 @@ pub async fn begin(
     me: Uuid,
     new: NewReconciliation,
     lease: Duration,
-) -> Result<Option<ReconciliationRow>, QueryFault> {
+) -> Result<Option<ReconciliationRow>, QueryError> {
     let sql = format!(
         "insert into reconciliations
              (id, origin, asked_by, asked_at, due_at, from_at, to_at, state, claimed_by, alive_until, tries, started_at)
@@ -104,7 +104,7 @@ pub async fn begin(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn schedule(pool: &PgPool, id: Uuid, due_at: Timestamp) -> Result<(), QueryFault> {
+pub async fn schedule(pool: &PgPool, id: Uuid, due_at: Timestamp) -> Result<(), QueryError> {
     sqlx::query(
         "insert into reconciliations (id, origin, asked_at, due_at) values ($1, 'nightly', house_now(), $2)
          on conflict (id) do update set due_at = excluded.due_at
@@ -126,7 +126,7 @@ pub async fn claim(
     me: Uuid,
     lease: Duration,
     nightly: bool,
-) -> Result<Option<ReconciliationRow>, QueryFault> {
+) -> Result<Option<ReconciliationRow>, QueryError> {
     sqlx::query(
         "update reconciliations set state = 'failed', finished_at = house_now()
          where state = 'running' and alive_until < clock_timestamp() and tries >= $1",
@@ -163,7 +163,7 @@ pub async fn set_window(
     id: Uuid,
     from: Timestamp,
     to: Timestamp,
-) -> Result<bool, QueryFault> {
+) -> Result<bool, QueryError> {
     let set = sqlx::query(
         "update reconciliations set from_at = $3, to_at = $4
          where id = $1 and claimed_by = $2 and state = 'running'
@@ -183,7 +183,7 @@ pub async fn set_window(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn alive(pool: &PgPool, me: Uuid, id: Uuid, lease: Duration) -> Result<bool, QueryFault> {
+pub async fn alive(pool: &PgPool, me: Uuid, id: Uuid, lease: Duration) -> Result<bool, QueryError> {
     let told = sqlx::query(
         "update reconciliations set alive_until = clock_timestamp() + $3 * interval '1 millisecond'
          where id = $1 and claimed_by = $2 and state = 'running'",
@@ -200,7 +200,7 @@ pub async fn alive(pool: &PgPool, me: Uuid, id: Uuid, lease: Duration) -> Result
 ///
 /// # Errors
 /// What the database answers.
-pub async fn give_back(pool: &PgPool, me: Uuid, id: Uuid) -> Result<(), QueryFault> {
+pub async fn give_back(pool: &PgPool, me: Uuid, id: Uuid) -> Result<(), QueryError> {
     sqlx::query(
         "update reconciliations set state = 'waiting', claimed_by = null, alive_until = null, tries = tries - 1
          where id = $1 and claimed_by = $2 and state = 'running'",
@@ -222,7 +222,7 @@ pub async fn finish(
     id: Uuid,
     found: Found,
     report: &serde_json::Value,
-) -> Result<bool, QueryFault> {
+) -> Result<bool, QueryError> {
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     let finished = sqlx::query(
         "update reconciliations
@@ -246,7 +246,7 @@ pub async fn finish(
 ///
 /// # Errors
 /// What the database answers.
-pub async fn new_name(pool: &PgPool) -> Result<Uuid, QueryFault> {
+pub async fn new_name(pool: &PgPool) -> Result<Uuid, QueryError> {
     Ok(sqlx::query_scalar("select gen_random_uuid()")
         .fetch_one(pool)
         .await?)

@@ -5,18 +5,18 @@ mod payouts;
 use commands::context::Origin;
 use commands::payments::{self, RecordedSnapshot};
 use commands::ports::{ProviderName, ReferenceSubject, RefundSnapshot, Snapshot, Window};
-use commands::{CommandFault, CommandMetadata, CommandServices};
+use commands::{CommandError, CommandMetadata, CommandServices};
 use domain::ids::{IntentId, PaymentId};
 use domain::payment::provider::Provider;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use projections::provider_payments::query::{self, RefundOf};
 use projections::provider_payments::{CarriedRow, Purpose};
-use projections::{Models, QueryFault};
+use projections::{Models, QueryError};
 use uuid::Uuid;
 
 use crate::ledger_source::{
-    Interval, LedgerFuture, LedgerSource, LedgerSourceFault, OurPayment, OurRefund, PaymentRecord,
+    Interval, LedgerFuture, LedgerSource, LedgerSourceError, OurPayment, OurRefund, PaymentRecord,
     RecordedPayment, Total,
 };
 
@@ -162,24 +162,24 @@ fn recorded(outcome: RecordedSnapshot) -> Option<RecordedPayment> {
 }
 
 /// A refusal says that there is no such payment, or that no provider carries it: it is not one of ours then.
-fn known<T>(answer: Result<T, CommandFault>) -> Result<Option<T>, LedgerSourceFault> {
+fn known<T>(answer: Result<T, CommandError>) -> Result<Option<T>, LedgerSourceError> {
     match answer {
         Ok(done) => Ok(Some(done)),
-        Err(CommandFault::Refused(_)) => Ok(None),
+        Err(CommandError::Refused(_)) => Ok(None),
         Err(
-            fault @ (CommandFault::KeyReused
-            | CommandFault::VersionMismatch
-            | CommandFault::Busy
-            | CommandFault::NeedsNewerCode
-            | CommandFault::NoPriceList
-            | CommandFault::Unavailable
-            | CommandFault::Internal(_)),
-        ) => Err(LedgerSourceFault(Box::new(fault))),
+            fault @ (CommandError::KeyReused
+            | CommandError::VersionMismatch
+            | CommandError::Busy
+            | CommandError::NeedsNewerCode
+            | CommandError::NoPriceList
+            | CommandError::Unavailable
+            | CommandError::Internal(_)),
+        ) => Err(LedgerSourceError(Box::new(fault))),
     }
 }
 
-fn unread(fault: QueryFault) -> LedgerSourceFault {
-    LedgerSourceFault(Box::new(fault))
+fn unread(fault: QueryError) -> LedgerSourceError {
+    LedgerSourceError(Box::new(fault))
 }
 
 fn interval(within: Interval) -> query::ProviderInterval {

@@ -82,10 +82,10 @@ pub struct RecordedPayment {
 /// Our side cannot be read or written; nothing can be compared then.
 #[derive(Debug, thiserror::Error)]
 #[error("our own books cannot be read or written")]
-pub struct LedgerSourceFault(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+pub struct LedgerSourceError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// An answer of our side.
-pub type LedgerFuture<'a, T> = BoxFuture<'a, Result<T, LedgerSourceFault>>;
+pub type LedgerFuture<'a, T> = BoxFuture<'a, Result<T, LedgerSourceError>>;
 
 /// A stretch of time of one provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use domain::payment::anomaly::{AnomalyEntry, AnomalyKind};
 use crate::ledger_source::{Interval, LedgerSource, PaymentRecord};
 use crate::provider_query::{self, QueryFailure, QueryReply};
 use crate::report::{ComparedLine, Done, Gap, GatewayLine, Line, Report};
-use crate::sweep::{Progress, StepFailure, Sweep, SweepFault};
+use crate::sweep::{Progress, StepFailure, Sweep, SweepError};
 use crate::window::{SweepLimits, widened};
 
 /// The comparison of one provider, or of one payout gateway.
@@ -95,11 +95,11 @@ impl<'a> ProviderComparison<'a> {
     /// Notes that something could not be compared, unless this ends the sweep.
     ///
     /// # Errors
-    /// [`SweepFault`] when our own side failed or the sweep was stopped.
-    pub(super) fn gap(&mut self, what: &str, window: Window, halt: StepFailure) -> Result<(), SweepFault> {
+    /// [`SweepError`] when our own side failed or the sweep was stopped.
+    pub(super) fn gap(&mut self, what: &str, window: Window, halt: StepFailure) -> Result<(), SweepError> {
         let why = match halt {
-            StepFailure::LedgerSource(fault) => return Err(SweepFault::LedgerSource(fault)),
-            StepFailure::Silent(QueryFailure::Stopped) => return Err(SweepFault::Stopped),
+            StepFailure::LedgerSource(fault) => return Err(SweepError::LedgerSource(fault)),
+            StepFailure::Silent(QueryFailure::Stopped) => return Err(SweepError::Stopped),
             StepFailure::Silent(failure @ (QueryFailure::Unanswered(_) | QueryFailure::CannotTell(_))) => {
                 failure.to_string()
             }

@@ -9,7 +9,7 @@ use crate::diff::payouts::is_payout_expected;
 use crate::diff::{SeenObjects, is_expected, is_refund_expected};
 use crate::provider_query::QueryFailure;
 use crate::sweep::comparison::ProviderComparison;
-use crate::sweep::{StepFailure, SweepFault, pages};
+use crate::sweep::{StepFailure, SweepError, pages};
 use crate::sweep::{payments as payment_side, payouts as payout_side, refunds as refund_side};
 use crate::window::{slices, within};
 
@@ -54,7 +54,7 @@ impl List<'_> {
 }
 
 /// Compares all that a list shows, and all of ours that it should.
-pub(super) async fn walk(comparison: &mut ProviderComparison<'_>, list: List<'_>) -> Result<(), SweepFault> {
+pub(super) async fn walk(comparison: &mut ProviderComparison<'_>, list: List<'_>) -> Result<(), SweepError> {
     let pieces = slices(comparison.wide, comparison.limits);
     let total = u64::try_from(pieces.len())
         .unwrap_or(u64::MAX)
@@ -104,7 +104,7 @@ async fn ours(
     recent: &VecDeque<Slice>,
     at: usize,
     list: List<'_>,
-) -> Result<(), SweepFault> {
+) -> Result<(), SweepError> {
     let Some(piece) = recent.get(at) else {
         return Ok(());
     };
@@ -231,8 +231,8 @@ pub(super) fn carry_on(
         {
             match comparison.gap(what.unwrap_or("an unnamed object"), window, halt) {
                 Ok(()) => Ok(()),
-                Err(SweepFault::LedgerSource(fault)) => Err(StepFailure::LedgerSource(fault)),
-                Err(SweepFault::Stopped) => Err(StepFailure::Silent(QueryFailure::Stopped)),
+                Err(SweepError::LedgerSource(fault)) => Err(StepFailure::LedgerSource(fault)),
+                Err(SweepError::Stopped) => Err(StepFailure::Silent(QueryFailure::Stopped)),
             }
         }
         Err(halt @ (StepFailure::LedgerSource(_) | StepFailure::Silent(_))) => Err(halt),

@@ -15,7 +15,7 @@ mod refunds;
 use commands::ports::{PaymentProvider, PayoutProvider, ProviderName, Statement, Window};
 use tokio_util::sync::CancellationToken;
 
-use crate::ledger_source::{LedgerSource, LedgerSourceFault};
+use crate::ledger_source::{LedgerSource, LedgerSourceError};
 use crate::provider_query::QueryFailure;
 use crate::report::{Gap, PayoutTotalLine, Report, TotalLine};
 use crate::window::{SweepLimits, widened};
@@ -63,21 +63,21 @@ pub struct Progress {
 
 /// Why a sweep has no report.
 #[derive(Debug, thiserror::Error)]
-pub enum SweepFault {
+pub enum SweepError {
     #[error(transparent)]
-    LedgerSource(#[from] LedgerSourceFault),
+    LedgerSource(#[from] LedgerSourceError),
     #[error("the comparison was stopped before its end")]
     Stopped,
 }
 
 /// Why one step does not go on.
 pub(crate) enum StepFailure {
-    LedgerSource(LedgerSourceFault),
+    LedgerSource(LedgerSourceError),
     Silent(QueryFailure),
 }
 
-impl From<LedgerSourceFault> for StepFailure {
-    fn from(fault: LedgerSourceFault) -> Self {
+impl From<LedgerSourceError> for StepFailure {
+    fn from(fault: LedgerSourceError) -> Self {
         Self::LedgerSource(fault)
     }
 }
@@ -101,8 +101,8 @@ impl<'a> ProviderSide<'a> {
 /// Compares, records what is news, and reports what was found.
 ///
 /// # Errors
-/// [`SweepFault`]; a provider that does not answer is a gap in the report.
-pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepFault> {
+/// [`SweepError`]; a provider that does not answer is a gap in the report.
+pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepError> {
     let mut report = Report::empty(sweep.window, widened(sweep.window, &sweep.limits));
     for theirs in sweep.providers {
         let provider = theirs.provider;
@@ -139,7 +139,7 @@ pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepFault> {
 ///
 /// # Errors
 /// What our own side answers.
-pub(crate) async fn sum_up(sweep: &Sweep<'_>, report: &mut Report) -> Result<(), LedgerSourceFault> {
+pub(crate) async fn sum_up(sweep: &Sweep<'_>, report: &mut Report) -> Result<(), LedgerSourceError> {
     let totals = sweep.ledger.totals(sweep.window).await?;
     report.totals = totals.into_iter().map(TotalLine::from).collect();
     let gateway = sweep.gateway.map(PayoutProvider::name);

@@ -7,14 +7,14 @@ use crate::ledger_source::OurPayment;
 use crate::provider_query::{self, QueryFailure, QueryReply};
 use crate::sweep::comparison::{ProviderComparison, not_there};
 use crate::sweep::lists::carry_on;
-use crate::sweep::{StepFailure, SweepFault, payments, refunds};
+use crate::sweep::{StepFailure, SweepError, payments, refunds};
 use crate::window::slices;
 
 /// Asks for all of ours. What is not ours such a provider cannot show.
 pub(super) async fn all(
     comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
-) -> Result<(), SweepFault> {
+) -> Result<(), SweepError> {
     let window = Window {
         from: comparison.wide.from,
         to: comparison.window.to,

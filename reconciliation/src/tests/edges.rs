@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::scene::{Case, Scene, window};
 use crate::report::{Done, Kind};
-use crate::sweep::SweepFault;
+use crate::sweep::SweepError;
 
 fn minutes(count: i64) -> SignedDuration {
     SignedDuration::from_mins(count)
@@ -136,5 +136,5 @@ async fn one_that_is_stopped_says_nothing() {
     let stop = CancellationToken::new();
     stop.cancel();
     let ended = Scene::new().try_compare(&stop).await;
-    assert!(matches!(ended, Err(SweepFault::Stopped)));
+    assert!(matches!(ended, Err(SweepError::Stopped)));
 }

@@ -16,7 +16,7 @@ use super::memory::Memory;
 use super::pretender::Pretender;
 use crate::ledger_source::{OurPayment, OurRefund, PaymentRecord};
 use crate::report::{Done, Kind, Report};
-use crate::sweep::{ProviderSide, Sweep, SweepFault, sweep};
+use crate::sweep::{ProviderSide, Sweep, SweepError, sweep};
 use crate::window::SweepLimits;
 
 /// How the two sides of one payment stand to each other.
@@ -179,7 +179,7 @@ impl Scene {
         self.try_compare(&CancellationToken::new()).await.unwrap()
     }
 
-    pub async fn try_compare(&self, stop: &CancellationToken) -> Result<Report, SweepFault> {
+    pub async fn try_compare(&self, stop: &CancellationToken) -> Result<Report, SweepError> {
         sweep(Sweep {
             ledger: &self.ours,
             providers: &[ProviderSide::of(&self.theirs)],

@@ -5,13 +5,13 @@ use std::io::Read;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::ids::ClinicId;
 use identity::{
-    ClinicName, DoctorDetails, Email, ExperienceYears, IdentityFault, Language, NewAccount, NewRole,
+    ClinicName, DoctorDetails, Email, ExperienceYears, IdentityError, Language, NewAccount, NewRole,
     Password, PersonName, Phone, PriceClass, Specialization, ValueRefusal, Zone,
 };
 use serde_json::json;
 
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, PeopleConfig};
 
 /// `tot admin …`.
@@ -80,7 +80,7 @@ pub struct CreateArgs {
 
 /// Why the account was not made.
 #[derive(Debug, thiserror::Error)]
-pub enum AdminFault {
+pub enum AdminError {
     /// An argument is not what it should be.
     #[error("--{argument}: {refusal}")]
     Argument {
@@ -91,10 +91,10 @@ pub enum AdminFault {
     },
     /// The account is refused.
     #[error(transparent)]
-    Identity(#[from] IdentityFault),
+    Identity(#[from] IdentityError),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard input or output.
     #[error("standard input or output failed")]
     Io(#[from] std::io::Error),
@@ -103,15 +103,15 @@ pub enum AdminFault {
 /// Makes the account.
 ///
 /// # Errors
-/// [`AdminFault`].
-pub async fn run(command: AdminCommand, environment: &Environment, format: Format) -> Result<(), AdminFault> {
+/// [`AdminError`].
+pub async fn run(command: AdminCommand, environment: &Environment, format: Format) -> Result<(), AdminError> {
     let AdminCommand::Create(args) = command;
     let mut password = String::new();
     std::io::stdin()
         .take(PASSWORD_BYTES_MAX)
         .read_to_string(&mut password)?;
     let new = new_account(&args, password.trim_end_matches(['\r', '\n']))?;
-    let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
     let (services, now) = compose::services_for_operator(&config).await?;
     let account = services.people.create_account(new, now).await?;
     let said = json!({"id": account.id, "role": account.role.as_str()});
@@ -121,8 +121,8 @@ pub async fn run(command: AdminCommand, environment: &Environment, format: Forma
     Ok(())
 }
 
-fn new_account(args: &CreateArgs, password: &str) -> Result<NewAccount, AdminFault> {
-    let wrong = |argument| move |refusal| AdminFault::Argument { argument, refusal };
+fn new_account(args: &CreateArgs, password: &str) -> Result<NewAccount, AdminError> {
+    let wrong = |argument| move |refusal| AdminError::Argument { argument, refusal };
     Ok(NewAccount {
         role: new_role(args)?,
         email: Email::parse(&args.email).map_err(wrong("email"))?,
@@ -138,8 +138,8 @@ fn new_account(args: &CreateArgs, password: &str) -> Result<NewAccount, AdminFau
     })
 }
 
-fn new_role(args: &CreateArgs) -> Result<NewRole, AdminFault> {
-    let wrong = |argument| move |refusal| AdminFault::Argument { argument, refusal };
+fn new_role(args: &CreateArgs) -> Result<NewRole, AdminError> {
+    let wrong = |argument| move |refusal| AdminError::Argument { argument, refusal };
     Ok(match args.role {
         StaffRole::Admin => NewRole::Admin,
         StaffRole::Analyst => NewRole::Analyst,

@@ -1,20 +1,20 @@
 //! `tot anomalies`: what providers showed that cannot be true, and how an operator settles it.
 
 use clap::{Subcommand, ValueEnum};
-use commands::CommandFault;
+use commands::CommandError;
 use commands::anomalies::{ResolveAnomaly, resolve_anomaly};
 use domain::ids::AccountId;
 use domain::money::Money;
 use domain::payment::anomaly::Resolution;
 use projections::anomalies::AnomalyRow;
 use projections::anomalies::query;
-use projections::{Limit, LimitRefusal, QueryFault};
+use projections::{Limit, LimitRefusal, QueryError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::operator::{self, OperatorFault};
+use super::operator::{self, OperatorError};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, OperatorConfig, PeopleConfig};
 
 /// Anomalies listed at most, unless told otherwise.
@@ -63,22 +63,22 @@ pub enum How {
 
 /// Why anomalies were not shown or settled.
 #[derive(Debug, thiserror::Error)]
-pub enum AnomaliesFault {
+pub enum AnomaliesError {
     /// `--limit`.
     #[error("--limit: {0}")]
     Limit(#[from] LimitRefusal),
     /// The admin.
     #[error(transparent)]
-    Operator(#[from] OperatorFault),
+    Operator(#[from] OperatorError),
     /// The command.
     #[error(transparent)]
-    Command(#[from] CommandFault),
+    Command(#[from] CommandError),
     /// The tables cannot be read.
     #[error(transparent)]
-    Query(#[from] QueryFault),
+    Query(#[from] QueryError),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -87,15 +87,15 @@ pub enum AnomaliesFault {
 /// Lists or settles.
 ///
 /// # Errors
-/// [`AnomaliesFault`].
+/// [`AnomaliesError`].
 pub async fn run(
     command: AnomaliesCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), AnomaliesFault> {
+) -> Result<(), AnomaliesError> {
     match command {
         AnomaliesCommand::List { all, limit } => {
-            let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+            let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
             let log = compose::log_for_operator(&config).await?;
             let page = query::page(log.pool(), !all, None, Limit::new(limit)?).await?;
             let shown: Vec<Value> = page.items.iter().map(as_json).collect();
@@ -107,7 +107,7 @@ pub async fn run(
             resolution,
             admin,
         } => {
-            let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+            let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
             let (services, _) = compose::services_for_operator(&config).await?;
             let request = format!("tot anomalies resolve {subject} {number}");
             let asked = operator::as_admin(&services, admin, request).await?;

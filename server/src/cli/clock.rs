@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
-use dev_stack::StackFault;
+use dev_stack::StackError;
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ pub enum ClockCommand {
 
 /// Why the clock is not shown or moved.
 #[derive(Debug, thiserror::Error)]
-pub enum ClockFault {
+pub enum ClockError {
     /// Nothing was started here.
     #[error(
         "no platform was started here; start one with `make run`, whose clock can be moved (a deployment's cannot)"
@@ -51,7 +51,7 @@ pub enum ClockFault {
     Settings(PathBuf, #[source] std::io::Error),
     /// The database.
     #[error(transparent)]
-    Stack(#[from] StackFault),
+    Stack(#[from] StackError),
     /// The sandbox does not answer: moving one clock alone would make the two disagree.
     #[error("the payment sandbox does not answer, so its clock cannot move; is `make run` still running?")]
     Sandbox(#[source] reqwest::Error),
@@ -69,15 +69,15 @@ pub enum ClockFault {
 /// Shows or moves the clock.
 ///
 /// # Errors
-/// [`ClockFault`]; [`StackFault::RealClock`] where there is no other clock than the real one.
-pub async fn run(command: ClockCommand, environment: &Environment, format: Format) -> Result<(), ClockFault> {
+/// [`ClockError`]; [`StackError::RealClock`] where there is no other clock than the real one.
+pub async fn run(command: ClockCommand, environment: &Environment, format: Format) -> Result<(), ClockError> {
     let settings = settings(environment)?;
-    let database = settings.get("TOT_DATABASE_URL").ok_or(ClockFault::NoPlatform)?;
+    let database = settings.get("TOT_DATABASE_URL").ok_or(ClockError::NoPlatform)?;
     if let ClockCommand::Advance { by } = command {
         let http = Client::builder()
             .timeout(REQUEST_TIMEOUT)
             .build()
-            .map_err(ClockFault::Sandbox)?;
+            .map_err(ClockError::Sandbox)?;
         let sandbox = url(&settings, CONTROL_VARIABLE)?;
         if let Some(sandbox) = &sandbox {
             ask_sandbox(http.get(at(sandbox, "/clock"))).await?;
@@ -97,8 +97,8 @@ pub async fn run(command: ClockCommand, environment: &Environment, format: Forma
 /// Makes it `now` in the sandbox whose control surface is at `control`.
 ///
 /// # Errors
-/// [`ClockFault::Sandbox`].
-pub async fn set_sandbox(http: &Client, control: &Url, now: Timestamp) -> Result<(), ClockFault> {
+/// [`ClockError::Sandbox`].
+pub async fn set_sandbox(http: &Client, control: &Url, now: Timestamp) -> Result<(), ClockError> {
     ask_sandbox(http.post(at(control, "/clock/set")).json(&json!({"now": now}))).await
 }
 
@@ -108,15 +108,15 @@ pub fn database_time(clock: dev_stack::DatabaseClock) -> Timestamp {
 }
 
 /// The settings of this process, or else of what `make run` started here.
-fn settings(environment: &Environment) -> Result<Environment, ClockFault> {
+fn settings(environment: &Environment) -> Result<Environment, ClockError> {
     if environment.get("TOT_DATABASE_URL").is_some() {
         return Ok(environment.clone());
     }
-    let written = dev::written_settings().map_err(|(path, fault)| ClockFault::Settings(path, fault))?;
-    written.ok_or(ClockFault::NoPlatform)
+    let written = dev::written_settings().map_err(|(path, fault)| ClockError::Settings(path, fault))?;
+    written.ok_or(ClockError::NoPlatform)
 }
 
-async fn show(database: &str, format: Format) -> Result<(), ClockFault> {
+async fn show(database: &str, format: Format) -> Result<(), ClockError> {
     let clock = dev_stack::read_clock(database).await?;
     let now = database_time(clock);
     let said =
@@ -131,13 +131,13 @@ async fn show(database: &str, format: Format) -> Result<(), ClockFault> {
     Ok(())
 }
 
-async fn ask_sandbox(request: reqwest::RequestBuilder) -> Result<(), ClockFault> {
+async fn ask_sandbox(request: reqwest::RequestBuilder) -> Result<(), ClockError> {
     let answered = request.send().await.and_then(reqwest::Response::error_for_status);
-    answered.map(drop).map_err(ClockFault::Sandbox)
+    answered.map(drop).map_err(ClockError::Sandbox)
 }
 
 /// Waits until the API shows the platform's time from `target` on: what is asked for afterwards is decided by the new time.
-async fn noticed(http: &Client, platform: &Url, target: Timestamp) -> Result<(), ClockFault> {
+async fn noticed(http: &Client, platform: &Url, target: Timestamp) -> Result<(), ClockError> {
     let version = at(platform, "/api/v1/version");
     let patience = Instant::now() + NOTICED_WITHIN;
     while Instant::now() < patience {
@@ -146,7 +146,7 @@ async fn noticed(http: &Client, platform: &Url, target: Timestamp) -> Result<(),
         }
         sleep(ASKED_EVERY).await;
     }
-    Err(ClockFault::Unnoticed(platform.clone()))
+    Err(ClockError::Unnoticed(platform.clone()))
 }
 
 async fn shown_now(http: &Client, version: &str) -> Option<Timestamp> {
@@ -154,9 +154,9 @@ async fn shown_now(http: &Client, version: &str) -> Option<Timestamp> {
     shown["now"].as_str()?.parse().ok()
 }
 
-fn url(settings: &Environment, variable: &'static str) -> Result<Option<Url>, ClockFault> {
+fn url(settings: &Environment, variable: &'static str) -> Result<Option<Url>, ClockError> {
     let parsed = settings.get(variable).map(Url::parse).transpose();
-    parsed.map_err(|_| ClockFault::Address(variable))
+    parsed.map_err(|_| ClockError::Address(variable))
 }
 
 fn at(base: &Url, path: &str) -> String {

@@ -1,16 +1,16 @@
 //! `tot intents`: shows what processes want done, and mends what got stuck.
 
 use clap::{Subcommand, ValueEnum};
-use commands::CommandFault;
+use commands::CommandError;
 use commands::intents::{GiveUpIntent, give_up, retry};
 use domain::ids::{AccountId, IntentId};
 use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState, QueuedIntent};
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorFault};
+use super::operator::{self, OperatorError};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, OperatorConfig, PeopleConfig};
 
 /// Intents listed at most, unless told otherwise.
@@ -65,22 +65,22 @@ pub enum Reason {
 
 /// Why the intents were not shown or mended.
 #[derive(Debug, thiserror::Error)]
-pub enum IntentsFault {
+pub enum IntentsError {
     /// `--state`.
     #[error("--state: give one of open, done, refused, poisoned, given_up")]
     UnknownState,
     /// The admin.
     #[error(transparent)]
-    Operator(#[from] OperatorFault),
+    Operator(#[from] OperatorError),
     /// The command.
     #[error(transparent)]
-    Command(#[from] CommandFault),
+    Command(#[from] CommandError),
     /// The queue cannot be read.
     #[error("the intents cannot be read")]
     Queue(#[from] sqlx::Error),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -89,23 +89,23 @@ pub enum IntentsFault {
 /// Lists, retries or gives up.
 ///
 /// # Errors
-/// [`IntentsFault`].
+/// [`IntentsError`].
 pub async fn run(
     command: IntentsCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), IntentsFault> {
+) -> Result<(), IntentsError> {
     match command {
         IntentsCommand::List { state, limit } => list(state.as_deref(), limit, environment, format).await,
         IntentsCommand::Retry { id, admin } => {
-            let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+            let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
             let (services, _) = compose::services_for_operator(&config).await?;
             let asked = operator::as_admin(&services, admin, format!("tot intents retry {id}")).await?;
             retry(&services, &asked, id).await?;
             said(format, id, "will be tried again")
         }
         IntentsCommand::GiveUp { id, reason, admin } => {
-            let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+            let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
             let (services, _) = compose::services_for_operator(&config).await?;
             let asked = operator::as_admin(&services, admin, format!("tot intents give-up {id}")).await?;
             give_up(
@@ -127,12 +127,12 @@ async fn list(
     limit: i64,
     environment: &Environment,
     format: Format,
-) -> Result<(), IntentsFault> {
+) -> Result<(), IntentsError> {
     let state = match state {
-        Some(word) => Some(IntentState::parse(word).ok_or(IntentsFault::UnknownState)?),
+        Some(word) => Some(IntentState::parse(word).ok_or(IntentsError::UnknownState)?),
         None => None,
     };
-    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
     let log = compose::log_for_operator(&config).await?;
     let filter = IntentFilter {
         state,
@@ -157,7 +157,7 @@ async fn list(
     Ok(())
 }
 
-fn said(format: Format, id: IntentId, words: &str) -> Result<(), IntentsFault> {
+fn said(format: Format, id: IntentId, words: &str) -> Result<(), IntentsError> {
     output::print(format, &json!({"id": id, "outcome": words}), |_| {
         format!("{id} {words}")
     })?;

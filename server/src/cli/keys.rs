@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use identity::{KeyFault, TokenKeys, keys};
+use identity::{KeyError, TokenKeys, keys};
 use serde_json::json;
 
 use super::output::{self, Format};
@@ -27,10 +27,10 @@ pub struct KeysArgs {
 
 /// Why the keys could not be made or changed.
 #[derive(Debug, thiserror::Error)]
-pub enum KeysFault {
+pub enum KeysError {
     /// The file.
     #[error(transparent)]
-    Keys(#[from] KeyFault),
+    Keys(#[from] KeyError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -39,8 +39,8 @@ pub enum KeysFault {
 /// Makes or changes the key file, and says which keys it holds.
 ///
 /// # Errors
-/// [`KeysFault`].
-pub fn run(args: &KeysArgs, format: Format) -> Result<(), KeysFault> {
+/// [`KeysError`].
+pub fn run(args: &KeysArgs, format: Format) -> Result<(), KeysError> {
     let path = args.out.as_path();
     match (args.add, &args.sign_with, &args.retire) {
         (true, _, _) => drop(keys::add(path)?),

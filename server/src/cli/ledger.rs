@@ -1,15 +1,15 @@
 //! `tot ledger`: shows what stands on the ledger's accounts, and a statement of any of them.
 
 use clap::{Args, Subcommand};
-use domain::money::{Money, MoneyFault};
+use domain::money::{Money, MoneyError};
 use jiff::Timestamp;
 use projections::payment_ledger::statement::{self, AccountLine, AccountName, AccountTotal, StatementOf};
-use projections::{LIMIT_MAX, Limit, QueryFault};
+use projections::{LIMIT_MAX, Limit, QueryError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, OperatorConfig};
 
 /// How many lines one statement shows at most; a narrower stretch of time shows the rest.
@@ -45,7 +45,7 @@ enum LedgerCommand {
 
 /// Why the ledger was not shown.
 #[derive(Debug, thiserror::Error)]
-pub enum LedgerFault {
+pub enum LedgerError {
     /// There is no such account.
     #[error("there is no account {0}; there are {1}")]
     UnknownAccount(String, String),
@@ -57,13 +57,13 @@ pub enum LedgerFault {
     TooLong,
     /// The accounts together hold more than money can say.
     #[error("the accounts cannot be added up")]
-    Sum(#[from] MoneyFault),
+    Sum(#[from] MoneyError),
     /// The tables cannot be read.
     #[error(transparent)]
-    Query(#[from] QueryFault),
+    Query(#[from] QueryError),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -72,9 +72,9 @@ pub enum LedgerFault {
 /// Shows accounts or a statement.
 ///
 /// # Errors
-/// [`LedgerFault`].
-pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) -> Result<(), LedgerFault> {
-    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+/// [`LedgerError`].
+pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) -> Result<(), LedgerError> {
+    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
     let log = compose::log_for_operator(&config).await?;
     match args.command.unwrap_or_default() {
         LedgerCommand::Accounts => {
@@ -91,7 +91,7 @@ pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) ->
         } => {
             let account = named(&account)?;
             if subject.is_some() && !account.has_subjects() {
-                return Err(LedgerFault::NoSubjects(account.as_str()));
+                return Err(LedgerError::NoSubjects(account.as_str()));
             }
             let of = StatementOf {
                 account,
@@ -105,21 +105,21 @@ pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) ->
     Ok(())
 }
 
-fn named(word: &str) -> Result<AccountName, LedgerFault> {
+fn named(word: &str) -> Result<AccountName, LedgerError> {
     AccountName::parse(word).ok_or_else(|| {
         let all: Vec<&str> = AccountName::all().map(AccountName::as_str).collect();
-        LedgerFault::UnknownAccount(word.to_owned(), all.join(", "))
+        LedgerError::UnknownAccount(word.to_owned(), all.join(", "))
     })
 }
 
-async fn print(pool: &sqlx::PgPool, of: StatementOf, format: Format) -> Result<(), LedgerFault> {
+async fn print(pool: &sqlx::PgPool, of: StatementOf, format: Format) -> Result<(), LedgerError> {
     let limit = Limit::new(LIMIT_MAX).unwrap_or_default();
     let (mut all, mut cursor) = (Vec::new(), None);
     let (opening, closing) = loop {
         let page = statement::account_statement(pool, of, cursor, limit).await?;
         all.extend(page.lines.items);
         if all.len() > LINES_MAX {
-            return Err(LedgerFault::TooLong);
+            return Err(LedgerError::TooLong);
         }
         match page.lines.next {
             Some(next) => cursor = Some(next),
@@ -151,7 +151,7 @@ fn account(total: &AccountTotal) -> Value {
 }
 
 /// What stands on all accounts together.
-fn together(totals: &[AccountTotal]) -> Result<Money, MoneyFault> {
+fn together(totals: &[AccountTotal]) -> Result<Money, MoneyError> {
     totals
         .iter()
         .try_fold(Money::ZERO, |sum, total| sum.plus(total.sum))

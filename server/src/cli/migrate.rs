@@ -9,7 +9,7 @@ use crate::config::{ConfigFaults, Environment, MigrateConfig};
 
 /// Why the database could not be migrated.
 #[derive(Debug, thiserror::Error)]
-pub enum MigrateFault {
+pub enum MigrateError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigFaults),
@@ -18,7 +18,7 @@ pub enum MigrateFault {
     Unreachable(#[source] sqlx::Error),
     /// A migration failed.
     #[error("the database could not be migrated")]
-    Migration(#[from] migrations::MigrationFault),
+    Migration(#[from] migrations::MigrationError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -27,14 +27,14 @@ pub enum MigrateFault {
 /// Migrates and grants; running it again changes nothing.
 ///
 /// # Errors
-/// [`MigrateFault`].
-pub async fn run(environment: &Environment, format: Format) -> Result<(), MigrateFault> {
+/// [`MigrateError`].
+pub async fn run(environment: &Environment, format: Format) -> Result<(), MigrateError> {
     let config = MigrateConfig::read(environment)?;
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect(config.owner_url.expose_secret())
         .await
-        .map_err(MigrateFault::Unreachable)?;
+        .map_err(MigrateError::Unreachable)?;
     let missing = migrations::run(&pool, &config.app_role).await?;
     let shape = json!({"shape": migrations::digest(), "missing_roles": missing});
     output::print(format, &shape, |_| {

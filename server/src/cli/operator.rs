@@ -3,28 +3,28 @@
 use commands::{CommandMetadata, CommandServices};
 use domain::ids::AccountId;
 use domain::people::Role;
-use identity::IdentityFault;
+use identity::IdentityError;
 
 /// Why the command cannot act for that admin.
 #[derive(Debug, thiserror::Error)]
-pub enum OperatorFault {
+pub enum OperatorError {
     /// No such admin.
     #[error("--admin: there is no active admin with the id {0}; `tot admin create` makes one")]
     NotAnAdmin(AccountId),
     /// The accounts cannot be read.
     #[error(transparent)]
-    Identity(#[from] IdentityFault),
+    Identity(#[from] IdentityError),
 }
 
 /// A command of this admin; `request` says all of it, so that the same key for another command is noticed.
 ///
 /// # Errors
-/// [`OperatorFault`].
+/// [`OperatorError`].
 pub async fn as_admin(
     services: &CommandServices,
     admin: AccountId,
     request: String,
-) -> Result<CommandMetadata, OperatorFault> {
+) -> Result<CommandMetadata, OperatorError> {
     let known = services.people.account(admin).await?;
     if known.is_some_and(|account| account.role == Role::Admin && account.active) {
         Ok(CommandMetadata::from_account(
@@ -34,7 +34,7 @@ pub async fn as_admin(
             NO_TRACE.to_owned(),
         ))
     } else {
-        Err(OperatorFault::NotAnAdmin(admin))
+        Err(OperatorError::NotAnAdmin(admin))
     }
 }
 

@@ -2,20 +2,20 @@
 
 use clap::Subcommand;
 use commands::payouts::{self, RunLine, RunOutcome, RunPayouts, RunReport, Skipped};
-use commands::{CommandFault, CommandServices};
+use commands::{CommandError, CommandServices};
 use domain::ids::{AccountId, PayoutId};
 use domain::payout::status::PayoutStatus;
 use jiff::civil::Date;
 use projections::payouts::query;
 use projections::payouts::{PayoutFilter, PayoutRow};
-use projections::{Limit, LimitRefusal, Models, QueryFault};
+use projections::{Limit, LimitRefusal, Models, QueryError};
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorFault};
+use super::operator::{self, OperatorError};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, PeopleConfig, ProvidersConfig};
-use crate::providers::{self, ProviderStackFault};
+use crate::providers::{self, ProviderStackError};
 
 /// `tot payouts …`.
 #[derive(Debug, Subcommand)]
@@ -61,16 +61,16 @@ pub enum PayoutsCommand {
 
 /// Why payouts were not run or shown.
 #[derive(Debug, thiserror::Error)]
-pub enum PayoutsFault {
+pub enum PayoutsError {
     /// The admin.
     #[error(transparent)]
-    Operator(#[from] OperatorFault),
+    Operator(#[from] OperatorError),
     /// The command.
     #[error(transparent)]
-    Command(#[from] CommandFault),
+    Command(#[from] CommandError),
     /// The read model.
     #[error("payouts cannot be read")]
-    Query(#[from] QueryFault),
+    Query(#[from] QueryError),
     /// The limit.
     #[error("--limit: {0}")]
     Limit(#[from] LimitRefusal),
@@ -79,10 +79,10 @@ pub enum PayoutsFault {
     NoSuchPayout(PayoutId),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// The payout gateway.
     #[error(transparent)]
-    ProviderStack(#[from] ProviderStackFault),
+    ProviderStack(#[from] ProviderStackError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -95,13 +95,13 @@ fn status(word: &str) -> Result<PayoutStatus, String> {
 /// Runs, lists, shows or asks again.
 ///
 /// # Errors
-/// [`PayoutsFault`].
+/// [`PayoutsError`].
 pub async fn run(
     command: PayoutsCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), PayoutsFault> {
-    let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+) -> Result<(), PayoutsError> {
+    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
     let (services, _) = compose::services_for_operator(&config).await?;
     match command {
         PayoutsCommand::Run {
@@ -119,7 +119,7 @@ pub async fn run(
             let asked = operator::as_admin(&services, admin, format!("tot payouts retry {payout}")).await?;
             let again = payouts::retry(&services, &asked, payout).await?.answer.payout;
             let terms = again.order().map(|order| order.terms);
-            let terms = terms.ok_or(PayoutsFault::NoSuchPayout(payout))?;
+            let terms = terms.ok_or(PayoutsError::NoSuchPayout(payout))?;
             let shown = json!({"payout_id": terms.payout_id, "amount": terms.amount.decimal()});
             output::print(format, &shown, |_| {
                 format!("{} is on its way as {}", terms.amount, terms.payout_id)
@@ -136,7 +136,7 @@ pub async fn run(
         }
         PayoutsCommand::Show { payout } => {
             let row = query::for_staff(&Models::new(services.log).pool, payout).await?;
-            let row = row.ok_or(PayoutsFault::NoSuchPayout(payout))?;
+            let row = row.ok_or(PayoutsError::NoSuchPayout(payout))?;
             output::print(format, &shown(&row), |_| line(&row))?;
         }
     }
@@ -147,8 +147,8 @@ pub async fn run(
 fn with_gateway(
     mut services: CommandServices,
     environment: &Environment,
-) -> Result<CommandServices, PayoutsFault> {
-    let providers = ProvidersConfig::of(environment).map_err(ComposeFault::from)?;
+) -> Result<CommandServices, PayoutsError> {
+    let providers = ProvidersConfig::of(environment).map_err(ComposeError::from)?;
     services.policies = compose::policies(&providers);
     Ok(services.with_providers(providers::open(&providers)?.ports))
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use api::{PriceDocumentFault, read_price_document};
+use api::{PriceDocumentError, read_price_document};
 use clap::Subcommand;
-use commands::CommandFault;
+use commands::CommandError;
 use commands::prices::{KnownLists, publish};
 use domain::booking::events::CallType;
 use domain::ids::AccountId;
@@ -13,9 +13,9 @@ use domain::price_list::list::PriceList;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorFault};
+use super::operator::{self, OperatorError};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, PeopleConfig};
 
 /// `tot prices …`.
@@ -35,32 +35,32 @@ pub enum PricesCommand {
 
 /// Why no list was published or shown.
 #[derive(Debug, thiserror::Error)]
-pub enum PricesFault {
+pub enum PricesError {
     /// The file cannot be read.
     #[error("{0} cannot be read")]
     File(PathBuf, #[source] std::io::Error),
     /// The file is no price list.
     #[error("{0} is not a price list:\n{1}")]
-    Document(PathBuf, PriceDocumentFault),
+    Document(PathBuf, PriceDocumentError),
     /// The admin.
     #[error(transparent)]
-    Operator(#[from] OperatorFault),
+    Operator(#[from] OperatorError),
     /// The rules.
     #[error("{0}")]
     Refused(commands::Refusal),
     /// The command.
     #[error(transparent)]
-    Command(CommandFault),
+    Command(CommandError),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
 }
 
-impl From<CommandFault> for PricesFault {
-    fn from(fault: CommandFault) -> Self {
+impl From<CommandError> for PricesError {
+    fn from(fault: CommandError) -> Self {
         match fault.refusal() {
             Some(refusal) => Self::Refused(refusal.clone()),
             None => Self::Command(fault),
@@ -71,18 +71,18 @@ impl From<CommandFault> for PricesFault {
 /// Publishes or shows.
 ///
 /// # Errors
-/// [`PricesFault`].
+/// [`PricesError`].
 pub async fn run(
     command: PricesCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), PricesFault> {
-    let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+) -> Result<(), PricesError> {
+    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
     match command {
         PricesCommand::Publish { file, admin } => {
             // The file first: what is wrong with it needs no database.
-            let bytes = std::fs::read(&file).map_err(|fault| PricesFault::File(file.clone(), fault))?;
-            let list = read_price_document(&bytes).map_err(|fault| PricesFault::Document(file, fault))?;
+            let bytes = std::fs::read(&file).map_err(|fault| PricesError::File(file.clone(), fault))?;
+            let list = read_price_document(&bytes).map_err(|fault| PricesError::Document(file, fault))?;
             let (services, _) = compose::services_for_operator(&config).await?;
             let request = format!("tot prices publish {}", list.version);
             let asked = operator::as_admin(&services, admin, request).await?;

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 use event_store::generations::{Flip, RebuildOptions};
-use event_store::{FanoutFault, parking};
+use event_store::{FanoutError, parking};
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::rebuild::{self, Progress, Rebuilt};
 use projections::status::{ModelState, overview};
-use projections::{Model, QueryFault};
+use projections::{Model, QueryError};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::PgPool;
@@ -16,7 +16,7 @@ use sqlx::postgres::PgPoolOptions;
 
 use super::output::{self, Format};
 use super::serve::stop_on_signal;
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, MigrateConfig, OperatorConfig};
 
 /// `tot projections …`.
@@ -47,13 +47,13 @@ pub enum ProjectionsCommand {
 
 /// Why the read models were not shown, rebuilt or mended.
 #[derive(Debug, thiserror::Error)]
-pub enum ProjectionsFault {
+pub enum ProjectionsError {
     /// There is no such model.
     #[error("there is no read model {0}; there are {known}", known = Model::ALL.map(Model::name).join(", "))]
     UnknownModel(String),
     /// The rebuild.
     #[error("the read model could not be rebuilt; the live one is as it was")]
-    Rebuild(#[from] FanoutFault),
+    Rebuild(#[from] FanoutError),
     /// The new generation was built but readers still see the old one.
     #[error("generation {generation} is built, but readers stay with the old one: {why}")]
     NotFlipped {
@@ -64,13 +64,13 @@ pub enum ProjectionsFault {
     },
     /// The tables cannot be read.
     #[error(transparent)]
-    Query(#[from] QueryFault),
+    Query(#[from] QueryError),
     /// The database.
     #[error("the database refused")]
     Database(#[from] sqlx::Error),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard output or a signal handler.
     #[error("standard output or a signal handler failed")]
     Io(#[from] std::io::Error),
@@ -79,13 +79,13 @@ pub enum ProjectionsFault {
 /// Shows, rebuilds or unparks.
 ///
 /// # Errors
-/// [`ProjectionsFault`].
+/// [`ProjectionsError`].
 pub async fn run(
     command: ProjectionsCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), ProjectionsFault> {
-    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+) -> Result<(), ProjectionsError> {
+    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
     let log = compose::log_for_operator(&config).await?;
     match command {
         ProjectionsCommand::List => {
@@ -97,7 +97,7 @@ pub async fn run(
             force,
             drop_old,
         } => {
-            let model = Model::parse(&model).ok_or(ProjectionsFault::UnknownModel(model))?;
+            let model = Model::parse(&model).ok_or(ProjectionsError::UnknownModel(model))?;
             // Asked for before the work, not after it.
             let owner = if drop_old {
                 Some(owner_of(environment)?)
@@ -128,8 +128,8 @@ pub async fn run(
 }
 
 /// The way to the database as the owner of its tables.
-fn owner_of(environment: &Environment) -> Result<PgPool, ProjectionsFault> {
-    let config = MigrateConfig::read(environment).map_err(ComposeFault::from)?;
+fn owner_of(environment: &Environment) -> Result<PgPool, ProjectionsError> {
+    let config = MigrateConfig::read(environment).map_err(ComposeError::from)?;
     let pool = PgPoolOptions::new().max_connections(1);
     Ok(pool.connect_lazy(config.owner_url.expose_secret())?)
 }
@@ -139,7 +139,7 @@ async fn rebuild(
     model: Model,
     force: bool,
     format: Format,
-) -> Result<Rebuilt, ProjectionsFault> {
+) -> Result<Rebuilt, ProjectionsError> {
     let stop = stop_on_signal()?;
     let bar = match format {
         Format::Text => ProgressBar::new(0).with_style(style()),
@@ -186,8 +186,8 @@ fn per_second(facts: i64, took: Duration) -> i64 {
     facts.saturating_mul(1_000) / millis
 }
 
-fn not_flipped(rebuilt: &Rebuilt, why: &str) -> ProjectionsFault {
-    ProjectionsFault::NotFlipped {
+fn not_flipped(rebuilt: &Rebuilt, why: &str) -> ProjectionsError {
+    ProjectionsError::NotFlipped {
         generation: rebuilt.generation,
         why: why.to_owned(),
     }

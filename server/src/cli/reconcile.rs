@@ -10,11 +10,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use projections::reconciliations::view::ReconciliationOutcome;
-use reconciliation::{Progress, RunnerFault, report};
+use reconciliation::{Progress, RunnerError, report};
 
 use super::output::Format;
 use super::serve::stop_on_signal;
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, ReconcileConfig};
 
 /// Both sides were compared and differ.
@@ -49,7 +49,7 @@ enum Shape {
 
 /// Why nothing was compared.
 #[derive(Debug, thiserror::Error)]
-pub enum ReconcileFault {
+pub enum ReconcileError {
     /// The window.
     #[error("--from must lie before --to: {0} and {1}")]
     Window(Timestamp, Timestamp),
@@ -61,10 +61,10 @@ pub enum ReconcileFault {
     Nobody,
     /// The comparison.
     #[error("the books were not compared; run it again")]
-    Runner(#[from] RunnerFault),
+    Runner(#[from] RunnerError),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// The report.
     #[error("the report cannot be written")]
     Json(#[from] serde_json::Error),
@@ -76,23 +76,23 @@ pub enum ReconcileFault {
 /// Compares, and answers the exit code: 0 no differences, 1 differences, 2 incomplete.
 ///
 /// # Errors
-/// [`ReconcileFault`].
+/// [`ReconcileError`].
 pub async fn run(
     args: ReconcileArgs,
     environment: &Environment,
     format: Format,
-) -> Result<ExitCode, ReconcileFault> {
-    let config = ReconcileConfig::read(environment).map_err(ComposeFault::from)?;
+) -> Result<ExitCode, ReconcileError> {
+    let config = ReconcileConfig::read(environment).map_err(ComposeError::from)?;
     let (runner, now) = compose::runner_for_operator(&config).await?;
     if !runner.has_counterparts() {
-        return Err(ReconcileFault::Nobody);
+        return Err(ReconcileError::Nobody);
     }
     let window = Window {
         from: args.from.unwrap_or_else(|| yesterday(now)),
         to: args.to.unwrap_or(now),
     };
     if window.from >= window.to {
-        return Err(ReconcileFault::Window(window.from, window.to));
+        return Err(ReconcileError::Window(window.from, window.to));
     }
     let shape = match format {
         Format::Text => args.format,

@@ -3,13 +3,13 @@
 use std::io::Write;
 
 use clap::Args;
-use commands::CommandFault;
+use commands::CommandError;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::compose::ComposeFault;
+use crate::compose::ComposeError;
 use crate::config::{Config, Environment};
-use crate::platform::{self, Platform, PlatformFault};
+use crate::platform::{self, Platform, PlatformError};
 use crate::role::Role;
 use crate::telemetry;
 
@@ -23,13 +23,13 @@ pub struct ServeArgs {
 
 /// Why the process does not serve.
 #[derive(Debug, thiserror::Error)]
-pub enum ServeFault {
+pub enum ServeError {
     /// The components.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// The platform.
     #[error(transparent)]
-    Platform(#[from] PlatformFault),
+    Platform(#[from] PlatformError),
     /// Metrics.
     #[error("metrics cannot be served at TOT_METRICS_LISTEN; is the port taken?")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -41,14 +41,14 @@ pub enum ServeFault {
 /// Serves until SIGTERM or SIGINT, then finishes what was accepted.
 ///
 /// # Errors
-/// [`ServeFault`].
-pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), ServeFault> {
+/// [`ServeError`].
+pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), ServeError> {
     let roles = if args.roles.is_empty() {
         Role::ALL.to_vec()
     } else {
         args.roles
     };
-    let config = Config::read(environment, &roles).map_err(ComposeFault::from)?;
+    let config = Config::read(environment, &roles).map_err(ComposeError::from)?;
     telemetry::start_logs();
     telemetry::start_metrics(config.metrics_listen)?;
     let stop = stop_on_signal()?;
@@ -67,7 +67,7 @@ pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), Serve
 async fn warn_without_prices(platform: &Platform) {
     match platform.components().services.prices.now().await {
         Ok(_) => {}
-        Err(CommandFault::NoPriceList) => tracing::warn!(
+        Err(CommandError::NoPriceList) => tracing::warn!(
             "No price list is in force: bookings answer no_price_list until an admin publishes one, by \
              `tot prices publish <file> --admin <id>` (docs/how-to/publish-prices.md)"
         ),

@@ -1,12 +1,12 @@
 //! `tot stream show`: the history of one stream, now or as it was.
 
 use clap::Subcommand;
-use event_store::{AsOf, Fact, LogFault};
+use event_store::{AsOf, Fact, LogError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, OperatorConfig};
 
 /// `tot stream …`.
@@ -26,7 +26,7 @@ pub enum StreamCommand {
 
 /// Why the stream was not shown.
 #[derive(Debug, thiserror::Error)]
-pub enum StreamFault {
+pub enum StreamError {
     /// `--as-of` is neither.
     #[error("--as-of: give a version such as 3, or an instant such as 2026-11-22T12:00:00Z")]
     AsOf,
@@ -40,10 +40,10 @@ pub enum StreamFault {
     },
     /// The log.
     #[error(transparent)]
-    Log(#[from] LogFault),
+    Log(#[from] LogError),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -52,23 +52,23 @@ pub enum StreamFault {
 /// Shows the stream.
 ///
 /// # Errors
-/// [`StreamFault`].
+/// [`StreamError`].
 pub async fn run(
     command: StreamCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), StreamFault> {
+) -> Result<(), StreamError> {
     let StreamCommand::Show {
         aggregate_type,
         id,
         as_of,
     } = command;
     let as_of = as_of.as_deref().map_or(Ok(AsOf::Head), parse_as_of)?;
-    let config = OperatorConfig::read(environment).map_err(ComposeFault::from)?;
+    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
     let log = compose::log_for_operator(&config).await?;
     let facts = log.read_stream(&aggregate_type, &id, as_of).await?;
     if facts.is_empty() {
-        return Err(StreamFault::Empty { aggregate_type, id });
+        return Err(StreamError::Empty { aggregate_type, id });
     }
     match format {
         Format::Json => {
@@ -85,13 +85,13 @@ pub async fn run(
     Ok(())
 }
 
-fn parse_as_of(text: &str) -> Result<AsOf, StreamFault> {
+fn parse_as_of(text: &str) -> Result<AsOf, StreamError> {
     if let Ok(version) = text.parse() {
         return Ok(AsOf::Version(version));
     }
     text.parse::<Timestamp>()
         .map(AsOf::Instant)
-        .map_err(|_| StreamFault::AsOf)
+        .map_err(|_| StreamError::AsOf)
 }
 
 fn as_json(fact: &Fact) -> Value {

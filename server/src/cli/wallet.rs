@@ -2,14 +2,14 @@
 
 use clap::Subcommand;
 use commands::wallet::{DepositCash, balance, deposit_cash};
-use commands::{CommandFault, WalletState};
+use commands::{CommandError, WalletState};
 use domain::ids::AccountId;
-use domain::money::{Currency, Money, MoneyFault};
+use domain::money::{Currency, Money, MoneyError};
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorFault};
+use super::operator::{self, OperatorError};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeFault};
+use crate::compose::{self, ComposeError};
 use crate::config::{Environment, PeopleConfig};
 
 /// `tot wallet …`.
@@ -40,19 +40,19 @@ pub enum WalletCommand {
 
 /// Why the wallet was not credited or shown.
 #[derive(Debug, thiserror::Error)]
-pub enum WalletFault {
+pub enum WalletError {
     /// The amount.
     #[error("--amount: {0}")]
-    Amount(#[from] MoneyFault),
+    Amount(#[from] MoneyError),
     /// The admin.
     #[error(transparent)]
-    Operator(#[from] OperatorFault),
+    Operator(#[from] OperatorError),
     /// The command.
     #[error(transparent)]
-    Command(#[from] CommandFault),
+    Command(#[from] CommandError),
     /// The platform's parts.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// Standard output is closed.
     #[error("nothing can be printed")]
     Output(#[from] std::io::Error),
@@ -61,13 +61,13 @@ pub enum WalletFault {
 /// Credits or shows.
 ///
 /// # Errors
-/// [`WalletFault`].
+/// [`WalletError`].
 pub async fn run(
     command: WalletCommand,
     environment: &Environment,
     format: Format,
-) -> Result<(), WalletFault> {
-    let config = PeopleConfig::read(environment).map_err(ComposeFault::from)?;
+) -> Result<(), WalletError> {
+    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
     let (services, _) = compose::services_for_operator(&config).await?;
     let wallet = match command {
         WalletCommand::Credit {

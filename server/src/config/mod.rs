@@ -1,7 +1,7 @@
 //! The configuration: read once from the environment, every fault reported together, no secret with a default.
 
 mod connections;
-mod faults;
+mod errors;
 mod limits;
 mod providers;
 mod read;
@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::role::Role;
 
-pub use faults::{ConfigFault, ConfigFaults};
+pub use errors::{ConfigError, ConfigFaults};
 pub use providers::ProvidersConfig;
 pub use read::{Environment, Reader};
 pub use secrets::is_given;

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{ConfigFault, ConfigFaults, secrets};
+use super::{ConfigError, ConfigFaults, secrets};
 
 /// The variables a process was started with; a map, so that tests need no real environment.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,7 @@ impl Environment {
 #[derive(Debug)]
 pub struct Reader<'a> {
     environment: &'a Environment,
-    faults: Vec<ConfigFault>,
+    faults: Vec<ConfigError>,
 }
 
 impl<'a> Reader<'a> {
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
     pub fn required(&mut self, variable: &'static str, mend: &'static str) -> Option<&'a str> {
         let value = self.environment.get(variable);
         if value.is_none() {
-            self.faults.push(ConfigFault::Missing { variable, mend });
+            self.faults.push(ConfigError::Missing { variable, mend });
         }
         value
     }
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
         match secrets::text(self.environment, variable) {
             Ok(Some(text)) => Some(text),
             Ok(None) => {
-                self.faults.push(ConfigFault::Missing { variable, mend });
+                self.faults.push(ConfigError::Missing { variable, mend });
                 None
             }
             Err(fault) => {
@@ -239,7 +239,7 @@ impl<'a> Reader<'a> {
 
     /// Records that a variable holds something else than `expected`.
     pub fn wrong<T>(&mut self, variable: &'static str, expected: String) -> Option<T> {
-        self.faults.push(ConfigFault::Wrong { variable, expected });
+        self.faults.push(ConfigError::Wrong { variable, expected });
         None
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 
-use super::{ConfigFault, Environment};
+use super::{ConfigError, Environment};
 
 /// What follows a secret's variable in the name of the one that names its file.
 const FILE: &str = "_FILE";
@@ -24,15 +24,15 @@ pub fn is_given(environment: &Environment, variable: &str) -> bool {
 ///
 /// # Errors
 /// When it is given twice, or its file cannot be read or is empty.
-pub fn text(environment: &Environment, variable: &'static str) -> Result<Option<String>, ConfigFault> {
+pub fn text(environment: &Environment, variable: &'static str) -> Result<Option<String>, ConfigError> {
     let named = environment.get(&file_of(variable));
     match (environment.get(variable), named) {
-        (Some(_), Some(_)) => Err(ConfigFault::Twice { variable }),
+        (Some(_), Some(_)) => Err(ConfigError::Twice { variable }),
         (Some(text), None) => Ok(Some(text.to_owned())),
         (None, None) => Ok(None),
         (None, Some(path)) => {
             let path = path.to_owned();
-            let read = read(&path).map_err(|reason| ConfigFault::File {
+            let read = read(&path).map_err(|reason| ConfigError::File {
                 variable,
                 path,
                 reason,

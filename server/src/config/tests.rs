@@ -7,7 +7,7 @@ use commands::ports::{ProviderName, Vat};
 use secrecy::ExposeSecret;
 
 use super::secrets::file_of;
-use super::{Config, ConfigFault, ConfigFaults, Environment, MigrateConfig};
+use super::{Config, ConfigError, ConfigFaults, Environment, MigrateConfig};
 use crate::role::Role;
 
 /// Every variable that holds a secret.
@@ -41,11 +41,11 @@ pub fn complete() -> Environment {
 /// The variables a configuration is at fault with, in the order in which they are told.
 fn named(environment: &Environment) -> Vec<&'static str> {
     let faults = read(environment).map(drop).unwrap_err().0;
-    let variable = |fault: &ConfigFault| match fault {
-        ConfigFault::Missing { variable, .. }
-        | ConfigFault::Twice { variable }
-        | ConfigFault::File { variable, .. }
-        | ConfigFault::Wrong { variable, .. } => *variable,
+    let variable = |fault: &ConfigError| match fault {
+        ConfigError::Missing { variable, .. }
+        | ConfigError::Twice { variable }
+        | ConfigError::File { variable, .. }
+        | ConfigError::Wrong { variable, .. } => *variable,
     };
     faults.iter().map(variable).collect()
 }
@@ -127,7 +127,7 @@ fn an_empty_secret_counts_as_missing_and_a_short_one_as_wrong() {
     let empty = read(&complete().with("TOT_COMMAND_SECRET", "")).unwrap_err();
     assert!(matches!(
         empty.0.as_slice(),
-        [ConfigFault::Missing {
+        [ConfigError::Missing {
             variable: "TOT_COMMAND_SECRET",
             ..
         }]
@@ -135,7 +135,7 @@ fn an_empty_secret_counts_as_missing_and_a_short_one_as_wrong() {
     let short = read(&complete().with("TOT_COMMAND_SECRET", "abcd")).unwrap_err();
     assert!(matches!(
         short.0.as_slice(),
-        [ConfigFault::Wrong {
+        [ConfigError::Wrong {
             variable: "TOT_COMMAND_SECRET",
             ..
         }]

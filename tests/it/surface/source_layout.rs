@@ -83,6 +83,24 @@ fn types_modules_functions_and_files_bear_the_fields_words() {
     }
 }
 
+#[test]
+fn errors_are_called_errors() {
+    // Where faults are simulated on purpose, they are what they are called.
+    let simulating = ["provider-sandbox", "tests"];
+    for (path, text) in sources() {
+        let is_simulating = path
+            .iter()
+            .any(|part| simulating.iter().any(|folder| part == *folder));
+        for name in declared_names(&text) {
+            assert!(
+                is_simulating || !name.ends_with("Fault"),
+                "{}: {name}",
+                path.display()
+            );
+        }
+    }
+}
+
 /// The names of the types, modules and functions that a source declares, but for its tests: theirs are sentences.
 fn declared_names(text: &str) -> Vec<&str> {
     let (mut found, mut is_test) = (Vec::new(), false);

@@ -4,7 +4,7 @@
 use url::Url;
 
 use crate::cluster::{connect, execute};
-use crate::fault::StackFault;
+use crate::error::StackError;
 
 /// Replaces the migrations' `house_now()`, which everything that is due is judged by, with one that adds an offset. Only
 /// the owner can; whoever works on the database may move the offset afterwards.
@@ -39,7 +39,7 @@ pub struct DatabaseClock {
 ///
 /// # Errors
 /// What Postgres answers; the address must be the owner's.
-pub async fn install_clock(owner_url: &str) -> Result<(), StackFault> {
+pub async fn install_clock(owner_url: &str) -> Result<(), StackError> {
     let mut connection = connect(&parsed(owner_url)?).await?;
     execute(&mut connection, INSTALL, "install the clock").await
 }
@@ -48,12 +48,12 @@ pub async fn install_clock(owner_url: &str) -> Result<(), StackFault> {
 ///
 /// # Errors
 /// What Postgres answers.
-pub async fn read_clock(url: &str) -> Result<DatabaseClock, StackFault> {
+pub async fn read_clock(url: &str) -> Result<DatabaseClock, StackError> {
     let mut connection = connect(&parsed(url)?).await?;
     let installed: bool = sqlx::query_scalar(IS_INSTALLED)
         .fetch_one(&mut connection)
         .await
-        .map_err(StackFault::database("look at its clock"))?;
+        .map_err(StackError::database("look at its clock"))?;
     let ahead = if installed {
         "(select extract(epoch from ahead)::bigint from dev_clock)"
     } else {
@@ -63,7 +63,7 @@ pub async fn read_clock(url: &str) -> Result<DatabaseClock, StackFault> {
     let (now_ms, ahead_seconds) = sqlx::query_as(&read)
         .fetch_one(&mut connection)
         .await
-        .map_err(StackFault::database("read its clock"))?;
+        .map_err(StackError::database("read its clock"))?;
     Ok(DatabaseClock {
         now_ms,
         ahead_seconds,
@@ -73,21 +73,21 @@ pub async fn read_clock(url: &str) -> Result<DatabaseClock, StackFault> {
 /// Moves the clock of the database at `url` ahead by `seconds` (back, when negative), on top of earlier moves.
 ///
 /// # Errors
-/// [`StackFault::RealClock`] where [`install_clock`] has never been; else what Postgres answers.
-pub async fn move_clock(url: &str, seconds: i64) -> Result<(), StackFault> {
+/// [`StackError::RealClock`] where [`install_clock`] has never been; else what Postgres answers.
+pub async fn move_clock(url: &str, seconds: i64) -> Result<(), StackError> {
     let mut connection = connect(&parsed(url)?).await?;
     let installed: bool = sqlx::query_scalar(IS_INSTALLED)
         .fetch_one(&mut connection)
         .await
-        .map_err(StackFault::database("look at its clock"))?;
+        .map_err(StackError::database("look at its clock"))?;
     if !installed {
-        return Err(StackFault::RealClock);
+        return Err(StackError::RealClock);
     }
     sqlx::query("select advance_dev_clock($1)")
         .bind(seconds)
         .execute(&mut connection)
         .await
-        .map_err(StackFault::database("move the clock"))?;
+        .map_err(StackError::database("move the clock"))?;
     Ok(())
 }
 
@@ -95,11 +95,11 @@ pub async fn move_clock(url: &str, seconds: i64) -> Result<(), StackFault> {
 ///
 /// # Errors
 /// What Postgres answers; the address must be the owner's.
-pub async fn advance_clock(owner_url: &str, seconds: i64) -> Result<(), StackFault> {
+pub async fn advance_clock(owner_url: &str, seconds: i64) -> Result<(), StackError> {
     install_clock(owner_url).await?;
     move_clock(owner_url, seconds).await
 }
 
-fn parsed(url: &str) -> Result<Url, StackFault> {
-    Url::parse(url).map_err(|_| StackFault::Address("the clock's address"))
+fn parsed(url: &str) -> Result<Url, StackError> {
+    Url::parse(url).map_err(|_| StackError::Address("the clock's address"))
 }

@@ -3,7 +3,7 @@
 use sqlx::{Connection as _, PgConnection};
 use url::Url;
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 use crate::layout::Layout;
 use crate::passwords::Passwords;
 use crate::template;
@@ -40,22 +40,22 @@ impl Cluster {
     /// roles [`OWNER_ROLE`], [`APP_ROLE`] and [`SERVING_ROLES`] are made there, with passwords kept in `.tot/data`.
     ///
     /// # Errors
-    /// [`StackFault::HalfOwnServers`] when one variable is missing, or what Postgres answers.
-    pub async fn from_env() -> Result<Option<Cluster>, StackFault> {
+    /// [`StackError::HalfOwnServers`] when one variable is missing, or what Postgres answers.
+    pub async fn from_env() -> Result<Option<Cluster>, StackError> {
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (set("DATABASE_URL"), set("NATS_URL")) {
             (None, None) => Ok(None),
-            (Some(_), None) => Err(StackFault::HalfOwnServers {
+            (Some(_), None) => Err(StackError::HalfOwnServers {
                 set: "DATABASE_URL",
                 missing: "NATS_URL",
             }),
-            (None, Some(_)) => Err(StackFault::HalfOwnServers {
+            (None, Some(_)) => Err(StackError::HalfOwnServers {
                 set: "NATS_URL",
                 missing: "DATABASE_URL",
             }),
             (Some(database_url), Some(nats_url)) => {
                 let folder = Layout::beside_workspace()?.data;
-                std::fs::create_dir_all(&folder).map_err(StackFault::file("create", &folder))?;
+                std::fs::create_dir_all(&folder).map_err(StackError::file("create", &folder))?;
                 let passwords = Passwords::of(&folder)?;
                 Ok(Some(Cluster::prepare(&database_url, nats_url, &passwords).await?))
             }
@@ -67,8 +67,8 @@ impl Cluster {
         url: &str,
         nats_url: String,
         passwords: &Passwords,
-    ) -> Result<Cluster, StackFault> {
-        let maintenance = Url::parse(url).map_err(|_| StackFault::Address("DATABASE_URL"))?;
+    ) -> Result<Cluster, StackError> {
+        let maintenance = Url::parse(url).map_err(|_| StackError::Address("DATABASE_URL"))?;
         let mut connection = connect(&maintenance).await?;
         let serving = SERVING_ROLES.map(|role| (role, "login", &passwords.serving));
         let owner = (OWNER_ROLE, "login createdb", &passwords.owner);
@@ -87,7 +87,7 @@ impl Cluster {
             sqlx::raw_sql(&statement)
                 .execute(&mut connection)
                 .await
-                .map_err(StackFault::database("make the roles"))?;
+                .map_err(StackError::database("make the roles"))?;
         }
         let _ = connection.close().await;
         Ok(Cluster {
@@ -133,13 +133,13 @@ impl Cluster {
     ///
     /// # Errors
     /// What Postgres answers.
-    pub async fn database(&self, name: &str) -> Result<Database, StackFault> {
+    pub async fn database(&self, name: &str) -> Result<Database, StackError> {
         let mut connection = connect(&self.maintenance).await?;
         let known: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
             .bind(name)
             .fetch_one(&mut connection)
             .await
-            .map_err(StackFault::database("look for a database"))?;
+            .map_err(StackError::database("look for a database"))?;
         if !known {
             let statement = format!("create database {} owner {OWNER_ROLE}", quoted(name));
             execute(&mut connection, &statement, "make a database").await?;
@@ -152,28 +152,28 @@ impl Cluster {
     ///
     /// # Errors
     /// What Postgres or the migrations answer.
-    pub async fn migrated_database(&self, name: &str) -> Result<Database, StackFault> {
+    pub async fn migrated_database(&self, name: &str) -> Result<Database, StackError> {
         let database = self.database(name).await?;
         template::migrate(&database.owner_url).await?;
         Ok(database)
     }
 }
 
-pub(crate) async fn connect(url: &Url) -> Result<PgConnection, StackFault> {
+pub(crate) async fn connect(url: &Url) -> Result<PgConnection, StackError> {
     PgConnection::connect(url.as_str())
         .await
-        .map_err(StackFault::database("take a connection"))
+        .map_err(StackError::database("take a connection"))
 }
 
 pub(crate) async fn execute(
     connection: &mut PgConnection,
     statement: &str,
     what: &'static str,
-) -> Result<(), StackFault> {
+) -> Result<(), StackError> {
     sqlx::raw_sql(statement)
         .execute(connection)
         .await
-        .map_err(StackFault::database(what))?;
+        .map_err(StackError::database(what))?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 
 /// Nobody, on every Linux we know.
 const NOBODY: u32 = 65_534;
@@ -29,7 +29,7 @@ pub(crate) enum RunAs {
 
 impl RunAs {
     /// The best one this machine allows for running `program` on `folder`, which is handed over if need be.
-    pub(crate) fn choose(program: &Path, folder: &Path) -> Result<RunAs, StackFault> {
+    pub(crate) fn choose(program: &Path, folder: &Path) -> Result<RunAs, StackError> {
         if !is_root() {
             return Ok(RunAs::None);
         }
@@ -39,7 +39,7 @@ impl RunAs {
         };
 
         let handed = std::os::unix::fs::chown(folder, Some(NOBODY), Some(NOBODY));
-        handed.map_err(StackFault::file("hand to nobody", folder))?;
+        handed.map_err(StackError::file("hand to nobody", folder))?;
         for (test, path) in [("-x", program), ("-w", folder)] {
             let args = [OsStr::new(test), path.as_os_str()];
             if trial(RunAs::Nobody, Path::new("test"), &args).is_err() {
@@ -47,7 +47,7 @@ impl RunAs {
                     "{} is out of nobody's reach (a folder above it is closed)",
                     path.display()
                 );
-                return Err(StackFault::CannotLeaveRoot(format!(
+                return Err(StackError::CannotLeaveRoot(format!(
                     "no user namespace ({first}); {second}"
                 )));
             }
@@ -98,7 +98,7 @@ pub fn spawn_bound(
     program: &OsStr,
     args: &[impl AsRef<OsStr>],
     envs: &[(&str, String)],
-) -> Result<Child, StackFault> {
+) -> Result<Child, StackError> {
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "TERM", "--"])
@@ -109,12 +109,12 @@ pub fn spawn_bound(
 }
 
 /// Spawns from the thread that lives as long as the process.
-pub(crate) fn spawn(command: Command) -> Result<Child, StackFault> {
+pub(crate) fn spawn(command: Command) -> Result<Child, StackError> {
     type SpawnRequest = (Command, mpsc::SyncSender<io::Result<Child>>);
     static SPAWNER: OnceLock<mpsc::Sender<SpawnRequest>> = OnceLock::new();
 
     let program = command.get_program().to_string_lossy().into_owned();
-    let fault = |source| StackFault::Spawn { program, source };
+    let fault = |source| StackError::Spawn { program, source };
     let spawner = SPAWNER.get_or_init(|| {
         let (requests, inbox) = mpsc::channel::<SpawnRequest>();
         // When no thread can be had the inbox is dropped with the closure, and the requests below say so.

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 
 /// Folders of throwaway servers start with this word, so that left-overs of killed runs can be found.
 const THROWAWAY_PREFIX: &str = "test-";
@@ -23,8 +23,8 @@ impl Layout {
     /// Looks for `.tot/servers` in the folder named by `TOT_HOME`, else in the current folder and those above it.
     ///
     /// # Errors
-    /// [`StackFault::ServersMissing`] when `tools/scripts/setup` has not run.
-    pub fn discover() -> Result<Layout, StackFault> {
+    /// [`StackError::ServersMissing`] when `tools/scripts/setup` has not run.
+    pub fn discover() -> Result<Layout, StackError> {
         let layout = Layout::beside_workspace()?;
         for program in [
             layout.postgres_program("postgres"),
@@ -32,18 +32,18 @@ impl Layout {
             layout.nats_program(),
         ] {
             if !program.is_file() {
-                return Err(StackFault::ServersMissing(program));
+                return Err(StackError::ServersMissing(program));
             }
         }
         Ok(layout)
     }
 
     /// As [`Layout::discover`], for those who bring servers of their own and need only the data folder.
-    pub(crate) fn beside_workspace() -> Result<Layout, StackFault> {
+    pub(crate) fn beside_workspace() -> Result<Layout, StackError> {
         let home = match std::env::var_os("TOT_HOME") {
             Some(home) => PathBuf::from(home),
             None => {
-                let here = std::env::current_dir().map_err(StackFault::file("read", Path::new(".")))?;
+                let here = std::env::current_dir().map_err(StackError::file("read", Path::new(".")))?;
                 let tot = here
                     .ancestors()
                     .map(|folder| folder.join(".tot"))
@@ -79,9 +79,9 @@ pub(crate) struct DataFolder {
 
 impl DataFolder {
     /// The folder that is kept between runs.
-    pub(crate) fn kept(layout: &Layout) -> Result<DataFolder, StackFault> {
+    pub(crate) fn kept(layout: &Layout) -> Result<DataFolder, StackError> {
         create_private(&layout.data)?;
-        let lock = lock_in(&layout.data)?.ok_or_else(|| StackFault::DataInUse(layout.data.clone()))?;
+        let lock = lock_in(&layout.data)?.ok_or_else(|| StackError::DataInUse(layout.data.clone()))?;
         Ok(DataFolder {
             path: layout.data.clone(),
             throwaway: false,
@@ -90,13 +90,13 @@ impl DataFolder {
     }
 
     /// A new folder of its own; what killed runs left behind is swept first.
-    pub(crate) fn throwaway(layout: &Layout) -> Result<DataFolder, StackFault> {
+    pub(crate) fn throwaway(layout: &Layout) -> Result<DataFolder, StackError> {
         // Without this a sweeper could meet a folder that is made but not locked yet.
         let home = layout.home();
-        fs::create_dir_all(home).map_err(StackFault::file("create", home))?;
+        fs::create_dir_all(home).map_err(StackError::file("create", home))?;
         let gate_path = home.join("throwaway.lock");
-        let gate = File::create(&gate_path).map_err(StackFault::file("create", &gate_path))?;
-        gate.lock().map_err(StackFault::file("lock", &gate_path))?;
+        let gate = File::create(&gate_path).map_err(StackError::file("create", &gate_path))?;
+        gate.lock().map_err(StackError::file("lock", &gate_path))?;
 
         sweep(home)?;
         let path = home.join(format!(
@@ -105,7 +105,7 @@ impl DataFolder {
             rand::random::<u32>()
         ));
         create_private(&path)?;
-        let lock = lock_in(&path)?.ok_or_else(|| StackFault::DataInUse(path.clone()))?;
+        let lock = lock_in(&path)?.ok_or_else(|| StackError::DataInUse(path.clone()))?;
         Ok(DataFolder {
             path,
             throwaway: true,
@@ -128,8 +128,8 @@ impl Drop for DataFolder {
 }
 
 /// Removes throwaway folders whose process is gone.
-fn sweep(home: &Path) -> Result<(), StackFault> {
-    let entries = fs::read_dir(home).map_err(StackFault::file("read", home))?;
+fn sweep(home: &Path) -> Result<(), StackError> {
+    let entries = fs::read_dir(home).map_err(StackError::file("read", home))?;
     for entry in entries.flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(THROWAWAY_PREFIX);
         // A folder that is just being removed by its owner cannot be locked, and need not be swept.
@@ -142,18 +142,18 @@ fn sweep(home: &Path) -> Result<(), StackFault> {
 }
 
 /// The lock of a data folder, or none while another process holds it. It goes with the process, however that ends.
-fn lock_in(folder: &Path) -> Result<Option<File>, StackFault> {
+fn lock_in(folder: &Path) -> Result<Option<File>, StackError> {
     let path = folder.join(LOCK_FILE);
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .open(&path);
-    let file = file.map_err(StackFault::file("open", &path))?;
+    let file = file.map_err(StackError::file("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(StackFault::File {
+        Err(TryLockError::Error(source)) => Err(StackError::File {
             what: "lock",
             path,
             source,
@@ -162,8 +162,8 @@ fn lock_in(folder: &Path) -> Result<Option<File>, StackFault> {
 }
 
 /// Makes a folder only its owner may enter: it holds passwords and a database.
-fn create_private(path: &Path) -> Result<(), StackFault> {
+fn create_private(path: &Path) -> Result<(), StackError> {
     use std::os::unix::fs::DirBuilderExt;
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(StackFault::file("create", path))
+    made.map_err(StackError::file("create", path))
 }

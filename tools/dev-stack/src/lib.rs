@@ -2,7 +2,7 @@
 
 mod clock;
 mod cluster;
-mod fault;
+mod error;
 mod launcher;
 mod layout;
 mod nats;
@@ -17,7 +17,7 @@ mod test_database;
 
 pub use clock::{DatabaseClock, advance_clock, install_clock, move_clock, read_clock};
 pub use cluster::{APP_ROLE, Cluster, Database, OWNER_ROLE, SERVING_ROLES};
-pub use fault::StackFault;
+pub use error::StackError;
 pub use launcher::spawn_bound;
 pub use layout::Layout;
 pub use server::Server;

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitCode, ExitStatus};
 
 use clap::{Parser, Subcommand};
-use dev_stack::{Layout, Servers, Stack, StackFault, Template, spawn_bound, test_environment};
+use dev_stack::{Layout, Servers, Stack, StackError, Template, spawn_bound, test_environment};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
@@ -53,7 +53,7 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackFault> {
+async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackError> {
     let mut shutdown = ShutdownSignals::listen()?;
     let servers = Servers::open_for_tests().await?;
     let template = Template::make(servers.cluster()).await?;
@@ -72,7 +72,7 @@ async fn exec(command: Vec<OsString>) -> Result<ExitCode, StackFault> {
     Ok(exit_code(status))
 }
 
-async fn up(throwaway: bool) -> Result<ExitCode, StackFault> {
+async fn up(throwaway: bool) -> Result<ExitCode, StackError> {
     let mut shutdown = ShutdownSignals::listen()?;
     let stack = if throwaway {
         Stack::start_throwaway().await?
@@ -93,7 +93,7 @@ async fn up(throwaway: bool) -> Result<ExitCode, StackFault> {
         ("NATS_PID", stack.nats().pid().unwrap_or_default().to_string()),
         ("DATA", stack.folder().display().to_string()),
     ])
-    .map_err(|source| StackFault::File {
+    .map_err(|source| StackError::File {
         what: "write to",
         path: "standard output".into(),
         source,
@@ -116,14 +116,14 @@ fn print_addresses(lines: &[(&str, String)]) -> io::Result<()> {
 async fn wait_and_pass_on_signals(
     mut child: Child,
     shutdown: &mut ShutdownSignals,
-) -> Result<ExitStatus, StackFault> {
+) -> Result<ExitStatus, StackError> {
     let pid = child.id();
-    let wait_fault = move |source| StackFault::Signal { pid, source };
+    let wait_fault = move |source| StackError::Signal { pid, source };
     let mut ended = tokio::task::spawn_blocking(move || child.wait());
     loop {
         tokio::select! {
             status = &mut ended => {
-                return status.map_err(|_| StackFault::Interrupted)?.map_err(wait_fault);
+                return status.map_err(|_| StackError::Interrupted)?.map_err(wait_fault);
             }
             signal = shutdown.next() => {
                 // Ctrl-C in a terminal has reached the command already; twice would mean something else.
@@ -153,9 +153,9 @@ struct ShutdownSignals {
 }
 
 impl ShutdownSignals {
-    fn listen() -> Result<ShutdownSignals, StackFault> {
+    fn listen() -> Result<ShutdownSignals, StackError> {
         let listen = |kind| {
-            signal(kind).map_err(|source| StackFault::File {
+            signal(kind).map_err(|source| StackError::File {
                 what: "listen for",
                 path: "signals".into(),
                 source,

@@ -6,7 +6,7 @@ use std::path::Path;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 use crate::launcher::RunAs;
 use crate::layout::Layout;
 use crate::passwords::Passwords;
@@ -26,7 +26,7 @@ const SERVING_USERS: [(&str, &str); 4] = [
 ];
 
 /// Writes what NATS must not be told on its command line, where everybody on this machine could read it.
-pub(crate) fn configure(folder: &Path, run_as: RunAs, passwords: &Passwords) -> Result<(), StackFault> {
+pub(crate) fn configure(folder: &Path, run_as: RunAs, passwords: &Passwords) -> Result<(), StackError> {
     let path = folder.join("nats.conf");
     let (all, serving) = (&passwords.nats, &passwords.serving);
     let users = SERVING_USERS

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 
 /// One password per role; hexadecimal, so they need no quoting anywhere.
 #[derive(Serialize, Deserialize)]
@@ -25,10 +25,10 @@ pub(crate) struct Passwords {
 
 impl Passwords {
     /// Those of this folder, drawn when it has none yet.
-    pub(crate) fn of(folder: &Path) -> Result<Passwords, StackFault> {
+    pub(crate) fn of(folder: &Path) -> Result<Passwords, StackError> {
         let path = folder.join("passwords.json");
         match fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|fault| StackFault::File {
+            Ok(text) => serde_json::from_str(&text).map_err(|fault| StackError::File {
                 what: "read",
                 path,
                 source: fault.into(),
@@ -44,7 +44,7 @@ impl Passwords {
                 drawn.keep(&path)?;
                 Ok(drawn)
             }
-            Err(source) => Err(StackFault::File {
+            Err(source) => Err(StackError::File {
                 what: "read",
                 path,
                 source,
@@ -52,8 +52,8 @@ impl Passwords {
         }
     }
 
-    fn keep(&self, path: &Path) -> Result<(), StackFault> {
-        let fault = || StackFault::file("write", path);
+    fn keep(&self, path: &Path) -> Result<(), StackError> {
+        let fault = || StackError::file("write", path);
         let text = serde_json::to_string_pretty(self).map_err(|cause| fault()(cause.into()))?;
         // Beside the file and then renamed: a process killed half-way leaves no half a file.
         let new = path.with_extension("new");

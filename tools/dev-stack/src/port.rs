@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 
 /// How many ports are looked at before giving up.
 const ATTEMPTS_MAX: u32 = 200;
@@ -11,9 +11,9 @@ const ATTEMPTS_MAX: u32 = 200;
 const RANGE: std::ops::Range<u16> = 15_000..32_000;
 
 /// A port on 127.0.0.1 that was free a moment ago.
-pub(crate) fn pick() -> Result<u16, StackFault> {
+pub(crate) fn pick() -> Result<u16, StackError> {
     (0..ATTEMPTS_MAX)
         .map(|_| rand::random_range(RANGE))
         .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
-        .ok_or(StackFault::NoPort(ATTEMPTS_MAX))
+        .ok_or(StackError::NoPort(ATTEMPTS_MAX))
 }

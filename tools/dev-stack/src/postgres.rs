@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 use crate::launcher::RunAs;
 use crate::layout::Layout;
 use crate::private_file;
@@ -39,7 +39,7 @@ pub(crate) fn make_cluster(
     folder: &Path,
     run_as: RunAs,
     password: &str,
-) -> Result<(), StackFault> {
+) -> Result<(), StackError> {
     let whole = folder.join("postgres");
     if whole.is_dir() {
         return Ok(());
@@ -47,7 +47,7 @@ pub(crate) fn make_cluster(
     // Made beside and then renamed: an initdb cut short leaves nothing that looks whole.
     let half = folder.join("postgres.new");
     if half.exists() {
-        fs::remove_dir_all(&half).map_err(StackFault::file("remove", &half))?;
+        fs::remove_dir_all(&half).map_err(StackError::file("remove", &half))?;
     }
     let password_file = folder.join("initdb.password");
     private_file::write(&password_file, password)?;
@@ -75,15 +75,15 @@ pub(crate) fn make_cluster(
         .arg(&half)
         .output();
     let _ = fs::remove_file(&password_file);
-    let output = output.map_err(|source| StackFault::Spawn {
+    let output = output.map_err(|source| StackError::Spawn {
         program: "initdb".into(),
         source,
     })?;
     if !output.status.success() {
         let words = [output.stdout, output.stderr].concat();
-        return Err(StackFault::Initdb(String::from_utf8_lossy(&words).into_owned()));
+        return Err(StackError::Initdb(String::from_utf8_lossy(&words).into_owned()));
     }
-    fs::rename(&half, &whole).map_err(StackFault::file("rename", &half))
+    fs::rename(&half, &whole).map_err(StackError::file("rename", &half))
 }
 
 /// Postgres on one port, on the cluster below `folder`; `more` settings win over those of every stack.

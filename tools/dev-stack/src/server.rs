@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::fault::StackFault;
+use crate::error::StackError;
 use crate::launcher::{RunAs, spawn};
 use crate::{nats, postgres};
 
@@ -59,15 +59,15 @@ pub struct Server {
 }
 
 /// Why a start did not succeed.
-pub(crate) enum StartFault {
+pub(crate) enum StartError {
     /// Somebody else took the port: another one may do.
     PortTaken,
-    Fatal(StackFault),
+    Fatal(StackError),
 }
 
 impl Server {
     /// Starts it and waits until it answers.
-    pub(crate) async fn start(kind: Kind, launch: Launch, run_as: RunAs) -> Result<Server, StartFault> {
+    pub(crate) async fn start(kind: Kind, launch: Launch, run_as: RunAs) -> Result<Server, StartError> {
         let server = Server {
             kind,
             launch,
@@ -91,13 +91,13 @@ impl Server {
     /// Kills it at once (SIGKILL, its children too) and returns when it is dead. Its data stays.
     ///
     /// # Errors
-    /// [`StackFault::NotRunning`] when it is down already.
-    pub fn kill(&self) -> Result<(), StackFault> {
+    /// [`StackError::NotRunning`] when it is down already.
+    pub fn kill(&self) -> Result<(), StackError> {
         let mut child = self.child();
-        let running = child.as_mut().ok_or(StackFault::NotRunning(self.kind.name()))?;
+        let running = child.as_mut().ok_or(StackError::NotRunning(self.kind.name()))?;
         // Listed before, killed after: an orphan has another parent, and a living one would be replaced.
         let children = children_of(running.id());
-        running.kill().map_err(|source| StackFault::Signal {
+        running.kill().map_err(|source| StackError::Signal {
             pid: running.id(),
             source,
         })?;
@@ -107,7 +107,7 @@ impl Server {
         let pid = running.id();
         running
             .wait()
-            .map_err(|source| StackFault::Signal { pid, source })?;
+            .map_err(|source| StackError::Signal { pid, source })?;
         *child = None;
         Ok(())
     }
@@ -115,13 +115,13 @@ impl Server {
     /// Starts it again on the same port and data, stopping it politely first if it runs; returns when it answers.
     ///
     /// # Errors
-    /// [`StackFault::Stopped`] or [`StackFault::NotReady`], with the end of the server's log.
-    pub async fn restart(&self) -> Result<(), StackFault> {
+    /// [`StackError::Stopped`] or [`StackError::NotReady`], with the end of the server's log.
+    pub async fn restart(&self) -> Result<(), StackError> {
         self.halt();
         match self.start_again(false).await {
             Ok(()) => Ok(()),
-            Err(StartFault::Fatal(fault)) => Err(fault),
-            Err(StartFault::PortTaken) => Err(StackFault::Stopped {
+            Err(StartError::Fatal(fault)) => Err(fault),
+            Err(StartError::PortTaken) => Err(StackError::Stopped {
                 server: self.kind.name(),
                 tail: self.log_since(0),
             }),
@@ -131,16 +131,16 @@ impl Server {
     /// Stops it in its tracks (SIGSTOP, its children too): connections stay open and nobody answers.
     ///
     /// # Errors
-    /// [`StackFault::NotRunning`] when it is down.
-    pub fn pause(&self) -> Result<(), StackFault> {
+    /// [`StackError::NotRunning`] when it is down.
+    pub fn pause(&self) -> Result<(), StackError> {
         self.signal_family(Signal::SIGSTOP)
     }
 
     /// Lets a paused server go on (SIGCONT).
     ///
     /// # Errors
-    /// [`StackFault::NotRunning`] when it is down.
-    pub fn resume(&self) -> Result<(), StackFault> {
+    /// [`StackError::NotRunning`] when it is down.
+    pub fn resume(&self) -> Result<(), StackError> {
         self.signal_family(Signal::SIGCONT)
     }
 
@@ -163,11 +163,11 @@ impl Server {
         let _ = self.kill();
     }
 
-    async fn start_again(&self, port_may_change: bool) -> Result<(), StartFault> {
+    async fn start_again(&self, port_may_change: bool) -> Result<(), StartError> {
         let deadline = Instant::now() + READY_MAX;
         loop {
             let log_start = fs::metadata(&self.launch.log).map_or(0, |log| log.len());
-            self.spawn().map_err(StartFault::Fatal)?;
+            self.spawn().map_err(StartError::Fatal)?;
             match self.wait_until_ready(deadline, log_start).await {
                 Ok(()) => return Ok(()),
                 Err(fault) => {
@@ -175,14 +175,14 @@ impl Server {
                     let words = self.log_since(log_start).to_lowercase();
                     let port_taken = words.contains("address already in use");
                     if port_taken && port_may_change {
-                        return Err(StartFault::PortTaken);
+                        return Err(StartError::PortTaken);
                     }
                     // The one before us on this data or port may still be dying.
                     let held = ["postmaster.pid", "shared memory block"]
                         .iter()
                         .any(|word| words.contains(word));
                     if !(port_taken || held) || Instant::now() >= deadline {
-                        return Err(StartFault::Fatal(fault));
+                        return Err(StartError::Fatal(fault));
                     }
                     tokio::time::sleep(LOOK_EVERY * 10).await;
                 }
@@ -190,14 +190,14 @@ impl Server {
         }
     }
 
-    fn spawn(&self) -> Result<(), StackFault> {
+    fn spawn(&self) -> Result<(), StackError> {
         let path = &self.launch.log;
         let log = File::options()
             .create(true)
             .append(true)
             .open(path)
-            .map_err(StackFault::file("open", path))?;
-        let log_too = log.try_clone().map_err(StackFault::file("open", path))?;
+            .map_err(StackError::file("open", path))?;
+        let log_too = log.try_clone().map_err(StackError::file("open", path))?;
         let mut command = self
             .run_as
             .command(&self.launch.program, self.launch.death_signal);
@@ -206,11 +206,11 @@ impl Server {
         Ok(())
     }
 
-    async fn wait_until_ready(&self, deadline: Instant, log_start: u64) -> Result<(), StackFault> {
+    async fn wait_until_ready(&self, deadline: Instant, log_start: u64) -> Result<(), StackError> {
         let server = self.kind.name();
         while Instant::now() < deadline {
             if !self.is_running() {
-                return Err(StackFault::Stopped {
+                return Err(StackError::Stopped {
                     server,
                     tail: self.log_since(log_start),
                 });
@@ -225,7 +225,7 @@ impl Server {
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        Err(StackFault::NotReady {
+        Err(StackError::NotReady {
             server,
             seconds: READY_MAX.as_secs(),
             tail: self.log_since(log_start),
@@ -238,8 +238,8 @@ impl Server {
             .is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    fn signal_family(&self, what: Signal) -> Result<(), StackFault> {
-        let pid = self.pid().ok_or(StackFault::NotRunning(self.kind.name()))?;
+    fn signal_family(&self, what: Signal) -> Result<(), StackError> {
+        let pid = self.pid().ok_or(StackError::NotRunning(self.kind.name()))?;
         signal(pid, what)?;
         for child in children_of(pid) {
             // One that ended meanwhile needs no signal.
@@ -269,11 +269,11 @@ impl Drop for Server {
     }
 }
 
-fn signal(pid: u32, what: Signal) -> Result<(), StackFault> {
+fn signal(pid: u32, what: Signal) -> Result<(), StackError> {
     let target = i32::try_from(pid).map_or(Err(nix::errno::Errno::ESRCH), |pid| {
         kill(Pid::from_raw(pid), what)
     });
-    target.map_err(|errno| StackFault::Signal {
+    target.map_err(|errno| StackError::Signal {
         pid,
         source: errno.into(),
     })

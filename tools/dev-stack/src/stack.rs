@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::cluster::Cluster;
-use crate::fault::StackFault;
+use crate::error::StackError;
 use crate::launcher::RunAs;
 use crate::layout::{DataFolder, Layout};
 use crate::passwords::Passwords;
-use crate::server::{Kind, Launch, Server, StartFault};
+use crate::server::{Kind, Launch, Server, StartError};
 use crate::{nats, port, postgres};
 
 /// How often a server that lost the race for its port may try another one.
@@ -25,8 +25,8 @@ impl Servers {
     /// Your own servers when `DATABASE_URL` and `NATS_URL` are set; else starts the local pair on `.tot/data`.
     ///
     /// # Errors
-    /// Any [`StackFault`]; most often that `tools/scripts/setup` has not run or that another `tot dev` is running.
-    pub async fn open() -> Result<Servers, StackFault> {
+    /// Any [`StackError`]; most often that `tools/scripts/setup` has not run or that another `tot dev` is running.
+    pub async fn open() -> Result<Servers, StackError> {
         match Cluster::from_env().await? {
             Some(cluster) => Ok(Servers::Own(cluster)),
             None => Ok(Servers::Local(Box::new(
@@ -39,7 +39,7 @@ impl Servers {
     ///
     /// # Errors
     /// As [`Servers::open`].
-    pub async fn open_for_tests() -> Result<Servers, StackFault> {
+    pub async fn open_for_tests() -> Result<Servers, StackError> {
         match Cluster::from_env().await? {
             Some(cluster) => Ok(Servers::Own(cluster)),
             None => Ok(Servers::Local(Box::new(Stack::start_throwaway().await?))),
@@ -57,8 +57,8 @@ impl Servers {
     /// Stops what was started here; leaves your own servers alone.
     ///
     /// # Errors
-    /// [`StackFault::Interrupted`] when the runtime ends first.
-    pub async fn stop(self) -> Result<(), StackFault> {
+    /// [`StackError::Interrupted`] when the runtime ends first.
+    pub async fn stop(self) -> Result<(), StackError> {
         match self {
             Servers::Own(_) => Ok(()),
             Servers::Local(stack) => stack.stop().await,
@@ -80,8 +80,8 @@ impl Stack {
     /// Starts both on the data folder of `layout`, which is kept between runs.
     ///
     /// # Errors
-    /// [`StackFault::DataInUse`] when another process runs on this data; else whatever keeps a server from starting.
-    pub async fn start(layout: &Layout) -> Result<Stack, StackFault> {
+    /// [`StackError::DataInUse`] when another process runs on this data; else whatever keeps a server from starting.
+    pub async fn start(layout: &Layout) -> Result<Stack, StackError> {
         Stack::on(layout, DataFolder::kept(layout)?, &[]).await
     }
 
@@ -89,7 +89,7 @@ impl Stack {
     ///
     /// # Errors
     /// As [`Stack::start`].
-    pub async fn start_throwaway() -> Result<Stack, StackFault> {
+    pub async fn start_throwaway() -> Result<Stack, StackError> {
         Stack::start_throwaway_with(&[]).await
     }
 
@@ -97,12 +97,12 @@ impl Stack {
     ///
     /// # Errors
     /// As [`Stack::start`].
-    pub async fn start_throwaway_with(settings: &[&str]) -> Result<Stack, StackFault> {
+    pub async fn start_throwaway_with(settings: &[&str]) -> Result<Stack, StackError> {
         let layout = Layout::discover()?;
         Stack::on(&layout, DataFolder::throwaway(&layout)?, settings).await
     }
 
-    async fn on(layout: &Layout, folder: DataFolder, settings: &[&str]) -> Result<Stack, StackFault> {
+    async fn on(layout: &Layout, folder: DataFolder, settings: &[&str]) -> Result<Stack, StackError> {
         let path = folder.path.as_path();
         let passwords = Passwords::of(path)?;
         let run_as = RunAs::choose(&layout.postgres_program("initdb"), path)?;
@@ -169,11 +169,11 @@ impl Stack {
     /// Stops both servers, politely when their data is kept.
     ///
     /// # Errors
-    /// [`StackFault::Interrupted`] when the runtime ends first.
-    pub async fn stop(self) -> Result<(), StackFault> {
+    /// [`StackError::Interrupted`] when the runtime ends first.
+    pub async fn stop(self) -> Result<(), StackError> {
         tokio::task::spawn_blocking(move || drop(self))
             .await
-            .map_err(|_| StackFault::Interrupted)
+            .map_err(|_| StackError::Interrupted)
     }
 }
 
@@ -190,14 +190,14 @@ impl Drop for Stack {
 async fn start_on_a_free_port(
     run_as: RunAs,
     on_port: impl Fn(u16) -> (Kind, Launch),
-) -> Result<Server, StackFault> {
+) -> Result<Server, StackError> {
     for _ in 0..PORT_RACES_MAX {
         let (kind, launch) = on_port(port::pick()?);
         match Server::start(kind, launch, run_as).await {
             Ok(server) => return Ok(server),
-            Err(StartFault::PortTaken) => {}
-            Err(StartFault::Fatal(fault)) => return Err(fault),
+            Err(StartError::PortTaken) => {}
+            Err(StartError::Fatal(fault)) => return Err(fault),
         }
     }
-    Err(StackFault::NoPort(PORT_RACES_MAX))
+    Err(StackError::NoPort(PORT_RACES_MAX))
 }

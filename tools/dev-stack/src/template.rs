@@ -4,7 +4,7 @@ use sqlx::postgres::PgPoolOptions;
 use url::Url;
 
 use crate::cluster::{APP_ROLE, Cluster, OWNER_ROLE, connect, execute, quoted};
-use crate::fault::StackFault;
+use crate::error::StackError;
 
 /// A template's name is this, the migrations' digest and the number of its run; its clones carry both as well.
 const TEMPLATE_PREFIX: &str = "tot_template_";
@@ -26,7 +26,7 @@ impl<'a> Template<'a> {
     ///
     /// # Errors
     /// What Postgres or the migrations answer.
-    pub async fn make(cluster: &'a Cluster) -> Result<Template<'a>, StackFault> {
+    pub async fn make(cluster: &'a Cluster) -> Result<Template<'a>, StackError> {
         let digest: String = migrations::digest().chars().take(DIGEST_CHARS).collect();
         let name = format!("{TEMPLATE_PREFIX}{digest}_{:08x}", rand::random::<u32>());
         cluster.migrated_database(&name).await?;
@@ -40,14 +40,14 @@ impl<'a> Template<'a> {
     ///
     /// # Errors
     /// What Postgres answers.
-    pub async fn remove(self) -> Result<(), StackFault> {
+    pub async fn remove(self) -> Result<(), StackError> {
         let mut connection = connect(&maintenance(self.cluster)?).await?;
         let clones: Vec<String> =
             sqlx::query_scalar("select datname from pg_database where starts_with(datname, $1)")
                 .bind(clone_prefix(&self.name))
                 .fetch_all(&mut connection)
                 .await
-                .map_err(StackFault::database("look for clones"))?;
+                .map_err(StackError::database("look for clones"))?;
         for name in clones.iter().chain([&self.name]) {
             let drop = format!("drop database if exists {} with (force)", quoted(name));
             execute(&mut connection, &drop, "drop a database").await?;
@@ -71,14 +71,14 @@ pub(crate) fn clone_statement(template: &str, name: &str) -> String {
 }
 
 /// Brings a database up to date, as its owner.
-pub(crate) async fn migrate(owner_url: &str) -> Result<(), StackFault> {
+pub(crate) async fn migrate(owner_url: &str) -> Result<(), StackError> {
     let pool = PgPoolOptions::new().max_connections(2).connect(owner_url).await;
-    let pool = pool.map_err(StackFault::database("take a connection"))?;
+    let pool = pool.map_err(StackError::database("take a connection"))?;
     let migrated = migrations::run(&pool, APP_ROLE).await;
     pool.close().await;
-    migrated.map(drop).map_err(StackFault::Migrations)
+    migrated.map(drop).map_err(StackError::Migrations)
 }
 
-fn maintenance(cluster: &Cluster) -> Result<Url, StackFault> {
-    Url::parse(cluster.maintenance_url()).map_err(|_| StackFault::Address("DATABASE_URL"))
+fn maintenance(cluster: &Cluster) -> Result<Url, StackError> {
+    Url::parse(cluster.maintenance_url()).map_err(|_| StackError::Address("DATABASE_URL"))
 }

@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::cluster::{Cluster, connect, execute, quoted, with_database, with_role};
-use crate::fault::StackFault;
+use crate::error::StackError;
 use crate::template::{Template, clone_prefix, clone_statement};
 
 /// The superuser's address of the maintenance database of the shared servers.
@@ -48,8 +48,8 @@ impl TestDatabase {
     /// Clones the template.
     ///
     /// # Errors
-    /// [`StackFault::NoSharedServers`] outside `dev-stack exec`, or what Postgres answers.
-    pub async fn create() -> Result<TestDatabase, StackFault> {
+    /// [`StackError::NoSharedServers`] outside `dev-stack exec`, or what Postgres answers.
+    pub async fn create() -> Result<TestDatabase, StackError> {
         let (maintenance, template, nats_url) =
             (address(DATABASE_URL)?, variable(TEMPLATE)?, variable(NATS_URL)?);
         let (owner, app) = (address(OWNER_URL)?, address(APP_URL)?);
@@ -96,14 +96,14 @@ impl TestDatabase {
     }
 
     /// A clone has the template's log identity; facts of two tests must not share one.
-    async fn renew_log_identity(&self) -> Result<(), StackFault> {
-        let owner = Url::parse(&self.owner_url).map_err(|_| StackFault::Address(OWNER_URL))?;
+    async fn renew_log_identity(&self) -> Result<(), StackError> {
+        let owner = Url::parse(&self.owner_url).map_err(|_| StackError::Address(OWNER_URL))?;
         let mut connection = connect(&owner).await?;
         let has_identity: bool =
             sqlx::query_scalar("select to_regprocedure('renew_log_identity()') is not null")
                 .fetch_one(&mut connection)
                 .await
-                .map_err(StackFault::database("look for renew_log_identity()"))?;
+                .map_err(StackError::database("look for renew_log_identity()"))?;
         if has_identity {
             execute(
                 &mut connection,
@@ -136,10 +136,10 @@ impl Drop for TestDatabase {
     }
 }
 
-fn variable(name: &'static str) -> Result<String, StackFault> {
-    std::env::var(name).map_err(|_| StackFault::NoSharedServers(name))
+fn variable(name: &'static str) -> Result<String, StackError> {
+    std::env::var(name).map_err(|_| StackError::NoSharedServers(name))
 }
 
-fn address(name: &'static str) -> Result<Url, StackFault> {
-    Url::parse(&variable(name)?).map_err(|_| StackFault::Address(name))
+fn address(name: &'static str) -> Result<Url, StackError> {
+    Url::parse(&variable(name)?).map_err(|_| StackError::Address(name))
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use dev_stack::{
-    APP_ROLE, OWNER_ROLE, StackFault, TestDatabase, advance_clock, install_clock, move_clock, read_clock,
+    APP_ROLE, OWNER_ROLE, StackError, TestDatabase, advance_clock, install_clock, move_clock, read_clock,
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -107,7 +107,7 @@ async fn a_real_clock_is_shown_and_moved_by_nobody() {
     let database = TestDatabase::create().await.unwrap();
     for url in [database.app_url(), database.owner_url()] {
         let refused = move_clock(url, 3_600).await.unwrap_err();
-        assert!(matches!(refused, StackFault::RealClock), "{refused}");
+        assert!(matches!(refused, StackError::RealClock), "{refused}");
         let clock = read_clock(url).await.unwrap();
         assert_eq!(clock.ahead_seconds, None);
     }

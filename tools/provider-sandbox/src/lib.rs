@@ -16,7 +16,7 @@ mod yookassa;
 
 pub use money::Kopecks;
 pub use options::Options;
-pub use running::{RunningSandbox, Sandbox, SandboxFault};
+pub use running::{RunningSandbox, Sandbox, SandboxError};
 pub use state::settings::{
     Fees, FiscalMode, Fiscalization, GatewaySettings, RefundSettings, ScriptedOutcome, Settings,
     ShopSettings, TerminalSettings,

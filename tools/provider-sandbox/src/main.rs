@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
 
 use clap::Parser;
-use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxFault};
+use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxError};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -69,7 +69,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(arguments: Arguments) -> Result<(), SandboxFault> {
+async fn serve(arguments: Arguments) -> Result<(), SandboxError> {
     let sandbox = Sandbox::start(options(arguments)).await?;
     say_ready(&sandbox);
     shutdown_signal().await;

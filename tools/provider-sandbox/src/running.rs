@@ -29,7 +29,7 @@ const STOPS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A sandbox could not be started.
 #[derive(Debug, thiserror::Error)]
-pub enum SandboxFault {
+pub enum SandboxError {
     /// An address could not be listened on.
     #[error("cannot listen on {address}")]
     Listen {
@@ -65,9 +65,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// When an address is taken or may not be listened on; when the terminal's password is none.
-    pub async fn start(options: Options) -> Result<RunningSandbox, SandboxFault> {
+    pub async fn start(options: Options) -> Result<RunningSandbox, SandboxError> {
         if !is_terminal_password(&options.settings.terminal.password) {
-            return Err(SandboxFault::TerminalPassword);
+            return Err(SandboxError::TerminalPassword);
         }
         let api = listen(options.api).await?;
         let control = listen(options.control).await?;
@@ -136,10 +136,10 @@ fn providers(shared: Arc<SharedState>) -> IntoMakeServiceWithConnectInfo<Router,
         .into_make_service_with_connect_info()
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, SandboxFault> {
+async fn listen(address: SocketAddr) -> Result<TcpListener, SandboxError> {
     TcpListener::bind(address)
         .await
-        .map_err(|source| SandboxFault::Listen { address, source })
+        .map_err(|source| SandboxError::Listen { address, source })
 }
 
 fn url_of(listener: &TcpListener, requested: SocketAddr) -> String {

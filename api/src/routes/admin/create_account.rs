@@ -17,7 +17,7 @@ use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::read::{Parsed, id, parsed, truth, whole, word};
 use crate::problem::Problem;
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::representation::account::AccountView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;
 

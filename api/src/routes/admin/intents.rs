@@ -7,7 +7,7 @@ use commands::policy::MayOperate;
 use domain::ids::kind;
 use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState};
-use projections::{Limit, QueryFault};
+use projections::{Limit, QueryError};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -88,7 +88,7 @@ pub async fn intents(
     };
     let found = intents::list(&app.models().pool, &filter)
         .await
-        .map_err(QueryFault::from)?;
+        .map_err(QueryError::from)?;
     Ok(Json(IntentsView {
         items: found.into_iter().map(IntentView::from).collect(),
         next: None,

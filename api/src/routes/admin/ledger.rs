@@ -16,7 +16,7 @@ use crate::extract::caller::Caller;
 use crate::extract::conditions::ReadAfter;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{instant_in, word_in};
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::ledger::{AccountTotalView, AccountsView, StatementCsv, StatementView};

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::extract::caller::{Caller, Session};
 use crate::extract::conditions::LastEventId;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency;
 use crate::representation::fact::{FactView, FactsView};

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use commands::policy::MayOperate;
 use event_store::parking;
-use projections::{Model, QueryFault, status};
+use projections::{Model, QueryError, status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,7 +39,7 @@ pub async fn projections(
 ) -> Result<Json<ProjectionsView>, Problem> {
     let pool = &app.models().pool;
     let states = status::overview(pool).await?;
-    let parked = parking::list(pool, None).await.map_err(QueryFault::from)?;
+    let parked = parking::list(pool, None).await.map_err(QueryError::from)?;
     let items = states
         .into_iter()
         .map(|state| {
@@ -155,6 +155,6 @@ pub async fn unpark(
     let key = body.partition_key.as_deref();
     let requested = parking::unpark(&app.models().pool, &name, key)
         .await
-        .map_err(QueryFault::from)?;
+        .map_err(QueryError::from)?;
     Ok(Json(UnparkView { requested }))
 }

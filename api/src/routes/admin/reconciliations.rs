@@ -19,7 +19,7 @@ use crate::extract::caller::Caller;
 use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{instant, word_in};
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::page::PageView;
 use crate::representation::reconciliation::{ReconciliationReportView, ReconciliationView, location};

@@ -15,7 +15,7 @@ use crate::extract::command_request::CommandRequest;
 use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, whole, word};
 use crate::patient_limits;
 use crate::problem::Problem;
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::representation::amount::{amount_schema, degrees_schema};
 use crate::representation::booking::{BookingView, booking_response, location};
 use crate::representation::command_response::CommandResponse;

@@ -18,7 +18,7 @@ use crate::extract::command_request::CommandRequest;
 use crate::extract::conditions::ReadAfter;
 use crate::extract::parameters::{At, AtPart, FromQuery, Parameters, QueryParams};
 use crate::extract::read::{instant, instant_in};
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::command_response::CommandResponse;

@@ -16,7 +16,7 @@ use crate::extract::command_request::CommandRequest;
 use crate::extract::parameters::{At, AtDate};
 use crate::extract::read::{date, minute_of_day, parsed, whole};
 use crate::problem::Problem;
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::representation::command_response::CommandResponse;
 use crate::representation::day::{ClosedDayView, DayView};
 

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, word_in};
 use crate::problem::Problem;
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::representation::doctor::DoctorView;
 use crate::representation::page::PageView;
 

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::extract::conditions::ReadAfter;
 use crate::extract::parameters::{At, FromQuery, Parameters, QueryParams};
 use crate::extract::read::instant_in;
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::day::SlotView;

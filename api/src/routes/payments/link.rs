@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use commands::PaymentState;
-use domain::any_event::{AnyEvent, DecodeFault};
+use domain::any_event::{AnyEvent, DecodeError};
 use domain::ids::{AccountId, PaymentId};
 use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
@@ -54,10 +54,10 @@ pub async fn current(app: &App, payment_id: PaymentId) -> Result<Current, Proble
                 | AnyEvent::Payout(_)
                 | AnyEvent::PriceList(_),
             ) => {}
-            Err(fault @ DecodeFault::Unknown) => {
+            Err(fault @ DecodeError::Unknown) => {
                 return Err(Problem::plain(Code::NeedsNewerCode).because(&fault));
             }
-            Err(fault @ (DecodeFault::Malformed(_) | DecodeFault::Old(_))) => {
+            Err(fault @ (DecodeError::Malformed(_) | DecodeError::Old(_))) => {
                 return Err(Problem::internal(&fault));
             }
         }

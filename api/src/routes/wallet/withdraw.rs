@@ -12,7 +12,7 @@ use crate::extract::body::{Fields, FromBody};
 use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::read::{amount, currency, parsed};
 use crate::problem::Problem;
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::representation::amount::amount_schema;
 use crate::representation::command_response::CommandResponse;
 use crate::representation::payout::{self, PayoutView};

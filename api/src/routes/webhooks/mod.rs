@@ -7,14 +7,14 @@ use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use commands::ports::{Hint, NoticeFault, ObjectKind, ProviderName};
+use commands::ports::{Hint, NoticeError, ObjectKind, ProviderName};
 use serde_json::value::RawValue;
 
 use crate::address::Address;
 use crate::app::App;
 use crate::extract::body;
 use crate::extract::command_request::trace_of;
-use crate::problem::fault::FieldProblem;
+use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::webhook_ports::{ReceivedNotice, comes_from};
 
@@ -39,7 +39,7 @@ async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Res
         .ok_or_else(|| Problem::plain(Code::NotFound))?;
     let Address(peer) = Address::of_parts(&parts, app);
     if !comes_from(notices, peer) {
-        return Err(refused(provider, NoticeFault::UnknownSource, b""));
+        return Err(refused(provider, NoticeError::UnknownSource, b""));
     }
     let bytes = body::bytes(&parts.headers, body, app.settings().body_within).await?;
     let hint = notices
@@ -62,11 +62,11 @@ async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Res
 }
 
 /// A notice that is not believed: told once to the operator, without what it held.
-fn refused(provider: ProviderName, fault: NoticeFault, bytes: &[u8]) -> Problem {
+fn refused(provider: ProviderName, fault: NoticeError, bytes: &[u8]) -> Problem {
     let (outcome, problem) = match fault {
-        NoticeFault::UnknownSource => ("unknown_source", Problem::plain(Code::UnknownSender)),
-        NoticeFault::Forged => ("forged", Problem::plain(Code::UnknownSender)),
-        NoticeFault::Malformed => ("malformed", malformed(bytes)),
+        NoticeError::UnknownSource => ("unknown_source", Problem::plain(Code::UnknownSender)),
+        NoticeError::Forged => ("forged", Problem::plain(Code::UnknownSender)),
+        NoticeError::Malformed => ("malformed", malformed(bytes)),
     };
     tracing::warn!(
         provider = provider.as_str(),

@@ -23,7 +23,7 @@ use crate::ports::{
     IdempotencyKey, PaymentProvider, PaymentQuery, ProviderReply, Reference, ReferenceSubject, RefusalKind,
     Refused, RequestAttempt, UnknownReason, Window,
 };
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::retry_schedule::{RetrySchedule, earlier, later};
 use crate::services::CommandServices;
 
@@ -60,7 +60,7 @@ pub(crate) async fn call(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let payment = read(services, payment_ref).await?;
     let Some(attempt) = payment
         .attempt()
@@ -127,7 +127,7 @@ async fn intended(
     call: Call,
     prepared: &PreparedRequest,
     at: Timestamp,
-) -> Result<Option<CallMade>, CommandFault> {
+) -> Result<Option<CallMade>, CommandError> {
     let body_digest = prepared.digest.clone();
     let command = IntendCall {
         call,
@@ -136,7 +136,7 @@ async fn intended(
     };
     let payment = match execute_on_payment(services, metadata, payment_ref, command).await {
         Ok(payment) => payment,
-        Err(CommandFault::Refused(_)) => {
+        Err(CommandError::Refused(_)) => {
             // Refused as often as there are attempts: nothing will mend by itself.
             stuck(services, metadata, payment_ref, call, true).await?;
             return Ok(None);
@@ -160,7 +160,7 @@ async fn stuck(
     payment_ref: PaymentRef,
     call: Call,
     refused: bool,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     let at = services.log.clock().now();
     tracing::error!(payment.id = %payment_ref.payment_id, call = call.word(), "A request to a provider needs an operator");
     execute_on_payment(services, metadata, payment_ref, RecordStuck { call, refused, at })
@@ -178,7 +178,7 @@ impl ProviderCall<'_> {
     }
 
     /// The payment as it stands now.
-    pub(super) async fn payment(&self) -> Result<Arc<Payment>, CommandFault> {
+    pub(super) async fn payment(&self) -> Result<Arc<Payment>, CommandError> {
         read(self.services, self.payment_ref).await
     }
 
@@ -195,7 +195,7 @@ impl ProviderCall<'_> {
     }
 
     /// It was accepted: if that did not bring what was wanted, it is looked after.
-    async fn follow(&self) -> Result<Option<FollowUp>, CommandFault> {
+    async fn follow(&self) -> Result<Option<FollowUp>, CommandError> {
         let payment = self.payment().await?;
         let wanted = payment
             .attempt()
@@ -208,7 +208,7 @@ impl ProviderCall<'_> {
     }
 
     /// It was not accepted, or nobody knows.
-    async fn answered(&self, answer: ProviderReply<()>) -> Result<Option<FollowUp>, CommandFault> {
+    async fn answered(&self, answer: ProviderReply<()>) -> Result<Option<FollowUp>, CommandError> {
         match answer {
             ProviderReply::Accepted(()) => self.follow().await,
             ProviderReply::Refused(refused) => self.refused(&refused).await,
@@ -221,7 +221,7 @@ impl ProviderCall<'_> {
     }
 
     /// A definite no allows another attempt. What the provider has instead is looked at first.
-    async fn refused(&self, refused: &Refused) -> Result<Option<FollowUp>, CommandFault> {
+    async fn refused(&self, refused: &Refused) -> Result<Option<FollowUp>, CommandError> {
         tracing::warn!(payment.id = %self.payment_ref.payment_id, call = self.call.word(), code = refused.code,
                        "A provider refused a request");
         match refused.kind {
@@ -262,7 +262,7 @@ impl ProviderCall<'_> {
     }
 
     /// Nobody knows what became of it: the same again, or what there is.
-    async fn unknown(&self, because: &UnknownReason) -> Result<Option<FollowUp>, CommandFault> {
+    async fn unknown(&self, because: &UnknownReason) -> Result<Option<FollowUp>, CommandError> {
         tracing::info!(payment.id = %self.payment_ref.payment_id, call = self.call.word(), %because,
                        "The outcome of a request is unknown");
         match because {
@@ -275,7 +275,7 @@ impl ProviderCall<'_> {
             | UnknownReason::Timeout
             | UnknownReason::ConnectionLost
             | UnknownReason::Status(_)
-            | UnknownReason::Fault(_)
+            | UnknownReason::ProviderError(_)
             | UnknownReason::Processing { .. }
             | UnknownReason::Unreadable(_) => {}
         }
@@ -284,7 +284,7 @@ impl ProviderCall<'_> {
     }
 
     /// The same again: under its key soon, and ever more rarely where each sending may print.
-    async fn repeat(&self) -> Result<Option<FollowUp>, CommandFault> {
+    async fn repeat(&self) -> Result<Option<FollowUp>, CommandError> {
         let payment = self.payment().await?;
         let prints = payment
             .attempt()
@@ -301,13 +301,13 @@ impl ProviderCall<'_> {
     }
 
     /// A repeat would say something else than was sent before: it is looked for instead, and an operator told.
-    async fn on_changed_body(&self) -> Result<Option<FollowUp>, CommandFault> {
+    async fn on_changed_body(&self) -> Result<Option<FollowUp>, CommandError> {
         stuck(self.services, self.metadata, self.payment_ref, self.call, false).await?;
         self.search_provider().await
     }
 
     /// It is too late to send it again: only what the provider has can tell.
-    async fn search_provider(&self) -> Result<Option<FollowUp>, CommandFault> {
+    async fn search_provider(&self) -> Result<Option<FollowUp>, CommandError> {
         match self.call {
             Call::Create => self.search().await,
             Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => {
@@ -323,7 +323,7 @@ impl ProviderCall<'_> {
 
     /// Searches the provider's lists for a payment that may never have been made. Where nobody answers even that when nothing
     /// can be sent any more, an operator is told.
-    async fn search(&self) -> Result<Option<FollowUp>, CommandFault> {
+    async fn search(&self) -> Result<Option<FollowUp>, CommandError> {
         let slack = self.retries().list_slack;
         let created = Window {
             from: earlier(self.made.intended_at, slack),
@@ -366,7 +366,7 @@ impl ProviderCall<'_> {
     }
 
     /// Looks at what the provider has of it; what a look says about looking again is left to the plans.
-    async fn poll(&self) -> Result<(), CommandFault> {
+    async fn poll(&self) -> Result<(), CommandError> {
         let (services, metadata, payment_ref) = (self.services, self.metadata, self.payment_ref);
         match self.call {
             Call::Create => Ok(()),

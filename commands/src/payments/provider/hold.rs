@@ -11,7 +11,7 @@ use crate::context::CommandMetadata;
 use crate::intents::FollowUp;
 use crate::payments::provider::state::apply_to_payment;
 use crate::payments::{PaymentRef, moving};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 
@@ -49,7 +49,7 @@ pub(crate) async fn keep_hold(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     apply_to_payment(services, metadata, payment_ref, |work, _, name| {
         let purpose = work.state::<Payment>(name)?.terms().map(|terms| terms.purpose);
         let Some(booking_id) = purpose.and_then(Purpose::booking) else {

@@ -14,7 +14,7 @@ use crate::payments::locate_payment;
 use crate::payments::provider::state::{read, subject};
 use crate::payments::provider::{poll, receipts, translate};
 use crate::ports::{Hint, ObjectKind, ProviderName, ProviderReply, ReceiptNotice, ReferenceSubject};
-use crate::refusal::{CommandFault, queue_fault};
+use crate::refusal::{CommandError, queue_fault};
 use crate::retry_schedule;
 use crate::services::CommandServices;
 
@@ -34,14 +34,14 @@ pub(crate) struct Notice {
 /// Keeps a hint durably. A repetition is one hint; where hints crowd, one look does for all of a while.
 ///
 /// # Errors
-/// [`CommandFault::Unavailable`]; the provider tells it again then.
+/// [`CommandError::Unavailable`]; the provider tells it again then.
 pub async fn enqueue_notice(
     services: &CommandServices,
     provider: ProviderName,
     hint: &Hint,
     crowded: bool,
     trace_id: &str,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     let Some((intent, about)) = followed(provider, hint) else {
         return Ok(());
     };
@@ -71,7 +71,7 @@ pub async fn enqueue_notice(
         lane,
         partition_key: format!("{}/{about}", provider.as_str()),
         ordinal: 0,
-        body: to_raw_value(&stored).map_err(|fault| CommandFault::Internal(Box::new(fault)))?,
+        body: to_raw_value(&stored).map_err(|fault| CommandError::Internal(Box::new(fault)))?,
         due_at,
         caused_by: 0,
     };
@@ -122,7 +122,7 @@ pub(crate) async fn process_notice(
     metadata: &CommandMetadata,
     notice: &Notice,
     tries: u32,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let Some(named) = ProviderName::parse(&notice.provider) else {
         return Ok(None);
     };
@@ -141,7 +141,7 @@ pub(crate) async fn process_notice(
     };
     let payment_ref = match locate_payment(services, payment_in(meant)).await {
         Ok(payment_ref) => payment_ref,
-        Err(CommandFault::Refused(_)) => return ignored("not_known"),
+        Err(CommandError::Refused(_)) => return ignored("not_known"),
         Err(fault) => return Err(fault),
     };
     let is_it = |payment: &Payment| payment.terms().is_some_and(|terms| subject(terms) == meant);
@@ -207,7 +207,7 @@ pub(super) const fn payment_in(subject: ReferenceSubject) -> PaymentId {
 }
 
 /// A notice that is left alone, counted by why.
-pub(crate) fn ignored(why: &'static str) -> Result<Option<FollowUp>, CommandFault> {
+pub(crate) fn ignored(why: &'static str) -> Result<Option<FollowUp>, CommandError> {
     metrics::counter!("tot_provider_notices_ignored_total", "why" => why).increment(1);
     Ok(None)
 }

@@ -15,7 +15,7 @@ use crate::payments::provider::record;
 use crate::payments::provider::state::{carrier, execute_on_payment, read};
 use crate::payments::provider::translate::Observation;
 use crate::ports::{PaymentProvider, ProviderReply, Snapshot, Status};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// Looks at a payment, and again by plan until it is held or over at the provider.
@@ -27,7 +27,7 @@ pub(crate) async fn poll_payment(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     round: u32,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let payment = read(services, payment_ref).await?;
     if rests(&payment) {
         return Ok(None);
@@ -70,7 +70,7 @@ pub(super) async fn now(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     provider: &dyn PaymentProvider,
-) -> Result<Option<()>, CommandFault> {
+) -> Result<Option<()>, CommandError> {
     let payment = read(services, payment_ref).await?;
     let Some(provider_id) = payment.attempt().and_then(|attempt| attempt.provider_id.clone()) else {
         return Ok(None);
@@ -102,7 +102,7 @@ pub(super) async fn record_reported_snapshot(
     payment_ref: PaymentRef,
     snapshot: &Snapshot,
     source: Source,
-) -> Result<Arc<Payment>, CommandFault> {
+) -> Result<Arc<Payment>, CommandError> {
     let payment = read(services, payment_ref).await?;
     let provider = payment.attempt().and_then(|attempt| carrier(services, attempt));
     match provider {
@@ -143,7 +143,7 @@ pub(crate) async fn poll_refund(
     payment_ref: PaymentRef,
     number: u32,
     round: u32,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let payment = read(services, payment_ref).await?;
     let Some(attempt) = payment.attempt() else {
         return Ok(None);
@@ -188,7 +188,7 @@ pub(super) async fn escalate(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let (refused, at) = (false, services.log.clock().now());
     execute_on_payment(services, metadata, payment_ref, RecordStuck { call, refused, at }).await?;
     Ok(None)

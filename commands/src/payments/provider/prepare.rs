@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::context::CommandMetadata;
 use crate::payments::provider::translate;
 use crate::ports::{Customer, PaymentMode, PaymentRail, PaymentSubject, Receipt, ReceiptItem};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 
@@ -49,21 +49,19 @@ pub(super) async fn prepare(
     services: &CommandServices,
     attempt: &Attempt,
     call: Call,
-) -> Result<PreparedRequest, CommandFault> {
+) -> Result<PreparedRequest, CommandError> {
     let rail = translate::rail_of(attempt.terms.method).ok_or(Refusal::NotFound)?;
     let receipt = receipt(services, attempt, call).await?;
     let pay_until = match call {
         Call::Create => payment_due_at(services, attempt).await?,
         Call::Capture | Call::Cancel | Call::Refund { .. } | Call::Receipt { .. } => None,
     };
-    let said = format!(
-        "{call:?}\n{:?}\n{:?}\n{:?}\n{:?}\n{}\n{}",
-        attempt.terms.amount,
-        attempt.capture_asked,
-        attempt.route,
+    let said = text(
+        attempt,
+        call,
         pay_until,
-        services.ports.return_url,
-        receipt.as_ref().map(wording).unwrap_or_default(),
+        &services.ports.return_url,
+        receipt.as_ref(),
     );
     Ok(PreparedRequest {
         rail,
@@ -72,6 +70,23 @@ pub(super) async fn prepare(
         receipt,
         digest: Uuid::new_v5(&BODIES, said.as_bytes()).to_string(),
     })
+}
+
+/// A request as text for the digest. It must stay as it is: the digests of requests under way stand in the log.
+fn text(
+    attempt: &Attempt,
+    call: Call,
+    pay_until: Option<Timestamp>,
+    return_url: &str,
+    receipt: Option<&Receipt>,
+) -> String {
+    format!(
+        "{call:?}\n{:?}\n{:?}\n{:?}\n{pay_until:?}\n{return_url}\n{}",
+        attempt.terms.amount,
+        attempt.capture_asked,
+        attempt.route,
+        receipt.map(wording).unwrap_or_default(),
+    )
 }
 
 /// A receipt as text for the digest, which stands in the log for ever: who gets the receipt is left out, for ten digits of
@@ -92,7 +107,7 @@ const fn description(attempt: &Attempt) -> &'static str {
 async fn payment_due_at(
     services: &CommandServices,
     attempt: &Attempt,
-) -> Result<Option<Timestamp>, CommandFault> {
+) -> Result<Option<Timestamp>, CommandError> {
     let Some(booking_id) = attempt.terms.purpose.booking() else {
         return Ok(None);
     };
@@ -107,7 +122,7 @@ async fn payment_due_at(
 pub(super) async fn booking(
     services: &CommandServices,
     booking_id: BookingId,
-) -> Result<Arc<Booking>, CommandFault> {
+) -> Result<Arc<Booking>, CommandError> {
     let name = streams::booking(booking_id);
     let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
@@ -125,7 +140,7 @@ async fn receipt(
     services: &CommandServices,
     attempt: &Attempt,
     call: Call,
-) -> Result<Option<Receipt>, CommandFault> {
+) -> Result<Option<Receipt>, CommandError> {
     let issued = attempt.route.is_some_and(|route| route.receipts);
     let (Some(terms), true) = (services.ports.receipts, issued) else {
         return Ok(None);
@@ -202,5 +217,86 @@ const fn mode_of_taking(attempt: &Attempt, at_once: bool) -> PaymentMode {
         prepaid(attempt)
     } else {
         PaymentMode::FullPayment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::payment::Payment;
+    use domain::payment::commands::StartForBooking;
+    use domain::payment::decide::decide;
+    use domain::payment::events::{PaymentEvent, PaymentMethod};
+    use domain::payment::provider::{Provider, Route};
+
+    use super::*;
+    use crate::ports::Vat;
+
+    const SAID: &str = "Create
+Money { minor: 200000, currency: Rub }
+Some(Money { minor: 60000, currency: Rub })
+Some(Route { provider: Yookassa, taking: Held, receipts: true })
+Some(1970-01-01T00:00:00Z)
+https://tot.example/paid
+[ReceiptItem { description: \"Визит врача\", quantity: 1, price: Money { minor: 60000, currency: Rub }, vat: None, mode: FullPayment, subject: Service }]
+Some(1)";
+
+    fn held() -> Payment {
+        let started = decide(
+            &Payment::Absent,
+            StartForBooking {
+                payment_id: "018f6d2a-0004-7c3e-9a51-0242ac120002".parse().unwrap(),
+                booking_id: "018f6d2a-0001-7c3e-9a51-0242ac120002".parse().unwrap(),
+                patient_id: "018f6d2a-0002-7c3e-9a51-0242ac120002".parse().unwrap(),
+                method: PaymentMethod::Yookassa,
+                amount: Money::kopecks(200_000),
+                route: Some(Route {
+                    provider: Provider::Yookassa,
+                    taking: CaptureMode::Held,
+                    receipts: true,
+                }),
+                at: Timestamp::UNIX_EPOCH,
+            },
+        );
+        let asked = PaymentEvent::CaptureRequested {
+            amount: Money::kopecks(60_000),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let mut payment = Payment::default();
+        for event in started.unwrap().into_iter().chain([asked]) {
+            cqrs_es::Aggregate::apply(&mut payment, event);
+        }
+        payment
+    }
+
+    #[test]
+    fn a_request_is_put_into_the_words_whose_digests_stand_in_the_log() {
+        let payment = held();
+        let attempt = payment.attempt().unwrap();
+        let receipt = Receipt {
+            customer: Customer {
+                email: None,
+                phone: None,
+            },
+            items: vec![ReceiptItem {
+                description: OF_VISIT.to_owned(),
+                quantity: 1,
+                price: Money::kopecks(60_000),
+                vat: Vat::None,
+                mode: PaymentMode::FullPayment,
+                subject: PaymentSubject::Service,
+            }],
+            tax_system: Some(1),
+        };
+        let due = Some(Timestamp::UNIX_EPOCH);
+        let said = text(
+            attempt,
+            Call::Create,
+            due,
+            "https://tot.example/paid",
+            Some(&receipt),
+        );
+        assert_eq!(said, SAID);
+        let refund = text(attempt, Call::Refund { number: 2 }, None, "", None);
+        assert_eq!(refund.lines().next(), Some("Refund { number: 2 }"));
     }
 }

@@ -14,7 +14,7 @@ use crate::payments::provider::send::receipt_of;
 use crate::payments::provider::state::{carrier, execute_on_payment, read};
 use crate::payments::provider::translate;
 use crate::ports::{ProviderReply, ReceiptOf, ReceiptSnapshot, RefusalKind};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::retry_schedule;
 use crate::services::CommandServices;
 
@@ -28,7 +28,7 @@ pub(crate) async fn poll_receipt(
     payment_ref: PaymentRef,
     number: u32,
     round: u32,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let payment = read(services, payment_ref).await?;
     let Some(attempt) = payment.attempt() else {
         return Ok(None);
@@ -105,7 +105,7 @@ pub(super) async fn printed(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     printed: &Printed,
-) -> Result<bool, CommandFault> {
+) -> Result<bool, CommandError> {
     let payment = read(services, payment_ref).await?;
     if !issues_receipts(&payment) {
         return Ok(true);
@@ -147,7 +147,7 @@ pub(super) async fn unexpected(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     printed: &Printed,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     let Some(proof) = &printed.proof else {
         return Ok(()); // It says that it printed nothing.
     };

@@ -12,7 +12,7 @@ use crate::payments::provider::notice::payment_in;
 use crate::payments::provider::state::{read, subject};
 use crate::payments::provider::{poll, record};
 use crate::ports::{ReferenceSubject, RefundSnapshot, Snapshot};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 
 /// A payment after it was told what a provider has of it.
@@ -31,7 +31,7 @@ pub struct RecordedSnapshot {
 pub async fn payment_now(
     services: &CommandServices,
     payment_id: PaymentId,
-) -> Result<Arc<Payment>, CommandFault> {
+) -> Result<Arc<Payment>, CommandError> {
     read(services, locate_payment(services, payment_id).await?).await
 }
 
@@ -44,7 +44,7 @@ pub async fn record_reconciled(
     metadata: &CommandMetadata,
     subject_id: ReferenceSubject,
     snapshot: &Snapshot,
-) -> Result<RecordedSnapshot, CommandFault> {
+) -> Result<RecordedSnapshot, CommandError> {
     let payment_ref = locate_payment(services, payment_in(subject_id)).await?;
     let before = read(services, payment_ref).await?;
     // What calls itself a deposit must be one.
@@ -68,7 +68,7 @@ pub async fn record_reconciled_refund(
     payment_id: PaymentId,
     number: u32,
     snapshot: &RefundSnapshot,
-) -> Result<RecordedSnapshot, CommandFault> {
+) -> Result<RecordedSnapshot, CommandError> {
     let payment_ref = locate_payment(services, payment_id).await?;
     let before = read(services, payment_ref).await?;
     record::refund(

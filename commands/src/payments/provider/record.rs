@@ -15,7 +15,7 @@ use crate::payments::provider::state::{apply_to_payment, execute_on_payment};
 use crate::payments::provider::translate::{self, Observation};
 use crate::payments::{PaymentRef, moving};
 use crate::ports::{RefundSnapshot, Snapshot};
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::streams::DecisionError;
 
@@ -29,7 +29,7 @@ pub(super) async fn snapshot(
     payment_ref: PaymentRef,
     snapshot: &Snapshot,
     observation: Observation,
-) -> Result<Arc<Payment>, CommandFault> {
+) -> Result<Arc<Payment>, CommandError> {
     apply_to_payment(services, metadata, payment_ref, |work, periods, name| {
         let at = work.now();
         if let Some(command) = translate::snapshot(snapshot, observation, at) {
@@ -79,7 +79,7 @@ pub(super) async fn refund(
     number: u32,
     snapshot: &RefundSnapshot,
     source: Source,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     match translate::refund(snapshot, number, source, services.log.clock().now()) {
         Some(command) => execute_on_payment(services, metadata, payment_ref, command)
             .await
@@ -94,7 +94,7 @@ pub(super) async fn unknown(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     call: Call,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     match call {
         Call::Create | Call::Capture | Call::Cancel => {
             let at = services.log.clock().now();
@@ -114,7 +114,7 @@ pub(crate) async fn pursue(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let at = services.log.clock().now();
     execute_on_payment(services, metadata, payment_ref, Pursue { at }).await?;
     Ok(None)

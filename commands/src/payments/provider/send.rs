@@ -13,10 +13,10 @@ use crate::ports::{
     Cancel, Capture, CreatePayment, ProviderReply, ReceiptOf, ReceiptRequest, RefundRequest, RefusalKind,
     Refused, Settled, Snapshot,
 };
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 
 /// Sends a request and records what was accepted.
-pub(super) async fn send(request: &ProviderCall<'_>) -> Result<SendResult, CommandFault> {
+pub(super) async fn send(request: &ProviderCall<'_>) -> Result<SendResult, CommandError> {
     let payment = request.payment().await?;
     let attempt = payment.attempt().ok_or(Refusal::NotFound)?;
     match request.call {
@@ -28,7 +28,7 @@ pub(super) async fn send(request: &ProviderCall<'_>) -> Result<SendResult, Comma
     }
 }
 
-async fn create(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendResult, CommandFault> {
+async fn create(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendResult, CommandError> {
     let prepared = &request.prepared;
     let command = CreatePayment {
         request_attempt: request.request_attempt,
@@ -44,7 +44,7 @@ async fn create(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendRes
     recorded(request, request.provider.create(command).await).await
 }
 
-async fn capture(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendResult, CommandFault> {
+async fn capture(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendResult, CommandError> {
     let (Some(provider_id), Some(amount)) = (attempt.provider_id.clone(), attempt.capture_asked) else {
         return Ok(SendResult::Recorded);
     };
@@ -57,7 +57,7 @@ async fn capture(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendRe
     recorded(request, request.provider.capture(command).await).await
 }
 
-async fn cancel(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendResult, CommandFault> {
+async fn cancel(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendResult, CommandError> {
     let Some(provider_id) = attempt.provider_id.clone() else {
         return Ok(SendResult::Recorded);
     };
@@ -72,7 +72,7 @@ async fn cancel(request: &ProviderCall<'_>, attempt: &Attempt) -> Result<SendRes
 async fn recorded(
     request: &ProviderCall<'_>,
     answer: ProviderReply<Snapshot>,
-) -> Result<SendResult, CommandFault> {
+) -> Result<SendResult, CommandError> {
     match answer.accepted::<()>() {
         Ok(snapshot) => {
             poll::record_reported_snapshot(
@@ -93,7 +93,7 @@ async fn refund(
     request: &ProviderCall<'_>,
     attempt: &Attempt,
     number: u32,
-) -> Result<SendResult, CommandFault> {
+) -> Result<SendResult, CommandError> {
     let (Some(provider_id), Some(refund)) = (attempt.provider_id.clone(), attempt.refund(number)) else {
         return Ok(SendResult::Recorded);
     };
@@ -129,7 +129,7 @@ async fn receipt(
     request: &ProviderCall<'_>,
     attempt: &Attempt,
     number: u32,
-) -> Result<SendResult, CommandFault> {
+) -> Result<SendResult, CommandError> {
     let Some(entry) = attempt.receipt(number) else {
         return Ok(SendResult::Recorded);
     };

@@ -11,7 +11,7 @@ use crate::context::CommandMetadata;
 use crate::payments::provider::translate;
 use crate::payments::{PaymentRef, moving};
 use crate::ports::{PaymentProvider, ReferenceSubject};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{DecisionError, UnitOfWork};
 use crate::wallet::StatementPeriods;
@@ -20,7 +20,7 @@ use crate::wallet::StatementPeriods;
 pub(crate) async fn read(
     services: &CommandServices,
     payment_ref: PaymentRef,
-) -> Result<Arc<Payment>, CommandFault> {
+) -> Result<Arc<Payment>, CommandError> {
     apply_to_payment(
         services,
         &CommandMetadata::read_only(),
@@ -37,7 +37,7 @@ pub(super) async fn execute_on_payment(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     command: impl Into<PaymentCommand>,
-) -> Result<Arc<Payment>, CommandFault> {
+) -> Result<Arc<Payment>, CommandError> {
     let command = command.into();
     apply_to_payment(services, metadata, payment_ref, |work, periods, name| {
         moving::move_money(work, periods, name, command.clone())
@@ -51,7 +51,7 @@ pub(super) async fn apply_to_payment<F>(
     metadata: &CommandMetadata,
     payment_ref: PaymentRef,
     mut rule: F,
-) -> Result<Arc<Payment>, CommandFault>
+) -> Result<Arc<Payment>, CommandError>
 where
     F: FnMut(&mut UnitOfWork<'_>, &mut StatementPeriods<'_>, &StreamName) -> Result<(), DecisionError> + Send,
 {
@@ -65,7 +65,7 @@ where
             rule(work, &mut periods, &name)
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return outcome?
                 .state::<Payment>(&name)

@@ -9,7 +9,7 @@ use crate::intents::{FollowUp, Intent};
 use crate::payments::PaymentRef;
 use crate::payments::provider::prepare::booking;
 use crate::payments::provider::state::read;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// Sees whether a refund waits for its turn, and has it asked for now.
@@ -19,7 +19,7 @@ use crate::services::CommandServices;
 pub(crate) async fn next_refund(
     services: &CommandServices,
     payment_ref: PaymentRef,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let payment = read(services, payment_ref).await?;
     let waiting = payment.attempt().and_then(|attempt| {
         let refund = attempt.refund_in_turn()?;
@@ -50,7 +50,7 @@ pub(super) async fn settles_soon(
     attempt: &Attempt,
     call: Call,
     at: Timestamp,
-) -> Result<bool, CommandFault> {
+) -> Result<bool, CommandError> {
     let closes_first = attempt
         .route
         .is_some_and(|route| route.receipts && route.provider.closes_before_refunding());

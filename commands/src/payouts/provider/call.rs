@@ -21,7 +21,7 @@ use crate::ports::{
     IdempotencyKey, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderReply, RefusalKind, Refused,
     RequestAttempt, UnknownReason, Window,
 };
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::retry_schedule;
 use crate::services::CommandServices;
 
@@ -49,7 +49,7 @@ pub(crate) async fn call(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payout_ref: PayoutRef,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let payout = read(services, payout_ref).await?;
     let Some(order) = payout.order().filter(|_| payout.wants_call()) else {
         return Ok(None);
@@ -132,7 +132,7 @@ async fn intended(
     payout_ref: PayoutRef,
     body_digest: &str,
     at: Timestamp,
-) -> Result<Option<CallMade>, CommandFault> {
+) -> Result<Option<CallMade>, CommandError> {
     let body_digest = body_digest.to_owned();
     let payout = execute_on_payout(
         services,
@@ -154,7 +154,7 @@ async fn abandoned(
     metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     at: Timestamp,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let code = PayoutRefusal::NoDestination.code().to_owned();
     execute_on_payout(services, metadata, payout_ref, Abandon { code, at }).await?;
     Ok(None)
@@ -165,7 +165,7 @@ async fn stuck(
     metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     refused: bool,
-) -> Result<(), CommandFault> {
+) -> Result<(), CommandError> {
     tracing::error!(payout.id = %payout_ref.payout_id, "A payout needs an operator");
     let at = services.log.clock().now();
     execute_on_payout(services, metadata, payout_ref, RecordPayoutStuck { refused, at })
@@ -185,7 +185,7 @@ impl PayoutCall<'_> {
     async fn answered(
         &self,
         answer: ProviderReply<PayoutSnapshot>,
-    ) -> Result<Option<FollowUp>, CommandFault> {
+    ) -> Result<Option<FollowUp>, CommandError> {
         match answer {
             ProviderReply::Accepted(snapshot) => {
                 record(
@@ -209,7 +209,7 @@ impl PayoutCall<'_> {
     }
 
     /// Accepted, but not believed: it is asked for again, under the same key, until it is or an operator looks.
-    async fn follow(&self) -> Result<Option<FollowUp>, CommandFault> {
+    async fn follow(&self) -> Result<Option<FollowUp>, CommandError> {
         let payout = read(self.services, self.payout_ref).await?;
         Ok(if payout.wants_call() {
             self.again(self.services.ports.retries.repeat)
@@ -219,7 +219,7 @@ impl PayoutCall<'_> {
     }
 
     /// A definite no: where our keys are at fault another attempt follows, else the money is back already.
-    async fn refused(&self, refused: &Refused) -> Result<Option<FollowUp>, CommandFault> {
+    async fn refused(&self, refused: &Refused) -> Result<Option<FollowUp>, CommandError> {
         tracing::warn!(payout.id = %self.payout_ref.payout_id, code = refused.code, "The gateway refused a payout");
         let again = match refused.kind {
             RefusalKind::OurBug => {
@@ -246,7 +246,7 @@ impl PayoutCall<'_> {
     }
 
     /// Nobody knows what became of it: the same again, or what there is.
-    async fn unknown(&self, because: &UnknownReason) -> Result<Option<FollowUp>, CommandFault> {
+    async fn unknown(&self, because: &UnknownReason) -> Result<Option<FollowUp>, CommandError> {
         tracing::info!(payout.id = %self.payout_ref.payout_id, %because, "The outcome of a payout is unknown");
         match because {
             UnknownReason::TooLateToRepeat => return self.search().await,
@@ -258,7 +258,7 @@ impl PayoutCall<'_> {
             | UnknownReason::Timeout
             | UnknownReason::ConnectionLost
             | UnknownReason::Status(_)
-            | UnknownReason::Fault(_)
+            | UnknownReason::ProviderError(_)
             | UnknownReason::Processing { .. }
             | UnknownReason::Unreadable(_) => {}
         }
@@ -275,7 +275,7 @@ impl PayoutCall<'_> {
 
     /// Searches the gateway for a payout that may never have been made; what is not there when nothing can be sent any
     /// more never will be, and its money goes back. Where nobody answers even that, an operator is told.
-    async fn search(&self) -> Result<Option<FollowUp>, CommandFault> {
+    async fn search(&self) -> Result<Option<FollowUp>, CommandError> {
         let retries = &self.services.ports.retries;
         let created = Window {
             from: retry_schedule::earlier(self.made.intended_at, retries.list_slack),
@@ -320,7 +320,7 @@ impl PayoutCall<'_> {
         })
     }
 
-    async fn stuck(&self, refused: bool) -> Result<(), CommandFault> {
+    async fn stuck(&self, refused: bool) -> Result<(), CommandError> {
         stuck(self.services, self.metadata, self.payout_ref, refused).await
     }
 }

@@ -8,7 +8,7 @@ use crate::intents::{FollowUp, Intent};
 use crate::payments::provider::ignored;
 use crate::payouts::provider::state::{owner_of, record};
 use crate::ports::ProviderReply;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::retry_schedule;
 use crate::services::CommandServices;
 
@@ -21,7 +21,7 @@ pub(crate) async fn process_payout_notice(
     metadata: &CommandMetadata,
     provider_payout_id: &str,
     tries: u32,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let retries = &services.ports.retries;
     let later = || {
         let intent = Intent::FollowPayoutNotice {
@@ -46,7 +46,7 @@ pub(crate) async fn process_payout_notice(
         Ok(payout_ref) => record(services, metadata, payout_ref, &snapshot, Source::Notice)
             .await
             .map(|_| None),
-        Err(CommandFault::Refused(_)) => ignored("not_known"),
+        Err(CommandError::Refused(_)) => ignored("not_known"),
         Err(fault) => Err(fault),
     }
 }

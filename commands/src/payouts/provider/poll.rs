@@ -8,7 +8,7 @@ use crate::context::CommandMetadata;
 use crate::intents::{FollowUp, Intent};
 use crate::payouts::provider::state::{PayoutRef, execute_on_payout, read, record};
 use crate::ports::ProviderReply;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// Looks at a payout, and again by plan until it is over at the gateway.
@@ -20,7 +20,7 @@ pub(crate) async fn poll_payout(
     metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     round: u32,
-) -> Result<Option<FollowUp>, CommandFault> {
+) -> Result<Option<FollowUp>, CommandError> {
     let payout = read(services, payout_ref).await?;
     let provider_id = match &*payout {
         Payout::Pending(order) => order.provider_id.clone(),

@@ -9,7 +9,7 @@ use domain::payout::Payout;
 use crate::context::CommandMetadata;
 use crate::payouts::provider::state::{owner_of, read, record};
 use crate::ports::PayoutSnapshot;
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// A payout after it was told what its gateway has of it.
@@ -28,7 +28,7 @@ pub struct RecordedPayoutSnapshot {
 pub async fn payout_now(
     services: &CommandServices,
     payout_id: PayoutId,
-) -> Result<Arc<Payout>, CommandFault> {
+) -> Result<Arc<Payout>, CommandError> {
     read(services, owner_of(services, payout_id).await?).await
 }
 
@@ -41,7 +41,7 @@ pub async fn record_reconciled(
     metadata: &CommandMetadata,
     payout_id: PayoutId,
     snapshot: &PayoutSnapshot,
-) -> Result<RecordedPayoutSnapshot, CommandFault> {
+) -> Result<RecordedPayoutSnapshot, CommandError> {
     let payout_ref = owner_of(services, payout_id).await?;
     let before = read(services, payout_ref).await?;
     let payout = record(services, metadata, payout_ref, snapshot, Source::Reconciliation).await?;

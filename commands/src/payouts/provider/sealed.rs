@@ -5,7 +5,7 @@ use identity::{BankId, Phone};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::refusal::CommandFault;
+use crate::refusal::CommandError;
 use crate::services::CommandServices;
 
 /// The fields of its row in the vault.
@@ -28,7 +28,7 @@ pub(crate) struct UnsealedDestination {
 pub(crate) async fn destination_of(
     services: &CommandServices,
     order: &Order,
-) -> Result<Option<UnsealedDestination>, CommandFault> {
+) -> Result<Option<UnsealedDestination>, CommandError> {
     let reference = &order.destination;
     let mut rows = identity::vault::open(services.log.pool(), &[reference.id]).await?;
     let row = rows.remove(&reference.id).filter(|row| row.is_what(reference));

@@ -13,7 +13,7 @@ use crate::outcome::{CommandOutcome, PayoutState};
 use crate::payments::provider::translate;
 use crate::payouts::moving::decide_payout;
 use crate::ports::{PayoutSnapshot, Status};
-use crate::refusal::{CommandFault, Refusal};
+use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
@@ -38,7 +38,7 @@ impl PayoutRef {
 pub(crate) async fn owner_of(
     services: &CommandServices,
     payout_id: PayoutId,
-) -> Result<PayoutRef, CommandFault> {
+) -> Result<PayoutRef, CommandError> {
     let first = AsOf::Version(1);
     let facts = services
         .log
@@ -58,7 +58,7 @@ pub(crate) async fn owner_of(
 pub(crate) async fn read(
     services: &CommandServices,
     payout_ref: PayoutRef,
-) -> Result<Arc<Payout>, CommandFault> {
+) -> Result<Arc<Payout>, CommandError> {
     let name = payout_ref.stream();
     let context = CommandMetadata::read_only().context(&name);
     let known = std::slice::from_ref(&name);
@@ -76,7 +76,7 @@ pub(super) async fn execute_on_payout(
     metadata: &CommandMetadata,
     payout_ref: PayoutRef,
     command: impl Into<PayoutCommand>,
-) -> Result<Arc<Payout>, CommandFault> {
+) -> Result<Arc<Payout>, CommandError> {
     let (name, command) = (payout_ref.stream(), command.into());
     let known = std::slice::from_ref(&name);
     let context = metadata.as_new_command().context(&name);
@@ -86,7 +86,7 @@ pub(super) async fn execute_on_payout(
             decide_payout(work, &mut periods, &name, command.clone())
         })
         .await
-        .map_err(CommandFault::from);
+        .map_err(CommandError::from);
         if !periods.looked_up(&outcome).await? {
             return there(&outcome?, &name);
         }
@@ -100,7 +100,7 @@ pub(super) async fn record(
     payout_ref: PayoutRef,
     snapshot: &PayoutSnapshot,
     source: Source,
-) -> Result<Arc<Payout>, CommandFault> {
+) -> Result<Arc<Payout>, CommandError> {
     let stage = match &snapshot.status {
         Status::Pending | Status::WaitingForCapture => PayoutStage::Pending,
         Status::Succeeded => PayoutStage::Succeeded,
@@ -121,7 +121,7 @@ pub(super) async fn record(
     execute_on_payout(services, metadata, payout_ref, command).await
 }
 
-fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandFault> {
+fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandError> {
     outcome
         .state::<Payout>(name)
         .filter(|payout| payout.order().is_some())
@@ -135,7 +135,7 @@ fn there(outcome: &Outcome, name: &StreamName) -> Result<Arc<Payout>, CommandFau
 pub(crate) fn answer(
     outcome: &Outcome,
     name: &StreamName,
-) -> Result<CommandOutcome<PayoutState>, CommandFault> {
+) -> Result<CommandOutcome<PayoutState>, CommandError> {
     Ok(CommandOutcome {
         answer: PayoutState {
             payout: there(outcome, name)?,

@@ -230,7 +230,7 @@ async fn what_a_statement_shows_is_recorded_by_rank_and_known_again() {
     assert_eq!((scene.owed().await, scene.kit.count("PayoutPaid").await), (0, 1));
     let nobodys = PayoutId::from_uuid(uuid::Uuid::nil());
     let refused = payouts::record_reconciled(&services, &asked, nobodys, &there).await;
-    assert!(matches!(refused, Err(commands::CommandFault::Refused(_))));
+    assert!(matches!(refused, Err(commands::CommandError::Refused(_))));
     scene.later(2).await;
     assert_eq!(scene.gateway.sent(), 1, "what is known is not asked for again");
 }

@@ -184,6 +184,6 @@ fn after(payment: &Payment, facts: &[PaymentEvent]) -> Payment {
     payment
 }
 
-const fn out_of_range(_: crate::money::MoneyFault) -> PaymentRefusal {
+const fn out_of_range(_: crate::money::MoneyError) -> PaymentRefusal {
     PaymentRefusal::AmountOutOfRange
 }

@@ -44,7 +44,7 @@ async fn a_refusal_comes_with_200_and_a_code() {
 async fn what_settles_nothing_is_unknown_and_sent_once() {
     let because = |because| (ProviderReply::Unknown(because), 1);
     for code in ["9999", "999", "3"] {
-        let expected = because(UnknownReason::Fault(code.to_owned()));
+        let expected = because(UnknownReason::ProviderError(code.to_owned()));
         assert_eq!(
             create_with(Act::ProviderReply(200, refused(code))).await,
             expected

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use commands::ports::{Hint, NoticeFault, Notices, ObjectKind};
+use commands::ports::{Hint, NoticeError, Notices, ObjectKind};
 use domain::money::Money;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn confirmed() -> Value {
         "PaymentId": 3_093_639_567_u64, "ErrorCode": "0", "Amount": 150_000, "Нового": "поля", "Data": {"a": "b"}})
 }
 
-fn read(peer: &str, body: &str) -> Result<Hint, NoticeFault> {
+fn read(peer: &str, body: &str) -> Result<Hint, NoticeError> {
     let notices = TbankNotices::new(terminal(), Networks::parse(NETWORKS).unwrap());
     notices.read(peer.parse::<IpAddr>().unwrap(), body.as_bytes())
 }
@@ -89,7 +89,7 @@ fn a_receipt_is_told_by_a_notice_and_nowhere_else() {
     let no_sum = json!({"TerminalKey": "TestDEMO", "Status": "RECEIPT", "PaymentId": 1});
     assert_eq!(
         read("91.194.226.181", &signed(no_sum)),
-        Err(NoticeFault::Malformed)
+        Err(NoticeError::Malformed)
     );
 }
 
@@ -106,11 +106,11 @@ fn case_11_who_signs_with_another_password_or_for_another_terminal_is_not_believ
     ] {
         assert_eq!(
             read("91.218.132.5", &forged),
-            Err(NoticeFault::Forged),
+            Err(NoticeError::Forged),
             "{forged}"
         );
     }
-    assert_eq!(read("8.8.8.8", &body), Err(NoticeFault::UnknownSource));
+    assert_eq!(read("8.8.8.8", &body), Err(NoticeError::UnknownSource));
     for malformed in [
         "",
         "[]",
@@ -119,7 +119,7 @@ fn case_11_who_signs_with_another_password_or_for_another_terminal_is_not_believ
     ] {
         assert_eq!(
             read("212.233.83.255", malformed),
-            Err(NoticeFault::Malformed),
+            Err(NoticeError::Malformed),
             "{malformed}"
         );
     }

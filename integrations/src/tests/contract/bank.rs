@@ -1,7 +1,7 @@
 //! T-Bank's side: a code, its payment, refunds, and what a lost answer must never do twice.
 
 use commands::ports::{
-    Cancel, NoticeFault, Notices, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply, RefundQuery,
+    Cancel, NoticeError, Notices, PaymentProvider, PaymentQuery, PaymentRail, ProviderReply, RefundQuery,
     RefundRequest, Status, UnknownReason,
 };
 use domain::money::Money;
@@ -235,5 +235,5 @@ async fn the_banks_notices_verify_and_a_forged_one_does_not() {
     let hint = notices.read(peer, notice.as_bytes()).unwrap();
     assert_eq!((hint.event.as_str(), hint.object_id), ("CONFIRMED", provider_id));
     let forged = notice.replace("150000", "150001");
-    assert_eq!(notices.read(peer, forged.as_bytes()), Err(NoticeFault::Forged));
+    assert_eq!(notices.read(peer, forged.as_bytes()), Err(NoticeError::Forged));
 }

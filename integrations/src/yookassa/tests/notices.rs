@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
-use commands::ports::{Hint, NoticeFault, Notices, ObjectKind};
+use commands::ports::{Hint, NoticeError, Notices, ObjectKind};
 
 use super::PAYMENT;
 use crate::Networks;
 use crate::yookassa::{NETWORKS, YookassaNotices};
 
-fn read(peer: &str, body: &str) -> Result<Hint, NoticeFault> {
+fn read(peer: &str, body: &str) -> Result<Hint, NoticeError> {
     let networks = Networks::parse(NETWORKS).unwrap();
     YookassaNotices::new(networks).read(peer.parse::<IpAddr>().unwrap(), body.as_bytes())
 }
@@ -67,7 +67,7 @@ fn complaint_a_repeated_notice_is_known_and_the_next_refund_of_a_payment_is_anot
 fn who_comes_from_elsewhere_or_speaks_otherwise_is_not_believed() {
     let body = notice("payment.succeeded", PAYMENT);
     for peer in ["8.8.8.8", "127.0.0.1", "2a02:5181::1", "77.75.156.12"] {
-        assert_eq!(read(peer, &body), Err(NoticeFault::UnknownSource), "{peer}");
+        assert_eq!(read(peer, &body), Err(NoticeError::UnknownSource), "{peer}");
     }
     for body in [
         "",
@@ -76,8 +76,8 @@ fn who_comes_from_elsewhere_or_speaks_otherwise_is_not_believed() {
         r#"{"type":"error"}"#,
         &notice("payment.succeeded", r#"{"id":""}"#),
     ] {
-        assert_eq!(read("185.71.76.5", body), Err(NoticeFault::Malformed), "{body}");
+        assert_eq!(read("185.71.76.5", body), Err(NoticeError::Malformed), "{body}");
     }
     let other = body.replace("\"notification\"", "\"other\"");
-    assert_eq!(read("185.71.76.5", &other), Err(NoticeFault::Malformed));
+    assert_eq!(read("185.71.76.5", &other), Err(NoticeError::Malformed));
 }

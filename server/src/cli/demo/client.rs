@@ -17,7 +17,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why the demo stopped.
 #[derive(Debug, thiserror::Error)]
-pub enum DemoFault {
+pub enum DemoError {
     /// Nobody said where the platform is.
     #[error("no platform was started here; start one with `make run`, or name it with --url")]
     NoPlatform,
@@ -57,11 +57,11 @@ pub struct Client {
 
 impl Client {
     /// Signs in.
-    pub async fn sign_in(url: &Url, login: &Login) -> Result<Self, DemoFault> {
+    pub async fn sign_in(url: &Url, login: &Login) -> Result<Self, DemoError> {
         let http = reqwest::Client::builder()
             .timeout(REQUEST_TIMEOUT)
             .build()
-            .map_err(DemoFault::Unreachable)?;
+            .map_err(DemoError::Unreachable)?;
         let base = format!("{}/api/v1", url.as_str().trim_end_matches('/'));
         let mut client = Self {
             http,
@@ -77,19 +77,19 @@ impl Client {
     }
 
     /// A command.
-    pub async fn post(&self, path: &str, body: Value) -> Result<Value, DemoFault> {
+    pub async fn post(&self, path: &str, body: Value) -> Result<Value, DemoError> {
         let request = self.request(Method::POST, path).json(&body);
         self.send(format!("POST {path}"), request).await
     }
 
     /// A command that moves money, under a key of its own.
-    pub async fn post_once(&self, path: &str, key: &str, body: Value) -> Result<Value, DemoFault> {
+    pub async fn post_once(&self, path: &str, key: &str, body: Value) -> Result<Value, DemoError> {
         let request = self.request(Method::POST, path).header("idempotency-key", key);
         self.send(format!("POST {path}"), request.json(&body)).await
     }
 
     /// A query.
-    pub async fn get(&self, path: &str) -> Result<Value, DemoFault> {
+    pub async fn get(&self, path: &str) -> Result<Value, DemoError> {
         self.send(format!("GET {path}"), self.request(Method::GET, path))
             .await
     }
@@ -100,7 +100,7 @@ impl Client {
         path: &str,
         what: &str,
         there: impl Fn(&Value) -> bool,
-    ) -> Result<Value, DemoFault> {
+    ) -> Result<Value, DemoError> {
         let deadline = tokio::time::Instant::now() + REACTION_WAIT;
         loop {
             let seen = self.get(path).await?;
@@ -108,7 +108,7 @@ impl Client {
                 return Ok(seen);
             }
             if tokio::time::Instant::now() >= deadline {
-                return Err(DemoFault::TimedOut(what.to_owned()));
+                return Err(DemoError::TimedOut(what.to_owned()));
             }
             tokio::time::sleep(REACTION_POLL).await;
         }
@@ -123,14 +123,14 @@ impl Client {
         }
     }
 
-    async fn send(&self, step: String, request: RequestBuilder) -> Result<Value, DemoFault> {
-        let response = request.send().await.map_err(DemoFault::Unreachable)?;
+    async fn send(&self, step: String, request: RequestBuilder) -> Result<Value, DemoError> {
+        let response = request.send().await.map_err(DemoError::Unreachable)?;
         let status = response.status();
         let body: Value = response.json().await.unwrap_or(Value::Null);
         if status.is_success() {
             Ok(body)
         } else {
-            Err(DemoFault::Refused { step, status, body })
+            Err(DemoError::Refused { step, status, body })
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Client, DemoFault, text};
+use super::client::{Client, DemoError, text};
 use crate::cli::output::{self, Format};
 
 /// Who takes part.
@@ -17,7 +17,7 @@ pub struct People {
 }
 
 /// A scheduled visit: find a slot, book, pay from the wallet, call it off.
-pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault> {
+pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoError> {
     headline(format, "A scheduled visit")?;
     let slot = free_slot(people).await?;
     let doctor_id = &people.doctor.id;
@@ -40,7 +40,7 @@ pub async fn scheduled(people: &People, format: Format) -> Result<(), DemoFault>
 }
 
 /// An urgent call: book, pay, be assigned a doctor, and send them away at the door.
-pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
+pub async fn urgent(people: &People, format: Format) -> Result<(), DemoError> {
     headline(format, "An urgent call")?;
     let tariff = people.patient.get("/tariffs?call_type=urgent").await?;
     let request = json!({
@@ -73,7 +73,7 @@ pub async fn urgent(people: &People, format: Format) -> Result<(), DemoFault> {
     call_off(people, format, &id).await
 }
 
-async fn free_slot(people: &People) -> Result<String, DemoFault> {
+async fn free_slot(people: &People) -> Result<String, DemoError> {
     let from = text(&people.patient.get("/version").await?, "/now").to_owned();
     let slots = people
         .patient
@@ -85,11 +85,11 @@ async fn free_slot(people: &People) -> Result<String, DemoFault> {
         .map(|slot| text(slot, "/starts_at"))
         .find(|starts_at| *starts_at > from.as_str());
     free.map(str::to_owned)
-        .ok_or(DemoFault::NoDemoData("the demo's doctor has no free slot"))
+        .ok_or(DemoError::NoDemoData("the demo's doctor has no free slot"))
 }
 
 /// Pays from the wallet; an admin takes cash first, so that the demo can be run as often as one likes.
-async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) -> Result<(), DemoFault> {
+async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) -> Result<(), DemoError> {
     let deposit = format!("/admin/wallets/{}/deposits", people.patient.id);
     // The cash is for this booking, so the booking names it: repeated, it is credited once.
     let key = format!("demo-cash-{booking_id}");
@@ -126,7 +126,7 @@ async fn pay(people: &People, format: Format, booking_id: &str, amount: &str) ->
 }
 
 /// The doctor comes to the door. How the visit goes on takes its time: it lasts five minutes at least.
-async fn come(people: &People, format: Format, booking_id: &str) -> Result<(), DemoFault> {
+async fn come(people: &People, format: Format, booking_id: &str) -> Result<(), DemoError> {
     for (act, words) in [
         ("depart", "doctor is on the way"),
         ("arrive", "doctor is at the door"),
@@ -141,7 +141,7 @@ async fn come(people: &People, format: Format, booking_id: &str) -> Result<(), D
 }
 
 /// The patient changes their mind, for what that costs now.
-async fn call_off(people: &People, format: Format, booking_id: &str) -> Result<(), DemoFault> {
+async fn call_off(people: &People, format: Format, booking_id: &str) -> Result<(), DemoError> {
     let path = format!("/bookings/{booking_id}");
     let quote = people.patient.get(&format!("{path}/cancellation-quote")).await?;
     let fee = text(&quote, "/amount").to_owned();
@@ -168,13 +168,13 @@ async fn call_off(people: &People, format: Format, booking_id: &str) -> Result<(
     print_history(format, &history)
 }
 
-fn headline(format: Format, words: &str) -> Result<(), DemoFault> {
+fn headline(format: Format, words: &str) -> Result<(), DemoError> {
     Ok(output::print(format, &json!({"journey": words}), |_| {
         format!("\n{words}")
     })?)
 }
 
-fn step(format: Format, words: &str, answer: &Value, detail: &str) -> Result<(), DemoFault> {
+fn step(format: Format, words: &str, answer: &Value, detail: &str) -> Result<(), DemoError> {
     let position = &answer["position"];
     let line = json!({"step": words, "position": position, "detail": detail});
     let shown = position
@@ -185,7 +185,7 @@ fn step(format: Format, words: &str, answer: &Value, detail: &str) -> Result<(),
     })?)
 }
 
-fn print_history(format: Format, history: &Value) -> Result<(), DemoFault> {
+fn print_history(format: Format, history: &Value) -> Result<(), DemoError> {
     let facts = history["items"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = facts.iter().map(history_row).collect();
     let header = ["position", "stream", "version", "fact", "who", "when"];

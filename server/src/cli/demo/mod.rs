@@ -7,7 +7,7 @@ mod journeys;
 use clap::Args;
 use url::Url;
 
-use self::client::{Client, DemoFault};
+use self::client::{Client, DemoError};
 use super::output::{self, Format};
 
 /// The accounts `tot dev` seeds; they exist in the demo only.
@@ -48,9 +48,9 @@ pub const ADDRESS_FILE: &str = ".tot/data/platform-url";
 /// Runs both journeys.
 ///
 /// # Errors
-/// [`DemoFault`] names the step and what the platform answered.
-pub async fn run(args: DemoArgs, format: Format) -> Result<(), DemoFault> {
-    let url = args.url.or_else(written_down).ok_or(DemoFault::NoPlatform)?;
+/// [`DemoError`] names the step and what the platform answered.
+pub async fn run(args: DemoArgs, format: Format) -> Result<(), DemoError> {
+    let url = args.url.or_else(written_down).ok_or(DemoError::NoPlatform)?;
     let patient = Client::sign_in(&url, &PATIENT).await?;
     let doctor = Client::sign_in(&url, &DOCTOR).await?;
     let admin = Client::sign_in(&url, &ADMIN).await?;

@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use dev_stack::Servers;
-use identity::{KeyFault, TokenKeys};
+use identity::{KeyError, TokenKeys};
 
 use crate::config::Environment;
 
@@ -15,10 +15,10 @@ const SECRET_BYTES: usize = 32;
 
 /// Why keys or secrets cannot be kept.
 #[derive(Debug, thiserror::Error)]
-pub enum LocalSecretsFault {
+pub enum LocalSecretsError {
     /// The keys.
     #[error("the development keys cannot be used")]
-    Keys(#[from] KeyFault),
+    Keys(#[from] KeyError),
     /// The operators' settings.
     #[error("the operators' settings cannot be written to {0}")]
     Operators(PathBuf, #[source] std::io::Error),
@@ -38,8 +38,8 @@ pub fn folder(servers: &Servers) -> PathBuf {
 /// The key file; made when it is missing.
 ///
 /// # Errors
-/// [`LocalSecretsFault::Keys`].
-pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsFault> {
+/// [`LocalSecretsError::Keys`].
+pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsError> {
     let path = folder.join("token-keys.json");
     if !path.exists() {
         TokenKeys::generate(&path)?;
@@ -50,10 +50,10 @@ pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsFault> {
 /// The secret of this name in hexadecimal; generated when it is missing.
 ///
 /// # Errors
-/// [`LocalSecretsFault::Secret`].
-pub fn secret(folder: &Path, name: &str) -> Result<String, LocalSecretsFault> {
+/// [`LocalSecretsError::Secret`].
+pub fn secret(folder: &Path, name: &str) -> Result<String, LocalSecretsError> {
     let path = folder.join(name);
-    let fault = |fault| LocalSecretsFault::Secret(path.clone(), fault);
+    let fault = |fault| LocalSecretsError::Secret(path.clone(), fault);
     if !path.exists() {
         let mut file = OpenOptions::new()
             .write(true)
@@ -92,10 +92,10 @@ pub fn written_settings(path: &Path) -> std::io::Result<Option<Environment>> {
 /// owner alone can. Answers where.
 ///
 /// # Errors
-/// [`LocalSecretsFault::Operators`].
-pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<PathBuf, LocalSecretsFault> {
+/// [`LocalSecretsError::Operators`].
+pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<PathBuf, LocalSecretsError> {
     let path = folder.join("operator.env");
-    let fault = |fault| LocalSecretsFault::Operators(path.clone(), fault);
+    let fault = |fault| LocalSecretsError::Operators(path.clone(), fault);
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)

@@ -10,17 +10,17 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dev_stack::{Servers, StackFault};
-use provider_sandbox::{RunningSandbox, SandboxFault};
+use dev_stack::{Servers, StackError};
+use provider_sandbox::{RunningSandbox, SandboxError};
 use serde_json::json;
 
-use super::clock::{ClockFault, database_time};
+use super::clock::{ClockError, database_time};
 use super::demo::{ADMIN, DOCTOR, PATIENT};
 use super::output::{self, Format};
 use super::serve::stop_on_signal;
-use crate::compose::ComposeFault;
+use crate::compose::ComposeError;
 use crate::config::{Config, Environment};
-use crate::platform::{self, PlatformFault};
+use crate::platform::{self, PlatformError};
 use crate::role::Role;
 use crate::telemetry;
 
@@ -49,28 +49,28 @@ pub struct DevArgs {
 
 /// Why the platform does not start.
 #[derive(Debug, thiserror::Error)]
-pub enum DevFault {
+pub enum DevError {
     /// The servers.
     #[error(transparent)]
-    Stack(#[from] StackFault),
+    Stack(#[from] StackError),
     /// Keys and secrets beside the servers' data.
     #[error(transparent)]
-    Secrets(#[from] local_secrets::LocalSecretsFault),
+    Secrets(#[from] local_secrets::LocalSecretsError),
     /// The components.
     #[error(transparent)]
-    Compose(#[from] ComposeFault),
+    Compose(#[from] ComposeError),
     /// The stand-in for the payment providers.
     #[error("the payment sandbox does not start")]
-    Sandbox(#[from] SandboxFault),
+    Sandbox(#[from] SandboxError),
     /// The sandbox's clock.
     #[error("the payment sandbox's clock cannot be set")]
-    Clock(#[from] ClockFault),
+    Clock(#[from] ClockError),
     /// The platform.
     #[error(transparent)]
-    Platform(#[from] PlatformFault),
+    Platform(#[from] PlatformError),
     /// The demo's data.
     #[error("the demo's data could not be seeded")]
-    Seed(#[from] seed::SeedFault),
+    Seed(#[from] seed::SeedError),
     /// Metrics.
     #[error("metrics cannot be served")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -98,8 +98,8 @@ pub fn written_settings() -> Result<Option<Environment>, (PathBuf, std::io::Erro
 /// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
 ///
 /// # Errors
-/// [`DevFault`].
-pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Result<(), DevFault> {
+/// [`DevError`].
+pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Result<(), DevError> {
     telemetry::start_logs_quietly();
     let stop = stop_on_signal()?;
     let servers = Servers::open().await?;
@@ -136,7 +136,7 @@ pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Re
             local_secrets::secret(&folder, "command-secret")?,
         )
         .with("TOT_MESSAGE_KEY", local_secrets::secret(&folder, "message-key")?);
-    let config = Config::read(&environment, &Role::ALL).map_err(ComposeFault::from)?;
+    let config = Config::read(&environment, &Role::ALL).map_err(ComposeError::from)?;
     telemetry::start_metrics(config.metrics_listen)?;
     let platform = platform::start(&config, &Role::ALL, &stop).await?;
     seed::demo(&platform.components().services).await?;
@@ -165,7 +165,7 @@ fn announce(
     metrics_port: u16,
     sandbox: Option<&RunningSandbox>,
     operators: &Path,
-) -> Result<(), DevFault> {
+) -> Result<(), DevError> {
     let logins: Vec<_> = [("patient", &PATIENT), ("doctor", &DOCTOR), ("admin", &ADMIN)]
         .map(|(role, login)| json!({"role": role, "email": login.email, "password": login.password}))
         .into();
@@ -199,11 +199,11 @@ const fn local(port: u16) -> SocketAddr {
 }
 
 /// The first free port from `requested` on.
-fn free_port(requested: u16) -> Result<u16, DevFault> {
+fn free_port(requested: u16) -> Result<u16, DevError> {
     let last = requested.saturating_add(PORTS_TRIED_MAX - 1);
     (requested..=last)
         .find(|port| TcpListener::bind(local(*port)).is_ok())
-        .ok_or(DevFault::NoFreePort {
+        .ok_or(DevError::NoFreePort {
             from: requested,
             to: last,
         })

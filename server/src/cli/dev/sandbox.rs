@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use jiff::Timestamp;
-use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxFault, Settings};
+use provider_sandbox::{Options, RunningSandbox, Sandbox, SandboxError, Settings};
 
 use url::Url;
 
 use super::CONTROL_VARIABLE;
-use crate::cli::clock::{self, ClockFault};
+use crate::cli::clock::{self, ClockError};
 use crate::config::{Environment, ProvidersConfig, is_given};
 
 /// Notices of the sandbox come from this machine.
@@ -24,13 +24,13 @@ pub struct DevSandbox {
 /// Starts the sandbox, unless the environment holds keys of a provider. Its notices go to the API at `api`.
 ///
 /// # Errors
-/// [`SandboxFault`] when an address is taken.
+/// [`SandboxError`] when an address is taken.
 pub async fn start(
     environment: &Environment,
     pages: SocketAddr,
     control: SocketAddr,
     api: SocketAddr,
-) -> Result<Option<DevSandbox>, SandboxFault> {
+) -> Result<Option<DevSandbox>, SandboxError> {
     if ProvidersConfig::is_any_set(|variable| is_given(environment, variable)) {
         return Ok(None);
     }
@@ -56,10 +56,10 @@ impl DevSandbox {
     /// Makes it `now` in the sandbox.
     ///
     /// # Errors
-    /// [`ClockFault::Sandbox`].
-    pub async fn set_clock(&self, now: Timestamp) -> Result<(), ClockFault> {
+    /// [`ClockError::Sandbox`].
+    pub async fn set_clock(&self, now: Timestamp) -> Result<(), ClockError> {
         let control =
-            Url::parse(&self.sandbox.control_url).map_err(|_| ClockFault::Address(CONTROL_VARIABLE))?;
+            Url::parse(&self.sandbox.control_url).map_err(|_| ClockError::Address(CONTROL_VARIABLE))?;
         clock::set_sandbox(&reqwest::Client::new(), &control, now).await
     }
 

@@ -1,15 +1,15 @@
 //! The demo's data: three people, a price list, a wallet with money, two weeks of open days. Seeding again changes nothing.
 
-use api::{PriceDocumentFault, read_price_document};
+use api::{PriceDocumentError, read_price_document};
 use commands::prices::publish;
 use commands::schedule::{OpenDay, WorkingHours, open_day};
 use commands::wallet::{DepositCash, deposit_cash};
-use commands::{CommandFault, CommandMetadata, CommandServices};
+use commands::{CommandError, CommandMetadata, CommandServices};
 use domain::ids::{AccountId, DoctorId};
 use domain::money::Money;
 use domain::people::Role;
 use identity::{
-    DoctorDetails, Email, ExperienceYears, IdentityFault, Language, NewAccount, NewRole, Password,
+    DoctorDetails, Email, ExperienceYears, IdentityError, Language, NewAccount, NewRole, Password,
     PersonName, PriceClass, Specialization, ValueRefusal, Zone,
 };
 use jiff::ToSpan;
@@ -34,19 +34,19 @@ const HOURS: WorkingHours = WorkingHours {
 
 /// Why the data could not be seeded.
 #[derive(Debug, thiserror::Error)]
-pub enum SeedFault {
+pub enum SeedError {
     /// A value of the demo is not one.
     #[error(transparent)]
     Value(#[from] ValueRefusal),
     /// An account.
     #[error(transparent)]
-    Identity(#[from] IdentityFault),
+    Identity(#[from] IdentityError),
     /// A command.
     #[error(transparent)]
-    Command(#[from] CommandFault),
+    Command(#[from] CommandError),
     /// The demo's price list.
     #[error("the demo's price list cannot be read")]
-    Prices(#[from] PriceDocumentFault),
+    Prices(#[from] PriceDocumentError),
     /// The calendar.
     #[error("the calendar ends")]
     Calendar(#[from] jiff::Error),
@@ -55,8 +55,8 @@ pub enum SeedFault {
 /// Seeds what is missing.
 ///
 /// # Errors
-/// [`SeedFault`].
-pub async fn demo(services: &CommandServices) -> Result<(), SeedFault> {
+/// [`SeedError`].
+pub async fn demo(services: &CommandServices) -> Result<(), SeedError> {
     let patient = account(services, &PATIENT, NewRole::Patient, ("Анна", "Каренина")).await?;
     let doctor = account(
         services,
@@ -94,7 +94,7 @@ async fn account(
     login: &Login,
     role: NewRole,
     name: (&str, &str),
-) -> Result<AccountId, SeedFault> {
+) -> Result<AccountId, SeedError> {
     let email = Email::parse(login.email)?;
     if let Some(known) = services.people.account_with_email(&email).await? {
         return Ok(known.id);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A fault of the dev stack; its text names what happened and, where there is one, the mend.
 #[derive(Debug, thiserror::Error)]
-pub enum StackFault {
+pub enum StackError {
     /// The pinned server binaries were not fetched.
     #[error(
         "the dev stack's servers are missing ({0}): run tools/scripts/setup, or set DATABASE_URL and NATS_URL to servers of your own"
@@ -100,22 +100,22 @@ pub enum StackFault {
     RealClock,
     /// The schema could not be brought up to date.
     #[error("the migrations failed")]
-    Migrations(#[source] migrations::MigrationFault),
+    Migrations(#[source] migrations::MigrationError),
     /// A blocking step was cut short by the end of the runtime.
     #[error("the runtime ended before the servers stopped")]
     Interrupted,
 }
 
-impl StackFault {
-    pub(crate) fn file(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StackFault {
-        move |source| StackFault::File {
+impl StackError {
+    pub(crate) fn file(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StackError {
+        move |source| StackError::File {
             what,
             path: path.to_owned(),
             source,
         }
     }
 
-    pub(crate) fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> StackFault {
-        move |source| StackFault::Database { what, source }
+    pub(crate) fn database(what: &'static str) -> impl FnOnce(sqlx::Error) -> StackError {
+        move |source| StackError::Database { what, source }
     }
 }

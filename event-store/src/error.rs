@@ -7,7 +7,7 @@ use cqrs_es::persist::PersistenceError;
 
 /// A fault of the log. Cheap to clone, because one broken batch answers many commands.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum LogFault {
+pub enum LogError {
     /// Postgres could not be reached, or did not answer in time; for an append the outcome may be unknown, and the same
     /// command with the same key finds out.
     #[error("the log cannot be reached at present ({during})")]
@@ -52,7 +52,7 @@ pub enum LogFault {
     WrongAggregate(String),
 }
 
-impl LogFault {
+impl LogError {
     /// The fault that `error` is, met while `during`.
     pub(crate) fn from_sqlx(during: &'static str, error: sqlx::Error) -> Self {
         if is_connection_trouble(&error) {

@@ -4,7 +4,7 @@ use crate::page::CursorRefusal;
 
 /// A fault of a query; none of them is a business "no".
 #[derive(Debug, thiserror::Error)]
-pub enum QueryFault {
+pub enum QueryError {
     /// The database did not answer, or a row holds what it should not; a rebuild mends the latter.
     #[error("the read models' database did not answer")]
     Database(#[from] sqlx::Error),
@@ -13,7 +13,7 @@ pub enum QueryFault {
     Cursor(#[from] CursorRefusal),
 }
 
-impl QueryFault {
+impl QueryError {
     /// Whether the database could not be reached, so that asking again later makes sense.
     pub fn is_unavailable(&self) -> bool {
         match self {

@@ -2,7 +2,7 @@
 
 /// Whose matter a cancelled payout is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Fault {
+pub enum FailureCause {
     /// The gateway's balance is too small: it must be topped up, then the next run pays.
     Funds,
     /// The bank account cannot be paid into: its owner must name another one.
@@ -21,7 +21,7 @@ const OF_RECIPIENT: [&str; 4] = [
 /// The gateway's code for its own empty balance.
 const OF_FUNDS: &str = "insufficient_funds";
 
-impl Fault {
+impl FailureCause {
     /// Whose matter it is by the code that a payout was cancelled with.
     pub fn of(code: &str) -> Self {
         if code == OF_FUNDS {

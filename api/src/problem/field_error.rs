@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 /// One fault of one field, parameter or header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldFault {
+#[schema(as = FieldFault)]
+pub struct FieldError {
     /// JSON pointer (RFC 6901): into the body from its root; parameters under `/query`, headers under `/headers`.
     #[schema(example = "/amount")]
     pub pointer: String,
@@ -38,8 +39,8 @@ impl FieldProblem {
     }
 
     /// The fault, at its place.
-    pub fn at(self, pointer: impl Into<String>) -> FieldFault {
-        FieldFault {
+    pub fn at(self, pointer: impl Into<String>) -> FieldError {
+        FieldError {
             pointer: pointer.into(),
             code: self.code,
             message: self.message,

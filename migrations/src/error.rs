@@ -4,7 +4,7 @@ use sqlx::migrate::MigrateError;
 
 /// Why [`crate::run`] stopped.
 #[derive(Debug, thiserror::Error)]
-pub enum MigrationFault {
+pub enum MigrationError {
     /// The application's role is not named by lower-case letters, digits and underscores (at most 63 of them).
     #[error(
         "the role name {0:?} is not plain: use lower-case letters, digits and underscores, a letter first"
@@ -24,7 +24,7 @@ pub enum MigrationFault {
 /// SQLSTATE of a lock that was not granted in time.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-impl MigrationFault {
+impl MigrationError {
     /// Whether somebody else held a lock for longer than was waited, so that another try makes sense.
     pub(crate) fn is_lock_wait(&self) -> bool {
         let cause = match self {

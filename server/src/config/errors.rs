@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigFault {
+pub enum ConfigError {
     /// A variable without a default is not set.
     #[error("{variable} is not set: {mend}")]
     Missing {
@@ -43,7 +43,7 @@ pub enum ConfigFault {
 
 /// Everything that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigFaults(pub Vec<ConfigFault>);
+pub struct ConfigFaults(pub Vec<ConfigError>);
 
 impl fmt::Display for ConfigFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,24 +2,24 @@
 
 use std::error::Error;
 
-use commands::CommandFault;
-use event_store::LogFault;
-use projections::QueryFault;
+use commands::CommandError;
+use event_store::LogError;
+use projections::QueryError;
 
-use crate::sweep::SweepFault;
+use crate::sweep::SweepError;
 
 /// Why a comparison was not carried out.
 #[derive(Debug, thiserror::Error)]
-pub enum RunnerFault {
+pub enum RunnerError {
     /// The record of comparisons, or the read models.
     #[error("the record of comparisons cannot be read or written")]
-    Record(#[from] QueryFault),
+    Record(#[from] QueryError),
     /// The log.
     #[error("the log cannot be read")]
-    Log(#[from] LogFault),
+    Log(#[from] LogError),
     /// The comparison itself.
     #[error(transparent)]
-    Sweep(#[from] SweepFault),
+    Sweep(#[from] SweepError),
     /// The report.
     #[error("the report cannot be written down")]
     Report(#[from] serde_json::Error),
@@ -31,18 +31,18 @@ pub enum RunnerFault {
     UnderWay,
 }
 
-impl RunnerFault {
+impl RunnerError {
     /// Whether the database could not be reached, which passes by itself.
     pub fn is_unavailable(&self) -> bool {
         let mut link: Option<&(dyn Error + 'static)> = Some(self);
         while let Some(fault) = link {
             let away = fault
-                .downcast_ref::<QueryFault>()
-                .is_some_and(QueryFault::is_unavailable)
+                .downcast_ref::<QueryError>()
+                .is_some_and(QueryError::is_unavailable)
                 || fault
-                    .downcast_ref::<LogFault>()
-                    .is_some_and(LogFault::is_unavailable)
-                || matches!(fault.downcast_ref(), Some(CommandFault::Unavailable));
+                    .downcast_ref::<LogError>()
+                    .is_some_and(LogError::is_unavailable)
+                || matches!(fault.downcast_ref(), Some(CommandError::Unavailable));
             if away {
                 return true;
             }
@@ -69,20 +69,20 @@ impl RunnerFault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger_source::LedgerSourceFault;
+    use crate::ledger_source::LedgerSourceError;
 
     #[test]
     fn a_database_that_is_away_is_told_from_a_fault_wherever_it_is_met() {
         let in_the_books =
-            |fault| RunnerFault::from(SweepFault::LedgerSource(LedgerSourceFault(Box::new(fault))));
-        let log_away = || LogFault::Unavailable {
+            |fault| RunnerError::from(SweepError::LedgerSource(LedgerSourceError(Box::new(fault))));
+        let log_away = || LogError::Unavailable {
             during: "reading the log",
             source: None,
         };
-        assert!(RunnerFault::Log(log_away()).is_unavailable());
-        assert!(in_the_books(CommandFault::Unavailable).is_unavailable());
-        assert!(in_the_books(CommandFault::Internal(Box::new(log_away()))).is_unavailable());
-        assert!(!in_the_books(CommandFault::NeedsNewerCode).is_unavailable());
-        assert!(!RunnerFault::TakenOver.is_unavailable());
+        assert!(RunnerError::Log(log_away()).is_unavailable());
+        assert!(in_the_books(CommandError::Unavailable).is_unavailable());
+        assert!(in_the_books(CommandError::Internal(Box::new(log_away()))).is_unavailable());
+        assert!(!in_the_books(CommandError::NeedsNewerCode).is_unavailable());
+        assert!(!RunnerError::TakenOver.is_unavailable());
     }
 }

@@ -12,7 +12,7 @@ use crate::price_list::terms::{
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TermsFault {
+pub struct TermsError {
     /// Where, as a JSON pointer into the document (RFC 6901).
     pub pointer: String,
     /// What.
@@ -85,16 +85,16 @@ impl Unlawful {
     }
 }
 
-impl fmt::Display for TermsFault {
+impl fmt::Display for TermsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.pointer, self.what)
     }
 }
 
 /// Everything that is wrong with these terms; nothing if they may be published.
-pub fn faults(terms: &PriceTerms) -> Vec<TermsFault> {
+pub fn faults(terms: &PriceTerms) -> Vec<TermsError> {
     let mut found = Vec::new();
-    let mut fault = |pointer: String, what| found.push(TermsFault { pointer, what });
+    let mut fault = |pointer: String, what| found.push(TermsError { pointer, what });
     prices(terms, &mut fault);
     for call_type in CallType::ALL {
         let word = call_type.as_str();

@@ -1,20 +1,20 @@
 //! What can go wrong while facts are fanned out. Nothing is lost by any of it: the next turn starts from the log.
 
-use crate::bus::BusFault;
-use crate::fault::LogFault;
+use crate::bus::BusError;
+use crate::error::LogError;
 
 /// A fault of the relay, a worker or a rebuild.
 #[derive(Debug, thiserror::Error)]
-pub enum FanoutFault {
+pub enum FanoutError {
     /// The database.
     #[error("the fan-out could not use the database")]
     Database(#[from] sqlx::Error),
     /// Reading the log.
     #[error("the fan-out could not read the log")]
-    Log(#[from] LogFault),
+    Log(#[from] LogError),
     /// NATS.
     #[error("the fan-out could not use NATS")]
-    Bus(#[from] BusFault),
+    Bus(#[from] BusError),
     /// The database has become another log (restored, cloned): this process must be started again.
     #[error("the database has become another log since this process started")]
     AnotherLog,
