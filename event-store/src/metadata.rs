@@ -25,7 +25,7 @@ pub struct CommandContext {
     pub actor_id: String,
     /// In which role.
     pub actor_role: &'static str,
-    /// Shared by everything that follows from one wish.
+    /// Shared by everything that follows from one command.
     pub correlation_id: String,
     /// The fact that led to this command, if one did.
     pub causation: Option<Position>,
@@ -44,7 +44,7 @@ pub struct Metadata {
     pub actor_id: String,
     /// In which role.
     pub actor_role: String,
-    /// Shared by everything that follows from one wish.
+    /// Shared by everything that follows from one command.
     pub correlation_id: String,
     /// The fact that led here; stored as its digits, empty when there is none.
     #[serde(serialize_with = "digits", deserialize_with = "from_digits")]

@@ -54,7 +54,7 @@ pub struct Ran {
 }
 
 impl Runner {
-    /// A runner for this house.
+    /// A runner for this platform.
     pub const fn new(services: CommandServices, models: Models, limits: SweepLimits) -> Self {
         Self {
             services,

@@ -37,7 +37,7 @@ pub struct AnomalyView {
     /// `refund_stuck`, `receipt_stuck`, `call_stuck`, `outcome_stuck` or `receipt_unexpected`.
     #[schema(value_type = String, example = "foreign_refund")]
     pub kind: &'static str,
-    /// How the house came to see it: `reply`, `notice`, `poll`, `list` or `reconciliation`.
+    /// How the platform came to see it: `reply`, `notice`, `poll`, `list` or `reconciliation`.
     #[schema(value_type = String, example = "reconciliation")]
     pub source: &'static str,
     /// The request it is about, if it is about one.

@@ -107,7 +107,7 @@ pub struct HistoryLine {
     /// When it was recorded; what the fact itself calls `at` is when it was decided, a moment apart.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// The role that acted; `process` for the house itself.
+    /// The role that acted; `process` for the platform itself.
     #[schema(example = "patient")]
     pub by: String,
     /// The fact, as stored; for patients without the accounts of those who acted.
@@ -128,7 +128,7 @@ pub struct OriginView {
     pub command_id: Option<Uuid>,
     /// The digest of what was asked.
     pub command_digest: String,
-    /// What belongs to the same wish.
+    /// What belongs to the same command.
     pub correlation_id: String,
     /// The position of the fact that led here.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -36,7 +36,7 @@ pub struct AccountTotalView {
     pub currency: &'static str,
     /// How many lines there are.
     pub lines: i64,
-    /// How many owners, doctors or bookings have one; null for the house's own accounts.
+    /// How many owners, doctors or bookings have one; null for the platform's own accounts.
     pub subjects: Option<i64>,
 }
 

@@ -18,4 +18,5 @@ pub mod price_list;
 pub mod quote;
 pub mod reconciliation;
 pub mod timestamp;
+pub mod visit_details;
 pub mod wallet;

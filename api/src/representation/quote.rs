@@ -34,7 +34,7 @@ pub struct QuoteView {
     pub change_to_accept: bool,
     /// When each step of the visit may be taken.
     pub windows: WindowsView,
-    /// The house time it was computed for.
+    /// The database time it was computed for.
     #[schema(value_type = String, format = DateTime)]
     pub quoted_at: Timestamp,
     /// The position of the log it is true at.

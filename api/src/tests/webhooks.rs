@@ -239,12 +239,12 @@ async fn told(surface: &Surface, command: impl Into<PaymentCommand>, row: Option
         expected: None,
     };
     let known = std::slice::from_ref(&name);
-    execute::<PaymentRefusal, _>(surface.app.log(), &context, known, |room| {
-        room.decide(&name, |payment: &Payment| {
+    execute::<PaymentRefusal, _>(surface.app.log(), &context, known, |work| {
+        work.decide(&name, |payment: &Payment| {
             decide::decide(payment, command.clone())
         })?;
         if let Some(sealed) = &row {
-            room.store_private(PrivateRow {
+            work.store_private(PrivateRow {
                 id: sealed.id.uuid(),
                 subject_id: sealed.subject_id.uuid(),
                 kind: sealed.kind,

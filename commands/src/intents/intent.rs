@@ -188,7 +188,7 @@ pub struct StoredIntent {
     pub intent: Intent,
     /// The stream of the fact that led here; a refusal is recorded on it.
     pub cause: Cause,
-    /// Shared by everything that follows from one wish.
+    /// Shared by everything that follows from one command.
     pub correlation_id: String,
     /// The trace of the fact.
     pub trace_id: String,

@@ -1,4 +1,4 @@
-//! What can be asked about a payment, one wish per file.
+//! What can be asked about a payment, one command per file.
 
 mod deposit;
 pub(crate) mod moving;

@@ -35,13 +35,13 @@ impl Kit {
         let payment_id = PaymentId::from_uuid(Uuid::from_u128(id));
         let of_booking = StreamName::of::<Booking>(booking_id, booking_id);
         let of_payment = StreamName::of::<Payment>(payment_id, booking_id);
-        let begun = execute::<Refusal, _>(&self.services.log, &context(id << 8), &[], |room| {
-            let at = room.now();
-            let state = room.state::<Booking>(&of_booking)?;
+        let begun = execute::<Refusal, _>(&self.services.log, &context(id << 8), &[], |work| {
+            let at = work.now();
+            let state = work.state::<Booking>(&of_booking)?;
             let live = state.agreement().and_then(|agreement| agreement.live_payment);
             let previous_is_final = match live {
                 None => true,
-                Some(live) => room
+                Some(live) => work
                     .state::<Payment>(&StreamName::of::<Payment>(live, booking_id))?
                     .is_final(),
             };
@@ -50,7 +50,7 @@ impl Kit {
                 previous_is_final,
                 at,
             };
-            room.decide(&of_booking, |state: &Booking| {
+            work.decide(&of_booking, |state: &Booking| {
                 booking::decide::decide(state, start)
             })?;
             let start = payment::commands::StartForBooking {
@@ -62,7 +62,7 @@ impl Kit {
                 route: None,
                 at,
             };
-            room.decide(&of_payment, |state: &Payment| {
+            work.decide(&of_payment, |state: &Payment| {
                 payment::decide::decide(state, start)
             })
         })
@@ -73,12 +73,12 @@ impl Kit {
     /// The attempt is declined, it seems. False when its money has come already.
     pub async fn decline(&self, booking_id: BookingId, payment_id: PaymentId, id: u128) -> bool {
         let name = StreamName::of::<Payment>(payment_id, booking_id);
-        let declined = execute::<Refusal, _>(&self.services.log, &context(id), &[], |room| {
+        let declined = execute::<Refusal, _>(&self.services.log, &context(id), &[], |work| {
             let command = payment::commands::RecordFailed {
                 code: "declined".to_owned(),
-                at: room.now(),
+                at: work.now(),
             };
-            room.decide(&name, |state: &Payment| payment::decide::decide(state, command))
+            work.decide(&name, |state: &Payment| payment::decide::decide(state, command))
         })
         .await;
         declined.is_ok()
@@ -87,9 +87,9 @@ impl Kit {
     /// The attempt succeeds after all: the wallet keeps the money back. False when there is too little of it.
     pub async fn succeed(&self, booking_id: BookingId, payment_id: PaymentId, id: u128) -> bool {
         let name = StreamName::of::<Payment>(payment_id, booking_id);
-        let succeeded = execute::<Refusal, _>(&self.services.log, &context(id), &[], |room| {
-            let at = room.now();
-            let state = room.state::<Payment>(&name)?;
+        let succeeded = execute::<Refusal, _>(&self.services.log, &context(id), &[], |work| {
+            let at = work.now();
+            let state = work.state::<Payment>(&name)?;
             let terms = *state
                 .terms()
                 .ok_or_else(|| DecisionError::refuse(Refusal::NotFound))?;
@@ -113,8 +113,8 @@ impl Kit {
                 amount: terms.amount,
                 at,
             };
-            room.decide(&purse, |state: &Wallet| wallet::decide::decide(state, hold))?;
-            room.decide(&name, |state: &Payment| payment::decide::decide(state, command))
+            work.decide(&purse, |state: &Wallet| wallet::decide::decide(state, hold))?;
+            work.decide(&name, |state: &Payment| payment::decide::decide(state, command))
         })
         .await;
         succeeded.is_ok()

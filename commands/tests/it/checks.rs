@@ -191,7 +191,10 @@ impl World {
             if let Wallet::Open(statement) = wallet {
                 balances += statement.balance.minor;
                 holds += statement.held().unwrap().minor;
-                assert!(statement.available().unwrap().minor >= 0, "nobody owes the house");
+                assert!(
+                    statement.available().unwrap().minor >= 0,
+                    "nobody owes the platform"
+                );
             }
         }
         let taken: i64 = self

@@ -128,7 +128,7 @@ async fn a_notice_told_a_hundred_times_at_once_credits_once() {
     let payment_id = scene.start(PaymentMethod::Sbp).await;
     scene.provider.pay(Status::Succeeded);
     let names: Vec<String> = (0..100).map(|number| format!("again-{number}")).collect();
-    // No more at once than the house has connections.
+    // No more at once than the platform has connections.
     for names in names.chunks(10) {
         futures::future::join_all(names.iter().map(|name| scene.noticed(name))).await;
     }

@@ -69,7 +69,7 @@ async fn a_worker_killed_between_commit_and_close_leaves_one_effect() {
     assert_eq!(claimed.len(), 1);
     carried_out_and_not_closed(&kit, &claimed[0], booking_id).await;
     let before = kit.facts().await.len();
-    // Time has passed since, and another house takes the intent up again.
+    // Time has passed since, and another process takes the intent up again.
     until_closed(&mut kit, claimed[0].id).await;
     assert_eq!(kit.facts().await.len(), before, "carried out once");
     assert_eq!(kit.count("BookingExpired").await, 1);

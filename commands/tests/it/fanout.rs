@@ -85,7 +85,7 @@ pub struct Fanout {
 }
 
 impl Fanout {
-    /// Relay and read model of a house whose bus goes this way; NATS is there.
+    /// Relay and read model of a platform whose bus goes this way; NATS is there.
     pub async fn over(kit: &Kit, way: Way, tally: Arc<Tally>) -> Self {
         let (log, bus) = (kit.services.log.clone(), kit.bus.clone().unwrap());
         let feed = listen(&bus).await;

@@ -1,4 +1,4 @@
-//! The way over NATS for a house under test.
+//! The way over NATS for a platform under test.
 
 use std::time::Duration;
 

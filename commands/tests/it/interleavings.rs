@@ -141,7 +141,7 @@ impl Town {
                 let Some((doctor, slots)) = pick(&self.doctors, doctor) else {
                     return;
                 };
-                // Few slots, so that wishes collide.
+                // Few slots, so that commands collide.
                 let command = scheduled(*doctor, slots[usize::from(slot) % 5]);
                 let done = no_fault(bookings::request(&self.kit.services, &mine, command).await);
                 self.bookings.extend(done.as_ref().map(id_of));

@@ -1,4 +1,4 @@
-//! A house of one's own on a fresh database, with people in it and its processes driven by hand.
+//! A platform of one's own on a fresh database, with people in it and its processes driven by hand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,7 +35,7 @@ use crate::price_lists::publish_prices;
 
 pub const URGENT: Money = Money::kopecks(150_000);
 pub const SCHEDULED: Money = Money::kopecks(200_000);
-/// How often a process looks at the house's clock.
+/// How often a process looks at the platform's clock.
 const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 pub const ZONE: &str = "Europe/Moscow";
 /// More rounds than any chain of reactions is long.
@@ -44,7 +44,7 @@ const RETRIES_MAX: u32 = 400;
 pub struct Kit {
     pub services: CommandServices,
     pub intents: IntentWorker,
-    /// The way over NATS, if the house has one.
+    /// The way over NATS, if the platform has one.
     pub bus: Option<Bus>,
     processes: Worker,
     people: AtomicU32,
@@ -140,7 +140,7 @@ impl Kit {
         self.process_reading_the_clock_every(SAMPLE_EVERY).await
     }
 
-    /// Another process, whose copy of the house's clock is this old at worst.
+    /// Another process, whose copy of the platform's clock is this old at worst.
     pub async fn process_reading_the_clock_every(&self, sample_every: Duration) -> CommandServices {
         let (services, keys) = open_process(&self.database, sample_every).await;
         drop(keys);

@@ -1,4 +1,4 @@
-//! A price list for a house under test.
+//! A price list for a platform under test.
 
 use commands::CommandServices;
 use commands::prices::{self, PublishPrices};

@@ -1,4 +1,4 @@
-//! Prices are data: in force by house time, the same in every process, pinned by what was agreed under them.
+//! Prices are data: in force by database time, the same in every process, pinned by what was agreed under them.
 
 use commands::bookings::{self, AssignDoctor, RequestBooking, RescheduleBooking};
 use commands::prices::{self, PublishPrices};
@@ -180,7 +180,7 @@ async fn a_doctor_with_a_price_of_their_own_is_not_reached_by_moving_a_cheaper_v
     assert_eq!(refused(by_patient), "price_changed");
     let own_doctor = bookings::reschedule(&kit.services, &as_patient(patient), to(Some(usual))).await;
     assert_eq!(refused(own_doctor), "done");
-    // The house may, at the price agreed on.
+    // The platform may, at the price agreed on.
     let moved = bookings::reschedule(&kit.services, &as_admin(), to(Some(dear)))
         .await
         .unwrap();

@@ -59,11 +59,11 @@ pub async fn wallet(services: &CommandServices, owner_id: AccountId) {
         trace_id: String::new(),
         expected: None,
     };
-    execute::<Nobody, _>(&services.log, &context, std::slice::from_ref(&name), |room| {
+    execute::<Nobody, _>(&services.log, &context, std::slice::from_ref(&name), |work| {
         let nonsense = Nonsense::WalletDeposited {
             amount: "much".to_owned(),
         };
-        room.record::<Spoilt>(&name, vec![nonsense])
+        work.record::<Spoilt>(&name, vec![nonsense])
     })
     .await
     .unwrap();

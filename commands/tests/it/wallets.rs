@@ -75,8 +75,8 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
             trace_id: String::new(),
             expected: None,
         };
-        execute::<Refusal, _>(&kit.services.log, &context, &[], |room| {
-            let at = room.now();
+        execute::<Refusal, _>(&kit.services.log, &context, &[], |work| {
+            let at = work.now();
             for entry in 0..ENTRIES_PER_PERIOD {
                 let deposit = Deposit {
                     owner_id,
@@ -89,13 +89,13 @@ async fn live_through(kit: &Kit, owner_id: AccountId, pages: u32) {
                     by: Actor::Process,
                     at,
                 };
-                room.decide(&page, |wallet: &Wallet| decide::decide(wallet, deposit))?;
+                work.decide(&page, |wallet: &Wallet| decide::decide(wallet, deposit))?;
             }
-            let full = room.state::<Wallet>(&page)?;
+            let full = work.state::<Wallet>(&page)?;
             let (closed, opened) = roll_over(&full, owner_id, at).expect("the page is full");
-            room.record::<Wallet>(&page, vec![closed])?;
-            room.state::<Wallet>(&next)?;
-            room.record::<Wallet>(&next, vec![opened])
+            work.record::<Wallet>(&page, vec![closed])?;
+            work.state::<Wallet>(&next)?;
+            work.record::<Wallet>(&next, vec![opened])
         })
         .await
         .unwrap();
@@ -138,7 +138,7 @@ async fn a_wallet_with_ten_thousand_past_entries_loads_one_fact() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_whose_hint_is_old_finds_the_period_in_force() {
     let kit = Kit::new().await;
-    let patient = kit.patient_with(1).await; // This house now believes in page 1.
+    let patient = kit.patient_with(1).await; // This process now believes in page 1.
     let other = kit.another_process().await;
     for _ in 0..ENTRIES_PER_PERIOD * 5 {
         wallet::deposit_cash(&other, &as_admin(), deposit(patient, 1))

@@ -84,7 +84,6 @@ pub enum EscalationReason {
 }
 
 impl EscalationReason {
-    /// Every reason.
     pub const ALL: [Self; 3] = [Self::NoDoctor, Self::NotDeparted, Self::Unfinished];
 
     /// The word of the contract.
@@ -184,7 +183,6 @@ pub enum BookingEvent {
         pay_by: Timestamp,
         /// Address, coordinates, symptoms and notes, in the vault.
         details: Option<PrivateRef>,
-        /// When it was asked.
         at: Timestamp,
     },
     /// A new attempt to pay started; at most one lives at a time.
@@ -192,11 +190,7 @@ pub enum BookingEvent {
     PaymentStarted { payment_id: PaymentId, at: Timestamp },
     /// Authorised or captured money secures the visit.
     #[serde(rename = "BookingSecured")]
-    Secured {
-        payment_id: PaymentId,
-        /// When it was secured.
-        at: Timestamp,
-    },
+    Secured { payment_id: PaymentId, at: Timestamp },
     /// Nobody paid in time; the slot is free again.
     #[serde(rename = "BookingExpired")]
     Expired { at: Timestamp },
@@ -206,7 +200,6 @@ pub enum BookingEvent {
         payment_id: PaymentId,
         /// Doctor and time, claimed anew; absent for an urgent call.
         appointment: Option<Appointment>,
-        /// When it was revived.
         at: Timestamp,
     },
     /// Money arrived for a booking that no longer wants it; it goes back in full.
@@ -215,7 +208,6 @@ pub enum BookingEvent {
         payment_id: PaymentId,
         /// Why it is not wanted.
         because: Unwanted,
-        /// When it was refused.
         at: Timestamp,
     },
     /// A doctor is set; for a scheduled booking by itself when it is secured.

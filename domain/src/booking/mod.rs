@@ -83,7 +83,7 @@ pub enum Booking {
     Missed(Agreement),
 }
 
-/// What patient and house agreed on, and how it stands.
+/// What the patient and the platform agreed on, and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     /// The booking.

@@ -40,7 +40,6 @@ impl PaymentMethod {
         }
     }
 
-    /// The method named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == word)
     }
@@ -54,7 +53,6 @@ pub enum RefundReason {
     Settlement,
     /// The money came for a booking that no longer wanted it.
     LatePayment,
-    /// An admin's goodwill.
     Goodwill,
     /// An admin settles a complaint.
     Complaint,
@@ -170,7 +168,6 @@ pub enum PaymentEvent {
     ReactionGivenUp {
         intent_id: IntentId,
         reason: GiveUpReason,
-        /// Who gave it up.
         by: Actor,
         at: Timestamp,
     },
@@ -205,7 +202,6 @@ pub enum PaymentEvent {
     #[serde(rename = "PaymentProviderCallRefused")]
     CallRefused {
         call: Call,
-        /// Which attempt it was.
         attempt: u16,
         code: String,
         at: Timestamp,
@@ -246,7 +242,6 @@ pub enum PaymentEvent {
     /// The provider has the refund; the money is not back yet.
     #[serde(rename = "PaymentRefundPending")]
     RefundPending {
-        /// The number of the refund.
         number: u32,
         /// The provider's own id of it; none where refunds have no id.
         provider_id: Option<String>,

@@ -129,7 +129,7 @@ fn every_word_of_the_contract_is_read_back() {
         assert_eq!(
             RefundReason::parse_admin(reason.as_str()),
             None,
-            "only the house itself gives {reason:?}"
+            "only the platform itself gives {reason:?}"
         );
     }
     for status in BookingStatus::ALL {

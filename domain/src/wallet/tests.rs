@@ -285,7 +285,7 @@ fn the_same_command_twice_is_one_command() {
     let changed = decide(&fold(&hundred()), hold(20, rub(31)));
     assert_eq!(changed, Err(WalletRefusal::AmountOutOfRange));
     let next = decide(&fold(&facts), refund(20, 2, rub(1))).unwrap();
-    assert_eq!(next.len(), 1, "another refund of the payment is another wish");
+    assert_eq!(next.len(), 1, "another refund of the payment is another command");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod consumer;
 mod error;
 mod leases;
 mod options;
+mod renewal;
 mod run;
 pub(crate) mod session;
 mod shards;

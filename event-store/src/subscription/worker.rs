@@ -11,7 +11,6 @@ use tracing::info;
 use uuid::Uuid;
 
 use super::shards::{CatchUpPolicy, Shards};
-use super::unpark::{ParkedKey, unpark};
 use super::{Consumer, FanoutError, StartAt, WorkerOptions, heads, leases, read_shards, session};
 use crate::bus::{Bus, Feed};
 use crate::log::EventLog;
@@ -229,92 +228,6 @@ impl Worker {
             Some(_) if !self.feed_is_gone() => CatchUpPolicy::OneRound,
             Some(_) | None => CatchUpPolicy::None,
         }
-    }
-
-    async fn keep_leases(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
-        let now = Instant::now();
-        self.follow_generation(connection).await?;
-        self.paused.retain(|_, paused| paused.until > now);
-        let aside = !self.paused.is_empty();
-        let avoided: Vec<i16> = self
-            .paused
-            .keys()
-            .copied()
-            .filter(|&shard| self.shards.is_done(shard))
-            .collect();
-        let holder = (self.consumer.name(), self.generation);
-        let rows = leases::hold(connection, holder, self.me, aside, &avoided, &self.options).await?;
-        self.show_unseen(connection, &rows).await?;
-        self.shards.hold(&rows);
-        let shards = &self.shards;
-        // Facts of a shard that was lost, or lost and taken again, will be read from the log.
-        self.pending.retain(|fact| {
-            shards
-                .get(fact.shard)
-                .is_some_and(|held| held.known >= fact.position)
-        });
-        self.look_at_parked(connection).await?;
-        self.renew_at = now + self.options.renew;
-        Ok(())
-    }
-
-    /// The generation readers see may have been flipped, or this one dropped.
-    async fn follow_generation(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
-        let generation = leases::register(connection, self.consumer.as_ref()).await?;
-        if generation != self.generation {
-            leases::leave(connection, (self.consumer.name(), self.generation), self.me).await?;
-            info!(
-                consumer = self.consumer.name(),
-                generation, "a worker follows another generation"
-            );
-            self.generation = generation;
-            self.live = false;
-            self.head_then = None;
-            self.shards.clear();
-            self.pending.clear();
-        }
-        Ok(())
-    }
-
-    async fn look_at_parked(&mut self, connection: &mut PgConnection) -> Result<(), FanoutError> {
-        let shards = self.shards.numbers();
-        if shards.is_empty() {
-            return Ok(());
-        }
-        let rows = leases::parked(connection, (self.consumer.name(), self.generation), &shards).await?;
-        self.shards.parked.clear();
-        let (until, mut over) = (Instant::now() + self.options.unpark_within, false);
-        for (partition_key, from, shard, asked) in rows {
-            self.shards.parked.insert(partition_key.clone(), from);
-            // Only between batches: the key's facts that are taken and not committed must come after these.
-            let Some(fence) = self.shards.get(shard).map(|held| held.fence) else {
-                continue;
-            };
-            if asked && self.pending.is_empty() && !over {
-                let waiting = ParkedKey {
-                    partition_key: partition_key.clone(),
-                    from,
-                    shard,
-                };
-                let holder = (self.generation, self.me, fence);
-                if unpark(
-                    connection,
-                    self.consumer.as_ref(),
-                    holder,
-                    waiting,
-                    until,
-                    &self.options,
-                )
-                .await?
-                {
-                    self.shards.parked.remove(&partition_key);
-                    self.signal_progress();
-                }
-                // Each turn does something, and not much more.
-                over = Instant::now() >= until;
-            }
-        }
-        Ok(())
     }
 
     /// Compares the held shards with the heads of the log.

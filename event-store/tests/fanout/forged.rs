@@ -13,7 +13,7 @@ use crate::kit::{PATIENCE, Running, TestLog, carry, drain, nats, options, until}
 /// Nobody's key.
 const STRANGE: &[u8] = &[9; 32];
 
-/// A house whose worker listens, and somebody on NATS who hears and says what they like.
+/// A platform whose worker listens, and somebody on NATS who hears and says what they like.
 struct Scene {
     fixture: TestLog,
     bus: Bus,
@@ -253,18 +253,21 @@ async fn a_made_up_hint_makes_nobody_believe_in_facts_nor_deaf_to_true_hints() {
     }
     let client = nats(fixture.database.nats_url()).await;
     let subject = format!("tot-hint.{}", fixture.log.identity().token());
-    let mut told = there.subscribe_appends();
-    until("the made-up hint has woken somebody", async || {
+    // Both are listening, then: who begins to only now takes what it finds for announced.
+    let mut heads = [here.subscribe_appends(), there.subscribe_appends()];
+    until("the made-up hint has woken both", async || {
         client
             .publish(subject.clone(), i64::MAX.to_string().into())
             .await
             .unwrap();
-        told.has_changed().unwrap()
+        heads.iter().all(|head| head.has_changed().unwrap())
     })
     .await;
-    assert_eq!(*told.borrow_and_update(), 0, "nobody took its word");
+    for head in &mut heads {
+        assert_eq!(*head.borrow_and_update(), 0, "nobody took its word");
+    }
     there.heard_of_appends(1);
-    assert!(told.has_changed().unwrap(), "a true hint still wakes");
+    assert!(heads[1].has_changed().unwrap(), "a true hint still wakes");
     let mut hints = client.subscribe(subject).await.unwrap();
     client.flush().await.unwrap();
     here.appended_hint(7);

@@ -230,7 +230,7 @@ async fn the_time_of_recording_never_goes_back_even_when_the_clock_does() {
     fixture.log.sample().await.unwrap();
     assert!(
         fixture.log.clock().now() < ahead,
-        "the house's clock follows the database's"
+        "the platform's clock follows the database's"
     );
     put_into(&fixture.log, &unkeyed(), &jar("a"), "3").await.unwrap();
     let facts = fixture.log.read_after(0, 10).await.unwrap();

@@ -1,4 +1,4 @@
-//! The people of the house: who they are, how they sign in, and which doctors the public may see.
+//! The people of the platform: who they are, how they sign in, and which doctors the public may see.
 #![expect(missing_docs, reason = "pure data: most names say it all")]
 
 mod accounts;

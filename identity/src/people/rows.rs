@@ -1,4 +1,4 @@
-//! Rows of the identity tables read into the house's words, and its broken constraints read into refusals.
+//! Rows of the identity tables read into the platform's words, and its broken constraints read into refusals.
 
 use domain::ids::{AccountId, ClinicId, DoctorId};
 use domain::people::Role;
@@ -67,7 +67,7 @@ pub(super) fn sql(at: Timestamp) -> SqlTimestamp {
     at.to_sqlx()
 }
 
-/// What a broken constraint means in the house's words; any other fault stays a fault.
+/// What a broken constraint means in the platform's words; any other fault stays a fault.
 pub(super) fn refused(fault: sqlx::Error) -> IdentityError {
     let constraint = fault.as_database_error().and_then(|fault| fault.constraint());
     match constraint {

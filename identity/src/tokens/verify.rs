@@ -15,7 +15,7 @@ use domain::ids::AccountId;
 
 /// Ours are about 500 bytes.
 pub(super) const TOKEN_BYTES_MAX: usize = 1_024;
-/// Processes sample the same house clock, so they differ by little.
+/// Processes sample the same database clock, so they differ by little.
 pub(super) const CLOCK_SKEW_S: i64 = 5;
 
 /// Exactly the header we write: one more member (`jku`, `jwk`, `x5u`, `crit`, …) and it is not ours.

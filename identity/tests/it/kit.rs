@@ -1,4 +1,4 @@
-//! What the tests share: a house of its own for each, people to put into it, and a clock that is an argument.
+//! What the tests share: a platform of its own for each, people to put into it, and a clock that is an argument.
 
 use std::path::{Path, PathBuf};
 

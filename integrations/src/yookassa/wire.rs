@@ -27,7 +27,7 @@ impl Amount {
     pub(super) fn money(&self) -> Result<Money, UnknownReason> {
         let unreadable = |what: &str| UnknownReason::Unreadable(what.to_owned());
         let currency = Currency::parse(&self.currency)
-            .ok_or_else(|| unreadable("a currency the house does not settle in"))?;
+            .ok_or_else(|| unreadable("a currency the platform does not settle in"))?;
         Money::parse(&self.value, currency).map_err(|_| unreadable("an amount"))
     }
 }

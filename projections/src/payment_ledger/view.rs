@@ -117,7 +117,7 @@ pub enum EntryKind {
     Refunded,
     /// The provider kept its fee.
     Fee,
-    /// A visit's money was shared between house and doctor.
+    /// A visit's money was shared between platform and doctor.
     Earned,
     /// Money was sent to its owner's bank.
     PayoutSent,

@@ -66,7 +66,7 @@ pub struct IntentsView {
 
 /// List intents
 ///
-/// For admins: what the house's processes want done, in the order in which it is due.
+/// For admins: what the platform's processes want done, in the order in which it is due.
 #[utoipa::path(get, path = "/admin/intents", tag = "admin", security(("bearer" = [])), params(IntentsQuery),
     responses((status = 200, description = "The intents", body = IntentsView)))]
 pub async fn intents(
@@ -95,7 +95,7 @@ pub async fn intents(
     }))
 }
 
-/// What became of an operator's wish about an intent.
+/// What became of an operator's command about an intent.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[schema(example = json!({"id": "b0d9c1de-6f0a-5c3e-9a51-1f2d3c4b5a69", "state": "open"}))]
 pub struct IntentActView {

@@ -134,7 +134,7 @@ pub async fn ledger_entries(
     }
     let account = AccountName::parse(&account).ok_or_else(|| Problem::plain(Code::NotFound))?;
     if question.subject.is_some() && !account.has_subjects() {
-        let wrong = FieldProblem::new("no_subjects", "this account is the house's own");
+        let wrong = FieldProblem::new("no_subjects", "this account is the platform's own");
         return Err(Problem::invalid(vec![wrong.at("/query/subject")]));
     }
     read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;

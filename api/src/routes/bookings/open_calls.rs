@@ -44,6 +44,11 @@ impl FromQuery for OpenCallsQuery {
 
 /// A paid urgent call without a doctor. Where it goes and why is told to its doctor alone.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "booking_id": "019a8f0e-6f0a-7c3e-9a51-1f2d3c4b5a69",
+    "requested_at": "2026-12-01T09:30:00Z",
+    "waiting_since": "2026-12-01T09:31:12Z"
+}))]
 pub struct OpenCallView {
     /// The booking, to be assigned.
     pub booking_id: Uuid,

@@ -18,7 +18,8 @@ use crate::extract::conditions::ReadAfter;
 use crate::extract::parameters::At;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
-use crate::representation::booking::{BookingView, DetailsView};
+use crate::representation::booking::BookingView;
+use crate::representation::visit_details::DetailsView;
 
 /// How long a doctor sees the patient's details after the visit, in hours.
 const SEEN_AFTER_VISIT_HOURS: i64 = 24;

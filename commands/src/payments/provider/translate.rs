@@ -159,7 +159,7 @@ pub(crate) fn reason(cancelled: Option<&Cancellation>) -> Option<String> {
 /// Counts a word that the platform does not know; nothing is made of it.
 pub(crate) fn unknown_word<T>(of: &'static str, word: &str) -> Option<T> {
     let word = coded(word);
-    tracing::warn!(of, word, "A provider uses a word that the house does not know");
+    tracing::warn!(of, word, "A provider uses a word that the platform does not know");
     metrics::counter!("tot_provider_unknown_words_total", "of" => of).increment(1);
     None
 }

@@ -145,7 +145,7 @@ async fn run(services: &CommandServices, dry_run: bool) -> RunReport {
     payouts::run(services, &as_admin(), command).await.unwrap()
 }
 
-/// The day it is in the house.
+/// The day it is on the platform.
 fn today(services: &CommandServices) -> jiff::civil::Date {
     jiff::tz::Offset::UTC
         .to_datetime(services.log.clock().now())

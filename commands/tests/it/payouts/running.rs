@@ -172,9 +172,9 @@ async fn one_payout_moves_no_more_than_the_gateway_lets_it() {
         rests_until: None,
         at: scene.kit.now(),
     };
-    event_store::execute::<commands::Refusal, _>(&scene.kit.services.log, &context, &[], |room| {
-        room.state::<domain::wallet::Wallet>(&name)?;
-        room.record::<domain::wallet::Wallet>(&name, vec![earned.clone()])
+    event_store::execute::<commands::Refusal, _>(&scene.kit.services.log, &context, &[], |work| {
+        work.state::<domain::wallet::Wallet>(&name)?;
+        work.record::<domain::wallet::Wallet>(&name, vec![earned.clone()])
     })
     .await
     .unwrap();

@@ -59,7 +59,7 @@ fn of_hold(attempt: &Attempt, target: Settlement, at: Timestamp) -> Option<Payme
         return Some(PaymentEvent::CancelRequested { at });
     }
     let amount = if target.due.minor > attempt.held.minor {
-        attempt.held // More is due than was held: the house takes what there is.
+        attempt.held // More is due than was held: the platform takes what there is.
     } else {
         target.due
     };

@@ -152,7 +152,7 @@ fn takes_requested_amount(attempt: &Attempt, command: &RecordSnapshot) -> bool {
 }
 
 /// What was taken. After a part of a hold was taken, a provider may go on showing all that was held; what reaches the
-/// house is never more than what was taken, so it tells the two apart. Until that is known, our own request is believed:
+/// platform is never more than what was taken, so it tells the two apart. Until that is known, our own request is believed:
 /// nobody else asks for parts.
 fn taken(attempt: &Attempt, command: &RecordSnapshot) -> Money {
     let price = attempt.terms.amount;

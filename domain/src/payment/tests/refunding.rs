@@ -156,7 +156,7 @@ fn a_refused_refund_is_asked_again_under_a_new_number_a_few_times() {
         assert_eq!(
             decide(&fold(&facts), settle(rub(600))),
             Ok(vec![]),
-            "the same wish is one wish"
+            "the same command is one command"
         );
         assert_eq!(decide(&fold(&facts), pursue()), Ok(vec![]), "one is under way");
         facts = then(&facts, intend(Call::Refund { number }));

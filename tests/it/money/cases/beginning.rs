@@ -63,7 +63,7 @@ async fn case_01_and_case_02_and_case_03_no_answer_to_a_beginning_makes_a_second
         assert_eq!(
             fixture.count(payment, "PaymentProviderCallIntended").await,
             1,
-            "one wish, one key"
+            "one command, one key"
         );
         if there["stage"]["reason"] == "internal_timeout" {
             assert_eq!(now["status"], "failed", "{now}");

@@ -1,0 +1,180 @@
+//! Reading facts: by position, shard by shard, and streams as of a moment. What is read is complete and final.
+
+use crate::Position;
+use crate::error::LogError;
+use crate::fact::Fact;
+use crate::log::{AsOf, EventLog};
+use crate::store::retried;
+
+/// Every read of facts begins so; `before` follows, then the rest in the order of [`Fact`]'s fields.
+const COLUMNS: &str = "e.shard, e.partition_key, e.aggregate_type, e.aggregate_id, e.sequence, e.event_type, \
+                       e.event_version, e.payload, e.metadata, e.recorded_at, e.command_id";
+
+/// The position before each fact in its shard, looked up fact by fact.
+const BEFORE_EACH: &str = "coalesce((select max(b.position) from events b \
+                           where b.shard = e.shard and b.position < e.position), 0)";
+
+impl EventLog {
+    /// The last position; 0 while the log is empty.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn head(&self) -> Result<Position, LogError> {
+        retried(|| async {
+            sqlx::query_scalar("select coalesce(max(position), 0) from events")
+                .fetch_one(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// The facts after a position, in order, at most `limit` of them. What is returned is complete and final: no fact
+    /// will ever appear between, or before.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn read_after(&self, after: Position, limit: u32) -> Result<Vec<Fact>, LogError> {
+        let sql = format!(
+            "select e.position, coalesce(lag(e.position) over (partition by e.shard order by e.position), \
+                    (select max(b.position) from events b where b.shard = e.shard and b.position <= $1), 0), {COLUMNS} \
+             from (select * from events where position > $1 order by position limit $2) e order by e.position"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(after)
+                .bind(i64::from(limit))
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// The facts of one shard after a position, in order, at most `limit` of them; complete and final.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn read_shard_after(
+        &self,
+        shard: i16,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<Fact>, LogError> {
+        let sql = format!(
+            "select e.position, coalesce(lag(e.position) over (order by e.position), \
+                    (select max(b.position) from events b where b.shard = $1 and b.position <= $2), 0), {COLUMNS} \
+             from (select * from events where shard = $1 and position > $2 order by position limit $3) e \
+             order by e.position"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(shard)
+                .bind(after)
+                .bind(i64::from(limit))
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// One stream's facts as of a moment, in order.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn read_stream(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        as_of: AsOf,
+    ) -> Result<Vec<Fact>, LogError> {
+        let (version, instant, position) = match as_of {
+            AsOf::Head => (None, None, None),
+            AsOf::Version(version) => (Some(version), None, None),
+            AsOf::Instant(instant) => (None, Some(instant), None),
+            AsOf::Position(position) => (None, None, Some(position)),
+        };
+        let sql = format!(
+            "select e.position, {BEFORE_EACH}, {COLUMNS} from events e \
+             where e.aggregate_type = $1 and e.aggregate_id = $2 \
+               and ($3::bigint is null or e.sequence <= $3) \
+               and ($4::bigint is null or e.position <= $4) \
+             order by e.sequence"
+        );
+        let mut facts: Vec<Fact> = retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(aggregate_type)
+                .bind(aggregate_id)
+                .bind(version)
+                .bind(position)
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await?;
+        if let Some(instant) = instant {
+            // Streams are short, and decisions of two processes may be dated in another order than they stand in.
+            let last = facts.iter().rposition(|fact| fact.happened_by(instant));
+            facts.truncate(last.map_or(0, |last| last + 1));
+        }
+        Ok(facts)
+    }
+
+    /// One stream's facts behind its first so many, in order: what is new to whoever has read those.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn read_stream_after(
+        &self,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        after_version: i64,
+    ) -> Result<Vec<Fact>, LogError> {
+        let sql = format!(
+            "select e.position, {BEFORE_EACH}, {COLUMNS} from events e \
+             where e.aggregate_type = $1 and e.aggregate_id = $2 and e.sequence > $3 order by e.sequence"
+        );
+        retried(|| async {
+            sqlx::query_as(&sql)
+                .bind(aggregate_type)
+                .bind(aggregate_id)
+                .bind(after_version)
+                .fetch_all(self.reading())
+                .await
+                .map_err(reading_failed)
+        })
+        .await
+    }
+
+    /// The greatest id, byte by byte, of a stream of this type that begins with `id_prefix`. A hint: a newer one may
+    /// appear at any moment, and only the versions in an append decide.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read.
+    pub async fn last_stream_id(
+        &self,
+        aggregate_type: &str,
+        id_prefix: &str,
+    ) -> Result<Option<String>, LogError> {
+        let beyond = format!("{id_prefix}{}", char::MAX);
+        retried(|| async {
+            sqlx::query_scalar(
+                "select aggregate_id from events \
+                 where aggregate_type = $1 and aggregate_id >= $2 and aggregate_id < $3 \
+                 order by aggregate_id desc limit 1",
+            )
+            .bind(aggregate_type)
+            .bind(id_prefix)
+            .bind(&beyond)
+            .fetch_optional(self.reading())
+            .await
+            .map_err(reading_failed)
+        })
+        .await
+    }
+}
+
+fn reading_failed(error: sqlx::Error) -> LogError {
+    LogError::from_sqlx("reading the log", error)
+}
