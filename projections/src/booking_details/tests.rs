@@ -7,12 +7,11 @@ use domain::booking::{Booking, decide};
 use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
 use event_store::ApplyError;
-use proptest::prelude::*;
 
 use crate::booking_details::{BookingDetails, query, rows};
 use crate::booking_summary::tests::assert_says_what_the_domain_says;
 use crate::kit::bookings::{Bookings, admin, doctor, patient, steps};
-use crate::kit::{Database, interleaved, property};
+use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::{Model, sql_types};
 
 const TABLE: &str = "booking_details";
@@ -50,30 +49,8 @@ fn a_page_says_what_the_domain_says_after_any_life() {
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    let input = (
-        steps(80),
-        proptest::collection::vec(1..40_usize, 1..6),
-        proptest::collection::vec(any::<u8>(), 8..40),
-    );
-    property(16, &input, |runtime, database, number, (steps, cuts, choices)| {
-        let facts = Bookings::lived(&steps).history.facts;
-        runtime.block_on(async {
-            let at_once = database.generation(TABLE, number * 3).await;
-            database.apply(Model::BookingDetails, at_once, &facts).await;
-            let cut = database.generation(TABLE, number * 3 + 1).await;
-            database
-                .apply_cut(Model::BookingDetails, cut, &facts, &cuts)
-                .await;
-            let anew = database.generation(TABLE, number * 3 + 2).await;
-            database
-                .apply_cut(Model::BookingDetails, anew, &interleaved(&facts, &choices), &cuts)
-                .await;
-
-            let rows = database.rows(TABLE, at_once).await;
-            assert!(!rows.is_empty());
-            assert_eq!(database.rows(TABLE, cut).await, rows);
-            assert_eq!(database.rows(TABLE, anew).await, rows);
-        });
+    any_cut_and_any_order_give_the_same_tables(Model::BookingDetails, &[TABLE], steps(80), |steps| {
+        Bookings::lived(steps).history.facts
     });
 }
 

@@ -1,7 +1,6 @@
 //! Facts in, a doctor's agenda out.
 
 use domain::booking::Booking;
-use proptest::prelude::*;
 
 use crate::Model;
 use crate::booking_summary::BookingSummary;
@@ -9,7 +8,7 @@ use crate::booking_summary::LineFilter;
 use crate::booking_summary::tests::assert_says_what_the_domain_says;
 use crate::doctor_agenda::query::{for_doctor, for_staff};
 use crate::kit::bookings::{Bookings, doctor, steps};
-use crate::kit::{Database, interleaved, property};
+use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::{Limit, Page};
 
 const TABLE: &str = "doctor_agenda";
@@ -100,25 +99,8 @@ fn an_agenda_holds_exactly_the_doctors_visits_by_time() {
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    let input = (
-        steps(80),
-        proptest::collection::vec(1..40_usize, 1..6),
-        proptest::collection::vec(any::<u8>(), 8..40),
-    );
-    property(12, &input, |runtime, database, number, (steps, cuts, choices)| {
-        let facts = Bookings::lived(&steps).history.facts;
-        runtime.block_on(async {
-            let at_once = database.generation(TABLE, number * 2).await;
-            database.apply(Model::DoctorAgenda, at_once, &facts).await;
-            let anew = database.generation(TABLE, number * 2 + 1).await;
-            database
-                .apply_cut(Model::DoctorAgenda, anew, &interleaved(&facts, &choices), &cuts)
-                .await;
-            assert_eq!(
-                database.rows(TABLE, anew).await,
-                database.rows(TABLE, at_once).await
-            );
-        });
+    any_cut_and_any_order_give_the_same_tables(Model::DoctorAgenda, &[TABLE], steps(80), |steps| {
+        Bookings::lived(steps).history.facts
     });
 }
 

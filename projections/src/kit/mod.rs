@@ -11,6 +11,8 @@ pub(crate) mod visits;
 
 use dev_stack::TestDatabase;
 use event_store::{ApplyError, Fact};
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, TestRunner};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -95,7 +97,7 @@ impl Database {
 }
 
 /// Runs a property over a database: each case gets a number of its own, for its generations.
-pub(crate) fn property<S: proptest::strategy::Strategy>(
+pub(crate) fn property<S: Strategy>(
     cases: u32,
     strategy: &S,
     test: impl Fn(&Runtime, &Database, i32, S::Value),
@@ -117,6 +119,38 @@ pub(crate) fn property<S: proptest::strategy::Strategy>(
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
+}
+
+/// A model's tables hold the same whether random lives come at once, cut into any batches, or with their shards in any
+/// order besides; and there are rows to compare.
+pub(crate) fn any_cut_and_any_order_give_the_same_tables<S: Strategy>(
+    model: Model,
+    tables: &[&str],
+    lives: S,
+    facts: impl Fn(&S::Value) -> Vec<Fact>,
+) {
+    let input = (lives, vec(1..40_usize, 1..6), vec(any::<u8>(), 8..40));
+    let compared = std::cell::Cell::new(0);
+    property(16, &input, |runtime, database, number, (lives, cuts, choices)| {
+        let facts = facts(&lives);
+        runtime.block_on(async {
+            let [at_once, cut, anew] = [0, 1, 2].map(|way| number * 3 + way);
+            for generation in [at_once, cut, anew] {
+                database.generation(model.name(), generation).await;
+            }
+            database.apply(model, at_once, &facts).await;
+            database.apply_cut(model, cut, &facts, &cuts).await;
+            let shuffled = interleaved(&facts, &choices);
+            database.apply_cut(model, anew, &shuffled, &cuts).await;
+            for table in tables {
+                let rows = database.rows(table, at_once).await;
+                assert_eq!(database.rows(table, cut).await, rows, "{table}");
+                assert_eq!(database.rows(table, anew).await, rows, "{table}");
+                compared.set(compared.get() + rows.len());
+            }
+        });
+    });
+    assert!(compared.get() > 0, "no life left a row");
 }
 
 /// The facts with their shards interleaved anew; within each shard the order stays.

@@ -3,10 +3,9 @@
 use domain::booking::Booking;
 use domain::booking::events::CallType;
 use domain::ids::{BookingId, ClinicId};
-use proptest::prelude::*;
 
 use crate::kit::bookings::{Bookings, steps};
-use crate::kit::{Database, interleaved, property};
+use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::open_calls::OpenCall;
 use crate::open_calls::query::for_staff;
 use crate::{Limit, Model};
@@ -81,24 +80,7 @@ fn the_calls_that_wait_are_those_the_domain_says_through_any_pages() {
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    let input = (
-        steps(80),
-        proptest::collection::vec(1..40_usize, 1..6),
-        proptest::collection::vec(any::<u8>(), 8..40),
-    );
-    property(12, &input, |runtime, database, number, (steps, cuts, choices)| {
-        let facts = Bookings::lived(&steps).history.facts;
-        runtime.block_on(async {
-            let at_once = database.generation(TABLE, number * 2).await;
-            database.apply(Model::OpenCalls, at_once, &facts).await;
-            let anew = database.generation(TABLE, number * 2 + 1).await;
-            database
-                .apply_cut(Model::OpenCalls, anew, &interleaved(&facts, &choices), &cuts)
-                .await;
-            assert_eq!(
-                database.rows(TABLE, anew).await,
-                database.rows(TABLE, at_once).await
-            );
-        });
+    any_cut_and_any_order_give_the_same_tables(Model::OpenCalls, &[TABLE], steps(80), |steps| {
+        Bookings::lived(steps).history.facts
     });
 }

@@ -17,7 +17,7 @@ use crate::QueryError;
 use crate::kit::bookings::{Step, admin, doctor};
 use crate::kit::days::{Days, ZONE};
 use crate::kit::history::History;
-use crate::kit::{Database, interleaved, property};
+use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::open_slots::OpenSlot;
 use crate::open_slots::blocks;
 use crate::open_slots::query::between;
@@ -111,28 +111,12 @@ fn a_slot_is_shown_if_and_only_if_it_could_be_held() {
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
-    let input = (
+    any_cut_and_any_order_give_the_same_tables(
+        Model::OpenSlots,
+        &["open_slots", "open_slots__taken", "open_slots__blocks"],
         day_steps(60),
-        proptest::collection::vec(1..40_usize, 1..6),
-        proptest::collection::vec(any::<u8>(), 8..40),
+        |steps| Days::lived(steps).history.facts,
     );
-    property(12, &input, |runtime, database, number, (steps, cuts, choices)| {
-        let facts = Days::lived(&steps).history.facts;
-        runtime.block_on(async {
-            let at_once = database.generation("open_slots", number * 2).await;
-            database.apply(Model::OpenSlots, at_once, &facts).await;
-            let anew = database.generation("open_slots", number * 2 + 1).await;
-            database
-                .apply_cut(Model::OpenSlots, anew, &interleaved(&facts, &choices), &cuts)
-                .await;
-            for table in ["open_slots", "open_slots__taken", "open_slots__blocks"] {
-                assert_eq!(
-                    database.rows(table, anew).await,
-                    database.rows(table, at_once).await
-                );
-            }
-        });
-    });
 }
 
 #[tokio::test]

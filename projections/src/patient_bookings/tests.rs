@@ -2,14 +2,13 @@
 
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
-use proptest::prelude::*;
 
 use crate::Model;
 use crate::booking_summary::BookingSummary;
 use crate::booking_summary::LineFilter;
 use crate::booking_summary::tests::assert_says_what_the_domain_says;
 use crate::kit::bookings::{Bookings, patient, steps};
-use crate::kit::{Database, interleaved, property};
+use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::page::{Cursor, List};
 use crate::patient_bookings::query::for_patient;
 use crate::{Limit, QueryError};
@@ -68,30 +67,8 @@ fn a_list_says_what_the_domain_says_newest_first_through_any_pages() {
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_table() {
-    let input = (
-        steps(80),
-        proptest::collection::vec(1..40_usize, 1..6),
-        proptest::collection::vec(any::<u8>(), 8..40),
-    );
-    property(12, &input, |runtime, database, number, (steps, cuts, choices)| {
-        let facts = Bookings::lived(&steps).history.facts;
-        runtime.block_on(async {
-            let at_once = database.generation(TABLE, number * 2).await;
-            database.apply(Model::PatientBookings, at_once, &facts).await;
-            let anew = database.generation(TABLE, number * 2 + 1).await;
-            database
-                .apply_cut(
-                    Model::PatientBookings,
-                    anew,
-                    &interleaved(&facts, &choices),
-                    &cuts,
-                )
-                .await;
-            assert_eq!(
-                database.rows(TABLE, anew).await,
-                database.rows(TABLE, at_once).await
-            );
-        });
+    any_cut_and_any_order_give_the_same_tables(Model::PatientBookings, &[TABLE], steps(80), |steps| {
+        Bookings::lived(steps).history.facts
     });
 }
 

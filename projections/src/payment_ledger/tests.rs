@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::Model;
 use crate::kit::bookings::{Bookings, STEPS, Step, patient};
-use crate::kit::{Database, interleaved, property};
+use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::page::{Cursor, List};
 use crate::payment_ledger::book;
 use crate::payment_ledger::query;
@@ -348,27 +348,8 @@ fn payments_say_what_the_domain_says_through_any_pages() {
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
-    let input = (
-        paying(90),
-        proptest::collection::vec(1..40_usize, 1..6),
-        proptest::collection::vec(any::<u8>(), 8..40),
-    );
-    property(16, &input, |runtime, database, number, (steps, cuts, choices)| {
-        let facts = Bookings::lived(&steps).history.facts;
-        runtime.block_on(async {
-            let at_once = database.generation("payment_ledger", number * 2).await;
-            database.apply(Model::PaymentLedger, at_once, &facts).await;
-            let anew = database.generation("payment_ledger", number * 2 + 1).await;
-            database
-                .apply_cut(Model::PaymentLedger, anew, &interleaved(&facts, &choices), &cuts)
-                .await;
-            for table in TABLES {
-                assert_eq!(
-                    database.rows(table, anew).await,
-                    database.rows(table, at_once).await
-                );
-            }
-        });
+    any_cut_and_any_order_give_the_same_tables(Model::PaymentLedger, &TABLES, paying(90), |steps| {
+        Bookings::lived(steps).history.facts
     });
 }
 

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::Model;
 use crate::kit::bookings::{Bookings, STEPS, Step};
-use crate::kit::{Database, interleaved, property};
+use crate::kit::{Database, any_cut_and_any_order_give_the_same_tables, property};
 use crate::provider_payments::query::{self, ProviderInterval, RefundOf};
 use crate::provider_payments::{CarriedRow, Purpose};
 use crate::sql_types;
@@ -146,28 +146,8 @@ fn all(world: &Bookings) -> impl Iterator<Item = (PaymentId, Purpose, &Payment)>
 
 #[test]
 fn any_cut_into_batches_and_any_order_of_shards_give_the_same_tables() {
-    let input = (
-        paying(90),
-        proptest::collection::vec(1..40_usize, 1..6),
-        proptest::collection::vec(any::<u8>(), 8..40),
-    );
-    property(16, &input, |runtime, database, number, (steps, cuts, choices)| {
-        let facts = Bookings::lived(&steps).history.facts;
-        runtime.block_on(async {
-            let at_once = database.generation("provider_payments", number * 2).await;
-            database.apply(Model::ProviderPayments, at_once, &facts).await;
-            let anew = database.generation("provider_payments", number * 2 + 1).await;
-            let shuffled = interleaved(&facts, &choices);
-            database
-                .apply_cut(Model::ProviderPayments, anew, &shuffled, &cuts)
-                .await;
-            for table in TABLES {
-                assert_eq!(
-                    database.rows(table, anew).await,
-                    database.rows(table, at_once).await
-                );
-            }
-        });
+    any_cut_and_any_order_give_the_same_tables(Model::ProviderPayments, &TABLES, paying(90), |steps| {
+        Bookings::lived(steps).history.facts
     });
 }
 
