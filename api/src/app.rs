@@ -10,7 +10,7 @@ use projections::Models;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::digest::Digester;
+use crate::extract::request::Digester;
 use crate::patient_limits::Turns;
 use crate::places::Places;
 use crate::rebuilds::Rebuilds;

@@ -3,7 +3,6 @@
 mod address;
 mod app;
 pub mod connections;
-mod digest;
 mod extract;
 mod headers;
 mod middleware;

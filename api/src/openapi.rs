@@ -131,7 +131,7 @@ fn is_command(path: &str, method: &HttpMethod, operation: &Operation) -> bool {
 }
 
 /// The commands that must carry an idempotency key: they move money with no booking and no payment under way to guard
-/// it. Their handlers take [`crate::extract::command_request::Keyed`]; a test over HTTP holds the two lists together.
+/// it. Their handlers take [`crate::extract::request::Keyed`]; a test over HTTP holds the two lists together.
 fn requires_key(path: &str) -> bool {
     let keyed = [
         "/payments/{id}/refund",

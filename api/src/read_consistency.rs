@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::extract::conditions::{ReadAfter, etag};
+use crate::extract::head::{ReadAfter, etag};
 use crate::problem::{Code, Problem};
 
 /// The position up to which an answer knows everything that concerns it.

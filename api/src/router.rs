@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
-use crate::extract::body::BODY_BYTES_MAX;
+use crate::extract::request::BODY_BYTES_MAX;
 use crate::headers::DOCS;
 use crate::middleware::wrap_request;
 use crate::openapi;

@@ -1,15 +1,10 @@
-//! Bodies: declared as JSON, bounded in size and time, read whole, then field by field; every fault is collected with its place
-//! instead of stopping at the first.
+//! Bodies, field by field: every fault is collected with its place instead of stopping at the first. And the one spelling of a
+//! body that its digest is taken of.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
-use axum::body::Body;
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
-use http::{HeaderMap, header};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -17,11 +12,6 @@ use serde_json::value::RawValue;
 use crate::extract::read::Parsed;
 use crate::problem::field_error::{FieldError, FieldProblem};
 use crate::problem::{Code, Problem};
-
-/// The largest body, in bytes.
-pub const BODY_BYTES_MAX: usize = 64 * 1024;
-/// How much of a body that is too large is read and thrown away before the answer, in bytes.
-const DISCARDED_BYTES_MAX: usize = 1024 * 1024;
 
 /// A request that can be read from the fields of a JSON object.
 pub trait FromBody: Sized {
@@ -37,86 +27,6 @@ impl FromBody for EmptyBody {
     fn read(_: &mut Fields<'_>) -> Option<Self> {
         Some(Self)
     }
-}
-
-/// The bytes of the body.
-///
-/// # Errors
-/// `unsupported_media_type`, `body_too_large`, `request_timeout`, `malformed_json` when it breaks off.
-pub async fn bytes(headers: &HeaderMap, body: Body, within: Duration) -> Result<Bytes, Problem> {
-    let too_large = || Problem::new(Code::BodyTooLarge, format!("more than {BODY_BYTES_MAX} bytes"));
-    let declared = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
-    if declared.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
-        discard(body, within).await;
-        return Err(too_large());
-    }
-    let collected = tokio::time::timeout(within, collect(body)).await;
-    let bytes = match collected {
-        Ok(Ok(Some(bytes))) => bytes,
-        Ok(Ok(None)) => return Err(too_large()),
-        Ok(Err(_broken)) => return Err(Problem::new(Code::MalformedJson, "the body broke off")),
-        Err(_late) => return Err(Problem::plain(Code::RequestTimeout)),
-    };
-    if !bytes.is_empty() && !is_json(headers) {
-        return Err(Problem::plain(Code::UnsupportedMediaType));
-    }
-    Ok(bytes)
-}
-
-/// Reads on without keeping anything: a client still writing when the connection closes would see a broken pipe in place
-/// of its answer. Whoever sends far too much, or dawdles, is cut off all the same.
-async fn discard(body: Body, within: Duration) {
-    let mut chunks = body.into_data_stream();
-    let read_out = async {
-        let mut left = DISCARDED_BYTES_MAX;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            match left.checked_sub(chunk.len()) {
-                Some(less) => left = less,
-                None => break,
-            }
-        }
-    };
-    // Late or not, the answer is the same.
-    drop(tokio::time::timeout(within, read_out).await);
-}
-
-/// The body's bytes, or nothing if there are too many.
-async fn collect(body: Body) -> Result<Option<Bytes>, axum::Error> {
-    let mut chunks = body.into_data_stream();
-    let Some(first) = chunks.next().await.transpose()? else {
-        return Ok(Some(Bytes::new()));
-    };
-    if first.len() > BODY_BYTES_MAX {
-        return Ok(None);
-    }
-    // Nearly every body comes in one piece: it is not copied.
-    let Some(second) = chunks.next().await.transpose()? else {
-        return Ok(Some(first));
-    };
-    let mut whole = BytesMut::from(first);
-    let mut next = Some(second);
-    while let Some(chunk) = next {
-        if whole.len() + chunk.len() > BODY_BYTES_MAX {
-            return Ok(None);
-        }
-        whole.extend_from_slice(&chunk);
-        next = chunks.next().await.transpose()?;
-    }
-    Ok(Some(whole.freeze()))
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(declared) = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = declared.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
 }
 
 /// Reads a request from the bytes of a body, with `others` (faults outside the body) among its faults.
@@ -136,6 +46,8 @@ pub fn read<'a, B: FromBody>(bytes: &'a [u8], others: Vec<FieldError>) -> Result
 
 /// The most members an object of a request may have.
 pub const MEMBERS_MAX: usize = 64;
+/// How deep a body may nest before it is refused; ours need three levels.
+pub const DEPTH_MAX: usize = 16;
 
 /// An object as it came: names and unread values, duplicates included.
 pub struct Pairs<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -362,3 +274,80 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The body nests deeper than [`DEPTH_MAX`], or holds text that is not Unicode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the body nests too deep or holds broken text")]
+pub struct NotCanonical;
+
+/// The pairs of a body's root object with sorted keys, no blanks and one spelling of each text. Numbers keep their
+/// text: no float ever touches an amount.
+///
+/// # Errors
+/// [`NotCanonical`].
+pub fn canonical_object(pairs: &Pairs<'_>) -> Result<Vec<u8>, NotCanonical> {
+    let mut canonical = Vec::with_capacity(256);
+    write_object(pairs, 0, &mut canonical)?;
+    Ok(canonical)
+}
+
+fn write_object(pairs: &Pairs<'_>, depth: usize, out: &mut Vec<u8>) -> Result<(), NotCanonical> {
+    let mut order: Vec<usize> = (0..pairs.0.len()).collect();
+    order.sort_by(|left, right| {
+        pairs
+            .0
+            .get(*left)
+            .map(|pair| &pair.0)
+            .cmp(&pairs.0.get(*right).map(|pair| &pair.0))
+    });
+    out.push(b'{');
+    for (place, (name, value)) in order
+        .into_iter()
+        .filter_map(|index| pairs.0.get(index))
+        .enumerate()
+    {
+        if place > 0 {
+            out.push(b',');
+        }
+        write_text(name, out)?;
+        out.push(b':');
+        write_value(value.get(), depth + 1, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_value(raw: &str, depth: usize, out: &mut Vec<u8>) -> Result<(), NotCanonical> {
+    if depth > DEPTH_MAX {
+        return Err(NotCanonical);
+    }
+    match raw.as_bytes().first() {
+        Some(b'{') => write_object(&parse(raw)?, depth, out),
+        Some(b'[') => {
+            let items: Vec<&RawValue> = parse(raw)?;
+            out.push(b'[');
+            for (place, item) in items.into_iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                write_value(item.get(), depth + 1, out)?;
+            }
+            out.push(b']');
+            Ok(())
+        }
+        // Without an escape there is only one spelling already.
+        Some(b'"') if raw.contains('\\') => write_text(&parse::<String>(raw)?, out),
+        _ => {
+            out.extend_from_slice(raw.as_bytes());
+            Ok(())
+        }
+    }
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), NotCanonical> {
+    serde_json::to_writer(out, text).map_err(|_| NotCanonical)
+}
+
+fn parse<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, NotCanonical> {
+    serde_json::from_str(raw).map_err(|_| NotCanonical)
+}

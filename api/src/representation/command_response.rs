@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::extract::conditions::etag;
+use crate::extract::head::etag;
 use crate::problem::Problem;
 
 /// The position of an answer.

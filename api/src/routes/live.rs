@@ -5,19 +5,23 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use commands::{CommandMetadata, bookings};
 use domain::ids::BookingId;
 use event_store::{Fact, LogError, Position, shard_of};
 use futures::{Stream, stream};
+use http::request::Parts;
+use identity::Principal;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::app::App;
-use crate::extract::caller::Session;
-use crate::extract::conditions::LastEventId;
+use crate::extract::head::LastEventId;
+use crate::extract::request::bearer;
 use crate::places::Place;
 use crate::problem::Problem;
 use crate::read_consistency;
@@ -56,6 +60,34 @@ struct Signal<'a> {
     stream_id: &'a str,
     version: i64,
     recorded_at: jiff::Timestamp,
+}
+
+/// The session behind a request, for answers that go on after the moment it was checked in.
+#[derive(Debug)]
+pub struct Session {
+    /// Who it is, from the token.
+    pub principal: Principal,
+    token: SecretString,
+}
+
+impl Session {
+    /// Whether a request with this token would be let in now: it has not expired, and the session has not ended.
+    /// Costs no look at the database.
+    pub fn stands(&self, app: &App) -> bool {
+        app.people().verify(self.token.expose_secret(), app.now()).is_ok()
+    }
+}
+
+impl FromRequestParts<App> for Session {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let token = bearer(parts)?;
+        Ok(Self {
+            principal: app.people().verify(token, app.now())?,
+            token: SecretString::from(token),
+        })
+    }
 }
 
 /// The facts of `watched` from behind the last event the client saw, or from now on; for as long as the session stands

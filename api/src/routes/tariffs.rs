@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, instant_in, word_in};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};

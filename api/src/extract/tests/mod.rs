@@ -1,5 +1,7 @@
 //! Bodies and questions: each field against each rule, all faults at once, each at its pointer.
 
+mod digest;
+mod head;
 mod money;
 mod payouts;
 mod people;

@@ -1,6 +1,6 @@
 //! Query parameters.
 
-use crate::extract::parameters::{FromQuery, parse_query};
+use crate::extract::head::{FromQuery, parse_query};
 use crate::extract::tests::listed;
 use crate::routes::admin::intents::IntentsQuery;
 use crate::routes::admin::log::FactsQuery;

@@ -11,11 +11,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::caller::Caller;
-use crate::extract::command_request::CommandRequest;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::read::{word, word_in};
+use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::anomaly::{AnomalyView, SettledView};

@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::read::{Parsed, id, parsed, truth, whole, word};
+use crate::extract::request::AuthenticatedRequest;
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::account::AccountView;

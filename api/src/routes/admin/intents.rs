@@ -14,10 +14,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
-use crate::extract::caller::Caller;
-use crate::extract::command_request::CommandRequest;
-use crate::extract::parameters::{At, FromQuery, Parameters, QueryParams};
+use crate::extract::head::{At, FromQuery, Parameters, QueryParams};
 use crate::extract::read::{word, word_in};
+use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::Problem;
 use crate::representation::operations::IntentView;
 

@@ -12,10 +12,9 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::read::{instant_in, word_in};
+use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};

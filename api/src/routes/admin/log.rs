@@ -10,15 +10,14 @@ use projections::Limit;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::caller::{Caller, Session};
-use crate::extract::conditions::LastEventId;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::head::{FromQuery, LastEventId, Parameters, QueryParams};
+use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency;
 use crate::representation::fact::{FactView, FactsView};
 use crate::routes::bookings::history::AsOfQuery;
-use crate::routes::live::{Watched, follow};
+use crate::routes::live::{Session, Watched, follow};
 
 /// Which facts.
 #[derive(Clone, Copy, Debug, IntoParams)]

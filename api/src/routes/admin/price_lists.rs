@@ -11,10 +11,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::command_request::CommandRequest;
-use crate::extract::conditions::ReadAfter;
+use crate::extract::head::ReadAfter;
 use crate::extract::price_document::PriceDocument;
+use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::{Code, Problem};
 use crate::read_consistency;
 use crate::representation::amount::amount_schema;

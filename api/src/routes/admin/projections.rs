@@ -10,9 +10,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::caller::Caller;
-use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::read::{line, truth};
+use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::{Code, Problem};
 use crate::representation::operations::{ModelView, ParkedView};
 

@@ -15,10 +15,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::caller::Caller;
-use crate::extract::command_request::AuthenticatedRequest;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{instant, word_in};
+use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::representation::page::PageView;

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::read::{date, truth};
+use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
 
 /// Which week, and whether in earnest.

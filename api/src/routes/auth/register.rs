@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::AnonymousRequest;
 use crate::extract::read::{parsed, word};
+use crate::extract::request::AnonymousRequest;
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
 

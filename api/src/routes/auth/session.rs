@@ -9,9 +9,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::caller::Caller;
-use crate::extract::command_request::AnonymousRequest;
 use crate::extract::read::{parsed, verbatim};
+use crate::extract::request::{AnonymousRequest, Caller};
 use crate::problem::Problem;
 use crate::representation::account::SessionView;
 use crate::routes::auth::register::CONTACT_CHARS_MAX;

@@ -9,9 +9,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::CommandRequest;
-use crate::extract::parameters::At;
+use crate::extract::head::At;
 use crate::extract::read::{id, instant};
+use crate::extract::request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::booking::{BookingView, booking_response};
 use crate::representation::command_response::CommandResponse;

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::CommandRequest;
-use crate::extract::parameters::At;
+use crate::extract::head::At;
 use crate::extract::read::{currency, lines, sum, word};
+use crate::extract::request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;
 use crate::representation::booking::{BookingView, booking_response};

@@ -7,13 +7,12 @@ use domain::ids::kind;
 use projections::Model;
 
 use crate::app::App;
-use crate::extract::caller::{Caller, Session};
-use crate::extract::conditions::{LastEventId, ReadAfter};
-use crate::extract::parameters::At;
+use crate::extract::head::{At, LastEventId, ReadAfter};
+use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency;
 use crate::routes::bookings::show::find;
-use crate::routes::live::{Watched, follow};
+use crate::routes::live::{Session, Watched, follow};
 
 /// Follow a booking live
 ///

@@ -11,9 +11,9 @@ use event_store::{AsOf, Fact};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::parameters::{At, FromQuery, Parameters, QueryParams};
+use crate::extract::head::{At, FromQuery, Parameters, QueryParams};
 use crate::extract::read::as_of_in;
+use crate::extract::request::Caller;
 use crate::problem::{Code, Problem};
 use crate::representation::fact::{HistoryLine, HistoryView};
 

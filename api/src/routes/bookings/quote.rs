@@ -8,8 +8,8 @@ use domain::ids::kind;
 use http::Extensions;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::parameters::At;
+use crate::extract::head::At;
+use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::representation::quote::{QuoteView, WindowsView};
 use crate::representation::timestamp::shown;

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::CommandRequest;
 use crate::extract::read::{amount, currency, degrees, id, instant, line, lines, truth, whole, word};
+use crate::extract::request::CommandRequest;
 use crate::patient_limits;
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;

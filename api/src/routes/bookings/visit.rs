@@ -7,8 +7,8 @@ use domain::ids::kind;
 
 use crate::app::App;
 use crate::extract::body::EmptyBody;
-use crate::extract::command_request::CommandRequest;
-use crate::extract::parameters::At;
+use crate::extract::head::At;
+use crate::extract::request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::booking::{BookingView, booking_response};
 use crate::representation::command_response::CommandResponse;

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::AuthenticatedRequest;
-use crate::extract::parameters::At;
+use crate::extract::head::At;
 use crate::extract::read::truth;
+use crate::extract::request::AuthenticatedRequest;
 use crate::problem::Problem;
 use crate::representation::doctor::DoctorView;
 

@@ -13,11 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
-use crate::extract::caller::Caller;
-use crate::extract::command_request::CommandRequest;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{At, AtPart, FromQuery, Parameters, QueryParams};
+use crate::extract::head::{At, AtPart, FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::read::{instant, instant_in};
+use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};

@@ -12,9 +12,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
-use crate::extract::command_request::CommandRequest;
-use crate::extract::parameters::{At, AtDate};
+use crate::extract::head::{At, AtDate};
 use crate::extract::read::{date, minute_of_day, parsed, whole};
+use crate::extract::request::CommandRequest;
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::command_response::CommandResponse;

@@ -8,7 +8,7 @@ use projections::Limit;
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::head::{FromQuery, Parameters, QueryParams};
 use crate::extract::read::{id_in, word_in};
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;

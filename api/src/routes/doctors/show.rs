@@ -5,7 +5,7 @@ use axum::extract::State;
 use domain::ids::kind;
 
 use crate::app::App;
-use crate::extract::parameters::At;
+use crate::extract::head::At;
 use crate::problem::{Code, Problem};
 use crate::representation::doctor::DoctorView;
 

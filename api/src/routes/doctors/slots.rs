@@ -7,8 +7,7 @@ use projections::{Cursor, Limit, Model, open_slots};
 use utoipa::IntoParams;
 
 use crate::app::App;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{At, FromQuery, Parameters, QueryParams};
+use crate::extract::head::{At, FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::read::instant_in;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};

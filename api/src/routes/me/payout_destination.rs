@@ -11,9 +11,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::caller::Caller;
-use crate::extract::command_request::AuthenticatedRequest;
 use crate::extract::read::parsed;
+use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::Problem;
 use crate::representation::timestamp::shown;
 

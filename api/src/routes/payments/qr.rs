@@ -7,9 +7,8 @@ use domain::ids::{PaymentId, kind};
 use http::header;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::At;
+use crate::extract::head::{At, ReadAfter};
+use crate::extract::request::Caller;
 use crate::problem::{Code, Problem};
 use crate::routes::payments::show;
 use crate::webhook_ports::QrRenderer;

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::{CommandRequest, Keyed};
-use crate::extract::parameters::At;
+use crate::extract::head::At;
 use crate::extract::read::{amount, currency, truth, word};
+use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
 use crate::representation::amount::amount_schema;
 use crate::representation::command_response::CommandResponse;

@@ -12,9 +12,8 @@ use projections::payment_ledger::query;
 use projections::payment_ledger::view::PaymentRow;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::At;
+use crate::extract::head::{At, ReadAfter};
+use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payment::{LinkView, PaymentView};

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::CommandRequest;
 use crate::extract::read::{id, truth, word};
+use crate::extract::request::CommandRequest;
 use crate::patient_limits;
 use crate::problem::Problem;
 use crate::representation::command_response::CommandResponse;

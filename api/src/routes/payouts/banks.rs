@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
+use crate::extract::request::Caller;
 use crate::problem::Problem;
 
 /// A bank of the faster payments system.

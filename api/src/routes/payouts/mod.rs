@@ -7,7 +7,7 @@ pub mod show;
 use commands::policy::MayReadPayouts;
 use projections::payouts::PayoutRow;
 
-use crate::extract::caller::Caller;
+use crate::extract::request::Caller;
 use crate::problem::{Code, Problem};
 use domain::people::Role;
 

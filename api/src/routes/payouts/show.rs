@@ -7,9 +7,8 @@ use projections::Model;
 use projections::payouts::query;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::At;
+use crate::extract::head::{At, ReadAfter};
+use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::payout::PayoutView;

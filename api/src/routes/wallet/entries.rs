@@ -12,9 +12,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
-use crate::extract::conditions::ReadAfter;
-use crate::extract::parameters::{FromQuery, Parameters, QueryParams};
+use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::page::PageView;

@@ -5,7 +5,7 @@ use commands::policy::MayReceiveMoney;
 use commands::wallet;
 
 use crate::app::App;
-use crate::extract::caller::Caller;
+use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::ReadResponse;
 use crate::representation::wallet::WalletView;

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
-use crate::extract::command_request::{CommandRequest, Keyed};
 use crate::extract::read::{amount, currency, parsed};
+use crate::extract::request::{CommandRequest, Keyed};
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::amount::amount_schema;

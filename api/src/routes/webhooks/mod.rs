@@ -12,8 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::address::Address;
 use crate::app::App;
-use crate::extract::body;
-use crate::extract::command_request::trace_of;
+use crate::extract::request::{body_bytes, trace_of};
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
 use crate::webhook_ports::{ReceivedNotice, comes_from};
@@ -41,7 +40,7 @@ async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Res
     if !comes_from(notices, peer) {
         return Err(refused(provider, NoticeError::UnknownSource, b""));
     }
-    let bytes = body::bytes(&parts.headers, body, app.settings().body_within).await?;
+    let bytes = body_bytes(&parts.headers, body, app.settings().body_within).await?;
     let hint = notices
         .read(peer, &bytes)
         .map_err(|fault| refused(provider, fault, &bytes))?;

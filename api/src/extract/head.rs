@@ -1,10 +1,13 @@
-//! Path and query parameters. What is no id or date in the path names nothing, so it is not found; the query is read parameter by
-//! parameter, every fault collected, unknown and repeated ones refused.
+//! What stands outside of the body: path, query and the headers that set conditions (`Idempotency-Key`, `If-Match`,
+//! `Read-After`, `Last-Event-ID`). What is no id or date in the path names nothing, so it is not found; the query is read
+//! parameter by parameter, every fault collected, unknown and repeated ones refused.
 
 use std::borrow::Cow;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use domain::ids::Id;
+use event_store::Position;
+use http::HeaderMap;
 use http::request::Parts;
 use jiff::civil::Date;
 use projections::{Cursor, LIMIT_MAX, Limit};
@@ -46,7 +49,7 @@ impl<S: Send + Sync, Kind> FromRequestParts<S> for AtDate<Kind> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let params = params(parts, state).await?;
-        let date = text(&params, 1)?.parse().map_err(|_| not_found())?;
+        let date = path_text(&params, 1)?.parse().map_err(|_| not_found())?;
         Ok(Self(id(&params, 0)?, date))
     }
 }
@@ -57,7 +60,7 @@ async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathP
         .map_err(|_| not_found())
 }
 
-fn text(params: &RawPathParams, place: usize) -> Result<&str, Problem> {
+fn path_text(params: &RawPathParams, place: usize) -> Result<&str, Problem> {
     params
         .iter()
         .nth(place)
@@ -66,7 +69,7 @@ fn text(params: &RawPathParams, place: usize) -> Result<&str, Problem> {
 }
 
 fn id<Kind>(params: &RawPathParams, place: usize) -> Result<Id<Kind>, Problem> {
-    text(params, place)?.parse().map_err(|_| not_found())
+    path_text(params, place)?.parse().map_err(|_| not_found())
 }
 
 fn not_found() -> Problem {
@@ -199,4 +202,114 @@ impl<S: Send + Sync, Q: FromQuery + Send> FromRequestParts<S> for QueryParams<Q>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parse_query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// The longest idempotency key.
+pub const KEY_CHARS_MAX: usize = 64;
+
+/// The idempotency key: visible ASCII, at most [`KEY_CHARS_MAX`] characters, quotes of a structured field removed.
+pub fn idempotency_key(headers: &HeaderMap, faults: &mut Vec<FieldError>) -> Option<String> {
+    let text = header_text(headers, "idempotency-key", "Idempotency-Key", faults)?;
+    let key = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(text);
+    let wrong = if key.is_empty() {
+        FieldProblem::new("empty", "must not be empty")
+    } else if key.len() > KEY_CHARS_MAX {
+        FieldProblem::new(
+            "too_long",
+            format!("must have at most {KEY_CHARS_MAX} characters"),
+        )
+    } else if key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Some(key.to_owned());
+    } else {
+        FieldProblem::new("not_visible_ascii", "must be visible ASCII without blanks")
+    };
+    faults.push(wrong.at("/headers/Idempotency-Key"));
+    None
+}
+
+/// The version of `If-Match`: one strong tag, as `ETag` gave it. `*` asks for nothing we would not check anyway.
+pub fn if_match(headers: &HeaderMap, faults: &mut Vec<FieldError>) -> Option<i64> {
+    let text = header_text(headers, "if-match", "If-Match", faults)?;
+    if text == "*" {
+        return None;
+    }
+    let digits = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let version = digits
+        .and_then(|digits| digits.parse::<i64>().ok())
+        .filter(|version| *version >= 0);
+    if version.is_none() {
+        let wrong = FieldProblem::new("not_a_version", "must be one ETag of ours, such as \"3\"");
+        faults.push(wrong.at("/headers/If-Match"));
+    }
+    version
+}
+
+/// The tag of a version.
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// The position a read must not be older than, if the caller insists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadAfter(pub Option<Position>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ReadAfter {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        position(&parts.headers, "read-after", "Read-After").map(Self)
+    }
+}
+
+/// The position of the last event a live stream's client has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastEventId(pub Option<Position>);
+
+impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        position(&parts.headers, "last-event-id", "Last-Event-ID").map(Self)
+    }
+}
+
+pub(super) fn position(headers: &HeaderMap, name: &str, shown: &str) -> Result<Option<Position>, Problem> {
+    let mut faults = Vec::new();
+    let text = header_text(headers, name, shown, &mut faults);
+    let position = text
+        .and_then(|text| text.parse::<Position>().ok())
+        .filter(|position| *position >= 0);
+    if text.is_some() && position.is_none() {
+        let wrong = FieldProblem::new("not_a_position", "must be a position, such as 42");
+        faults.push(wrong.at(format!("/headers/{shown}")));
+    }
+    if faults.is_empty() {
+        Ok(position)
+    } else {
+        Err(Problem::invalid(faults))
+    }
+}
+
+/// The one value of a header that may stand there once.
+fn header_text<'a>(
+    headers: &'a HeaderMap,
+    name: &str,
+    shown: &str,
+    faults: &mut Vec<FieldError>,
+) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    let wrong = if values.next().is_some() {
+        FieldProblem::new("repeated", "stands there more than once")
+    } else {
+        match first.to_str() {
+            Ok(text) => return Some(text.trim()),
+            Err(_) => FieldProblem::new("not_visible_ascii", "must be visible ASCII"),
+        }
+    };
+    faults.push(wrong.at(format!("/headers/{shown}")));
+    None
 }
