@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use commands::CommandServices;
 use event_store::{Bus, EventLog};
+use hmac::digest::{Key, KeyInit};
+use hmac::{Hmac, Mac};
 use identity::People;
 use jiff::Timestamp;
 use projections::Models;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::extract::request::Digester;
 use crate::patient_limits::Turns;
 use crate::places::Places;
 use crate::rebuilds::Rebuilds;
@@ -167,5 +170,29 @@ impl App {
     /// Database time.
     pub fn now(&self) -> Timestamp {
         self.log().clock().now()
+    }
+}
+
+/// Computes the digests of commands under the deployment's secret.
+#[derive(Clone)]
+pub struct Digester(Hmac<Sha256>);
+
+impl Digester {
+    /// A digester under this secret, which may have any length.
+    pub fn new(secret: &SecretString) -> Self {
+        let mut key = Key::<Hmac<Sha256>>::default();
+        // A key of the hash's own block size needs no further treatment, so nothing can fail.
+        let digest = Sha256::digest(secret.expose_secret().as_bytes());
+        key.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
+        Self(<Hmac<Sha256> as KeyInit>::new(&key))
+    }
+
+    /// HMAC-SHA-256 over method, path and canonical body, in lower-case hex.
+    pub fn of(&self, method: &str, path: &str, canonical_body: &[u8]) -> String {
+        let mut mac = self.0.clone();
+        for part in [method.as_bytes(), b"\n", path.as_bytes(), b"\n", canonical_body] {
+            mac.update(part);
+        }
+        hex::encode(mac.finalize().into_bytes())
     }
 }

@@ -13,13 +13,9 @@ use commands::policy::Permission;
 use domain::ids::{AccountId, ClinicId, DoctorId, PatientId};
 use domain::people::Role;
 use futures::StreamExt;
-use hmac::digest::{Key, KeyInit};
-use hmac::{Hmac, Mac};
 use http::request::Parts;
 use http::{HeaderMap, header};
 use identity::{Device, Principal};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 
 use crate::address::Address;
 use crate::app::App;
@@ -198,30 +194,6 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         Self::of(parts, app)
-    }
-}
-
-/// Computes the digests of commands under the deployment's secret.
-#[derive(Clone)]
-pub struct Digester(Hmac<Sha256>);
-
-impl Digester {
-    /// A digester under this secret, which may have any length.
-    pub fn new(secret: &SecretString) -> Self {
-        let mut key = Key::<Hmac<Sha256>>::default();
-        // A key of the hash's own block size needs no further treatment, so nothing can fail.
-        let digest = Sha256::digest(secret.expose_secret().as_bytes());
-        key.iter_mut().zip(digest).for_each(|(slot, byte)| *slot = byte);
-        Self(<Hmac<Sha256> as KeyInit>::new(&key))
-    }
-
-    /// HMAC-SHA-256 over method, path and canonical body, in lower-case hex.
-    pub fn of(&self, method: &str, path: &str, canonical_body: &[u8]) -> String {
-        let mut mac = self.0.clone();
-        for part in [method.as_bytes(), b"\n", path.as_bytes(), b"\n", canonical_body] {
-            mac.update(part);
-        }
-        hex::encode(mac.finalize().into_bytes())
     }
 }
 

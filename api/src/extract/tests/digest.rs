@@ -2,8 +2,8 @@
 
 use secrecy::SecretString;
 
+use crate::app::Digester;
 use crate::extract::body::{NotCanonical, Pairs, canonical_object};
-use crate::extract::request::Digester;
 
 fn canonical(body: &str) -> String {
     let pairs: Pairs<'_> = serde_json::from_str(body).unwrap();
