@@ -3,7 +3,6 @@
 mod after;
 mod appender;
 mod bus;
-mod cache;
 mod clock;
 mod error;
 mod execute;

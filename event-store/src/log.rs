@@ -13,7 +13,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Position;
 use crate::appender::Appender;
-use crate::cache::Cache;
 use crate::clock::{Clock, SKEW_MAX};
 use crate::error::LogError;
 use crate::execute::StreamLocks;
@@ -22,6 +21,7 @@ use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::outage::Outage;
 use crate::position::raise;
+use crate::store::Cache;
 use crate::wake_ups::WakeUps;
 
 /// After so many missed samples the database counts as gone.

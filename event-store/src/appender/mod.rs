@@ -4,10 +4,11 @@
 //! owns the connection that appends. A connection lost on the way leaves the outcome unknown; the same batch sent again
 //! finds out, because the function looks every command id up before it does anything else.
 
-mod batch;
-mod call;
+#[cfg(test)]
+mod tests;
 mod writer;
 
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -157,4 +158,37 @@ fn storable(append: &Append) -> Result<(), LogError> {
         return Err(LogError::Unstorable("a fact's type holds a NUL character"));
     }
     Ok(())
+}
+
+/// Takes the next batch from the front of `waiting`: in order, as many as fit, no command id and no stream twice. Commands that cannot go with it stay, in their order; those whose
+/// asker has gone away are dropped.
+fn take_batch(waiting: &mut VecDeque<Pending>) -> Vec<Pending> {
+    let mut batch = Vec::with_capacity(waiting.len().min(FACTS_PER_BATCH_MAX));
+    let mut left = VecDeque::new();
+    let mut ids: HashSet<Uuid> = HashSet::with_capacity(waiting.len());
+    let mut streams: HashSet<u64> = HashSet::with_capacity(waiting.len());
+    let mut facts = 0;
+    while let Some(pending) = waiting.pop_front() {
+        if pending.answer.is_closed() {
+            continue;
+        }
+        if facts + pending.append.facts.len() > FACTS_PER_BATCH_MAX {
+            waiting.push_front(pending);
+            break;
+        }
+        // Whoever must wait keeps its streams from those behind it, so that turns stay turns.
+        let mut free = ids.insert(pending.append.command_id);
+        for (name, _) in &pending.append.streams {
+            free &= streams.insert(name.bookkeeping_hash());
+        }
+        if free {
+            facts += pending.append.facts.len();
+            batch.push(pending);
+        } else {
+            left.push_back(pending);
+        }
+    }
+    left.append(waiting);
+    *waiting = left;
+    batch
 }

@@ -1,43 +1,36 @@
 //! Carries a command out: load, decide, append, retry within bounds, answer. Exactly once per command id.
 
-mod decision_session;
 mod no_op;
 mod outcome;
 mod replay;
-mod stream_locks;
+mod session;
+#[cfg(test)]
+mod tests;
 mod unit_of_work;
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-use crate::after::{After, AnyState, DecidedFact, StateAfter, StreamAfter};
-use crate::appender::{Append, Appended, PriorCommit};
-use crate::cache::Cached;
+use crate::appender::{Appended, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
-use crate::metadata::{CommandContext, written};
-use crate::store;
+use crate::metadata::CommandContext;
 use crate::stream_name::StreamName;
 
-pub use decision_session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
 pub use outcome::{ExecuteError, Outcome};
-pub(crate) use stream_locks::StreamLocks;
+pub(crate) use session::StreamLocks;
+pub use session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
 pub use unit_of_work::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
 
-use decision_session::{DecisionSession, Origin};
 use no_op::Kept;
-use stream_locks::StreamGuards;
+use session::{DecisionSession, StreamGuards, described};
 
 /// Appends that may fail because other processes were faster, before the caller is told to come again.
 const CONFLICTS_MAX: u32 = 16;
 
 /// The longest pause after a conflict.
 const CONFLICT_PAUSE_MAX_MS: u64 = 40;
-
-/// How long a command waits for the locks of its streams.
-const LOCK_WAIT_MAX: Duration = Duration::from_secs(20);
 
 /// Carries out one command.
 ///
@@ -202,160 +195,6 @@ async fn replayed<R>(
     let mut named: Vec<StreamName> = streams.into_iter().map(|loaded| loaded.name).collect();
     named.sort_unstable();
     replay::outcome(&log, context, earlier, named).await
-}
-
-impl DecisionSession {
-    /// The session over the streams known from the start, their locks taken.
-    async fn begin<R>(
-        log: &EventLog,
-        context: &CommandContext,
-        known: &[StreamName],
-    ) -> Result<Self, ExecuteError<R>> {
-        let mut session = Self {
-            log: log.clone(),
-            now: log.clock().now(),
-            guards: StreamGuards::default(),
-            streams: Vec::with_capacity(known.len().max(2)),
-            facts: Vec::new(),
-            rows: Vec::new(),
-            trusting: true,
-            streams_max: known.len().clamp(STREAMS_PER_DECISION_MAX, STREAMS_KNOWN_MAX),
-            too_many_streams: false,
-            unstorable: false,
-        };
-        let expected = context.expected.as_ref().map(|(name, _)| name);
-        for name in known.iter().chain(expected) {
-            session.track(name, false);
-        }
-        session.streams.iter_mut().for_each(|loaded| loaded.known = true);
-        if session.too_many_streams {
-            return Err(ExecuteError::TooManyStreams);
-        }
-        if session.lacks_streams() {
-            session.relock().await?;
-        }
-        Ok(session)
-    }
-
-    /// Gives all locks back and takes them again in order, with those of streams named since.
-    async fn relock<R>(&mut self) -> Result<(), ExecuteError<R>> {
-        self.guards = StreamGuards::default();
-        let names = self.streams.iter().map(|loaded| &loaded.name);
-        self.guards = timeout(LOCK_WAIT_MAX, self.log.stream_locks().lock_all(names))
-            .await
-            .map_err(|_| ExecuteError::Busy)?;
-        // Somebody else may have held them in between: what was known before may be old now.
-        for loaded in &mut self.streams {
-            match self.log.cache().get(&loaded.name) {
-                Some(cached) if self.trusting && loaded.origin != Origin::Loaded => {
-                    loaded.fill_from_cache(cached)
-                }
-                Some(cached) if loaded.origin == Origin::Loaded && cached.version <= loaded.version => {}
-                None if loaded.origin == Origin::AssumedNew || loaded.origin == Origin::Loaded => {}
-                Some(_) | None => loaded.reset(),
-            }
-        }
-        Ok(())
-    }
-
-    /// Loads, together, what is known only by name.
-    async fn load(&mut self) -> Result<(), LogError> {
-        let log = &self.log;
-        let reads = self
-            .streams
-            .iter_mut()
-            .filter(|loaded| loaded.origin == Origin::Unloaded)
-            .map(|loaded| async move {
-                loaded.fill(store::load(log, &loaded.name).await?);
-                Ok::<(), LogError>(())
-            });
-        futures::future::try_join_all(reads).await?;
-        Ok(())
-    }
-
-    fn take_append(&mut self, context: &CommandContext) -> Result<Append, LogError> {
-        let metadata = written(context, self.log.options().app_version, self.now)
-            .map_err(|fault| LogError::malformed("metadata", "metadata", fault))?;
-        Ok(Append {
-            command_id: context.command_id,
-            streams: self
-                .streams
-                .iter()
-                .map(|loaded| (loaded.name.clone(), loaded.version))
-                .collect(),
-            facts: std::mem::take(&mut self.facts),
-            metadata,
-            rows: std::mem::take(&mut self.rows),
-        })
-    }
-
-    /// The outcome of facts that stand in the log from `first` on; what they led to is remembered.
-    fn into_outcome(self, context: &CommandContext, first: i64, mut facts: Vec<DecidedFact>) -> Outcome {
-        let mut position = first - 1;
-        for fact in &mut facts {
-            position += 1;
-            fact.position = position;
-        }
-        if context.keyed && position >= first {
-            let earlier = PriorCommit {
-                first,
-                last: position,
-                digest: context.digest.clone(),
-            };
-            self.log.cache().remember_command(context.command_id, earlier);
-        }
-        let mut streams = Vec::with_capacity(self.streams.len());
-        for loaded in self.streams {
-            let version = loaded.decided_version();
-            let (name, state) = loaded.into_state();
-            let aggregate = name.aggregate.to_owned();
-            let id = name.id.to_string();
-            if let StateAfter::Known(state) = &state {
-                self.log.cache().put(
-                    name,
-                    Cached {
-                        version,
-                        state: AnyState::clone(state),
-                    },
-                );
-            }
-            streams.push(StreamAfter {
-                aggregate,
-                id,
-                version,
-                state,
-            });
-        }
-        Outcome {
-            position,
-            positions: facts.iter().map(|fact| fact.position).collect(),
-            replayed: false,
-            after: Arc::new(After {
-                streams,
-                facts,
-                partition_keys: Vec::new(),
-            }),
-        }
-    }
-}
-
-/// The facts for the outcome, before they are given away; their positions come with the answer.
-fn described(append: &Append) -> Vec<DecidedFact> {
-    let streams = &append.streams;
-    let of = |stream: usize| streams.get(stream).map(|(name, _)| name);
-    append
-        .facts
-        .iter()
-        .map(|fact| DecidedFact {
-            position: 0,
-            aggregate_type: of(fact.stream).map_or_else(String::new, |name| name.aggregate.to_owned()),
-            aggregate_id: of(fact.stream).map_or_else(String::new, |name| name.id.to_string()),
-            sequence: fact.sequence,
-            event_type: fact.event_type.clone(),
-            event_version: fact.event_version.clone(),
-            payload: fact.payload.clone(),
-        })
-        .collect()
 }
 
 /// A pause of random length, longer with every conflict, so that processes do not meet again.

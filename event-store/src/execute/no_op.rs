@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::decision_session::DecisionSession;
+use super::session::DecisionSession;
 use crate::appender::PriorCommit;
 use crate::error::LogError;
 use crate::metadata::CommandContext;

@@ -1,0 +1,324 @@
+//! What one run of a decision works on: the streams it has named so far, locked against the other commands of this process,
+//! and what it has decided.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
+
+use super::outcome::{ExecuteError, Outcome};
+use super::unit_of_work::{LoadedStream, Origin};
+use crate::after::{After, AnyState, DecidedFact, StateAfter, StreamAfter};
+use crate::appender::{Append, NewFact, NewRow, PriorCommit};
+use crate::error::LogError;
+use crate::log::EventLog;
+use crate::metadata::{CommandContext, written};
+use crate::store::{self, Cached};
+use crate::stream_name::StreamName;
+
+/// A decision is taken over at most so many streams, unless it names more of them beforehand.
+pub const STREAMS_PER_DECISION_MAX: usize = 8;
+/// A decision that names its streams beforehand names at most so many; it may name no further ones.
+pub const STREAMS_KNOWN_MAX: usize = 64;
+
+/// How long a command waits for the locks of its streams.
+const LOCK_WAIT_MAX: Duration = Duration::from_secs(20);
+
+pub(crate) struct DecisionSession {
+    pub log: EventLog,
+    pub now: Timestamp,
+    pub guards: StreamGuards,
+    pub streams: Vec<LoadedStream>,
+    pub facts: Vec<NewFact>,
+    pub rows: Vec<NewRow>,
+    /// Whether states may come from the cache, and streams may be taken for new on the caller's word.
+    pub trusting: bool,
+    /// How many streams this decision may have.
+    pub streams_max: usize,
+    /// More streams were named than the decision may have.
+    pub too_many_streams: bool,
+    /// A vault row holds what Postgres cannot keep.
+    pub unstorable: bool,
+}
+
+impl DecisionSession {
+    /// Clears what a run of the decision left, keeping the streams.
+    pub fn begin_run(&mut self) {
+        self.now = self.log.clock().now();
+        self.facts.clear();
+        self.rows.clear();
+        self.unstorable = false;
+        self.streams.iter_mut().for_each(LoadedStream::forget_run);
+    }
+
+    pub fn lacks_streams(&self) -> bool {
+        self.named().any(|loaded| loaded.origin == Origin::Unloaded)
+    }
+
+    /// Whether everything decided from was read from the database in this attempt.
+    pub fn is_authoritative(&self) -> bool {
+        self.named().all(|loaded| loaded.origin == Origin::Loaded)
+    }
+
+    /// The streams that the present run was decided from: not those that only an earlier run, of a state that turned
+    /// out old, had named.
+    fn named(&self) -> impl Iterator<Item = &LoadedStream> {
+        self.streams.iter().filter(|loaded| loaded.named)
+    }
+
+    /// Forgets the streams that the present run did not name, so that nothing depends on them. Facts keep theirs.
+    pub fn drop_unnamed(&mut self) {
+        if self.streams.iter().all(|loaded| loaded.named) {
+            return;
+        }
+        let streams = &self.streams;
+        for fact in &mut self.facts {
+            let before = streams.iter().take(fact.stream);
+            fact.stream = before.filter(|loaded| loaded.named).count();
+        }
+        self.streams.retain(|loaded| loaded.named);
+    }
+
+    /// From now on nothing is believed but the database.
+    pub fn reload_from_database(&mut self) {
+        self.trusting = false;
+        for loaded in &mut self.streams {
+            self.log.cache().forget(&loaded.name);
+            loaded.reset();
+        }
+    }
+
+    /// Adds a stream to the decision if it is not there. What can be had without waiting is had at once; anything else is
+    /// left for loading.
+    pub fn track(&mut self, name: &StreamName, new: bool) {
+        if let Some(loaded) = self.streams.iter_mut().find(|loaded| loaded.name == *name) {
+            loaded.named = true;
+            return;
+        }
+        let full = self.streams.len() >= self.streams_max;
+        let free = self.streams.iter().position(|loaded| full && !loaded.named);
+        if full && free.is_none() {
+            self.too_many_streams = true;
+            return;
+        }
+        let mut loaded = LoadedStream::unloaded(name.clone());
+        if self.trusting && self.guards.try_lock_more(self.log.stream_locks(), name) {
+            if let Some(cached) = self.log.cache().get(name) {
+                loaded.fill_from_cache(cached);
+            } else if new {
+                loaded.origin = Origin::AssumedNew;
+            }
+        }
+        // A state that turned out old may have named other streams; their places are free for what is named now.
+        match free.and_then(|place| self.streams.get_mut(place)) {
+            Some(place) => *place = loaded,
+            None => self.streams.push(loaded),
+        }
+    }
+
+    /// The session over the streams known from the start, their locks taken.
+    pub async fn begin<R>(
+        log: &EventLog,
+        context: &CommandContext,
+        known: &[StreamName],
+    ) -> Result<Self, ExecuteError<R>> {
+        let mut session = Self {
+            log: log.clone(),
+            now: log.clock().now(),
+            guards: StreamGuards::default(),
+            streams: Vec::with_capacity(known.len().max(2)),
+            facts: Vec::new(),
+            rows: Vec::new(),
+            trusting: true,
+            streams_max: known.len().clamp(STREAMS_PER_DECISION_MAX, STREAMS_KNOWN_MAX),
+            too_many_streams: false,
+            unstorable: false,
+        };
+        let expected = context.expected.as_ref().map(|(name, _)| name);
+        for name in known.iter().chain(expected) {
+            session.track(name, false);
+        }
+        session.streams.iter_mut().for_each(|loaded| loaded.known = true);
+        if session.too_many_streams {
+            return Err(ExecuteError::TooManyStreams);
+        }
+        if session.lacks_streams() {
+            session.relock().await?;
+        }
+        Ok(session)
+    }
+
+    /// Gives all locks back and takes them again in order, with those of streams named since.
+    pub async fn relock<R>(&mut self) -> Result<(), ExecuteError<R>> {
+        self.guards = StreamGuards::default();
+        let names = self.streams.iter().map(|loaded| &loaded.name);
+        self.guards = timeout(LOCK_WAIT_MAX, self.log.stream_locks().lock_all(names))
+            .await
+            .map_err(|_| ExecuteError::Busy)?;
+        // Somebody else may have held them in between: what was known before may be old now.
+        for loaded in &mut self.streams {
+            match self.log.cache().get(&loaded.name) {
+                Some(cached) if self.trusting && loaded.origin != Origin::Loaded => {
+                    loaded.fill_from_cache(cached)
+                }
+                Some(cached) if loaded.origin == Origin::Loaded && cached.version <= loaded.version => {}
+                None if loaded.origin == Origin::AssumedNew || loaded.origin == Origin::Loaded => {}
+                Some(_) | None => loaded.reset(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads, together, what is known only by name.
+    pub async fn load(&mut self) -> Result<(), LogError> {
+        let log = &self.log;
+        let reads = self
+            .streams
+            .iter_mut()
+            .filter(|loaded| loaded.origin == Origin::Unloaded)
+            .map(|loaded| async move {
+                loaded.fill(store::load(log, &loaded.name).await?);
+                Ok::<(), LogError>(())
+            });
+        futures::future::try_join_all(reads).await?;
+        Ok(())
+    }
+
+    pub fn take_append(&mut self, context: &CommandContext) -> Result<Append, LogError> {
+        let metadata = written(context, self.log.options().app_version, self.now)
+            .map_err(|fault| LogError::malformed("metadata", "metadata", fault))?;
+        Ok(Append {
+            command_id: context.command_id,
+            streams: self
+                .streams
+                .iter()
+                .map(|loaded| (loaded.name.clone(), loaded.version))
+                .collect(),
+            facts: std::mem::take(&mut self.facts),
+            metadata,
+            rows: std::mem::take(&mut self.rows),
+        })
+    }
+
+    /// The outcome of facts that stand in the log from `first` on; what they led to is remembered.
+    pub fn into_outcome(self, context: &CommandContext, first: i64, mut facts: Vec<DecidedFact>) -> Outcome {
+        let mut position = first - 1;
+        for fact in &mut facts {
+            position += 1;
+            fact.position = position;
+        }
+        if context.keyed && position >= first {
+            let earlier = PriorCommit {
+                first,
+                last: position,
+                digest: context.digest.clone(),
+            };
+            self.log.cache().remember_command(context.command_id, earlier);
+        }
+        let mut streams = Vec::with_capacity(self.streams.len());
+        for loaded in self.streams {
+            let version = loaded.decided_version();
+            let (name, state) = loaded.into_state();
+            let aggregate = name.aggregate.to_owned();
+            let id = name.id.to_string();
+            if let StateAfter::Known(state) = &state {
+                self.log.cache().put(
+                    name,
+                    Cached {
+                        version,
+                        state: AnyState::clone(state),
+                    },
+                );
+            }
+            streams.push(StreamAfter {
+                aggregate,
+                id,
+                version,
+                state,
+            });
+        }
+        Outcome {
+            position,
+            positions: facts.iter().map(|fact| fact.position).collect(),
+            replayed: false,
+            after: Arc::new(After {
+                streams,
+                facts,
+                partition_keys: Vec::new(),
+            }),
+        }
+    }
+}
+
+/// The facts for the outcome, before they are given away; their positions come with the answer.
+pub(super) fn described(append: &Append) -> Vec<DecidedFact> {
+    let streams = &append.streams;
+    let of = |stream: usize| streams.get(stream).map(|(name, _)| name);
+    append
+        .facts
+        .iter()
+        .map(|fact| DecidedFact {
+            position: 0,
+            aggregate_type: of(fact.stream).map_or_else(String::new, |name| name.aggregate.to_owned()),
+            aggregate_id: of(fact.stream).map_or_else(String::new, |name| name.id.to_string()),
+            sequence: fact.sequence,
+            event_type: fact.event_type.clone(),
+            event_version: fact.event_version.clone(),
+            payload: fact.payload.clone(),
+        })
+        .collect()
+}
+
+/// Streams share this many locks by hash. Two streams that share one merely wait for each other now and then.
+const STRIPES: usize = 16_384;
+
+/// The locks of this process.
+pub(crate) struct StreamLocks(Box<[Arc<Mutex<()>>]>);
+
+impl Default for StreamLocks {
+    fn default() -> Self {
+        Self((0..STRIPES).map(|_| Arc::default()).collect())
+    }
+}
+
+impl StreamLocks {
+    /// Waits for the locks of all these streams. They are taken in one order everywhere, so nobody waits in a
+    /// circle.
+    pub async fn lock_all(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
+        let mut stripes: Vec<usize> = names.map(stripe).collect();
+        stripes.sort_unstable();
+        stripes.dedup();
+        let mut guards = StreamGuards::default();
+        for stripe in stripes {
+            if let Some(lock) = self.0.get(stripe) {
+                guards.0.push((stripe, Arc::clone(lock).lock_owned().await));
+            }
+        }
+        guards
+    }
+}
+
+/// Locks held until dropped.
+#[derive(Default)]
+pub(crate) struct StreamGuards(pub(super) Vec<(usize, OwnedMutexGuard<()>)>);
+
+impl StreamGuards {
+    /// Takes one more lock if nobody has it; never waits, so the order of taking does not matter.
+    pub fn try_lock_more(&mut self, locks: &StreamLocks, name: &StreamName) -> bool {
+        let stripe = stripe(name);
+        if self.0.iter().any(|(held, _)| *held == stripe) {
+            return true;
+        }
+        let Some(Ok(guard)) = locks.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
+            return false;
+        };
+        self.0.push((stripe, guard));
+        true
+    }
+}
+
+fn stripe(name: &StreamName) -> usize {
+    usize::try_from(name.bookkeeping_hash() % (STRIPES as u64)).unwrap_or_default()
+}
