@@ -8,8 +8,7 @@ use domain::payment::Payment;
 use domain::schedule::commands::Claim;
 use domain::schedule::refusal::ScheduleRefusal;
 
-use crate::bookings::day_window::DayWindow;
-use crate::bookings::execution::{apply_to_booking, execute_on_booking};
+use crate::bookings::execution::{DayWindow, apply_to_booking, execute_on_booking};
 use crate::bookings::profiles::Profiles;
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;

@@ -10,8 +10,7 @@ use domain::time::TimeRange;
 use identity::DoctorProfile;
 use jiff::Timestamp;
 
-use crate::bookings::day_window::DayWindow;
-use crate::bookings::execution::{apply_to_booking, execute_on_booking};
+use crate::bookings::execution::{DayWindow, apply_to_booking, execute_on_booking};
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};

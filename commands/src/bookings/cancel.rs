@@ -6,8 +6,7 @@ use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, PrivateId};
 use domain::money::Money;
 
-use crate::bookings::execution::{apply_to_booking, execute_on_booking};
-use crate::bookings::vault;
+use crate::bookings::execution::{apply_to_booking, execute_on_booking, seal};
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::{MayCancel, Permission};
@@ -50,7 +49,7 @@ pub async fn cancel(
         |work, booking, agreement| {
             let sealed = command.note.as_ref().map(|note| {
                 let body = [("note".to_owned(), note.clone().into())].into_iter().collect();
-                vault::seal(CANCELLATION_NOTE, agreement.patient_id.into(), body, note_id)
+                seal(CANCELLATION_NOTE, agreement.patient_id.into(), body, note_id)
             });
             let (row, note) = sealed.unzip();
             let cancel = Cancel {

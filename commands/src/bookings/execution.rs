@@ -1,15 +1,22 @@
 //! The frame of every command about an existing booking: load it, see whose it is, decide, let its doctor's days follow,
 //! answer with its active payment.
 
+use std::sync::Arc;
+
 use domain::booking::events::Appointment;
 use domain::booking::{self, Agreement, Booking, BookingCommand};
-use domain::ids::BookingId;
+use domain::ids::{AccountId, BookingId, DoctorId, PrivateId};
 use domain::payment::Payment;
-use domain::schedule::adjacent_days::{AdjacentDays, DatedFacts};
-use event_store::{Outcome, StreamName};
+use domain::people::PrivateRef;
+use domain::schedule::DoctorDay;
+use domain::schedule::adjacent_days::{self, AdjacentDays, DatedFacts};
+use domain::schedule::refusal::ScheduleRefusal;
+use domain::time::TimeRange;
+use event_store::{Outcome, PrivateRow, StreamName};
 use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
 
-use crate::bookings::day_window::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::policy::Rule;
@@ -134,4 +141,102 @@ fn payment_name(booking: &Booking) -> Option<StreamName> {
     let agreement = booking.agreement()?;
     let payment_id = agreement.secured_by.or(agreement.live_payment)?;
     Some(streams::payment(payment_id, agreement.booking_id))
+}
+
+/// A doctor's days around a visit, as part of a decision: loaded together, changed together, in order.
+pub(crate) struct DayWindow {
+    doctor_id: DoctorId,
+    zone: String,
+    days: Vec<(Date, Arc<DoctorDay>)>,
+}
+
+/// The streams of the days around a visit, to be loaded together at first.
+pub(crate) fn day_names(doctor_id: DoctorId, visit: TimeRange) -> [StreamName; 3] {
+    adjacent_days::dates_around(visit).map(|date| streams::day(doctor_id, date))
+}
+
+impl DayWindow {
+    /// The days around a visit. `zone` is the doctor's present one, else that of the days which are open.
+    pub(crate) fn around(
+        work: &mut UnitOfWork<'_>,
+        doctor_id: DoctorId,
+        zone: Option<&str>,
+        visit: TimeRange,
+    ) -> Result<Self, DecisionError> {
+        Self::load(work, doctor_id, zone, &adjacent_days::dates_around(visit))
+    }
+
+    /// These days of a doctor.
+    pub(crate) fn load(
+        work: &mut UnitOfWork<'_>,
+        doctor_id: DoctorId,
+        zone: Option<&str>,
+        dates: &[Date],
+    ) -> Result<Self, DecisionError> {
+        // Every day is asked for before the first absence is reported, so that all are loaded in one go.
+        let loaded: Vec<_> = dates
+            .iter()
+            .map(|date| (*date, work.state::<DoctorDay>(&streams::day(doctor_id, *date))))
+            .collect();
+        let mut days = Vec::with_capacity(loaded.len());
+        for (date, day) in loaded {
+            days.push((date, day?));
+        }
+        let of_open_days = || {
+            days.iter()
+                .rev()
+                .find_map(|(_, day)| day.hours())
+                .map(|hours| hours.zone.clone())
+        };
+        let zone = zone
+            .map(str::to_owned)
+            .or_else(of_open_days)
+            .unwrap_or_else(|| "UTC".to_owned());
+        Ok(Self {
+            doctor_id,
+            zone,
+            days,
+        })
+    }
+
+    /// The visit that the slot beginning at `starts_at` is.
+    pub(crate) fn slot_at(&self, starts_at: Timestamp) -> Result<TimeRange, ScheduleRefusal> {
+        self.adjacent_days().slot_at(starts_at)
+    }
+
+    /// The same, as the rules want them.
+    pub(crate) fn adjacent_days(&self) -> AdjacentDays<'_> {
+        AdjacentDays {
+            doctor_id: self.doctor_id,
+            zone: &self.zone,
+            days: self.days.iter().map(|(date, day)| (*date, &**day)).collect(),
+        }
+    }
+
+    /// Records what the rules decided about these days.
+    pub(crate) fn record(&self, work: &mut UnitOfWork<'_>, facts: DatedFacts) -> Result<(), DecisionError> {
+        for (date, fact) in facts {
+            work.record::<DoctorDay>(&streams::day(self.doctor_id, date), vec![fact])?;
+        }
+        Ok(())
+    }
+}
+
+/// Seals personal words as a row about `subject`, which the append that records the fact keeps, and names the row for the
+/// fact.
+pub(crate) fn seal(
+    kind: &'static str,
+    subject: AccountId,
+    body: Map<String, Value>,
+    id: PrivateId,
+) -> (PrivateRow, PrivateRef) {
+    let (sealed, reference) = identity::vault::seal(kind, subject, Value::Object(body), id);
+    let row = PrivateRow {
+        id: sealed.id.uuid(),
+        subject_id: sealed.subject_id.uuid(),
+        kind,
+        salt: sealed.salt,
+        body: sealed.body,
+    };
+    (row, reference)
 }

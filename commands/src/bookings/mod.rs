@@ -4,7 +4,6 @@ mod apply_payment;
 mod assign;
 mod cancel;
 mod concerns;
-pub(crate) mod day_window;
 mod deadline;
 mod earn;
 pub(crate) mod execution;
@@ -13,7 +12,6 @@ mod quote;
 mod request;
 mod reschedule;
 pub(crate) mod retry_after_expiry;
-pub(crate) mod vault;
 mod visit;
 
 pub use apply_payment::apply_payment;

@@ -19,10 +19,8 @@ use identity::DoctorProfile;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::bookings::day_window::{self, DayWindow};
-use crate::bookings::execution::booking_outcome;
+use crate::bookings::execution::{self, DayWindow, booking_outcome, seal};
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
-use crate::bookings::vault;
 use crate::context::CommandMetadata;
 use crate::outcome::{BookingState, CommandOutcome};
 use crate::refusal::{CommandError, Refusal};
@@ -160,7 +158,7 @@ async fn request_scheduled(
         PrivateId::from_uuid(metadata.created_id("details")),
     );
 
-    let known = day_window::stream_names(doctor_id, instant);
+    let known = execution::day_names(doctor_id, instant);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), &known, |work| {
         work.assume_new::<Booking>(&name);
         let doctor = available(doctor.as_ref())?;
@@ -258,6 +256,6 @@ fn private_details(
     if body.is_empty() {
         return (None, None);
     }
-    let (row, reference) = vault::seal(VISIT_DETAILS, patient_id.into(), body, id);
+    let (row, reference) = seal(VISIT_DETAILS, patient_id.into(), body, id);
     (Some(reference), Some(row))
 }

@@ -11,8 +11,7 @@ use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use jiff::Timestamp;
 
-use crate::bookings::day_window::DayWindow;
-use crate::bookings::execution::{apply_to_booking, execute_on_booking, release};
+use crate::bookings::execution::{DayWindow, apply_to_booking, execute_on_booking, release};
 use crate::bookings::profiles::Profiles;
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;

@@ -10,7 +10,7 @@ use identity::{BankId, PayoutDestination, Phone};
 use serde_json::Map;
 use uuid::Uuid;
 
-use crate::bookings::vault;
+use crate::bookings::execution::seal;
 use crate::payouts::Destination;
 use crate::payouts::moving::decide_payout;
 use crate::payouts::provider::{BANK, NAMED_AS, PHONE};
@@ -66,7 +66,7 @@ impl Sealed {
         }
         // A payout has one destination: the row's id is drawn from its own.
         let id = Uuid::new_v5(&payout_id.uuid(), PAYOUT_DESTINATION.as_bytes());
-        let (row, destination) = vault::seal(PAYOUT_DESTINATION, owner_id, body, PrivateId::from_uuid(id));
+        let (row, destination) = seal(PAYOUT_DESTINATION, owner_id, body, PrivateId::from_uuid(id));
         Self {
             payout_id,
             owner_id,

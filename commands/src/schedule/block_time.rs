@@ -8,7 +8,7 @@ use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
 use jiff::SignedDuration;
 
-use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::DayWindow;
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{BlockState, CommandOutcome};

@@ -5,7 +5,7 @@ use domain::schedule::DoctorDay;
 use domain::schedule::commands::CloseDay as CloseDayWish;
 use jiff::civil::Date;
 
-use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::DayWindow;
 use crate::bookings::retry_after_expiry::ExpiredHoldRetry;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};

@@ -6,7 +6,7 @@ use domain::schedule::commands::ExtendDay as ExtendDayWish;
 use domain::schedule::refusal::ScheduleRefusal;
 use jiff::civil::Date;
 
-use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
 use crate::refusal::{CommandError, Refusal};

@@ -13,7 +13,7 @@ use domain::time::TimeRange;
 use identity::DoctorProfile;
 use jiff::civil::Date;
 
-use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{CommandOutcome, DayState};
 use crate::policy::{MayKeepDays, Permission};

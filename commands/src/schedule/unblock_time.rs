@@ -5,7 +5,7 @@ use domain::schedule::adjacent_days::dates_spanning;
 use domain::schedule::commands::UnblockTime as UnblockTimeWish;
 use domain::time::TimeRange;
 
-use crate::bookings::day_window::DayWindow;
+use crate::bookings::execution::DayWindow;
 use crate::context::CommandMetadata;
 use crate::outcome::{BlockState, CommandOutcome};
 use crate::refusal::{CommandError, Refusal};

@@ -8,7 +8,7 @@ use domain::payment::commands::{OfferLink, Pursue, RecordUnknown};
 use domain::payment::provider::Call;
 use domain::payment::{Payment, decide};
 
-use crate::bookings::vault;
+use crate::bookings::execution::seal;
 use crate::context::{CommandMetadata, new_id};
 use crate::intents::FollowUp;
 use crate::payments::provider::state::{apply_to_payment, execute_on_payment};
@@ -62,7 +62,7 @@ fn offer_link(
         return Ok(());
     }
     let owner = AccountId::from(attempt.terms.patient_id);
-    let (row, link) = vault::seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(new_id()));
+    let (row, link) = seal(PAYMENT_LINK, owner, body, PrivateId::from_uuid(new_id()));
     let at = work.now();
     work.decide(name, |payment: &Payment| {
         decide::decide(payment, OfferLink { link, at })
