@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{Running, TestLog, carry, drain, keys, message_keys, nats, options, until};
+use crate::kit::{Running, TestLog, carry, drain, keys, listen, message_keys, nats, options, until};
 
 /// A worker that looks into the log only when told, so that what arrives came over NATS; its feed is open.
 async fn listening(fixture: &TestLog, bus: Bus) -> Worker {
@@ -151,8 +151,7 @@ async fn repeated_and_reordered_messages_are_dropped() {
     drain(&mut worker).await;
     let counters = worker.counters();
     let client = nats(fixture.database.nats_url()).await;
-    let mut wire = client.subscribe(bus.subject()).await.unwrap();
-    client.flush().await.unwrap();
+    let mut wire = listen(&client, bus.subject()).await;
 
     // Three hundred facts it has, and three hundred whose messages pass while its consumer on NATS is gone.
     fixture.append(&keys(40, 300)).await;

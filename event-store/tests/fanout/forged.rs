@@ -8,7 +8,7 @@ use event_store::{Bus, EventLog, Fact, LogOptions, MessageKeys, StoredFact, Work
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use crate::kit::{PATIENCE, Running, TestLog, carry, drain, nats, options, until};
+use crate::kit::{PATIENCE, Running, TestLog, carry, drain, listen, nats, options, until};
 
 /// Nobody's key.
 const STRANGE: &[u8] = &[9; 32];
@@ -30,8 +30,7 @@ impl Scene {
         drain(&mut worker).await;
         drain(&mut worker).await;
         let client = nats(fixture.database.nats_url()).await;
-        let wire = client.subscribe(bus.subject()).await.unwrap();
-        client.flush().await.unwrap();
+        let wire = listen(&client, bus.subject()).await;
         let mut running = Running::new();
         running.worker(worker);
         Self {
@@ -253,8 +252,6 @@ async fn a_made_up_hint_makes_nobody_believe_in_facts_nor_deaf_to_true_hints() {
     }
     let client = nats(fixture.database.nats_url()).await;
     let subject = format!("tot-hint.{}", fixture.log.identity().token());
-    // Before the made-up hints, on their connection: once one has come through, the server knows this subscription, too.
-    let mut hints = client.subscribe(subject.clone()).await.unwrap();
     // Both are listening, then: who begins to only now takes what it finds for announced.
     let mut heads = [here.subscribe_appends(), there.subscribe_appends()];
     until("the made-up hint has woken both", async || {
@@ -270,6 +267,7 @@ async fn a_made_up_hint_makes_nobody_believe_in_facts_nor_deaf_to_true_hints() {
     }
     there.heard_of_appends(1);
     assert!(heads[1].has_changed().unwrap(), "a true hint still wakes");
+    let mut hints = listen(&client, subject).await;
     here.appended_hint(7);
     let sent = async {
         while let Some(hint) = hints.next().await {

@@ -8,6 +8,7 @@ use event_store::{
     Bus, Consumer, EventLog, FanoutError, LogOptions, MessageKeys, Relay, RelayOptions, RelayStep, Worker,
     WorkerOptions, WorkerStep, freshness, shard_of,
 };
+use futures::StreamExt;
 use sqlx::{Connection, PgConnection, PgPool};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -174,6 +175,16 @@ pub async fn nats(address: &str) -> async_nats::Client {
         .connect(address.as_str())
         .await
         .unwrap()
+}
+
+/// Listens to `subject`, the server knowing it: `flush` empties the client's buffer, and does not wait for the server.
+pub async fn listen(client: &async_nats::Client, subject: String) -> async_nats::Subscriber {
+    let wire = client.subscribe(subject).await.unwrap();
+    let inbox = client.new_inbox();
+    let mut own = client.subscribe(inbox.clone()).await.unwrap();
+    client.publish(inbox, "".into()).await.unwrap();
+    own.next().await.unwrap();
+    wire
 }
 
 /// The key of the test's own messages.
