@@ -27,6 +27,17 @@ pub struct ReadResponse<T> {
     pub version: Option<i64>,
 }
 
+impl<T> ReadResponse<T> {
+    /// An answer that shows no single aggregate and does not know what position it is true at.
+    pub const fn of(body: T) -> Self {
+        Self {
+            body,
+            as_of: None,
+            version: None,
+        }
+    }
+}
+
 impl<T: Serialize> IntoResponse for ReadResponse<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.body).into_response();

@@ -2,6 +2,7 @@
 
 pub mod body;
 pub mod head;
+pub mod page;
 pub mod price_document;
 pub mod read;
 pub mod request;

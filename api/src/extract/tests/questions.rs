@@ -1,6 +1,7 @@
 //! Query parameters.
 
 use crate::extract::head::{FromQuery, parse_query};
+use crate::extract::page::PageParams;
 use crate::extract::tests::listed;
 use crate::routes::admin::intents::IntentsQuery;
 use crate::routes::admin::log::FactsQuery;
@@ -20,11 +21,16 @@ fn faults_of<Q: FromQuery>(query: &str) -> Vec<String> {
 
 #[test]
 fn questions_are_checked_parameter_by_parameter() {
-    assert_eq!(faults_of::<BookingsQuery>(""), Vec::<String>::new());
+    assert_eq!(faults_of::<(BookingsQuery, PageParams)>(""), Vec::<String>::new());
     let fine = "status=en_route&call_type=urgent&from=2026-12-01T00:00:00Z&limit=200";
-    assert_eq!(faults_of::<BookingsQuery>(fine), Vec::<String>::new());
     assert_eq!(
-        faults_of::<BookingsQuery>("status=gone&call_type=x&from=now&to=1&limit=201&cursor=x&page=2&limit=1"),
+        faults_of::<(BookingsQuery, PageParams)>(fine),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        faults_of::<(BookingsQuery, PageParams)>(
+            "status=gone&call_type=x&from=now&to=1&limit=201&cursor=x&page=2&limit=1"
+        ),
         [
             "/query/call_type not_allowed",
             "/query/cursor not_a_cursor",
@@ -38,7 +44,7 @@ fn questions_are_checked_parameter_by_parameter() {
     );
     for limit in ["0", "-1", "x", ""] {
         assert_eq!(
-            faults_of::<BookingsQuery>(&format!("limit={limit}")),
+            faults_of::<(BookingsQuery, PageParams)>(&format!("limit={limit}")),
             ["/query/limit out_of_range"]
         );
     }

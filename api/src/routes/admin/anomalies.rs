@@ -4,14 +4,15 @@ use axum::extract::{Path, State};
 use commands::anomalies::{self, ResolveAnomaly};
 use commands::policy::MayOperate;
 use domain::payment::anomaly::Resolution;
+use projections::Model;
 use projections::anomalies::query;
-use projections::{Cursor, Limit, Model};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::page::PageParams;
 use crate::extract::read::{word, word_in};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::{Code, Problem};
@@ -27,12 +28,6 @@ pub struct AnomaliesQuery {
     /// Only those that wait for an operator; `true` if absent.
     #[param(value_type = Option<bool>, example = true)]
     pub open: bool,
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
 }
 
 impl FromQuery for AnomaliesQuery {
@@ -40,13 +35,8 @@ impl FromQuery for AnomaliesQuery {
         let open = parameters.optional("open", |text| {
             word_in(text, |word| word.parse::<bool>().ok(), "true, false")
         });
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
-        Some(Self {
-            open: open?.unwrap_or(true),
-            limit: limit?,
-            cursor: cursor?,
-        })
+        let open = open?.unwrap_or(true);
+        Some(Self { open })
     }
 }
 
@@ -54,22 +44,17 @@ impl FromQuery for AnomaliesQuery {
 ///
 /// For admins: what providers showed of payments and payouts that cannot be true, the latest first. Nothing of it was believed; each waits
 /// until somebody settles it.
-#[utoipa::path(get, path = "/admin/anomalies", tag = "admin", security(("bearer" = [])), params(AnomaliesQuery),
+#[utoipa::path(get, path = "/admin/anomalies", tag = "admin", security(("bearer" = [])), params(AnomaliesQuery, PageParams),
     responses((status = 200, description = "A page of anomalies", body = PageView<AnomalyView>)))]
 pub async fn anomalies(
     State(app): State<App>,
-    QueryParams(question): QueryParams<AnomaliesQuery>,
+    QueryParams((question, page)): QueryParams<(AnomaliesQuery, PageParams)>,
     _caller: Caller<MayOperate>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<AnomalyView>>, Problem> {
     read_consistency::wait_for_position(&app, Model::Anomalies, read_after).await?;
-    let AnomaliesQuery { open, limit, cursor } = question;
-    let page = query::page(&app.models().pool, open, cursor, limit).await?;
-    Ok(ReadResponse {
-        body: PageView::of(page, AnomalyView::from),
-        as_of: None,
-        version: None,
-    })
+    let page = query::page(&app.models().pool, question.open, page.cursor, page.limit).await?;
+    Ok(ReadResponse::of(PageView::of(page, AnomalyView::from)))
 }
 
 /// How.

@@ -33,14 +33,10 @@ pub async fn ledger_accounts(
 ) -> Result<ReadResponse<AccountsView>, Problem> {
     read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
     let totals = statement::totals(&app.models().pool).await?;
-    Ok(ReadResponse {
-        body: AccountsView {
-            items: totals.into_iter().map(AccountTotalView::from).collect(),
-            next: None,
-        },
-        as_of: None,
-        version: None,
-    })
+    Ok(ReadResponse::of(AccountsView {
+        items: totals.into_iter().map(AccountTotalView::from).collect(),
+        next: None,
+    }))
 }
 
 /// How many lines one CSV file has at most; a link leads to the rest.
@@ -148,12 +144,7 @@ pub async fn ledger_entries(
         Some(Form::Json) | None => {
             let pool = &app.models().pool;
             let page = statement::account_statement(pool, of, question.cursor, question.limit).await?;
-            Ok(ReadResponse {
-                body: StatementView::of(&of, page),
-                as_of: None,
-                version: None,
-            }
-            .into_response())
+            Ok(ReadResponse::of(StatementView::of(&of, page)).into_response())
         }
     }
 }

@@ -8,7 +8,6 @@ use http::{HeaderMap, header};
 use jiff::{SignedDuration, Timestamp};
 use projections::reconciliations::view::Origin;
 use projections::reconciliations::{self, NewReconciliation, query};
-use projections::{Cursor, Limit};
 use reconciliation::{Report, report};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -16,6 +15,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
+use crate::extract::page::PageParams;
 use crate::extract::read::{instant, word_in};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::field_error::FieldProblem;
@@ -84,41 +84,18 @@ pub async fn reconcile(
     }
 }
 
-/// Which comparisons.
-#[derive(Clone, Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ReconciliationsQuery {
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
-}
-
-impl FromQuery for ReconciliationsQuery {
-    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
-        Some(Self {
-            limit: limit?,
-            cursor: cursor?,
-        })
-    }
-}
-
 /// List reconciliations
 ///
 /// For admins: every comparison of our books with the payment providers', and the nightly one that comes next.
 #[utoipa::path(get, path = "/admin/reconciliations", tag = "admin", security(("bearer" = [])),
-    params(ReconciliationsQuery),
+    params(PageParams),
     responses((status = 200, description = "A page of comparisons", body = PageView<ReconciliationView>)))]
 pub async fn reconciliations(
     State(app): State<App>,
-    QueryParams(question): QueryParams<ReconciliationsQuery>,
+    QueryParams(page): QueryParams<PageParams>,
     _caller: Caller<MayOperate>,
 ) -> Result<Json<PageView<ReconciliationView>>, Problem> {
-    let page = query::list(&app.models().pool, question.cursor, question.limit).await?;
+    let page = query::list(&app.models().pool, page.cursor, page.limit).await?;
     Ok(Json(PageView::of(page, ReconciliationView::from)))
 }
 

@@ -7,11 +7,12 @@ use domain::booking::status::BookingStatus;
 use domain::people::Role;
 use jiff::Timestamp;
 use projections::booking_summary::LineFilter;
-use projections::{Cursor, Limit, Model, doctor_agenda, patient_bookings};
+use projections::{Model, doctor_agenda, patient_bookings};
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::page::PageParams;
 use crate::extract::read::{instant_in, word_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
@@ -38,12 +39,6 @@ pub struct BookingsQuery {
     /// Before this instant.
     #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
 }
 
 impl FromQuery for BookingsQuery {
@@ -57,16 +52,12 @@ impl FromQuery for BookingsQuery {
         });
         let from = parameters.optional("from", instant_in);
         let to = parameters.optional("to", instant_in);
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
         Some(Self {
             status: status?,
             escalated: escalated?,
             call_type: call_type?,
             from: from?,
             to: to?,
-            limit: limit?,
-            cursor: cursor?,
         })
     }
 }
@@ -75,11 +66,11 @@ impl FromQuery for BookingsQuery {
 ///
 /// A patient's own, newest first; those assigned to a doctor, by the time of the visit; those of a clinic's doctors, and all of
 /// them for admins, newest first.
-#[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuery),
+#[utoipa::path(get, path = "/bookings", tag = "bookings", security(("bearer" = [])), params(BookingsQuery, PageParams),
     responses((status = 200, description = "A page of bookings", body = PageView<BookingView>)))]
 pub async fn list(
     State(app): State<App>,
-    QueryParams(question): QueryParams<BookingsQuery>,
+    QueryParams((question, page)): QueryParams<(BookingsQuery, PageParams)>,
     caller: Caller<MayReadBooking>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<BookingView>>, Problem> {
@@ -89,9 +80,8 @@ pub async fn list(
         call_type,
         from,
         to,
-        limit,
-        cursor,
     } = question;
+    let PageParams { limit, cursor } = page;
     let filter = LineFilter {
         status,
         escalated,
@@ -115,10 +105,7 @@ pub async fn list(
             doctor_agenda::query::for_staff(pool, clinic, filter, cursor, limit).await?
         }
     };
-    let body = PageView::of(page, |line| BookingView::of_line(&line));
-    Ok(ReadResponse {
-        body,
-        as_of: None,
-        version: None,
-    })
+    Ok(ReadResponse::of(PageView::of(page, |line| {
+        BookingView::of_line(&line)
+    })))
 }

@@ -4,42 +4,20 @@ use axum::extract::State;
 use commands::policy::MayAssign;
 use domain::people::Role;
 use jiff::Timestamp;
+use projections::Model;
 use projections::open_calls::{OpenCall, query};
-use projections::{Cursor, Limit, Model};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::head::{QueryParams, ReadAfter};
+use crate::extract::page::PageParams;
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::page::PageView;
 use crate::representation::timestamp::shown;
-
-/// Which stretch of the list.
-#[derive(Clone, Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct OpenCallsQuery {
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
-}
-
-impl FromQuery for OpenCallsQuery {
-    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
-        Some(Self {
-            limit: limit?,
-            cursor: cursor?,
-        })
-    }
-}
 
 /// A paid urgent call without a doctor. Where it goes and why is told to its doctor alone.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -73,21 +51,16 @@ impl OpenCallView {
 ///
 /// The longest wait first: all of them for admins; for a clinic those that no clinic's doctor has had, and its own, to which
 /// it may send its doctors with `POST /bookings/{id}/assign`.
-#[utoipa::path(get, path = "/open-calls", tag = "bookings", security(("bearer" = [])), params(OpenCallsQuery),
+#[utoipa::path(get, path = "/open-calls", tag = "bookings", security(("bearer" = [])), params(PageParams),
     responses((status = 200, description = "A page of calls", body = PageView<OpenCallView>)))]
 pub async fn open_calls(
     State(app): State<App>,
-    QueryParams(question): QueryParams<OpenCallsQuery>,
+    QueryParams(PageParams { limit, cursor }): QueryParams<PageParams>,
     caller: Caller<MayAssign>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<OpenCallView>>, Problem> {
     read_consistency::wait_for_position(&app, Model::OpenCalls, read_after).await?;
     let clinic = (caller.role() == Role::Clinic).then(|| caller.clinic_id());
-    let OpenCallsQuery { limit, cursor } = question;
     let page = query::for_staff(&app.models().pool, clinic, cursor, limit).await?;
-    Ok(ReadResponse {
-        body: PageView::of(page, OpenCallView::of),
-        as_of: None,
-        version: None,
-    })
+    Ok(ReadResponse::of(PageView::of(page, OpenCallView::of)))
 }

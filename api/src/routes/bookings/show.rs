@@ -57,9 +57,6 @@ pub async fn show(
 }
 
 /// The booking, if it concerns the caller.
-///
-/// # Errors
-/// What the database answers.
 pub async fn find(
     app: &App,
     caller: &Caller<MayReadBooking>,

@@ -8,12 +8,13 @@ use domain::people::Actor;
 use domain::schedule::hours::BLOCK_HOURS_MAX;
 use domain::time::TimeRange;
 use jiff::{SignedDuration, Timestamp};
-use projections::{Cursor, Limit, Model, open_slots};
+use projections::{Model, open_slots};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::head::{At, AtPart, FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::page::PageParams;
 use crate::extract::read::{instant, instant_in};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::field_error::FieldProblem;
@@ -86,24 +87,12 @@ pub struct BlocksQuery {
     /// Blocks that end after this instant; now if absent.
     #[param(value_type = Option<String>, format = DateTime)]
     pub from: Option<Timestamp>,
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
 }
 
 impl FromQuery for BlocksQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
         let from = parameters.optional("from", instant_in);
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
-        Some(Self {
-            from: from?,
-            limit: limit?,
-            cursor: cursor?,
-        })
+        Some(Self { from: from? })
     }
 }
 
@@ -111,12 +100,12 @@ impl FromQuery for BlocksQuery {
 ///
 /// For that doctor, clinics and admins, by their start; without those taken back.
 #[utoipa::path(get, path = "/doctors/{id}/blocks", tag = "doctors", security(("bearer" = [])),
-    params(("id" = String, Path, description = "The doctor", format = Uuid), BlocksQuery),
+    params(("id" = String, Path, description = "The doctor", format = Uuid), BlocksQuery, PageParams),
     responses((status = 200, description = "A page of blocks", body = PageView<BlockView>)))]
 pub async fn blocks(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    QueryParams(question): QueryParams<BlocksQuery>,
+    QueryParams((question, page)): QueryParams<(BlocksQuery, PageParams)>,
     caller: Caller<MayKeepDays>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<BlockView>>, Problem> {
@@ -128,13 +117,12 @@ pub async fn blocks(
     let as_of = read_consistency::wait_for_key(&app, Model::OpenSlots, &doctor_id.to_string(), read_after)
         .await?
         .as_of;
-    let BlocksQuery { from, limit, cursor } = question;
-    let from = from.unwrap_or_else(|| app.now());
+    let from = question.from.unwrap_or_else(|| app.now());
+    let PageParams { limit, cursor } = page;
     let page = open_slots::blocks::standing(&app.models().pool, doctor_id, from, cursor, limit).await?;
     Ok(ReadResponse {
-        body: PageView::of(page, |block| BlockView::of(doctor_id, &block)),
         as_of,
-        version: None,
+        ..ReadResponse::of(PageView::of(page, |block| BlockView::of(doctor_id, &block)))
     })
 }
 

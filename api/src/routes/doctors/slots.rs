@@ -3,11 +3,12 @@
 use axum::extract::State;
 use domain::ids::kind;
 use jiff::{SignedDuration, Timestamp};
-use projections::{Cursor, Limit, Model, open_slots};
+use projections::{Model, open_slots};
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{At, FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::page::PageParams;
 use crate::extract::read::instant_in;
 use crate::problem::field_error::FieldProblem;
 use crate::problem::{Code, Problem};
@@ -30,12 +31,6 @@ pub struct SlotsQuery {
     /// Slots that begin before this instant, at most 62 days later; 14 days later if absent.
     #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Timestamp>,
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before. Name the same instants.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
 }
 
 impl FromQuery for SlotsQuery {
@@ -52,27 +47,21 @@ impl FromQuery for SlotsQuery {
                 );
             }
         }
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
-        Some(Self {
-            from: from?,
-            to: to?,
-            limit: limit?,
-            cursor: cursor?,
-        })
+        Some(Self { from: from?, to: to? })
     }
 }
 
 /// List a doctor's free slots
 ///
 /// For anyone. A slot may be taken in the next moment: booking decides. A doctor who takes no new visits has none.
+/// Name the same instants to go on with the next page.
 #[utoipa::path(get, path = "/doctors/{id}/slots", tag = "doctors",
-    params(("id" = String, Path, description = "The doctor", format = Uuid), SlotsQuery),
+    params(("id" = String, Path, description = "The doctor", format = Uuid), SlotsQuery, PageParams),
     responses((status = 200, description = "A page of free slots by their start", body = PageView<SlotView>)))]
 pub async fn slots(
     State(app): State<App>,
     At(doctor_id): At<kind::Doctor>,
-    QueryParams(question): QueryParams<SlotsQuery>,
+    QueryParams((question, page)): QueryParams<(SlotsQuery, PageParams)>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<SlotView>>, Problem> {
     let doctor = app.people().doctor(doctor_id).await?;
@@ -87,28 +76,16 @@ pub async fn slots(
         .unwrap_or_else(|| latest(SPAN_DEFAULT))
         .min(latest(SPAN_MAX));
     if !doctor.accepts {
-        let body = PageView {
-            items: Vec::new(),
-            next: None,
-        };
+        let (items, next) = (Vec::new(), None);
         return Ok(ReadResponse {
-            body,
             as_of,
-            version: None,
+            ..ReadResponse::of(PageView { items, next })
         });
     }
-    let page = open_slots::query::between(
-        &app.models().pool,
-        doctor_id,
-        from,
-        to,
-        question.cursor,
-        question.limit,
-    )
-    .await?;
+    let (pool, PageParams { limit, cursor }) = (&app.models().pool, page);
+    let page = open_slots::query::between(pool, doctor_id, from, to, cursor, limit).await?;
     Ok(ReadResponse {
-        body: PageView::of(page, |slot| SlotView::from(&slot)),
         as_of,
-        version: None,
+        ..ReadResponse::of(PageView::of(page, |slot| SlotView::from(&slot)))
     })
 }

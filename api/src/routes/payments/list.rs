@@ -5,13 +5,14 @@ use commands::policy::MayReadPayments;
 use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
 use domain::people::Role;
+use projections::Model;
 use projections::payment_ledger::query;
 use projections::payment_ledger::view::PaymentFilter;
-use projections::{Cursor, Limit, Model};
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::page::PageParams;
 use crate::extract::read::{id_in, word_in};
 use crate::extract::request::Caller;
 use crate::problem::Problem;
@@ -29,12 +30,6 @@ pub struct PaymentsQuery {
     /// Only in this status.
     #[param(value_type = Option<String>, example = "completed")]
     pub status: Option<PaymentStatus>,
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
 }
 
 impl FromQuery for PaymentsQuery {
@@ -42,13 +37,9 @@ impl FromQuery for PaymentsQuery {
         let words = PaymentStatus::ALL.map(PaymentStatus::as_str).join(", ");
         let booking_id = parameters.optional("booking_id", id_in);
         let status = parameters.optional("status", |text| word_in(text, PaymentStatus::parse, &words));
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
         Some(Self {
             booking_id: booking_id?,
             status: status?,
-            limit: limit?,
-            cursor: cursor?,
         })
     }
 }
@@ -56,24 +47,19 @@ impl FromQuery for PaymentsQuery {
 /// List payments
 ///
 /// A patient's own; all of them for admins. Newest first.
-#[utoipa::path(get, path = "/payments", tag = "payments", security(("bearer" = [])), params(PaymentsQuery),
+#[utoipa::path(get, path = "/payments", tag = "payments", security(("bearer" = [])), params(PaymentsQuery, PageParams),
     responses((status = 200, description = "A page of payments", body = PageView<PaymentView>)))]
 pub async fn list(
     State(app): State<App>,
-    QueryParams(question): QueryParams<PaymentsQuery>,
+    QueryParams((question, page)): QueryParams<(PaymentsQuery, PageParams)>,
     caller: Caller<MayReadPayments>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<PaymentView>>, Problem> {
-    let PaymentsQuery {
-        booking_id,
-        status,
-        limit,
-        cursor,
-    } = question;
     let filter = PaymentFilter {
-        booking: booking_id,
-        status,
+        booking: question.booking_id,
+        status: question.status,
     };
+    let PageParams { limit, cursor } = page;
     read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
     let pool = &app.models().pool;
     let page = match caller.role() {
@@ -82,10 +68,7 @@ pub async fn list(
             query::payments_for_patient(pool, caller.patient_id(), filter, cursor, limit).await?
         }
     };
-    let body = PageView::of(page, |row| PaymentView::of_row(&row));
-    Ok(ReadResponse {
-        body,
-        as_of: None,
-        version: None,
-    })
+    Ok(ReadResponse::of(PageView::of(page, |row| {
+        PaymentView::of_row(&row)
+    })))
 }

@@ -27,10 +27,7 @@ pub struct RefundBody {
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
-    #[expect(
-        dead_code,
-        reason = "checked where it is read: amounts are read in the one currency there is"
-    )]
+    #[expect(dead_code, reason = "checked where it is read, and there is one")]
     pub currency: Option<Currency>,
     /// `goodwill`, `complaint` or `mistake`.
     #[schema(value_type = String, example = "complaint")]

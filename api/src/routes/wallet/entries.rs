@@ -4,42 +4,20 @@ use axum::extract::State;
 use commands::policy::MayUseWallet;
 use domain::money::Money;
 use jiff::Timestamp;
+use projections::Model;
 use projections::payment_ledger::query;
 use projections::payment_ledger::view::StatementLine;
-use projections::{Cursor, Limit, Model};
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::head::{QueryParams, ReadAfter};
+use crate::extract::page::PageParams;
 use crate::extract::request::Caller;
 use crate::problem::Problem;
 use crate::read_consistency::{self, ReadResponse};
 use crate::representation::page::PageView;
-
-/// Which entries.
-#[derive(Clone, Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct EntriesQuery {
-    /// How many at most, 1 to 200; 50 if absent.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]
-    pub limit: Limit,
-    /// Where to go on: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub cursor: Option<Cursor>,
-}
-
-impl FromQuery for EntriesQuery {
-    fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let limit = parameters.limit();
-        let cursor = parameters.cursor();
-        Some(Self {
-            limit: limit?,
-            cursor: cursor?,
-        })
-    }
-}
 
 /// One line of a wallet's statement.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -107,20 +85,15 @@ impl From<StatementLine> for EntryView {
 /// Read your wallet's statement
 ///
 /// For patients: every movement, newest first. All lines together sum to what can be spent.
-#[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(EntriesQuery),
+#[utoipa::path(get, path = "/wallet/entries", tag = "wallet", security(("bearer" = [])), params(PageParams),
     responses((status = 200, description = "A page of the statement", body = PageView<EntryView>)))]
 pub async fn entries(
     State(app): State<App>,
-    QueryParams(question): QueryParams<EntriesQuery>,
+    QueryParams(PageParams { limit, cursor }): QueryParams<PageParams>,
     caller: Caller<MayUseWallet>,
     read_after: ReadAfter,
 ) -> Result<ReadResponse<PageView<EntryView>>, Problem> {
     read_consistency::wait_for_position(&app, Model::PaymentLedger, read_after).await?;
-    let EntriesQuery { limit, cursor } = question;
     let page = query::statement(&app.models().pool, caller.id(), cursor, limit).await?;
-    Ok(ReadResponse {
-        body: PageView::of(page, EntryView::from),
-        as_of: None,
-        version: None,
-    })
+    Ok(ReadResponse::of(PageView::of(page, EntryView::from)))
 }

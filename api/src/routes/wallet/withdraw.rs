@@ -27,10 +27,7 @@ pub struct WithdrawalBody {
     pub amount: Money,
     /// `RUB`.
     #[schema(value_type = Option<String>, example = "RUB")]
-    #[expect(
-        dead_code,
-        reason = "checked where it is read: amounts are read in the one currency there is"
-    )]
+    #[expect(dead_code, reason = "checked where it is read, and there is one")]
     pub currency: Option<Currency>,
     /// The number of the bank account, for this withdrawal alone; together with `bank_id`. Else your own destination.
     #[schema(value_type = Option<String>)]
