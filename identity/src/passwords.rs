@@ -32,7 +32,6 @@ pub(crate) struct Hasher {
 pub(crate) enum Verdict {
     /// Not this account's, or there is no such account.
     Wrong,
-    /// This account's.
     Right,
     /// This account's, but its stored hash is weaker than today's.
     RightButWeak,

@@ -1,4 +1,5 @@
 //! Every "no" of this crate with its stable code, and the faults that are nobody's "no".
+#![expect(missing_docs, reason = "each message says it")]
 
 use std::fmt;
 
@@ -7,10 +8,8 @@ use crate::keys::KeyError;
 /// A business "no" about people and their sessions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityRefusal {
-    /// Somebody has registered with this address.
     #[error("an account with this e-mail exists")]
     EmailTaken,
-    /// Somebody has registered with this number.
     #[error("an account with this phone exists")]
     PhoneTaken,
     /// The address is unknown or the password is not its password; which of the two is not told.
@@ -25,13 +24,10 @@ pub enum IdentityRefusal {
     /// The refresh token had been used before: someone else holds a copy, so the whole session has ended.
     #[error("this refresh token was used before; sign in again")]
     RefreshReused,
-    /// The refresh token, or its whole session, is too old.
     #[error("this refresh token has expired; sign in again")]
     RefreshExpired,
-    /// There is no such account.
     #[error("there is no such account")]
     NoSuchAccount,
-    /// The clinic named in a doctor's profile does not exist.
     #[error("there is no such clinic")]
     NoSuchClinic,
 }
@@ -59,31 +55,22 @@ pub enum TokenRefusal {
     /// Not three parts of canonical base64url, or not the JSON we write.
     #[error("the access token is malformed")]
     Malformed,
-    /// Not signed in the one way we sign.
     #[error("the access token's algorithm is not accepted")]
     WrongAlgorithm,
-    /// A token of another kind.
     #[error("the token is not an access token")]
     WrongType,
-    /// Signed by a key that is not ours.
     #[error("the access token's key is not known")]
     UnknownKey,
-    /// The signature does not fit.
     #[error("the access token's signature is wrong")]
     WrongSignature,
-    /// Issued by somebody else.
     #[error("the access token's issuer is not accepted")]
     WrongIssuer,
-    /// Meant for somebody else.
     #[error("the access token is meant for another audience")]
     WrongAudience,
-    /// Over.
     #[error("the access token has expired")]
     Expired,
-    /// Not begun yet.
     #[error("the access token is not valid yet")]
     NotYetValid,
-    /// Its session has ended.
     #[error("the access token's session has ended")]
     Revoked,
 }
@@ -121,13 +108,10 @@ pub enum IdentityError {
     /// A stored password hash cannot be read, or hashing failed.
     #[error("a password could not be hashed: {0}")]
     Hash(argon2::password_hash::Error),
-    /// The thread that hashed a password is gone.
     #[error("a password's hash was not finished")]
     HashStopped(#[source] tokio::task::JoinError),
-    /// A token could not be signed.
     #[error("an access token could not be signed")]
     Sign(#[source] jsonwebtoken::errors::Error),
-    /// The signing keys are not usable.
     #[error("the token keys could not be used")]
     Keys(#[source] KeyError),
 }

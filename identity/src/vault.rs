@@ -20,11 +20,10 @@ use crate::refusal::IdentityError;
 const SALT_BYTES: usize = 32;
 
 /// A row ready to be written with the command it belongs to.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone)]
 pub struct Sealed {
-    /// The row's id.
     pub id: PrivateId,
-    /// Whose data it is.
     pub subject_id: AccountId,
     /// What it is, for instance `booking_details`.
     pub kind: &'static str,
@@ -34,14 +33,12 @@ pub struct Sealed {
     pub body: Value,
 }
 
-/// A row read back.
+/// A row that is still there.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone)]
 pub struct Opened {
-    /// Whose data it is.
     pub subject_id: AccountId,
-    /// What it is.
     pub kind: String,
-    /// The data.
     pub body: Value,
     salt: Vec<u8>,
 }
@@ -67,9 +64,6 @@ pub fn seal(kind: &'static str, subject: AccountId, body: Value, id: PrivateId) 
 }
 
 /// Opens the rows that are still there; erased ones are simply absent.
-///
-/// # Errors
-/// [`IdentityError::Database`].
 pub async fn open(pool: &PgPool, ids: &[PrivateId]) -> Result<HashMap<PrivateId, Opened>, IdentityError> {
     if ids.is_empty() {
         return Ok(HashMap::new());

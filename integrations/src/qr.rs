@@ -11,12 +11,11 @@ const QUIET: usize = 4;
 const PIXELS: usize = 8;
 
 /// Why there is no picture.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum QrError {
-    /// The text is empty or longer than any code holds.
     #[error("the text does not fit into a QR code")]
     DoesNotFit,
-    /// The picture cannot be encoded.
     #[error("the picture cannot be encoded")]
     Png(#[source] png::EncodingError),
 }

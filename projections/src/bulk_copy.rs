@@ -50,7 +50,6 @@ impl CopyRows {
         self
     }
 
-    /// A value of type uuid.
     pub(crate) fn uuid(&mut self, uuid: Option<Uuid>) -> &mut Self {
         match uuid {
             Some(uuid) => self.value(uuid.as_bytes()),
@@ -58,7 +57,6 @@ impl CopyRows {
         }
     }
 
-    /// A value of type text.
     pub(crate) fn text(&mut self, text: Option<&str>) -> &mut Self {
         match text {
             Some(text) => self.value(text.as_bytes()),
@@ -80,7 +78,6 @@ impl CopyRows {
         }
     }
 
-    /// A value of type bigint.
     pub(crate) fn big(&mut self, number: Option<i64>) -> &mut Self {
         match number {
             Some(number) => self.value(&number.to_be_bytes()),
@@ -88,22 +85,18 @@ impl CopyRows {
         }
     }
 
-    /// A value of type int.
     pub(crate) fn int(&mut self, number: i32) -> &mut Self {
         self.value(&number.to_be_bytes())
     }
 
-    /// A value of type smallint.
     pub(crate) fn small(&mut self, number: i16) -> &mut Self {
         self.value(&number.to_be_bytes())
     }
 
-    /// A value of type boolean.
     pub(crate) fn flag(&mut self, flag: bool) -> &mut Self {
         self.value(&[u8::from(flag)])
     }
 
-    /// A value of type timestamptz.
     pub(crate) fn time(&mut self, at: Option<Timestamp>) -> &mut Self {
         match at {
             Some(at) => self.value(&(at.as_microsecond() - POSTGRES_EPOCH_MICROS).to_be_bytes()),

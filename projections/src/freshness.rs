@@ -51,9 +51,6 @@ struct ShardNow {
 }
 
 /// Waits, at most [`READ_AFTER_WAIT_MAX`], until a model shows every fact up to `position`.
-///
-/// # Errors
-/// What the database answers.
 pub async fn wait_read_after(
     models: &Models,
     model: Model,
@@ -64,9 +61,6 @@ pub async fn wait_read_after(
 
 /// Waits, at most so long, until a model shows what has happened by now under `partition_key` (and whatever else shares
 /// its shard). Usually it does already, and this is one short query.
-///
-/// # Errors
-/// What the database answers.
 pub async fn wait_shard(
     models: &Models,
     model: Model,

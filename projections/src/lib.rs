@@ -48,7 +48,7 @@ pub use model::{Model, Models};
 pub use page::{Cursor, CursorRefusal, LIMIT_DEFAULT, LIMIT_MAX, Limit, LimitRefusal, Page};
 
 impl Model {
-    /// What keeps it.
+    /// What workers feed facts to and rebuilds begin anew.
     pub fn consumer(self) -> Arc<dyn Consumer> {
         match self {
             Self::BookingDetails => consumer::<BookingDetailsProjector>(),

@@ -4,15 +4,14 @@ use event_store::EventLog;
 use sqlx::PgPool;
 
 /// A read model. Its name is its consumer's name, its checkpoints' and its pointer's.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Model {
-    /// Everything about one booking.
     BookingDetails,
     /// The bookings of one patient, or of everybody, newest first.
     PatientBookings,
     /// The visits of one doctor, or of everybody, by time.
     DoctorAgenda,
-    /// What can still be booked.
     OpenSlots,
     /// Where the money is: payments and double entries.
     PaymentLedger,
@@ -27,7 +26,7 @@ pub enum Model {
 }
 
 impl Model {
-    /// Every model.
+    /// In the order of their declaration.
     pub const ALL: [Self; 9] = [
         Self::BookingDetails,
         Self::PatientBookings,
@@ -55,7 +54,7 @@ impl Model {
         }
     }
 
-    /// The stable name.
+    /// As in the database, in metrics and on the command line.
     pub const fn name(self) -> &'static str {
         self.stored().0
     }
@@ -72,11 +71,10 @@ impl Model {
 }
 
 /// What questions are asked of: the tables and the log they are built from.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone)]
 pub struct Models {
-    /// Where the tables are.
     pub pool: PgPool,
-    /// Where the facts are.
     pub log: EventLog,
 }
 

@@ -34,7 +34,7 @@ impl Limit {
         }
     }
 
-    /// The number of rows.
+    /// From 1 to [`LIMIT_MAX`].
     pub const fn rows(self) -> u16 {
         self.0
     }

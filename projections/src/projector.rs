@@ -11,7 +11,6 @@ use crate::facts::{self, Decoded, Input};
 
 /// One read model's rules and writes. Rows are written from one partition key only, so that shards may come in any order.
 pub(crate) trait Projector: Send + Sync + 'static {
-    /// The model.
     const MODEL: Model;
     /// What it is made of; other facts are passed over unread.
     const INPUTS: &'static [Input];

@@ -1,4 +1,5 @@
 //! The refunds of a payment, as its facts so far leave them: asked for, under way, done or come to nothing.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::money::Money;
@@ -11,18 +12,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refunds(Vec<RefundRow>);
 
-/// One refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundRow {
     /// Its number within the payment, from 1.
     pub number: u32,
-    /// How much goes back.
     pub amount: Money,
-    /// How far it has come.
     pub stage: RefundStage,
-    /// Why.
     pub reason: RefundReason,
-    /// When it was decided.
     pub requested_at: Timestamp,
     /// When the money was back, or nothing came of it.
     pub ended_at: Option<Timestamp>,

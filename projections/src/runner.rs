@@ -9,7 +9,7 @@ use tracing::error;
 
 use crate::Model;
 
-/// Every projector.
+/// The consumers of [`Model::ALL`].
 pub fn all() -> Vec<Arc<dyn Consumer>> {
     Model::ALL.into_iter().map(Model::consumer).collect()
 }

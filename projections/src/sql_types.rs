@@ -83,7 +83,6 @@ pub(crate) fn unreadable(column: &str) -> sqlx::Error {
     }
 }
 
-/// An instant.
 pub(crate) fn get_time(row: &PgRow, column: &str) -> Result<Timestamp, sqlx::Error> {
     Ok(row.try_get::<jiff_sqlx::Timestamp, _>(column)?.to_jiff())
 }
@@ -106,7 +105,6 @@ pub(crate) fn get_range(row: &PgRow, start: &str, end: &str) -> Result<Option<Ti
     }
 }
 
-/// A typed id.
 pub(crate) fn get_id<Kind>(row: &PgRow, column: &str) -> Result<Id<Kind>, sqlx::Error> {
     row.try_get(column).map(Id::from_uuid)
 }

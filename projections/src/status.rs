@@ -12,13 +12,11 @@ use crate::{Model, QueryError};
 pub const RATE_WINDOW: Duration = Duration::from_millis(250);
 
 /// How one generation of a read model stands.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ModelState {
-    /// The read model.
     pub model: &'static str,
-    /// The generation.
     pub generation: i32,
-    /// The schema version of its tables.
     pub schema_version: i32,
     /// `building`, `live` or `retired`.
     pub state: String,
@@ -49,9 +47,6 @@ pub struct Watch {
 
 impl Watch {
     /// Every generation of every model, now.
-    ///
-    /// # Errors
-    /// What the database answers.
     pub async fn look(&mut self, pool: &PgPool) -> Result<Vec<ModelState>, QueryError> {
         let lags = self.meter.sample(pool).await?;
         let parked = parking::list(pool, None).await?;
@@ -93,9 +88,6 @@ impl Watch {
 }
 
 /// Every generation of every model, with the rate over [`RATE_WINDOW`].
-///
-/// # Errors
-/// What the database answers.
 pub async fn overview(pool: &PgPool) -> Result<Vec<ModelState>, QueryError> {
     let mut watch = Watch::default();
     watch.look(pool).await?;

@@ -1,4 +1,5 @@
 //! Why a comparison was not carried out, and how that is told.
+#![expect(missing_docs, reason = "each message says it")]
 
 use std::error::Error;
 
@@ -11,22 +12,16 @@ use crate::sweep::SweepError;
 /// Why a comparison was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
-    /// The record of comparisons, or the read models.
     #[error("the record of comparisons cannot be read or written")]
     Record(#[from] QueryError),
-    /// The log.
     #[error("the log cannot be read")]
     Log(#[from] LogError),
-    /// The comparison itself.
     #[error(transparent)]
     Sweep(#[from] SweepError),
-    /// The report.
     #[error("the report cannot be written down")]
     Report(#[from] serde_json::Error),
-    /// Somebody else has taken it up.
     #[error("another process has taken the comparison up")]
     TakenOver,
-    /// One of the same window is under way.
     #[error("a comparison of the same window is under way")]
     UnderWay,
 }

@@ -1,4 +1,5 @@
 //! When the nightly comparison is due, and what it covers: pure, by the platform's clock and a time zone.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -11,18 +12,14 @@ const NIGHTS: Uuid = Uuid::from_u128(0x2f6b_71d4_0c3e_5a19_8d52_17be_90aa_0001);
 /// Every night at this time of day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nightly {
-    /// The time of day.
     pub at: Time,
-    /// Where.
     pub zone: TimeZone,
 }
 
-/// One night.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Night {
     /// The same for every process that thinks of this night.
     pub id: Uuid,
-    /// When it is due.
     pub due_at: Timestamp,
 }
 

@@ -8,18 +8,17 @@ use tokio_util::sync::CancellationToken;
 use crate::window::SweepLimits;
 
 /// What came of a question.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryReply<T> {
-    /// An answer.
     Answered(T),
-    /// A definite no.
     Refused(Refused),
 }
 
 /// No answer: nothing may be concluded.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryFailure {
-    /// The provider did not answer.
     Unanswered(String),
     /// It answered, but what it shows does not tell.
     CannotTell(String),

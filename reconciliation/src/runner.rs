@@ -34,7 +34,7 @@ const FRESH_WAITS_MAX: u32 = 15;
 /// The read models that our side is read from.
 const OUR_SIDE: [Model; 2] = [Model::ProviderPayments, Model::Payouts];
 
-/// Carries comparisons out.
+/// Holds what both sides of a comparison are read with.
 #[derive(Clone)]
 pub struct Runner {
     services: CommandServices,
@@ -43,18 +43,17 @@ pub struct Runner {
 }
 
 /// A comparison that was carried out.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ran {
-    /// Which one.
     pub id: Uuid,
     /// What was found, in numbers.
     pub found: Found,
-    /// What was found.
     pub report: Report,
 }
 
 impl Runner {
-    /// A runner for this platform.
+    /// Compares with the providers among the ports of `services`.
     pub const fn new(services: CommandServices, models: Models, limits: SweepLimits) -> Self {
         Self {
             services,
@@ -99,9 +98,6 @@ impl Runner {
     }
 
     /// Makes sure that the next night is known, and carries out at most one comparison that is due.
-    ///
-    /// # Errors
-    /// [`RunnerError`].
     async fn turn(
         &self,
         nightly: Option<&Nightly>,
@@ -118,9 +114,6 @@ impl Runner {
     }
 
     /// Carries out one comparison that is due, if there is one.
-    ///
-    /// # Errors
-    /// [`RunnerError`].
     pub async fn step(
         &self,
         nightly: Option<&Nightly>,
@@ -146,9 +139,6 @@ impl Runner {
     }
 
     /// Carries a comparison out here and now, for an operator who watches.
-    ///
-    /// # Errors
-    /// [`RunnerError`].
     pub async fn now_and_here(
         &self,
         window: Window,

@@ -21,16 +21,12 @@ const OPERATOR_CONNECTIONS: u32 = 4;
 /// Why the components could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
-    /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigFaults),
-    /// The token keys.
     #[error("the token keys cannot be used")]
     Keys(#[from] KeyError),
-    /// The log.
     #[error("the log cannot be opened; is the database up, and has `tot migrate` run?")]
     Log(#[from] LogError),
-    /// The payment providers.
     #[error("the payment providers cannot be set up")]
     ProviderStack(#[from] ProviderStackError),
 }
@@ -38,18 +34,13 @@ pub enum ComposeError {
 /// Everything a serving process works with.
 #[derive(Clone)]
 pub struct Components {
-    /// What commands need.
     pub services: CommandServices,
-    /// The read models.
     pub models: Models,
     /// Payment providers, in both directions.
     pub providers: ProviderStack,
 }
 
 /// Puts a serving process together.
-///
-/// # Errors
-/// [`ComposeError`].
 pub async fn components(config: &Config) -> Result<Components, ComposeError> {
     let keys = match &config.token_keys {
         Some(path) => TokenKeys::load(path)?,
@@ -97,17 +88,11 @@ pub fn settings(config: &Config, command_secret: &SecretString) -> Settings {
 }
 
 /// The log alone, for an operator's command.
-///
-/// # Errors
-/// [`ComposeError`].
 pub async fn log_for_operator(config: &OperatorConfig) -> Result<EventLog, ComposeError> {
     open_log(config.database_url.expose_secret(), OPERATOR_CONNECTIONS).await
 }
 
 /// The command services, for an operator's command that makes accounts or moves money, and the database's time.
-///
-/// # Errors
-/// [`ComposeError`].
 pub async fn services_for_operator(
     config: &PeopleConfig,
 ) -> Result<(CommandServices, Timestamp), ComposeError> {
@@ -125,9 +110,6 @@ pub async fn services_for_operator(
 }
 
 /// What compares the books with the providers', for an operator who watches.
-///
-/// # Errors
-/// [`ComposeError`].
 pub async fn runner_for_operator(config: &ReconcileConfig) -> Result<(Runner, Timestamp), ComposeError> {
     let (services, now) = services_for_operator(&config.people).await?;
     let services = services.with_providers(providers::open(&config.providers)?.ports);

@@ -33,7 +33,6 @@ const SESSIONS_FORGOTTEN_EVERY: Duration = Duration::from_secs(5);
 /// Why the platform does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
-    /// The components.
     #[error(transparent)]
     Compose(#[from] ComposeError),
     /// NATS is misconfigured; that it is down only delays.
@@ -42,7 +41,6 @@ pub enum PlatformError {
     /// The address is taken or not ours.
     #[error("cannot listen on {0} (TOT_LISTEN); is the port taken?")]
     Listen(SocketAddr, #[source] std::io::Error),
-    /// The HTTP server ended by itself.
     #[error("the HTTP server failed")]
     Http(#[source] std::io::Error),
     /// The database was restored, failed over or cloned: whatever this process knows is of another past.
@@ -53,7 +51,6 @@ pub enum PlatformError {
     TaskDied(&'static str),
 }
 
-/// A platform that runs.
 pub struct Platform {
     address: Option<SocketAddr>,
     stop: CancellationToken,
@@ -63,9 +60,6 @@ pub struct Platform {
 }
 
 /// Starts the roles; they run until `stop`.
-///
-/// # Errors
-/// [`PlatformError`].
 pub async fn start(
     config: &Config,
     roles: &[Role],

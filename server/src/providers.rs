@@ -20,7 +20,6 @@ use crate::config::ProvidersConfig;
 /// Why the ports cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderStackError {
-    /// A client.
     #[error("the client of {0:?} cannot be made")]
     Http(ProviderName, #[source] HttpError),
     /// The certificates trusted beside the usual ones.
@@ -83,9 +82,6 @@ impl QrRenderer for QrImages {
 }
 
 /// Makes the clients, adapters and routes; nobody is called yet.
-///
-/// # Errors
-/// [`ProviderStackError`].
 pub fn open(config: &ProvidersConfig) -> Result<ProviderStack, ProviderStackError> {
     let roots = match &config.roots {
         Some(path) => {

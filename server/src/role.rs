@@ -5,7 +5,6 @@ use clap::ValueEnum;
 /// What a process does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Role {
-    /// Accepts commands and serves queries.
     Api,
     /// Carries the log to NATS.
     Relay,
@@ -16,6 +15,5 @@ pub enum Role {
 }
 
 impl Role {
-    /// Every role.
     pub const ALL: [Self; 4] = [Self::Api, Self::Relay, Self::Workers, Self::Intents];
 }

@@ -24,6 +24,7 @@ use file::{KeyFile, StoredKey};
 const KEYS_MAX: usize = 8;
 
 /// Why the keys cannot be made, read or changed.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// There is a key file already; it is never overwritten.
@@ -31,12 +32,7 @@ pub enum KeyError {
     Exists(String),
     /// The file cannot be read or written.
     #[error("the key file {path} could not be used")]
-    File {
-        /// Which file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    File { path: String, source: std::io::Error },
     /// Somebody else than the owner may read the secret keys.
     #[error(
         "the key file {0} is open to others: chmod 600 it, and change the keys if others may have read it"
@@ -45,7 +41,6 @@ pub enum KeyError {
     /// The file is not what [`TokenKeys::generate`] writes; its content is not shown.
     #[error("the key file {0} does not hold valid keys")]
     Invalid(String),
-    /// The generator failed.
     #[error("a key could not be generated")]
     Generate,
     /// The key to sign with or to retire is not there.

@@ -65,9 +65,6 @@ impl People {
     }
 
     /// The account with this id, if it has not been erased.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \
@@ -82,9 +79,6 @@ impl People {
 
     /// The account that signs in with this address. For the CLI and the demo: an API that told this would enumerate
     /// people.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn account_with_email(&self, email: &Email) -> Result<Option<Account>, IdentityError> {
         let query = format!(
             "select {ACCOUNT_COLUMNS} from identity.accounts a join identity.contacts c on c.account_id = a.id \

@@ -17,9 +17,6 @@ const DOCTORS: &str = "select p.doctor_id, c.first_name, c.last_name, p.speciali
 
 impl People {
     /// The doctors after `after`, at most `limit` (1 to 200) of them.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn doctors(
         &self,
         filter: &DoctorFilter,
@@ -60,9 +57,6 @@ impl People {
     }
 
     /// The doctor with this id, unless there is none or the account is deactivated.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn doctor(&self, id: DoctorId) -> Result<Option<DoctorProfile>, IdentityError> {
         let query = format!("{DOCTORS} where p.doctor_id = $1");
         let row = sqlx::query(&query)
@@ -74,9 +68,6 @@ impl People {
 
     /// Says whether the doctor takes new visits; the profile as it is then, unless there is no such doctor or the account
     /// is deactivated.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn set_accepts(
         &self,
         id: DoctorId,

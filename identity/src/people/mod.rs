@@ -117,7 +117,6 @@ pub enum NewRole {
 }
 
 impl NewRole {
-    /// The role alone.
     pub const fn role(&self) -> Role {
         match self {
             Self::Patient => Role::Patient,
@@ -132,17 +131,14 @@ impl NewRole {
 /// What a doctor's public profile says beside the name.
 #[derive(Clone, Debug)]
 pub struct DoctorDetails {
-    /// What the doctor practises.
     pub specialization: Specialization,
     pub experience_years: ExperienceYears,
     /// Languages spoken, at most [`LANGUAGES_MAX`] are kept.
     pub languages: Vec<Language>,
-    /// The clinic the doctor belongs to.
     pub clinic_id: Option<ClinicId>,
     pub price_class: PriceClass,
     /// Where the doctor's days are lived.
     pub zone: Zone,
-    /// Whether new bookings are taken.
     pub accepts: bool,
 }
 
@@ -160,20 +156,15 @@ pub struct Account {
     pub phone: Option<Phone>,
     pub first_name: PersonName,
     pub last_name: PersonName,
-    /// Whether it may sign in.
     pub active: bool,
-    /// When it was made.
     pub created_at: Timestamp,
 }
 
 /// What changes in one's own profile; `None` leaves as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
-    /// A new first name.
     pub first_name: Option<PersonName>,
-    /// A new last name.
     pub last_name: Option<PersonName>,
-    /// A new telephone number.
     pub phone: Option<Phone>,
 }
 
@@ -183,17 +174,14 @@ pub struct DoctorProfile {
     pub id: DoctorId,
     pub first_name: PersonName,
     pub last_name: PersonName,
-    /// What the doctor practises.
     pub specialization: Specialization,
     pub experience_years: ExperienceYears,
     pub languages: Vec<Language>,
-    /// The clinic the doctor belongs to.
     pub clinic_id: Option<ClinicId>,
     pub clinic: Option<String>,
     pub price_class: PriceClass,
     /// Where the doctor's days are lived.
     pub zone: Zone,
-    /// Whether new bookings are taken.
     pub accepts: bool,
 }
 
@@ -202,7 +190,6 @@ pub struct DoctorProfile {
 pub struct DoctorFilter {
     /// Only of this specialization, letter case aside.
     pub specialization: Option<Specialization>,
-    /// Only of this clinic.
     pub clinic_id: Option<ClinicId>,
     /// Only those who take new bookings, or only those who do not.
     pub accepts: Option<bool>,
@@ -211,7 +198,6 @@ pub struct DoctorFilter {
 /// A part of a list, in the order in which doctors joined; the order never changes under the reader.
 #[derive(Clone, Debug)]
 pub struct DoctorPage {
-    /// The doctors of this page.
     pub items: Vec<DoctorProfile>,
     /// Where the next page starts: pass it as `after`; `None` at the end.
     pub next: Option<DoctorId>,

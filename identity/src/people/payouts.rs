@@ -27,13 +27,10 @@ const SHOWN_DIGITS: usize = 4;
 pub struct PayoutDestination {
     /// The number of this naming; naming another account, or the same anew, is another one.
     pub id: Uuid,
-    /// Whose it is.
     pub owner_id: AccountId,
     /// The telephone number the account is tied to.
     pub phone: Phone,
-    /// The bank.
     pub bank_id: BankId,
-    /// When it was named.
     pub set_at: Timestamp,
     /// Why it is doubtful: the code with which the last payout there came to nothing.
     pub doubtful: Option<String>,
@@ -67,9 +64,6 @@ impl PayoutDestination {
 
 impl People {
     /// Names the bank account that `owner_id`'s money goes to from now on; what was doubted before is forgotten.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn set_payout_destination(
         &self,
         owner_id: AccountId,
@@ -101,9 +95,6 @@ impl People {
     }
 
     /// Where `owner_id`'s money goes, if that was ever named.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn payout_destination(
         &self,
         owner_id: AccountId,
@@ -119,9 +110,6 @@ impl People {
     }
 
     /// Marks a destination as doubtful, unless its owner has named another one since.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn doubt_payout_destination(
         &self,
         owner_id: AccountId,
@@ -138,9 +126,6 @@ impl People {
     }
 
     /// Every doctor after `after`, those who work here no more included: what they earned is owed to them all the same.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn doctors_ever(
         &self,
         after: Option<DoctorId>,

@@ -117,7 +117,6 @@ pub(super) enum Judgement {
     Repeat(Vec<u8>),
     /// Somebody else holds a copy: the session ends.
     Reused,
-    /// Just a refusal.
     Refuse(IdentityRefusal),
 }
 

@@ -98,9 +98,6 @@ impl People {
     }
 
     /// Ends a session; its access tokens are refused from now on. Ending it twice is ending it once.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn logout(&self, session_id: SessionId, now: Timestamp) -> Result<(), IdentityError> {
         let mut connection = self.pool.acquire().await?;
         end(&mut connection, session_id, "logout", now).await?;
@@ -127,9 +124,6 @@ impl People {
     /// Reads which sessions other processes have ended; answers how many are remembered from there. Call it every few
     /// seconds, also once before serving: the interval bounds how long a session ended elsewhere stays open here; without
     /// it the bound is the access token's lifetime.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn sync_revocations(&self, now: Timestamp) -> Result<usize, IdentityError> {
         let revocations = &self.inner.tokens.revocations;
         let since = now.checked_sub(revocations.remember()).unwrap_or(Timestamp::MIN);
@@ -157,9 +151,6 @@ impl People {
     }
 
     /// Deletes up to 1 000 sessions that ended long enough ago for nobody to hold a token of theirs; answers how many.
-    ///
-    /// # Errors
-    /// [`IdentityError::Database`].
     pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<u64, IdentityError> {
         // Kept a while after their end, so that a late reuse is still recognised as one.
         let before = now.checked_sub(SignedDuration::from_hours(self.inner.options.refresh_hours));

@@ -27,13 +27,11 @@ pub enum Session {}
 pub type SessionId = Id<Session>;
 
 /// Who a verified access token speaks for.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The account.
     pub account_id: AccountId,
-    /// The role it acts in.
     pub role: Role,
-    /// The sign-in the token belongs to.
     pub session_id: SessionId,
 }
 

@@ -29,7 +29,7 @@ impl BankId {
         Self(text)
     }
 
-    /// The id itself.
+    /// Twelve letters and digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

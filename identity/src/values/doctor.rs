@@ -1,4 +1,5 @@
 //! What a doctor's public profile is made of.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use std::fmt;
 
@@ -25,7 +26,6 @@ impl Specialization {
         Self(text)
     }
 
-    /// The words themselves.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +55,6 @@ impl ExperienceYears {
         Self(years)
     }
 
-    /// The number of years.
     pub const fn years(self) -> i16 {
         self.0
     }
@@ -84,7 +83,6 @@ impl Language {
         Self(text)
     }
 
-    /// The code itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -110,7 +108,6 @@ impl Zone {
         Self(text)
     }
 
-    /// The name itself.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -125,10 +122,8 @@ impl fmt::Display for Zone {
 /// Which column of the price list a doctor belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PriceClass {
-    /// The ordinary price.
     #[default]
     Standard,
-    /// A senior doctor's price.
     Senior,
     /// A professor's or head of department's price.
     Expert,

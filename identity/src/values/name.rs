@@ -47,7 +47,7 @@ impl ClinicName {
         tidy(raw, 2, 200).map(Self)
     }
 
-    /// The name itself.
+    /// Public, unlike a person's name.
     pub fn as_str(&self) -> &str {
         &self.0
     }

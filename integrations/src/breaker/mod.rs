@@ -55,9 +55,9 @@ impl Default for BreakerOptions {
 pub enum Admission {
     /// It may; its outcome is to be recorded with the permit.
     Granted(Permit),
-    /// It may not, before this moment.
+    /// It may not.
     Wait {
-        /// The moment.
+        /// The earliest moment to ask again.
         until: Timestamp,
     },
 }
@@ -78,9 +78,9 @@ pub enum CallOutcome {
     Answered,
     /// There was none, or one that settles nothing.
     Failed,
-    /// Too many calls: none before this moment.
+    /// Too many calls.
     Throttled {
-        /// The moment.
+        /// The earliest moment of the next.
         until: Timestamp,
     },
     /// The call was not made after all.
@@ -113,7 +113,7 @@ enum State {
 }
 
 impl Breaker {
-    /// A closed breaker.
+    /// Closed, and without calls to judge by.
     pub const fn new(options: BreakerOptions) -> Self {
         Self {
             options,
@@ -138,7 +138,7 @@ impl Breaker {
         }
     }
 
-    /// Asks to make a call.
+    /// Leave to make a call now, or when to ask again.
     pub fn admit(&mut self, now: Timestamp) -> Admission {
         if let Some(until) = self.waiting(now) {
             return Admission::Wait { until };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The limits of one provider's client.
+/// How long, how often and how much of one provider's client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Until a connection stands, TLS included.

@@ -13,18 +13,15 @@ use reqwest_tls::{Method, Request, Response, Url};
 pub use limits::Limits;
 
 /// Why a client could not be made.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The base address is not an absolute `http` or `https` address.
     #[error("the provider's address is not an absolute http or https address")]
     BaseAddress,
-    /// The extra certificates cannot be read or used.
     #[error("the extra root certificates cannot be used")]
     Roots(#[source] rustls::Error),
-    /// The extra certificates are not PEM.
     #[error("the extra root certificates are not PEM")]
     Pem,
-    /// The client cannot be built.
     #[error("the HTTP client cannot be built")]
     Client(#[source] reqwest_tls::Error),
 }
@@ -38,7 +35,6 @@ pub struct Http {
     limits: Limits,
 }
 
-/// What is sent.
 pub(crate) struct Sent {
     /// For logs: what is being done, such as `capture`.
     pub operation: &'static str,
@@ -60,9 +56,6 @@ pub(crate) struct Reply {
 impl Http {
     /// A client for a provider at a base address such as `https://api.yookassa.ru/v3`. `extra_roots_pem` are
     /// certificates trusted beside the usual ones, such as a national authority's.
-    ///
-    /// # Errors
-    /// [`HttpError`].
     pub fn new(
         provider: ProviderName,
         base: &str,

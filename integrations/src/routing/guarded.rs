@@ -17,15 +17,13 @@ use crate::breaker::BreakerOptions;
 use crate::not_offered::not_offered;
 
 /// What shares a breaker: operations that fail together.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OperationClass {
-    /// New payments.
     Create,
     /// What happens to payments that exist: captured, given up, given back.
     Settle,
-    /// Receipts of their own.
     Receipt,
-    /// Payouts.
     Payout,
 }
 

@@ -21,12 +21,11 @@ pub use guarded::{Guarded, GuardedPayouts, OperationClass};
 use crate::breaker::BreakerOptions;
 
 /// A way of paying that no provider offers, or a provider that is not there.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoutingError {
-    /// A route names a provider without credentials.
     #[error("the route for {0:?} names {1:?}, which is not set up")]
     NotSetUp(PaymentRail, ProviderName),
-    /// A provider cannot be paid in this way at all.
     #[error("{1:?} does not offer {0:?}")]
     NotOffered(PaymentRail, ProviderName),
 }

@@ -17,7 +17,7 @@ use crate::http::{Http, Sent};
 pub struct Terminal {
     /// The key; a test terminal's ends with `DEMO`.
     pub key: String,
-    /// The password that signs.
+    /// Signs every request, and every notice of the bank.
     pub password: SecretString,
 }
 

@@ -26,7 +26,7 @@ pub const NETWORKS: [&str; 10] = [
     "212.233.83.0/24",
 ];
 
-/// Reads T-Bank's notices.
+/// Believes what the terminal's password signed and comes from the bank's networks.
 #[derive(Clone, Debug)]
 pub struct TbankNotices {
     terminal: Terminal,

@@ -62,7 +62,6 @@ pub(super) struct Order {
     pub payments: Vec<OrderPayment>,
 }
 
-/// One payment of an order.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct OrderPayment {

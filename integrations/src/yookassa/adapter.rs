@@ -16,7 +16,7 @@ use crate::http::Http;
 /// repeat for a second payment.
 pub const REPEAT_WITHIN: SignedDuration = SignedDuration::from_hours(23);
 
-/// A YooKassa shop.
+/// Payments by card and SBP, refunds and receipts of one shop.
 #[derive(Clone, Debug)]
 pub struct Yookassa {
     client: Client,

@@ -16,7 +16,7 @@ use crate::http::Http;
 
 const PAYOUT: &str = "payout_id";
 
-/// A payout gateway.
+/// Payouts of one gateway, whose credentials are not the shop's.
 #[derive(Clone, Debug)]
 pub struct Gateway {
     client: Client,

@@ -9,7 +9,7 @@ use super::wire::{Amount, Me};
 /// The settings of a shop or gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShopSettings {
-    /// Its number.
+    /// The number of the shop or gateway.
     pub account_id: String,
     /// Whether it may work; `enabled` in YooKassa's words.
     pub enabled: bool,

@@ -18,7 +18,7 @@ pub const NETWORKS: [&str; 7] = [
     "2a02:5180::/32",
 ];
 
-/// Reads YooKassa's notices.
+/// YooKassa signs nothing: whoever speaks from its networks is believed as a hint.
 #[derive(Clone, Debug)]
 pub struct YookassaNotices {
     networks: Networks,

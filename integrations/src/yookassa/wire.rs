@@ -35,7 +35,6 @@ impl Amount {
 /// Strings by name, as we gave them; a null is a key without a value.
 pub(super) type Metadata = BTreeMap<String, Option<String>>;
 
-/// `Payment`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Payment {
     pub id: String,
@@ -77,7 +76,6 @@ impl From<CancellationDetails> for Cancellation {
     }
 }
 
-/// `Refund`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Refund {
     pub id: String,
@@ -106,7 +104,6 @@ pub(super) struct Receipt {
     pub registered_at: Option<Timestamp>,
 }
 
-/// `Payout`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Payout {
     pub id: String,

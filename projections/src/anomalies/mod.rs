@@ -1,4 +1,5 @@
 //! What could not be believed of payments and payouts: the tasks of operators.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 pub(crate) mod projector;
 pub mod query;
@@ -16,15 +17,12 @@ use uuid::Uuid;
 /// What a provider showed and the rules could not believe: a task for an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnomalyRow {
-    /// What it was seen on.
     pub subject: AnomalySubject,
     /// Its number within its subject, from 1.
     pub number: u32,
     /// The fact that recorded it.
     pub position: Position,
-    /// What is wrong.
     pub kind: AnomalyKind,
-    /// How the platform came to see it.
     pub source: Source,
     /// The request it is about, as a stable word, if it is about one.
     pub call: Option<String>,
@@ -32,9 +30,7 @@ pub struct AnomalyRow {
     pub provider_id: Option<String>,
     /// The sum that was seen, where it is about one.
     pub seen: Option<Money>,
-    /// When.
     pub seen_at: Timestamp,
-    /// How it was settled, if it was.
     pub settled: Option<Settled>,
 }
 
@@ -47,9 +43,7 @@ pub enum AnomalySubject {
     Payout(PayoutId),
 }
 
-/// The word for money that comes in.
 const PAYMENT: &str = "payment";
-/// The word for money that goes out.
 const PAYOUT: &str = "payout";
 
 impl AnomalySubject {
@@ -82,10 +76,8 @@ impl AnomalySubject {
 /// How an operator settled an anomaly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
-    /// How.
     pub resolution: Resolution,
     /// Who; none when it was not a person.
     pub by: Option<AccountId>,
-    /// When.
     pub at: Timestamp,
 }

@@ -16,7 +16,6 @@ use crate::facts::{self, Decoded, Input};
 use crate::projector::Projector;
 use crate::{Model, sql_types};
 
-/// Keeps `anomalies`.
 pub(crate) struct Anomalies;
 
 impl Projector for Anomalies {

@@ -9,9 +9,6 @@ use crate::sql_types::{self, LIVE};
 use crate::{Model, QueryError};
 
 /// A page of anomalies, the latest first: all, or those that still wait for an operator.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn page(
     pool: &PgPool,
     open_only: bool,
@@ -40,9 +37,6 @@ pub async fn page(
 }
 
 /// How many wait for an operator.
-///
-/// # Errors
-/// What the database answers.
 pub async fn open(pool: &PgPool) -> Result<i64, QueryError> {
     let sql = format!("select count(*) from anomalies where {LIVE} and resolution is null");
     Ok(sql_types::live(Model::Anomalies, &sql)

@@ -9,7 +9,6 @@ use sqlx::{FromRow, PgConnection, Row};
 use crate::anomalies::{AnomalyRow, AnomalySubject, Settled};
 use crate::sql_types::{self, column};
 
-/// Loads the anomalies of payments and payouts.
 pub(crate) const LOAD: &str = "select * from anomalies where generation = $1 and subject_id = any($2)";
 
 const WRITE: &str = "
@@ -22,7 +21,6 @@ const WRITE: &str = "
     on conflict (generation, subject_id, subject, number) do update
     set resolution = excluded.resolution, resolved_by = excluded.resolved_by, resolved_at = excluded.resolved_at";
 
-/// Writes rows as they are now.
 pub(crate) async fn write(
     tx: &mut PgConnection,
     generation: i32,

@@ -1,4 +1,5 @@
 //! Everything about one booking, for whoever may see it.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 pub(crate) mod projector;
 pub mod query;
@@ -12,20 +13,16 @@ use jiff::Timestamp;
 
 use crate::booking_summary::BookingSummary;
 
-/// A booking in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingDetails {
     /// What lists show of it, too.
     pub line: BookingSummary,
-    /// The tariff the price came from.
     pub tariff_version: u32,
     /// Address, coordinates, symptoms and notes, in the vault.
     pub details: Option<PrivateId>,
     /// A free note on the cancellation, in the vault.
     pub note: Option<PrivateId>,
-    /// Why it was cancelled.
     pub cancel_reason: Option<CancelReason>,
-    /// When each step was taken.
     pub steps: Steps,
 }
 
@@ -36,22 +33,15 @@ pub struct Steps {
     pub secured_at: Option<Timestamp>,
     /// Nobody had paid in time.
     pub expired_at: Option<Timestamp>,
-    /// The doctor was set.
     pub assigned_at: Option<Timestamp>,
-    /// The doctor left for the patient.
     pub departed_at: Option<Timestamp>,
     /// The doctor was at the door, or for a consultation in the room.
     pub arrived_at: Option<Timestamp>,
-    /// The visit began.
     pub started_at: Option<Timestamp>,
-    /// The visit was over.
     pub completed_at: Option<Timestamp>,
-    /// The patient was not there.
     pub no_show_at: Option<Timestamp>,
     /// It was given up, since the doctor never set out.
     pub missed_at: Option<Timestamp>,
-    /// The visit was moved.
     pub rescheduled_at: Option<Timestamp>,
-    /// It was called off.
     pub cancelled_at: Option<Timestamp>,
 }

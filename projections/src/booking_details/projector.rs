@@ -14,7 +14,6 @@ use crate::booking_summary::BookingSummary;
 use crate::facts::{Decoded, Input};
 use crate::projector::Projector;
 
-/// Keeps `booking_details`.
 pub(crate) struct BookingDetailsProjector;
 
 impl Projector for BookingDetailsProjector {

@@ -10,9 +10,6 @@ use crate::sql_types::{self, LIVE};
 use crate::{Model, QueryError};
 
 /// A patient's own booking.
-///
-/// # Errors
-/// What the database answers.
 pub async fn for_patient(
     pool: &PgPool,
     patient: PatientId,
@@ -22,9 +19,6 @@ pub async fn for_patient(
 }
 
 /// A booking whose visit this doctor has, or had when it ended.
-///
-/// # Errors
-/// What the database answers.
 pub async fn for_doctor(
     pool: &PgPool,
     doctor: DoctorId,
@@ -34,9 +28,6 @@ pub async fn for_doctor(
 }
 
 /// A booking whose visit is one of this clinic's doctors'.
-///
-/// # Errors
-/// What the database answers.
 pub async fn for_clinic(
     pool: &PgPool,
     clinic: ClinicId,
@@ -46,9 +37,6 @@ pub async fn for_clinic(
 }
 
 /// Any booking; for admins.
-///
-/// # Errors
-/// What the database answers.
 pub async fn for_staff(pool: &PgPool, booking: BookingId) -> Result<Option<BookingDetails>, QueryError> {
     one(pool, booking, [None; 3]).await
 }

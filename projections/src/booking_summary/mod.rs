@@ -1,4 +1,5 @@
 //! One booking in a line of a list: the state that three read models keep, each in a table of its own.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 pub(crate) mod fold;
 pub mod payments;
@@ -20,15 +21,10 @@ use crate::booking_summary::payments::{Attempt, Attempts};
 /// A booking as its facts so far leave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookingSummary {
-    /// The booking.
     pub booking_id: BookingId,
-    /// Whose it is.
     pub patient_id: PatientId,
-    /// How the doctor is called.
     pub call_type: CallType,
-    /// Where the visit stands.
     pub status: BookingStatus,
-    /// The agreed price.
     pub price: Money,
     /// What a cancellation or an absent patient cost; absent while nothing of the kind happened.
     pub fee: Option<Money>,
@@ -38,7 +34,6 @@ pub struct BookingSummary {
     pub clinic_id: Option<ClinicId>,
     /// Whether that doctor has (or had, until the end) the visit; only then may the doctor see it.
     pub assigned: bool,
-    /// When the visit is.
     pub visit: Option<TimeRange>,
     /// The visit the patient agreed to, where others have changed it and the patient has not accepted that.
     pub agreed: Option<AgreedVisit>,
@@ -46,20 +41,15 @@ pub struct BookingSummary {
     pub escalation: Option<EscalationReason>,
     /// When the hold ends unless it is paid.
     pub pay_by: Timestamp,
-    /// When it was asked.
     pub requested_at: Timestamp,
-    /// The attempts to pay.
     pub payments: Attempts,
-    /// The version of the booking's stream.
     pub version: i64,
 }
 
 /// A doctor and a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgreedVisit {
-    /// Who was to come.
     pub doctor_id: DoctorId,
-    /// When.
     pub visit: TimeRange,
 }
 
@@ -89,11 +79,9 @@ impl BookingSummary {
 /// Which bookings a list shows; what is absent does not matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LineFilter {
-    /// Only in this status.
     pub status: Option<BookingStatus>,
     /// Only those that an operator was told of and that still wait, or only the others.
     pub escalated: Option<bool>,
-    /// Only called this way.
     pub call_type: Option<CallType>,
     /// Only from this instant on (included) of the list's own time.
     pub from: Option<Timestamp>,

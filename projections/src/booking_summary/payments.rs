@@ -1,4 +1,5 @@
 //! How far each attempt to pay has come, from the payment's facts.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::ids::PaymentId;
@@ -16,16 +17,12 @@ pub struct Attempts {
     attempts: Vec<Attempt>,
 }
 
-/// One attempt to pay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The payment.
     pub payment_id: PaymentId,
     /// How it is paid, and how much; absent for the instant between the booking's and the payment's own fact.
     pub terms: Option<(PaymentMethod, Money)>,
-    /// How far it has come.
     pub progress: Progress,
-    /// What of it was asked back.
     #[serde(default, skip_serializing_if = "Refunds::is_empty")]
     pub refunds: Refunds,
 }
@@ -39,7 +36,6 @@ pub struct Progress {
     pub checking: bool,
     /// Held and neither taken nor given up.
     pub held: i64,
-    /// Taken so far.
     pub captured: i64,
     /// Given back of what was taken.
     pub refunded: i64,

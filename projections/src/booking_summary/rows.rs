@@ -18,7 +18,6 @@ use crate::sql_types::{self, column};
 pub(crate) const COLUMNS: &str = "generation, booking_id, patient_id, call_type, status, price, currency, fee, \
      doctor_id, assigned, starts_at, ends_at, pay_by, requested_at, payments, version, clinic_id, \
      agreed_doctor_id, agreed_starts_at, agreed_ends_at, escalation";
-/// How many there are.
 pub(crate) const COLUMN_COUNT: i16 = 21;
 
 /// Writes the values of [`COLUMNS`].

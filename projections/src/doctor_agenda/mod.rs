@@ -12,7 +12,6 @@ use crate::booking_summary::table;
 use crate::facts::{Decoded, Input};
 use crate::projector::Projector;
 
-/// Keeps `doctor_agenda`.
 pub(crate) struct DoctorAgenda;
 
 impl Projector for DoctorAgenda {

@@ -9,9 +9,6 @@ use crate::page::{Cursor, Limit, Page};
 use crate::{Model, QueryError};
 
 /// A page of the visits a doctor has or had, by their start, earliest first; the filter's times bound the start.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_doctor(
     pool: &PgPool,
     doctor: DoctorId,
@@ -25,9 +22,6 @@ pub async fn for_doctor(
 }
 
 /// A page of all bookings, newest first: for admins, or those of one clinic's doctors; the filter's times bound the request.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_staff(
     pool: &PgPool,
     clinic: Option<ClinicId>,

@@ -20,18 +20,15 @@ use crate::projector::Projector;
 use crate::sql_types::{self, column};
 use crate::{Model, rows};
 
-/// A call that waits.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenCall {
-    /// The booking.
     pub booking_id: BookingId,
-    /// When it was asked for.
     pub requested_at: Timestamp,
     /// Since when it has been paid and without a doctor.
     pub waiting_since: Timestamp,
 }
 
-/// Keeps `open_calls`.
 pub(crate) struct OpenCalls;
 
 /// An urgent call, waiting or not.

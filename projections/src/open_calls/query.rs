@@ -10,9 +10,6 @@ use crate::{Model, QueryError};
 
 /// A page of the calls that wait, the longest wait first: all of them for admins (`None`); for a clinic those that no
 /// clinic's doctor has had, and its own.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_staff(
     pool: &PgPool,
     clinic: Option<ClinicId>,

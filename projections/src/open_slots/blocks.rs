@@ -79,9 +79,6 @@ pub(super) async fn write(
 }
 
 /// A page of the blocks of a doctor that end after an instant, by their start.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn standing(
     pool: &PgPool,
     doctor: DoctorId,
@@ -108,9 +105,6 @@ pub async fn standing(
 }
 
 /// A block of a doctor, also one that was taken back.
-///
-/// # Errors
-/// What the database answers.
 pub async fn ever(pool: &PgPool, doctor: DoctorId, block: BlockId) -> Result<Option<Block>, QueryError> {
     let block = sql_types::live_as(Model::OpenSlots, EVER)
         .bind(doctor.uuid())

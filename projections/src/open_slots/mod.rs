@@ -1,4 +1,5 @@
 //! What can still be booked with a doctor.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 pub mod blocks;
 pub(crate) mod projector;
@@ -14,19 +15,14 @@ use jiff::civil::Date;
 /// A bookable interval that nothing takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OpenSlot {
-    /// With whom.
     pub doctor_id: DoctorId,
-    /// When the visit would be.
     pub visit: TimeRange,
-    /// The doctor's local date.
     pub day: Date,
 }
 
 /// A stretch that a doctor keeps free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// Which.
     pub block_id: BlockId,
-    /// The stretch.
     pub range: TimeRange,
 }

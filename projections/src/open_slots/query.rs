@@ -25,9 +25,6 @@ const BETWEEN: &str = "
     limit $7";
 
 /// A page of the slots that begin between two instants (the first included) and that nothing takes, by their start.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn between(
     pool: &PgPool,
     doctor: DoctorId,
@@ -58,9 +55,6 @@ const BEGINS: &str = "
       and s.doctor_id = $3 and s.starts_at = $4";
 
 /// The slot of a doctor that begins then, free or taken.
-///
-/// # Errors
-/// What the database answers.
 pub async fn begins_at(
     pool: &PgPool,
     doctor: DoctorId,

@@ -20,14 +20,11 @@ pub struct GoingOn {
     pub others: Vec<OwnBooking>,
     /// The one in question, whether it has ended or not.
     pub this: Option<OwnBooking>,
-    /// Its doctor.
+    /// Of the one in question.
     pub doctor_id: Option<DoctorId>,
 }
 
 /// What a patient has going on, and the booking in question beside it.
-///
-/// # Errors
-/// What the database answers.
 pub async fn going_on(pool: &PgPool, patient: PatientId, booking: BookingId) -> Result<GoingOn, QueryError> {
     // By the index on the patient; a status is in no index, for every booking would pay for it.
     let sql = format!(

@@ -13,7 +13,6 @@ use crate::booking_summary::table;
 use crate::facts::{Decoded, Input};
 use crate::projector::Projector;
 
-/// Keeps `patient_bookings`.
 pub(crate) struct PatientBookings;
 
 impl Projector for PatientBookings {

@@ -9,9 +9,6 @@ use crate::page::{Cursor, Limit, Page};
 use crate::{Model, QueryError};
 
 /// A page of one patient's bookings, newest first; the filter's times bound when they were asked for.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn for_patient(
     pool: &PgPool,
     patient: PatientId,

@@ -44,7 +44,6 @@ impl Projector for PaymentLedger {
 
 /// What a batch leaves behind.
 pub(crate) struct LedgerChanges {
-    /// The payments it is about.
     pub(crate) payments: Rows<PaymentId, PaymentRow>,
     /// What moved, by the position of its fact.
     pub(crate) movements: Vec<(Position, Movement)>,

@@ -59,9 +59,6 @@ const ENTRIES: &str = "
     limit $6";
 
 /// A patient's own payment.
-///
-/// # Errors
-/// What the database answers.
 pub async fn payment_for_patient(
     pool: &PgPool,
     patient: PatientId,
@@ -71,17 +68,11 @@ pub async fn payment_for_patient(
 }
 
 /// Any payment; for admins.
-///
-/// # Errors
-/// What the database answers.
 pub async fn payment_for_staff(pool: &PgPool, payment: PaymentId) -> Result<Option<PaymentRow>, QueryError> {
     one_payment(pool, payment, None).await
 }
 
 /// A page of a patient's payments, newest first.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn payments_for_patient(
     pool: &PgPool,
     patient: PatientId,
@@ -93,9 +84,6 @@ pub async fn payments_for_patient(
 }
 
 /// A page of all payments, newest first; for admins.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn payments_for_staff(
     pool: &PgPool,
     filter: PaymentFilter,
@@ -106,9 +94,6 @@ pub async fn payments_for_staff(
 }
 
 /// A page of a wallet owner's statement, newest first. All its lines together sum to what is free to spend.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn statement(
     pool: &PgPool,
     owner: AccountId,
@@ -129,9 +114,6 @@ pub async fn statement(
 }
 
 /// A page of the ledger's entries, all or of one booking, newest first; for admins.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn entries(
     pool: &PgPool,
     booking: Option<BookingId>,

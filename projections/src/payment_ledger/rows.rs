@@ -25,7 +25,6 @@ const PAYMENT_TARGET: &str = "payment_ledger__payments (generation, payment_id, 
      ended_at, refunded_at, version, refunds)";
 const PAYMENT_FIELDS: i16 = 21;
 
-/// Loads payments.
 pub(crate) const LOAD: &str = "
     select payment_id, booking_id, patient_id, method, provider, amount, currency, status, checking, held, captured, refunded, refunds,
            failure, started_at, authorised_at, captured_at, ended_at, refunded_at, version

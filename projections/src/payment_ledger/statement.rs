@@ -1,4 +1,5 @@
 //! A statement of any account: what stood there, what moved with the balance after each line, what stands there then.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::{BookingId, PaymentId, TransferId};
 use domain::money::{Currency, Money};
@@ -27,7 +28,6 @@ impl AccountName {
         Account::NAMES.into_iter().map(|(name, _)| Self(name))
     }
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         self.0
     }
@@ -43,26 +43,20 @@ impl AccountName {
 /// What stands on one account, all its subjects together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountTotal {
-    /// The account.
     pub account: AccountName,
     /// Debits less credits.
     pub sum: Money,
-    /// How many lines there are.
     pub lines: i64,
     /// How many owners, doctors or bookings have one; none for the platform's own accounts.
     pub subjects: Option<i64>,
 }
 
-/// Which statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatementOf {
-    /// The account.
     pub account: AccountName,
     /// Whose; of all together when absent.
     pub subject: Option<Uuid>,
-    /// Lines from this instant on.
     pub from: Option<Timestamp>,
-    /// Lines before this instant.
     pub to: Option<Timestamp>,
 }
 
@@ -73,7 +67,6 @@ pub struct AccountStatement {
     pub opening: Money,
     /// What stands there after its last line.
     pub closing: Money,
-    /// The lines, oldest first.
     pub lines: Page<AccountLine>,
 }
 
@@ -84,19 +77,14 @@ pub struct AccountLine {
     pub position: Position,
     /// The line within that fact's set.
     pub line: i16,
-    /// What the movement is.
     pub kind: EntryKind,
     /// How much: debit positive, credit negative.
     pub amount: Money,
-    /// What stands there after it.
     pub balance: Money,
-    /// For which booking.
     pub booking_id: Option<BookingId>,
-    /// By which payment.
     pub payment_id: Option<PaymentId>,
     /// By which deposit, withdrawal or payout.
     pub transfer_id: Option<TransferId>,
-    /// When.
     pub at: Timestamp,
 }
 
@@ -128,9 +116,6 @@ const LINES: &str = "
 const ONE_MOMENT: &str = "set transaction isolation level repeatable read, read only";
 
 /// What stands on each account: one line per account, also for those never used.
-///
-/// # Errors
-/// What the database answers.
 pub async fn totals(pool: &PgPool) -> Result<Vec<AccountTotal>, QueryError> {
     let rows = sql_types::live(Model::PaymentLedger, TOTALS)
         .fetch_all(pool)
@@ -156,9 +141,6 @@ pub async fn totals(pool: &PgPool) -> Result<Vec<AccountTotal>, QueryError> {
 }
 
 /// A page of a statement, oldest line first, with what stood and stands there in all of it.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn account_statement(
     pool: &PgPool,
     of: StatementOf,

@@ -16,14 +16,12 @@ use crate::refunds::Refunds;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentRow {
     pub payment_id: PaymentId,
-    /// What it is for.
     pub purpose: Purpose,
     /// Who pays; for a deposit also whose wallet it is.
     pub patient_id: PatientId,
     pub method: PaymentMethod,
     /// Who carries it, once that is decided; nobody for a wallet.
     pub provider: Option<Provider>,
-    /// How much was asked.
     pub amount: Money,
     pub status: PaymentStatus,
     /// What became of the last request is not known and is being asked.
@@ -33,11 +31,9 @@ pub struct PaymentRow {
     pub captured: Money,
     /// Given back of what was taken.
     pub refunded: Money,
-    /// What of it was asked back.
     pub refunds: Refunds,
     /// Why it was declined: a stable code.
     pub failure: Option<String>,
-    /// When it was started.
     pub started_at: Timestamp,
     /// When the money was held.
     pub authorised_at: Option<Timestamp>,
@@ -47,7 +43,6 @@ pub struct PaymentRow {
     pub ended_at: Option<Timestamp>,
     /// When money last went back.
     pub refunded_at: Option<Timestamp>,
-    /// The version of the payment's stream.
     pub version: i64,
 }
 
@@ -64,9 +59,7 @@ impl PaymentRow {
 /// Which payments a list shows; what is absent does not matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaymentFilter {
-    /// Only of this booking.
     pub booking: Option<BookingId>,
-    /// Only in this status.
     pub status: Option<PaymentStatus>,
 }
 
@@ -85,7 +78,6 @@ pub enum Account {
     RefundsInTransit,
     /// What the platform owes the owner of a wallet: what is free to spend.
     WalletLiability(AccountId),
-    /// What is held for a booking.
     BookingHolds(BookingId),
     ClinicRevenue,
     /// What providers keep for their service.
@@ -131,7 +123,6 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    /// Every kind.
     pub const ALL: [Self; 13] = [
         Self::Deposited,
         Self::Withdrawn,
@@ -148,7 +139,6 @@ impl EntryKind {
         Self::Restored,
     ];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deposited => "deposited",
@@ -181,7 +171,6 @@ pub struct Entry {
     /// The line within that fact's set, from 0.
     pub line: i16,
     pub account: Account,
-    /// What the movement is.
     pub kind: EntryKind,
     /// How much: debit positive, credit negative.
     pub amount: Money,
@@ -199,7 +188,6 @@ pub struct StatementLine {
     pub position: Position,
     /// The line within that fact's set.
     pub line: i16,
-    /// What the movement is.
     pub kind: EntryKind,
     /// What became free to spend (positive) or was spent or set aside (negative).
     pub amount: Money,

@@ -15,7 +15,6 @@ use crate::{Model, sql_types};
 
 const BEGINS: Begins = Begins("payout", "asked for");
 
-/// Keeps `payouts`.
 pub(crate) struct Payouts;
 
 impl Projector for Payouts {

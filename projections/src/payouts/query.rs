@@ -32,9 +32,6 @@ fn many(owner: Option<Uuid>) -> String {
 }
 
 /// Any payout; for admins.
-///
-/// # Errors
-/// What the database answers.
 pub async fn for_staff(pool: &PgPool, payout: PayoutId) -> Result<Option<PayoutRow>, QueryError> {
     let sql = format!("select {COLUMNS} from payouts where {LIVE} and payout_id = $3");
     Ok(sql_types::live_as(Model::Payouts, &sql)
@@ -44,9 +41,6 @@ pub async fn for_staff(pool: &PgPool, payout: PayoutId) -> Result<Option<PayoutR
 }
 
 /// A page of payouts, newest first, of one owner or, for admins, of everybody.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn page(
     pool: &PgPool,
     filter: PayoutFilter,
@@ -73,9 +67,6 @@ pub async fn page(
 }
 
 /// Payouts asked for within a stretch of time, the end not included, oldest first, behind the one given.
-///
-/// # Errors
-/// What the database answers.
 pub async fn requested_within(
     pool: &PgPool,
     (from, to): (Timestamp, Timestamp),
@@ -99,9 +90,6 @@ pub async fn requested_within(
 }
 
 /// Payouts that the gateway knows under one of these ids, and those of ours with these.
-///
-/// # Errors
-/// What the database answers.
 pub async fn known_as(
     pool: &PgPool,
     provider_ids: &[String],
@@ -121,9 +109,6 @@ pub async fn known_as(
 }
 
 /// What the payouts asked for within a stretch of time come to, by status.
-///
-/// # Errors
-/// What the database answers.
 pub async fn totals(
     pool: &PgPool,
     from: Timestamp,

@@ -8,7 +8,6 @@ use sqlx::{FromRow, PgConnection, Row};
 use crate::payouts::PayoutRow;
 use crate::sql_types::{self, column};
 
-/// Loads those of the payouts that are there.
 pub(crate) const LOAD: &str = "
     select payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, version,
            provider_id
@@ -23,7 +22,6 @@ const WRITE: &str = "
     set status = excluded.status, checking = excluded.checking, code = excluded.code, ended_at = excluded.ended_at,
         version = excluded.version, provider_id = excluded.provider_id";
 
-/// Writes rows as they are now.
 pub(crate) async fn write(
     tx: &mut PgConnection,
     generation: i32,

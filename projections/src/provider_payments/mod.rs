@@ -19,7 +19,6 @@ use jiff::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarriedRow {
     pub payment_id: PaymentId,
-    /// What it is for.
     pub purpose: Purpose,
     /// Who carries it; none for the instant between the two facts that begin it.
     pub provider: Option<Provider>,
@@ -28,7 +27,6 @@ pub struct CarriedRow {
     /// The latest attempt at beginning it; 0 before the first.
     pub attempt: u16,
     pub status: PaymentStatus,
-    /// How much was asked.
     pub amount: Money,
     /// Held and neither taken nor given up.
     pub held: Money,
@@ -37,15 +35,12 @@ pub struct CarriedRow {
     pub refunded: Money,
     /// What of the taken money reaches the platform after the provider's fee, once known.
     pub income: Option<Money>,
-    /// When it was started.
     pub started_at: Timestamp,
     /// When its last fact happened.
     pub changed_at: Timestamp,
-    /// The version of its stream.
     pub version: i64,
 }
 
-/// What a payment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
     Booking(BookingId),
@@ -61,11 +56,8 @@ pub struct RefundRow {
     pub provider: Option<Provider>,
     /// The provider's own id of it, once known; none where refunds have no id.
     pub provider_id: Option<String>,
-    /// How far it has come.
     pub stage: RefundStage,
-    /// How much goes back.
     pub amount: Money,
-    /// When it was decided.
     pub requested_at: Timestamp,
     /// When its last fact happened.
     pub changed_at: Timestamp,
@@ -76,7 +68,6 @@ pub struct RefundRow {
 pub struct TotalRow {
     pub provider: Provider,
     pub status: PaymentStatus,
-    /// How many there are.
     pub payments: i64,
     pub held: Money,
     pub captured: Money,

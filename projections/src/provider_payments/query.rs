@@ -17,29 +17,21 @@ use crate::{Model, QueryError};
 /// A stretch of time of one provider, the end not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderInterval {
-    /// Whose.
     pub provider: Provider,
-    /// From here on.
     pub from: Timestamp,
-    /// Up to here.
     pub to: Timestamp,
 }
 
 /// A refund with the payment it belongs to, as the provider knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundOf {
-    /// The refund.
     pub refund: RefundRow,
     /// The provider's id of the payment.
     pub payment_provider_id: Option<String>,
-    /// What was taken by the payment.
     pub captured: Money,
 }
 
 /// Payments started within the stretch, oldest first, behind the one given.
-///
-/// # Errors
-/// What the database answers.
 pub async fn payments(
     pool: &PgPool,
     within: ProviderInterval,
@@ -64,9 +56,6 @@ pub async fn payments(
 }
 
 /// Payments that the provider knows under one of these ids, and those of ours with these.
-///
-/// # Errors
-/// What the database answers.
 pub async fn payments_known_as(
     pool: &PgPool,
     provider: Provider,
@@ -95,9 +84,6 @@ const REFUNDS: &str = "
       and r.provider = $3";
 
 /// Refunds decided within the stretch, oldest first, behind the one given.
-///
-/// # Errors
-/// What the database answers.
 pub async fn refunds(
     pool: &PgPool,
     within: ProviderInterval,
@@ -126,9 +112,6 @@ pub async fn refunds(
 }
 
 /// Refunds of payments that the provider knows under one of these ids.
-///
-/// # Errors
-/// What the database answers.
 pub async fn refunds_of_payments(
     pool: &PgPool,
     provider: Provider,
@@ -152,9 +135,6 @@ fn refund_of(row: &PgRow) -> Result<RefundOf, sqlx::Error> {
 }
 
 /// What the payments started within a window come to, by provider and status.
-///
-/// # Errors
-/// What the database answers.
 pub async fn totals(pool: &PgPool, from: Timestamp, to: Timestamp) -> Result<Vec<TotalRow>, QueryError> {
     let sql = format!(
         "select provider, status, currency, count(*) as payments, sum(held)::bigint as held,

@@ -15,9 +15,7 @@ use crate::provider_payments::{CarriedRow, Purpose, RefundRow};
 use crate::rows::Rows;
 use crate::sql_types::{self, column};
 
-/// The word for payments of visits.
 const BOOKING: &str = "booking";
-/// The word for payments into wallets.
 const DEPOSIT: &str = "deposit";
 
 const PAYMENT_TARGET: &str = "provider_payments (generation, payment_id, purpose, purpose_id, provider, provider_id, \

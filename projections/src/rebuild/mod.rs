@@ -14,12 +14,10 @@ use crate::Model;
 /// How often progress is reported.
 pub const REPORT_EVERY: Duration = Duration::from_millis(500);
 
-/// How far a rebuild has come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Progress {
-    /// The read model.
     pub model: &'static str,
-    /// The generation being built.
     pub generation: i32,
     /// Facts behind it.
     pub done: i64,
@@ -34,28 +32,21 @@ pub struct Progress {
 }
 
 /// What became of a rebuild.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// The generation that was built.
     pub generation: i32,
     /// Whether readers see it now, and if not, why.
     pub flip: Flip,
-    /// How far it came.
     pub progress: Progress,
 }
 
-/// Begins a new generation.
-///
-/// # Errors
-/// When the database cannot be used.
+/// Begins a generation beside the live one.
 pub async fn start(log: &EventLog, model: Model, options: RebuildOptions) -> Result<Rebuild, FanoutError> {
     Rebuild::begin(log.clone(), model.consumer(), options).await
 }
 
 /// Goes on with the newest generation that was begun and never flipped; nothing if there is none.
-///
-/// # Errors
-/// When the database cannot be used.
 pub async fn resume(
     log: &EventLog,
     model: Model,
@@ -71,9 +62,6 @@ pub async fn resume(
 }
 
 /// How far the rebuild under way has come.
-///
-/// # Errors
-/// When the database cannot be used.
 pub async fn progress(model: Model, rebuild: &Rebuild) -> Result<Progress, FanoutError> {
     let shards = rebuild.progress().await?;
     let sum = |of: fn(&ShardProgress) -> i64| shards.iter().map(of).sum::<i64>();
@@ -147,9 +135,6 @@ pub async fn run(
 }
 
 /// Drops every generation that readers have left; answers which. `owner` connects as the owner of the tables.
-///
-/// # Errors
-/// When the database cannot be used.
 pub async fn drop_retired(owner: &PgPool, model: Model) -> Result<Vec<i32>, FanoutError> {
     let mut dropped = Vec::new();
     for generation in generations::list(owner).await? {

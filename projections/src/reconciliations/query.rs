@@ -12,9 +12,6 @@ pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_a
      finished_at, result, differences, mended, gaps";
 
 /// A page of comparisons, the latest asked for first.
-///
-/// # Errors
-/// [`QueryError::Cursor`] when the cursor is not one of this list, or what the database answers.
 pub async fn list(
     pool: &PgPool,
     cursor: Option<Cursor>,
@@ -36,9 +33,6 @@ pub async fn list(
 }
 
 /// One comparison, with its report once it is over.
-///
-/// # Errors
-/// What the database answers.
 pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Kept>, QueryError> {
     let found = sqlx::query("select * from reconciliations where id = $1")
         .bind(id)
@@ -54,9 +48,6 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Kept>, QueryError> {
 }
 
 /// The comparison that was over last, if there was one.
-///
-/// # Errors
-/// What the database answers.
 pub async fn latest(pool: &PgPool) -> Result<Option<ReconciliationRow>, QueryError> {
     let sql = format!(
         "select {COLUMNS} from reconciliations where state = 'done' order by finished_at desc, id desc limit 1"

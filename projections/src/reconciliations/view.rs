@@ -1,4 +1,5 @@
 //! A comparison as it is kept.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::AccountId;
 use jiff::Timestamp;
@@ -11,7 +12,6 @@ use crate::sql_types;
 /// Who had the idea of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// Every night.
     Nightly,
     /// An admin, over HTTP.
     Admin,
@@ -22,7 +22,6 @@ pub enum Origin {
 impl Origin {
     const ALL: [Self; 3] = [Self::Nightly, Self::Admin, Self::Command];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Nightly => "nightly",
@@ -41,7 +40,6 @@ impl Origin {
 pub enum State {
     /// It is to begin when it is due.
     Waiting,
-    /// It is under way.
     Running,
     /// It is over; its outcome says what was found.
     Done,
@@ -52,7 +50,6 @@ pub enum State {
 impl State {
     const ALL: [Self; 4] = [Self::Waiting, Self::Running, Self::Done, Self::Failed];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -72,7 +69,6 @@ impl State {
 pub enum ReconciliationOutcome {
     /// Both sides say the same.
     Clean,
-    /// Something differs and is left to a person.
     Differences,
     /// Something could not be compared.
     Incomplete,
@@ -81,7 +77,6 @@ pub enum ReconciliationOutcome {
 impl ReconciliationOutcome {
     const ALL: [Self; 3] = [Self::Clean, Self::Differences, Self::Incomplete];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Clean => "clean",
@@ -98,32 +93,24 @@ impl ReconciliationOutcome {
 /// A comparison, without its report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReconciliationRow {
-    /// Which one.
     pub id: Uuid,
-    /// Who had the idea.
     pub origin: Origin,
     /// The admin who asked, if one did.
     pub asked_by: Option<AccountId>,
-    /// When it was asked for.
     pub asked_at: Timestamp,
     /// Not before.
     pub due_at: Timestamp,
     /// From when to when, the end not included; the nightly one knows once it begins.
     pub window: Option<(Timestamp, Timestamp)>,
-    /// How far it has come.
     pub state: State,
-    /// When it began.
     pub started_at: Option<Timestamp>,
-    /// When it was over.
     pub finished_at: Option<Timestamp>,
-    /// What it came to.
     pub found: Option<Found>,
 }
 
 /// What was found, in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// In a word.
     pub outcome: ReconciliationOutcome,
     /// How many differences are left to a person.
     pub differences: u32,
@@ -136,9 +123,7 @@ pub struct Found {
 /// A comparison with its report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
-    /// The comparison.
     pub row: ReconciliationRow,
-    /// The report, once it is over.
     pub report: Option<serde_json::Value>,
 }
 

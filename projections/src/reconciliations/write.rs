@@ -15,25 +15,20 @@ use crate::{QueryError, sql_types};
 const TRIES_MAX: i32 = 3;
 
 /// A comparison to be.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewReconciliation {
     /// Its id; drawn by the database where none is given.
     pub id: Option<Uuid>,
-    /// Who has the idea.
     pub origin: Origin,
     /// The admin who asks, if one does.
     pub asked_by: Option<AccountId>,
-    /// From here on.
     pub from: Timestamp,
-    /// Up to here.
     pub to: Timestamp,
 }
 
 /// Asks for a comparison, to be carried out as soon as somebody can. Answers it, and whether it is new: while one of the
 /// same window waits or is under way, that one is answered. None when there is another one with this id.
-///
-/// # Errors
-/// What the database answers.
 pub async fn ask(
     pool: &PgPool,
     new: NewReconciliation,
@@ -72,9 +67,6 @@ async fn of_window(pool: &PgPool, new: NewReconciliation) -> Result<Option<Recon
 }
 
 /// Begins a comparison here and now. None while one of the same window waits or is under way.
-///
-/// # Errors
-/// What the database answers.
 pub async fn begin(
     pool: &PgPool,
     me: Uuid,
@@ -101,9 +93,6 @@ pub async fn begin(
 }
 
 /// Makes sure that the night of this id has its comparison, due then. One that still waits is moved.
-///
-/// # Errors
-/// What the database answers.
 pub async fn schedule(pool: &PgPool, id: Uuid, due_at: Timestamp) -> Result<(), QueryError> {
     sqlx::query(
         "insert into reconciliations (id, origin, asked_at, due_at) values ($1, 'nightly', house_now(), $2)
@@ -118,9 +107,6 @@ pub async fn schedule(pool: &PgPool, id: Uuid, due_at: Timestamp) -> Result<(), 
 }
 
 /// Takes up the next comparison that is due, or one whose taker fell silent. One that was taken up too often fails.
-///
-/// # Errors
-/// What the database answers.
 pub async fn claim(
     pool: &PgPool,
     me: Uuid,
@@ -154,9 +140,6 @@ pub async fn claim(
 }
 
 /// Says which window a comparison is about. False when another one of the same window is under way, or this one is lost.
-///
-/// # Errors
-/// What the database answers.
 pub async fn set_window(
     pool: &PgPool,
     me: Uuid,
@@ -180,9 +163,6 @@ pub async fn set_window(
 }
 
 /// Says that the comparison is still under way. False when somebody else took it up meanwhile.
-///
-/// # Errors
-/// What the database answers.
 pub async fn alive(pool: &PgPool, me: Uuid, id: Uuid, lease: Duration) -> Result<bool, QueryError> {
     let told = sqlx::query(
         "update reconciliations set alive_until = clock_timestamp() + $3 * interval '1 millisecond'
@@ -197,9 +177,6 @@ pub async fn alive(pool: &PgPool, me: Uuid, id: Uuid, lease: Duration) -> Result
 }
 
 /// Gives a comparison back that was not finished, to be taken up again at once.
-///
-/// # Errors
-/// What the database answers.
 pub async fn give_back(pool: &PgPool, me: Uuid, id: Uuid) -> Result<(), QueryError> {
     sqlx::query(
         "update reconciliations set state = 'waiting', claimed_by = null, alive_until = null, tries = tries - 1
@@ -213,9 +190,6 @@ pub async fn give_back(pool: &PgPool, me: Uuid, id: Uuid) -> Result<(), QueryErr
 }
 
 /// Keeps what was found. False when somebody else took the comparison up meanwhile.
-///
-/// # Errors
-/// What the database answers.
 pub async fn finish(
     pool: &PgPool,
     me: Uuid,
@@ -243,9 +217,6 @@ pub async fn finish(
 }
 
 /// A name under which somebody takes comparisons up, different from everybody else's.
-///
-/// # Errors
-/// What the database answers.
 pub async fn new_name(pool: &PgPool) -> Result<Uuid, QueryError> {
     Ok(sqlx::query_scalar("select gen_random_uuid()")
         .fetch_one(pool)

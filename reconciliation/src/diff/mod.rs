@@ -15,25 +15,22 @@ use serde::{Deserialize, Serialize};
 use crate::ledger_source::{OurPayment, OurRefund};
 
 /// What of a payment, refund or payout differs between the two sides.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
-    /// Where it stands.
     Status,
     /// The currency; sums of two currencies are not compared.
     Currency,
-    /// How much it is about.
     Amount,
-    /// What was taken.
     Captured,
-    /// What went back.
     Refunded,
     /// What reaches the platform: known there and not here yet.
     Income,
 }
 
 impl Field {
-    /// The stable word.
+    /// As reports write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Status => "status",

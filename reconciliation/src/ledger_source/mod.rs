@@ -28,14 +28,12 @@ pub struct OurPayment {
     /// The latest attempt at beginning it; 0 before the first.
     pub attempt: u16,
     pub status: PaymentStatus,
-    /// How much was asked.
     pub amount: Money,
     pub held: Money,
     pub captured: Money,
     pub refunded: Money,
     /// What reaches the platform, once known.
     pub income: Option<Money>,
-    /// When it was started.
     pub started_at: Timestamp,
 }
 
@@ -49,13 +47,9 @@ pub struct OurRefund {
     pub payment_provider_id: Option<String>,
     /// The provider's id of the refund, once known.
     pub provider_id: Option<String>,
-    /// How far it has come.
     pub stage: RefundStage,
-    /// How much goes back.
     pub amount: Money,
-    /// What was taken by the payment.
     pub captured: Money,
-    /// When it was decided.
     pub requested_at: Timestamp,
 }
 
@@ -99,7 +93,6 @@ pub struct Interval {
 pub struct Total {
     pub provider: ProviderName,
     pub status: PaymentStatus,
-    /// How many there are.
     pub payments: i64,
     pub held: Money,
     pub captured: Money,

@@ -13,22 +13,18 @@ use super::LedgerFuture;
 /// A payout as we have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OurPayout {
-    /// The payout.
     pub payout_id: PayoutId,
     /// The gateway's id of it, once known.
     pub provider_id: Option<String>,
-    /// Where it stands.
     pub status: PayoutStatus,
     /// How much goes out.
     pub amount: Money,
-    /// When it was asked for.
     pub requested_at: Timestamp,
 }
 
 /// A payout as the log has it, with everything that explains a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutRecord {
-    /// The payout.
     pub ours: OurPayout,
     /// What the gateway showed of it and the rules could not believe.
     pub anomalies: Vec<AnomalyEntry>,
@@ -46,11 +42,8 @@ pub struct RecordedPayout {
 /// What the payouts in one state come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PayoutTotal {
-    /// Where they stand.
     pub status: PayoutStatus,
-    /// How many there are.
     pub payouts: i64,
-    /// How much they are about.
     pub amount: Money,
 }
 

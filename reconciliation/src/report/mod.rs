@@ -61,9 +61,7 @@ pub struct Report {
 pub struct TotalLine {
     pub provider: String,
     pub status: String,
-    /// The currency of the sums.
     pub currency: String,
-    /// How many there are.
     pub payments: i64,
     pub held: String,
     pub captured: String,
@@ -92,9 +90,7 @@ pub struct ComparedLine {
 #[serde(deny_unknown_fields)]
 pub struct Line {
     pub provider: String,
-    /// What kind of difference it is.
     pub kind: Kind,
-    /// What was done about it.
     pub done: Done,
     /// The payment of ours, where there is one.
     pub payment_id: Option<Uuid>,
@@ -105,7 +101,6 @@ pub struct Line {
     pub provider_id: Option<String>,
     /// The number or provider's id of the refund, if it is about one.
     pub refund: Option<String>,
-    /// What of it differs.
     pub fields: Vec<Field>,
     pub ours: Option<Side>,
     pub theirs: Option<Side>,
@@ -117,9 +112,7 @@ pub struct Line {
 pub struct Side {
     /// Where it stands, in the side's own word.
     pub status: String,
-    /// The currency of the sums.
     pub currency: String,
-    /// How much it is about.
     pub amount: String,
     /// What was taken, where it is told.
     pub captured: Option<String>,
@@ -141,7 +134,6 @@ pub struct Gap {
     pub why: String,
 }
 
-/// What kind of difference it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -176,7 +168,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ForeignPayment => "foreign_payment",
@@ -214,7 +205,6 @@ pub enum Done {
 }
 
 impl Done {
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Adopted => "adopted",

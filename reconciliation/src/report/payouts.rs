@@ -12,11 +12,8 @@ use crate::ledger_source::payouts::{OurPayout, PayoutTotal};
 pub struct PayoutTotalLine {
     /// Whose gateway is set up, if one is.
     pub provider: Option<String>,
-    /// Where they stand.
     pub status: String,
-    /// The currency of the sum.
     pub currency: String,
-    /// How many there are.
     pub payouts: i64,
     /// What they come to: on its way, paid out, or come back, by the status.
     pub amount: String,
@@ -26,7 +23,6 @@ pub struct PayoutTotalLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GatewayLine {
-    /// Whose it is.
     pub provider: String,
     /// How many payouts it showed.
     pub payouts: u64,

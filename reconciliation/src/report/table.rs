@@ -2,7 +2,6 @@
 
 use crate::report::{Gap, Line, Report, Side};
 
-/// The report as text.
 pub fn table(report: &Report) -> String {
     let mut parts = vec![format!(
         "Window {} to {} (UTC); lists read from {} to {}",

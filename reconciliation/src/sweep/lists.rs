@@ -27,11 +27,8 @@ struct Slice {
 /// A list that is walked, and whom to ask about what stands in it.
 #[derive(Clone, Copy)]
 pub(super) enum List<'a> {
-    /// A provider's payments.
     Payments(&'a dyn PaymentProvider, &'a dyn Statement),
-    /// A provider's refunds.
     Refunds(&'a dyn PaymentProvider, &'a dyn Statement),
-    /// A gateway's payouts.
     Payouts(&'a dyn PayoutProvider),
 }
 

@@ -30,7 +30,6 @@ pub struct Sweep<'a> {
     pub providers: &'a [ProviderSide<'a>],
     /// The payout gateway; none where none is set up.
     pub gateway: Option<&'a dyn PayoutProvider>,
-    /// From when to when.
     pub window: Window,
     pub limits: SweepLimits,
     pub stop: &'a CancellationToken,
@@ -38,7 +37,6 @@ pub struct Sweep<'a> {
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
 }
 
-/// A provider's side.
 #[derive(Clone, Copy)]
 pub struct ProviderSide<'a> {
     pub provider: &'a dyn PaymentProvider,
@@ -136,9 +134,6 @@ pub async fn sweep(sweep: Sweep<'_>) -> Result<Report, SweepError> {
 }
 
 /// Puts into the report what our payments and payouts of the window come to, with everything recorded so far.
-///
-/// # Errors
-/// What our own side answers.
 pub(crate) async fn sum_up(sweep: &Sweep<'_>, report: &mut Report) -> Result<(), LedgerSourceError> {
     let totals = sweep.ledger.totals(sweep.window).await?;
     report.totals = totals.into_iter().map(TotalLine::from).collect();

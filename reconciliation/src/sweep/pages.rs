@@ -13,7 +13,6 @@ use crate::sweep::{payments as payment_side, payouts as payout_side, refunds as 
 /// A list that has more pages than this for one piece of time does not end.
 const PAGES_MAX: u32 = 100_000;
 
-/// Reads payments.
 pub(super) async fn payments(
     comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
@@ -39,7 +38,6 @@ pub(super) async fn payments(
     Ok(())
 }
 
-/// Reads refunds.
 pub(super) async fn refunds(
     comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,
@@ -69,7 +67,6 @@ pub(super) async fn refunds(
     Ok(())
 }
 
-/// Reads payouts.
 pub(super) async fn payouts(
     comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,

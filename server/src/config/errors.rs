@@ -2,23 +2,16 @@
 
 use std::fmt;
 
-/// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// A variable without a default is not set.
     #[error("{variable} is not set: {mend}")]
     Missing {
-        /// The variable.
         variable: &'static str,
-        /// What to do.
         mend: &'static str,
     },
     /// A secret is given twice, and one of the two may be an old one.
     #[error("{variable} and {variable}_FILE are both set: unset one of them")]
-    Twice {
-        /// The variable.
-        variable: &'static str,
-    },
+    Twice { variable: &'static str },
     /// The file of a secret cannot be read, or holds none.
     #[error(
         "{variable}_FILE is wrong: {path} {reason}; it must hold the secret and be readable by this process"
@@ -26,17 +19,12 @@ pub enum ConfigError {
     File {
         /// The variable whose value the file should hold.
         variable: &'static str,
-        /// The file.
         path: String,
-        /// What is wrong with the file.
         reason: String,
     },
-    /// A variable does not hold what it should.
     #[error("{variable} is wrong: it must be {expected}")]
     Wrong {
-        /// The variable.
         variable: &'static str,
-        /// What it must be.
         expected: String,
     },
 }

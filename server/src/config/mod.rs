@@ -73,9 +73,7 @@ pub struct Config {
 /// What `tot reconcile` needs to know.
 #[derive(Debug)]
 pub struct ReconcileConfig {
-    /// Database and people.
     pub people: PeopleConfig,
-    /// Whom to compare with.
     pub providers: ProvidersConfig,
 }
 
@@ -106,9 +104,6 @@ pub struct PeopleConfig {
 
 impl Config {
     /// Reads everything that a serving process of these roles needs, and no secret that none of them uses.
-    ///
-    /// # Errors
-    /// Every variable that is missing or wrong, together.
     pub fn read(environment: &Environment, roles: &[Role]) -> Result<Self, ConfigFaults> {
         let plays = |of: &[Role]| roles.iter().any(|role| of.contains(role));
         let answers = plays(&[Role::Api]);
@@ -185,10 +180,6 @@ fn nightly(reader: &mut Reader<'_>) -> Option<Option<Nightly>> {
 }
 
 impl ReconcileConfig {
-    /// Reads what a comparison needs.
-    ///
-    /// # Errors
-    /// Every variable that is missing or wrong, together.
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
@@ -207,10 +198,6 @@ impl ReconcileConfig {
 }
 
 impl MigrateConfig {
-    /// Reads what a migration needs.
-    ///
-    /// # Errors
-    /// Every variable that is missing or wrong, together.
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let owner_url = reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]);
@@ -225,10 +212,6 @@ impl MigrateConfig {
 }
 
 impl OperatorConfig {
-    /// Reads what an operator's command needs.
-    ///
-    /// # Errors
-    /// Every variable that is missing or wrong, together.
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
@@ -241,10 +224,6 @@ impl OperatorConfig {
 }
 
 impl PeopleConfig {
-    /// Reads what such a command needs.
-    ///
-    /// # Errors
-    /// Every variable that is missing or wrong, together.
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);

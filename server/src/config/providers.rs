@@ -38,7 +38,6 @@ const TAX_SYSTEM_MAX: u8 = 6;
 pub struct ProvidersConfig {
     /// YooKassa, if the shop or the payout gateway has keys.
     pub yookassa: YookassaConfig,
-    /// T-Bank.
     pub tbank: TbankConfig,
     /// Who is asked for a payment by the faster payments system, in order (`TOT_SBP_PROVIDERS`).
     pub sbp_order: Vec<ProviderName>,
@@ -59,7 +58,6 @@ pub struct ProvidersConfig {
     pub payout_min: Money,
 }
 
-/// YooKassa.
 #[derive(Clone, Debug)]
 pub struct YookassaConfig {
     /// The shop (`TOT_YOOKASSA_SHOP_ID`, `TOT_YOOKASSA_SECRET_KEY`).
@@ -74,7 +72,6 @@ pub struct YookassaConfig {
     pub repeat_within: SignedDuration,
 }
 
-/// T-Bank.
 #[derive(Clone, Debug)]
 pub struct TbankConfig {
     /// The terminal (`TOT_TBANK_TERMINAL_KEY`, `TOT_TBANK_PASSWORD`).
@@ -131,9 +128,6 @@ impl ProvidersConfig {
     }
 
     /// The same, for an operator's command that asks a provider.
-    ///
-    /// # Errors
-    /// Every variable that is missing or wrong, together.
     pub fn of(environment: &Environment) -> Result<Self, ConfigFaults> {
         let mut reader = Reader::new(environment);
         let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");

@@ -79,7 +79,6 @@ impl<'a> Reader<'a> {
         )
     }
 
-    /// The user named in a database URL.
     pub fn user_of(&mut self, variable: &'static str) -> Option<String> {
         let text = self.required_secret(
             variable,
@@ -99,13 +98,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An address with its port.
     pub fn address(&mut self, variable: &'static str, default: &str) -> Option<SocketAddr> {
         let expected = || format!("an address with a port, such as {default}");
         self.parsed(variable, default, expected)
     }
 
-    /// A whole number.
     pub fn number<N: FromStr + std::fmt::Display>(
         &mut self,
         variable: &'static str,
@@ -157,7 +154,6 @@ impl<'a> Reader<'a> {
         self.environment.get(variable).is_some()
     }
 
-    /// A path to a file.
     pub fn path(&mut self, variable: &'static str) -> Option<PathBuf> {
         self.required(variable, "make a key file with `tot keys` and give its path")
             .map(PathBuf::from)
@@ -186,9 +182,6 @@ impl<'a> Reader<'a> {
     }
 
     /// What `build` makes of the values, or every fault.
-    ///
-    /// # Errors
-    /// Every fault seen.
     pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, ConfigFaults> {
         match build() {
             Some(config) if self.faults.is_empty() => Ok(config),
