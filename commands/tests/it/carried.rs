@@ -6,6 +6,7 @@ use commands::payments::{self, StartPayment};
 use commands::ports::Status;
 use commands::{ProviderPorts, bookings};
 use domain::booking::Booking;
+use domain::booking::decide::visit::VisitReport::Complete;
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, PatientId, PaymentId};
 use domain::money::Money;
@@ -126,7 +127,7 @@ async fn a_card_is_held_captured_once_and_its_link_stays_out_of_the_log() {
     scene.kit.start_visit(scene.booking_id).await;
     scene.kit.advance(6).await;
     scene.kit.drain().await; // Whatever came due on the way is not what the answer is lost to.
-    bookings::complete(&scene.kit.services, &as_admin(), scene.booking_id)
+    bookings::report(&scene.kit.services, &as_admin(), scene.booking_id, Complete)
         .await
         .unwrap();
     scene.provider.next(&[Fate::AnswerLost]);

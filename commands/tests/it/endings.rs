@@ -7,6 +7,7 @@ use commands::payments::{self, DepositMoney, RefundPayment, StartPayment};
 use commands::ports::Status;
 use commands::{ProviderPorts, RetrySchedule};
 use domain::booking::Booking;
+use domain::booking::decide::visit::VisitReport::{Arrive, Depart, Start};
 use domain::booking::events::{CancelReason, EscalationReason};
 use domain::booking::status::BookingStatus;
 use domain::ids::{BookingId, PatientId, PaymentId};
@@ -189,12 +190,18 @@ async fn left_by_the_doctor(kit: &mut Kit) -> Vec<(BookingId, BookingStatus)> {
         };
         let admin = as_admin();
         bookings::assign(&kit.services, &admin, command).await.unwrap();
-        bookings::depart(&kit.services, &admin, booking_id).await.unwrap();
+        bookings::report(&kit.services, &admin, booking_id, Depart)
+            .await
+            .unwrap();
         if status != BookingStatus::EnRoute {
-            bookings::arrive(&kit.services, &admin, booking_id).await.unwrap();
+            bookings::report(&kit.services, &admin, booking_id, Arrive)
+                .await
+                .unwrap();
         }
         if status == BookingStatus::InProgress {
-            bookings::start(&kit.services, &admin, booking_id).await.unwrap();
+            bookings::report(&kit.services, &admin, booking_id, Start)
+                .await
+                .unwrap();
         }
         kit.drain().await;
         left.push((booking_id, status));

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use commands::bookings::{self, AssignDoctor, CancelBooking, RescheduleBooking};
 use commands::{CommandError, CommandMetadata};
 use dev_stack::TestDatabase;
+use domain::booking::decide::visit::VisitReport;
 use domain::booking::events::{CallType, CancelReason};
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId};
 use jiff::Timestamp;
@@ -38,11 +39,7 @@ enum Operation {
     Cancel(u8, bool),
     Assign(u8, u8),
     Unassign(u8),
-    Depart(u8),
-    Start(u8),
-    Complete(u8),
-    NoShow(u8),
-    Arrive(u8),
+    Report(u8, VisitReport),
     AcceptChange(u8),
     Pass(u16),
     Relay(u8),
@@ -70,11 +67,7 @@ fn histories() -> impl Strategy<Value = History> {
         2 => (any::<u8>(), any::<bool>()).prop_map(|(booking, services)| Operation::Cancel(booking, services)),
         2 => (any::<u8>(), any::<u8>()).prop_map(|(booking, doctor)| Operation::Assign(booking, doctor)),
         1 => any::<u8>().prop_map(Operation::Unassign),
-        2 => any::<u8>().prop_map(Operation::Depart),
-        2 => any::<u8>().prop_map(Operation::Start),
-        2 => any::<u8>().prop_map(Operation::Complete),
-        1 => any::<u8>().prop_map(Operation::NoShow),
-        1 => any::<u8>().prop_map(Operation::Arrive),
+        8 => (any::<u8>(), reports()).prop_map(|(booking, report)| Operation::Report(booking, report)),
         1 => any::<u8>().prop_map(Operation::AcceptChange),
         2 => prop_oneof![Just(6_u16), Just(16), Just(50), Just(700)].prop_map(Operation::Pass),
         5 => (1_u8..6).prop_map(Operation::Relay),
@@ -85,6 +78,16 @@ fn histories() -> impl Strategy<Value = History> {
     let stretch = proptest::collection::vec(command, OPERATIONS);
     let stretches = proptest::collection::vec(stretch, STRETCHES);
     (any::<bool>(), stretches).prop_map(|(nats, stretches)| History { nats, stretches })
+}
+
+fn reports() -> impl Strategy<Value = VisitReport> {
+    prop_oneof![
+        2 => Just(VisitReport::Depart),
+        2 => Just(VisitReport::Start),
+        2 => Just(VisitReport::Complete),
+        1 => Just(VisitReport::NoShow),
+        1 => Just(VisitReport::Arrive),
+    ]
 }
 
 struct Town {
@@ -173,11 +176,7 @@ impl Town {
             | Operation::Cancel(booking, _)
             | Operation::Assign(booking, _)
             | Operation::Unassign(booking)
-            | Operation::Depart(booking)
-            | Operation::Start(booking)
-            | Operation::Complete(booking)
-            | Operation::NoShow(booking)
-            | Operation::Arrive(booking)
+            | Operation::Report(booking, _)
             | Operation::AcceptChange(booking) => {
                 if let Some(booking_id) = pick(&self.bookings, booking).copied() {
                     self.act(command, booking_id, &mine).await;
@@ -232,13 +231,14 @@ impl Town {
                 );
             }
             Operation::Unassign(_) => drop(no_fault(bookings::unassign(&services, &admin, booking_id).await)),
-            Operation::Depart(_) => drop(no_fault(
-                bookings::depart(&services, &self.doctor(booking_id).await, booking_id).await,
-            )),
-            Operation::Start(_) => drop(no_fault(bookings::start(&services, &admin, booking_id).await)),
-            Operation::Complete(_) => drop(no_fault(bookings::complete(&services, &admin, booking_id).await)),
-            Operation::NoShow(_) => drop(no_fault(bookings::no_show(&services, &admin, booking_id).await)),
-            Operation::Arrive(_) => drop(no_fault(bookings::arrive(&services, &admin, booking_id).await)),
+            Operation::Report(_, report) => {
+                let by = if report == VisitReport::Depart {
+                    self.doctor(booking_id).await
+                } else {
+                    admin
+                };
+                no_fault(bookings::report(&services, &by, booking_id, report).await);
+            }
             Operation::AcceptChange(_) => drop(no_fault(
                 bookings::accept_change(&services, mine, booking_id).await,
             )),

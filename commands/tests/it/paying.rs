@@ -3,6 +3,7 @@
 use commands::payments::{self, RefundPayment, StartPayment};
 use commands::{bookings, wallet};
 use domain::booking::Booking;
+use domain::booking::decide::visit::VisitReport::{Complete, Depart, Start};
 use domain::money::Money;
 use domain::payment::events::{PaymentMethod, RefundReason};
 use domain::payment::status::PaymentStatus;
@@ -33,15 +34,15 @@ async fn a_visit_paid_from_a_wallet_goes_all_the_way_and_is_settled() {
     kit.advance_to_start(booking_id).await;
     for _ in 0..2 {
         // The same report twice is one report.
-        bookings::depart(&kit.services, &as_doctor(doctor), booking_id)
+        bookings::report(&kit.services, &as_doctor(doctor), booking_id, Depart)
             .await
             .unwrap();
     }
-    bookings::start(&kit.services, &as_doctor(doctor), booking_id)
+    bookings::report(&kit.services, &as_doctor(doctor), booking_id, Start)
         .await
         .unwrap();
     kit.advance(6).await;
-    let done = bookings::complete(&kit.services, &as_doctor(doctor), booking_id)
+    let done = bookings::report(&kit.services, &as_doctor(doctor), booking_id, Complete)
         .await
         .unwrap();
     assert_eq!(done.answer.booking.status().as_str(), "completed");

@@ -4,6 +4,7 @@ use commands::bookings::{self, AssignDoctor, RequestBooking, RescheduleBooking};
 use commands::prices::{self, PublishPrices};
 use commands::{CommandError, CommandServices};
 use domain::booking::Booking;
+use domain::booking::decide::visit::VisitReport::{Complete, Depart, Start};
 use domain::booking::events::CallType;
 use domain::booking::refusal::BookingRefusal;
 use domain::ids::{BookingId, DoctorId};
@@ -328,9 +329,15 @@ async fn carried_out(kit: &Kit, doctor: DoctorId, booking_id: BookingId, starts_
     let ahead = starts_at.duration_since(kit.now()).as_mins();
     kit.advance(ahead - 20).await;
     let by = as_doctor(doctor);
-    bookings::depart(&kit.services, &by, booking_id).await.unwrap();
+    bookings::report(&kit.services, &by, booking_id, Depart)
+        .await
+        .unwrap();
     kit.advance(21).await;
-    bookings::start(&kit.services, &by, booking_id).await.unwrap();
+    bookings::report(&kit.services, &by, booking_id, Start)
+        .await
+        .unwrap();
     kit.advance(10).await;
-    bookings::complete(&kit.services, &by, booking_id).await.unwrap();
+    bookings::report(&kit.services, &by, booking_id, Complete)
+        .await
+        .unwrap();
 }

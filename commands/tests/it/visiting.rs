@@ -4,6 +4,7 @@ use commands::Refusal;
 use commands::bookings::{self, AssignDoctor, RescheduleBooking};
 use commands::schedule::{self, BlockTime};
 use domain::booking::Booking;
+use domain::booking::decide::visit::VisitReport::{Arrive, Complete, Depart, NoShow, Start};
 use domain::ids::{BookingId, DoctorId};
 use domain::time::TimeRange;
 use jiff::{SignedDuration, Timestamp};
@@ -104,15 +105,15 @@ async fn a_visit_that_is_completed_early_frees_the_doctor() {
     let doctor = kit.doctor(true).await;
     let (first, second) = (secured_urgently(&mut kit).await, secured_urgently(&mut kit).await);
     assign_again(&kit, first, doctor).await.unwrap();
-    bookings::depart(&kit.services, &as_doctor(doctor), first)
+    bookings::report(&kit.services, &as_doctor(doctor), first, Depart)
         .await
         .unwrap();
-    bookings::start(&kit.services, &as_doctor(doctor), first)
+    bookings::report(&kit.services, &as_doctor(doctor), first, Start)
         .await
         .unwrap();
     kit.advance(6).await;
     assert_eq!(refused(assign_again(&kit, second, doctor).await), "doctor_busy");
-    bookings::complete(&kit.services, &as_doctor(doctor), first)
+    bookings::report(&kit.services, &as_doctor(doctor), first, Complete)
         .await
         .unwrap();
     assert_eq!(refused(assign_again(&kit, second, doctor).await), "done");
@@ -139,20 +140,20 @@ async fn a_doctor_sees_only_assigned_bookings_and_a_patient_only_own_ones() {
     let patient = kit.patient_with(400_000).await;
     let pending = kit.requested(patient, doctor, slots[0]).await;
     assert_eq!(
-        refused(bookings::depart(&kit.services, &as_doctor(doctor), pending).await),
+        refused(bookings::report(&kit.services, &as_doctor(doctor), pending, Depart).await),
         "not_found"
     );
     let (booking_id, _) = kit.assigned(patient, doctor, slots[1]).await;
     assert_eq!(
-        refused(bookings::depart(&kit.services, &as_doctor(stranger), booking_id).await),
+        refused(bookings::report(&kit.services, &as_doctor(stranger), booking_id, Depart).await),
         "not_found"
     );
     assert_eq!(
-        refused(bookings::depart(&kit.services, &as_patient(patient), booking_id).await),
+        refused(bookings::report(&kit.services, &as_patient(patient), booking_id, Depart).await),
         "forbidden"
     );
     assert_eq!(
-        refused(bookings::depart(&kit.services, &as_clinic(kit.clinic), booking_id).await),
+        refused(bookings::report(&kit.services, &as_clinic(kit.clinic), booking_id, Depart).await),
         "forbidden"
     );
     let other = as_patient(kit.patient().await);
@@ -161,16 +162,16 @@ async fn a_doctor_sees_only_assigned_bookings_and_a_patient_only_own_ones() {
         "not_found"
     );
     assert_eq!(
-        refused(bookings::depart(&kit.services, &as_doctor(doctor), booking_id).await),
+        refused(bookings::report(&kit.services, &as_doctor(doctor), booking_id, Depart).await),
         "too_early"
     );
     kit.advance_to(slots[1] - SignedDuration::from_hours(3)).await;
     assert_eq!(
-        refused(bookings::depart(&kit.services, &as_doctor(doctor), booking_id).await),
+        refused(bookings::report(&kit.services, &as_doctor(doctor), booking_id, Depart).await),
         "done"
     );
     assert_eq!(
-        refused(bookings::complete(&kit.services, &as_doctor(doctor), booking_id).await),
+        refused(bookings::report(&kit.services, &as_doctor(doctor), booking_id, Complete).await),
         "not_now"
     );
 }
@@ -245,23 +246,23 @@ async fn a_patient_who_is_not_there_pays_the_latest_fee() {
     let patient = kit.patient_with(200_000).await;
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     assert_eq!(
-        refused(bookings::no_show(&kit.services, &as_doctor(doctor), booking_id).await),
+        refused(bookings::report(&kit.services, &as_doctor(doctor), booking_id, NoShow).await),
         "not_now",
         "from afar nobody sees that somebody is absent"
     );
     kit.advance_to(slots[0]).await;
-    bookings::depart(&kit.services, &as_doctor(doctor), booking_id)
+    bookings::report(&kit.services, &as_doctor(doctor), booking_id, Depart)
         .await
         .unwrap();
-    bookings::arrive(&kit.services, &as_doctor(doctor), booking_id)
+    bookings::report(&kit.services, &as_doctor(doctor), booking_id, Arrive)
         .await
         .unwrap();
     assert_eq!(
-        refused(bookings::no_show(&kit.services, &as_doctor(doctor), booking_id).await),
+        refused(bookings::report(&kit.services, &as_doctor(doctor), booking_id, NoShow).await),
         "too_early"
     );
     kit.advance(16).await;
-    bookings::no_show(&kit.services, &as_doctor(doctor), booking_id)
+    bookings::report(&kit.services, &as_doctor(doctor), booking_id, NoShow)
         .await
         .unwrap();
     kit.drain().await;

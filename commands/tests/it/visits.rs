@@ -2,6 +2,7 @@
 
 use commands::context::Origin;
 use commands::{CommandMetadata, bookings};
+use domain::booking::decide::visit::VisitReport::{Complete, Depart, Start};
 use domain::ids::{BookingId, IntentId};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -43,10 +44,10 @@ impl Kit {
     /// The visit begins when it is to begin.
     pub async fn start_visit(&self, booking_id: BookingId) {
         self.advance_to_start(booking_id).await;
-        bookings::depart(&self.services, &as_admin(), booking_id)
+        bookings::report(&self.services, &as_admin(), booking_id, Depart)
             .await
             .unwrap();
-        bookings::start(&self.services, &as_admin(), booking_id)
+        bookings::report(&self.services, &as_admin(), booking_id, Start)
             .await
             .unwrap();
     }
@@ -55,7 +56,7 @@ impl Kit {
     pub async fn visited(&self, booking_id: BookingId) {
         self.start_visit(booking_id).await;
         self.advance(6).await;
-        bookings::complete(&self.services, &as_admin(), booking_id)
+        bookings::report(&self.services, &as_admin(), booking_id, Complete)
             .await
             .unwrap();
     }

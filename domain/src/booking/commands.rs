@@ -5,6 +5,7 @@
 use derive_more::From;
 use jiff::Timestamp;
 
+use crate::booking::decide::visit::VisitReport;
 use crate::booking::events::{Appointment, CallType, CancelReason};
 use crate::ids::{BookingId, PatientId, PaymentId};
 use crate::money::Money;
@@ -23,11 +24,7 @@ pub enum BookingCommand {
     Expire(Expire),
     Assign(Assign),
     Unassign(Unassign),
-    Depart(Depart),
-    Arrive(Arrive),
-    Start(StartVisit),
-    Complete(Complete),
-    NoShow(NoShow),
+    ReportVisit(ReportVisit),
     PassDeadline(PassDeadline),
     AcceptChange(AcceptChange),
     Reschedule(Reschedule),
@@ -105,45 +102,10 @@ pub struct Unassign {
     pub at: Timestamp,
 }
 
-/// The doctor sets out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Depart {
-    pub by: Actor,
-    /// The clock of a visit.
-    pub windows: VisitWindows,
-    pub at: Timestamp,
-}
-
-/// The doctor is at the door, or for a consultation in the room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrive {
-    pub by: Actor,
-    /// The clock of a visit.
-    pub windows: VisitWindows,
-    pub at: Timestamp,
-}
-
-/// The visit begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StartVisit {
-    pub by: Actor,
-    /// The clock of a visit.
-    pub windows: VisitWindows,
-    pub at: Timestamp,
-}
-
-/// The visit ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complete {
-    pub by: Actor,
-    /// The clock of a visit.
-    pub windows: VisitWindows,
-    pub at: Timestamp,
-}
-
-/// The patient is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoShow {
+/// A step of the visit is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportVisit {
+    pub report: VisitReport,
     pub by: Actor,
     /// The clock of a visit.
     pub windows: VisitWindows,

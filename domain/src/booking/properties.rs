@@ -5,10 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use crate::booking::commands::{
-    AcceptChange, ApplyPayment, Arrive, Assign, Cancel, Complete, Depart, Expire, NoShow, PassDeadline,
-    RequestVisit, Reschedule, StartPayment, StartVisit, Unassign,
+    AcceptChange, ApplyPayment, Assign, Cancel, Expire, PassDeadline, ReportVisit, RequestVisit, Reschedule,
+    StartPayment, Unassign,
 };
 use crate::booking::decide::decide;
+use crate::booking::decide::visit::VisitReport;
 use crate::booking::events::{Appointment, BookingEvent, CallType, CancelReason};
 use crate::booking::tests::informed;
 use crate::booking::{Agreement, Booking, BookingCommand, quote};
@@ -104,13 +105,22 @@ fn commands() -> impl Strategy<Value = BookingCommand> {
 /// What is asked once there is a doctor, or should be.
 fn of_the_visit(kind: u8, by: Actor, at: Timestamp) -> BookingCommand {
     let windows = VisitWindows::default();
+    let reported = |report| {
+        ReportVisit {
+            report,
+            by,
+            windows,
+            at,
+        }
+        .into()
+    };
     match kind {
         6 => Unassign { by, at }.into(),
-        7 => Depart { by, windows, at }.into(),
-        8 => StartVisit { by, windows, at }.into(),
-        9 => Complete { by, windows, at }.into(),
-        10 => NoShow { by, windows, at }.into(),
-        11 => Arrive { by, windows, at }.into(),
+        7 => reported(VisitReport::Depart),
+        8 => reported(VisitReport::Start),
+        9 => reported(VisitReport::Complete),
+        10 => reported(VisitReport::NoShow),
+        11 => reported(VisitReport::Arrive),
         12 | 13 => PassDeadline { windows, at }.into(),
         _ => AcceptChange {
             by: person(Role::Patient),

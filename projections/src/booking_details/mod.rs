@@ -4,13 +4,14 @@
 pub(crate) mod projector;
 pub mod query;
 mod rows;
+pub mod steps;
 #[cfg(test)]
 mod tests;
 
 use domain::booking::events::CancelReason;
 use domain::ids::PrivateId;
-use jiff::Timestamp;
 
+use crate::booking_details::steps::Steps;
 use crate::booking_summary::BookingSummary;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,24 +25,4 @@ pub struct BookingDetails {
     pub note: Option<PrivateId>,
     pub cancel_reason: Option<CancelReason>,
     pub steps: Steps,
-}
-
-/// When each step of a visit was last taken; one that was undone is absent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Steps {
-    /// Paid for; again, when it was revived.
-    pub secured_at: Option<Timestamp>,
-    /// Nobody had paid in time.
-    pub expired_at: Option<Timestamp>,
-    pub assigned_at: Option<Timestamp>,
-    pub departed_at: Option<Timestamp>,
-    /// The doctor was at the door, or for a consultation in the room.
-    pub arrived_at: Option<Timestamp>,
-    pub started_at: Option<Timestamp>,
-    pub completed_at: Option<Timestamp>,
-    pub no_show_at: Option<Timestamp>,
-    /// It was given up, since the doctor never set out.
-    pub missed_at: Option<Timestamp>,
-    pub rescheduled_at: Option<Timestamp>,
-    pub cancelled_at: Option<Timestamp>,
 }

@@ -1,5 +1,4 @@
 //! Facts of bookings and their payments → a booking in full.
-#![expect(clippy::wildcard_enum_match_arm, reason = "see tests/golden/consumers.txt")]
 
 use domain::booking::events::BookingEvent;
 use domain::ids::PaymentId;
@@ -7,8 +6,8 @@ use domain::payment::events::PaymentEvent;
 use event_store::{ApplyError, PgConnection};
 
 use crate::Model;
-use crate::booking_details::rows;
-use crate::booking_details::{BookingDetails, Steps};
+use crate::booking_details::steps::Steps;
+use crate::booking_details::{BookingDetails, rows};
 use crate::booking_facts::{self, FoldsBookingFacts, INPUTS};
 use crate::booking_summary::BookingSummary;
 use crate::facts::{Decoded, Input};
@@ -53,32 +52,10 @@ impl FoldsBookingFacts for BookingDetails {
 
     fn proceed(&mut self, fact: &BookingEvent, version: i64) {
         self.line.proceed(fact, version);
-        match fact {
-            BookingEvent::Secured { at, .. } | BookingEvent::Revived { at, .. } => {
-                self.steps.secured_at = Some(*at)
-            }
-            BookingEvent::Expired { at } | BookingEvent::NobodyFound { at } => {
-                self.steps.expired_at = Some(*at)
-            }
-            BookingEvent::Assigned { at, .. } => self.steps.assigned_at = Some(*at),
-            BookingEvent::Unassigned { .. } => {
-                self.steps.assigned_at = None;
-                self.steps.departed_at = None;
-                self.steps.arrived_at = None;
-            }
-            BookingEvent::Departed { at, .. } => self.steps.departed_at = Some(*at),
-            BookingEvent::Arrived { at, .. } => self.steps.arrived_at = Some(*at),
-            BookingEvent::Missed { at, .. } => self.steps.missed_at = Some(*at),
-            BookingEvent::Started { at, .. } => self.steps.started_at = Some(*at),
-            BookingEvent::Completed { at, .. } => self.steps.completed_at = Some(*at),
-            BookingEvent::NoShow { at, .. } => self.steps.no_show_at = Some(*at),
-            BookingEvent::Rescheduled { at, .. } => self.steps.rescheduled_at = Some(*at),
-            BookingEvent::Cancelled { reason, note, at, .. } => {
-                self.steps.cancelled_at = Some(*at);
-                self.cancel_reason = Some(*reason);
-                self.note = note.as_ref().map(|note| note.id);
-            }
-            _ => {}
+        self.steps.proceed(fact);
+        if let BookingEvent::Cancelled { reason, note, .. } = fact {
+            self.cancel_reason = Some(*reason);
+            self.note = note.as_ref().map(|note| note.id);
         }
     }
 

@@ -54,7 +54,7 @@ async fn one(
            and ($5::uuid is null or (assigned and doctor_id = $5))
            and ($6::uuid is null or clinic_id = $6)",
         line_rows::COLUMNS,
-        rows::MORE_COLUMNS,
+        rows::more_columns(),
     );
     let details = sql_types::live_as(Model::BookingDetails, &sql)
         .bind(booking.uuid())

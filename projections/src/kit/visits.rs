@@ -1,7 +1,8 @@
 //! The next step of a visit, at the first moment at which it may be taken.
 
-use domain::booking::commands as command;
+use domain::booking::commands::{PassDeadline, ReportVisit};
 use domain::booking::deadline;
+use domain::booking::decide::visit::VisitReport;
 use domain::booking::windows::{StepWindows, Window};
 use domain::booking::{Booking, BookingCommand};
 use domain::people::Actor;
@@ -10,26 +11,12 @@ use jiff::Timestamp;
 
 /// What the doctor of this booking does next, not before `now`; none before there is a doctor and once it is over.
 pub(crate) fn next(booking: &Booking, by: Actor, now: Timestamp) -> Option<BookingCommand> {
-    let windows = VisitWindows::default();
-    let steps = StepWindows::of(booking.agreement()?, &windows);
-    let when = |window: Option<Window>| now.max(window.and_then(|window| window.not_before).unwrap_or(now));
-    match booking {
-        Booking::Assigned(_) if steps.depart.is_some() => {
-            let at = when(steps.depart);
-            Some(command::Depart { by, windows, at }.into())
-        }
-        Booking::Assigned(_) | Booking::EnRoute(_) => {
-            let at = when(steps.arrive);
-            Some(command::Arrive { by, windows, at }.into())
-        }
-        Booking::Arrived(_) => {
-            let at = when(steps.start);
-            Some(command::StartVisit { by, windows, at }.into())
-        }
-        Booking::InProgress(_) => {
-            let at = when(steps.complete);
-            Some(command::Complete { by, windows, at }.into())
-        }
+    let steps = StepWindows::of(booking.agreement()?, &VisitWindows::default());
+    let (report, window) = match booking {
+        Booking::Assigned(_) if steps.depart.is_some() => (VisitReport::Depart, steps.depart),
+        Booking::Assigned(_) | Booking::EnRoute(_) => (VisitReport::Arrive, steps.arrive),
+        Booking::Arrived(_) => (VisitReport::Start, steps.start),
+        Booking::InProgress(_) => (VisitReport::Complete, steps.complete),
         Booking::Absent
         | Booking::Requested(_)
         | Booking::Secured(_)
@@ -37,8 +24,19 @@ pub(crate) fn next(booking: &Booking, by: Actor, now: Timestamp) -> Option<Booki
         | Booking::Cancelled(_)
         | Booking::Expired(_)
         | Booking::NoShow(_)
-        | Booking::Missed(_) => None,
+        | Booking::Missed(_) => return None,
+    };
+    Some(reported(report, window, by, now))
+}
+
+fn reported(report: VisitReport, window: Option<Window>, by: Actor, now: Timestamp) -> BookingCommand {
+    ReportVisit {
+        report,
+        by,
+        windows: VisitWindows::default(),
+        at: now.max(window.and_then(|window| window.not_before).unwrap_or(now)),
     }
+    .into()
 }
 
 /// How this booking comes to nothing after it was paid: an operator is told, nobody is found, nobody comes, or nobody is
@@ -48,9 +46,8 @@ pub(crate) fn nothing_comes(booking: &Booking, by: Actor, now: Timestamp) -> Opt
     if let Some(at) = deadline::next(booking, &windows).filter(|_| deadline::end(booking, &windows).is_some())
     {
         let at = at.max(now);
-        return Some(command::PassDeadline { windows, at }.into());
+        return Some(PassDeadline { windows, at }.into());
     }
-    let window = StepWindows::of(booking.agreement()?, &windows).no_show?;
-    let at = now.max(window.not_before.unwrap_or(now));
-    Some(command::NoShow { by, windows, at }.into())
+    let window = StepWindows::of(booking.agreement()?, &windows).no_show;
+    window.map(|_| reported(VisitReport::NoShow, window, by, now))
 }

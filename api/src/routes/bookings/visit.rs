@@ -3,6 +3,7 @@
 use axum::extract::State;
 use commands::bookings;
 use commands::policy::{MayReportVisit, MayUnassign};
+use domain::booking::decide::visit::VisitReport;
 use domain::ids::kind;
 
 use crate::app::App;
@@ -28,7 +29,7 @@ pub async fn depart(
     At(booking_id): At<kind::Booking>,
     CommandRequest { metadata, .. }: CommandRequest<MayReportVisit, EmptyBody>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
-    booking_response(bookings::depart(app.services(), &metadata, booking_id).await)
+    booking_response(bookings::report(app.services(), &metadata, booking_id, VisitReport::Depart).await)
 }
 
 /// Report the arrival
@@ -46,7 +47,7 @@ pub async fn arrive(
     At(booking_id): At<kind::Booking>,
     CommandRequest { metadata, .. }: CommandRequest<MayReportVisit, EmptyBody>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
-    booking_response(bookings::arrive(app.services(), &metadata, booking_id).await)
+    booking_response(bookings::report(app.services(), &metadata, booking_id, VisitReport::Arrive).await)
 }
 
 /// Report the start of the visit
@@ -64,7 +65,7 @@ pub async fn start(
     At(booking_id): At<kind::Booking>,
     CommandRequest { metadata, .. }: CommandRequest<MayReportVisit, EmptyBody>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
-    booking_response(bookings::start(app.services(), &metadata, booking_id).await)
+    booking_response(bookings::report(app.services(), &metadata, booking_id, VisitReport::Start).await)
 }
 
 /// Report the end of the visit
@@ -81,7 +82,7 @@ pub async fn complete(
     At(booking_id): At<kind::Booking>,
     CommandRequest { metadata, .. }: CommandRequest<MayReportVisit, EmptyBody>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
-    booking_response(bookings::complete(app.services(), &metadata, booking_id).await)
+    booking_response(bookings::report(app.services(), &metadata, booking_id, VisitReport::Complete).await)
 }
 
 /// Report that the patient was not there
@@ -100,7 +101,7 @@ pub async fn no_show(
     At(booking_id): At<kind::Booking>,
     CommandRequest { metadata, .. }: CommandRequest<MayReportVisit, EmptyBody>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
-    booking_response(bookings::no_show(app.services(), &metadata, booking_id).await)
+    booking_response(bookings::report(app.services(), &metadata, booking_id, VisitReport::NoShow).await)
 }
 
 /// Take the doctor off

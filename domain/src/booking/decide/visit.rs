@@ -1,16 +1,41 @@
 //! The visit itself: a doctor is set, sets out, arrives, finishes, or waits in vain; each step in its time.
 
-use jiff::Timestamp;
-
-use crate::booking::commands::{Arrive, Assign, Complete, Depart, NoShow, StartVisit, Unassign};
+use crate::booking::commands::{Assign, ReportVisit, Unassign};
 use crate::booking::decide::{Decision, cancel, not_now};
 use crate::booking::events::{BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::windows::{StepWindows, Window};
 use crate::booking::{Agreement, Booking};
-use crate::policy::visit::VisitWindows;
 
-/// The steps of a visit.
+/// What is reported of a visit as it goes, each in its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VisitReport {
+    /// The doctor sets out; to a consultation nobody does.
+    Depart,
+    /// The doctor is at the door after a journey, or in the room of a consultation.
+    Arrive,
+    /// The visit begins. Who starts it from the road has arrived.
+    Start,
+    /// The visit is over; the whole price is due.
+    Complete,
+    /// The doctor is there and has waited long enough; the patient is not.
+    NoShow,
+}
+
+impl VisitReport {
+    /// Its column in the table, and when it may be taken; never, where the visit has no such step.
+    const fn step(self, windows: &StepWindows) -> (Step, Option<Window>) {
+        match self {
+            Self::Depart => (Step::Depart, windows.depart),
+            Self::Arrive => (Step::Arrive, windows.arrive),
+            Self::Start => (Step::Start, windows.start),
+            Self::Complete => (Step::Complete, windows.complete),
+            Self::NoShow => (Step::NoShow, windows.no_show),
+        }
+    }
+}
+
+/// The columns of the table.
 #[derive(Clone, Copy)]
 enum Step {
     Assign,
@@ -20,20 +45,6 @@ enum Step {
     Start,
     Complete,
     NoShow,
-}
-
-impl Step {
-    /// When it may be taken; none where the visit has no such step, or the step has no time of its own.
-    const fn window(self, windows: &StepWindows) -> Option<Window> {
-        match self {
-            Self::Depart => windows.depart,
-            Self::Arrive => windows.arrive,
-            Self::Start => windows.start,
-            Self::Complete => windows.complete,
-            Self::NoShow => windows.no_show,
-            Self::Assign | Self::Unassign => None,
-        }
-    }
 }
 
 /// What a step comes to.
@@ -77,21 +88,6 @@ fn take(booking: &Booking, step: Step, events: impl FnOnce(&Agreement) -> Decisi
     }
 }
 
-/// The same for a step that has its time, if this visit has that step at all.
-fn take_in_time(
-    booking: &Booking,
-    step: Step,
-    windows: &VisitWindows,
-    at: Timestamp,
-    events: impl FnOnce(&Agreement) -> Decision,
-) -> Decision {
-    take(booking, step, |agreement| {
-        let window = step.window(&StepWindows::of(agreement, windows));
-        window.ok_or_else(|| not_now(booking))?.admit(at)?;
-        events(agreement)
-    })
-}
-
 /// A doctor is set for a secured booking.
 pub(super) fn assign(booking: &Booking, command: Assign) -> Decision {
     if let Booking::Assigned(agreement) = booking
@@ -121,51 +117,41 @@ pub(super) fn unassign(booking: &Booking, command: &Unassign) -> Decision {
     })
 }
 
-/// The doctor sets out; to a consultation nobody does.
-pub(super) fn depart(booking: &Booking, command: &Depart) -> Decision {
-    let (by, at) = (command.by, command.at);
-    take_in_time(booking, Step::Depart, &command.windows, at, |_| {
-        Ok(vec![BookingEvent::Departed { by, at }])
-    })
-}
-
-/// The doctor is at the door after a journey, or in the room of a consultation.
-pub(super) fn arrive(booking: &Booking, command: &Arrive) -> Decision {
-    let (by, at) = (command.by, command.at);
-    if let Booking::Assigned(agreement) = booking
+/// A step of the visit is taken in its time.
+pub(super) fn report(booking: &Booking, command: ReportVisit) -> Decision {
+    let ReportVisit {
+        report,
+        by,
+        windows,
+        at,
+    } = command;
+    let agreement = super::present(booking)?;
+    if report == VisitReport::Arrive
+        && matches!(booking, Booking::Assigned(_))
         && agreement.call_type != CallType::Consultation
     {
         return Err(not_now(booking));
     }
-    take_in_time(booking, Step::Arrive, &command.windows, at, |_| {
-        Ok(vec![BookingEvent::Arrived { by, at }])
-    })
-}
-
-/// The visit begins. Who starts it from the road has arrived.
-pub(super) fn start(booking: &Booking, command: &StartVisit) -> Decision {
-    let (by, at) = (command.by, command.at);
-    take_in_time(booking, Step::Start, &command.windows, at, |_| {
-        let arrived = matches!(booking, Booking::EnRoute(_)).then_some(BookingEvent::Arrived { by, at });
-        let started = BookingEvent::Started { by, at };
-        Ok(arrived.into_iter().chain([started]).collect())
-    })
-}
-
-/// The visit is over; the whole price is due.
-pub(super) fn complete(booking: &Booking, command: &Complete) -> Decision {
-    let (by, at) = (command.by, command.at);
-    take_in_time(booking, Step::Complete, &command.windows, at, |agreement| {
-        let due = agreement.price;
-        Ok(vec![BookingEvent::Completed { by, due, at }])
-    })
-}
-
-/// The doctor is there and has waited long enough; the patient is not.
-pub(super) fn no_show(booking: &Booking, command: &NoShow) -> Decision {
-    let (by, at) = (command.by, command.at);
-    take_in_time(booking, Step::NoShow, &command.windows, at, |agreement| {
-        let fee = cancel::no_show_fee(agreement)?;
-        Ok(vec![BookingEvent::NoShow { by, fee, at }])
+    let (step, window) = report.step(&StepWindows::of(agreement, &windows));
+    take(booking, step, |agreement| {
+        window.ok_or_else(|| not_now(booking))?.admit(at)?;
+        let arrived = BookingEvent::Arrived { by, at };
+        Ok(match report {
+            VisitReport::Depart => vec![BookingEvent::Departed { by, at }],
+            VisitReport::Arrive => vec![arrived],
+            VisitReport::Start => {
+                let from_the_road = matches!(booking, Booking::EnRoute(_)).then_some(arrived);
+                let started = BookingEvent::Started { by, at };
+                from_the_road.into_iter().chain([started]).collect()
+            }
+            VisitReport::Complete => {
+                let due = agreement.price;
+                vec![BookingEvent::Completed { by, due, at }]
+            }
+            VisitReport::NoShow => {
+                let fee = cancel::no_show_fee(agreement)?;
+                vec![BookingEvent::NoShow { by, fee, at }]
+            }
+        })
     })
 }

@@ -2,49 +2,39 @@
 
 use jiff::Timestamp;
 
-use crate::booking::commands::{AcceptChange, Arrive, Complete, Depart, NoShow, PassDeadline, StartVisit};
+use crate::booking::commands::{AcceptChange, PassDeadline, ReportVisit};
+use crate::booking::decide::visit::VisitReport;
 use crate::people::Role;
 use crate::policy::visit::VisitWindows;
 use crate::tests::fixtures::person;
 
-pub(super) fn depart(at: Timestamp) -> Depart {
-    Depart {
+fn report(report: VisitReport, at: Timestamp) -> ReportVisit {
+    ReportVisit {
+        report,
         by: person(Role::Doctor),
         windows: VisitWindows::default(),
         at,
     }
 }
 
-pub(super) fn arrive(at: Timestamp) -> Arrive {
-    Arrive {
-        by: person(Role::Doctor),
-        windows: VisitWindows::default(),
-        at,
-    }
+pub(super) fn depart(at: Timestamp) -> ReportVisit {
+    report(VisitReport::Depart, at)
 }
 
-pub(super) fn begin(at: Timestamp) -> StartVisit {
-    StartVisit {
-        by: person(Role::Doctor),
-        windows: VisitWindows::default(),
-        at,
-    }
+pub(super) fn arrive(at: Timestamp) -> ReportVisit {
+    report(VisitReport::Arrive, at)
 }
 
-pub(super) fn complete(at: Timestamp) -> Complete {
-    Complete {
-        by: person(Role::Doctor),
-        windows: VisitWindows::default(),
-        at,
-    }
+pub(super) fn begin(at: Timestamp) -> ReportVisit {
+    report(VisitReport::Start, at)
 }
 
-pub(super) fn no_show(at: Timestamp) -> NoShow {
-    NoShow {
-        by: person(Role::Doctor),
-        windows: VisitWindows::default(),
-        at,
-    }
+pub(super) fn complete(at: Timestamp) -> ReportVisit {
+    report(VisitReport::Complete, at)
+}
+
+pub(super) fn no_show(at: Timestamp) -> ReportVisit {
+    report(VisitReport::NoShow, at)
 }
 
 pub(super) fn pass_deadline(at: Timestamp) -> PassDeadline {

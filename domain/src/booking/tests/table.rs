@@ -2,9 +2,13 @@
 
 use super::*;
 
-const STEPS: [&str; 7] = [
-    "assign", "unassign", "depart", "arrive", "start", "complete", "no_show",
-];
+const HEAD: &str = include_str!("../mod.rs");
+
+/// The steps, as the table's first line names them.
+fn steps() -> impl Iterator<Item = &'static str> {
+    let named = HEAD.lines().find(|line| line.contains("assign  ")).unwrap();
+    named.trim_start_matches("//!").split_whitespace()
+}
 
 /// The name of the state, as the code has it.
 fn name(booking: &Booking) -> String {
@@ -23,7 +27,6 @@ fn leads_to(facts: &[BookingEvent], command: BookingCommand) -> String {
 
 #[test]
 fn the_table_at_the_head_is_what_the_rules_do() {
-    let head = include_str!("../mod.rs");
     for state in [
         "secured",
         "assigned",
@@ -35,12 +38,12 @@ fn the_table_at_the_head_is_what_the_rules_do() {
     ] {
         let facts = history(CallType::Scheduled, state);
         let mut row = format!("//! {:<12}", name(&fold(&facts)));
-        for (step, (named, command, _)) in STEPS.into_iter().zip(rules_of_the_visit()) {
+        for (step, (named, command, _)) in steps().zip(rules_of_the_visit()) {
             assert_eq!(step, named);
             row.push_str(&format!("{:<12}", leads_to(&facts, command)));
         }
         assert!(
-            head.lines().any(|line| line == row.trim_end()),
+            HEAD.lines().any(|line| line == row.trim_end()),
             "not at the head:\n{row}"
         );
     }
