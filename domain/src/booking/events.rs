@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::booking::deadline::EscalationReason;
 use crate::ids::{BookingId, ClinicId, DoctorId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};
@@ -68,36 +69,6 @@ impl Appointment {
     /// Whether the two are the same doctor at the same time.
     pub fn is_same_visit(&self, other: &Self) -> bool {
         self.doctor_id == other.doctor_id && self.visit == other.visit
-    }
-}
-
-/// What a booking waits for that an operator is told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EscalationReason {
-    /// It is paid and has no doctor.
-    NoDoctor,
-    /// Its time has passed and its doctor has not set out.
-    NotDeparted,
-    /// It is long over by the clock, and nobody said so.
-    Unfinished,
-}
-
-impl EscalationReason {
-    pub const ALL: [Self; 3] = [Self::NoDoctor, Self::NotDeparted, Self::Unfinished];
-
-    /// The word of the contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoDoctor => "no_doctor",
-            Self::NotDeparted => "not_departed",
-            Self::Unfinished => "unfinished",
-        }
-    }
-
-    /// The reason named by `word`.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 }
 

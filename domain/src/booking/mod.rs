@@ -44,7 +44,8 @@ use cqrs_es::event_sink::EventSink;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::events::{Appointment, BookingEvent, CallType, EscalationReason};
+use crate::booking::deadline::EscalationReason;
+use crate::booking::events::{Appointment, BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
 use crate::ids::{BookingId, ClinicId, DoctorId, PatientId, PaymentId};

@@ -14,8 +14,8 @@ pub enum BookingRefusal {
         /// The booking's status, in the words of the contract.
         status: &'static str,
     },
-    /// The visit would begin in the past.
-    #[error("the visit would begin in the past")]
+    /// The visit, or what is said of it, would be in the past.
+    #[error("this time has passed")]
     InThePast,
     /// The amount differs from the price list in force, or another list was meant.
     #[error("the price is now {price} (price list {version})")]

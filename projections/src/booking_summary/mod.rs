@@ -8,7 +8,8 @@ pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use domain::booking::events::{CallType, EscalationReason};
+use domain::booking::deadline::EscalationReason;
+use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use domain::money::Money;

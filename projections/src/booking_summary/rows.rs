@@ -1,6 +1,7 @@
 //! The columns of a booking's line: written in bulk, read back by name.
 
-use domain::booking::events::{CallType, EscalationReason};
+use domain::booking::deadline::EscalationReason;
+use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
 use jiff::Timestamp;
 use sqlx::postgres::{PgArguments, PgRow};

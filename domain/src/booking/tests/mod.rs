@@ -7,13 +7,14 @@ mod earning;
 mod ending;
 mod paying;
 mod steps;
-mod table;
+mod visit;
 
 use cqrs_es::Aggregate;
 use cqrs_es::test::TestFramework;
 use jiff::{SignedDuration, Timestamp};
 
 use self::steps::{accept, arrive, begin, complete, depart, no_show, pass_deadline};
+use self::visit::rules_of_the_visit;
 use crate::booking::commands::{
     ApplyPayment, Assign, Cancel, Expire, RequestVisit, Reschedule, StartPayment, Unassign,
 };
@@ -205,65 +206,6 @@ const STATES: [&str; 12] = [
 ];
 
 /// In the order of [`STATES`]: the facts, `-` for none, or the code of the refusal.
-fn rules_of_the_visit() -> Vec<(&'static str, BookingCommand, &'static str)> {
-    let by = person(Role::Doctor);
-    let at = moment("2026-12-01T09:05:00Z");
-    let assign = Assign {
-        appointment: later(),
-        by,
-        at,
-    }
-    .into();
-    vec![
-        (
-            "assign",
-            assign,
-            "not_found no BookingAssigned no no no no no no no no no",
-        ),
-        (
-            "unassign",
-            Unassign { by, at }.into(),
-            "not_found no - BookingUnassigned BookingUnassigned BookingUnassigned no no no no no no",
-        ),
-        (
-            "depart",
-            depart(before_start(60)).into(),
-            "not_found no no DoctorDeparted - no no no no no no no",
-        ),
-        (
-            "arrive",
-            arrive(before_start(1)).into(),
-            "not_found no no no DoctorArrived - no no no no no no",
-        ),
-        (
-            "start",
-            begin(start()).into(),
-            "not_found no no no DoctorArrived+VisitStarted VisitStarted - no no no no no",
-        ),
-        (
-            "complete",
-            complete(before_start(-5)).into(),
-            "not_found no no no no no VisitCompleted - no no no no",
-        ),
-        (
-            "no_show",
-            no_show(before_start(-15)).into(),
-            "not_found no no no no PatientNoShow no no no no - no",
-        ),
-        (
-            "pass the start",
-            pass_deadline(start()).into(),
-            "not_found - BookingNobodyFound - - - - - - - - -",
-        ),
-        (
-            "pass a day after the end",
-            pass_deadline(before_start(-30 - 24 * 60)).into(),
-            "not_found - BookingNobodyFound BookingMissed BookingEscalated BookingEscalated BookingEscalated - - - - -",
-        ),
-    ]
-}
-
-/// Likewise.
 fn rules_of_the_agreement() -> Vec<(&'static str, BookingCommand, &'static str)> {
     let by = person(Role::Doctor);
     let at = moment("2026-12-01T09:05:00Z");
