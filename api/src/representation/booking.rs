@@ -99,6 +99,10 @@ pub struct BookingView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
+    /// When the doctor on the way expects to be there; on the booking's own page and after commands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub estimated_arrival: Option<Timestamp>,
     /// Whether others set another doctor or time than the patient agreed to: cancelling is free until the patient accepts.
     pub change_to_accept: bool,
     /// What an operator was told that the booking waits for: `no_doctor`, `not_departed` or `unfinished`.
@@ -271,6 +275,7 @@ impl BookingView {
             doctor_id: agreement.doctor_id().map(|doctor| doctor.uuid()),
             starts_at: visit.map(|visit| shown(visit.start())),
             ends_at: visit.map(|visit| shown(visit.end())),
+            estimated_arrival: agreement.estimated_arrival.map(shown),
             change_to_accept: agreement.change_to_accept().is_some(),
             escalation: agreement.escalated.map(EscalationReason::as_str),
             fee: agreement.fee.map(Sum::from),
@@ -305,6 +310,7 @@ impl BookingView {
             doctor_id: line.doctor_id.map(|doctor| doctor.uuid()),
             starts_at: line.visit.map(|visit| visit.start()),
             ends_at: line.visit.map(|visit| visit.end()),
+            estimated_arrival: None,
             change_to_accept: line.has_change_to_accept(),
             escalation: line.escalation.map(EscalationReason::as_str),
             fee: line.fee.map(Sum::from),
@@ -325,6 +331,7 @@ impl BookingView {
             .payment()
             .map_or(&[][..], |attempt| attempt.refunds.all());
         Self {
+            estimated_arrival: booking.steps.estimated_arrival,
             steps: Some(StepsView::of(booking.steps)),
             refunds: with_refunds.then(|| refunds.iter().map(RefundView::of_row).collect()),
             details,

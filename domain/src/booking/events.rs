@@ -198,6 +198,13 @@ pub enum BookingEvent {
     /// The doctor is on the way.
     #[serde(rename = "DoctorDeparted")]
     Departed { by: Actor, at: Timestamp },
+    /// The doctor on the way tells when they expect to be there; a newer estimate replaces it.
+    #[serde(rename = "DoctorArrivalEstimated")]
+    ArrivalEstimated {
+        arrives_at: Timestamp,
+        by: Actor,
+        at: Timestamp,
+    },
     /// The doctor is at the door, or for a consultation in the room.
     #[serde(rename = "DoctorArrived")]
     Arrived { by: Actor, at: Timestamp },
@@ -309,6 +316,7 @@ pub const TYPES: &[(&str, &str)] = &[
     ("BookingAssigned", "2"),
     ("BookingUnassigned", "1"),
     ("DoctorDeparted", "1"),
+    ("DoctorArrivalEstimated", "1"),
     ("DoctorArrived", "1"),
     ("VisitStarted", "1"),
     ("VisitCompleted", "1"),
@@ -337,6 +345,7 @@ impl BookingEvent {
             Self::Assigned { .. } => "BookingAssigned",
             Self::Unassigned { .. } => "BookingUnassigned",
             Self::Departed { .. } => "DoctorDeparted",
+            Self::ArrivalEstimated { .. } => "DoctorArrivalEstimated",
             Self::Arrived { .. } => "DoctorArrived",
             Self::Started { .. } => "VisitStarted",
             Self::Completed { .. } => "VisitCompleted",

@@ -44,6 +44,9 @@ pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
             agreement.unassigned(at);
         }),
         BookingEvent::Departed { .. } => turn(booking, Booking::EnRoute, |_| ()),
+        BookingEvent::ArrivalEstimated { arrives_at, .. } => amend(booking, |agreement| {
+            agreement.estimated_arrival = Some(arrives_at)
+        }),
         BookingEvent::Arrived { at, .. } => turn(booking, Booking::Arrived, |agreement| {
             agreement.arrived_at = Some(at);
         }),
@@ -145,6 +148,7 @@ fn requested(fact: BookingEvent) -> Booking {
         last_appointment: None,
         unserved_since: None,
         escalated: None,
+        estimated_arrival: None,
         arrived_at: None,
         started_at: None,
         price,
@@ -178,6 +182,7 @@ fn turn(booking: Booking, into: State, edit: impl FnOnce(&mut Agreement)) -> Boo
         return Booking::Absent;
     };
     agreement.escalated = None;
+    agreement.estimated_arrival = None;
     edit(&mut agreement);
     into(agreement)
 }

@@ -10,14 +10,14 @@
 //! `decide/visit.rs` has it and a test holds it:
 //!
 //! ```text
-//!             assign      unassign    depart      arrive      start       complete    no_show
-//! Secured     Assigned    =           .           .           .           .           .
-//! Assigned    .           Secured     EnRoute     .           .           .           .
-//! EnRoute     .           Secured     =           Arrived     InProgress  .           .
-//! Arrived     .           Secured     .           =           InProgress  .           NoShow
-//! InProgress  .           .           .           .           =           Completed   .
-//! Completed   .           .           .           .           .           =           .
-//! NoShow      .           .           .           .           .           .           =
+//!             assign      unassign    depart      arrive      start       complete    no_show     estimate
+//! Secured     Assigned    =           .           .           .           .           .           .
+//! Assigned    .           Secured     EnRoute     .           .           .           .           .
+//! EnRoute     .           Secured     =           Arrived     InProgress  .           .           EnRoute
+//! Arrived     .           Secured     .           =           InProgress  .           NoShow      .
+//! InProgress  .           .           .           .           =           Completed   .           .
+//! Completed   .           .           .           .           .           =           .           .
+//! NoShow      .           .           .           .           .           .           =           .
 //! ```
 //!
 //! A consultation has no journey: Assigned ─ arrive ─▶ Arrived.
@@ -105,6 +105,8 @@ pub struct Agreement {
     pub unserved_since: Option<Timestamp>,
     /// Why an operator was told that it gets nowhere; forgotten once it moved on.
     pub escalated: Option<EscalationReason>,
+    /// When the doctor on the way expects to be there; forgotten once they are, or do not come.
+    pub estimated_arrival: Option<Timestamp>,
     /// When the present doctor arrived.
     pub arrived_at: Option<Timestamp>,
     /// When the visit began.

@@ -16,6 +16,8 @@ pub struct Steps {
     pub expired_at: Option<Timestamp>,
     pub assigned_at: Option<Timestamp>,
     pub departed_at: Option<Timestamp>,
+    /// When the doctor on the way expects to be there; absent before and after.
+    pub estimated_arrival: Option<Timestamp>,
     /// The doctor was at the door, or for a consultation in the room.
     pub arrived_at: Option<Timestamp>,
     pub started_at: Option<Timestamp>,
@@ -31,7 +33,7 @@ pub struct Steps {
 pub(super) type Column = (&'static str, fn(&mut Steps) -> &mut Option<Timestamp>);
 
 /// How many columns there are.
-pub(super) const COLUMN_COUNT: i16 = 11;
+pub(super) const COLUMN_COUNT: i16 = 12;
 
 /// Every column, in the order in which they are written.
 pub(super) const COLUMNS: [Column; COLUMN_COUNT as usize] = [
@@ -39,6 +41,7 @@ pub(super) const COLUMNS: [Column; COLUMN_COUNT as usize] = [
     ("expired_at", |steps| &mut steps.expired_at),
     ("assigned_at", |steps| &mut steps.assigned_at),
     ("departed_at", |steps| &mut steps.departed_at),
+    ("estimated_arrival", |steps| &mut steps.estimated_arrival),
     ("arrived_at", |steps| &mut steps.arrived_at),
     ("started_at", |steps| &mut steps.started_at),
     ("completed_at", |steps| &mut steps.completed_at),
@@ -65,6 +68,9 @@ impl Steps {
 
     /// One more fact of the booking.
     pub(super) fn proceed(&mut self, fact: &BookingEvent) {
+        if ends_the_way(fact) {
+            self.estimated_arrival = None;
+        }
         match fact {
             BookingEvent::Secured { at, .. } | BookingEvent::Revived { at, .. } => {
                 self.secured_at = Some(*at)
@@ -77,6 +83,7 @@ impl Steps {
                 self.arrived_at = None;
             }
             BookingEvent::Departed { at, .. } => self.departed_at = Some(*at),
+            BookingEvent::ArrivalEstimated { arrives_at, .. } => self.estimated_arrival = Some(*arrives_at),
             BookingEvent::Arrived { at, .. } => self.arrived_at = Some(*at),
             BookingEvent::Missed { at, .. } => self.missed_at = Some(*at),
             BookingEvent::Started { at, .. } => self.started_at = Some(*at),
@@ -87,4 +94,12 @@ impl Steps {
             _ => {}
         }
     }
+}
+
+/// Whether the doctor is there by this fact, or comes no more.
+const fn ends_the_way(fact: &BookingEvent) -> bool {
+    matches!(
+        fact,
+        BookingEvent::Arrived { .. } | BookingEvent::Unassigned { .. } | BookingEvent::Cancelled { .. }
+    )
 }

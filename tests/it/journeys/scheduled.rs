@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use kit::redacted::redacted;
 use kit::scene::{Scene, VISIT_SECONDS, types_of};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_scheduled_visit_is_lived_through_to_its_end() {
@@ -339,5 +339,49 @@ async fn a_patient_who_is_not_there_pays_the_fee_and_gets_the_rest_back() {
     }
     "#);
     assert_eq!(scene.available().await, "19000.00");
+    scene.finish().await;
+}
+
+#[tokio::test]
+async fn a_patient_sees_when_the_doctor_expects_to_arrive() {
+    let scene = Scene::set().await;
+    let starts_at = scene.slot(1, 0);
+    let id = scene.booked_and_paid(scene.scheduled(starts_at)).await;
+    let scene = scene.at(starts_at - SignedDuration::from_mins(30)).await;
+    let estimate = async |minutes: i64| {
+        let arrives_at = starts_at + SignedDuration::from_mins(minutes);
+        let path = format!("/bookings/{id}/estimate-arrival");
+        let body = json!({"arrives_at": arrives_at.to_string()});
+        (
+            scene.doctor.client.post(&path, body).await,
+            arrives_at.to_string(),
+        )
+    };
+    estimate(0).await.0.expect_problem(409, "not_now");
+    scene.act(&scene.doctor.client, &id, "depart").await.expect(200);
+    assert!(scene.booking(&id).await["estimated_arrival"].is_null());
+
+    let (told, arrives_at) = estimate(-5).await;
+    let told = told.expect(200);
+    assert_eq!(told["estimated_arrival"], arrives_at);
+    let (again, arrives_at) = estimate(-5).await;
+    assert_eq!(again.expect(200)["version"], told["version"], "nothing changed");
+    let is_shown = |booking: &Value| booking["estimated_arrival"] == arrives_at;
+    scene
+        .until_booking(&id, "the estimate to be shown", is_shown)
+        .await;
+    let (newer, arrives_at) = estimate(10).await;
+    newer.expect(200);
+    let is_shown = |booking: &Value| booking["estimated_arrival"] == arrives_at;
+    scene
+        .until_booking(&id, "the newer estimate to be shown", is_shown)
+        .await;
+    estimate(-60).await.0.expect_problem(409, "in_the_past");
+    estimate(4 * 60).await.0.expect_problem(409, "too_early");
+
+    let there = scene.act(&scene.doctor.client, &id, "arrive").await.expect(200);
+    assert!(there["estimated_arrival"].is_null(), "{there}");
+    let is_gone = |booking: &Value| booking["status"] == "arrived" && booking["estimated_arrival"].is_null();
+    scene.until_booking(&id, "the estimate to be gone", is_gone).await;
     scene.finish().await;
 }

@@ -180,6 +180,11 @@ pub fn operations(of: &Subjects) -> Vec<Operation> {
             nothing(),
         ),
         row("POST /api/v1/bookings/{id}/depart", VISITORS, nothing()),
+        row(
+            "POST /api/v1/bookings/{id}/estimate-arrival",
+            VISITORS,
+            Some(json!({"arrives_at": of.slot})),
+        ),
         row("POST /api/v1/bookings/{id}/arrive", VISITORS, nothing()),
         row("POST /api/v1/bookings/{id}/start", VISITORS, nothing()),
         row("POST /api/v1/bookings/{id}/complete", VISITORS, nothing()),

@@ -5,10 +5,13 @@ use commands::bookings;
 use commands::policy::{MayReportVisit, MayUnassign};
 use domain::booking::decide::visit::VisitReport;
 use domain::ids::kind;
+use jiff::Timestamp;
+use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::extract::body::EmptyBody;
+use crate::extract::body::{EmptyBody, Fields, FromBody};
 use crate::extract::head::At;
+use crate::extract::read::instant;
 use crate::extract::request::CommandRequest;
 use crate::problem::Problem;
 use crate::representation::booking::{BookingView, booking_response};
@@ -102,6 +105,43 @@ pub async fn no_show(
     CommandRequest { metadata, .. }: CommandRequest<MayReportVisit, EmptyBody>,
 ) -> Result<CommandResponse<BookingView>, Problem> {
     booking_response(bookings::report(app.services(), &metadata, booking_id, VisitReport::NoShow).await)
+}
+
+/// When the doctor expects to be there.
+#[derive(Clone, ToSchema)]
+#[schema(example = json!({"arrives_at": "2026-12-01T09:50:00Z"}))]
+pub struct EstimateArrivalBody {
+    /// Ahead of now, by at most four hours.
+    #[schema(value_type = String, format = DateTime)]
+    pub arrives_at: Timestamp,
+}
+
+impl FromBody for EstimateArrivalBody {
+    fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        let arrives_at = fields.required("arrives_at", instant)?;
+        Some(Self { arrives_at })
+    }
+}
+
+/// Tell when the doctor expects to arrive
+///
+/// For the assigned doctor and admins, while the doctor is on the way. A newer estimate replaces the older one; the booking
+/// shows it as `estimated_arrival` until the doctor is there or comes no more.
+#[utoipa::path(post, path = "/bookings/{id}/estimate-arrival", tag = "bookings", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The booking", format = Uuid)), request_body = EstimateArrivalBody,
+    responses(
+        (status = 200, description = "Told, or told before", body = CommandResponse<BookingView>),
+        (status = 409, description = "`not_now`, `in_the_past`, `too_early` (more than four hours ahead)"),
+    ))]
+pub async fn estimate_arrival(
+    State(app): State<App>,
+    At(booking_id): At<kind::Booking>,
+    CommandRequest { metadata, body, .. }: CommandRequest<MayReportVisit, EstimateArrivalBody>,
+) -> Result<CommandResponse<BookingView>, Problem> {
+    let report = VisitReport::EstimateArrival {
+        arrives_at: body.arrives_at,
+    };
+    booking_response(bookings::report(app.services(), &metadata, booking_id, report).await)
 }
 
 /// Take the doctor off

@@ -1,5 +1,7 @@
 //! The visit itself: a doctor is set, sets out, arrives, finishes, or waits in vain; each step in its time.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::booking::commands::{Assign, ReportVisit, Unassign};
 use crate::booking::decide::{Decision, cancel, not_now};
 use crate::booking::events::{BookingEvent, CallType};
@@ -20,17 +22,27 @@ pub enum VisitReport {
     Complete,
     /// The doctor is there and has waited long enough; the patient is not.
     NoShow,
+    /// The doctor on the way tells when they expect to be there.
+    EstimateArrival {
+        /// Ahead of now, by at most [`ESTIMATE_HOURS_MAX`].
+        arrives_at: Timestamp,
+    },
 }
+
+/// How far ahead an arrival is estimated, in hours.
+const ESTIMATE_HOURS_MAX: i64 = 4;
 
 impl VisitReport {
     /// Its column in the table, and when it may be taken; never, where the visit has no such step.
-    const fn step(self, windows: &StepWindows) -> (Step, Option<Window>) {
+    fn step(self, windows: &StepWindows) -> (Step, Option<Window>) {
         match self {
             Self::Depart => (Step::Depart, windows.depart),
             Self::Arrive => (Step::Arrive, windows.arrive),
             Self::Start => (Step::Start, windows.start),
             Self::Complete => (Step::Complete, windows.complete),
             Self::NoShow => (Step::NoShow, windows.no_show),
+            // At any time on the way.
+            Self::EstimateArrival { .. } => (Step::EstimateArrival, Some(Window::default())),
         }
     }
 }
@@ -45,6 +57,7 @@ enum Step {
     Start,
     Complete,
     NoShow,
+    EstimateArrival,
 }
 
 /// What a step comes to.
@@ -60,22 +73,22 @@ enum Cell {
 
 /// Where each step leads from each state: the table at the head of `booking`. A consultation has no journey.
 #[rustfmt::skip]
-const fn steps(booking: &Booking) -> [Cell; 7] {
+const fn steps(booking: &Booking) -> [Cell; 8] {
     use Cell::{Go, Is, No};
     match booking {
-        //                        assign  unassign  depart  arrive  start  complete  no_show
-        Booking::Secured(_)    => [Go,     Is,       No,     No,     No,    No,       No],
-        Booking::Assigned(_)   => [No,     Go,       Go,     Go,     No,    No,       No],
-        Booking::EnRoute(_)    => [No,     Go,       Is,     Go,     Go,    No,       No],
-        Booking::Arrived(_)    => [No,     Go,       No,     Is,     Go,    No,       Go],
-        Booking::InProgress(_) => [No,     No,       No,     No,     Is,    Go,       No],
-        Booking::Completed(_)  => [No,     No,       No,     No,     No,    Is,       No],
-        Booking::NoShow(_)     => [No,     No,       No,     No,     No,    No,       Is],
+        //                        assign  unassign  depart  arrive  start  complete  no_show  estimate
+        Booking::Secured(_)    => [Go,     Is,       No,     No,     No,    No,       No,      No],
+        Booking::Assigned(_)   => [No,     Go,       Go,     Go,     No,    No,       No,      No],
+        Booking::EnRoute(_)    => [No,     Go,       Is,     Go,     Go,    No,       No,      Go],
+        Booking::Arrived(_)    => [No,     Go,       No,     Is,     Go,    No,       Go,      No],
+        Booking::InProgress(_) => [No,     No,       No,     No,     Is,    Go,       No,      No],
+        Booking::Completed(_)  => [No,     No,       No,     No,     No,    Is,       No,      No],
+        Booking::NoShow(_)     => [No,     No,       No,     No,     No,    No,       Is,      No],
         Booking::Absent
         | Booking::Requested(_)
         | Booking::Cancelled(_)
         | Booking::Expired(_)
-        | Booking::Missed(_)   => [No; 7],
+        | Booking::Missed(_)   => [No; 8],
     }
 }
 
@@ -151,6 +164,18 @@ pub(super) fn report(booking: &Booking, command: ReportVisit) -> Decision {
             VisitReport::NoShow => {
                 let fee = cancel::no_show_fee(agreement)?;
                 vec![BookingEvent::NoShow { by, fee, at }]
+            }
+            VisitReport::EstimateArrival { arrives_at } => {
+                if agreement.estimated_arrival == Some(arrives_at) {
+                    return Ok(vec![]);
+                }
+                if arrives_at <= at {
+                    return Err(BookingRefusal::InThePast);
+                }
+                if arrives_at.duration_since(at) > SignedDuration::from_hours(ESTIMATE_HOURS_MAX) {
+                    return Err(BookingRefusal::TooEarly);
+                }
+                vec![BookingEvent::ArrivalEstimated { arrives_at, by, at }]
             }
         })
     })
