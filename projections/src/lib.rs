@@ -5,6 +5,7 @@ pub mod booking_details;
 mod booking_facts;
 pub mod booking_summary;
 mod bulk_copy;
+mod bulk_write;
 pub mod doctor_agenda;
 mod error;
 mod facts;

@@ -3,8 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::QueryAs;
+use sqlx::{FromRow, PgPool, Postgres};
 use uuid::Uuid;
 
+use crate::QueryError;
 use crate::sql_types::{self, EARLIEST, LATEST};
 
 /// Rows of a page when the client names no limit.
@@ -61,6 +65,20 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// Asks for a page: the last parameter of `query`, yet to be bound, is how many rows it may find.
+    pub(crate) async fn fetch(
+        pool: &PgPool,
+        query: QueryAs<'_, Postgres, T, PgArguments>,
+        limit: Limit,
+        place: impl Fn(&T) -> Cursor,
+    ) -> Result<Self, QueryError>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let rows = query.bind(limit.and_one_more()).fetch_all(pool).await?;
+        Ok(Self::cut(rows, limit, place))
+    }
+
     /// Cuts the one row too many off and points behind the last that stays.
     pub(crate) fn cut(mut items: Vec<T>, limit: Limit, place: impl Fn(&T) -> Cursor) -> Self {
         let more = items.len() > usize::from(limit.rows());
@@ -157,6 +175,11 @@ const CHECKED_BYTES: usize = CURSOR_BYTES - 4;
 impl Cursor {
     pub(crate) const fn new(list: List, key: i64, id: Uuid) -> Self {
         Self { list, key, id }
+    }
+
+    /// The place of a row in a list by time.
+    pub(crate) fn at(list: List, at: Timestamp, id: Uuid) -> Self {
+        Self::new(list, at.as_microsecond(), id)
     }
 
     /// The sort key and id, if the cursor belongs to `list`.

@@ -144,6 +144,15 @@ pub(crate) fn get_money(row: &PgRow, column: &str, currency: Currency) -> Result
     })
 }
 
+/// An amount in the row's currency that may be absent.
+pub(crate) fn get_maybe_money(row: &PgRow, column: &str) -> Result<Option<Money>, sqlx::Error> {
+    let Some(minor) = row.try_get(column)? else {
+        return Ok(None);
+    };
+    let currency = get_currency(row)?;
+    Ok(Some(Money { minor, currency }))
+}
+
 /// Makes the plans of this transaction find rows by their keys. A fresh generation has no statistics and looks tiny;
 /// a plan that scans it, or begins with it where a batch is joined to it, would read the whole table for every batch to come
 /// once it is kept. So none is kept: planning anew costs a fraction of a millisecond, and sees how many pages there are.

@@ -24,16 +24,12 @@ pub async fn page(
          where {LIVE} and (position, subject_id) < ($3, $4) and (not $5 or resolution is null)
          order by position desc, subject_id desc limit $6"
     );
-    let rows: Vec<AnomalyRow> = sql_types::live_as(Model::Anomalies, &sql)
+    let query = sql_types::live_as(Model::Anomalies, &sql)
         .bind(before)
         .bind(id)
-        .bind(open_only)
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(rows, limit, |row| {
-        Cursor::new(List::Anomalies, row.position, row.subject.uuid())
-    }))
+        .bind(open_only);
+    let place = |row: &AnomalyRow| Cursor::new(List::Anomalies, row.position, row.subject.uuid());
+    Page::fetch(pool, query, limit, place).await
 }
 
 /// How many wait for an operator.

@@ -1,13 +1,13 @@
 //! The columns of anomalies: written together, read back by name.
 
 use domain::ids::AccountId;
-use domain::money::Money;
 use domain::payment::anomaly::{AnomalyKind, Resolution, Source};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
 use crate::anomalies::{AnomalyRow, AnomalySubject, Settled};
-use crate::sql_types::{self, column};
+use crate::bulk_write::BulkWrite;
+use crate::sql_types;
 
 pub(crate) const LOAD: &str = "select * from anomalies where generation = $1 and subject_id = any($2)";
 
@@ -26,46 +26,30 @@ pub(crate) async fn write(
     generation: i32,
     rows: &[AnomalyRow],
 ) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(WRITE)
-        .bind(generation)
-        .bind(column(rows, |row| row.subject.as_str()))
-        .bind(column(rows, |row| row.subject.uuid()))
+    BulkWrite::new(WRITE, generation, rows)
+        .column(|row| row.subject.as_str())
+        .column(|row| row.subject.uuid())
         // Numbers are small; a column has a sign.
-        .bind(column(rows, |row| i32::try_from(row.number).unwrap_or(i32::MAX)))
-        .bind(column(rows, |row| row.position))
-        .bind(column(rows, |row| row.kind.as_str()))
-        .bind(column(rows, |row| row.source.as_str()))
-        .bind(column(rows, |row| row.call.as_deref()))
-        .bind(column(rows, |row| row.provider_id.as_deref()))
-        .bind(column(rows, |row| row.seen.map(|seen| seen.minor)))
-        .bind(column(rows, |row| row.seen.map(|seen| seen.currency.code())))
-        .bind(column(rows, |row| sql_types::time(row.seen_at)))
-        .bind(column(rows, |row| row.settled.map(|how| how.resolution.as_str())))
-        .bind(column(rows, |row| {
-            row.settled.and_then(|how| how.by).map(AccountId::uuid)
-        }))
-        .bind(column(rows, |row| {
-            sql_types::maybe_time(row.settled.map(|how| how.at))
-        }))
+        .column(|row| i32::try_from(row.number).unwrap_or(i32::MAX))
+        .column(|row| row.position)
+        .column(|row| row.kind.as_str())
+        .column(|row| row.source.as_str())
+        .column(|row| row.call.as_deref())
+        .column(|row| row.provider_id.as_deref())
+        .column(|row| row.seen.map(|seen| seen.minor))
+        .column(|row| row.seen.map(|seen| seen.currency.code()))
+        .time(|row| row.seen_at)
+        .column(|row| row.settled.map(|how| how.resolution.as_str()))
+        .column(|row| row.settled.and_then(|how| how.by).map(AccountId::uuid))
+        .maybe_time(|row| row.settled.map(|how| how.at))
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 impl FromRow<'_, PgRow> for AnomalyRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let subject = AnomalySubject::read(row.try_get("subject")?, row.try_get("subject_id")?);
         let number: i32 = row.try_get("number")?;
-        let seen = match row.try_get::<Option<i64>, _>("seen")? {
-            Some(minor) => Some(Money {
-                minor,
-                currency: sql_types::get_currency(row)?,
-            }),
-            None => None,
-        };
         let resolution = sql_types::get_maybe_word(row, "resolution", Resolution::parse)?;
         let settled = match (resolution, sql_types::get_maybe_time(row, "resolved_at")?) {
             (Some(resolution), Some(at)) => Some(Settled {
@@ -84,7 +68,7 @@ impl FromRow<'_, PgRow> for AnomalyRow {
             source: sql_types::get_word(row, "source", Source::parse)?,
             call: row.try_get("call")?,
             provider_id: row.try_get("provider_id")?,
-            seen,
+            seen: sql_types::get_maybe_money(row, "seen")?,
             seen_at: sql_types::get_time(row, "seen_at")?,
             settled,
         })

@@ -9,7 +9,8 @@ use crate::booking_details::steps::{self, Steps};
 use crate::booking_summary::BookingSummary;
 use crate::booking_summary::rows as line_rows;
 use crate::bulk_copy::CopyRows;
-use crate::sql_types::{self, column};
+use crate::bulk_write::BulkWrite;
+use crate::sql_types;
 
 /// How many columns there are beyond a line's.
 const MORE_COLUMN_COUNT: i16 = 4 + steps::COLUMN_COUNT;
@@ -62,11 +63,7 @@ pub(crate) async fn write(
         &format!("booking_details ({}, {})", line_rows::COLUMNS, more_columns()),
     )
     .await?;
-    if changed.is_empty() {
-        Ok(())
-    } else {
-        update(tx, generation, changed).await
-    }
+    update(tx, generation, changed).await
 }
 
 async fn update(
@@ -89,19 +86,14 @@ async fn update(
         line_rows::CHANGE_TYPES,
         line_rows::CHANGE_NAMES,
     );
-    let lines = column(changed, |details| &details.line);
-    let mut query = line_rows::bind_changes(sqlx::query(&update), generation, &lines)?
-        .bind(column(changed, |details| details.note.map(|id| id.uuid())))
-        .bind(column(changed, |details| {
-            details.cancel_reason.map(CancelReason::as_str)
-        }));
+    let write = BulkWrite::new(&update, generation, changed);
+    let mut write = line_rows::add_changes(write, changed, |details| &details.line)?
+        .column(|details| details.note.map(|id| id.uuid()))
+        .column(|details| details.cancel_reason.map(CancelReason::as_str));
     for step in steps::COLUMNS {
-        query = query.bind(column(changed, |details| {
-            sql_types::maybe_time(details.steps.get(step))
-        }));
+        write = write.maybe_time(|details| details.steps.get(step));
     }
-    query.execute(tx).await?;
-    Ok(())
+    write.execute(tx).await
 }
 
 impl FromRow<'_, PgRow> for BookingDetails {

@@ -3,17 +3,15 @@
 use domain::booking::deadline::EscalationReason;
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
-use jiff::Timestamp;
-use sqlx::postgres::{PgArguments, PgRow};
-use sqlx::query::Query;
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, Postgres, Row};
-use uuid::Uuid;
+use sqlx::{FromRow, Row};
 
 use crate::booking_summary::payments::Attempts;
 use crate::booking_summary::{AgreedVisit, BookingSummary};
 use crate::bulk_copy::CopyRows;
-use crate::sql_types::{self, column};
+use crate::bulk_write::BulkWrite;
+use crate::sql_types;
 
 /// The columns in the order in which [`copy`] writes them.
 pub(crate) const COLUMNS: &str = "generation, booking_id, patient_id, call_type, status, price, currency, fee, \
@@ -47,7 +45,7 @@ pub(crate) fn copy(rows: &mut CopyRows, generation: i32, line: &BookingSummary) 
     Ok(())
 }
 
-/// The statement's parameter types that [`bind_changes`] fills, from `$2`: the key, then what can change.
+/// The statement's parameter types that [`add_changes`] fills, from `$2`: the key, then what can change.
 pub(crate) const CHANGE_TYPES: &str = "$2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::boolean[], \
      $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::bigint[], $12::uuid[], \
      $13::uuid[], $14::timestamptz[], $15::timestamptz[], $16::text[]";
@@ -60,39 +58,30 @@ pub(crate) const CHANGE_SETS: &str = "status = r.status, fee = r.fee, doctor_id 
      clinic_id = r.clinic_id, agreed_doctor_id = r.agreed_doctor_id, agreed_starts_at = r.agreed_starts_at, \
      agreed_ends_at = r.agreed_ends_at, escalation = r.escalation";
 
-/// Binds the generation and the arrays of [`CHANGE_TYPES`].
-pub(crate) fn bind_changes<'q>(
-    query: Query<'q, Postgres, PgArguments>,
-    generation: i32,
-    lines: &[&BookingSummary],
-) -> Result<Query<'q, Postgres, PgArguments>, sqlx::Error> {
-    let ids = |id: fn(&BookingSummary) -> Option<Uuid>| column(lines, |line| id(line));
-    let times = |time: fn(&BookingSummary) -> Option<Timestamp>| {
-        column(lines, |line| sql_types::maybe_time(time(line)))
-    };
-    let payments = lines
-        .iter()
-        .map(|line| payments(line))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(query
-        .bind(generation)
-        .bind(column(lines, |line| line.booking_id.uuid()))
-        .bind(column(lines, |line| line.status.as_str()))
-        .bind(column(lines, |line| line.fee.map(|fee| fee.minor)))
-        .bind(ids(|line| line.doctor_id.map(|id| id.uuid())))
-        .bind(column(lines, |line| line.assigned))
-        .bind(times(|line| line.visit.map(|visit| visit.start())))
-        .bind(times(|line| line.visit.map(|visit| visit.end())))
-        .bind(times(|line| Some(line.pay_by)))
-        .bind(payments)
-        .bind(column(lines, |line| line.version))
-        .bind(ids(|line| line.clinic_id.map(|id| id.uuid())))
-        .bind(ids(|line| line.agreed.map(|agreed| agreed.doctor_id.uuid())))
-        .bind(times(|line| line.agreed.map(|agreed| agreed.visit.start())))
-        .bind(times(|line| line.agreed.map(|agreed| agreed.visit.end())))
-        .bind(column(lines, |line| {
-            line.escalation.map(EscalationReason::as_str)
-        })))
+/// Adds the columns of [`CHANGE_TYPES`], of the lines of `rows`.
+pub(crate) fn add_changes<'q, R>(
+    write: BulkWrite<'q, R>,
+    rows: &'q [R],
+    line: fn(&R) -> &BookingSummary,
+) -> Result<BulkWrite<'q, R>, sqlx::Error> {
+    let payments = rows.iter().map(|row| payments(line(row)));
+    let payments = payments.collect::<Result<Vec<_>, _>>()?;
+    Ok(write
+        .column(|row| line(row).booking_id.uuid())
+        .column(|row| line(row).status.as_str())
+        .column(|row| line(row).fee.map(|fee| fee.minor))
+        .column(|row| line(row).doctor_id.map(|id| id.uuid()))
+        .column(|row| line(row).assigned)
+        .maybe_time(|row| line(row).visit.map(|visit| visit.start()))
+        .maybe_time(|row| line(row).visit.map(|visit| visit.end()))
+        .time(|row| line(row).pay_by)
+        .values(payments)
+        .column(|row| line(row).version)
+        .column(|row| line(row).clinic_id.map(|id| id.uuid()))
+        .column(|row| line(row).agreed.map(|agreed| agreed.doctor_id.uuid()))
+        .maybe_time(|row| line(row).agreed.map(|agreed| agreed.visit.start()))
+        .maybe_time(|row| line(row).agreed.map(|agreed| agreed.visit.end()))
+        .column(|row| line(row).escalation.map(EscalationReason::as_str)))
 }
 
 fn payments(line: &BookingSummary) -> Result<Option<String>, sqlx::Error> {
@@ -107,7 +96,6 @@ fn payments(line: &BookingSummary) -> Result<Option<String>, sqlx::Error> {
 impl FromRow<'_, PgRow> for BookingSummary {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let currency = sql_types::get_currency(row)?;
-        let fee: Option<i64> = row.try_get("fee")?;
         let payments: Option<Json<Attempts>> = row.try_get("payments")?;
         Ok(Self {
             booking_id: sql_types::get_id(row, "booking_id")?,
@@ -115,7 +103,7 @@ impl FromRow<'_, PgRow> for BookingSummary {
             call_type: sql_types::get_word(row, "call_type", CallType::parse)?,
             status: sql_types::get_word(row, "status", BookingStatus::parse)?,
             price: sql_types::get_money(row, "price", currency)?,
-            fee: fee.map(|minor| domain::money::Money { minor, currency }),
+            fee: sql_types::get_maybe_money(row, "fee")?,
             doctor_id: sql_types::get_maybe_id(row, "doctor_id")?,
             clinic_id: sql_types::get_maybe_id(row, "clinic_id")?,
             assigned: row.try_get("assigned")?,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::booking_facts;
 use crate::booking_summary::{BookingSummary, LineFilter, rows};
 use crate::bulk_copy::CopyRows;
+use crate::bulk_write::BulkWrite;
 use crate::facts::Decoded;
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, OLDEST_FIRST, Page};
 use crate::sql_types::{self, EARLIEST, LATEST, LIVE};
@@ -33,20 +34,17 @@ pub(crate) async fn project(
         rows::copy(copy.row(), generation, line)?;
     }
     copy.send(tx, &format!("{table} ({})", rows::COLUMNS)).await?;
-    if folded.changed.is_empty() {
-        return Ok(());
-    }
     let update = format!(
         "update {table} as t set {} from unnest({}) as r ({}) where t.generation = $1 and t.booking_id = r.booking_id",
         rows::CHANGE_SETS,
         rows::CHANGE_TYPES,
         rows::CHANGE_NAMES,
     );
-    let lines: Vec<&BookingSummary> = folded.changed.iter().collect();
-    rows::bind_changes(sqlx::query(&update), generation, &lines)?
+    let changed = &folded.changed;
+    let write = BulkWrite::new(&update, generation, changed);
+    Ok(rows::add_changes(write, changed, |line| line)?
         .execute(tx)
-        .await?;
-    Ok(())
+        .await?)
 }
 
 /// The orders of lists, each with the time that `from` and `to` bound and that cursors hold.
@@ -83,7 +81,7 @@ pub(crate) async fn page(
         rows::COLUMNS,
         model.name(),
     );
-    let lines = sql_types::live_as(model, &sql)
+    let query = sql_types::live_as(model, &sql)
         .bind(owner)
         .bind(at)
         .bind(id)
@@ -91,15 +89,13 @@ pub(crate) async fn page(
         .bind(sql_types::time(filter.to.unwrap_or(LATEST)))
         .bind(filter.status.map(|status| status.as_str()))
         .bind(filter.call_type.map(|call_type| call_type.as_str()))
-        .bind(filter.escalated)
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(lines, limit, |line: &BookingSummary| {
+        .bind(filter.escalated);
+    let place = |line: &BookingSummary| {
         let at = match order {
             Order::Requested => line.requested_at,
             Order::Visit => line.visit.map_or(EARLIEST, |visit| visit.start()),
         };
-        Cursor::new(list, at.as_microsecond(), line.booking_id.uuid())
-    }))
+        Cursor::at(list, at, line.booking_id.uuid())
+    };
+    Page::fetch(pool, query, limit, place).await
 }

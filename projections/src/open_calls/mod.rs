@@ -15,10 +15,10 @@ use jiff::Timestamp;
 use sqlx::FromRow;
 use sqlx::postgres::PgRow;
 
+use crate::bulk_write::BulkWrite;
 use crate::facts::{self, Decoded, Input};
 use crate::projector::Projector;
-use crate::sql_types::{self, column};
-use crate::{Model, rows};
+use crate::{Model, rows, sql_types};
 
 #[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,18 +121,13 @@ impl Call {
 }
 
 async fn write(tx: &mut PgConnection, generation: i32, calls: &[Call]) -> Result<(), sqlx::Error> {
-    if calls.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(WRITE)
-        .bind(generation)
-        .bind(column(calls, |call| call.booking_id.uuid()))
-        .bind(column(calls, |call| sql_types::time(call.requested_at)))
-        .bind(column(calls, |call| sql_types::maybe_time(call.waiting_since)))
-        .bind(column(calls, |call| call.clinic_id.map(ClinicId::uuid)))
+    BulkWrite::new(WRITE, generation, calls)
+        .column(|call| call.booking_id.uuid())
+        .time(|call| call.requested_at)
+        .maybe_time(|call| call.waiting_since)
+        .column(|call| call.clinic_id.map(ClinicId::uuid))
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 impl FromRow<'_, PgRow> for Call {

@@ -24,18 +24,10 @@ pub async fn for_staff(
          order by waiting_since, booking_id
          limit $6"
     );
-    let calls: Vec<OpenCall> = sql_types::live_as(Model::OpenCalls, &sql)
+    let query = sql_types::live_as(Model::OpenCalls, &sql)
         .bind(after)
         .bind(id)
-        .bind(clinic.map(ClinicId::uuid))
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(calls, limit, |call| {
-        Cursor::new(
-            List::OpenCalls,
-            call.waiting_since.as_microsecond(),
-            call.booking_id.uuid(),
-        )
-    }))
+        .bind(clinic.map(ClinicId::uuid));
+    let place = |call: &OpenCall| Cursor::at(List::OpenCalls, call.waiting_since, call.booking_id.uuid());
+    Page::fetch(pool, query, limit, place).await
 }

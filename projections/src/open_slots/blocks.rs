@@ -2,11 +2,11 @@
 //! in the list, so that taking it back again finds it.
 
 use domain::ids::{BlockId, DoctorId};
-use domain::time::TimeRange;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool};
 
+use crate::bulk_write::BulkWrite;
 use crate::open_slots::Block;
 use crate::open_slots::projector::Changes;
 use crate::page::{Cursor, Limit, List, OLDEST_FIRST, Page};
@@ -40,42 +40,20 @@ pub(super) async fn write(
     generation: i32,
     changes: &Changes,
 ) -> Result<(), sqlx::Error> {
-    if !changes.blocked.is_empty() {
-        let blocked = &changes.blocked;
-        sqlx::query(ADD)
-            .bind(generation)
-            .bind(
-                blocked
-                    .keys()
-                    .map(|(doctor, _)| doctor.uuid())
-                    .collect::<Vec<_>>(),
-            )
-            .bind(blocked.keys().map(|(_, block)| block.uuid()).collect::<Vec<_>>())
-            .bind(
-                blocked
-                    .values()
-                    .map(|range| sql_types::time(range.start()))
-                    .collect::<Vec<_>>(),
-            )
-            .bind(
-                blocked
-                    .values()
-                    .map(|range| sql_types::time(range.end()))
-                    .collect::<Vec<_>>(),
-            )
-            .execute(&mut *tx)
-            .await?;
-    }
-    if !changes.taken_back.is_empty() {
-        let back = &changes.taken_back;
-        sqlx::query(TAKE_BACK)
-            .bind(generation)
-            .bind(back.iter().map(|(doctor, _)| doctor.uuid()).collect::<Vec<_>>())
-            .bind(back.iter().map(|(_, block)| block.uuid()).collect::<Vec<_>>())
-            .execute(tx)
-            .await?;
-    }
-    Ok(())
+    let blocked: Vec<_> = changes.blocked.iter().collect();
+    BulkWrite::new(ADD, generation, &blocked)
+        .column(|((doctor_id, _), _)| doctor_id.uuid())
+        .column(|((_, block_id), _)| block_id.uuid())
+        .time(|(_, range)| range.start())
+        .time(|(_, range)| range.end())
+        .execute(tx)
+        .await?;
+    let taken_back: Vec<_> = changes.taken_back.iter().collect();
+    BulkWrite::new(TAKE_BACK, generation, &taken_back)
+        .column(|(doctor_id, _)| doctor_id.uuid())
+        .column(|(_, block_id)| block_id.uuid())
+        .execute(tx)
+        .await
 }
 
 /// A page of the blocks of a doctor that end after an instant, by their start.
@@ -87,42 +65,28 @@ pub async fn standing(
     limit: Limit,
 ) -> Result<Page<Block>, QueryError> {
     let (after, id) = Cursor::time_place(cursor, List::Blocks, OLDEST_FIRST)?;
-    let blocks: Vec<Block> = sql_types::live_as(Model::OpenSlots, STANDING)
+    let query = sql_types::live_as(Model::OpenSlots, STANDING)
         .bind(doctor.uuid())
         .bind(sql_types::time(ending_after.max(sql_types::EARLIEST)))
         .bind(after)
-        .bind(id)
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(blocks, limit, |block| {
-        Cursor::new(
-            List::Blocks,
-            block.range.start().as_microsecond(),
-            block.block_id.uuid(),
-        )
-    }))
+        .bind(id);
+    let place = |block: &Block| Cursor::at(List::Blocks, block.range.start(), block.block_id.uuid());
+    Page::fetch(pool, query, limit, place).await
 }
 
 /// A block of a doctor, also one that was taken back.
 pub async fn ever(pool: &PgPool, doctor: DoctorId, block: BlockId) -> Result<Option<Block>, QueryError> {
-    let block = sql_types::live_as(Model::OpenSlots, EVER)
-        .bind(doctor.uuid())
-        .bind(block.uuid())
-        .fetch_optional(pool)
-        .await?;
-    Ok(block)
+    let query = sql_types::live_as(Model::OpenSlots, EVER);
+    let query = query.bind(doctor.uuid()).bind(block.uuid());
+    Ok(query.fetch_optional(pool).await?)
 }
 
 impl FromRow<'_, PgRow> for Block {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let (start, end) = (
-            sql_types::get_time(row, "starts_at")?,
-            sql_types::get_time(row, "ends_at")?,
-        );
+        let range = sql_types::get_range(row, "starts_at", "ends_at")?;
         Ok(Self {
             block_id: sql_types::get_id(row, "block_id")?,
-            range: TimeRange::new(start, end).map_err(|_| sql_types::unreadable("ends_at"))?,
+            range: range.ok_or_else(|| sql_types::unreadable("starts_at"))?,
         })
     }
 }

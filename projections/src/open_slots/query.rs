@@ -1,7 +1,6 @@
 //! The question: when can a doctor still be booked?
 
 use domain::ids::DoctorId;
-use domain::time::TimeRange;
 use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgPool, Row};
@@ -35,17 +34,13 @@ pub async fn between(
 ) -> Result<Page<OpenSlot>, QueryError> {
     // Two slots of a doctor never begin together: the start alone is the place.
     let (after, _) = Cursor::time_place(cursor, List::Slots, OLDEST_FIRST)?;
-    let slots: Vec<OpenSlot> = sql_types::live_as(Model::OpenSlots, BETWEEN)
+    let query = sql_types::live_as(Model::OpenSlots, BETWEEN)
         .bind(doctor.uuid())
         .bind(sql_types::time(from.max(sql_types::EARLIEST)))
         .bind(sql_types::time(to))
-        .bind(after)
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(slots, limit, |slot| {
-        Cursor::new(List::Slots, slot.visit.start().as_microsecond(), Uuid::nil())
-    }))
+        .bind(after);
+    let place = |slot: &OpenSlot| Cursor::at(List::Slots, slot.visit.start(), Uuid::nil());
+    Page::fetch(pool, query, limit, place).await
 }
 
 const BEGINS: &str = "
@@ -60,23 +55,17 @@ pub async fn begins_at(
     doctor: DoctorId,
     starts_at: Timestamp,
 ) -> Result<Option<OpenSlot>, QueryError> {
-    let slot = sql_types::live_as(Model::OpenSlots, BEGINS)
-        .bind(doctor.uuid())
-        .bind(sql_types::time(starts_at))
-        .fetch_optional(pool)
-        .await?;
-    Ok(slot)
+    let query = sql_types::live_as(Model::OpenSlots, BEGINS);
+    let query = query.bind(doctor.uuid()).bind(sql_types::time(starts_at));
+    Ok(query.fetch_optional(pool).await?)
 }
 
 impl FromRow<'_, PgRow> for OpenSlot {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let (start, end) = (
-            sql_types::get_time(row, "starts_at")?,
-            sql_types::get_time(row, "ends_at")?,
-        );
+        let visit = sql_types::get_range(row, "starts_at", "ends_at")?;
         Ok(Self {
             doctor_id: sql_types::get_id(row, "doctor_id")?,
-            visit: TimeRange::new(start, end).map_err(|_| sql_types::unreadable("ends_at"))?,
+            visit: visit.ok_or_else(|| sql_types::unreadable("starts_at"))?,
             day: row.try_get::<jiff_sqlx::Date, _>("day")?.to_jiff(),
         })
     }

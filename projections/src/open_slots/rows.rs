@@ -3,9 +3,10 @@
 use jiff_sqlx::ToSqlx as _;
 use sqlx::PgConnection;
 
+use crate::bulk_write::BulkWrite;
 use crate::open_slots::blocks;
 use crate::open_slots::projector::Changes;
-use crate::sql_types::{self, column};
+use crate::sql_types;
 
 const CLEAR_DAYS: &str = "
     delete from open_slots s using unnest($2::uuid[], $3::date[]) as r (doctor_id, day)
@@ -48,34 +49,24 @@ async fn clear_days(tx: &mut PgConnection, generation: i32, changes: &Changes) -
         .filter(|(_, day)| day.anew)
         .map(|(key, _)| key)
         .collect();
-    if anew.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(CLEAR_DAYS)
-        .bind(generation)
-        .bind(column(&anew, |(doctor_id, _)| doctor_id.uuid()))
-        .bind(column(&anew, |(_, day)| day.to_sqlx()))
+    BulkWrite::new(CLEAR_DAYS, generation, &anew)
+        .column(|(doctor_id, _)| doctor_id.uuid())
+        .column(|(_, day)| day.to_sqlx())
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 async fn add_slots(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
     let slots: Vec<_> = changes.days.values().flat_map(|day| &day.slots).collect();
-    if slots.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(ADD_SLOTS)
-        .bind(generation)
-        .bind(column(&slots, |slot| slot.doctor_id.uuid()))
-        .bind(column(&slots, |slot| slot.day.to_sqlx()))
-        .bind(column(&slots, |slot| sql_types::time(slot.visit.start())))
-        .bind(column(&slots, |slot| sql_types::time(slot.visit.end())))
-        .bind(column(&slots, |slot| sql_types::time(slot.occupied.start())))
-        .bind(column(&slots, |slot| sql_types::time(slot.occupied.end())))
+    BulkWrite::new(ADD_SLOTS, generation, &slots)
+        .column(|slot| slot.doctor_id.uuid())
+        .column(|slot| slot.day.to_sqlx())
+        .time(|slot| slot.visit.start())
+        .time(|slot| slot.visit.end())
+        .time(|slot| slot.occupied.start())
+        .time(|slot| slot.occupied.end())
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 async fn take(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
@@ -84,19 +75,14 @@ async fn take(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Resu
         .iter()
         .filter_map(|(key, occupied)| Some((key, (*occupied)?)))
         .collect();
-    if taken.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(TAKE)
-        .bind(generation)
-        .bind(column(&taken, |((doctor_id, ..), _)| doctor_id.uuid()))
-        .bind(column(&taken, |((_, day, _), _)| day.to_sqlx()))
-        .bind(column(&taken, |((.., by), _)| *by))
-        .bind(column(&taken, |(_, occupied)| sql_types::time(occupied.start())))
-        .bind(column(&taken, |(_, occupied)| sql_types::time(occupied.end())))
+    BulkWrite::new(TAKE, generation, &taken)
+        .column(|((doctor_id, ..), _)| doctor_id.uuid())
+        .column(|((_, day, _), _)| day.to_sqlx())
+        .column(|((.., by), _)| *by)
+        .time(|(_, occupied)| occupied.start())
+        .time(|(_, occupied)| occupied.end())
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 async fn free(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Result<(), sqlx::Error> {
@@ -110,12 +96,10 @@ async fn free(tx: &mut PgConnection, generation: i32, changes: &Changes) -> Resu
         return Ok(());
     }
     sql_types::find_by_keys(tx).await?;
-    sqlx::query(FREE)
-        .bind(generation)
-        .bind(column(&free, |(doctor_id, ..)| doctor_id.uuid()))
-        .bind(column(&free, |(_, day, _)| day.to_sqlx()))
-        .bind(column(&free, |(.., by)| *by))
+    BulkWrite::new(FREE, generation, &free)
+        .column(|(doctor_id, ..)| doctor_id.uuid())
+        .column(|(_, day, _)| day.to_sqlx())
+        .column(|(.., by)| *by)
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }

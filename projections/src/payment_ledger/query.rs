@@ -101,16 +101,12 @@ pub async fn statement(
     limit: Limit,
 ) -> Result<Page<StatementLine>, QueryError> {
     let (position, line) = entry_place(cursor)?;
-    let lines: Vec<StatementLine> = sql_types::live_as(Model::PaymentLedger, STATEMENT)
+    let query = sql_types::live_as(Model::PaymentLedger, STATEMENT)
         .bind(owner.uuid())
         .bind(position)
-        .bind(line)
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(lines, limit, |entry| {
-        entry_cursor(entry.position, entry.line)
-    }))
+        .bind(line);
+    let place = |entry: &StatementLine| entry_cursor(entry.position, entry.line);
+    Page::fetch(pool, query, limit, place).await
 }
 
 /// A page of the ledger's entries, all or of one booking, newest first; for admins.
@@ -121,16 +117,12 @@ pub async fn entries(
     limit: Limit,
 ) -> Result<Page<Entry>, QueryError> {
     let (position, line) = entry_place(cursor)?;
-    let entries: Vec<Entry> = sql_types::live_as(Model::PaymentLedger, ENTRIES)
+    let query = sql_types::live_as(Model::PaymentLedger, ENTRIES)
         .bind(position)
         .bind(line)
-        .bind(booking.map(BookingId::uuid))
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(entries, limit, |entry| {
-        entry_cursor(entry.position, entry.line)
-    }))
+        .bind(booking.map(BookingId::uuid));
+    let place = |entry: &Entry| entry_cursor(entry.position, entry.line);
+    Page::fetch(pool, query, limit, place).await
 }
 
 async fn one_payment(
@@ -153,42 +145,29 @@ async fn payments(
     limit: Limit,
 ) -> Result<Page<PaymentRow>, QueryError> {
     let (before, id) = Cursor::time_place(cursor, List::Payments, NEWEST_FIRST)?;
-    let rows: Vec<PaymentRow> =
-        sql_types::live_as(Model::PaymentLedger, &payments_sql(patient, filter.booking))
-            .bind(before)
-            .bind(id)
-            .bind(patient)
-            .bind(filter.booking.map(BookingId::uuid))
-            .bind(filter.status.map(|status| status.as_str()))
-            .bind(limit.and_one_more())
-            .fetch_all(pool)
-            .await?;
-    Ok(Page::cut(rows, limit, |row| {
-        Cursor::new(
-            List::Payments,
-            row.started_at.as_microsecond(),
-            row.payment_id.uuid(),
-        )
-    }))
+    let sql = payments_sql(patient, filter.booking);
+    let query = sql_types::live_as(Model::PaymentLedger, &sql)
+        .bind(before)
+        .bind(id)
+        .bind(patient)
+        .bind(filter.booking.map(BookingId::uuid))
+        .bind(filter.status.map(|status| status.as_str()));
+    let place = |row: &PaymentRow| Cursor::at(List::Payments, row.started_at, row.payment_id.uuid());
+    Page::fetch(pool, query, limit, place).await
 }
 
 /// An entry has no id of its own: its line stands where other lists' cursors hold one.
 fn entry_cursor(position: i64, line: i16) -> Cursor {
-    Cursor::new(
-        List::Entries,
-        position,
-        Uuid::from_u128(u128::from(line.unsigned_abs())),
-    )
+    let id = Uuid::from_u128(u128::from(line.unsigned_abs()));
+    Cursor::new(List::Entries, position, id)
 }
 
 fn entry_place(cursor: Option<Cursor>) -> Result<(i64, i16), CursorRefusal> {
     match cursor {
         Some(cursor) => {
             let (position, line) = cursor.place(List::Entries)?;
-            Ok((
-                position,
-                i16::try_from(line.as_u128()).map_err(|_| CursorRefusal)?,
-            ))
+            let line = i16::try_from(line.as_u128()).map_err(|_| CursorRefusal)?;
+            Ok((position, line))
         }
         None => Ok((i64::MAX, i16::MAX)),
     }

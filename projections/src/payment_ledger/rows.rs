@@ -5,16 +5,16 @@ use domain::payment::provider::Provider;
 use domain::payment::purpose::Purpose;
 use domain::payment::status::PaymentStatus;
 use event_store::Position;
-use jiff::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 
 use crate::bulk_copy::CopyRows;
+use crate::bulk_write::BulkWrite;
 use crate::payment_ledger::projector::LedgerChanges;
 use crate::payment_ledger::view::{Account, Entry, EntryKind, PaymentRow, StatementLine};
 use crate::refunds::Refunds;
-use crate::sql_types::{self, column};
+use crate::sql_types;
 
 const ENTRY_TARGET: &str = "payment_ledger (generation, position, line, account, subject_id, kind, amount, currency, \
      booking_id, payment_id, transfer_id, at)";
@@ -52,11 +52,7 @@ pub(crate) async fn write(
     payments(generation, &changes.payments.new)?
         .send(tx, PAYMENT_TARGET)
         .await?;
-    if changes.payments.changed.is_empty() {
-        Ok(())
-    } else {
-        update(tx, generation, &changes.payments.changed).await
-    }
+    update(tx, generation, &changes.payments.changed).await
 }
 
 fn entries(generation: i32, changes: &LedgerChanges) -> CopyRows {
@@ -125,27 +121,24 @@ fn refunds(row: &PaymentRow) -> Result<Option<String>, sqlx::Error> {
 }
 
 async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) -> Result<(), sqlx::Error> {
-    let times =
-        |time: fn(&PaymentRow) -> Option<Timestamp>| column(changed, |row| sql_types::maybe_time(time(row)));
-    sqlx::query(UPDATE)
-        .bind(generation)
-        .bind(column(changed, |row| row.payment_id.uuid()))
-        .bind(column(changed, |row| row.status.as_str()))
-        .bind(column(changed, |row| row.checking))
-        .bind(column(changed, |row| row.held.minor))
-        .bind(column(changed, |row| row.captured.minor))
-        .bind(column(changed, |row| row.refunded.minor))
-        .bind(column(changed, |row| row.failure.as_deref()))
-        .bind(times(|row| row.authorised_at))
-        .bind(times(|row| row.captured_at))
-        .bind(times(|row| row.ended_at))
-        .bind(times(|row| row.refunded_at))
-        .bind(column(changed, |row| row.version))
-        .bind(column(changed, |row| row.provider.map(Provider::as_str)))
-        .bind(changed.iter().map(refunds).collect::<Result<Vec<_>, _>>()?)
+    let refunds = changed.iter().map(refunds).collect::<Result<Vec<_>, _>>()?;
+    BulkWrite::new(UPDATE, generation, changed)
+        .column(|row| row.payment_id.uuid())
+        .column(|row| row.status.as_str())
+        .column(|row| row.checking)
+        .column(|row| row.held.minor)
+        .column(|row| row.captured.minor)
+        .column(|row| row.refunded.minor)
+        .column(|row| row.failure.as_deref())
+        .maybe_time(|row| row.authorised_at)
+        .maybe_time(|row| row.captured_at)
+        .maybe_time(|row| row.ended_at)
+        .maybe_time(|row| row.refunded_at)
+        .column(|row| row.version)
+        .column(|row| row.provider.map(Provider::as_str))
+        .values(refunds)
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 impl FromRow<'_, PgRow> for PaymentRow {

@@ -49,21 +49,14 @@ pub async fn page(
 ) -> Result<Page<PayoutRow>, QueryError> {
     let (before, id) = Cursor::time_place(cursor, List::Payouts, NEWEST_FIRST)?;
     let owner = filter.owner.map(AccountId::uuid);
-    let rows: Vec<PayoutRow> = sql_types::live_as(Model::Payouts, &many(owner))
+    let sql = many(owner);
+    let query = sql_types::live_as(Model::Payouts, &sql)
         .bind(before)
         .bind(id)
         .bind(owner)
-        .bind(filter.status.map(|status| status.as_str()))
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(rows, limit, |row| {
-        Cursor::new(
-            List::Payouts,
-            row.requested_at.as_microsecond(),
-            row.payout_id.uuid(),
-        )
-    }))
+        .bind(filter.status.map(|status| status.as_str()));
+    let place = |row: &PayoutRow| Cursor::at(List::Payouts, row.requested_at, row.payout_id.uuid());
+    Page::fetch(pool, query, limit, place).await
 }
 
 /// Payouts asked for within a stretch of time, the end not included, oldest first, behind the one given.

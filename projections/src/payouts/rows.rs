@@ -5,8 +5,9 @@ use domain::payout::status::PayoutStatus;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
+use crate::bulk_write::BulkWrite;
 use crate::payouts::PayoutRow;
-use crate::sql_types::{self, column};
+use crate::sql_types;
 
 pub(crate) const LOAD: &str = "
     select payout_id, owner_id, purpose, amount, currency, status, checking, code, requested_at, ended_at, version,
@@ -27,26 +28,21 @@ pub(crate) async fn write(
     generation: i32,
     rows: &[PayoutRow],
 ) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(WRITE)
-        .bind(generation)
-        .bind(column(rows, |row| row.payout_id.uuid()))
-        .bind(column(rows, |row| row.owner_id.uuid()))
-        .bind(column(rows, |row| row.purpose.as_str()))
-        .bind(column(rows, |row| row.amount.minor))
-        .bind(column(rows, |row| row.amount.currency.code()))
-        .bind(column(rows, |row| row.status.as_str()))
-        .bind(column(rows, |row| row.checking))
-        .bind(column(rows, |row| row.code.as_deref()))
-        .bind(column(rows, |row| sql_types::time(row.requested_at)))
-        .bind(column(rows, |row| sql_types::maybe_time(row.ended_at)))
-        .bind(column(rows, |row| row.version))
-        .bind(column(rows, |row| row.provider_id.as_deref()))
+    BulkWrite::new(WRITE, generation, rows)
+        .column(|row| row.payout_id.uuid())
+        .column(|row| row.owner_id.uuid())
+        .column(|row| row.purpose.as_str())
+        .column(|row| row.amount.minor)
+        .column(|row| row.amount.currency.code())
+        .column(|row| row.status.as_str())
+        .column(|row| row.checking)
+        .column(|row| row.code.as_deref())
+        .time(|row| row.requested_at)
+        .maybe_time(|row| row.ended_at)
+        .column(|row| row.version)
+        .column(|row| row.provider_id.as_deref())
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 impl FromRow<'_, PgRow> for PayoutRow {

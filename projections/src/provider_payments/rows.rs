@@ -10,6 +10,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, Row};
 
 use crate::bulk_copy::CopyRows;
+use crate::bulk_write::BulkWrite;
 use crate::provider_payments::fold::ProjectionState;
 use crate::provider_payments::{CarriedRow, Purpose, RefundRow};
 use crate::rows::Rows;
@@ -107,45 +108,35 @@ fn copied(copy: &mut CopyRows, generation: i32, row: &CarriedRow) {
 }
 
 async fn update(tx: &mut PgConnection, generation: i32, rows: &[CarriedRow]) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(UPDATE_PAYMENTS)
-        .bind(generation)
-        .bind(column(rows, |row| row.payment_id.uuid()))
-        .bind(column(rows, |row| row.provider.map(Provider::as_str)))
-        .bind(column(rows, |row| row.provider_id.as_deref()))
-        .bind(column(rows, |row| i32::from(row.attempt)))
-        .bind(column(rows, |row| row.status.as_str()))
-        .bind(column(rows, |row| row.held.minor))
-        .bind(column(rows, |row| row.captured.minor))
-        .bind(column(rows, |row| row.refunded.minor))
-        .bind(column(rows, |row| row.income.map(|income| income.minor)))
-        .bind(column(rows, |row| sql_types::time(row.changed_at)))
-        .bind(column(rows, |row| row.version))
+    BulkWrite::new(UPDATE_PAYMENTS, generation, rows)
+        .column(|row| row.payment_id.uuid())
+        .column(|row| row.provider.map(Provider::as_str))
+        .column(|row| row.provider_id.as_deref())
+        .column(|row| i32::from(row.attempt))
+        .column(|row| row.status.as_str())
+        .column(|row| row.held.minor)
+        .column(|row| row.captured.minor)
+        .column(|row| row.refunded.minor)
+        .column(|row| row.income.map(|income| income.minor))
+        .time(|row| row.changed_at)
+        .column(|row| row.version)
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 async fn put_refunds(tx: &mut PgConnection, generation: i32, rows: &[&RefundRow]) -> Result<(), sqlx::Error> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(PUT_REFUNDS)
-        .bind(generation)
-        .bind(column(rows, |row| row.payment_id.uuid()))
-        .bind(column(rows, |row| stored_number(row.number)))
-        .bind(column(rows, |row| row.provider.map(Provider::as_str)))
-        .bind(column(rows, |row| row.provider_id.as_deref()))
-        .bind(column(rows, |row| row.stage.as_str()))
-        .bind(column(rows, |row| row.amount.minor))
-        .bind(column(rows, |row| row.amount.currency.code()))
-        .bind(column(rows, |row| sql_types::time(row.requested_at)))
-        .bind(column(rows, |row| sql_types::time(row.changed_at)))
+    BulkWrite::new(PUT_REFUNDS, generation, rows)
+        .column(|row| row.payment_id.uuid())
+        .column(|row| stored_number(row.number))
+        .column(|row| row.provider.map(Provider::as_str))
+        .column(|row| row.provider_id.as_deref())
+        .column(|row| row.stage.as_str())
+        .column(|row| row.amount.minor)
+        .column(|row| row.amount.currency.code())
+        .time(|row| row.requested_at)
+        .time(|row| row.changed_at)
         .execute(tx)
-        .await?;
-    Ok(())
+        .await
 }
 
 /// Numbers within a payment are small; a column has a sign.
@@ -161,7 +152,6 @@ impl FromRow<'_, PgRow> for CarriedRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let currency = sql_types::get_currency(row)?;
         let attempt: i32 = row.try_get("attempt")?;
-        let income: Option<i64> = row.try_get("income")?;
         let purpose = match row.try_get::<&str, _>("purpose")? {
             BOOKING => Purpose::Booking(sql_types::get_id(row, "purpose_id")?),
             DEPOSIT => Purpose::Deposit(sql_types::get_id(row, "purpose_id")?),
@@ -178,7 +168,7 @@ impl FromRow<'_, PgRow> for CarriedRow {
             held: sql_types::get_money(row, "held", currency)?,
             captured: sql_types::get_money(row, "captured", currency)?,
             refunded: sql_types::get_money(row, "refunded", currency)?,
-            income: income.map(|minor| domain::money::Money { minor, currency }),
+            income: sql_types::get_maybe_money(row, "income")?,
             started_at: sql_types::get_time(row, "started_at")?,
             changed_at: sql_types::get_time(row, "changed_at")?,
             version: row.try_get("version")?,

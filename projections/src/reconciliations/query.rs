@@ -21,15 +21,9 @@ pub async fn list(
     let sql = format!(
         "select {COLUMNS} from reconciliations where (asked_at, id) < ($1, $2) order by asked_at desc, id desc limit $3"
     );
-    let rows: Vec<ReconciliationRow> = sqlx::query_as(&sql)
-        .bind(before)
-        .bind(id)
-        .bind(limit.and_one_more())
-        .fetch_all(pool)
-        .await?;
-    Ok(Page::cut(rows, limit, |row| {
-        Cursor::new(List::Reconciliations, row.asked_at.as_microsecond(), row.id)
-    }))
+    let query = sqlx::query_as(&sql).bind(before).bind(id);
+    let place = |row: &ReconciliationRow| Cursor::at(List::Reconciliations, row.asked_at, row.id);
+    Page::fetch(pool, query, limit, place).await
 }
 
 /// One comparison, with its report once it is over.
