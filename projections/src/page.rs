@@ -106,50 +106,35 @@ pub(crate) const NEWEST_FIRST: (Timestamp, Uuid) = (LATEST, Uuid::max());
 #[error("this is not a cursor of this list")]
 pub struct CursorRefusal;
 
-/// The lists there are; a cursor of one means nothing in another.
+/// The lists there are, each with the byte that tells its cursors: one of them means nothing in another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum List {
-    /// Bookings by request time.
-    Bookings,
-    /// Visits by start.
-    Agenda,
-    /// Payments by start.
-    Payments,
-    /// Ledger entries by position.
-    Entries,
-    /// An account's statement by position.
-    Statement,
-    /// Anomalies by the position of their fact.
-    Anomalies,
-    /// Payouts by when they were asked for.
-    Payouts,
-    /// Reconciliations by when they were asked for.
-    Reconciliations,
-    /// A doctor's free slots by their start.
-    Slots,
-    /// A doctor's blocks by their start.
-    Blocks,
-    /// Urgent calls by how long they have waited.
-    OpenCalls,
+    /// By request time.
+    Bookings = b'b',
+    /// By the visit's start.
+    Agenda = b'a',
+    /// By their start.
+    Payments = b'p',
+    /// The ledger's, by position.
+    Entries = b'e',
+    /// An account's entries, by position.
+    Statement = b's',
+    /// By the position of their fact.
+    Anomalies = b'x',
+    /// By when they were asked for.
+    Payouts = b'o',
+    /// By when they were asked for.
+    Reconciliations = b'r',
+    /// A doctor's free slots, by their start.
+    Slots = b'f',
+    /// A doctor's, by their start.
+    Blocks = b'k',
+    /// By how long they have waited.
+    OpenCalls = b'c',
 }
 
 impl List {
-    const fn tag(self) -> u8 {
-        match self {
-            Self::Bookings => b'b',
-            Self::Agenda => b'a',
-            Self::Payments => b'p',
-            Self::Entries => b'e',
-            Self::Statement => b's',
-            Self::Anomalies => b'x',
-            Self::Payouts => b'o',
-            Self::Reconciliations => b'r',
-            Self::Slots => b'f',
-            Self::Blocks => b'k',
-            Self::OpenCalls => b'c',
-        }
-    }
-
     fn of(tag: u8) -> Option<Self> {
         let all = [
             Self::Bookings,
@@ -164,7 +149,7 @@ impl List {
             Self::Blocks,
             Self::OpenCalls,
         ];
-        all.into_iter().find(|list| list.tag() == tag)
+        all.into_iter().find(|list| *list as u8 == tag)
     }
 }
 
@@ -208,7 +193,7 @@ impl Cursor {
     /// The text handed to clients: base64url without padding.
     pub fn encode(self) -> String {
         let mut bytes = Vec::with_capacity(CURSOR_BYTES);
-        bytes.push(self.list.tag());
+        bytes.push(self.list as u8);
         bytes.extend_from_slice(&self.key.to_be_bytes());
         bytes.extend_from_slice(self.id.as_bytes());
         bytes.extend_from_slice(&checksum(&bytes).to_be_bytes());

@@ -65,6 +65,15 @@ impl Guarded {
         }
     }
 
+    fn call<'a, T: 'a>(
+        &'a self,
+        gate: &'a Gate,
+        at: Timestamp,
+        calling: ProviderFuture<'a, T>,
+    ) -> ProviderFuture<'a, T> {
+        Box::pin(gate.call(at, self.provider.probe(), calling))
+    }
+
     /// Whether a new payment would be let through now.
     pub fn admits_new(&self, at: Timestamp) -> bool {
         self.create.breaker().admits(at)
@@ -124,34 +133,22 @@ impl PaymentProvider for Guarded {
 
     fn create(&self, request: CreatePayment) -> ProviderFuture<'_, Snapshot> {
         let at = request.request_attempt.at;
-        Box::pin(
-            self.create
-                .call(at, self.provider.probe(), self.provider.create(request)),
-        )
+        self.call(&self.create, at, self.provider.create(request))
     }
 
     fn capture(&self, request: Capture) -> ProviderFuture<'_, Snapshot> {
         let at = request.request_attempt.at;
-        Box::pin(
-            self.settle
-                .call(at, self.provider.probe(), self.provider.capture(request)),
-        )
+        self.call(&self.settle, at, self.provider.capture(request))
     }
 
     fn cancel(&self, request: Cancel) -> ProviderFuture<'_, Snapshot> {
         let at = request.request_attempt.at;
-        Box::pin(
-            self.settle
-                .call(at, self.provider.probe(), self.provider.cancel(request)),
-        )
+        self.call(&self.settle, at, self.provider.cancel(request))
     }
 
     fn refund(&self, request: RefundRequest) -> ProviderFuture<'_, RefundSnapshot> {
         let at = request.request_attempt.at;
-        Box::pin(
-            self.settle
-                .call(at, self.provider.probe(), self.provider.refund(request)),
-        )
+        self.call(&self.settle, at, self.provider.refund(request))
     }
 
     fn payment(&self, provider_id: String) -> ProviderFuture<'_, Snapshot> {
@@ -175,7 +172,7 @@ impl PaymentProvider for Guarded {
     }
 
     fn receipts(&self) -> Option<&dyn ReceiptIssuer> {
-        self.provider.receipts().map(|_till| self as &dyn ReceiptIssuer)
+        self.provider.receipts().map(|_| self as &dyn ReceiptIssuer)
     }
 }
 
@@ -183,17 +180,14 @@ impl ReceiptIssuer for Guarded {
     fn receipt(&self, request: ReceiptRequest) -> ProviderFuture<'_, ReceiptSnapshot> {
         let at = request.request_attempt.at;
         match self.provider.receipts() {
-            Some(till) => Box::pin(
-                self.receipt
-                    .call(at, self.provider.probe(), till.receipt(request)),
-            ),
+            Some(issuer) => self.call(&self.receipt, at, issuer.receipt(request)),
             None => Box::pin(async { not_offered() }),
         }
     }
 
     fn receipts_of(&self, of: ReceiptOf) -> ProviderFuture<'_, Vec<ReceiptSnapshot>> {
         match self.provider.receipts() {
-            Some(till) => till.receipts_of(of),
+            Some(issuer) => issuer.receipts_of(of),
             None => Box::pin(async { not_offered() }),
         }
     }

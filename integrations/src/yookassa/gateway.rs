@@ -72,31 +72,14 @@ impl Gateway {
 
     /// YooKassa finds payouts of the last three months by one pair of metadata.
     async fn find(&self, payout_id: Uuid, created: Window) -> ProviderReply<Vec<PayoutSnapshot>> {
-        let (mut found, mut cursor) = (Vec::new(), None);
-        for _ in 0..self.client.limits().find_pages_max {
-            let mut query = lists::query(created, cursor);
-            query.push((format!("metadata[{PAYOUT}]"), payout_id.to_string()));
-            let answer: ProviderReply<List<Payout>> = self
-                .client
-                .get("find_payout", &["payouts", "search"], query)
-                .await;
-            let page = match answer.read(|list| lists::page(list, snapshot)).accepted() {
-                Ok(page) => page,
-                Err(answer) => return answer,
-            };
-            found.extend(
-                page.items
-                    .into_iter()
-                    .filter(|payout| payout.payout_id == Some(payout_id)),
-            );
-            cursor = page.next;
-            if cursor.is_none() {
-                return ProviderReply::Accepted(found);
-            }
-        }
-        ProviderReply::Unknown(UnknownReason::CannotTell(
-            "the list is too long to search".to_owned(),
-        ))
+        let mut query = lists::query(created, None);
+        query.push((format!("metadata[{PAYOUT}]"), payout_id.to_string()));
+        let path = ["payouts", "search"];
+        let listed = lists::all(&self.client, "find_payout", &path, query, snapshot).await;
+        listed.map(|mut payouts| {
+            payouts.retain(|payout| payout.payout_id == Some(payout_id));
+            payouts
+        })
     }
 }
 

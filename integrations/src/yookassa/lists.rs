@@ -2,6 +2,7 @@
 
 use commands::ports::{Page, ProviderReply, RefundSnapshot, Snapshot, UnknownReason, Window};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 use super::client::Client;
 use super::wire::List;
@@ -38,6 +39,38 @@ pub(super) fn page<T, U>(
         items,
         next: list.next_cursor.filter(|cursor| !cursor.is_empty()),
     })
+}
+
+/// Everything a list shows, read to its end: YooKassa has no other search.
+pub(super) async fn all<T: DeserializeOwned, U>(
+    client: &Client,
+    operation: &'static str,
+    path: &[&str],
+    query: Vec<(String, String)>,
+    read: fn(T) -> Result<U, UnknownReason>,
+) -> ProviderReply<Vec<U>> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    for _ in 0..client.limits().find_pages_max {
+        let mut query = query.clone();
+        query.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
+        let answer: ProviderReply<List<T>> = client.get(operation, path, query).await;
+        let page = match answer.read(|list| page(list, read)).accepted() {
+            Ok(page) => page,
+            Err(answer) => return answer,
+        };
+        found.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            return ProviderReply::Accepted(found);
+        }
+    }
+    too_long()
+}
+
+pub(super) fn too_long<T>() -> ProviderReply<T> {
+    ProviderReply::Unknown(UnknownReason::CannotTell(
+        "the list is too long to search".to_owned(),
+    ))
 }
 
 /// The parts of a query for a window.

@@ -111,22 +111,12 @@ pub(super) async fn payment(client: &Client, provider_id: &str) -> ProviderReply
 
 /// Reads the list of the window to its end: YooKassa cannot search payments by metadata.
 pub(super) async fn find(client: &Client, sought: PaymentQuery) -> ProviderReply<Vec<Snapshot>> {
-    let (mut found, mut cursor) = (Vec::new(), None);
-    for _ in 0..client.limits().find_pages_max {
-        let page = match lists::payments(client, sought.created, cursor).await.accepted() {
-            Ok(page) => page,
-            Err(answer) => return answer,
-        };
-        let ours = |payment: &Snapshot| payment.reference == Some(sought.reference);
-        found.extend(page.items.into_iter().filter(ours));
-        cursor = page.next;
-        if cursor.is_none() {
-            return ProviderReply::Accepted(found);
-        }
-    }
-    ProviderReply::Unknown(UnknownReason::CannotTell(
-        "the list is too long to search".to_owned(),
-    ))
+    let query = lists::query(sought.created, None);
+    let listed = lists::all(client, "payments", &["payments"], query, snapshot).await;
+    listed.map(|mut payments| {
+        payments.retain(|payment| payment.reference == Some(sought.reference));
+        payments
+    })
 }
 
 /// What the platform keeps of a payment.

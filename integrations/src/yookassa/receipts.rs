@@ -7,8 +7,8 @@ use commands::ports::{
 use serde::Serialize;
 
 use super::client::Client;
-use super::lists::LIMIT;
-use super::wire::{Amount, List, Receipt, status};
+use super::lists::{self, LIMIT};
+use super::wire::{Amount, Receipt, status};
 
 /// `ReceiptData`: the receipt inside a payment, capture or refund.
 #[derive(Serialize)]
@@ -107,27 +107,8 @@ pub(super) async fn receipts_of(client: &Client, of: ReceiptOf) -> ProviderReply
         ReceiptOf::Payment(id) => ("payment_id", id),
         ReceiptOf::Refund(id) => ("refund_id", id),
     };
-    let (mut found, mut cursor) = (Vec::new(), None);
-    for _ in 0..client.limits().find_pages_max {
-        let mut query = vec![
-            (filter.to_owned(), id.clone()),
-            ("limit".to_owned(), LIMIT.to_owned()),
-        ];
-        query.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
-        let answer: ProviderReply<List<Receipt>> = client.get("receipts_of", &["receipts"], query).await;
-        let page = match answer.read(|list| super::lists::page(list, snapshot)).accepted() {
-            Ok(page) => page,
-            Err(answer) => return answer,
-        };
-        found.extend(page.items);
-        cursor = page.next;
-        if cursor.is_none() {
-            return ProviderReply::Accepted(found);
-        }
-    }
-    ProviderReply::Unknown(UnknownReason::CannotTell(
-        "the list is too long to read".to_owned(),
-    ))
+    let query = vec![(filter.to_owned(), id), ("limit".to_owned(), LIMIT.to_owned())];
+    lists::all(client, "receipts_of", &["receipts"], query, snapshot).await
 }
 
 fn snapshot(receipt: Receipt) -> Result<ReceiptSnapshot, UnknownReason> {

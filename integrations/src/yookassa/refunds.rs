@@ -77,9 +77,7 @@ async fn among_the_payments(client: &Client, sought: &RefundQuery) -> ProviderRe
         }
         cursor = page.next;
     }
-    ProviderReply::Unknown(UnknownReason::CannotTell(
-        "the list is too long to search".to_owned(),
-    ))
+    lists::too_long()
 }
 
 /// What the platform keeps of a refund.
