@@ -105,92 +105,68 @@ pub struct PeopleConfig {
 impl Config {
     /// Reads everything that a serving process of these roles needs, and no secret that none of them uses.
     pub fn read(environment: &Environment, roles: &[Role]) -> Result<Self, ConfigFaults> {
+        Reader::read(environment, |reader| Self::of(reader, roles))
+    }
+
+    fn of(reader: &mut Reader<'_>, roles: &[Role]) -> Option<Self> {
         let plays = |of: &[Role]| roles.iter().any(|role| of.contains(role));
         let answers = plays(&[Role::Api]);
         let carries = plays(&[Role::Relay, Role::Workers]);
-        let asks = plays(&[Role::Api, Role::Intents]);
-        let mut reader = Reader::new(environment);
-        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
+        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let database_url = reader.database_url();
         let database_connections = reader.number("TOT_DATABASE_CONNECTIONS", 24);
         let statement_seconds = reader.at_least_one("TOT_DATABASE_STATEMENT_SECONDS", STATEMENT_SECONDS);
         let keep_days = reader.at_least_one("TOT_INTENTS_KEEP_DAYS", INTENTS_KEEP_DAYS);
         let nats_url = reader.secret_url("TOT_NATS_URL", &["nats", "tls"]);
-        let listen = reader.address("TOT_LISTEN", "127.0.0.1:3000");
-        let metrics_listen = reader.address("TOT_METRICS_LISTEN", "127.0.0.1:9464");
-        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
-        let token_keys = answers.then(|| reader.path("TOT_TOKEN_KEYS"));
-        let command_secret = answers.then(|| reader.secret("TOT_COMMAND_SECRET", SECRET_BYTES_MIN));
-        let message_key = carries.then(|| reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN));
-        let message_key_previous =
-            carries.then(|| reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN));
-        let trusted_proxy_hops = reader.number("TOT_TRUSTED_PROXY_HOPS", 0);
-        let connections = connections::read(&mut reader);
-        let limits = limits::read(&mut reader);
-        let providers = match asks {
-            true => ProvidersConfig::read(&mut reader, public_url.as_ref()),
-            false => ProvidersConfig::plans_alone(&mut reader),
-        };
-        let reconcile_at = nightly(&mut reader);
-        reader.finish(|| {
-            Some(Self {
-                database_url: database_url?,
-                database_connections: database_connections?,
-                database_statement_within: Duration::from_secs(u64::from(statement_seconds?)),
-                closed_intents_kept: Duration::from_hours(24 * u64::from(keep_days?)),
-                nats_url: nats_url?,
-                listen: listen?,
-                metrics_listen: metrics_listen?,
-                public_url: public_url?,
-                token_keys: needed(token_keys)?,
-                command_secret: needed(command_secret)?,
-                message_key: needed(message_key)?,
-                message_key_previous: needed(message_key_previous)?.flatten(),
-                trusted_proxy_hops: trusted_proxy_hops?,
-                connections: connections?,
-                limits: limits?,
-                providers: providers?,
-                reconcile_at: reconcile_at?,
-            })
+        let listen = reader.address("TOT_LISTEN", local(3000));
+        let metrics_listen = reader.address("TOT_METRICS_LISTEN", local(9464));
+        let public_url = reader.public_url();
+        Some(Self {
+            database_url,
+            database_connections,
+            database_statement_within: Duration::from_secs(statement_seconds.into()),
+            closed_intents_kept: Duration::from_hours(24 * u64::from(keep_days)),
+            nats_url,
+            listen,
+            metrics_listen,
+            token_keys: answers.then(|| reader.key_file("TOT_TOKEN_KEYS")),
+            command_secret: answers.then(|| reader.secret("TOT_COMMAND_SECRET", SECRET_BYTES_MIN)),
+            message_key: carries.then(|| reader.secret("TOT_MESSAGE_KEY", SECRET_BYTES_MIN)),
+            message_key_previous: match carries {
+                true => reader.optional_secret("TOT_MESSAGE_KEY_PREVIOUS", SECRET_BYTES_MIN),
+                false => None,
+            },
+            trusted_proxy_hops: reader.number("TOT_TRUSTED_PROXY_HOPS", 0),
+            connections: connections::read(reader),
+            limits: limits::read(reader),
+            reconcile_at: nightly(reader),
+            providers: match plays(&[Role::Api, Role::Intents]) {
+                true => ProvidersConfig::read(reader, public_url.as_ref())?,
+                false => ProvidersConfig::plans_alone(reader)?,
+            },
+            public_url: public_url?,
         })
     }
 }
 
-/// None where no role needs it; nothing at all where one does and it could not be read.
-fn needed<T>(read: Option<Option<T>>) -> Option<Option<T>> {
-    match read {
-        None => Some(None),
-        Some(None) => None,
-        Some(Some(value)) => Some(Some(value)),
-    }
-}
-
 /// A time of day with its zone, or `off`.
-fn nightly(reader: &mut Reader<'_>) -> Option<Option<Nightly>> {
-    match reader.text("TOT_RECONCILE_AT") {
-        None => Some(Nightly::usual()),
-        Some("off") => Some(None),
-        Some(text) => match Nightly::parse(text) {
-            Some(nightly) => Some(Some(nightly)),
-            None => reader.wrong(
-                "TOT_RECONCILE_AT",
-                "a time of day with its zone such as `03:00 Europe/Moscow`, or `off`".to_owned(),
-            ),
-        },
-    }
+fn nightly(reader: &mut Reader<'_>) -> Option<Nightly> {
+    let read = |text: &str| match text {
+        "off" => Some(None),
+        text => Nightly::parse(text).map(Some),
+    };
+    let expected = "a time of day with its zone such as `03:00 Europe/Moscow`, or `off`";
+    reader.parsed_or("TOT_RECONCILE_AT", Nightly::usual(), read, expected)
 }
 
 impl ReconcileConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
-        let mut reader = Reader::new(environment);
-        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
-        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
-        let providers = ProvidersConfig::read(&mut reader, public_url.as_ref());
-        reader.finish(|| {
+        Reader::read(environment, |reader| {
+            let people = PeopleConfig::of(reader);
+            let public_url = people.as_ref().map(|people| &people.public_url);
+            let providers = ProvidersConfig::read(reader, public_url);
             Some(Self {
-                people: PeopleConfig {
-                    database_url: database_url?,
-                    public_url: public_url?,
-                },
+                people: people?,
                 providers: providers?,
             })
         })
@@ -199,13 +175,10 @@ impl ReconcileConfig {
 
 impl MigrateConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
-        let mut reader = Reader::new(environment);
-        let owner_url = reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]);
-        let app_role = reader.user_of("TOT_DATABASE_URL");
-        reader.finish(|| {
+        Reader::read(environment, |reader| {
             Some(Self {
-                owner_url: owner_url?,
-                app_role: app_role?,
+                owner_url: reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]),
+                app_role: reader.user_of("TOT_DATABASE_URL"),
             })
         })
     }
@@ -213,26 +186,22 @@ impl MigrateConfig {
 
 impl OperatorConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
-        let mut reader = Reader::new(environment);
-        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
-        reader.finish(|| {
-            Some(Self {
-                database_url: database_url?,
-            })
+        Reader::read(environment, |reader| {
+            let database_url = reader.database_url();
+            Some(Self { database_url })
         })
     }
 }
 
 impl PeopleConfig {
     pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
-        let mut reader = Reader::new(environment);
-        let database_url = reader.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"]);
-        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
-        reader.finish(|| {
-            Some(Self {
-                database_url: database_url?,
-                public_url: public_url?,
-            })
+        Reader::read(environment, Self::of)
+    }
+
+    fn of(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            database_url: reader.database_url(),
+            public_url: reader.public_url()?,
         })
     }
 }

@@ -33,6 +33,11 @@ const VAT_CODES: [Vat; 12] = [
 /// Tax systems of receipts (tag 1055) are numbered from 1 to this.
 const TAX_SYSTEM_MAX: u8 = 6;
 
+/// A shop's, a payout gateway's or a terminal's identifier and secret.
+const YOOKASSA_SHOP: [&str; 2] = ["TOT_YOOKASSA_SHOP_ID", "TOT_YOOKASSA_SECRET_KEY"];
+const YOOKASSA_GATEWAY: [&str; 2] = ["TOT_YOOKASSA_GATEWAY_ID", "TOT_YOOKASSA_GATEWAY_SECRET"];
+const TBANK_TERMINAL: [&str; 2] = ["TOT_TBANK_TERMINAL_KEY", "TOT_TBANK_PASSWORD"];
+
 /// Which providers there are, and how they are talked to.
 #[derive(Clone, Debug)]
 pub struct ProvidersConfig {
@@ -97,113 +102,81 @@ impl ProvidersConfig {
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
         let receipts = receipts(reader, set_up(ProviderName::Tbank));
         let payout_min = payout_min(reader);
-        let (limits, breaker, retries) = (
-            timeouts::limits(reader),
-            timeouts::breaker(reader),
-            timeouts::retries(reader),
-        );
         Some(Self {
+            sbp_order,
+            roots: reader.text("TOT_PROVIDER_ROOTS").map(PathBuf::from),
+            receipts,
+            payout_min,
+            limits: timeouts::limits(reader),
+            breaker: timeouts::breaker(reader),
+            retries: timeouts::retries(reader),
             yookassa: yookassa?,
             tbank: tbank?,
-            sbp_order: sbp_order?,
             return_url: return_url?,
-            roots: reader.text("TOT_PROVIDER_ROOTS").map(PathBuf::from),
-            receipts: receipts?,
-            limits: limits?,
-            breaker: breaker?,
-            retries: retries?,
-            payout_min: payout_min?,
         })
     }
 
     /// For a role that asks nobody: when what is under way is looked after, and no provider's keys are looked at.
     pub fn plans_alone(reader: &mut Reader<'_>) -> Option<Self> {
         let retries = timeouts::retries(reader);
-        let nothing = Environment::default();
-        let nobody = Self::read(&mut Reader::new(&nothing), None)?;
-        Some(Self {
-            retries: retries?,
-            ..nobody
-        })
+        let nobody = Reader::read(&Environment::default(), |reader| Self::read(reader, None)).ok()?;
+        Some(Self { retries, ..nobody })
     }
 
     /// The same, for an operator's command that asks a provider.
     pub fn of(environment: &Environment) -> Result<Self, ConfigFaults> {
-        let mut reader = Reader::new(environment);
-        let public_url = reader.url("TOT_PUBLIC_URL", "http://localhost:3000");
-        let providers = Self::read(&mut reader, public_url.as_ref());
-        reader.finish(|| providers)
+        Reader::read(environment, |reader| {
+            let public_url = reader.public_url();
+            Self::read(reader, public_url.as_ref())
+        })
     }
 
     /// Whether any provider has keys among these variables, complete or not.
     pub fn is_any_set(is_set: impl Fn(&str) -> bool) -> bool {
-        [
-            "TOT_YOOKASSA_SHOP_ID",
-            "TOT_YOOKASSA_SECRET_KEY",
-            "TOT_YOOKASSA_GATEWAY_ID",
-            "TOT_YOOKASSA_GATEWAY_SECRET",
-            "TOT_TBANK_TERMINAL_KEY",
-            "TOT_TBANK_PASSWORD",
-        ]
-        .into_iter()
-        .any(is_set)
+        let keys = [YOOKASSA_SHOP, YOOKASSA_GATEWAY, TBANK_TERMINAL];
+        keys.into_iter().flatten().any(is_set)
     }
 }
 
 /// Less than this is not worth a doctor's payout yet (`TOT_PAYOUT_MIN`, in roubles).
-fn payout_min(reader: &mut Reader<'_>) -> Option<Money> {
-    const VARIABLE: &str = "TOT_PAYOUT_MIN";
-    let Some(text) = reader.text(VARIABLE) else {
-        return Some(PAYOUT_MIN_DEFAULT);
-    };
+fn payout_min(reader: &mut Reader<'_>) -> Money {
     let in_range = |amount: &Money| (PAYOUT_MIN.minor..=PAYOUT_MAX.minor).contains(&amount.minor);
-    match Money::parse(text, Currency::Rub).ok().filter(in_range) {
-        Some(amount) => Some(amount),
-        None => reader.wrong(
-            VARIABLE,
-            "roubles from 1.00 to 500000.00, such as 100.00".to_owned(),
-        ),
-    }
+    let read = |text: &str| Money::parse(text, Currency::Rub).ok().filter(in_range);
+    let expected = "roubles from 1.00 to 500000.00, such as 100.00";
+    reader.parsed_or("TOT_PAYOUT_MIN", PAYOUT_MIN_DEFAULT, read, expected)
 }
 
 fn yookassa(reader: &mut Reader<'_>) -> Option<YookassaConfig> {
     const SHOP: &str =
         "give the shop's id and secret key together, from YooKassa's cabinet (see docs/how-to/go-live.md)";
     const GATEWAY: &str = "give the payout gateway's id and secret key together; they are not the shop's";
-    let credentials = |keys: Option<Option<(String, secrecy::SecretString)>>| {
-        keys.map(|pair| pair.map(|(id, secret)| Credentials { id, secret }))
-    };
-    let gateway = reader.keys(
-        "TOT_YOOKASSA_GATEWAY_ID",
-        "TOT_YOOKASSA_GATEWAY_SECRET",
-        false,
-        GATEWAY,
-    );
+    let credentials = |(id, secret)| Credentials { id, secret };
+    let gateway = reader.keys(YOOKASSA_GATEWAY, false, GATEWAY);
     // Settings for nobody are a mistake, most likely a lost key.
-    let begun = matches!(gateway, Some(None))
+    let begun = !reader.is_any_given(YOOKASSA_GATEWAY)
         && (reader.is_set("TOT_YOOKASSA_API_URL") || reader.is_set("TOT_YOOKASSA_NETWORKS"));
-    let shop = reader.keys("TOT_YOOKASSA_SHOP_ID", "TOT_YOOKASSA_SECRET_KEY", begun, SHOP);
+    let shop = reader.keys(YOOKASSA_SHOP, begun, SHOP);
     let api_url = http_url(reader, "TOT_YOOKASSA_API_URL", "https://api.yookassa.ru/v3");
     let networks = networks(reader, "TOT_YOOKASSA_NETWORKS", &yookassa::NETWORKS);
     let repeat_within = repeat_within(reader);
     Some(YookassaConfig {
-        shop: credentials(shop)?,
-        gateway: credentials(gateway)?,
+        shop: shop.map(credentials),
+        gateway: gateway.map(credentials),
+        repeat_within,
         api_url: api_url?,
         networks: networks?,
-        repeat_within: repeat_within?,
     })
 }
 
 /// YooKassa forgets keys after a day; longer than the adapter's own limit would be paying twice.
-fn repeat_within(reader: &mut Reader<'_>) -> Option<SignedDuration> {
+fn repeat_within(reader: &mut Reader<'_>) -> SignedDuration {
     const VARIABLE: &str = "TOT_YOOKASSA_REPEAT_HOURS";
     let hours_max = yookassa::REPEAT_WITHIN.as_hours();
-    let hours: i64 = reader.number(VARIABLE, hours_max)?;
-    if (1..=hours_max).contains(&hours) {
-        return Some(SignedDuration::from_hours(hours));
+    let hours = reader.number(VARIABLE, hours_max);
+    if !(1..=hours_max).contains(&hours) {
+        reader.wrong(VARIABLE, format!("a whole number from 1 to {hours_max}"));
     }
-    reader.wrong(VARIABLE, format!("a whole number from 1 to {hours_max}"))
+    SignedDuration::from_hours(hours)
 }
 
 fn tbank(reader: &mut Reader<'_>, public_url: Option<&Url>) -> Option<TbankConfig> {
@@ -215,8 +188,7 @@ fn tbank(reader: &mut Reader<'_>, public_url: Option<&Url>) -> Option<TbankConfi
     .into_iter()
     .any(|variable| reader.is_set(variable));
     let keys = reader.keys(
-        "TOT_TBANK_TERMINAL_KEY",
-        "TOT_TBANK_PASSWORD",
+        TBANK_TERMINAL,
         begun,
         "give the terminal's key and password together, from T-Bank's cabinet (see docs/how-to/go-live.md)",
     );
@@ -224,7 +196,7 @@ fn tbank(reader: &mut Reader<'_>, public_url: Option<&Url>) -> Option<TbankConfi
     let networks = networks(reader, "TOT_TBANK_NETWORKS", &tbank::NETWORKS);
     let notification_url = own_url(reader, "TOT_TBANK_NOTIFICATION_URL", public_url, TBANK_NOTICES);
     Some(TbankConfig {
-        terminal: keys?.map(|(key, password)| tbank::Terminal { key, password }),
+        terminal: keys.map(|(key, password)| tbank::Terminal { key, password }),
         api_url: api_url?,
         networks: networks?,
         notification_url: notification_url?,
@@ -232,65 +204,50 @@ fn tbank(reader: &mut Reader<'_>, public_url: Option<&Url>) -> Option<TbankConfi
 }
 
 /// Those who are set up, T-Bank before YooKassa, unless told otherwise.
-fn sbp_order(reader: &mut Reader<'_>, set_up: impl Fn(ProviderName) -> bool) -> Option<Vec<ProviderName>> {
-    const VARIABLE: &str = "TOT_SBP_PROVIDERS";
-    let Some(text) = reader.text(VARIABLE) else {
-        let order = [ProviderName::Tbank, ProviderName::Yookassa];
-        return Some(order.into_iter().filter(|name| set_up(*name)).collect());
-    };
-    let mut order = Vec::new();
-    for word in text.split(',').map(str::trim) {
-        match ProviderName::parse(word) {
-            Some(name) if set_up(name) && !order.contains(&name) => order.push(name),
-            Some(_) | None => {
-                return reader.wrong(
-                    VARIABLE,
-                    "providers whose keys are given, each once, such as `tbank,yookassa`".to_owned(),
-                );
-            }
+fn sbp_order(reader: &mut Reader<'_>, set_up: impl Fn(ProviderName) -> bool) -> Vec<ProviderName> {
+    let order = [ProviderName::Tbank, ProviderName::Yookassa];
+    let default = order.into_iter().filter(|name| set_up(*name)).collect();
+    let read = |text: &str| {
+        let mut order = Vec::new();
+        for word in text.split(',').map(str::trim) {
+            let new = |name: &ProviderName| set_up(*name) && !order.contains(name);
+            order.push(ProviderName::parse(word).filter(new)?);
         }
-    }
-    Some(order)
+        Some(order)
+    };
+    let expected = "providers whose keys are given, each once, such as `tbank,yookassa`";
+    reader.parsed_or("TOT_SBP_PROVIDERS", default, read, expected)
 }
 
-fn receipts(reader: &mut Reader<'_>, at_tbank: bool) -> Option<Option<ReceiptTerms>> {
+fn receipts(reader: &mut Reader<'_>, at_tbank: bool) -> Option<ReceiptTerms> {
     const VAT: &str = "TOT_RECEIPT_VAT_CODE";
     const TAX_SYSTEM: &str = "TOT_RECEIPT_TAX_SYSTEM";
-    if !reader.switch("TOT_RECEIPTS")? {
-        return Some(None);
+    if !reader.switch("TOT_RECEIPTS") {
+        return None;
     }
-    let vat = reader
-        .required(
-            VAT,
-            "ask the accountant: 1 is free of tax, as licensed medical care normally is",
-        )
-        .map(|text| {
-            text.parse::<usize>()
-                .ok()
-                .and_then(|code| VAT_CODES.get(code.checked_sub(1)?))
-        });
-    let vat = match vat {
-        Some(Some(vat)) => Some(*vat),
-        Some(None) => reader.wrong(VAT, format!("a whole number from 1 to {}", VAT_CODES.len())),
-        None => None,
+    reader.required(
+        VAT,
+        "ask the accountant: 1 is free of tax, as licensed medical care normally is",
+    );
+    let vat = |text: &str| {
+        VAT_CODES
+            .get(text.parse::<usize>().ok()?.checked_sub(1)?)
+            .copied()
     };
-    let tax_system = match reader.text(TAX_SYSTEM).map(str::parse::<u8>) {
-        None if at_tbank => reader
-            .required(
-                TAX_SYSTEM,
-                "T-Bank's till asks for the clinic's tax system; ask the accountant",
-            )
-            .map(|_| None),
-        None => Some(None),
-        Some(Ok(number)) if (1..=TAX_SYSTEM_MAX).contains(&number) => Some(Some(number)),
-        Some(Ok(_) | Err(_)) => {
-            reader.wrong(TAX_SYSTEM, format!("a whole number from 1 to {TAX_SYSTEM_MAX}"))
-        }
+    let expected = format!("a whole number from 1 to {}", VAT_CODES.len());
+    let vat = reader.parsed_or(VAT, Vat::None, vat, expected);
+    if at_tbank {
+        let mend = "T-Bank's till asks for the clinic's tax system; ask the accountant";
+        reader.required(TAX_SYSTEM, mend);
+    }
+    let number = |text: &str| {
+        text.parse()
+            .ok()
+            .filter(|number| (1..=TAX_SYSTEM_MAX).contains(number))
     };
-    Some(Some(ReceiptTerms {
-        vat: vat?,
-        tax_system: tax_system?,
-    }))
+    let expected = format!("a whole number from 1 to {TAX_SYSTEM_MAX}");
+    let tax_system = reader.parsed_or(TAX_SYSTEM, None, |text| number(text).map(Some), expected);
+    Some(ReceiptTerms { vat, tax_system })
 }
 
 fn networks(reader: &mut Reader<'_>, variable: &'static str, published: &[&str]) -> Option<Networks> {
@@ -298,21 +255,22 @@ fn networks(reader: &mut Reader<'_>, variable: &'static str, published: &[&str])
         Some(text) => Networks::parse(text.split(',').map(str::trim)),
         None => Networks::parse(published.iter().copied()),
     };
-    match networks {
-        Ok(networks) => Some(networks),
-        Err(_) => reader.wrong(
+    if networks.is_err() {
+        reader.wrong(
             variable,
-            "networks and addresses such as 185.71.76.0/27,77.75.156.11".to_owned(),
-        ),
+            "networks and addresses such as 185.71.76.0/27,77.75.156.11",
+        );
     }
+    networks.ok()
 }
 
 fn http_url(reader: &mut Reader<'_>, variable: &'static str, default: &str) -> Option<Url> {
     let url = reader.url(variable, default)?;
-    if matches!(url.scheme(), "http" | "https") {
-        return Some(url);
+    let is_web = matches!(url.scheme(), "http" | "https");
+    if !is_web {
+        reader.wrong(variable, format!("a URL such as {default}"));
     }
-    reader.wrong(variable, format!("a URL such as {default}"))
+    is_web.then_some(url)
 }
 
 /// An address of ours: as told, or `path` below the public address.

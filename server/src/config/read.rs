@@ -1,6 +1,7 @@
 //! Reads variables one by one and keeps every fault, so that all are reported at once.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -44,7 +45,8 @@ impl Environment {
     }
 }
 
-/// Reads variables and remembers what was wrong.
+/// Reads variables and remembers what was wrong. Something else stands in for what is missing or wrong until
+/// the end of [`Reader::read`], which gives no configuration then.
 #[derive(Debug)]
 pub struct Reader<'a> {
     environment: &'a Environment,
@@ -52,71 +54,103 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of `environment` that has seen no fault yet.
-    pub const fn new(environment: &'a Environment) -> Self {
-        Self {
-            environment,
-            faults: Vec::new(),
+    /// What `read` makes of `environment`, or every fault. It gives nothing only where it has recorded one.
+    pub fn read<T>(
+        environment: &'a Environment,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Result<T, ConfigFaults> {
+        let faults = Vec::new();
+        let mut reader = Self { environment, faults };
+        match read(&mut reader) {
+            Some(config) if reader.faults.is_empty() => Ok(config),
+            Some(_) | None => Err(ConfigFaults(reader.faults)),
         }
+    }
+
+    /// The application's database role (`TOT_DATABASE_URL`).
+    pub fn database_url(&mut self) -> SecretString {
+        self.secret_url("TOT_DATABASE_URL", &["postgres", "postgresql"])
+    }
+
+    /// How clients reach the API (`TOT_PUBLIC_URL`).
+    pub fn public_url(&mut self) -> Option<Url> {
+        self.url("TOT_PUBLIC_URL", "http://localhost:3000")
     }
 
     /// A URL that may hold a password, of one of `schemes`.
-    pub fn secret_url(&mut self, variable: &'static str, schemes: &[&str]) -> Option<SecretString> {
-        let text = self.required_secret(
-            variable,
-            "give the server's URL; `tot dev` brings servers of its own",
-        )?;
-        let fits = Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host());
-        if fits {
-            return Some(SecretString::from(text));
+    pub fn secret_url(&mut self, variable: &'static str, schemes: &[&str]) -> SecretString {
+        let mend = "give the server's URL; `tot dev` brings servers of its own";
+        let text = self.required_secret(variable, mend);
+        let fits = |url: Url| schemes.contains(&url.scheme()) && url.has_host();
+        if text
+            .as_deref()
+            .is_some_and(|text| !Url::parse(text).is_ok_and(fits))
+        {
+            let scheme = schemes.first().unwrap_or(&"");
+            self.wrong(
+                variable,
+                format!("a URL such as {scheme}://user:password@host:port/name"),
+            );
         }
-        self.wrong(
-            variable,
-            format!(
-                "a URL such as {}://user:password@host:port/name",
-                schemes.first()?
-            ),
-        )
+        text.unwrap_or_default().into()
     }
 
-    pub fn user_of(&mut self, variable: &'static str) -> Option<String> {
-        let text = self.required_secret(
-            variable,
-            "give the application's database URL; its user is granted rights",
-        )?;
-        match Url::parse(&text) {
-            Ok(url) if !url.username().is_empty() => Some(url.username().to_owned()),
-            Ok(_) | Err(_) => self.wrong(variable, "a database URL that names its user".to_owned()),
+    /// The user named in a database URL.
+    pub fn user_of(&mut self, variable: &'static str) -> String {
+        let mend = "give the application's database URL; its user is granted rights";
+        let Some(text) = self.required_secret(variable, mend) else {
+            return String::new();
+        };
+        let user = Url::parse(&text).map_or_else(|_| String::new(), |url| url.username().to_owned());
+        if user.is_empty() {
+            self.wrong(variable, "a database URL that names its user");
         }
+        user
     }
 
-    /// A URL that holds no secret.
+    /// A URL that holds no secret; none if it is wrong.
     pub fn url(&mut self, variable: &'static str, default: &str) -> Option<Url> {
-        match Url::parse(self.environment.get(variable).unwrap_or(default)) {
-            Ok(url) if url.has_host() => Some(url),
-            Ok(_) | Err(_) => self.wrong(variable, format!("a URL such as {default}")),
+        let url = Url::parse(self.text(variable).unwrap_or(default)).ok();
+        let url = url.filter(Url::has_host);
+        if url.is_none() {
+            self.wrong(variable, format!("a URL such as {default}"));
         }
+        url
     }
 
-    pub fn address(&mut self, variable: &'static str, default: &str) -> Option<SocketAddr> {
-        let expected = || format!("an address with a port, such as {default}");
-        self.parsed(variable, default, expected)
+    /// An IP address with its port.
+    pub fn address(&mut self, variable: &'static str, default: SocketAddr) -> SocketAddr {
+        let expected = format!("an address with a port, such as {default}");
+        self.parsed_or(variable, default, |text| text.parse().ok(), expected)
     }
 
-    pub fn number<N: FromStr + std::fmt::Display>(
-        &mut self,
-        variable: &'static str,
-        default: N,
-    ) -> Option<N> {
-        let default = default.to_string();
-        let expected = || format!("a whole number in range, such as {default}");
-        self.parsed(variable, &default, expected)
+    /// A whole number, as far as its type holds one.
+    pub fn number<N: FromStr + Display>(&mut self, variable: &'static str, default: N) -> N {
+        let expected = format!("a whole number in range, such as {default}");
+        self.parsed_or(variable, default, |text| text.parse().ok(), expected)
     }
 
     /// A whole number, at least one.
-    pub fn at_least_one(&mut self, variable: &'static str, default: u32) -> Option<u32> {
+    pub fn at_least_one(&mut self, variable: &'static str, default: u32) -> u32 {
         let default = NonZeroU32::new(default).unwrap_or(NonZeroU32::MIN);
-        self.number(variable, default).map(NonZeroU32::get)
+        self.number(variable, default).get()
+    }
+
+    /// What `read` makes of the variable's text; `default` where it is not set.
+    pub fn parsed_or<T>(
+        &mut self,
+        variable: &'static str,
+        default: T,
+        read: impl FnOnce(&'a str) -> Option<T>,
+        expected: impl Into<String>,
+    ) -> T {
+        let Some(text) = self.text(variable) else {
+            return default;
+        };
+        read(text).unwrap_or_else(|| {
+            self.wrong(variable, expected);
+            default
+        })
     }
 
     /// The variable's text, if it is set.
@@ -125,73 +159,67 @@ impl<'a> Reader<'a> {
     }
 
     /// An identifier and its secret, given together or not at all; both are asked for too when `begun` says that
-    /// something else presumes them.
+    /// something else presumes them. None unless both are there.
     pub fn keys(
         &mut self,
-        id: &'static str,
-        secret: &'static str,
+        [id, secret]: [&'static str; 2],
         begun: bool,
         mend: &'static str,
-    ) -> Option<Option<(String, SecretString)>> {
-        if !begun && !self.is_set(id) && self.is_absent(secret) {
-            return Some(None);
+    ) -> Option<(String, SecretString)> {
+        if !begun && !self.is_any_given([id, secret]) {
+            return None;
         }
         let (id, secret) = (self.required(id, mend), self.required_secret(secret, mend));
-        Some(Some((id?.to_owned(), SecretString::from(secret?))))
+        Some((id?.to_owned(), secret?.into()))
+    }
+
+    /// Whether an identifier or its secret is given, be it wrongly.
+    pub fn is_any_given(&self, [id, secret]: [&'static str; 2]) -> bool {
+        self.is_set(id) || !self.is_absent(secret)
     }
 
     /// A switch: `on` or `off`, which it is when it is not set.
-    pub fn switch(&mut self, variable: &'static str) -> Option<bool> {
-        match self.environment.get(variable) {
-            None | Some("off") => Some(false),
-            Some("on") => Some(true),
-            Some(_) => self.wrong(variable, "`on` or `off`".to_owned()),
-        }
+    pub fn switch(&mut self, variable: &'static str) -> bool {
+        let read = |text: &str| match text {
+            "off" => Some(false),
+            "on" => Some(true),
+            _ => None,
+        };
+        self.parsed_or(variable, false, read, "`on` or `off`")
     }
 
     /// Whether the variable is there at all.
     pub fn is_set(&self, variable: &str) -> bool {
-        self.environment.get(variable).is_some()
+        self.text(variable).is_some()
     }
 
-    pub fn path(&mut self, variable: &'static str) -> Option<PathBuf> {
-        self.required(variable, "make a key file with `tot keys` and give its path")
-            .map(PathBuf::from)
+    /// The path of the file of token keys.
+    pub fn key_file(&mut self, variable: &'static str) -> PathBuf {
+        let path = self.required(variable, "make a key file with `tot keys` and give its path");
+        path.unwrap_or_default().into()
     }
 
     /// A secret of at least `bytes_min` bytes in hexadecimal.
-    pub fn secret(&mut self, variable: &'static str, bytes_min: usize) -> Option<SecretString> {
-        let text = self.required_secret(variable, "draw one with `openssl rand -hex 32`")?;
-        let hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if hexadecimal && text.len() >= 2 * bytes_min {
-            return Some(SecretString::from(text));
+    pub fn secret(&mut self, variable: &'static str, bytes_min: usize) -> SecretString {
+        let text = self.required_secret(variable, "draw one with `openssl rand -hex 32`");
+        let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if text
+            .as_deref()
+            .is_some_and(|text| !is_hexadecimal(text) || text.len() < 2 * bytes_min)
+        {
+            self.wrong(variable, format!("at least {bytes_min} bytes in hexadecimal"));
         }
-        self.wrong(variable, format!("at least {bytes_min} bytes in hexadecimal"))
+        text.unwrap_or_default().into()
     }
 
     /// The same, where there need not be one.
-    pub fn optional_secret(
-        &mut self,
-        variable: &'static str,
-        bytes_min: usize,
-    ) -> Option<Option<SecretString>> {
-        if self.is_absent(variable) {
-            return Some(None);
-        }
-        self.secret(variable, bytes_min).map(Some)
-    }
-
-    /// What `build` makes of the values, or every fault.
-    pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, ConfigFaults> {
-        match build() {
-            Some(config) if self.faults.is_empty() => Ok(config),
-            Some(_) | None => Err(ConfigFaults(self.faults)),
-        }
+    pub fn optional_secret(&mut self, variable: &'static str, bytes_min: usize) -> Option<SecretString> {
+        (!self.is_absent(variable)).then(|| self.secret(variable, bytes_min))
     }
 
     /// A variable that must be there.
     pub fn required(&mut self, variable: &'static str, mend: &'static str) -> Option<&'a str> {
-        let value = self.environment.get(variable);
+        let value = self.text(variable);
         if value.is_none() {
             self.faults.push(ConfigError::Missing { variable, mend });
         }
@@ -200,17 +228,10 @@ impl<'a> Reader<'a> {
 
     /// A secret that must be there, in its variable or in its file.
     fn required_secret(&mut self, variable: &'static str, mend: &'static str) -> Option<String> {
-        match secrets::text(self.environment, variable) {
-            Ok(Some(text)) => Some(text),
-            Ok(None) => {
-                self.faults.push(ConfigError::Missing { variable, mend });
-                None
-            }
-            Err(fault) => {
-                self.faults.push(fault);
-                None
-            }
-        }
+        let read = secrets::text(self.environment, variable);
+        read.and_then(|text| text.ok_or(ConfigError::Missing { variable, mend }))
+            .map_err(|fault| self.faults.push(fault))
+            .ok()
     }
 
     /// Whether a secret is given nowhere; one that is given wrongly is not absent.
@@ -218,21 +239,9 @@ impl<'a> Reader<'a> {
         matches!(secrets::text(self.environment, variable), Ok(None))
     }
 
-    fn parsed<T: FromStr>(
-        &mut self,
-        variable: &'static str,
-        default: &str,
-        expected: impl FnOnce() -> String,
-    ) -> Option<T> {
-        match self.environment.get(variable).unwrap_or(default).parse() {
-            Ok(value) => Some(value),
-            Err(_) => self.wrong(variable, expected()),
-        }
-    }
-
     /// Records that a variable holds something else than `expected`.
-    pub fn wrong<T>(&mut self, variable: &'static str, expected: String) -> Option<T> {
+    pub fn wrong(&mut self, variable: &'static str, expected: impl Into<String>) {
+        let expected = expected.into();
         self.faults.push(ConfigError::Wrong { variable, expected });
-        None
     }
 }
