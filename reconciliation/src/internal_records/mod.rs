@@ -11,13 +11,13 @@ use domain::payment::provider::Provider;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use projections::provider_payments::query::{self, RefundOf};
-use projections::provider_payments::{CarriedRow, Purpose};
+use projections::provider_payments::{CarriedRow, Purpose, TotalRow};
 use projections::{Models, QueryError};
 use uuid::Uuid;
 
 use crate::ledger_source::{
     Interval, LedgerFuture, LedgerSource, LedgerSourceError, OurPayment, OurRefund, PaymentRecord,
-    RecordedPayment, Total,
+    RecordedPayment,
 };
 
 /// Who records what a comparison finds.
@@ -58,8 +58,8 @@ impl LedgerSource for InternalRecords {
         rows: u32,
     ) -> LedgerFuture<'_, Vec<OurPayment>> {
         async move {
-            let found = query::payments(&self.models.pool, interval(within), after, rows).await;
-            Ok(found.map_err(unread)?.into_iter().map(OurPayment::from).collect())
+            let (pool, within) = (&self.models.pool, interval(within));
+            read(query::payments(pool, within, after, rows).await)
         }
         .boxed()
     }
@@ -72,8 +72,7 @@ impl LedgerSource for InternalRecords {
     ) -> LedgerFuture<'_, Vec<OurPayment>> {
         async move {
             let pool = &self.models.pool;
-            let found = query::payments_known_as(pool, recorded_as(provider), &provider_ids, &payments).await;
-            Ok(found.map_err(unread)?.into_iter().map(OurPayment::from).collect())
+            read(query::payments_known_as(pool, recorded_as(provider), &provider_ids, &payments).await)
         }
         .boxed()
     }
@@ -85,8 +84,8 @@ impl LedgerSource for InternalRecords {
         rows: u32,
     ) -> LedgerFuture<'_, Vec<OurRefund>> {
         async move {
-            let found = query::refunds(&self.models.pool, interval(within), after, rows).await;
-            Ok(found.map_err(unread)?.into_iter().map(OurRefund::from).collect())
+            let (pool, within) = (&self.models.pool, interval(within));
+            read(query::refunds(pool, within, after, rows).await)
         }
         .boxed()
     }
@@ -98,28 +97,13 @@ impl LedgerSource for InternalRecords {
     ) -> LedgerFuture<'_, Vec<OurRefund>> {
         async move {
             let pool = &self.models.pool;
-            let found = query::refunds_of_payments(pool, recorded_as(provider), &payment_provider_ids).await;
-            Ok(found.map_err(unread)?.into_iter().map(OurRefund::from).collect())
+            read(query::refunds_of_payments(pool, recorded_as(provider), &payment_provider_ids).await)
         }
         .boxed()
     }
 
-    fn totals(&self, window: Window) -> LedgerFuture<'_, Vec<Total>> {
-        async move {
-            let rows = query::totals(&self.models.pool, window.from, window.to).await;
-            let total = |row: projections::provider_payments::TotalRow| Total {
-                provider: named(row.provider),
-                status: row.status,
-                payments: row.payments,
-                held: row.held,
-                captured: row.captured,
-                refunded: row.refunded,
-                fees: row.fees,
-                net: row.net,
-            };
-            Ok(rows.map_err(unread)?.into_iter().map(total).collect())
-        }
-        .boxed()
+    fn totals(&self, window: Window) -> LedgerFuture<'_, Vec<TotalRow>> {
+        async move { read(query::totals(&self.models.pool, window.from, window.to).await) }.boxed()
     }
 
     fn now(&self, payment: PaymentId) -> LedgerFuture<'_, Option<PaymentRecord>> {
@@ -178,8 +162,10 @@ fn known<T>(answer: Result<T, CommandError>) -> Result<Option<T>, LedgerSourceEr
     }
 }
 
-fn unread(fault: QueryError) -> LedgerSourceError {
-    LedgerSourceError(Box::new(fault))
+/// Rows of a read model as ours.
+fn read<Row, Ours: From<Row>>(found: Result<Vec<Row>, QueryError>) -> Result<Vec<Ours>, LedgerSourceError> {
+    let rows = found.map_err(|fault| LedgerSourceError(Box::new(fault)))?;
+    Ok(rows.into_iter().map(Ours::from).collect())
 }
 
 fn interval(within: Interval) -> query::ProviderInterval {
@@ -194,13 +180,6 @@ const fn recorded_as(name: ProviderName) -> Provider {
     match name {
         ProviderName::Yookassa => Provider::Yookassa,
         ProviderName::Tbank => Provider::Tbank,
-    }
-}
-
-const fn named(provider: Provider) -> ProviderName {
-    match provider {
-        Provider::Yookassa => ProviderName::Yookassa,
-        Provider::Tbank => ProviderName::Tbank,
     }
 }
 

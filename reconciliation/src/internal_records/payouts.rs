@@ -8,11 +8,9 @@ use jiff::Timestamp;
 use projections::payouts::query;
 use projections::payouts::{PayoutRow, PayoutTotalRow};
 
-use super::{InternalRecords, known, unread};
+use super::{InternalRecords, known, read};
 use crate::ledger_source::LedgerFuture;
-use crate::ledger_source::payouts::{
-    OurPayout, PayoutLedgerSource, PayoutRecord, PayoutTotal, RecordedPayout,
-};
+use crate::ledger_source::payouts::{OurPayout, PayoutLedgerSource, PayoutRecord, RecordedPayout};
 
 impl PayoutLedgerSource for InternalRecords {
     fn payouts(
@@ -23,8 +21,7 @@ impl PayoutLedgerSource for InternalRecords {
     ) -> LedgerFuture<'_, Vec<OurPayout>> {
         async move {
             let interval = (within.from, within.to);
-            let found = query::requested_within(&self.models.pool, interval, after, rows).await;
-            Ok(found.map_err(unread)?.into_iter().map(OurPayout::from).collect())
+            read(query::requested_within(&self.models.pool, interval, after, rows).await)
         }
         .boxed()
     }
@@ -34,24 +31,11 @@ impl PayoutLedgerSource for InternalRecords {
         provider_ids: Vec<String>,
         payouts: Vec<PayoutId>,
     ) -> LedgerFuture<'_, Vec<OurPayout>> {
-        async move {
-            let found = query::known_as(&self.models.pool, &provider_ids, &payouts).await;
-            Ok(found.map_err(unread)?.into_iter().map(OurPayout::from).collect())
-        }
-        .boxed()
+        async move { read(query::known_as(&self.models.pool, &provider_ids, &payouts).await) }.boxed()
     }
 
-    fn payout_totals(&self, window: Window) -> LedgerFuture<'_, Vec<PayoutTotal>> {
-        async move {
-            let rows = query::totals(&self.models.pool, window.from, window.to).await;
-            let total = |row: PayoutTotalRow| PayoutTotal {
-                status: row.status,
-                payouts: row.payouts,
-                amount: row.amount,
-            };
-            Ok(rows.map_err(unread)?.into_iter().map(total).collect())
-        }
-        .boxed()
+    fn payout_totals(&self, window: Window) -> LedgerFuture<'_, Vec<PayoutTotalRow>> {
+        async move { read(query::totals(&self.models.pool, window.from, window.to).await) }.boxed()
     }
 
     fn payout_now(&self, payout: PayoutId) -> LedgerFuture<'_, Option<PayoutRecord>> {

@@ -14,6 +14,7 @@ use domain::payment::purpose::{Purpose, transfer_of};
 use domain::payment::status::PaymentStatus;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use projections::provider_payments::TotalRow;
 
 use payouts::PayoutLedgerSource;
 
@@ -88,21 +89,6 @@ pub struct Interval {
     pub window: Window,
 }
 
-/// What the payments of one provider in one state come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Total {
-    pub provider: ProviderName,
-    pub status: PaymentStatus,
-    pub payments: i64,
-    pub held: Money,
-    pub captured: Money,
-    pub refunded: Money,
-    /// What the provider keeps, as far as it said.
-    pub fees: Money,
-    /// Taken less given back less fees.
-    pub net: Money,
-}
-
 /// Our side: the read models for what is many, the log for what is doubtful, use cases for what is news.
 pub trait LedgerSource: PayoutLedgerSource {
     /// Payments started within the stretch, oldest first, behind the one given; none means that there are no more.
@@ -137,7 +123,7 @@ pub trait LedgerSource: PayoutLedgerSource {
     ) -> LedgerFuture<'_, Vec<OurRefund>>;
 
     /// What the payments started within a window come to, with everything recorded so far.
-    fn totals(&self, window: Window) -> LedgerFuture<'_, Vec<Total>>;
+    fn totals(&self, window: Window) -> LedgerFuture<'_, Vec<TotalRow>>;
 
     /// A payment as the log has it; none when there is no such payment that a provider carries.
     fn now(&self, payment: PaymentId) -> LedgerFuture<'_, Option<PaymentRecord>>;

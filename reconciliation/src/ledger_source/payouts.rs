@@ -7,6 +7,7 @@ use domain::payment::anomaly::AnomalyEntry;
 use domain::payout::Payout;
 use domain::payout::status::PayoutStatus;
 use jiff::Timestamp;
+use projections::payouts::PayoutTotalRow;
 
 use super::LedgerFuture;
 
@@ -39,14 +40,6 @@ pub struct RecordedPayout {
     pub news: bool,
 }
 
-/// What the payouts in one state come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PayoutTotal {
-    pub status: PayoutStatus,
-    pub payouts: i64,
-    pub amount: Money,
-}
-
 /// Our side of what was paid out. There is one gateway at a time, so nobody asks whose a payout is.
 pub trait PayoutLedgerSource: Send + Sync {
     /// Payouts asked for within the window, oldest first, behind the one given; none means that there are no more.
@@ -65,7 +58,7 @@ pub trait PayoutLedgerSource: Send + Sync {
     ) -> LedgerFuture<'_, Vec<OurPayout>>;
 
     /// What the payouts asked for within a window come to, with everything recorded so far.
-    fn payout_totals(&self, window: Window) -> LedgerFuture<'_, Vec<PayoutTotal>>;
+    fn payout_totals(&self, window: Window) -> LedgerFuture<'_, Vec<PayoutTotalRow>>;
 
     /// A payout as the log has it; none when there is no such payout.
     fn payout_now(&self, payout: PayoutId) -> LedgerFuture<'_, Option<PayoutRecord>>;

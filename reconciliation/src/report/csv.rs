@@ -8,38 +8,23 @@ use uuid::Uuid;
 use crate::report::{Gap, Line, PayoutTotalLine, Report, Side, TotalLine};
 
 /// The columns, the same in every row; new ones stand behind, where nobody counts on another.
-const HEADER: [&str; 31] = [
-    "row",
-    "provider",
-    "status",
-    "payments",
-    "held",
-    "captured",
-    "refunded",
-    "fees",
-    "net",
-    "currency",
-    "kind",
-    "done",
-    "payment_id",
-    "provider_id",
-    "refund",
-    "fields",
+const HEADER: &str = "row,provider,status,payments,held,captured,refunded,fees,net,currency,kind,done,payment_id,\
+    provider_id,refund,fields,our_status,our_amount,our_captured,our_refunded,our_time,their_status,their_amount,\
+    their_captured,their_refunded,their_time,what,why,payouts,amount,payout_id";
+/// What is told of each side of a difference.
+const OURS: [&str; 5] = [
     "our_status",
     "our_amount",
     "our_captured",
     "our_refunded",
     "our_time",
+];
+const THEIRS: [&str; 5] = [
     "their_status",
     "their_amount",
     "their_captured",
     "their_refunded",
     "their_time",
-    "what",
-    "why",
-    "payouts",
-    "amount",
-    "payout_id",
 ];
 
 /// The report as CSV: CRLF at the end of every row, decimal amounts, times in UTC.
@@ -48,9 +33,13 @@ pub fn csv(report: &Report) -> String {
         .chain(report.payout_totals.iter().map(payout_total_cells))
         .chain(report.lines.iter().map(line_cells))
         .chain(report.gaps.iter().map(gap_cells));
-    let mut text = row(HEADER.map(str::to_owned));
-    text.extend(rows.map(|cells| row(HEADER.map(|column| cells.get(column).cloned().unwrap_or_default()))));
-    text
+    let row = |cells: Cells| {
+        let columns = HEADER
+            .split(',')
+            .map(|column| cells.get(column).map_or_else(String::new, quoted));
+        format!("{}\r\n", columns.collect::<Vec<_>>().join(","))
+    };
+    format!("{HEADER}\r\n{}", rows.map(row).collect::<String>())
 }
 
 /// What stands in a row, by column; the others are empty.
@@ -102,22 +91,8 @@ fn line_cells(line: &Line) -> Cells {
         ("fields", fields.join(" ")),
         ("payout_id", id(line.payout_id)),
     ]);
-    let columns = [
-        "our_status",
-        "our_amount",
-        "our_captured",
-        "our_refunded",
-        "our_time",
-    ];
-    cells.extend(columns.into_iter().zip(ours.into_iter().flat_map(side_cells)));
-    let columns = [
-        "their_status",
-        "their_amount",
-        "their_captured",
-        "their_refunded",
-        "their_time",
-    ];
-    cells.extend(columns.into_iter().zip(theirs.into_iter().flat_map(side_cells)));
+    cells.extend(OURS.into_iter().zip(ours.into_iter().flat_map(side_cells)));
+    cells.extend(THEIRS.into_iter().zip(theirs.into_iter().flat_map(side_cells)));
     cells
 }
 
@@ -152,14 +127,10 @@ fn plain(text: &str) -> String {
     }
 }
 
-fn row(cells: [String; 31]) -> String {
-    format!("{}\r\n", cells.map(quoted).join(","))
-}
-
-fn quoted(cell: String) -> String {
+fn quoted(cell: &String) -> String {
     if cell.contains([',', '"', '\r', '\n']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
-        cell
+        cell.clone()
     }
 }

@@ -11,11 +11,12 @@ use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Status, Window};
 use domain::money::Money;
 use domain::payment::status::PaymentStatus;
 use jiff::Timestamp;
+use projections::provider_payments::TotalRow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::diff::Field;
-use crate::ledger_source::{OurPayment, OurRefund, Total};
+use crate::ledger_source::{OurPayment, OurRefund};
 
 pub use csv::csv;
 pub use payouts::{GatewayLine, PayoutTotalLine};
@@ -252,8 +253,8 @@ impl Report {
     }
 }
 
-impl From<Total> for TotalLine {
-    fn from(total: Total) -> Self {
+impl From<TotalRow> for TotalLine {
+    fn from(total: TotalRow) -> Self {
         Self {
             provider: total.provider.as_str().to_owned(),
             status: total.status.as_str().to_owned(),

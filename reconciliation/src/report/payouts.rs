@@ -1,10 +1,11 @@
 //! What a report says of money that was paid out.
 
 use commands::ports::{PayoutSnapshot, ProviderName};
+use projections::payouts::PayoutTotalRow;
 use serde::{Deserialize, Serialize};
 
 use super::{Side, side, word};
-use crate::ledger_source::payouts::{OurPayout, PayoutTotal};
+use crate::ledger_source::payouts::OurPayout;
 
 /// What our payouts in one state come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +31,7 @@ pub struct GatewayLine {
 
 impl PayoutTotalLine {
     /// A sum, beside the gateway that is set up.
-    pub fn of(total: PayoutTotal, gateway: Option<ProviderName>) -> Self {
+    pub fn of(total: PayoutTotalRow, gateway: Option<ProviderName>) -> Self {
         Self {
             provider: gateway.map(|name| name.as_str().to_owned()),
             status: total.status.as_str().to_owned(),

@@ -2,13 +2,14 @@
 
 use commands::ports::ProviderName;
 use domain::money::Money;
+use domain::payment::provider::Provider;
 use domain::payment::status::PaymentStatus;
 use domain::payout::status::PayoutStatus;
+use projections::payouts::PayoutTotalRow;
+use projections::provider_payments::TotalRow;
 use uuid::Uuid;
 
 use crate::diff::Field;
-use crate::ledger_source::Total;
-use crate::ledger_source::payouts::PayoutTotal;
 use crate::report::{
     ComparedLine, Done, Gap, GatewayLine, Kind, PayoutTotalLine, Report, Side, csv, line, table,
 };
@@ -19,8 +20,8 @@ fn report() -> Report {
     let window = commands::ports::Window { from, to };
     let mut report = Report::empty(window, window);
     let sum = |minor| Money::kopecks(minor);
-    let total = Total {
-        provider: ProviderName::Yookassa,
+    let total = TotalRow {
+        provider: Provider::Yookassa,
         status: PaymentStatus::Completed,
         payments: 2,
         held: sum(0),
@@ -30,7 +31,7 @@ fn report() -> Report {
         net: sum(291_004),
     };
     report.totals = vec![total.into()];
-    let paid_out = PayoutTotal {
+    let paid_out = PayoutTotalRow {
         status: PayoutStatus::Paid,
         payouts: 3,
         amount: sum(360_000),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use commands::ports::{ProviderFuture, ProviderName, ProviderReply, RefusalKind, Refused, Snapshot, Window};
-use domain::payment::anomaly::{AnomalyEntry, AnomalyKind};
+use domain::payment::anomaly::{Anomaly, AnomalyEntry, AnomalyKind};
 
 use crate::ledger_source::{Interval, LedgerSource, PaymentRecord};
 use crate::provider_query::{self, QueryFailure, QueryReply};
@@ -155,9 +155,15 @@ pub(super) fn not_there<T>(refused: Refused) -> Result<Option<T>, StepFailure> {
 
 /// What was done about a difference of this payment: an anomaly of just this waits or is settled, or nothing.
 pub(super) fn done(carried: &PaymentRecord, theirs: Option<&Snapshot>) -> Done {
-    let about = carried.anomalies.iter().filter(|entry| explains(entry, theirs));
+    done_about(&carried.anomalies, |anomaly| {
+        theirs.is_some_and(|theirs| explains(anomaly, theirs))
+    })
+}
+
+/// Whether one of the anomalies that are about a difference waits, or else was settled.
+pub(super) fn done_about(anomalies: &[AnomalyEntry], is_about: impl Fn(&Anomaly) -> bool) -> Done {
     let mut done = Done::Nothing;
-    for entry in about {
+    for entry in anomalies.iter().filter(|entry| is_about(&entry.anomaly)) {
         match entry.resolution {
             None => return Done::AnomalyOpen,
             Some(_) => done = Done::Settled,
@@ -167,11 +173,7 @@ pub(super) fn done(carried: &PaymentRecord, theirs: Option<&Snapshot>) -> Done {
 }
 
 /// Whether the anomaly is about what is seen now, to the kopeck.
-fn explains(entry: &AnomalyEntry, theirs: Option<&Snapshot>) -> bool {
-    let Some(theirs) = theirs else {
-        return false;
-    };
-    let anomaly = &entry.anomaly;
+fn explains(anomaly: &Anomaly, theirs: &Snapshot) -> bool {
     if anomaly.provider_id.as_deref() != Some(theirs.provider_id.as_str()) {
         return false;
     }

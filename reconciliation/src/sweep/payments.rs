@@ -123,21 +123,9 @@ fn judge(
     fields.retain(|field| *field != Field::Income);
     if fields.is_empty() {
         if recorded.news {
-            let how = match kind {
-                Kind::UnlinkedPayment => Done::Adopted,
-                Kind::ForeignPayment
-                | Kind::UnknownReference
-                | Kind::SecondPayment
-                | Kind::MissingPayment
-                | Kind::PaymentDiffers
-                | Kind::ForeignRefund
-                | Kind::MissingRefund
-                | Kind::RefundDiffers
-                | Kind::ForeignPayout
-                | Kind::UnlinkedPayout
-                | Kind::SecondPayout
-                | Kind::MissingPayout
-                | Kind::PayoutDiffers => Done::Recorded,
+            let how = match before {
+                None => Done::Adopted,
+                Some(_) => Done::Recorded,
             };
             let mut difference = about(comparison, kind, how, Some(carried), theirs);
             difference.ours = before.map(Side::from).or(difference.ours);
@@ -148,15 +136,11 @@ fn judge(
     if fields == [Field::Refunded] && comparison.refunds_told.contains(&theirs.provider_id) {
         return;
     }
-    let mut difference = about(
-        comparison,
-        Kind::PaymentDiffers,
-        done(carried, Some(theirs)),
-        Some(carried),
-        theirs,
-    );
-    difference.fields = fields;
-    comparison.add(difference);
+    let how = done(carried, Some(theirs));
+    comparison.add(Line {
+        fields,
+        ..about(comparison, Kind::PaymentDiffers, how, Some(carried), theirs)
+    });
 }
 
 /// The provider has another payment of ours for the same: no harm unless it holds or took money.

@@ -7,7 +7,7 @@ use crate::diff::payouts::{PayoutFinding, payout_differing};
 use crate::ledger_source::payouts::{OurPayout, PayoutRecord, RecordedPayout};
 use crate::report::{Done, Kind, Line, Side, line};
 use crate::sweep::StepFailure;
-use crate::sweep::comparison::ProviderComparison;
+use crate::sweep::comparison::{ProviderComparison, done_about};
 
 /// The gateway's id of what a finding is about.
 pub(super) fn named(finding: &PayoutFinding) -> String {
@@ -31,14 +31,8 @@ pub(super) async fn settle(
             Ok(())
         }
         PayoutFinding::Unlinked(payout_id, theirs) => {
-            record(
-                comparison,
-                gateway,
-                Kind::UnlinkedPayout,
-                (payout_id, None),
-                theirs,
-            )
-            .await
+            let before = (payout_id, None);
+            record(comparison, gateway, Kind::UnlinkedPayout, before, theirs).await
         }
         PayoutFinding::Differs(ours, theirs) => {
             let before = (ours.payout_id, Some(&ours));
@@ -157,19 +151,9 @@ fn second(comparison: &mut ProviderComparison<'_>, carried: &PayoutRecord, their
 
 /// An anomaly of just this payout waits or is settled, or nothing was done.
 fn done(carried: &PayoutRecord, theirs: &PayoutSnapshot) -> Done {
-    let mut how = Done::Nothing;
-    for entry in &carried.anomalies {
-        let anomaly = &entry.anomaly;
-        if anomaly.provider_id.as_deref() == Some(theirs.provider_id.as_str())
-            && anomaly.seen == Some(theirs.amount)
-        {
-            match entry.resolution {
-                None => return Done::AnomalyOpen,
-                Some(_) => how = Done::Settled,
-            }
-        }
-    }
-    how
+    done_about(&carried.anomalies, |anomaly| {
+        anomaly.provider_id.as_ref() == Some(&theirs.provider_id) && anomaly.seen == Some(theirs.amount)
+    })
 }
 
 fn about(

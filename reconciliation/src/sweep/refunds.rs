@@ -8,7 +8,7 @@ use crate::ledger_source::{OurRefund, PaymentRecord};
 use crate::provider_query::{self, QueryFailure, QueryReply};
 use crate::report::{Done, Kind, Line, Side, line};
 use crate::sweep::StepFailure;
-use crate::sweep::comparison::{ProviderComparison, done, not_there};
+use crate::sweep::comparison::{ProviderComparison, done, done_about, not_there};
 use crate::sweep::payments::now_there;
 
 /// The provider's id of what a finding is about.
@@ -80,13 +80,8 @@ pub(super) async fn looked_up(
     let fields = refund_differing(after, &theirs);
     if fields.is_empty() {
         if recorded.news {
-            comparison.add(about(
-                comparison,
-                Kind::RefundDiffers,
-                Done::Recorded,
-                ours,
-                Some(&theirs),
-            ));
+            let (kind, how) = (Kind::RefundDiffers, Done::Recorded);
+            comparison.add(about(comparison, kind, how, ours, Some(&theirs)));
         }
         return Ok(());
     }
@@ -109,15 +104,14 @@ async fn foreign(
         .ledger
         .known_as(comparison.name, vec![id.clone()], Vec::new())
         .await?;
-    let Some(ours) = known.into_iter().next() else {
-        comparison.add(nobodys(comparison, theirs));
-        return Ok(());
-    };
-    let Some(payment) = now_there(comparison, provider, &id).await? else {
-        comparison.add(nobodys(comparison, theirs));
-        return Ok(());
-    };
-    let Some(recorded) = comparison.ledger.record(ours.subject, payment.clone()).await? else {
+    let mut told = None;
+    if let Some(ours) = known.into_iter().next()
+        && let Some(payment) = now_there(comparison, provider, &id).await?
+    {
+        let recorded = comparison.ledger.record(ours.subject, payment.clone()).await?;
+        told = recorded.map(|recorded| (ours, payment, recorded));
+    }
+    let Some((ours, payment, recorded)) = told else {
         comparison.add(nobodys(comparison, theirs));
         return Ok(());
     };
@@ -177,17 +171,9 @@ fn about(
 
 /// An anomaly of just this refund waits or is settled, or nothing was done.
 fn refund_done(carried: &PaymentRecord, theirs: &RefundSnapshot) -> Done {
-    let mut how = Done::Nothing;
-    for entry in &carried.anomalies {
-        let anomaly = &entry.anomaly;
-        if anomaly.provider_id == theirs.provider_id && anomaly.seen == Some(theirs.amount) {
-            match entry.resolution {
-                None => return Done::AnomalyOpen,
-                Some(_) => how = Done::Settled,
-            }
-        }
-    }
-    how
+    done_about(&carried.anomalies, |anomaly| {
+        anomaly.provider_id == theirs.provider_id && anomaly.seen == Some(theirs.amount)
+    })
 }
 
 fn sought(carried: &PaymentRecord, refund: &OurRefund) -> Option<RefundQuery> {

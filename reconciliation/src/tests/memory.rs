@@ -13,9 +13,10 @@ use domain::payment::status::PaymentStatus;
 use domain::payout::Payout;
 use futures::FutureExt as _;
 use jiff::Timestamp;
+use projections::provider_payments::TotalRow;
 
 use crate::ledger_source::{
-    Interval, LedgerFuture, LedgerSource, OurPayment, OurRefund, PaymentRecord, RecordedPayment, Total,
+    Interval, LedgerFuture, LedgerSource, OurPayment, OurRefund, PaymentRecord, RecordedPayment,
 };
 use crate::window::holds;
 
@@ -164,7 +165,7 @@ impl LedgerSource for Memory {
         answered(found)
     }
 
-    fn totals(&self, _: Window) -> LedgerFuture<'_, Vec<Total>> {
+    fn totals(&self, _: Window) -> LedgerFuture<'_, Vec<TotalRow>> {
         answered(Vec::new())
     }
 

@@ -7,12 +7,11 @@ use domain::payout::commands::{PayoutStage, RecordPayoutSnapshot};
 use domain::payout::status::PayoutStatus;
 use domain::payout::{Payout, PayoutCommand, decide, evolve};
 use jiff::Timestamp;
+use projections::payouts::PayoutTotalRow;
 
 use super::memory::{Memory, answered};
 use crate::ledger_source::LedgerFuture;
-use crate::ledger_source::payouts::{
-    OurPayout, PayoutLedgerSource, PayoutRecord, PayoutTotal, RecordedPayout,
-};
+use crate::ledger_source::payouts::{OurPayout, PayoutLedgerSource, PayoutRecord, RecordedPayout};
 use crate::window::holds;
 
 /// Lets a payout decide, and become what it decided.
@@ -66,13 +65,13 @@ impl PayoutLedgerSource for Memory {
         answered(found)
     }
 
-    fn payout_totals(&self, window: Window) -> LedgerFuture<'_, Vec<PayoutTotal>> {
+    fn payout_totals(&self, window: Window) -> LedgerFuture<'_, Vec<PayoutTotalRow>> {
         let mut ours = self.ours();
         ours.retain(|ours| holds(window, ours.requested_at));
         let total = |status| {
             let of = ours.iter().filter(|ours| ours.status == status);
             let sums = of.clone().map(|ours| ours.amount);
-            Some(PayoutTotal {
+            Some(PayoutTotalRow {
                 status,
                 payouts: i64::try_from(of.count()).unwrap(),
                 amount: sums.reduce(|one, other| one.plus(other).unwrap())?,
