@@ -51,16 +51,14 @@ pub fn seal(kind: &'static str, subject: AccountId, body: Value, id: PrivateId) 
         id,
         digest: digest(&salt, &body),
     };
-    (
-        Sealed {
-            id,
-            subject_id: subject,
-            kind,
-            salt,
-            body,
-        },
-        reference,
-    )
+    let sealed = Sealed {
+        id,
+        subject_id: subject,
+        kind,
+        salt,
+        body,
+    };
+    (sealed, reference)
 }
 
 /// Opens the rows that are still there; erased ones are simply absent.

@@ -2,11 +2,12 @@
 
 use domain::ids::AccountId;
 use jiff::Timestamp;
-use sqlx::{PgConnection, Row};
+use sqlx::PgConnection;
 use tracing::info;
+use uuid::Uuid;
 
 use super::rows::{self, ACCOUNT_COLUMNS, sql};
-use super::{Account, LANGUAGES_MAX, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts};
+use super::{Account, NewAccount, NewPatient, NewRole, People, ProfileChange, contacts, doctors};
 use crate::random;
 use crate::refusal::{IdentityError, IdentityRefusal};
 use crate::tokens::SessionId;
@@ -25,19 +26,15 @@ impl People {
             last_name,
             phone,
         } = patient;
-        let role = NewRole::Patient;
-        self.create_account(
-            NewAccount {
-                role,
-                email,
-                password,
-                first_name,
-                last_name,
-                phone,
-            },
-            now,
-        )
-        .await
+        let new = NewAccount {
+            role: NewRole::Patient,
+            email,
+            password,
+            first_name,
+            last_name,
+            phone,
+        };
+        self.create_account(new, now).await
     }
 
     /// Makes an account of any role. Who may ask for which role is the caller's to decide.
@@ -138,7 +135,7 @@ impl People {
         .fetch_optional(&mut *tx)
         .await?;
         known.ok_or(IdentityRefusal::NoSuchAccount)?;
-        let ended = sqlx::query(
+        let ended: Vec<Uuid> = sqlx::query_scalar(
             "update identity.sessions set revoked_at = $2, revoked_reason = 'deactivated' \
              where account_id = $1 and revoked_at is null returning id",
         )
@@ -147,10 +144,7 @@ impl People {
         .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;
-        let mut sessions = Vec::with_capacity(ended.len());
-        for row in ended {
-            sessions.push((SessionId::from_uuid(row.try_get("id")?), now));
-        }
+        let sessions = ended.into_iter().map(|id| (SessionId::from_uuid(id), now));
         self.inner.tokens.revocations.add(sessions, now);
         info!(account.id = %id, "Account {id} deactivated");
         Ok(())
@@ -191,28 +185,11 @@ async fn insert_role(tx: &mut PgConnection, id: AccountId, role: &NewRole) -> Re
                 .await?;
         }
         NewRole::Doctor(details) => {
-            let languages: Vec<&str> = details
-                .languages
-                .iter()
-                .take(LANGUAGES_MAX)
-                .map(|language| language.as_str())
-                .collect();
-            sqlx::query(
-                "insert into identity.doctor_profiles \
-                 (doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, accepts) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            )
-            .bind(id.uuid())
-            .bind(details.specialization.as_str())
-            .bind(details.experience_years.years())
-            .bind(languages)
-            .bind(details.clinic_id.map(|clinic| clinic.uuid()))
-            .bind(details.price_class.as_str())
-            .bind(details.zone.as_str())
-            .bind(details.accepts)
-            .execute(tx)
-            .await
-            .map_err(rows::refused)?;
+            const INSERT: &str = "insert into identity.doctor_profiles \
+                (doctor_id, specialization, experience_years, languages, clinic_id, price_class, zone, accepts) \
+                values ($1, $2, $3, $4, $5, $6, $7, $8)";
+            let profile = doctors::profile(INSERT, id.uuid(), details);
+            profile.execute(tx).await.map_err(rows::refused)?;
         }
     }
     Ok(())

@@ -1,6 +1,10 @@
 //! Doctors as the public sees them.
 
 use domain::ids::DoctorId;
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use uuid::Uuid;
 
 use super::{DoctorDetails, DoctorFilter, DoctorPage, DoctorProfile, LANGUAGES_MAX, People, rows};
 use crate::refusal::{IdentityError, IdentityRefusal};
@@ -48,11 +52,7 @@ impl People {
         let page = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > page;
         items.truncate(page);
-        let next = if more {
-            items.last().map(|doctor| doctor.id)
-        } else {
-            None
-        };
+        let next = items.last().filter(|_| more).map(|doctor| doctor.id);
         Ok(DoctorPage { items, next })
     }
 
@@ -88,31 +88,32 @@ impl People {
     /// # Errors
     /// [`IdentityRefusal::NoSuchAccount`], [`IdentityRefusal::NoSuchClinic`], and faults.
     pub async fn update_doctor(&self, id: DoctorId, details: &DoctorDetails) -> Result<(), IdentityError> {
-        let languages: Vec<&str> = details
-            .languages
-            .iter()
-            .take(LANGUAGES_MAX)
-            .map(|language| language.as_str())
-            .collect();
-        let updated = sqlx::query(
-            "update identity.doctor_profiles set specialization = $2, experience_years = $3, languages = $4, \
-             clinic_id = $5, price_class = $6, zone = $7, accepts = $8 where doctor_id = $1",
-        )
-        .bind(id.uuid())
-        .bind(details.specialization.as_str())
-        .bind(details.experience_years.years())
-        .bind(languages)
-        .bind(details.clinic_id.map(|clinic| clinic.uuid()))
-        .bind(details.price_class.as_str())
-        .bind(details.zone.as_str())
-        .bind(details.accepts)
-        .execute(&self.pool)
-        .await
-        .map_err(rows::refused)?;
+        const UPDATE: &str = "update identity.doctor_profiles set specialization = $2, experience_years = $3, \
+            languages = $4, clinic_id = $5, price_class = $6, zone = $7, accepts = $8 where doctor_id = $1";
+        let profile = profile(UPDATE, id.uuid(), details);
+        let updated = profile.execute(&self.pool).await.map_err(rows::refused)?;
         if updated.rows_affected() == 0 {
             Err(IdentityRefusal::NoSuchAccount.into())
         } else {
             Ok(())
         }
     }
+}
+
+/// A statement that writes a doctor's profile: `$1` is the doctor, `$2` to `$8` what the profile says.
+pub(super) fn profile<'q>(
+    sql: &'q str,
+    doctor: Uuid,
+    details: &'q DoctorDetails,
+) -> Query<'q, Postgres, PgArguments> {
+    let languages = details.languages.iter().take(LANGUAGES_MAX);
+    sqlx::query(sql)
+        .bind(doctor)
+        .bind(details.specialization.as_str())
+        .bind(details.experience_years.years())
+        .bind(languages.map(|language| language.as_str()).collect::<Vec<_>>())
+        .bind(details.clinic_id.map(|clinic| clinic.uuid()))
+        .bind(details.price_class.as_str())
+        .bind(details.zone.as_str())
+        .bind(details.accepts)
 }

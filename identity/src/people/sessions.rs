@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use super::refresh::{Device, Judgement, RefreshToken, StoredSession, StoredToken, Used, judge};
 use super::rows::{self, ACCOUNT_COLUMNS, instant, maybe_instant, sql};
@@ -74,13 +75,8 @@ impl People {
         if !account.active {
             return Err(IdentityRefusal::Deactivated.into());
         }
-        let successor = match judge(
-            &session,
-            &stored,
-            device,
-            self.inner.options.refresh_grace_seconds,
-            now,
-        ) {
+        let grace_s = self.inner.options.refresh_grace_seconds;
+        let successor = match judge(&session, &stored, device, grace_s, now) {
             Judgement::Refuse(refusal) => return Err(refusal.into()),
             Judgement::Repeat(seed) => token.successor(&seed),
             Judgement::Rotate => self.rotate(&mut tx, session_id, token, now).await?,
@@ -140,10 +136,8 @@ impl People {
         .await?;
         let mut ended = Vec::with_capacity(found.len());
         for row in &found {
-            ended.push((
-                SessionId::from_uuid(row.try_get("id")?),
-                instant(row, "revoked_at")?,
-            ));
+            let id = SessionId::from_uuid(row.try_get("id")?);
+            ended.push((id, instant(row, "revoked_at")?));
         }
         revocations.forget_old(now);
         revocations.add(ended, now);
@@ -246,7 +240,7 @@ impl People {
     }
 
     async fn end_surplus_sessions(&self, account_id: AccountId, now: Timestamp) -> Result<(), IdentityError> {
-        let ended = sqlx::query(
+        let ended: Vec<Uuid> = sqlx::query_scalar(
             "update identity.sessions set revoked_at = $2, revoked_reason = 'surplus' where id in ( \
                  select id from identity.sessions where account_id = $1 and revoked_at is null \
                  order by created_at desc, id desc offset $3) \
@@ -257,10 +251,7 @@ impl People {
         .bind(self.inner.options.sessions_per_account_max)
         .fetch_all(&self.pool)
         .await?;
-        let mut sessions = Vec::with_capacity(ended.len());
-        for row in ended {
-            sessions.push((SessionId::from_uuid(row.try_get("id")?), now));
-        }
+        let sessions = ended.into_iter().map(|id| (SessionId::from_uuid(id), now));
         self.inner.tokens.revocations.add(sessions, now);
         Ok(())
     }
