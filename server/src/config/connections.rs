@@ -10,23 +10,27 @@ const HEADER_BYTES_MIN: usize = 8_192;
 
 /// Reads `TOT_HTTP_*`.
 pub fn read(reader: &mut Reader<'_>) -> ConnectionLimits {
-    const HEADER_BYTES_MAX: &str = "TOT_HTTP_HEADER_BYTES_MAX";
     let default = ConnectionLimits::default();
-    let limits = ConnectionLimits {
+    ConnectionLimits {
         header_within: duration(reader, "TOT_HTTP_HEADER_SECONDS", default.header_within),
         idle_within: duration(reader, "TOT_HTTP_IDLE_SECONDS", default.idle_within),
-        header_bytes_max: reader.number(HEADER_BYTES_MAX, default.header_bytes_max),
+        header_bytes_max: header_bytes(reader, default.header_bytes_max),
         per_address_max: count(
             reader,
             "TOT_HTTP_CONNECTIONS_PER_ADDRESS",
             default.per_address_max,
         ),
         total_max: count(reader, "TOT_HTTP_CONNECTIONS_MAX", default.total_max),
-    };
-    if limits.header_bytes_max < HEADER_BYTES_MIN {
-        reader.wrong(HEADER_BYTES_MAX, format!("at least {HEADER_BYTES_MIN}"));
     }
-    limits
+}
+
+fn header_bytes(reader: &mut Reader<'_>, default: usize) -> usize {
+    const VARIABLE: &str = "TOT_HTTP_HEADER_BYTES_MAX";
+    let bytes = reader.number(VARIABLE, default);
+    if bytes < HEADER_BYTES_MIN {
+        reader.wrong(VARIABLE, format!("at least {HEADER_BYTES_MIN}"));
+    }
+    bytes
 }
 
 /// At least one, or nobody could be served.
