@@ -36,7 +36,7 @@ pub fn csv(report: &Report) -> String {
     let row = |cells: Cells| {
         let columns = HEADER
             .split(',')
-            .map(|column| cells.get(column).map_or_else(String::new, quoted));
+            .map(|column| quoted(cells.get(column).map_or("", String::as_str)));
         format!("{}\r\n", columns.collect::<Vec<_>>().join(","))
     };
     format!("{HEADER}\r\n{}", rows.map(row).collect::<String>())
@@ -127,10 +127,10 @@ fn plain(text: &str) -> String {
     }
 }
 
-fn quoted(cell: &String) -> String {
+fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\r', '\n']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {
-        cell.clone()
+        cell.to_owned()
     }
 }
