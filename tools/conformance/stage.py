@@ -23,7 +23,7 @@ def control(path, body=None, method=None):
 
 def pay(**whose):
     """The payer pays."""
-    return control("/payer", {**whose, "act": "pay"})
+    return control("/pay", whose)
 
 
 def notices(event):

@@ -184,7 +184,7 @@ async fn lost_payment(fixture: &ProviderFixture) -> (String, Value) {
     })
     .await;
     control
-        .tell("/payer", json!({"metadata": pair, "act": "pay", "card": CARD}))
+        .tell("/pay", json!({"metadata": pair, "card": CARD}))
         .await;
     (lost_booking, lost)
 }
@@ -198,10 +198,7 @@ async fn foreign_payment(fixture: &ProviderFixture, merchant_dashboard: &Merchan
     let foreign = merchant_dashboard.post("/payments", foreign).await;
     fixture
         .control
-        .tell(
-            "/payer",
-            json!({"payment": foreign["id"], "act": "pay", "card": CARD}),
-        )
+        .tell("/pay", json!({"payment": foreign["id"], "card": CARD}))
         .await;
 }
 

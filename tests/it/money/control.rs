@@ -61,7 +61,7 @@ impl Control {
 
     /// The same, for so many in a row; 0 means all that follow.
     pub async fn faults(&self, operation: &str, times: u32, fault: Value) {
-        let rule = json!({"operation": operation, "times": times, "fault": fault});
+        let rule = json!({"on": operation, "times": times, "fault": fault});
         self.tell("/faults", rule).await;
     }
 
@@ -84,7 +84,7 @@ impl Control {
 
     /// The same, for so many in a row; 0 means all that follow.
     pub async fn delivery_faults(&self, event: &str, times: u32, delivery_fault: Value) {
-        let rule = json!({"event": event, "times": times, "twist": delivery_fault});
+        let rule = json!({"on": event, "times": times, "fault": delivery_fault});
         self.tell("/webhooks/script", rule).await;
     }
 

@@ -119,7 +119,7 @@ async fn a_completed_visit_earns_its_doctor_and_the_weekly_run_pays_once() {
     );
     let there = at_the_gateway(&fixture).await;
     assert_eq!(there.len(), 1);
-    let told = &there[0]["destination"];
+    let told = &there[0];
     assert_eq!(
         (&told["phone"], &told["bank_id"]),
         (&json!("79995550123"), &json!(BANK))

@@ -144,10 +144,10 @@ async fn charged(
     let request = http::post("/v3/payments", &shop.api, &headers, &request.to_string());
     let made: Value = answer_of(wire, &request).await?;
     let id = made["id"].as_str().ok_or("a payment has an id")?.to_owned();
-    let act = json!({"payment": id, "act": "pay"});
+    let paying = json!({"payment": id});
     answer_of(
         control,
-        &http::post("/payer", &shop.control, "", &act.to_string()),
+        &http::post("/pay", &shop.control, "", &paying.to_string()),
     )
     .await?;
     let look = http::get(&format!("/v3/payments/{id}"), &shop.api, &headers);

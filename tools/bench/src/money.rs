@@ -233,10 +233,10 @@ impl Payer {
                 &request.to_string(),
             );
             let payment = answer_of(&mut connection, &request).await?;
-            let act = json!({"metadata": {"key": "payment_id", "value": payment["id"]}, "act": "pay"});
+            let paying = json!({"metadata": {"key": "payment_id", "value": payment["id"]}});
             ask(
                 &self.control,
-                &http::post("/payer", &self.control, "", &act.to_string()),
+                &http::post("/pay", &self.control, "", &paying.to_string()),
             )
             .await?;
             let begun = Instant::now();

@@ -49,7 +49,7 @@ async def shop():
         equal(([item.id for item in rest.items], rest.next_cursor), ([payment.id], None), "last page")
         PaymentResponse(**notices("payment.succeeded")[0]["object"])
         RefundResponse(**notices("refund.succeeded")[0]["object"])
-        control("/faults", {"operation": "payments.get", "fault": {"kind": "error_before"}})
+        control("/faults", {"on": "payments.get", "fault": {"kind": "error_before"}})
         try:
             await client.payment.find_one(sbp.id)
         except APIError:

@@ -105,12 +105,12 @@ for event, kind in [
 
 # Errors map to the client's own kinds.
 fails(lambda: Payment.find_one(str(uuid.uuid4())), NotFoundError, "404")
-control("/faults", {"operation": "payments.create", "fault": {"kind": "error_after"}})
+control("/faults", {"on": "payments.create", "fault": {"kind": "error_after"}})
 key = str(uuid.uuid4())
 fails(lambda: Payment.create(wish("10.00"), key), ApiError, "500")
 again = Payment.create(wish("10.00"), key)
 equal(len(Payment.list({"status": "pending"}).items), 1, "one payment in spite of the 500")
-control("/faults", {"operation": "payments.get", "fault": {"kind": "processing"}})
+control("/faults", {"on": "payments.get", "fault": {"kind": "processing"}})
 fails(lambda: Payment.find_one(again.id), ResponseProcessingError, "202")
 
 # Payouts by the gateway's own credentials.

@@ -18,7 +18,7 @@ export async function control(path, body) {
     return answer.json();
 }
 
-export const pay = (payment) => control('/payer', { payment, act: 'pay' });
+export const pay = (payment) => control('/pay', { payment });
 
 export async function notices(event) {
     return (await control('/webhooks')).filter((notice) => notice.event === event).map((notice) => notice.body);

@@ -31,7 +31,7 @@ await pay(gone.id);
 assert.equal((await sdk.payments.cancel(gone.id)).cancellation_details.reason, 'canceled_by_merchant');
 
 // A 500 after the fact: the client repeats by the same key, and there is one payment.
-await control('/faults', { operation: 'payments.create', fault: { kind: 'error_after' } });
+await control('/faults', { on: 'payments.create', fault: { kind: 'error_after' } });
 const survivor = await sdk.payments.create(wish('10.00', { description: 'survivor' }));
 // The list follows the cursors by itself.
 const all = await sdk.payments.list({ limit: 2 });

@@ -8,6 +8,7 @@ mod ids;
 mod money;
 mod options;
 mod pages;
+mod provider_request;
 mod running;
 mod shared_state;
 mod state;
@@ -18,8 +19,8 @@ pub use money::Kopecks;
 pub use options::Options;
 pub use running::{RunningSandbox, Sandbox, SandboxError};
 pub use state::settings::{
-    Fees, FiscalMode, Fiscalization, GatewaySettings, RefundSettings, ScriptedOutcome, Settings,
-    ShopSettings, TerminalSettings,
+    FiscalMode, Fiscalization, GatewaySettings, RefundSettings, ScriptedOutcome, Settings, ShopSettings,
+    TerminalSettings,
 };
 pub use state::unsettled::{
     AmountAfterCapture, DuplicateOrder, KeyScope, NumericSums, QrLeadsTo, ReplayShows, SbpNotification,

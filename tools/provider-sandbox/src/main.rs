@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::io::{self, Write as _};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -19,9 +19,6 @@ struct Arguments {
     /// Where the control surface is served (port 0 picks a free one).
     #[arg(long, env = "SANDBOX_CONTROL_LISTEN", default_value = "127.0.0.1:0")]
     control_listen: SocketAddr,
-    /// What links to the payment pages begin with, when browsers reach the sandbox by another address.
-    #[arg(long, env = "SANDBOX_SITE")]
-    site: Option<String>,
     /// The seed of all ids (by default the clock's).
     #[arg(long, env = "SANDBOX_SEED")]
     seed: Option<u64>,
@@ -49,9 +46,6 @@ struct Arguments {
     /// T-Bank: where notifications go when `Init` names no address.
     #[arg(long, env = "SANDBOX_NOTIFICATION_URL")]
     notification_url: Option<String>,
-    /// The address notifications are sent from (for example 127.0.0.7).
-    #[arg(long, env = "SANDBOX_WEBHOOK_SOURCE")]
-    webhook_source: Option<IpAddr>,
 }
 
 #[tokio::main]
@@ -81,7 +75,6 @@ fn options(arguments: Arguments) -> Options {
     let mut options = Options {
         api: arguments.listen,
         control: arguments.control_listen,
-        site: arguments.site,
         seed: arguments.seed,
         ..Options::default()
     };
@@ -90,14 +83,12 @@ fn options(arguments: Arguments) -> Options {
     put(&mut shop.id, arguments.shop_id);
     put(&mut shop.secret, arguments.shop_secret);
     shop.webhook_url.clone_from(&arguments.webhook_url);
-    shop.webhook_source = arguments.webhook_source;
     put(&mut settings.gateway.id, arguments.gateway_id);
     put(&mut settings.gateway.secret, arguments.gateway_secret);
     settings.gateway.webhook_url = arguments.webhook_url;
     put(&mut settings.terminal.key, arguments.terminal_key);
     put(&mut settings.terminal.password, arguments.terminal_password);
     settings.terminal.notification_url = arguments.notification_url;
-    settings.terminal.notification_source = arguments.webhook_source;
     options
 }
 

@@ -11,8 +11,6 @@ pub struct Options {
     pub api: SocketAddr,
     /// Where the control surface is served; port 0 picks a free one.
     pub control: SocketAddr,
-    /// The address that links to the payment pages begin with; the API's own when absent.
-    pub site: Option<String>,
     /// The seed of all ids; drawn from the clock when absent, so that a restarted sandbox does not repeat old ids.
     pub seed: Option<u64>,
     /// Credentials, webhook addresses, switches.
@@ -25,7 +23,6 @@ impl Default for Options {
         Self {
             api: any,
             control: any,
-            site: None,
             seed: None,
             settings: Settings::default(),
         }

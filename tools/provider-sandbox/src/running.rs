@@ -73,30 +73,25 @@ impl Sandbox {
         let control = listen(options.control).await?;
         let (api_url, control_url) = (url_of(&api, options.api), url_of(&control, options.control));
         let seed = options.seed.unwrap_or_else(seed_by_clock);
-        let site = options.site.unwrap_or_else(|| api_url.clone());
         let closing = CancellationToken::new();
-        let state = SandboxState::new(seed, options.settings, site.trim_end_matches('/').to_owned());
+        let state = SandboxState::new(seed, options.settings, api_url.clone());
         let shared = SharedState::open(state, closing.clone());
 
         let mut tasks = JoinSet::new();
         tasks.spawn(delivery_worker::work(Arc::clone(&shared)));
         let served = providers(Arc::clone(&shared));
-        let stop = closing.clone();
-        tasks.spawn(async move {
-            let serving =
-                axum::serve(FaultListener(api), served).with_graceful_shutdown(stop.cancelled_owned());
-            if let Err(fault) = serving.await {
-                tracing::error!(%fault, "The providers' side stopped");
-            }
-        });
-        let stop = closing.clone();
-        let router = control::router(shared);
-        tasks.spawn(async move {
-            let serving = axum::serve(control, router).with_graceful_shutdown(stop.cancelled_owned());
-            if let Err(fault) = serving.await {
-                tracing::error!(%fault, "The control surface stopped");
-            }
-        });
+        let stop = closing.clone().cancelled_owned();
+        let serving = axum::serve(FaultListener(api), served).with_graceful_shutdown(stop);
+        tasks.spawn(until_stopped(
+            "The providers' side stopped",
+            serving.into_future(),
+        ));
+        let stop = closing.clone().cancelled_owned();
+        let serving = axum::serve(control, control::router(shared)).with_graceful_shutdown(stop);
+        tasks.spawn(until_stopped(
+            "The control surface stopped",
+            serving.into_future(),
+        ));
         Ok(RunningSandbox {
             api_url,
             control_url,
@@ -134,6 +129,12 @@ fn providers(shared: Arc<SharedState>) -> IntoMakeServiceWithConnectInfo<Router,
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(shared)
         .into_make_service_with_connect_info()
+}
+
+async fn until_stopped(what: &str, serving: impl Future<Output = io::Result<()>>) {
+    if let Err(fault) = serving.await {
+        tracing::error!(%fault, "{what}");
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, SandboxError> {

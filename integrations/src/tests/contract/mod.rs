@@ -98,7 +98,7 @@ impl SandboxFixture {
 
     /// The next request of this operation meets this fault.
     async fn strike(&self, operation: &str, fault: Value) {
-        self.told("faults", json!({"operation": operation, "fault": fault}))
+        self.told("faults", json!({"on": operation, "fault": fault}))
             .await;
     }
 

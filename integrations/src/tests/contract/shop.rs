@@ -32,8 +32,8 @@ async fn held(fixture: &SandboxFixture, number: u128) -> Snapshot {
 }
 
 async fn pay(fixture: &SandboxFixture, provider_id: &str) -> Value {
-    let act = json!({"payment": provider_id, "act": "pay", "card": "4111111111111111"});
-    fixture.told("payer", act).await
+    let paying = json!({"payment": provider_id, "card": "4111111111111111"});
+    fixture.told("pay", paying).await
 }
 
 fn capture(held: &Snapshot, kopecks: i64) -> Capture {
@@ -266,9 +266,7 @@ async fn receipts_are_printed_with_the_money_and_again_to_offset_it() {
     request.receipt = Some(receipt(150_000, PaymentMode::FullPrepayment));
     request.request_attempt.key = key(1, "create", 2);
     let created = shop.create(request).await.accepted::<()>().unwrap();
-    fixture
-        .told("payer", json!({"payment": created.provider_id, "act": "pay"}))
-        .await;
+    fixture.told("pay", json!({"payment": created.provider_id})).await;
     fixture.pass(10).await;
     let paid = shop
         .payment(created.provider_id.clone())
@@ -381,7 +379,7 @@ async fn a_gateways_statement_is_read_to_its_end_and_only_within_its_window() {
         .await;
     let whole = gateway.payouts(window, None).await.accepted::<()>().unwrap();
     assert_eq!(whole.items.len(), 100, "a question is asked again");
-    let always = json!({"operation": "payouts.list", "times": 0, "fault": {"kind": "error_before"}});
+    let always = json!({"on": "payouts.list", "times": 0, "fault": {"kind": "error_before"}});
     fixture.told("faults", always).await;
     assert!(matches!(
         gateway.payouts(window, None).await,

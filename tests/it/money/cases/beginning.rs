@@ -15,7 +15,7 @@ async fn start_payments(fixture: &ProviderFixture, method: &str, count: usize) -
 }
 
 async fn strike(fixture: &ProviderFixture, operation: &str, nth: usize, fault: Value) {
-    let rule = json!({"operation": operation, "nth": nth, "fault": fault});
+    let rule = json!({"on": operation, "nth": nth, "fault": fault});
     fixture.control.tell("/faults", rule).await;
 }
 

@@ -1,4 +1,4 @@
-//! What payers, cash registers and banks do, done by hand.
+//! What payers and banks do, done by hand.
 
 use std::sync::Arc;
 
@@ -10,40 +10,27 @@ use serde_json::{Value, json};
 use super::NotDone;
 use crate::shared_state::SharedState;
 use crate::state::SandboxState;
-use crate::state::bank::WrongStatus;
+use crate::state::bank::{BankStatus, REFUND_FAILED};
 use crate::state::payer::{PayerRefusal, PaymentInstrument};
-use crate::state::payment::{MethodKind, Payment, ReceiptRegistration, RefundStage};
-use crate::yookassa::{handler, payments};
+use crate::state::payment::RefundStage;
+use crate::yookassa::payments;
 
-/// Whose payment, and what its payer does.
+/// Whose payment its payer pays, and by what.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PayerAct {
+pub struct Paying {
     /// A YooKassa payment by its id, …
     #[serde(default)]
     payment: Option<String>,
     /// … or the newest one with this pair of metadata, …
     #[serde(default)]
     metadata: Option<Pair>,
-    /// … or a T-Bank payment by its number, …
-    #[serde(default)]
-    bank_payment: Option<u64>,
-    /// … or the newest one of this order.
+    /// … or the newest payment of this T-Bank order.
     #[serde(default)]
     order_id: Option<String>,
-    act: Act,
-    /// The test card paid with.
+    /// The test card; else the usual card, or the bank, by what the shop asked for.
     #[serde(default)]
     card: Option<String>,
-    /// The way to pay, when the shop left it open: `bank_card`, `sbp`, `yoo_money`.
-    #[serde(default)]
-    method: Option<String>,
-    /// Why it is declined.
-    #[serde(default)]
-    reason: Option<String>,
-    /// Who declines it.
-    #[serde(default)]
-    party: Option<String>,
 }
 
 /// One pair of metadata.
@@ -54,51 +41,31 @@ struct Pair {
     value: String,
 }
 
-/// What a payer does.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "snake_case")]
-enum Act {
-    Pay,
-    Decline,
-    WalkAway,
-    /// T-Bank: the link's time ends now.
-    Expire,
-}
-
-/// `POST /payer`: answers the payment as it is afterwards.
-pub async fn payer(
+/// `POST /pay`: answers the payment as it is afterwards.
+pub async fn pay(
     State(shared): State<Arc<SharedState>>,
-    Json(act): Json<PayerAct>,
+    Json(paying): Json<Paying>,
 ) -> Result<Json<Value>, NotDone> {
-    shared
-        .with(|state| {
-            if act.bank_payment.is_some() || act.order_id.is_some() {
-                act_at_bank(state, &act)
-            } else {
-                act_at_shop(state, &act)
-            }
-        })
-        .map(Json)
+    let paid = shared.with(|state| match &paying.order_id {
+        Some(order) => pay_at_bank(state, order),
+        None => pay_at_shop(state, paying),
+    });
+    paid.map(Json)
 }
 
-fn act_at_shop(state: &mut SandboxState, act: &PayerAct) -> Result<Value, NotDone> {
-    let payment = find(state, act).ok_or_else(|| NotDone::missing("there is no such payment"))?;
-    let id = payment.id.clone();
-    let asked_for = payment.method.as_ref().map(|method| method.kind);
+fn pay_at_shop(state: &mut SandboxState, paying: Paying) -> Result<Value, NotDone> {
+    let found = || {
+        let pair = paying.metadata?;
+        let has = |told: Option<&Option<String>>| told.is_some_and(|told| told.as_ref() == Some(&pair.value));
+        let mut newest_first = state.payments.iter().rev();
+        let payment = newest_first.find(|payment| has(payment.metadata.get(&pair.key)))?;
+        Some(payment.id.clone())
+    };
+    let id = paying.payment.or_else(found).unwrap_or_default();
     let now = state.clock.now();
-    let done = match act.act {
-        Act::Pay => {
-            let instrument = instrument(act, asked_for)?;
-            state.pay(now, &id, &instrument)
-        }
-        Act::Decline => state.decline(
-            now,
-            &id,
-            act.party.as_deref().unwrap_or("payment_network"),
-            act.reason.as_deref().unwrap_or("general_decline"),
-        ),
-        Act::WalkAway => state.walk_away(&id),
-        Act::Expire => state.decline(now, &id, "yoo_money", "expired_on_confirmation"),
+    let done = match paying.card {
+        Some(number) => state.pay(now, &id, &PaymentInstrument::Card(number)),
+        None => state.pay_as_usual(now, &id),
     };
     done.map_err(|refusal| match refusal {
         PayerRefusal::NoSuchPayment => NotDone::missing(refusal),
@@ -107,88 +74,38 @@ fn act_at_shop(state: &mut SandboxState, act: &PayerAct) -> Result<Value, NotDon
     payments::show(state, &id).ok_or_else(|| NotDone::missing("the payment is gone"))
 }
 
-fn instrument(act: &PayerAct, asked_for: Option<MethodKind>) -> Result<PaymentInstrument, NotDone> {
-    if let Some(number) = &act.card {
-        return Ok(PaymentInstrument::Card {
-            number: number.clone(),
-        });
+fn pay_at_bank(state: &mut SandboxState, order: &str) -> Result<Value, NotDone> {
+    let newest = state.bank_payments.under(order).next_back();
+    let payment = newest.ok_or_else(|| NotDone::missing("there is no such payment"))?;
+    if !payment.status.is_open() {
+        let status = payment.status.name();
+        return Err(NotDone::too_late(format!("the payment is {status}")));
     }
-    let chosen = act
-        .method
-        .as_deref()
-        .map(|name| MethodKind::of(name).ok_or_else(|| NotDone::wrong("there is no such way to pay")))
-        .transpose()?;
-    Ok(handler::usual_instrument(chosen.or(asked_for)))
-}
-
-fn find<'a>(state: &'a SandboxState, act: &PayerAct) -> Option<&'a Payment> {
-    if let Some(id) = &act.payment {
-        return state.payments.get(id);
-    }
-    let pair = act.metadata.as_ref()?;
-    state
-        .payments
-        .iter()
-        .rev()
-        .find(|payment| payment.metadata.get(&pair.key) == Some(&Some(pair.value.clone())))
-}
-
-fn act_at_bank(state: &mut SandboxState, act: &PayerAct) -> Result<Value, NotDone> {
-    let number = match (&act.bank_payment, &act.order_id) {
-        (Some(number), _) => Some(*number),
-        (None, Some(order)) => state
-            .bank_payments
-            .under(order)
-            .next_back()
-            .map(|payment| payment.number),
-        (None, None) => None,
-    };
-    let number = number.ok_or_else(|| NotDone::missing("there is no such payment"))?;
-    let by_card = act.card.is_some() || act.method.as_deref() == Some("bank_card");
-    let now = state.clock.now();
-    match act.act {
-        Act::Pay => state.bank_pay(now, number, by_card),
-        Act::Decline => state.bank_reject(now, number, act.reason.as_deref() != Some("once")),
-        Act::WalkAway => Ok(()),
-        Act::Expire => {
-            state.expire_link(now, number);
-            Ok(())
-        }
-    }
-    .map_err(|refusal| match refusal {
-        Some(WrongStatus(status)) => NotDone::too_late(format!("the payment is {}", status.name())),
-        None => NotDone::missing("there is no such payment"),
-    })?;
-    state
-        .bank_payment(number)
-        .map(|payment| json!(payment))
-        .ok_or_else(|| NotDone::missing("there is no such payment"))
+    let (number, now) = (payment.number, state.clock.now());
+    state.bank_pay(now, number);
+    Ok(json!(state.bank_payment(number)))
 }
 
 /// How something pending ends.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ending {
-    outcome: EndingKind,
-    #[serde(default)]
-    reason: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
+#[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Ending {
+    Succeeded,
+    Canceled {
+        #[serde(default = "usual_reason")]
+        reason: String,
+    },
 }
 
-/// The two ways.
-#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-enum EndingKind {
-    Succeeded,
-    Canceled,
+fn usual_reason() -> String {
+    "general_decline".to_owned()
 }
 
 impl Ending {
-    fn canceled_for<'a>(&'a self, usual: &'a str) -> Option<&'a str> {
-        match self.outcome {
-            EndingKind::Succeeded => None,
-            EndingKind::Canceled => Some(self.reason.as_deref().unwrap_or(usual)),
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Succeeded => None,
+            Self::Canceled { reason } => Some(reason),
         }
     }
 }
@@ -200,36 +117,11 @@ pub async fn refund(
     Json(ending): Json<Ending>,
 ) -> Result<Json<Value>, NotDone> {
     shared.with(|state| {
-        let refund = state
-            .refunds
-            .get(&id)
-            .ok_or_else(|| NotDone::missing("there is no such refund"))?;
-        if refund.stage != RefundStage::Pending {
-            return Err(NotDone::too_late("the refund is not pending"));
-        }
+        let stage = state.refunds.get(&id).map(|refund| &refund.stage);
+        check_pending(stage.map(|stage| *stage == RefundStage::Pending))?;
         let now = state.clock.now();
-        state.end_refund(now, &id, ending.canceled_for("general_decline"));
+        state.end_refund(now, &id, ending.reason());
         Ok(Json(json!(state.refunds.get(&id))))
-    })
-}
-
-/// `POST /receipts/{id}`: the cash register answers.
-pub async fn receipt(
-    State(shared): State<Arc<SharedState>>,
-    Path(id): Path<String>,
-    Json(ending): Json<Ending>,
-) -> Result<Json<Value>, NotDone> {
-    shared.with(|state| {
-        let receipt = state
-            .receipts
-            .get(&id)
-            .ok_or_else(|| NotDone::missing("there is no such receipt"))?;
-        if receipt.registration != ReceiptRegistration::Pending {
-            return Err(NotDone::too_late("the receipt is not pending"));
-        }
-        let now = state.clock.now();
-        state.end_receipt(now, &id, ending.outcome == EndingKind::Succeeded);
-        Ok(Json(json!(state.receipts.get(&id))))
     })
 }
 
@@ -240,15 +132,10 @@ pub async fn payout(
     Json(ending): Json<Ending>,
 ) -> Result<Json<Value>, NotDone> {
     shared.with(|state| {
-        let payout = state
-            .payouts
-            .get(&id)
-            .ok_or_else(|| NotDone::missing("there is no such payout"))?;
-        if payout.stage != RefundStage::Pending {
-            return Err(NotDone::too_late("the payout is not pending"));
-        }
+        let stage = state.payouts.get(&id).map(|payout| &payout.stage);
+        check_pending(stage.map(|stage| *stage == RefundStage::Pending))?;
         let now = state.clock.now();
-        state.end_payout(now, &id, ending.canceled_for("general_decline"));
+        state.end_payout(now, &id, ending.reason());
         Ok(Json(json!(state.payouts.get(&id))))
     })
 }
@@ -260,16 +147,18 @@ pub async fn bank_refund(
     Json(ending): Json<Ending>,
 ) -> Result<Json<Value>, NotDone> {
     shared.with(|state| {
-        let payment = state
-            .bank_payment(number)
-            .ok_or_else(|| NotDone::missing("there is no such payment"))?;
-        if payment.status != crate::state::bank::BankStatus::AsyncRefunding {
-            return Err(NotDone::too_late("no refund is under way"));
-        }
+        let status = state.bank_payment(number).map(|payment| payment.status);
+        check_pending(status.map(|status| status == BankStatus::AsyncRefunding))?;
         let now = state.clock.now();
-        let words = ending.message.as_deref().unwrap_or("Возврат не выполнен");
-        let fault = ending.canceled_for("I05043").map(|code| (code, words));
-        state.end_sbp_refund(now, number, fault);
+        state.end_sbp_refund(now, number, ending.reason().map(|_| REFUND_FAILED));
         Ok(Json(json!(state.bank_payment(number))))
     })
+}
+
+fn check_pending(is_pending: Option<bool>) -> Result<(), NotDone> {
+    match is_pending {
+        Some(true) => Ok(()),
+        Some(false) => Err(NotDone::too_late("it is not pending")),
+        None => Err(NotDone::missing("there is no such thing")),
+    }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use serde_json::json;
 
 use crate::shared_state::SharedState;
@@ -31,12 +31,11 @@ pub fn router(shared: Arc<SharedState>) -> Router {
         .route("/webhooks/forge", post(notices::forge))
         .route("/webhooks/{number}/resend", post(notices::resend))
         .route("/quiet", post(notices::quiet))
-        .route("/payer", post(acts::payer))
+        .route("/pay", post(acts::pay))
         .route("/refunds/{id}", post(acts::refund))
-        .route("/receipts/{id}", post(acts::receipt))
         .route("/payouts/{id}", post(acts::payout))
         .route("/bank-refunds/{number}", post(acts::bank_refund))
-        .route("/settings", get(look::settings).patch(look::change_settings))
+        .route("/settings", patch(look::change_settings))
         .route("/counters", get(look::counters))
         .route("/dump", get(look::dump))
         .with_state(shared)
@@ -50,25 +49,21 @@ struct NotDone {
 }
 
 impl NotDone {
+    fn new(status: StatusCode, why: impl ToString) -> Self {
+        let why = why.to_string();
+        Self { status, why }
+    }
+
     fn wrong(why: impl ToString) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            why: why.to_string(),
-        }
+        Self::new(StatusCode::BAD_REQUEST, why)
     }
 
     fn missing(why: impl ToString) -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            why: why.to_string(),
-        }
+        Self::new(StatusCode::NOT_FOUND, why)
     }
 
     fn too_late(why: impl ToString) -> Self {
-        Self {
-            status: StatusCode::CONFLICT,
-            why: why.to_string(),
-        }
+        Self::new(StatusCode::CONFLICT, why)
     }
 }
 

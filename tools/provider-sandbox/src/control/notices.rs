@@ -13,9 +13,10 @@ use super::NotDone;
 use crate::shared_state::SharedState;
 use crate::state::SandboxState;
 use crate::state::outbox::{Notice, Sender};
+use crate::tbank::token;
 
-/// How long `POST /quiet` waits when nothing else is said, really.
-const QUIET_WITHIN_MS: u64 = 10_000;
+/// How long `POST /quiet` waits, really.
+const QUIET_WITHIN: Duration = Duration::from_secs(10);
 
 /// `GET /webhooks`: every notification with its attempts.
 pub async fn list(State(shared): State<Arc<SharedState>>) -> Json<Value> {
@@ -36,9 +37,6 @@ pub struct Forgery {
     /// Whether a T-Bank body is signed with the true password.
     #[serde(default)]
     sign: bool,
-    /// Where it goes; the usual address when absent.
-    #[serde(default)]
-    url: Option<String>,
 }
 
 /// Who a false notification pretends to be from.
@@ -55,32 +53,30 @@ pub async fn forge(
     Json(forgery): Json<Forgery>,
 ) -> Result<Json<Value>, NotDone> {
     shared.with(|state| {
-        let (sender, usual, source) = match forgery.sender {
-            Forger::Yookassa => (
-                Sender::Yookassa,
-                &state.settings.shop.webhook_url,
-                state.settings.shop.webhook_source,
-            ),
+        let (shop, terminal) = (&state.settings.shop, &state.settings.terminal);
+        let (sender, url, source) = match forgery.sender {
+            Forger::Yookassa => (Sender::Yookassa, &shop.webhook_url, shop.webhook_source),
             Forger::Tbank => (
                 Sender::Tbank,
-                &state.settings.terminal.notification_url,
-                state.settings.terminal.notification_source,
+                &terminal.notification_url,
+                terminal.notification_source,
             ),
         };
-        let url = forgery
-            .url
-            .or_else(|| usual.clone())
-            .ok_or_else(|| NotDone::wrong("no address: neither told nor set"))?;
-        let notice = Notice {
+        let mut notice = Notice {
             sender,
             event: "forged".into(),
-            object: String::new(),
-            url: None,
-            source,
+            url: url.clone(),
+            source: forgery.source.or(source),
             body: forgery.body,
         };
+        if notice.url.is_none() {
+            return Err(NotDone::wrong("no address is set"));
+        }
+        if forgery.sign {
+            token::sign(&mut notice.body, &terminal.password);
+        }
         let now = state.clock.now();
-        let number = state.forge(now, &notice, &url, &json!({}), forgery.source, forgery.sign);
+        let number = state.send_once(now, &notice, true);
         Ok(Json(json!({"number": number})))
     })
 }
@@ -99,27 +95,11 @@ pub async fn resend(
     })
 }
 
-/// How long to wait.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct QuietLimit {
-    #[serde(default = "usual_limit")]
-    within_ms: u64,
-}
-
-fn usual_limit() -> u64 {
-    QUIET_WITHIN_MS
-}
-
 /// `POST /quiet`: answers when no notification is due or under way, so that tests need not sleep.
-pub async fn quiet(
-    State(shared): State<Arc<SharedState>>,
-    Json(limit): Json<QuietLimit>,
-) -> Result<Json<Value>, NotDone> {
+pub async fn quiet(State(shared): State<Arc<SharedState>>) -> Result<Json<Value>, NotDone> {
     shared.with(SandboxState::run_due);
-    let within = Duration::from_millis(limit.within_ms);
     let is_quiet = shared
-        .wait_until(within, |state| {
+        .wait_until(QUIET_WITHIN, |state| {
             state.outbox.is_quiet() && state.scheduler.next().is_none_or(|due| due > state.clock.now())
         })
         .await;

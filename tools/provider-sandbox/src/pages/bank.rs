@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
-use super::layout::{escape, lost, page, sum, way_back};
+use super::layout::{escape, lost, page, redirect, sum, way_back};
 use crate::money::Kopecks;
 use crate::shared_state::SharedState;
+use crate::state::bank::BankStatus;
 use crate::state::payer::PaymentInstrument;
 use crate::state::payment::Stage;
 use crate::state::{QrOwner, SandboxState};
-use crate::yookassa::shop;
+use crate::tbank::qr::qr_of;
 
 /// What the bank knows of a QR.
 struct Bill {
@@ -61,15 +61,9 @@ pub async fn act(
             (QrOwner::Payment(id), Button::Pay) => {
                 let _ = state.pay(now, &id, &PaymentInstrument::Sbp);
             }
-            (QrOwner::Payment(id), Button::Reject) => {
-                let _ = state.decline(now, &id, "payment_network", "general_decline");
-            }
-            (QrOwner::BankPayment(number), Button::Pay) => {
-                let _ = state.bank_pay(now, number, false);
-            }
-            (QrOwner::BankPayment(number), Button::Reject) => {
-                let _ = state.bank_reject(now, number, false);
-            }
+            (QrOwner::Payment(id), Button::Reject) => state.decline(now, &id, "general_decline"),
+            (QrOwner::BankPayment(number), Button::Pay) => state.bank_pay(now, number),
+            (QrOwner::BankPayment(number), Button::Reject) => state.bank_reject(now, number, false),
         }
         bill(state, &qr).map_or_else(lost, |bill| bill_page(&qr, &bill))
     })
@@ -84,10 +78,7 @@ fn bill(state: &SandboxState, qr: &str) -> Option<Bill> {
                 words: payment.description.clone(),
                 open: payment.stage == Stage::Pending,
                 status: payment.stage.status().to_owned(),
-                back: payment
-                    .confirmation
-                    .as_ref()
-                    .and_then(|confirmation| confirmation.return_url.clone()),
+                back: Some(payment.return_url.clone()),
             })
         }
         QrOwner::BankPayment(number) => {
@@ -126,19 +117,18 @@ fn bill_page(qr: &str, bill: &Bill) -> Response {
     page(200, title, &format!("{}{words}{rest}", sum(bill.amount)))
 }
 
-/// `GET /logo/{bank}.svg`: the bank's first letter.
-pub async fn logo(Path(bank): Path<String>) -> Response {
-    let id = bank.trim_end_matches(".svg");
-    let Some((_, name)) = shop::banks().find(|(own, _)| *own == id) else {
-        return lost();
-    };
-    let letter: String = name.chars().take(1).collect();
-    (
-        [(CONTENT_TYPE, "image/svg+xml")],
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 64 64\"><circle cx=\"32\" cy=\"32\" r=\"32\" \
-             fill=\"#dde\"/><text x=\"32\" y=\"43\" font-size=\"32\" text-anchor=\"middle\">{letter}</text></svg>"
-        ),
-    )
-        .into_response()
+/// `GET /new/{number}`, T-Bank's payment form (`PaymentURL`): opening it is a step of its own, and leads to the bank.
+pub async fn form(State(shared): State<Arc<SharedState>>, Path(number): Path<u64>) -> Response {
+    shared.with(|state| {
+        let Some(payment) = state.bank_payment(number) else {
+            return lost();
+        };
+        if payment.status.is_open() {
+            let now = state.clock.now();
+            state.bank_becomes(now, number, BankStatus::FormShowed);
+        }
+        qr_of(state, number);
+        let qr = state.bank_payment(number).and_then(|payment| payment.qr.as_ref());
+        qr.map_or_else(lost, |qr| redirect(&format!("/qr/{qr}")))
+    })
 }

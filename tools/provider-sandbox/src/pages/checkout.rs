@@ -56,7 +56,6 @@ enum Way {
     Card,
     /// A card whose bank has been given its code.
     Confirmed,
-    Wallet,
     Decline,
 }
 
@@ -80,11 +79,11 @@ pub async fn act(State(shared): State<Arc<SharedState>>, Form(choice): Form<Choi
             (None, _) => return lost(),
             (Some(false), _) => Ok(()),
             (Some(true), Way::Card) if asks_for_code(&number) => return code_page(id, &number),
-            (Some(true), Way::Card | Way::Confirmed) => {
-                state.pay(now, id, &PaymentInstrument::Card { number })
+            (Some(true), Way::Card | Way::Confirmed) => state.pay(now, id, &PaymentInstrument::Card(number)),
+            (Some(true), Way::Decline) => {
+                state.decline(now, id, "permission_revoked");
+                Ok(())
             }
-            (Some(true), Way::Wallet) => state.pay(now, id, &PaymentInstrument::YooMoney),
-            (Some(true), Way::Decline) => state.decline(now, id, "payment_network", "permission_revoked"),
         };
         state.payments.get(id).map_or_else(lost, after_act)
     })
@@ -92,13 +91,11 @@ pub async fn act(State(shared): State<Arc<SharedState>>, Form(choice): Form<Choi
 
 /// Success leads back to the shop, as in life; anything else is said here.
 fn after_act(payment: &Payment) -> Response {
-    let paid = match payment.stage {
-        Stage::AtCashRegister | Stage::Held { .. } | Stage::Succeeded { .. } => true,
-        Stage::Pending | Stage::Canceled { .. } => false,
-    };
-    match return_url(payment).filter(|url| paid && is_web(url)) {
-        Some(url) => redirect(url),
-        None => outcome(payment),
+    let paid = matches!(payment.stage, Stage::Held { .. } | Stage::Succeeded { .. });
+    if paid && is_web(&payment.return_url) {
+        redirect(&payment.return_url)
+    } else {
+        outcome(payment)
     }
 }
 
@@ -146,16 +143,10 @@ fn form(payment: &Payment, qr: Option<&str>) -> String {
             escape(payload),
         ));
     }
-    if offers(MethodKind::YooMoney) {
-        body.push_str(&format!(
-            "<section><form method=\"post\" action=\"{HERE}\">{order}<input type=\"hidden\" name=\"way\" \
-             value=\"wallet\"><button>Кошелёк ЮMoney / YooMoney wallet</button></form></section>"
-        ));
-    }
     body.push_str(&format!(
         "<section><form method=\"post\" action=\"{HERE}\">{order}<input type=\"hidden\" name=\"way\" \
          value=\"decline\"><button class=\"plain\">Отказаться / Decline</button>{}</form></section>",
-        way_back(return_url(payment), "Уйти, не решив / Walk away"),
+        way_back(Some(&payment.return_url), "Уйти, не решив / Walk away"),
     ));
     body
 }
@@ -187,7 +178,6 @@ fn card_form(order: &str) -> String {
 fn outcome(payment: &Payment) -> Response {
     let (title, words) = match &payment.stage {
         Stage::Pending => ("Ожидает оплаты / Pending", String::new()),
-        Stage::AtCashRegister => ("Ждём кассу / Waiting for the till", String::new()),
         Stage::Held { .. } => ("Деньги удержаны / Money is held", String::new()),
         Stage::Succeeded { .. } => ("Оплачено / Paid", String::new()),
         Stage::Canceled { party, reason } => (
@@ -195,12 +185,11 @@ fn outcome(payment: &Payment) -> Response {
             format!("<p><code>{}</code> ({})</p>", escape(reason), escape(party)),
         ),
     };
-    let back = way_back(return_url(payment), "Вернуться в магазин / Back to the shop");
+    let back = way_back(
+        Some(&payment.return_url),
+        "Вернуться в магазин / Back to the shop",
+    );
     page(200, title, &format!("{}{words}{back}", sum(payment.amount)))
-}
-
-fn return_url(payment: &Payment) -> Option<&str> {
-    payment.confirmation.as_ref()?.return_url.as_deref()
 }
 
 /// What the payment's QR holds, made when it is first looked at.

@@ -3,7 +3,6 @@
 mod bank;
 mod checkout;
 mod layout;
-mod session;
 
 use std::sync::Arc;
 
@@ -22,8 +21,7 @@ pub fn router() -> Router<Arc<SharedState>> {
             get(checkout::show).post(checkout::act),
         )
         .route("/qr/{qr}", get(bank::show).post(bank::act))
-        .route("/new/{number}", get(session::show).post(session::act))
-        .route("/logo/{bank}", get(bank::logo))
+        .route("/new/{number}", get(bank::form))
 }
 
 async fn front() -> Response {

@@ -1,24 +1,23 @@
-//! T-Bank's payments through the fast payment system (and its cards): states, refunds under way, notifications.
-
-use std::time::Duration;
+//! T-Bank's payments through the fast payment system: states, refunds under way, notifications.
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::outbox::{Notice, Sender};
 use crate::state::scheduler::ScheduledAction;
-use crate::state::settings::ScriptedOutcome;
-use crate::state::unsettled::SbpNotification;
+use crate::state::settings::{ScriptedOutcome, merge};
+use crate::state::unsettled::{QrLeadsTo, SbpNotification};
 use crate::state::{QrOwner, SandboxState};
 use crate::tbank::token;
 
 /// So many refusals by the payer's bank end a payment.
 const REJECTIONS_MAX: u32 = 3;
+/// How long a refund is under way, in (virtual) seconds.
+const REFUND_SECONDS: u64 = 2;
 /// What the bank says when a refund through the fast payment system fails (the sample of its description).
-const REFUND_FAILED: (&str, &str) = (
+pub const REFUND_FAILED: (&str, &str) = (
     "I05043",
     "У клиента нет расчетного счета в этом банке. Попробуйте вернуть деньги на счет этого клиента в другом банке",
 );
@@ -33,20 +32,12 @@ pub struct BankPayment {
     pub number: u64,
     pub order_id: String,
     pub amount: Kopecks,
-    pub created_at: Timestamp,
-    pub due: Timestamp,
     pub status: BankStatus,
     pub description: Option<String>,
     pub notification_url: Option<String>,
     pub success_url: Option<String>,
-    pub fail_url: Option<String>,
-    /// `DATA` of `Init`, returned in full notifications.
-    pub notes: Option<Value>,
-    /// Whether success waits for `Confirm` (`PayType: T`); for cards only.
-    pub two_stage: bool,
     pub qr: Option<String>,
     pub sbp_payment_id: Option<String>,
-    pub paid_by_card: bool,
     pub rejections: u32,
     pub refunded: Kopecks,
     pub refunding: Kopecks,
@@ -55,7 +46,7 @@ pub struct BankPayment {
     /// The receipt of the refund under way.
     pub refund_receipt: Option<Value>,
     /// What went wrong with the last refund.
-    pub refund_fault: Option<(String, String)>,
+    pub refund_fault: Option<(&'static str, &'static str)>,
 }
 
 /// T-Bank's words for the states.
@@ -63,14 +54,10 @@ pub struct BankPayment {
 pub enum BankStatus {
     New,
     FormShowed,
-    Authorized,
     Confirmed,
     Rejected,
     DeadlineExpired,
     Canceled,
-    Reversed,
-    /// Part of the hold was let go; the rest is held.
-    PartialReversed,
     AsyncRefunding,
     PartialRefunded,
     Refunded,
@@ -82,13 +69,10 @@ impl BankStatus {
         match self {
             Self::New => "NEW",
             Self::FormShowed => "FORM_SHOWED",
-            Self::Authorized => "AUTHORIZED",
             Self::Confirmed => "CONFIRMED",
             Self::Rejected => "REJECTED",
             Self::DeadlineExpired => "DEADLINE_EXPIRED",
             Self::Canceled => "CANCELED",
-            Self::Reversed => "REVERSED",
-            Self::PartialReversed => "PARTIAL_REVERSED",
             Self::AsyncRefunding => "ASYNC_REFUNDING",
             Self::PartialRefunded => "PARTIAL_REFUNDED",
             Self::Refunded => "REFUNDED",
@@ -100,10 +84,6 @@ impl BankStatus {
         matches!(self, Self::New | Self::FormShowed)
     }
 }
-
-/// Why an act had no effect: the payment is in this state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WrongStatus(pub BankStatus);
 
 impl SandboxState {
     /// The payment of that number.
@@ -126,88 +106,54 @@ impl SandboxState {
     /// What the QR holds: the fast payment system's link, or the same link to the sandbox's own bank page.
     pub fn qr_payload(&self, qr: &str, amount: Kopecks) -> String {
         let host = match self.settings.unsettled.qr_leads_to {
-            crate::state::unsettled::QrLeadsTo::Nspk => "https://qr.nspk.ru".to_owned(),
-            crate::state::unsettled::QrLeadsTo::Sandbox => format!("{}/qr", self.site),
+            QrLeadsTo::Nspk => "https://qr.nspk.ru".to_owned(),
+            QrLeadsTo::Sandbox => format!("{}/qr", self.site),
         };
-        let check = token::check_digits(qr);
-        format!(
-            "{host}/{qr}?type=02&bank=100000000004&sum={}&cur=RUB&crc={check}",
-            amount.0
-        )
+        let (sum, check) = (amount.0, token::check_digits(qr));
+        format!("{host}/{qr}?type=02&bank=100000000004&sum={sum}&cur=RUB&crc={check}")
     }
 
-    /// The payer's bank pays.
-    ///
-    /// # Errors
-    /// When it is too late.
-    pub fn bank_pay(&mut self, at: Timestamp, number: u64, by_card: bool) -> Result<(), Option<WrongStatus>> {
+    /// The payer's bank pays, unless it is too late.
+    pub fn bank_pay(&mut self, at: Timestamp, number: u64) {
         let operation = self.ids.sbp_operation('A');
-        let payment = self.bank_payment_mut(number).ok_or(None)?;
-        if !payment.status.is_open() {
-            return Err(Some(WrongStatus(payment.status)));
-        }
-        payment.paid_by_card = by_card;
-        if by_card {
-            // One-stage card payments announce both at the same time; two-stage ones wait for Confirm.
-            let two_stage = payment.two_stage;
-            self.bank_becomes(at, number, BankStatus::Authorized);
-            if !two_stage {
-                self.bank_becomes(at, number, BankStatus::Confirmed);
-            }
-        } else {
+        if let Some(payment) = self.open_payment(number) {
             payment.sbp_payment_id = Some(operation);
             self.bank_becomes(at, number, BankStatus::Confirmed);
         }
-        Ok(())
     }
 
-    /// The payer's bank refuses; the third time is the last.
-    ///
-    /// # Errors
-    /// When it is too late.
-    pub fn bank_reject(
-        &mut self,
-        at: Timestamp,
-        number: u64,
-        finally: bool,
-    ) -> Result<(), Option<WrongStatus>> {
-        let payment = self.bank_payment_mut(number).ok_or(None)?;
-        if !payment.status.is_open() {
-            return Err(Some(WrongStatus(payment.status)));
+    /// The payer's bank refuses, unless it is too late; the third time is the last.
+    pub fn bank_reject(&mut self, at: Timestamp, number: u64, finally: bool) {
+        if let Some(payment) = self.open_payment(number) {
+            payment.rejections += 1;
+            if finally || payment.rejections >= REJECTIONS_MAX {
+                self.bank_becomes(at, number, BankStatus::Rejected);
+            }
         }
-        payment.rejections += 1;
-        if finally || payment.rejections >= REJECTIONS_MAX {
-            self.bank_becomes(at, number, BankStatus::Rejected);
-        }
-        Ok(())
     }
 
     /// The link's time is over.
     pub fn expire_link(&mut self, at: Timestamp, number: u64) {
-        if self
-            .bank_payment(number)
-            .is_some_and(|payment| payment.status.is_open())
-        {
+        if self.open_payment(number).is_some() {
             self.bank_becomes(at, number, BankStatus::DeadlineExpired);
         }
     }
 
-    /// Begins a refund through the fast payment system.
-    pub fn begin_sbp_refund(&mut self, at: Timestamp, number: u64, amount: Kopecks) {
-        let terminal = &self.settings.terminal;
-        let (outcome, due) = (
-            terminal.refund,
-            after(at, Duration::from_secs(terminal.refund_seconds)),
-        );
+    fn open_payment(&mut self, number: u64) -> Option<&mut BankPayment> {
+        self.bank_payment_mut(number)
+            .filter(|payment| payment.status.is_open())
+    }
+
+    /// Begins a refund through the fast payment system, with its receipt.
+    pub fn begin_sbp_refund(&mut self, at: Timestamp, number: u64, amount: Kopecks, receipt: Option<Value>) {
         if let Some(payment) = self.bank_payment_mut(number) {
             payment.refunding = amount;
+            payment.refund_receipt = receipt;
             payment.refund_fault = None;
         }
         self.bank_becomes(at, number, BankStatus::AsyncRefunding);
-        if outcome != ScriptedOutcome::Wait {
-            self.scheduler
-                .schedule(due, ScheduledAction::EndSbpRefund(number));
-        }
+        let outcome = self.settings.terminal.refund;
+        self.schedule_end(at, outcome, REFUND_SECONDS, ScheduledAction::EndSbpRefund(number));
     }
 
     /// Ends a refund under way as the settings say now.
@@ -220,22 +166,23 @@ impl SandboxState {
     }
 
     /// Ends a refund under way; a fault returns the payment to where it was.
-    pub fn end_sbp_refund(&mut self, at: Timestamp, number: u64, fault: Option<(&str, &str)>) {
-        let Some(payment) = self
-            .bank_payment_mut(number)
-            .filter(|payment| payment.status == BankStatus::AsyncRefunding)
-        else {
+    pub fn end_sbp_refund(
+        &mut self,
+        at: Timestamp,
+        number: u64,
+        fault: Option<(&'static str, &'static str)>,
+    ) {
+        let found = self.bank_payment_mut(number);
+        let Some(payment) = found.filter(|payment| payment.status == BankStatus::AsyncRefunding) else {
             return;
         };
         let amount = std::mem::take(&mut payment.refunding);
         let mut receipt = None;
-        match fault {
-            None => {
-                payment.refunded = payment.refunded.plus(amount);
-                receipt = payment.refund_receipt.take();
-            }
-            Some((code, words)) => payment.refund_fault = Some((code.to_owned(), words.to_owned())),
+        if fault.is_none() {
+            payment.refunded = payment.refunded.plus(amount);
+            receipt = payment.refund_receipt.take();
         }
+        payment.refund_fault = fault;
         let status = match (payment.refunded, payment.amount) {
             (Kopecks::ZERO, _) => BankStatus::Confirmed,
             (refunded, amount) if refunded >= amount => BankStatus::Refunded,
@@ -257,61 +204,49 @@ impl SandboxState {
         }
         // A form that is only shown is nobody's news.
         if status != BankStatus::FormShowed {
-            self.tell_terminal(at, number);
+            self.tell_of_status(at, number);
         }
     }
 
-    fn tell_terminal(&mut self, at: Timestamp, number: u64) {
+    fn tell_of_status(&mut self, at: Timestamp, number: u64) {
+        let Some(payment) = self.bank_payment(number) else {
+            return;
+        };
+        let refused = matches!(payment.status, BankStatus::Rejected | BankStatus::DeadlineExpired);
+        let refunded_now = matches!(payment.status, BankStatus::PartialRefunded | BankStatus::Refunded);
+        let body = json!({
+            "Success": !refused,
+            "Status": payment.status.name(),
+            "ErrorCode": if refused { "1051" } else { "0" },
+            "Amount": if refunded_now { payment.refunded.0 } else { payment.amount.0 },
+        });
+        let more = match self.settings.unsettled.sbp_notification {
+            SbpNotification::Bare => json!({}),
+            SbpNotification::Full => {
+                json!({"Pan": "+7900*****23", "Message": "OK", "Data": {"Source": "qrsbp"}})
+            }
+        };
+        self.tell_by_bank(at, number, body, &more);
+    }
+
+    /// Notifies the shop of a payment: what every notification says, `body` and `more`, signed.
+    pub fn tell_by_bank(&mut self, at: Timestamp, number: u64, mut body: Value, more: &Value) {
         let Some(payment) = self.bank_payment(number) else {
             return;
         };
         let terminal = &self.settings.terminal;
-        let url = payment
-            .notification_url
-            .clone()
-            .or_else(|| terminal.notification_url.clone());
+        merge(&mut body, more);
+        let usual = json!({"TerminalKey": terminal.key, "OrderId": payment.order_id, "PaymentId": number});
+        merge(&mut body, &usual);
+        token::sign(&mut body, &terminal.password);
+        let own_url = payment.notification_url.clone();
         let notice = Notice {
             sender: Sender::Tbank,
-            event: format!("tbank.{}", payment.status.name()),
-            object: number.to_string(),
-            url,
+            event: format!("tbank.{}", body["Status"].as_str().unwrap_or_default()),
+            url: own_url.or_else(|| terminal.notification_url.clone()),
             source: terminal.notification_source,
-            body: notification(payment, &self.settings),
+            body,
         };
         self.notify(at, notice);
     }
-}
-
-fn notification(payment: &BankPayment, settings: &crate::state::settings::Settings) -> Value {
-    let refused = matches!(payment.status, BankStatus::Rejected | BankStatus::DeadlineExpired);
-    let refunded_now = matches!(payment.status, BankStatus::PartialRefunded | BankStatus::Refunded);
-    let mut body = json!({
-        "TerminalKey": settings.terminal.key,
-        "OrderId": payment.order_id,
-        "Success": !refused,
-        "Status": payment.status.name(),
-        "PaymentId": payment.number,
-        "ErrorCode": if refused { "1051" } else { "0" },
-        "Amount": if refunded_now { payment.refunded.0 } else { payment.amount.0 },
-    });
-    if let Some(fields) = body.as_object_mut() {
-        if payment.paid_by_card {
-            fields.insert("CardId".into(), json!(10_452_089));
-            fields.insert("Pan".into(), json!("430000******0777"));
-            fields.insert("ExpDate".into(), json!("1230"));
-        }
-        if settings.unsettled.sbp_notification == SbpNotification::Full {
-            fields.insert("Pan".into(), json!("+7900*****23"));
-            fields.insert("Message".into(), json!("OK"));
-            fields.insert(
-                "Data".into(),
-                payment
-                    .notes
-                    .clone()
-                    .unwrap_or_else(|| json!({"Source": "qrsbp"})),
-            );
-        }
-    }
-    token::sign(&mut body, &settings.terminal.password);
-    body
 }

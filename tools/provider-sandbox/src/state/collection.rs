@@ -1,7 +1,6 @@
 //! Objects in the order of their making, found by id or listed newest first, as the list calls do.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::{Bound, RangeBounds as _};
 
 use jiff::Timestamp;
 
@@ -33,10 +32,10 @@ impl<T> Default for Collection<T> {
 /// Which part of a collection a list call asks for.
 #[derive(Debug)]
 pub struct ListQuery {
-    /// The newest instant that counts.
-    pub newest: Bound<Timestamp>,
     /// The oldest instant that counts.
-    pub oldest: Bound<Timestamp>,
+    pub from: Timestamp,
+    /// The first instant too late to count.
+    pub until: Option<Timestamp>,
     /// Only what comes after this cursor, as an earlier page told.
     pub after: Option<Cursor>,
     /// Only what belongs to this owner.
@@ -85,27 +84,20 @@ impl<T> Collection<T> {
 
     /// One page, newest first, of those that `fit`, and the cursor after which the next page begins, if there is one.
     pub fn page(&self, query: &ListQuery, fit: impl Fn(&T) -> bool) -> (Vec<&T>, Option<Cursor>) {
-        let low = match query.oldest {
-            Bound::Included(moment) => Bound::Included((moment, 0)),
-            Bound::Excluded(moment) => Bound::Excluded((moment, usize::MAX)),
-            Bound::Unbounded => Bound::Unbounded,
-        };
-        let high = match (query.after, query.newest) {
-            (Some(cursor), _) => Bound::Excluded(cursor),
-            (None, Bound::Included(moment)) => Bound::Included((moment, usize::MAX)),
-            (None, Bound::Excluded(moment)) => Bound::Excluded((moment, 0)),
-            (None, Bound::Unbounded) => Bound::Unbounded,
-        };
-        if is_empty(&low, &high) {
+        let low = (query.from, 0);
+        let high = query.after.or(query.until.map(|until| (until, 0)));
+        let high = high.unwrap_or((Timestamp::MAX, usize::MAX));
+        // `BTreeSet::range` panics on a range that ends before it begins.
+        if low >= high {
             return (Vec::new(), None);
         }
         match &query.under {
             Some(owner) => {
                 let mut cursors = self.cursors_under(owner);
-                cursors.retain(|cursor| (low, high).contains(cursor));
+                cursors.retain(|cursor| (low..high).contains(cursor));
                 self.fill(cursors.into_iter().rev(), query.limit, fit)
             }
-            None => self.fill(self.by_time.range((low, high)).rev().copied(), query.limit, fit),
+            None => self.fill(self.by_time.range(low..high).rev().copied(), query.limit, fit),
         }
     }
 
@@ -141,20 +133,8 @@ impl<T> Collection<T> {
     }
 }
 
-/// `BTreeSet::range` panics on a range that ends before it begins.
-fn is_empty(low: &Bound<Cursor>, high: &Bound<Cursor>) -> bool {
-    match (low, high) {
-        (Bound::Included(low), Bound::Included(high)) => low > high,
-        (Bound::Included(low) | Bound::Excluded(low), Bound::Excluded(high))
-        | (Bound::Excluded(low), Bound::Included(high)) => low >= high,
-        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::ops::Bound;
-
     use jiff::Timestamp;
 
     use super::{Collection, ListQuery};
@@ -176,8 +156,8 @@ mod tests {
     fn pages_follow_each_other_newest_first_without_gap_or_repeat() {
         let collection = collection();
         let mut query = ListQuery {
-            newest: Bound::Unbounded,
-            oldest: Bound::Unbounded,
+            from: at(0),
+            until: None,
             after: None,
             under: None,
             limit: 2,
@@ -198,8 +178,8 @@ mod tests {
             collection.put_under(owner, format!("id-{row}"), at(row), row);
         }
         let mut query = ListQuery {
-            newest: Bound::Unbounded,
-            oldest: Bound::Excluded(at(0)),
+            from: at(1),
+            until: None,
             after: None,
             under: Some("even".into()),
             limit: 1,
@@ -215,10 +195,10 @@ mod tests {
     #[test]
     fn bounds_are_exact_and_may_be_empty() {
         let collection = collection();
-        let page = |newest, oldest| {
+        let page = |from, until| {
             let query = ListQuery {
-                newest,
-                oldest,
+                from,
+                until,
                 after: None,
                 under: None,
                 limit: 9,
@@ -230,8 +210,8 @@ mod tests {
                 .copied()
                 .collect::<Vec<_>>()
         };
-        assert_eq!(page(Bound::Excluded(at(20)), Bound::Excluded(at(10))), [3]);
-        assert_eq!(page(Bound::Included(at(20)), Bound::Included(at(15))), [2, 1, 3]);
-        assert!(page(Bound::Included(at(10)), Bound::Included(at(20))).is_empty());
+        assert_eq!(page(at(15), Some(at(20))), [3]);
+        assert_eq!(page(at(15), None), [2, 1, 3]);
+        assert!(page(at(20), Some(at(10))).is_empty());
     }
 }

@@ -65,9 +65,4 @@ impl KeyStore {
             },
         );
     }
-
-    /// How many keys are remembered.
-    pub fn len(&self) -> usize {
-        self.keys.len()
-    }
 }

@@ -5,8 +5,6 @@ pub mod bank_cash_register;
 pub mod cards;
 pub mod cash_register;
 pub mod collection;
-pub mod counters;
-pub mod delivery_faults;
 pub mod faults;
 pub mod keys;
 pub mod outbox;
@@ -14,14 +12,13 @@ pub mod payer;
 pub mod payment;
 pub mod payouts;
 pub mod refunds;
-pub mod run_due;
 pub mod scheduler;
 pub mod script;
 pub mod settings;
 pub mod unsettled;
 pub mod wire;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
@@ -31,12 +28,10 @@ use crate::state::bank::BankPayment;
 use crate::state::bank_cash_register::BankReceipt;
 use crate::state::cash_register::Receipt;
 use crate::state::collection::Collection;
-use crate::state::counters::Counters;
-use crate::state::delivery_faults::DeliveryFaultRule;
-use crate::state::faults::FaultRule;
+use crate::state::faults::{DeliveryFault, Fault};
 use crate::state::keys::KeyStore;
 use crate::state::outbox::Outbox;
-use crate::state::payment::{Method, Payment, Refund};
+use crate::state::payment::{Payment, Refund};
 use crate::state::payouts::Payout;
 use crate::state::scheduler::Scheduler;
 use crate::state::script::Script;
@@ -49,9 +44,10 @@ pub struct SandboxState {
     pub settings: Settings,
     pub scheduler: Scheduler,
     pub outbox: Outbox,
-    pub faults: Script<FaultRule>,
-    pub delivery_faults: Script<DeliveryFaultRule>,
-    pub counters: Counters,
+    pub faults: Script<Fault>,
+    pub delivery_faults: Script<DeliveryFault>,
+    /// How often what happened, by dotted name: `payments.create.200`, `faults.payments.create`.
+    pub counters: BTreeMap<String, u64>,
     pub keys: KeyStore,
     /// The address of the providers' side, for the links it gives out.
     pub site: String,
@@ -59,7 +55,6 @@ pub struct SandboxState {
     pub refunds: Collection<Refund>,
     pub receipts: Collection<Receipt>,
     pub payouts: Collection<Payout>,
-    pub saved_methods: HashMap<String, Method>,
     pub bank_payments: Collection<BankPayment>,
     /// What T-Bank's cash register was given, in order.
     pub bank_receipts: Vec<BankReceipt>,
@@ -89,18 +84,22 @@ impl SandboxState {
             outbox: Outbox::default(),
             faults: Script::default(),
             delivery_faults: Script::default(),
-            counters: Counters::default(),
+            counters: BTreeMap::new(),
             keys: KeyStore::default(),
             site,
             payments: Collection::default(),
             refunds: Collection::default(),
             receipts: Collection::default(),
             payouts: Collection::default(),
-            saved_methods: HashMap::new(),
             bank_payments: Collection::default(),
             bank_receipts: Vec::new(),
             qr_codes: HashMap::new(),
             requests_this_second: (Timestamp::UNIX_EPOCH, 0),
         }
+    }
+
+    /// Counts one more of what bears this name.
+    pub fn count(&mut self, name: String) {
+        *self.counters.entry(name).or_default() += 1;
     }
 }

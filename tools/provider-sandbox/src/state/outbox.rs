@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 use crate::clock::after;
 use crate::state::SandboxState;
-use crate::state::delivery_faults::DeliveryFault;
+use crate::state::faults::DeliveryFault;
 use crate::state::scheduler::ScheduledAction;
-use crate::tbank::token;
+use crate::state::settings::merge;
 
 /// A notification held back by `reorder` goes out after this time when no other one follows.
 const HELD_AT_MOST: Duration = Duration::from_secs(60);
@@ -39,13 +39,11 @@ pub enum Sender {
 }
 
 /// Something worth telling the shop.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Notice {
     pub sender: Sender,
     /// Its name in scripts: `payment.succeeded`, `tbank.CONFIRMED`.
     pub event: String,
-    /// The id of what it is about.
-    pub object: String,
     /// Where it goes; nowhere when absent.
     pub url: Option<String>,
     pub source: Option<IpAddr>,
@@ -60,8 +58,6 @@ pub struct Delivery {
     pub sender: Sender,
     /// Its name in scripts.
     pub event: String,
-    /// The id of what it is about.
-    pub object: String,
     pub url: String,
     pub source: Option<IpAddr>,
     /// What it says, written once: a big rehearsal keeps many.
@@ -175,14 +171,13 @@ impl Outbox {
         Some(delivery)
     }
 
-    fn push(&mut self, notice: &Notice, url: &str, born: Timestamp, forged: bool) -> usize {
+    fn push(&mut self, notice: &Notice, born: Timestamp, forged: bool) -> usize {
         let number = self.deliveries.len();
         self.deliveries.push(Delivery {
             number,
             sender: notice.sender,
             event: notice.event.clone(),
-            object: notice.object.clone(),
-            url: url.to_owned(),
+            url: notice.url.clone().unwrap_or_default(),
             source: notice.source,
             body: to_raw_value(&notice.body).unwrap_or_default(),
             born,
@@ -196,14 +191,30 @@ impl Outbox {
 }
 
 impl SandboxState {
-    /// Puts a notification into the outbox, as the webhook script changes it.
-    pub fn notify(&mut self, at: Timestamp, notice: Notice) {
-        self.counters.count(format!("webhooks.{}", notice.event));
-        let faults = self.delivery_faults.strike_all(|rule| rule.concerns(&notice));
-        let Some(url) = notice.url.clone() else {
-            self.counters.count("webhooks.without_address");
-            return;
+    /// YooKassa notifies the shop of an event with the object as it is now.
+    pub fn tell_shop(&mut self, at: Timestamp, event: &str, object: Value) {
+        let url = self.settings.shop.webhook_url.clone();
+        self.tell_by_yookassa(at, url, event, object);
+    }
+
+    /// YooKassa notifies this address of an event with the object as it is now.
+    pub fn tell_by_yookassa(&mut self, at: Timestamp, url: Option<String>, event: &str, object: Value) {
+        let notice = Notice {
+            sender: Sender::Yookassa,
+            event: event.to_owned(),
+            url,
+            source: self.settings.shop.webhook_source,
+            body: json!({"type": "notification", "event": event, "object": object}),
         };
+        self.notify(at, notice);
+    }
+
+    /// Puts a notification into the outbox, as the webhook script changes it; one without an address goes nowhere.
+    pub fn notify(&mut self, at: Timestamp, notice: Notice) {
+        let faults = self.delivery_faults.strike_all(&notice.event);
+        if notice.url.is_none() {
+            return;
+        }
         let mut copies = 1;
         let mut due = at;
         let (mut drop, mut hold, mut before_reply) = (false, false, false);
@@ -214,19 +225,17 @@ impl SandboxState {
                 DeliveryFault::Reorder => hold = true,
                 DeliveryFault::Drop => drop = true,
                 DeliveryFault::BeforeReply => before_reply = true,
-                DeliveryFault::Forge {
-                    patch,
-                    source,
-                    resign,
-                } => {
-                    self.forge(at, &notice, &url, &patch, source, resign);
+                DeliveryFault::Forge { patch, source } => {
+                    let mut forged = notice.clone();
+                    merge(&mut forged.body, &patch);
+                    forged.source = source.or(notice.source);
+                    self.send_once(at, &forged, true);
                 }
             }
         }
         for _ in 0..copies {
-            let number = self.outbox.push(&notice, &url, at, false);
+            let number = self.outbox.push(&notice, at, false);
             if drop {
-                self.counters.count("webhooks.dropped");
                 self.set_delivery(number, DeliveryState::Dropped);
                 continue;
             }
@@ -248,31 +257,9 @@ impl SandboxState {
         self.outbox.before_reply.extend(numbers);
     }
 
-    /// Sends a false notification, or any other body, once.
-    pub fn forge(
-        &mut self,
-        at: Timestamp,
-        notice: &Notice,
-        url: &str,
-        patch: &Value,
-        source: Option<IpAddr>,
-        resign: bool,
-    ) -> usize {
-        let mut body = notice.body.clone();
-        overlay(&mut body, patch);
-        if resign && notice.sender == Sender::Tbank {
-            token::sign(&mut body, &self.settings.terminal.password);
-        }
-        self.counters.count("webhooks.forged");
-        let forged = Notice {
-            sender: notice.sender,
-            event: notice.event.clone(),
-            object: notice.object.clone(),
-            url: None,
-            source: source.or(notice.source),
-            body,
-        };
-        let number = self.outbox.push(&forged, url, at, true);
+    /// Sends a notification past the script; a forged one is sent once only. Answers its number.
+    pub fn send_once(&mut self, at: Timestamp, notice: &Notice, forged: bool) -> usize {
+        let number = self.outbox.push(notice, at, forged);
         self.schedule_delivery(number, at);
         number
     }
@@ -280,18 +267,15 @@ impl SandboxState {
     /// Sends an old notification once more, as it was. Answers its new number.
     pub fn resend(&mut self, at: Timestamp, number: usize) -> Option<usize> {
         let old = self.outbox.deliveries.get(number)?;
+        let forged = old.forged;
         let notice = Notice {
             sender: old.sender,
             event: old.event.clone(),
-            object: old.object.clone(),
-            url: None,
+            url: Some(old.url.clone()),
             source: old.source,
             body: serde_json::from_str(old.body.get()).ok()?,
         };
-        let (url, forged) = (old.url.clone(), old.forged);
-        let number = self.outbox.push(&notice, &url, at, forged);
-        self.schedule_delivery(number, at);
-        Some(number)
+        Some(self.send_once(at, &notice, forged))
     }
 
     /// Records how an attempt ended, and plans the next one when it was not acknowledged.
@@ -317,18 +301,10 @@ impl SandboxState {
             Some(pause) if !delivery.forged => DeliveryState::Waiting(after(delivery.due, pause)),
             Some(_) | None => DeliveryState::GivenUp,
         };
-        self.counters.count(if acknowledged {
-            "webhooks.acknowledged"
+        if let DeliveryState::Waiting(due) = next {
+            self.schedule_delivery(number, due);
         } else {
-            "webhooks.not_acknowledged"
-        });
-        match next {
-            DeliveryState::Waiting(due) => self.schedule_delivery(number, due),
-            DeliveryState::Ready
-            | DeliveryState::UnderWay
-            | DeliveryState::Acknowledged
-            | DeliveryState::Dropped
-            | DeliveryState::GivenUp => self.set_delivery(number, next),
+            self.set_delivery(number, next);
         }
         self.release_held();
     }
@@ -373,17 +349,5 @@ impl SandboxState {
         if let Some(delivery) = self.outbox.deliveries.get_mut(number) {
             delivery.state = stage;
         }
-    }
-}
-
-/// Merges objects into objects; anything else replaces.
-fn overlay(target: &mut Value, patch: &Value) {
-    match (target.as_object_mut(), patch.as_object()) {
-        (Some(fields), Some(changes)) => {
-            for (name, change) in changes {
-                overlay(fields.entry(name).or_insert(Value::Null), change);
-            }
-        }
-        (Some(_), None) | (None, Some(_)) | (None, None) => *target = patch.clone(),
     }
 }

@@ -1,46 +1,31 @@
 //! What a payer may do with a YooKassa payment, and what follows from it.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
-use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::SandboxState;
-use crate::state::cards::{CardOutcome, card_outcome, card_type};
-use crate::state::outbox::{Notice, Sender};
-use crate::state::payment::{
-    Authorization, Method, MethodDetails, MethodKind, Payment, ReceiptRegistration, Stage,
-};
+use crate::state::cards::{CardOutcome, USUAL_CARD, card_outcome, card_type};
+use crate::state::payment::{Authorization, Method, MethodDetails, MethodKind, Payment, Stage};
 use crate::state::scheduler::ScheduledAction;
-use crate::state::settings::FiscalMode;
 use crate::state::wire;
 
-/// The bank a payer uses when none is named: its id and its BIC.
+/// The bank that every payer uses: its id and its BIC.
 pub const USUAL_BANK: (&str, &str) = ("100000000111", "044525225");
-/// The wallet a payer uses when none is named.
-const USUAL_WALLET: &str = "41001614575714";
 
 /// What a payer pays with.
 #[derive(Debug, Clone)]
 pub enum PaymentInstrument {
-    /// A card: the sandbox knows what its number means.
-    Card {
-        /// The whole number; only its ends are kept.
-        number: String,
-    },
+    /// A card by its whole number, of which only its ends are kept: the sandbox knows what it means.
+    Card(String),
     /// The payer's bank.
     Sbp,
-    /// A wallet.
-    YooMoney,
 }
 
 impl PaymentInstrument {
     fn kind(&self) -> MethodKind {
         match self {
-            Self::Card { .. } => MethodKind::BankCard,
+            Self::Card(_) => MethodKind::BankCard,
             Self::Sbp => MethodKind::Sbp,
-            Self::YooMoney => MethodKind::YooMoney,
         }
     }
 }
@@ -77,8 +62,8 @@ impl SandboxState {
             return Err(PayerRefusal::OtherMethod(method.kind.name()));
         }
         let decision = match instrument {
-            PaymentInstrument::Card { number } => card_outcome(number),
-            PaymentInstrument::Sbp | PaymentInstrument::YooMoney => CardOutcome::Approved {
+            PaymentInstrument::Card(number) => card_outcome(number),
+            PaymentInstrument::Sbp => CardOutcome::Approved {
                 three_d_secure: false,
             },
         };
@@ -90,33 +75,32 @@ impl SandboxState {
         Ok(())
     }
 
-    /// The payment is declined with this reason.
+    /// The payer pays as usual by what the shop asked for: by the bank, or by the usual card.
     ///
     /// # Errors
-    /// When the payment can no longer be declined.
-    pub fn decline(
-        &mut self,
-        at: Timestamp,
-        id: &str,
-        party: &str,
-        reason: &str,
-    ) -> Result<(), PayerRefusal> {
-        self.payable(id)?;
-        self.end_payment(at, id, party, reason);
-        Ok(())
+    /// When the payment is not one that can be paid.
+    pub fn pay_as_usual(&mut self, at: Timestamp, id: &str) -> Result<(), PayerRefusal> {
+        let method = self.payments.get(id).and_then(|payment| payment.method.as_ref());
+        let instrument = match method.map(|method| method.kind) {
+            Some(MethodKind::Sbp) => PaymentInstrument::Sbp,
+            Some(MethodKind::BankCard) | None => PaymentInstrument::Card(USUAL_CARD.to_owned()),
+        };
+        self.pay(at, id, &instrument)
     }
 
-    /// The payer closes the page: nothing happens, which is the point; the payment expires by itself.
-    ///
-    /// # Errors
-    /// When there was nothing to walk away from.
-    pub fn walk_away(&self, id: &str) -> Result<(), PayerRefusal> {
-        self.payable(id).map(|_| ())
+    /// The payer or the payer's bank declines, unless it is too late.
+    pub fn decline(&mut self, at: Timestamp, id: &str, reason: &str) {
+        if self.payable(id).is_ok() {
+            self.end_payment(at, id, "payment_network", reason);
+        }
     }
 
     /// Ends a payment that has not succeeded, and says so.
     pub fn end_payment(&mut self, at: Timestamp, id: &str, party: &str, reason: &str) {
-        let Some(payment) = self.payments.get_mut(id).filter(|payment| !payment.is_final()) else {
+        let found = self.payments.get_mut(id);
+        let Some(payment) =
+            found.filter(|payment| matches!(payment.stage, Stage::Pending | Stage::Held { .. }))
+        else {
             return;
         };
         payment.stage = Stage::Canceled {
@@ -135,26 +119,16 @@ impl SandboxState {
             captured_at: at,
             captured,
         };
-        if self.settings.shop.fiscalization.mode != FiscalMode::ReceiptFirst {
-            self.register_payment_receipt(at, id);
-        }
+        self.register_payment_receipt(at, id);
         self.tell_payment(at, id, "payment.succeeded");
     }
 
-    /// The money is there: hold it or charge it.
-    pub fn authorised(&mut self, at: Timestamp, id: &str) {
-        let Some(payment) = self.payments.get_mut(id) else {
-            return;
-        };
-        if payment.capture {
-            let amount = payment.amount;
-            self.charge(at, id, amount);
-            return;
+    fn hold(&mut self, at: Timestamp, id: &str) {
+        let seconds = self.settings.shop.hold_seconds;
+        let expires_at = self.schedule(at, seconds, ScheduledAction::ExpireHold(id.to_owned()));
+        if let Some(payment) = self.payments.get_mut(id) {
+            payment.stage = Stage::Held { expires_at };
         }
-        let expires_at = after(at, Duration::from_secs(self.settings.shop.hold_seconds));
-        payment.stage = Stage::Held { expires_at };
-        self.scheduler
-            .schedule(expires_at, ScheduledAction::ExpireHold(id.to_owned()));
         self.tell_payment(at, id, "payment.waiting_for_capture");
     }
 
@@ -172,33 +146,24 @@ impl SandboxState {
             auth_code: self.ids.digits(6),
             three_d_secure,
         };
-        let receipt_first = self.settings.shop.fiscalization.mode == FiscalMode::ReceiptFirst;
         let Some(payment) = self.payments.get_mut(id) else {
             return;
         };
-        if matches!(instrument, PaymentInstrument::Card { .. }) {
+        if matches!(instrument, PaymentInstrument::Card(_)) {
             payment.authorization = Some(proof);
         }
-        if payment.save_method
-            && let Some(method) = &mut payment.method
-        {
-            method.saved = true;
-            method.active = true;
-            self.saved_methods.insert(method.id.clone(), method.clone());
-        }
-        if receipt_first && payment.receipt.is_some() {
-            payment.stage = Stage::AtCashRegister;
-            payment.receipt_registration = Some(ReceiptRegistration::Pending);
-            self.register_payment_receipt(at, id);
+        let (capture, amount) = (payment.capture, payment.amount);
+        if capture {
+            self.charge(at, id, amount);
         } else {
-            self.authorised(at, id);
+            self.hold(at, id);
         }
     }
 
     fn put_method(&mut self, id: &str, instrument: &PaymentInstrument) {
         let fresh = self.ids.uuid();
         let details = match instrument {
-            PaymentInstrument::Card { number } => MethodDetails::Card {
+            PaymentInstrument::Card(number) => MethodDetails::Card {
                 first6: number.chars().take(6).collect(),
                 last4: number
                     .chars()
@@ -208,11 +173,6 @@ impl SandboxState {
             },
             PaymentInstrument::Sbp => MethodDetails::Sbp {
                 operation_id: self.ids.sbp_operation('A'),
-                bank_id: USUAL_BANK.0.to_owned(),
-                bic: USUAL_BANK.1.to_owned(),
-            },
-            PaymentInstrument::YooMoney => MethodDetails::Wallet {
-                account: USUAL_WALLET.to_owned(),
             },
         };
         let Some(payment) = self.payments.get_mut(id) else {
@@ -221,8 +181,6 @@ impl SandboxState {
         let method = payment.method.get_or_insert_with(|| Method {
             id: fresh,
             kind: instrument.kind(),
-            saved: false,
-            active: false,
             details: None,
         });
         method.details.get_or_insert(details);
@@ -233,19 +191,6 @@ impl SandboxState {
             return;
         };
         let object = wire::payment(payment, &self.settings);
-        self.tell_shop(at, event, id, object);
-    }
-
-    /// Notifies the shop of an event with the object as it is now.
-    pub fn tell_shop(&mut self, at: Timestamp, event: &str, id: &str, object: serde_json::Value) {
-        let notice = Notice {
-            sender: Sender::Yookassa,
-            event: event.to_owned(),
-            object: id.to_owned(),
-            url: self.settings.shop.webhook_url.clone(),
-            source: self.settings.shop.webhook_source,
-            body: serde_json::json!({"type": "notification", "event": event, "object": object}),
-        };
-        self.notify(at, notice);
+        self.tell_shop(at, event, object);
     }
 }

@@ -1,4 +1,4 @@
-//! A YooKassa payment: what was asked, how it is paid, and where it stands.
+//! A YooKassa payment and its refunds: what was asked, how it is paid, and where it stands.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ pub type Metadata = BTreeMap<String, Option<String>>;
 
 /// One payment.
 ///
-///     Pending ─pay─▶ (AtCashRegister ─▶) Held ─capture─▶ Succeeded
-///        │                         └────────▲ at once when `capture`
+///     Pending ─pay─▶ Held ─capture─▶ Succeeded
+///        │   └────────────────────────▲ at once when `capture`
 ///        └─ decline, expire ─▶ Canceled ◀─ cancel, expire ─ Held
 #[derive(Debug, Clone, Serialize)]
 pub struct Payment {
@@ -26,11 +26,12 @@ pub struct Payment {
     pub capture: bool,
     pub description: Option<String>,
     pub metadata: Metadata,
-    pub merchant_customer_id: Option<String>,
-    pub save_method: bool,
     /// What the shop asked for or the payer chose; absent while nobody has decided.
     pub method: Option<Method>,
-    pub confirmation: Option<Confirmation>,
+    /// The page on which the payer confirms.
+    pub confirmation_url: String,
+    /// Where the payer is led from there.
+    pub return_url: String,
     /// The QR of its page, once somebody has looked at it.
     pub qr: Option<String>,
     pub authorization: Option<Authorization>,
@@ -49,9 +50,6 @@ pub struct Payment {
 pub enum Stage {
     /// Nobody has paid yet.
     Pending,
-    /// Paid, in a shop that registers the receipt first: still `pending` outside.
-    #[serde(rename = "at_till")]
-    AtCashRegister,
     /// Authorised, not yet charged.
     Held { expires_at: Timestamp },
     /// Charged.
@@ -67,7 +65,7 @@ impl Stage {
     /// The word on the wire.
     pub fn status(&self) -> &'static str {
         match self {
-            Self::Pending | Self::AtCashRegister => "pending",
+            Self::Pending => "pending",
             Self::Held { .. } => "waiting_for_capture",
             Self::Succeeded { .. } => "succeeded",
             Self::Canceled { .. } => "canceled",
@@ -100,8 +98,6 @@ impl ReceiptRegistration {
 pub struct Method {
     pub id: String,
     pub kind: MethodKind,
-    pub saved: bool,
-    pub active: bool,
     pub details: Option<MethodDetails>,
 }
 
@@ -111,7 +107,6 @@ pub struct Method {
 pub enum MethodKind {
     BankCard,
     Sbp,
-    YooMoney,
 }
 
 impl MethodKind {
@@ -120,15 +115,7 @@ impl MethodKind {
         match self {
             Self::BankCard => "bank_card",
             Self::Sbp => "sbp",
-            Self::YooMoney => "yoo_money",
         }
-    }
-
-    /// The kind of that name.
-    pub fn of(name: &str) -> Option<Self> {
-        [Self::BankCard, Self::Sbp, Self::YooMoney]
-            .into_iter()
-            .find(|kind| kind.name() == name)
     }
 }
 
@@ -143,33 +130,7 @@ pub enum MethodDetails {
     },
     Sbp {
         operation_id: String,
-        bank_id: String,
-        bic: String,
     },
-    Wallet {
-        account: String,
-    },
-}
-
-/// How the payer confirms.
-#[derive(Debug, Clone, Serialize)]
-pub struct Confirmation {
-    pub kind: ConfirmationKind,
-    pub return_url: Option<String>,
-    pub enforce: Option<bool>,
-    /// The link, the QR's content or the widget's token.
-    pub handle: String,
-}
-
-/// The kinds of confirmation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConfirmationKind {
-    Redirect,
-    Qr,
-    Embedded,
-    MobileApplication,
-    External,
 }
 
 /// The bank's proof of an authorisation.
@@ -185,23 +146,13 @@ impl Payment {
     pub fn captured(&self) -> Kopecks {
         match self.stage {
             Stage::Succeeded { captured, .. } => captured,
-            Stage::Pending | Stage::AtCashRegister | Stage::Held { .. } | Stage::Canceled { .. } => {
-                Kopecks::ZERO
-            }
+            Stage::Pending | Stage::Held { .. } | Stage::Canceled { .. } => Kopecks::ZERO,
         }
     }
 
     /// What may still be refunded.
     pub fn refundable(&self) -> Kopecks {
         self.captured().less(self.refunded).less(self.refunding)
-    }
-
-    /// Whether a receipt is registered for it.
-    pub fn is_final(&self) -> bool {
-        match self.stage {
-            Stage::Succeeded { .. } | Stage::Canceled { .. } => true,
-            Stage::Pending | Stage::AtCashRegister | Stage::Held { .. } => false,
-        }
     }
 }
 
@@ -227,10 +178,22 @@ pub struct Refund {
 pub enum RefundStage {
     Pending,
     Succeeded { at: Timestamp },
-    Canceled { party: String, reason: String },
+    Canceled { party: &'static str, reason: String },
 }
 
 impl RefundStage {
+    /// Canceled for want of money, which YooKassa itself sees, or for a reason of the network's.
+    pub fn canceled(reason: &str, network: &'static str) -> Self {
+        Self::Canceled {
+            party: if reason == "insufficient_funds" {
+                "yoo_money"
+            } else {
+                network
+            },
+            reason: reason.to_owned(),
+        }
+    }
+
     /// The word on the wire.
     pub fn status(&self) -> &'static str {
         match self {

@@ -1,16 +1,13 @@
 //! Refunds of YooKassa payments: reserved when asked for, taken when they succeed, released when they do not.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::SandboxState;
 use crate::state::payment::{Metadata, MethodDetails, Refund, RefundStage};
 use crate::state::scheduler::ScheduledAction;
-use crate::state::settings::ScriptedOutcome;
+use crate::state::settings::{RefundSettings, ScriptedOutcome};
 use crate::state::wire;
 
 /// What the shop asked for.
@@ -27,85 +24,57 @@ impl SandboxState {
     /// Begins a refund whose sum has been checked, and answers its id.
     pub fn begin_refund(&mut self, at: Timestamp, wanted: WantedRefund) -> String {
         let id = self.ids.uuid();
-        let rrn = self.ids.digits(12);
-        let mut sbp_operation_id = None;
-        let mut by_card = false;
+        let (rrn, operation) = (self.ids.digits(12), self.ids.sbp_operation('B'));
+        let (mut by_card, mut by_sbp) = (false, false);
         if let Some(payment) = self.payments.get_mut(&wanted.payment_id) {
             payment.refunding = payment.refunding.plus(wanted.amount);
-            match payment.method.as_ref().and_then(|method| method.details.as_ref()) {
-                Some(MethodDetails::Sbp { .. }) => {
-                    sbp_operation_id = Some(self.ids.sbp_operation('B'));
-                }
-                Some(MethodDetails::Card { .. }) => by_card = true,
-                Some(MethodDetails::Wallet { .. }) | None => {}
-            }
+            let details = payment.method.as_ref().and_then(|method| method.details.as_ref());
+            by_card = matches!(details, Some(MethodDetails::Card { .. }));
+            by_sbp = matches!(details, Some(MethodDetails::Sbp { .. }));
         }
-        self.refunds.put_under(
-            &wanted.payment_id,
-            id.clone(),
-            at,
-            Refund {
-                id: id.clone(),
-                payment_id: wanted.payment_id.clone(),
-                amount: wanted.amount,
-                created_at: at,
-                stage: RefundStage::Pending,
-                description: wanted.description,
-                metadata: wanted.metadata,
-                sbp_operation_id,
-                rrn: by_card.then_some(rrn),
-                receipt_registration: None,
-            },
-        );
+        let refund = Refund {
+            id: id.clone(),
+            payment_id: wanted.payment_id.clone(),
+            amount: wanted.amount,
+            created_at: at,
+            stage: RefundStage::Pending,
+            description: wanted.description,
+            metadata: wanted.metadata,
+            sbp_operation_id: by_sbp.then_some(operation),
+            rrn: by_card.then_some(rrn),
+            receipt_registration: None,
+        };
+        self.refunds.put_under(&wanted.payment_id, id.clone(), at, refund);
         if let Some(receipt) = wanted.receipt {
             self.register_refund_receipt(at, &id, &wanted.payment_id, receipt);
         }
-        let fate = &self.settings.shop.refunds;
-        match (fate.outcome, fate.seconds) {
-            (ScriptedOutcome::Succeed, 0) => self.end_refund(at, &id, None),
-            (ScriptedOutcome::Cancel, 0) => {
-                let reason = fate.reason.clone();
-                self.end_refund(at, &id, Some(&reason));
-            }
-            (ScriptedOutcome::Succeed | ScriptedOutcome::Cancel, seconds) => {
-                let due = after(at, Duration::from_secs(seconds));
-                self.scheduler
-                    .schedule(due, ScheduledAction::EndRefund(id.clone()));
-            }
-            (ScriptedOutcome::Wait, _) => {}
+        let RefundSettings { outcome, seconds } = self.settings.shop.refunds;
+        if seconds == 0 {
+            self.end_refund_as_set(at, &id);
+        } else {
+            self.schedule_end(at, outcome, seconds, ScheduledAction::EndRefund(id.clone()));
         }
         id
     }
 
     /// Ends a pending refund as the settings say now.
     pub fn end_refund_as_set(&mut self, at: Timestamp, id: &str) {
-        let fate = self.settings.shop.refunds.clone();
-        match fate.outcome {
+        match self.settings.shop.refunds.outcome {
             ScriptedOutcome::Succeed => self.end_refund(at, id, None),
-            ScriptedOutcome::Cancel => self.end_refund(at, id, Some(&fate.reason)),
+            ScriptedOutcome::Cancel => self.end_refund(at, id, Some("insufficient_funds")),
             ScriptedOutcome::Wait => {}
         }
     }
 
     /// Ends a pending refund: it succeeds, or is canceled for a reason. There is no `refund.canceled` notification.
     pub fn end_refund(&mut self, at: Timestamp, id: &str, canceled: Option<&str>) {
-        let Some(refund) = self
-            .refunds
-            .get_mut(id)
-            .filter(|refund| refund.stage == RefundStage::Pending)
-        else {
+        let pending = self.refunds.get_mut(id);
+        let Some(refund) = pending.filter(|refund| refund.stage == RefundStage::Pending) else {
             return;
         };
         refund.stage = match canceled {
             None => RefundStage::Succeeded { at },
-            Some(reason) => RefundStage::Canceled {
-                party: if reason == "insufficient_funds" {
-                    "yoo_money".into()
-                } else {
-                    "refund_network".into()
-                },
-                reason: reason.to_owned(),
-            },
+            Some(reason) => RefundStage::canceled(reason, "refund_network"),
         };
         let object = wire::refund(refund);
         let (payment_id, amount) = (refund.payment_id.clone(), refund.amount);
@@ -116,7 +85,7 @@ impl SandboxState {
             }
         }
         if canceled.is_none() {
-            self.tell_shop(at, "refund.succeeded", id, object);
+            self.tell_shop(at, "refund.succeeded", object);
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::money::Kopecks;
+use crate::state::payment::ReceiptRegistration;
 use crate::state::unsettled::Unsettled;
 
 /// Characters of a T-Bank terminal's password at most.
@@ -34,43 +35,23 @@ pub struct ShopSettings {
     pub id: String,
     /// The secret key.
     pub secret: String,
-    /// `recipient.gateway_id`.
-    pub gateway_id: String,
-    /// Whether objects carry `test: true`.
-    pub test: bool,
     /// Where notifications go; nowhere when absent.
     pub webhook_url: Option<String>,
     /// The address notifications are sent from; the system's choice when absent.
     pub webhook_source: Option<IpAddr>,
-    /// Life of an unpaid payment, in seconds.
-    pub pending_seconds: u64,
     /// Life of a card hold, in seconds.
     pub hold_seconds: u64,
-    /// YooKassa's fees, in basis points.
-    pub fees: Fees,
     /// Fiscal receipts.
     pub fiscalization: Fiscalization,
     /// What becomes of new refunds.
     pub refunds: RefundSettings,
 }
 
-/// Fees in basis points by payment method.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Fees {
-    /// Cards.
-    pub bank_card: i64,
-    /// The fast payment system.
-    pub sbp: i64,
-    /// YooMoney wallets.
-    pub yoo_money: i64,
-}
-
-/// When a shop registers receipts and how its cash register behaves.
+/// Whether a shop registers receipts, and how its cash register behaves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fiscalization {
-    /// Whether and in which order.
+    /// Whether they are demanded.
     pub mode: FiscalMode,
     /// What the cash register does with a receipt.
     #[serde(rename = "till")]
@@ -80,7 +61,7 @@ pub struct Fiscalization {
     pub cash_register_seconds: u64,
 }
 
-/// The order of payment and receipt.
+/// Whether receipts are demanded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FiscalMode {
@@ -88,8 +69,6 @@ pub enum FiscalMode {
     Off,
     /// A receipt is demanded; it follows the payment.
     PaymentFirst,
-    /// A receipt is demanded; the payment stays `pending` until the cash register has answered.
-    ReceiptFirst,
 }
 
 /// What an object that begins `pending` becomes.
@@ -104,16 +83,25 @@ pub enum ScriptedOutcome {
     Wait,
 }
 
+impl ScriptedOutcome {
+    /// What becomes of a receipt; nothing yet while it waits.
+    pub(crate) fn registration(self) -> Option<ReceiptRegistration> {
+        match self {
+            Self::Succeed => Some(ReceiptRegistration::Succeeded),
+            Self::Cancel => Some(ReceiptRegistration::Canceled),
+            Self::Wait => None,
+        }
+    }
+}
+
 /// New refunds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefundSettings {
     /// What they become.
     pub outcome: ScriptedOutcome,
     /// After how many (virtual) seconds; 0 with `succeed` means at once, without `pending`.
     pub seconds: u64,
-    /// `cancellation_details.reason` of canceled ones.
-    pub reason: String,
 }
 
 /// The payout gateway: an account with credentials of its own.
@@ -149,12 +137,8 @@ pub struct TerminalSettings {
     pub notification_url: Option<String>,
     /// The address notifications are sent from; the system's choice when absent.
     pub notification_source: Option<IpAddr>,
-    /// Life of a link without `RedirectDueDate`, in seconds.
-    pub due_seconds: u64,
     /// What becomes of a refund through the fast payment system.
     pub refund: ScriptedOutcome,
-    /// How long such a refund is under way, in (virtual) seconds.
-    pub refund_seconds: u64,
 }
 
 impl Settings {
@@ -186,7 +170,8 @@ pub fn is_terminal_password(password: &str) -> bool {
     (1..=PASSWORD_CHARS_MAX).contains(&password.chars().count())
 }
 
-fn merge(target: &mut Value, patch: &Value) {
+/// Merges objects into objects; anything else replaces.
+pub fn merge(target: &mut Value, patch: &Value) {
     match (target.as_object_mut(), patch.as_object()) {
         (Some(fields), Some(changes)) => {
             for (name, change) in changes {
@@ -202,17 +187,9 @@ impl Default for ShopSettings {
         Self {
             id: "100500".into(),
             secret: "test_sandbox-shop-secret".into(),
-            gateway_id: "100700".into(),
-            test: true,
             webhook_url: None,
             webhook_source: None,
-            pending_seconds: 60 * 60,
             hold_seconds: 7 * 24 * 60 * 60,
-            fees: Fees {
-                bank_card: 280,
-                sbp: 70,
-                yoo_money: 280,
-            },
             fiscalization: Fiscalization {
                 mode: FiscalMode::Off,
                 cash_register: ScriptedOutcome::Succeed,
@@ -221,7 +198,6 @@ impl Default for ShopSettings {
             refunds: RefundSettings {
                 outcome: ScriptedOutcome::Succeed,
                 seconds: 0,
-                reason: "insufficient_funds".into(),
             },
         }
     }
@@ -248,9 +224,7 @@ impl Default for TerminalSettings {
             password: "sandbox-terminal-pw".into(),
             notification_url: None,
             notification_source: None,
-            due_seconds: 24 * 60 * 60,
             refund: ScriptedOutcome::Succeed,
-            refund_seconds: 2,
         }
     }
 }

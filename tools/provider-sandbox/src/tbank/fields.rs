@@ -17,10 +17,7 @@ impl<'a> BankFields<'a> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// A text of at most so many characters.
-    ///
-    /// # Errors
-    /// 9999 when it is none or too long.
+    /// A text of at most so many characters: 9999 when it is none or too long.
     pub fn text(&self, name: &str, chars_max: usize) -> Result<Option<String>, BankRefusal> {
         let Some(value) = self.raw(name) else {
             return Ok(None);
@@ -36,18 +33,12 @@ impl<'a> BankFields<'a> {
         Ok(Some(text.to_owned()))
     }
 
-    /// What must not be absent.
-    ///
-    /// # Errors
-    /// 9999 when it is.
+    /// What must not be absent: 9999 when it is.
     pub fn need<T>(&self, name: &str, value: Option<T>) -> Result<T, BankRefusal> {
         value.ok_or_else(|| BankRefusal::parameters(format!("Поле {name} обязательно")))
     }
 
-    /// A whole number, also as text.
-    ///
-    /// # Errors
-    /// 9999 when it is none.
+    /// A whole number, also as text: 9999 when it is none.
     pub fn number(&self, name: &str) -> Result<Option<i64>, BankRefusal> {
         let Some(value) = self.raw(name) else {
             return Ok(None);
@@ -60,10 +51,7 @@ impl<'a> BankFields<'a> {
             .ok_or_else(|| BankRefusal::parameters(format!("Поле {name} должно быть целым числом")))
     }
 
-    /// A sum in kopecks.
-    ///
-    /// # Errors
-    /// 9999 when it is none or not above nothing.
+    /// A sum in kopecks: 9999 when it is none or not above nothing.
     pub fn amount(&self) -> Result<Option<Kopecks>, BankRefusal> {
         match self.number("Amount")? {
             Some(sum) if sum > 0 => Ok(Some(Kopecks(sum))),
@@ -72,10 +60,7 @@ impl<'a> BankFields<'a> {
         }
     }
 
-    /// The payment that `PaymentId` names.
-    ///
-    /// # Errors
-    /// 9999 when there is none.
+    /// The payment that `PaymentId` names: 9999 when there is none.
     pub fn payment<'w>(&self, state: &'w SandboxState) -> Result<&'w BankPayment, BankRefusal> {
         let number = self.need("PaymentId", self.number("PaymentId")?)?;
         u64::try_from(number)

@@ -1,7 +1,6 @@
-//! The way of a T-Bank request: script of faults, terminal, signature, then the method; HTTP 200 even for refusals.
+//! A T-Bank request: terminal, signature, then the method; HTTP 200 even for refusals.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
@@ -10,16 +9,12 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use crate::fault_listener::ConnectionKill;
+use crate::provider_request::{self, ProviderRequest, Reply};
 use crate::shared_state::SharedState;
 use crate::state::SandboxState;
-use crate::state::faults::Fault;
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
-use crate::tbank::{Method, carry_out, token};
-use crate::yookassa::handler::{cut, json_response};
-
-/// The longest a reply waits for the notifications that must precede it.
-const BEFORE_REPLY_MAX: Duration = Duration::from_secs(15);
+use crate::tbank::{Method, token};
 
 /// Serves `POST /v2/{method}` and `POST /cashbox/SendClosingReceipt`.
 pub async fn serve(
@@ -31,119 +26,60 @@ pub async fn serve(
     let Some(method) = Method::of(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let operation = format!("tbank.{name}");
-    let fault = shared.with(|state| {
-        let fault = state.faults.strike_one(|rule| rule.concerns(&operation, &body));
-        if fault.is_some() {
-            state.counters.count(format!("faults.{operation}"));
-        }
-        fault
-    });
     let request = IncomingRequest {
         method,
-        operation,
+        operation: format!("tbank.{name}"),
         body,
     };
-    apply_fault(&shared, &connection, &request, fault).await
+    provider_request::serve(&shared, &connection, &request).await
 }
 
 struct IncomingRequest {
-    method: Method,
+    method: &'static Method,
     operation: String,
     body: Bytes,
 }
 
-async fn apply_fault(
-    shared: &SharedState,
-    connection: &ConnectionKill,
-    request: &IncomingRequest,
-    fault: Option<Fault>,
-) -> Response {
-    match fault {
-        None => answer(shared, request, false).await,
-        Some(Fault::PaidBeforeReply) => answer(shared, request, true).await,
-        Some(Fault::ResetBefore) => cut(connection),
-        Some(Fault::ErrorBefore) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        Some(Fault::TooManyRequests { .. }) => StatusCode::TOO_MANY_REQUESTS.into_response(),
-        Some(Fault::ErrorAfter { .. }) => {
-            answer(shared, request, false).await;
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-        Some(Fault::DropAfter) => {
-            answer(shared, request, false).await;
-            cut(connection)
-        }
-        Some(Fault::Processing { commit, .. }) => {
-            if commit {
-                answer(shared, request, false).await;
-            }
-            StatusCode::ACCEPTED.into_response()
-        }
-        Some(Fault::Slow { ms, commit_first }) => {
-            let pause = Duration::from_millis(ms);
-            if commit_first {
-                let response = answer(shared, request, false).await;
-                shared.nap(pause).await;
-                response
-            } else {
-                shared.nap(pause).await;
-                answer(shared, request, false).await
-            }
-        }
+impl ProviderRequest for IncomingRequest {
+    fn operation(&self) -> &str {
+        &self.operation
     }
-}
 
-async fn answer(shared: &SharedState, request: &IncomingRequest, pay_first: bool) -> Response {
-    let (body, first) = shared.with(|state| {
-        let body = process(state, request);
-        if pay_first {
-            pay(state, &body);
-        }
-        (body, state.outbox.take_before_reply())
-    });
-    if !first.is_empty() {
-        shared
-            .wait_until(BEFORE_REPLY_MAX, |state| state.outbox.were_tried(&first))
-            .await;
-    }
-    json_response(200, &body)
-}
-
-fn pay(state: &mut SandboxState, body: &Value) {
-    let number = body
-        .get("PaymentId")
-        .and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()));
-    if let Some(number) = number {
-        let before = state.outbox.len();
-        let now = state.clock.now();
-        // A payment that is over has nothing to precede the reply.
-        let _ = state.bank_pay(now, number, false);
-        state.hasten(before);
-    }
-}
-
-fn process(state: &mut SandboxState, request: &IncomingRequest) -> Value {
-    let terminal = state.settings.terminal.key.clone();
-    let reply = check_and_carry_out(state, request);
-    let code = match &reply {
-        Ok(_) => "0",
-        Err(refusal) => refusal.code,
-    };
-    state.counters.count(format!("{}.{code}", request.operation));
-    match reply {
-        Ok(mut body) => {
-            if let Some(fields) = body.as_object_mut() {
-                for (name, value) in [("Success", json!(true)), ("ErrorCode", json!("0"))] {
-                    fields.entry(name).or_insert(value);
+    fn process(&self, state: &mut SandboxState) -> Reply {
+        let terminal = state.settings.terminal.key.clone();
+        let (code, body) = match check_and_carry_out(state, self) {
+            Ok(mut body) => {
+                body["Success"] = json!(true);
+                body["ErrorCode"] = json!("0");
+                if self.method.names_terminal {
+                    body["TerminalKey"] = json!(terminal);
                 }
-                if request.method.names_terminal() {
-                    fields.insert("TerminalKey".into(), json!(terminal));
-                }
+                ("0", body)
             }
-            body
-        }
-        Err(refusal) => refusal.body(&terminal),
+            Err(refusal) => (refusal.code, refusal.body(&terminal)),
+        };
+        state.count(format!("{}.{code}", self.operation));
+        (200, body)
     }
+
+    fn fail(&self, _: &mut SandboxState, status: u16, _: u64) -> Response {
+        let status = StatusCode::from_u16(status);
+        status
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response()
+    }
+
+    fn pay(&self, state: &mut SandboxState, body: &Value) {
+        let number = body
+            .get("PaymentId")
+            .and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()));
+        if let Some(number) = number {
+            let now = state.clock.now();
+            state.bank_pay(now, number);
+        }
+    }
+
+    fn give_up(&self, _: &mut SandboxState, _: &Value) {}
 }
 
 fn check_and_carry_out(state: &mut SandboxState, request: &IncomingRequest) -> Result<Value, BankRefusal> {
@@ -156,5 +92,5 @@ fn check_and_carry_out(state: &mut SandboxState, request: &IncomingRequest) -> R
     if !token::fits(&body, &terminal.password) {
         return Err(BankRefusal::token());
     }
-    carry_out(state, request.method, &BankFields(&body))
+    (request.method.carry_out)(state, &BankFields(&body))
 }

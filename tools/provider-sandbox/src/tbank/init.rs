@@ -21,26 +21,25 @@ const ORDER_MAX: usize = 36;
 const DESCRIPTION_MAX: usize = 140;
 /// Characters of an address at most.
 const URL_MAX: usize = 2_048;
+/// Life of a link without `RedirectDueDate`, in seconds.
+const DUE_SECONDS: u64 = 24 * 60 * 60;
 /// `RedirectDueDate` at least …
 const DUE_MIN: Duration = Duration::from_secs(60);
 /// … and at most.
 const DUE_MAX: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// Opens a payment session. There is no idempotency key: a second `Init` may make a second payment.
-///
-/// # Errors
-/// 9999 for what is wrong with the request; 308, 309 for its receipt.
+/// Refuses with 9999 for what is wrong with the request; 308, 309 for its receipt.
 pub fn init(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let amount = body.need("Amount", body.amount()?)?;
     let order_id = body.need("OrderId", body.text("OrderId", ORDER_MAX)?)?;
-    let two_stage = match body.text("PayType", 1)?.as_deref() {
-        None | Some("O") => false,
-        Some("T") => true,
-        Some(_) => return Err(BankRefusal::parameters("Поле PayType должно быть O или T")),
-    };
+    // The fast payment system has no two-stage payments.
+    if body.text("PayType", 1)?.is_some_and(|kind| kind != "O") {
+        return Err(BankRefusal::parameters("Поле PayType должно быть O"));
+    }
     check_receipt(state, body, amount)?;
     let now = state.clock.now();
-    let due = due(state, body, now)?;
+    let due = due(body, now)?;
     if let Some(known) = duplicate(state, &order_id)? {
         return Ok(known);
     }
@@ -49,18 +48,12 @@ pub fn init(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, Ba
         number,
         order_id,
         amount,
-        created_at: now,
-        due,
         status: BankStatus::New,
         description: body.text("Description", DESCRIPTION_MAX)?,
         notification_url: body.text("NotificationURL", URL_MAX)?,
         success_url: body.text("SuccessURL", URL_MAX)?,
-        fail_url: body.text("FailURL", URL_MAX)?,
-        notes: body.raw("DATA").cloned(),
-        two_stage,
         qr: None,
         sbp_payment_id: None,
-        paid_by_card: false,
         rejections: 0,
         refunded: Kopecks::ZERO,
         refunding: Kopecks::ZERO,
@@ -98,12 +91,9 @@ fn duplicate(state: &SandboxState, order_id: &str) -> Result<Option<Value>, Bank
     }
 }
 
-fn due(state: &SandboxState, body: &BankFields<'_>, now: Timestamp) -> Result<Timestamp, BankRefusal> {
+fn due(body: &BankFields<'_>, now: Timestamp) -> Result<Timestamp, BankRefusal> {
     let Some(text) = body.text("RedirectDueDate", 40)? else {
-        return Ok(after(
-            now,
-            Duration::from_secs(state.settings.terminal.due_seconds),
-        ));
+        return Ok(after(now, Duration::from_secs(DUE_SECONDS)));
     };
     let due: Timestamp = text
         .parse()
@@ -128,7 +118,7 @@ pub fn check_receipt(
         Some(_) => Err(BankRefusal::receipt_sum()),
         None => match state.settings.shop.fiscalization.mode {
             FiscalMode::Off => Ok(()),
-            FiscalMode::PaymentFirst | FiscalMode::ReceiptFirst => Err(BankRefusal::receipt_missing()),
+            FiscalMode::PaymentFirst => Err(BankRefusal::receipt_missing()),
         },
     }
 }

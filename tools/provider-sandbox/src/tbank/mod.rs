@@ -16,87 +16,43 @@ use crate::state::SandboxState;
 use crate::tbank::errors::BankRefusal;
 use crate::tbank::fields::BankFields;
 
-/// What can be asked, as the path names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    Init,
-    Confirm,
-    GetQr,
-    GetState,
-    CheckOrder,
-    Cancel,
-    GetQrState,
-    QrMembersList,
-    SbpPayTest,
-    GetQrBankList,
-    Resend,
-    SendClosingReceipt,
+static METHODS: [Method; 11] = [
+    method("Init", true, init::init),
+    method("GetQr", true, qr::get_qr),
+    method("GetState", true, state::get_state),
+    method("CheckOrder", true, state::check_order),
+    method("Cancel", true, cancel::cancel),
+    method("Resend", true, notify::resend),
+    method("GetQrState", false, state::get_qr_state),
+    method("QrMembersList", false, qr::members),
+    method("SbpPayTest", false, state::sbp_pay_test),
+    method("GetQrBankList", false, qr::banks),
+    method("SendClosingReceipt", false, notify::closing_receipt),
+];
+
+/// What is asked of the bank when the signature was right; its refusal goes on the wire with HTTP 200.
+type CarryOut = fn(&mut SandboxState, &BankFields<'_>) -> Result<Value, BankRefusal>;
+
+/// What can be asked.
+pub struct Method {
+    /// As the path names it.
+    name: &'static str,
+    /// Whether its answers name the terminal: the description gives the field to some of them only.
+    pub names_terminal: bool,
+    pub carry_out: CarryOut,
+}
+
+const fn method(name: &'static str, names_terminal: bool, carry_out: CarryOut) -> Method {
+    Method {
+        name,
+        names_terminal,
+        carry_out,
+    }
 }
 
 impl Method {
-    const ALL: [(&str, Self); 12] = [
-        ("Init", Self::Init),
-        ("Confirm", Self::Confirm),
-        ("GetQr", Self::GetQr),
-        ("GetState", Self::GetState),
-        ("CheckOrder", Self::CheckOrder),
-        ("Cancel", Self::Cancel),
-        ("GetQrState", Self::GetQrState),
-        ("QrMembersList", Self::QrMembersList),
-        ("SbpPayTest", Self::SbpPayTest),
-        ("GetQrBankList", Self::GetQrBankList),
-        ("Resend", Self::Resend),
-        ("SendClosingReceipt", Self::SendClosingReceipt),
-    ];
-
     /// The method of that name.
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(own, _)| *own == name)
-            .map(|(_, method)| *method)
-    }
-
-    /// Whether its answers name the terminal: the description gives the field to some of them only.
-    pub fn names_terminal(self) -> bool {
-        match self {
-            Self::Init
-            | Self::Confirm
-            | Self::GetQr
-            | Self::GetState
-            | Self::CheckOrder
-            | Self::Cancel
-            | Self::Resend => true,
-            Self::GetQrState
-            | Self::QrMembersList
-            | Self::SbpPayTest
-            | Self::GetQrBankList
-            | Self::SendClosingReceipt => false,
-        }
-    }
-}
-
-/// Carries out one request whose signature was right.
-///
-/// # Errors
-/// The bank's refusal, as it goes on the wire (with HTTP 200).
-pub fn carry_out(
-    state: &mut SandboxState,
-    method: Method,
-    body: &BankFields<'_>,
-) -> Result<Value, BankRefusal> {
-    match method {
-        Method::Init => init::init(state, body),
-        Method::Confirm => state::confirm(state, body),
-        Method::GetQr => qr::get_qr(state, body),
-        Method::GetState => state::get_state(state, body),
-        Method::CheckOrder => state::check_order(state, body),
-        Method::Cancel => cancel::cancel(state, body),
-        Method::GetQrState => state::get_qr_state(state, body),
-        Method::QrMembersList => qr::members(state, body),
-        Method::SbpPayTest => state::sbp_pay_test(state, body),
-        Method::GetQrBankList => qr::banks(state, body),
-        Method::Resend => notify::resend(state),
-        Method::SendClosingReceipt => notify::closing_receipt(state, body),
+    pub fn of(name: &str) -> Option<&'static Self> {
+        METHODS.iter().find(|method| method.name == name)
     }
 }

@@ -13,7 +13,7 @@ use crate::tbank::init::receipt_total;
 ///
 /// # Errors
 /// Never; the signature of its siblings.
-pub fn resend(state: &mut SandboxState) -> Result<Value, BankRefusal> {
+pub fn resend(state: &mut SandboxState, _: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let unheard: Vec<usize> = state
         .outbox
         .deliveries()
@@ -33,9 +33,7 @@ pub fn resend(state: &mut SandboxState) -> Result<Value, BankRefusal> {
 }
 
 /// `SendClosingReceipt`: the receipt that closes an advance.
-///
-/// # Errors
-/// 8 unless the payment is confirmed; 308, 309 for the receipt.
+/// Refuses with 8 unless the payment is confirmed; 308, 309 for the receipt.
 pub fn closing_receipt(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let payment = body.payment(state)?;
     if payment.status != BankStatus::Confirmed {

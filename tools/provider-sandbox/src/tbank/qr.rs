@@ -17,9 +17,7 @@ const SBP_MIN: Kopecks = Kopecks(1_000);
 const PICTURE_MIN: u32 = 256;
 
 /// `GetQr`: the payload, or its picture as SVG. `PaymentId` in the answer is a number here, and only here and in `Cancel`.
-///
-/// # Errors
-/// 8 when it is too late; 3016 below ten roubles.
+/// Refuses with 8 when it is too late; 3016 below ten roubles.
 pub fn get_qr(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let payment = body.payment(state)?;
     if !payment.status.is_open() {
@@ -78,10 +76,8 @@ pub fn draw(payload: &str) -> Option<String> {
 }
 
 /// `QrMembersList`: the banks a refund may go to.
-///
-/// # Errors
-/// 9999 when there is no such payment.
-pub fn members(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+/// Refuses with 9999 when there is no such payment.
+pub fn members(state: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let payment = body.payment(state)?;
     let members: Vec<Value> = shop::banks()
         .enumerate()
@@ -91,10 +87,8 @@ pub fn members(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, Ban
 }
 
 /// `GetQrBankList`: the banks a payer may choose.
-///
-/// # Errors
-/// 9999 without a device.
-pub fn banks(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
+/// Refuses with 9999 without a device.
+pub fn banks(_: &mut SandboxState, body: &BankFields<'_>) -> Result<Value, BankRefusal> {
     let device = body.need("Device", body.raw("Device"))?;
     let kind = device.get("Type").and_then(Value::as_str).unwrap_or_default();
     if !["desktop", "mobile"].contains(&kind) {
@@ -110,7 +104,7 @@ pub fn banks(state: &SandboxState, body: &BankFields<'_>) -> Result<Value, BankR
                 "BankId": own.to_string(),
                 "NspkBankId": format!("bank{id}"),
                 "BankName": name,
-                "BankLogo": format!("{}/logo/{id}.svg", state.site),
+                "BankLogo": format!("https://qr.nspk.ru/proxyapp/logo/bank{id}.png"),
                 "BankOrder": index,
             })
         })

@@ -23,10 +23,7 @@ pub fn token(body: &Value, password: &str) -> String {
 
 /// Puts the signature into a body.
 pub fn sign(body: &mut Value, password: &str) {
-    let signature = token(body, password);
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("Token".into(), json!(signature));
-    }
+    body["Token"] = json!(token(body, password));
 }
 
 /// Whether a body carries the right signature, compared in constant time.

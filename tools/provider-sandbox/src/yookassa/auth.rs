@@ -18,10 +18,7 @@ pub enum Caller {
     Gateway,
 }
 
-/// Recognises the caller.
-///
-/// # Errors
-/// 401 when the credentials are absent or unknown.
+/// Recognises the caller: 401 when the credentials are absent or unknown.
 pub fn recognise(headers: &HeaderMap, settings: &Settings) -> Result<Caller, Refusal> {
     let given = headers
         .get(AUTHORIZATION)

@@ -11,9 +11,7 @@ use crate::yookassa::fields::BodyFields;
 use crate::yookassa::{Call, payments, receipts};
 
 /// `POST /payments/{id}/capture`. The body may be absent or empty: the whole sum.
-///
-/// # Errors
-/// 404 for no payment; 400 when it is not held or the sum does not fit.
+/// Refuses with 404 for no payment; 400 when it is not held or the sum does not fit.
 pub fn capture(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
     let held = held(state, call, "captured")?;
     let (authorised, has_receipt) = (held.amount, held.receipt.is_some());
@@ -32,9 +30,7 @@ pub fn capture(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> 
 }
 
 /// `POST /payments/{id}/cancel`. The body may be absent or empty.
-///
-/// # Errors
-/// 404 for no payment; 400 when it is not held.
+/// Refuses with 404 for no payment; 400 when it is not held.
 pub fn cancel(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
     held(state, call, "canceled")?;
     let now = state.clock.now();
@@ -49,12 +45,10 @@ fn held<'a>(state: &'a SandboxState, call: &Call, what: &str) -> Result<&'a Paym
         .ok_or_else(|| Refusal::not_found("Payment", "payment_id"))?;
     match &payment.stage {
         Stage::Held { .. } => Ok(payment),
-        Stage::Pending | Stage::AtCashRegister | Stage::Succeeded { .. } | Stage::Canceled { .. } => {
-            Err(Refusal::request(format!(
-                "Payment in status {} can't be {what}",
-                payment.stage.status()
-            )))
-        }
+        Stage::Pending | Stage::Succeeded { .. } | Stage::Canceled { .. } => Err(Refusal::request(format!(
+            "Payment in status {} can't be {what}",
+            payment.stage.status()
+        ))),
     }
 }
 

@@ -99,13 +99,11 @@ impl Refusal {
             "code": self.code,
             "description": self.description,
         });
-        if let Some(fields) = body.as_object_mut() {
-            if let Some(parameter) = &self.parameter {
-                fields.insert("parameter".into(), json!(parameter));
-            }
-            if let Some(pause) = self.retry_after_ms {
-                fields.insert("retry_after".into(), json!(pause));
-            }
+        if let Some(parameter) = &self.parameter {
+            body["parameter"] = json!(parameter);
+        }
+        if let Some(pause) = self.retry_after_ms {
+            body["retry_after"] = json!(pause);
         }
         body
     }

@@ -24,9 +24,7 @@ pub struct BodyFields<'a> {
 
 impl<'a> BodyFields<'a> {
     /// The body itself; what sums may be is one of the switches.
-    ///
-    /// # Errors
-    /// 400 when it is not an object.
+    /// Refuses with 400 when it is not an object.
     pub fn of(body: &'a Value, sums: NumericSums) -> Result<Self, Refusal> {
         let object = body
             .as_object()
@@ -53,18 +51,12 @@ impl<'a> BodyFields<'a> {
         self.object.get(field).filter(|value| !value.is_null())
     }
 
-    /// What must not be absent.
-    ///
-    /// # Errors
-    /// 400 when it is.
+    /// What must not be absent: 400 when it is.
     pub fn need<T>(&self, field: &str, value: Option<T>) -> Result<T, Refusal> {
         value.ok_or_else(|| self.refuse(field, format!("Field {} is required", self.name(field))))
     }
 
-    /// A text of at most so many characters.
-    ///
-    /// # Errors
-    /// 400 when it is none.
+    /// A text of at most so many characters: 400 when it is none.
     pub fn text(&self, field: &str, chars_max: usize) -> Result<Option<String>, Refusal> {
         let Some(value) = self.raw(field) else {
             return Ok(None);
@@ -78,10 +70,7 @@ impl<'a> BodyFields<'a> {
         Ok(Some(text.to_owned()))
     }
 
-    /// A flag.
-    ///
-    /// # Errors
-    /// 400 when it is none.
+    /// A flag: 400 when it is none.
     pub fn flag(&self, field: &str) -> Result<Option<bool>, Refusal> {
         self.raw(field)
             .map(|value| {
@@ -92,10 +81,7 @@ impl<'a> BodyFields<'a> {
             .transpose()
     }
 
-    /// An object.
-    ///
-    /// # Errors
-    /// 400 when it is none.
+    /// An object: 400 when it is none.
     pub fn child(&self, field: &str) -> Result<Option<Self>, Refusal> {
         let Some(value) = self.raw(field) else {
             return Ok(None);
@@ -110,10 +96,7 @@ impl<'a> BodyFields<'a> {
         }))
     }
 
-    /// A list of objects.
-    ///
-    /// # Errors
-    /// 400 when it is none.
+    /// A list of objects: 400 when it is none.
     pub fn children(&self, field: &str) -> Result<Option<Vec<Self>>, Refusal> {
         let Some(value) = self.raw(field) else {
             return Ok(None);
@@ -137,9 +120,7 @@ impl<'a> BodyFields<'a> {
     }
 
     /// A sum in roubles: `{"value": "1000.00", "currency": "RUB"}`; a number for a value by the switch only.
-    ///
-    /// # Errors
-    /// 400 when it is none, is not above nothing, or is another currency's.
+    /// Refuses with 400 when it is none, is not above nothing, or is another currency's.
     pub fn amount(&self, field: &str) -> Result<Option<Kopecks>, Refusal> {
         let Some(amount) = self.child(field)? else {
             return Ok(None);
@@ -165,9 +146,7 @@ impl<'a> BodyFields<'a> {
     }
 
     /// Notes of the shop within YooKassa's limits; empty when absent. A value may be null.
-    ///
-    /// # Errors
-    /// 400 when they are too many, too long or no strings.
+    /// Refuses with 400 when they are too many, too long or no strings.
     pub fn metadata(&self) -> Result<Metadata, Refusal> {
         let Some(pairs) = self.child("metadata")? else {
             return Ok(Metadata::new());

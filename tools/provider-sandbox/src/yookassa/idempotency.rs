@@ -3,16 +3,13 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::state::unsettled::KeyScope;
+use crate::yookassa::Call;
 use crate::yookassa::errors::Refusal;
-use crate::yookassa::{Call, Operation};
 
 /// The longest key.
 const KEY_CHARS_MAX: usize = 64;
 
-/// The key of a request, checked.
-///
-/// # Errors
-/// 400 when it is absent, too long or has a forbidden character.
+/// The key of a request, checked: 400 when it is absent, too long or has a forbidden character.
 pub fn checked(key: Option<&str>) -> Result<&str, Refusal> {
     let key = key.ok_or_else(|| Refusal::field("Idempotence-Key", "Idempotence key is missing"))?;
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || (b'+'..=b'_').contains(&byte);
@@ -26,17 +23,17 @@ pub fn checked(key: Option<&str>) -> Result<&str, Refusal> {
 }
 
 /// Where a key is looked up.
-pub fn slot(scope: KeyScope, operation: Operation, key: &str) -> String {
+pub fn slot(scope: KeyScope, operation: &str, key: &str) -> String {
     match scope {
         KeyScope::Shop => key.to_owned(),
-        KeyScope::Endpoint => format!("{} {key}", operation.name()),
+        KeyScope::Endpoint => format!("{operation} {key}"),
     }
 }
 
 /// The digest of a request: what is asked of which object, with which data.
 pub fn digest_of(call: &Call) -> [u8; 32] {
     let mut digest = Sha256::new();
-    digest.update(call.operation.name());
+    digest.update(call.operation.name);
     digest.update([0]);
     digest.update(&call.id);
     digest.update([0]);

@@ -2,13 +2,11 @@
 
 pub mod auth;
 pub mod capture;
-pub mod confirmation;
 pub mod errors;
 pub mod fields;
 pub mod handler;
 pub mod idempotency;
 pub mod lists;
-pub mod methods;
 pub mod payments;
 pub mod payouts;
 pub mod receipts;
@@ -22,34 +20,119 @@ use crate::state::SandboxState;
 use crate::yookassa::auth::Caller;
 use crate::yookassa::errors::Refusal;
 
+const SHOP: &[Caller] = &[Caller::Shop];
+const GATEWAY: &[Caller] = &[Caller::Gateway];
+const EITHER: &[Caller] = &[Caller::Shop, Caller::Gateway];
+
+static OPERATIONS: [Operation; 17] = [
+    post("payments.create", "payments", SHOP, payments::create),
+    get("payments.get", "payments/{id}", SHOP, payments::get),
+    get("payments.list", "payments", SHOP, lists::payments),
+    post(
+        "payments.capture",
+        "payments/{id}/capture",
+        SHOP,
+        capture::capture,
+    ),
+    post("payments.cancel", "payments/{id}/cancel", SHOP, capture::cancel),
+    post("refunds.create", "refunds", SHOP, refunds::create),
+    get("refunds.get", "refunds/{id}", SHOP, refunds::get),
+    get("refunds.list", "refunds", SHOP, lists::refunds),
+    post("receipts.create", "receipts", SHOP, receipts::create),
+    get("receipts.get", "receipts/{id}", SHOP, receipts::get),
+    get("receipts.list", "receipts", SHOP, lists::receipts),
+    post("payouts.create", "payouts", GATEWAY, payouts::create),
+    get(
+        "payouts.search",
+        "payouts/search",
+        GATEWAY,
+        lists::payouts_by_metadata,
+    ),
+    get("payouts.get", "payouts/{id}", GATEWAY, payouts::get),
+    get("payouts.list", "payouts", GATEWAY, lists::payouts),
+    get("sbp_banks", "sbp_banks", EITHER, shop::sbp_banks),
+    get("me", "me", EITHER, shop::me),
+];
+
 /// What can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    PaymentsCreate,
-    PaymentsGet,
-    PaymentsList,
-    PaymentsCapture,
-    PaymentsCancel,
-    RefundsCreate,
-    RefundsGet,
-    RefundsList,
-    ReceiptsCreate,
-    ReceiptsGet,
-    ReceiptsList,
-    PayoutsCreate,
-    PayoutsGet,
-    PayoutsList,
-    PayoutsSearch,
-    SbpBanks,
-    Me,
-    Webhooks,
+#[derive(Debug)]
+pub struct Operation {
+    /// Its name in scripts and counters.
+    pub name: &'static str,
+    path: &'static str,
+    /// Whose credentials it wants.
+    pub wants: &'static [Caller],
+    pub act: Act,
+}
+
+/// What a request does; its refusal changes nothing.
+#[derive(Debug, Clone, Copy)]
+pub enum Act {
+    /// It is a `GET`.
+    Shows(fn(&SandboxState, &Call) -> Result<Value, Refusal>),
+    /// It is a `POST`, and therefore needs an Idempotence-Key.
+    Changes(fn(&mut SandboxState, &Call) -> Result<Value, Refusal>),
+}
+
+const fn get(
+    name: &'static str,
+    path: &'static str,
+    wants: &'static [Caller],
+    show: fn(&SandboxState, &Call) -> Result<Value, Refusal>,
+) -> Operation {
+    let act = Act::Shows(show);
+    Operation {
+        name,
+        path,
+        wants,
+        act,
+    }
+}
+
+const fn post(
+    name: &'static str,
+    path: &'static str,
+    wants: &'static [Caller],
+    change: fn(&mut SandboxState, &Call) -> Result<Value, Refusal>,
+) -> Operation {
+    let act = Act::Changes(change);
+    Operation {
+        name,
+        path,
+        wants,
+        act,
+    }
+}
+
+impl Operation {
+    fn takes(&self, method: &Method) -> bool {
+        match self.act {
+            Act::Shows(_) => *method == Method::GET,
+            Act::Changes(_) => *method == Method::POST,
+        }
+    }
+
+    /// The id in a path that is this operation's; empty where it names none.
+    fn id_in<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let mut id = "";
+        let mut parts = path.split('/');
+        for own in self.path.split('/') {
+            let part = parts.next()?;
+            if own == "{id}" {
+                id = part;
+            } else if own != part {
+                return None;
+            }
+        }
+        parts.next().is_none().then_some(id)
+    }
 }
 
 /// What a path asks for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Route {
     /// This operation, on the object of that id.
-    Found(Operation, String),
+    Found(&'static Operation, String),
     /// The path exists, the method does not.
     WrongMethod,
     /// No such path.
@@ -59,113 +142,19 @@ pub enum Route {
 impl Route {
     /// Reads a method and the path after `/v3/`.
     pub fn of(method: &Method, path: &str) -> Self {
-        let parts: Vec<&str> = path.split('/').collect();
-        let (get, post) = (*method == Method::GET, *method == Method::POST);
-        let pick = |for_get: Option<Operation>, for_post: Option<Operation>, id: &str| {
-            let operation = if get {
-                for_get
-            } else if post {
-                for_post
-            } else {
-                None
-            };
-            operation.map_or(Self::WrongMethod, |operation| {
-                Self::Found(operation, id.to_owned())
-            })
-        };
-        match parts.as_slice() {
-            ["payments"] => pick(Some(Operation::PaymentsList), Some(Operation::PaymentsCreate), ""),
-            ["payments", id] => pick(Some(Operation::PaymentsGet), None, id),
-            ["payments", id, "capture"] => pick(None, Some(Operation::PaymentsCapture), id),
-            ["payments", id, "cancel"] => pick(None, Some(Operation::PaymentsCancel), id),
-            ["refunds"] => pick(Some(Operation::RefundsList), Some(Operation::RefundsCreate), ""),
-            ["refunds", id] => pick(Some(Operation::RefundsGet), None, id),
-            ["receipts"] => pick(Some(Operation::ReceiptsList), Some(Operation::ReceiptsCreate), ""),
-            ["receipts", id] => pick(Some(Operation::ReceiptsGet), None, id),
-            ["payouts"] => pick(Some(Operation::PayoutsList), Some(Operation::PayoutsCreate), ""),
-            ["payouts", "search"] => pick(Some(Operation::PayoutsSearch), None, ""),
-            ["payouts", id] => pick(Some(Operation::PayoutsGet), None, id),
-            ["sbp_banks"] => pick(Some(Operation::SbpBanks), None, ""),
-            ["me"] => pick(Some(Operation::Me), None, ""),
-            ["webhooks"] => pick(Some(Operation::Webhooks), Some(Operation::Webhooks), ""),
-            ["webhooks", id] if *method == Method::DELETE => {
-                Self::Found(Operation::Webhooks, (*id).to_owned())
+        let mut is_known = false;
+        for operation in &OPERATIONS {
+            if let Some(id) = operation.id_in(path) {
+                is_known = true;
+                if operation.takes(method) {
+                    return Self::Found(operation, id.to_owned());
+                }
             }
-            ["webhooks", _] => Self::WrongMethod,
-            _ => Self::Nowhere,
         }
-    }
-}
-
-impl Operation {
-    /// Its name in scripts and counters.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::PaymentsCreate => "payments.create",
-            Self::PaymentsGet => "payments.get",
-            Self::PaymentsList => "payments.list",
-            Self::PaymentsCapture => "payments.capture",
-            Self::PaymentsCancel => "payments.cancel",
-            Self::RefundsCreate => "refunds.create",
-            Self::RefundsGet => "refunds.get",
-            Self::RefundsList => "refunds.list",
-            Self::ReceiptsCreate => "receipts.create",
-            Self::ReceiptsGet => "receipts.get",
-            Self::ReceiptsList => "receipts.list",
-            Self::PayoutsCreate => "payouts.create",
-            Self::PayoutsGet => "payouts.get",
-            Self::PayoutsList => "payouts.list",
-            Self::PayoutsSearch => "payouts.search",
-            Self::SbpBanks => "sbp_banks",
-            Self::Me => "me",
-            Self::Webhooks => "webhooks",
-        }
-    }
-
-    /// Whose credentials it wants.
-    pub fn wants(self) -> &'static [Caller] {
-        match self {
-            Self::PayoutsCreate | Self::PayoutsGet | Self::PayoutsList | Self::PayoutsSearch => {
-                &[Caller::Gateway]
-            }
-            Self::SbpBanks | Self::Me => &[Caller::Shop, Caller::Gateway],
-            // Notifications by API belong to the partner programme (OAuth); a shop sets its address in the cabinet.
-            Self::Webhooks => &[],
-            Self::PaymentsCreate
-            | Self::PaymentsGet
-            | Self::PaymentsList
-            | Self::PaymentsCapture
-            | Self::PaymentsCancel
-            | Self::RefundsCreate
-            | Self::RefundsGet
-            | Self::RefundsList
-            | Self::ReceiptsCreate
-            | Self::ReceiptsGet
-            | Self::ReceiptsList => &[Caller::Shop],
-        }
-    }
-
-    /// Whether it changes something, and therefore needs an Idempotence-Key.
-    pub fn is_command(self) -> bool {
-        match self {
-            Self::PaymentsCreate
-            | Self::PaymentsCapture
-            | Self::PaymentsCancel
-            | Self::RefundsCreate
-            | Self::ReceiptsCreate
-            | Self::PayoutsCreate => true,
-            Self::PaymentsGet
-            | Self::PaymentsList
-            | Self::RefundsGet
-            | Self::RefundsList
-            | Self::ReceiptsGet
-            | Self::ReceiptsList
-            | Self::PayoutsGet
-            | Self::PayoutsList
-            | Self::PayoutsSearch
-            | Self::SbpBanks
-            | Self::Me
-            | Self::Webhooks => false,
+        if is_known {
+            Self::WrongMethod
+        } else {
+            Self::Nowhere
         }
     }
 }
@@ -173,38 +162,11 @@ impl Operation {
 /// One request, read and let in.
 #[derive(Debug)]
 pub struct Call {
-    pub operation: Operation,
+    pub operation: &'static Operation,
     /// The object's id, when the path names one.
     pub id: String,
     pub query: Vec<(String, String)>,
     /// The JSON body; null when there is none.
     pub body: Value,
     pub caller: Caller,
-}
-
-/// Carries out one request; refusals change nothing.
-///
-/// # Errors
-/// YooKassa's refusal, as it goes on the wire.
-pub fn carry_out(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
-    match call.operation {
-        Operation::PaymentsCreate => payments::create(state, call),
-        Operation::PaymentsGet => payments::get(state, call),
-        Operation::PaymentsList => lists::payments(state, call),
-        Operation::PaymentsCapture => capture::capture(state, call),
-        Operation::PaymentsCancel => capture::cancel(state, call),
-        Operation::RefundsCreate => refunds::create(state, call),
-        Operation::RefundsGet => refunds::get(state, call),
-        Operation::RefundsList => lists::refunds(state, call),
-        Operation::ReceiptsCreate => receipts::create(state, call),
-        Operation::ReceiptsGet => receipts::get(state, call),
-        Operation::ReceiptsList => lists::receipts(state, call),
-        Operation::PayoutsCreate => payouts::create(state, call),
-        Operation::PayoutsGet => payouts::get(state, call),
-        Operation::PayoutsList => lists::payouts(state, call),
-        Operation::PayoutsSearch => lists::payouts_by_metadata(state, call),
-        Operation::SbpBanks => Ok(shop::sbp_banks()),
-        Operation::Me => Ok(shop::me(state, call.caller)),
-        Operation::Webhooks => Err(Refusal::forbidden()),
-    }
 }

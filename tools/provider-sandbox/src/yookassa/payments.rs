@@ -1,185 +1,105 @@
-//! Making and showing payments.
-
-use std::time::Duration;
+//! Making and showing payments, by card or through the fast payment system, confirmed on the sandbox's page.
 
 use serde_json::Value;
 
-use crate::clock::after;
 use crate::money::Kopecks;
 use crate::state::SandboxState;
-use crate::state::cards::{CardOutcome, card_outcome};
-use crate::state::payer::PaymentInstrument;
-use crate::state::payment::{Metadata, Method, MethodKind, Payment, ReceiptRegistration, Stage};
+use crate::state::payment::{Method, MethodKind, Payment, ReceiptRegistration, Stage};
 use crate::state::scheduler::ScheduledAction;
 use crate::state::wire;
 use crate::yookassa::errors::Refusal;
 use crate::yookassa::fields::BodyFields;
-use crate::yookassa::methods::RequestedMethod;
-use crate::yookassa::{Call, confirmation, methods, receipts};
+use crate::yookassa::{Call, receipts};
 
 /// Characters of a payment's description at most.
 const DESCRIPTION_MAX: usize = 128;
-/// Characters of the shop's name for its customer at most.
-const CUSTOMER_ID_MAX: usize = 200;
+/// Characters of an address at most.
+const URL_CHARS_MAX: usize = 2_048;
+/// Life of an unpaid payment, in seconds.
+const PENDING_SECONDS: u64 = 60 * 60;
+/// The most the fast payment system moves at once: 700 000 roubles.
+const SBP_MAX: Kopecks = Kopecks(70_000_000);
+/// The least of any way to pay: one rouble.
+const ANY_MIN: Kopecks = Kopecks(100);
 
-/// A creation, read.
-struct NewPayment {
-    amount: Kopecks,
-    method: RequestedMethod,
-    capture: bool,
-    confirmation: Option<confirmation::RequestedConfirmation>,
-    description: Option<String>,
-    metadata: Metadata,
-    merchant_customer_id: Option<String>,
-    save_method: bool,
-    receipt: Option<Value>,
-}
-
-/// `POST /payments`.
-///
-/// # Errors
-/// 400 for what is wrong with the request.
+/// `POST /payments`: 400 for what is wrong with the request.
 pub fn create(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
-    let request = read(state, call)?;
+    let body = BodyFields::of(&call.body, state.settings.unsettled.numeric_sums)?;
+    let amount = body.need("amount", body.amount("amount")?)?;
+    let kind = wanted_method(&body, amount)?;
+    let capture = body.flag("capture")?.unwrap_or(false);
+    let return_url = return_url(&body)?;
+    if kind == Some(MethodKind::Sbp) && !capture {
+        return Err(body.refuse("capture", "sbp has no two-stage payments: capture must be true"));
+    }
+    let description = body.text("description", DESCRIPTION_MAX)?;
+    let metadata = body.metadata()?;
+    let receipt = receipts::enclosed(&body, amount, state.settings.shop.fiscalization.mode)?;
     let now = state.clock.now();
     let id = state.ids.uuid();
-    let method = match &request.method {
-        RequestedMethod::Any => None,
-        RequestedMethod::Kind(kind) => Some(fresh_method(state, *kind)),
-        RequestedMethod::Card(_) => Some(fresh_method(state, MethodKind::BankCard)),
-        RequestedMethod::Saved(saved) => state.saved_methods.get(saved).cloned(),
+    let method = kind.map(|kind| Method {
+        id: state.ids.uuid(),
+        kind,
+        details: None,
+    });
+    let payment = Payment {
+        id: id.clone(),
+        amount,
+        created_at: now,
+        stage: Stage::Pending,
+        capture,
+        description,
+        metadata,
+        method,
+        confirmation_url: format!("{}/checkout/payments/v2/contract?orderId={id}", state.site),
+        return_url,
+        qr: None,
+        authorization: None,
+        refunded: Kopecks::ZERO,
+        refunding: Kopecks::ZERO,
+        receipt_registration: receipt.as_ref().map(|_| ReceiptRegistration::Pending),
+        receipt,
     };
-    let confirmation = request
-        .confirmation
-        .map(|wanted| confirmation::prepare(state, wanted, &id, request.amount));
-    state.payments.put(
-        id.clone(),
-        now,
-        Payment {
-            id: id.clone(),
-            amount: request.amount,
-            created_at: now,
-            stage: Stage::Pending,
-            capture: request.capture,
-            description: request.description,
-            metadata: request.metadata,
-            merchant_customer_id: request.merchant_customer_id,
-            save_method: request.save_method,
-            method,
-            confirmation,
-            qr: None,
-            authorization: None,
-            refunded: Kopecks::ZERO,
-            refunding: Kopecks::ZERO,
-            receipt_registration: request.receipt.as_ref().map(|_| ReceiptRegistration::Pending),
-            receipt: request.receipt,
-        },
-    );
-    let until = after(now, Duration::from_secs(state.settings.shop.pending_seconds));
-    state
-        .scheduler
-        .schedule(until, ScheduledAction::ExpirePending(id.clone()));
-    pay_at_once(state, &id, &request.method);
+    state.payments.put(id.clone(), now, payment);
+    state.schedule(now, PENDING_SECONDS, ScheduledAction::ExpirePending(id.clone()));
     show(state, &id).ok_or_else(Refusal::internal)
 }
 
-/// `GET /payments/{id}`.
-///
-/// # Errors
-/// 404 when there is none.
+/// `GET /payments/{id}`: 404 when there is none.
 pub fn get(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
     show(state, &call.id).ok_or_else(|| Refusal::not_found("Payment", "payment_id"))
 }
 
 /// The payment as it is now.
 pub fn show(state: &SandboxState, id: &str) -> Option<Value> {
-    state
-        .payments
-        .get(id)
-        .map(|payment| wire::payment(payment, &state.settings))
+    let payment = state.payments.get(id)?;
+    Some(wire::payment(payment, &state.settings))
 }
 
-fn read(state: &SandboxState, call: &Call) -> Result<NewPayment, Refusal> {
-    let body = BodyFields::of(&call.body, state.settings.unsettled.numeric_sums)?;
-    let amount = body.need("amount", body.amount("amount")?)?;
-    let method = methods::wanted(&body, amount)?;
-    let capture = body.flag("capture")?.unwrap_or(false);
-    let confirmation = confirmation::wanted(&body)?;
-    match &method {
-        RequestedMethod::Kind(MethodKind::Sbp) if !capture => {
-            return Err(Refusal::field(
-                "capture",
-                "sbp has no two-stage payments: capture must be true",
-            ));
-        }
-        RequestedMethod::Any | RequestedMethod::Kind(_) if confirmation.is_none() => {
-            return Err(Refusal::field(
-                "confirmation",
-                "Field confirmation is required: the payer must confirm this payment",
-            ));
-        }
-        RequestedMethod::Card(number) if confirmation.is_none() && asks_for_3ds(number) => {
-            return Err(Refusal::field(
-                "confirmation",
-                "This card asks for 3-D Secure: a redirect is needed",
-            ));
-        }
-        RequestedMethod::Saved(id) if !state.saved_methods.contains_key(id) => {
-            return Err(Refusal::field(
-                "payment_method_id",
-                "Payment method doesn't exist or is not saved",
-            ));
-        }
-        RequestedMethod::Any
-        | RequestedMethod::Kind(_)
-        | RequestedMethod::Card(_)
-        | RequestedMethod::Saved(_) => {}
+/// The way to pay that the shop asks for, if it does not leave it to the payer.
+fn wanted_method(body: &BodyFields<'_>, amount: Kopecks) -> Result<Option<MethodKind>, Refusal> {
+    if amount < ANY_MIN {
+        return Err(Refusal::field("amount.value", "Must be at least 1.00"));
     }
-    Ok(NewPayment {
-        amount,
-        method,
-        capture,
-        confirmation,
-        description: body.text("description", DESCRIPTION_MAX)?,
-        metadata: body.metadata()?,
-        merchant_customer_id: body.text("merchant_customer_id", CUSTOMER_ID_MAX)?,
-        save_method: body.flag("save_payment_method")?.unwrap_or(false),
-        receipt: receipts::enclosed(&body, amount, state.settings.shop.fiscalization.mode)?,
-    })
-}
-
-fn asks_for_3ds(number: &str) -> bool {
-    card_outcome(number) == CardOutcome::Approved { three_d_secure: true }
-}
-
-fn fresh_method(state: &mut SandboxState, kind: MethodKind) -> Method {
-    Method {
-        id: state.ids.uuid(),
-        kind,
-        saved: false,
-        active: false,
-        details: None,
-    }
-}
-
-/// A card whose number the shop sent, and a way saved earlier, need no page.
-fn pay_at_once(state: &mut SandboxState, id: &str, method: &RequestedMethod) {
-    let instrument = match method {
-        RequestedMethod::Any | RequestedMethod::Kind(_) => return,
-        RequestedMethod::Card(number) if asks_for_3ds(number) => return,
-        RequestedMethod::Card(number) => PaymentInstrument::Card {
-            number: number.clone(),
-        },
-        RequestedMethod::Saved(_) => {
-            let kind = state
-                .payments
-                .get(id)
-                .and_then(|payment| payment.method.as_ref())
-                .map(|method| method.kind);
-            crate::yookassa::handler::usual_instrument(kind)
-        }
+    let Some(data) = body.child("payment_method_data")? else {
+        return Ok(None);
     };
-    let now = state.clock.now();
-    // It has just been made, so it can be paid.
-    let _ = state.pay(now, id, &instrument);
+    match data.need("type", data.text("type", 64)?)?.as_str() {
+        "bank_card" => Ok(Some(MethodKind::BankCard)),
+        "sbp" if amount > SBP_MAX => Err(Refusal::field(
+            "amount.value",
+            "Must be at most 700000.00 for sbp",
+        )),
+        "sbp" => Ok(Some(MethodKind::Sbp)),
+        _ => Err(data.refuse("type", "Payment method is not available for this shop")),
+    }
+}
+
+/// Where the payer is led after the page, which is the one way to confirm here.
+fn return_url(body: &BodyFields<'_>) -> Result<String, Refusal> {
+    let data = body.need("confirmation", body.child("confirmation")?)?;
+    if data.need("type", data.text("type", 32)?)? != "redirect" {
+        return Err(data.refuse("type", "Confirmation type is not available for this shop"));
+    }
+    data.need("return_url", data.text("return_url", URL_CHARS_MAX)?)
 }

@@ -16,10 +16,7 @@ const DESCRIPTION_MAX: usize = 250;
 /// A payment can be refunded for three years.
 const REFUNDABLE_FOR: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
 
-/// `POST /refunds`.
-///
-/// # Errors
-/// 404 for no payment; 400 when there is not so much to give back.
+/// `POST /refunds`: 404 for no payment; 400 when there is not so much to give back.
 pub fn create(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
     let body = BodyFields::of(&call.body, state.settings.unsettled.numeric_sums)?;
     let payment_id = body.need("payment_id", body.text("payment_id", 36)?)?;
@@ -64,10 +61,7 @@ pub fn create(state: &mut SandboxState, call: &Call) -> Result<Value, Refusal> {
     show(state, &id).ok_or_else(Refusal::internal)
 }
 
-/// `GET /refunds/{id}`.
-///
-/// # Errors
-/// 404 when there is none.
+/// `GET /refunds/{id}`: 404 when there is none.
 pub fn get(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
     show(state, &call.id).ok_or_else(|| Refusal::not_found("Refund", "refund_id"))
 }

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use crate::state::SandboxState;
 use crate::state::settings::FiscalMode;
 use crate::state::wire::amount;
+use crate::yookassa::Call;
 use crate::yookassa::auth::Caller;
+use crate::yookassa::errors::Refusal;
 
 /// Participants of the fast payment system: id, name, BIC.
 const BANKS: [(&str, &str, &str); 6] = [
@@ -18,12 +20,12 @@ const BANKS: [(&str, &str, &str); 6] = [
 ];
 
 /// `GET /sbp_banks`.
-pub fn sbp_banks() -> Value {
+pub fn sbp_banks(_: &SandboxState, _: &Call) -> Result<Value, Refusal> {
     let items: Vec<Value> = BANKS
         .iter()
         .map(|(bank_id, name, bic)| json!({"bank_id": bank_id, "name": name, "bic": bic}))
         .collect();
-    json!({"type": "list", "items": items})
+    Ok(json!({"type": "list", "items": items}))
 }
 
 /// Whether this is the id of a participant.
@@ -37,34 +39,31 @@ pub fn banks() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// `GET /me`.
-pub fn me(state: &SandboxState, caller: Caller) -> Value {
-    let shop = &state.settings.shop;
-    match caller {
+pub fn me(state: &SandboxState, call: &Call) -> Result<Value, Refusal> {
+    let (shop, gateway) = (&state.settings.shop, &state.settings.gateway);
+    Ok(match call.caller {
         Caller::Shop => {
             let enabled = shop.fiscalization.mode != FiscalMode::Off;
             let mut me = json!({
                 "account_id": shop.id,
                 "status": "enabled",
-                "test": shop.test,
+                "test": true,
                 "fiscalization_enabled": enabled,
-                "payment_methods": ["bank_card", "yoo_money", "sbp"],
+                "payment_methods": ["bank_card", "sbp"],
                 // Empty rather than absent: strict clients insist on the field.
                 "payout_methods": [],
             });
-            if let (true, Some(fields)) = (enabled, me.as_object_mut()) {
-                fields.insert(
-                    "fiscalization".into(),
-                    json!({"enabled": true, "provider": "yoo_receipt"}),
-                );
+            if enabled {
+                me["fiscalization"] = json!({"enabled": true, "provider": "yoo_receipt"});
             }
             me
         }
         Caller::Gateway => json!({
-            "account_id": state.settings.gateway.id,
+            "account_id": gateway.id,
             "status": "enabled",
-            "test": shop.test,
-            "payout_methods": ["bank_card", "yoo_money", "sbp"],
-            "payout_balance": amount(state.settings.gateway.balance),
+            "test": true,
+            "payout_methods": ["sbp"],
+            "payout_balance": amount(gateway.balance),
         }),
-    }
+    })
 }

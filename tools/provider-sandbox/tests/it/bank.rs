@@ -161,21 +161,9 @@ async fn sessions_are_closed_rejected_or_left_to_expire() {
     let late = stage.bank("SbpPayTest", json!({"PaymentId": closed})).await;
     assert_eq!(late["ErrorCode"], "8");
     let rejected = init(&stage, "b", 1_000).await;
-    for _ in 0..2 {
-        let once = json!({"order_id": "b", "act": "decline", "reason": "once"});
-        assert_eq!(stage.tell("/payer", once).await["status"], "New");
-    }
-    stage
-        .tell(
-            "/payer",
-            json!({"order_id": "b", "act": "decline", "reason": "once"}),
-        )
-        .await;
-    assert_eq!(
-        state(&stage, &rejected).await,
-        "REJECTED",
-        "the third time is the last"
-    );
+    let refusal = json!({"PaymentId": rejected, "IsRejected": true});
+    stage.bank("SbpPayTest", refusal).await;
+    assert_eq!(state(&stage, &rejected).await, "REJECTED");
     let flagged = init(&stage, "c", 1_000).await;
     let both = json!({"PaymentId": flagged, "IsRejected": true, "IsDeadlineExpired": true});
     assert_eq!(stage.bank("SbpPayTest", both).await["Success"], false);
@@ -272,34 +260,9 @@ async fn notifications_are_bare_or_full_and_signed_either_way() {
 }
 
 #[tokio::test]
-async fn a_one_stage_card_payment_announces_both_states() {
-    let stage = TestSandbox::start().await;
-    let id = init(&stage, "order-1", 1_000).await;
-    stage
-        .tell(
-            "/payer",
-            json!({"order_id": "order-1", "act": "pay", "method": "bank_card"}),
-        )
-        .await;
-    stage.quiet().await;
-    let mut events = stage.sink.events();
-    events.sort();
-    assert_eq!(events, ["AUTHORIZED", "CONFIRMED"]);
-    let refund = stage
-        .bank("Cancel", json!({"PaymentId": id, "Amount": 400}))
-        .await;
-    assert_eq!(refund["Status"], "PARTIAL_REFUNDED");
-}
-
-#[tokio::test]
 async fn a_lost_reply_leaves_a_payment_that_the_order_finds() {
     let stage = TestSandbox::start().await;
-    stage
-        .tell(
-            "/faults",
-            json!({"operation": "tbank.Init", "fault": {"kind": "drop_after"}}),
-        )
-        .await;
+    stage.fault("tbank.Init", json!({"kind": "drop_after"})).await;
     let mut request = json!({"TerminalKey": stage.settings.terminal.key, "Amount": 1_000, "OrderId": "lost"});
     request["Token"] = json!(signature(&request, &stage.settings.terminal.password));
     let url = format!("{}/v2/Init", stage.sandbox.api_url);
@@ -343,7 +306,7 @@ async fn a_cash_register_tells_what_it_registered_of_a_payment_its_closing_and_i
     };
     let request = json!({"Amount": 1_000, "OrderId": "o", "Receipt": receipt(1_000, "full_prepayment")});
     let id = text(&stage.bank("Init", request).await, "/PaymentId");
-    stage.tell("/payer", json!({"order_id": "o", "act": "pay"})).await;
+    stage.tell("/pay", json!({"order_id": "o"})).await;
     let close = |sum: i64| json!({"PaymentId": id, "Receipt": receipt(sum, "full_payment")});
     assert_eq!(
         stage.bank("SendClosingReceipt", close(1_001)).await["ErrorCode"],
@@ -380,65 +343,6 @@ async fn a_cash_register_tells_what_it_registered_of_a_payment_its_closing_and_i
         notices
             .iter()
             .all(|notice| notice["Token"] == signature(notice, password))
-    );
-}
-
-#[tokio::test]
-async fn a_two_stage_card_payment_waits_for_confirm() {
-    let stage = TestSandbox::start().await;
-    let request = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
-    let id = text(&stage.bank("Init", request).await, "/PaymentId");
-    assert_eq!(
-        stage.bank("Confirm", json!({"PaymentId": id})).await["ErrorCode"],
-        "8"
-    );
-    stage
-        .tell(
-            "/payer",
-            json!({"order_id": "order-1", "act": "pay", "method": "bank_card"}),
-        )
-        .await;
-    assert_eq!(state(&stage, &id).await, "AUTHORIZED");
-    stage.bank("Confirm", json!({"PaymentId": id})).await;
-    assert_eq!(state(&stage, &id).await, "CONFIRMED");
-    let other = json!({"Amount": 1_000, "OrderId": "order-2", "PayType": "T"});
-    let other = text(&stage.bank("Init", other).await, "/PaymentId");
-    stage
-        .tell(
-            "/payer",
-            json!({"bank_payment": other.parse::<u64>().unwrap(), "act": "pay", "method": "bank_card"}),
-        )
-        .await;
-    assert_eq!(
-        stage.bank("Cancel", json!({"PaymentId": other})).await["Status"],
-        "REVERSED"
-    );
-}
-
-#[tokio::test]
-async fn part_of_a_hold_is_let_go_and_the_rest_stays_held() {
-    let stage = TestSandbox::start().await;
-    let request = json!({"Amount": 1_000, "OrderId": "order-1", "PayType": "T"});
-    let id = text(&stage.bank("Init", request).await, "/PaymentId");
-    let pays = json!({"order_id": "order-1", "act": "pay", "method": "bank_card"});
-    stage.tell("/payer", pays).await;
-    let cancel = |amount: i64| stage.bank("Cancel", json!({"PaymentId": id, "Amount": amount}));
-    assert_eq!(cancel(1_001).await["Success"], false);
-    let part = cancel(300).await;
-    assert_eq!(
-        (&part["Status"], &part["OriginalAmount"], &part["NewAmount"]),
-        (&json!("PARTIAL_REVERSED"), &json!(1_000), &json!(700))
-    );
-    assert_eq!(state(&stage, &id).await, "PARTIAL_REVERSED");
-    assert_eq!(cancel(200).await["NewAmount"], 500);
-    stage.quiet().await;
-    let told: Vec<_> = stage.sink.events();
-    assert_eq!(told, ["AUTHORIZED", "PARTIAL_REVERSED", "PARTIAL_REVERSED"]);
-    stage.bank("Confirm", json!({"PaymentId": id})).await;
-    let taken = stage.bank("GetState", json!({"PaymentId": id})).await;
-    assert_eq!(
-        (&taken["Status"], &taken["Amount"]),
-        (&json!("CONFIRMED"), &json!(500))
     );
 }
 

@@ -14,7 +14,6 @@ async fn the_same_request_twice_is_one_payment_even_after_it_has_moved_on() {
     let again = stage.post_keyed("/payments", &request, "key").await.ok();
     assert_eq!(again, first, "the first answer");
     assert_eq!(stage.look("/dump").await["payments"].as_array().unwrap().len(), 1);
-    assert_eq!(stage.count("payments.create.replayed").await, 1);
 }
 
 #[tokio::test]
@@ -69,8 +68,9 @@ async fn the_order_of_fields_is_not_data() {
         let answer: serde_json::Value = request.send().await.unwrap().json().await.unwrap();
         text(&answer, "/id")
     };
-    let one = r#"{"amount":{"value":"1.00","currency":"RUB"},"confirmation":{"type":"external"}}"#;
-    let two = r#"{ "confirmation": {"type": "external"}, "amount": {"currency": "RUB", "value": "1.00"} }"#;
+    let one =
+        r#"{"amount":{"value":"1.00","currency":"RUB"},"confirmation":{"type":"redirect","return_url":"/"}}"#;
+    let two = r#"{ "confirmation": {"return_url": "/", "type": "redirect"}, "amount": {"currency": "RUB", "value": "1.00"} }"#;
     assert_eq!(send(one).await, send(two).await);
 }
 

@@ -226,6 +226,28 @@ impl TestSandbox {
         answer
     }
 
+    /// Lets this befall the next request of that name.
+    pub async fn fault(&self, on: &str, fault: Value) {
+        self.tell("/faults", json!({"on": on, "fault": fault})).await;
+    }
+
+    /// Lets this befall the next notification of that name.
+    pub async fn delivery_fault(&self, on: &str, fault: Value) {
+        self.tell("/webhooks/script", json!({"on": on, "fault": fault}))
+            .await;
+    }
+
+    /// The payer declines on the payment's page.
+    pub async fn decline(&self, id: &str) {
+        let url = format!("{}/checkout/payments/v2/contract", self.sandbox.api_url);
+        let request = self
+            .http
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded");
+        let page = request.body(format!("orderId={id}&way=decline")).send().await;
+        assert_eq!(page.unwrap().status().as_u16(), 200);
+    }
+
     /// Asks the control surface something.
     pub async fn look(&self, path: &str) -> Value {
         let url = format!("{}{path}", self.sandbox.control_url);
@@ -251,7 +273,7 @@ impl TestSandbox {
 
     /// The payer pays with the usual card (or by what the shop asked for).
     pub async fn pay(&self, id: &str) -> Value {
-        self.tell("/payer", json!({"payment": id, "act": "pay"})).await
+        self.tell("/pay", json!({"payment": id})).await
     }
 
     /// A held payment.
@@ -269,11 +291,6 @@ impl TestSandbox {
             .await
             .ok();
         id
-    }
-
-    /// How often something happened.
-    pub async fn count(&self, name: &str) -> u64 {
-        self.look("/counters").await[name].as_u64().unwrap_or_default()
     }
 }
 

@@ -142,9 +142,7 @@ async fn test_cards_decline_with_their_own_reasons() {
         ("1234567890123456", "payment_network", "invalid_card_number"),
     ] {
         let id = text(&stage.post("/payments", &card_hold("10.00")).await.ok(), "/id");
-        stage
-            .tell("/payer", json!({"payment": id, "act": "pay", "card": card}))
-            .await;
+        stage.tell("/pay", json!({"payment": id, "card": card})).await;
         let declined = stage.get(&format!("/payments/{id}")).await.ok();
         assert_eq!(declined["status"], "canceled", "{card}");
         assert_eq!(
@@ -155,24 +153,17 @@ async fn test_cards_decline_with_their_own_reasons() {
 }
 
 #[tokio::test]
-async fn payers_are_found_by_our_own_metadata_and_may_decline_or_walk_away() {
+async fn payers_are_found_by_our_own_metadata() {
     let stage = TestSandbox::start().await;
     let mut request = card_hold("10.00");
     request["metadata"] = json!({"booking": "b-7"});
     let id = text(&stage.post("/payments", &request).await.ok(), "/id");
-    let ours = json!({"key": "booking", "value": "b-7"});
-    let still = stage
-        .tell("/payer", json!({"metadata": ours, "act": "walk_away"}))
-        .await;
-    assert_eq!(still["status"], "pending");
-    stage
-        .tell(
-            "/payer",
-            json!({"metadata": ours, "act": "decline", "reason": "permission_revoked"}),
-        )
-        .await;
-    let declined = stage.get(&format!("/payments/{id}")).await.ok();
-    assert_eq!(declined["cancellation_details"]["reason"], "permission_revoked");
+    let ours = json!({"metadata": {"key": "booking", "value": "b-7"}});
+    let held = stage.tell("/pay", ours).await;
+    assert_eq!(
+        (held["id"].as_str(), &held["status"]),
+        (Some(id.as_str()), &json!("waiting_for_capture"))
+    );
 }
 
 #[tokio::test]
@@ -211,6 +202,7 @@ async fn wrong_requests_are_refused_by_the_name_of_the_field() {
             wrong("/payment_method_data/type", json!("cheque")),
             "payment_method_data.type",
         ),
+        (wrong("/confirmation/type", json!("qr")), "confirmation.type"),
     ] {
         assert_eq!(
             stage.post("/payments", &request).await.refused(),
@@ -245,11 +237,6 @@ async fn strangers_and_lost_paths_are_told_so() {
     );
     let gateway = stage.gateway(Method::GET, "/payments", None).await;
     assert_eq!(gateway.status, 403);
-    assert_eq!(
-        stage.get("/webhooks").await.status,
-        403,
-        "only the partner programme has them"
-    );
     let unknown = stage.get("/payments/22e18a2f-000f-5000-a000-1db6312b7767").await;
     assert_eq!(
         (unknown.status, text(&unknown.body, "/parameter").as_str()),
@@ -273,50 +260,6 @@ async fn strangers_and_lost_paths_are_told_so() {
         .header("idempotence-key", "k")
         .body("{");
     assert_eq!(broken.send().await.unwrap().status().as_u16(), 400);
-}
-
-#[tokio::test]
-async fn a_saved_card_is_charged_without_its_payer() {
-    let stage = TestSandbox::start().await;
-    let mut first = card_hold("10.00");
-    first["capture"] = json!(true);
-    first["save_payment_method"] = json!(true);
-    let id = text(&stage.post("/payments", &first).await.ok(), "/id");
-    let paid = stage.pay(&id).await;
-    assert_eq!(paid["payment_method"]["saved"], true);
-    assert_eq!(paid["payment_method"]["status"], "active");
-    let again = json!({
-        "amount": rub("20.00"),
-        "capture": true,
-        "payment_method_id": paid["payment_method"]["id"],
-    });
-    let done = stage.post("/payments", &again).await.ok();
-    assert_eq!(done["status"], "succeeded");
-    let unknown = json!({"amount": rub("20.00"), "payment_method_id": "22e18a2f"});
-    assert_eq!(
-        stage.post("/payments", &unknown).await.refused(),
-        "payment_method_id"
-    );
-}
-
-#[tokio::test]
-async fn every_kind_of_confirmation_gives_what_it_promises() {
-    let stage = TestSandbox::start().await;
-    for (kind, handle) in [
-        ("redirect", Some("confirmation_url")),
-        ("mobile_application", Some("confirmation_url")),
-        ("qr", Some("confirmation_data")),
-        ("embedded", Some("confirmation_token")),
-        ("external", None),
-    ] {
-        let mut request = card_hold("10.00");
-        request["confirmation"] = json!({"type": kind, "return_url": "https://clinic.example/back"});
-        let confirmation = stage.post("/payments", &request).await.ok()["confirmation"].clone();
-        assert_eq!(confirmation["type"], kind);
-        if let Some(handle) = handle {
-            assert!(confirmation[handle].is_string(), "{confirmation}");
-        }
-    }
 }
 
 #[tokio::test]

@@ -32,7 +32,8 @@ async fn the_program_says_where_it_is_and_ends_when_asked() {
         .unwrap();
     assert_eq!(me.json::<Value>().await.unwrap()["account_id"], "42");
     let settings: Value = http
-        .get(format!("{}/settings", ready["control_url"].as_str().unwrap()))
+        .patch(format!("{}/settings", ready["control_url"].as_str().unwrap()))
+        .json(&json!({}))
         .send()
         .await
         .unwrap()

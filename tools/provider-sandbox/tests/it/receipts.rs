@@ -153,31 +153,16 @@ async fn a_cash_register_may_fail_or_keep_silent_without_touching_the_money() {
     stage.advance(24 * 60 * 60).await;
     let list = stage.get(&format!("/receipts?payment_id={id}")).await.ok();
     assert_eq!(list["items"][0]["status"], "pending");
-    let receipt_id = text(&list, "/items/0/id");
     stage
-        .tell(&format!("/receipts/{receipt_id}"), json!({"outcome": "canceled"}))
+        .set(json!({"shop": {"fiscalization": {"till": "cancel"}}}))
         .await;
+    stage.post("/receipts", &offset(&id, "10.00")).await.ok();
+    stage.advance(4).await;
+    let canceled = stage.get("/receipts?status=canceled").await.ok();
+    assert_eq!(canceled["items"].as_array().unwrap().len(), 1);
     let payment = stage.get(&format!("/payments/{id}")).await.ok();
     assert_eq!(payment["status"], "succeeded");
     assert_eq!(payment["receipt_registration"], "canceled");
-}
-
-#[tokio::test]
-async fn a_receipt_first_shop_keeps_the_payment_pending_until_the_cash_register_answers() {
-    let stage = TestSandbox::start().await;
-    stage
-        .set(json!({"shop": {"fiscalization": {"mode": "receipt_first"}}}))
-        .await;
-    let id = text(&stage.post("/payments", &with_receipt("10.00")).await.ok(), "/id");
-    let paid = stage.pay(&id).await;
-    assert_eq!(
-        (&paid["status"], &paid["paid"]),
-        (&json!("pending"), &json!(false))
-    );
-    stage.advance(4).await;
-    let now = stage.get(&format!("/payments/{id}")).await.ok();
-    assert_eq!(now["status"], "waiting_for_capture");
-    assert_eq!(now["receipt_registration"], "succeeded");
 }
 
 #[tokio::test]

@@ -14,9 +14,7 @@ async fn every_step_is_told_with_the_object_as_of_then() {
         .await
         .ok();
     let other = text(&stage.post("/payments", &card_hold("1.00")).await.ok(), "/id");
-    stage
-        .tell("/payer", json!({"payment": other, "act": "decline"}))
-        .await;
+    stage.decline(&other).await;
     stage.quiet().await;
     let mut events = stage.sink.events();
     events.sort();
@@ -78,23 +76,16 @@ async fn only_a_200_acknowledges_and_others_are_repeated_for_a_day() {
 #[tokio::test]
 async fn notifications_are_doubled_delayed_dropped_and_swapped() {
     let stage = TestSandbox::start().await;
-    let script = "/webhooks/script";
     let waiting = "payment.waiting_for_capture";
     stage
-        .tell(
-            script,
-            json!({"event": waiting, "twist": {"kind": "duplicate", "copies": 3}}),
-        )
+        .delivery_fault(waiting, json!({"kind": "duplicate", "copies": 3}))
         .await;
     stage.held("1.00").await;
     stage.quiet().await;
     assert_eq!(stage.sink.events(), [waiting; 3]);
 
     stage
-        .tell(
-            script,
-            json!({"event": waiting, "nth": 1, "twist": {"kind": "delay", "ms": 60_000}}),
-        )
+        .delivery_fault(waiting, json!({"kind": "delay", "ms": 60_000}))
         .await;
     stage.held("2.00").await;
     stage.quiet().await;
@@ -103,17 +94,13 @@ async fn notifications_are_doubled_delayed_dropped_and_swapped() {
     stage.quiet().await;
     assert_eq!(stage.sink.events().len(), 4);
 
-    stage
-        .tell(script, json!({"event": waiting, "twist": {"kind": "drop"}}))
-        .await;
+    stage.delivery_fault(waiting, json!({"kind": "drop"})).await;
     stage.held("3.00").await;
     stage.advance(60 * 60).await;
     stage.quiet().await;
     assert_eq!(stage.sink.events().len(), 4);
 
-    stage
-        .tell(script, json!({"event": waiting, "twist": {"kind": "reorder"}}))
-        .await;
+    stage.delivery_fault(waiting, json!({"kind": "reorder"})).await;
     stage.charged("4.00").await;
     stage.quiet().await;
     assert_eq!(stage.sink.events()[4..], ["payment.succeeded", waiting]);
@@ -125,10 +112,7 @@ async fn a_notification_may_come_before_the_reply_that_causes_it() {
     let id = stage.held("1.00").await;
     stage.quiet().await;
     stage
-        .tell(
-            "/webhooks/script",
-            json!({"event": "payment.succeeded", "twist": {"kind": "before_reply"}}),
-        )
+        .delivery_fault("payment.succeeded", json!({"kind": "before_reply"}))
         .await;
     stage
         .post(&format!("/payments/{id}/capture"), &json!({}))
@@ -150,12 +134,7 @@ async fn false_notifications_come_once_and_from_elsewhere() {
         "patch": {"event": "payment.succeeded", "object": {"status": "succeeded", "paid": true}},
         "source": "127.0.0.66",
     });
-    stage
-        .tell(
-            "/webhooks/script",
-            json!({"event": "payment.waiting_for_capture", "twist": forged}),
-        )
-        .await;
+    stage.delivery_fault("payment.waiting_for_capture", forged).await;
     stage.sink.answer(&[(500, ""), (500, "")]);
     stage.held("1.00").await;
     stage.quiet().await;
