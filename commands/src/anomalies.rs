@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use domain::ids::{PaymentId, PayoutId};
+use domain::payment::Payment;
 use domain::payment::anomaly::{AnomalyEntry, Resolution};
-use domain::payment::{self, Payment};
+use domain::payment::commands::ResolveAnomaly;
 use domain::payout::Payout;
-use domain::people::Actor;
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -17,28 +17,6 @@ use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::wallet::StatementPeriods;
 use crate::{payments, payouts};
-
-/// Which anomaly is settled, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct ResolveAnomaly {
-    /// The payment or payout.
-    pub subject_id: Uuid,
-    /// The anomaly's number within it.
-    pub number: u32,
-    /// How it was settled.
-    pub resolution: Resolution,
-}
-
-impl ResolveAnomaly {
-    const fn of_domain(self, by: Actor, at: Timestamp) -> payment::commands::ResolveAnomaly {
-        payment::commands::ResolveAnomaly {
-            number: self.number,
-            resolution: self.resolution,
-            by,
-            at,
-        }
-    }
-}
 
 /// What the anomaly was of, as it stands now.
 #[derive(Clone, Debug)]
@@ -60,23 +38,32 @@ impl Subject {
     }
 }
 
-/// Settles an anomaly, as an admin; the first word counts.
+/// Settles the anomaly of this number of a payment or payout, as an admin; the first word counts.
 ///
 /// # Errors
 /// `forbidden`, `not_found`; and the faults of the log.
 pub async fn resolve_anomaly(
     services: &CommandServices,
     metadata: &CommandMetadata,
-    command: ResolveAnomaly,
+    subject_id: Uuid,
+    number: u32,
+    resolution: Resolution,
 ) -> Result<CommandOutcome<Subject>, CommandError> {
     MayOperate::RULE.permit(metadata.by)?;
-    let payment_id = PaymentId::from_uuid(command.subject_id);
-    match of_payment(services, metadata, payment_id, command).await {
+    let by = metadata.by;
+    let resolve = |at| ResolveAnomaly {
+        number,
+        resolution,
+        by,
+        at,
+    };
+    let payment_id = PaymentId::from_uuid(subject_id);
+    match of_payment(services, metadata, payment_id, resolve).await {
         Err(CommandError::Refused(Refusal::NotFound)) => {}
         done => return done.map(|done| done.map(|state| Subject::Payment(payment_id, state.payment))),
     }
-    let payout_id = PayoutId::from_uuid(command.subject_id);
-    let done = of_payout(services, metadata, payout_id, command).await?;
+    let payout_id = PayoutId::from_uuid(subject_id);
+    let done = of_payout(services, metadata, payout_id, resolve).await?;
     Ok(done.map(|state| Subject::Payout(payout_id, state.payout)))
 }
 
@@ -84,13 +71,12 @@ async fn of_payment(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payment_id: PaymentId,
-    command: ResolveAnomaly,
+    resolve: impl Fn(Timestamp) -> ResolveAnomaly + Sync,
 ) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let name = payments::locate_payment(services, payment_id).await?.stream();
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
-        let resolve = command.of_domain(metadata.by, work.now());
-        payments::moving::decide_payment(work, &name, resolve)
+        payments::moving::decide_payment(work, &name, resolve(work.now()))
     })
     .await?;
     payments::moving::answer(&outcome, &name)
@@ -100,14 +86,13 @@ async fn of_payout(
     services: &CommandServices,
     metadata: &CommandMetadata,
     payout_id: PayoutId,
-    command: ResolveAnomaly,
+    resolve: impl Fn(Timestamp) -> ResolveAnomaly + Sync,
 ) -> Result<CommandOutcome<PayoutState>, CommandError> {
     let name = payouts::provider::owner_of(services, payout_id).await?.stream();
     let mut periods = StatementPeriods::of(services);
     let known = std::slice::from_ref(&name);
     let outcome = event_store::execute(&services.log, &metadata.context(&name), known, |work| {
-        let resolve = command.of_domain(metadata.by, work.now());
-        payouts::moving::decide_payout(work, &mut periods, &name, resolve)
+        payouts::moving::decide_payout(work, &mut periods, &name, resolve(work.now()))
     })
     .await
     .map_err(CommandError::from)?;

@@ -72,11 +72,6 @@ impl IntentStep {
             End::Moved => self.moved += 1,
         }
     }
-
-    /// Whether nothing was due.
-    pub const fn is_idle(self) -> bool {
-        self.done == 0 && self.refused == 0 && self.failed == 0 && self.waiting == 0 && self.moved == 0
-    }
 }
 
 /// What became of one claimed intent.

@@ -361,7 +361,7 @@ impl Kit {
             let step = self.intents.step().await.unwrap();
             sum.failed += step.failed;
             sum.refused += step.refused;
-            if step.is_idle() {
+            if step == IntentStep::default() {
                 assert_eq!((sum.failed, sum.refused), (0, 0), "{:#?}", self.unhappy().await);
                 return;
             }

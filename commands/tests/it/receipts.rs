@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use commands::intents::{IntentWorker, IntentWorkerOptions, LanePlaces};
+use commands::intents::{IntentStep, IntentWorker, IntentWorkerOptions, LanePlaces};
 use commands::payments::{self, StartPayment};
 use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptNotice, Status, Vat};
 use commands::{ProviderPorts, ReceiptTerms, RetrySchedule};
@@ -82,7 +82,7 @@ impl Scene {
             ..IntentWorkerOptions::default()
         };
         let mut worker = IntentWorker::new(self.kit.services.clone(), options);
-        while !worker.step().await.unwrap().is_idle() {}
+        while worker.step().await.unwrap() != IntentStep::default() {}
     }
 
     /// What went to the till and to the bank's refunds, in order.

@@ -5,14 +5,14 @@ use std::io::Read;
 use clap::{Args, Subcommand, ValueEnum};
 use domain::ids::ClinicId;
 use identity::{
-    ClinicName, DoctorDetails, Email, ExperienceYears, IdentityError, Language, NewAccount, NewRole,
-    Password, PersonName, Phone, PriceClass, Specialization, ValueRefusal, Zone,
+    ClinicName, DoctorDetails, Email, ExperienceYears, Language, NewAccount, NewRole, Password, PersonName,
+    Phone, PriceClass, Specialization, ValueRefusal, Zone,
 };
 use serde_json::json;
 
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, PeopleConfig};
+use crate::config::Environment;
 
 /// `tot admin …`.
 #[derive(Debug, Subcommand)]
@@ -89,30 +89,17 @@ pub enum AdminError {
         /// What is wrong with it.
         refusal: ValueRefusal,
     },
-    /// The account is refused.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard input or output.
-    #[error("standard input or output failed")]
-    Io(#[from] std::io::Error),
 }
 
 /// Makes the account.
-///
-/// # Errors
-/// [`AdminError`].
-pub async fn run(command: AdminCommand, environment: &Environment, format: Format) -> Result<(), AdminError> {
+pub async fn run(command: AdminCommand, environment: &Environment, format: Format) -> CommandResult {
     let AdminCommand::Create(args) = command;
     let mut password = String::new();
     std::io::stdin()
         .take(PASSWORD_BYTES_MAX)
         .read_to_string(&mut password)?;
     let new = new_account(&args, password.trim_end_matches(['\r', '\n']))?;
-    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
-    let (services, now) = compose::services_for_operator(&config).await?;
+    let (services, now) = operator::services(environment).await?;
     let account = services.people.create_account(new, now).await?;
     let said = json!({"id": account.id, "role": account.role.as_str()});
     output::print(format, &said, |_| {

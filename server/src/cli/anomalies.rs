@@ -1,21 +1,18 @@
 //! `tot anomalies`: what providers showed that cannot be true, and how an operator settles it.
 
 use clap::{Subcommand, ValueEnum};
-use commands::CommandError;
-use commands::anomalies::{ResolveAnomaly, resolve_anomaly};
+use commands::anomalies::resolve_anomaly;
 use domain::ids::AccountId;
 use domain::money::Money;
 use domain::payment::anomaly::Resolution;
 use projections::anomalies::AnomalyRow;
 use projections::anomalies::query;
-use projections::{Limit, LimitRefusal, QueryError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::operator::{self, OperatorError};
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, OperatorConfig, PeopleConfig};
+use crate::config::Environment;
 
 /// Anomalies listed at most, unless told otherwise.
 const LISTED_DEFAULT: u16 = 50;
@@ -61,43 +58,12 @@ pub enum How {
     WrittenOff,
 }
 
-/// Why anomalies were not shown or settled.
-#[derive(Debug, thiserror::Error)]
-pub enum AnomaliesError {
-    /// `--limit`.
-    #[error("--limit: {0}")]
-    Limit(#[from] LimitRefusal),
-    /// The admin.
-    #[error(transparent)]
-    Operator(#[from] OperatorError),
-    /// The command.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// The tables cannot be read.
-    #[error(transparent)]
-    Query(#[from] QueryError),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
-}
-
 /// Lists or settles.
-///
-/// # Errors
-/// [`AnomaliesError`].
-pub async fn run(
-    command: AnomaliesCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), AnomaliesError> {
+pub async fn run(command: AnomaliesCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
         AnomaliesCommand::List { all, limit } => {
-            let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
-            let log = compose::log_for_operator(&config).await?;
-            let page = query::page(log.pool(), !all, None, Limit::new(limit)?).await?;
+            let log = operator::log(environment).await?;
+            let page = query::page(log.pool(), !all, None, operator::limit(limit)?).await?;
             let shown: Vec<Value> = page.items.iter().map(as_json).collect();
             output::print(format, &shown, |_| listed(&page.items))?;
         }
@@ -107,16 +73,11 @@ pub async fn run(
             resolution,
             admin,
         } => {
-            let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
-            let (services, _) = compose::services_for_operator(&config).await?;
             let request = format!("tot anomalies resolve {subject} {number}");
-            let asked = operator::as_admin(&services, admin, request).await?;
-            let request = ResolveAnomaly {
-                subject_id: subject,
-                number,
-                resolution: resolution.into(),
-            };
-            let settled = resolve_anomaly(&services, &asked, request).await?.answer;
+            let (services, asked) = operator::as_admin(environment, admin, request).await?;
+            let settled = resolve_anomaly(&services, &asked, subject, number, resolution.into())
+                .await?
+                .answer;
             let how = settled
                 .anomaly(number)
                 .and_then(|entry| entry.resolution)

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use super::dev::{self, CONTROL_VARIABLE};
-use super::output::{self, Format};
+use super::output::{self, Format, OutputError};
 use crate::config::Environment;
 
 /// How long one request to the platform or to the sandbox may take.
@@ -62,8 +62,8 @@ pub enum ClockError {
     #[error("{0} is not a URL")]
     Address(&'static str),
     /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// Shows or moves the clock.

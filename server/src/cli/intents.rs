@@ -1,17 +1,15 @@
 //! `tot intents`: shows what processes want done, and mends what got stuck.
 
 use clap::{Subcommand, ValueEnum};
-use commands::CommandError;
 use commands::intents::{GiveUpIntent, give_up, retry};
 use domain::ids::{AccountId, IntentId};
 use domain::reactions::GiveUpReason;
 use event_store::intents::{self, IntentFilter, IntentState, QueuedIntent};
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorError};
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, OperatorConfig, PeopleConfig};
+use crate::config::Environment;
 
 /// Intents listed at most, unless told otherwise.
 const LISTED_DEFAULT: i64 = 50;
@@ -69,45 +67,24 @@ pub enum IntentsError {
     /// `--state`.
     #[error("--state: give one of open, done, refused, poisoned, given_up")]
     UnknownState,
-    /// The admin.
-    #[error(transparent)]
-    Operator(#[from] OperatorError),
-    /// The command.
-    #[error(transparent)]
-    Command(#[from] CommandError),
     /// The queue cannot be read.
     #[error("the intents cannot be read")]
-    Queue(#[from] sqlx::Error),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
+    Queue(#[source] sqlx::Error),
 }
 
 /// Lists, retries or gives up.
-///
-/// # Errors
-/// [`IntentsError`].
-pub async fn run(
-    command: IntentsCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), IntentsError> {
+pub async fn run(command: IntentsCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
         IntentsCommand::List { state, limit } => list(state.as_deref(), limit, environment, format).await,
         IntentsCommand::Retry { id, admin } => {
-            let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
-            let (services, _) = compose::services_for_operator(&config).await?;
-            let asked = operator::as_admin(&services, admin, format!("tot intents retry {id}")).await?;
+            let request = format!("tot intents retry {id}");
+            let (services, asked) = operator::as_admin(environment, admin, request).await?;
             retry(&services, &asked, id).await?;
             said(format, id, "will be tried again")
         }
         IntentsCommand::GiveUp { id, reason, admin } => {
-            let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
-            let (services, _) = compose::services_for_operator(&config).await?;
-            let asked = operator::as_admin(&services, admin, format!("tot intents give-up {id}")).await?;
+            let request = format!("tot intents give-up {id}");
+            let (services, asked) = operator::as_admin(environment, admin, request).await?;
             give_up(
                 &services,
                 &asked,
@@ -122,24 +99,20 @@ pub async fn run(
     }
 }
 
-async fn list(
-    state: Option<&str>,
-    limit: i64,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), IntentsError> {
+async fn list(state: Option<&str>, limit: i64, environment: &Environment, format: Format) -> CommandResult {
     let state = match state {
         Some(word) => Some(IntentState::parse(word).ok_or(IntentsError::UnknownState)?),
         None => None,
     };
-    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
-    let log = compose::log_for_operator(&config).await?;
+    let log = operator::log(environment).await?;
     let filter = IntentFilter {
         state,
         limit,
         ..IntentFilter::default()
     };
-    let found = intents::list(log.pool(), &filter).await?;
+    let found = intents::list(log.pool(), &filter)
+        .await
+        .map_err(IntentsError::Queue)?;
     let shown: Vec<Value> = found.iter().map(as_json).collect();
     let header = [
         "id",
@@ -157,7 +130,7 @@ async fn list(
     Ok(())
 }
 
-fn said(format: Format, id: IntentId, words: &str) -> Result<(), IntentsError> {
+fn said(format: Format, id: IntentId, words: &str) -> CommandResult {
     output::print(format, &json!({"id": id, "outcome": words}), |_| {
         format!("{id} {words}")
     })?;

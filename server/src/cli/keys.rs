@@ -6,7 +6,7 @@ use clap::Args;
 use identity::{KeyError, TokenKeys, keys};
 use serde_json::json;
 
-use super::output::{self, Format};
+use super::output::{self, Format, OutputError};
 
 /// Arguments of `tot keys`.
 #[derive(Debug, Args)]
@@ -32,8 +32,8 @@ pub enum KeysError {
     #[error(transparent)]
     Keys(#[from] KeyError),
     /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// Makes or changes the key file, and says which keys it holds.

@@ -4,13 +4,13 @@ use clap::{Args, Subcommand};
 use domain::money::{Money, MoneyError};
 use jiff::Timestamp;
 use projections::payment_ledger::statement::{self, AccountLine, AccountName, AccountTotal, StatementOf};
-use projections::{LIMIT_MAX, Limit, QueryError};
+use projections::{LIMIT_MAX, Limit};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, OperatorConfig};
+use crate::config::Environment;
 
 /// How many lines one statement shows at most; a narrower stretch of time shows the rest.
 const LINES_MAX: usize = 100_000;
@@ -57,30 +57,17 @@ pub enum LedgerError {
     TooLong,
     /// The accounts together hold more than money can say.
     #[error("the accounts cannot be added up")]
-    Sum(#[from] MoneyError),
-    /// The tables cannot be read.
-    #[error(transparent)]
-    Query(#[from] QueryError),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
+    Sum(#[source] MoneyError),
 }
 
 /// Shows accounts or a statement.
-///
-/// # Errors
-/// [`LedgerError`].
-pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) -> Result<(), LedgerError> {
-    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
-    let log = compose::log_for_operator(&config).await?;
+pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) -> CommandResult {
+    let log = operator::log(environment).await?;
     match args.command.unwrap_or_default() {
         LedgerCommand::Accounts => {
             let totals = statement::totals(log.pool()).await?;
             let shown: Vec<Value> = totals.iter().map(account).collect();
-            let together = together(&totals)?;
+            let together = together(&totals).map_err(LedgerError::Sum)?;
             output::print(format, &shown, |_| accounts(&totals, together))?;
         }
         LedgerCommand::Statement {
@@ -91,7 +78,7 @@ pub async fn run(args: LedgerArgs, environment: &Environment, format: Format) ->
         } => {
             let account = named(&account)?;
             if subject.is_some() && !account.has_subjects() {
-                return Err(LedgerError::NoSubjects(account.as_str()));
+                return Err(LedgerError::NoSubjects(account.as_str()).into());
             }
             let of = StatementOf {
                 account,
@@ -112,14 +99,14 @@ fn named(word: &str) -> Result<AccountName, LedgerError> {
     })
 }
 
-async fn print(pool: &sqlx::PgPool, of: StatementOf, format: Format) -> Result<(), LedgerError> {
+async fn print(pool: &sqlx::PgPool, of: StatementOf, format: Format) -> CommandResult {
     let limit = Limit::new(LIMIT_MAX).unwrap_or_default();
     let (mut all, mut cursor) = (Vec::new(), None);
     let (opening, closing) = loop {
         let page = statement::account_statement(pool, of, cursor, limit).await?;
         all.extend(page.lines.items);
         if all.len() > LINES_MAX {
-            return Err(LedgerError::TooLong);
+            return Err(LedgerError::TooLong.into());
         }
         match page.lines.next {
             Some(next) => cursor = Some(next),

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 
-use super::output::{self, Format};
+use super::output::{self, Format, OutputError};
 use crate::config::{ConfigFaults, Environment, MigrateConfig};
 
 /// Why the database could not be migrated.
@@ -20,8 +20,8 @@ pub enum MigrateError {
     #[error("the database could not be migrated")]
     Migration(#[from] migrations::MigrationError),
     /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// Migrates and grants; running it again changes nothing.

@@ -1,11 +1,23 @@
-//! Which admin an operator's command acts for: facts name a person, never "the command line".
+//! What an operator's commands begin with: the log or the command services of the database, and the admin they act for: facts name
+//! a person, never "the command line".
+
+use std::error::Error;
 
 use commands::{CommandMetadata, CommandServices};
 use domain::ids::AccountId;
 use domain::people::Role;
+use event_store::EventLog;
 use identity::IdentityError;
+use jiff::Timestamp;
+use projections::{Limit, LimitRefusal};
 
-/// Why the command cannot act for that admin.
+use crate::compose::{self, ComposeError};
+use crate::config::{Environment, OperatorConfig, PeopleConfig};
+
+/// How an operator's command ends: whatever kept it from its end is told on standard error, with every cause.
+pub type CommandResult<T = ()> = Result<T, Box<dyn Error>>;
+
+/// Why the command cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
     /// No such admin.
@@ -14,28 +26,57 @@ pub enum OperatorError {
     /// The accounts cannot be read.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// `--limit`.
+    #[error("--limit: {0}")]
+    Limit(#[from] LimitRefusal),
+    /// The platform's parts.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
 }
 
-/// A command of this admin; `request` says all of it, so that the same key for another command is noticed.
+/// The log alone.
+///
+/// # Errors
+/// [`OperatorError::Compose`].
+pub async fn log(environment: &Environment) -> Result<EventLog, OperatorError> {
+    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
+    Ok(compose::log_for_operator(&config).await?)
+}
+
+/// The command services, and the database's time.
+///
+/// # Errors
+/// [`OperatorError::Compose`].
+pub async fn services(environment: &Environment) -> Result<(CommandServices, Timestamp), OperatorError> {
+    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
+    Ok(compose::services_for_operator(&config).await?)
+}
+
+/// The command services, and a command of this admin; `request` says all of it, so that the same key for another command is
+/// noticed.
 ///
 /// # Errors
 /// [`OperatorError`].
 pub async fn as_admin(
-    services: &CommandServices,
+    environment: &Environment,
     admin: AccountId,
     request: String,
-) -> Result<CommandMetadata, OperatorError> {
+) -> Result<(CommandServices, CommandMetadata), OperatorError> {
+    let (services, _) = services(environment).await?;
     let known = services.people.account(admin).await?;
-    if known.is_some_and(|account| account.role == Role::Admin && account.active) {
-        Ok(CommandMetadata::from_account(
-            admin,
-            Role::Admin,
-            request,
-            NO_TRACE.to_owned(),
-        ))
-    } else {
-        Err(OperatorError::NotAnAdmin(admin))
+    if !known.is_some_and(|account| account.role == Role::Admin && account.active) {
+        return Err(OperatorError::NotAnAdmin(admin));
     }
+    let metadata = CommandMetadata::from_account(admin, Role::Admin, request, NO_TRACE.to_owned());
+    Ok((services, metadata))
+}
+
+/// How many rows `--limit` lets be shown.
+///
+/// # Errors
+/// [`OperatorError::Limit`].
+pub fn limit(rows: u16) -> Result<Limit, OperatorError> {
+    Ok(Limit::new(rows)?)
 }
 
 /// A command line belongs to no trace.

@@ -13,20 +13,25 @@ pub enum Format {
     Json,
 }
 
+/// Standard output is closed.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing can be printed")]
+pub struct OutputError(#[from] std::io::Error);
+
 /// Prints `value` as JSON, or the text `text` makes of it.
 ///
 /// # Errors
-/// Standard output is closed.
+/// [`OutputError`].
 pub fn print<T: Serialize>(
     format: Format,
     value: &T,
     text: impl FnOnce(&T) -> String,
-) -> std::io::Result<()> {
+) -> Result<(), OutputError> {
     let line = match format {
         Format::Text => text(value),
-        Format::Json => serde_json::to_string(value)?,
+        Format::Json => serde_json::to_string(value).map_err(std::io::Error::from)?,
     };
-    writeln!(std::io::stdout().lock(), "{line}")
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
 }
 
 /// Lays rows out in columns as wide as their widest cell.

@@ -1,21 +1,21 @@
 //! `tot payouts`: pays the doctors, shows payouts, asks again for one that came to nothing.
 
 use clap::Subcommand;
+use commands::CommandServices;
 use commands::payouts::{self, RunLine, RunOutcome, RunPayouts, RunReport, Skipped};
-use commands::{CommandError, CommandServices};
 use domain::ids::{AccountId, PayoutId};
 use domain::payout::status::PayoutStatus;
 use jiff::civil::Date;
 use projections::payouts::query;
 use projections::payouts::{PayoutFilter, PayoutRow};
-use projections::{Limit, LimitRefusal, Models, QueryError};
+use projections::{Models, QueryError};
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorError};
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use crate::compose::{self, ComposeError};
-use crate::config::{Environment, PeopleConfig, ProvidersConfig};
-use crate::providers::{self, ProviderStackError};
+use crate::config::{Environment, ProvidersConfig};
+use crate::providers;
 
 /// `tot payouts …`.
 #[derive(Debug, Subcommand)]
@@ -62,30 +62,12 @@ pub enum PayoutsCommand {
 /// Why payouts were not run or shown.
 #[derive(Debug, thiserror::Error)]
 pub enum PayoutsError {
-    /// The admin.
-    #[error(transparent)]
-    Operator(#[from] OperatorError),
-    /// The command.
-    #[error(transparent)]
-    Command(#[from] CommandError),
     /// The read model.
     #[error("payouts cannot be read")]
-    Query(#[from] QueryError),
-    /// The limit.
-    #[error("--limit: {0}")]
-    Limit(#[from] LimitRefusal),
+    Query(#[source] QueryError),
     /// There is no such payout.
     #[error("there is no payout {0}")]
     NoSuchPayout(PayoutId),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// The payout gateway.
-    #[error(transparent)]
-    ProviderStack(#[from] ProviderStackError),
-    /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
 }
 
 fn status(word: &str) -> Result<PayoutStatus, String> {
@@ -93,30 +75,23 @@ fn status(word: &str) -> Result<PayoutStatus, String> {
 }
 
 /// Runs, lists, shows or asks again.
-///
-/// # Errors
-/// [`PayoutsError`].
-pub async fn run(
-    command: PayoutsCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), PayoutsError> {
-    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
-    let (services, _) = compose::services_for_operator(&config).await?;
+pub async fn run(command: PayoutsCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
         PayoutsCommand::Run {
             admin,
             through,
             dry_run,
         } => {
+            let request = "tot payouts run".to_owned();
+            let (services, asked) = operator::as_admin(environment, admin, request).await?;
             let services = with_gateway(services, environment)?;
-            let asked = operator::as_admin(&services, admin, "tot payouts run".to_owned()).await?;
             let report = payouts::run(&services, &asked, RunPayouts { through, dry_run }).await?;
             output::print(format, &report_of(&report), |_| summary(&report))?;
         }
         PayoutsCommand::Retry { payout, admin } => {
+            let request = format!("tot payouts retry {payout}");
+            let (services, asked) = operator::as_admin(environment, admin, request).await?;
             let services = with_gateway(services, environment)?;
-            let asked = operator::as_admin(&services, admin, format!("tot payouts retry {payout}")).await?;
             let again = payouts::retry(&services, &asked, payout).await?.answer.payout;
             let terms = again.order().map(|order| order.terms);
             let terms = terms.ok_or(PayoutsError::NoSuchPayout(payout))?;
@@ -126,16 +101,22 @@ pub async fn run(
             })?;
         }
         PayoutsCommand::List { owner, status, limit } => {
+            let pool = Models::new(operator::log(environment).await?).pool;
             let filter = PayoutFilter { owner, status };
-            let pool = Models::new(services.log).pool;
-            let page = query::page(&pool, filter, None, Limit::new(limit)?).await?;
+            let limit = operator::limit(limit)?;
+            let page = query::page(&pool, filter, None, limit)
+                .await
+                .map_err(PayoutsError::Query)?;
             let rows: Vec<Value> = page.items.iter().map(shown).collect();
             output::print(format, &json!({"items": rows}), |_| {
                 page.items.iter().map(line).collect::<Vec<_>>().join("\n")
             })?;
         }
         PayoutsCommand::Show { payout } => {
-            let row = query::for_staff(&Models::new(services.log).pool, payout).await?;
+            let pool = Models::new(operator::log(environment).await?).pool;
+            let row = query::for_staff(&pool, payout)
+                .await
+                .map_err(PayoutsError::Query)?;
             let row = row.ok_or(PayoutsError::NoSuchPayout(payout))?;
             output::print(format, &shown(&row), |_| line(&row))?;
         }
@@ -144,10 +125,7 @@ pub async fn run(
 }
 
 /// The operator's command services with the gateway it needs to know of; the intents' worker of the platform calls it.
-fn with_gateway(
-    mut services: CommandServices,
-    environment: &Environment,
-) -> Result<CommandServices, PayoutsError> {
+fn with_gateway(mut services: CommandServices, environment: &Environment) -> CommandResult<CommandServices> {
     let providers = ProvidersConfig::of(environment).map_err(ComposeError::from)?;
     services.policies = compose::policies(&providers);
     Ok(services.with_providers(providers::open(&providers)?.ports))

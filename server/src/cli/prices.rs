@@ -1,5 +1,6 @@
 //! `tot prices`: publishes a price list from a file, or shows the published ones.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use api::{PriceDocumentError, read_price_document};
@@ -13,10 +14,9 @@ use domain::price_list::list::PriceList;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorError};
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, PeopleConfig};
+use crate::config::Environment;
 
 /// `tot prices …`.
 #[derive(Debug, Subcommand)]
@@ -42,51 +42,29 @@ pub enum PricesError {
     /// The file is no price list.
     #[error("{0} is not a price list:\n{1}")]
     Document(PathBuf, PriceDocumentError),
-    /// The admin.
-    #[error(transparent)]
-    Operator(#[from] OperatorError),
     /// The rules.
     #[error("{0}")]
     Refused(commands::Refusal),
-    /// The command.
-    #[error(transparent)]
-    Command(CommandError),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
 }
 
-impl From<CommandError> for PricesError {
-    fn from(fault: CommandError) -> Self {
-        match fault.refusal() {
-            Some(refusal) => Self::Refused(refusal.clone()),
-            None => Self::Command(fault),
-        }
+/// A refusal of the rules in its own words; any other error as it is.
+fn why(fault: CommandError) -> Box<dyn Error> {
+    match fault.refusal() {
+        Some(refusal) => PricesError::Refused(refusal.clone()).into(),
+        None => fault.into(),
     }
 }
 
 /// Publishes or shows.
-///
-/// # Errors
-/// [`PricesError`].
-pub async fn run(
-    command: PricesCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), PricesError> {
-    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
+pub async fn run(command: PricesCommand, environment: &Environment, format: Format) -> CommandResult {
     match command {
         PricesCommand::Publish { file, admin } => {
             // The file first: what is wrong with it needs no database.
             let bytes = std::fs::read(&file).map_err(|fault| PricesError::File(file.clone(), fault))?;
             let list = read_price_document(&bytes).map_err(|fault| PricesError::Document(file, fault))?;
-            let (services, _) = compose::services_for_operator(&config).await?;
             let request = format!("tot prices publish {}", list.version);
-            let asked = operator::as_admin(&services, admin, request).await?;
-            let done = publish(&services, &asked, list).await?;
+            let (services, asked) = operator::as_admin(environment, admin, request).await?;
+            let done = publish(&services, &asked, list).await.map_err(why)?;
             let known = services.prices.all().await?;
             let now = services.log.clock().now();
             output::print(format, &shown(&done.answer, &known, now), |_| {
@@ -95,7 +73,7 @@ pub async fn run(
             })?;
         }
         PricesCommand::List => {
-            let (services, now) = compose::services_for_operator(&config).await?;
+            let (services, now) = operator::services(environment).await?;
             let known = services.prices.all().await?;
             let rows: Vec<Value> = known
                 .all()

@@ -6,18 +6,19 @@ use clap::Subcommand;
 use event_store::generations::{Flip, RebuildOptions};
 use event_store::{FanoutError, parking};
 use indicatif::{ProgressBar, ProgressStyle};
+use projections::Model;
 use projections::rebuild::{self, Progress, Rebuilt};
 use projections::status::{ModelState, overview};
-use projections::{Model, QueryError};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
 use super::serve::stop_on_signal;
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, MigrateConfig, OperatorConfig};
+use crate::compose::ComposeError;
+use crate::config::{Environment, MigrateConfig};
 
 /// `tot projections …`.
 #[derive(Debug, Subcommand)]
@@ -53,7 +54,7 @@ pub enum ProjectionsError {
     UnknownModel(String),
     /// The rebuild.
     #[error("the read model could not be rebuilt; the live one is as it was")]
-    Rebuild(#[from] FanoutError),
+    Rebuild(#[source] FanoutError),
     /// The new generation was built but readers still see the old one.
     #[error("generation {generation} is built, but readers stay with the old one: {why}")]
     NotFlipped {
@@ -62,31 +63,14 @@ pub enum ProjectionsError {
         /// Why, and what to do.
         why: String,
     },
-    /// The tables cannot be read.
-    #[error(transparent)]
-    Query(#[from] QueryError),
     /// The database.
     #[error("the database refused")]
-    Database(#[from] sqlx::Error),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard output or a signal handler.
-    #[error("standard output or a signal handler failed")]
-    Io(#[from] std::io::Error),
+    Database(#[source] sqlx::Error),
 }
 
 /// Shows, rebuilds or unparks.
-///
-/// # Errors
-/// [`ProjectionsError`].
-pub async fn run(
-    command: ProjectionsCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), ProjectionsError> {
-    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
-    let log = compose::log_for_operator(&config).await?;
+pub async fn run(command: ProjectionsCommand, environment: &Environment, format: Format) -> CommandResult {
+    let log = operator::log(environment).await?;
     match command {
         ProjectionsCommand::List => {
             let states = overview(log.pool()).await?;
@@ -106,7 +90,9 @@ pub async fn run(
             };
             let rebuilt = rebuild(&log, model, force, format).await?;
             let dropped = match owner {
-                Some(owner) => rebuild::drop_retired(&owner, model).await?,
+                Some(owner) => rebuild::drop_retired(&owner, model)
+                    .await
+                    .map_err(ProjectionsError::Rebuild)?,
                 None => Vec::new(),
             };
             tracing::debug!(
@@ -117,7 +103,9 @@ pub async fn run(
             );
         }
         ProjectionsCommand::Unpark { consumer, key } => {
-            let asked = parking::unpark(log.pool(), &consumer, key.as_deref()).await?;
+            let asked = parking::unpark(log.pool(), &consumer, key.as_deref())
+                .await
+                .map_err(ProjectionsError::Database)?;
             let said = json!({"consumer": consumer, "keys": asked});
             output::print(format, &said, |_| {
                 format!("{asked} keys of {consumer} will be tried again")
@@ -128,10 +116,11 @@ pub async fn run(
 }
 
 /// The way to the database as the owner of its tables.
-fn owner_of(environment: &Environment) -> Result<PgPool, ProjectionsError> {
+fn owner_of(environment: &Environment) -> CommandResult<PgPool> {
     let config = MigrateConfig::read(environment).map_err(ComposeError::from)?;
     let pool = PgPoolOptions::new().max_connections(1);
-    Ok(pool.connect_lazy(config.owner_url.expose_secret())?)
+    let owner = pool.connect_lazy(config.owner_url.expose_secret());
+    Ok(owner.map_err(ProjectionsError::Database)?)
 }
 
 async fn rebuild(
@@ -139,7 +128,7 @@ async fn rebuild(
     model: Model,
     force: bool,
     format: Format,
-) -> Result<Rebuilt, ProjectionsError> {
+) -> CommandResult<Rebuilt> {
     let stop = stop_on_signal()?;
     let bar = match format {
         Format::Text => ProgressBar::new(0).with_style(style()),
@@ -150,19 +139,18 @@ async fn rebuild(
         bar.set_length(u64::try_from(progress.total).unwrap_or(0));
         bar.set_position(u64::try_from(progress.done).unwrap_or(0));
     };
-    let rebuilt = rebuild::run(log, model, RebuildOptions::default(), force, &stop, report).await?;
+    let rebuilt = rebuild::run(log, model, RebuildOptions::default(), force, &stop, report)
+        .await
+        .map_err(ProjectionsError::Rebuild)?;
     bar.finish_and_clear();
     match &rebuilt.flip {
         Flip::Done { .. } => {}
         Flip::Behind(_) => {
-            return Err(not_flipped(
-                &rebuilt,
-                "it was stopped; run the same command again",
-            ));
+            return Err(not_flipped(&rebuilt, "it was stopped; run the same command again").into());
         }
         Flip::Parked(_) => {
             let why = "keys are parked in it; `tot projections list` names them, --force flips all the same";
-            return Err(not_flipped(&rebuilt, why));
+            return Err(not_flipped(&rebuilt, why).into());
         }
     }
     let (facts, took) = (rebuilt.progress.done, begun.elapsed());

@@ -1,13 +1,13 @@
 //! `tot stream show`: the history of one stream, now or as it was.
 
 use clap::Subcommand;
-use event_store::{AsOf, Fact, LogError};
+use event_store::{AsOf, Fact};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, OperatorConfig};
+use crate::config::Environment;
 
 /// `tot stream …`.
 #[derive(Debug, Subcommand)]
@@ -38,37 +38,20 @@ pub enum StreamError {
         /// The stream.
         id: String,
     },
-    /// The log.
-    #[error(transparent)]
-    Log(#[from] LogError),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
 }
 
 /// Shows the stream.
-///
-/// # Errors
-/// [`StreamError`].
-pub async fn run(
-    command: StreamCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), StreamError> {
+pub async fn run(command: StreamCommand, environment: &Environment, format: Format) -> CommandResult {
     let StreamCommand::Show {
         aggregate_type,
         id,
         as_of,
     } = command;
     let as_of = as_of.as_deref().map_or(Ok(AsOf::Head), parse_as_of)?;
-    let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
-    let log = compose::log_for_operator(&config).await?;
+    let log = operator::log(environment).await?;
     let facts = log.read_stream(&aggregate_type, &id, as_of).await?;
     if facts.is_empty() {
-        return Err(StreamError::Empty { aggregate_type, id });
+        return Err(StreamError::Empty { aggregate_type, id }.into());
     }
     match format {
         Format::Json => {

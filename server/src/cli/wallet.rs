@@ -1,16 +1,15 @@
 //! `tot wallet`: credits a wallet against a cash deposit, or shows what it holds.
 
 use clap::Subcommand;
+use commands::WalletState;
 use commands::wallet::{DepositCash, balance, deposit_cash};
-use commands::{CommandError, WalletState};
 use domain::ids::AccountId;
 use domain::money::{Currency, Money, MoneyError};
 use serde_json::{Value, json};
 
-use super::operator::{self, OperatorError};
+use super::operator::{self, CommandResult};
 use super::output::{self, Format};
-use crate::compose::{self, ComposeError};
-use crate::config::{Environment, PeopleConfig};
+use crate::config::Environment;
 
 /// `tot wallet …`.
 #[derive(Debug, Subcommand)]
@@ -43,32 +42,11 @@ pub enum WalletCommand {
 pub enum WalletError {
     /// The amount.
     #[error("--amount: {0}")]
-    Amount(#[from] MoneyError),
-    /// The admin.
-    #[error(transparent)]
-    Operator(#[from] OperatorError),
-    /// The command.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// The platform's parts.
-    #[error(transparent)]
-    Compose(#[from] ComposeError),
-    /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
+    Amount(#[source] MoneyError),
 }
 
 /// Credits or shows.
-///
-/// # Errors
-/// [`WalletError`].
-pub async fn run(
-    command: WalletCommand,
-    environment: &Environment,
-    format: Format,
-) -> Result<(), WalletError> {
-    let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
-    let (services, _) = compose::services_for_operator(&config).await?;
+pub async fn run(command: WalletCommand, environment: &Environment, format: Format) -> CommandResult {
     let wallet = match command {
         WalletCommand::Credit {
             owner,
@@ -76,23 +54,20 @@ pub async fn run(
             admin,
             receipt,
         } => {
-            let amount = Money::parse(&amount, Currency::Rub)?;
+            let amount = Money::parse(&amount, Currency::Rub).map_err(WalletError::Amount)?;
             let request = format!("tot wallet credit {owner} {amount}");
-            let asked = operator::as_admin(&services, admin, request)
-                .await?
-                .keyed(Some(format!("receipt {receipt}")));
-            deposit_cash(
-                &services,
-                &asked,
-                DepositCash {
-                    owner_id: owner,
-                    amount,
-                },
-            )
-            .await?
-            .answer
+            let (services, asked) = operator::as_admin(environment, admin, request).await?;
+            let asked = asked.keyed(Some(format!("receipt {receipt}")));
+            let command = DepositCash {
+                owner_id: owner,
+                amount,
+            };
+            deposit_cash(&services, &asked, command).await?.answer
         }
-        WalletCommand::Show { owner } => balance(&services, owner).await?.answer,
+        WalletCommand::Show { owner } => {
+            let (services, _) = operator::services(environment).await?;
+            balance(&services, owner).await?.answer
+        }
     };
     output::print(format, &shown(&wallet), |_| {
         format!("{} available of {}", wallet.available, wallet.balance)

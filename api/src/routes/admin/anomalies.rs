@@ -1,7 +1,7 @@
 //! What providers showed and the rules could not believe: an operator's tasks, and how they are settled.
 
 use axum::extract::{Path, State};
-use commands::anomalies::{self, ResolveAnomaly};
+use commands::anomalies;
 use commands::policy::MayOperate;
 use domain::payment::anomaly::Resolution;
 use projections::Model;
@@ -96,12 +96,8 @@ pub async fn resolve_anomaly(
     let not_found = || Problem::plain(Code::NotFound);
     let subject_id: Uuid = subject_id.parse().map_err(|_| not_found())?;
     let number: u32 = number.parse().map_err(|_| not_found())?;
-    let command = ResolveAnomaly {
-        subject_id,
-        number,
-        resolution: body.resolution,
-    };
-    let done = anomalies::resolve_anomaly(app.services(), &metadata, command).await?;
+    let done =
+        anomalies::resolve_anomaly(app.services(), &metadata, subject_id, number, body.resolution).await?;
     let view = SettledView::of(&done.answer, number).ok_or_else(not_found)?;
     Ok(CommandResponse::of(done, |_, _| view))
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::Login;
+use crate::cli::output::OutputError;
 
 /// How long the demo waits for a reaction of the platform (a payment securing its booking).
 const REACTION_WAIT: Duration = Duration::from_secs(20);
@@ -41,8 +42,8 @@ pub enum DemoError {
     #[error("{0}; start the platform with `make run`, which seeds the demo's data")]
     NoDemoData(&'static str),
     /// Standard output is closed.
-    #[error("nothing can be printed")]
-    Output(#[from] std::io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// One signed-in person.

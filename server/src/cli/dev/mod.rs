@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::clock::{ClockError, database_time};
 use super::demo::{ADMIN, DOCTOR, PATIENT};
-use super::output::{self, Format};
+use super::output::{self, Format, OutputError};
 use super::serve::stop_on_signal;
 use crate::compose::ComposeError;
 use crate::config::{Config, Environment};
@@ -85,6 +85,9 @@ pub enum DevError {
     /// Standard output or a signal handler.
     #[error("standard output or a signal handler failed")]
     Io(#[from] std::io::Error),
+    /// Standard output is closed.
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// What the last `tot dev` in this folder wrote down for operators' commands, if there was one.
