@@ -1,6 +1,7 @@
 //! The API called in-process, over a real log: what all answers have in common, webhooks, and the description of it all.
 
 mod description;
+mod limits;
 mod refusals;
 mod surface;
 mod webhooks;

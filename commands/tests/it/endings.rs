@@ -1,25 +1,16 @@
 //! What nobody attends to ends by itself: the clock runs on, and no money is left with a booking that nobody serves.
 
-use std::sync::Arc;
-
 use commands::bookings::{self, AssignDoctor, CancelBooking};
-use commands::payments::{self, DepositMoney, RefundPayment, StartPayment};
-use commands::ports::Status;
-use commands::{ProviderPorts, RetrySchedule};
 use domain::booking::Booking;
 use domain::booking::deadline::EscalationReason;
 use domain::booking::decide::visit::VisitReport::{Arrive, Depart, Start};
 use domain::booking::events::CancelReason;
 use domain::booking::status::BookingStatus;
 use domain::ids::{BookingId, PatientId, PaymentId};
-use domain::money::Money;
 use domain::payment::Payment;
-use domain::payment::events::{PaymentMethod, RefundReason};
-use domain::payment::purpose::Purpose;
 use event_store::intents::{IntentFilter, IntentState};
 
 use crate::kit::{Kit, as_admin, as_patient};
-use crate::scripted::Scripted;
 
 /// What every patient here begins with, in kopecks.
 const PURSE: i64 = 1_000_000;
@@ -31,7 +22,7 @@ async fn paid_urgent(kit: &mut Kit, patient: PatientId) -> (BookingId, PaymentId
     (booking_id, payment_id)
 }
 
-async fn passes(kit: &mut Kit, minutes: i64) {
+pub async fn passes(kit: &mut Kit, minutes: i64) {
     kit.advance(minutes).await;
     kit.drain().await;
 }
@@ -92,7 +83,7 @@ async fn a_visit_that_nobody_departed_for_is_missed_a_day_after_its_end_and_cost
 }
 
 /// An admin cancels, which costs nothing.
-async fn called_off(kit: &Kit, booking_id: BookingId) {
+pub async fn called_off(kit: &Kit, booking_id: BookingId) {
     let command = CancelBooking {
         booking_id,
         reason: CancelReason::Recovered,
@@ -210,7 +201,7 @@ async fn left_by_the_doctor(kit: &mut Kit) -> Vec<(BookingId, BookingStatus)> {
     left
 }
 
-async fn ninety_days_pass(kit: &mut Kit) {
+pub async fn ninety_days_pass(kit: &mut Kit) {
     for hours in [1, 1, 22, 24, 24, 24, 24 * 7, 24 * 30, 24 * 49] {
         passes(kit, hours * 60).await;
     }
@@ -277,183 +268,4 @@ async fn a_visit_that_its_doctor_never_ended_waits_for_an_operator_who_was_told_
     }
     assert_eq!(kit.count("BookingEscalated").await, 3);
     assert_nothing_waits(&kit).await;
-}
-
-/// How far a payment had come when its provider fell silent for ever.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Silent {
-    /// It was never answered.
-    FromTheBeginning,
-    /// The patient had been offered a link.
-    AfterCreating,
-    /// The patient had paid.
-    AfterPaying,
-    /// The patient had paid, and it was to go back.
-    BeforeGivingBack,
-}
-
-/// A platform beside a provider that a test silences.
-async fn beside(provider: &Scripted) -> Kit {
-    Kit::with_providers(ProviderPorts {
-        providers: Arc::new(provider.clone()),
-        retries: few_looks(),
-        ..ProviderPorts::none()
-    })
-    .await
-}
-
-/// Few looks, since the clock moves in leaps here.
-pub fn few_looks() -> RetrySchedule {
-    RetrySchedule {
-        payment_polls_max: 3,
-        follow_ups_max: 3,
-        ..RetrySchedule::default()
-    }
-}
-
-/// The payment was started at the provider; it goes on to where the provider falls silent.
-async fn pay_until(kit: &mut Kit, provider: &Scripted, silent: Silent, paid: Status) {
-    if silent == Silent::FromTheBeginning {
-        provider.fall_silent();
-    }
-    kit.drain().await;
-    if matches!(silent, Silent::AfterPaying | Silent::BeforeGivingBack) {
-        provider.pay(paid);
-        passes(kit, 1).await;
-    }
-    provider.fall_silent();
-}
-
-async fn assert_ended_or_told(kit: &Kit, payment_id: PaymentId, what: &str) {
-    let payment = kit.payment(payment_id).await;
-    let told = payment.attempt().unwrap().anomalies.iter();
-    let waits = told.filter(|anomaly| anomaly.resolution.is_none()).count();
-    // A deposit is where it should be once it is in the wallet and nothing of it is on its way back.
-    let attempt = payment.attempt().unwrap();
-    let is_credited = matches!(payment, Payment::Captured(_))
-        && attempt.terms.purpose == Purpose::Deposit
-        && attempt.refund_list.iter().all(|refund| refund.stage.is_final());
-    assert!(
-        payment.is_final() || is_credited || waits > 0,
-        "{what}: {:?}, and nobody was told",
-        payment.status()
-    );
-}
-
-/// A visit paid at a provider that falls silent for ever.
-async fn silent_provider(method: PaymentMethod, silent: Silent) {
-    let what = format!("{method:?} {silent:?}");
-    let provider = Scripted::default();
-    let mut kit = beside(&provider).await;
-    let (doctor, slots) = kit.open_doctor(2).await;
-    let patient = kit.patient().await;
-    let booking_id = kit.requested(patient, doctor, slots[12]).await;
-    let command = StartPayment { booking_id, method };
-    let begun = payments::start(&kit.services, &as_patient(patient), command)
-        .await
-        .unwrap();
-    let payment_id = begun.answer.payment.terms().unwrap().payment_id;
-    let paid = match method {
-        PaymentMethod::Yookassa => Status::WaitingForCapture,
-        PaymentMethod::Sbp | PaymentMethod::Wallet => Status::Succeeded,
-    };
-    pay_until(&mut kit, &provider, silent, paid).await;
-    if silent == Silent::BeforeGivingBack {
-        called_off(&kit, booking_id).await;
-        kit.drain().await;
-    }
-    ninety_days_pass(&mut kit).await;
-    let status = kit.booking(booking_id).await.status();
-    let ended = [
-        BookingStatus::Cancelled,
-        BookingStatus::Expired,
-        BookingStatus::Missed,
-    ];
-    assert!(ended.contains(&status), "{what}: {status:?}");
-    assert_ended_or_told(&kit, payment_id, &what).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_ninety_days_of_a_silent_provider_all_money_is_ended_or_an_operators_task() {
-    for method in [PaymentMethod::Yookassa, PaymentMethod::Sbp] {
-        for silent in [
-            Silent::FromTheBeginning,
-            Silent::AfterCreating,
-            Silent::AfterPaying,
-            Silent::BeforeGivingBack,
-        ] {
-            silent_provider(method, silent).await;
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_ninety_days_of_a_silent_provider_every_deposit_is_ended_or_an_operators_task() {
-    let amount = Money::kopecks(500_000);
-    for silent in [
-        Silent::FromTheBeginning,
-        Silent::AfterCreating,
-        Silent::AfterPaying,
-        Silent::BeforeGivingBack,
-    ] {
-        let provider = Scripted::default();
-        let mut kit = beside(&provider).await;
-        let patient = kit.patient().await;
-        let command = DepositMoney {
-            amount,
-            method: PaymentMethod::Sbp,
-        };
-        let begun = payments::deposit(&kit.services, &as_patient(patient), command)
-            .await
-            .unwrap();
-        let payment_id = begun.answer.payment.terms().unwrap().payment_id;
-        pay_until(&mut kit, &provider, silent, Status::Succeeded).await;
-        if silent == Silent::BeforeGivingBack {
-            let command = RefundPayment {
-                payment_id,
-                amount,
-                reason: RefundReason::Complaint,
-                again: false,
-            };
-            payments::refund(&kit.services, &as_admin(), command)
-                .await
-                .unwrap();
-            kit.drain().await;
-        }
-        ninety_days_pass(&mut kit).await;
-        assert_ended_or_told(&kit, payment_id, &format!("{silent:?}")).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_ninety_days_without_a_providers_keys_all_money_is_ended_or_an_operators_task() {
-    for (method, paid) in [
-        (PaymentMethod::Yookassa, None),
-        (PaymentMethod::Yookassa, Some(Status::WaitingForCapture)),
-        (PaymentMethod::Sbp, None),
-        (PaymentMethod::Sbp, Some(Status::Succeeded)),
-    ] {
-        let what = format!("{method:?} {paid:?}");
-        let provider = Scripted::default();
-        let mut kit = beside(&provider).await;
-        let (doctor, slots) = kit.open_doctor(2).await;
-        let patient = kit.patient().await;
-        let booking_id = kit.requested(patient, doctor, slots[12]).await;
-        let command = StartPayment { booking_id, method };
-        let begun = payments::start(&kit.services, &as_patient(patient), command)
-            .await
-            .unwrap();
-        let payment_id = begun.answer.payment.terms().unwrap().payment_id;
-        kit.drain().await;
-        if let Some(paid) = paid {
-            provider.pay(paid);
-            passes(&mut kit, 1).await;
-        }
-        kit.reaches(ProviderPorts {
-            retries: few_looks(),
-            ..ProviderPorts::none()
-        });
-        ninety_days_pass(&mut kit).await;
-        assert_ended_or_told(&kit, payment_id, &what).await;
-    }
 }

@@ -27,6 +27,7 @@ mod receipts;
 mod requesting;
 mod scripted;
 mod several_processes;
+mod silent_providers;
 mod spoilt;
 mod visiting;
 mod visits;

@@ -361,11 +361,7 @@ fn what_a_visit_earned_can_be_paid_out_once_and_comes_back_once() {
     let mut told = |command: WalletCommand| {
         let facts = decide(&wallet, command.clone())?;
         facts.into_iter().for_each(|fact| wallet.apply(fact));
-        assert_eq!(
-            decide(&wallet, command),
-            Ok(vec![]),
-            "the same command twice is one command"
-        );
+        assert_eq!(decide(&wallet, command), Ok(vec![]), "twice is once");
         Ok::<_, WalletRefusal>(wallet.available())
     };
     assert_eq!(told(earn(1, rub(1_200)).into()), Ok(rub(1_200)));

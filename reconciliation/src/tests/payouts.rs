@@ -391,13 +391,7 @@ async fn without_a_gateway_nothing_is_asked_and_payouts_that_are_there_are_no_ag
     };
     assert_eq!((report.gateways, report.gaps), (vec![expected], vec![]));
     let total = &report.payout_totals[0];
-    assert_eq!(
-        (
-            total.provider.as_deref(),
-            total.status.as_str(),
-            total.payouts,
-            total.amount.as_str()
-        ),
-        (Some("yookassa"), "paid", 1, PRICE.decimal().as_str())
-    );
+    let told = (total.provider.as_deref(), total.status.as_str(), total.payouts);
+    assert_eq!(told, (Some("yookassa"), "paid", 1));
+    assert_eq!(total.amount, PRICE.decimal());
 }

@@ -12,3 +12,4 @@ mod payouts;
 pub mod provider_fixture;
 mod sbp;
 mod slow_provider;
+mod withdrawals;

@@ -381,23 +381,16 @@ async fn offers_to_pay(link: &str) -> bool {
 
 /// Does what a payer does with a link: pays, if there still is something to pay.
 async fn confirm(link: &Link, card: &str) {
-    match link {
-        Link::Page(url) => {
-            let page = browser::open(url).await;
-            if page.html.contains("Открыть в банке") {
-                let bank = page.follow("Открыть в банке").await;
-                if bank.offers("Оплатить") {
-                    bank.press("Оплатить", &[]).await;
-                }
-            } else if page.offers("Оплатить") {
-                page.press("Оплатить", &[("number", card)]).await;
-            }
-        }
-        Link::Code(payload) => {
-            let bank = browser::open(payload).await;
-            if bank.offers("Оплатить") {
-                bank.press("Оплатить", &[]).await;
-            }
-        }
+    let (Link::Page(url) | Link::Code(url)) = link;
+    let mut page = browser::open(url).await;
+    let mut fields = vec![("number", card)];
+    if page.html.contains("Открыть в банке") {
+        page = page.follow("Открыть в банке").await;
+    }
+    if !page.html.contains("number") {
+        fields.clear();
+    }
+    if page.offers("Оплатить") {
+        page.press("Оплатить", &fields).await;
     }
 }

@@ -15,7 +15,8 @@ use crate::books::{self, Compared, Shop};
 use crate::child::Service;
 use crate::http::{self, Connection};
 use crate::load::{Gate, closed_loop};
-use crate::ours::{self, PlatformUnderTest, TestServers, answer_of, authorised};
+use crate::ours::people::authorised;
+use crate::ours::{self, PlatformUnderTest, TestServers, answer_of};
 use crate::stats::Latencies;
 
 /// Patients who pay.

@@ -20,10 +20,10 @@ use domain::payout::status::PayoutStatus;
 use event_store::AsOf;
 use identity::{BankId, Phone};
 
-use crate::endings::few_looks;
 use crate::gateway::{Fate, Gateway};
 use crate::kit::{Kit, SCHEDULED, as_admin, as_doctor, as_patient, refused};
 use crate::price_lists::publish_prices;
+use crate::silent_providers::few_looks;
 use crate::spoilt;
 
 /// What a scheduled visit of 2000.00 leaves its doctor.

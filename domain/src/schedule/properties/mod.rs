@@ -300,24 +300,8 @@ impl Log {
             *self.versions.entry(*date).or_default() += 1;
         }
         self.days.record(decided.facts);
-        match decided.visit {
-            Some((booking_id, Some(visit))) => {
-                self.visits.insert(booking_id, visit);
-            }
-            Some((booking_id, None)) => {
-                self.visits.remove(&booking_id);
-            }
-            None => {}
-        }
-        match decided.block {
-            Some((block_id, Some(range))) => {
-                self.blocks.insert(block_id, range);
-            }
-            Some((block_id, None)) => {
-                self.blocks.remove(&block_id);
-            }
-            None => {}
-        }
+        record(&mut self.visits, decided.visit);
+        record(&mut self.blocks, decided.block);
     }
 
     /// No claim ever stands inside a block, and a block stands as a whole or not at all.
@@ -372,6 +356,15 @@ impl Log {
                 assert_eq!(local(visit.start()), hours.date);
             }
         }
+    }
+}
+
+/// Remembers what stands now, or forgets what does not stand any more.
+fn record<K: Ord>(standing: &mut BTreeMap<K, TimeRange>, change: Option<(K, Option<TimeRange>)>) {
+    match change {
+        Some((id, Some(range))) => drop(standing.insert(id, range)),
+        Some((id, None)) => drop(standing.remove(&id)),
+        None => {}
     }
 }
 

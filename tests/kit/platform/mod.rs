@@ -1,5 +1,8 @@
 //! The whole platform for one test: a database of its own, secrets of its own, and `tot` in one process or in four.
 
+mod addresses;
+mod processes;
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -16,7 +19,6 @@ use crate::database;
 use crate::opening::example_prices;
 use crate::persona::{self, Persona};
 use crate::process::{Process, command};
-use crate::role::{kept_from, login};
 use crate::wait::until;
 
 /// The roles a process can play, each of which may be a process of its own.
@@ -177,65 +179,6 @@ impl Platform {
         &self.environment
     }
 
-    /// Starts (again) the process of one role, or of all.
-    pub async fn serve(&mut self, role: &'static str) {
-        let process = self.spawn(role).await;
-        self.processes.push((role, process));
-    }
-
-    /// One more process of a role, which the caller keeps.
-    pub async fn spawn(&self, role: &'static str) -> Process {
-        self.opened.get_or_init(|| self.open()).await;
-        let arguments: &[&str] = if role == ALL {
-            &["serve"]
-        } else {
-            &["serve", "--role", role]
-        };
-        let mut environment = self.environment.clone();
-        environment.retain(|(name, _)| !kept_from(role).contains(&name.as_str()));
-        // Under its own logins, unless the test leads it through something else.
-        for (name, value) in &mut environment {
-            let own = match name.as_str() {
-                "TOT_DATABASE_URL" if value == self.app_url() => self.serving_url(role),
-                "TOT_NATS_URL" if value == self.nats_url() => self.serving_nats_url(role),
-                _ => None,
-            };
-            if let Some(own) = own {
-                *value = own;
-            }
-        }
-        let Some(balancer) = self.balancer.as_ref().filter(|_| role == "api") else {
-            return Process::start(arguments, &environment, &self.log(role)).await;
-        };
-        let port = free_port();
-        environment.retain(|(name, _)| name != "TOT_LISTEN");
-        environment.push(("TOT_LISTEN".to_owned(), format!("127.0.0.1:{port}")));
-        let process = Process::start(arguments, &environment, &self.log(role)).await;
-        balancer.add(port).await;
-        process
-    }
-
-    /// A running process.
-    pub fn process(&self, role: &str) -> &Process {
-        &self.processes.iter().find(|(known, _)| *known == role).unwrap().1
-    }
-
-    /// Takes one role's process out, the one that has run longest, to be killed or stopped.
-    pub fn take(&mut self, role: &str) -> Process {
-        let at = self
-            .processes
-            .iter()
-            .position(|(known, _)| *known == role)
-            .unwrap();
-        self.processes.remove(at).1
-    }
-
-    /// Kills a role's process and starts another one.
-    pub async fn kill_and_restart(&mut self, role: &'static str) {
-        self.take(role).kill().await;
-        self.serve(role).await;
-    }
-
     /// Where the log of a role's processes is.
     pub fn log(&self, role: &str) -> PathBuf {
         self.folder.join(format!("{role}.log"))
@@ -244,71 +187,6 @@ impl Platform {
     /// The folder of logs and keys.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// The private servers; only after [`Platform::start_split`] or [`Platform::prepare_private`].
-    pub fn stack(&self) -> Arc<Stack> {
-        match &self.servers {
-            TestServers::Private { stack, .. } => Arc::clone(stack),
-            TestServers::Shared(_) => panic!("shared servers must not be harmed"),
-        }
-    }
-
-    /// The superuser's address of this platform's database.
-    pub fn superuser_url(&self) -> String {
-        let maintenance = match &self.servers {
-            TestServers::Shared(_) => std::env::var("TOT_TEST_DATABASE_URL").unwrap(),
-            TestServers::Private { stack, .. } => stack.database_url().to_owned(),
-        };
-        let mut url = url::Url::parse(&maintenance).unwrap();
-        url.set_path(url::Url::parse(self.app_url()).unwrap().path());
-        url.into()
-    }
-
-    /// The application's database address.
-    pub fn app_url(&self) -> &str {
-        match &self.servers {
-            TestServers::Shared(database) => database.app_url(),
-            TestServers::Private { app_url, .. } => app_url,
-        }
-    }
-
-    /// The database address of whoever plays this part alone, with the rights for that.
-    pub fn serving_url(&self, role: &str) -> Option<String> {
-        let login = login(role)?;
-        Some(match &self.servers {
-            TestServers::Shared(database) => database.serving_url(login),
-            TestServers::Private { stack, .. } => stack.cluster().serving_url("tot", login).into(),
-        })
-    }
-
-    /// The address of NATS of whoever plays this part alone; on shared servers there is one user for all.
-    fn serving_nats_url(&self, role: &str) -> Option<String> {
-        match &self.servers {
-            TestServers::Shared(_) => None,
-            TestServers::Private { stack, .. } => Some(stack.serving_nats_url(login(role)?)),
-        }
-    }
-
-    /// The owner's database address.
-    pub fn owner_url(&self) -> &str {
-        match &self.servers {
-            TestServers::Shared(database) => database.owner_url(),
-            TestServers::Private { owner_url, .. } => owner_url,
-        }
-    }
-
-    /// The address of NATS.
-    pub fn nats_url(&self) -> &str {
-        match &self.servers {
-            TestServers::Shared(database) => database.nats_url(),
-            TestServers::Private { stack, .. } => stack.nats_url(),
-        }
-    }
-
-    /// Where the API answers, before and after restarts.
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     /// Somebody who has not signed in.

@@ -1,12 +1,15 @@
 //! The real binary with every role on, under the load of a thousand patients with tokens of their own.
 
+pub mod people;
+
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use uuid::Uuid;
+
+use people::{authorised, register_all, sign_in};
 
 use crate::child::Service;
 use crate::http::{self, Connection};
@@ -355,53 +358,6 @@ pub async fn run_tot(
         return Err(format!("tot {arguments:?} ended with {}", output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// Headers of a command by whoever has this token, under a key of its own.
-pub fn authorised(token: &str) -> String {
-    format!(
-        "Authorization: Bearer {token}\r\nIdempotency-Key: {}\r\n",
-        Uuid::new_v4()
-    )
-}
-
-async fn register_all(address: &str, password: &str, patients: usize) -> Result<Vec<String>, String> {
-    const LANES: usize = 4;
-    let mut lanes = Vec::new();
-    for lane in 0..LANES {
-        let (address, password) = (address.to_owned(), password.to_owned());
-        lanes.push(tokio::spawn(async move {
-            let mut tokens = Vec::new();
-            for number in (lane..patients).step_by(LANES) {
-                let request = json!({
-                    "email": format!("patient{number}@example.com"), "password": password,
-                    "first_name": "Анна", "last_name": "Каренина", "phone": format!("+7900{number:07}"),
-                });
-                tokens.push(sign_in(&address, "/api/v1/auth/register", &request).await?);
-            }
-            Ok::<_, String>(tokens)
-        }));
-    }
-    let mut tokens = Vec::new();
-    for lane in lanes {
-        tokens.extend(lane.await.map_err(|fault| fault.to_string())??);
-    }
-    Ok(tokens)
-}
-
-async fn sign_in(address: &str, path: &str, request: &Value) -> Result<String, String> {
-    let mut connection = Connection::open(address)
-        .await
-        .map_err(|fault| fault.to_string())?;
-    let answer = answer_of(
-        &mut connection,
-        &http::post(path, address, "", &request.to_string()),
-    )
-    .await?;
-    answer["access_token"]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| format!("no access token in {answer}"))
 }
 
 /// The facts that the slowest read model has not applied yet.
