@@ -127,22 +127,6 @@ pub enum UnknownReason {
     CannotTell(String),
 }
 
-impl UnknownReason {
-    /// Whether this very sending certainly had no effect. An earlier one may still have had.
-    pub const fn never_sent(&self) -> bool {
-        match self {
-            Self::NotConnected | Self::TooLateToRepeat => true,
-            Self::Timeout
-            | Self::ConnectionLost
-            | Self::Status(_)
-            | Self::ProviderError(_)
-            | Self::Processing { .. }
-            | Self::Unreadable(_)
-            | Self::CannotTell(_) => false,
-        }
-    }
-}
-
 impl fmt::Display for UnknownReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -3,8 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-#[cfg(test)]
-use crate::booking::events::CallType;
 use crate::money::{Money, MoneyError};
 
 /// What cancelling costs, by how long before the visit it happens. A step applies when at least `notice_minutes`
@@ -34,33 +32,6 @@ pub struct NoticeStep {
 }
 
 impl CancellationTerms {
-    /// The terms of the example list, for tests: scheduled visits and consultations are free until 24 h before, cost 30 %
-    /// until 2 h before and 50 % after; urgent calls are free until the doctor departs and cost 30 % after.
-    #[cfg(test)]
-    pub(crate) fn default_for(call_type: CallType) -> Self {
-        match call_type {
-            CallType::Urgent => Self::ByDeparture {
-                after_departure_percent: 30,
-            },
-            CallType::Scheduled | CallType::Consultation => Self::ByNotice {
-                steps: vec![
-                    NoticeStep {
-                        notice_minutes: 24 * 60,
-                        percent: 0,
-                    },
-                    NoticeStep {
-                        notice_minutes: 2 * 60,
-                        percent: 30,
-                    },
-                    NoticeStep {
-                        notice_minutes: 0,
-                        percent: 50,
-                    },
-                ],
-            },
-        }
-    }
-
     /// What a patient who cancels at `at` owes. Without a time (the doctor was taken off) there is no notice to
     /// miss, so nothing is due.
     ///

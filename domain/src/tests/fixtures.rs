@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::booking::events::Appointment;
+use crate::booking::events::{Appointment, CallType};
 use crate::ids::{DoctorId, Id, PatientId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef, Role};
+use crate::policy::cancellation::{CancellationTerms, NoticeStep};
 use crate::time::TimeRange;
 
 pub fn id<Kind>(number: u128) -> Id<Kind> {
@@ -52,5 +53,33 @@ pub fn appointment(start: &str, end: &str) -> Appointment {
         visit,
         days: vec![date],
         clinic_id: None,
+    }
+}
+
+impl CancellationTerms {
+    /// The terms of the example list: scheduled visits and consultations are free until 24 h before, cost 30 %
+    /// until 2 h before and 50 % after; urgent calls are free until the doctor departs and cost 30 % after.
+    pub(crate) fn default_for(call_type: CallType) -> Self {
+        match call_type {
+            CallType::Urgent => Self::ByDeparture {
+                after_departure_percent: 30,
+            },
+            CallType::Scheduled | CallType::Consultation => Self::ByNotice {
+                steps: vec![
+                    NoticeStep {
+                        notice_minutes: 24 * 60,
+                        percent: 0,
+                    },
+                    NoticeStep {
+                        notice_minutes: 2 * 60,
+                        percent: 30,
+                    },
+                    NoticeStep {
+                        notice_minutes: 0,
+                        percent: 50,
+                    },
+                ],
+            },
+        }
     }
 }
