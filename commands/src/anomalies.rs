@@ -28,7 +28,6 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The anomaly of this number.
     pub fn anomaly(&self, number: u32) -> Option<&AnomalyEntry> {
         let entries = match self {
             Self::Payment(_, payment) => payment.attempt().map(|attempt| &attempt.anomalies),

@@ -10,7 +10,7 @@ use domain::payment::Payment;
 use domain::payout::Payout;
 use domain::schedule::DoctorDay;
 use domain::time::TimeRange;
-use event_store::Position;
+use event_store::{Outcome, Position, StreamName};
 
 /// A use case carried out.
 #[derive(Clone, Debug)]
@@ -26,6 +26,16 @@ pub struct CommandOutcome<T> {
 }
 
 impl<T> CommandOutcome<T> {
+    /// `answer` about the aggregate in `name`, as `outcome` leaves it.
+    pub(crate) fn of(answer: T, outcome: &Outcome, name: &StreamName) -> Self {
+        Self {
+            answer,
+            position: outcome.position,
+            version: outcome.version(name),
+            replayed: outcome.replayed,
+        }
+    }
+
     /// The same with another answer.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> CommandOutcome<U> {
         CommandOutcome {
@@ -34,6 +44,14 @@ impl<T> CommandOutcome<T> {
             version: self.version,
             replayed: self.replayed,
         }
+    }
+}
+
+impl CommandOutcome<DayState> {
+    /// The day in `name`, as `outcome` leaves it.
+    pub(crate) fn of_day(outcome: &Outcome, name: &StreamName) -> Self {
+        let day = outcome.state::<DoctorDay>(name).unwrap_or_default();
+        Self::of(DayState { day }, outcome, name)
     }
 }
 

@@ -11,7 +11,6 @@ use domain::payment::provider::CaptureMode;
 /// Whom the platform may ask outside; without anybody, provider payments answer `payment_method_unavailable`.
 #[derive(Clone)]
 pub struct ProviderPorts {
-    /// Who carries money in, and back.
     pub providers: Arc<dyn Providers>,
     /// Who carries money to doctors, where a payout gateway is set up.
     pub payouts: Option<Arc<dyn PayoutProvider>>,
@@ -26,7 +25,6 @@ pub struct ProviderPorts {
 /// What stands in every fiscal receipt of this clinic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiptTerms {
-    /// The tax on visits.
     pub vat: Vat,
     /// The clinic's tax system (tag 1055), 1 to 6, where the till asks for it.
     pub tax_system: Option<u8>,

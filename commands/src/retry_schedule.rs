@@ -82,12 +82,10 @@ impl RetrySchedule {
     }
 }
 
-/// So many seconds later.
 pub fn later(from: Timestamp, seconds: u32) -> Timestamp {
     moved(from, i64::from(seconds))
 }
 
-/// So many seconds earlier.
 pub fn earlier(from: Timestamp, seconds: u32) -> Timestamp {
     moved(from, -i64::from(seconds))
 }

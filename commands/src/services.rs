@@ -29,7 +29,6 @@ const PERIODS_MAX: u64 = 100_000;
 /// Everything a use case needs; cheap to clone.
 #[derive(Clone)]
 pub struct CommandServices {
-    /// The log of facts.
     pub log: EventLog,
     /// Accounts, profiles and the vault.
     pub people: People,

@@ -22,17 +22,11 @@ use crate::wallet::{self, Wallet};
 /// A fact of any aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnyEvent {
-    /// Of a booking.
     Booking(BookingEvent),
-    /// Of a doctor's day.
     DoctorDay(DoctorDayEvent),
-    /// Of a payment.
     Payment(PaymentEvent),
-    /// Of a wallet.
     Wallet(WalletEvent),
-    /// Of a payout.
     Payout(PayoutEvent),
-    /// Of the price lists.
     PriceList(PriceListEvent),
 }
 
@@ -45,7 +39,6 @@ pub enum DecodeError {
     /// This program does not know the type, or not this version of it: newer code is needed.
     #[error("this type or version of fact is not known here")]
     Unknown,
-    /// The payload is not what its type and version promise.
     #[error("the payload of a known fact cannot be read")]
     Malformed(#[source] serde_json::Error),
     /// It is of an old version and cannot be said in newer words.

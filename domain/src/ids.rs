@@ -12,69 +12,45 @@ use uuid::Uuid;
 /// What an [`Id`] identifies; uninhabited, they exist for the type checker alone.
 pub mod kind {
     /// A person or organisation that can sign in.
-    #[derive(Debug)]
     pub enum Account {}
     /// A patient; the same number as the patient's account.
-    #[derive(Debug)]
     pub enum Patient {}
     /// A doctor; the same number as the doctor's account.
-    #[derive(Debug)]
     pub enum Doctor {}
     /// A clinic; the same number as the clinic's account.
-    #[derive(Debug)]
     pub enum Clinic {}
     /// A booking.
-    #[derive(Debug)]
     pub enum Booking {}
     /// One attempt to pay for a booking.
-    #[derive(Debug)]
     pub enum Payment {}
     /// One deposit into, or withdrawal from, a wallet.
-    #[derive(Debug)]
     pub enum Transfer {}
     /// Money sent to a doctor, or to a wallet's owner.
-    #[derive(Debug)]
     pub enum Payout {}
     /// A stretch of time that a doctor keeps free of visits.
-    #[derive(Debug)]
     pub enum Block {}
     /// A row of the erasable vault.
-    #[derive(Debug)]
     pub enum Private {}
     /// What facts that are told together are partitioned by: a booking, an account.
-    #[derive(Debug)]
     pub enum Partition {}
     /// A recorded instruction of a process.
-    #[derive(Debug)]
     pub enum Intent {}
 }
 
 /// A UUID that knows what it identifies.
 pub struct Id<Kind>(Uuid, PhantomData<fn() -> Kind>);
 
-/// See [`kind::Account`].
 pub type AccountId = Id<kind::Account>;
-/// See [`kind::Patient`].
 pub type PatientId = Id<kind::Patient>;
-/// See [`kind::Doctor`].
 pub type DoctorId = Id<kind::Doctor>;
-/// See [`kind::Clinic`].
 pub type ClinicId = Id<kind::Clinic>;
-/// See [`kind::Booking`].
 pub type BookingId = Id<kind::Booking>;
-/// See [`kind::Payment`].
 pub type PaymentId = Id<kind::Payment>;
-/// See [`kind::Transfer`].
 pub type TransferId = Id<kind::Transfer>;
-/// See [`kind::Payout`].
 pub type PayoutId = Id<kind::Payout>;
-/// See [`kind::Block`].
 pub type BlockId = Id<kind::Block>;
-/// See [`kind::Private`].
 pub type PrivateId = Id<kind::Private>;
-/// See [`kind::Partition`].
 pub type PartitionId = Id<kind::Partition>;
-/// See [`kind::Intent`].
 pub type IntentId = Id<kind::Intent>;
 
 impl<Kind> Id<Kind> {
@@ -83,7 +59,6 @@ impl<Kind> Id<Kind> {
         Self(uuid, PhantomData)
     }
 
-    /// The number alone.
     pub const fn uuid(self) -> Uuid {
         self.0
     }

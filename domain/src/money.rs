@@ -39,13 +39,10 @@ pub struct Money {
 /// Why an amount could not be read or computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// The text is not a plain decimal number.
     #[error("an amount is a decimal number such as 1500.00")]
     NotDecimal,
-    /// More than two digits stand behind the point.
     #[error("an amount has at most two decimals")]
     TooPrecise,
-    /// The result does not fit, or two currencies met.
     #[error("the amounts cannot be combined")]
     OutOfRange,
 }
@@ -128,12 +125,10 @@ impl Money {
         })
     }
 
-    /// Greater than nothing.
     pub const fn is_positive(self) -> bool {
         self.minor > 0
     }
 
-    /// Exactly nothing.
     pub const fn is_zero(self) -> bool {
         self.minor == 0
     }

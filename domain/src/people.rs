@@ -51,12 +51,7 @@ impl Role {
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// A signed-in account, in its role.
-    Person {
-        /// The account.
-        id: AccountId,
-        /// The role it acts in.
-        role: Role,
-    },
+    Person { id: AccountId, role: Role },
     /// One of the platform's own processes.
     Process,
 }
@@ -81,7 +76,6 @@ impl Actor {
 /// vault may forget *what*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateRef {
-    /// The row in the vault.
     pub id: PrivateId,
     /// SHA-256 over the row's salt and body, in lower-case hex.
     pub digest: String,

@@ -9,9 +9,7 @@ use crate::people::Actor;
 /// The instructions refused here and those an operator gave up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reactions {
-    /// Refused by a rule.
     pub refused: Vec<IntentId>,
-    /// Given up by an operator.
     pub given_up: Vec<IntentId>,
 }
 
@@ -19,22 +17,16 @@ pub struct Reactions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GiveUpReason {
-    /// Somebody did it by hand.
     DoneByHand,
-    /// It is no longer wanted.
     Obsolete,
-    /// It was asked twice.
     Duplicate,
-    /// It cannot succeed.
     Impossible,
 }
 
 /// A process asked for something that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordReactionRefused {
-    /// The intent.
     pub intent_id: IntentId,
-    /// The refusal's stable code.
     pub code: String,
     /// The moment of the decision, by database time.
     pub at: Timestamp,
@@ -43,12 +35,8 @@ pub struct RecordReactionRefused {
 /// An operator gives an intent up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordReactionGivenUp {
-    /// The intent.
     pub intent_id: IntentId,
-    /// Why it is given up.
     pub reason: GiveUpReason,
-    /// Who gives it up.
     pub by: Actor,
-    /// The moment of the decision, by database time.
     pub at: Timestamp,
 }

@@ -11,7 +11,6 @@ pub struct TimeRange {
     end: Timestamp,
 }
 
-/// A range that ends before, or when, it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a time range must end after it starts")]
 pub struct EmptyRange;

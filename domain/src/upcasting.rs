@@ -3,9 +3,7 @@
 /// A fact as it is to be read: type, version and payload text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten {
-    /// The fact's type.
     pub event_type: String,
-    /// The version of `payload`.
     pub event_version: String,
     /// The JSON text of the event enum.
     pub payload: String,
@@ -14,9 +12,7 @@ pub struct Rewritten {
 /// One step: a version of a type that is no longer written, and what it says in newer words (0..n facts).
 #[derive(Clone, Copy, Debug)]
 pub struct Upcasting {
-    /// The type it reads.
     pub event_type: &'static str,
-    /// The version it reads.
     pub event_version: &'static str,
     /// Old payload in, newer facts out.
     pub rewrite: fn(&str) -> Result<Vec<Rewritten>, serde_json::Error>,
@@ -28,10 +24,8 @@ pub const STEPS_MAX: usize = 64;
 /// Why an old fact could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum UpcastError {
-    /// The old payload is not what its type and version promise.
     #[error("an old payload cannot be read")]
     Malformed(#[source] serde_json::Error),
-    /// The table never comes to an end.
     #[error("the upcasting table rewrites without end")]
     Endless,
 }

@@ -128,12 +128,11 @@ pub(crate) async fn booking_outcome(
         Some(payment) => Some(outcome.state_then::<Payment>(&services.log, &payment).await?),
         None => None,
     };
-    Ok(CommandOutcome {
-        answer: BookingState { booking, payment },
-        position: outcome.position,
-        version: outcome.version(name),
-        replayed: outcome.replayed,
-    })
+    Ok(CommandOutcome::of(
+        BookingState { booking, payment },
+        outcome,
+        name,
+    ))
 }
 
 /// The stream of the payment that matters most: the one that secured the booking, else the active attempt.

@@ -18,9 +18,7 @@ use crate::services::CommandServices;
 /// Which intent is given up, and why.
 #[derive(Clone, Copy, Debug)]
 pub struct GiveUpIntent {
-    /// The intent.
     pub intent_id: IntentId,
-    /// Why.
     pub reason: GiveUpReason,
 }
 

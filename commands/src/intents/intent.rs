@@ -1,5 +1,4 @@
 //! What a process wants done, as it is stored beside the fact that led to it.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::{AccountId, BookingId, PaymentId, PayoutId};
 use domain::money::Money;
@@ -81,7 +80,6 @@ pub enum Intent {
     /// A provider told something: see what it has of the payment concerned.
     FollowNotice {
         provider: String,
-        /// The provider's id of the payment.
         payment_provider_id: String,
         /// How often it was tried before.
         tries: u32,
@@ -110,7 +108,6 @@ pub enum Intent {
     },
     /// The gateway told something: see what it has of the payout concerned.
     FollowPayoutNotice {
-        /// The gateway's id of the payout.
         provider_payout_id: String,
         /// How often it was tried before.
         tries: u32,
@@ -175,7 +172,6 @@ impl Intent {
 pub struct Printed {
     /// Whether money came in; otherwise it went back.
     pub incoming: bool,
-    /// How much it is about.
     pub amount: Money,
     /// The proof; none when the till gave it up.
     pub proof: Option<FiscalProof>,
@@ -190,7 +186,6 @@ pub struct StoredIntent {
     pub cause: Cause,
     /// Shared by everything that follows from one command.
     pub correlation_id: String,
-    /// The trace of the fact.
     pub trace_id: String,
 }
 
@@ -212,6 +207,5 @@ pub enum Cause {
 #[derive(Clone, Debug)]
 pub(crate) struct FollowUp {
     pub(crate) intent: Intent,
-    /// Not before.
     pub(crate) due_at: Timestamp,
 }

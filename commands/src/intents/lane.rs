@@ -13,14 +13,11 @@ use crate::services::CommandServices;
 /// What an intent waits for. Each lane has places of its own in every worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// Our own log alone.
     Inside,
     /// Whoever carries a payment, which only the payment's stream tells: sorted when it is due. An older release states
     /// all its intents so.
     Unsorted,
-    /// This provider of payments.
     Provider(ProviderName),
-    /// The payout gateway.
     Payouts,
 }
 
@@ -34,7 +31,6 @@ impl Lane {
         Self::Payouts,
     ];
 
-    /// The stored word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Inside => "inside",
@@ -44,7 +40,6 @@ impl Lane {
         }
     }
 
-    /// The lane of that word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|lane| lane.as_str() == word)
     }

@@ -56,7 +56,6 @@ pub struct IntentStep {
     pub refused: u32,
     /// Failed, to be tried again or to stop their key.
     pub failed: u32,
-    /// Put back without a try.
     pub waiting: u32,
     /// Put into the lane they belong to.
     pub moved: u32,
@@ -80,7 +79,6 @@ pub(super) enum End {
     Done,
     Refused,
     Failed,
-    /// Put back without a try.
     Waits,
     /// The same; only a newer release can read it.
     LeftToOthers(Uuid),

@@ -17,7 +17,6 @@ use crate::streams::{self, DecisionError};
 /// How much a patient deposits, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct DepositMoney {
-    /// How much.
     pub amount: Money,
     /// The method; never the wallet itself.
     pub method: PaymentMethod,

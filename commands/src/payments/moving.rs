@@ -200,10 +200,5 @@ pub(crate) fn answer(
     name: &StreamName,
 ) -> Result<CommandOutcome<PaymentState>, CommandError> {
     let payment: Arc<Payment> = outcome.state::<Payment>(name).ok_or(Refusal::NotFound)?;
-    Ok(CommandOutcome {
-        answer: PaymentState { payment },
-        position: outcome.position,
-        version: outcome.version(name),
-        replayed: outcome.replayed,
-    })
+    Ok(CommandOutcome::of(PaymentState { payment }, outcome, name))
 }

@@ -15,12 +15,10 @@ pub struct PaymentRef {
     /// The partition. Instructions stored before there were deposits call it the booking that it was then.
     #[serde(alias = "booking_id")]
     pub partition: PartitionId,
-    /// The payment.
     pub payment_id: PaymentId,
 }
 
 impl PaymentRef {
-    /// The payment's stream.
     pub(crate) fn stream(self) -> StreamName {
         streams::payment(self.payment_id, self.partition)
     }

@@ -16,7 +16,6 @@ use crate::wallet::StatementPeriods;
 /// What an admin gives back, and why.
 #[derive(Clone, Copy, Debug)]
 pub struct RefundPayment {
-    /// The payment.
     pub payment_id: PaymentId,
     /// How much; at most what is left of the captured money.
     pub amount: Money,

@@ -23,9 +23,7 @@ use crate::wallet::{StatementPeriods, decide_wallet};
 /// How a patient pays, and for what.
 #[derive(Clone, Copy, Debug)]
 pub struct StartPayment {
-    /// The booking.
     pub booking_id: BookingId,
-    /// The method.
     pub method: PaymentMethod,
 }
 

@@ -13,7 +13,6 @@ use crate::services::CommandServices;
 pub struct Destination {
     /// The telephone number the account is tied to.
     pub phone: Phone,
-    /// The bank.
     pub bank_id: BankId,
 }
 

@@ -1,5 +1,4 @@
 //! The weekly run: every doctor to whom enough is owed is paid what there is, once a week however often it is run.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::{AccountId, DoctorId, PayoutId};
 use domain::money::Money;
@@ -35,7 +34,6 @@ const RUNS: Uuid = Uuid::from_u128(0x6b0f_4d1c_93e8_5a27_b1c4_0d5f_77a2_0001);
 pub struct RunPayouts {
     /// The last day it is for, which names the week; said by who runs it, so that a repeat is for the same week.
     pub through: Date,
-    /// Only tell what would be done.
     pub dry_run: bool,
 }
 
@@ -44,7 +42,6 @@ pub struct RunPayouts {
 pub struct RunReport {
     /// The week by ISO 8601, such as `2026-W48`.
     pub week: String,
-    /// Whether it only told what would be done.
     pub dry_run: bool,
     /// What became of each doctor, in the order in which they joined.
     pub lines: Vec<RunLine>,
@@ -54,7 +51,6 @@ pub struct RunReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunLine {
     pub doctor_id: DoctorId,
-    /// What became of them.
     pub outcome: RunOutcome,
 }
 
@@ -93,7 +89,6 @@ pub enum Skipped {
 }
 
 impl Skipped {
-    /// The stable word.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::BelowMinimum { .. } => "below_minimum",

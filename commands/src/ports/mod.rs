@@ -42,7 +42,6 @@ pub enum ProviderName {
 }
 
 impl ProviderName {
-    /// Every provider.
     pub const ALL: [Self; 2] = [Self::Yookassa, Self::Tbank];
 
     /// The stable word for the provider, as recorded in facts and used in addresses.
@@ -53,7 +52,6 @@ impl ProviderName {
         }
     }
 
-    /// The provider named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|name| name.as_str() == word)
     }
@@ -62,13 +60,11 @@ impl ProviderName {
 /// A provider of payments. Every method may take as long as the adapter's limits allow (over 30 s for a request that
 /// moves money), and none of them repeats such a request by itself.
 pub trait PaymentProvider: Send + Sync {
-    /// Who it is.
     fn name(&self) -> ProviderName;
 
     /// Whether new payments of this kind can be made here.
     fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool;
 
-    /// Begins a payment.
     fn create(&self, request: CreatePayment) -> ProviderFuture<'_, Snapshot>;
 
     /// Takes held money, all of it or less; the rest is free again. Once per payment.

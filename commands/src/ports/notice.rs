@@ -36,11 +36,8 @@ pub struct Hint {
 /// What kind of object a notice is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ObjectKind {
-    /// A payment.
     Payment,
-    /// A refund.
     Refund,
-    /// A payout.
     Payout,
     /// A receipt of a payment, by a till that cannot be asked.
     Receipt(Box<ReceiptNotice>),
@@ -57,7 +54,6 @@ pub enum ObjectKind {
 pub struct ReceiptNotice {
     /// Whether money came in; otherwise it went back.
     pub incoming: bool,
-    /// How much it is about.
     pub amount: Money,
     /// The proof; none when the till gave it up.
     pub fiscal: Option<Fiscal>,
@@ -66,13 +62,10 @@ pub struct ReceiptNotice {
 /// Why a notice is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoticeError {
-    /// It does not come from the provider's networks.
     #[error("the notice does not come from the provider's networks")]
     UnknownSource,
-    /// It is not in the provider's form.
     #[error("the notice is not in the provider's form")]
     Malformed,
-    /// Its signature is not the provider's.
     #[error("the notice is not signed by the provider")]
     Forged,
 }

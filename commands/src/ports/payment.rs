@@ -1,5 +1,4 @@
 //! What is asked of a provider about a payment.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::money::Money;
 use domain::payment::provider::CaptureMode;
@@ -25,13 +24,10 @@ pub struct CreatePayment {
     /// Which attempt at which payment; the provider shows it again in every snapshot.
     pub reference: Reference,
     pub amount: Money,
-    /// How the patient pays.
     pub rail: PaymentRail,
-    /// When the money is taken.
     pub taking: CaptureMode,
     /// What the patient reads on the provider's page; at most 128 characters, no personal data.
     pub description: String,
-    /// Where the patient is sent afterwards.
     pub return_url: String,
     /// When the link or QR code stops working, where the provider can be told.
     pub pay_until: Option<Timestamp>,
@@ -43,11 +39,9 @@ pub struct CreatePayment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
     pub request_attempt: RequestAttempt,
-    /// The provider's id of the payment.
     pub provider_id: String,
     /// How much; less than what is held gives the rest back.
     pub amount: Money,
-    /// The receipt of what is taken.
     pub receipt: Option<Receipt>,
 }
 
@@ -55,7 +49,6 @@ pub struct Capture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancel {
     pub request_attempt: RequestAttempt,
-    /// The provider's id of the payment.
     pub provider_id: String,
 }
 
@@ -63,7 +56,6 @@ pub struct Cancel {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundRequest {
     pub request_attempt: RequestAttempt,
-    /// The provider's id of the payment.
     pub provider_id: String,
     /// The number of the refund within the payment, from 1.
     pub number: u32,
@@ -91,7 +83,6 @@ pub struct PaymentQuery {
 pub struct RefundQuery {
     /// The provider's id of the refund, where it is known.
     pub provider_id: Option<String>,
-    /// The provider's id of the payment.
     pub payment_provider_id: String,
     /// The number of the refund within the payment.
     pub number: u32,

@@ -12,11 +12,9 @@ use super::{ProviderFuture, ProviderName};
 /// Pay out to a natural person by the faster payments system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutRequest {
-    /// The sending.
     pub request_attempt: RequestAttempt,
     /// Our number of the payout; the provider shows it again.
     pub payout_id: Uuid,
-    /// How much.
     pub amount: Money,
     /// The number the recipient's account is tied to; hides itself in `Debug`.
     pub phone: Phone,
@@ -29,17 +27,12 @@ pub struct PayoutRequest {
 /// A payout as the gateway shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutSnapshot {
-    /// The gateway's id of the payout.
     pub provider_id: String,
-    /// Where it stands.
     pub status: Status,
-    /// How much.
     pub amount: Money,
     /// Our number of the payout; none for one that is not ours.
     pub payout_id: Option<Uuid>,
-    /// When the gateway made it.
     pub created_at: Option<Timestamp>,
-    /// Why it was given up.
     pub cancelled: Option<Cancellation>,
     /// Whether it moved no real money.
     pub test: bool,
@@ -48,18 +41,14 @@ pub struct PayoutSnapshot {
 /// A bank that takes part in the faster payments system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bank {
-    /// Its id in the system.
     pub bank_id: String,
-    /// Its name, for people.
     pub name: String,
 }
 
 /// A gateway for payouts.
 pub trait PayoutProvider: Send + Sync {
-    /// Whose it is.
     fn name(&self) -> ProviderName;
 
-    /// Pays out.
     fn payout(&self, request: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot>;
 
     /// A payout as the gateway sees it now.

@@ -1,5 +1,4 @@
 //! Fiscal receipts (54-FZ), as far as the platform issues them: what was sold, at which tax, and how it was paid.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::money::Money;
 use identity::{Email, Phone};
@@ -30,12 +29,9 @@ pub struct Customer {
 pub struct ReceiptItem {
     /// What was sold; 1 to 128 characters, no personal data.
     pub description: String,
-    /// How many whole pieces.
     pub quantity: u32,
-    /// The price of one piece.
     pub price: Money,
     pub vat: Vat,
-    /// How it is paid for.
     pub mode: PaymentMode,
     pub subject: PaymentSubject,
 }
@@ -95,10 +91,8 @@ pub enum PaymentSubject {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptRequest {
     pub request_attempt: RequestAttempt,
-    /// What it belongs to.
     pub of: ReceiptOf,
     pub receipt: Receipt,
-    /// How the sum was settled.
     pub settled: Settled,
     pub amount: Money,
 }
@@ -114,7 +108,6 @@ pub enum ReceiptOf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Settled {
     Cashless,
-    /// By offsetting a prepayment.
     Prepayment,
 }
 
@@ -123,22 +116,16 @@ pub enum Settled {
 pub struct ReceiptSnapshot {
     /// The provider's id of the receipt; none where receipts have no id.
     pub provider_id: Option<String>,
-    /// What it belongs to.
     pub of: ReceiptOf,
-    /// Where its registration stands.
     pub status: Status,
-    /// The proof, once registered.
     pub fiscal: Option<Fiscal>,
 }
 
 /// What makes a receipt a fiscal document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fiscal {
-    /// The number of the document.
     pub document_number: String,
-    /// The number of the fiscal storage.
     pub storage_number: String,
     pub attribute: String,
-    /// When it was registered.
     pub registered_at: Option<Timestamp>,
 }

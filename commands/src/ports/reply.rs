@@ -12,10 +12,7 @@ pub enum ProviderReply<T> {
     /// The provider will not do it; nothing happened.
     Refused(Refused),
     /// The provider did not take the request now: the same request, key and body, later.
-    Throttled {
-        /// How long to wait at least.
-        retry_after: Duration,
-    },
+    Throttled { retry_after: Duration },
     /// It may or may not have happened: the same request later, or asking what there is.
     Unknown(UnknownReason),
 }
@@ -89,7 +86,6 @@ pub enum RefusalKind {
     Rejected,
     /// The provider is busy with something else of the same payment: the same may be asked again a while later.
     NotNow,
-    /// There is no such object there.
     NotFound,
     /// Our keys, rights or contract with the provider are wrong: an operator must look, and nothing will pass until
     /// one did.
@@ -105,7 +101,6 @@ pub enum RefusalKind {
 pub enum UnknownReason {
     /// No connection came about: this sending did not reach the provider.
     NotConnected,
-    /// No answer within the limit.
     Timeout,
     /// The connection broke before the answer was whole.
     ConnectionLost,

@@ -1,5 +1,4 @@
 //! What a provider has: payments and refunds as it shows them, whatever the source.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use std::str::FromStr;
 
@@ -13,14 +12,11 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReferenceSubject {
-    /// A payment for a booking.
     Payment(PaymentId),
-    /// A deposit into a wallet.
     Deposit(TransferId),
 }
 
 impl ReferenceSubject {
-    /// Its number.
     pub const fn uuid(self) -> Uuid {
         match self {
             Self::Payment(id) => id.uuid(),
@@ -96,7 +92,6 @@ pub struct Cancellation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     pub provider: super::ProviderName,
-    /// The provider's id of the payment.
     pub provider_id: String,
     pub status: Status,
     /// How much it is about. Whether a partial capture rewrites it is the provider's habit.
@@ -112,13 +107,11 @@ pub struct Snapshot {
     pub expires_at: Option<Timestamp>,
     /// When the provider made it; none where it does not say.
     pub created_at: Option<Timestamp>,
-    /// Where the patient confirms the payment.
     pub confirmation_url: Option<String>,
     /// What a QR code for the patient's bank holds; also a link for the same device.
     pub qr_payload: Option<String>,
     /// Which attempt of ours it is; none for payments that are not ours.
     pub reference: Option<Reference>,
-    /// Why it was given up.
     pub cancelled: Option<Cancellation>,
     /// Where the receipt of the payment stands, if there is one.
     pub receipt: Option<Status>,
@@ -132,16 +125,13 @@ pub struct RefundSnapshot {
     pub provider: super::ProviderName,
     /// The provider's id of the refund; none where refunds have no id.
     pub provider_id: Option<String>,
-    /// The provider's id of the payment.
     pub payment_provider_id: String,
     pub status: Status,
-    /// How much goes back.
     pub amount: Money,
     /// When the provider made it; none where it does not say.
     pub created_at: Option<Timestamp>,
     /// Which refund of the payment it is, by our numbers; none where the provider does not keep them.
     pub number: Option<u32>,
-    /// Why it was given up.
     pub cancelled: Option<Cancellation>,
     /// Where the receipt of the refund stands, if there is one.
     pub receipt: Option<Status>,
@@ -157,7 +147,6 @@ pub struct Window {
 /// Part of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
-    /// What is on it.
     pub items: Vec<T>,
     /// What leads to the next page; none on the last.
     pub next: Option<String>,

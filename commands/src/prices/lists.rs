@@ -21,7 +21,6 @@ pub struct KnownLists {
 /// Where a list stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListState {
-    /// Its time comes.
     Scheduled,
     /// It is the one that counts.
     InForce,
@@ -32,7 +31,6 @@ pub enum ListState {
 }
 
 impl ListState {
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
@@ -49,7 +47,6 @@ impl KnownLists {
         &self.lists
     }
 
-    /// The list with this version.
     pub fn version(&self, version: u32) -> Option<&Arc<PriceList>> {
         self.lists.iter().find(|list| list.version == version)
     }

@@ -22,7 +22,6 @@ pub struct PublishPrices {
     pub version: u32,
     /// From when it is in force, by database time; as soon as it may be if absent.
     pub valid_from: Option<Timestamp>,
-    /// What it says.
     pub terms: PriceTerms,
 }
 
@@ -58,10 +57,5 @@ pub async fn publish(
     let lists = outcome.state::<PriceLists>(&name);
     let list = lists.and_then(|lists| lists.version(version).cloned());
     let list = list.ok_or_else(|| CommandError::Internal("a published list is not in its stream".into()))?;
-    Ok(CommandOutcome {
-        answer: Arc::new(list),
-        position: outcome.position,
-        version: outcome.version(&name),
-        replayed: outcome.replayed,
-    })
+    Ok(CommandOutcome::of(Arc::new(list), &outcome, &name))
 }

@@ -12,14 +12,11 @@ use crate::retry_schedule::RetrySchedule;
 /// A fact on its way past the processes.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceivedEvent<'a> {
-    /// Its place in the log.
     pub position: Position,
-    /// The stream it belongs to.
     pub aggregate_id: &'a str,
     /// What it is partitioned by: the booking, for bookings and their payments; the owner, for deposits and
     /// payouts.
     pub partition_key: &'a str,
-    /// The fact.
     pub event: &'a AnyEvent,
     /// When what is under way with a provider is looked after.
     pub retries: &'a RetrySchedule,
@@ -28,9 +25,7 @@ pub struct ReceivedEvent<'a> {
 /// An intent and the moment from which it may be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduledIntent {
-    /// What should happen.
     pub intent: Intent,
-    /// Not before.
     pub due_at: Timestamp,
 }
 

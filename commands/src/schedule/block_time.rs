@@ -20,9 +20,7 @@ use crate::streams::{self, DecisionError};
 /// A stretch to keep free.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockTime {
-    /// Whose.
     pub doctor_id: DoctorId,
-    /// The stretch.
     pub range: TimeRange,
 }
 
@@ -77,14 +75,13 @@ async fn block(
             days.record(work, facts)
         })
         .await?;
-    Ok(CommandOutcome {
-        answer: BlockState {
+    Ok(CommandOutcome::of(
+        BlockState {
             block_id,
             doctor_id,
             range,
         },
-        position: outcome.position,
-        version: outcome.version(&name),
-        replayed: outcome.replayed,
-    })
+        &outcome,
+        &name,
+    ))
 }

@@ -1,7 +1,6 @@
 //! A day closes: it takes no bookings by itself any more.
 
 use domain::ids::DoctorId;
-use domain::schedule::DoctorDay;
 use domain::schedule::commands::CloseDay as CloseDayWish;
 use jiff::civil::Date;
 
@@ -17,9 +16,7 @@ use crate::streams::{self, DecisionError};
 /// A day to close.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseDay {
-    /// Whose.
     pub doctor_id: DoctorId,
-    /// The local date.
     pub date: Date,
 }
 
@@ -62,12 +59,5 @@ async fn close(
             days.record(work, facts)
         })
         .await?;
-    Ok(CommandOutcome {
-        answer: DayState {
-            day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),
-        },
-        position: outcome.position,
-        version: outcome.version(&name),
-        replayed: outcome.replayed,
-    })
+    Ok(CommandOutcome::of_day(&outcome, &name))
 }

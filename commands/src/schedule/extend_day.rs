@@ -17,9 +17,7 @@ use crate::streams::{self, DecisionError};
 /// A day to lengthen.
 #[derive(Clone, Debug)]
 pub struct ExtendDay {
-    /// Whose.
     pub doctor_id: DoctorId,
-    /// The local date.
     pub date: Date,
     /// When visits can be booked from now on, on the clock's face of the zone the day was opened in.
     pub hours: Vec<WorkingHours>,
@@ -60,12 +58,5 @@ pub async fn extend_day(
             days.record(work, facts)
         })
         .await?;
-    Ok(CommandOutcome {
-        answer: DayState {
-            day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),
-        },
-        position: outcome.position,
-        version: outcome.version(&name),
-        replayed: outcome.replayed,
-    })
+    Ok(CommandOutcome::of_day(&outcome, &name))
 }

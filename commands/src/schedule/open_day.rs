@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use domain::ids::DoctorId;
 use domain::people::Actor;
-use domain::schedule::DoctorDay;
 use domain::schedule::adjacent_days::dates_beside;
 use domain::schedule::commands::OpenDay as OpenDayWish;
 use domain::schedule::hours;
@@ -24,28 +23,21 @@ use crate::streams::{self, DecisionError};
 /// A day to open.
 #[derive(Clone, Debug)]
 pub struct OpenDay {
-    /// Whose.
     pub doctor_id: DoctorId,
-    /// The local date.
     pub date: Date,
     /// The IANA zone; the doctor's own if absent.
     pub zone: Option<String>,
     /// When visits can be booked, on the clock's face.
     pub hours: Vec<WorkingHours>,
-    /// Length of one slot, minutes.
     pub slot_minutes: u16,
-    /// Kept free before each visit, minutes.
     pub buffer_before_minutes: u16,
-    /// Kept free after each visit, minutes.
     pub buffer_after_minutes: u16,
 }
 
 /// Local hours, from a minute of the day to another (`0..=1440`, end excluded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkingHours {
-    /// The first minute.
     pub from_minute: u16,
-    /// The first minute after.
     pub until_minute: u16,
 }
 
@@ -83,14 +75,7 @@ pub async fn open_day(
             days.record(work, facts)
         })
         .await?;
-    Ok(CommandOutcome {
-        answer: DayState {
-            day: outcome.state::<DoctorDay>(&name).unwrap_or_default(),
-        },
-        position: outcome.position,
-        version: outcome.version(&name),
-        replayed: outcome.replayed,
-    })
+    Ok(CommandOutcome::of_day(&outcome, &name))
 }
 
 /// Doctors keep their own days, clinics those of their doctors, admins everybody's.

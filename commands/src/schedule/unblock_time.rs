@@ -16,9 +16,7 @@ use crate::streams;
 /// A block to take back.
 #[derive(Clone, Copy, Debug)]
 pub struct UnblockTime {
-    /// Whose.
     pub doctor_id: DoctorId,
-    /// Which.
     pub block_id: BlockId,
     /// The stretch it covers, as the list of blocks says: it tells the days the block stands on, which decide.
     pub range: TimeRange,
@@ -56,14 +54,13 @@ pub async fn unblock_time(
             days.record(work, facts)
         })
         .await?;
-    Ok(CommandOutcome {
-        answer: BlockState {
+    Ok(CommandOutcome::of(
+        BlockState {
             block_id,
             doctor_id,
             range,
         },
-        position: outcome.position,
-        version: outcome.version(name),
-        replayed: outcome.replayed,
-    })
+        &outcome,
+        name,
+    ))
 }

@@ -14,7 +14,6 @@ use crate::wallet::transfer::transfer;
 /// Cash out of a wallet.
 #[derive(Clone, Copy, Debug)]
 pub struct WithdrawCash {
-    /// Whose wallet.
     pub owner_id: AccountId,
     /// How much; more than nothing, at most what is available.
     pub amount: Money,

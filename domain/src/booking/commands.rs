@@ -1,6 +1,5 @@
 //! What can be asked of a booking. Nothing is looked up: a command brings all it needs.
 //! `at` is the moment of the command, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use derive_more::From;
 use jiff::Timestamp;
@@ -39,7 +38,6 @@ pub enum BookingCommand {
 pub struct RequestVisit {
     pub booking_id: BookingId,
     pub patient_id: PatientId,
-    /// How the doctor is called.
     pub call_type: CallType,
     /// Doctor and time, held in the doctor's days in the same append; none for an urgent call.
     pub appointment: Option<Appointment>,
@@ -47,15 +45,11 @@ pub struct RequestVisit {
     pub offered: Money,
     /// The version of the price list the patient saw, if they insist on it.
     pub offered_version: Option<u32>,
-    /// The price list's price.
     pub price: Money,
-    /// The price list's version.
     pub tariff_version: u32,
-    /// What cancelling will cost.
     pub terms: CancellationTerms,
     /// When the booking may expire unless it is paid; cut to the visit's start.
     pub pay_by: Timestamp,
-    /// Address, coordinates, symptoms and notes, in the vault.
     pub details: Option<PrivateRef>,
     pub at: Timestamp,
 }
@@ -97,7 +91,6 @@ pub struct Assign {
 /// The doctor is taken off; the claim is released in the same append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unassign {
-    /// Who takes the doctor off.
     pub by: Actor,
     pub at: Timestamp,
 }
@@ -107,7 +100,6 @@ pub struct Unassign {
 pub struct ReportVisit {
     pub report: VisitReport,
     pub by: Actor,
-    /// The clock of a visit.
     pub windows: VisitWindows,
     pub at: Timestamp,
 }
@@ -115,7 +107,6 @@ pub struct ReportVisit {
 /// The time may have come to tell an operator, or for the booking to end by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassDeadline {
-    /// The clock of a visit.
     pub windows: VisitWindows,
     pub at: Timestamp,
 }
@@ -138,10 +129,8 @@ pub struct Reschedule {
 /// The booking is called off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cancel {
-    /// Who calls it off.
     pub by: Actor,
     pub reason: CancelReason,
-    /// A free note, in the vault.
     pub note: Option<PrivateRef>,
     /// The fee the caller agreed to; without one, none.
     pub expected_fee: Option<Money>,
@@ -151,11 +140,9 @@ pub struct Cancel {
 /// The visit's money may be taken by now: the doctor's part of it is to be fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FixEarnings {
-    /// The money that was taken.
     pub payment_id: PaymentId,
     /// What is left of it after every refund asked for so far.
     pub left: Money,
-    /// The commissions in force.
     pub commissions: CommissionTable,
     pub at: Timestamp,
 }

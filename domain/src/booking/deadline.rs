@@ -24,7 +24,6 @@ impl EscalationReason {
     /// Every reason, in the order of the contract.
     pub const ALL: [Self; 3] = [Self::NoDoctor, Self::NotDeparted, Self::Unfinished];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NoDoctor => "no_doctor",
@@ -33,7 +32,6 @@ impl EscalationReason {
         }
     }
 
-    /// The reason named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
@@ -42,7 +40,6 @@ impl EscalationReason {
 /// What becomes of a booking that nobody takes further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deadline {
-    /// An operator is told.
     Escalation(EscalationReason),
     /// No doctor was found; the money goes back.
     NobodyFound,

@@ -1,6 +1,5 @@
 //! The facts of a booking. Types and versions never change meaning; a new shape gets a new version and an upcaster.
 //! `at` is the moment of the decision, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -31,7 +30,6 @@ impl CallType {
     /// Every call type, in the order of the contract.
     pub const ALL: [Self; 3] = [Self::Urgent, Self::Scheduled, Self::Consultation];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Urgent => "urgent",
@@ -50,7 +48,6 @@ impl CallType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appointment {
     pub doctor_id: DoctorId,
-    /// When the visit is.
     pub visit: TimeRange,
     /// The doctor's local dates whose DoctorDay streams hold the claim (the visit with its buffers).
     pub days: Vec<Date>,
@@ -78,17 +75,13 @@ impl Appointment {
 pub enum CancelReason {
     /// The patient changed their mind or plans.
     PatientRequest,
-    /// The patient feels better.
     Recovered,
-    /// The doctor cannot come.
     DoctorUnavailable,
     /// The clinic or platform cannot serve.
     ClinicRequest,
-    /// The patient went to hospital.
     Hospitalised,
     /// Booked twice or by mistake.
     Mistake,
-    /// None of the above.
     Other,
 }
 
@@ -104,7 +97,6 @@ impl CancelReason {
         Self::Other,
     ];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PatientRequest => "patient_request",
@@ -117,7 +109,6 @@ impl CancelReason {
         }
     }
 
-    /// The reason named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
@@ -141,7 +132,6 @@ pub enum BookingEvent {
     Requested {
         booking_id: BookingId,
         patient_id: PatientId,
-        /// How the doctor is called.
         call_type: CallType,
         /// Doctor and time; absent for an urgent call until it is assigned.
         appointment: Option<Appointment>,
@@ -177,7 +167,6 @@ pub enum BookingEvent {
     #[serde(rename = "LatePaymentRefused")]
     LatePaymentRefused {
         payment_id: PaymentId,
-        /// Why it is not wanted.
         because: Unwanted,
         at: Timestamp,
     },
@@ -208,13 +197,11 @@ pub enum BookingEvent {
     /// The doctor is at the door, or for a consultation in the room.
     #[serde(rename = "DoctorArrived")]
     Arrived { by: Actor, at: Timestamp },
-    /// The visit began.
     #[serde(rename = "VisitStarted")]
     Started { by: Actor, at: Timestamp },
     /// The visit is over; the price is due.
     #[serde(rename = "VisitCompleted")]
     Completed { by: Actor, due: Money, at: Timestamp },
-    /// The patient was not there.
     #[serde(rename = "PatientNoShow")]
     NoShow {
         by: Actor,
@@ -224,25 +211,13 @@ pub enum BookingEvent {
     },
     /// A doctor was set and never set out; nothing is due, the money goes back.
     #[serde(rename = "BookingMissed")]
-    Missed {
-        /// Who did not come.
-        doctor_id: DoctorId,
-        /// When it was given up.
-        at: Timestamp,
-    },
+    Missed { doctor_id: DoctorId, at: Timestamp },
     /// A paid booking found no doctor in time; nothing is due, the money goes back.
     #[serde(rename = "BookingNobodyFound")]
-    NobodyFound {
-        /// When the search ended.
-        at: Timestamp,
-    },
+    NobodyFound { at: Timestamp },
     /// Nobody takes the paid booking further: an operator is told.
     #[serde(rename = "BookingEscalated")]
-    Escalated {
-        /// What it waits for.
-        reason: EscalationReason,
-        at: Timestamp,
-    },
+    Escalated { reason: EscalationReason, at: Timestamp },
     /// The visit moved. An unpaid booking's `pay_by` is cut to the new start.
     #[serde(rename = "BookingRescheduled")]
     Rescheduled {
@@ -257,7 +232,6 @@ pub enum BookingEvent {
     /// The patient accepts the doctor and time that somebody else set.
     #[serde(rename = "BookingChangeAccepted")]
     ChangeAccepted {
-        /// Doctor and time as accepted.
         appointment: Appointment,
         by: Actor,
         at: Timestamp,
@@ -265,7 +239,6 @@ pub enum BookingEvent {
     /// The booking was called off.
     #[serde(rename = "BookingCancelled")]
     Cancelled {
-        /// Who called it off.
         by: Actor,
         reason: CancelReason,
         /// A free note, in the vault.
@@ -290,7 +263,6 @@ pub enum BookingEvent {
     #[serde(rename = "BookingReactionRefused")]
     ReactionRefused {
         intent_id: IntentId,
-        /// The refusal's stable code.
         code: String,
         at: Timestamp,
     },
@@ -299,7 +271,6 @@ pub enum BookingEvent {
     ReactionGivenUp {
         intent_id: IntentId,
         reason: GiveUpReason,
-        /// Who gave it up.
         by: Actor,
         at: Timestamp,
     },

@@ -10,7 +10,6 @@ use crate::reactions::Reactions;
 
 type State = fn(Agreement) -> Booking;
 
-/// The booking after `fact`.
 pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
     match fact {
         BookingEvent::Requested { .. } => requested(fact),

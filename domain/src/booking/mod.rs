@@ -64,21 +64,15 @@ pub enum Booking {
     Requested(Agreement),
     /// Paid; waits for a doctor.
     Secured(Agreement),
-    /// A doctor is set.
     Assigned(Agreement),
-    /// The doctor is on the way.
     EnRoute(Agreement),
     /// The doctor is at the door, or for a consultation in the room.
     Arrived(Agreement),
-    /// The visit is going on.
     InProgress(Agreement),
-    /// The visit is over.
     Completed(Agreement),
-    /// Called off.
     Cancelled(Agreement),
     /// Nobody paid in time, or nobody was found in time and the money goes back.
     Expired(Agreement),
-    /// The patient was not there.
     NoShow(Agreement),
     /// The doctor never set out; the money goes back.
     Missed(Agreement),
@@ -87,11 +81,8 @@ pub enum Booking {
 /// What the patient and the platform agreed on, and how it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
-    /// The booking.
     pub booking_id: BookingId,
-    /// Whose it is.
     pub patient_id: PatientId,
-    /// How the doctor is called.
     pub call_type: CallType,
     /// Doctor and time; absent for an urgent call before it is assigned and while no doctor is set. An expired
     /// booking keeps the one it had.
@@ -107,23 +98,15 @@ pub struct Agreement {
     pub escalated: Option<EscalationReason>,
     /// When the doctor on the way expects to be there; forgotten once they are, or do not come.
     pub estimated_arrival: Option<Timestamp>,
-    /// When the present doctor arrived.
     pub arrived_at: Option<Timestamp>,
-    /// When the visit began.
     pub started_at: Option<Timestamp>,
-    /// The agreed price.
     pub price: Money,
-    /// The version of the price list the price came from.
     pub tariff_version: u32,
-    /// What cancelling costs, as agreed.
     pub terms: CancellationTerms,
     /// When the booking may expire unless it is paid; never after the visit's start, also once it moved.
     pub pay_by: Timestamp,
-    /// Address, coordinates, symptoms and notes, in the vault.
     pub details: Option<PrivateRef>,
-    /// When it was asked for.
     pub requested_at: Timestamp,
-    /// The latest attempt to pay.
     pub live_payment: Option<PaymentId>,
     /// The money that secures the visit.
     pub secured_by: Option<PaymentId>,

@@ -10,23 +10,15 @@ pub enum BookingStatus {
     Absent,
     /// Requested, or secured and waiting for a doctor.
     Pending,
-    /// A doctor is set.
     Assigned,
-    /// The doctor is on the way.
     EnRoute,
-    /// The doctor is there.
     Arrived,
-    /// The visit is going on.
     InProgress,
-    /// The visit is over.
     Completed,
-    /// Called off.
     Cancelled,
     /// Nobody paid in time, or nobody was found in time.
     Expired,
-    /// The patient was not there.
     NoShow,
-    /// The doctor never set out.
     Missed,
 }
 
@@ -45,7 +37,6 @@ impl BookingStatus {
         Self::Missed,
     ];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Absent => "absent",
@@ -62,7 +53,6 @@ impl BookingStatus {
         }
     }
 
-    /// The status named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }

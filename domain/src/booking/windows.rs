@@ -11,9 +11,7 @@ use crate::time::TimeRange;
 /// The instants at which a step may be taken, both ends included; an absent end is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// The first instant.
     pub not_before: Option<Timestamp>,
-    /// The last instant.
     pub not_after: Option<Timestamp>,
 }
 
@@ -40,7 +38,6 @@ pub struct StepWindows {
     pub depart: Option<Window>,
     /// The doctor arrives; a visit's doctor has departed before.
     pub arrive: Option<Window>,
-    /// The visit times.
     pub start: Option<Window>,
     /// The visit ends; absent before it began.
     pub complete: Option<Window>,

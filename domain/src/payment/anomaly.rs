@@ -19,9 +19,7 @@ pub enum AnomalyKind {
     ForeignRefund,
     /// The hold ended though nobody asked for that.
     HoldLost,
-    /// A refund was refused too often.
     RefundStuck,
-    /// A receipt failed too often.
     ReceiptStuck,
     /// A request was refused in a way that no repeating mends.
     CallStuck,
@@ -32,7 +30,6 @@ pub enum AnomalyKind {
 }
 
 impl AnomalyKind {
-    /// Every kind.
     pub const ALL: [Self; 10] = [
         Self::AmountMismatch,
         Self::FinalContradicted,
@@ -46,12 +43,10 @@ impl AnomalyKind {
         Self::ReceiptUnexpected,
     ];
 
-    /// The kind named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AmountMismatch => "amount_mismatch",
@@ -76,16 +71,13 @@ pub enum Source {
     Reply,
     /// Read again after a notice.
     Notice,
-    /// Asked by plan.
     Poll,
     /// Found in the provider's lists.
     List,
-    /// Found by reconciliation.
     Reconciliation,
 }
 
 impl Source {
-    /// Every source.
     pub const ALL: [Self; 5] = [
         Self::Reply,
         Self::Notice,
@@ -94,7 +86,6 @@ impl Source {
         Self::Reconciliation,
     ];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Reply => "reply",
@@ -105,7 +96,6 @@ impl Source {
         }
     }
 
-    /// The source named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.as_str() == word)
     }
@@ -114,7 +104,6 @@ impl Source {
 /// What was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anomaly {
-    /// What is wrong.
     pub kind: AnomalyKind,
     /// The provider's id of what it was seen on.
     pub provider_id: Option<String>,
@@ -129,9 +118,7 @@ pub struct Anomaly {
 pub struct AnomalyEntry {
     /// Its number within the payment, from 1.
     pub number: u32,
-    /// What was seen.
     pub anomaly: Anomaly,
-    /// How it was settled.
     pub resolution: Option<Resolution>,
 }
 
@@ -141,16 +128,13 @@ pub struct AnomalyEntry {
 pub enum Resolution {
     /// Money was moved by hand, in the provider's cabinet.
     SettledByHand,
-    /// The provider corrected itself.
     ProviderCorrected,
     /// It is as it should be.
     Accepted,
-    /// The loss is written off.
     WrittenOff,
 }
 
 impl Resolution {
-    /// Every resolution.
     pub const ALL: [Self; 4] = [
         Self::SettledByHand,
         Self::ProviderCorrected,
@@ -158,7 +142,6 @@ impl Resolution {
         Self::WrittenOff,
     ];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SettledByHand => "settled_by_hand",
@@ -168,7 +151,6 @@ impl Resolution {
         }
     }
 
-    /// The resolution named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

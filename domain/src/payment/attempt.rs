@@ -1,5 +1,4 @@
 //! What a payment remembers: its terms, how far the money went, what was asked of the provider and what is still owed.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,13 +17,11 @@ use crate::reactions::Reactions;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentTerms {
     pub payment_id: PaymentId,
-    /// What it is for.
     pub purpose: Purpose,
     /// Who pays; for a deposit also whose wallet it is.
     pub patient_id: PatientId,
     pub method: PaymentMethod,
     pub amount: Money,
-    /// When it was started.
     pub started_at: Timestamp,
 }
 
@@ -70,16 +67,13 @@ pub struct Attempt {
     pub receipts: Vec<ReceiptEntry>,
     /// What the provider showed and the rules could not believe.
     pub anomalies: Vec<AnomalyEntry>,
-    /// Instructions that came to nothing here.
     pub reactions: Reactions,
 }
 
 /// What the booking says is to remain; everything else is free or goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
-    /// The price, a fee, or nothing.
     pub due: Money,
-    /// Why the rest goes back.
     pub reason: RefundReason,
     pub by: Actor,
 }
@@ -87,16 +81,13 @@ pub struct Settlement {
 /// One refund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundEntry {
-    /// Its number within the payment, from 1.
     pub number: u32,
-    /// How much goes back.
     pub amount: Money,
     pub reason: RefundReason,
     pub by: Actor,
     pub requested_at: Timestamp,
     /// When the money was back, or nothing came of it.
     pub ended_at: Option<Timestamp>,
-    /// How far it has come.
     pub stage: RefundStage,
     /// The provider's own id of the refund, once known.
     pub provider_id: Option<String>,
@@ -108,19 +99,15 @@ pub struct RefundEntry {
 pub enum RefundStage {
     /// Decided, and its money reserved.
     Requested,
-    /// The provider has it.
     Pending,
-    /// The money went back.
     Succeeded,
     /// It came to nothing; its money is free for another.
     Cancelled,
 }
 
 impl RefundStage {
-    /// Every stage.
     pub const ALL: [Self; 4] = [Self::Requested, Self::Pending, Self::Succeeded, Self::Cancelled];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
@@ -130,7 +117,6 @@ impl RefundStage {
         }
     }
 
-    /// The stage named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.as_str() == word)
     }
@@ -192,7 +178,6 @@ impl Attempt {
         }
     }
 
-    /// The refund with this number.
     pub fn refund(&self, number: u32) -> Option<&RefundEntry> {
         self.refund_list.iter().find(|refund| refund.number == number)
     }
@@ -219,7 +204,6 @@ impl Attempt {
             .is_some_and(|settlement| settlement.reason == refund.reason)
     }
 
-    /// The receipt with this number.
     pub fn receipt(&self, number: u32) -> Option<&ReceiptEntry> {
         self.receipts.iter().find(|receipt| receipt.number == number)
     }

@@ -1,6 +1,5 @@
 //! What can be asked of a payment. `Record…` commands tell what a provider, or the wallet, answered.
 //! `at` is the moment of the command, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use derive_more::From;
 use jiff::Timestamp;
@@ -46,12 +45,10 @@ pub enum PaymentCommand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartForBooking {
     pub payment_id: PaymentId,
-    /// What it pays for.
     pub booking_id: BookingId,
     pub patient_id: PatientId,
     pub method: PaymentMethod,
     pub amount: Money,
-    /// Which provider carries it, and how; none for a wallet.
     pub route: Option<Route>,
     pub at: Timestamp,
 }
@@ -60,11 +57,9 @@ pub struct StartForBooking {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartDeposit {
     pub payment_id: PaymentId,
-    /// Who pays, and whose wallet it is.
     pub patient_id: PatientId,
     pub method: PaymentMethod,
     pub amount: Money,
-    /// Which provider carries it.
     pub provider: Provider,
     /// Whether fiscal receipts are issued through the provider.
     pub receipts: bool,
@@ -81,7 +76,6 @@ pub struct RecordUnknown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordAuthorised {
     pub amount: Money,
-    /// When the hold ends by itself; never, for a wallet.
     pub expires_at: Option<Timestamp>,
     pub at: Timestamp,
 }
@@ -89,7 +83,6 @@ pub struct RecordAuthorised {
 /// The payment was declined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordFailed {
-    /// The stable code of the refusal.
     pub code: String,
     pub at: Timestamp,
 }
@@ -97,9 +90,7 @@ pub struct RecordFailed {
 /// The booking says what is due in the end; the rest is free or goes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settle {
-    /// The price, a fee, or nothing.
     pub due: Money,
-    /// Why the rest goes back.
     pub reason: RefundReason,
     pub by: Actor,
     pub at: Timestamp,
@@ -119,7 +110,6 @@ pub struct Refund {
 /// A request is about to be sent to the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntendCall {
-    /// What will be asked.
     pub call: Call,
     /// A digest of what will be sent.
     pub body_digest: String,
@@ -130,7 +120,6 @@ pub struct IntendCall {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordRefused {
     pub call: Call,
-    /// Which attempt it was.
     pub attempt: u16,
     pub code: String,
     /// Whether the provider is only busy with something else of this payment, so that the very same is asked again.
@@ -158,9 +147,7 @@ pub struct RecordStuck {
 pub enum Stage {
     /// Nothing is decided yet.
     Pending,
-    /// The money is held.
     Held,
-    /// The money is taken.
     Succeeded,
     /// Declined, given up or run out.
     Cancelled,
@@ -169,11 +156,8 @@ pub enum Stage {
 /// What the provider has, whoever told us first: a reply, a notice, a poll or a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordSnapshot {
-    /// The provider's own id of the payment.
     pub provider_id: String,
-    /// Where it stands there.
     pub stage: Stage,
-    /// How much it is about.
     pub amount: Money,
     /// What was taken; none where the provider does not tell.
     pub captured: Option<Money>,
@@ -185,7 +169,6 @@ pub struct RecordSnapshot {
     pub expires_at: Option<Timestamp>,
     /// Why it was given up, in the provider's word.
     pub code: Option<String>,
-    /// How the platform came to see it.
     pub source: Source,
     /// Whether the platform knew already that it is over there when it asked: what was asked for earlier may be old news.
     pub asked_when_over: bool,
@@ -223,15 +206,11 @@ pub struct Pursue {
 pub struct RecordRefund {
     /// The refund's number within the payment.
     pub number: u32,
-    /// The provider's own id of it; none where refunds have no id.
     pub provider_id: Option<String>,
     /// Where it stands there: never only requested.
     pub stage: RefundStage,
-    /// How much goes back.
     pub amount: Money,
-    /// Why it was given up, in the provider's word.
     pub code: Option<String>,
-    /// How the platform came to see it.
     pub source: Source,
     pub at: Timestamp,
 }
@@ -241,11 +220,9 @@ pub struct RecordRefund {
 pub struct RecordReceipt {
     /// The receipt's number within the payment.
     pub number: u32,
-    /// The till's own id of it; none where receipts have no id.
     pub provider_id: Option<String>,
     /// Where it stands there: never only due.
     pub stage: ReceiptStage,
-    /// The proof, once registered.
     pub proof: Option<FiscalProof>,
     /// Why it failed, in the till's word.
     pub code: Option<String>,

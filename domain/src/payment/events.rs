@@ -1,6 +1,5 @@
 //! The facts of one attempt to pay, for a visit or into one's wallet.
 //! `at` is the moment of the decision, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -31,7 +30,6 @@ impl PaymentMethod {
     /// Every method, in the order of the contract.
     pub const ALL: [Self; 3] = [Self::Yookassa, Self::Sbp, Self::Wallet];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Yookassa => "yookassa",
@@ -64,7 +62,6 @@ impl RefundReason {
     /// The reasons an admin may give.
     pub const BY_ADMIN: [Self; 3] = [Self::Goodwill, Self::Complaint, Self::Mistake];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Settlement => "settlement",
@@ -88,7 +85,6 @@ pub enum PaymentEvent {
     #[serde(rename = "PaymentStarted")]
     Started {
         payment_id: PaymentId,
-        /// What it pays for.
         booking_id: BookingId,
         patient_id: PatientId,
         method: PaymentMethod,
@@ -115,7 +111,6 @@ pub enum PaymentEvent {
     /// What became of the last request is not known; it is resolved by asking.
     #[serde(rename = "PaymentOutcomeUnknown")]
     OutcomeUnknown { at: Timestamp },
-    /// The money is held.
     #[serde(rename = "PaymentAuthorised")]
     Authorised {
         amount: Money,
@@ -138,13 +133,8 @@ pub enum PaymentEvent {
         released: Money,
         at: Timestamp,
     },
-    /// The payment was declined.
     #[serde(rename = "PaymentFailed")]
-    Failed {
-        /// The stable code of the refusal.
-        code: String,
-        at: Timestamp,
-    },
+    Failed { code: String, at: Timestamp },
     /// Taken money went back, in part or in full.
     #[serde(rename = "PaymentRefunded")]
     Refunded {
@@ -155,15 +145,12 @@ pub enum PaymentEvent {
         by: Actor,
         at: Timestamp,
     },
-    /// A process asked for something that was refused.
     #[serde(rename = "PaymentReactionRefused")]
     ReactionRefused {
         intent_id: IntentId,
-        /// The refusal's stable code.
         code: String,
         at: Timestamp,
     },
-    /// An operator gave an intent up.
     #[serde(rename = "PaymentReactionGivenUp")]
     ReactionGivenUp {
         intent_id: IntentId,
@@ -173,11 +160,7 @@ pub enum PaymentEvent {
     },
     /// It was decided which provider carries the payment, and how.
     #[serde(rename = "PaymentRouted")]
-    Routed {
-        /// The way it takes.
-        route: Route,
-        at: Timestamp,
-    },
+    Routed { route: Route, at: Timestamp },
     /// The provider said where the patient confirms the payment.
     #[serde(rename = "PaymentLinkOffered")]
     LinkOffered {
@@ -194,7 +177,6 @@ pub enum PaymentEvent {
         /// The key it is sent under.
         key: Uuid,
         provider: Provider,
-        /// A digest of what is sent.
         body_digest: String,
         at: Timestamp,
     },
@@ -232,7 +214,6 @@ pub enum PaymentEvent {
     /// Taken money is to go back; it is reserved from now on.
     #[serde(rename = "PaymentRefundRequested")]
     RefundRequested {
-        /// The number of the refund within the payment, from 1.
         number: u32,
         amount: Money,
         reason: RefundReason,
@@ -250,7 +231,6 @@ pub enum PaymentEvent {
     /// The refund came to nothing; its money is reserved no longer.
     #[serde(rename = "PaymentRefundCancelled")]
     RefundCancelled {
-        /// The number of the refund.
         number: u32,
         code: String,
         at: Timestamp,
@@ -263,9 +243,7 @@ pub enum PaymentEvent {
     ReceiptDue {
         /// The number of the receipt within the payment, from 1.
         number: u32,
-        /// What it is for.
         purpose: ReceiptPurpose,
-        /// How much it is about.
         amount: Money,
         /// Whether it is registered by a request of its own instead of with the payment or refund.
         alone: bool,
@@ -274,7 +252,6 @@ pub enum PaymentEvent {
     /// The till has the receipt; it is not registered yet.
     #[serde(rename = "PaymentReceiptRequested")]
     ReceiptRequested {
-        /// The number of the receipt.
         number: u32,
         /// The till's own id of it; none where receipts have no id.
         provider_id: Option<String>,
@@ -283,7 +260,6 @@ pub enum PaymentEvent {
     /// The receipt is a fiscal document.
     #[serde(rename = "PaymentReceiptRegistered")]
     ReceiptRegistered {
-        /// The number of the receipt.
         number: u32,
         /// The proof; none where the till does not show it.
         proof: Option<FiscalProof>,
@@ -292,7 +268,6 @@ pub enum PaymentEvent {
     /// The till gave the receipt up; the money is untouched by that.
     #[serde(rename = "PaymentReceiptFailed")]
     ReceiptFailed {
-        /// The number of the receipt.
         number: u32,
         code: String,
         at: Timestamp,
@@ -310,7 +285,6 @@ pub enum PaymentEvent {
     /// An operator settled an anomaly.
     #[serde(rename = "PaymentAnomalyResolved")]
     AnomalyResolved {
-        /// The number of the anomaly.
         number: u32,
         resolution: Resolution,
         by: Actor,

@@ -14,7 +14,6 @@ use crate::people::Actor;
 
 type State = fn(Attempt) -> Payment;
 
-/// The payment after `fact`.
 pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
     match fact {
         fact @ (PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }) => started_payment(&fact),

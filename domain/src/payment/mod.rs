@@ -50,15 +50,10 @@ pub enum Payment {
     Absent,
     /// Started; no money has moved.
     Pending(Attempt),
-    /// The money is held.
     Authorised(Attempt),
-    /// The money is taken.
     Captured(Attempt),
-    /// Part of the taken money went back.
     PartiallyRefunded(Attempt),
-    /// All of the taken money went back.
     Refunded(Attempt),
-    /// Declined.
     Failed(Attempt),
     /// Given up before any money was taken.
     Cancelled(Attempt),

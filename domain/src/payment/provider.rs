@@ -44,10 +44,8 @@ impl Provider {
         }
     }
 
-    /// Every provider.
     pub const ALL: [Self; 2] = [Self::Yookassa, Self::Tbank];
 
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Yookassa => "yookassa",
@@ -55,7 +53,6 @@ impl Provider {
         }
     }
 
-    /// The provider named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|provider| provider.as_str() == word)
     }
@@ -74,11 +71,8 @@ pub enum CaptureMode {
 /// The way a payment takes; pinned when it is started and never changed, whatever becomes of the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
-    /// Who carries it.
     pub provider: Provider,
-    /// When the money is taken.
     pub taking: CaptureMode,
-    /// Whether fiscal receipts are issued through the provider.
     pub receipts: bool,
 }
 
@@ -86,22 +80,11 @@ pub struct Route {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
-    /// Begin the payment.
     Create,
-    /// Take held money.
     Capture,
-    /// Give up held money.
     Cancel,
-    /// Give taken money back.
-    Refund {
-        /// The refund's number within the payment.
-        number: u32,
-    },
-    /// Register a receipt of its own.
-    Receipt {
-        /// The receipt's number within the payment.
-        number: u32,
-    },
+    Refund { number: u32 },
+    Receipt { number: u32 },
 }
 
 impl Call {
@@ -136,9 +119,7 @@ impl Call {
 /// One attempt at a request, as recorded before it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallMade {
-    /// What was asked.
     pub call: Call,
-    /// Which attempt it is, from 1.
     pub attempt: u16,
     /// The key it was sent under.
     pub key: Uuid,

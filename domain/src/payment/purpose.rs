@@ -18,7 +18,6 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Booking(_) => "booking",

@@ -8,19 +8,12 @@ use serde::{Deserialize, Serialize};
 pub enum PaymentStatus {
     /// There is no such payment; never shown.
     Absent,
-    /// Started; no money has moved.
     Pending,
-    /// The money is held.
     Authorised,
-    /// The money is taken.
     Completed,
-    /// Declined.
     Failed,
-    /// Given up before any money was taken.
     Cancelled,
-    /// Part of the taken money went back.
     PartiallyRefunded,
-    /// All of the taken money went back.
     Refunded,
 }
 
@@ -36,7 +29,6 @@ impl PaymentStatus {
         Self::Refunded,
     ];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Absent => "absent",
@@ -50,7 +42,6 @@ impl PaymentStatus {
         }
     }
 
-    /// The status named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }

@@ -1,6 +1,5 @@
 //! What can be asked of a payout. `Record…` commands tell what the gateway answered or showed.
 //! `at` is the moment of the command, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use derive_more::From;
 use jiff::Timestamp;
@@ -33,7 +32,6 @@ pub enum PayoutCommand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestPayout {
     pub payout_id: PayoutId,
-    /// Whose money it is.
     pub owner_id: AccountId,
     pub purpose: PayoutPurpose,
     pub amount: Money,
@@ -46,7 +44,6 @@ pub struct RequestPayout {
 /// A request is about to be sent to the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntendPayoutCall {
-    /// A digest of what will be sent.
     pub body_digest: String,
     pub at: Timestamp,
 }
@@ -54,7 +51,6 @@ pub struct IntendPayoutCall {
 /// The gateway definitely refused a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordPayoutRefused {
-    /// Which attempt it was.
     pub attempt: u16,
     pub code: String,
     /// Whether another attempt may fare better: the refusal was about the platform's keys, not about this payout.
@@ -65,11 +61,8 @@ pub struct RecordPayoutRefused {
 /// Where a payout stands at the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PayoutStage {
-    /// Nothing is decided yet.
     Pending,
-    /// The money has arrived.
     Succeeded,
-    /// It came to nothing.
     Cancelled,
 }
 
@@ -78,13 +71,10 @@ pub enum PayoutStage {
 pub struct RecordPayoutSnapshot {
     /// The gateway's own id of the payout.
     pub provider_id: String,
-    /// Where it stands there.
     pub stage: PayoutStage,
-    /// How much it is about.
     pub amount: Money,
     /// Why it was given up, in the gateway's word.
     pub code: Option<String>,
-    /// How the platform came to see it.
     pub source: Source,
     pub at: Timestamp,
 }
@@ -100,7 +90,6 @@ pub struct Abandon {
 /// Asking does not tell what became of a request, or refusing it will not end: an operator must look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordPayoutStuck {
-    /// Whether it was refused, rather than never answered.
     pub refused: bool,
     pub at: Timestamp,
 }

@@ -1,6 +1,5 @@
 //! The facts of a payout. Who is paid and where stands in the vault; facts hold ids, sums and codes.
 //! `at` is the moment of the decision, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -27,7 +26,6 @@ impl PayoutPurpose {
     /// Every purpose, in the order of the contract.
     pub const ALL: [Self; 2] = [Self::DoctorEarnings, Self::WalletWithdrawal];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::DoctorEarnings => "doctor_earnings",
@@ -35,7 +33,6 @@ impl PayoutPurpose {
         }
     }
 
-    /// The purpose named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
     }
@@ -60,18 +57,14 @@ pub enum PayoutEvent {
     /// A request is about to be sent to the gateway; whatever becomes of it, it has this key.
     #[serde(rename = "PayoutCallIntended")]
     CallIntended {
-        /// Which attempt it is, from 1.
         attempt: u16,
-        /// The key it is sent under.
         key: Uuid,
-        /// A digest of what is sent.
         body_digest: String,
         at: Timestamp,
     },
     /// The gateway definitely refused a request; nothing came of it.
     #[serde(rename = "PayoutCallRefused")]
     CallRefused {
-        /// Which attempt it was.
         attempt: u16,
         code: String,
         at: Timestamp,
@@ -79,19 +72,16 @@ pub enum PayoutEvent {
     /// What became of the last request is not known; it is resolved by asking.
     #[serde(rename = "PayoutOutcomeUnknown")]
     OutcomeUnknown { at: Timestamp },
-    /// The gateway has the payout.
     #[serde(rename = "PayoutPending")]
     Pending {
         /// The gateway's own id of it.
         provider_id: String,
         at: Timestamp,
     },
-    /// The money has arrived.
     #[serde(rename = "PayoutPaid")]
     Paid {
         /// Whose money it was.
         owner_id: AccountId,
-        /// Why it was paid out.
         purpose: PayoutPurpose,
         amount: Money,
         at: Timestamp,
@@ -99,9 +89,7 @@ pub enum PayoutEvent {
     /// It came to nothing; the money is back in the wallet.
     #[serde(rename = "PayoutCancelled")]
     Cancelled {
-        /// Whose money it is.
         owner_id: AccountId,
-        /// Why it was to be paid out.
         purpose: PayoutPurpose,
         amount: Money,
         /// Why it came to nothing, by the gateway's code or ours.
@@ -114,33 +102,26 @@ pub enum PayoutEvent {
         /// The number of the anomaly within the payout, from 1.
         number: u32,
         anomaly: Anomaly,
-        /// How the platform came to see it.
         source: Source,
         at: Timestamp,
     },
-    /// An operator settled an anomaly.
     #[serde(rename = "PayoutAnomalyResolved")]
     AnomalyResolved {
-        /// The number of the anomaly.
         number: u32,
         resolution: Resolution,
         by: Actor,
         at: Timestamp,
     },
-    /// A process asked for something that was refused.
     #[serde(rename = "PayoutReactionRefused")]
     ReactionRefused {
         intent_id: IntentId,
-        /// The refusal's stable code.
         code: String,
         at: Timestamp,
     },
-    /// An operator gave an intent up.
     #[serde(rename = "PayoutReactionGivenUp")]
     ReactionGivenUp {
         intent_id: IntentId,
         reason: GiveUpReason,
-        /// Who gave it up.
         by: Actor,
         at: Timestamp,
     },

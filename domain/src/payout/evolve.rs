@@ -7,7 +7,6 @@ use crate::payout::order::{CallMade, Order, PayoutTerms};
 
 type State = fn(Order) -> Payout;
 
-/// The payout after `fact`.
 pub fn evolve(payout: Payout, fact: PayoutEvent) -> Payout {
     match fact {
         PayoutEvent::Requested {

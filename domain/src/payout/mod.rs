@@ -47,11 +47,8 @@ pub enum Payout {
     Absent,
     /// Taken out of the wallet; the gateway may not know of it yet.
     Requested(Order),
-    /// The gateway has it.
     Pending(Order),
-    /// The money has arrived.
     Paid(Order),
-    /// It came to nothing; the money is back in the wallet.
     Cancelled(Order),
 }
 

@@ -15,15 +15,10 @@ use crate::reactions::Reactions;
 /// How much goes to whom, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayoutTerms {
-    /// The payout.
     pub payout_id: PayoutId,
-    /// Whose money it is.
     pub owner_id: AccountId,
-    /// Why.
     pub purpose: PayoutPurpose,
-    /// How much.
     pub amount: Money,
-    /// When it was asked for.
     pub requested_at: Timestamp,
 }
 
@@ -32,7 +27,6 @@ pub struct PayoutTerms {
 pub struct Order {
     /// How much goes to whom.
     pub terms: PayoutTerms,
-    /// The bank account, in the vault.
     pub destination: PrivateRef,
     /// The gateway's own id of the payout, once known.
     pub provider_id: Option<String>,
@@ -40,24 +34,18 @@ pub struct Order {
     pub unknown: bool,
     /// Every request made of the gateway, oldest first.
     pub calls: Vec<CallMade>,
-    /// Why it came to nothing.
     pub code: Option<String>,
     /// What the gateway showed and the rules could not believe.
     pub anomalies: Vec<AnomalyEntry>,
-    /// Instructions that came to nothing here.
     pub reactions: Reactions,
 }
 
 /// One attempt at asking the gateway, as recorded before it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallMade {
-    /// Which attempt it is, from 1.
     pub attempt: u16,
-    /// The key it was sent under.
     pub key: Uuid,
-    /// A digest of what was sent: a repeat must say the same.
     pub body_digest: String,
-    /// When it was recorded, just before the first sending.
     pub intended_at: Timestamp,
     /// Whether the gateway definitely refused it.
     pub refused: bool,

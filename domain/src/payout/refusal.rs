@@ -3,10 +3,8 @@
 /// Why a payout refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayoutRefusal {
-    /// There is no such payout.
     #[error("there is no such payout")]
     NoSuchPayout,
-    /// The payout's state does not allow this now.
     #[error("a payout that is {status} cannot do this")]
     NotNow {
         /// The payout's status, in the words of the contract.
@@ -18,10 +16,8 @@ pub enum PayoutRefusal {
     /// Nobody said which bank account the money goes to, or the one that was named cannot be paid into.
     #[error("there is no bank account this money could go to")]
     NoDestination,
-    /// The faster payments system has no such bank.
     #[error("the faster payments system has no such bank")]
     UnknownBank,
-    /// The week's last day has not come.
     #[error("that week is still ahead")]
     TooEarly,
     /// Less than the least or more than the most that one payout moves.
@@ -30,7 +26,6 @@ pub enum PayoutRefusal {
 }
 
 impl PayoutRefusal {
-    /// The stable code of the contract.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoSuchPayout => "not_found",

@@ -8,11 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum PayoutStatus {
     /// There is no such payout; never shown.
     Absent,
-    /// On its way.
     Pending,
-    /// Arrived.
     Paid,
-    /// It came to nothing; the money is back in the wallet.
     Cancelled,
 }
 
@@ -20,7 +17,6 @@ impl PayoutStatus {
     /// Every status that is shown, in the order of the contract.
     pub const ALL: [Self; 3] = [Self::Pending, Self::Paid, Self::Cancelled];
 
-    /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Absent => "absent",
@@ -30,7 +26,6 @@ impl PayoutStatus {
         }
     }
 
-    /// The status named by `word`.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }

@@ -12,11 +12,9 @@ pub const UNPAID_HOLDS_MAX: usize = 3;
 /// A booking of the patient that has not ended, as far as the limits care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnBooking {
-    /// The booking.
     pub booking_id: BookingId,
     /// When the visit is, if that is known.
     pub visit: Option<TimeRange>,
-    /// Whether it is an urgent call.
     pub urgent: bool,
     /// Whether its money is held or taken.
     pub paid: bool,
@@ -27,19 +25,15 @@ pub struct OwnBooking {
 /// Why a patient's limits refuse a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LimitRefusal {
-    /// The patient holds as many unpaid slots as one may.
     #[error("three slots are held and not paid for; pay for one or cancel it first")]
     TooManyHolds,
-    /// Another visit of the patient is at that time.
     #[error("another visit of yours is at that time; `allow_overlap: true` books it all the same")]
     OverlapsOwnBooking,
-    /// A paid urgent call of the patient is under way.
     #[error("a paid urgent call of yours is under way; `allow_overlap: true` pays for a second one")]
     UrgentCallUnderWay,
 }
 
 impl LimitRefusal {
-    /// The stable code of the contract.
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooManyHolds => "too_many_holds",

@@ -8,7 +8,6 @@ use crate::price_list::list::PriceList;
 use crate::price_list::refusal::PriceListRefusal;
 use crate::price_list::{NOTICE_MINUTES, PriceListCommand, PriceLists, terms_error};
 
-/// What a decision answers.
 pub type Decision = Result<Vec<PriceListEvent>, PriceListRefusal>;
 
 /// Decides any command.

@@ -14,15 +14,10 @@ use crate::price_list::terms::PriceTerms;
 /// One version of the prices and of everything that goes with them. A booking pins the version it was made under.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceList {
-    /// Its version.
     pub version: u32,
-    /// From when it is in force, by database time.
     pub valid_from: Timestamp,
-    /// What it says.
     pub terms: PriceTerms,
-    /// Who published it.
     pub published_by: Actor,
-    /// When it was published.
     pub published_at: Timestamp,
 }
 

@@ -51,7 +51,6 @@ impl PriceLists {
         self.lists.last()
     }
 
-    /// The list with this version.
     pub fn version(&self, version: u32) -> Option<&PriceList> {
         self.lists.iter().find(|list| list.version == version)
     }

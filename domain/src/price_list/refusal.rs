@@ -9,23 +9,15 @@ use crate::price_list::terms_error::TermsError;
 pub enum PriceListRefusal {
     /// There is a list with this version, or a later one; it says something else.
     #[error("version {latest} is published already; a new list needs a higher version")]
-    VersionNotNewer {
-        /// The version published last.
-        latest: u32,
-    },
+    VersionNotNewer { latest: u32 },
     /// It would be in force before every process of the platform can know it.
     #[error("a list must be published 5 minutes before it is in force: {earliest} at the earliest")]
-    TooShortNotice {
-        /// The earliest `valid_from`.
-        earliest: Timestamp,
-    },
-    /// What it says cannot be.
+    TooShortNotice { earliest: Timestamp },
     #[error("{0}")]
     Unlawful(TermsError),
 }
 
 impl PriceListRefusal {
-    /// The stable code of the contract.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::VersionNotNewer { .. } => "price_list_not_newer",

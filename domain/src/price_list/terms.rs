@@ -39,7 +39,6 @@ pub struct PriceTerms {
     pub hold_minutes: u16,
     /// How long an urgent visit takes a doctor's time from its assignment, in minutes.
     pub urgent_visit_minutes: u16,
-    /// The clock of a visit.
     pub visit: VisitTimes,
 }
 
@@ -94,28 +93,22 @@ impl VisitTimes {
 /// What one kind of visit costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceRow {
-    /// Which kind.
     pub call_type: CallType,
     /// With which doctor; with any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doctor_id: Option<DoctorId>,
-    /// The price.
     pub amount: Money,
 }
 
 /// Something that each call type has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByCallType<T> {
-    /// Of urgent visits.
     pub urgent: T,
-    /// Of scheduled visits.
     pub scheduled: T,
-    /// Of consultations.
     pub consultation: T,
 }
 
 impl<T> ByCallType<T> {
-    /// What this call type has.
     pub const fn of(&self, call_type: CallType) -> &T {
         match call_type {
             CallType::Urgent => &self.urgent,

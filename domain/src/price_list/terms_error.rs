@@ -15,14 +15,12 @@ use crate::price_list::terms::{
 pub struct TermsError {
     /// Where, as a JSON pointer into the document (RFC 6901).
     pub pointer: String,
-    /// What.
     pub what: Unlawful,
 }
 
 /// Why terms cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlawful {
-    /// A call type has no price for everybody.
     #[error("has no price for {} visits without a doctor_id", .0.as_str())]
     NoPrice(CallType),
     /// Two rows speak of the same.
@@ -31,13 +29,10 @@ pub enum Unlawful {
     /// Urgent calls go to whoever can come.
     #[error("an urgent call has no chosen doctor, so it has one price")]
     UrgentWithDoctor,
-    /// A price of nothing, or beyond all measure.
     #[error("must be more than 0 and at most 10000000.00 RUB")]
     PriceOutOfRange,
-    /// More rows than a list may have.
     #[error("has at most 400 rows")]
     TooManyPrices,
-    /// More than the whole.
     #[error("must be a whole number from 0 to 100")]
     PercentOutOfRange,
     /// Urgent calls have no time to keep a notice to; the others have.
@@ -46,19 +41,14 @@ pub enum Unlawful {
     /// Without steps nothing would ever be due, which a step of 0 percent says.
     #[error("needs 1 to 12 steps")]
     StepsOutOfRange,
-    /// The steps do not go from the most notice to none.
     #[error("must ask for less notice than the step before, and the last one for none")]
     StepsUnordered,
-    /// A later cancellation would cost less than an earlier one.
     #[error("must not cost less than the step before")]
     CheaperLater,
-    /// A hold too short to pay in, or longer than slots should wait.
     #[error("must be between 1 and 240 minutes")]
     HoldOutOfRange,
-    /// No visit is that short, no doctor's day that long.
     #[error("must be between 5 and 480 minutes")]
     UrgentVisitOutOfRange,
-    /// A span of a visit's clock beyond all measure.
     #[error("must be at most 10080 minutes (a week); a rest at most 720 hours")]
     SpanOutOfRange,
     /// An operator would be told after the end, or a visit end that may still start.

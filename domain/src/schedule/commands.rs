@@ -1,6 +1,5 @@
 //! What can be asked of a doctor's days: commands to adjacent days, and what those become on one day.
 //! `at` is the moment of the command, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -48,15 +47,10 @@ pub struct Claim {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenDay {
     pub date: Date,
-    /// The IANA zone the date is local to.
     pub zone: String,
-    /// When visits can be booked.
     pub working: Vec<TimeRange>,
-    /// Length of one slot, minutes.
     pub slot_minutes: u16,
-    /// Kept free before each visit, minutes.
     pub buffer_before_minutes: u16,
-    /// Kept free after each visit, minutes.
     pub buffer_after_minutes: u16,
     pub by: Actor,
     pub at: Timestamp,
@@ -93,7 +87,6 @@ pub struct BlockTime {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnblockTime {
     pub block_id: BlockId,
-    /// Who takes it back.
     pub by: Actor,
     pub at: Timestamp,
 }
@@ -102,7 +95,6 @@ pub struct UnblockTime {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenOnDay {
     pub doctor_id: DoctorId,
-    /// The whole local day.
     pub bounds: TimeRange,
     pub day: OpenDay,
 }
@@ -110,9 +102,7 @@ pub struct OpenOnDay {
 /// On one day: time is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldOnDay {
-    /// The claim to be.
     pub claim: ClaimOnDay,
-    /// When the hold may be ended.
     pub until: Timestamp,
 }
 
@@ -123,7 +113,6 @@ pub struct ClaimOnDay {
     pub date: Date,
     pub booking_id: BookingId,
     pub visit: TimeRange,
-    /// The visit with its buffers.
     pub occupied: TimeRange,
     pub at: Timestamp,
 }

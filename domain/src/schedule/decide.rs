@@ -9,7 +9,6 @@ use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{DoctorDay, DoctorDayCommand, TimeClaim, opening};
 use crate::time::TimeRange;
 
-/// What a decision answers.
 pub type Decision = Result<Vec<DoctorDayEvent>, ScheduleRefusal>;
 
 /// Decides any command to one day.

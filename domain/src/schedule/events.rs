@@ -1,6 +1,5 @@
 //! The facts of a doctor's day.
 //! `at` is the moment of the decision, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -21,15 +20,11 @@ pub enum DoctorDayEvent {
         date: Date,
         /// The IANA zone the date is local to.
         zone: String,
-        /// The whole local day in UTC.
         bounds: TimeRange,
         /// When visits can be booked.
         working: Vec<TimeRange>,
-        /// Length of one slot, minutes.
         slot_minutes: u16,
-        /// Kept free before each visit, minutes.
         buffer_before_minutes: u16,
-        /// Kept free after each visit, minutes.
         buffer_after_minutes: u16,
         by: Actor,
         at: Timestamp,
@@ -54,7 +49,6 @@ pub enum DoctorDayEvent {
         date: Date,
         booking_id: BookingId,
         visit: TimeRange,
-        /// The visit with its buffers.
         occupied: TimeRange,
         at: Timestamp,
     },
@@ -63,7 +57,6 @@ pub enum DoctorDayEvent {
     Released {
         doctor_id: DoctorId,
         date: Date,
-        /// Which booking let go.
         booking_id: BookingId,
         at: Timestamp,
     },
@@ -83,7 +76,6 @@ pub enum DoctorDayEvent {
         doctor_id: DoctorId,
         date: Date,
         block_id: BlockId,
-        /// Who took it back.
         by: Actor,
         at: Timestamp,
     },
@@ -92,17 +84,11 @@ pub enum DoctorDayEvent {
     Extended {
         doctor_id: DoctorId,
         date: Date,
-        /// The IANA zone the date is local to.
         zone: String,
-        /// The whole local day in UTC.
         bounds: TimeRange,
-        /// When visits can be booked.
         working: Vec<TimeRange>,
-        /// Length of one slot, minutes.
         slot_minutes: u16,
-        /// Kept free before each visit, minutes.
         buffer_before_minutes: u16,
-        /// Kept free after each visit, minutes.
         buffer_after_minutes: u16,
         by: Actor,
         at: Timestamp,

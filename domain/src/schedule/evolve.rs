@@ -3,7 +3,6 @@
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::{DoctorDay, Hours, Taken, TimeBlock, TimeClaim};
 
-/// The day after `fact`.
 pub fn evolve(day: DoctorDay, fact: DoctorDayEvent) -> DoctorDay {
     match fact {
         DoctorDayEvent::Opened {

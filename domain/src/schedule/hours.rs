@@ -32,13 +32,11 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 /// Why a local time has no instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HoursError {
-    /// The zone is not in the IANA database.
     #[error("there is no such time zone")]
     UnknownZone,
     /// The zone skipped this date, or it is beyond the calendar.
     #[error("this date does not exist in this time zone")]
     NoSuchDate,
-    /// The minutes are no window of a day.
     #[error("a window of a day is some of its minutes, from 0 to 1440")]
     NoSuchWindow,
 }

@@ -42,26 +42,19 @@ use crate::time::TimeRange;
 pub enum DoctorDay {
     /// Takes no bookings by itself, but may be claimed.
     Unopened(Taken),
-    /// Takes bookings.
     Open(Hours, Taken),
 }
 
 /// When a day takes bookings; recorded when it was opened and never computed again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hours {
-    /// The local date.
     pub date: Date,
-    /// The IANA zone the date is local to.
     pub zone: String,
-    /// The whole local day.
     pub bounds: TimeRange,
     /// When visits can be booked, in order.
     pub working: Vec<TimeRange>,
-    /// Length of one slot, minutes.
     pub slot_minutes: u16,
-    /// Kept free before each visit, minutes.
     pub buffer_before_minutes: u16,
-    /// Kept free after each visit, minutes.
     pub buffer_after_minutes: u16,
 }
 
@@ -70,18 +63,14 @@ pub struct Hours {
 pub struct Taken {
     /// By bookings; at most one claim each.
     pub claims: Vec<TimeClaim>,
-    /// By the doctor.
     pub blocks: Vec<TimeBlock>,
 }
 
 /// A booking's claim on a doctor's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeClaim {
-    /// Whose.
     pub booking_id: BookingId,
-    /// The visit.
     pub visit: TimeRange,
-    /// The visit with its buffers.
     pub occupied: TimeRange,
     /// When a hold may be ended; a confirmed claim has no such moment.
     pub held_until: Option<Timestamp>,
@@ -90,9 +79,7 @@ pub struct TimeClaim {
 /// A stretch the doctor keeps free of visits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeBlock {
-    /// Which.
     pub block_id: BlockId,
-    /// The stretch.
     pub range: TimeRange,
 }
 

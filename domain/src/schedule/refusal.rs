@@ -20,31 +20,21 @@ pub enum ScheduleRefusal {
     /// The time is not a slot of an open day.
     #[error("the doctor does not work then")]
     OutsideWorkingHours,
-    /// The time has passed.
     #[error("this time has passed")]
     InThePast,
-    /// The doctor is unknown or takes no bookings.
     #[error("this doctor takes no bookings")]
     DoctorNotAvailable,
-    /// The day is open already, with other hours.
     #[error("this day is open already, with other hours")]
     DayAlreadyOpen,
-    /// The day cannot be closed: visits are claimed there.
     #[error("visits are claimed on this day")]
-    DayClaimed {
-        /// As in [`ScheduleRefusal::SlotTaken`].
-        overdue: Vec<BookingId>,
-    },
-    /// Only an open day can be given longer hours.
+    DayClaimed { overdue: Vec<BookingId> },
     #[error("this day is not open")]
     DayNotOpen,
-    /// The new hours leave out some of the present ones.
     #[error("the new hours leave out some of the present ones")]
     DayNotLonger,
     /// The day would overlap the doctor's neighbouring day (a new zone), a claim or itself.
     #[error("the day's hours overlap another day, a claim or each other")]
     DayOverlaps,
-    /// The hours, slot length or buffers make no day.
     #[error("these hours make no working day")]
     NotAWorkingDay,
 }
@@ -67,7 +57,6 @@ impl ScheduleRefusal {
         }
     }
 
-    /// The stable code of the contract.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::SlotTaken { .. } => "slot_taken",

@@ -13,15 +13,11 @@ pub const DAYS_MAX: usize = 400;
 /// How one day of the week is worked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeeklyRule {
-    /// Which day.
     pub weekday: Weekday,
     /// Local hours, each from a minute of the day to another (`0..=1440`, end excluded).
     pub windows: Vec<(u16, u16)>,
-    /// Length of one slot, minutes.
     pub slot_minutes: u16,
-    /// Kept free before each visit, minutes.
     pub buffer_before_minutes: u16,
-    /// Kept free after each visit, minutes.
     pub buffer_after_minutes: u16,
 }
 

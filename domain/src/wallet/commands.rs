@@ -1,6 +1,5 @@
 //! What can be asked of a wallet. Amounts are always more than nothing.
 //! `at` is the moment of the command, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use derive_more::From;
 use jiff::Timestamp;
@@ -43,7 +42,6 @@ pub struct Withdraw {
     pub owner_id: AccountId,
     pub transfer_id: TransferId,
     pub amount: Money,
-    /// Who pays it out.
     pub by: Actor,
     pub at: Timestamp,
 }
@@ -80,7 +78,6 @@ pub struct Void {
 pub struct CreditRefund {
     pub owner_id: AccountId,
     pub payment_id: PaymentId,
-    /// The number of the refund within the payment, from 1.
     pub number: u32,
     pub amount: Money,
     pub at: Timestamp,
@@ -89,7 +86,6 @@ pub struct CreditRefund {
 /// A visit earned its doctor money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditEarnings {
-    /// Whose wallet: the doctor's.
     pub owner_id: AccountId,
     pub booking_id: BookingId,
     pub amount: Money,
@@ -121,7 +117,6 @@ pub struct ReturnPayout {
 pub struct ReturnDeposit {
     pub owner_id: AccountId,
     pub transfer_id: TransferId,
-    /// The number of the refund within the deposit's payment, from 1.
     pub number: u32,
     /// How much, at most what is available.
     pub amount: Money,
@@ -133,9 +128,7 @@ pub struct ReturnDeposit {
 pub struct RestoreDeposit {
     pub owner_id: AccountId,
     pub transfer_id: TransferId,
-    /// The number of the refund that came to nothing.
     pub number: u32,
-    /// How much it was about.
     pub amount: Money,
     pub at: Timestamp,
 }

@@ -12,7 +12,6 @@ use crate::wallet::events::WalletEvent;
 use crate::wallet::refusal::WalletRefusal;
 use crate::wallet::{Entry, Wallet, WalletCommand};
 
-/// What a decision answers.
 pub type Decision = Result<Vec<WalletEvent>, WalletRefusal>;
 
 /// Decides any command. The first money ever to come in also opens the first statement period.

@@ -1,6 +1,5 @@
 //! The facts of a wallet's statement period.
 //! `at` is the moment of the decision, by database time.
-#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;
@@ -14,7 +13,6 @@ use crate::people::Actor;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalletHold {
     pub payment_id: PaymentId,
-    /// How much is kept back.
     pub amount: Money,
 }
 
@@ -22,9 +20,7 @@ pub struct WalletHold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestingEarning {
     pub booking_id: BookingId,
-    /// How much it earned.
     pub amount: Money,
-    /// When it may be paid out.
     pub rests_until: Timestamp,
 }
 
@@ -47,7 +43,6 @@ pub enum WalletEvent {
     #[serde(rename = "WalletPeriodOpened")]
     PeriodOpened {
         owner_id: AccountId,
-        /// The period's number, from 1.
         period: u32,
         /// The balance carried forward, holds included.
         balance: Money,
@@ -61,7 +56,6 @@ pub enum WalletEvent {
     /// The statement period ended; nothing more may happen in it.
     #[serde(rename = "WalletPeriodClosed")]
     PeriodClosed { at: Timestamp },
-    /// Money came in.
     #[serde(rename = "WalletDeposited")]
     Deposited {
         owner_id: AccountId,
@@ -77,7 +71,6 @@ pub enum WalletEvent {
         owner_id: AccountId,
         transfer_id: TransferId,
         amount: Money,
-        /// Who paid it out.
         by: Actor,
         at: Timestamp,
     },
@@ -94,7 +87,6 @@ pub enum WalletEvent {
     Posted {
         owner_id: AccountId,
         payment_id: PaymentId,
-        /// How much was paid.
         amount: Money,
         at: Timestamp,
     },
@@ -110,7 +102,6 @@ pub enum WalletEvent {
     Refunded {
         owner_id: AccountId,
         payment_id: PaymentId,
-        /// The number of the refund within the payment, from 1.
         number: u32,
         amount: Money,
         at: Timestamp,

@@ -7,7 +7,6 @@ use crate::money::{Money, MoneyError};
 use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::{Entry, Statement, Wallet};
 
-/// The wallet after `fact`.
 pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
     match fact {
         WalletEvent::PeriodOpened {
@@ -109,7 +108,6 @@ fn way_back(wallet: Wallet, fact: &WalletEvent) -> Wallet {
     }
 }
 
-/// One entry more.
 fn entered(mut wallet: Wallet, edit: impl FnOnce(&mut Statement)) -> Wallet {
     match &mut wallet {
         Wallet::Absent => {}

@@ -37,16 +37,13 @@ pub enum Wallet {
     Absent,
     /// The period that takes entries.
     Open(Statement),
-    /// A past period.
     Closed(Statement),
 }
 
 /// How a statement period stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
-    /// Whose wallet.
     pub owner_id: AccountId,
-    /// The period's number, from 1.
     pub period: u32,
     /// What the wallet holds, what is kept back included.
     pub balance: Money,
@@ -54,7 +51,6 @@ pub struct Statement {
     pub holds: Vec<WalletHold>,
     /// What visits earned lately, not to be paid out before each has rested.
     pub resting: Vec<RestingEarning>,
-    /// How many entries the period has.
     pub entries: u32,
     /// The entries that may not be made twice.
     pub made: Vec<Entry>,
@@ -69,9 +65,7 @@ pub enum Entry {
     Posted(PaymentId),
     /// The refund of a payment with this number.
     Refunded(PaymentId, u32),
-    /// What a visit earned.
     Earned(BookingId),
-    /// A payout sent out.
     PaidOut(PayoutId),
     /// A payout that came back.
     PayoutReturned(PayoutId),

@@ -45,9 +45,7 @@ pub(super) struct ProviderCall<'a> {
 
 /// What became of a request, once what was accepted is recorded.
 pub(super) enum SendResult {
-    /// It is recorded.
     Recorded,
-    /// Anything else.
     Otherwise(ProviderReply<()>),
 }
 
@@ -177,7 +175,6 @@ impl ProviderCall<'_> {
         }
     }
 
-    /// The payment as it stands now.
     pub(super) async fn payment(&self) -> Result<Arc<Payment>, CommandError> {
         read(self.services, self.payment_ref).await
     }

@@ -29,13 +29,9 @@ const OF_DEPOSIT: &str = "Пополнение кошелька";
 /// The parts of a request that are not in the payment itself.
 #[derive(Clone, Debug)]
 pub(super) struct PreparedRequest {
-    /// How the patient pays.
     pub(super) rail: PaymentRail,
-    /// What the patient reads.
     pub(super) description: String,
-    /// Until when paying is of use.
     pub(super) pay_until: Option<Timestamp>,
-    /// The receipt that goes with it.
     pub(super) receipt: Option<Receipt>,
     /// A digest of everything that is sent.
     pub(super) digest: String,

@@ -18,9 +18,7 @@ use crate::services::CommandServices;
 /// A payment after it was told what a provider has of it.
 #[derive(Clone, Debug)]
 pub struct RecordedSnapshot {
-    /// The payment as it stands now.
     pub payment: Arc<Payment>,
-    /// Whether anything of it was news.
     pub news: bool,
 }
 

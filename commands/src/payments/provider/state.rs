@@ -16,7 +16,6 @@ use crate::services::CommandServices;
 use crate::streams::{DecisionError, UnitOfWork};
 use crate::wallet::StatementPeriods;
 
-/// The payment as it stands.
 pub(crate) async fn read(
     services: &CommandServices,
     payment_ref: PaymentRef,

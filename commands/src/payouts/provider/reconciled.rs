@@ -15,9 +15,7 @@ use crate::services::CommandServices;
 /// A payout after it was told what its gateway has of it.
 #[derive(Clone, Debug)]
 pub struct RecordedPayoutSnapshot {
-    /// The payout as it stands now.
     pub payout: Arc<Payout>,
-    /// Whether anything of it was news.
     pub news: bool,
 }
 

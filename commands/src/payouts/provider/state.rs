@@ -136,12 +136,11 @@ pub(crate) fn answer(
     outcome: &Outcome,
     name: &StreamName,
 ) -> Result<CommandOutcome<PayoutState>, CommandError> {
-    Ok(CommandOutcome {
-        answer: PayoutState {
+    Ok(CommandOutcome::of(
+        PayoutState {
             payout: there(outcome, name)?,
         },
-        position: outcome.position,
-        version: outcome.version(name),
-        replayed: outcome.replayed,
-    })
+        outcome,
+        name,
+    ))
 }

@@ -13,7 +13,6 @@ use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Agreement, Booking, BookingCommand};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
-/// What a decision answers.
 pub type Decision = Result<Vec<BookingEvent>, BookingRefusal>;
 
 /// Decides any command.

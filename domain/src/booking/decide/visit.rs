@@ -63,7 +63,6 @@ enum Step {
 /// What a step comes to.
 #[derive(Clone, Copy)]
 enum Cell {
-    /// It is taken.
     Go,
     /// It was taken already: nothing happens.
     Is,

@@ -19,7 +19,6 @@ use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
-/// What a decision answers.
 pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
 
 /// Decides any command.

@@ -13,7 +13,6 @@ use crate::payout::refusal::PayoutRefusal;
 use crate::payout::{PAYOUT_MAX, PAYOUT_MIN, Payout, PayoutCommand};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
-/// What a decision answers.
 pub type Decision = Result<Vec<PayoutEvent>, PayoutRefusal>;
 
 /// Decides any command.
