@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use commands::ports::ProviderName;
 use domain::ids::AccountId;
+use domain::payment::provider::Provider;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use http::{HeaderName, HeaderValue};
@@ -77,7 +77,7 @@ impl Throttles {
     }
 
     /// One more notice of this provider's about this object: whether there were too many of them lately.
-    pub fn is_crowded(&self, provider: ProviderName, object_id: &str) -> bool {
+    pub fn is_crowded(&self, provider: Provider, object_id: &str) -> bool {
         self.notices.check((provider, object_id)).is_err()
     }
 }

@@ -5,14 +5,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use commands::CommandError;
-use commands::ports::{Hint, NoticeError, Notices, ProviderName};
+use commands::ports::{Hint, NoticeError, Notices};
+use domain::payment::provider::Provider;
 use futures::future::BoxFuture;
 
 /// A notice that is believed, as a hint to look again.
 #[derive(Clone, Debug)]
 pub struct ReceivedNotice {
     /// Whose notice it is.
-    pub provider: ProviderName,
+    pub provider: Provider,
     /// What it hints at; nothing else of it is kept, so that nothing personal is.
     pub hint: Hint,
     /// Whether so many hints at this object came lately that one look has to do for all of them.
@@ -42,7 +43,7 @@ pub trait QrRenderer: Send + Sync {
 /// Everything the surface is given of the world outside. By default there is nobody.
 #[derive(Clone, Default)]
 pub struct WebhookPorts {
-    notices: BTreeMap<ProviderName, Arc<dyn Notices>>,
+    notices: BTreeMap<Provider, Arc<dyn Notices>>,
     notice_sink: Option<Arc<dyn NoticeSink>>,
     codes: Option<Arc<dyn QrRenderer>>,
 }
@@ -50,7 +51,7 @@ pub struct WebhookPorts {
 impl WebhookPorts {
     /// The same, believing the notices of one more provider.
     #[must_use]
-    pub fn with_notice_verifier(mut self, provider: ProviderName, notices: Arc<dyn Notices>) -> Self {
+    pub fn with_notice_verifier(mut self, provider: Provider, notices: Arc<dyn Notices>) -> Self {
         self.notices.insert(provider, notices);
         self
     }
@@ -74,7 +75,7 @@ impl WebhookPorts {
     }
 
     /// Who reads the notices of this provider, if it is set up.
-    pub fn notices(&self, provider: ProviderName) -> Option<&dyn Notices> {
+    pub fn notices(&self, provider: Provider) -> Option<&dyn Notices> {
         self.notices.get(&provider).map(AsRef::as_ref)
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::ports::{PaymentProvider, PaymentRail, PayoutProvider, ProviderName, Providers, Vat};
+use crate::ports::{PaymentProvider, PaymentRail, PayoutProvider, Providers, Vat};
 use crate::retry_schedule::RetrySchedule;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 
 /// Whom the platform may ask outside; without anybody, provider payments answer `payment_method_unavailable`.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ impl Providers for NoProviders {
         None
     }
 
-    fn of(&self, _: ProviderName) -> Option<Arc<dyn PaymentProvider>> {
+    fn of(&self, _: Provider) -> Option<Arc<dyn PaymentProvider>> {
         None
     }
 }

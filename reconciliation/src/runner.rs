@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use commands::CommandServices;
-use commands::ports::{PaymentProvider, ProviderName, Window};
+use commands::ports::{PaymentProvider, Window};
+use domain::payment::provider::Provider;
 use event_store::Position;
 use jiff::Timestamp;
 use projections::anomalies;
@@ -69,7 +70,7 @@ impl Runner {
 
     fn providers(&self) -> Vec<Arc<dyn PaymentProvider>> {
         let set_up = |name| self.services.ports.providers.of(name);
-        ProviderName::ALL.into_iter().filter_map(set_up).collect()
+        Provider::ALL.into_iter().filter_map(set_up).collect()
     }
 
     /// Carries out what is due until stopped; what is under way then is taken up again by the next.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use api::webhook_ports::{NoticeSink, QrRenderer, ReceivedNotice};
 use commands::payments;
-use commands::ports::{Notices, PaymentProvider, PaymentRail, PayoutProvider, ProviderName};
+use commands::ports::{Notices, PaymentProvider, PaymentRail, PayoutProvider};
 use commands::{CommandError, CommandServices, ProviderPorts};
+use domain::payment::provider::Provider;
 use event_store::BoxFuture;
 use integrations::routing::{GuardedPayouts, RoutingError};
 use integrations::tbank::{Tbank, TbankNotices, TbankSettings};
@@ -21,7 +22,7 @@ use crate::config::ProvidersConfig;
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderStackError {
     #[error("the client of {0:?} cannot be made")]
-    Http(ProviderName, #[source] HttpError),
+    Http(Provider, #[source] HttpError),
     /// The certificates trusted beside the usual ones.
     #[error("TOT_PROVIDER_ROOTS: {0} cannot be read")]
     Roots(PathBuf, #[source] std::io::Error),
@@ -36,7 +37,7 @@ pub struct ProviderStack {
     /// Whom the platform may ask, as far as there are keys.
     pub ports: ProviderPorts,
     /// Whose notices are believed.
-    pub notices: Vec<(ProviderName, Arc<dyn Notices>)>,
+    pub notices: Vec<(Provider, Arc<dyn Notices>)>,
 }
 
 impl ProviderStack {
@@ -90,39 +91,39 @@ pub fn open(config: &ProvidersConfig) -> Result<ProviderStack, ProviderStackErro
         }
         None => None,
     };
-    let http = |name: ProviderName, url: &Url| {
+    let http = |name: Provider, url: &Url| {
         Http::new(name, url.as_str(), config.limits, roots.as_deref())
             .map_err(|fault| ProviderStackError::Http(name, fault))
     };
     let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
-    let mut notices: Vec<(ProviderName, Arc<dyn Notices>)> = Vec::new();
+    let mut notices: Vec<(Provider, Arc<dyn Notices>)> = Vec::new();
     let (yookassa, tbank) = (&config.yookassa, &config.tbank);
     let mut cards = Vec::new();
     if let Some(shop) = &yookassa.shop {
-        let http = http(ProviderName::Yookassa, &yookassa.api_url)?;
+        let http = http(Provider::Yookassa, &yookassa.api_url)?;
         providers.push(Arc::new(Yookassa::new(
             http,
             shop.clone(),
             yookassa.repeat_within,
         )));
-        cards.push(ProviderName::Yookassa);
+        cards.push(Provider::Yookassa);
     }
     if yookassa.shop.is_some() || yookassa.gateway.is_some() {
         let told = YookassaNotices::new(yookassa.networks.clone());
-        notices.push((ProviderName::Yookassa, Arc::new(told)));
+        notices.push((Provider::Yookassa, Arc::new(told)));
     }
     if let Some(terminal) = &tbank.terminal {
-        let http = http(ProviderName::Tbank, &tbank.api_url)?;
+        let http = http(Provider::Tbank, &tbank.api_url)?;
         let settings = TbankSettings {
             notification_url: tbank.notification_url.as_ref().map(Url::to_string),
         };
         providers.push(Arc::new(Tbank::new(http, terminal.clone(), settings)));
         let told = TbankNotices::new(terminal.clone(), tbank.networks.clone());
-        notices.push((ProviderName::Tbank, Arc::new(told)));
+        notices.push((Provider::Tbank, Arc::new(told)));
     }
     let payouts = match &yookassa.gateway {
         Some(gateway) => {
-            let http = http(ProviderName::Yookassa, &yookassa.api_url)?;
+            let http = http(Provider::Yookassa, &yookassa.api_url)?;
             let gateway = Arc::new(Gateway::new(http, gateway.clone(), yookassa.repeat_within));
             let guarded = GuardedPayouts::new(gateway, config.breaker);
             Some(Arc::new(guarded) as Arc<dyn PayoutProvider>)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use commands::CommandError;
-use commands::ports::{Hint, NoticeError, Notices, ObjectKind, ProviderName};
+use commands::ports::{Hint, NoticeError, Notices, ObjectKind};
 use domain::ids::{AccountId, BookingId, PatientId, PaymentId, PrivateId};
 use domain::money::Money;
 use domain::payment::commands::{OfferLink, RecordFailed, StartForBooking};
@@ -80,8 +80,8 @@ impl NoticeSink for Keeper {
 
 async fn surface(keeper: &Arc<Keeper>, change: impl FnOnce(&mut Settings)) -> Surface {
     let webhook_ports = WebhookPorts::default()
-        .with_notice_verifier(ProviderName::Yookassa, Arc::new(Reader("")))
-        .with_notice_verifier(ProviderName::Tbank, Arc::new(Reader("OK")))
+        .with_notice_verifier(Provider::Yookassa, Arc::new(Reader("")))
+        .with_notice_verifier(Provider::Tbank, Arc::new(Reader("OK")))
         .with_notice_sink(Arc::clone(keeper) as Arc<dyn NoticeSink>);
     Surface::with(change).await.with_webhook_ports(webhook_ports)
 }
@@ -111,10 +111,7 @@ async fn a_notice_is_kept_before_it_is_answered_in_its_providers_words() {
         .iter()
         .map(|told| (told.provider, told.hint.object_id.as_str()))
         .collect();
-    assert_eq!(
-        told,
-        [(ProviderName::Yookassa, "22e1"), (ProviderName::Tbank, "22e1")]
-    );
+    assert_eq!(told, [(Provider::Yookassa, "22e1"), (Provider::Tbank, "22e1")]);
     assert_eq!(kept[0].trace_id.len(), 32);
 }
 

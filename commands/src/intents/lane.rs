@@ -5,10 +5,10 @@ use domain::payment::events::PaymentEvent;
 
 use crate::intents::Intent;
 use crate::payments::PaymentRef;
-use crate::payments::provider::{self, translate};
-use crate::ports::ProviderName;
+use crate::payments::provider;
 use crate::refusal::CommandError;
 use crate::services::CommandServices;
+use domain::payment::provider::Provider;
 
 /// What an intent waits for. Each lane has places of its own in every worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Lane {
     /// Whoever carries a payment, which only the payment's stream tells: sorted when it is due. An older release states
     /// all its intents so.
     Unsorted,
-    Provider(ProviderName),
+    Provider(Provider),
     Payouts,
 }
 
@@ -26,8 +26,8 @@ impl Lane {
     pub const ALL: [Self; 5] = [
         Self::Inside,
         Self::Unsorted,
-        Self::Provider(ProviderName::Yookassa),
-        Self::Provider(ProviderName::Tbank),
+        Self::Provider(Provider::Yookassa),
+        Self::Provider(Provider::Tbank),
         Self::Payouts,
     ];
 
@@ -53,7 +53,7 @@ pub(crate) fn of(intent: &Intent) -> Lane {
         | Intent::LookAtRefund { .. }
         | Intent::LookAtReceipt { .. } => Lane::Unsorted,
         Intent::FollowNotice { provider, .. } => {
-            ProviderName::parse(provider).map_or(Lane::Inside, Lane::Provider)
+            Provider::parse(provider).map_or(Lane::Inside, Lane::Provider)
         }
         Intent::CallPayout { .. } | Intent::LookAtPayout { .. } | Intent::FollowPayoutNotice { .. } => {
             Lane::Payouts
@@ -76,7 +76,7 @@ pub(crate) fn of(intent: &Intent) -> Lane {
 pub(crate) fn stated(intent: &Intent, event: &AnyEvent) -> Lane {
     match (of(intent), event) {
         (Lane::Unsorted, AnyEvent::Payment(PaymentEvent::Routed { route, .. })) => {
-            Lane::Provider(translate::named(route.provider))
+            Lane::Provider(route.provider)
         }
         (lane, _) => lane,
     }
@@ -132,9 +132,7 @@ async fn carried_by(services: &CommandServices, payment_ref: PaymentRef) -> Resu
     match provider::read(services, payment_ref).await {
         Ok(payment) => {
             let route = payment.attempt().and_then(|attempt| attempt.route);
-            Ok(route.map_or(Lane::Inside, |route| {
-                Lane::Provider(translate::named(route.provider))
-            }))
+            Ok(route.map_or(Lane::Inside, |route| Lane::Provider(route.provider)))
         }
         // Carried out all the same, and refused there.
         Err(CommandError::Refused(_)) => Ok(Lane::Inside),

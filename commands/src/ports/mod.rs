@@ -12,7 +12,7 @@ pub mod reply;
 pub mod request_attempt;
 pub mod snapshot;
 
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -32,35 +32,10 @@ pub use snapshot::{
 /// An answer on its way.
 pub type ProviderFuture<'a, T> = BoxFuture<'a, ProviderReply<T>>;
 
-/// Who carries money between patients and the clinic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ProviderName {
-    /// YooKassa: cards and the faster payments system.
-    Yookassa,
-    /// T-Bank's internet acquiring: the faster payments system directly.
-    Tbank,
-}
-
-impl ProviderName {
-    pub const ALL: [Self; 2] = [Self::Yookassa, Self::Tbank];
-
-    /// The stable word for the provider, as recorded in facts and used in addresses.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Yookassa => "yookassa",
-            Self::Tbank => "tbank",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|name| name.as_str() == word)
-    }
-}
-
 /// A provider of payments. Every method may take as long as the adapter's limits allow (over 30 s for a request that
 /// moves money), and none of them repeats such a request by itself.
 pub trait PaymentProvider: Send + Sync {
-    fn name(&self) -> ProviderName;
+    fn name(&self) -> Provider;
 
     /// Whether new payments of this kind can be made here.
     fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool;
@@ -107,7 +82,7 @@ pub trait Providers: Send + Sync {
     ) -> Option<Arc<dyn PaymentProvider>>;
 
     /// The provider of that name, if it is set up.
-    fn of(&self, name: ProviderName) -> Option<Arc<dyn PaymentProvider>>;
+    fn of(&self, name: Provider) -> Option<Arc<dyn PaymentProvider>>;
 }
 
 /// A provider's lists of what it did, for reconciliation. Pages overlap nothing; their order is the provider's.

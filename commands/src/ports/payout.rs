@@ -1,13 +1,14 @@
 //! Money to a doctor: through a gateway of its own, to a bank account by telephone number.
 
 use domain::money::Money;
+use domain::payment::provider::Provider;
 use identity::Phone;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::ProviderFuture;
 use super::request_attempt::RequestAttempt;
 use super::snapshot::{Cancellation, Page, Status, Window};
-use super::{ProviderFuture, ProviderName};
 
 /// Pay out to a natural person by the faster payments system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub struct Bank {
 
 /// A gateway for payouts.
 pub trait PayoutProvider: Send + Sync {
-    fn name(&self) -> ProviderName;
+    fn name(&self) -> Provider;
 
     fn payout(&self, request: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot>;
 

@@ -91,7 +91,7 @@ pub struct Cancellation {
 /// A payment as a provider shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    pub provider: super::ProviderName,
+    pub provider: domain::payment::provider::Provider,
     pub provider_id: String,
     pub status: Status,
     /// How much it is about. Whether a partial capture rewrites it is the provider's habit.
@@ -122,7 +122,7 @@ pub struct Snapshot {
 /// A refund as a provider shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundSnapshot {
-    pub provider: super::ProviderName,
+    pub provider: domain::payment::provider::Provider,
     /// The provider's id of the refund; none where refunds have no id.
     pub provider_id: Option<String>,
     pub payment_provider_id: String,

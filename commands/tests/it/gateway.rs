@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use commands::ports::{
     Bank, Cancellation, IdempotencyKey, Page, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture,
-    ProviderName, ProviderReply, RefusalKind, Refused, Status, UnknownReason, Window,
+    ProviderReply, RefusalKind, Refused, Status, UnknownReason, Window,
 };
 use domain::money::Money;
+use domain::payment::provider::Provider;
 use uuid::Uuid;
 
 /// What happens to one request.
@@ -141,8 +142,8 @@ fn ready<'a, T: Send + 'a>(answer: ProviderReply<T>) -> ProviderFuture<'a, T> {
 }
 
 impl PayoutProvider for Gateway {
-    fn name(&self) -> ProviderName {
-        ProviderName::Yookassa
+    fn name(&self) -> Provider {
+        Provider::Yookassa
     }
 
     fn payout(&self, command: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot> {

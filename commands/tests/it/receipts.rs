@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use commands::intents::{IntentStep, IntentWorker, IntentWorkerOptions, LanePlaces};
 use commands::payments::{self, StartPayment};
-use commands::ports::{Fiscal, Hint, ObjectKind, ProviderName, ReceiptNotice, Status, Vat};
+use commands::ports::{Fiscal, Hint, ObjectKind, ReceiptNotice, Status, Vat};
 use commands::{ProviderPorts, ReceiptTerms, RetrySchedule};
 use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
 use domain::payment::events::{PaymentMethod, RefundReason};
+use domain::payment::provider::Provider;
 use domain::payment::receipt::{ReceiptEntry, ReceiptPurpose, ReceiptStage};
 
 use crate::kit::{Kit, as_admin, as_patient};
@@ -104,7 +105,7 @@ impl Scene {
             dedup: dedup.to_owned(),
         };
         // Crowded: a till's word is kept all the same.
-        payments::enqueue_notice(&self.kit.services, ProviderName::Yookassa, &hint, true, "trace")
+        payments::enqueue_notice(&self.kit.services, Provider::Yookassa, &hint, true, "trace")
             .await
             .unwrap();
         self.kit.drain().await;

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use commands::ports::{
     Cancel, Cancellation, Capture, CreatePayment, IdempotencyKey, PaymentProvider, PaymentQuery, PaymentRail,
-    ProviderFuture, ProviderName, ProviderReply, Providers, ReceiptIssuer, ReceiptOf, ReceiptRequest,
-    ReceiptSnapshot, Reference, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot,
-    Statement, Status, UnknownReason,
+    ProviderFuture, ProviderReply, Providers, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot,
+    Reference, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot, Statement, Status,
+    UnknownReason,
 };
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -199,11 +199,11 @@ fn refused<T>(code: &str) -> ProviderReply<T> {
     })
 }
 
-const fn name_in(books: &Books) -> ProviderName {
+const fn name_in(books: &Books) -> Provider {
     if books.bank {
-        ProviderName::Tbank
+        Provider::Tbank
     } else {
-        ProviderName::Yookassa
+        Provider::Yookassa
     }
 }
 
@@ -232,7 +232,7 @@ fn ready<T: Send + 'static>(answer: ProviderReply<T>) -> ProviderFuture<'static,
 }
 
 impl PaymentProvider for Scripted {
-    fn name(&self) -> ProviderName {
+    fn name(&self) -> Provider {
         self.books(|books| name_in(books))
     }
 
@@ -369,7 +369,7 @@ impl Providers for Scripted {
         Some(Arc::new(self.clone()))
     }
 
-    fn of(&self, _: ProviderName) -> Option<Arc<dyn PaymentProvider>> {
+    fn of(&self, _: Provider) -> Option<Arc<dyn PaymentProvider>> {
         Some(Arc::new(self.clone()))
     }
 }

@@ -16,7 +16,7 @@ pub const CALL_ATTEMPTS_MAX: u16 = 20;
 pub(crate) const KEYS: Uuid = Uuid::from_u128(0x3c1d_0f6e_2b7a_5d44_8a5e_61c9_0e4b_0001);
 
 /// Who carries the money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Provider {
     /// YooKassa: cards and the faster payments system.

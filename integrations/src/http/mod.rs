@@ -6,7 +6,8 @@ mod tls;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use commands::ports::{ProviderName, UnknownReason};
+use commands::ports::UnknownReason;
+use domain::payment::provider::Provider;
 use reqwest_tls::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest_tls::{Method, Request, Response, Url};
 
@@ -30,7 +31,7 @@ pub enum HttpError {
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest_tls::Client,
-    provider: ProviderName,
+    provider: Provider,
     base: Url,
     limits: Limits,
 }
@@ -57,7 +58,7 @@ impl Http {
     /// A client for a provider at a base address such as `https://api.yookassa.ru/v3`. `extra_roots_pem` are
     /// certificates trusted beside the usual ones, such as a national authority's.
     pub fn new(
-        provider: ProviderName,
+        provider: Provider,
         base: &str,
         limits: Limits,
         extra_roots_pem: Option<&str>,
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
 
     fn fault(base: &str, roots: Option<&str>) -> Option<String> {
-        let made = Http::new(ProviderName::Yookassa, base, Limits::default(), roots);
+        let made = Http::new(Provider::Yookassa, base, Limits::default(), roots);
         made.err().map(|fault| {
             format!("{fault:?}")
                 .split('(')

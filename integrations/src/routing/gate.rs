@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use commands::ports::{ProviderName, ProviderReply, UnknownReason};
+use commands::ports::{ProviderReply, UnknownReason};
+use domain::payment::provider::Provider;
 use jiff::{SignedDuration, Timestamp};
 
 use super::OperationClass;
@@ -12,13 +13,13 @@ use crate::breaker::{Admission, Breaker, BreakerOptions, CallOutcome, Permit};
 
 /// What is kept away answers as throttled: it was not sent, and the same request may be made later.
 pub(super) struct Gate {
-    provider: ProviderName,
+    provider: Provider,
     class: OperationClass,
     breaker: Mutex<Breaker>,
 }
 
 impl Gate {
-    pub(super) const fn new(provider: ProviderName, class: OperationClass, options: BreakerOptions) -> Self {
+    pub(super) const fn new(provider: Provider, class: OperationClass, options: BreakerOptions) -> Self {
         Self {
             provider,
             class,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use commands::ports::{
     Bank, Cancel, Capture, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail, PayoutProvider,
-    PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest,
-    ReceiptSnapshot, RefundQuery, RefundRequest, RefundSnapshot, Snapshot, Statement, Window,
+    PayoutRequest, PayoutSnapshot, ProviderFuture, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot,
+    RefundQuery, RefundRequest, RefundSnapshot, Snapshot, Statement, Window,
 };
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -91,7 +91,7 @@ impl GuardedPayouts {
 }
 
 impl PayoutProvider for GuardedPayouts {
-    fn name(&self) -> ProviderName {
+    fn name(&self) -> Provider {
         self.gateway.name()
     }
 
@@ -123,7 +123,7 @@ impl PayoutProvider for GuardedPayouts {
 }
 
 impl PaymentProvider for Guarded {
-    fn name(&self) -> ProviderName {
+    fn name(&self) -> Provider {
         self.provider.name()
     }
 

@@ -12,8 +12,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use commands::ports::{PaymentProvider, PaymentRail, ProviderName, Providers};
-use domain::payment::provider::CaptureMode;
+use commands::ports::{PaymentProvider, PaymentRail, Providers};
+use domain::payment::provider::{CaptureMode, Provider};
 use jiff::Timestamp;
 
 pub use guarded::{Guarded, GuardedPayouts, OperationClass};
@@ -25,15 +25,15 @@ use crate::breaker::BreakerOptions;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoutingError {
     #[error("the route for {0:?} names {1:?}, which is not set up")]
-    NotSetUp(PaymentRail, ProviderName),
+    NotSetUp(PaymentRail, Provider),
     #[error("{1:?} does not offer {0:?}")]
-    NotOffered(PaymentRail, ProviderName),
+    NotOffered(PaymentRail, Provider),
 }
 
 /// The providers that are set up, each behind its breakers, and the order in which they are asked.
 pub struct Routes {
-    providers: BTreeMap<ProviderName, Arc<Guarded>>,
-    orders: BTreeMap<PaymentRail, Vec<ProviderName>>,
+    providers: BTreeMap<Provider, Arc<Guarded>>,
+    orders: BTreeMap<PaymentRail, Vec<Provider>>,
 }
 
 impl Routes {
@@ -43,7 +43,7 @@ impl Routes {
     /// [`RoutingError`] when an order names who is not there or does not offer it.
     pub fn new(
         providers: Vec<Arc<dyn PaymentProvider>>,
-        orders: BTreeMap<PaymentRail, Vec<ProviderName>>,
+        orders: BTreeMap<PaymentRail, Vec<Provider>>,
         breaker: BreakerOptions,
     ) -> Result<Self, RoutingError> {
         let guarded =
@@ -77,7 +77,7 @@ impl Providers for Routes {
             .map(|provider| Arc::clone(provider) as Arc<dyn PaymentProvider>)
     }
 
-    fn of(&self, name: ProviderName) -> Option<Arc<dyn PaymentProvider>> {
+    fn of(&self, name: Provider) -> Option<Arc<dyn PaymentProvider>> {
         let provider = self.providers.get(&name)?;
         Some(Arc::clone(provider) as Arc<dyn PaymentProvider>)
     }

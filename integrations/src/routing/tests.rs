@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use commands::ports::{
     Cancel, CreatePayment, IdempotencyKey, PaymentProvider, PaymentRail, PayoutProvider, PayoutRequest,
-    ProviderName, ProviderReply, Providers, Reference, ReferenceSubject, RequestAttempt, Window,
+    ProviderReply, Providers, Reference, ReferenceSubject, RequestAttempt, Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use identity::Phone;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -55,18 +55,11 @@ fn routes(tbank: &Scripted, yookassa: &Scripted) -> Routes {
         id: "1".to_owned(),
         secret: "s".into(),
     };
-    let tbank = Tbank::new(
-        tbank.http(ProviderName::Tbank),
-        terminal,
-        TbankSettings::default(),
-    );
-    let yookassa = Yookassa::new(yookassa.http(ProviderName::Yookassa), credentials, REPEAT_WITHIN);
+    let tbank = Tbank::new(tbank.http(Provider::Tbank), terminal, TbankSettings::default());
+    let yookassa = Yookassa::new(yookassa.http(Provider::Yookassa), credentials, REPEAT_WITHIN);
     let orders = BTreeMap::from([
-        (
-            PaymentRail::Sbp,
-            vec![ProviderName::Tbank, ProviderName::Yookassa],
-        ),
-        (PaymentRail::Card, vec![ProviderName::Yookassa]),
+        (PaymentRail::Sbp, vec![Provider::Tbank, Provider::Yookassa]),
+        (PaymentRail::Card, vec![Provider::Yookassa]),
     ]);
     Routes::new(
         vec![Arc::new(tbank), Arc::new(yookassa)],
@@ -76,7 +69,7 @@ fn routes(tbank: &Scripted, yookassa: &Scripted) -> Routes {
     .unwrap()
 }
 
-fn first(routes: &Routes, rail: PaymentRail, taking: CaptureMode, seconds: i64) -> Option<ProviderName> {
+fn first(routes: &Routes, rail: PaymentRail, taking: CaptureMode, seconds: i64) -> Option<Provider> {
     routes
         .for_new(rail, taking, at(seconds))
         .map(|provider| provider.name())
@@ -106,13 +99,13 @@ async fn case_21_a_new_payment_goes_to_the_next_provider_and_a_known_one_is_stil
     let routes = routes(&tbank, &yookassa);
     assert_eq!(
         first(&routes, PaymentRail::Sbp, CaptureMode::AtOnce, 0),
-        Some(ProviderName::Tbank)
+        Some(Provider::Tbank)
     );
-    let provider = routes.of(ProviderName::Tbank).unwrap();
+    let provider = routes.of(Provider::Tbank).unwrap();
     fail(provider.as_ref()).await;
     assert_eq!(
         first(&routes, PaymentRail::Sbp, CaptureMode::AtOnce, 5),
-        Some(ProviderName::Yookassa)
+        Some(Provider::Yookassa)
     );
     // Kept away without being sent.
     let kept_away = provider.create(request(5)).await;
@@ -135,7 +128,7 @@ async fn new_payments_that_fail_do_not_keep_known_ones_from_being_settled() {
     ));
     let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
     let routes = routes(&tbank, &yookassa);
-    let provider = routes.of(ProviderName::Yookassa).unwrap();
+    let provider = routes.of(Provider::Yookassa).unwrap();
     fail(provider.as_ref()).await;
     assert_eq!(first(&routes, PaymentRail::Card, CaptureMode::Held, 5), None);
     let cancel = Cancel {
@@ -158,7 +151,7 @@ async fn a_harmless_question_comes_before_the_first_new_payment() {
     acts.push(refused());
     let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
     let routes = routes(&tbank, &yookassa);
-    let provider = routes.of(ProviderName::Yookassa).unwrap();
+    let provider = routes.of(Provider::Yookassa).unwrap();
     fail(provider.as_ref()).await;
     assert!(matches!(
         provider.create(request(30)).await,
@@ -187,7 +180,7 @@ async fn refusals_never_keep_anybody_away() {
     let acts = vec![Act::ProviderReply(400, r#"{"code":"invalid_request"}"#.to_owned()); 30];
     let (tbank, yookassa) = (Scripted::start(vec![]), Scripted::start(acts));
     let routes = routes(&tbank, &yookassa);
-    let provider = routes.of(ProviderName::Yookassa).unwrap();
+    let provider = routes.of(Provider::Yookassa).unwrap();
     for second in 0..30 {
         assert!(matches!(
             provider.create(request(second)).await,
@@ -196,7 +189,7 @@ async fn refusals_never_keep_anybody_away() {
     }
     assert_eq!(
         first(&routes, PaymentRail::Card, CaptureMode::Held, 30),
-        Some(ProviderName::Yookassa)
+        Some(Provider::Yookassa)
     );
 }
 
@@ -207,17 +200,17 @@ async fn a_way_of_paying_leads_only_to_who_is_there_and_offers_it() {
     assert_eq!(first(&both, PaymentRail::Sbp, CaptureMode::Held, 0), None);
     assert_eq!(
         first(&both, PaymentRail::Card, CaptureMode::Held, 0),
-        Some(ProviderName::Yookassa)
+        Some(Provider::Yookassa)
     );
-    let orders = BTreeMap::from([(PaymentRail::Card, vec![ProviderName::Tbank])]);
-    let alone = both.of(ProviderName::Tbank).unwrap();
+    let orders = BTreeMap::from([(PaymentRail::Card, vec![Provider::Tbank])]);
+    let alone = both.of(Provider::Tbank).unwrap();
     assert_eq!(
         Routes::new(vec![], orders.clone(), BreakerOptions::default()).err(),
-        Some(RoutingError::NotSetUp(PaymentRail::Card, ProviderName::Tbank))
+        Some(RoutingError::NotSetUp(PaymentRail::Card, Provider::Tbank))
     );
     assert_eq!(
         Routes::new(vec![alone], orders, BreakerOptions::default()).err(),
-        Some(RoutingError::NotOffered(PaymentRail::Card, ProviderName::Tbank))
+        Some(RoutingError::NotOffered(PaymentRail::Card, Provider::Tbank))
     );
 }
 
@@ -231,7 +224,7 @@ async fn payouts_wait_while_the_gateway_fails_and_are_found_all_the_same() {
         id: "1".to_owned(),
         secret: "s".into(),
     };
-    let gateway = Gateway::new(scripted.http(ProviderName::Yookassa), credentials, REPEAT_WITHIN);
+    let gateway = Gateway::new(scripted.http(Provider::Yookassa), credentials, REPEAT_WITHIN);
     let gateway = GuardedPayouts::new(Arc::new(gateway), BreakerOptions::default());
     let request = |seconds| PayoutRequest {
         request_attempt: request_attempt(seconds),

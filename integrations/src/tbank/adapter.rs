@@ -1,11 +1,11 @@
 //! A T-Bank terminal behind the platform's port for payment providers.
 
 use commands::ports::{
-    Cancel, Capture, CreatePayment, PaymentProvider, PaymentQuery, PaymentRail, ProviderFuture, ProviderName,
+    Cancel, Capture, CreatePayment, PaymentProvider, PaymentQuery, PaymentRail, ProviderFuture,
     ProviderReply, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery, RefundRequest,
     RefundSnapshot, Snapshot, Statement,
 };
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use serde_json::json;
 
 use super::client::{Client, RequestFields, Terminal};
@@ -65,8 +65,8 @@ impl Tbank {
 }
 
 impl PaymentProvider for Tbank {
-    fn name(&self) -> ProviderName {
-        ProviderName::Tbank
+    fn name(&self) -> Provider {
+        Provider::Tbank
     }
 
     fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool {

@@ -1,10 +1,11 @@
 //! Refunds at T-Bank: `Cancel` of a paid payment. A repeat first asks whether the earlier sending took effect.
 
 use commands::ports::{
-    Cancellation, ProviderName, ProviderReply, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind,
-    Refused, Status, UnknownReason,
+    Cancellation, ProviderReply, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, Refused, Status,
+    UnknownReason,
 };
 use domain::money::Money;
+use domain::payment::provider::Provider;
 use serde_json::json;
 
 use super::client::{Client, RequestFields};
@@ -122,7 +123,7 @@ fn made(request: &RefundRequest, cancelled: &Cancelled) -> RefundSnapshot {
 
 fn snapshot(sought: &RefundQuery, status: Status, amount: Money, reason: Option<String>) -> RefundSnapshot {
     RefundSnapshot {
-        provider: ProviderName::Tbank,
+        provider: Provider::Tbank,
         provider_id: None,
         payment_provider_id: sought.payment_provider_id.clone(),
         status,

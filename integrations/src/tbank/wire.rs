@@ -1,7 +1,8 @@
 //! The objects of T-Bank's acquiring, as far as the platform uses them. Ids come as text or as numbers; words are text.
 
-use commands::ports::{Cancellation, ProviderName, Reference, Snapshot, Status};
+use commands::ports::{Cancellation, Reference, Snapshot, Status};
 use domain::money::Money;
+use domain::payment::provider::Provider;
 use serde::{Deserialize, Deserializer};
 
 /// Text that may be written as a number.
@@ -111,7 +112,7 @@ impl State {
             reason: self.status.to_ascii_lowercase(),
         });
         Snapshot {
-            provider: ProviderName::Tbank,
+            provider: Provider::Tbank,
             provider_id: self.payment_id.0,
             status,
             amount,

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use commands::ports::ProviderName;
+use domain::payment::provider::Provider;
 
 use crate::http::{Http, Limits};
 
@@ -88,10 +88,10 @@ impl Scripted {
         self.received.lock().unwrap().clone()
     }
 
-    pub(crate) fn http(&self, provider: ProviderName) -> Http {
+    pub(crate) fn http(&self, provider: Provider) -> Http {
         let path = match provider {
-            ProviderName::Yookassa => "/v3",
-            ProviderName::Tbank => "",
+            Provider::Yookassa => "/v3",
+            Provider::Tbank => "",
         };
         Http::new(provider, &format!("{}{path}", self.address), limits(), None).unwrap()
     }

@@ -2,10 +2,10 @@
 
 use commands::ports::{
     Cancel, Capture, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail, ProviderFuture,
-    ProviderName, ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery, RefundRequest,
-    RefundSnapshot, Snapshot, Statement, Window,
+    ReceiptIssuer, ReceiptOf, ReceiptRequest, ReceiptSnapshot, RefundQuery, RefundRequest, RefundSnapshot,
+    Snapshot, Statement, Window,
 };
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use jiff::SignedDuration;
 
 use super::client::{Client, Credentials};
@@ -37,8 +37,8 @@ impl Yookassa {
 }
 
 impl PaymentProvider for Yookassa {
-    fn name(&self) -> ProviderName {
-        ProviderName::Yookassa
+    fn name(&self) -> Provider {
+        Provider::Yookassa
     }
 
     fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool {

@@ -1,10 +1,11 @@
 //! YooKassa's payouts: a gateway with credentials of its own, to bank accounts by telephone number.
 
 use commands::ports::{
-    Bank, Page, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ProviderReply,
-    UnknownReason, Window,
+    Bank, Page, PayoutProvider, PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderReply, UnknownReason,
+    Window,
 };
 use domain::money::Money;
+use domain::payment::provider::Provider;
 use jiff::SignedDuration;
 use serde::Serialize;
 use uuid::Uuid;
@@ -84,8 +85,8 @@ impl Gateway {
 }
 
 impl PayoutProvider for Gateway {
-    fn name(&self) -> ProviderName {
-        ProviderName::Yookassa
+    fn name(&self) -> Provider {
+        Provider::Yookassa
     }
 
     fn payout(&self, request: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot> {

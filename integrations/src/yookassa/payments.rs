@@ -1,12 +1,12 @@
 //! Payments at YooKassa: created, captured, cancelled, read and found again by what we wrote into them.
 
 use commands::ports::{
-    Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, ProviderName, ProviderReply, Reference,
-    ReferenceSubject, Snapshot, Status, UnknownReason,
+    Cancel, Capture, CreatePayment, PaymentQuery, PaymentRail, ProviderReply, Reference, ReferenceSubject,
+    Snapshot, Status, UnknownReason,
 };
 use domain::ids::{PaymentId, TransferId};
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -130,7 +130,7 @@ pub(super) fn snapshot(payment: Payment) -> Result<Snapshot, UnknownReason> {
         .map(|confirmation| (confirmation.confirmation_url, confirmation.confirmation_data))
         .unwrap_or_default();
     Ok(Snapshot {
-        provider: ProviderName::Yookassa,
+        provider: Provider::Yookassa,
         provider_id: payment.id,
         captured: Some(if status_now == Status::Succeeded {
             amount

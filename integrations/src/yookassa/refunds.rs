@@ -1,8 +1,9 @@
 //! Refunds at YooKassa: objects of their own, several to a payment, found again by our number.
 
 use commands::ports::{
-    ProviderName, ProviderReply, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, UnknownReason,
+    ProviderReply, RefundQuery, RefundRequest, RefundSnapshot, RefusalKind, UnknownReason,
 };
+use domain::payment::provider::Provider;
 use serde::Serialize;
 
 use super::client::Client;
@@ -87,7 +88,7 @@ pub(super) fn snapshot(refund: Refund) -> Result<RefundSnapshot, UnknownReason> 
         .get(NUMBER)
         .and_then(|text| text.as_ref()?.parse().ok());
     Ok(RefundSnapshot {
-        provider: ProviderName::Yookassa,
+        provider: Provider::Yookassa,
         provider_id: Some(refund.id),
         payment_provider_id: refund.payment_id,
         status: status(refund.status),

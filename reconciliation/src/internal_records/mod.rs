@@ -4,7 +4,7 @@ mod payouts;
 
 use commands::context::Origin;
 use commands::payments::{self, RecordedSnapshot};
-use commands::ports::{ProviderName, ReferenceSubject, RefundSnapshot, Snapshot, Window};
+use commands::ports::{ReferenceSubject, RefundSnapshot, Snapshot, Window};
 use commands::{CommandError, CommandMetadata, CommandServices};
 use domain::ids::{IntentId, PaymentId};
 use domain::payment::provider::Provider;
@@ -66,13 +66,13 @@ impl LedgerSource for InternalRecords {
 
     fn known_as(
         &self,
-        provider: ProviderName,
+        provider: Provider,
         provider_ids: Vec<String>,
         payments: Vec<PaymentId>,
     ) -> LedgerFuture<'_, Vec<OurPayment>> {
         async move {
             let pool = &self.models.pool;
-            read(query::payments_known_as(pool, recorded_as(provider), &provider_ids, &payments).await)
+            read(query::payments_known_as(pool, provider, &provider_ids, &payments).await)
         }
         .boxed()
     }
@@ -92,12 +92,12 @@ impl LedgerSource for InternalRecords {
 
     fn refunds_of(
         &self,
-        provider: ProviderName,
+        provider: Provider,
         payment_provider_ids: Vec<String>,
     ) -> LedgerFuture<'_, Vec<OurRefund>> {
         async move {
             let pool = &self.models.pool;
-            read(query::refunds_of_payments(pool, recorded_as(provider), &payment_provider_ids).await)
+            read(query::refunds_of_payments(pool, provider, &payment_provider_ids).await)
         }
         .boxed()
     }
@@ -170,16 +170,9 @@ fn read<Row, Ours: From<Row>>(found: Result<Vec<Row>, QueryError>) -> Result<Vec
 
 fn interval(within: Interval) -> query::ProviderInterval {
     query::ProviderInterval {
-        provider: recorded_as(within.provider),
+        provider: within.provider,
         from: within.window.from,
         to: within.window.to,
-    }
-}
-
-const fn recorded_as(name: ProviderName) -> Provider {
-    match name {
-        ProviderName::Yookassa => Provider::Yookassa,
-        ProviderName::Tbank => Provider::Tbank,
     }
 }
 

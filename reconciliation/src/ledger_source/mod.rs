@@ -3,13 +3,13 @@
 
 pub mod payouts;
 
-use commands::ports::{ProviderName, ReferenceSubject, RefundSnapshot, Snapshot, Window};
+use commands::ports::{ReferenceSubject, RefundSnapshot, Snapshot, Window};
 use domain::ids::PaymentId;
 use domain::money::Money;
 use domain::payment::Payment;
 use domain::payment::anomaly::AnomalyEntry;
 use domain::payment::attempt::RefundStage;
-use domain::payment::provider::Call;
+use domain::payment::provider::{Call, Provider};
 use domain::payment::purpose::{Purpose, transfer_of};
 use domain::payment::status::PaymentStatus;
 use futures::future::BoxFuture;
@@ -85,7 +85,7 @@ pub type LedgerFuture<'a, T> = BoxFuture<'a, Result<T, LedgerSourceError>>;
 /// A stretch of time of one provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interval {
-    pub provider: ProviderName,
+    pub provider: Provider,
     pub window: Window,
 }
 
@@ -102,7 +102,7 @@ pub trait LedgerSource: PayoutLedgerSource {
     /// Payments that the provider knows under one of these ids, and those of ours.
     fn known_as(
         &self,
-        provider: ProviderName,
+        provider: Provider,
         provider_ids: Vec<String>,
         payments: Vec<PaymentId>,
     ) -> LedgerFuture<'_, Vec<OurPayment>>;
@@ -118,7 +118,7 @@ pub trait LedgerSource: PayoutLedgerSource {
     /// Refunds of payments that the provider knows under these ids.
     fn refunds_of(
         &self,
-        provider: ProviderName,
+        provider: Provider,
         payment_provider_ids: Vec<String>,
     ) -> LedgerFuture<'_, Vec<OurRefund>>;
 

@@ -7,8 +7,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use commands::ports::{ProviderName, RefundSnapshot, Snapshot, Status, Window};
+use commands::ports::{RefundSnapshot, Snapshot, Status, Window};
 use domain::money::Money;
+use domain::payment::provider::Provider;
 use domain::payment::status::PaymentStatus;
 use jiff::Timestamp;
 use projections::provider_payments::TotalRow;
@@ -334,7 +335,7 @@ fn word(status: &Status) -> &str {
 }
 
 /// A line about nothing yet.
-pub(crate) fn line(provider: ProviderName, kind: Kind, done: Done) -> Line {
+pub(crate) fn line(provider: Provider, kind: Kind, done: Done) -> Line {
     Line {
         provider: provider.as_str().to_owned(),
         kind,

@@ -1,6 +1,7 @@
 //! What a report says of money that was paid out.
 
-use commands::ports::{PayoutSnapshot, ProviderName};
+use commands::ports::PayoutSnapshot;
+use domain::payment::provider::Provider;
 use projections::payouts::PayoutTotalRow;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +32,7 @@ pub struct GatewayLine {
 
 impl PayoutTotalLine {
     /// A sum, beside the gateway that is set up.
-    pub fn of(total: PayoutTotalRow, gateway: Option<ProviderName>) -> Self {
+    pub fn of(total: PayoutTotalRow, gateway: Option<Provider>) -> Self {
         Self {
             provider: gateway.map(|name| name.as_str().to_owned()),
             status: total.status.as_str().to_owned(),

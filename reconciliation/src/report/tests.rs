@@ -1,6 +1,5 @@
 //! A report says the same in every form, and nothing in it can break the form.
 
-use commands::ports::ProviderName;
 use domain::money::Money;
 use domain::payment::provider::Provider;
 use domain::payment::status::PaymentStatus;
@@ -36,7 +35,7 @@ fn report() -> Report {
         payouts: 3,
         amount: sum(360_000),
     };
-    report.payout_totals = vec![PayoutTotalLine::of(paid_out, Some(ProviderName::Yookassa))];
+    report.payout_totals = vec![PayoutTotalLine::of(paid_out, Some(Provider::Yookassa))];
     report.gateways = vec![GatewayLine {
         provider: "yookassa".to_owned(),
         payouts: 4,
@@ -55,20 +54,20 @@ fn report() -> Report {
         refunded: None,
         at: None,
     };
-    let mut differs = line(ProviderName::Yookassa, Kind::PaymentDiffers, Done::AnomalyOpen);
+    let mut differs = line(Provider::Yookassa, Kind::PaymentDiffers, Done::AnomalyOpen);
     differs.payment_id = Some(Uuid::from_u128(7));
     differs.provider_id = Some("=cmd|' /C calc'!A1, \"2\"".to_owned());
     differs.fields = vec![Field::Captured, Field::Refunded];
     differs.ours = Some(side("completed", "1500.00"));
     differs.theirs = Some(side("succeeded", "1400.00"));
     report.add(differs, 3);
-    report.add(line(ProviderName::Tbank, Kind::UnlinkedPayment, Done::Adopted), 3);
-    let mut second = line(ProviderName::Yookassa, Kind::SecondPayout, Done::AnomalyOpen);
+    report.add(line(Provider::Tbank, Kind::UnlinkedPayment, Done::Adopted), 3);
+    let mut second = line(Provider::Yookassa, Kind::SecondPayout, Done::AnomalyOpen);
     second.payout_id = Some(Uuid::from_u128(8));
     second.provider_id = Some("po-2".to_owned());
     second.theirs = Some(side("succeeded", "1200.00"));
     report.add(second, 3);
-    report.add(line(ProviderName::Tbank, Kind::MissingRefund, Done::Nothing), 3);
+    report.add(line(Provider::Tbank, Kind::MissingRefund, Done::Nothing), 3);
     report.gaps = vec![Gap {
         provider: "tbank".to_owned(),
         what: "payments".to_owned(),

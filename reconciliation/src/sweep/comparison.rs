@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use commands::ports::{ProviderFuture, ProviderName, ProviderReply, RefusalKind, Refused, Snapshot, Window};
+use commands::ports::{ProviderFuture, ProviderReply, RefusalKind, Refused, Snapshot, Window};
 use domain::payment::anomaly::{Anomaly, AnomalyEntry, AnomalyKind};
+use domain::payment::provider::Provider;
 
 use crate::ledger_source::{Interval, LedgerSource, PaymentRecord};
 use crate::provider_query::{self, QueryFailure, QueryReply};
@@ -14,7 +15,7 @@ use crate::window::{SweepLimits, widened};
 /// The comparison of one provider, or of one payout gateway.
 pub(super) struct ProviderComparison<'a> {
     pub(super) ledger: &'a dyn LedgerSource,
-    pub(super) name: ProviderName,
+    pub(super) name: Provider,
     /// What was asked for.
     pub(super) window: Window,
     /// What is read of the provider.
@@ -32,7 +33,7 @@ pub(super) struct ProviderComparison<'a> {
 }
 
 impl<'a> ProviderComparison<'a> {
-    pub(super) fn open(sweep: &'a Sweep<'a>, name: ProviderName, report: &'a mut Report) -> Self {
+    pub(super) fn open(sweep: &'a Sweep<'a>, name: Provider, report: &'a mut Report) -> Self {
         Self {
             ledger: sweep.ledger,
             name,

@@ -12,7 +12,8 @@ mod payments;
 mod payouts;
 mod refunds;
 
-use commands::ports::{PaymentProvider, PayoutProvider, ProviderName, Statement, Window};
+use commands::ports::{PaymentProvider, PayoutProvider, Statement, Window};
+use domain::payment::provider::Provider;
 use tokio_util::sync::CancellationToken;
 
 use crate::ledger_source::{LedgerSource, LedgerSourceError};
@@ -47,7 +48,7 @@ pub struct ProviderSide<'a> {
 /// How far a sweep is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    pub provider: ProviderName,
+    pub provider: Provider,
     /// Pieces that are done.
     pub done: u64,
     pub total: u64,

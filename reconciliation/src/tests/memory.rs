@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use commands::ports::{ProviderName, ReferenceSubject, RefundSnapshot, Snapshot, Status, Window};
+use commands::ports::{ReferenceSubject, RefundSnapshot, Snapshot, Status, Window};
 use domain::ids::{PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::anomaly::{Anomaly, AnomalyEntry, AnomalyKind, Resolution};
 use domain::payment::attempt::RefundStage;
+use domain::payment::provider::Provider;
 use domain::payment::purpose::payment_of;
 use domain::payment::status::PaymentStatus;
 use domain::payout::Payout;
@@ -115,7 +116,7 @@ impl LedgerSource for Memory {
 
     fn known_as(
         &self,
-        _: ProviderName,
+        _: Provider,
         provider_ids: Vec<String>,
         payments: Vec<PaymentId>,
     ) -> LedgerFuture<'_, Vec<OurPayment>> {
@@ -150,7 +151,7 @@ impl LedgerSource for Memory {
         answered(found)
     }
 
-    fn refunds_of(&self, _: ProviderName, ids: Vec<String>) -> LedgerFuture<'_, Vec<OurRefund>> {
+    fn refunds_of(&self, _: Provider, ids: Vec<String>) -> LedgerFuture<'_, Vec<OurRefund>> {
         let found = self.read(|all| {
             let refunds = all.values().flat_map(|carried| carried.refunds.clone());
             refunds

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use commands::ports::{
     Bank, Cancel, Capture, CreatePayment, Page, PaymentProvider, PaymentQuery, PaymentRail, PayoutProvider,
-    PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderName, ProviderReply, ReceiptIssuer, RefundQuery,
-    RefundRequest, RefundSnapshot, RefusalKind, Refused, Snapshot, Statement, UnknownReason, Window,
+    PayoutRequest, PayoutSnapshot, ProviderFuture, ProviderReply, ReceiptIssuer, RefundQuery, RefundRequest,
+    RefundSnapshot, RefusalKind, Refused, Snapshot, Statement, UnknownReason, Window,
 };
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use uuid::Uuid;
 
 use crate::window::holds;
@@ -33,7 +33,7 @@ pub const PLAIN: Mischief = Mischief {
 };
 
 pub struct Pretender {
-    pub name: ProviderName,
+    pub name: Provider,
     pub payments: Vec<Snapshot>,
     pub refunds: Vec<RefundSnapshot>,
     pub payouts: Vec<PayoutSnapshot>,
@@ -46,7 +46,7 @@ pub struct Pretender {
 }
 
 impl Pretender {
-    pub fn new(name: ProviderName) -> Self {
+    pub fn new(name: Provider) -> Self {
         Self {
             name,
             payments: Vec::new(),
@@ -116,7 +116,7 @@ fn nothing_moves<T: Send + 'static>() -> ProviderFuture<'static, T> {
 }
 
 impl PaymentProvider for Pretender {
-    fn name(&self) -> ProviderName {
+    fn name(&self) -> Provider {
         self.name
     }
 
@@ -196,7 +196,7 @@ impl Statement for Pretender {
 }
 
 impl PayoutProvider for Pretender {
-    fn name(&self) -> ProviderName {
+    fn name(&self) -> Provider {
         self.name
     }
 

@@ -7,7 +7,7 @@ use super::pretender::Mischief;
 use super::scene::{Case, Scene, window};
 use crate::report::{Done, Kind, Report};
 use crate::window::{slices, widened};
-use commands::ports::ProviderName;
+use domain::payment::provider::Provider;
 
 /// What a report says of each payment, in an order of its own.
 pub fn said(report: &Report) -> Vec<(u128, Kind, Done)> {
@@ -109,7 +109,7 @@ proptest! {
         runtime.block_on(async {
             let mut scene = scene(&cases, &minutes, &skews, mischief, slice);
             scene.theirs.has_lists = false;
-            scene.theirs.name = ProviderName::Tbank;
+            scene.theirs.name = Provider::Tbank;
             let found = scene.compare().await;
             let shown = |case: &Case| match case {
                 // What nobody here asked for cannot be asked for.

@@ -1,11 +1,12 @@
 //! Payments made to differ on purpose, and what a comparison owes to each.
 
 use commands::ports::{
-    PayoutProvider, ProviderName, Reference, ReferenceSubject, RefundSnapshot, Snapshot, Status, Window,
+    PayoutProvider, Reference, ReferenceSubject, RefundSnapshot, Snapshot, Status, Window,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
 use domain::payment::attempt::RefundStage;
+use domain::payment::provider::Provider;
 use domain::payment::purpose::transfer_of;
 use domain::payment::status::PaymentStatus;
 use jiff::{SignedDuration, Timestamp};
@@ -105,7 +106,7 @@ impl Scene {
     pub fn new() -> Self {
         Self {
             ours: Memory::default(),
-            theirs: Pretender::new(ProviderName::Yookassa),
+            theirs: Pretender::new(Provider::Yookassa),
             limits: SweepLimits {
                 pace: std::time::Duration::ZERO,
                 ..SweepLimits::default()
@@ -248,7 +249,7 @@ fn refund_here(carried: &mut PaymentRecord, stage: RefundStage) {
 
 pub fn there(number: u128, at: Timestamp) -> Snapshot {
     Snapshot {
-        provider: ProviderName::Yookassa,
+        provider: Provider::Yookassa,
         provider_id: format!("there-{number}"),
         status: Status::Succeeded,
         amount: PRICE,

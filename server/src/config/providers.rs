@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use commands::ports::{ProviderName, Vat};
+use commands::ports::Vat;
 use commands::{PAYOUT_MIN_DEFAULT, ReceiptTerms, RetrySchedule};
 use domain::money::{Currency, Money};
+use domain::payment::provider::Provider;
 use domain::payout::{PAYOUT_MAX, PAYOUT_MIN};
 use integrations::yookassa::Credentials;
 use integrations::{BreakerOptions, Limits, Networks, tbank, yookassa};
@@ -45,7 +46,7 @@ pub struct ProvidersConfig {
     pub yookassa: YookassaConfig,
     pub tbank: TbankConfig,
     /// Who is asked for a payment by the faster payments system, in order (`TOT_SBP_PROVIDERS`).
-    pub sbp_order: Vec<ProviderName>,
+    pub sbp_order: Vec<Provider>,
     /// Where patients come back to from a provider's page (`TOT_PAYMENT_RETURN_URL`).
     pub return_url: Option<Url>,
     /// Certificates trusted beside the usual ones (`TOT_PROVIDER_ROOTS`), such as a national authority's, in PEM.
@@ -95,12 +96,12 @@ impl ProvidersConfig {
         let yookassa = yookassa(reader);
         let tbank = tbank(reader, public_url);
         let set_up = |name| match name {
-            ProviderName::Yookassa => yookassa.as_ref().is_some_and(|it| it.shop.is_some()),
-            ProviderName::Tbank => tbank.as_ref().is_some_and(|it| it.terminal.is_some()),
+            Provider::Yookassa => yookassa.as_ref().is_some_and(|it| it.shop.is_some()),
+            Provider::Tbank => tbank.as_ref().is_some_and(|it| it.terminal.is_some()),
         };
         let sbp_order = sbp_order(reader, set_up);
         let return_url = own_url(reader, "TOT_PAYMENT_RETURN_URL", public_url, "/");
-        let receipts = receipts(reader, set_up(ProviderName::Tbank));
+        let receipts = receipts(reader, set_up(Provider::Tbank));
         let payout_min = payout_min(reader);
         Some(Self {
             sbp_order,
@@ -204,14 +205,14 @@ fn tbank(reader: &mut Reader<'_>, public_url: Option<&Url>) -> Option<TbankConfi
 }
 
 /// Those who are set up, T-Bank before YooKassa, unless told otherwise.
-fn sbp_order(reader: &mut Reader<'_>, set_up: impl Fn(ProviderName) -> bool) -> Vec<ProviderName> {
-    let order = [ProviderName::Tbank, ProviderName::Yookassa];
+fn sbp_order(reader: &mut Reader<'_>, set_up: impl Fn(Provider) -> bool) -> Vec<Provider> {
+    let order = [Provider::Tbank, Provider::Yookassa];
     let default = order.into_iter().filter(|name| set_up(*name)).collect();
     let read = |text: &str| {
         let mut order = Vec::new();
         for word in text.split(',').map(str::trim) {
-            let new = |name: &ProviderName| set_up(*name) && !order.contains(name);
-            order.push(ProviderName::parse(word).filter(new)?);
+            let new = |name: &Provider| set_up(*name) && !order.contains(name);
+            order.push(Provider::parse(word).filter(new)?);
         }
         Some(order)
     };

@@ -7,7 +7,8 @@ use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use commands::ports::{Hint, NoticeError, ObjectKind, ProviderName};
+use commands::ports::{Hint, NoticeError, ObjectKind};
+use domain::payment::provider::Provider;
 use serde_json::value::RawValue;
 
 use crate::address::Address;
@@ -24,13 +25,13 @@ const WEBHOOKS: &str = "/api/v1/webhooks/";
 /// are braked by the object they are about.
 pub fn is_from_provider(app: &App, path: &str, peer: IpAddr) -> bool {
     path.strip_prefix(WEBHOOKS)
-        .and_then(ProviderName::parse)
+        .and_then(Provider::parse)
         .and_then(|provider| app.webhook_ports().notices(provider))
         .is_some_and(|notices| comes_from(notices, peer))
 }
 
 /// Takes one notice: from the provider's networks, believed as a hint, kept, and only then answered.
-async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Response, Problem> {
+async fn take(app: &App, provider: Provider, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let webhook_ports = app.webhook_ports();
     let notices = webhook_ports
@@ -61,7 +62,7 @@ async fn take(app: &App, provider: ProviderName, request: Request) -> Result<Res
 }
 
 /// A notice that is not believed: told once to the operator, without what it held.
-fn refused(provider: ProviderName, fault: NoticeError, bytes: &[u8]) -> Problem {
+fn refused(provider: Provider, fault: NoticeError, bytes: &[u8]) -> Problem {
     let (outcome, problem) = match fault {
         NoticeError::UnknownSource => ("unknown_source", Problem::plain(Code::UnknownSender)),
         NoticeError::Forged => ("forged", Problem::plain(Code::UnknownSender)),
@@ -96,7 +97,7 @@ const fn about(hint: &Hint) -> &'static str {
     }
 }
 
-fn counted(provider: ProviderName, about: &'static str, outcome: &'static str) {
+fn counted(provider: Provider, about: &'static str, outcome: &'static str) {
     let labels = [
         ("provider", provider.as_str()),
         ("about", about),

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use commands::ports::ProviderName;
+use domain::payment::provider::Provider;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -45,5 +45,5 @@ pub struct TbankNotice {
         (status = 404, description = "`not_found`: T-Bank is not set up here"),
     ))]
 pub async fn tbank(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    take(&app, ProviderName::Tbank, request).await
+    take(&app, Provider::Tbank, request).await
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use commands::ports::ProviderName;
+use domain::payment::provider::Provider;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -39,5 +39,5 @@ pub struct YookassaNotice {
         (status = 404, description = "`not_found`: YooKassa is not set up here"),
     ))]
 pub async fn yookassa(State(app): State<App>, request: Request) -> Result<Response, Problem> {
-    take(&app, ProviderName::Yookassa, request).await
+    take(&app, Provider::Yookassa, request).await
 }

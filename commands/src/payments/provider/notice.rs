@@ -3,6 +3,7 @@
 use domain::ids::PaymentId;
 use domain::payment::Payment;
 use domain::payment::anomaly::Source;
+use domain::payment::provider::Provider;
 use domain::payment::purpose::payment_of;
 use event_store::intents::NewIntent;
 use serde_json::value::to_raw_value;
@@ -13,7 +14,7 @@ use crate::intents::{Cause, FollowUp, Intent, Printed, StoredIntent, lane};
 use crate::payments::locate_payment;
 use crate::payments::provider::state::{read, subject};
 use crate::payments::provider::{poll, receipts, translate};
-use crate::ports::{Hint, ObjectKind, ProviderName, ProviderReply, ReceiptNotice, ReferenceSubject};
+use crate::ports::{Hint, ObjectKind, ProviderReply, ReceiptNotice, ReferenceSubject};
 use crate::refusal::{CommandError, queue_fault};
 use crate::retry_schedule;
 use crate::services::CommandServices;
@@ -37,7 +38,7 @@ pub(crate) struct Notice {
 /// [`CommandError::Unavailable`]; the provider tells it again then.
 pub async fn enqueue_notice(
     services: &CommandServices,
-    provider: ProviderName,
+    provider: Provider,
     hint: &Hint,
     crowded: bool,
     trace_id: &str,
@@ -84,7 +85,7 @@ pub async fn enqueue_notice(
 }
 
 /// What is done about a hint, and the object it is about; nothing about what the platform does not know.
-fn followed(provider: ProviderName, hint: &Hint) -> Option<(Intent, String)> {
+fn followed(provider: Provider, hint: &Hint) -> Option<(Intent, String)> {
     let mut receipt = None;
     let payment_provider_id = match &hint.object {
         ObjectKind::Receipt(notice) => {
@@ -123,7 +124,7 @@ pub(crate) async fn process_notice(
     notice: &Notice,
     tries: u32,
 ) -> Result<Option<FollowUp>, CommandError> {
-    let Some(named) = ProviderName::parse(&notice.provider) else {
+    let Some(named) = Provider::parse(&notice.provider) else {
         return Ok(None);
     };
     let Some(provider) = services.ports.providers.of(named) else {

@@ -22,10 +22,7 @@ pub(crate) fn carrier_of_deposit(
     let provider = translate::rail_of(method)
         .and_then(|rail| services.ports.providers.for_new(rail, CaptureMode::AtOnce, at))
         .ok_or(PaymentRefusal::MethodUnavailable)?;
-    Ok((
-        translate::recorded(provider.name()),
-        services.ports.receipts.is_some(),
-    ))
+    Ok((provider.name(), services.ports.receipts.is_some()))
 }
 
 /// The way a new payment takes; none for a wallet.
@@ -53,7 +50,7 @@ pub(crate) fn route(
     let provider = services.ports.providers.for_new(rail, taking, at);
     let provider = provider.ok_or(PaymentRefusal::MethodUnavailable)?;
     Ok(Some(Route {
-        provider: translate::recorded(provider.name()),
+        provider: provider.name(),
         taking,
         receipts: services.ports.receipts.is_some(),
     }))

@@ -8,7 +8,6 @@ use domain::payment::{Payment, PaymentCommand};
 use event_store::{StreamName, execute};
 
 use crate::context::CommandMetadata;
-use crate::payments::provider::translate;
 use crate::payments::{PaymentRef, moving};
 use crate::ports::{PaymentProvider, ReferenceSubject};
 use crate::refusal::{CommandError, Refusal};
@@ -85,5 +84,5 @@ pub(super) const fn subject(terms: &PaymentTerms) -> ReferenceSubject {
 /// The provider that carries this attempt; none while its keys are not set up, and for wallets.
 pub(super) fn carrier(services: &CommandServices, attempt: &Attempt) -> Option<Arc<dyn PaymentProvider>> {
     let route = attempt.route?;
-    services.ports.providers.of(translate::named(route.provider))
+    services.ports.providers.of(route.provider)
 }

@@ -5,11 +5,10 @@ use domain::payment::anomaly::Source;
 use domain::payment::attempt::RefundStage;
 use domain::payment::commands::{RecordRefund, RecordSnapshot, Stage};
 use domain::payment::events::PaymentMethod;
-use domain::payment::provider::Provider;
 use domain::payment::receipt::{FiscalProof, ReceiptStage};
 use jiff::Timestamp;
 
-use crate::ports::{Cancellation, Fiscal, PaymentRail, ProviderName, RefundSnapshot, Snapshot, Status};
+use crate::ports::{Cancellation, Fiscal, PaymentRail, RefundSnapshot, Snapshot, Status};
 
 /// The longest code that a fact may hold.
 const CODE_CHARS_MAX: usize = 64;
@@ -22,22 +21,6 @@ pub(super) const fn rail_of(method: PaymentMethod) -> Option<PaymentRail> {
         PaymentMethod::Wallet => None,
         PaymentMethod::Yookassa => Some(PaymentRail::Card),
         PaymentMethod::Sbp => Some(PaymentRail::Sbp),
-    }
-}
-
-/// A provider as facts name it.
-pub(super) const fn recorded(name: ProviderName) -> Provider {
-    match name {
-        ProviderName::Yookassa => Provider::Yookassa,
-        ProviderName::Tbank => Provider::Tbank,
-    }
-}
-
-/// A provider as the ports name it.
-pub(crate) const fn named(provider: Provider) -> ProviderName {
-    match provider {
-        Provider::Yookassa => ProviderName::Yookassa,
-        Provider::Tbank => ProviderName::Tbank,
     }
 }
 

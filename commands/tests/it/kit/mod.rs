@@ -9,7 +9,7 @@ use std::time::Duration;
 use commands::bookings::{self, RequestBooking};
 use commands::intents::{IntentStep, IntentWorker, IntentWorkerOptions};
 use commands::payments::{self, StartPayment};
-use commands::ports::{Hint, ObjectKind, ProviderName};
+use commands::ports::{Hint, ObjectKind};
 use commands::schedule::{self, OpenDay, WorkingHours};
 use commands::wallet::{self, DepositCash};
 use commands::{
@@ -23,6 +23,7 @@ use domain::ids::{AccountId, BookingId, ClinicId, DoctorId, PatientId, PaymentId
 use domain::money::Money;
 use domain::payment::Payment;
 use domain::payment::events::PaymentMethod;
+use domain::payment::provider::Provider;
 use domain::people::Role;
 use event_store::intents::{IntentFilter, IntentOptions};
 use event_store::{AsOf, Bus, Counters, EventLog, Fact, LogOptions, Worker, WorkerOptions};
@@ -97,7 +98,7 @@ impl Kit {
             payment_id: Some(provider_id.to_owned()),
             dedup: dedup.to_owned(),
         };
-        payments::enqueue_notice(&self.services, ProviderName::Yookassa, &hint, false, "trace")
+        payments::enqueue_notice(&self.services, Provider::Yookassa, &hint, false, "trace")
             .await
             .unwrap();
     }

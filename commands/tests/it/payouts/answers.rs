@@ -164,7 +164,7 @@ async fn a_notice_is_followed_by_reading_back_and_believed_in_nothing_by_itself(
         dedup: dedup.to_owned(),
     };
     for hint in [notice("po-1", "early"), notice("po-9", "unknown")] {
-        payments::enqueue_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
+        payments::enqueue_notice(&scene.kit.services, Provider::Yookassa, &hint, false, "t")
             .await
             .unwrap();
     }
@@ -173,7 +173,7 @@ async fn a_notice_is_followed_by_reading_back_and_believed_in_nothing_by_itself(
     scene.gateway.end(&Status::Succeeded, "");
     for number in 0..50 {
         let hint = notice("po-1", &format!("paid-{}", number % 5));
-        payments::enqueue_notice(&scene.kit.services, ProviderName::Yookassa, &hint, false, "t")
+        payments::enqueue_notice(&scene.kit.services, Provider::Yookassa, &hint, false, "t")
             .await
             .unwrap();
     }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use commands::intents::{IntentWorker, IntentWorkerOptions};
 use commands::payouts::{self, Destination, RunOutcome, RunPayouts, RunReport, Skipped, Withdrawal};
-use commands::ports::{Hint, IdempotencyKey, ObjectKind, PayoutSnapshot, ProviderName, RefusalKind, Status};
+use commands::ports::{Hint, IdempotencyKey, ObjectKind, PayoutSnapshot, RefusalKind, Status};
 use commands::{CommandServices, ProviderPorts, bookings, payments};
 use domain::booking::events::CancelReason;
 use domain::ids::{BookingId, DoctorId, PatientId, PaymentId, PayoutId};
 use domain::money::Money;
 use domain::payment::anomaly::AnomalyKind;
 use domain::payment::events::RefundReason;
+use domain::payment::provider::Provider;
 use domain::payout::Payout;
 use domain::payout::order;
 use domain::payout::status::PayoutStatus;

@@ -7,12 +7,12 @@ mod refunding;
 mod specification;
 
 use commands::ports::{
-    CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject, ProviderName, Receipt,
-    ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
+    CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject, Receipt, ReceiptItem,
+    Reference, ReferenceSubject, RequestAttempt, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use identity::{Email, Phone};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -110,7 +110,7 @@ fn adapter(provider: &Scripted) -> Tbank {
     let settings = TbankSettings {
         notification_url: Some("https://tot.example/api/v1/webhooks/tbank".to_owned()),
     };
-    Tbank::new(provider.http(ProviderName::Tbank), terminal(), settings)
+    Tbank::new(provider.http(Provider::Tbank), terminal(), settings)
 }
 
 /// What was called, in order; every call was signed.

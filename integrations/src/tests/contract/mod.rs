@@ -5,12 +5,10 @@ mod redaction;
 mod shop;
 
 use commands::ports::{CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject};
-use commands::ports::{
-    ProviderName, Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat, Window,
-};
+use commands::ports::{Receipt, ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat, Window};
 use domain::ids::PaymentId;
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use identity::{Email, Phone};
 use jiff::{SignedDuration, Timestamp};
 use provider_sandbox::{Options, RunningSandbox, Sandbox, Settings};
@@ -39,7 +37,7 @@ impl SandboxFixture {
             ..Options::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
-        let control = http(ProviderName::Yookassa, &sandbox.control_url);
+        let control = http(Provider::Yookassa, &sandbox.control_url);
         Self {
             settings,
             control,
@@ -54,7 +52,7 @@ impl SandboxFixture {
             secret: self.settings.shop.secret.clone().into(),
         };
         Yookassa::new(
-            http(ProviderName::Yookassa, &format!("{}/v3", self.api_url)),
+            http(Provider::Yookassa, &format!("{}/v3", self.api_url)),
             credentials,
             REPEAT_WITHIN,
         )
@@ -66,7 +64,7 @@ impl SandboxFixture {
             secret: self.settings.gateway.secret.clone().into(),
         };
         Gateway::new(
-            http(ProviderName::Yookassa, &format!("{}/v3", self.api_url)),
+            http(Provider::Yookassa, &format!("{}/v3", self.api_url)),
             credentials,
             REPEAT_WITHIN,
         )
@@ -81,7 +79,7 @@ impl SandboxFixture {
 
     fn bank(&self) -> Tbank {
         Tbank::new(
-            http(ProviderName::Tbank, &self.api_url),
+            http(Provider::Tbank, &self.api_url),
             self.terminal(),
             TbankSettings::default(),
         )
@@ -141,7 +139,7 @@ impl SandboxFixture {
     }
 }
 
-fn http(provider: ProviderName, base: &str) -> Http {
+fn http(provider: Provider, base: &str) -> Http {
     let limits = Limits {
         ask_pause: std::time::Duration::ZERO,
         ..Limits::default()

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use commands::ports::{
-    PaymentProvider, PaymentQuery, ProviderName, ProviderReply, RefusalKind, Refused, RequestAttempt,
-    Snapshot, UnknownReason, Window,
+    PaymentProvider, PaymentQuery, ProviderReply, RefusalKind, Refused, RequestAttempt, Snapshot,
+    UnknownReason, Window,
 };
+use domain::payment::provider::Provider;
 use jiff::SignedDuration;
 
 use super::{PAYMENT, credentials, key, now, reference, request, shop};
@@ -109,7 +110,7 @@ async fn an_endless_answer_is_not_read() {
         body_bytes_max: 4_999,
         ..limits()
     };
-    let http = Http::new(ProviderName::Yookassa, &provider.address, limits, None).unwrap();
+    let http = Http::new(Provider::Yookassa, &provider.address, limits, None).unwrap();
     let answer = Yookassa::new(http, credentials(), REPEAT_WITHIN)
         .create(request())
         .await;

@@ -6,12 +6,12 @@ mod paying;
 mod refunding;
 
 use commands::ports::{
-    CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject, ProviderName, Receipt,
-    ReceiptItem, Reference, ReferenceSubject, RequestAttempt, Vat,
+    CreatePayment, Customer, IdempotencyKey, PaymentMode, PaymentRail, PaymentSubject, Receipt, ReceiptItem,
+    Reference, ReferenceSubject, RequestAttempt, Vat,
 };
 use domain::ids::PaymentId;
 use domain::money::Money;
-use domain::payment::provider::CaptureMode;
+use domain::payment::provider::{CaptureMode, Provider};
 use identity::{Email, Phone};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -89,17 +89,9 @@ fn credentials() -> Credentials {
 }
 
 fn shop(provider: &Scripted) -> Yookassa {
-    Yookassa::new(
-        provider.http(ProviderName::Yookassa),
-        credentials(),
-        REPEAT_WITHIN,
-    )
+    Yookassa::new(provider.http(Provider::Yookassa), credentials(), REPEAT_WITHIN)
 }
 
 fn gateway(provider: &Scripted) -> Gateway {
-    Gateway::new(
-        provider.http(ProviderName::Yookassa),
-        credentials(),
-        REPEAT_WITHIN,
-    )
+    Gateway::new(provider.http(Provider::Yookassa), credentials(), REPEAT_WITHIN)
 }

@@ -96,8 +96,8 @@ impl DevSandbox {
 
 #[cfg(test)]
 mod tests {
-    use commands::ports::{PaymentRail, ProviderName};
-    use domain::payment::provider::CaptureMode;
+    use commands::ports::PaymentRail;
+    use domain::payment::provider::{CaptureMode, Provider};
 
     use super::*;
     use crate::config::{Config, complete};
@@ -122,10 +122,7 @@ mod tests {
             .providers
             .for_new(PaymentRail::Sbp, CaptureMode::AtOnce, now)
             .unwrap();
-        assert_eq!(
-            (card.name(), sbp.name()),
-            (ProviderName::Yookassa, ProviderName::Tbank)
-        );
+        assert_eq!((card.name(), sbp.name()), (Provider::Yookassa, Provider::Tbank));
         for provider in [card, sbp] {
             assert_eq!(provider.probe().await.word(), "accepted", "{:?}", provider.name());
         }

@@ -5,7 +5,8 @@ mod secrets;
 use std::time::Duration;
 
 use commands::RetrySchedule;
-use commands::ports::{ProviderName, Vat};
+use commands::ports::Vat;
+use domain::payment::provider::Provider;
 use secrecy::ExposeSecret;
 
 use super::secrets::file_of;
@@ -182,7 +183,7 @@ fn given_keys_are_read_with_addresses_of_ours_and_published_networks() {
         "https://clinic.example/api/v1/webhooks/tbank"
     );
     assert_eq!(providers.return_url.unwrap().as_str(), "https://clinic.example/");
-    assert_eq!(providers.sbp_order, [ProviderName::Tbank, ProviderName::Yookassa]);
+    assert_eq!(providers.sbp_order, [Provider::Tbank, Provider::Yookassa]);
 }
 
 #[test]
@@ -203,7 +204,7 @@ fn what_is_set_differently_is_taken() {
         .with("TOT_RECEIPT_VAT_CODE", "11")
         .with("TOT_RECEIPT_TAX_SYSTEM", "2");
     let providers = read(&environment).unwrap().providers;
-    assert_eq!(providers.sbp_order, [ProviderName::Yookassa]);
+    assert_eq!(providers.sbp_order, [Provider::Yookassa]);
     assert_eq!(providers.payout_min.minor, 25_050);
     assert!(providers.yookassa.networks.contain("192.0.2.1".parse().unwrap()));
     assert_eq!(providers.limits.act, Duration::from_secs(40));
