@@ -30,9 +30,6 @@ pub struct QrPicture {
 
 impl QrPicture {
     /// The code of a payload, which is opaque here. Level M: it can be read with some 15 % of it spoilt.
-    ///
-    /// # Errors
-    /// [`QrError::DoesNotFit`].
     pub fn of(payload: &str) -> Result<Self, QrError> {
         if payload.is_empty() {
             return Err(QrError::DoesNotFit);
@@ -65,9 +62,6 @@ impl QrPicture {
     }
 
     /// A PNG image in grey, one byte a pixel.
-    ///
-    /// # Errors
-    /// [`QrError::Png`].
     pub fn png(&self) -> Result<Vec<u8>, QrError> {
         let side = (self.width + 2 * QUIET) * PIXELS;
         let pixels: Vec<u8> = (0..side * side)

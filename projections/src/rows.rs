@@ -39,7 +39,6 @@ impl<K: Copy + Eq + Hash, R> Rows<K, R> {
         }
     }
 
-    /// The row under `key`.
     pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut R> {
         match *self.places.get(key)? {
             Place::New(place) => self.new.get_mut(place),

@@ -131,7 +131,6 @@ pub(crate) fn get_maybe_word<T>(
     }
 }
 
-/// The currency of the row's amounts.
 pub(crate) fn get_currency(row: &PgRow) -> Result<Currency, sqlx::Error> {
     get_word(row, "currency", Currency::parse)
 }

@@ -291,7 +291,6 @@ fn as_gauge(count: u32) -> f64 {
     f64::from(count)
 }
 
-/// What a report comes to.
 fn found(report: &Report) -> Found {
     let gaps = u32::try_from(report.gaps.len()).unwrap_or(u32::MAX);
     let outcome = if gaps > 0 {

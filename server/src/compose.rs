@@ -40,7 +40,6 @@ pub struct Components {
     pub providers: ProviderStack,
 }
 
-/// Puts a serving process together.
 pub async fn components(config: &Config) -> Result<Components, ComposeError> {
     let keys = match &config.token_keys {
         Some(path) => TokenKeys::load(path)?,

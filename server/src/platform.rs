@@ -178,7 +178,6 @@ impl Platform {
         self.address
     }
 
-    /// The parts it runs on.
     pub const fn components(&self) -> &Components {
         &self.components
     }

@@ -36,3 +36,23 @@ impl<Q: FromQuery> FromQuery for (Q, PageParams) {
         Some((own?, page?))
     }
 }
+
+/// In which form an answer is wanted, by the parameter `format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A JSON document.
+    Json,
+    /// A file of comma-separated values (RFC 4180).
+    Csv,
+}
+
+impl Form {
+    /// `json` or `csv`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+}

@@ -178,6 +178,11 @@ pub fn whole(least: i64, most: i64) -> impl Fn(&RawValue) -> Parsed<i64> {
     }
 }
 
+/// Yes or no, in a parameter.
+pub fn truth_in(text: &str) -> Parsed<bool> {
+    word_in(text, |word| word.parse().ok(), "true, false")
+}
+
 /// Yes or no.
 pub fn truth(raw: &RawValue) -> Parsed<bool> {
     serde_json::from_str(raw.get()).map_err(|_| FieldProblem::new("not_a_boolean", "must be true or false"))

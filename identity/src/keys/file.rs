@@ -20,7 +20,6 @@ const FILE_BYTES_MAX: u64 = 16 * 1024;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyFile {
-    /// The id of the key that signs.
     pub(super) signing: String,
     pub(super) keys: Vec<StoredKey>,
 }

@@ -81,7 +81,6 @@ impl PeopleOptions {
     }
 }
 
-/// A patient who registers.
 #[derive(Clone, Debug)]
 pub struct NewPatient {
     /// The name to sign in with.
@@ -149,7 +148,6 @@ pub const LANGUAGES_MAX: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
-    /// What it may do.
     pub role: Role,
     /// The name to sign in with.
     pub email: Email,
@@ -185,7 +183,6 @@ pub struct DoctorProfile {
     pub accepts: bool,
 }
 
-/// Which doctors to list; `None` means any.
 #[derive(Clone, Debug, Default)]
 pub struct DoctorFilter {
     /// Only of this specialization, letter case aside.
@@ -206,7 +203,6 @@ pub struct DoctorPage {
 /// The answer to a sign-in or a refresh.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// Opens the API until it expires.
     pub access_token: SecretString,
     pub refresh_token: RefreshToken,
     /// Seconds until the access token expires.
@@ -236,9 +232,6 @@ impl People {
     }
 
     /// Who `access_token` speaks for at `now`. No database: see [`People::sync_revocations`] for what that means.
-    ///
-    /// # Errors
-    /// Every [`TokenRefusal`].
     pub fn verify(&self, access_token: &str, now: Timestamp) -> Result<Principal, TokenRefusal> {
         self.inner.tokens.verify(access_token, now)
     }

@@ -24,9 +24,6 @@ pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
     /// Reads a token; what does not look like one was never issued.
-    ///
-    /// # Errors
-    /// [`IdentityRefusal::RefreshUnknown`].
     pub fn parse(raw: &str) -> Result<Self, IdentityRefusal> {
         let encoded = raw.strip_prefix(PREFIX).ok_or(IdentityRefusal::RefreshUnknown)?;
         // Measured first: nothing long is decoded.

@@ -96,9 +96,6 @@ impl Tokens {
     }
 
     /// Signs a token for `principal`, valid from `now`.
-    ///
-    /// # Errors
-    /// [`IdentityError::Sign`].
     pub(crate) fn issue(&self, principal: Principal, now: Timestamp) -> Result<SecretString, IdentityError> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TOKEN_TYPE.to_owned());
@@ -120,9 +117,6 @@ impl Tokens {
     }
 
     /// Who `token` speaks for at `now`.
-    ///
-    /// # Errors
-    /// Every [`TokenRefusal`].
     pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefusal> {
         if token.len() > verify::TOKEN_BYTES_MAX {
             return Err(TokenRefusal::Malformed);

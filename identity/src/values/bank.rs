@@ -11,9 +11,6 @@ pub struct BankId(String);
 
 impl BankId {
     /// Reads an id of twelve letters and digits.
-    ///
-    /// # Errors
-    /// [`ValueRefusal::NotABank`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         let text = raw.trim();
         let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());

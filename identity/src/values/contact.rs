@@ -59,9 +59,6 @@ pub struct Phone(String);
 impl Phone {
     /// Reads a number that starts with `+7` or `8` and has 10 to 15 digits; spaces, hyphens and brackets may stand
     /// between them.
-    ///
-    /// # Errors
-    /// [`ValueRefusal::NotAPhone`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         let text = raw.trim();
         let (international, rest) = match (text.strip_prefix("+7"), text.strip_prefix('8')) {

@@ -37,9 +37,6 @@ pub struct ExperienceYears(i16);
 
 impl ExperienceYears {
     /// Reads a number of years.
-    ///
-    /// # Errors
-    /// [`ValueRefusal::OutOfRange`].
     pub fn parse(years: i64) -> Result<Self, ValueRefusal> {
         i16::try_from(years)
             .ok()
@@ -66,9 +63,6 @@ pub struct Language(String);
 
 impl Language {
     /// Reads a code of two or three letters.
-    ///
-    /// # Errors
-    /// [`ValueRefusal::NotALanguage`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         let text = raw.trim();
         let letters = text.bytes().all(|c| c.is_ascii_alphabetic());
@@ -94,9 +88,6 @@ pub struct Zone(String);
 
 impl Zone {
     /// Reads a zone's name.
-    ///
-    /// # Errors
-    /// [`ValueRefusal::UnknownZone`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         let zone = TimeZone::get(raw.trim()).map_err(|_| ValueRefusal::UnknownZone)?;
         zone.iana_name()
@@ -140,9 +131,6 @@ impl PriceClass {
     }
 
     /// Reads a class by its word.
-    ///
-    /// # Errors
-    /// [`ValueRefusal::UnknownWord`].
     pub fn parse(raw: &str) -> Result<Self, ValueRefusal> {
         [Self::Standard, Self::Senior, Self::Expert]
             .into_iter()

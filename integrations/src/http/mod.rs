@@ -197,6 +197,12 @@ fn lost(fault: reqwest_tls::Error) -> UnknownReason {
     }
 }
 
+/// Says where a reply stops making sense, never what stands there.
+pub(crate) fn unreadable(fault: &serde_json::Error) -> UnknownReason {
+    let (line, column) = (fault.line(), fault.column());
+    UnknownReason::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

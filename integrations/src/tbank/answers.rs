@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::wire::Text;
-use crate::http::Reply;
+use crate::http::{Reply, unreadable};
 use crate::scrub::scrub;
 
 const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(1);
@@ -126,9 +126,4 @@ fn retry_after(reply: &Reply) -> Duration {
     seconds
         .map_or(RETRY_AFTER_DEFAULT, Duration::from_secs)
         .min(RETRY_AFTER_MAX)
-}
-
-fn unreadable(fault: &serde_json::Error) -> UnknownReason {
-    let (line, column) = (fault.line(), fault.column());
-    UnknownReason::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
 }

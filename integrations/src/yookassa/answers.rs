@@ -7,7 +7,7 @@ use reqwest_tls::header::RETRY_AFTER;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::http::Reply;
+use crate::http::{Reply, unreadable};
 use crate::scrub::scrub;
 
 /// How long to wait after a 429 that does not say.
@@ -93,10 +93,4 @@ fn retry_after(reply: &Reply) -> Duration {
 
 fn waiting(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds).min(RETRY_AFTER_MAX)
-}
-
-/// Says where a reply stops making sense, never what stands there.
-fn unreadable(fault: &serde_json::Error) -> UnknownReason {
-    let (line, column) = (fault.line(), fault.column());
-    UnknownReason::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
 }

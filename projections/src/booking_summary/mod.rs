@@ -47,7 +47,6 @@ pub struct BookingSummary {
     pub version: i64,
 }
 
-/// A doctor and a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgreedVisit {
     pub doctor_id: DoctorId,

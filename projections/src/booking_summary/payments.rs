@@ -30,7 +30,6 @@ pub struct Attempt {
 /// How far a payment has come. Amounts are minor units of the payment's currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The word of the contract.
     pub status: PaymentStatus,
     /// What became of the last request is not known yet.
     pub checking: bool,
@@ -42,7 +41,6 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing has happened yet.
     pub(crate) const STARTED: Self = Self {
         status: PaymentStatus::Pending,
         checking: false,

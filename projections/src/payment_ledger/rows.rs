@@ -170,7 +170,6 @@ impl FromRow<'_, PgRow> for PaymentRow {
     }
 }
 
-/// The account that a row's columns name.
 pub(super) fn get_account(row: &PgRow) -> Result<Account, sqlx::Error> {
     Account::of(row.try_get("account")?, row.try_get("subject_id")?)
         .ok_or_else(|| sql_types::unreadable("account"))

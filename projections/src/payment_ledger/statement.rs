@@ -75,7 +75,6 @@ pub struct AccountStatement {
 pub struct AccountLine {
     /// The fact that moved the money.
     pub position: Position,
-    /// The line within that fact's set.
     pub line: i16,
     pub kind: EntryKind,
     /// How much: debit positive, credit negative.

@@ -35,13 +35,10 @@ pub struct PaymentRow {
     /// Why it was declined: a stable code.
     pub failure: Option<String>,
     pub started_at: Timestamp,
-    /// When the money was held.
     pub authorised_at: Option<Timestamp>,
-    /// When the money was taken.
     pub captured_at: Option<Timestamp>,
     /// When it failed or was cancelled.
     pub ended_at: Option<Timestamp>,
-    /// When money last went back.
     pub refunded_at: Option<Timestamp>,
     pub version: i64,
 }
@@ -186,7 +183,6 @@ pub struct Entry {
 pub struct StatementLine {
     /// The fact that moved the money.
     pub position: Position,
-    /// The line within that fact's set.
     pub line: i16,
     pub kind: EntryKind,
     /// What became free to spend (positive) or was spent or set aside (negative).

@@ -25,7 +25,6 @@ pub struct PayoutRow {
     pub checking: bool,
     /// The gateway's own id of it, once known.
     pub provider_id: Option<String>,
-    /// Why it came to nothing.
     pub code: Option<String>,
     pub requested_at: Timestamp,
     /// When it arrived or came to nothing.

@@ -36,7 +36,6 @@ pub struct CarriedRow {
     /// What of the taken money reaches the platform after the provider's fee, once known.
     pub income: Option<Money>,
     pub started_at: Timestamp,
-    /// When its last fact happened.
     pub changed_at: Timestamp,
     pub version: i64,
 }
@@ -47,7 +46,6 @@ pub enum Purpose {
     Deposit(TransferId),
 }
 
-/// A refund of such a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundRow {
     pub payment_id: PaymentId,
@@ -59,7 +57,6 @@ pub struct RefundRow {
     pub stage: RefundStage,
     pub amount: Money,
     pub requested_at: Timestamp,
-    /// When its last fact happened.
     pub changed_at: Timestamp,
 }
 

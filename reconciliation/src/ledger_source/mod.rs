@@ -44,7 +44,6 @@ pub struct OurRefund {
     pub payment_id: PaymentId,
     /// Its number within the payment.
     pub number: u32,
-    /// The provider's id of the payment.
     pub payment_provider_id: Option<String>,
     /// The provider's id of the refund, once known.
     pub provider_id: Option<String>,

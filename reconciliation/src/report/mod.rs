@@ -45,7 +45,6 @@ pub struct Report {
     /// What the payouts of the window come to, by status; older reports have none.
     #[serde(default)]
     pub payout_totals: Vec<PayoutTotalLine>,
-    /// How much was compared.
     pub compared: Vec<ComparedLine>,
     /// How much of what was paid out was compared; nothing where no payout gateway is set up, and in older reports.
     #[serde(default)]
@@ -53,7 +52,6 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// How many lines are not listed, because there are too many.
     pub not_listed: u32,
-    /// What could not be compared.
     pub gaps: Vec<Gap>,
 }
 
@@ -81,20 +79,16 @@ pub struct ComparedLine {
     pub provider: String,
     /// Whether it has lists; else it was asked payment by payment.
     pub lists: bool,
-    /// How many payments it showed.
     pub payments: u64,
-    /// How many refunds it showed.
     pub refunds: u64,
 }
 
-/// Something that differed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     pub provider: String,
     pub kind: Kind,
     pub done: Done,
-    /// The payment of ours, where there is one.
     pub payment_id: Option<Uuid>,
     /// The payout of ours, if it is about one.
     #[serde(default)]
@@ -108,7 +102,6 @@ pub struct Line {
     pub theirs: Option<Side>,
 }
 
-/// One side of a difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Side {
@@ -116,15 +109,11 @@ pub struct Side {
     pub status: String,
     pub currency: String,
     pub amount: String,
-    /// What was taken, where it is told.
     pub captured: Option<String>,
-    /// What went back, where it is told.
     pub refunded: Option<String>,
-    /// When it was made, where it is told.
     pub at: Option<Timestamp>,
 }
 
-/// What could not be compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
@@ -334,7 +323,6 @@ fn word(status: &Status) -> &str {
     }
 }
 
-/// A line about nothing yet.
 pub(crate) fn line(provider: Provider, kind: Kind, done: Done) -> Line {
     Line {
         provider: provider.as_str().to_owned(),

@@ -52,11 +52,8 @@ pub struct Progress {
     /// Pieces that are done.
     pub done: u64,
     pub total: u64,
-    /// Payments that it has shown.
     pub payments: u64,
-    /// Refunds that it has shown.
     pub refunds: u64,
-    /// Payouts that it has shown.
     pub payouts: u64,
 }
 

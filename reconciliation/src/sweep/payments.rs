@@ -17,7 +17,6 @@ pub(super) fn named(finding: &Finding) -> String {
     }
 }
 
-/// Follows a finding to its end.
 pub(super) async fn settle(
     comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,

@@ -18,7 +18,6 @@ pub(super) fn named(finding: &PayoutFinding) -> String {
     }
 }
 
-/// Follows a finding to its end.
 pub(super) async fn settle(
     comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,

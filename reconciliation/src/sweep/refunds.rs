@@ -21,7 +21,6 @@ pub(super) fn named(finding: &RefundFinding) -> String {
     }
 }
 
-/// Follows a finding to its end.
 pub(super) async fn settle(
     comparison: &mut ProviderComparison<'_>,
     provider: &dyn PaymentProvider,

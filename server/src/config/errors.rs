@@ -29,7 +29,6 @@ pub enum ConfigError {
     },
 }
 
-/// Everything that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigFaults(pub Vec<ConfigError>);
 

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
 use crate::extract::page::PageParams;
-use crate::extract::read::{word, word_in};
+use crate::extract::read::{truth_in, word};
 use crate::extract::request::{Caller, CommandRequest};
 use crate::problem::{Code, Problem};
 use crate::read_consistency::{self, ReadResponse};
@@ -32,9 +32,7 @@ pub struct AnomaliesQuery {
 
 impl FromQuery for AnomaliesQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let open = parameters.optional("open", |text| {
-            word_in(text, |word| word.parse::<bool>().ok(), "true, false")
-        });
+        let open = parameters.optional("open", truth_in);
         let open = open?.unwrap_or(true);
         Some(Self { open })
     }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams, ReadAfter};
+use crate::extract::page::Form;
 use crate::extract::read::{instant_in, word_in};
 use crate::extract::request::Caller;
 use crate::problem::field_error::FieldProblem;
@@ -41,25 +42,6 @@ pub async fn ledger_accounts(
 
 /// How many lines one CSV file has at most; a link leads to the rest.
 const CSV_LINES_MAX: usize = 10_000;
-
-/// In which form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// A page of JSON.
-    Json,
-    /// A file of comma-separated values.
-    Csv,
-}
-
-impl Form {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "json" => Some(Self::Json),
-            "csv" => Some(Self::Csv),
-            _ => None,
-        }
-    }
-}
 
 /// Which lines.
 #[derive(Clone, Debug, IntoParams)]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::extract::body::{Fields, FromBody};
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
-use crate::extract::page::PageParams;
+use crate::extract::page::{Form, PageParams};
 use crate::extract::read::{instant, word_in};
 use crate::extract::request::{AuthenticatedRequest, Caller};
 use crate::problem::field_error::FieldProblem;
@@ -111,23 +111,9 @@ pub struct FormatQuery {
     pub format: Option<Form>,
 }
 
-/// A form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// One JSON document.
-    Json,
-    /// RFC 4180.
-    Csv,
-}
-
 impl FromQuery for FormatQuery {
     fn read(parameters: &mut Parameters<'_>) -> Option<Self> {
-        let form = |text: &str| match text {
-            "json" => Some(Form::Json),
-            "csv" => Some(Form::Csv),
-            _ => None,
-        };
-        let format = parameters.optional("format", |text| word_in(text, form, "json, csv"));
+        let format = parameters.optional("format", |text| word_in(text, Form::parse, "json, csv"));
         Some(Self { format: format? })
     }
 }

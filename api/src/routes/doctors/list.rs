@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::extract::head::{FromQuery, Parameters, QueryParams};
-use crate::extract::read::{id_in, word_in};
+use crate::extract::read::{id_in, truth_in};
 use crate::problem::Problem;
 use crate::problem::field_error::FieldProblem;
 use crate::representation::doctor::DoctorView;
@@ -41,12 +41,7 @@ impl FromQuery for DoctorsQuery {
             Specialization::parse(text).map_err(FieldProblem::from)
         });
         let clinic_id = parameters.optional("clinic_id", id_in);
-        let truth = |text: &str| match text {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        };
-        let accepts = parameters.optional("accepts", |text| word_in(text, truth, "true, false"));
+        let accepts = parameters.optional("accepts", truth_in);
         let limit = parameters.limit();
         let not_a_cursor = || FieldProblem::new("not_a_cursor", "this is not a cursor of this list");
         let cursor = parameters.optional("cursor", |text| text.parse().map_err(|_| not_a_cursor()));
