@@ -84,7 +84,6 @@ pub enum AdminError {
     /// An argument is not what it should be.
     #[error("--{argument}: {refusal}")]
     Argument {
-        /// The argument.
         argument: &'static str,
         /// What is wrong with it.
         refusal: ValueRefusal,

@@ -49,7 +49,6 @@ pub enum ClockError {
     /// What `make run` wrote down cannot be read.
     #[error("{0} cannot be read")]
     Settings(PathBuf, #[source] std::io::Error),
-    /// The database.
     #[error(transparent)]
     Stack(#[from] StackError),
     /// The sandbox does not answer: moving one clock alone would make the two disagree.
@@ -58,7 +57,6 @@ pub enum ClockError {
     /// The platform does not notice.
     #[error("the clock was moved, but the platform at {0} does not show it; is `make run` still running?")]
     Unnoticed(Url),
-    /// A wrong setting.
     #[error("{0} is not a URL")]
     Address(&'static str),
     /// Standard output is closed.
@@ -95,9 +93,6 @@ pub async fn run(command: ClockCommand, environment: &Environment, format: Forma
 }
 
 /// Makes it `now` in the sandbox whose control surface is at `control`.
-///
-/// # Errors
-/// [`ClockError::Sandbox`].
 pub async fn set_sandbox(http: &Client, control: &Url, now: Timestamp) -> Result<(), ClockError> {
     ask_sandbox(http.post(at(control, "/clock/set")).json(&json!({"now": now}))).await
 }

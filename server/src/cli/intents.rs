@@ -64,7 +64,6 @@ pub enum Reason {
 /// Why the intents were not shown or mended.
 #[derive(Debug, thiserror::Error)]
 pub enum IntentsError {
-    /// `--state`.
     #[error("--state: give one of open, done, refused, poisoned, given_up")]
     UnknownState,
     /// The queue cannot be read.

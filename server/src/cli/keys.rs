@@ -28,7 +28,6 @@ pub struct KeysArgs {
 /// Why the keys could not be made or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// The file.
     #[error(transparent)]
     Keys(#[from] KeyError),
     /// Standard output is closed.
@@ -37,9 +36,6 @@ pub enum KeysError {
 }
 
 /// Makes or changes the key file, and says which keys it holds.
-///
-/// # Errors
-/// [`KeysError`].
 pub fn run(args: &KeysArgs, format: Format) -> Result<(), KeysError> {
     let path = args.out.as_path();
     match (args.add, &args.sign_with, &args.retire) {

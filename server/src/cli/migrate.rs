@@ -10,13 +10,11 @@ use crate::config::{ConfigFaults, Environment, MigrateConfig};
 /// Why the database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigFaults),
     /// The database cannot be reached.
     #[error("the database at TOT_DATABASE_OWNER_URL cannot be reached")]
     Unreachable(#[source] sqlx::Error),
-    /// A migration failed.
     #[error("the database could not be migrated")]
     Migration(#[from] migrations::MigrationError),
     /// Standard output is closed.
@@ -25,9 +23,6 @@ pub enum MigrateError {
 }
 
 /// Migrates and grants; running it again changes nothing.
-///
-/// # Errors
-/// [`MigrateError`].
 pub async fn run(environment: &Environment, format: Format) -> Result<(), MigrateError> {
     let config = MigrateConfig::read(environment)?;
     let pool = PgPoolOptions::new()

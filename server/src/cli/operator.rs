@@ -20,33 +20,24 @@ pub type CommandResult<T = ()> = Result<T, Box<dyn Error>>;
 /// Why the command cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
-    /// No such admin.
     #[error("--admin: there is no active admin with the id {0}; `tot admin create` makes one")]
     NotAnAdmin(AccountId),
     /// The accounts cannot be read.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// `--limit`.
     #[error("--limit: {0}")]
     Limit(#[from] LimitRefusal),
-    /// The platform's parts.
     #[error(transparent)]
     Compose(#[from] ComposeError),
 }
 
 /// The log alone.
-///
-/// # Errors
-/// [`OperatorError::Compose`].
 pub async fn log(environment: &Environment) -> Result<EventLog, OperatorError> {
     let config = OperatorConfig::read(environment).map_err(ComposeError::from)?;
     Ok(compose::log_for_operator(&config).await?)
 }
 
 /// The command services, and the database's time.
-///
-/// # Errors
-/// [`OperatorError::Compose`].
 pub async fn services(environment: &Environment) -> Result<(CommandServices, Timestamp), OperatorError> {
     let config = PeopleConfig::read(environment).map_err(ComposeError::from)?;
     Ok(compose::services_for_operator(&config).await?)
@@ -54,9 +45,6 @@ pub async fn services(environment: &Environment) -> Result<(CommandServices, Tim
 
 /// The command services, and a command of this admin; `request` says all of it, so that the same key for another command is
 /// noticed.
-///
-/// # Errors
-/// [`OperatorError`].
 pub async fn as_admin(
     environment: &Environment,
     admin: AccountId,
@@ -72,9 +60,6 @@ pub async fn as_admin(
 }
 
 /// How many rows `--limit` lets be shown.
-///
-/// # Errors
-/// [`OperatorError::Limit`].
 pub fn limit(rows: u16) -> Result<Limit, OperatorError> {
     Ok(Limit::new(rows)?)
 }

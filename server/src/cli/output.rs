@@ -19,9 +19,6 @@ pub enum Format {
 pub struct OutputError(#[from] std::io::Error);
 
 /// Prints `value` as JSON, or the text `text` makes of it.
-///
-/// # Errors
-/// [`OutputError`].
 pub fn print<T: Serialize>(
     format: Format,
     value: &T,

@@ -62,7 +62,6 @@ pub enum PayoutsCommand {
 /// Why payouts were not run or shown.
 #[derive(Debug, thiserror::Error)]
 pub enum PayoutsError {
-    /// The read model.
     #[error("payouts cannot be read")]
     Query(#[source] QueryError),
     /// There is no such payout.

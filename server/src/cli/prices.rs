@@ -42,7 +42,6 @@ pub enum PricesError {
     /// The file is no price list.
     #[error("{0} is not a price list:\n{1}")]
     Document(PathBuf, PriceDocumentError),
-    /// The rules.
     #[error("{0}")]
     Refused(commands::Refusal),
 }

@@ -52,18 +52,15 @@ pub enum ProjectionsError {
     /// There is no such model.
     #[error("there is no read model {0}; there are {known}", known = Model::ALL.map(Model::name).join(", "))]
     UnknownModel(String),
-    /// The rebuild.
     #[error("the read model could not be rebuilt; the live one is as it was")]
     Rebuild(#[source] FanoutError),
     /// The new generation was built but readers still see the old one.
     #[error("generation {generation} is built, but readers stay with the old one: {why}")]
     NotFlipped {
-        /// The new generation.
         generation: i32,
         /// Why, and what to do.
         why: String,
     },
-    /// The database.
     #[error("the database refused")]
     Database(#[source] sqlx::Error),
 }

@@ -50,7 +50,6 @@ enum Shape {
 /// Why nothing was compared.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
-    /// The window.
     #[error("--from must lie before --to: {0} and {1}")]
     Window(Timestamp, Timestamp),
     /// Nobody to compare with.
@@ -59,13 +58,10 @@ pub enum ReconcileError {
          with"
     )]
     Nobody,
-    /// The comparison.
     #[error("the books were not compared; run it again")]
     Runner(#[from] RunnerError),
-    /// The platform's parts.
     #[error(transparent)]
     Compose(#[from] ComposeError),
-    /// The report.
     #[error("the report cannot be written")]
     Json(#[from] serde_json::Error),
     /// Standard output or a signal handler.
@@ -74,9 +70,6 @@ pub enum ReconcileError {
 }
 
 /// Compares, and answers the exit code: 0 no differences, 1 differences, 2 incomplete.
-///
-/// # Errors
-/// [`ReconcileError`].
 pub async fn run(
     args: ReconcileArgs,
     environment: &Environment,

@@ -24,13 +24,10 @@ pub struct ServeArgs {
 /// Why the process does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The components.
     #[error(transparent)]
     Compose(#[from] ComposeError),
-    /// The platform.
     #[error(transparent)]
     Platform(#[from] PlatformError),
-    /// Metrics.
     #[error("metrics cannot be served at TOT_METRICS_LISTEN; is the port taken?")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// Standard output or a signal handler.
@@ -39,9 +36,6 @@ pub enum ServeError {
 }
 
 /// Serves until SIGTERM or SIGINT, then finishes what was accepted.
-///
-/// # Errors
-/// [`ServeError`].
 pub async fn run(args: ServeArgs, environment: &Environment) -> Result<(), ServeError> {
     let roles = if args.roles.is_empty() {
         Role::ALL.to_vec()

@@ -27,17 +27,11 @@ pub enum StreamCommand {
 /// Why the stream was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    /// `--as-of` is neither.
     #[error("--as-of: give a version such as 3, or an instant such as 2026-11-22T12:00:00Z")]
     AsOf,
     /// There are no facts.
     #[error("the stream {aggregate_type} {id} has no facts (as of then)")]
-    Empty {
-        /// The aggregate.
-        aggregate_type: String,
-        /// The stream.
-        id: String,
-    },
+    Empty { aggregate_type: String, id: String },
 }
 
 /// Shows the stream.

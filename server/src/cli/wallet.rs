@@ -40,7 +40,6 @@ pub enum WalletCommand {
 /// Why the wallet was not credited or shown.
 #[derive(Debug, thiserror::Error)]
 pub enum WalletError {
-    /// The amount.
     #[error("--amount: {0}")]
     Amount(#[source] MoneyError),
 }

@@ -28,11 +28,8 @@ pub enum DemoError {
     /// The platform answered with an error.
     #[error("{step} was answered {status}: {body}")]
     Refused {
-        /// What was asked.
         step: String,
-        /// The HTTP status.
         status: StatusCode,
-        /// The problem document.
         body: Value,
     },
     /// A reaction did not come in time.

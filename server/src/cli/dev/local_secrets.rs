@@ -16,13 +16,10 @@ const SECRET_BYTES: usize = 32;
 /// Why keys or secrets cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalSecretsError {
-    /// The keys.
     #[error("the development keys cannot be used")]
     Keys(#[from] KeyError),
-    /// The operators' settings.
     #[error("the operators' settings cannot be written to {0}")]
     Operators(PathBuf, #[source] std::io::Error),
-    /// The secret.
     #[error("the development secret {0} cannot be used")]
     Secret(PathBuf, #[source] std::io::Error),
 }
@@ -36,9 +33,6 @@ pub fn folder(servers: &Servers) -> PathBuf {
 }
 
 /// The key file; made when it is missing.
-///
-/// # Errors
-/// [`LocalSecretsError::Keys`].
 pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsError> {
     let path = folder.join("token-keys.json");
     if !path.exists() {
@@ -48,9 +42,6 @@ pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsError> {
 }
 
 /// The secret of this name in hexadecimal; generated when it is missing.
-///
-/// # Errors
-/// [`LocalSecretsError::Secret`].
 pub fn secret(folder: &Path, name: &str) -> Result<String, LocalSecretsError> {
     let path = folder.join(name);
     let fault = |fault| LocalSecretsError::Secret(path.clone(), fault);
@@ -90,9 +81,6 @@ pub fn written_settings(path: &Path) -> std::io::Result<Option<Environment>> {
 
 /// Writes what operators' commands (`tot reconcile`, `tot stream` …) need to reach this platform, for a shell to read; its
 /// owner alone can. Answers where.
-///
-/// # Errors
-/// [`LocalSecretsError::Operators`].
 pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<PathBuf, LocalSecretsError> {
     let path = folder.join("operator.env");
     let fault = |fault| LocalSecretsError::Operators(path.clone(), fault);

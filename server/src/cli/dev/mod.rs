@@ -50,38 +50,27 @@ pub struct DevArgs {
 /// Why the platform does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum DevError {
-    /// The servers.
     #[error(transparent)]
     Stack(#[from] StackError),
     /// Keys and secrets beside the servers' data.
     #[error(transparent)]
     Secrets(#[from] local_secrets::LocalSecretsError),
-    /// The components.
     #[error(transparent)]
     Compose(#[from] ComposeError),
     /// The stand-in for the payment providers.
     #[error("the payment sandbox does not start")]
     Sandbox(#[from] SandboxError),
-    /// The sandbox's clock.
     #[error("the payment sandbox's clock cannot be set")]
     Clock(#[from] ClockError),
-    /// The platform.
     #[error(transparent)]
     Platform(#[from] PlatformError),
-    /// The demo's data.
     #[error("the demo's data could not be seeded")]
     Seed(#[from] seed::SeedError),
-    /// Metrics.
     #[error("metrics cannot be served")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
     /// No port is free.
     #[error("none of the ports {from} to {to} is free; name another with --port")]
-    NoFreePort {
-        /// The first tried.
-        from: u16,
-        /// The last tried.
-        to: u16,
-    },
+    NoFreePort { from: u16, to: u16 },
     /// Standard output or a signal handler.
     #[error("standard output or a signal handler failed")]
     Io(#[from] std::io::Error),
@@ -99,9 +88,6 @@ pub fn written_settings() -> Result<Option<Environment>, (PathBuf, std::io::Erro
 }
 
 /// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
-///
-/// # Errors
-/// [`DevError`].
 pub async fn run(args: DevArgs, environment: &Environment, format: Format) -> Result<(), DevError> {
     telemetry::start_logs_quietly();
     let stop = stop_on_signal()?;

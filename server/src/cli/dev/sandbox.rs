@@ -54,9 +54,6 @@ pub async fn start(
 
 impl DevSandbox {
     /// Makes it `now` in the sandbox.
-    ///
-    /// # Errors
-    /// [`ClockError::Sandbox`].
     pub async fn set_clock(&self, now: Timestamp) -> Result<(), ClockError> {
         let control =
             Url::parse(&self.sandbox.control_url).map_err(|_| ClockError::Address(CONTROL_VARIABLE))?;

@@ -38,24 +38,18 @@ pub enum SeedError {
     /// A value of the demo is not one.
     #[error(transparent)]
     Value(#[from] ValueRefusal),
-    /// An account.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// A command.
     #[error(transparent)]
     Command(#[from] CommandError),
     /// The demo's price list.
     #[error("the demo's price list cannot be read")]
     Prices(#[from] PriceDocumentError),
-    /// The calendar.
     #[error("the calendar ends")]
     Calendar(#[from] jiff::Error),
 }
 
 /// Seeds what is missing.
-///
-/// # Errors
-/// [`SeedError`].
 pub async fn demo(services: &CommandServices) -> Result<(), SeedError> {
     let patient = account(services, &PATIENT, NewRole::Patient, ("Анна", "Каренина")).await?;
     let doctor = account(

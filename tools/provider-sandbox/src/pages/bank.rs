@@ -37,7 +37,6 @@ pub struct Press {
     act: Button,
 }
 
-/// The two buttons.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "snake_case")]
 enum Button {

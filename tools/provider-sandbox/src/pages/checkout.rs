@@ -17,7 +17,6 @@ use crate::tbank::qr::draw;
 
 const HERE: &str = "/checkout/payments/v2/contract";
 
-/// Which payment.
 #[derive(Deserialize)]
 pub struct PaymentQuery {
     #[serde(rename = "orderId")]

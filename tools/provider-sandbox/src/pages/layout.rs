@@ -18,7 +18,6 @@ background:#7b3ff2;color:#fff;cursor:pointer;text-decoration:none}\
 button.plain,.button.plain{background:#e9e9f0;color:#1b1b1f}svg{width:13rem;height:13rem}\
 table{border-collapse:collapse;font-size:.85rem}td{padding:.1rem .8rem .1rem 0}code{font-size:.95em}";
 
-/// A page.
 pub fn page(status: u16, title: &str, body: &str) -> Response {
     let title = escape(title);
     let html = format!(

@@ -12,7 +12,6 @@ use axum::routing::get;
 
 use crate::shared_state::SharedState;
 
-/// Every page.
 pub fn router() -> Router<Arc<SharedState>> {
     Router::new()
         .route("/", get(front))

@@ -9,7 +9,6 @@ use crate::state::SandboxState;
 use crate::state::payment::ReceiptRegistration;
 use crate::state::scheduler::ScheduledAction;
 
-/// One receipt.
 #[derive(Debug, Clone, Serialize)]
 pub struct BankReceipt {
     /// The payment's number.

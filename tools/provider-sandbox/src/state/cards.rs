@@ -8,7 +8,6 @@ pub enum CardOutcome {
         /// 3-D Secure was asked for.
         three_d_secure: bool,
     },
-    /// Declined.
     Declined {
         /// `cancellation_details.party`.
         party: &'static str,

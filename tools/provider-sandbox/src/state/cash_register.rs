@@ -10,7 +10,6 @@ use crate::state::payment::ReceiptRegistration;
 use crate::state::scheduler::ScheduledAction;
 use crate::state::wire;
 
-/// One receipt.
 #[derive(Debug, Clone, Serialize)]
 pub struct Receipt {
     pub id: String,

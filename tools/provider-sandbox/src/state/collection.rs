@@ -45,7 +45,6 @@ pub struct ListQuery {
 }
 
 impl<T> Collection<T> {
-    /// Adds an object.
     pub fn put(&mut self, id: String, made: Timestamp, row: T) {
         let index = self.rows.len();
         self.rows.push(row);

@@ -53,7 +53,6 @@ impl KeyStore {
         }
     }
 
-    /// Remembers an answer.
     pub fn remember(&mut self, slot: String, digest: [u8; 32], now: Timestamp, answer: &(u16, Value)) {
         self.keys.insert(
             slot,

@@ -67,14 +67,11 @@ pub struct SandboxState {
 /// What a QR code pays for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QrOwner {
-    /// A YooKassa payment.
     Payment(String),
-    /// A T-Bank payment.
     BankPayment(u64),
 }
 
 impl SandboxState {
-    /// An empty state.
     pub fn new(seed: u64, settings: Settings, site: String) -> Self {
         Self {
             clock: VirtualClock::default(),

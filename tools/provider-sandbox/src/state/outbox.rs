@@ -98,7 +98,6 @@ pub enum DeliveryState {
     GivenUp,
 }
 
-/// One attempt.
 #[derive(Debug, Serialize)]
 pub struct Attempt {
     pub at: Timestamp,
@@ -108,7 +107,6 @@ pub struct Attempt {
     pub acknowledged: bool,
 }
 
-/// All notifications.
 #[derive(Debug, Default)]
 pub struct Outbox {
     deliveries: Vec<Delivery>,

@@ -33,7 +33,6 @@ impl PaymentInstrument {
 /// Why a payer's act had no effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PayerRefusal {
-    /// No such payment.
     #[error("there is no such payment")]
     NoSuchPayment,
     /// It is past being paid.

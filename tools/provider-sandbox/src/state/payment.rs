@@ -51,14 +51,17 @@ pub enum Stage {
     /// Nobody has paid yet.
     Pending,
     /// Authorised, not yet charged.
-    Held { expires_at: Timestamp },
-    /// Charged.
+    Held {
+        expires_at: Timestamp,
+    },
     Succeeded {
         captured_at: Timestamp,
         captured: Kopecks,
     },
-    /// Over.
-    Canceled { party: String, reason: String },
+    Canceled {
+        party: String,
+        reason: String,
+    },
 }
 
 impl Stage {

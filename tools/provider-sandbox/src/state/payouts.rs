@@ -10,7 +10,6 @@ use crate::state::scheduler::ScheduledAction;
 use crate::state::settings::ScriptedOutcome;
 use crate::state::wire;
 
-/// One payout.
 #[derive(Debug, Clone, Serialize)]
 pub struct Payout {
     pub id: String,

@@ -38,7 +38,6 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Schedules an action.
     pub fn schedule(&mut self, due: Timestamp, action: ScheduledAction) {
         self.scheduled += 1;
         self.actions.insert((due, self.scheduled), action);

@@ -15,7 +15,6 @@ pub struct Rule<F> {
     /// How many in a row; 0 means all that follow.
     #[serde(default = "first")]
     times: u32,
-    /// What befalls them.
     fault: F,
 }
 
@@ -59,7 +58,6 @@ impl<F: Clone> Script<F> {
         });
     }
 
-    /// Forgets all rules.
     pub fn clear(&mut self) {
         self.0.clear();
     }

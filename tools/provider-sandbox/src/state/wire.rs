@@ -18,12 +18,10 @@ const SBP_FEE: i64 = 70;
 /// `recipient.gateway_id`: which of the shop's gateways took the payment.
 const SHOP_GATEWAY: &str = "100700";
 
-/// A sum.
 pub fn amount(sum: Kopecks) -> Value {
     json!({"value": sum.print(), "currency": "RUB"})
 }
 
-/// A payment.
 pub fn payment(payment: &Payment, settings: &Settings) -> Value {
     let captured = payment.captured();
     let paid = matches!(payment.stage, Stage::Held { .. } | Stage::Succeeded { .. });
@@ -118,7 +116,6 @@ fn method(method: &Method) -> Value {
     object
 }
 
-/// A refund.
 pub fn refund(refund: &Refund) -> Value {
     let by_sbp = |id: &String| json!({"type": "sbp", "sbp_operation_id": id});
     without_absent(json!({
@@ -136,7 +133,6 @@ pub fn refund(refund: &Refund) -> Value {
     }))
 }
 
-/// A payout.
 pub fn payout(payout: &Payout) -> Value {
     let succeeded_at = match payout.stage {
         RefundStage::Succeeded { at } => Some(print(at)),

@@ -60,7 +60,6 @@ impl BankRefusal {
         Self::new("309", "Поле Receipt не должно быть пустым.", "Receipt")
     }
 
-    /// No such terminal.
     pub fn terminal() -> Self {
         Self::new("331", "Терминал не найден.", "TerminalKey")
     }

@@ -7,7 +7,6 @@ use crate::state::SandboxState;
 use crate::state::bank::BankPayment;
 use crate::tbank::errors::BankRefusal;
 
-/// A request's body.
 #[derive(Debug)]
 pub struct BankFields<'a>(pub &'a Value);
 

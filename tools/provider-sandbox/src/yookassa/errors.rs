@@ -41,7 +41,6 @@ impl Refusal {
         Self::new(400, "invalid_request", description)
     }
 
-    /// 401.
     pub fn credentials() -> Self {
         Self {
             parameter: Some("Authorization".into()),
@@ -53,7 +52,6 @@ impl Refusal {
         }
     }
 
-    /// 403.
     pub fn forbidden() -> Self {
         Self::new(
             403,
@@ -75,7 +73,6 @@ impl Refusal {
         Self::new(404, "not_found", "There is nothing at this address")
     }
 
-    /// 429.
     pub fn too_many(retry_after_ms: u64) -> Self {
         Self {
             retry_after_ms: Some(retry_after_ms),

@@ -135,7 +135,6 @@ pub enum Route {
     Found(&'static Operation, String),
     /// The path exists, the method does not.
     WrongMethod,
-    /// No such path.
     Nowhere,
 }
 

@@ -20,7 +20,6 @@ const DESCRIPTION_MAX: usize = 128;
 const PER_PAYMENT_MAX: usize = 50;
 /// VAT codes run to 12 since 2026: 11 is 22 %, 12 is 22/122.
 const VAT_CODES: std::ops::RangeInclusive<i64> = 1..=12;
-/// Tax system codes.
 const TAX_SYSTEMS: std::ops::RangeInclusive<i64> = 1..=6;
 /// Digits of a phone number, without a plus.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 4..=15;
