@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::layout::{escape, lost, page, redirect, sum, way_back};
+use super::layout::{escape, lost, page, sum, way_back};
 use crate::money::Kopecks;
 use crate::shared_state::SharedState;
 use crate::state::bank::BankStatus;
@@ -116,7 +116,7 @@ fn bill_page(qr: &str, bill: &Bill) -> Response {
     page(200, title, &format!("{}{words}{rest}", sum(bill.amount)))
 }
 
-/// `GET /new/{number}`, T-Bank's payment form (`PaymentURL`): opening it is a step of its own, and leads to the bank.
+/// `GET /new/{number}`, T-Bank's payment form (`PaymentURL`): opening it is a step of its own, and shows the bank.
 pub async fn form(State(shared): State<Arc<SharedState>>, Path(number): Path<u64>) -> Response {
     shared.with(|state| {
         let Some(payment) = state.bank_payment(number) else {
@@ -127,7 +127,8 @@ pub async fn form(State(shared): State<Arc<SharedState>>, Path(number): Path<u64
             state.bank_becomes(now, number, BankStatus::FormShowed);
         }
         qr_of(state, number);
-        let qr = state.bank_payment(number).and_then(|payment| payment.qr.as_ref());
-        qr.map_or_else(lost, |qr| redirect(&format!("/qr/{qr}")))
+        let qr = state.bank_payment(number).and_then(|payment| payment.qr.clone());
+        let shown = qr.and_then(|qr| Some(bill_page(&qr, &bill(state, &qr)?)));
+        shown.unwrap_or_else(lost)
     })
 }
