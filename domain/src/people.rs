@@ -46,7 +46,6 @@ impl Role {
     }
 }
 
-/// Who a decision is taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {

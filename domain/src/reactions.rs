@@ -32,7 +32,6 @@ pub struct RecordReactionRefused {
     pub at: Timestamp,
 }
 
-/// An operator gives an intent up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordReactionGivenUp {
     pub intent_id: IntentId,

@@ -71,17 +71,14 @@ impl TimeRange {
         self.end
     }
 
-    /// Whether the two share an instant.
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
-    /// Whether `other` lies wholly inside.
     pub fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// Whether `instant` lies inside.
     pub fn holds(self, instant: Timestamp) -> bool {
         self.start <= instant && instant < self.end
     }

@@ -21,7 +21,6 @@ pub struct Upcasting {
 /// How many steps one fact may take; more means that a table rewrites in a circle.
 pub const STEPS_MAX: usize = 64;
 
-/// Why an old fact could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum UpcastError {
     #[error("an old payload cannot be read")]

@@ -3,6 +3,7 @@
 use commands::prices::PublishPrices;
 use domain::booking::events::CallType;
 use domain::policy::cancellation::{CancellationTerms, NoticeStep};
+use domain::policy::visit::VisitWindows;
 use domain::price_list::terms::{
     ByCallType, EARNING_REST_HOURS_MAX, NOTICE_MINUTES_MAX, PRICES_MAX, PriceRow, PriceTerms, STEPS_MAX,
     VISIT_MINUTES_MAX, VisitTimes,
@@ -146,7 +147,7 @@ fn visit(fields: &mut Fields<'_>) -> Option<VisitTimes> {
     let missed_after_minutes = minutes("missed_after_minutes");
     let unfinished_alarm_minutes = minutes("unfinished_alarm_minutes");
     let earning_rest_hours = fields.required("earning_rest_hours", up_to(EARNING_REST_HOURS_MAX));
-    Some(VisitTimes {
+    let windows = VisitWindows {
         depart_before_minutes: depart_before_minutes?,
         arrive_before_minutes: arrive_before_minutes?,
         start_before_minutes: start_before_minutes?,
@@ -158,6 +159,9 @@ fn visit(fields: &mut Fields<'_>) -> Option<VisitTimes> {
         missed_alarm_minutes: missed_alarm_minutes?,
         missed_after_minutes: missed_after_minutes?,
         unfinished_alarm_minutes: unfinished_alarm_minutes?,
+    };
+    Some(VisitTimes {
+        windows,
         earning_rest_hours: earning_rest_hours?,
     })
 }

@@ -245,18 +245,19 @@ impl CancellationView {
 impl VisitTimesView {
     /// The clock as JSON.
     pub const fn of(times: VisitTimes) -> Self {
+        let windows = times.windows;
         Self {
-            depart_before_minutes: times.depart_before_minutes,
-            arrive_before_minutes: times.arrive_before_minutes,
-            start_before_minutes: times.start_before_minutes,
-            start_after_end_minutes: times.start_after_end_minutes,
-            complete_after_minutes: times.complete_after_minutes,
-            no_show_after_minutes: times.no_show_after_minutes,
-            urgent_search_minutes: times.urgent_search_minutes,
-            urgent_search_alarm_minutes: times.urgent_search_alarm_minutes,
-            missed_alarm_minutes: times.missed_alarm_minutes,
-            missed_after_minutes: times.missed_after_minutes,
-            unfinished_alarm_minutes: times.unfinished_alarm_minutes,
+            depart_before_minutes: windows.depart_before_minutes,
+            arrive_before_minutes: windows.arrive_before_minutes,
+            start_before_minutes: windows.start_before_minutes,
+            start_after_end_minutes: windows.start_after_end_minutes,
+            complete_after_minutes: windows.complete_after_minutes,
+            no_show_after_minutes: windows.no_show_after_minutes,
+            urgent_search_minutes: windows.urgent_search_minutes,
+            urgent_search_alarm_minutes: windows.urgent_search_alarm_minutes,
+            missed_alarm_minutes: windows.missed_alarm_minutes,
+            missed_after_minutes: windows.missed_after_minutes,
+            unfinished_alarm_minutes: windows.unfinished_alarm_minutes,
             earning_rest_hours: times.earning_rest_hours,
         }
     }

@@ -15,7 +15,6 @@ use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandError, Refusal, queue_fault};
 use crate::services::CommandServices;
 
-/// Which intent is given up, and why.
 #[derive(Clone, Copy, Debug)]
 pub struct GiveUpIntent {
     pub intent_id: IntentId,

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::payments::PaymentRef;
 
-/// What a process wants done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "wish", rename_all = "snake_case")]
 pub enum Intent {
@@ -39,27 +38,21 @@ pub enum Intent {
         payment_ref: PaymentRef,
         call: Call,
     },
-    /// See what the provider has of a payment.
     LookAtPayment {
         #[serde(flatten)]
         payment_ref: PaymentRef,
-        /// How often it was looked at before.
         round: u32,
     },
-    /// See what the provider has of a refund.
     LookAtRefund {
         #[serde(flatten)]
         payment_ref: PaymentRef,
         number: u32,
-        /// How often it was looked at before.
         round: u32,
     },
-    /// See what the till has of a receipt.
     LookAtReceipt {
         #[serde(flatten)]
         payment_ref: PaymentRef,
         number: u32,
-        /// How often it was looked at before.
         round: u32,
     },
     /// Try again what came to nothing of a payment's settlement and receipts.
@@ -94,11 +87,9 @@ pub enum Intent {
         owner_id: AccountId,
         payout_id: PayoutId,
     },
-    /// See what the gateway has of a payout.
     LookAtPayout {
         owner_id: AccountId,
         payout_id: PayoutId,
-        /// How often it was looked at before.
         round: u32,
     },
     /// A payout came to nothing because of where it went: its owner must name another bank account.
@@ -167,7 +158,6 @@ impl Intent {
     }
 }
 
-/// A receipt that a till told of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printed {
     /// Whether money came in; otherwise it went back.

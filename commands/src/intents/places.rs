@@ -49,7 +49,6 @@ impl LanePlaces {
     }
 }
 
-/// The places of one worker.
 pub(super) struct Places {
     max: LanePlaces,
     taken: HashMap<String, i32>,
@@ -123,7 +122,6 @@ impl Avoided {
         self.0.keys().copied().collect()
     }
 
-    /// Leaves one to others.
     fn add(&mut self, id: Uuid) {
         if self.0.len() < Self::MAX {
             self.0.insert(id, Instant::now() + Self::SPAN);

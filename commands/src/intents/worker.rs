@@ -14,12 +14,10 @@ use crate::intents::places::{LanePlaces, Places};
 use crate::refusal::{CommandError, queue_fault};
 use crate::services::CommandServices;
 
-/// Named limits of the worker.
 #[derive(Clone, Debug)]
 pub struct IntentWorkerOptions {
     /// How many intents are carried out at once, each of another partition key.
     pub places: LanePlaces,
-    /// Leases, tries and waits.
     pub queue: IntentOptions,
     /// How long a claim lasts while somebody outside is asked, unless it is renewed; so long a killed worker's patients
     /// wait.
@@ -47,7 +45,6 @@ pub struct IntentWorker {
     places: Places,
 }
 
-/// What one step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IntentStep {
     /// Carried out, or found to be done already.
@@ -57,7 +54,6 @@ pub struct IntentStep {
     /// Failed, to be tried again or to stop their key.
     pub failed: u32,
     pub waiting: u32,
-    /// Put into the lane they belong to.
     pub moved: u32,
 }
 
@@ -73,7 +69,6 @@ impl IntentStep {
     }
 }
 
-/// What became of one claimed intent.
 #[derive(Clone, Copy)]
 pub(super) enum End {
     Done,
@@ -82,7 +77,6 @@ pub(super) enum End {
     Waits,
     /// The same; only a newer release can read it.
     LeftToOthers(Uuid),
-    /// Put into the lane it belongs to.
     Moved,
 }
 
@@ -100,7 +94,6 @@ impl End {
 }
 
 impl IntentWorker {
-    /// A worker for the platform's intents.
     pub fn new(services: CommandServices, options: IntentWorkerOptions) -> Self {
         Self {
             services,

@@ -14,7 +14,6 @@ use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
-/// How much a patient deposits, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct DepositMoney {
     pub amount: Money,

@@ -13,7 +13,6 @@ use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::wallet::StatementPeriods;
 
-/// What an admin gives back, and why.
 #[derive(Clone, Copy, Debug)]
 pub struct RefundPayment {
     pub payment_id: PaymentId,

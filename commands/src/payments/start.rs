@@ -20,7 +20,6 @@ use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::{StatementPeriods, decide_wallet};
 
-/// How a patient pays, and for what.
 #[derive(Clone, Copy, Debug)]
 pub struct StartPayment {
     pub booking_id: BookingId,

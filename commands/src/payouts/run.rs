@@ -29,7 +29,6 @@ const DOCTORS_AT_ONCE: u32 = 200;
 /// The namespace of the runs' payouts. Fixed for ever: a run of the same week must find the same payouts.
 const RUNS: Uuid = Uuid::from_u128(0x6b0f_4d1c_93e8_5a27_b1c4_0d5f_77a2_0001);
 
-/// A run for the week of a day.
 #[derive(Clone, Copy, Debug)]
 pub struct RunPayouts {
     /// The last day it is for, which names the week; said by who runs it, so that a repeat is for the same week.
@@ -47,14 +46,12 @@ pub struct RunReport {
     pub lines: Vec<RunLine>,
 }
 
-/// What became of one doctor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunLine {
     pub doctor_id: DoctorId,
     pub outcome: RunOutcome,
 }
 
-/// What became of one doctor in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunOutcome {
     /// A payout is on its way, or would be.
@@ -68,7 +65,6 @@ pub enum RunOutcome {
     Skipped(Skipped),
 }
 
-/// Why a doctor was not paid in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skipped {
     /// Too little is owed yet.

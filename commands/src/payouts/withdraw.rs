@@ -17,7 +17,6 @@ use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
 
-/// Money out of one's own wallet.
 #[derive(Clone, Debug)]
 pub struct Withdrawal {
     /// How much; 1.00 to 500 000.00, at most what is available.

@@ -29,7 +29,6 @@ pub use snapshot::{
     Cancellation, Page, Reference, ReferenceSubject, RefundSnapshot, Snapshot, Status, Window,
 };
 
-/// An answer on its way.
 pub type ProviderFuture<'a, T> = BoxFuture<'a, ProviderReply<T>>;
 
 /// A provider of payments. Every method may take as long as the adapter's limits allow (over 30 s for a request that

@@ -59,7 +59,6 @@ pub struct ReceiptNotice {
     pub fiscal: Option<Fiscal>,
 }
 
-/// Why a notice is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoticeError {
     #[error("the notice does not come from the provider's networks")]

@@ -17,7 +17,6 @@ pub enum PaymentRail {
     Sbp,
 }
 
-/// Begin a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatePayment {
     pub request_attempt: RequestAttempt,
@@ -35,7 +34,6 @@ pub struct CreatePayment {
     pub receipt: Option<Receipt>,
 }
 
-/// Take held money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capture {
     pub request_attempt: RequestAttempt,
@@ -52,7 +50,6 @@ pub struct Cancel {
     pub provider_id: String,
 }
 
-/// Give taken money back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundRequest {
     pub request_attempt: RequestAttempt,
@@ -78,7 +75,6 @@ pub struct PaymentQuery {
     pub created: Window,
 }
 
-/// A refund looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundQuery {
     /// The provider's id of the refund, where it is known.

@@ -25,7 +25,6 @@ pub struct PayoutRequest {
     pub description: String,
 }
 
-/// A payout as the gateway shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutSnapshot {
     pub provider_id: String,
@@ -46,7 +45,6 @@ pub struct Bank {
     pub name: String,
 }
 
-/// A gateway for payouts.
 pub trait PayoutProvider: Send + Sync {
     fn name(&self) -> Provider;
 
@@ -62,7 +60,6 @@ pub trait PayoutProvider: Send + Sync {
     /// page behind `cursor` on. Pages overlap nothing; their order is the gateway's.
     fn payouts(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<PayoutSnapshot>>;
 
-    /// The banks payouts can go to.
     fn banks(&self) -> ProviderFuture<'_, Vec<Bank>>;
 
     /// What the gateway has left to pay out; none where it does not say.

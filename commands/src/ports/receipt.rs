@@ -24,7 +24,6 @@ pub struct Customer {
     pub phone: Option<Phone>,
 }
 
-/// A line of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptItem {
     /// What was sold; 1 to 128 characters, no personal data.
@@ -111,7 +110,6 @@ pub enum Settled {
     Prepayment,
 }
 
-/// A receipt as the till shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiptSnapshot {
     /// The provider's id of the receipt; none where receipts have no id.

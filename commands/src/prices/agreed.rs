@@ -40,7 +40,7 @@ impl VisitClocks {
     /// could be, and those went by the defaults.
     pub fn of(&self, booking: &Booking) -> VisitWindows {
         match &self.0 {
-            Some(agreed) => agreed.of(booking).terms.visit.windows(),
+            Some(agreed) => agreed.of(booking).terms.visit.windows,
             None => VisitWindows::default(),
         }
     }

@@ -18,7 +18,6 @@ pub struct KnownLists {
     looked_at: Option<Timestamp>,
 }
 
-/// Where a list stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListState {
     Scheduled,

@@ -15,7 +15,6 @@ use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 
-/// The list to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishPrices {
     /// Its version, above every earlier one's.

@@ -17,7 +17,6 @@ pub const CONSUMER: &str = "processes";
 /// The namespace of editions. Fixed for ever: code that knows the same processes in the same revisions is of the same edition.
 const EDITIONS: Uuid = Uuid::from_u128(0x3c5e_9d07_41b2_5f6a_8e13_0a94_c7d2_0001);
 
-/// The consumer of all processes.
 #[derive(Clone, Debug)]
 pub struct Processes {
     retries: RetrySchedule,

@@ -14,7 +14,6 @@ pub struct Process {
     /// Raised whenever it answers more to a fact than before: newer code then looks again at what older workers have moved
     /// over while both ran.
     pub revision: u32,
-    /// What it answers to a fact.
     pub react: React,
 }
 
@@ -28,7 +27,6 @@ const fn process(name: &'static str, revision: u32, react: React) -> Process {
     }
 }
 
-/// Every process there is.
 pub const PROCESSES: &[Process] = &[
     process(hold_expiry::NAME, 1, hold_expiry::react),
     process(booking_payment::NAME, 1, booking_payment::react),

@@ -17,7 +17,6 @@ use crate::schedule::open_day::{permit, zone};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
-/// A stretch to keep free.
 #[derive(Clone, Copy, Debug)]
 pub struct BlockTime {
     pub doctor_id: DoctorId,

@@ -13,7 +13,6 @@ use crate::schedule::open_day::permit;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
-/// A day to close.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseDay {
     pub doctor_id: DoctorId,

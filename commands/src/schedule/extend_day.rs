@@ -14,7 +14,6 @@ use crate::schedule::open_day::{WorkingHours, permit, working};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
-/// A day to lengthen.
 #[derive(Clone, Debug)]
 pub struct ExtendDay {
     pub doctor_id: DoctorId,

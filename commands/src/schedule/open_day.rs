@@ -20,7 +20,6 @@ use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
-/// A day to open.
 #[derive(Clone, Debug)]
 pub struct OpenDay {
     pub doctor_id: DoctorId,

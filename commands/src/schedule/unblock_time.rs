@@ -13,7 +13,6 @@ use crate::schedule::open_day::permit;
 use crate::services::CommandServices;
 use crate::streams;
 
-/// A block to take back.
 #[derive(Clone, Copy, Debug)]
 pub struct UnblockTime {
     pub doctor_id: DoctorId,

@@ -13,7 +13,6 @@ use crate::services::CommandServices;
 use crate::streams::DecisionError;
 use crate::wallet::transfer::transfer;
 
-/// Cash for a wallet.
 #[derive(Clone, Copy, Debug)]
 pub struct DepositCash {
     /// Whose wallet; an existing patient.

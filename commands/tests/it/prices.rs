@@ -260,8 +260,8 @@ async fn a_visit_is_carried_out_and_shared_by_the_list_it_was_booked_under() {
     let (booking_id, _) = kit.assigned(patient, doctor, slots[0]).await;
     let valid_from = publish_prices(&kit.services, 2, |terms| {
         terms.commission_percent.scheduled = 35;
-        terms.visit.depart_before_minutes = 1;
-        terms.visit.complete_after_minutes = 120;
+        terms.visit.windows.depart_before_minutes = 1;
+        terms.visit.windows.complete_after_minutes = 120;
         terms.visit.earning_rest_hours = 0;
     })
     .await;

@@ -14,7 +14,6 @@ use crate::policy::commission::CommissionTable;
 use crate::policy::visit::VisitWindows;
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
-/// Everything that can be asked of a booking.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum BookingCommand {
     Request(Box<RequestVisit>),
@@ -111,7 +110,6 @@ pub struct PassDeadline {
     pub at: Timestamp,
 }
 
-/// The patient accepts the doctor and time that somebody else set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptChange {
     pub by: Actor,

@@ -124,7 +124,6 @@ pub enum Unwanted {
     PaidAlready,
 }
 
-/// What happened to a booking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BookingEvent {
     /// A patient asked for a visit; for a chosen time the slot is held until `pay_by`.
@@ -304,7 +303,6 @@ pub const TYPES: &[(&str, &str)] = &[
 ];
 
 impl BookingEvent {
-    /// The stable name of the fact's type, as stored.
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Requested { .. } => "BookingRequested",

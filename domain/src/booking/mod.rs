@@ -54,7 +54,6 @@ use crate::people::{Actor, PrivateRef};
 use crate::policy::cancellation::CancellationTerms;
 use crate::reactions::Reactions;
 
-/// A booking in its state; each state after the request carries the same agreement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Booking {
     /// Nothing has been asked yet.

@@ -2,7 +2,6 @@
 
 use crate::money::Money;
 
-/// Why a booking refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BookingRefusal {
     #[error("there is no such booking")]

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A booking's status as it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BookingStatus {

@@ -113,6 +113,31 @@ pub struct Anomaly {
     pub call: Option<Call>,
 }
 
+impl Anomaly {
+    /// A request that neither asking nor repeating leads on from, whether it was `refused` or never answered.
+    pub(crate) const fn stuck(refused: bool, provider_id: Option<String>, call: Option<Call>) -> Self {
+        let kind = if refused {
+            AnomalyKind::CallStuck
+        } else {
+            AnomalyKind::OutcomeStuck
+        };
+        Self {
+            kind,
+            provider_id,
+            seen: None,
+            call,
+        }
+    }
+
+    /// The number it is recorded under after these, unless the very same is among them, settled or not.
+    pub(crate) fn next_number(&self, known: &[AnomalyEntry]) -> Option<u32> {
+        if known.iter().any(|entry| entry.anomaly == *self) {
+            return None;
+        }
+        u32::try_from(known.len()).ok()?.checked_add(1)
+    }
+}
+
 /// An anomaly, and whether an operator has settled it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnomalyEntry {
@@ -122,7 +147,6 @@ pub struct AnomalyEntry {
     pub resolution: Option<Resolution>,
 }
 
-/// How an operator settled an anomaly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {

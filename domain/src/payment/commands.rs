@@ -14,7 +14,6 @@ use crate::payment::receipt::{FiscalProof, ReceiptStage};
 use crate::people::{Actor, PrivateRef};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
-/// Everything that can be asked of a payment.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum PaymentCommand {
     Start(StartForBooking),
@@ -111,7 +110,6 @@ pub struct Refund {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntendCall {
     pub call: Call,
-    /// A digest of what will be sent.
     pub body_digest: String,
     pub at: Timestamp,
 }
@@ -175,10 +173,8 @@ pub struct RecordSnapshot {
     pub at: Timestamp,
 }
 
-/// The provider said where the patient confirms the payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferLink {
-    /// The link, in the vault.
     pub link: PrivateRef,
     pub at: Timestamp,
 }
@@ -204,7 +200,6 @@ pub struct Pursue {
 /// What the provider has of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordRefund {
-    /// The refund's number within the payment.
     pub number: u32,
     pub provider_id: Option<String>,
     /// Where it stands there: never only requested.
@@ -218,7 +213,6 @@ pub struct RecordRefund {
 /// What the till has of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordReceipt {
-    /// The receipt's number within the payment.
     pub number: u32,
     pub provider_id: Option<String>,
     /// Where it stands there: never only due.

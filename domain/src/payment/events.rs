@@ -78,7 +78,6 @@ impl RefundReason {
     }
 }
 
-/// What happened to a payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PaymentEvent {
     /// The patient chose to pay for a visit; nothing has been asked of anyone yet.
@@ -174,7 +173,6 @@ pub enum PaymentEvent {
         call: Call,
         /// Which attempt it is, from 1.
         attempt: u16,
-        /// The key it is sent under.
         key: Uuid,
         provider: Provider,
         body_digest: String,
@@ -326,7 +324,6 @@ pub const TYPES: &[(&str, &str)] = &[
 ];
 
 impl PaymentEvent {
-    /// The stable name of the fact's type, as stored.
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Started { .. } => "PaymentStarted",

@@ -42,7 +42,6 @@ use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
 
-/// A payment in its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payment {
     /// Nothing has been started yet.

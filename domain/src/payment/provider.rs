@@ -121,13 +121,11 @@ impl Call {
 pub struct CallMade {
     pub call: Call,
     pub attempt: u16,
-    /// The key it was sent under.
     pub key: Uuid,
     /// A digest of what was sent: a repeat must say the same.
     pub body_digest: String,
     /// When it was recorded, just before the first sending.
     pub intended_at: Timestamp,
-    /// Whether the provider definitely refused it.
     pub refused: bool,
 }
 

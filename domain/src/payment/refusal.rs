@@ -2,7 +2,6 @@
 
 use crate::money::Money;
 
-/// Why a payment refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PaymentRefusal {
     #[error("there is no such payment")]

@@ -12,7 +12,6 @@ use crate::payout::events::PayoutPurpose;
 use crate::people::{Actor, PrivateRef};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
-/// Everything that can be asked of a payout.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum PayoutCommand {
     Request(RequestPayout),
@@ -35,7 +34,6 @@ pub struct RequestPayout {
     pub owner_id: AccountId,
     pub purpose: PayoutPurpose,
     pub amount: Money,
-    /// The bank account, in the vault.
     pub destination: PrivateRef,
     pub by: Actor,
     pub at: Timestamp,

@@ -16,9 +16,7 @@ use crate::reactions::GiveUpReason;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PayoutPurpose {
-    /// What a doctor's visits earned.
     DoctorEarnings,
-    /// What a patient had in the wallet.
     WalletWithdrawal,
 }
 
@@ -38,7 +36,6 @@ impl PayoutPurpose {
     }
 }
 
-/// What happened to a payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PayoutEvent {
     /// Money left the wallet and is to be sent; nothing has been asked of anyone yet.
@@ -143,7 +140,6 @@ pub const TYPES: &[(&str, &str)] = &[
 ];
 
 impl PayoutEvent {
-    /// The stable name of the fact's type, as stored.
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Requested { .. } => "PayoutRequested",

@@ -39,7 +39,6 @@ pub const PAYOUT_MIN: Money = Money::kopecks(100);
 /// The most that one payout may move, by the gateway's own rule.
 pub const PAYOUT_MAX: Money = Money::kopecks(50_000_000);
 
-/// A payout in its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payout {
     /// Nothing was asked yet.

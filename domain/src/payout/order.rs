@@ -25,12 +25,10 @@ pub struct PayoutTerms {
 /// A payout's terms and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// How much goes to whom.
     pub terms: PayoutTerms,
     pub destination: PrivateRef,
     /// The gateway's own id of the payout, once known.
     pub provider_id: Option<String>,
-    /// Whether the outcome of the last request is unknown.
     pub unknown: bool,
     /// Every request made of the gateway, oldest first.
     pub calls: Vec<CallMade>,
@@ -64,7 +62,6 @@ pub fn key(payout_id: PayoutId, attempt: u16) -> Uuid {
 }
 
 impl Order {
-    /// The order at its beginning.
     pub(crate) fn new(terms: PayoutTerms, destination: PrivateRef) -> Self {
         Self {
             terms,

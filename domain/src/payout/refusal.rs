@@ -1,6 +1,5 @@
 //! Every business "no" a payout can give, each with a stable code.
 
-/// Why a payout refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayoutRefusal {
     #[error("there is no such payout")]

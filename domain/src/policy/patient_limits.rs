@@ -22,7 +22,6 @@ pub struct OwnBooking {
     pub pay_by: Timestamp,
 }
 
-/// Why a patient's limits refuse a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LimitRefusal {
     #[error("three slots are held and not paid for; pay for one or cancel it first")]

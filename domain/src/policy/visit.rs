@@ -1,10 +1,11 @@
 //! The clock of a visit: from when and until when each step may be taken, and when a booking ends by itself.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// When the steps of a visit may be taken, and when what nobody takes up ends. Commands carry it, so that a decision
 /// never depends on what is configured later. All spans are whole minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitWindows {
     /// A scheduled visit's doctor departs at most so long before the start; default 180.
     pub depart_before_minutes: u16,
@@ -25,10 +26,10 @@ pub struct VisitWindows {
     pub urgent_search_alarm_minutes: u16,
     /// So long after the end of a visit that nobody departed for an operator is told; default 120.
     pub missed_alarm_minutes: u16,
-    /// So long after the end of a visit that was begun and not ended an operator is told; default 360.
-    pub unfinished_alarm_minutes: u16,
     /// So long after the end of a visit that nobody departed for it counts as missed; default 1440.
     pub missed_after_minutes: u16,
+    /// So long after the end of a visit that was begun and not ended an operator is told; default 360.
+    pub unfinished_alarm_minutes: u16,
 }
 
 impl Default for VisitWindows {

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::people::Actor;
 use crate::price_list::terms::PriceTerms;
 
-/// Everything that can be asked of the price lists.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum PriceListCommand {
     Publish(Publish),

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::people::Actor;
 use crate::price_list::terms::PriceTerms;
 
-/// What happened to the price lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PriceListEvent {
     /// A list was published; it is in force from `valid_from` on, until a later one is.
@@ -28,7 +27,6 @@ pub enum PriceListEvent {
 pub const TYPES: &[(&str, &str)] = &[("PriceListPublished", "1")];
 
 impl PriceListEvent {
-    /// The stable name of the fact's type, as stored.
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Published { .. } => "PriceListPublished",

@@ -4,7 +4,6 @@ use crate::price_list::PriceLists;
 use crate::price_list::events::PriceListEvent;
 use crate::price_list::list::PriceList;
 
-/// Takes a fact over.
 pub fn evolve(lists: &mut PriceLists, fact: PriceListEvent) {
     match fact {
         PriceListEvent::Published {

@@ -49,12 +49,10 @@ impl PriceList {
             .map_or(Money::ZERO, |row| row.amount)
     }
 
-    /// What cancelling such a visit costs.
     pub const fn cancellation(&self, call_type: CallType) -> &CancellationTerms {
         self.terms.cancellation.of(call_type)
     }
 
-    /// What the clinic keeps.
     pub const fn commissions(&self) -> CommissionTable {
         let percent = &self.terms.commission_percent;
         CommissionTable {

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::price_list::terms_error::TermsError;
 
-/// Why a price list is not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PriceListRefusal {
     /// There is a list with this version, or a later one; it says something else.

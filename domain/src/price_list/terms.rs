@@ -33,7 +33,6 @@ pub struct PriceTerms {
     pub prices: Vec<PriceRow>,
     /// Percent of each kind of visit's money that the clinic keeps, 0 to 100.
     pub commission_percent: ByCallType<u8>,
-    /// What cancelling each kind of visit costs.
     pub cancellation: ByCallType<CancellationTerms>,
     /// How long an unpaid booking keeps its slot, in minutes.
     pub hold_minutes: u16,
@@ -42,55 +41,16 @@ pub struct PriceTerms {
     pub visit: VisitTimes,
 }
 
-/// From when and until when each step of a visit may be taken, and when what nobody takes up ends.
+/// The clock of a visit, and how long its money rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitTimes {
-    /// A scheduled visit's doctor departs at most so long before the start.
-    pub depart_before_minutes: u16,
-    /// A consultation's doctor arrives at most so long before the start.
-    pub arrive_before_minutes: u16,
-    /// A visit that is not urgent starts at most so long before its time.
-    pub start_before_minutes: u16,
-    /// A visit starts, or its patient is reported absent, at most so long after its end.
-    pub start_after_end_minutes: u16,
-    /// A visit lasts at least so long.
-    pub complete_after_minutes: u16,
-    /// A doctor waits at least so long for an absent patient.
-    pub no_show_after_minutes: u16,
-    /// So long a doctor is searched for an urgent call before its money goes back.
-    pub urgent_search_minutes: u16,
-    /// So long a search lasts before an operator is told.
-    pub urgent_search_alarm_minutes: u16,
-    /// So long after the end of a visit that nobody departed for an operator is told.
-    pub missed_alarm_minutes: u16,
-    /// So long after the end of a visit that nobody departed for it counts as missed.
-    pub missed_after_minutes: u16,
-    /// So long after the end of a visit that is still going on an operator is told.
-    pub unfinished_alarm_minutes: u16,
+    /// The clock that the decisions about a visit are asked with.
+    #[serde(flatten)]
+    pub windows: VisitWindows,
     /// So long what a visit earned rests before a payout may take it, in hours.
     pub earning_rest_hours: u16,
 }
 
-impl VisitTimes {
-    /// The clock that the decisions about a visit are asked with.
-    pub const fn windows(&self) -> VisitWindows {
-        VisitWindows {
-            depart_before_minutes: self.depart_before_minutes,
-            arrive_before_minutes: self.arrive_before_minutes,
-            start_before_minutes: self.start_before_minutes,
-            start_after_end_minutes: self.start_after_end_minutes,
-            complete_after_minutes: self.complete_after_minutes,
-            no_show_after_minutes: self.no_show_after_minutes,
-            urgent_search_minutes: self.urgent_search_minutes,
-            urgent_search_alarm_minutes: self.urgent_search_alarm_minutes,
-            missed_alarm_minutes: self.missed_alarm_minutes,
-            unfinished_alarm_minutes: self.unfinished_alarm_minutes,
-            missed_after_minutes: self.missed_after_minutes,
-        }
-    }
-}
-
-/// What one kind of visit costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceRow {
     pub call_type: CallType,
@@ -100,7 +60,6 @@ pub struct PriceRow {
     pub amount: Money,
 }
 
-/// Something that each call type has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByCallType<T> {
     pub urgent: T,

@@ -10,7 +10,6 @@ use crate::price_list::terms::{
     PriceTerms, STEPS_MAX, URGENT_VISIT_MINUTES, VISIT_MINUTES_MAX, VisitTimes,
 };
 
-/// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermsError {
     /// Where, as a JSON pointer into the document (RFC 6901).
@@ -18,7 +17,6 @@ pub struct TermsError {
     pub what: Unlawful,
 }
 
-/// Why terms cannot be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlawful {
     #[error("has no price for {} visits without a doctor_id", .0.as_str())]
@@ -109,18 +107,19 @@ pub fn faults(terms: &PriceTerms) -> Vec<TermsError> {
 
 /// The clock of a visit: spans within reason, and nothing ends before somebody could do something about it.
 fn visit(times: &VisitTimes, fault: &mut impl FnMut(String, Unlawful)) {
+    let windows = &times.windows;
     for (name, minutes) in [
-        ("depart_before_minutes", times.depart_before_minutes),
-        ("arrive_before_minutes", times.arrive_before_minutes),
-        ("start_before_minutes", times.start_before_minutes),
-        ("start_after_end_minutes", times.start_after_end_minutes),
-        ("complete_after_minutes", times.complete_after_minutes),
-        ("no_show_after_minutes", times.no_show_after_minutes),
-        ("urgent_search_minutes", times.urgent_search_minutes),
-        ("urgent_search_alarm_minutes", times.urgent_search_alarm_minutes),
-        ("missed_alarm_minutes", times.missed_alarm_minutes),
-        ("missed_after_minutes", times.missed_after_minutes),
-        ("unfinished_alarm_minutes", times.unfinished_alarm_minutes),
+        ("depart_before_minutes", windows.depart_before_minutes),
+        ("arrive_before_minutes", windows.arrive_before_minutes),
+        ("start_before_minutes", windows.start_before_minutes),
+        ("start_after_end_minutes", windows.start_after_end_minutes),
+        ("complete_after_minutes", windows.complete_after_minutes),
+        ("no_show_after_minutes", windows.no_show_after_minutes),
+        ("urgent_search_minutes", windows.urgent_search_minutes),
+        ("urgent_search_alarm_minutes", windows.urgent_search_alarm_minutes),
+        ("missed_alarm_minutes", windows.missed_alarm_minutes),
+        ("missed_after_minutes", windows.missed_after_minutes),
+        ("unfinished_alarm_minutes", windows.unfinished_alarm_minutes),
     ] {
         if minutes > VISIT_MINUTES_MAX {
             fault(format!("/visit/{name}"), Unlawful::SpanOutOfRange);
@@ -132,20 +131,20 @@ fn visit(times: &VisitTimes, fault: &mut impl FnMut(String, Unlawful)) {
     for (name, span, least, shorter) in [
         (
             "urgent_search_minutes",
-            times.urgent_search_minutes,
-            times.urgent_search_alarm_minutes,
+            windows.urgent_search_minutes,
+            windows.urgent_search_alarm_minutes,
             "urgent_search_alarm_minutes",
         ),
         (
             "missed_after_minutes",
-            times.missed_after_minutes,
-            times.missed_alarm_minutes,
+            windows.missed_after_minutes,
+            windows.missed_alarm_minutes,
             "missed_alarm_minutes",
         ),
         (
             "missed_after_minutes",
-            times.missed_after_minutes,
-            times.start_after_end_minutes,
+            windows.missed_after_minutes,
+            windows.start_after_end_minutes,
             "start_after_end_minutes",
         ),
     ] {

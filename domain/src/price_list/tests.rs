@@ -9,6 +9,7 @@ use crate::ids::DoctorId;
 use crate::money::Money;
 use crate::people::Role;
 use crate::policy::cancellation::{CancellationTerms, NoticeStep};
+use crate::policy::visit::VisitWindows;
 use crate::price_list::commands::Publish;
 use crate::price_list::decide::decide;
 use crate::price_list::events::PriceListEvent;
@@ -67,17 +68,7 @@ pub(super) fn terms(urgent: Money) -> PriceTerms {
         hold_minutes: 15,
         urgent_visit_minutes: 60,
         visit: VisitTimes {
-            depart_before_minutes: 180,
-            arrive_before_minutes: 10,
-            start_before_minutes: 30,
-            start_after_end_minutes: 120,
-            complete_after_minutes: 5,
-            no_show_after_minutes: 15,
-            urgent_search_minutes: 60,
-            urgent_search_alarm_minutes: 10,
-            missed_alarm_minutes: 120,
-            missed_after_minutes: 1_440,
-            unfinished_alarm_minutes: 360,
+            windows: VisitWindows::default(),
             earning_rest_hours: 24,
         },
     }
@@ -338,14 +329,14 @@ fn percentages_and_spans_stay_within_reason() {
             only("/urgent_visit_minutes", Unlawful::UrgentVisitOutOfRange)
         );
     }
-    let long = wrong(|terms| terms.visit.depart_before_minutes = 10_081);
+    let long = wrong(|terms| terms.visit.windows.depart_before_minutes = 10_081);
     assert_eq!(
         long,
         only("/visit/depart_before_minutes", Unlawful::SpanOutOfRange)
     );
     let rest = wrong(|terms| terms.visit.earning_rest_hours = 721);
     assert_eq!(rest, only("/visit/earning_rest_hours", Unlawful::SpanOutOfRange));
-    let early = wrong(|terms| terms.visit.missed_after_minutes = 119);
+    let early = wrong(|terms| terms.visit.windows.missed_after_minutes = 119);
     let shorter = |than| {
         (
             "/visit/missed_after_minutes".to_owned(),

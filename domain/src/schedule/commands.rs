@@ -8,7 +8,6 @@ use crate::ids::{BlockId, BookingId, DoctorId};
 use crate::people::Actor;
 use crate::time::TimeRange;
 
-/// Everything that can be asked of one day by itself. Use cases ask a [`super::adjacent_days`], which asks the days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DoctorDayCommand {
     Open(OpenOnDay),
@@ -43,7 +42,6 @@ pub struct Claim {
     pub at: Timestamp,
 }
 
-/// To open a day for bookings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenDay {
     pub date: Date,
@@ -56,7 +54,6 @@ pub struct OpenDay {
     pub at: Timestamp,
 }
 
-/// To give an open day longer hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtendDay {
     pub date: Date,
@@ -83,7 +80,6 @@ pub struct BlockTime {
     pub at: Timestamp,
 }
 
-/// To take a block back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnblockTime {
     pub block_id: BlockId,
@@ -91,7 +87,6 @@ pub struct UnblockTime {
     pub at: Timestamp,
 }
 
-/// On one day: it opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenOnDay {
     pub doctor_id: DoctorId,
@@ -99,14 +94,12 @@ pub struct OpenOnDay {
     pub day: OpenDay,
 }
 
-/// On one day: time is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldOnDay {
     pub claim: ClaimOnDay,
     pub until: Timestamp,
 }
 
-/// On one day: time is claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimOnDay {
     pub doctor_id: DoctorId,
@@ -117,7 +110,6 @@ pub struct ClaimOnDay {
     pub at: Timestamp,
 }
 
-/// On one day: a hold becomes a claim for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfirmOnDay {
     pub doctor_id: DoctorId,
@@ -126,7 +118,6 @@ pub struct ConfirmOnDay {
     pub at: Timestamp,
 }
 
-/// On one day: a claim ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseOnDay {
     pub doctor_id: DoctorId,
@@ -135,7 +126,6 @@ pub struct ReleaseOnDay {
     pub at: Timestamp,
 }
 
-/// On one day: a stretch is kept free.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockOnDay {
     pub doctor_id: DoctorId,
@@ -143,21 +133,18 @@ pub struct BlockOnDay {
     pub block: BlockTime,
 }
 
-/// On one day: its hours grow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtendOnDay {
     pub doctor_id: DoctorId,
     pub day: ExtendDay,
 }
 
-/// On one day: it closes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseOnDay {
     pub doctor_id: DoctorId,
     pub day: CloseDay,
 }
 
-/// On one day: a block ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnblockOnDay {
     pub doctor_id: DoctorId,

@@ -10,7 +10,6 @@ use crate::ids::{BlockId, BookingId, DoctorId};
 use crate::people::Actor;
 use crate::time::TimeRange;
 
-/// What happened to a doctor's day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DoctorDayEvent {
     /// The day takes bookings. Look-ups use the recorded bounds and never recompute them.
@@ -116,7 +115,6 @@ pub const TYPES: &[(&str, &str)] = &[
 ];
 
 impl DoctorDayEvent {
-    /// The stable name of the fact's type, as stored.
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Opened { .. } => "DayOpened",

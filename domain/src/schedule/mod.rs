@@ -37,7 +37,6 @@ use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::time::TimeRange;
 
-/// A doctor's day in its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DoctorDay {
     /// Takes no bookings by itself, but may be claimed.
@@ -58,7 +57,6 @@ pub struct Hours {
     pub buffer_after_minutes: u16,
 }
 
-/// What takes a day's time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
     /// By bookings; at most one claim each.
@@ -83,10 +81,8 @@ pub struct TimeBlock {
     pub range: TimeRange,
 }
 
-/// A bookable interval of an open day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// The visit it would be.
     pub range: TimeRange,
     /// Whether it can be booked, as far as this day alone can tell.
     pub free: bool,
@@ -123,7 +119,6 @@ impl DoctorDay {
         }
     }
 
-    /// What takes the day's time.
     pub const fn taken(&self) -> &Taken {
         match self {
             Self::Unopened(taken) | Self::Open(_, taken) => taken,

@@ -2,7 +2,6 @@
 
 use crate::ids::BookingId;
 
-/// Why a doctor's day refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleRefusal {
     /// Another visit, its buffers or a block takes this time. Names the overdue holds in the way, if these are all.

@@ -9,7 +9,6 @@ use crate::money::Money;
 use crate::people::Actor;
 use crate::wallet::events::DepositSource;
 
-/// Everything that can be asked of a wallet.
 #[derive(Clone, Debug, PartialEq, Eq, From)]
 pub enum WalletCommand {
     Deposit(Deposit),
@@ -46,7 +45,6 @@ pub struct Withdraw {
     pub at: Timestamp,
 }
 
-/// Money is kept back for a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldMoney {
     pub owner_id: AccountId,
@@ -65,7 +63,6 @@ pub struct Post {
     pub at: Timestamp,
 }
 
-/// Held money is free again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Void {
     pub owner_id: AccountId,
@@ -83,7 +80,6 @@ pub struct CreditRefund {
     pub at: Timestamp,
 }
 
-/// A visit earned its doctor money.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreditEarnings {
     pub owner_id: AccountId,
@@ -103,7 +99,6 @@ pub struct PayOut {
     pub at: Timestamp,
 }
 
-/// A payout came to nothing; its money is back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPayout {
     pub owner_id: AccountId,

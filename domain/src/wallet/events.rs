@@ -24,7 +24,6 @@ pub struct RestingEarning {
     pub rests_until: Timestamp,
 }
 
-/// Where deposited money came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DepositSource {
@@ -36,7 +35,6 @@ pub enum DepositSource {
     Sbp,
 }
 
-/// What happened in a wallet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WalletEvent {
     /// A statement period began, with what the last one carried forward.
@@ -175,7 +173,6 @@ pub const TYPES: &[(&str, &str)] = &[
 ];
 
 impl WalletEvent {
-    /// The stable name of the fact's type, as stored.
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::PeriodOpened { .. } => "WalletPeriodOpened",

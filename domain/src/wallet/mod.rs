@@ -29,7 +29,6 @@ use crate::wallet::refusal::WalletRefusal;
 /// A statement period is closed when it has this many entries.
 pub const ENTRIES_PER_PERIOD: u32 = 200;
 
-/// A wallet's statement period in its state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wallet {
     /// The period has not begun.
@@ -47,7 +46,6 @@ pub struct Statement {
     pub period: u32,
     /// What the wallet holds, what is kept back included.
     pub balance: Money,
-    /// What is kept back for payments.
     pub holds: Vec<WalletHold>,
     /// What visits earned lately, not to be paid out before each has rested.
     pub resting: Vec<RestingEarning>,
@@ -56,10 +54,8 @@ pub struct Statement {
     pub made: Vec<Entry>,
 }
 
-/// What an entry was about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
-    /// A deposit or withdrawal.
     Transfer(TransferId),
     /// A payment made of held money.
     Posted(PaymentId),
@@ -67,7 +63,6 @@ pub enum Entry {
     Refunded(PaymentId, u32),
     Earned(BookingId),
     PaidOut(PayoutId),
-    /// A payout that came back.
     PayoutReturned(PayoutId),
     /// A deposit's way back, by the number of the refund.
     Returned(TransferId, u32),

@@ -2,7 +2,6 @@
 
 use crate::money::Money;
 
-/// Why a wallet refuses a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WalletRefusal {
     #[error("only {available} is available")]

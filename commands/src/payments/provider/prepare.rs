@@ -33,7 +33,6 @@ pub(super) struct PreparedRequest {
     pub(super) description: String,
     pub(super) pay_until: Option<Timestamp>,
     pub(super) receipt: Option<Receipt>,
-    /// A digest of everything that is sent.
     pub(super) digest: String,
 }
 

@@ -32,7 +32,6 @@ const DESCRIPTION: &str = "Выплата ТОТ";
 /// A payout that may stand under a key used for something else is looked for once the key is forgotten: after a day.
 const LOOK_AGAIN_SECONDS: u32 = 24 * 3_600;
 
-/// A payout in hand.
 struct PayoutCall<'a> {
     services: &'a CommandServices,
     metadata: &'a CommandMetadata,

@@ -18,7 +18,6 @@ use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
 
-/// Which payout, in which partition.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PayoutRef {
     pub(crate) owner_id: AccountId,

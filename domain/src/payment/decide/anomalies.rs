@@ -71,12 +71,8 @@ pub(super) fn news(
     source: Source,
     at: Timestamp,
 ) -> Option<PaymentEvent> {
-    if attempt.anomalies.iter().any(|known| known.anomaly == anomaly) {
-        return None;
-    }
-    let number = u32::try_from(attempt.anomalies.len()).ok()?.checked_add(1)?;
     Some(PaymentEvent::AnomalyRecorded {
-        number,
+        number: anomaly.next_number(&attempt.anomalies)?,
         anomaly,
         source,
         at,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::payment::Payment;
-use crate::payment::anomaly::{Anomaly, AnomalyKind, Source};
+use crate::payment::anomaly::{Anomaly, Source};
 use crate::payment::attempt::{Attempt, RefundStage};
 use crate::payment::commands::{IntendCall, OfferLink, RecordNotCreated, RecordRefused, RecordStuck};
 use crate::payment::decide::{Decision, anomalies, not_now, present, receipts, refunds};
@@ -170,17 +170,7 @@ pub(super) fn not_created(payment: &Payment, command: &RecordNotCreated) -> Deci
 /// Neither asking nor repeating leads on: an operator must look.
 pub(super) fn stuck(payment: &Payment, command: &RecordStuck) -> Decision {
     let attempt = present(payment)?;
-    let kind = if command.refused {
-        AnomalyKind::CallStuck
-    } else {
-        AnomalyKind::OutcomeStuck
-    };
-    let anomaly = Anomaly {
-        kind,
-        provider_id: attempt.provider_id.clone(),
-        seen: None,
-        call: Some(command.call),
-    };
+    let anomaly = Anomaly::stuck(command.refused, attempt.provider_id.clone(), Some(command.call));
     Ok(anomalies::news(attempt, anomaly, Source::Reply, command.at)
         .into_iter()
         .collect())

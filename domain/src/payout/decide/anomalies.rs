@@ -14,17 +14,7 @@ use crate::payout::refusal::PayoutRefusal;
 /// Neither asking nor repeating leads on.
 pub(super) fn stuck(payout: &Payout, command: &RecordPayoutStuck) -> Decision {
     let order = present(payout)?;
-    let kind = if command.refused {
-        AnomalyKind::CallStuck
-    } else {
-        AnomalyKind::OutcomeStuck
-    };
-    let anomaly = Anomaly {
-        kind,
-        provider_id: order.provider_id.clone(),
-        seen: None,
-        call: None,
-    };
+    let anomaly = Anomaly::stuck(command.refused, order.provider_id.clone(), None);
     Ok(news(order, anomaly, Source::Reply, command.at)
         .into_iter()
         .collect())
@@ -58,12 +48,8 @@ pub(super) fn seen(order: &Order, kind: AnomalyKind, command: &RecordPayoutSnaps
 
 /// The fact of an anomaly, unless the very same was recorded before, settled or not.
 fn news(order: &Order, anomaly: Anomaly, source: Source, at: Timestamp) -> Option<PayoutEvent> {
-    if order.anomalies.iter().any(|known| known.anomaly == anomaly) {
-        return None;
-    }
-    let number = u32::try_from(order.anomalies.len()).ok()?.checked_add(1)?;
     Some(PayoutEvent::AnomalyRecorded {
-        number,
+        number: anomaly.next_number(&order.anomalies)?,
         anomaly,
         source,
         at,
