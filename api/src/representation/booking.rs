@@ -2,7 +2,7 @@
 
 use commands::{BookingState, CommandError, CommandOutcome};
 use domain::booking::Agreement;
-use domain::booking::deadline::EscalationReason;
+use domain::booking::status::EscalationReason;
 use domain::money::Money;
 use domain::payment::Payment;
 use jiff::Timestamp;

@@ -2,10 +2,10 @@
 
 use commands::bookings::{self, AssignDoctor, CancelBooking};
 use domain::booking::Booking;
-use domain::booking::deadline::EscalationReason;
 use domain::booking::decide::visit::VisitReport::{Arrive, Depart, Start};
 use domain::booking::events::CancelReason;
 use domain::booking::status::BookingStatus;
+use domain::booking::status::EscalationReason;
 use domain::ids::{BookingId, PatientId, PaymentId};
 use domain::payment::Payment;
 use event_store::intents::{IntentFilter, IntentState};

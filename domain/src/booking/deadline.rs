@@ -1,41 +1,12 @@
 //! What a paid booking waits for at most: when an operator is told of it, and when it ends by itself.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::booking::events::CallType;
+use crate::booking::status::EscalationReason;
 use crate::booking::{Agreement, Booking};
 use crate::ids::DoctorId;
 use crate::policy::visit::{VisitWindows, minutes_after};
-
-/// What a booking waits for that an operator is told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EscalationReason {
-    /// It is paid and has no doctor.
-    NoDoctor,
-    /// Its time has passed and its doctor has not set out.
-    NotDeparted,
-    /// It is long over by the clock, and nobody said so.
-    Unfinished,
-}
-
-impl EscalationReason {
-    /// Every reason, in the order of the contract.
-    pub const ALL: [Self; 3] = [Self::NoDoctor, Self::NotDeparted, Self::Unfinished];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoDoctor => "no_doctor",
-            Self::NotDeparted => "not_departed",
-            Self::Unfinished => "unfinished",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
-    }
-}
 
 /// What becomes of a booking that nobody takes further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::deadline::EscalationReason;
+use crate::booking::status::EscalationReason;
 use crate::ids::{BookingId, ClinicId, DoctorId, IntentId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};

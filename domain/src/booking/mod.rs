@@ -44,10 +44,10 @@ use cqrs_es::event_sink::EventSink;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::booking::deadline::EscalationReason;
 use crate::booking::events::{Appointment, BookingEvent, CallType};
 use crate::booking::refusal::BookingRefusal;
 use crate::booking::status::BookingStatus;
+use crate::booking::status::EscalationReason;
 use crate::ids::{BookingId, ClinicId, DoctorId, PatientId, PaymentId};
 use crate::money::Money;
 use crate::people::{Actor, PrivateRef};

@@ -56,3 +56,32 @@ impl BookingStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 }
+
+/// What a booking waits for that an operator is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationReason {
+    /// It is paid and has no doctor.
+    NoDoctor,
+    /// Its time has passed and its doctor has not set out.
+    NotDeparted,
+    /// It is long over by the clock, and nobody said so.
+    Unfinished,
+}
+
+impl EscalationReason {
+    /// Every reason, in the order of the contract.
+    pub const ALL: [Self; 3] = [Self::NoDoctor, Self::NotDeparted, Self::Unfinished];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoDoctor => "no_doctor",
+            Self::NotDeparted => "not_departed",
+            Self::Unfinished => "unfinished",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+}

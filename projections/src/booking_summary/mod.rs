@@ -8,9 +8,9 @@ pub(crate) mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use domain::booking::deadline::EscalationReason;
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
+use domain::booking::status::EscalationReason;
 use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use domain::money::Money;
 use domain::payment::status::PaymentStatus;

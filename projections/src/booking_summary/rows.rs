@@ -1,8 +1,8 @@
 //! The columns of a booking's line: written in bulk, read back by name.
 
-use domain::booking::deadline::EscalationReason;
 use domain::booking::events::CallType;
 use domain::booking::status::BookingStatus;
+use domain::booking::status::EscalationReason;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, Row};

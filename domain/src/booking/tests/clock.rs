@@ -1,7 +1,7 @@
 //! The clock of a visit: every step has its time, and what nobody takes up ends by itself.
 
 use super::*;
-use crate::booking::deadline::EscalationReason;
+use crate::booking::status::EscalationReason;
 
 const TICK: SignedDuration = SignedDuration::from_nanos(1);
 
