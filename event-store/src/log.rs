@@ -15,13 +15,13 @@ use crate::Position;
 use crate::appender::Appender;
 use crate::clock::{Clock, SKEW_MAX};
 use crate::error::LogError;
-use crate::execute::StreamLocks;
 use crate::heartbeat;
 use crate::identity::LogIdentity;
 use crate::options::LogOptions;
 use crate::outage::Outage;
 use crate::position::raise;
 use crate::store::Cache;
+use crate::store::StreamLocks;
 use crate::wake_ups::WakeUps;
 
 /// After so many missed samples the database counts as gone.

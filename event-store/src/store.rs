@@ -1,14 +1,15 @@
-//! Loads streams through postgres-es, makes their old facts readable and folds them into states; states are kept in memory,
-//! bounded: a stream known at a version costs no query.
+//! Streams as this process knows them: loaded through postgres-es, their old facts made readable, folded into states, kept in
+//! memory, bounded (a stream known at a version costs no query), and locked against its other commands.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use cqrs_es::Aggregate;
+use cqrs_es::{Aggregate, DomainEvent};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
-use crate::after::{After, AnyState};
-use crate::appender::PriorCommit;
+use crate::after::{After, AnyState, StateAfter, typed};
+use crate::appender::{NewFact, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::options::LogOptions;
@@ -172,4 +173,192 @@ impl Cache {
     ) -> Result<Arc<After>, Arc<LogError>> {
         self.replays.try_get_with((id, named), read).await
     }
+}
+
+/// One stream of a decision.
+pub(crate) struct LoadedStream {
+    pub name: StreamName,
+    pub origin: Origin,
+    /// The version before this decision.
+    pub version: i64,
+    /// The state before this decision.
+    base: Base,
+    /// The state after what was decided so far; absent until something was.
+    decided: Option<AnyState>,
+    facts: i64,
+    /// Whether the present run of the decision named it, or the caller did from the start.
+    pub named: bool,
+    /// Whether the caller named it from the start, so that every run does.
+    pub known: bool,
+}
+
+/// Where a stream's state comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Nowhere yet: it was named and must be loaded.
+    Unloaded,
+    /// The caller says it is new.
+    AssumedNew,
+    /// Memory; may be old.
+    Cached,
+    /// The database, in this attempt.
+    Loaded,
+}
+
+enum Base {
+    Events(Vec<StoredEvent>),
+    State(AnyState),
+}
+
+impl LoadedStream {
+    pub fn unloaded(name: StreamName) -> Self {
+        Self {
+            name,
+            origin: Origin::Unloaded,
+            version: 0,
+            base: Base::Events(Vec::new()),
+            decided: None,
+            facts: 0,
+            named: true,
+            known: false,
+        }
+    }
+
+    pub fn fill(&mut self, loaded: Loaded) {
+        self.origin = Origin::Loaded;
+        self.version = loaded.version;
+        self.base = Base::Events(loaded.events);
+    }
+
+    pub fn fill_from_cache(&mut self, cached: Cached) {
+        self.origin = Origin::Cached;
+        self.version = cached.version;
+        self.base = Base::State(cached.state);
+    }
+
+    /// The version after what was decided so far.
+    pub fn decided_version(&self) -> i64 {
+        self.version + self.facts
+    }
+
+    /// The stream's name, and its state after what was decided.
+    pub fn into_state(self) -> (StreamName, StateAfter) {
+        let state = match (self.decided, self.base) {
+            (Some(state), Base::State(_) | Base::Events(_)) | (None, Base::State(state)) => {
+                StateAfter::Known(state)
+            }
+            (None, Base::Events(events)) => StateAfter::Events(events),
+        };
+        (self.name, state)
+    }
+
+    pub fn state<A: Aggregate + 'static>(&mut self) -> Result<Arc<A>, LogError> {
+        if let Some(decided) = &self.decided {
+            return typed(&self.name, decided);
+        }
+        if let Base::Events(events) = &mut self.base {
+            self.base = Base::State(fold::<A>(std::mem::take(events))?);
+        }
+        match &self.base {
+            Base::State(state) => typed(&self.name, state),
+            Base::Events(_) => Err(LogError::WrongAggregate(self.name.to_string())), // Just folded.
+        }
+    }
+
+    /// The facts that `events` are, after which the state is what they make of it; `stream` is this stream's place in the decision.
+    pub fn record<A>(&mut self, stream: usize, events: Vec<A::Event>) -> Result<Vec<NewFact>, LogError>
+    where
+        A: Aggregate + Clone + 'static,
+    {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut state = self.state::<A>()?;
+        self.decided = None; // If nobody else holds the state, it changes in place.
+        let after = Arc::make_mut(&mut state);
+        let mut facts = Vec::with_capacity(events.len());
+        for event in events {
+            self.facts += 1;
+            let event_type = event.event_type();
+            let payload = serde_json::to_string(&event)
+                .map_err(|fault| LogError::malformed(A::TYPE, &event_type, fault))?;
+            facts.push(NewFact {
+                stream,
+                sequence: self.decided_version(),
+                event_type,
+                event_version: event.event_version(),
+                payload,
+            });
+            after.apply(event);
+        }
+        self.decided = Some(state);
+        Ok(facts)
+    }
+
+    /// The same stream, to be loaded.
+    pub fn reset(&mut self) {
+        *self = Self {
+            named: self.named,
+            known: self.known,
+            ..Self::unloaded(self.name.clone())
+        };
+    }
+
+    pub fn forget_run(&mut self) {
+        self.decided = None;
+        self.facts = 0;
+        self.named = self.known;
+    }
+}
+
+/// Streams share this many locks by hash. Two streams that share one merely wait for each other now and then.
+const STRIPES: usize = 16_384;
+
+/// The locks of this process.
+pub(crate) struct StreamLocks(Box<[Arc<Mutex<()>>]>);
+
+impl Default for StreamLocks {
+    fn default() -> Self {
+        Self((0..STRIPES).map(|_| Arc::default()).collect())
+    }
+}
+
+impl StreamLocks {
+    /// Waits for the locks of all these streams. They are taken in one order everywhere, so nobody waits in a
+    /// circle.
+    pub async fn lock_all(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
+        let mut stripes: Vec<usize> = names.map(stripe).collect();
+        stripes.sort_unstable();
+        stripes.dedup();
+        let mut guards = StreamGuards::default();
+        for stripe in stripes {
+            if let Some(lock) = self.0.get(stripe) {
+                guards.0.push((stripe, Arc::clone(lock).lock_owned().await));
+            }
+        }
+        guards
+    }
+}
+
+/// Locks held until dropped.
+#[derive(Default)]
+pub(crate) struct StreamGuards(pub Vec<(usize, OwnedMutexGuard<()>)>);
+
+impl StreamGuards {
+    /// Takes one more lock if nobody has it; never waits, so the order of taking does not matter.
+    pub fn try_lock_more(&mut self, locks: &StreamLocks, name: &StreamName) -> bool {
+        let stripe = stripe(name);
+        if self.0.iter().any(|(held, _)| *held == stripe) {
+            return true;
+        }
+        let Some(Ok(guard)) = locks.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
+            return false;
+        };
+        self.0.push((stripe, guard));
+        true
+    }
+}
+
+fn stripe(name: &StreamName) -> usize {
+    usize::try_from(name.bookkeeping_hash() % (STRIPES as u64)).unwrap_or_default()
 }

@@ -1,4 +1,5 @@
-//! Carries a command out: load, decide, append, retry within bounds, answer. Exactly once per command id.
+//! Carries a command out: load, decide, append, retry within bounds, answer. Exactly once per command id. A decision sees the
+//! streams it names as typed states, and leaves there what it decides.
 
 mod no_op;
 mod outcome;
@@ -6,25 +7,29 @@ mod replay;
 mod session;
 #[cfg(test)]
 mod tests;
-mod unit_of_work;
 
+use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
+use cqrs_es::Aggregate;
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio::time::sleep;
+use uuid::Uuid;
 
-use crate::appender::{Appended, PriorCommit};
+use crate::appender::{Appended, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::CommandContext;
+use crate::store::{LoadedStream, Origin, StreamGuards};
 use crate::stream_name::StreamName;
 
 pub use outcome::{ExecuteError, Outcome};
-pub(crate) use session::StreamLocks;
 pub use session::{STREAMS_KNOWN_MAX, STREAMS_PER_DECISION_MAX};
-pub use unit_of_work::{DecisionError, PrivateRow, UnitOfWork, Unloaded};
 
 use no_op::Kept;
-use session::{DecisionSession, StreamGuards, described};
+use session::{DecisionSession, described};
 
 /// Appends that may fail because other processes were faster, before the caller is told to come again.
 const CONFLICTS_MAX: u32 = 16;
@@ -201,4 +206,155 @@ async fn replayed<R>(
 fn conflict_pause(conflicts: u32) -> Duration {
     let longest = (1_u64 << conflicts.min(10)).min(CONFLICT_PAUSE_MAX_MS);
     Duration::from_millis(rand::random_range(0..=longest))
+}
+
+/// The streams of one run of a decision that may be refused with an `R`.
+pub struct UnitOfWork<'run, R> {
+    session: &'run mut DecisionSession,
+    refusal: PhantomData<fn() -> R>,
+}
+
+/// Why a decision stopped; to be passed on with `?`.
+#[derive(Debug)]
+pub enum DecisionError<R> {
+    /// A rule says no.
+    Refused(R),
+    /// A stream must be loaded first; the decision is run again once it is.
+    Unloaded(Unloaded),
+    /// Something is wrong with the log.
+    Log(LogError),
+}
+
+/// Says that a stream is not loaded yet.
+#[derive(Debug)]
+pub struct Unloaded(());
+
+/// A row for the vault, written in the same commit as the facts that point at it.
+#[derive(Clone)]
+pub struct PrivateRow {
+    /// The row, as facts name it.
+    pub id: Uuid,
+    /// The person it is about.
+    pub subject_id: Uuid,
+    /// What kind of row it is.
+    pub kind: &'static str,
+    /// The salt of the digest that facts hold.
+    pub salt: Vec<u8>,
+    /// What must be erasable.
+    pub body: Value,
+}
+
+impl<R> DecisionError<R> {
+    /// A rule says no.
+    pub fn refuse(refusal: impl Into<R>) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl<R> From<R> for DecisionError<R> {
+    fn from(refusal: R) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl<'run, R> UnitOfWork<'run, R> {
+    fn new(session: &'run mut DecisionSession) -> Self {
+        Self {
+            session,
+            refusal: PhantomData,
+        }
+    }
+
+    /// Database time of this run.
+    pub fn now(&self) -> Timestamp {
+        self.session.now
+    }
+
+    /// The stream's state, with what was decided earlier in this run.
+    ///
+    /// # Errors
+    /// A [`DecisionError`] to be passed on: the stream is loaded and the decision run again.
+    pub fn state<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<Arc<A>, DecisionError<R>> {
+        self.loaded(name)?.1.state().map_err(DecisionError::Log)
+    }
+
+    /// The stream is known to be new: no query. The append checks it, and a refusal is decided anew from the truth.
+    pub fn assume_new<A: Aggregate + 'static>(&mut self, name: &StreamName) {
+        self.session.track(name, true);
+    }
+
+    /// The stream's version, with what was decided earlier in this run; 0 when there is no such stream.
+    ///
+    /// # Errors
+    /// A [`DecisionError`] to be passed on.
+    pub fn version<A: Aggregate + 'static>(&mut self, name: &StreamName) -> Result<i64, DecisionError<R>> {
+        self.loaded(name).map(|(_, loaded)| loaded.decided_version())
+    }
+
+    /// Applies a rule to the stream's state and records the facts it yields.
+    ///
+    /// # Errors
+    /// A [`DecisionError`] to be passed on: the rule's refusal, or the stream is not loaded.
+    pub fn decide<A, E>(
+        &mut self,
+        name: &StreamName,
+        rule: impl FnOnce(&A) -> Result<Vec<A::Event>, E>,
+    ) -> Result<(), DecisionError<R>>
+    where
+        A: Aggregate + Clone + 'static,
+        E: Into<R>,
+    {
+        let state = self.state::<A>(name)?;
+        let facts = rule(&state).map_err(|refusal| DecisionError::Refused(refusal.into()))?;
+        drop(state); // So that the state can change in place.
+        self.record::<A>(name, facts)
+    }
+
+    /// Records facts on a stream, in order.
+    ///
+    /// # Errors
+    /// A [`DecisionError`] to be passed on.
+    pub fn record<A>(&mut self, name: &StreamName, facts: Vec<A::Event>) -> Result<(), DecisionError<R>>
+    where
+        A: Aggregate + Clone + 'static,
+    {
+        let (stream, loaded) = self.loaded(name)?;
+        let decided = loaded.record::<A>(stream, facts).map_err(DecisionError::Log)?;
+        self.session.facts.extend(decided);
+        Ok(())
+    }
+
+    /// Writes a vault row in the same commit, if there is one.
+    pub fn store_private(&mut self, row: PrivateRow) {
+        // Postgres keeps no NUL in jsonb text; found here, it costs one command and not its batch.
+        self.session.unstorable |= has_nul(&row.body);
+        self.session.rows.push(NewRow {
+            id: row.id,
+            subject_id: row.subject_id,
+            kind: row.kind,
+            salt: row.salt,
+            body: row.body.to_string(),
+        });
+    }
+
+    /// The stream, loaded, and its place among the decision's.
+    fn loaded(&mut self, name: &StreamName) -> Result<(usize, &mut LoadedStream), DecisionError<R>> {
+        self.session.track(name, false);
+        let streams = self.session.streams.iter_mut().enumerate();
+        streams
+            .filter(|(_, loaded)| loaded.origin != Origin::Unloaded)
+            .find(|(_, loaded)| loaded.name == *name)
+            .ok_or(DecisionError::Unloaded(Unloaded(())))
+    }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, field)| key.contains('\0') || has_nul(field)),
+    }
 }

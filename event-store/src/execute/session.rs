@@ -5,17 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
 use super::outcome::{ExecuteError, Outcome};
-use super::unit_of_work::{LoadedStream, Origin};
 use crate::after::{After, AnyState, DecidedFact, StateAfter, StreamAfter};
 use crate::appender::{Append, NewFact, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::{CommandContext, written};
-use crate::store::{self, Cached};
+use crate::store::{self, Cached, LoadedStream, Origin, StreamGuards};
 use crate::stream_name::StreamName;
 
 /// A decision is taken over at most so many streams, unless it names more of them beforehand.
@@ -269,56 +267,4 @@ pub(super) fn described(append: &Append) -> Vec<DecidedFact> {
             payload: fact.payload.clone(),
         })
         .collect()
-}
-
-/// Streams share this many locks by hash. Two streams that share one merely wait for each other now and then.
-const STRIPES: usize = 16_384;
-
-/// The locks of this process.
-pub(crate) struct StreamLocks(Box<[Arc<Mutex<()>>]>);
-
-impl Default for StreamLocks {
-    fn default() -> Self {
-        Self((0..STRIPES).map(|_| Arc::default()).collect())
-    }
-}
-
-impl StreamLocks {
-    /// Waits for the locks of all these streams. They are taken in one order everywhere, so nobody waits in a
-    /// circle.
-    pub async fn lock_all(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
-        let mut stripes: Vec<usize> = names.map(stripe).collect();
-        stripes.sort_unstable();
-        stripes.dedup();
-        let mut guards = StreamGuards::default();
-        for stripe in stripes {
-            if let Some(lock) = self.0.get(stripe) {
-                guards.0.push((stripe, Arc::clone(lock).lock_owned().await));
-            }
-        }
-        guards
-    }
-}
-
-/// Locks held until dropped.
-#[derive(Default)]
-pub(crate) struct StreamGuards(pub(super) Vec<(usize, OwnedMutexGuard<()>)>);
-
-impl StreamGuards {
-    /// Takes one more lock if nobody has it; never waits, so the order of taking does not matter.
-    pub fn try_lock_more(&mut self, locks: &StreamLocks, name: &StreamName) -> bool {
-        let stripe = stripe(name);
-        if self.0.iter().any(|(held, _)| *held == stripe) {
-            return true;
-        }
-        let Some(Ok(guard)) = locks.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
-            return false;
-        };
-        self.0.push((stripe, guard));
-        true
-    }
-}
-
-fn stripe(name: &StreamName) -> usize {
-    usize::try_from(name.bookkeeping_hash() % (STRIPES as u64)).unwrap_or_default()
 }

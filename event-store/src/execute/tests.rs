@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 
-use super::session::{StreamGuards, StreamLocks};
+use crate::store::{StreamGuards, StreamLocks};
 use crate::stream_name::StreamName;
 use crate::testing::Nothing;
 
