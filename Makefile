@@ -59,9 +59,12 @@ storm: setup tools ## Two thousand payments through faults, kills and clock jump
 	TOT_STORM_BOOKINGS=$${TOT_STORM_BOOKINGS:-2000} \
 	$(TARGET)/debug/dev-stack exec -- .tot/tools/bin/cargo-nextest nextest run --locked --workspace --no-capture -E 'test(/^storm::/)'
 
-bench: setup ## Measure pgbench, a stock cqrs-es service and us, side by side
+# The build that today's is measured against.
+BASELINE ?= 03d2ffa
+
+bench: setup ## Measure pgbench, a stock cqrs-es service, an earlier build and us, side by side
 	cargo build --locked --release -p server -p bench -p stock-peer -p provider-sandbox
-	$(TARGET)/release/bench
+	$(TARGET)/release/bench --baseline "$$(tools/scripts/baseline $(BASELINE))"
 
 coverage: tools ## Report line coverage of the tests (needs llvm-cov of LLVM 22, or rustup's llvm-tools)
 	tools/scripts/coverage

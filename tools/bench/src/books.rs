@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use crate::child;
 use crate::http::{self, Connection};
-use crate::ours::answer_of;
+use crate::people::answer_of;
+use crate::tot::Tot;
 
 /// What each of these payments was about, in kopecks.
 const PRICE: i64 = 200_000;
@@ -79,10 +80,14 @@ pub async fn fill(shop: &Shop, app_url: &str, payments: usize) -> Result<(), Str
 }
 
 /// Runs `tot reconcile` over the last hours; both sides must agree.
-pub async fn compare(environment: &[(String, String)], payments: usize) -> Result<Compared, String> {
+pub async fn compare(
+    tot: &Tot,
+    environment: &[(String, String)],
+    payments: usize,
+) -> Result<Compared, String> {
     let from = Timestamp::now() - SignedDuration::from_hours(6);
     let begun = Instant::now();
-    let mut running = tokio::process::Command::new(child::beside("tot")?)
+    let mut running = tokio::process::Command::new(&tot.program)
         .args(["reconcile", "--from", &from.to_string(), "--json"])
         .envs(environment.iter().cloned())
         .stdin(std::process::Stdio::null())

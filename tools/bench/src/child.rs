@@ -48,7 +48,7 @@ impl Service {
         environment: &[(String, String)],
         ready: &str,
     ) -> Result<Self, String> {
-        let mut child = Command::new(beside(program)?)
+        let mut child = Command::new(program)
             .args(arguments)
             .envs(environment.iter().cloned())
             .stdin(Stdio::null())

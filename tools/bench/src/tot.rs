@@ -1,0 +1,119 @@
+//! A build of the platform's binary: ours, or an earlier one that is measured beside it.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::child;
+
+/// The price list that is measured with.
+const PRICES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../docs/how-to/price-list.example.json"
+);
+
+/// Variables of a process.
+pub type Environment = Vec<(String, String)>;
+
+/// One build of `tot`.
+#[derive(Clone, Debug)]
+pub struct Tot {
+    /// What the report calls it.
+    pub name: &'static str,
+    /// The binary.
+    pub program: PathBuf,
+    /// Whether prices are published; builds before that had them compiled in.
+    publishes_prices: bool,
+}
+
+impl Tot {
+    /// The build beside this harness.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub async fn ours() -> Result<Self, String> {
+        Self::at("ours", child::beside("tot")?).await
+    }
+
+    /// The build at `program`, asked what it speaks.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn at(name: &'static str, program: PathBuf) -> Result<Self, String> {
+        let help = Command::new(&program)
+            .args(["prices", "--help"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .await
+            .map_err(|fault| format!("{} does not start: {fault}", program.display()))?;
+        Ok(Self {
+            name,
+            program,
+            publishes_prices: help.success(),
+        })
+    }
+
+    /// Runs it to its end and answers what it printed.
+    ///
+    /// # Errors
+    /// It does not start, or its exit code is not 0.
+    pub async fn run(
+        &self,
+        environment: &[(String, String)],
+        arguments: &[&str],
+        input: &str,
+    ) -> Result<String, String> {
+        let mut child = Command::new(&self.program)
+            .args(arguments)
+            .envs(environment.iter().cloned())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|fault| fault.to_string())?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin
+                .write_all(input.as_bytes())
+                .await
+                .map_err(|fault| fault.to_string())?;
+        }
+        let output = child
+            .wait_with_output()
+            .await
+            .map_err(|fault| fault.to_string())?;
+        if !output.status.success() {
+            return Err(format!(
+                "{} {arguments:?} ended with {}",
+                self.name, output.status
+            ));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Brings the database at `owner_url` to this build's shape, and grants the user of `app_url` what it may do.
+    ///
+    /// # Errors
+    /// As [`Tot::run`].
+    pub async fn migrate(&self, owner_url: &str, app_url: &str) -> Result<(), String> {
+        let environment = [
+            ("TOT_DATABASE_OWNER_URL", owner_url),
+            ("TOT_DATABASE_URL", app_url),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.run(&environment, &["migrate"], "").await.map(drop)
+    }
+
+    /// Publishes the price list that is measured with, as this admin, where prices are published.
+    ///
+    /// # Errors
+    /// As [`Tot::run`].
+    pub async fn publish_prices(&self, environment: &[(String, String)], admin: &str) -> Result<(), String> {
+        if !self.publishes_prices {
+            return Ok(());
+        }
+        let arguments = ["prices", "publish", PRICES, "--admin", admin];
+        self.run(environment, &arguments, "").await.map(drop)
+    }
+}
