@@ -9,6 +9,7 @@ use kit::database::{self, Fact};
 use serde_json::Value;
 
 use crate::money::provider_fixture::ProviderFixture;
+use crate::storm::anomalies::{anomalies, holds_lost, only_expected_anomalies, story};
 use crate::storm::booking_scenario::BookingScenario;
 use crate::storm::people::{People, look};
 use crate::storm::plan::End;
@@ -274,44 +275,6 @@ async fn cash_registers_registered_what_we_know(fixture: &ProviderFixture, facts
         registered + told,
         "{told} were told to an operator"
     );
-}
-
-/// The payments' anomalies of these kinds.
-fn anomalies<'a>(facts: &'a [Fact], kinds: &[&str]) -> Vec<&'a Fact> {
-    let is_meant = |fact: &&Fact| {
-        let kind = fact.body["anomaly"]["kind"].as_str();
-        fact.event_type == "PaymentAnomalyRecorded" && kind.is_some_and(|kind| kinds.contains(&kind))
-    };
-    facts.iter().filter(is_meant).collect()
-}
-
-fn holds_lost(facts: &[Fact]) -> HashSet<String> {
-    let lost = anomalies(facts, &["hold_lost"]).into_iter();
-    lost.map(|fact| fact.aggregate_id.clone()).collect()
-}
-
-/// Lies of strangers and lost replies are no anomalies: only holds that ended too early are, and receipts whose news came
-/// later than a second one was asked for.
-fn only_expected_anomalies(facts: &[Fact]) {
-    let odd: Vec<_> = facts
-        .iter()
-        .filter(|fact| fact.event_type == "PaymentAnomalyRecorded")
-        .filter(|fact| {
-            let kind = fact.body["anomaly"]["kind"].as_str().unwrap();
-            !["hold_lost", "receipt_unexpected"].contains(&kind)
-        })
-        .map(|odd| story(facts, &odd.aggregate_id))
-        .collect();
-    assert!(odd.is_empty(), "{odd:#?}");
-}
-
-/// Everything that was recorded of a payment.
-fn story<'a>(facts: &'a [Fact], payment: &str) -> Vec<(&'a String, &'a Value)> {
-    facts
-        .iter()
-        .filter(|fact| fact.aggregate_id == payment)
-        .map(|fact| (&fact.event_type, &fact.body))
-        .collect()
 }
 
 async fn payments(patient: &Client) -> HashMap<String, OurRecord> {

@@ -5,6 +5,7 @@
 //! Everything that is decided is decided by one seed, which is printed: `TOT_STORM_SEED=… ` plays the same storm again,
 //! `TOT_STORM_BOOKINGS=…` a longer one; `make storm` asks for more than two thousand payments. How the pieces interleave is the machine's.
 
+mod anomalies;
 mod booking_scenario;
 mod fault_schedule;
 mod invariants;
