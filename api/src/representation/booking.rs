@@ -2,7 +2,7 @@
 
 use commands::{BookingState, CommandError, CommandOutcome};
 use domain::booking::Agreement;
-use domain::booking::status::EscalationReason;
+use domain::booking::status::{BookingStatus, EscalationReason};
 use domain::money::Money;
 use domain::payment::Payment;
 use jiff::Timestamp;
@@ -331,7 +331,11 @@ impl BookingView {
             .payment()
             .map_or(&[][..], |attempt| attempt.refunds.all());
         Self {
-            estimated_arrival: booking.steps.estimated_arrival,
+            // A worker of the release before leaves the time behind when the doctor has arrived.
+            estimated_arrival: booking
+                .steps
+                .estimated_arrival
+                .filter(|_| booking.line.status == BookingStatus::EnRoute),
             steps: Some(StepsView::of(booking.steps)),
             refunds: with_refunds.then(|| refunds.iter().map(RefundView::of_row).collect()),
             details,

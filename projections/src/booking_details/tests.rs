@@ -8,6 +8,7 @@ use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
 use event_store::ApplyError;
 
+use crate::booking_details::steps::Steps;
 use crate::booking_details::{BookingDetails, query, rows};
 use crate::booking_summary::tests::assert_says_what_the_domain_says;
 use crate::kit::bookings::{Bookings, admin, doctor, patient, steps};
@@ -149,6 +150,37 @@ async fn each_step_leaves_its_time_and_a_cancellation_its_reason_and_note() {
     assert_eq!((found.steps.departed_at, found.steps.expired_at), (None, None));
     assert!(found.details.is_some());
     assert_eq!(found.tariff_version, 1);
+}
+
+#[test]
+fn an_expected_arrival_is_forgotten_once_the_doctor_is_there_or_comes_no_more() {
+    let (by, at) = (admin(), jiff::Timestamp::UNIX_EPOCH);
+    let estimated = BookingEvent::ArrivalEstimated {
+        arrives_at: at,
+        by,
+        at,
+    };
+    let doctor_id = doctor(0);
+    for (fact, shown) in [
+        (BookingEvent::Departed { by, at }, true),
+        (BookingEvent::Arrived { by, at }, false),
+        (BookingEvent::Unassigned { doctor_id, by, at }, false),
+        (
+            BookingEvent::Cancelled {
+                by,
+                reason: CancelReason::Other,
+                note: None,
+                fee: domain::money::Money::ZERO,
+                at,
+            },
+            false,
+        ),
+    ] {
+        let mut steps = Steps::default();
+        steps.proceed(&estimated);
+        steps.proceed(&fact);
+        assert_eq!(steps.estimated_arrival.is_some(), shown, "{fact:?}");
+    }
 }
 
 #[tokio::test]

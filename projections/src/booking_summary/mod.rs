@@ -9,8 +9,7 @@ pub(crate) mod table;
 pub(crate) mod tests;
 
 use domain::booking::events::CallType;
-use domain::booking::status::BookingStatus;
-use domain::booking::status::EscalationReason;
+use domain::booking::status::{BookingStatus, EscalationReason};
 use domain::ids::{BookingId, ClinicId, DoctorId, PatientId};
 use domain::money::Money;
 use domain::payment::status::PaymentStatus;
