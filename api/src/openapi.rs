@@ -43,7 +43,7 @@ pub fn head() -> OpenApi {
         ("payouts", "Money on its way to bank accounts"),
         ("webhooks", "For payment providers alone"),
         ("admin", "The log, its read models, intents, accounts"),
-        ("house", "The platform about itself"),
+        ("platform", "The platform about itself"),
     ];
     let tags = tags.map(|(name, words)| TagBuilder::new().name(name).description(Some(words)).build());
     OpenApiBuilder::new()

@@ -26,7 +26,7 @@ pub struct ProviderPorts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiptTerms {
     pub vat: Vat,
-    /// The clinic's tax system (tag 1055), 1 to 6, where the till asks for it.
+    /// The clinic's tax system (tag 1055), 1 to 6, where the cash register asks for it.
     pub tax_system: Option<u8>,
 }
 

@@ -20,9 +20,9 @@ pub struct RetrySchedule {
     pub follow_ups_max: u32,
     /// A refund that came to nothing is tried again after this: most often the day's takings were too small for it.
     pub refund_again: u32,
-    /// A receipt that the till gave up is tried again after this.
+    /// A receipt that the cash register gave up is tried again after this.
     pub receipt_again: u32,
-    /// How long the notice of a receipt is waited for, where the till cannot be asked, before an operator must look.
+    /// How long the notice of a receipt is waited for, where the cash register cannot be asked, before an operator must look.
     pub receipt_notice: u32,
     /// How long a refund waits for the receipt that must close the advance before, once that was asked for.
     pub closing_receipt_timeout: u32,

@@ -76,7 +76,7 @@ pub enum Intent {
         payment_provider_id: String,
         /// How often it was tried before.
         tries: u32,
-        /// What a till printed for it, where only the notice tells.
+        /// What a cash register printed for it, where only the notice tells.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         printed: Option<Printed>,
     },
@@ -163,7 +163,7 @@ pub struct Printed {
     /// Whether money came in; otherwise it went back.
     pub incoming: bool,
     pub amount: Money,
-    /// The proof; none when the till gave it up.
+    /// The proof; none when the cash register gave it up.
     pub proof: Option<FiscalProof>,
 }
 

@@ -65,7 +65,7 @@ pub trait PaymentProvider: Send + Sync {
     /// The provider's lists, for reconciliation; none where it has no lists.
     fn statement(&self) -> Option<&dyn Statement>;
 
-    /// The provider's till; none where receipts are made elsewhere.
+    /// The provider's cash register; none where receipts are made elsewhere.
     fn receipts(&self) -> Option<&dyn ReceiptIssuer>;
 }
 
@@ -93,7 +93,7 @@ pub trait Statement: Send + Sync {
     fn refunds(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<RefundSnapshot>>;
 }
 
-/// A till that registers fiscal receipts (54-FZ) apart from payments.
+/// A cash register that registers fiscal receipts (54-FZ) apart from payments.
 pub trait ReceiptIssuer: Send + Sync {
     /// Registers a receipt, such as the one that offsets a prepayment when the visit is over.
     fn receipt(&self, request: ReceiptRequest) -> ProviderFuture<'_, ReceiptSnapshot>;

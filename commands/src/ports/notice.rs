@@ -39,13 +39,13 @@ pub enum ObjectKind {
     Payment,
     Refund,
     Payout,
-    /// A receipt of a payment, by a till that cannot be asked.
+    /// A receipt of a payment, by a cash register that cannot be asked.
     Receipt(Box<ReceiptNotice>),
     /// Something the platform does not know, by the provider's word.
     Other(String),
 }
 
-/// What a till printed. There is nowhere to read it back from, so only a signed notice may tell it; it moves no money.
+/// What a cash register printed. There is nowhere to read it back from, so only a signed notice may tell it; it moves no money.
 ///
 /// That is safe, because little hangs on it: it is signed with our terminal's password and names that terminal; its payment
 /// is read back and must be ours; way and sum must be those of a receipt demanded here and still open; and a document that
@@ -55,7 +55,7 @@ pub struct ReceiptNotice {
     /// Whether money came in; otherwise it went back.
     pub incoming: bool,
     pub amount: Money,
-    /// The proof; none when the till gave it up.
+    /// The proof; none when the cash register gave it up.
     pub fiscal: Option<Fiscal>,
 }
 

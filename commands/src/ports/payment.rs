@@ -30,7 +30,7 @@ pub struct CreatePayment {
     pub return_url: String,
     /// When the link or QR code stops working, where the provider can be told.
     pub pay_until: Option<Timestamp>,
-    /// The receipt, where the shop's till needs one.
+    /// The receipt, where the shop's cash register needs one.
     pub receipt: Option<Receipt>,
 }
 

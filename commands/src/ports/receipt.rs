@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use super::request_attempt::RequestAttempt;
 use super::snapshot::Status;
 
-/// What a till prints for the patient. Its parts hide themselves in `Debug` where they are personal.
+/// What a cash register prints for the patient. Its parts hide themselves in `Debug` where they are personal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     pub customer: Customer,
     /// What was sold; 1 to 80 lines.
     pub items: Vec<ReceiptItem>,
-    /// The clinic's tax system (tag 1055), 1 to 6, where the till asks for it.
+    /// The clinic's tax system (tag 1055), 1 to 6, where the cash register asks for it.
     pub tax_system: Option<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! Receipts of a till that cannot be asked: its one word is kept, believed where it fits, and waited for but not for ever.
+//! Receipts of a cash register that cannot be asked: its one word is kept, believed where it fits, and waited for but not for ever.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// A visit whose payment has begun, at a provider whose till tells by notice.
+    /// A visit whose payment has begun, at a provider whose cash register tells by notice.
     async fn with_started_payment(provider: Scripted) -> Self {
         provider.receipts_come_by_notice();
         let ports = ProviderPorts {
@@ -86,7 +86,7 @@ impl Scene {
         while worker.step().await.unwrap() != IntentStep::default() {}
     }
 
-    /// What went to the till and to the bank's refunds, in order.
+    /// What went to the cash register and to the bank's refunds, in order.
     fn moves(&self) -> Vec<&'static str> {
         let order = self.provider.order().into_iter();
         order
@@ -94,7 +94,7 @@ impl Scene {
             .collect()
     }
 
-    /// The till tells of a receipt; `dedup` is what the adapter makes of it.
+    /// The cash register tells of a receipt; `dedup` is what the adapter makes of it.
     async fn told(&mut self, told: ReceiptNotice, dedup: &str) {
         let payment = self.provider.payments().last().unwrap().provider_id.clone();
         let hint = Hint {
@@ -104,7 +104,7 @@ impl Scene {
             payment_id: Some(payment),
             dedup: dedup.to_owned(),
         };
-        // Crowded: a till's word is kept all the same.
+        // Crowded: a cash register's word is kept all the same.
         payments::enqueue_notice(&self.kit.services, Provider::Yookassa, &hint, true, "trace")
             .await
             .unwrap();

@@ -68,7 +68,7 @@ impl Scripted {
         self.books(|books| books.till = true);
     }
 
-    /// It is the bank, whose till closes an advance only while nothing of it has gone back.
+    /// It is the bank, whose cash register closes an advance only while nothing of it has gone back.
     pub fn is_the_bank(&self) {
         self.books(|books| books.bank = true);
     }

@@ -25,7 +25,7 @@ pub enum AnomalyKind {
     CallStuck,
     /// What was done at the provider cannot be told by asking it.
     OutcomeStuck,
-    /// The till printed a receipt that nobody here waits for, or one twice.
+    /// The cash register printed a receipt that nobody here waits for, or one twice.
     ReceiptUnexpected,
 }
 

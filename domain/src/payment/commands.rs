@@ -210,7 +210,7 @@ pub struct RecordRefund {
     pub at: Timestamp,
 }
 
-/// What the till has of a receipt.
+/// What the cash register has of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordReceipt {
     pub number: u32,
@@ -218,12 +218,12 @@ pub struct RecordReceipt {
     /// Where it stands there: never only due.
     pub stage: ReceiptStage,
     pub proof: Option<FiscalProof>,
-    /// Why it failed, in the till's word.
+    /// Why it failed, in the cash register's word.
     pub code: Option<String>,
     pub at: Timestamp,
 }
 
-/// A till says that it printed what no receipt here waits for.
+/// A cash register says that it printed what no receipt here waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordUnexpectedReceipt {
     /// The fiscal document's own name.

@@ -247,11 +247,11 @@ pub enum PaymentEvent {
         alone: bool,
         at: Timestamp,
     },
-    /// The till has the receipt; it is not registered yet.
+    /// The cash register has the receipt; it is not registered yet.
     #[serde(rename = "PaymentReceiptRequested")]
     ReceiptRequested {
         number: u32,
-        /// The till's own id of it; none where receipts have no id.
+        /// The cash register's own id of it; none where receipts have no id.
         provider_id: Option<String>,
         at: Timestamp,
     },
@@ -259,11 +259,11 @@ pub enum PaymentEvent {
     #[serde(rename = "PaymentReceiptRegistered")]
     ReceiptRegistered {
         number: u32,
-        /// The proof; none where the till does not show it.
+        /// The proof; none where the cash register does not show it.
         proof: Option<FiscalProof>,
         at: Timestamp,
     },
-    /// The till gave the receipt up; the money is untouched by that.
+    /// The cash register gave the receipt up; the money is untouched by that.
     #[serde(rename = "PaymentReceiptFailed")]
     ReceiptFailed {
         number: u32,

@@ -35,8 +35,8 @@ impl Provider {
         }
     }
 
-    /// Whether a receipt that is sent alone is printed again when it is sent again, and nobody but the till's own notice
-    /// tells of it: T-Bank's `SendClosingReceipt` takes no key, and its till cannot be asked.
+    /// Whether a receipt that is sent alone is printed again when it is sent again, and nobody but the cash register's own notice
+    /// tells of it: T-Bank's `SendClosingReceipt` takes no key, and its cash register cannot be asked.
     pub const fn prints_what_it_is_sent(self) -> bool {
         match self {
             Self::Yookassa => false,

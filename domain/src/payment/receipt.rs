@@ -50,7 +50,7 @@ pub struct ReceiptEntry {
     pub amount: Money,
     pub due_at: Timestamp,
     pub stage: ReceiptStage,
-    /// The till's own id of it, once known.
+    /// The cash register's own id of it, once known.
     pub provider_id: Option<String>,
     pub alone: bool,
 }

@@ -10,7 +10,7 @@ use super::client::{Client, RequestFields};
 use super::wire::Nothing;
 use crate::not_offered::not_offered;
 
-/// Sends the closing receipt of a payment. The till's answer comes as a notice; here it is only taken.
+/// Sends the closing receipt of a payment. The cash register's answer comes as a notice; here it is only taken.
 pub(super) async fn receipt(client: &Client, request: ReceiptRequest) -> ProviderReply<ReceiptSnapshot> {
     let ReceiptOf::Payment(provider_id) = &request.of else {
         return not_offered();
@@ -38,7 +38,7 @@ pub(super) fn body(receipt: &Receipt) -> Result<Value, Refused> {
     let taxation = receipt
         .tax_system
         .and_then(taxation)
-        .ok_or_else(|| bug("the bank's till needs a tax system"))?;
+        .ok_or_else(|| bug("the bank's cash register needs a tax system"))?;
     let items = receipt.items.iter().map(item).collect::<Result<Vec<_>, _>>()?;
     let mut body = json!({"Taxation": taxation, "Items": items});
     if let Some(email) = &receipt.customer.email {

@@ -41,7 +41,7 @@ impl List<'_> {
         }
     }
 
-    /// How many lists are walked at one desk.
+    /// How many lists are walked at one provider.
     const fn lists_per_comparison(self) -> u64 {
         match self {
             Self::Payments(..) | Self::Refunds(..) => 2,

@@ -238,7 +238,7 @@ fn receipts(reader: &mut Reader<'_>, at_tbank: bool) -> Option<ReceiptTerms> {
     let expected = format!("a whole number from 1 to {}", VAT_CODES.len());
     let vat = reader.parsed_or(VAT, Vat::None, vat, expected);
     if at_tbank {
-        let mend = "T-Bank's till asks for the clinic's tax system; ask the accountant";
+        let mend = "T-Bank's cash register asks for the clinic's tax system; ask the accountant";
         reader.required(TAX_SYSTEM, mend);
     }
     let number = |text: &str| {

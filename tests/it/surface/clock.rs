@@ -1,4 +1,4 @@
-//! House time: what `make run` starts has one that moves, for the platform and the played providers together; a
+//! Platform time: what `make run` starts has one that moves, for the platform and the played providers together; a
 //! deployment has the real one.
 
 use std::path::{Path, PathBuf};

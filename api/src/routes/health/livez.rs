@@ -16,7 +16,7 @@ pub struct LiveView {
 /// Ask whether the process is alive
 ///
 /// For anyone. Looks at nothing else: a database that is down is no reason to restart this process.
-#[utoipa::path(get, path = "/livez", tag = "house",
+#[utoipa::path(get, path = "/livez", tag = "platform",
     responses((status = 200, description = "Alive", body = LiveView)))]
 pub async fn livez() -> Json<LiveView> {
     Json(LiveView { status: "alive" })

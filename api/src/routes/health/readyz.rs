@@ -47,7 +47,7 @@ pub struct CheckView {
 ///
 /// For anyone. The log and its clock are required, a live generation of each read model, and that no task of the process
 /// has died; the message bus only delays, and without a price list only bookings are refused, so both only warn.
-#[utoipa::path(get, path = "/readyz", tag = "house",
+#[utoipa::path(get, path = "/readyz", tag = "platform",
     responses((status = 200, description = "Ready", body = ReadyView)))]
 pub async fn readyz(State(app): State<App>) -> Result<Json<ReadyView>, Problem> {
     let mut checks = vec![log(&app).await, bus(&app), tasks(&app)];

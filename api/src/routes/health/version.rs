@@ -35,7 +35,7 @@ pub struct VersionView {
 /// Read the version
 ///
 /// For anyone: the running code, the log behind it and the platform's time.
-#[utoipa::path(get, path = "/version", tag = "house",
+#[utoipa::path(get, path = "/version", tag = "platform",
     responses((status = 200, description = "The version", body = VersionView)))]
 pub async fn version(State(app): State<App>) -> Json<VersionView> {
     Json(VersionView {

@@ -165,7 +165,7 @@ pub(crate) async fn process_notice(
     if receipts::printed(services, metadata, payment_ref, printed).await? {
         return Ok(None);
     }
-    // The till may be quicker than the news of the money that it prints.
+    // The cash register may be quicker than the news of the money that it prints.
     let again = later(services, notice, tries);
     if again.is_none() {
         receipts::unexpected(services, metadata, payment_ref, printed).await?;

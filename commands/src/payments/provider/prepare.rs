@@ -148,7 +148,7 @@ async fn receipt(
         .account(AccountId::from(attempt.terms.patient_id))
         .await?;
     let Some(account) = account else {
-        return Ok(None); // The patient's data was erased; the clinic's till must do without.
+        return Ok(None); // The patient's data was erased; the clinic's cash register must do without.
     };
     let item = ReceiptItem {
         description: description(attempt).to_owned(),
@@ -177,7 +177,7 @@ fn line(attempt: &Attempt, call: Call) -> Option<(Money, PaymentMode)> {
         .route
         .is_some_and(|route| route.taking == CaptureMode::AtOnce);
     match call {
-        // A shop with a till demands it here even of held money, and prints it only when that is taken; what is told
+        // A shop with a cash register demands it here even of held money, and prints it only when that is taken; what is told
         // with the capture then stands in its place.
         Call::Create => Some((attempt.terms.amount, mode_of_taking(attempt, at_once))),
         Call::Capture => attempt

@@ -21,7 +21,7 @@ use crate::services::CommandServices;
 /// Looks at a receipt, and again by plan until it is registered or failed.
 ///
 /// # Errors
-/// The faults of the log; never what the till answers.
+/// The faults of the log; never what the cash register answers.
 pub(crate) async fn poll_receipt(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -41,7 +41,7 @@ pub(crate) async fn poll_receipt(
     }
     let (receipt, can_be_asked) = receipt_at_register(services, attempt, entry).await;
     if !can_be_asked && round > 0 {
-        // Such a till tells of its own accord, and would have by now.
+        // Such a cash register tells of its own accord, and would have by now.
         return escalate(services, metadata, payment_ref, Call::Receipt { number }).await;
     }
     if let Some(receipt) = receipt
@@ -77,7 +77,7 @@ pub(crate) async fn poll_receipt(
     }))
 }
 
-/// What the till has of a receipt, and whether it can be asked at all.
+/// What the cash register has of a receipt, and whether it can be asked at all.
 async fn receipt_at_register(
     services: &CommandServices,
     attempt: &Attempt,
@@ -96,7 +96,7 @@ async fn receipt_at_register(
     }
 }
 
-/// Records what a till told of its own accord. Answers whether a receipt waited for it, or none is issued by us.
+/// Records what a cash register told of its own accord. Answers whether a receipt waited for it, or none is issued by us.
 ///
 /// # Errors
 /// The faults of the log.
@@ -138,7 +138,7 @@ pub(super) async fn printed(
     Ok(true)
 }
 
-/// Records that a till printed what no receipt waits for, after there was time enough for one to.
+/// Records that a cash register printed what no receipt waits for, after there was time enough for one to.
 ///
 /// # Errors
 /// The faults of the log.
@@ -156,7 +156,7 @@ pub(super) async fn unexpected(
         amount: printed.amount,
         at: services.log.clock().now(),
     };
-    tracing::error!(payment.id = %payment_ref.payment_id, "A till printed a receipt that nobody waits for: an operator must look");
+    tracing::error!(payment.id = %payment_ref.payment_id, "A cash register printed a receipt that nobody waits for: an operator must look");
     execute_on_payment(services, metadata, payment_ref, command)
         .await
         .map(drop)
@@ -183,7 +183,7 @@ const fn is_open(entry: &ReceiptEntry) -> bool {
     matches!(entry.stage, ReceiptStage::Due | ReceiptStage::Requested)
 }
 
-/// The till's receipt that is this one: by its id; without one, of those of the very same payment or refund that no
+/// The cash register's receipt that is this one: by its id; without one, of those of the very same payment or refund that no
 /// other receipt here has claimed, the one whose turn it is. Tills answer newest first, and a payment's answer holds
 /// its refunds' receipts too.
 fn this_one(
@@ -292,7 +292,7 @@ mod tests {
             ReceiptOf::Payment("p".to_owned()),
             ReceiptOf::Refund("r".to_owned()),
         );
-        // As the till answers for the payment: everything, newest first.
+        // As the cash register answers for the payment: everything, newest first.
         let there = vec![
             at_register("third", payment.clone()),
             at_register("second", refund.clone()),

@@ -184,11 +184,11 @@ pub(super) fn receipt_of(attempt: &Attempt, entry: &ReceiptEntry) -> Option<Rece
     }
 }
 
-/// There is no till, or nobody the receipt could be sent to.
+/// There is no cash register, or nobody the receipt could be sent to.
 fn nobody_prints() -> ProviderReply<()> {
     ProviderReply::Refused(Refused {
         kind: RefusalKind::NotOffered,
         code: "no_till".to_owned(),
-        description: "no till prints this receipt".to_owned(),
+        description: "no cash register prints this receipt".to_owned(),
     })
 }

@@ -114,7 +114,7 @@ pub(super) fn refund(
     })
 }
 
-/// Where a receipt stands; none when the till uses a word that the platform does not know.
+/// Where a receipt stands; none when the cash register uses a word that the platform does not know.
 pub(super) fn receipt(status: &Status) -> Option<ReceiptStage> {
     match status {
         Status::Pending | Status::WaitingForCapture => Some(ReceiptStage::Requested),

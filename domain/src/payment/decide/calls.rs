@@ -63,7 +63,7 @@ const NEVER_ASKED: SignedDuration = SignedDuration::from_hours(24);
 pub struct Patience {
     /// A refund, for the receipt that must close the advance before, once that was asked for.
     pub closing_receipt_timeout: SignedDuration,
-    /// A receipt that may have been printed, for the till's notice of it.
+    /// A receipt that may have been printed, for the cash register's notice of it.
     pub receipt_notice_timeout: SignedDuration,
 }
 

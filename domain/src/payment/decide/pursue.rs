@@ -15,7 +15,7 @@ use crate::payment::receipt::{RECEIPT_TRIES_MAX, ReceiptEntry, ReceiptPurpose, R
 /// How many refunds towards one settlement may fail before an operator must look.
 pub const SETTLING_REFUNDS_MAX: usize = 10;
 
-/// Tries again what came to nothing: a refund the provider gave up, a receipt the till gave up.
+/// Tries again what came to nothing: a refund the provider gave up, a receipt the cash register gave up.
 pub(super) fn pursue(payment: &Payment, command: &Pursue) -> Decision {
     let attempt = present(payment)?;
     let mut facts = next_step(payment, command.at)?;

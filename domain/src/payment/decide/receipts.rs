@@ -13,7 +13,7 @@ use crate::payment::provider::CaptureMode;
 use crate::payment::receipt::{ReceiptPurpose, ReceiptStage};
 use crate::payment::refusal::PaymentRefusal;
 
-/// The code of a receipt that failed for a reason the till did not tell.
+/// The code of a receipt that failed for a reason the cash register did not tell.
 const NO_REASON: &str = "cancelled";
 
 /// The receipt that goes with taken money, if these facts took any.
@@ -70,7 +70,7 @@ pub(super) fn due(
     })
 }
 
-/// What the till has of a receipt: due < requested < registered or failed.
+/// What the cash register has of a receipt: due < requested < registered or failed.
 pub(super) fn record(payment: &Payment, command: RecordReceipt) -> Decision {
     let attempt = present(payment)?;
     let receipt = attempt

@@ -371,7 +371,7 @@ fn case_20_a_receipt_that_failed_is_issued_again_a_few_times() {
     let settled = then(&paid, settle(rub(600)));
     assert!(
         !names(&settled).contains(&"PaymentReceiptDue"),
-        "some shops have a till of their own"
+        "some shops have a cash register of their own"
     );
 }
 

@@ -71,7 +71,7 @@ fn a_receipt_is_told_by_a_notice_and_nowhere_else() {
     let (went, second) = told(printed("IncomeReturn", true));
     assert!(!went.incoming && first != second);
     let (failed, _) = told(printed("Income", false));
-    assert_eq!(failed.fiscal, None, "a till that gave up proves nothing");
+    assert_eq!(failed.fiscal, None, "a cash register that gave up proves nothing");
     for (field, value) in [
         ("FnNumber", json!(null)),
         ("FiscalDocumentNumber", json!(null)),
