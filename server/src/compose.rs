@@ -9,7 +9,7 @@ use projections::Models;
 use reconciliation::{Runner, SweepLimits};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::{Config, ConfigFaults, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
+use crate::config::{Config, ConfigErrors, OperatorConfig, PeopleConfig, ProvidersConfig, ReconcileConfig};
 use crate::providers::{self, ProviderStack, ProviderStackError};
 
 /// The running code's version, as stored with every fact and shown by `/api/v1/version`.
@@ -22,7 +22,7 @@ const OPERATOR_CONNECTIONS: u32 = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
     #[error(transparent)]
-    Config(#[from] ConfigFaults),
+    Config(#[from] ConfigErrors),
     #[error("the token keys cannot be used")]
     Keys(#[from] KeyError),
     #[error("the log cannot be opened; is the database up, and has `tot migrate` run?")]

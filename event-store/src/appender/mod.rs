@@ -82,11 +82,11 @@ pub(crate) struct PriorCommit {
     pub digest: String,
 }
 
-type Answer = Result<Appended, LogError>;
+type AppendResult = Result<Appended, LogError>;
 
 struct Pending {
     append: Append,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<AppendResult>,
 }
 
 /// The way to the writer.
@@ -121,7 +121,7 @@ impl Appender {
     ///
     /// # Errors
     /// [`LogError::Unavailable`] when the outcome could not be learnt in time; the same command id finds out later.
-    pub async fn append(&self, append: Append) -> Answer {
+    pub async fn append(&self, append: Append) -> AppendResult {
         storable(&append)?;
         let (answer, answered) = oneshot::channel();
         let queued_and_answered = async {

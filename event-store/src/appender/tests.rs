@@ -6,12 +6,12 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{Pending, take_batch};
-use crate::appender::{Answer, Append, NewFact};
+use crate::appender::{Append, AppendResult, NewFact};
 use crate::stream_name::StreamName;
 use crate::testing::Nothing;
 
 /// Keeps the askers alive.
-type Askers = Vec<oneshot::Receiver<Answer>>;
+type Askers = Vec<oneshot::Receiver<AppendResult>>;
 
 fn pending(id: u128, streams: &[&str], facts: usize, askers: &mut Askers) -> Pending {
     let (answer, asker) = oneshot::channel();

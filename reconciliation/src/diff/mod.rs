@@ -65,14 +65,14 @@ pub enum RefundFinding {
 
 /// What a piece of time has shown so far: nothing is found twice, however often a list repeats it.
 #[derive(Debug, Default)]
-pub struct SeenObjects {
+pub struct ListedObjects {
     theirs: HashSet<Box<str>>,
     ours: HashSet<PaymentId>,
     refunds: HashSet<(PaymentId, u32)>,
     payouts: HashSet<PayoutId>,
 }
 
-impl SeenObjects {
+impl ListedObjects {
     /// Compares a page of theirs with those of ours that it may be about.
     pub fn payments(&mut self, page: Vec<Snapshot>, ours: &[OurPayment]) -> Vec<Finding> {
         let by_provider_id: HashMap<&str, &OurPayment> = ours

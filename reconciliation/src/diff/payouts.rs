@@ -6,7 +6,7 @@ use commands::ports::{PayoutSnapshot, Status};
 use domain::ids::PayoutId;
 use domain::payout::status::PayoutStatus;
 
-use super::{Field, SeenObjects};
+use super::{Field, ListedObjects};
 use crate::ledger_source::payouts::OurPayout;
 
 /// What a page of their payouts shows beside ours.
@@ -20,7 +20,7 @@ pub enum PayoutFinding {
     Foreign(PayoutSnapshot),
 }
 
-impl SeenObjects {
+impl ListedObjects {
     /// Compares a page of their payouts with those of ours that it may be about.
     pub fn payouts(&mut self, page: Vec<PayoutSnapshot>, ours: &[OurPayout]) -> Vec<PayoutFinding> {
         let by_provider_id: HashMap<&str, &OurPayout> = ours

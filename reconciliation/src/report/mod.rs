@@ -88,7 +88,7 @@ pub struct ComparedLine {
 pub struct Line {
     pub provider: String,
     pub kind: Kind,
-    pub done: Done,
+    pub done: Handling,
     pub payment_id: Option<Uuid>,
     /// The payout of ours, if it is about one.
     #[serde(default)]
@@ -182,7 +182,7 @@ impl Kind {
 /// What was done about a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Done {
+pub enum Handling {
     /// It is ours, and was recorded.
     Adopted,
     /// What the provider has was recorded, and both sides say the same now.
@@ -195,7 +195,7 @@ pub enum Done {
     Nothing,
 }
 
-impl Done {
+impl Handling {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Adopted => "adopted",
@@ -231,9 +231,9 @@ impl Report {
     /// Counts a line, and lists it while there is room.
     pub fn add(&mut self, line: Line, lines_max: usize) {
         match line.done {
-            Done::Adopted | Done::Recorded => self.mended += 1,
-            Done::Settled => self.settled += 1,
-            Done::AnomalyOpen | Done::Nothing => self.differences += 1,
+            Handling::Adopted | Handling::Recorded => self.mended += 1,
+            Handling::Settled => self.settled += 1,
+            Handling::AnomalyOpen | Handling::Nothing => self.differences += 1,
         }
         if self.lines.len() < lines_max {
             self.lines.push(line);
@@ -323,7 +323,7 @@ fn word(status: &Status) -> &str {
     }
 }
 
-pub(crate) fn line(provider: Provider, kind: Kind, done: Done) -> Line {
+pub(crate) fn line(provider: Provider, kind: Kind, done: Handling) -> Line {
     Line {
         provider: provider.as_str().to_owned(),
         kind,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::diff::Field;
 use crate::report::{
-    ComparedLine, Done, Gap, GatewayLine, Kind, PayoutTotalLine, Report, Side, csv, line, table,
+    ComparedLine, Gap, GatewayLine, Handling, Kind, PayoutTotalLine, Report, Side, csv, line, table,
 };
 
 fn report() -> Report {
@@ -54,20 +54,20 @@ fn report() -> Report {
         refunded: None,
         at: None,
     };
-    let mut differs = line(Provider::Yookassa, Kind::PaymentDiffers, Done::AnomalyOpen);
+    let mut differs = line(Provider::Yookassa, Kind::PaymentDiffers, Handling::AnomalyOpen);
     differs.payment_id = Some(Uuid::from_u128(7));
     differs.provider_id = Some("=cmd|' /C calc'!A1, \"2\"".to_owned());
     differs.fields = vec![Field::Captured, Field::Refunded];
     differs.ours = Some(side("completed", "1500.00"));
     differs.theirs = Some(side("succeeded", "1400.00"));
     report.add(differs, 3);
-    report.add(line(Provider::Tbank, Kind::UnlinkedPayment, Done::Adopted), 3);
-    let mut second = line(Provider::Yookassa, Kind::SecondPayout, Done::AnomalyOpen);
+    report.add(line(Provider::Tbank, Kind::UnlinkedPayment, Handling::Adopted), 3);
+    let mut second = line(Provider::Yookassa, Kind::SecondPayout, Handling::AnomalyOpen);
     second.payout_id = Some(Uuid::from_u128(8));
     second.provider_id = Some("po-2".to_owned());
     second.theirs = Some(side("succeeded", "1200.00"));
     report.add(second, 3);
-    report.add(line(Provider::Tbank, Kind::MissingRefund, Done::Nothing), 3);
+    report.add(line(Provider::Tbank, Kind::MissingRefund, Handling::Nothing), 3);
     report.gaps = vec![Gap {
         provider: "tbank".to_owned(),
         what: "payments".to_owned(),

@@ -8,7 +8,7 @@ use domain::payment::provider::Provider;
 
 use crate::ledger_source::{Interval, LedgerSource, PaymentRecord};
 use crate::provider_query::{self, QueryFailure, QueryReply};
-use crate::report::{ComparedLine, Done, Gap, GatewayLine, Line, Report};
+use crate::report::{ComparedLine, Gap, GatewayLine, Handling, Line, Report};
 use crate::sweep::{Progress, StepFailure, Sweep, SweepError};
 use crate::window::{SweepLimits, widened};
 
@@ -155,19 +155,19 @@ pub(super) fn not_there<T>(refused: Refused) -> Result<Option<T>, StepFailure> {
 }
 
 /// What was done about a difference of this payment: an anomaly of just this waits or is settled, or nothing.
-pub(super) fn done(carried: &PaymentRecord, theirs: Option<&Snapshot>) -> Done {
+pub(super) fn done(carried: &PaymentRecord, theirs: Option<&Snapshot>) -> Handling {
     done_about(&carried.anomalies, |anomaly| {
         theirs.is_some_and(|theirs| explains(anomaly, theirs))
     })
 }
 
 /// Whether one of the anomalies that are about a difference waits, or else was settled.
-pub(super) fn done_about(anomalies: &[AnomalyEntry], is_about: impl Fn(&Anomaly) -> bool) -> Done {
-    let mut done = Done::Nothing;
+pub(super) fn done_about(anomalies: &[AnomalyEntry], is_about: impl Fn(&Anomaly) -> bool) -> Handling {
+    let mut done = Handling::Nothing;
     for entry in anomalies.iter().filter(|entry| is_about(&entry.anomaly)) {
         match entry.resolution {
-            None => return Done::AnomalyOpen,
-            Some(_) => done = Done::Settled,
+            None => return Handling::AnomalyOpen,
+            Some(_) => done = Handling::Settled,
         }
     }
     done

@@ -6,7 +6,7 @@ use commands::ports::{PaymentProvider, PayoutProvider, Statement, Window};
 use domain::ids::{PaymentId, PayoutId};
 
 use crate::diff::payouts::is_payout_expected;
-use crate::diff::{SeenObjects, is_expected, is_refund_expected};
+use crate::diff::{ListedObjects, is_expected, is_refund_expected};
 use crate::provider_query::QueryFailure;
 use crate::sweep::comparison::ProviderComparison;
 use crate::sweep::{StepFailure, SweepError, pages};
@@ -19,7 +19,7 @@ const NEIGHBOURS: usize = 3;
 /// A piece of time that was read.
 struct Slice {
     window: Window,
-    seen: SeenObjects,
+    seen: ListedObjects,
     /// Whether all of it was read.
     whole: bool,
 }
@@ -66,7 +66,7 @@ pub(super) async fn walk(comparison: &mut ProviderComparison<'_>, list: List<'_>
             let why = QueryFailure::Unanswered("the provider did not answer several times before".to_owned());
             return comparison.gap(list.word(), rest, StepFailure::Silent(why));
         }
-        let mut seen = SeenObjects::default();
+        let mut seen = ListedObjects::default();
         let read = match list {
             List::Payments(provider, statement) => {
                 pages::payments(comparison, provider, statement, window, &mut seen).await
@@ -112,7 +112,7 @@ async fn ours(
     if recent.iter().any(|piece| !piece.whole) {
         return Ok(());
     }
-    let met = |seen: &dyn Fn(&SeenObjects) -> bool| recent.iter().any(|piece| seen(&piece.seen));
+    let met = |seen: &dyn Fn(&ListedObjects) -> bool| recent.iter().any(|piece| seen(&piece.seen));
     let ended = match list {
         List::Payments(provider, _) => {
             ours_paid(comparison, provider, window, &|id| met(&|seen| seen.has(id))).await

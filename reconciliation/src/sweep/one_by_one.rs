@@ -2,7 +2,7 @@
 
 use commands::ports::{PaymentProvider, PaymentQuery, Reference, Window};
 
-use crate::diff::{SeenObjects, is_expected, is_refund_expected};
+use crate::diff::{ListedObjects, is_expected, is_refund_expected};
 use crate::ledger_source::OurPayment;
 use crate::provider_query::{self, QueryFailure, QueryReply};
 use crate::sweep::comparison::{ProviderComparison, not_there};
@@ -85,7 +85,7 @@ async fn compare(
             QueryReply::Refused(refused) => not_there(refused)?.unwrap_or_default(),
         };
     comparison.payments += u64::try_from(there.len()).unwrap_or(0);
-    let mut seen = SeenObjects::default();
+    let mut seen = ListedObjects::default();
     for finding in seen.payments(there, std::slice::from_ref(ours)) {
         payments::settle(comparison, provider, finding).await?;
     }

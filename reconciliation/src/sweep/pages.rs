@@ -3,7 +3,7 @@
 use commands::ports::{Page, PaymentProvider, PayoutProvider, ProviderFuture, Refused, Statement, Window};
 
 use crate::diff::payouts::payout_referred;
-use crate::diff::{SeenObjects, referred};
+use crate::diff::{ListedObjects, referred};
 use crate::provider_query::{self, QueryFailure, QueryReply};
 use crate::sweep::StepFailure;
 use crate::sweep::comparison::{ProviderComparison, not_there};
@@ -18,7 +18,7 @@ pub(super) async fn payments(
     provider: &dyn PaymentProvider,
     statement: &dyn Statement,
     window: Window,
-    seen: &mut SeenObjects,
+    seen: &mut ListedObjects,
 ) -> Result<(), StepFailure> {
     let mut pages = Pages::default();
     while let Some(items) = pages
@@ -43,7 +43,7 @@ pub(super) async fn refunds(
     provider: &dyn PaymentProvider,
     statement: &dyn Statement,
     window: Window,
-    seen: &mut SeenObjects,
+    seen: &mut ListedObjects,
 ) -> Result<(), StepFailure> {
     let mut pages = Pages::default();
     while let Some(items) = pages
@@ -71,7 +71,7 @@ pub(super) async fn payouts(
     comparison: &mut ProviderComparison<'_>,
     gateway: &dyn PayoutProvider,
     window: Window,
-    seen: &mut SeenObjects,
+    seen: &mut ListedObjects,
 ) -> Result<(), StepFailure> {
     let mut pages = Pages::default();
     while let Some(items) = pages

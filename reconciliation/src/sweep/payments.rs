@@ -4,7 +4,7 @@ use commands::ports::{PaymentProvider, ReferenceSubject, Snapshot, Status};
 
 use crate::diff::{Field, Finding, differing};
 use crate::ledger_source::{OurPayment, PaymentRecord, RecordedPayment};
-use crate::report::{Done, Kind, Line, Side, line};
+use crate::report::{Handling, Kind, Line, Side, line};
 use crate::sweep::StepFailure;
 use crate::sweep::comparison::{ProviderComparison, done};
 
@@ -24,7 +24,7 @@ pub(super) async fn settle(
 ) -> Result<(), StepFailure> {
     match finding {
         Finding::Foreign(theirs) => {
-            let difference = about(comparison, Kind::ForeignPayment, Done::Nothing, None, &theirs);
+            let difference = about(comparison, Kind::ForeignPayment, Handling::Nothing, None, &theirs);
             comparison.add(difference);
             Ok(())
         }
@@ -98,7 +98,13 @@ async fn record(
     match comparison.ledger.record(subject, theirs.clone()).await? {
         Some(recorded) => judge(comparison, kind, &recorded, before, &theirs),
         None => {
-            let difference = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
+            let difference = about(
+                comparison,
+                Kind::UnknownReference,
+                Handling::Nothing,
+                None,
+                &theirs,
+            );
             comparison.add(difference);
         }
     }
@@ -123,8 +129,8 @@ fn judge(
     if fields.is_empty() {
         if recorded.news {
             let how = match before {
-                None => Done::Adopted,
-                Some(_) => Done::Recorded,
+                None => Handling::Adopted,
+                Some(_) => Handling::Recorded,
             };
             let mut difference = about(comparison, kind, how, Some(carried), theirs);
             difference.ours = before.map(Side::from).or(difference.ours);
@@ -157,7 +163,7 @@ fn second(comparison: &mut ProviderComparison<'_>, carried: &PaymentRecord, thei
 fn about(
     comparison: &ProviderComparison<'_>,
     kind: Kind,
-    how: Done,
+    how: Handling,
     ours: Option<&PaymentRecord>,
     theirs: &Snapshot,
 ) -> Line {

@@ -5,7 +5,7 @@ use domain::ids::PayoutId;
 
 use crate::diff::payouts::{PayoutFinding, payout_differing};
 use crate::ledger_source::payouts::{OurPayout, PayoutRecord, RecordedPayout};
-use crate::report::{Done, Kind, Line, Side, line};
+use crate::report::{Handling, Kind, Line, Side, line};
 use crate::sweep::StepFailure;
 use crate::sweep::comparison::{ProviderComparison, done_about};
 
@@ -25,7 +25,7 @@ pub(super) async fn settle(
 ) -> Result<(), StepFailure> {
     match finding {
         PayoutFinding::Foreign(theirs) => {
-            let difference = about(comparison, Kind::ForeignPayout, Done::Nothing, None, &theirs);
+            let difference = about(comparison, Kind::ForeignPayout, Handling::Nothing, None, &theirs);
             comparison.add(difference);
             Ok(())
         }
@@ -64,7 +64,7 @@ pub(super) async fn not_shown(
                 payout_id: Some(ours.payout_id.uuid()),
                 provider_id: Some(provider_id),
                 ours: Some(Side::from(ours)),
-                ..line(comparison.name, Kind::MissingPayout, Done::Nothing)
+                ..line(comparison.name, Kind::MissingPayout, Handling::Nothing)
             });
             Ok(())
         }
@@ -97,7 +97,13 @@ async fn record(
     match comparison.ledger.record_payout(payout_id, theirs.clone()).await? {
         Some(recorded) => judge(comparison, kind, &recorded, before, &theirs),
         None => {
-            let difference = about(comparison, Kind::UnknownReference, Done::Nothing, None, &theirs);
+            let difference = about(
+                comparison,
+                Kind::UnknownReference,
+                Handling::Nothing,
+                None,
+                &theirs,
+            );
             comparison.add(difference);
         }
     }
@@ -121,8 +127,8 @@ fn judge(
     if fields.is_empty() {
         if recorded.news {
             let how = match before {
-                None => Done::Adopted,
-                Some(_) => Done::Recorded,
+                None => Handling::Adopted,
+                Some(_) => Handling::Recorded,
             };
             let mut difference = about(comparison, kind, how, Some(carried), theirs);
             difference.ours = before.map(Side::from).or(difference.ours);
@@ -149,7 +155,7 @@ fn second(comparison: &mut ProviderComparison<'_>, carried: &PayoutRecord, their
 }
 
 /// An anomaly of just this payout waits or is settled, or nothing was done.
-fn done(carried: &PayoutRecord, theirs: &PayoutSnapshot) -> Done {
+fn done(carried: &PayoutRecord, theirs: &PayoutSnapshot) -> Handling {
     done_about(&carried.anomalies, |anomaly| {
         anomaly.provider_id.as_ref() == Some(&theirs.provider_id) && anomaly.seen == Some(theirs.amount)
     })
@@ -158,7 +164,7 @@ fn done(carried: &PayoutRecord, theirs: &PayoutSnapshot) -> Done {
 fn about(
     comparison: &ProviderComparison<'_>,
     kind: Kind,
-    how: Done,
+    how: Handling,
     ours: Option<&PayoutRecord>,
     theirs: &PayoutSnapshot,
 ) -> Line {

@@ -6,7 +6,7 @@ use domain::ids::PaymentId;
 use crate::diff::{RefundFinding, refund_differing};
 use crate::ledger_source::{OurRefund, PaymentRecord};
 use crate::provider_query::{self, QueryFailure, QueryReply};
-use crate::report::{Done, Kind, Line, Side, line};
+use crate::report::{Handling, Kind, Line, Side, line};
 use crate::sweep::StepFailure;
 use crate::sweep::comparison::{ProviderComparison, done, done_about, not_there};
 use crate::sweep::payments::now_there;
@@ -60,7 +60,13 @@ pub(super) async fn looked_up(
             Err(failure) => return Err(failure.into()),
         };
     let Some(theirs) = there else {
-        comparison.add(about(comparison, Kind::MissingRefund, Done::Nothing, ours, None));
+        comparison.add(about(
+            comparison,
+            Kind::MissingRefund,
+            Handling::Nothing,
+            ours,
+            None,
+        ));
         return Ok(());
     };
     if refund_differing(ours, &theirs).is_empty() {
@@ -79,7 +85,7 @@ pub(super) async fn looked_up(
     let fields = refund_differing(after, &theirs);
     if fields.is_empty() {
         if recorded.news {
-            let (kind, how) = (Kind::RefundDiffers, Done::Recorded);
+            let (kind, how) = (Kind::RefundDiffers, Handling::Recorded);
             comparison.add(about(comparison, kind, how, ours, Some(&theirs)));
         }
         return Ok(());
@@ -143,14 +149,14 @@ fn nobodys(comparison: &ProviderComparison<'_>, theirs: &RefundSnapshot) -> Line
         provider_id: Some(theirs.payment_provider_id.clone()),
         refund: theirs.provider_id.clone(),
         theirs: Some(Side::from(theirs)),
-        ..line(comparison.name, Kind::ForeignRefund, Done::Nothing)
+        ..line(comparison.name, Kind::ForeignRefund, Handling::Nothing)
     }
 }
 
 fn about(
     comparison: &ProviderComparison<'_>,
     kind: Kind,
-    how: Done,
+    how: Handling,
     ours: &OurRefund,
     theirs: Option<&RefundSnapshot>,
 ) -> Line {
@@ -169,7 +175,7 @@ fn about(
 }
 
 /// An anomaly of just this refund waits or is settled, or nothing was done.
-fn refund_done(carried: &PaymentRecord, theirs: &RefundSnapshot) -> Done {
+fn refund_done(carried: &PaymentRecord, theirs: &RefundSnapshot) -> Handling {
     done_about(&carried.anomalies, |anomaly| {
         anomaly.provider_id == theirs.provider_id && anomaly.seen == Some(theirs.amount)
     })

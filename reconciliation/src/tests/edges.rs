@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use super::scene::{Case, Scene, window};
-use crate::report::{Done, Kind};
+use crate::report::{Handling, Kind};
 use crate::sweep::SweepError;
 
 fn minutes(count: i64) -> SignedDuration {
@@ -42,7 +42,7 @@ async fn case_24_clock_skew_and_list_window_borders() {
     scene.add(102, Case::Behind, to - second, minutes(23 * 60));
     let report = scene.compare().await;
     let said: Vec<_> = report.lines.iter().map(|line| (line.kind, line.done)).collect();
-    assert_eq!(said, [(Kind::PaymentDiffers, Done::Recorded)]);
+    assert_eq!(said, [(Kind::PaymentDiffers, Handling::Recorded)]);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use super::pretender::Mischief;
 use super::properties::{between, said};
 use super::scene::{Case, PART, PRICE, Said, Scene, twice, window};
 use crate::diff::Field;
-use crate::report::{Done, GatewayLine, Kind, Line, csv, table};
+use crate::report::{GatewayLine, Handling, Kind, Line, csv, table};
 
 /// How the two sides of one payout stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +70,14 @@ impl Between {
     const fn owed(self) -> (Said, Said) {
         match self {
             Equal | NothingOnEither | NeverSent | HarmlessDouble => (None, None),
-            Foreign => twice(Kind::ForeignPayout, Done::Nothing),
-            NobodysReference => twice(Kind::UnknownReference, Done::Nothing),
-            Unlinked | UnlinkedAndGivenUp => (Some((Kind::UnlinkedPayout, Done::Adopted)), None),
-            Missing => twice(Kind::MissingPayout, Done::Nothing),
-            Behind => (Some((Kind::PayoutDiffers, Done::Recorded)), None),
-            OtherSum | GivenUpThere | GivenUpHere => twice(Kind::PayoutDiffers, Done::AnomalyOpen),
-            StillThere | WordOfTomorrow => twice(Kind::PayoutDiffers, Done::Nothing),
-            Doubled => twice(Kind::SecondPayout, Done::AnomalyOpen),
+            Foreign => twice(Kind::ForeignPayout, Handling::Nothing),
+            NobodysReference => twice(Kind::UnknownReference, Handling::Nothing),
+            Unlinked | UnlinkedAndGivenUp => (Some((Kind::UnlinkedPayout, Handling::Adopted)), None),
+            Missing => twice(Kind::MissingPayout, Handling::Nothing),
+            Behind => (Some((Kind::PayoutDiffers, Handling::Recorded)), None),
+            OtherSum | GivenUpThere | GivenUpHere => twice(Kind::PayoutDiffers, Handling::AnomalyOpen),
+            StillThere | WordOfTomorrow => twice(Kind::PayoutDiffers, Handling::Nothing),
+            Doubled => twice(Kind::SecondPayout, Handling::AnomalyOpen),
         }
     }
 }
@@ -194,7 +194,7 @@ fn scene(cases: &[Between], minutes: &[i64], skews: &[i64], mischief: Mischief, 
     scene
 }
 
-fn owed(cases: &[Between], second: bool) -> Vec<(u128, Kind, Done)> {
+fn owed(cases: &[Between], second: bool) -> Vec<(u128, Kind, Handling)> {
     let of = |(number, case): (usize, &Between)| {
         let (first, again) = case.owed();
         let owed = if second { again } else { first };
@@ -323,8 +323,8 @@ async fn case_24_a_payout_beyond_every_overlap_is_asked_for_by_its_id() {
     assert_eq!(
         said(&scene.compare().await),
         [
-            (100, Kind::PayoutDiffers, Done::Recorded),
-            (101, Kind::MissingPayout, Done::Nothing)
+            (100, Kind::PayoutDiffers, Handling::Recorded),
+            (101, Kind::MissingPayout, Handling::Nothing)
         ]
     );
 }

@@ -5,12 +5,12 @@ use proptest::prelude::*;
 
 use super::pretender::Mischief;
 use super::scene::{Case, Scene, window};
-use crate::report::{Done, Kind, Report};
+use crate::report::{Handling, Kind, Report};
 use crate::window::{slices, widened};
 use domain::payment::provider::Provider;
 
 /// What a report says of each payment, in an order of its own.
-pub fn said(report: &Report) -> Vec<(u128, Kind, Done)> {
+pub fn said(report: &Report) -> Vec<(u128, Kind, Handling)> {
     let number = |id: &str| id.rsplit('-').next().unwrap().parse::<u128>().unwrap();
     let mut said: Vec<_> = report
         .lines
@@ -21,7 +21,7 @@ pub fn said(report: &Report) -> Vec<(u128, Kind, Done)> {
     said
 }
 
-fn owed(cases: &[Case], second: bool) -> Vec<(u128, Kind, Done)> {
+fn owed(cases: &[Case], second: bool) -> Vec<(u128, Kind, Handling)> {
     let of = |(number, case): (usize, &Case)| {
         let (first, again) = case.owed();
         let owed = if second { again } else { first };
@@ -115,7 +115,7 @@ proptest! {
                 // What nobody here asked for cannot be asked for.
                 Case::Foreign | Case::NobodysReference => None,
                 // Its refund has no object of its own; the payment's sum tells.
-                Case::RefundedThere => Some((Kind::PaymentDiffers, Done::AnomalyOpen)),
+                Case::RefundedThere => Some((Kind::PaymentDiffers, Handling::AnomalyOpen)),
                 Case::Equal | Case::Unlinked | Case::Missing | Case::NeverSent | Case::OtherSum | Case::Behind | Case::Doubled | Case::HarmlessDouble | Case::RefundedAlike | Case::RefundedHere | Case::RefundBehind => case.owed().0,
             };
             let mut owed: Vec<_> = cases

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::memory::Memory;
 use super::pretender::Pretender;
 use crate::ledger_source::{OurPayment, OurRefund, PaymentRecord};
-use crate::report::{Done, Kind, Report};
+use crate::report::{Handling, Kind, Report};
 use crate::sweep::{ProviderSide, Sweep, SweepError, sweep};
 use crate::window::SweepLimits;
 
@@ -40,7 +40,7 @@ pub enum Case {
 }
 
 /// What a comparison says of a case, if anything.
-pub type Said = Option<(Kind, Done)>;
+pub type Said = Option<(Kind, Handling)>;
 
 impl Case {
     pub const ALL: [Self; 14] = [
@@ -64,22 +64,22 @@ impl Case {
     pub const fn owed(self) -> (Said, Said) {
         match self {
             Self::Equal | Self::NeverSent | Self::HarmlessDouble | Self::RefundedAlike => (None, None),
-            Self::Foreign => twice(Kind::ForeignPayment, Done::Nothing),
-            Self::NobodysReference => twice(Kind::UnknownReference, Done::Nothing),
-            Self::Unlinked => (Some((Kind::UnlinkedPayment, Done::Adopted)), None),
-            Self::Missing => twice(Kind::MissingPayment, Done::Nothing),
-            Self::OtherSum => twice(Kind::PaymentDiffers, Done::AnomalyOpen),
-            Self::Behind => (Some((Kind::PaymentDiffers, Done::Recorded)), None),
-            Self::Doubled => twice(Kind::SecondPayment, Done::AnomalyOpen),
-            Self::RefundedThere => twice(Kind::ForeignRefund, Done::AnomalyOpen),
-            Self::RefundedHere => twice(Kind::MissingRefund, Done::Nothing),
-            Self::RefundBehind => (Some((Kind::RefundDiffers, Done::Recorded)), None),
+            Self::Foreign => twice(Kind::ForeignPayment, Handling::Nothing),
+            Self::NobodysReference => twice(Kind::UnknownReference, Handling::Nothing),
+            Self::Unlinked => (Some((Kind::UnlinkedPayment, Handling::Adopted)), None),
+            Self::Missing => twice(Kind::MissingPayment, Handling::Nothing),
+            Self::OtherSum => twice(Kind::PaymentDiffers, Handling::AnomalyOpen),
+            Self::Behind => (Some((Kind::PaymentDiffers, Handling::Recorded)), None),
+            Self::Doubled => twice(Kind::SecondPayment, Handling::AnomalyOpen),
+            Self::RefundedThere => twice(Kind::ForeignRefund, Handling::AnomalyOpen),
+            Self::RefundedHere => twice(Kind::MissingRefund, Handling::Nothing),
+            Self::RefundBehind => (Some((Kind::RefundDiffers, Handling::Recorded)), None),
         }
     }
 }
 
 /// What is said the first time and ever after.
-pub const fn twice(kind: Kind, done: Done) -> (Said, Said) {
+pub const fn twice(kind: Kind, done: Handling) -> (Said, Said) {
     (Some((kind, done)), Some((kind, done)))
 }
 

@@ -5,13 +5,13 @@ use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 
 use super::output::{self, Format, OutputError};
-use crate::config::{ConfigFaults, Environment, MigrateConfig};
+use crate::config::{ConfigErrors, Environment, MigrateConfig};
 
 /// Why the database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     #[error(transparent)]
-    Config(#[from] ConfigFaults),
+    Config(#[from] ConfigErrors),
     /// The database cannot be reached.
     #[error("the database at TOT_DATABASE_OWNER_URL cannot be reached")]
     Unreachable(#[source] sqlx::Error),

@@ -30,9 +30,9 @@ pub enum ConfigError {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigFaults(pub Vec<ConfigError>);
+pub struct ConfigErrors(pub Vec<ConfigError>);
 
-impl fmt::Display for ConfigFaults {
+impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the configuration is not complete")?;
         for fault in &self.0 {
@@ -42,4 +42,4 @@ impl fmt::Display for ConfigFaults {
     }
 }
 
-impl std::error::Error for ConfigFaults {}
+impl std::error::Error for ConfigErrors {}

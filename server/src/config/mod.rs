@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::role::Role;
 
-pub use errors::{ConfigError, ConfigFaults};
+pub use errors::{ConfigError, ConfigErrors};
 pub use providers::ProvidersConfig;
 pub use read::{Environment, Reader};
 pub use secrets::is_given;
@@ -104,7 +104,7 @@ pub struct PeopleConfig {
 
 impl Config {
     /// Reads everything that a serving process of these roles needs, and no secret that none of them uses.
-    pub fn read(environment: &Environment, roles: &[Role]) -> Result<Self, ConfigFaults> {
+    pub fn read(environment: &Environment, roles: &[Role]) -> Result<Self, ConfigErrors> {
         Reader::read(environment, |reader| Self::of(reader, roles))
     }
 
@@ -160,7 +160,7 @@ fn nightly(reader: &mut Reader<'_>) -> Option<Nightly> {
 }
 
 impl ReconcileConfig {
-    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
         Reader::read(environment, |reader| {
             let people = PeopleConfig::of(reader);
             let public_url = people.as_ref().map(|people| &people.public_url);
@@ -174,7 +174,7 @@ impl ReconcileConfig {
 }
 
 impl MigrateConfig {
-    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
         Reader::read(environment, |reader| {
             Some(Self {
                 owner_url: reader.secret_url("TOT_DATABASE_OWNER_URL", &["postgres", "postgresql"]),
@@ -185,7 +185,7 @@ impl MigrateConfig {
 }
 
 impl OperatorConfig {
-    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
         Reader::read(environment, |reader| {
             let database_url = reader.database_url();
             Some(Self { database_url })
@@ -194,7 +194,7 @@ impl OperatorConfig {
 }
 
 impl PeopleConfig {
-    pub fn read(environment: &Environment) -> Result<Self, ConfigFaults> {
+    pub fn read(environment: &Environment) -> Result<Self, ConfigErrors> {
         Reader::read(environment, Self::of)
     }
 

@@ -12,7 +12,7 @@ use integrations::{BreakerOptions, Limits, Networks, tbank, yookassa};
 use jiff::SignedDuration;
 use url::Url;
 
-use super::{ConfigFaults, Environment, Reader, timeouts};
+use super::{ConfigErrors, Environment, Reader, timeouts};
 
 /// Where the API takes T-Bank's notices.
 const TBANK_NOTICES: &str = "/api/v1/webhooks/tbank";
@@ -125,7 +125,7 @@ impl ProvidersConfig {
     }
 
     /// The same, for an operator's command that asks a provider.
-    pub fn of(environment: &Environment) -> Result<Self, ConfigFaults> {
+    pub fn of(environment: &Environment) -> Result<Self, ConfigErrors> {
         Reader::read(environment, |reader| {
             let public_url = reader.public_url();
             Self::read(reader, public_url.as_ref())

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use url::Url;
 
-use super::{ConfigError, ConfigFaults, secrets};
+use super::{ConfigError, ConfigErrors, secrets};
 
 /// The variables a process was started with; a map, so that tests need no real environment.
 #[derive(Clone, Debug, Default)]
@@ -58,12 +58,12 @@ impl<'a> Reader<'a> {
     pub fn read<T>(
         environment: &'a Environment,
         read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Result<T, ConfigFaults> {
+    ) -> Result<T, ConfigErrors> {
         let faults = Vec::new();
         let mut reader = Self { environment, faults };
         match read(&mut reader) {
             Some(config) if reader.faults.is_empty() => Ok(config),
-            Some(_) | None => Err(ConfigFaults(reader.faults)),
+            Some(_) | None => Err(ConfigErrors(reader.faults)),
         }
     }
 

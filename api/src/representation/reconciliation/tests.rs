@@ -3,7 +3,7 @@
 use commands::ports::Window;
 use reconciliation::Report;
 use reconciliation::report::{
-    ComparedLine, Done, Gap, GatewayLine, Kind, Line, PayoutTotalLine, Side, TotalLine,
+    ComparedLine, Gap, GatewayLine, Handling, Kind, Line, PayoutTotalLine, Side, TotalLine,
 };
 
 use super::*;
@@ -54,7 +54,7 @@ fn report() -> Report {
     let line = Line {
         provider: text("yookassa"),
         kind: Kind::MissingPayment,
-        done: Done::Nothing,
+        done: Handling::Nothing,
         payment_id: None,
         payout_id: Some(Uuid::nil()),
         provider_id: None,

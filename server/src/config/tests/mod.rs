@@ -10,7 +10,7 @@ use domain::payment::provider::Provider;
 use secrecy::ExposeSecret;
 
 use super::secrets::file_of;
-use super::{Config, ConfigError, ConfigFaults, Environment, MigrateConfig};
+use super::{Config, ConfigError, ConfigErrors, Environment, MigrateConfig};
 use crate::role::Role;
 
 /// Every variable that holds a secret.
@@ -27,7 +27,7 @@ const SECRETS: [&str; 9] = [
 ];
 
 /// The configuration of a process that plays every role.
-fn read(environment: &Environment) -> Result<Config, ConfigFaults> {
+fn read(environment: &Environment) -> Result<Config, ConfigErrors> {
     Config::read(environment, &Role::ALL)
 }
 
