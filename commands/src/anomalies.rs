@@ -28,6 +28,7 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// The anomaly of this number, counted from 1 within the payment or payout.
     pub fn anomaly(&self, number: u32) -> Option<&AnomalyEntry> {
         let entries = match self {
             Self::Payment(_, payment) => payment.attempt().map(|attempt| &attempt.anomalies),

@@ -15,7 +15,7 @@ pub(crate) const HOLD_EXPIRY: &str = "hold_expiry";
 /// Who asks for something, and how the asking can be recognised when it is repeated.
 #[derive(Clone, Debug)]
 pub struct CommandMetadata {
-    /// Who asks.
+    /// Who asks, and in which role.
     pub by: Actor,
     /// The caller's idempotency key, if there is one; `api` has checked its length and alphabet.
     pub key: Option<String>,

@@ -1,4 +1,5 @@
 //! What a use case answers: the aggregate after the decision, and where in the log that is.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use std::sync::Arc;
 

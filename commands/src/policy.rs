@@ -18,6 +18,7 @@ use domain::people::{Actor, Role};
 use crate::refusal::Refusal;
 
 /// How somebody stands to what they would act on.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// The patient whose it is.
@@ -28,9 +29,7 @@ pub enum Relation {
     Clinic,
     /// Any clinic, where the call is urgent and no clinic's doctor has had it yet.
     AnyClinic,
-    /// Any admin.
     Admin,
-    /// Any analyst.
     Analyst,
 }
 
@@ -39,13 +38,13 @@ pub enum Relation {
 pub struct Rule {
     /// The action, as in sentences.
     pub action: &'static str,
-    /// Who may.
+    /// Any of these lets a caller in.
     pub may: &'static [Relation],
 }
 
 /// An action as a type, so that a handler's signature names the row by which its caller is let in.
 pub trait Permission: Send + Sync + 'static {
-    /// The row.
+    /// The row of the policy.
     const RULE: Rule;
 }
 

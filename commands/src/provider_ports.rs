@@ -11,6 +11,7 @@ use domain::payment::provider::{CaptureMode, Provider};
 /// Whom the platform may ask outside; without anybody, provider payments answer `payment_method_unavailable`.
 #[derive(Clone)]
 pub struct ProviderPorts {
+    /// Who carries payments, each as it is set up.
     pub providers: Arc<dyn Providers>,
     /// Who carries money to doctors, where a payout gateway is set up.
     pub payouts: Option<Arc<dyn PayoutProvider>>,
@@ -25,6 +26,7 @@ pub struct ProviderPorts {
 /// What stands in every fiscal receipt of this clinic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceiptTerms {
+    /// The tax of a visit, and of an advance on one.
     pub vat: Vat,
     /// The clinic's tax system (tag 1055), 1 to 6, where the cash register asks for it.
     pub tax_system: Option<u8>,

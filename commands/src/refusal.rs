@@ -10,25 +10,20 @@ use domain::schedule::refusal::ScheduleRefusal;
 use domain::wallet::refusal::WalletRefusal;
 use event_store::ExecuteError;
 
-/// A business "no".
+/// A business "no" of any use case, with the stable code of its problem page.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Of the booking.
     #[error(transparent)]
     Booking(#[from] BookingRefusal),
-    /// Of the doctor's day.
     #[error(transparent)]
     Schedule(#[from] ScheduleRefusal),
-    /// Of the payment.
     #[error(transparent)]
     Payment(#[from] PaymentRefusal),
-    /// Of the wallet.
     #[error(transparent)]
     Wallet(#[from] WalletRefusal),
-    /// Of the payout.
     #[error(transparent)]
     Payout(#[from] PayoutRefusal),
-    /// Of the price lists.
     #[error(transparent)]
     PriceList(#[from] PriceListRefusal),
     /// There is no such thing, or it is somebody else's: the two are never told apart.

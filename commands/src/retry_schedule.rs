@@ -82,11 +82,11 @@ impl RetrySchedule {
     }
 }
 
-pub fn later(from: Timestamp, seconds: u32) -> Timestamp {
+pub(crate) fn later(from: Timestamp, seconds: u32) -> Timestamp {
     moved(from, i64::from(seconds))
 }
 
-pub fn earlier(from: Timestamp, seconds: u32) -> Timestamp {
+pub(crate) fn earlier(from: Timestamp, seconds: u32) -> Timestamp {
     moved(from, -i64::from(seconds))
 }
 

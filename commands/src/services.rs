@@ -29,6 +29,7 @@ const PERIODS_MAX: u64 = 100_000;
 /// Everything a use case needs; cheap to clone.
 #[derive(Clone)]
 pub struct CommandServices {
+    /// Where everything is decided and recorded.
     pub log: EventLog,
     /// Accounts, profiles and the vault.
     pub people: People,

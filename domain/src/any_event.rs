@@ -20,6 +20,7 @@ use crate::wallet::events::WalletEvent;
 use crate::wallet::{self, Wallet};
 
 /// A fact of any aggregate.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnyEvent {
     Booking(BookingEvent),
@@ -39,6 +40,7 @@ pub enum DecodeError {
     /// This program does not know the type, or not this version of it: newer code is needed.
     #[error("this type or version of fact is not known here")]
     Unknown,
+    /// The payload is not of the shape that its version has.
     #[error("the payload of a known fact cannot be read")]
     Malformed(#[source] serde_json::Error),
     /// It is of an old version and cannot be said in newer words.

@@ -10,47 +10,48 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 /// What an [`Id`] identifies; uninhabited, they exist for the type checker alone.
+#[expect(missing_docs, reason = "the alias of each id says what it identifies")]
 pub mod kind {
-    /// A person or organisation that can sign in.
     pub enum Account {}
-    /// A patient; the same number as the patient's account.
     pub enum Patient {}
-    /// A doctor; the same number as the doctor's account.
     pub enum Doctor {}
-    /// A clinic; the same number as the clinic's account.
     pub enum Clinic {}
-    /// A booking.
     pub enum Booking {}
-    /// One attempt to pay for a booking.
     pub enum Payment {}
-    /// One deposit into, or withdrawal from, a wallet.
     pub enum Transfer {}
-    /// Money sent to a doctor, or to a wallet's owner.
     pub enum Payout {}
-    /// A stretch of time that a doctor keeps free of visits.
     pub enum Block {}
-    /// A row of the erasable vault.
     pub enum Private {}
-    /// What facts that are told together are partitioned by: a booking, an account.
     pub enum Partition {}
-    /// A recorded instruction of a process.
     pub enum Intent {}
 }
 
 /// A UUID that knows what it identifies.
 pub struct Id<Kind>(Uuid, PhantomData<fn() -> Kind>);
 
+/// A person or organisation that can sign in.
 pub type AccountId = Id<kind::Account>;
+/// A patient; the same number as the patient's account.
 pub type PatientId = Id<kind::Patient>;
+/// A doctor; the same number as the doctor's account.
 pub type DoctorId = Id<kind::Doctor>;
+/// A clinic; the same number as the clinic's account.
 pub type ClinicId = Id<kind::Clinic>;
+/// A booking: one patient's agreement on one visit, and the partition of its facts.
 pub type BookingId = Id<kind::Booking>;
+/// One attempt to pay, for a booking or into a wallet.
 pub type PaymentId = Id<kind::Payment>;
+/// One deposit into, or withdrawal from, a wallet.
 pub type TransferId = Id<kind::Transfer>;
+/// Money sent to a doctor, or to a wallet's owner.
 pub type PayoutId = Id<kind::Payout>;
+/// A stretch of time that a doctor keeps free of visits.
 pub type BlockId = Id<kind::Block>;
+/// A row of the erasable vault.
 pub type PrivateId = Id<kind::Private>;
+/// What facts that are told together are partitioned by: a booking, an account.
 pub type PartitionId = Id<kind::Partition>;
+/// A recorded instruction of a process.
 pub type IntentId = Id<kind::Intent>;
 
 impl<Kind> Id<Kind> {
@@ -59,6 +60,7 @@ impl<Kind> Id<Kind> {
         Self(uuid, PhantomData)
     }
 
+    /// The number alone, as databases and JSON have it.
     pub const fn uuid(self) -> Uuid {
         self.0
     }

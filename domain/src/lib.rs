@@ -1,8 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![expect(
-    missing_docs,
-    reason = "most names say it all; units, errors and sources are documented"
-)]
 
 pub mod any_event;
 pub mod booking;

@@ -37,6 +37,7 @@ pub struct Money {
 }
 
 /// Why an amount could not be read or computed.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     #[error("an amount is a decimal number such as 1500.00")]
@@ -125,10 +126,12 @@ impl Money {
         })
     }
 
+    /// Whether it is more than nothing.
     pub const fn is_positive(self) -> bool {
         self.minor > 0
     }
 
+    /// Whether it is nothing, in whatever currency.
     pub const fn is_zero(self) -> bool {
         self.minor == 0
     }

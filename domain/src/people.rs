@@ -46,6 +46,8 @@ impl Role {
     }
 }
 
+/// By whom a command was given, as facts and metadata have it.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
@@ -75,6 +77,7 @@ impl Actor {
 /// vault may forget *what*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivateRef {
+    /// The row in the vault, as long as it is there.
     pub id: PrivateId,
     /// SHA-256 over the row's salt and body, in lower-case hex.
     pub digest: String,

@@ -1,4 +1,5 @@
 //! What an aggregate remembers of the processes' instructions that came to nothing, so that each is told once.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

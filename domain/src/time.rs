@@ -11,6 +11,7 @@ pub struct TimeRange {
     end: Timestamp,
 }
 
+/// The two instants have no time between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a time range must end after it starts")]
 pub struct EmptyRange;
@@ -71,14 +72,17 @@ impl TimeRange {
         self.end
     }
 
+    /// Whether they share an instant; ranges that only touch do not.
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 
+    /// Whether all of `other` lies inside.
     pub fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Whether `instant` lies inside; the end does not.
     pub fn holds(self, instant: Timestamp) -> bool {
         self.start <= instant && instant < self.end
     }

@@ -1,6 +1,7 @@
 //! How a fact of an old version is read as facts of today: pure rewritings, chained until nothing is old any more.
 
 /// A fact as it is to be read: type, version and payload text.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten {
     pub event_type: String,
@@ -10,6 +11,7 @@ pub struct Rewritten {
 }
 
 /// One step: a version of a type that is no longer written, and what it says in newer words (0..n facts).
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct Upcasting {
     pub event_type: &'static str,
@@ -21,6 +23,8 @@ pub struct Upcasting {
 /// How many steps one fact may take; more means that a table rewrites in a circle.
 pub const STEPS_MAX: usize = 64;
 
+/// Why an old fact cannot be read in today's words.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum UpcastError {
     #[error("an old payload cannot be read")]

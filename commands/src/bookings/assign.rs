@@ -20,11 +20,10 @@ use crate::services::CommandServices;
 use crate::streams::{DecisionError, UnitOfWork};
 
 /// Who is to come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct AssignDoctor {
-    /// For which booking.
     pub booking_id: BookingId,
-    /// The doctor.
     pub doctor_id: DoctorId,
     /// When, for a scheduled booking whose doctor was taken off; must be a slot. An urgent visit begins now and takes
     /// none.

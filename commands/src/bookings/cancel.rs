@@ -18,9 +18,9 @@ use crate::streams;
 pub const CANCELLATION_NOTE: &str = "cancellation_note";
 
 /// How a booking is called off.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug)]
 pub struct CancelBooking {
-    /// Which.
     pub booking_id: BookingId,
     /// Why, in one of the known words.
     pub reason: CancelReason,

@@ -18,7 +18,7 @@ use crate::streams::{self, DecisionError};
 /// How a booking stands at this moment for whoever thinks of cancelling it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quote {
-    /// The exact fee.
+    /// The exact fee, as cancelling now would fix it.
     pub fee: Money,
     /// Doctor and time that others set and the patient has not accepted.
     pub change_to_accept: Option<Appointment>,

@@ -24,9 +24,9 @@ use crate::services::CommandServices;
 use crate::streams::{DecisionError, UnitOfWork};
 
 /// Where a visit moves.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct RescheduleBooking {
-    /// Which booking.
     pub booking_id: BookingId,
     /// The new time; must be a slot.
     pub starts_at: Timestamp,

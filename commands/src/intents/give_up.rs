@@ -15,6 +15,7 @@ use crate::policy::{MayOperate, Permission};
 use crate::refusal::{CommandError, Refusal, queue_fault};
 use crate::services::CommandServices;
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct GiveUpIntent {
     pub intent_id: IntentId,

@@ -1,4 +1,5 @@
 //! What a process wants done, as it is stored beside the fact that led to it.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::ids::{AccountId, BookingId, PaymentId, PayoutId};
 use domain::money::Money;

@@ -13,11 +13,14 @@ use domain::payment::provider::Provider;
 /// What an intent waits for. Each lane has places of its own in every worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
+    /// The log alone; nobody outside is asked.
     Inside,
     /// Whoever carries a payment, which only the payment's stream tells: sorted when it is due. An older release states
     /// all its intents so.
     Unsorted,
+    /// The provider that carries the payment.
     Provider(Provider),
+    /// The gateway that pays out.
     Payouts,
 }
 
@@ -31,6 +34,7 @@ impl Lane {
         Self::Payouts,
     ];
 
+    /// The stable word that the queue stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Inside => "inside",
@@ -40,6 +44,7 @@ impl Lane {
         }
     }
 
+    /// The lane of this stable word; none for one of newer code.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|lane| lane.as_str() == word)
     }

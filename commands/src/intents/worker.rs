@@ -14,10 +14,12 @@ use crate::intents::places::{LanePlaces, Places};
 use crate::refusal::{CommandError, queue_fault};
 use crate::services::CommandServices;
 
+/// How many intents a worker carries out at once, and what it waits for.
 #[derive(Clone, Debug)]
 pub struct IntentWorkerOptions {
     /// How many intents are carried out at once, each of another partition key.
     pub places: LanePlaces,
+    /// How claims last, are renewed and repeated.
     pub queue: IntentOptions,
     /// How long a claim lasts while somebody outside is asked, unless it is renewed; so long a killed worker's patients
     /// wait.
@@ -45,6 +47,7 @@ pub struct IntentWorker {
     places: Places,
 }
 
+/// What became of the intents of one [`IntentWorker::step`], in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IntentStep {
     /// Carried out, or found to be done already.
@@ -53,7 +56,9 @@ pub struct IntentStep {
     pub refused: u32,
     /// Failed, to be tried again or to stop their key.
     pub failed: u32,
+    /// Left open: an earlier intent of their key, or newer code, comes first.
     pub waiting: u32,
+    /// Sorted into the lane of their provider, to be claimed from there.
     pub moved: u32,
 }
 
@@ -94,6 +99,7 @@ impl End {
 }
 
 impl IntentWorker {
+    /// A worker under an id of its own, by which its claims are known.
     pub fn new(services: CommandServices, options: IntentWorkerOptions) -> Self {
         Self {
             services,

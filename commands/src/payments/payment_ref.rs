@@ -10,6 +10,7 @@ use crate::streams;
 
 /// A payment, and the partition its stream lies in: that of its booking, or for a deposit that of its owner. What the
 /// payment is for, only its own facts tell.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentRef {
     /// The partition. Instructions stored before there were deposits call it the booking that it was then.

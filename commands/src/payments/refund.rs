@@ -13,6 +13,7 @@ use crate::refusal::CommandError;
 use crate::services::CommandServices;
 use crate::wallet::StatementPeriods;
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct RefundPayment {
     pub payment_id: PaymentId,

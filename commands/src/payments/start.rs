@@ -20,6 +20,7 @@ use crate::services::CommandServices;
 use crate::streams::{self, DecisionError, UnitOfWork};
 use crate::wallet::{StatementPeriods, decide_wallet};
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct StartPayment {
     pub booking_id: BookingId,

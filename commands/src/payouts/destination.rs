@@ -9,6 +9,7 @@ use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 
 /// A bank account by the faster payments system; `Debug` hides the number.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     /// The telephone number the account is tied to.

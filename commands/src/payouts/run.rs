@@ -29,6 +29,7 @@ const DOCTORS_AT_ONCE: u32 = 200;
 /// The namespace of the runs' payouts. Fixed for ever: a run of the same week must find the same payouts.
 const RUNS: Uuid = Uuid::from_u128(0x6b0f_4d1c_93e8_5a27_b1c4_0d5f_77a2_0001);
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct RunPayouts {
     /// The last day it is for, which names the week; said by who runs it, so that a repeat is for the same week.
@@ -37,6 +38,7 @@ pub struct RunPayouts {
 }
 
 /// What a run did, or would do.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunReport {
     /// The week by ISO 8601, such as `2026-W48`.
@@ -46,12 +48,14 @@ pub struct RunReport {
     pub lines: Vec<RunLine>,
 }
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunLine {
     pub doctor_id: DoctorId,
     pub outcome: RunOutcome,
 }
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunOutcome {
     /// A payout is on its way, or would be.
@@ -65,6 +69,8 @@ pub enum RunOutcome {
     Skipped(Skipped),
 }
 
+/// Why a doctor gets no payout by this run.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skipped {
     /// Too little is owed yet.
@@ -85,6 +91,7 @@ pub enum Skipped {
 }
 
 impl Skipped {
+    /// The stable word of answers and logs.
     pub const fn word(&self) -> &'static str {
         match self {
             Self::BelowMinimum { .. } => "below_minimum",

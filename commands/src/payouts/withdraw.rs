@@ -17,6 +17,7 @@ use crate::services::CommandServices;
 use crate::streams;
 use crate::wallet::StatementPeriods;
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug)]
 pub struct Withdrawal {
     /// How much; 1.00 to 500 000.00, at most what is available.

@@ -29,16 +29,19 @@ pub use snapshot::{
     Cancellation, Page, Reference, ReferenceSubject, RefundSnapshot, Snapshot, Status, Window,
 };
 
+/// An answer to come; to drop it does not take back what was sent.
 pub type ProviderFuture<'a, T> = BoxFuture<'a, ProviderReply<T>>;
 
 /// A provider of payments. Every method may take as long as the adapter's limits allow (over 30 s for a request that
 /// moves money), and none of them repeats such a request by itself.
 pub trait PaymentProvider: Send + Sync {
+    /// By which name facts, breakers and metrics know it.
     fn name(&self) -> Provider;
 
     /// Whether new payments of this kind can be made here.
     fn offers(&self, rail: PaymentRail, taking: CaptureMode) -> bool;
 
+    /// Makes a payment for the patient to confirm; no money moves before that.
     fn create(&self, request: CreatePayment) -> ProviderFuture<'_, Snapshot>;
 
     /// Takes held money, all of it or less; the rest is free again. Once per payment.

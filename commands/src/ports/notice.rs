@@ -34,6 +34,7 @@ pub struct Hint {
 }
 
 /// What kind of object a notice is about.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ObjectKind {
     Payment,
@@ -54,11 +55,14 @@ pub enum ObjectKind {
 pub struct ReceiptNotice {
     /// Whether money came in; otherwise it went back.
     pub incoming: bool,
+    /// The sum on it, positive either way.
     pub amount: Money,
     /// The proof; none when the cash register gave it up.
     pub fiscal: Option<Fiscal>,
 }
 
+/// Why a notice is not followed; its sender is told no more than that.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoticeError {
     #[error("the notice does not come from the provider's networks")]

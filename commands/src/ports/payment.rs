@@ -1,4 +1,5 @@
 //! What is asked of a provider about a payment.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::money::Money;
 use domain::payment::provider::CaptureMode;

@@ -11,6 +11,7 @@ use super::request_attempt::RequestAttempt;
 use super::snapshot::{Cancellation, Page, Status, Window};
 
 /// Pay out to a natural person by the faster payments system.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutRequest {
     pub request_attempt: RequestAttempt,
@@ -25,6 +26,7 @@ pub struct PayoutRequest {
     pub description: String,
 }
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayoutSnapshot {
     pub provider_id: String,
@@ -39,15 +41,19 @@ pub struct PayoutSnapshot {
 }
 
 /// A bank that takes part in the faster payments system.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bank {
     pub bank_id: String,
     pub name: String,
 }
 
+/// A gateway for payouts. As with payments, it repeats no request that moves money by itself.
 pub trait PayoutProvider: Send + Sync {
+    /// By which name facts and metrics know it.
     fn name(&self) -> Provider;
 
+    /// Sends money; a repeat under the same key sends none.
     fn payout(&self, request: PayoutRequest) -> ProviderFuture<'_, PayoutSnapshot>;
 
     /// A payout as the gateway sees it now.
@@ -60,6 +66,7 @@ pub trait PayoutProvider: Send + Sync {
     /// page behind `cursor` on. Pages overlap nothing; their order is the gateway's.
     fn payouts(&self, window: Window, cursor: Option<String>) -> ProviderFuture<'_, Page<PayoutSnapshot>>;
 
+    /// Every bank that a payout can go to.
     fn banks(&self) -> ProviderFuture<'_, Vec<Bank>>;
 
     /// What the gateway has left to pay out; none where it does not say.

@@ -1,4 +1,5 @@
 //! Fiscal receipts (54-FZ), as far as the platform issues them: what was sold, at which tax, and how it was paid.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use domain::money::Money;
 use identity::{Email, Phone};

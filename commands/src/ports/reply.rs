@@ -12,7 +12,10 @@ pub enum ProviderReply<T> {
     /// The provider will not do it; nothing happened.
     Refused(Refused),
     /// The provider did not take the request now: the same request, key and body, later.
-    Throttled { retry_after: Duration },
+    Throttled {
+        /// How long to wait at least, as the provider says or its adapter reckons.
+        retry_after: Duration,
+    },
     /// It may or may not have happened: the same request later, or asking what there is.
     Unknown(UnknownReason),
 }
@@ -86,6 +89,7 @@ pub enum RefusalKind {
     Rejected,
     /// The provider is busy with something else of the same payment: the same may be asked again a while later.
     NotNow,
+    /// The provider knows no such object.
     NotFound,
     /// Our keys, rights or contract with the provider are wrong: an operator must look, and nothing will pass until
     /// one did.
@@ -101,6 +105,7 @@ pub enum RefusalKind {
 pub enum UnknownReason {
     /// No connection came about: this sending did not reach the provider.
     NotConnected,
+    /// The limit of the adapter passed: it may have been done.
     Timeout,
     /// The connection broke before the answer was whole.
     ConnectionLost,

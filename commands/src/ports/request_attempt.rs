@@ -23,6 +23,7 @@ impl fmt::Display for IdempotencyKey {
 pub struct RequestAttempt {
     /// The key, decided and recorded before the first sending.
     pub key: IdempotencyKey,
+    /// When it is sent, by database time.
     pub at: Timestamp,
     /// When the request was sent for the first time, if this is a repeat. A provider that forgets keys is not asked
     /// again too late, and one without keys is asked what it did before it is asked to do it again.

@@ -1,4 +1,5 @@
 //! What a provider has: payments and refunds as it shows them, whatever the source.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use std::str::FromStr;
 

@@ -18,8 +18,10 @@ pub struct KnownLists {
     looked_at: Option<Timestamp>,
 }
 
+/// Where a list stands among the others at a moment of database time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListState {
+    /// Its time has not come.
     Scheduled,
     /// It is the one that counts.
     InForce,
@@ -30,6 +32,7 @@ pub enum ListState {
 }
 
 impl ListState {
+    /// The stable word of answers.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
@@ -46,6 +49,7 @@ impl KnownLists {
         &self.lists
     }
 
+    /// The list of this version, if it was seen.
     pub fn version(&self, version: u32) -> Option<&Arc<PriceList>> {
         self.lists.iter().find(|list| list.version == version)
     }

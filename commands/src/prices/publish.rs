@@ -15,6 +15,7 @@ use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams;
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublishPrices {
     /// Its version, above every earlier one's.

@@ -17,6 +17,7 @@ pub const CONSUMER: &str = "processes";
 /// The namespace of editions. Fixed for ever: code that knows the same processes in the same revisions is of the same edition.
 const EDITIONS: Uuid = Uuid::from_u128(0x3c5e_9d07_41b2_5f6a_8e13_0a94_c7d2_0001);
 
+/// All processes as one consumer of the log, with one checkpoint a shard.
 #[derive(Clone, Debug)]
 pub struct Processes {
     retries: RetrySchedule,

@@ -10,6 +10,7 @@ use crate::payments::PaymentRef;
 use crate::retry_schedule::RetrySchedule;
 
 /// A fact on its way past the processes.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct ReceivedEvent<'a> {
     pub position: Position,
@@ -23,6 +24,7 @@ pub struct ReceivedEvent<'a> {
 }
 
 /// An intent and the moment from which it may be carried out.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduledIntent {
     pub intent: Intent,

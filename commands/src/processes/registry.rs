@@ -14,6 +14,7 @@ pub struct Process {
     /// Raised whenever it answers more to a fact than before: newer code then looks again at what older workers have moved
     /// over while both ran.
     pub revision: u32,
+    /// A fact in, what should happen next out; pure, so that it may see a fact twice.
     pub react: React,
 }
 
@@ -27,6 +28,7 @@ const fn process(name: &'static str, revision: u32, react: React) -> Process {
     }
 }
 
+/// In the order in which their intents are recorded.
 pub const PROCESSES: &[Process] = &[
     process(hold_expiry::NAME, 1, hold_expiry::react),
     process(booking_payment::NAME, 1, booking_payment::react),

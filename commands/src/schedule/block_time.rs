@@ -2,7 +2,7 @@
 
 use domain::ids::{BlockId, DoctorId};
 use domain::schedule::adjacent_days::dates_spanning;
-use domain::schedule::commands::BlockTime as BlockTimeWish;
+use domain::schedule::commands;
 use domain::schedule::hours;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
@@ -17,6 +17,7 @@ use crate::schedule::open_day::{permit, zone};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct BlockTime {
     pub doctor_id: DoctorId,
@@ -64,7 +65,7 @@ async fn block(
     let outcome =
         event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
             let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
-            let block = BlockTimeWish {
+            let block = commands::BlockTime {
                 block_id,
                 range,
                 by: metadata.by,

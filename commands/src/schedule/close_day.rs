@@ -1,7 +1,7 @@
 //! A day closes: it takes no bookings by itself any more.
 
 use domain::ids::DoctorId;
-use domain::schedule::commands::CloseDay as CloseDayWish;
+use domain::schedule::commands;
 use jiff::civil::Date;
 
 use crate::bookings::execution::DayWindow;
@@ -13,6 +13,7 @@ use crate::schedule::open_day::permit;
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct CloseDay {
     pub doctor_id: DoctorId,
@@ -49,7 +50,7 @@ async fn close(
     let outcome =
         event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), known, |work| {
             let days = DayWindow::load(work, doctor_id, None, &[date])?;
-            let close = CloseDayWish {
+            let close = commands::CloseDay {
                 date,
                 by: metadata.by,
                 at: work.now(),

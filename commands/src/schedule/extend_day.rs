@@ -2,7 +2,7 @@
 
 use domain::ids::DoctorId;
 use domain::schedule::DoctorDay;
-use domain::schedule::commands::ExtendDay as ExtendDayWish;
+use domain::schedule::commands;
 use domain::schedule::refusal::ScheduleRefusal;
 use jiff::civil::Date;
 
@@ -14,6 +14,7 @@ use crate::schedule::open_day::{WorkingHours, permit, working};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug)]
 pub struct ExtendDay {
     pub doctor_id: DoctorId,
@@ -44,7 +45,7 @@ pub async fn extend_day(
                 .hours()
                 .ok_or(ScheduleRefusal::DayNotOpen)
                 .map_err(DecisionError::refuse)?;
-            let extend = ExtendDayWish {
+            let extend = commands::ExtendDay {
                 date,
                 working: working(&command.hours, date, &open.zone).map_err(DecisionError::refuse)?,
                 by: metadata.by,

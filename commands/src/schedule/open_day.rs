@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::ids::DoctorId;
 use domain::people::Actor;
 use domain::schedule::adjacent_days::dates_beside;
-use domain::schedule::commands::OpenDay as OpenDayWish;
+use domain::schedule::commands;
 use domain::schedule::hours;
 use domain::schedule::refusal::ScheduleRefusal;
 use domain::time::TimeRange;
@@ -20,6 +20,7 @@ use crate::refusal::{CommandError, Refusal};
 use crate::services::CommandServices;
 use crate::streams::{self, DecisionError};
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug)]
 pub struct OpenDay {
     pub doctor_id: DoctorId,
@@ -34,6 +35,7 @@ pub struct OpenDay {
 }
 
 /// Local hours, from a minute of the day to another (`0..=1440`, end excluded).
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkingHours {
     pub from_minute: u16,
@@ -60,7 +62,7 @@ pub async fn open_day(
         event_store::execute::<Refusal, _>(&services.log, &metadata.context(&name), &known, |work| {
             let zone = zone(doctor.as_ref(), command.zone.as_deref())?;
             let days = DayWindow::load(work, doctor_id, Some(&zone), &dates)?;
-            let open = OpenDayWish {
+            let open = commands::OpenDay {
                 date,
                 working: working(&command.hours, date, &zone).map_err(DecisionError::refuse)?,
                 zone,

@@ -2,7 +2,7 @@
 
 use domain::ids::{BlockId, DoctorId};
 use domain::schedule::adjacent_days::dates_spanning;
-use domain::schedule::commands::UnblockTime as UnblockTimeWish;
+use domain::schedule::commands;
 use domain::time::TimeRange;
 
 use crate::bookings::execution::DayWindow;
@@ -13,6 +13,7 @@ use crate::schedule::open_day::permit;
 use crate::services::CommandServices;
 use crate::streams;
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct UnblockTime {
     pub doctor_id: DoctorId,
@@ -45,7 +46,7 @@ pub async fn unblock_time(
         event_store::execute::<Refusal, _>(&services.log, &metadata.context(name), &known, |work| {
             // Nothing new is kept free here, so no unopened day needs a zone.
             let days = DayWindow::load(work, doctor_id, None, &dates)?;
-            let facts = days.adjacent_days().unblock(&UnblockTimeWish {
+            let facts = days.adjacent_days().unblock(&commands::UnblockTime {
                 block_id,
                 by: metadata.by,
                 at: work.now(),

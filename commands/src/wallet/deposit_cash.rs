@@ -13,6 +13,7 @@ use crate::services::CommandServices;
 use crate::streams::DecisionError;
 use crate::wallet::transfer::transfer;
 
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct DepositCash {
     /// Whose wallet; an existing patient.

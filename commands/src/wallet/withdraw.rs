@@ -12,6 +12,7 @@ use crate::services::CommandServices;
 use crate::wallet::transfer::transfer;
 
 /// Cash out of a wallet.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct WithdrawCash {
     pub owner_id: AccountId,

@@ -1,5 +1,6 @@
 //! What can be asked of a booking. Nothing is looked up: a command brings all it needs.
 //! `at` is the moment of the command, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use derive_more::From;
 use jiff::Timestamp;

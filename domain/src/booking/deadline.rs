@@ -11,6 +11,7 @@ use crate::policy::visit::{VisitWindows, minutes_after};
 /// What becomes of a booking that nobody takes further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deadline {
+    /// It stands as it is, and an operator is told.
     Escalation(EscalationReason),
     /// No doctor was found; the money goes back.
     NobodyFound,

@@ -10,6 +10,7 @@ use crate::reactions::Reactions;
 
 type State = fn(Agreement) -> Booking;
 
+/// The state once `fact` stands in the log, which is never refused here.
 pub fn evolve(booking: Booking, fact: BookingEvent) -> Booking {
     match fact {
         BookingEvent::Requested { .. } => requested(fact),

@@ -54,6 +54,8 @@ use crate::people::{Actor, PrivateRef};
 use crate::policy::cancellation::CancellationTerms;
 use crate::reactions::Reactions;
 
+/// How far a booking has come; all but the first remember what was agreed on.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Booking {
     /// Nothing has been asked yet.
@@ -78,6 +80,7 @@ pub enum Booking {
 }
 
 /// What the patient and the platform agreed on, and how it stands.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     pub booking_id: BookingId,

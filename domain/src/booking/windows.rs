@@ -9,6 +9,7 @@ use crate::policy::visit::{VisitWindows, minutes_after, minutes_before};
 use crate::time::TimeRange;
 
 /// The instants at which a step may be taken, both ends included; an absent end is no limit.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     pub not_before: Option<Timestamp>,
@@ -38,6 +39,7 @@ pub struct StepWindows {
     pub depart: Option<Window>,
     /// The doctor arrives; a visit's doctor has departed before.
     pub arrive: Option<Window>,
+    /// The visit begins; an urgent one as soon as there is a doctor.
     pub start: Option<Window>,
     /// The visit ends; absent before it began.
     pub complete: Option<Window>,

@@ -1,11 +1,12 @@
 //! What a provider showed that cannot be true by our rules: recorded, believed in nothing, and a task for an operator.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
 use crate::payment::provider::Call;
 
-/// What is wrong.
+/// What is wrong with what was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AnomalyKind {
@@ -101,7 +102,7 @@ impl Source {
     }
 }
 
-/// What was seen.
+/// What was seen, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anomaly {
     pub kind: AnomalyKind,

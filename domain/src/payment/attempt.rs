@@ -14,6 +14,7 @@ use crate::people::{Actor, PrivateRef};
 use crate::reactions::Reactions;
 
 /// What is to be paid, by whom and how.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentTerms {
     pub payment_id: PaymentId,
@@ -52,6 +53,7 @@ pub struct Attempt {
     pub capture_asked: Option<Money>,
     /// Whether the hold is to be given up.
     pub cancel_asked: bool,
+    /// What was taken, what went back of it included.
     pub captured: Money,
     /// What of it reaches the platform after the provider's fee, once known.
     pub income: Option<Money>,
@@ -67,10 +69,12 @@ pub struct Attempt {
     pub receipts: Vec<ReceiptEntry>,
     /// What the provider showed and the rules could not believe.
     pub anomalies: Vec<AnomalyEntry>,
+    /// Instructions that came to nothing here.
     pub reactions: Reactions,
 }
 
 /// What the booking says is to remain; everything else is free or goes back.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
     pub due: Money,
@@ -78,7 +82,8 @@ pub struct Settlement {
     pub by: Actor,
 }
 
-/// One refund.
+/// One refund, and how far it has come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefundEntry {
     pub number: u32,
@@ -94,6 +99,7 @@ pub struct RefundEntry {
 }
 
 /// How far a refund has come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundStage {
@@ -106,8 +112,10 @@ pub enum RefundStage {
 }
 
 impl RefundStage {
+    /// Every stage, in the order of the contract.
     pub const ALL: [Self; 4] = [Self::Requested, Self::Pending, Self::Succeeded, Self::Cancelled];
 
+    /// The stable word of read models and answers.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Requested => "requested",
@@ -117,6 +125,7 @@ impl RefundStage {
         }
     }
 
+    /// The stage of this stable word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.as_str() == word)
     }
@@ -178,6 +187,7 @@ impl Attempt {
         }
     }
 
+    /// The refund of this number, counted from 1 within the payment.
     pub fn refund(&self, number: u32) -> Option<&RefundEntry> {
         self.refund_list.iter().find(|refund| refund.number == number)
     }
@@ -204,6 +214,7 @@ impl Attempt {
             .is_some_and(|settlement| settlement.reason == refund.reason)
     }
 
+    /// The receipt of this number, counted from 1 within the payment.
     pub fn receipt(&self, number: u32) -> Option<&ReceiptEntry> {
         self.receipts.iter().find(|receipt| receipt.number == number)
     }

@@ -1,5 +1,6 @@
 //! The facts of one attempt to pay, for a visit or into one's wallet.
 //! `at` is the moment of the decision, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;

@@ -14,6 +14,7 @@ use crate::people::Actor;
 
 type State = fn(Attempt) -> Payment;
 
+/// The state once `fact` stands in the log, which is never refused here.
 pub fn evolve(payment: Payment, fact: PaymentEvent) -> Payment {
     match fact {
         fact @ (PaymentEvent::Started { .. } | PaymentEvent::DepositStarted { .. }) => started_payment(&fact),

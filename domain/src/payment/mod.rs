@@ -42,6 +42,8 @@ use crate::payment::events::PaymentEvent;
 use crate::payment::refusal::PaymentRefusal;
 use crate::payment::status::PaymentStatus;
 
+/// How far a payment has come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payment {
     /// Nothing has been started yet.

@@ -1,4 +1,5 @@
 //! What a payment is asked of its provider: who that is, which request under which key, and until when it may be repeated.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

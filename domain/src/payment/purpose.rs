@@ -18,6 +18,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// The stable word, without the booking.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Booking(_) => "booking",

@@ -1,4 +1,5 @@
 //! Fiscal receipts (54-FZ): what paper there must be for the money that moved; its state never touches the money's.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,6 @@ pub struct FiscalProof {
     pub registered_at: Option<Timestamp>,
 }
 
-/// One receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptEntry {
     pub number: u32,

@@ -1,5 +1,6 @@
 //! The facts of a payout. Who is paid and where stands in the vault; facts hold ids, sums and codes.
 //! `at` is the moment of the decision, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;

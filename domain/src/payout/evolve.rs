@@ -7,6 +7,7 @@ use crate::payout::order::{CallMade, Order, PayoutTerms};
 
 type State = fn(Order) -> Payout;
 
+/// The state once `fact` stands in the log, which is never refused here.
 pub fn evolve(payout: Payout, fact: PayoutEvent) -> Payout {
     match fact {
         PayoutEvent::Requested {

@@ -39,6 +39,8 @@ pub const PAYOUT_MIN: Money = Money::kopecks(100);
 /// The most that one payout may move, by the gateway's own rule.
 pub const PAYOUT_MAX: Money = Money::kopecks(50_000_000);
 
+/// How far a payout has come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payout {
     /// Nothing was asked yet.

@@ -1,4 +1,5 @@
 //! What a payout remembers: how much goes to whom, what was asked of the gateway and what it showed.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};

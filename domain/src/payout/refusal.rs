@@ -1,4 +1,5 @@
 //! Every business "no" a payout can give, each with a stable code.
+#![expect(missing_docs, reason = "each message says it")]
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayoutRefusal {

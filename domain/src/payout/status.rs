@@ -1,4 +1,5 @@
 //! Where a payout stands, in the words of the contract.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use serde::{Deserialize, Serialize};
 

@@ -10,6 +10,7 @@ use crate::time::TimeRange;
 pub const UNPAID_HOLDS_MAX: usize = 3;
 
 /// A booking of the patient that has not ended, as far as the limits care.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnBooking {
     pub booking_id: BookingId,
@@ -22,6 +23,8 @@ pub struct OwnBooking {
     pub pay_by: Timestamp,
 }
 
+/// Which of the limits stands against one more booking.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LimitRefusal {
     #[error("three slots are held and not paid for; pay for one or cancel it first")]
@@ -33,6 +36,7 @@ pub enum LimitRefusal {
 }
 
 impl LimitRefusal {
+    /// The stable code, as problems have it.
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooManyHolds => "too_many_holds",

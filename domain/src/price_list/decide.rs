@@ -8,6 +8,7 @@ use crate::price_list::list::PriceList;
 use crate::price_list::refusal::PriceListRefusal;
 use crate::price_list::{NOTICE_MINUTES, PriceListCommand, PriceLists, terms_error};
 
+/// The facts in order, none when nothing is left to do; or why not.
 pub type Decision = Result<Vec<PriceListEvent>, PriceListRefusal>;
 
 /// Decides any command.

@@ -1,5 +1,6 @@
 //! The facts of the price lists. Sums, percentages, minutes and ids; no names.
 //! `at` is the moment of the decision, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use cqrs_es::DomainEvent;
 use jiff::Timestamp;

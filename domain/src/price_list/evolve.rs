@@ -4,6 +4,7 @@ use crate::price_list::PriceLists;
 use crate::price_list::events::PriceListEvent;
 use crate::price_list::list::PriceList;
 
+/// The state once `fact` stands in the log, which is never refused here.
 pub fn evolve(lists: &mut PriceLists, fact: PriceListEvent) {
     match fact {
         PriceListEvent::Published {

@@ -12,6 +12,7 @@ use crate::policy::commission::CommissionTable;
 use crate::price_list::terms::PriceTerms;
 
 /// One version of the prices and of everything that goes with them. A booking pins the version it was made under.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceList {
     pub version: u32,
@@ -49,10 +50,12 @@ impl PriceList {
             .map_or(Money::ZERO, |row| row.amount)
     }
 
+    /// What cancelling costs, as a booking pins it.
     pub const fn cancellation(&self, call_type: CallType) -> &CancellationTerms {
         self.terms.cancellation.of(call_type)
     }
 
+    /// What the clinic keeps, in percent, under this list's version.
     pub const fn commissions(&self) -> CommissionTable {
         let percent = &self.terms.commission_percent;
         CommissionTable {

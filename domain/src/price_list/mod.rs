@@ -51,6 +51,7 @@ impl PriceLists {
         self.lists.last()
     }
 
+    /// The list of this version, whether its time has come or is over.
     pub fn version(&self, version: u32) -> Option<&PriceList> {
         self.lists.iter().find(|list| list.version == version)
     }

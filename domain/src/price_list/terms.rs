@@ -1,4 +1,5 @@
 //! What a price list says: prices, what cancelling costs, what the clinic keeps, how long things are held.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use serde::{Deserialize, Serialize};
 

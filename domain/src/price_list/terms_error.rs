@@ -10,13 +10,17 @@ use crate::price_list::terms::{
     PriceTerms, STEPS_MAX, URGENT_VISIT_MINUTES, VISIT_MINUTES_MAX, VisitTimes,
 };
 
+/// One fault of a list that is to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TermsError {
     /// Where, as a JSON pointer into the document (RFC 6901).
     pub pointer: String,
+    /// Which rule the value there breaks.
     pub what: Unlawful,
 }
 
+/// The rules of a list's values.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unlawful {
     #[error("has no price for {} visits without a doctor_id", .0.as_str())]

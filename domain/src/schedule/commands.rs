@@ -1,5 +1,6 @@
 //! What can be asked of a doctor's days: commands to adjacent days, and what those become on one day.
 //! `at` is the moment of the command, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -9,6 +9,7 @@ use crate::schedule::refusal::ScheduleRefusal;
 use crate::schedule::{DoctorDay, DoctorDayCommand, TimeClaim, opening};
 use crate::time::TimeRange;
 
+/// The facts in order, none when nothing is left to do; or why not.
 pub type Decision = Result<Vec<DoctorDayEvent>, ScheduleRefusal>;
 
 /// Decides any command to one day.

@@ -3,6 +3,7 @@
 use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::{DoctorDay, Hours, Taken, TimeBlock, TimeClaim};
 
+/// The state once `fact` stands in the log, which is never refused here.
 pub fn evolve(day: DoctorDay, fact: DoctorDayEvent) -> DoctorDay {
     match fact {
         DoctorDayEvent::Opened {

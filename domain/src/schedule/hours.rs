@@ -30,6 +30,7 @@ pub const MINUTES_OF_DAY: u16 = 24 * 60;
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// Why a local time has no instant.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HoursError {
     #[error("there is no such time zone")]

@@ -37,14 +37,17 @@ use crate::schedule::events::DoctorDayEvent;
 use crate::schedule::refusal::ScheduleRefusal;
 use crate::time::TimeRange;
 
+/// Whether a day takes bookings by itself, and what of it is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DoctorDay {
     /// Takes no bookings by itself, but may be claimed.
     Unopened(Taken),
+    /// Takes bookings within its hours.
     Open(Hours, Taken),
 }
 
 /// When a day takes bookings; recorded when it was opened and never computed again.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hours {
     pub date: Date,
@@ -57,6 +60,8 @@ pub struct Hours {
     pub buffer_after_minutes: u16,
 }
 
+/// What of a day is not free, whether it is open or not.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
     /// By bookings; at most one claim each.
@@ -65,6 +70,7 @@ pub struct Taken {
 }
 
 /// A booking's claim on a doctor's time.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeClaim {
     pub booking_id: BookingId,
@@ -75,14 +81,17 @@ pub struct TimeClaim {
 }
 
 /// A stretch the doctor keeps free of visits.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeBlock {
     pub block_id: BlockId,
     pub range: TimeRange,
 }
 
+/// A time of an open day that one visit may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
+    /// The visit's time, its buffers left out.
     pub range: TimeRange,
     /// Whether it can be booked, as far as this day alone can tell.
     pub free: bool,
@@ -119,6 +128,7 @@ impl DoctorDay {
         }
     }
 
+    /// What of the day is not free.
     pub const fn taken(&self) -> &Taken {
         match self {
             Self::Unopened(taken) | Self::Open(_, taken) => taken,

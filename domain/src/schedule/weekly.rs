@@ -11,6 +11,7 @@ use crate::schedule::hours::{self, HoursError};
 pub const DAYS_MAX: usize = 400;
 
 /// How one day of the week is worked.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeeklyRule {
     pub weekday: Weekday,

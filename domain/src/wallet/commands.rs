@@ -1,5 +1,6 @@
 //! What can be asked of a wallet. Amounts are always more than nothing.
 //! `at` is the moment of the command, by database time.
+#![expect(missing_docs, reason = "pure data: most names say it all")]
 
 use derive_more::From;
 use jiff::Timestamp;
@@ -24,7 +25,6 @@ pub enum WalletCommand {
     RestoreDeposit(RestoreDeposit),
 }
 
-/// Money comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deposit {
     pub owner_id: AccountId,

@@ -12,6 +12,7 @@ use crate::wallet::events::WalletEvent;
 use crate::wallet::refusal::WalletRefusal;
 use crate::wallet::{Entry, Wallet, WalletCommand};
 
+/// The facts in order, none when nothing is left to do; or why not.
 pub type Decision = Result<Vec<WalletEvent>, WalletRefusal>;
 
 /// Decides any command. The first money ever to come in also opens the first statement period.

@@ -7,6 +7,7 @@ use crate::money::{Money, MoneyError};
 use crate::wallet::events::{RestingEarning, WalletEvent, WalletHold};
 use crate::wallet::{Entry, Statement, Wallet};
 
+/// The state once `fact` stands in the log, which is never refused here.
 pub fn evolve(wallet: Wallet, fact: WalletEvent) -> Wallet {
     match fact {
         WalletEvent::PeriodOpened {

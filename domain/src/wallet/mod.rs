@@ -29,6 +29,8 @@ use crate::wallet::refusal::WalletRefusal;
 /// A statement period is closed when it has this many entries.
 pub const ENTRIES_PER_PERIOD: u32 = 200;
 
+/// How far a statement period has come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wallet {
     /// The period has not begun.
@@ -40,6 +42,7 @@ pub enum Wallet {
 }
 
 /// How a statement period stands.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
     pub owner_id: AccountId,
@@ -54,6 +57,8 @@ pub struct Statement {
     pub made: Vec<Entry>,
 }
 
+/// What an entry was made for; the same one is made once.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     Transfer(TransferId),

@@ -1,4 +1,5 @@
 //! Every business "no" a wallet can give, each with a stable code.
+#![expect(missing_docs, reason = "each message says it")]
 
 use crate::money::Money;
 

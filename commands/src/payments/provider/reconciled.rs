@@ -18,7 +18,9 @@ use crate::services::CommandServices;
 /// A payment after it was told what a provider has of it.
 #[derive(Clone, Debug)]
 pub struct RecordedSnapshot {
+    /// The payment as it stands now.
     pub payment: Arc<Payment>,
+    /// Whether the log did not know it yet.
     pub news: bool,
 }
 

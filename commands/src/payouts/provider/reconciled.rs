@@ -15,7 +15,9 @@ use crate::services::CommandServices;
 /// A payout after it was told what its gateway has of it.
 #[derive(Clone, Debug)]
 pub struct RecordedPayoutSnapshot {
+    /// The payout as it stands now.
     pub payout: Arc<Payout>,
+    /// Whether the log did not know it yet.
     pub news: bool,
 }
 

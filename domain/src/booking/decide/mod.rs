@@ -13,6 +13,7 @@ use crate::booking::refusal::BookingRefusal;
 use crate::booking::{Agreement, Booking, BookingCommand};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
+/// The facts in order, none when nothing is left to do; or why not.
 pub type Decision = Result<Vec<BookingEvent>, BookingRefusal>;
 
 /// Decides any command.

@@ -19,6 +19,7 @@ use crate::payment::refusal::PaymentRefusal;
 use crate::payment::{Payment, PaymentCommand};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
+/// The facts in order, none when nothing is left to do; or why not.
 pub type Decision = Result<Vec<PaymentEvent>, PaymentRefusal>;
 
 /// Decides any command.

@@ -13,6 +13,7 @@ use crate::payout::refusal::PayoutRefusal;
 use crate::payout::{PAYOUT_MAX, PAYOUT_MIN, Payout, PayoutCommand};
 use crate::reactions::{RecordReactionGivenUp, RecordReactionRefused};
 
+/// The facts in order, none when nothing is left to do; or why not.
 pub type Decision = Result<Vec<PayoutEvent>, PayoutRefusal>;
 
 /// Decides any command.
