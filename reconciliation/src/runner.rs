@@ -10,8 +10,9 @@ use event_store::Position;
 use jiff::Timestamp;
 use projections::anomalies;
 use projections::freshness::{Freshness, wait_read_after};
-use projections::reconciliations::view::{Found, Origin, ReconciliationOutcome, ReconciliationRow};
-use projections::reconciliations::{self, NewReconciliation};
+use projections::reconciliations::{
+    self, Found, NewReconciliation, Origin, ReconciliationOutcome, ReconciliationRow,
+};
 use projections::{Model, Models};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -3,7 +3,7 @@
 use domain::money::Money;
 use domain::payment::Payment;
 use jiff::Timestamp;
-use projections::payment_ledger::view::PaymentRow;
+use projections::payment_ledger::PaymentRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

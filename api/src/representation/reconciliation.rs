@@ -1,7 +1,7 @@
 //! Comparisons with providers as JSON.
 
 use jiff::Timestamp;
-use projections::reconciliations::view::{Kept, ReconciliationRow};
+use projections::reconciliations::{Kept, ReconciliationRow};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;

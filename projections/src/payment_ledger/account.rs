@@ -7,7 +7,7 @@ use domain::payment::events::PaymentMethod;
 use domain::payment::provider::Provider;
 use uuid::Uuid;
 
-use crate::payment_ledger::view::Account;
+use crate::payment_ledger::Account;
 
 impl Account {
     /// The chart of accounts: every stable word, and whether there is one for each owner, doctor or booking.

@@ -10,7 +10,7 @@ use domain::payout::events::{PayoutEvent, PayoutPurpose};
 use domain::wallet::events::{DepositSource, WalletEvent};
 use jiff::Timestamp;
 
-use crate::payment_ledger::view::{Account, EntryKind, PaymentRow};
+use crate::payment_ledger::{Account, EntryKind, PaymentRow};
 
 /// The movement of one fact.
 #[derive(Clone, Debug, PartialEq, Eq)]

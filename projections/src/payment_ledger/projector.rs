@@ -12,9 +12,9 @@ use event_store::{ApplyError, Fact, PgConnection, Position};
 
 use crate::booking_summary::payments::Progress;
 use crate::facts::{self, Decoded, Input};
+use crate::payment_ledger::PaymentRow;
 use crate::payment_ledger::book::{self, Movement};
 use crate::payment_ledger::rows;
-use crate::payment_ledger::view::PaymentRow;
 use crate::projector::Projector;
 use crate::refunds::Refunds;
 use crate::rows::{Begins, Rows, known_before};

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::page::{Cursor, CursorRefusal, Limit, List, NEWEST_FIRST, Page};
-use crate::payment_ledger::view::{Entry, PaymentFilter, PaymentRow, StatementLine};
+use crate::payment_ledger::{Entry, PaymentFilter, PaymentRow, StatementLine};
 use crate::{Model, QueryError, sql_types};
 
 const ONE_PAYMENT: &str = "

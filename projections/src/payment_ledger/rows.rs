@@ -12,7 +12,7 @@ use sqlx::{FromRow, PgConnection, Row};
 use crate::bulk_copy::CopyRows;
 use crate::bulk_write::BulkWrite;
 use crate::payment_ledger::projector::LedgerChanges;
-use crate::payment_ledger::view::{Account, Entry, EntryKind, PaymentRow, StatementLine};
+use crate::payment_ledger::{Account, Entry, EntryKind, PaymentRow, StatementLine};
 use crate::refunds::Refunds;
 use crate::sql_types;
 

@@ -10,7 +10,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
 use crate::page::{Cursor, CursorRefusal, Limit, List, Page};
-use crate::payment_ledger::view::{Account, EntryKind};
+use crate::payment_ledger::{Account, EntryKind};
 use crate::{Model, QueryError, sql_types};
 
 /// An account by its stable word, whoever's it is.

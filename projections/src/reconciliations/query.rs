@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::QueryError;
 use crate::page::{Cursor, Limit, List, NEWEST_FIRST, Page};
-use crate::reconciliations::view::{Kept, ReconciliationRow};
+use crate::reconciliations::{Kept, ReconciliationRow};
 
 /// What is read of a row that is shown without its report.
 pub(super) const COLUMNS: &str = "id, origin, asked_by, asked_at, due_at, from_at, to_at, state, started_at, \

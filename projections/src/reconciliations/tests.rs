@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::Limit;
 use crate::kit::Database;
-use crate::reconciliations::view::{Found, Origin, ReconciliationOutcome, State};
 use crate::reconciliations::{
-    NewReconciliation, alive, ask, begin, claim, finish, give_back, query, schedule,
+    Found, NewReconciliation, Origin, ReconciliationOutcome, State, alive, ask, begin, claim, finish,
+    give_back, query, schedule,
 };
 
 const LEASE: Duration = Duration::from_secs(60);

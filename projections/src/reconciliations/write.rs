@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::reconciliations::query::COLUMNS;
-use crate::reconciliations::view::{Found, Origin, ReconciliationRow};
+use crate::reconciliations::{Found, Origin, ReconciliationRow};
 use crate::{QueryError, sql_types};
 
 /// How often a comparison is taken up before it counts as failed.

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use projections::reconciliations::view::ReconciliationOutcome;
+use projections::reconciliations::ReconciliationOutcome;
 use reconciliation::{Progress, RunnerError, report};
 
 use super::output::Format;

@@ -6,8 +6,8 @@ use domain::ids::BookingId;
 use domain::payment::status::PaymentStatus;
 use domain::people::Role;
 use projections::Model;
+use projections::payment_ledger::PaymentFilter;
 use projections::payment_ledger::query;
-use projections::payment_ledger::view::PaymentFilter;
 use utoipa::IntoParams;
 
 use crate::app::App;

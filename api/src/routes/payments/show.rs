@@ -8,8 +8,8 @@ use domain::payment::status::PaymentStatus;
 use domain::people::Role;
 use event_store::Position;
 use projections::Model;
+use projections::payment_ledger::PaymentRow;
 use projections::payment_ledger::query;
-use projections::payment_ledger::view::PaymentRow;
 
 use crate::app::App;
 use crate::extract::head::{At, ReadAfter};

@@ -24,7 +24,7 @@ use crate::page::{Cursor, List};
 use crate::payment_ledger::book;
 use crate::payment_ledger::query;
 use crate::payment_ledger::rows::get_account;
-use crate::payment_ledger::view::{Account, EntryKind, PaymentFilter};
+use crate::payment_ledger::{Account, EntryKind, PaymentFilter};
 use crate::sql_types;
 use crate::{Limit, QueryError};
 
