@@ -90,8 +90,9 @@ fn stated(fact: &Fact, known: &[Process], retries: &RetrySchedule) -> Result<Vec
     let said = fact
         .read_as(read)
         .map_err(|fault| apply_fault(position, &fault))?;
-    said.iter()
-        .for_each(|event| operator_alerts::observe(&fact.aggregate_id, event));
+    for event in said.iter() {
+        operator_alerts::observe(&fact.aggregate_id, event);
+    }
     let mut intents = Vec::new();
     for process in known {
         let reactions = said.iter().flat_map(|event| {

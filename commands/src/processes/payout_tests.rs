@@ -99,7 +99,7 @@ fn a_payout_is_asked_for_at_once_and_looked_at_until_it_is_over() {
         round: 0,
     };
     assert_eq!(
-        answered(payout_polling::react),
+        answered(payout_watch::react),
         [("PayoutPending", look, later(moment(), 10))]
     );
 }

@@ -1,9 +1,9 @@
 //! Every process there is, under the name it is registered by.
 
 use crate::processes::{
-    ReceivedEvent, ScheduledIntent, booking_payment, doctor_earnings, hold_capture, hold_expiry,
-    payment_polling, payout_calls, payout_destinations, payout_polling, provider_calls, receipt_follow_up,
-    refund_follow_up, refund_unneeded_payment, settlement, visit_watch,
+    ReceivedEvent, ScheduledIntent, booking_payment, doctor_earnings, double_payment, hold_expiry,
+    hold_keeping, late_success, payment_watch, payout_calls, payout_destinations, payout_watch,
+    provider_calls, receipt_follow_up, refund_follow_up, settlement, visit_watch,
 };
 
 /// A process: its registered name and its sentence.
@@ -32,21 +32,17 @@ const fn process(name: &'static str, revision: u32, react: React) -> Process {
 pub const PROCESSES: &[Process] = &[
     process(hold_expiry::NAME, 1, hold_expiry::react),
     process(booking_payment::NAME, 1, booking_payment::react),
-    process(refund_unneeded_payment::LATE, 1, refund_unneeded_payment::late),
-    process(
-        refund_unneeded_payment::DOUBLE,
-        1,
-        refund_unneeded_payment::double,
-    ),
+    process(late_success::NAME, 1, late_success::react),
+    process(double_payment::NAME, 1, double_payment::react),
     process(settlement::NAME, 1, settlement::react),
     process(provider_calls::NAME, 1, provider_calls::react),
-    process(payment_polling::NAME, 1, payment_polling::react),
-    process(hold_capture::NAME, 1, hold_capture::react),
+    process(payment_watch::NAME, 1, payment_watch::react),
+    process(hold_keeping::NAME, 1, hold_keeping::react),
     process(refund_follow_up::NAME, 2, refund_follow_up::react),
     process(receipt_follow_up::NAME, 1, receipt_follow_up::react),
     process(doctor_earnings::NAME, 1, doctor_earnings::react),
     process(payout_calls::NAME, 1, payout_calls::react),
-    process(payout_polling::NAME, 1, payout_polling::react),
+    process(payout_watch::NAME, 1, payout_watch::react),
     process(payout_destinations::NAME, 1, payout_destinations::react),
     process(visit_watch::NAME, 1, visit_watch::react),
 ];

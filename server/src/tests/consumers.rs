@@ -5,20 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use commands::RetrySchedule;
-use commands::processes::{PROCESSES, Process, ReceivedEvent};
+use commands::processes::{PROCESSES, operator_alerts};
 use dev_stack::TestDatabase;
-use domain::any_event::{AnyEvent, known_types};
-use event_store::{Fact, PgConnection, StoredFact, shard_of};
+use event_store::{Fact, PgConnection};
 use projections::Model;
-use serde_json::value::RawValue;
 use sqlx::{Connection as _, Executor as _};
 
-/// The streams and partitions of the golden events.
-const BOOKING: &str = "018f6d2a-0001-7c3e-9a51-0242ac120002";
-const DOCTOR: &str = "018f6d2a-0003-7c3e-9a51-0242ac120002";
-const PAYMENT: &str = "018f6d2a-0004-7c3e-9a51-0242ac120002";
-const PAYOUT: &str = "018f6d2a-0010-7c3e-9a51-0242ac120002";
+use super::golden::{Golden, golden_events, golden_folder};
 
 /// What most rows begin with.
 const OPENING: [&str; 4] = [
@@ -28,113 +21,12 @@ const OPENING: [&str; 4] = [
     "PayoutRequested",
 ];
 
-/// An event of `tests/golden/events`.
-#[derive(Clone)]
-struct Golden {
-    aggregate: &'static str,
-    event_type: &'static str,
-    version: u32,
-    payload: String,
-}
+/// What the table begins with.
+const HEAD: &str = "\
+# Consumers: processes in commands/src/processes/<name>.rs, read models in projections/src/<name>/.
+# Besides, each aggregate folds its own events in domain/src/<aggregate>/evolve.rs, and commands/src/prices keeps the price lists.
 
-fn golden_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden")
-}
-
-/// Every type of event in every version, the highest first.
-fn golden_events() -> Vec<Golden> {
-    let mut events = Vec::new();
-    for (aggregate, event_type, highest) in known_types() {
-        let highest: u32 = highest.parse().unwrap();
-        for version in (1..=highest).rev() {
-            let name = format!("events/{event_type}.v{version}.json");
-            let text = std::fs::read_to_string(golden_folder().join(&name));
-            events.push(Golden {
-                aggregate,
-                event_type,
-                version,
-                payload: text
-                    .unwrap_or_else(|fault| panic!("{name}: {fault}"))
-                    .trim()
-                    .to_owned(),
-            });
-        }
-    }
-    events
-}
-
-impl Golden {
-    fn title(&self) -> String {
-        format!("{} v{}", self.event_type, self.version)
-    }
-
-    fn stream(&self) -> (&'static str, &'static str) {
-        match self.aggregate {
-            "payment" => (PAYMENT, BOOKING),
-            "payout" => (PAYOUT, DOCTOR),
-            "booking" => (BOOKING, BOOKING),
-            _ => (DOCTOR, DOCTOR),
-        }
-    }
-
-    /// The same of a booking that calls its doctor in this way.
-    fn called(&self, call_type: &str) -> Self {
-        let wanted = format!(r#""call_type":"{call_type}""#);
-        Self {
-            payload: self.payload.replace(r#""call_type":"scheduled""#, &wanted),
-            ..self.clone()
-        }
-    }
-
-    /// What one process answers: the intents' stable words.
-    fn intents_of(&self, process: &Process) -> Vec<String> {
-        let events = AnyEvent::read(
-            self.aggregate,
-            self.event_type,
-            &self.version.to_string(),
-            &self.payload,
-        );
-        let (aggregate_id, partition_key) = self.stream();
-        let mut words = Vec::new();
-        for event in events.unwrap() {
-            let scheduled = (process.react)(ReceivedEvent {
-                position: 1,
-                aggregate_id,
-                partition_key,
-                event: &event,
-                retries: &RetrySchedule::default(),
-            });
-            for one in scheduled {
-                let intent = serde_json::to_value(&one.intent).unwrap();
-                words.push(intent["wish"].as_str().unwrap().to_owned());
-            }
-        }
-        words
-    }
-
-    /// The event as a fact of the log. A payment is one that a provider carries.
-    fn fact(&self, position: i64) -> Fact {
-        let (aggregate_id, partition_key) = self.stream();
-        let payload = self
-            .payload
-            .replace(r#""method":"wallet""#, r#""method":"yookassa""#);
-        Fact::from(StoredFact {
-            position,
-            before: 0,
-            shard: shard_of(partition_key),
-            partition_key: partition_key.to_owned(),
-            aggregate_type: self.aggregate.to_owned(),
-            aggregate_id: aggregate_id.to_owned(),
-            sequence: position,
-            event_type: self.event_type.to_owned(),
-            event_version: self.version.to_string(),
-            payload: RawValue::from_string(payload).unwrap(),
-            metadata: RawValue::from_string("{}".to_owned()).unwrap(),
-            recorded_at: jiff::Timestamp::UNIX_EPOCH,
-            command_id: None,
-        })
-    }
-}
+";
 
 /// The tables of one model, in a transaction that is never committed.
 struct Tables<'c> {
@@ -272,10 +164,16 @@ async fn read_models(events: &[Golden]) -> Vec<(&'static str, Vec<String>)> {
 
 /// The consumers there are, and for each event those who do something about it; the others ignore it.
 fn matrix(events: &[Golden], models: &[(&'static str, Vec<String>)]) -> String {
-    let mut text = String::from("# Consumers\n\n");
+    let mut text = String::from(HEAD);
     for process in PROCESSES {
         writeln!(text, "process {} (revision {})", process.name, process.revision).unwrap();
     }
+    writeln!(
+        text,
+        "{} (beside the processes; states no intent)",
+        operator_alerts::NAME
+    )
+    .unwrap();
     for model in Model::ALL {
         writeln!(
             text,
@@ -300,6 +198,9 @@ fn matrix(events: &[Golden], models: &[(&'static str, Vec<String>)]) -> String {
                 consumers.push(format!("    {}: {}", process.name, intents.join(", ")));
             }
         }
+        if let Some(metric) = event.alert() {
+            consumers.push(format!("    {}: {metric}", operator_alerts::NAME));
+        }
         if let Some(models) = by_title.get(&event.title()) {
             consumers.push(format!("    shown by {}", models.join(", ")));
         }
@@ -311,6 +212,25 @@ fn matrix(events: &[Golden], models: &[(&'static str, Vec<String>)]) -> String {
     text
 }
 
+/// Whatever stands in `commands/src/processes` and is shown every event.
+fn reacting() -> impl Iterator<Item = &'static str> {
+    let processes = PROCESSES.iter().map(|process| process.name);
+    processes.chain([operator_alerts::NAME])
+}
+
+#[test]
+fn every_consumer_stands_where_the_table_says() {
+    let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    for name in reacting() {
+        let file = crates.join(format!("commands/src/processes/{name}.rs"));
+        assert!(file.is_file(), "{}", file.display());
+    }
+    for model in Model::ALL {
+        let file = crates.join(format!("projections/src/{}/mod.rs", model.name()));
+        assert!(file.is_file(), "{}", file.display());
+    }
+}
+
 #[tokio::test]
 async fn every_event_has_its_consumers_decided() {
     let events = golden_events();
@@ -320,6 +240,10 @@ async fn every_event_has_its_consumers_decided() {
         std::fs::write(&file, &matrix).unwrap();
     }
     let decided = std::fs::read_to_string(&file).unwrap_or_default();
+    for name in reacting() {
+        let does_something = matrix.contains(&format!("\n    {name}: "));
+        assert!(does_something, "no golden event tells what {name} does");
+    }
     let changed: Vec<_> = matrix
         .split("\n\n")
         .filter(|block| !decided.split("\n\n").any(|old| old == *block))

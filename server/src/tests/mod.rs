@@ -1,3 +1,4 @@
 //! Tests that need every crate at once.
 
 mod consumers;
+mod golden;

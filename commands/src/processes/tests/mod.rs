@@ -251,8 +251,8 @@ fn money_that_its_booking_refused_goes_back_whether_late_or_double() {
         let intent = intent.clone();
         vec![("LatePaymentRefused", ScheduledIntent { intent, due_at })]
     };
-    assert_eq!(answered(refund_unneeded_payment::late), goes_back(at(7)));
-    assert_eq!(answered(refund_unneeded_payment::double), goes_back(at(9)));
+    assert_eq!(answered(late_success::react), goes_back(at(7)));
+    assert_eq!(answered(double_payment::react), goes_back(at(9)));
 }
 
 #[test]

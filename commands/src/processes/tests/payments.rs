@@ -143,8 +143,8 @@ fn what_nobody_tells_of_is_looked_at() {
         let answers = answered(react).into_iter();
         answers.map(|(fact, reaction)| (fact, reaction.due_at)).collect()
     };
-    assert_eq!(received(payment_polling::react), [("PaymentPending", at(11))]);
-    assert_eq!(received(hold_capture::react), [], "a wallet's hold never ends");
+    assert_eq!(received(payment_watch::react), [("PaymentPending", at(11))]);
+    assert_eq!(received(hold_keeping::react), [], "a wallet's hold never ends");
     let (next, refunds): (Vec<_>, Vec<_>) =
         answered(refund_follow_up::react)
             .into_iter()
@@ -198,6 +198,6 @@ fn a_hold_with_an_end_is_taken_before_and_looked_at_after() {
             .map(|it| it.due_at)
             .collect::<Vec<_>>()
     };
-    assert_eq!(due(hold_capture::react), [at(86_400 - 2 * 3_600)]);
-    assert_eq!(due(payment_polling::react), [at(86_460)]);
+    assert_eq!(due(hold_keeping::react), [at(86_400 - 2 * 3_600)]);
+    assert_eq!(due(payment_watch::react), [at(86_460)]);
 }
