@@ -22,6 +22,7 @@ mod position;
 mod relay;
 mod shard;
 mod store;
+mod stream_locks;
 mod stream_name;
 mod subscription;
 #[cfg(test)]

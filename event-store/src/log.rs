@@ -21,7 +21,7 @@ use crate::options::LogOptions;
 use crate::outage::Outage;
 use crate::position::raise;
 use crate::store::Cache;
-use crate::store::StreamLocks;
+use crate::stream_locks::StreamLocks;
 use crate::wake_ups::WakeUps;
 
 /// After so many missed samples the database counts as gone.

@@ -1,11 +1,10 @@
-//! Streams as this process knows them: loaded through postgres-es, their old facts made readable, folded into states, kept in
-//! memory, bounded (a stream known at a version costs no query), and locked against its other commands.
+//! Streams as this process knows them: loaded through postgres-es, their old facts made readable, folded into states, and kept in
+//! memory, bounded (a stream known at a version costs no query).
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use cqrs_es::{Aggregate, DomainEvent};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use crate::after::{After, AnyState, StateAfter, typed};
@@ -309,56 +308,4 @@ impl LoadedStream {
         self.facts = 0;
         self.named = self.known;
     }
-}
-
-/// Streams share this many locks by hash. Two streams that share one merely wait for each other now and then.
-const STRIPES: usize = 16_384;
-
-/// The locks of this process.
-pub(crate) struct StreamLocks(Box<[Arc<Mutex<()>>]>);
-
-impl Default for StreamLocks {
-    fn default() -> Self {
-        Self((0..STRIPES).map(|_| Arc::default()).collect())
-    }
-}
-
-impl StreamLocks {
-    /// Waits for the locks of all these streams. They are taken in one order everywhere, so nobody waits in a
-    /// circle.
-    pub async fn lock_all(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
-        let mut stripes: Vec<usize> = names.map(stripe).collect();
-        stripes.sort_unstable();
-        stripes.dedup();
-        let mut guards = StreamGuards::default();
-        for stripe in stripes {
-            if let Some(lock) = self.0.get(stripe) {
-                guards.0.push((stripe, Arc::clone(lock).lock_owned().await));
-            }
-        }
-        guards
-    }
-}
-
-/// Locks held until dropped.
-#[derive(Default)]
-pub(crate) struct StreamGuards(pub Vec<(usize, OwnedMutexGuard<()>)>);
-
-impl StreamGuards {
-    /// Takes one more lock if nobody has it; never waits, so the order of taking does not matter.
-    pub fn try_lock_more(&mut self, locks: &StreamLocks, name: &StreamName) -> bool {
-        let stripe = stripe(name);
-        if self.0.iter().any(|(held, _)| *held == stripe) {
-            return true;
-        }
-        let Some(Ok(guard)) = locks.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
-            return false;
-        };
-        self.0.push((stripe, guard));
-        true
-    }
-}
-
-fn stripe(name: &StreamName) -> usize {
-    usize::try_from(name.bookkeeping_hash() % (STRIPES as u64)).unwrap_or_default()
 }

@@ -5,8 +5,6 @@ mod no_op;
 mod outcome;
 mod replay;
 mod session;
-#[cfg(test)]
-mod tests;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -22,7 +20,8 @@ use crate::appender::{Appended, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::CommandContext;
-use crate::store::{LoadedStream, Origin, StreamGuards};
+use crate::store::{LoadedStream, Origin};
+use crate::stream_locks::StreamGuards;
 use crate::stream_name::StreamName;
 
 pub use outcome::{ExecuteError, Outcome};

@@ -13,7 +13,8 @@ use crate::appender::{Append, NewFact, NewRow, PriorCommit};
 use crate::error::LogError;
 use crate::log::EventLog;
 use crate::metadata::{CommandContext, written};
-use crate::store::{self, Cached, LoadedStream, Origin, StreamGuards};
+use crate::store::{self, Cached, LoadedStream, Origin};
+use crate::stream_locks::StreamGuards;
 use crate::stream_name::StreamName;
 
 /// A decision is taken over at most so many streams, unless it names more of them beforehand.

@@ -1,0 +1,102 @@
+//! Locks that keep the commands of one process off each other's streams, so that they seldom decide in vain; what is right,
+//! the versions alone decide.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::stream_name::StreamName;
+
+/// Streams share this many locks by hash. Two streams that share one merely wait for each other now and then.
+const STRIPES: usize = 16_384;
+
+/// The locks of this process.
+pub(crate) struct StreamLocks(Box<[Arc<Mutex<()>>]>);
+
+impl Default for StreamLocks {
+    fn default() -> Self {
+        Self((0..STRIPES).map(|_| Arc::default()).collect())
+    }
+}
+
+impl StreamLocks {
+    /// Waits for the locks of all these streams. They are taken in one order everywhere, so nobody waits in a
+    /// circle.
+    pub async fn lock_all(&self, names: impl Iterator<Item = &StreamName>) -> StreamGuards {
+        let mut stripes: Vec<usize> = names.map(stripe).collect();
+        stripes.sort_unstable();
+        stripes.dedup();
+        let mut guards = StreamGuards::default();
+        for stripe in stripes {
+            if let Some(lock) = self.0.get(stripe) {
+                guards.0.push((stripe, Arc::clone(lock).lock_owned().await));
+            }
+        }
+        guards
+    }
+}
+
+/// Locks held until dropped.
+#[derive(Default)]
+pub(crate) struct StreamGuards(pub Vec<(usize, OwnedMutexGuard<()>)>);
+
+impl StreamGuards {
+    /// Takes one more lock if nobody has it; never waits, so the order of taking does not matter.
+    pub fn try_lock_more(&mut self, locks: &StreamLocks, name: &StreamName) -> bool {
+        let stripe = stripe(name);
+        if self.0.iter().any(|(held, _)| *held == stripe) {
+            return true;
+        }
+        let Some(Ok(guard)) = locks.0.get(stripe).map(|lock| Arc::clone(lock).try_lock_owned()) else {
+            return false;
+        };
+        self.0.push((stripe, guard));
+        true
+    }
+}
+
+fn stripe(name: &StreamName) -> usize {
+    usize::try_from(name.bookkeeping_hash() % (STRIPES as u64)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::testing::Nothing;
+
+    fn name(id: &str) -> StreamName {
+        StreamName::of::<Nothing>(id, id)
+    }
+
+    #[test]
+    fn locks_are_given_first_come_first_served_and_nobody_barges_in() {
+        let locks = StreamLocks::default();
+        let (a, b) = (name("a"), name("b"));
+        let first = locks.lock_all([&a].into_iter()).now_or_never().unwrap();
+        let mut second = Box::pin(locks.lock_all([&b, &a].into_iter()));
+        let mut third = Box::pin(locks.lock_all([&a].into_iter()));
+        assert!(second.as_mut().now_or_never().is_none());
+        assert!(third.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(
+            !StreamGuards::default().try_lock_more(&locks, &a),
+            "the next one waits for it"
+        );
+        assert!(third.as_mut().now_or_never().is_none());
+        let second = second.now_or_never().unwrap();
+        drop(second);
+        assert!(third.now_or_never().is_some());
+    }
+
+    #[test]
+    fn a_turn_already_held_is_held_once() {
+        let locks = StreamLocks::default();
+        let (a, b) = (name("a"), name("b"));
+        let mut guards = locks.lock_all([&a, &a].into_iter()).now_or_never().unwrap();
+        assert!(guards.try_lock_more(&locks, &a));
+        assert!(guards.try_lock_more(&locks, &b));
+        assert_eq!(guards.0.len(), 2);
+    }
+}
