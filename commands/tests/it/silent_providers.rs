@@ -6,7 +6,7 @@ use commands::payments::{self, DepositMoney, RefundPayment, StartPayment};
 use commands::ports::Status;
 use commands::{ProviderPorts, RetrySchedule};
 use domain::booking::status::BookingStatus;
-use domain::ids::PaymentId;
+use domain::ids::{BookingId, PaymentId};
 use domain::money::Money;
 use domain::payment::Payment;
 use domain::payment::events::{PaymentMethod, RefundReason};
@@ -48,6 +48,19 @@ pub fn few_looks() -> RetrySchedule {
     }
 }
 
+/// A visit that its patient starts to pay this way.
+async fn paid_by(kit: &mut Kit, method: PaymentMethod) -> (BookingId, PaymentId) {
+    let (doctor, slots) = kit.open_doctor(2).await;
+    let patient = kit.patient().await;
+    let booking_id = kit.requested(patient, doctor, slots[12]).await;
+    let command = StartPayment { booking_id, method };
+    let started = payments::start(&kit.services, &as_patient(patient), command)
+        .await
+        .unwrap();
+    let payment_id = started.answer.payment.terms().unwrap().payment_id;
+    (booking_id, payment_id)
+}
+
 /// The payment was started at the provider; it goes on to where the provider falls silent.
 async fn pay_until(kit: &mut Kit, provider: &Scripted, silent: Silent, paid: Status) {
     if silent == Silent::FromTheBeginning {
@@ -82,14 +95,7 @@ async fn silent_provider(method: PaymentMethod, silent: Silent) {
     let what = format!("{method:?} {silent:?}");
     let provider = Scripted::default();
     let mut kit = beside(&provider).await;
-    let (doctor, slots) = kit.open_doctor(2).await;
-    let patient = kit.patient().await;
-    let booking_id = kit.requested(patient, doctor, slots[12]).await;
-    let command = StartPayment { booking_id, method };
-    let begun = payments::start(&kit.services, &as_patient(patient), command)
-        .await
-        .unwrap();
-    let payment_id = begun.answer.payment.terms().unwrap().payment_id;
+    let (booking_id, payment_id) = paid_by(&mut kit, method).await;
     let paid = match method {
         PaymentMethod::Yookassa => Status::WaitingForCapture,
         PaymentMethod::Sbp | PaymentMethod::Wallet => Status::Succeeded,
@@ -173,14 +179,7 @@ async fn after_ninety_days_without_a_providers_keys_all_money_is_ended_or_an_ope
         let what = format!("{method:?} {paid:?}");
         let provider = Scripted::default();
         let mut kit = beside(&provider).await;
-        let (doctor, slots) = kit.open_doctor(2).await;
-        let patient = kit.patient().await;
-        let booking_id = kit.requested(patient, doctor, slots[12]).await;
-        let command = StartPayment { booking_id, method };
-        let begun = payments::start(&kit.services, &as_patient(patient), command)
-            .await
-            .unwrap();
-        let payment_id = begun.answer.payment.terms().unwrap().payment_id;
+        let (_, payment_id) = paid_by(&mut kit, method).await;
         kit.drain().await;
         if let Some(paid) = paid {
             provider.pay(paid);

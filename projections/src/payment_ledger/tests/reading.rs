@@ -2,8 +2,8 @@
 
 use super::*;
 
-#[test]
-fn a_statement_sums_to_what_is_free_to_spend_through_any_pages() {
+/// Checks the ledger of many lives, read through pages of any size.
+fn through_any_pages(check: impl AsyncFn(&Database, &Bookings, Limit)) {
     property(
         16,
         &(paying(60), 1..6_u16),
@@ -14,28 +14,34 @@ fn a_statement_sums_to_what_is_free_to_spend_through_any_pages() {
                 database
                     .apply(Model::PaymentLedger, 1, &world.history.facts)
                     .await;
-                for number in 0..3 {
-                    let (mut free, mut cursor, mut last) = (0, None, (i64::MAX, i16::MAX));
-                    loop {
-                        let limit = Limit::new(rows).unwrap();
-                        let page = query::statement(&database.pool, patient(number).into(), cursor, limit)
-                            .await
-                            .unwrap();
-                        for line in page.items {
-                            assert!((line.position, line.line) < last, "newest first, none twice");
-                            last = (line.position, line.line);
-                            free += line.amount.minor;
-                        }
-                        match page.next {
-                            Some(next) => cursor = Some(Cursor::parse(&next.encode()).unwrap()),
-                            None => break,
-                        }
-                    }
-                    assert_eq!(free, expected_free(&world, number));
-                }
+                check(database, &world, Limit::new(rows).unwrap()).await;
             });
         },
     );
+}
+
+#[test]
+fn a_statement_sums_to_what_is_free_to_spend_through_any_pages() {
+    through_any_pages(async |database, world, limit| {
+        for number in 0..3 {
+            let (mut free, mut cursor, mut last) = (0, None, (i64::MAX, i16::MAX));
+            loop {
+                let page = query::statement(&database.pool, patient(number).into(), cursor, limit)
+                    .await
+                    .unwrap();
+                for line in page.items {
+                    assert!((line.position, line.line) < last, "newest first, none twice");
+                    last = (line.position, line.line);
+                    free += line.amount.minor;
+                }
+                match page.next {
+                    Some(next) => cursor = Some(Cursor::parse(&next.encode()).unwrap()),
+                    None => break,
+                }
+            }
+            assert_eq!(free, expected_free(world, number));
+        }
+    });
 }
 
 /// Deposits less withdrawals and what goes back, less what payments by wallet hold or have taken and not given back.
@@ -75,64 +81,53 @@ fn expected_free(world: &Bookings, number: u8) -> i64 {
 
 #[test]
 fn payments_say_what_the_domain_says_through_any_pages() {
-    property(
-        16,
-        &(paying(60), 1..6_u16),
-        |runtime, database, _, (steps, rows)| {
-            let world = Bookings::lived(&steps);
-            runtime.block_on(async {
-                empty(database).await;
-                database
-                    .apply(Model::PaymentLedger, 1, &world.history.facts)
-                    .await;
-                let (mut listed, mut cursor) = (Vec::new(), None);
-                loop {
-                    let limit = Limit::new(rows).unwrap();
-                    let page =
-                        query::payments_for_staff(&database.pool, PaymentFilter::default(), cursor, limit)
-                            .await;
-                    let page = page.unwrap();
-                    listed.extend(page.items);
-                    match page.next {
-                        Some(next) => cursor = Some(next),
-                        None => break,
-                    }
-                }
-                let of_bookings = world.payments.iter();
-                let known: HashMap<PaymentId, (Purpose, &Payment)> = of_bookings
-                    .map(|(id, booking_id, payment)| (*id, (Purpose::Booking(*booking_id), payment)))
-                    .chain(
-                        world
-                            .deposits
-                            .iter()
-                            .map(|(id, _, payment)| (*id, (Purpose::Deposit, payment))),
-                    )
-                    .collect();
-                assert_eq!(listed.len(), known.len());
-                assert!(listed.is_sorted_by(
-                    |one, next| (one.started_at, one.payment_id) > (next.started_at, next.payment_id)
-                ));
-                for row in listed {
-                    let (purpose, payment) = known[&row.payment_id];
-                    let terms = payment.terms().expect("a payment started");
-                    assert_eq!(row.purpose, purpose);
-                    let route = payment.attempt().and_then(|attempt| attempt.route);
-                    assert_eq!(row.provider, route.map(|route| route.provider));
-                    assert_eq!(
-                        (row.method, row.amount, row.patient_id),
-                        (terms.method, terms.amount, terms.patient_id)
-                    );
-                    assert_eq!((row.status, row.checking), (payment.status(), payment.checking()));
-                    assert_eq!(
-                        (row.held, row.captured, row.refunded),
-                        (payment.held(), payment.captured(), payment.refunded())
-                    );
-                    assert_eq!(row.started_at, sql_types::time(terms.started_at).to_jiff());
-                    assert_eq!(row.captured_at.is_some(), payment.captured().is_positive());
-                }
-            });
-        },
-    );
+    through_any_pages(async |database, world, limit| {
+        let (mut listed, mut cursor) = (Vec::new(), None);
+        loop {
+            let page =
+                query::payments_for_staff(&database.pool, PaymentFilter::default(), cursor, limit).await;
+            let page = page.unwrap();
+            listed.extend(page.items);
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => break,
+            }
+        }
+        let of_bookings = world.payments.iter();
+        let known: HashMap<PaymentId, (Purpose, &Payment)> = of_bookings
+            .map(|(id, booking_id, payment)| (*id, (Purpose::Booking(*booking_id), payment)))
+            .chain(
+                world
+                    .deposits
+                    .iter()
+                    .map(|(id, _, payment)| (*id, (Purpose::Deposit, payment))),
+            )
+            .collect();
+        assert_eq!(listed.len(), known.len());
+        assert!(
+            listed.is_sorted_by(
+                |one, next| (one.started_at, one.payment_id) > (next.started_at, next.payment_id)
+            )
+        );
+        for row in listed {
+            let (purpose, payment) = known[&row.payment_id];
+            let terms = payment.terms().expect("a payment started");
+            assert_eq!(row.purpose, purpose);
+            let route = payment.attempt().and_then(|attempt| attempt.route);
+            assert_eq!(row.provider, route.map(|route| route.provider));
+            assert_eq!(
+                (row.method, row.amount, row.patient_id),
+                (terms.method, terms.amount, terms.patient_id)
+            );
+            assert_eq!((row.status, row.checking), (payment.status(), payment.checking()));
+            assert_eq!(
+                (row.held, row.captured, row.refunded),
+                (payment.held(), payment.captured(), payment.refunded())
+            );
+            assert_eq!(row.started_at, sql_types::time(terms.started_at).to_jiff());
+            assert_eq!(row.captured_at.is_some(), payment.captured().is_positive());
+        }
+    });
 }
 
 #[tokio::test]
