@@ -64,12 +64,12 @@ async fn answer(next: Next, request: Request, within: Duration) -> Response {
     match tokio::time::timeout(within, served).await {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
-            let fault = panic
+            let words = panic
                 .downcast_ref::<&str>()
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_default();
-            Problem::internal(&Panicked(fault)).into_response()
+            Problem::internal(&Panicked(words)).into_response()
         }
         Err(_late) => Problem::new(
             Code::Unavailable,
@@ -92,11 +92,11 @@ fn written(mut response: Response, public_url: &str, path: &str, trace_id: &Trac
         None if is_bare_error(&response) => Problem::plain(code_for(response.status())),
         None => return response,
     };
-    if let Some(fault) = problem.fault() {
+    if let Some(cause) = problem.cause() {
         if problem.code().status() == StatusCode::SERVICE_UNAVAILABLE {
-            tracing::warn!(trace.id = %trace_id, code = problem.code().as_str(), fault, "out of reach");
+            tracing::warn!(trace.id = %trace_id, code = problem.code().as_str(), fault = cause, "out of reach");
         } else {
-            tracing::error!(trace.id = %trace_id, code = problem.code().as_str(), fault, "fault");
+            tracing::error!(trace.id = %trace_id, code = problem.code().as_str(), fault = cause, "fault");
         }
     }
     let mut document = problem.write(public_url, path, trace_id.as_str());

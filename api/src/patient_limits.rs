@@ -65,7 +65,7 @@ pub fn taken<T>(turn: Option<Turn>, done: &Result<CommandOutcome<T>, CommandErro
 /// Asks whether a patient may hold the slot of `doctor` that begins then, for the booking `again` if that is made already.
 ///
 /// # Errors
-/// `too_many_holds`, `overlaps_own_booking`; and the faults of the read models.
+/// `too_many_holds`, `overlaps_own_booking`; and the errors of the read models.
 pub async fn before_request(
     app: &App,
     by: Actor,
@@ -87,7 +87,7 @@ pub async fn before_request(
 /// Asks whether a patient may move the booking there. Others than its patient are not asked about.
 ///
 /// # Errors
-/// `overlaps_own_booking`; and the faults of the read models.
+/// `overlaps_own_booking`; and the errors of the read models.
 pub async fn before_move(
     app: &App,
     by: Actor,
@@ -108,7 +108,7 @@ pub async fn before_move(
 /// Asks whether a patient may pay for the booking.
 ///
 /// # Errors
-/// `urgent_call_under_way`; and the faults of the read models.
+/// `urgent_call_under_way`; and the errors of the read models.
 pub async fn before_payment(
     app: &App,
     by: Actor,

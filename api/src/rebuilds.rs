@@ -42,9 +42,9 @@ impl Rebuilds {
                     "Rebuild of {} ended",
                     model.name()
                 ),
-                Err(fault) => tracing::error!(
+                Err(error) => tracing::error!(
                     model = model.name(),
-                    error = &fault as &dyn std::error::Error,
+                    error = &error as &dyn std::error::Error,
                     "Rebuild of {} failed; asking again goes on with it",
                     model.name()
                 ),

@@ -41,7 +41,7 @@ impl Subject {
 /// Settles the anomaly of this number of a payment or payout, as an admin; the first word counts.
 ///
 /// # Errors
-/// `forbidden`, `not_found`; and the faults of the log.
+/// `forbidden`, `not_found`; and the errors of the log.
 pub async fn resolve_anomaly(
     services: &CommandServices,
     metadata: &CommandMetadata,

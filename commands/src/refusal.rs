@@ -1,4 +1,4 @@
-//! Every "no" and every fault a use case can end in.
+//! Every "no" and every error a use case can end in.
 
 use std::error::Error;
 
@@ -121,46 +121,46 @@ impl From<PayoutRefusal> for CommandError {
 }
 
 impl From<ExecuteError<Refusal>> for CommandError {
-    fn from(fault: ExecuteError<Refusal>) -> Self {
-        match fault {
+    fn from(error: ExecuteError<Refusal>) -> Self {
+        match error {
             ExecuteError::Refused(refusal) => Self::Refused(refusal),
             ExecuteError::KeyReused => Self::KeyReused,
             ExecuteError::VersionMismatch => Self::VersionMismatch,
             ExecuteError::Busy => Self::Busy,
             ExecuteError::NeedsNewerCode => Self::NeedsNewerCode,
             ExecuteError::TooManyStreams => Self::Internal("a decision named too many streams".into()),
-            ExecuteError::Log(fault) => Self::from(fault),
+            ExecuteError::Log(error) => Self::from(error),
         }
     }
 }
 
 impl From<event_store::LogError> for CommandError {
-    fn from(fault: event_store::LogError) -> Self {
+    fn from(error: event_store::LogError) -> Self {
         // A process whose log has changed ends; another one answers.
-        if fault.is_unavailable() || matches!(fault, event_store::LogError::AnotherLog) {
+        if error.is_unavailable() || matches!(error, event_store::LogError::AnotherLog) {
             Self::Unavailable
         } else {
-            Self::Internal(Box::new(fault))
+            Self::Internal(Box::new(error))
         }
     }
 }
 
 impl From<identity::IdentityError> for CommandError {
-    fn from(fault: identity::IdentityError) -> Self {
-        match fault {
+    fn from(error: identity::IdentityError) -> Self {
+        match error {
             identity::IdentityError::Busy => Self::Busy,
             identity::IdentityError::Database(_) => Self::Unavailable,
-            fault @ (identity::IdentityError::Refused(_)
+            error @ (identity::IdentityError::Refused(_)
             | identity::IdentityError::Hash(_)
             | identity::IdentityError::HashStopped(_)
             | identity::IdentityError::Sign(_)
-            | identity::IdentityError::Keys(_)) => Self::Internal(Box::new(fault)),
+            | identity::IdentityError::Keys(_)) => Self::Internal(Box::new(error)),
         }
     }
 }
 
 /// The queue did not answer; nothing is lost, since the same intents are claimed again.
-pub(crate) fn queue_fault(fault: impl Error) -> CommandError {
-    tracing::warn!(error = %fault, "The queue of intents does not answer");
+pub(crate) fn queue_error(error: impl Error) -> CommandError {
+    tracing::warn!(error = %error, "The queue of intents does not answer");
     CommandError::Unavailable
 }

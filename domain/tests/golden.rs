@@ -122,9 +122,9 @@ fn newer_facts_are_not_known_and_foreign_ones_are_not_read() {
         ("parcel", "BookingExpired", "1"),
     ] {
         assert!(!known(aggregate, event_type, version));
-        let fault = AnyEvent::decode(aggregate, event_type, version, "{}");
+        let error = AnyEvent::decode(aggregate, event_type, version, "{}");
         assert!(
-            matches!(fault, Err(DecodeError::Unknown)),
+            matches!(error, Err(DecodeError::Unknown)),
             "{aggregate} {event_type} {version}"
         );
     }
@@ -140,13 +140,13 @@ fn a_payload_that_is_not_what_it_is_called_is_malformed() {
         r#"{"BookingExpired":{"at":"yesterday"}}"#,
         r#"{"BookingExpired":{}}"#,
     ] {
-        let fault = AnyEvent::decode("booking", "BookingExpired", "1", payload);
-        assert!(matches!(fault, Err(DecodeError::Malformed(_))), "{payload}");
+        let error = AnyEvent::decode("booking", "BookingExpired", "1", payload);
+        assert!(matches!(error, Err(DecodeError::Malformed(_))), "{payload}");
     }
     assert!(AnyEvent::decode("booking", "BookingExpired", "1", expired).is_ok());
-    let fault = AnyEvent::decode("booking", "BookingSecured", "1", expired);
+    let error = AnyEvent::decode("booking", "BookingSecured", "1", expired);
     assert!(
-        matches!(fault, Err(DecodeError::Malformed(_))),
+        matches!(error, Err(DecodeError::Malformed(_))),
         "the type and the payload disagree"
     );
 }
@@ -184,10 +184,10 @@ fn stored_types_and_versions_are_those_of_the_facts() {
 
 /// serde names every variant when it meets a foreign one.
 fn variants<Event: serde::de::DeserializeOwned>() -> Vec<String> {
-    let Err(fault) = serde_json::from_str::<Event>(r#"{"Foreign":{}}"#) else {
+    let Err(error) = serde_json::from_str::<Event>(r#"{"Foreign":{}}"#) else {
         return vec![];
     };
-    fault
+    error
         .to_string()
         .split('`')
         .skip(3)

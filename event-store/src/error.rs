@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cqrs_es::persist::PersistenceError;
 
-/// A fault of the log. Cheap to clone, because one broken batch answers many commands.
+/// An error of the log. Cheap to clone, because one broken batch answers many commands.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum LogError {
     /// Postgres could not be reached, or did not answer in time; for an append the outcome may be unknown, and the same
@@ -53,7 +53,7 @@ pub enum LogError {
 }
 
 impl LogError {
-    /// The fault that `error` is, met while `during`.
+    /// What `error` is as an error of the log, met while `during`.
     pub(crate) fn from_sqlx(during: &'static str, error: sqlx::Error) -> Self {
         if is_connection_trouble(&error) {
             Self::Unavailable {
@@ -65,7 +65,7 @@ impl LogError {
         }
     }
 
-    /// The fault that postgres-es reports as `error`.
+    /// What postgres-es reports as `error`.
     pub(crate) fn from_postgres_es(during: &'static str, error: PersistenceError) -> Self {
         let inner: Box<dyn Error + Send + Sync> = match error {
             PersistenceError::OptimisticLockError => Box::new(PersistenceError::OptimisticLockError),

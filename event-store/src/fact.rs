@@ -135,7 +135,7 @@ impl FromRow<'_, PgRow> for Fact {
 /// raw value can be had no other way, and not parsed further.
 fn exact(row: &PgRow, column: usize) -> Result<Box<RawValue>, sqlx::Error> {
     let text: &str = row.try_get_unchecked(column)?;
-    RawValue::from_string(text.to_owned()).map_err(|fault| sqlx::Error::Decode(Box::new(fault)))
+    RawValue::from_string(text.to_owned()).map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
 #[cfg(test)]

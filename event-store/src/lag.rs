@@ -140,8 +140,8 @@ pub async fn relay(pool: &PgPool) -> Result<(Position, Position), sqlx::Error> {
 /// Sets the gauges for relay lag, lag of each consumer, parked keys and intents due, every so often until stopped.
 pub async fn keep_gauges(log: EventLog, every: Duration, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if let Err(fault) = set_gauges(log.pool()).await {
-            warn!(error = %fault, "the gauges of the fan-out could not be set");
+        if let Err(error) = set_gauges(log.pool()).await {
+            warn!(error = %error, "the gauges of the fan-out could not be set");
         }
         tokio::select! {
             () = stop.cancelled() => {}

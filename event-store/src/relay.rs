@@ -33,7 +33,7 @@ pub struct RelayOptions {
     pub backlog_max: i64,
     /// How long a follower waits before it asks for the leadership again.
     pub follow: Duration,
-    /// How long it waits after a fault.
+    /// How long it waits after an error.
     pub pause: Duration,
 }
 
@@ -118,13 +118,13 @@ impl Relay {
                 self.lead = Some(lead);
                 Ok(step)
             }
-            Err(fault @ FanoutError::Bus(_)) => {
+            Err(error @ FanoutError::Bus(_)) => {
                 // The leadership does not depend on NATS. The stream may have gone: look again.
                 lead.stream_made = false;
                 self.lead = Some(lead);
-                Err(fault)
+                Err(error)
             }
-            Err(fault) => Err(fault),
+            Err(error) => Err(error),
         }
     }
 
@@ -157,11 +157,11 @@ impl Relay {
                         RelayStep::Follows => self.options.follow,
                     }
                 }
-                Err(fault) => {
-                    let text = fault.to_string();
+                Err(error) => {
+                    let text = error.to_string();
                     if last_warning.as_ref() != Some(&text) {
                         warn!(
-                            error = &fault as &dyn std::error::Error,
+                            error = &error as &dyn std::error::Error,
                             "the relay cannot carry facts at present"
                         );
                     }
@@ -177,8 +177,8 @@ impl Relay {
             }
         }
         if let Some(mut lead) = self.lead.take() {
-            if let Err(fault) = self.store_mark(&mut lead).await {
-                info!(error = %fault, "the mark was left where it was");
+            if let Err(error) = self.store_mark(&mut lead).await {
+                info!(error = %error, "the mark was left where it was");
             }
             session::close(lead.connection).await;
         }

@@ -71,7 +71,7 @@ pub(crate) fn fold<A: Aggregate>(events: Vec<StoredEvent>) -> Result<Arc<A>, Log
     let mut state = A::default();
     for event in events {
         let decoded = serde_json::from_value::<A::Event>(event.payload)
-            .map_err(|fault| LogError::malformed(&event.aggregate_type, &event.event_type, fault))?;
+            .map_err(|error| LogError::malformed(&event.aggregate_type, &event.event_type, error))?;
         state.apply(decoded);
     }
     Ok(Arc::new(state))
@@ -97,8 +97,8 @@ where
 
 /// Whether a pooled connection failed in a way that another connection may not: not a pool that waited in vain.
 fn was_broken_before(error: &sqlx::Error) -> bool {
-    if let sqlx::Error::Io(fault) = error {
-        return fault.kind() != std::io::ErrorKind::ConnectionRefused;
+    if let sqlx::Error::Io(broken) = error {
+        return broken.kind() != std::io::ErrorKind::ConnectionRefused;
     }
     if let sqlx::Error::Database(database) = error {
         return database.code().is_some_and(|code| code == "57P01"); // Shut down by an administrator.
@@ -280,7 +280,7 @@ impl LoadedStream {
             self.facts += 1;
             let event_type = event.event_type();
             let payload = serde_json::to_string(&event)
-                .map_err(|fault| LogError::malformed(A::TYPE, &event_type, fault))?;
+                .map_err(|error| LogError::malformed(A::TYPE, &event_type, error))?;
             facts.push(NewFact {
                 stream,
                 sequence: self.decided_version(),

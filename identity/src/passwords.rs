@@ -112,7 +112,7 @@ fn compare(password: &Password, stored: &str) -> Result<Verdict, password_hash::
         Ok(()) if as_strong_as_today(&hash)? => Ok(Verdict::Right),
         Ok(()) => Ok(Verdict::RightButWeak),
         Err(password_hash::Error::Password) => Ok(Verdict::Wrong),
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     }
 }
 
@@ -187,11 +187,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_stored_hash_is_a_fault_not_a_wrong_password() {
-        let fault = Hasher::new(1)
+        let error = Hasher::new(1)
             .check(&password("doctor123"), Some("plain".into()))
             .await
             .unwrap_err();
-        assert!(matches!(fault, IdentityError::Hash(_)), "{fault:?}");
+        assert!(matches!(error, IdentityError::Hash(_)), "{error:?}");
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! Every "no" of this crate with its stable code, and the faults that are nobody's "no".
+//! Every "no" of this crate with its stable code, and the errors that are nobody's "no".
 #![expect(missing_docs, reason = "each message says it")]
 
 use std::fmt;
@@ -121,7 +121,7 @@ impl fmt::Debug for IdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(refusal) => write!(f, "Refused({refusal:?})"),
-            Self::Database(fault) => write!(f, "Database({fault})"),
+            Self::Database(error) => write!(f, "Database({error})"),
             Self::Busy | Self::Hash(_) | Self::HashStopped(_) | Self::Sign(_) | Self::Keys(_) => {
                 write!(f, "{self}")
             }
@@ -136,7 +136,7 @@ impl From<IdentityRefusal> for IdentityError {
 }
 
 impl From<sqlx::Error> for IdentityError {
-    fn from(fault: sqlx::Error) -> Self {
-        Self::Database(fault)
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
     }
 }

@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_named() {
-        let fault = Networks::parse(["10.0.0.0/8", "10.0.0.0/33"]).unwrap_err();
-        assert_eq!(fault, NotANetwork("10.0.0.0/33".to_owned()));
+        let error = Networks::parse(["10.0.0.0/8", "10.0.0.0/33"]).unwrap_err();
+        assert_eq!(error, NotANetwork("10.0.0.0/33".to_owned()));
     }
 }

@@ -32,7 +32,7 @@ impl MigrationError {
             | Self::Grants(cause) => cause,
             Self::Migrate(_) | Self::Role(_) | Self::Unreachable(_) => return false,
         };
-        let code = cause.as_database_error().and_then(|fault| fault.code());
+        let code = cause.as_database_error().and_then(|error| error.code());
         code.as_deref() == Some(LOCK_NOT_AVAILABLE)
     }
 }

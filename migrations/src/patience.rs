@@ -53,10 +53,10 @@ pub async fn with<T>(
                 return Ok(done);
             }
             // The connection goes, and with it the lock that keeps other runs waiting.
-            Err(fault) if fault.is_lock_wait() && tries < patience.tries_max => {
+            Err(error) if error.is_lock_wait() && tries < patience.tries_max => {
                 tracing::info!(tries, "a table is in use, the migration is tried again");
             }
-            Err(fault) => return Err(fault),
+            Err(error) => return Err(error),
         }
         drop(connection);
         tokio::time::sleep(patience.pause).await;

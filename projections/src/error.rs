@@ -2,7 +2,7 @@
 
 use crate::page::CursorRefusal;
 
-/// A fault of a query; none of them is a business "no".
+/// An error of a query; none of them is a business "no".
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
     /// The database did not answer, or a row holds what it should not; a rebuild mends the latter.
@@ -18,7 +18,7 @@ impl QueryError {
     pub fn is_unavailable(&self) -> bool {
         match self {
             // A server that is going down or coming up says so in an answer of its own.
-            Self::Database(fault) => event_store::is_connection_trouble(fault),
+            Self::Database(error) => event_store::is_connection_trouble(error),
             Self::Cursor(_) => false,
         }
     }

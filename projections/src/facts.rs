@@ -75,7 +75,7 @@ pub(crate) fn decode_inputs<'a>(facts: &'a [Fact], kinds: &[Input]) -> Result<Ve
         if !is(fact, kinds) {
             continue;
         }
-        let said = fact.read_as(read).map_err(|fault| apply_fault(fact, &fault))?;
+        let said = fact.read_as(read).map_err(|error| apply_error(fact, &error))?;
         decoded.extend(said.iter().map(|event| (fact, Arc::clone(event))));
     }
     Ok(decoded)
@@ -91,19 +91,19 @@ fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeError> {
     )
 }
 
-fn apply_fault(fact: &Fact, fault: &DecodeError) -> ApplyError {
-    match fault {
+fn apply_error(fact: &Fact, error: &DecodeError) -> ApplyError {
+    match error {
         DecodeError::Unknown => ApplyError::NeedsNewerCode {
             position: fact.position,
         },
-        DecodeError::Malformed(fault) => poison(fact, format!("the payload cannot be read: {}", word(fault))),
-        DecodeError::Old(fault) => poison(fact, format!("the old fact cannot be read: {fault}")),
+        DecodeError::Malformed(error) => poison(fact, format!("the payload cannot be read: {}", word(error))),
+        DecodeError::Old(error) => poison(fact, format!("the old fact cannot be read: {error}")),
     }
 }
 
-/// What kind of fault it is and where, without the text around it: reasons are shown to operators and hold no payload.
-fn word(fault: &serde_json::Error) -> String {
-    format!("{:?} fault at column {}", fault.classify(), fault.column())
+/// What kind of error it is and where, without the text around it: reasons are shown to operators and hold no payload.
+fn word(error: &serde_json::Error) -> String {
+    format!("{:?} fault at column {}", error.classify(), error.column())
 }
 
 /// This fact cannot be applied, ever, by this code.

@@ -29,9 +29,9 @@ pub async fn run(log: EventLog, bus: Option<Bus>, options: WorkerOptions, stop: 
         running.spawn(worker.run(stop.clone()));
     }
     while let Some(ended) = running.join_next().await {
-        if let Err(fault) = ended {
+        if let Err(error) = ended {
             error!(
-                error = &fault as &dyn std::error::Error,
+                error = &error as &dyn std::error::Error,
                 "a read model's worker has died"
             );
         }

@@ -30,18 +30,18 @@ impl RunnerError {
     /// Whether the database could not be reached, which passes by itself.
     pub fn is_unavailable(&self) -> bool {
         let mut link: Option<&(dyn Error + 'static)> = Some(self);
-        while let Some(fault) = link {
-            let away = fault
+        while let Some(error) = link {
+            let away = error
                 .downcast_ref::<QueryError>()
                 .is_some_and(QueryError::is_unavailable)
-                || fault
+                || error
                     .downcast_ref::<LogError>()
                     .is_some_and(LogError::is_unavailable)
-                || matches!(fault.downcast_ref(), Some(CommandError::Unavailable));
+                || matches!(error.downcast_ref(), Some(CommandError::Unavailable));
             if away {
                 return true;
             }
-            link = fault.source();
+            link = error.source();
         }
         false
     }
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_database_that_is_away_is_told_from_a_fault_wherever_it_is_met() {
         let in_the_books =
-            |fault| RunnerError::from(SweepError::LedgerSource(LedgerSourceError(Box::new(fault))));
+            |error| RunnerError::from(SweepError::LedgerSource(LedgerSourceError(Box::new(error))));
         let log_away = || LogError::Unavailable {
             during: "reading the log",
             source: None,

@@ -83,9 +83,9 @@ impl Runner {
         while !stop.is_cancelled() {
             match self.turn(nightly.as_ref(), &mut scheduled, &stop).await {
                 Ok(()) => away = false,
-                Err(fault) => {
-                    fault.report(away);
-                    away = fault.is_unavailable();
+                Err(error) => {
+                    error.report(away);
+                    away = error.is_unavailable();
                 }
             }
             if looks.is_multiple_of(GAUGES_EVERY) {
@@ -176,11 +176,11 @@ impl Runner {
         };
         let report = match compared {
             Ok(report) => report,
-            Err(fault @ RunnerError::Sweep(SweepError::Stopped)) => {
+            Err(error @ RunnerError::Sweep(SweepError::Stopped)) => {
                 reconciliations::give_back(pool, me, row.id).await?;
-                return Err(fault);
+                return Err(error);
             }
-            Err(fault) => return Err(fault),
+            Err(error) => return Err(error),
         };
         let found = found(&report);
         let stored = serde_json::to_value(&report)?;
@@ -263,7 +263,7 @@ impl Runner {
                 Ok(true) => {}
                 Ok(false) => return RunnerError::TakenOver,
                 // Not reached this time; what matters is whether it is still ours the next time.
-                Err(fault) => tracing::warn!(error = %fault, "The record of comparisons does not answer"),
+                Err(error) => tracing::warn!(error = %error, "The record of comparisons does not answer"),
             }
         }
     }

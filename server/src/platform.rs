@@ -153,7 +153,7 @@ async fn start_api(
     tasks: &Tasks,
     stop: &CancellationToken,
 ) -> Result<(SocketAddr, JoinHandle<std::io::Result<()>>), PlatformError> {
-    let listen = |fault| PlatformError::Listen(config.listen, fault);
+    let listen = |error| PlatformError::Listen(config.listen, error);
     let listener = connections::listen(config.listen).map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
     let (services, models) = (components.services.clone(), components.models.clone());
@@ -215,14 +215,14 @@ impl Platform {
 
     /// Waits until the process is told to stop, or tells it so itself when it is of no use any more.
     async fn cannot_go_on(&self) -> Result<(), PlatformError> {
-        let fault = tokio::select! {
+        let error = tokio::select! {
             () = self.stop.cancelled() => return Ok(()),
             () = self.components.services.log.until_another_log() => PlatformError::AnotherLog,
             name = self.tasks.until_one_dies() => PlatformError::TaskDied(name),
         };
-        tracing::error!(error = %fault, "This process cannot go on and ends");
+        tracing::error!(error = %error, "This process cannot go on and ends");
         self.stop.cancel();
-        Err(fault)
+        Err(error)
     }
 
     /// Graceful shutdown waits for requests in flight; one that never ends must not keep the process for ever.
@@ -243,7 +243,7 @@ impl Platform {
         };
         match ended {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(fault)) => Err(PlatformError::Http(fault)),
+            Ok(Err(error)) => Err(PlatformError::Http(error)),
             Err(panicked) => Err(PlatformError::Http(std::io::Error::other(panicked))),
         }
     }
@@ -264,9 +264,9 @@ async fn keep_sessions(components: Components, stop: CancellationToken) {
             _ = learn.tick() => people.sync_revocations(clock.now()).await.map(drop),
             _ = forget.tick() => people.forget_ended_sessions(clock.now()).await.map(drop),
         };
-        if let Err(fault) = kept {
+        if let Err(error) = kept {
             tracing::warn!(
-                error = &fault as &dyn std::error::Error,
+                error = &error as &dyn std::error::Error,
                 "Ended sessions could not be learned or forgotten"
             );
         }

@@ -87,13 +87,13 @@ pub fn open(config: &ProvidersConfig) -> Result<ProviderStack, ProviderStackErro
     let roots = match &config.roots {
         Some(path) => {
             let read = std::fs::read_to_string(path);
-            Some(read.map_err(|fault| ProviderStackError::Roots(path.clone(), fault))?)
+            Some(read.map_err(|error| ProviderStackError::Roots(path.clone(), error))?)
         }
         None => None,
     };
     let http = |name: Provider, url: &Url| {
         Http::new(name, url.as_str(), config.limits, roots.as_deref())
-            .map_err(|fault| ProviderStackError::Http(name, fault))
+            .map_err(|error| ProviderStackError::Http(name, error))
     };
     let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
     let mut notices: Vec<(Provider, Arc<dyn Notices>)> = Vec::new();

@@ -98,9 +98,9 @@ pub async fn serve(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             // Gone before it was taken: whoever waits behind it is next.
-            Err(fault) if fault.kind() == io::ErrorKind::ConnectionAborted => continue,
-            Err(fault) => {
-                tracing::warn!(error = %fault, "a connection could not be accepted");
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+            Err(error) => {
+                tracing::warn!(error = %error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -150,8 +150,8 @@ async fn answer<S>(
             connection.await
         }
     };
-    if let Err(fault) = ended {
-        tracing::debug!(error = %fault, "a connection ended before its request did");
+    if let Err(error) = ended {
+        tracing::debug!(error = %error, "a connection ended before its request did");
     }
 }
 

@@ -171,7 +171,7 @@ impl<S> Timed<S> {
                 self.went();
                 Poll::Ready(Ok(count))
             }
-            Poll::Ready(Err(fault)) => Poll::Ready(Err(fault)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
         }
     }
 }
@@ -191,7 +191,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Timed<S> {
                 }
                 Poll::Ready(Ok(()))
             }
-            Poll::Ready(Err(fault)) => Poll::Ready(Err(fault)),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
         }
     }
 }

@@ -71,10 +71,10 @@ impl<'a> Fields<'a> {
         }
         match serde_json::from_slice(bytes) {
             Ok(pairs) => Ok(Self::new(String::new(), pairs)),
-            Err(fault) if fault.is_data() => Err(Problem::invalid(vec![not_an_object().at("")])),
-            Err(fault) => Err(Problem::new(
+            Err(error) if error.is_data() => Err(Problem::invalid(vec![not_an_object().at("")])),
+            Err(error) => Err(Problem::new(
                 Code::MalformedJson,
-                format!("not JSON at line {} column {}", fault.line(), fault.column()),
+                format!("not JSON at line {} column {}", error.line(), error.column()),
             )),
         }
     }

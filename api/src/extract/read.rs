@@ -205,7 +205,7 @@ pub fn amount(raw: &RawValue) -> Parsed<Money> {
 /// An amount of nothing or more, as [`amount`].
 pub fn sum(raw: &RawValue) -> Parsed<Money> {
     let text = decimal_text(raw)?;
-    let money = Money::parse(&text, Currency::Rub).map_err(|fault| match fault {
+    let money = Money::parse(&text, Currency::Rub).map_err(|error| match error {
         MoneyError::NotDecimal => {
             FieldProblem::new("not_decimal", "must be a decimal number such as 1500.00")
         }

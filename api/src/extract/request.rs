@@ -207,8 +207,8 @@ pub fn trace_of(parts: &Parts) -> TraceId {
 }
 
 fn digest(app: &App, parts: &Parts, fields: &Fields<'_>) -> Result<String, Problem> {
-    let canonical = canonical_object(fields.pairs()).map_err(|fault| {
-        Problem::invalid(vec![FieldProblem::new("not_canonical", fault.to_string()).at("")])
+    let canonical = canonical_object(fields.pairs()).map_err(|error| {
+        Problem::invalid(vec![FieldProblem::new("not_canonical", error.to_string()).at("")])
     })?;
     Ok(app
         .digester()

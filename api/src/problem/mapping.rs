@@ -1,4 +1,4 @@
-//! Every refusal and fault of the inner crates as a problem: closed matches, so a new "no" needs a decision here.
+//! Every refusal and error of the inner crates as a problem: closed matches, so a new "no" needs a decision here.
 
 use commands::{CommandError, Refusal};
 use domain::booking::refusal::BookingRefusal;
@@ -17,16 +17,16 @@ use crate::problem::{Code, Problem};
 use crate::representation::timestamp::shown;
 
 impl From<CommandError> for Problem {
-    fn from(fault: CommandError) -> Self {
-        match fault {
+    fn from(error: CommandError) -> Self {
+        match error {
             CommandError::Refused(refusal) => Self::from(refusal),
             CommandError::KeyReused => Self::plain(Code::IdempotencyKeyReused),
             CommandError::VersionMismatch => Self::plain(Code::VersionMismatch),
             CommandError::Busy => Self::plain(Code::Busy),
             CommandError::NeedsNewerCode => Self::plain(Code::NeedsNewerCode),
             CommandError::NoPriceList => Self::plain(Code::NoPriceList),
-            CommandError::Unavailable => Self::unavailable(&fault),
-            CommandError::Internal(_) => Self::internal(&fault),
+            CommandError::Unavailable => Self::unavailable(&error),
+            CommandError::Internal(_) => Self::internal(&error),
         }
     }
 }
@@ -201,8 +201,8 @@ impl From<IdentityRefusal> for Problem {
 }
 
 impl From<IdentityError> for Problem {
-    fn from(fault: IdentityError) -> Self {
-        match fault {
+    fn from(error: IdentityError) -> Self {
+        match error {
             IdentityError::Refused(refusal) => Self::from(refusal),
             IdentityError::Busy => Self::plain(Code::Busy),
             IdentityError::Database(ref cause)
@@ -210,43 +210,43 @@ impl From<IdentityError> for Problem {
                     .as_database_error()
                     .is_none_or(|answer| answer.code().is_some_and(|state| is_out_of_reach(&state))) =>
             {
-                Self::unavailable(&fault)
+                Self::unavailable(&error)
             }
             IdentityError::Database(_)
             | IdentityError::Hash(_)
             | IdentityError::HashStopped(_)
             | IdentityError::Sign(_)
-            | IdentityError::Keys(_) => Self::internal(&fault),
+            | IdentityError::Keys(_) => Self::internal(&error),
         }
     }
 }
 
 impl From<LogError> for Problem {
-    fn from(fault: LogError) -> Self {
-        match fault {
-            LogError::Unavailable { .. } | LogError::AnotherLog => Self::unavailable(&fault),
-            LogError::NeedsNewerCode { .. } => Self::plain(Code::NeedsNewerCode).because(&fault),
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Unavailable { .. } | LogError::AnotherLog => Self::unavailable(&error),
+            LogError::NeedsNewerCode { .. } => Self::plain(Code::NeedsNewerCode).because(&error),
             LogError::Database(_)
             | LogError::Malformed { .. }
             | LogError::Unstorable(_)
-            | LogError::WrongAggregate(_) => Self::internal(&fault),
+            | LogError::WrongAggregate(_) => Self::internal(&error),
         }
     }
 }
 
 impl From<QueryError> for Problem {
-    fn from(fault: QueryError) -> Self {
-        match fault {
+    fn from(error: QueryError) -> Self {
+        match error {
             QueryError::Cursor(refusal) => Self::from(refusal),
-            QueryError::Database(_) if fault.is_unavailable() => Self::unavailable(&fault),
+            QueryError::Database(_) if error.is_unavailable() => Self::unavailable(&error),
             QueryError::Database(ref cause)
                 if cause
                     .as_database_error()
                     .is_some_and(|answer| answer.code().is_some_and(|state| is_out_of_reach(&state))) =>
             {
-                Self::unavailable(&fault)
+                Self::unavailable(&error)
             }
-            QueryError::Database(_) => Self::internal(&fault),
+            QueryError::Database(_) => Self::internal(&error),
         }
     }
 }

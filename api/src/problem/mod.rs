@@ -36,7 +36,7 @@ struct Content {
     errors: Vec<FieldError>,
     members: Vec<(&'static str, Value)>,
     headers: HeaderMap,
-    fault: Option<Arc<str>>,
+    cause: Option<Arc<str>>,
 }
 
 /// An error answer, RFC 9457.
@@ -122,7 +122,7 @@ impl Problem {
             errors: Vec::new(),
             members: Vec::new(),
             headers: HeaderMap::new(),
-            fault: None,
+            cause: None,
         }));
         if code.status() == StatusCode::SERVICE_UNAVAILABLE {
             problem = problem.retry_after(RETRY_AFTER_S);
@@ -152,26 +152,26 @@ impl Problem {
         problem
     }
 
-    /// A fault of ours: its whole source chain goes to the log (once, with the trace id), never to the client.
-    pub fn internal(fault: &(dyn std::error::Error + 'static)) -> Self {
-        Self::plain(Code::Internal).because(fault)
+    /// An error of ours: its whole source chain goes to the log (once, with the trace id), never to the client.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::plain(Code::Internal).because(error)
     }
 
     /// Something the answer depends on cannot be reached; the reason goes to the log.
-    pub fn unavailable(fault: &(dyn std::error::Error + 'static)) -> Self {
-        Self::plain(Code::Unavailable).because(fault)
+    pub fn unavailable(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::plain(Code::Unavailable).because(error)
     }
 
-    /// Keeps the source chain of `fault` for the log.
-    pub fn because(mut self, fault: &(dyn std::error::Error + 'static)) -> Self {
-        let mut chain = fault.to_string();
-        let mut source = fault.source();
+    /// Keeps the source chain of `error` for the log.
+    pub fn because(mut self, error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut chain = error.to_string();
+        let mut source = error.source();
         while let Some(cause) = source {
             chain.push_str(": ");
             chain.push_str(&cause.to_string());
             source = cause.source();
         }
-        self.0.fault = Some(chain.into());
+        self.0.cause = Some(chain.into());
         self
     }
 
@@ -215,8 +215,8 @@ impl Problem {
     }
 
     /// What the log should know and the client should not.
-    pub fn fault(&self) -> Option<&str> {
-        self.0.fault.as_deref()
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
     }
 
     /// The finished answer. `public_url` is where the platform is reached from outside, `instance` the path asked for.

@@ -154,7 +154,7 @@ impl HistoryLine {
     /// # Errors
     /// `internal` when the stored metadata cannot be read.
     pub fn of(fact: Fact, in_full: bool) -> Result<Self, Problem> {
-        let metadata = fact.metadata().map_err(|fault| Problem::internal(&fault))?;
+        let metadata = fact.metadata().map_err(|error| Problem::internal(&error))?;
         let by = metadata.actor_role;
         let origin = in_full.then_some(OriginView {
             actor_id: metadata.actor_id,
@@ -184,7 +184,7 @@ impl HistoryLine {
 
 /// The fact without the accounts of those who acted: patients read roles, not who in person.
 fn anonymous(payload: &RawValue) -> Result<Box<RawValue>, Problem> {
-    let internal = |fault: serde_json::Error| Problem::internal(&fault);
+    let internal = |error: serde_json::Error| Problem::internal(&error);
     let mut fact: serde_json::Value = serde_json::from_str(payload.get()).map_err(internal)?;
     for members in fact
         .as_object_mut()

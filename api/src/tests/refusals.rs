@@ -1,4 +1,4 @@
-//! Every refusal and fault keeps its code on the way out, and tells the client no more than it may.
+//! Every refusal and error keeps its code on the way out, and tells the client no more than it may.
 
 use commands::{CommandError, Refusal};
 use domain::booking::refusal::BookingRefusal;
@@ -141,7 +141,7 @@ fn faults_of_the_log_say_whether_repeating_helps() {
 #[test]
 fn an_internal_fault_tells_the_log_everything_and_the_client_nothing() {
     let problem = Problem::from(CommandError::Internal("secret detail".into()));
-    assert!(problem.fault().unwrap().contains("secret detail"));
+    assert!(problem.cause().unwrap().contains("secret detail"));
     let response = problem.write("", "/", "t");
     let body = futures::executor::block_on(axum::body::to_bytes(response.into_body(), 10_000)).unwrap();
     assert!(

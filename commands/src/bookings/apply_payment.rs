@@ -22,7 +22,7 @@ use crate::streams::{self, DecisionError, UnitOfWork};
 /// Tells a booking that a payment is authorised or captured.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub async fn apply_payment(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -36,7 +36,7 @@ pub struct AssignDoctor {
 /// # Errors
 /// `not_found`, `forbidden`, `invalid` when a time is missing or not taken, `not_now`, `doctor_busy`,
 /// `doctor_not_available`, `outside_working_hours`, [`CommandError::NoPriceList`]; and the
-/// faults of the log.
+/// errors of the log.
 pub async fn assign(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -33,7 +33,7 @@ pub struct CancelBooking {
 /// Calls a booking off, as its patient, its doctor, the doctor's clinic or an admin.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `fee_changed`, `too_late`, `not_now`; and the faults of the log.
+/// `not_found`, `forbidden`, `fee_changed`, `too_late`, `not_now`; and the errors of the log.
 pub async fn cancel(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -12,7 +12,7 @@ use crate::streams::{self, DecisionError};
 /// Whether the caller may look at the booking now. Leaves no fact.
 ///
 /// # Errors
-/// `not_found` for what is somebody else's, `forbidden`; and the faults of the log.
+/// `not_found` for what is somebody else's, `forbidden`; and the errors of the log.
 pub async fn concerns(
     services: &CommandServices,
     metadata: &CommandMetadata,

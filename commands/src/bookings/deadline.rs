@@ -18,7 +18,7 @@ use crate::streams;
 /// payment that is authorised or captured secures the booking instead.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub async fn expire(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -50,7 +50,7 @@ pub async fn expire(
 /// Lets the booking do what its time has come for. Nothing happens before, nor to a booking that went on or is over.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub async fn pass_deadline(
     services: &CommandServices,
     metadata: &CommandMetadata,

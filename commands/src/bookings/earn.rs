@@ -19,7 +19,7 @@ use crate::wallet::{StatementPeriods, decide_wallet};
 /// Fixes what a visit's doctor earned, once, if the visit is over and its money taken; else there is nothing to do yet.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(crate) async fn earn(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -117,7 +117,7 @@ fn on_its_days(
 /// have named neither.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(crate) async fn booking_outcome(
     services: &CommandServices,
     outcome: &Outcome,

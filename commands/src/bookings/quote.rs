@@ -31,7 +31,7 @@ pub struct Quote {
 /// The exact fee if the caller cancelled now, and the visit's clock. Leaves no fact.
 ///
 /// # Errors
-/// `not_found`, `too_late`, `not_now` as for cancelling; and the faults of the log.
+/// `not_found`, `too_late`, `not_now` as for cancelling; and the errors of the log.
 pub async fn quote(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -62,7 +62,7 @@ impl FromIterator<(&'static str, Option<String>)> for VisitDetails {
 ///
 /// # Errors
 /// `price_changed`, `slot_taken`, `outside_working_hours`, `in_the_past`, `doctor_not_available`, `invalid` when the
-/// doctor, time or address a call type needs is missing, [`CommandError::NoPriceList`]; and the faults of the log.
+/// doctor, time or address a call type needs is missing, [`CommandError::NoPriceList`]; and the errors of the log.
 pub async fn request(
     services: &CommandServices,
     metadata: &CommandMetadata,

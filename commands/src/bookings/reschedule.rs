@@ -39,7 +39,7 @@ pub struct RescheduleBooking {
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `price_changed`, `slot_taken`, `too_late`, `in_the_past`, `outside_working_hours`,
-/// `doctor_not_available`; and the faults of the log.
+/// `doctor_not_available`; and the errors of the log.
 pub async fn reschedule(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -81,7 +81,7 @@ pub async fn reschedule(
 /// nothing but what was seen names the version seen.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_now`; and the faults of the log.
+/// `not_found`, `forbidden`, `not_now`; and the errors of the log.
 pub async fn accept_change(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -33,7 +33,7 @@ impl ExpiredHoldRetry {
     ) -> Result<bool, CommandError> {
         let overdue = match answer {
             Ok(_) => return Ok(false),
-            Err(fault) => in_the_way(fault),
+            Err(error) => in_the_way(error),
         };
         if overdue.is_empty() || !self.left() {
             return Ok(false);
@@ -47,8 +47,8 @@ impl ExpiredHoldRetry {
     }
 }
 
-fn in_the_way(fault: &CommandError) -> &[BookingId] {
-    match fault.refusal() {
+fn in_the_way(error: &CommandError) -> &[BookingId] {
+    match error.refusal() {
         Some(Refusal::Schedule(refusal)) => refusal.overdue(),
         Some(
             Refusal::Booking(_)

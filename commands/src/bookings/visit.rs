@@ -14,7 +14,7 @@ use crate::services::CommandServices;
 /// Reports a step of the visit, within the windows that the booking's price list gives it.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_now`, `in_the_past`, `too_early`, `too_late`; and the faults of the log.
+/// `not_found`, `forbidden`, `not_now`, `in_the_past`, `too_early`, `too_late`; and the errors of the log.
 pub async fn report(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -39,7 +39,7 @@ pub async fn report(
 /// time.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `not_now`; and the faults of the log.
+/// `not_found`, `forbidden`, `not_now`; and the errors of the log.
 pub async fn unassign(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -14,7 +14,7 @@ use crate::intents::worker::{End, IntentWorkerOptions};
 use crate::intents::{FollowUp, StoredIntent, refuse};
 use crate::payments::provider::NOTICES;
 use crate::processes::PROCESSES;
-use crate::refusal::{CommandError, queue_fault};
+use crate::refusal::{CommandError, queue_error};
 use crate::services::CommandServices;
 
 /// The longest single wait for this process's clock to show that an intent is due.
@@ -36,17 +36,17 @@ pub(super) async fn see_through(
             Ok(Some(lane)) => {
                 intents::move_to_lane(services.log.pool(), claimed, lane.as_str())
                     .await
-                    .map_err(queue_fault)?;
+                    .map_err(queue_error)?;
                 End::Moved
             }
             Ok(None) => {
                 let ended = attempt(services, claimed, stored, options).await;
                 conclude(services, claimed, ended, options).await?
             }
-            Err(fault) => conclude(services, claimed, Err(fault), options).await?,
+            Err(error) => conclude(services, claimed, Err(error), options).await?,
         },
         // Stated by a newer release: nothing is wrong with it.
-        Err(fault) => put_back(services, claimed, NEWER_CODE, &fault.to_string(), options).await?,
+        Err(error) => put_back(services, claimed, NEWER_CODE, &error.to_string(), options).await?,
     };
     metrics::counter!("tot_intents_total", "outcome" => end.word()).increment(1);
     Ok(end)
@@ -75,40 +75,40 @@ async fn conclude(
     let intent_id = IntentId::from_uuid(claimed.id);
     match ended {
         Ok(None) => {
-            intents::close(pool, claimed, None).await.map_err(queue_fault)?;
+            intents::close(pool, claimed, None).await.map_err(queue_error)?;
             Ok(End::Done)
         }
         Ok(Some(code)) => {
             tracing::warn!(intent.id = %intent_id, intent.code = code, "an intent was refused");
             intents::close(pool, claimed, Some(code))
                 .await
-                .map_err(queue_fault)?;
+                .map_err(queue_error)?;
             Ok(End::Refused)
         }
         // Nothing is known against the intent: it waits, and has as many tries as before.
-        Err(fault @ CommandError::Busy) => {
-            put_back(services, claimed, "busy", &with_sources(&fault), options).await
+        Err(error @ CommandError::Busy) => {
+            put_back(services, claimed, "busy", &with_sources(&error), options).await
         }
-        Err(fault @ CommandError::Unavailable) => {
-            put_back(services, claimed, "unavailable", &with_sources(&fault), options).await
+        Err(error @ CommandError::Unavailable) => {
+            put_back(services, claimed, "unavailable", &with_sources(&error), options).await
         }
         // Somebody publishes one sooner or later; no number of tries would.
-        Err(fault @ CommandError::NoPriceList) => {
-            put_back(services, claimed, "no_price_list", &with_sources(&fault), options).await
+        Err(error @ CommandError::NoPriceList) => {
+            put_back(services, claimed, "no_price_list", &with_sources(&error), options).await
         }
-        Err(fault @ CommandError::NeedsNewerCode) => {
-            put_back(services, claimed, NEWER_CODE, &with_sources(&fault), options).await
+        Err(error @ CommandError::NeedsNewerCode) => {
+            put_back(services, claimed, NEWER_CODE, &with_sources(&error), options).await
         }
         Err(
-            fault @ (CommandError::Refused(_)
+            error @ (CommandError::Refused(_)
             | CommandError::KeyReused
             | CommandError::VersionMismatch
             | CommandError::Internal(_)),
         ) => {
-            tracing::warn!(intent.id = %intent_id, error = &fault as &dyn std::error::Error, "an intent failed");
-            intents::fail(pool, claimed, &with_sources(&fault), &options.queue)
+            tracing::warn!(intent.id = %intent_id, error = &error as &dyn std::error::Error, "an intent failed");
+            intents::fail(pool, claimed, &with_sources(&error), &options.queue)
                 .await
-                .map_err(queue_fault)?;
+                .map_err(queue_error)?;
             Ok(End::Failed)
         }
     }
@@ -131,7 +131,7 @@ async fn put_back(
     };
     intents::put_back(services.log.pool(), claimed, wait, &options.queue)
         .await
-        .map_err(queue_fault)?;
+        .map_err(queue_error)?;
     Ok(if for_others {
         End::LeftToOthers(claimed.id)
     } else {
@@ -164,14 +164,14 @@ async fn follow(
         partition_key: key,
         ordinal: claimed.ordinal,
         body: serde_json::value::to_raw_value(&body)
-            .map_err(|fault| CommandError::Internal(Box::new(fault)))?,
+            .map_err(|error| CommandError::Internal(Box::new(error)))?,
         due_at: next.due_at,
         caused_by: claimed.caused_by,
     };
-    let mut connection = services.log.pool().acquire().await.map_err(queue_fault)?;
+    let mut connection = services.log.pool().acquire().await.map_err(queue_error)?;
     intents::insert(&mut connection, &[new])
         .await
-        .map_err(queue_fault)
+        .map_err(queue_error)
 }
 
 /// Waits until it is due by this process's copy of the platform's clock too. The queue judged by the database's own, of
@@ -217,7 +217,7 @@ async fn attempt(
             refuse::record_refused(services, &metadata, stored.cause, intent_id, code).await?;
             Ok(Some(code))
         }
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     }
 }
 
@@ -233,7 +233,7 @@ async fn in_hand<T>(
     loop {
         let is_ours = intents::extend(services.log.pool(), claimed, lease)
             .await
-            .map_err(queue_fault)?;
+            .map_err(queue_error)?;
         if !is_ours {
             return Err(CommandError::Busy);
         }
@@ -243,10 +243,10 @@ async fn in_hand<T>(
     }
 }
 
-/// The fault with its whole source chain, for the operator who looks at the queue.
-fn with_sources(fault: &CommandError) -> String {
-    let mut text = fault.to_string();
-    let mut source = std::error::Error::source(fault);
+/// The error with its whole source chain, for the operator who looks at the queue.
+fn with_sources(error: &CommandError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
     while let Some(inner) = source {
         text.push_str(": ");
         text.push_str(&inner.to_string());

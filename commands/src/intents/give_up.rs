@@ -12,7 +12,7 @@ use event_store::intents::IntentState;
 use crate::context::CommandMetadata;
 use crate::intents::{Cause, refuse};
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandError, Refusal, queue_fault};
+use crate::refusal::{CommandError, Refusal, queue_error};
 use crate::services::CommandServices;
 
 #[expect(missing_docs, reason = "pure data: most names say it all")]
@@ -32,7 +32,7 @@ struct OfCause {
 /// again, which changes nothing more.
 ///
 /// # Errors
-/// `forbidden`; `not_found` when it is closed or never was; `busy` while a worker has it in its hands; and the faults of the log.
+/// `forbidden`; `not_found` when it is closed or never was; `busy` while a worker has it in its hands; and the errors of the log.
 pub async fn give_up(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -42,7 +42,7 @@ pub async fn give_up(
     let GiveUpIntent { intent_id, reason } = command;
     let found = event_store::intents::find(services.log.pool(), intent_id.uuid())
         .await
-        .map_err(queue_fault)?;
+        .map_err(queue_error)?;
     let found = found
         .filter(|intent| is_open(intent.state))
         .ok_or(Refusal::NotFound)?;
@@ -85,7 +85,7 @@ pub async fn give_up(
     .await?;
     let given_up = event_store::intents::give_up(&services.log, intent_id.uuid(), word(reason));
     // False: a worker has it in its hands right now and will close it, or somebody else gave it up just before.
-    if given_up.await.map_err(queue_fault)? {
+    if given_up.await.map_err(queue_error)? {
         Ok(())
     } else {
         Err(CommandError::Busy)

@@ -99,7 +99,7 @@ pub(crate) fn following(intent: &Intent, before: &str) -> Lane {
 /// The lane of an intent, found out where it must be.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(crate) async fn sorted(services: &CommandServices, intent: &Intent) -> Result<Lane, CommandError> {
     match payment_of(intent) {
         Some(payment_ref) => carried_by(services, payment_ref).await,
@@ -141,6 +141,6 @@ async fn carried_by(services: &CommandServices, payment_ref: PaymentRef) -> Resu
         }
         // Carried out all the same, and refused there.
         Err(CommandError::Refused(_)) => Ok(Lane::Inside),
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     }
 }

@@ -17,7 +17,7 @@ use crate::streams::{self, DecisionError, UnitOfWork};
 /// Records that an intent was refused with this code. Repeating it changes nothing.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(crate) async fn record_refused(
     services: &CommandServices,
     metadata: &CommandMetadata,

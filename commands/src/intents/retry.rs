@@ -4,13 +4,13 @@ use domain::ids::IntentId;
 
 use crate::context::CommandMetadata;
 use crate::policy::{MayOperate, Permission};
-use crate::refusal::{CommandError, Refusal, queue_fault};
+use crate::refusal::{CommandError, Refusal, queue_error};
 use crate::services::CommandServices;
 
 /// Lets an intent be tried again from its first attempt, as an admin.
 ///
 /// # Errors
-/// `forbidden`; `not_found` if it is closed or never was; and the faults of the database.
+/// `forbidden`; `not_found` if it is closed or never was; and the errors of the database.
 pub async fn retry(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -19,7 +19,7 @@ pub async fn retry(
     MayOperate::RULE.permit(metadata.by)?;
     let open = event_store::intents::retry(&services.log, intent_id.uuid())
         .await
-        .map_err(queue_fault)?;
+        .map_err(queue_error)?;
     if open {
         Ok(())
     } else {

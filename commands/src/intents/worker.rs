@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::intents::attempt::see_through;
 use crate::intents::places::{LanePlaces, Places};
-use crate::refusal::{CommandError, queue_fault};
+use crate::refusal::{CommandError, queue_error};
 use crate::services::CommandServices;
 
 /// How many intents a worker carries out at once, and what it waits for.
@@ -201,5 +201,5 @@ async fn claim(
     };
     intents::claim(services.log.pool(), wanted, queue)
         .await
-        .map_err(queue_fault)
+        .map_err(queue_error)
 }

@@ -26,7 +26,7 @@ pub struct DepositMoney {
 /// that tells where the patient confirms it; the money is in the wallet as soon as it is known to be taken.
 ///
 /// # Errors
-/// `forbidden`, `payment_method_unavailable`, `deposit_limit`; and the faults of the log.
+/// `forbidden`, `payment_method_unavailable`, `deposit_limit`; and the errors of the log.
 pub async fn deposit(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -28,7 +28,7 @@ impl PaymentRef {
 /// Where the stream of a payment lies.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub(crate) async fn locate_payment(
     services: &CommandServices,
     payment_id: PaymentId,

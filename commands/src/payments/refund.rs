@@ -29,7 +29,7 @@ pub struct RefundPayment {
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `not_now`, `exceeds_captured`, `refund_under_way`, `insufficient_funds`, `amount_out_of_range`;
-/// and the faults of the log.
+/// and the errors of the log.
 pub async fn refund(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -17,7 +17,7 @@ use crate::wallet::StatementPeriods;
 /// Returns all of a payment's money: a hold is given up, taken money is refunded.
 ///
 /// # Errors
-/// `not_found`, `payment_method_unavailable`; and the faults of the log.
+/// `not_found`, `payment_method_unavailable`; and the errors of the log.
 pub async fn return_money(
     services: &CommandServices,
     metadata: &CommandMetadata,

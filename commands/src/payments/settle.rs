@@ -19,7 +19,7 @@ use crate::wallet::StatementPeriods;
 /// comes later is refused and goes back by itself.
 ///
 /// # Errors
-/// `not_found`, `payment_method_unavailable`; and the faults of the log.
+/// `not_found`, `payment_method_unavailable`; and the errors of the log.
 pub async fn settle(
     services: &CommandServices,
     metadata: &CommandMetadata,

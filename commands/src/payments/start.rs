@@ -32,7 +32,7 @@ pub struct StartPayment {
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `not_now`, `payment_under_way`, `too_late`, `payment_method_unavailable`,
-/// `insufficient_funds`; and the faults of the log.
+/// `insufficient_funds`; and the errors of the log.
 pub async fn start(
     services: &CommandServices,
     metadata: &CommandMetadata,

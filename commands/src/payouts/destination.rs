@@ -20,7 +20,7 @@ pub struct Destination {
 /// Names the owner's bank account. It leaves no fact: it may be erased, and each payout seals what it was sent to.
 ///
 /// # Errors
-/// `unknown_bank`; and the faults of the database.
+/// `unknown_bank`; and the errors of the database.
 pub async fn name_destination(
     services: &CommandServices,
     owner_id: AccountId,
@@ -38,7 +38,7 @@ pub async fn name_destination(
 /// Where the owner's money goes.
 ///
 /// # Errors
-/// `not_found` when it was never said; and the faults of the database.
+/// `not_found` when it was never said; and the errors of the database.
 pub async fn destination(
     services: &CommandServices,
     owner_id: AccountId,
@@ -50,7 +50,7 @@ pub async fn destination(
 /// A payout came to nothing because of where it went: the account is doubted, unless another was named since.
 ///
 /// # Errors
-/// The faults of the log and the database.
+/// The errors of the log and the database.
 pub(crate) async fn doubt(
     services: &CommandServices,
     owner_id: AccountId,

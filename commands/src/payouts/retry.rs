@@ -23,7 +23,7 @@ use crate::wallet::StatementPeriods;
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `not_now` unless it came to nothing, `payout_unavailable`, `no_payout_destination`,
-/// `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
+/// `insufficient_funds`, `amount_out_of_range`; and the errors of the log.
 pub async fn retry(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -108,7 +108,7 @@ impl Skipped {
 /// meanwhile: those are asked for again.
 ///
 /// # Errors
-/// `forbidden`, `payout_unavailable`, `too_early` for a day that has not come; and the faults of the log.
+/// `forbidden`, `payout_unavailable`, `too_early` for a day that has not come; and the errors of the log.
 pub async fn run(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -132,8 +132,8 @@ pub async fn run(
             let outcome = match see_to(services, metadata, doctor_id, &week, command.dry_run).await {
                 Ok(outcome) => outcome,
                 // Nobody can be paid now; another run goes on with whoever is left.
-                Err(fault @ CommandError::Unavailable) => return Err(fault),
-                Err(fault) => faulty(doctor_id, &fault),
+                Err(error @ CommandError::Unavailable) => return Err(error),
+                Err(error) => faulty(doctor_id, &error),
             };
             lines.push(RunLine { doctor_id, outcome });
         }
@@ -156,8 +156,8 @@ pub async fn run(
 }
 
 /// One doctor's fault is told and keeps no other doctor's money.
-fn faulty(doctor_id: DoctorId, fault: &CommandError) -> RunOutcome {
-    tracing::error!(doctor.id = %doctor_id, fault = fault as &dyn std::error::Error, "A doctor could not be seen to in a payout run");
+fn faulty(doctor_id: DoctorId, error: &CommandError) -> RunOutcome {
+    tracing::error!(doctor.id = %doctor_id, fault = error as &dyn std::error::Error, "A doctor could not be seen to in a payout run");
     metrics::counter!("tot_payout_run_faults_total").increment(1);
     RunOutcome::Skipped(Skipped::Faulty)
 }

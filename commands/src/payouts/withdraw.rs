@@ -30,7 +30,7 @@ pub struct Withdrawal {
 ///
 /// # Errors
 /// `forbidden`, `payout_unavailable`, `no_payout_destination`, `unknown_bank`, `insufficient_funds`,
-/// `amount_out_of_range`; and the faults of the log.
+/// `amount_out_of_range`; and the errors of the log.
 pub async fn withdraw(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -77,7 +77,7 @@ impl Prices {
     ///
     /// # Errors
     /// [`CommandError::NoPriceList`] while none is; [`CommandError::NeedsNewerCode`] when one is published that this code
-    /// cannot read: it must not go on quoting the one before; the faults of the log.
+    /// cannot read: it must not go on quoting the one before; the errors of the log.
     pub async fn now(&self) -> Result<InForce, CommandError> {
         let known = self.known().await?;
         let now = self.0.log.clock().now();
@@ -89,7 +89,7 @@ impl Prices {
     /// Every list published by now; there may be none.
     ///
     /// # Errors
-    /// [`CommandError::NeedsNewerCode`] when one cannot be read by this code; the faults of the log.
+    /// [`CommandError::NeedsNewerCode`] when one cannot be read by this code; the errors of the log.
     pub async fn all(&self) -> Result<Arc<KnownLists>, CommandError> {
         self.known_since(self.0.log.clock().now()).await
     }
@@ -170,11 +170,11 @@ impl Prices {
                 _ = turns.tick() => {}
             }
             let looked = self.all().await;
-            if let Err(fault) = &looked
+            if let Err(error) = &looked
                 && !failing
             {
                 tracing::warn!(
-                    error = fault as &dyn std::error::Error,
+                    error = error as &dyn std::error::Error,
                     "New price lists cannot be looked for; soon commands that need a price look themselves"
                 );
             }

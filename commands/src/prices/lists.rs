@@ -129,9 +129,9 @@ impl KnownLists {
     }
 }
 
-fn unreadable(fault: DecodeError) -> CommandError {
-    match fault {
+fn unreadable(error: DecodeError) -> CommandError {
+    match error {
         DecodeError::Unknown => CommandError::NeedsNewerCode,
-        fault @ (DecodeError::Malformed(_) | DecodeError::Old(_)) => CommandError::Internal(Box::new(fault)),
+        error @ (DecodeError::Malformed(_) | DecodeError::Old(_)) => CommandError::Internal(Box::new(error)),
     }
 }

@@ -28,7 +28,7 @@ pub struct PublishPrices {
 /// Publishes a list, as an admin. The same list twice is one.
 ///
 /// # Errors
-/// `forbidden`, `price_list_not_newer`, `price_list_too_soon`, `invalid`; and the faults of the log.
+/// `forbidden`, `price_list_not_newer`, `price_list_too_soon`, `invalid`; and the errors of the log.
 pub async fn publish(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -51,8 +51,8 @@ pub async fn publish(
         })
         .await?;
     // This process need not wait for its next look; that it may fail changes nothing about what was published.
-    if let Err(fault) = services.prices.all().await {
-        tracing::debug!(error = %fault, "The list that was published is looked up later");
+    if let Err(error) = services.prices.all().await {
+        tracing::debug!(error = %error, "The list that was published is looked up later");
     }
     let lists = outcome.state::<PriceLists>(&name);
     let list = lists.and_then(|lists| lists.version(version).cloned());

@@ -89,7 +89,7 @@ fn stated(fact: &Fact, known: &[Process], retries: &RetrySchedule) -> Result<Vec
     };
     let said = fact
         .read_as(read)
-        .map_err(|fault| apply_fault(position, &fault))?;
+        .map_err(|error| apply_error(position, &error))?;
     for event in said.iter() {
         operator_alerts::observe(&fact.aggregate_id, event);
     }
@@ -124,16 +124,16 @@ fn read(fact: &StoredFact) -> Result<DecodedEvents, DecodeError> {
     )
 }
 
-fn apply_fault(position: Position, fault: &DecodeError) -> ApplyError {
-    match fault {
+fn apply_error(position: Position, error: &DecodeError) -> ApplyError {
+    match error {
         DecodeError::Unknown => ApplyError::NeedsNewerCode { position },
-        DecodeError::Malformed(fault) => ApplyError::Poison {
+        DecodeError::Malformed(error) => ApplyError::Poison {
             position,
-            reason: fault.to_string(),
+            reason: error.to_string(),
         },
-        DecodeError::Old(fault) => ApplyError::Poison {
+        DecodeError::Old(error) => ApplyError::Poison {
             position,
-            reason: fault.to_string(),
+            reason: error.to_string(),
         },
     }
 }
@@ -153,7 +153,7 @@ fn recorded(
         .intent
         .key()
         .unwrap_or_else(|| fact.partition_key.clone());
-    let metadata = fact.metadata().map_err(|fault| poison(fault.to_string()))?;
+    let metadata = fact.metadata().map_err(|error| poison(error.to_string()))?;
     let stored = StoredIntent {
         intent: reaction.intent,
         cause,
@@ -167,7 +167,7 @@ fn recorded(
         lane: lane.as_str(),
         partition_key,
         ordinal,
-        body: serde_json::value::to_raw_value(&stored).map_err(|fault| poison(fault.to_string()))?,
+        body: serde_json::value::to_raw_value(&stored).map_err(|error| poison(error.to_string()))?,
         due_at: reaction.due_at,
         caused_by: fact.position,
     })

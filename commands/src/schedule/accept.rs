@@ -12,7 +12,7 @@ use crate::services::CommandServices;
 /// no new time of the doctor is claimed; what was agreed before stands, a hold that is being paid for included.
 ///
 /// # Errors
-/// `forbidden`, `not_found` when there is no such doctor; and the faults of the database.
+/// `forbidden`, `not_found` when there is no such doctor; and the errors of the database.
 pub async fn set_accepts(
     services: &CommandServices,
     by: Actor,

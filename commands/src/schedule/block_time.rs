@@ -28,7 +28,7 @@ pub struct BlockTime {
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `invalid` when the stretch is longer than [`hours::BLOCK_HOURS_MAX`], `doctor_not_available`,
-/// `slot_taken` when a visit is there, `in_the_past`; and the faults of the log.
+/// `slot_taken` when a visit is there, `in_the_past`; and the errors of the log.
 pub async fn block_time(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -57,7 +57,7 @@ async fn block(
     let BlockTime { doctor_id, range } = command;
     let doctor = services.doctor(doctor_id).await?;
     let zone = zone(doctor.as_ref(), None).map_err(|_| Refusal::from(ScheduleRefusal::DoctorNotAvailable))?;
-    let date = hours::local_date(range.start(), &zone).map_err(|fault| Refusal::Schedule(fault.into()))?;
+    let date = hours::local_date(range.start(), &zone).map_err(|error| Refusal::Schedule(error.into()))?;
     let name = streams::day(doctor_id, date);
     let block_id = BlockId::from_uuid(metadata.created_id("block"));
     let dates = dates_spanning(range);

@@ -23,7 +23,7 @@ pub struct CloseDay {
 /// Closes a day, as that doctor, the doctor's clinic or an admin. A day that is not open is closed already.
 ///
 /// # Errors
-/// `forbidden`, `day_claimed` while any visit claims time there, `in_the_past`; and the faults of the log.
+/// `forbidden`, `day_claimed` while any visit claims time there, `in_the_past`; and the errors of the log.
 pub async fn close_day(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -46,7 +46,7 @@ pub struct WorkingHours {
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `doctor_not_available`, `day_already_open`, `day_overlaps`, `not_a_working_day`, `in_the_past`; and the
-/// faults of the log.
+/// errors of the log.
 pub async fn open_day(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -25,7 +25,7 @@ pub struct UnblockTime {
 /// Takes a block back on every day it stands on, as that doctor, the doctor's clinic or an admin; nothing if that was done before.
 ///
 /// # Errors
-/// `forbidden`; and the faults of the log.
+/// `forbidden`; and the errors of the log.
 pub async fn unblock_time(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -18,7 +18,7 @@ use crate::wallet::statement_periods::latest_period;
 /// The owner's balance. Leaves no fact; a wallet never used is empty.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub async fn balance(
     services: &CommandServices,
     owner_id: AccountId,

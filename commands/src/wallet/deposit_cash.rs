@@ -25,7 +25,7 @@ pub struct DepositCash {
 /// Credits a wallet with cash, as an admin.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `amount_out_of_range`; and the faults of the log.
+/// `forbidden`, `not_found`, `amount_out_of_range`; and the errors of the log.
 pub async fn deposit_cash(
     services: &CommandServices,
     metadata: &CommandMetadata,

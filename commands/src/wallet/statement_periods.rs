@@ -59,7 +59,7 @@ impl<'a> StatementPeriods<'a> {
     /// Whether the decision stopped for want of a hint that has now been found, so that it should be taken again.
     ///
     /// # Errors
-    /// The faults of the log.
+    /// The errors of the log.
     pub(crate) async fn looked_up<T>(
         &mut self,
         answer: &Result<T, CommandError>,
@@ -88,7 +88,7 @@ impl<'a> StatementPeriods<'a> {
 /// The number of the owner's latest period, if there ever was one.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(crate) async fn latest_period(
     services: &CommandServices,
     owner_id: AccountId,

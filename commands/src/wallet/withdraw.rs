@@ -23,7 +23,7 @@ pub struct WithdrawCash {
 /// Pays money out, as an admin.
 ///
 /// # Errors
-/// `forbidden`, `insufficient_funds`, `amount_out_of_range`; and the faults of the log.
+/// `forbidden`, `insufficient_funds`, `amount_out_of_range`; and the errors of the log.
 pub async fn withdraw(
     services: &CommandServices,
     metadata: &CommandMetadata,

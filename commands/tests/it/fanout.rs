@@ -220,7 +220,7 @@ async fn listen(bus: &Bus) -> Feed {
     loop {
         match bus.listen().await {
             Ok(feed) => return feed,
-            Err(fault) => assert!(Instant::now() < deadline, "NATS is not there: {fault:?}"),
+            Err(error) => assert!(Instant::now() < deadline, "NATS is not there: {error:?}"),
         }
         tick.tick().await;
     }

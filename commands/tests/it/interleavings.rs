@@ -109,7 +109,7 @@ fn no_fault<T>(answer: Result<T, CommandError>) -> Option<T> {
     match answer {
         Ok(done) => Some(done),
         Err(CommandError::Refused(_)) => None,
-        Err(fault) => panic!("{fault:?}"),
+        Err(error) => panic!("{error:?}"),
     }
 }
 

@@ -93,10 +93,10 @@ async fn a_wrong_price_is_refused_with_the_right_one() {
             offered: Money::kopecks(100),
             ..command
         };
-        let fault = bookings::request(&kit.services, &as_patient(patient), wrong)
+        let error = bookings::request(&kit.services, &as_patient(patient), wrong)
             .await
             .unwrap_err();
-        let price = match fault.refusal() {
+        let price = match error.refusal() {
             Some(commands::Refusal::Booking(domain::booking::refusal::BookingRefusal::PriceChanged {
                 price,
                 version: 1,

@@ -225,7 +225,7 @@ impl AdjacentDays<'_> {
             let by_zone = match hours::day_bounds(date, self.zone) {
                 Ok(bounds) => Some(bounds),
                 Err(HoursError::NoSuchDate) => None,
-                Err(fault @ (HoursError::UnknownZone | HoursError::NoSuchWindow)) => return Err(fault.into()),
+                Err(error @ (HoursError::UnknownZone | HoursError::NoSuchWindow)) => return Err(error.into()),
             };
             let recorded = day.hours().map(|hours| hours.bounds);
             if [by_zone, recorded]

@@ -43,8 +43,8 @@ pub enum HoursError {
 }
 
 impl From<HoursError> for ScheduleRefusal {
-    fn from(fault: HoursError) -> Self {
-        match fault {
+    fn from(error: HoursError) -> Self {
+        match error {
             HoursError::UnknownZone | HoursError::NoSuchDate | HoursError::NoSuchWindow => {
                 Self::NotAWorkingDay
             }

@@ -43,7 +43,7 @@ pub fn days(
         };
         let working = match working_hours(rule, zone, date) {
             Err(HoursError::NoSuchDate) => continue,
-            Err(fault @ (HoursError::UnknownZone | HoursError::NoSuchWindow)) => return Err(fault),
+            Err(error @ (HoursError::UnknownZone | HoursError::NoSuchWindow)) => return Err(error),
             Ok(working) => working,
         };
         if working.is_empty() {

@@ -103,11 +103,11 @@ impl Writer {
                     Box::pin(self.carry_out(vec![pending])).await;
                 }
             }
-            Err(fault) => {
-                tracing::warn!(fault = %fault, commands = batch.len(), "A batch could not be appended");
+            Err(error) => {
+                tracing::warn!(fault = %error, commands = batch.len(), "A batch could not be appended");
                 metrics::counter!("tot_append_faults_total").increment(1);
                 for pending in batch {
-                    let _ = pending.answer.send(Err(fault.clone()));
+                    let _ = pending.answer.send(Err(error.clone()));
                 }
             }
         }

@@ -167,9 +167,9 @@ impl Bus {
                     self.follow(subscription).await;
                     self.fan_out.closed();
                 }
-                Err(fault) if !std::mem::replace(&mut is_reported, true) => {
+                Err(error) if !std::mem::replace(&mut is_reported, true) => {
                     info!(
-                        error = &fault as &dyn std::error::Error,
+                        error = &error as &dyn std::error::Error,
                         "NATS gives no messages at present, the log is read instead"
                     );
                 }

@@ -45,8 +45,8 @@ impl Bus {
                         if position > announced && self.connected() {
                             announced = position;
                             let sent = self.client.publish(subject.clone(), position.to_string().into());
-                            if let Ok(Err(fault)) = timeout(self.options.answer_max, sent).await {
-                                debug!(error = %fault, "a hint was not sent");
+                            if let Ok(Err(error)) = timeout(self.options.answer_max, sent).await {
+                                debug!(error = %error, "a hint was not sent");
                             }
                             tokio::time::sleep(self.options.hint_pause).await;
                         }

@@ -77,8 +77,8 @@ impl Subscription {
         }
         let (consumer, stream) = (self.consumer.clone(), self.bus.stream_name());
         let gone = self.bus.jetstream.delete_consumer_from_stream(consumer, stream);
-        if let Err(fault) = self.bus.answer("closing a consumer", gone).await {
-            info!(error = %fault, "a consumer was left to JetStream to forget");
+        if let Err(error) = self.bus.answer("closing a consumer", gone).await {
+            info!(error = %error, "a consumer was left to JetStream to forget");
         }
     }
 
@@ -96,9 +96,9 @@ impl Subscription {
             .clone()
             .or_else(|| stalled.map(|subject| subject.as_str().to_owned().into()));
         if let Some(reply) = reply
-            && let Err(fault) = self.bus.client.publish(reply, "".into()).await
+            && let Err(error) = self.bus.client.publish(reply, "".into()).await
         {
-            debug!(error = %fault, "a flow control message was not answered");
+            debug!(error = %error, "a flow control message was not answered");
         }
     }
 }

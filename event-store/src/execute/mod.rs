@@ -155,7 +155,7 @@ where
             Ok(()) if session.facts.is_empty() => Ok(Verdict::Nothing),
             Ok(()) => Ok(Verdict::Facts),
             Err(DecisionError::Refused(refusal)) => Ok(Verdict::Refused(refusal)),
-            Err(DecisionError::Log(fault)) => Err(fault.into()),
+            Err(DecisionError::Log(error)) => Err(error.into()),
             Err(DecisionError::Unloaded(_)) => Err(ExecuteError::TooManyStreams), // Kept from an earlier run.
         };
     }

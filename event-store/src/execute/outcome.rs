@@ -34,7 +34,7 @@ impl Outcome {
         match &self.stream(name)?.state {
             StateAfter::Known(state) => Arc::clone(state).downcast::<A>().ok(),
             StateAfter::Events(events) => fold::<A>(events.clone())
-                .inspect_err(|fault| tracing::error!(fault = %fault, "A stream cannot be folded"))
+                .inspect_err(|error| tracing::error!(fault = %error, "A stream cannot be folded"))
                 .ok(),
         }
     }
@@ -114,8 +114,8 @@ pub enum ExecuteError<R> {
 }
 
 impl<R> From<LogError> for ExecuteError<R> {
-    fn from(fault: LogError) -> Self {
-        match fault {
+    fn from(error: LogError) -> Self {
+        match error {
             LogError::NeedsNewerCode {
                 aggregate_type,
                 event_type,
@@ -129,12 +129,12 @@ impl<R> From<LogError> for ExecuteError<R> {
                 );
                 Self::NeedsNewerCode
             }
-            fault @ (LogError::Unavailable { .. }
+            error @ (LogError::Unavailable { .. }
             | LogError::Database(_)
             | LogError::Malformed { .. }
             | LogError::Unstorable(_)
             | LogError::AnotherLog
-            | LogError::WrongAggregate(_)) => Self::Log(fault),
+            | LogError::WrongAggregate(_)) => Self::Log(error),
         }
     }
 }

@@ -63,7 +63,7 @@ pub(super) async fn outcome<R>(
         .cache()
         .replay(context.command_id, named.clone(), read)
         .await
-        .map_err(|fault| ExecuteError::from(LogError::clone(&fault)))?;
+        .map_err(|error| ExecuteError::from(LogError::clone(&error)))?;
     // One that found nothing to do touched nothing.
     let touching = !named.is_empty() && earlier.first <= earlier.last;
     if touching && !named.iter().any(|name| after.touched_key_of(name)) {
@@ -133,7 +133,7 @@ pub(super) async fn stream_as_of(
     let mut events = Vec::with_capacity(facts.len());
     for fact in facts {
         let payload = serde_json::from_str(fact.payload.get())
-            .map_err(|fault| LogError::malformed(&fact.aggregate_type, &fact.event_type, fault))?;
+            .map_err(|error| LogError::malformed(&fact.aggregate_type, &fact.event_type, error))?;
         events.push(StoredEvent {
             aggregate_type: fact.aggregate_type.clone(),
             event_type: fact.event_type.clone(),

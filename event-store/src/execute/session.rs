@@ -187,7 +187,7 @@ impl DecisionSession {
 
     pub fn take_append(&mut self, context: &CommandContext) -> Result<Append, LogError> {
         let metadata = written(context, self.log.options().app_version, self.now)
-            .map_err(|fault| LogError::malformed("metadata", "metadata", fault))?;
+            .map_err(|error| LogError::malformed("metadata", "metadata", error))?;
         Ok(Append {
             command_id: context.command_id,
             streams: self

@@ -262,15 +262,15 @@ impl Rebuild {
                 BatchResult::Refused(ApplyError::NeedsNewerCode { position }) => {
                     return Err(FanoutError::NeedsNewerCode { position });
                 }
-                BatchResult::Refused(ApplyError::Database(fault)) if !is_poison(&fault) => {
-                    return Err(fault.into());
+                BatchResult::Refused(ApplyError::Database(error)) if !is_poison(&error) => {
+                    return Err(error.into());
                 }
                 BatchResult::Refused(ApplyError::Database(_)) if count > 1 => one_by_one = true,
-                BatchResult::Refused(fault) => {
+                BatchResult::Refused(error) => {
                     tries += 1;
                     if tries >= self.options.tries_max {
                         tries = 0;
-                        self.park(connection, batch, &fault, &mut parked).await?;
+                        self.park(connection, batch, &error, &mut parked).await?;
                     }
                 }
             }
@@ -282,10 +282,10 @@ impl Rebuild {
         &self,
         connection: &mut PgConnection,
         batch: &[Fact],
-        fault: &ApplyError,
+        error: &ApplyError,
         parked: &mut HashMap<String, Position>,
     ) -> Result<(), FanoutError> {
-        let guilty = match fault {
+        let guilty = match error {
             ApplyError::Poison { position, .. } => batch.iter().find(|fact| fact.position == *position),
             ApplyError::Database(_) | ApplyError::NeedsNewerCode { .. } => batch.first(),
         };
@@ -296,7 +296,7 @@ impl Rebuild {
             self.consumer.as_ref(),
             holder,
             fact,
-            &fault.to_string(),
+            &error.to_string(),
         )
         .await?;
         warn!(

@@ -40,7 +40,7 @@ pub async fn drop_generation(owner: &PgPool, model: &str, generation: i32) -> Re
         match step(&mut connection, model, generation).await {
             Ok(true) => return connection.close().await,
             Ok(false) => {}
-            Err(fault) if tries < TRIES_MAX && is_lock_wait(&fault) => {
+            Err(error) if tries < TRIES_MAX && is_lock_wait(&error) => {
                 tries += 1;
                 tracing::info!(
                     model,
@@ -49,7 +49,7 @@ pub async fn drop_generation(owner: &PgPool, model: &str, generation: i32) -> Re
                 );
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(fault) => return Err(fault),
+            Err(error) => return Err(error),
         }
     }
 }
@@ -73,7 +73,7 @@ async fn step(connection: &mut PgConnection, model: &str, generation: i32) -> Re
     Ok(false)
 }
 
-fn is_lock_wait(fault: &sqlx::Error) -> bool {
-    let code = fault.as_database_error().and_then(|fault| fault.code());
+fn is_lock_wait(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
     code.as_deref() == Some(LOCK_NOT_AVAILABLE)
 }

@@ -93,8 +93,8 @@ pub async fn keep_closed(log: EventLog, options: ClosedOptions, stop: Cancellati
         let rest = match once(log.pool(), options).await {
             Ok(true) => options.pause,
             Ok(false) => options.every,
-            Err(fault) => {
-                tracing::warn!(error = %fault, "closed intents could not be moved or pruned");
+            Err(error) => {
+                tracing::warn!(error = %error, "closed intents could not be moved or pruned");
                 options.every
             }
         };

@@ -170,7 +170,7 @@ async fn show_some(
                 );
                 park(connection, consumer, generation, fact, &reason).await?;
             }
-            Err(ApplyError::Database(fault)) => return Err(fault.into()),
+            Err(ApplyError::Database(error)) => return Err(error.into()),
         }
     }
 }

@@ -75,9 +75,9 @@ pub(crate) async fn try_apply(
                 live_generation: moved.live_generation,
             })
         }
-        Err(fault) => {
+        Err(error) => {
             transaction.rollback().await?;
-            Ok(BatchResult::Refused(fault))
+            Ok(BatchResult::Refused(error))
         }
     }
 }
@@ -144,8 +144,8 @@ async fn lock_and_move(
 }
 
 /// Whether the database refused the data, rather than failed: trying again cannot help.
-pub(crate) fn is_poison(fault: &sqlx::Error) -> bool {
-    match fault {
+pub(crate) fn is_poison(error: &sqlx::Error) -> bool {
+    match error {
         sqlx::Error::Database(database) => database
             .code()
             .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),

@@ -38,8 +38,8 @@ impl Worker {
                 self.put_back(batch, |fact| !lost.contains(&fact.shard));
                 Ok(0)
             }
-            BatchResult::Refused(fault) => {
-                self.refused(connection, batch, fault).await?;
+            BatchResult::Refused(error) => {
+                self.refused(connection, batch, error).await?;
                 Ok(0)
             }
         }
@@ -90,9 +90,9 @@ impl Worker {
         &mut self,
         connection: &mut PgConnection,
         batch: Vec<Fact>,
-        fault: ApplyError,
+        error: ApplyError,
     ) -> Result<(), FanoutError> {
-        match fault {
+        match error {
             ApplyError::NeedsNewerCode { position } => {
                 self.give_back(batch, position);
                 Ok(())
@@ -105,10 +105,10 @@ impl Worker {
                 };
                 self.try_again_or_park(connection, batch, position, &reason).await
             }
-            ApplyError::Database(fault) if is_poison(&fault) => match batch.as_slice() {
+            ApplyError::Database(error) if is_poison(&error) => match batch.as_slice() {
                 [only] => {
                     let position = only.position;
-                    self.try_again_or_park(connection, batch, position, &fault.to_string())
+                    self.try_again_or_park(connection, batch, position, &error.to_string())
                         .await
                 }
                 several => {
@@ -117,7 +117,7 @@ impl Worker {
                     Ok(())
                 }
             },
-            ApplyError::Database(fault) => Err(fault.into()),
+            ApplyError::Database(error) => Err(error.into()),
         }
     }
 

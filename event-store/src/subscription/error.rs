@@ -3,7 +3,7 @@
 use crate::bus::BusError;
 use crate::error::LogError;
 
-/// A fault of the relay, a worker or a rebuild.
+/// An error of the relay, a worker or a rebuild.
 #[derive(Debug, thiserror::Error)]
 pub enum FanoutError {
     /// The database.

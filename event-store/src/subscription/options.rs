@@ -17,7 +17,7 @@ pub struct WorkerOptions {
     pub poll: Duration,
     /// How many times a fact is tried before its partition key is parked.
     pub tries_max: u32,
-    /// How long it waits after a fault.
+    /// How long it waits after an error.
     pub pause: Duration,
     /// While facts keep coming at `linger_from` a second or more, the least time between two batches.
     pub linger: Duration,

@@ -27,12 +27,12 @@ pub(super) async fn follow(mut worker: Worker, stop: CancellationToken) {
                 }
                 idle_wait_after(&worker, step, last_started_at)
             }
-            Err(fault) => {
-                let text = fault.to_string();
+            Err(error) => {
+                let text = error.to_string();
                 if troubled.as_ref() != Some(&text) {
                     warn!(
                         consumer = worker.consumer.name(),
-                        error = &fault as &dyn std::error::Error,
+                        error = &error as &dyn std::error::Error,
                         "the worker cannot go on at present"
                     );
                 }

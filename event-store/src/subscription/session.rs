@@ -40,7 +40,7 @@ pub(crate) async fn open(log: &EventLog) -> Result<PgConnection, FanoutError> {
 
 /// Says good-bye, so that the server frees what the session held at once.
 pub(crate) async fn close(connection: PgConnection) {
-    if let Err(fault) = connection.close().await {
-        debug!(error = %fault, "a fan-out connection was not closed gracefully");
+    if let Err(error) = connection.close().await {
+        debug!(error = %error, "a fan-out connection was not closed gracefully");
     }
 }

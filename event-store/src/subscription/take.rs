@@ -27,10 +27,10 @@ impl Worker {
                 self.counters.opened.store(feed.openings(), Ordering::Relaxed);
                 self.feed = Some(feed);
             }
-            Err(fault) => {
+            Err(error) => {
                 info!(
                     consumer = self.consumer.name(),
-                    error = &fault as &dyn std::error::Error,
+                    error = &error as &dyn std::error::Error,
                     "NATS cannot be listened to at present, the log is read instead"
                 );
             }

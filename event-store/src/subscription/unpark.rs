@@ -74,16 +74,16 @@ pub(crate) async fn unpark(
                 );
                 return Ok(true);
             }
-            Err(ApplyError::Database(fault)) if !is_poison(&fault) => return Err(fault.into()),
-            Err(fault) => {
+            Err(ApplyError::Database(error)) if !is_poison(&error) => return Err(error.into()),
+            Err(error) => {
                 transaction.rollback().await?;
-                warn!(consumer = consumer.name(), generation, error = %fault, "a parked key was tried again in vain");
+                warn!(consumer = consumer.name(), generation, error = %error, "a parked key was tried again in vain");
                 keep(
                     connection,
                     consumer,
                     generation,
                     &waiting,
-                    Some(&fault.to_string()),
+                    Some(&error.to_string()),
                 )
                 .await?;
                 return Ok(false);

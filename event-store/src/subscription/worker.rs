@@ -166,7 +166,7 @@ impl Worker {
         Ok(connection)
     }
 
-    /// After a fault everything in memory is suspect: the next turn starts from what is stored.
+    /// After an error everything in memory is suspect: the next turn starts from what is stored.
     fn keep_session<T>(
         &mut self,
         connection: PgConnection,
@@ -322,10 +322,10 @@ impl Worker {
         let Some(mut connection) = self.connection.take() else {
             return;
         };
-        if let Err(fault) =
+        if let Err(error) =
             leases::leave(&mut connection, (self.consumer.name(), self.generation), self.me).await
         {
-            info!(consumer = self.consumer.name(), error = %fault, "leases were left to run out");
+            info!(consumer = self.consumer.name(), error = %error, "leases were left to run out");
         }
         session::close(connection).await;
     }

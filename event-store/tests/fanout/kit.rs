@@ -285,7 +285,7 @@ impl Running {
     }
 }
 
-/// Whether this is the fault of a process whose database has become another log.
+/// Whether this is the error of a process whose database has become another log.
 pub fn is_another_log<T>(done: &Result<T, FanoutError>) -> bool {
     matches!(done, Err(FanoutError::AnotherLog))
 }

@@ -27,14 +27,14 @@ async fn without_postgres_commands_are_told_so_soon_and_work_again_by_themselves
     for _ in 0..3 {
         let began = Instant::now();
         let away = put_into_new(&log, &keyed(key, "d"), &jar("a")).await;
-        assert!(matches!(away, Err(ExecuteError::Log(fault)) if fault.is_unavailable()));
+        assert!(matches!(away, Err(ExecuteError::Log(error)) if error.is_unavailable()));
         assert!(began.elapsed() < told_within, "{:?}", began.elapsed());
     }
     let unknown_stream = execute::<JarRefusal, _>(&log, &unkeyed(), &[jar("b")], |streams| {
         streams.record::<Jar>(&jar("b"), put("m"))
     })
     .await;
-    assert!(matches!(unknown_stream, Err(ExecuteError::Log(fault)) if fault.is_unavailable()));
+    assert!(matches!(unknown_stream, Err(ExecuteError::Log(error)) if error.is_unavailable()));
     proxy.set(Way::Open);
     let after = until(async || put_into_new(&log, &keyed(key, "d"), &jar("a")).await.ok()).await;
     assert_eq!(after.position, before.position + 1);
@@ -139,12 +139,12 @@ async fn a_command_that_cannot_be_stored_fails_alone() {
 #[tokio::test]
 async fn a_log_that_is_not_there_is_said_to_be_unavailable() {
     let url = "postgres://nobody:nothing@127.0.0.1:1/nowhere";
-    let fault = EventLog::open(LogOptions {
+    let error = EventLog::open(LogOptions {
         connect_wait_max: Duration::from_millis(200),
         ..options(url)
     })
     .await;
-    assert!(fault.is_err_and(|fault| fault.is_unavailable()));
+    assert!(error.is_err_and(|error| error.is_unavailable()));
 }
 
 /// Says so once the log has gone beyond `reached`, or has nowhere to go.

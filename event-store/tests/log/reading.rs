@@ -203,8 +203,8 @@ async fn a_statement_has_its_time_and_leaves_the_connection_to_the_next() {
     };
     let log = EventLog::open(bounded).await.unwrap();
     let slow = sqlx::query("select pg_sleep(60)").execute(log.pool()).await;
-    let fault = slow.expect_err("sixteen such questions would leave nobody a connection");
-    assert!(event_store::is_connection_trouble(&fault), "{fault}");
+    let error = slow.expect_err("sixteen such questions would leave nobody a connection");
+    assert!(event_store::is_connection_trouble(&error), "{error}");
     let one: i32 = sqlx::query_scalar("select 1")
         .fetch_one(log.pool())
         .await

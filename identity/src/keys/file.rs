@@ -66,7 +66,7 @@ pub(super) fn create(path: &Path, keys: &KeyFile) -> Result<(), KeyError> {
     let linked = fs::hard_link(&draft, path);
     let removed = fs::remove_file(&draft);
     match linked {
-        Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(KeyError::Exists(path.display().to_string()))
         }
         linked => linked.and(removed).map_err(|source| at(path, source)),

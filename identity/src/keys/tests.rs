@@ -104,10 +104,10 @@ fn a_broken_file_is_refused_without_showing_it() {
         &good.replacen("signing\": \"", "signing\": \"x", 1),
     ] {
         fs::write(folder.file(), broken).unwrap();
-        let fault = TokenKeys::load(&folder.file()).unwrap_err();
-        assert!(matches!(fault, KeyError::Invalid(_)), "{broken}: {fault:?}");
+        let error = TokenKeys::load(&folder.file()).unwrap_err();
+        assert!(matches!(error, KeyError::Invalid(_)), "{broken}: {error:?}");
         assert!(
-            !format!("{fault:?} {fault}")
+            !format!("{error:?} {error}")
                 .contains(&base64::engine::general_purpose::STANDARD.encode(&secret))
         );
     }

@@ -67,12 +67,12 @@ pub(super) fn sql(at: Timestamp) -> SqlTimestamp {
     at.to_sqlx()
 }
 
-/// What a broken constraint means in the platform's words; any other fault stays a fault.
-pub(super) fn refused(fault: sqlx::Error) -> IdentityError {
-    let constraint = fault.as_database_error().and_then(|fault| fault.constraint());
+/// What a broken constraint means in the platform's words; any other error stays an error.
+pub(super) fn refused(error: sqlx::Error) -> IdentityError {
+    let constraint = error.as_database_error().and_then(|error| error.constraint());
     match constraint {
         Some("doctor_profiles_clinic") => IdentityRefusal::NoSuchClinic.into(),
-        Some(_) | None => fault.into(),
+        Some(_) | None => error.into(),
     }
 }
 

@@ -153,7 +153,7 @@ pub fn phone_app() -> Device {
 pub fn refusal<T>(answer: Result<T, IdentityError>) -> IdentityRefusal {
     match answer {
         Err(IdentityError::Refused(refusal)) => refusal,
-        Err(fault) => panic!("a fault instead of a refusal: {fault:?}"),
+        Err(error) => panic!("a fault instead of a refusal: {error:?}"),
         Ok(_) => panic!("an answer instead of a refusal"),
     }
 }

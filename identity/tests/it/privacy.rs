@@ -149,8 +149,8 @@ async fn a_fault_does_not_quote_the_row() {
     let quoting = sqlx::query("update identity.contacts set email = upper(email)")
         .execute(&fixture.pool)
         .await;
-    let fault = identity::IdentityError::from(quoting.unwrap_err());
-    let shown = format!("{fault:?} {fault}");
+    let error = identity::IdentityError::from(quoting.unwrap_err());
+    let shown = format!("{error:?} {error}");
     assert!(!shown.to_lowercase().contains("marker"), "{shown}");
     assert!(shown.contains("contacts"), "{shown}");
 }

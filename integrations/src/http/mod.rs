@@ -187,10 +187,10 @@ impl Http {
 }
 
 /// A connection that never came about carried nothing; after that everything is possible.
-fn lost(fault: reqwest_tls::Error) -> UnknownReason {
-    if fault.is_connect() {
+fn lost(error: reqwest_tls::Error) -> UnknownReason {
+    if error.is_connect() {
         UnknownReason::NotConnected
-    } else if fault.is_timeout() {
+    } else if error.is_timeout() {
         UnknownReason::Timeout
     } else {
         UnknownReason::ConnectionLost
@@ -198,19 +198,19 @@ fn lost(fault: reqwest_tls::Error) -> UnknownReason {
 }
 
 /// Says where a reply stops making sense, never what stands there.
-pub(crate) fn unreadable(fault: &serde_json::Error) -> UnknownReason {
-    let (line, column) = (fault.line(), fault.column());
-    UnknownReason::Unreadable(format!("{:?} fault at {line}:{column}", fault.classify()))
+pub(crate) fn unreadable(error: &serde_json::Error) -> UnknownReason {
+    let (line, column) = (error.line(), error.column());
+    UnknownReason::Unreadable(format!("{:?} fault at {line}:{column}", error.classify()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn fault(base: &str, roots: Option<&str>) -> Option<String> {
+    fn error_of(base: &str, roots: Option<&str>) -> Option<String> {
         let made = Http::new(Provider::Yookassa, base, Limits::default(), roots);
-        made.err().map(|fault| {
-            format!("{fault:?}")
+        made.err().map(|error| {
+            format!("{error:?}")
                 .split('(')
                 .next()
                 .unwrap_or_default()
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_address_is_absolute_and_of_the_web() {
-        assert_eq!(fault("https://api.yookassa.ru/v3/", None), None);
+        assert_eq!(error_of("https://api.yookassa.ru/v3/", None), None);
         for base in [
             "",
             "/v3",
@@ -228,7 +228,7 @@ mod tests {
             "ftp://api.yookassa.ru",
             "mailto:a@b.example",
         ] {
-            assert_eq!(fault(base, None).as_deref(), Some("BaseAddress"), "{base}");
+            assert_eq!(error_of(base, None).as_deref(), Some("BaseAddress"), "{base}");
         }
     }
 
@@ -237,7 +237,7 @@ mod tests {
         let der = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for (pem, expected) in [("", "Pem"), ("no certificate", "Pem"), (der, "Roots")] {
             assert_eq!(
-                fault("https://api.yookassa.ru/v3", Some(pem)).as_deref(),
+                error_of("https://api.yookassa.ru/v3", Some(pem)).as_deref(),
                 Some(expected),
                 "{pem}"
             );

@@ -74,13 +74,13 @@ pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownReason
 fn said<T: DeserializeOwned>(body: &[u8]) -> ProviderReply<T> {
     let envelope: Envelope = match serde_json::from_slice(body) {
         Ok(envelope) => envelope,
-        Err(fault) => return ProviderReply::Unknown(unreadable(&fault)),
+        Err(error) => return ProviderReply::Unknown(unreadable(&error)),
     };
     let code = envelope.error_code.0;
     if envelope.success.is_set() && code == "0" {
         return match serde_json::from_slice(body) {
             Ok(object) => ProviderReply::Accepted(object),
-            Err(fault) => ProviderReply::Unknown(unreadable(&fault)),
+            Err(error) => ProviderReply::Unknown(unreadable(&error)),
         };
     }
     let is = |codes: &[&str]| codes.contains(&code.as_str());

@@ -34,10 +34,10 @@ pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownReason
     match reply.status {
         200 => match serde_json::from_slice(&reply.body) {
             Ok(object) => ProviderReply::Accepted(object),
-            Err(fault) => ProviderReply::Unknown(unreadable(&fault)),
+            Err(error) => ProviderReply::Unknown(unreadable(&error)),
         },
         202 => ProviderReply::Unknown(UnknownReason::Processing {
-            retry_after: fault(&reply).retry_after.map(waiting),
+            retry_after: error_body(&reply).retry_after.map(waiting),
         }),
         401 | 403 => refused(&reply, RefusalKind::Misconfigured),
         404 | 410 => refused(&reply, RefusalKind::NotFound),
@@ -53,9 +53,9 @@ pub(super) fn classify<T: DeserializeOwned>(outcome: Result<Reply, UnknownReason
 }
 
 fn refused<T>(reply: &Reply, kind: RefusalKind) -> ProviderReply<T> {
-    let fault = fault(reply);
-    let parameter = fault.parameter.as_deref().unwrap_or_default();
-    let description = fault.description.as_deref().unwrap_or_default();
+    let error = error_body(reply);
+    let parameter = error.parameter.as_deref().unwrap_or_default();
+    let description = error.description.as_deref().unwrap_or_default();
     let reused = reply.status == 400
         && (parameter.eq_ignore_ascii_case("Idempotence-Key")
             || description.eq_ignore_ascii_case("Idempotence key duplicated"));
@@ -72,13 +72,13 @@ fn refused<T>(reply: &Reply, kind: RefusalKind) -> ProviderReply<T> {
     };
     ProviderReply::Refused(Refused {
         kind,
-        code: fault.code.unwrap_or_else(|| format!("http_{}", reply.status)),
+        code: error.code.unwrap_or_else(|| format!("http_{}", reply.status)),
         description: said,
     })
 }
 
 /// The body of a refusal; a proxy's page of HTML says nothing.
-fn fault(reply: &Reply) -> ErrorBody {
+fn error_body(reply: &Reply) -> ErrorBody {
     serde_json::from_slice(&reply.body).unwrap_or_default()
 }
 
@@ -87,7 +87,7 @@ fn retry_after(reply: &Reply) -> Duration {
         let seconds = value.to_str().ok()?.parse().ok()?;
         Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
     });
-    let in_body = fault(reply).retry_after.map(waiting);
+    let in_body = error_body(reply).retry_after.map(waiting);
     in_body.or(in_header).unwrap_or(RETRY_AFTER_DEFAULT)
 }
 

@@ -196,12 +196,12 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
         "1",
         "{\"BookingRequested\":{}}".into(),
     );
-    let fault = database
+    let error = database
         .try_apply(Model::BookingDetails, 1, &world.history.facts)
         .await
         .unwrap_err();
-    let ApplyError::Poison { position, .. } = fault else {
-        panic!("{fault}")
+    let ApplyError::Poison { position, .. } = error else {
+        panic!("{error}")
     };
     assert_eq!(position, world.history.facts.last().unwrap().position);
     assert_eq!(
@@ -215,13 +215,13 @@ async fn a_payload_that_is_not_what_it_says_is_poison_and_newer_words_are_not() 
         world
             .history
             .tell_raw("booking", &id, &id, event_type, version, "{}".into());
-        let fault = database
+        let error = database
             .try_apply(Model::BookingDetails, 1, &world.history.facts)
             .await
             .unwrap_err();
         assert!(
-            matches!(fault, ApplyError::NeedsNewerCode { position: 2 }),
-            "{fault}"
+            matches!(error, ApplyError::NeedsNewerCode { position: 2 }),
+            "{error}"
         );
     }
 }
@@ -231,11 +231,11 @@ async fn a_fact_of_a_booking_never_asked_for_is_poison() {
     let database = Database::create().await;
     let world = assigned();
     let facts = &world.history.facts[1..];
-    let fault = database
+    let error = database
         .try_apply(Model::BookingDetails, 1, facts)
         .await
         .unwrap_err();
-    assert!(matches!(fault, ApplyError::Poison { position: 2, .. }), "{fault}");
+    assert!(matches!(error, ApplyError::Poison { position: 2, .. }), "{error}");
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ fn payments(line: &BookingSummary) -> Result<Option<String>, sqlx::Error> {
     }
     serde_json::to_string(&line.payments)
         .map(Some)
-        .map_err(|fault| sqlx::Error::Encode(Box::new(fault)))
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))
 }
 
 impl FromRow<'_, PgRow> for BookingSummary {

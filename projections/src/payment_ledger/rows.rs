@@ -117,7 +117,7 @@ fn refunds(row: &PaymentRow) -> Result<Option<String>, sqlx::Error> {
     }
     serde_json::to_string(&row.refunds)
         .map(Some)
-        .map_err(|fault| sqlx::Error::Encode(Box::new(fault)))
+        .map_err(|error| sqlx::Error::Encode(Box::new(error)))
 }
 
 async fn update(tx: &mut PgConnection, generation: i32, changed: &[PaymentRow]) -> Result<(), sqlx::Error> {

@@ -120,7 +120,7 @@ pub async fn run(
             _ = ticks.tick() => match progress(model, &rebuild).await {
                 Ok(progress) => report(&progress),
                 // The build itself says whether it can go on.
-                Err(fault) => warn!(model = model.name(), error = &fault as &dyn std::error::Error,
+                Err(error) => warn!(model = model.name(), error = &error as &dyn std::error::Error,
                                     "the progress of a rebuild cannot be told"),
             },
         }

@@ -151,20 +151,20 @@ fn known<T>(answer: Result<T, CommandError>) -> Result<Option<T>, LedgerSourceEr
         Ok(done) => Ok(Some(done)),
         Err(CommandError::Refused(_)) => Ok(None),
         Err(
-            fault @ (CommandError::KeyReused
+            error @ (CommandError::KeyReused
             | CommandError::VersionMismatch
             | CommandError::Busy
             | CommandError::NeedsNewerCode
             | CommandError::NoPriceList
             | CommandError::Unavailable
             | CommandError::Internal(_)),
-        ) => Err(LedgerSourceError(Box::new(fault))),
+        ) => Err(LedgerSourceError(Box::new(error))),
     }
 }
 
 /// Rows of a read model as ours.
 fn read<Row, Ours: From<Row>>(found: Result<Vec<Row>, QueryError>) -> Result<Vec<Ours>, LedgerSourceError> {
-    let rows = found.map_err(|fault| LedgerSourceError(Box::new(fault)))?;
+    let rows = found.map_err(|error| LedgerSourceError(Box::new(error)))?;
     Ok(rows.into_iter().map(Ours::from).collect())
 }
 

@@ -99,7 +99,7 @@ impl<'a> ProviderComparison<'a> {
     /// [`SweepError`] when our own side failed or the sweep was stopped.
     pub(super) fn gap(&mut self, what: &str, window: Window, halt: StepFailure) -> Result<(), SweepError> {
         let why = match halt {
-            StepFailure::LedgerSource(fault) => return Err(SweepError::LedgerSource(fault)),
+            StepFailure::LedgerSource(error) => return Err(SweepError::LedgerSource(error)),
             StepFailure::Silent(QueryFailure::Stopped) => return Err(SweepError::Stopped),
             StepFailure::Silent(failure @ (QueryFailure::Unanswered(_) | QueryFailure::CannotTell(_))) => {
                 failure.to_string()

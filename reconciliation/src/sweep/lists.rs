@@ -228,7 +228,7 @@ pub(super) fn carry_on(
         {
             match comparison.gap(what.unwrap_or("an unnamed object"), window, halt) {
                 Ok(()) => Ok(()),
-                Err(SweepError::LedgerSource(fault)) => Err(StepFailure::LedgerSource(fault)),
+                Err(SweepError::LedgerSource(error)) => Err(StepFailure::LedgerSource(error)),
                 Err(SweepError::Stopped) => Err(StepFailure::Silent(QueryFailure::Stopped)),
             }
         }

@@ -73,8 +73,8 @@ pub(crate) enum StepFailure {
 }
 
 impl From<LedgerSourceError> for StepFailure {
-    fn from(fault: LedgerSourceError) -> Self {
-        Self::LedgerSource(fault)
+    fn from(error: LedgerSourceError) -> Self {
+        Self::LedgerSource(error)
     }
 }
 

@@ -107,7 +107,7 @@ fn settings(environment: &Environment) -> Result<Environment, ClockError> {
     if environment.get("TOT_DATABASE_URL").is_some() {
         return Ok(environment.clone());
     }
-    let written = dev::written_settings().map_err(|(path, fault)| ClockError::Settings(path, fault))?;
+    let written = dev::written_settings().map_err(|(path, error)| ClockError::Settings(path, error))?;
     written.ok_or(ClockError::NoPlatform)
 }
 

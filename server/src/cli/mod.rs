@@ -85,17 +85,17 @@ enum Command {
     Stream(stream::StreamCommand),
 }
 
-/// Parses the arguments, runs the command and turns its fault into an exit code and a line on standard error.
+/// Parses the arguments, runs the command and turns its error into an exit code and a line on standard error.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let format = if cli.json { Format::Json } else { Format::Text };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(fault) => return fail(&fault),
+        Err(error) => return fail(&error),
     };
     match runtime.block_on(run(cli.command, format)) {
         Ok(code) => code,
-        Err(fault) => fail(fault.as_ref()),
+        Err(error) => fail(error.as_ref()),
     }
 }
 
@@ -118,8 +118,8 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
             // Whatever kept it from comparing: nothing is known, which is not the same as differences.
             return Ok(match reconcile::run(args, &environment, format).await {
                 Ok(code) => code,
-                Err(fault) => {
-                    fail(&fault);
+                Err(error) => {
+                    fail(&error);
                     reconcile::INCOMPLETE.into()
                 }
             });
@@ -131,9 +131,9 @@ async fn run(command: Command, format: Format) -> Result<ExitCode, Box<dyn Error
     Ok(ExitCode::SUCCESS)
 }
 
-fn fail(fault: &dyn Error) -> ExitCode {
-    let mut words = format!("tot: {fault}");
-    let mut source = fault.source();
+fn fail(error: &dyn Error) -> ExitCode {
+    let mut words = format!("tot: {error}");
+    let mut source = error.source();
     while let Some(cause) = source {
         words.push_str(&format!("\n  because: {cause}"));
         source = cause.source();

@@ -47,10 +47,10 @@ pub enum PricesError {
 }
 
 /// A refusal of the rules in its own words; any other error as it is.
-fn why(fault: CommandError) -> Box<dyn Error> {
-    match fault.refusal() {
+fn why(error: CommandError) -> Box<dyn Error> {
+    match error.refusal() {
         Some(refusal) => PricesError::Refused(refusal.clone()).into(),
-        None => fault.into(),
+        None => error.into(),
     }
 }
 
@@ -59,8 +59,8 @@ pub async fn run(command: PricesCommand, environment: &Environment, format: Form
     match command {
         PricesCommand::Publish { file, admin } => {
             // The file first: what is wrong with it needs no database.
-            let bytes = std::fs::read(&file).map_err(|fault| PricesError::File(file.clone(), fault))?;
-            let list = read_price_document(&bytes).map_err(|fault| PricesError::Document(file, fault))?;
+            let bytes = std::fs::read(&file).map_err(|error| PricesError::File(file.clone(), error))?;
+            let list = read_price_document(&bytes).map_err(|error| PricesError::Document(file, error))?;
             let request = format!("tot prices publish {}", list.version);
             let (services, asked) = operator::as_admin(environment, admin, request).await?;
             let done = publish(&services, &asked, list).await.map_err(why)?;

@@ -65,8 +65,8 @@ async fn warn_without_prices(platform: &Platform) {
             "No price list is in force: bookings answer no_price_list until an admin publishes one, by \
              `tot prices publish <file> --admin <id>` (docs/how-to/publish-prices.md)"
         ),
-        Err(fault) => tracing::warn!(
-            error = &fault as &dyn std::error::Error,
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
             "Whether a price list is in force cannot be told"
         ),
     }

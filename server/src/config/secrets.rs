@@ -45,10 +45,10 @@ pub fn text(environment: &Environment, variable: &'static str) -> Result<Option<
 /// The file's text without the newline that editors and `echo` put at its end.
 fn read(path: &str) -> Result<String, String> {
     let mut text = String::new();
-    let file = File::open(path).map_err(|fault| format!("cannot be opened ({})", fault.kind()))?;
+    let file = File::open(path).map_err(|error| format!("cannot be opened ({})", error.kind()))?;
     file.take(FILE_BYTES_MAX + 1)
         .read_to_string(&mut text)
-        .map_err(|fault| format!("cannot be read ({})", fault.kind()))?;
+        .map_err(|error| format!("cannot be read ({})", error.kind()))?;
     if text.len() as u64 > FILE_BYTES_MAX {
         return Err(format!("is longer than {FILE_BYTES_MAX} bytes"));
     }

@@ -49,7 +49,7 @@ pub(super) fn golden_events() -> Vec<Golden> {
                 event_type,
                 version,
                 payload: text
-                    .unwrap_or_else(|fault| panic!("{name}: {fault}"))
+                    .unwrap_or_else(|error| panic!("{name}: {error}"))
                     .trim()
                     .to_owned(),
             });

@@ -221,7 +221,7 @@ async fn facts_cannot_be_changed_by_anybody() {
             let refused = sqlx::query(statement).execute(&pool).await.unwrap_err();
             let code = refused
                 .as_database_error()
-                .and_then(|fault| fault.code())
+                .and_then(|error| error.code())
                 .unwrap_or_default()
                 .into_owned();
             assert_eq!(code, "42501", "{statement}: {refused}");

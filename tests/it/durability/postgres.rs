@@ -68,7 +68,7 @@ async fn kill_of_a_past_by_restoring_an_earlier_one_leaves_read_models_right() {
         sqlx::raw_sql(statement)
             .execute(&maintenance)
             .await
-            .unwrap_or_else(|fault| panic!("{statement}: {fault}"));
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
     };
     platform.halt().await;
     run("create database kept template tot owner tot_owner").await;

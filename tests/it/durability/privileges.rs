@@ -110,7 +110,7 @@ async fn each_login_does_its_own_work_and_nothing_else() {
 /// The code of Postgres' refusal, if it refuses.
 async fn code(pool: &PgPool, statement: &str) -> Option<String> {
     let refused = sqlx::query(statement).execute(pool).await.err()?;
-    let code = refused.as_database_error().and_then(|fault| fault.code());
+    let code = refused.as_database_error().and_then(|error| error.code());
     Some(code.map_or_else(|| refused.to_string(), std::borrow::Cow::into_owned))
 }
 

@@ -48,7 +48,7 @@ fn no_circle_of_imports_leads_through_more_than_one_folder() {
             folder: file.split_once('/').map(|(folder, _)| folder.to_owned()),
             ..Names::default()
         };
-        names.read(text.parse().unwrap_or_else(|fault| panic!("{path}: {fault}")));
+        names.read(text.parse().unwrap_or_else(|error| panic!("{path}: {error}")));
         crates
             .entry(root.to_owned())
             .or_default()

@@ -53,7 +53,7 @@ pub struct Shop {
 pub async fn fill(shop: &Shop, app_url: &str, payments: usize) -> Result<(), String> {
     let log = EventLog::open(LogOptions::new(app_url, domain::any_event::known))
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     let next = Arc::new(AtomicUsize::new(0));
     let mut lanes = Vec::new();
     for _ in 0..LANES {
@@ -61,10 +61,10 @@ pub async fn fill(shop: &Shop, app_url: &str, payments: usize) -> Result<(), Str
         lanes.push(tokio::spawn(async move {
             let mut wire = Connection::open(&shop.api)
                 .await
-                .map_err(|fault| fault.to_string())?;
+                .map_err(|error| error.to_string())?;
             let mut control = Connection::open(&shop.control)
                 .await
-                .map_err(|fault| fault.to_string())?;
+                .map_err(|error| error.to_string())?;
             while next.fetch_add(1, Ordering::Relaxed) < payments {
                 let payment_id = PaymentId::from_uuid(Uuid::now_v7());
                 let charged = charged(&shop, &mut wire, &mut control, payment_id).await?;
@@ -74,7 +74,7 @@ pub async fn fill(shop: &Shop, app_url: &str, payments: usize) -> Result<(), Str
         }));
     }
     for lane in lanes {
-        lane.await.map_err(|fault| fault.to_string())??;
+        lane.await.map_err(|error| error.to_string())??;
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ pub async fn compare(
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::null())
         .spawn()
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     let pid = running.id().ok_or("the reconciliation ended at once")?;
     let said = tokio::spawn({
         let mut stdout = running.stdout.take().ok_or("no standard output")?;
@@ -108,7 +108,7 @@ pub async fn compare(
     let mut memory_mib = 0.0;
     let status = loop {
         memory_mib = child::peak_memory_mib(pid).unwrap_or(memory_mib);
-        if let Some(status) = running.try_wait().map_err(|fault| fault.to_string())? {
+        if let Some(status) = running.try_wait().map_err(|error| error.to_string())? {
             break status;
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -116,8 +116,8 @@ pub async fn compare(
     let seconds = begun.elapsed().as_secs_f64();
     let said = said
         .await
-        .map_err(|fault| fault.to_string())?
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?
+        .map_err(|error| error.to_string())?;
     if !status.success() {
         let told: String = said.chars().take(600).collect();
         return Err(format!("tot reconcile ended with {status}: {told}"));
@@ -196,7 +196,7 @@ async fn recorded(log: &EventLog, payment_id: PaymentId, charged: Charged) -> Re
     execute(log, &context, std::slice::from_ref(&name), decide)
         .await
         .map(drop)
-        .map_err(|fault| fault.to_string())
+        .map_err(|error| error.to_string())
 }
 
 fn story(

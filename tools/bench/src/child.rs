@@ -16,7 +16,7 @@ pub struct Service {
 
 /// A binary beside this one.
 pub fn beside(name: &str) -> Result<PathBuf, String> {
-    let here = std::env::current_exe().map_err(|fault| fault.to_string())?;
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
     let path = here.with_file_name(name);
     if path.is_file() {
         Ok(path)
@@ -27,7 +27,7 @@ pub fn beside(name: &str) -> Result<PathBuf, String> {
 
 /// Peak resident memory of a running process, MiB.
 pub fn peak_memory_mib(pid: u32) -> Result<f64, String> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|fault| fault.to_string())?;
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).map_err(|error| error.to_string())?;
     let line = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))
@@ -56,7 +56,7 @@ impl Service {
             .stderr(Stdio::inherit())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|fault| format!("{program} does not start: {fault}"))?;
+            .map_err(|error| format!("{program} does not start: {error}"))?;
         let stdout = child.stdout.take().ok_or("no standard output")?;
         let mut lines = BufReader::new(stdout).lines();
         while let Ok(Some(line)) = lines.next_line().await {

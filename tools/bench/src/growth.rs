@@ -27,10 +27,10 @@ pub async fn run(app_url: &str, owner_url: &str, long_facts: i64) -> Result<(f64
     let known = domain::any_event::known;
     let log = EventLog::open(LogOptions::new(app_url, known))
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     let owner = PgPool::connect(owner_url)
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     append(&log).await?;
     fill(&owner, SHORT_FACTS).await?;
     let short = append(&log).await?;
@@ -51,7 +51,7 @@ async fn append(log: &EventLog) -> Result<Latencies, String> {
         };
         execute(log, &context, std::slice::from_ref(&name), decide)
             .await
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
         latencies.add(asked.elapsed());
     }
     Ok(latencies)
@@ -73,7 +73,7 @@ async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
         let head: i64 = sqlx::query_scalar("select coalesce(max(position), 0) from events")
             .fetch_one(owner)
             .await
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
         let missing = (facts - head).min(FILL_BATCH);
         if missing <= 0 {
             break;
@@ -82,7 +82,7 @@ async fn fill(owner: &PgPool, facts: i64) -> Result<(), String> {
             .bind(missing)
             .execute(owner)
             .await
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
     }
     // What autovacuum and the checkpointer would do in days of running is done before the clock starts.
     for upkeep in ["vacuum analyze events", "checkpoint"] {

@@ -55,7 +55,7 @@ pub async fn closed_loop(
         clients.push(tokio::spawn(async move {
             let mut connection = Connection::open(&address)
                 .await
-                .map_err(|fault| fault.to_string())?;
+                .map_err(|error| error.to_string())?;
             let mut latencies = Latencies::default();
             while start.elapsed() < duration {
                 if gate.0.load(Ordering::Relaxed) {
@@ -64,7 +64,7 @@ pub async fn closed_loop(
                 }
                 let bytes = request(next.fetch_add(1, Ordering::Relaxed));
                 let asked = Instant::now();
-                let answer = connection.ask(&bytes).await.map_err(|fault| fault.to_string())?;
+                let answer = connection.ask(&bytes).await.map_err(|error| error.to_string())?;
                 if answer.status != 200 {
                     return Err(format!(
                         "{}: {}",
@@ -79,7 +79,7 @@ pub async fn closed_loop(
     }
     let mut latencies = Latencies::default();
     for client in clients {
-        latencies.merge(client.await.map_err(|fault| fault.to_string())??);
+        latencies.merge(client.await.map_err(|error| error.to_string())??);
     }
     Ok(Measured {
         commands: latencies.len() as u64,
@@ -107,10 +107,10 @@ pub async fn visible_lag(
         clients.push(tokio::spawn(async move {
             let mut commands = Connection::open(&address)
                 .await
-                .map_err(|fault| fault.to_string())?;
+                .map_err(|error| error.to_string())?;
             let mut reads = Connection::open(&address)
                 .await
-                .map_err(|fault| fault.to_string())?;
+                .map_err(|error| error.to_string())?;
             let mut lags = Latencies::default();
             let mut turn = u64::from(lane);
             loop {
@@ -123,7 +123,7 @@ pub async fn visible_lag(
                 let answer = commands
                     .ask(&request(turn))
                     .await
-                    .map_err(|fault| fault.to_string())?;
+                    .map_err(|error| error.to_string())?;
                 let acknowledged = Instant::now();
                 if answer.status != 200 {
                     return Err(format!(
@@ -134,7 +134,7 @@ pub async fn visible_lag(
                 }
                 if (turn / u64::from(CONNECTIONS)).is_multiple_of(sample_every) {
                     let body: serde_json::Value =
-                        serde_json::from_slice(answer.body).map_err(|fault| fault.to_string())?;
+                        serde_json::from_slice(answer.body).map_err(|error| error.to_string())?;
                     let (id, position) = (
                         body["id"].as_str().unwrap_or(""),
                         body["position"].as_i64().unwrap_or(0),
@@ -142,7 +142,7 @@ pub async fn visible_lag(
                     let seen = reads
                         .ask(&read(turn, id, position))
                         .await
-                        .map_err(|fault| fault.to_string())?;
+                        .map_err(|error| error.to_string())?;
                     if seen.status != 200 {
                         return Err(format!("{}: {}", seen.status, String::from_utf8_lossy(seen.body)));
                     }
@@ -154,7 +154,7 @@ pub async fn visible_lag(
     }
     let mut lags = Latencies::default();
     for client in clients {
-        lags.merge(client.await.map_err(|fault| fault.to_string())??);
+        lags.merge(client.await.map_err(|error| error.to_string())??);
     }
     Ok(lags)
 }

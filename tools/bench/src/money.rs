@@ -61,7 +61,7 @@ impl PaymentBench {
         let program = beside("provider-sandbox")?.display().to_string();
         let sandbox = Service::start(&program, &[], &[], "{").await?;
         let said: Value =
-            serde_json::from_str(&format!("{{{}", sandbox.address)).map_err(|fault| fault.to_string())?;
+            serde_json::from_str(&format!("{{{}", sandbox.address)).map_err(|error| error.to_string())?;
         let address = |name: &str| -> Result<String, String> {
             let url = said[name].as_str().ok_or("the sandbox says where it listens")?;
             Ok(url.trim_start_matches("http://").to_owned())
@@ -87,7 +87,7 @@ impl PaymentBench {
         let platform = PlatformUnderTest::set_up(tot, servers, patients).await?;
         install_clock(servers.owner_url)
             .await
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
         Ok(Self {
             platform: platform.with(&variables),
             shop: Shop {
@@ -146,7 +146,7 @@ impl PaymentBench {
         let mut took = begun.elapsed();
         move_clock(&self.owner_url, VISIT_SECONDS)
             .await
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
         tokio::time::sleep(CLOCK_SEEN_WITHIN).await;
         let begun = Instant::now();
         self.in_lanes(connections, &visits, Lane::complete).await?;
@@ -184,12 +184,12 @@ impl PaymentBench {
     async fn near_hours(&self) -> Result<Hours, String> {
         let clock = read_clock(&self.owner_url)
             .await
-            .map_err(|fault| fault.to_string())?;
-        let now = Timestamp::from_millisecond(clock.now_ms).map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
+        let now = Timestamp::from_millisecond(clock.now_ms).map_err(|error| error.to_string())?;
         let (slot_minutes, slots) = SLOTS;
         // A zone in which they all lie in one date.
         for zone in ["Europe/Moscow", "Asia/Vladivostok"] {
-            let begins = (now + BEGINS_IN).in_tz(zone).map_err(|fault| fault.to_string())?;
+            let begins = (now + BEGINS_IN).in_tz(zone).map_err(|error| error.to_string())?;
             let minute = i64::from(begins.hour()) * 60 + i64::from(begins.minute());
             let minute = (minute + slot_minutes) / slot_minutes * slot_minutes;
             if minute + slot_minutes * slots < 24 * 60 {
@@ -224,7 +224,7 @@ impl PaymentBench {
         }
         let mut done = Vec::with_capacity(lanes);
         for lane in running {
-            done.push(lane.await.map_err(|fault| fault.to_string())??);
+            done.push(lane.await.map_err(|error| error.to_string())??);
         }
         Ok(done)
     }
@@ -303,7 +303,7 @@ impl Lane {
     async fn connect(&self) -> Result<Connection, String> {
         Connection::open(&self.host)
             .await
-            .map_err(|fault| fault.to_string())
+            .map_err(|error| error.to_string())
     }
 
     async fn step(&self, connection: &mut Connection, visit: &Booked, step: &str) -> Result<(), String> {

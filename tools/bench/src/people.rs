@@ -154,7 +154,7 @@ impl People {
         for _ in 0..connections {
             let (slots, host, tokens, next) = (slots.clone(), host.to_owned(), tokens.clone(), next.clone());
             clients.push(tokio::spawn(async move {
-                let mut connection = Connection::open(&host).await.map_err(|fault| fault.to_string())?;
+                let mut connection = Connection::open(&host).await.map_err(|error| error.to_string())?;
                 let mut booked = Vec::new();
                 loop {
                     let turn = next.fetch_add(1, Ordering::Relaxed);
@@ -178,7 +178,7 @@ impl People {
         }
         let mut booked = Vec::new();
         for client in clients {
-            booked.extend(client.await.map_err(|fault| fault.to_string())??);
+            booked.extend(client.await.map_err(|error| error.to_string())??);
         }
         Ok(booked)
     }
@@ -199,13 +199,13 @@ pub fn authorised(token: &str) -> String {
 
 /// One request over a connection of its own.
 pub async fn ask(host: &str, request: &[u8]) -> Result<Value, String> {
-    let mut connection = Connection::open(host).await.map_err(|fault| fault.to_string())?;
+    let mut connection = Connection::open(host).await.map_err(|error| error.to_string())?;
     answer_of(&mut connection, request).await
 }
 
 /// The JSON of a 200; everything else is a fault.
 pub async fn answer_of(connection: &mut Connection, request: &[u8]) -> Result<Value, String> {
-    let answer = connection.ask(request).await.map_err(|fault| fault.to_string())?;
+    let answer = connection.ask(request).await.map_err(|error| error.to_string())?;
     if answer.status != 200 {
         return Err(format!(
             "{}: {}",
@@ -213,7 +213,7 @@ pub async fn answer_of(connection: &mut Connection, request: &[u8]) -> Result<Va
             String::from_utf8_lossy(answer.body)
         ));
     }
-    serde_json::from_slice(answer.body).map_err(|fault| fault.to_string())
+    serde_json::from_slice(answer.body).map_err(|error| error.to_string())
 }
 
 /// These requests, each answered with a session, in their order.
@@ -232,7 +232,7 @@ async fn sign_in_all(host: &str, requests: Vec<(&'static str, Value)>) -> Result
     }
     let mut sessions = Vec::new();
     for lane in lanes {
-        sessions.extend(lane.await.map_err(|fault| fault.to_string())??);
+        sessions.extend(lane.await.map_err(|error| error.to_string())??);
     }
     sessions.sort_unstable_by_key(|(place, _)| *place);
     Ok(sessions.into_iter().map(|(_, session)| session).collect())

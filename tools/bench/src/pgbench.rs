@@ -28,18 +28,18 @@ commit;
 pub async fn prepare(database_url: &str) -> Result<(), String> {
     let mut connection = PgConnection::connect(database_url)
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     sqlx::raw_sql(TABLE)
         .execute(&mut connection)
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     Ok(())
 }
 
 /// Transactions per second over `seconds`.
 pub fn run(program: &Path, database_url: &str, folder: &Path, seconds: u64) -> Result<f64, String> {
     let script = folder.join("command.sql");
-    std::fs::write(&script, SCRIPT).map_err(|fault| fault.to_string())?;
+    std::fs::write(&script, SCRIPT).map_err(|error| error.to_string())?;
     let output = Command::new(program)
         .args([
             "--no-vacuum",
@@ -55,7 +55,7 @@ pub fn run(program: &Path, database_url: &str, folder: &Path, seconds: u64) -> R
         .arg(&script)
         .arg(database_url)
         .output()
-        .map_err(|fault| format!("pgbench does not start: {fault}"))?;
+        .map_err(|error| format!("pgbench does not start: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let rate = text
         .lines()

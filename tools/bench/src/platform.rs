@@ -57,7 +57,7 @@ impl PlatformUnderTest {
         let make = "--json admin create --role admin --email admin@example.com --password-stdin";
         let make: Vec<&str> = make.split(' ').collect();
         let made = tot.run(&environment, &make, PASSWORD).await?;
-        let made: Value = serde_json::from_str(&made).map_err(|fault| format!("the admin: {fault}"))?;
+        let made: Value = serde_json::from_str(&made).map_err(|error| format!("the admin: {error}"))?;
         tot.publish_prices(&environment, made["id"].as_str().unwrap_or_default())
             .await?;
         Ok(Self {
@@ -185,7 +185,7 @@ impl PlatformUnderTest {
         let arguments = ["projections", "rebuild", "booking_details", "--json"];
         let said = self.tot.run(&self.environment, &arguments, "").await?;
         let last = said.lines().last().unwrap_or_default();
-        let done: Value = serde_json::from_str(last).map_err(|fault| format!("{fault} in {last}"))?;
+        let done: Value = serde_json::from_str(last).map_err(|error| format!("{error} in {last}"))?;
         let number = |name: &str| done[name].as_f64().ok_or_else(|| format!("no {name} in {last}"));
         Ok((number("done")?, number("facts_per_s")?))
     }
@@ -223,11 +223,11 @@ fn far_hours(days: i64) -> Result<Hours, String> {
     let zone = "Europe/Moscow";
     let today = Timestamp::now()
         .in_tz(zone)
-        .map_err(|fault| fault.to_string())?
+        .map_err(|error| error.to_string())?
         .date();
     let date = today
         .checked_add(days.days())
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     hours(date, zone, 6 * 60, 30, 32)
 }
 
@@ -240,11 +240,11 @@ pub fn hours(
     slots: i64,
 ) -> Result<Hours, String> {
     let clock = |minute: i64| format!("{:02}:{:02}", minute / 60, minute % 60);
-    let zone_of = TimeZone::get(zone).map_err(|fault| fault.to_string())?;
-    let midnight = date.to_zoned(zone_of).map_err(|fault| fault.to_string())?;
+    let zone_of = TimeZone::get(zone).map_err(|error| error.to_string())?;
+    let midnight = date.to_zoned(zone_of).map_err(|error| error.to_string())?;
     let starts_at = midnight
         .checked_add(minute.minutes())
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     Ok(Hours {
         date,
         zone,

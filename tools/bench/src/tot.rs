@@ -48,7 +48,7 @@ impl Tot {
             .stderr(Stdio::null())
             .status()
             .await
-            .map_err(|fault| format!("{} does not start: {fault}", program.display()))?;
+            .map_err(|error| format!("{} does not start: {error}", program.display()))?;
         Ok(Self {
             name,
             program,
@@ -72,17 +72,17 @@ impl Tot {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
         if let Some(mut stdin) = child.stdin.take() {
             stdin
                 .write_all(input.as_bytes())
                 .await
-                .map_err(|fault| fault.to_string())?;
+                .map_err(|error| error.to_string())?;
         }
         let output = child
             .wait_with_output()
             .await
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
         if !output.status.success() {
             return Err(format!(
                 "{} {arguments:?} ended with {}",

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// A fault of the dev stack; its text names what happened and, where there is one, the mend.
+/// An error of the dev stack; its text names what happened and, where there is one, the mend.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
     /// The pinned server binaries were not fetched.

@@ -114,7 +114,7 @@ pub(crate) fn spawn(command: Command) -> Result<Child, StackError> {
     static SPAWNER: OnceLock<mpsc::Sender<SpawnRequest>> = OnceLock::new();
 
     let program = command.get_program().to_string_lossy().into_owned();
-    let fault = |source| StackError::Spawn { program, source };
+    let error = |source| StackError::Spawn { program, source };
     let spawner = SPAWNER.get_or_init(|| {
         let (requests, inbox) = mpsc::channel::<SpawnRequest>();
         // When no thread can be had the inbox is dropped with the closure, and the requests below say so.
@@ -134,7 +134,7 @@ pub(crate) fn spawn(command: Command) -> Result<Child, StackError> {
             .unwrap_or_else(|_| Err(io::Error::other("the spawning thread is gone"))),
         Err(_) => Err(io::Error::other("no thread to spawn from")),
     };
-    spawned.map_err(fault)
+    spawned.map_err(error)
 }
 
 fn is_root() -> bool {
@@ -149,7 +149,7 @@ fn trial(run_as: RunAs, program: &Path, args: &[&OsStr]) -> Result<(), String> {
         .command(program, "KILL")
         .args(args)
         .output()
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     if output.status.success() {
         Ok(())
     } else {

@@ -41,10 +41,10 @@ async fn main() -> ExitCode {
         StackCommand::Exec { command } => exec(command).await,
         StackCommand::Up { throwaway } => up(throwaway).await,
     };
-    ended.unwrap_or_else(|fault| {
+    ended.unwrap_or_else(|error| {
         let mut stderr = io::stderr().lock();
-        let _ = writeln!(stderr, "dev-stack: {fault}");
-        let mut source = fault.source();
+        let _ = writeln!(stderr, "dev-stack: {error}");
+        let mut source = error.source();
         while let Some(cause) = source {
             let _ = writeln!(stderr, "  because: {cause}");
             source = cause.source();

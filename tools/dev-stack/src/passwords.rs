@@ -28,12 +28,12 @@ impl Passwords {
     pub(crate) fn of(folder: &Path) -> Result<Passwords, StackError> {
         let path = folder.join("passwords.json");
         match fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|fault| StackError::File {
+            Ok(text) => serde_json::from_str(&text).map_err(|error| StackError::File {
                 what: "read",
                 path,
-                source: fault.into(),
+                source: error.into(),
             }),
-            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let drawn = Passwords {
                     superuser: draw(),
                     owner: draw(),
@@ -53,8 +53,8 @@ impl Passwords {
     }
 
     fn keep(&self, path: &Path) -> Result<(), StackError> {
-        let fault = || StackError::file("write", path);
-        let text = serde_json::to_string_pretty(self).map_err(|cause| fault()(cause.into()))?;
+        let error = || StackError::file("write", path);
+        let text = serde_json::to_string_pretty(self).map_err(|cause| error()(cause.into()))?;
         // Beside the file and then renamed: a process killed half-way leaves no half a file.
         let new = path.with_extension("new");
         let mut file = OpenOptions::new()
@@ -63,9 +63,9 @@ impl Passwords {
             .write(true)
             .mode(0o600)
             .open(&new)
-            .map_err(fault())?;
-        file.write_all(text.as_bytes()).map_err(fault())?;
-        fs::rename(&new, path).map_err(fault())
+            .map_err(error())?;
+        file.write_all(text.as_bytes()).map_err(error())?;
+        fs::rename(&new, path).map_err(error())
     }
 }
 

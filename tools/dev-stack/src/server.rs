@@ -120,7 +120,7 @@ impl Server {
         self.halt();
         match self.start_again(false).await {
             Ok(()) => Ok(()),
-            Err(StartError::Fatal(fault)) => Err(fault),
+            Err(StartError::Fatal(error)) => Err(error),
             Err(StartError::PortTaken) => Err(StackError::Stopped {
                 server: self.kind.name(),
                 tail: self.log_since(0),
@@ -170,7 +170,7 @@ impl Server {
             self.spawn().map_err(StartError::Fatal)?;
             match self.wait_until_ready(deadline, log_start).await {
                 Ok(()) => return Ok(()),
-                Err(fault) => {
+                Err(error) => {
                     let _ = self.kill();
                     let words = self.log_since(log_start).to_lowercase();
                     let port_taken = words.contains("address already in use");
@@ -182,7 +182,7 @@ impl Server {
                         .iter()
                         .any(|word| words.contains(word));
                     if !(port_taken || held) || Instant::now() >= deadline {
-                        return Err(StartError::Fatal(fault));
+                        return Err(StartError::Fatal(error));
                     }
                     tokio::time::sleep(LOOK_EVERY * 10).await;
                 }

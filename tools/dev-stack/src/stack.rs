@@ -196,7 +196,7 @@ async fn start_on_a_free_port(
         match Server::start(kind, launch, run_as).await {
             Ok(server) => return Ok(server),
             Err(StartError::PortTaken) => {}
-            Err(StartError::Fatal(fault)) => return Err(fault),
+            Err(StartError::Fatal(error)) => return Err(error),
         }
     }
     Err(StackError::NoPort(PORT_RACES_MAX))

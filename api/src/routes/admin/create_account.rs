@@ -160,17 +160,17 @@ impl AccountBody {
                 specialization: self.specialization.ok_or_else(|| missing("specialization"))?,
                 experience_years: match self.experience_years {
                     Some(years) => years,
-                    None => ExperienceYears::parse(0).map_err(|fault| Problem::internal(&fault))?,
+                    None => ExperienceYears::parse(0).map_err(|error| Problem::internal(&error))?,
                 },
                 languages: match self.languages {
                     Some(languages) => languages,
-                    None => vec![Language::parse("ru").map_err(|fault| Problem::internal(&fault))?],
+                    None => vec![Language::parse("ru").map_err(|error| Problem::internal(&error))?],
                 },
                 clinic_id: self.clinic_id,
                 price_class: self.price_class.unwrap_or_default(),
                 zone: match self.zone {
                     Some(zone) => zone,
-                    None => Zone::parse("Europe/Moscow").map_err(|fault| Problem::internal(&fault))?,
+                    None => Zone::parse("Europe/Moscow").map_err(|error| Problem::internal(&error))?,
                 },
                 accepts: self.accepts.unwrap_or(true),
             }),

@@ -143,7 +143,7 @@ pub async fn reconciliation(
         Form::Json => Ok(Json(ReconciliationReportView::from(kept)).into_response()),
         Form::Csv => {
             let stored = kept.report.ok_or_else(|| Problem::plain(Code::NotNow))?;
-            let found: Report = serde_json::from_value(stored).map_err(|fault| Problem::internal(&fault))?;
+            let found: Report = serde_json::from_value(stored).map_err(|error| Problem::internal(&error))?;
             let name = format!("attachment; filename=\"reconciliation-{id}.csv\"");
             let about = [
                 (

@@ -71,9 +71,9 @@ pub async fn block_time(
     At(doctor_id): At<kind::Doctor>,
     CommandRequest { metadata, body, .. }: CommandRequest<MayKeepDays, BlockBody>,
 ) -> Result<CommandResponse<BlockView>, Problem> {
-    let range = TimeRange::new(body.starts_at, body.ends_at).map_err(|fault| {
+    let range = TimeRange::new(body.starts_at, body.ends_at).map_err(|error| {
         Problem::invalid(vec![
-            FieldProblem::new("not_after", fault.to_string()).at("/ends_at"),
+            FieldProblem::new("not_after", error.to_string()).at("/ends_at"),
         ])
     })?;
     let done = schedule::block_time(app.services(), &metadata, BlockTime { doctor_id, range }).await?;

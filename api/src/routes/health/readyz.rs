@@ -74,7 +74,7 @@ async fn log(app: &App) -> CheckView {
         Err(unready) => Err(unready.to_string()),
         Ok(()) => match tokio::time::timeout(ANSWER_WITHIN, app.log().head()).await {
             Ok(Ok(head)) => Ok(format!("answers, head {head}")),
-            Ok(Err(fault)) => Err(fault.to_string()),
+            Ok(Err(error)) => Err(error.to_string()),
             Err(_late) => Err("the database does not answer".to_owned()),
         },
     };
@@ -104,7 +104,7 @@ async fn prices(app: &App) -> CheckView {
     let listed = tokio::time::timeout(ANSWER_WITHIN, app.services().prices.now()).await;
     let detail = match listed {
         Ok(Ok(prices)) => Ok(format!("list {} is in force", prices.list().version)),
-        Ok(Err(fault)) => Err(format!("{fault}; `tot prices publish` publishes one")),
+        Ok(Err(error)) => Err(format!("{error}; `tot prices publish` publishes one")),
         Err(_late) => Err("the database does not answer".to_owned()),
     };
     check("prices", false, detail)
@@ -133,7 +133,7 @@ async fn read_models(app: &App) -> CheckView {
                 Err(format!("no live generation of {}", missing.join(", ")))
             }
         }
-        Ok(Err(fault)) => Err(fault.to_string()),
+        Ok(Err(error)) => Err(error.to_string()),
         Err(_late) => Err("the database does not answer".to_owned()),
     };
     check("read_models", true, detail)

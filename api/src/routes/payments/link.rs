@@ -54,11 +54,11 @@ pub async fn current(app: &App, payment_id: PaymentId) -> Result<Current, Proble
                 | AnyEvent::Payout(_)
                 | AnyEvent::PriceList(_),
             ) => {}
-            Err(fault @ DecodeError::Unknown) => {
-                return Err(Problem::plain(Code::NeedsNewerCode).because(&fault));
+            Err(error @ DecodeError::Unknown) => {
+                return Err(Problem::plain(Code::NeedsNewerCode).because(&error));
             }
-            Err(fault @ (DecodeError::Malformed(_) | DecodeError::Old(_))) => {
-                return Err(Problem::internal(&fault));
+            Err(error @ (DecodeError::Malformed(_) | DecodeError::Old(_))) => {
+                return Err(Problem::internal(&error));
             }
         }
     }

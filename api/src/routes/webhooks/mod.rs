@@ -44,7 +44,7 @@ async fn take(app: &App, provider: Provider, request: Request) -> Result<Respons
     let bytes = body_bytes(&parts.headers, body, app.settings().body_within).await?;
     let hint = notices
         .read(peer, &bytes)
-        .map_err(|fault| refused(provider, fault, &bytes))?;
+        .map_err(|error| refused(provider, error, &bytes))?;
     // Without somebody to keep it the provider must tell it again.
     let notice_sink = webhook_ports
         .notice_sink()
@@ -62,8 +62,8 @@ async fn take(app: &App, provider: Provider, request: Request) -> Result<Respons
 }
 
 /// A notice that is not believed: told once to the operator, without what it held.
-fn refused(provider: Provider, fault: NoticeError, bytes: &[u8]) -> Problem {
-    let (outcome, problem) = match fault {
+fn refused(provider: Provider, error: NoticeError, bytes: &[u8]) -> Problem {
+    let (outcome, problem) = match error {
         NoticeError::UnknownSource => ("unknown_source", Problem::plain(Code::UnknownSender)),
         NoticeError::Forged => ("forged", Problem::plain(Code::UnknownSender)),
         NoticeError::Malformed => ("malformed", malformed(bytes)),

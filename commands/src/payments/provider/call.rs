@@ -52,7 +52,7 @@ pub(super) enum SendResult {
 /// Makes a request of the provider, if the payment still wants it.
 ///
 /// # Errors
-/// The faults of the log and the database; never what the provider answers.
+/// The errors of the log and the database; never what the provider answers.
 pub(crate) async fn call(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -139,7 +139,7 @@ async fn intended(
             stuck(services, metadata, payment_ref, call, true).await?;
             return Ok(None);
         }
-        Err(fault) => return Err(fault),
+        Err(error) => return Err(error),
     };
     let made = payment.attempt().and_then(|attempt| attempt.latest(call));
     Ok(made.filter(|made| !made.refused).cloned())

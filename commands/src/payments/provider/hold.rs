@@ -44,7 +44,7 @@ pub(crate) fn ensure_hold_outlasts_visit(
 /// wait for lets its hold go: money is never taken for a visit that nobody was sent to.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(crate) async fn keep_hold(
     services: &CommandServices,
     metadata: &CommandMetadata,

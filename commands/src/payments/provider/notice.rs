@@ -15,7 +15,7 @@ use crate::payments::locate_payment;
 use crate::payments::provider::state::{read, subject};
 use crate::payments::provider::{poll, receipts, translate};
 use crate::ports::{Hint, ObjectKind, ProviderReply, ReceiptNotice, ReferenceSubject};
-use crate::refusal::{CommandError, queue_fault};
+use crate::refusal::{CommandError, queue_error};
 use crate::retry_schedule;
 use crate::services::CommandServices;
 
@@ -72,14 +72,14 @@ pub async fn enqueue_notice(
         lane,
         partition_key: format!("{}/{about}", provider.as_str()),
         ordinal: 0,
-        body: to_raw_value(&stored).map_err(|fault| CommandError::Internal(Box::new(fault)))?,
+        body: to_raw_value(&stored).map_err(|error| CommandError::Internal(Box::new(error)))?,
         due_at,
         caused_by: 0,
     };
-    let mut connection = services.log.pool().acquire().await.map_err(queue_fault)?;
+    let mut connection = services.log.pool().acquire().await.map_err(queue_error)?;
     event_store::intents::insert(&mut connection, &[new])
         .await
-        .map_err(queue_fault)?;
+        .map_err(queue_error)?;
     services.log.wake_ups().intents_changed();
     Ok(())
 }
@@ -117,7 +117,7 @@ fn followed(provider: Provider, hint: &Hint) -> Option<(Intent, String)> {
 /// Reads back what a notice hints at. What is not ours, or not there, is left alone.
 ///
 /// # Errors
-/// The faults of the log; never what the provider answers.
+/// The errors of the log; never what the provider answers.
 pub(crate) async fn process_notice(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -143,7 +143,7 @@ pub(crate) async fn process_notice(
     let payment_ref = match locate_payment(services, payment_in(meant)).await {
         Ok(payment_ref) => payment_ref,
         Err(CommandError::Refused(_)) => return ignored("not_known"),
-        Err(fault) => return Err(fault),
+        Err(error) => return Err(error),
     };
     let is_it = |payment: &Payment| payment.terms().is_some_and(|terms| subject(terms) == meant);
     if !is_it(&*read(services, payment_ref).await?) {

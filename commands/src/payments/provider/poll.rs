@@ -21,7 +21,7 @@ use crate::services::CommandServices;
 /// Looks at a payment, and again by plan until it is held or over at the provider.
 ///
 /// # Errors
-/// The faults of the log; never what the provider answers.
+/// The errors of the log; never what the provider answers.
 pub(crate) async fn poll_payment(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -136,7 +136,7 @@ fn next_poll(services: &CommandServices, payment_ref: PaymentRef, round: u32) ->
 /// Looks at a refund, and again by plan until it is over: nobody tells when a refund is given up.
 ///
 /// # Errors
-/// The faults of the log; never what the provider answers.
+/// The errors of the log; never what the provider answers.
 pub(crate) async fn poll_refund(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -39,7 +39,7 @@ pub(super) struct PreparedRequest {
 /// Says a request in full.
 ///
 /// # Errors
-/// `payment_method_unavailable` for a wallet; and the faults of the log and the database.
+/// `payment_method_unavailable` for a wallet; and the errors of the log and the database.
 pub(super) async fn prepare(
     services: &CommandServices,
     attempt: &Attempt,
@@ -113,7 +113,7 @@ async fn payment_due_at(
 /// The booking as it stands.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub(super) async fn booking(
     services: &CommandServices,
     booking_id: BookingId,

@@ -21,7 +21,7 @@ use crate::services::CommandServices;
 /// Looks at a receipt, and again by plan until it is registered or failed.
 ///
 /// # Errors
-/// The faults of the log; never what the cash register answers.
+/// The errors of the log; never what the cash register answers.
 pub(crate) async fn poll_receipt(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -99,7 +99,7 @@ async fn receipt_at_register(
 /// Records what a cash register told of its own accord. Answers whether a receipt waited for it, or none is issued by us.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(super) async fn printed(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -141,7 +141,7 @@ pub(super) async fn printed(
 /// Records that a cash register printed what no receipt waits for, after there was time enough for one to.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(super) async fn unexpected(
     services: &CommandServices,
     metadata: &CommandMetadata,

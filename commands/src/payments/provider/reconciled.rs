@@ -27,7 +27,7 @@ pub struct RecordedSnapshot {
 /// A payment as the log has it, however far read models are.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub async fn payment_now(
     services: &CommandServices,
     payment_id: PaymentId,
@@ -38,7 +38,7 @@ pub async fn payment_now(
 /// Records what a provider has of a payment of ours.
 ///
 /// # Errors
-/// `not_found`, `payment_method_unavailable` where no provider carries it; and the faults of the log.
+/// `not_found`, `payment_method_unavailable` where no provider carries it; and the errors of the log.
 pub async fn record_reconciled(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -61,7 +61,7 @@ pub async fn record_reconciled(
 /// Records what a provider has of a refund of ours.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub async fn record_reconciled_refund(
     services: &CommandServices,
     metadata: &CommandMetadata,

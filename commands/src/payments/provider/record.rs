@@ -109,7 +109,7 @@ pub(super) async fn unknown(
 /// Tries again what came to nothing: a refund or receipt that was given up.
 ///
 /// # Errors
-/// The faults of the log.
+/// The errors of the log.
 pub(crate) async fn pursue(
     services: &CommandServices,
     metadata: &CommandMetadata,

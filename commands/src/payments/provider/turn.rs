@@ -15,7 +15,7 @@ use crate::services::CommandServices;
 /// Sees whether a refund waits for its turn, and has it asked for now.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub(crate) async fn next_refund(
     services: &CommandServices,
     payment_ref: PaymentRef,
@@ -43,7 +43,7 @@ pub(crate) async fn next_refund(
 /// is not waited for: somebody else is told of that.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub(super) async fn settles_soon(
     services: &CommandServices,
     payment_ref: PaymentRef,

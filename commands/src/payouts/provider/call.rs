@@ -43,7 +43,7 @@ struct PayoutCall<'a> {
 /// Asks the gateway for the payout, if it is still wanted.
 ///
 /// # Errors
-/// The faults of the log and the database; never what the gateway answers.
+/// The errors of the log and the database; never what the gateway answers.
 pub(crate) async fn call(
     services: &CommandServices,
     metadata: &CommandMetadata,

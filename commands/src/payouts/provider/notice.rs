@@ -15,7 +15,7 @@ use crate::services::CommandServices;
 /// Reads back what a notice hints at. What is not ours, or not there, is left alone.
 ///
 /// # Errors
-/// The faults of the log; never what the gateway answers.
+/// The errors of the log; never what the gateway answers.
 pub(crate) async fn process_payout_notice(
     services: &CommandServices,
     metadata: &CommandMetadata,
@@ -47,6 +47,6 @@ pub(crate) async fn process_payout_notice(
             .await
             .map(|_| None),
         Err(CommandError::Refused(_)) => ignored("not_known"),
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     }
 }

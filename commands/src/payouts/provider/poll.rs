@@ -14,7 +14,7 @@ use crate::services::CommandServices;
 /// Looks at a payout, and again by plan until it is over at the gateway.
 ///
 /// # Errors
-/// The faults of the log; never what the gateway answers.
+/// The errors of the log; never what the gateway answers.
 pub(crate) async fn poll_payout(
     services: &CommandServices,
     metadata: &CommandMetadata,

@@ -24,7 +24,7 @@ pub struct RecordedPayoutSnapshot {
 /// A payout as the log has it, however far read models are.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub async fn payout_now(
     services: &CommandServices,
     payout_id: PayoutId,
@@ -35,7 +35,7 @@ pub async fn payout_now(
 /// Records what the gateway has of a payout of ours.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub async fn record_reconciled(
     services: &CommandServices,
     metadata: &CommandMetadata,

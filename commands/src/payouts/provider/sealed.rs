@@ -24,7 +24,7 @@ pub(crate) struct UnsealedDestination {
 /// Opens the account; none when it was erased, or is no longer what was sealed.
 ///
 /// # Errors
-/// The faults of the database.
+/// The errors of the database.
 pub(crate) async fn destination_of(
     services: &CommandServices,
     order: &Order,

@@ -33,7 +33,7 @@ impl PayoutRef {
 /// Whose payout it is, by the partition its stream lies in.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub(crate) async fn owner_of(
     services: &CommandServices,
     payout_id: PayoutId,
@@ -53,7 +53,7 @@ pub(crate) async fn owner_of(
 /// The payout as it stands.
 ///
 /// # Errors
-/// `not_found`; and the faults of the log.
+/// `not_found`; and the errors of the log.
 pub(crate) async fn read(
     services: &CommandServices,
     payout_ref: PayoutRef,

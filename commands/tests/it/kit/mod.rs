@@ -291,10 +291,10 @@ pub fn id_of(done: &CommandOutcome<BookingState>) -> BookingId {
 
 /// The code of the refusal that `answer` is.
 pub fn refused<T>(answer: Result<T, CommandError>) -> &'static str {
-    let Err(fault) = answer else { return "done" };
-    match fault.refusal() {
+    let Err(error) = answer else { return "done" };
+    match error.refusal() {
         Some(refusal) => refusal.code(),
-        None => panic!("a fault: {fault:?}"),
+        None => panic!("a fault: {error:?}"),
     }
 }
 

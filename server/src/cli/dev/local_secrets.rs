@@ -44,17 +44,17 @@ pub fn token_keys(folder: &Path) -> Result<PathBuf, LocalSecretsError> {
 /// The secret of this name in hexadecimal; generated when it is missing.
 pub fn secret(folder: &Path, name: &str) -> Result<String, LocalSecretsError> {
     let path = folder.join(name);
-    let fault = |fault| LocalSecretsError::Secret(path.clone(), fault);
+    let error = |error| LocalSecretsError::Secret(path.clone(), error);
     if !path.exists() {
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(&path)
-            .map_err(fault)?;
-        file.write_all(random_hex().as_bytes()).map_err(fault)?;
+            .map_err(error)?;
+        file.write_all(random_hex().as_bytes()).map_err(error)?;
     }
-    fs::read_to_string(&path).map_err(fault)
+    fs::read_to_string(&path).map_err(error)
 }
 
 /// Reads back what [`operators_settings`] wrote at `path`; none when nothing is there.
@@ -64,8 +64,8 @@ pub fn secret(folder: &Path, name: &str) -> Result<String, LocalSecretsError> {
 pub fn written_settings(path: &Path) -> std::io::Result<Option<Environment>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
-        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(fault) => return Err(fault),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
     };
     let pairs = text.lines().filter_map(|line| {
         let (name, quoted) = line.strip_prefix("export ")?.split_once('=')?;
@@ -83,16 +83,16 @@ pub fn written_settings(path: &Path) -> std::io::Result<Option<Environment>> {
 /// owner alone can. Answers where.
 pub fn operators_settings(folder: &Path, environment: &Environment) -> Result<PathBuf, LocalSecretsError> {
     let path = folder.join("operator.env");
-    let fault = |fault| LocalSecretsError::Operators(path.clone(), fault);
+    let error = |error| LocalSecretsError::Operators(path.clone(), error);
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(&path)
-        .map_err(fault)?;
+        .map_err(error)?;
     for (name, value) in environment.settings() {
-        writeln!(file, "export {name}='{}'", value.replace('\'', r"'\''")).map_err(fault)?;
+        writeln!(file, "export {name}='{}'", value.replace('\'', r"'\''")).map_err(error)?;
     }
     Ok(path)
 }

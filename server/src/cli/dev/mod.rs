@@ -84,7 +84,7 @@ pub enum DevError {
 /// # Errors
 /// The file, and why it cannot be read.
 pub fn written_settings() -> Result<Option<Environment>, (PathBuf, std::io::Error)> {
-    local_secrets::written_settings(Path::new(SETTINGS_FILE)).map_err(|fault| (SETTINGS_FILE.into(), fault))
+    local_secrets::written_settings(Path::new(SETTINGS_FILE)).map_err(|error| (SETTINGS_FILE.into(), error))
 }
 
 /// Starts everything, seeds the demo's data and serves until it is told to stop; data stay for the next time.
