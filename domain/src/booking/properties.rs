@@ -274,10 +274,10 @@ proptest! {
     #[test]
     fn a_booking_keeps_its_promises(
         urgent in any::<bool>(),
-        wishes in prop::collection::vec(commands(), 1..40),
+        commands in prop::collection::vec(commands(), 1..40),
     ) {
         let mut booking = requested_booking(if urgent { CallType::Urgent } else { CallType::Scheduled });
-        for command in wishes {
+        for command in commands {
             let before = booking.clone();
             let command = informed(&booking, command);
             let Ok(facts) = decide(&booking, command.clone()) else { continue };
@@ -296,12 +296,12 @@ proptest! {
 
     #[test]
     fn the_quote_is_what_cancelling_records(
-        wishes in prop::collection::vec(commands(), 0..12),
+        commands in prop::collection::vec(commands(), 0..12),
         at in 0i64..4_000,
         patient in any::<bool>(),
     ) {
         let mut booking = requested_booking(CallType::Scheduled);
-        for command in wishes {
+        for command in commands {
             if let Ok(facts) = decide(&booking, informed(&booking, command)) {
                 facts.into_iter().for_each(|fact| booking.apply(fact));
             }

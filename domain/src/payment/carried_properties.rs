@@ -237,12 +237,12 @@ proptest! {
     fn money_is_conserved_and_asked_for_once_whatever_the_provider_says(
         payment in prop_oneof![
             Just(started_payment(CaptureMode::Held)), Just(started_payment(CaptureMode::AtOnce)), Just(started_deposit())],
-        wishes in prop::collection::vec(command(), 1..60),
+        commands in prop::collection::vec(command(), 1..60),
     ) {
         let mut payment = payment;
         let mut books = Books::default();
         let is_deposit = payment.terms().unwrap().purpose == Purpose::Deposit;
-        for command in wishes {
+        for command in commands {
             let before = payment.clone();
             let Ok(facts) = decide(&payment, command.clone()) else { continue };
             for fact in facts.clone() {

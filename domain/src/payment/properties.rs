@@ -84,12 +84,12 @@ proptest! {
 
     #[test]
     fn money_is_taken_and_given_back_within_what_there_is(
-        wishes in prop::collection::vec(commands(), 1..40),
+        commands in prop::collection::vec(commands(), 1..40),
     ) {
         let mut payment = fold(&[started(PaymentMethod::Wallet)]);
         let mut books = Books::default();
         let mut numbers = 0;
-        for command in wishes {
+        for command in commands {
             let Ok(facts) = decide(&payment, command.clone()) else { continue };
             prop_assert!(facts.len() <= 1);
             for fact in facts {

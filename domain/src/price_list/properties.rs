@@ -15,10 +15,10 @@ fn publications() -> impl Strategy<Value = Vec<(u32, Option<i64>, i64)>> {
 
 proptest! {
     #[test]
-    fn what_is_published_never_changes_the_next_minutes_and_versions_in_force_only_grow(wishes in publications()) {
+    fn what_is_published_never_changes_the_next_minutes_and_versions_in_force_only_grow(published in publications()) {
         let mut lists = PriceLists::default();
         let mut now = 0;
-        for (version, notice, pause) in wishes {
+        for (version, notice, pause) in published {
             now += pause;
             let before = lists.clone();
             let command = publish(version, notice.map(|notice| after(now + notice)), after(now));

@@ -54,11 +54,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn no_kopeck_appears_or_vanishes(wishes in prop::collection::vec(commands(), 1..900)) {
+    fn no_kopeck_appears_or_vanishes(commands in prop::collection::vec(commands(), 1..900)) {
         let mut wallet = Wallet::default();
         let mut balance = 0;
         let mut pages = 1;
-        for command in wishes {
+        for command in commands {
             if let Some((closed, opened)) = roll_over(&wallet, owner(), at()) {
                 let available = wallet.available();
                 wallet.apply(closed);

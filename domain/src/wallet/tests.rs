@@ -262,7 +262,7 @@ fn a_void_frees_the_hold() {
 #[test]
 fn the_same_command_twice_is_one_command() {
     let mut facts = hundred();
-    let wishes: [WalletCommand; 6] = [
+    let commands: [WalletCommand; 6] = [
         deposit(1, rub(5)).into(),
         withdraw(2, rub(5)).into(),
         hold(21, rub(5)).into(),
@@ -270,7 +270,7 @@ fn the_same_command_twice_is_one_command() {
         void(21).into(),
         refund(20, 1, rub(30)).into(),
     ];
-    for command in wishes {
+    for command in commands {
         let decided = decide(&fold(&facts), command.clone()).unwrap();
         assert_eq!(decided.len(), 1, "{command:?}");
         facts.extend(decided);

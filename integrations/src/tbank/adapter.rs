@@ -77,7 +77,7 @@ impl PaymentProvider for Tbank {
         Box::pin(payments::create(&self.client, &self.settings, request))
     }
 
-    fn capture(&self, _wish: Capture) -> ProviderFuture<'_, Snapshot> {
+    fn capture(&self, _: Capture) -> ProviderFuture<'_, Snapshot> {
         // The faster payments system knows no holds.
         Box::pin(async { not_offered() })
     }

@@ -373,12 +373,12 @@ fn a_hold_that_was_let_go_does_not_come_a_second_time() {
         at: at(),
     };
     let mut payment = Payment::default();
-    let wishes: [PaymentCommand; 3] = [
+    let commands: [PaymentCommand; 3] = [
         start(PaymentMethod::Wallet).into(),
         hold.clone().into(),
         settle(rub(0)).into(),
     ];
-    for command in wishes {
+    for command in commands {
         for fact in decide(&payment, command).unwrap() {
             payment.apply(fact);
         }

@@ -77,9 +77,9 @@ fn refused(attempt: u16, again: bool) -> RecordPayoutRefused {
     }
 }
 
-fn after(wishes: impl IntoIterator<Item = PayoutCommand>) -> Payout {
+fn after(commands: impl IntoIterator<Item = PayoutCommand>) -> Payout {
     let mut payout = Payout::default();
-    for command in wishes {
+    for command in commands {
         tell(&mut payout, command).unwrap();
     }
     payout
@@ -132,7 +132,7 @@ fn a_payout_is_asked_for_once_and_within_the_gateways_limits() {
 
 #[test]
 fn nothing_can_be_told_of_a_payout_that_never_was() {
-    let wishes: [PayoutCommand; 8] = [
+    let commands: [PayoutCommand; 8] = [
         intend(at()).into(),
         refused(1, false).into(),
         RecordUnknown { at: at() }.into(),
@@ -155,7 +155,7 @@ fn nothing_can_be_told_of_a_payout_that_never_was() {
         }
         .into(),
     ];
-    for command in wishes {
+    for command in commands {
         assert_eq!(decide(&Payout::Absent, command), Err(PayoutRefusal::NoSuchPayout));
     }
     assert_eq!(Payout::Absent.status(), PayoutStatus::Absent);
