@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cqrs_es::persist::PersistenceError;
 
 /// An error of the log. Cheap to clone, because one broken batch answers many commands.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum LogError {
     /// Postgres could not be reached, or did not answer in time; for an append the outcome may be unknown, and the same
@@ -24,19 +25,14 @@ pub enum LogError {
     /// A stored fact is of a type or version this program does not know yet.
     #[error("the fact {event_type} version {event_version} of {aggregate_type} needs newer code")]
     NeedsNewerCode {
-        /// The stored type of the aggregate.
         aggregate_type: String,
-        /// The fact's type.
         event_type: String,
-        /// The fact's version.
         event_version: String,
     },
     /// A fact of a known type and version cannot be read or written.
     #[error("a fact {event_type} of {aggregate_type} is malformed: {reason}")]
     Malformed {
-        /// The stored type of the aggregate.
         aggregate_type: String,
-        /// The fact's type.
         event_type: String,
         /// What is wrong with it.
         reason: String,

@@ -17,9 +17,9 @@ const POLL: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(15);
 
 /// What is waited for.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreshnessTarget<'a> {
-    /// The read model.
     pub model: &'a str,
     /// The version of its tables that the reader reads.
     pub schema_version: i32,

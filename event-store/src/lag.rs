@@ -16,17 +16,15 @@ use crate::log::EventLog;
 const COUNTED_MAX: i64 = 100_000;
 
 /// One shard of one generation of one consumer.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ShardLag {
     /// The read model or process.
     pub consumer: String,
-    /// Its generation.
     pub generation: i32,
     /// Whether readers see this generation; always for a process.
     pub live: bool,
-    /// The shard.
     pub shard: i16,
-    /// Its checkpoint.
     pub position: Position,
     /// The shard's last fact in the log.
     pub head: Position,

@@ -9,6 +9,7 @@ use crate::Position;
 use crate::stream_name::StreamName;
 
 /// Who asked, why, and under which key (one per command).
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug)]
 pub struct CommandContext {
     /// Stored with the command's first fact; at most one command in the log has it.
@@ -23,7 +24,6 @@ pub struct CommandContext {
     pub digest: String,
     /// The account, or the process, that asked.
     pub actor_id: String,
-    /// In which role.
     pub actor_role: &'static str,
     /// Shared by everything that follows from one command.
     pub correlation_id: String,
@@ -36,13 +36,13 @@ pub struct CommandContext {
 }
 
 /// The metadata of a stored fact.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
     /// A keyed digest of what was asked.
     pub command_digest: String,
     /// The account, or the process, that asked.
     pub actor_id: String,
-    /// In which role.
     pub actor_role: String,
     /// Shared by everything that follows from one command.
     pub correlation_id: String,

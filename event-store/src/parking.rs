@@ -6,21 +6,18 @@ use sqlx::{PgPool, Row};
 use crate::Position;
 
 /// A partition key whose facts wait, in one generation of one consumer.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parked {
     /// The read model or process.
     pub consumer: String,
-    /// Its generation.
     pub generation: i32,
-    /// The key.
     pub partition_key: String,
-    /// Its shard.
     pub shard: i16,
     /// The first fact that waits.
     pub from_position: Position,
     /// Why, as the consumer said it.
     pub reason: String,
-    /// Since when.
     pub parked_at: Timestamp,
     /// Somebody asked to try again, and the lease holder has not answered yet.
     pub unpark_requested: bool,

@@ -53,19 +53,17 @@ impl Default for RelayOptions {
 }
 
 /// What one step of the relay did.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelayStep {
-    /// Another relay leads.
     Follows,
     /// NATS is away; consumers read the log meanwhile.
     NoBus,
-    /// Nothing new.
+    /// The log has nothing that was not published.
     Quiet,
     /// Published and acknowledged this many facts, up to this position.
     Published {
-        /// How many.
         facts: usize,
-        /// The last one.
         position: Position,
     },
     /// Too far behind: left out everything up to this position.

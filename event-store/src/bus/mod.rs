@@ -78,6 +78,7 @@ impl Default for BusOptions {
 }
 
 /// What NATS did not do. Never a reason to lose a fact: whoever meets one reads the log instead, or tries again.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// The URL is not one. Only at the start.
@@ -92,9 +93,7 @@ pub enum BusError {
     /// NATS answered, with an error.
     #[error("NATS refused: {during}")]
     Refused {
-        /// What was asked.
         during: &'static str,
-        /// What it said.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -17,9 +17,9 @@ pub use rebuild::{Rebuild, RebuildOptions, RebuildStep};
 pub use retire::drop_generation;
 
 /// One generation of a model's tables.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generation {
-    /// The read model.
     pub model: String,
     /// Its number, from 1.
     pub generation: i32,
@@ -34,13 +34,11 @@ pub struct Generation {
 }
 
 /// How far one shard of a generation has come.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ShardProgress {
-    /// Which shard.
     pub shard: i16,
-    /// Its checkpoint.
     pub position: Position,
-    /// Facts behind it.
     pub done: i64,
     /// Facts there were when the rebuild was begun or resumed; at least `done`.
     pub total: i64,

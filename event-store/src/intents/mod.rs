@@ -79,12 +79,12 @@ impl NewIntent {
 }
 
 /// How an intent stands.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IntentState {
     /// To be done when due.
     Open,
-    /// Carried out.
     Done,
     /// Refused by a rule; the refusal is a fact.
     Refused,
@@ -122,15 +122,15 @@ impl IntentState {
 }
 
 /// An intent in the queue.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Debug)]
 pub struct QueuedIntent {
     /// Its id, and that of its command.
     pub id: Uuid,
-    /// Which process wanted it.
+    /// Which process of the rule book stated it.
     pub process: String,
     /// What it waits for.
     pub lane: String,
-    /// Its partition key.
     pub partition_key: String,
     /// Its number among those of the same process and fact.
     pub ordinal: i32,
@@ -140,7 +140,6 @@ pub struct QueuedIntent {
     pub body: serde_json::Value,
     /// Not before this instant of database time.
     pub due_at: Timestamp,
-    /// How it stands.
     pub state: IntentState,
     /// How many times it was tried.
     pub attempts: i32,

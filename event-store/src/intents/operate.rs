@@ -151,11 +151,10 @@ async fn freed(tx: &mut PgConnection, key: Option<&str>) -> Result<bool, sqlx::E
 }
 
 /// How many intents are not closed.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Due and open.
     pub due: i64,
-    /// Poisoned.
     pub poisoned: i64,
     /// Put back without a try, and not tried since.
     pub waiting: i64,

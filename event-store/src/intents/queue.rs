@@ -46,9 +46,9 @@ pub async fn insert(tx: &mut PgConnection, intents: &[NewIntent]) -> Result<(), 
 }
 
 /// Which intents are to be claimed.
+#[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
-    /// For whom.
     pub worker: Uuid,
     /// At most so many of each lane.
     pub lanes: &'a [(&'static str, i32)],

@@ -55,22 +55,19 @@ pub trait Consumer: Send + Sync + 'static {
 }
 
 /// Why facts were not applied.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// This fact can never be applied by this code: after some tries its partition key is parked.
     #[error("the fact at {position} cannot be applied: {reason}")]
     Poison {
-        /// Which fact.
         position: Position,
         /// Why, without personal data.
         reason: String,
     },
     /// This fact is of a type or version that this program does not know yet. Not poison: the shard is given back.
     #[error("the fact at {position} needs newer code")]
-    NeedsNewerCode {
-        /// Which fact.
-        position: Position,
-    },
+    NeedsNewerCode { position: Position },
     /// The database. Refused data (SQLSTATE classes 22 and 23) is searched for the guilty fact and treated as poison;
     /// all else is tried again.
     #[error("the facts could not be written")]

@@ -4,15 +4,13 @@ use crate::bus::BusError;
 use crate::error::LogError;
 
 /// An error of the relay, a worker or a rebuild.
+#[expect(missing_docs, reason = "each message says it")]
 #[derive(Debug, thiserror::Error)]
 pub enum FanoutError {
-    /// The database.
     #[error("the fan-out could not use the database")]
     Database(#[from] sqlx::Error),
-    /// Reading the log.
     #[error("the fan-out could not read the log")]
     Log(#[from] LogError),
-    /// NATS.
     #[error("the fan-out could not use NATS")]
     Bus(#[from] BusError),
     /// The database has become another log (restored, cloned): this process must be started again.
@@ -20,16 +18,8 @@ pub enum FanoutError {
     AnotherLog,
     /// A rebuild met a fact it cannot read.
     #[error("the fact at {position} needs newer code")]
-    NeedsNewerCode {
-        /// Where it is.
-        position: crate::Position,
-    },
+    NeedsNewerCode { position: crate::Position },
     /// No such generation, or not one that can be worked on.
     #[error("there is no generation {generation} of {model} that is being built")]
-    NoSuchGeneration {
-        /// The read model.
-        model: String,
-        /// The number asked for.
-        generation: i32,
-    },
+    NoSuchGeneration { model: String, generation: i32 },
 }

@@ -2,6 +2,7 @@
 
 use crate::report::{Gap, Line, Report, Side};
 
+/// The whole report as text, its last line without an end.
 pub fn table(report: &Report) -> String {
     let mut parts = vec![format!(
         "Window {} to {} (UTC); lists read from {} to {}",
