@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
     fn required_secret(&mut self, variable: &'static str, mend: &'static str) -> Option<String> {
         let read = secrets::text(self.environment, variable);
         read.and_then(|text| text.ok_or(ConfigError::Missing { variable, mend }))
-            .map_err(|fault| self.faults.push(fault))
+            .map_err(|error| self.faults.push(error))
             .ok()
     }
 

@@ -98,6 +98,10 @@ fn errors_are_called_errors() {
                 path.display()
             );
         }
+        for held in ["Err(fault", "map_err(|fault"] {
+            let is_held = text.contains(held);
+            assert!(is_simulating || !is_held, "{}: {held}", path.display());
+        }
     }
 }
 

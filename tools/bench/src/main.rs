@@ -67,13 +67,13 @@ fn main() {
         .enable_all()
         .build();
     let measured = runtime
-        .map_err(|fault| fault.to_string())
+        .map_err(|error| error.to_string())
         .and_then(|runtime| runtime.block_on(rounds::run(&options)))
         .and_then(|figures| write(&options, &figures).map(|()| figures));
     match measured {
         Ok(figures) => println!("\n{}", figures.table()),
-        Err(fault) => {
-            eprintln!("bench: {fault}");
+        Err(error) => {
+            eprintln!("bench: {error}");
             std::process::exit(1);
         }
     }
@@ -81,8 +81,8 @@ fn main() {
 
 fn write(options: &Options, figures: &Figures) -> Result<(), String> {
     if let Some(folder) = options.out.parent() {
-        std::fs::create_dir_all(folder).map_err(|fault| fault.to_string())?;
+        std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     }
-    let json = serde_json::to_string_pretty(&figures.json()).map_err(|fault| fault.to_string())?;
-    std::fs::write(&options.out, json).map_err(|fault| fault.to_string())
+    let json = serde_json::to_string_pretty(&figures.json()).map_err(|error| error.to_string())?;
+    std::fs::write(&options.out, json).map_err(|error| error.to_string())
 }

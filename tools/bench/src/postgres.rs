@@ -51,7 +51,7 @@ impl Counter<'_> {
             .execute(&mut connection)
             .await
             .map(drop)
-            .map_err(|fault| fault.to_string())
+            .map_err(|error| error.to_string())
     }
 
     /// What the database of this name was asked so far. Backends report their counts at most once a second, and when idle.
@@ -66,7 +66,7 @@ impl Counter<'_> {
             .bind(database)
             .fetch_one(&mut connection)
             .await
-            .map_err(|fault| fault.to_string())?;
+            .map_err(|error| error.to_string())?;
         Ok(Counted {
             statements,
             transactions,
@@ -82,7 +82,7 @@ impl Counter<'_> {
         )
         .fetch_one(&mut connection)
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
         Ok(format!(
             "PostgreSQL {}, fsync {}, synchronous_commit {}, for all of them",
             row.2, row.0, row.1
@@ -92,6 +92,6 @@ impl Counter<'_> {
     async fn connect(&self) -> Result<PgConnection, String> {
         PgConnection::connect(self.superuser_url)
             .await
-            .map_err(|fault| fault.to_string())
+            .map_err(|error| error.to_string())
     }
 }

@@ -30,14 +30,14 @@ struct Side {
 pub async fn run(options: &Options) -> Result<Figures, String> {
     let stack = Stack::start_throwaway_with(&SETTINGS)
         .await
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     let counter = Counter {
         superuser_url: stack.database_url(),
     };
     counter.prepare().await?;
     let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
     if let Some(program) = &options.baseline {
-        let program = std::path::absolute(program).map_err(|fault| fault.to_string())?;
+        let program = std::path::absolute(program).map_err(|error| error.to_string())?;
         sides.push(Side::set_up(Tot::at("baseline", program).await?, &stack).await?);
     }
     let mut peers = Peers::prepare(&stack).await?;
@@ -87,7 +87,7 @@ impl Side {
         let money = database(stack, &format!("{}_money", tot.name)).await?;
         let folders = [&bookings, &money].map(|database| stack.folder().join(&database.name));
         for folder in &folders {
-            std::fs::create_dir_all(folder).map_err(|fault| fault.to_string())?;
+            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         }
         let servers = |database| servers_of(stack, database);
         Ok(Self {
@@ -249,7 +249,7 @@ struct Peers {
 
 impl Peers {
     async fn prepare(stack: &Stack) -> Result<Self, String> {
-        let layout = Layout::discover().map_err(|fault| fault.to_string())?;
+        let layout = Layout::discover().map_err(|error| error.to_string())?;
         let pgbench_url = database(stack, "pgbench").await?.owner_url;
         pgbench::prepare(&pgbench_url).await?;
         Ok(Self {
@@ -283,7 +283,7 @@ impl Peers {
 
 async fn database(stack: &Stack, name: &str) -> Result<Database, String> {
     let database = stack.cluster().database(name).await;
-    database.map_err(|fault| fault.to_string())
+    database.map_err(|error| error.to_string())
 }
 
 fn servers_of<'a>(

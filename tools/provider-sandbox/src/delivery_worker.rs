@@ -73,8 +73,8 @@ async fn carry(client: Client, delivery: PendingDelivery) -> (usize, Option<u16>
             let status = answer.status().as_u16();
             (delivery.number, Some(status), says_ok(answer).await)
         }
-        Err(fault) => {
-            tracing::debug!(webhook.number = delivery.number, %fault, "A notification found nobody");
+        Err(error) => {
+            tracing::debug!(webhook.number = delivery.number, fault = %error, "A notification found nobody");
             (delivery.number, None, false)
         }
     }

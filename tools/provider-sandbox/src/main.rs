@@ -52,12 +52,12 @@ struct Arguments {
 async fn main() -> ExitCode {
     match serve(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            let cause = fault
+        Err(error) => {
+            let cause = error
                 .source()
                 .map_or_else(String::new, |cause| format!(": {cause}"));
             // Nowhere left to complain to when this fails too.
-            let _ = writeln!(io::stderr().lock(), "provider-sandbox: {fault}{cause}");
+            let _ = writeln!(io::stderr().lock(), "provider-sandbox: {error}{cause}");
             ExitCode::FAILURE
         }
     }

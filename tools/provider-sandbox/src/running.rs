@@ -132,8 +132,8 @@ fn providers(shared: Arc<SharedState>) -> IntoMakeServiceWithConnectInfo<Router,
 }
 
 async fn until_stopped(what: &str, serving: impl Future<Output = io::Result<()>>) {
-    if let Err(fault) = serving.await {
-        tracing::error!(%fault, "{what}");
+    if let Err(error) = serving.await {
+        tracing::error!(fault = %error, "{what}");
     }
 }
 
