@@ -2,6 +2,7 @@
 
 mod books;
 mod child;
+mod cpu;
 mod growth;
 mod http;
 mod load;
@@ -55,6 +56,9 @@ struct Options {
     /// The rounds alone, without what is measured once.
     #[arg(long)]
     rounds_only: bool,
+    /// Prints the costliest statements of paid visits; planning is timed too then, which costs a little.
+    #[arg(long)]
+    statements: bool,
     /// Where the figures go.
     #[arg(long, default_value = "tools/bench/out/latest.json")]
     out: PathBuf,

@@ -59,7 +59,8 @@ impl Counter<'_> {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         let mut connection = self.connect().await?;
         let counts = "
-            select (select coalesce(sum(calls), 0)::bigint from pg_stat_statements where dbid = d.datid),
+            select (select coalesce(sum(calls), 0)::bigint from pg_stat_statements
+                     where dbid = d.datid and toplevel),
                    d.xact_commit, d.tup_updated
             from pg_stat_database d where d.datname = $1";
         let (statements, transactions, updates) = sqlx::query_as(counts)
@@ -72,6 +73,53 @@ impl Counter<'_> {
             transactions,
             updates,
         })
+    }
+
+    /// Times plans, and what functions run inside, too, from now on.
+    pub async fn time_plans(&self) -> Result<(), String> {
+        let mut connection = self.connect().await?;
+        for sql in [
+            "alter system set pg_stat_statements.track_planning = on",
+            "alter system set pg_stat_statements.track = 'all'",
+            "select pg_reload_conf()",
+        ] {
+            sqlx::query(sql)
+                .execute(&mut connection)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was counted of statements.
+    pub async fn forget_statements(&self) -> Result<(), String> {
+        let mut connection = self.connect().await?;
+        sqlx::query("select pg_stat_statements_reset()")
+            .execute(&mut connection)
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The costliest statements of a database since they were forgotten, a line each: calls, milliseconds of planning and of
+    /// running per one of `units`, and how the statement begins.
+    pub async fn costliest(&self, database: &str, units: f64) -> Result<Vec<String>, String> {
+        let mut connection = self.connect().await?;
+        let costs = "
+            select s.calls::float8, s.total_plan_time, s.total_exec_time,
+                   case when s.toplevel then '' else '  ' end || left(regexp_replace(s.query, '[[:space:]]+', ' ', 'g'), 110)
+            from pg_stat_statements s join pg_database d on d.oid = s.dbid
+            where d.datname = $1 order by s.total_plan_time + s.total_exec_time desc limit 60";
+        let rows: Vec<(f64, f64, f64, String)> = sqlx::query_as(costs)
+            .bind(database)
+            .fetch_all(&mut connection)
+            .await
+            .map_err(|error| error.to_string())?;
+        let line = |(calls, plan, run, sql): (f64, f64, f64, String)| {
+            let [calls, plan, run] = [calls, plan, run].map(|cost| cost / units);
+            format!("{calls:7.2} calls {plan:7.3} + {run:7.3} ms  {sql}")
+        };
+        Ok(rows.into_iter().map(line).collect())
     }
 
     /// `fsync`, `synchronous_commit` and the version, in one sentence.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use dev_stack::{Database, Layout, Stack};
 
+use crate::cpu::CpuTimes;
 use crate::money::PaymentBench;
 use crate::platform::{PlatformUnderTest, TestServers};
 use crate::postgres::{Counter, SETTINGS};
@@ -35,6 +36,9 @@ pub async fn run(options: &Options) -> Result<Figures, String> {
         superuser_url: stack.database_url(),
     };
     counter.prepare().await?;
+    if options.statements {
+        counter.time_plans().await?;
+    }
     let mut sides = vec![Side::set_up(Tot::ours().await?, &stack).await?];
     if let Some(program) = &options.baseline {
         let program = std::path::absolute(program).map_err(|error| error.to_string())?;
@@ -135,8 +139,14 @@ impl Side {
     async fn paid_visits(&mut self, options: &Options, counter: &Counter<'_>) -> Result<(), String> {
         self.money.resume(&[]).await?;
         let visits = self.money.booked(options.connections, options.payments).await?;
+        if options.statements {
+            counter.forget_statements().await?;
+        }
         let before = counter.read(&self.databases[1]).await?;
+        let worked_before = CpuTimes::now();
+        say(&format!("  {}: paying …", self.platform.tot.name));
         let paid = self.money.pay(visits, options.connections).await?;
+        let worked = CpuTimes::now();
         let counted = counter.read(&self.databases[1]).await?;
         self.money.platform.pause().await;
         let [statements, transactions, _] = counted.since(before, options.payments as f64);
@@ -146,6 +156,19 @@ impl Side {
             paid.visits_per_s,
             paid.secured.percentile_ms(50),
         ));
+        let visits = options.payments as f64;
+        let worked = worked.since(&worked_before, visits);
+        let each: Vec<String> = worked
+            .iter()
+            .filter(|(_, milliseconds)| *milliseconds > 0.0)
+            .map(|(program, milliseconds)| format!("{program} {milliseconds:.1}"))
+            .collect();
+        say(&format!("  milliseconds of processor each: {}", each.join(", ")));
+        if options.statements {
+            for line in counter.costliest(&self.databases[1], visits).await? {
+                say(&line);
+            }
+        }
         for (figure, value) in [
             ("payments_per_s", paid.visits_per_s),
             ("secured_p50_ms", paid.secured.percentile_ms(50)),
