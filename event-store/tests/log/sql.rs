@@ -272,3 +272,36 @@ async fn the_application_cannot_draw_another_identity() {
         );
     }
 }
+
+/// Index entries read by appends so far, in the connections that have told.
+async fn entries_read(connection: &mut PgConnection) -> i64 {
+    sqlx::query("select pg_stat_force_next_flush()")
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    sqlx::query_scalar("select sum(idx_tup_read)::bigint from pg_stat_user_indexes where relname = 'events'")
+        .fetch_one(connection)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_append_planned_while_the_log_was_empty_reads_no_more_of_a_long_stream_than_of_a_short_one() {
+    let fixture = TestLog::open().await;
+    let mut app = fixture.app().await;
+    let mut step = async |number: i64| {
+        let before = entries_read(&mut app).await;
+        let request = AppendRequest {
+            id: Uuid::from_u128(number.unsigned_abs().into()),
+            stream: "a",
+            version: number - 1,
+        };
+        append(&mut app, &[request]).await;
+        entries_read(&mut app).await - before
+    };
+    let mut read = Vec::new();
+    for number in 1..=60 {
+        read.push(step(number).await);
+    }
+    assert!(read[59] <= read[3], "index entries read by each append: {read:?}");
+}
