@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use domain::ids::IntentId;
-use event_store::intents::{self, NewIntent, QueuedIntent, Wait};
+use event_store::intents::{self, Ended, NewIntent, QueuedIntent, Wait};
 use jiff::Timestamp;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::context::{CommandMetadata, Origin};
 use crate::intents::carry_out::carry_out;
 use crate::intents::lane::{self, Lane};
+use crate::intents::places::Places;
 use crate::intents::worker::{End, IntentWorkerOptions};
 use crate::intents::{FollowUp, StoredIntent, refuse};
 use crate::payments::provider::NOTICES;
@@ -25,22 +27,30 @@ const CLOCK_LOOKS_MAX: u32 = 20;
 /// What an intent waits for that this release cannot read.
 const NEWER_CODE: &str = "needs_newer_code";
 
-/// Carries one intent out and closes it.
+/// What became of an intent, and how it is to be closed if it has come to its end.
+pub(super) type Concluded = (End, Option<Ended>);
+
+/// Carries one intent out, in the lane it belongs to. What is not to be closed is put back, moved or failed here.
 pub(super) async fn see_through(
     services: &CommandServices,
-    claimed: &QueuedIntent,
+    claimed: &mut QueuedIntent,
+    places: &Places,
     options: &IntentWorkerOptions,
-) -> Result<End, CommandError> {
-    let end = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
+) -> Result<Concluded, CommandError> {
+    let begun = Instant::now();
+    let (end, ended) = match serde_json::from_value::<StoredIntent>(claimed.body.clone()) {
         Ok(stored) => match belongs_to(services, claimed, &stored).await {
-            Ok(Some(lane)) => {
+            Ok(Some(lane)) if !places.change(&claimed.lane, lane) => {
                 intents::move_to_lane(services.log.pool(), claimed, lane.as_str())
                     .await
                     .map_err(queue_error)?;
-                End::Moved
+                (End::Moved, None)
             }
-            Ok(None) => {
-                let ended = attempt(services, claimed, stored, options).await;
+            Ok(sorted) => {
+                if let Some(lane) = sorted {
+                    claimed.lane = lane.as_str().to_owned();
+                }
+                let ended = attempt(services, claimed, (stored, begun), options).await;
                 conclude(services, claimed, ended, options).await?
             }
             Err(error) => conclude(services, claimed, Err(error), options).await?,
@@ -49,10 +59,10 @@ pub(super) async fn see_through(
         Err(error) => put_back(services, claimed, NEWER_CODE, &error.to_string(), options).await?,
     };
     metrics::counter!("tot_intents_total", "outcome" => end.word()).increment(1);
-    Ok(end)
+    Ok((end, ended))
 }
 
-/// The lane that an intent is to be put into before it is carried out.
+/// The lane that an intent belongs to, if it stands in none yet.
 async fn belongs_to(
     services: &CommandServices,
     claimed: &QueuedIntent,
@@ -64,26 +74,26 @@ async fn belongs_to(
     lane::sorted(services, &stored.intent).await.map(Some)
 }
 
-/// Closes an intent, puts it back or counts a failed try, by what it ended in.
+/// Says how an intent is to be closed, puts it back or counts a failed try, by what it came to.
 async fn conclude(
     services: &CommandServices,
     claimed: &QueuedIntent,
-    ended: Result<Option<&'static str>, CommandError>,
+    attempted: Result<Attempted, CommandError>,
     options: &IntentWorkerOptions,
-) -> Result<End, CommandError> {
+) -> Result<Concluded, CommandError> {
     let pool = services.log.pool();
     let intent_id = IntentId::from_uuid(claimed.id);
-    match ended {
-        Ok(None) => {
-            intents::close(pool, claimed, None).await.map_err(queue_error)?;
-            Ok(End::Done)
-        }
-        Ok(Some(code)) => {
+    let close = |refusal, next| Ended {
+        id: claimed.id,
+        claim: claimed.claim,
+        refusal,
+        next,
+    };
+    match attempted {
+        Ok(Attempted::Done(next)) => Ok((End::Done, Some(close(None, next)))),
+        Ok(Attempted::Refused(code)) => {
             tracing::warn!(intent.id = %intent_id, intent.code = code, "an intent was refused");
-            intents::close(pool, claimed, Some(code))
-                .await
-                .map_err(queue_error)?;
-            Ok(End::Refused)
+            Ok((End::Refused, Some(close(Some(code), None))))
         }
         // Nothing is known against the intent: it waits, and has as many tries as before.
         Err(error @ CommandError::Busy) => {
@@ -109,7 +119,7 @@ async fn conclude(
             intents::fail(pool, claimed, &with_sources(&error), &options.queue)
                 .await
                 .map_err(queue_error)?;
-            Ok(End::Failed)
+            Ok((End::Failed, None))
         }
     }
 }
@@ -121,7 +131,7 @@ async fn put_back(
     reason: &'static str,
     error: &str,
     options: &IntentWorkerOptions,
-) -> Result<End, CommandError> {
+) -> Result<Concluded, CommandError> {
     let for_others = reason == NEWER_CODE;
     tracing::info!(intent.id = %claimed.id, reason, error, "an intent waits");
     let wait = Wait {
@@ -132,21 +142,16 @@ async fn put_back(
     intents::put_back(services.log.pool(), claimed, wait, &options.queue)
         .await
         .map_err(queue_error)?;
-    Ok(if for_others {
+    let end = if for_others {
         End::LeftToOthers(claimed.id)
     } else {
         End::Waits
-    })
+    };
+    Ok((end, None))
 }
 
-/// Puts what follows into the queue, before what it follows is closed: a crash in between repeats the former, which
-/// finds its follower there.
-async fn follow(
-    services: &CommandServices,
-    claimed: &QueuedIntent,
-    stored: StoredIntent,
-    next: FollowUp,
-) -> Result<(), CommandError> {
+/// What follows an intent, as it is put into the queue when that is closed.
+fn follow(claimed: &QueuedIntent, stored: StoredIntent, next: FollowUp) -> Result<NewIntent, CommandError> {
     let name = PROCESSES
         .iter()
         .map(|process| process.name)
@@ -157,7 +162,7 @@ async fn follow(
         intent: next.intent,
         ..stored
     };
-    let new = NewIntent {
+    Ok(NewIntent {
         id: Uuid::new_v5(&claimed.id, b"next"),
         process: name.unwrap_or(NOTICES),
         lane: lane.as_str(),
@@ -167,11 +172,7 @@ async fn follow(
             .map_err(|error| CommandError::Internal(Box::new(error)))?,
         due_at: next.due_at,
         caused_by: claimed.caused_by,
-    };
-    let mut connection = services.log.pool().acquire().await.map_err(queue_error)?;
-    intents::insert(&mut connection, &[new])
-        .await
-        .map_err(queue_error)
+    })
 }
 
 /// Waits until it is due by this process's copy of the platform's clock too. The queue judged by the database's own, of
@@ -187,13 +188,20 @@ async fn until_due(services: &CommandServices, due_at: Timestamp) -> Result<(), 
     Err(CommandError::Busy) // The clock was set back: tried again later.
 }
 
-/// The code of the refusal, if the rules refused it; that is a fact by the time this returns.
+/// What carrying an intent out came to.
+enum Attempted {
+    /// It is done; this follows.
+    Done(Option<NewIntent>),
+    /// The rules refused it with this code, which is a fact by now.
+    Refused(&'static str),
+}
+
 async fn attempt(
     services: &CommandServices,
     claimed: &QueuedIntent,
-    stored: StoredIntent,
+    (stored, begun): (StoredIntent, Instant),
     options: &IntentWorkerOptions,
-) -> Result<Option<&'static str>, CommandError> {
+) -> Result<Attempted, CommandError> {
     let intent_id = IntentId::from_uuid(claimed.id);
     let origin = Origin {
         intent_id,
@@ -205,17 +213,17 @@ async fn attempt(
     until_due(services, claimed.due_at).await?;
     let work = carry_out(services, &metadata, stored.intent.clone());
     let outcome = if stored.intent.asks_outside() {
-        in_hand(services, claimed, options.outside_lease, work).await?
+        in_hand(services, claimed, (begun, options.outside_lease), work).await?
     } else {
         work.await
     };
     match outcome {
-        Ok(None) => Ok(None),
-        Ok(Some(next)) => follow(services, claimed, stored, next).await.map(|()| None),
+        Ok(None) => Ok(Attempted::Done(None)),
+        Ok(Some(next)) => follow(claimed, stored, next).map(|next| Attempted::Done(Some(next))),
         Err(CommandError::Refused(refusal)) => {
             let code = refusal.code();
             refuse::record_refused(services, &metadata, stored.cause, intent_id, code).await?;
-            Ok(Some(code))
+            Ok(Attempted::Refused(code))
         }
         Err(error) => Err(error),
     }
@@ -226,20 +234,25 @@ async fn attempt(
 async fn in_hand<T>(
     services: &CommandServices,
     claimed: &QueuedIntent,
-    lease: Duration,
+    (begun, lease): (Instant, Duration),
     work: impl Future<Output = T>,
 ) -> Result<T, CommandError> {
     let mut work = std::pin::pin!(work);
+    // The claim itself was made for so long.
+    let mut renew_at = begun + lease / 3;
     loop {
+        if Instant::now() < renew_at
+            && let Ok(done) = tokio::time::timeout_at(renew_at, &mut work).await
+        {
+            return Ok(done);
+        }
         let is_ours = intents::extend(services.log.pool(), claimed, lease)
             .await
             .map_err(queue_error)?;
         if !is_ours {
             return Err(CommandError::Busy);
         }
-        if let Ok(done) = tokio::time::timeout(lease / 3, &mut work).await {
-            return Ok(done);
-        }
+        renew_at = Instant::now() + lease / 3;
     }
 }
 

@@ -1,6 +1,7 @@
 //! How many intents a worker has in hand, lane by lane, and which it leaves to others.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,7 +9,6 @@ use uuid::Uuid;
 
 use crate::intents::lane::Lane;
 use crate::intents::worker::End;
-use crate::refusal::CommandError;
 
 /// More is claimed once one in so many places of a lane is free: a claim for each single place would ask the queue too
 /// often.
@@ -49,8 +49,14 @@ impl LanePlaces {
     }
 }
 
+/// The places of one worker, shared by what it has in hand.
 pub(super) struct Places {
     max: LanePlaces,
+    in_use: Mutex<InUse>,
+}
+
+#[derive(Default)]
+struct InUse {
     taken: HashMap<String, i32>,
     avoided: Avoided,
 }
@@ -59,22 +65,65 @@ impl Places {
     pub(super) fn new(max: LanePlaces) -> Self {
         Self {
             max,
-            taken: HashMap::new(),
-            avoided: Avoided::default(),
+            in_use: Mutex::default(),
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, InUse> {
+        // Nothing in there panics half-way.
+        self.in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The lanes worth a claim, each with its free places.
-    pub(super) fn free(&self) -> Vec<(&'static str, i32)> {
+    pub(super) fn free(&self) -> Vec<(Lane, i32)> {
+        let in_use = self.lock();
         let free = |lane: Lane| {
-            let (word, max) = (lane.as_str(), self.max.of(lane));
-            let free = max - self.taken.get(word).copied().unwrap_or(0);
-            (free > 0 && free.saturating_mul(FREE_PLACES_PART) >= max).then_some((word, free))
+            let max = self.max.of(lane);
+            let free = max - in_use.taken(lane.as_str());
+            (free > 0 && free.saturating_mul(FREE_PLACES_PART) >= max).then_some((lane, free))
         };
         Lane::ALL.into_iter().filter_map(free).collect()
     }
 
-    pub(super) fn take(&mut self, lane: &str) {
+    pub(super) fn take(&self, lane: &str) {
+        self.lock().take(lane);
+    }
+
+    /// An intent of this lane is in hand no longer.
+    pub(super) fn leave(&self, lane: &str) {
+        self.lock().leave(lane);
+    }
+
+    /// An intent in hand goes on in the lane it belongs to, if that has a free place.
+    pub(super) fn change(&self, from: &str, to: Lane) -> bool {
+        let mut in_use = self.lock();
+        let has_room = in_use.taken(to.as_str()) < self.max.of(to);
+        if has_room {
+            in_use.leave(from);
+            in_use.take(to.as_str());
+        }
+        has_room
+    }
+
+    /// Remembers what is left to others.
+    pub(super) fn note(&self, end: End) {
+        if let End::LeftToOthers(id) = end {
+            self.lock().avoided.add(id);
+        }
+    }
+
+    /// What is left to others for now.
+    pub(super) fn avoided(&self) -> Vec<Uuid> {
+        self.lock().avoided.now()
+    }
+}
+
+impl InUse {
+    fn taken(&self, lane: &str) -> i32 {
+        self.taken.get(lane).copied().unwrap_or(0)
+    }
+
+    fn take(&mut self, lane: &str) {
         *self.taken.entry(lane.to_owned()).or_default() += 1;
     }
 
@@ -82,26 +131,6 @@ impl Places {
         if let Some(taken) = self.taken.get_mut(lane) {
             *taken -= 1;
         }
-    }
-
-    /// An intent of this lane is in hand no longer.
-    pub(super) fn ended(&mut self, (lane, end): (String, Result<End, CommandError>)) {
-        self.leave(&lane);
-        if let Ok(end) = end {
-            self.note(end);
-        }
-    }
-
-    /// Remembers what is left to others.
-    pub(super) fn note(&mut self, end: End) {
-        if let End::LeftToOthers(id) = end {
-            self.avoided.add(id);
-        }
-    }
-
-    /// What is left to others for now.
-    pub(super) fn avoided(&mut self) -> Vec<Uuid> {
-        self.avoided.now()
     }
 }
 
@@ -135,12 +164,12 @@ mod tests {
 
     #[test]
     fn a_full_lane_takes_no_place_of_another() {
-        let mut places = Places::new(LanePlaces::default());
+        let places = Places::new(LanePlaces::default());
         assert_eq!(places.free().len(), Lane::ALL.len());
         for _ in 0..LanePlaces::default().provider {
             places.take("yookassa");
         }
-        let words: Vec<&str> = places.free().into_iter().map(|(word, _)| word).collect();
+        let words: Vec<&str> = places.free().into_iter().map(|(lane, _)| lane.as_str()).collect();
         assert_eq!(words, ["inside", "unsorted", "tbank", "payouts"]);
         places.leave("yookassa");
         assert_eq!(
@@ -151,7 +180,28 @@ mod tests {
         for _ in 0..7 {
             places.leave("yookassa");
         }
-        assert!(places.free().contains(&("yookassa", 8)));
+        assert!(
+            places
+                .free()
+                .contains(&(Lane::Provider(domain::payment::provider::Provider::Yookassa), 8))
+        );
+    }
+
+    #[test]
+    fn what_is_sorted_goes_on_where_it_belongs_while_there_is_room() {
+        let provider = Lane::Provider(domain::payment::provider::Provider::Tbank);
+        let places = Places::new(LanePlaces {
+            provider: 1,
+            ..LanePlaces::default()
+        });
+        places.take("unsorted");
+        places.take("unsorted");
+        assert!(places.change("unsorted", provider));
+        assert!(!places.change("unsorted", provider), "the only place is taken");
+        places.leave("tbank");
+        assert!(places.change("unsorted", provider));
+        places.leave("tbank");
+        assert_eq!(places.free().len(), Lane::ALL.len());
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use event_store::intents::{self, Claim, IntentOptions, QueuedIntent};
-use futures::StreamExt as _;
+use event_store::intents::{self, Claim, Ended, IntentOptions, LaneClaim, QueuedIntent};
 use futures::future::join_all;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::intents::attempt::see_through;
+use crate::intents::attempt::{Concluded, see_through};
+use crate::intents::lane::Lane;
 use crate::intents::places::{LanePlaces, Places};
 use crate::refusal::{CommandError, queue_error};
 use crate::services::CommandServices;
@@ -114,54 +115,64 @@ impl IntentWorker {
     /// # Errors
     /// [`CommandError::Unavailable`] when the queue cannot be reached, or has become that of another log.
     pub async fn step(&mut self) -> Result<IntentStep, CommandError> {
-        let wanted = (self.places.free(), self.places.avoided());
-        let claimed = claim(&self.services, self.id, wanted, &self.options.queue).await?;
-        let ends = join_all(
-            claimed
-                .iter()
-                .map(|claimed| see_through(&self.services, claimed, &self.options)),
-        );
-        let mut step = IntentStep::default();
-        for end in ends.await {
-            let end = end?;
+        let claimed = claim(&self.services, self.id, &self.places, &self.options).await?;
+        let Self {
+            services,
+            places,
+            options,
+            ..
+        } = &*self;
+        let in_hand = claimed.into_iter().map(|mut claimed| {
+            places.take(&claimed.lane);
+            async move {
+                let concluded = see_through(services, &mut claimed, places, options).await;
+                places.leave(&claimed.lane);
+                concluded
+            }
+        });
+        let (mut step, mut ended) = (IntentStep::default(), Vec::new());
+        for concluded in join_all(in_hand).await {
+            let (end, closing) = concluded?;
+            ended.extend(closing);
             step.count(end);
             self.places.note(end);
         }
+        close(&self.services, ended).await?;
         Ok(step)
     }
 
     /// Carries intents out until `stop`; what has begun is finished. One that waits for somebody outside keeps its own
-    /// place and nobody else's.
+    /// place and nobody else's. What ends while the queue is asked is closed together.
     pub async fn run(self, stop: CancellationToken) {
         let Self {
             services,
             id,
             options,
-            mut places,
+            places,
         } = self;
         let mut wake = services.log.wake_ups().intents();
         let mut in_hand = FuturesUnordered::new();
+        let mut finished = Vec::new();
         while !stop.is_cancelled() {
             wake.mark_unchanged();
-            let wanted = (places.free(), places.avoided());
-            let claimed = {
-                // What is in hand goes on meanwhile: left alone, it would keep the connections the claim waits for.
-                let mut claim = std::pin::pin!(claim(&services, id, wanted, &options.queue));
-                loop {
-                    tokio::select! {
-                        claimed = &mut claim => break claimed,
-                        Some(ended) = in_hand.next() => places.ended(ended),
-                    }
-                }
-            };
+            let closing = close_finished(&services, &places, std::mem::take(&mut finished));
+            meanwhile(closing, &mut in_hand, &mut finished).await;
+            let claiming = claim(&services, id, &places, &options);
+            let claimed = meanwhile(claiming, &mut in_hand, &mut finished).await;
             let reachable = claimed.is_ok();
-            for claimed in claimed.into_iter().flatten() {
+            for mut claimed in claimed.into_iter().flatten() {
                 places.take(&claimed.lane);
-                let (services, options) = (&services, &options);
+                let (services, places, options) = (&services, &places, &options);
                 in_hand.push(async move {
-                    let end = see_through(services, &claimed, options).await;
-                    (claimed.lane, end)
+                    let concluded = see_through(services, &mut claimed, places, options).await;
+                    Finished {
+                        lane: claimed.lane,
+                        concluded,
+                    }
                 });
+            }
+            if !finished.is_empty() {
+                continue;
             }
             let rest = async {
                 if reachable {
@@ -172,34 +183,97 @@ impl IntentWorker {
             };
             tokio::select! {
                 () = stop.cancelled() => {}
-                Some(ended) = in_hand.next() => places.ended(ended),
+                Some(next) = in_hand.next() => finished.push(next),
                 () = rest => {}
             }
+            while let Some(Some(next)) = in_hand.next().now_or_never() {
+                finished.push(next);
+            }
         }
-        while in_hand.next().await.is_some() {}
+        while let Some(next) = in_hand.next().await {
+            finished.push(next);
+        }
+        close_finished(&services, &places, finished).await;
     }
 }
 
-/// Claims what is due in these lanes, but for what is avoided.
+/// An intent that was carried out, and is not closed yet.
+struct Finished {
+    lane: String,
+    concluded: Result<Concluded, CommandError>,
+}
+
+/// Does `asking` while what is in hand goes on: left alone, that would keep the connections which `asking` waits for.
+async fn meanwhile<T>(
+    asking: impl Future<Output = T>,
+    in_hand: &mut FuturesUnordered<impl Future<Output = Finished>>,
+    finished: &mut Vec<Finished>,
+) -> T {
+    let mut asking = std::pin::pin!(asking);
+    loop {
+        tokio::select! {
+            answer = &mut asking => return answer,
+            Some(next) = in_hand.next() => finished.push(next),
+        }
+    }
+}
+
+/// Closes what has come to its end; then its places are free. What cannot be closed now is carried out again once its claim
+/// has run out, and found to be done.
+async fn close_finished(services: &CommandServices, places: &Places, finished: Vec<Finished>) {
+    let (mut lanes, mut ended) = (Vec::with_capacity(finished.len()), Vec::new());
+    for Finished { lane, concluded } in finished {
+        lanes.push(lane);
+        if let Ok((end, closing)) = concluded {
+            ended.extend(closing);
+            places.note(end);
+        }
+    }
+    // Told in the log already.
+    drop(close(services, ended).await);
+    lanes.iter().for_each(|lane| places.leave(lane));
+}
+
+async fn close(services: &CommandServices, mut ended: Vec<Ended>) -> Result<(), CommandError> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    intents::close(services.log.pool(), &mut ended)
+        .await
+        .map(drop)
+        .map_err(queue_error)
+}
+
+/// Claims what is due in the lanes that have places, but for what is left to others.
 async fn claim(
     services: &CommandServices,
     worker: Uuid,
-    (lanes, avoided): (Vec<(&'static str, i32)>, Vec<Uuid>),
-    queue: &IntentOptions,
+    places: &Places,
+    options: &IntentWorkerOptions,
 ) -> Result<Vec<QueuedIntent>, CommandError> {
     // Another log's intents are for processes that know that log.
     if services.log.is_another_log() {
         return Err(CommandError::Unavailable);
     }
+    let lease = |lane: Lane| match lane {
+        Lane::Inside | Lane::Unsorted => options.queue.lease,
+        Lane::Provider(_) | Lane::Payouts => options.outside_lease,
+    };
+    let of_lane = |(lane, places): (Lane, i32)| LaneClaim {
+        lane: lane.as_str(),
+        places,
+        lease: lease(lane),
+    };
+    let lanes: Vec<LaneClaim> = places.free().into_iter().map(of_lane).collect();
     if lanes.is_empty() {
         return Ok(Vec::new());
     }
     let wanted = Claim {
         worker,
         lanes: &lanes,
-        avoided: &avoided,
+        avoided: &places.avoided(),
     };
-    intents::claim(services.log.pool(), wanted, queue)
+    intents::claim(services.log.pool(), wanted)
         .await
         .map_err(queue_error)
 }

@@ -9,7 +9,7 @@ use commands::intents::{self, GiveUpIntent, IntentStep, StoredIntent};
 use domain::booking::Booking;
 use domain::ids::{BookingId, IntentId};
 use domain::reactions::GiveUpReason;
-use event_store::intents::{IntentFilter, IntentOptions, IntentState, QueuedIntent};
+use event_store::intents::{Claim, IntentFilter, IntentState, LaneClaim, QueuedIntent};
 use uuid::Uuid;
 
 use crate::checks::World;
@@ -55,17 +55,19 @@ async fn a_worker_killed_between_commit_and_close_leaves_one_effect() {
     let booking_id = kit.requested(kit.patient().await, doctor, slots[0]).await;
     kit.drain().await;
     kit.advance(16).await;
-    let brief = IntentOptions {
+    let brief = LaneClaim {
+        lane: "inside",
+        places: 10,
         lease: Duration::from_millis(1),
-        ..IntentOptions::default()
     };
-    let pool = kit.services.log.pool();
-    let wanted = event_store::intents::Claim {
+    let wanted = Claim {
         worker: Uuid::from_u128(7),
-        lanes: &[("inside", 10)],
+        lanes: &[brief],
         avoided: &[],
     };
-    let claimed = event_store::intents::claim(pool, wanted, &brief).await.unwrap();
+    let claimed = event_store::intents::claim(kit.services.log.pool(), wanted)
+        .await
+        .unwrap();
     assert_eq!(claimed.len(), 1);
     carried_out_and_not_closed(&kit, &claimed[0], booking_id).await;
     let before = kit.facts().await.len();

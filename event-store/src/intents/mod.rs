@@ -16,7 +16,9 @@ use crate::Position;
 
 pub use closed::{ClosedOptions, keep_closed, prune, sweep, unblock_freed};
 pub use operate::{Counts, IntentFilter, counts, find, give_up, list, retry};
-pub use queue::{Claim, Wait, claim, close, extend, fail, insert, move_to_lane, put_back, wait_for_work};
+pub use queue::{
+    Claim, Ended, LaneClaim, Wait, claim, close, extend, fail, insert, move_to_lane, put_back, wait_for_work,
+};
 
 /// Named limits of the queue.
 #[derive(Clone, Debug)]

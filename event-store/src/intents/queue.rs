@@ -29,7 +29,7 @@ pub async fn insert(tx: &mut PgConnection, intents: &[NewIntent]) -> Result<(), 
          from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::timestamptz[],
                      $8::text[])
               as i (id, process, partition_key, ordinal, caused_by, body, due_at, lane)
-         where not exists (select from closed_intents c where c.id = i.id)
+         where (select true from closed_intents c where c.id = i.id) is null
          on conflict (id) do nothing",
     )
     .bind(intents.iter().map(|i| i.id).collect::<Vec<_>>())
@@ -45,13 +45,24 @@ pub async fn insert(tx: &mut PgConnection, intents: &[NewIntent]) -> Result<(), 
     Ok(())
 }
 
+/// Places of a lane that are to be filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneClaim {
+    /// The lane's stored word.
+    pub lane: &'static str,
+    /// At most so many.
+    pub places: i32,
+    /// How long each claim lasts; whoever has not closed it by then has lost it.
+    pub lease: Duration,
+}
+
 /// Which intents are to be claimed.
 #[expect(missing_docs, reason = "pure data: most names say it all")]
 #[derive(Clone, Copy, Debug)]
 pub struct Claim<'a> {
     pub worker: Uuid,
-    /// At most so many of each lane.
-    pub lanes: &'a [(&'static str, i32)],
+    /// Lane by lane.
+    pub lanes: &'a [LaneClaim],
     /// These are left to others.
     pub avoided: &'a [Uuid],
 }
@@ -60,17 +71,15 @@ pub struct Claim<'a> {
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn claim(
-    pool: &PgPool,
-    wanted: Claim<'_>,
-    options: &IntentOptions,
-) -> Result<Vec<QueuedIntent>, sqlx::Error> {
-    let (lanes, places): (Vec<&str>, Vec<i32>) = wanted.lanes.iter().copied().unzip();
-    let rows = sqlx::query("select * from claim_intents_in_lanes($1, $2, $3, $4, $5)")
+pub async fn claim(pool: &PgPool, wanted: Claim<'_>) -> Result<Vec<QueuedIntent>, sqlx::Error> {
+    let of_lanes = |value: fn(&LaneClaim) -> i32| wanted.lanes.iter().map(value).collect::<Vec<i32>>();
+    let rows = sqlx::query("select * from claim_due_intents($1, $2, $3, $4, $5)")
         .bind(wanted.worker)
-        .bind(lanes)
-        .bind(places)
-        .bind(i32::try_from(options.lease.as_millis()).unwrap_or(i32::MAX))
+        .bind(wanted.lanes.iter().map(|lane| lane.lane).collect::<Vec<_>>())
+        .bind(of_lanes(|lane| lane.places))
+        .bind(of_lanes(|lane| {
+            i32::try_from(lane.lease.as_millis()).unwrap_or(i32::MAX)
+        }))
         .bind(wanted.avoided)
         .fetch_all(pool)
         .await?;
@@ -94,32 +103,38 @@ pub async fn extend(pool: &PgPool, intent: &QueuedIntent, lease: Duration) -> Re
     Ok(extended.rows_affected() == 1)
 }
 
-/// Closes a claimed intent as done, or as refused with the refusal's code. False when the claim was lost meanwhile;
-/// its command was carried out once all the same.
+/// A claimed intent that has come to its end.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The intent.
+    pub id: Uuid,
+    /// The claim it was carried out under.
+    pub claim: i64,
+    /// The refusal's code; none when it is done.
+    pub refusal: Option<&'static str>,
+    /// What follows it.
+    pub next: Option<NewIntent>,
+}
+
+/// Closes intents and puts what follows them into the queue, all in one transaction: a crash before it repeats them, which finds
+/// their commands carried out. One whose claim was lost meanwhile stays with whoever has it; answers how many were closed.
 ///
 /// # Errors
 /// When the database cannot be used.
-pub async fn close(pool: &PgPool, intent: &QueuedIntent, refusal: Option<&str>) -> Result<bool, sqlx::Error> {
-    let state = if refusal.is_some() {
-        IntentState::Refused
-    } else {
-        IntentState::Done
-    };
-    let closed = sqlx::query(
-        "with gone as (delete from intents where id = $1 and claim = $2 and state = 'open' returning *)
-         insert into closed_intents (id, process, partition_key, ordinal, caused_by, body, due_at, state, attempts,
-                                     last_error, created_at, closed_at, outcome, lane)
-         select id, process, partition_key, ordinal, caused_by, body, due_at, $3, attempts, last_error, created_at,
-                clock_timestamp(), $4, lane
-         from gone on conflict (id) do nothing",
-    )
-    .bind(intent.id)
-    .bind(intent.claim)
-    .bind(state.as_str())
-    .bind(refusal)
-    .execute(pool)
-    .await?;
-    Ok(closed.rows_affected() == 1)
+pub async fn close(pool: &PgPool, ended: &mut [Ended]) -> Result<i64, sqlx::Error> {
+    let next: Vec<NewIntent> = ended.iter_mut().filter_map(|ended| ended.next.take()).collect();
+    let closing = sqlx::query_scalar("select close_intents($1, $2, $3)")
+        .bind(ended.iter().map(|ended| ended.id).collect::<Vec<_>>())
+        .bind(ended.iter().map(|ended| ended.claim).collect::<Vec<_>>())
+        .bind(ended.iter().map(|ended| ended.refusal).collect::<Vec<_>>());
+    if next.is_empty() {
+        return closing.fetch_one(pool).await;
+    }
+    let mut transaction = pool.begin().await?;
+    insert(&mut transaction, &next).await?;
+    let closed = closing.fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(closed)
 }
 
 /// Records a failed try: it is tried again later, or poisoned after too many tries. `None` when the claim was lost.

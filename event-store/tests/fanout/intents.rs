@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use event_store::intents::{
-    self, Claim, IntentFilter, IntentOptions, IntentState, NewIntent, QueuedIntent, close, counts, fail,
-    find, give_up, insert, list, retry,
+    self, Claim, Ended, IntentFilter, IntentOptions, IntentState, LaneClaim, NewIntent, QueuedIntent, counts,
+    fail, find, give_up, insert, list, retry,
 };
 use event_store::{ApplyError, BoxFuture, Consumer, Fact, StartAt, Worker};
 use jiff::{SignedDuration, Timestamp};
@@ -80,17 +80,36 @@ fn long_due(seconds: i64) -> Timestamp {
     Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_000_000 + seconds)
 }
 
+/// Longer than any of these tests.
+const LEASE: Duration = Duration::from_secs(15);
+
 async fn take(fixture: &TestLog, limit: i32) -> Vec<QueuedIntent> {
-    take_for(fixture, Uuid::new_v4(), limit, &IntentOptions::default()).await
+    take_for(fixture, Uuid::new_v4(), limit, LEASE).await
 }
 
-async fn take_for(fixture: &TestLog, worker: Uuid, limit: i32, options: &IntentOptions) -> Vec<QueuedIntent> {
+async fn take_for(fixture: &TestLog, worker: Uuid, places: i32, lease: Duration) -> Vec<QueuedIntent> {
+    let lane = LaneClaim {
+        lane: "inside",
+        places,
+        lease,
+    };
     let wanted = Claim {
         worker,
-        lanes: &[("inside", limit)],
+        lanes: &[lane],
         avoided: &[],
     };
-    intents::claim(fixture.log.pool(), wanted, options).await.unwrap()
+    intents::claim(fixture.log.pool(), wanted).await.unwrap()
+}
+
+/// Whether it was closed, as done or as refused.
+async fn close(fixture: &TestLog, intent: &QueuedIntent, refusal: Option<&'static str>) -> bool {
+    let ended = Ended {
+        id: intent.id,
+        claim: intent.claim,
+        refusal,
+        next: None,
+    };
+    intents::close(fixture.log.pool(), &mut [ended]).await.unwrap() == 1
 }
 
 fn echo(fixture: &TestLog) -> Worker {
@@ -139,7 +158,7 @@ async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
     let work = async || {
         let me = Uuid::new_v4();
         loop {
-            let claimed = take_for(&fixture, me, 7, &IntentOptions::default()).await;
+            let claimed = take_for(&fixture, me, 7, LEASE).await;
             if claimed.is_empty() && counts(fixture.log.pool()).await.unwrap().due == 0 {
                 return;
             }
@@ -156,7 +175,7 @@ async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
                     .or_default()
                     .push(intent.caused_by);
                 busy.lock().unwrap().remove(&intent.partition_key);
-                assert!(close(fixture.log.pool(), &intent, None).await.unwrap());
+                assert!(close(&fixture, &intent, None).await);
             }
         }
     };
@@ -176,28 +195,70 @@ async fn two_claimers_carry_each_intent_out_once_and_one_at_a_time_per_key() {
 async fn who_lost_a_claim_cannot_close_it() {
     let fixture = TestLog::open().await;
     put(&fixture, &[intent_due("k", 1, long_due(0))]).await;
-    let instantly = IntentOptions {
-        lease: Duration::ZERO,
-        ..IntentOptions::default()
-    };
-    let slow = take_for(&fixture, Uuid::new_v4(), 1, &instantly).await.remove(0);
+    let slow = take_for(&fixture, Uuid::new_v4(), 1, Duration::ZERO)
+        .await
+        .remove(0);
     let quick = take(&fixture, 1).await.remove(0);
     assert_eq!((slow.id, slow.claim, quick.claim), (quick.id, 1, 2));
     assert!(take(&fixture, 1).await.is_empty(), "it is in somebody's hands");
-    assert!(!close(fixture.log.pool(), &slow, None).await.unwrap());
+    assert!(!close(&fixture, &slow, None).await);
     assert_eq!(
-        fail(fixture.log.pool(), &slow, "late", &instantly).await.unwrap(),
+        fail(fixture.log.pool(), &slow, "late", &IntentOptions::default())
+            .await
+            .unwrap(),
         None
     );
-    assert!(
-        close(fixture.log.pool(), &quick, Some("slot_taken"))
-            .await
-            .unwrap()
-    );
+    assert!(close(&fixture, &quick, Some("slot_taken")).await);
     let closed = find(fixture.log.pool(), quick.id).await.unwrap().unwrap();
     assert_eq!(
         (closed.state, closed.outcome.as_deref()),
         (IntentState::Refused, Some("slot_taken"))
+    );
+}
+
+#[tokio::test]
+async fn what_ends_together_is_closed_together_and_what_follows_is_there_at_once() {
+    let fixture = TestLog::open().await;
+    put(
+        &fixture,
+        &[
+            intent_due("a", 1, long_due(0)),
+            intent_due("b", 2, long_due(1)),
+            intent_due("c", 3, long_due(2)),
+        ],
+    )
+    .await;
+    let mut claimed = take(&fixture, 3).await;
+    claimed.sort_unstable_by_key(|intent| intent.caused_by);
+    let follower = intent_due("a", 4, long_due(3));
+    let mut ended: Vec<Ended> = claimed
+        .iter()
+        .map(|intent| Ended {
+            id: intent.id,
+            // The last one's claim was lost meanwhile.
+            claim: intent.claim - i64::from(intent.caused_by == 3),
+            refusal: (intent.caused_by == 2).then_some("too_late"),
+            next: (intent.caused_by == 1).then(|| follower.clone()),
+        })
+        .collect();
+    assert_eq!(intents::close(fixture.log.pool(), &mut ended).await.unwrap(), 2);
+    let mut states = Vec::new();
+    for intent in &claimed {
+        let found = find(fixture.log.pool(), intent.id).await.unwrap().unwrap();
+        states.push((found.state, found.outcome));
+    }
+    assert_eq!(
+        states,
+        [
+            (IntentState::Done, None),
+            (IntentState::Refused, Some("too_late".to_owned())),
+            (IntentState::Open, None),
+        ]
+    );
+    let next = take(&fixture, 3).await;
+    assert_eq!(
+        next.iter().map(|intent| intent.id).collect::<Vec<_>>(),
+        [follower.id]
     );
 }
 
@@ -228,7 +289,7 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
             let state = fail(fixture.log.pool(), intent, "no", &hasty).await.unwrap();
             assert_eq!(state, Some(IntentState::Open));
         } else {
-            assert!(close(fixture.log.pool(), intent, None).await.unwrap());
+            assert!(close(&fixture, intent, None).await);
         }
     }
     let again = take(&fixture, 10).await.remove(0);
@@ -250,7 +311,7 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
         [5],
         "all of its key stands still"
     );
-    assert!(close(fixture.log.pool(), &other[0], None).await.unwrap());
+    assert!(close(&fixture, &other[0], None).await);
     let queued = counts(fixture.log.pool()).await.unwrap();
     assert_eq!((queued.due, queued.poisoned), (2, 1));
 
@@ -261,7 +322,7 @@ async fn a_poisoned_intent_stops_its_key_until_it_is_retried_or_given_up() {
         !give_up(&fixture.log, fourth.id, "no").await.unwrap(),
         "it is in somebody's hands"
     );
-    assert!(close(fixture.log.pool(), &fourth, None).await.unwrap());
+    assert!(close(&fixture, &fourth, None).await);
     assert!(give_up(&fixture.log, again.id, "not worth it").await.unwrap());
     assert_eq!(take(&fixture, 10).await.remove(0).caused_by, 2);
     assert!(
@@ -285,7 +346,7 @@ async fn an_intent_waits_for_database_time() {
         [2],
         "one not due does not block one that is"
     );
-    assert!(close(fixture.log.pool(), &now[0], None).await.unwrap());
+    assert!(close(&fixture, &now[0], None).await);
     assert!(take(&fixture, 10).await.is_empty());
     dev_stack::advance_clock(fixture.database.owner_url(), 3_601)
         .await

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use event_store::intents::{
-    self, Claim, IntentFilter, IntentOptions, IntentState, NewIntent, QueuedIntent, Wait, close, find,
-    insert, list, prune, put_back, sweep, unblock_freed,
+    self, Claim, Ended, IntentFilter, IntentOptions, IntentState, LaneClaim, NewIntent, QueuedIntent, Wait,
+    find, insert, list, prune, put_back, sweep, unblock_freed,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::value::to_raw_value;
@@ -36,14 +36,20 @@ async fn put(fixture: &TestLog, intents: &[NewIntent]) {
 }
 
 async fn take(fixture: &TestLog, lanes: &[(&'static str, i32)], avoided: &[Uuid]) -> Vec<QueuedIntent> {
+    let lanes: Vec<LaneClaim> = lanes
+        .iter()
+        .map(|&(lane, places)| LaneClaim {
+            lane,
+            places,
+            lease: IntentOptions::default().lease,
+        })
+        .collect();
     let wanted = Claim {
         worker: Uuid::from_u128(1),
-        lanes,
+        lanes: &lanes,
         avoided,
     };
-    intents::claim(fixture.log.pool(), wanted, &IntentOptions::default())
-        .await
-        .unwrap()
+    intents::claim(fixture.log.pool(), wanted).await.unwrap()
 }
 
 #[tokio::test]
@@ -118,7 +124,7 @@ async fn twenty_thousand_stopped_keys_do_not_slow_a_claim() {
     for lane in ["outside", "inside"] {
         let plan: serde_json::Value = sqlx::query(
             "explain (analyze, buffers, format json)
-             select * from claim_intents_in_lanes(gen_random_uuid(), array[$1], array[32], 1000, '{}')",
+             select * from claim_due_intents(gen_random_uuid(), array[$1], array[32], array[1000], '{}')",
         )
         .bind(lane)
         .fetch_one(&mut *connection)
@@ -160,10 +166,14 @@ async fn closed_intents_leave_the_queue_stay_listed_for_a_while_and_are_pruned()
         .collect();
     put(&fixture, &wanted).await;
     let claimed = take(&fixture, &[("inside", 3)], &[]).await;
-    for intent in &claimed {
-        let refusal = (intent.caused_by == 2).then_some("slot_taken");
-        assert!(close(pool, intent, refusal).await.unwrap());
-    }
+    let ended = |intent: &QueuedIntent| Ended {
+        id: intent.id,
+        claim: intent.claim,
+        refusal: (intent.caused_by == 2).then_some("slot_taken"),
+        next: None,
+    };
+    let mut ended: Vec<Ended> = claimed.iter().map(ended).collect();
+    assert_eq!(intents::close(pool, &mut ended).await.unwrap(), 3);
     let queued: i64 = sqlx::query_scalar("select count(*) from intents")
         .fetch_one(pool)
         .await
