@@ -108,16 +108,15 @@ async fn lock_and_move(
              select * from unnest($4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
                   as w (shard, fence, here, there, facts)
          ), locked as (
-             select c.shard from checkpoints c join wanted w on w.shard = c.shard
-             where c.consumer = $1 and c.generation = $2 and c.position = w.here
+             select c.ctid, w.there, w.facts from checkpoints c join wanted w on w.shard = c.shard
+             where c.consumer = $1 and c.generation = $2 and c.shard = any ($4) and c.position = w.here
                and (w.fence is null or (c.owner = $3 and c.fence = w.fence))
              order by c.shard for update of c
          )
-         update checkpoints c set position = w.there, applied = c.applied + w.facts,
+         update checkpoints c set position = l.there, applied = c.applied + l.facts,
                 seen = case when $10::text is null then c.seen
-                            else c.seen || jsonb_build_object($10::text, w.there) end
-         from locked l join wanted w on w.shard = l.shard
-         where c.consumer = $1 and c.generation = $2 and c.shard = l.shard
+                            else c.seen || jsonb_build_object($10::text, l.there) end
+         from locked l where c.ctid = l.ctid
          returning c.shard,
                    (select r.live_generation from read_models r where r.model = $1 and r.schema_version = $9) as live,
                    (select i.log_id from log_identity i) as log_id",

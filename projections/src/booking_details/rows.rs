@@ -81,7 +81,7 @@ async fn update(
         .collect();
     let update = format!(
         "update booking_details as t set {}{sets} from unnest({}, $17::uuid[], $18::text[]{times}) \
-         as r ({}{names}) where t.generation = $1 and t.booking_id = r.booking_id",
+         as r ({}{names}) where t.generation = $1 and t.booking_id = any ($2) and t.booking_id = r.booking_id",
         line_rows::CHANGE_SETS,
         line_rows::CHANGE_TYPES,
         line_rows::CHANGE_NAMES,

@@ -35,7 +35,8 @@ pub(crate) async fn project(
     }
     copy.send(tx, &format!("{table} ({})", rows::COLUMNS)).await?;
     let update = format!(
-        "update {table} as t set {} from unnest({}) as r ({}) where t.generation = $1 and t.booking_id = r.booking_id",
+        "update {table} as t set {} from unnest({}) as r ({}) \
+         where t.generation = $1 and t.booking_id = any ($2) and t.booking_id = r.booking_id",
         rows::CHANGE_SETS,
         rows::CHANGE_TYPES,
         rows::CHANGE_NAMES,

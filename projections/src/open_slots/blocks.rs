@@ -20,7 +20,7 @@ const ADD: &str = "
 const TAKE_BACK: &str = "
     update open_slots__blocks b set standing = false
     from unnest($2::uuid[], $3::uuid[]) as r (doctor_id, block_id)
-    where b.generation = $1 and b.doctor_id = r.doctor_id and b.block_id = r.block_id";
+    where b.generation = $1 and b.doctor_id = any ($2) and b.doctor_id = r.doctor_id and b.block_id = r.block_id";
 
 const STANDING: &str = "
     select block_id, starts_at, ends_at from open_slots__blocks

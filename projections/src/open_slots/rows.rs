@@ -10,7 +10,7 @@ use crate::sql_types;
 
 const CLEAR_DAYS: &str = "
     delete from open_slots s using unnest($2::uuid[], $3::date[]) as r (doctor_id, day)
-    where s.generation = $1 and s.doctor_id = r.doctor_id and s.day = r.day";
+    where s.generation = $1 and s.doctor_id = any ($2) and s.doctor_id = r.doctor_id and s.day = r.day";
 
 const ADD_SLOTS: &str = "
     insert into open_slots (generation, doctor_id, day, starts_at, ends_at, occupied_from, occupied_until)
@@ -26,7 +26,8 @@ const TAKE: &str = "
 
 const FREE: &str = "
     delete from open_slots__taken t using unnest($2::uuid[], $3::date[], $4::uuid[]) as r (doctor_id, day, taken_by)
-    where t.generation = $1 and t.doctor_id = r.doctor_id and t.day = r.day and t.taken_by = r.taken_by";
+    where t.generation = $1 and t.doctor_id = any ($2) and t.doctor_id = r.doctor_id and t.day = r.day
+      and t.taken_by = r.taken_by";
 
 /// Writes what a batch leaves behind.
 pub(crate) async fn write(

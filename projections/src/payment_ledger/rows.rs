@@ -40,7 +40,7 @@ const UPDATE: &str = "
                 $15::text[])
          as r (payment_id, status, checking, held, captured, refunded, failure, authorised_at, captured_at, ended_at,
                refunded_at, version, provider, refunds)
-    where t.generation = $1 and t.payment_id = r.payment_id";
+    where t.generation = $1 and t.payment_id = any ($2) and t.payment_id = r.payment_id";
 
 /// Adds entries and new payments, and rewrites the changed payments.
 pub(crate) async fn write(

@@ -33,7 +33,7 @@ const UPDATE_PAYMENTS: &str = "
     from unnest($2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[],
                 $10::bigint[], $11::timestamptz[], $12::bigint[])
          as r (payment_id, provider, provider_id, attempt, status, held, captured, refunded, income, changed_at, version)
-    where t.generation = $1 and t.payment_id = r.payment_id";
+    where t.generation = $1 and t.payment_id = any ($2) and t.payment_id = r.payment_id";
 
 const PUT_REFUNDS: &str = "
     insert into provider_payments__refunds
