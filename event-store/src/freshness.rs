@@ -13,6 +13,9 @@ use crate::wake_ups::ConsumerProgress;
 /// How often a wait looks by itself, when no worker of this process wakes it.
 const POLL: Duration = Duration::from_millis(10);
 
+/// How often it looks while a worker of this process is known to be still short of what is wanted; it might have lost the shard.
+const POLL_WHILE_SHORT: Duration = Duration::from_millis(50);
+
 /// How long the ordinary way over NATS is given before the workers of this process are asked to look into the log.
 const GRACE: Duration = Duration::from_millis(15);
 
@@ -40,12 +43,17 @@ pub async fn wait_until_fresh(
     deadline: Instant,
 ) -> Result<bool, sqlx::Error> {
     let mut moved = log.wake_ups().progress(wanted.model);
-    if is_fresh(log.pool(), wanted).await? {
+    if !is_short(&moved.borrow_and_update(), wanted) && is_fresh(log.pool(), wanted).await? {
         return Ok(true);
     }
     let mut ask_at = Some(Instant::now() + GRACE);
     loop {
-        let look = deadline.min(Instant::now() + POLL);
+        let poll = if is_short(&moved.borrow_and_update(), wanted) {
+            POLL_WHILE_SHORT
+        } else {
+            POLL
+        };
+        let look = deadline.min(Instant::now() + poll);
         let until = ask_at.map_or(look, |ask_at| look.min(ask_at));
         // Waking up, the poll and the deadline all lead to one more look.
         let _ = timeout_at(until, come_far_enough(&mut moved, wanted)).await;
@@ -53,7 +61,8 @@ pub async fn wait_until_fresh(
             ask_at = None;
             log.wake_ups().request(wanted.model);
         }
-        if is_fresh(log.pool(), wanted).await? {
+        let is_known_short = is_short(&moved.borrow(), wanted) && Instant::now() < look;
+        if !is_known_short && is_fresh(log.pool(), wanted).await? {
             return Ok(true);
         }
         if Instant::now() >= deadline {
